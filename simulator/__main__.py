@@ -1,0 +1,5 @@
+"""`python -m simulator` is `llmcost`."""
+
+from simulator.cli import main
+
+main()

@@ -1,0 +1,137 @@
+"""The command line: one verb, one file; a command parses, calls, prints. Each is loaded when it is called."""
+
+import os
+import signal
+import sys
+from importlib import import_module
+from typing import Any, NoReturn
+
+import click
+
+VERBS = {
+    "run": "Draw from the priors of a scenario and print what it may cost.",
+    "list": "List scenarios, priors, chips, levers and shocks.",
+    "show": "Show a prior, a quantity, a chip, a lever, a shock or a scenario with its sources.",
+    "check": "Check scenario files without drawing.",
+    "schema": "Write the JSON schema of scenario files, for editors.",
+    "new": "Write a commented scenario to start from.",
+}
+
+
+class Verbs(click.Group):
+    """A group that knows its verbs by name and loads one when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in VERBS:
+            return None
+        command: click.Command = import_module(f"simulator.cli.{cmd_name}").command
+        return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in VERBS and not args[0].startswith("-"):
+            from simulator.graph import nearest
+
+            ctx.fail(f"no command {args[0]!r}{nearest(args[0], VERBS)}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(VERBS.items()))
+
+
+def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        from simulator.results import tool_version
+
+        click.echo(f"llmcost {tool_version()}")
+        ctx.exit()
+
+
+@click.command(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=True)
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version, help="Print the version.")
+def group() -> None:
+    """What may this LLM cost, how sure is that, what drives it, and what would break it?
+
+    Start with: llmcost run gpt-4
+    """
+
+
+def main() -> NoReturn:
+    """Run the command line, and end with its exit code.
+
+    0 done; 1 failed at run time; 2 bad usage or rejected input; 3 a gate of the user is not met; 130 interrupted; 143 terminated.
+    """
+    signal.signal(signal.SIGTERM, _terminated)
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None and hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal without a letter shows another, and does not fail
+    code = 1
+    try:
+        code = _call()
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader has gone, as `head` does: nothing to say, and nothing more to write.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        _say(f"cannot write: {error.strerror}")
+        _drop_stdout()
+    sys.exit(code)
+
+
+def _call() -> int:
+    from simulator.scenario.text import Rejected
+
+    try:
+        given: Any = group.main(prog_name="llmcost", standalone_mode=False)
+        return given if isinstance(given, int) else 0
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        return 0
+    except click.UsageError as error:
+        error.show()
+        return 2
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except Rejected as error:
+        for fault in error.faults:
+            _say(str(fault))
+        return 2
+    except (KeyboardInterrupt, click.Abort):
+        _say("interrupted; nothing was written")
+        return 130
+    except Terminated:
+        _say("terminated; nothing was written")
+        return 143
+    except RunFailed as error:
+        _say(str(error))
+        return 1
+
+
+class RunFailed(Exception):
+    """A failure at run time that has one clear line."""
+
+
+def _say(message: str) -> None:
+    if sys.stderr is not None:
+        print(f"llmcost: {message}", file=sys.stderr)
+
+
+def _drop_stdout() -> None:
+    """Keep Python from trying to flush again what could not be written."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError, AttributeError):
+        sys.stdout = None
+
+
+class Terminated(BaseException):
+    """The process was asked to end; an exception, so that files half written are removed on the way out."""
+
+
+def _terminated(*_: object) -> NoReturn:
+    raise Terminated

@@ -1,0 +1,123 @@
+"""Options that several verbs share, their types, and what stands behind them."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from simulator.scenario import Scenario
+
+
+class Share(click.ParamType):
+    """A share of one: `5%`, `0.05`; with `bare_percent` also `5`."""
+
+    name = "percent"
+
+    def __init__(self, *, bare_percent: bool = False) -> None:
+        self.bare_percent = bare_percent
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        from simulator.scenario.values import number
+
+        if isinstance(value, float):
+            return value
+        try:
+            share = number(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        if self.bare_percent and share > 1 and not str(value).strip().endswith("%"):
+            share /= 100
+        if not 0 < share < 1:
+            self.fail(f"{value!r} must lie between 0 and 100 percent, both left out", param, ctx)
+        return share
+
+
+class Whole(click.ParamType):
+    """A whole number, also as 1e6 or 1_000_000."""
+
+    name = "number"
+
+    def __init__(self, least: int, most: int) -> None:
+        self.least, self.most = least, most
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        from simulator.scenario.values import number
+
+        if isinstance(value, int):
+            return value
+        try:
+            given = number(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        if given != int(given) or not self.least <= given <= self.most:
+            self.fail(f"{value!r} must be a whole number from {self.least:,} to {self.most:,}", param, ctx)
+        return int(given)
+
+
+def scenario_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that change a scenario as it is read."""
+    for option in reversed((
+        click.option("--set", "sets", multiple=True, metavar="NAME=VALUE", help="Set a quantity or setting, as in the file."),
+        click.option("--lever", "levers", multiple=True, metavar="NAME", help="Pull a lever (llmcost list levers)."),
+        click.option("--shock", "shocks", multiple=True, metavar="NAME", help="Let a shock happen (llmcost list shocks)."),
+        click.option("--basis", metavar="NAME", help="owned, purchased or rented, in place of the scenario's."),
+        click.option("--budget", metavar="AMOUNT", help="The amount to stand against, such as 12e6."),
+        click.option(
+            "--formulas", type=click.Path(path_type=Path), multiple=True, metavar="FILE.py",
+            help="Functions of your own that take part like the model's. The file is run as code.",
+        ),
+    )):  # fmt: skip
+        function = option(function)
+    return function
+
+
+def read_scenario(reference: str, given: dict[str, Any]) -> "Scenario":
+    """Read a scenario with the shared options, taking them out of `given`."""
+    from simulator.scenario import read
+
+    own = [function for path in given.pop("formulas") for function in load_formulas(path)]
+    names = ("sets", "levers", "shocks", "basis", "budget")
+    return read(reference, formulas=own, **{name: given.pop(name) for name in names})
+
+
+def load_formulas(path: Path) -> list[Callable[..., Any]]:
+    """Run a Python file that the user named, and return its public functions."""
+    import importlib.util
+    import inspect
+
+    from simulator.scenario import Fault, Place, Rejected
+
+    spec = importlib.util.spec_from_file_location(f"llmcost_formulas_{path.stem}", path) if path.is_file() else None
+    if spec is None or spec.loader is None:
+        raise Rejected([Fault(Place(str(path)), "--formulas", "there is no such Python file")])
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:  # whatever a stranger's code raises, it is one line here
+        raise Rejected([Fault(Place(str(path)), "--formulas", f"{type(error).__name__}: {error}")]) from None
+    return [
+        function
+        for name, function in vars(module).items()
+        if inspect.isfunction(function) and function.__module__ == module.__name__ and not name.startswith("_")
+    ]
+
+
+def output_path(path: Path | None, suffixes: tuple[str, ...]) -> Path | None:
+    """Check before any work that a result can be written there."""
+    import os
+
+    if path is None:
+        return None
+    if path.suffix not in suffixes:
+        raise click.UsageError(f"-o {path}: no format {path.suffix or path.name!r}; there are {', '.join(suffixes)}")
+    if path.is_dir():
+        raise click.UsageError(f"-o {path}: is a folder")
+    if not path.parent.is_dir():
+        raise click.UsageError(f"-o {path}: there is no folder {path.parent}")
+    if not os.access(path.parent, os.W_OK):
+        raise click.UsageError(f"-o {path}: the folder {path.parent} cannot be written to")
+    return path

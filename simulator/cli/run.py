@@ -1,0 +1,269 @@
+"""`llmcost run`: draw from the priors of a scenario and print what it may cost."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from simulator.cli.options import Share, Whole, output_path, read_scenario, scenario_options
+
+if TYPE_CHECKING:
+    from simulator.cli.tables import Table
+    from simulator.simulate import Result
+
+FORMATS = ("table", "json", "csv", "markdown")
+
+
+@click.command(short_help="Draw from the priors of a scenario and print what it may cost.")
+@click.argument("scenario", metavar="SCENARIO")
+@click.option("--draws", type=Whole(1, 10_000_000_000), default=100_000, show_default="100,000", help="How many draws.")
+@click.option("--seed", type=Whole(0, 2**63 - 1), default=0, show_default=True, help="Seed of the luck.")
+@click.option(
+    "--interval", type=Share(bare_percent=True), default=0.95, show_default="95", help="Central interval, in percent."
+)
+@click.option(
+    "--method", type=click.Choice(["random", "sobol", "lhs"]), default="random", show_default=True, help="How draws are placed."
+)
+@click.option(
+    "--threads", type=Whole(0, 1024), default=0, show_default="all", help="Threads; the result does not depend on them."
+)
+@click.option("--precision", type=Share(), metavar="PERCENT", help="Go on until the total's median and ends are this precise.")
+@scenario_options
+@click.option(
+    "--fail-above", type=Share(), metavar="PERCENT", help="End with code 3 where the chance to exceed the budget is larger."
+)
+@click.option("--baseline", type=click.Path(path_type=Path), metavar="OLD.json", help="Show what moved since an earlier run.")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True, help="How to print.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to FILE.nc (draws), .csv or .json too."
+)
+@click.option("-q", "--quiet", is_flag=True, help="No progress, and with -o no table.")
+def command(
+    scenario: str, draws: int, seed: int, interval: float, method: str, threads: int, precision: float | None,
+    fail_above: float | None, baseline: Path | None, form: str, output: Path | None, quiet: bool, **given: Any,
+) -> int:  # fmt: skip
+    """Draw from the priors of SCENARIO (a built-in name, a file, or - for standard input) and print what it may cost."""
+    read = read_scenario(scenario, given)
+    output = output_path(output, (".nc", ".csv", ".json"))
+    old = _read_baseline(baseline)
+    if fail_above is not None and read.budget is None:
+        raise click.UsageError("--fail-above needs a budget: add --budget AMOUNT, or `budget:` in the file")
+
+    from simulator.cli import RunFailed
+    from simulator.results import as_csv, as_json, budget_of, changes, json_text, save
+    from simulator.simulate import Broken, simulate
+
+    keep = tuple(read.plan.names) if output is not None and output.suffix == ".nc" else ()
+    try:
+        with _Progress(quiet) as progress:
+            result = simulate(
+                read, draws, seed, method, threads or None, keep=keep, precision=precision, progress=progress.update
+            )
+    except Broken as error:
+        raise RunFailed(str(error)) from None
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    except MemoryError:
+        raise RunFailed(f"not enough memory for {draws:,} draws with -o {output}; leave -o out or draw fewer") from None
+    said = as_json(result, interval)
+    if old is not None:
+        try:
+            said["baseline"] = changes(old, said)
+        except ValueError as error:
+            raise click.UsageError(f"--baseline {baseline}: {error}") from None
+    if output is not None:
+        save(result, output, interval)
+    if not (quiet and output is not None):
+        if form == "json":
+            sys.stdout.write(json_text(said))
+        elif form == "csv":
+            sys.stdout.write(as_csv(result, interval))
+        else:
+            _print(result, said, interval, form)
+    stands = budget_of(result)
+    if fail_above is not None and stands is not None and 1 - stands.probability_within > fail_above:
+        from simulator.wording import money, percent
+
+        click.echo(
+            f"llmcost: the chance to exceed {money(stands.amount)} USD is {percent(1 - stands.probability_within)}, "
+            f"more than {percent(fail_above)}", err=True,
+        )  # fmt: skip
+        return 3
+    return 0
+
+
+def _read_baseline(path: Path | None) -> Any:
+    if path is None:
+        return None
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise click.UsageError(f"--baseline {path}: cannot be read as JSON: {error}") from None
+
+
+class _Progress:
+    """A bar on standard error once a run takes more than a second, and only where somebody watches."""
+
+    def __init__(self, quiet: bool) -> None:
+        self._wanted = not quiet and sys.stderr is not None and sys.stderr.isatty()
+        self._bar: Any = None
+
+    def __enter__(self) -> "_Progress":
+        from time import monotonic
+
+        self._clock: Callable[[], float] = monotonic
+        self._start = self._clock()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def update(self, done: int, of: int) -> None:
+        if not self._wanted or (self._bar is None and self._clock() - self._start < 1):
+            return
+        if self._bar is None:
+            from rich.console import Console
+            from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+            columns = (
+                BarColumn(),
+                TextColumn("{task.completed:,.0f} of {task.total:,.0f} draws"),
+                TextColumn("{task.fields[rate]}"),
+            )
+            self._bar = Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True)
+            self._task = self._bar.add_task("", total=of, rate="")
+            self._bar.start()
+        rate = done / (self._clock() - self._start)
+        self._bar.update(self._task, completed=done, total=of, rate=f"{rate / 1e6:.1f} M/s")
+
+
+# --- the table ------------------------------------------------------------------------------------------------------------
+
+
+def _print(result: "Result", said: dict[str, Any], interval: float, form: str) -> None:
+    from simulator.cli.tables import markdown, print_tables
+    from simulator.results import headline
+
+    tables = [_cost_table(result, said, interval), _plan_table(result, said), *_outcome_table(result, said, interval)]
+    if "baseline" in said:
+        tables.append(_baseline_table(said["baseline"]))
+    notes = _notes(result, said)
+    if form == "markdown":
+        sys.stdout.write(f"# {headline(result, interval)}\n\n{markdown(tables)}\n" + "".join(f"- {note}\n" for note in notes))
+        return
+    click.echo(headline(result, interval))
+    print_tables(tables)
+    for note in notes:
+        click.echo(f"- {note}")
+
+
+def _cost_table(result: "Result", said: dict[str, Any], interval: float) -> "Table":
+    from simulator.cli.tables import Table
+    from simulator.simulate import TOTAL
+    from simulator.wording import interval_name, money, percent
+
+    rows = []
+    for name in (*result.scenario.lines, TOTAL):
+        figures = said["quantities"][name]
+        share = figures.get("share")
+        rows.append((
+            f"={_words(name)}" if name == TOTAL else _words(name),
+            money(figures["median"]),
+            f"{money(figures['low'])} to {money(figures['high'])}",
+            money(figures["mean"]),
+            "" if share is None else percent(share["mean"]),
+            "" if share is None else f"{percent(share['low'])} to {percent(share['high'])}",
+        ))  # fmt: skip
+    name = interval_name(interval)
+    return Table(f"Cost in {result.scenario.money}", ("", ">median", f">{name}", ">mean", ">share", f">{name}"), rows)
+
+
+def _plan_table(result: "Result", said: dict[str, Any]) -> "Table":
+    from simulator.cli.tables import Table
+    from simulator.simulate import TOTAL
+    from simulator.wording import money, percent
+
+    quantiles = said["quantities"][TOTAL]["quantiles"]
+    point = said["point_estimate"]
+    rows = [
+        (f"P{level}", money(quantiles[level]), f"{level} % chance to stay within", _signed(quantiles[level] - point))
+        for level in ("50", "80", "90", "95")
+    ]
+    rows.insert(
+        0, ("point estimate", money(point), "all priors at their medians" if result.scenario.point is None else "as given", "")
+    )
+    stands = said["budget"]
+    if stands is not None:
+        chance = f"{percent(stands['probability_within'])} chance to stay within"
+        chance += f"; overrun {money(stands['expected_overrun'])} in the mean, {money(stands['cvar_95'])} in the worst 5 %"
+        rows.append(("=budget", money(stands["amount"]), chance, _signed(stands["amount"] - point)))
+    return Table("What to plan", ("", ">USD", "", ">over the point"), rows)
+
+
+def _outcome_table(result: "Result", said: dict[str, Any], interval: float) -> list["Table"]:
+    from simulator.cli.tables import Table
+    from simulator.wording import digits, interval_name, short, shown_unit
+
+    def say(value: float) -> str:
+        return short(value) if abs(value) >= 1e6 else digits(value)
+
+    rows = []
+    for name in result.scenario.outcomes:
+        figures = said["quantities"][name]
+        word, scale = shown_unit(figures["unit"])
+        low, middle, high = (figures[key] * scale for key in ("low", "median", "high"))
+        known = low == high
+        rows.append((_words(name), say(middle), "known" if known else f"{say(low)} to {say(high)}", word))
+    return [Table("Outcomes", ("", ">median", f">{interval_name(interval)}", "unit"), rows)] if rows else []
+
+
+def _baseline_table(moved: dict[str, Any]) -> "Table":
+    from simulator.cli.tables import Table
+    from simulator.wording import money
+
+    rows = []
+    for name, figures in moved["quantities"].items():
+        row = [f"={_words(name)}" if name == "total_cost" else _words(name)]
+        for key in ("median", "p80"):
+            row += [f"{money(figures[key]['old'])} -> {money(figures[key]['new'])}", _signed(figures[key]["change"])]
+        rows.append(row)
+    changed = ", ".join(moved["inputs_changed"]) or "nothing"
+    differs = f"; runs differ in {', '.join(moved['run_differs_in'])}" if moved["run_differs_in"] else ""
+    return Table(
+        f"Since the baseline (inputs changed: {changed}{differs})", ("", ">median", ">change", ">P80", ">change"), rows
+    )
+
+
+def _notes(result: "Result", said: dict[str, Any]) -> list[str]:
+    from simulator.simulate import TOTAL
+    from simulator.wording import percent
+
+    scenario = result.scenario
+    notes = [f"{made.shelf} {made.name}: {made.about}" for made in scenario.adjustments]
+    assumptions = [_words(name) for name, given in scenario.inputs.items() if given.is_assumption]
+    if assumptions:
+        notes.append(f"assumptions, with no source or graded D: {', '.join(sorted(assumptions))}")
+    notes += [*scenario.notes, *result.notes]
+    for tie in said["dependence"]:
+        a, b = tie["between"]
+        achieved = "" if tie["achieved"] is None else f", {tie['achieved']:+.3f} in the draws"
+        notes.append(f"{a} and {b}: rank correlation {tie['rank']:+g}{achieved}")
+    error = said["quantities"][TOTAL]["mcse"]
+    size = max(abs(error[key]) / abs(said["quantities"][TOTAL][key] or 1) for key in ("median", "low", "high"))
+    luck = "Monte Carlo error of these figures: up to " + percent(size)
+    notes.append(f"{result.draws:,} draws, {result.method}, seed {result.seed}; {luck}; llmcost {said['version']}")
+    return notes
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _signed(amount: float) -> str:
+    from simulator.wording import money
+
+    return ("+" if amount >= 0 else "-") + money(abs(amount))

@@ -1,0 +1,178 @@
+"""From standard normal scores to values: the score of a probability, tables in z, and what every law can do."""
+
+import math
+from collections.abc import Callable
+from functools import cache
+from statistics import NormalDist
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.units import Value
+
+Array = NDArray[np.float64]
+
+Z_LIMIT = 9.0  # |z| beyond this has probability 1e-19: no run sees it, and every table ends here
+_STANDARD = NormalDist()
+
+
+def score(p: float) -> float:
+    """Return the standard normal score of the probability `p`; the ends stand for the ends of the tables."""
+    if not 0.0 <= p <= 1.0:
+        raise ValueError(f"a probability lies between 0 and 1, not {p:g}")
+    return -Z_LIMIT if p == 0.0 else Z_LIMIT if p == 1.0 else _STANDARD.inv_cdf(p)
+
+
+def upper_tail(z: float) -> float:
+    """P(Z > z), right to full relative precision in the far tail."""
+    return 0.5 * math.erfc(z / math.sqrt(2))
+
+
+class Table:
+    """A smooth function of z as cubic Hermite pieces on an even grid; monotone wherever its nodes are."""
+
+    def __init__(self, function: Callable[[Array], Array], cells: int = 2048) -> None:
+        nodes = np.linspace(-Z_LIMIT, Z_LIMIT, cells + 1)
+        y = np.asarray(function(nodes), dtype=float)
+        if not np.isfinite(y).all():
+            raise ValueError("is too extreme to compute: its far quantiles are not finite numbers")
+        secant = np.diff(y)
+        slope = np.empty_like(y)
+        slope[2:-2] = (y[:-4] - 8 * y[1:-3] + 8 * y[3:-1] - y[4:]) / 12  # fourth order
+        slope[1], slope[-2] = (y[2] - y[0]) / 2, (y[-1] - y[-3]) / 2
+        slope[0], slope[-1] = secant[0], secant[-1]
+        # Fritsch and Carlson 1980: slopes within three secants of both neighbours keep the pieces monotone.
+        least = 3 * np.minimum(np.append(secant, secant[-1]), np.insert(secant, 0, secant[0]))
+        slope = np.clip(slope, np.minimum(least, 0), np.maximum(least, 0))
+        self._coefficients = (
+            y[:-1],
+            slope[:-1],
+            3 * secant - 2 * slope[:-1] - slope[1:],
+            slope[:-1] + slope[1:] - 2 * secant,
+        )
+        self._cells = cells
+
+    def __call__(self, z: Value) -> Value:
+        """Evaluate at z, held within the ends of the table."""
+        t = np.clip((np.asarray(z) + Z_LIMIT) * (self._cells / (2 * Z_LIMIT)), 0.0, self._cells - 1e-9)
+        cell = t.astype(np.intp)
+        t -= cell
+        constant, linear, square, cubic = self._coefficients
+        value = cubic[cell]
+        for coefficient in (square, linear, constant):
+            value *= t
+            value += coefficient[cell]
+        return value
+
+
+def cumulative(nodes: Array) -> Array:
+    return np.array([upper_tail(-z) for z in nodes.tolist()])
+
+
+@cache
+def _probability_table() -> Table:
+    return Table(cumulative)
+
+
+def probability(z: Value) -> Value:
+    """Return P(Z <= z) for scores drawn: one table for all laws that are plain in p, strictly between 0 and 1."""
+    return np.clip(_probability_table()(z), 1e-18, 1 - 1e-16)
+
+
+class Distribution:
+    """What every law can do, given `at`."""
+
+    keys: ClassVar[tuple[str, ...]] = ()
+
+    def at(self, z: Value) -> Value:
+        """Return the value at each standard normal score."""
+        raise NotImplementedError
+
+    @property
+    def support(self) -> tuple[float, float]:
+        """The smallest and the largest possible value."""
+        return -math.inf, math.inf
+
+    def quantile(self, p: float) -> float:
+        """Return the value that is not exceeded with probability `p`."""
+        return float(self.at(score(p)))
+
+    def exact_quantile(self, p: float) -> float:
+        """Return the quantile without making a table, for who asks for a few only."""
+        return self.quantile(p)
+
+    def score_of(self, value: float) -> float:
+        """Return the z at which the law passes `value`, by bisection; +-Z_LIMIT where it never does."""
+        low, high = -Z_LIMIT, Z_LIMIT
+        if float(self.at(low)) >= value:
+            return low
+        if float(self.at(high)) <= value:
+            return high
+        while high - low > 1e-13:
+            middle = (low + high) / 2
+            low, high = (middle, high) if float(self.at(middle)) < value else (low, middle)
+        return high
+
+    def cdf(self, value: float) -> float:
+        """Return the probability of a value not above `value`."""
+        return upper_tail(-self.score_of(value))
+
+    def moments(self) -> tuple[float, float]:
+        """Return mean and standard deviation, by the midpoint rule in z (right to about 1e-6 for the smooth laws)."""
+        edges = np.linspace(-Z_LIMIT, Z_LIMIT, 36_001)
+        middle = (edges[1:] + edges[:-1]) / 2
+        weight = np.diff(cumulative(edges))
+        value = np.asarray(self.at(middle)) + np.zeros_like(middle)
+        mean = float(weight @ value)
+        return mean, math.sqrt(max(0.0, float(weight @ (value - mean) ** 2)))
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether every draw is the same number."""
+        return False
+
+
+class Tabled(Distribution):
+    """A law read from a table in z: `_nodes` gives the exact values, `_to` and `_from` the scale on which they are smooth."""
+
+    __slots__ = ("_table",)
+    _table: Table
+
+    def _nodes(self, z: Array) -> Array:
+        raise NotImplementedError
+
+    def at(self, z: Value) -> Value:
+        try:
+            table = self._table
+        except AttributeError:
+            table = Table(self._nodes)
+            object.__setattr__(self, "_table", table)
+        return self._from(table(z))
+
+    def exact_quantile(self, p: float) -> float:
+        return float(np.asarray(self._from(self._nodes(np.array([score(p)]))))[0])
+
+    def _from(self, value: Value) -> Value:
+        return value
+
+
+def logit(p: Any) -> Any:
+    return np.log(p) - np.log1p(-p)
+
+
+def positive(law: Any, *names: str) -> None:
+    for name in names:
+        if not getattr(law, name) > 0:
+            raise ValueError(f"needs {name} above zero, not {getattr(law, name):g}")
+
+
+def ordered(law: Any, low: str, high: str) -> None:
+    if not getattr(law, low) < getattr(law, high):
+        raise ValueError(f"needs {low} < {high}, not {getattr(law, low):g} and {getattr(law, high):g}")
+
+
+def three_points(law: Any) -> None:
+    ordered(law, "min", "max")
+    if not law.min <= law.mode <= law.max:
+        raise ValueError(f"needs min <= mode <= max, not {law.min:g}, {law.mode:g}, {law.max:g}")

@@ -1,0 +1,199 @@
+"""A law from what a person states: its own parameters, two or three quantiles, a mean and spread, or a team's mean."""
+
+import math
+from dataclasses import fields
+
+import numpy as np
+
+from simulator.distributions.core import Array, Distribution, logit, score
+from simulator.distributions.laws import (
+    Beta,
+    Constant,
+    Gamma,
+    LogitNormal,
+    LogNormal,
+    LogUniform,
+    Normal,
+    Pert,
+    StudentT,
+    Triangular,
+    Uniform,
+)
+
+FAMILIES: dict[str, type[Distribution]] = {
+    "constant": Constant,
+    "normal": Normal,
+    "lognormal": LogNormal,
+    "logitnormal": LogitNormal,
+    "uniform": Uniform,
+    "loguniform": LogUniform,
+    "triangular": Triangular,
+    "pert": Pert,
+    "beta": Beta,
+    "gamma": Gamma,
+    "student_t": StudentT,
+}
+
+
+def family(name: str, parameters: dict[str, float]) -> Distribution:
+    """Make a law of a named family from its own parameters, or from quantiles written `p5`, `p50`, `p97.5`.
+
+    Own parameters and quantiles may be mixed where that determines the law (`pert: {min: 0, p50: 2, p95: 6}`).
+    Three quantiles of a law with two parameters must agree within 5 %, else ValueError says to use `quantiles`.
+    """
+    law = FAMILIES[name]
+    own = tuple(f.name for f in fields(law) if f.init)  # type: ignore[arg-type]
+    quantiles = {key: value for key, value in parameters.items() if is_quantile(key)}
+    fixed = {key: value for key, value in parameters.items() if key not in quantiles}
+    if name in ("lognormal", "normal", "gamma", "beta") and {"mean", "sd"} <= fixed.keys() and name != "normal":
+        fixed = _from_mean_and_sd(name, fixed)
+    unknown = [key for key in fixed if key not in own]
+    if unknown:
+        raise ValueError(f"{name} has no {unknown[0]!r}; it takes {', '.join(own)}, or quantiles such as p5 and p95")
+    if not quantiles:
+        required = [f.name for f in fields(law) if f.init and f.default is f.default_factory]  # type: ignore[arg-type]
+        missing = [key for key in required if key not in fixed]
+        if missing:
+            raise ValueError(f"{name} needs {', '.join(missing)}, or two quantiles such as p5 and p95")
+        return law(**fixed)
+    points = sorted((quantile_of(key), value) for key, value in quantiles.items())
+    if len({p for p, _ in points}) < len(points):
+        raise ValueError("names one quantile twice")
+    return _fitted(name, law, own, fixed, points)
+
+
+def is_quantile(key: str) -> bool:
+    """Whether a key is written like a quantile: p5, p50, p97.5."""
+    return key[:1] == "p" and key[1:].replace(".", "", 1).isdigit()
+
+
+def quantile_of(key: str) -> float:
+    """Return the probability that `p97.5` stands for; the ends are no quantiles."""
+    percent = float(key[1:])
+    if not 0 < percent < 100:
+        raise ValueError(f"{key} is no quantile; use percentages between 0 and 100, such as p5 and p95")
+    return percent / 100
+
+
+def _fitted(
+    name: str, law: type[Distribution], own: tuple[str, ...], fixed: dict[str, float], points: list[tuple[float, float]]
+) -> Distribution:
+    """Solve for the parameters not given, so that the law passes through the quantiles."""
+    values = [x for _, x in points]
+    if any(a >= b for a, b in zip(values, values[1:], strict=False)):
+        raise ValueError(f"needs quantiles that rise, not {', '.join(f'{x:g}' for x in values)}")
+    if name in ("normal", "lognormal", "logitnormal") and len(points) >= 2 and not fixed.keys() - {"low"}:
+        found = through(name, points[0], points[-1], fixed.get("low", 0.0))
+    else:
+        found = _solved(law, own, fixed, points)
+    for p, x in points:
+        spread = abs(found.exact_quantile(points[-1][0]) - found.exact_quantile(points[0][0]))
+        if abs(found.exact_quantile(p) - x) > 0.05 * max(abs(x), spread if x == 0 else 0):
+            raise ValueError(
+                f"no {name} passes through these quantiles: at p{100 * p:g} it has {found.exact_quantile(p):.4g}, not {x:g}; "
+                "write `quantiles` in place of the family to use all of them"
+            )
+    return found
+
+
+def through(
+    name: str, first: tuple[float, float], last: tuple[float, float], low: float = 0.0
+) -> Normal | LogNormal | LogitNormal:
+    """Return the normal, lognormal (above `low`) or logit-normal law through two quantiles (p, value), in closed form."""
+    (p, x), (q, y) = first, last
+    if name == "lognormal" and x <= low:
+        raise ValueError(f"must be above {low:g} for a lognormal, not {x:g}; use normal, or a mixture with a chance of zero")
+    if name == "logitnormal" and not 0 < x < y < 1:
+        raise ValueError(f"must lie between 0 and 1 for a logit-normal, not {x:g} to {y:g}")
+    change = {"normal": float, "lognormal": lambda v: math.log(v - low), "logitnormal": logit}[name]
+    back = {"normal": float, "lognormal": lambda v: low + math.exp(v), "logitnormal": lambda v: 1 / (1 + math.exp(-v))}[name]
+    x, y = float(change(x)), float(change(y))
+    sigma = (y - x) / (score(q) - score(p))
+    centre = back(x - sigma * score(p))
+    if name == "normal":
+        return Normal(centre, sigma)
+    return LogNormal(centre, sigma, low) if name == "lognormal" else LogitNormal(centre, sigma)
+
+
+def _solved(
+    law: type[Distribution], own: tuple[str, ...], fixed: dict[str, float], points: list[tuple[float, float]]
+) -> Distribution:
+    from scipy.optimize import least_squares
+
+    x, y = points[0][1], points[-1][1]
+    span = y - x if len(points) > 1 else abs(x)
+    names = {"Beta": ("a", "b"), "Gamma": ("shape", "scale"), "StudentT": ("location", "scale")}.get(law.__name__, own)
+    free = [key for key in names if key not in fixed]
+    if law is StudentT and "df" not in fixed:
+        raise ValueError("student_t needs df beside its quantiles")
+    if len(free) > len(points):
+        raise ValueError(f"{len(points)} quantiles do not fix {', '.join(free)}; give more quantiles or some of these")
+    if not free:
+        raise ValueError("gives both all parameters and quantiles; leave one of them out")
+    positive = {"a", "b", "shape", "scale"}
+    log_free = law is LogUniform
+
+    def build(unknown: Array) -> Distribution | None:
+        found = dict(fixed)
+        for key, u in zip(free, unknown.tolist(), strict=True):
+            if key in positive:
+                found[key] = math.exp(u)
+            elif log_free:
+                found[key] = x * math.exp(u)
+            else:
+                found[key] = x + span * u
+        try:
+            return law(**found)
+        except (ValueError, OverflowError):
+            return None
+
+    def miss(unknown: Array) -> Array:
+        made = build(unknown)
+        if made is None:
+            return np.full(len(points), 10.0)
+        return np.array([(made.exact_quantile(p) - value) / span for p, value in points])
+
+    guess = {
+        "min": -0.3, "mode": 0.5, "max": 1.3, "location": 0.5, "a": 1.0, "b": 1.0, "shape": 1.0,
+        "scale": math.log(span / 3) if law is StudentT else math.log(max(abs(x), span) / 3),
+    }  # fmt: skip
+    start = np.array([guess[key] if not (log_free and key == "max") else math.log(y / x) * 1.2 for key in free])
+    best = min(
+        (least_squares(miss, start + shift, xtol=1e-14, ftol=1e-14, gtol=1e-14) for shift in (0.0, 0.5, -0.5, 1.5)),
+        key=lambda result: float(result.cost),
+    )
+    made = build(best.x)
+    if made is None or float(np.abs(miss(best.x)).max()) > 0.05:
+        raise ValueError(f"no law of this family passes through {', '.join(f'p{100 * p:g} = {v:g}' for p, v in points)}")
+    return made
+
+
+def _from_mean_and_sd(name: str, given: dict[str, float]) -> dict[str, float]:
+    mean, sd = given["mean"], given["sd"]
+    rest = {key: value for key, value in given.items() if key not in ("mean", "sd")}
+    if not (mean > 0 and sd > 0):
+        raise ValueError(f"needs a mean and sd above zero, not {mean:g} and {sd:g}")
+    if name == "lognormal":
+        sigma = math.sqrt(math.log1p((sd / mean) ** 2))
+        return rest | {"median": mean * math.exp(-(sigma**2) / 2), "sigma": sigma}
+    if name == "gamma":
+        return rest | {"shape": (mean / sd) ** 2, "scale": sd**2 / mean}
+    low, high = rest.get("min", 0.0), rest.get("max", 1.0)
+    m, s = (mean - low) / (high - low), sd / (high - low)
+    if not (0 < m < 1 and s**2 < m * (1 - m)):
+        raise ValueError(f"no beta law has mean {mean:g} and sd {sd:g}")
+    total = m * (1 - m) / s**2 - 1
+    return rest | {"a": m * total, "b": (1 - m) * total}
+
+
+def team_mean(law: Distribution, people: float, correlation: float) -> Distribution:
+    """Return the law of the mean of `people` equal people, each pair correlated by `correlation`.
+
+    Mean as of one person, variance sigma^2 (rho + (1 - rho) / n), as a lognormal: the law of one person at rho = 1 when that
+    is lognormal, the narrow mean of independent people at rho = 0 (Fenton and Wilkinson's fit). No draw per person.
+    """
+    if law.is_constant:
+        return law
+    mean, sd = law.moments()
+    sd *= math.sqrt(correlation + (1 - correlation) / people)
+    return family("lognormal", {"mean": mean, "sd": sd})

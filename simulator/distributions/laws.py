@@ -1,0 +1,318 @@
+"""The named families: closed forms of z first, then those read from a table."""
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from simulator.distributions.core import Array, Distribution, Tabled, logit, ordered, positive, probability, score, three_points
+from simulator.units import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Constant(Distribution):
+    """A known number."""
+
+    value: float
+
+    def at(self, z: Value) -> Value:
+        return self.value if np.ndim(z) == 0 else np.full(np.shape(z), self.value)
+
+    @property
+    def support(self) -> tuple[float, float]:
+        return self.value, self.value
+
+    @property
+    def is_constant(self) -> bool:
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Normal(Distribution):
+    """A quantity of either sign, by its mean and standard deviation."""
+
+    mean: float
+    sd: float
+
+    def __post_init__(self) -> None:
+        positive(self, "sd")
+
+    def at(self, z: Value) -> Value:
+        return self.mean + self.sd * z
+
+
+@dataclass(frozen=True, slots=True)
+class LogNormal(Distribution):
+    """A positive quantity, by its median and the standard deviation of its natural logarithm; `low` shifts it up."""
+
+    median: float
+    sigma: float
+    low: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not self.median > self.low:
+            raise ValueError(f"needs a median above {self.low:g}, not {self.median:g}")
+        positive(self, "sigma")
+        if self.sigma > 20:
+            raise ValueError(f"sigma is the standard deviation of the logarithm; {self.sigma:g} overflows")
+
+    def at(self, z: Value) -> Value:
+        # The median goes in as a logarithm: one exp and one sum a draw, and no product beside them.
+        value = np.exp(math.log(self.median - self.low) + self.sigma * z)
+        return value + self.low if self.low else value
+
+    @property
+    def support(self) -> tuple[float, float]:
+        return self.low, math.inf
+
+
+@dataclass(frozen=True, slots=True)
+class LogitNormal(Distribution):
+    """A fraction, by its median and the standard deviation of its logit."""
+
+    median: float
+    sigma: float
+
+    def __post_init__(self) -> None:
+        if not 0 < self.median < 1:
+            raise ValueError(f"needs a median between 0 and 1, not {self.median:g}")
+        positive(self, "sigma")
+
+    def at(self, z: Value) -> Value:
+        return 1 / (1 + np.exp(-(logit(self.median) + self.sigma * z)))
+
+    @property
+    def support(self) -> tuple[float, float]:
+        return 0.0, 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Uniform(Distribution):
+    """Every value between two ends alike."""
+
+    min: float
+    max: float
+
+    def __post_init__(self) -> None:
+        ordered(self, "min", "max")
+
+    def at(self, z: Value) -> Value:
+        return self.min + (self.max - self.min) * probability(z)
+
+    @property
+    def support(self) -> tuple[float, float]:
+        return self.min, self.max
+
+
+@dataclass(frozen=True, slots=True)
+class LogUniform(Distribution):
+    """Every order of magnitude between two positive ends alike."""
+
+    min: float
+    max: float
+
+    def __post_init__(self) -> None:
+        ordered(self, "min", "max")
+        positive(self, "min")
+
+    def at(self, z: Value) -> Value:
+        return self.min * np.exp(math.log(self.max / self.min) * probability(z))
+
+    @property
+    def support(self) -> tuple[float, float]:
+        return self.min, self.max
+
+
+@dataclass(frozen=True, slots=True)
+class Triangular(Distribution):
+    """Least, most likely and greatest value, with straight sides."""
+
+    min: float
+    mode: float
+    max: float
+
+    def __post_init__(self) -> None:
+        three_points(self)
+
+    def at(self, z: Value) -> Value:
+        p = probability(z)
+        span, rise, fall = self.max - self.min, self.mode - self.min, self.max - self.mode
+        return np.where(p * span < rise, self.min + np.sqrt(p * span * rise), self.max - np.sqrt((1 - p) * span * fall))
+
+    @property
+    def support(self) -> tuple[float, float]:
+        return self.min, self.max
+
+
+def _beta_logit(a: float, b: float, z: Array) -> Array:
+    """The logit of beta(a, b) at scores z, with full relative precision at both ends."""
+    from scipy.special import betaincinv, ndtr
+
+    with np.errstate(divide="ignore"):
+        below, above = betaincinv(a, b, ndtr(z)), betaincinv(b, a, ndtr(-z))
+        return np.where(below < 0.5, np.log(below) - np.log1p(-below), np.log1p(-np.minimum(above, 1 - 1e-16)) - np.log(above))
+
+
+@dataclass(frozen=True)
+class Beta(Tabled):
+    """A quantity between two ends, by the two shapes of a beta law."""
+
+    a: float
+    b: float
+    min: float = 0.0
+    max: float = 1.0
+
+    def __post_init__(self) -> None:
+        positive(self, "a", "b")
+        ordered(self, "min", "max")
+        if self.a < 0.02 or self.b < 0.02:
+            raise ValueError(f"shapes {self.a:g}, {self.b:g} put all the weight on the ends; use choice")
+
+    def _nodes(self, z: Array) -> Array:
+        return _beta_logit(self.a, self.b, z)
+
+    def _from(self, value: Value) -> Value:
+        return self.min + (self.max - self.min) / (1 + np.exp(-value))
+
+    @property
+    def support(self) -> tuple[float, float]:
+        return self.min, self.max
+
+
+@dataclass(frozen=True)
+class Pert(Tabled):
+    """Least, most likely and greatest value as a beta law whose mean is (min + 4 mode + max) / 6."""
+
+    min: float
+    mode: float
+    max: float
+
+    def __post_init__(self) -> None:
+        three_points(self)
+
+    def _nodes(self, z: Array) -> Array:
+        rise = 4 * (self.mode - self.min) / (self.max - self.min)
+        return _beta_logit(1 + rise, 5 - rise, z)
+
+    def _from(self, value: Value) -> Value:
+        return self.min + (self.max - self.min) / (1 + np.exp(-value))
+
+    @property
+    def support(self) -> tuple[float, float]:
+        return self.min, self.max
+
+
+@dataclass(frozen=True)
+class Gamma(Tabled):
+    """A positive quantity, by shape and scale (mean = shape x scale)."""
+
+    shape: float
+    scale: float
+
+    def __post_init__(self) -> None:
+        positive(self, "shape", "scale")
+        if self.shape < 0.1:
+            raise ValueError(f"shape {self.shape:g} puts all the weight on zero; use choice")
+
+    def _nodes(self, z: Array) -> Array:
+        from scipy.special import gammainccinv, gammaincinv, ndtr
+
+        return np.log(np.where(z < 0, gammaincinv(self.shape, ndtr(z)), gammainccinv(self.shape, ndtr(-z))))
+
+    def _from(self, value: Value) -> Value:
+        return self.scale * np.exp(value)
+
+    @property
+    def support(self) -> tuple[float, float]:
+        return 0.0, math.inf
+
+
+@dataclass(frozen=True)
+class StudentT(Tabled):
+    """A quantity of either sign with heavy tails, by degrees of freedom, centre and scale."""
+
+    df: float
+    location: float = 0.0
+    scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        positive(self, "df", "scale")
+        if self.df < 1:
+            raise ValueError(f"df {self.df:g} has tails that no budget survives; use 1 or more")
+
+    def _nodes(self, z: Array) -> Array:
+        from scipy.special import ndtr, stdtrit
+
+        return np.copysign(np.arcsinh(np.abs(stdtrit(self.df, ndtr(-np.abs(z))))), z)
+
+    def _from(self, value: Value) -> Value:
+        return self.location + self.scale * np.sinh(value)
+
+
+@dataclass(frozen=True)
+class Quantiles(Distribution):
+    """A law through two or more stated quantiles.
+
+    A monotone cubic (Fritsch and Carlson 1980) in z of the value, its logarithm or its logit (`scale`), continued as a straight
+    line in z beyond the outer points: normal, lognormal or logit-normal tails. With two points it is that law exactly.
+    """
+
+    probabilities: tuple[float, ...]
+    values: tuple[float, ...]
+    scale: str = "linear"
+    _knots: Any = field(init=False, repr=False, compare=False, default=None)
+
+    def __post_init__(self) -> None:
+        if len(self.probabilities) < 2:
+            raise ValueError("needs two quantiles or more, such as {p5: 1, p95: 3}")
+        if not all(0 < p < 1 for p in self.probabilities):
+            raise ValueError("needs probabilities strictly between 0 and 1 (p5 to p95)")
+        increasing = all(
+            pair[0] < pair[1] for row in (self.probabilities, self.values) for pair in zip(row, row[1:], strict=False)
+        )
+        if not increasing:
+            raise ValueError(f"needs values that rise with their probabilities, not {self.values}")
+        if (self.scale == "log" and self.values[0] <= 0) or (self.scale == "logit" and not self._within_unit_interval()):
+            raise ValueError(f"values {self.values} do not fit a {self.scale} scale")
+        to_scale = {"linear": np.asarray, "log": np.log, "logit": logit}[self.scale]
+        z = np.array([score(p) for p in self.probabilities])
+        y = np.asarray(to_scale(np.array(self.values)), dtype=float)
+        object.__setattr__(self, "_knots", (z, y, _pchip_slopes(z, y)))
+
+    def _within_unit_interval(self) -> bool:
+        return self.values[0] > 0 and self.values[-1] < 1
+
+    def at(self, z: Value) -> Value:
+        knot, y, slope = self._knots
+        z = np.asarray(z)
+        piece = np.clip(np.searchsorted(knot, z) - 1, 0, len(knot) - 2)
+        width = np.diff(knot)[piece]
+        t = (np.clip(z, knot[0], knot[-1]) - knot[piece]) / width
+        start, end = y[piece], y[piece + 1]
+        first, last = slope[piece] * width, slope[piece + 1] * width
+        rise = end - start
+        inner = start + t * (first + t * (3 * rise - 2 * first - last + t * (first + last - 2 * rise)))
+        outer = slope[0] * np.minimum(z - knot[0], 0) + slope[-1] * np.maximum(z - knot[-1], 0)
+        value = inner + outer
+        if self.scale == "log":
+            return np.exp(value)
+        return 1 / (1 + np.exp(-value)) if self.scale == "logit" else value
+
+    @property
+    def support(self) -> tuple[float, float]:
+        return {"linear": (-math.inf, math.inf), "log": (0.0, math.inf), "logit": (0.0, 1.0)}[self.scale]
+
+
+def _pchip_slopes(z: Array, y: Array) -> Array:
+    """Monotone slopes at uneven knots: weighted harmonic means inside, one-sided three-point ends (Fritsch and Butland 1984)."""
+    width, secant = np.diff(z), np.diff(y) / np.diff(z)
+    if len(secant) == 1:
+        return np.repeat(secant, 2)
+    slope = np.empty_like(y)
+    first, second = 2 * width[1:] + width[:-1], width[1:] + 2 * width[:-1]
+    slope[1:-1] = (first + second) / (first / secant[:-1] + second / secant[1:])
+    for end, near, far in ((0, 0, 1), (-1, -1, -2)):
+        edge = ((2 * width[near] + width[far]) * secant[near] - width[near] * secant[far]) / (width[near] + width[far])
+        slope[end] = min(max(edge, secant[near] / 3), 3 * secant[near])
+    return slope

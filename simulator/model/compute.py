@@ -1,0 +1,90 @@
+"""From parameters and tokens to chip-hours and days."""
+
+from simulator.units import (
+    AtLeastOne,
+    Bytes,
+    BytesPerChip,
+    BytesPerParameter,
+    ChipHours,
+    Chips,
+    Flop,
+    FlopPerChipHour,
+    FlopPerParameterToken,
+    Fraction,
+    Hours,
+    Parameters,
+    Ratio,
+    Tokens,
+)
+
+
+def active_parameters(total_parameters: Parameters, active_share: Fraction) -> Parameters:
+    """Parameters that one token passes through: all of a dense model, the shared and routed experts of a mixture."""
+    return total_parameters * active_share
+
+
+def training_tokens(dataset_tokens: Tokens, epochs: Ratio) -> Tokens:
+    """Tokens processed in the final run, repeats counted."""
+    return dataset_tokens * epochs
+
+
+def training_flop(
+    flop_per_parameter_token: FlopPerParameterToken, active_parameters: Parameters, training_tokens: Tokens
+) -> Flop:
+    """Model FLOP of the final run, forward and backward, without recomputation (Kaplan et al. 2020, arXiv:2001.08361, 2.1)."""
+    return flop_per_parameter_token * active_parameters * training_tokens
+
+
+def mfu(hfu: Fraction, recompute_factor: AtLeastOne) -> Fraction:
+    """Model FLOP utilisation from hardware utilisation, which counts recomputed activations too (arXiv:2204.02311, 4.1)."""
+    return hfu / recompute_factor
+
+
+def effective_utilisation(mfu: Fraction, goodput: Fraction) -> Fraction:
+    """Model FLOP over what the chips could have done in all the time they were held for the run."""
+    return mfu * goodput
+
+
+def useful_chip_hours(training_flop: Flop, peak_flop: FlopPerChipHour, effective_utilisation: Fraction) -> ChipHours:
+    """Chip-hours to pass through all tokens once, with the time lost to failures but without parts trained again."""
+    return training_flop / (peak_flop * effective_utilisation)
+
+
+def computed_chip_hours(useful_chip_hours: ChipHours, repeated_share: Ratio) -> ChipHours:
+    """Chip-hours of the final run from its FLOP, with the share of it that is trained again after a rollback or restart."""
+    return useful_chip_hours * (1 + repeated_share)
+
+
+def booked_chip_hours(chips: Chips, run_duration: Hours) -> ChipHours:
+    """Chip-hours of the final run where the cluster and its time are known."""
+    return chips * run_duration
+
+
+def pooled_chip_hours(is_booked: Fraction, booked_chip_hours: ChipHours, computed_chip_hours: ChipHours) -> ChipHours:
+    """Chip-hours of a run of which it is only likely that cluster and time are known: one way or the other, draw by draw."""
+    return is_booked * booked_chip_hours + (1 - is_booked) * computed_chip_hours
+
+
+def chip_hours(final_run_chip_hours: ChipHours, experiments_factor: AtLeastOne) -> ChipHours:
+    """Chip-hours that are paid for: the final run and the experiments before it (Cottier et al. 2024, 3.5 and B.5)."""
+    return final_run_chip_hours * experiments_factor
+
+
+def wall_clock(final_run_chip_hours: ChipHours, chips: Chips) -> Hours:
+    """How long the final run lasts on the cluster."""
+    return final_run_chip_hours / chips
+
+
+def implied_utilisation(training_flop: Flop, peak_flop: FlopPerChipHour, final_run_chip_hours: ChipHours) -> Ratio:
+    """Model FLOP over what the chips could have done in the hours of the final run: where hours are given, a check on them."""
+    return training_flop / (peak_flop * final_run_chip_hours)
+
+
+def training_state(total_parameters: Parameters, state_bytes: BytesPerParameter) -> Bytes:
+    """Memory of weights, gradients and optimiser; activations come on top."""
+    return total_parameters * state_bytes
+
+
+def memory_use(training_state: Bytes, chips: Chips, memory: BytesPerChip) -> Ratio:
+    """Share of the cluster's memory that the training state takes; the run is impossible above 1."""
+    return training_state / (chips * memory)

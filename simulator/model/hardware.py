@@ -1,0 +1,75 @@
+"""Own hardware: what the cluster costs to buy, and the part of it that a run uses up.
+
+The price of one chip's share of its server is split into the chip and the rest of the server by `server_factor`; the cluster
+network comes on top by `network_factor` (Cottier et al. 2024, arXiv:2405.21015, appendices A.3 and A.4).
+"""
+
+import numpy as np
+
+from simulator.units import (
+    AtLeastOne,
+    ChipHours,
+    Chips,
+    Hours,
+    PerHour,
+    Ratio,
+    SignedHours,
+    Usd,
+    UsdPerChip,
+    UsdPerChipHour,
+)
+
+
+def server_price(chip_price: UsdPerChip, server_factor: AtLeastOne) -> UsdPerChip:
+    """Price of one chip with its share of the server."""
+    return chip_price * server_factor
+
+
+def server_value(server_price: UsdPerChip, price_decline: PerHour, hardware_age: SignedHours) -> UsdPerChip:
+    """What the same performance costs when the run starts, as price-performance has gone on improving since the purchase."""
+    return server_price * np.exp(-price_decline * hardware_age)
+
+
+def price_decline_charge(server_value: UsdPerChip, price_decline: PerHour) -> UsdPerChipHour:
+    """Value lost in an hour of use by the published rule: linear at the rate of the first moment (arXiv:2405.21015, 2.1)."""
+    return server_value * price_decline
+
+
+def straight_line_charge(server_price: UsdPerChip, useful_life: Hours) -> UsdPerChipHour:
+    """Value lost in an hour by the accountants' rule: the price in equal parts over the useful life."""
+    return server_price / useful_life
+
+
+def chip_cost(server_charge: UsdPerChipHour, chip_hours: ChipHours, server_factor: AtLeastOne, deflator: Ratio) -> Usd:
+    """Amortised cost of the chips themselves."""
+    return server_charge * chip_hours / server_factor * deflator
+
+
+def server_cost(server_charge: UsdPerChipHour, chip_hours: ChipHours, server_factor: AtLeastOne, deflator: Ratio) -> Usd:
+    """Amortised cost of the servers around the chips."""
+    return server_charge * chip_hours * (1 - 1 / server_factor) * deflator
+
+
+def network_cost(server_charge: UsdPerChipHour, chip_hours: ChipHours, network_factor: AtLeastOne, deflator: Ratio) -> Usd:
+    """Amortised cost of the network between the servers."""
+    return server_charge * chip_hours * (network_factor - 1) * deflator
+
+
+def chip_purchase(server_price: UsdPerChip, chips: Chips, server_factor: AtLeastOne, deflator: Ratio) -> Usd:
+    """Purchase of the chips of the cluster, whatever the run uses of them."""
+    return server_price * chips / server_factor * deflator
+
+
+def server_purchase(server_price: UsdPerChip, chips: Chips, server_factor: AtLeastOne, deflator: Ratio) -> Usd:
+    """Purchase of the servers around the chips."""
+    return server_price * chips * (1 - 1 / server_factor) * deflator
+
+
+def network_purchase(server_price: UsdPerChip, chips: Chips, network_factor: AtLeastOne, deflator: Ratio) -> Usd:
+    """Purchase of the network between the servers."""
+    return server_price * chips * (network_factor - 1) * deflator
+
+
+def acquisition_cost(chip_purchase: Usd, server_purchase: Usd, network_purchase: Usd) -> Usd:
+    """Up-front cost of the cluster (arXiv:2405.21015, 3.3)."""
+    return chip_purchase + server_purchase + network_purchase

@@ -1,0 +1,35 @@
+"""Rented hardware: prices by commitment, and the hours that are billed."""
+
+import numpy as np
+
+from simulator.units import ChipHours, Chips, Fraction, Hours, Ratio, Usd, UsdPerChipHour
+
+
+def one_year_price(on_demand_price: UsdPerChipHour, one_year_discount: Fraction) -> UsdPerChipHour:
+    """Price for a commitment of one year."""
+    return on_demand_price * (1 - one_year_discount)
+
+
+def three_year_price(on_demand_price: UsdPerChipHour, three_year_discount: Fraction) -> UsdPerChipHour:
+    """Price for a commitment of three years."""
+    return on_demand_price * (1 - three_year_discount)
+
+
+def spot_price(on_demand_price: UsdPerChipHour, spot_discount: Fraction) -> UsdPerChipHour:
+    """Price of capacity that can be taken away; what that loses belongs into goodput."""
+    return on_demand_price * (1 - spot_discount)
+
+
+def committed_chip_hours(chips: Chips, commitment_term: Hours) -> ChipHours:
+    """Chip-hours that a commitment bills, used or not."""
+    return chips * commitment_term
+
+
+def take_or_pay_chip_hours(chip_hours: ChipHours, committed_chip_hours: ChipHours) -> ChipHours:
+    """Chip-hours billed under a commitment: its whole term, and what the work needs beyond it at the same price."""
+    return np.maximum(chip_hours, committed_chip_hours)
+
+
+def rental_cost(billed_chip_hours: ChipHours, rental_price: UsdPerChipHour, deflator: Ratio) -> Usd:
+    """Rent of the chips with their servers, network, power and building."""
+    return billed_chip_hours * rental_price * deflator

@@ -1,0 +1,266 @@
+"""Results as others read them: the headline, JSON, CSV, and xarray groups in the ArviZ schema as netCDF."""
+
+import csv
+import json
+import math
+import os
+from datetime import UTC, datetime
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from simulator.files import write_whole
+from simulator.inputs import Source
+from simulator.scenario.read import TOTAL
+from simulator.simulate import Result
+from simulator.summary import PERCENTS, Budget, budget, spread
+from simulator.wording import interval_name, money
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+SCHEMA = 1
+SUFFIXES = (".nc", ".csv", ".json")
+
+
+@cache
+def tool_version() -> str:
+    """Return the version of the installed distribution."""
+    try:
+        return version("llmcost")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def headline(result: Result, interval: float = 0.95) -> str:
+    """Say the result as Epoch AI does: `GPT-4, development cost: 124M USD (95% CI: 41M to 418M)`."""
+    scenario = result.scenario
+    figures = spread(result.tallies[TOTAL], interval)
+    return (
+        f"{scenario.title}, {scenario.scope}: {money(figures.median)} USD "
+        f"({interval_name(interval)}: {money(figures.low)} to {money(figures.high)})"
+    )
+
+
+def budget_of(result: Result) -> Budget | None:
+    """Return how the scenario's budget stands, or None where there is none."""
+    if result.scenario.budget is None or result.overrun is None:
+        return None
+    return budget(result.scenario.budget, result.within, result.overrun, result.tallies[TOTAL], result.point)
+
+
+def _source(source: Source) -> dict[str, str]:
+    said = {"title": source.title, "place": source.place, "url": source.url, "date": source.date}
+    return {key: value for key, value in said.items() if value}
+
+
+def quantity(result: Result, name: str, interval: float) -> dict[str, Any]:
+    """Return one quantity with its figures, in canonical units."""
+    figures = spread(result.tallies[name], interval)
+    said: dict[str, Any] = {
+        "unit": result.scenario.unit(name),
+        "role": result.scenario.role(name),
+        "mean": figures.mean,
+        "sd": figures.sd,
+        "median": figures.median,
+        "low": figures.low,
+        "high": figures.high,
+        "quantiles": {f"{p:g}": value for p, value in figures.quantiles.items()},
+        "mcse": {
+            "mean": figures.mean_error,
+            "median": figures.median_error,
+            "low": figures.low_error,
+            "high": figures.high_error,
+        },
+    }
+    if name in result.shares:
+        share = spread(result.shares[name], interval)
+        said["share"] = {"mean": share.mean, "low": share.low, "high": share.high}
+    given = result.scenario.inputs.get(name)
+    if given is not None:
+        said |= {
+            "stated": given.stated,
+            "about": given.about,
+            "assumption": given.is_assumption,
+            "sure": given.sure,
+            "date": given.date,
+            "sources": [_source(source) for source in given.sources],
+        }
+    return said
+
+
+def as_json(result: Result, interval: float = 0.95) -> dict[str, Any]:
+    """Return the result as plain data: no rounding, canonical units, no infinity and no NaN."""
+    scenario = result.scenario
+    order = [TOTAL, *scenario.lines, *scenario.outcomes]
+    order += [name for name in result.tallies if name not in order]
+    stands = budget_of(result)
+    return {
+        "schema": SCHEMA,
+        "scenario": scenario.name,
+        "title": scenario.title,
+        "scope": scenario.scope,
+        "headline": headline(result, interval),
+        "draws": result.draws,
+        "seed": result.seed,
+        "method": result.method,
+        "interval": round(100 * interval, 10),
+        "money": scenario.money,
+        "version": tool_version(),
+        "fingerprint": scenario.fingerprint,
+        "choices": scenario.choices,
+        "adjustments": [f"{made.shelf}/{made.name}" for made in scenario.adjustments],
+        "point_estimate": result.point,
+        "quantities": {name: quantity(result, name, interval) for name in order},
+        "budget": None if stands is None else stands._asdict(),
+        "dependence": [
+            {"between": [a, b], "rank": rank, "achieved": result.achieved.get((a, b))}
+            for (a, b), rank in scenario.ranks.items()
+        ],
+        "known": list(scenario.known),
+        "assumed": list(scenario.assumed),
+        "sources": [_source(source) for source in scenario.sources],
+        "notes": [*scenario.notes, *result.notes],
+    }
+
+
+def json_text(data: Any) -> str:
+    """Write JSON that any reader takes; a number that is none is an error here, not a token there."""
+    return json.dumps(data, indent=1, allow_nan=False, ensure_ascii=False) + "\n"
+
+
+CSV_COLUMNS = ("quantity", "role", "unit", "mean", "sd", "median", "low", "high", *(f"p{p:g}" for p in PERCENTS),
+               "mcse_mean", "mcse_median", "mcse_low", "mcse_high", "share_mean", "stated", "sources")  # fmt: skip
+
+
+def as_csv(result: Result, interval: float = 0.95) -> str:
+    """Return one row a quantity; text that a spreadsheet would take for a formula gets a leading apostrophe."""
+    text = StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(CSV_COLUMNS)
+    for name, said in as_json(result, interval)["quantities"].items():
+        sources = "; ".join(str(Source(**source)) for source in said.get("sources", []))
+        row = [_safe(name), said["role"], said["unit"], *(said[key] for key in ("mean", "sd", "median", "low", "high"))]
+        row += [said["quantiles"][f"{p:g}"] for p in PERCENTS]
+        row += [said["mcse"][key] for key in ("mean", "median", "low", "high")]
+        row += [said.get("share", {}).get("mean", ""), _safe(said.get("stated", "")), _safe(sources)]
+        writer.writerow(row)
+    return text.getvalue()
+
+
+def _safe(text: str) -> str:
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+def to_tree(result: Result) -> "xr.DataTree":
+    """Return kept draws as the groups `prior` (inputs) and `prior_predictive` (what follows), after the ArviZ schema.
+
+    Dimensions are (chain, draw) with one chain. Each variable carries unit, role and, for inputs, how it was stated and sources.
+    """
+    import xarray as xr
+
+    scenario = result.scenario
+    draws = np.arange(result.draws)
+    groups: dict[str, dict[str, Any]] = {"prior": {}, "prior_predictive": {}}
+    for name, values in result.kept.items():
+        given = scenario.inputs.get(name)
+        attributes = {"units": scenario.unit(name), "role": scenario.role(name), "long_name": name.replace("_", " ")}
+        if given is not None:
+            attributes |= {
+                "comment": given.about or given.stated,
+                "stated": given.stated,
+                "references": "; ".join(map(str, given.sources)) or "assumption",
+            }
+        elif name in scenario.graph.formulas:
+            attributes["comment"] = scenario.graph.formulas[name].about
+        group = "prior" if given is not None else "prior_predictive"
+        # A slash would make a group of its own in the file.
+        groups[group][name.replace("/", ":")] = (("chain", "draw"), values[None, :], attributes)
+    about = {
+        "name": scenario.title,
+        "created_at": _now(),
+        "creation_library": "llmcost",
+        "creation_library_version": tool_version(),
+        "creation_library_language": "Python",
+        "sample_dims": ["chain", "draw"],
+        "seed": result.seed,
+        "method": result.method,
+        "money": scenario.money,
+        "config_sha256": scenario.fingerprint,
+        "numpy_version": np.__version__,
+        "notes": json.dumps([*scenario.notes, *result.notes]),
+    }
+    coords = {"chain": [0], "draw": draws}
+    made = {f"/{group}": xr.Dataset(variables, coords, about) for group, variables in groups.items()}
+    return xr.DataTree.from_dict({"/": xr.Dataset(attrs=about), **made})
+
+
+def _now() -> str:
+    """The time, or SOURCE_DATE_EPOCH where files must be the same byte for byte."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    return (datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)).isoformat(timespec="seconds")
+
+
+def save(result: Result, path: Path, interval: float = 0.95) -> None:
+    """Write a result by the suffix of its path (.json, .csv, .nc), whole or not at all."""
+    if path.suffix == ".json":
+        text = json_text(as_json(result, interval))
+        write_whole(path, lambda beside: beside.write_text(text, encoding="utf-8") and None)
+    elif path.suffix == ".csv":
+        table = as_csv(result, interval)
+        write_whole(path, lambda beside: beside.write_bytes(table.encode()) and None)
+    elif path.suffix == ".nc":
+        tree = to_tree(result)
+        write_whole(path, lambda beside: tree.to_netcdf(beside, engine="h5netcdf"))
+    else:
+        raise ValueError(f"no format {path.suffix!r}; there are {', '.join(SUFFIXES)}")
+
+
+def open_tree(path: Path) -> "xr.DataTree":
+    """Open saved draws; raise ValueError where the file is none of ours."""
+    import xarray as xr
+
+    try:
+        tree = xr.open_datatree(path, engine="h5netcdf")
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{path} is no netCDF file of llmcost: {error}") from None
+    if tree.attrs.get("creation_library") != "llmcost":
+        raise ValueError(f"{path} was not written by llmcost")
+    return tree
+
+
+def changes(old: Any, new: dict[str, Any]) -> dict[str, Any]:
+    """Compare the JSON of an earlier run with a new one: figures of total and lines, and what differs in how they were made.
+
+    Raises ValueError where the two cannot be compared (another schema, other money, no such quantities).
+    """
+    if not isinstance(old, dict) or old.get("schema") != SCHEMA or TOTAL not in old.get("quantities", {}):
+        raise ValueError("is no result of `llmcost run --format json` that this version can read")
+    if old["money"] != new["money"]:
+        raise ValueError(f"is in {old['money']}, and this run in {new['money']}; they cannot be compared")
+    moved = {}
+    for name, figures in new["quantities"].items():
+        before = old["quantities"].get(name)
+        if figures["role"] not in ("total", "line") or before is None:
+            continue
+        moved[name] = {
+            key: {"old": pick(before), "new": pick(figures), "change": pick(figures) - pick(before)}
+            for key, pick in (
+                ("median", lambda q: q["median"]),
+                ("p80", lambda q: q["quantiles"]["80"]),
+                ("low", lambda q: q["low"]),
+                ("high", lambda q: q["high"]),
+            )
+        }
+    inputs = [
+        name
+        for name in {**old["quantities"], **new["quantities"]}
+        if old["quantities"].get(name, {}).get("stated") != new["quantities"].get(name, {}).get("stated")
+    ]
+    differs = [key for key in ("draws", "seed", "method", "interval", "version", "scope") if old.get(key) != new.get(key)]
+    error = math.hypot(old["quantities"][TOTAL]["mcse"]["median"], new["quantities"][TOTAL]["mcse"]["median"])
+    return {"quantities": moved, "inputs_changed": inputs, "run_differs_in": differs, "median_change_mcse": error}

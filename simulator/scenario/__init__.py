@@ -1,0 +1,7 @@
+"""The door: scenario files become a model, a plan and inputs in canonical units, or are refused with all their faults.
+
+YAML, pydantic and units are met here and in `simulator.units` alone; behind it are plain arrays in known units.
+"""
+
+from simulator.scenario.read import Scenario, read
+from simulator.scenario.text import Fault, Place, Rejected

@@ -1,0 +1,179 @@
+"""From an entry of a file to an input: its law in canonical units, and its provenance."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from simulator import units
+from simulator.distributions import (
+    FAMILIES,
+    Choice,
+    Constant,
+    Distribution,
+    Empirical,
+    Mixture,
+    Quantiles,
+    Scaled,
+    Truncated,
+    family,
+    is_quantile,
+    quantile_of,
+)
+from simulator.graph import nearest
+from simulator.inputs import Input, Source
+from simulator.scenario import library
+from simulator.scenario.schema import Entry, SourceRow, Weighted
+from simulator.scenario.text import Fault, Node
+from simulator.scenario.values import law_of
+from simulator.units import Unit
+
+# Parameters of a family that carry no unit.
+_SHAPES = {"sigma", "a", "b", "shape", "df"}
+_SLACK = 1e-3  # the most weight outside the possible values that is cut off without a word
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads entries: `mass` is the central interval that `a to b` is in the file at hand."""
+
+    mass: float = 0.95
+
+    def input(self, quantity: str, entry: Entry, unit: Unit, origin: str, sources: tuple[Source, ...] = ()) -> Input:
+        """Return the input of a quantity; raise ValueError with what is wrong."""
+        shown = entry if entry.from_ is None else library_entry(quantity, entry.from_)
+        return Input(
+            name=quantity,
+            law=self.law(quantity, entry, unit),
+            unit=unit,
+            stated=describe(entry),
+            about=entry.about or shown.about,
+            sources=sources_of(entry.sources) or sources_of(shown.sources) or sources,
+            date=entry.date or shown.date,
+            sure=entry.sure or shown.sure,
+            origin=origin,
+            stream=quantity,
+        )
+
+    def law(self, quantity: str, entry: Entry, unit: Unit) -> Distribution:
+        """Return the law of an entry, held to what is possible for the quantity."""
+        law = self._stated(quantity, entry, unit)
+        if entry.times is not None:
+            if not isinstance(law, Constant):
+                raise ValueError("`times` goes with one number; put the whole uncertainty into one law instead")
+            law = Scaled(self.law("relative_error", entry.times, Unit("1")), law.value) if law.value else law
+        if entry.truncate is not None:
+            scale = units.factor(entry.unit or unit.text, unit.text)
+            low, high = entry.truncate.low, entry.truncate.high
+            law = Truncated(law, -float("inf") if low is None else low * scale, float("inf") if high is None else high * scale)
+        return _possible(law, unit)
+
+    def _stated(self, quantity: str, entry: Entry, unit: Unit) -> Distribution:
+        if entry.from_ is not None:
+            return Reader().law(quantity, library_entry(quantity, entry.from_), unit)
+        if entry.value is not None:
+            return law_of(entry.value, unit, self.mass, entry.unit)
+        scale = units.factor(entry.unit or unit.text, unit.text)
+        if entry.quantiles is not None:
+            wrong = [key for key in entry.quantiles if not is_quantile(key)]
+            if wrong:
+                raise ValueError(f"quantiles has no {wrong[0]!r}; write p5, p50, p97.5")
+            points = sorted((quantile_of(key), value * scale) for key, value in entry.quantiles.items())
+            how = "logit" if unit.is_fraction else "log" if unit.low >= 0 else "linear"
+            return Quantiles(tuple(p for p, _ in points), tuple(x for _, x in points), how)
+        if entry.mixture is not None:
+            return Mixture(*self._weighted(quantity, entry.mixture, unit))
+        if entry.choice is not None:
+            return Choice(tuple(entry.choice), *self._weighted(quantity, tuple(entry.choice.values()), unit))
+        if entry.empirical is not None:
+            return Empirical(tuple(value * scale for value in entry.empirical))
+        for name in FAMILIES:
+            given: dict[str, float] | None = getattr(entry, name)
+            if given is not None:
+                return family(name, {key: x if key in _SHAPES else x * scale for key, x in given.items()})
+        raise AssertionError("the schema lets no entry through without a law")
+
+    def _weighted(
+        self, quantity: str, parts: tuple[Weighted, ...], unit: Unit
+    ) -> tuple[tuple[Distribution, ...], tuple[float, ...]]:
+        return tuple(self.law(quantity, part.law, unit) for part in parts), tuple(part.weight for part in parts)
+
+
+def library_entry(quantity: str, name: str) -> Entry:
+    """Return a row of the library as an entry, following a row that is taken from another."""
+    found = library.row(quantity, name)
+    try:
+        return Entry.model_validate(found.node.plain())
+    except ValidationError as error:
+        raise ValueError(f"the library's row {name!r} is broken: {error.errors()[0]['msg']}") from None
+
+
+def _possible(law: Distribution, unit: Unit) -> Distribution:
+    """Hold a law to the possible values of a quantity; refuse it where much of it lies outside."""
+    low, high = law.support
+    if low >= unit.low and high <= unit.high:
+        return law
+    outside = (law.cdf(unit.low) if low < unit.low else 0.0) + (1 - law.cdf(unit.high) if high > unit.high else 0.0)
+    if outside > _SLACK or law.is_constant:
+        allowed = f"{unit.low:g} to {unit.high:g}" if unit.high < float("inf") else f"{unit.low:g} or more"
+        hint = ""
+        if unit.is_fraction and 1 < law.quantile(0.5) <= 100:
+            hint = f"; {law.quantile(0.5):g} looks like a percentage: write {law.quantile(0.5):g}%"
+        elif not law.is_constant:
+            hint = f"; add `truncate: {{low: {unit.low:g}}}`, or use a law that stays inside"
+        raise ValueError(f"{outside:.1%} of it lies outside what is possible here ({allowed}){hint}")
+    return Truncated(law, unit.low, unit.high)
+
+
+def describe(entry: Entry) -> str:
+    """Return how a person would say the law of an entry."""
+    if entry.value is not None:
+        said = entry.value
+    elif entry.from_ is not None:
+        said = entry.from_
+    else:
+        name = next(
+            key for key in (*FAMILIES, "quantiles", "mixture", "choice", "empirical") if getattr(entry, key) is not None
+        )
+        given: Any = getattr(entry, name)
+        if isinstance(given, dict):
+            parts = [key if isinstance(x, Weighted) else f"{key} {x:g}" for key, x in given.items()]
+        else:
+            parts = [f"{len(given)} {'values' if name == 'empirical' else 'parts'}"]
+        said = f"{name} {', '.join(parts)}"
+    if entry.unit:
+        said += f" {entry.unit}"
+    if entry.times is not None:
+        said += f" x {describe(entry.times)}"
+    if entry.truncate is not None:
+        low, high = entry.truncate.low, entry.truncate.high
+        said += f", held {'' if low is None else f'above {low:g} '}{'' if high is None else f'below {high:g}'}".rstrip()
+    return said
+
+
+def sources_of(rows: tuple[SourceRow, ...]) -> tuple[Source, ...]:
+    """Return the sources of a row as the core knows them."""
+    return tuple(Source(row.title, row.place, row.url, row.date) for row in rows)
+
+
+def faults_of(error: ValidationError, node: Node, key: str = "", model: type[BaseModel] | None = None) -> list[Fault]:
+    """Turn pydantic's report into faults with place, key and next step."""
+    faults = []
+    for item in error.errors(include_url=False):
+        path = tuple(step for step in item["loc"] if isinstance(step, int) or "[" not in str(step))
+        shown = ".".join([*([key] if key else []), *map(str, path)])
+        message = item["msg"].removeprefix("Value error, ")
+        if item["type"] == "extra_forbidden":
+            known = (model or Entry).model_fields if len(path) == 1 else Entry.model_fields
+            words = [field.alias or name for name, field in known.items()]
+            message = f"there is no such key{nearest(str(path[-1]), words)}"
+        elif item["type"] == "missing":
+            message = "is missing"
+        elif item["type"] == "literal_error":
+            message = f"{item['input']!r} is not among {item['ctx']['expected']}"
+        elif item["type"] in ("string_type", "dict_type", "tuple_type", "model_type", "model_attributes_type"):
+            message = f"{message.lower()}; got {str(item['input'])[:40]!r}"
+        elif item["type"] not in ("value_error",):
+            message = f"{message[:1].lower()}{message[1:]}; got {str(item['input'])[:40]!r}"
+        faults.append(Fault(node.at(path), shown, message))
+    return faults

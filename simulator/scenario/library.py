@@ -1,0 +1,83 @@
+"""The files in `priors/`: rows by quantity and name, chips, scenarios, levers and shocks."""
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from simulator.graph import nearest
+from simulator.scenario.text import Fault, Node, Place, Rejected, parse, read_text
+
+SHELVES = ("scenarios", "levers", "shocks")
+
+
+@cache
+def folder() -> Path:
+    """Return the folder of the library: beside the package in a checkout, inside it once installed."""
+    package = Path(__file__).resolve().parent.parent
+    installed = package / "priors"
+    return installed if installed.is_dir() else package.parent / "priors"
+
+
+@cache
+def _file(name: str) -> Node:
+    return parse(read_text(folder() / name, f"priors/{name}"), f"priors/{name}")
+
+
+class Row(NamedTuple):
+    """A prior of the library: the quantity, its name there, and the entry."""
+
+    quantity: str
+    name: str
+    node: Node
+
+
+@cache
+def rows() -> dict[str, dict[str, Row]]:
+    """Return the rows of every quantity, by name."""
+    found: dict[str, dict[str, Row]] = {}
+    for path in sorted(folder().glob("*.yaml")):
+        if path.name == "chips.yaml":
+            continue
+        for quantity, named in _mapping(_file(path.name)):
+            for name, node in _mapping(named):
+                found.setdefault(quantity, {})[name] = Row(quantity, name, node)
+    return found
+
+
+def row(quantity: str, name: str) -> Row:
+    """Return a row; raise ValueError with the nearest name where there is none."""
+    # `role.salary` is found under `salary`, and a relative error under its own heading.
+    named = rows().get(quantity.rpartition(".")[2], {})
+    if name not in named:
+        known = f"there are {', '.join(named)}" if named else "the library has none for this quantity"
+        raise ValueError(f"the library has no row {name!r} for {quantity}{nearest(name, named)}; {known}")
+    return named[name]
+
+
+@cache
+def chips() -> dict[str, Node]:
+    """Return the chips by name."""
+    return dict(_mapping(_file("chips.yaml")))
+
+
+def names(shelf: str) -> list[str]:
+    """Return the names of the files on a shelf (scenarios, levers, shocks), such as `epoch/gpt-4`."""
+    top = folder() / shelf
+    return sorted(path.relative_to(top).with_suffix("").as_posix() for path in top.rglob("*.yaml"))
+
+
+def shelved(shelf: str, name: str) -> Node | None:
+    """Return the file of a name on a shelf, or None."""
+    return _file(f"{shelf}/{name}.yaml") if name in names(shelf) else None
+
+
+def _mapping(node: Node) -> Iterator[tuple[str, Node]]:
+    if not isinstance(node.value, dict):
+        raise Rejected([Fault(node.place, "", "must be a mapping of names")])
+    yield from node.value.items()
+
+
+def place_of(path: Path) -> Place:
+    """Return the place of a whole file, for faults that have no line."""
+    return Place(str(path))

@@ -1,0 +1,628 @@
+"""Read a scenario: its layers, the merge of them, the inputs, the graph and the plan."""
+
+import hashlib
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from simulator import model
+from simulator.adjust import Act, Adjustment, adjusted, change_unit
+from simulator.distributions import Posterior, team_mean
+from simulator.graph import Formula, Graph, Missing, Plan, evaluate, nearest, plan
+from simulator.inputs import Input, Source
+from simulator.scenario import library
+from simulator.scenario.laws import Reader, faults_of, sources_of
+from simulator.scenario.schema import ActRow, AdjustmentRow, ChipRow, Entry, Settings, split
+from simulator.scenario.text import MAX_BYTES, Fault, Node, Place, Rejected, parse, read_text
+from simulator.scenario.values import law_of
+from simulator.streams import Copula
+from simulator.units import Unit
+
+TOTAL = "total_cost"
+USD = Unit("USD", low=float("-inf"))
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A scenario that has passed the door: everything a run needs, in canonical units."""
+
+    name: str
+    title: str
+    scope: str
+    about: str
+    money: str
+    choices: dict[str, str]
+    lines: tuple[str, ...]
+    outcomes: tuple[str, ...]
+    inputs: dict[str, Input]
+    graph: Graph
+    plan: Plan
+    ranks: dict[tuple[str, str], float]
+    adjustments: tuple[Adjustment, ...]
+    budget: float | None
+    point: float | None
+    known: tuple[str, ...]
+    assumed: tuple[str, ...]
+    sources: tuple[Source, ...]
+    notes: tuple[str, ...] = ()
+    skipped: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Outcomes that were asked for and cannot be computed, with what they lack."""
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of all that decides the numbers: laws, formulas' names, lines, dependence."""
+        parts = [self.lines, self.outcomes, sorted(self.ranks.items()), [step.name for step in self.plan.steps]]
+        parts += [(name, made.law, made.stream) for name, made in sorted(self.inputs.items())]  # type: ignore[list-item]
+        return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+    def role(self, name: str) -> str:
+        """Return what a quantity is to the reader: total, line, outcome, prior, choice or intermediate."""
+        if name == TOTAL:
+            return "total"
+        if name in self.lines:
+            return "line"
+        if name in self.inputs:
+            return self.inputs[name].role
+        return "outcome" if name in self.outcomes else "intermediate"
+
+    def unit(self, name: str) -> str:
+        """Return the canonical unit of a quantity."""
+        return self.inputs[name].unit.text if name in self.inputs else self.graph.units[name].text
+
+
+@dataclass(frozen=True, slots=True)
+class _Stated:
+    """What a layer says of a quantity, before it is made a law."""
+
+    entry: Entry
+    reader: Reader
+    place: Place
+    own: bool
+    origin: str
+    sources: tuple[Source, ...] = ()
+
+
+@dataclass
+class _Layer:
+    """One file (or the command line's values) on the way from the presets to the scenario itself."""
+
+    node: Node
+    own: bool
+    settings: Settings = field(default_factory=Settings)
+    entries: dict[str, Entry] = field(default_factory=dict)
+
+    @property
+    def reader(self) -> Reader:
+        return Reader((self.settings.ranges or 95.0) / 100)
+
+
+def read(
+    reference: str,
+    *,
+    sets: Iterable[str] = (),
+    levers: Iterable[str] = (),
+    shocks: Iterable[str] = (),
+    basis: str | None = None,
+    budget: str | None = None,
+    formulas: Iterable[Callable[..., Any]] = (),
+) -> Scenario:
+    """Read a scenario by built-in name, path, or `-` for standard input; raise `Rejected` with every fault found.
+
+    `sets` are `NAME=VALUE` in the grammar of the file and win over it, as do the other options. `formulas` are functions that
+    take part like the model's own and win over them.
+    """
+    layers = _layers(reference)
+    overrides = _command_line(sets, basis, budget, levers, shocks)
+    if overrides is not None:
+        layers.append(overrides)
+    _validate(layers)
+    return _Assembly(reference, layers, tuple(formulas)).scenario()
+
+
+# --- layers ---------------------------------------------------------------------------------------------------------------
+
+
+def find(reference: str) -> tuple[Node, Path | None]:
+    """Return the node of a scenario, and its folder where it is a file of the user's; raise `Rejected`."""
+    if reference == "-":
+        text = sys.stdin.read(MAX_BYTES + 1)
+        if len(text) > MAX_BYTES:
+            raise Rejected([Fault(Place("<stdin>"), "", f"is larger than {MAX_BYTES:,} bytes, the limit for such a file")])
+        return parse(text, "<stdin>"), Path.cwd()
+    path = Path(reference)
+    looks_like_path = path.suffix in (".yaml", ".yml") or reference.startswith((".", "/")) or path.exists()
+    built_in = library.shelved("scenarios", reference)
+    if built_in is not None and not path.is_file():
+        return built_in, None
+    if looks_like_path:
+        if path.suffix in (".json", ".toml"):
+            raise Rejected([Fault(Place(reference), "", "scenarios are YAML files; `llmcost new` writes one to start from")])
+        return parse(read_text(path, reference), reference), path.parent
+    names = library.names("scenarios")
+    raise Rejected([Fault(Place(reference), "", f"no such scenario{nearest(reference, names)}; `llmcost list` shows them")])
+
+
+def _layers(reference: str) -> list[_Layer]:
+    layers: list[_Layer] = []
+    _add_layers(reference, find(reference), (), layers, own=True)
+    return layers
+
+
+def _add_layers(
+    reference: str, found: tuple[Node, Path | None], path: tuple[str, ...], layers: list[_Layer], *, own: bool
+) -> None:
+    node, home = found
+    identity = str((home / Path(reference).name).resolve()) if home is not None and reference != "-" else reference
+    if identity in path:
+        circle = " extends ".join(Path(name).name for name in (*path[path.index(identity) :], identity))
+        raise Rejected([Fault(node.at(("extends",)), "extends", f"goes in a circle: {circle}")])
+    if not isinstance(node.value, dict):
+        raise Rejected([Fault(node.place, "", "must be a mapping of keys; `llmcost new` writes one to start from")])
+    if not node.value:
+        raise Rejected([Fault(node.place, "", "is empty; `llmcost new my.yaml` writes a scenario to start from")])
+    extends = node.value.get("extends")
+    parts = [] if extends is None else extends.value if isinstance(extends.value, list) else [extends]
+    for part in parts:
+        if not isinstance(part, Node) or not isinstance(part.value, str):
+            raise Rejected([Fault(node.at(("extends",)), "extends", "must be a name or a list of names")])
+        _add_layers(part.value, _find_base(part, home), (*path, identity), layers, own=False)
+    layers.append(_Layer(node, own))
+
+
+def _find_base(part: Node, home: Path | None) -> tuple[Node, Path | None]:
+    """A base is a built-in name, or a file at or below the folder of the file that names it."""
+    name = str(part.value)
+    if home is not None and name not in library.names("scenarios"):
+        if "://" in name or Path(name).is_absolute() or ".." in Path(name).parts or name.startswith("~"):
+            raise Rejected([Fault(part.place, "extends", f"{name!r} leads out of this folder; copy the file beside this one")])
+        if Path(name).suffix in (".yaml", ".yml"):
+            return parse(read_text(home / name, str(home / name)), str(home / name)), (home / name).parent
+    try:
+        return find(name) if name in library.names("scenarios") else _no_base(part, name)
+    except Rejected as error:
+        raise Rejected([replace(fault, key=fault.key or "extends") for fault in error.faults]) from None
+
+
+def _no_base(part: Node, name: str) -> tuple[Node, Path | None]:
+    names = library.names("scenarios")
+    raise Rejected([Fault(part.place, "extends", f"no such scenario as {name!r}{nearest(name, names)}")])
+
+
+def _command_line(
+    sets: Iterable[str], basis: str | None, budget: str | None, levers: Iterable[str], shocks: Iterable[str]
+) -> _Layer | None:
+    """The options of a command as one more layer on top."""
+    top = Node(Place("--set"), {})
+    faults = []
+
+    def put(node: Node, key: str, value: Node) -> None:
+        assert isinstance(node.value, dict)
+        node.value[key] = value
+        node.key_places[key] = value.place
+
+    for given in sets:
+        name, equals, text = given.partition("=")
+        name = name.strip()
+        if not equals or not name or not text.strip():
+            faults.append(Fault(Place("--set"), given, "write NAME=VALUE, as in mfu=0.4 or 'mfu=0.34 to 0.46'"))
+            continue
+        value = parse(text, f"--set {name}")
+        role, dot, quantity = name.partition(".")
+        if dot:
+            if "staff" not in top.value:
+                put(top, "staff", Node(Place(f"--set {name}"), {}))
+            staff = top.value["staff"]  # type: ignore[index, call-overload]
+            if role not in staff.value:
+                put(staff, role, Node(value.place, {}))
+            put(staff.value[role], quantity, value)
+        else:
+            put(top, name, value)
+    for key, single in (("basis", basis), ("budget", budget)):
+        if single is not None:
+            put(top, key, Node(Place(f"--{key}"), single))
+    for key, names in (("levers", levers), ("shocks", shocks)):
+        several = [Node(Place(f"--{key[:-1]} {name}"), name) for name in names]
+        if several:
+            put(top, key, Node(several[0].place, several))  # type: ignore[arg-type]
+    if faults:
+        raise Rejected(faults)
+    return _Layer(top, own=True) if top.value else None
+
+
+def _validate(layers: list[_Layer]) -> None:
+    """Check the shape of every layer, and report the faults of all of them together."""
+    faults: list[Fault] = []
+    for layer in layers:
+        settings, quantities = split(layer.node.plain())
+        try:
+            layer.settings = Settings.model_validate(settings)
+        except ValidationError as error:
+            faults += faults_of(error, layer.node, model=Settings)
+        for key, value in quantities.items():
+            node = layer.node.value[key]  # type: ignore[index, call-overload]
+            try:
+                layer.entries[key] = Entry.model_validate(value)
+            except ValidationError as error:
+                places = Node(layer.node.key_places[key], node.value, node.key_places)
+                faults += _known_key(key) or faults_of(error, places, key)
+    if faults:
+        # What the graph would say of unknown names belongs into the same report.
+        for layer in layers:
+            for key in layer.entries:
+                faults += [replace(fault, place=layer.node.key_places[key]) for fault in _known_key(key)]
+        raise Rejected(faults)
+
+
+def _known_key(key: str) -> list[Fault]:
+    """A fault without a place where a key is neither a setting nor a quantity of the model."""
+    known = {*model.graph({}).units, *Settings.model_fields}
+    return [] if key in known else [Fault(Place(""), key, f"there is no such quantity or setting{nearest(key, known)}")]
+
+
+# --- assembly -------------------------------------------------------------------------------------------------------------
+
+
+class _Assembly:
+    """Merge the layers and build inputs, graph and plan; collects faults so that they are reported together."""
+
+    def __init__(self, reference: str, layers: list[_Layer], formulas: tuple[Callable[..., Any], ...]) -> None:
+        self.reference = reference
+        self.layers = layers
+        self.formulas = formulas
+        self.faults: list[Fault] = []
+        self.notes: list[str] = []
+        self.skipped: dict[str, tuple[str, ...]] = {}
+        self.stated: dict[str, _Stated] = {}
+        self.inputs: dict[str, Input] = {}
+        self.places: dict[str, tuple[Place, bool]] = {}  # where an input was given, and whether in the scenario itself
+        self.top = next(layer for layer in reversed(layers) if layer.node.place.file != "--set")
+
+    def last(self, key: str) -> Any:
+        """Return a setting from the last layer that gives it."""
+        for layer in reversed(self.layers):
+            if key in layer.settings.model_fields_set:
+                return getattr(layer.settings, key)
+        return Settings.model_fields[key].default
+
+    def place(self, key: str) -> Place:
+        """Return where a setting was given."""
+        for layer in reversed(self.layers):
+            if key in layer.settings.model_fields_set:
+                return layer.node.at((key,))
+        return Place(self.top.node.place.file)
+
+    def fault(self, place: Place, key: str, message: str) -> None:
+        self.faults.append(Fault(place, key, message))
+
+    def scenario(self) -> Scenario:
+        choices = {key: self.last(key) for key in model.CHOICES if self.last(key) is not None}
+        roles = list(dict.fromkeys(role for layer in self.layers for role in layer.settings.staff or {}))
+        graph = model.graph(choices, roles)
+        graph = self._with_own_formulas(graph)
+        lines = self._lines(choices, graph)
+        graph = graph.with_formulas([Formula(TOTAL, model.add_up, lines, USD)])
+        self._state_inputs(graph)
+        self._read_roles(graph, roles)
+        outcomes, needed = self._needed(graph, {*self.stated, *self.inputs})
+        self._read_inputs(graph, needed)
+        adjustments = self._adjustments(graph)
+        self._raise()
+        try:
+            graph, inputs = adjusted(graph, self.inputs, adjustments)
+        except ValueError as error:
+            raise Rejected([Fault(self.place("adjustments"), "", str(error))]) from None
+        planned = plan(graph, inputs, [TOTAL, *outcomes])
+        self._check_use(graph, planned, adjustments)
+        ranks = self._ranks(planned, inputs)
+        self._check_memory(graph, inputs)
+        budget, point = self._amount("budget"), self._amount("point")
+        self._raise()
+        used = {name: inputs[name] for name in planned.inputs}
+        return Scenario(
+            name=Path(self.reference).stem if self.reference.endswith((".yaml", ".yml")) else self.reference,
+            title=self.last("title") or self.reference,
+            scope=self.last("scope") or "total cost",
+            about=self.last("about"),
+            money=self.last("money") or "USD",
+            choices=choices | ({"chip": self.last("chip")} if self.last("chip") else {}),
+            lines=lines,
+            outcomes=outcomes,
+            inputs=used,
+            graph=graph,
+            plan=planned,
+            ranks=ranks,
+            adjustments=adjustments,
+            budget=budget,
+            point=point,
+            known=self.last("known"),
+            assumed=self.last("assumed"),
+            sources=sources_of(self.last("sources")),
+            notes=tuple(self.notes),
+            skipped=self.skipped,
+        )
+
+    def _raise(self) -> None:
+        if self.faults:
+            raise Rejected(self.faults)
+
+    def _with_own_formulas(self, graph: Graph) -> Graph:
+        from simulator.graph import formula_of
+
+        units = dict(graph.units)
+        try:
+            own = [formula_of(function, units) for function in self.formulas]
+        except ValueError as error:
+            raise Rejected([Fault(Place("--formulas"), "", str(error))]) from None
+        replaced = [formula.name for formula in own if formula.name in graph.formulas]
+        if replaced:
+            self.notes.append(f"your formulas replace the model's: {', '.join(replaced)}")
+        return graph.with_formulas(own, units)
+
+    def _state_inputs(self, graph: Graph) -> None:
+        """Merge chips' facts and entries, layer by layer; a later layer wins."""
+        chips = library.chips()
+        brought = {key for chip in chips.values() for key in chip.value if key not in ChipRow.model_fields}  # type: ignore[union-attr]
+        for layer in self.layers:
+            for name in layer.settings.without:
+                if self.stated.pop(name, None) is None:
+                    self.fault(layer.node.at(("without",)), "without", f"{name} is not given by what this extends")
+            if layer.settings.chip is not None:
+                for name in brought & self.stated.keys():
+                    del self.stated[name]
+                self._state_chip(layer.settings.chip, layer)
+            for key, entry in layer.entries.items():
+                place = layer.node.key_places[key]
+                if key in graph.units:
+                    self.stated[key] = _Stated(entry, layer.reader, place, layer.own, str(place))
+                else:
+                    known = [*graph.units, *Settings.model_fields]
+                    self.fault(place, key, f"there is no such quantity or setting{nearest(key, known)}")
+
+    def _state_chip(self, name: str, layer: _Layer) -> None:
+        place = layer.node.at(("chip",))
+        node = library.chips().get(name)
+        if node is None:
+            known = list(library.chips())
+            self.fault(place, "chip", f"no chip {name!r}{nearest(name, known)}; `llmcost list chips` shows them")
+            return
+        row = ChipRow.model_validate(node.plain())
+        for key, value in (row.model_extra or {}).items():
+            entry = Entry.model_validate(value)
+            self.stated[key] = _Stated(entry, Reader(), place, False, f"chip {name}", sources_of(row.sources))
+
+    def _read_inputs(self, graph: Graph, needed: set[str]) -> None:
+        """Make laws of what is needed, and of all that the user's own files say; the library's other rows can wait."""
+        for name, stated in self.stated.items():
+            if name not in needed and stated.place.file.startswith("priors/"):
+                continue
+            try:
+                self.inputs[name] = stated.reader.input(name, stated.entry, graph.units[name], stated.origin, stated.sources)
+                self.places[name] = stated.place, stated.own
+            except ValueError as error:
+                self.fault(stated.place, name, str(error))
+
+    def _read_roles(self, graph: Graph, roles: list[str]) -> None:
+        """Read each role; what is stated per person becomes the law of the mean of its people."""
+        rho = self.last("team_correlation")
+        for role in roles:
+            stated: dict[str, tuple[Entry, _Layer]] = {}
+            for layer in self.layers:
+                for key, entry in (layer.settings.staff or {}).get(role, {}).items():
+                    stated[key] = entry, layer
+            made: dict[str, Input] = {}
+            for key, (entry, layer) in stated.items():
+                name, place = f"{role}.{key}", layer.node.at(("staff", role, key))
+                if key not in model.STAFF_INPUTS:
+                    self.fault(place, f"staff.{role}", f"there is no {key!r}{nearest(key, model.STAFF_INPUTS)}")
+                    continue
+                try:
+                    made[key] = layer.reader.input(name, entry, graph.units[name], str(place))
+                    self.places[name] = place, layer.own
+                except ValueError as error:
+                    self.fault(place, f"staff.{role}.{key}", str(error))
+            people = made.get("people")
+            if people is not None and not people.law.is_constant:
+                self.fault(self.places[f"{role}.people"][0], f"staff.{role}.people", "must be one number; spread goes into fte")
+                continue
+            for key, given in made.items():
+                law = given.law
+                if key in model.PER_PERSON and people is not None and people.law.quantile(0.5) > 1:
+                    law = team_mean(law, people.law.quantile(0.5), rho)
+                self.inputs[given.name] = replace(given, law=law)
+        if roles and 0 < rho < 1:
+            self.notes.append(
+                f"people of a team are taken to differ from the prior together: rank correlation {rho:g} (assumption)"
+            )
+
+    def _lines(self, choices: dict[str, str], graph: Graph) -> tuple[str, ...]:
+        given, place = self.last("lines"), self.place("lines")
+        if not given:
+            self.fault(
+                place, "lines", "is missing: name the quantities that add up to the total, such as [compute, staff_cost]"
+            )
+            return ()
+        lines: list[str] = []
+        for line in given:
+            if line == "compute":
+                if "basis" not in choices:
+                    self.fault(place, "basis", f"is missing; choose among {', '.join(model.CHOICES['basis'])}")
+                    continue
+                lines += model.COMPUTE_LINES[choices["basis"]]
+            elif line not in graph.units:
+                self.fault(place, "lines", f"there is no quantity {line!r}{nearest(line, ['compute', *graph.units])}")
+            elif graph.units[line].text != "USD":
+                self.fault(place, "lines", f"{line} is in {graph.units[line].text}, and lines are in USD")
+            else:
+                lines.append(line)
+        for line in lines:
+            if lines.count(line) > 1:
+                self.fault(place, "lines", f"{line} is counted {lines.count(line)} times; keep one")
+        return tuple(dict.fromkeys(lines))
+
+    def _adjustments(self, graph: Graph) -> tuple[Adjustment, ...]:
+        rows: dict[tuple[str, str], tuple[AdjustmentRow, Node, Reader]] = {}
+        for layer in self.layers:
+            for name, row in layer.settings.adjustments.items():
+                node = layer.node.value["adjustments"].value[name]  # type: ignore[index, call-overload, union-attr]
+                rows["adjustment", name] = row, node, layer.reader
+            for shelf, names in (("levers", layer.settings.levers), ("shocks", layer.settings.shocks)):
+                for name in names:
+                    found = library.shelved(shelf, name)
+                    if found is None:
+                        known = library.names(shelf)
+                        self.fault(layer.node.at((shelf,)), shelf, f"no {shelf[:-1]} {name!r}{nearest(name, known)}; "
+                                   f"there are {', '.join(known)}")  # fmt: skip
+                        continue
+                    try:
+                        rows[shelf[:-1], name] = AdjustmentRow.model_validate(found.plain()), found, Reader()
+                    except ValidationError as error:
+                        self.faults += faults_of(error, found, name, AdjustmentRow)
+        made = []
+        for (shelf, name), (row, node, reader) in rows.items():
+            acts = [self._act(shelf, name, act, row, node, reader, graph) for act in row.acts]
+            made.append(
+                Adjustment(name, shelf, tuple(act for act in acts if act), row.about, sources_of(row.sources), row.sure)
+            )
+        return tuple(made)
+
+    def _act(
+        self, shelf: str, name: str, act: ActRow, row: AdjustmentRow, node: Node, reader: Reader, graph: Graph
+    ) -> Act | None:
+        how = next(way for way in ("multiply", "add", "replace") if getattr(act, way) is not None)
+        entry: Entry = getattr(act, how)
+        if act.on not in graph.units:
+            self.fault(node.place, f"{shelf} {name}", f"there is no quantity {act.on!r}{nearest(act.on, graph.units)}")
+            return None
+        try:
+            change = reader.input(
+                act.on, entry, change_unit(how, graph.units[act.on]), f"{shelf} {name}", sources_of(row.sources)
+            )
+        except ValueError as error:
+            self.fault(node.place, f"{shelf} {name}: {act.on}", str(error))
+            return None
+        return Act(act.on, how, replace(change, sure=change.sure or row.sure, about=change.about or row.about))
+
+    def _needed(self, graph: Graph, given: set[str]) -> tuple[tuple[str, ...], set[str]]:
+        """Return the outcomes that can be computed and all inputs that take part; fault what is missing for the total."""
+        needed: set[str] = set()
+        try:
+            needed |= set(plan(graph, given, [TOTAL]).inputs)
+        except Missing as error:
+            for name, users in sorted(error.by.items()):
+                unit = graph.units[name].text
+                said = "a plain number" if unit == "1" else f"in {unit}"
+                self.fault(Place(self.top.node.place.file), name, f"is needed for {', '.join(sorted(users))}; give it ({said})")
+        except ValueError as error:
+            self.fault(Place(self.top.node.place.file), "", str(error))
+        outcomes = []
+        asked = self.last("outcomes") or ()
+        for name in dict.fromkeys((*asked, "memory_use")):
+            if name not in graph.units:
+                self.fault(self.place("outcomes"), "outcomes", f"there is no quantity {name!r}{nearest(name, graph.units)}")
+                continue
+            try:
+                needed |= set(plan(graph, given, [name]).inputs)
+                outcomes.append(name)
+            except Missing as error:
+                if name in asked:
+                    self.skipped[name] = tuple(sorted(error.by))
+            except ValueError:
+                pass  # a circle, reported above or on the way to another outcome
+        return tuple(name for name in outcomes if name in asked), needed
+
+    def _check_use(self, graph: Graph, planned: Plan, adjustments: tuple[Adjustment, ...]) -> None:
+        """Refuse keys of the scenario itself, and adjustments, that act on nothing."""
+        active = set(planned.names)
+        for name, (place, own) in self.places.items():
+            if own and name in self.inputs and not {name, *(n for n in active if n.startswith(f"{name} before "))} & active:
+                shadows = self._shadows(graph, planned, name)
+                if shadows:
+                    self.fault(place, name, f"acts on nothing here: {shadows}")
+        for adjustment in adjustments:
+            for act in adjustment.acts:
+                if act.on not in active:
+                    self.fault(
+                        self.place(f"{adjustment.shelf}s"),
+                        f"{adjustment.shelf} {adjustment.name}",
+                        f"acts on {act.on}, which has no effect here: "
+                        + (self._shadows(graph, planned, act.on) or "no line or outcome of this scenario uses it"),
+                    )
+
+    @staticmethod
+    def _shadows(graph: Graph, planned: Plan, name: str) -> str:
+        """Say which given quantities shadow all that a name leads to; nothing where none does (another choice may use it)."""
+        reached, shadows, waiting = {name}, set(), [name]
+        while waiting:
+            for user in graph.users(waiting.pop()):
+                if user in planned.inputs:
+                    shadows.add(user)
+                elif user not in reached:
+                    reached.add(user)
+                    waiting.append(user)
+        if shadows:
+            named = ", ".join(sorted(shadows))
+            return f"{named} is given and shadows it (`without: [{named}]` in a file that extends this computes it instead)"
+        return ""
+
+    def _ranks(self, planned: Plan, inputs: dict[str, Input]) -> dict[tuple[str, str], float]:
+        streams = {made.stream: made for name, made in inputs.items() if name in planned.inputs}
+        ranks: dict[tuple[str, str], float] = {}
+        for layer in self.layers:
+            here: set[tuple[str, str]] = set()
+            for number, row in enumerate(layer.settings.dependence):
+                place = layer.node.at(("dependence", number))
+                a, b = sorted(row.between)
+                if a == b or (a, b) in here:
+                    what = "is tied to itself" if a == b else f"and {b} are tied twice; keep one"
+                    self.fault(place, "dependence", f"{a} {what}")
+                    continue
+                here.add((a, b))
+                wrong = [name for name in (a, b) if name not in streams or streams[name].role == "choice"]
+                if isinstance(streams.get(a) and streams[a].law, Posterior):
+                    wrong.append(a)
+                if not wrong:
+                    ranks[a, b] = row.rank
+                elif layer.own:
+                    known = [name for name, made in streams.items() if made.role == "prior"]
+                    why = "is a known number here" if wrong[0] in streams else f"is no prior here{nearest(wrong[0], known)}"
+                    self.fault(place, "dependence", f"{wrong[0]} {why}, so there is nothing to tie")
+        try:
+            Copula(ranks)
+        except ValueError as error:
+            self.fault(self.place("dependence"), "dependence", str(error))
+        return ranks
+
+    def _check_memory(self, graph: Graph, inputs: dict[str, Input]) -> None:
+        """Refuse a model whose training state cannot fit the memory of the chips."""
+        try:
+            steps = plan(graph, inputs, ["memory_use"])
+        except ValueError:
+            return
+        values: dict[str, Any] = {name: inputs[name].law.quantile(0.5) for name in steps.inputs}
+        evaluate(steps, values)
+        if values["memory_use"] > 1:
+            place = self.places.get("chips", (Place(self.top.node.place.file), True))[0]
+            need, have = values["training_state"] / 1e9, values["chips"] * values["memory"] / 1e9
+            self.fault(
+                place,
+                "chips",
+                f"the training state of {need:,.0f} GB does not fit {values['chips']:,.0f} chips with {have:,.0f} GB",
+            )
+
+    def _amount(self, key: str) -> float | None:
+        text = self.last(key)
+        if text is None:
+            return None
+        try:
+            law = law_of(text, USD, 0.95)
+        except ValueError as error:
+            self.fault(self.place(key), key, str(error))
+            return None
+        if not law.is_constant or law.quantile(0.5) <= 0:
+            self.fault(self.place(key), key, f"{text!r} must be one amount above zero")
+            return None
+        return law.quantile(0.5)

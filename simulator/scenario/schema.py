@@ -1,0 +1,207 @@
+"""The shape of the files, as pydantic models: scenarios, rows of the library, levers and shocks."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from simulator.distributions import FAMILIES
+from simulator.model import CHOICES
+from simulator.scenario.values import number
+
+Number = Annotated[float, BeforeValidator(number)]
+Text = Annotated[str, Field(max_length=2000)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z][\w.-]*$", max_length=80)]
+Date = Annotated[str, Field(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")]
+Grade = Literal["A", "B", "C", "D"]
+
+
+class Strict(BaseModel):
+    """A model that knows all its keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+def _listed(value: Any) -> Any:
+    return [value] if isinstance(value, str | dict) else value
+
+
+class SourceRow(Strict):
+    """Where a reader finds the figure."""
+
+    title: Text
+    place: Text = ""
+    url: Text = ""
+    date: Date | Literal[""] = ""
+
+
+Sources = Annotated[tuple[SourceRow, ...], BeforeValidator(_listed)]
+
+
+class Bounds(Strict):
+    """Between which values a law is held, by renormalising."""
+
+    low: Number | None = None
+    high: Number | None = None
+
+
+class Weighted(Strict):
+    """A part of a mixture or an alternative of a choice."""
+
+    weight: Number
+    law: "Entry"
+
+
+class Entry(Strict):
+    """A value with what is known about it: one number, a range, a named family, or a row of the library."""
+
+    value: Text | None = None
+    """A number or a range with `to` between its ends, with or without a unit."""
+    from_: Annotated[Name | None, Field(alias="from")] = None
+    """A row of the library for this quantity."""
+    constant: dict[str, Number] | None = None
+    normal: dict[str, Number] | None = None
+    lognormal: dict[str, Number] | None = None
+    logitnormal: dict[str, Number] | None = None
+    uniform: dict[str, Number] | None = None
+    loguniform: dict[str, Number] | None = None
+    triangular: dict[str, Number] | None = None
+    pert: dict[str, Number] | None = None
+    beta: dict[str, Number] | None = None
+    gamma: dict[str, Number] | None = None
+    student_t: dict[str, Number] | None = None
+    quantiles: dict[str, Number] | None = None
+    """Two or more quantiles, all of them met exactly: {p5: 1, p50: 2, p95: 9}."""
+    mixture: tuple[Weighted, ...] | None = None
+    choice: dict[Name, Weighted] | None = None
+    """Named alternatives, each with its weight."""
+    empirical: tuple[Number, ...] | None = None
+    """Observed values, each as likely as the next."""
+    times: "Entry | None" = None
+    """An uncertain factor on the value: a relative error, by name from the library or as a law."""
+    truncate: Bounds | None = None
+    unit: Text = ""
+    about: Text = ""
+    sources: Sources = ()
+    date: Date | Literal[""] = ""
+    sure: Grade | Literal[""] = ""
+    note: Text = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, value: Any) -> Any:
+        from simulator.scenario.values import is_word
+
+        if isinstance(value, str):
+            return {"from": value.strip()} if is_word(value) else {"value": value}
+        return value
+
+    @model_validator(mode="after")
+    def _one_law(self) -> "Entry":
+        given = [key for key in LAW_KEYS if getattr(self, key) is not None]
+        if len(given) != 1:
+            named = ", ".join(given).replace("from_", "from") or "none"
+            raise ValueError(f"needs one law ({named} given): value, from, or one of {', '.join(LAW_KEYS[2:])}")
+        return self
+
+
+LAW_KEYS = ("value", "from_", *FAMILIES, "quantiles", "mixture", "choice", "empirical")
+
+
+class Dependence(Strict):
+    """A rank correlation between two priors."""
+
+    between: tuple[Name, Name]
+    rank: Annotated[Number, Field(ge=-1, le=1)]
+    about: Text = ""
+    sources: Sources = ()
+    sure: Grade | Literal[""] = ""
+
+
+class ActRow(Strict):
+    """A change of one quantity: multiplied by, added to or replaced by a value."""
+
+    on: Name
+    multiply: Entry | None = None
+    add: Entry | None = None
+    replace: Entry | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "ActRow":
+        if sum(way is not None for way in (self.multiply, self.add, self.replace)) != 1:
+            raise ValueError("needs one of multiply, add, replace")
+        return self
+
+
+class AdjustmentRow(Strict):
+    """A lever, a shock, or an error factor of a source."""
+
+    about: Text
+    acts: tuple[ActRow, ...]
+    sources: Sources = ()
+    sure: Grade | Literal[""] = ""
+    note: Text = ""
+
+
+class ChipRow(BaseModel):
+    """A chip: who it is, and the quantities that it brings (as further keys)."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    about: Text
+    aliases: tuple[Text, ...] = ()
+    released: Date | None = None
+    sources: Sources = ()
+    note: Text = ""
+
+
+class Settings(Strict):
+    """The settings of a scenario; every other key is a quantity."""
+
+    title: Text = ""
+    """Who or what is costed, as the headline names it."""
+    scope: Text = ""
+    """What the total covers, as the headline names it: `final run`, `development cost`."""
+    about: Text = ""
+    extends: Annotated[tuple[Text, ...], BeforeValidator(_listed)] = ()
+    """Scenarios to start from: built-in names or files beside this one; the later wins."""
+    without: Annotated[tuple[Name, ...], BeforeValidator(_listed)] = ()
+    """Quantities of the extended scenarios to leave out, so that they are computed again."""
+    ranges: Annotated[Number, Field(gt=1, lt=100)] | None = None
+    """Which central interval `a to b` is in this file, in percent (95 unless said)."""
+    chip: Name | None = None
+    """A chip of the library; brings its speed, power, memory and prices."""
+    basis: Literal[tuple(CHOICES["basis"])] | None = None  # type: ignore[valid-type]
+    depreciation: Literal[tuple(CHOICES["depreciation"])] | None = None  # type: ignore[valid-type]
+    commitment: Literal[tuple(CHOICES["commitment"])] | None = None  # type: ignore[valid-type]
+    chip_hours_from: Literal[tuple(CHOICES["chip_hours_from"])] | None = None  # type: ignore[valid-type]
+    precision: Literal[tuple(CHOICES["precision"])] | None = None  # type: ignore[valid-type]
+    lines: tuple[Name, ...] | None = None
+    """Quantities that add up to total_cost; `compute` stands for the lines of the basis."""
+    outcomes: tuple[Name, ...] | None = None
+    """Other quantities to report."""
+    staff: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)], dict[str, Entry]] | None = None
+    """Roles, each with people, fte, salary, on_cost, equity and perhaps duration; all but people and duration per person."""
+    team_correlation: Annotated[Number, Field(ge=0, le=1)] = 0.5
+    """How alike the people of a role are in what is not known of them: 0 each by himself, 1 all the same."""
+    dependence: tuple[Dependence, ...] = ()
+    adjustments: dict[Name, AdjustmentRow] = {}
+    """Adjustments of this scenario alone, such as the error factors of a published treatment."""
+    levers: tuple[Name, ...] = ()
+    shocks: tuple[Name, ...] = ()
+    budget: Text | None = None
+    point: Text | None = None
+    """The point estimate, where it is not the total with every prior at its median."""
+    money: Text = ""
+    """Whose dollars: the year of the prices, such as `2023 USD`."""
+    known: tuple[Text, ...] = ()
+    """What is known of this run, for the reader."""
+    assumed: tuple[Text, ...] = ()
+    """What is assumed, for the reader."""
+    sources: Sources = ()
+
+
+def split(plain: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the settings and the quantities of a scenario."""
+    settings = {key: value for key, value in plain.items() if key in Settings.model_fields}
+    return settings, {key: value for key, value in plain.items() if key not in settings}

@@ -1,0 +1,101 @@
+"""The grammar of a value: `70e9`, `0.34 to 0.46`, `40%`, `2.5 USD/chip/hour`, `14e12 to 16e12 token`."""
+
+import math
+import re
+from typing import NamedTuple
+
+from simulator import units
+from simulator.distributions import Constant, Distribution, through
+from simulator.units import Unit
+
+_NUMBER = r"[+-]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?%?"
+_UNIT = r"[A-Za-z1][A-Za-z0-9_]*(?:\s*[/*]\s*[A-Za-z1][A-Za-z0-9_]*)*"
+_VALUE = re.compile(rf"(?P<low>{_NUMBER})(?:\s+to\s+(?P<high>{_NUMBER}))?(?:\s*(?P<unit>{_UNIT}))?")
+_PLAIN = re.compile(_NUMBER)
+
+
+class Stated(NamedTuple):
+    """A value as written: one number, or two with `to` between, and a unit where one is given."""
+
+    low: float
+    high: float | None
+    unit: str
+
+
+def number(text: object) -> float:
+    """Read a finite number or a percentage; raise ValueError with what is allowed."""
+    word = str(text).strip()
+    if not _PLAIN.fullmatch(word):
+        raise ValueError(_refusal(word))
+    value = float(word.rstrip("%").replace("_", "")) / (100 if word.endswith("%") else 1)
+    if not math.isfinite(value):
+        raise ValueError(f"{word!r} is beyond what a number can hold")
+    return value
+
+
+def stated(text: str) -> Stated:
+    """Read a value; raise ValueError with what is allowed."""
+    found = _VALUE.fullmatch(text.strip())
+    if not found:
+        raise ValueError(_refusal(text.strip()))
+    high = found["high"]
+    return Stated(number(found["low"]), None if high is None else number(high), re.sub(r"\s", "", found["unit"] or ""))
+
+
+def _refusal(word: str) -> str:
+    hint = "write a number such as 70e9, 0.4, 40%, a range such as `0.34 to 0.46`, with a unit behind it if you like"
+    if not word or word.lower() in ("null", "~", "none"):
+        return "has no value; " + hint
+    if re.fullmatch(r"[+-]?\.?(inf|nan|infinity)", word.lower()):
+        return f"{word!r} is no finite number"
+    if re.search(r"[$€£¥]", word):
+        return f"{word!r}: write the currency behind the number, as in `2.5 USD/chip/hour`"
+    if re.search(r"\d,\d", word):
+        return f"{word!r}: write numbers without commas"
+    return f"{word[:60]!r} is no number; {hint}"
+
+
+def is_word(text: str) -> bool:
+    """Whether a scalar is a name (of a row in the library) and not a value."""
+    return re.fullmatch(r"[A-Za-z][\w.-]*", text.strip()) is not None and text.strip().lower() not in (
+        "null", "none", "nan", "inf", "infinity",
+    )  # fmt: skip
+
+
+def law_of(text: str, unit: Unit, mass: float, given_unit: str = "") -> Distribution:
+    """Turn a value into a law in the canonical unit: a constant, or a range that holds the central `mass`.
+
+    A range is lognormal for a positive quantity (above its lower bound), logit-normal for a fraction, normal otherwise.
+    """
+    value = stated(text)
+    if value.unit and given_unit and value.unit != given_unit:
+        raise ValueError(f"is in {value.unit} here and in {given_unit} under `unit`; give one of them")
+    scale = units.factor(value.unit or given_unit or unit.text, unit.text)
+    low = value.low * scale
+    if value.high is None:
+        check_bounds(low, low, unit, text)
+        return Constant(low)
+    high = value.high * scale
+    if not low < high:
+        raise ValueError(f"{text!r} must go from low to high")
+    check_bounds(low, high, unit, text)
+    return range_law(low, high, unit, mass)
+
+
+def range_law(low: float, high: float, unit: Unit, mass: float) -> Distribution:
+    """Return the law of a range that holds the central `mass`, by the kind of quantity."""
+    ends = ((1 - mass) / 2, low), ((1 + mass) / 2, high)
+    if unit.is_fraction:
+        return through("logitnormal", *ends)
+    return through("normal", *ends) if unit.low == -math.inf else through("lognormal", *ends, low=unit.low)
+
+
+def check_bounds(low: float, high: float, unit: Unit, text: str) -> None:
+    """Refuse values that make no sense for the quantity; ranges may not touch the bounds, numbers may touch the upper one."""
+    open_low = low != high
+    if low < unit.low or high > unit.high or (open_low and (low == unit.low or (high == unit.high and unit.is_fraction))):
+        allowed = f"{unit.low:g} to {unit.high:g}" if unit.high < math.inf else f"{unit.low:g} or more"
+        hint = ""
+        if unit.is_fraction and 1 < high <= 100:
+            hint = f"; {high:g} looks like a percentage: write {high:g}% or {high / 100:g}"
+        raise ValueError(f"{text!r} lies outside what is possible here ({allowed}){hint}")
