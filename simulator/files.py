@@ -22,6 +22,15 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> None:
         raise
 
 
+def write_text_whole(path: Path, text: str) -> None:
+    """Write text as UTF-8 with the line ends that it has, whole or not at all."""
+    write_whole(path, lambda beside: _write_text(beside, text))
+
+
+def _write_text(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="")
+
+
 def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simulator.files import write_whole
+from simulator.files import write_text_whole, write_whole
 from simulator.inputs import Source
-from simulator.scenario.read import TOTAL
+from simulator.scenario import TOTAL
 from simulator.simulate import Result
 from simulator.summary import PERCENTS, Budget, budget, spread
 from simulator.wording import interval_name, money
@@ -196,7 +196,8 @@ def to_tree(result: Result) -> "xr.DataTree":
     }
     coords = {"chain": [0], "draw": draws}
     made = {f"/{group}": xr.Dataset(variables, coords, about) for group, variables in groups.items()}
-    return xr.DataTree.from_dict({"/": xr.Dataset(attrs=about), **made})
+    tree: xr.DataTree = xr.DataTree.from_dict({"/": xr.Dataset(attrs=about), **made})
+    return tree
 
 
 def _now() -> str:
@@ -208,11 +209,9 @@ def _now() -> str:
 def save(result: Result, path: Path, interval: float = 0.95) -> None:
     """Write a result by the suffix of its path (.json, .csv, .nc), whole or not at all."""
     if path.suffix == ".json":
-        text = json_text(as_json(result, interval))
-        write_whole(path, lambda beside: beside.write_text(text, encoding="utf-8") and None)
+        write_text_whole(path, json_text(as_json(result, interval)))
     elif path.suffix == ".csv":
-        table = as_csv(result, interval)
-        write_whole(path, lambda beside: beside.write_bytes(table.encode()) and None)
+        write_text_whole(path, as_csv(result, interval))
     elif path.suffix == ".nc":
         tree = to_tree(result)
         write_whole(path, lambda beside: tree.to_netcdf(beside, engine="h5netcdf"))

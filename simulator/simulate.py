@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.graph import evaluate
-from simulator.scenario.read import TOTAL, Scenario
+from simulator.scenario import TOTAL, Scenario
 from simulator.streams import BLOCK, Copula, source
 from simulator.summary import Tally, rank_correlation, spread
 from simulator.units import Value

@@ -63,7 +63,7 @@ class Tally:
             float(values.max()),
             first,
             np.bincount(bins),
-            np.bincount(bins, weights=values) if sums else None,
+            np.bincount(bins, weights=values).astype(np.float64) if sums else None,
         )
 
     def merge(self, other: "Tally") -> None:

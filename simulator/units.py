@@ -124,7 +124,7 @@ def factor(given: str, wanted: str) -> float:
     except pint.UndefinedUnitError as error:
         raise ValueError(f"unknown unit {error.unit_names!s} in {given!r}; this quantity is in {wanted}") from None
     except pint.DimensionalityError:
-        raise ValueError(f"{given} cannot become {wanted}") from None
+        raise ValueError(f"{given} cannot become {'a plain number' if wanted == '1' else wanted}") from None
     except Exception:  # pint's parser raises many kinds for text that is no unit at all
         raise ValueError(f"{given!r} is no unit; this quantity is in {wanted}") from None
 

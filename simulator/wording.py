@@ -35,6 +35,8 @@ def money(value: float) -> str:
 
 def percent(share: float, count: int = 2) -> str:
     """Say a share: `28%`, `0.63%`."""
+    if 0.99 < share < 1:  # never a certainty that is none
+        return f"{math.floor(1000 * share) / 10:.1f}%"
     return f"{digits(100 * share, count)}%" if 0 < abs(share) < 0.0995 else f"{100 * share:.0f}%"
 
 

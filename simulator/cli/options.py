@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from simulator.scenario import Scenario
 
 
-class Share(click.ParamType):
+class Share(click.ParamType):  # type: ignore[type-arg]
     """A share of one: `5%`, `0.05`; with `bare_percent` also `5`."""
 
     name = "percent"
@@ -35,7 +35,7 @@ class Share(click.ParamType):
         return share
 
 
-class Whole(click.ParamType):
+class Whole(click.ParamType):  # type: ignore[type-arg]
     """A whole number, also as 1e6 or 1_000_000."""
 
     name = "number"

@@ -163,7 +163,7 @@ def _print(result: "Result", said: dict[str, Any], interval: float, form: str) -
 
 def _cost_table(result: "Result", said: dict[str, Any], interval: float) -> "Table":
     from simulator.cli.tables import Table
-    from simulator.simulate import TOTAL
+    from simulator.scenario import TOTAL
     from simulator.wording import interval_name, money, percent
 
     rows = []
@@ -184,7 +184,7 @@ def _cost_table(result: "Result", said: dict[str, Any], interval: float) -> "Tab
 
 def _plan_table(result: "Result", said: dict[str, Any]) -> "Table":
     from simulator.cli.tables import Table
-    from simulator.simulate import TOTAL
+    from simulator.scenario import TOTAL
     from simulator.wording import money, percent
 
     quantiles = said["quantities"][TOTAL]["quantiles"]
@@ -239,7 +239,7 @@ def _baseline_table(moved: dict[str, Any]) -> "Table":
 
 
 def _notes(result: "Result", said: dict[str, Any]) -> list[str]:
-    from simulator.simulate import TOTAL
+    from simulator.scenario import TOTAL
     from simulator.wording import percent
 
     scenario = result.scenario

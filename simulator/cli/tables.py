@@ -17,7 +17,7 @@ class Table(NamedTuple):
 def print_tables(tables: Sequence[Table]) -> None:
     """Print tables on standard output, as wide as the terminal (100 columns where there is none)."""
     from rich.box import SIMPLE_HEAD
-    from rich.console import Console
+    from rich.console import Console, JustifyMethod
     from rich.table import Table as RichTable
     from rich.text import Text
 
@@ -32,7 +32,8 @@ def print_tables(tables: Sequence[Table]) -> None:
             show_header=any(table.columns),
         )
         for column in table.columns:
-            drawn.add_column(Text(column.lstrip(">")), justify="right" if column.startswith(">") else "left")
+            side: JustifyMethod = "right" if column.startswith(">") else "left"
+            drawn.add_column(Text(column.lstrip(">")), justify=side, no_wrap=column == "name")
         for row in table.rows:
             is_sum = bool(row) and row[0].startswith("=")
             cells = [Text(cell.removeprefix("=") if number == 0 else cell) for number, cell in enumerate(row)]

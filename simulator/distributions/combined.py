@@ -130,7 +130,7 @@ class Empirical(Distribution):
         object.__setattr__(self, "_sorted", np.sort(np.array(self.data, dtype=float)))
 
     def at(self, z: Value) -> Value:
-        return self._sorted[(probability(z) * len(self._sorted)).astype(np.intp)]
+        return self._sorted[(np.asarray(probability(z)) * len(self._sorted)).astype(np.intp)]
 
     @property
     def support(self) -> tuple[float, float]:
@@ -154,7 +154,7 @@ class Posterior(Distribution):
         object.__setattr__(self, "_rows", np.array(self.draws, dtype=float))
 
     def at(self, z: Value) -> Value:
-        return self._rows[(probability(z) * len(self._rows)).astype(np.intp)]
+        return self._rows[(np.asarray(probability(z)) * len(self._rows)).astype(np.intp)]
 
     def quantile(self, p: float) -> float:
         return float(np.quantile(self._rows, p))

@@ -83,7 +83,7 @@ def _fitted(
     if any(a >= b for a, b in zip(values, values[1:], strict=False)):
         raise ValueError(f"needs quantiles that rise, not {', '.join(f'{x:g}' for x in values)}")
     if name in ("normal", "lognormal", "logitnormal") and len(points) >= 2 and not fixed.keys() - {"low"}:
-        found = through(name, points[0], points[-1], fixed.get("low", 0.0))
+        found: Distribution = through(name, points[0], points[-1], fixed.get("low", 0.0))
     else:
         found = _solved(law, own, fixed, points)
     for p, x in points:
@@ -105,14 +105,15 @@ def through(
         raise ValueError(f"must be above {low:g} for a lognormal, not {x:g}; use normal, or a mixture with a chance of zero")
     if name == "logitnormal" and not 0 < x < y < 1:
         raise ValueError(f"must lie between 0 and 1 for a logit-normal, not {x:g} to {y:g}")
-    change = {"normal": float, "lognormal": lambda v: math.log(v - low), "logitnormal": logit}[name]
-    back = {"normal": float, "lognormal": lambda v: low + math.exp(v), "logitnormal": lambda v: 1 / (1 + math.exp(-v))}[name]
-    x, y = float(change(x)), float(change(y))
+    if name == "lognormal":
+        x, y = math.log(x - low), math.log(y - low)
+    elif name == "logitnormal":
+        x, y = float(logit(x)), float(logit(y))
     sigma = (y - x) / (score(q) - score(p))
-    centre = back(x - sigma * score(p))
-    if name == "normal":
-        return Normal(centre, sigma)
-    return LogNormal(centre, sigma, low) if name == "lognormal" else LogitNormal(centre, sigma)
+    centre = x - sigma * score(p)
+    if name == "lognormal":
+        return LogNormal(low + math.exp(centre), sigma, low)
+    return LogitNormal(1 / (1 + math.exp(-centre)), sigma) if name == "logitnormal" else Normal(centre, sigma)
 
 
 def _solved(

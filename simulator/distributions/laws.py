@@ -275,9 +275,9 @@ class Quantiles(Distribution):
             raise ValueError(f"needs values that rise with their probabilities, not {self.values}")
         if (self.scale == "log" and self.values[0] <= 0) or (self.scale == "logit" and not self._within_unit_interval()):
             raise ValueError(f"values {self.values} do not fit a {self.scale} scale")
-        to_scale = {"linear": np.asarray, "log": np.log, "logit": logit}[self.scale]
+        to_scale: dict[str, Any] = {"linear": np.asarray, "log": np.log, "logit": logit}
         z = np.array([score(p) for p in self.probabilities])
-        y = np.asarray(to_scale(np.array(self.values)), dtype=float)
+        y = np.asarray(to_scale[self.scale](np.array(self.values)), dtype=np.float64)
         object.__setattr__(self, "_knots", (z, y, _pchip_slopes(z, y)))
 
     def _within_unit_interval(self) -> bool:

@@ -3,5 +3,14 @@
 YAML, pydantic and units are met here and in `simulator.units` alone; behind it are plain arrays in known units.
 """
 
-from simulator.scenario.read import Scenario, read
+from simulator.scenario.read import TOTAL, Scenario, read
 from simulator.scenario.text import Fault, Place, Rejected
+
+__all__ = [
+    "TOTAL",
+    "Fault",
+    "Place",
+    "Rejected",
+    "Scenario",
+    "read",
+]

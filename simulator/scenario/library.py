@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from simulator.graph import nearest
-from simulator.scenario.text import Fault, Node, Place, Rejected, parse, read_text
+from simulator.scenario.text import Fault, Node, Rejected, parse, read_text
 
 SHELVES = ("scenarios", "levers", "shocks")
 
@@ -73,11 +73,6 @@ def shelved(shelf: str, name: str) -> Node | None:
 
 
 def _mapping(node: Node) -> Iterator[tuple[str, Node]]:
-    if not isinstance(node.value, dict):
+    if node.keys is None:
         raise Rejected([Fault(node.place, "", "must be a mapping of names")])
-    yield from node.value.items()
-
-
-def place_of(path: Path) -> Place:
-    """Return the place of a whole file, for faults that have no line."""
-    return Place(str(path))
+    yield from node.keys.items()

@@ -1,8 +1,9 @@
 """Read a scenario: its layers, the merge of them, the inputs, the graph and the plan."""
 
+import difflib
 import hashlib
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from simulator.graph import Formula, Graph, Missing, Plan, evaluate, nearest, pl
 from simulator.inputs import Input, Source
 from simulator.scenario import library
 from simulator.scenario.laws import Reader, faults_of, sources_of
-from simulator.scenario.schema import ActRow, AdjustmentRow, ChipRow, Entry, Settings, split
+from simulator.scenario.schema import SYNONYMS, ActRow, AdjustmentRow, ChipRow, Entry, Settings, split
 from simulator.scenario.text import MAX_BYTES, Fault, Node, Place, Rejected, parse, read_text
 from simulator.scenario.values import law_of
 from simulator.streams import Copula
@@ -55,8 +56,9 @@ class Scenario:
     @property
     def fingerprint(self) -> str:
         """A hash of all that decides the numbers: laws, formulas' names, lines, dependence."""
-        parts = [self.lines, self.outcomes, sorted(self.ranks.items()), [step.name for step in self.plan.steps]]
-        parts += [(name, made.law, made.stream) for name, made in sorted(self.inputs.items())]  # type: ignore[list-item]
+        inputs = [(name, made.law, made.stream) for name, made in sorted(self.inputs.items())]
+        steps = [(step.name, step.needs) for step in self.plan.steps]
+        parts = (self.lines, self.outcomes, sorted(self.ranks.items()), steps, inputs)
         return hashlib.sha256(repr(parts).encode()).hexdigest()
 
     def role(self, name: str) -> str:
@@ -93,6 +95,7 @@ class _Layer:
     node: Node
     own: bool
     settings: Settings = field(default_factory=Settings)
+    broken: set[str] = field(default_factory=set)
     entries: dict[str, Entry] = field(default_factory=dict)
 
     @property
@@ -119,8 +122,7 @@ def read(
     overrides = _command_line(sets, basis, budget, levers, shocks)
     if overrides is not None:
         layers.append(overrides)
-    _validate(layers)
-    return _Assembly(reference, layers, tuple(formulas)).scenario()
+    return _Assembly(reference, layers, tuple(formulas), _validate(layers)).scenario()
 
 
 # --- layers ---------------------------------------------------------------------------------------------------------------
@@ -160,81 +162,68 @@ def _add_layers(
     if identity in path:
         circle = " extends ".join(Path(name).name for name in (*path[path.index(identity) :], identity))
         raise Rejected([Fault(node.at(("extends",)), "extends", f"goes in a circle: {circle}")])
-    if not isinstance(node.value, dict):
+    if node.keys is None:
         raise Rejected([Fault(node.place, "", "must be a mapping of keys; `llmcost new` writes one to start from")])
-    if not node.value:
+    if not node.keys:
         raise Rejected([Fault(node.place, "", "is empty; `llmcost new my.yaml` writes a scenario to start from")])
-    extends = node.value.get("extends")
-    parts = [] if extends is None else extends.value if isinstance(extends.value, list) else [extends]
+    extends = node.keys.get("extends")
+    parts = [] if extends is None else [extends] if extends.items is None else extends.items
     for part in parts:
-        if not isinstance(part, Node) or not isinstance(part.value, str):
+        if part.text is None:
             raise Rejected([Fault(node.at(("extends",)), "extends", "must be a name or a list of names")])
-        _add_layers(part.value, _find_base(part, home), (*path, identity), layers, own=False)
+        _add_layers(part.text, _find_base(part, part.text, home), (*path, identity), layers, own=False)
     layers.append(_Layer(node, own))
 
 
-def _find_base(part: Node, home: Path | None) -> tuple[Node, Path | None]:
+def _find_base(part: Node, name: str, home: Path | None) -> tuple[Node, Path | None]:
     """A base is a built-in name, or a file at or below the folder of the file that names it."""
-    name = str(part.value)
     if home is not None and name not in library.names("scenarios"):
         if "://" in name or Path(name).is_absolute() or ".." in Path(name).parts or name.startswith("~"):
             raise Rejected([Fault(part.place, "extends", f"{name!r} leads out of this folder; copy the file beside this one")])
         if Path(name).suffix in (".yaml", ".yml"):
             return parse(read_text(home / name, str(home / name)), str(home / name)), (home / name).parent
-    try:
-        return find(name) if name in library.names("scenarios") else _no_base(part, name)
-    except Rejected as error:
-        raise Rejected([replace(fault, key=fault.key or "extends") for fault in error.faults]) from None
-
-
-def _no_base(part: Node, name: str) -> tuple[Node, Path | None]:
-    names = library.names("scenarios")
-    raise Rejected([Fault(part.place, "extends", f"no such scenario as {name!r}{nearest(name, names)}")])
+    built_in = library.shelved("scenarios", name)
+    if built_in is None:
+        names = library.names("scenarios")
+        raise Rejected([Fault(part.place, "extends", f"no such scenario as {name!r}{nearest(name, names)}")])
+    return built_in, None
 
 
 def _command_line(
     sets: Iterable[str], basis: str | None, budget: str | None, levers: Iterable[str], shocks: Iterable[str]
 ) -> _Layer | None:
     """The options of a command as one more layer on top."""
-    top = Node(Place("--set"), {})
+    top = Node(Place("--set"), keys={})
     faults = []
-
-    def put(node: Node, key: str, value: Node) -> None:
-        assert isinstance(node.value, dict)
-        node.value[key] = value
-        node.key_places[key] = value.place
-
     for given in sets:
-        name, equals, text = given.partition("=")
-        name = name.strip()
-        if not equals or not name or not text.strip():
+        name, equals, text = (part.strip() for part in given.partition("="))
+        if not (name and equals and text):
             faults.append(Fault(Place("--set"), given, "write NAME=VALUE, as in mfu=0.4 or 'mfu=0.34 to 0.46'"))
             continue
         value = parse(text, f"--set {name}")
         role, dot, quantity = name.partition(".")
-        if dot:
-            if "staff" not in top.value:
-                put(top, "staff", Node(Place(f"--set {name}"), {}))
-            staff = top.value["staff"]  # type: ignore[index, call-overload]
-            if role not in staff.value:
-                put(staff, role, Node(value.place, {}))
-            put(staff.value[role], quantity, value)
-        else:
-            put(top, name, value)
+        if not dot:
+            top.put(name, value)
+            continue
+        for key, within in (("staff", top), (role, None)):
+            parent = within or top.child("staff")
+            if key not in (parent.keys or {}):
+                parent.put(key, Node(value.place, keys={}))
+        top.child("staff", role).put(quantity, value)
     for key, single in (("basis", basis), ("budget", budget)):
         if single is not None:
-            put(top, key, Node(Place(f"--{key}"), single))
+            top.put(key, Node(Place(f"--{key}"), text=single))
     for key, names in (("levers", levers), ("shocks", shocks)):
-        several = [Node(Place(f"--{key[:-1]} {name}"), name) for name in names]
+        several = [Node(Place(f"--{key[:-1]} {name}"), text=name) for name in names]
         if several:
-            put(top, key, Node(several[0].place, several))  # type: ignore[arg-type]
+            top.put(key, Node(several[0].place, items=several))
     if faults:
         raise Rejected(faults)
-    return _Layer(top, own=True) if top.value else None
+    return _Layer(top, own=True) if top.keys else None
 
 
-def _validate(layers: list[_Layer]) -> None:
-    """Check the shape of every layer, and report the faults of all of them together."""
+def _validate(layers: list[_Layer]) -> list[Fault]:
+    """Check the shape of every layer and return its faults; what is faulty is left out, so that the rest is looked at too."""
     faults: list[Fault] = []
     for layer in layers:
         settings, quantities = split(layer.node.plain())
@@ -242,25 +231,24 @@ def _validate(layers: list[_Layer]) -> None:
             layer.settings = Settings.model_validate(settings)
         except ValidationError as error:
             faults += faults_of(error, layer.node, model=Settings)
+            layer.broken |= {str(item["loc"][0]) for item in error.errors()}
+            layer.settings = Settings.model_validate({k: v for k, v in settings.items() if k not in layer.broken})
         for key, value in quantities.items():
-            node = layer.node.value[key]  # type: ignore[index, call-overload]
             try:
                 layer.entries[key] = Entry.model_validate(value)
             except ValidationError as error:
-                places = Node(layer.node.key_places[key], node.value, node.key_places)
-                faults += _known_key(key) or faults_of(error, places, key)
-    if faults:
-        # What the graph would say of unknown names belongs into the same report.
-        for layer in layers:
-            for key in layer.entries:
-                faults += [replace(fault, place=layer.node.key_places[key]) for fault in _known_key(key)]
-        raise Rejected(faults)
+                node = replace(layer.node.child(key), place=layer.node.key_places[key])
+                faults += faults_of(error, node, key)
+                layer.broken.add(key)
+    return faults
 
 
-def _known_key(key: str) -> list[Fault]:
-    """A fault without a place where a key is neither a setting nor a quantity of the model."""
-    known = {*model.graph({}).units, *Settings.model_fields}
-    return [] if key in known else [Fault(Place(""), key, f"there is no such quantity or setting{nearest(key, known)}")]
+def _no_such(key: str, units: Mapping[str, Unit]) -> str:
+    """Say that a key is neither a setting nor a quantity, and what it may have been meant to be."""
+    known = [*units, *Settings.model_fields, *SYNONYMS]
+    match = difflib.get_close_matches(key.lower(), known, n=1, cutoff=0.6)
+    hint = f"; did you mean {SYNONYMS.get(match[0], match[0])!r}?" if match else "; `llmcost list quantities` shows them"
+    return "there is no such quantity or setting" + hint
 
 
 # --- assembly -------------------------------------------------------------------------------------------------------------
@@ -269,11 +257,14 @@ def _known_key(key: str) -> list[Fault]:
 class _Assembly:
     """Merge the layers and build inputs, graph and plan; collects faults so that they are reported together."""
 
-    def __init__(self, reference: str, layers: list[_Layer], formulas: tuple[Callable[..., Any], ...]) -> None:
+    def __init__(
+        self, reference: str, layers: list[_Layer], formulas: tuple[Callable[..., Any], ...], faults: list[Fault]
+    ) -> None:
         self.reference = reference
         self.layers = layers
         self.formulas = formulas
-        self.faults: list[Fault] = []
+        self.faults = faults
+        self.broken = set().union(*(layer.broken for layer in layers))
         self.notes: list[str] = []
         self.skipped: dict[str, tuple[str, ...]] = {}
         self.stated: dict[str, _Stated] = {}
@@ -307,7 +298,7 @@ class _Assembly:
         graph = graph.with_formulas([Formula(TOTAL, model.add_up, lines, USD)])
         self._state_inputs(graph)
         self._read_roles(graph, roles)
-        outcomes, needed = self._needed(graph, {*self.stated, *self.inputs})
+        outcomes, needed = self._needed(graph, {*self.stated, *self.inputs, *self.broken})
         self._read_inputs(graph, needed)
         adjustments = self._adjustments(graph)
         self._raise()
@@ -365,7 +356,7 @@ class _Assembly:
     def _state_inputs(self, graph: Graph) -> None:
         """Merge chips' facts and entries, layer by layer; a later layer wins."""
         chips = library.chips()
-        brought = {key for chip in chips.values() for key in chip.value if key not in ChipRow.model_fields}  # type: ignore[union-attr]
+        brought = {key for chip in chips.values() for key in chip.keys or () if key not in ChipRow.model_fields}
         for layer in self.layers:
             for name in layer.settings.without:
                 if self.stated.pop(name, None) is None:
@@ -379,8 +370,9 @@ class _Assembly:
                 if key in graph.units:
                     self.stated[key] = _Stated(entry, layer.reader, place, layer.own, str(place))
                 else:
-                    known = [*graph.units, *Settings.model_fields]
-                    self.fault(place, key, f"there is no such quantity or setting{nearest(key, known)}")
+                    self.fault(place, key, _no_such(key, graph.units))
+            for key in layer.broken - graph.units.keys() - Settings.model_fields.keys():
+                self.fault(layer.node.key_places[key], key, _no_such(key, graph.units))
 
     def _state_chip(self, name: str, layer: _Layer) -> None:
         place = layer.node.at(("chip",))
@@ -388,6 +380,7 @@ class _Assembly:
         if node is None:
             known = list(library.chips())
             self.fault(place, "chip", f"no chip {name!r}{nearest(name, known)}; `llmcost list chips` shows them")
+            self.broken |= set().union(*(chip.keys or () for chip in library.chips().values()))
             return
         row = ChipRow.model_validate(node.plain())
         for key, value in (row.model_extra or {}).items():
@@ -440,6 +433,8 @@ class _Assembly:
 
     def _lines(self, choices: dict[str, str], graph: Graph) -> tuple[str, ...]:
         given, place = self.last("lines"), self.place("lines")
+        if not given and "lines" in self.broken:
+            return ()
         if not given:
             self.fault(
                 place, "lines", "is missing: name the quantities that add up to the total, such as [compute, staff_cost]"
@@ -453,7 +448,9 @@ class _Assembly:
                     continue
                 lines += model.COMPUTE_LINES[choices["basis"]]
             elif line not in graph.units:
-                self.fault(place, "lines", f"there is no quantity {line!r}{nearest(line, ['compute', *graph.units])}")
+                known = ["compute", "staff_cost", *graph.units]
+                hint = "; a scenario with `staff` has it" if line == "staff_cost" else nearest(line, known)
+                self.fault(place, "lines", f"there is no quantity {line!r}{hint}")
             elif graph.units[line].text != "USD":
                 self.fault(place, "lines", f"{line} is in {graph.units[line].text}, and lines are in USD")
             else:
@@ -467,8 +464,7 @@ class _Assembly:
         rows: dict[tuple[str, str], tuple[AdjustmentRow, Node, Reader]] = {}
         for layer in self.layers:
             for name, row in layer.settings.adjustments.items():
-                node = layer.node.value["adjustments"].value[name]  # type: ignore[index, call-overload, union-attr]
-                rows["adjustment", name] = row, node, layer.reader
+                rows["adjustment", name] = row, layer.node.child("adjustments", name), layer.reader
             for shelf, names in (("levers", layer.settings.levers), ("shocks", layer.settings.shocks)):
                 for name in names:
                     found = library.shelved(shelf, name)

@@ -205,3 +205,42 @@ def split(plain: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the settings and the quantities of a scenario."""
     settings = {key: value for key, value in plain.items() if key in Settings.model_fields}
     return settings, {key: value for key, value in plain.items() if key not in settings}
+
+
+SYNONYMS = {
+    "utilisation": "mfu", "utilization": "mfu", "gpus": "chips", "accelerators": "chips", "gpu": "chip", "accelerator": "chip",
+    "gpu_price": "chip_price", "gpu_hours": "final_run_chip_hours", "tokens": "training_tokens", "flop": "training_flop",
+    "flops": "training_flop", "parameters": "total_parameters", "params": "total_parameters", "power": "tdp",
+    "gpu_hour_price": "rental_price", "hourly_price": "rental_price", "price_per_hour": "rental_price",
+    "experiments": "experiments_factor", "correlations": "dependence", "correlation": "dependence", "currency": "money",
+}  # fmt: skip
+"""Words that people use elsewhere for what is called otherwise here; they serve hints alone."""
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON schema (draft 2020-12) of a scenario file: the settings, and every quantity of the model."""
+    from simulator import model
+
+    schema = Settings.model_json_schema()
+    entry = {"anyOf": [{"$ref": "#/$defs/Entry"}, {"type": ["string", "number"]}]}
+    graph = model.graph({})
+    for name, unit in sorted(graph.units.items()):
+        about = graph.formulas[name].about if name in graph.formulas else ""
+        schema["properties"][name] = entry | {"description": f"{about} In {unit.text}.".strip()}
+    _plain_scalars(schema)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "Scenario of llmcost"}
+
+
+def _plain_scalars(schema: Any) -> None:
+    """Let a number be written as text and the other way round, and an entry as a plain value, as the reader does."""
+    if isinstance(schema, list):
+        for item in schema:
+            _plain_scalars(item)
+    elif isinstance(schema, dict):
+        if schema.get("type") in ("number", "string") and "enum" not in schema and "const" not in schema:
+            schema["type"] = ["string", "number"]
+        for key, item in list(schema.items()):
+            if isinstance(item, dict) and item.get("$ref") == "#/$defs/Entry" and key != "anyOf":
+                schema[key] = {"anyOf": [item, {"type": ["string", "number"]}]}
+            else:
+                _plain_scalars(item)

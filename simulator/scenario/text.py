@@ -48,28 +48,42 @@ class Rejected(Exception):
 
 @dataclass(slots=True)
 class Node:
-    """A scalar (text), a list or a mapping, with its place; a mapping's keys have their own places."""
+    """A scalar (`text`), a list (`items`) or a mapping (`keys`, with the places of its keys), and where it stands."""
 
     place: Place
-    value: "str | list[Node] | dict[str, Node]"
+    text: str | None = None
+    items: "list[Node] | None" = None
+    keys: "dict[str, Node] | None" = None
     key_places: dict[str, Place] = field(default_factory=dict)
 
     def plain(self) -> Any:
         """Return the node as text, lists and dicts."""
-        if isinstance(self.value, dict):
-            return {key: node.plain() for key, node in self.value.items()}
-        if isinstance(self.value, list):
-            return [node.plain() for node in self.value]
-        return self.value
+        if self.keys is not None:
+            return {key: node.plain() for key, node in self.keys.items()}
+        return self.text if self.items is None else [node.plain() for node in self.items]
+
+    def put(self, key: str, node: "Node", place: Place | None = None) -> None:
+        """Set a key of a mapping."""
+        assert self.keys is not None
+        self.keys[key] = node
+        self.key_places[key] = place or node.place
+
+    def child(self, *path: str) -> "Node":
+        """Return what a path of keys leads to; the path must be there."""
+        node = self
+        for key in path:
+            assert node.keys is not None
+            node = node.keys[key]
+        return node
 
     def at(self, path: "tuple[str | int, ...]") -> Place:
         """Return the place of what a path leads to, or of the last part of it that is there."""
         node, place = self, self.place
         for step in path:
-            if isinstance(node.value, dict) and step in node.value:
-                place, node = node.key_places[str(step)], node.value[str(step)]
-            elif isinstance(node.value, list) and isinstance(step, int) and step < len(node.value):
-                node = node.value[step]
+            if node.keys is not None and step in node.keys:
+                place, node = node.key_places[str(step)], node.keys[str(step)]
+            elif node.items is not None and isinstance(step, int) and step < len(node.items):
+                node = node.items[step]
                 place = node.place
         return place
 
@@ -100,24 +114,24 @@ def parse(text: str, file: str) -> Node:
             top.append(node)
             return
         parent, waiting = open_nodes[-1]
-        if isinstance(parent.value, list):
-            parent.value.append(node)
-        elif isinstance(parent.value, dict):
+        if parent.items is not None:
+            parent.items.append(node)
+        elif parent.keys is not None:
             if not waiting:
                 waiting.append(node)
                 return
             key = waiting.pop()
-            if not isinstance(key.value, str):
+            if key.text is None:
                 faults.append(Fault(key.place, "", "a key must be a word"))
-            elif key.value in parent.value:
-                first = parent.key_places[key.value].line
-                faults.append(Fault(key.place, key.value, f"is given twice (first in line {first}); keep one"))
+            elif key.text in parent.keys:
+                first = parent.key_places[key.text].line
+                faults.append(Fault(key.place, key.text, f"is given twice (first in line {first}); keep one"))
             else:
-                parent.value[key.value] = node
-                parent.key_places[key.value] = key.place
+                parent.put(key.text, node, key.place)
 
     try:
         documents = 0
+        event: Any
         for event in yaml.parse(text, Loader=loader):
             mark = event.start_mark
             place = Place(file, mark.line + 1, mark.column + 1)
@@ -130,11 +144,12 @@ def parse(text: str, file: str) -> Node:
             elif getattr(event, "tag", None) is not None:
                 raise Rejected([Fault(place, "", f"tags such as {event.tag} are not read; leave it out")])
             elif isinstance(event, yaml.ScalarEvent):
-                add(Node(place, event.value))
+                add(Node(place, text=event.value))
             elif isinstance(event, yaml.SequenceStartEvent | yaml.MappingStartEvent):
                 if len(open_nodes) >= MAX_DEPTH:
                     raise Rejected([Fault(place, "", f"is nested more than {MAX_DEPTH} deep")])
-                node = Node(place, [] if isinstance(event, yaml.SequenceStartEvent) else {})
+                is_list = isinstance(event, yaml.SequenceStartEvent)
+                node = Node(place, items=[]) if is_list else Node(place, keys={})
                 open_nodes.append((node, []))
             elif isinstance(event, yaml.SequenceEndEvent | yaml.MappingEndEvent):
                 node, _ = open_nodes.pop()
@@ -146,4 +161,4 @@ def parse(text: str, file: str) -> Node:
         raise Rejected([*faults, Fault(place, "", f"is no YAML: {reason}")]) from None
     if faults:
         raise Rejected(faults)
-    return top[0] if top else Node(Place(file), {})
+    return top[0] if top else Node(Place(file), keys={})

@@ -1,0 +1,50 @@
+"""`llmcost check`: pass scenario files through the door, without drawing."""
+
+from typing import Any
+
+import click
+
+from simulator.cli.options import read_scenario, scenario_options
+
+
+@click.command(short_help="Check scenario files without drawing.")
+@click.argument("scenarios", metavar="SCENARIO...", nargs=-1, required=True)
+@scenario_options
+@click.option("-q", "--quiet", is_flag=True, help="Say only what is wrong.")
+def command(scenarios: tuple[str, ...], quiet: bool, **given: Any) -> int:
+    """Check SCENARIO files: all faults of all of them, or their inputs with how each is stated, its grade and sources."""
+    from simulator.scenario import Rejected
+
+    faulty = []
+    for reference in scenarios:
+        try:
+            made = read_scenario(reference, dict(given))
+        except Rejected as error:
+            faulty += error.faults
+            continue
+        if not quiet:
+            _print(reference, made)
+    if faulty:
+        raise Rejected(faulty)
+    return 0
+
+
+def _print(reference: str, scenario: Any) -> None:
+    from simulator.cli.tables import Table, print_tables
+    from simulator.wording import shown
+
+    rows = []
+    for name, given in sorted(scenario.inputs.items(), key=lambda item: (item[1].role, item[0])):
+        source = "; ".join(map(str, given.sources)) or ("assumption" if given.role == "prior" else "")
+        rows.append((given.role, name, given.stated, shown(given.law.quantile(0.5), given.unit.text), given.sure, source))
+    choices = ", ".join(f"{key} {value}" for key, value in scenario.choices.items())
+    title = f"{reference}: {scenario.title}, {scenario.scope}"
+    print_tables([Table(title, ("", "quantity", "as stated", ">median", "sure", "source"), rows)])
+    click.echo(f"- choices: {choices}")
+    click.echo(f"- lines: {', '.join(scenario.lines)}")
+    for label, texts in (("known", scenario.known), ("assumed", scenario.assumed), ("note", scenario.notes)):
+        for text in texts:
+            click.echo(f"- {label}: {text}")
+    for name, missing in scenario.skipped.items():
+        click.echo(f"- {name} is not computed: it needs {', '.join(missing)}")
+    click.echo(f"- {reference}: nothing wrong")
