@@ -1,32 +1,30 @@
 """What may this LLM cost, how sure is that, what drives it, and what would break it?
 
-import simulator
-result = simulator.simulate(simulator.read("gpt-4"), draws=100_000)
-print(simulator.headline(result))
+Two lines: `result = simulator.run(simulator.read("gpt-4"))`, then `print(simulator.headline(result))`.
 """
 
+from importlib import import_module
 from typing import Any
 
 _WHERE = {
-    "read": "simulator.scenario",
-    "Scenario": "simulator.scenario",
-    "Rejected": "simulator.scenario",
-    "simulate": "simulator.simulate",
-    "Result": "simulator.simulate",
-    "spread": "simulator.summary",
-    "headline": "simulator.results",
-    "as_json": "simulator.results",
-    "to_tree": "simulator.results",
-    "save": "simulator.results",
+    "read": ("simulator.scenario", "read"),
+    "Scenario": ("simulator.scenario", "Scenario"),
+    "Rejected": ("simulator.scenario", "Rejected"),
+    "run": ("simulator.simulate", "simulate"),
+    "Result": ("simulator.simulate", "Result"),
+    "spread": ("simulator.summary", "spread"),
+    "headline": ("simulator.results", "headline"),
+    "as_json": ("simulator.results", "as_json"),
+    "to_tree": ("simulator.results", "to_tree"),
+    "save": ("simulator.results", "save"),
 }
 
-__all__ = ["Rejected", "Result", "Scenario", "as_json", "headline", "read", "save", "simulate", "spread", "to_tree"]
+__all__ = ["Rejected", "Result", "Scenario", "as_json", "headline", "read", "run", "save", "spread", "to_tree"]
 
 
 def __getattr__(name: str) -> Any:
     """Load what is asked for on first use: a bare import stays as quick as Python itself."""
     if name not in _WHERE:
         raise AttributeError(f"module 'simulator' has no attribute {name!r}")
-    from importlib import import_module
-
-    return getattr(import_module(_WHERE[name]), name)
+    module, attribute = _WHERE[name]
+    return getattr(import_module(module), attribute)
