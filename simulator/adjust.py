@@ -1,8 +1,8 @@
-"""Adjustments on the graph: what one chooses in order to save (a lever), what happens (a shock), an error factor of a source.
+"""Adjustments on the graph: what one chooses in order to save (lever), what happens (shock), a source's error factor.
 
-An adjustment wraps the node of its name, be that a formula or a given quantity: the node keeps its value under another name, and
-the name itself becomes that value multiplied by, added to or replaced by the adjustment's own draw. So it acts on a real
-quantity, never on the total, and everything downstream follows.
+An adjustment wraps the node of its name, be that a formula or a given quantity: the node keeps its value under another name,
+and the name itself becomes that value multiplied by, added to or replaced by the adjustment's own draw. So it acts on a
+real quantity, never on the total, and everything downstream follows.
 """
 
 import operator

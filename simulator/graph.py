@@ -1,8 +1,8 @@
 """Formulas become a graph, the graph and what is given become a plan, the plan turns values into values.
 
-A formula is a plain function named for its quantity; its parameter names are what it needs. A quantity that is given shadows the
-formula of its name, and what only that formula needed is never asked for. Missing, double and circular names are errors here,
-before any draw.
+A formula is a plain function named for its quantity; its parameter names are what it needs. A quantity that is given shadows
+the formula of its name, and what only that formula needed is never asked for. Missing, double and circular names are errors
+here, before any draw.
 """
 
 import difflib

@@ -159,7 +159,7 @@ def _safe(text: str) -> str:
 def to_tree(result: Result) -> "xr.DataTree":
     """Return kept draws as the groups `prior` (inputs) and `prior_predictive` (what follows), after the ArviZ schema.
 
-    Dimensions are (chain, draw) with one chain. Each variable carries unit, role and, for inputs, how it was stated and sources.
+    Dimensions are (chain, draw) with one chain. Each variable carries unit, role and, for inputs, how stated and sources.
     """
     import xarray as xr
 
@@ -246,15 +246,9 @@ def changes(old: Any, new: dict[str, Any]) -> dict[str, Any]:
         before = old["quantities"].get(name)
         if figures["role"] not in ("total", "line") or before is None:
             continue
-        moved[name] = {
-            key: {"old": pick(before), "new": pick(figures), "change": pick(figures) - pick(before)}
-            for key, pick in (
-                ("median", lambda q: q["median"]),
-                ("p80", lambda q: q["quantiles"]["80"]),
-                ("low", lambda q: q["low"]),
-                ("high", lambda q: q["high"]),
-            )
-        }
+        pairs = {key: (before[key], figures[key]) for key in ("median", "low", "high")}
+        pairs["p80"] = (before["quantiles"]["80"], figures["quantiles"]["80"])
+        moved[name] = {key: {"old": was, "new": now, "change": now - was} for key, (was, now) in pairs.items()}
     inputs = [
         name
         for name in {**old["quantities"], **new["quantities"]}

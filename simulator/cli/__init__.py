@@ -62,7 +62,8 @@ def group() -> None:
 def main() -> NoReturn:
     """Run the command line, and end with its exit code.
 
-    0 done; 1 failed at run time; 2 bad usage or rejected input; 3 a gate of the user is not met; 130 interrupted; 143 terminated.
+    0 done; 1 failed at run time; 2 bad usage or rejected input; 3 a gate of the user is not met; 130 interrupted;
+    143 terminated.
     """
     signal.signal(signal.SIGTERM, _terminated)
     for stream in (sys.stdout, sys.stderr):
@@ -83,7 +84,7 @@ def main() -> NoReturn:
 
 
 def _call() -> int:
-    from simulator.scenario.text import Rejected
+    from simulator.faults import Rejected
 
     try:
         given: Any = group.main(prog_name="llmcost", standalone_mode=False)

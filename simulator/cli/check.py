@@ -13,7 +13,7 @@ from simulator.cli.options import read_scenario, scenario_options
 @click.option("-q", "--quiet", is_flag=True, help="Say only what is wrong.")
 def command(scenarios: tuple[str, ...], quiet: bool, **given: Any) -> int:
     """Check SCENARIO files: all faults of all of them, or their inputs with how each is stated, its grade and sources."""
-    from simulator.scenario import Rejected
+    from simulator.faults import Rejected
 
     faulty = []
     for reference in scenarios:

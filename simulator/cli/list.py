@@ -1,6 +1,8 @@
 """`llmcost list`: what the library has."""
 
 import sys
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -8,11 +10,18 @@ import click
 if TYPE_CHECKING:
     from simulator.cli.tables import Table
 
-KINDS = ("scenarios", "priors", "chips", "levers", "shocks", "quantities")
+COLUMNS = {
+    "scenarios": ("name", "title", "scope", "about"),
+    "priors": ("name", "law", "unit", "date", "sure", "about"),
+    "chips": ("name", "about", "released", "brings"),
+    "levers": ("name", "acts_on", "sure", "about"),
+    "shocks": ("name", "acts_on", "sure", "about"),
+    "quantities": ("name", "unit", "needs", "about"),
+}
 
 
 @click.command(short_help="List scenarios, priors, chips, levers and shocks.")
-@click.argument("kind", type=click.Choice(KINDS), required=False)
+@click.argument("kind", type=click.Choice(list(COLUMNS)), required=False)
 @click.option("--format", "form", type=click.Choice(["table", "json", "markdown"]), default="table", show_default=True)
 def command(kind: str | None, form: str) -> None:
     """List what the library has of a KIND; without one, scenarios, levers and shocks."""
@@ -36,9 +45,7 @@ def command(kind: str | None, form: str) -> None:
 def _table(kind: str, rows: list[dict[str, Any]]) -> "Table":
     from simulator.cli.tables import Table
 
-    shown = {"scenarios": ("name", "title", "scope", "about"), "priors": ("name", "law", "unit", "date", "sure", "about"),
-             "chips": ("name", "about", "released", "brings"), "levers": ("name", "acts_on", "sure", "about"),
-             "shocks": ("name", "acts_on", "sure", "about"), "quantities": ("name", "unit", "needs", "about")}[kind]  # fmt: skip
+    shown = COLUMNS[kind]
     return Table(kind.capitalize(), shown, [[_cell(row[key]) for key in shown] for row in rows])
 
 
@@ -73,11 +80,19 @@ def priors() -> list[dict[str, Any]]:
         for name in named:
             entry = library_entry(quantity, name)
             unit = units.get(quantity) or units.get(f"role.{quantity}")
-            rows.append({
-                "name": f"{quantity}/{name}", "quantity": quantity, "about": entry.about, "unit": entry.unit or (unit.text if unit else "1"),
-                "law": describe(entry), "date": entry.date, "sure": entry.sure, "assumption": not entry.sources or entry.sure == "D",
-                "sources": [source.model_dump(exclude_defaults=True) for source in entry.sources],
-            })  # fmt: skip
+            rows.append(
+                {
+                    "name": f"{quantity}/{name}",
+                    "quantity": quantity,
+                    "about": entry.about,
+                    "unit": entry.unit or (unit.text if unit else "1"),
+                    "law": describe(entry),
+                    "date": entry.date,
+                    "sure": entry.sure,
+                    "assumption": not entry.sources or entry.sure == "D",
+                    "sources": [source.model_dump(exclude_defaults=True) for source in entry.sources],
+                }
+            )
     return rows
 
 
@@ -117,7 +132,7 @@ def quantities() -> list[dict[str, Any]]:
     ]
 
 
-ROWS = {
+ROWS: dict[str, Callable[[], list[dict[str, Any]]]] = {
     "scenarios": scenarios, "priors": priors, "chips": chips, "quantities": quantities,
-    "levers": lambda: _shelf("levers"), "shocks": lambda: _shelf("shocks"),
+    "levers": partial(_shelf, "levers"), "shocks": partial(_shelf, "shocks"),
 }  # fmt: skip

@@ -88,7 +88,7 @@ def load_formulas(path: Path) -> list[Callable[..., Any]]:
     import importlib.util
     import inspect
 
-    from simulator.scenario import Fault, Place, Rejected
+    from simulator.faults import Fault, Place, Rejected
 
     spec = importlib.util.spec_from_file_location(f"llmcost_formulas_{path.stem}", path) if path.is_file() else None
     if spec is None or spec.loader is None:

@@ -243,7 +243,10 @@ def _notes(result: "Result", said: dict[str, Any]) -> list[str]:
     from simulator.wording import percent
 
     scenario = result.scenario
-    notes = [f"{made.shelf} {made.name}: {made.about}" for made in scenario.adjustments]
+    notes = []
+    if len(scenario.lines) > 1:
+        notes.append("medians and interval ends of lines do not add up to those of the total; means do")
+    notes += [f"{made.shelf} {made.name}: {made.about}" for made in scenario.adjustments]
     assumptions = [_words(name) for name, given in scenario.inputs.items() if given.is_assumption]
     if assumptions:
         notes.append(f"assumptions, with no source or graded D: {', '.join(sorted(assumptions))}")

@@ -94,7 +94,7 @@ def _draw(law: "Distribution", unit: "Unit") -> None:
     if law.is_constant:
         _lines((("value", shown(law.quantile(0.5), unit.text)),))
         return
-    _lines(((f"p{p:g}", shown(law.quantile(p / 100), unit.text)) for p in (2.5, 5, 50, 95, 97.5)))
+    _lines((f"p{p:g}", shown(law.quantile(p / 100), unit.text)) for p in (2.5, 5, 50, 95, 97.5))
     edges = np.linspace(law.quantile(0.005), law.quantile(0.995), 41)
     mass = np.diff([law.cdf(float(edge)) for edge in edges])
     height = np.round(8 * mass / max(mass.max(), 1e-12)).astype(int)
@@ -152,7 +152,7 @@ def _show_adjustment(shelf: str, name: str) -> None:
     ways = ("multiply", "add", "replace")
     _lines((
         ("about", row.about), ("sure", f"{row.sure}, {GRADES[row.sure]}" if row.sure else ""), ("note", row.note),
-        *((f"{way} {act.on}", describe(getattr(act, way))) for act in row.acts for way in ways if getattr(act, way) is not None),
+        *((f"{way} {act.on}", describe(getattr(act, way))) for act in row.acts for way in ways if getattr(act, way)),
         *(("source", str(source)) for source in _sources(row.sources)),
     ))  # fmt: skip
 
@@ -187,7 +187,8 @@ def _show_given(name: str, scenario: str) -> None:
             f"{scenario} is not given {name!r}{nearest(name, known)}; `llmcost check {scenario}` lists its inputs"
         )
     click.echo(f"{name} in {scenario}: a {given.role}")
-    _lines((("about", given.about), ("stated", given.stated), ("from", given.origin), ("date", given.date), ("sure", given.sure),
-            *(("source", str(source)) for source in given.sources),
-            ("", "assumption" if given.is_assumption else "")))  # fmt: skip
+    _lines((
+        ("about", given.about), ("stated", given.stated), ("from", given.origin), ("date", given.date), ("sure", given.sure),
+        *(("source", str(source)) for source in given.sources), ("", "assumption" if given.is_assumption else ""),
+    ))  # fmt: skip
     _draw(given.law, given.unit)

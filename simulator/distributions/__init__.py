@@ -24,12 +24,13 @@ from simulator.distributions.laws import (
 )
 
 __all__ = [
+    "FAMILIES",
+    "Z_LIMIT",
     "Beta",
     "Choice",
     "Constant",
     "Distribution",
     "Empirical",
-    "FAMILIES",
     "Gamma",
     "LogNormal",
     "LogUniform",
@@ -44,7 +45,6 @@ __all__ = [
     "Triangular",
     "Truncated",
     "Uniform",
-    "Z_LIMIT",
     "family",
     "is_quantile",
     "probability",

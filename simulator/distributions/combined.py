@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -62,11 +63,11 @@ class Mixture(_Selected):
         object.__setattr__(self, "parts", tuple(self.parts[i] for i in order))
         object.__setattr__(self, "weights", tuple(self.weights[i] for i in order))
         ends = [(float(part.at(-Z_LIMIT)), float(part.at(Z_LIMIT))) for part in self.parts]
-        if any(before[1] > after[0] for before, after in zip(ends, ends[1:], strict=False)):
+        if any(before[1] > after[0] for before, after in pairwise(ends)):
             object.__setattr__(self, "_table", Table(self._inverted, cells=16_384))
 
     def _inverted(self, z: Array) -> Array:
-        """Solve sum of weight x P(part <= x) = P(Z <= z) for x on a grid of z, by interpolation between dense points of each part."""
+        """Solve sum of weight x P(part <= x) = P(Z <= z) for x on a grid of z, between dense points of each part."""
         grid = np.linspace(-Z_LIMIT, Z_LIMIT, 20_001)
         below = cumulative(grid)
         above = below[::-1]

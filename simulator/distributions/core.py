@@ -67,6 +67,7 @@ class Table:
 
 
 def cumulative(nodes: Array) -> Array:
+    """Return P(Z <= z) at each score, right in both tails."""
     return np.array([upper_tail(-z) for z in nodes.tolist()])
 
 
@@ -158,21 +159,25 @@ class Tabled(Distribution):
 
 
 def logit(p: Any) -> Any:
+    """Return the log odds of a fraction."""
     return np.log(p) - np.log1p(-p)
 
 
 def positive(law: Any, *names: str) -> None:
+    """Refuse parameters that are not above zero."""
     for name in names:
         if not getattr(law, name) > 0:
             raise ValueError(f"needs {name} above zero, not {getattr(law, name):g}")
 
 
 def ordered(law: Any, low: str, high: str) -> None:
+    """Refuse ends in the wrong order."""
     if not getattr(law, low) < getattr(law, high):
         raise ValueError(f"needs {low} < {high}, not {getattr(law, low):g} and {getattr(law, high):g}")
 
 
 def three_points(law: Any) -> None:
+    """Refuse a most likely value outside the ends."""
     ordered(law, "min", "max")
     if not law.min <= law.mode <= law.max:
         raise ValueError(f"needs min <= mode <= max, not {law.min:g}, {law.mode:g}, {law.max:g}")

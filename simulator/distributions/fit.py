@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import fields
+from itertools import pairwise
 
 import numpy as np
 
@@ -80,7 +81,7 @@ def _fitted(
 ) -> Distribution:
     """Solve for the parameters not given, so that the law passes through the quantiles."""
     values = [x for _, x in points]
-    if any(a >= b for a, b in zip(values, values[1:], strict=False)):
+    if any(a >= b for a, b in pairwise(values)):
         raise ValueError(f"needs quantiles that rise, not {', '.join(f'{x:g}' for x in values)}")
     if name in ("normal", "lognormal", "logitnormal") and len(points) >= 2 and not fixed.keys() - {"low"}:
         found: Distribution = through(name, points[0], points[-1], fixed.get("low", 0.0))

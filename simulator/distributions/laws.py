@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -268,9 +269,7 @@ class Quantiles(Distribution):
             raise ValueError("needs two quantiles or more, such as {p5: 1, p95: 3}")
         if not all(0 < p < 1 for p in self.probabilities):
             raise ValueError("needs probabilities strictly between 0 and 1 (p5 to p95)")
-        increasing = all(
-            pair[0] < pair[1] for row in (self.probabilities, self.values) for pair in zip(row, row[1:], strict=False)
-        )
+        increasing = all(pair[0] < pair[1] for row in (self.probabilities, self.values) for pair in pairwise(row))
         if not increasing:
             raise ValueError(f"needs values that rise with their probabilities, not {self.values}")
         if (self.scale == "log" and self.values[0] <= 0) or (self.scale == "logit" and not self._within_unit_interval()):
@@ -305,7 +304,7 @@ class Quantiles(Distribution):
 
 
 def _pchip_slopes(z: Array, y: Array) -> Array:
-    """Monotone slopes at uneven knots: weighted harmonic means inside, one-sided three-point ends (Fritsch and Butland 1984)."""
+    """Monotone slopes at uneven knots: weighted harmonic means inside, one-sided three-point ends (Fritsch, Butland 1984)."""
     width, secant = np.diff(z), np.diff(y) / np.diff(z)
     if len(secant) == 1:
         return np.repeat(secant, 2)

@@ -3,8 +3,8 @@
 YAML, pydantic and units are met here and in `simulator.units` alone; behind it are plain arrays in known units.
 """
 
+from simulator.faults import Fault, Place, Rejected
 from simulator.scenario.read import TOTAL, Scenario, read
-from simulator.scenario.text import Fault, Place, Rejected
 
 __all__ = [
     "TOTAL",

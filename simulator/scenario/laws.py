@@ -20,11 +20,12 @@ from simulator.distributions import (
     is_quantile,
     quantile_of,
 )
+from simulator.faults import Fault
 from simulator.graph import nearest
 from simulator.inputs import Input, Source
 from simulator.scenario import library
 from simulator.scenario.schema import Entry, SourceRow, Weighted
-from simulator.scenario.text import Fault, Node
+from simulator.scenario.text import Node
 from simulator.scenario.values import law_of
 from simulator.units import Unit
 

@@ -5,8 +5,9 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from simulator.faults import Fault, Rejected
 from simulator.graph import nearest
-from simulator.scenario.text import Fault, Node, Rejected, parse, read_text
+from simulator.scenario.text import Node, parse, read_text
 
 SHELVES = ("scenarios", "levers", "shocks")
 

@@ -13,12 +13,13 @@ from pydantic import ValidationError
 from simulator import model
 from simulator.adjust import Act, Adjustment, adjusted, change_unit
 from simulator.distributions import Posterior, team_mean
+from simulator.faults import Fault, Place, Rejected
 from simulator.graph import Formula, Graph, Missing, Plan, evaluate, nearest, plan
 from simulator.inputs import Input, Source
 from simulator.scenario import library
 from simulator.scenario.laws import Reader, faults_of, sources_of
 from simulator.scenario.schema import SYNONYMS, ActRow, AdjustmentRow, ChipRow, Entry, Settings, split
-from simulator.scenario.text import MAX_BYTES, Fault, Node, Place, Rejected, parse, read_text
+from simulator.scenario.text import MAX_BYTES, Node, parse, read_text
 from simulator.scenario.values import law_of
 from simulator.streams import Copula
 from simulator.units import Unit

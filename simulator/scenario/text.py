@@ -10,40 +10,10 @@ from typing import Any
 
 import yaml
 
+from simulator.faults import Fault, Place, Rejected
+
 MAX_BYTES = 2_000_000
 MAX_DEPTH = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A position in a file; lines and columns count from one."""
-
-    file: str
-    line: int = 0
-    column: int = 0
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One thing that is wrong with an input: where, what, and the next step."""
-
-    place: Place
-    key: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.place}: {self.key}: {self.message}" if self.key else f"{self.place}: {self.message}"
-
-
-class Rejected(Exception):
-    """An input that is refused at the door, with all its faults."""
-
-    def __init__(self, faults: list[Fault]) -> None:
-        self.faults = sorted(set(faults), key=lambda fault: (fault.place.file, fault.place.line, fault.place.column))
-        super().__init__("\n".join(map(str, self.faults)))
 
 
 @dataclass(slots=True)
