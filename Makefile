@@ -10,7 +10,7 @@ run: $(READY)
 	@$(BIN)/llmcost run gpt-4
 
 test: $(READY)
-	@$(BIN)/python -m pytest -q -n auto --dist loadgroup
+	@$(BIN)/python -m pytest -q -n auto
 
 lint: $(READY)
 	@$(BIN)/ruff check --quiet .

@@ -66,8 +66,11 @@ def graph_of(modules: Iterable[ModuleType]) -> Graph:
 
 def formula_of(function: Callable[..., Any], units: dict[str, Unit]) -> Formula:
     """Make a formula of a function, and add the units of its name and parameters to `units`."""
-    hints = get_type_hints(function, include_extras=True)
     name = function.__name__
+    try:
+        hints = get_type_hints(function, include_extras=True)
+    except (NameError, TypeError) as error:
+        raise ValueError(f"formula {name}: its annotations cannot be read: {error}") from None
     needs = tuple(inspect.signature(function).parameters)
     for quantity, hint in ((name, hints.get("return")), *((need, hints.get(need)) for need in needs)):
         unit = unit_of(hint)

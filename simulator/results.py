@@ -173,6 +173,8 @@ def to_tree(result: Result) -> "xr.DataTree":
             attributes |= {
                 "comment": given.about or given.stated,
                 "stated": given.stated,
+                "date": given.date,
+                "sure": given.sure,
                 "references": "; ".join(map(str, given.sources)) or "assumption",
             }
         elif name in scenario.graph.formulas:

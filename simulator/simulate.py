@@ -131,14 +131,25 @@ def point_estimate(scenario: Scenario) -> float:
     """Return the scenario's own point estimate, or the total with every prior at its median."""
     if scenario.point is not None:
         return scenario.point
-    values: dict[str, Value] = {name: made.law.quantile(0.5) for name, made in scenario.inputs.items()}
-    evaluate(scenario.plan, values)
+    # As numpy's numbers, so that a division by nothing is an infinity, and named, and not an error.
+    values: dict[str, Value] = {name: np.float64(made.law.quantile(0.5)) for name, made in scenario.inputs.items()}
+    with np.errstate(all="ignore"):
+        evaluate(scenario.plan, values)
+    for name in scenario.plan.names:
+        if not np.isfinite(values[name]):
+            raise Broken(_broken(name, "it is not a finite number with every prior at its median"))
     return float(values[TOTAL])
+
+
+def _broken(name: str, what: object) -> str:
+    return f"{name}: {what}; look at the priors behind it (`llmcost show {name}`)"
 
 
 def _block_runner(scenario: Scenario, draws: int, seed: int, method: str, keep: tuple[str, ...]) -> Callable[[int], _Block]:
     """Return the function that draws, evaluates and tallies one block."""
-    constants: dict[str, Value] = {n: i.law.quantile(0.5) for n, i in scenario.inputs.items() if i.law.is_constant}
+    constants: dict[str, Value] = {
+        name: np.float64(made.law.quantile(0.5)) for name, made in scenario.inputs.items() if made.law.is_constant
+    }
     priors = {name: made for name, made in scenario.inputs.items() if not made.law.is_constant}
     streams = sorted({made.stream for made in priors.values()})
     scores = source(method, seed, draws, streams, scenario.graph.units)
@@ -164,7 +175,7 @@ def _tallied(scenario: Scenario, values: dict[str, Value], size: int, block: int
         try:
             tallies[name] = _tally(value, sums=name == TOTAL)
         except FloatingPointError as error:
-            raise Broken(f"{name}: {error}; look at the priors behind it (`llmcost show {name}`)") from None
+            raise Broken(_broken(name, error)) from None
     total = values[TOTAL]
     with np.errstate(all="ignore"):
         shares = {line: _share(values[line], total) for line in scenario.lines}
@@ -185,7 +196,7 @@ def _tallied(scenario: Scenario, values: dict[str, Value], size: int, block: int
 def _share(line: Value, total: Value) -> "Tally | float":
     """Share of a line in the total, draw by draw; a total of zero has no shares."""
     share = np.divide(line, total)
-    return _tally(np.where(np.isfinite(share), share, 0.0) if np.ndim(share) else float(np.nan_to_num(share)))
+    return _tally(np.where(np.isfinite(share), share, 0.0))
 
 
 def _tally(value: Value, *, sums: bool = False) -> "Tally | float":

@@ -6,6 +6,7 @@ pint is met here alone, and its registry is made on first use, because it costs 
 """
 
 import math
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any
@@ -96,6 +97,11 @@ SHOWN_AS = {
 }
 
 
+# Words with * and / between them. pint would work out a power of a power, and that can take for ever.
+_TEXT = re.compile(r"[A-Za-z0-9_]+(?: *[/*] *[A-Za-z0-9_]+)*")
+_LONGEST = 80
+
+
 @cache
 def registry() -> Any:
     """Return the pint registry with the units of this field (chip, token, FLOP, USD, tCO2e)."""
@@ -116,6 +122,9 @@ def factor(given: str, wanted: str) -> float:
         return 1.0
     if (given, wanted) in FACTORS:
         return FACTORS[given, wanted]
+    if len(given) > _LONGEST or not _TEXT.fullmatch(given):
+        shown = given if len(given) <= _LONGEST else given[:_LONGEST] + "..."
+        raise ValueError(f"{shown!r} is no unit: write words with * and / between them; this quantity is in {wanted}")
     import pint
 
     units = registry()

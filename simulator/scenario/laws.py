@@ -26,7 +26,7 @@ from simulator.inputs import Input, Source
 from simulator.scenario import library
 from simulator.scenario.schema import Entry, SourceRow, Weighted
 from simulator.scenario.text import Node
-from simulator.scenario.values import law_of
+from simulator.scenario.values import law_of, stated
 from simulator.units import Unit
 
 # Parameters of a family that carry no unit.
@@ -64,7 +64,7 @@ class Reader:
                 raise ValueError("`times` goes with one number; put the whole uncertainty into one law instead")
             law = Scaled(self.law("relative_error", entry.times, Unit("1")), law.value) if law.value else law
         if entry.truncate is not None:
-            scale = units.factor(entry.unit or unit.text, unit.text)
+            scale = units.factor(_given_unit(quantity, entry) or unit.text, unit.text)
             low, high = entry.truncate.low, entry.truncate.high
             law = Truncated(law, -float("inf") if low is None else low * scale, float("inf") if high is None else high * scale)
         return _possible(law, unit)
@@ -83,9 +83,9 @@ class Reader:
             how = "logit" if unit.is_fraction else "log" if unit.low >= 0 else "linear"
             return Quantiles(tuple(p for p, _ in points), tuple(x for _, x in points), how)
         if entry.mixture is not None:
-            return Mixture(*self._weighted(quantity, entry.mixture, unit))
+            return Mixture(*self._weighted(quantity, entry.mixture, entry.unit, unit))
         if entry.choice is not None:
-            return Choice(tuple(entry.choice), *self._weighted(quantity, tuple(entry.choice.values()), unit))
+            return Choice(tuple(entry.choice), *self._weighted(quantity, tuple(entry.choice.values()), entry.unit, unit))
         if entry.empirical is not None:
             return Empirical(tuple(value * scale for value in entry.empirical))
         for name in FAMILIES:
@@ -95,9 +95,20 @@ class Reader:
         raise AssertionError("the schema lets no entry through without a law")
 
     def _weighted(
-        self, quantity: str, parts: tuple[Weighted, ...], unit: Unit
+        self, quantity: str, parts: tuple[Weighted, ...], given_unit: str, unit: Unit
     ) -> tuple[tuple[Distribution, ...], tuple[float, ...]]:
-        return tuple(self.law(quantity, part.law, unit) for part in parts), tuple(part.weight for part in parts)
+        """Return laws and weights; a part that names no unit is in the unit of the whole."""
+        entries = [part.law if part.law.unit else part.law.model_copy(update={"unit": given_unit}) for part in parts]
+        return tuple(self.law(quantity, entry, unit) for entry in entries), tuple(part.weight for part in parts)
+
+
+def _given_unit(quantity: str, entry: Entry) -> str:
+    """Return the unit in which an entry is written: its own, that behind its number, or that of its row in the library."""
+    if entry.unit:
+        return entry.unit
+    if entry.value is not None:
+        return stated(entry.value).unit
+    return "" if entry.from_ is None else _given_unit(quantity, library_entry(quantity, entry.from_))
 
 
 def library_entry(quantity: str, name: str) -> Entry:

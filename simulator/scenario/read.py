@@ -2,12 +2,14 @@
 
 import difflib
 import hashlib
+import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from pydantic import ValidationError
 
 from simulator import model
@@ -19,12 +21,14 @@ from simulator.inputs import Input, Source
 from simulator.scenario import library
 from simulator.scenario.laws import Reader, faults_of, sources_of
 from simulator.scenario.schema import SYNONYMS, ActRow, AdjustmentRow, ChipRow, Entry, Settings, split
-from simulator.scenario.text import MAX_BYTES, Node, parse, read_text
+from simulator.scenario.text import MAX_BYTES, Node, decoded, parse, read_text
 from simulator.scenario.values import law_of
 from simulator.streams import Copula
 from simulator.units import Unit
 
 TOTAL = "total_cost"
+MOST_LAYERS = 100
+MOST_FAULTS = 1000
 USD = Unit("USD", low=float("-inf"))
 
 
@@ -56,9 +60,9 @@ class Scenario:
 
     @property
     def fingerprint(self) -> str:
-        """A hash of all that decides the numbers: laws, formulas' names, lines, dependence."""
+        """A hash of all that decides the numbers: laws, which formulas, lines, dependence."""
         inputs = [(name, made.law, made.stream) for name, made in sorted(self.inputs.items())]
-        steps = [(step.name, step.needs) for step in self.plan.steps]
+        steps = [(step.name, step.needs, step.function.__module__, step.function.__qualname__) for step in self.plan.steps]
         parts = (self.lines, self.outcomes, sorted(self.ranks.items()), steps, inputs)
         return hashlib.sha256(repr(parts).encode()).hexdigest()
 
@@ -132,12 +136,12 @@ def read(
 def find(reference: str) -> tuple[Node, Path | None]:
     """Return the node of a scenario, and its folder where it is a file of the user's; raise `Rejected`."""
     if reference == "-":
-        text = sys.stdin.read(MAX_BYTES + 1)
-        if len(text) > MAX_BYTES:
-            raise Rejected([Fault(Place("<stdin>"), "", f"is larger than {MAX_BYTES:,} bytes, the limit for such a file")])
-        return parse(text, "<stdin>"), Path.cwd()
+        if sys.stdin is None:
+            raise Rejected([Fault(Place("<stdin>"), "", "there is no standard input to read")])
+        return parse(decoded(sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>"), "<stdin>"), Path.cwd()
     path = Path(reference)
-    looks_like_path = path.suffix in (".yaml", ".yml") or reference.startswith((".", "/")) or path.exists()
+    # os.path.exists says no where the name is too long for a file; Path.exists raises.
+    looks_like_path = path.suffix in (".yaml", ".yml") or reference.startswith((".", "/")) or os.path.exists(path)  # noqa: PTH110
     built_in = library.shelved("scenarios", reference)
     if built_in is not None and not path.is_file():
         return built_in, None
@@ -167,6 +171,8 @@ def _add_layers(
         raise Rejected([Fault(node.place, "", "must be a mapping of keys; `llmcost new` writes one to start from")])
     if not node.keys:
         raise Rejected([Fault(node.place, "", "is empty; `llmcost new my.yaml` writes a scenario to start from")])
+    if len(layers) >= MOST_LAYERS:
+        raise Rejected([Fault(node.place, "extends", f"leads to more than {MOST_LAYERS} files")])
     extends = node.keys.get("extends")
     parts = [] if extends is None else [extends] if extends.items is None else extends.items
     for part in parts:
@@ -206,11 +212,12 @@ def _command_line(
         if not dot:
             top.put(name, value)
             continue
-        for key, within in (("staff", top), (role, None)):
-            parent = within or top.child("staff")
-            if key not in (parent.keys or {}):
+        parent = top
+        for key in ("staff", role):
+            if key not in (parent.keys or {}) or parent.child(key).keys is None:
                 parent.put(key, Node(value.place, keys={}))
-        top.child("staff", role).put(quantity, value)
+            parent = parent.child(key)
+        parent.put(quantity, value)
     for key, single in (("basis", basis), ("budget", budget)):
         if single is not None:
             top.put(key, Node(Place(f"--{key}"), text=single))
@@ -289,6 +296,8 @@ class _Assembly:
 
     def fault(self, place: Place, key: str, message: str) -> None:
         self.faults.append(Fault(place, key, message))
+        if len(self.faults) >= MOST_FAULTS:
+            self._raise()
 
     def scenario(self) -> Scenario:
         choices = {key: self.last(key) for key in model.CHOICES if self.last(key) is not None}
@@ -368,7 +377,9 @@ class _Assembly:
                 self._state_chip(layer.settings.chip, layer)
             for key, entry in layer.entries.items():
                 place = layer.node.key_places[key]
-                if key in graph.units:
+                if key == TOTAL:
+                    self.fault(place, key, "is the sum of `lines`; give the quantities that add up to it")
+                elif key in graph.units:
                     self.stated[key] = _Stated(entry, layer.reader, place, layer.own, str(place))
                 else:
                     self.fault(place, key, _no_such(key, graph.units))
@@ -494,6 +505,9 @@ class _Assembly:
         if act.on not in graph.units:
             self.fault(node.place, f"{shelf} {name}", f"there is no quantity {act.on!r}{nearest(act.on, graph.units)}")
             return None
+        if act.on == TOTAL:
+            self.fault(node.place, f"{shelf} {name}", f"acts on {TOTAL}; name the line or the quantity behind it that changes")
+            return None
         try:
             change = reader.input(
                 act.on, entry, change_unit(how, graph.units[act.on]), f"{shelf} {name}", sources_of(row.sources)
@@ -599,8 +613,10 @@ class _Assembly:
             steps = plan(graph, inputs, ["memory_use"])
         except ValueError:
             return
-        values: dict[str, Any] = {name: inputs[name].law.quantile(0.5) for name in steps.inputs}
-        evaluate(steps, values)
+        # As numpy's numbers, so that a division by nothing is an infinity here and not an error.
+        values: dict[str, Any] = {name: np.float64(inputs[name].law.quantile(0.5)) for name in steps.inputs}
+        with np.errstate(all="ignore"):
+            evaluate(steps, values)
         if values["memory_use"] > 1:
             place = self.places.get("chips", (Place(self.top.node.place.file), True))[0]
             need, have = values["training_state"] / 1e9, values["chips"] * values["memory"] / 1e9

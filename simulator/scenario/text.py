@@ -65,11 +65,19 @@ def read_text(path: Path, shown: str) -> str:
             raise Rejected([Fault(Place(shown), "", "is no file" if path.exists() else "there is no such file")])
         if path.stat().st_size > MAX_BYTES:
             raise Rejected([Fault(Place(shown), "", f"is larger than {MAX_BYTES:,} bytes, the limit for such a file")])
-        return path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise Rejected([Fault(Place(shown), "", f"is not UTF-8 text (byte {error.start})")]) from None
+        return decoded(path.read_bytes(), shown)
     except OSError as error:
         raise Rejected([Fault(Place(shown), "", f"cannot be read: {error.strerror}")]) from None
+
+
+def decoded(data: bytes, shown: str) -> str:
+    """Return UTF-8 bytes as text, without a byte order mark; refuse too many, and other encodings."""
+    if len(data) > MAX_BYTES:
+        raise Rejected([Fault(Place(shown), "", f"is larger than {MAX_BYTES:,} bytes, the limit for such a file")])
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Rejected([Fault(Place(shown), "", f"is not UTF-8 text (byte {error.start})")]) from None
 
 
 def parse(text: str, file: str) -> Node:

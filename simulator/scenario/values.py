@@ -8,8 +8,9 @@ from simulator import units
 from simulator.distributions import Constant, Distribution, through
 from simulator.units import Unit
 
-_NUMBER = r"[+-]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?%?"
-_UNIT = r"[A-Za-z1][A-Za-z0-9_]*(?:\s*[/*]\s*[A-Za-z1][A-Za-z0-9_]*)*"
+_NUMBER = r"[+-]?(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?%?"
+# The 1 of `1/hour` stands apart from the number, or 0.0011/hour would be read as 0.001 of 1/hour.
+_UNIT = r"(?:[A-Za-z]|(?<![\d._])1)[A-Za-z0-9_]*(?:\s*[/*]\s*[A-Za-z1][A-Za-z0-9_]*)*"
 _VALUE = re.compile(rf"(?P<low>{_NUMBER})(?:\s+to\s+(?P<high>{_NUMBER}))?(?:\s*(?P<unit>{_UNIT}))?")
 _PLAIN = re.compile(_NUMBER)
 
@@ -29,7 +30,7 @@ def number(text: object) -> float:
         raise ValueError(_refusal(word))
     value = float(word.rstrip("%").replace("_", "")) / (100 if word.endswith("%") else 1)
     if not math.isfinite(value):
-        raise ValueError(f"{word!r} is beyond what a number can hold")
+        raise ValueError(f"{word[:60]!r} is beyond what a number can hold")
     return value
 
 
@@ -91,9 +92,11 @@ def range_law(low: float, high: float, unit: Unit, mass: float) -> Distribution:
 
 
 def check_bounds(low: float, high: float, unit: Unit, text: str) -> None:
-    """Refuse values that make no sense for the quantity; ranges may not touch the bounds, numbers may touch the upper one."""
+    """Refuse values that make no sense for the quantity; a number may stand on a bound, a range may not."""
     open_low = low != high
-    if low < unit.low or high > unit.high or (open_low and (low == unit.low or (high == unit.high and unit.is_fraction))):
+    if open_low and low == unit.low:
+        raise ValueError(f"{text!r}: a range here begins above {unit.low:g}; for a chance of {unit.low:g} itself use a mixture")
+    if low < unit.low or high > unit.high or (open_low and high == unit.high and unit.is_fraction):
         allowed = f"{unit.low:g} to {unit.high:g}" if unit.high < math.inf else f"{unit.low:g} or more"
         hint = ""
         if unit.is_fraction and 1 < high <= 100:
