@@ -47,7 +47,8 @@ class Tally:
     @classmethod
     def of(cls, values: Array, *, sums: bool = False) -> "Tally":
         """Tally one block of values; raise FloatingPointError where one is not finite."""
-        mean = float(values.mean())
+        with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused in the next lines
+            mean = float(values.mean())
         if not math.isfinite(mean):
             raise FloatingPointError(f"{np.count_nonzero(~np.isfinite(values))} of {len(values)} draws are not finite numbers")
         values = np.ascontiguousarray(values)

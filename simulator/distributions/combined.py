@@ -41,7 +41,8 @@ class _Selected(Distribution):
                 from scipy.special import ndtri
 
                 lower = upper[number - 1] if number else 0.0
-                value[here] = law.at(ndtri((p[here] - lower) / (upper[number] - lower)))
+                within = ndtri((p[here] - lower) / (upper[number] - lower))
+                value[here] = law.at(np.clip(within, -Z_LIMIT, Z_LIMIT))  # the last of a part has the share 1
         return value
 
 
@@ -62,8 +63,7 @@ class Mixture(_Selected):
         order = sorted(range(len(self.parts)), key=lambda i: self.parts[i].quantile(0.5))
         object.__setattr__(self, "parts", tuple(self.parts[i] for i in order))
         object.__setattr__(self, "weights", tuple(self.weights[i] for i in order))
-        ends = [(float(part.at(-Z_LIMIT)), float(part.at(Z_LIMIT))) for part in self.parts]
-        if any(before[1] > after[0] for before, after in pairwise(ends)):
+        if _overlap(self.parts):
             object.__setattr__(self, "_table", Table(self._inverted, cells=16_384))
 
     def _inverted(self, z: Array) -> Array:
@@ -71,19 +71,26 @@ class Mixture(_Selected):
         grid = np.linspace(-Z_LIMIT, Z_LIMIT, 20_001)
         below = cumulative(grid)
         above = below[::-1]
-        x = np.unique(np.concatenate([np.asarray(part.at(grid)) + 0 * grid for part in self.parts]))
+        points, weighed = [], []
+        for part in self.parts:
+            values, first, times = np.unique(np.asarray(part.at(grid)) + 0 * grid, return_index=True, return_counts=True)
+            # Where the value stands still there is a weight on it: a step, from just below the value up to it.
+            stands = times > 1
+            steps = np.concatenate([np.nextafter(values[stands], -np.inf), values])
+            place = np.concatenate([first[stands], first + times - 1])
+            order = np.argsort(steps, kind="stable")
+            points.append((steps[order], place[order]))
+            weighed.append(values[stands])
+        x = np.unique(np.concatenate([steps for steps, _ in points]))
+        reached = x.copy()
+        for standing in weighed:
+            reached[np.searchsorted(x, np.nextafter(standing, -np.inf))] = standing
         low_sum, high_sum = np.zeros_like(x), np.zeros_like(x)
-        for part, weight in zip(self.parts, self.weights, strict=True):
-            values = np.asarray(part.at(grid)) + 0 * grid
-            if part.is_constant:
-                low_sum += weight * (x >= values[0])
-                high_sum += weight * (x < values[0])
-                continue
-            values, first = np.unique(values, return_index=True)
-            low_sum += weight * np.interp(x, values, below[first], left=0.0, right=1.0)
-            high_sum += weight * np.interp(x, values, above[first], left=1.0, right=0.0)
-        lower = np.interp(np.log(cumulative(z)), np.log(np.maximum(low_sum, 1e-300)), x)
-        upper = np.interp(-np.log(cumulative(-z)), -np.log(np.maximum(high_sum, 1e-300)), x)
+        for (steps, place), weight in zip(points, self.weights, strict=True):
+            low_sum += weight * np.interp(x, steps, below[place], left=0.0, right=1.0)
+            high_sum += weight * np.interp(x, steps, above[place], left=1.0, right=0.0)
+        lower = np.interp(np.log(cumulative(z)), np.log(np.maximum(low_sum, 1e-300)), reached)
+        upper = np.interp(-np.log(cumulative(-z)), -np.log(np.maximum(high_sum, 1e-300)), reached)
         return np.maximum.accumulate(np.where(z < 0, lower, upper))
 
     def at(self, z: Value) -> Value:
@@ -96,7 +103,10 @@ class Mixture(_Selected):
 
 @dataclass(frozen=True)
 class Choice(_Selected):
-    """One of several named alternatives, each with its chance and its own law or number."""
+    """One of several named alternatives, each with its chance and its own law or number.
+
+    Each z belongs to one alternative, so where alternatives overlap the value does not rise with z.
+    """
 
     names: tuple[str, ...]
     parts: tuple[Distribution, ...]
@@ -106,12 +116,20 @@ class Choice(_Selected):
         _check_weights(self.weights, len(self.parts))
         if len(set(self.names)) != len(self.names):
             raise ValueError("names an alternative twice")
+        if len(self.names) != len(self.parts):
+            raise ValueError("needs a name for each alternative")
         order = sorted(range(len(self.parts)), key=lambda i: self.parts[i].quantile(0.5))
         for name in ("names", "parts", "weights"):
             object.__setattr__(self, name, tuple(getattr(self, name)[i] for i in order))
 
     def at(self, z: Value) -> Value:
         return self._pick(self.parts, self.weights, z)
+
+    def quantile(self, p: float) -> float:
+        return Mixture(self.parts, self.weights).quantile(p) if _overlap(self.parts) else super().quantile(p)
+
+    def cdf(self, value: float) -> float:
+        return sum(weight * part.cdf(value) for part, weight in zip(self.parts, self.weights, strict=True))
 
     @property
     def support(self) -> tuple[float, float]:
@@ -160,6 +178,9 @@ class Posterior(Distribution):
     def quantile(self, p: float) -> float:
         return float(np.quantile(self._rows, p))
 
+    def cdf(self, value: float) -> float:
+        return float(np.mean(self._rows <= value))
+
     @property
     def support(self) -> tuple[float, float]:
         return float(self._rows.min()), float(self._rows.max())
@@ -180,7 +201,7 @@ class Truncated(Tabled):
             raise ValueError(f"leaves nothing of the law between {self.low:g} and {self.high:g}")
 
     def _edges(self) -> tuple[float, float]:
-        return self.law.score_of(self.low), self.law.score_of(self.high)
+        return self.law.score_of(self.low), self.law.score_of(self.high, past=True)
 
     def _nodes(self, z: Array) -> Array:
         """The score of the untruncated law that stands at the same share of the part which is kept."""
@@ -213,6 +234,12 @@ class Scaled(Distribution):
     def at(self, z: Value) -> Value:
         return self.law.at(z) * self.by
 
+    def quantile(self, p: float) -> float:
+        return self.law.quantile(p) * self.by
+
+    def cdf(self, value: float) -> float:
+        return self.law.cdf(value / self.by)
+
     @property
     def support(self) -> tuple[float, float]:
         return self.law.support[0] * self.by, self.law.support[1] * self.by
@@ -220,6 +247,11 @@ class Scaled(Distribution):
     @property
     def is_constant(self) -> bool:
         return self.law.is_constant
+
+
+def _overlap(parts: "tuple[Distribution, ...]") -> bool:
+    """Whether parts in the order of their medians reach into each other."""
+    return any(float(before.at(Z_LIMIT)) > float(after.at(-Z_LIMIT)) for before, after in pairwise(parts))
 
 
 def _check_weights(weights: tuple[float, ...], parts: int) -> None:

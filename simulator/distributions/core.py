@@ -103,21 +103,30 @@ class Distribution:
         """Return the quantile without making a table, for who asks for a few only."""
         return self.quantile(p)
 
-    def score_of(self, value: float) -> float:
-        """Return the z at which the law passes `value`, by bisection; +-Z_LIMIT where it never does."""
+    def score_of(self, value: float, *, past: bool = False) -> float:
+        """Return the least z at which the law reaches `value`, or is past it, by bisection; +-Z_LIMIT where it never is.
+
+        The two differ where a weight stands on the value itself.
+        """
+
+        def is_before(z: float) -> bool:
+            at = float(self.at(z))
+            return at <= value if past else at < value
+
         low, high = -Z_LIMIT, Z_LIMIT
-        if float(self.at(low)) >= value:
+        if not is_before(low):
             return low
-        if float(self.at(high)) <= value:
+        if is_before(high):
             return high
         while high - low > 1e-13:
             middle = (low + high) / 2
-            low, high = (middle, high) if float(self.at(middle)) < value else (low, middle)
+            low, high = (middle, high) if is_before(middle) else (low, middle)
         return high
 
     def cdf(self, value: float) -> float:
         """Return the probability of a value not above `value`."""
-        return upper_tail(-self.score_of(value))
+        z = self.score_of(value, past=True)
+        return 0.0 if z == -Z_LIMIT else 1.0 if z == Z_LIMIT else upper_tail(-z)
 
     def moments(self) -> tuple[float, float]:
         """Return mean and standard deviation, by the midpoint rule in z (right to about 1e-6 for the smooth laws)."""

@@ -80,6 +80,8 @@ def _fitted(
     name: str, law: type[Distribution], own: tuple[str, ...], fixed: dict[str, float], points: list[tuple[float, float]]
 ) -> Distribution:
     """Solve for the parameters not given, so that the law passes through the quantiles."""
+    if name == "constant":
+        raise ValueError("constant has one value and no quantiles")
     values = [x for _, x in points]
     if any(a >= b for a, b in pairwise(values)):
         raise ValueError(f"needs quantiles that rise, not {', '.join(f'{x:g}' for x in values)}")
@@ -124,7 +126,10 @@ def _solved(
 
     x, y = points[0][1], points[-1][1]
     span = y - x if len(points) > 1 else abs(x)
-    names = {"Beta": ("a", "b"), "Gamma": ("shape", "scale"), "StudentT": ("location", "scale")}.get(law.__name__, own)
+    without_defaults = {
+        "LogNormal": ("median", "sigma"), "Beta": ("a", "b"), "Gamma": ("shape", "scale"), "StudentT": ("location", "scale"),
+    }  # fmt: skip
+    names = without_defaults.get(law.__name__, own)
     free = [key for key in names if key not in fixed]
     if law is StudentT and "df" not in fixed:
         raise ValueError("student_t needs df beside its quantiles")
@@ -132,7 +137,7 @@ def _solved(
         raise ValueError(f"{len(points)} quantiles do not fix {', '.join(free)}; give more quantiles or some of these")
     if not free:
         raise ValueError("gives both all parameters and quantiles; leave one of them out")
-    positive = {"a", "b", "shape", "scale"}
+    positive = {"a", "b", "shape", "scale", "sd", "sigma"}
     log_free = law is LogUniform
 
     def build(unknown: Array) -> Distribution | None:
@@ -157,6 +162,7 @@ def _solved(
 
     guess = {
         "min": -0.3, "mode": 0.5, "max": 1.3, "location": 0.5, "a": 1.0, "b": 1.0, "shape": 1.0,
+        "mean": 0.0, "median": 0.0, "sigma": 0.0, "sd": math.log(span / 3),
         "scale": math.log(span / 3) if law is StudentT else math.log(max(abs(x), span) / 3),
     }  # fmt: skip
     start = np.array([guess[key] if not (log_free and key == "max") else math.log(y / x) * 1.2 for key in free])
@@ -165,7 +171,8 @@ def _solved(
         key=lambda result: float(result.cost),
     )
     made = build(best.x)
-    if made is None or float(np.abs(miss(best.x)).max()) > 0.05:
+    # With more quantiles than parameters the caller says how near is near enough.
+    if made is None or (len(points) == len(free) and float(np.abs(miss(best.x)).max()) > 1e-6):
         raise ValueError(f"no law of this family passes through {', '.join(f'p{100 * p:g} = {v:g}' for p, v in points)}")
     return made
 
@@ -173,14 +180,16 @@ def _solved(
 def _from_mean_and_sd(name: str, given: dict[str, float]) -> dict[str, float]:
     mean, sd = given["mean"], given["sd"]
     rest = {key: value for key, value in given.items() if key not in ("mean", "sd")}
-    if not (mean > 0 and sd > 0):
-        raise ValueError(f"needs a mean and sd above zero, not {mean:g} and {sd:g}")
+    low, high = rest.get("min", rest.get("low", 0.0)), rest.get("max", 1.0)
+    if not (mean > low and sd > 0):
+        raise ValueError(f"needs a mean above {low:g} and an sd above zero, not {mean:g} and {sd:g}")
     if name == "lognormal":
-        sigma = math.sqrt(math.log1p((sd / mean) ** 2))
-        return rest | {"median": mean * math.exp(-(sigma**2) / 2), "sigma": sigma}
+        sigma = math.sqrt(math.log1p((sd / (mean - low)) ** 2))
+        return rest | {"median": low + (mean - low) * math.exp(-(sigma**2) / 2), "sigma": sigma}
     if name == "gamma":
         return rest | {"shape": (mean / sd) ** 2, "scale": sd**2 / mean}
-    low, high = rest.get("min", 0.0), rest.get("max", 1.0)
+    if not low < high:
+        raise ValueError(f"needs min < max, not {low:g} and {high:g}")
     m, s = (mean - low) / (high - low), sd / (high - low)
     if not (0 < m < 1 and s**2 < m * (1 - m)):
         raise ValueError(f"no beta law has mean {mean:g} and sd {sd:g}")

@@ -79,6 +79,8 @@ class LogitNormal(Distribution):
         if not 0 < self.median < 1:
             raise ValueError(f"needs a median between 0 and 1, not {self.median:g}")
         positive(self, "sigma")
+        if self.sigma > 20:
+            raise ValueError(f"sigma is the standard deviation of the logit; {self.sigma:g} leaves only 0 and 1")
 
     def at(self, z: Value) -> Value:
         return 1 / (1 + np.exp(-(logit(self.median) + self.sigma * z)))
@@ -167,7 +169,7 @@ class Beta(Tabled):
     def __post_init__(self) -> None:
         positive(self, "a", "b")
         ordered(self, "min", "max")
-        if self.a < 0.02 or self.b < 0.02:
+        if self.a < 0.1 or self.b < 0.1:  # below 0.07 far quantiles are less than the smallest float
             raise ValueError(f"shapes {self.a:g}, {self.b:g} put all the weight on the ends; use choice")
 
     def _nodes(self, z: Array) -> Array:

@@ -4,7 +4,7 @@ import difflib
 import hashlib
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -257,6 +257,18 @@ def _no_such(key: str, units: Mapping[str, Unit]) -> str:
     match = difflib.get_close_matches(key.lower(), known, n=1, cutoff=0.6)
     hint = f"; did you mean {SYNONYMS.get(match[0], match[0])!r}?" if match else "; `llmcost list quantities` shows them"
     return "there is no such quantity or setting" + hint
+
+
+def _downstream(graph: Graph, name: str, stop: Set[str] = frozenset()) -> set[str]:
+    """Return a name and all that is computed from it, going no further than the names in `stop`."""
+    reached, waiting = {name}, [name]
+    while waiting:
+        for user in graph.users(waiting.pop()):
+            if user not in reached:
+                reached.add(user)
+                if user not in stop:
+                    waiting.append(user)
+    return reached
 
 
 # --- assembly -------------------------------------------------------------------------------------------------------------
@@ -549,35 +561,39 @@ class _Assembly:
         """Refuse keys of the scenario itself, and adjustments, that act on nothing."""
         active = set(planned.names)
         for name, (place, own) in self.places.items():
-            if own and name in self.inputs and not {name, *(n for n in active if n.startswith(f"{name} before "))} & active:
-                shadows = self._shadows(graph, planned, name)
-                if shadows:
-                    self.fault(place, name, f"acts on nothing here: {shadows}")
+            if not own or name not in self.inputs or {name, *(n for n in active if n.startswith(f"{name} before "))} & active:
+                continue
+            shadows, unused = self._shadows(graph, planned, name), self._unused(graph, name)
+            if shadows or place.file.startswith("--set"):
+                self.fault(place, name, f"acts on nothing here: {shadows or unused}")
+            elif not place.file.startswith("priors/"):
+                self.notes.append(f"{name} is given and acts on nothing here: {unused}")
         for adjustment in adjustments:
             for act in adjustment.acts:
                 if act.on not in active:
                     self.fault(
                         self.place(f"{adjustment.shelf}s"),
                         f"{adjustment.shelf} {adjustment.name}",
-                        f"acts on {act.on}, which has no effect here: "
-                        + (self._shadows(graph, planned, act.on) or "no line or outcome of this scenario uses it"),
+                        f"acts on {act.on}, which takes no part here: "
+                        + (self._shadows(graph, planned, act.on) or self._unused(graph, act.on)),
                     )
 
-    @staticmethod
-    def _shadows(graph: Graph, planned: Plan, name: str) -> str:
+    def _shadows(self, graph: Graph, planned: Plan, name: str) -> str:
         """Say which given quantities shadow all that a name leads to; nothing where none does (another choice may use it)."""
-        reached, shadows, waiting = {name}, set(), [name]
-        while waiting:
-            for user in graph.users(waiting.pop()):
-                if user in planned.inputs:
-                    shadows.add(user)
-                elif user not in reached:
-                    reached.add(user)
-                    waiting.append(user)
-        if shadows:
-            named = ", ".join(sorted(shadows))
-            return f"{named} is given and shadows it (`without: [{named}]` in a file that extends this computes it instead)"
-        return ""
+        shadows = _downstream(graph, name, set(planned.inputs)) & set(planned.inputs)
+        if not shadows:
+            return ""
+        named = ", ".join(sorted(shadows))
+        return f"{named} is given and shadows it (`without: [{named}]` in a file that extends this computes it instead)"
+
+    def _unused(self, graph: Graph, name: str) -> str:
+        """Say under which other choice a name would take part."""
+        reached = _downstream(graph, name)
+        for choice, options in model.CHOICES.items():
+            for option, names in options.items():
+                if option != self.last(choice) and reached & set(names.values()):
+                    return f"it would with `{choice}: {option}`"
+        return "no line or outcome of this scenario uses it"
 
     def _ranks(self, planned: Plan, inputs: dict[str, Input]) -> dict[tuple[str, str], float]:
         streams = {made.stream: made for name, made in inputs.items() if name in planned.inputs}
