@@ -239,10 +239,20 @@ def changes(old: Any, new: dict[str, Any]) -> dict[str, Any]:
 
     Raises ValueError where the two cannot be compared (another schema, other money, no such quantities).
     """
-    if not isinstance(old, dict) or old.get("schema") != SCHEMA or TOTAL not in old.get("quantities", {}):
-        raise ValueError("is no result of `llmcost run --format json` that this version can read")
-    if old["money"] != new["money"]:
-        raise ValueError(f"is in {old['money']}, and this run in {new['money']}; they cannot be compared")
+    unreadable = "is no result of `llmcost run --format json` that this version can read"
+    if not isinstance(old, dict) or old.get("schema") != SCHEMA:
+        raise ValueError(unreadable)
+    try:
+        if old["money"] != new["money"]:
+            raise ValueError(f"is in {old['money']}, and this run in {new['money']}; they cannot be compared")
+        said = _compared(old, new)
+        json_text(said)
+    except (KeyError, TypeError, AttributeError):
+        raise ValueError(unreadable) from None
+    return said
+
+
+def _compared(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
     moved = {}
     for name, figures in new["quantities"].items():
         before = old["quantities"].get(name)

@@ -21,6 +21,8 @@ Array = NDArray[np.float64]
 DRAWS = 100_000
 MOST_DRAWS = 10_000_000_000
 _PRECISION_LIMIT = 100_000_000
+_WATCH_ALL = 2
+"""Blocks in which every quantity is tallied. As many as an ordinary run has are enough for inputs and intermediates; their errors say so."""
 
 
 class Broken(Exception):
@@ -170,15 +172,17 @@ def _block_runner(scenario: Scenario, draws: int, seed: int, method: str, keep: 
 
 
 def _tallied(scenario: Scenario, values: dict[str, Value], size: int, block: int, keep: tuple[str, ...]) -> _Block:
+    """Tally a block: the total, lines and outcomes always, all other quantities in the first blocks."""
+    watched = values if block < _WATCH_ALL else dict.fromkeys((TOTAL, *scenario.lines, *scenario.outcomes))
     tallies: dict[str, Tally | float] = {}
-    for name, value in values.items():
+    for name in watched:
         try:
-            tallies[name] = _tally(value, sums=name == TOTAL)
+            tallies[name] = _tally(values[name], sums=name == TOTAL)
         except FloatingPointError as error:
-            raise Broken(_broken(name, error)) from None
+            first = next(n for n in values if not np.isfinite(values[n]).all())  # values stand in the order of the plan
+            raise Broken(_broken(first, error)) from None
     total = values[TOTAL]
-    with np.errstate(all="ignore"):
-        shares = {line: _share(values[line], total) for line in scenario.lines}
+    shares = {line: _share(values[line], total, tallies[TOTAL]) for line in scenario.lines}
     within, overrun = 0, None
     if scenario.budget is not None:
         within = int(np.count_nonzero(np.broadcast_to(np.asarray(total) <= scenario.budget, size)))
@@ -193,9 +197,12 @@ def _tallied(scenario: Scenario, values: dict[str, Value], size: int, block: int
     return _Block(size, tallies, shares, within, overrun, achieved, kept)
 
 
-def _share(line: Value, total: Value) -> "Tally | float":
+def _share(line: Value, total: Value, tally: "Tally | float") -> "Tally | float":
     """Share of a line in the total, draw by draw; a total of zero has no shares."""
-    share = np.divide(line, total)
+    if _low(tally) > 0:
+        return _tally(np.divide(line, total))
+    with np.errstate(all="ignore"):
+        share = np.divide(line, total)
     return _tally(np.where(np.isfinite(share), share, 0.0))
 
 
@@ -213,8 +220,8 @@ def _merge(result: Result, block: _Block) -> None:
         result.achieved = block.achieved
     else:
         for mine, others in ((result.tallies, block.tallies), (result.shares, block.shares)):
-            for name, tally in mine.items():
-                other = others[name]
+            for name, other in others.items():
+                tally = mine[name]
                 if isinstance(tally, Tally) and isinstance(other, Tally):
                     tally.merge(other)
         if result.overrun is not None and block.overrun is not None:

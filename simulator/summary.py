@@ -21,6 +21,7 @@ def _bins(x: Array) -> NDArray[np.int64]:
     """The histogram bin of each value: integers that rise with the value, across zero too."""
     bits = x.view(np.int64)
     if x.min() < 0 or np.signbit(x).any():
+        bits = (x + 0.0).view(np.int64)  # no negative zero
         bits = np.where(bits < 0, bits ^ _ALL_BITS, bits)
     return bits >> _SHIFT
 
@@ -56,10 +57,14 @@ class Tally:
         first = int(bins.min())
         bins = bins - first
         centred = values - mean
+        with np.errstate(over="ignore"):
+            squares = float(np.square(centred, out=centred).sum())  # pairwise, and no BLAS threads beside ours
+        if not math.isfinite(squares):
+            raise FloatingPointError(f"draws as large as {np.abs(values).max():g} have no standard deviation")
         return cls(
             len(values),
             mean,
-            float(centred @ centred),
+            squares,
             float(values.min()),
             float(values.max()),
             first,
@@ -95,7 +100,7 @@ class Tally:
         bin_ = np.minimum(np.searchsorted(upper, rank, side="left"), len(upper) - 1)
         inside = (rank - (upper[bin_] - self.counts[bin_])) / np.maximum(self.counts[bin_], 1)
         number = bin_.astype(np.int64) + self.first_bin
-        low, high = _edge(number), _edge(number + 1)
+        low, high = _edge(number), np.where(number == 0, 0.0, _edge(number + 1))  # a zero is zero, and nothing near it
         return np.clip(low + np.clip(inside, 0, 1) * (high - low), self.low, self.high)
 
     def quantile(self, p: float) -> float:
@@ -122,7 +127,7 @@ class Tally:
         number = int(_bins(np.array([value]))[0])
         place = number - self.first_bin
         edges = _edge(np.array([number, number + 1], dtype=np.int64))
-        inside = (value - edges[0]) / (edges[1] - edges[0])
+        inside = (value - edges[0]) / (edges[1] - edges[0]) if number else 1.0
         return float((self.counts[:place].sum() + inside * self.counts[place]) / self.count)
 
     def mean_above(self, p: float) -> float:
@@ -203,6 +208,13 @@ def budget(amount: float, within: int, overrun: Tally, total: "Tally | float", p
 
 
 def rank_correlation(a: Array, b: Array) -> float:
-    """Return Spearman's rank correlation of two samples (ties by their order)."""
-    ranks = [np.argsort(np.argsort(x, kind="stable"), kind="stable").astype(float) for x in (a, b)]
-    return float(np.corrcoef(ranks)[0, 1])
+    """Return Spearman's rank correlation: equal values share their mean rank, and a constant is correlated with nothing."""
+    first, second = _ranks(a), _ranks(b)
+    if np.ptp(first) == 0 or np.ptp(second) == 0:
+        return 0.0
+    return float(np.corrcoef(first, second)[0, 1])
+
+
+def _ranks(x: Array) -> Array:
+    _, place, times = np.unique(x, return_inverse=True, return_counts=True)
+    return (np.cumsum(times) - (times - 1) / 2)[place]

@@ -129,9 +129,15 @@ def factor(given: str, wanted: str) -> float:
 
     units = registry()
     try:
-        return float(units.Quantity(1.0, given).to("dimensionless" if wanted == "1" else wanted).magnitude)
+        target = "dimensionless" if wanted == "1" else wanted
+        one, two = (float(units.Quantity(number, given).to(target).magnitude) for number in (1.0, 2.0))
+        if not 0 < one < math.inf or not math.isclose(two, 2 * one):
+            raise ValueError("degrees, decibels and the like are no multiples of anything")
+        return one
     except pint.UndefinedUnitError as error:
-        raise ValueError(f"unknown unit {error.unit_names!s} in {given!r}; this quantity is in {wanted}") from None
+        names: Any = error.unit_names
+        named = names if isinstance(names, str) else ", ".join(names)
+        raise ValueError(f"unknown unit {named} in {given!r}; this quantity is in {wanted}") from None
     except pint.DimensionalityError:
         raise ValueError(f"{given} cannot become {'a plain number' if wanted == '1' else wanted}") from None
     except Exception:  # pint's parser raises many kinds for text that is no unit at all

@@ -60,8 +60,12 @@ class LogNormal(Distribution):
 
     def at(self, z: Value) -> Value:
         # The median goes in as a logarithm: one exp and one sum a draw, and no product beside them.
-        value = np.exp(math.log(self.median - self.low) + self.sigma * z)
-        return value + self.low if self.low else value
+        value = np.asarray(z) * self.sigma
+        value += math.log(self.median - self.low)
+        value = np.exp(value, out=value if isinstance(value, np.ndarray) else None)
+        if self.low:
+            value += self.low
+        return value
 
     @property
     def support(self) -> tuple[float, float]:

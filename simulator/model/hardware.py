@@ -55,6 +55,11 @@ def network_cost(server_charge: UsdPerChipHour, chip_hours: ChipHours, network_f
     return server_charge * chip_hours * (network_factor - 1) * deflator
 
 
+def hardware_cost(server_charge: UsdPerChipHour, chip_hours: ChipHours, network_factor: AtLeastOne, deflator: Ratio) -> Usd:
+    """Amortised cost of chips, servers and network together, for who wants one line in place of the three."""
+    return server_charge * chip_hours * network_factor * deflator
+
+
 def chip_purchase(server_price: UsdPerChip, chips: Chips, server_factor: AtLeastOne, deflator: Ratio) -> Usd:
     """Purchase of the chips of the cluster, whatever the run uses of them."""
     return server_price * chips / server_factor * deflator

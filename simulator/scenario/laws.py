@@ -24,7 +24,7 @@ from simulator.faults import Fault
 from simulator.graph import nearest
 from simulator.inputs import Input, Source
 from simulator.scenario import library
-from simulator.scenario.schema import Entry, SourceRow, Weighted
+from simulator.scenario.schema import DATE, NAME, ROLE, Entry, SourceRow, Weighted
 from simulator.scenario.text import Node
 from simulator.scenario.values import law_of, stated
 from simulator.units import Unit
@@ -125,14 +125,17 @@ def _possible(law: Distribution, unit: Unit) -> Distribution:
     low, high = law.support
     if low >= unit.low and high <= unit.high:
         return law
-    outside = (law.cdf(unit.low) if low < unit.low else 0.0) + (1 - law.cdf(unit.high) if high > unit.high else 0.0)
+    below = law.cdf(unit.low) if low < unit.low else 0.0
+    above = 1 - law.cdf(unit.high) if high > unit.high else 0.0
+    outside = below + above
     if outside > _SLACK or law.is_constant:
         allowed = f"{unit.low:g} to {unit.high:g}" if unit.high < float("inf") else f"{unit.low:g} or more"
         hint = ""
         if unit.is_fraction and 1 < law.quantile(0.5) <= 100:
             hint = f"; {law.quantile(0.5):g} looks like a percentage: write {law.quantile(0.5):g}%"
         elif not law.is_constant:
-            hint = f"; add `truncate: {{low: {unit.low:g}}}`, or use a law that stays inside"
+            ends = [f"low: {unit.low:g}"] * (below > 0) + [f"high: {unit.high:g}"] * (above > 0)
+            hint = f"; add `truncate: {{{', '.join(ends)}}}`, or use a law that stays inside"
         raise ValueError(f"{outside:.1%} of it lies outside what is possible here ({allowed}){hint}")
     return Truncated(law, unit.low, unit.high)
 
@@ -168,6 +171,19 @@ def sources_of(rows: tuple[SourceRow, ...]) -> tuple[Source, ...]:
     return tuple(Source(row.title, row.place, row.url, row.date) for row in rows)
 
 
+# What pydantic's kinds of error, and the patterns of the schema, ask for in plain words.
+_WANTED = {
+    "string_type": "must be plain text",
+    "dict_type": "must be a mapping of keys",
+    "tuple_type": "must be a list",
+    "model_type": "must be a value or a mapping of keys",
+    "model_attributes_type": "must be a value or a mapping of keys",
+    NAME: "must be a name: a letter, then letters, digits, `_`, `-` and `.`",
+    ROLE: "must be a name: a small letter, then small letters, digits and `_`",
+    DATE: "must be a date such as 2026, 2026-03 or 2026-03-31",
+}
+
+
 def faults_of(error: ValidationError, node: Node, key: str = "", model: type[BaseModel] | None = None) -> list[Fault]:
     """Turn pydantic's report into faults with place, key and next step."""
     faults = []
@@ -183,9 +199,8 @@ def faults_of(error: ValidationError, node: Node, key: str = "", model: type[Bas
             message = "is missing"
         elif item["type"] == "literal_error":
             message = f"{item['input']!r} is not among {item['ctx']['expected']}"
-        elif item["type"] in ("string_type", "dict_type", "tuple_type", "model_type", "model_attributes_type"):
-            message = f"{message.lower()}; got {str(item['input'])[:40]!r}"
-        elif item["type"] not in ("value_error",):
-            message = f"{message[:1].lower()}{message[1:]}; got {str(item['input'])[:40]!r}"
+        elif item["type"] != "value_error":
+            wanted = _WANTED.get(item["type"]) or _WANTED.get(item.get("ctx", {}).get("pattern", ""))
+            message = f"{wanted or message[:1].lower() + message[1:]}; got {str(item['input'])[:40]!r}"
         faults.append(Fault(node.at(path), shown, message))
     return faults

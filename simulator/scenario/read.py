@@ -1,9 +1,7 @@
-"""Read a scenario: its layers, the merge of them, the inputs, the graph and the plan."""
+"""Read a scenario: merge its layers into inputs, a graph and a plan, or refuse it with all its faults."""
 
 import difflib
 import hashlib
-import os
-import sys
 from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,14 +18,14 @@ from simulator.graph import Formula, Graph, Missing, Plan, evaluate, nearest, pl
 from simulator.inputs import Input, Source
 from simulator.scenario import library
 from simulator.scenario.laws import Reader, faults_of, sources_of
-from simulator.scenario.schema import SYNONYMS, ActRow, AdjustmentRow, ChipRow, Entry, Settings, split
-from simulator.scenario.text import MAX_BYTES, Node, decoded, parse, read_text
+from simulator.scenario.layers import Layer, command_line, layers_of, validate
+from simulator.scenario.schema import SYNONYMS, ActRow, AdjustmentRow, ChipRow, Entry, Settings
+from simulator.scenario.text import Node
 from simulator.scenario.values import law_of
 from simulator.streams import Copula
 from simulator.units import Unit
 
 TOTAL = "total_cost"
-MOST_LAYERS = 100
 MOST_FAULTS = 1000
 USD = Unit("USD", low=float("-inf"))
 
@@ -93,21 +91,6 @@ class _Stated:
     sources: tuple[Source, ...] = ()
 
 
-@dataclass
-class _Layer:
-    """One file (or the command line's values) on the way from the presets to the scenario itself."""
-
-    node: Node
-    own: bool
-    settings: Settings = field(default_factory=Settings)
-    broken: set[str] = field(default_factory=set)
-    entries: dict[str, Entry] = field(default_factory=dict)
-
-    @property
-    def reader(self) -> Reader:
-        return Reader((self.settings.ranges or 95.0) / 100)
-
-
 def read(
     reference: str,
     *,
@@ -123,132 +106,11 @@ def read(
     `sets` are `NAME=VALUE` in the grammar of the file and win over it, as do the other options. `formulas` are functions that
     take part like the model's own and win over them.
     """
-    layers = _layers(reference)
-    overrides = _command_line(sets, basis, budget, levers, shocks)
+    layers = layers_of(reference)
+    overrides = command_line(sets, basis, budget, levers, shocks)
     if overrides is not None:
         layers.append(overrides)
-    return _Assembly(reference, layers, tuple(formulas), _validate(layers)).scenario()
-
-
-# --- layers ---------------------------------------------------------------------------------------------------------------
-
-
-def find(reference: str) -> tuple[Node, Path | None]:
-    """Return the node of a scenario, and its folder where it is a file of the user's; raise `Rejected`."""
-    if reference == "-":
-        if sys.stdin is None:
-            raise Rejected([Fault(Place("<stdin>"), "", "there is no standard input to read")])
-        return parse(decoded(sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>"), "<stdin>"), Path.cwd()
-    path = Path(reference)
-    # os.path.exists says no where the name is too long for a file; Path.exists raises.
-    looks_like_path = path.suffix in (".yaml", ".yml") or reference.startswith((".", "/")) or os.path.exists(path)  # noqa: PTH110
-    built_in = library.shelved("scenarios", reference)
-    if built_in is not None and not path.is_file():
-        return built_in, None
-    if looks_like_path:
-        if path.suffix in (".json", ".toml"):
-            raise Rejected([Fault(Place(reference), "", "scenarios are YAML files; `llmcost new` writes one to start from")])
-        return parse(read_text(path, reference), reference), path.parent
-    names = library.names("scenarios")
-    raise Rejected([Fault(Place(reference), "", f"no such scenario{nearest(reference, names)}; `llmcost list` shows them")])
-
-
-def _layers(reference: str) -> list[_Layer]:
-    layers: list[_Layer] = []
-    _add_layers(reference, find(reference), (), layers, own=True)
-    return layers
-
-
-def _add_layers(
-    reference: str, found: tuple[Node, Path | None], path: tuple[str, ...], layers: list[_Layer], *, own: bool
-) -> None:
-    node, home = found
-    identity = str((home / Path(reference).name).resolve()) if home is not None and reference != "-" else reference
-    if identity in path:
-        circle = " extends ".join(Path(name).name for name in (*path[path.index(identity) :], identity))
-        raise Rejected([Fault(node.at(("extends",)), "extends", f"goes in a circle: {circle}")])
-    if node.keys is None:
-        raise Rejected([Fault(node.place, "", "must be a mapping of keys; `llmcost new` writes one to start from")])
-    if not node.keys:
-        raise Rejected([Fault(node.place, "", "is empty; `llmcost new my.yaml` writes a scenario to start from")])
-    if len(layers) >= MOST_LAYERS:
-        raise Rejected([Fault(node.place, "extends", f"leads to more than {MOST_LAYERS} files")])
-    extends = node.keys.get("extends")
-    parts = [] if extends is None else [extends] if extends.items is None else extends.items
-    for part in parts:
-        if part.text is None:
-            raise Rejected([Fault(node.at(("extends",)), "extends", "must be a name or a list of names")])
-        _add_layers(part.text, _find_base(part, part.text, home), (*path, identity), layers, own=False)
-    layers.append(_Layer(node, own))
-
-
-def _find_base(part: Node, name: str, home: Path | None) -> tuple[Node, Path | None]:
-    """A base is a built-in name, or a file at or below the folder of the file that names it."""
-    if home is not None and name not in library.names("scenarios"):
-        if "://" in name or Path(name).is_absolute() or ".." in Path(name).parts or name.startswith("~"):
-            raise Rejected([Fault(part.place, "extends", f"{name!r} leads out of this folder; copy the file beside this one")])
-        if Path(name).suffix in (".yaml", ".yml"):
-            return parse(read_text(home / name, str(home / name)), str(home / name)), (home / name).parent
-    built_in = library.shelved("scenarios", name)
-    if built_in is None:
-        names = library.names("scenarios")
-        raise Rejected([Fault(part.place, "extends", f"no such scenario as {name!r}{nearest(name, names)}")])
-    return built_in, None
-
-
-def _command_line(
-    sets: Iterable[str], basis: str | None, budget: str | None, levers: Iterable[str], shocks: Iterable[str]
-) -> _Layer | None:
-    """The options of a command as one more layer on top."""
-    top = Node(Place("--set"), keys={})
-    faults = []
-    for given in sets:
-        name, equals, text = (part.strip() for part in given.partition("="))
-        if not (name and equals and text):
-            faults.append(Fault(Place("--set"), given, "write NAME=VALUE, as in mfu=0.4 or 'mfu=0.34 to 0.46'"))
-            continue
-        value = parse(text, f"--set {name}")
-        role, dot, quantity = name.partition(".")
-        if not dot:
-            top.put(name, value)
-            continue
-        parent = top
-        for key in ("staff", role):
-            if key not in (parent.keys or {}) or parent.child(key).keys is None:
-                parent.put(key, Node(value.place, keys={}))
-            parent = parent.child(key)
-        parent.put(quantity, value)
-    for key, single in (("basis", basis), ("budget", budget)):
-        if single is not None:
-            top.put(key, Node(Place(f"--{key}"), text=single))
-    for key, names in (("levers", levers), ("shocks", shocks)):
-        several = [Node(Place(f"--{key[:-1]} {name}"), text=name) for name in names]
-        if several:
-            top.put(key, Node(several[0].place, items=several))
-    if faults:
-        raise Rejected(faults)
-    return _Layer(top, own=True) if top.keys else None
-
-
-def _validate(layers: list[_Layer]) -> list[Fault]:
-    """Check the shape of every layer and return its faults; what is faulty is left out, so that the rest is looked at too."""
-    faults: list[Fault] = []
-    for layer in layers:
-        settings, quantities = split(layer.node.plain())
-        try:
-            layer.settings = Settings.model_validate(settings)
-        except ValidationError as error:
-            faults += faults_of(error, layer.node, model=Settings)
-            layer.broken |= {str(item["loc"][0]) for item in error.errors()}
-            layer.settings = Settings.model_validate({k: v for k, v in settings.items() if k not in layer.broken})
-        for key, value in quantities.items():
-            try:
-                layer.entries[key] = Entry.model_validate(value)
-            except ValidationError as error:
-                node = replace(layer.node.child(key), place=layer.node.key_places[key])
-                faults += faults_of(error, node, key)
-                layer.broken.add(key)
-    return faults
+    return _Assembly(reference, layers, tuple(formulas), validate(layers)).scenario()
 
 
 def _no_such(key: str, units: Mapping[str, Unit]) -> str:
@@ -271,14 +133,11 @@ def _downstream(graph: Graph, name: str, stop: Set[str] = frozenset()) -> set[st
     return reached
 
 
-# --- assembly -------------------------------------------------------------------------------------------------------------
-
-
 class _Assembly:
     """Merge the layers and build inputs, graph and plan; collects faults so that they are reported together."""
 
     def __init__(
-        self, reference: str, layers: list[_Layer], formulas: tuple[Callable[..., Any], ...], faults: list[Fault]
+        self, reference: str, layers: list[Layer], formulas: tuple[Callable[..., Any], ...], faults: list[Fault]
     ) -> None:
         self.reference = reference
         self.layers = layers
@@ -398,7 +257,7 @@ class _Assembly:
             for key in layer.broken - graph.units.keys() - Settings.model_fields.keys():
                 self.fault(layer.node.key_places[key], key, _no_such(key, graph.units))
 
-    def _state_chip(self, name: str, layer: _Layer) -> None:
+    def _state_chip(self, name: str, layer: Layer) -> None:
         place = layer.node.at(("chip",))
         node = library.chips().get(name)
         if node is None:
@@ -426,7 +285,7 @@ class _Assembly:
         """Read each role; what is stated per person becomes the law of the mean of its people."""
         rho = self.last("team_correlation")
         for role in roles:
-            stated: dict[str, tuple[Entry, _Layer]] = {}
+            stated: dict[str, tuple[Entry, Layer]] = {}
             for layer in self.layers:
                 for key, entry in (layer.settings.staff or {}).get(role, {}).items():
                     stated[key] = entry, layer

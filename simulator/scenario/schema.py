@@ -11,9 +11,13 @@ from simulator.scenario.values import number
 
 Number = Annotated[float, BeforeValidator(number)]
 Text = Annotated[str, Field(max_length=2000)]
-Name = Annotated[str, Field(pattern=r"^[A-Za-z][\w.-]*$", max_length=80)]
-Date = Annotated[str, Field(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")]
+NAME, ROLE, DATE = r"^[A-Za-z][\w.-]*$", r"^[a-z][a-z0-9_]*$", r"^(\d{4}(-\d{2}(-\d{2})?)?)?$"
+Name = Annotated[str, Field(pattern=NAME, max_length=80)]
+Role = Annotated[str, Field(pattern=ROLE, max_length=40)]
+Date = Annotated[str, Field(pattern=DATE)]
 Grade = Literal["A", "B", "C", "D"]
+MOST_PARTS = 100
+"""Roles of the staff, parts of a mixture: more than anybody writes, and few enough to be read at once."""
 
 
 class Strict(BaseModel):
@@ -32,7 +36,7 @@ class SourceRow(Strict):
     title: Text
     place: Text = ""
     url: Text = ""
-    date: Date | Literal[""] = ""
+    date: Date = ""
 
 
 Sources = Annotated[tuple[SourceRow, ...], BeforeValidator(_listed)]
@@ -72,8 +76,8 @@ class Entry(Strict):
     student_t: dict[str, Number] | None = None
     quantiles: dict[str, Number] | None = None
     """Two or more quantiles, all of them met exactly: {p5: 1, p50: 2, p95: 9}."""
-    mixture: tuple[Weighted, ...] | None = None
-    choice: dict[Name, Weighted] | None = None
+    mixture: Annotated[tuple[Weighted, ...], Field(max_length=MOST_PARTS)] | None = None
+    choice: Annotated[dict[Name, Weighted], Field(max_length=MOST_PARTS)] | None = None
     """Named alternatives, each with its weight."""
     empirical: tuple[Number, ...] | None = None
     """Observed values, each as likely as the next."""
@@ -83,7 +87,7 @@ class Entry(Strict):
     unit: Text = ""
     about: Text = ""
     sources: Sources = ()
-    date: Date | Literal[""] = ""
+    date: Date = ""
     sure: Grade | Literal[""] = ""
     note: Text = ""
 
@@ -180,12 +184,12 @@ class Settings(Strict):
     """Quantities that add up to total_cost; `compute` stands for the lines of the basis."""
     outcomes: tuple[Name, ...] | None = None
     """Other quantities to report."""
-    staff: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)], dict[str, Entry]] | None = None
+    staff: Annotated[dict[Role, dict[str, Entry]], Field(max_length=MOST_PARTS)] | None = None
     """Roles, each with people, fte, salary, on_cost, equity and perhaps duration; all but people and duration per person."""
     team_correlation: Annotated[Number, Field(ge=0, le=1)] = 0.5
     """How alike the people of a role are in what is not known of them: 0 each by himself, 1 all the same."""
     dependence: tuple[Dependence, ...] = ()
-    adjustments: dict[Name, AdjustmentRow] = {}
+    adjustments: Annotated[dict[Name, AdjustmentRow], Field(max_length=MOST_PARTS)] = {}
     """Adjustments of this scenario alone, such as the error factors of a published treatment."""
     levers: tuple[Name, ...] = ()
     shocks: tuple[Name, ...] = ()
@@ -222,13 +226,24 @@ def json_schema() -> dict[str, Any]:
     from simulator import model
 
     schema = Settings.model_json_schema()
-    entry = {"anyOf": [{"$ref": "#/$defs/Entry"}, {"type": ["string", "number"]}]}
     graph = model.graph({})
     for name, unit in sorted(graph.units.items()):
         about = graph.formulas[name].about if name in graph.formulas else ""
-        schema["properties"][name] = entry | {"description": f"{about} In {unit.text}.".strip()}
+        schema["properties"][name] = {"$ref": "#/$defs/Entry", "description": f"{about} In {unit.text}.".strip()}
+    _short_forms(schema)
     _plain_scalars(schema)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "Scenario of llmcost"}
+
+
+def _short_forms(schema: dict[str, Any]) -> None:
+    """Let one thing stand for a list of one, as the reader does (`_listed`)."""
+    models: tuple[type[Strict], ...] = (Entry, Dependence, AdjustmentRow)
+    for made, model in ((schema, Settings), *((schema["$defs"][each.__name__], each) for each in models)):
+        for key, field in model.model_fields.items():
+            if any(getattr(part, "func", None) is _listed for part in field.metadata):
+                several = made["properties"][key]
+                words = {word: several.pop(word) for word in ("default", "description") if word in several}
+                made["properties"][key] = {"anyOf": [several["items"], several], **words}
 
 
 def _plain_scalars(schema: Any) -> None:
@@ -237,10 +252,10 @@ def _plain_scalars(schema: Any) -> None:
         for item in schema:
             _plain_scalars(item)
     elif isinstance(schema, dict):
+        if schema.get("$ref") == "#/$defs/Entry":
+            schema["anyOf"] = [{"$ref": schema.pop("$ref")}, {"type": ["string", "number"]}]
+            return
         if schema.get("type") in ("number", "string") and "enum" not in schema and "const" not in schema:
             schema["type"] = ["string", "number"]
-        for key, item in list(schema.items()):
-            if isinstance(item, dict) and item.get("$ref") == "#/$defs/Entry" and key != "anyOf":
-                schema[key] = {"anyOf": [item, {"type": ["string", "number"]}]}
-            else:
-                _plain_scalars(item)
+        for item in schema.values():
+            _plain_scalars(item)

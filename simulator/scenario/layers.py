@@ -1,0 +1,155 @@
+"""The layers of a scenario: the files that it extends, the file itself, and the options of the command on top."""
+
+import os
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from simulator.faults import Fault, Place, Rejected
+from simulator.graph import nearest
+from simulator.scenario import library
+from simulator.scenario.laws import Reader, faults_of
+from simulator.scenario.schema import Entry, Settings, split
+from simulator.scenario.text import MAX_BYTES, Node, decoded, parse, read_text
+
+MOST_LAYERS = 100
+"""Files that one scenario may lead to."""
+
+
+@dataclass
+class Layer:
+    """One file (or the command line's values) on the way from the presets to the scenario itself.
+
+    `own` is true for the scenario itself and the command line; `broken` are the keys that the shape of the file refuses.
+    """
+
+    node: Node
+    own: bool
+    settings: Settings = field(default_factory=Settings)
+    broken: set[str] = field(default_factory=set)
+    entries: dict[str, Entry] = field(default_factory=dict)
+
+    @property
+    def reader(self) -> Reader:
+        """What reads the values of this file: `a to b` means what its `ranges` say."""
+        return Reader((self.settings.ranges or 95.0) / 100)
+
+
+def find(reference: str) -> tuple[Node, Path | None]:
+    """Return the node of a scenario, and its folder where it is a file of the user's; raise `Rejected`."""
+    if reference == "-":
+        if sys.stdin is None:
+            raise Rejected([Fault(Place("<stdin>"), "", "there is no standard input to read")])
+        return parse(decoded(sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>"), "<stdin>"), Path.cwd()
+    path = Path(reference)
+    # os.path.exists says no where the name is too long for a file; Path.exists raises.
+    looks_like_path = path.suffix in (".yaml", ".yml") or reference.startswith((".", "/")) or os.path.exists(path)  # noqa: PTH110
+    built_in = library.shelved("scenarios", reference)
+    if built_in is not None and not path.is_file():
+        return built_in, None
+    if looks_like_path:
+        if path.suffix in (".json", ".toml"):
+            raise Rejected([Fault(Place(reference), "", "scenarios are YAML files; `llmcost new` writes one to start from")])
+        return parse(read_text(path, reference), reference), path.parent
+    names = library.names("scenarios")
+    raise Rejected([Fault(Place(reference), "", f"no such scenario{nearest(reference, names)}; `llmcost list` shows them")])
+
+
+def layers_of(reference: str) -> list[Layer]:
+    """Return the layers of a scenario, bases first; raise `Rejected` for a base that is missing or goes in a circle."""
+    layers: list[Layer] = []
+    _add(reference, find(reference), (), layers, own=True)
+    return layers
+
+
+def _add(reference: str, found: tuple[Node, Path | None], path: tuple[str, ...], layers: list[Layer], *, own: bool) -> None:
+    node, home = found
+    identity = str((home / Path(reference).name).resolve()) if home is not None and reference != "-" else reference
+    if identity in path:
+        circle = " extends ".join(Path(name).name for name in (*path[path.index(identity) :], identity))
+        raise Rejected([Fault(node.at(("extends",)), "extends", f"goes in a circle: {circle}")])
+    if node.keys is None:
+        raise Rejected([Fault(node.place, "", "must be a mapping of keys; `llmcost new` writes one to start from")])
+    if not node.keys:
+        raise Rejected([Fault(node.place, "", "is empty; `llmcost new my.yaml` writes a scenario to start from")])
+    if len(layers) >= MOST_LAYERS:
+        raise Rejected([Fault(node.place, "extends", f"leads to more than {MOST_LAYERS} files")])
+    extends = node.keys.get("extends")
+    parts = [] if extends is None else [extends] if extends.items is None else extends.items
+    for part in parts:
+        if part.text is None:
+            raise Rejected([Fault(node.at(("extends",)), "extends", "must be a name or a list of names")])
+        _add(part.text, _find_base(part, part.text, home), (*path, identity), layers, own=False)
+    layers.append(Layer(node, own))
+
+
+def _find_base(part: Node, name: str, home: Path | None) -> tuple[Node, Path | None]:
+    """A base is a built-in name, or a file at or below the folder of the file that names it."""
+    if home is not None and name not in library.names("scenarios"):
+        if "://" in name or Path(name).is_absolute() or ".." in Path(name).parts or name.startswith("~"):
+            raise Rejected([Fault(part.place, "extends", f"{name!r} leads out of this folder; copy the file beside this one")])
+        if Path(name).suffix in (".yaml", ".yml"):
+            return parse(read_text(home / name, str(home / name)), str(home / name)), (home / name).parent
+    built_in = library.shelved("scenarios", name)
+    if built_in is None:
+        names = library.names("scenarios")
+        raise Rejected([Fault(part.place, "extends", f"no such scenario as {name!r}{nearest(name, names)}")])
+    return built_in, None
+
+
+def command_line(
+    sets: Iterable[str], basis: str | None, budget: str | None, levers: Iterable[str], shocks: Iterable[str]
+) -> Layer | None:
+    """The options of a command as one more layer on top."""
+    top = Node(Place("--set"), keys={})
+    faults = []
+    for given in sets:
+        name, equals, text = (part.strip() for part in given.partition("="))
+        if not (name and equals and text):
+            faults.append(Fault(Place("--set"), given, "write NAME=VALUE, as in mfu=0.4 or 'mfu=0.34 to 0.46'"))
+            continue
+        value = parse(text, f"--set {name}")
+        role, dot, quantity = name.partition(".")
+        if not dot:
+            top.put(name, value)
+            continue
+        parent = top
+        for key in ("staff", role):
+            if key not in (parent.keys or {}) or parent.child(key).keys is None:
+                parent.put(key, Node(value.place, keys={}))
+            parent = parent.child(key)
+        parent.put(quantity, value)
+    for key, single in (("basis", basis), ("budget", budget)):
+        if single is not None:
+            top.put(key, Node(Place(f"--{key}"), text=single))
+    for key, names in (("levers", levers), ("shocks", shocks)):
+        several = [Node(Place(f"--{key[:-1]} {name}"), text=name) for name in names]
+        if several:
+            top.put(key, Node(several[0].place, items=several))
+    if faults:
+        raise Rejected(faults)
+    return Layer(top, own=True) if top.keys else None
+
+
+def validate(layers: list[Layer]) -> list[Fault]:
+    """Check the shape of every layer and return its faults; what is faulty is left out, so that the rest is looked at too."""
+    faults: list[Fault] = []
+    for layer in layers:
+        settings, quantities = split(layer.node.plain())
+        try:
+            layer.settings = Settings.model_validate(settings)
+        except ValidationError as error:
+            faults += faults_of(error, layer.node, model=Settings)
+            layer.broken |= {str(item["loc"][0]) for item in error.errors()}
+            layer.settings = Settings.model_validate({k: v for k, v in settings.items() if k not in layer.broken})
+        for key, value in quantities.items():
+            try:
+                layer.entries[key] = Entry.model_validate(value)
+            except ValidationError as error:
+                node = replace(layer.node.child(key), place=layer.node.key_places[key])
+                faults += faults_of(error, node, key)
+                layer.broken.add(key)
+    return faults
