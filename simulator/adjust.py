@@ -51,7 +51,7 @@ def adjusted(graph: Graph, inputs: Mapping[str, Input], adjustments: Iterable[Ad
         for act in adjustment.acts:
             change = f"{adjustment.shelf}/{adjustment.name}.{act.on}"
             if change in inputs:
-                raise ValueError(f"{adjustment.shelf} {adjustment.name} is named twice")
+                raise ValueError(f"{adjustment.shelf} {adjustment.name} acts on {act.on} twice")
             before = f"{act.on} before {adjustment.shelf}/{adjustment.name}"
             unit = graph.units.get(act.on)
             if unit is None:

@@ -79,7 +79,7 @@ def quantity(result: Result, name: str, interval: float) -> dict[str, Any]:
     }
     if name in result.shares:
         share = spread(result.shares[name], interval)
-        said["share"] = {"mean": share.mean, "low": share.low, "high": share.high}
+        said["share"] = {"mean": share.mean, "low": share.low, "high": share.high, "mcse": share.mean_error}
     given = result.scenario.inputs.get(name)
     if given is not None:
         said |= {
@@ -106,6 +106,7 @@ def as_json(result: Result, interval: float = 0.95) -> dict[str, Any]:
         "scope": scenario.scope,
         "headline": headline(result, interval),
         "draws": result.draws,
+        "partial": result.partial,
         "seed": result.seed,
         "method": result.method,
         "interval": round(100 * interval, 10),
@@ -240,14 +241,14 @@ def changes(old: Any, new: dict[str, Any]) -> dict[str, Any]:
     Raises ValueError where the two cannot be compared (another schema, other money, no such quantities).
     """
     unreadable = "is no result of `llmcost run --format json` that this version can read"
-    if not isinstance(old, dict) or old.get("schema") != SCHEMA:
+    if not isinstance(old, dict) or old.get("schema") != SCHEMA or "money" not in old:
         raise ValueError(unreadable)
+    if old["money"] != new["money"]:
+        raise ValueError(f"is in {old['money']}, and this run in {new['money']}; they cannot be compared")
     try:
-        if old["money"] != new["money"]:
-            raise ValueError(f"is in {old['money']}, and this run in {new['money']}; they cannot be compared")
         said = _compared(old, new)
-        json_text(said)
-    except (KeyError, TypeError, AttributeError):
+        json_text(said)  # a baseline may hold NaN, and what is told of it may not
+    except (KeyError, TypeError, AttributeError, ValueError):
         raise ValueError(unreadable) from None
     return said
 

@@ -5,24 +5,29 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator import model
+from simulator.distributions import LogNormal, Normal
 from simulator.graph import evaluate
+from simulator.integrate import MOST_DRAWS as MOST_INTEGRATED
+from simulator.integrate import Integrated, downstream, straight
 from simulator.scenario import TOTAL, Scenario
-from simulator.streams import BLOCK, Copula, source
-from simulator.summary import Tally, rank_correlation, spread
+from simulator.streams import BLOCK, REPLICATES, Copula, source
+from simulator.summary import PERCENTS, Figures, Tally, rank_correlation, spread
 from simulator.units import Value
 
 Array = NDArray[np.float64]
+Given = TypeVar("Given")
 
 DRAWS = 100_000
 MOST_DRAWS = 10_000_000_000
 _PRECISION_LIMIT = 100_000_000
 _WATCH_ALL = 2
-"""Blocks in which every quantity is tallied. As many as an ordinary run has are enough for inputs and intermediates; their errors say so."""
+"""Blocks in which every quantity is tallied: as many as an ordinary run has are enough for inputs and intermediates."""
 
 
 class Broken(Exception):
@@ -38,25 +43,27 @@ class Result:
     seed: int
     method: str
     point: float
-    tallies: dict[str, Tally | float] = field(default_factory=dict)
-    shares: dict[str, Tally | float] = field(default_factory=dict)
+    tallies: dict[str, Figures] = field(default_factory=dict)
+    shares: dict[str, Figures] = field(default_factory=dict)
     within: int = 0
     overrun: Tally | None = None
     achieved: dict[tuple[str, str], float] = field(default_factory=dict)
     kept: dict[str, Array] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    partial: bool = False
 
 
 class _Block(NamedTuple):
     """What one block adds."""
 
     size: int
-    tallies: dict[str, Tally | float]
-    shares: dict[str, Tally | float]
+    tallies: dict[str, Figures]
+    shares: dict[str, Figures]
     within: int
     overrun: Tally | None
     achieved: dict[tuple[str, str], float]
     kept: dict[str, Array]
+    line: tuple[Array, Array] | None
 
 
 def simulate(
@@ -68,51 +75,67 @@ def simulate(
     *,
     keep: Iterable[str] = (),
     precision: float | None = None,
+    exact: bool = False,
+    integrate: str | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Result:
     """Draw from the priors of a scenario and tally every quantity.
 
     The result does not depend on `threads`, and a run with fewer draws is a prefix of one with more (but for the Latin
     hypercube, which belongs to its number of draws). Memory is bounded by the threads unless `keep` names quantities whose
-    draws are wanted whole. With `precision`, `draws` is where it begins: it goes on, up to 1e8, until the standard errors of
-    the total's median and 95 % ends are that small relative to them. Raises `Broken` where a quantity is not finite.
+    draws are wanted whole. Sobol points are rounded up to a power of two in each of 8 replicates, hypercubes to a multiple.
+
+    With `precision`, `draws` is where it begins: it goes on, up to 1e8, until the standard errors of the total's median and
+    95 % ends are that small relative to them. With `exact`, a second pass over the same draws makes the quantiles of total,
+    lines and outcomes those of the sample, to the last digit. With `integrate`, a normal or lognormal input that enters the
+    total as a straight line is integrated out of the total's distribution (`auto` takes the one that matters most).
+
+    An interrupt ends the run with what has been drawn, marked `partial`. Raises `Broken` where a quantity is not finite, and
+    ValueError where options do not fit.
     """
     if not 1 <= draws <= MOST_DRAWS:
         raise ValueError(f"draws must be 1 to {MOST_DRAWS:,}, not {draws:,}")
     if precision is not None and method == "lhs":
         raise ValueError("a Latin hypercube belongs to its number of draws, so it cannot go on to a precision")
+    if integrate is not None and draws > MOST_INTEGRATED:
+        raise ValueError(f"with a factor integrated out at most {MOST_INTEGRATED:,} draws are held; fewer are enough")
+    asked, draws = draws, _rounded(draws, method, whole_blocks=precision is not None)
     result = Result(scenario, 0, seed, method, point_estimate(scenario))
-    if precision is not None:
-        draws = _whole_blocks(draws)  # so that the run can go on where it stopped
-    keep = tuple(keep)
-    parts: dict[str, list[Array]] = {name: [] for name in keep}
+    if draws != asked and method != "random":
+        result.notes.append(f"{draws:,} draws in place of {asked:,}: {REPLICATES} replicates {_KINDS[method]}")
+    run = _Run(scenario, draws, seed, method, tuple(keep), integrate)
+    pool = threads or os.cpu_count() or 1
     while True:
-        run_block = _block_runner(scenario, draws, seed, method, keep)
-        for block in _in_order(run_block, range(result.draws // BLOCK, -(-draws // BLOCK)), threads or os.cpu_count() or 1):
-            _merge(result, block)
-            for name, values in block.kept.items():
-                parts[name].append(values)
-            if progress is not None:
-                progress(result.draws, draws)
-        if precision is None:
+        _run_blocks(run, result, pool, progress)
+        if precision is None or result.partial:
             break
         reached = _reached(result)
-        if reached <= precision or draws >= _PRECISION_LIMIT:
+        if reached <= precision or run.draws >= _PRECISION_LIMIT:
             said = "reached" if reached <= precision else f"not reached; it is {reached:.2%}, and the limit stopped it"
-            result.notes.append(f"precision {precision:.2%} {said}, with {draws:,} draws")
+            result.notes.append(f"precision {precision:.2%} {said}, with {run.draws:,} draws")
             break
         # Errors fall with the root of the draws.
-        more = draws * min(10.0, max(1.2, (reached / precision) ** 2 * 1.05))
-        draws = min(_PRECISION_LIMIT, _whole_blocks(int(more)))
-    result.kept = {name: np.concatenate(values) for name, values in parts.items()}
+        more = int(run.draws * min(10.0, max(1.2, (reached / precision) ** 2 * 1.05)))
+        run.draws = min(_PRECISION_LIMIT, _rounded(more, method, whole_blocks=True))
+    if exact and not result.partial:
+        _make_exact(run, result, pool)
+    run.finish(result)
     negative = [name for name in (*scenario.lines, TOTAL) if _low(result.tallies[name]) < 0]
     if negative:
         result.notes.append(f"negative in some draws: {', '.join(negative)}")
     return result
 
 
-def _whole_blocks(draws: int) -> int:
-    return -(-draws // BLOCK) * BLOCK
+_KINDS = {"sobol": "of a power of two", "lhs": "of equal size"}
+
+
+def _rounded(draws: int, method: str, *, whole_blocks: bool) -> int:
+    """Round draws up to what a method can balance, and to blocks where the run may go on."""
+    if method == "sobol":
+        draws = REPLICATES * (1 << (-(-draws // REPLICATES) - 1).bit_length())
+    elif method == "lhs":
+        draws = -(-draws // REPLICATES) * REPLICATES
+    return -(-draws // BLOCK) * BLOCK if whole_blocks else draws
 
 
 def _reached(result: Result) -> float:
@@ -125,7 +148,7 @@ def _reached(result: Result) -> float:
     )
 
 
-def _low(tally: "Tally | float") -> float:
+def _low(tally: Figures) -> float:
     return tally if isinstance(tally, float) else tally.low
 
 
@@ -147,42 +170,142 @@ def _broken(name: str, what: object) -> str:
     return f"{name}: {what}; look at the priors behind it (`llmcost show {name}`)"
 
 
-def _block_runner(scenario: Scenario, draws: int, seed: int, method: str, keep: tuple[str, ...]) -> Callable[[int], _Block]:
-    """Return the function that draws, evaluates and tallies one block."""
-    constants: dict[str, Value] = {
-        name: np.float64(made.law.quantile(0.5)) for name, made in scenario.inputs.items() if made.law.is_constant
-    }
-    priors = {name: made for name, made in scenario.inputs.items() if not made.law.is_constant}
-    streams = sorted({made.stream for made in priors.values()})
-    scores = source(method, seed, draws, streams, scenario.graph.units)
-    copula = Copula(scenario.ranks)
-    for made in priors.values():
-        made.law.at(0.0)  # tables are made once, before the threads want them
+class _Run:
+    """The draws of a scenario, block by block; what a block gives depends on its number alone."""
 
-    def run_block(block: int) -> _Block:
-        size = min(BLOCK, draws - block * BLOCK)
-        z = {stream: scores(stream, block, size) for stream in streams}
-        copula.tie(z)
-        values = constants | {name: made.law.at(z[made.stream]) for name, made in priors.items()}
+    def __init__(
+        self, scenario: Scenario, draws: int, seed: int, method: str, keep: tuple[str, ...], integrate: str | None
+    ) -> None:
+        self.scenario, self.draws, self.keep = scenario, draws, keep
+        self.constants: dict[str, Value] = {
+            name: np.float64(made.law.quantile(0.5)) for name, made in scenario.inputs.items() if made.law.is_constant
+        }
+        self.priors = {name: made for name, made in scenario.inputs.items() if not made.law.is_constant}
+        self.streams = sorted({made.stream for made in self.priors.values()})
+        # The names that every scenario knows, without its roles and levers: another role moves no one else's luck.
+        self.scores = source(method, seed, draws, self.streams, model.graph({}).units)
+        self.copula = Copula(scenario.ranks)
+        self.replicates = 1 if method == "random" else REPLICATES
+        for made in self.priors.values():
+            made.law.at(0.0)  # tables are made once, before the threads want them
+        self.factor = None if integrate is None else self._factor(integrate)
+        self.lines: list[tuple[Array, Array]] = []
+        self.parts: dict[str, list[Array]] = {name: [] for name in keep}
+
+    def values(self, block: int) -> dict[str, Value]:
+        """Draw a block and compute all that follows from it."""
+        size = min(BLOCK, self.draws - block * BLOCK)
+        z = {stream: self.scores(stream, block, size) for stream in self.streams}
+        self.copula.tie(z)
+        values = self.constants | {name: made.law.at(z[made.stream]) for name, made in self.priors.items()}
         with np.errstate(all="ignore"):  # what is not finite is found by its tally, and named
-            evaluate(scenario.plan, values)
-        return _tallied(scenario, values, size, block, keep)
+            evaluate(self.scenario.plan, values)
+        return values
 
-    return run_block
+    def block(self, number: int) -> _Block:
+        """Draw and tally a block."""
+        values = self.values(number)
+        size = min(BLOCK, self.draws - number * BLOCK)
+        tallied = _tallied(self.scenario, values, size, number, self.keep, self.replicates)
+        return tallied if self.factor is None else tallied._replace(line=self._straight(values, self.factor))
+
+    def _straight(self, values: dict[str, Value], factor: str) -> tuple[Array, Array]:
+        """The total as a straight line in the factor, draw by draw: two more evaluations of what lies behind it."""
+        law = self.priors[factor].law
+        at = law.quantile(0.5), law.quantile(0.9)
+        totals = []
+        for x in at:
+            other = values | {factor: np.float64(x)}
+            evaluate(downstream(self.scenario.plan, factor), other)
+            totals.append(np.asarray(other[TOTAL]))
+        return straight(totals[0], totals[1], np.asarray(values[TOTAL]), at, np.asarray(values[factor]))
+
+    def _factor(self, wanted: str) -> str:
+        """Return the input to integrate out; ValueError where none can be."""
+        tied = {name for pair in self.scenario.ranks for name in pair}
+        able = [n for n, made in self.priors.items() if isinstance(made.law, LogNormal | Normal) and made.stream not in tied]
+        if wanted != "auto" and wanted not in able:
+            known = ", ".join(able) or "none"
+            raise ValueError(f"{wanted!r} cannot be integrated out: it takes an untied normal or lognormal input ({known})")
+        draws, self.draws = self.draws, min(self.draws, 1024)
+        sample = self.values(0)
+        self.draws = draws
+        weights: dict[str, float] = {}
+        for name in able if wanted == "auto" else [wanted]:
+            try:
+                _, b = self._straight(sample, name)
+            except ValueError as error:
+                if wanted != "auto":
+                    raise ValueError(f"{name!r} cannot be integrated out: {error}") from None
+                continue
+            weights[name] = float(b.mean()) * self.priors[name].law.moments()[1]
+        if not weights:
+            raise ValueError("no input can be integrated out: the total is a straight line in none")
+        return max(weights, key=weights.__getitem__)
+
+    def finish(self, result: Result) -> None:
+        """Put kept draws together, and the integrated total in the place of the tallied one."""
+        result.kept = {name: np.concatenate(values) for name, values in self.parts.items()}
+        if self.factor is not None:
+            law = self.priors[self.factor].law
+            assert isinstance(law, LogNormal | Normal)
+            a, b = (np.concatenate(halves) for halves in zip(*self.lines, strict=True))
+            result.tallies[TOTAL] = Integrated(law, a, b)
+            result.notes.append(f"{self.factor} is integrated out of the total's distribution")
 
 
-def _tallied(scenario: Scenario, values: dict[str, Value], size: int, block: int, keep: tuple[str, ...]) -> _Block:
+def _run_blocks(run: _Run, result: Result, threads: int, progress: Callable[[int, int], None] | None) -> None:
+    """Run the blocks that are still to do and merge them in their order; an interrupt leaves what is done."""
+    try:
+        for block in _in_order(run.block, range(result.draws // BLOCK, -(-run.draws // BLOCK)), threads):
+            _merge(result, block)
+            for name, values in block.kept.items():
+                run.parts[name].append(values)
+            if block.line is not None:
+                run.lines.append(block.line)
+            if progress is not None:
+                progress(result.draws, run.draws)
+    except KeyboardInterrupt:
+        if result.draws == 0:
+            raise
+        result.partial = True
+        result.notes.append(f"partial: interrupted after {result.draws:,} of {run.draws:,} draws")
+
+
+def _make_exact(run: _Run, result: Result, threads: int) -> None:
+    """Draw once more and keep the values that quantiles rest on, so that these are exact."""
+    watched = {n: t for n in (TOTAL, *run.scenario.lines, *run.scenario.outcomes) if isinstance(t := result.tallies[n], Tally)}
+    p = np.array([*(percent / 100 for percent in PERCENTS), 0.025, 0.975])
+    wanted = {name: tally.wanted(p) for name, tally in watched.items()}
+    found: dict[str, list[Array]] = {name: [] for name in watched}
+
+    def picked(block: int) -> dict[str, Array]:
+        values = run.values(block)
+        return {name: tally.pick(np.asarray(values[name]), wanted[name]) for name, tally in watched.items()}
+
+    for some in _in_order(picked, range(-(-run.draws // BLOCK)), threads):
+        for name, values in some.items():
+            found[name].append(values)
+    for name, tally in watched.items():
+        tally.settle(p, wanted[name], np.concatenate(found[name]))
+
+
+def _tallied(
+    scenario: Scenario, values: dict[str, Value], size: int, block: int, keep: tuple[str, ...], replicates: int
+) -> _Block:
     """Tally a block: the total, lines and outcomes always, all other quantities in the first blocks."""
-    watched = values if block < _WATCH_ALL else dict.fromkeys((TOTAL, *scenario.lines, *scenario.outcomes))
-    tallies: dict[str, Tally | float] = {}
+    headline = {TOTAL, *scenario.lines, *scenario.outcomes}
+    watched = values if block < _WATCH_ALL else headline
+    tallies: dict[str, Figures] = {}
     for name in watched:
         try:
-            tallies[name] = _tally(values[name], sums=name == TOTAL)
+            several = replicates if name in headline else 1
+            tallies[name] = _tally(values[name], sums=name == TOTAL, replicates=several)
         except FloatingPointError as error:
-            first = next(n for n in values if not np.isfinite(values[n]).all())  # values stand in the order of the plan
+            first = next((n for n in values if not np.isfinite(values[n]).all()), name)  # values stand in the order of the plan
             raise Broken(_broken(first, error)) from None
     total = values[TOTAL]
-    shares = {line: _share(values[line], total, tallies[TOTAL]) for line in scenario.lines}
+    shares: dict[str, Figures] = {line: _share(values[line], total, tallies[TOTAL]) for line in scenario.lines}
     within, overrun = 0, None
     if scenario.budget is not None:
         within = int(np.count_nonzero(np.broadcast_to(np.asarray(total) <= scenario.budget, size)))
@@ -194,10 +317,10 @@ def _tallied(scenario: Scenario, values: dict[str, Value], size: int, block: int
         for a, b in scenario.ranks:
             achieved[a, b] = rank_correlation(np.asarray(values[by_stream[a]]), np.asarray(values[by_stream[b]]))
     kept = {name: np.broadcast_to(np.asarray(values[name]), size) for name in keep}
-    return _Block(size, tallies, shares, within, overrun, achieved, kept)
+    return _Block(size, tallies, shares, within, overrun, achieved, kept, None)
 
 
-def _share(line: Value, total: Value, tally: "Tally | float") -> "Tally | float":
+def _share(line: Value, total: Value, tally: Figures) -> "Tally | float":
     """Share of a line in the total, draw by draw; a total of zero has no shares."""
     if _low(tally) > 0:
         return _tally(np.divide(line, total))
@@ -206,12 +329,12 @@ def _share(line: Value, total: Value, tally: "Tally | float") -> "Tally | float"
     return _tally(np.where(np.isfinite(share), share, 0.0))
 
 
-def _tally(value: Value, *, sums: bool = False) -> "Tally | float":
+def _tally(value: Value, *, sums: bool = False, replicates: int = 1) -> "Tally | float":
     if np.ndim(value) == 0:
         if not np.isfinite(value):
             raise FloatingPointError("it is not a finite number in any draw")
         return float(value)
-    return Tally.of(np.asarray(value), sums=sums)
+    return Tally.of(np.asarray(value), sums=sums, replicates=replicates)
 
 
 def _merge(result: Result, block: _Block) -> None:
@@ -230,13 +353,13 @@ def _merge(result: Result, block: _Block) -> None:
     result.draws += block.size
 
 
-def _in_order(run_block: Callable[[int], _Block], blocks: range, threads: int) -> Iterator[_Block]:
+def _in_order(run_block: Callable[[int], Given], blocks: range, threads: int) -> Iterator[Given]:
     """Run blocks on threads and yield what they give in their order, with few of them in flight."""
     if threads == 1 or len(blocks) == 1:
         yield from map(run_block, blocks)
         return
     with ThreadPoolExecutor(threads) as pool:
-        flying: deque[Future[_Block]] = deque()
+        flying: deque[Future[Given]] = deque()
         try:
             for block in blocks:
                 flying.append(pool.submit(run_block, block))

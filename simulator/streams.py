@@ -21,6 +21,9 @@ BLOCK = 65_536
 
 METHODS = ("random", "sobol", "lhs")
 
+REPLICATES = 8
+"""Independent copies of a Sobol sequence or Latin hypercube: their spread is the only honest error of such a run."""
+
 
 class Source(Protocol):
     """Where scores come from."""
@@ -36,15 +39,35 @@ def source(method: str, seed: int, draws: int, names: Iterable[str] = (), known:
     `names` are the streams that will be asked for, `known` all names of the model in their fixed order. Only Sobol points need
     them: a known name has its dimension by its place, another the next free one after a hash of it.
     A Latin hypercube belongs to its number of draws; the others do not depend on `draws`.
+
+    Sobol points and hypercubes come in replicates of their own scramble, dealt in turn: draw i is point i // 8 of replicate
+    i % 8. So every block holds all replicates, and a shorter run is a prefix of a longer one.
     """
     if method == "random":
         return lambda name, block, size: random_normals(seed, name, block, size)
     if method == "sobol":
         dimensions = sobol_dimensions(names, known)
-        return lambda name, block, size: _to_normal(sobol_points(seed, name, dimensions[name], block, size))
+        return _dealt(
+            lambda name, block, size: sobol_points(seed, name, dimensions[name.partition("#")[0]], block, size, _SHARE)
+        )
     if method == "lhs":
-        return lambda name, block, size: _to_normal(latin_points(seed, name, draws, block, size))
+        each = -(-draws // REPLICATES)
+        return _dealt(lambda name, block, size: latin_points(seed, name, each, block, size, _SHARE))
     raise ValueError(f"no method {method!r}; there are {', '.join(METHODS)}")
+
+
+_SHARE = BLOCK // REPLICATES  # points of one replicate in a block
+
+
+def _dealt(points: Source) -> Source:
+    """Deal the points of all replicates in turn, as normal scores."""
+
+    def scores(name: str, block: int, size: int) -> Array:
+        each = -(-size // REPLICATES)
+        columns = [_to_normal(points(f"{name}#{replicate}", block, each)) for replicate in range(REPLICATES)]
+        return np.stack(columns, axis=1).ravel()[:size]
+
+    return scores
 
 
 def key(name: str) -> int:
@@ -105,8 +128,8 @@ def _direction_numbers(upto: int) -> NDArray[np.uint64]:
 
 
 @cache
-def _scrambled(seed: int, name: str, dimension: int) -> tuple[NDArray[np.uint64], np.uint64, NDArray[np.uint64]]:
-    """Return direction numbers after a random lower-triangular matrix, the digital shift (Matousek 1998), a block's pattern."""
+def _scrambled(seed: int, name: str, dimension: int, step: int) -> tuple[NDArray[np.uint64], np.uint64, NDArray[np.uint64]]:
+    """Return direction numbers after a random lower-triangular matrix, the digital shift (Matousek 1998), a step's pattern."""
     rng = generator(seed, "sobol/" + name, 0)
     matrix = np.tril(rng.integers(0, 2, (_BITS, _STEPS)), -1) + np.eye(_BITS, _STEPS, dtype=np.int64)
     shift = np.uint64(rng.integers(0, 2**_BITS))
@@ -115,35 +138,39 @@ def _scrambled(seed: int, name: str, dimension: int) -> tuple[NDArray[np.uint64]
     mixed = (bits.astype(np.int64) @ matrix.T % 2).astype(np.uint64)
     numbers = (mixed << np.arange(_BITS - 1, -1, -1, dtype=np.uint64)).sum(axis=1, dtype=np.uint64)
     pattern = np.zeros(1, dtype=np.uint64)
-    for number in numbers[: BLOCK.bit_length() - 1]:
+    for number in numbers[: step.bit_length() - 1]:
         pattern = np.concatenate([pattern, pattern ^ number])
     return numbers, shift, pattern
 
 
-def sobol_points(seed: int, name: str, dimension: int, block: int, size: int) -> Array:
-    """Return scrambled Sobol points strictly between 0 and 1, in natural order, so that any block stands by itself."""
-    numbers, shift, pattern = _scrambled(seed, name, dimension)
+def sobol_points(seed: int, name: str, dimension: int, block: int, size: int, step: int = BLOCK) -> Array:
+    """Return scrambled Sobol points strictly between 0 and 1, in natural order, so that any block stands by itself.
+
+    A block is `step` points (a power of two) and begins at point `block * step`.
+    """
+    numbers, shift, pattern = _scrambled(seed, name, dimension, step)
     offset = shift
     for bit in range(block.bit_length()):
         if block >> bit & 1:
-            offset = offset ^ numbers[BLOCK.bit_length() - 1 + bit]
+            offset = offset ^ numbers[step.bit_length() - 1 + bit]
     return ((pattern[:size] ^ offset).astype(np.float64) + 0.5) * 2.0**-_BITS
 
 
 # --- Latin hypercube ------------------------------------------------------------------------------------------------------
 
 
-def latin_points(seed: int, name: str, draws: int, block: int, size: int) -> Array:
+def latin_points(seed: int, name: str, draws: int, block: int, size: int, step: int = BLOCK) -> Array:
     """Return points of which exactly one falls in each of `draws` equal strips of (0, 1), in random order.
 
     The order is a keyed permutation of 0 .. draws - 1 that can be asked at any index (a Feistel network, walked until the value
-    is in range: Black and Rogaway 2002), so no block needs another.
+    is in range: Black and Rogaway 2002), so no block needs another. A block is `step` points.
     """
-    if block * BLOCK + size > draws:
-        raise ValueError(f"a Latin hypercube of {draws} draws has no draw {block * BLOCK + size}")
+    start = block * step
+    if start + size > draws:
+        raise ValueError(f"a Latin hypercube of {draws} draws has no draw {start + size}")
     rng = generator(seed, "lhs/" + name, block)
     keys = generator(seed, "lhs/" + name, -1 % 2**32).integers(0, 2**63, 6, dtype=np.uint64)
-    strip = _permuted(np.arange(block * BLOCK, block * BLOCK + size, dtype=np.uint64), draws, keys)
+    strip = _permuted(np.arange(start, start + size, dtype=np.uint64), draws, keys)
     return (strip + rng.random(size).clip(1e-12, 1 - 1e-12)) / draws
 
 

@@ -1,61 +1,76 @@
 """What is kept of the draws: mergeable tallies, and the figures with their Monte Carlo errors that are read off them.
 
-A tally holds count, mean, spread and a histogram on the leading bits of the float (256 bins an octave). Its counts are whole
-numbers, so quantiles do not depend on the order in which blocks are merged; means are merged in the order of blocks.
+A tally holds count, mean, spread and a histogram on the leading bits of the float (256 bins an octave or finer). Its counts are
+whole numbers, so quantiles do not depend on the order in which blocks are merged; means are merged in the order of blocks.
 """
 
 import math
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-_SHIFT = np.int64(44)  # keeps sign, exponent and 8 bits of the mantissa
+_COARSEST = 44  # bits left out at most: sign, exponent and 8 bits of the mantissa stay
+_BINS = 4096  # what a narrow range is divided into, at least
 _ALL_BITS = np.int64(0x7FFF_FFFF_FFFF_FFFF)
 
 
-def _bins(x: Array) -> NDArray[np.int64]:
-    """The histogram bin of each value: integers that rise with the value, across zero too."""
-    bits = x.view(np.int64)
-    if x.min() < 0 or np.signbit(x).any():
-        bits = (x + 0.0).view(np.int64)  # no negative zero
-        bits = np.where(bits < 0, bits ^ _ALL_BITS, bits)
-    return bits >> _SHIFT
+def _keys(x: Array, low: float) -> NDArray[np.int64]:
+    """Integers that rise with the value, across zero too: the bits of the float. `low` is the least value."""
+    if low > 0:
+        return x.view(np.int64)
+    bits = (x + 0.0).view(np.int64)  # no negative zero
+    return np.where(bits < 0, bits ^ _ALL_BITS, bits)
 
 
-def _edge(number: NDArray[np.int64]) -> Array:
+def _edge(number: NDArray[np.int64], shift: int) -> Array:
     """The least value of a bin."""
-    bits = number << _SHIFT
+    bits = number << np.int64(shift)
     return np.where(bits < 0, bits ^ _ALL_BITS, bits).astype(np.int64).view(np.float64)
+
+
+def _resolution(low: float, high: float) -> int:
+    """How many trailing bits to leave out, so that a range has some thousand bins, or 256 an octave where it is wide."""
+    least, most = _keys(np.array([low]), low).item(), _keys(np.array([high]), high).item()
+    return min(_COARSEST, ((most - least) // _BINS).bit_length())
 
 
 @dataclass(slots=True)
 class Tally:
-    """Count, moments and histogram of a quantity; `sums` holds the sum of each bin where tail means are wanted."""
+    """Count, moments and histogram of a quantity.
+
+    `sums` holds the sum of each bin where tail means are wanted; `replicates` the tallies of the independent copies of a Sobol
+    sequence or Latin hypercube, whose spread is the error; `exact` the quantiles that a second pass has made exact.
+    """
 
     count: int
     mean: float
     squares: float
     low: float
     high: float
+    shift: int
     first_bin: int
     counts: NDArray[np.int64]
     sums: Array | None = None
+    replicates: "list[Tally] | None" = None
+    exact: dict[float, float] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, values: Array, *, sums: bool = False) -> "Tally":
-        """Tally one block of values; raise FloatingPointError where one is not finite."""
+    def of(cls, values: Array, *, sums: bool = False, replicates: int = 1) -> "Tally":
+        """Tally one block of values, of which every `replicates`-th belongs together; FloatingPointError if not finite."""
         with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused in the next lines
             mean = float(values.mean())
         if not math.isfinite(mean):
             raise FloatingPointError(f"{np.count_nonzero(~np.isfinite(values))} of {len(values)} draws are not finite numbers")
         values = np.ascontiguousarray(values)
-        bins = _bins(values)
+        low, high = float(values.min()), float(values.max())
+        shift = _resolution(low, high)
+        bins = _keys(values, low) >> np.int64(shift)
         first = int(bins.min())
-        bins = bins - first
+        bins -= first
         centred = values - mean
         with np.errstate(over="ignore"):
             squares = float(np.square(centred, out=centred).sum())  # pairwise, and no BLAS threads beside ours
@@ -65,11 +80,13 @@ class Tally:
             len(values),
             mean,
             squares,
-            float(values.min()),
-            float(values.max()),
+            low,
+            high,
+            shift,
             first,
             np.bincount(bins),
             np.bincount(bins, weights=values).astype(np.float64) if sums else None,
+            [cls.of(values[number::replicates]) for number in range(replicates)] if replicates > 1 else None,
         )
 
     def merge(self, other: "Tally") -> None:
@@ -79,6 +96,10 @@ class Tally:
         self.squares += other.squares + step**2 * (self.count * other.count / count)
         self.mean += step * (other.count / count)
         self.low, self.high = min(self.low, other.low), max(self.high, other.high)
+        shift = max(self.shift, other.shift, _resolution(self.low, self.high))
+        self._coarsen(shift)
+        other = other if other.shift == shift else replace(other)
+        other._coarsen(shift)
         first = min(self.first_bin, other.first_bin)
         end = max(self.first_bin + len(self.counts), other.first_bin + len(other.counts))
         self.counts = _placed(self.counts, self.first_bin - first, end - first)
@@ -87,6 +108,21 @@ class Tally:
             self.sums = _placed(self.sums, self.first_bin - first, end - first)
             self.sums[other.first_bin - first :][: len(other.sums)] += other.sums
         self.count, self.first_bin = count, first
+        if self.replicates is not None and other.replicates is not None:
+            for mine, more in zip(self.replicates, other.replicates, strict=True):
+                mine.merge(more)
+
+    def _coarsen(self, shift: int) -> None:
+        """Put neighbouring bins together; counts are whole numbers, so the order in which it happens does not matter."""
+        if shift == self.shift:
+            return
+        more = shift - self.shift
+        place = (np.arange(len(self.counts)) + self.first_bin) >> more
+        self.first_bin, self.shift = self.first_bin >> more, shift
+        place -= self.first_bin
+        if self.sums is not None:
+            self.sums = np.bincount(place, weights=self.sums).astype(np.float64)
+        self.counts = np.bincount(place, weights=self.counts).astype(np.int64)
 
     @property
     def sd(self) -> float:
@@ -95,28 +131,84 @@ class Tally:
 
     def quantiles(self, p: Array) -> Array:
         """Return the values not exceeded with probabilities `p`, by linear interpolation of the rank within a bin."""
+        p = np.asarray(p)
         upper = np.cumsum(self.counts)
-        rank = np.asarray(p) * self.count
+        rank = p * self.count
         bin_ = np.minimum(np.searchsorted(upper, rank, side="left"), len(upper) - 1)
         inside = (rank - (upper[bin_] - self.counts[bin_])) / np.maximum(self.counts[bin_], 1)
         number = bin_.astype(np.int64) + self.first_bin
-        low, high = _edge(number), np.where(number == 0, 0.0, _edge(number + 1))  # a zero is zero, and nothing near it
-        return np.clip(low + np.clip(inside, 0, 1) * (high - low), self.low, self.high)
+        low, high = (
+            _edge(number, self.shift),
+            np.where(number == 0, 0.0, _edge(number + 1, self.shift)),
+        )  # a zero is zero, and nothing near it
+        found = np.clip(low + np.clip(inside, 0, 1) * (high - low), self.low, self.high)
+        if self.exact:
+            known = [self.exact.get(_key(float(q)), float(x)) for q, x in zip(p.ravel(), found.ravel(), strict=True)]
+            found = np.array(known).reshape(found.shape)
+        return found
 
     def quantile(self, p: float) -> float:
         """Return one quantile."""
         return float(self.quantiles(np.array([p]))[0])
 
     def quantile_errors(self, p: Array) -> Array:
-        """Return the Monte Carlo standard error of quantiles: half the step between the quantiles one error of rank apart."""
+        """Return the Monte Carlo standard error of quantiles.
+
+        From replicates their spread; from independent draws half the step between the quantiles one error of rank apart.
+        """
         p = np.asarray(p)
+        if self.replicates is not None:
+            return _error_of_mean([part.quantiles(p) for part in self.replicates])
         step = np.sqrt(p * (1 - p) / self.count)
         return (self.quantiles(np.clip(p + step, 0, 1)) - self.quantiles(np.clip(p - step, 0, 1))) / 2
 
     @property
     def mean_error(self) -> float:
         """Monte Carlo standard error of the mean."""
+        if self.replicates is not None:
+            return float(_error_of_mean([np.array(part.mean) for part in self.replicates]))
         return self.sd / math.sqrt(self.count)
+
+    def cdf_error(self, value: float) -> float:
+        """Return the Monte Carlo standard error of the share of draws not above a value."""
+        if self.replicates is not None:
+            return float(_error_of_mean([np.array(part.cdf(value)) for part in self.replicates]))
+        share = self.cdf(value)
+        return math.sqrt(share * (1 - share) / self.count)
+
+    def _ranks(self, p: Array) -> tuple[NDArray[np.int64], Array]:
+        """The order statistic below each quantile, and how far it lies towards the next (numpy's default rule)."""
+        position = np.asarray(p) * (self.count - 1)
+        below = np.minimum(np.floor(position).astype(np.int64), max(0, self.count - 2))
+        return below, position - below
+
+    def wanted(self, p: Array) -> NDArray[np.bool_]:
+        """Return for each bin whether it holds an order statistic that the quantiles `p` rest on."""
+        below, _ = self._ranks(p)
+        ranks = np.minimum(np.concatenate([below, below + 1]), self.count - 1)
+        wanted = np.zeros(len(self.counts), dtype=bool)
+        wanted[np.searchsorted(np.cumsum(self.counts), ranks, side="right")] = True
+        return wanted
+
+    def pick(self, values: Array, wanted: NDArray[np.bool_]) -> Array:
+        """Return the values of a block that lie in wanted bins."""
+        return values[wanted[(_keys(np.ascontiguousarray(values), self.low) >> np.int64(self.shift)) - self.first_bin]]
+
+    def settle(self, p: Array, wanted: NDArray[np.bool_], picked: Array) -> None:
+        """Make the quantiles `p` exact, from all values in the wanted bins."""
+        picked = np.sort(picked)
+        upper = np.cumsum(self.counts)
+        kept = np.cumsum(np.where(wanted, self.counts, 0))
+        below, part = self._ranks(p)
+
+        def value(rank: NDArray[np.int64]) -> Array:
+            bin_ = np.searchsorted(upper, rank, side="right")
+            return picked[rank - upper[bin_] + kept[bin_]]
+
+        first, last = value(below), value(np.minimum(below + 1, self.count - 1))
+        step = last - first
+        found = np.where(part < 0.5, first + step * part, last - step * (1 - part))  # as numpy rounds it
+        self.exact = {_key(q): x for q, x in zip(np.asarray(p).tolist(), found.tolist(), strict=True)}
 
     def cdf(self, value: float) -> float:
         """Return the share of draws not above a value, to within its bin."""
@@ -124,10 +216,10 @@ class Tally:
             return 0.0
         if value >= self.high:
             return 1.0
-        number = int(_bins(np.array([value]))[0])
+        number = int(_keys(np.array([value]), value)[0]) >> self.shift
         place = number - self.first_bin
-        edges = _edge(np.array([number, number + 1], dtype=np.int64))
-        inside = (value - edges[0]) / (edges[1] - edges[0]) if number else 1.0
+        edges = _edge(np.array([number, number + 1], dtype=np.int64), self.shift)
+        inside = (value - edges[0]) / (edges[1] - edges[0]) if number and self.shift else 1.0
         return float((self.counts[:place].sum() + inside * self.counts[place]) / self.count)
 
     def mean_above(self, p: float) -> float:
@@ -142,6 +234,14 @@ class Tally:
         before = taken[whole - 1] if whole else 0
         rest = (wanted - before) * sums[whole] / counts[whole] if counts[whole] else 0.0
         return float((sums[:whole].sum() + rest) / wanted)
+
+
+def _key(p: float) -> float:
+    return round(p, 12)
+
+
+def _error_of_mean(parts: list[Array]) -> Array:
+    return np.std(parts, axis=0, ddof=1) / math.sqrt(len(parts))
 
 
 def _placed(values: Any, start: int, size: int) -> Any:
@@ -171,7 +271,32 @@ class Spread(NamedTuple):
     high_error: float
 
 
-def spread(tally: "Tally | float", interval: float = 0.95) -> Spread:
+class Spreads(Protocol):
+    """What can tell its figures: a tally of draws, or a total with a factor integrated out."""
+
+    @property
+    def count(self) -> int: ...
+    @property
+    def mean(self) -> float: ...
+    @property
+    def sd(self) -> float: ...
+    @property
+    def low(self) -> float: ...
+    @property
+    def mean_error(self) -> float: ...
+    def quantiles(self, p: Array) -> Array: ...
+    def quantile(self, p: float) -> float: ...
+    def quantile_errors(self, p: Array) -> Array: ...
+    def cdf(self, value: float) -> float: ...
+    def cdf_error(self, value: float) -> float: ...
+    def mean_above(self, p: float) -> float: ...
+
+
+Figures = Spreads | float
+"""What stands behind a quantity: a distribution, or a plain number where it is constant."""
+
+
+def spread(tally: Figures, interval: float = 0.95) -> Spread:
     """Read off the figures of a tally (a plain number where the quantity is constant) with a central interval."""
     if isinstance(tally, float):
         return Spread(tally, 0.0, tally, tally, tally, dict.fromkeys(PERCENTS, tally), 0.0, 0.0, 0.0, 0.0)
@@ -197,13 +322,14 @@ class Budget(NamedTuple):
     cvar_95: float
 
 
-def budget(amount: float, within: int, overrun: Tally, total: "Tally | float", point: float) -> Budget:
+def budget(amount: float, within: int, overrun: Tally, total: Figures, point: float) -> Budget:
     """Return the figures of a budget: chance to stay within, contingency from the point estimate to P80, overrun, tail mean."""
     if isinstance(total, float):
         return Budget(amount, float(total <= amount), 0.0, total, total, total - point, max(0.0, total - amount), total)
-    share = within / total.count
+    # A total with a factor integrated out knows its chance without the luck of that factor.
+    share = within / total.count if isinstance(total, Tally) else total.cdf(amount)
     p50, p80 = total.quantiles(np.array([0.5, 0.8])).tolist()
-    error = math.sqrt(share * (1 - share) / total.count)
+    error = total.cdf_error(amount)
     return Budget(amount, share, error, p50, p80, p80 - point, overrun.mean, total.mean_above(0.95))
 
 

@@ -97,7 +97,7 @@ def test_json_holds_what_others_rely_on():
     assert {"unit", "role", "mean", "sd", "median", "low", "high", "quantiles", "mcse"} <= total.keys()
     assert set(total["quantiles"]) == {"2.5", "5", "10", "20", "50", "70", "80", "90", "95", "97.5"}
     assert set(total["mcse"]) == {"mean", "median", "low", "high"}
-    assert said["quantities"]["staff_cost"]["share"].keys() == {"mean", "low", "high"}
+    assert said["quantities"]["staff_cost"]["share"].keys() == {"mean", "low", "high", "mcse"}
     assert said["quantities"]["chip_price"]["sources"]
     assert {"amount", "probability_within", "p50", "p80", "contingency_to_p80", "expected_overrun", "cvar_95"} <= said[
         "budget"

@@ -188,8 +188,8 @@ ENERGY = {
 }  # fmt: skip
 STAFF = {
     "team.people": 10.0, "team.fte": 0.5, "team.salary": 100.0, "team.on_cost": 1.3, "team.equity": 20.0, "duration": 2000.0,
-    "lead.people": 1.0, "lead.fte": 1.0, "lead.salary": 200.0, "lead.on_cost": 1.2, "lead.equity": 60.0, "lead.duration": 1000.0,
-    "deflator": 1.1,
+    "lead.people": 1.0, "lead.fte": 1.0, "lead.salary": 200.0, "lead.on_cost": 1.2, "lead.equity": 60.0,
+    "lead.duration": 1000.0, "deflator": 1.1,
 }  # fmt: skip
 CASES = [
     # 5e12 x 3

@@ -31,6 +31,8 @@ FORMATS = ("table", "json", "csv", "markdown")
     "--threads", type=Whole(0, 1024), default=0, show_default="all", help="Threads; the result does not depend on them."
 )
 @click.option("--precision", type=Share(), metavar="PERCENT", help="Go on until the total's median and ends are this precise.")
+@click.option("--exact", is_flag=True, help="Draw twice, so that quantiles are those of the draws to the last digit.")
+@click.option("--integrate", metavar="NAME", help="Integrate an input out of the total (auto: the one that matters most).")
 @scenario_options
 @click.option(
     "--fail-above", type=Share(), metavar="PERCENT", help="End with code 3 where the chance to exceed the budget is larger."
@@ -43,6 +45,7 @@ FORMATS = ("table", "json", "csv", "markdown")
 @click.option("-q", "--quiet", is_flag=True, help="No progress, and with -o no table.")
 def command(
     scenario: str, draws: int, seed: int, interval: float, method: str, threads: int, precision: float | None,
+    exact: bool, integrate: str | None,
     fail_above: float | None, baseline: Path | None, form: str, output: Path | None, quiet: bool, **given: Any,
 ) -> int:  # fmt: skip
     """Draw from the priors of SCENARIO (a built-in name, a file, or - for standard input) and print what it may cost."""
@@ -60,7 +63,16 @@ def command(
     try:
         with _Progress(quiet) as progress:
             result = simulate(
-                read, draws, seed, method, threads or None, keep=keep, precision=precision, progress=progress.update
+                read,
+                draws,
+                seed,
+                method,
+                threads or None,
+                keep=keep,
+                precision=precision,
+                exact=exact,
+                integrate=integrate,
+                progress=progress.update,
             )
     except Broken as error:
         raise RunFailed(str(error)) from None
@@ -74,15 +86,19 @@ def command(
             said["baseline"] = changes(old, said)
         except ValueError as error:
             raise click.UsageError(f"--baseline {baseline}: {error}") from None
-    if output is not None:
+    if output is not None and not result.partial:
         save(result, output, interval)
-    if not (quiet and output is not None):
+    if not (quiet and output is not None and not result.partial):
         if form == "json":
             sys.stdout.write(json_text(said))
         elif form == "csv":
             sys.stdout.write(as_csv(result, interval))
         else:
             _print(result, said, interval, form)
+    if result.partial:
+        kept = f"; {output} was not written" if output is not None else ""
+        click.echo(f"llmcost: interrupted; these figures are of {result.draws:,} draws{kept}", err=True)
+        return 130
     stands = budget_of(result)
     if fail_above is not None and stands is not None and 1 - stands.probability_within > fail_above:
         from simulator.wording import money, percent

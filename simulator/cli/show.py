@@ -68,7 +68,10 @@ def _show_prior(quantity: str, row: str) -> None:
     units = model.graph({}, ["role"]).units
     unit = units.get(quantity) or units.get(f"role.{quantity}") or Unit("1")
     entry = library_entry(quantity, row)
-    law = Reader().law(quantity, entry, unit)
+    try:
+        law = Reader().law(quantity, entry, unit)
+    except ValueError as error:
+        raise click.UsageError(f"the library's row {quantity}/{row} is broken: {error}") from None
     click.echo(f"{quantity}/{row}: a prior")
     _lines((
         ("about", entry.about), ("stated", describe(entry)), ("date", entry.date),
@@ -96,7 +99,8 @@ def _draw(law: "Distribution", unit: "Unit") -> None:
         return
     _lines((f"p{p:g}", shown(law.quantile(p / 100), unit.text)) for p in (2.5, 5, 50, 95, 97.5))
     edges = np.linspace(law.quantile(0.005), law.quantile(0.995), 41)
-    mass = np.diff([law.cdf(float(edge)) for edge in edges])
+    below = np.nextafter(edges[0], -np.inf)  # a weight that stands on the first edge belongs to the first bar
+    mass = np.diff([law.cdf(float(edge)) for edge in (below, *edges[1:])])
     height = np.round(8 * mass / max(mass.max(), 1e-12)).astype(int)
     for level in range(8, 0, -2):
         click.echo("  " + "".join("#" if h >= level else ":" if h == level - 1 else " " for h in height).rstrip())

@@ -194,9 +194,10 @@ class _Assembly:
         budget, point = self._amount("budget"), self._amount("point")
         self._raise()
         used = {name: inputs[name] for name in planned.inputs}
+        name = Path(self.reference).stem if self.reference.endswith((".yaml", ".yml")) else self.reference
         return Scenario(
-            name=Path(self.reference).stem if self.reference.endswith((".yaml", ".yml")) else self.reference,
-            title=self.last("title") or self.reference,
+            name=name,
+            title=self.last("title") or name,
             scope=self.last("scope") or "total cost",
             about=self.last("about"),
             money=self.last("money") or "USD",
@@ -310,9 +311,7 @@ class _Assembly:
                     law = team_mean(law, people.law.quantile(0.5), rho)
                 self.inputs[given.name] = replace(given, law=law)
         if roles and 0 < rho < 1:
-            self.notes.append(
-                f"people of a team are taken to differ from the prior together: rank correlation {rho:g} (assumption)"
-            )
+            self.notes.append(f"people of a team are taken to differ from the prior together: correlation {rho:g} (assumption)")
 
     def _lines(self, choices: dict[str, str], graph: Graph) -> tuple[str, ...]:
         given, place = self.last("lines"), self.place("lines")

@@ -238,7 +238,8 @@ def json_schema() -> dict[str, Any]:
 def _short_forms(schema: dict[str, Any]) -> None:
     """Let one thing stand for a list of one, as the reader does (`_listed`)."""
     models: tuple[type[Strict], ...] = (Entry, Dependence, AdjustmentRow)
-    for made, model in ((schema, Settings), *((schema["$defs"][each.__name__], each) for each in models)):
+    pairs: list[tuple[Any, type[Strict]]] = [(schema, Settings), *((schema["$defs"][each.__name__], each) for each in models)]
+    for made, model in pairs:
         for key, field in model.model_fields.items():
             if any(getattr(part, "func", None) is _listed for part in field.metadata):
                 several = made["properties"][key]

@@ -1,0 +1,172 @@
+"""One factor integrated out of the total, so that quantiles become as smooth as means.
+
+Where the total is a + b x in a normal or lognormal input x that is independent of all else (a staff, a price), P(total <= q) is
+the mean over the other inputs' draws of P(x <= (q - a) / b): no jump is left for a Sobol sequence to stumble over, and a few
+thousand points do what pseudo-random draws need hundreds of thousands for. The same curve gives an S-curve without steps.
+"""
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.distributions import LogNormal, Normal, probability
+from simulator.graph import Plan
+from simulator.streams import REPLICATES
+
+Array = NDArray[np.float64]
+
+MOST_DRAWS = 1 << 22
+"""Draws are held here, 16 bytes each, so there is a limit."""
+
+_ROUGH = 1e-9  # how far from a straight line, relative to the total, is still rounding
+
+
+@dataclass
+class Integrated:
+    """The distribution of a + b x over draws of (a, b): what `summary.Tally` tells, without the luck of x.
+
+    Draws i, i + 8, i + 16, ... belong to one replicate (a batch, where draws are independent): their spread is the error.
+    """
+
+    law: LogNormal | Normal
+    a: Array
+    b: Array
+    _parts: "list[Integrated] | None" = field(default=None, repr=False)
+
+    @property
+    def count(self) -> int:
+        """Draws of the other inputs."""
+        return len(self.a)
+
+    @property
+    def parts(self) -> "list[Integrated]":
+        """The replicates by themselves, as the draws were dealt."""
+        if self._parts is None:
+            several = min(REPLICATES, self.count)
+            self._parts = [Integrated(self.law, self.a[n::several], self.b[n::several]) for n in range(several)]
+        return self._parts
+
+    @property
+    def _moments(self) -> tuple[float, float]:
+        if isinstance(self.law, Normal):
+            return self.law.mean, self.law.sd
+        spread = math.exp(self.law.sigma**2)
+        above = (self.law.median - self.law.low) * math.sqrt(spread)
+        return self.law.low + above, above * math.sqrt(spread - 1)
+
+    @property
+    def mean(self) -> float:
+        """Mean of the total."""
+        return float((self.a + self.b * self._moments[0]).mean())
+
+    @property
+    def sd(self) -> float:
+        """Standard deviation of the total."""
+        mean, sd = self._moments
+        return math.sqrt(float((self.a + self.b * mean).var() + np.square(self.b).mean() * sd**2))
+
+    @property
+    def low(self) -> float:
+        """The least value that the draws of the others allow."""
+        return float((self.a + self.b * self.law.support[0]).min()) if self.law.support[0] > -math.inf else -math.inf
+
+    @property
+    def mean_error(self) -> float:
+        """Monte Carlo standard error of the mean."""
+        return self._error(np.array([part.mean for part in self.parts]))
+
+    def cdf(self, value: float) -> float:
+        """Return P(total <= value)."""
+        return float(np.mean(probability(self._scores(value)[0])))
+
+    def cdf_error(self, value: float) -> float:
+        """Return the Monte Carlo standard error of P(total <= value)."""
+        return self._error(np.array([part.cdf(value) for part in self.parts]))
+
+    def quantile(self, p: float) -> float:
+        """Return one quantile."""
+        return float(self.quantiles(np.array([p]))[0])
+
+    def quantiles(self, p: Array) -> Array:
+        """Return quantiles, by Newton's method kept within a bracket."""
+        return np.array([self._solve(float(q)) for q in np.asarray(p).ravel()]).reshape(np.shape(p))
+
+    def quantile_errors(self, p: Array) -> Array:
+        """Return the Monte Carlo standard errors of quantiles, from the errors of the cdf and the density there."""
+        p = np.asarray(p)
+        found = []
+        for q in p.ravel().tolist():
+            value = self._solve(q)
+            found.append(self.cdf_error(value) / max(self._slope(value), 1e-300))
+        return np.array(found).reshape(p.shape)
+
+    def mean_above(self, p: float) -> float:
+        """Return the mean of the total above its quantile `p` (conditional value at risk)."""
+        value = self._solve(p)
+        z, _ = self._scores(value)
+        tail = 1 - np.asarray(probability(z))
+        if isinstance(self.law, Normal):
+            beyond = self.law.mean * tail + self.law.sd * np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi)
+        else:
+            mean = self._moments[0] - self.law.low
+            beyond = self.law.low * tail + mean * (1 - np.asarray(probability(z - self.law.sigma)))
+        return float((self.a * tail + self.b * beyond).mean() / tail.mean())
+
+    def _error(self, parts: Array) -> float:
+        return float(np.std(parts, ddof=1) / math.sqrt(len(parts))) if len(parts) > 1 else 0.0
+
+    def _scores(self, value: float) -> tuple[Array, Array]:
+        """The score of x at which the total passes a value, and how fast it rises with the value."""
+        x = (value - self.a) / self.b
+        if isinstance(self.law, Normal):
+            return (x - self.law.mean) / self.law.sd, 1 / (self.law.sd * self.b)
+        above = np.maximum(x - self.law.low, 1e-300)
+        z = (np.log(above) - math.log(self.law.median - self.law.low)) / self.law.sigma
+        return z, 1 / (self.law.sigma * above * self.b)
+
+    def _slope(self, value: float) -> float:
+        """Return the density of the total at a value."""
+        z, rise = self._scores(value)
+        rise[np.abs(z) > 37] = 0.0  # the density is nothing there, and rounding would make much of it
+        held = np.clip(z, -37, 37)
+        return float(np.mean(np.exp(-held * held / 2) * rise)) / math.sqrt(2 * math.pi)
+
+    def _solve(self, p: float) -> float:
+        value = float(np.quantile(self.a + self.b * self.law.quantile(0.5), min(max(p, 0.001), 0.999)))
+        low, high = -math.inf, math.inf
+        for _ in range(100):
+            miss, slope = self.cdf(value) - p, self._slope(value)
+            low, high = (value, high) if miss < 0 else (low, value)
+            step = value - miss / slope if slope > 0 else math.nan
+            if not low < step < high:  # outside the bracket, or nowhere: halve it, or reach further
+                if math.isinf(low) or math.isinf(high):
+                    step = value + math.copysign(max(abs(value), 1e-12), -miss)
+                else:
+                    step = (low + high) / 2
+            if abs(step - value) <= 1e-12 * abs(value):
+                return step
+            value = step
+        return value
+
+
+def downstream(plan: Plan, name: str) -> Plan:
+    """Return the steps of a plan that change when one input does."""
+    changed, steps = {name}, []
+    for step in plan.steps:
+        if changed & set(step.needs):
+            changed.add(step.name)
+            steps.append(step)
+    return Plan(tuple(steps), plan.inputs)
+
+
+def straight(first: Array, second: Array, drawn: Array, x: tuple[float, float], at: Array) -> tuple[Array, Array]:
+    """Return (a, b) of total = a + b x from totals at two values of x; ValueError where the drawn total is not on it."""
+    b = (second - first) / (x[1] - x[0])
+    a = first - b * x[0]
+    if not (b > 0).all():
+        raise ValueError("the total does not rise with it in all draws")
+    if np.abs(a + b * at - drawn).max() > _ROUGH * np.abs(drawn).max():
+        raise ValueError("the total is not a straight line in it")
+    return a, b
