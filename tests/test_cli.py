@@ -204,11 +204,20 @@ def test_full_disk_is_said():
 def test_interrupt_leaves_the_old_file_whole(tmp_path, sent, code):
     path = tmp_path / "old.json"
     path.write_text("the old one")
-    running = subprocess.Popen([*COMMAND, "run", "gpt-4", "--draws", "1e9", "-o", path], stderr=subprocess.PIPE, text=True)
+    command = [*COMMAND, "run", "gpt-4", "--draws", "1e9", "--format", "json", "-o", str(path)]
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     time.sleep(2.5)
+    start = time.monotonic()
     running.send_signal(sent)
-    _, said = running.communicate(timeout=20)
+    said, errors = running.communicate(timeout=20)
+    assert time.monotonic() - start < 5  # a second where nothing else runs
     assert running.returncode == code
-    assert "Traceback" not in said
+    assert "Traceback" not in errors
     assert path.read_text() == "the old one"
     assert list(tmp_path.iterdir()) == [path]
+    if sent == signal.SIGINT:  # what has been drawn is told, and told to be partial
+        found = json.loads(said)
+        assert found["partial"]
+        assert 0 < found["draws"] < 1e9
+        assert any(note.startswith("partial: interrupted after") for note in found["notes"])
+        assert found["quantities"]["total_cost"]["median"] == pytest.approx(124e6, rel=0.02)

@@ -406,6 +406,12 @@ def test_other_chip_replaces_the_facts_of_the_first(tmp_path):
     assert value(after, "chips") == 4096
 
 
+def test_other_chip_does_not_inherit_what_it_lacks(tmp_path):
+    files(tmp_path, base=RUN + "precision: fp8\n", mine="extends: base.yaml\nchip: google-tpu-v4\n")
+    assert "peak_flop_fp8" in read(str(tmp_path / "base.yaml")).inputs
+    assert "peak_flop_fp8: is needed for" in refused(read, str(tmp_path / "mine.yaml"))
+
+
 def test_key_of_the_file_wins_over_its_chip(made):
     assert value(made(RUN + "tdp: 500 W/chip\n"), "tdp") == 0.5
     assert value(made("tdp: 500 W/chip\n" + RUN), "tdp") == 0.5

@@ -145,7 +145,9 @@ class Triangular(Distribution):
     def at(self, z: Value) -> Value:
         p = probability(z)
         span, rise, fall = self.max - self.min, self.mode - self.min, self.max - self.mode
-        return np.where(p * span < rise, self.min + np.sqrt(p * span * rise), self.max - np.sqrt((1 - p) * span * fall))
+        below = np.sqrt(p * (span * rise)) + self.min
+        above = self.max - np.sqrt((1 - p) * (span * fall))
+        return np.where(p < rise / span, below, above)
 
     @property
     def support(self) -> tuple[float, float]:

@@ -1,0 +1,35 @@
+"""Where the time of the reference model goes, in nanoseconds a draw on one thread: `python benchmarks/stages.py [DRAWS]`."""
+
+import cProfile
+import pstats
+import sys
+from pathlib import Path
+
+import simulator
+
+STAGES = {
+    "normal scores (SFC64, ziggurat)": ("streams.py", "random_normals"),
+    "laws: scores to values": ("laws.py core.py combined.py", "at"),
+    "formulas": ("graph.py", "evaluate"),
+    "tallies: moments and histograms": ("summary.py", "of"),
+    "everything, with what is between": ("simulate.py", "simulate"),
+}
+
+
+def main(draws: int) -> None:
+    """Run once to warm up, once under the profiler, and print cumulative times by stage."""
+    scenario = simulator.read(str(Path(__file__).parent / "reference" / "scenario.yaml"))
+    simulator.run(scenario, 100_000, threads=1)
+    profiler = cProfile.Profile()
+    profiler.enable()
+    simulator.run(scenario, draws, threads=1)
+    profiler.disable()
+    stats = pstats.Stats(profiler).stats  # type: ignore[attr-defined]
+    for stage, (files, name) in STAGES.items():
+        rows = [row for (file, _, function), row in stats.items() if Path(file).name in files.split() and function == name]
+        # A law may call another law: what is called from a law is in its caller's time already.
+        print(f"{stage:36} {1e9 * sum(row[3] for row in rows) / draws:7.1f} ns a draw")
+
+
+if __name__ == "__main__":
+    main(int(float(sys.argv[1])) if len(sys.argv) > 1 else 4_000_000)
