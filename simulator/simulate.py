@@ -298,7 +298,7 @@ def _tallied(
 ) -> _Block:
     """Tally a block: the total, lines and outcomes always, all other quantities in the first blocks."""
     headline = {TOTAL, *scenario.lines, *scenario.outcomes}
-    watched = values if block < _WATCH_ALL else headline
+    watched = values if block < _WATCH_ALL else headline.union(keep)
     tallies: dict[str, Figures] = {}
     for name in watched:
         try:

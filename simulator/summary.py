@@ -64,7 +64,9 @@ class Tally:
         with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused in the next lines
             mean = float(values.mean())
         if not math.isfinite(mean):
-            raise FloatingPointError(f"{np.count_nonzero(~np.isfinite(values))} of {len(values)} draws are not finite numbers")
+            bad = np.count_nonzero(~np.isfinite(values))
+            what = f"{bad} of {len(values)} draws are not finite numbers" if bad else "draws are too large to have a mean"
+            raise FloatingPointError(what)
         values = np.ascontiguousarray(values)
         low, high = float(values.min()), float(values.max())
         shift = _resolution(low, high)
@@ -300,7 +302,7 @@ def spread(tally: Figures, interval: float = 0.95) -> Spread:
     """Read off the figures of a tally (a plain number where the quantity is constant) with a central interval."""
     if isinstance(tally, float):
         return Spread(tally, 0.0, tally, tally, tally, dict.fromkeys(PERCENTS, tally), 0.0, 0.0, 0.0, 0.0)
-    ends = np.array([0.5, (1 - interval) / 2, (1 + interval) / 2])
+    ends = np.array([0.5, round((1 - interval) / 2, 12), round((1 + interval) / 2, 12)])
     median, low, high = tally.quantiles(ends).tolist()
     errors = tally.quantile_errors(ends).tolist()
     quantiles = tally.quantiles(np.array(PERCENTS) / 100).tolist()

@@ -377,8 +377,9 @@ def test_one_base_may_be_reached_twice(tmp_path):
 
 
 def test_bases_without_end_are_refused(tmp_path):
-    files(tmp_path, s0=SMALL, **{f"s{i}": f"extends: [s{i - 1}.yaml, s{i - 1}.yaml]\n" for i in range(1, 30)})
-    assert "leads to more than 100 files" in refused(read, str(tmp_path / "s29.yaml"))
+    files(tmp_path, s0=SMALL, **{f"s{i}": f"extends: [s{i - 1}.yaml, s{i - 1}.yaml]\n" for i in range(1, 120)})
+    assert "leads to more than 100 files" in refused(read, str(tmp_path / "s119.yaml"))
+    assert read(str(tmp_path / "s29.yaml")).lines  # a base named twice is read once
 
 
 def test_without_takes_a_quantity_back_to_its_formula(made):
@@ -820,3 +821,13 @@ def test_schema_refuses_what_the_reader_refuses(key, made):
     check = jsonschema.Draft202012Validator(json_schema())
     assert not list(check.iter_errors(typed(parse(RUN, "run").plain())))
     assert list(check.iter_errors(typed(parse(RUN + key, "run").plain())))
+
+
+def test_a_base_of_two_bases_does_not_undo_the_first(tmp_path):
+    (tmp_path / "a.yaml").write_text("extends: training-run\nmfu: 0.5\n")
+    (tmp_path / "b.yaml").write_text("extends: training-run\npue: 1.5\n")
+    (tmp_path / "c.yaml").write_text(
+        "extends: [a.yaml, b.yaml]\nchip: nvidia-h100-sxm\ntotal_parameters: 7e9\ntraining_tokens: 1e12\n"
+    )
+    made = read(str(tmp_path / "c.yaml"))
+    assert (made.inputs["mfu"].law.quantile(0.5), made.inputs["pue"].law.quantile(0.5)) == (0.5, 1.5)

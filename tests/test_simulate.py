@@ -245,8 +245,10 @@ def test_tallies_agree_with_the_draws_kept(made):
         if isinstance(tally, float):
             assert set(result.kept[name]) == {tally}
             continue
-        kept = result.kept[name]
-        assert len(kept) == tally.count == BLOCK + 500
+        assert len(result.kept[name]) == BLOCK + 500
+        # Inputs and intermediates are watched in the first blocks alone, what the headline rests on in all.
+        assert tally.count == BLOCK + 500 if scenario.role(name) in ("total", "line", "outcome") else tally.count >= BLOCK
+        kept = result.kept[name][: tally.count]
         assert tally.mean == pytest.approx(kept.mean(), rel=1e-10)
         assert tally.sd == pytest.approx(kept.std(ddof=1), rel=1e-8)
         assert (tally.low, tally.high) == (kept.min(), kept.max())

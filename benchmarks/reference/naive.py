@@ -31,6 +31,6 @@ def simulate(n, seed=0):
 
 
 if __name__ == "__main__":
-    import sys
+    from measure import main
 
-    print(simulate(int(float(sys.argv[1]))))
+    main(simulate, "numpy")

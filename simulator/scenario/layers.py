@@ -28,6 +28,7 @@ class Layer:
 
     node: Node
     own: bool
+    identity: str = ""
     settings: Settings = field(default_factory=Settings)
     broken: set[str] = field(default_factory=set)
     entries: dict[str, Entry] = field(default_factory=dict)
@@ -71,6 +72,8 @@ def _add(reference: str, found: tuple[Node, Path | None], path: tuple[str, ...],
     if identity in path:
         circle = " extends ".join(Path(name).name for name in (*path[path.index(identity) :], identity))
         raise Rejected([Fault(node.at(("extends",)), "extends", f"goes in a circle: {circle}")])
+    if any(layer.identity == identity for layer in layers):
+        return  # a base of two bases is laid once, under both: it must not undo what the first of them says
     if node.keys is None:
         raise Rejected([Fault(node.place, "", "must be a mapping of keys; `llmcost new` writes one to start from")])
     if not node.keys:
@@ -83,7 +86,7 @@ def _add(reference: str, found: tuple[Node, Path | None], path: tuple[str, ...],
         if part.text is None:
             raise Rejected([Fault(node.at(("extends",)), "extends", "must be a name or a list of names")])
         _add(part.text, _find_base(part, part.text, home), (*path, identity), layers, own=False)
-    layers.append(Layer(node, own))
+    layers.append(Layer(node, own, identity))
 
 
 def _find_base(part: Node, name: str, home: Path | None) -> tuple[Node, Path | None]:

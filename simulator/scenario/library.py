@@ -10,6 +10,8 @@ from simulator.graph import nearest
 from simulator.scenario.text import Node, parse, read_text
 
 SHELVES = ("scenarios", "levers", "shocks")
+SHOWN = "<llmcost>/priors"
+"""How a file of the library is named in messages: like no file of a user's."""
 
 
 @cache
@@ -22,7 +24,8 @@ def folder() -> Path:
 
 @cache
 def _file(name: str) -> Node:
-    return parse(read_text(folder() / name, f"priors/{name}"), f"priors/{name}")
+    shown = f"{SHOWN}/{name}"
+    return parse(read_text(folder() / name, shown), shown)
 
 
 class Row(NamedTuple):

@@ -274,7 +274,7 @@ class _Assembly:
     def _read_inputs(self, graph: Graph, needed: set[str]) -> None:
         """Make laws of what is needed, and of all that the user's own files say; the library's other rows can wait."""
         for name, stated in self.stated.items():
-            if name not in needed and stated.place.file.startswith("priors/"):
+            if name not in needed and stated.place.file.startswith(library.SHOWN):
                 continue
             try:
                 self.inputs[name] = stated.reader.input(name, stated.entry, graph.units[name], stated.origin, stated.sources)
@@ -424,7 +424,7 @@ class _Assembly:
             shadows, unused = self._shadows(graph, planned, name), self._unused(graph, name)
             if shadows or place.file.startswith("--set"):
                 self.fault(place, name, f"acts on nothing here: {shadows or unused}")
-            elif not place.file.startswith("priors/"):
+            elif not place.file.startswith(library.SHOWN):
                 self.notes.append(f"{name} is given and acts on nothing here: {unused}")
         for adjustment in adjustments:
             for act in adjustment.acts:

@@ -1,0 +1,21 @@
+"""The reference model in llmcost: a scenario file. `python llmcost_.py N [SEED] [THREADS] [METHOD]`."""
+
+from pathlib import Path
+
+import simulator
+from measure import PERCENTS, main
+
+SCENARIO = simulator.read(str(Path(__file__).with_name("scenario.yaml")))
+
+
+def simulate(n, seed=0, threads="1", method="random"):
+    """Draw, and read the same statistics off the tallies."""
+    result = simulator.run(SCENARIO, n, seed=seed, method=method, threads=int(threads))
+    percents = [p / 100 for p in PERCENTS]
+    lines = {name: result.tallies[name] for name in (*SCENARIO.lines, "total_cost")}
+    figures = {name: (tally.mean, *tally.quantiles(percents)) for name, tally in lines.items()}
+    return figures, {name: result.shares[name].mean for name in SCENARIO.lines} | {"total_cost": 1.0}
+
+
+if __name__ == "__main__":
+    main(simulate, "llmcost")
