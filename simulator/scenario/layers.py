@@ -78,7 +78,7 @@ def _add(reference: str, found: tuple[Node, Path | None], path: tuple[str, ...],
         raise Rejected([Fault(node.place, "", "must be a mapping of keys; `llmcost new` writes one to start from")])
     if not node.keys:
         raise Rejected([Fault(node.place, "", "is empty; `llmcost new my.yaml` writes a scenario to start from")])
-    if len(layers) >= MOST_LAYERS:
+    if len(path) + len(layers) >= MOST_LAYERS:
         raise Rejected([Fault(node.place, "extends", f"leads to more than {MOST_LAYERS} files")])
     extends = node.keys.get("extends")
     parts = [] if extends is None else [extends] if extends.items is None else extends.items
