@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -178,7 +179,7 @@ def test_lists_are_json_for_machines():
 
 def test_closed_pipe_and_plain_terminals_are_no_failure():
     piped = subprocess.run(
-        f"{sys.executable} -m simulator run gpt-4 --draws 2000 | head -1",
+        f"{shlex.quote(sys.executable)} -m simulator run gpt-4 --draws 2000 | head -1",
         shell=True,
         capture_output=True,
         text=True,

@@ -1,4 +1,4 @@
-"""The reference model in llmcost: a scenario file. `python llmcost_.py N [SEED] [THREADS] [METHOD]`."""
+"""The reference model in llmcost: a scenario file. `python llmcost_.py N [SEED] [THREADS] [exact]`."""
 
 from pathlib import Path
 
@@ -8,9 +8,9 @@ from measure import PERCENTS, main
 SCENARIO = simulator.read(str(Path(__file__).with_name("scenario.yaml")))
 
 
-def simulate(n, seed=0, threads="1", method="random"):
+def simulate(n, seed=0, threads="1", *options):
     """Draw, and read the same statistics off the tallies."""
-    result = simulator.run(SCENARIO, n, seed=seed, method=method, threads=int(threads))
+    result = simulator.run(SCENARIO, n, seed=seed, threads=int(threads), exact="exact" in options)
     percents = [p / 100 for p in PERCENTS]
     lines = {name: result.tallies[name] for name in (*SCENARIO.lines, "total_cost")}
     figures = {name: (tally.mean, *tally.quantiles(percents)) for name, tally in lines.items()}
