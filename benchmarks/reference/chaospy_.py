@@ -6,7 +6,7 @@ from model import ABOVE_ONE, LIFE, LOGNORMALS, MFU, POWER, PUE, PUE_BETA, costs,
 
 LAWS = {name: cp.LogNormal(*log_parameters(name), shift=float(name in ABOVE_ONE)) for name in LOGNORMALS}
 LAWS |= {"life": cp.Triangle(*LIFE), "mfu": cp.Beta(*MFU), "power": cp.Beta(*POWER)}
-# Not chaospy.PERT: in 4.3.21 it builds the beta from the mean where the mode belongs, so PERT(0, 1, 10) has mean 3.22, not 2.33.
+# Not chaospy.PERT: 4.3.21 builds its beta from the mean where the mode belongs, so PERT(0, 1, 10) has mean 3.22, not 2.33.
 LAWS |= {"pue": cp.Beta(*PUE_BETA, PUE[0], PUE[2])}
 JOINT = cp.J(*LAWS.values())
 

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-import simulator
 from measure import PERCENTS, main
+
+import simulator
 
 SCENARIO = simulator.read(str(Path(__file__).with_name("scenario.yaml")))
 

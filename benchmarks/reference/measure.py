@@ -1,7 +1,7 @@
 """What the contenders share: the clock, the memory, and the JSON line that `run.py` reads.
 
-A contender is run as `python FILE N [SEED] [MORE]`. It defines its model at import and hands `main` a function of (N, SEED, *MORE)
-that draws and returns (figures, shares): mean and P2.5, P50, P80, P95, P97.5 of the total and of each line, and mean shares.
+A contender is run as `python FILE N [SEED] [MORE]`. It defines its model at import and hands `main` a function of (N, SEED,
+*MORE) that draws and returns (figures, shares): mean and P2.5, P50, P80, P95, P97.5 of each line and the total, mean shares.
 """
 
 import json
@@ -39,14 +39,18 @@ def main(simulate: Callable, package: str) -> None:
     figures, shares = simulate(draws, seed, *sys.argv[3:])
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     figures = {name: [float(x) for x in figures[name]] for name in LINES}
-    print(json.dumps({
-        "mean": figures["total_cost"][0],
-        "p95": figures["total_cost"][1 + PERCENTS.index(95)],
-        "seconds": wall,
-        "import_seconds": import_seconds,
-        "peak_mb": peak_mb(),
-        "cpu_seconds": cpu,
-        "version": f"{package} {version(package)}",
-        "figures": figures,
-        "shares": {name: float(shares[name]) for name in LINES},
-    }))
+    print(
+        json.dumps(
+            {
+                "mean": figures["total_cost"][0],
+                "p95": figures["total_cost"][1 + PERCENTS.index(95)],
+                "seconds": wall,
+                "import_seconds": import_seconds,
+                "peak_mb": peak_mb(),
+                "cpu_seconds": cpu,
+                "version": f"{package} {version(package)}",
+                "figures": figures,
+                "shares": {name: float(shares[name]) for name in LINES},
+            }
+        )
+    )

@@ -14,7 +14,8 @@ def lognormal(rng, low, high, n):
 def simulate(n, seed=0):
     """Draw n times and return mean and percentiles of the total and of each line, and mean shares."""
     rng = np.random.default_rng(seed)
-    chip_price, server, network = lognormal(rng, 22e3, 40e3, n), 1 + lognormal(rng, 0.4, 0.9, n), 1 + lognormal(rng, 0.1, 0.4, n)
+    chip_price = lognormal(rng, 22e3, 40e3, n)
+    server, network = 1 + lognormal(rng, 0.4, 0.9, n), 1 + lognormal(rng, 0.1, 0.4, n)
     life = rng.triangular(3, 4, 6, n) * YEAR
     tokens, experiments = lognormal(rng, 8e12, 16e12, n), 1 + lognormal(rng, 0.5, 4, n)
     mfu, power = rng.beta(20, 30, n), rng.beta(15, 5, n)

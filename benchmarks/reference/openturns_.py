@@ -4,13 +4,15 @@ import openturns as ot
 from measure import LINES, PERCENTS, main
 from model import ABOVE_ONE, LIFE, LOGNORMALS, MFU, POWER, PUE, PUE_BETA, log_parameters
 
-INPUTS = ot.JointDistribution([
-    *(ot.LogNormal(*log_parameters(name), float(name in ABOVE_ONE)) for name in LOGNORMALS),
-    ot.Triangular(*LIFE),
-    ot.Beta(*MFU, 0, 1),
-    ot.Beta(*POWER, 0, 1),
-    ot.Beta(*PUE_BETA, PUE[0], PUE[2]),
-])
+INPUTS = ot.JointDistribution(
+    [
+        *(ot.LogNormal(*log_parameters(name), float(name in ABOVE_ONE)) for name in LOGNORMALS),
+        ot.Triangular(*LIFE),
+        ot.Beta(*MFU, 0, 1),
+        ot.Beta(*POWER, 0, 1),
+        ot.Beta(*PUE_BETA, PUE[0], PUE[2]),
+    ]
+)
 FORMULA = """
 var hours := 6 * 200e9 * tokens / (989e12 * 3600 * mfu) * experiments;
 hardware := chip_price * server / (life * 8766) * hours * network;

@@ -1,6 +1,6 @@
 """The reference model in PyMC. `python pymc_.py N [SEED] [sized]`.
 
-`pm.draw(..., draws=N)` is what its documentation shows; `sized` gives every variable the shape (N,) and draws once, which is quicker.
+`pm.draw(..., draws=N)` is what its documentation shows; `sized` gives every variable the shape (N,) and draws once: quicker.
 """
 
 import pymc as pm
@@ -20,7 +20,8 @@ def build(shape=()):
         laws["mfu"] = pm.Beta("mfu", *MFU, shape=shape)
         laws["power"] = pm.Beta("power", *POWER, shape=shape)
         laws["pue"] = PUE[0] + (PUE[2] - PUE[0]) * pm.Beta("pue", *PUE_BETA, shape=shape)
-        return [pm.Deterministic(name, value) for name, value in zip(("hardware", "energy", "staff"), costs(**laws), strict=True)]
+        hardware, energy, staff = costs(**laws)
+        return [pm.Deterministic("hardware", hardware), pm.Deterministic("energy", energy), pm.Deterministic("staff", staff)]
 
 
 def simulate(n, seed=0, way="draws"):
