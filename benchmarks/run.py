@@ -3,14 +3,14 @@
 Every contender is a whole process, run in turn (A B C, A B C, ...), so that a busy machine is busy for all; times are ratios to
 naive numpy in the same round, medians over rounds. Run it with the Python that has llmcost. The others want their own:
 
-    python3 -m venv /tmp/sq && /tmp/sq/bin/pip install squigglepy
-    python3 -m venv /tmp/mo && /tmp/mo/bin/pip install monaco
-    python3 -m venv /tmp/ot && /tmp/ot/bin/pip install openturns chaospy SALib
-    python3 -m venv /tmp/pm && /tmp/pm/bin/pip install pymc
-    mkdir /tmp/js && cd /tmp/js && npm init -y && npm install @quri/squiggle-lang
+    python3 -m venv ../peers/sq && ../peers/sq/bin/pip install squigglepy
+    python3 -m venv ../peers/mo && ../peers/mo/bin/pip install monaco
+    python3 -m venv ../peers/ot && ../peers/ot/bin/pip install openturns chaospy SALib
+    python3 -m venv ../peers/pm && ../peers/pm/bin/pip install pymc
+    mkdir ../peers/js && (cd ../peers/js && npm init -y && npm install @quri/squiggle-lang)
 
-    python benchmarks/run.py --python squigglepy=/tmp/sq --python monaco=/tmp/mo --python openturns=/tmp/ot \\
-        --python chaospy=/tmp/ot --python SALib=/tmp/ot --python pymc=/tmp/pm --python squiggle=/tmp/js
+    python benchmarks/run.py --python squigglepy=../peers/sq --python monaco=../peers/mo --python openturns=../peers/ot \\
+        --python chaospy=../peers/ot --python SALib=../peers/ot --python pymc=../peers/pm --python squiggle=../peers/js
 
 What is not given is looked for in this Python, and has a row that says so if it is not there. Writes results.md and
 results.json beside this file; --quick measures little, prints, and writes nothing. Only the standard library is used here.
@@ -238,7 +238,7 @@ def table(result: dict) -> str:
         "",
         f"{result['date']}, {result['machine']}, Python {result['python']}. Whole processes in turn,",
         f"medians of {result['rounds']} rounds. Times run from the first draw to the last statistic in a fresh process,",
-        "and are ratios to naive numpy in the same round.",
+        "so what is loaded or compiled on first use counts, and are ratios to naive numpy in the same round.",
         f"CPU and memory are those at {power(main)} draws (at the largest N below it, where that was not run).",
         "Cold start is the whole process at 1e5 draws with its imports. *Off*: the mean or P95 of a line or the total that",
         "lies furthest from the truth in any run, in Monte Carlo standard errors; more than 5 would be wrong.",
@@ -266,7 +266,8 @@ def table(result: dict) -> str:
             f"{max(run['off'] for run in runs):.1f}" + (" WRONG" if max(run["off"] for run in runs) > 5 else ""),
         ]
         lines.append(f"| {label} | {' | '.join(cells)} |")
-    lines += ["", *largest(result), "", "Versions: " + ", ".join(versions(result)) + ".", ""]
+    big = largest(result)
+    lines += [*([""] if big else []), *big, "", f"Versions: {', '.join(versions(result))}.", ""]
     wrong = [name for name, runs in result["runs"].items() if any(run["off"] > 5 for run in runs)]
     lines.append(
         f"Mean or P95 beyond 5 standard errors: {', '.join(wrong)}."

@@ -154,17 +154,34 @@ class Triangular(Distribution):
         return self.min, self.max
 
 
-def _beta_logit(a: float, b: float, z: Array) -> Array:
-    """The logit of beta(a, b) at scores z, with full relative precision at both ends."""
-    from scipy.special import betaincinv, ndtr
+class _BetaShaped(Tabled):
+    """A beta law between two ends; its table is of the logit, which is smooth and right to full precision at both ends."""
 
-    with np.errstate(divide="ignore"):
-        below, above = betaincinv(a, b, ndtr(z)), betaincinv(b, a, ndtr(-z))
-        return np.where(below < 0.5, np.log(below) - np.log1p(-below), np.log1p(-np.minimum(above, 1 - 1e-16)) - np.log(above))
+    min: float
+    max: float
+
+    def _shapes(self) -> tuple[float, float]:
+        raise NotImplementedError
+
+    def _nodes(self, z: Array) -> Array:
+        from scipy.special import betaincinv, ndtr
+
+        a, b = self._shapes()
+        with np.errstate(divide="ignore"):
+            below, above = betaincinv(a, b, ndtr(z)), betaincinv(b, a, ndtr(-z))
+            upper = np.log1p(-np.minimum(above, 1 - 1e-16)) - np.log(above)
+            return np.where(below < 0.5, np.log(below) - np.log1p(-below), upper)
+
+    def _from(self, value: Value) -> Value:
+        return self.min + (self.max - self.min) / (1 + np.exp(-value))
+
+    @property
+    def support(self) -> tuple[float, float]:
+        return self.min, self.max
 
 
 @dataclass(frozen=True)
-class Beta(Tabled):
+class Beta(_BetaShaped):
     """A quantity between two ends, by the two shapes of a beta law."""
 
     a: float
@@ -178,19 +195,12 @@ class Beta(Tabled):
         if self.a < 0.1 or self.b < 0.1:  # below 0.07 far quantiles are less than the smallest float
             raise ValueError(f"shapes {self.a:g}, {self.b:g} put all the weight on the ends; use choice")
 
-    def _nodes(self, z: Array) -> Array:
-        return _beta_logit(self.a, self.b, z)
-
-    def _from(self, value: Value) -> Value:
-        return self.min + (self.max - self.min) / (1 + np.exp(-value))
-
-    @property
-    def support(self) -> tuple[float, float]:
-        return self.min, self.max
+    def _shapes(self) -> tuple[float, float]:
+        return self.a, self.b
 
 
 @dataclass(frozen=True)
-class Pert(Tabled):
+class Pert(_BetaShaped):
     """Least, most likely and greatest value as a beta law whose mean is (min + 4 mode + max) / 6."""
 
     min: float
@@ -200,16 +210,9 @@ class Pert(Tabled):
     def __post_init__(self) -> None:
         three_points(self)
 
-    def _nodes(self, z: Array) -> Array:
+    def _shapes(self) -> tuple[float, float]:
         rise = 4 * (self.mode - self.min) / (self.max - self.min)
-        return _beta_logit(1 + rise, 5 - rise, z)
-
-    def _from(self, value: Value) -> Value:
-        return self.min + (self.max - self.min) / (1 + np.exp(-value))
-
-    @property
-    def support(self) -> tuple[float, float]:
-        return self.min, self.max
+        return 1 + rise, 5 - rise
 
 
 @dataclass(frozen=True)
