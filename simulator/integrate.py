@@ -20,6 +20,7 @@ Array = NDArray[np.float64]
 MOST_DRAWS = 1 << 22
 """Draws are held here, 16 bytes each, so there is a limit."""
 
+_CLOSE = 1e-5  # a step of Newton's so small that the next would be 1e-10
 _ROUGH = 1e-9  # how far from a straight line, relative to the total, is still rounding
 
 
@@ -34,6 +35,8 @@ class Integrated:
     a: Array
     b: Array
     _parts: "list[Integrated] | None" = field(default=None, repr=False)
+    _rough: Array | None = field(default=None, repr=False)
+    _solved: dict[float, float] = field(default_factory=dict, repr=False)
 
     @property
     def count(self) -> int:
@@ -79,7 +82,7 @@ class Integrated:
 
     def cdf(self, value: float) -> float:
         """Return P(total <= value)."""
-        return float(np.mean(probability(self._scores(value)[0])))
+        return self._at(value)[0]
 
     def cdf_error(self, value: float) -> float:
         """Return the Monte Carlo standard error of P(total <= value)."""
@@ -95,12 +98,9 @@ class Integrated:
 
     def quantile_errors(self, p: Array) -> Array:
         """Return the Monte Carlo standard errors of quantiles, from the errors of the cdf and the density there."""
-        p = np.asarray(p)
-        found = []
-        for q in p.ravel().tolist():
-            value = self._solve(q)
-            found.append(self.cdf_error(value) / max(self._slope(value), 1e-300))
-        return np.array(found).reshape(p.shape)
+        values = self.quantiles(p)
+        errors = [self.cdf_error(value) / max(self._at(value)[1], 1e-300) for value in values.ravel().tolist()]
+        return np.array(errors).reshape(values.shape)
 
     def mean_above(self, p: float) -> float:
         """Return the mean of the total above its quantile `p` (conditional value at risk)."""
@@ -126,29 +126,48 @@ class Integrated:
         z = (np.log(above) - math.log(self.law.median - self.law.low)) / self.law.sigma
         return z, 1 / (self.law.sigma * above * self.b)
 
-    def _slope(self, value: float) -> float:
-        """Return the density of the total at a value."""
+    def _at(self, value: float) -> tuple[float, float]:
+        """Return P(total <= value) and the density of the total there."""
         z, rise = self._scores(value)
         rise[np.abs(z) > 37] = 0.0  # the density is nothing there, and rounding would make much of it
         held = np.clip(z, -37, 37)
-        return float(np.mean(np.exp(-held * held / 2) * rise)) / math.sqrt(2 * math.pi)
+        density = float(np.mean(np.exp(-held * held / 2) * rise)) / math.sqrt(2 * math.pi)
+        return float(np.mean(probability(z))), density
 
     def _solve(self, p: float) -> float:
-        value = float(np.quantile(self.a + self.b * self.law.quantile(0.5), min(max(p, 0.001), 0.999)))
+        if p not in self._solved:
+            self._solved[p] = self._newton(p)
+        return self._solved[p]
+
+    def _newton(self, p: float) -> float:
+        value = self._start(p)
         low, high = -math.inf, math.inf
         for _ in range(100):
-            miss, slope = self.cdf(value) - p, self._slope(value)
+            reached, density = self._at(value)
+            miss = reached - p
             low, high = (value, high) if miss < 0 else (low, value)
-            step = value - miss / slope if slope > 0 else math.nan
+            step = value - miss / density if density > 0 else math.nan
             if not low < step < high:  # outside the bracket, or nowhere: halve it, or reach further
                 if math.isinf(low) or math.isinf(high):
                     step = value + math.copysign(max(abs(value), 1e-12), -miss)
                 else:
                     step = (low + high) / 2
-            if abs(step - value) <= 1e-12 * abs(value):
-                return step
-            value = step
+            moved, value = abs(step - value), step
+            if moved <= _CLOSE * abs(value):
+                break
         return value
+
+    def _start(self, p: float) -> float:
+        """Return a quantile of the total with x spread evenly over its law, as a place to begin."""
+        if self._rough is None:
+            even = (np.arange(self.count) * 0.6180339887498949) % 1.0
+            self._rough = np.sort(self.a + self.b * np.interp(even, *_grid(self.law)))
+        return float(self._rough[min(int(min(max(p, 0.0), 1.0) * self.count), self.count - 1)])
+
+
+def _grid(law: LogNormal | Normal) -> tuple[Array, Array]:
+    p = np.linspace(0.001, 0.999, 201)
+    return p, np.array([law.quantile(q) for q in p.tolist()])
 
 
 def downstream(plan: Plan, name: str) -> Plan:

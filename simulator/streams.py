@@ -64,8 +64,8 @@ def _dealt(points: Source) -> Source:
 
     def scores(name: str, block: int, size: int) -> Array:
         each = -(-size // REPLICATES)
-        columns = [_to_normal(points(f"{name}#{replicate}", block, each)) for replicate in range(REPLICATES)]
-        return np.stack(columns, axis=1).ravel()[:size]
+        columns = [points(f"{name}#{replicate}", block, each) for replicate in range(REPLICATES)]
+        return _to_normal(np.stack(columns, axis=1).ravel()[:size])
 
     return scores
 
