@@ -259,7 +259,7 @@ def _notes(result: "Result", said: dict[str, Any]) -> list[str]:
     from simulator.wording import percent
 
     scenario = result.scenario
-    notes = []
+    notes = [scenario.about] if scenario.about else []
     if len(scenario.lines) > 1:
         notes.append("medians and interval ends of lines do not add up to those of the total; means do")
     notes += [f"{made.shelf} {made.name}: {made.about}" for made in scenario.adjustments]
