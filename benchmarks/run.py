@@ -107,7 +107,9 @@ def run_once(contender: Contender, pythons: dict[str, Path], draws: int, seed: i
         said = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
         return {"failed": "memory" if done.returncode in (-9, -6, 134, 137) else f"fails: {said[:80]}"}
     printed = json.loads(done.stdout.strip().splitlines()[-1])
-    return {**printed, "whole_seconds": whole, "off": furthest_off(printed["figures"], draws)}
+    figures = printed.pop("figures")
+    del printed["shares"]
+    return {**printed, "whole_seconds": whole, "off": furthest_off(figures, draws)}
 
 
 def furthest_off(figures: dict[str, list[float]], draws: int) -> float:
@@ -176,7 +178,9 @@ def measure(options: argparse.Namespace, pythons: dict[str, Path]) -> dict:
         for number in range(rounds):
             for name in list(chosen):
                 own = name == NAIVE or name.startswith("llmcost")
-                run = run_once(CONTENDERS[name], pythons, draws, number, 3600 if own else 5 * LIMIT)
+                run = run_once(CONTENDERS[name], pythons, draws, number, 3600 if own else 2 * LIMIT)
+                if not own and run.get("seconds", 0.0) > LIMIT:
+                    run = {"failed": f"over {LIMIT:.0f} s"}
                 if "failed" in run:
                     absent[name][str(draws)] = absent[name]["stopped"] = run["failed"]
                     chosen.remove(name)
