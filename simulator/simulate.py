@@ -17,7 +17,7 @@ from simulator.integrate import MOST_DRAWS as MOST_INTEGRATED
 from simulator.integrate import Integrated, downstream, straight
 from simulator.scenario import TOTAL, Scenario
 from simulator.streams import BLOCK, REPLICATES, Copula, source
-from simulator.summary import PERCENTS, Figures, Tally, rank_correlation, spread
+from simulator.summary import PERCENTS, Figures, Tally, ends, rank_correlation, spread
 from simulator.units import Value
 
 Array = NDArray[np.float64]
@@ -77,6 +77,7 @@ def simulate(
     precision: float | None = None,
     exact: bool = False,
     integrate: str | None = None,
+    interval: float = 0.95,
     progress: Callable[[int, int], None] | None = None,
 ) -> Result:
     """Draw from the priors of a scenario and tally every quantity.
@@ -85,10 +86,10 @@ def simulate(
     hypercube, which belongs to its number of draws). Memory is bounded by the threads unless `keep` names quantities whose
     draws are wanted whole. Sobol points are rounded up to a power of two in each of 8 replicates, hypercubes to a multiple.
 
-    With `precision`, `draws` is where it begins: it goes on, up to 1e8, until the standard errors of the total's median and
-    95 % ends are that small relative to them. With `exact`, a second pass over the same draws makes the quantiles of total,
-    lines and outcomes those of the sample, to the last digit. With `integrate`, a normal or lognormal input that enters the
-    total as a straight line is integrated out of the total's distribution (`auto` takes the one that matters most).
+    With `precision`, `draws` is where it begins: it goes on, up to 1e8, until the standard errors of the total's median and of
+    the ends of the `interval` are that small relative to them. With `exact`, a second pass over the same draws makes the
+    quantiles of total, lines and outcomes those of the sample, to the last digit. With `integrate`, a normal or lognormal input
+    that enters the total as a straight line is integrated out of the total's distribution (`auto`: the one that matters most).
 
     An interrupt ends the run with what has been drawn, marked `partial`. Raises `Broken` where a quantity is not finite, and
     ValueError where options do not fit.
@@ -97,6 +98,8 @@ def simulate(
         raise ValueError(f"draws must be 1 to {MOST_DRAWS:,}, not {draws:,}")
     if precision is not None and method == "lhs":
         raise ValueError("a Latin hypercube belongs to its number of draws, so it cannot go on to a precision")
+    if precision is not None and integrate is not None:
+        raise ValueError("precision is judged by the draws of the total, so it does not go with a factor integrated out of it")
     if integrate is not None and draws > MOST_INTEGRATED:
         raise ValueError(f"with a factor integrated out at most {MOST_INTEGRATED:,} draws are held; fewer are enough")
     asked, draws = draws, _rounded(draws, method, whole_blocks=precision is not None)
@@ -109,7 +112,7 @@ def simulate(
         _run_blocks(run, result, pool, progress)
         if precision is None or result.partial:
             break
-        reached = _reached(result)
+        reached = _reached(result, interval)
         if reached <= precision or run.draws >= _PRECISION_LIMIT:
             said = "reached" if reached <= precision else f"not reached; it is {reached:.2%}, and the limit stopped it"
             result.notes.append(f"precision {precision:.2%} {said}, with {run.draws:,} draws")
@@ -118,7 +121,7 @@ def simulate(
         more = int(run.draws * min(10.0, max(1.2, (reached / precision) ** 2 * 1.05)))
         run.draws = min(_PRECISION_LIMIT, _rounded(more, method, whole_blocks=True))
     if exact and not result.partial:
-        _make_exact(run, result, pool)
+        _make_exact(run, result, pool, interval)
     run.finish(result)
     negative = [name for name in (*scenario.lines, TOTAL) if _low(result.tallies[name]) < 0]
     if negative:
@@ -138,9 +141,9 @@ def _rounded(draws: int, method: str, *, whole_blocks: bool) -> int:
     return -(-draws // BLOCK) * BLOCK if whole_blocks else draws
 
 
-def _reached(result: Result) -> float:
-    """The largest relative standard error of the total's median and 95 % ends."""
-    figures = spread(result.tallies[TOTAL])
+def _reached(result: Result, interval: float) -> float:
+    """The largest relative standard error of the total's median and of the ends of the interval."""
+    figures = spread(result.tallies[TOTAL], interval)
     return max(
         figures.median_error / abs(figures.median or 1),
         figures.low_error / abs(figures.low or 1),
@@ -275,10 +278,10 @@ def _run_blocks(run: _Run, result: Result, threads: int, progress: Callable[[int
         result.notes.append(f"partial: interrupted after {result.draws:,} of {run.draws:,} draws")
 
 
-def _make_exact(run: _Run, result: Result, threads: int) -> None:
+def _make_exact(run: _Run, result: Result, threads: int, interval: float) -> None:
     """Draw once more and keep the values that quantiles rest on, so that these are exact."""
     watched = {n: t for n in (TOTAL, *run.scenario.lines, *run.scenario.outcomes) if isinstance(t := result.tallies[n], Tally)}
-    p = np.array([*(percent / 100 for percent in PERCENTS), 0.025, 0.975])
+    p = np.array([*(percent / 100 for percent in PERCENTS), *ends(interval)])
     wanted = {name: tally.wanted(p) for name, tally in watched.items()}
     found: dict[str, list[Array]] = {name: [] for name in watched}
 

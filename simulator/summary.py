@@ -298,13 +298,18 @@ Figures = Spreads | float
 """What stands behind a quantity: a distribution, or a plain number where it is constant."""
 
 
+def ends(interval: float) -> tuple[float, float]:
+    """Return the probabilities of the ends of a central interval, free of the rounding of a half."""
+    return round((1 - interval) / 2, 12), round((1 + interval) / 2, 12)
+
+
 def spread(tally: Figures, interval: float = 0.95) -> Spread:
     """Read off the figures of a tally (a plain number where the quantity is constant) with a central interval."""
     if isinstance(tally, float):
         return Spread(tally, 0.0, tally, tally, tally, dict.fromkeys(PERCENTS, tally), 0.0, 0.0, 0.0, 0.0)
-    ends = np.array([0.5, round((1 - interval) / 2, 12), round((1 + interval) / 2, 12)])
-    median, low, high = tally.quantiles(ends).tolist()
-    errors = tally.quantile_errors(ends).tolist()
+    p = np.array([0.5, *ends(interval)])
+    median, low, high = tally.quantiles(p).tolist()
+    errors = tally.quantile_errors(p).tolist()
     quantiles = tally.quantiles(np.array(PERCENTS) / 100).tolist()
     return Spread(
         tally.mean, tally.sd, median, low, high, dict(zip(PERCENTS, quantiles, strict=True)), tally.mean_error, *errors

@@ -33,7 +33,6 @@ class Unit:
 
 
 Usd = Annotated[Value, Unit("USD")]
-UsdPerHour = Annotated[Value, Unit("USD/hour")]
 UsdPerChip = Annotated[Value, Unit("USD/chip")]
 UsdPerChipHour = Annotated[Value, Unit("USD/chip/hour")]
 UsdPerKwh = Annotated[Value, Unit("USD/kWh")]

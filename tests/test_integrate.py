@@ -90,6 +90,12 @@ def test_exact_quantiles_are_those_of_numpy_on_the_same_draws(tmp_path):
     assert np.abs(ranks - p).max() < 5e-5
 
 
+def test_exact_ends_are_those_of_the_interval_asked_for(tmp_path):
+    result = run(scenario(tmp_path), 100_000, exact=True, interval=0.99, keep=["total_cost"])
+    figures = simulator.spread(result.tallies["total_cost"], 0.99)
+    assert [figures.low, figures.high] == np.quantile(result.kept["total_cost"], [0.005, 0.995]).tolist()
+
+
 @pytest.mark.parametrize(
     ("name", "words"), [("chip_hours", "cannot be integrated out"), ("nosuch", "cannot be integrated out")]
 )

@@ -72,6 +72,7 @@ def command(
                 precision=precision,
                 exact=exact,
                 integrate=integrate,
+                interval=interval,
                 progress=progress.update,
             )
     except Broken as error:

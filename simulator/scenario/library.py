@@ -9,7 +9,6 @@ from simulator.faults import Fault, Rejected
 from simulator.graph import nearest
 from simulator.scenario.text import Node, parse, read_text
 
-SHELVES = ("scenarios", "levers", "shocks")
 SHOWN = "<llmcost>/priors"
 """How a file of the library is named in messages: like no file of a user's."""
 
