@@ -1,4 +1,4 @@
-"""Staff by role. The formulas here are made once for each role of a scenario, by `simulator.model.staff_formulas`."""
+"""Staff by role. The formulas here are made once for each role of a scenario, by `simulator.model.graph`."""
 
 from simulator.units import AtLeastOne, Hours, People, PersonHours, Ratio, Usd, UsdPerPersonHour
 
