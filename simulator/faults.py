@@ -31,5 +31,5 @@ class Rejected(Exception):
     """An input that is refused at the door, with all its faults."""
 
     def __init__(self, faults: list[Fault]) -> None:
-        self.faults = sorted(set(faults), key=lambda fault: (fault.place.file, fault.place.line, fault.place.column))
+        self.faults = sorted(dict.fromkeys(faults), key=lambda fault: (fault.place.file, fault.place.line, fault.place.column))
         super().__init__("\n".join(map(str, self.faults)))

@@ -6,6 +6,7 @@ thousand points do what pseudo-random draws need hundreds of thousands for. The 
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -52,22 +53,14 @@ class Integrated:
         return self._parts
 
     @property
-    def _moments(self) -> tuple[float, float]:
-        if isinstance(self.law, Normal):
-            return self.law.mean, self.law.sd
-        spread = math.exp(self.law.sigma**2)
-        above = (self.law.median - self.law.low) * math.sqrt(spread)
-        return self.law.low + above, above * math.sqrt(spread - 1)
-
-    @property
     def mean(self) -> float:
         """Mean of the total."""
-        return float((self.a + self.b * self._moments[0]).mean())
+        return float((self.a + self.b * self.law.moments()[0]).mean())
 
     @property
     def sd(self) -> float:
         """Standard deviation of the total."""
-        mean, sd = self._moments
+        mean, sd = self.law.moments()
         return math.sqrt(float((self.a + self.b * mean).var() + np.square(self.b).mean() * sd**2))
 
     @property
@@ -110,7 +103,7 @@ class Integrated:
         if isinstance(self.law, Normal):
             beyond = self.law.mean * tail + self.law.sd * np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi)
         else:
-            mean = self._moments[0] - self.law.low
+            mean = self.law.moments()[0] - self.law.low
             beyond = self.law.low * tail + mean * (1 - np.asarray(probability(z - self.law.sigma)))
         return float((self.a * tail + self.b * beyond).mean() / tail.mean())
 
@@ -170,9 +163,9 @@ def _grid(law: LogNormal | Normal) -> tuple[Array, Array]:
     return p, np.array([law.quantile(q) for q in p.tolist()])
 
 
-def downstream(plan: Plan, name: str) -> Plan:
-    """Return the steps of a plan that change when one input does."""
-    changed, steps = {name}, []
+def downstream(plan: Plan, names: Iterable[str]) -> Plan:
+    """Return the steps of a plan that change when some inputs do."""
+    changed, steps = set(names), []
     for step in plan.steps:
         if changed & set(step.needs):
             changed.add(step.name)

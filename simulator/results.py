@@ -78,7 +78,7 @@ def quantity(result: Result, name: str, interval: float) -> dict[str, Any]:
         },
     }
     if name in result.shares:
-        share = spread(result.shares[name], interval)
+        share = result.shares[name].spread(interval)
         said["share"] = {"mean": share.mean, "low": share.low, "high": share.high, "mcse": share.mean_error}
     given = result.scenario.inputs.get(name)
     if given is not None:

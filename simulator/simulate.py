@@ -1,8 +1,10 @@
 """Blocks over threads: priors become numbers, numbers become costs, costs become tallies."""
 
+import contextlib
+import math
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
@@ -17,7 +19,7 @@ from simulator.integrate import MOST_DRAWS as MOST_INTEGRATED
 from simulator.integrate import Integrated, downstream, straight
 from simulator.scenario import TOTAL, Scenario
 from simulator.streams import BLOCK, REPLICATES, Copula, source
-from simulator.summary import PERCENTS, Figures, Tally, ends, rank_correlation, spread
+from simulator.summary import PERCENTS, Figures, Share, Tally, ends, fault_of, rank_correlation, spread
 from simulator.units import Value
 
 Array = NDArray[np.float64]
@@ -26,12 +28,36 @@ Given = TypeVar("Given")
 DRAWS = 100_000
 MOST_DRAWS = 10_000_000_000
 _PRECISION_LIMIT = 100_000_000
-_WATCH_ALL = 1
-"""Blocks in which every quantity is tallied: as many as an ordinary run has are enough for inputs and intermediates."""
 
 
 class Broken(Exception):
     """A quantity that is not a finite number in some draws."""
+
+
+class Tallies(Mapping[str, Figures]):
+    """What is known of each quantity.
+
+    Total, lines and outcomes are tallied in every block. All others wait as the draws of the first block, which is as much as
+    an ordinary run has, and are tallied when somebody asks.
+    """
+
+    def __init__(self, made: dict[str, Figures], waiting: dict[str, Value]) -> None:
+        self.made, self._waiting = made, waiting
+        self._names = (*made, *waiting)
+
+    def __getitem__(self, name: str) -> Figures:
+        if name not in self.made and name in self._waiting:
+            try:
+                self.made[name] = _tally(self._waiting.pop(name))
+            except FloatingPointError as error:
+                raise Broken(_broken(name, error)) from None
+        return self.made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
 
 
 @dataclass
@@ -43,8 +69,8 @@ class Result:
     seed: int
     method: str
     point: float
-    tallies: dict[str, Figures] = field(default_factory=dict)
-    shares: dict[str, Figures] = field(default_factory=dict)
+    tallies: Tallies = field(default_factory=lambda: Tallies({}, {}))
+    shares: dict[str, Share] = field(default_factory=dict)
     within: int = 0
     overrun: Tally | None = None
     achieved: dict[tuple[str, str], float] = field(default_factory=dict)
@@ -58,7 +84,8 @@ class _Block(NamedTuple):
 
     size: int
     tallies: dict[str, Figures]
-    shares: dict[str, Figures]
+    waiting: dict[str, Value]
+    shares: dict[str, Share]
     within: int
     overrun: Tally | None
     achieved: dict[tuple[str, str], float]
@@ -84,12 +111,13 @@ def simulate(
 
     The result does not depend on `threads`, and a run with fewer draws is a prefix of one with more (but for the Latin
     hypercube, which belongs to its number of draws). Memory is bounded by the threads unless `keep` names quantities whose
-    draws are wanted whole. Sobol points are rounded up to a power of two in each of 8 replicates, hypercubes to a multiple.
+    draws are wanted whole. Sobol points are rounded up to 2^k or 3 x 2^k in each of 8 replicates, hypercubes to a multiple.
 
     With `precision`, `draws` is where it begins: it goes on, up to 1e8, until the standard errors of the total's median and of
     the ends of the `interval` are that small relative to them. With `exact`, a second pass over the same draws makes the
     quantiles of total, lines and outcomes those of the sample, to the last digit. With `integrate`, a normal or lognormal input
-    that enters the total as a straight line is integrated out of the total's distribution (`auto`: the one that matters most).
+    that enters the total as a straight line is integrated out of the total's distribution, or a product of lognormal ones
+    (`team.fte*team.salary`); `auto` takes the one that matters most, with those that multiply it.
 
     An interrupt ends the run with what has been drawn, marked `partial`. Raises `Broken` where a quantity is not finite, and
     ValueError where options do not fit.
@@ -129,13 +157,15 @@ def simulate(
     return result
 
 
-_KINDS = {"sobol": "of a power of two", "lhs": "of equal size"}
+_KINDS = {"sobol": "of 2^k or 3 x 2^k", "lhs": "of equal size"}
 
 
 def _rounded(draws: int, method: str, *, whole_blocks: bool) -> int:
     """Round draws up to what a method can balance, and to blocks where the run may go on."""
     if method == "sobol":
-        draws = REPLICATES * (1 << (-(-draws // REPLICATES) - 1).bit_length())
+        each = -(-draws // REPLICATES)
+        power = 1 << (each - 1).bit_length()
+        draws = REPLICATES * (power * 3 // 4 if each <= power * 3 // 4 else power)
     elif method == "lhs":
         draws = -(-draws // REPLICATES) * REPLICATES
     return -(-draws // BLOCK) * BLOCK if whole_blocks else draws
@@ -185,22 +215,26 @@ class _Run:
         }
         self.priors = {name: made for name, made in scenario.inputs.items() if not made.law.is_constant}
         self.streams = sorted({made.stream for made in self.priors.values()})
-        # The names that every scenario knows, without its roles and levers: another role moves no one else's luck.
-        self.scores = source(method, seed, draws, self.streams, model.graph({}).units)
+        known = model.sobol_names() if method == "sobol" else ()
+        self.scores = source(method, seed, draws, self.streams, known)
         self.copula = Copula(scenario.ranks)
+        self.laws = {s: {name: made.law for name, made in self.priors.items() if made.stream == s} for s in self.streams}
         self.replicates = 1 if method == "random" else REPLICATES
         for made in self.priors.values():
             made.law.at(0.0)  # tables are made once, before the threads want them
-        self.factor = None if integrate is None else self._factor(integrate)
+        self.factors = () if integrate is None else self._factors(integrate)
         self.lines: list[tuple[Array, Array]] = []
         self.parts: dict[str, list[Array]] = {name: [] for name in keep}
 
     def values(self, block: int) -> dict[str, Value]:
         """Draw a block and compute all that follows from it."""
         size = min(BLOCK, self.draws - block * BLOCK)
-        z = {stream: self.scores(stream, block, size) for stream in self.streams}
-        self.copula.tie(z)
-        values = self.constants | {name: made.law.at(z[made.stream]) for name, made in self.priors.items()}
+        tied = {stream: self.scores(stream, block, size) for stream in self.copula.names}
+        self.copula.tie(tied)
+        values = dict(self.constants)
+        for stream, laws in self.laws.items():  # each score becomes its values while it is still in the cache
+            z = tied[stream] if stream in tied else self.scores(stream, block, size)
+            values |= {name: law.at(z) for name, law in laws.items()}
         with np.errstate(all="ignore"):  # what is not finite is found by its tally, and named
             evaluate(self.scenario.plan, values)
         return values
@@ -210,51 +244,76 @@ class _Run:
         values = self.values(number)
         size = min(BLOCK, self.draws - number * BLOCK)
         tallied = _tallied(self.scenario, values, size, number, self.keep, self.replicates)
-        return tallied if self.factor is None else tallied._replace(line=self._straight(values, self.factor))
+        return tallied._replace(line=self._straight(values, self.factors)) if self.factors else tallied
 
-    def _straight(self, values: dict[str, Value], factor: str) -> tuple[Array, Array]:
-        """The total as a straight line in the factor, draw by draw: two more evaluations of what lies behind it."""
-        law = self.priors[factor].law
-        at = law.quantile(0.5), law.quantile(0.9)
-        totals = []
-        for x in at:
-            other = values | {factor: np.float64(x)}
-            evaluate(downstream(self.scenario.plan, factor), other)
+    def _straight(self, values: dict[str, Value], factors: tuple[str, ...]) -> tuple[Array, Array]:
+        """The total as a straight line in the product of the factors: two more evaluations of what lies behind them."""
+        first, *rest = (self.priors[name].law for name in factors)
+        medians = {name: np.float64(law.quantile(0.5)) for name, law in zip(factors[1:], rest, strict=True)}
+        steps = downstream(self.scenario.plan, factors)
+        at, totals = [], []
+        for p in (0.5, 0.9):
+            x = np.float64(first.quantile(p))
+            other = values | medians | {factors[0]: x}
+            evaluate(steps, other)
             totals.append(np.asarray(other[TOTAL]))
-        return straight(totals[0], totals[1], np.asarray(values[TOTAL]), at, np.asarray(values[factor]))
+            at.append(float(x * math.prod(medians.values())))
+        drawn = math.prod(np.asarray(values[name]) for name in factors)
+        return straight(totals[0], totals[1], np.asarray(values[TOTAL]), (at[0], at[1]), np.asarray(drawn))
 
-    def _factor(self, wanted: str) -> str:
-        """Return the input to integrate out; ValueError where none can be."""
-        tied = {name for pair in self.scenario.ranks for name in pair}
+    def _factors(self, wanted: str) -> tuple[str, ...]:
+        """Return the inputs to integrate out, which enter the total as one product; ValueError where there are none."""
+        tied = set(self.copula.names)
         able = [n for n, made in self.priors.items() if isinstance(made.law, LogNormal | Normal) and made.stream not in tied]
-        if wanted != "auto" and wanted not in able:
-            known = ", ".join(able) or "none"
-            raise ValueError(f"{wanted!r} cannot be integrated out: it takes an untied normal or lognormal input ({known})")
         draws, self.draws = self.draws, min(self.draws, 1024)
         sample = self.values(0)
         self.draws = draws
-        weights: dict[str, float] = {}
-        for name in able if wanted == "auto" else [wanted]:
+        if wanted != "auto":
+            factors = tuple(name.strip() for name in wanted.split("*"))
+            unable = [name for name in factors if name not in able or (len(factors) > 1 and not self._multiplies(name))]
+            if unable or len(set(factors)) < len(factors):
+                known = ", ".join(able) or "none"
+                raise ValueError(f"{wanted!r} cannot be integrated out: it takes an untied normal or lognormal input ({known})")
             try:
-                _, b = self._straight(sample, name)
+                self._straight(sample, factors)
             except ValueError as error:
-                if wanted != "auto":
-                    raise ValueError(f"{name!r} cannot be integrated out: {error}") from None
-                continue
-            weights[name] = float(b.mean()) * self.priors[name].law.moments()[1]
+                raise ValueError(f"{wanted!r} cannot be integrated out: {error}") from None
+            return factors
+        weights: dict[str, float] = {}
+        for name in able:
+            with contextlib.suppress(ValueError):
+                weights[name] = float(self._straight(sample, (name,))[1].mean()) * self.priors[name].law.moments()[1]
         if not weights:
             raise ValueError("no input can be integrated out: the total is a straight line in none")
-        return max(weights, key=weights.__getitem__)
+        factors = (max(weights, key=weights.__getitem__),)
+        for name in filter(self._multiplies, weights):
+            if name not in factors and self._multiplies(factors[0]):
+                with contextlib.suppress(ValueError):
+                    self._straight(sample, (*factors, name))
+                    factors = (*factors, name)
+        return factors
+
+    def _multiplies(self, name: str) -> bool:
+        """Whether a product with this input is lognormal again."""
+        law = self.priors[name].law
+        return isinstance(law, LogNormal) and law.low == 0
 
     def finish(self, result: Result) -> None:
         """Put kept draws together, and the integrated total in the place of the tallied one."""
         result.kept = {name: np.concatenate(values) for name, values in self.parts.items()}
-        if self.factor is not None:
-            law = self.priors[self.factor].law
-            assert isinstance(law, LogNormal | Normal)
+        if self.factors:
             a, b = (np.concatenate(halves) for halves in zip(*self.lines, strict=True))
-            result.tallies[TOTAL] = Integrated(law, a, b)
-            result.notes.append(f"{self.factor} is integrated out of the total's distribution")
+            result.tallies.made[TOTAL] = Integrated(self._law(), a, b)
+            result.notes.append(f"integrated out of the total's distribution: {' x '.join(self.factors)}")
+
+    def _law(self) -> LogNormal | Normal:
+        """The law of the product of the factors."""
+        first, *rest = (self.priors[name].law for name in self.factors)
+        assert isinstance(first, LogNormal | Normal)
+        if not rest:
+            return first
+        laws = [law for law in (first, *rest) if isinstance(law, LogNormal)]
+        return LogNormal(math.prod(law.median for law in laws), math.hypot(*(law.sigma for law in laws)))
 
 
 def _run_blocks(run: _Run, result: Result, threads: int, progress: Callable[[int, int], None] | None) -> None:
@@ -301,17 +360,22 @@ def _tallied(
 ) -> _Block:
     """Tally a block: the total, lines and outcomes always, all other quantities in the first blocks."""
     headline = {TOTAL, *scenario.lines, *scenario.outcomes}
-    watched = values if block < _WATCH_ALL else headline.union(keep)
     tallies: dict[str, Figures] = {}
-    for name in watched:
+    for name in [name for name in values if name in headline or name in keep]:
         try:
             several = replicates if name in headline else 1
             tallies[name] = _tally(values[name], sums=name == TOTAL, replicates=several)
         except FloatingPointError as error:
             first = next((n for n in values if not np.isfinite(values[n]).all()), name)  # values stand in the order of the plan
             raise Broken(_broken(first, error)) from None
+    waiting = {}
+    if block == 0:
+        waiting = {name: value for name, value in values.items() if name not in tallies}
+        for name, value in waiting.items():
+            if not np.isfinite(np.sum(value)):
+                raise Broken(_broken(name, fault_of(np.asarray(value))))
     total = values[TOTAL]
-    shares: dict[str, Figures] = {line: _share(values[line], total, tallies[TOTAL]) for line in scenario.lines}
+    shares = {line: _share(values[line], total, tallies[TOTAL], first=block == 0) for line in scenario.lines}
     within, overrun = 0, None
     if scenario.budget is not None:
         within = int(np.count_nonzero(np.broadcast_to(np.asarray(total) <= scenario.budget, size)))
@@ -323,16 +387,16 @@ def _tallied(
         for a, b in scenario.ranks:
             achieved[a, b] = rank_correlation(np.asarray(values[by_stream[a]]), np.asarray(values[by_stream[b]]))
     kept = {name: np.broadcast_to(np.asarray(values[name]), size) for name in keep}
-    return _Block(size, tallies, shares, within, overrun, achieved, kept, None)
+    return _Block(size, tallies, waiting, shares, within, overrun, achieved, kept, None)
 
 
-def _share(line: Value, total: Value, tally: Figures) -> "Tally | float":
+def _share(line: Value, total: Value, tally: Figures, *, first: bool) -> Share:
     """Share of a line in the total, draw by draw; a total of zero has no shares."""
-    if _low(tally) > 0:
-        return _tally(np.divide(line, total))
     with np.errstate(all="ignore"):
         share = np.divide(line, total)
-    return _tally(np.where(np.isfinite(share), share, 0.0))
+    if not _low(tally) > 0:
+        share = np.where(np.isfinite(share), share, 0.0)
+    return Share(float(np.mean(share)), np.size(share), _tally(share) if first else None)
 
 
 def _tally(value: Value, *, sums: bool = False, replicates: int = 1) -> "Tally | float":
@@ -345,14 +409,16 @@ def _tally(value: Value, *, sums: bool = False, replicates: int = 1) -> "Tally |
 
 def _merge(result: Result, block: _Block) -> None:
     if result.draws == 0:
-        result.tallies, result.shares, result.overrun = block.tallies, block.shares, block.overrun
+        result.tallies = Tallies(block.tallies, block.waiting)
+        result.shares, result.overrun = block.shares, block.overrun
         result.achieved = block.achieved
     else:
-        for mine, others in ((result.tallies, block.tallies), (result.shares, block.shares)):
-            for name, other in others.items():
-                tally = mine[name]
-                if isinstance(tally, Tally) and isinstance(other, Tally):
-                    tally.merge(other)
+        for name, other in block.tallies.items():
+            tally = result.tallies.made[name]
+            if isinstance(tally, Tally) and isinstance(other, Tally):
+                tally.merge(other)
+        for line, share in block.shares.items():
+            result.shares[line].merge(share)
         if result.overrun is not None and block.overrun is not None:
             result.overrun.merge(block.overrun)
     result.within += block.within

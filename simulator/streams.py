@@ -7,12 +7,12 @@ made in any order, by any number of threads or machines, and a shorter run is a 
 import hashlib
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Protocol
+from typing import Any, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.distributions import Z_LIMIT
+from simulator.distributions import scores
 
 Array = NDArray[np.float64]
 
@@ -47,48 +47,39 @@ def source(method: str, seed: int, draws: int, names: Iterable[str] = (), known:
         return lambda name, block, size: random_normals(seed, name, block, size)
     if method == "sobol":
         dimensions = sobol_dimensions(names, known)
-        return _dealt(
-            lambda name, block, size: sobol_points(seed, name, dimensions[name.partition("#")[0]], block, size, _SHARE)
-        )
+        sequences = {name: Sobol(seed, name, dimension, REPLICATES) for name, dimension in dimensions.items()}
+        return lambda name, block, size: scores(sequences[name].points(block, size))
     if method == "lhs":
         each = -(-draws // REPLICATES)
-        return _dealt(lambda name, block, size: latin_points(seed, name, each, block, size, _SHARE))
+        return lambda name, block, size: scores(_dealt_latin_points(seed, name, each, block, size))
     raise ValueError(f"no method {method!r}; there are {', '.join(METHODS)}")
 
 
-_SHARE = BLOCK // REPLICATES  # points of one replicate in a block
-
-
-def _dealt(points: Source) -> Source:
-    """Deal the points of all replicates in turn, as normal scores."""
-
-    def scores(name: str, block: int, size: int) -> Array:
-        each = -(-size // REPLICATES)
-        columns = [points(f"{name}#{replicate}", block, each) for replicate in range(REPLICATES)]
-        return _to_normal(np.stack(columns, axis=1).ravel()[:size])
-
-    return scores
-
-
 def key(name: str) -> int:
-    """Return the 64 bits by which a name is known to the generators."""
+    """Return 64 bits by which a name is known."""
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "little")
+
+
+class _Address(np.random.bit_generator.ISeedSequence):
+    """What starts a generator: a hash of its address. A `SeedSequence` does the same in three times the time."""
+
+    def __init__(self, seed: int, name: str, block: int) -> None:
+        self.text = f"{seed}/{block}/{name}".encode()
+
+    def generate_state(self, n_words: int, dtype: Any = np.uint32) -> NDArray[Any]:
+        """Return the words from which a generator starts."""
+        size = n_words * np.dtype(dtype).itemsize
+        return np.frombuffer(hashlib.blake2b(self.text, digest_size=size).digest(), dtype=dtype)
 
 
 def generator(seed: int, name: str, block: int) -> np.random.Generator:
     """Return the generator of one block of one name. SFC64 makes normals 20 % faster than numpy's default."""
-    return np.random.Generator(np.random.SFC64(np.random.SeedSequence((seed, key(name)), spawn_key=(block,))))
+    return np.random.Generator(np.random.SFC64(cast(Any, _Address(seed, name, block))))  # numpy's stubs know SeedSequence alone
 
 
 def random_normals(seed: int, name: str, block: int, size: int) -> Array:
     """Return pseudo-random scores (Marsaglia and Tsang's ziggurat)."""
     return generator(seed, name, block).standard_normal(size)
-
-
-def _to_normal(p: Array) -> Array:
-    from scipy.special import ndtri
-
-    return np.clip(ndtri(p), -Z_LIMIT, Z_LIMIT)
 
 
 # --- Sobol points ---------------------------------------------------------------------------------------------------------
@@ -122,38 +113,44 @@ def _direction_numbers(upto: int) -> NDArray[np.uint64]:
 
     They are scipy's own field: asked through its points, the last ones would take a minute. A test compares the two.
     """
-    from scipy.stats.qmc import Sobol
+    from scipy.stats.qmc import Sobol as Scipys
 
-    return np.asarray(Sobol(upto, scramble=False, bits=_STEPS)._sv, dtype=np.uint64)
-
-
-@cache
-def _scrambled(seed: int, name: str, dimension: int, step: int) -> tuple[NDArray[np.uint64], np.uint64, NDArray[np.uint64]]:
-    """Return direction numbers after a random lower-triangular matrix, the digital shift (Matousek 1998), a step's pattern."""
-    rng = generator(seed, "sobol/" + name, 0)
-    matrix = np.tril(rng.integers(0, 2, (_BITS, _STEPS)), -1) + np.eye(_BITS, _STEPS, dtype=np.int64)
-    shift = np.uint64(rng.integers(0, 2**_BITS))
-    plain = _direction_numbers(64 * (dimension // 64 + 1))[dimension]
-    bits = plain[:, None] >> np.arange(_STEPS - 1, -1, -1, dtype=np.uint64) & np.uint64(1)
-    mixed = (bits.astype(np.int64) @ matrix.T % 2).astype(np.uint64)
-    numbers = (mixed << np.arange(_BITS - 1, -1, -1, dtype=np.uint64)).sum(axis=1, dtype=np.uint64)
-    pattern = np.zeros(1, dtype=np.uint64)
-    for number in numbers[: step.bit_length() - 1]:
-        pattern = np.concatenate([pattern, pattern ^ number])
-    return numbers, shift, pattern
+    return np.asarray(Scipys(upto, scramble=False, bits=_STEPS)._sv, dtype=np.uint64)
 
 
-def sobol_points(seed: int, name: str, dimension: int, block: int, size: int, step: int = BLOCK) -> Array:
-    """Return scrambled Sobol points strictly between 0 and 1, in natural order, so that any block stands by itself.
+class Sobol:
+    """Scrambled Sobol points of one name, strictly between 0 and 1, in natural order, so that any block stands by itself.
 
-    A block is `step` points (a power of two) and begins at point `block * step`.
+    There are `replicates` of them (a power of two), dealt in turn: each has its own random lower-triangular matrix and its own
+    digital shift (Matousek 1998).
     """
-    numbers, shift, pattern = _scrambled(seed, name, dimension, step)
-    offset = shift
-    for bit in range(block.bit_length()):
-        if block >> bit & 1:
-            offset = offset ^ numbers[step.bit_length() - 1 + bit]
-    return ((pattern[:size] ^ offset).astype(np.float64) + 0.5) * 2.0**-_BITS
+
+    def __init__(self, seed: int, name: str, dimension: int, replicates: int = 1) -> None:
+        rng = generator(seed, "sobol/" + name, 0)
+        row = np.arange(_BITS, dtype=np.uint64)
+        whole = (1 << _STEPS) - 1
+        before = np.array([whole & ~(whole >> i) for i in range(_BITS)], dtype=np.uint64)  # the columns left of the diagonal
+        diagonal = np.array([1 << _STEPS - 1 - i if i < _STEPS else 0 for i in range(_BITS)], dtype=np.uint64)
+        matrix = rng.integers(0, 1 << _STEPS, (replicates, _BITS), dtype=np.uint64) & before | diagonal
+        plain = _direction_numbers(64 * (dimension // 64 + 1))[dimension]
+        mixed = np.bitwise_count(matrix[:, :, None] & plain).astype(np.uint64) & np.uint64(1)
+        self.numbers = (mixed << (_BITS - 1 - row)[:, None]).sum(axis=1, dtype=np.uint64)  # by replicate and step
+        self.shift = rng.integers(0, 1 << _BITS, replicates, dtype=np.uint64)
+        self.bits = (BLOCK // replicates).bit_length() - 1  # of the index within a block
+        self.pattern = np.zeros((1, replicates), dtype=np.uint64)  # a block but for its offset, as far as it was asked for
+
+    def points(self, block: int, size: int) -> Array:
+        """Return the first `size` points of a block, replicate by replicate in turn."""
+        offset = self.shift
+        for bit in range(block.bit_length()):
+            if block >> bit & 1:
+                offset = offset ^ self.numbers[:, self.bits + bit]
+        pattern = self.pattern
+        while pattern.size < size:
+            pattern = np.concatenate([pattern, pattern ^ self.numbers[:, len(pattern).bit_length() - 1]])
+        self.pattern = pattern
+        rows = -(-size // len(offset))
+        return ((pattern[:rows] ^ offset).ravel()[:size].astype(np.float64) + 0.5) * 2.0**-_BITS
 
 
 # --- Latin hypercube ------------------------------------------------------------------------------------------------------
@@ -172,6 +169,14 @@ def latin_points(seed: int, name: str, draws: int, block: int, size: int, step: 
     keys = generator(seed, "lhs/" + name, -1 % 2**32).integers(0, 2**63, 6, dtype=np.uint64)
     strip = _permuted(np.arange(start, start + size, dtype=np.uint64), draws, keys)
     return (strip + rng.random(size).clip(1e-12, 1 - 1e-12)) / draws
+
+
+def _dealt_latin_points(seed: int, name: str, each: int, block: int, size: int) -> Array:
+    """Return the points of all replicates in turn."""
+    share = BLOCK // REPLICATES
+    rows = -(-size // REPLICATES)
+    columns = [latin_points(seed, f"{name}#{number}", each, block, rows, share) for number in range(REPLICATES)]
+    return np.stack(columns, axis=1).ravel()[:size]
 
 
 def _permuted(index: NDArray[np.uint64], count: int, keys: NDArray[np.uint64]) -> Array:
@@ -211,6 +216,11 @@ class Copula:
                     matrix[i, j] = matrix[j, i] = rank if abs(rank) == 1 else 2 * np.sin(np.pi * rank / 6)
             self._check(group, matrix, ranks)
             self.factors.append((group, _root(matrix)))
+
+    @property
+    def names(self) -> list[str]:
+        """The streams that are tied."""
+        return [name for group, _ in self.factors for name in group]
 
     @staticmethod
     def _check(group: tuple[str, ...], matrix: Array, ranks: Mapping[tuple[str, str], float]) -> None:

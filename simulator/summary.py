@@ -38,6 +38,12 @@ def _resolution(low: float, high: float) -> int:
     return min(_COARSEST, ((most - least) // _BINS).bit_length())
 
 
+def fault_of(values: Array) -> str:
+    """Say why values have no mean."""
+    bad = np.count_nonzero(~np.isfinite(values))
+    return f"{bad} of {np.size(values)} draws are not finite numbers" if bad else "draws are too large to have a mean"
+
+
 @dataclass(slots=True)
 class Tally:
     """Count, moments and histogram of a quantity.
@@ -62,20 +68,18 @@ class Tally:
     def of(cls, values: Array, *, sums: bool = False, replicates: int = 1) -> "Tally":
         """Tally one block of values, of which every `replicates`-th belongs together; FloatingPointError if not finite."""
         with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused in the next lines
-            mean = float(values.mean())
+            mean = float(np.add.reduce(values)) / len(values)
         if not math.isfinite(mean):
-            bad = np.count_nonzero(~np.isfinite(values))
-            what = f"{bad} of {len(values)} draws are not finite numbers" if bad else "draws are too large to have a mean"
-            raise FloatingPointError(what)
+            raise FloatingPointError(fault_of(values))
         values = np.ascontiguousarray(values)
-        low, high = float(values.min()), float(values.max())
+        low, high = float(np.minimum.reduce(values)), float(np.maximum.reduce(values))
         shift = _resolution(low, high)
         bins = _keys(values, low) >> np.int64(shift)
         first = _keys(np.array([low]), low).item() >> shift
         bins -= first
         centred = values - mean
         with np.errstate(over="ignore"):
-            squares = float(np.square(centred, out=centred).sum())  # pairwise, and no BLAS threads beside ours
+            squares = float(np.einsum("i,i", centred, centred))  # no BLAS, whose threads would stand beside ours
         if not math.isfinite(squares):
             raise FloatingPointError(f"draws as large as {np.abs(values).max():g} have no standard deviation")
         return cls(
@@ -314,6 +318,28 @@ def spread(tally: Figures, interval: float = 0.95) -> Spread:
     return Spread(
         tally.mean, tally.sd, median, low, high, dict(zip(PERCENTS, quantiles, strict=True)), tally.mean_error, *errors
     )
+
+
+@dataclass
+class Share:
+    """Share of a line in the total: its mean over all draws, and its spread over the first block's, which are enough for it."""
+
+    mean: float
+    count: int
+    first: Figures | None
+
+    def merge(self, other: "Share") -> None:
+        """Take in the mean of a later block."""
+        self.count += other.count
+        self.mean += (other.mean - self.mean) * (other.count / self.count)
+
+    def spread(self, interval: float = 0.95) -> Spread:
+        """Return the figures of the share with a central interval."""
+        assert self.first is not None
+        found = spread(self.first, interval)
+        if isinstance(self.first, float):
+            return found
+        return found._replace(mean=self.mean, mean_error=found.mean_error * math.sqrt(self.first.count / self.count))
 
 
 class Budget(NamedTuple):

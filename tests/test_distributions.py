@@ -173,7 +173,7 @@ CASES = {
     ),
     "uniform": Case(Uniform(-1.0, 4.0), Scipy(stats.uniform(-1, 5)), 1e-10),
     "loguniform": Case(LogUniform(0.01, 100.0), Scipy(stats.loguniform(0.01, 100)), 1e-9),
-    "triangular": Case(Triangular(1.0, 2.0, 6.0), Scipy(stats.triang(0.2, 1, 5)), 1e-7),
+    "triangular": Case(Triangular(1.0, 2.0, 6.0), Scipy(stats.triang(0.2, 1, 5)), 1e-6),
     "triangular-mode-at-end": Case(Triangular(0.0, 3.0, 3.0), Scipy(stats.triang(1.0, 0, 3)), 1e-7),
     "beta": Case(Beta(2.0, 5.0), Scipy(stats.beta(2, 5)), 1e-8),
     "beta-on-the-ends": Case(Beta(0.3, 0.5), Scipy(stats.beta(0.3, 0.5)), 1e-8),

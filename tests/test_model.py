@@ -15,12 +15,12 @@ from simulator.graph import evaluate, plan
 from simulator.units import HOURS_PER_YEAR, registry
 
 SOURCES = sorted(Path(model.__file__).parent.glob("*.py"))
-UNITS = model.graph({}, ["team", "other"]).units
+UNITS = model.graph({}, {"staff": ["team", "other"]}).units
 
 
 def every_formula():
     """The base graph's formulas, the staff's for two roles, and what each option of each choice binds."""
-    graphs = [model.graph({}, ["team", "other"])]
+    graphs = [model.graph({}, {"staff": ["team", "other"]})]
     graphs += [model.graph({choice: option}) for choice, options in model.CHOICES.items() for option in options]
     found = {}
     for graph in graphs:
@@ -295,7 +295,7 @@ CASES = [
     ids=[f"{target}-{'-'.join(choices.values())}" for _, choices, target, _ in CASES],
 )
 def test_quantity_worked_by_hand(given, choices, target, expected):
-    steps = plan(model.graph(choices, ["team", "lead"]), given, [target])
+    steps = plan(model.graph(choices, {"staff": ["team", "lead"]}), given, [target])
     values = {name: given[name] for name in steps.inputs}
     evaluate(steps, values)
     assert values[target] == pytest.approx(expected, rel=1e-12)

@@ -30,7 +30,7 @@ from simulator.scenario.text import parse
 from simulator.units import HOURS_PER_YEAR, Unit
 
 SCHEMA = Path(library.folder()) / "schema.json"
-QUANTITIES = model.graph({}, ["role"]).units
+QUANTITIES = model.every_graph().units
 SCENARIOS = library.names("scenarios")
 TITLED = [name for name in SCENARIOS if "title" in library.shelved("scenarios", name).keys]
 ROWS = [(quantity, name) for quantity, named in library.rows().items() for name in named]

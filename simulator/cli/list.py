@@ -74,12 +74,12 @@ def priors() -> list[dict[str, Any]]:
     from simulator.scenario import library
     from simulator.scenario.laws import describe, library_entry
 
-    units = model.graph({}, ["role"]).units
+    units = model.every_graph().units
     rows = []
     for quantity, named in library.rows().items():
         for name in named:
             entry = library_entry(quantity, name)
-            unit = units.get(quantity) or units.get(f"role.{quantity}")
+            unit = units.get(model.known_as(quantity))
             rows.append(
                 {
                     "name": f"{quantity}/{name}",

@@ -32,7 +32,7 @@ FORMATS = ("table", "json", "csv", "markdown")
 )
 @click.option("--precision", type=Share(), metavar="PERCENT", help="Go on until the total's median and ends are this precise.")
 @click.option("--exact", is_flag=True, help="Draw twice, so that quantiles are those of the draws to the last digit.")
-@click.option("--integrate", metavar="NAME", help="Integrate an input out of the total (auto: the one that matters most).")
+@click.option("--integrate", metavar="NAME", help="Integrate an input or a product A*B out of the total (or auto).")
 @scenario_options
 @click.option(
     "--fail-above", type=Share(), metavar="PERCENT", help="End with code 3 where the chance to exceed the budget is larger."

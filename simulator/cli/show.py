@@ -23,12 +23,12 @@ def command(name: str, scenario: str | None) -> None:
         _show_given(name, scenario)
         return
     quantity, _, row = name.partition("/")
-    graph = model.graph({}, ["role"])
+    graph = model.every_graph()
     shown = False
     if row and row in library.rows().get(quantity, {}):
         _show_prior(quantity, row)
         shown = True
-    if name in graph.units or f"role.{name}" in graph.units or name in library.rows():
+    if model.known_as(name) in graph.units or name in library.rows():
         _show_quantity(name)
         shown = True
     if name in library.chips():
@@ -65,8 +65,7 @@ def _show_prior(quantity: str, row: str) -> None:
     from simulator.scenario.laws import Reader, describe, library_entry
     from simulator.units import Unit
 
-    units = model.graph({}, ["role"]).units
-    unit = units.get(quantity) or units.get(f"role.{quantity}") or Unit("1")
+    unit = model.every_graph().units.get(model.known_as(quantity), Unit("1"))
     entry = library_entry(quantity, row)
     try:
         law = Reader().law(quantity, entry, unit)
@@ -113,8 +112,7 @@ def _show_quantity(name: str) -> None:
     from simulator import model
     from simulator.scenario import library
 
-    graph = model.graph({}, ["role"])
-    full = name if name in graph.units else f"role.{name}"
+    graph, full = model.every_graph(), model.known_as(name)
     unit = graph.units.get(full)
     formula = graph.formulas.get(full)
     click.echo(f"{name}: a quantity" + (f" in {unit.text}" if unit and unit.text != "1" else ""))

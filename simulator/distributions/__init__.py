@@ -6,7 +6,7 @@ because an inverse incomplete beta costs 450-2,000 ns a draw and its table 8 ns 
 """
 
 from simulator.distributions.combined import Choice, Empirical, Mixture, Posterior, Scaled, Truncated
-from simulator.distributions.core import Z_LIMIT, Distribution, probability, score
+from simulator.distributions.core import Z_LIMIT, Distribution, probability, score, scores
 from simulator.distributions.fit import FAMILIES, family, is_quantile, quantile_of, team_mean, through
 from simulator.distributions.laws import (
     Beta,
@@ -50,6 +50,7 @@ __all__ = [
     "probability",
     "quantile_of",
     "score",
+    "scores",
     "team_mean",
     "through",
 ]

@@ -16,6 +16,7 @@ from simulator.distributions.core import (
     cumulative,
     positive,
     probability,
+    scores,
     upper_tail,
 )
 from simulator.distributions.laws import Constant
@@ -38,11 +39,8 @@ class _Selected(Distribution):
             if isinstance(law, Constant):
                 value[here] = law.value
             elif here.any():
-                from scipy.special import ndtri
-
                 lower = upper[number - 1] if number else 0.0
-                within = ndtri((p[here] - lower) / (upper[number] - lower))
-                value[here] = law.at(np.clip(within, -Z_LIMIT, Z_LIMIT))  # the last of a part has the share 1
+                value[here] = law.at(scores((p[here] - lower) / (upper[number] - lower)))
         return value
 
 
@@ -205,11 +203,10 @@ class Truncated(Tabled):
 
     def _nodes(self, z: Array) -> Array:
         """The score of the untruncated law that stands at the same share of the part which is kept."""
-        from scipy.special import ndtr, ndtri
-
         low, high = self._edges()
-        from_below = ndtri(ndtr(low) + ndtr(z) * (ndtr(high) - ndtr(low)))
-        from_above = -ndtri(ndtr(-high) + ndtr(-z) * (ndtr(-low) - ndtr(-high)))
+        below_low, below_high, above_low, above_high = upper_tail(-low), upper_tail(-high), upper_tail(low), upper_tail(high)
+        from_below = scores(below_low + cumulative(z) * (below_high - below_low))
+        from_above = -scores(above_high + cumulative(-z) * (above_low - above_high))
         return np.clip(np.where(from_below < 0, from_below, from_above), low, high)
 
     def _from(self, value: Value) -> Value:

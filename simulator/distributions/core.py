@@ -45,25 +45,33 @@ class Table:
         # Fritsch and Carlson 1980: slopes within three secants of both neighbours keep the pieces monotone.
         least = 3 * np.minimum(np.append(secant, secant[-1]), np.insert(secant, 0, secant[0]))
         slope = np.clip(slope, np.minimum(least, 0), np.maximum(least, 0))
-        self._coefficients = (
-            y[:-1],
-            slope[:-1],
-            3 * secant - 2 * slope[:-1] - slope[1:],
-            slope[:-1] + slope[1:] - 2 * secant,
-        )
+        self._coefficients = _pieces(y, slope[:-1], slope[1:])
         self._cells = cells
 
     def __call__(self, z: Value) -> Value:
         """Evaluate at z, held within the ends of the table."""
-        t = np.clip((np.asarray(z) + Z_LIMIT) * (self._cells / (2 * Z_LIMIT)), 0.0, self._cells - 1e-9)
-        cell = t.astype(np.intp)
-        t -= cell
-        constant, linear, square, cubic = self._coefficients
-        value = cubic[cell]
-        for coefficient in (square, linear, constant):
-            value *= t
-            value += coefficient[cell]
-        return value
+        t = np.asarray(z) * (self._cells / (2 * Z_LIMIT)) + self._cells / 2
+        t = np.clip(t, 0.0, self._cells - 1e-9)
+        below = np.floor(t)
+        cell = below.astype(np.intp)
+        t -= below
+        return _cubic(self._coefficients, cell, t)
+
+
+def _pieces(y: Array, first: Array, last: Array) -> tuple[Array, Array, Array, Array]:
+    """Coefficients of Hermite's cubics between nodes, from the slopes at both ends of each cell in units of the cell."""
+    rise = np.diff(y)
+    return y[:-1], first, 3 * rise - 2 * first - last, first + last - 2 * rise
+
+
+def _cubic(coefficients: tuple[Array, Array, Array, Array], cell: NDArray[np.intp], t: Array) -> Array:
+    """Evaluate cubic pieces, one a cell, `t` of the way into it. `take` that need not check is twice as fast as an index."""
+    constant, linear, square, cubic = coefficients
+    value = cubic.take(cell, mode="wrap")
+    for coefficient in (square, linear, constant):
+        value *= t
+        value += coefficient.take(cell, mode="wrap")
+    return value
 
 
 def cumulative(nodes: Array) -> Array:
@@ -79,6 +87,45 @@ def _probability_table() -> Table:
 def probability(z: Value) -> Value:
     """Return P(Z <= z) for scores drawn: one table for all laws that are plain in p, strictly between 0 and 1."""
     return np.clip(_probability_table()(z), 1e-18, 1 - 1e-16)
+
+
+@cache
+def _midpoints() -> tuple[Array, Array]:
+    """Scores in the middle of narrow cells, and the probability of each cell."""
+    edges = np.linspace(-Z_LIMIT, Z_LIMIT, 36_001)
+    return (edges[1:] + edges[:-1]) / 2, np.diff(cumulative(edges))
+
+
+_FINEST = -66  # scores are tabled from tails of 2^-66, beyond the end of every table, to 1/2
+_CELL_BITS = 7  # 128 cells an octave: right to 3e-11
+
+
+@cache
+def _score_table() -> tuple[Array, Array, Array, Array]:
+    """Cubic pieces of the score of a lower tail, on cells that are even within each octave of the probability."""
+    cells = 1 << _CELL_BITS
+    octave = np.exp2(np.arange(_FINEST, -1))
+    nodes = np.append((octave[:, None] * (1 + np.arange(cells) / cells)).ravel(), 0.5)
+    z = np.array([_STANDARD.inv_cdf(p) for p in nodes.tolist()])
+    slope = np.exp(z * z / 2) * math.sqrt(2 * math.pi)  # of the score in the probability
+    width = np.diff(nodes)
+    return _pieces(z, slope[:-1] * width, slope[1:] * width)
+
+
+def scores(p: Array) -> Array:
+    """Return the standard normal score of each probability, held within +-Z_LIMIT.
+
+    The bits of the float are the address: the cells follow the tail down, as far as it goes.
+    """
+    tail = np.maximum(np.minimum(p, 1 - p), 2.0**_FINEST)
+    bits = tail.view(np.int64)
+    cell = (bits >> np.int64(52 - _CELL_BITS)) - ((1023 + _FINEST) << _CELL_BITS)
+    t = (bits & np.int64((1 << 52 - _CELL_BITS) - 1)).astype(np.float64) * 2.0 ** (_CELL_BITS - 52)
+    last = len(_score_table()[0]) - 1
+    at_half = cell > last
+    if at_half.any():
+        cell[at_half], t[at_half] = last, 1.0
+    return np.clip(np.copysign(_cubic(_score_table(), cell, t), p - 0.5), -Z_LIMIT, Z_LIMIT)
 
 
 class Distribution:
@@ -130,9 +177,7 @@ class Distribution:
 
     def moments(self) -> tuple[float, float]:
         """Return mean and standard deviation, by the midpoint rule in z (right to about 1e-6 for the smooth laws)."""
-        edges = np.linspace(-Z_LIMIT, Z_LIMIT, 36_001)
-        middle = (edges[1:] + edges[:-1]) / 2
-        weight = np.diff(cumulative(edges))
+        middle, weight = _midpoints()
         value = np.asarray(self.at(middle)) + np.zeros_like(middle)
         mean = float(weight @ value)
         return mean, math.sqrt(max(0.0, float(weight @ (value - mean) ** 2)))
@@ -141,6 +186,46 @@ class Distribution:
     def is_constant(self) -> bool:
         """Whether every draw is the same number."""
         return False
+
+
+_DROP = 60.0  # where a density is e^-60 of its mode, nothing is left that a table would show
+_GRID = 1 << 14
+
+
+def quantiles_of(log_density: Callable[[Array], Array], mode: float, z: Array) -> Array:
+    """Return the quantiles at scores `z` of a law with one mode on the whole line, given the logarithm of its density.
+
+    The density need not be normalised. It is integrated by Simpson's rule from both ends, so that each tail keeps its relative
+    precision, and turned round as a cubic in the score, whose slope is known. Right to about 1e-9 standard deviations.
+    """
+    top = float(log_density(np.array([mode]))[0])
+
+    def reach(sign: float) -> float:
+        far = 1.0
+        while top - float(log_density(np.array([mode + sign * far]))[0]) < _DROP:
+            far *= 2
+        near = 0.0
+        for _ in range(40):
+            middle = (near + far) / 2
+            inside = top - float(log_density(np.array([mode + sign * middle]))[0]) < _DROP
+            near, far = (middle, far) if inside else (near, middle)
+        return mode + sign * far
+
+    x = np.linspace(reach(-1.0), reach(1.0), 2 * _GRID + 1)
+    density = np.exp(log_density(x) - top)
+    piece = density[:-2:2] + 4 * density[1:-1:2] + density[2::2]
+    below = np.concatenate([[0.0], np.cumsum(piece)])
+    above = np.concatenate([np.cumsum(piece[::-1])[::-1], [0.0]])
+    whole = below[-1]
+    left = below < whole / 2
+    at = np.where(left, scores(below / whole), -scores(above / whole))
+    slope = (x[2] - x[0]) / 6 * whole * np.exp(-at * at / 2) / math.sqrt(2 * math.pi) / np.maximum(density[::2], 1e-300)
+    known = np.abs(at) < Z_LIMIT
+    at, y, slope = at[known], x[::2][known], slope[known]
+    cell = np.clip(np.searchsorted(at, z) - 1, 0, len(at) - 2)
+    width = np.diff(at)
+    t = (z - at[cell]) / width[cell]
+    return _cubic(_pieces(y, slope[:-1] * width, slope[1:] * width), cell, t)
 
 
 class Tabled(Distribution):

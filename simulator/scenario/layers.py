@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -104,9 +104,14 @@ def _find_base(part: Node, name: str, home: Path | None) -> tuple[Node, Path | N
 
 
 def command_line(
-    sets: Iterable[str], basis: str | None, budget: str | None, levers: Iterable[str], shocks: Iterable[str]
+    sets: Iterable[str],
+    basis: str | None,
+    budget: str | None,
+    levers: Iterable[str],
+    shocks: Iterable[str],
+    members: Mapping[str, str],
 ) -> Layer | None:
-    """The options of a command as one more layer on top."""
+    """The options of a command as one more layer on top; `members` says in which group each member of the scenario is."""
     top = Node(Place("--set"), keys={})
     faults = []
     for given in sets:
@@ -115,12 +120,12 @@ def command_line(
             faults.append(Fault(Place("--set"), given, "write NAME=VALUE, as in mfu=0.4 or 'mfu=0.34 to 0.46'"))
             continue
         value = parse(text, f"--set {name}")
-        role, dot, quantity = name.partition(".")
+        member, dot, quantity = name.partition(".")
         if not dot:
             top.put(name, value)
             continue
         parent = top
-        for key in ("staff", role):
+        for key in (members.get(member, "staff"), member):
             if key not in (parent.keys or {}) or parent.child(key).keys is None:
                 parent.put(key, Node(value.place, keys={}))
             parent = parent.child(key)

@@ -1,6 +1,6 @@
 """The files in `priors/`: rows by quantity and name, chips, scenarios, levers and shocks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -53,9 +53,16 @@ def row(quantity: str, name: str) -> Row:
     # `role.salary` is found under `salary`, and a relative error under its own heading.
     named = rows().get(quantity.rpartition(".")[2], {})
     if name not in named:
-        known = f"there are {', '.join(named)}" if named else "the library has none for this quantity"
+        known = f"there are {listed(named)}" if named else "the library has none for this quantity"
         raise ValueError(f"the library has no row {name!r} for {quantity}{nearest(name, named)}; {known}")
     return named[name]
+
+
+def listed(names: Iterable[str], most: int = 8) -> str:
+    """Return names with commas, the first of them where they are many."""
+    names = list(names)
+    rest = f" and {len(names) - most} more (`llmcost list`)" if len(names) > most else ""
+    return ", ".join(names[:most]) + rest
 
 
 @cache

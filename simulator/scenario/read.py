@@ -107,7 +107,9 @@ def read(
     take part like the model's own and win over them.
     """
     layers = layers_of(reference)
-    overrides = command_line(sets, basis, budget, levers, shocks)
+    named = [(setting, (layer.node.keys or {}).get(setting)) for layer in layers for setting in model.GROUPS]
+    members = {member: setting for setting, node in named if node is not None for member in node.keys or ()}
+    overrides = command_line(sets, basis, budget, levers, shocks, members)
     if overrides is not None:
         layers.append(overrides)
     return _Assembly(reference, layers, tuple(formulas), validate(layers)).scenario()
@@ -172,13 +174,14 @@ class _Assembly:
 
     def scenario(self) -> Scenario:
         choices = {key: self.last(key) for key in model.CHOICES if self.last(key) is not None}
-        roles = list(dict.fromkeys(role for layer in self.layers for role in layer.settings.staff or {}))
-        graph = model.graph(choices, roles)
+        members = {setting: self._members(setting) for setting in model.GROUPS}
+        graph = model.graph(choices, members)
         graph = self._with_own_formulas(graph)
         lines = self._lines(choices, graph)
         graph = graph.with_formulas([Formula(TOTAL, model.add_up, lines, USD)])
         self._state_inputs(graph)
-        self._read_roles(graph, roles)
+        for setting, names in members.items():
+            self._read_members(graph, setting, names)
         outcomes, needed = self._needed(graph, {*self.stated, *self.inputs, *self.broken})
         self._read_inputs(graph, needed)
         adjustments = self._adjustments(graph)
@@ -282,36 +285,58 @@ class _Assembly:
             except ValueError as error:
                 self.fault(stated.place, name, str(error))
 
-    def _read_roles(self, graph: Graph, roles: list[str]) -> None:
-        """Read each role; what is stated per person becomes the law of the mean of its people."""
-        rho = self.last("team_correlation")
-        for role in roles:
+    def _members(self, setting: str) -> list[str]:
+        """Return the members that the layers name in a group; one name may not stand in two groups."""
+        found = list(dict.fromkeys(name for layer in self.layers for name in getattr(layer.settings, setting) or {}))
+        for other in model.GROUPS:
+            if other == setting:
+                return found
+            for name in found:
+                if any(name in (getattr(layer.settings, other) or {}) for layer in self.layers):
+                    self.fault(self.place(setting), f"{setting}.{name}", f"is in `{other}` too; give it another name")
+        return found
+
+    def _read_members(self, graph: Graph, setting: str, names: list[str]) -> None:
+        """Read the members of a group: what the layers say of each, the later winning."""
+        known = model.member_inputs(setting)
+        for member in names:
             stated: dict[str, tuple[Entry, Layer]] = {}
             for layer in self.layers:
-                for key, entry in (layer.settings.staff or {}).get(role, {}).items():
+                for key, entry in (getattr(layer.settings, setting) or {}).get(member, {}).items():
                     stated[key] = entry, layer
             made: dict[str, Input] = {}
             for key, (entry, layer) in stated.items():
-                name, place = f"{role}.{key}", layer.node.at(("staff", role, key))
-                if key not in model.STAFF_INPUTS:
-                    self.fault(place, f"staff.{role}", f"there is no {key!r}{nearest(key, model.STAFF_INPUTS)}")
+                name, place = f"{member}.{key}", layer.node.at((setting, member, key))
+                if key not in known:
+                    self.fault(place, f"{setting}.{member}", f"there is no {key!r}{nearest(key, known)}")
                     continue
                 try:
                     made[key] = layer.reader.input(name, entry, graph.units[name], str(place))
                     self.places[name] = place, layer.own
                 except ValueError as error:
-                    self.fault(place, f"staff.{role}.{key}", str(error))
-            people = made.get("people")
-            if people is not None and not people.law.is_constant:
-                self.fault(self.places[f"{role}.people"][0], f"staff.{role}.people", "must be one number; spread goes into fte")
-                continue
-            for key, given in made.items():
-                law = given.law
-                if key in model.PER_PERSON and people is not None and people.law.quantile(0.5) > 1:
-                    law = team_mean(law, people.law.quantile(0.5), rho)
-                self.inputs[given.name] = replace(given, law=law)
-        if roles and 0 < rho < 1:
-            self.notes.append(f"people of a team are taken to differ from the prior together: correlation {rho:g} (assumption)")
+                    self.fault(place, f"{setting}.{member}.{key}", str(error))
+            if setting == "staff":
+                made = self._teams(member, made)
+            self.inputs |= {given.name: given for given in made.values()}
+
+    def _teams(self, role: str, made: dict[str, Input]) -> dict[str, Input]:
+        """What is stated per person becomes the law of the mean of the role's people."""
+        people = made.get("people")
+        if people is None:
+            return made
+        if not people.law.is_constant:
+            self.fault(self.places[f"{role}.people"][0], f"staff.{role}.people", "must be one number; spread goes into fte")
+            return {}
+        count, rho = people.law.quantile(0.5), self.last("team_correlation")
+        if count <= 1:
+            return made
+        note = f"people of a team are taken to differ from the prior together: correlation {rho:g} (assumption)"
+        if 0 < rho < 1 and note not in self.notes:
+            self.notes.append(note)
+        return {
+            key: replace(given, law=team_mean(given.law, count, rho)) if key in model.PER_PERSON else given
+            for key, given in made.items()
+        }
 
     def _lines(self, choices: dict[str, str], graph: Graph) -> tuple[str, ...]:
         given, place = self.last("lines"), self.place("lines")
@@ -330,8 +355,9 @@ class _Assembly:
                     continue
                 lines += model.COMPUTE_LINES[choices["basis"]]
             elif line not in graph.units:
-                known = ["compute", "staff_cost", *graph.units]
-                hint = "; a scenario with `staff` has it" if line == "staff_cost" else nearest(line, known)
+                groups = {group.line: setting for setting, group in model.GROUPS.items()}
+                known = ["compute", *groups, *graph.units]
+                hint = f"; a scenario with `{groups[line]}` has it" if line in groups else nearest(line, known)
                 self.fault(place, "lines", f"there is no quantity {line!r}{hint}")
             elif graph.units[line].text != "USD":
                 self.fault(place, "lines", f"{line} is in {graph.units[line].text}, and lines are in USD")
@@ -353,7 +379,7 @@ class _Assembly:
                     if found is None:
                         known = library.names(shelf)
                         self.fault(layer.node.at((shelf,)), shelf, f"no {shelf[:-1]} {name!r}{nearest(name, known)}; "
-                                   f"there are {', '.join(known)}")  # fmt: skip
+                                   f"there are {library.listed(known)}")  # fmt: skip
                         continue
                     try:
                         rows[shelf[:-1], name] = AdjustmentRow.model_validate(found.plain()), found, Reader()
