@@ -17,8 +17,8 @@ from simulator.distributions import LogNormal, Normal
 from simulator.graph import evaluate
 from simulator.integrate import MOST_DRAWS as MOST_INTEGRATED
 from simulator.integrate import Integrated, downstream, straight
-from simulator.scenario import TOTAL, Scenario
-from simulator.streams import BLOCK, REPLICATES, Copula, source
+from simulator.scenario import TOTAL, Progress, Scenario
+from simulator.streams import BLOCK, REPLICATES, Copula, generator, source
 from simulator.summary import PERCENTS, Figures, Share, Tally, ends, fault_of, rank_correlation, spread
 from simulator.units import Value
 
@@ -28,6 +28,7 @@ Given = TypeVar("Given")
 DRAWS = 100_000
 MOST_DRAWS = 10_000_000_000
 _PRECISION_LIMIT = 100_000_000
+_LEAST_AGREEING = 100
 
 
 class Broken(Exception):
@@ -130,6 +131,8 @@ def simulate(
         raise ValueError("precision is judged by the draws of the total, so it does not go with a factor integrated out of it")
     if integrate is not None and draws > MOST_INTEGRATED:
         raise ValueError(f"with a factor integrated out at most {MOST_INTEGRATED:,} draws are held; fewer are enough")
+    if scenario.progress is not None and (method != "random" or precision is not None or integrate is not None):
+        raise ValueError("a run under way is drawn by method random alone, without precision and integrate")
     asked, draws = draws, _rounded(draws, method, whole_blocks=precision is not None)
     result = Result(scenario, 0, seed, method, point_estimate(scenario))
     if draws != asked and method != "random":
@@ -150,6 +153,8 @@ def simulate(
         run.draws = min(_PRECISION_LIMIT, _rounded(more, method, whole_blocks=True))
     if exact and not result.partial:
         _make_exact(run, result, pool, interval)
+    if scenario.progress is not None and not result.partial:
+        result.notes.append(f"{result.draws:,} of {run.draws:,} draws agree with what has been spent")
     run.finish(result)
     negative = [name for name in (*scenario.lines, TOTAL) if _low(result.tallies[name]) < 0]
     if negative:
@@ -209,7 +214,7 @@ class _Run:
     def __init__(
         self, scenario: Scenario, draws: int, seed: int, method: str, keep: tuple[str, ...], integrate: str | None
     ) -> None:
-        self.scenario, self.draws, self.keep = scenario, draws, keep
+        self.scenario, self.draws, self.seed, self.keep = scenario, draws, seed, keep
         self.constants: dict[str, Value] = {
             name: np.float64(made.law.quantile(0.5)) for name, made in scenario.inputs.items() if made.law.is_constant
         }
@@ -237,12 +242,25 @@ class _Run:
             values |= {name: law.at(z) for name, law in laws.items()}
         with np.errstate(all="ignore"):  # what is not finite is found by its tally, and named
             evaluate(self.scenario.plan, values)
-        return values
+        return values if self.scenario.progress is None else self._agreeing(values, self.scenario.progress, block, size)
+
+    def _agreeing(self, values: dict[str, Value], progress: Progress, block: int, size: int) -> dict[str, Value]:
+        """Keep the draws that agree with what a run under way has spent: each by its likelihood, so they stay independent."""
+        whole = (np.broadcast_to(np.asarray(values[TOTAL]), size) - progress.spent) / (1 - progress.share_done)
+        with np.errstate(all="ignore"):
+            miss = np.log(progress.spent / (progress.share_done * whole)) / progress.tolerance
+            kept = generator(self.seed, "progress", block).random(size) < np.exp(-(miss**2) / 2)
+        if np.count_nonzero(kept) < _LEAST_AGREEING:
+            raise Broken(
+                f"progress: fewer than {_LEAST_AGREEING} of {size:,} draws agree with {progress.spent:,.0f} USD for "
+                f"{progress.share_done:.0%} of the run; its priors do not allow it: widen them, or draw more"
+            )
+        return {name: value[kept] if isinstance(value, np.ndarray) and value.ndim else value for name, value in values.items()}
 
     def block(self, number: int) -> _Block:
         """Draw and tally a block."""
         values = self.values(number)
-        size = min(BLOCK, self.draws - number * BLOCK)
+        size = np.size(values[TOTAL]) if self.scenario.progress else min(BLOCK, self.draws - number * BLOCK)
         tallied = _tallied(self.scenario, values, size, number, self.keep, self.replicates)
         return tallied._replace(line=self._straight(values, self.factors)) if self.factors else tallied
 

@@ -33,6 +33,13 @@ class Unit:
 
 
 Usd = Annotated[Value, Unit("USD")]
+SignedUsd = Annotated[Value, Unit("USD", low=-math.inf)]
+UsdPerHour = Annotated[Value, Unit("USD/hour")]
+UsdPerByte = Annotated[Value, Unit("USD/byte")]
+UsdPerByteHour = Annotated[Value, Unit("USD/byte/hour")]
+UsdPerCoreHour = Annotated[Value, Unit("USD/core/hour")]
+UsdPerToken = Annotated[Value, Unit("USD/token")]
+UsdPerKw = Annotated[Value, Unit("USD/kW")]
 UsdPerChip = Annotated[Value, Unit("USD/chip")]
 UsdPerChipHour = Annotated[Value, Unit("USD/chip/hour")]
 UsdPerKwh = Annotated[Value, Unit("USD/kWh")]
@@ -41,8 +48,14 @@ UsdPerTonne = Annotated[Value, Unit("USD/tCO2e")]
 Hours = Annotated[Value, Unit("hour")]
 SignedHours = Annotated[Value, Unit("hour", low=-math.inf)]
 PerHour = Annotated[Value, Unit("1/hour")]
+SignedPerHour = Annotated[Value, Unit("1/hour", low=-math.inf)]
+SharePerHour = Annotated[Value, Unit("share/hour")]
+RequestsPerHour = Annotated[Value, Unit("request/hour")]
 Chips = Annotated[Value, Unit("chip")]
 ChipHours = Annotated[Value, Unit("chip*hour")]
+ChipHoursPerToken = Annotated[Value, Unit("chip*hour/token")]
+CoreHours = Annotated[Value, Unit("core*hour")]
+CoreHoursPerToken = Annotated[Value, Unit("core*hour/token")]
 People = Annotated[Value, Unit("person")]
 PersonHours = Annotated[Value, Unit("person*hour")]
 Flop = Annotated[Value, Unit("FLOP")]
@@ -50,17 +63,26 @@ FlopPerChipHour = Annotated[Value, Unit("FLOP/chip/hour")]
 FlopPerParameterToken = Annotated[Value, Unit("FLOP/parameter/token")]
 Parameters = Annotated[Value, Unit("parameter")]
 Tokens = Annotated[Value, Unit("token")]
+TokensPerParameter = Annotated[Value, Unit("token/parameter")]
+TokensPerWord = Annotated[Value, Unit("token/word")]
+TokensPerChipHour = Annotated[Value, Unit("token/chip/hour")]
+Words = Annotated[Value, Unit("word")]
 Kw = Annotated[Value, Unit("kW")]
 KwPerChip = Annotated[Value, Unit("kW/chip")]
 Kwh = Annotated[Value, Unit("kWh")]
+KwhPerRequest = Annotated[Value, Unit("kWh/request")]
+Litres = Annotated[Value, Unit("litre")]
+LitresPerKwh = Annotated[Value, Unit("litre/kWh")]
 Tonnes = Annotated[Value, Unit("tCO2e")]
 TonnesPerKwh = Annotated[Value, Unit("tCO2e/kWh")]
 BytesPerChip = Annotated[Value, Unit("byte/chip")]
 BytesPerParameter = Annotated[Value, Unit("byte/parameter")]
+BytesPerToken = Annotated[Value, Unit("byte/token")]
 Bytes = Annotated[Value, Unit("byte")]
 Count = Annotated[Value, Unit("1")]
 Fraction = Annotated[Value, Unit("1", high=1.0)]
 Ratio = Annotated[Value, Unit("1")]
+SignedRatio = Annotated[Value, Unit("1", low=-math.inf)]
 AtLeastOne = Annotated[Value, Unit("1", low=1.0)]
 
 HOURS_PER_YEAR = 8766.0  # Julian year of 365.25 days, as pint's and as in Cottier et al. 2024
@@ -78,6 +100,19 @@ FACTORS = {
     ("minute", "hour"): 1 / 60,
     ("chip*day", "chip*hour"): 24.0,
     ("gCO2e/kWh", "tCO2e/kWh"): 1e-6,
+    ("USD/chip/year", "USD/chip/hour"): 1 / HOURS_PER_YEAR,
+    ("USD/month", "USD/hour"): 12 / HOURS_PER_YEAR,
+    ("USD/year", "USD/hour"): 1 / HOURS_PER_YEAR,
+    ("USD/Mtoken", "USD/token"): 1e-6,
+    ("USD/GB", "USD/byte"): 1e-9,
+    ("USD/GB/month", "USD/byte/hour"): 12e-9 / HOURS_PER_YEAR,
+    ("chip*hour/Ttoken", "chip*hour/token"): 1e-12,
+    ("core*hour/Ttoken", "core*hour/token"): 1e-12,
+    ("token/chip/second", "token/chip/hour"): 3600.0,
+    ("person*month", "person*hour"): HOURS_PER_YEAR / 12,
+    ("percent/year", "share/hour"): 0.01 / HOURS_PER_YEAR,
+    ("request/day", "request/hour"): 1 / 24,
+    ("Wh/request", "kWh/request"): 1e-3,
 }
 
 # How a person reads a canonical unit: the word to print and what one canonical unit is in it.
@@ -92,6 +127,18 @@ SHOWN_AS = {
     "1/hour": ("OOM/year", HOURS_PER_YEAR / math.log(10)),
     "tCO2e/kWh": ("gCO2e/kWh", 1e6),
     "byte/chip": ("GB/chip", 1e-9),
+    "byte": ("GB", 1e-9),
+    "USD/hour": ("USD/month", HOURS_PER_YEAR / 12),
+    "USD/token": ("USD/Mtoken", 1e6),
+    "USD/byte": ("USD/GB", 1e9),
+    "USD/byte/hour": ("USD/GB/month", 1e9 * HOURS_PER_YEAR / 12),
+    "chip*hour/token": ("chip*hour/Ttoken", 1e12),
+    "core*hour/token": ("core*hour/Ttoken", 1e12),
+    "token/chip/hour": ("token/chip/second", 1 / 3600),
+    "share/hour": ("percent/year", 100 * HOURS_PER_YEAR),
+    "request/hour": ("request/day", 24.0),
+    "kWh/request": ("Wh/request", 1e3),
+    "litre": ("kL", 1e-3),
     "1": ("", 1.0),
 }
 
@@ -107,8 +154,10 @@ def registry() -> Any:
     import pint
 
     units: Any = pint.UnitRegistry(cache_folder=None)
-    for name in ("USD", "chip", "person", "FLOP", "token", "parameter", "tCO2e"):
+    for name in ("USD", "chip", "core", "person", "FLOP", "token", "parameter", "tCO2e"):
         units.define(f"{name} = [{name}]")
+    for name in ("request", "word", "share"):  # plain counts: they say what is counted and may be left out
+        units.define(f"{name} = []")
     units.define("kgCO2e = 1e-3 tCO2e")
     units.define("gCO2e = 1e-6 tCO2e")
     units.define(f"OOM = {math.log(10)!r}")  # an order of magnitude, as a natural logarithm

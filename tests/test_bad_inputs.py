@@ -165,7 +165,7 @@ TABLE = [
     ("unknown line", "+lines: [rental_costs]\n", 6, ["no quantity 'rental_costs'; did you mean 'rental_cost'?"]),
     ("staff without staff", "+lines: [staff_cost]\n", 6, ["a scenario with `staff` has it"]),
     ("compute without a basis", "lines: [compute]\n", 1, ["basis: is missing; choose among owned, purchased, rented"]),
-    ("total as a line", "+lines: [total_cost]\n", 6, ["there is no quantity 'total_cost'"]),
+    ("total as a line", "+lines: [total_cost]\n", 6, ["total_cost is the sum of the lines"]),
     ("unknown outcome", "+outcomes: [energie]\n", 6, ["no quantity 'energie'; did you mean 'energy'?"]),
     # staff
     ("uncertain people", STAFF + f"  team: {{people: 3 to 5, fte: 1, {PERSON}}}\n", 9,

@@ -27,6 +27,9 @@ def recompute(case):
     given = {
         "final_run_chip_hours": case["chip_hours"],
         "experiments_factor": 1.0,
+        "post_training_share": 0.0,
+        "idle_factor": 1.0,
+        "price_factor": 1.0,
         "server_factor": case["server_factor"],
         "network_factor": 1 / (1 - 0.19),
         "price_decline": 0.14 * np.log(10) / HOURS_PER_YEAR,

@@ -7,7 +7,7 @@ import pytest
 from simulator import model, units
 from simulator.scenario import library
 
-QUANTITIES = model.graph({}, ["role"]).units
+QUANTITIES = model.every_graph().units
 
 
 def written_units(node, quantity):
@@ -35,13 +35,14 @@ def units_of_the_library():
         for quantity, node in keys.items():
             if quantity in QUANTITIES:
                 yield from written_units(node, quantity)
-        for role in (keys["staff"].keys if "staff" in keys else {}).values():
-            for quantity, node in role.keys.items():
-                yield from written_units(node, quantity)
+        for setting, group in model.GROUPS.items():
+            for member in (keys[setting].keys if setting in keys else {}).values():
+                for quantity, node in member.keys.items():
+                    yield from written_units(node, f"{group.example}.{quantity}")
 
 
 def canonical(quantity):
-    return (QUANTITIES.get(quantity) or QUANTITIES[f"role.{quantity}"]).text
+    return QUANTITIES[model.known_as(quantity)].text
 
 
 @pytest.mark.parametrize(("given", "wanted"), units.FACTORS)

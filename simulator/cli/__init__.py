@@ -12,9 +12,11 @@ VERBS = {
     "run": "Draw from the priors of a scenario and print what it may cost.",
     "list": "List scenarios, priors, chips, levers and shocks.",
     "show": "Show a prior, a quantity, a chip, a lever, a shock or a scenario with its sources.",
+    "cashflow": "Spread the lines of a scenario over the months of its schedule.",
     "check": "Check scenario files without drawing.",
     "schema": "Write the JSON schema of scenario files, for editors.",
     "new": "Write a commented scenario to start from.",
+    "prior": "Make priors of your own records: bills, energy logs, runs, quotes.",
 }
 
 

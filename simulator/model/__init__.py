@@ -6,11 +6,27 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 from simulator.graph import Formula, Graph, graph_of
-from simulator.model import compute, energy, hardware, reliability, rental
-from simulator.model.groups import staff
+from simulator.model import (
+    compute,
+    credits,
+    data,
+    energy,
+    hardware,
+    prices,
+    reliability,
+    rental,
+    serving,
+    site,
+    software,
+    upkeep,
+)
+from simulator.model.groups import deals, labels, risks, staff, tools
+from simulator.model.schedule import HOUR as HOUR
+from simulator.model.schedule import SERVING as SERVING
+from simulator.model.schedule import schedule_formulas
 from simulator.units import Unit
 
-MODULES = (compute, reliability, hardware, rental, energy)
+MODULES = (compute, reliability, hardware, rental, energy, prices, data, software, upkeep, serving, site, credits)
 
 CHOICES: dict[str, dict[str, dict[str, str]]] = {
     "basis": {"owned": {}, "purchased": {}, "rented": {}},
@@ -19,7 +35,7 @@ CHOICES: dict[str, dict[str, dict[str, str]]] = {
         "straight-line": {"server_charge": "straight_line_charge"},
     },
     "commitment": {
-        "on-demand": {"rental_price": "on_demand_price", "billed_chip_hours": "chip_hours"},
+        "on-demand": {"rental_price": "on_demand_price", "billed_chip_hours": "held_chip_hours"},
         "one-year": {
             "rental_price": "one_year_price",
             "billed_chip_hours": "take_or_pay_chip_hours",
@@ -30,7 +46,7 @@ CHOICES: dict[str, dict[str, dict[str, str]]] = {
             "billed_chip_hours": "take_or_pay_chip_hours",
             "commitment_term": "three_year_term",
         },
-        "spot": {"rental_price": "spot_price", "billed_chip_hours": "chip_hours"},
+        "spot": {"rental_price": "spot_price", "billed_chip_hours": "held_chip_hours"},
     },
     "chip_hours_from": {
         "flop": {"final_run_chip_hours": "computed_chip_hours"},
@@ -38,6 +54,11 @@ CHOICES: dict[str, dict[str, dict[str, str]]] = {
         "either": {"final_run_chip_hours": "pooled_chip_hours"},
     },
     "precision": {"bf16": {"peak_flop": "peak_flop_bf16"}, "fp8": {"peak_flop": "peak_flop_fp8"}},
+    "serving": {
+        "priced": {"request_cost": "priced_request_cost"},
+        "hosted": {"request_cost": "hosted_request_cost"},
+        "provided": {"request_cost": "provided_request_cost"},
+    },
 }
 """Choices that are words: each option binds a general quantity to the one that stands for it."""
 
@@ -63,8 +84,17 @@ class Group(NamedTuple):
 
 
 GROUPS = {
-    "staff": Group(staff, "staff_cost", "role", ("duration",)),
+    "staff": Group(staff, "staff_cost", "role", ("duration", "location_factor", "ramp")),
+    "deals": Group(deals, "licence_cost", "deal"),
+    "labels": Group(labels, "labelling_cost", "label", ("rework",)),
+    "tools": Group(tools, "tool_cost", "tool", ("duration",)),
+    "risks": Group(risks, "risk_cost", "risk", ("impact", "run_share", "delay")),
 }
+LUCK = "luck"
+"""What a member draws for itself where nobody gives it: uniform between 0 and 1."""
+
+AFTER_RELEASE = ("refresh_cost", "retrain_cost", "maintenance_cost", "serving_cost")
+"""Lines that are not part of what it costs to build the model (`build_cost`)."""
 
 PER_PERSON = ("fte", "salary", "on_cost", "equity")
 """Inputs that differ from person to person, so that a role needs the mean of its people."""
@@ -90,8 +120,12 @@ def base_graph() -> Graph:
     return graph_of(MODULES)
 
 
-def graph(choices: Mapping[str, str], members: Mapping[str, Iterable[str]] | None = None) -> Graph:
-    """Return the graph for the choices made and the members of each group.
+def graph(
+    choices: Mapping[str, str],
+    members: Mapping[str, Iterable[str]] | None = None,
+    phases: Mapping[str, tuple[str, ...]] | None = None,
+) -> Graph:
+    """Return the graph for the choices made, the members of each group and the phases of the schedule.
 
     Quantities of options not chosen are known to it too, so that a scenario can hold what another choice would need.
     """
@@ -105,9 +139,9 @@ def graph(choices: Mapping[str, str], members: Mapping[str, Iterable[str]] | Non
                 if choices.get(choice) == option:
                     bound.append(Formula(general, _same, (specific,), units[general]))
     made = made.with_formulas(bound, units)
-    for setting, names in (members or {}).items():
-        made = made.with_formulas(*_group_formulas(setting, tuple(names), made.units))
-    return made
+    for setting, several in (members or {}).items():
+        made = made.with_formulas(*_group_formulas(setting, tuple(several), made.units))
+    return made.with_formulas(*schedule_formulas(phases or {}))
 
 
 @cache
@@ -140,13 +174,11 @@ def member_inputs(setting: str) -> dict[str, Unit]:
     return {name: unit for name, unit in made.units.items() if name not in made.formulas and name not in general}
 
 
-def _group_formulas(
-    setting: str, names: tuple[str, ...], known: Mapping[str, Unit]
-) -> tuple[list[Formula], dict[str, Unit]]:
+def _group_formulas(setting: str, names: tuple[str, ...], known: Mapping[str, Unit]) -> tuple[list[Formula], dict[str, Unit]]:
     """Return one set of formulas a member, named `member.quantity`, and the line that adds their costs up."""
     group, made, inputs = GROUPS[setting], _template(setting), member_inputs(setting)
     units = {name: made.units[name] for name in made.units if name not in inputs and name not in made.formulas}
-    units |= {name: made.units[name] for name in group.shared}
+    units |= {name: made.units[name] for name in group.shared} | {group.line: made.units["cost"]}
     formulas = []
     for member in names:
         own = {name: f"{member}.{name}" for name in (*inputs, *made.formulas)}

@@ -65,9 +65,11 @@ def pooled_chip_hours(is_booked: Fraction, booked_chip_hours: ChipHours, compute
     return is_booked * booked_chip_hours + (1 - is_booked) * computed_chip_hours
 
 
-def chip_hours(final_run_chip_hours: ChipHours, experiments_factor: AtLeastOne) -> ChipHours:
-    """Chip-hours that are paid for: the final run and the experiments before it (Cottier et al. 2024, 3.5 and B.5)."""
-    return final_run_chip_hours * experiments_factor
+def chip_hours(final_run_chip_hours: ChipHours, experiments_factor: AtLeastOne, post_training_share: Ratio) -> ChipHours:
+    """Chip-hours that are paid for: the final run, the experiments before it (Cottier et al. 2024, 3.5 and B.5), and after it
+    the post-training, where the factor of the experiments does not contain that.
+    """
+    return final_run_chip_hours * (experiments_factor + post_training_share)
 
 
 def wall_clock(final_run_chip_hours: ChipHours, chips: Chips) -> Hours:

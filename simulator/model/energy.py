@@ -1,4 +1,4 @@
-"""Power, energy and carbon."""
+"""Power, energy, water and carbon."""
 
 from simulator.units import (
     AtLeastOne,
@@ -7,6 +7,8 @@ from simulator.units import (
     Kw,
     Kwh,
     KwPerChip,
+    Litres,
+    LitresPerKwh,
     Ratio,
     Tonnes,
     TonnesPerKwh,
@@ -44,3 +46,28 @@ def emissions(energy: Kwh, grid_intensity: TonnesPerKwh) -> Tonnes:
 def carbon_cost(emissions: Tonnes, carbon_price: UsdPerTonne, deflator: Ratio) -> Usd:
     """Price of the emissions, where one is charged or charged internally."""
     return emissions * carbon_price * deflator
+
+
+def embodied_emissions(emissions: Tonnes, embodied_share: Ratio) -> Tonnes:
+    """What it took to build the hardware, from its share over the operational emissions (arXiv:2211.02001, 4.1)."""
+    return emissions * embodied_share
+
+
+def total_emissions(emissions: Tonnes, embodied_emissions: Tonnes) -> Tonnes:
+    """Operational and embodied emissions."""
+    return emissions + embodied_emissions
+
+
+def cooling_water(energy: Kwh, pue: AtLeastOne, water_per_kwh: LitresPerKwh) -> Litres:
+    """Water that the site evaporates, by the energy of its IT load alone, as operators report it."""
+    return energy / pue * water_per_kwh
+
+
+def power_water(energy: Kwh, electricity_water: LitresPerKwh) -> Litres:
+    """Water that power stations use for the site's electricity."""
+    return energy * electricity_water
+
+
+def water_use(cooling_water: Litres, power_water: Litres) -> Litres:
+    """Water on the site and behind its electricity."""
+    return cooling_water + power_water

@@ -1,5 +1,7 @@
 """What failures cost: interruptions, the time each one loses, and the share of time left for work."""
 
+import numpy as np
+
 from simulator.units import ChipHours, Chips, Count, Fraction, Hours, Ratio
 
 
@@ -11,6 +13,16 @@ def lost_share(chips: Chips, lost_time: Hours, chip_time_between_interruptions: 
 def goodput(lost_share: Ratio, checkpoint_share: Fraction) -> Fraction:
     """Useful time over elapsed time, after interruptions and the writing of checkpoints."""
     return (1 - checkpoint_share) / (1 + lost_share)
+
+
+def rolls_back(rollback_luck: Fraction, rollback_probability: Fraction) -> Fraction:
+    """1 where a part of the run has to be trained again; `rollback_luck` is uniform between 0 and 1."""
+    return np.where(rollback_luck < rollback_probability, 1, 0 * rollback_luck)
+
+
+def repeated_share(rolls_back: Fraction, rollback_share: Ratio) -> Ratio:
+    """Share of the run that is trained again after a rollback: tokens that were wasted (SmolLM3: 1 of 11 trillion)."""
+    return rolls_back * rollback_share
 
 
 def interruptions(final_run_chip_hours: ChipHours, chip_time_between_interruptions: ChipHours) -> Count:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from simulator.units import ChipHours, Chips, Fraction, Hours, Ratio, Usd, UsdPerChipHour
+from simulator.units import AtLeastOne, ChipHours, Chips, Fraction, Hours, Ratio, Usd, UsdPerChipHour
 
 
 def one_year_price(on_demand_price: UsdPerChipHour, one_year_discount: Fraction) -> UsdPerChipHour:
@@ -25,11 +25,16 @@ def committed_chip_hours(chips: Chips, commitment_term: Hours) -> ChipHours:
     return chips * commitment_term
 
 
-def take_or_pay_chip_hours(chip_hours: ChipHours, committed_chip_hours: ChipHours) -> ChipHours:
+def held_chip_hours(chip_hours: ChipHours, idle_factor: AtLeastOne) -> ChipHours:
+    """Chip-hours that are paid for to get the work done, those that nobody used included."""
+    return chip_hours * idle_factor
+
+
+def take_or_pay_chip_hours(held_chip_hours: ChipHours, committed_chip_hours: ChipHours) -> ChipHours:
     """Chip-hours billed under a commitment: its whole term, and what the work needs beyond it at the same price."""
-    return np.maximum(chip_hours, committed_chip_hours)
+    return np.maximum(held_chip_hours, committed_chip_hours)
 
 
-def rental_cost(billed_chip_hours: ChipHours, rental_price: UsdPerChipHour, deflator: Ratio) -> Usd:
+def rental_cost(billed_chip_hours: ChipHours, rental_price: UsdPerChipHour, price_factor: Ratio, deflator: Ratio) -> Usd:
     """Rent of the chips with their servers, network, power and building."""
-    return billed_chip_hours * rental_price * deflator
+    return billed_chip_hours * rental_price * price_factor * deflator

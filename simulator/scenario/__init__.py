@@ -4,12 +4,14 @@ YAML, pydantic and units are met here and in `simulator.units` alone; behind it 
 """
 
 from simulator.faults import Fault, Place, Rejected
-from simulator.scenario.read import TOTAL, Scenario, read
+from simulator.scenario.read import SPENT, TOTAL, Progress, Scenario, read
 
 __all__ = [
+    "SPENT",
     "TOTAL",
     "Fault",
     "Place",
+    "Progress",
     "Rejected",
     "Scenario",
     "read",

@@ -15,6 +15,9 @@ from simulator.scenario.laws import Reader, faults_of
 from simulator.scenario.schema import Entry, Settings, split
 from simulator.scenario.text import MAX_BYTES, Node, decoded, parse, read_text
 
+NEUTRAL = "neutral"
+"""The preset that lies under every scenario."""
+
 MOST_LAYERS = 100
 """Files that one scenario may lead to."""
 
@@ -62,6 +65,9 @@ def find(reference: str) -> tuple[Node, Path | None]:
 def layers_of(reference: str) -> list[Layer]:
     """Return the layers of a scenario, bases first; raise `Rejected` for a base that is missing or goes in a circle."""
     layers: list[Layer] = []
+    neutral = library.shelved("scenarios", NEUTRAL)
+    assert neutral is not None
+    _add(NEUTRAL, (neutral, None), (), layers, own=False)
     _add(reference, find(reference), (), layers, own=True)
     return layers
 

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from simulator import model
 from simulator.adjust import Act, Adjustment, adjusted, change_unit
-from simulator.distributions import Posterior, team_mean
+from simulator.distributions import Constant, Posterior, Uniform, team_mean
 from simulator.faults import Fault, Place, Rejected
 from simulator.graph import Formula, Graph, Missing, Plan, evaluate, nearest, plan
 from simulator.inputs import Input, Source
@@ -26,8 +26,18 @@ from simulator.streams import Copula
 from simulator.units import Unit
 
 TOTAL = "total_cost"
+SPENT = "spent_so_far"
 MOST_FAULTS = 1000
 USD = Unit("USD", low=float("-inf"))
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A run under way: the share of it that is done, what that has cost, and how exactly the share is known."""
+
+    share_done: float
+    spent: float
+    tolerance: float
 
 
 @dataclass(frozen=True)
@@ -53,6 +63,9 @@ class Scenario:
     assumed: tuple[str, ...]
     sources: tuple[Source, ...]
     notes: tuple[str, ...] = ()
+    phases: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Phases of the schedule in their order, each with the lines that are spent in it."""
+    progress: "Progress | None" = None
     skipped: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Outcomes that were asked for and cannot be computed, with what they lack."""
 
@@ -175,25 +188,35 @@ class _Assembly:
     def scenario(self) -> Scenario:
         choices = {key: self.last(key) for key in model.CHOICES if self.last(key) is not None}
         members = {setting: self._members(setting) for setting in model.GROUPS}
-        graph = model.graph(choices, members)
+        phases = self._phases()
+        graph = model.graph(choices, members, {name: after for name, (after, _) in phases.items()})
         graph = self._with_own_formulas(graph)
         lines = self._lines(choices, graph)
-        graph = graph.with_formulas([Formula(TOTAL, model.add_up, lines, USD)])
+        graph = graph.with_formulas(self._sums(choices, lines))
         self._state_inputs(graph)
         for setting, names in members.items():
             self._read_members(graph, setting, names)
-        outcomes, needed = self._needed(graph, {*self.stated, *self.inputs, *self.broken})
+        self._read_phases(graph, phases)
+        times = [f"{phase}.end" for phase in phases] + (["escalation"] if phases and "escalation" in self.stated else [])
+        outcomes, needed = self._needed(graph, {*self.stated, *self.inputs, *self.broken}, [TOTAL, *times])
         self._read_inputs(graph, needed)
         adjustments = self._adjustments(graph)
+        progress = self._progress()
+        if progress is not None:
+            lines = (*lines, SPENT)
+            graph = graph.with_formulas([Formula(TOTAL, model.add_up, lines, USD)], {SPENT: USD})
+            self.inputs[SPENT] = Input(SPENT, Constant(progress.spent), USD, about="What the run has cost so far", stream=SPENT)
+            adjustments = (*adjustments, self._rest(graph, lines, progress))
         self._raise()
         try:
             graph, inputs = adjusted(graph, self.inputs, adjustments)
         except ValueError as error:
             raise Rejected([Fault(self.place("adjustments"), "", str(error))]) from None
-        planned = plan(graph, inputs, [TOTAL, *outcomes])
+        planned = plan(graph, inputs, [TOTAL, *outcomes, *times])
         self._check_use(graph, planned, adjustments)
         ranks = self._ranks(planned, inputs)
         self._check_memory(graph, inputs)
+        spent_in = {name: self._spent_in(named, choices, lines) for name, (_, named) in phases.items()}
         budget, point = self._amount("budget"), self._amount("point")
         self._raise()
         used = {name: inputs[name] for name in planned.inputs}
@@ -218,8 +241,19 @@ class _Assembly:
             assumed=self.last("assumed"),
             sources=sources_of(self.last("sources")),
             notes=tuple(self.notes),
+            phases=spent_in,
+            progress=progress,
             skipped=self.skipped,
         )
+
+    def _sums(self, choices: dict[str, str], lines: tuple[str, ...]) -> list[Formula]:
+        """The total, and the sums that formulas of other lines rest on."""
+        parts = {
+            TOTAL: lines,
+            "build_cost": tuple(line for line in lines if line not in model.AFTER_RELEASE),
+            "compute_cost": model.COMPUTE_LINES.get(choices.get("basis", ""), ()),
+        }
+        return [Formula(name, model.add_up, names, USD) for name, names in parts.items() if names or name == TOTAL]
 
     def _raise(self) -> None:
         if self.faults:
@@ -317,6 +351,17 @@ class _Assembly:
                     self.fault(place, f"{setting}.{member}.{key}", str(error))
             if setting == "staff":
                 made = self._teams(member, made)
+            if model.LUCK in known and model.LUCK not in made:
+                name = f"{member}.{model.LUCK}"
+                made[model.LUCK] = Input(
+                    name,
+                    Uniform(0.0, 1.0),
+                    known[model.LUCK],
+                    "0 to 1, all alike",
+                    "Whether it happens",
+                    (Source("uniform by construction"),),
+                    stream=name,
+                )
             self.inputs |= {given.name: given for given in made.values()}
 
     def _teams(self, role: str, made: dict[str, Input]) -> dict[str, Input]:
@@ -338,6 +383,69 @@ class _Assembly:
             for key, given in made.items()
         }
 
+    def _phases(self) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
+        """Return for each phase of the schedule those it comes after and the lines that it names."""
+        merged: dict[str, dict[str, Any]] = {}
+        for layer in self.layers:
+            for name, row in (layer.settings.schedule or {}).items():
+                merged.setdefault(name, {}).update({key: getattr(row, key) for key in row.model_fields_set})
+        found: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
+        for name, said in merged.items():
+            after = said.get("after")
+            if after is None:
+                after = tuple(found)[-1:]
+            for other in after:
+                if other not in merged or other == name:
+                    hint = "it is this phase" if other == name else f"there is no such phase{nearest(other, merged)}"
+                    self.fault(self.place("schedule"), f"schedule.{name}", f"comes after {other!r}; {hint}")
+            if any(name in (getattr(layer.settings, group) or {}) for layer in self.layers for group in model.GROUPS):
+                self.fault(
+                    self.place("schedule"), f"schedule.{name}", "is the name of something else here too; give it another"
+                )
+            found[name] = tuple(other for other in after if other in merged and other != name), said.get("lines", ())
+        return found
+
+    def _read_phases(self, graph: Graph, phases: Mapping[str, Any]) -> None:
+        """Read durations and lags of the phases."""
+        for layer in self.layers:
+            for name, row in (layer.settings.schedule or {}).items():
+                for key in ("duration", "lag"):
+                    entry, full, place = getattr(row, key), f"{name}.{key}", layer.node.at(("schedule", name, key))
+                    if entry is None:
+                        continue
+                    try:
+                        self.inputs[full] = layer.reader.input(full, entry, model.HOUR, str(place))
+                        self.places[full] = place, layer.own
+                    except ValueError as error:
+                        self.fault(place, f"schedule.{full}", str(error))
+
+    def _spent_in(self, named: tuple[str, ...], choices: dict[str, str], lines: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the lines that a phase names, `compute` as those of the basis; fault what is no line."""
+        found = [part for name in named for part in (model.COMPUTE_LINES[choices["basis"]] if name == "compute" else (name,))]
+        for name in found:
+            if name not in lines:
+                self.fault(self.place("schedule"), "schedule", f"{name!r} is no line here{nearest(name, lines)}")
+        return tuple(found)
+
+    def _progress(self) -> Progress | None:
+        row = self.last("progress")
+        if row is None:
+            return None
+        try:
+            spent = law_of(row.spent, USD, 0.95)
+            if not spent.is_constant or spent.quantile(0.5) <= 0:
+                raise ValueError(f"{row.spent!r} must be one amount above zero")
+        except ValueError as error:
+            self.fault(self.place("progress"), "progress.spent", str(error))
+            return None
+        return Progress(row.share_done, float(spent.quantile(0.5)), row.tolerance)
+
+    def _rest(self, graph: Graph, lines: tuple[str, ...], progress: Progress) -> Adjustment:
+        """Leave of each line what is still to come."""
+        left = Input("left", Constant(1 - progress.share_done), Unit("1"), stream="left")
+        acts = tuple(Act(line, "multiply", left) for line in lines if line != SPENT)
+        return Adjustment("to-come", "progress", acts, f"{progress.share_done:.0%} done; the lines are what is still to come")
+
     def _lines(self, choices: dict[str, str], graph: Graph) -> tuple[str, ...]:
         given, place = self.last("lines"), self.place("lines")
         if not given and "lines" in self.broken:
@@ -347,6 +455,7 @@ class _Assembly:
                 place, "lines", "is missing: name the quantities that add up to the total, such as [compute, staff_cost]"
             )
             return ()
+        groups = {group.line: setting for setting, group in model.GROUPS.items()}
         lines: list[str] = []
         for line in given:
             if line == "compute":
@@ -354,10 +463,12 @@ class _Assembly:
                     self.fault(place, "basis", f"is missing; choose among {', '.join(model.CHOICES['basis'])}")
                     continue
                 lines += model.COMPUTE_LINES[choices["basis"]]
+            elif line == TOTAL:
+                self.fault(place, "lines", f"{TOTAL} is the sum of the lines; name what adds up to it")
+            elif line in groups and line not in graph.formulas and not any(line in layer.entries for layer in self.layers):
+                self.fault(place, "lines", f"there is no {line!r} here; a scenario with `{groups[line]}` has it")
             elif line not in graph.units:
-                groups = {group.line: setting for setting, group in model.GROUPS.items()}
-                known = ["compute", *groups, *graph.units]
-                hint = f"; a scenario with `{groups[line]}` has it" if line in groups else nearest(line, known)
+                hint = nearest(line, ["compute", *groups, *graph.units])
                 self.fault(place, "lines", f"there is no quantity {line!r}{hint}")
             elif graph.units[line].text != "USD":
                 self.fault(place, "lines", f"{line} is in {graph.units[line].text}, and lines are in USD")
@@ -413,11 +524,11 @@ class _Assembly:
             return None
         return Act(act.on, how, replace(change, sure=change.sure or row.sure, about=change.about or row.about))
 
-    def _needed(self, graph: Graph, given: set[str]) -> tuple[tuple[str, ...], set[str]]:
-        """Return the outcomes that can be computed and all inputs that take part; fault what is missing for the total."""
+    def _needed(self, graph: Graph, given: set[str], targets: list[str]) -> tuple[tuple[str, ...], set[str]]:
+        """Return the outcomes that can be computed and all inputs that take part; fault what is missing for the targets."""
         needed: set[str] = set()
         try:
-            needed |= set(plan(graph, given, [TOTAL]).inputs)
+            needed |= set(plan(graph, given, targets).inputs)
         except Missing as error:
             for name, users in sorted(error.by.items()):
                 unit = graph.units[name].text

@@ -159,6 +159,28 @@ class ChipRow(BaseModel):
     note: Text = ""
 
 
+class PhaseRow(Strict):
+    """A phase of the schedule."""
+
+    duration: Entry | None = None
+    """How long it lasts; final_run lasts the wall clock and serving the service life, unless it is given."""
+    after: Annotated[tuple[Role, ...], BeforeValidator(_listed)] | None = None
+    """Phases that have to end before: the one written before this, unless it is given; [] for none."""
+    lag: Entry | None = None
+    """Time between their end and this beginning."""
+    lines: tuple[Name, ...] = ()
+    """Lines that are spent while this phase lasts, evenly over all phases that name them."""
+
+
+class ProgressRow(Strict):
+    """How far a run is, and what it has cost so far."""
+
+    share_done: Annotated[Number, Field(gt=0, lt=1)]
+    spent: Text
+    tolerance: Annotated[Number, Field(gt=0, le=1)] = 0.1
+    """How exactly the share is known: the standard deviation of its logarithm."""
+
+
 class Settings(Strict):
     """The settings of a scenario; every other key is a quantity."""
 
@@ -179,6 +201,7 @@ class Settings(Strict):
     depreciation: Literal[tuple(CHOICES["depreciation"])] | None = None  # type: ignore[valid-type]
     commitment: Literal[tuple(CHOICES["commitment"])] | None = None  # type: ignore[valid-type]
     chip_hours_from: Literal[tuple(CHOICES["chip_hours_from"])] | None = None  # type: ignore[valid-type]
+    serving: Literal[tuple(CHOICES["serving"])] | None = None  # type: ignore[valid-type]
     precision: Literal[tuple(CHOICES["precision"])] | None = None  # type: ignore[valid-type]
     lines: tuple[Name, ...] | None = None
     """Quantities that add up to total_cost; `compute` stands for the lines of the basis."""
@@ -186,6 +209,18 @@ class Settings(Strict):
     """Other quantities to report."""
     staff: Annotated[dict[Role, dict[str, Entry]], Field(max_length=MOST_PARTS)] | None = None
     """Roles, each with people, fte, salary, on_cost, equity and perhaps duration; all but people and duration per person."""
+    deals: Annotated[dict[Role, dict[str, Entry]], Field(max_length=MOST_PARTS)] | None = None
+    """Data deals, each with count and price for its whole term: licences, archives, books by the title."""
+    labels: Annotated[dict[Role, dict[str, Entry]], Field(max_length=MOST_PARTS)] | None = None
+    """Data made by people or models, each with items, price of one and perhaps rework."""
+    tools: Annotated[dict[Role, dict[str, Entry]], Field(max_length=MOST_PARTS)] | None = None
+    """Tools paid by the month, each with count, fee and perhaps duration."""
+    risks: Annotated[dict[Role, dict[str, Entry]], Field(max_length=MOST_PARTS)] | None = None
+    """Things that may happen, each with probability and impact, run_share or delay."""
+    schedule: Annotated[dict[Role, PhaseRow], Field(max_length=MOST_PARTS)] | None = None
+    """Phases in their order: data, experiments, final_run, post_training, serving, or names of your own."""
+    progress: ProgressRow | None = None
+    """A run that is under way: what is left is drawn from the worlds that agree with what it has cost so far."""
     team_correlation: Annotated[Number, Field(ge=0, le=1)] = 0.5
     """How alike the people of a role are in what is not known of them: 0 each by himself, 1 all the same."""
     dependence: tuple[Dependence, ...] = ()
@@ -226,8 +261,10 @@ def json_schema() -> dict[str, Any]:
     from simulator import model
 
     schema = Settings.model_json_schema()
-    graph = model.graph({})
+    graph = model.every_graph()
     for name, unit in sorted(graph.units.items()):
+        if "." in name:
+            continue  # of a member
         about = graph.formulas[name].about if name in graph.formulas else ""
         schema["properties"][name] = {"$ref": "#/$defs/Entry", "description": f"{about} In {unit.text}.".strip()}
     _short_forms(schema)

@@ -1,0 +1,93 @@
+"""Data: what it takes to get from a crawl to a dataset, to keep it, and to make text where there is none."""
+
+from simulator.units import (
+    Bytes,
+    BytesPerParameter,
+    BytesPerToken,
+    ChipHours,
+    ChipHoursPerToken,
+    CoreHours,
+    CoreHoursPerToken,
+    Count,
+    Fraction,
+    Hours,
+    Parameters,
+    Ratio,
+    Tokens,
+    TokensPerParameter,
+    Usd,
+    UsdPerByte,
+    UsdPerByteHour,
+    UsdPerChipHour,
+    UsdPerCoreHour,
+    UsdPerToken,
+)
+
+
+def tokens_per_parameter(training_tokens: Tokens, total_parameters: Parameters) -> TokensPerParameter:
+    """Tokens of the final run over parameters: about 20 use a given compute best (Hoffmann et al. 2022, arXiv:2203.15556)."""
+    return training_tokens / total_parameters
+
+
+def raw_tokens(dataset_tokens: Tokens, surviving_share: Fraction) -> Tokens:
+    """Tokens that must be collected, so that enough of them is left after the filters."""
+    return dataset_tokens / surviving_share
+
+
+def deduplication_chip_hours(raw_tokens: Tokens, deduplication_effort: ChipHoursPerToken) -> ChipHours:
+    """Chip-hours to find documents that are almost the same."""
+    return raw_tokens * deduplication_effort
+
+
+def labelled_tokens(raw_tokens: Tokens, labelled_share: Fraction) -> Tokens:
+    """Tokens that a model reads to judge their quality: what cheap filters and deduplication have left."""
+    return raw_tokens * labelled_share
+
+
+def quality_chip_hours(labelled_tokens: Tokens, quality_effort: ChipHoursPerToken) -> ChipHours:
+    """Chip-hours of the model that judges the quality of each document."""
+    return labelled_tokens * quality_effort
+
+
+def filtering_core_hours(raw_tokens: Tokens, filtering_effort: CoreHoursPerToken) -> CoreHours:
+    """Processor time to extract and filter text by rules."""
+    return raw_tokens * filtering_effort
+
+
+def data_processing_cost(
+    deduplication_chip_hours: ChipHours,
+    quality_chip_hours: ChipHours,
+    processing_price: UsdPerChipHour,
+    filtering_core_hours: CoreHours,
+    core_price: UsdPerCoreHour,
+    deflator: Ratio,
+) -> Usd:
+    """Cost of the chips and processors that turn the crawl into a dataset, once; trials of other filters are not in it."""
+    chips = (deduplication_chip_hours + quality_chip_hours) * processing_price
+    return (chips + filtering_core_hours * core_price) * deflator
+
+
+def stored_bytes(
+    raw_tokens: Tokens,
+    bytes_per_token: BytesPerToken,
+    checkpoints_kept: Count,
+    total_parameters: Parameters,
+    checkpoint_bytes: BytesPerParameter,
+) -> Bytes:
+    """What is stored all the time: the collected text and the checkpoints that are kept."""
+    return raw_tokens * bytes_per_token + checkpoints_kept * total_parameters * checkpoint_bytes
+
+
+def storage_cost(stored_bytes: Bytes, storage_price: UsdPerByteHour, storage_time: Hours, deflator: Ratio) -> Usd:
+    """Cost of keeping it."""
+    return stored_bytes * storage_price * storage_time * deflator
+
+
+def egress_cost(egress_bytes: Bytes, egress_price: UsdPerByte, deflator: Ratio) -> Usd:
+    """Cost of carrying data out of a cloud."""
+    return egress_bytes * egress_price * deflator
+
+
+def synthetic_data_cost(synthetic_tokens: Tokens, synthetic_price: UsdPerToken, deflator: Ratio) -> Usd:
+    """Cost of text that another model writes, at the price of its output; prompts are not in it."""
+    return synthetic_tokens * synthetic_price * deflator

@@ -1,0 +1,94 @@
+"""Phases in time: each begins when those before it have ended, and together they say how long staff and chips are paid for."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from simulator.graph import Formula
+from simulator.units import Unit
+
+HOUR = Unit("hour")
+
+DURATION_OF = {"final_run": "wall_clock", "serving": "service_life"}
+"""Phases that last as long as a quantity of the model, where the scenario gives them no duration."""
+
+SERVING = "serving"
+"""The phase after the release."""
+
+COMPUTING = ("experiments", "final_run", "post_training")
+"""Phases during which the cluster is held."""
+
+
+def schedule_formulas(phases: Mapping[str, tuple[str, ...]]) -> tuple[list[Formula], dict[str, Unit]]:
+    """Return the formulas of a schedule and the units of what it needs, from the phases that each phase comes after.
+
+    Each phase has `start`, `duration`, `lag` and `end`. `release` is the end of all phases but serving, `duration` (of the
+    staff) lasts until then, and `held_time` from the first phase that needs the cluster to the last; a commitment bills at
+    least as long.
+    """
+    made = []
+    for phase, after in phases.items():
+        ends = tuple(f"{other}.end" for other in after)
+        made += [
+            Formula(f"{phase}.start", start, (f"{phase}.lag", *ends), HOUR),
+            Formula(f"{phase}.end", end, (f"{phase}.start", f"{phase}.duration"), HOUR),
+            Formula(f"{phase}.lag", same, ("lag",), HOUR),
+        ]
+        if phase in DURATION_OF:
+            made.append(Formula(f"{phase}.duration", same, (DURATION_OF[phase],), HOUR))
+    building = [phase for phase in phases if phase != SERVING]
+    if building:
+        made.append(Formula("release", latest, tuple(f"{phase}.end" for phase in building), HOUR))
+        made.append(Formula("duration", same, ("release",), HOUR))
+    computing = [phase for phase in COMPUTING if phase in phases]
+    if computing:
+        starts, ends = (tuple(f"{phase}.{edge}" for phase in computing) for edge in ("start", "end"))
+        made.append(Formula("first_chip_hour", earliest, starts, HOUR))
+        made.append(Formula("last_chip_hour", latest, ends, HOUR))
+        made.append(Formula("held_time", difference, ("last_chip_hour", "first_chip_hour"), HOUR))
+        needs = ("chips", "commitment_term", "held_time")
+        made.append(Formula("committed_chip_hours", held_chip_hours, needs, Unit("chip*hour")))
+    units = {"lag": HOUR} | {f"{phase}.{key}": HOUR for phase in phases for key in ("duration", "lag")}
+    return made, units
+
+
+def start(lag: Any, *ends: Any) -> Any:
+    """When a phase begins: some time after all before it have ended."""
+    return latest(*ends) + lag if ends else lag
+
+
+def end(start: Any, duration: Any) -> Any:
+    """When a phase ends."""
+    return start + duration
+
+
+def latest(*times: Any) -> Any:
+    """The last of some times."""
+    last = times[0]
+    for time in times[1:]:
+        last = np.maximum(last, time)
+    return last
+
+
+def earliest(*times: Any) -> Any:
+    """The first of some times."""
+    first = times[0]
+    for time in times[1:]:
+        first = np.minimum(first, time)
+    return first
+
+
+def difference(later: Any, earlier: Any) -> Any:
+    """The time between two times."""
+    return later - earlier
+
+
+def held_chip_hours(chips: Any, commitment_term: Any, held_time: Any) -> Any:
+    """Chip-hours that a commitment bills: its whole term, or as long as the schedule needs the cluster if that is longer."""
+    return chips * np.maximum(commitment_term, held_time)
+
+
+def same(value: Any) -> Any:
+    """The quantity that the schedule takes here."""
+    return value

@@ -1,0 +1,78 @@
+"""Serving: what a request costs by list price, on own chips or from a provider, and all requests of the service life."""
+
+import numpy as np
+
+from simulator.units import (
+    Count,
+    Fraction,
+    Hours,
+    Kwh,
+    KwhPerRequest,
+    Ratio,
+    RequestsPerHour,
+    SignedPerHour,
+    Tokens,
+    TokensPerChipHour,
+    TokensPerWord,
+    Usd,
+    UsdPerChipHour,
+    UsdPerToken,
+    Words,
+)
+
+
+def output_tokens(output_words: Words, tokens_per_word: TokensPerWord, reasoning_ratio: Ratio) -> Tokens:
+    """Tokens that a request makes: those of the words that are read, and hidden ones of reasoning for each of them."""
+    return output_words * tokens_per_word * (1 + reasoning_ratio)
+
+
+def priced_request_cost(
+    prompt_tokens: Tokens, input_price: UsdPerToken, output_tokens: Tokens, output_price: UsdPerToken
+) -> Usd:
+    """Cost of a request by a list of prices."""
+    return prompt_tokens * input_price + output_tokens * output_price
+
+
+def hosted_request_cost(
+    output_tokens: Tokens, serving_speed: TokensPerChipHour, serving_utilisation: Fraction, serving_chip_price: UsdPerChipHour
+) -> Usd:
+    """Cost of a request on chips of one's own, which are paid for in idle hours too. The speed has the prompts' work in it."""
+    return output_tokens / (serving_speed * serving_utilisation) * serving_chip_price
+
+
+def provided_request_cost(hosted_request_cost: Usd, provider_margin: Ratio) -> Usd:
+    """Cost of a request from a provider: so many times what its chips cost it."""
+    return hosted_request_cost * provider_margin
+
+
+def served_requests(requests: RequestsPerHour, demand_growth: SignedPerHour, service_life: Hours) -> Count:
+    """Requests of the whole service life, from the first day's rate and its growth."""
+    return requests * service_life * _growth_factor(demand_growth * service_life)
+
+
+def equivalent_requests(
+    requests: RequestsPerHour, demand_growth: SignedPerHour, serving_price_decline: SignedPerHour, service_life: Hours
+) -> Count:
+    """Requests of the service life, each counted at what it costs over the first day's cost."""
+    return requests * service_life * _growth_factor((demand_growth - serving_price_decline) * service_life)
+
+
+def serving_cost(equivalent_requests: Count, request_cost: Usd, deflator: Ratio) -> Usd:
+    """Cost of all requests; `request_cost` is that of the first day."""
+    return equivalent_requests * request_cost * deflator
+
+
+def served_tokens(served_requests: Count, output_tokens: Tokens) -> Tokens:
+    """Tokens that the model writes in its service life."""
+    return served_requests * output_tokens
+
+
+def served_energy(served_requests: Count, energy_per_request: KwhPerRequest) -> Kwh:
+    """Energy of all requests."""
+    return served_requests * energy_per_request
+
+
+def _growth_factor(growth: Ratio) -> Ratio:
+    """Mean of an exponential over its span, when it starts at 1 and its logarithm rises by `growth`."""
+    still = growth == 0
+    return np.where(still, 1, np.expm1(growth) / np.where(still, 1, growth))

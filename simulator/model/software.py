@@ -1,0 +1,23 @@
+"""Software, platforms and what else stands on a cloud bill. The rent is deflated already, so its shares are not again."""
+
+from simulator.units import ChipHours, Fraction, Ratio, Usd, UsdPerChipHour
+
+
+def chip_licence_cost(chip_hours: ChipHours, chip_licence_price: UsdPerChipHour, deflator: Ratio) -> Usd:
+    """Cost of software that is licensed by the chip, for as long as the chips are used."""
+    return chip_hours * chip_licence_price * deflator
+
+
+def platform_cost(rental_cost: Usd, platform_surcharge: Ratio) -> Usd:
+    """What a managed training platform asks on top of the bare chips."""
+    return rental_cost * platform_surcharge
+
+
+def support_cost(rental_cost: Usd, support_share: Fraction) -> Usd:
+    """Support contract of a cloud, which is a share of its bill."""
+    return rental_cost * support_share
+
+
+def other_cloud_cost(rental_cost: Usd, other_cloud_share: Ratio) -> Usd:
+    """Storage, transfer, processors and network of a training bill beyond its chips, where they are not counted one by one."""
+    return rental_cost * other_cloud_share

@@ -1,0 +1,416 @@
+"""A table of a user's own as CSV: read row by row, each fault at its line, and what is left out counted by reason.
+
+Nothing is guessed: a number that could be read in two ways, a row of another length or another encoding is refused.
+"""
+
+import csv
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache, lru_cache
+from itertools import chain
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, NoReturn
+
+from simulator.faults import Fault, Place, Rejected
+from simulator.graph import nearest
+from simulator.scenario import library
+
+MOST_FAULTS = 20
+MOST_REASONS = 30
+MOST_KNOWN_ROWS = 2_000_000
+"""Rows that are remembered to find those given twice; about 70 bytes each."""
+_LONGEST_LINE = 1_000_000
+_SEPARATORS = (",", ";", "\t", "|")
+_OTHER_FORMATS = {
+    b"PK\x03\x04": "a spreadsheet or an archive",
+    b"PAR1": "Parquet",
+    b"\x1f\x8b": "compressed",
+    b"\xff\xfe": "UTF-16 text",
+    b"\xfe\xff": "UTF-16 text",
+}
+NOTHING = frozenset({"", "n/a", "na", "-", "--", "none", "null", "tbd", "sold out", "unavailable", "on request"})
+"""How people write that there is no value; no number stands for it, least of all zero."""
+
+
+class Skip(Exception):
+    """A row that is left out; its reason is counted."""
+
+
+class Wrong(Exception):
+    """Cells of a row that cannot be read: pairs of a column and what is wrong."""
+
+    def __init__(self, *cells: "tuple[Column, str]") -> None:
+        self.cells = cells
+        super().__init__(*cells)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: where it is, its name in the file, and the unit that its header gives."""
+
+    index: int
+    name: str
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The cells of one row and the line on which it begins."""
+
+    line: int
+    cells: list[str]
+
+    def text(self, column: Column | None) -> str:
+        """Return a cell without the blanks around it; nothing where there is no such column."""
+        return "" if column is None else self.cells[column.index].strip()
+
+    def numbers(self, *columns: Column | None, nothing: frozenset[str] = frozenset({""})) -> list[float | None]:
+        """Return the numbers of several cells, None where a cell says that there is none; raise `Wrong` for all bad ones."""
+        found: list[float | None] = []
+        wrong: list[tuple[Column, str]] = []
+        for column in columns:
+            word = self.text(column)
+            if column is None or word.lower() in nothing:
+                found.append(None)
+                continue
+            try:
+                found.append(number(word))
+            except ValueError as error:
+                wrong.append((column, str(error)))
+        if wrong:
+            raise Wrong(*wrong)
+        return found
+
+    def time(self, column: Column) -> datetime:
+        """Return a moment written as ISO 8601, in UTC where no zone is given; raise `Wrong`."""
+        word = self.text(column)
+        try:
+            if not re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", word):
+                raise ValueError
+            moment = datetime.fromisoformat(word)
+            return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        except (ValueError, OverflowError):
+            raise Wrong((column, f"{shortened(word)} is no date; write 2026-03-31 or 2026-03-31T13:00:00Z")) from None
+
+
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
+
+
+def number(word: str) -> float:
+    """Read a finite number with a decimal point; raise ValueError with what is allowed."""
+    if not _NUMBER.fullmatch(word):
+        raise ValueError(f"{shortened(word)} {_refusal(word)}")
+    value = float(word)
+    if value in (float("inf"), float("-inf")):
+        raise ValueError(f"{shortened(word)} is beyond what a number can hold")
+    return value
+
+
+def _refusal(word: str) -> str:
+    if word[:1] in ("=", "@"):
+        return "is a formula; save the file with values"
+    if word[:1] == "#":
+        return "is an error of a spreadsheet; mend it there"
+    if re.search(r"[$€£¥]", word):
+        return "has the sign of a currency; write the number alone, and the currency in its own column"
+    if re.fullmatch(r"\(.*\)", word):
+        return "is in brackets; write a negative number as -12.5"
+    if re.search(r"[0-9][,'\u2019\s_][0-9]", word):
+        return "has a comma or a mark for thousands; write 1960.5, with a point and nothing between the digits"
+    if word.endswith("%"):
+        return "is a percentage, which has no place here"
+    if word.lower().lstrip("+-") in ("inf", "nan", "infinity", "1.#inf", "1.#qnan"):
+        return "is no finite number"
+    return "is no number"
+
+
+def counted(number: int, thing: str) -> str:
+    """Say how many of a thing: `1 row`, `2,000 rows`."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def shortened(word: str) -> str:
+    """Return a cell as it can be shown: in quotes, without control characters, not long."""
+    return repr(word if len(word) <= 40 else word[:37] + "...")
+
+
+class Records:
+    """One CSV file, open: its columns, its rows as they are asked for, and what was wrong with it or left out."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.shown = str(path)
+        self.faults: list[Fault] = []
+        self.notes: list[str] = []
+        self.skipped: Counter[str] = Counter()
+        self.rows = 0
+        self.used = 0
+        self._hash = hashlib.sha256()
+        self._spans: dict[str, tuple[int, int]] = {}
+        self._file: BinaryIO | None = None
+
+    def __enter__(self) -> "Records":
+        if not self.path.is_file():
+            self._refuse(0, "is no file" if self.path.exists() else "there is no such file")
+        try:
+            self._file = self.path.open("rb")
+        except OSError as error:
+            self._refuse(0, f"cannot be read: {error.strerror}")
+        try:
+            self._open(self._file)
+        except BaseException:
+            self._file.close()
+            raise
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        assert self._file is not None
+        self._file.close()
+
+    def _open(self, file: BinaryIO) -> None:
+        start = file.read(4)
+        for mark, what in _OTHER_FORMATS.items():
+            if start.startswith(mark):
+                self._refuse(0, f"is {what}; save it as CSV in UTF-8")
+        file.seek(0)
+        lines = self._lines(file)
+        first = next(lines, None)
+        if first is None or not first.strip():
+            self._refuse(1, "is empty" if first is None else "begins with an empty line; the names of the columns go there")
+        assert first is not None
+        outside = re.sub(r'"[^"]*"', "", first)
+        separator = max(_SEPARATORS, key=outside.count)
+        self._reader = csv.reader(chain([first], lines), delimiter=separator, strict=True)
+        self.header = [name.strip() for name in self._next() or []]
+        named = [name.casefold() for name in self.header if name]
+        for name, times in Counter(named).items():
+            if times > 1:
+                index = len(self.header) - 1 - [each.casefold() for each in self.header[::-1]].index(name)
+                self.fault(1, f"is the name of {times} columns; keep one", Column(index, self.header[index]))
+        self._raise()
+
+    def _lines(self, file: BinaryIO) -> Iterator[str]:
+        for line, raw in enumerate(iter(lambda: file.readline(_LONGEST_LINE + 1), b""), 1):
+            self._hash.update(raw)
+            if len(raw) > _LONGEST_LINE:
+                self._refuse(line, f"is longer than {_LONGEST_LINE:,} bytes; is it a CSV file with line ends?")
+            if b"\0" in raw:
+                self._refuse(line, "holds a NUL byte; save the file as CSV in UTF-8")
+            try:
+                yield raw.decode("utf-8-sig" if line == 1 else "utf-8")
+            except UnicodeDecodeError as error:
+                self._refuse(line, f"is not UTF-8 text (byte {error.start + 1} of the line); save the file as CSV in UTF-8")
+
+    def _next(self) -> list[str] | None:
+        line = self._reader.line_num + 1
+        try:
+            return next(self._reader, None)
+        except csv.Error as error:
+            reason = {
+                "unexpected end of data": "opens a quote that is never closed",
+                "field larger than field limit (131072)": "opens a quote that is not closed within 131,072 characters",
+            }.get(str(error), str(error))
+            self._refuse(line, f"is no CSV: {reason}")
+
+    def find(self, *names: str, units: Collection[str] | None = None) -> Column | None:
+        """Return the column with one of these names, however the letters are written, or None; two of them are a fault.
+
+        With `units`, the header may give any unit in brackets, and one of these behind the name: `hours (day)`, `tokens_T`.
+        """
+        names = tuple(map(_plain, names))
+        found = []
+        for index, name in enumerate(self.header):
+            plain, unit = _plain(name), ""
+            if units is not None and plain not in names:
+                in_brackets = re.fullmatch(r"(.+?)\s*[(\[](.+)[)\]]", name)
+                behind = re.fullmatch(r"(.+)[_ ]([A-Za-z%]+)", name)
+                if in_brackets and _plain(in_brackets[1]) in names:
+                    plain, unit = _plain(in_brackets[1]), in_brackets[2].strip()
+                elif behind and _plain(behind[1]) in names and behind[2].lower() in units:
+                    plain, unit = _plain(behind[1]), behind[2]
+            if plain in names:
+                found.append(Column(index, name, unit))
+        if len(found) > 1:
+            also = ", ".join(column.name for column in found[1:])
+            self.fault(1, f"says the same as {also}; keep one of them", found[0])
+        return found[0] if found else None
+
+    def need(self, *names: str, hint: str = "", units: Collection[str] | None = None) -> Column:
+        """Return a column that must be there, by the first of its names; a missing one is a fault with the nearest name."""
+        column = self.find(*names, units=units)
+        if column is None:
+            match = nearest(names[0], [name for name in self.header if name])
+            said = match.replace("; did you mean", "; the nearest is").rstrip("?") if match else ""
+            self.faults.append(Fault(Place(self.shown, 1, 1), names[0], f"there is no such column{said}{hint}"))
+            return Column(0, names[0])
+        return column
+
+    def check(self) -> None:
+        """Raise `Rejected` with the faults so far, such as the missing columns."""
+        self._raise()
+
+    def each(self, use: Callable[[Row], str], identity: Column | None = None) -> None:
+        """Pass every row to `use`, which may raise `Skip` or `Wrong`; raise `Rejected` at the end with all faults.
+
+        `use` returns to which group the row belongs (its chip), so that `place` can say where the rows of that group are.
+
+        A row that repeats another word for word is left out where the rows have an `identity`, and told of where they have none
+        (eight nodes at one price may be eight equal rows).
+        """
+        known: set[int] = set()
+        twice = 0
+        while True:
+            line = self._reader.line_num + 1
+            cells = self._next()
+            if cells is None:
+                break
+            if not any(cell.strip() for cell in cells):
+                continue
+            self.rows += 1
+            if len(cells) != len(self.header):
+                self.fault(line, f"has {len(cells)} cells, and the header has {len(self.header)}")
+                continue
+            row = Row(line, cells)
+            try:
+                if len(known) < MOST_KNOWN_ROWS:
+                    before = len(known)
+                    known.add(hash(tuple(cells)))
+                    if len(known) == before:
+                        twice += 1
+                        if identity is not None and row.text(identity):
+                            raise Skip("the same row again")
+                group = use(row)
+            except Skip as reason:
+                self.skip(str(reason))
+            except Wrong as wrong:
+                for column, message in wrong.cells:
+                    self.fault(line, message, column)
+            else:
+                self.used += 1
+                self._spans[group] = self._spans.get(group, (line, line))[0], line
+        if not self.rows:
+            self.fault(1, "has a header and no rows")
+        self._raise()
+        if twice and not self.skipped["the same row again"]:
+            said = f"{counted(twice, 'row')} that repeat another word for word, and count: was something exported twice?"
+            self.notes.append(f"look at this: {said}")
+        if len(known) >= MOST_KNOWN_ROWS:
+            self.notes.append(f"rows given twice were looked for among the first {MOST_KNOWN_ROWS:,} alone")
+
+    def skip(self, reason: str, times: int = 1) -> None:
+        """Count rows that are left out."""
+        known = reason in self.skipped or len(self.skipped) < MOST_REASONS
+        self.skipped[reason if known else "other reasons"] += times
+
+    def drop(self, reason: str, times: int) -> None:
+        """Count rows as left out that were taken at first, such as those of another chip."""
+        if times:
+            self.skip(reason, times)
+            self.used -= times
+
+    def fault(self, line: int, message: str, column: Column | None = None) -> None:
+        """Keep a fault, and stop when there are many."""
+        place = Place(self.shown, line, column.index + 1 if column else 1)
+        self.faults.append(Fault(place, column.name if column else "", message))
+        if len(self.faults) >= MOST_FAULTS:
+            self.faults.append(
+                Fault(Place(self.shown, line + 1, 1), "", f"is not read further: {MOST_FAULTS} faults are enough")
+            )
+            self._raise()
+
+    def refuse(self, message: str, column: Column | None = None, line: int = 1) -> NoReturn:
+        """Raise `Rejected` for the file as a whole."""
+        place = Place(self.shown, line, column.index + 1 if column else 1)
+        self.faults.append(Fault(place, column.name if column else "", message))
+        raise Rejected(self.faults)
+
+    def nothing_left(self, what: str) -> NoReturn:
+        """Raise `Rejected` where no row could be used, with the reasons."""
+        self.refuse(f"gives no {what}: {self.left_out() or 'no row has what it takes'}")
+
+    def left_out(self) -> str:
+        """Say how many rows were left out, by reason."""
+        total = sum(self.skipped.values())
+        if not total:
+            return ""
+        reasons = "; ".join(f"{reason} ({times:,})" for reason, times in self.skipped.most_common())
+        return f"{total:,} of {self.rows:,} rows not used: {reasons}"
+
+    def place(self, group: str | None = None) -> str:
+        """Say between which lines the used rows are (of one group), and of which file: `rows 2-31, sha256 0123456789ab`."""
+        spans = [span for name, span in self._spans.items() if group in (None, name)]
+        first, last = min(first for first, _ in spans), max(last for _, last in spans)
+        lines = f"row {first}" if first == last else f"rows {first}-{last}"
+        return f"{lines}, sha256 {self._hash.hexdigest()[:12]}"
+
+    def _refuse(self, line: int, message: str) -> NoReturn:
+        raise Rejected([*self.faults, Fault(Place(self.shown, line, 1 if line else 0), "", message)])
+
+    def _raise(self) -> None:
+        if self.faults:
+            raise Rejected(self.faults)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\s-]+", "_", name.strip()).casefold()
+
+
+# What tells one build of a chip from another; a name with such a word means that build alone.
+_VARIANT = re.compile(r"pcie|sxm|nvl|mig|ti|super|oam|[0-9]+gb")
+_MAKERS = {"nvidia", "tesla", "google", "cloud", "amd", "instinct", "intel", "aws", "huawei"}
+
+
+def _words(name: str) -> frozenset[str]:
+    text = re.sub(r"([0-9]{2,3})\s*g(?:i?b)?\b", r"\1gb", name.casefold())
+    words = set()
+    for word in re.split(r"[^a-z0-9]+", text):
+        word = re.sub(r"^[0-9]+x|(?<=[0-9])x[0-9]+$", "", word)  # 8xH100, H100x8
+        word = re.sub(r"^(sxm)[0-9]$", r"\1", word)
+        if word and not re.fullmatch(r"x[0-9]+", word):
+            words.add(word)
+    return frozenset(words - _MAKERS)
+
+
+@cache
+def _aliases() -> dict[str, str]:
+    """Return the chip of each name that the library has for one, in small letters."""
+    found = {}
+    for name, node in library.chips().items():
+        listed = (node.keys or {}).get("aliases")
+        for alias in (name, *(item.text or "" for item in (listed.items or [] if listed else []))):
+            found[" ".join(alias.casefold().split())] = name
+    return found
+
+
+@cache
+def _known_chips() -> tuple[tuple[str, frozenset[str], frozenset[str]], ...]:
+    """Return each way to name a chip: the chip, the words of that way, and the words of all its ways."""
+    every: dict[str, frozenset[str]] = {}
+    for alias, name in _aliases().items():
+        every[name] = every.get(name, frozenset()) | _words(alias)
+    return tuple((name, _words(alias), every[name]) for alias, name in _aliases().items() if _words(alias))
+
+
+@lru_cache(maxsize=10_000)
+def chip_named(text: str) -> str:
+    """Return the chip of the library that a text names, or nothing where it names none, several, or another build of it.
+
+    A whole alias is its chip. Else the words of an alias must all be there, and the alias with most words wins.
+    """
+    text = text[:500]
+    whole = re.sub(r"^[0-9]+ ?x ", "", " ".join(text.casefold().split()))
+    if whole in _aliases():
+        return _aliases()[whole]
+    words = _words(text)
+    variants = {word for word in words if _VARIANT.fullmatch(word)}
+    best: dict[str, int] = {}
+    for name, alias, every in _known_chips():
+        if alias <= words and variants <= every:
+            best[name] = max(best.get(name, 0), len(alias))
+    most = [name for name, count in best.items() if count == max(best.values())]
+    return most[0] if len(most) == 1 else ""
