@@ -212,3 +212,29 @@ def test_staff_lies_between_everyone_alone_and_all_the_same(name):
 
     alone, default, same = ratio(0), ratio(0.5), ratio(1)
     assert 1.2 * alone < default < same / 1.2
+
+
+# Shares of the total cost in percent: hardware, staff, energy; as the study publishes them for its own treatment.
+SHARES = {"epoch/gpt-4": (65.1, 28.6, 6.3), "epoch/gemini-ultra": (46.7, 48.8, 4.6)}
+HARDWARE = ("chip_cost", "server_cost", "network_cost")
+
+
+def share_medians(name):
+    """Median shares of hardware, staff and energy in the total, in percent."""
+    scenario = read(name)
+    kept = simulator.run(scenario, 100_000, seed=1, keep=[*scenario.lines, "total_cost"]).kept
+    parts = (sum(kept[line] for line in HARDWARE), kept["staff_cost"], kept["energy_cost"])
+    return [100 * float(np.median(part / kept["total_cost"])) for part in parts]
+
+
+@pytest.mark.parametrize("name", SHARES)
+def test_median_shares_lie_within_three_points_of_the_published(name):
+    for ours, published in zip(share_medians(name), SHARES[name], strict=True):
+        assert abs(ours - published) < 3
+
+
+def test_the_readme_has_the_shares_of_both_treatments():
+    text = (HERE.parent / "README.md").read_text(encoding="utf-8")
+    for name in ("epoch/gpt-3", "gpt-3", "epoch/gpt-4", "gpt-4", "epoch/gemini-ultra", "gemini-ultra"):
+        hardware, staff, energy = (f"{share:.0f}" for share in share_medians(name))
+        assert f"| `{name}` | {hardware} | {staff} | {energy} |" in text
