@@ -7,6 +7,8 @@ made in any order, by any number of threads or machines, and a shorter run is a 
 import hashlib
 from collections.abc import Iterable, Mapping
 from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, Protocol, cast
 
 import numpy as np
@@ -108,14 +110,32 @@ def sobol_dimensions(names: Iterable[str], known: Iterable[str]) -> dict[str, in
 
 
 @cache
-def _direction_numbers(upto: int) -> NDArray[np.uint64]:
-    """Return the unscrambled direction numbers (Joe and Kuo 2008) of the first dimensions, as scipy holds them.
+def _joe_and_kuo() -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """Return the primitive polynomials and first numbers of each dimension (Joe and Kuo 2008), from the table in scipy.
 
-    They are scipy's own field: asked through its points, the last ones would take a minute. A test compares the two.
+    The file is read past scipy, whose import would take half a second; a test compares the points.
     """
-    from scipy.stats.qmc import Sobol as Scipys
+    (home,) = find_spec("scipy").submodule_search_locations  # type: ignore[union-attr, misc]
+    with np.load(Path(home) / "stats" / "_sobol_direction_numbers.npz") as table:
+        return table["poly"].astype(np.uint64), table["vinit"].astype(np.uint64)
 
-    return np.asarray(Scipys(upto, scramble=False, bits=_STEPS)._sv, dtype=np.uint64)
+
+def _direction_numbers(dimension: int) -> NDArray[np.uint64]:
+    """Return the unscrambled direction numbers of a dimension, as fractions of 2^32 (Bratley and Fox 1988)."""
+    shifts = np.arange(_STEPS - 1, -1, -1, dtype=np.uint64)
+    if dimension == 0:
+        return np.uint64(1) << shifts
+    polynomials, firsts = _joe_and_kuo()
+    polynomial = int(polynomials[dimension])
+    degree = polynomial.bit_length() - 1
+    numbers = firsts[dimension][:degree].tolist()
+    for step in range(degree, _STEPS):
+        number = numbers[step - degree]
+        for back in range(1, degree + 1):
+            if polynomial >> degree - back & 1:
+                number ^= numbers[step - back] << back
+        numbers.append(number)
+    return np.array(numbers, dtype=np.uint64) << shifts
 
 
 class Sobol:
@@ -132,7 +152,7 @@ class Sobol:
         before = np.array([whole & ~(whole >> i) for i in range(_BITS)], dtype=np.uint64)  # the columns left of the diagonal
         diagonal = np.array([1 << _STEPS - 1 - i if i < _STEPS else 0 for i in range(_BITS)], dtype=np.uint64)
         matrix = rng.integers(0, 1 << _STEPS, (replicates, _BITS), dtype=np.uint64) & before | diagonal
-        plain = _direction_numbers(64 * (dimension // 64 + 1))[dimension]
+        plain = _direction_numbers(dimension)
         mixed = np.bitwise_count(matrix[:, :, None] & plain).astype(np.uint64) & np.uint64(1)
         self.numbers = (mixed << (_BITS - 1 - row)[:, None]).sum(axis=1, dtype=np.uint64)  # by replicate and step
         self.shift = rng.integers(0, 1 << _BITS, replicates, dtype=np.uint64)
