@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from simulator import model
 from simulator.distributions import LogNormal, Normal
-from simulator.graph import evaluate
+from simulator.graph import evaluate, nearest
 from simulator.integrate import MOST_DRAWS as MOST_INTEGRATED
 from simulator.integrate import Integrated, downstream, straight
 from simulator.scenario import TOTAL, Progress, Scenario
@@ -103,6 +103,7 @@ def simulate(
     *,
     keep: Iterable[str] = (),
     precision: float | None = None,
+    precision_of: Iterable[str] = (TOTAL,),
     exact: bool = False,
     integrate: str | None = None,
     interval: float = 0.95,
@@ -114,11 +115,12 @@ def simulate(
     hypercube, which belongs to its number of draws). Memory is bounded by the threads unless `keep` names quantities whose
     draws are wanted whole. Sobol points are rounded up to 2^k or 3 x 2^k in each of 8 replicates, hypercubes to a multiple.
 
-    With `precision`, `draws` is where it begins: it goes on, up to 1e8, until the standard errors of the total's median and of
-    the ends of the `interval` are that small relative to them. With `exact`, a second pass over the same draws makes the
-    quantiles of total, lines and outcomes those of the sample, to the last digit. With `integrate`, a normal or lognormal input
-    that enters the total as a straight line is integrated out of the total's distribution, or a product of lognormal ones
-    (`team.fte*team.salary`); `auto` takes the one that matters most, with those that multiply it.
+    With `precision`, `draws` is where it begins: it goes on, up to 1e8, until the standard errors of the median and of the ends
+    of the `interval` are that small relative to them, for the total or the quantities in `precision_of`. With `exact`, a second
+    pass over the same draws makes the quantiles of total, lines and outcomes those of the sample, to the last digit. With
+    `integrate`, a normal or lognormal input that enters the total as a straight line is integrated out of the total's
+    distribution, or a product of lognormal ones (`team.fte*team.salary`); `auto` takes the one that matters most, with those
+    that multiply it.
 
     An interrupt ends the run with what has been drawn, marked `partial`. Raises `Broken` where a quantity is not finite, and
     ValueError where options do not fit.
@@ -137,16 +139,23 @@ def simulate(
     result = Result(scenario, 0, seed, method, point_estimate(scenario))
     if draws != asked and method != "random":
         result.notes.append(f"{draws:,} draws in place of {asked:,}: {REPLICATES} replicates {_KINDS[method]}")
-    run = _Run(scenario, draws, seed, method, tuple(keep), integrate)
+    precise = tuple(precision_of)
+    unknown = [name for name in precise if name != TOTAL and name not in scenario.plan.names]
+    if unknown:
+        raise ValueError(
+            f"{unknown[0]!r} takes no part here, so it cannot be made precise{nearest(unknown[0], scenario.plan.names)}"
+        )
+    run = _Run(scenario, draws, seed, method, tuple(keep), integrate, precise)
     pool = threads or os.cpu_count() or 1
     while True:
         _run_blocks(run, result, pool, progress)
         if precision is None or result.partial:
             break
-        reached = _reached(result, interval)
+        reached = max(_reached(result.tallies[name], interval) for name in precise)
         if reached <= precision or run.draws >= _PRECISION_LIMIT:
             said = "reached" if reached <= precision else f"not reached; it is {reached:.2%}, and the limit stopped it"
-            result.notes.append(f"precision {precision:.2%} {said}, with {run.draws:,} draws")
+            of = "" if precise == (TOTAL,) else f" of {', '.join(precise)}"
+            result.notes.append(f"precision {precision:.2%}{of} {said}, with {run.draws:,} draws")
             break
         # Errors fall with the root of the draws.
         more = int(run.draws * min(10.0, max(1.2, (reached / precision) ** 2 * 1.05)))
@@ -176,9 +185,9 @@ def _rounded(draws: int, method: str, *, whole_blocks: bool) -> int:
     return -(-draws // BLOCK) * BLOCK if whole_blocks else draws
 
 
-def _reached(result: Result, interval: float) -> float:
-    """The largest relative standard error of the total's median and of the ends of the interval."""
-    figures = spread(result.tallies[TOTAL], interval)
+def _reached(tally: Figures, interval: float) -> float:
+    """The largest relative standard error of a median and of the ends of the interval."""
+    figures = spread(tally, interval)
     return max(
         figures.median_error / abs(figures.median or 1),
         figures.low_error / abs(figures.low or 1),
@@ -212,9 +221,17 @@ class _Run:
     """The draws of a scenario, block by block; what a block gives depends on its number alone."""
 
     def __init__(
-        self, scenario: Scenario, draws: int, seed: int, method: str, keep: tuple[str, ...], integrate: str | None
+        self,
+        scenario: Scenario,
+        draws: int,
+        seed: int,
+        method: str,
+        keep: tuple[str, ...],
+        integrate: str | None,
+        precise: tuple[str, ...],
     ) -> None:
         self.scenario, self.draws, self.seed, self.keep = scenario, draws, seed, keep
+        self.headline = {TOTAL, *scenario.lines, *scenario.outcomes, *precise}
         self.constants: dict[str, Value] = {
             name: np.float64(made.law.quantile(0.5)) for name, made in scenario.inputs.items() if made.law.is_constant
         }
@@ -261,7 +278,7 @@ class _Run:
         """Draw and tally a block."""
         values = self.values(number)
         size = np.size(values[TOTAL]) if self.scenario.progress else min(BLOCK, self.draws - number * BLOCK)
-        tallied = _tallied(self.scenario, values, size, number, self.keep, self.replicates)
+        tallied = _tallied(self.scenario, values, size, number, self.headline, self.keep, self.replicates)
         return tallied._replace(line=self._straight(values, self.factors)) if self.factors else tallied
 
     def _straight(self, values: dict[str, Value], factors: tuple[str, ...]) -> tuple[Array, Array]:
@@ -374,10 +391,15 @@ def _make_exact(run: _Run, result: Result, threads: int, interval: float) -> Non
 
 
 def _tallied(
-    scenario: Scenario, values: dict[str, Value], size: int, block: int, keep: tuple[str, ...], replicates: int
+    scenario: Scenario,
+    values: dict[str, Value],
+    size: int,
+    block: int,
+    headline: set[str],
+    keep: tuple[str, ...],
+    replicates: int,
 ) -> _Block:
-    """Tally a block: the total, lines and outcomes always, all other quantities in the first blocks."""
-    headline = {TOTAL, *scenario.lines, *scenario.outcomes}
+    """Tally a block: the headline always, all other quantities in the first block alone."""
     tallies: dict[str, Figures] = {}
     for name in [name for name in values if name in headline or name in keep]:
         try:

@@ -433,3 +433,17 @@ def test_one_draw_is_a_run(made):
 def test_only_what_was_asked_for_is_kept(made):
     assert simulate(made(PRODUCT), 100).kept == {}
     assert set(simulate(made(PRODUCT), 100, keep=["energy", "deflator"]).kept) == {"energy", "deflator"}
+
+
+def test_precision_can_be_asked_of_other_quantities(made):
+    scenario = made(PRODUCT)
+    name = next(name for name, given in scenario.inputs.items() if not given.law.is_constant)
+    result = simulate(scenario, 1000, precision=0.005, precision_of=[name])
+    figures = spread(result.tallies[name])
+    assert (
+        max(figures.median_error / figures.median, figures.low_error / figures.low, figures.high_error / figures.high) <= 0.005
+    )
+    assert result.tallies[name].count == result.draws
+    assert f"of {name} reached" in " ".join(result.notes)
+    with pytest.raises(ValueError, match="takes no part here"):
+        simulate(scenario, 1000, precision=0.01, precision_of=["tdp"])

@@ -31,6 +31,7 @@ FORMATS = ("table", "json", "csv", "markdown")
     "--threads", type=Whole(0, 1024), default=0, show_default="all", help="Threads; the result does not depend on them."
 )
 @click.option("--precision", type=Share(), metavar="PERCENT", help="Go on until the total's median and ends are this precise.")
+@click.option("--precision-of", multiple=True, metavar="NAME", help="Quantities to be that precise, in place of the total.")
 @click.option("--exact", is_flag=True, help="Draw twice, so that quantiles are those of the draws to the last digit.")
 @click.option("--integrate", metavar="NAME", help="Integrate an input or a product A*B out of the total (or auto).")
 @scenario_options
@@ -45,7 +46,7 @@ FORMATS = ("table", "json", "csv", "markdown")
 @click.option("-q", "--quiet", is_flag=True, help="No progress, and with -o no table.")
 def command(
     scenario: str, draws: int, seed: int, interval: float, method: str, threads: int, precision: float | None,
-    exact: bool, integrate: str | None,
+    precision_of: tuple[str, ...], exact: bool, integrate: str | None,
     fail_above: float | None, baseline: Path | None, form: str, output: Path | None, quiet: bool, **given: Any,
 ) -> int:  # fmt: skip
     """Draw from the priors of SCENARIO (a built-in name, a file, or - for standard input) and print what it may cost."""
@@ -57,6 +58,7 @@ def command(
 
     from simulator.cli import RunFailed
     from simulator.results import as_csv, as_json, budget_of, changes, json_text, save
+    from simulator.scenario import TOTAL
     from simulator.simulate import Broken, simulate
 
     keep = tuple(read.plan.names) if output is not None and output.suffix == ".nc" else ()
@@ -70,6 +72,7 @@ def command(
                 threads or None,
                 keep=keep,
                 precision=precision,
+                precision_of=precision_of or (TOTAL,),
                 exact=exact,
                 integrate=integrate,
                 interval=interval,
