@@ -13,6 +13,7 @@ VERBS = {
     "list": "List scenarios, priors, chips, levers and shocks.",
     "show": "Show a prior, a quantity, a chip, a lever, a shock or a scenario with its sources.",
     "cashflow": "Spread the lines of a scenario over the months of its schedule.",
+    "trend": "Fit the growth of the cost of frontier models, and forecast it.",
     "check": "Check scenario files without drawing.",
     "schema": "Write the JSON schema of scenario files, for editors.",
     "new": "Write a commented scenario to start from.",

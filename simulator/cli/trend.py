@@ -1,0 +1,143 @@
+"""`llmcost trend`: how fast the cost of frontier models grows, and where that may lead."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from simulator.cli.options import output_path
+
+
+@click.command(context_settings={"auto_envvar_prefix": "LLMCOST"})
+@click.option(
+    "--evidence", type=click.Path(path_type=Path), metavar="FILE", help="A table of your own in place of the library's."
+)
+@click.option("--from", "first", type=float, metavar="YEAR", help="Leave out models published before.")
+@click.option("--until", type=float, default=2030.0, show_default=True, metavar="YEAR", help="How far to forecast.")
+@click.option("--threshold", metavar="USD", default="1e9", show_default=True, help="The amount whose chance is asked for.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Where the luck of the bootstrap begins.")
+@click.option("--format", "form", type=click.Choice(["table", "json", "markdown"]), default="table", show_default=True)
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE.json", help="Write to a file in place.")
+def command(
+    evidence: Path | None, first: float | None, until: float, threshold: str, seed: int, form: str, output: Path | None
+) -> int:
+    """Fit the growth of the cost of frontier models, with intervals, and forecast it."""
+    from simulator.evidence import frontier_models, published
+    from simulator.files import write_text_whole
+    from simulator.results import json_text
+    from simulator.scenario.values import number
+
+    output = output_path(output, (".json",))
+    try:
+        limit = number(threshold)
+    except ValueError as error:
+        raise click.UsageError(f"--threshold: {error}") from None
+    if limit <= 0:
+        raise click.UsageError(f"--threshold: {threshold!r} must be above zero")
+    models = [model for model in frontier_models(evidence) if first is None or model.date >= first]
+    said = summary(models, until, limit, seed)
+    if not said["fits"]:
+        raise click.UsageError("; ".join(said["notes"]))
+    if evidence is None and first is None:
+        said["notes"].append(published("frontier-costs"))
+    if output is not None:
+        write_text_whole(output, json_text(said))
+    elif form == "json":
+        sys.stdout.write(json_text(said))
+    else:
+        _print(said, form)
+    return 0
+
+
+def summary(models: Any, until: float, threshold: float, seed: int) -> dict[str, Any]:
+    """Return fits, influence and forecasts of every cost for which there are models enough."""
+    import math
+
+    import numpy as np
+
+    from simulator import trend
+    from simulator.evidence import COSTS
+
+    fits, influence, forecasts, notes = [], {}, [], []
+    last = max((model.date for model in models), default=until)
+    years = np.arange(math.floor(last) + 1, math.floor(until) + 1, dtype=np.float64)
+    for cost in COSTS:
+        for of, records in (("top 10", False), ("record", True)):
+            x, y, names = trend.points(models, cost, records=records)
+            try:
+                found = [trend.least_squares(cost, x, y)]
+            except trend.TooFew as error:
+                notes.append(f"{cost} cost, {of} runs: {error}")
+                continue
+            if records:
+                fits += [(of, fit) for fit in found]
+            else:
+                found += [trend.bootstrap(cost, x, y, seed), trend.theil_sen(cost, x, y)]
+                fits += [(of, fit) for fit in found]
+                influence[cost] = [{"without": name, "growth": growth} for name, growth in trend.influence(x, y, names)]
+            forecasts += trend.forecast(cost, of, x, y, years, threshold)
+    return {
+        "schema": 1,
+        "threshold": threshold,
+        "fits": [
+            {
+                "cost": fit.cost, "runs": of, "method": fit.method, "n": fit.n, "growth": fit.growth,
+                **{f"{end}{100 * level:.0f}": ends[place]
+                   for level, ends in fit.intervals.items() for place, end in enumerate(("low", "high"))},
+            }
+            for of, fit in fits
+        ],
+        "influence": influence,
+        "forecast": [
+            {
+                "cost": row.cost, "runs": row.of, "date": row.date, "typical": row.typical,
+                **{f"{band}_{end}{100 * level:.0f}": ends[place]
+                   for band, levels in (("mean", row.mean), ("prediction", row.prediction))
+                   for level, ends in levels.items() for place, end in enumerate(("low", "high"))},
+                "chance_above_threshold": row.chance_above,
+            }
+            for row in forecasts
+        ],
+        "notes": notes,
+    }  # fmt: skip
+
+
+def _print(said: dict[str, Any], form: str) -> None:
+    from simulator.cli.tables import Table, markdown, print_tables
+    from simulator.wording import digits, money, percent
+
+    def times(low: float, high: float) -> str:
+        return f"{digits(low)} to {digits(high)}"
+
+    fits = [
+        (fit["cost"], fit["runs"], fit["method"], str(fit["n"]), f"{digits(fit['growth'])}x",
+         times(fit["low90"], fit["high90"]), times(fit["low95"], fit["high95"]))
+        for fit in said["fits"]
+    ]  # fmt: skip
+    rows = [
+        (row["cost"], row["runs"], f"{row['date']:.0f}", money(row["typical"]),
+         f"{money(row['mean_low95'])} to {money(row['mean_high95'])}",
+         f"{money(row['prediction_low95'])} to {money(row['prediction_high95'])}", percent(row["chance_above_threshold"]))
+        for row in said["forecast"]
+    ]  # fmt: skip
+    moved = [
+        (cost, row["without"], f"{digits(row['growth'])}x") for cost, each in said["influence"].items() for row in each[:3]
+    ]
+    above = f">above {money(said['threshold'])}"
+    tables = [
+        Table("Growth a year", ("cost", "runs", "method", ">models", ">growth", ">90% CI", ">95% CI"), fits),
+        Table("Growth without the models that move it most", ("cost", "without", ">growth"), moved),
+        Table(
+            "At the beginning of a year, USD",
+            ("cost", "runs", ">year", ">line", ">95% of the line", ">95% of one run", above),
+            rows,
+        ),
+    ]
+    notes = [*said["notes"], "the line is the typical run; one run scatters about it, and both bands take the trend to go on"]
+    if form == "markdown":
+        sys.stdout.write(markdown(tables) + "\n" + "".join(f"- {note}\n" for note in notes))
+        return
+    print_tables(tables)
+    for note in notes:
+        click.echo(f"- {note}")
