@@ -123,7 +123,7 @@ SERVED = {
     "request_cost": 0.008, "deflator": 1.1, "output_tokens": 400.0, "energy_per_request": 0.24e-3,
 }  # fmt: skip
 SITE = {"capacity": 1e6, "building_price": 12_000.0, "equipment_price": 38_000.0, "deflator": 1.0, "budgeted_investment": 7e12}
-GRANTED = {"credit_grant": 100_000.0, "credit_share": 0.3, "rental_cost": 200_000.0, "total_cost": 1.2e6}
+GRANTED = {"credit_grant": 100_000.0, "credit_share": 0.3, "cloud_bill": 200_000.0, "total_cost": 1.2e6}
 CASES = [
     # FineWeb: 15 T tokens are 6 % of what was read
     (CORPUS, "raw_tokens", 250e12),
@@ -211,8 +211,8 @@ CASES = [
     # 30 % of 200,000
     (GRANTED, "credits_used", 60_000.0),
     # 30 % of 1 M is more than was granted
-    (GRANTED | {"rental_cost": 1e6}, "credits_used", 100_000.0),
-    (GRANTED | {"rental_cost": 1e6}, "cash_cost", 1.1e6),
+    (GRANTED | {"cloud_bill": 1e6}, "credits_used", 100_000.0),
+    (GRANTED | {"cloud_bill": 1e6}, "cash_cost", 1.1e6),
     # Luccioni et al. 2022, BLOOM: 24.69 t from its computing, 11.2 t to build what it ran on
     ({"emissions": 24.69, "embodied_share": 11.2 / 24.69}, "embodied_emissions", 11.2),
     ({"emissions": 24.69, "embodied_share": 11.2 / 24.69}, "total_emissions", 35.89),

@@ -29,7 +29,7 @@ from simulator.units import Unit
 MODULES = (compute, reliability, hardware, rental, energy, prices, data, software, upkeep, serving, site, credits)
 
 CHOICES: dict[str, dict[str, dict[str, str]]] = {
-    "basis": {"owned": {}, "purchased": {}, "rented": {}},
+    "basis": {"owned": {}, "purchased": {}, "rented": {"cloud_bill": "rental_cost"}},
     "depreciation": {
         "price-decline": {"server_charge": "price_decline_charge"},
         "straight-line": {"server_charge": "straight_line_charge"},
@@ -194,6 +194,15 @@ def _group_formulas(setting: str, names: tuple[str, ...], known: Mapping[str, Un
         if known.get(name, unit) != unit:
             raise ValueError(f"{name} is in {unit.text} for {setting} and in {known[name].text} elsewhere")
     return formulas, units
+
+
+def nothing() -> float:
+    """No cost."""
+    return 0.0
+
+
+NO_STAFF_BURN = Formula("staff_burn", nothing, (), base_graph().units["staff_burn"])
+"""What a delay costs in staff where a scenario has none."""
 
 
 def add_up(*values: Any) -> Any:

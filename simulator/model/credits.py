@@ -1,13 +1,11 @@
-"""Cloud credits: who pays in cash is another question than what it costs, so the total stays as it is."""
+"""Cloud credits: who pays in cash is another question than what it costs, so the total stays as it is.
+
+`cloud_bill`, against which credits can be set, is the rent where the basis is rented, and nobody's otherwise.
+"""
 
 import numpy as np
 
 from simulator.units import Fraction, SignedUsd, Usd
-
-
-def cloud_bill(rental_cost: Usd) -> Usd:
-    """Bill against which credits can be set: the rent."""
-    return rental_cost
 
 
 def credits_used(credit_grant: Usd, credit_share: Fraction, cloud_bill: Usd) -> Usd:
