@@ -151,10 +151,14 @@ def describe(entry: Entry) -> str:
             key for key in (*FAMILIES, "quantiles", "mixture", "choice", "empirical") if getattr(entry, key) is not None
         )
         given: Any = getattr(entry, name)
-        if isinstance(given, dict):
-            parts = [key if isinstance(x, Weighted) else f"{key} {x:g}" for key, x in given.items()]
+        if name == "mixture":
+            parts = [f"{part.weight:.3g} of {describe(part.law)}" for part in given]
+        elif name == "choice":
+            parts = [f"{key} ({describe(part.law)}, {part.weight:.3g})" for key, part in given.items()]
+        elif name == "empirical":
+            parts = [f"{len(given)} values from {min(given):g} to {max(given):g}"]
         else:
-            parts = [f"{len(given)} {'values' if name == 'empirical' else 'parts'}"]
+            parts = [f"{key} {x:g}" for key, x in given.items()]
         said = f"{name} {', '.join(parts)}"
     if entry.unit:
         said += f" {entry.unit}"
