@@ -1,0 +1,249 @@
+"""`llmcost sensitivity`: what drives the spread of the total, and what to research next."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from simulator.cli.options import Share, Whole, output_path, read_scenario, scenario_options
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from simulator.cli.tables import Table
+    from simulator.sensitivity import Driver, Drivers, Estimate
+
+_BY_HAND = click.core.ParameterSource.COMMANDLINE
+METHODS = ("all", "draws", "swing", "sobol")
+
+
+@click.command(short_help="Rank what drives the spread of the total, and say what to research next.")
+@click.argument("scenario", metavar="SCENARIO")
+@click.option("--top", type=Whole(1, 10_000), default=10, show_default=True, help="How many inputs the table shows.")
+@click.option(
+    "--method",
+    type=click.Choice(METHODS),
+    default="all",
+    show_default=True,
+    help="draws: shares of variance and of the P95, value of knowing. swing: between P10 and P90. sobol: Sobol's indices.",
+)
+@click.option("--draws", type=Whole(1000, 262_144), default=65_536, show_default="65,536", help="How many draws.")
+@click.option("--seed", type=Whole(0, 2**63 - 1), default=0, show_default=True, help="Seed of the luck.")
+@click.option(
+    "--interval", type=Share(bare_percent=True), default=0.95, show_default="95", help="Central interval that would shrink."
+)
+@click.option(
+    "--confidence",
+    type=Share(bare_percent=True),
+    default=0.8,
+    show_default="80",
+    help="The chance to stay within at which the budget is set, in percent.",
+)
+@click.option(
+    "--idle-cost",
+    type=Share(),
+    default=0.1,
+    show_default="10%",
+    help="What a dollar of budget costs that stays unspent; what a dollar over costs follows from the confidence.",
+)
+@scenario_options
+@click.option("--format", "form", type=click.Choice(["table", "json", "csv", "markdown"]), default="table", show_default=True)
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to FILE.csv or .json in place.")
+def command(
+    scenario: str, top: int, method: str, draws: int, seed: int, interval: float, confidence: float, idle_cost: float,
+    form: str, output: Path | None, **given: Any,
+) -> int:  # fmt: skip
+    """Rank what drives the spread of SCENARIO's total, and say what to research next.
+
+    SCENARIO may be a saved run (`llmcost run -o FILE.nc`): then its draws are asked, which need no second run.
+    """
+    from simulator.cli import RunFailed
+    from simulator.files import write_text_whole
+    from simulator.results import json_text
+    from simulator.sensitivity import MEASURES, as_csv, as_json, drivers, drivers_of_saved
+    from simulator.simulate import Broken
+
+    output = output_path(output, (".csv", ".json"))
+    measures = MEASURES if method == "all" else (method,)
+    try:
+        if scenario.endswith(".nc"):
+            asked = click.get_current_context().get_parameter_source
+            if any(given.values()) or method not in ("all", "draws") or any(asked(n) == _BY_HAND for n in ("draws", "seed")):
+                raise click.UsageError(f"{scenario} is a saved run, and stays as it was drawn; name its scenario in its place")
+            found = drivers_of_saved(_opened(scenario), level=confidence, interval=interval, idle_cost=idle_cost)
+        else:
+            read = read_scenario(scenario, given)
+            with _Progress() as progress:
+                found = drivers(
+                    read, draws, seed, level=confidence, interval=interval, idle_cost=idle_cost, measures=measures,
+                    progress=progress.update,
+                )  # fmt: skip
+    except Broken as error:
+        raise RunFailed(str(error)) from None
+    except ValueError as error:
+        raise click.UsageError(f"{scenario}: {error}") from None
+    if output is not None:
+        write_text_whole(output, as_csv(found) if output.suffix == ".csv" else json_text(as_json(found)))
+    elif form == "json":
+        sys.stdout.write(json_text(as_json(found)))
+    elif form == "csv":
+        sys.stdout.write(as_csv(found))
+    else:
+        _print(found, top, form)
+    return 0
+
+
+def _opened(path: str) -> "xr.DataTree":
+    from simulator.results import open_tree
+
+    try:
+        return open_tree(Path(path))
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+
+
+class _Progress:
+    """A line on standard error once it takes more than a second, and only where somebody watches."""
+
+    def __enter__(self) -> "_Progress":
+        from time import monotonic
+
+        self._clock, self._start, self._shown = monotonic, monotonic(), False
+        self._wanted = sys.stderr is not None and sys.stderr.isatty()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._shown:
+            click.echo("\r\033[K", err=True, nl=False)
+
+    def update(self, done: int, of: int) -> None:
+        if self._wanted and self._clock() - self._start > 1:
+            self._shown = True
+            click.echo(f"\r{done / of:4.0%}", err=True, nl=False)
+
+
+# --- the table ------------------------------------------------------------------------------------------------------------
+
+
+def _print(found: "Drivers", top: int, form: str) -> None:
+    from simulator.cli.tables import markdown, print_tables
+    from simulator.sensitivity import research_next
+
+    tables = [_table(found, top)]
+    said = research_next(found)
+    notes = _notes(found, top)
+    if form == "markdown":
+        sys.stdout.write(f"{said}\n\n" if said else "")
+        sys.stdout.write(markdown(tables) + "\n" + "".join(f"- {note}\n" for note in notes))
+        return
+    if said:
+        click.echo(said)
+    print_tables(tables)
+    for note in notes:
+        click.echo(f"- {note}")
+
+
+def _table(found: "Drivers", top: int) -> "Table":
+    """One row an input, with the columns that were asked for."""
+    from simulator.cli.tables import Table
+    from simulator.wording import interval_name, money
+
+    first, asked = found.drivers[0], found.perfect is not None
+    has_swing = any(driver.swing for driver in found.drivers)
+    has_sobol = bool(found.groups) or any(driver.sobol for driver in found.drivers)
+    columns = ["name"]
+    if has_swing:
+        columns += (
+            [">swing"] if asked else [">P10 to P90 of it", ">others at medians", ">median, others free", ">mean, others free"]
+        )
+    if first.first is not None:
+        columns.append(">share")
+    if has_sobol:
+        columns += [">with others"] if asked else [">first", ">95% CI", ">total", ">95% CI"]
+    if asked:
+        columns += [">rank", ">of P95", ">contingency", f">{interval_name(found.interval)}", ">worth"]
+    rows = []
+    for driver in found.drivers[:top]:
+        row = [driver.name]
+        if has_swing:
+            row += _swing(driver, short=asked)
+        if driver.first is not None:
+            row.append(_share(driver.first))
+        if has_sobol:
+            row += _sobol(driver, short=asked)
+        known = driver.knowing
+        if asked and known is not None and driver.rank is not None and driver.tail is not None:
+            row += [f"{driver.rank.value:+.2f}", _share(driver.tail), _share(known.contingency), _share(known.interval)]
+            row.append(money(known.worth.value * found.idle_cost) if known.worth.low > 0 else "~0")
+        rows.append(row)
+    return Table(f"What drives the total of {found.title}, in {found.money}", columns, rows)
+
+
+def _swing(driver: "Driver", *, short: bool) -> list[str]:
+    from simulator.wording import money, shown
+
+    if driver.swing is None:
+        return [""] if short else [""] * 4
+    cells = [_pair(driver.swing.median, money) if driver.swing.median else "joint"]
+    if short:
+        return cells
+    return [
+        _pair(driver.swing.input, lambda value: shown(value, driver.unit)),
+        _pair(driver.swing.at_medians, money),
+        *cells,
+        _pair(driver.swing.mean, money) if driver.swing.mean else "joint",
+    ]
+
+
+def _pair(pair: tuple[float, float], say: Any) -> str:
+    return f"{say(pair[0])} to {say(pair[1])}"
+
+
+def _sobol(driver: "Driver", *, short: bool) -> list[str]:
+    from simulator.wording import percent
+
+    if driver.sobol is None:
+        return ["tied"] if short else ["tied", "", "tied", ""]
+    if short:
+        return [_share(driver.sobol.total)]
+    cells = []
+    for estimate in driver.sobol:
+        cells += [_share(estimate), f"{percent(max(0.0, estimate.low))} to {percent(max(0.0, estimate.high))}"]
+    return cells
+
+
+def _share(estimate: "Estimate") -> str:
+    """Say a share; what is within its error of nothing, or below it, shows as that."""
+    from simulator.wording import percent
+
+    return "~0" if estimate.low <= 0 <= estimate.high else percent(estimate.value)
+
+
+def _notes(found: "Drivers", top: int) -> list[str]:
+    from simulator.wording import digits, interval_name, money, percent
+
+    notes = []
+    place = f"P{100 * found.level:g}"
+    rest = found.drivers[top:]
+    if rest:
+        share = sum(driver.first.value for driver in rest if driver.first is not None)
+        notes.append(f"{len(rest)} inputs more" + (f", {percent(max(0.0, share))} of the variance" if found.perfect else ""))
+    if any(driver.swing for driver in found.drivers):
+        notes.append("swing: the median of the total with the input at its P10 and at its P90, and all others free")
+    if found.perfect is not None:
+        has_sobol = any(driver.sobol for driver in found.drivers)
+        together = "with others: and by all it does together with them (Sobol, total); " if has_sobol else ""
+        over = found.idle_cost * found.level / (1 - found.level)
+        notes += [
+            f"share: of the variance, by the input alone; {together}of P95: of the way from the mean to the P95",
+            f"contingency, {interval_name(found.interval)}: how much of {place} over the mean, and of the interval, would go "
+            "in expectation if the input were known; ~0: nothing beyond the Monte Carlo error",
+            f"worth: what a budget at {place} gains if the input is known before it is set; a dollar left unspent costs "
+            f"{digits(found.idle_cost)} (--idle-cost), a dollar over {digits(over)}",
+            f"all inputs known, the most that research can do: {place} falls from {money(found.quantile)} by "
+            f"{money(found.perfect.fall.value)} in the mean, worth {money(found.perfect.worth.value * found.idle_cost)} USD",
+        ]
+    notes += found.notes
+    notes.append(f"{found.draws:,} draws, seed {found.seed}")
+    return notes
