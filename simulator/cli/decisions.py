@@ -1,0 +1,164 @@
+"""What the verbs for decisions share: options of their draws, output in every format, amounts on the command line."""
+
+import csv
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from simulator.cli.options import Share, Whole, output_path
+
+if TYPE_CHECKING:
+    from simulator.cli.tables import Table
+
+FORMATS = ("table", "json", "csv", "markdown")
+BAR = 30
+
+
+def draw_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of draws that are held whole, and of how the answer is given."""
+    for option in reversed((
+        click.option("--draws", type=Whole(100, 1_000_000), default=100_000, show_default="100,000", help="How many draws."),
+        click.option("--seed", type=Whole(0, 2**63 - 1), default=0, show_default=True, help="Seed of the luck."),
+        click.option(
+            "--interval", type=Share(bare_percent=True), default=0.95, show_default="95", help="Central interval, in percent."
+        ),
+        click.option(
+            "--threads", type=Whole(0, 1024), default=0, show_default="all", help="Threads; the result does not depend on them."
+        ),
+        click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True, help="How to print."),
+        click.option(
+            "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to FILE.csv or .json in place."
+        ),
+        click.option("-q", "--quiet", is_flag=True, help="No progress."),
+    )):  # fmt: skip
+        function = option(function)
+    return function
+
+
+def checked_output(path: Path | None) -> Path | None:
+    """Check before any work that the answer can be written there."""
+    return output_path(path, (".csv", ".json"))
+
+
+@contextmanager
+def drawing(quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """Show progress where it takes long, and turn what fails into one line and its exit code."""
+    from simulator.cli import RunFailed
+    from simulator.cli.run import _Progress
+    from simulator.simulate import Broken
+
+    try:
+        with _Progress(quiet) as progress:
+            yield progress.update
+    except Broken as error:
+        raise RunFailed(str(error)) from None
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    except MemoryError:
+        raise RunFailed("not enough memory to hold these draws; draw fewer") from None
+
+
+def give(said: dict[str, Any], form: str, output: Path | None, tables: "Callable[[], tuple[list[Table], list[str]]]") -> None:
+    """Write the answer to a file, or print it; `tables` makes the tables and the notes below them."""
+    from simulator.files import write_text_whole
+    from simulator.results import json_text
+
+    if output is not None:
+        write_text_whole(output, as_csv(said) if output.suffix == ".csv" else json_text(said))
+    elif form == "json":
+        sys.stdout.write(json_text(said))
+    elif form == "csv":
+        sys.stdout.write(as_csv(said))
+    else:
+        from simulator.cli.tables import markdown, print_tables
+
+        made, notes = tables()
+        if form == "markdown":
+            sys.stdout.write(markdown(made) + "\n" + "".join(f"- {note}\n" for note in notes))
+            return
+        print_tables(made)
+        for note in notes:
+            click.echo(f"- {note}")
+
+
+def as_csv(said: dict[str, Any]) -> str:
+    """Return every figure as a row: where it stands in the JSON, and its value, unrounded."""
+    text = StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(("figure", "value"))
+    for path, value in _flat("", said):
+        told = "" if value is None else str(value).lower() if isinstance(value, bool) else value
+        # A spreadsheet would take such text for a formula.
+        risky = isinstance(told, str) and told[:1] in ("=", "+", "-", "@", "\t", "\r")
+        writer.writerow((path, f"'{told}" if risky else told))
+    return text.getvalue()
+
+
+def _flat(path: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """Walk plain data; a row of a list is known by its name or level where it has one."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _flat(f"{path}.{key}" if path else key, inner)
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            label: Any = number
+            if isinstance(inner, dict):
+                label = inner.get("name", inner.get("of", inner.get("level", number)))
+            yield from _flat(f"{path}[{label:g}]" if isinstance(label, float) else f"{path}[{label}]", inner)
+    else:
+        yield path, value
+
+
+def amount(text: str, unit: str, option: str) -> float:
+    """Read one amount with its unit, such as `150e6`, `18 month`, in canonical units."""
+    from simulator.scenario.values import law_of
+    from simulator.units import Unit
+
+    try:
+        law = law_of(text, Unit(unit), 0.95)
+        value = float(law.quantile(0.5))
+        if not law.is_constant or value <= 0:
+            raise ValueError(f"{text!r} must be one amount above zero")
+    except ValueError as error:
+        raise click.UsageError(f"{option}: {error}") from None
+    return value
+
+
+def words(name: str) -> str:
+    """Say the name of a quantity as words."""
+    return name.replace("_", " ")
+
+
+def signed(value: float) -> str:
+    """Say an amount with its sign."""
+    from simulator.wording import money
+
+    return ("+" if value >= 0 else "-") + money(abs(value))
+
+
+def band(figures: dict[str, Any]) -> str:
+    """Say an interval of amounts."""
+    from simulator.wording import money
+
+    return f"{money(figures['low'])} to {money(figures['high'])}"
+
+
+def bar(share: float) -> str:
+    """Draw a share as a bar of text."""
+    return "#" * round(BAR * share)
+
+
+def chance_text(found: dict[str, float] | Sequence[float]) -> str:
+    """Say a chance with its Monte Carlo error: `63% +- 0.2`."""
+    from simulator.wording import digits, percent
+
+    value, error = (found["value"], found["error"]) if isinstance(found, dict) else found
+    if error == 0:
+        return percent(value)
+    said = f"{digits(100 * value)}%" if value <= 0.99 else percent(value)  # never a certainty that is none
+    return f"{said} +-{digits(100 * error, 1)}"
