@@ -15,7 +15,7 @@ from simulator.adjust import Act, Adjustment, adjusted, change_unit
 from simulator.distributions import Constant, Posterior, Uniform, team_mean
 from simulator.faults import Fault, Place, Rejected
 from simulator.graph import Formula, Graph, Missing, Plan, evaluate, nearest, plan
-from simulator.inputs import Input, Source
+from simulator.inputs import GRADES, Input, Source
 from simulator.scenario import library
 from simulator.scenario.laws import Reader, faults_of, sources_of
 from simulator.scenario.layers import Layer, command_line, layers_of, validate
@@ -28,6 +28,8 @@ from simulator.units import Unit
 TOTAL = "total_cost"
 SPENT = "spent_so_far"
 MOST_FAULTS = 1000
+LEAST_LEFT = 0.05
+"""Share of the chip-hours below which a stack of levers is not believed: own reading of the largest claims."""
 USD = Unit("USD", low=float("-inf"))
 
 
@@ -163,6 +165,7 @@ class _Assembly:
         self.skipped: dict[str, tuple[str, ...]] = {}
         self.stated: dict[str, _Stated] = {}
         self.inputs: dict[str, Input] = {}
+        self.plain = Graph({}, {})  # before any adjustment
         self.places: dict[str, tuple[Place, bool]] = {}  # where an input was given, and whether in the scenario itself
         self.top = next(layer for layer in reversed(layers) if layer.node.place.file != "--set")
 
@@ -213,7 +216,7 @@ class _Assembly:
         except ValueError as error:
             raise Rejected([Fault(self.place("adjustments"), "", str(error))]) from None
         planned = plan(graph, inputs, [TOTAL, *outcomes, *times])
-        self._check_use(graph, planned, adjustments)
+        self._check_use(graph, inputs, planned, adjustments)
         ranks = self._ranks(planned, inputs)
         self._check_memory(graph, inputs)
         spent_in = {name: self._spent_in(named, choices, lines) for name, (_, named) in phases.items()}
@@ -253,7 +256,10 @@ class _Assembly:
             "build_cost": tuple(line for line in lines if line not in model.AFTER_RELEASE),
             "compute_cost": model.COMPUTE_LINES.get(choices.get("basis", ""), ()),
         }
-        return [Formula(name, model.add_up, names, USD) for name, names in parts.items() if names or name == TOTAL]
+        sums = [Formula(name, model.add_up, names, USD) for name, names in parts.items() if names or name == TOTAL]
+        if not any(layer.settings.staff or "staff_cost" in layer.entries for layer in self.layers):
+            sums.append(model.NO_STAFF_BURN)  # nobody waits where nobody is paid
+        return sums
 
     def _raise(self) -> None:
         if self.faults:
@@ -481,34 +487,91 @@ class _Assembly:
 
     def _adjustments(self, graph: Graph) -> tuple[Adjustment, ...]:
         rows: dict[tuple[str, str], tuple[AdjustmentRow, Node, Reader]] = {}
+        places: dict[tuple[str, str], Place] = {}
         for layer in self.layers:
             for name, row in layer.settings.adjustments.items():
+                places["adjustment", name] = layer.node.at(("adjustments", name))
                 rows["adjustment", name] = row, layer.node.child("adjustments", name), layer.reader
             for shelf, names in (("levers", layer.settings.levers), ("shocks", layer.settings.shocks)):
-                for name in names:
-                    found = library.shelved(shelf, name)
+                for number, name in enumerate(names):
+                    found, place = library.shelved(shelf, name), layer.node.at((shelf, number))
                     if found is None:
                         known = library.names(shelf)
-                        self.fault(layer.node.at((shelf,)), shelf, f"no {shelf[:-1]} {name!r}{nearest(name, known)}; "
+                        self.fault(place, shelf, f"no {shelf[:-1]} {name!r}{nearest(name, known)}; "
                                    f"there are {library.listed(known)}")  # fmt: skip
+                        continue
+                    places.setdefault((shelf[:-1], name), place)
+                    if (shelf[:-1], name) in rows:
+                        self.fault(place, shelf, f"{name} is named twice; it acts once")
                         continue
                     try:
                         rows[shelf[:-1], name] = AdjustmentRow.model_validate(found.plain()), found, Reader()
                     except ValidationError as error:
                         self.faults += faults_of(error, found, name, AdjustmentRow)
-        made = []
-        for (shelf, name), (row, node, reader) in rows.items():
-            acts = [self._act(shelf, name, act, row, node, reader, graph) for act in row.acts]
-            made.append(
-                Adjustment(name, shelf, tuple(act for act in acts if act), row.about, sources_of(row.sources), row.sure)
-            )
-        return tuple(made)
+        self.plain = graph
+        self._check_together({key: row for key, (row, _, _) in rows.items()}, places)
+        return tuple(self._adjustment(shelf, name, *row, graph) for (shelf, name), row in rows.items())
+
+    def _check_together(self, rows: Mapping[tuple[str, str], AdjustmentRow], places: Mapping[tuple[str, str], Place]) -> None:
+        """Refuse what needs another choice than the scenario's, and levers that save the same thing."""
+        holders: dict[str, str] = {}
+        for (shelf, name), row in rows.items():
+            place = places[shelf, name]
+            for choice, option in row.needs.items():
+                if self.last(choice) != option:
+                    has = f"this has `{choice}: {self.last(choice)}`" if self.last(choice) else "this does not say it"
+                    self.fault(place, f"{shelf} {name}", f"needs `{choice}: {option}`, and {has}")
+            if self._is_in_baseline(row):
+                continue
+            overlaps = [group for group in row.group if holders.setdefault(group, name) != name]
+            if overlaps:
+                said = f"overlaps with {holders[overlaps[0]]} (group {overlaps[0]}), so their savings do not multiply"
+                self.fault(place, f"{shelf} {name}", f"{said}; take the better of them: `llmcost levers` ranks them")
+
+    def _is_in_baseline(self, row: AdjustmentRow) -> bool:
+        return row.baseline and bool(self.last("baseline") != "bare")
+
+    def _adjustment(self, shelf: str, name: str, row: AdjustmentRow, node: Node, reader: Reader, graph: Graph) -> Adjustment:
+        in_baseline = self._is_in_baseline(row)
+        acts = [] if in_baseline else [self._act(shelf, name, act, row, node, reader, graph) for act in row.acts]
+        if row.quality is not None and not in_baseline:
+            act = ActRow(on="training_flop", multiply=row.quality, side=True)
+            made = self._act(shelf, name, act, row, node, reader, graph)
+            acts.append(made and replace(made, label="quality"))
+        sources = sources_of(row.sources)
+        adoption = {}
+        for key, unit in (("effort", Unit("person*hour")), ("delay", model.HOUR)):
+            entry = getattr(row.adoption, key, None)
+            if entry is not None:
+                try:
+                    adoption[key] = reader.input(key, entry, unit, f"{shelf} {name}", sources)
+                except ValueError as error:
+                    self.fault(node.place, f"{shelf} {name}: adoption.{key}", str(error))
+        if shelf == "lever":
+            graded = f"grade {row.sure}, {GRADES[row.sure]}" if row.sure else "no grade"
+            never = f"; in {100 * row.chance_of_none:g} % of the draws it does nothing" if row.chance_of_none else ""
+            if in_baseline:
+                never = "; inside every modern baseline, so it changes nothing here (`baseline: bare` counts it)"
+            self.notes.append(f"lever {name}: {graded}{never}")
+        return Adjustment(
+            name,
+            shelf,
+            tuple(act for act in acts if act),
+            row.about,
+            sources,
+            row.sure,
+            row.chance_of_none,
+            row.conditions,
+            row.side_effects,
+            row.named_in,
+            row.group,
+            in_baseline=in_baseline,
+            **adoption,
+        )
 
     def _act(
         self, shelf: str, name: str, act: ActRow, row: AdjustmentRow, node: Node, reader: Reader, graph: Graph
     ) -> Act | None:
-        how = next(way for way in ("multiply", "add", "replace") if getattr(act, way) is not None)
-        entry: Entry = getattr(act, how)
         if act.on not in graph.units:
             self.fault(node.place, f"{shelf} {name}", f"there is no quantity {act.on!r}{nearest(act.on, graph.units)}")
             return None
@@ -516,13 +579,31 @@ class _Assembly:
             self.fault(node.place, f"{shelf} {name}", f"acts on {TOTAL}; name the line or the quantity behind it that changes")
             return None
         try:
-            change = reader.input(
-                act.on, entry, change_unit(how, graph.units[act.on]), f"{shelf} {name}", sources_of(row.sources)
-            )
+            change = self._change(act, graph, reader, f"{shelf} {name}", sources_of(row.sources))
         except ValueError as error:
             self.fault(node.place, f"{shelf} {name}: {act.on}", str(error))
             return None
-        return Act(act.on, how, replace(change, sure=change.sure or row.sure, about=change.about or row.about))
+        how = "replace" if act.how == "at" else act.how
+        return Act(act.on, how, replace(change, sure=change.sure or row.sure, about=change.about or row.about), act.side)
+
+    def _change(self, act: ActRow, graph: Graph, reader: Reader, origin: str, sources: tuple[Source, ...]) -> Input:
+        """Return the value of an act; raise ValueError with what is wrong."""
+        unit = graph.units[act.on]
+        if act.at is not None:
+            given = self.inputs.get(act.on)
+            if given is None and act.on in graph.formulas and act.on not in self.stated:
+                raise ValueError("is computed here, so it has no prior of which to take a point")
+            # What is given and takes no part is not made into a law; that the lever acts on nothing is found later.
+            value = given.law.quantile(act.at) if given is not None else 1.0
+            stated = f"the {100 * act.at:g} % point of its prior"
+            return Input(act.on, Constant(value), unit, stated, sources=sources, origin=origin, stream=act.on)
+        entry: Entry = getattr(act, act.how)
+        if act.how == "at_most" and entry.from_ == "budget":
+            limit = self._amount("budget")
+            if limit is None:
+                raise ValueError("holds it to the budget, and there is none; add --budget AMOUNT")
+            return Input(act.on, Constant(limit), unit, "the budget", sources=sources, origin=origin, stream=act.on)
+        return reader.input(act.on, entry, change_unit(act.how, unit), origin, sources)
 
     def _needed(self, graph: Graph, given: set[str], targets: list[str]) -> tuple[tuple[str, ...], set[str]]:
         """Return the outcomes that can be computed and all inputs that take part; fault what is missing for the targets."""
@@ -552,7 +633,7 @@ class _Assembly:
                 pass  # a circle, reported above or on the way to another outcome
         return tuple(name for name in outcomes if name in asked), needed
 
-    def _check_use(self, graph: Graph, planned: Plan, adjustments: tuple[Adjustment, ...]) -> None:
+    def _check_use(self, graph: Graph, inputs: Mapping[str, Input], planned: Plan, adjustments: tuple[Adjustment, ...]) -> None:
         """Refuse keys of the scenario itself, and adjustments, that act on nothing."""
         active = set(planned.names)
         for name, (place, own) in self.places.items():
@@ -564,18 +645,68 @@ class _Assembly:
             elif not place.file.startswith(library.SHOWN):
                 self.notes.append(f"{name} is given and acts on nothing here: {unused}")
         for adjustment in adjustments:
-            for act in adjustment.acts:
-                if act.on not in active:
-                    self.fault(
-                        self.place(f"{adjustment.shelf}s"),
-                        f"{adjustment.shelf} {adjustment.name}",
-                        f"acts on {act.on}, which takes no part here: "
-                        + (self._shadows(graph, planned, act.on) or self._unused(graph, act.on)),
-                    )
+            self._check_acts(planned, adjustment)
+        self._check_saving(inputs, planned, adjustments)
+
+    def _check_acts(self, planned: Plan, adjustment: Adjustment) -> None:
+        """Refuse what acts on nothing; say what is left out, and what reaches no line."""
+        title, place = f"{adjustment.shelf} {adjustment.name}", self.place(f"{adjustment.shelf}s")
+        idle = [act for act in adjustment.acts if act.on not in planned.names]
+        main = [act for act in adjustment.acts if not act.side]
+        one_is_enough = adjustment.shelf in ("lever", "shock") and any(act not in idle for act in main)
+        for act in idle:
+            shadows = self._shadows(self.plain, planned, act.on)
+            if act in main and (shadows or not one_is_enough):
+                self.fault(
+                    place,
+                    title,
+                    f"acts on {act.on}, which takes no part here: " + (shadows or self._unused(self.plain, act.on)),
+                )
+                return
+            what = "the compute that makes up for lost quality" if act.label == "quality" else f"what it does to {act.on}"
+            self.notes.append(f"{title}: {what} is left out: {shadows or self._unused(self.plain, act.on)}")
+        felt = {TOTAL}
+        for step in reversed(planned.steps):
+            if step.name in felt:
+                felt.update(step.needs)
+        if main and not any(act.on in felt for act in main):
+            reached = set().union(*(_downstream(self.plain, act.on) for act in main))
+            hint = next(
+                (
+                    f"; it would with `{choice}: {option}`"
+                    for choice, options in model.CHOICES.items()
+                    for option, names in options.items()
+                    for general, specific in names.items()
+                    if option != self.last(choice) and general in felt and specific in reached
+                ),
+                "",
+            )
+            self.notes.append(f"{title}: what it is for moves outcomes here and no line{hint}")
+
+    def _check_saving(self, inputs: Mapping[str, Input], planned: Plan, adjustments: tuple[Adjustment, ...]) -> None:
+        """Say where levers leave less of the compute than any documented stack of them has left at the same quality."""
+        levers = [made for made in adjustments if made.shelf == "lever" and made.acts]
+        if not levers or "chip_hours" not in planned.names:
+            return
+        values: dict[str, Any] = {name: np.float64(inputs[name].law.quantile(0.5)) for name in planned.inputs}
+        values |= {f"{made.full_name}.luck": np.float64(1) for made in levers if made.chance_of_none}
+        neutral = {"multiply": 1.0, "scale_from_one": 1.0, "add": 0.0}
+        drawn = {made.name_of(act): neutral[act.how] for made in levers for act in made.acts if act.how in neutral}
+        before = values | {name: np.float64(value) for name, value in drawn.items() if name in values}
+        with np.errstate(all="ignore"):
+            evaluate(planned, values)
+            evaluate(planned, before)
+        left = values["chip_hours"] / before["chip_hours"]
+        if left < LEAST_LEFT:
+            self.notes.append(
+                f"levers leave {left:.1%} of the chip-hours in the middle; no documented stack of them leaves less than about "
+                "8 % at the same quality (DeepSpeed's data library; Marin about 17 %), so this is another model, or too good"
+            )
 
     def _shadows(self, graph: Graph, planned: Plan, name: str) -> str:
         """Say which given quantities shadow all that a name leads to; nothing where none does (another choice may use it)."""
-        shadows = _downstream(graph, name, set(planned.inputs)) & set(planned.inputs)
+        given = {name.partition(" before ")[0] for name in planned.inputs}
+        shadows = _downstream(graph, name, given) & given
         if not shadows:
             return ""
         named = ", ".join(sorted(shadows))

@@ -123,18 +123,43 @@ class Dependence(Strict):
 
 
 class ActRow(Strict):
-    """A change of one quantity: multiplied by, added to or replaced by a value."""
+    """A change of one quantity: multiplied by, added to, replaced by or held below a value."""
 
     on: Name
     multiply: Entry | None = None
+    scale_from_one: Entry | None = None
+    """A factor on what lies between the quantity and one: on the time lost of a goodput, on the experiments of their factor."""
     add: Entry | None = None
     replace: Entry | None = None
+    at: Annotated[Number, Field(gt=0, lt=1)] | None = None
+    """Replaced by the point of its own prior that is not exceeded with this chance: 5% for the low end."""
+    at_most: Entry | None = None
+    """A limit on it; `budget` stands for the budget of the scenario."""
+    side: bool = False
+    """A side effect: left out, with a note, where nothing uses the quantity; without this the lever would be refused."""
+
+    @property
+    def how(self) -> str:
+        """The way that is given."""
+        return next(way for way in WAYS if getattr(self, way) is not None)
 
     @model_validator(mode="after")
     def _one_way(self) -> "ActRow":
-        if sum(way is not None for way in (self.multiply, self.add, self.replace)) != 1:
-            raise ValueError("needs one of multiply, add, replace")
+        if sum(getattr(self, way) is not None for way in WAYS) != 1:
+            raise ValueError(f"needs one of {', '.join(WAYS)}")
         return self
+
+
+WAYS = ("multiply", "add", "replace", "scale_from_one", "at", "at_most")
+
+
+class AdoptionRow(Strict):
+    """What it takes to adopt a lever, before it saves anything."""
+
+    effort: Entry | None = None
+    """Work, in person*month."""
+    delay: Entry | None = None
+    """Time that it takes, as in `1 month`."""
 
 
 class AdjustmentRow(Strict):
@@ -145,6 +170,23 @@ class AdjustmentRow(Strict):
     sources: Sources = ()
     sure: Grade | Literal[""] = ""
     note: Text = ""
+    conditions: Text = ""
+    """When it works."""
+    side_effects: Text = ""
+    """What else it brings, beyond its acts."""
+    named_in: Text = ""
+    """Where it is commonly recommended."""
+    chance_of_none: Annotated[Number, Field(ge=0, lt=1)] = 0.0
+    """Share of the draws in which it does nothing, all its acts together."""
+    group: Annotated[tuple[Name, ...], BeforeValidator(_listed)] = ()
+    """Levers of one group save the same thing, so only one of them can be pulled."""
+    baseline: bool = False
+    """Inside every modern run already: it changes nothing, unless the scenario says `baseline: bare`."""
+    needs: dict[Name, Text] = {}
+    """Choices that must hold, such as {basis: rented}."""
+    quality: Entry | None = None
+    """Compute that makes up for lost quality: a factor on training_flop."""
+    adoption: AdoptionRow | None = None
 
 
 class ChipRow(BaseModel):
@@ -228,6 +270,8 @@ class Settings(Strict):
     """Adjustments of this scenario alone, such as the error factors of a published treatment."""
     levers: tuple[Name, ...] = ()
     shocks: tuple[Name, ...] = ()
+    baseline: Literal["modern", "bare"] = "modern"
+    """What a run has before any lever: all that every modern run has (mixed precision, fused kernels), or none of it."""
     budget: Text | None = None
     point: Text | None = None
     """The point estimate, where it is not the total with every prior at its median."""
