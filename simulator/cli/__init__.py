@@ -12,6 +12,7 @@ VERBS = {
     "run": "Draw from the priors of a scenario and print what it may cost.",
     "list": "List scenarios, priors, chips, levers and shocks.",
     "show": "Show a prior, a quantity, a chip, a lever, a shock or a scenario with its sources.",
+    "stress": "Shake a scenario: shocks, priors at their ends, or the world behind a limit that is passed.",
     "levers": "Rank what each lever saves on a scenario, and what it takes to adopt it.",
     "budget": "What to ask for: contingency by confidence, its allocation, the tail, and what causes an overrun.",
     "compare": "Compare scenarios under one luck, or renting with buying.",

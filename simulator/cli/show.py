@@ -146,15 +146,26 @@ def _show_adjustment(shelf: str, name: str) -> None:
     from simulator.inputs import GRADES
     from simulator.scenario import library
     from simulator.scenario.laws import describe
-    from simulator.scenario.schema import AdjustmentRow
+    from simulator.scenario.schema import ActRow, AdjustmentRow
+    from simulator.wording import percent
 
     node = library.shelved(shelf, name)
     row = AdjustmentRow.model_validate(node.plain() if node else {})
     click.echo(f"{name}: a {shelf[:-1]}")
-    ways = ("multiply", "add", "replace")
+
+    def said(act: ActRow) -> str:
+        given = getattr(act, act.how)
+        law = f"the {percent(given)} point of its prior" if act.how == "at" else describe(given)
+        return law + (" (a side effect)" if act.side else "")
+
+    effort = row.adoption.effort if row.adoption else None
     _lines((
         ("about", row.about), ("sure", f"{row.sure}, {GRADES[row.sure]}" if row.sure else ""), ("note", row.note),
-        *((f"{way} {act.on}", describe(getattr(act, way))) for act in row.acts for way in ways if getattr(act, way)),
+        *((f"{act.how.replace('_', ' ')} {act.on}", said(act)) for act in row.acts),
+        ("nothing at all", f"in {percent(row.chance_of_none)} of worlds" if row.chance_of_none else ""),
+        ("baseline", "inside every modern run already" if row.baseline else ""),
+        ("overlaps with", ", ".join(row.group)), ("conditions", row.conditions), ("side effects", row.side_effects),
+        ("adoption", describe(effort) if effort else ""),
         *(("source", str(source)) for source in _sources(row.sources)),
     ))  # fmt: skip
 
