@@ -505,8 +505,7 @@ def said(*words, code=0):
     return found.output
 
 
-def test_json_csv_and_table_tell_the_same(path, tmp_path, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "110")
+def test_json_csv_and_table_tell_the_same(path, tmp_path):
     words = [path(KNOWN), "--shock", "staff-pay-3-times", "--draws", "100", "--budget", "2000"]
     told = json.loads(said(*words, "--format", "json"))
     assert told["shocks"]["worlds"][0]["median"] == 2500
