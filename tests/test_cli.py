@@ -222,3 +222,16 @@ def test_interrupt_leaves_the_old_file_whole(tmp_path, sent, code):
         assert 0 < found["draws"] < 1e9
         assert any(note.startswith("partial: interrupted after") for note in found["notes"])
         assert found["quantities"]["total_cost"]["median"] == pytest.approx(124e6, rel=0.02)
+
+
+def test_standard_input_serves_every_reading_of_a_verb():
+    text = "extends: llama-3.1-405b\nbasis: rented\n"
+    shown = llmcost("levers", "-", "--only", "fp8-training", "--draws", 200, input=text)
+    assert shown.returncode == 0, shown.stderr
+    assert "fp8-training" in shown.stdout
+
+
+def test_precision_of_needs_a_precision():
+    shown = llmcost("run", "gpt-4", "--precision-of", "mfu")
+    assert shown.returncode == 2
+    assert "give both" in shown.stderr

@@ -1,5 +1,6 @@
 """The shelves of levers and shocks: each moves what it names as its source says; a saving is a paired difference."""
 
+import contextlib
 import csv
 import io
 import json
@@ -516,3 +517,22 @@ def test_only_what_is_asked_for_is_ranked(rich):
 def test_weights_fall():
     assert WEIGHTS[0] == 1
     assert list(WEIGHTS) == sorted(WEIGHTS, reverse=True)
+
+
+LIFE = "extends: [large, tech-company, llama-3.1-405b, whole-life]\n"
+CREDITS = {"basis": "rented", "sets": ["credit_share=0.3", "credit_grant=50e6 USD", "outcomes=[cash_cost]"]}
+
+
+@pytest.mark.parametrize("name", library.names("levers"))
+def test_every_lever_can_be_pulled_on_a_known_run_with_what_it_needs(name, tmp_path):
+    """As it stands, rented, within a budget, with credits, or with the lines of its whole life."""
+    (tmp_path / "life.yaml").write_text(LIFE)
+    whole = str(tmp_path / "life.yaml")
+    ways = [("llama-3.1-405b", {}), ("llama-3.1-405b", {"basis": "rented"}),
+            ("llama-3.1-405b", {"basis": "rented", "budget": "100e6"}), ("llama-3.1-405b", CREDITS), (whole, {})]  # fmt: skip
+    for reference, options in ways:
+        with contextlib.suppress(Rejected):
+            scenario = simulator.read(reference, levers=[name], **options)
+            assert [made.name for made in scenario.adjustments if made.shelf == "lever"] == [name]
+            return
+    pytest.fail(f"{name} acts on nothing in any of these")

@@ -1,5 +1,6 @@
 """The trend: the published growth from the published rows, intervals that cover, forecasts that tell line from model."""
 
+import csv
 import json
 import math
 
@@ -10,7 +11,7 @@ from scipy import stats
 
 from simulator import trend
 from simulator.cli.trend import command
-from simulator.evidence import COSTS, FrontierModel, decimal_year, frontier_models
+from simulator.evidence import COSTS, FrontierModel, decimal_year, frontier_models, table
 from simulator.faults import Rejected
 
 # Growth a year and its 90 % interval by least squares on the rows that are public (Cottier et al. 2024, data repository).
@@ -149,5 +150,10 @@ def test_a_bad_table_is_refused(tmp_path, text, said):
 
 def test_every_row_of_the_table_is_read_and_has_a_source():
     models = frontier_models()
+    with table("frontier-costs", None).open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 54
+    assert all("arXiv:2405.21015" in row["source"] for row in rows)
+    assert len(models) == sum(row["in_fit"] == "yes" for row in rows)
     assert {cost for model in models for cost in model.costs} == set(COSTS)
     assert all(2015 < model.date < 2024 for model in models)

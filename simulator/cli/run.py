@@ -53,6 +53,8 @@ def command(
     read = read_scenario(scenario, given)
     output = output_path(output, (".nc", ".csv", ".json"))
     old = _read_baseline(baseline)
+    if precision_of and precision is None:
+        raise click.UsageError("--precision-of says of what; --precision says how precise: give both")
     if fail_above is not None and read.budget is None:
         raise click.UsageError("--fail-above needs a budget: add --budget AMOUNT, or `budget:` in the file")
 

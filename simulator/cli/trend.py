@@ -14,9 +14,11 @@ from simulator.cli.options import output_path
     "--evidence", type=click.Path(path_type=Path), metavar="FILE", help="A table of your own in place of the library's."
 )
 @click.option("--from", "first", type=float, metavar="YEAR", help="Leave out models published before.")
-@click.option("--until", type=float, default=2030.0, show_default=True, metavar="YEAR", help="How far to forecast.")
+@click.option(
+    "--until", type=click.FloatRange(2000, 2100), default=2030.0, show_default=True, metavar="YEAR", help="How far to forecast."
+)
 @click.option("--threshold", metavar="USD", default="1e9", show_default=True, help="The amount whose chance is asked for.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Where the luck of the bootstrap begins.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Where the luck of the bootstrap begins.")
 @click.option("--format", "form", type=click.Choice(["table", "json", "markdown"]), default="table", show_default=True)
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE.json", help="Write to a file in place.")
 def command(

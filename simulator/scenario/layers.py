@@ -4,7 +4,9 @@ import os
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
+from typing import TextIO
 
 from pydantic import ValidationError
 
@@ -42,12 +44,18 @@ class Layer:
         return Reader((self.settings.ranges or 95.0) / 100)
 
 
+@lru_cache(maxsize=1)
+def _given_once(stream: TextIO) -> bytes:
+    """Return what standard input holds: a verb that reads a scenario with and without a change reads it twice."""
+    return stream.buffer.read(MAX_BYTES + 1)
+
+
 def find(reference: str) -> tuple[Node, Path | None]:
     """Return the node of a scenario, and its folder where it is a file of the user's; raise `Rejected`."""
     if reference == "-":
         if sys.stdin is None:
             raise Rejected([Fault(Place("<stdin>"), "", "there is no standard input to read")])
-        return parse(decoded(sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>"), "<stdin>"), Path.cwd()
+        return parse(decoded(_given_once(sys.stdin), "<stdin>"), "<stdin>"), Path.cwd()
     path = Path(reference)
     # os.path.exists says no where the name is too long for a file; Path.exists raises.
     looks_like_path = path.suffix in (".yaml", ".yml") or reference.startswith((".", "/")) or os.path.exists(path)  # noqa: PTH110

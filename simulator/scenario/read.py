@@ -636,7 +636,10 @@ class _Assembly:
     def _check_use(self, graph: Graph, inputs: Mapping[str, Input], planned: Plan, adjustments: tuple[Adjustment, ...]) -> None:
         """Refuse keys of the scenario itself, and adjustments, that act on nothing."""
         active = set(planned.names)
+        changed = any(layer.node.place.file == "--set" for layer in self.layers)
         for name, (place, own) in self.places.items():
+            if changed and place.file.startswith(library.SHOWN):
+                continue  # what an option has put aside is no mistake of the file's
             if not own or name not in self.inputs or {name, *(n for n in active if n.startswith(f"{name} before "))} & active:
                 continue
             shadows, unused = self._shadows(graph, planned, name), self._unused(graph, name)
