@@ -1,10 +1,12 @@
 """Published facts that fits are made of: the project's own tables, or a user's of the same columns."""
 
+import re
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from simulator.records.table import NOTHING, Column, Records, Row, Wrong
+from simulator.records.table import NOTHING, Column, Records, Row, Skip, Wrong, chip_named, shortened
 from simulator.scenario import library
 from simulator.scenario.text import parse, read_text
 
@@ -69,3 +71,229 @@ def frontier_models(path: Path | None = None) -> list[FrontierModel]:
 
         records.each(use)
     return found
+
+
+MAIN_STAGE = "pretrain"
+VAGUE_HOURS = ("upper_bound", "third_party_estimate")
+REPORTED_MFU = ("MFU", "from_", "utilisation_reported")
+"""How the kinds of published utilisation begin that are model FLOP over peak, as the developer has them."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedRun:
+    """A training run as published: None where nothing was said. Hours are chip-hours, energy is in MWh, money in USD."""
+
+    case: str
+    date: float
+    org: str
+    family: str
+    stage: str
+    chip: str
+    chip_text: str
+    total_parameters: float | None
+    active_parameters: float | None
+    tokens: float | None
+    flop: float | None
+    flop_basis: str
+    chips: float | None
+    chip_hours: float | None
+    hours_basis: str
+    days: float | None
+    mfu: float | None
+    mfu_kind: str
+    energy: float | None
+    energy_basis: str
+    pue: float | None
+    cost: float | None
+    cost_low: float | None
+    cost_high: float | None
+    cost_basis: str
+    rate: float | None
+    confidence: str
+
+    @property
+    def is_mixture(self) -> bool:
+        """Whether only a part of the parameters is active for a token."""
+        return bool(self.total_parameters and self.active_parameters and self.total_parameters > 1.5 * self.active_parameters)
+
+    @property
+    def tests_hours(self) -> bool:
+        """Whether parameters, tokens and hours were published, so that a prediction of the hours can be scored."""
+        known = self.stage == MAIN_STAGE and self.active_parameters and self.tokens and self.chip_hours
+        return bool(known and self.hours_basis not in VAGUE_HOURS and self.flop_basis != "third_party_estimate")
+
+    @property
+    def tests_mfu(self) -> bool:
+        """Whether the developer says which share of the peak its own FLOP were while the run went on."""
+        return self.mfu is not None and self.mfu_kind.startswith(REPORTED_MFU)
+
+    @property
+    def tests_energy(self) -> bool:
+        """Whether power was metered on the system, so that energy is more than hours times a rating."""
+        return bool(self.energy and self.chip_hours and self.energy_basis.startswith(("measured_power", "measured_system_power")))
+
+
+_RUN_TEXTS = ("org", "family", "stage", "flop_basis", "gpu_hours_basis", "mfu_kind", "energy_basis", "cost_basis", "confidence")
+_RUN_NUMBERS = (
+    "params_total", "params_active", "tokens", "flop", "n_chips", "gpu_hours", "wallclock_days", "mfu_reported",
+    "energy_mwh_reported", "pue", "cost_usd_reported", "cost_usd_low", "cost_usd_high", "price_per_gpu_hour_assumed",
+)  # fmt: skip
+_RUN_NAMES = {"gpu_hours": ("gpu_hours", "chip_hours"), "n_chips": ("n_chips", "chips"), "mfu_reported": ("mfu_reported", "mfu"),
+              "org": ("org", "organisation", "operator")}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """The runs of a table, and what a reader should know of the rows that are not among them."""
+
+    runs: tuple[PublishedRun, ...]
+    notes: tuple[str, ...]
+    place: str
+
+
+def published_runs(path: Path | None = None) -> Runs:
+    """Read runs; raise `Rejected` with the faults of a file.
+
+    Columns: case, date (a year at least), chip; as far as known org, family, stage (pretrain where there is no such column),
+    params_active, params_total, tokens, n_chips, gpu_hours, gpu_hours_basis, wallclock_days, mfu_reported, mfu_kind, energy_mwh_reported,
+    energy_basis, pue, cost_usd_reported, cost_usd_low, cost_usd_high, cost_basis, price_per_gpu_hour_assumed. Runs of one
+    organisation and day are of one family unless a column says otherwise.
+    """
+    found: list[PublishedRun] = []
+    with Records(table("runs", path)) as records:
+        case, date, chip = records.need("case", "run", "name"), records.need("date"), records.need("chip", "gpu", "accelerator")
+        texts = {name: records.find(*_RUN_NAMES.get(name, (name,))) for name in _RUN_TEXTS}
+        numbers = {name: records.find(*_RUN_NAMES.get(name, (name,))) for name in _RUN_NUMBERS}
+        records.check()
+
+        def use(row: Row) -> str:
+            values = row.numbers(*numbers.values(), nothing=NOTHING)
+            for column, value in zip(numbers.values(), values, strict=True):
+                if column is not None and value is not None and value <= 0:
+                    raise Wrong((column, f"{shortened(row.text(column))} must be above zero; leave what is not known empty"))
+            known = dict(zip(numbers, values, strict=True))
+            word = {name: row.text(column) for name, column in texts.items()}
+            total = known["params_total"]
+            active = known["params_active"] if numbers["params_active"] is not None else total
+            if active and total and active > 1.001 * total:
+                raise Wrong((numbers["params_active"] or case, f"{active:g} is more than all parameters, {total:g}"))
+            mfu = known["mfu_reported"]
+            if mfu is not None and mfu >= 1:
+                raise Wrong((numbers["mfu_reported"] or case, f"{mfu:g} must lie between 0 and 1"))
+            if texts["mfu_kind"] is None and mfu is not None:
+                word["mfu_kind"] = "MFU"
+            found.append(
+                PublishedRun(
+                    row.text(case), _decimal_date(row, date), word["org"], word["family"] or f"{word['org']} {row.text(date)}",
+                    word["stage"] or MAIN_STAGE, chip_named(row.text(chip)), row.text(chip), total, active,
+                    known["tokens"], known["flop"], word["flop_basis"], known["n_chips"], known["gpu_hours"],
+                    word["gpu_hours_basis"], known["wallclock_days"], mfu, word["mfu_kind"], known["energy_mwh_reported"],
+                    word["energy_basis"], known["pue"], known["cost_usd_reported"], known["cost_usd_low"],
+                    known["cost_usd_high"], word["cost_basis"], known["price_per_gpu_hour_assumed"], word["confidence"],
+                )
+            )  # fmt: skip
+            return ""
+
+        records.each(use, identity=case)
+        twice = [name for name, times in Counter(run.case for run in found).items() if times > 1]
+        if twice:
+            records.refuse(f"{shortened(twice[0])} stands there more than once with different figures; give each run its own name", case)
+        notes = tuple(note for note in (records.left_out(), *records.notes) if note)
+        return Runs(tuple(found), notes, f"{records.path.name}, {records.place()}")
+
+
+def _decimal_date(row: Row, column: Column) -> float:
+    """Return a date as a decimal year; a month stands for its middle, a year for its middle."""
+    word = row.text(column)
+    if re.fullmatch(r"[0-9]{4}", word):
+        return int(word) + 0.5
+    if match := re.fullmatch(r"([0-9]{4})-(0[1-9]|1[0-2])", word):
+        return int(match[1]) + (int(match[2]) - 0.5) / 12
+    return decimal_year(row.time(column))
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredPower:
+    """Mean power that was metered in training: watts per chip with its share of the server, before the site's overhead."""
+
+    case: str
+    date: float
+    chip: str
+    watts: float
+    study: str
+    small: bool
+    """A model of less than a billion parameters on a node or a few, whose chips wait more than those of a large run."""
+
+
+def measured_powers(path: Path | None = None) -> list[MeasuredPower]:
+    """Read metered powers; raise `Rejected` with the faults of a file. Columns: case, date, chip, system_watts_per_chip, study."""
+    found: list[MeasuredPower] = []
+    with Records(table("power", path)) as records:
+        case, date, chip = records.need("case"), records.need("date"), records.need("chip")
+        watts, study, small = records.need("system_watts_per_chip"), records.find("study"), records.find("small")
+        records.check()
+
+        def use(row: Row) -> str:
+            (value,) = _above_zero(row, watts)
+            named = row.text(case), _decimal_date(row, date), _known_chip(row, chip)
+            is_small = row.text(small).casefold() in ("yes", "true", "1")
+            found.append(MeasuredPower(*named, value, row.text(study) or row.text(case), is_small))
+            return ""
+
+        records.each(use)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class RentalPrice:
+    """What somebody asked for a chip-hour, in USD of its day."""
+
+    date: float
+    chip: str
+    channel: str
+    seller: str
+    vendor: str
+    price: float
+
+
+CHANNELS, SELLERS = ("on-demand", "one-year", "three-year"), ("large", "specialised")
+
+
+def rental_prices(path: Path | None = None) -> list[RentalPrice]:
+    """Read rental prices; raise `Rejected` with the faults of a file.
+
+    Columns: date, chip, channel (on-demand, one-year, three-year), seller (large or specialised cloud), vendor, price_usd.
+    """
+    found: list[RentalPrice] = []
+    with Records(table("rental-prices", path)) as records:
+        date, chip, price = records.need("date"), records.need("chip"), records.need("price_usd", "price")
+        channel, seller, vendor = records.need("channel"), records.need("seller"), records.find("vendor")
+        records.check()
+
+        def use(row: Row) -> str:
+            for column, known in ((channel, CHANNELS), (seller, SELLERS)):
+                if row.text(column) not in known:
+                    raise Wrong((column, f"{shortened(row.text(column))} is none of {', '.join(known)}"))
+            (value,) = _above_zero(row, price)
+            words = row.text(channel), row.text(seller), row.text(vendor) or "not said"
+            found.append(RentalPrice(_decimal_date(row, date), _known_chip(row, chip), *words, value))
+            return ""
+
+        records.each(use)
+    return found
+
+
+def _above_zero(row: Row, *columns: Column) -> list[float]:
+    values = []
+    for column, value in zip(columns, row.numbers(*columns), strict=True):
+        if value is None or value <= 0:
+            raise Wrong((column, f"{shortened(row.text(column))} must be a number above zero"))
+        values.append(value)
+    return values
+
+
+def _known_chip(row: Row, column: Column) -> str:
+    name = chip_named(row.text(column))
+    if not name:
+        raise Skip(f"of a chip that the library does not know, {shortened(row.text(column))}")
+    return name

@@ -1,6 +1,7 @@
 """From an entry of a file to an input: its law in canonical units, and its provenance."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -23,7 +24,7 @@ from simulator.distributions import (
 from simulator.faults import Fault
 from simulator.graph import nearest
 from simulator.inputs import Input, Source
-from simulator.scenario import library
+from simulator.scenario import library, posteriors
 from simulator.scenario.schema import DATE, NAME, ROLE, Entry, SourceRow, Weighted
 from simulator.scenario.text import Node
 from simulator.scenario.values import law_of, stated
@@ -39,9 +40,15 @@ class Reader:
     """Reads entries: `mass` is the central interval that `a to b` is in the file at hand."""
 
     mass: float = 0.95
+    home: Path | None = None
+    """The folder of the file, where tables of posteriors lie beside it."""
+    covariates: posteriors.Covariates = posteriors.Covariates()
+    """What the effects of a posterior depend on in the scenario at hand."""
 
     def input(self, quantity: str, entry: Entry, unit: Unit, origin: str, sources: tuple[Source, ...] = ()) -> Input:
         """Return the input of a quantity; raise ValueError with what is wrong."""
+        if posteriors.is_posterior(entry.from_):
+            return self._from_posterior(quantity, entry, unit, origin)
         shown = entry if entry.from_ is None else library_entry(quantity, entry.from_)
         return Input(
             name=quantity,
@@ -54,6 +61,22 @@ class Reader:
             sure=entry.sure or shown.sure,
             origin=origin,
             stream=quantity,
+        )
+
+    def _from_posterior(self, quantity: str, entry: Entry, unit: Unit, origin: str) -> Input:
+        assert entry.from_ is not None
+        table = posteriors.table(entry.from_, self.home)
+        return Input(
+            name=quantity,
+            law=self.law(quantity, entry, unit),
+            unit=unit,
+            stated=entry.from_,
+            about=entry.about or table.about,
+            sources=sources_of(entry.sources) or table.sources,
+            date=entry.date or table.date,
+            sure=entry.sure or table.sure,
+            origin=origin,
+            stream=posteriors.stream(entry.from_),
         )
 
     def law(self, quantity: str, entry: Entry, unit: Unit) -> Distribution:
@@ -70,6 +93,8 @@ class Reader:
         return _possible(law, unit)
 
     def _stated(self, quantity: str, entry: Entry, unit: Unit) -> Distribution:
+        if entry.from_ is not None and posteriors.is_posterior(entry.from_):
+            return posteriors.law(quantity, entry.from_, self.covariates, self.home)
         if entry.from_ is not None:
             return Reader().law(quantity, library_entry(quantity, entry.from_), unit)
         if entry.value is not None:
@@ -108,7 +133,7 @@ def _given_unit(quantity: str, entry: Entry) -> str:
         return entry.unit
     if entry.value is not None:
         return stated(entry.value).unit
-    return "" if entry.from_ is None else _given_unit(quantity, library_entry(quantity, entry.from_))
+    return "" if entry.from_ is None or posteriors.is_posterior(entry.from_) else _given_unit(quantity, library_entry(quantity, entry.from_))
 
 
 def library_entry(quantity: str, name: str) -> Entry:

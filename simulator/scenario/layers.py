@@ -34,6 +34,8 @@ class Layer:
     node: Node
     own: bool
     identity: str = ""
+    home: Path | None = None
+    """The folder of a file of the user's."""
     settings: Settings = field(default_factory=Settings)
     broken: set[str] = field(default_factory=set)
     entries: dict[str, Entry] = field(default_factory=dict)
@@ -41,7 +43,7 @@ class Layer:
     @property
     def reader(self) -> Reader:
         """What reads the values of this file: `a to b` means what its `ranges` say."""
-        return Reader((self.settings.ranges or 95.0) / 100)
+        return Reader((self.settings.ranges or 95.0) / 100, self.home)
 
 
 @lru_cache(maxsize=1)
@@ -100,7 +102,7 @@ def _add(reference: str, found: tuple[Node, Path | None], path: tuple[str, ...],
         if part.text is None:
             raise Rejected([Fault(node.at(("extends",)), "extends", "must be a name or a list of names")])
         _add(part.text, _find_base(part, part.text, home), (*path, identity), layers, own=False)
-    layers.append(Layer(node, own, identity))
+    layers.append(Layer(node, own, identity, home))
 
 
 def _find_base(part: Node, name: str, home: Path | None) -> tuple[Node, Path | None]:
@@ -153,7 +155,7 @@ def command_line(
             top.put(key, Node(several[0].place, items=several))
     if faults:
         raise Rejected(faults)
-    return Layer(top, own=True) if top.keys else None
+    return Layer(top, own=True, home=Path.cwd()) if top.keys else None
 
 
 def validate(layers: list[Layer]) -> list[Fault]:

@@ -71,6 +71,12 @@ def chips() -> dict[str, Node]:
     return dict(_mapping(_file("chips.yaml")))
 
 
+def generation(chip: str) -> str:
+    """Return the generation of a chip, such as hopper; `new` for a chip that the library does not know."""
+    node = chips().get(chip)
+    return "new" if node is None else node.child("generation").text or "new"
+
+
 def names(shelf: str) -> list[str]:
     """Return the names of the files on a shelf (scenarios, levers, shocks), such as `epoch/gpt-4`."""
     top = folder() / shelf

@@ -19,6 +19,7 @@ from simulator.inputs import GRADES, Input, Source
 from simulator.scenario import library
 from simulator.scenario.laws import Reader, faults_of, sources_of
 from simulator.scenario.layers import Layer, command_line, layers_of, validate
+from simulator.scenario.posteriors import Covariates, is_posterior
 from simulator.scenario.schema import SYNONYMS, ActRow, AdjustmentRow, ChipRow, Entry, Settings
 from simulator.scenario.text import Node
 from simulator.scenario.values import law_of
@@ -316,14 +317,45 @@ class _Assembly:
 
     def _read_inputs(self, graph: Graph, needed: set[str]) -> None:
         """Make laws of what is needed, and of all that the user's own files say; the library's other rows can wait."""
-        for name, stated in self.stated.items():
-            if name not in needed and stated.place.file.startswith(library.SHOWN):
-                continue
+        chosen = [item for item in self.stated.items() if item[0] in needed or not item[1].place.file.startswith(library.SHOWN)]
+        posterior = [item for item in chosen if is_posterior(item[1].entry.from_)]
+        self._read_stated(graph, [item for item in chosen if item not in posterior])
+        if posterior:
+            given = self._covariates(graph)
+            self._read_stated(graph, [(name, replace(each, reader=replace(each.reader, covariates=given))) for name, each in posterior])
+
+    def _read_stated(self, graph: Graph, items: list[tuple[str, _Stated]]) -> None:
+        for name, stated in items:
             try:
                 self.inputs[name] = stated.reader.input(name, stated.entry, graph.units[name], stated.origin, stated.sources)
                 self.places[name] = stated.place, stated.own
             except ValueError as error:
                 self.fault(stated.place, name, str(error))
+
+    def _covariates(self, graph: Graph) -> Covariates:
+        """Return what posteriors depend on, from the middle of what the scenario gives."""
+        chip = self.last("chip") or ""
+        parameters, whole = self._middle(graph, "active_parameters"), self._middle(graph, "total_parameters")
+        peak = self._middle(graph, "peak_flop_bf16")
+        return Covariates(
+            chip,
+            library.generation(chip),
+            bool(parameters and whole and whole > 1.5 * parameters),
+            parameters,
+            peak / 3600 if peak else None,
+            self.last("year"),
+        )
+
+    def _middle(self, graph: Graph, name: str) -> float | None:
+        """Return a quantity with its inputs at their medians, or None where it cannot be computed yet."""
+        try:
+            steps = plan(graph, self.inputs, [name])
+        except ValueError:
+            return None
+        values: dict[str, Any] = {each: np.float64(self.inputs[each].law.quantile(0.5)) for each in steps.inputs}
+        with np.errstate(all="ignore"):
+            evaluate(steps, values)
+        return float(values[name]) if np.isfinite(values[name]) else None
 
     def _members(self, setting: str) -> list[str]:
         """Return the members that the layers name in a group; one name may not stand in two groups."""

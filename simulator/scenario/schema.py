@@ -11,8 +11,10 @@ from simulator.scenario.values import number
 
 Number = Annotated[float, BeforeValidator(number)]
 Text = Annotated[str, Field(max_length=2000)]
+FROM = r"^([A-Za-z][\w.-]*|posterior/[A-Za-z][\w.-]*)$"
 NAME, ROLE, DATE = r"^[A-Za-z][\w.-]*$", r"^[a-z][a-z0-9_]*$", r"^(\d{4}(-\d{2}(-\d{2})?)?)?$"
 Name = Annotated[str, Field(pattern=NAME, max_length=80)]
+From = Annotated[str, Field(pattern=FROM, max_length=80)]
 Role = Annotated[str, Field(pattern=ROLE, max_length=40)]
 Date = Annotated[str, Field(pattern=DATE)]
 Grade = Literal["A", "B", "C", "D"]
@@ -61,8 +63,8 @@ class Entry(Strict):
 
     value: Text | None = None
     """A number or a range with `to` between its ends, with or without a unit."""
-    from_: Annotated[Name | None, Field(alias="from")] = None
-    """A row of the library for this quantity."""
+    from_: Annotated[From | None, Field(alias="from")] = None
+    """A row of the library for this quantity, a posterior (posterior/utilisation), or a table of `llmcost calibrate` beside the file."""
     constant: dict[str, Number] | None = None
     normal: dict[str, Number] | None = None
     lognormal: dict[str, Number] | None = None
@@ -195,6 +197,8 @@ class ChipRow(BaseModel):
     model_config = ConfigDict(extra="allow", frozen=True)
 
     about: Text
+    generation: Name
+    """Its architecture: chips of one generation share their effect on utilisation."""
     aliases: tuple[Text, ...] = ()
     released: Date | None = None
     sources: Sources = ()
@@ -275,6 +279,8 @@ class Settings(Strict):
     budget: Text | None = None
     point: Text | None = None
     """The point estimate, where it is not the total with every prior at its median."""
+    year: Annotated[Number, Field(ge=2015, le=2040)] | None = None
+    """When the run takes place, for posteriors that move in time; the latest year of their evidence unless it is said."""
     money: Text = ""
     """Whose dollars: the year of the prices, such as `2023 USD`."""
     known: tuple[Text, ...] = ()

@@ -58,7 +58,7 @@ def _refusal(word: str) -> str:
 
 def is_word(text: str) -> bool:
     """Whether a scalar is a name (of a row in the library) and not a value."""
-    return re.fullmatch(r"[A-Za-z][\w.-]*", text.strip()) is not None and text.strip().lower() not in (
+    return re.fullmatch(r"(posterior/)?[A-Za-z][\w.-]*", text.strip()) is not None and text.strip().lower() not in (
         "null", "none", "nan", "inf", "infinity",
     )  # fmt: skip
 

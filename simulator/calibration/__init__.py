@@ -1,0 +1,149 @@
+"""Evidence turned into posterior priors: exact normal models (`linear`, `design`), one module a quantity, and their draws.
+
+`utilisation` is MFU and goodput jointly, `power` the share of the rated power, `discrepancy` disclosed over computed hours, `rental` the
+level of prices. `robust` fits the first again by MCMC with heavy tails and learned spreads, as a check on the exact path.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from simulator import evidence
+from simulator.calibration import discrepancy, power, rental, utilisation
+from simulator.calibration.design import Fitted, Observation, Settings, fitted, settings
+
+MODELS = {
+    "utilisation": "MFU and goodput of training runs, jointly",
+    "power": "mean power of a chip and its share of the server over their rated power",
+    "discrepancy": "disclosed chip-hours over those that follow from the reported MFU",
+    "rental": "price of a chip-hour by chip, channel, seller and date",
+}
+_OPTIONAL = {"utilisation": ("mixture", "size", "generation/", "walk/", "operator/", "family/"), "power": ("small", "generation/"),
+             "rental": ("speed", "walk/", "chip/"), "discrepancy": ()}  # fmt: skip
+_NOTHING = 1e-6
+_SURPRISE = 1e-4
+"""Chance below which the fit of what was left out is no accident."""
+
+
+class BadFit(Exception):
+    """A fit that must not be used, with one line that says why."""
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """Observations for a model, and what a reader should know of where they come from."""
+
+    observations: tuple[Observation, ...]
+    own: tuple[Observation, ...]
+    """Those from the user's table."""
+    operator: str
+    """The one operator of the user's table, or nothing."""
+    date: str
+    notes: tuple[str, ...]
+
+
+def gather(model: str, own: Path | None = None) -> Gathered:
+    """Return the library's observations and those of a user's table of the same columns; raise `Rejected`."""
+    from simulator.faults import Fault, Place, Rejected
+
+    if model in ("utilisation", "discrepancy"):
+        observe = utilisation.observations if model == "utilisation" else discrepancy.observations
+        library, table = evidence.published_runs(), evidence.published_runs(own) if own else None
+        operators = {run.org for run in table.runs} if table else set()
+        runs = tuple(run for run in library.runs if table is None or run.case not in {each.case for each in table.runs})
+        ours, theirs, notes = observe(runs), observe(table.runs) if table else [], table.notes if table else ()
+    elif model == "power":
+        ours, theirs = power.observations(evidence.measured_powers()), []
+        operators, notes = set(), ()
+        theirs = power.observations(evidence.measured_powers(own)) if own else []
+    else:
+        ours = rental.observations(evidence.rental_prices())
+        operators, notes = set(), ()
+        theirs = rental.observations(evidence.rental_prices(own)) if own else []
+    if own and not theirs:
+        raise Rejected([Fault(Place(str(own)), "", f"has no row that says something of {model}: {NEEDS[model]}")])
+    date = max(each.date for each in (*ours, *theirs))
+    operator = operators.pop() if len(operators) == 1 else ""
+    day = f"{int(date)}-{min(int((date % 1) * 12) + 1, 12):02d}"
+    return Gathered((*ours, *theirs), tuple(theirs), operator, day, tuple(notes))
+
+
+NEEDS = {
+    "utilisation": "it takes chip, params_active, tokens and gpu_hours, or chip and mfu_reported",
+    "discrepancy": "it takes chip, params_active, tokens, gpu_hours and mfu_reported",
+    "power": "it takes case, date, chip and system_watts_per_chip",
+    "rental": "it takes date, chip, channel, seller and price_usd",
+}
+
+
+def fit(model: str, observations: Sequence[Observation]) -> Fitted:
+    """Return a model after these observations."""
+    return fitted(settings(model), observations)
+
+
+@dataclass(frozen=True)
+class Checks:
+    """How a fit stands: what each observation would have been to a model that knew all others."""
+
+    seen: int
+    inside_prior: float
+    """Share of the observations inside the 95 % interval of the prior predictive law."""
+    inside: float
+    """Share inside the 95 % interval of what was predicted without them."""
+    uniform: float
+    """Chance of PITs as uneven as these from a calibrated model (Kolmogorov-Smirnov)."""
+    elpd: float
+    """Sum of log densities of what was left out, and its standard error."""
+    elpd_error: float
+    furthest: tuple[str, float]
+    """The observation that surprises most, and its PIT."""
+
+
+def check(given: Settings, observations: Sequence[Observation]) -> Checks:
+    """Leave out each observation's case in turn, and see what the rest predicts of it."""
+    from scipy.stats import kstest, t
+
+    before = fitted(given, ())
+    densities, pits, prior = [], [], []
+    for each in observations:
+        rest = fitted(given, [other for other in observations if other.case != each.case])
+        centre, scale, degrees = rest.predictive(each.terms, each.kind)
+        densities.append(float(t.logpdf(each.value, degrees, centre, scale)))
+        pits.append(float(t.cdf(each.value, degrees, centre, scale)))
+        centre, scale, degrees = before.predictive(each.terms, each.kind)
+        prior.append(abs(float(t.cdf(each.value, degrees, centre, scale)) - 0.5) <= 0.475)
+    ends = np.abs(np.array(pits) - 0.5)
+    place = int(np.argmax(ends))
+    spread = float(np.std(densities, ddof=1)) * np.sqrt(len(densities)) if len(densities) > 1 else float("nan")
+    return Checks(
+        len(pits), float(np.mean(prior)), float(np.mean(ends <= 0.475)), float(kstest(pits, "uniform").pvalue),
+        float(np.sum(densities)), float(spread), (observations[place].case, pits[place]),
+    )  # fmt: skip
+
+
+def require_good(model: str, checks: Checks) -> None:
+    """Refuse a fit whose predictions of what was left out cannot be calibrated; raise `BadFit`."""
+    if checks.uniform < _SURPRISE:
+        raise BadFit(
+            f"{model}: not saved: the evidence does not look like the model (its own predictions of what was left out miss in a way "
+            f"that has a chance of {checks.uniform:.1g}; {checks.furthest[0]} most of all)"
+        )
+
+
+def variants(model: str, observations: Sequence[Observation]) -> list[dict[str, Any]]:
+    """Compare the model with itself without each of its parts, by what it predicts of what was left out, and by the evidence."""
+    whole = settings(model)
+    rows = []
+    for part in ("", *_OPTIONAL[model]):
+        given = whole if not part else replace(whole, spread={**whole.spread, part: _NOTHING}, mean={**whole.mean})
+        checked = check(given, observations)
+        rows.append({
+            "variant": f"without {part.rstrip('/')}" if part else "whole",
+            "elpd": checked.elpd,
+            "log_evidence": fitted(given, observations).posterior.log_evidence,
+            "inside95": checked.inside,
+        })  # fmt: skip
+    return rows
