@@ -111,11 +111,15 @@ def keep_of(fold: str) -> Keep:
 def chip_hours(runs: Sequence[PublishedRun], known: Sequence[Observation], keep: Keep, model: Model) -> list[Case]:
     """Predict chip-hours from parameters, tokens and chip."""
     found = []
+    after: dict[tuple[int, ...], Predicts] = {}
     for run in runs:
         least = utilisation.hours_at_peak(run)
-        seen = [each for each in known if keep(each, run)]
+        places = tuple(place for place, each in enumerate(known) if keep(each, run))
+        seen = [known[place] for place in places]
         if run.tests_hours and least and run.chip_hours and sum(each.kind == "hours" for each in seen) >= LEAST_BEFORE:
-            share = _of(model(seen), {**utilisation.terms(run), "goodput": 1.0}, "hours")
+            if places not in after:
+                after[places] = model(seen)
+            share = _of(after[places], {**utilisation.terms(run), "goodput": 1.0}, "hours")
             predicted = Student(math.log(least) - share.centre, share.scale, share.degrees)
             found.append(Case(run.case, run.date, groups(run), predicted, run.chip_hours))
     return found
@@ -165,7 +169,7 @@ def dollars(runs: Sequence[PublishedRun], known: Sequence[Observation], prices: 
     found = []
     for run in runs:
         least, amount = utilisation.hours_at_peak(run), _amount(run)
-        if run.cost_basis not in DOLLARS or not least or not amount:
+        if run.cost_basis not in DOLLARS or run.flop_basis == "third_party_estimate" or not least or not amount:
             continue
         seen = [each for each in known if keep(each, run)]
         if len(seen) < LEAST_BEFORE:
@@ -287,7 +291,7 @@ def by_group(cases: Sequence[Case]) -> list[dict[str, Any]]:
 
 def backtest(evidence: Evidence, unseen: Sequence[PublishedRun] | None = None, fold: str = "run") -> dict[str, Any]:
     """Return the scores of every target in one fold, baselines beside the chip-hours; `unseen` runs are predicted from the evidence."""
-    runs = evidence.runs if unseen is None else tuple(unseen)
+    runs = evidence.runs if unseen is None else with_known_families(unseen, evidence.runs)
     known, keep = utilisation.observations(evidence.runs), keep_of(fold)
     hours = chip_hours(runs, known, keep, calibrated)
     found = {
@@ -308,6 +312,15 @@ def backtest(evidence: Evidence, unseen: Sequence[PublishedRun] | None = None, f
             for name, model in BASELINES.items()
         }
     return targets
+
+
+def with_known_families(runs: Sequence[PublishedRun], known: Sequence[PublishedRun]) -> tuple[PublishedRun, ...]:
+    """Return runs with the family that the evidence has for them, by name or else by operator and day: siblings are siblings."""
+    by_case = {run.case: run.family for run in known}
+    by_day = {(run.org, run.date): run.family for run in known}
+    return tuple(
+        replace(run, family=by_case.get(run.case) or by_day.get((run.org, run.date)) or run.family) for run in runs
+    )
 
 
 def _told(case: Case) -> dict[str, Any]:

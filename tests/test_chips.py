@@ -29,7 +29,8 @@ needs_tables = pytest.mark.skipif(
 # Chips of the tables that have no place in the library, as patterns of whole names.
 LEFT_OUT = {
     "cards for games and drawing": (
-        "NVIDIA GeForce *", "NVIDIA GTX *", "NVIDIA Quadro *", "NVIDIA TITAN Xp", "NVIDIA Titan V", "NVIDIA RTX *", "RTX-*",
+        "NVIDIA GeForce *", "NVIDIA GTX *", "NVIDIA Quadro *", "NVIDIA TITAN Xp", "NVIDIA Titan V", "NVIDIA RTX A4*", "NVIDIA RTX A6*", "NVIDIA RTX [46]*",
+        "RTX-8000",
         "AMD Radeon RX *",
     ),
     "older than language models, or slower than a P100": (
@@ -225,7 +226,10 @@ def test_price_of_a_chip_is_a_row_for_that_chip(chip):
             assert chip.split("-", 1)[1].startswith(short), (chip, entry)
 
 
-UNPRICED = {"nvidia-p100-sxm2-16gb", "nvidia-p100-pcie-16gb", "nvidia-h100-nvl", "huawei-ascend-910", "huawei-ascend-910b"}
+UNPRICED = {
+    "nvidia-rtx-a5000", "nvidia-p100-sxm2-16gb", "nvidia-p100-pcie-16gb", "nvidia-h100-nvl", "huawei-ascend-910",
+    "huawei-ascend-910b",
+}
 UNRENTED = {name for name, row in CHIPS.items() if "on_demand_price" not in row.model_extra}
 RUN = "extends: training-run\nchip: {}\ntotal_parameters: 7e9\ntraining_tokens: 1e12\nchips: 1024\n"
 

@@ -453,7 +453,7 @@ def test_value_set_is_read_as_in_the_file(key, text, made):
         ("ranges", "90"),
         ("team_correlation", "0.2"),
         ("levers", "[hyperparameter-transfer]"),
-        ("dependence", "[{between: [mfu, goodput], rank: 0.5}]"),
+        ("dependence", "[{between: [pue, electricity_price], rank: 0.5}]"),
     ],
 )
 def test_setting_set_is_read_as_in_the_file(key, text, made):
@@ -680,7 +680,7 @@ def test_roles_share_what_is_not_of_a_person(made):
 
 def tied(*pairs):
     rows = ", ".join(f"{{between: [{a}, {b}], rank: {rank}}}" for a, b, rank in pairs)
-    return RUN + f"dependence: [{rows}]\n"
+    return RUN + f"mfu: all-runs\ngoodput: expert\ndependence: [{rows}]\n"
 
 
 @pytest.mark.parametrize(
@@ -724,10 +724,12 @@ def test_dependence_of_a_base_gives_way_to_what_is_known_and_to_a_new_rank(tmp_p
     assert read(str(tmp_path / "other.yaml")).ranks == {("goodput", "mfu"): 0.6}
 
 
-def test_posterior_cannot_be_tied_again():
-    law = Posterior((1.0, 2.0, 3.0), "fit")
-    assert law.stream == "fit"
-    assert law.quantile(0.5) == 2.0
+def test_posterior_cannot_be_tied_again(made):
+    scenario = made(RUN)
+    assert isinstance(scenario.inputs["mfu"].law, Posterior)
+    assert scenario.inputs["mfu"].stream == scenario.inputs["goodput"].stream == "posterior/utilisation"
+    said = refused(made, RUN + "dependence: [{between: [mfu, goodput], rank: 0.5}]\n")
+    assert "comes from a posterior, whose draws are joint already" in said
 
 
 # --- fingerprint and schema -------------------------------------------------------------------------------------------------

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from simulator import evidence
+from simulator.bayes import BadFit
 from simulator.calibration import discrepancy, power, rental, utilisation
-from simulator.calibration.design import Fitted, Observation, Settings, fitted, settings
+from simulator.calibration.design import Fitted, Observation, Settings, fitted, left_out, settings
 
 MODELS = {
     "utilisation": "MFU and goodput of training runs, jointly",
@@ -26,10 +27,6 @@ _OPTIONAL = {"utilisation": ("mixture", "size", "generation/", "walk/", "operato
 _NOTHING = 1e-6
 _SURPRISE = 1e-4
 """Chance below which the fit of what was left out is no accident."""
-
-
-class BadFit(Exception):
-    """A fit that must not be used, with one line that says why."""
 
 
 @dataclass(frozen=True)
@@ -103,14 +100,12 @@ class Checks:
 
 
 def check(given: Settings, observations: Sequence[Observation]) -> Checks:
-    """Leave out each observation's case in turn, and see what the rest predicts of it."""
+    """Leave out each case in turn, and see what the rest predicts of it."""
     from scipy.stats import kstest, t
 
     before = fitted(given, ())
     densities, pits, prior = [], [], []
-    for each in observations:
-        rest = fitted(given, [other for other in observations if other.case != each.case])
-        centre, scale, degrees = rest.predictive(each.terms, each.kind)
+    for each, (centre, scale, degrees) in zip(observations, left_out(given, observations), strict=True):
         densities.append(float(t.logpdf(each.value, degrees, centre, scale)))
         pits.append(float(t.cdf(each.value, degrees, centre, scale)))
         centre, scale, degrees = before.predictive(each.terms, each.kind)

@@ -86,12 +86,15 @@ class Fitted:
         known, scale, degrees = self.posterior.predictive(x, math.sqrt(variance))
         return centre + known, scale, degrees
 
-    def effect(self, term: str) -> tuple[float, float]:
-        """Return mean and standard deviation of an effect."""
+    def interval(self, term: str, level: float) -> tuple[float, float, float]:
+        """Return the central interval of an effect and its median between the ends."""
+        from scipy.special import stdtrit
+
         place = self.index[term]
-        freedom = self.posterior.degrees
-        spread = math.sqrt(self.posterior.covariance[place, place] * freedom / (freedom - 2))
-        return float(self.posterior.mean[place]), spread * self.posterior.scale
+        reach = self.posterior.scale * math.sqrt(self.posterior.covariance[place, place])
+        reach *= float(stdtrit(self.posterior.degrees, (1 + level) / 2))
+        middle = float(self.posterior.mean[place])
+        return middle - reach, middle, middle + reach
 
 
 def fitted(given: Settings, observations: Sequence[Observation]) -> Fitted:
@@ -106,6 +109,34 @@ def fitted(given: Settings, observations: Sequence[Observation]) -> Fitted:
     )
     posterior = fit(_matrix(observations, index), *_values(given, observations), prior)
     return Fitted(given, terms, posterior, len(observations), index)
+
+
+def left_out(given: Settings, observations: Sequence[Observation], by: str = "case") -> list[tuple[float, float, float]]:
+    """Return for each observation the Student t (centre, scale, degrees) from all those of other cases (or families).
+
+    All of them from one inverse Q of the covariance of what is observed: without the block B the prediction of y_B is
+    y_B - Q_BB^-1 (Q y)_B with covariance Q_BB^-1, and y' Q y falls by (Q y)_B' Q_BB^-1 (Q y)_B (Rasmussen and Williams 2006, 5.4.2).
+    """
+    terms = tuple(dict.fromkeys(term for each in observations for term in each.terms))
+    x = _matrix(observations, {term: place for place, term in enumerate(terms)})
+    values, noise = _values(given, observations)
+    y = values - x @ np.array([given.expected(term) for term in terms])
+    spread = np.array([given.spread_of(term) for term in terms])
+    inverse = np.linalg.inv((x * spread**2) @ x.T + np.diag(noise**2))
+    moved = inverse @ y
+    squares = given.worth * given.guess**2 + float(y @ moved)
+    blocks: dict[str, list[int]] = {}
+    for row, each in enumerate(observations):
+        blocks.setdefault(getattr(each, by), []).append(row)
+    found: list[tuple[float, float, float]] = [(0.0, 0.0, 0.0)] * len(observations)
+    for rows in blocks.values():
+        covariance = np.linalg.inv(inverse[np.ix_(rows, rows)])
+        misses = covariance @ moved[rows]
+        degrees = given.worth + len(observations) - len(rows)
+        scale = math.sqrt((squares - float(moved[rows] @ misses)) / degrees)
+        for place, row in enumerate(rows):
+            found[row] = float(values[row] - misses[place]), scale * math.sqrt(covariance[place, place]), degrees
+    return found
 
 
 def _matrix(observations: Sequence[Observation], index: Mapping[str, int]) -> Array:

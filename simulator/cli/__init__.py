@@ -20,6 +20,8 @@ VERBS = {
     "joint": "The chance to meet cost and date together.",
     "cashflow": "Spread the lines of a scenario over the months of its schedule.",
     "sensitivity": "Rank what drives the spread of the total, and say what to research next.",
+    "calibrate": "Turn evidence into posterior priors that scenarios can name.",
+    "backtest": "Predict each published run from the others: does 95 % mean 95 %?",
     "trend": "Fit the growth of the cost of frontier models, and forecast it.",
     "check": "Check scenario files without drawing.",
     "schema": "Write the JSON schema of scenario files, for editors.",

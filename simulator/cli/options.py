@@ -106,6 +106,29 @@ def load_formulas(path: Path) -> list[Callable[..., Any]]:
     ]
 
 
+class Progress:
+    """A count on standard error once a command takes more than a second, and only where somebody watches."""
+
+    def __init__(self, what: str, quiet: bool = False) -> None:
+        from time import monotonic
+
+        self._what = what
+        self._wanted = not quiet and sys.stderr is not None and sys.stderr.isatty()
+        self._clock, self._start, self._shown = monotonic, monotonic(), False
+
+    def update(self, done: int, of: int, what: str = "") -> None:
+        """Say how much is done."""
+        if self._wanted and self._clock() - self._start > 1:
+            count = f"{done:,} of {of:,} " if of else ""
+            click.echo(f"\r\033[K{count}{what or self._what}", nl=False, err=True)
+            self._shown = True
+
+    def end(self) -> None:
+        """Leave the line empty."""
+        if self._shown:
+            click.echo("\r\033[K", nl=False, err=True)
+
+
 def output_path(path: Path | None, suffixes: tuple[str, ...]) -> Path | None:
     """Check before any work that a result can be written there."""
     import os

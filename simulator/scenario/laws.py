@@ -76,7 +76,7 @@ class Reader:
             date=entry.date or table.date,
             sure=entry.sure or table.sure,
             origin=origin,
-            stream=posteriors.stream(entry.from_),
+            stream=posteriors.stream(quantity, entry.from_, self.home),
         )
 
     def law(self, quantity: str, entry: Entry, unit: Unit) -> Distribution:

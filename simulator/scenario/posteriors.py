@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.distributions import Posterior
+from simulator.distributions import Empirical, Posterior
 from simulator.inputs import Source
 from simulator.scenario import library
 
@@ -107,10 +107,11 @@ def names() -> list[str]:
     return found
 
 
-def law(quantity: str, name: str, given: Covariates, home: Path | None = None) -> Posterior:
+def law(quantity: str, name: str, given: Covariates, home: Path | None = None) -> Posterior | Empirical:
     """Return the draws of a quantity from a posterior, for a scenario of these covariates; raise ValueError.
 
-    Draws in which a share is not possible (an MFU above the peak) are left out, of all quantities of the table alike.
+    Joint draws stand in the order of the product of their quantities, so that a larger z is more of it. A posterior of one quantity has
+    nothing to stay joint with, and is a law like any other. Draws in which a share is not possible (an MFU above the peak) are left out, of all quantities of the table alike.
     """
     found = table(name, home)
     known = GIVES[found.model]
@@ -127,11 +128,16 @@ def law(quantity: str, name: str, given: Covariates, home: Path | None = None) -
             possible &= draws[each] < _MOST[found.model]
     if not possible.any():
         raise ValueError(f"{name} has no draw that is possible here")
-    return Posterior(tuple(draws[quantity][possible].tolist()), stream(name))
+    if len(known) == 1:
+        return Empirical(tuple(draws[quantity][possible].tolist()))
+    order = np.argsort(np.prod([each[possible] for each in draws.values()], axis=0), kind="stable")
+    return Posterior(tuple(draws[quantity][possible][order].tolist()), stream(quantity, name, home))
 
 
-def stream(name: str) -> str:
-    """Return the stream of luck that all quantities of a posterior share."""
+def stream(quantity: str, name: str, home: Path | None = None) -> str:
+    """Return the stream of luck of a quantity: its own, or that which all quantities of a posterior share."""
+    if len(GIVES[table(name, home).model]) == 1:
+        return quantity
     return name if name.startswith(PREFIX) else PREFIX + name
 
 

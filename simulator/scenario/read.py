@@ -772,11 +772,16 @@ class _Assembly:
                 wrong = [name for name in (a, b) if name not in streams or streams[name].role == "choice"]
                 if isinstance(streams.get(a) and streams[a].law, Posterior):
                     wrong.append(a)
+                learned = [name for name in (a, b) if name in inputs and isinstance(inputs[name].law, Posterior)]
                 if not wrong:
                     ranks[a, b] = row.rank
+                elif learned and not layer.own:
+                    self.notes.append(f"{a} and {b} are not tied here: {learned[0]} comes from a posterior, whose draws are joint already")
                 elif layer.own:
                     known = [name for name, made in streams.items() if made.role == "prior"]
                     why = "is a known number here" if wrong[0] in streams else f"is no prior here{nearest(wrong[0], known)}"
+                    if learned:
+                        why = "comes from a posterior, whose draws are joint already (give it a prior of its own to tie it)"
                     self.fault(place, "dependence", f"{wrong[0]} {why}, so there is nothing to tie")
         try:
             Copula(ranks)

@@ -1,0 +1,179 @@
+"""`llmcost calibrate`: evidence becomes a posterior that scenarios can name."""
+
+import math
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from simulator.cli.options import Progress, output_path
+
+if TYPE_CHECKING:
+    from simulator.calibration import Checks, Fitted, Gathered
+
+MODELS = ("utilisation", "power", "discrepancy", "rental")
+
+
+@click.command(context_settings={"auto_envvar_prefix": "LLMCOST"})
+@click.argument("model", type=click.Choice(MODELS), default="utilisation")
+@click.option("--evidence", type=click.Path(path_type=Path), metavar="FILE.csv", help="Runs of your own beside the library's.")
+@click.option(
+    "--method", type=click.Choice(["exact", "mcmc"]), default="exact", show_default=True,
+    help="The closed form, or PyMC with heavy tails and learned spreads (utilisation alone; under a minute).",
+)  # fmt: skip
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Where the luck of the draws begins.")
+@click.option("--format", "form", type=click.Choice(["table", "json", "markdown"]), default="table", show_default=True)
+@click.option(
+    "-o", "--output", "outputs", type=click.Path(path_type=Path), multiple=True, metavar="FILE",
+    help="A table of draws for scenarios (.csv) or all groups in the ArviZ schema (.nc); may be given twice.",
+)  # fmt: skip
+@click.option("-q", "--quiet", is_flag=True, help="No progress.")
+def command(
+    model: str, evidence: Path | None, method: str, seed: int, form: str, outputs: tuple[Path, ...], quiet: bool
+) -> int:
+    """Learn from published runs (and your own) what the next run may do.
+
+    A scenario names the library's result by `mfu: posterior/utilisation`, and yours by `mfu: {from: ours.csv}` with the file beside it.
+    """
+    from simulator import bayes
+    from simulator.calibration import check, fit, gather, require_good, variants
+    from simulator.cli import RunFailed
+    from simulator.results import json_text
+
+    paths = [path for path in (output_path(path, (".csv", ".nc")) for path in outputs) if path is not None]
+    if method == "mcmc" and model != "utilisation":
+        raise click.UsageError(f"--method mcmc: {model} has the exact path alone, which needs no sampler")
+    progress = Progress("fits with something left out", quiet)
+    try:
+        gathered = gather(model, evidence)
+        progress.update(0, 0)
+        fitted = fit(model, gathered.observations)
+        checks = check(fitted.settings, gathered.observations)
+        require_good(model, checks)
+        said = summary(model, gathered, fitted, checks)
+        if method == "mcmc":
+            from simulator.calibration import robust
+
+            found = robust.fit(gathered.observations, seed, progress=lambda what, done, of: progress.update(done, of, what))
+            said |= robust.summary(found, fitted)
+        else:
+            said["variants"] = variants(model, gathered.observations)
+            found = None
+        for path in paths:
+            _write(path, model, gathered, fitted, found, seed)
+    except bayes.BadFit as error:
+        raise RunFailed(f"{error}; nothing was written") from None
+    finally:
+        progress.end()
+    if form == "json":
+        sys.stdout.write(json_text(said))
+    else:
+        _print(said, [str(path) for path in paths], form)
+    return 0
+
+
+def _write(path: Path, model: str, gathered: "Gathered", fitted: "Fitted", found: Any, seed: int) -> None:
+    from simulator import bayes
+    from simulator.calibration import draws, tree
+    from simulator.files import write_text_whole
+
+    if path.suffix == ".nc":
+        bayes.save(tree.tree(fitted, gathered.observations, seed) if found is None else found["student-t"], path)
+        return
+    operator = gathered.operator if gathered.own else ""
+    if found is None:
+        columns = draws.columns(model, fitted, operator=operator, seed=seed)
+    else:
+        from simulator.calibration import robust
+
+        columns = robust.columns(found, operator=operator, seed=seed)
+    write_text_whole(path, draws.text(model, columns, _head(model, gathered, operator, seed, "exact" if found is None else "mcmc")))
+
+
+def _head(model: str, gathered: "Gathered", operator: str, seed: int, method: str) -> list[tuple[str, str]]:
+    from simulator.calibration import MODELS as SAID
+    from simulator.results import tool_version
+
+    whose = f", for the next of {operator}" if operator else ""
+    own = f", {len(gathered.own)} of them own" if gathered.own else ""
+    about = f"{SAID[model][0].upper()}{SAID[model][1:]}{whose}: posterior of {len(gathered.observations)} observations{own}"
+    return [
+        ("about", about),
+        ("date", gathered.date),
+        ("sure", "A" if model == "utilisation" else "B"),
+        ("source", f"llmcost calibrate {model}, method {method}, seed {seed}, {tool_version()}"),
+        ("source", f"Published facts in priors/evidence, until {gathered.date}"),
+    ]
+
+
+def summary(model: str, gathered: "Gathered", fitted: "Fitted", checks: "Checks") -> dict[str, Any]:
+    """Return effects as factors with their 95 % intervals, and how the fit stands."""
+    rows = []
+    for term in fitted.terms:
+        if term.partition("/")[0] in ("run", "family", "vendor", "study") or (
+            term.startswith("operator/") and term != f"operator/{gathered.operator}"
+        ):
+            continue
+        low, middle, high = (math.exp(x) for x in fitted.interval(term, 0.95))
+        rows.append({"effect": term, "factor": middle, "low95": low, "high95": high})
+    return {
+        "schema": 1,
+        "model": model,
+        "about": fitted.settings.about,
+        "observations": checks.seen,
+        "own": len(gathered.own),
+        "operator": gathered.operator,
+        "until": gathered.date,
+        "sigma": fitted.posterior.scale,
+        "effects": rows,
+        "checks": {
+            "inside_prior_95": checks.inside_prior,
+            "left_out_inside_95": checks.inside,
+            "pit_uniform_p": checks.uniform,
+            "elpd_loo": checks.elpd,
+            "elpd_loo_se": checks.elpd_error,
+            "furthest": {"case": checks.furthest[0], "pit": checks.furthest[1]},
+        },
+        "notes": list(gathered.notes),
+    }
+
+
+def _print(said: dict[str, Any], paths: list[str], form: str) -> None:
+    from simulator.cli.tables import Table, markdown, print_tables
+    from simulator.wording import digits, percent
+
+    def between(row: dict[str, Any]) -> str:
+        return f"{digits(row['low95'])} to {digits(row['high95'])}"
+
+    rows = [(row["effect"], digits(row["factor"]), between(row)) for row in said["effects"]]
+    tables = [Table(f"{said['about']}: factors", ("effect", ">median", ">95% CI"), rows)]
+    if "variants" in said:
+        listed = [
+            (row["variant"], f"{row['elpd']:.1f}", f"{row['log_evidence']:.1f}", percent(row["inside95"])) for row in said["variants"]
+        ]
+        tables.append(Table("Without each part", ("variant", ">elpd left out", ">log evidence", ">inside 95%"), listed))
+    if "mcmc" in said:
+        tables.append(Table("By MCMC", ("effect", ">median", ">95% CI"), [(r["effect"], digits(r["factor"]), between(r)) for r in said["mcmc"]]))
+        rows = [(r["variant"], f"{r['elpd']:.1f}", f"{r['behind']:.1f}", f"{r['behind_se']:.1f}", f"{r['pareto_k']:.2f}") for r in said["loo"]]
+        tables.append(Table("Left out by PSIS-LOO", ("variant", ">elpd", ">below the best", ">se", ">worst k"), rows))
+    checks = said["checks"]
+    own = f", {said['own']} of them own" if said["own"] else ""
+    notes = [
+        f"{said['observations']} observations{own}, until {said['until']}; spread of one run {said['sigma']:.2f} on the natural logarithm",
+        f"inside 95%: {percent(checks['inside_prior_95'])} of the evidence before it was seen, {percent(checks['left_out_inside_95'])} of what "
+        f"was left out; PITs even with a chance of {digits(checks['pit_uniform_p'])}; furthest off: {checks['furthest']['case']} "
+        f"(PIT {checks['furthest']['pit']:.3f})",
+        *said["notes"],
+        *(f"written: {path}" for path in paths),
+    ]
+    if "diagnostics" in said:
+        found = said["diagnostics"]
+        notes.append(f"R-hat at most {found['rhat']['worst']:.3f}, ESS at least {found['ess_bulk']['worst']:.0f} (bulk) and "
+                     f"{found['ess_tail']['worst']:.0f} (tail), {found['divergences']} divergences")  # fmt: skip
+    if form == "markdown":
+        sys.stdout.write(markdown(tables) + "\n" + "".join(f"- {note}\n" for note in notes))
+        return
+    print_tables(tables)
+    for note in notes:
+        click.echo(f"- {note}")
