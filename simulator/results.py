@@ -185,7 +185,7 @@ def to_tree(result: Result) -> "xr.DataTree":
         groups[group][name.replace("/", ":")] = (("chain", "draw"), values[None, :], attributes)
     about = {
         "name": scenario.title,
-        "created_at": _now(),
+        "created_at": now(),
         "creation_library": "llmcost",
         "creation_library_version": tool_version(),
         "creation_library_language": "Python",
@@ -203,8 +203,8 @@ def to_tree(result: Result) -> "xr.DataTree":
     return tree
 
 
-def _now() -> str:
-    """The time, or SOURCE_DATE_EPOCH where files must be the same byte for byte."""
+def now() -> str:
+    """Return the time, or SOURCE_DATE_EPOCH where files must be the same byte for byte."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     return (datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)).isoformat(timespec="seconds")
 
