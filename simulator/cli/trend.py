@@ -130,6 +130,7 @@ def _robust(models: Any, years: Any, threshold: float, seed: int) -> tuple[list[
                     data = robust.stated(models, cost, records=records)
                 except trend.TooFew:  # said by the fits before
                     continue
+                progress.update("loading", 0, 0)
                 found = robust.fit(data, seed, progress.update)
                 fits.append((of, robust.growth(cost, found)))
                 forecasts += robust.forecast(cost, of, found, years, threshold, seed)
