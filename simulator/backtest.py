@@ -156,7 +156,9 @@ def energy(runs: Sequence[PublishedRun], powers: Sequence[MeasuredPower], fold: 
         shown = MeasuredPower(run.case, run.date, run.chip, 1.0, own or run.family, bool((run.active_parameters or 1e12) < 1e9))
         share = _of(fitted(settings("power"), allowed), power.terms(shown), "power")
         base = math.log(run.chip_hours * rated * server * run.pue / 1e6)
-        found.append(Case(run.case, run.date, groups(run), Student(base + share.centre, share.scale, share.degrees), run.energy))
+        found.append(
+            Case(run.case, run.date, groups(run), Student(base + share.centre, share.scale, share.degrees), run.energy)
+        )
     return found
 
 
@@ -228,7 +230,12 @@ BASELINES: dict[str, Model] = {"plain lognormal": plain_lognormal, "chip generat
 def _regression(seen: Sequence[Observation], names: tuple[str, ...]) -> Predicts:
     """Return least squares with flat priors on the hours alone."""
     flat = replace(
-        settings("utilisation"), guess=1e-3, worth=1e-6, mean={}, spread={name: 1e3 for name in ("level", *names)}, noise={"hours": 1.0}
+        settings("utilisation"),
+        guess=1e-3,
+        worth=1e-6,
+        mean={},
+        spread=dict.fromkeys(("level", *names), 1000.0),
+        noise={"hours": 1.0},
     )
     rows = [
         replace(each, terms={name: value for name, value in each.terms.items() if name in ("level", *names)})
@@ -318,9 +325,7 @@ def with_known_families(runs: Sequence[PublishedRun], known: Sequence[PublishedR
     """Return runs with the family that the evidence has for them, by name or else by operator and day: siblings are siblings."""
     by_case = {run.case: run.family for run in known}
     by_day = {(run.org, run.date): run.family for run in known}
-    return tuple(
-        replace(run, family=by_case.get(run.case) or by_day.get((run.org, run.date)) or run.family) for run in runs
-    )
+    return tuple(replace(run, family=by_case.get(run.case) or by_day.get((run.org, run.date)) or run.family) for run in runs)
 
 
 def _told(case: Case) -> dict[str, Any]:

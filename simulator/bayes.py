@@ -144,7 +144,7 @@ def fit(
 ) -> "tuple[xr.DataTree, Diagnostics]":
     """Sample a model and judge the chains; where they are bad, once more with smaller steps; raise `BadFit` where that fails.
 
-    An interrupt is a KeyboardInterrupt, never part of a fit. `cores` pays where a draw takes much longer than the 0.1 ms of
+    An interrupt is a KeyboardInterrupt, never part of a fit. `cores` pays where a draw takes much longer than
     handing it from one process to another; the draws do not depend on it.
     """
     for target_accept in TARGETS:

@@ -1,16 +1,21 @@
 """Published facts that fits are made of: the project's own tables, or a user's of the same columns."""
 
+import csv
+import math
 import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import NormalDist
 
 from simulator.records.table import NOTHING, Column, Records, Row, Skip, Wrong, chip_named, shortened
 from simulator.scenario import library
 from simulator.scenario.text import parse, read_text
 
 COSTS = ("amortised", "acquisition", "cloud")
+KINDS = ("GPU", "TPU")
+CHIP_HOURS = ("reported", "imputed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +26,10 @@ class FrontierModel:
     date: float
     rank: int | None
     costs: dict[str, float]
+    kind: str = "GPU"
+    """Kind of chip, GPU or TPU: what models share an error of price."""
+    chip_hours: str = "imputed"
+    """Whether its chip-hours were `reported`, or `imputed` from compute, speed and utilisation."""
 
 
 def decimal_year(day: datetime) -> float:
@@ -43,13 +52,14 @@ def published(name: str) -> str:
 def frontier_models(path: Path | None = None) -> list[FrontierModel]:
     """Read models with their costs; raise `Rejected` with the faults of a file.
 
-    Columns: model, date, and one or more of amortised_cost, acquisition_cost, cloud_cost; perhaps compute_rank, and in_fit
-    (rows that say `no` are left out).
+    Columns: model, date, and one or more of amortised_cost, acquisition_cost, cloud_cost; perhaps compute_rank, in_fit (rows
+    that say `no` are left out), chip, and chip_hours (`reported` or `imputed`; where it is not said, the wider error holds).
     """
     found: list[FrontierModel] = []
     with Records(table("frontier-costs", path)) as records:
         model, date = records.need("model"), records.need("date")
         rank, in_fit = records.find("compute_rank", "rank"), records.find("in_fit")
+        chip, chip_hours = records.find("chip"), records.find("chip_hours")
         costs = {cost: records.find(f"{cost}_cost", units=("usd",)) for cost in COSTS}
         if not any(costs.values()):
             records.refuse(f"has none of the columns {', '.join(f'{cost}_cost' for cost in COSTS)}")
@@ -66,7 +76,11 @@ def frontier_models(path: Path | None = None) -> list[FrontierModel]:
             known = {cost: amount for cost, amount in zip(costs, amounts, strict=True) if amount is not None}
             if known:
                 day = decimal_year(row.time(date))
-                found.append(FrontierModel(row.text(model), day, None if place is None else int(place), known))
+                kind = "TPU" if "tpu" in row.text(chip).casefold() else "GPU"
+                hours = row.text(chip_hours).casefold() or "imputed"
+                if hours not in CHIP_HOURS:
+                    raise Wrong((chip_hours or Column(0, ""), f"{hours!r} is neither {' nor '.join(CHIP_HOURS)}"))
+                found.append(FrontierModel(row.text(model), day, None if place is None else int(place), known, kind, hours))
             return ""
 
         records.each(use)
@@ -130,7 +144,9 @@ class PublishedRun:
     @property
     def tests_energy(self) -> bool:
         """Whether power was metered on the system, so that energy is more than hours times a rating."""
-        return bool(self.energy and self.chip_hours and self.energy_basis.startswith(("measured_power", "measured_system_power")))
+        return bool(
+            self.energy and self.chip_hours and self.energy_basis.startswith(("measured_power", "measured_system_power"))
+        )
 
 
 _RUN_TEXTS = ("org", "family", "stage", "flop_basis", "gpu_hours_basis", "mfu_kind", "energy_basis", "cost_basis", "confidence")
@@ -197,7 +213,9 @@ def published_runs(path: Path | None = None) -> Runs:
         records.each(use, identity=case)
         twice = [name for name, times in Counter(run.case for run in found).items() if times > 1]
         if twice:
-            records.refuse(f"{shortened(twice[0])} stands there more than once with different figures; give each run its own name", case)
+            records.refuse(
+                f"{shortened(twice[0])} stands there more than once with different figures; give each run its own name", case
+            )
         notes = tuple(note for note in (records.left_out(), *records.notes) if note)
         return Runs(tuple(found), notes, f"{records.path.name}, {records.place()}")
 
@@ -297,3 +315,25 @@ def _known_chip(row: Row, column: Column) -> str:
     if not name:
         raise Skip(f"of a chip that the library does not know, {shortened(row.text(column))}")
     return name
+
+
+def cost_errors(cost: str) -> tuple[dict[str, float], dict[str, float]]:
+    """Return how far a stated cost may be off: what chips of a kind share, and a model's own by how its chip-hours are known.
+
+    Both are standard deviations in orders of magnitude: the published 90 % intervals of the inputs that a cost is a product of,
+    as lognormals that do not know of each other.
+    """
+    with table("cost-errors", None).open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["cost"] == cost]
+
+    def together(error: str, column: str, value: str) -> float:
+        chosen = [row for row in rows if row["error"] == error and row[column] in ("", value)]
+        return math.hypot(*(math.log10(float(row["high"]) / float(row["low"])) for row in chosen)) / _WIDTH
+
+    return {kind: together("shared", "chip", kind) for kind in KINDS}, {
+        each: together("own", "chip_hours", each) for each in CHIP_HOURS
+    }
+
+
+_WIDTH = 2 * NormalDist().inv_cdf(0.95)
+"""Standard deviations from the lower to the upper end of a 90 % interval."""

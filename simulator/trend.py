@@ -80,13 +80,19 @@ class Forecast:
     prediction: dict[float, tuple[float, float]]
     chance_above: float
     """Chance that one model published then costs more than the threshold."""
+    method: str = "least-squares"
 
 
 def points(models: list[FrontierModel], cost: str, *, records: bool = False) -> tuple[Array, Array, list[str]]:
-    """Return dates, log10 costs and names of the models with a cost; with `records`, of those that were the largest then."""
-    known = [model for model in models if cost in model.costs and (not records or model.rank == 1)]
-    dates, costs = np.array([model.date for model in known]), np.array([model.costs[cost] for model in known])
-    return dates, np.log10(costs), [model.model for model in known]
+    """Return dates, log10 costs and names of the `known` models."""
+    chosen = known(models, cost, records=records)
+    dates, costs = np.array([model.date for model in chosen]), np.array([model.costs[cost] for model in chosen])
+    return dates, np.log10(costs), [model.model for model in chosen]
+
+
+def known(models: list[FrontierModel], cost: str, *, records: bool = False) -> list[FrontierModel]:
+    """Return the models with a cost; with `records`, those that were the largest then."""
+    return [model for model in models if cost in model.costs and (not records or model.rank == 1)]
 
 
 def line(x: Array, y: Array) -> Line:

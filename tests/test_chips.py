@@ -227,7 +227,11 @@ def test_price_of_a_chip_is_a_row_for_that_chip(chip):
 
 
 UNPRICED = {
-    "nvidia-rtx-a5000", "nvidia-p100-sxm2-16gb", "nvidia-p100-pcie-16gb", "nvidia-h100-nvl", "huawei-ascend-910",
+    "nvidia-rtx-a5000",
+    "nvidia-p100-sxm2-16gb",
+    "nvidia-p100-pcie-16gb",
+    "nvidia-h100-nvl",
+    "huawei-ascend-910",
     "huawei-ascend-910b",
 }
 UNRENTED = {name for name, row in CHIPS.items() if "on_demand_price" not in row.model_extra}

@@ -1,7 +1,7 @@
 """Evidence turned into posterior priors: exact normal models (`linear`, `design`), one module a quantity, and their draws.
 
 `utilisation` is MFU and goodput jointly, `power` the share of the rated power, `discrepancy` disclosed over computed hours, `rental` the
-level of prices. `robust` fits the first again by MCMC with heavy tails and learned spreads, as a check on the exact path.
+level of prices. `mcmc` fits the first again by sampling with heavy tails and learned spreads, as a check on the exact path.
 """
 
 from collections.abc import Sequence

@@ -12,7 +12,12 @@ from simulator.scenario.posteriors import NEW, RENTAL_YEARS, UTILISATION_YEARS
 DRAWS = {"utilisation": 2000, "power": 1000, "discrepancy": 1000, "rental": 1000}
 _OF_ONE_RUN = ("operator", "family", "run", "study", "vendor")
 """Groups whose members will not come again: the next run, operator or vendor is drawn anew."""
-_GROUPS = {"utilisation": ("generation",), "power": ("kind", "generation"), "rental": ("channel", "seller", "chip"), "discrepancy": ()}
+_GROUPS = {
+    "utilisation": ("generation",),
+    "power": ("kind", "generation"),
+    "rental": ("channel", "seller", "chip"),
+    "discrepancy": (),
+}
 _YEARS = {"utilisation": UTILISATION_YEARS, "rental": RENTAL_YEARS}
 _ANEW = {"utilisation": ("operator/", "family/", "run/"), "power": ("study/",), "rental": ("vendor/",), "discrepancy": ()}
 _NOISE = {"utilisation": "hours", "power": "power", "rental": "price", "discrepancy": "hours"}

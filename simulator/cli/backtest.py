@@ -8,7 +8,12 @@ import click
 
 from simulator.cli.options import Progress, output_path
 
-TARGETS = {"chip_hours": "chip-hours", "energy": "metered energy", "wall_clock": "days", "dollars": "quotes and statements of cost"}
+TARGETS = {
+    "chip_hours": "chip-hours",
+    "energy": "metered energy",
+    "wall_clock": "days",
+    "dollars": "quotes and statements of cost",
+}
 HOW = {"run": "left out one by one", "family": "whole families left out", "forward": "only earlier runs known"}
 
 
@@ -17,7 +22,11 @@ HOW = {"run": "left out one by one", "family": "whole families left out", "forwa
     "--evidence", type=click.Path(path_type=Path), metavar="FILE", help="Score runs of your own, which the model has not seen."
 )
 @click.option(
-    "--fold", type=click.Choice(["all", *HOW]), default="all", show_default=True, help="What may be known when a run is predicted."
+    "--fold",
+    type=click.Choice(["all", *HOW]),
+    default="all",
+    show_default=True,
+    help="What may be known when a run is predicted.",
 )
 @click.option("--cases", is_flag=True, help="Show every run with its prediction.")
 @click.option("--format", "form", type=click.Choice(["table", "json", "markdown"]), default="table", show_default=True)
@@ -86,7 +95,11 @@ def _print(found: dict[str, dict[str, Any]], notes: list[str], form: str, cases:
         beside = [row("llmcost", "", hours), *(row(name, "", scores) for name, scores in hours["baselines"].items())]
         tables.append(Table(f"Chip-hours beside two baselines, {HOW[fold]}", ("model", "", *heads[2:]), beside))
         if fold == next(iter(found)):
-            tables.append(Table("Chip-hours by group", ("by", "group", *heads[2:]), [row(g["by"], g["group"], g) for g in hours["groups"]]))
+            tables.append(
+                Table(
+                    "Chip-hours by group", ("by", "group", *heads[2:]), [row(g["by"], g["group"], g) for g in hours["groups"]]
+                )
+            )
             bands = [f"{level} %: {100 * low:.0f} to {100 * high:.0f}" for level, (low, high) in hours["band"].items()]
             notes = [*notes, f"calibrated predictions of {hours['n']} runs would cover, in 95 of 100 cases: {', '.join(bands)}"]
             notes.append(f"PIT in tenths: {' '.join(map(str, hours['pit_histogram']))} (even where predictions are calibrated)")
@@ -94,11 +107,25 @@ def _print(found: dict[str, dict[str, Any]], notes: list[str], form: str, cases:
         fold, targets = next(iter(found.items()))
         for name, scores in targets.items():
             listed = [
-                (each["case"], digits(each["published"]), *(digits(each["predicted"][end]) for end in ("low", "median", "high")), f"{each['pit']:.2f}")
+                (
+                    each["case"],
+                    digits(each["published"]),
+                    *(digits(each["predicted"][end]) for end in ("low", "median", "high")),
+                    f"{each['pit']:.2f}",
+                )
                 for each in scores["cases"]
             ]
-            tables.append(Table(f"{TARGETS[name].capitalize()}, {HOW[fold]}", ("case", ">published", ">2.5%", ">median", ">97.5%", ">PIT"), listed))
-    notes = [*notes, "CRPS is on the natural logarithm: 0.21 is about 21 % off; 'ends apart' is the median ratio of the 95% ends"]
+            tables.append(
+                Table(
+                    f"{TARGETS[name].capitalize()}, {HOW[fold]}",
+                    ("case", ">published", ">2.5%", ">median", ">97.5%", ">PIT"),
+                    listed,
+                )
+            )
+    notes = [
+        *notes,
+        "CRPS is on the natural logarithm: 0.21 is about 21 % off; 'ends apart' is the median ratio of the 95% ends",
+    ]
     if form == "markdown":
         sys.stdout.write(markdown(tables) + "\n" + "".join(f"- {note}\n" for note in notes))
         return

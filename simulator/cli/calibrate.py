@@ -53,10 +53,10 @@ def command(
         require_good(model, checks)
         said = summary(model, gathered, fitted, checks)
         if method == "mcmc":
-            from simulator.calibration import robust
+            from simulator.calibration import mcmc
 
-            found = robust.fit(gathered.observations, seed, progress=lambda what, done, of: progress.update(done, of, what))
-            said |= robust.summary(found, fitted)
+            found = mcmc.fit(gathered.observations, seed, progress=lambda what, done, of: progress.update(done, of, what))
+            said |= mcmc.summary(found, fitted)
         else:
             said["variants"] = variants(model, gathered.observations)
             found = None
@@ -85,10 +85,12 @@ def _write(path: Path, model: str, gathered: "Gathered", fitted: "Fitted", found
     if found is None:
         columns = draws.columns(model, fitted, operator=operator, seed=seed)
     else:
-        from simulator.calibration import robust
+        from simulator.calibration import mcmc
 
-        columns = robust.columns(found, operator=operator, seed=seed)
-    write_text_whole(path, draws.text(model, columns, _head(model, gathered, operator, seed, "exact" if found is None else "mcmc")))
+        columns = mcmc.columns(found, operator=operator, seed=seed)
+    write_text_whole(
+        path, draws.text(model, columns, _head(model, gathered, operator, seed, "exact" if found is None else "mcmc"))
+    )
 
 
 def _head(model: str, gathered: "Gathered", operator: str, seed: int, method: str) -> list[tuple[str, str]]:
@@ -150,12 +152,22 @@ def _print(said: dict[str, Any], paths: list[str], form: str) -> None:
     tables = [Table(f"{said['about']}: factors", ("effect", ">median", ">95% CI"), rows)]
     if "variants" in said:
         listed = [
-            (row["variant"], f"{row['elpd']:.1f}", f"{row['log_evidence']:.1f}", percent(row["inside95"])) for row in said["variants"]
+            (row["variant"], f"{row['elpd']:.1f}", f"{row['log_evidence']:.1f}", percent(row["inside95"]))
+            for row in said["variants"]
         ]
         tables.append(Table("Without each part", ("variant", ">elpd left out", ">log evidence", ">inside 95%"), listed))
     if "mcmc" in said:
-        tables.append(Table("By MCMC", ("effect", ">median", ">95% CI"), [(r["effect"], digits(r["factor"]), between(r)) for r in said["mcmc"]]))
-        rows = [(r["variant"], f"{r['elpd']:.1f}", f"{r['behind']:.1f}", f"{r['behind_se']:.1f}", f"{r['pareto_k']:.2f}") for r in said["loo"]]
+        tables.append(
+            Table(
+                "By MCMC",
+                ("effect", ">median", ">95% CI"),
+                [(r["effect"], digits(r["factor"]), between(r)) for r in said["mcmc"]],
+            )
+        )
+        rows = [
+            (r["variant"], f"{r['elpd']:.1f}", f"{r['behind']:.1f}", f"{r['behind_se']:.1f}", f"{r['pareto_k']:.2f}")
+            for r in said["loo"]
+        ]
         tables.append(Table("Left out by PSIS-LOO", ("variant", ">elpd", ">below the best", ">se", ">worst k"), rows))
     checks = said["checks"]
     own = f", {said['own']} of them own" if said["own"] else ""

@@ -18,12 +18,18 @@ from simulator.cli.options import output_path
     "--until", type=click.FloatRange(2000, 2100), default=2030.0, show_default=True, metavar="YEAR", help="How far to forecast."
 )
 @click.option("--threshold", metavar="USD", default="1e9", show_default=True, help="The amount whose chance is asked for.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Where the luck of the bootstrap begins.")
+@click.option(
+    "--robust", is_flag=True, help="Fit heavy tails, errors of the stated costs and of shared chip prices too (a minute or so)."
+)
+@click.option(
+    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Where the luck of bootstrap and sampler begins."
+)
 @click.option("--format", "form", type=click.Choice(["table", "json", "markdown"]), default="table", show_default=True)
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE.json", help="Write to a file in place.")
 def command(
-    evidence: Path | None, first: float | None, until: float, threshold: str, seed: int, form: str, output: Path | None
-) -> int:
+    evidence: Path | None, first: float | None, until: float, threshold: str, robust: bool, seed: int, form: str,
+    output: Path | None,
+) -> int:  # fmt: skip
     """Fit the growth of the cost of frontier models, with intervals, and forecast it."""
     from simulator.evidence import frontier_models, published
     from simulator.files import write_text_whole
@@ -38,7 +44,7 @@ def command(
     if limit <= 0:
         raise click.UsageError(f"--threshold: {threshold!r} must be above zero")
     models = [model for model in frontier_models(evidence) if first is None or model.date >= first]
-    said = summary(models, until, limit, seed)
+    said = summary(models, until, limit, seed, robust=robust)
     if not said["fits"]:
         raise click.UsageError("; ".join(said["notes"]))
     if evidence is None and first is None:
@@ -52,8 +58,8 @@ def command(
     return 0
 
 
-def summary(models: Any, until: float, threshold: float, seed: int) -> dict[str, Any]:
-    """Return fits, influence and forecasts of every cost for which there are models enough."""
+def summary(models: Any, until: float, threshold: float, seed: int, *, robust: bool = False) -> dict[str, Any]:
+    """Return fits, influence and forecasts of every cost for which there are models enough; with `robust`, those fits too."""
     import math
 
     import numpy as np
@@ -61,7 +67,7 @@ def summary(models: Any, until: float, threshold: float, seed: int) -> dict[str,
     from simulator import trend
     from simulator.evidence import COSTS
 
-    fits, influence, forecasts, notes = [], {}, [], []
+    fits, influence, forecasts, notes, checks = [], {}, [], [], []
     last = max((model.date for model in models), default=until)
     years = np.arange(math.floor(last) + 1, math.floor(until) + 1, dtype=np.float64)
     for cost in COSTS:
@@ -79,6 +85,9 @@ def summary(models: Any, until: float, threshold: float, seed: int) -> dict[str,
                 fits += [(of, fit) for fit in found]
                 influence[cost] = [{"without": name, "growth": growth} for name, growth in trend.influence(x, y, names)]
             forecasts += trend.forecast(cost, of, x, y, years, threshold)
+    if robust:
+        more = _robust(models, years, threshold, seed)
+        fits, forecasts, checks = fits + more[0], forecasts + more[1], more[2]
     return {
         "schema": 1,
         "threshold": threshold,
@@ -93,7 +102,7 @@ def summary(models: Any, until: float, threshold: float, seed: int) -> dict[str,
         "influence": influence,
         "forecast": [
             {
-                "cost": row.cost, "runs": row.of, "date": row.date, "typical": row.typical,
+                "cost": row.cost, "runs": row.of, "method": row.method, "date": row.date, "typical": row.typical,
                 **{f"{band}_{end}{100 * level:.0f}": ends[place]
                    for band, levels in (("mean", row.mean), ("prediction", row.prediction))
                    for level, ends in levels.items() for place, end in enumerate(("low", "high"))},
@@ -101,8 +110,46 @@ def summary(models: Any, until: float, threshold: float, seed: int) -> dict[str,
             }
             for row in forecasts
         ],
+        **({"checks": checks} if robust else {}),
         "notes": notes,
     }  # fmt: skip
+
+
+def _robust(models: Any, years: Any, threshold: float, seed: int) -> tuple[list[Any], list[Any], list[dict[str, Any]]]:
+    """Return fits, forecasts and checks of the robust model; a fit that is bad ends the command."""
+    from simulator import robust, trend
+    from simulator.cli.fitting import fitting
+    from simulator.evidence import COSTS
+
+    fits, forecasts, checks = [], [], []
+    with fitting() as progress:
+        for cost in COSTS:
+            for of, records in (("top 10", False), ("record", True)):
+                progress.of = f"{cost} cost, {of} runs"
+                try:
+                    data = robust.stated(models, cost, records=records)
+                except trend.TooFew:  # said by the fits before
+                    continue
+                progress.update("loading", 0, 0)
+                found = robust.fit(data, seed, progress.update)
+                fits.append((of, robust.growth(cost, found)))
+                forecasts += robust.forecast(cost, of, found, years, threshold, seed)
+                checks.append({"cost": cost, "runs": of, "method": robust.METHOD, **robust.checks(found)})
+    return fits, forecasts, checks
+
+
+CHECKED = ("cost", "runs", ">inside 50%", ">inside 90%", ">p of scatter", ">p of largest", ">R-hat", ">ESS")
+
+
+def _checked(found: dict[str, Any]) -> tuple[str, ...]:
+    from simulator.wording import percent
+
+    after, chains = found["posterior_predictive"], found["diagnostics"]
+    return (
+        found["cost"], found["runs"], percent(after["inside50"]), percent(after["inside90"]),
+        f"{after['p_values']['scatter']:.2f}", f"{after['p_values']['largest']:.2f}", f"{chains['rhat']['worst']:.3f}",
+        f"{min(chains['ess_bulk']['worst'], chains['ess_tail']['worst']):,.0f}",
+    )  # fmt: skip
 
 
 def _print(said: dict[str, Any], form: str) -> None:
@@ -112,13 +159,14 @@ def _print(said: dict[str, Any], form: str) -> None:
     def times(low: float, high: float) -> str:
         return f"{digits(low)} to {digits(high)}"
 
+    robust = "checks" in said
     fits = [
         (fit["cost"], fit["runs"], fit["method"], str(fit["n"]), f"{digits(fit['growth'])}x",
          times(fit["low90"], fit["high90"]), times(fit["low95"], fit["high95"]))
         for fit in said["fits"]
     ]  # fmt: skip
     rows = [
-        (row["cost"], row["runs"], f"{row['date']:.0f}", money(row["typical"]),
+        (row["cost"], row["runs"], *([row["method"]] if robust else []), f"{row['date']:.0f}", money(row["typical"]),
          f"{money(row['mean_low95'])} to {money(row['mean_high95'])}",
          f"{money(row['prediction_low95'])} to {money(row['prediction_high95'])}", percent(row["chance_above_threshold"]))
         for row in said["forecast"]
@@ -132,10 +180,12 @@ def _print(said: dict[str, Any], form: str) -> None:
         Table("Growth without the models that move it most", ("cost", "without", ">growth"), moved),
         Table(
             "At the beginning of a year, USD",
-            ("cost", "runs", ">year", ">line", ">95% of the line", ">95% of one run", above),
+            ("cost", "runs", *(["method"] if robust else []), ">year", ">line", ">95% of the line", ">95% of one run", above),
             rows,
         ),
     ]
+    if robust:
+        tables.append(Table("How the robust fits stand to the models", CHECKED, [_checked(each) for each in said["checks"]]))
     notes = [*said["notes"], "the line is the typical run; one run scatters about it, and both bands take the trend to go on"]
     if form == "markdown":
         sys.stdout.write(markdown(tables) + "\n" + "".join(f"- {note}\n" for note in notes))

@@ -133,7 +133,11 @@ def _given_unit(quantity: str, entry: Entry) -> str:
         return entry.unit
     if entry.value is not None:
         return stated(entry.value).unit
-    return "" if entry.from_ is None or posteriors.is_posterior(entry.from_) else _given_unit(quantity, library_entry(quantity, entry.from_))
+    return (
+        ""
+        if entry.from_ is None or posteriors.is_posterior(entry.from_)
+        else _given_unit(quantity, library_entry(quantity, entry.from_))
+    )
 
 
 def library_entry(quantity: str, name: str) -> Entry:

@@ -199,4 +199,6 @@ def _read(path: Path, name: str) -> Table:
     if values.shape != (len(body) - 1, len(columns)) or not np.isfinite(values).all():
         raise ValueError(f"{name} is damaged: rows of another length, or values that are not finite")
     sure = head.get("sure", "B")
-    return Table(name, head["model"], head.get("about", ""), head["date"], sure, sources, dict(zip(columns, values.T, strict=True)))
+    return Table(
+        name, head["model"], head.get("about", ""), head["date"], sure, sources, dict(zip(columns, values.T, strict=True))
+    )

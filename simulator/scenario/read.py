@@ -322,7 +322,9 @@ class _Assembly:
         self._read_stated(graph, [item for item in chosen if item not in posterior])
         if posterior:
             given = self._covariates(graph)
-            self._read_stated(graph, [(name, replace(each, reader=replace(each.reader, covariates=given))) for name, each in posterior])
+            self._read_stated(
+                graph, [(name, replace(each, reader=replace(each.reader, covariates=given))) for name, each in posterior]
+            )
 
     def _read_stated(self, graph: Graph, items: list[tuple[str, _Stated]]) -> None:
         for name, stated in items:
@@ -776,7 +778,9 @@ class _Assembly:
                 if not wrong:
                     ranks[a, b] = row.rank
                 elif learned and not layer.own:
-                    self.notes.append(f"{a} and {b} are not tied here: {learned[0]} comes from a posterior, whose draws are joint already")
+                    self.notes.append(
+                        f"{a} and {b} are not tied here: {learned[0]} comes from a posterior, whose draws are joint already"
+                    )
                 elif layer.own:
                     known = [name for name, made in streams.items() if made.role == "prior"]
                     why = "is a known number here" if wrong[0] in streams else f"is no prior here{nearest(wrong[0], known)}"

@@ -22,12 +22,16 @@ if TYPE_CHECKING:
 FIXED = ("level", "mixture", "size")
 GROUPS = ("generation", "walk", "operator", "family")
 LEAST_MEMBERS = 2
+SIZE = {"draws": 600, "tune": 800, "cores": 2}
+"""Draws of each of four chains: enough for 400 effective ones, within a minute for both fits on two cores."""
 Progress = Callable[[str, int, int], None]
 
 
 def fit(observations: Sequence[Observation], seed: int, progress: Progress | None = None) -> "dict[str, xr.DataTree]":
     """Return the fits with Student-t and with normal tails; raise `bayes.BadFit`."""
-    return {tails: bayes.fit(model(observations, tails), seed, progress=progress)[0] for tails in ("student-t", "normal")}
+    return {
+        tails: bayes.fit(model(observations, tails), seed, **SIZE, progress=progress)[0] for tails in ("student-t", "normal")
+    }
 
 
 def model(observations: Sequence[Observation], tails: str) -> Any:
@@ -37,7 +41,10 @@ def model(observations: Sequence[Observation], tails: str) -> Any:
     guess = given.guess
     rows = _rows(observations)
     groups = {group: _members(observations, group) for group in GROUPS}
-    coords = {**{f"{group}_of": members for group, members in groups.items()}, "observation": [f"{each.case} ({each.kind})" for each in rows]}
+    coords = {
+        **{f"{group}_of": members for group, members in groups.items()},
+        "observation": [f"{each.case} ({each.kind})" for each in rows],
+    }
     with pm.Model(coords=coords) as made:
         run = pm.HalfNormal("run", guess)
         lost = pm.HalfNormal("lost", guess * given.noise["hours"] * 1.5)
@@ -109,7 +116,11 @@ def columns(found: "dict[str, xr.DataTree]", *, operator: str = "", seed: int = 
         if term not in table:
             table[term] = value(f"{term.partition('/')[0]}_spread") * rng.standard_normal(draws)
     known = posterior.coords["operator_of"].values.tolist()
-    of_operator = value("operator")[:, known.index(operator)] if operator in known else value("operator_spread") * rng.standard_normal(draws)
+    of_operator = (
+        value("operator")[:, known.index(operator)]
+        if operator in known
+        else value("operator_spread") * rng.standard_normal(draws)
+    )
     degrees = value("degrees") + 1
     own = of_operator + value("family_spread") * rng.standard_normal(draws)
     table["own"] = own + value("run") * stdtrit(degrees, rng.random(draws))
@@ -125,10 +136,20 @@ def summary(found: "dict[str, xr.DataTree]", exact: Fitted) -> dict[str, Any]:
     rows = []
     for name in (*FIXED, "goodput"):
         low, middle, high = np.exp(np.quantile(posterior[name].values, [0.025, 0.5, 0.975])).tolist()
-        rows.append({"effect": name, "factor": middle, "low95": low, "high95": high, "exact": float(np.exp(exact.interval(name, 0.95)[1]))})
+        rows.append(
+            {
+                "effect": name,
+                "factor": middle,
+                "low95": low,
+                "high95": high,
+                "exact": float(np.exp(exact.interval(name, 0.95)[1])),
+            }
+        )
     for group in ("generation", "walk"):
         for member in posterior.coords[f"{group}_of"].values.tolist():
-            low, middle, high = np.exp(np.quantile(posterior[group].sel({f"{group}_of": member}).values, [0.025, 0.5, 0.975])).tolist()
+            low, middle, high = np.exp(
+                np.quantile(posterior[group].sel({f"{group}_of": member}).values, [0.025, 0.5, 0.975])
+            ).tolist()
             known = f"{group}/{member}" in exact.index
             middle_exact = float(np.exp(exact.interval(f"{group}/{member}", 0.95)[1])) if known else None
             rows.append({"effect": f"{group}/{member}", "factor": middle, "low95": low, "high95": high, "exact": middle_exact})
