@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from statistics import NormalDist
 from typing import Any, ClassVar
 
@@ -241,7 +241,7 @@ class Tabled(Distribution):
         try:
             table = self._table
         except AttributeError:
-            table = Table(self._nodes)
+            table = _table_of(self)
             object.__setattr__(self, "_table", table)
         return self._from(table(z))
 
@@ -250,6 +250,19 @@ class Tabled(Distribution):
 
     def _from(self, value: Value) -> Value:
         return value
+
+
+def _table_of(law: Tabled) -> Table:
+    """Return the table of a law; equal laws share one, as when a scenario is read once for each lever."""
+    try:
+        return _shared_table(law)
+    except TypeError:  # a law of data has no hash
+        return Table(law._nodes)
+
+
+@lru_cache(maxsize=128)
+def _shared_table(law: Tabled) -> Table:
+    return Table(law._nodes)
 
 
 def logit(p: Any) -> Any:
