@@ -11,6 +11,7 @@ from simulator.figures.style import (
     MUTED,
     OTHER,
     PALE,
+    beside,
     canvas,
     interval_bar,
     interval_name,
@@ -133,8 +134,8 @@ def s_curve(table: "Table", date: str) -> "Figure":
 def breakdown(table: "Table", date: str) -> "Figure":
     """Mean shares of the lines in one bar, and below each line's median and interval."""
     lines = [(name, told) for name, told in table["quantities"].items() if told["role"] == "line"]
-    lines.sort(key=lambda line: -line[1]["mean"])
     total = next(told for told in table["quantities"].values() if told["role"] == "total")
+    lines.sort(key=lambda line: -_mean_share(line[1], total["mean"]))
     height = 1.15 + 0.34 * (min(len(lines), MOST_LINES) + 1)
     figure, (top, bottom) = canvas(
         table, f"{table['title']}: what it is spent on", f"Lines of the total cost, {scope(table)}", date, rows=2,
@@ -146,8 +147,8 @@ def breakdown(table: "Table", date: str) -> "Figure":
     for row, (_, told) in enumerate(shown):
         interval_bar(bottom, row, told)
     interval_bar(bottom, len(shown), total, colour=OTHER, marker="s")
-    names = [f"{words(name)}, {_share(told)}" for name, told in shown]
-    rows_axis(bottom, [*names, "total"], width=1.9)
+    rows_axis(bottom, [*(words(name) for name, _ in shown), "total"])
+    beside(bottom, [_share(told) for _, told in shown])
     span([end for _, told in [*shown, ("", total)] for end in (told["low"], told["high"])], zero=True).apply(bottom.xaxis)
     money_axis(bottom.xaxis, f"USD: median and {interval_name(table)}")
     return figure
@@ -155,17 +156,24 @@ def breakdown(table: "Table", date: str) -> "Figure":
 
 def _of_lines(count: int) -> str:
     rest = f" The {count - MOST_LINES} smallest lines are left out below." if count > MOST_LINES else ""
-    return f"Shares are means over the draws, and add up; medians and intervals of lines do not.{rest}"
+    return f"Shares of the total are means over the draws and add up; medians and intervals of lines do not.{rest}"
 
 
 def _share(told: Any) -> str:
-    return percent(told["share"]["mean"]) if told.get("share") else "no share"
+    """Say the share of a line with its interval."""
+    share = told.get("share")
+    return f"{percent(share['mean'])} ({percent(share['low'])} to {percent(share['high'])})" if share else ""
+
+
+def _mean_share(told: Any, total: float) -> float:
+    share = told.get("share")
+    return float(share["mean"]) if share else told["mean"] / total if total else 0.0
 
 
 def _stack(axes: "Axes", lines: list[tuple[str, Any]], total: float) -> None:
-    """One bar of mean amounts, the largest first; what does not fit the palette is one part."""
+    """One bar of mean shares, the largest first; what does not fit the palette is one part."""
     most = len(COLOURS)
-    parts = [(words(name), told["mean"] / total if total else 0.0) for name, told in lines]
+    parts = [(words(name), _mean_share(told, total)) for name, told in lines]
     if len(parts) > most:
         rest = parts[most - 1 :]
         parts = [*parts[: most - 1], (f"{len(rest)} others", sum(share for _, share in rest))]
@@ -179,7 +187,7 @@ def _stack(axes: "Axes", lines: list[tuple[str, Any]], total: float) -> None:
     axes.set_yticks([])
     axes.grid(visible=False)
     axes.spines["left"].set_visible(False)
-    axes.set_xlabel("% of the mean total")
+    axes.set_xlabel("% of the total")
     legend(axes, columns=3)
 
 

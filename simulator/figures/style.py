@@ -26,7 +26,7 @@ MUTED = "#595959"
 """The palest ink that small text may have: contrast 7 to white."""
 COLOURS = ("#12355b", "#b3470d", "#2a9d78", "#7cc4f0", "#f6e58d")
 """From dark to light."""
-HATCHES = ("", "////", "", "....", "")
+HATCHES = ("", "////", "", "\\\\\\\\", "")
 LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
 MARKERS = ("o", "s", "^", "D", "v")
 MAIN, OTHER, FILL = COLOURS[0], COLOURS[1], COLOURS[3]
@@ -244,6 +244,13 @@ def rows_axis(axes: "Axes", names: Sequence[str], *, width: float = 1.65) -> Non
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.grid(visible=False, axis="y")
     axes.spines["left"].set_visible(False)
+
+
+def beside(axes: "Axes", texts: Sequence[str]) -> None:
+    """Put a column of texts to the right of the rows."""
+    for row, text in enumerate(texts):
+        axes.annotate(text, (1.0, row), xycoords=("axes fraction", "data"), xytext=(5, 0), textcoords="offset points",
+                      va="center", size=7.5, annotation_clip=False)  # fmt: skip
 
 
 def interval_bar(axes: "Axes", row: float, figures: "Table", *, colour: str = MAIN, marker: str = "o") -> None:
