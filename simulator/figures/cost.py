@@ -191,6 +191,9 @@ def _stack(axes: "Axes", lines: list[tuple[str, Any]], total: float) -> None:
     legend(axes, columns=3)
 
 
+_STEP, _STEPS = 0.07, 4  # names of phases stand above each other, so that short phases do not hide them
+
+
 def cashflow(table: "Table", date: str) -> "Figure":
     """Money spent so far, month by month: median, half of the draws, and the interval; ends of phases as ticks above."""
     months = [0, *(period["from_month"] + period["months"] for period in table["periods"])]
@@ -206,14 +209,14 @@ def cashflow(table: "Table", date: str) -> "Figure":
     axes.fill_between(months, row("q25"), row("q75"), color="#4a7fb0", alpha=0.75, linewidth=0, label="half of the draws")
     axes.plot(months, row("median"), color=MAIN, linewidth=2, label="median")
     axes.set_xlim(0, max(months))
-    span([0, max(row("high"))], zero=True).apply(axes.yaxis)
-    top = axes.get_ylim()[1]
     ends = sorted(table["phases"].items(), key=lambda item: item[1]["median"])
+    top = max(row("high")) * (1.04 + _STEP * min(len(ends), _STEPS)) or 1.0  # room for the names above the fan
+    axes.set_ylim(0, top)
     for number, (phase, told) in enumerate(ends):
         at = min(told["median"], max(months))
         axes.plot([at, at], [0, top], color=MUTED, linestyle=":", linewidth=0.9)
         axes.annotate(
-            f"{words(phase)} ends", (at, top * (0.97 - 0.075 * (number % 5))), ha="right", va="top", size=7, color=INK,
+            f"{words(phase)} ends", (at, top * (0.99 - _STEP * (number % _STEPS))), ha="right", va="top", size=7, color=INK,
             xytext=(-2, 0), textcoords="offset points", bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6},
         )  # fmt: skip
     axes.set_xlabel("months from the start")
@@ -233,9 +236,8 @@ def joint(table: "Table", date: str) -> "Figure":
         f"targets is the same. Rank correlation of cost and date {table['rank_correlation']:+.2f}.",
     )  # fmt: skip
     axes.scatter(points["months"], points["cost"], s=5, color=FILL, edgecolors=MAIN, linewidths=0.25, rasterized=True)
-    for (level, line), style, marker in zip(table["frontier"].items(), ("--", "-"), ("o", "s"), strict=False):
-        axes.plot(line["months"], line["cost"], color=MAIN, linestyle=style, linewidth=1.8, marker=marker, markevery=10,
-                  markersize=4.5, label=f"frontier of {level}%")  # fmt: skip
+    for (level, line), style in zip(table["frontier"].items(), ("--", "-"), strict=False):
+        axes.plot(line["months"], line["cost"], color=MAIN, linestyle=style, linewidth=1.8, label=f"frontier of {level}%")
     tall, wide = span([*points["cost"], cost], pad=0.1), span([*points["months"], latest], pad=0.06)
     tall.apply(axes.yaxis)
     wide.apply(axes.xaxis)

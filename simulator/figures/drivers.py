@@ -74,13 +74,17 @@ def tornado(table: "Table", date: str) -> "Figure":
         )  # fmt: skip
     axes.axvline(middle, color=INK, linewidth=1)
     rows_axis(axes, [words(row["name"]) for row in shown_rows])
-    span([value for each in ends for value in each.values() if value is not None and value == value][: 3 * len(ends)],
-         pad=0.06)._replace(log=False).apply(axes.xaxis)  # fmt: skip
+    span([each[key] for each in ends for key in ("p10", "p90")], pad=0.06)._replace(log=False).apply(axes.xaxis)
     inputs = [(row["swing"]["input"], row["unit"]) for row in shown_rows]
-    beside(axes, [f"{shown(at['p10'], '' if unit == '1' else unit).split()[0]} to {_said(at['p90'], unit)}" for at, unit in inputs])
+    beside(axes, [f"{_number(at['p10'], unit)} to {_said(at['p90'], unit)}" for at, unit in inputs])
     money_axis(axes.xaxis, many=5)
     legend(axes)
     return figure
+
+
+def _number(value: float, unit: str) -> str:
+    """Say a value without its unit."""
+    return shown(value, unit).partition(" ")[0]
 
 
 def _said(value: float, unit: str) -> str:
@@ -149,7 +153,7 @@ def _cell(axes: "Axes", row: int, column: int, rank: float) -> None:
     colour = tuple(a + strength * (b - a) for a, b in zip(near, far, strict=True))
     axes.bar([column], [0.96], 0.96, bottom=row - 0.48, color=colour, edgecolor=PALE, linewidth=0.4,
              hatch="////" if rank < -0.05 else "")  # fmt: skip
-    said = "1" if row == column else f"{rank:+.2f}".replace("-", "−")
+    said = "1" if row == column else "0" if abs(rank) < 0.005 else f"{rank:+.2f}".replace("-", "−")
     box = {"facecolor": colour, "edgecolor": "none", "pad": 0.8} if rank < -0.05 else None
     axes.text(column, row, said, ha="center", va="center", size=7.5, color="white" if strength > 0.55 else INK, bbox=box)
 
@@ -229,9 +233,9 @@ def reverse(table: "Table", date: str) -> "Figure":
     figure, axes = canvas(
         table, f"{table['title']}: worlds in which {_condition(found)}", f"{chance} of all worlds; {scope(table)}", date,
         height=tall(len(rows)),
-        remark=(f"{plain(found['sentence'])} " if found["sentence"] else "")
-        + "Each input is on the scale of its own usual interval; the most surprising first (Kolmogorov-Smirnov distance in "
-        "brackets). The values are medians, there and in all worlds.",
+        remark=(f"{plain(found['sentence'])}. " if found["sentence"] else "")
+        + "Scale: each input's own usual interval. The most surprising first (Kolmogorov-Smirnov distance in brackets); beside "
+        "them the medians.",
     )  # fmt: skip
     if not rows:
         _no_rows(axes, "No input is told from luck.")
@@ -246,8 +250,8 @@ def reverse(table: "Table", date: str) -> "Figure":
     edge = max(1.15, *(abs(_placed(row["then"][key], row["usual"])) * 1.05 for row in rows for key in ("low", "high")))
     axes.set_xlim(-min(edge, 2.5), min(edge, 2.5))
     axes.set_xticks([-1, 0, 1], ["usual low end", "usual median", "usual high end"])
-    beside(axes, [f"{shown(row['then']['median'], '').rstrip() if row['unit'] == '1' else shown(row['then']['median'], row['unit']).split()[0]}"
-                   f" (usual {_said(row['usual']['median'], row['unit'])})" for row in rows])  # fmt: skip
+    medians = [(row["then"]["median"], row["usual"]["median"], row["unit"]) for row in rows]
+    beside(axes, [f"{_number(then, unit)} (usual {_said(usual, unit)})" for then, usual, unit in medians])
     legend(axes)
     return figure
 

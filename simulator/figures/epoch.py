@@ -75,5 +75,5 @@ def epoch_components(table: "Table", date: str) -> "Figure":
                       textcoords="offset points", va="center", size=7.5)  # fmt: skip
     axes.set_xlim(0, 100)
     axes.set_xlabel("% of the sum of medians")
-    legend(axes, columns=5)
+    legend(axes, columns=3)
     return figure

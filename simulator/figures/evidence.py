@@ -21,7 +21,7 @@ from simulator.figures.style import (
     span,
     words,
 )
-from simulator.wording import digits, money
+from simulator.wording import digits, money, percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -117,12 +117,13 @@ def _threshold(value: float) -> str:
 
 
 def _passing(table: "Table") -> str:
-    """When the typical model passes the threshold, if it does so in the figure."""
+    """When the typical model passes the threshold, if it does so in the figure, or else how near one model comes."""
     above = [row["date"] for row in table["line"] if row["typical"] >= table["threshold"]]
-    one = [row for row in table["line"] if row["date"] >= table["last"]]
-    end = f" At the end of it one model in {round(1 / one[-1]['chance_above']):,} costs more than {money(table['threshold'])}." \
-        if one and 0 < one[-1]["chance_above"] < 0.5 else ""  # fmt: skip
-    return f" The line passes {money(table['threshold'])} in {above[0]:.0f}." if above else end
+    if above:
+        return f" The line passes {_threshold(table['threshold'])} in {above[0]:.0f}."
+    last = table["line"][-1]
+    chance = percent(last["chance_above"])
+    return f" At the beginning of {last['date']:.0f} a model costs more than {_threshold(table['threshold'])} with {chance} chance."
 
 
 def _fitted(axes: "Axes", table: "Table", colour: str, style: Any, marker: str, text: str, *, bands: bool) -> None:
@@ -139,7 +140,8 @@ def _fitted(axes: "Axes", table: "Table", colour: str, style: Any, marker: str, 
     models = table["models"]
     axes.plot([row["date"] for row in models], [row["cost"] for row in models], linestyle="none", marker=marker, markersize=5,
               color=colour, markeredgecolor="white", markeredgewidth=0.6, label=text)  # fmt: skip
-    _name_dearest(axes, models)
+    if bands:
+        _name_dearest(axes, models)
 
 
 def _name_dearest(axes: "Axes", models: list[dict[str, Any]], most: int = 3) -> None:
@@ -193,9 +195,8 @@ def backtest(table: "Table", date: str) -> "Figure":
                          linestyle=LINES[number], markersize=5, label=label(f"{words(name)} (n = {told['n']})", 2.8, 1))  # fmt: skip
         handles += line
         for each in told["baselines"].values():
-            left.plot([float(level) for level in each["coverage"]] if "coverage" in each else [float(level) for level in each],
-                      [100 * share for share in (each.get("coverage", each)).values()], color=colour, marker=MARKERS[number],
-                      markerfacecolor="white", linestyle="none", markersize=4.5)  # fmt: skip
+            left.plot([float(level) for level in each], [100 * share for share in each.values()], color=colour,
+                      marker=MARKERS[number], markerfacecolor="white", linestyle="none", markersize=4.5)  # fmt: skip
         pit = told["pit"]
         if pit:
             right.step([0, *pit, 1], [0, *((place + 1) / len(pit) for place in range(len(pit))), 1], where="post", color=colour,

@@ -70,7 +70,7 @@ def canvas(
     texts = {
         "title": wrapped(title, _SIZES["title"], inside, 2, bold=True),
         "what": wrapped(what, _SIZES["what"], inside, 2),
-        "note": [*wrapped(remark, _SIZES["note"], inside, 3), *wrapped(note(table, date), _SIZES["note"], inside, 2)],
+        "note": [*wrapped(remark, _SIZES["note"], inside, 5), *wrapped(note(table, date), _SIZES["note"], inside, 2)],
     }
     tall = {name: len(lines) * _SIZES[name] * _LEADING / 72 for name, lines in texts.items()}
     above, below = tall["title"] + tall["what"] + 2 * MARGIN, tall["note"] + 2 * MARGIN
@@ -198,6 +198,7 @@ def money_axis(axis: Any, text: str = "USD", *, many: int = 6) -> None:
         axis.axes.locator_params(axis=axis.axis_name, nbins=many)
     else:
         axis.set_minor_formatter(lambda *_: "")
+        axis.set_tick_params(which="minor", length=0)
     axis.set_label_text(text)
 
 
