@@ -21,6 +21,7 @@ VERBS = {
     "cashflow": "Spread the lines of a scenario over the months of its schedule.",
     "sensitivity": "Rank what drives the spread of the total, and say what to research next.",
     "trend": "Fit the growth of the cost of frontier models, and forecast it.",
+    "figure": "Draw a figure for a report, from a histogram to a tornado, as PNG, SVG or PDF.",
     "check": "Check scenario files without drawing.",
     "schema": "Write the JSON schema of scenario files, for editors.",
     "new": "Write a commented scenario to start from.",

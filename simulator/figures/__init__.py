@@ -1,9 +1,9 @@
 """Figures for reports: small tables of numbers that somebody else computed, drawn in one style.
 
-A **kind** (`KINDS`) is one drawing function `kind(table, date="") -> matplotlib.figure.Figure`; it computes nothing that a reader
-could quote. A **table** is plain data as JSON holds it: the header `scenario, title, scope, money, draws, seed, interval` that
-every JSON of this tool has, from which caption and notes are made, and what the kind shows. Where a module tells the numbers
-already, its own plain data is the table:
+A **kind** (`KINDS`) is one drawing function `kind(table, date="") -> matplotlib.figure.Figure`; it computes nothing that a
+reader could quote. A **table** is plain data as JSON holds it: the header `scenario, title, scope, money, draws, seed,
+interval` that every JSON of this tool has, from which caption and notes are made, and what the kind shows. Where a module
+tells the numbers already, its own plain data is the table:
 
 | kind | table |
 |---|---|
@@ -15,8 +15,9 @@ already, its own plain data is the table:
 | reverse | the header and `reverse`: `stress.reverse` |
 | backtest | `llmcost backtest --format json` |
 
-A **gatherer** makes the other tables (and draws for these too): `gather.GATHERERS[kind](scenarios, options)` from scenarios that
-are read already; the functions `gather.*_of` make a table of arrays that are there, so that a report draws a scenario once.
+A **gatherer** makes the other tables (and draws for these too): `gather.GATHERERS[kind](gather.Asked(scenarios, ...))` from
+scenarios that are read already; the functions `gather.*_of` make a table of draws that are there, so that a report draws a
+scenario once.
 
     figure = figures.draw("s-curve", plan_budget(scenario), date="2026-11-21")
     figures.save(figure, Path("s-curve.svg"))

@@ -54,9 +54,10 @@ def _breakdown(table: "Table") -> str:
 def _cashflow(table: "Table") -> str:
     last = table["periods"][-1]
     end = last["cumulative"]
+    months = last["from_month"] + last["months"]
     return (
-        f"Fan of the cost so far of {plain(table['title'])} over {last['from_month'] + last['months']} months, up to a median of "
-        f"{money(end['median'])} ({_range(end)})."
+        f"Fan of the cost so far of {plain(table['title'])} over {months} months, up to a median of {money(end['median'])} "
+        f"({_range(end)})."
     )
 
 
@@ -105,7 +106,9 @@ def _reverse(table: "Table") -> str:
         for row in found["inputs"] if row["clear"]
     ]  # fmt: skip
     chance = percent(found["chance"]["value"])
-    return f"Worlds of {plain(table['title'])} in which {plain(found['condition'])} ({chance} of all), medians: {_listed(said)}."
+    return (
+        f"Worlds of {plain(table['title'])} in which {plain(found['condition'])} ({chance} of all), medians: {_listed(said)}."
+    )
 
 
 def _overlay(table: "Table") -> str:
@@ -140,8 +143,8 @@ def _prior(table: "Table") -> str:
 def _growth(table: "Table") -> str:
     growth = table["growth"]
     return (
-        f"{table['cost']} cost of {table['n']} models grows {growth['value']:.2f} times a year ({table['interval']:g}% interval "
-        f"{growth['low']:.2f} to {growth['high']:.2f})"
+        f"{table['cost']} cost of {table['n']} models grows {growth['value']:.2f} times a year ({table['interval']:g}% "
+        f"interval {growth['low']:.2f} to {growth['high']:.2f})"
     )
 
 

@@ -1,5 +1,6 @@
 """What it may cost: distribution, chance by amount, lines, months, and cost with date."""
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from simulator.figures.style import (
@@ -47,14 +48,13 @@ def histogram(table: "Table", date: str) -> "Figure":
     remark = f"Bars show the share of draws in each step of amounts{'; ' + ', '.join(beyond) if beyond else ''}."
     figure, axes = canvas(
         table, f"{table['title']}: what it may cost", f"Total cost, {scope(table)}", date, remark=remark, height=3.3
-    )  # fmt: skip
-    ends = span(edges, pad=0.0)
-    widths = [high - low for low, high in zip(edges, edges[1:], strict=False)]
-    inside = [total["low"] <= (low + high) / 2 <= total["high"] for low, high in zip(edges, edges[1:], strict=False)]
+    )
+    widths = [high - low for low, high in pairwise(edges)]
+    inside = [total["low"] <= (low + high) / 2 <= total["high"] for low, high in pairwise(edges)]
     bars = axes.bar(edges[:-1], [100 * share for share in shares], widths, align="edge", edgecolor="white", linewidth=0.4)
     for bar, within in zip(bars, inside, strict=True):
         bar.set_facecolor(FILL if within else PALE)
-    span((edges[0], edges[-1]), pad=0.02).apply(axes.xaxis) if ends.high > ends.low else None
+    span(edges, pad=0.02).apply(axes.xaxis)
     handles = [bars[inside.index(True)]] if True in inside else []
     said = [f"{interval_name(table)}: {money(total['low'])} to {money(total['high'])}"] if handles else []
     handles += _lines_at(axes, _amounts(table))
@@ -138,10 +138,15 @@ def breakdown(table: "Table", date: str) -> "Figure":
     lines.sort(key=lambda line: -_mean_share(line[1], total["mean"]))
     height = 1.15 + 0.34 * (min(len(lines), MOST_LINES) + 1)
     figure, (top, bottom) = canvas(
-        table, f"{table['title']}: what it is spent on", f"Lines of the total cost, {scope(table)}", date, rows=2,
-        height=height, gridspec_kw={"height_ratios": [0.62, height - 1.15]},
+        table,
+        f"{table['title']}: what it is spent on",
+        f"Lines of the total cost, {scope(table)}",
+        date,
+        rows=2,
+        height=height,
+        gridspec_kw={"height_ratios": [0.62, height - 1.15]},
         remark=_of_lines(len(lines)),
-    )  # fmt: skip
+    )
     _stack(top, lines, total["mean"])
     shown = lines[:MOST_LINES]
     for row, (_, told) in enumerate(shown):
@@ -198,9 +203,13 @@ def cashflow(table: "Table", date: str) -> "Figure":
     """Money spent so far, month by month: median, half of the draws, and the interval; ends of phases as ticks above."""
     months = [0, *(period["from_month"] + period["months"] for period in table["periods"])]
     figure, axes = canvas(
-        table, f"{table['title']}: when the money goes out", f"Cost so far by month, {scope(table)}, base-year money", date,
-        height=3.4, remark="The fan is of each month alone. The dates at which phases end are medians.",
-    )  # fmt: skip
+        table,
+        f"{table['title']}: when the money goes out",
+        f"Cost so far by month, {scope(table)}, base-year money",
+        date,
+        height=3.4,
+        remark="The fan is of each month alone. The dates at which phases end are medians.",
+    )
 
     def row(key: str) -> list[float]:
         return [0.0, *(period["cumulative"][key] for period in table["periods"])]
@@ -230,11 +239,14 @@ def joint(table: "Table", date: str) -> "Figure":
     points, shares = table["points"], table["quadrants"]
     cost, latest = table["cost_target"]["amount"], table["date_target"]["months"]
     figure, axes = canvas(
-        table, f"{table['title']}: cost and date together",
-        f"Total cost by {words(table['time'])}, {scope(table)}", date, height=3.8,
+        table,
+        f"{table['title']}: cost and date together",
+        f"Total cost by {words(table['time'])}, {scope(table)}",
+        date,
+        height=3.8,
         remark=f"{len(points['cost']):,} of the draws are shown; shares are of all. Along a frontier the chance to meet both "
         f"targets is the same. Rank correlation of cost and date {table['rank_correlation']:+.2f}.",
-    )  # fmt: skip
+    )
     axes.scatter(points["months"], points["cost"], s=5, color=FILL, edgecolors=MAIN, linewidths=0.25, rasterized=True)
     for (level, line), style in zip(table["frontier"].items(), ("--", "-"), strict=False):
         axes.plot(line["months"], line["cost"], color=MAIN, linestyle=style, linewidth=1.8, label=f"frontier of {level}%")

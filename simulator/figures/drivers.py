@@ -24,7 +24,7 @@ from simulator.figures.style import (
     span,
     words,
 )
-from simulator.wording import digits, money, percent, short, shown
+from simulator.wording import money, percent, short, shown
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -58,10 +58,14 @@ def tornado(table: "Table", date: str) -> "Figure":
     rows.sort(key=lambda row: -abs(row["swing"]["median"]["p90"] - row["swing"]["median"]["p10"]))
     shown_rows = rows[:MOST]
     figure, axes = canvas(
-        table, f"{table['title']}: what swings the total", f"Median total cost, {scope(table)}", date, height=tall(len(shown_rows)),
-        remark="Each input is set to its P10 and then its P90, and all others stay uncertain; the values are those it is set to."
+        table,
+        f"{table['title']}: what swings the total",
+        f"Median total cost, {scope(table)}",
+        date,
+        height=tall(len(shown_rows)),
+        remark="Each input is set to its P10 and then its P90, and all others stay uncertain; beside them these values."
         + _rest(rows, "inputs"),
-    )  # fmt: skip
+    )
     if not shown_rows:
         _no_rows(axes, "No input has a swing of its own.")
         return figure
@@ -103,11 +107,14 @@ def variance(table: "Table", date: str) -> "Figure":
     rows.sort(key=lambda row: -row["share_of_variance"]["value"])
     shown_rows = rows[:MOST]
     figure, axes = canvas(
-        table, f"{table['title']}: what the uncertainty comes from", f"Share of the variance of the total cost, {scope(table)}", date,
+        table,
+        f"{table['title']}: what the uncertainty comes from",
+        f"Share of the variance of the total cost, {scope(table)}",
+        date,
         height=tall(len(shown_rows)),
-        remark="The variance that would go, in expectation, if the input were known, with all that is tied to it. Whiskers: 95% "
-        f"Monte Carlo interval. Hatched: an assumption, with no source or grade D.{_rest(rows, 'inputs')}",
-    )  # fmt: skip
+        remark="The variance that would go, in expectation, if the input were known, with all that is tied to it. Whiskers: "
+        f"95% Monte Carlo interval. Hatched: an assumption, with no source or grade D.{_rest(rows, 'inputs')}",
+    )
     if not shown_rows:
         _no_rows(axes, "No input has a share of the variance.")
         return figure
@@ -120,7 +127,10 @@ def variance(table: "Table", date: str) -> "Figure":
     rows_axis(axes, [words(row["name"]) for row in shown_rows])
     axes.set_xlim(0, max(1.0, 1.06 * max(value + error for value, error in zip(values, reach, strict=True))))
     axes.set_xlabel("% of the variance")
-    beside(axes, [percent(row["share_of_variance"]["value"]) if row["share_of_variance"]["low"] > 0 else "~0" for row in shown_rows])
+    beside(
+        axes,
+        [percent(row["share_of_variance"]["value"]) if row["share_of_variance"]["low"] > 0 else "~0" for row in shown_rows],
+    )
     return figure
 
 
@@ -129,17 +139,22 @@ def correlation(table: "Table", date: str) -> "Figure":
     names, ranks = table["names"], table["ranks"]
     many = len(names)
     figure, axes = canvas(
-        table, f"{table['title']}: what goes together", "Rank correlation (Spearman), as drawn", date,
+        table,
+        f"{table['title']}: what goes together",
+        "Rank correlation (Spearman), as drawn",
+        date,
         height=0.36 * many + 0.9,
         remark="The inputs that go with the total most, and those that the scenario ties to each other "
         f"({len(table['stated'])} stated). Darker is stronger; hatched is negative.",
-    )  # fmt: skip
+    )
     for row, line in enumerate(ranks):
         for column, rank in enumerate(line):
             _cell(axes, row, column, rank)
     axes.set(xlim=(-0.5, many - 0.5), ylim=(many - 0.5, -0.5))
     axes.set_yticks(range(many), [label(words(name), 2.0, 1) for name in names])
-    axes.set_xticks(range(many), [label(words(name), 1.5, 1) for name in names], rotation=35, ha="right", rotation_mode="anchor")
+    axes.set_xticks(
+        range(many), [label(words(name), 1.5, 1) for name in names], rotation=35, ha="right", rotation_mode="anchor"
+    )
     axes.grid(visible=False)
     for side in ("left", "bottom"):
         axes.spines[side].set_visible(False)
@@ -163,12 +178,14 @@ def levers(table: "Table", date: str) -> "Figure":
     rows = table["levers"]
     shown_rows = rows[:MOST]
     figure, axes = canvas(
-        table, f"{table['title']}: what each lever saves by itself",
-        f"Saving of the total cost, {scope(table)}; without a lever the median is {money(table['total']['median'])}", date,
+        table,
+        f"{table['title']}: what each lever saves by itself",
+        f"Saving of the total cost, {scope(table)}; without a lever the median is {money(table['total']['median'])}",
+        date,
         height=tall(len(shown_rows)),
-        remark="Median and interval of the saving, the largest mean net of adoption first. Savings of several levers do not add "
-        f"up. Hollow: an assumption, grade D, on which a budget must not rest.{_rest(rows, 'levers')}",
-    )  # fmt: skip
+        remark="Median and interval of the saving, the largest mean net of adoption first. Savings of several levers do not "
+        f"add up. Hollow: an assumption, grade D, on which a budget must not rest.{_rest(rows, 'levers')}",
+    )
     if not shown_rows:
         _no_rows(axes, "No lever moves the total here.")
         return figure
@@ -196,10 +213,14 @@ def stress(table: "Table", date: str) -> "Figure":
     rows.sort(key=lambda row: -row["change"]["mean"])
     shown_rows, base, budget = rows[:MOST], found["base"], table.get("budget")
     figure, axes = canvas(
-        table, f"{table['title']}: what each shock adds", f"Total cost, {scope(table)}", date, height=tall(len(shown_rows) + 1),
+        table,
+        f"{table['title']}: what each shock adds",
+        f"Total cost, {scope(table)}",
+        date,
+        height=tall(len(shown_rows) + 1),
         remark="Median and interval of the total in worlds with the shock; beside them the change of the mean, paired draw by "
         f"draw, and the grade of the shock.{_rest(rows, 'shocks')}",
-    )  # fmt: skip
+    )
     interval_bar(axes, 0, base, colour=OTHER, marker="s")
     for number, row in enumerate(shown_rows, start=1):
         interval_bar(axes, number, row)
@@ -231,12 +252,15 @@ def reverse(table: "Table", date: str) -> "Figure":
     rows = [row for row in found["inputs"] if row["clear"]][:MOST_PORTRAYED]
     chance = percent(found["chance"]["value"])
     figure, axes = canvas(
-        table, f"{table['title']}: worlds in which {_condition(found)}", f"{chance} of all worlds; {scope(table)}", date,
+        table,
+        f"{table['title']}: worlds in which {_condition(found)}",
+        f"{chance} of all worlds; {scope(table)}",
+        date,
         height=tall(len(rows)),
         remark=(f"{plain(found['sentence'])}. " if found["sentence"] else "")
         + "Scale: each input's own usual interval. The most surprising first (Kolmogorov-Smirnov distance in brackets); beside "
         "them the medians.",
-    )  # fmt: skip
+    )
     if not rows:
         _no_rows(axes, "No input is told from luck.")
         return figure

@@ -23,9 +23,13 @@ def _growth(table: "Table") -> str:
 def epoch_growth(table: "Table", date: str) -> "Figure":
     """The cost of the final run over time, by both ways to count it, each with its line."""
     figure, axes = canvas(
-        table, "The cost to train frontier models over time", f"Final run without staff, {table['money']}, log scale", date,
-        height=3.6, remark=f"{STUDY}, 3.1: the models whose inputs are public, fitted by least squares.",
-    )  # fmt: skip
+        table,
+        "The cost to train frontier models over time",
+        f"Final run without staff, {table['money']}, log scale",
+        date,
+        height=3.6,
+        remark=f"{STUDY}, 3.1: the models whose inputs are public, fitted by least squares.",
+    )
     for told, colour, style, marker in zip(table["costs"], (MAIN, OTHER), ("-", "--"), ("o", "s"), strict=True):
         text = f"{NAMES[told['cost']]}: {_growth(told)}, n = {told['n']}"
         _fitted(axes, told, colour, style, marker, text, bands=False)
@@ -39,10 +43,14 @@ def epoch_growth(table: "Table", date: str) -> "Figure":
 def epoch_acquisition(table: "Table", date: str) -> "Figure":
     """What it cost to buy the hardware of the final run, over time."""
     figure, axes = canvas(
-        table, "The cost to acquire the hardware of frontier models",
-        f"Chips, servers and network of the final run, {table['money']}, log scale", date, height=3.6,
-        remark=f"{STUDY}, 3.3: the models whose inputs are public, fitted by least squares. Bands: 95% of the line, 95% of one model.",
-    )  # fmt: skip
+        table,
+        "The cost to acquire the hardware of frontier models",
+        f"Chips, servers and network of the final run, {table['money']}, log scale",
+        date,
+        height=3.6,
+        remark=f"{STUDY}, 3.3: the models whose inputs are public, fitted by least squares. Bands: 95% of the line and of one "
+        "model.",
+    )
     _fitted(axes, table, MAIN, "-", "o", f"{NAMES['acquisition']}: {_growth(table)}", bands=True)
     _years(axes, table["line"][0]["date"], table["line"][-1]["date"])
     _log_money(axes, [row["cost"] for row in table["models"]])
@@ -54,11 +62,14 @@ def epoch_components(table: "Table", date: str) -> "Figure":
     """The shares of the components in the cost of development, model by model."""
     rows = table["scenarios"]
     figure, axes = canvas(
-        table, "What the development of frontier models is spent on", f"Share of the cost of development, {table['money']}", date,
+        table,
+        "What the development of frontier models is spent on",
+        f"Share of the cost of development, {table['money']}",
+        date,
         height=0.95 + 0.55 * len(rows),
-        remark=f"{STUDY}, 3.5: shares are component medians over their sum, as the study has them. Beside: that sum. The study's "
-        "fourth model, OPT-175B, has no scenario here.",
-    )  # fmt: skip
+        remark=f"{STUDY}, 3.5: shares are component medians over their sum, as the study has them. Beside: that sum. "
+        "The study's fourth model, OPT-175B, has no scenario here.",
+    )
     left = [0.0] * len(rows)
     for number, part in enumerate(rows[0]["shares"]):
         values = [100 * row["shares"][part] for row in rows]

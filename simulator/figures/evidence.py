@@ -1,5 +1,6 @@
 """What the numbers rest on: draws enough, priors with their sources, the trend, and predictions against what was published."""
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from simulator.figures.style import (
@@ -35,9 +36,15 @@ _REACH = 1.959964  # a 95 % interval in standard errors
 def convergence(table: "Table", date: str) -> "Figure":
     """The median and the interval's ends of the first draws, more and more of them, with their 95 % Monte Carlo intervals."""
     figure, panels = canvas(
-        table, f"{table['title']}: are there draws enough?", f"Quantiles of the total cost, {table['money']}", date, rows=3,
-        height=3.9, sharex=True, remark="Bands: 95% Monte Carlo interval of the quantile at that number of draws; dashes: its last value.",
-    )  # fmt: skip
+        table,
+        f"{table['title']}: are there draws enough?",
+        f"Quantiles of the total cost, {table['money']}",
+        date,
+        rows=3,
+        height=3.9,
+        sharex=True,
+        remark="Bands: 95% Monte Carlo interval at that number of draws; dashes: the last value.",
+    )
     for axes, (name, rows), colour in zip(panels, reversed(table["quantiles"].items()), (OTHER, MAIN, COLOURS[2]), strict=True):
         counts, values = [row["draws"] for row in rows], [row["value"] for row in rows]
         low, high = ([row["value"] + side * _REACH * row["error"] for row in rows] for side in (-1, 1))
@@ -62,12 +69,16 @@ def prior(table: "Table", date: str) -> "Figure":
     more = f" and {len(sources) - 3} more" if len(sources) > 3 else ""
     grade = f"; grade {table['sure']}" if table["sure"] else ""
     figure, axes = canvas(
-        table, f"{words(table['name'])}: what is believed", table["about"] or f"As {plain(table['title'])} has it", date, height=2.9,
+        table,
+        f"{words(table['name'])}: what is believed",
+        table["about"] or f"As {plain(table['title'])} has it",
+        date,
+        height=2.9,
         remark=f"Stated: {plain(table['stated'])}{grade}{'; as of ' + plain(table['date']) if table['date'] else ''}. "
         f"Sources: {'; '.join(shown)}{more}.",
-    )  # fmt: skip
+    )
     edges, shares = table["edges"], table["shares"]
-    pairs = list(zip(edges, edges[1:], strict=False))
+    pairs = list(pairwise(edges))
     bars = axes.bar(edges[:-1], [100 * share for share in shares], [b - a for a, b in pairs], align="edge", linewidth=0)
     for bar, (low, high) in zip(bars, pairs, strict=True):
         bar.set_facecolor(FILL if table["low"] <= (low + high) / 2 <= table["high"] else PALE)
@@ -95,12 +106,15 @@ def trend(table: "Table", date: str) -> "Figure":
     growth, threshold = table["growth"], table["threshold"]
     money_said = f", {plain(table['money'])}" if table["money"] else ""
     figure, axes = canvas(
-        table, f"Frontier models: {table['cost']} cost grows {growth['value']:.1f}x a year",
+        table,
+        f"Frontier models: {table['cost']} cost grows {growth['value']:.1f}x a year",
         f"Cost of the final run without staff{money_said}; growth {growth['value']:.2f}x a year "
-        f"({interval_name(table)}: {growth['low']:.2f}x to {growth['high']:.2f}x)", date, height=3.7,
+        f"({interval_name(table)}: {growth['low']:.2f}x to {growth['high']:.2f}x)",
+        date,
+        height=3.7,
         remark="Bands: 95% of the line (where a typical model lies) and 95% of one model. Right of the last model the trend is "
         f"taken to go on.{_passing(table)}",
-    )  # fmt: skip
+    )
     _fitted(axes, table, MAIN, "-", "o", f"{table['cost']} cost, {table['n']} models", bands=True)
     axes.axhline(threshold, color=OTHER, linewidth=1.5, linestyle="-.", label=f"{_threshold(threshold)} USD")
     last = table["line"][-1]["date"]
@@ -122,8 +136,8 @@ def _passing(table: "Table") -> str:
     if above:
         return f" The line passes {_threshold(table['threshold'])} in {above[0]:.0f}."
     last = table["line"][-1]
-    chance = percent(last["chance_above"])
-    return f" At the beginning of {last['date']:.0f} a model costs more than {_threshold(table['threshold'])} with {chance} chance."
+    amount, chance = _threshold(table["threshold"]), percent(last["chance_above"])
+    return f" At the beginning of {last['date']:.0f} a model costs more than {amount} with {chance} chance."
 
 
 def _fitted(axes: "Axes", table: "Table", colour: str, style: Any, marker: str, text: str, *, bands: bool) -> None:
@@ -174,26 +188,32 @@ def backtest(table: "Table", date: str) -> "Figure":
     """How often intervals held what was published, against how often they should; and where in the predictions it fell."""
     targets = table["targets"]
     figure, (left, right) = canvas(
-        table, table["title"], "Do intervals hold what they promise?", date, rows=1, height=3.1, ncols=2,
-        remark="Left: share of published figures inside each interval; on the line is calibrated, below it too sure. Right: the "
-        "places of published figures in their predictions (PIT), sorted; straight is calibrated. Grey: 95% of the luck of "
+        table,
+        table["title"],
+        "Do intervals hold what they promise?",
+        date,
+        rows=1,
+        height=3.1,
+        ncols=2,
+        remark="Left: share of published figures inside each interval; on the line is calibrated, below it too sure. Right: "
+        "the places of published figures in their predictions (PIT), sorted; straight is calibrated. Grey: 95% of the luck of "
         f"{min(told['n'] for told in targets.values())} cases.",
-    )  # fmt: skip
+    )
     few = min(told["n"] for told in targets.values())
     left.plot([0, 100], [0, 100], color=MUTED, linewidth=0.8)
     right.plot([0, 1], [0, 1], color=MUTED, linewidth=0.8)
     levels = [step / 100 for step in range(0, 101, 2)]
     luck = [_REACH * (level * (1 - level) / few) ** 0.5 for level in levels]
     for axes, scale in ((left, 100), (right, 1)):
-        axes.fill_between([scale * p for p in levels], [scale * max(0.0, p - e) for p, e in zip(levels, luck, strict=True)],
-                          [scale * min(1.0, p + e) for p, e in zip(levels, luck, strict=True)], color=PALE, linewidth=0)  # fmt: skip
+        low = [scale * max(0.0, p - error) for p, error in zip(levels, luck, strict=True)]
+        high = [scale * min(1.0, p + error) for p, error in zip(levels, luck, strict=True)]
+        axes.fill_between([scale * p for p in levels], low, high, color=PALE, linewidth=0)
     handles = []
     for number, (name, told) in enumerate(list(targets.items())[: len(MARKERS)]):
         colour = (*COLOURS[:4], INK)[number]
         at = [float(level) for level in told["coverage"]]
-        line = left.plot(at, [100 * share for share in told["coverage"].values()], color=colour, marker=MARKERS[number],
-                         linestyle=LINES[number], markersize=5, label=label(f"{words(name)} (n = {told['n']})", 2.8, 1))  # fmt: skip
-        handles += line
+        held, text = [100 * share for share in told["coverage"].values()], label(f"{words(name)} (n = {told['n']})", 2.8, 1)
+        handles += left.plot(at, held, color=colour, marker=MARKERS[number], linestyle=LINES[number], markersize=5, label=text)
         for each in told["baselines"].values():
             left.plot([float(level) for level in each], [100 * share for share in each.values()], color=colour,
                       marker=MARKERS[number], markerfacecolor="white", linestyle="none", markersize=4.5)  # fmt: skip
@@ -202,10 +222,10 @@ def backtest(table: "Table", date: str) -> "Figure":
             right.step([0, *pit, 1], [0, *((place + 1) / len(pit) for place in range(len(pit))), 1], where="post", color=colour,
                        linestyle=LINES[number])  # fmt: skip
     if any(told["baselines"] for told in targets.values()):
-        handles += left.plot([], [], color=INK, marker="o", markerfacecolor="white", linestyle="none", label="hollow: baselines")
+        handles += left.plot(
+            [], [], color=INK, marker="o", markerfacecolor="white", linestyle="none", label="hollow: baselines"
+        )
     left.set(xlim=(0, 100), ylim=(0, 103), xlabel="stated interval, %", ylabel="held, % of cases")
     right.set(xlim=(0, 1), ylim=(0, 1.03), xlabel="place in the prediction", ylabel="share of cases up to there")
     left.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2)
     return figure
-
-

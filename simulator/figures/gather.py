@@ -29,8 +29,10 @@ class NotDrawn(ValueError):
 
 @dataclass(frozen=True)
 class Asked:
-    """What a figure is asked of: scenarios that are read, and options. `reference` and `reading` are how the first was read, for
-    kinds that read it again with a lever or a shock more."""
+    """What a figure is asked of: scenarios that are read, and options.
+
+    `reference` and `reading` are how the first was read, for kinds that read it again with a lever or a shock more.
+    """
 
     scenarios: Sequence[Scenario] = ()
     names: Sequence[str] = ()
@@ -57,6 +59,15 @@ class Asked:
     def many(self, usual: int = DRAWS) -> int:
         """How many draws: as asked for, or what is usual."""
         return self.draws or usual
+
+    def watched(self, progress: Progress) -> "Asked":
+        """Return the same with somebody who is told of progress."""
+        return replace(self, progress=progress)
+
+    def steps(self, draws: int) -> Progress:
+        """Return what tells of progress in draws where a module tells of it in steps of so many."""
+        tell = self.progress
+        return None if tell is None else lambda done, of: tell(done * draws, of * draws)
 
     def options(self) -> dict[str, Any]:
         """Options that the modules below share."""
@@ -226,9 +237,8 @@ def _drivers(asked: Asked, measure: str) -> dict[str, Any]:
     from simulator.sensitivity import DRAWS as USUAL
     from simulator.sensitivity import as_json, drivers
 
-    found = drivers(
-        asked.one, asked.many(USUAL), asked.seed, interval=asked.interval, measures=(measure,), progress=asked.progress
-    )
+    many = asked.many(USUAL)
+    found = drivers(asked.one, many, asked.seed, interval=asked.interval, measures=(measure,), progress=asked.steps(many))
     if measure == "swing" and not any(driver.swing and driver.swing.median for driver in found.drivers):
         raise NotDrawn(f"{asked.one.name} is under way, so its inputs have no swing; its `variance` can be drawn")
     return as_json(found) | {"scope": asked.one.scope}
@@ -241,10 +251,14 @@ def correlation(asked: Asked) -> dict[str, Any]:
 
 
 def correlation_of(result: Result, interval: float = 0.95) -> dict[str, Any]:
-    """Return the table of rank correlations from a result that keeps its total and priors: those that go with the total most,
-    and those that the scenario ties."""
+    """Return the table of rank correlations from a result that keeps its total and priors.
+
+    Shown are the priors that go with the total most, and those that the scenario ties.
+    """
     total = result.kept[TOTAL]
-    with_total = {name: rank_correlation(values, total) for name, values in result.kept.items() if name in result.scenario.inputs}
+    with_total = {
+        name: rank_correlation(values, total) for name, values in result.kept.items() if name in result.scenario.inputs
+    }
     tied = {name for pair in result.scenario.ranks for name in pair}
     order = sorted(with_total, key=lambda name: (-abs(with_total[name]), name))
     chosen = [name for name in order if name in tied][: MOST_TIED // 2]
@@ -263,10 +277,10 @@ def levers(asked: Asked) -> dict[str, Any]:
     from simulator.levers import DRAWS as USUAL
     from simulator.levers import rank, summary
 
+    many = asked.many(USUAL)
     ranking = rank(
-        asked.reference, **asked.reading, draws=asked.many(USUAL), seed=asked.seed, threads=asked.threads,
-        progress=asked.progress,
-    )  # fmt: skip
+        asked.reference, **asked.reading, draws=many, seed=asked.seed, threads=asked.threads, progress=asked.steps(many)
+    )
     return summary(ranking, asked.interval) | {"scope": ranking.scenario.scope}
 
 
@@ -425,7 +439,8 @@ def trend_of(cost: str, evidence: Path | None = None, threshold: float = 1e9, un
     rows = fit.forecast(cost, "top 10", dates, heights, grid, threshold)
     level = 0.95
     return {
-        "schema": 1, "title": "Frontier models", "cost": cost, "n": growth.n, "money": "December 2023 USD" if evidence is None else "",
+        "schema": 1, "title": "Frontier models", "cost": cost, "n": growth.n,
+        "money": "December 2023 USD" if evidence is None else "",
         "interval": 100 * level, "threshold": threshold, "last": float(dates.max()),
         "growth": {"value": growth.growth, "low": growth.intervals[level][0], "high": growth.intervals[level][1]},
         "models": [{"name": name, "date": date, "cost": 10**height}

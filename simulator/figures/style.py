@@ -1,8 +1,8 @@
 """One style for every figure: half a page, lightness that survives a grey copy, text that is only text.
 
-Colours follow Okabe and Ito (Color Universal Design, 2008) in hue; their lightness is set apart by a dozen units of CIE L* or more,
-so that a grey print and every common colour blindness still tell them from each other. What matters is told twice: by colour and
-by line style, marker or hatch.
+Colours follow Okabe and Ito (Color Universal Design, 2008) in hue; their lightness is set apart by a dozen units of CIE L* or
+more, so that a grey print and every common colour blindness still tell them from each other. What matters is told twice: by
+colour and by line style, marker or hatch.
 """
 
 from collections.abc import Iterator, Sequence
@@ -88,9 +88,15 @@ def canvas(
 
 def _put(figure: "Figure", lines: Sequence[str], size: float, top: float, colour: str, *, bold: bool = False) -> None:
     figure.text(
-        MARGIN / WIDTH, top, "\n".join(lines), size=size, color=colour, va="top", linespacing=_LEADING - 0.12,
+        MARGIN / WIDTH,
+        top,
+        "\n".join(lines),
+        size=size,
+        color=colour,
+        va="top",
+        linespacing=_LEADING - 0.12,
         weight="bold" if bold else "normal",
-    )  # fmt: skip
+    )
 
 
 def note(table: "Table", date: str) -> str:

@@ -1,5 +1,6 @@
 """Scenarios against each other, under one luck."""
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from simulator.figures.style import (
@@ -37,12 +38,20 @@ def overlay(table: "Table", date: str) -> "Figure":
     rows = table["scenarios"]
     scopes = {row["scope"] for row in rows}
     counted = f"{scopes.pop()}, " if len(scopes) == 1 else ""
-    remark = "" if counted else "They count different things: " + "; ".join(f"{row['name']}: {row['scope']}" for row in rows) + "."
+    remark = (
+        "" if counted else "They count different things: " + "; ".join(f"{row['name']}: {row['scope']}" for row in rows) + "."
+    )
     figure, (top, bottom) = canvas(
-        table, f"{_names([plain(row['name']) for row in rows])}: what they may cost", f"Total cost, {counted}{table['money']}", date,
-        rows=2, height=2.9 + 0.3 * len(rows), sharex=True, gridspec_kw={"height_ratios": [2.2, 0.3 + 0.3 * len(rows)]},
+        table,
+        f"{_names([plain(row['name']) for row in rows])}: what they may cost",
+        f"Total cost, {counted}{table['money']}",
+        date,
+        rows=2,
+        height=2.9 + 0.3 * len(rows),
+        sharex=True,
+        gridspec_kw={"height_ratios": [2.2, 0.3 + 0.3 * len(rows)]},
         remark=remark,
-    )  # fmt: skip
+    )
     edges = table["edges"]
     for number, row in enumerate(rows):
         colour = _dark(number)
@@ -69,10 +78,15 @@ def difference(table: "Table", date: str) -> "Figure":
     rows = table["differences"]
     first = plain(rows[0]["from"])
     figure, panels = canvas(
-        table, f"{_names([plain(row['of']) for row in rows])} less {first}", f"Difference of the total cost, {table['money']}", date,
-        rows=len(rows), height=0.5 + (2.6 if len(rows) == 1 else 1.75 * len(rows)), squeeze=False,
+        table,
+        f"{_names([plain(row['of']) for row in rows])} less {first}",
+        f"Difference of the total cost, {table['money']}",
+        date,
+        rows=len(rows),
+        height=0.5 + (2.6 if len(rows) == 1 else 1.75 * len(rows)),
+        squeeze=False,
         remark="Draw by draw, under the same luck: what the scenarios have in common cancels out.",
-    )  # fmt: skip
+    )
     for row, (axes,) in zip(rows, panels, strict=True):
         _panel(axes, row, table, many=len(rows) > 1)
     money_axis(panels[-1][0].xaxis, f"USD: {'' if len(rows) > 1 else plain(rows[0]['of'])[:40] + ' '}less {first[:40]}")
@@ -81,7 +95,7 @@ def difference(table: "Table", date: str) -> "Figure":
 
 def _panel(axes: Any, row: Any, table: "Table", *, many: bool) -> None:
     edges, shares = row["edges"], row["shares"]
-    pairs = list(zip(edges, edges[1:], strict=False))
+    pairs = list(pairwise(edges))
     bars = axes.bar(edges[:-1], [100 * share for share in shares], [b - a for a, b in pairs], align="edge", edgecolor="white",
                     linewidth=0.4)  # fmt: skip
     for bar, (low, high) in zip(bars, pairs, strict=True):
