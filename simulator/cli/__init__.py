@@ -20,6 +20,7 @@ VERBS = {
     "joint": "The chance to meet cost and date together.",
     "cashflow": "Spread the lines of a scenario over the months of its schedule.",
     "sensitivity": "Rank what drives the spread of the total, and say what to research next.",
+    "report": "Write a report that a board can read: one page, figures, tables, data.",
     "trend": "Fit the growth of the cost of frontier models, and forecast it.",
     "figure": "Draw a figure for a report, from a histogram to a tornado, as PNG, SVG or PDF.",
     "check": "Check scenario files without drawing.",
