@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from simulator.inputs import GRADES, Input
@@ -38,10 +39,10 @@ from simulator.report.content import (
 from simulator.report.study import Study, messages
 from simulator.results import headline, tool_version
 from simulator.scenario import TOTAL, Scenario, library
+from simulator.simulate import Result
 from simulator.wording import digits, interval_name, money, percent
 
-TOP = 10
-"""Drivers, shocks and levers that a table shows; the data files have them all."""
+_RANKED = 20_000  # draws that rank correlations are of
 
 
 def report_on(study: Study, command: str, date: str = "") -> Report:
@@ -505,10 +506,16 @@ def _method(study: Study) -> Iterable[Block]:
         yield table("correlation", "Rank correlation of priors", columns, rows)
     else:
         yield Paragraph("No priors are tied to each other here; lines still go together, as they share inputs.")
-    tied = correlation_of(result, study.interval)
+    tied = correlation_of(_first_draws(result), study.interval)
     if len(tied.get("names", ())) != 1:
         yield Figure("correlation", "correlation", "Rank correlation of the total and its main inputs.", tied)
     yield _risks(study)
+
+
+def _first_draws(result: Result) -> Result:
+    """Return a result with fewer draws: ranks of all would take a second, and two digits need no more."""
+    kept = {name: draws[:_RANKED] for name, draws in result.kept.items()}
+    return replace(result, draws=min(result.draws, _RANKED), kept=kept)
 
 
 def luck(study: Study) -> str:
