@@ -4,12 +4,20 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from simulator.figures.style import plain, words
-from simulator.wording import digits, money, percent, shown
+from simulator.wording import digits, money, percent, short, shown
 
 if TYPE_CHECKING:
     from simulator.figures import Table
 
 _NAMED = 5
+
+
+_MOST = 120  # letters of a title
+
+
+def _of(table: "Table") -> str:
+    title = plain(table["title"])
+    return title if len(title) <= _MOST else f"{title[: _MOST - 1].rstrip()}…"
 
 
 def _range(figures: Any) -> str:
@@ -33,14 +41,14 @@ def _listed(texts: list[str]) -> str:
 
 
 def _histogram(table: "Table") -> str:
-    return f"Histogram of the total cost of {plain(table['title'])}: {_total(table)}{_budget(table)}."
+    return f"Histogram of the total cost of {_of(table)}: {_total(table)}{_budget(table)}."
 
 
 def _s_curve(table: "Table") -> str:
     eighty = money(table["total"]["quantiles"]["80"])
     point = table["point_estimate"]
     return (
-        f"Curve of the chance to stay within each amount for {plain(table['title'])}: {_total(table)}, P80 {eighty}; the point "
+        f"Curve of the chance to stay within each amount for {_of(table)}: {_total(table)}, P80 {eighty}; the point "
         f"estimate of {money(point['amount'])} stands at P{point['percentile']:.0f}{_budget(table)}."
     )
 
@@ -48,7 +56,7 @@ def _s_curve(table: "Table") -> str:
 def _breakdown(table: "Table") -> str:
     lines = sorted((told["mean"], name, told) for name, told in table["quantities"].items() if told["role"] == "line")[::-1]
     said = [f"{words(name)} {money(told['median'])} ({_range(told)})" for _, name, told in lines]
-    return f"Lines of the total cost of {plain(table['title'])}, median and interval: {_listed(said)}."
+    return f"Lines of the total cost of {_of(table)}, median and interval: {_listed(said)}."
 
 
 def _cashflow(table: "Table") -> str:
@@ -56,7 +64,7 @@ def _cashflow(table: "Table") -> str:
     end = last["cumulative"]
     months = last["from_month"] + last["months"]
     return (
-        f"Fan of the cost so far of {plain(table['title'])} over {months} months, up to a median of {money(end['median'])} "
+        f"Fan of the cost so far of {_of(table)} over {months} months, up to a median of {money(end['median'])} "
         f"({_range(end)})."
     )
 
@@ -64,7 +72,7 @@ def _cashflow(table: "Table") -> str:
 def _joint(table: "Table") -> str:
     shares = [f"{words(name)} {percent(share['value'])}" for name, share in table["quadrants"].items()]
     return (
-        f"Scatter of total cost by {words(table['time'])} of {plain(table['title'])}, with targets of "
+        f"Scatter of total cost by {words(table['time'])} of {_of(table)}, with targets of "
         f"{money(table['cost_target']['amount'])} USD and {digits(table['date_target']['months'])} months: {', '.join(shares)}."
     )
 
@@ -73,29 +81,29 @@ def _tornado(table: "Table") -> str:
     rows = [(row["name"], row["swing"]["median"]) for row in table["drivers"] if row["swing"] and row["swing"]["median"]]
     rows.sort(key=lambda row: -abs(row[1]["p90"] - row[1]["p10"]))
     said = [f"{words(name)} {money(ends['p10'])} to {money(ends['p90'])}" for name, ends in rows]
-    return f"Median total of {plain(table['title'])} with each input at its P10 and at its P90: {_listed(said)}."
+    return f"Median total of {_of(table)} with each input at its P10 and at its P90: {_listed(said)}."
 
 
 def _variance(table: "Table") -> str:
     rows = [(row["share_of_variance"]["value"], words(row["name"])) for row in table["drivers"] if row["share_of_variance"]]
     said = [f"{name} {percent(max(0.0, share))}" for share, name in sorted(rows, reverse=True)]
-    return f"Share of the variance of the total of {plain(table['title'])} by input: {_listed(said)}."
+    return f"Share of the variance of the total of {_of(table)} by input: {_listed(said)}."
 
 
 def _correlation(table: "Table") -> str:
     said = [f"{words(name)} {ranks[0]:+.2f}" for name, ranks in zip(table["names"][1:], table["ranks"][1:], strict=True)]
-    return f"Heat map of rank correlations; with the total of {plain(table['title'])}: {_listed(said)}."
+    return f"Heat map of rank correlations; with the total of {_of(table)}: {_listed(said)}."
 
 
 def _levers(table: "Table") -> str:
     said = [f"{words(row['name'])} {money(row['saving']['median'])} ({_range(row['saving'])})" for row in table["levers"]]
-    return f"What each lever saves on {plain(table['title'])} by itself, median and interval: {_listed(said)}."
+    return f"What each lever saves on {_of(table)} by itself, median and interval: {_listed(said)}."
 
 
 def _stress(table: "Table") -> str:
     rows = sorted(table["shocks"]["worlds"], key=lambda row: -row["change"]["mean"])
     said = [f"{words(row['name'])} {money(row['change']['mean'])}" for row in rows if row["change"]["moves"]]
-    return f"What each shock adds to the mean total of {plain(table['title'])}: {_listed(said)}."
+    return f"What each shock adds to the mean total of {_of(table)}: {_listed(said)}."
 
 
 def _reverse(table: "Table") -> str:
@@ -106,9 +114,7 @@ def _reverse(table: "Table") -> str:
         for row in found["inputs"] if row["clear"]
     ]  # fmt: skip
     chance = percent(found["chance"]["value"])
-    return (
-        f"Worlds of {plain(table['title'])} in which {plain(found['condition'])} ({chance} of all), medians: {_listed(said)}."
-    )
+    return f"Worlds of {_of(table)} in which {plain(found['condition'])} ({chance} of all), medians: {_listed(said)}."
 
 
 def _overlay(table: "Table") -> str:
@@ -128,15 +134,16 @@ def _difference(table: "Table") -> str:
 def _convergence(table: "Table") -> str:
     said = [f"{name} {money(rows[-1]['value'])} with an error of {money(rows[-1]['error'])}"
             for name, rows in table["quantiles"].items()]  # fmt: skip
-    return f"Quantiles of the total of {plain(table['title'])} by number of draws, at the end: {_listed(said)}."
+    return f"Quantiles of the total of {_of(table)} by number of draws, at the end: {_listed(said)}."
 
 
 def _prior(table: "Table") -> str:
+    low, middle, high = (short(x) if abs(x) >= 1e5 else digits(x) for x in (table["low"], table["median"], table["high"]))
     unit = f" {table['unit']}" if table["unit"] else ""
     rest = f"{len(table['sources'])} sources" if table["sources"] else "an assumption"
     return (
-        f"Density of the prior {words(table['name'])}: median {digits(table['median'])}{unit}, {table['interval']:g}% interval "
-        f"{digits(table['low'])} to {digits(table['high'])}{unit}; {rest}."
+        f"Density of the prior {words(table['name'])}: median {middle}{unit}, {table['interval']:g}% interval "
+        f"{low} to {high}{unit}; {rest}."
     )
 
 

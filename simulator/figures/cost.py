@@ -12,6 +12,7 @@ from simulator.figures.style import (
     MUTED,
     OTHER,
     PALE,
+    bare_minor,
     beside,
     canvas,
     interval_bar,
@@ -38,7 +39,8 @@ MOST_LINES = 9
 
 def scope(table: "Table") -> str:
     """Say what is counted, and in which money."""
-    return ", ".join(str(table[key]) for key in ("scope", "money") if table.get(key))
+    said = [str(table[key]) for key in ("scope", "money") if table.get(key)]
+    return ", ".join(text for text in said if text != "total cost")
 
 
 def histogram(table: "Table", date: str) -> "Figure":
@@ -50,10 +52,10 @@ def histogram(table: "Table", date: str) -> "Figure":
         table, f"{table['title']}: what it may cost", f"Total cost, {scope(table)}", date, remark=remark, height=3.3
     )
     widths = [high - low for low, high in pairwise(edges)]
-    inside = [total["low"] <= (low + high) / 2 <= total["high"] for low, high in pairwise(edges)]
+    inside = [within(step, total) for step in pairwise(edges)]
     bars = axes.bar(edges[:-1], [100 * share for share in shares], widths, align="edge", edgecolor="white", linewidth=0.4)
-    for bar, within in zip(bars, inside, strict=True):
-        bar.set_facecolor(FILL if within else PALE)
+    for bar, shown in zip(bars, inside, strict=True):
+        bar.set_facecolor(FILL if shown else PALE)
     span(edges, pad=0.02).apply(axes.xaxis)
     handles = [bars[inside.index(True)]] if True in inside else []
     said = [f"{interval_name(table)}: {money(total['low'])} to {money(total['high'])}"] if handles else []
@@ -64,6 +66,12 @@ def histogram(table: "Table", date: str) -> "Figure":
     money_axis(axes.xaxis)
     axes.grid(visible=False, axis="x")
     return figure
+
+
+def within(step: tuple[float, float], figures: "Table") -> bool:
+    """Whether a step of a histogram lies within an interval, or holds it."""
+    low, high = step
+    return figures["low"] <= (low + high) / 2 <= figures["high"] or low <= figures["low"] <= figures["high"] <= high
 
 
 def _amounts(table: "Table") -> list[tuple[float, str, str, Any]]:
@@ -113,7 +121,7 @@ def s_curve(table: "Table", date: str) -> "Figure":
     if stands is not None:
         within = stands["probability_within"]
         marks.append((stands["amount"], 100 * within, f"budget {money(stands['amount'])} ({percent(within)})", "D", OTHER))
-    near = [value for value, *_ in marks if amounts[0] / BEYOND <= value <= amounts[-1] * BEYOND]
+    near = [value for mark in marks for value in _near(mark[0], amounts)]
     ends = span([*amounts, *near], pad=0.02)
     ends.apply(axes.xaxis)
     for value, chance, text, marker, colour in marks:
@@ -234,6 +242,11 @@ def cashflow(table: "Table", date: str) -> "Figure":
     return figure
 
 
+def _near(target: float, values: list[float]) -> list[float]:
+    """A target that is near enough to stand in the figure."""
+    return [target] if min(values) / BEYOND <= target <= max(values) * BEYOND else []
+
+
 def joint(table: "Table", date: str) -> "Figure":
     """Worlds by month and cost, with the share in each quadrant about the targets, and the frontier of equal confidence."""
     points, shares = table["points"], table["quadrants"]
@@ -250,7 +263,8 @@ def joint(table: "Table", date: str) -> "Figure":
     axes.scatter(points["months"], points["cost"], s=5, color=FILL, edgecolors=MAIN, linewidths=0.25, rasterized=True)
     for (level, line), style in zip(table["frontier"].items(), ("--", "-"), strict=False):
         axes.plot(line["months"], line["cost"], color=MAIN, linestyle=style, linewidth=1.8, label=f"frontier of {level}%")
-    tall, wide = span([*points["cost"], cost], pad=0.1), span([*points["months"], latest], pad=0.06)
+    tall = span([*points["cost"], *_near(cost, points["cost"])], pad=0.1)
+    wide = span([*points["months"], *_near(latest, points["months"])], pad=0.06)
     tall.apply(axes.yaxis)
     wide.apply(axes.xaxis)
     axes.axhline(cost, color=OTHER, linestyle="-.", linewidth=1.4, label=f"cost target {money(cost)}")
@@ -265,6 +279,7 @@ def joint(table: "Table", date: str) -> "Figure":
     axes.set_xlabel(f"{words(table['time'])}, months")
     money_axis(axes.yaxis)
     if wide.log:
-        axes.xaxis.set_major_formatter(lambda value, _: digits(value))
+        axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+        bare_minor(axes.xaxis)
     legend(axes, columns=2)
     return figure

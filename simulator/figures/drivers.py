@@ -273,7 +273,8 @@ def reverse(table: "Table", date: str) -> "Figure":
     rows_axis(axes, [f"{words(row['name'])} ({row['surprise']:.2f})" for row in rows])
     edge = max(1.15, *(abs(_placed(row["then"][key], row["usual"])) * 1.05 for row in rows for key in ("low", "high")))
     axes.set_xlim(-min(edge, 2.5), min(edge, 2.5))
-    axes.set_xticks([-1, 0, 1], ["usual low end", "usual median", "usual high end"])
+    axes.set_xticks([-1, 0, 1], ["low end", "median", "high end"])
+    axes.set_xlabel("on the usual interval of each input")
     medians = [(row["then"]["median"], row["usual"]["median"], row["unit"]) for row in rows]
     beside(axes, [f"{_number(then, unit)} (usual {_said(usual, unit)})" for then, usual, unit in medians])
     legend(axes)

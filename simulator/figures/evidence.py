@@ -3,6 +3,7 @@
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from simulator.figures.cost import within
 from simulator.figures.style import (
     COLOURS,
     FILL,
@@ -13,6 +14,8 @@ from simulator.figures.style import (
     MUTED,
     OTHER,
     PALE,
+    amount,
+    bare_minor,
     canvas,
     interval_name,
     label,
@@ -22,7 +25,7 @@ from simulator.figures.style import (
     span,
     words,
 )
-from simulator.wording import digits, money, percent
+from simulator.wording import digits, money, percent, short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -58,7 +61,13 @@ def convergence(table: "Table", date: str) -> "Figure":
         axes.set_title(f"{name}: {money(values[-1])} ± {money(error)}", loc="right", size=8, pad=3)
     panels[-1].set_xlabel("draws")
     panels[-1].xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+    bare_minor(panels[-1].xaxis)
     return figure
+
+
+def value(number: float) -> str:
+    """Say the value of a prior."""
+    return short(number) if abs(number) >= 1e5 else digits(number)
 
 
 def prior(table: "Table", date: str) -> "Figure":
@@ -81,14 +90,17 @@ def prior(table: "Table", date: str) -> "Figure":
     pairs = list(pairwise(edges))
     bars = axes.bar(edges[:-1], [100 * share for share in shares], [b - a for a, b in pairs], align="edge", linewidth=0)
     for bar, (low, high) in zip(bars, pairs, strict=True):
-        bar.set_facecolor(FILL if table["low"] <= (low + high) / 2 <= table["high"] else PALE)
+        bar.set_facecolor(FILL if within((low, high), table) else PALE)
     span(edges, pad=0.0).apply(axes.xaxis)
-    axes.axvline(table["median"], color=MAIN, linewidth=1.6, label=f"median {digits(table['median'])}")
+    axes.axvline(table["median"], color=MAIN, linewidth=1.6, label=f"median {value(table['median'])}")
     inside = bars[len(pairs) // 2]
-    inside.set_label(f"{interval_name(table)}: {digits(table['low'])} to {digits(table['high'])}")
+    inside.set_label(f"{interval_name(table)}: {value(table['low'])} to {value(table['high'])}")
     inside.set_facecolor(FILL)
-    axes.xaxis.set_major_formatter(lambda value, _: _tick(value))
-    axes.locator_params(axis="x", nbins=6) if axes.get_xscale() == "linear" else axes.xaxis.set_minor_formatter(lambda *_: "")
+    axes.xaxis.set_major_formatter(lambda at, _: _tick(at))
+    if axes.get_xscale() == "log":
+        bare_minor(axes.xaxis)
+    else:
+        axes.locator_params(axis="x", nbins=6)
     axes.set_xlabel(f"{words(table['name'])}{', ' + unit if unit else ''}")
     axes.set_ylabel("% of the weight in a step")
     axes.grid(visible=False, axis="x")
@@ -98,7 +110,7 @@ def prior(table: "Table", date: str) -> "Figure":
 
 
 def _tick(value: float) -> str:
-    return f"{value:,.6g}" if 1e-4 <= abs(value) < 1e7 or value == 0 else digits(value)
+    return f"{value:,.6g}" if 1e-4 <= abs(value) < 1e5 or value == 0 else amount(value) if abs(value) >= 1e5 else f"{value:g}"
 
 
 def trend(table: "Table", date: str) -> "Figure":

@@ -92,12 +92,16 @@ def _kept(asked: Asked, keep: Sequence[str], scenario: Scenario | None = None, u
 
 
 def steps(draws: Sequence[Array], marks: Sequence[float] = (), bins: int = BINS) -> Array:
-    """Return the edges of a histogram that holds the bulk of all draws and the marks; even in ratios where they are wide."""
-    from simulator.figures.style import WIDE
-
+    """Return the edges of a histogram that holds the bulk of all draws, and the marks."""
     low = min(float(np.quantile(values, (1 - SHARE_SHOWN) / 2)) for values in draws)
     high = max(float(np.quantile(values, SHARE_SHOWN)) for values in draws)
-    low, high = min([low, *marks]), max([high, *marks])
+    return even(min([low, *marks]), max([high, *marks]), bins)
+
+
+def even(low: float, high: float, bins: int) -> Array:
+    """Return the edges of steps between two amounts, even in ratios where these are far apart."""
+    from simulator.figures.style import WIDE
+
     if low == high:
         room = 0.05 * abs(low) or 1.0
         return np.linspace(low - room, high + room, 4)
@@ -406,7 +410,7 @@ def prior_of(given: Input, scenario: Scenario | None = None, interval: float = 0
     unit, scale = SHOWN_AS.get(given.unit.text, (given.unit.text, 1.0))
     low, high = ends(interval)
     first, last = min(law.quantile(0.002), law.quantile(low)), max(law.quantile(0.995), law.quantile(high))
-    edges = steps([np.array([first, last])], bins=72) if first < last else steps([np.array([first])])
+    edges = even(first, last, 72)
     below = np.array([law.cdf(float(edge)) for edge in edges])
     return {
         "schema": 1, "name": given.name, "title": given.name if scenario is None else scenario.title,
