@@ -43,13 +43,14 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True)
 class Table:
-    """A table; `name` is that of its files."""
+    """A table; `name` is that of its files. A page shows the first `most` rows of a long one, its files have all."""
 
     block: ClassVar[str] = "table"
     name: str
     caption: str
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
+    most: int = 10_000
 
 
 @dataclass(frozen=True)
@@ -65,10 +66,11 @@ class Figure:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """Some sentences."""
+    """Some sentences, with what they cite."""
 
     block: ClassVar[str] = "paragraph"
     text: str
+    references: tuple[Reference, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -253,7 +255,14 @@ def listed(items: Iterable[str]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
-def table(name: str, caption: str, columns: Iterable[Column], rows: Iterable[Row | Iterable[Cell]]) -> Table:
+def sentence(said: str) -> str:
+    """Return words as a sentence: a capital first, a full stop last."""
+    return said[:1].upper() + said[1:] + ("" if said.endswith((".", "!", "?")) else ".")
+
+
+def table(
+    name: str, caption: str, columns: Iterable[Column], rows: Iterable[Row | Iterable[Cell]], most: int = 10_000
+) -> Table:
     """Return a table of rows that may be given as their cells alone."""
     made = tuple(row if isinstance(row, Row) else Row(tuple(row)) for row in rows)
-    return Table(name, caption, tuple(columns), made)
+    return Table(name, caption, tuple(columns), made, most)

@@ -1,6 +1,7 @@
 """The report on one scenario: the answer first, then what it rests on."""
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -27,6 +28,7 @@ from simulator.report.content import (
     number,
     of_hundred,
     range_of,
+    sentence,
     share,
     signed,
     spelled,
@@ -40,7 +42,10 @@ from simulator.report.study import Study, messages
 from simulator.results import headline, tool_version
 from simulator.scenario import TOTAL, Scenario, library
 from simulator.simulate import Result
-from simulator.wording import digits, interval_name, money, percent
+from simulator.wording import interval_name, money, percent
+
+MOST = 12
+"""Drivers, shocks and levers that a page shows; the files have them all."""
 
 _RANKED = 20_000  # draws that rank correlations are of
 
@@ -265,7 +270,7 @@ def _drivers(study: Study) -> Iterable[Block]:
     if found is None:
         return
     if found["research_next"]["said"]:
-        yield Paragraph(f"{found['research_next']['said']}.")
+        yield Paragraph(_research_next(found))
     yield Figure("variance", "variance", "The share of the spread that each input carries by itself.", found)
     if any(row["swing"] for row in found["drivers"]):
         yield Figure("tornado", "tornado", "The total between the P10 and the P90 of each input.", found)
@@ -276,6 +281,14 @@ def _drivers(study: Study) -> Iterable[Block]:
             f"In the {over['draws']:,} draws above the {over['of']} of {spelled(over['above'])}, "
             f"{listed(_moved(study, row) for row in over['inputs'][:3])}."
         )
+
+
+def _research_next(found: dict[str, Any]) -> str:
+    """The sentence on what to research next, with the inputs' names as words."""
+    said = found["research_next"]["said"]
+    for name in sorted(found["research_next"]["inputs"], key=len, reverse=True):
+        said = re.sub(rf"(?<![\w.]){re.escape(name)}(?![\w.])", words(name), said)
+    return sentence(said)
 
 
 def _moved(study: Study, row: dict[str, Any]) -> str:
@@ -302,7 +315,7 @@ def _driver_table(study: Study, found: dict[str, Any]) -> Table:
         Column("interval would shrink by", ("interval_shrinks",), right=True),
         Column("worth knowing, USD", ("worth_usd",), right=True), Column("grade", ("grade",)),
     )  # fmt: skip
-    return table("drivers", f"What drives the spread, in {study.scenario.money}", columns, rows)
+    return table("drivers", f"What drives the spread, in {study.scenario.money}", columns, rows, MOST)
 
 
 def share_or_none(found: dict[str, float] | None) -> Cell:
@@ -337,7 +350,7 @@ def _stress(study: Study, notes: Footnotes) -> Iterable[Block]:
     if study.reverse is not None:
         found = study.reverse["reverse"]
         what = "budget" if study.scenario.budget is not None else "P80, rounded"
-        said = f"{found['sentence']}." if found["sentence"] else "No single input sets these cases apart from the others."
+        said = sentence(found["sentence"]) if found["sentence"] else "No single input sets these cases apart from the others."
         yield Paragraph(
             f"The other way round: the total passes {spelled(found['amount'])} (the {what}) in "
             f"{of_hundred(found['chance']['value'])} cases. {said}"
@@ -352,8 +365,10 @@ def words_of(name: str) -> str:
     return f"“{name}”"
 
 
-def _cited(shelf: str, name: str, notes: Footnotes) -> Cell:
-    """The name of a lever or shock, with its sources from the library."""
+def _cited(shelf: str, name: str, notes: Footnotes | None) -> Cell:
+    """The name of a lever or shock, with its sources from the library where the page shows it."""
+    if notes is None:
+        return text(name)
     from simulator.scenario.laws import sources_of
     from simulator.scenario.schema import AdjustmentRow
 
@@ -374,9 +389,9 @@ def _shock_table(study: Study, moved: list[dict[str, Any]], notes: Footnotes) ->
 
     rows = [(text("no shock"), text(""), *cells(base), Cell("", (None,)), Cell("", (None,)), text(""))]
     rows += [
-        (_cited("shocks", row["name"], notes), text(row["about"]), *cells(row), change(row["change"]["mean"]),
-         share(row["change"]["share"]), text(row["sure"]))
-        for row in moved
+        (_cited("shocks", row["name"], notes if place < MOST else None), text(row["about"]), *cells(row),
+         change(row["change"]["mean"]), share(row["change"]["share"]), text(row["sure"]))
+        for place, row in enumerate(moved, start=1)
     ]  # fmt: skip
     within = [Column("within budget", ("chance_within_budget",), right=True)] if stands else []
     columns = (
@@ -385,7 +400,7 @@ def _shock_table(study: Study, moved: list[dict[str, Any]], notes: Footnotes) ->
         Column("change of the mean", ("change_usd",), right=True), Column("of it", ("change_share",), right=True),
         Column("grade", ("grade",)),
     )  # fmt: skip
-    return table("shocks", f"Shocks, each alone, in {study.scenario.money}", columns, rows)
+    return table("shocks", f"Shocks, each alone, in {study.scenario.money}", columns, rows, MOST)
 
 
 def _levers(study: Study, notes: Footnotes) -> Iterable[Block]:
@@ -405,10 +420,10 @@ def _levers(study: Study, notes: Footnotes) -> Iterable[Block]:
         )
     yield Figure("levers", "levers", "What each lever saves by itself.", study.levers)
     made = [
-        (_cited("levers", row["name"], notes), text(row["about"]), usd(row["saving"]["median"]),
+        (_cited("levers", row["name"], notes if place < MOST else None), text(row["about"]), usd(row["saving"]["median"]),
          band(row["saving"]["low"], row["saving"]["high"]), share(row["chance_to_save"]), usd(row["adoption_cost"]),
          usd(row["net_saving"]), text(row["sure"]))
-        for row in rows
+        for place, row in enumerate(rows)
     ]  # fmt: skip
     columns = (
         Column("lever", ("lever",)), Column("what is done", ("about",)),
@@ -417,7 +432,7 @@ def _levers(study: Study, notes: Footnotes) -> Iterable[Block]:
         Column("saves in", ("chance_to_save",), right=True), Column("cost to adopt", ("adoption_usd",), right=True),
         Column("mean net saving", ("net_saving_usd",), right=True), Column("grade", ("grade",)),
     )  # fmt: skip
-    yield table("levers", f"Levers, each alone, in {study.scenario.money}", columns, made)
+    yield table("levers", f"Levers, each alone, in {study.scenario.money}", columns, made, MOST)
 
 
 # --- assumptions ----------------------------------------------------------------------------------------------------------
@@ -426,8 +441,8 @@ def _levers(study: Study, notes: Footnotes) -> Iterable[Block]:
 def assumptions(study: Study, notes: Footnotes) -> Iterable[Block]:
     """Say every prior and known number with its grade, date and sources, and what the scenario says of itself."""
     scenario = study.scenario
-    if scenario.about:
-        yield Paragraph(scenario.about if scenario.about.endswith(".") else f"{scenario.about}.")
+    said = scenario.about or f"{scenario.title}, {scenario.scope}"
+    yield Paragraph(sentence(said), notes.cite(scenario.sources))
     yield input_table("assumptions", f"Priors of {scenario.title}: what is not known", study, notes, "prior")
     yield input_table("known", f"Known numbers of {scenario.title}", study, notes, "choice")
     yield Bullets(tuple(f"{grade}: {meaning}" for grade, meaning in GRADES.items()), "Grades")
@@ -437,12 +452,6 @@ def assumptions(study: Study, notes: Footnotes) -> Iterable[Block]:
     for lead, said in (("Known of it", scenario.known), ("Assumed", scenario.assumed)):
         if said:
             yield Bullets(tuple(said), lead)
-    if scenario.sources:
-        cited = notes.cite(scenario.sources)
-        yield table(
-            "scenario-sources", "The scenario itself rests on", (Column("scenario", ("scenario",)), Column("about", ("scope",))),
-            [(Cell(scenario.title, (scenario.title,), cited), text(scenario.scope))],
-        )  # fmt: skip
 
 
 def input_table(
@@ -491,7 +500,7 @@ def _method(study: Study) -> Iterable[Block]:
     yield Paragraph(
         f"Every input that is not known is drawn {result.draws:,} times from its prior, the formulas are computed for each draw, and "
         f"the figures are read off the {result.draws:,} totals. An interval of {100 * study.interval:g} % leaves "
-        f"{digits(50 * (1 - study.interval))} % of the draws on either side. {luck(study)}"
+        f"{50 * (1 - study.interval):.3g} % of the draws on either side. {luck(study)}"
     )
     yield Figure("convergence", "convergence", "How the figures settle as draws grow in number.",
                  convergence_of(result, study.interval))  # fmt: skip
