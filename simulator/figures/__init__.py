@@ -75,12 +75,11 @@ KINDS = {
 
 def draw(kind: str, table: Table, date: str = "") -> "Figure":
     """Draw a table as one of `KINDS`; `date` is shown in the note, where it is given."""
-    from simulator.figures.style import styled
+    from simulator.figures.style import settled, styled
 
     module = import_module(f"simulator.figures.{KINDS[kind].module}")
     with styled():
-        figure: Figure = getattr(module, kind.replace("-", "_"))(table, date)
-        return figure
+        return settled(getattr(module, kind.replace("-", "_"))(table, date))
 
 
 def alt_text(kind: str, table: Table) -> str:

@@ -164,7 +164,7 @@ def correlation(table: "Table", date: str) -> "Figure":
 
 def _cell(axes: "Axes", row: int, column: int, rank: float) -> None:
     strength = abs(rank)
-    near, far = (1.0, 1.0, 1.0), (0.07, 0.21, 0.36) if rank >= 0 else (0.60, 0.22, 0.03)
+    near, far = (1.0, 1.0, 1.0), (0.047, 0.153, 0.278) if rank >= 0 else (0.612, 0.227, 0.024)
     colour = tuple(a + strength * (b - a) for a, b in zip(near, far, strict=True))
     axes.bar([column], [0.96], 0.96, bottom=row - 0.48, color=colour, edgecolor=PALE, linewidth=0.4,
              hatch="////" if rank < -0.05 else "")  # fmt: skip

@@ -59,9 +59,9 @@ def convergence(table: "Table", date: str) -> "Figure":
         money_axis(axes.yaxis, name, many=4)
         error = _REACH * rows[-1]["error"]
         axes.set_title(f"{name}: {money(values[-1])} ± {money(error)}", loc="right", size=8, pad=3)
+        bare_minor(axes.xaxis)
     panels[-1].set_xlabel("draws")
-    panels[-1].xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
-    bare_minor(panels[-1].xaxis)
+    panels[-1].xaxis.set_major_formatter(lambda at, _: f"{at:,.0f}")
     return figure
 
 
@@ -120,7 +120,7 @@ def trend(table: "Table", date: str) -> "Figure":
     figure, axes = canvas(
         table,
         f"Frontier models: {table['cost']} cost grows {growth['value']:.1f}x a year",
-        f"Cost of the final run without staff{money_said}; growth {growth['value']:.2f}x a year "
+        f"Final run without staff{money_said}; {growth['value']:.2f}x a year "
         f"({interval_name(table)}: {growth['low']:.2f}x to {growth['high']:.2f}x)",
         date,
         height=3.7,

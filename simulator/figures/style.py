@@ -24,7 +24,7 @@ MARGIN = 0.08
 INK, PALE, GRID = "#1a1a1a", "#d9d9d9", "#e6e6e6"
 MUTED = "#595959"
 """The palest ink that small text may have: contrast 7 to white."""
-COLOURS = ("#12355b", "#b3470d", "#2a9d78", "#7cc4f0", "#f6e58d")
+COLOURS = ("#0c2747", "#9c3a06", "#2f9e86", "#7cc4f0", "#fbf1b5")
 """From dark to light."""
 HATCHES = ("", "////", "", "\\\\\\\\", "")
 LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
@@ -85,6 +85,20 @@ def canvas(
         top -= tall[name]
     _put(figure, texts["note"], _SIZES["note"], (below - MARGIN) / whole, MUTED)
     return figure, figure.subplots(rows, **options)
+
+
+def settled(figure: "Figure") -> "Figure":
+    """Lay a figure out once and for all.
+
+    The solver of the layout is not exact to the last digit, nor the same when it is asked again; names in an SVG are hashes of
+    such digits. So places are rounded.
+    """
+    with _silent():
+        figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    for axes in figure.axes:
+        axes.set_position([round(edge, 5) for edge in axes.get_position().bounds])
+    return figure
 
 
 def _put(figure: "Figure", lines: Sequence[str], size: float, top: float, colour: str, *, bold: bool = False) -> None:
