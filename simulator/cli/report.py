@@ -3,6 +3,7 @@
 import shlex
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,13 +53,22 @@ class Date(click.ParamType):  # type: ignore[type-arg]
 )
 @click.option("-q", "--quiet", is_flag=True, help="No progress, and no last line.")
 def command(
-    scenarios: tuple[str, ...], output: Path, form: str, date: str | None, rent_or_buy: bool, draws: int, seed: int, interval: float,
-    threads: int, quiet: bool, **given: Any,
-) -> int:  # fmt: skip
+    scenarios: tuple[str, ...],
+    output: Path,
+    form: str,
+    date: str | None,
+    rent_or_buy: bool,
+    draws: int,
+    seed: int,
+    interval: float,
+    threads: int,
+    quiet: bool,
+    **given: Any,
+) -> int:
     """Write a report on SCENARIO to a folder: report.html, figures, tables, summary.json, draws.nc, tables.xlsx, manifest.json.
 
-    Two or more scenarios give a comparison, each against the first; changes go behind one, as in gpt-4:basis=rented. A report of
-    llmcost that is there already is replaced, anything else never. Nothing in it comes from a clock: the same command gives
+    Two or more scenarios give a comparison, each against the first; changes go behind one, as in gpt-4:basis=rented. A report
+    of llmcost that is there already is replaced, anything else never. Nothing in it comes from a clock: the same command gives
     the same bytes.
     """
     from simulator.report.folder import FORMATS, Occupied, check_place, inputs, write
@@ -132,11 +142,10 @@ def _break_even(pairs: list[tuple[str, dict[str, Any]]], read: list[Any], option
 
     reference, own = pairs[1]
     life = None
-    try:
+    with suppress(Rejected):  # where it has no useful life, nothing is said of utilisation
         life = read_scenario(reference, **{**own, "sets": (*own["sets"], "depreciation=straight-line")})
-    except Rejected:
-        pass  # it has no useful life, so nothing is said of utilisation
-    return rent_or_buy(*read, life, **options)
+    rented, owned, purchased = read
+    return rent_or_buy(rented, owned, purchased, life, **options)
 
 
 def repeat_line() -> str:

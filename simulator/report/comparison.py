@@ -21,6 +21,7 @@ from simulator.report.content import (
     named,
     number,
     of_hundred,
+    sentence,
     share,
     spelled,
     spelled_range,
@@ -88,11 +89,11 @@ def answer(studies: Sequence[Study], names: Sequence[str], compared: dict[str, A
     order = sorted(range(len(studies)), key=lambda place: studies[place].total["median"])
     first = order[0]
     totals = [
-        f"{names[place]} costs {spelled(studies[place].total['median'])} "
+        f"{names[place]} at {spelled(studies[place].total['median'])} "
         f"({interval}: {spelled_range(studies[place].total['low'], studies[place].total['high'])})"
         for place in order
     ]
-    said = [f"In the median {names[first]} is the cheapest: {'; '.join(totals)}; all in {compared['money']}."]
+    said = [sentence(f"{names[first]} costs least in the median: {', then '.join(totals)}; in {compared['money']}")]
     for row in compared["differences"]:
         chance = row["first_cheaper"]["value"]
         more = "more" if row["mean"] >= 0 else "less"
@@ -143,8 +144,10 @@ def _beside(studies: Sequence[Study], names: Sequence[str]) -> Table:
     columns += [
         Column("median", ("median_usd",), right=True),
         Column(interval_name(studies[0].interval), ("low_usd", "high_usd"), right=True),
-        Column("mean", ("mean_usd",), right=True), Column("P80", ("p80_usd",), right=True), Column("P90", ("p90_usd",), right=True),
-    ]  # fmt: skip
+        Column("mean", ("mean_usd",), right=True),
+        Column("P80", ("p80_usd",), right=True),
+        Column("P90", ("p90_usd",), right=True),
+    ]
     if budgets:
         columns.append(Column("chance within budget", ("chance_within_budget",), right=True))
     return table("totals", f"Total cost in {studies[0].scenario.money}", columns, rows)
@@ -156,9 +159,12 @@ def _lines(studies: Sequence[Study], names: Sequence[str]) -> Table:
     columns = [Column("", ("line",))]
     for name in names:
         columns.append(
-            Column(f"{name}: median, {interval_name(studies[0].interval)}", tuple(f"{name} {end}_usd" for end in ("median", "low", "high")),
-                   right=True)
-        )  # fmt: skip
+            Column(
+                f"{name}: median, {interval_name(studies[0].interval)}",
+                tuple(f"{name} {end}_usd" for end in ("median", "low", "high")),
+                right=True,
+            )
+        )
     rows = []
     for line in (*lines, TOTAL):
         cells: list[Cell] = [named(line)]
@@ -178,7 +184,9 @@ def _differences(studies: Sequence[Study], names: Sequence[str], compared: dict[
 
     results = [study.result for study in studies]
     interval = studies[0].interval
-    yield Figure("difference", "difference", f"Each scenario less {names[0]}, draw by draw.", difference_of(results, names, interval))
+    yield Figure(
+        "difference", "difference", f"Each scenario less {names[0]}, draw by draw.", difference_of(results, names, interval)
+    )
     rows = [
         (text(f"{row['of']} less {row['from']}"), change(row["mean"]), change(row["median"]), band(row["low"], row["high"]),
          share(row["first_cheaper"]["value"]), number(row["ratio"]["median"] if row["ratio"] else None, digits))
@@ -219,8 +227,10 @@ def _even(even: dict[str, Any]) -> Iterable[Block]:
     owned = even["rented_less_owned"]["first_cheaper"]["value"]
     price = even["break_even_price"]
     yield Paragraph(
-        f"Owning, with chips charged for the time they are used, is the cheaper one in {of_hundred(owned)} cases. Renting would cost "
-        f"the same at {digits(price['median'])} USD a chip and hour ({interval_name(even['interval'] / 100)}: {digits(price['low'])} to "
+        f"Owning, with chips charged for the time they are used, is the cheaper one in {of_hundred(owned)} cases. "
+        "Renting would cost "
+        f"the same at {digits(price['median'])} USD a chip and hour ({interval_name(even['interval'] / 100)}: "
+        f"{digits(price['low'])} to "
         f"{digits(price['high'])}), where the scenario's price is {digits(even['rental_price']['median'])}."
     )
     rows = [
@@ -238,7 +248,8 @@ def _even(even: dict[str, Any]) -> Iterable[Block]:
     yield table("break-even", "Where renting and buying cost the same", columns, rows)
     never = even["break_even_months"]["never"]["value"]
     yield Bullets((
-        "Purchased: all of the cluster is paid, whatever is used of it. Nothing is taken for what chips are sold for afterwards, nor "
+        "Purchased: all of the cluster is paid, whatever is used of it. Nothing is taken for what chips are sold for "
+        "afterwards, nor "
         "for what money costs meanwhile.",
         *([f"In {of_hundred(never)} cases power alone costs more than rent, so buying never pays."] if never else []),
     ))  # fmt: skip
@@ -273,8 +284,10 @@ def _assumptions(studies: Sequence[Study], names: Sequence[str], notes: Footnote
 def _method(studies: Sequence[Study]) -> Iterable[Block]:
     result = studies[0].result
     yield Paragraph(
-        f"Every input that is not known is drawn {result.draws:,} times from its prior, and the formulas are computed for each draw. A "
-        "prior of one name takes the same luck in every scenario, so what the scenarios share cancels out of their differences, "
+        f"Every input that is not known is drawn {result.draws:,} times from its prior, and the formulas are computed "
+        "for each draw. A "
+        "prior of one name takes the same luck in every scenario, so what the scenarios share cancels out of their "
+        "differences, "
         f"draw by draw. {luck(studies[0])}"
     )
     if not any(study.budget["risks"] for study in studies):

@@ -128,9 +128,7 @@ def _fill(report: Report, folder: Path, form: str, step: Callable[[str], None], 
             tree.to_netcdf(folder / f"draws{number}.nc", engine="h5netcdf")
 
 
-def _draw(
-    report: Report, folder: Path, step: Callable[[str], None], *, images: bool
-) -> tuple[dict[str, str], dict[str, str]]:
+def _draw(report: Report, folder: Path, step: Callable[[str], None], *, images: bool) -> tuple[dict[str, str], dict[str, str]]:
     """Draw every figure once; return what each says to who cannot see it, and its `<svg>` element."""
     from simulator import figures
 

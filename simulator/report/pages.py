@@ -20,8 +20,10 @@ def html(report: Report, drawings: Mapping[str, str]) -> str:
     from markupsafe import Markup
 
     # The drawings are made here and escape their texts themselves; all else is escaped by the template.
-    return _environment(True).get_template("report.html.jinja").render(
-        report=report, drawings={name: Markup(svg) for name, svg in drawings.items()}
+    return (
+        _environment(True)
+        .get_template("report.html.jinja")
+        .render(report=report, drawings={name: Markup(svg) for name, svg in drawings.items()})
     )
 
 

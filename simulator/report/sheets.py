@@ -12,7 +12,7 @@ from simulator.results import safe
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
 
-_CREATED = datetime(2000, 1, 1)  # noqa: DTZ001, the format knows no time zone
+_CREATED = datetime(2000, 1, 1)
 """A workbook must say when it was made; this one says the same each time."""
 _SHARES = re.compile(r"share|chance|shrinks")
 _WIDEST = 60

@@ -119,7 +119,7 @@ def answer(study: Study) -> str:
     more = f"{spelled(abs(plan['contingency']))} {'more' if plan['contingency'] >= 0 else 'less'} than"
     part = "" if plan["share_of_point"] is None else f" ({percent(abs(plan['share_of_point']))})"
     said.append(
-        f"An 80 % chance to stay within budget takes {spelled(plan['amount'])}, {more} the point estimate of "
+        f"An 80% chance to stay within budget takes {spelled(plan['amount'])}, {more} the point estimate of "
         f"{spelled(point['amount'])}{part}, which by itself is enough in {of_hundred(point['percentile'] / 100)} cases."
     )
     stands = study.budget["budget"]
@@ -152,7 +152,7 @@ def _key_figures(study: Study) -> Iterable[tuple[str, str]]:
     total, plan = study.total, _level(study, 80)
     yield "median", f"{money(total['median'])} USD"
     yield interval_name(study.interval), f"{money(total['low'])} to {money(total['high'])} USD"
-    yield "to plan for 80 %", f"{money(plan['amount'])} USD"
+    yield "to plan for 80%", f"{money(plan['amount'])} USD"
     yield "contingency in it", f"{signed(plan['contingency'])} USD"
     stands = study.budget["budget"]
     if stands is not None:
@@ -199,10 +199,13 @@ def plan_table(study: Study) -> Table:
                  share(stands["over_point"] / point["amount"] if point["amount"] else None), text(over))  # fmt: skip
         made.append(Row(cells, strong=True))
     columns = (
-        Column("", ("level",)), Column("USD", ("amount_usd",), right=True), Column("chance to stay within", ("chance",), right=True),
-        Column("contingency", ("contingency_usd",), right=True), Column("of the point", ("share_of_point",), right=True),
+        Column("", ("level",)),
+        Column("USD", ("amount_usd",), right=True),
+        Column("chance to stay within", ("chance",), right=True),
+        Column("contingency", ("contingency_usd",), right=True),
+        Column("of the point", ("share_of_point",), right=True),
         Column("", ("remark",)),
-    )  # fmt: skip
+    )
     return table("plan", f"What to plan, in {study.scenario.money}", columns, made)
 
 
@@ -216,7 +219,9 @@ def _carried(study: Study) -> Table:
     sums = [math.fsum(at["amount"] for at in level["lines"]) for level in levels]
     points = math.fsum(line["point"] for line in levels[0]["lines"])
     rows.append(Row((named(TOTAL), usd(points), *map(usd, sums)), strong=True))
-    return table("allocation", f"Who carries the amount at each level, in {study.scenario.money}; columns add up", columns, rows)
+    return table(
+        "allocation", f"Who carries the amount at each level, in {study.scenario.money}; columns add up", columns, rows
+    )
 
 
 # --- breakdown ------------------------------------------------------------------------------------------------------------
@@ -342,7 +347,8 @@ def _stress(study: Study, notes: Footnotes) -> Iterable[Block]:
         if moved:
             worst = moved[0]
             yield Paragraph(
-                f"Of {len(moved)} shocks that move the total, {words_of(worst['name'])} adds most: {spelled(worst['change']['mean'])} "
+                f"Of {len(moved)} shocks that move the total, {words_of(worst['name'])} adds most: "
+                f"{spelled(worst['change']['mean'])} "
                 "in the mean. Each happens alone, under the same luck as the case without it."
             )
             yield Figure("stress", "stress", "What each shock adds by itself.", study.stress)
@@ -356,7 +362,9 @@ def _stress(study: Study, notes: Footnotes) -> Iterable[Block]:
             f"{of_hundred(found['chance']['value'])} cases. {said}"
         )
         if any(row["clear"] for row in found["inputs"]):
-            yield Figure("reverse", "reverse", f"The world in which the total passes {spelled(found['amount'])}.", study.reverse)
+            yield Figure(
+                "reverse", "reverse", f"The world in which the total passes {spelled(found['amount'])}.", study.reverse
+            )
     yield from _levers(study, notes)
 
 
@@ -414,8 +422,10 @@ def _levers(study: Study, notes: Footnotes) -> Iterable[Block]:
     if honest and honest[0]["net_saving"] > 0:
         best = honest[0]
         yield Paragraph(
-            f"Of the levers with an honest number, {words_of(best['name'])} saves most: {spelled(best['saving']['mean'])} in the "
-            f"mean, and anything at all in {of_hundred(best['chance_to_save'])} cases. Savings of several levers do not add up. "
+            f"Of the levers with an honest number, {words_of(best['name'])} saves most: "
+            f"{spelled(best['saving']['mean'])} in the "
+            f"mean, and anything at all in {of_hundred(best['chance_to_save'])} cases. Savings of several levers do not "
+            "add up. "
             "A budget must not rest on levers of grade D."
         )
     yield Figure("levers", "levers", "What each lever saves by itself.", study.levers)
@@ -441,8 +451,7 @@ def _levers(study: Study, notes: Footnotes) -> Iterable[Block]:
 def assumptions(study: Study, notes: Footnotes) -> Iterable[Block]:
     """Say every prior and known number with its grade, date and sources, and what the scenario says of itself."""
     scenario = study.scenario
-    said = scenario.about or f"{scenario.title}, {scenario.scope}"
-    yield Paragraph(sentence(said), notes.cite(scenario.sources))
+    yield Paragraph(sentence(scenario.about or f"{scenario.title}, {scenario.scope}"), notes.cite(scenario.sources))
     yield input_table("assumptions", f"Priors of {scenario.title}: what is not known", study, notes, "prior")
     yield input_table("known", f"Known numbers of {scenario.title}", study, notes, "choice")
     yield Bullets(tuple(f"{grade}: {meaning}" for grade, meaning in GRADES.items()), "Grades")
@@ -454,9 +463,7 @@ def assumptions(study: Study, notes: Footnotes) -> Iterable[Block]:
             yield Bullets(tuple(said), lead)
 
 
-def input_table(
-    name: str, caption: str, study: Study, notes: Footnotes, role: str, only: Iterable[str] | None = None
-) -> Table:
+def input_table(name: str, caption: str, study: Study, notes: Footnotes, role: str, only: Iterable[str] | None = None) -> Table:
     """Return inputs of one role with how each is stated, its grade, its date and its sources."""
     inputs = study.scenario.inputs
     wanted = [key for key in sorted(inputs) if inputs[key].role == role and (only is None or key in set(only))]
@@ -476,9 +483,14 @@ def input_table(
         if role == "prior" else (Column("value", ("value",), right=True),)
     )  # fmt: skip
     columns = (
-        Column("input", ("input",)), Column("as stated", ("stated",)), *middle, Column("", ("unit",)), Column("grade", ("grade",)),
-        Column("date", ("date",)), Column("sources", ("sources",)),
-    )  # fmt: skip
+        Column("input", ("input",)),
+        Column("as stated", ("stated",)),
+        *middle,
+        Column("", ("unit",)),
+        Column("grade", ("grade",)),
+        Column("date", ("date",)),
+        Column("sources", ("sources",)),
+    )
     return table(name, caption, columns, rows)
 
 
@@ -498,18 +510,23 @@ def _method(study: Study) -> Iterable[Block]:
 
     scenario, result = study.scenario, study.result
     yield Paragraph(
-        f"Every input that is not known is drawn {result.draws:,} times from its prior, the formulas are computed for each draw, and "
-        f"the figures are read off the {result.draws:,} totals. An interval of {100 * study.interval:g} % leaves "
-        f"{50 * (1 - study.interval):.3g} % of the draws on either side. {luck(study)}"
+        f"Every input that is not known is drawn {result.draws:,} times from its prior, the formulas are computed for "
+        "each draw, and "
+        f"the figures are read off the {result.draws:,} totals. An interval of {100 * study.interval:g}% leaves "
+        f"{50 * (1 - study.interval):.3g}% of the draws on either side. {luck(study)}"
     )
     yield Figure("convergence", "convergence", "How the figures settle as draws grow in number.",
                  convergence_of(result, study.interval))  # fmt: skip
     yield _dependence(study)
     if scenario.ranks:
         rows = [
-            (text(f"{words(a)} and {words(b)}"), number(rank, "{:+.2f}".format), number(result.achieved.get((a, b)), "{:+.3f}".format))
+            (
+                text(f"{words(a)} and {words(b)}"),
+                number(rank, "{:+.2f}".format),
+                number(result.achieved.get((a, b)), "{:+.3f}".format),
+            )
             for (a, b), rank in scenario.ranks.items()
-        ]  # fmt: skip
+        ]
         columns = (Column("priors", ("priors",)), Column("asked", ("rank_correlation",), right=True),
                    Column("in the draws", ("achieved",), right=True))  # fmt: skip
         yield table("correlation", "Rank correlation of priors", columns, rows)
@@ -531,7 +548,7 @@ def luck(study: Study) -> str:
     """Say how exact the figures are."""
     total = study.total
     size = max(abs(total["mcse"][key]) / abs(total[key] or 1) for key in ("median", "low", "high"))
-    return f"The luck of the draw (Monte Carlo standard error) is at most {percent(size)} of the median and of the interval's ends."
+    return f"The luck of the draw (Monte Carlo standard error) is at most {percent(size)} of the median and the interval's ends."
 
 
 def _dependence(study: Study) -> Table:
@@ -540,10 +557,12 @@ def _dependence(study: Study) -> Table:
         for row in study.budget["dependence"]
     ]
     columns = (
-        Column("", ("treatment",)), Column("standard deviation", ("sd_usd",), right=True),
-        Column("median", ("median_usd",), right=True), Column(interval_name(study.interval), ("low_usd", "high_usd"), right=True),
+        Column("", ("treatment",)),
+        Column("standard deviation", ("sd_usd",), right=True),
+        Column("median", ("median_usd",), right=True),
+        Column(interval_name(study.interval), ("low_usd", "high_usd"), right=True),
         Column("P80", ("p80_usd",), right=True),
-    )  # fmt: skip
+    )
     return table("dependence", "What dependence does to the spread", columns, rows)
 
 
@@ -551,7 +570,8 @@ def _risks(study: Study) -> Block:
     risks = study.budget["risks"]
     if risks is None:
         return Paragraph(
-            "Known risks only: this scenario has no register of risks, so these figures hold what its priors say can happen and "
+            "Known risks only: this scenario has no register of risks, so these figures hold what its priors say can "
+            "happen and "
             "nothing else."
         )
     rows = [
@@ -573,7 +593,8 @@ def limits(study: Study) -> Iterable[Block]:
     yield Bullets((
         f"What is counted: {counted}. Nothing else is in the total.",
         f"Priors age, and prices of chips and rents move fast.{aged}",
-        "An interval is as good as its priors: it says how far what is known today leaves the cost open, not how often this model "
+        "An interval is as good as its priors: it says how far what is known today leaves the cost open, not how often "
+        "this model "
         "has been right.",
         f"Amounts are in {scenario.money}, before taxes and the cost of money.",
         "A shock or a lever is what the library says of it on average, not a forecast that it will happen or can be done here.",

@@ -97,7 +97,18 @@ def study(
     with part("cashflow"):
         cashflow = _cashflow(scenario, min(draws, LEVER_DRAWS), seed, interval) if scenario.phases else None
     return Study(
-        scenario, result, interval, as_json(result, interval), budget, drivers, stress, levers, reverse, joint, cashflow, lacking
+        scenario,
+        result,
+        interval,
+        as_json(result, interval),
+        budget,
+        drivers,
+        stress,
+        levers,
+        reverse,
+        joint,
+        cashflow,
+        lacking,
     )
 
 
