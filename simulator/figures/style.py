@@ -97,7 +97,8 @@ def settled(figure: "Figure") -> "Figure":
         figure.draw_without_rendering()
     figure.set_layout_engine("none")
     for axes in figure.axes:
-        axes.set_position([round(edge, 5) for edge in axes.get_position().bounds])
+        left, bottom, width, height = (round(edge, 5) for edge in axes.get_position().bounds)
+        axes.set_position((left, bottom, width, height))
     return figure
 
 
@@ -222,8 +223,19 @@ def money_axis(axis: Any, text: str = "USD", *, many: int = 6) -> None:
     if axis.get_scale() == "linear":
         axis.axes.locator_params(axis=axis.axis_name, nbins=many)
     else:
+        _finer(axis)
         bare_minor(axis)
+        text += ", logarithmic scale" if text and axis.axis_name == "x" else ""
     axis.set_label_text(text)
+
+
+def _finer(axis: Any) -> None:
+    """Label 2 and 5 beside the powers of ten, where these alone would be few."""
+    from matplotlib.ticker import LogLocator
+
+    low, high = axis.get_view_interval()
+    if high / low < _FEW_DECADES:
+        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
 
 
 def bare_minor(axis: Any) -> None:
@@ -246,6 +258,7 @@ class Range(NamedTuple):
         axis.axes.set(**{f"{axis.axis_name}lim": (self.low, self.high)})
 
 
+_FEW_DECADES = 2000.0
 WIDE = 60.0
 """A ratio of the ends above which amounts stand on a logarithmic axis."""
 

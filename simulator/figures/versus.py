@@ -41,6 +41,7 @@ def overlay(table: "Table", date: str) -> "Figure":
     remark = (
         "" if counted else "They count different things: " + "; ".join(f"{row['name']}: {row['scope']}" for row in rows) + "."
     )
+    remark += " Steps are the same for all of them; up to 1% of the draws lie beyond on the right."
     figure, (top, bottom) = canvas(
         table,
         f"{_names([plain(row['name']) for row in rows])}: what they may cost",
