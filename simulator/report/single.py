@@ -548,7 +548,7 @@ def luck(study: Study) -> str:
     """Say how exact the figures are."""
     total = study.total
     size = max(abs(total["mcse"][key]) / abs(total[key] or 1) for key in ("median", "low", "high"))
-    return f"The luck of the draw (Monte Carlo standard error) is at most {percent(size)} of the median and the interval's ends."
+    return f"The luck of the draw (Monte Carlo standard error) is at most {percent(size)} of the median and of the ends."
 
 
 def _dependence(study: Study) -> Table:
