@@ -157,7 +157,13 @@ def test_the_answer_comes_first_and_every_section_follows(place):
     said = json.loads((place / "one" / "summary.json").read_text(encoding="utf-8"))
     answer = page.text[page.text.index("The answer\n", page.text.index("Sources")) :].split("Cost and budget")[0]
     total, budget = said["run"]["quantities"]["total_cost"], said["budget"]
-    for amount in (total["low"], total["median"], total["high"], budget["contingency"][2]["amount"], budget["budget"]["amount"]):
+    for amount in (
+        total["low"],
+        total["median"],
+        total["high"],
+        budget["contingency"][2]["amount"],
+        budget["budget"]["amount"],
+    ):
         assert content.spelled(amount).split()[0] in answer
     assert content.of_hundred(budget["budget"]["probability_within"]) in answer
     for row in said["drivers"]["drivers"][:3]:
@@ -486,7 +492,13 @@ def test_refusals(tmp_path, arguments, error, message):
 
 @pytest.mark.parametrize(
     ("value", "said"),
-    [(123.8e6, "124 million USD"), (999.6e6, "1.00 billion USD"), (-2.5e6, "-2.50 million USD"), (950.2, "950 USD"), (0, "0 USD")],
+    [
+        (123.8e6, "124 million USD"),
+        (999.6e6, "1.00 billion USD"),
+        (-2.5e6, "-2.50 million USD"),
+        (950.2, "950 USD"),
+        (0, "0 USD"),
+    ],
 )
 def test_amounts_in_prose(value, said):
     assert content.spelled(value) == said
@@ -511,9 +523,9 @@ def test_a_chance_is_never_a_certainty_that_is_none(chance, said):
 @pytest.mark.parametrize(
     ("url", "linked"),
     [
-        ("https://example.org/a", True), ("http://example.org", True), ("HTTPS://example.org", True), ("javascript:alert(1)", False),
-        ("data:text/html,x", False), ("//example.org", False), ("https:", False), (" javascript:x", False), ("http://[", False),
-        ("", False),
+        ("https://example.org/a", True), ("http://example.org", True), ("HTTPS://example.org", True), ("", False),
+        ("javascript:alert(1)", False), (" javascript:x", False), ("data:text/html,x", False), ("//example.org", False),
+        ("https:", False), ("http://[", False),
     ],
 )  # fmt: skip
 def test_only_addresses_of_the_web_are_links(url, linked):

@@ -163,9 +163,12 @@ def text(said: str, references: tuple[Reference, ...] = ()) -> Cell:
     return Cell(said, (said,), references)
 
 
+_SPOKEN = {"fte": "full-time equivalents", "mfu": "utilisation (MFU)", "pue": "site overhead (PUE)", "tdp": "chip power (TDP)"}
+
+
 def words(name: str) -> str:
-    """Say the name of a quantity as words: `chip price`, `team: fte`."""
-    return name.replace(".", ": ").replace("_", " ")
+    """Say the name of a quantity as words that need no glossary: `chip price`, `team: full-time equivalents`."""
+    return ": ".join(_SPOKEN.get(part, part.replace("_", " ")) for part in name.split("."))
 
 
 def named(name: str) -> Cell:
