@@ -514,7 +514,7 @@ def test_ranges_in_prose(low, high, said):
 
 @pytest.mark.parametrize(
     ("chance", "said"),
-    [(0, "none"), (1e-5, "fewer than 1 of 100"), (0.44, "44 of 100"), (0.9999, "more than 99 of 100"), (1, "all")],
+    [(0, "no"), (1e-5, "fewer than 1 of 100"), (0.44, "44 of 100"), (0.9999, "more than 99 of 100"), (1, "all")],
 )
 def test_a_chance_is_never_a_certainty_that_is_none(chance, said):
     assert content.of_hundred(chance) == said

@@ -244,9 +244,9 @@ def signed(value: float) -> str:
 
 
 def of_hundred(chance: float) -> str:
-    """Say a chance as a count of worlds: `44 of 100`, `fewer than 1 of 100`."""
+    """Say a chance as a count of cases: `44 of 100`, `fewer than 1 of 100`, `no`."""
     if chance < 0.005:
-        return "fewer than 1 of 100" if chance > 0 else "none"
+        return "fewer than 1 of 100" if chance > 0 else "no"
     if chance >= 0.995:
         return "more than 99 of 100" if chance < 1 else "all"
     return f"{100 * chance:.0f} of 100"

@@ -111,6 +111,10 @@ def answer(study: Study) -> str:
     """Say in one paragraph what a board asks first: range, contingency, chance of the budget, what drives it."""
     total, point = study.total, study.budget["point_estimate"]
     middle = spelled(total["median"])
+    if total["low"] == total["high"]:
+        return (
+            f"{study.scenario.title} costs {middle}: {study.scenario.scope}, in {study.scenario.money}. No input is uncertain."
+        )
     said = [
         f"{study.scenario.title} may cost {spelled_range(total['low'], total['high'])} "
         f"({interval_name(study.interval)}), with {middle} in the middle: {study.scenario.scope}, in {study.scenario.money}."
