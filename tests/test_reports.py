@@ -71,6 +71,8 @@ def test_every_folder_there_is_made():
 
 
 def test_what_is_committed_stays_modest():
-    committed = [path for name in NAMES for path in (REPORTS / name).rglob("*") if path.is_file() and path.parent.name != "figures"]
+    committed = [
+        path for name in NAMES for path in (REPORTS / name).rglob("*") if path.is_file() and path.parent.name != "figures"
+    ]
     kept = [path for path in committed if path.suffix in (".html", ".csv") or path.name == "manifest.json"]
     assert sum(path.stat().st_size for path in kept) < 8e6
