@@ -4,7 +4,7 @@ PY ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: run test lint lock schema clean
+.PHONY: run test lint lock schema reports clean
 
 run: $(READY)
 	@$(BIN)/llmcost run gpt-4
@@ -37,6 +37,10 @@ lock:
 
 schema: $(READY)
 	@$(BIN)/llmcost schema -o priors/schema.json
+
+# The reports in reports/; a test says when they are no longer what would be written.
+reports: $(READY)
+	@$(BIN)/python reports/make.py
 
 clean:
 	rm -rf .venv

@@ -145,15 +145,16 @@ def as_csv(result: Result, interval: float = 0.95) -> str:
     writer.writerow(CSV_COLUMNS)
     for name, said in as_json(result, interval)["quantities"].items():
         sources = "; ".join(str(Source(**source)) for source in said.get("sources", []))
-        row = [_safe(name), said["role"], said["unit"], *(said[key] for key in ("mean", "sd", "median", "low", "high"))]
+        row = [safe(name), said["role"], said["unit"], *(said[key] for key in ("mean", "sd", "median", "low", "high"))]
         row += [said["quantiles"][f"{p:g}"] for p in PERCENTS]
         row += [said["mcse"][key] for key in ("mean", "median", "low", "high")]
-        row += [said.get("share", {}).get("mean", ""), _safe(said.get("stated", "")), _safe(sources)]
+        row += [said.get("share", {}).get("mean", ""), safe(said.get("stated", "")), safe(sources)]
         writer.writerow(row)
     return text.getvalue()
 
 
-def _safe(text: str) -> str:
+def safe(text: str) -> str:
+    """Return text that no spreadsheet takes for a formula."""
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 

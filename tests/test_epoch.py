@@ -4,6 +4,7 @@ import csv
 import datetime
 import json
 import os
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -12,47 +13,15 @@ import pytest
 
 import simulator
 from simulator import read, spread
-from simulator.graph import evaluate, plan
-from simulator.model import graph
 from simulator.units import HOURS_PER_YEAR
 
 HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent / "reports"))
+from epoch import recompute  # noqa: E402, the report on the study and its tests compute it once
+
 SHARED = Path(os.environ.get("LLMCOST_SHARED", HERE.parents[1] / "shared")) / "data" / "epoch-2024-models.csv"
 CASES = json.loads((HERE / "cases" / "epoch-2024.json").read_text())
 HYPERSCALERS = ("Google", "DeepMind", "Microsoft", "Amazon", "Meta", "Facebook")
-
-
-def recompute(case):
-    """The study's three costs of a model by our formulas, from its fixed inputs."""
-    given = {
-        "final_run_chip_hours": case["chip_hours"],
-        "experiments_factor": 1.0,
-        "post_training_share": 0.0,
-        "idle_factor": 1.0,
-        "price_factor": 1.0,
-        "server_factor": case["server_factor"],
-        "network_factor": 1 / (1 - 0.19),
-        "price_decline": 0.14 * np.log(10) / HOURS_PER_YEAR,
-        "hardware_age": case["hardware_age_days"] * 24.0,
-        "deflator": case["deflator"],
-        "energy": case["energy_kwh"],
-        "electricity_price": case["electricity_price"],
-    }
-    targets = {}
-    if case.get("server_price") and case.get("amortised") is not None:
-        given["server_price"] = case["server_price"]
-        targets["amortised"] = ["chip_cost", "server_cost", "network_cost", "energy_cost"]
-        if case.get("chips"):
-            given["chips"] = case["chips"]
-            targets["acquisition"] = ["acquisition_cost"]
-    if case.get("rental_price") and case.get("cloud") is not None:
-        given["on_demand_price"] = case["rental_price"]
-        targets["cloud"] = ["rental_cost"]
-    model = graph({"depreciation": "price-decline", "commitment": "on-demand"})
-    steps = plan(model, given, [name for names in targets.values() for name in names])
-    values = {name: given[name] for name in steps.inputs}
-    evaluate(steps, values)
-    return {cost: sum(values[name] for name in names) for cost, names in targets.items()}
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["model"])

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -14,6 +14,8 @@ from simulator.cli.options import read_scenario, scenario_options
 if TYPE_CHECKING:
     from simulator.cli.tables import Table
     from simulator.scenario import Scenario
+
+Read = TypeVar("Read")
 
 _CHANGE = re.compile(r":(?=[A-Za-z_][\w.-]*=)")
 """Where a change begins: `gpt-4:basis=rented:chips=8192`. The colons of YAML have a space behind them."""
@@ -69,7 +71,7 @@ def command(
     return 0
 
 
-def read_variant(reference: str, given: dict[str, Any], read: Callable[[str, dict[str, Any]], "Scenario"]) -> "Scenario":
+def read_variant(reference: str, given: dict[str, Any], read: Callable[[str, dict[str, Any]], Read]) -> Read:
     """Read a scenario with the shared options and the changes that stand behind its name."""
     own = {name: list(values) if isinstance(values, tuple | list) else values for name, values in given.items()}
     if Path(reference).exists():

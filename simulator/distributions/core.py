@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from statistics import NormalDist
 from typing import Any, ClassVar
 
@@ -177,16 +177,37 @@ class Distribution:
 
     def moments(self) -> tuple[float, float]:
         """Return mean and standard deviation, by the midpoint rule in z (right to about 1e-6 for the smooth laws)."""
-        middle, weight = _midpoints()
-        value = np.asarray(self.at(middle)) + np.zeros_like(middle)
-        mean = float(weight @ value)
-        return mean, math.sqrt(max(0.0, float(weight @ (value - mean) ** 2)))
+        found: tuple[float, float] = _MOMENTS(self)
+        return found
 
     @property
     def is_constant(self) -> bool:
         """Whether every draw is the same number."""
         return False
 
+
+def _once(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Ask a function once of equal laws, as when a scenario is read once for each lever."""
+    known = lru_cache(maxsize=256)(function)
+
+    def asked(law: Distribution) -> Any:
+        try:
+            hash(law)
+        except TypeError:  # a law of data has no hash
+            return function(law)
+        return known(law)
+
+    return asked
+
+
+def _moments(law: Distribution) -> tuple[float, float]:
+    middle, weight = _midpoints()
+    value = np.asarray(law.at(middle)) + np.zeros_like(middle)
+    mean = float(weight @ value)
+    return mean, math.sqrt(max(0.0, float(weight @ (value - mean) ** 2)))
+
+
+_MOMENTS = _once(_moments)
 
 _DROP = 60.0  # where a density is e^-60 of its mode, nothing is left that a table would show
 _GRID = 1 << 14
@@ -241,7 +262,7 @@ class Tabled(Distribution):
         try:
             table = self._table
         except AttributeError:
-            table = Table(self._nodes)
+            table = _TABLES(self)
             object.__setattr__(self, "_table", table)
         return self._from(table(z))
 
@@ -250,6 +271,9 @@ class Tabled(Distribution):
 
     def _from(self, value: Value) -> Value:
         return value
+
+
+_TABLES = _once(lambda law: Table(law._nodes))
 
 
 def logit(p: Any) -> Any:

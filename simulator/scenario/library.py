@@ -79,8 +79,13 @@ def generation(chip: str) -> str:
 
 def names(shelf: str) -> list[str]:
     """Return the names of the files on a shelf (scenarios, levers, shocks), such as `epoch/gpt-4`."""
+    return list(_names(shelf))
+
+
+@cache
+def _names(shelf: str) -> tuple[str, ...]:
     top = folder() / shelf
-    return sorted(path.relative_to(top).with_suffix("").as_posix() for path in top.rglob("*.yaml"))
+    return tuple(sorted(path.relative_to(top).with_suffix("").as_posix() for path in top.rglob("*.yaml")))
 
 
 def shelved(shelf: str, name: str) -> Node | None:
