@@ -71,10 +71,11 @@ def chips() -> dict[str, Node]:
     return dict(_mapping(_file("chips.yaml")))
 
 
-def names(shelf: str) -> list[str]:
+@cache
+def names(shelf: str) -> tuple[str, ...]:
     """Return the names of the files on a shelf (scenarios, levers, shocks), such as `epoch/gpt-4`."""
     top = folder() / shelf
-    return sorted(path.relative_to(top).with_suffix("").as_posix() for path in top.rglob("*.yaml"))
+    return tuple(sorted(path.relative_to(top).with_suffix("").as_posix() for path in top.rglob("*.yaml")))
 
 
 def shelved(shelf: str, name: str) -> Node | None:
