@@ -1,5 +1,6 @@
 """Options that several verbs share, their types, and what stands behind them."""
 
+import functools
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -72,6 +73,30 @@ def scenario_options(function: Callable[..., Any]) -> Callable[..., Any]:
     )):  # fmt: skip
         function = option(function)
     return function
+
+
+def scheduler_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--scheduler`: what the verb draws is drawn there. It stands next to the function, below all other options."""
+
+    @click.option("--scheduler", metavar="WHERE", help="Draw on a Dask cluster: tcp://HOST:PORT, or local:N processes.")
+    @functools.wraps(function)
+    def spread(*args: Any, scheduler: str | None, **options: Any) -> Any:
+        if scheduler is None:
+            return function(*args, **options)
+        from simulator.cli import RunFailed
+        from simulator.cluster import Trouble, check, workers
+
+        try:
+            check(scheduler)
+        except ValueError as error:
+            raise click.UsageError(f"--scheduler: {error}") from None
+        try:
+            with workers(scheduler, tell=lambda line: click.echo(f"llmcost: {line}", err=True)):
+                return function(*args, **options)
+        except Trouble as error:
+            raise RunFailed(str(error)) from None
+
+    return spread
 
 
 def read_scenario(reference: str, given: dict[str, Any]) -> "Scenario":

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.options import Share, Whole, output_path, read_scenario, scenario_options
+from simulator.cli.options import Share, Whole, output_path, read_scenario, scenario_options, scheduler_option
 
 if TYPE_CHECKING:
     from simulator.cli.tables import Table
@@ -44,6 +44,7 @@ FORMATS = ("table", "json", "csv", "markdown")
     "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to FILE.nc (draws), .csv or .json too."
 )
 @click.option("-q", "--quiet", is_flag=True, help="No progress, and with -o no table.")
+@scheduler_option
 def command(
     scenario: str, draws: int, seed: int, interval: float, method: str, threads: int, precision: float | None,
     precision_of: tuple[str, ...], exact: bool, integrate: str | None,
