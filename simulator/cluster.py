@@ -87,6 +87,7 @@ class _Cluster:
 
     def __call__(self, task: Callable[[Given], Made], items: Iterable[Given]) -> Iterator[Made]:
         waiting = list(items)
+        made: Made
         pickled = _pickled((_versions(), task))
         while waiting:
             try:

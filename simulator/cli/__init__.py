@@ -19,6 +19,7 @@ VERBS = {
     "portfolio": "Add up several runs: the P70 of a sum is not the sum of P70s.",
     "joint": "The chance to meet cost and date together.",
     "cashflow": "Spread the lines of a scenario over the months of its schedule.",
+    "sweep": "Draw every cell of a grid, a list or a Latin hypercube of scenarios.",
     "sensitivity": "Rank what drives the spread of the total, and say what to research next.",
     "trend": "Fit the growth of the cost of frontier models, and forecast it.",
     "check": "Check scenario files without drawing.",

@@ -131,18 +131,18 @@ def load_formulas(path: Path) -> list[Callable[..., Any]]:
     ]
 
 
-def output_path(path: Path | None, suffixes: tuple[str, ...]) -> Path | None:
+def output_path(path: Path | None, suffixes: tuple[str, ...], option: str = "-o") -> Path | None:
     """Check before any work that a result can be written there."""
     import os
 
     if path is None:
         return None
     if path.suffix not in suffixes:
-        raise click.UsageError(f"-o {path}: no format {path.suffix or path.name!r}; there are {', '.join(suffixes)}")
+        raise click.UsageError(f"{option} {path}: no format {path.suffix or path.name!r}; there are {', '.join(suffixes)}")
     if path.is_dir():
-        raise click.UsageError(f"-o {path}: is a folder")
+        raise click.UsageError(f"{option} {path}: is a folder")
     if not path.parent.is_dir():
-        raise click.UsageError(f"-o {path}: there is no folder {path.parent}")
+        raise click.UsageError(f"{option} {path}: there is no folder {path.parent}")
     if not os.access(path.parent, os.W_OK):
-        raise click.UsageError(f"-o {path}: the folder {path.parent} cannot be written to")
+        raise click.UsageError(f"{option} {path}: the folder {path.parent} cannot be written to")
     return path
