@@ -305,6 +305,8 @@ def to_dataset(swept: Swept) -> "xr.Dataset":
 
 def _coordinate(labels: Sequence[str]) -> Any:
     """Labels as numbers where all of them are."""
+    if all(label.isdecimal() for label in labels):
+        return [int(label) for label in labels]
     return [number(label) for label in labels] if all(map(_is_number, labels)) else list(labels)
 
 

@@ -48,7 +48,7 @@ def command(
     grid: str, draws: int, seed: int, interval: float, method: str, threads: int, formulas: tuple[Path, ...], of: str,
     rows: int, form: str, output: Path | None, figure: Path | None, resume: bool, quiet: bool,
 ) -> int:  # fmt: skip
-    """Draw every cell of GRID.yaml, a scenario file with one of these keys more:
+    r"""Draw every cell of GRID.yaml, a scenario file with one of these keys more:
 
     \b
     grid: {mfu: [0.3, 0.4], levers: [none, mixture-of-experts]}      every combination
@@ -69,7 +69,7 @@ def command(
             check_output(output)
         own = [function for path in formulas for function in load_formulas(path)]
         code = "".join(hashlib.sha256(path.read_bytes()).hexdigest() for path in formulas)
-        read = read_grid(grid, formulas=own, seed=seed)
+        read = read_grid(grid, formulas=own, seed=seed, progress=progress)
         _check_of(read.scenarios, of)
     if store is not None and not resume:
         store.begin()
@@ -189,7 +189,6 @@ def _notes(swept: "Swept", of: str, rows: int) -> list[str]:
             notes.append(f"{word} median: {_amount(value, unit)}, at {at}")
     notes.append("all cells share their luck, so they differ by what is swept")
     drawn = swept.cells[0]["draws"]
-    notes.append(
-        f"{len(swept.cells):,} cells, {drawn:,} draws each, {swept.method}, seed {swept.seed}; llmcost {tool_version()}"
-    )
+    rests = f"{drawn:,} draws each, {swept.method}, seed {swept.seed}; llmcost {tool_version()}"
+    notes.append(f"{len(swept.cells):,} cells, {rests}")
     return notes
