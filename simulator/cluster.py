@@ -142,7 +142,7 @@ class _Cluster:
                 if self.where.startswith(LOCAL):
                     place = stack.enter_context(
                         LocalCluster(
-                            n_workers=int(self.where.removeprefix(LOCAL)), threads_per_worker=1, dashboard_address=None,
+                            n_workers=int(self.where.removeprefix(LOCAL)), threads_per_worker=1, dashboard_address=":0",
                             silence_logs=logging.CRITICAL,
                         )
                     )  # fmt: skip

@@ -21,7 +21,7 @@ from simulator.integrate import MOST_DRAWS as MOST_INTEGRATED
 from simulator.integrate import Integrated, downstream, straight
 from simulator.scenario import TOTAL, Progress, Scenario
 from simulator.streams import BLOCK, REPLICATES, Copula, generator, source
-from simulator.summary import PERCENTS, Figures, Share, Tally, ends, fault_of, rank_correlation, spread
+from simulator.summary import PERCENTS, Figures, Mean, Share, Tally, ends, fault_of, rank_correlation, spread
 from simulator.units import Value
 
 Array = NDArray[np.float64]
@@ -83,7 +83,7 @@ class Result:
     tallies: Tallies = field(default_factory=lambda: Tallies({}, {}))
     shares: dict[str, Share] = field(default_factory=dict)
     within: int = 0
-    overrun: Tally | None = None
+    overrun: Mean | None = None
     achieved: dict[tuple[str, str], float] = field(default_factory=dict)
     kept: dict[str, Array] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
@@ -111,7 +111,7 @@ class _Part:
     waiting: dict[str, Value]
     shares: dict[str, Share]
     within: int
-    overrun: Tally | None
+    overrun: Mean | None
     achieved: dict[tuple[str, str], float]
     kept: dict[str, list[Array]]
     lines: list[tuple[Array, Array]]
@@ -504,7 +504,7 @@ def _tallied(
     if scenario.budget is not None:
         within = int(np.count_nonzero(np.broadcast_to(np.asarray(total) <= scenario.budget, size)))
         over = np.broadcast_to(np.maximum(np.asarray(total) - scenario.budget, 0.0), size)
-        overrun = Tally.of(np.ascontiguousarray(over))
+        overrun = Mean(float(np.add.reduce(np.ascontiguousarray(over))) / size, size)
     achieved = {}
     if block == 0 and size > 2:
         by_stream = {made.stream: name for name, made in scenario.inputs.items()}
