@@ -167,10 +167,6 @@ class Store:
                     found[row["cell"]] = row["figures"]
         return found
 
-    def begin(self) -> None:
-        """Forget what an earlier sweep has left."""
-        self.path.write_text("", encoding="utf-8")
-
     def add(self, key: str, figures: dict[str, Any]) -> None:
         """Keep the figures of a cell. The line before may be one that was cut off, so each begins with an end of line."""
         with self.path.open("a", encoding="utf-8") as file:

@@ -64,6 +64,10 @@ def command(
     if resume and output is None:
         raise click.UsageError("--resume goes on with what was kept beside an output: name it with -o")
     store = None if output is None else Store(output)
+    if store is not None and not resume and store.read():
+        raise click.UsageError(
+            f"{store.path} holds cells of a sweep that was stopped: --resume goes on from them, or remove it"
+        )
     with drawing(quiet, "cells") as progress:
         if output is not None:
             check_output(output)
@@ -71,8 +75,6 @@ def command(
         code = "".join(hashlib.sha256(path.read_bytes()).hexdigest() for path in formulas)
         read = read_grid(grid, formulas=own, seed=seed, progress=progress)
         _check_of(read.scenarios, of)
-    if store is not None and not resume:
-        store.begin()
     try:
         with drawing(quiet, "cells") as progress:
             swept = sweep(
