@@ -71,12 +71,12 @@ def test_a_cell_is_the_run_of_its_scenario(written, draws):
 
 def test_labels_are_what_was_written(written):
     hoped = "hoped: {logitnormal: {p5: 0.35, p95: 0.5}}"
-    levers = "[none, [mixture-of-experts, cloud-credits]]"
+    levers = "[none, [mixture-of-experts, deduplication]]"
     grid = read_grid(written(BASE + f"grid:\n  mfu: {{cautious: 0.3, {hoped}}}\n  levers: {levers}\n"))
     assert grid.dims["mfu"] == ("cautious", "hoped")
-    assert grid.dims["levers"] == ("none", "mixture-of-experts+cloud-credits")
-    assert grid.labels(3) == {"mfu": "hoped", "levers": "mixture-of-experts+cloud-credits"}
-    assert [made.name for made in grid.scenarios[3].adjustments] == ["mixture-of-experts", "cloud-credits"]
+    assert grid.dims["levers"] == ("none", "mixture-of-experts+deduplication")
+    assert grid.labels(3) == {"mfu": "hoped", "levers": "mixture-of-experts+deduplication"}
+    assert [made.name for made in grid.scenarios[3].adjustments] == ["mixture-of-experts", "deduplication"]
 
 
 def test_a_list_leaves_what_a_cell_does_not_name(written):
