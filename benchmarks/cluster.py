@@ -1,4 +1,4 @@
-"""What `--scheduler` costs: threads and worker processes draw the same in turn; least times, bytes, and a hash of what they say.
+"""What `--scheduler` costs: threads and worker processes draw the same in turn; least times, bytes, a hash of what they say.
 
     python benchmarks/cluster.py [DRAWS] [REPEATS]
 

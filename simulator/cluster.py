@@ -8,6 +8,7 @@ each other: connect only to a scheduler of your own.
 
 import contextlib
 import logging
+import os
 import platform
 import sys
 from collections import deque
@@ -16,7 +17,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from simulator.results import tool_version
-from simulator.simulate import ELSEWHERE
+from simulator.simulate import ELSEWHERE, over_threads
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -30,7 +31,7 @@ MOST_LOCAL = 1024
 RETRIES = 3
 _ALLOWED_FAILURES = 100
 """Deaths of workers that a task may meet: Dask's three blame every task of a worker that a spot market took away."""
-_IN_FLIGHT = 4  # tasks for each thread of the workers: enough that none waits, few enough that results need little memory
+_IN_FLIGHT = 16  # tasks for each thread of the workers: enough that none waits, few enough that results need little memory
 _CONNECT = 10.0  # seconds
 _RECONNECT = 30.0
 _WORKERS_WITHIN = 60.0
@@ -102,8 +103,8 @@ class _Cluster:
                 try:
                     self._connect(_RECONNECT)
                 except Trouble:
-                    self.tell(f"the scheduler {self.where} does not come back; this process does the rest, by itself")
-                    yield from map(task, waiting)
+                    self.tell(f"the scheduler {self.where} does not come back; the threads of this process do the rest")
+                    yield from over_threads(task, waiting, os.cpu_count() or 1)
                     return
 
     def _sent(self, pickled: bytes, items: list[Given]) -> Iterator[Made]:

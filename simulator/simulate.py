@@ -532,11 +532,13 @@ def _tally(value: Value, *, sums: bool = False, replicates: int = 1) -> "Tally |
 
 
 def in_order(task: Callable[[Given], Made], items: Sequence[Given], threads: int) -> Iterator[Made]:
-    """Do a task elsewhere, or on threads, and yield what it makes of each item in their order, with few of them in flight."""
+    """Do a task elsewhere, or on threads, and yield what it makes of each item in their order."""
     elsewhere = ELSEWHERE.get()
-    if elsewhere is not None:
-        yield from elsewhere(task, items)
-        return
+    yield from over_threads(task, items, threads) if elsewhere is None else elsewhere(task, items)
+
+
+def over_threads(task: Callable[[Given], Made], items: Sequence[Given], threads: int) -> Iterator[Made]:
+    """Do a task on threads, and yield what it makes of each item in their order, with few of them in flight."""
     if threads == 1 or len(items) == 1:
         yield from map(task, items)
         return
