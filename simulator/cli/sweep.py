@@ -48,12 +48,13 @@ def command(
     grid: str, draws: int, seed: int, interval: float, method: str, threads: int, formulas: tuple[Path, ...], of: str,
     rows: int, form: str, output: Path | None, figure: Path | None, resume: bool, quiet: bool,
 ) -> int:  # fmt: skip
-    r"""Draw every cell of GRID.yaml, a scenario file with one of these keys more:
+    """Draw every cell of GRID.yaml: a scenario file with one of these keys more.
 
-    \b
-    grid: {mfu: [0.3, 0.4], levers: [none, mixture-of-experts]}      every combination
-    list: [{chip: nvidia-h100-sxm, chips: 2048}, {chips: 4096}]      these cells
-    latin-hypercube: {cells: 200, over: {mfu: 0.3 to 0.5}}           points over ranges or priors
+    grid: {mfu: [0.3, 0.4], levers: [none, mixture-of-experts]}
+
+    list: [{chips: 2048}, {chips: 4096, basis: rented}]
+
+    latin-hypercube: {cells: 200, over: {mfu: 0.3 to 0.5, pue: prior}}
     """
     from simulator.cli import Terminated
     from simulator.figures_sweep import SUFFIXES as FIGURES
