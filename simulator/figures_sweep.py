@@ -67,7 +67,8 @@ def _canvas(table: Mapping[str, Any], of: str, statistic: str, height: float, **
     figure = Figure(figsize=(_WIDTH, height), layout="constrained")
     unit, _ = _unit(table, of)
     figure.suptitle(_cut(f"{table['title']}: {of.replace('_', ' ')}, {statistic}, {unit}", 84), x=0.01, ha="left", size=10)
-    interval = f"; intervals: central {table['interval']:g}%" if table["kind"] != "grid" or len(table["swept"]) == 1 else ""
+    shows_intervals = table["kind"] == "list" or (table["kind"] == "grid" and len(table["swept"]) == 1)
+    interval = f"; intervals: central {table['interval']:g}%" if shows_intervals else ""
     figure.supxlabel(
         f"{len(table['cells']):,} cells, {table['draws']:,} draws each, seed {table['seed']}{interval}; "
         f"money: {table['money']}; llmcost",
