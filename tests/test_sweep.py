@@ -305,7 +305,7 @@ def test_an_interrupt_keeps_cells_and_says_so(written, tmp_path):
     """Ctrl-C in the middle of a sweep leaves no output, and a store from which the next goes on to the same bytes."""
     path = written(BASE + "grid: {mfu: [" + ", ".join(f"0.3{number}" for number in range(16)) + "]}\n")
     whole, output = tmp_path / "whole.json", tmp_path / "a.json"
-    words = [sys.executable, "-m", "simulator", "sweep", path, "--draws", "200000", "-q"]
+    words = [sys.executable, "-m", "simulator", "sweep", path, "--draws", "100000", "-q"]
     running = subprocess.Popen([*words, "-o", str(output)], stderr=subprocess.PIPE, text=True)
     store = sweep.Store(output)
     for _ in range(1200):
