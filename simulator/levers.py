@@ -139,7 +139,7 @@ def rank(
     before = _total(scenario, draws, seed, threads)
     pay = mean_pay(scenario, draws, seed)
     already = {made.name for made in scenario.adjustments if made.shelf == "lever"}
-    wanted = library.names("levers") if names is None else list(dict.fromkeys(names))
+    wanted = list(library.names("levers") if names is None else dict.fromkeys(names))
     savings: list[Saving] = []
     no_line: dict[str, str] = {}
     refused: dict[str, str] = {}

@@ -1,13 +1,15 @@
-"""Blocks over threads: priors become numbers, numbers become costs, costs become tallies."""
+"""Blocks over threads, or over other machines: priors become numbers, numbers become costs, costs become tallies."""
 
 import contextlib
 import math
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeVar
+from itertools import islice, pairwise
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,14 +21,22 @@ from simulator.integrate import MOST_DRAWS as MOST_INTEGRATED
 from simulator.integrate import Integrated, downstream, straight
 from simulator.scenario import TOTAL, Progress, Scenario
 from simulator.streams import BLOCK, REPLICATES, Copula, generator, source
-from simulator.summary import PERCENTS, Figures, Share, Tally, ends, fault_of, rank_correlation, spread
+from simulator.summary import PERCENTS, Figures, Mean, Share, Tally, ends, fault_of, rank_correlation, spread
 from simulator.units import Value
 
 Array = NDArray[np.float64]
 Given = TypeVar("Given")
+Made = TypeVar("Made")
 
 DRAWS = 100_000
 MOST_DRAWS = 10_000_000_000
+RANGE = 8
+"""Blocks in a row that are merged with each other before they are merged with what came before.
+
+So a range may be made elsewhere and come back as one small summary, and the sums are still added in one order, whoever made
+it. The number is part of the last digits of every mean: it depends on nothing.
+"""
+
 _PRECISION_LIMIT = 100_000_000
 _LEAST_AGREEING = 100
 
@@ -73,25 +83,54 @@ class Result:
     tallies: Tallies = field(default_factory=lambda: Tallies({}, {}))
     shares: dict[str, Share] = field(default_factory=dict)
     within: int = 0
-    overrun: Tally | None = None
+    overrun: Mean | None = None
     achieved: dict[tuple[str, str], float] = field(default_factory=dict)
     kept: dict[str, Array] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     partial: bool = False
 
 
-class _Block(NamedTuple):
-    """What one block adds."""
+class Elsewhere(Protocol):
+    """Where work is done that is not done by the threads of this process, such as a cluster."""
+
+    def __call__(self, task: Callable[[Given], Made], items: Iterable[Given]) -> Iterator[Made]:
+        """Yield what a task makes of each item, in the order of the items."""
+        ...
+
+
+ELSEWHERE: ContextVar[Elsewhere | None] = ContextVar("elsewhere", default=None)
+"""Results do not depend on it, so it is no option of any function: whoever sets it sends the work of all that run under it."""
+
+
+@dataclass
+class _Part:
+    """What a block, or some blocks in a row, add."""
 
     size: int
     tallies: dict[str, Figures]
     waiting: dict[str, Value]
     shares: dict[str, Share]
     within: int
-    overrun: Tally | None
+    overrun: Mean | None
     achieved: dict[tuple[str, str], float]
-    kept: dict[str, Array]
-    line: tuple[Array, Array] | None
+    kept: dict[str, list[Array]]
+    lines: list[tuple[Array, Array]]
+
+    def merge(self, later: "_Part") -> None:
+        """Take in what the blocks after these add."""
+        self.size += later.size
+        for name, other in later.tallies.items():
+            tally = self.tallies[name]
+            if isinstance(tally, Tally) and isinstance(other, Tally):
+                tally.merge(other)
+        for line, share in later.shares.items():
+            self.shares[line].merge(share)
+        self.within += later.within
+        if self.overrun is not None and later.overrun is not None:
+            self.overrun.merge(later.overrun)
+        for name, values in later.kept.items():
+            self.kept[name] += values
+        self.lines += later.lines
 
 
 def simulate(
@@ -147,8 +186,9 @@ def simulate(
         )
     run = _Run(scenario, draws, seed, method, tuple(keep), integrate, precise)
     pool = threads or os.cpu_count() or 1
+    drawn: _Part | None = None
     while True:
-        _run_blocks(run, result, pool, progress)
+        drawn = _run_blocks(run, drawn, result, pool, progress)
         if precision is None or result.partial:
             break
         reached = max(_reached(result.tallies[name], interval) for name in precise)
@@ -164,7 +204,7 @@ def simulate(
         _make_exact(run, result, pool, interval)
     if scenario.progress is not None and not result.partial:
         result.notes.append(f"{result.draws:,} of {run.draws:,} draws agree with what has been spent")
-    run.finish(result)
+    run.finish(result, drawn)
     negative = [name for name in (*scenario.lines, TOTAL) if _low(result.tallies[name]) < 0]
     if negative:
         result.notes.append(f"negative in some draws: {', '.join(negative)}")
@@ -182,7 +222,10 @@ def _rounded(draws: int, method: str, *, whole_blocks: bool) -> int:
         draws = REPLICATES * (power * 3 // 4 if each <= power * 3 // 4 else power)
     elif method == "lhs":
         draws = -(-draws // REPLICATES) * REPLICATES
-    return -(-draws // BLOCK) * BLOCK if whole_blocks else draws
+    if not whole_blocks:
+        return draws
+    whole = BLOCK if draws <= RANGE * BLOCK else RANGE * BLOCK  # so that all but the first range are merged whole
+    return -(-draws // whole) * whole
 
 
 def _reached(tally: Figures, interval: float) -> float:
@@ -245,8 +288,6 @@ class _Run:
         for made in self.priors.values():
             made.law.at(0.0)  # tables are made once, before the threads want them
         self.factors = () if integrate is None else self._factors(integrate)
-        self.lines: list[tuple[Array, Array]] = []
-        self.parts: dict[str, list[Array]] = {name: [] for name in keep}
 
     def values(self, block: int) -> dict[str, Value]:
         """Draw a block and compute all that follows from it."""
@@ -274,12 +315,22 @@ class _Run:
             )
         return {name: value[kept] if isinstance(value, np.ndarray) and value.ndim else value for name, value in values.items()}
 
-    def block(self, number: int) -> _Block:
+    def part(self, blocks: range) -> _Part:
+        """Draw and tally some blocks in a row."""
+        _learn_to_keep_memory()
+        part = self.block(blocks[0])
+        for number in blocks[1:]:
+            part.merge(self.block(number))
+        return part
+
+    def block(self, number: int) -> _Part:
         """Draw and tally a block."""
         values = self.values(number)
         size = np.size(values[TOTAL]) if self.scenario.progress else min(BLOCK, self.draws - number * BLOCK)
         tallied = _tallied(self.scenario, values, size, number, self.headline, self.keep, self.replicates)
-        return tallied._replace(line=self._straight(values, self.factors)) if self.factors else tallied
+        if self.factors:
+            tallied.lines.append(self._straight(values, self.factors))
+        return tallied
 
     def _straight(self, values: dict[str, Value], factors: tuple[str, ...]) -> tuple[Array, Array]:
         """The total as a straight line in the product of the factors: two more evaluations of what lies behind them."""
@@ -333,11 +384,11 @@ class _Run:
         law = self.priors[name].law
         return isinstance(law, LogNormal) and law.low == 0
 
-    def finish(self, result: Result) -> None:
+    def finish(self, result: Result, drawn: _Part) -> None:
         """Put kept draws together, and the integrated total in the place of the tallied one."""
-        result.kept = {name: np.concatenate(values) for name, values in self.parts.items()}
+        result.kept = {name: np.concatenate(values) for name, values in drawn.kept.items()}
         if self.factors:
-            a, b = (np.concatenate(halves) for halves in zip(*self.lines, strict=True))
+            a, b = (np.concatenate(halves) for halves in zip(*drawn.lines, strict=True))
             result.tallies.made[TOTAL] = Integrated(self._law(), a, b)
             result.notes.append(f"integrated out of the total's distribution: {' x '.join(self.factors)}")
 
@@ -351,25 +402,58 @@ class _Run:
         return LogNormal(math.prod(law.median for law in laws), math.hypot(*(law.sigma for law in laws)))
 
 
-def _run_blocks(run: _Run, result: Result, threads: int, progress: Callable[[int, int], None] | None) -> None:
+def _run_blocks(
+    run: _Run, drawn: _Part | None, result: Result, threads: int, progress: Callable[[int, int], None] | None
+) -> _Part:
     """Run the blocks that are still to do and merge them in their order; an interrupt leaves what is done."""
-    # One large array taken and given back teaches glibc to keep the memory of a block for the next one. Without it each block
-    # asks the system for its pages anew: 4,300 page faults, and 330 ns a draw in place of 190.
-    np.empty(31 << 17)
+    first = 0 if drawn is None else drawn.size // BLOCK
     try:
-        for block in _in_order(run.block, range(result.draws // BLOCK, -(-run.draws // BLOCK)), threads):
-            _merge(result, block)
-            for name, values in block.kept.items():
-                run.parts[name].append(values)
-            if block.line is not None:
-                run.lines.append(block.line)
+        for part in _parts(run, range(first, -(-run.draws // BLOCK)), threads):
+            if drawn is None:
+                drawn = part
+                result.tallies = Tallies(part.tallies, part.waiting)
+                result.shares, result.overrun, result.achieved = part.shares, part.overrun, part.achieved
+            else:
+                drawn.merge(part)
+            result.draws, result.within = drawn.size, drawn.within
             if progress is not None:
                 progress(result.draws, run.draws)
     except KeyboardInterrupt:
-        if result.draws == 0:
+        if drawn is None:
             raise
         result.partial = True
         result.notes.append(f"partial: interrupted after {result.draws:,} of {run.draws:,} draws")
+    assert drawn is not None  # there is at least one block
+    return drawn
+
+
+def _parts(run: _Run, blocks: range, threads: int) -> Iterator[_Part]:
+    """Make ranges of blocks, in their order. The first is merged block by block: it has nothing before it."""
+    alone = range(blocks.start, min(RANGE, blocks.stop)) if blocks.start else ()  # a run to a precision goes on here
+    edges = sorted({blocks.start, *alone, *range(-(-blocks.start // RANGE) * RANGE, blocks.stop, RANGE), blocks.stop})
+    ranges = [range(*pair) for pair in pairwise(edges)]
+    elsewhere = ELSEWHERE.get()
+    if elsewhere is not None:
+        yield from elsewhere(run.part, ranges)
+        return
+    _learn_to_keep_memory()
+    made = in_order(run.block, blocks, threads)
+    for numbers in ranges:
+        if numbers.start < RANGE:
+            yield from islice(made, len(numbers))
+            continue
+        part = next(made)
+        for _ in numbers[1:]:
+            part.merge(next(made))
+        yield part
+
+
+def _learn_to_keep_memory() -> None:
+    """Teach glibc to keep the memory of a block for the next one, by one large array taken and given back.
+
+    Without it each block asks the system for its pages anew: 4,300 page faults, and 330 ns a draw in place of 190.
+    """
+    np.empty(31 << 17)
 
 
 def _make_exact(run: _Run, result: Result, threads: int, interval: float) -> None:
@@ -383,7 +467,7 @@ def _make_exact(run: _Run, result: Result, threads: int, interval: float) -> Non
         values = run.values(block)
         return {name: tally.pick(np.asarray(values[name]), wanted[name]) for name, tally in watched.items()}
 
-    for some in _in_order(picked, range(-(-run.draws // BLOCK)), threads):
+    for some in in_order(picked, range(-(-run.draws // BLOCK)), threads):
         for name, values in some.items():
             found[name].append(values)
     for name, tally in watched.items():
@@ -398,7 +482,7 @@ def _tallied(
     headline: set[str],
     keep: tuple[str, ...],
     replicates: int,
-) -> _Block:
+) -> _Part:
     """Tally a block: the headline always, all other quantities in the first block alone."""
     tallies: dict[str, Figures] = {}
     for name in [name for name in values if name in headline or name in keep]:
@@ -420,14 +504,14 @@ def _tallied(
     if scenario.budget is not None:
         within = int(np.count_nonzero(np.broadcast_to(np.asarray(total) <= scenario.budget, size)))
         over = np.broadcast_to(np.maximum(np.asarray(total) - scenario.budget, 0.0), size)
-        overrun = Tally.of(np.ascontiguousarray(over))
+        overrun = Mean(float(np.add.reduce(np.ascontiguousarray(over))) / size, size)
     achieved = {}
     if block == 0 and size > 2:
         by_stream = {made.stream: name for name, made in scenario.inputs.items()}
         for a, b in scenario.ranks:
             achieved[a, b] = rank_correlation(np.asarray(values[by_stream[a]]), np.asarray(values[by_stream[b]]))
-    kept = {name: np.broadcast_to(np.asarray(values[name]), size) for name in keep}
-    return _Block(size, tallies, waiting, shares, within, overrun, achieved, kept, None)
+    kept = {name: [np.broadcast_to(np.asarray(values[name]), size)] for name in keep}
+    return _Part(size, tallies, waiting, shares, within, overrun, achieved, kept, [])
 
 
 def _share(line: Value, total: Value, tally: Figures, *, first: bool) -> Share:
@@ -447,34 +531,22 @@ def _tally(value: Value, *, sums: bool = False, replicates: int = 1) -> "Tally |
     return Tally.of(np.asarray(value), sums=sums, replicates=replicates)
 
 
-def _merge(result: Result, block: _Block) -> None:
-    if result.draws == 0:
-        result.tallies = Tallies(block.tallies, block.waiting)
-        result.shares, result.overrun = block.shares, block.overrun
-        result.achieved = block.achieved
-    else:
-        for name, other in block.tallies.items():
-            tally = result.tallies.made[name]
-            if isinstance(tally, Tally) and isinstance(other, Tally):
-                tally.merge(other)
-        for line, share in block.shares.items():
-            result.shares[line].merge(share)
-        if result.overrun is not None and block.overrun is not None:
-            result.overrun.merge(block.overrun)
-    result.within += block.within
-    result.draws += block.size
+def in_order(task: Callable[[Given], Made], items: Sequence[Given], threads: int) -> Iterator[Made]:
+    """Do a task elsewhere, or on threads, and yield what it makes of each item in their order."""
+    elsewhere = ELSEWHERE.get()
+    yield from over_threads(task, items, threads) if elsewhere is None else elsewhere(task, items)
 
 
-def _in_order(run_block: Callable[[int], Given], blocks: range, threads: int) -> Iterator[Given]:
-    """Run blocks on threads and yield what they give in their order, with few of them in flight."""
-    if threads == 1 or len(blocks) == 1:
-        yield from map(run_block, blocks)
+def over_threads(task: Callable[[Given], Made], items: Sequence[Given], threads: int) -> Iterator[Made]:
+    """Do a task on threads, and yield what it makes of each item in their order, with few of them in flight."""
+    if threads == 1 or len(items) == 1:
+        yield from map(task, items)
         return
     with ThreadPoolExecutor(threads) as pool:
-        flying: deque[Future[Given]] = deque()
+        flying: deque[Future[Made]] = deque()
         try:
-            for block in blocks:
-                flying.append(pool.submit(run_block, block))
+            for item in items:
+                flying.append(pool.submit(task, item))
                 if len(flying) > 2 * threads:
                     yield flying.popleft().result()
             while flying:

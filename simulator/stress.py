@@ -94,7 +94,7 @@ def stress(
     single = list(dict.fromkeys([*named, *(name for each in together for name in each)]))
     choosing = not single
     if choosing:
-        single = library.names("shocks")
+        single = list(library.names("shocks"))
     happened = {made.name for made in base.adjustments if made.shelf == "shock"}
     worlds: list[tuple[tuple[str, ...], Scenario]] = []
     refused = []

@@ -321,17 +321,23 @@ def spread(tally: Figures, interval: float = 0.95) -> Spread:
 
 
 @dataclass
-class Share:
-    """Share of a line in the total: its mean over all draws, and its spread over the first block's, which are enough for it."""
+class Mean:
+    """A mean over draws, for which no histogram is wanted."""
 
     mean: float
     count: int
-    first: Figures | None
 
-    def merge(self, other: "Share") -> None:
+    def merge(self, other: "Mean") -> None:
         """Take in the mean of a later block."""
         self.count += other.count
         self.mean += (other.mean - self.mean) * (other.count / self.count)
+
+
+@dataclass
+class Share(Mean):
+    """Share of a line in the total: its mean over all draws, and its spread over the first block's, which are enough for it."""
+
+    first: Figures | None
 
     def spread(self, interval: float = 0.95) -> Spread:
         """Return the figures of the share with a central interval."""
@@ -355,7 +361,7 @@ class Budget(NamedTuple):
     cvar_95: float
 
 
-def budget(amount: float, within: int, overrun: Tally, total: Figures, point: float) -> Budget:
+def budget(amount: float, within: int, overrun: Mean, total: Figures, point: float) -> Budget:
     """Return the figures of a budget: chance to stay within, contingency from the point estimate to P80, overrun, tail mean."""
     if isinstance(total, float):
         return Budget(amount, float(total <= amount), 0.0, total, total, total - point, max(0.0, total - amount), total)

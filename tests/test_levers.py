@@ -145,7 +145,7 @@ def row_of(shelf, name):
 
 
 def test_every_lever_of_the_shelf_is_in_the_table():
-    assert sorted(EFFECTS) == library.names("levers")
+    assert sorted(EFFECTS) == list(library.names("levers"))
     assert len(EFFECTS) == 56
 
 

@@ -19,6 +19,7 @@ VERBS = {
     "portfolio": "Add up several runs: the P70 of a sum is not the sum of P70s.",
     "joint": "The chance to meet cost and date together.",
     "cashflow": "Spread the lines of a scenario over the months of its schedule.",
+    "sweep": "Draw every cell of a grid, a list or a Latin hypercube of scenarios.",
     "sensitivity": "Rank what drives the spread of the total, and say what to research next.",
     "calibrate": "Turn evidence into posterior priors that scenarios can name.",
     "backtest": "Predict each published run from the others: does 95 % mean 95 %?",

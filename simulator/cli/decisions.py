@@ -46,14 +46,14 @@ def checked_output(path: Path | None) -> Path | None:
 
 
 @contextmanager
-def drawing(quiet: bool) -> Iterator[Callable[[int, int], None]]:
+def drawing(quiet: bool, what: str = "draws") -> Iterator[Callable[[int, int], None]]:
     """Show progress where it takes long, and turn what fails into one line and its exit code."""
     from simulator.cli import RunFailed
     from simulator.cli.run import _Progress
     from simulator.simulate import Broken
 
     try:
-        with _Progress(quiet) as progress:
+        with _Progress(quiet, what) as progress:
             yield progress.update
     except Broken as error:
         raise RunFailed(str(error)) from None

@@ -1,5 +1,6 @@
 """Options that several verbs share, their types, and what stands behind them."""
 
+import functools
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -74,6 +75,30 @@ def scenario_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
+def scheduler_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--scheduler`: what the verb draws is drawn there. It stands next to the function, below all other options."""
+
+    @click.option("--scheduler", metavar="WHERE", help="Draw on a Dask cluster: tcp://HOST:PORT, or local:N processes.")
+    @functools.wraps(function)
+    def spread(*args: Any, scheduler: str | None, **options: Any) -> Any:
+        if scheduler is None:
+            return function(*args, **options)
+        from simulator.cli import RunFailed
+        from simulator.cluster import Trouble, check, workers
+
+        try:
+            check(scheduler)
+        except ValueError as error:
+            raise click.UsageError(f"--scheduler: {error}") from None
+        try:
+            with workers(scheduler, tell=lambda line: click.echo(f"llmcost: {line}", err=True)):
+                return function(*args, **options)
+        except Trouble as error:
+            raise RunFailed(str(error)) from None
+
+    return spread
+
+
 def read_scenario(reference: str, given: dict[str, Any]) -> "Scenario":
     """Read a scenario with the shared options, taking them out of `given`."""
     from simulator.scenario import read
@@ -129,18 +154,18 @@ class Progress:
             click.echo("\r\033[K", nl=False, err=True)
 
 
-def output_path(path: Path | None, suffixes: tuple[str, ...]) -> Path | None:
+def output_path(path: Path | None, suffixes: tuple[str, ...], option: str = "-o") -> Path | None:
     """Check before any work that a result can be written there."""
     import os
 
     if path is None:
         return None
     if path.suffix not in suffixes:
-        raise click.UsageError(f"-o {path}: no format {path.suffix or path.name!r}; there are {', '.join(suffixes)}")
+        raise click.UsageError(f"{option} {path}: no format {path.suffix or path.name!r}; there are {', '.join(suffixes)}")
     if path.is_dir():
-        raise click.UsageError(f"-o {path}: is a folder")
+        raise click.UsageError(f"{option} {path}: is a folder")
     if not path.parent.is_dir():
-        raise click.UsageError(f"-o {path}: there is no folder {path.parent}")
+        raise click.UsageError(f"{option} {path}: there is no folder {path.parent}")
     if not os.access(path.parent, os.W_OK):
-        raise click.UsageError(f"-o {path}: the folder {path.parent} cannot be written to")
+        raise click.UsageError(f"{option} {path}: the folder {path.parent} cannot be written to")
     return path

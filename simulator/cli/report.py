@@ -11,7 +11,7 @@ import click
 
 from simulator.cli.compare import read_variant
 from simulator.cli.decisions import drawing
-from simulator.cli.options import Share, Whole, load_formulas, scenario_options
+from simulator.cli.options import Share, Whole, load_formulas, scenario_options, scheduler_option
 
 if TYPE_CHECKING:
     from simulator.report.content import Report
@@ -52,6 +52,7 @@ class Date(click.ParamType):  # type: ignore[type-arg]
     "--threads", type=Whole(0, 1024), default=0, show_default="all", help="Threads; the result does not depend on them."
 )
 @click.option("-q", "--quiet", is_flag=True, help="No progress, and no last line.")
+@scheduler_option
 def command(
     scenarios: tuple[str, ...],
     output: Path,

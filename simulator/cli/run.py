@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.options import Share, Whole, output_path, read_scenario, scenario_options
+from simulator.cli.options import Share, Whole, output_path, read_scenario, scenario_options, scheduler_option
 
 if TYPE_CHECKING:
     from simulator.cli.tables import Table
@@ -44,6 +44,7 @@ FORMATS = ("table", "json", "csv", "markdown")
     "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to FILE.nc (draws), .csv or .json too."
 )
 @click.option("-q", "--quiet", is_flag=True, help="No progress, and with -o no table.")
+@scheduler_option
 def command(
     scenario: str, draws: int, seed: int, interval: float, method: str, threads: int, precision: float | None,
     precision_of: tuple[str, ...], exact: bool, integrate: str | None,
@@ -129,7 +130,8 @@ def _read_baseline(path: Path | None) -> Any:
 class _Progress:
     """A bar on standard error once a run takes more than a second, and only where somebody watches."""
 
-    def __init__(self, quiet: bool) -> None:
+    def __init__(self, quiet: bool, what: str = "draws") -> None:
+        self._what = what
         self._wanted = not quiet and sys.stderr is not None and sys.stderr.isatty()
         self._bar: Any = None
 
@@ -153,14 +155,15 @@ class _Progress:
 
             columns = (
                 BarColumn(),
-                TextColumn("{task.completed:,.0f} of {task.total:,.0f} draws"),
+                TextColumn("{task.completed:,.0f} of {task.total:,.0f} " + self._what),
                 TextColumn("{task.fields[rate]}"),
             )
             self._bar = Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True)
             self._task = self._bar.add_task("", total=of, rate="")
             self._bar.start()
         rate = done / (self._clock() - self._start)
-        self._bar.update(self._task, completed=done, total=of, rate=f"{rate / 1e6:.1f} M/s")
+        said = f"{rate / 1e6:.1f} M/s" if self._what == "draws" else f"{rate:.1f}/s"
+        self._bar.update(self._task, completed=done, total=of, rate=said)
 
 
 # --- the table ------------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.options import Share, Whole, output_path, read_scenario, scenario_options
+from simulator.cli.options import Share, Whole, output_path, read_scenario, scenario_options, scheduler_option
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -50,6 +50,7 @@ METHODS = ("all", "draws", "swing", "sobol")
 @scenario_options
 @click.option("--format", "form", type=click.Choice(["table", "json", "csv", "markdown"]), default="table", show_default=True)
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to FILE.csv or .json in place.")
+@scheduler_option
 def command(
     scenario: str, top: int, method: str, draws: int, seed: int, interval: float, confidence: float, idle_cost: float,
     form: str, output: Path | None, **given: Any,

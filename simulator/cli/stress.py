@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from simulator.cli.decisions import band, chance_text, checked_output, draw_options, drawing, give, signed, words
-from simulator.cli.options import Whole, load_formulas, read_scenario, scenario_options
+from simulator.cli.options import Whole, load_formulas, read_scenario, scenario_options, scheduler_option
 
 if TYPE_CHECKING:
     from simulator.cli.tables import Table
@@ -29,6 +29,7 @@ SHOCKS_MOVE = "every change is paired with the scenario without the shock, under
 @click.option("--top", type=Whole(1, 10_000), default=10, show_default=True, help="How many inputs the tables show.")
 @scenario_options
 @draw_options
+@scheduler_option
 def command(
     scenario: str, combine: tuple[str, ...], swept: bool, reversed_: str | None, doubt: tuple[str, ...], saved: Path | None,
     top: int, draws: int, seed: int, interval: float, threads: int, form: str, output: Path | None, quiet: bool, **given: Any,

@@ -252,7 +252,6 @@ def quantiles_of(log_density: Callable[[Array], Array], mode: float, z: Array) -
 class Tabled(Distribution):
     """A law read from a table in z: `_nodes` gives the exact values, `_to` and `_from` the scale on which they are smooth."""
 
-    __slots__ = ("_table",)
     _table: Table
 
     def _nodes(self, z: Array) -> Array:

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import fields
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -197,6 +198,7 @@ def _from_mean_and_sd(name: str, given: dict[str, float]) -> dict[str, float]:
     return rest | {"a": m * total, "b": (1 - m) * total}
 
 
+@lru_cache(maxsize=256)  # moments cost 5 ms, and scenarios that are read many times share their teams
 def team_mean(law: Distribution, people: float, correlation: float) -> Distribution:
     """Return the law of the mean of `people` equal people, each pair correlated by `correlation`.
 

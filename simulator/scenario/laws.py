@@ -1,6 +1,7 @@
 """From an entry of a file to an input: its law in canonical units, and its provenance."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,18 +33,23 @@ from simulator.units import Unit
 
 # Parameters of a family that carry no unit.
 _SHAPES = {"sigma", "a", "b", "shape", "df"}
+NOTHING_SAID = posteriors.Covariates()
 _SLACK = 1e-3  # the most weight outside the possible values that is cut off without a word
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Reads entries: `mass` is the central interval that `a to b` is in the file at hand."""
+    """Reads entries: `mass` is the central interval that `a to b` is in the file at hand.
+
+    An entry that is read again, for another scenario that rests on the same file, is the law that it was, with its table.
+    """
 
     mass: float = 0.95
     home: Path | None = None
     """The folder of the file, where tables of posteriors lie beside it."""
-    covariates: posteriors.Covariates = posteriors.Covariates()
+    covariates: posteriors.Covariates = NOTHING_SAID
     """What the effects of a posterior depend on in the scenario at hand."""
+    _made: dict[tuple[int, str, Unit], tuple[Entry, Distribution]] = field(default_factory=dict, repr=False, compare=False)
 
     def input(self, quantity: str, entry: Entry, unit: Unit, origin: str, sources: tuple[Source, ...] = ()) -> Input:
         """Return the input of a quantity; raise ValueError with what is wrong."""
@@ -81,6 +87,14 @@ class Reader:
 
     def law(self, quantity: str, entry: Entry, unit: Unit) -> Distribution:
         """Return the law of an entry, held to what is possible for the quantity."""
+        if posteriors.is_posterior(entry.from_):
+            return self._read(quantity, entry, unit)  # which depends on the scenario, and not on the file alone
+        key = id(entry), quantity, unit  # the entry is held beside its law, so no other can take its place in memory
+        if key not in self._made:
+            self._made[key] = entry, self._read(quantity, entry, unit)
+        return self._made[key][1]
+
+    def _read(self, quantity: str, entry: Entry, unit: Unit) -> Distribution:
         law = self._stated(quantity, entry, unit)
         if entry.times is not None:
             if not isinstance(law, Constant):
@@ -96,7 +110,7 @@ class Reader:
         if entry.from_ is not None and posteriors.is_posterior(entry.from_):
             return posteriors.law(quantity, entry.from_, self.covariates, self.home)
         if entry.from_ is not None:
-            return Reader().law(quantity, library_entry(quantity, entry.from_), unit)
+            return LIBRARY.law(quantity, library_entry(quantity, entry.from_), unit)
         if entry.value is not None:
             return law_of(entry.value, unit, self.mass, entry.unit)
         scale = units.factor(entry.unit or unit.text, unit.text)
@@ -127,6 +141,10 @@ class Reader:
         return tuple(self.law(quantity, entry, unit) for entry in entries), tuple(part.weight for part in parts)
 
 
+LIBRARY = Reader()
+"""Reads the rows of the library, where `a to b` is always the central 95 %."""
+
+
 def _given_unit(quantity: str, entry: Entry) -> str:
     """Return the unit in which an entry is written: its own, that behind its number, or that of its row in the library."""
     if entry.unit:
@@ -140,6 +158,7 @@ def _given_unit(quantity: str, entry: Entry) -> str:
     )
 
 
+@cache
 def library_entry(quantity: str, name: str) -> Entry:
     """Return a row of the library as an entry, following a row that is taken from another."""
     found = library.row(quantity, name)

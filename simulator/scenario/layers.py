@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TextIO
 
@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from simulator.faults import Fault, Place, Rejected
 from simulator.graph import nearest
+from simulator.model import GROUPS
 from simulator.scenario import library
 from simulator.scenario.laws import Reader, faults_of
 from simulator.scenario.schema import Entry, Settings, split
@@ -40,7 +41,7 @@ class Layer:
     broken: set[str] = field(default_factory=set)
     entries: dict[str, Entry] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def reader(self) -> Reader:
         """What reads the values of this file: `a to b` means what its `ranges` say."""
         return Reader((self.settings.ranges or 95.0) / 100, self.home)
@@ -72,13 +73,16 @@ def find(reference: str) -> tuple[Node, Path | None]:
     raise Rejected([Fault(Place(reference), "", f"no such scenario{nearest(reference, names)}; `llmcost list` shows them")])
 
 
-def layers_of(reference: str) -> list[Layer]:
-    """Return the layers of a scenario, bases first; raise `Rejected` for a base that is missing or goes in a circle."""
+def layers_of(reference: str, found: tuple[Node, Path | None] | None = None) -> list[Layer]:
+    """Return the layers of a scenario, bases first; raise `Rejected` for a base that is missing or goes in a circle.
+
+    `found` is what `find` gives for the reference, where it has been looked up already.
+    """
     layers: list[Layer] = []
     neutral = library.shelved("scenarios", NEUTRAL)
     assert neutral is not None
     _add(NEUTRAL, (neutral, None), (), layers, own=False)
-    _add(reference, find(reference), (), layers, own=True)
+    _add(reference, found or find(reference), (), layers, own=True)
     return layers
 
 
@@ -128,24 +132,15 @@ def command_line(
     members: Mapping[str, str],
 ) -> Layer | None:
     """The options of a command as one more layer on top; `members` says in which group each member of the scenario is."""
-    top = Node(Place("--set"), keys={})
+    values = {}
     faults = []
     for given in sets:
         name, equals, text = (part.strip() for part in given.partition("="))
         if not (name and equals and text):
             faults.append(Fault(Place("--set"), given, "write NAME=VALUE, as in mfu=0.4 or 'mfu=0.34 to 0.46'"))
             continue
-        value = parse(text, f"--set {name}")
-        member, dot, quantity = name.partition(".")
-        if not dot:
-            top.put(name, value)
-            continue
-        parent = top
-        for key in (members.get(member, "staff"), member):
-            if key not in (parent.keys or {}) or parent.child(key).keys is None:
-                parent.put(key, Node(value.place, keys={}))
-            parent = parent.child(key)
-        parent.put(quantity, value)
+        values[name] = parse(text, f"--set {name}")
+    top = overlay(values, members)
     for key, single in (("basis", basis), ("budget", budget)):
         if single is not None:
             top.put(key, Node(Place(f"--{key}"), text=single))
@@ -158,7 +153,30 @@ def command_line(
     return Layer(top, own=True, home=Path.cwd()) if top.keys else None
 
 
-def validate(layers: list[Layer]) -> list[Fault]:
+def overlay(values: Mapping[str, Node], members: Mapping[str, str]) -> Node:
+    """Return values by name as the top of a scenario: `role.salary` stands in the group of its member."""
+    top = Node(Place("--set"), keys={})
+    for name, value in values.items():
+        member, dot, quantity = name.partition(".")
+        if not dot:
+            top.put(name, value)
+            continue
+        parent = top
+        for key in (members.get(member, "staff"), member):
+            if key not in (parent.keys or {}) or parent.child(key).keys is None:
+                parent.put(key, Node(value.place, keys={}))
+            parent = parent.child(key)
+        parent.put(quantity, value)
+    return top
+
+
+def members_of(layers: Iterable[Layer]) -> dict[str, str]:
+    """Return the members that layers name, each with its group."""
+    named = [(setting, (layer.node.keys or {}).get(setting)) for layer in layers for setting in GROUPS]
+    return {member: setting for setting, node in named if node is not None for member in node.keys or ()}
+
+
+def validate(layers: Iterable[Layer]) -> list[Fault]:
     """Check the shape of every layer and return its faults; what is faulty is left out, so that the rest is looked at too."""
     faults: list[Fault] = []
     for layer in layers:

@@ -18,7 +18,7 @@ from simulator.graph import Formula, Graph, Missing, Plan, evaluate, nearest, pl
 from simulator.inputs import GRADES, Input, Source
 from simulator.scenario import library
 from simulator.scenario.laws import Reader, faults_of, sources_of
-from simulator.scenario.layers import Layer, command_line, layers_of, validate
+from simulator.scenario.layers import Layer, command_line, layers_of, members_of, validate
 from simulator.scenario.posteriors import Covariates, is_posterior
 from simulator.scenario.schema import SYNONYMS, ActRow, AdjustmentRow, ChipRow, Entry, Settings
 from simulator.scenario.text import Node
@@ -122,13 +122,22 @@ def read(
     `sets` are `NAME=VALUE` in the grammar of the file and win over it, as do the other options. `formulas` are functions that
     take part like the model's own and win over them.
     """
-    layers = layers_of(reference)
-    named = [(setting, (layer.node.keys or {}).get(setting)) for layer in layers for setting in model.GROUPS]
-    members = {member: setting for setting, node in named if node is not None for member in node.keys or ()}
-    overrides = command_line(sets, basis, budget, levers, shocks, members)
-    if overrides is not None:
-        layers.append(overrides)
-    return _Assembly(reference, layers, tuple(formulas), validate(layers)).scenario()
+    base = Base(reference, layers_of(reference), formulas)
+    overrides = command_line(sets, basis, budget, levers, shocks, base.members)
+    return base.scenario([overrides] if overrides is not None else [])
+
+
+class Base:
+    """The layers of a scenario, read and checked once; with others on top they become a scenario, as often as one likes."""
+
+    def __init__(self, reference: str, layers: list[Layer], formulas: Iterable[Callable[..., Any]] = ()) -> None:
+        self.reference, self.layers, self.formulas = reference, layers, tuple(formulas)
+        self.members = members_of(layers)
+        self._faults = validate(layers)
+
+    def scenario(self, more: list[Layer]) -> Scenario:
+        """Return the scenario with more layers on top; raise `Rejected` with every fault found."""
+        return _Assembly(self.reference, [*self.layers, *more], self.formulas, [*self._faults, *validate(more)]).scenario()
 
 
 def _no_such(key: str, units: Mapping[str, Unit]) -> str:

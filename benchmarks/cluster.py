@@ -1,0 +1,73 @@
+"""What `--scheduler` costs: threads and worker processes draw the same in turn; least times, bytes, a hash of what they say.
+
+    python benchmarks/cluster.py [DRAWS] [REPEATS]
+
+Run it on a quiet machine: it compares wall times on as many cores as there are workers (two).
+"""
+
+import hashlib
+import pickle
+import sys
+import time
+
+from simulator.cluster import workers
+from simulator.results import as_json, json_text
+from simulator.scenario import read
+from simulator.simulate import ELSEWHERE, RANGE, in_order, simulate
+from simulator.streams import BLOCK
+
+TASKS = 500
+
+
+def hashed(result):
+    return hashlib.sha256(json_text(as_json(result)).encode()).hexdigest()[:16]
+
+
+def timed(scenario, draws, **options):
+    begun = time.perf_counter()
+    result = simulate(scenario, draws, **options)
+    return time.perf_counter() - begun, hashed(result)
+
+
+def summaries(scenario, ranges=4):
+    """Bytes of the summaries of the first ranges."""
+    sizes = []
+
+    def elsewhere(task, items):
+        for item in items:
+            made = task(item)
+            sizes.append(len(pickle.dumps(made)))
+            yield made
+
+    before = ELSEWHERE.set(elsewhere)
+    simulate(scenario, ranges * RANGE * BLOCK)
+    ELSEWHERE.reset(before)
+    return sizes
+
+
+def main(draws, repeats):
+    scenario = read("gpt-4", budget="150e6")
+    simulate(scenario, 100_000)
+    begun = time.perf_counter()
+    with workers("local:2"):
+        list(in_order(abs, [1, 2], 1))
+        print(f"local:2 begins in {time.perf_counter() - begun:.1f} s")
+        begun = time.perf_counter()
+        list(in_order(abs, range(TASKS), 1))
+        print(f"{TASKS / (time.perf_counter() - begun):,.0f} empty tasks a second")
+        there = ELSEWHERE.get()
+        times = {"threads": [], "local:2": []}
+        for _ in range(repeats):
+            ELSEWHERE.set(None)
+            times["threads"].append(timed(scenario, draws, threads=2))
+            ELSEWHERE.set(there)
+            times["local:2"].append(timed(scenario, draws))
+    least = {who: min(found) for who, found in times.items()}
+    for who, (seconds, sha) in least.items():
+        print(f"{who:8} {seconds:7.2f} s for {draws:,} draws, {draws / seconds / 1e6:.1f} M/s, {sha}")
+    print(f"ratio {least['local:2'][0] / least['threads'][0]:.2f}")
+    print(f"a range of {RANGE * BLOCK:,} draws comes back as {summaries(scenario)} bytes")
+
+
+if __name__ == "__main__":
+    main(int(float(sys.argv[1])) if len(sys.argv) > 1 else 100_000_000, int(sys.argv[2]) if len(sys.argv) > 2 else 3)
