@@ -4,7 +4,7 @@ PY ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: run test lint lock schema clean
+.PHONY: run test lint kills lock schema clean
 
 run: $(READY)
 	@$(BIN)/llmcost run gpt-4
@@ -29,6 +29,10 @@ $(READY): pyproject.toml requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(READY)
+
+# Fifty moments of each long command, some of all others; ten minutes.
+kills: $(READY)
+	@LLMCOST_MOMENTS=50 $(BIN)/python -m pytest -q -s -p no:randomly tests/test_faults.py
 
 # For who changes dependencies: needs uv. One lock holds all supported Pythons, with hashes.
 lock:

@@ -204,7 +204,7 @@ def to_tree(result: Result) -> "xr.DataTree":
 
 
 def _now() -> str:
-    """The time, or SOURCE_DATE_EPOCH where files must be the same byte for byte."""
+    """The time, or SOURCE_DATE_EPOCH (seconds since 1970) where files must be the same byte for byte."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     return (datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)).isoformat(timespec="seconds")
 
@@ -216,8 +216,9 @@ def save(result: Result, path: Path, interval: float = 0.95) -> None:
     elif path.suffix == ".csv":
         write_text_whole(path, as_csv(result, interval))
     elif path.suffix == ".nc":
-        tree = to_tree(result)
-        write_whole(path, lambda beside: tree.to_netcdf(beside, engine="h5netcdf"))
+        # Made in memory: where a disk is full, the HDF5 library brings the process down with a fault of its own.
+        made = to_tree(result).to_netcdf(engine="h5netcdf")
+        write_whole(path, lambda beside: beside.write_bytes(made))
     else:
         raise ValueError(f"no format {path.suffix!r}; there are {', '.join(SUFFIXES)}")
 

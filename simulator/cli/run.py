@@ -84,8 +84,6 @@ def command(
         raise RunFailed(str(error)) from None
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    except MemoryError:
-        raise RunFailed(f"not enough memory for {draws:,} draws with -o {output}; leave -o out or draw fewer") from None
     said = as_json(result, interval)
     if old is not None:
         try:
@@ -130,7 +128,7 @@ class _Progress:
     """A bar on standard error once a run takes more than a second, and only where somebody watches."""
 
     def __init__(self, quiet: bool) -> None:
-        self._wanted = not quiet and sys.stderr is not None and sys.stderr.isatty()
+        self._wanted = not quiet and sys.stderr.isatty()
         self._bar: Any = None
 
     def __enter__(self) -> "_Progress":

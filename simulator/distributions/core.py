@@ -179,8 +179,9 @@ class Distribution:
         """Return mean and standard deviation, by the midpoint rule in z (right to about 1e-6 for the smooth laws)."""
         middle, weight = _midpoints()
         value = np.asarray(self.at(middle)) + np.zeros_like(middle)
-        mean = float(weight @ value)
-        return mean, math.sqrt(max(0.0, float(weight @ (value - mean) ** 2)))
+        # Sums and not `@`: the last digits of BLAS hang on the number of cores.
+        mean = float(np.sum(weight * value))
+        return mean, math.sqrt(max(0.0, float(np.sum(weight * (value - mean) ** 2))))
 
     @property
     def is_constant(self) -> bool:
