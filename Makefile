@@ -4,7 +4,7 @@ PY ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: run test lint kills lock schema clean
+.PHONY: run test lint kills fuzz lock schema clean
 
 run: $(READY)
 	@$(BIN)/llmcost run gpt-4
@@ -33,6 +33,11 @@ $(READY): pyproject.toml requirements.lock
 # Fifty moments of each long command, some of all others; ten minutes.
 kills: $(READY)
 	@LLMCOST_MOMENTS=50 $(BIN)/python -m pytest -q -s -p no:randomly tests/test_faults.py
+
+# Made-up files against every reader, for a time; what fails is kept in tests/fuzz_cases/.
+SECONDS ?= 600
+fuzz: $(READY)
+	@$(BIN)/python tests/fuzz.py --seconds $(SECONDS)
 
 # For who changes dependencies: needs uv. One lock holds all supported Pythons, with hashes.
 lock:

@@ -146,7 +146,7 @@ def _say(message: str) -> None:
 
 
 def _nowhere() -> TextIO:
-    return Path(os.devnull).open("w")  # noqa: SIM115 (open until the process ends)
+    return Path(os.devnull).open("w")
 
 
 def _drop_stdout() -> None:
