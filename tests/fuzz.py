@@ -6,7 +6,6 @@ it again for ever. An input depends on its number alone: `python tests/fuzz.py -
 
 import argparse
 import contextlib
-import io
 import math
 import os
 import random
@@ -99,7 +98,11 @@ def law(rng, depth=0):
     if name == "mixture":
         return {name: [{"weight": number(rng), "law": entry(rng, depth + 1)} for _ in range(rng.randrange(4))]}
     if name == "choice":
-        return {name: {rng.choice(QUANTITIES): {"weight": number(rng), "law": entry(rng, depth + 1)} for _ in range(rng.randrange(4))}}
+        return {
+            name: {
+                rng.choice(QUANTITIES): {"weight": number(rng), "law": entry(rng, depth + 1)} for _ in range(rng.randrange(4))
+            }
+        }
     if name == "empirical":
         return {name: [number(rng) for _ in range(rng.choice((0, 1, 3, 50)))]}
     if name in ("value", "from"):
@@ -253,7 +256,10 @@ def table(rng, kind):
                     each[min(rng.randrange(3), len(each) - 1)] = rng.choice(CELLS)
         elif row:
             row.insert(rng.randrange(len(row)), rng.choice(CELLS))
-    return "\n".join((rng.choice((separator, separator, separator, ",", "\t")) if rng.random() < 0.02 else separator).join(row) for row in rows)
+    return "\n".join(
+        (rng.choice((separator, separator, separator, ",", "\t")) if rng.random() < 0.02 else separator).join(row)
+        for row in rows
+    )
 
 
 def spoiled(rng, data):
@@ -285,7 +291,7 @@ def made(number):
     return kind, spoiled(rng, text.encode("utf-8", "surrogatepass"))
 
 
-# --- the check ------------------------------------------------------------------------------------------------------------------
+# --- the check ----------------------------------------------------------------------------------------------------------------
 
 
 def check(kind, path):
@@ -317,8 +323,6 @@ def answered(scenario):
         as_csv(result)
     except Broken:
         return "broken, and named"
-    except ValueError as error:  # options that do not fit, such as a run under way
-        assert "allow" in str(error) or "finite" in str(error), error
     return "answered"
 
 
@@ -329,7 +333,7 @@ def numbers(tree):
     return [x for part in parts for x in numbers(part)]
 
 
-# --- the run --------------------------------------------------------------------------------------------------------------------
+# --- the run ------------------------------------------------------------------------------------------------------------------
 
 
 class Hung(BaseException):

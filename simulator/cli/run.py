@@ -1,6 +1,5 @@
 """`llmcost run`: draw from the priors of a scenario and print what it may cost."""
 
-import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -118,10 +117,12 @@ def command(
 def _read_baseline(path: Path | None) -> Any:
     if path is None:
         return None
+    from simulator.files import read_json
+
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise click.UsageError(f"--baseline {path}: cannot be read as JSON: {error}") from None
+        return read_json(path)
+    except ValueError as error:
+        raise click.UsageError(f"--baseline {path}: {error}") from None
 
 
 class _Progress:

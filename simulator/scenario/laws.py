@@ -197,7 +197,7 @@ def _path(steps: tuple[str | int, ...], node: Node) -> tuple[str | int, ...]:
             path.append(step)
         if is_key:
             node = node.child(str(step))
-        elif node.items is not None and isinstance(step, int):
+        elif node.items is not None and isinstance(step, int) and step < len(node.items):
             node = node.items[step]
     return tuple(path)
 
