@@ -4,7 +4,7 @@ PY ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: run test lint kills fuzz lock schema clean
+.PHONY: run test lint kills fuzz audit coverage mutants lock schema clean
 
 run: $(READY)
 	@$(BIN)/llmcost run gpt-4
@@ -38,6 +38,16 @@ kills: $(READY)
 SECONDS ?= 600
 fuzz: $(READY)
 	@$(BIN)/python tests/fuzz.py --seconds $(SECONDS)
+
+# Known advisories against the lock; without a network it says so and passes.
+audit: $(READY)
+	@test -x .venv-audit/bin/pip-audit || { $(PY) -m venv --clear .venv-audit && .venv-audit/bin/python -m pip install --quiet pip-audit; } \
+		|| { rm -rf .venv-audit; echo "audit skipped: pip-audit cannot be installed here"; exit 0; }
+	@test ! -x .venv-audit/bin/pip-audit || $(BIN)/python .ci/audit.py
+
+# What of simulator/ the tests run through, in the processes they start too.
+coverage: $(READY)
+	@$(BIN)/python -m pytest -q -n auto --cov --cov-report=term:skip-covered --cov-fail-under=95
 
 # For who changes dependencies: needs uv. One lock holds all supported Pythons, with hashes.
 lock:
