@@ -49,6 +49,11 @@ audit: $(READY)
 coverage: $(READY)
 	@$(BIN)/python -m pytest -q -n auto --cov --cov-report=term:skip-covered --cov-fail-under=95
 
+# Small mistakes put into the core on purpose, and how many the tests see; hours for all, so `MUTANTS='simulator.graph*'` takes a part.
+MUTANTS ?=
+mutants: $(READY)
+	@$(BIN)/mutmut run --max-children 2 $(MUTANTS) && $(BIN)/mutmut results
+
 # For who changes dependencies: needs uv. One lock holds all supported Pythons, with hashes.
 lock:
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \

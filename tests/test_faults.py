@@ -55,7 +55,7 @@ def started(name, path, **options):
 def finished(name, path, **options):
     """Run a command of the table to its end; return its code and what it says of faults."""
     running = started(name, path, **options)
-    _, said = running.communicate(timeout=120)
+    _, said = running.communicate(timeout=300)
     return running.returncode, said
 
 
@@ -78,7 +78,7 @@ def test_kill_at_any_moment_leaves_the_old_file_or_the_new_one(name, tmp_path):
         running = started(name, path)
         time.sleep(takes * (number + 0.5) / moments)
         running.send_signal(sent)
-        _, said = running.communicate(timeout=60)
+        _, said = running.communicate(timeout=300)
         whole += path.read_bytes() in (old, new)
         assert running.returncode in (0, -sent, {signal.SIGINT: 130, signal.SIGTERM: 143}.get(sent)), said
         if "Traceback" in said:  # Python itself was still loading: nobody can catch that
@@ -238,7 +238,7 @@ def test_closed_pipes_are_no_traceback(name, closed):
         said = running.stderr.read()
         running.stderr.close()
     else:
-        said = running.communicate(timeout=60)[1]
+        said = running.communicate(timeout=300)[1]
     assert running.wait(timeout=60) in (0, 1)
     assert b"Traceback" not in said
     assert b"Exception" not in said
