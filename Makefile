@@ -4,7 +4,7 @@ PY ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: run test lint kills fuzz audit coverage mutants lock schema clean
+.PHONY: run test lint kills fuzz laws audit coverage mutants lock schema clean
 
 run: $(READY)
 	@$(BIN)/llmcost run gpt-4
@@ -38,6 +38,18 @@ kills: $(READY)
 SECONDS ?= 600
 fuzz: $(READY)
 	@$(BIN)/python tests/fuzz.py --seconds $(SECONDS)
+
+# The laws of the core on each supported Python that is here, each with the lock's packages in a folder of its own.
+laws:
+	@for version in 3.11 3.12 3.13; do \
+		python$$version -c 'import venv, ensurepip' 2>/dev/null || { echo "laws: no Python $$version here"; continue; }; \
+		test -e .venv-$$version/.ready || { python$$version -m venv --clear .venv-$$version \
+			&& .venv-$$version/bin/python -m pip install --quiet --require-hashes -r requirements.lock \
+			&& touch .venv-$$version/.ready; } || exit 1; \
+		echo "laws: Python $$version"; \
+		PYTHONPATH=. .venv-$$version/bin/python -m pytest -q -n 2 tests/test_graph.py tests/test_streams.py tests/test_summary.py \
+			tests/test_golden.py tests/test_distributions.py tests/test_properties.py || exit 1; \
+	done
 
 # Known advisories against the lock; without a network it says so and passes.
 audit: $(READY)
