@@ -314,7 +314,7 @@ def test_cores_are_those_that_the_process_may_use(monkeypatch):
     assert machine.cores() == 1
 
 
-@pytest.mark.parametrize("megabytes", [150, 260, 500] if MOMENTS < 50 else range(100, 900, 50))
+@pytest.mark.parametrize("megabytes", [260, 500] if MOMENTS < 50 else range(100, 900, 50))
 def test_little_memory_is_enough_or_one_line(megabytes, tmp_path):
     path = tmp_path / "out.nc"
     path.write_text("old")

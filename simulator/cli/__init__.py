@@ -128,7 +128,7 @@ def _call() -> int:
     except RunFailed as error:
         _say(str(error))
         return 1
-    except MemoryError:
+    except (MemoryError, SystemError):  # libraries in C fail without a word where memory ends
         _say("not enough memory; fewer --draws or --threads take less")
         return 1
     except ImportError as error:
