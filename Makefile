@@ -4,7 +4,7 @@ PY ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: run test lint lock schema reports clean
+.PHONY: run test lint kills fuzz laws audit coverage mutants lock schema reports clean
 
 run: $(READY)
 	@$(BIN)/llmcost run gpt-4
@@ -29,6 +29,42 @@ $(READY): pyproject.toml requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(READY)
+
+# Fifty moments of each long command, some of all others; ten minutes.
+kills: $(READY)
+	@LLMCOST_MOMENTS=50 $(BIN)/python -m pytest -q -s -p no:randomly tests/test_faults.py
+
+# Made-up files against every reader, for a time; what fails is kept in tests/fuzz_cases/.
+SECONDS ?= 600
+fuzz: $(READY)
+	@$(BIN)/python tests/fuzz.py --seconds $(SECONDS)
+
+# The laws of the core on each supported Python that is here, each with the lock's packages in a folder of its own.
+laws:
+	@for version in 3.11 3.12 3.13; do \
+		python$$version -c 'import venv, ensurepip' 2>/dev/null || { echo "laws: no Python $$version here"; continue; }; \
+		test -e .venv-$$version/.ready || { python$$version -m venv --clear .venv-$$version \
+			&& .venv-$$version/bin/python -m pip install --quiet --require-hashes -r requirements.lock \
+			&& touch .venv-$$version/.ready; } || exit 1; \
+		echo "laws: Python $$version"; \
+		PYTHONPATH=. .venv-$$version/bin/python -m pytest -q -n 2 tests/test_graph.py tests/test_streams.py tests/test_summary.py \
+			tests/test_golden.py tests/test_distributions.py tests/test_properties.py || exit 1; \
+	done
+
+# Known advisories against the lock; without a network it says so and passes.
+audit: $(READY)
+	@test -x .venv-audit/bin/pip-audit || { $(PY) -m venv --clear .venv-audit && .venv-audit/bin/python -m pip install --quiet pip-audit; } \
+		|| { rm -rf .venv-audit; echo "audit skipped: pip-audit cannot be installed here"; exit 0; }
+	@test ! -x .venv-audit/bin/pip-audit || $(BIN)/python .ci/audit.py
+
+# What of simulator/ the tests run through, in the processes they start too.
+coverage: $(READY)
+	@$(BIN)/python -m pytest -q -n auto --cov --cov-report=term:skip-covered --cov-fail-under=95
+
+# Small mistakes put into the core on purpose, and how many the tests see; hours for all, so `MUTANTS='simulator.graph*'` takes a part.
+MUTANTS ?=
+mutants: $(READY)
+	@$(BIN)/mutmut run --max-children 2 $(MUTANTS) && $(BIN)/mutmut results
 
 # For who changes dependencies: needs uv. One lock holds all supported Pythons, with hashes.
 lock:

@@ -8,7 +8,6 @@ each other: connect only to a scheduler of your own.
 
 import contextlib
 import logging
-import os
 import platform
 import sys
 from collections import deque
@@ -16,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from simulator import machine
 from simulator.results import tool_version
 from simulator.simulate import ELSEWHERE, over_threads
 
@@ -104,7 +104,7 @@ class _Cluster:
                     self._connect(_RECONNECT)
                 except Trouble:
                     self.tell(f"the scheduler {self.where} does not come back; the threads of this process do the rest")
-                    yield from over_threads(task, waiting, os.cpu_count() or 1)
+                    yield from over_threads(task, waiting, machine.cores())
                     return
 
     def _sent(self, pickled: bytes, items: list[Given]) -> Iterator[Made]:

@@ -212,9 +212,10 @@ def saved_figures(name: str, data: Any) -> dict[str, Any]:
             "quantiles": {key: float(value) for key, value in total["quantiles"].items()},
             "mcse": {key: float(value) for key, value in total["mcse"].items()},
         }  # fmt: skip
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
         raise ValueError("is no result of `llmcost run --format json` that this version can read") from None
-    if not all(math.isfinite(told[key]) for key in ("mean", "sd", "median", "low", "high")):
+    figures = [told[key] for key in ("mean", "sd", "median", "low", "high")]
+    if not all(map(math.isfinite, (*figures, *told["quantiles"].values(), *told["mcse"].values()))):
         raise ValueError("holds figures that are not finite numbers")
     return told
 

@@ -24,7 +24,12 @@ class Fault:
     message: str
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.key}: {self.message}" if self.key else f"{self.place}: {self.message}"
+        return printable(f"{self.place}: {self.key}: {self.message}" if self.key else f"{self.place}: {self.message}")
+
+
+def printable(text: str) -> str:
+    """Return text of a stranger's as one line that cannot steer a terminal."""
+    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
 
 
 class Rejected(Exception):

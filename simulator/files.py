@@ -1,25 +1,28 @@
 """Files that are written whole or not at all."""
 
+import contextlib
+import fcntl
+import json
 import os
+import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 
-def write_whole(path: Path, write: Callable[[Path], None]) -> None:
-    """Let `write` fill a file beside `path`, then put it in its place in one step; on any failure the old file stays."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=path.suffix, dir=path.parent)
-    os.close(handle)
-    beside = Path(name)
-    try:
+def write_whole(path: Path, write: Callable[[Path], object]) -> None:
+    """Let `write` fill a file of this name in a folder beside it, then put it in its place in one step.
+
+    On any failure the old file stays. What a killed run has left beside the file is cleared away.
+    """
+    _clear_leftovers(path)
+    with _folder_beside(path) as folder:
+        beside = folder / path.name
         write(beside)
         with beside.open("rb+") as file:
             os.fsync(file.fileno())
-        beside.chmod(0o666 & ~_umask())
         beside.replace(path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
 
 
 def write_text_whole(path: Path, text: str) -> None:
@@ -27,11 +30,79 @@ def write_text_whole(path: Path, text: str) -> None:
     write_whole(path, lambda beside: _write_text(beside, text))
 
 
+MOST_JSON = 100_000_000
+"""Bytes of a JSON file that is read; a result with all its quantities has some 100,000."""
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file of a stranger; raise ValueError in one line."""
+    try:
+        if not path.is_file():
+            raise ValueError("is no file" if path.exists() else "there is no such file")
+        if path.stat().st_size > MOST_JSON:
+            raise ValueError(f"is larger than {MOST_JSON:,} bytes")
+        return json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ValueError(f"cannot be read: {error.strerror}") from None
+    except RecursionError:
+        raise ValueError("is nested too deep") from None
+    except UnicodeDecodeError:
+        raise ValueError("is not UTF-8 text") from None
+    except json.JSONDecodeError as error:
+        raise ValueError(f"is no JSON: {error}") from None
+
+
 def _write_text(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", newline="")
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def _prefix(path: Path) -> str:
+    return f".{path.name}.llmcost-"
+
+
+@contextlib.contextmanager
+def _folder_beside(path: Path) -> Iterator[Path]:
+    """Make a hidden folder beside a file, and hold a lock on it as long as this process lives, however it ends.
+
+    A folder and not a file, so that libraries may lock what they write. Where the clearing away is interrupted, the next run
+    does it.
+    """
+    folder, lock = _made(path)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(lock)
+
+
+def _made(path: Path) -> tuple[Path, int]:
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=_prefix(path), dir=path.parent))
+        lock = _locked(folder)
+        if lock is not None and folder.exists():
+            return folder, lock
+        # Another run found it before it was locked, and took it for a leftover.
+
+
+def _clear_leftovers(path: Path) -> None:
+    """Remove the folders of runs that were killed: those on which nobody holds a lock. Times are not asked; clocks go wrong."""
+    for folder in path.parent.iterdir():
+        if folder.name.startswith(_prefix(path)) and not folder.is_symlink():
+            lock = _locked(folder)
+            if lock is not None:
+                shutil.rmtree(folder, ignore_errors=True)
+                os.close(lock)
+
+
+def _locked(folder: Path) -> int | None:
+    """Return a descriptor that holds the lock of a folder, or None where another process holds it or the folder is gone."""
+    try:
+        lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(lock)
+        return None
+    return lock

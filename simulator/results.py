@@ -9,10 +9,12 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from io import StringIO
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from simulator import machine
 from simulator.files import write_text_whole, write_whole
 from simulator.inputs import Source
 from simulator.scenario import TOTAL
@@ -205,7 +207,7 @@ def to_tree(result: Result) -> "xr.DataTree":
 
 
 def now() -> str:
-    """Return the time, or SOURCE_DATE_EPOCH where files must be the same byte for byte."""
+    """Return the time, or SOURCE_DATE_EPOCH (seconds since 1970) where files must be the same byte for byte."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     return (datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)).isoformat(timespec="seconds")
 
@@ -217,23 +219,62 @@ def save(result: Result, path: Path, interval: float = 0.95) -> None:
     elif path.suffix == ".csv":
         write_text_whole(path, as_csv(result, interval))
     elif path.suffix == ".nc":
-        tree = to_tree(result)
-        write_whole(path, lambda beside: tree.to_netcdf(beside, engine="h5netcdf"))
+        # Made in memory: where a disk is full, the HDF5 library brings the process down with a fault of its own.
+        made = to_tree(result).to_netcdf(engine="h5netcdf")
+        write_whole(path, lambda beside: beside.write_bytes(made))
     else:
         raise ValueError(f"no format {path.suffix!r}; there are {', '.join(SUFFIXES)}")
 
 
 def open_tree(path: Path) -> "xr.DataTree":
-    """Open saved draws; raise ValueError where the file is none of ours."""
+    """Open saved draws; raise ValueError where the file is none of ours, or holds what ours never do."""
     import xarray as xr
 
     try:
+        _check_links(path)
         tree = xr.open_datatree(path, engine="h5netcdf")
-    except (OSError, ValueError) as error:
-        raise ValueError(f"{path} is no netCDF file of llmcost: {error}") from None
+    except Exception as error:  # what a broken file does to three libraries is not for us to list
+        raise ValueError(f"{path} is no netCDF file of llmcost: {shorten(str(error), 200)}") from None
     if tree.attrs.get("creation_library") != "llmcost":
         raise ValueError(f"{path} was not written by llmcost")
+    try:
+        _check_draws(tree)
+    except (KeyError, TypeError, OSError) as error:
+        raise ValueError(f"{path} is damaged: {shorten(str(error), 200)}") from None
+    except ValueError as error:
+        raise ValueError(f"{path} {error}") from None
     return tree
+
+
+def _check_links(path: Path) -> None:
+    """Refuse what makes the HDF5 library read other files than the one that was named."""
+    import h5py
+
+    def check(group: Any) -> None:
+        for name in group:
+            if isinstance(group.get(name, getlink=True), h5py.ExternalLink):
+                raise ValueError("it leads to other files")
+            part = group[name]
+            if isinstance(part, h5py.Group):
+                check(part)
+            elif isinstance(part, h5py.Dataset) and (part.external or part.is_virtual):
+                raise ValueError("it leads to other files")
+
+    with h5py.File(path, "r") as file:
+        check(file)
+
+
+def _check_draws(tree: "xr.DataTree") -> None:
+    """Check that there are draws, as many for each name, all finite, and that memory holds them."""
+    int(tree.attrs["seed"])
+    groups = [tree[name].dataset for name in ("prior", "prior_predictive")]
+    size = sum(group.nbytes for group in groups)
+    if 3.0 * size > machine.free_memory():
+        raise ValueError(f"holds {size / 1e9:.3g} GB of draws, more than there is memory for")
+    for group in groups:
+        for name, draws in group.data_vars.items():
+            if draws.dims != ("chain", "draw") or draws.dtype.kind not in "fiu" or not np.isfinite(draws.values).all():
+                raise ValueError(f"holds draws of {name} that are not all finite numbers")
 
 
 def changes(old: Any, new: dict[str, Any]) -> dict[str, Any]:

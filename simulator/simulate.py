@@ -2,7 +2,6 @@
 
 import contextlib
 import math
-import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,7 +13,7 @@ from typing import Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator import model
+from simulator import machine, model
 from simulator.distributions import LogNormal, Normal
 from simulator.graph import evaluate, nearest
 from simulator.integrate import MOST_DRAWS as MOST_INTEGRATED
@@ -175,6 +174,8 @@ def simulate(
     if scenario.progress is not None and (method != "random" or precision is not None or integrate is not None):
         raise ValueError("a run under way is drawn by method random alone, without precision and integrate")
     asked, draws = draws, _rounded(draws, method, whole_blocks=precision is not None)
+    keep = tuple(keep)
+    _check_memory(draws, keep)
     result = Result(scenario, 0, seed, method, point_estimate(scenario))
     if draws != asked and method != "random":
         result.notes.append(f"{draws:,} draws in place of {asked:,}: {REPLICATES} replicates {_KINDS[method]}")
@@ -185,7 +186,7 @@ def simulate(
             f"{unknown[0]!r} takes no part here, so it cannot be made precise{nearest(unknown[0], scenario.plan.names)}"
         )
     run = _Run(scenario, draws, seed, method, tuple(keep), integrate, precise)
-    pool = threads or os.cpu_count() or 1
+    pool = threads or machine.cores()
     drawn: _Part | None = None
     while True:
         drawn = _run_blocks(run, drawn, result, pool, progress)
@@ -226,6 +227,16 @@ def _rounded(draws: int, method: str, *, whole_blocks: bool) -> int:
         return draws
     whole = BLOCK if draws <= RANGE * BLOCK else RANGE * BLOCK  # so that all but the first range are merged whole
     return -(-draws // whole) * whole
+
+
+def _check_memory(draws: int, keep: tuple[str, ...]) -> None:
+    """Refuse before any work what memory cannot hold: kept draws stand there three times while they are written."""
+    need, free = 24.0 * draws * len(keep), machine.free_memory()
+    if need > free:
+        raise ValueError(
+            f"{draws:,} draws of {len(keep)} quantities take {need / 1e9:.2g} GB while they are held, and there are "
+            f"{max(free, 0) / 1e9:.2g} GB of memory; draw fewer, or leave the file of draws out"
+        )
 
 
 def _reached(tally: Figures, interval: float) -> float:

@@ -265,7 +265,8 @@ class Copula:
         """Replace independent scores by dependent ones, in place; a group is tied where all of it is there."""
         for group, factor in self.factors:
             if all(name in z for name in group):
-                tied = factor @ np.stack([z[name] for name in group])
+                # Not `@`: the last digits of BLAS hang on the number of cores.
+                tied = np.einsum("ij,jk->ik", factor, np.stack([z[name] for name in group]))
                 z.update(zip(group, tied, strict=True))
 
 

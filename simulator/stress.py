@@ -580,7 +580,7 @@ def density_ratio(old: Distribution, new: Distribution, values: Array) -> tuple[
 
     with np.errstate(divide="ignore", invalid="ignore"):
         tried, drawn = ratio(at), ratio(values)
-    kept, square = float(weight @ tried), float(weight @ tried**2)
+    kept, square = float(np.sum(weight * tried)), float(np.sum(weight * tried**2))
     if not abs(kept - 1) < _LOST:
         raise Unable("lies where the old one hardly ever is")
     return drawn, square

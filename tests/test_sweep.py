@@ -16,8 +16,8 @@ import xarray as xr
 from click.testing import CliRunner
 
 from simulator import figures, sweep
-from simulator.figures.sweep import draw_sweep
 from simulator.cli import group
+from simulator.figures.sweep import draw_sweep
 from simulator.results import json_text
 from simulator.scenario import Rejected, read
 from simulator.scenario.grid import read_grid

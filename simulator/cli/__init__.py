@@ -1,10 +1,12 @@
 """The command line: one verb, one file; a command parses, calls, prints. Each is loaded when it is called."""
 
 import os
+import re
 import signal
 import sys
 from importlib import import_module
-from typing import Any, NoReturn
+from pathlib import Path
+from typing import Any, NoReturn, TextIO
 
 import click
 
@@ -81,27 +83,32 @@ def main() -> NoReturn:
     143 terminated.
     """
     signal.signal(signal.SIGTERM, _terminated)
+    # Streams that were closed are None; what is said there is lost, and no file may take their numbers.
+    sys.stdout, sys.stderr = sys.stdout or _nowhere(), sys.stderr or _nowhere()
     for stream in (sys.stdout, sys.stderr):
-        if stream is not None and hasattr(stream, "reconfigure"):
+        if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal without a letter shows another, and does not fail
     code = 1
     try:
         code = _call()
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        sys.stdout.flush()
     except BrokenPipeError:
         # The reader has gone, as `head` does: nothing to say, and nothing more to write.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
         _say(f"cannot write: {error.strerror}")
         _drop_stdout()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.SIG_IGN)  # all is done: too late to say otherwise
     sys.exit(code)
 
 
 def _call() -> int:
-    from simulator.faults import Rejected
+    from simulator.faults import Fault, Place, Rejected
 
     try:
+        if not re.fullmatch(r"[0-9]{1,11}", os.environ.get("SOURCE_DATE_EPOCH", "0")):  # libraries read it too, and less kindly
+            raise Rejected([Fault(Place("SOURCE_DATE_EPOCH"), "", "must be whole seconds since 1970, or be left unset")])
         given: Any = group.main(prog_name="llmcost", standalone_mode=False)
         return given if isinstance(given, int) else 0
     except click.exceptions.NoArgsIsHelpError as error:
@@ -118,13 +125,20 @@ def _call() -> int:
             _say(str(fault))
         return 2
     except (KeyboardInterrupt, click.Abort):
-        _say("interrupted; nothing was written")
+        _say("interrupted; no file was left half written")
         return 130
     except Terminated:
-        _say("terminated; nothing was written")
+        _say("terminated; no file was left half written")
         return 143
     except RunFailed as error:
         _say(str(error))
+        return 1
+    except (MemoryError, SystemError):  # libraries in C fail without a word where memory ends
+        _say("not enough memory; fewer --draws or --threads take less")
+        return 1
+    except ImportError as error:
+        # A library that is not there, or that memory has no room for; the same words come for both.
+        _say(f"a library cannot be loaded ({error.msg}); is there memory for it, and was `make run` completed?")
         return 1
 
 
@@ -133,16 +147,19 @@ class RunFailed(Exception):
 
 
 def _say(message: str) -> None:
-    if sys.stderr is not None:
-        print(f"llmcost: {message}", file=sys.stderr)
+    print(f"llmcost: {message}", file=sys.stderr)
+
+
+def _nowhere() -> TextIO:
+    return Path(os.devnull).open("w")
 
 
 def _drop_stdout() -> None:
     """Keep Python from trying to flush again what could not be written."""
     try:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (OSError, ValueError, AttributeError):
-        sys.stdout = None
+    except (OSError, ValueError):
+        sys.stdout = _nowhere()
 
 
 class Terminated(BaseException):
@@ -150,4 +167,5 @@ class Terminated(BaseException):
 
 
 def _terminated(*_: object) -> NoReturn:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # asked once is enough, and clearing away is not cut short
     raise Terminated

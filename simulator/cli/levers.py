@@ -74,7 +74,7 @@ class _Progress:
     def __init__(self, quiet: bool) -> None:
         from time import monotonic
 
-        self._wanted = not quiet and sys.stderr is not None and sys.stderr.isatty()
+        self._wanted = not quiet and sys.stderr.isatty()
         self._clock, self._start, self._shown = monotonic, monotonic(), False
 
     def update(self, done: int, of: int) -> None:

@@ -1,6 +1,5 @@
 """`llmcost run`: draw from the priors of a scenario and print what it may cost."""
 
-import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -85,8 +84,6 @@ def command(
         raise RunFailed(str(error)) from None
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    except MemoryError:
-        raise RunFailed(f"not enough memory for {draws:,} draws with -o {output}; leave -o out or draw fewer") from None
     said = as_json(result, interval)
     if old is not None:
         try:
@@ -121,10 +118,12 @@ def command(
 def _read_baseline(path: Path | None) -> Any:
     if path is None:
         return None
+    from simulator.files import read_json
+
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise click.UsageError(f"--baseline {path}: cannot be read as JSON: {error}") from None
+        return read_json(path)
+    except ValueError as error:
+        raise click.UsageError(f"--baseline {path}: {error}") from None
 
 
 class _Progress:
@@ -132,7 +131,7 @@ class _Progress:
 
     def __init__(self, quiet: bool, what: str = "draws") -> None:
         self._what = what
-        self._wanted = not quiet and sys.stderr is not None and sys.stderr.isatty()
+        self._wanted = not quiet and sys.stderr.isatty()
         self._bar: Any = None
 
     def __enter__(self) -> "_Progress":

@@ -111,7 +111,7 @@ class _Progress:
         from time import monotonic
 
         self._clock, self._start, self._shown = monotonic, monotonic(), False
-        self._wanted = sys.stderr is not None and sys.stderr.isatty()
+        self._wanted = sys.stderr.isatty()
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -1,7 +1,6 @@
 """`llmcost sweep`: many scenarios of one grid, under one luck."""
 
 import hashlib
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -56,6 +55,7 @@ def command(
 
     latin-hypercube: {cells: 200, over: {mfu: 0.3 to 0.5, pue: prior}}
     """
+    from simulator import machine
     from simulator.cli import Terminated
     from simulator.figures import SUFFIXES as FIGURES
     from simulator.scenario.grid import read_grid
@@ -79,7 +79,7 @@ def command(
     try:
         with drawing(quiet, "cells") as progress:
             swept = sweep(
-                read, draws, seed, method, interval=interval, threads=threads or os.cpu_count() or 1, store=store, code=code,
+                read, draws, seed, method, interval=interval, threads=threads or machine.cores(), store=store, code=code,
                 progress=progress,
             )  # fmt: skip
     except (Interrupted, Terminated) as error:

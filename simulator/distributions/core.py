@@ -203,8 +203,9 @@ def _once(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
 def _moments(law: Distribution) -> tuple[float, float]:
     middle, weight = _midpoints()
     value = np.asarray(law.at(middle)) + np.zeros_like(middle)
-    mean = float(weight @ value)
-    return mean, math.sqrt(max(0.0, float(weight @ (value - mean) ** 2)))
+    # Sums and not `@`: the last digits of BLAS hang on the number of cores.
+    mean = float(np.sum(weight * value))
+    return mean, math.sqrt(max(0.0, float(np.sum(weight * (value - mean) ** 2))))
 
 
 _MOMENTS = _once(_moments)

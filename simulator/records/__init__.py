@@ -67,14 +67,14 @@ def predictive(values: Sequence[float], spread: float, weights: Sequence[float] 
     w = np.array(weights or [1.0] * len(x), dtype=float)
     w /= w.sum()
     n = count or len(x)
-    mean = float(w @ x)
+    mean = float(np.sum(w * x))
     if n == 1:
         from statistics import NormalDist
 
         return {p: mean + spread * NormalDist().inv_cdf(p / 100) for p in QUANTILES}
     from scipy.stats import t
 
-    own = float(w @ (x - mean) ** 2) * n / (n - 1)
+    own = float(np.sum(w * (x - mean) ** 2)) * n / (n - 1)
     df = n - 1 + PRIOR_WEIGHT
     pooled = (PRIOR_WEIGHT * spread**2 / 2 + (n - 1) * own) / df
     scale = math.sqrt(max(pooled, own) * (1 + 1 / n))
@@ -103,8 +103,8 @@ def observed(parts: Iterable[tuple[float, float]], few: int = FEW) -> tuple[dict
 
     n = len(pairs)
     x, w = np.log([value for value, _ in pairs]), np.array([weight for _, weight in pairs]) / total
-    mean = float(w @ x)
-    scale = math.sqrt(float(w @ (x - mean) ** 2) * n / (n - 1) * (1 + 1 / n))
+    mean = float(np.sum(w * x))
+    scale = math.sqrt(float(np.sum(w * (x - mean) ** 2)) * n / (n - 1) * (1 + 1 / n))
     reach = scale * float(t.ppf(0.975, n - 1))
     ends = {"p2.5": rounded(math.exp(mean - reach)), "p97.5": rounded(math.exp(mean + reach))}
     return {"lognormal": ends}, f"lognormal through {n} different values, for the next one"

@@ -25,6 +25,7 @@ MOST_REASONS = 30
 MOST_KNOWN_ROWS = 2_000_000
 """Rows that are remembered to find those given twice; about 70 bytes each."""
 _LONGEST_LINE = 1_000_000
+_LONGEST_NAME = 500
 _SEPARATORS = (",", ";", "\t", "|")
 _OTHER_FORMATS = {
     b"PK\x03\x04": "a spreadsheet or an archive",
@@ -171,6 +172,8 @@ class Records:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         assert self._file is not None
         self._file.close()
+        if kind is OverflowError:
+            self._refuse(0, "holds numbers so large, or so far apart, that no law can be made of them; look at them again")
 
     def _open(self, file: BinaryIO) -> None:
         start = file.read(4)
@@ -187,6 +190,8 @@ class Records:
         separator = max(_SEPARATORS, key=outside.count)
         self._reader = csv.reader(chain([first], lines), delimiter=separator, strict=True)
         self.header = [name.strip() for name in self._next() or []]
+        if max(map(len, self.header)) > _LONGEST_NAME:
+            self._refuse(1, f"has a name of more than {_LONGEST_NAME} characters; the names of the columns go there")
         named = [name.casefold() for name in self.header if name]
         for name, times in Counter(named).items():
             if times > 1:

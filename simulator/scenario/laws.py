@@ -236,11 +236,25 @@ _WANTED = {
 }
 
 
+def _path(steps: tuple[str | int, ...], node: Node) -> tuple[str | int, ...]:
+    """Return the steps of pydantic's path but for its own, such as `function-before[...]`; keys may be called so too."""
+    path: list[str | int] = []
+    for step in steps:
+        is_key = node.keys is not None and step in node.keys
+        if is_key or isinstance(step, int) or "[" not in step:
+            path.append(step)
+        if is_key:
+            node = node.child(str(step))
+        elif node.items is not None and isinstance(step, int) and step < len(node.items):
+            node = node.items[step]
+    return tuple(path)
+
+
 def faults_of(error: ValidationError, node: Node, key: str = "", model: type[BaseModel] | None = None) -> list[Fault]:
     """Turn pydantic's report into faults with place, key and next step."""
     faults = []
     for item in error.errors(include_url=False):
-        path = tuple(step for step in item["loc"] if isinstance(step, int) or "[" not in str(step))
+        path = _path(item["loc"], node)
         shown = ".".join([*([key] if key else []), *map(str, path)])
         message = item["msg"].removeprefix("Value error, ")
         if item["type"] == "extra_forbidden":

@@ -112,7 +112,7 @@ def _add(reference: str, found: tuple[Node, Path | None], path: tuple[str, ...],
 def _find_base(part: Node, name: str, home: Path | None) -> tuple[Node, Path | None]:
     """A base is a built-in name, or a file at or below the folder of the file that names it."""
     if home is not None and name not in library.names("scenarios"):
-        if "://" in name or Path(name).is_absolute() or ".." in Path(name).parts or name.startswith("~"):
+        if "://" in name or name.startswith("~") or not (home / name).resolve().is_relative_to(home.resolve()):
             raise Rejected([Fault(part.place, "extends", f"{name!r} leads out of this folder; copy the file beside this one")])
         if Path(name).suffix in (".yaml", ".yml"):
             return parse(read_text(home / name, str(home / name)), str(home / name)), (home / name).parent

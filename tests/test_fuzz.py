@@ -1,0 +1,37 @@
+"""What the fuzz once found stays found, and a few hundred inputs more; `make fuzz` looks for new ones."""
+
+import random
+import time
+
+import fuzz
+import pytest
+
+KEPT = sorted(fuzz.CASES.iterdir())
+
+
+@pytest.mark.parametrize("path", KEPT, ids=lambda path: path.name)
+def test_input_that_once_failed_ends_in_an_answer_or_a_refusal(path, tmp_path):
+    kind = path.name.partition("-")[0]
+    copy = tmp_path / path.name
+    copy.write_bytes(path.read_bytes())
+    start = time.process_time()
+    assert fuzz.check(kind, copy) in ("answered", "refused", "broken, and named")
+    assert time.process_time() - start < fuzz.MOST_SECONDS
+
+
+@pytest.mark.parametrize("start", [1_000, 2_000, 3_000, 4_000])
+def test_made_up_inputs_end_in_an_answer_or_a_refusal(start, tmp_path):
+    ends = set()
+    for number in range(start, start + 50):
+        kind, data = fuzz.made(number)
+        path = tmp_path / ("input.yaml" if kind == "scenario" else "input.csv")
+        path.write_bytes(data)
+        ends.add((kind, fuzz.check(kind, path)))
+    assert {kind for kind, _ in ends} == set(fuzz.KINDS)
+    assert {end for _, end in ends} >= {"answered", "refused"}
+
+
+def test_an_input_depends_on_its_number_alone():
+    random.seed(1)
+    assert fuzz.made(77) == fuzz.made(77)
+    assert len({fuzz.made(number) for number in range(50)}) == 50
