@@ -1,8 +1,8 @@
 """Does 95 % mean 95 %? Each published run predicted from what was known without it, and scored against what was published.
 
-Every prediction is a Student t on the logarithm of the quantity, from the exact path of `simulator.calibration`. Scores are those of
-Gneiting and Raftery (2007): the continuous ranked probability score and the interval score on the natural logarithm, coverage of central
-intervals, and the probability integral transform (PIT), which is uniform where predictions are calibrated.
+Every prediction is a Student t on the logarithm of the quantity, from the exact path of `simulator.calibration`. Scores are
+those of Gneiting and Raftery (2007): the continuous ranked probability score and the interval score on the natural logarithm,
+coverage of central intervals, and the probability integral transform (PIT), which is uniform where predictions are calibrated.
 """
 
 import math
@@ -139,7 +139,7 @@ def wall_clock(cases: Iterable[Case], runs: Sequence[PublishedRun]) -> list[Case
 
 
 def energy(runs: Sequence[PublishedRun], powers: Sequence[MeasuredPower], fold: str) -> list[Case]:
-    """Predict metered energy (MWh) from hours, chip and the published overhead of the site, powers of the run itself unknown."""
+    """Predict metered energy (MWh) from hours, chip and the site's overhead, all as published, without the run's own power."""
     known = power.observations(powers)
     study = {each.case: each.study for each in powers}
     found = []
@@ -297,7 +297,7 @@ def by_group(cases: Sequence[Case]) -> list[dict[str, Any]]:
 
 
 def backtest(evidence: Evidence, unseen: Sequence[PublishedRun] | None = None, fold: str = "run") -> dict[str, Any]:
-    """Return the scores of every target in one fold, baselines beside the chip-hours; `unseen` runs are predicted from the evidence."""
+    """Return the scores of every target in one fold, baselines beside the chip-hours; `unseen` take the place of the known."""
     runs = evidence.runs if unseen is None else with_known_families(unseen, evidence.runs)
     known, keep = utilisation.observations(evidence.runs), keep_of(fold)
     hours = chip_hours(runs, known, keep, calibrated)
@@ -322,7 +322,7 @@ def backtest(evidence: Evidence, unseen: Sequence[PublishedRun] | None = None, f
 
 
 def with_known_families(runs: Sequence[PublishedRun], known: Sequence[PublishedRun]) -> tuple[PublishedRun, ...]:
-    """Return runs with the family that the evidence has for them, by name or else by operator and day: siblings are siblings."""
+    """Return runs with the family that the evidence has for them, by name or else by operator and day."""
     by_case = {run.case: run.family for run in known}
     by_day = {(run.org, run.date): run.family for run in known}
     return tuple(replace(run, family=by_case.get(run.case) or by_day.get((run.org, run.date)) or run.family) for run in runs)

@@ -1,7 +1,7 @@
 """Evidence turned into posterior priors: exact normal models (`linear`, `design`), one module a quantity, and their draws.
 
-`utilisation` is MFU and goodput jointly, `power` the share of the rated power, `discrepancy` disclosed over computed hours, `rental` the
-level of prices. `mcmc` fits the first again by sampling with heavy tails and learned spreads, as a check on the exact path.
+`utilisation` is MFU and goodput jointly, `power` the share of the rated power, `discrepancy` disclosed over computed hours,
+`rental` the level of prices. `mcmc` fits the first again by sampling, with heavy tails and learned spreads, as a check.
 """
 
 from collections.abc import Sequence
@@ -22,9 +22,15 @@ MODELS = {
     "discrepancy": "disclosed chip-hours over those that follow from the reported MFU",
     "rental": "price of a chip-hour by chip, channel, seller and date",
 }
-_OPTIONAL = {"utilisation": ("mixture", "size", "generation/", "walk/", "operator/", "family/"), "power": ("small", "generation/"),
-             "rental": ("speed", "walk/", "chip/"), "discrepancy": ()}  # fmt: skip
+_OPTIONAL = {
+    "utilisation": ("mixture", "size", "generation/", "walk/", "operator/", "family/"),
+    "power": ("small", "generation/"),
+    "discrepancy": (),
+    "rental": ("speed", "walk/", "chip/"),
+}
+"""What each model can be compared without."""
 _NOTHING = 1e-6
+"""Spread of an effect that is left out."""
 _SURPRISE = 1e-4
 """Chance below which the fit of what was left out is no accident."""
 
@@ -123,17 +129,17 @@ def require_good(model: str, checks: Checks) -> None:
     """Refuse a fit whose predictions of what was left out cannot be calibrated; raise `BadFit`."""
     if checks.uniform < _SURPRISE:
         raise BadFit(
-            f"{model}: not saved: the evidence does not look like the model (its own predictions of what was left out miss in a way "
-            f"that has a chance of {checks.uniform:.1g}; {checks.furthest[0]} most of all)"
+            f"{model}: the evidence does not look like the model: what it predicts of cases left out is off in a way that has "
+            f"a chance of {checks.uniform:.1g} ({checks.furthest[0]} most of all)"
         )
 
 
 def variants(model: str, observations: Sequence[Observation]) -> list[dict[str, Any]]:
-    """Compare the model with itself without each of its parts, by what it predicts of what was left out, and by the evidence."""
+    """Compare the model with itself without each of its parts, by its predictions of cases left out and by the evidence."""
     whole = settings(model)
     rows = []
     for part in ("", *_OPTIONAL[model]):
-        given = whole if not part else replace(whole, spread={**whole.spread, part: _NOTHING}, mean={**whole.mean})
+        given = replace(whole, spread={**whole.spread, part: _NOTHING}) if part else whole
         checked = check(given, observations)
         rows.append({
             "variant": f"without {part.rstrip('/')}" if part else "whole",

@@ -35,6 +35,9 @@ _SHAPES = {"sigma", "a", "b", "shape", "df"}
 _SLACK = 1e-3  # the most weight outside the possible values that is cut off without a word
 
 
+_NOTHING_SAID = posteriors.Covariates()
+
+
 @dataclass(frozen=True, slots=True)
 class Reader:
     """Reads entries: `mass` is the central interval that `a to b` is in the file at hand."""
@@ -42,7 +45,7 @@ class Reader:
     mass: float = 0.95
     home: Path | None = None
     """The folder of the file, where tables of posteriors lie beside it."""
-    covariates: posteriors.Covariates = posteriors.Covariates()
+    covariates: posteriors.Covariates = _NOTHING_SAID
     """What the effects of a posterior depend on in the scenario at hand."""
 
     def input(self, quantity: str, entry: Entry, unit: Unit, origin: str, sources: tuple[Source, ...] = ()) -> Input:
@@ -133,11 +136,9 @@ def _given_unit(quantity: str, entry: Entry) -> str:
         return entry.unit
     if entry.value is not None:
         return stated(entry.value).unit
-    return (
-        ""
-        if entry.from_ is None or posteriors.is_posterior(entry.from_)
-        else _given_unit(quantity, library_entry(quantity, entry.from_))
-    )
+    if entry.from_ is None or posteriors.is_posterior(entry.from_):
+        return ""
+    return _given_unit(quantity, library_entry(quantity, entry.from_))
 
 
 def library_entry(quantity: str, name: str) -> Entry:
