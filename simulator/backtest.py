@@ -14,6 +14,7 @@ import numpy as np
 
 from simulator.calibration import power, rental, utilisation
 from simulator.calibration.design import Fitted, Observation, fitted, settings
+from simulator.calibration.student import Student
 from simulator.evidence import MeasuredPower, PublishedRun, RentalPrice
 from simulator.records import typical
 from simulator.scenario.library import generation
@@ -30,36 +31,6 @@ FOLDS = {
 }
 LEAST_BEFORE = 10
 """Runs that have to be published before one for it to be predicted forward in time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Student:
-    """A Student t on the logarithm of a quantity."""
-
-    centre: float
-    scale: float
-    degrees: float
-
-    def quantile(self, p: float) -> float:
-        """Return a quantile of the logarithm."""
-        from scipy.special import stdtrit
-
-        return self.centre + self.scale * float(stdtrit(self.degrees, p))
-
-    def cdf(self, x: float) -> float:
-        """Return the chance of no more than a value of the logarithm."""
-        from scipy.special import stdtr
-
-        return float(stdtr(self.degrees, (x - self.centre) / self.scale))
-
-    def crps(self, x: float) -> float:
-        """Return the continuous ranked probability score (Jordan, Krueger and Lerch 2019, appendix A)."""
-        from scipy.special import betaln, stdtr
-
-        nu, z = self.degrees, (x - self.centre) / self.scale
-        density = math.exp(-betaln(nu / 2, 0.5) - 0.5 * math.log(nu) - (nu + 1) / 2 * math.log1p(z * z / nu))
-        whole = 2 * math.sqrt(nu) / (nu - 1) * math.exp(betaln(0.5, nu - 0.5) - 2 * betaln(0.5, nu / 2))
-        return self.scale * (z * (2 * float(stdtr(nu, z)) - 1) + 2 * density * (nu + z * z) / (nu - 1) - whole)
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,9 +251,10 @@ def scored(cases: Sequence[Case]) -> dict[str, Any]:
 
 def _band(n: int, level: float) -> list[float]:
     """Return between which shares the coverage of calibrated predictions lies in 95 of 100 sets of n cases."""
-    from scipy.stats import binom
+    from scipy.special import bdtr
 
-    return [float(binom.ppf(p, n, level)) / n for p in (0.025, 0.975)]
+    chances = bdtr(np.arange(n + 1.0), n, level)
+    return [int(np.searchsorted(chances, p)) / n for p in (0.025, 0.975)]
 
 
 def by_group(cases: Sequence[Case]) -> list[dict[str, Any]]:

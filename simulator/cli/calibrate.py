@@ -2,6 +2,8 @@
 
 import math
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,8 +65,9 @@ def command(
         else:
             chains = None
             said["variants"] = variants(model, gathered.observations)
-        for path in paths:
-            _write(path, model, gathered, fitted, chains, seed)
+        # All are made before the first is written, so that an interrupt leaves none.
+        for write in [_writer(path, model, gathered, fitted, chains, seed) for path in paths]:
+            write()
     except bayes.BadFit as error:
         raise RunFailed(f"{error}; nothing was written") from None
     finally:
@@ -76,15 +79,15 @@ def command(
     return 0
 
 
-def _write(path: Path, model: str, gathered: "Gathered", fitted: "Fitted", chains: Any, seed: int) -> None:
-    """Write all groups (.nc) or the table of draws (.csv); `chains` are those of MCMC, or None."""
+def _writer(path: Path, model: str, gathered: "Gathered", fitted: "Fitted", chains: Any, seed: int) -> Callable[[], None]:
+    """Return what writes all groups (.nc) or the table of draws (.csv); `chains` are those of MCMC, or None."""
     from simulator import bayes
     from simulator.calibration import draws, tree
     from simulator.files import write_text_whole
 
     if path.suffix == ".nc":
-        bayes.save(tree.tree(fitted, gathered.observations, seed) if chains is None else chains["student-t"], path)
-        return
+        groups = tree.tree(fitted, gathered.observations, seed) if chains is None else chains["student-t"]
+        return partial(bayes.save, groups, path)
     operator = gathered.operator if gathered.own else ""
     if chains is None:
         method, columns = "exact", draws.columns(model, fitted, operator=operator, seed=seed)
@@ -92,7 +95,8 @@ def _write(path: Path, model: str, gathered: "Gathered", fitted: "Fitted", chain
         from simulator.calibration import mcmc
 
         method, columns = "mcmc", mcmc.columns(chains, operator=operator, seed=seed)
-    write_text_whole(path, draws.text(model, columns, _head(model, gathered, operator, seed, method)))
+    table = draws.text(model, columns, _head(model, gathered, operator, seed, method))
+    return partial(write_text_whole, path, table)
 
 
 def _head(model: str, gathered: "Gathered", operator: str, seed: int, method: str) -> list[tuple[str, str]]:
