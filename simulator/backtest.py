@@ -1,8 +1,8 @@
 """Does 95 % mean 95 %? Each published run predicted from what was known without it, and scored against what was published.
 
-Every prediction is a Student t on the logarithm of the quantity, from the exact path of `simulator.calibration`. Scores are those of
-Gneiting and Raftery (2007): the continuous ranked probability score and the interval score on the natural logarithm, coverage of central
-intervals, and the probability integral transform (PIT), which is uniform where predictions are calibrated.
+Every prediction is a Student t on the logarithm of the quantity, from the exact path of `simulator.calibration`. Scores are
+those of Gneiting and Raftery (2007): the continuous ranked probability score and the interval score on the natural logarithm,
+coverage of central intervals, and the probability integral transform (PIT), which is uniform where predictions are calibrated.
 """
 
 import math
@@ -14,6 +14,7 @@ import numpy as np
 
 from simulator.calibration import power, rental, utilisation
 from simulator.calibration.design import Fitted, Observation, fitted, settings
+from simulator.calibration.student import Student
 from simulator.evidence import MeasuredPower, PublishedRun, RentalPrice
 from simulator.records import typical
 from simulator.scenario.library import generation
@@ -30,36 +31,6 @@ FOLDS = {
 }
 LEAST_BEFORE = 10
 """Runs that have to be published before one for it to be predicted forward in time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Student:
-    """A Student t on the logarithm of a quantity."""
-
-    centre: float
-    scale: float
-    degrees: float
-
-    def quantile(self, p: float) -> float:
-        """Return a quantile of the logarithm."""
-        from scipy.special import stdtrit
-
-        return self.centre + self.scale * float(stdtrit(self.degrees, p))
-
-    def cdf(self, x: float) -> float:
-        """Return the chance of no more than a value of the logarithm."""
-        from scipy.special import stdtr
-
-        return float(stdtr(self.degrees, (x - self.centre) / self.scale))
-
-    def crps(self, x: float) -> float:
-        """Return the continuous ranked probability score (Jordan, Krueger and Lerch 2019, appendix A)."""
-        from scipy.special import betaln, stdtr
-
-        nu, z = self.degrees, (x - self.centre) / self.scale
-        density = math.exp(-betaln(nu / 2, 0.5) - 0.5 * math.log(nu) - (nu + 1) / 2 * math.log1p(z * z / nu))
-        whole = 2 * math.sqrt(nu) / (nu - 1) * math.exp(betaln(0.5, nu - 0.5) - 2 * betaln(0.5, nu / 2))
-        return self.scale * (z * (2 * float(stdtr(nu, z)) - 1) + 2 * density * (nu + z * z) / (nu - 1) - whole)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +110,7 @@ def wall_clock(cases: Iterable[Case], runs: Sequence[PublishedRun]) -> list[Case
 
 
 def energy(runs: Sequence[PublishedRun], powers: Sequence[MeasuredPower], fold: str) -> list[Case]:
-    """Predict metered energy (MWh) from hours, chip and the published overhead of the site, powers of the run itself unknown."""
+    """Predict metered energy (MWh) from hours, chip and the site's overhead, all as published, without the run's own power."""
     known = power.observations(powers)
     study = {each.case: each.study for each in powers}
     found = []
@@ -280,9 +251,10 @@ def scored(cases: Sequence[Case]) -> dict[str, Any]:
 
 def _band(n: int, level: float) -> list[float]:
     """Return between which shares the coverage of calibrated predictions lies in 95 of 100 sets of n cases."""
-    from scipy.stats import binom
+    from scipy.special import bdtr
 
-    return [float(binom.ppf(p, n, level)) / n for p in (0.025, 0.975)]
+    chances = bdtr(np.arange(n + 1.0), n, level)
+    return [int(np.searchsorted(chances, p)) / n for p in (0.025, 0.975)]
 
 
 def by_group(cases: Sequence[Case]) -> list[dict[str, Any]]:
@@ -297,7 +269,7 @@ def by_group(cases: Sequence[Case]) -> list[dict[str, Any]]:
 
 
 def backtest(evidence: Evidence, unseen: Sequence[PublishedRun] | None = None, fold: str = "run") -> dict[str, Any]:
-    """Return the scores of every target in one fold, baselines beside the chip-hours; `unseen` runs are predicted from the evidence."""
+    """Return the scores of every target in one fold, baselines beside the chip-hours; `unseen` take the place of the known."""
     runs = evidence.runs if unseen is None else with_known_families(unseen, evidence.runs)
     known, keep = utilisation.observations(evidence.runs), keep_of(fold)
     hours = chip_hours(runs, known, keep, calibrated)
@@ -322,7 +294,7 @@ def backtest(evidence: Evidence, unseen: Sequence[PublishedRun] | None = None, f
 
 
 def with_known_families(runs: Sequence[PublishedRun], known: Sequence[PublishedRun]) -> tuple[PublishedRun, ...]:
-    """Return runs with the family that the evidence has for them, by name or else by operator and day: siblings are siblings."""
+    """Return runs with the family that the evidence has for them, by name or else by operator and day."""
     by_case = {run.case: run.family for run in known}
     by_day = {(run.org, run.date): run.family for run in known}
     return tuple(replace(run, family=by_case.get(run.case) or by_day.get((run.org, run.date)) or run.family) for run in runs)

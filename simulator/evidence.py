@@ -154,8 +154,12 @@ _RUN_NUMBERS = (
     "params_total", "params_active", "tokens", "flop", "n_chips", "gpu_hours", "wallclock_days", "mfu_reported",
     "energy_mwh_reported", "pue", "cost_usd_reported", "cost_usd_low", "cost_usd_high", "price_per_gpu_hour_assumed",
 )  # fmt: skip
-_RUN_NAMES = {"gpu_hours": ("gpu_hours", "chip_hours"), "n_chips": ("n_chips", "chips"), "mfu_reported": ("mfu_reported", "mfu"),
-              "org": ("org", "organisation", "operator")}  # fmt: skip
+_RUN_NAMES = {
+    "gpu_hours": ("gpu_hours", "chip_hours"),
+    "n_chips": ("n_chips", "chips"),
+    "mfu_reported": ("mfu_reported", "mfu"),
+    "org": ("org", "organisation", "operator"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,9 +175,9 @@ def published_runs(path: Path | None = None) -> Runs:
     """Read runs; raise `Rejected` with the faults of a file.
 
     Columns: case, date (a year at least), chip; as far as known org, family, stage (pretrain where there is no such column),
-    params_active, params_total, tokens, n_chips, gpu_hours, gpu_hours_basis, wallclock_days, mfu_reported, mfu_kind, energy_mwh_reported,
-    energy_basis, pue, cost_usd_reported, cost_usd_low, cost_usd_high, cost_basis, price_per_gpu_hour_assumed. Runs of one
-    organisation and day are of one family unless a column says otherwise.
+    params_active, params_total, tokens, n_chips, gpu_hours, gpu_hours_basis, wallclock_days, mfu_reported, mfu_kind,
+    energy_mwh_reported, energy_basis, pue, cost_usd_reported, cost_usd_low, cost_usd_high, cost_basis,
+    price_per_gpu_hour_assumed. Runs of one organisation and day are of one family unless a column says otherwise.
     """
     found: list[PublishedRun] = []
     with Records(table("runs", path)) as records:
@@ -244,7 +248,10 @@ class MeasuredPower:
 
 
 def measured_powers(path: Path | None = None) -> list[MeasuredPower]:
-    """Read metered powers; raise `Rejected` with the faults of a file. Columns: case, date, chip, system_watts_per_chip, study."""
+    """Read metered powers; raise `Rejected` with the faults of a file.
+
+    Columns: case, date, chip, system_watts_per_chip; perhaps study (measurements of one are alike) and small (yes or no).
+    """
     found: list[MeasuredPower] = []
     with Records(table("power", path)) as records:
         case, date, chip = records.need("case"), records.need("date"), records.need("chip")

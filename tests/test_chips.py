@@ -29,9 +29,8 @@ needs_tables = pytest.mark.skipif(
 # Chips of the tables that have no place in the library, as patterns of whole names.
 LEFT_OUT = {
     "cards for games and drawing": (
-        "NVIDIA GeForce *", "NVIDIA GTX *", "NVIDIA Quadro *", "NVIDIA TITAN Xp", "NVIDIA Titan V", "NVIDIA RTX A4*", "NVIDIA RTX A6*", "NVIDIA RTX [46]*",
-        "RTX-8000",
-        "AMD Radeon RX *",
+        "NVIDIA GeForce *", "NVIDIA GTX *", "NVIDIA Quadro *", "NVIDIA TITAN Xp", "NVIDIA Titan V",
+        "NVIDIA RTX A4*", "NVIDIA RTX A6*", "NVIDIA RTX [46]*", "RTX-8000", "AMD Radeon RX *",
     ),
     "older than language models, or slower than a P100": (
         "NVIDIA Tesla C2050", "NVIDIA Tesla K*", "NVIDIA TESLA M60", "NVIDIA M40", "NVIDIA Tesla P4", "NVIDIA P40", "MT-2000",

@@ -248,6 +248,8 @@ def test_a_lost_scheduler_loses_nothing(gpt_4, served, monkeypatch, returns):
 @pytest.mark.parametrize("what", ["llmcost", "numpy", "python"])
 def test_workers_of_other_versions_are_refused(monkeypatch, two, what):
     ours = cluster._versions()
+    with sent_to(two):
+        list(in_order(abs, [1, 2], 1))  # so that there is a client
     monkeypatch.setattr(cluster, "_versions", lambda: ours | {what: "9.9"})
     with pytest.raises(cluster.Trouble, match=rf"{what} {ours[what]}, not 9\.9.*install one set of versions"):
         cluster._check_versions("tcp://x", two._client.get_versions(packages=["llmcost"]))

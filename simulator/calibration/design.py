@@ -115,7 +115,8 @@ def left_out(given: Settings, observations: Sequence[Observation], by: str = "ca
     """Return for each observation the Student t (centre, scale, degrees) from all those of other cases (or families).
 
     All of them from one inverse Q of the covariance of what is observed: without the block B the prediction of y_B is
-    y_B - Q_BB^-1 (Q y)_B with covariance Q_BB^-1, and y' Q y falls by (Q y)_B' Q_BB^-1 (Q y)_B (Rasmussen and Williams 2006, 5.4.2).
+    y_B - Q_BB^-1 (Q y)_B with covariance Q_BB^-1, and y' Q y falls by (Q y)_B' Q_BB^-1 (Q y)_B (Rasmussen and Williams 2006,
+    5.4.2).
     """
     terms = tuple(dict.fromkeys(term for each in observations for term in each.terms))
     x = _matrix(observations, {term: place for place, term in enumerate(terms)})

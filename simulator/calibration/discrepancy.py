@@ -1,7 +1,7 @@
 """Hours that were disclosed over those computed from the MFU that the same developer reports: what the arithmetic leaves out.
 
-Restarts, warm-up, evaluation, parts trained again, and what the reported figure was measured on. Where a scenario takes a reported MFU,
-this stands for its goodput.
+Restarts, warm-up, evaluation, parts trained again, and what the reported figure was measured on. Where a scenario takes a
+reported MFU, this stands for its goodput.
 """
 
 import math

@@ -26,8 +26,9 @@ _NOISE = {"utilisation": "hours", "power": "power", "rental": "price", "discrepa
 def columns(name: str, model: Fitted, *, operator: str = "", draws: int = 0, seed: int = 0) -> dict[str, Array]:
     """Return the effects as columns of joint draws, `own` being what the next run differs by for reasons of its own.
 
-    With `operator`, the next run is of one that the evidence knows. For utilisation the column `goodput` is below zero in every draw and
-    its sum with `own` has the predictive law of the model: what the sum leaves open is split by the conditional normal law.
+    With `operator`, the next run is of one that the evidence knows. For utilisation the column `goodput` is below zero in every
+    draw and its sum with `own` has the predictive law of the model: what the sum leaves open is split by the conditional normal
+    law.
     """
     draws = draws or DRAWS[name]
     rng = np.random.default_rng(seed)
@@ -55,7 +56,7 @@ def columns(name: str, model: Fitted, *, operator: str = "", draws: int = 0, see
 
 
 def _split(mean: Array, spread: Array, goodput: Array, noise: Array, z: Array) -> tuple[Array, Array]:
-    """Return what a run's MFU differs by, and the logarithm of its goodput, so that their sum is normal and goodput below one."""
+    """Return what a run's MFU differs by and the logarithm of its goodput: a normal sum, and a goodput below one."""
     from scipy.special import log_ndtr, ndtri_exp
 
     total = mean + goodput + np.hypot(spread, noise) * z[:, 0]

@@ -1,8 +1,8 @@
 """The exact path: a normal linear model with effects of groups, whose posterior has a closed form.
 
 y = X beta + e, with beta ~ N(prior mean, sigma^2 diag(spread^2)), e ~ N(0, sigma^2 diag(noise^2)) and sigma^2 ~ scaled inverse
-chi-square(degrees, scale^2). All spreads are multiples of sigma, so the posterior is normal given sigma and Student t without it
-(Gelman et al. 2013, Bayesian Data Analysis, 14.8). Effects of groups (chips, operators, families of models) are columns of X
+chi-square(degrees, scale^2). All spreads are multiples of sigma, so the posterior is normal given sigma and Student t without
+it (Gelman et al. 2013, Bayesian Data Analysis, 14.8). Effects of groups (chips, operators, families of models) are columns of X
 with their spread: hierarchical, and exact because the ratios of spreads are given and not learned.
 """
 

@@ -1,8 +1,8 @@
 """The model of utilisation by MCMC: Student-t tails and spreads that are learned, which the exact path takes as given.
 
-Of a run with MFU and hours, the hours are conditional on the MFU; of one with hours alone, run and goodput add up. Spreads of operators,
-families, generations and years are half-normal about what the exact path takes. It is a check on that path and the better fit where
-outliers matter; PSIS-LOO compares normal with Student-t tails.
+Of a run with MFU and hours, the hours are conditional on the MFU; of one with hours alone, run and goodput add up. Spreads of
+operators, families, generations and years are half-normal about what the exact path takes. It is a check on that path and the
+better fit where outliers matter; PSIS-LOO compares normal with Student-t tails.
 """
 
 from collections.abc import Callable, Sequence
@@ -85,7 +85,7 @@ def _reported(hours: Observation, observations: Sequence[Observation]) -> float 
 
 
 def _members(observations: Sequence[Observation], group: str) -> list[str]:
-    """Return the members of a group; of families and operators those that have two runs, for one alone tells of nothing shared."""
+    """Return the members of a group; families and operators need two runs, for one alone tells of nothing shared."""
     cases: dict[str, set[str]] = {}
     for each in observations:
         for term in each.terms:

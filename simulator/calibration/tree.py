@@ -1,4 +1,4 @@
-"""A fit of the exact path in the ArviZ schema, for analysts: draws of prior and posterior, what each predicts, and log densities."""
+"""A fit of the exact path in the ArviZ schema, for analysts: draws of prior and posterior, what each predicts, densities."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING

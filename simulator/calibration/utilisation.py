@@ -17,7 +17,7 @@ from simulator.units import Unit
 
 
 def peak(run: PublishedRun) -> float | None:
-    """Return the dense BF16 peak of a run's chip in FLOP per chip and hour, or None where the library does not know the chip."""
+    """Return the dense BF16 peak of a run's chip in FLOP per chip and hour; None where the library does not know the chip."""
     return typical(run.chip, "peak_flop_bf16", Unit("FLOP/chip/hour")) if run.chip else None
 
 

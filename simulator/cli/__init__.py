@@ -82,6 +82,9 @@ def main() -> NoReturn:
     0 done; 1 failed at run time; 2 bad usage or rejected input; 3 a gate of the user is not met; 130 interrupted;
     143 terminated.
     """
+    # Our matrices are small: threads of BLAS wait for each other (a fit takes five times as long on a busy machine), and last
+    # digits would depend on their number.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     signal.signal(signal.SIGTERM, _terminated)
     # Streams that were closed are None; what is said there is lost, and no file may take their numbers.
     sys.stdout, sys.stderr = sys.stdout or _nowhere(), sys.stderr or _nowhere()

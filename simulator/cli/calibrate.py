@@ -2,6 +2,8 @@
 
 import math
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +12,9 @@ import click
 from simulator.cli.options import Progress, output_path
 
 if TYPE_CHECKING:
-    from simulator.calibration import Checks, Fitted, Gathered
+    from simulator.calibration import Checks, Gathered
+    from simulator.calibration.design import Fitted
+    from simulator.cli.tables import Table
 
 MODELS = ("utilisation", "power", "discrepancy", "rental")
 
@@ -34,7 +38,8 @@ def command(
 ) -> int:
     """Learn from published runs (and your own) what the next run may do.
 
-    A scenario names the library's result by `mfu: posterior/utilisation`, and yours by `mfu: {from: ours.csv}` with the file beside it.
+    A scenario names the library's result by `mfu: posterior/utilisation`, and yours by `mfu: {from: ours.csv}` with the file
+    beside it.
     """
     from simulator import bayes
     from simulator.calibration import check, fit, gather, require_good, variants
@@ -55,13 +60,14 @@ def command(
         if method == "mcmc":
             from simulator.calibration import mcmc
 
-            found = mcmc.fit(gathered.observations, seed, progress=lambda what, done, of: progress.update(done, of, what))
-            said |= mcmc.summary(found, fitted)
+            chains = mcmc.fit(gathered.observations, seed, progress=lambda what, done, of: progress.update(done, of, what))
+            said |= mcmc.summary(chains, fitted)
         else:
+            chains = None
             said["variants"] = variants(model, gathered.observations)
-            found = None
-        for path in paths:
-            _write(path, model, gathered, fitted, found, seed)
+        # All are made before the first is written, so that an interrupt leaves none.
+        for write in [_writer(path, model, gathered, fitted, chains, seed) for path in paths]:
+            write()
     except bayes.BadFit as error:
         raise RunFailed(f"{error}; nothing was written") from None
     finally:
@@ -73,24 +79,24 @@ def command(
     return 0
 
 
-def _write(path: Path, model: str, gathered: "Gathered", fitted: "Fitted", found: Any, seed: int) -> None:
+def _writer(path: Path, model: str, gathered: "Gathered", fitted: "Fitted", chains: Any, seed: int) -> Callable[[], None]:
+    """Return what writes all groups (.nc) or the table of draws (.csv); `chains` are those of MCMC, or None."""
     from simulator import bayes
     from simulator.calibration import draws, tree
     from simulator.files import write_text_whole
 
     if path.suffix == ".nc":
-        bayes.save(tree.tree(fitted, gathered.observations, seed) if found is None else found["student-t"], path)
-        return
+        groups = tree.tree(fitted, gathered.observations, seed) if chains is None else chains["student-t"]
+        return partial(bayes.save, groups, path)
     operator = gathered.operator if gathered.own else ""
-    if found is None:
-        columns = draws.columns(model, fitted, operator=operator, seed=seed)
+    if chains is None:
+        method, columns = "exact", draws.columns(model, fitted, operator=operator, seed=seed)
     else:
         from simulator.calibration import mcmc
 
-        columns = mcmc.columns(found, operator=operator, seed=seed)
-    write_text_whole(
-        path, draws.text(model, columns, _head(model, gathered, operator, seed, "exact" if found is None else "mcmc"))
-    )
+        method, columns = "mcmc", mcmc.columns(chains, operator=operator, seed=seed)
+    table = draws.text(model, columns, _head(model, gathered, operator, seed, method))
+    return partial(write_text_whole, path, table)
 
 
 def _head(model: str, gathered: "Gathered", operator: str, seed: int, method: str) -> list[tuple[str, str]]:
@@ -142,50 +148,59 @@ def summary(model: str, gathered: "Gathered", fitted: "Fitted", checks: "Checks"
 
 
 def _print(said: dict[str, Any], paths: list[str], form: str) -> None:
-    from simulator.cli.tables import Table, markdown, print_tables
-    from simulator.wording import digits, percent
+    from simulator.cli.tables import markdown, print_tables
 
-    def between(row: dict[str, Any]) -> str:
-        return f"{digits(row['low95'])} to {digits(row['high95'])}"
-
-    rows = [(row["effect"], digits(row["factor"]), between(row)) for row in said["effects"]]
-    tables = [Table(f"{said['about']}: factors", ("effect", ">median", ">95% CI"), rows)]
-    if "variants" in said:
-        listed = [
-            (row["variant"], f"{row['elpd']:.1f}", f"{row['log_evidence']:.1f}", percent(row["inside95"]))
-            for row in said["variants"]
-        ]
-        tables.append(Table("Without each part", ("variant", ">elpd left out", ">log evidence", ">inside 95%"), listed))
-    if "mcmc" in said:
-        tables.append(
-            Table(
-                "By MCMC",
-                ("effect", ">median", ">95% CI"),
-                [(r["effect"], digits(r["factor"]), between(r)) for r in said["mcmc"]],
-            )
-        )
-        rows = [
-            (r["variant"], f"{r['elpd']:.1f}", f"{r['behind']:.1f}", f"{r['behind_se']:.1f}", f"{r['pareto_k']:.2f}")
-            for r in said["loo"]
-        ]
-        tables.append(Table("Left out by PSIS-LOO", ("variant", ">elpd", ">below the best", ">se", ">worst k"), rows))
-    checks = said["checks"]
-    own = f", {said['own']} of them own" if said["own"] else ""
-    notes = [
-        f"{said['observations']} observations{own}, until {said['until']}; spread of one run {said['sigma']:.2f} on the natural logarithm",
-        f"inside 95%: {percent(checks['inside_prior_95'])} of the evidence before it was seen, {percent(checks['left_out_inside_95'])} of what "
-        f"was left out; PITs even with a chance of {digits(checks['pit_uniform_p'])}; furthest off: {checks['furthest']['case']} "
-        f"(PIT {checks['furthest']['pit']:.3f})",
-        *said["notes"],
-        *(f"written: {path}" for path in paths),
-    ]
-    if "diagnostics" in said:
-        found = said["diagnostics"]
-        notes.append(f"R-hat at most {found['rhat']['worst']:.3f}, ESS at least {found['ess_bulk']['worst']:.0f} (bulk) and "
-                     f"{found['ess_tail']['worst']:.0f} (tail), {found['divergences']} divergences")  # fmt: skip
+    tables, notes = _tables(said), [*_notes(said), *(f"written: {path}" for path in paths)]
     if form == "markdown":
         sys.stdout.write(markdown(tables) + "\n" + "".join(f"- {note}\n" for note in notes))
         return
     print_tables(tables)
     for note in notes:
         click.echo(f"- {note}")
+
+
+def _tables(said: dict[str, Any]) -> "list[Table]":
+    from simulator.cli.tables import Table
+    from simulator.wording import digits, percent
+
+    def effects(title: str, rows: list[dict[str, Any]]) -> Table:
+        listed = [(r["effect"], digits(r["factor"]), f"{digits(r['low95'])} to {digits(r['high95'])}") for r in rows]
+        return Table(title, ("effect", ">median", ">95% CI"), listed)
+
+    tables = [effects(f"{said['about']}: factors", said["effects"])]
+    if "variants" in said:
+        rows = [
+            (r["variant"], f"{r['elpd']:.1f}", f"{r['log_evidence']:.1f}", percent(r["inside95"])) for r in said["variants"]
+        ]
+        tables.append(Table("Without each part", ("variant", ">elpd left out", ">log evidence", ">inside 95%"), rows))
+    if "mcmc" in said:
+        tables.append(effects("By MCMC", said["mcmc"]))
+        ranked = [
+            (r["variant"], f"{r['elpd']:.1f}", f"{r['behind']:.1f}", f"{r['behind_se']:.1f}", f"{r['pareto_k']:.2f}")
+            for r in said["loo"]
+        ]
+        tables.append(Table("Left out by PSIS-LOO", ("variant", ">elpd", ">below the best", ">se", ">worst k"), ranked))
+    return tables
+
+
+def _notes(said: dict[str, Any]) -> list[str]:
+    from simulator.wording import digits, percent
+
+    checks, furthest = said["checks"], said["checks"]["furthest"]
+    own = f", {said['own']} of them own" if said["own"] else ""
+    notes = [
+        f"{said['observations']} observations{own}, until {said['until']}; "
+        f"spread of one run {said['sigma']:.2f} on the natural logarithm",
+        f"inside 95%: {percent(checks['inside_prior_95'])} of the evidence before it was seen, "
+        f"{percent(checks['left_out_inside_95'])} of what was left out; "
+        f"PITs even with a chance of {digits(checks['pit_uniform_p'])}; "
+        f"furthest off: {furthest['case']} (PIT {furthest['pit']:.3f})",
+        *said["notes"],
+    ]
+    if "diagnostics" in said:
+        found = said["diagnostics"]
+        notes.append(
+            f"R-hat at most {found['rhat']['worst']:.3f}, ESS at least {found['ess_bulk']['worst']:.0f} (bulk) and "
+            f"{found['ess_tail']['worst']:.0f} (tail), {found['divergences']} divergences"
+        )
+    return notes

@@ -4,6 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -184,6 +185,7 @@ def _listed(chips: Mapping[str, int]) -> str:
     return ", ".join(f"{name} ({counted(rows, 'row')})" for name, rows in chips.items())
 
 
+@cache
 def typical(chip: str, quantity: str, unit: Unit) -> float | None:
     """Return the median of what the library has of a chip (its peak, rated power or price), or None."""
     from simulator.scenario.laws import Reader

@@ -33,8 +33,10 @@ from simulator.units import Unit
 
 # Parameters of a family that carry no unit.
 _SHAPES = {"sigma", "a", "b", "shape", "df"}
-NOTHING_SAID = posteriors.Covariates()
 _SLACK = 1e-3  # the most weight outside the possible values that is cut off without a word
+
+
+_NOTHING_SAID = posteriors.Covariates()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Reader:
     mass: float = 0.95
     home: Path | None = None
     """The folder of the file, where tables of posteriors lie beside it."""
-    covariates: posteriors.Covariates = NOTHING_SAID
+    covariates: posteriors.Covariates = _NOTHING_SAID
     """What the effects of a posterior depend on in the scenario at hand."""
     _made: dict[tuple[int, str, Unit], tuple[Entry, Distribution]] = field(default_factory=dict, repr=False, compare=False)
 
@@ -151,11 +153,9 @@ def _given_unit(quantity: str, entry: Entry) -> str:
         return entry.unit
     if entry.value is not None:
         return stated(entry.value).unit
-    return (
-        ""
-        if entry.from_ is None or posteriors.is_posterior(entry.from_)
-        else _given_unit(quantity, library_entry(quantity, entry.from_))
-    )
+    if entry.from_ is None or posteriors.is_posterior(entry.from_):
+        return ""
+    return _given_unit(quantity, library_entry(quantity, entry.from_))
 
 
 @cache

@@ -1,8 +1,8 @@
 """Posteriors as a run reads them: tables of joint draws of effects, put together for the scenario at hand with numpy alone.
 
-A table has one row a joint draw and one column an effect on the scale of the logarithm: `level`, `generation/hopper`, ... A quantity
-is the exponential of the sum of those effects that the scenario has. All quantities of one table share its stream, so they take the same
-row and stay joint. Tables are made by `llmcost calibrate`; lines that begin with `#` say what they rest on.
+A table has one row a joint draw and one column an effect on the scale of the logarithm: `level`, `generation/hopper`, ... A
+quantity is the exponential of the sum of those effects that the scenario has. All quantities of one table share its stream, so
+they take the same row and stay joint. Tables are made by `llmcost calibrate`; lines that begin with `#` say what they rest on.
 """
 
 import math
@@ -110,8 +110,9 @@ def names() -> list[str]:
 def law(quantity: str, name: str, given: Covariates, home: Path | None = None) -> Posterior | Empirical:
     """Return the draws of a quantity from a posterior, for a scenario of these covariates; raise ValueError.
 
-    Joint draws stand in the order of the product of their quantities, so that a larger z is more of it. A posterior of one quantity has
-    nothing to stay joint with, and is a law like any other. Draws in which a share is not possible (an MFU above the peak) are left out, of all quantities of the table alike.
+    Joint draws stand in the order of the product of their quantities, so that a larger z is more of it. A posterior of one
+    quantity has nothing to stay joint with, and is a law like any other. Draws in which a share is not possible (an MFU above
+    the peak) are left out, of all quantities of the table alike.
     """
     found = table(name, home)
     known = GIVES[found.model]

@@ -64,7 +64,7 @@ class Entry(Strict):
     value: Text | None = None
     """A number or a range with `to` between its ends, with or without a unit."""
     from_: Annotated[From | None, Field(alias="from")] = None
-    """A row of the library for this quantity, a posterior (posterior/utilisation), or a table of `llmcost calibrate` beside the file."""
+    """A row of the library, a posterior (posterior/utilisation), or a table of `llmcost calibrate` beside the file."""
     constant: dict[str, Number] | None = None
     normal: dict[str, Number] | None = None
     lognormal: dict[str, Number] | None = None
