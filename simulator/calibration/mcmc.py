@@ -160,4 +160,13 @@ def summary(found: "dict[str, xr.DataTree]", exact: Fitted) -> dict[str, Any]:
         }
         for each in bayes.compare(found, "value")
     ]  # fmt: skip
-    return {"mcmc": rows, "loo": compared, "diagnostics": bayes.diagnose(found["student-t"]).as_json()}
+    predictive = {f"inside_{name}_95": _inside(found["student-t"], f"{name}_predictive") for name in ("prior", "posterior")}
+    return {"mcmc": rows, "loo": compared, "predictive": predictive, "diagnostics": bayes.diagnose(found["student-t"]).as_json()}
+
+
+def _inside(tree: "xr.DataTree", group: str) -> float:
+    """Return the share of the observations inside the central 95 % of what a group of draws predicts for them."""
+    drawn = tree[group].to_dataset()["value"].stack(row=("chain", "draw")).transpose("row", ...).values
+    low, high = np.quantile(drawn, [0.025, 0.975], axis=0)
+    observed = tree["observed_data"].to_dataset()["value"].values
+    return float(np.mean((low <= observed) & (observed <= high)))

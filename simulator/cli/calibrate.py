@@ -201,6 +201,8 @@ def _notes(said: dict[str, Any]) -> list[str]:
         found = said["diagnostics"]
         notes.append(
             f"R-hat at most {found['rhat']['worst']:.3f}, ESS at least {found['ess_bulk']['worst']:.0f} (bulk) and "
-            f"{found['ess_tail']['worst']:.0f} (tail), {found['divergences']} divergences"
+            f"{found['ess_tail']['worst']:.0f} (tail), {found['divergences']} divergences; "
+            f"inside 95%: {percent(said['predictive']['inside_prior_95'])} of the evidence by the prior, "
+            f"{percent(said['predictive']['inside_posterior_95'])} by the posterior"
         )
     return notes
