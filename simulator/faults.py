@@ -24,7 +24,12 @@ class Fault:
     message: str
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.key}: {self.message}" if self.key else f"{self.place}: {self.message}"
+        return printable(f"{self.place}: {self.key}: {self.message}" if self.key else f"{self.place}: {self.message}")
+
+
+def printable(text: str) -> str:
+    """Return text without the power to rule a terminal: what is not seen is written out, as in `\\x1b`."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
 
 
 class Rejected(Exception):

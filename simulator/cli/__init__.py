@@ -128,8 +128,10 @@ class RunFailed(Exception):
 
 
 def _say(message: str) -> None:
+    from simulator.faults import printable
+
     if sys.stderr is not None:
-        print(f"llmcost: {message}", file=sys.stderr)
+        print("\n".join(f"llmcost: {printable(line)}" for line in message.splitlines() or [""]), file=sys.stderr)
 
 
 def _drop_stdout() -> None:

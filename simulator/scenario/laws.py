@@ -24,7 +24,20 @@ from simulator.faults import Fault
 from simulator.graph import nearest
 from simulator.inputs import Input, Source
 from simulator.scenario import library
-from simulator.scenario.schema import DATE, NAME, ROLE, Entry, SourceRow, Weighted
+from simulator.scenario.schema import (
+    DATE,
+    NAME,
+    ROLE,
+    ActRow,
+    AdjustmentRow,
+    Bounds,
+    Dependence,
+    Entry,
+    PhaseRow,
+    ProgressRow,
+    SourceRow,
+    Weighted,
+)
 from simulator.scenario.text import Node
 from simulator.scenario.values import law_of, stated
 from simulator.units import Unit
@@ -188,6 +201,13 @@ _WANTED = {
 }
 
 
+# Which keys there are below a key, where they are not those of an entry.
+_INSIDE: dict[str | int, type[BaseModel]] = {
+    "sources": SourceRow, "truncate": Bounds, "mixture": Weighted, "choice": Weighted, "dependence": Dependence,
+    "adjustments": AdjustmentRow, "acts": ActRow, "schedule": PhaseRow, "progress": ProgressRow,
+}  # fmt: skip
+
+
 def faults_of(error: ValidationError, node: Node, key: str = "", model: type[BaseModel] | None = None) -> list[Fault]:
     """Turn pydantic's report into faults with place, key and next step."""
     faults = []
@@ -196,8 +216,8 @@ def faults_of(error: ValidationError, node: Node, key: str = "", model: type[Bas
         shown = ".".join([*([key] if key else []), *map(str, path)])
         message = item["msg"].removeprefix("Value error, ")
         if item["type"] == "extra_forbidden":
-            known = (model or Entry).model_fields if len(path) == 1 else Entry.model_fields
-            words = [field.alias or name for name, field in known.items()]
+            known = (model or Entry) if len(path) == 1 else next((_INSIDE[key] for key in reversed(path[:-1]) if key in _INSIDE), Entry)
+            words = [field.alias or name for name, field in known.model_fields.items()]
             message = f"there is no such key{nearest(str(path[-1]), words)}"
         elif item["type"] == "missing":
             message = "is missing"

@@ -210,6 +210,7 @@ class _Assembly:
             graph = graph.with_formulas([Formula(TOTAL, model.add_up, lines, USD)], {SPENT: USD})
             self.inputs[SPENT] = Input(SPENT, Constant(progress.spent), USD, about="What the run has cost so far", stream=SPENT)
             adjustments = (*adjustments, self._rest(graph, lines, progress))
+        budget, point = self._amount("budget"), self._amount("point")
         self._raise()
         try:
             graph, inputs = adjusted(graph, self.inputs, adjustments)
@@ -220,7 +221,6 @@ class _Assembly:
         ranks = self._ranks(planned, inputs)
         self._check_memory(graph, inputs)
         spent_in = {name: self._spent_in(named, choices, lines) for name, (_, named) in phases.items()}
-        budget, point = self._amount("budget"), self._amount("point")
         self._raise()
         used = {name: inputs[name] for name in planned.inputs}
         name = Path(self.reference).stem if self.reference.endswith((".yaml", ".yml")) else self.reference
