@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
 SCHEMA = 1
+ENOUGH = 1000
+"""Draws from which on a 95 % interval has some 25 beyond each of its ends."""
 SUFFIXES = (".nc", ".csv", ".json")
 
 
@@ -51,6 +53,12 @@ def budget_of(result: Result) -> Budget | None:
     if result.scenario.budget is None or result.overrun is None:
         return None
     return budget(result.scenario.budget, result.within, result.overrun, result.tallies[TOTAL], result.point)
+
+
+def warnings_of(result: Result) -> list[str]:
+    """Return what a reader should look at again: values that are hardly meant, and figures from too few draws."""
+    few = f"{result.draws:,} draws are few: quantiles hang on luck (`mcse` says how much); take {ENOUGH:,} or more"
+    return [*result.scenario.warnings, *([few] if result.draws < ENOUGH else [])]
 
 
 def _source(source: Source) -> dict[str, str]:
@@ -126,6 +134,7 @@ def as_json(result: Result, interval: float = 0.95) -> dict[str, Any]:
         "assumed": list(scenario.assumed),
         "sources": [_source(source) for source in scenario.sources],
         "notes": [*scenario.notes, *result.notes],
+        "warnings": warnings_of(result),
     }
 
 

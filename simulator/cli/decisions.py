@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.options import Share, Whole, output_path
+from simulator.cli.options import Share, Whole, output_path, with_warnings
 
 if TYPE_CHECKING:
     from simulator.cli.tables import Table
@@ -68,6 +68,7 @@ def give(said: dict[str, Any], form: str, output: Path | None, tables: "Callable
     from simulator.files import write_text_whole
     from simulator.results import json_text
 
+    said = with_warnings(said)
     if output is not None:
         write_text_whole(output, as_csv(said) if output.suffix == ".csv" else json_text(said))
     elif form == "json":

@@ -1,7 +1,7 @@
 """Options that several verbs share, their types, and what stands behind them."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,7 +80,28 @@ def read_scenario(reference: str, given: dict[str, Any]) -> "Scenario":
 
     own = [function for path in given.pop("formulas") for function in load_formulas(path)]
     names = ("sets", "levers", "shocks", "basis", "budget")
-    return read(reference, formulas=own, **{name: given.pop(name) for name in names})
+    made = read(reference, formulas=own, **{name: given.pop(name) for name in names})
+    warn(made.warnings)
+    return made
+
+
+def warn(warnings: Iterable[str]) -> None:
+    """Say what a reader should look at again on standard error, each thing once in a run of the command."""
+    known = _warned()
+    for warning in warnings:
+        if warning not in known:
+            known.append(warning)
+            click.echo(f"llmcost: warning: {warning}", err=True)
+
+
+def with_warnings(said: dict[str, Any]) -> dict[str, Any]:
+    """Return an answer with the warnings of this run of the command, for those who read JSON."""
+    return {**said, "warnings": list(_warned())}
+
+
+def _warned() -> list[str]:
+    warned: list[str] = click.get_current_context().find_root().meta.setdefault("llmcost.warnings", [])
+    return warned
 
 
 def load_formulas(path: Path) -> list[Callable[..., Any]]:

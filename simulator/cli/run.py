@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.options import Share, Whole, output_path, read_scenario, scenario_options
+from simulator.cli.options import Share, Whole, output_path, read_scenario, scenario_options, warn
 
 if TYPE_CHECKING:
     from simulator.cli.tables import Table
@@ -87,6 +87,7 @@ def command(
     except MemoryError:
         raise RunFailed(f"not enough memory for {draws:,} draws with -o {output}; leave -o out or draw fewer") from None
     said = as_json(result, interval)
+    warn(said["warnings"])
     if old is not None:
         try:
             said["baseline"] = changes(old, said)

@@ -92,6 +92,7 @@ class Reader:
             wrong = [key for key in entry.quantiles if not is_quantile(key)]
             if wrong:
                 raise ValueError(f"quantiles has no {wrong[0]!r}; write p5, p50, p97.5")
+            _check_quantiles(entry.quantiles)
             points = sorted((quantile_of(key), value * scale) for key, value in entry.quantiles.items())
             how = "logit" if unit.is_fraction else "log" if unit.low >= 0 else "linear"
             return Quantiles(tuple(p for p, _ in points), tuple(x for _, x in points), how)
@@ -104,7 +105,11 @@ class Reader:
         for name in FAMILIES:
             given: dict[str, float] | None = getattr(entry, name)
             if given is not None:
-                return family(name, {key: x if key in _SHAPES else x * scale for key, x in given.items()})
+                _check_quantiles(given)
+                try:
+                    return family(name, {key: x if key in _SHAPES else x * scale for key, x in given.items()})
+                except ValueError as error:
+                    raise ValueError(str(error) if name in str(error) else f"{name} {error}") from None
         raise AssertionError("the schema lets no entry through without a law")
 
     def _weighted(
@@ -113,6 +118,14 @@ class Reader:
         """Return laws and weights; a part that names no unit is in the unit of the whole."""
         entries = [part.law if part.law.unit else part.law.model_copy(update={"unit": given_unit}) for part in parts]
         return tuple(self.law(quantity, entry, unit) for entry in entries), tuple(part.weight for part in parts)
+
+
+def _check_quantiles(given: dict[str, float]) -> None:
+    """Refuse one quantile in two spellings, such as p5 and p05."""
+    found: dict[float, str] = {}
+    for key in filter(is_quantile, given):
+        if found.setdefault(quantile_of(key), key) != key:
+            raise ValueError(f"{found[quantile_of(key)]} and {key} are one quantile; keep one")
 
 
 def _given_unit(quantity: str, entry: Entry) -> str:

@@ -40,7 +40,7 @@ def rows() -> dict[str, dict[str, Row]]:
     """Return the rows of every quantity, by name."""
     found: dict[str, dict[str, Row]] = {}
     for path in sorted(folder().glob("*.yaml")):
-        if path.name == "chips.yaml":
+        if path.name in ("chips.yaml", "plausible.yaml"):
             continue
         for quantity, named in _mapping(_file(path.name)):
             for name, node in _mapping(named):
@@ -69,6 +69,11 @@ def listed(names: Iterable[str], most: int = 8) -> str:
 def chips() -> dict[str, Node]:
     """Return the chips by name."""
     return dict(_mapping(_file("chips.yaml")))
+
+
+def plausible() -> list[tuple[str, Node]]:
+    """Return what is believed of quantities, by name."""
+    return list(_mapping(_file("plausible.yaml")))
 
 
 def names(shelf: str) -> list[str]:

@@ -16,7 +16,7 @@ from simulator.distributions import Constant, Posterior, Uniform, team_mean
 from simulator.faults import Fault, Place, Rejected
 from simulator.graph import Formula, Graph, Missing, Plan, evaluate, nearest, plan
 from simulator.inputs import GRADES, Input, Source
-from simulator.scenario import library
+from simulator.scenario import library, plausible
 from simulator.scenario.laws import Reader, faults_of, sources_of
 from simulator.scenario.layers import Layer, command_line, layers_of, validate
 from simulator.scenario.schema import SYNONYMS, ActRow, AdjustmentRow, ChipRow, Entry, Settings
@@ -65,6 +65,8 @@ class Scenario:
     assumed: tuple[str, ...]
     sources: tuple[Source, ...]
     notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    """What is possible and hardly meant, with its place."""
     phases: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Phases of the schedule in their order, each with the lines that are spent in it."""
     progress: "Progress | None" = None
@@ -220,6 +222,7 @@ class _Assembly:
         self._check_use(graph, inputs, planned, adjustments)
         ranks = self._ranks(planned, inputs)
         self._check_memory(graph, inputs)
+        checked = self._check_sense(planned, inputs, graph)
         spent_in = {name: self._spent_in(named, choices, lines) for name, (_, named) in phases.items()}
         self._raise()
         used = {name: inputs[name] for name in planned.inputs}
@@ -244,6 +247,7 @@ class _Assembly:
             assumed=self.last("assumed"),
             sources=sources_of(self.last("sources")),
             notes=tuple(self.notes),
+            warnings=plausible.said(checked.warnings),
             phases=spent_in,
             progress=progress,
             skipped=self.skipped,
@@ -751,6 +755,14 @@ class _Assembly:
         except ValueError as error:
             self.fault(self.place("dependence"), "dependence", str(error))
         return ranks
+
+    def _check_sense(self, planned: Plan, inputs: dict[str, Input], graph: Graph) -> plausible.Checked:
+        """Refuse what makes the total meaningless, and return what the reader should look at again."""
+        own = {name: place for name, (place, _) in self.places.items() if not place.file.startswith(library.SHOWN)}
+        units = {name: inputs[name].unit if name in inputs else graph.units[name] for name in planned.names}
+        checked = plausible.check(planned, inputs, units, own, TOTAL, Place(self.top.node.place.file))
+        self.faults += checked.faults
+        return checked
 
     def _check_memory(self, graph: Graph, inputs: dict[str, Input]) -> None:
         """Refuse a model whose training state cannot fit the memory of the chips."""

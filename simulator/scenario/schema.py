@@ -235,6 +235,16 @@ class ProgressRow(Strict):
     """How exactly the share is known: the standard deviation of its logarithm."""
 
 
+class PlausibleRow(Strict):
+    """Between which values a quantity is believed (`priors/plausible.yaml`)."""
+
+    low: Text | None = None
+    high: Text | None = None
+    of: Name | None = None
+    """The quantity of which `low` and `high` are multiples."""
+    about: Text = ""
+
+
 class Settings(Strict):
     """The settings of a scenario; every other key is a quantity."""
 
