@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 
 
+LONGEST = 600
+"""Letters of one message at most."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A position in a file; lines and columns count from one."""
@@ -28,8 +32,9 @@ class Fault:
 
 
 def printable(text: str) -> str:
-    """Return text without the power to rule a terminal: what is not seen is written out, as in `\\x1b`."""
-    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
+    """Return text without the power to rule a terminal, and not long: what is not seen is written out, as in `\\x1b`."""
+    text = text if len(text) <= LONGEST else f"{text[: LONGEST - 100]} ... {text[-90:]}"
+    return "".join(letter if letter.isprintable() or letter == "\n" else ascii(letter)[1:-1] for letter in text)
 
 
 class Rejected(Exception):

@@ -57,8 +57,13 @@ def budget_of(result: Result) -> Budget | None:
 
 def warnings_of(result: Result) -> list[str]:
     """Return what a reader should look at again: values that are hardly meant, and figures from too few draws."""
-    few = f"{result.draws:,} draws are few: quantiles hang on luck (`mcse` says how much); take {ENOUGH:,} or more"
-    return [*result.scenario.warnings, *([few] if result.draws < ENOUGH else [])]
+    return [*result.scenario.warnings, *few(result.draws)]
+
+
+def few(draws: int) -> list[str]:
+    """Return a warning where draws are few."""
+    said = f"{draws:,} draws are few: quantiles hang on luck (`mcse` says how much); take {ENOUGH:,} or more"
+    return [said] if draws < ENOUGH else []
 
 
 def _source(source: Source) -> dict[str, str]:

@@ -88,6 +88,7 @@ def judge_reach(touched, folder):
 def judge_streams(case, done, allowed):
     said = done.out + done.err
     assert "Traceback (most recent call last)" not in said
+    assert "a fault of llmcost itself" not in said, said
     assert not re.search(r"NoneType|<class '|numpy\.|pydantic", done.err), done.err
     assert "\0" not in said
     assert "\x1b" not in done.err.replace("\x1b[?25", ""), "a file's control characters reach the terminal"

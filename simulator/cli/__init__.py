@@ -28,6 +28,10 @@ VERBS = {
 }
 
 
+DEBUG = "LLMCOST_DEBUG"
+"""The variable of the environment that shows tracebacks."""
+
+
 class Verbs(click.Group):
     """A group that knows its verbs by name and loads one when it is called."""
 
@@ -102,10 +106,10 @@ def _call() -> int:
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
         return 0
-    except click.UsageError as error:
-        error.show()
-        return 2
     except click.ClickException as error:
+        from simulator.faults import printable
+
+        error.message = printable(error.message)
         error.show()
         return error.exit_code
     except Rejected as error:
@@ -120,6 +124,16 @@ def _call() -> int:
         return 143
     except RunFailed as error:
         _say(str(error))
+        return 1
+    except OSError:
+        raise  # of standard output, see above
+    except MemoryError:
+        _say("not enough memory; draw fewer")
+        return 1
+    except Exception as error:
+        if os.environ.get(DEBUG):
+            raise
+        _say(f"a fault of llmcost itself: {type(error).__name__}: {error}; {DEBUG}=1 shows where; please report it")
         return 1
 
 

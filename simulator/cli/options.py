@@ -118,7 +118,7 @@ def load_formulas(path: Path) -> list[Callable[..., Any]]:
     sys.modules[spec.name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:  # whatever a stranger's code raises, it is one line here
+    except (Exception, SystemExit) as error:  # whatever a stranger's code raises, it is one line here
         raise Rejected([Fault(Place(str(path)), "--formulas", f"{type(error).__name__}: {error}")]) from None
     return [
         function

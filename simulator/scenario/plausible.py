@@ -46,13 +46,14 @@ def check(
     planned: Plan, inputs: Mapping[str, Input], units: Mapping[str, Unit], own: Mapping[str, Place], total: str, file: Place
 ) -> Checked:
     """Look at what a scenario states itself (`own`, with its places) and at what follows with every prior at its median."""
-    values: dict[str, Any] = {name: np.float64(inputs[name].law.quantile(0.5)) for name in planned.inputs}
+    # Two draws alike and not one number, so that a formula which only works on one is found here.
+    values: dict[str, Any] = {name: np.full(2, inputs[name].law.quantile(0.5)) for name in planned.inputs}
     stated = {name: place for name, place in own.items() if name in values}
     with np.errstate(all="ignore"):
         evaluate(planned, values)
-        faults = [*_undefined(planned, values, stated)]
-        if faults:
-            return Checked(faults, [])
+        values = {name: np.ravel(value)[0] for name, value in values.items()}
+        if not all(map(np.isfinite, values.values())):
+            return Checked([*_undefined(planned, values, stated)], [])
         tails = [found for name, place in stated.items() if (found := _tail(planned, values, inputs[name], place, total))]
     faults = [fault for fault, refused in tails if refused]
     warnings = [fault for fault, refused in tails if not refused]
@@ -73,9 +74,7 @@ def rows() -> dict[str, PlausibleRow]:
 
 def _undefined(planned: Plan, values: Mapping[str, Any], stated: Mapping[str, Place]) -> Iterator[Fault]:
     """Yield the zeros that make a quantity no number, such as a utilisation of nothing."""
-    first = next((step for step in planned.steps if not np.isfinite(values[step.name])), None)
-    if first is None:
-        return
+    first = next(step for step in planned.steps if not np.isfinite(values[step.name]))
     needs = {step.name: step.needs for step in planned.steps}
     behind, waiting = set(), [first.name]
     while waiting:
@@ -101,7 +100,8 @@ def _tail(planned: Plan, middle: Mapping[str, Any], given: Input, place: Place, 
     evaluate(planned, values)
     totals = np.abs(np.broadcast_to(np.asarray(values[total], dtype=float), ends.shape))
     if not np.isfinite(totals).all():
-        return Fault(place, given.name, f"reaches from {ends[0]:.3g} to {ends[-1]:.3g}, where the total is no finite number"), True
+        first = next(step.name for step in planned.steps if not np.isfinite(values[step.name]).all())
+        return Fault(place, given.name, f"reaches from {ends[0]:.3g} to {ends[-1]:.3g}, where {first} is no finite number"), True
     for far, near in ((0, 1), (3, 2)):
         growth = math.log(totals[far] / totals[near]) / math.log(1000) if min(totals[far], totals[near]) > 0 else 0.0
         if growth >= _NO_SPREAD:

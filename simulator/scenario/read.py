@@ -14,7 +14,7 @@ from simulator import model
 from simulator.adjust import Act, Adjustment, adjusted, change_unit
 from simulator.distributions import Constant, Posterior, Uniform, team_mean
 from simulator.faults import Fault, Place, Rejected
-from simulator.graph import Formula, Graph, Missing, Plan, evaluate, nearest, plan
+from simulator.graph import Formula, Graph, Missing, Plan, evaluate, formula_of, guarded, nearest, plan
 from simulator.inputs import GRADES, Input, Source
 from simulator.scenario import library, plausible
 from simulator.scenario.laws import Reader, faults_of, sources_of
@@ -270,11 +270,9 @@ class _Assembly:
             raise Rejected(self.faults)
 
     def _with_own_formulas(self, graph: Graph) -> Graph:
-        from simulator.graph import formula_of
-
         units = dict(graph.units)
         try:
-            own = [formula_of(function, units) for function in self.formulas]
+            own = [formula_of(guarded(function), units) for function in self.formulas]
         except ValueError as error:
             raise Rejected([Fault(Place("--formulas"), "", str(error))]) from None
         replaced = [formula.name for formula in own if formula.name in graph.formulas]
@@ -760,7 +758,10 @@ class _Assembly:
         """Refuse what makes the total meaningless, and return what the reader should look at again."""
         own = {name: place for name, (place, _) in self.places.items() if not place.file.startswith(library.SHOWN)}
         units = {name: inputs[name].unit if name in inputs else graph.units[name] for name in planned.names}
-        checked = plausible.check(planned, inputs, units, own, TOTAL, Place(self.top.node.place.file))
+        try:
+            checked = plausible.check(planned, inputs, units, own, TOTAL, Place(self.top.node.place.file))
+        except ValueError as error:  # of a formula of the user's own
+            raise Rejected([*self.faults, Fault(Place("--formulas"), "", str(error))]) from None
         self.faults += checked.faults
         return checked
 
