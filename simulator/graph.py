@@ -13,6 +13,8 @@ from functools import wraps
 from types import ModuleType
 from typing import Any, get_type_hints
 
+import numpy as np
+
 from simulator.units import Unit, Value, unit_of
 
 

@@ -15,7 +15,8 @@ import numpy as np
 
 from simulator.files import write_text_whole, write_whole
 from simulator.inputs import Source
-from simulator.scenario import TOTAL
+from simulator.scenario import TOTAL, Fault, Place, Rejected
+from simulator.scenario.text import read_text
 from simulator.simulate import Result
 from simulator.summary import PERCENTS, Budget, budget, spread
 from simulator.wording import interval_name, money
@@ -247,6 +248,18 @@ def open_tree(path: Path) -> "xr.DataTree":
     if tree.attrs.get("creation_library") != "llmcost":
         raise ValueError(f"{path} was not written by llmcost")
     return tree
+
+
+def read_json(path: Path) -> Any:
+    """Return what an earlier run wrote as JSON; raise `Rejected` where the file is none of that kind."""
+    text = read_text(path, str(path))
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        fault = Fault(Place(str(path), error.lineno, error.colno), "", f"cannot be read as JSON: {error.msg}")
+    except (ValueError, RecursionError):
+        fault = Fault(Place(str(path)), "", "cannot be read as JSON: a number too long, or nested too deep")
+    raise Rejected([fault])
 
 
 def changes(old: Any, new: dict[str, Any]) -> dict[str, Any]:

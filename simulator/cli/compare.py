@@ -1,6 +1,5 @@
 """`llmcost compare`: scenarios under one luck, and rent against buy."""
 
-import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -48,12 +47,13 @@ def command(
         raise click.UsageError("a comparison needs two scenarios; changes go behind one, as in gpt-4:basis=rented")
 
     from simulator.compare import compare, saved_figures
+    from simulator.results import read_json
 
     kept = []
     for reference in saved:
         try:
-            kept.append(saved_figures(reference, json.loads(Path(reference).read_text(encoding="utf-8"))))
-        except (OSError, ValueError) as error:
+            kept.append(saved_figures(reference, read_json(Path(reference))))
+        except ValueError as error:
             raise click.UsageError(f"{reference}: {error}") from None
     read = [read_variant(reference, given, read_scenario) for reference in drawn]
     names = [

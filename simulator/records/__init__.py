@@ -10,7 +10,7 @@ import numpy as np
 
 from simulator.faults import Fault, Place, Rejected
 from simulator.graph import nearest
-from simulator.records.table import Column, Records, chip_named, counted
+from simulator.records.table import Column, Records, chip_named, counted, strange_words
 from simulator.scenario import library
 from simulator.units import Unit
 from simulator.wording import digits
@@ -152,7 +152,7 @@ def chip_wanted(given: str | None) -> str:
     if not given:
         return ""
     name = chip_named(given)
-    if not name:
+    if not name or strange_words(given, name):  # a cell may say more than the chip; an option that does is misspelt
         known = list(library.chips())
         message = f"no chip {given!r}{nearest(given, known)}; `llmcost list chips` shows them"
         raise Rejected([Fault(Place("--chip"), "", message)])
