@@ -221,7 +221,11 @@ def to_tree(result: Result) -> "xr.DataTree":
 def _now() -> str:
     """The time, or SOURCE_DATE_EPOCH where files must be the same byte for byte."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    return (datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)).isoformat(timespec="seconds")
+    try:
+        return (datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)).isoformat(timespec="seconds")
+    except (ValueError, OverflowError, OSError):
+        fault = Fault(Place("SOURCE_DATE_EPOCH"), "", f"{epoch!r} is no time: write whole seconds since 1970")
+        raise Rejected([fault]) from None
 
 
 def save(result: Result, path: Path, interval: float = 0.95) -> None:

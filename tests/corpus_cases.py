@@ -94,6 +94,9 @@ def lay(case, folder):
                 one.bind(str(path))
         elif "link" in given:
             path.symlink_to(given["link"])
+        elif "sparse" in given:
+            with path.open("wb") as file:
+                file.truncate(given["sparse"])
         else:
             path.write_bytes(_bytes(given))
         if "mode" in given:

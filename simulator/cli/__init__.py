@@ -48,7 +48,7 @@ class Verbs(click.Group):
         if args and args[0] not in VERBS and not args[0].startswith("-"):
             from simulator.graph import nearest
 
-            ctx.fail(f"no command {args[0]!r}{nearest(args[0], VERBS)}")
+            ctx.fail(f"no command {args[0]!r}{nearest(args[0].lower(), VERBS)}")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -80,14 +80,15 @@ def main() -> NoReturn:
     143 terminated.
     """
     signal.signal(signal.SIGTERM, _terminated)
+    if sys.stdout is None:  # closed by the caller
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
     for stream in (sys.stdout, sys.stderr):
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal without a letter shows another, and does not fail
     code = 1
     try:
         code = _call()
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        sys.stdout.flush()
     except BrokenPipeError:
         # The reader has gone, as `head` does: nothing to say, and nothing more to write.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

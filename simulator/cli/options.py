@@ -57,10 +57,21 @@ class Whole(click.ParamType):  # type: ignore[type-arg]
         return int(given)
 
 
+def _each_once(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse a name that is set twice: which of the two is meant?"""
+    names = [text.partition("=")[0].strip() for text in given]
+    for name in names:
+        if names.count(name) > 1:
+            raise click.BadParameter(f"{name} is set twice; keep one", ctx, param)
+    return given
+
+
 def scenario_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that change a scenario as it is read."""
     for option in reversed((
-        click.option("--set", "sets", multiple=True, metavar="NAME=VALUE", help="Set a quantity or setting, as in the file."),
+        click.option(
+            "--set", "sets", multiple=True, metavar="NAME=VALUE", callback=_each_once, help="Set a quantity or setting, as in the file."
+        ),
         click.option("--lever", "levers", multiple=True, metavar="NAME", help="Pull a lever (llmcost list levers)."),
         click.option("--shock", "shocks", multiple=True, metavar="NAME", help="Let a shock happen (llmcost list shocks)."),
         click.option("--basis", metavar="NAME", help="owned, purchased or rented, in place of the scenario's."),

@@ -60,7 +60,7 @@ def find(reference: str) -> tuple[Node, Path | None]:
         return parse(decoded(_given_once(sys.stdin), "<stdin>"), "<stdin>"), Path.cwd()
     path = Path(reference)
     # os.path.exists says no where the name is too long for a file; Path.exists raises.
-    looks_like_path = path.suffix in (".yaml", ".yml") or reference.startswith((".", "/")) or os.path.exists(path)  # noqa: PTH110
+    looks_like_path = path.suffix in (".yaml", ".yml") or reference.startswith((".", "/")) or (reference and os.path.exists(path))  # noqa: PTH110
     built_in = library.shelved("scenarios", reference)
     if built_in is not None and not path.is_file():
         return built_in, None
