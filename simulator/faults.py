@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-
 LONGEST = 600
 """Letters of one message at most."""
 
@@ -32,7 +31,7 @@ class Fault:
 
 
 def printable(text: str) -> str:
-    """Return text without the power to rule a terminal, and not long: what is not seen is written out, as in `\\x1b`."""
+    """Return text without the power to rule a terminal, and not long: what is not seen is written out."""
     text = text if len(text) <= LONGEST else f"{text[: LONGEST - 100]} ... {text[-90:]}"
     return "".join(letter if letter.isprintable() or letter == "\n" else ascii(letter)[1:-1] for letter in text)
 

@@ -165,9 +165,14 @@ def in_shell(command, folder, env=None, stdin=""):
     with paths[0].open("rb") as given, paths[1].open("wb") as out, paths[2].open("wb") as err:
         started = time.perf_counter()
         process = subprocess.Popen(
-            ["bash", "-c", command], cwd=folder, env={**os.environ, "PATH": path, "ROOT": str(FOLDER.parent.parent), **(env or {})},
-            stdin=given, stdout=out, stderr=err, start_new_session=True,
-        )  # fmt: skip
+            ["bash", "-c", command],
+            cwd=folder,
+            env={**os.environ, "PATH": path, "ROOT": str(FOLDER.parent.parent), **(env or {})},
+            stdin=given,
+            stdout=out,
+            stderr=err,
+            start_new_session=True,
+        )
         timer = threading.Timer(60, os.killpg, (process.pid, signal.SIGKILL))
         timer.start()
         _, status, used = os.wait4(process.pid, 0)

@@ -110,7 +110,7 @@ def _call() -> int:
     except click.ClickException as error:
         from simulator.faults import printable
 
-        error.message = printable(error.message)
+        error.message = printable(error.message)  # type: ignore[misc]
         error.show()
         return error.exit_code
     except Rejected as error:

@@ -70,7 +70,8 @@ def scenario_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that change a scenario as it is read."""
     for option in reversed((
         click.option(
-            "--set", "sets", multiple=True, metavar="NAME=VALUE", callback=_each_once, help="Set a quantity or setting, as in the file."
+            "--set", "sets", multiple=True, metavar="NAME=VALUE", callback=_each_once,
+            help="Set a quantity or setting, as in the file.",
         ),
         click.option("--lever", "levers", multiple=True, metavar="NAME", help="Pull a lever (llmcost list levers)."),
         click.option("--shock", "shocks", multiple=True, metavar="NAME", help="Let a shock happen (llmcost list shocks)."),

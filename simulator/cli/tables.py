@@ -5,7 +5,6 @@ import sys
 from collections.abc import Sequence
 from typing import NamedTuple
 
-
 NARROWEST = 40
 """Columns below which no table can be read."""
 

@@ -70,7 +70,9 @@ def summary(models: Any, until: float, threshold: float, seed: int) -> dict[str,
             try:
                 found = [trend.least_squares(cost, x, y)]
                 if trend.line(x, y).spread < 1e-9:
-                    notes.append(f"{cost} cost, {of} runs: lie on a line exactly, so that no interval has a width; are they computed?")
+                    notes.append(
+                        f"{cost} cost, {of} runs: lie on a line exactly, so that no interval has a width; are they computed?"
+                    )
             except trend.TooFew as error:
                 notes.append(f"{cost} cost, {of} runs: {error}")
                 continue

@@ -229,7 +229,11 @@ def faults_of(error: ValidationError, node: Node, key: str = "", model: type[Bas
         shown = ".".join([*([key] if key else []), *map(str, path)])
         message = item["msg"].removeprefix("Value error, ")
         if item["type"] == "extra_forbidden":
-            known = (model or Entry) if len(path) == 1 else next((_INSIDE[key] for key in reversed(path[:-1]) if key in _INSIDE), Entry)
+            known = (
+                (model or Entry)
+                if len(path) == 1
+                else next((_INSIDE[key] for key in reversed(path[:-1]) if key in _INSIDE), Entry)
+            )
             words = [field.alias or name for name, field in known.model_fields.items()]
             message = f"there is no such key{nearest(str(path[-1]), words)}"
         elif item["type"] == "missing":

@@ -60,7 +60,8 @@ def find(reference: str) -> tuple[Node, Path | None]:
         return parse(decoded(_given_once(sys.stdin), "<stdin>"), "<stdin>"), Path.cwd()
     path = Path(reference)
     # os.path.exists says no where the name is too long for a file; Path.exists raises.
-    looks_like_path = path.suffix in (".yaml", ".yml") or reference.startswith((".", "/")) or (reference and os.path.exists(path))  # noqa: PTH110
+    is_there = bool(reference) and os.path.exists(path)  # noqa: PTH110
+    looks_like_path = path.suffix in (".yaml", ".yml") or reference.startswith((".", "/")) or is_there
     built_in = library.shelved("scenarios", reference)
     if built_in is not None and not path.is_file():
         return built_in, None
@@ -114,7 +115,9 @@ def _find_base(part: Node, name: str, home: Path | None) -> tuple[Node, Path | N
             raise Rejected([Fault(part.place, "extends", f"{name!r} leads out of this folder; copy the file beside this one")])
         if Path(name).suffix in (".yaml", ".yml"):
             if not (home / name).resolve().is_relative_to(home.resolve()):
-                raise Rejected([Fault(part.place, "extends", f"{name!r} is a link that leads out of this folder; copy the file")])
+                raise Rejected(
+                    [Fault(part.place, "extends", f"{name!r} is a link that leads out of this folder; copy the file")]
+                )
             if not (home / name).is_file():
                 raise Rejected([Fault(part.place, "extends", f"{str(home / name)!r}: there is no such file")])
             return parse(read_text(home / name, str(home / name)), str(home / name)), (home / name).parent

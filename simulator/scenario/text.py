@@ -136,10 +136,14 @@ def parse(text: str, file: str) -> Node:
                 unseen = _UNSEEN.search(event.value)
                 scalars += 1
                 if scalars > MAX_SCALARS:
-                    raise Rejected([Fault(place, "", f"holds more than {MAX_SCALARS:,} keys and values, the limit for such a file")])
+                    raise Rejected(
+                        [Fault(place, "", f"holds more than {MAX_SCALARS:,} keys and values, the limit for such a file")]
+                    )
                 if unseen:
                     key = open_nodes[-1][1][0].text if open_nodes and open_nodes[-1][1] else ""
-                    faults.append(Fault(place, key or "", f"holds a character that is not seen (U+{ord(unseen[0]):04X}); leave it out"))
+                    faults.append(
+                        Fault(place, key or "", f"holds a character that is not seen (U+{ord(unseen[0]):04X}); leave it out")
+                    )
                 add(Node(place, text=event.value))
             elif isinstance(event, yaml.SequenceStartEvent | yaml.MappingStartEvent):
                 if len(open_nodes) >= MAX_DEPTH:
