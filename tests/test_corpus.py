@@ -15,7 +15,16 @@ from corpus_cases import CODES, DEFAULT, as_json, at, cases, contents, in_proces
 CASES = cases()
 GIB = 2**30
 _TOUCHED: list | None = None
-_OWN = [str(Path(__file__).parent.parent), sys.prefix, *sysconfig.get_paths().values(), "/dev/", "/proc/", "/sys/"]
+_OWN = [
+    str(Path(__file__).parent.parent),
+    sys.prefix,
+    *sys.path[1:],
+    *sysconfig.get_paths().values(),
+    "/usr/share/zoneinfo",
+    "/dev/",
+    "/proc/",
+    "/sys/",
+]
 
 
 def _watch(event, arguments):
