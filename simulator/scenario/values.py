@@ -87,7 +87,10 @@ def law_of(text: str, unit: Unit, mass: float, given_unit: str = "") -> Distribu
         raise ValueError(f"is in {value.unit} here and in {given_unit} under `unit`; give one of them")
     if "%" in text and unit.text != "1":
         raise ValueError(f"{text!r} is a percentage, and this quantity is in {unit.text}")
-    scale = units.factor(value.unit or given_unit or unit.text, unit.text)
+    try:
+        scale = units.factor(value.unit or given_unit or unit.text, unit.text)
+    except ValueError as error:
+        raise ValueError(f"{text[:60]!r}: {error}") from None
     low = value.low * scale
     if value.high is None:
         check_bounds(low, low, unit, text)
