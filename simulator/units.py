@@ -165,8 +165,8 @@ def registry() -> Any:
     return units
 
 
-_WORDS = ("USD", "chip", "core", "person", "FLOP", "token", "parameter", "byte", "hour", "day", "week", "month", "year", "kWh", "watt",
-          "litre", "request", "tCO2e", "gCO2e", "OOM")  # fmt: skip
+_WORDS = ("USD", "chip", "core", "person", "FLOP", "token", "parameter", "byte", "hour", "day", "week", "month", "year",
+          "kWh", "watt", "litre", "request", "tCO2e", "gCO2e", "OOM")  # fmt: skip
 _ELSEWHERE = {"gpu": "chip", "accelerator": "chip", "tpu": "chip", "dollar": "USD", "employee": "person", "fte": "person"}
 
 

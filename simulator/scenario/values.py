@@ -17,7 +17,7 @@ _PLAIN = re.compile(_NUMBER)
 _SCALES = {"k": "e3", "thousand": "e3", "mn": "e6", "mio": "e6", "million": "e6", "b": "e9", "bn": "e9", "billion": "e9",
            "t": "e12", "trillion": "e12"}  # fmt: skip
 _SCALED = re.compile(rf"([0-9.]+)\s*(M|{'|'.join(_SCALES)}|(?i:million|billion|trillion)|K|B|T)\b(?!\s*/)")
-_BASED = re.compile(r"[+-]?0[xXoObB][0-9a-fA-F_]+")
+_BASED = re.compile(r"[+-]?(?:0[xXoObB][0-9a-fA-F_]+|[0-9.]+[dD][+-]?[0-9]+)")
 
 
 class Stated(NamedTuple):
@@ -64,7 +64,7 @@ def _refusal(word: str) -> str:
         power = _SCALES.get(scaled[2].lower(), "e6")
         return f"{word[:60]!r} is no number; write {scaled[1]}{power} for {scaled[0]}"
     if _BASED.match(word):
-        return f"{word[:60]!r} is no number; write it in decimal digits"
+        return f"{word[:60]!r} is no number; write it in decimal digits, with e for a power of ten"
     if re.fullmatch(r"[0-9]+(:[0-9]+)+", word):
         return f"{word[:60]!r} is no number; write a time with its unit, as in `12.5 hour`"
     return f"{word[:60]!r} is no number; {hint}"
@@ -87,10 +87,7 @@ def law_of(text: str, unit: Unit, mass: float, given_unit: str = "") -> Distribu
         raise ValueError(f"is in {value.unit} here and in {given_unit} under `unit`; give one of them")
     if "%" in text and unit.text != "1":
         raise ValueError(f"{text!r} is a percentage, and this quantity is in {unit.text}")
-    try:
-        scale = units.factor(value.unit or given_unit or unit.text, unit.text)
-    except ValueError as error:
-        raise ValueError(f"{text[:60]!r}: {error}") from None
+    scale = units.factor(value.unit or given_unit or unit.text, unit.text)
     low = value.low * scale
     if value.high is None:
         check_bounds(low, low, unit, text)
