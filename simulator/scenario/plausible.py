@@ -126,7 +126,7 @@ def _doubt(
     if given is None:
         what = f"comes to {shown(value, unit.text)} with every prior at its median, which is"
     elif given.law.is_constant:
-        what = f"{given.stated!r}, {shown(value, unit.text)}, is"
+        what = f"{given.stated!r} is" if unit.text == "1" else f"{given.stated!r}, {shown(value, unit.text)}, is"
     else:
         what = f"{given.stated!r}, {shown(value, unit.text)} in the middle, is"
     yield Fault(place, name, f"{what} {side} the plausible {shown(limit, unit.text)}{limits.why}; check value and unit")
