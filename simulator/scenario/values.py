@@ -16,8 +16,11 @@ _VALUE = re.compile(rf"(?P<low>{_NUMBER})(?:\s+to\s+(?P<high>{_NUMBER}))?(?:\s*(
 _PLAIN = re.compile(_NUMBER)
 _SCALES = {"k": "e3", "thousand": "e3", "mn": "e6", "mio": "e6", "million": "e6", "b": "e9", "bn": "e9", "billion": "e9",
            "t": "e12", "trillion": "e12"}  # fmt: skip
-_SCALED = re.compile(rf"([0-9.]+)\s*(M|{'|'.join(_SCALES)}|(?i:million|billion|trillion)|K|B|T)\b(?!\s*/)")
-_BASED = re.compile(r"[+-]?(?:0[xXoObB][0-9a-fA-F_]+|[0-9.]+[dD][+-]?[0-9]+)")
+# Bounded, because a search in text of 200,000 digits would begin anew at each of them.
+_SCALED = re.compile(
+    rf"(?<![0-9.])([0-9.]{{1,30}})\s{{0,3}}(M|{'|'.join(_SCALES)}|(?i:million|billion|trillion)|K|B|T)\b(?!\s*/)"
+)
+_BASED = re.compile(r"[+-]?(?:0[xXoObB][0-9a-fA-F_]+|[0-9.]{1,30}[dD][+-]?[0-9]+)")
 
 
 class Stated(NamedTuple):
