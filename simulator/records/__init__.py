@@ -12,6 +12,7 @@ from simulator.faults import Fault, Place, Rejected
 from simulator.graph import nearest
 from simulator.records.table import Column, Records, chip_named, counted, strange_words
 from simulator.scenario import library
+from simulator.scenario.text import UNSEEN
 from simulator.units import Unit
 from simulator.wording import digits
 
@@ -236,6 +237,6 @@ def _plain(text: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Return text as a YAML scalar in double quotes."""
-    plain = text[:1900].encode("utf-8", "replace").decode("utf-8")
+    """Return text as a YAML scalar in double quotes, with `?` for what the reader of scenarios refuses as unseen."""
+    plain = UNSEEN.sub("?", text[:1900]).encode("utf-8", "replace").decode("utf-8")
     return '"' + "".join(c if c.isprintable() and c not in '"\\' else f"\\U{ord(c):08x}" for c in plain) + '"'

@@ -21,7 +21,7 @@ MAX_SCALARS = 80_000
 
 # Control characters could rule the terminal of who reads them, and those that turn the direction of writing make text
 # look like another; none has a place in a file that people write.
-_UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 
 @dataclass(slots=True)
@@ -133,7 +133,7 @@ def parse(text: str, file: str) -> Node:
             elif getattr(event, "tag", None) is not None:
                 raise Rejected([Fault(place, "", f"tags such as {event.tag} are not read; leave it out")])
             elif isinstance(event, yaml.ScalarEvent):
-                unseen = _UNSEEN.search(event.value)
+                unseen = UNSEEN.search(event.value)
                 scalars += 1
                 if scalars > MAX_SCALARS:
                     raise Rejected(
