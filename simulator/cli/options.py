@@ -112,7 +112,10 @@ def with_warnings(said: dict[str, Any]) -> dict[str, Any]:
 
 
 def _warned() -> list[str]:
-    warned: list[str] = click.get_current_context().find_root().meta.setdefault("llmcost.warnings", [])
+    context = click.get_current_context(silent=True)
+    if context is None:
+        return []
+    warned: list[str] = context.find_root().meta.setdefault("llmcost.warnings", [])
     return warned
 
 
