@@ -391,9 +391,9 @@ def test_number_too_large_is_named(made):
 @pytest.mark.parametrize("median", ["1e308", "1e200"])
 @pytest.mark.parametrize("threads", [1, 2])
 def test_number_that_cannot_be_summed_is_named(median, threads, made):
+    wide = f"energy={{lognormal: {{median: {median}, sigma: 0.1}}}}"
     with pytest.raises((Broken, Rejected), match=r"^energy: |^energy_cost: |^total_cost: | energy_cost is no finite number"):
-        scenario = made(PRODUCT, sets=[f"energy={{lognormal: {{median: {median}, sigma: 0.1}}}}", "electricity_price=1"])
-        simulate(scenario, 2 * BLOCK, threads=threads)
+        simulate(made(PRODUCT, sets=[wide, "electricity_price=1"]), 2 * BLOCK, threads=threads)
 
 
 def test_negative_cost_is_noted(made):
