@@ -21,9 +21,9 @@ lint: $(READY)
 # The stamp is written last, so a set-up that was killed begins again.
 $(READY): pyproject.toml requirements.lock
 	@$(PY) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
-		|| { echo "llmcost needs Python 3.11 or later; '$(PY)' is not that. Try: make PY=python3.12 $(MAKECMDGOALS)"; exit 1; }
+		|| { echo "llmcost needs Python 3.11 or later; '$(PY)' is not that. Try: make PY=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
 	@$(PY) -c 'import venv, ensurepip' 2>/dev/null \
-		|| { echo "'$(PY)' has no venv; on Debian: apt-get install python3-venv"; exit 1; }
+		|| { echo "'$(PY)' has no venv; on Debian: apt-get install python3-venv" >&2; exit 1; }
 	@echo "setting up .venv (about a minute, once)" >&2
 	@$(PY) -m venv --clear .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock

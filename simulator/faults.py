@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+LONGEST = 600
+"""Letters of one message at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -28,8 +31,9 @@ class Fault:
 
 
 def printable(text: str) -> str:
-    """Return text of a stranger's as one line that cannot steer a terminal."""
-    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
+    """Return text without the power to rule a terminal, and not long: what is not seen is written out."""
+    text = text if len(text) <= LONGEST else f"{text[: LONGEST - 100]} ... {text[-90:]}"
+    return "".join(letter if letter.isprintable() or letter == "\n" else ascii(letter)[1:-1] for letter in text)
 
 
 class Rejected(Exception):

@@ -2,7 +2,6 @@
 
 import contextlib
 import fcntl
-import json
 import os
 import shutil
 import tempfile
@@ -30,26 +29,7 @@ def write_text_whole(path: Path, text: str) -> None:
     write_whole(path, lambda beside: _write_text(beside, text))
 
 
-MOST_JSON = 100_000_000
 """Bytes of a JSON file that is read; a result with all its quantities has some 100,000."""
-
-
-def read_json(path: Path) -> Any:
-    """Read a JSON file of a stranger; raise ValueError in one line."""
-    try:
-        if not path.is_file():
-            raise ValueError("is no file" if path.exists() else "there is no such file")
-        if path.stat().st_size > MOST_JSON:
-            raise ValueError(f"is larger than {MOST_JSON:,} bytes")
-        return json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ValueError(f"cannot be read: {error.strerror}") from None
-    except RecursionError:
-        raise ValueError("is nested too deep") from None
-    except UnicodeDecodeError:
-        raise ValueError("is not UTF-8 text") from None
-    except json.JSONDecodeError as error:
-        raise ValueError(f"is no JSON: {error}") from None
 
 
 def _write_text(path: Path, text: str) -> None:

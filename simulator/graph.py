@@ -9,8 +9,11 @@ import difflib
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import wraps
 from types import ModuleType
 from typing import Any, get_type_hints
+
+import numpy as np
 
 from simulator.units import Unit, Value, unit_of
 
@@ -79,6 +82,23 @@ def formula_of(function: Callable[..., Any], units: dict[str, Unit]) -> Formula:
         if units.setdefault(quantity, unit) != unit:
             raise ValueError(f"formula {name}: {quantity} is in {unit.text} here and in {units[quantity].text} elsewhere")
     return Formula(name, function, needs, units[name])
+
+
+def guarded(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a user's function such that whatever goes wrong in it is a ValueError which names it."""
+
+    @wraps(function)
+    def call(*given: Value) -> Value:
+        try:
+            made: Value = function(*given)
+            shape = np.broadcast_shapes(*map(np.shape, given))
+        except Exception as error:
+            raise ValueError(f"formula {function.__name__} fails: {type(error).__name__}: {error}") from None
+        if np.asarray(made).dtype.kind not in "fiub" or np.shape(made) not in ((), shape):
+            raise ValueError(f"formula {function.__name__} must return numbers, one for each draw")
+        return made
+
+    return call
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ import numpy as np
 from simulator import machine
 from simulator.files import write_text_whole, write_whole
 from simulator.inputs import Source
-from simulator.scenario import TOTAL
+from simulator.scenario import TOTAL, Fault, Place, Rejected
+from simulator.scenario.text import read_text
 from simulator.simulate import Result
 from simulator.summary import PERCENTS, Budget, budget, spread
 from simulator.wording import interval_name, money
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
 SCHEMA = 1
+ENOUGH = 1000
+"""Draws from which on a 95 % interval has some 25 beyond each of its ends."""
 SUFFIXES = (".nc", ".csv", ".json")
 
 
@@ -53,6 +56,17 @@ def budget_of(result: Result) -> Budget | None:
     if result.scenario.budget is None or result.overrun is None:
         return None
     return budget(result.scenario.budget, result.within, result.overrun, result.tallies[TOTAL], result.point)
+
+
+def warnings_of(result: Result) -> list[str]:
+    """Return what a reader should look at again: values that are hardly meant, and figures from too few draws."""
+    return [*result.scenario.warnings, *few(result.draws)]
+
+
+def few(draws: int) -> list[str]:
+    """Return a warning where draws are few."""
+    said = f"{draws:,} draws are few: quantiles hang on luck (`mcse` says how much); take {ENOUGH:,} or more"
+    return [said] if draws < ENOUGH else []
 
 
 def _source(source: Source) -> dict[str, str]:
@@ -128,6 +142,7 @@ def as_json(result: Result, interval: float = 0.95) -> dict[str, Any]:
         "assumed": list(scenario.assumed),
         "sources": [_source(source) for source in scenario.sources],
         "notes": [*scenario.notes, *result.notes],
+        "warnings": warnings_of(result),
     }
 
 
@@ -209,7 +224,11 @@ def to_tree(result: Result) -> "xr.DataTree":
 def now() -> str:
     """Return the time, or SOURCE_DATE_EPOCH (seconds since 1970) where files must be the same byte for byte."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    return (datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)).isoformat(timespec="seconds")
+    try:
+        return (datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)).isoformat(timespec="seconds")
+    except (ValueError, OverflowError, OSError):
+        fault = Fault(Place("SOURCE_DATE_EPOCH"), "", f"{epoch!r} is no time: write whole seconds since 1970")
+        raise Rejected([fault]) from None
 
 
 def save(result: Result, path: Path, interval: float = 0.95) -> None:
@@ -275,6 +294,18 @@ def _check_draws(tree: "xr.DataTree") -> None:
         for name, draws in group.data_vars.items():
             if draws.dims != ("chain", "draw") or draws.dtype.kind not in "fiu" or not np.isfinite(draws.values).all():
                 raise ValueError(f"holds draws of {name} that are not all finite numbers")
+
+
+def read_json(path: Path) -> Any:
+    """Return what an earlier run wrote as JSON; raise `Rejected` where the file is none of that kind."""
+    text = read_text(path, str(path))
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        fault = Fault(Place(str(path), error.lineno, error.colno), "", f"cannot be read as JSON: {error.msg}")
+    except (ValueError, RecursionError):
+        fault = Fault(Place(str(path)), "", "cannot be read as JSON: a number too long, or nested too deep")
+    raise Rejected([fault])
 
 
 def changes(old: Any, new: dict[str, Any]) -> dict[str, Any]:

@@ -163,6 +163,7 @@ def forecast(cost: str, of: str, x: Array, y: Array, dates: Array, threshold: fl
     rows = []
     for date in dates.tolist():
         middle, mean, one = fitted.at(date), fitted.mean_error(date), fitted.model_error(date)
+        gap = middle - math.log10(threshold)
         reach = {level: float(stdtrit(freedom, (1 + level) / 2)) for level in LEVELS}
         rows.append(
             Forecast(
@@ -172,7 +173,8 @@ def forecast(cost: str, of: str, x: Array, y: Array, dates: Array, threshold: fl
                 10**middle,
                 {level: (10 ** (middle - t * mean), 10 ** (middle + t * mean)) for level, t in reach.items()},
                 {level: (10 ** (middle - t * one), 10 ** (middle + t * one)) for level, t in reach.items()},
-                float(stdtr(freedom, (middle - math.log10(threshold)) / one)),
+                # Models that lie on their line exactly have no scatter, and leave no chance.
+                float(stdtr(freedom, gap / one)) if one else float(gap > 0),
             )
         )
     return rows

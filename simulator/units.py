@@ -5,6 +5,7 @@ a product of canonical values is canonical again, so a formula holds no 3600 and
 pint is met here alone, and its registry is made on first use, because it costs more start-up than the first result.
 """
 
+import difflib
 import math
 import re
 from dataclasses import dataclass
@@ -164,6 +165,20 @@ def registry() -> Any:
     return units
 
 
+_WORDS = ("USD", "chip", "core", "person", "FLOP", "token", "parameter", "byte", "hour", "day", "week", "month", "year",
+          "kWh", "watt", "litre", "request", "tCO2e", "gCO2e", "OOM")  # fmt: skip
+_ELSEWHERE = {"gpu": "chip", "accelerator": "chip", "tpu": "chip", "dollar": "USD", "employee": "person", "fte": "person"}
+
+
+def _meant(word: str) -> str:
+    """Return what an unknown unit may have been meant to be."""
+    if re.fullmatch(r"[A-Z]{3}", word) and word.casefold() not in _ELSEWHERE:
+        return "; amounts are in USD, so convert another currency first"
+    known = {each.casefold(): each for each in _WORDS} | _ELSEWHERE
+    match = difflib.get_close_matches(word.casefold().rstrip("s"), known, n=1, cutoff=0.6)
+    return f"; did you mean {known[match[0]]!r}?" if match else ""
+
+
 def factor(given: str, wanted: str) -> float:
     """Return what one `given` is in `wanted`; raise ValueError where one cannot become the other."""
     if given == wanted:
@@ -184,8 +199,9 @@ def factor(given: str, wanted: str) -> float:
         return one
     except pint.UndefinedUnitError as error:
         names: Any = error.unit_names
-        named = names if isinstance(names, str) else ", ".join(names)
-        raise ValueError(f"unknown unit {named} in {given!r}; this quantity is in {wanted}") from None
+        unknown = [names] if isinstance(names, str) else [*names]
+        hints = "".join(dict.fromkeys(map(_meant, unknown)))
+        raise ValueError(f"unknown unit {', '.join(unknown)} in {given!r}{hints}; this quantity is in {wanted}") from None
     except pint.DimensionalityError:
         raise ValueError(f"{given} cannot become {'a plain number' if wanted == '1' else wanted}") from None
     except Exception:  # pint's parser raises many kinds for text that is no unit at all

@@ -7,3 +7,28 @@ import pytest
 def _width(monkeypatch):
     """Tables are as wide as the README's, whatever terminal or runner the tests have."""
     monkeypatch.setenv("COLUMNS", "110")
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Print the corpus of bad inputs as a table: cases by section and severity, and how many passed."""
+    counted = {}
+    for outcome in ("passed", "failed", "skipped"):
+        for report in terminalreporter.stats.get(outcome, []):
+            key = dict(report.user_properties).get("corpus")
+            if key is not None and (report.when == "call" or outcome == "failed"):
+                cell = counted.setdefault(tuple(key), {"passed": 0, "failed": 0, "skipped": 0})
+                cell[outcome] += 1
+    if not counted:
+        return
+    terminalreporter.section("corpus of bad inputs: passed of cases, by severity")
+    sections = sorted({section for section, _ in counted})
+    rows = [("section", "***", "**", "*", "all", "waiting")]
+    for section in [*sections, "all"]:
+        cells = [
+            [cell for (name, stars), cell in counted.items() if section in (name, "all") and stars in wanted]
+            for wanted in ((3,), (2,), (1,), (1, 2, 3))
+        ]
+        said = [f"{sum(c['passed'] for c in some)}/{sum(c['passed'] + c['failed'] for c in some)}" for some in cells]
+        rows.append((section, *said, str(sum(c["skipped"] for c in cells[3]))))
+    for row in rows:
+        terminalreporter.write_line(f"{row[0]:8}" + "".join(f"{cell:>11}" for cell in row[1:]))

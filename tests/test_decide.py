@@ -568,7 +568,7 @@ def test_json_csv_table_and_files_tell_the_same(made, tmp_path, verb, args, said
     def output(*more):
         ended = run.invoke(verb.command, [*args, *more], catch_exceptions=False, env={"COLUMNS": "200"})
         assert ended.exit_code == 0, ended.output
-        return ended.output
+        return ended.stdout
 
     data = output("--format", "json")
     numbers = sorted(_numbers(json.loads(data)))

@@ -512,7 +512,7 @@ def test_standard_input_is_a_file(monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"\xef\xbb\xbf" + SMALL.encode())))
     assert read("-").lines == ("energy_cost",)
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"title: \xff\n")))
-    assert "<stdin>: is not UTF-8 text (byte 7)" in refused(read, "-")
+    assert "<stdin>:1:8: is not UTF-8 text (byte 7)" in refused(read, "-")
     monkeypatch.setattr(sys, "stdin", None)
     assert "no standard input" in refused(read, "-")
 

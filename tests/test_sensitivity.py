@@ -500,6 +500,7 @@ def test_json_csv_and_table_tell_the_same(call, made):
         assert float(row["swing_median_p90"]) == driver["swing"]["median"]["p90"]
         assert float(row["sobol_total_low"]) == driver["sobol"]["total"]["low"]
     found = drivers(made(SUM), 5000)
+    assert said.pop("warnings") == []
     assert said == json.loads(json_text(as_json(found)))
     assert as_csv(found).replace("\r\n", "\n") == call(SUM, "--format", "csv").output.replace("\r\n", "\n")
     table = call(SUM).output

@@ -502,7 +502,7 @@ def said(*words, code=0):
     """Call the verb, and return what it prints."""
     found = CliRunner().invoke(command, list(words), standalone_mode=code == 2)
     assert found.exit_code == code, found.output
-    return found.output
+    return found.output if code else found.stdout
 
 
 def test_json_csv_and_table_tell_the_same(path, tmp_path):

@@ -35,11 +35,15 @@ VERBS = {
 }
 
 
+DEBUG = "LLMCOST_DEBUG"
+"""The variable of the environment that shows tracebacks."""
+
+
 class Verbs(click.Group):
     """A group that knows its verbs by name and loads one when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(VERBS)
+        return [*VERBS]  # `list` is a verb, and its module has that name here
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in VERBS:
@@ -51,12 +55,12 @@ class Verbs(click.Group):
         if args and args[0] not in VERBS and not args[0].startswith("-"):
             from simulator.graph import nearest
 
-            ctx.fail(f"no command {args[0]!r}{nearest(args[0], VERBS)}")
+            ctx.fail(f"no command {args[0]!r}{nearest(args[0].lower(), VERBS)}")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl(list(VERBS.items()))
+            formatter.write_dl([*VERBS.items()])
 
 
 def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -117,10 +121,10 @@ def _call() -> int:
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
         return 0
-    except click.UsageError as error:
-        error.show()
-        return 2
     except click.ClickException as error:
+        from simulator.faults import printable
+
+        error.message = printable(error.message)  # type: ignore[misc]
         error.show()
         return error.exit_code
     except Rejected as error:
@@ -143,6 +147,13 @@ def _call() -> int:
         # A library that is not there, or that memory has no room for; the same words come for both.
         _say(f"a library cannot be loaded ({error.msg}); is there memory for it, and was `make run` completed?")
         return 1
+    except OSError:
+        raise  # of standard output, see above
+    except Exception as error:
+        if os.environ.get(DEBUG):
+            raise
+        _say(f"a fault of llmcost itself: {type(error).__name__}: {error}; {DEBUG}=1 shows where; please report it")
+        return 1
 
 
 class RunFailed(Exception):
@@ -150,7 +161,9 @@ class RunFailed(Exception):
 
 
 def _say(message: str) -> None:
-    print(f"llmcost: {message}", file=sys.stderr)
+    from simulator.faults import printable
+
+    print("\n".join(f"llmcost: {printable(line)}" for line in message.splitlines() or [""]), file=sys.stderr)
 
 
 def _nowhere() -> TextIO:

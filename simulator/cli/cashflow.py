@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.options import Share, Whole, output_path, read_scenario, scenario_options
+from simulator.cli.options import Share, Whole, output_path, read_scenario, scenario_options, with_warnings
 
 if TYPE_CHECKING:
     from simulator.cashflow import CashFlow
@@ -44,7 +44,7 @@ def command(
         raise click.UsageError(f"{scenario} {error}") from None
     except Broken as error:
         raise RunFailed(str(error)) from None
-    said = summary(flow, interval, PERIODS[by])
+    said = with_warnings(summary(flow, interval, PERIODS[by]))
     if output is not None:
         write_text_whole(output, _csv(said) if output.suffix == ".csv" else _json(said))
     elif form == "json":

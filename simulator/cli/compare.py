@@ -49,7 +49,7 @@ def command(
         raise click.UsageError("a comparison needs two scenarios; changes go behind one, as in gpt-4:basis=rented")
 
     from simulator.compare import compare, saved_figures
-    from simulator.files import read_json
+    from simulator.results import read_json
 
     kept = []
     for reference in saved:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.options import Share, Whole, output_path
+from simulator.cli.options import Share, Whole, output_path, warn, with_warnings
 
 if TYPE_CHECKING:
     from simulator.cli.tables import Table
@@ -66,8 +66,10 @@ def drawing(quiet: bool, what: str = "draws") -> Iterator[Callable[[int, int], N
 def give(said: dict[str, Any], form: str, output: Path | None, tables: "Callable[[], tuple[list[Table], list[str]]]") -> None:
     """Write the answer to a file, or print it; `tables` makes the tables and the notes below them."""
     from simulator.files import write_text_whole
-    from simulator.results import json_text
+    from simulator.results import few, json_text
 
+    warn(few(said["draws"]))
+    said = with_warnings(said)
     if output is not None:
         write_text_whole(output, as_csv(said) if output.suffix == ".csv" else json_text(said))
     elif form == "json":

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.options import Share, Whole, load_formulas, output_path, scenario_options
+from simulator.cli.options import Share, Whole, load_formulas, output_path, scenario_options, warn, with_warnings
 
 if TYPE_CHECKING:
     from simulator.cli.tables import Table
@@ -56,7 +56,8 @@ def command(
         raise click.UsageError(f"{scenario} {error}") from None
     finally:
         progress.end()
-    said = summary(ranking, interval)
+    warn(ranking.scenario.warnings)
+    said = with_warnings(summary(ranking, interval))
     if output is not None:
         write_text_whole(output, _csv(said) if output.suffix == ".csv" else json_text(said))
     elif form == "json":

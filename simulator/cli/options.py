@@ -2,7 +2,7 @@
 
 import functools
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,10 +58,22 @@ class Whole(click.ParamType):  # type: ignore[type-arg]
         return int(given)
 
 
+def _each_once(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse a name that is set twice: which of the two is meant?"""
+    names = [text.partition("=")[0].strip() for text in given]
+    for name in names:
+        if names.count(name) > 1:
+            raise click.BadParameter(f"{name} is set twice; keep one", ctx, param)
+    return given
+
+
 def scenario_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that change a scenario as it is read."""
     for option in reversed((
-        click.option("--set", "sets", multiple=True, metavar="NAME=VALUE", help="Set a quantity or setting, as in the file."),
+        click.option(
+            "--set", "sets", multiple=True, metavar="NAME=VALUE", callback=_each_once,
+            help="Set a quantity or setting, as in the file.",
+        ),
         click.option("--lever", "levers", multiple=True, metavar="NAME", help="Pull a lever (llmcost list levers)."),
         click.option("--shock", "shocks", multiple=True, metavar="NAME", help="Let a shock happen (llmcost list shocks)."),
         click.option("--basis", metavar="NAME", help="owned, purchased or rented, in place of the scenario's."),
@@ -105,7 +117,31 @@ def read_scenario(reference: str, given: dict[str, Any]) -> "Scenario":
 
     own = [function for path in given.pop("formulas") for function in load_formulas(path)]
     names = ("sets", "levers", "shocks", "basis", "budget")
-    return read(reference, formulas=own, **{name: given.pop(name) for name in names})
+    made = read(reference, formulas=own, **{name: given.pop(name) for name in names})
+    warn(made.warnings)
+    return made
+
+
+def warn(warnings: Iterable[str]) -> None:
+    """Say what a reader should look at again on standard error, each thing once in a run of the command."""
+    known = _warned()
+    for warning in warnings:
+        if warning not in known:
+            known.append(warning)
+            click.echo(f"llmcost: warning: {warning}", err=True)
+
+
+def with_warnings(said: dict[str, Any]) -> dict[str, Any]:
+    """Return an answer with the warnings of this run of the command, for those who read JSON."""
+    return {**said, "warnings": list(_warned())}
+
+
+def _warned() -> list[str]:
+    context = click.get_current_context(silent=True)
+    if context is None:
+        return []
+    warned: list[str] = context.find_root().meta.setdefault("llmcost.warnings", [])
+    return warned
 
 
 def load_formulas(path: Path) -> list[Callable[..., Any]]:
@@ -122,7 +158,7 @@ def load_formulas(path: Path) -> list[Callable[..., Any]]:
     sys.modules[spec.name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:  # whatever a stranger's code raises, it is one line here
+    except (Exception, SystemExit) as error:  # whatever a stranger's code raises, it is one line here
         raise Rejected([Fault(Place(str(path)), "--formulas", f"{type(error).__name__}: {error}")]) from None
     return [
         function

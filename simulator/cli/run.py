@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.options import Share, Whole, output_path, read_scenario, scenario_options, scheduler_option
+from simulator.cli.options import Share, Whole, output_path, read_scenario, scenario_options, scheduler_option, warn
 
 if TYPE_CHECKING:
     from simulator.cli.tables import Table
@@ -52,17 +52,17 @@ def command(
     """Draw from the priors of SCENARIO (a built-in name, a file, or - for standard input) and print what it may cost."""
     read = read_scenario(scenario, given)
     output = output_path(output, (".nc", ".csv", ".json"))
-    old = _read_baseline(baseline)
     if precision_of and precision is None:
         raise click.UsageError("--precision-of says of what; --precision says how precise: give both")
     if fail_above is not None and read.budget is None:
         raise click.UsageError("--fail-above needs a budget: add --budget AMOUNT, or `budget:` in the file")
 
     from simulator.cli import RunFailed
-    from simulator.results import as_csv, as_json, budget_of, changes, json_text, save
+    from simulator.results import as_csv, as_json, budget_of, changes, json_text, read_json, save
     from simulator.scenario import TOTAL
     from simulator.simulate import Broken, simulate
 
+    old = None if baseline is None else read_json(baseline)
     keep = tuple(read.plan.names) if output is not None and output.suffix == ".nc" else ()
     try:
         with _Progress(quiet) as progress:
@@ -85,6 +85,7 @@ def command(
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     said = as_json(result, interval)
+    warn(said["warnings"])
     if old is not None:
         try:
             said["baseline"] = changes(old, said)
@@ -113,17 +114,6 @@ def command(
         )  # fmt: skip
         return 3
     return 0
-
-
-def _read_baseline(path: Path | None) -> Any:
-    if path is None:
-        return None
-    from simulator.files import read_json
-
-    try:
-        return read_json(path)
-    except ValueError as error:
-        raise click.UsageError(f"--baseline {path}: {error}") from None
 
 
 class _Progress:

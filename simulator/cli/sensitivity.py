@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.options import Share, Whole, output_path, read_scenario, scenario_options, scheduler_option
+from simulator.cli.options import Share, Whole, output_path, read_scenario, scenario_options, scheduler_option, with_warnings
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -85,9 +85,9 @@ def command(
     except ValueError as error:
         raise click.UsageError(f"{scenario}: {error}") from None
     if output is not None:
-        write_text_whole(output, as_csv(found) if output.suffix == ".csv" else json_text(as_json(found)))
+        write_text_whole(output, as_csv(found) if output.suffix == ".csv" else json_text(with_warnings(as_json(found))))
     elif form == "json":
-        sys.stdout.write(json_text(as_json(found)))
+        sys.stdout.write(json_text(with_warnings(as_json(found))))
     elif form == "csv":
         sys.stdout.write(as_csv(found))
     else:

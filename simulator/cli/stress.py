@@ -78,7 +78,10 @@ def command(
                 kept, said["seed"] = stress.kept_of(tree, base), int(tree.attrs.get("seed", seed))
                 said["draws"] = len(next(iter(kept.values())))
             if reversed_:
-                said["reverse"] = stress.reverse(base, reversed_, draws, seed, kept=kept, **options)
+                try:
+                    said["reverse"] = stress.reverse(base, reversed_, draws, seed, kept=kept, **options)
+                except ValueError as error:
+                    raise click.UsageError(f"--reverse {reversed_}: {error}") from None
             if doubt:
                 said["doubts"] = stress.doubt(base, others, draws, seed, kept=kept, **options)
     give(said, form, output, lambda: _tables(said, interval, top))

@@ -5,6 +5,9 @@ import sys
 from collections.abc import Sequence
 from typing import NamedTuple
 
+NARROWEST = 40
+"""Columns below which no table can be read."""
+
 
 class Table(NamedTuple):
     """A title, columns (those that begin with `>` are set to the right) and rows; a row that begins with `=` is a sum."""
@@ -21,8 +24,9 @@ def print_tables(tables: Sequence[Table]) -> None:
     from rich.table import Table as RichTable
     from rich.text import Text
 
-    width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else 110
-    console = Console(width=width, highlight=False)
+    said = os.environ.get("COLUMNS", "")
+    told = max(int(said), NARROWEST) if said.isdecimal() and 0 < int(said[:5]) < 10_000 else None
+    console = Console(width=told or (None if sys.stdout.isatty() else 110), highlight=False)
     for table in tables:
         drawn = RichTable(
             title=Text(table.title, style="bold"),

@@ -75,6 +75,10 @@ def summary(models: Any, until: float, threshold: float, seed: int, *, robust: b
             x, y, names = trend.points(models, cost, records=records)
             try:
                 found = [trend.least_squares(cost, x, y)]
+                if trend.line(x, y).spread < 1e-9:
+                    notes.append(
+                        f"{cost} cost, {of} runs: lie on a line exactly, so that no interval has a width; are they computed?"
+                    )
             except trend.TooFew as error:
                 notes.append(f"{cost} cost, {of} runs: {error}")
                 continue

@@ -11,8 +11,9 @@ import numpy as np
 
 from simulator.faults import Fault, Place, Rejected
 from simulator.graph import nearest
-from simulator.records.table import Column, Records, chip_named, counted
+from simulator.records.table import Column, Records, chip_named, counted, strange_words
 from simulator.scenario import library
+from simulator.scenario.text import UNSEEN
 from simulator.units import Unit
 from simulator.wording import digits
 
@@ -153,7 +154,7 @@ def chip_wanted(given: str | None) -> str:
     if not given:
         return ""
     name = chip_named(given)
-    if not name:
+    if not name or strange_words(given, name):  # a cell may say more than the chip; an option that does is misspelt
         known = list(library.chips())
         message = f"no chip {given!r}{nearest(given, known)}; `llmcost list chips` shows them"
         raise Rejected([Fault(Place("--chip"), "", message)])
@@ -238,6 +239,6 @@ def _plain(text: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Return text as a YAML scalar in double quotes."""
-    plain = text[:1900].encode("utf-8", "replace").decode("utf-8")
+    """Return text as a YAML scalar in double quotes, with `?` for what the reader of scenarios refuses as unseen."""
+    plain = UNSEEN.sub("?", text[:1900]).encode("utf-8", "replace").decode("utf-8")
     return '"' + "".join(c if c.isprintable() and c not in '"\\' else f"\\U{ord(c):08x}" for c in plain) + '"'

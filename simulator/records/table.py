@@ -401,6 +401,11 @@ def _known_chips() -> tuple[tuple[str, frozenset[str], frozenset[str]], ...]:
     return tuple((name, _words(alias), every[name]) for alias, name in _aliases().items() if _words(alias))
 
 
+def strange_words(text: str, chip: str) -> frozenset[str]:
+    """Return the words of a text that no name of the chip has."""
+    return _words(text) - next(every for name, _, every in _known_chips() if name == chip)
+
+
 @lru_cache(maxsize=10_000)
 def chip_named(text: str) -> str:
     """Return the chip of the library that a text names, or nothing where it names none, several, or another build of it.

@@ -26,7 +26,20 @@ from simulator.faults import Fault
 from simulator.graph import nearest
 from simulator.inputs import Input, Source
 from simulator.scenario import library, posteriors
-from simulator.scenario.schema import DATE, NAME, ROLE, Entry, SourceRow, Weighted
+from simulator.scenario.schema import (
+    DATE,
+    NAME,
+    ROLE,
+    ActRow,
+    AdjustmentRow,
+    Bounds,
+    Dependence,
+    Entry,
+    PhaseRow,
+    ProgressRow,
+    SourceRow,
+    Weighted,
+)
 from simulator.scenario.text import Node
 from simulator.scenario.values import law_of, stated
 from simulator.units import Unit
@@ -120,6 +133,7 @@ class Reader:
             wrong = [key for key in entry.quantiles if not is_quantile(key)]
             if wrong:
                 raise ValueError(f"quantiles has no {wrong[0]!r}; write p5, p50, p97.5")
+            _check_quantiles(entry.quantiles)
             points = sorted((quantile_of(key), value * scale) for key, value in entry.quantiles.items())
             how = "logit" if unit.is_fraction else "log" if unit.low >= 0 else "linear"
             return Quantiles(tuple(p for p, _ in points), tuple(x for _, x in points), how)
@@ -132,7 +146,11 @@ class Reader:
         for name in FAMILIES:
             given: dict[str, float] | None = getattr(entry, name)
             if given is not None:
-                return family(name, {key: x if key in _SHAPES else x * scale for key, x in given.items()})
+                _check_quantiles(given)
+                try:
+                    return family(name, {key: x if key in _SHAPES else x * scale for key, x in given.items()})
+                except ValueError as error:
+                    raise ValueError(str(error) if name in str(error) else f"{name} {error}") from None
         raise AssertionError("the schema lets no entry through without a law")
 
     def _weighted(
@@ -145,6 +163,14 @@ class Reader:
 
 LIBRARY = Reader()
 """Reads the rows of the library, where `a to b` is always the central 95 %."""
+
+
+def _check_quantiles(given: dict[str, float]) -> None:
+    """Refuse one quantile in two spellings, such as p5 and p05."""
+    found: dict[float, str] = {}
+    for key in filter(is_quantile, given):
+        if found.setdefault(quantile_of(key), key) != key:
+            raise ValueError(f"{found[quantile_of(key)]} and {key} are one quantile; keep one")
 
 
 def _given_unit(quantity: str, entry: Entry) -> str:
@@ -250,6 +276,13 @@ def _path(steps: tuple[str | int, ...], node: Node) -> tuple[str | int, ...]:
     return tuple(path)
 
 
+# Which keys there are below a key, where they are not those of an entry.
+_INSIDE: dict[str | int, type[BaseModel]] = {
+    "sources": SourceRow, "truncate": Bounds, "mixture": Weighted, "choice": Weighted, "dependence": Dependence,
+    "adjustments": AdjustmentRow, "acts": ActRow, "schedule": PhaseRow, "progress": ProgressRow,
+}  # fmt: skip
+
+
 def faults_of(error: ValidationError, node: Node, key: str = "", model: type[BaseModel] | None = None) -> list[Fault]:
     """Turn pydantic's report into faults with place, key and next step."""
     faults = []
@@ -258,8 +291,12 @@ def faults_of(error: ValidationError, node: Node, key: str = "", model: type[Bas
         shown = ".".join([*([key] if key else []), *map(str, path)])
         message = item["msg"].removeprefix("Value error, ")
         if item["type"] == "extra_forbidden":
-            known = (model or Entry).model_fields if len(path) == 1 else Entry.model_fields
-            words = [field.alias or name for name, field in known.items()]
+            known = (
+                (model or Entry)
+                if len(path) == 1
+                else next((_INSIDE[key] for key in reversed(path[:-1]) if key in _INSIDE), Entry)
+            )
+            words = [field.alias or name for name, field in known.model_fields.items()]
             message = f"there is no such key{nearest(str(path[-1]), words)}"
         elif item["type"] == "missing":
             message = "is missing"

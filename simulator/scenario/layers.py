@@ -21,6 +21,8 @@ from simulator.scenario.text import MAX_BYTES, Node, decoded, parse, read_text
 NEUTRAL = "neutral"
 """The preset that lies under every scenario."""
 
+_OTHER_SUFFIXES = (".json", ".toml", ".csv", ".tsv", ".xls", ".xlsx", ".ods", ".ini", ".py", ".nc", ".md", ".html", ".pdf")
+
 MOST_LAYERS = 100
 """Files that one scenario may lead to."""
 
@@ -61,16 +63,19 @@ def find(reference: str) -> tuple[Node, Path | None]:
         return parse(decoded(_given_once(sys.stdin), "<stdin>"), "<stdin>"), Path.cwd()
     path = Path(reference)
     # os.path.exists says no where the name is too long for a file; Path.exists raises.
-    looks_like_path = path.suffix in (".yaml", ".yml") or reference.startswith((".", "/")) or os.path.exists(path)  # noqa: PTH110
+    is_there = bool(reference) and os.path.exists(path)  # noqa: PTH110
+    looks_like_path = path.suffix in (".yaml", ".yml") or reference.startswith((".", "/")) or is_there
     built_in = library.shelved("scenarios", reference)
     if built_in is not None and not path.is_file():
         return built_in, None
     if looks_like_path:
-        if path.suffix in (".json", ".toml"):
+        if path.suffix.lower() in _OTHER_SUFFIXES:
             raise Rejected([Fault(Place(reference), "", "scenarios are YAML files; `llmcost new` writes one to start from")])
         return parse(read_text(path, reference), reference), path.parent
     names = library.names("scenarios")
-    raise Rejected([Fault(Place(reference), "", f"no such scenario{nearest(reference, names)}; `llmcost list` shows them")])
+    beside = next((f"; did you mean {reference + end!r}?" for end in (".yaml", ".yml") if os.path.exists(reference + end)), "")  # noqa: PTH110
+    hint = beside or nearest(reference, names)
+    raise Rejected([Fault(Place(reference), "", f"no such scenario{hint}; `llmcost list` shows them")])
 
 
 def layers_of(reference: str, found: tuple[Node, Path | None] | None = None) -> list[Layer]:
@@ -115,6 +120,12 @@ def _find_base(part: Node, name: str, home: Path | None) -> tuple[Node, Path | N
         if "://" in name or name.startswith("~") or not (home / name).resolve().is_relative_to(home.resolve()):
             raise Rejected([Fault(part.place, "extends", f"{name!r} leads out of this folder; copy the file beside this one")])
         if Path(name).suffix in (".yaml", ".yml"):
+            if not (home / name).resolve().is_relative_to(home.resolve()):
+                raise Rejected(
+                    [Fault(part.place, "extends", f"{name!r} is a link that leads out of this folder; copy the file")]
+                )
+            if not (home / name).is_file():
+                raise Rejected([Fault(part.place, "extends", f"{str(home / name)!r}: there is no such file")])
             return parse(read_text(home / name, str(home / name)), str(home / name)), (home / name).parent
     built_in = library.shelved("scenarios", name)
     if built_in is None:

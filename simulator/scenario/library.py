@@ -40,7 +40,7 @@ def rows() -> dict[str, dict[str, Row]]:
     """Return the rows of every quantity, by name."""
     found: dict[str, dict[str, Row]] = {}
     for path in sorted(folder().glob("*.yaml")):
-        if path.name == "chips.yaml":
+        if path.name in ("chips.yaml", "plausible.yaml"):
             continue
         for quantity, named in _mapping(_file(path.name)):
             for name, node in _mapping(named):
@@ -75,6 +75,11 @@ def generation(chip: str) -> str:
     """Return the generation of a chip, such as hopper; `new` for a chip that the library does not know."""
     node = chips().get(chip)
     return "new" if node is None else node.child("generation").text or "new"
+
+
+def plausible() -> list[tuple[str, Node]]:
+    """Return what is believed of quantities, by name."""
+    return list(_mapping(_file("plausible.yaml")))
 
 
 def names(shelf: str) -> list[str]:

@@ -14,9 +14,9 @@ from simulator import model
 from simulator.adjust import Act, Adjustment, adjusted, change_unit
 from simulator.distributions import Constant, Posterior, Uniform, team_mean
 from simulator.faults import Fault, Place, Rejected
-from simulator.graph import Formula, Graph, Missing, Plan, evaluate, nearest, plan
+from simulator.graph import Formula, Graph, Missing, Plan, evaluate, formula_of, guarded, nearest, plan
 from simulator.inputs import GRADES, Input, Source
-from simulator.scenario import library
+from simulator.scenario import library, plausible
 from simulator.scenario.laws import Reader, faults_of, sources_of
 from simulator.scenario.layers import Layer, command_line, layers_of, members_of, validate
 from simulator.scenario.posteriors import Covariates, is_posterior
@@ -66,6 +66,8 @@ class Scenario:
     assumed: tuple[str, ...]
     sources: tuple[Source, ...]
     notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    """What is possible and hardly meant, with its place."""
     phases: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Phases of the schedule in their order, each with the lines that are spent in it."""
     progress: "Progress | None" = None
@@ -220,6 +222,7 @@ class _Assembly:
             graph = graph.with_formulas([Formula(TOTAL, model.add_up, lines, USD)], {SPENT: USD})
             self.inputs[SPENT] = Input(SPENT, Constant(progress.spent), USD, about="What the run has cost so far", stream=SPENT)
             adjustments = (*adjustments, self._rest(graph, lines, progress))
+        budget, point = self._amount("budget"), self._amount("point")
         self._raise()
         try:
             graph, inputs = adjusted(graph, self.inputs, adjustments)
@@ -229,8 +232,8 @@ class _Assembly:
         self._check_use(graph, inputs, planned, adjustments)
         ranks = self._ranks(planned, inputs)
         self._check_memory(graph, inputs)
+        checked = self._check_sense(planned, inputs, graph)
         spent_in = {name: self._spent_in(named, choices, lines) for name, (_, named) in phases.items()}
-        budget, point = self._amount("budget"), self._amount("point")
         self._raise()
         used = {name: inputs[name] for name in planned.inputs}
         name = Path(self.reference).stem if self.reference.endswith((".yaml", ".yml")) else self.reference
@@ -254,6 +257,7 @@ class _Assembly:
             assumed=self.last("assumed"),
             sources=sources_of(self.last("sources")),
             notes=tuple(self.notes),
+            warnings=plausible.said(checked.warnings),
             phases=spent_in,
             progress=progress,
             skipped=self.skipped,
@@ -276,11 +280,9 @@ class _Assembly:
             raise Rejected(self.faults)
 
     def _with_own_formulas(self, graph: Graph) -> Graph:
-        from simulator.graph import formula_of
-
         units = dict(graph.units)
         try:
-            own = [formula_of(function, units) for function in self.formulas]
+            own = [formula_of(guarded(function), units) for function in self.formulas]
         except ValueError as error:
             raise Rejected([Fault(Place("--formulas"), "", str(error))]) from None
         replaced = [formula.name for formula in own if formula.name in graph.formulas]
@@ -801,6 +803,17 @@ class _Assembly:
         except ValueError as error:
             self.fault(self.place("dependence"), "dependence", str(error))
         return ranks
+
+    def _check_sense(self, planned: Plan, inputs: dict[str, Input], graph: Graph) -> plausible.Checked:
+        """Refuse what makes the total meaningless, and return what the reader should look at again."""
+        own = {name: place for name, (place, _) in self.places.items() if not place.file.startswith(library.SHOWN)}
+        units = {name: inputs[name].unit if name in inputs else graph.units[name] for name in planned.names}
+        try:
+            checked = plausible.check(planned, inputs, units, own, TOTAL, Place(self.top.node.place.file))
+        except ValueError as error:  # of a formula of the user's own
+            raise Rejected([*self.faults, Fault(Place("--formulas"), "", str(error))]) from None
+        self.faults += checked.faults
+        return checked
 
     def _check_memory(self, graph: Graph, inputs: dict[str, Input]) -> None:
         """Refuse a model whose training state cannot fit the memory of the chips."""

@@ -1,9 +1,10 @@
 """The shape of the files, as pydantic models: scenarios, rows of the library, levers and shocks."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from simulator.distributions import FAMILIES
 from simulator.model import CHOICES
@@ -16,7 +17,18 @@ NAME, ROLE, DATE = r"^[A-Za-z][\w.-]*$", r"^[a-z][a-z0-9_]*$", r"^(\d{4}(-\d{2}(
 Name = Annotated[str, Field(pattern=NAME, max_length=80)]
 From = Annotated[str, Field(pattern=FROM, max_length=80)]
 Role = Annotated[str, Field(pattern=ROLE, max_length=40)]
-Date = Annotated[str, Field(pattern=DATE)]
+
+
+def _real(date: str) -> str:
+    if date:
+        try:
+            datetime.strptime(date, "%Y-%m-%d"[: 3 * date.count("-") + 2])
+        except ValueError:
+            raise ValueError(f"{date!r} is no date of the calendar; write 2026, 2026-03 or 2026-03-31") from None
+    return date
+
+
+Date = Annotated[str, Field(pattern=DATE), AfterValidator(_real)]
 Grade = Literal["A", "B", "C", "D"]
 MOST_PARTS = 100
 """Roles of the staff, parts of a mixture: more than anybody writes, and few enough to be read at once."""
@@ -225,6 +237,16 @@ class ProgressRow(Strict):
     spent: Text
     tolerance: Annotated[Number, Field(gt=0, le=1)] = 0.1
     """How exactly the share is known: the standard deviation of its logarithm."""
+
+
+class PlausibleRow(Strict):
+    """Between which values a quantity is believed (`priors/plausible.yaml`)."""
+
+    low: Text | None = None
+    high: Text | None = None
+    of: Name | None = None
+    """The quantity of which `low` and `high` are multiples."""
+    about: Text = ""
 
 
 class Settings(Strict):

@@ -4,6 +4,8 @@ The parser is libyaml's (PyYAML), read as events: 20 times faster than a pure Py
 stack. Aliases, tags, several documents and a key given twice are refused, as are files beyond the limits below.
 """
 
+import codecs
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,12 @@ from simulator.faults import Fault, Place, Rejected
 
 MAX_BYTES = 2_000_000
 MAX_DEPTH = 20
+MAX_SCALARS = 80_000
+"""Keys and values in a file: what is read and refused within a few seconds."""
+
+# Control characters could rule the terminal of who reads them, and those that turn the direction of writing make text
+# look like another; none has a place in a file that people write.
+UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 
 @dataclass(slots=True)
@@ -74,10 +82,13 @@ def decoded(data: bytes, shown: str) -> str:
     """Return UTF-8 bytes as text, without a byte order mark; refuse too many, and other encodings."""
     if len(data) > MAX_BYTES:
         raise Rejected([Fault(Place(shown), "", f"is larger than {MAX_BYTES:,} bytes, the limit for such a file")])
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in data[:4]:
+        raise Rejected([Fault(Place(shown), "", "is not UTF-8 text but UTF-16, UTF-32 or no text at all; save it as UTF-8")])
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise Rejected([Fault(Place(shown), "", f"is not UTF-8 text (byte {error.start})")]) from None
+        place = Place(shown, data.count(b"\n", 0, error.start) + 1, error.start - data.rfind(b"\n", 0, error.start))
+        raise Rejected([Fault(place, "", f"is not UTF-8 text (byte {error.start}); save it as UTF-8")]) from None
 
 
 def parse(text: str, file: str) -> Node:
@@ -108,7 +119,7 @@ def parse(text: str, file: str) -> Node:
                 parent.put(key.text, node, key.place)
 
     try:
-        documents = 0
+        documents = scalars = 0
         event: Any
         for event in yaml.parse(text, Loader=loader):
             mark = event.start_mark
@@ -122,6 +133,17 @@ def parse(text: str, file: str) -> Node:
             elif getattr(event, "tag", None) is not None:
                 raise Rejected([Fault(place, "", f"tags such as {event.tag} are not read; leave it out")])
             elif isinstance(event, yaml.ScalarEvent):
+                unseen = UNSEEN.search(event.value)
+                scalars += 1
+                if scalars > MAX_SCALARS:
+                    raise Rejected(
+                        [Fault(place, "", f"holds more than {MAX_SCALARS:,} keys and values, the limit for such a file")]
+                    )
+                if unseen:
+                    key = open_nodes[-1][1][0].text if open_nodes and open_nodes[-1][1] else ""
+                    faults.append(
+                        Fault(place, key or "", f"holds a character that is not seen (U+{ord(unseen[0]):04X}); leave it out")
+                    )
                 add(Node(place, text=event.value))
             elif isinstance(event, yaml.SequenceStartEvent | yaml.MappingStartEvent):
                 if len(open_nodes) >= MAX_DEPTH:
@@ -136,6 +158,8 @@ def parse(text: str, file: str) -> Node:
         mark = getattr(error, "problem_mark", None)
         place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
         reason = getattr(error, "problem", None) or getattr(error, "reason", None) or "cannot be read"
+        if mark and mark.line < len(lines := text.splitlines()) and "\t" in re.match(r"\s*", lines[mark.line])[0]:  # type: ignore[index]
+            reason = "a tab cannot stand in front of a line; use blanks"
         raise Rejected([*faults, Fault(place, "", f"is no YAML: {reason}")]) from None
     if faults:
         raise Rejected(faults)

@@ -8,11 +8,19 @@ from simulator import units
 from simulator.distributions import Constant, Distribution, through
 from simulator.units import Unit
 
-_NUMBER = r"[+-]?(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?%?"
+_DIGITS = r"[0-9]+(?:_[0-9]+)*"
+_NUMBER = rf"[+-]?(?:{_DIGITS}(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?(?:\s?%)?"
 # The 1 of `1/hour` stands apart from the number, or 0.0011/hour would be read as 0.001 of 1/hour.
-_UNIT = r"(?:[A-Za-z]|(?<![\d._])1)[A-Za-z0-9_]*(?:\s*[/*]\s*[A-Za-z1][A-Za-z0-9_]*)*"
+_UNIT = r"(?:[A-Za-z]|(?<![0-9._])1)[A-Za-z0-9_]*(?:\s*[/*]\s*[A-Za-z1][A-Za-z0-9_]*)*"
 _VALUE = re.compile(rf"(?P<low>{_NUMBER})(?:\s+to\s+(?P<high>{_NUMBER}))?(?:\s*(?P<unit>{_UNIT}))?")
 _PLAIN = re.compile(_NUMBER)
+_SCALES = {"k": "e3", "thousand": "e3", "mn": "e6", "mio": "e6", "million": "e6", "b": "e9", "bn": "e9", "billion": "e9",
+           "t": "e12", "trillion": "e12"}  # fmt: skip
+# Bounded, because a search in text of 200,000 digits would begin anew at each of them.
+_SCALED = re.compile(
+    rf"(?<![0-9.])([0-9.]{{1,30}})\s{{0,3}}(M|{'|'.join(_SCALES)}|(?i:million|billion|trillion)|K|B|T)\b(?!\s*/)"
+)
+_BASED = re.compile(r"[+-]?(?:0[xXoObB][0-9a-fA-F_]+|[0-9.]{1,30}[dD][+-]?[0-9]+)")
 
 
 class Stated(NamedTuple):
@@ -28,7 +36,7 @@ def number(text: object) -> float:
     word = str(text).strip()
     if not _PLAIN.fullmatch(word):
         raise ValueError(_refusal(word))
-    value = float(word.rstrip("%").replace("_", "")) / (100 if word.endswith("%") else 1)
+    value = float(word.rstrip("% ").replace("_", "")) / (100 if word.endswith("%") else 1)
     if not math.isfinite(value):
         raise ValueError(f"{word[:60]!r} is beyond what a number can hold")
     return value
@@ -37,9 +45,11 @@ def number(text: object) -> float:
 def stated(text: str) -> Stated:
     """Read a value; raise ValueError with what is allowed."""
     found = _VALUE.fullmatch(text.strip())
-    if not found:
+    if not found or _SCALED.search(text) or _BASED.match(text.strip()):
         raise ValueError(_refusal(text.strip()))
     high = found["high"]
+    if high is not None and found["low"].endswith("%") != high.endswith("%"):
+        raise ValueError(f"{text!r} has the % at one end alone; write it at both, as in 35% to 45%, or at none")
     return Stated(number(found["low"]), None if high is None else number(high), re.sub(r"\s", "", found["unit"] or ""))
 
 
@@ -51,8 +61,15 @@ def _refusal(word: str) -> str:
         return f"{word!r} is no finite number"
     if re.search(r"[$€£¥]", word):
         return f"{word!r}: write the currency behind the number, as in `2.5 USD/chip/hour`"
-    if re.search(r"\d,\d", word):
+    if re.search(r"[0-9],[0-9]", word):
         return f"{word!r}: write numbers without commas"
+    if scaled := _SCALED.search(word):
+        power = _SCALES.get(scaled[2].lower(), "e6")
+        return f"{word[:60]!r} is no number; write {scaled[1]}{power} for {scaled[0]}"
+    if _BASED.match(word):
+        return f"{word[:60]!r} is no number; write it in decimal digits, with e for a power of ten"
+    if re.fullmatch(r"[0-9]+(:[0-9]+)+", word):
+        return f"{word[:60]!r} is no number; write a time with its unit, as in `12.5 hour`"
     return f"{word[:60]!r} is no number; {hint}"
 
 
@@ -71,6 +88,8 @@ def law_of(text: str, unit: Unit, mass: float, given_unit: str = "") -> Distribu
     value = stated(text)
     if value.unit and given_unit and value.unit != given_unit:
         raise ValueError(f"is in {value.unit} here and in {given_unit} under `unit`; give one of them")
+    if "%" in text and unit.text != "1":
+        raise ValueError(f"{text!r} is a percentage, and this quantity is in {unit.text}")
     scale = units.factor(value.unit or given_unit or unit.text, unit.text)
     low = value.low * scale
     if value.high is None:
