@@ -4,7 +4,7 @@ PY ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: run test lint lock schema clean
+.PHONY: run test lint lock schema posteriors clean
 
 run: $(READY)
 	@$(BIN)/llmcost run gpt-4
@@ -37,6 +37,11 @@ lock:
 
 schema: $(READY)
 	@$(BIN)/llmcost schema -o priors/schema.json
+
+# What scenarios read of the evidence; a test notices when it is not up to date.
+posteriors: $(READY)
+	@for model in utilisation power discrepancy rental; do \
+		$(BIN)/llmcost calibrate $$model -q -o priors/posteriors/$$model.csv >/dev/null || exit; done
 
 clean:
 	rm -rf .venv

@@ -1,5 +1,10 @@
 """What every test may rely on."""
 
+import os
+
+# Before numpy is imported, as `llmcost` itself does: small matrices are quicker so, and last digits the same everywhere.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import pytest
 
 
