@@ -146,7 +146,7 @@ def simulated(given, seen, rng):
 def test_the_truth_lies_evenly_in_what_the_exact_path_says_of_it(model):
     """Simulation-based calibration (Talts et al. 2018) with 200 replicates at the library's own design.
 
-    Places of sigma, of some effects and of an observation that was held out, in ten bins each. Some 20 quantities are looked at,
+    Places of sigma, of some effects and of an observation that was held out, in ten bins each. Some 20 are looked at,
     so that a p-value below 1e-4 would come of luck in one seed of 500; the seed is fixed.
     """
     seen, given = observations(model), design.settings(model)
