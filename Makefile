@@ -4,7 +4,7 @@ PY ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: run test lint kills fuzz laws audit coverage mutants lock schema reports clean
+.PHONY: run test lint kills fuzz laws audit coverage mutants lock schema posteriors reports clean
 
 run: $(READY)
 	@$(BIN)/llmcost run gpt-4
@@ -77,6 +77,11 @@ schema: $(READY)
 # The reports in reports/; a test says when they are no longer what would be written.
 reports: $(READY)
 	@$(BIN)/python reports/make.py
+
+# What scenarios read of the evidence; a test notices when it is not up to date.
+posteriors: $(READY)
+	@for model in utilisation power discrepancy rental; do \
+		$(BIN)/llmcost calibrate $$model -q -o priors/posteriors/$$model.csv >/dev/null || exit; done
 
 clean:
 	rm -rf .venv

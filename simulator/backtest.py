@@ -14,6 +14,7 @@ import numpy as np
 
 from simulator.calibration import power, rental, utilisation
 from simulator.calibration.design import Fitted, Observation, fitted, settings
+from simulator.calibration.linear import Array
 from simulator.calibration.student import Student
 from simulator.evidence import MeasuredPower, PublishedRun, RentalPrice
 from simulator.records import typical
@@ -199,32 +200,32 @@ BASELINES: dict[str, Model] = {"plain lognormal": plain_lognormal, "chip generat
 
 
 def _regression(seen: Sequence[Observation], names: tuple[str, ...]) -> Predicts:
-    """Return least squares with flat priors on the hours alone."""
-    flat = replace(
-        settings("utilisation"),
-        guess=1e-3,
-        worth=1e-6,
-        mean={},
-        spread=dict.fromkeys(("level", *names), 1000.0),
-        noise={"hours": 1.0},
-    )
-    rows = [
-        replace(each, terms={name: value for name, value in each.terms.items() if name in ("level", *names)})
-        for each in seen
-        if each.kind == "hours"
-    ]
-    return _Narrow(fitted(flat, rows))
+    """Return least squares on the hours alone, with a level and the effects named."""
+    rows = [each for each in seen if each.kind == "hours"]
+    terms = ("level", *names)
+    x = np.array([[each.terms.get(term, 0.0) for term in terms] for each in rows])
+    inverse = np.linalg.pinv(x.T @ x)  # an effect that no run has yet is taken as none
+    y = np.array([each.value for each in rows])
+    coefficients = inverse @ (x.T @ y)
+    degrees = len(rows) - int(np.linalg.matrix_rank(x))
+    scale = math.sqrt(float(np.sum((y - x @ coefficients) ** 2)) / degrees)
+    return LeastSquares(terms, coefficients, inverse, degrees, scale)
 
 
-class _Narrow:
-    """A regression that knows of its own terms alone."""
+@dataclass(frozen=True)
+class LeastSquares:
+    """A regression as it is found in textbooks: the exact posterior under flat priors."""
 
-    def __init__(self, inner: Fitted) -> None:
-        self.inner = inner
+    terms: tuple[str, ...]
+    coefficients: Array
+    inverse: Array
+    """Of X'X, for the error of the line."""
+    degrees: int
+    scale: float
 
     def predictive(self, terms: Mapping[str, float], kind: str) -> tuple[float, float, float]:
-        known = {name: value for name, value in terms.items() if name in self.inner.index}
-        return self.inner.predictive(known, kind)
+        x = np.array([terms.get(term, 0.0) for term in self.terms])
+        return float(x @ self.coefficients), self.scale * math.sqrt(1 + float(x @ self.inverse @ x)), self.degrees
 
 
 # --- scores -----------------------------------------------------------------------------------------------------------------

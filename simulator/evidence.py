@@ -225,13 +225,17 @@ def published_runs(path: Path | None = None) -> Runs:
 
 
 def _decimal_date(row: Row, column: Column) -> float:
-    """Return a date as a decimal year; a month stands for its middle, a year for its middle."""
+    """Return a date as a decimal year, not after this one; a month stands for its middle, a year for its middle."""
     word = row.text(column)
     if re.fullmatch(r"[0-9]{4}", word):
-        return int(word) + 0.5
-    if match := re.fullmatch(r"([0-9]{4})-(0[1-9]|1[0-2])", word):
-        return int(match[1]) + (int(match[2]) - 0.5) / 12
-    return decimal_year(row.time(column))
+        date = int(word) + 0.5
+    elif match := re.fullmatch(r"([0-9]{4})-(0[1-9]|1[0-2])", word):
+        date = int(match[1]) + (int(match[2]) - 0.5) / 12
+    else:
+        date = decimal_year(row.time(column))
+    if date >= datetime.now(UTC).year + 1:
+        raise Wrong((column, f"{shortened(word)} lies in the future; evidence is of what has been"))
+    return date
 
 
 @dataclass(frozen=True, slots=True)

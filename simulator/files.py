@@ -29,9 +29,6 @@ def write_text_whole(path: Path, text: str) -> None:
     write_whole(path, lambda beside: _write_text(beside, text))
 
 
-"""Bytes of a JSON file that is read; a result with all its quantities has some 100,000."""
-
-
 def _write_text(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", newline="")
 

@@ -34,12 +34,18 @@ def _of_container() -> float:
         return float("inf")
 
 
-def _of_process() -> float:
+def limit_of_process() -> float:
+    """Return the bytes of address space that the process may have in all."""
     limit = resource.getrlimit(resource.RLIMIT_AS)[0]
-    if limit == resource.RLIM_INFINITY:
-        return float("inf")
+    return float("inf") if limit == resource.RLIM_INFINITY else float(limit)
+
+
+def _of_process() -> float:
+    limit = limit_of_process()
+    if limit == float("inf"):
+        return limit
     try:
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
     except (OSError, ValueError):
-        return float(limit)
-    return float(limit) - pages * os.sysconf("SC_PAGE_SIZE")
+        return limit
+    return limit - pages * os.sysconf("SC_PAGE_SIZE")

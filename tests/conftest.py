@@ -1,6 +1,16 @@
 """What every test may rely on."""
 
+import os
+import signal
+
+# Before numpy is imported, as `llmcost` itself does: small matrices are quicker so, and last digits the same everywhere.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import pytest
+
+# A shell that starts the tests in the background lets them ignore Ctrl-C, and so would every command that they interrupt.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

@@ -7,6 +7,7 @@ import numpy as np
 
 from simulator.calibration.design import Fitted, Observation, fitted
 from simulator.calibration.linear import Array
+from simulator.results import tool_version
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -40,7 +41,16 @@ def tree(model: Fitted, observations: Sequence[Observation], seed: int) -> "xr.D
         if name == "posterior":
             density = -0.5 * ((observed - means) / spread) ** 2 - np.log(spread) - 0.5 * np.log(2 * np.pi)
             groups["/log_likelihood"] = xr.Dataset({"value": (shape, _dealt(density))}, {"observation": cases})
-    return xr.DataTree.from_dict(groups)
+    about = {
+        "creation_library": "llmcost",
+        "creation_library_version": tool_version(),
+        "creation_library_language": "Python",
+        "inference_library": "llmcost, exact",
+        "sample_dims": ["chain", "draw"],
+        "seed": seed,
+    }
+    made = {name: group.assign_attrs(about) for name, group in groups.items()}
+    return xr.DataTree.from_dict({"/": xr.Dataset(attrs=about), **made})
 
 
 def _draws(model: Fitted, terms: Sequence[str], rng: np.random.Generator) -> tuple[Array, Array]:

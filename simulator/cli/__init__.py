@@ -35,6 +35,8 @@ VERBS = {
 }
 
 
+LEAST_MEMORY = 400e6
+"""Address space below which OpenBLAS asks for memory for ever, and says nothing."""
 DEBUG = "LLMCOST_DEBUG"
 """The variable of the environment that shows tracebacks."""
 
@@ -111,8 +113,12 @@ def main() -> NoReturn:
 
 
 def _call() -> int:
+    from simulator import machine
     from simulator.faults import Fault, Place, Rejected
 
+    if (limit := machine.limit_of_process()) < LEAST_MEMORY:
+        _say(f"not enough memory: this process may take {limit / 1e6:,.0f} MB, and libraries alone need {LEAST_MEMORY / 1e6:,.0f}")
+        return 1
     try:
         if not re.fullmatch(r"[0-9]{1,11}", os.environ.get("SOURCE_DATE_EPOCH", "0")):  # libraries read it too, and less kindly
             raise Rejected([Fault(Place("SOURCE_DATE_EPOCH"), "", "must be whole seconds since 1970, or be left unset")])
