@@ -7,7 +7,6 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:

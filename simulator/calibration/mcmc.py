@@ -161,7 +161,12 @@ def summary(found: "dict[str, xr.DataTree]", exact: Fitted) -> dict[str, Any]:
         for each in bayes.compare(found, "value")
     ]  # fmt: skip
     predictive = {f"inside_{name}_95": _inside(found["student-t"], f"{name}_predictive") for name in ("prior", "posterior")}
-    return {"mcmc": rows, "loo": compared, "predictive": predictive, "diagnostics": bayes.diagnose(found["student-t"]).as_json()}
+    return {
+        "mcmc": rows,
+        "loo": compared,
+        "predictive": predictive,
+        "diagnostics": bayes.diagnose(found["student-t"]).as_json(),
+    }
 
 
 def _inside(tree: "xr.DataTree", group: str) -> float:

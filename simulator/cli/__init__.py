@@ -117,7 +117,7 @@ def _call() -> int:
     from simulator.faults import Fault, Place, Rejected
 
     if (limit := machine.limit_of_process()) < LEAST_MEMORY:
-        _say(f"not enough memory: this process may take {limit / 1e6:,.0f} MB, and libraries alone need {LEAST_MEMORY / 1e6:,.0f}")
+        _say(f"not enough memory: this process may take {limit / 1e6:,.0f} MB, and libraries need {LEAST_MEMORY / 1e6:,.0f}")
         return 1
     try:
         if not re.fullmatch(r"[0-9]{1,11}", os.environ.get("SOURCE_DATE_EPOCH", "0")):  # libraries read it too, and less kindly
