@@ -209,13 +209,13 @@ def backtest(table: "Table", date: str) -> "Figure":
         ncols=2,
         remark="Left: share of published figures inside each interval; on the line is calibrated, below it too sure. Right: "
         "the places of published figures in their predictions (PIT), sorted; straight is calibrated. Grey: 95% of the luck of "
-        f"{min(told['n'] for told in targets.values())} cases.",
+        f"{max(told['n'] for told in targets.values())} cases.",
     )
-    few = min(told["n"] for told in targets.values())
+    most = max(told["n"] for told in targets.values())
     left.plot([0, 100], [0, 100], color=MUTED, linewidth=0.8)
     right.plot([0, 1], [0, 1], color=MUTED, linewidth=0.8)
     levels = [step / 100 for step in range(0, 101, 2)]
-    luck = [_REACH * (level * (1 - level) / few) ** 0.5 for level in levels]
+    luck = [_REACH * (level * (1 - level) / most) ** 0.5 for level in levels]
     for axes, scale in ((left, 100), (right, 1)):
         low = [scale * max(0.0, p - error) for p, error in zip(levels, luck, strict=True)]
         high = [scale * min(1.0, p + error) for p, error in zip(levels, luck, strict=True)]
