@@ -184,15 +184,15 @@ def test_simulated_calibration_can_fail():
 
 @pytest.mark.slow
 def test_the_truth_lies_evenly_in_what_the_sampler_says_of_it():
-    """Sixteen replicates of the model with heavy tails: parameters from its prior, MFU first, then hours given them."""
+    """Eight replicates of the model with heavy tails: parameters from its prior, MFU first, then hours given them."""
     import xarray as xr
 
     seen, names, places = observations("utilisation"), ("level", "goodput", "run", "lost", "size"), []
     pm = bayes.pymc()
     template = mcmc.model(seen, "student-t")
-    prior = pm.sample_prior_predictive(16, model=template, random_seed=4)
+    prior = pm.sample_prior_predictive(8, model=template, random_seed=4)
     prior = prior["prior"].to_dataset() if isinstance(prior, xr.DataTree) else prior.prior
-    for replicate in range(16):
+    for replicate in range(8):
         truth = prior.isel(draw=[replicate])
         made = list(seen)
         for _ in range(2):  # hours depend on the MFU that was drawn in the first pass
