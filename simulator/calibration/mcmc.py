@@ -26,8 +26,9 @@ LEAST_MEMBERS = 2
 WORTH = 0.5
 """Spread of the logarithm of the first guess of each spread, about as wide as the exact path's prior of sigma. Laws that reach
 zero (half-normal) made funnels in which some draws diverged."""
-SIZE = {"draws": 400, "tune": 500, "cores": 2}
-"""Draws of each of four chains: enough for 400 effective ones, within a minute for both fits on two cores."""
+SIZE = {"draws": 500, "tune": 500, "cores": 2}
+"""Draws of each of four chains: together the rows of a table, enough for 400 effective ones, both fits within a minute on two
+cores."""
 Progress = Callable[[str, int, int], None]
 
 
