@@ -184,15 +184,15 @@ def test_simulated_calibration_can_fail():
 
 @pytest.mark.slow
 def test_the_truth_lies_evenly_in_what_the_sampler_says_of_it():
-    """Sixteen replicates of the model with heavy tails: parameters from its prior, MFU first, then hours given them."""
+    """Eight replicates of the model with heavy tails: parameters from its prior, MFU first, then hours given them."""
     import xarray as xr
 
     seen, names, places = observations("utilisation"), ("level", "goodput", "run", "lost", "size"), []
     pm = bayes.pymc()
     template = mcmc.model(seen, "student-t")
-    prior = pm.sample_prior_predictive(16, model=template, random_seed=4)
+    prior = pm.sample_prior_predictive(8, model=template, random_seed=4)
     prior = prior["prior"].to_dataset() if isinstance(prior, xr.DataTree) else prior.prior
-    for replicate in range(16):
+    for replicate in range(8):
         truth = prior.isel(draw=[replicate])
         made = list(seen)
         for _ in range(2):  # hours depend on the MFU that was drawn in the first pass
@@ -255,6 +255,53 @@ def test_the_library_holds_what_the_verb_writes_today(model, tmp_path):
     written = tmp_path / "table.csv"
     assert CliRunner().invoke(command, [model, "-o", str(written)]).exit_code == 0
     assert written.read_bytes() == (library.folder() / "posteriors" / f"{model}.csv").read_bytes()
+
+
+def sampled_by_hand(degrees=3.0):
+    """Chains as the sampler would leave them: effects about the guesses, four chains of 500 draws."""
+    import xarray as xr
+
+    rng, given = np.random.default_rng(2), design.settings("utilisation")
+    coords = {f"{group}_of": mcmc._members(observations("utilisation"), group) for group in mcmc.GROUPS}
+    made = {name: rng.normal(given.expected(name), 0.05, (4, 500)) for name in (*mcmc.FIXED, "goodput")}
+    made |= {name: np.exp(rng.normal(math.log(0.2), 0.1, (4, 500))) for name in ("run", "lost")}
+    made |= {"degrees": np.full((4, 500), degrees - 1)}
+    variables = {name: (("chain", "draw"), values) for name, values in made.items()}
+    for group in mcmc.GROUPS:
+        members = coords[f"{group}_of"]
+        variables[f"{group}_spread"] = (("chain", "draw"), np.full((4, 500), 0.1))
+        variables[group] = (("chain", "draw", f"{group}_of"), rng.normal(0, 0.1, (4, 500, len(members))))
+    likelihood = xr.Dataset({"value": (("chain", "draw", "observation"), rng.normal(-0.3, 0.1, (4, 500, 69)))})
+    stats_of = xr.Dataset({"diverging": (("chain", "draw"), np.zeros((4, 500), bool))})
+    groups = {"/posterior": xr.Dataset(variables, coords), "/sample_stats": stats_of, "/log_likelihood": likelihood}
+    return xr.DataTree.from_dict(groups)
+
+
+def test_chains_become_a_table_with_the_columns_of_the_exact_path():
+    exact = draws.columns("utilisation", calibration.fit("utilisation", observations("utilisation")))
+    columns = mcmc.columns({"student-t": sampled_by_hand()}, seed=1)
+    assert list(columns) == list(exact)
+    assert {len(column) for column in columns.values()} == {2000}
+    assert columns["goodput"].max() < 0
+    # Operator and family 0.1 each and a t of 3 degrees with scale 0.2: quartiles by simulation at a million draws.
+    rng = np.random.default_rng(0)
+    own = rng.normal(0, math.hypot(0.1, 0.1), 10**6) + 0.2 * rng.standard_t(3, 10**6)
+    assert np.quantile(columns["own"], [0.25, 0.75]) == pytest.approx(np.quantile(own, [0.25, 0.75]), abs=0.02)
+    known = mcmc.columns({"student-t": sampled_by_hand()}, operator="Meta", seed=1)
+    assert known["own"].tolist() != columns["own"].tolist()
+
+
+def test_the_verb_writes_the_sampled_fit_beside_the_exact_one(tmp_path, monkeypatch):
+    chains = {tails: sampled_by_hand(degrees) for tails, degrees in (("student-t", 3.0), ("normal", 50.0))}
+    monkeypatch.setattr(bayes, "fit", lambda *_, **__: (chains.popitem()[1], None))
+    ran = CliRunner().invoke(command, ["--method", "mcmc", "--format", "json", "-o", str(tmp_path / "m.csv")])
+    said = json.loads(ran.output)
+    level = next(row for row in said["mcmc"] if row["effect"] == "level")
+    assert level["low95"] < level["factor"] == pytest.approx(math.exp(-0.92), rel=0.02)
+    assert level["exact"] == next(row for row in said["effects"] if row["effect"] == "level")["factor"]
+    assert {row["variant"] for row in said["loo"]} == {"student-t", "normal"}
+    assert said["diagnostics"]["divergences"] == 0
+    assert "method mcmc" in (tmp_path / "m.csv").read_text()
 
 
 # --- checks and the verb ----------------------------------------------------------------------------------------------------

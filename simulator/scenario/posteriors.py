@@ -169,7 +169,7 @@ def table(name: str, home: Path | None = None) -> Table:
         if name not in names():
             raise ValueError(f"there is no {name!r}; there are {', '.join(names())}")
         return _read(path, name)
-    if home is None or Path(name).name != name:
+    if home is None or Path(name).name != name or not (home / name).resolve().is_relative_to(home.resolve()):
         raise ValueError(f"{name!r} must be a file beside the scenario that names it")
     return _read(home / name, name)
 
@@ -178,6 +178,8 @@ def table(name: str, home: Path | None = None) -> Table:
 def _read(path: Path, name: str) -> Table:
     """Read a table; raise ValueError where it is none of ours."""
     try:
+        if path.exists() and not path.is_file():  # a pipe would be waited for
+            raise ValueError(f"{name} is no file")
         if path.stat().st_size > MOST_BYTES:
             raise ValueError(f"{name} is larger than {MOST_BYTES // 1_000_000} MB")
         text = path.read_text(encoding="utf-8")
