@@ -19,6 +19,16 @@ def _width(monkeypatch):
     monkeypatch.setenv("COLUMNS", "110")
 
 
+@pytest.fixture(autouse=True)
+def _signals():
+    """A command that is called in this process ends by ignoring signals; the next test must not inherit that."""
+    handlers = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for each, handler in handlers.items():
+        if signal.getsignal(each) is not handler:
+            signal.signal(each, handler)
+
+
 def pytest_terminal_summary(terminalreporter):
     """Print the corpus of bad inputs as a table: cases by section and severity, and how many passed."""
     counted = {}
