@@ -243,6 +243,18 @@ def test_goodput_is_below_one_in_every_draw(seed):
     assert columns["goodput"].max() < 0
 
 
+def test_the_sum_is_split_as_the_model_has_its_parts():
+    """Below one only so much is cut off that quartiles of goodput, and of MFU, stay those of the model within some percent."""
+    found = calibration.fit("utilisation", observations("utilisation"))
+    columns = draws.columns("utilisation", found, seed=3)
+    run = {term: value for term, value in NEXT["utilisation"].items() if term != "goodput"}
+    goodput = Student(*found.predictive({"goodput": 1.0}, "hours"))
+    mfu = Student(*found.predictive({**run, **ANEW["utilisation"]}, "mfu"))
+    for p in (0.25, 0.5, 0.75):
+        assert np.quantile(columns["goodput"], p) == pytest.approx(goodput.quantile(p), abs=0.03)
+        assert np.quantile(together(columns, run), p) == pytest.approx(mfu.quantile(p), abs=0.05)
+
+
 def test_draws_are_those_of_the_seed():
     found = calibration.fit("power", observations("power"))
     first, again, other = (draws.text("power", draws.columns("power", found, seed=seed), []) for seed in (1, 1, 2))

@@ -172,9 +172,9 @@ def test_the_library_names_its_posteriors_and_each_can_be_read():
 GOOD = table([(-1.0, -0.2), (-0.9, -0.1)], ("level", "goodput"))
 REFUSED = [
     ("no such file", "mfu: {from: none.csv}", GOOD, "there is no file 'none.csv' beside the scenario"),
-    ("a path", "mfu: {from: sub/ours.csv}", GOOD, "name of a table beside this file"),
-    ("a path up", "mfu: {from: ../ours.csv}", GOOD, "name of a table beside this file"),
-    ("an absolute path", "mfu: {from: /etc/ours.csv}", GOOD, "name of a table beside this file"),
+    ("a path", "mfu: {from: sub/ours.csv}", GOOD, "a table beside this file"),
+    ("a path up", "mfu: {from: ../ours.csv}", GOOD, "a table beside this file"),
+    ("an absolute path", "mfu: {from: /etc/ours.csv}", GOOD, "a table beside this file"),
     ("no such posterior", "mfu: posterior/speed", GOOD, "there is no 'posterior/speed'"),
     ("another quantity", "pue: {from: ours.csv}", GOOD, "gives mfu, goodput and no pue"),
     ("another model", "mfu: posterior/power", GOOD, "gives power_share and no mfu"),

@@ -77,4 +77,5 @@ def _means(effects: Array, model: Fitted, observations: Sequence[Observation]) -
 
 
 def _dealt(values: Array) -> Array:
-    return values.reshape(CHAINS, EACH, *values.shape[1:])
+    """Deal draws into chains, with six decimals: further ones differ between versions of BLAS."""
+    return values.round(6).reshape(CHAINS, EACH, *values.shape[1:])

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from simulator.cli.tables import Table
 
 MODELS = ("utilisation", "power", "discrepancy", "rental")
+MOST_K = 0.7
+"""Pareto k above which PSIS-LOO is not to be trusted (Vehtari, Gelman and Gabry 2017)."""
 
 
 @click.command(context_settings={"auto_envvar_prefix": "LLMCOST"})
@@ -199,6 +201,9 @@ def _notes(said: dict[str, Any]) -> list[str]:
     ]
     if "diagnostics" in said:
         found = said["diagnostics"]
+        doubted = [f"{row['variant']} ({row['pareto_k']:.2f})" for row in said["loo"] if row["pareto_k"] > MOST_K]
+        if doubted:
+            notes.append(f"PSIS-LOO rests on single draws where k is above {MOST_K}: {', '.join(doubted)}; trust it little")
         notes.append(
             f"R-hat at most {found['rhat']['worst']:.3f}, ESS at least {found['ess_bulk']['worst']:.0f} (bulk) and "
             f"{found['ess_tail']['worst']:.0f} (tail), {found['divergences']} divergences; "

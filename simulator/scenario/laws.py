@@ -257,7 +257,7 @@ _WANTED = {
     "tuple_type": "must be a list",
     "model_type": "must be a value or a mapping of keys",
     "model_attributes_type": "must be a value or a mapping of keys",
-    FROM: "must be a row of the library, posterior/NAME, or the name of a table beside this file (ours.csv)",
+    FROM: "must be a name: of a row of the library, posterior/NAME, or a table beside this file (ours.csv)",
     NAME: "must be a name: a letter, then letters, digits, `_`, `-` and `.`",
     ROLE: "must be a name: a small letter, then small letters, digits and `_`",
     DATE: "must be a date such as 2026, 2026-03 or 2026-03-31",
