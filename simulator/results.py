@@ -292,7 +292,9 @@ def _check_draws(tree: "xr.DataTree") -> None:
         raise ValueError(f"holds {size / 1e9:.3g} GB of draws, more than there is memory for")
     for group in groups:
         for name, draws in group.data_vars.items():
-            if draws.dims != ("chain", "draw") or draws.dtype.kind not in "fiu" or not np.isfinite(draws.values).all():
+            # A run has single numbers, a fit of evidence has vectors too.
+            shaped = draws.dims == ("chain", "draw") if "config_sha256" in tree.attrs else draws.dims[:2] == ("chain", "draw")
+            if not shaped or draws.dtype.kind not in "fiu" or not np.isfinite(draws.values).all():
                 raise ValueError(f"holds draws of {name} that are not all finite numbers")
 
 

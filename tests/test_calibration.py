@@ -286,6 +286,10 @@ def sampled_by_hand(degrees=3.0):
     likelihood = xr.Dataset({"value": (("chain", "draw", "observation"), rng.normal(-0.3, 0.1, (4, 500, 69)))})
     stats_of = xr.Dataset({"diverging": (("chain", "draw"), np.zeros((4, 500), bool))})
     groups = {"/posterior": xr.Dataset(variables, coords), "/sample_stats": stats_of, "/log_likelihood": likelihood}
+    groups["/observed_data"] = xr.Dataset({"value": ("observation", np.where(np.arange(69) < 23, 9.0, 0.0))})
+    for name, width in (("prior", 9.0), ("posterior", 1.0)):  # a third of what is observed lies beyond the second alone
+        predicted = width * rng.standard_normal((4, 500, 69))
+        groups[f"/{name}_predictive"] = xr.Dataset({"value": (("chain", "draw", "observation"), predicted)})
     return xr.DataTree.from_dict(groups)
 
 
@@ -313,6 +317,7 @@ def test_the_verb_writes_the_sampled_fit_beside_the_exact_one(tmp_path, monkeypa
     assert level["exact"] == next(row for row in said["effects"] if row["effect"] == "level")["factor"]
     assert {row["variant"] for row in said["loo"]} == {"student-t", "normal"}
     assert said["diagnostics"]["divergences"] == 0
+    assert said["predictive"] == {"inside_prior_95": 1.0, "inside_posterior_95": pytest.approx(2 / 3)}
     assert "method mcmc" in (tmp_path / "m.csv").read_text()
 
 
@@ -402,9 +407,9 @@ def test_all_groups_are_written_for_analysts(tmp_path):
 @pytest.mark.parametrize(
     ("given", "where", "fault", "code", "said"),
     [
-        (["power"], "simulator.calibration.variants", KeyboardInterrupt(), 130, "interrupted; nothing was written"),
-        (["power"], "simulator.calibration.draws.text", KeyboardInterrupt(), 130, "interrupted; nothing was written"),
-        (["--method", "mcmc"], "simulator.bayes.fit", KeyboardInterrupt(), 130, "interrupted; nothing was written"),
+        (["power"], "simulator.calibration.variants", KeyboardInterrupt(), 130, "interrupted; no file was left half written"),
+        (["power"], "simulator.calibration.draws.text", KeyboardInterrupt(), 130, "interrupted; no file was left half written"),
+        (["--method", "mcmc"], "simulator.bayes.fit", KeyboardInterrupt(), 130, "interrupted; no file was left half written"),
         (["--method", "mcmc"], "simulator.bayes.fit", bayes.BadFit("7 of 4,000 draws diverged"), 1, "nothing was written"),
     ],
 )

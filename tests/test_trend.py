@@ -314,7 +314,7 @@ def test_the_verb_adds_the_robust_fit_with_forecast_and_checks(with_an_outlier, 
             1,
             "7 of 4,000 draws diverged; nothing was written",
         ),
-        (KeyboardInterrupt(), 130, "interrupted; nothing was written"),
+        (KeyboardInterrupt(), 130, "interrupted; no file was left half written"),
     ],
 )
 def test_a_bad_or_interrupted_fit_writes_nothing_and_says_so(tmp_path, monkeypatch, capsys, fault, code, said):
