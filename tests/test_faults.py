@@ -38,6 +38,10 @@ WRITERS = {
     "sensitivity": (["sensitivity", "deepseek-v3", "-q", "-o", "{}"], ".json", False),
     "trend": (["trend", "-o", "{}"], ".json", False),
     "schema": (["schema", "-o", "{}"], ".json", False),
+    "calibrate": (["calibrate", "-q", "-o", "{}"], ".csv", True),
+    "calibrate, groups": (["calibrate", "-q", "-o", "{}"], ".nc", False),
+    "backtest": (["backtest", "--fold", "run", "-q", "-o", "{}"], ".json", False),
+    "figure": (["figure", "histogram", "gpt-4", "--draws", "2000", "-q", "-o", "{}"], ".svg", False),
     "new": (["new", "{}", "--force"], ".yaml", False),
     "prior": (["prior", "from-quotes", str(RECORDS / "quotes.csv"), "--chip", "h100", "--force", "-o", "{}"], ".yaml", False),
 }

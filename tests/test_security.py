@@ -125,6 +125,9 @@ VERBS = {
     "list": ["list", "priors", "--format", "json"],
     "check": ["check", "gpt-4"],
     "trend": ["trend"],
+    "calibrate": ["calibrate", "-o", "{}/ours.csv"],
+    "backtest": ["backtest", "--fold", "run"],
+    "figure": ["figure", "histogram", "gpt-4", "--draws", "200", "-o", "{}/out.svg"],
 }
 
 
