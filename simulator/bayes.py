@@ -140,6 +140,7 @@ def fit(
     tune: int = 1000,
     chains: int = 4,
     cores: int = 1,
+    targets: tuple[float, ...] = TARGETS,
     progress: Progress | None = None,
 ) -> "tuple[xr.DataTree, Diagnostics]":
     """Sample a model and judge the chains; where they are bad, once more with smaller steps; raise `BadFit` where that fails.
@@ -147,7 +148,7 @@ def fit(
     An interrupt is a KeyboardInterrupt, never part of a fit. `cores` pays where a draw takes much longer than
     handing it from one process to another; the draws do not depend on it.
     """
-    for target_accept in TARGETS:
+    for target_accept in targets:
         found = _posterior(model, seed, draws, tune, chains, cores, target_accept, progress)
         diagnostics = diagnose(_tree(found, seed))
         if not diagnostics.faults():

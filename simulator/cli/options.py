@@ -156,10 +156,13 @@ def load_formulas(path: Path) -> list[Callable[..., Any]]:
         raise Rejected([Fault(Place(str(path)), "--formulas", "there is no such Python file")])
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
+    writes, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # nothing is left beside the user's file
     try:
         spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:  # whatever a stranger's code raises, it is one line here
         raise Rejected([Fault(Place(str(path)), "--formulas", f"{type(error).__name__}: {error}")]) from None
+    finally:
+        sys.dont_write_bytecode = writes
     return [
         function
         for name, function in vars(module).items()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from simulator.report.content import words
+from simulator.results import warnings_of
 from simulator.scenario import TOTAL, Scenario, read
 from simulator.simulate import Result
 
@@ -184,6 +185,7 @@ def messages(study: Study) -> tuple[str, ...]:
 def _sentences(study: Study) -> Iterable[str]:
     scenario = study.scenario
     yield from (f"{made.shelf} {made.name}: {made.about}" for made in scenario.adjustments if made.about)
+    yield from (f"warning: {said}" for said in warnings_of(study.result))
     yield from (*scenario.notes, *study.result.notes)
     if study.drivers is not None:
         yield from study.drivers["notes"]
