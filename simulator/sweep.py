@@ -330,7 +330,7 @@ def save(swept: Swept, path: Path) -> None:
 def _save_zarr(made: "xr.Dataset", path: Path) -> None:
     """A zarr store is a folder: it is written beside, and then takes the place of the old one."""
     with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as beside:
-        made.to_zarr(Path(beside) / "new")
+        made.to_zarr(Path(beside) / "new", consolidated=False)
         if path.exists():
             path.rename(Path(beside) / "old")
         (Path(beside) / "new").rename(path)
