@@ -265,7 +265,7 @@ def test_thousands_of_faults_are_told_in_time(tmp_path):
     started = time.perf_counter()
     _, faults = faults_of("+" + "".join(f"unknown_{i}: 1\n" for i in range(30_000)), tmp_path)
     assert len(faults) >= 1000
-    assert time.perf_counter() - started < 5
+    assert time.perf_counter() - started < 2
 
 
 # --- files ------------------------------------------------------------------------------------------------------------------
@@ -334,7 +334,7 @@ def test_command_refuses_a_bad_file_on_standard_error_alone(name, tmp_path):
     done = subprocess.run(
         [sys.executable, "-m", "simulator", "run", str(path)], capture_output=True, text=True, check=False, timeout=60
     )
-    assert time.perf_counter() - started < 5
+    assert time.perf_counter() - started < 2
     assert done.returncode == 2
     assert done.stdout == ""
     assert "Traceback" not in done.stderr

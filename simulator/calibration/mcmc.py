@@ -33,10 +33,11 @@ Progress = Callable[[str, int, int], None]
 
 
 def fit(observations: Sequence[Observation], seed: int, progress: Progress | None = None) -> "dict[str, xr.DataTree]":
-    """Return the fit with Student-t tails, and that with normal ones to compare it with; raise `bayes.BadFit` for the first."""
-    fitted = bayes.fit(model(observations, "student-t"), seed, **SIZE, targets=TARGETS, progress=progress)[0]
-    normal = bayes.sample(model(observations, "normal"), seed, **SIZE, progress=progress)
-    return {"student-t": fitted, "normal": normal}
+    """Return the fits with Student-t and with normal tails; raise `bayes.BadFit` where the chains of either do not agree."""
+    return {
+        tails: bayes.fit(model(observations, tails), seed, **SIZE, targets=TARGETS, progress=progress)[0]
+        for tails in ("student-t", "normal")
+    }
 
 
 def model(observations: Sequence[Observation], tails: str) -> Any:

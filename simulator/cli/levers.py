@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.options import Share, Whole, load_formulas, output_path, scenario_options, warn, with_warnings
+from simulator.cli.options import Progress, Share, Whole, load_formulas, output_path, scenario_options, warn, with_warnings
 
 if TYPE_CHECKING:
     from simulator.cli.tables import Table
@@ -47,7 +47,7 @@ def command(
 
     output = output_path(output, (".csv", ".json"))
     own = [function for path in given.pop("formulas") for function in load_formulas(path)]
-    progress = _Progress(quiet)
+    progress = Progress("levers", quiet)
     try:
         ranking = rank(scenario, names=only or None, formulas=own, draws=draws, seed=seed, progress=progress.update, **given)
     except Broken as error:
@@ -67,25 +67,6 @@ def command(
     else:
         _print(ranking, said, interval, form)
     return 0
-
-
-class _Progress:
-    """A count on standard error once the ranking takes more than a second, and only where somebody watches."""
-
-    def __init__(self, quiet: bool) -> None:
-        from time import monotonic
-
-        self._wanted = not quiet and sys.stderr.isatty()
-        self._clock, self._start, self._shown = monotonic, monotonic(), False
-
-    def update(self, done: int, of: int) -> None:
-        if self._wanted and self._clock() - self._start > 1:
-            click.echo(f"\r{done} of {of} levers", nl=False, err=True)
-            self._shown = True
-
-    def end(self) -> None:
-        if self._shown:
-            click.echo("\r\033[K", nl=False, err=True)
 
 
 def _csv(said: dict[str, Any]) -> str:
