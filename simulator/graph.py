@@ -7,9 +7,10 @@ here, before any draw.
 
 import difflib
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
+from itertools import repeat
 from types import ModuleType
 from typing import Any, get_type_hints
 
@@ -156,10 +157,21 @@ def plan(graph: Graph, given: Iterable[str], targets: Iterable[str]) -> Plan:
     return Plan(tuple(steps.values()), tuple(inputs))
 
 
-def evaluate(plan: Plan, values: dict[str, Value]) -> None:
-    """Compute the steps of a plan into `values`, which holds its inputs."""
-    for step in plan.steps:
+def evaluate(plan: Plan, values: dict[str, Value], spent: Sequence[tuple[str, ...]] = ()) -> None:
+    """Compute the steps of a plan into `values`, which holds its inputs; take out after each step what is then `spent`."""
+    for step, gone in zip(plan.steps, spent or repeat(()), strict=False):
         values[step.name] = step.function(*[values[need] for need in step.needs])
+        for name in gone:
+            del values[name]
+
+
+def spent(plan: Plan, wanted: Collection[str]) -> tuple[tuple[str, ...], ...]:
+    """Return for each step the quantities that neither a later step needs nor anybody wants."""
+    last = {need: number for number, step in enumerate(plan.steps) for need in step.needs}
+    return tuple(
+        tuple(need for need in dict.fromkeys(step.needs) if last[need] == number and need not in wanted)
+        for number, step in enumerate(plan.steps)
+    )
 
 
 def nearest(word: str, words: Iterable[str]) -> str:

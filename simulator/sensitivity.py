@@ -38,6 +38,9 @@ LEAST_DRAWS = 1000
 MOST_DRAWS = 1 << 18
 """Draws of every input are held here, so there is a limit."""
 
+POINTS = 32_768
+MOST_POINTS = 65_536
+
 LEVEL = 0.8
 IDLE_COST = 0.1
 MEASURES = ("draws", "swing", "sobol")
@@ -358,7 +361,7 @@ def sobol_indices(at_a: Array, at_b: Array, mixed: Mapping[str, Array], replicat
 def sobol(
     function: Callable[[dict[str, Array]], Array],
     factors: Mapping[str, Sequence[str]],
-    points: int = BLOCK // 2,
+    points: int = POINTS,
     seed: int = 0,
 ) -> dict[str, Indices]:
     """Return Sobol's indices of a function of independent standard normal scores, on scrambled Sobol points.
@@ -367,7 +370,7 @@ def sobol(
     to a power of two, of 65,536 at most; the function is called two times more than there are factors. Eight replicates of
     their own scramble give the errors.
     """
-    size = 1 << (min(max(points, 8 * REPLICATES), BLOCK).bit_length() - 1)
+    size = 1 << (min(max(points, 8 * REPLICATES), MOST_POINTS).bit_length() - 1)
     names = list(dict.fromkeys(stream for streams in factors.values() for stream in streams))
     other = {name: f"{name} again" for name in names}
     both = [*names, *other.values()]
@@ -488,7 +491,7 @@ def _tornado(worlds: _Worlds, draws: int, seed: int, at: tuple[float, float], do
     return dict(sorted(swings.items(), key=lambda item: -abs(item[1].width)))
 
 
-def sobol_of(scenario: Scenario, points: int = BLOCK // 2, seed: int = 0) -> dict[str, Indices]:
+def sobol_of(scenario: Scenario, points: int = POINTS, seed: int = 0) -> dict[str, Indices]:
     """Return Sobol's indices of the total in each independent prior.
 
     The indices are defined for independent inputs alone. Priors that are tied, or come from one posterior, have none of their

@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.distributions import scores
+from simulator.ziggurat import normals
 
 Array = NDArray[np.float64]
 
-BLOCK = 65_536
+BLOCK = 131_072
 """Draws in a block: an array of it stays in the second-level cache, and a call on it is long beside Python's own work."""
 
 METHODS = ("random", "sobol", "lhs")
@@ -80,8 +81,9 @@ def generator(seed: int, name: str, block: int) -> np.random.Generator:
 
 
 def random_normals(seed: int, name: str, block: int, size: int) -> Array:
-    """Return pseudo-random scores (Marsaglia and Tsang's ziggurat)."""
-    return generator(seed, name, block).standard_normal(size)
+    """Return pseudo-random scores."""
+    words = generator(seed, name, block).bit_generator.random_raw(size).view(np.int64)
+    return normals(words, lambda count: generator(seed, f"{name}/unsure", block).random((count, 2)))
 
 
 # --- Sobol points ---------------------------------------------------------------------------------------------------------

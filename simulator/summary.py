@@ -1,11 +1,11 @@
 """What is kept of the draws: mergeable tallies, and the figures with their Monte Carlo errors that are read off them.
 
-A tally holds count, mean, spread and a histogram on the leading bits of the float (256 bins an octave or finer). Its counts are
-whole numbers, so quantiles do not depend on the order in which blocks are merged; means are merged in the order of blocks.
+A tally holds count, mean, spread and a histogram on the leading bits of the float (1,024 bins an octave or finer). Its counts
+are whole numbers, so quantiles do not depend on the order in which blocks are merged; means are merged in the order of blocks.
 """
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-_COARSEST = 44  # bits left out at most: sign, exponent and 8 bits of the mantissa stay
-_BINS = 4096  # what a narrow range is divided into, at least
+_COARSEST = 42  # bits left out at most: sign, exponent and 10 bits of the mantissa stay
+_BINS = 16_384  # what a narrow range is divided into, at least
 _ALL_BITS = np.int64(0x7FFF_FFFF_FFFF_FFFF)
 
 
@@ -33,7 +33,7 @@ def _edge(number: NDArray[np.int64], shift: int) -> Array:
 
 
 def _resolution(low: float, high: float) -> int:
-    """How many trailing bits to leave out, so that a range has some thousand bins, or 256 an octave where it is wide."""
+    """How many trailing bits to leave out, so that a range has some thousand bins, or 1,024 an octave where it is wide."""
     least, most = _keys(np.array([low]), low).item(), _keys(np.array([high]), high).item()
     return min(_COARSEST, ((most - least) // _BINS).bit_length())
 
@@ -129,6 +129,16 @@ class Tally:
         if self.sums is not None:
             self.sums = np.bincount(place, weights=self.sums).astype(np.float64)
         self.counts = np.bincount(place, weights=self.counts).astype(np.int64)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Counts travel in as few bytes as hold them."""
+        narrow = self.counts.astype(np.min_scalar_type(self.counts.max()))
+        return {each.name: getattr(self, each.name) for each in fields(self)} | {"counts": narrow}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name, value in state.items():
+            setattr(self, name, value)
+        self.counts = self.counts.astype(np.int64)
 
     @property
     def sd(self) -> float:

@@ -262,7 +262,7 @@ def test_a_quantity_that_is_not_finite_is_named_by_a_worker_too(two):
         """What a test adds."""
         return energy_cost * (float("nan") if energy_cost.ndim else 1.0)
 
-    with sent_to(two), pytest.raises(Broken, match=r"^extra_cost: 65536 of 65536"):
+    with sent_to(two), pytest.raises(Broken, match=r"^extra_cost: (\d+) of \1 "):
         simulate(with_formula(extra_cost), 100_000)
 
 

@@ -50,8 +50,9 @@ class Table:
 
     def __call__(self, z: Value) -> Value:
         """Evaluate at z, held within the ends of the table."""
-        t = np.asarray(z) * (self._cells / (2 * Z_LIMIT)) + self._cells / 2
-        t = np.clip(t, 0.0, self._cells - 1e-9)
+        t = np.asarray(z) * (self._cells / (2 * Z_LIMIT))
+        t += self._cells / 2
+        t = np.minimum(np.maximum(t, 0.0), self._cells - 1e-9)
         below = np.floor(t)
         cell = below.astype(np.intp)
         t -= below

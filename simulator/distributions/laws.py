@@ -190,7 +190,11 @@ class _BetaShaped(Tabled):
         return quantiles_of(log_density, math.log(a / b), z)
 
     def _from(self, value: Value) -> Value:
-        return self.min + (self.max - self.min) / (1 + np.exp(-value))
+        odds_against = np.exp(-value)
+        odds_against += 1.0
+        value = (self.max - self.min) / odds_against
+        value += self.min
+        return value
 
     @property
     def support(self) -> tuple[float, float]:
