@@ -68,7 +68,7 @@ mutants: $(READY)
 
 # For who changes dependencies: needs uv. One lock holds all supported Pythons, with hashes.
 lock:
-	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+	uv pip compile --universal --fork-strategy fewest --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 		--group dev pyproject.toml -o requirements.lock
 
 schema: $(READY)

@@ -2,8 +2,9 @@
 
 A fit is a tree of groups in the ArviZ schema (posterior, sample_stats, log_likelihood, prior, prior_predictive,
 posterior_predictive, observed_data). It is whole or absent: a sampler that was interrupted leaves nothing, and one whose chains
-do not agree is refused. The same model and seed give the same bits on every supported Python, with a cold or a warm cache,
-because PyTensor's Numba backend is used everywhere without fast-math, whose liberties change with what is compiled when.
+do not agree is refused. The same model and seed give the same bits on every supported Python, with a cold or a warm cache:
+PyTensor's Numba backend is used everywhere without fast-math, whose liberties change with what is compiled when, and the lock
+has one version of it all.
 """
 
 import atexit
@@ -50,7 +51,7 @@ class BadFit(Exception):
     """A fit whose chains do not agree, or do not tell enough; says by how much."""
 
 
-# --- PyMC and ArviZ as both supported versions have them --------------------------------------------------------------------
+# --- PyMC and ArviZ ---------------------------------------------------------------------------------------------------------
 
 
 @cache
@@ -117,11 +118,8 @@ Groups = dict[str, "xr.Dataset"]
 
 
 def _groups(found: Any) -> Groups:
-    """Return what PyMC gives (InferenceData before ArviZ 1, DataTree since) as datasets by their group."""
-    import xarray as xr
-
-    tree = found if isinstance(found, xr.DataTree) else found.to_datatree()
-    return {name: _sorted(node.to_dataset()) for name, node in tree.children.items()}
+    """Return what PyMC gives as datasets by their group."""
+    return {name: _sorted(found[name]) for name in found.groups()}
 
 
 def _sorted(group: "xr.Dataset") -> "xr.Dataset":
@@ -356,9 +354,9 @@ def loo(tree: "xr.DataTree", name: str) -> Loo:
     """Return how well each observation of `name` is predicted by the others."""
     az = arviz()
     with _contained():
-        data = az.InferenceData(**_groups(tree)) if az.__version__.startswith("0.") else tree
+        data = az.InferenceData(**{group: node.to_dataset() for group, node in tree.children.items()})
         found = az.loo(data, var_name=name, pointwise=True)
-    pointwise = np.asarray(found.loo_i if hasattr(found, "loo_i") else found.elpd_i).ravel()
+    pointwise = np.asarray(found.loo_i).ravel()
     return Loo(float(pointwise.sum()), _sum_error(pointwise), float(np.max(found.pareto_k)), pointwise)
 
 

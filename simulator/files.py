@@ -1,6 +1,7 @@
-"""Files that are written whole or not at all."""
+"""Files and folders that are written whole or not at all."""
 
 import contextlib
+import ctypes
 import fcntl
 import os
 import shutil
@@ -30,6 +31,47 @@ def write_text_whole(path: Path, text: str) -> None:
 
 def _write_text(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", newline="")
+
+
+def write_folder_whole(folder: Path, fill: Callable[[Path], object]) -> None:
+    """Let `fill` put files into a folder of this name beside it, then put it in the place of what stood there.
+
+    On any failure the old folder stays, and it is gone once the new one stands.
+    """
+    _clear_leftovers(folder)
+    with _folder_beside(folder) as hidden:
+        made = hidden / folder.name
+        made.mkdir()
+        fill(made)
+        if not folder.exists():
+            made.rename(folder)
+        elif not _exchanged(made, folder):
+            _replaced(made, folder)
+
+
+_AT_THE_WORKING_FOLDER, _EXCHANGE = -100, 2  # of Linux's fcntl.h and fs.h
+
+
+def _exchanged(made: Path, folder: Path) -> bool:
+    """Let two folders change places in one step, where the system can do that."""
+    try:
+        rename = ctypes.CDLL(None).renameat2
+    except (OSError, TypeError, AttributeError):
+        return False
+    here = _AT_THE_WORKING_FOLDER
+    return bool(rename(here, os.fsencode(made), here, os.fsencode(folder), _EXCHANGE) == 0)
+
+
+def _replaced(made: Path, folder: Path) -> None:
+    """Put a folder in the place of another in two steps. A kill between them leaves the old one under a name that says so."""
+    earlier = folder.with_name(f"{folder.name}.earlier")
+    folder.rename(earlier)
+    try:
+        made.rename(folder)
+    except BaseException:
+        earlier.rename(folder)
+        raise
+    shutil.rmtree(earlier, ignore_errors=True)
 
 
 def _prefix(path: Path) -> str:

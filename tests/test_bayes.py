@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+from packaging.requirements import Requirement
 from scipy import stats
 
 from simulator import bayes
@@ -69,6 +70,18 @@ def test_the_same_seed_gives_the_same_bits_cold_and_warm(tmp_path):
             assert second[name].to_dataset().equals(first[name].to_dataset())
     assert first["posterior"].sizes == {"chain": 2, "draw": 150}
     assert set(first["posterior"].data_vars) == {"height", "slope", "spread"}
+
+
+@pytest.mark.parametrize("name", ["arviz", "llvmlite", "numba", "numpy", "pymc", "pytensor", "scipy", "xarray"])
+def test_one_version_of_what_the_bits_hang_on_serves_all_pythons(name):
+    lock = (Path(__file__).parents[1] / "requirements.lock").read_text(encoding="utf-8")
+    rows = [Requirement(row.rstrip("\\ ")) for row in lock.splitlines() if row.startswith(f"{name}==")]
+    chosen = [
+        {str(row.specifier) for row in rows if row.marker is None or row.marker.evaluate({"python_full_version": python})}
+        for python in ("3.11.7", "3.12.1", "3.13.0")
+    ]
+    assert len(chosen[0]) == 1
+    assert chosen[0] == chosen[1] == chosen[2]
 
 
 @pytest.mark.parametrize("stage", ["sampling", "predicting"])

@@ -5,16 +5,19 @@
 
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from simulator import files, machine
+from simulator.report import content, folder
 from simulator.results import to_tree
 from simulator.scenario import read
 from simulator.simulate import simulate
@@ -24,76 +27,112 @@ HERE = Path(__file__).parent
 RECORDS = HERE / "cases" / "records"
 MOMENTS = int(os.environ.get("LLMCOST_MOMENTS", "2"))
 
-# --- what is tried: a command that writes, the suffix of its file, and whether it is long enough for all moments of a kill ----
+# --- what is tried ------------------------------------------------------------------------------------------------------------
+
+
+class Writer(NamedTuple):
+    """A command that writes `{}`: the suffix of its file (none: a folder), and what is added to go on after a kill.
+
+    `is_long` is who works long enough for all moments of a kill.
+    """
+
+    words: list[str]
+    suffix: str
+    is_long: bool = False
+    again: tuple[str, ...] = ()
+
 
 WRITERS = {
-    "run": (["run", "gpt-4", "--draws", "1e6", "-q", "-o", "{}"], ".json", True),
-    "run, draws": (["run", "gpt-4", "--draws", "20000", "-q", "-o", "{}"], ".nc", True),
-    "run, table": (["run", "gpt-4", "-q", "-o", "{}"], ".csv", False),
-    "levers": (["levers", "deepseek-v3", "--only", "fp8-training", "-o", "{}"], ".json", False),
-    "stress": (["stress", "deepseek-v3", "-q", "-o", "{}"], ".json", False),
-    "budget": (["budget", "deepseek-v3", "-q", "-o", "{}"], ".csv", False),
-    "compare": (["compare", "deepseek-v3", "gpt-4", "-q", "-o", "{}"], ".json", False),
-    "cashflow": (["cashflow", "deepseek-v3", "-q", "-o", "{}"], ".json", False),
-    "sensitivity": (["sensitivity", "deepseek-v3", "-q", "-o", "{}"], ".json", False),
-    "trend": (["trend", "-o", "{}"], ".json", False),
-    "schema": (["schema", "-o", "{}"], ".json", False),
-    "calibrate": (["calibrate", "-q", "-o", "{}"], ".csv", True),
-    "calibrate, groups": (["calibrate", "-q", "-o", "{}"], ".nc", False),
-    "backtest": (["backtest", "--fold", "run", "-q", "-o", "{}"], ".json", False),
-    "figure": (["figure", "histogram", "gpt-4", "--draws", "2000", "-q", "-o", "{}"], ".svg", False),
-    "new": (["new", "{}", "--force"], ".yaml", False),
-    "prior": (["prior", "from-quotes", str(RECORDS / "quotes.csv"), "--chip", "h100", "--force", "-o", "{}"], ".yaml", False),
+    "run": Writer(["run", "gpt-4", "--draws", "1e6", "-q", "-o", "{}"], ".json", is_long=True),
+    "run, draws": Writer(["run", "gpt-4", "--draws", "20000", "-q", "-o", "{}"], ".nc", is_long=True),
+    "report": Writer(["report", "deepseek-v3", "--draws", "2000", "-q", "-o", "{}"], "", is_long=True),
+    "calibrate": Writer(["calibrate", "-q", "-o", "{}"], ".csv", is_long=True),
+    "sweep": Writer(["sweep", str(HERE / "cases" / "grid.yaml"), "-q", "-o", "{}"], ".nc", is_long=True, again=("--resume",)),
+    "run, table": Writer(["run", "gpt-4", "-q", "-o", "{}"], ".csv"),
+    "levers": Writer(["levers", "deepseek-v3", "--only", "fp8-training", "-o", "{}"], ".json"),
+    "stress": Writer(["stress", "deepseek-v3", "-q", "-o", "{}"], ".json"),
+    "budget": Writer(["budget", "deepseek-v3", "-q", "-o", "{}"], ".csv"),
+    "compare": Writer(["compare", "deepseek-v3", "gpt-4", "-q", "-o", "{}"], ".json"),
+    "cashflow": Writer(["cashflow", "deepseek-v3", "-q", "-o", "{}"], ".json"),
+    "sensitivity": Writer(["sensitivity", "deepseek-v3", "-q", "-o", "{}"], ".json"),
+    "trend": Writer(["trend", "-o", "{}"], ".json"),
+    "schema": Writer(["schema", "-o", "{}"], ".json"),
+    "calibrate, groups": Writer(["calibrate", "-q", "-o", "{}"], ".nc"),
+    "backtest": Writer(["backtest", "--fold", "run", "-q", "-o", "{}"], ".json"),
+    "figure": Writer(["figure", "histogram", "gpt-4", "--draws", "2000", "-q", "-o", "{}"], ".svg"),
+    "new": Writer(["new", "{}", "--force"], ".yaml"),
+    "prior": Writer(["prior", "from-quotes", str(RECORDS / "quotes.csv"), "--chip", "h100", "--force", "-o", "{}"], ".yaml"),
 }
-FEW = ("run", "run, draws", "new") if MOMENTS < 50 else tuple(WRITERS)
+FEW = ("run", "run, draws", "sweep", "new") if MOMENTS < 50 else tuple(WRITERS)
 ENVIRONMENT = os.environ | {"SOURCE_DATE_EPOCH": "1700000000"}
 
 
-def started(name, path, **options):
-    arguments = [str(path) if part == "{}" else part for part in WRITERS[name][0]]
+def started(name, path, more=(), **options):
+    arguments = [str(path) if part == "{}" else part for part in WRITERS[name].words]
     return subprocess.Popen(
-        [*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **({"env": ENVIRONMENT} | options)
+        [*COMMAND, *arguments, *more],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **({"env": ENVIRONMENT} | options),
     )
 
 
-def finished(name, path, **options):
+def finished(name, path, more=(), **options):
     """Run a command of the table to its end; return its code and what it says of faults."""
-    running = started(name, path, **options)
+    running = started(name, path, more, **options)
     _, said = running.communicate(timeout=300)
     return running.returncode, said
+
+
+def contents(path):
+    """What a file, or all files of a folder, hold."""
+    if not path.is_dir():
+        return path.read_bytes()
+    return {found.relative_to(path).as_posix(): found.read_bytes() for found in path.rglob("*") if found.is_file()}
+
+
+def put_earlier(name, path):
+    """Put something into the place of an output, as if from before; return what it holds."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    if WRITERS[name].suffix:
+        path.write_bytes(b"what was there before")
+    else:
+        folder.write(content.Report("Before", "K", "Answer.", (), (), (), "made", {}), path)
+    return contents(path)
 
 
 # --- kills --------------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", FEW)
-def test_kill_at_any_moment_leaves_the_old_file_or_the_new_one(name, tmp_path):
-    suffix, is_long = WRITERS[name][1:]
-    path = tmp_path / f"out{suffix}"
+def test_kill_at_any_moment_leaves_the_old_output_or_the_new_one(name, tmp_path):
+    path = tmp_path / f"out{WRITERS[name].suffix}"
     start = time.monotonic()
     assert finished(name, path)[0] == 0
     takes = time.monotonic() - start
-    new, old = path.read_bytes(), b"what was there before"
-    moments = MOMENTS if is_long or MOMENTS < 50 else MOMENTS // 10
+    new = contents(path)
+    moments = MOMENTS if WRITERS[name].is_long or MOMENTS < 50 else MOMENTS // 10
     whole = again = 0
     for number in range(moments):
-        path.write_bytes(old)
+        old = put_earlier(name, path)
         sent = (signal.SIGKILL, signal.SIGINT, signal.SIGTERM)[number % 3]
         running = started(name, path)
         time.sleep(takes * (number + 0.5) / moments)
         running.send_signal(sent)
         _, said = running.communicate(timeout=300)
-        whole += path.read_bytes() in (old, new)
+        whole += contents(path) in (old, new)
         assert running.returncode in (0, -sent, {signal.SIGINT: 130, signal.SIGTERM: 143}.get(sent)), said
         if "Traceback" in said:  # Python itself was still loading: nobody can catch that
             assert "simulator/cli/__init__.py" in said or "runpy" in said
             assert running.returncode == -signal.SIGINT
-        code, said = finished(name, path)
-        again += code == 0 and path.read_bytes() == new
-        if code or path.read_bytes() != new:
+        code, said = finished(name, path, WRITERS[name].again)
+        again += code == 0 and contents(path) == new
+        if code or contents(path) != new:
             print(f"after {sent!r} at {number}: {code}, {said}")
         assert [found.name for found in tmp_path.iterdir()] == [path.name]
-    print(f"\n{name}: {whole} of {moments} kills leave the file whole, {again} of {moments} repeats are bit-equal")
+    print(f"\n{name}: {whole} of {moments} kills leave the output whole, {again} of {moments} repeats are bit-equal")
     assert whole == again == moments
 
 
@@ -190,13 +229,13 @@ def _small_files():
 
 @pytest.mark.parametrize("name", ["run", "run, draws", "new"] if MOMENTS < 50 else WRITERS)
 def test_full_disk_leaves_the_old_file(name, tmp_path):
-    path = tmp_path / f"out{WRITERS[name][1]}"
-    path.write_text("old")
+    path = tmp_path / f"out{WRITERS[name].suffix}"
+    old = put_earlier(name, path)
     code, said = finished(name, path, preexec_fn=_small_files)
     assert code == 1, said
     assert said.count("\n") == 1
     assert "cannot write" in said
-    assert path.read_text() == "old"
+    assert contents(path) == old
     assert list(tmp_path.iterdir()) == [path]
 
 
@@ -251,15 +290,15 @@ def test_closed_pipes_are_no_traceback(name, closed):
 @pytest.mark.parametrize("home", ["/nonexistent", "/proc"])
 @pytest.mark.parametrize("name", ["run, draws"] if MOMENTS < 50 else WRITERS)
 def test_home_and_caches_that_cannot_be_written_change_nothing(name, home, tmp_path):
-    path = tmp_path / f"out{WRITERS[name][1]}"
+    path = tmp_path / f"out{WRITERS[name].suffix}"
     assert finished(name, path)[0] == 0
-    expected = path.read_bytes()
-    path.unlink()
+    expected = contents(path)
+    path.rename(tmp_path / "before")
     places = {"HOME": home, "XDG_CACHE_HOME": f"{home}/cache", "XDG_CONFIG_HOME": f"{home}/config", "TMPDIR": f"{home}/none"}
     code, said = finished(name, path, env=ENVIRONMENT | places)
     assert code == 0, said
     assert "Traceback" not in said
-    assert path.read_bytes() == expected
+    assert contents(path) == expected
 
 
 # --- clocks -------------------------------------------------------------------------------------------------------------------
@@ -305,11 +344,11 @@ def _one_core():
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system does not tell cores apart")
 @pytest.mark.parametrize("name", ["run"] if MOMENTS < 50 else WRITERS)
 def test_one_core_gives_the_same_bytes(name, tmp_path):
-    path = tmp_path / f"out{WRITERS[name][1]}"
+    path = tmp_path / f"out{WRITERS[name].suffix}"
     found = []
     for options in ({}, {"preexec_fn": _one_core}):
         assert finished(name, path, **options)[0] == 0
-        found.append(path.read_bytes())
+        found.append(contents(path))
     assert found[0] == found[1]
 
 

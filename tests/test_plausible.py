@@ -58,9 +58,9 @@ def test_limit_is_twice_beyond_what_the_library_has():
 
     laws = [Reader().law("electricity_price", library_entry("electricity_price", name), unit)
             for name in library.rows()["electricity_price"]]  # fmt: skip
-    limits = plausible._limits("electricity_price", plausible.rows()["electricity_price"], {}, unit)
-    assert limits.low == min(law.exact_quantile(0.05) for law in laws) / 2
-    assert limits.high == max(law.exact_quantile(0.95) for law in laws) * 2
+    low, high = plausible._limits("electricity_price", plausible.rows()["electricity_price"], {}, unit)
+    assert low == min(law.exact_quantile(0.05) for law in laws) / 2
+    assert high == max(law.exact_quantile(0.95) for law in laws) * 2
 
 
 @pytest.mark.parametrize(
@@ -76,5 +76,5 @@ def test_every_row_is_of_a_quantity_and_in_its_unit():
 
     units = {name.rpartition(".")[2]: unit for name, unit in model.every_graph().units.items()}
     for name, row in plausible.rows().items():
-        limits = plausible._limits(name, row, {row.of: 1.0} if row.of else {}, units[name])
-        assert limits.low < limits.high, name
+        low, high = plausible._limits(name, row, {row.of: 1.0} if row.of else {}, units[name])
+        assert low < high, name

@@ -17,6 +17,7 @@ import openpyxl
 import pytest
 from hatchling.builders.wheel import WheelBuilder
 
+from simulator import files
 from simulator.cli import group
 from simulator.faults import Rejected
 from simulator.inputs import Source
@@ -424,9 +425,22 @@ def test_a_folder_that_cannot_step_in_leaves_the_earlier_one(tmp_path, monkeypat
         return rename(self, target)
 
     monkeypatch.setattr(Path, "rename", fails_second)
+    monkeypatch.setattr(files, "_exchanged", lambda *_: False)
     with pytest.raises(OSError, match="no"):
         folder.write(small("second"), tmp_path / "r")
     assert "first" in (tmp_path / "r" / "report.html").read_text(encoding="utf-8")
+    assert [path.name for path in tmp_path.iterdir()] == ["r"]
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_folder_takes_the_place_of_another_and_leaves_nothing(tmp_path, monkeypatch, at_once):
+    folder.write(small("first"), tmp_path / "r")
+    if at_once and not files._exchanged(tmp_path / "r", tmp_path / "r"):
+        pytest.skip("this file system cannot exchange two folders")
+    if not at_once:
+        monkeypatch.setattr(files, "_exchanged", lambda *_: False)
+    folder.write(small("second"), tmp_path / "r")
+    assert "second" in (tmp_path / "r" / "report.html").read_text(encoding="utf-8")
     assert [path.name for path in tmp_path.iterdir()] == ["r"]
 
 

@@ -4,13 +4,12 @@ import hashlib
 import json
 import os
 import platform
-import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from simulator.files import write_folder_whole
 from simulator.report.content import Figure, Report, Table
 from simulator.results import json_text, to_tree, tool_version
 
@@ -74,36 +73,15 @@ def write(
     """
     folder = Path(os.path.abspath(folder))  # noqa: PTH100, resolve() would follow a link
     check_place(folder)
-    beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    try:
-        _fill(report, beside, form, step, images=images, draws=draws)
-        files = {name: _sha256(beside / name) for name in sorted(_files(beside))}
+
+    def fill(made: Path) -> None:
+        _fill(report, made, form, step, images=images, draws=draws)
+        files = {name: _sha256(made / name) for name in sorted(_files(made))}
         said = {"kind": KIND, "schema": 1, "title": report.title, "date": report.date, "versions": versions(),
                 **(manifest or {}), "files": files}  # fmt: skip
-        _write_text(beside / MANIFEST, json_text(said))
-        beside.chmod(0o777 & ~_umask())
-        _put(beside, folder)
-    except BaseException:
-        shutil.rmtree(beside, ignore_errors=True)
-        raise
+        _write_text(made / MANIFEST, json_text(said))
 
-
-def _put(beside: Path, folder: Path) -> None:
-    """Put a finished folder in its place; an earlier one steps aside first, and comes back if that fails."""
-    if not folder.exists():
-        beside.rename(folder)
-        return
-    aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent)) / folder.name
-    try:
-        folder.rename(aside)
-        try:
-            beside.rename(folder)
-        except BaseException:
-            aside.rename(folder)
-            raise
-    finally:
-        if folder.exists():
-            shutil.rmtree(aside.parent, ignore_errors=True)
+    write_folder_whole(folder, fill)
 
 
 def _fill(report: Report, folder: Path, form: str, step: Callable[[str], None], *, images: bool, draws: bool) -> None:
@@ -179,9 +157,3 @@ def _sha256(path: Path) -> str:
 
 def _write_text(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", newline="")
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -34,14 +34,6 @@ class Checked(NamedTuple):
     warnings: list[Fault]
 
 
-class Limits(NamedTuple):
-    """Between which values a quantity is believed, and what says so."""
-
-    low: float
-    high: float
-    why: str
-
-
 def check(
     planned: Plan, inputs: Mapping[str, Input], units: Mapping[str, Unit], own: Mapping[str, Place], total: str, file: Place
 ) -> Checked:
@@ -118,39 +110,46 @@ def _tail(planned: Plan, middle: Mapping[str, Any], given: Input, place: Place, 
 def _doubt(
     name: str, row: PlausibleRow, values: Mapping[str, Any], unit: Unit, given: Input | None, place: Place
 ) -> Iterator[Fault]:
-    limits = _limits(name.rpartition(".")[2], row, values, unit)
-    value = float(values[name])
-    if limits is None or limits.low <= value <= limits.high:
+    quantity, value = name.rpartition(".")[2], float(values[name])
+    if row.of is not None and row.of not in values:
+        return  # what its limits hang on takes no part here
+    low, high = _limits(quantity, row, values, unit)
+    if low <= value <= high:
         return
-    side, limit = ("below", limits.low) if value < limits.low else ("above", limits.high)
+    side, limit = ("below", low) if value < low else ("above", high)
     if given is None:
         what = f"comes to {shown(value, unit.text)} with every prior at its median, which is"
     elif given.law.is_constant:
         what = f"{given.stated!r} is" if unit.text == "1" else f"{given.stated!r}, {shown(value, unit.text)}, is"
     else:
         what = f"{given.stated!r}, {shown(value, unit.text)} in the middle, is"
-    yield Fault(place, name, f"{what} {side} the plausible {shown(limit, unit.text)}{limits.why}; check value and unit")
+    because = _because(quantity, row, values, unit)
+    yield Fault(place, name, f"{what} {side} the plausible {shown(limit, unit.text)}{because}; check value and unit")
 
 
-def _limits(quantity: str, row: PlausibleRow, values: Mapping[str, Any], unit: Unit) -> Limits | None:
-    """Return the limits of a row in canonical units; None where what they hang on takes no part here."""
-    if row.of is not None and row.of not in values:
-        return None
-    span = _span(quantity, unit)
+def _limits(quantity: str, row: PlausibleRow, values: Mapping[str, Any], unit: Unit) -> tuple[float, float]:
+    """Return the limits of a row in canonical units. The library's own span is only asked where the row says nothing."""
     scale = 1.0 if row.of is None else float(values[row.of])
     target = unit if row.of is None else Unit("1")
+
+    def limit(stated: str | None, end: int, factor: float, none: float) -> float:
+        if stated is not None:
+            return law_of(stated, target, 0.95).quantile(0.5) * scale
+        span = _span(quantity, unit)
+        return none if span is None else _beyond(span[end], factor, unit)
+
+    return limit(row.low, 0, 1 / BEYOND, -math.inf), limit(row.high, 1, BEYOND, math.inf)
+
+
+def _because(quantity: str, row: PlausibleRow, values: Mapping[str, Any], unit: Unit) -> str:
+    """Say in brackets what the limits of a row rest on."""
     said = [row.about] if row.about else []
     if row.of is not None:
-        said.append(f"{row.low} to {row.high} times {row.of}, {shown(scale, unit.text)}")
-    low, high = -math.inf, math.inf
+        said.append(f"{row.low} to {row.high} times {row.of}, {shown(float(values[row.of]), unit.text)}")
+    span = _span(quantity, unit)
     if span is not None:
-        low, high = (_beyond(span[0], 1 / BEYOND, unit), _beyond(span[1], BEYOND, unit))
         said.append(f"the library's {span[2]} priors go from {shown(span[0], unit.text)} to {shown(span[1], unit.text)}")
-    if row.low is not None:
-        low = law_of(row.low, target, 0.95).quantile(0.5) * scale
-    if row.high is not None:
-        high = law_of(row.high, target, 0.95).quantile(0.5) * scale
-    return Limits(low, high, f" ({'; '.join(said)})" if said else "")
+    return f" ({'; '.join(said)})" if said else ""
 
 
 @cache
@@ -160,7 +159,7 @@ def _span(quantity: str, unit: Unit) -> tuple[float, float, int] | None:
     if not named:
         return None
     laws = [Reader().law(quantity, library_entry(quantity, name), unit) for name in named]
-    return min(law.quantile(0.05) for law in laws), max(law.quantile(0.95) for law in laws), len(laws)
+    return min(law.exact_quantile(0.05) for law in laws), max(law.exact_quantile(0.95) for law in laws), len(laws)
 
 
 def _beyond(value: float, factor: float, unit: Unit) -> float:
