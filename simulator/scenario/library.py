@@ -1,5 +1,6 @@
 """The files in `priors/`: rows by quantity and name, chips, scenarios, levers and shocks."""
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
@@ -22,9 +23,13 @@ def folder() -> Path:
 
 
 @cache
+def _text(name: str) -> str:
+    return read_text(folder() / name, f"{SHOWN}/{name}")
+
+
+@cache
 def _file(name: str) -> Node:
-    shown = f"{SHOWN}/{name}"
-    return parse(read_text(folder() / name, shown), shown)
+    return parse(_text(name), f"{SHOWN}/{name}")
 
 
 class Row(NamedTuple):
@@ -38,20 +43,27 @@ class Row(NamedTuple):
 @cache
 def rows() -> dict[str, dict[str, Row]]:
     """Return the rows of every quantity, by name."""
-    found: dict[str, dict[str, Row]] = {}
-    for path in sorted(folder().glob("*.yaml")):
-        if path.name in ("chips.yaml", "plausible.yaml"):
-            continue
-        for quantity, named in _mapping(_file(path.name)):
-            for name, node in _mapping(named):
-                found.setdefault(quantity, {})[name] = Row(quantity, name, node)
-    return found
+    quantities = dict.fromkeys(quantity for name in _row_files() for quantity, _ in _mapping(_file(name)))
+    return {quantity: rows_of(quantity) for quantity in quantities}
+
+
+@cache
+def rows_of(quantity: str) -> dict[str, Row]:
+    """Return the rows of a quantity, by name. Files in which no line begins with it are not parsed, which takes longest."""
+    line = re.compile(rf"^{re.escape(quantity)}:", re.MULTILINE)
+    found = [_file(name).child(quantity) for name in _row_files() if line.search(_text(name))]
+    return {name: Row(quantity, name, node) for named in found for name, node in _mapping(named)}
+
+
+@cache
+def _row_files() -> list[str]:
+    return sorted(path.name for path in folder().glob("*.yaml") if path.name not in ("chips.yaml", "plausible.yaml"))
 
 
 def row(quantity: str, name: str) -> Row:
     """Return a row; raise ValueError with the nearest name where there is none."""
     # `role.salary` is found under `salary`, and a relative error under its own heading.
-    named = rows().get(quantity.rpartition(".")[2], {})
+    named = rows_of(quantity.rpartition(".")[2])
     if name not in named:
         known = f"there are {listed(named)}" if named else "the library has none for this quantity"
         raise ValueError(f"the library has no row {name!r} for {quantity}{nearest(name, named)}; {known}")

@@ -155,7 +155,7 @@ def _because(quantity: str, row: PlausibleRow, values: Mapping[str, Any], unit: 
 @cache
 def _span(quantity: str, unit: Unit) -> tuple[float, float, int] | None:
     """Return the lowest 5 % and the highest 95 % point of the library's priors of a quantity, and their number."""
-    named = library.rows().get(quantity)
+    named = library.rows_of(quantity)
     if not named:
         return None
     laws = [Reader().law(quantity, library_entry(quantity, name), unit) for name in named]
