@@ -287,7 +287,12 @@ def made(number):
     """Return the kind and the bytes of an input."""
     rng = random.Random(number)
     kind = rng.choice(("scenario", "scenario", *KINDS))
-    text = scenario(rng) if kind == "scenario" else table(rng, kind)
+    usual = sys.getrecursionlimit()
+    sys.setrecursionlimit(20_000)  # one deep input may stand in another; to write it is not what is tried
+    try:
+        text = scenario(rng) if kind == "scenario" else table(rng, kind)
+    finally:
+        sys.setrecursionlimit(usual)
     return kind, spoiled(rng, text.encode("utf-8", "surrogatepass"))
 
 
