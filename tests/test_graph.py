@@ -6,7 +6,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from simulator.graph import Formula, Graph, Missing, evaluate, formula_of, graph_of, nearest, plan
+from simulator.graph import Formula, Graph, Missing, evaluate, formula_of, graph_of, nearest, plan, spent
 from simulator.units import ChipHours, Hours, Unit, Usd, UsdPerChipHour
 
 USD = Unit("USD")
@@ -206,6 +206,36 @@ def test_step_comes_after_all_that_it_needs(targets):
 def test_order_does_not_depend_on_the_order_of_what_is_given():
     forward, backward = plan(GRAPH, GIVEN, ["total"]), plan(GRAPH, reversed(GIVEN), ["total"])
     assert forward == backward
+
+
+# --- what is no longer needed -------------------------------------------------------------------------------------------------
+
+
+def branching():
+    """b = a + 1, c = a * b, d = c * c + b."""
+    formulas = [
+        Formula("b", lambda a: a + 1, ("a",), USD),
+        Formula("c", lambda a, b: a * b, ("a", "b"), USD),
+        Formula("d", lambda c, again, b: c * again + b, ("c", "c", "b"), USD),
+    ]
+    return plan(Graph({formula.name: formula for formula in formulas}, dict.fromkeys("abcd", USD)), ["a"], ["d"])
+
+
+def test_a_quantity_is_spent_after_its_last_use():
+    assert spent(branching(), ["d"]) == ((), ("a",), ("c", "b"))
+
+
+def test_what_is_wanted_is_never_spent():
+    assert spent(branching(), ["a", "c", "d"]) == ((), (), ("b",))
+
+
+@pytest.mark.parametrize("wanted", [["d"], ["a", "d"], ["b", "c", "d"], ["a", "b", "c", "d"]])
+def test_what_is_spent_is_taken_out_and_changes_no_value(wanted):
+    every, lean = {"a": 3.0}, {"a": 3.0}
+    evaluate(branching(), every)
+    evaluate(branching(), lean, spent(branching(), wanted))
+    assert every == {"a": 3, "b": 4, "c": 12, "d": 148}
+    assert lean == {name: every[name] for name in wanted}
 
 
 def test_later_formula_replaces_the_one_of_its_name():

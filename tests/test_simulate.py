@@ -101,6 +101,16 @@ def test_fewer_draws_are_the_first_of_more(method, fewer, made):
         np.testing.assert_array_equal(short[name], long[name][:drawn])
 
 
+@pytest.mark.parametrize("method", ["random", "sobol", "lhs"])
+@pytest.mark.parametrize("keep", [(), ("mfu",), (TOTAL, "energy_cost")])
+def test_a_block_that_lets_go_has_the_numbers_of_one_that_keeps_all(method, keep, made):
+    run = module._Run(made(MIXED), 2 * BLOCK, 5, method, keep, None, ())
+    every, lean = run.values(1), run.values(1, lean=True)
+    assert {TOTAL, *keep} <= lean.keys() < every.keys()
+    for name, values in lean.items():
+        assert np.array_equal(values, every[name]), name
+
+
 def test_same_run_twice_is_the_same_to_the_last_bit(made):
     first, second = (simulate(made(MIXED), 10_000, seed=5, keep=[TOTAL]) for _ in range(2))
     assert_same(first, second)
