@@ -372,6 +372,8 @@ def test_period_that_is_none_is_refused(start, end, tmp_path):
         ("nan", "no finite number"),
         ("-inf", "no finite number"),
         ("1e999", "beyond what a number can hold"),
+        ("1e31", "beyond what a bill or a meter can say"),
+        ("-1e-31", "beyond what a bill or a meter can say"),
         ("0x10", "is no number"),
         ("12%", "a percentage"),
         ("\u0661\u0662", "is no number"),

@@ -102,13 +102,18 @@ class Row:
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 
 
+_MOST = 1e30  # of a cell: far beyond every bill and meter, and sums, squares and ratios of such numbers are finite
+
+
 def number(word: str) -> float:
-    """Read a finite number with a decimal point; raise ValueError with what is allowed."""
+    """Read a number with a decimal point; raise ValueError with what is allowed."""
     if not _NUMBER.fullmatch(word):
         raise ValueError(f"{shortened(word)} {_refusal(word)}")
     value = float(word)
     if value in (float("inf"), float("-inf")):
         raise ValueError(f"{shortened(word)} is beyond what a number can hold")
+    if abs(value) > _MOST or 0 < abs(value) < 1 / _MOST:
+        raise ValueError(f"{shortened(word)} is beyond what a bill or a meter can say")
     return value
 
 
