@@ -803,3 +803,63 @@ def test_what_is_kept_of_a_law_lies_between_its_bounds(a, width):
     p = np.array([0.01, 0.5, 0.99])
     np.testing.assert_allclose([law.quantile(q) for q in p], stats.truncnorm(a, a + width).ppf(p), rtol=1e-7, atol=1e-7)
     assert a <= law.at(-Z_LIMIT) < law.at(Z_LIMIT) <= a + width
+
+
+# --- made here and not when this file is read -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("values", [(1.0, 2.0, 2.5, 7.0, 7.5), (0.1, 3.0, 3.1, 3.2, 40.0)])
+def test_slopes_inside_are_those_of_scipy(values):
+    probabilities = (0.05, 0.2, 0.5, 0.9, 0.97)
+    law = Quantiles(probabilities, values)
+    knots = stats.norm.ppf(probabilities)
+    slopes = interpolate.PchipInterpolator(knots, values).derivative()(knots)
+    assert law._knots[2][1:-1] == pytest.approx(slopes[1:-1], rel=1e-12)
+    assert np.diff(law.at(np.linspace(-6, 6, 2001))).min() > 0
+
+
+@pytest.mark.parametrize(
+    ("values", "first", "last"),
+    [
+        ((0.0, 1.0, 2.0), 1.0, 1.0),  # straight
+        ((0.0, 1.0, 4.0), 1 / 3, 4.0),  # ((2 + 1) 1 - 3) / 2 = 0 is held at a third of 1; ((2 + 1) 3 - 1) / 2 = 4
+        ((0.0, 1.0, 1.5), 1.25, 0.25),  # ((2 + 1) 1 - 0.5) / 2; ((2 + 1) 0.5 - 1) / 2
+    ],
+)
+def test_slopes_at_the_ends_are_one_sided(values, first, last):
+    """Three knots one apart, by hand; beyond them the law is a straight line in z."""
+    law = Quantiles(tuple(stats.norm.cdf([-1, 0, 1])), values)
+    assert law.at(-1) - law.at(-2) == pytest.approx(first)
+    assert law.at(2) - law.at(1) == pytest.approx(last)
+
+
+def test_slopes_at_ends_of_uneven_cells():
+    """Widths 1 and 2, rises 1 and 6: ((2 + 2) 1 - 1 x 3) / 3 and ((4 + 1) 3 - 2 x 1) / 3."""
+    law = Quantiles(tuple(stats.norm.cdf([-1, 0, 2])), (0.0, 1.0, 7.0))
+    assert law.at(-1) - law.at(-2) == pytest.approx(1 / 3)
+    assert law.at(3) - law.at(2) == pytest.approx(13 / 3)
+    law = Quantiles(tuple(stats.norm.cdf([-1, 0, 2])), (0.0, 2.0, 3.0))
+    assert law.at(-1) - law.at(-2) == pytest.approx(2.5)  # ((2 + 2) 2 - 1 x 0.5) / 3
+    assert law.at(3) - law.at(2) == pytest.approx(0.5 / 3)  # ((4 + 1) 0.5 - 2 x 2) / 3 < 0 is held at a third
+
+
+@pytest.mark.parametrize("law", [Gamma(2.5, 1.7), Beta(2.1, 3.4, 0, 2), Triangular(0, 1, 4.2)])
+def test_moments_are_those_of_scipy(law):
+    known = {
+        "Gamma": stats.gamma(2.5, scale=1.7),
+        "Beta": stats.beta(2.1, 3.4, scale=2),
+        "Triangular": stats.triang(1 / 4.2, scale=4.2),
+    }[type(law).__name__]
+    assert law.moments() == pytest.approx((known.mean(), known.std()), rel=1e-5)
+
+
+def test_alternatives_keep_their_names_in_the_order_of_their_values():
+    law = Choice(("dear", "cheap"), (Constant(5.0), Constant(1.0)), (0.25, 0.75))
+    assert (law.quantile(0.7), law.quantile(0.8)) == (1.0, 5.0)
+
+
+@pytest.mark.parametrize("family", [LogNormal, LogitNormal])
+def test_the_widest_logarithm_that_is_taken(family):
+    assert family(0.5, 20.0).sigma == 20
+    with pytest.raises(ValueError, match="is the standard deviation of the log"):
+        family(0.5, 20.5)

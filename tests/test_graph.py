@@ -208,6 +208,30 @@ def test_order_does_not_depend_on_the_order_of_what_is_given():
     assert forward == backward
 
 
+def test_a_formula_has_the_name_the_needs_and_the_unit_of_its_function():
+    units = {}
+    made = formula_of(rent, units)
+    assert (made.name, made.function, made.needs, made.unit) == ("rent", rent, ("chip_hours", "rental_price"), USD)
+    assert units == {"rent": USD, "chip_hours": Unit("chip*hour"), "rental_price": Unit("USD/chip/hour")}
+
+
+def test_a_graph_with_more_formulas_knows_all_units():
+    graph = graph_of([module("prices", rental_price)])
+    more = graph.with_formulas([formula_of(rent, {})], {"chip_hours": Unit("chip*hour")})
+    assert more.units == {**graph.units, "chip_hours": Unit("chip*hour"), "rent": USD}
+    assert set(more.formulas) == {"rent", "rental_price"}
+
+
+def test_a_missing_target_is_missed_by_the_result():
+    with pytest.raises(Missing, match=r"nothing \(for the result\)"):
+        plan(GRAPH, {}, ["nothing"])
+
+
+def test_a_near_word_is_offered_and_none_that_is_far():
+    assert nearest("abcdefghij", ["abcde"]) == "; did you mean 'abcde'?"  # 0.67 alike
+    assert nearest("abcdefghij", ["abcdxxxxxx"]) == ""  # 0.4
+
+
 # --- what is no longer needed -------------------------------------------------------------------------------------------------
 
 

@@ -255,6 +255,11 @@ def test_no_two_names_share_a_dimension():
     assert sobol_dimensions(names[::-1], KNOWN) == dimensions
 
 
+def test_a_name_whose_dimension_is_taken_gets_the_next():
+    wanted = 512 + streams.key("extra_13") % 4096
+    assert sobol_dimensions(["extra_13", "extra_80"], KNOWN) == {"extra_13": wanted, "extra_80": wanted + 1}
+
+
 def test_a_model_of_too_many_names_is_refused():
     with pytest.raises(ValueError, match="513 names"):
         sobol_dimensions([], [f"quantity_{i}" for i in range(513)])

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from simulator.summary import PERCENTS, Tally, budget, rank_correlation, spread
+from simulator import summary
+from simulator.summary import PERCENTS, Mean, Tally, budget, fault_of, rank_correlation, spread
 
 N = 1_000_000
 BLOCK = 65_536
@@ -322,3 +323,37 @@ def test_quantiles_of_any_draws_rise_and_stay_between_the_ends(values, p, q):
     low, high = tally.quantile(min(p, q)), tally.quantile(max(p, q))
     assert min(values) <= low <= high <= max(values)
     assert 0 <= tally.cdf(low) <= tally.cdf(high) <= 1
+
+
+def test_ranks_of_equal_values_are_their_mean():
+    a = np.array([3.0, 1.0, 1.0, 2.0, 5.0, 5.0, 5.0])
+    b = np.array([1.0, 2.0, 2.0, 7.0, 1.0, 0.0, 4.0])
+    assert summary._ranks(a).tolist() == [4, 1.5, 1.5, 3, 6, 6, 6]
+    assert rank_correlation(a, b) == pytest.approx(stats.spearmanr(a, b).statistic)
+
+
+def test_what_has_no_mean_says_why():
+    assert fault_of(np.array([1.0, np.nan, np.inf])) == "2 of 3 draws are not finite numbers"
+    assert fault_of(np.array([1e308, 1e308])) == "draws are too large to have a mean"
+
+
+def test_a_budget_of_a_total_with_a_factor_integrated_out_takes_its_own_chance():
+    class Smooth:
+        def cdf(self, value):
+            return value / 100
+
+        def cdf_error(self, value):
+            return 0.01
+
+        def quantiles(self, p):
+            return 100 * p
+
+        def mean_above(self, p):
+            return None
+
+    stands = budget(30.0, 999, Mean(1.0, 10), Smooth(), 45.0)
+    assert (stands[0], stands[1], stands[2]) == (30.0, 0.3, 0.01)
+
+
+def test_a_budget_of_a_known_total_names_its_amount():
+    assert budget(7.0, 0, Mean(0.0, 1), 8.0, 8.0)[0] == 7.0
