@@ -805,7 +805,7 @@ def test_what_is_kept_of_a_law_lies_between_its_bounds(a, width):
     assert a <= law.at(-Z_LIMIT) < law.at(Z_LIMIT) <= a + width
 
 
-# --- made here and not when this file is read -----------------------------------------------------------------------------------
+# --- made here and not when this file is read --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("values", [(1.0, 2.0, 2.5, 7.0, 7.5), (0.1, 3.0, 3.1, 3.2, 40.0)])
