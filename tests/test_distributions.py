@@ -863,3 +863,17 @@ def test_the_widest_logarithm_that_is_taken(family):
     assert family(0.5, 20.0).sigma == 20
     with pytest.raises(ValueError, match="is the standard deviation of the log"):
         family(0.5, 20.5)
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "words"),
+    [
+        ("loguniform", {"p5": 0.0, "p97.5": 0.487}, "needs quantiles above zero, not 0"),
+        ("loguniform", {"p5": -1.0, "p97.5": 0.487}, "needs quantiles above zero, not -1"),
+        ("gamma", {"shape": 2.0, "p50": 0.0}, "passes through these quantiles: at p50 it has"),
+        ("beta", {"a": 2.0, "p50": 0.0}, "passes through these quantiles: at p50 it has"),
+    ],
+)
+def test_a_quantile_of_zero_where_a_law_has_none_is_refused(name, given, words):
+    with pytest.raises(ValueError, match=words):
+        family(name, given)

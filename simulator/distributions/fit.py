@@ -126,7 +126,7 @@ def _solved(
     from scipy.optimize import least_squares
 
     x, y = points[0][1], points[-1][1]
-    span = y - x if len(points) > 1 else abs(x)
+    span = y - x if len(points) > 1 else abs(x) or 1.0
     without_defaults = {
         "LogNormal": ("median", "sigma"), "Beta": ("a", "b"), "Gamma": ("shape", "scale"), "StudentT": ("location", "scale"),
     }  # fmt: skip
@@ -140,6 +140,8 @@ def _solved(
         raise ValueError("gives both all parameters and quantiles; leave one of them out")
     positive = {"a", "b", "shape", "scale", "sd", "sigma"}
     log_free = law is LogUniform
+    if log_free and not x > 0:
+        raise ValueError(f"needs quantiles above zero, not {x:g}")
 
     def build(unknown: Array) -> Distribution | None:
         found = dict(fixed)
