@@ -877,3 +877,8 @@ def test_the_widest_logarithm_that_is_taken(family):
 def test_a_quantile_of_zero_where_a_law_has_none_is_refused(name, given, words):
     with pytest.raises(ValueError, match=words):
         family(name, given)
+
+
+def test_a_team_of_data_of_one_value_has_that_value():
+    law = Empirical((3e5,))
+    assert team_mean(law, 4, 0.5) is law

@@ -210,5 +210,7 @@ def team_mean(law: Distribution, people: float, correlation: float) -> Distribut
     if law.is_constant:
         return law
     mean, sd = law.moments()
+    if sd <= 1e-12 * abs(mean):  # data of one value
+        return law
     sd *= math.sqrt(correlation + (1 - correlation) / people)
     return family("lognormal", {"mean": mean, "sd": sd})

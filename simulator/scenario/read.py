@@ -429,10 +429,13 @@ class _Assembly:
         note = f"people of a team are taken to differ from the prior together: correlation {rho:g} (assumption)"
         if 0 < rho < 1 and note not in self.notes:
             self.notes.append(note)
-        return {
-            key: replace(given, law=team_mean(given.law, count, rho)) if key in model.PER_PERSON else given
-            for key, given in made.items()
-        }
+        for key in (key for key in model.PER_PERSON if key in made):
+            try:
+                made[key] = replace(made[key], law=team_mean(made[key].law, count, rho))
+            except ValueError as error:
+                what = f"has no law of the mean of {count:g} people: {error}"
+                self.fault(self.places[f"{role}.{key}"][0], f"staff.{role}.{key}", what)
+        return made
 
     def _phases(self) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
         """Return for each phase of the schedule those it comes after and the lines that it names."""
