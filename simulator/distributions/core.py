@@ -203,10 +203,12 @@ def _once(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 def _moments(law: Distribution) -> tuple[float, float]:
     middle, weight = _midpoints()
-    value = np.asarray(law.at(middle)) + np.zeros_like(middle)
-    # Sums and not `@`: the last digits of BLAS hang on the number of cores.
-    mean = float(np.sum(weight * value))
-    return mean, math.sqrt(max(0.0, float(np.sum(weight * (value - mean) ** 2))))
+    with np.errstate(over="ignore", invalid="ignore"):  # over hundreds of orders of magnitude: then they are nan
+        value = np.asarray(law.at(middle)) + np.zeros_like(middle)
+        # Sums and not `@`: the last digits of BLAS hang on the number of cores.
+        mean = float(np.sum(weight * value))
+        variance = float(np.sum(weight * (value - mean) ** 2))
+    return mean, math.sqrt(variance) if variance >= 0 else math.nan
 
 
 _MOMENTS = _once(_moments)
