@@ -882,3 +882,40 @@ def test_a_quantile_of_zero_where_a_law_has_none_is_refused(name, given, words):
 def test_a_team_of_data_of_one_value_has_that_value():
     law = Empirical((3e5,))
     assert team_mean(law, 4, 0.5) is law
+
+
+@pytest.mark.parametrize(("mean", "sd"), [(3.0, 2.0), (0.4, 0.1)])
+def test_a_gamma_by_mean_and_sd_has_them(mean, sd):
+    law = family("gamma", {"mean": mean, "sd": sd})
+    assert (law.shape, law.scale) == pytest.approx(((mean / sd) ** 2, sd**2 / mean))
+    assert law.moments() == pytest.approx((mean, sd), rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"min": 1.0, "max": 1.0, "mean": 1.5, "sd": 0.1}, "needs min < max"),
+        ({"mean": 1.0, "sd": 0.1}, "no beta law has mean 1"),
+        ({"mean": 1.5, "sd": 0.1}, "no beta law has mean 1.5"),
+        ({"mean": 0.5, "sd": 0.5}, "no beta law has mean 0.5 and sd 0.5"),
+    ],
+)
+def test_a_beta_by_mean_and_sd_that_none_has_is_refused(given, words):
+    with pytest.raises(ValueError, match=words):
+        family("beta", given)
+
+
+@pytest.mark.parametrize("values", [(0.0, 0.5, 0.9), (0.1, 0.5, 1.0), (-0.1, 0.5, 0.9), (0.1, 0.5, 1.1)])
+def test_quantiles_on_the_logit_scale_lie_inside_nothing_and_one(values):
+    with pytest.raises(ValueError, match="do not fit a logit scale"):
+        Quantiles((0.1, 0.5, 0.9), values, "logit")
+
+
+@pytest.mark.parametrize("ends", [(0.0, 0.5), (0.5, 0.5), (0.5, 1.0)])
+def test_a_logit_normal_through_an_end_is_refused(ends):
+    with pytest.raises(ValueError, match="must lie between 0 and 1"):
+        through("logitnormal", (0.05, ends[0]), (0.95, ends[1]))
+
+
+def test_a_lognormal_through_two_points_begins_at_nothing_where_nobody_says():
+    assert through("lognormal", (0.05, 0.5), (0.95, 2.0)).median == pytest.approx(1.0)

@@ -362,6 +362,16 @@ def test_a_group_of_which_a_part_is_missing_is_left_alone():
         assert np.array_equal(z[name], before)
 
 
+def test_the_pairs_to_blame_come_worst_first_and_are_four_at_most():
+    """A star: its smallest eigenvalue is 1 - |r|, and each pair's part in it goes with the square of its own r."""
+    ranks = {("a", "c"): 0.8, ("a", "f"): 0.5, ("a", "b"): 0.9, ("x", "y"): 0.9, ("a", "e"): 0.6, ("a", "d"): 0.7}
+    smallest = 1 - math.hypot(*(2 * math.sin(math.pi * rank / 6) for (a, _), rank in ranks.items() if a == "a"))
+    with pytest.raises(ValueError, match="cannot hold together") as caught:
+        Copula(ranks)
+    said = f"(smallest eigenvalue {smallest:.3g}): a with b (+0.9), a with c (+0.8), a with d (+0.7), a with e (+0.6); bring"
+    assert said in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("ranks", "named"),
     [

@@ -357,3 +357,22 @@ def test_a_budget_of_a_total_with_a_factor_integrated_out_takes_its_own_chance()
 
 def test_a_budget_of_a_known_total_names_its_amount():
     assert budget(7.0, 0, Mean(0.0, 1), 8.0, 8.0)[0] == 7.0
+
+
+def test_replicates_are_merged_each_with_its_own():
+    x = np.random.default_rng(3).gamma(2.0, 5.0, 8000)
+    merged = Tally.of(x[:4000], replicates=8)
+    merged.merge(Tally.of(x[4000:], replicates=8))
+    assert [part.count for part in merged.replicates] == [1000] * 8
+    for number, part in enumerate(merged.replicates):
+        own = x[number::8]
+        assert part.mean == pytest.approx(own.mean(), rel=1e-12)
+        assert part.quantile(0.5) == pytest.approx(np.median(own), rel=2e-3)
+
+
+def test_a_tally_without_replicates_or_sums_keeps_none_when_merged():
+    plain, rich = Tally.of(np.arange(1.0, 9.0)), Tally.of(np.arange(1.0, 9.0), sums=True, replicates=2)
+    plain.merge(rich)
+    assert plain.sums is None
+    assert plain.replicates is None
+    assert plain.count == 16
