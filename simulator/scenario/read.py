@@ -828,7 +828,10 @@ class _Assembly:
         values: dict[str, Any] = {name: np.float64(inputs[name].law.quantile(0.5)) for name in steps.inputs}
         with np.errstate(all="ignore"):
             evaluate(steps, values)
-        if values["memory_use"] > 1:
+        if "memory_use" in inputs and values["memory_use"] > 1:
+            place, what = self.places["memory_use"][0], "is more memory than the chips have, which is 1"
+            self.fault(place, "memory_use", f"{inputs['memory_use'].stated!r} {what}")
+        elif values["memory_use"] > 1:
             place = self.places.get("chips", (Place(self.top.node.place.file), True))[0]
             need, have = values["training_state"] / 1e9, values["chips"] * values["memory"] / 1e9
             self.fault(
