@@ -359,18 +359,19 @@ class _Run:
 
     def block(self, number: int) -> _Part:
         """Draw and tally a block."""
-        lean = number > 0 and not self.factors
+        if number == 0 or self.factors:  # the first block tells of all quantities; what is integrated out wants them too
+            return self._part_of(number, self.values(number))
         try:
-            return self._tallied(number, self.values(number, lean=lean))
+            return self._part_of(number, self.values(number, lean=True))
         except Broken:  # the quantity that was the first to break may be gone
-            return self._tallied(number, self.values(number))
+            return self._part_of(number, self.values(number))
 
-    def _tallied(self, number: int, values: dict[str, Value]) -> _Part:
+    def _part_of(self, number: int, values: dict[str, Value]) -> _Part:
         size = np.size(values[TOTAL]) if self.scenario.progress else min(BLOCK, self.draws - number * BLOCK)
-        tallied = _tallied(self.scenario, values, size, number, self.headline, self.keep, self.replicates)
+        part = _tallied(self.scenario, values, size, number, self.headline, self.keep, self.replicates)
         if self.factors:
-            tallied.lines.append(self._straight(values, self.factors))
-        return tallied
+            part.lines.append(self._straight(values, self.factors))
+        return part
 
     def _straight(self, values: dict[str, Value], factors: tuple[str, ...]) -> tuple[Array, Array]:
         """The total as a straight line in the product of the factors: two more evaluations of what lies behind them."""
@@ -490,10 +491,10 @@ def _parts(run: _Run, blocks: range, threads: int) -> Iterator[_Part]:
 
 @cache
 def _learn_to_keep_memory() -> None:
-    """Tell glibc to keep the memory of a block for the next one, in one heap for all threads.
+    """Tell glibc to keep the memory of a block for the next one, in one heap for all threads of this process.
 
     Without it each block asks the system for its pages anew: 4,300 page faults, and 330 ns a draw in place of 190; and each
-    thread has a heap of its own, half as large again. Another library of C has no such switch and needs none.
+    thread has a heap of its own, half as large again. Where the library of C has no such switch, nothing is done.
     """
     with contextlib.suppress(OSError, TypeError, AttributeError):
         mallopt = ctypes.CDLL(None).mallopt

@@ -20,7 +20,7 @@ from simulator.ziggurat import normals
 Array = NDArray[np.float64]
 
 BLOCK = 131_072
-"""Draws in a block: an array of it stays in the second-level cache, and a call on it is long beside Python's own work."""
+"""Draws in a block: a call on an array of it is long beside Python's own work, and the few arrays alive at once fit a cache."""
 
 METHODS = ("random", "sobol", "lhs")
 

@@ -1,6 +1,6 @@
 """What is kept of the draws: mergeable tallies, and the figures with their Monte Carlo errors that are read off them.
 
-A tally holds count, mean, spread and a histogram on the leading bits of the float (1,024 bins an octave or finer). Its counts
+A tally holds count, mean, spread and a histogram on the leading bits of the float (2,048 bins an octave or finer). Its counts
 are whole numbers, so quantiles do not depend on the order in which blocks are merged; means are merged in the order of blocks.
 """
 
@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-_COARSEST = 42  # bits left out at most: sign, exponent and 10 bits of the mantissa stay
-_BINS = 16_384  # what a narrow range is divided into, at least
+_COARSEST = 41  # bits left out at most: sign, exponent and 11 bits of the mantissa stay
+_BINS = 32_768  # what a narrow range is divided into, at least
 _ALL_BITS = np.int64(0x7FFF_FFFF_FFFF_FFFF)
 
 
@@ -33,7 +33,7 @@ def _edge(number: NDArray[np.int64], shift: int) -> Array:
 
 
 def _resolution(low: float, high: float) -> int:
-    """How many trailing bits to leave out, so that a range has some thousand bins, or 1,024 an octave where it is wide."""
+    """How many trailing bits to leave out, so that a range has some thousand bins, or 2,048 an octave where it is wide."""
     least, most = _keys(np.array([low]), low).item(), _keys(np.array([high]), high).item()
     return min(_COARSEST, ((most - least) // _BINS).bit_length())
 

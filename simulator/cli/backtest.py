@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from simulator.cli.options import Progress, output_path
+from simulator.cli.options import output_path
+from simulator.cli.progress import Line
 
 TARGETS = {
     "chip_hours": "chip-hours",
@@ -46,14 +47,11 @@ def command(evidence: Path | None, fold: str, cases: bool, form: str, output: Pa
     known = Evidence(published_runs().runs, tuple(measured_powers()), tuple(rental_prices()))
     unseen = None if evidence is None else published_runs(evidence)
     folds = list(HOW) if fold == "all" else [fold]
-    progress = Progress("ways to leave runs out", quiet)
     found = {}
-    try:
+    with Line("ways to leave runs out", quiet) as progress:
         for number, each in enumerate(folds):
             progress.update(number, len(folds))
             found[each] = backtest(known, None if unseen is None else unseen.runs, each)
-    finally:
-        progress.end()
     if not any(found.values()):
         raise click.UsageError(f"{evidence or 'the evidence'} has no run that could be scored: {NEEDED}")
     notes = [f"{HOW[each]}: {_missing(found[each], len(known.runs if unseen is None else unseen.runs))}" for each in folds]

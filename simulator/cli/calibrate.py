@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.options import Progress, output_path
+from simulator.cli.options import output_path
+from simulator.cli.progress import Line
 
 if TYPE_CHECKING:
     from simulator.calibration import Checks, Gathered
@@ -51,29 +52,27 @@ def command(
     paths = [path for path in (output_path(path, (".csv", ".nc")) for path in outputs) if path is not None]
     if method == "mcmc" and model != "utilisation":
         raise click.UsageError(f"--method mcmc: {model} has the exact path alone, which needs no sampler")
-    progress = Progress("fits with something left out", quiet)
     try:
-        gathered = gather(model, evidence)
-        progress.update(0, 0)
-        fitted = fit(model, gathered.observations)
-        checks = check(fitted.settings, gathered.observations)
-        require_good(model, checks)
-        said = summary(model, gathered, fitted, checks)
-        if method == "mcmc":
-            from simulator.calibration import mcmc
+        with Line("fits with something left out", quiet) as progress:
+            gathered = gather(model, evidence)
+            progress.update(0, 0)
+            fitted = fit(model, gathered.observations)
+            checks = check(fitted.settings, gathered.observations)
+            require_good(model, checks)
+            said = summary(model, gathered, fitted, checks)
+            if method == "mcmc":
+                from simulator.calibration import mcmc
 
-            chains = mcmc.fit(gathered.observations, seed, progress=lambda what, done, of: progress.update(done, of, what))
-            said |= mcmc.summary(chains, fitted)
-        else:
-            chains = None
-            said["variants"] = variants(model, gathered.observations)
-        # All are made before the first is written, so that an interrupt leaves none.
-        for write in [_writer(path, model, gathered, fitted, chains, seed) for path in paths]:
-            write()
+                chains = mcmc.fit(gathered.observations, seed, progress=lambda what, done, of: progress.update(done, of, what))
+                said |= mcmc.summary(chains, fitted)
+            else:
+                chains = None
+                said["variants"] = variants(model, gathered.observations)
+            # All are made before the first is written, so that an interrupt leaves none.
+            for write in [_writer(path, model, gathered, fitted, chains, seed) for path in paths]:
+                write()
     except bayes.BadFit as error:
         raise RunFailed(f"{error}; nothing was written") from None
-    finally:
-        progress.end()
     if form == "json":
         sys.stdout.write(json_text(said))
     else:

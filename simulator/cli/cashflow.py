@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.options import Share, Whole, output_path, read_scenario, scenario_options, with_warnings
+from simulator.cli.options import (
+    Share,
+    Whole,
+    interval_option,
+    output_path,
+    read_scenario,
+    scenario_options,
+    seed_option,
+    with_warnings,
+)
 
 if TYPE_CHECKING:
     from simulator.cashflow import CashFlow
@@ -17,12 +26,10 @@ PERIODS = {"month": 1, "quarter": 3, "year": 12}
 @click.command(context_settings={"auto_envvar_prefix": "LLMCOST"})
 @click.argument("scenario")
 @click.option("--draws", type=Whole(100, 1_000_000), default=20_000, show_default=True, help="How many draws.")
-@click.option("--seed", type=Whole(0, 2**63), default=0, show_default=True, help="Where the luck begins.")
+@seed_option
 @click.option("--rate", type=Share(), metavar="PERCENT", help="Discount rate a year, for the present value.")
 @click.option("--by", type=click.Choice(list(PERIODS)), default="month", show_default=True, help="Rows of the table.")
-@click.option(
-    "--interval", type=Share(bare_percent=True), default=0.95, show_default="95", help="Central interval, in percent."
-)
+@interval_option
 @scenario_options
 @click.option("--format", "form", type=click.Choice(["table", "json", "csv", "markdown"]), default="table", show_default=True)
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to FILE.csv or .json in place.")

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.options import Share, Whole, output_path, warn, with_warnings
+from simulator.cli.options import Whole, interval_option, output_path, seed_option, threads_option, warn, with_warnings
+from simulator.cli.progress import Bar
 
 if TYPE_CHECKING:
     from simulator.cli.tables import Table
@@ -23,13 +24,9 @@ def draw_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options of draws that are held whole, and of how the answer is given."""
     for option in reversed((
         click.option("--draws", type=Whole(100, 1_000_000), default=100_000, show_default="100,000", help="How many draws."),
-        click.option("--seed", type=Whole(0, 2**63 - 1), default=0, show_default=True, help="Seed of the luck."),
-        click.option(
-            "--interval", type=Share(bare_percent=True), default=0.95, show_default="95", help="Central interval, in percent."
-        ),
-        click.option(
-            "--threads", type=Whole(0, 1024), default=0, show_default="all", help="Threads; the result does not depend on them."
-        ),
+        seed_option,
+        interval_option,
+        threads_option,
         click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True, help="How to print."),
         click.option(
             "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to FILE.csv or .json in place."
@@ -49,11 +46,10 @@ def checked_output(path: Path | None) -> Path | None:
 def drawing(quiet: bool, what: str = "draws") -> Iterator[Callable[[int, int], None]]:
     """Show progress where it takes long, and turn what fails into one line and its exit code."""
     from simulator.cli import RunFailed
-    from simulator.cli.run import _Progress
     from simulator.simulate import Broken
 
     try:
-        with _Progress(quiet, what) as progress:
+        with Bar(quiet, what) as progress:
             yield progress.update
     except Broken as error:
         raise RunFailed(str(error)) from None

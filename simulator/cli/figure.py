@@ -7,7 +7,16 @@ import click
 
 from simulator.cli.compare import read_variant
 from simulator.cli.decisions import amount, drawing
-from simulator.cli.options import Share, Whole, load_formulas, output_path, read_scenario, scenario_options
+from simulator.cli.options import (
+    Whole,
+    interval_option,
+    load_formulas,
+    output_path,
+    read_scenario,
+    scenario_options,
+    seed_option,
+    threads_option,
+)
 from simulator.figures import KINDS, SUFFIXES
 
 if TYPE_CHECKING:
@@ -63,13 +72,9 @@ class _Command(click.Command):
 @click.option("--evidence", type=click.Path(path_type=Path), metavar="FILE", help="trend: a table of your own.")
 @scenario_options
 @click.option("--draws", type=Whole(100, 1_000_000), show_default="as the verb of these numbers", help="How many draws.")
-@click.option("--seed", type=Whole(0, 2**63 - 1), default=0, show_default=True, help="Seed of the luck.")
-@click.option(
-    "--interval", type=Share(bare_percent=True), default=0.95, show_default="95", help="Central interval, in percent."
-)
-@click.option(
-    "--threads", type=Whole(0, 1024), default=0, show_default="all", help="Threads; the result does not depend on them."
-)
+@seed_option
+@interval_option
+@threads_option
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 def command(
     kind: str, scenarios: tuple[str, ...], output: Path, date: Any, of: str | None, cost: str | None, latest: str | None,

@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.options import Progress, Share, Whole, load_formulas, output_path, scenario_options, warn, with_warnings
+from simulator.cli.options import (
+    Whole,
+    interval_option,
+    load_formulas,
+    output_path,
+    scenario_options,
+    seed_option,
+    warn,
+    with_warnings,
+)
+from simulator.cli.progress import Line
 
 if TYPE_CHECKING:
     from simulator.cli.tables import Table
@@ -25,10 +35,8 @@ CSV_COLUMNS = (
 )
 @click.argument("scenario")
 @click.option("--draws", type=Whole(100, 1_000_000), default=20_000, show_default=True, help="How many draws of each.")
-@click.option("--seed", type=Whole(0, 2**63 - 1), default=0, show_default=True, help="Where the luck begins.")
-@click.option(
-    "--interval", type=Share(bare_percent=True), default=0.95, show_default="95", help="Central interval, in percent."
-)
+@seed_option
+@interval_option
 @click.option("--only", multiple=True, metavar="NAME", help="Rank these levers alone.")
 @scenario_options
 @click.option("--format", "form", type=click.Choice(["table", "json", "csv", "markdown"]), default="table", show_default=True)
@@ -47,15 +55,15 @@ def command(
 
     output = output_path(output, (".csv", ".json"))
     own = [function for path in given.pop("formulas") for function in load_formulas(path)]
-    progress = Progress("levers", quiet)
     try:
-        ranking = rank(scenario, names=only or None, formulas=own, draws=draws, seed=seed, progress=progress.update, **given)
+        with Line("levers", quiet) as progress:
+            ranking = rank(
+                scenario, names=only or None, formulas=own, draws=draws, seed=seed, progress=progress.update, **given
+            )
     except Broken as error:
         raise RunFailed(str(error)) from None
     except ValueError as error:
         raise click.UsageError(f"{scenario} {error}") from None
-    finally:
-        progress.end()
     warn(ranking.scenario.warnings)
     said = with_warnings(summary(ranking, interval))
     if output is not None:

@@ -67,6 +67,22 @@ def _each_once(ctx: click.Context, param: click.Parameter, given: tuple[str, ...
     return given
 
 
+seed_option = click.option("--seed", type=Whole(0, 2**63 - 1), default=0, show_default=True, help="Seed of the luck.")
+interval_option = click.option(
+    "--interval", type=Share(bare_percent=True), default=0.95, show_default="95", help="Central interval, in percent."
+)
+method_option = click.option(
+    "--method", type=click.Choice(["random", "sobol", "lhs"]), default="random", show_default=True, help="How draws are placed."
+)
+threads_option = click.option(
+    "--threads", type=Whole(0, 1024), default=0, show_default="all", help="Threads; the result does not depend on them."
+)
+formulas_option = click.option(
+    "--formulas", type=click.Path(path_type=Path), multiple=True, metavar="FILE.py",
+    help="Functions of your own that take part like the model's. The file is run as code.",
+)  # fmt: skip
+
+
 def scenario_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that change a scenario as it is read."""
     for option in reversed((
@@ -78,10 +94,7 @@ def scenario_options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--shock", "shocks", multiple=True, metavar="NAME", help="Let a shock happen (llmcost list shocks)."),
         click.option("--basis", metavar="NAME", help="owned, purchased or rented, in place of the scenario's."),
         click.option("--budget", metavar="AMOUNT", help="The amount to stand against, such as 12e6."),
-        click.option(
-            "--formulas", type=click.Path(path_type=Path), multiple=True, metavar="FILE.py",
-            help="Functions of your own that take part like the model's. The file is run as code.",
-        ),
+        formulas_option,
     )):  # fmt: skip
         function = option(function)
     return function
@@ -168,29 +181,6 @@ def load_formulas(path: Path) -> list[Callable[..., Any]]:
         for name, function in vars(module).items()
         if inspect.isfunction(function) and function.__module__ == module.__name__ and not name.startswith("_")
     ]
-
-
-class Progress:
-    """A count on standard error once a command takes more than a second, and only where somebody watches."""
-
-    def __init__(self, what: str, quiet: bool = False) -> None:
-        from time import monotonic
-
-        self._what = what
-        self._wanted = not quiet and sys.stderr is not None and sys.stderr.isatty()
-        self._clock, self._start, self._shown = monotonic, monotonic(), False
-
-    def update(self, done: int, of: int, what: str = "") -> None:
-        """Say how much is done."""
-        if self._wanted and self._clock() - self._start > 1:
-            count = f"{done:,} of {of:,} " if of else ""
-            click.echo(f"\r\033[K{count}{what or self._what}", nl=False, err=True)
-            self._shown = True
-
-    def end(self) -> None:
-        """Leave the line empty."""
-        if self._shown:
-            click.echo("\r\033[K", nl=False, err=True)
 
 
 def output_path(path: Path | None, suffixes: tuple[str, ...], option: str = "-o") -> Path | None:

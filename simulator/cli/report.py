@@ -1,7 +1,6 @@
 """`llmcost report`: one folder that a board can read."""
 
 import shlex
-import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -11,7 +10,16 @@ import click
 
 from simulator.cli.compare import read_variant
 from simulator.cli.decisions import drawing
-from simulator.cli.options import Share, Whole, load_formulas, scenario_options, scheduler_option
+from simulator.cli.options import (
+    Whole,
+    interval_option,
+    load_formulas,
+    scenario_options,
+    scheduler_option,
+    seed_option,
+    threads_option,
+)
+from simulator.cli.progress import Line
 
 if TYPE_CHECKING:
     from simulator.report.content import Report
@@ -44,13 +52,9 @@ class Date(click.ParamType):  # type: ignore[type-arg]
     "--draws", type=Whole(1000, 1_000_000), default=100_000, show_default="100,000",
     help="How many draws; levers take 20,000 and drivers 65,536 of them at most.",
 )  # fmt: skip
-@click.option("--seed", type=Whole(0, 2**63 - 1), default=0, show_default=True, help="Seed of the luck.")
-@click.option(
-    "--interval", type=Share(bare_percent=True), default=0.95, show_default="95", help="Central interval, in percent."
-)
-@click.option(
-    "--threads", type=Whole(0, 1024), default=0, show_default="all", help="Threads; the result does not depend on them."
-)
+@seed_option
+@interval_option
+@threads_option
 @click.option("-q", "--quiet", is_flag=True, help="No progress, and no last line.")
 @scheduler_option
 def command(
@@ -84,7 +88,7 @@ def command(
     paths = given.pop("formulas")
     given["formulas"] = tuple(function for path in paths for function in load_formulas(path))
     options: dict[str, Any] = {"draws": draws, "seed": seed, "interval": interval, "threads": threads or None}
-    with drawing(quiet=True), Steps(quiet) as steps:
+    with drawing(quiet=True), Line(quiet=quiet) as steps:
         if rent_or_buy or len(scenarios) > 1:
             report, read = _comparison(scenarios, given, options, line, day, steps.say, rent_or_buy=rent_or_buy)
         else:
@@ -172,26 +176,3 @@ def repeat_line() -> str:
 
 def _said(name: str, value: Any) -> str:
     return f"{100 * value:.10g}" if name == "interval" else str(value)
-
-
-class Steps:
-    """What is being done, on standard error once it takes more than a second, and only where somebody watches."""
-
-    def __init__(self, quiet: bool) -> None:
-        from time import monotonic
-
-        self._wanted = not quiet and sys.stderr is not None and sys.stderr.isatty()
-        self._clock, self._start, self._shown = monotonic, monotonic(), False
-
-    def __enter__(self) -> "Steps":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._shown:
-            click.echo("\r\033[K", nl=False, err=True)
-
-    def say(self, what: str) -> None:
-        """Show the step that begins."""
-        if self._wanted and self._clock() - self._start > 1:
-            self._shown = True
-            click.echo(f"\r\033[K{what} ...", nl=False, err=True)

@@ -1,13 +1,25 @@
 """`llmcost run`: draw from the priors of a scenario and print what it may cost."""
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.options import Share, Whole, output_path, read_scenario, scenario_options, scheduler_option, warn
+from simulator.cli.options import (
+    Share,
+    Whole,
+    interval_option,
+    method_option,
+    output_path,
+    read_scenario,
+    scenario_options,
+    scheduler_option,
+    seed_option,
+    threads_option,
+    warn,
+)
+from simulator.cli.progress import Bar
 
 if TYPE_CHECKING:
     from simulator.cli.tables import Table
@@ -19,16 +31,10 @@ FORMATS = ("table", "json", "csv", "markdown")
 @click.command(short_help="Draw from the priors of a scenario and print what it may cost.")
 @click.argument("scenario", metavar="SCENARIO")
 @click.option("--draws", type=Whole(1, 10_000_000_000), default=100_000, show_default="100,000", help="How many draws.")
-@click.option("--seed", type=Whole(0, 2**63 - 1), default=0, show_default=True, help="Seed of the luck.")
-@click.option(
-    "--interval", type=Share(bare_percent=True), default=0.95, show_default="95", help="Central interval, in percent."
-)
-@click.option(
-    "--method", type=click.Choice(["random", "sobol", "lhs"]), default="random", show_default=True, help="How draws are placed."
-)
-@click.option(
-    "--threads", type=Whole(0, 1024), default=0, show_default="all", help="Threads; the result does not depend on them."
-)
+@seed_option
+@interval_option
+@method_option
+@threads_option
 @click.option("--precision", type=Share(), metavar="PERCENT", help="Go on until the total's median and ends are this precise.")
 @click.option("--precision-of", multiple=True, metavar="NAME", help="Quantities to be that precise, in place of the total.")
 @click.option("--exact", is_flag=True, help="Draw twice, so that quantiles are those of the draws to the last digit.")
@@ -65,7 +71,7 @@ def command(
     old = None if baseline is None else read_json(baseline)
     keep = tuple(read.plan.names) if output is not None and output.suffix == ".nc" else ()
     try:
-        with _Progress(quiet) as progress:
+        with Bar(quiet) as progress:
             result = simulate(
                 read,
                 draws,
@@ -114,45 +120,6 @@ def command(
         )  # fmt: skip
         return 3
     return 0
-
-
-class _Progress:
-    """A bar on standard error once a run takes more than a second, and only where somebody watches."""
-
-    def __init__(self, quiet: bool, what: str = "draws") -> None:
-        self._what = what
-        self._wanted = not quiet and sys.stderr.isatty()
-        self._bar: Any = None
-
-    def __enter__(self) -> "_Progress":
-        from time import monotonic
-
-        self._clock: Callable[[], float] = monotonic
-        self._start = self._clock()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.stop()
-
-    def update(self, done: int, of: int) -> None:
-        if not self._wanted or (self._bar is None and self._clock() - self._start < 1):
-            return
-        if self._bar is None:
-            from rich.console import Console
-            from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-            columns = (
-                BarColumn(),
-                TextColumn("{task.completed:,.0f} of {task.total:,.0f} " + self._what),
-                TextColumn("{task.fields[rate]}"),
-            )
-            self._bar = Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True)
-            self._task = self._bar.add_task("", total=of, rate="")
-            self._bar.start()
-        rate = done / (self._clock() - self._start)
-        said = f"{rate / 1e6:.1f} M/s" if self._what == "draws" else f"{rate:.1f}/s"
-        self._bar.update(self._task, completed=done, total=of, rate=said)
 
 
 # --- the table ------------------------------------------------------------------------------------------------------------

@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.options import Share, Whole, output_path, read_scenario, scenario_options, scheduler_option, with_warnings
+from simulator.cli.options import (
+    Share,
+    Whole,
+    output_path,
+    read_scenario,
+    scenario_options,
+    scheduler_option,
+    seed_option,
+    with_warnings,
+)
+from simulator.cli.progress import Line
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -29,7 +39,7 @@ METHODS = ("all", "draws", "swing", "sobol")
     help="draws: shares of variance and of the P95, value of knowing. swing: between P10 and P90. sobol: Sobol's indices.",
 )
 @click.option("--draws", type=Whole(1000, 262_144), default=65_536, show_default="65,536", help="How many draws.")
-@click.option("--seed", type=Whole(0, 2**63 - 1), default=0, show_default=True, help="Seed of the luck.")
+@seed_option
 @click.option(
     "--interval", type=Share(bare_percent=True), default=0.95, show_default="95", help="Central interval that would shrink."
 )
@@ -75,7 +85,7 @@ def command(
             found = drivers_of_saved(_opened(scenario), level=confidence, interval=interval, idle_cost=idle_cost)
         else:
             read = read_scenario(scenario, given)
-            with _Progress() as progress:
+            with Line("steps") as progress:
                 found = drivers(
                     read, draws, seed, level=confidence, interval=interval, idle_cost=idle_cost, measures=measures,
                     progress=progress.update,
@@ -102,26 +112,6 @@ def _opened(path: str) -> "xr.DataTree":
         return open_tree(Path(path))
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-
-
-class _Progress:
-    """A line on standard error once it takes more than a second, and only where somebody watches."""
-
-    def __enter__(self) -> "_Progress":
-        from time import monotonic
-
-        self._clock, self._start, self._shown = monotonic, monotonic(), False
-        self._wanted = sys.stderr.isatty()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._shown:
-            click.echo("\r\033[K", err=True, nl=False)
-
-    def update(self, done: int, of: int) -> None:
-        if self._wanted and self._clock() - self._start > 1:
-            self._shown = True
-            click.echo(f"\r{done / of:4.0%}", err=True, nl=False)
 
 
 # --- the table ------------------------------------------------------------------------------------------------------------

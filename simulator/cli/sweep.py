@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from simulator.cli.decisions import FORMATS, chance_text, drawing, words
-from simulator.cli.options import Share, Whole, load_formulas, output_path, scheduler_option
+from simulator.cli.options import (
+    Whole,
+    formulas_option,
+    interval_option,
+    load_formulas,
+    method_option,
+    output_path,
+    scheduler_option,
+    seed_option,
+    threads_option,
+)
 
 if TYPE_CHECKING:
     from simulator.cli.tables import Table
@@ -18,20 +28,11 @@ if TYPE_CHECKING:
 @click.command(short_help="Draw every cell of a grid, a list or a Latin hypercube of scenarios.")
 @click.argument("grid", metavar="GRID.yaml")
 @click.option("--draws", type=Whole(100, 10_000_000_000), default=100_000, show_default="100,000", help="Draws of each cell.")
-@click.option("--seed", type=Whole(0, 2**63 - 1), default=0, show_default=True, help="Seed of the luck, the same in all cells.")
-@click.option(
-    "--interval", type=Share(bare_percent=True), default=0.95, show_default="95", help="Central interval, in percent."
-)
-@click.option(
-    "--method", type=click.Choice(["random", "sobol", "lhs"]), default="random", show_default=True, help="How draws are placed."
-)
-@click.option(
-    "--threads", type=Whole(0, 1024), default=0, show_default="all", help="Threads; the result does not depend on them."
-)
-@click.option(
-    "--formulas", type=click.Path(path_type=Path), multiple=True, metavar="FILE.py",
-    help="Functions of your own that take part like the model's. The file is run as code.",
-)  # fmt: skip
+@seed_option
+@interval_option
+@method_option
+@threads_option
+@formulas_option
 @click.option("--of", default="total_cost", metavar="NAME", help="The quantity of table and figure, such as wall_clock.")
 @click.option("--rows", type=Whole(1, 100_000), default=30, show_default=True, help="How many cells the table shows.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True, help="How to print.")

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from simulator.cli.options import output_path
+from simulator.cli.progress import Line
 
 
 @click.command(context_settings={"auto_envvar_prefix": "LLMCOST"})
@@ -122,24 +123,33 @@ def summary(models: Any, until: float, threshold: float, seed: int, *, robust: b
 def _robust(models: Any, years: Any, threshold: float, seed: int) -> tuple[list[Any], list[Any], list[dict[str, Any]]]:
     """Return fits, forecasts and checks of the robust model; a fit that is bad ends the command."""
     from simulator import robust, trend
-    from simulator.cli.fitting import fitting
     from simulator.evidence import COSTS
 
     fits, forecasts, checks = [], [], []
-    with fitting() as progress:
+    with Line() as progress:
         for cost in COSTS:
             for of, records in (("top 10", False), ("record", True)):
-                progress.of = f"{cost} cost, {of} runs"
                 try:
                     data = robust.stated(models, cost, records=records)
                 except trend.TooFew:  # said by the fits before
                     continue
-                progress.update("loading", 0, 0)
-                found = robust.fit(data, seed, progress.update)
+                found = _fitted(data, seed, f"{cost} cost, {of} runs", progress)
                 fits.append((of, robust.growth(cost, found)))
                 forecasts += robust.forecast(cost, of, found, years, threshold, seed)
                 checks.append({"cost": cost, "runs": of, "method": robust.METHOD, **robust.checks(found)})
     return fits, forecasts, checks
+
+
+def _fitted(data: Any, seed: int, name: str, line: Line) -> Any:
+    """Fit, and say what is fitted; chains that are not good enough end the command."""
+    from simulator import robust
+    from simulator.bayes import BadFit
+    from simulator.cli import RunFailed
+
+    try:
+        return robust.fit(data, seed, lambda stage, done, of: line.update(done, of, f"{name}: {stage}"))
+    except BadFit as error:
+        raise RunFailed(f"{name}: {error}; nothing was written") from None
 
 
 CHECKED = ("cost", "runs", ">inside 50%", ">inside 90%", ">p of scatter", ">p of largest", ">R-hat", ">ESS")
