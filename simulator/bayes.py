@@ -130,24 +130,32 @@ def _sorted(group: "xr.Dataset") -> "xr.Dataset":
 # --- sampling ---------------------------------------------------------------------------------------------------------------
 
 
+class Size(NamedTuple):
+    """How much is drawn, and by what means."""
+
+    draws: int = 1000
+    """Draws of each chain that are kept."""
+    tune: int = 1000
+    """Draws before them, in which the sampler learns its steps."""
+    chains: int = 4
+    cores: int = 1
+    """More pay where a draw takes much longer than handing it from one process to another; the draws do not depend on it."""
+    dense: bool = False
+    """Learn the correlations and not the scales alone: half the steps where effects trade off against one another."""
+
+
+DEFAULT = Size()
+
+
 def fit(
-    model: Any,
-    seed: int,
-    *,
-    draws: int = 1000,
-    tune: int = 1000,
-    chains: int = 4,
-    cores: int = 1,
-    targets: tuple[float, ...] = TARGETS,
-    progress: Progress | None = None,
+    model: Any, seed: int, size: Size = DEFAULT, *, targets: tuple[float, ...] = TARGETS, progress: Progress | None = None
 ) -> "tuple[xr.DataTree, Diagnostics]":
     """Sample a model and judge the chains; where they are bad, once more with smaller steps; raise `BadFit` where that fails.
 
-    An interrupt is a KeyboardInterrupt, never part of a fit. `cores` pays where a draw takes much longer than
-    handing it from one process to another; the draws do not depend on it.
+    An interrupt is a KeyboardInterrupt, never part of a fit.
     """
     for target_accept in targets:
-        found = _posterior(model, seed, draws, tune, chains, cores, target_accept, progress)
+        found = _posterior(model, seed, size, target_accept, progress)
         diagnostics = diagnose(_tree(found, seed))
         if not diagnostics.faults():
             break
@@ -156,26 +164,16 @@ def fit(
 
 
 def sample(
-    model: Any,
-    seed: int,
-    *,
-    draws: int = 1000,
-    tune: int = 1000,
-    chains: int = 4,
-    cores: int = 1,
-    target_accept: float = TARGETS[0],
-    progress: Progress | None = None,
+    model: Any, seed: int, size: Size = DEFAULT, *, target_accept: float = TARGETS[0], progress: Progress | None = None
 ) -> "xr.DataTree":
     """Sample a model once, with all groups, whatever its chains are worth: `diagnose` says."""
-    found = _posterior(model, seed, draws, tune, chains, cores, target_accept, progress)
+    found = _posterior(model, seed, size, target_accept, progress)
     return _tree(found | _predictions(model, found["posterior"], seed, progress), seed)
 
 
-def _posterior(
-    model: Any, seed: int, draws: int, tune: int, chains: int, cores: int, target_accept: float, progress: Progress | None
-) -> Groups:
+def _posterior(model: Any, seed: int, size: Size, target_accept: float, progress: Progress | None) -> Groups:
     pm = pymc()
-    done, whole = 0, chains * (tune + draws)
+    done, whole = 0, size.chains * (size.tune + size.draws)
     tell = progress or (lambda *_: None)
     tell("compiling", 0, 0)
 
@@ -186,7 +184,8 @@ def _posterior(
 
     with _contained(), _interruptible():
         found = pm.sample(
-            draws, tune=tune, chains=chains, cores=cores, random_seed=_seed(seed, 0), model=model, callback=count,
+            size.draws, tune=size.tune, chains=size.chains, cores=size.cores, random_seed=_seed(seed, 0), model=model,
+            callback=count, init="jitter+adapt_full" if size.dense else "jitter+adapt_diag",
             nuts={"target_accept": target_accept}, nuts_sampler="pymc", progressbar=False, quiet=True,
             compute_convergence_checks=False,
         )  # fmt: skip
@@ -200,7 +199,8 @@ def _predictions(model: Any, posterior: "xr.Dataset", seed: int, progress: Progr
     pm = pymc()
     if progress is not None:
         progress("predicting", 0, 0)
-    with _contained(), _interruptible():
+    # Each is evaluated a few thousand times: compiling it would take longer than leaving it to numpy does.
+    with _contained(), _interruptible(), pm.pytensorf.pytensor.config.change_flags(mode="FAST_COMPILE"):
         before = pm.sample_prior_predictive(posterior.sizes["draw"], model=model, random_seed=_seed(seed, 1))
         after = pm.sample_posterior_predictive(posterior, model=model, random_seed=_seed(seed, 2), progressbar=False)
         likelihood = pm.compute_log_likelihood(

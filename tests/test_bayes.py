@@ -16,7 +16,7 @@ from scipy import stats
 from simulator import bayes
 from simulator.results import open_tree
 
-SMALL = {"draws": 150, "tune": 150, "chains": 2}
+SMALL = bayes.Size(draws=150, tune=150, chains=2)
 GROUPS = ["log_likelihood", "observed_data", "posterior", "posterior_predictive", "prior", "prior_predictive", "sample_stats"]
 
 
@@ -52,7 +52,7 @@ def test_the_same_seed_gives_the_same_bits_cold_and_warm(tmp_path):
     """The first process has no home, so its cache is a temporary folder and cold; the third fit finds what the second left."""
     code = (
         "from pathlib import Path; from tests.test_bayes import *; "
-        "bayes.save(bayes.sample(straight_line(), 7, **SMALL), Path(sys.argv[1]))"
+        "bayes.save(bayes.sample(straight_line(), 7, SMALL), Path(sys.argv[1]))"
     )
     cold = tmp_path / "cold.nc"
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("XDG_", "NUMBA_", "PYTENSOR_"))}
@@ -62,7 +62,7 @@ def test_the_same_seed_gives_the_same_bits_cold_and_warm(tmp_path):
     )
     assert (made.returncode, made.stderr) == (0, "")
     assert [path.name for path in tmp_path.iterdir()] == ["cold.nc"]  # the temporary cache is gone
-    first, second = (bayes.sample(straight_line(), 7, **SMALL) for _ in range(2))
+    first, second = (bayes.sample(straight_line(), 7, SMALL) for _ in range(2))
     with open_tree(cold) as saved:
         assert sorted(saved.children) == GROUPS
         for name in GROUPS:
@@ -91,15 +91,15 @@ def test_an_interrupt_ends_the_fit_and_not_the_sampling_alone(stage):
             os.kill(os.getpid(), signal.SIGINT)
 
     with pytest.raises(KeyboardInterrupt):
-        bayes.sample(straight_line(), 7, **SMALL, progress=press)
+        bayes.sample(straight_line(), 7, SMALL, progress=press)
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_a_bad_fit_is_tried_once_more_with_smaller_steps_and_then_refused(monkeypatch):
     tried = []
 
-    def bad(*given):
-        tried.append(given[6])
+    def bad(_model, _seed, _size, target_accept, _progress):
+        tried.append(target_accept)
         tree = by_hand(independent(), diverging=3)
         return {name: node.to_dataset() for name, node in tree.children.items()}
 

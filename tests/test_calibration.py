@@ -184,12 +184,17 @@ def test_simulated_calibration_can_fail():
 
 @pytest.mark.slow
 def test_the_truth_lies_evenly_in_what_the_sampler_says_of_it():
-    """Eight replicates of the model with heavy tails: parameters from its prior, MFU first, then hours given them."""
-    seen, names, places = observations("utilisation"), ("level", "goodput", "run", "lost", "size"), []
+    """Twenty replicates of the model with heavy tails: parameters from its prior, MFU first, then hours given them."""
+    seen, places = observations("utilisation"), []
+    names = [("effect", name) for name in ("level", "goodput", "size")] + [("spread", name) for name in ("run", "lost")]
     pm = bayes.pymc()
     template = mcmc.model(seen, "student-t")
-    prior = pm.sample_prior_predictive(8, model=template, random_seed=4).prior
-    for replicate in range(8):
+    prior = pm.sample_prior_predictive(20, model=template, random_seed=4).prior
+
+    def value(draws, name):
+        return draws[name[0]].sel({{"effect": "term", "spread": "part"}[name[0]]: name[1]})
+
+    for replicate in range(20):
         truth = prior.isel(draw=[replicate])
         made = list(seen)
         for _ in range(2):  # hours depend on the MFU that was drawn in the first pass
@@ -198,9 +203,8 @@ def test_the_truth_lies_evenly_in_what_the_sampler_says_of_it():
             drawn = drawn["posterior_predictive"]["value"].values.ravel()
             by_row = {(row.case, row.kind): float(value) for row, value in zip(mcmc._rows(made), drawn, strict=True)}
             made = [replace(each, value=by_row[each.case, each.kind]) for each in made]
-        tree = bayes.sample(mcmc.model(made, "student-t"), replicate, draws=400, tune=600)
-        after = tree["posterior"].to_dataset()
-        places.append([float((after[name] < truth[name].values.ravel()[0]).mean()) for name in names])
+        after = bayes.sample(mcmc.model(made, "student-t"), replicate, mcmc.SIZE)["posterior"].to_dataset()
+        places.append([float((value(after, name) < value(truth, name).item()).mean()) for name in names])
     for name, found in zip(names, np.array(places).T, strict=True):
         assert stats.kstest(found, "uniform").pvalue > 1e-3, name
 
@@ -271,15 +275,18 @@ def sampled_by_hand(degrees=3.0):
     import xarray as xr
 
     rng, given = np.random.default_rng(2), design.settings("utilisation")
-    coords = {f"{group}_of": mcmc._members(observations("utilisation"), group) for group in mcmc.GROUPS}
-    made = {name: rng.normal(given.expected(name), 0.05, (4, 500)) for name in (*mcmc.FIXED, "goodput")}
-    made |= {name: np.exp(rng.normal(math.log(0.2), 0.1, (4, 500))) for name in ("run", "lost")}
-    made |= {"degrees": np.full((4, 500), degrees - 1)}
-    variables = {name: (("chain", "draw"), values) for name, values in made.items()}
-    for group in mcmc.GROUPS:
-        members = coords[f"{group}_of"]
-        variables[f"{group}_spread"] = (("chain", "draw"), np.full((4, 500), 0.1))
-        variables[group] = (("chain", "draw", f"{group}_of"), rng.normal(0, 0.1, (4, 500, len(members))))
+    members = [f"{group}/{each}" for group in mcmc.GROUPS for each in mcmc._members(observations("utilisation"), group)]
+    effects = [rng.normal(given.expected(name), 0.05, (4, 500)) for name in mcmc.FIXED]
+    effects += [rng.normal(0, 0.1, (4, 500)) for _ in members]
+    spreads = [np.full((4, 500), 0.1) for _ in mcmc.GROUPS] + [
+        np.exp(rng.normal(math.log(0.2), 0.1, (4, 500))) for _ in range(2)
+    ]
+    variables = {
+        "effect": (("chain", "draw", "term"), np.stack(effects, axis=2)),
+        "spread": (("chain", "draw", "part"), np.stack(spreads, axis=2)),
+        "degrees": (("chain", "draw"), np.full((4, 500), degrees - 1)),
+    }
+    coords = {"term": [*mcmc.FIXED, *members], "part": list(mcmc.SPREADS)}
     likelihood = xr.Dataset({"value": (("chain", "draw", "observation"), rng.normal(-0.3, 0.1, (4, 500, 69)))})
     stats_of = xr.Dataset({"diverging": (("chain", "draw"), np.zeros((4, 500), bool))})
     groups = {"/posterior": xr.Dataset(variables, coords), "/sample_stats": stats_of, "/log_likelihood": likelihood}

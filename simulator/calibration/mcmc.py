@@ -5,7 +5,6 @@ operators, families, generations and years are lognormal about what the exact pa
 better fit where outliers matter; PSIS-LOO compares normal with Student-t tails.
 """
 
-import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -20,56 +19,59 @@ from simulator.scenario.posteriors import NEW, UTILISATION_YEARS
 if TYPE_CHECKING:
     import xarray as xr
 
-FIXED = ("level", "mixture", "size")
+FIXED = ("level", "mixture", "size", "goodput")
 GROUPS = ("generation", "walk", "operator", "family")
+SPREADS = (*GROUPS, "run", "lost")
 LEAST_MEMBERS = 2
 WORTH = 0.5
 """Spread of the logarithm of the first guess of each spread, about as wide as the exact path's prior of sigma. Laws that reach
 zero (half-normal) made funnels in which some draws diverged."""
-SIZE: dict[str, Any] = {"draws": 500, "tune": 500, "cores": 2}
-"""Draws of each of four chains: together the rows of a table, enough for 400 effective ones, within a minute on two cores."""
-TARGETS = (0.95, 0.99)
+SIZE = bayes.Size(draws=750, tune=500, cores=2, dense=True)
+"""Draws of each of four chains: more than a table has rows, with R-hat well below its limit, within a minute on two cores."""
+TARGETS = (0.99, 0.998)
+"""Small steps from the start: at 0.95 and 0.98 one draw in some thousand diverged, with normal tails, in every second seed."""
 Progress = Callable[[str, int, int], None]
 
 
 def fit(observations: Sequence[Observation], seed: int, progress: Progress | None = None) -> "dict[str, xr.DataTree]":
     """Return the fits with Student-t and with normal tails; raise `bayes.BadFit` where the chains of either do not agree."""
     return {
-        tails: bayes.fit(model(observations, tails), seed, **SIZE, targets=TARGETS, progress=progress)[0]
+        tails: bayes.fit(model(observations, tails), seed, SIZE, targets=TARGETS, progress=progress)[0]
         for tails in ("student-t", "normal")
     }
 
 
 def model(observations: Sequence[Observation], tails: str) -> Any:
-    """Return the PyMC model."""
+    """Return the PyMC model: an observation is an offset, the effects of its terms, and noise of the run or of its lost hours.
+
+    Effects are one vector, each its prior mean and a spread (given for `FIXED`, learned for `GROUPS`) times a unit score: few
+    long vectors compile in a fraction of the time of many short ones.
+    """
     pm = bayes.pymc()
     given = settings("utilisation")
-    guess = given.guess
     rows = _rows(observations)
-    groups = {group: _members(observations, group) for group in GROUPS}
-    coords = {
-        **{f"{group}_of": members for group, members in groups.items()},
-        "observation": [f"{each.case} ({each.kind})" for each in rows],
-    }
+    terms = [*FIXED, *(f"{group}/{member}" for group in GROUPS for member in _members(observations, group))]
+    reported = [_reported(each, observations) for each in rows]
+    offset = np.array([known or 0.0 for known in reported])
+    weights = np.array([
+        [each.terms.get(term, 0.0) if known is None or term == "goodput" else 0.0 for term in terms]
+        for each, known in zip(rows, reported, strict=True)
+    ])  # fmt: skip
+    expected = np.array([given.expected(term) for term in terms])
+    fixed = given.guess * np.array([given.spread_of(term) if term in FIXED else 0.0 for term in terms])
+    learned = np.array([[term.startswith(f"{part}/") for part in SPREADS] for term in terms], dtype=float)
+    blurred = [_blurred_by(each, known is None) for each, known in zip(rows, reported, strict=True)]
+    noisy = np.array([[part in parts for part in SPREADS] for parts in blurred], dtype=float)
+    guesses = given.guess * np.array(
+        [given.noise["hours"] if part == "lost" else given.spread_of(f"{part}/") for part in SPREADS]
+    )
+    coords = {"term": terms, "part": SPREADS, "observation": [f"{each.case} ({each.kind})" for each in rows]}
     with pm.Model(coords=coords) as made:
-        run = pm.LogNormal("run", math.log(guess * given.spread_of("run/")), WORTH)
-        lost = pm.LogNormal("lost", math.log(guess * given.noise["hours"]), WORTH)
-        mean = 0.0
-        for name in FIXED:
-            effect = pm.Normal(name, given.expected(name), given.spread_of(name) * guess)
-            mean = mean + effect * np.array([each.terms.get(name, 0.0) for each in rows])
-        for group, members in groups.items():
-            spread = pm.LogNormal(f"{group}_spread", math.log(guess * given.spread_of(f"{group}/")), WORTH)
-            unit = pm.Normal(f"{group}_unit", 0, 1, dims=f"{group}_of")
-            effects = pm.Deterministic(group, spread * unit, dims=f"{group}_of")
-            weights = np.array([[each.terms.get(f"{group}/{member}", 0.0) for member in members] for each in rows])
-            mean = mean + (weights * effects).sum(axis=1)
-        goodput = pm.Normal("goodput", given.expected("goodput"), given.spread_of("goodput") * guess)
-        hours = np.array([each.kind == "hours" for each in rows], dtype=float)
-        both = np.array([_reported(each, observations) is not None for each in rows], dtype=float) * hours
-        reported = np.array([_reported(each, observations) or 0.0 for each in rows])
-        centre = (1 - both) * mean + both * reported + hours * goodput
-        scale = pm.math.sqrt((1 - both) * run**2 + hours * lost**2)
+        spread = pm.LogNormal("spread", np.log(guesses), WORTH, dims="part")
+        unit = pm.Normal("unit", 0, 1, dims="term")
+        effect = pm.Deterministic("effect", expected + (fixed + (learned * spread).sum(axis=1)) * unit, dims="term")
+        centre = offset + (weights * effect).sum(axis=1)
+        scale = pm.math.sqrt((noisy * spread**2).sum(axis=1))
         values = np.array([each.value for each in rows])
         if tails == "student-t":
             degrees = pm.Gamma("degrees", 2, 0.1)
@@ -90,6 +92,11 @@ def _reported(hours: Observation, observations: Sequence[Observation]) -> float 
     return next((each.value for each in observations if each.kind == "mfu" and each.case == hours.case), None)
 
 
+def _blurred_by(observation: Observation, alone: bool) -> tuple[str, ...]:
+    """Return the spreads an observation has besides its effects: hours of a run whose MFU is known have that of lost hours."""
+    return (*(("run",) if alone else ()), *(("lost",) if observation.kind == "hours" else ()))
+
+
 def _members(observations: Sequence[Observation], group: str) -> list[str]:
     """Return the members of a group; families and operators need two runs, for one alone tells of nothing shared."""
     cases: dict[str, set[str]] = {}
@@ -108,57 +115,36 @@ def columns(found: "dict[str, xr.DataTree]", *, operator: str = "", seed: int = 
     posterior = found["student-t"]["posterior"].to_dataset().stack(row=("chain", "draw"))
     draws = DRAWS["utilisation"]
     rng = np.random.default_rng(seed)
-    rows = rng.permutation(posterior.sizes["row"])[:draws]
+    posterior = posterior.isel(row=rng.permutation(posterior.sizes["row"])[:draws])
+    known = {term: posterior["effect"].sel(term=term).values for term in posterior["term"].values.tolist()}
+    spread = {part: posterior["spread"].sel(part=part).values for part in SPREADS}
 
-    def value(name: str) -> Array:
-        return np.asarray(posterior[name].transpose("row", ...).values, dtype=float)[rows]
+    def effect(term: str) -> Array:
+        """Return the draws of an effect; of one that no observation had, from the spread of its group."""
+        return known[term] if term in known else spread[term.partition("/")[0]] * rng.standard_normal(draws)
 
-    table = {name: value(name) for name in FIXED}
-    for group in ("generation", "walk"):
-        members, effects = posterior.coords[f"{group}_of"].values.tolist(), value(group)
-        table |= {f"{group}/{member}": effects[:, place] for place, member in enumerate(members)}
     anew = [f"generation/{NEW}"] + [f"walk/{year}" for year in range(*UTILISATION_YEARS)]
-    for term in anew:
-        if term not in table:
-            table[term] = value(f"{term.partition('/')[0]}_spread") * rng.standard_normal(draws)
-    known = posterior.coords["operator_of"].values.tolist()
-    of_operator = (
-        value("operator")[:, known.index(operator)]
-        if operator in known
-        else value("operator_spread") * rng.standard_normal(draws)
-    )
-    degrees = value("degrees") + 1
-    own = of_operator + value("family_spread") * rng.standard_normal(draws)
-    table["own"] = own + value("run") * stdtrit(degrees, rng.random(draws))
-    below_one = stdtr(degrees, -value("goodput") / value("lost"))
-    table["goodput"] = value("goodput") + value("lost") * stdtrit(degrees, np.maximum(rng.random(draws) * below_one, 1e-12))
+    fitted = [term for term in known if term.partition("/")[0] in ("level", "mixture", "size", "generation", "walk")]
+    table = {term: effect(term) for term in dict.fromkeys([*fitted, *anew])}
+    degrees = posterior["degrees"].values + 1
+    own = effect(f"operator/{operator}") + spread["family"] * rng.standard_normal(draws)
+    table["own"] = own + spread["run"] * stdtrit(degrees, rng.random(draws))
+    goodput = effect("goodput")
+    below_one = stdtr(degrees, -goodput / spread["lost"])
+    table["goodput"] = goodput + spread["lost"] * stdtrit(degrees, np.maximum(rng.random(draws) * below_one, 1e-12))
     order = np.argsort(sum(table.values(), np.zeros(draws)), kind="stable")
     return {term: column[order] for term, column in sorted(table.items())}
 
 
 def summary(found: "dict[str, xr.DataTree]", exact: Fitted) -> dict[str, Any]:
     """Return effects beside those of the exact path, how the chains stand, and PSIS-LOO of both kinds of tails."""
-    posterior = found["student-t"]["posterior"].to_dataset()
+    effects = found["student-t"]["posterior"].to_dataset()["effect"]
     rows = []
-    for name in (*FIXED, "goodput"):
-        low, middle, high = np.exp(np.quantile(posterior[name].values, [0.025, 0.5, 0.975])).tolist()
-        rows.append(
-            {
-                "effect": name,
-                "factor": middle,
-                "low95": low,
-                "high95": high,
-                "exact": float(np.exp(exact.interval(name, 0.95)[1])),
-            }
-        )
-    for group in ("generation", "walk"):
-        for member in posterior.coords[f"{group}_of"].values.tolist():
-            low, middle, high = np.exp(
-                np.quantile(posterior[group].sel({f"{group}_of": member}).values, [0.025, 0.5, 0.975])
-            ).tolist()
-            known = f"{group}/{member}" in exact.index
-            middle_exact = float(np.exp(exact.interval(f"{group}/{member}", 0.95)[1])) if known else None
-            rows.append({"effect": f"{group}/{member}", "factor": middle, "low95": low, "high95": high, "exact": middle_exact})
+    for term in effects["term"].values.tolist():
+        if term.partition("/")[0] not in ("operator", "family"):
+            low, middle, high = np.exp(np.quantile(effects.sel(term=term).values, [0.025, 0.5, 0.975])).tolist()
+            known = float(np.exp(exact.interval(term, 0.95)[1])) if term in exact.index else None
+            rows.append({"effect": term, "factor": middle, "low95": low, "high95": high, "exact": known})
     compared = [
         {
             "variant": each.name, "elpd": each.loo.elpd, "se": each.loo.se, "behind": each.behind,
