@@ -76,7 +76,7 @@ def _missing(targets: dict[str, Any], runs: int) -> str:
 
 
 def _print(found: dict[str, dict[str, Any]], notes: list[str], form: str, cases: bool) -> None:
-    from simulator.cli.tables import Table, markdown, print_tables
+    from simulator.cli.tables import Table, print_answer
     from simulator.wording import digits
 
     def row(first: str, what: str, scores: dict[str, Any]) -> tuple[str, ...]:
@@ -124,9 +124,4 @@ def _print(found: dict[str, dict[str, Any]], notes: list[str], form: str, cases:
         *notes,
         "CRPS is on the natural logarithm: 0.21 is about 21 % off; 'ends apart' is the median ratio of the 95% ends",
     ]
-    if form == "markdown":
-        sys.stdout.write(markdown(tables) + "\n" + "".join(f"- {note}\n" for note in notes))
-        return
-    print_tables(tables)
-    for note in notes:
-        click.echo(f"- {note}")
+    print_answer(form, tables, notes)

@@ -149,15 +149,10 @@ def summary(model: str, gathered: "Gathered", fitted: "Fitted", checks: "Checks"
 
 
 def _print(said: dict[str, Any], paths: list[str], form: str) -> None:
-    from simulator.cli.tables import markdown, print_tables
+    from simulator.cli.tables import print_answer
 
     tables, notes = _tables(said), [*_notes(said), *(f"written: {path}" for path in paths)]
-    if form == "markdown":
-        sys.stdout.write(markdown(tables) + "\n" + "".join(f"- {note}\n" for note in notes))
-        return
-    print_tables(tables)
-    for note in notes:
-        click.echo(f"- {note}")
+    print_answer(form, tables, notes)
 
 
 def _tables(said: dict[str, Any]) -> "list[Table]":

@@ -122,7 +122,7 @@ def _csv(said: dict[str, Any]) -> str:
 
 
 def _print(flow: "CashFlow", said: dict[str, Any], interval: float, by: str, form: str) -> None:
-    from simulator.cli.tables import Table, markdown, print_tables
+    from simulator.cli.tables import Table, print_answer
     from simulator.wording import digits, interval_name, money, percent
 
     name = interval_name(interval)
@@ -153,9 +153,8 @@ def _print(flow: "CashFlow", said: dict[str, Any], interval: float, by: str, for
         Table(f"Spent by {by}, in {flow.scenario.money}", columns, rows),
         Table("Altogether", ("", ">median", f">{name}"), sums),
     ]
-    if form == "markdown":
-        sys.stdout.write(markdown(tables))
-        return
-    print_tables(tables)
-    click.echo("- bands are of each period alone: their ends do not add up; means do (in the JSON)")
-    click.echo(f"- {flow.result.draws:,} draws, seed {flow.result.seed}")
+    notes = [
+        "bands are of each period alone: their ends do not add up; means do (in the JSON)",
+        f"{flow.result.draws:,} draws, seed {flow.result.seed}",
+    ]
+    print_answer(form, tables, notes)

@@ -30,7 +30,7 @@ def command(scenarios: tuple[str, ...], quiet: bool, **given: Any) -> int:
 
 
 def _print(reference: str, scenario: Any) -> None:
-    from simulator.cli.tables import Table, print_tables
+    from simulator.cli.tables import Table, print_answer
     from simulator.wording import shown
 
     rows = []
@@ -39,12 +39,9 @@ def _print(reference: str, scenario: Any) -> None:
         rows.append((given.role, name, given.stated, shown(given.law.quantile(0.5), given.unit.text), given.sure, source))
     choices = ", ".join(f"{key} {value}" for key, value in scenario.choices.items())
     title = f"{reference}: {scenario.title}, {scenario.scope}"
-    print_tables([Table(title, ("", "quantity", "as stated", ">median", "sure", "source"), rows)])
-    click.echo(f"- choices: {choices}")
-    click.echo(f"- lines: {', '.join(scenario.lines)}")
+    notes = [f"choices: {choices}", f"lines: {', '.join(scenario.lines)}"]
     for label, texts in (("known", scenario.known), ("assumed", scenario.assumed), ("note", scenario.notes)):
-        for text in texts:
-            click.echo(f"- {label}: {text}")
-    for name, missing in scenario.skipped.items():
-        click.echo(f"- {name} is not computed: it needs {', '.join(missing)}")
-    click.echo(f"- {reference}: nothing wrong")
+        notes += [f"{label}: {text}" for text in texts]
+    notes += [f"{name} is not computed: it needs {', '.join(missing)}" for name, missing in scenario.skipped.items()]
+    notes.append(f"{reference}: nothing wrong")
+    print_answer("table", [Table(title, ("", "quantity", "as stated", ">median", "sure", "source"), rows)], notes)

@@ -73,15 +73,9 @@ def give(said: dict[str, Any], form: str, output: Path | None, tables: "Callable
     elif form == "csv":
         sys.stdout.write(as_csv(said))
     else:
-        from simulator.cli.tables import markdown, print_tables
+        from simulator.cli.tables import print_answer
 
-        made, notes = tables()
-        if form == "markdown":
-            sys.stdout.write(markdown(made) + "\n" + "".join(f"- {note}\n" for note in notes))
-            return
-        print_tables(made)
-        for note in notes:
-            click.echo(f"- {note}")
+        print_answer(form, *tables())
 
 
 def as_csv(said: dict[str, Any]) -> str:

@@ -101,7 +101,7 @@ def _csv(said: dict[str, Any]) -> str:
 
 
 def _print(ranking: "Ranking", said: dict[str, Any], interval: float, form: str) -> None:
-    from simulator.cli.tables import Table, markdown, print_tables
+    from simulator.cli.tables import Table, print_answer
     from simulator.wording import money
 
     honest = [row for row in said["levers"] if not row["assumption"]]
@@ -127,13 +127,7 @@ def _print(ranking: "Ranking", said: dict[str, Any], interval: float, form: str)
     if too_good:
         notes.append(f"another model, or too good: they leave less compute than any documented stack: {', '.join(too_good)}")
     notes.append(f"{said['draws']:,} draws of each, seed {said['seed']}")
-    if form == "markdown":
-        sys.stdout.write(f"# {headline}\n\n{markdown(tables)}\n" + "".join(f"- {note}\n" for note in notes))
-        return
-    click.echo(headline)
-    print_tables(tables)
-    for note in notes:
-        click.echo(f"- {note}")
+    print_answer(form, tables, notes, headline)
 
 
 def _ranked(title: str, rows: list[dict[str, Any]], interval: float) -> "Table":

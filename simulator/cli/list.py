@@ -31,7 +31,7 @@ COLUMNS = {
 @click.option("--stale", type=Whole(0, 100_000), metavar="DAYS", help="Priors older than this many days, the oldest first.")
 def command(kind: str | None, form: str, stale: int | None) -> None:
     """List what the library has of a KIND; without one, scenarios, levers and shocks."""
-    from simulator.cli.tables import markdown, print_tables
+    from simulator.cli.tables import print_answer
     from simulator.results import json_text
 
     if stale is not None and kind != "priors":
@@ -44,12 +44,9 @@ def command(kind: str | None, form: str, stale: int | None) -> None:
         sys.stdout.write(json_text(found[kind] if kind else found))
         return
     tables = [_table(name, rows, () if stale is None else ("days_old",)) for name, rows in found.items()]
-    if form == "markdown":
-        sys.stdout.write(markdown(tables))
-    else:
-        print_tables(tables)
-        if kind is None:
-            click.echo("More: llmcost list priors | chips | quantities; llmcost show NAME")
+    print_answer(form, tables)
+    if form == "table" and kind is None:
+        click.echo("More: llmcost list priors | chips | quantities; llmcost show NAME")
 
 
 def _table(kind: str, rows: list[dict[str, Any]], more: tuple[str, ...] = ()) -> "Table":

@@ -126,20 +126,13 @@ def command(
 
 
 def _print(result: "Result", said: dict[str, Any], interval: float, form: str) -> None:
-    from simulator.cli.tables import markdown, print_tables
+    from simulator.cli.tables import print_answer
     from simulator.results import headline
 
     tables = [_cost_table(result, said, interval), _plan_table(result, said), *_outcome_table(result, said, interval)]
     if "baseline" in said:
         tables.append(_baseline_table(said["baseline"]))
-    notes = _notes(result, said)
-    if form == "markdown":
-        sys.stdout.write(f"# {headline(result, interval)}\n\n{markdown(tables)}\n" + "".join(f"- {note}\n" for note in notes))
-        return
-    click.echo(headline(result, interval))
-    print_tables(tables)
-    for note in notes:
-        click.echo(f"- {note}")
+    print_answer(form, tables, _notes(result, said), headline(result, interval))
 
 
 def _cost_table(result: "Result", said: dict[str, Any], interval: float) -> "Table":

@@ -118,21 +118,10 @@ def _opened(path: str) -> "xr.DataTree":
 
 
 def _print(found: "Drivers", top: int, form: str) -> None:
-    from simulator.cli.tables import markdown, print_tables
+    from simulator.cli.tables import print_answer
     from simulator.sensitivity import research_next
 
-    tables = [_table(found, top)]
-    said = research_next(found)
-    notes = _notes(found, top)
-    if form == "markdown":
-        sys.stdout.write(f"{said}\n\n" if said else "")
-        sys.stdout.write(markdown(tables) + "\n" + "".join(f"- {note}\n" for note in notes))
-        return
-    if said:
-        click.echo(said)
-    print_tables(tables)
-    for note in notes:
-        click.echo(f"- {note}")
+    print_answer(form, [_table(found, top)], _notes(found, top), research_next(found))
 
 
 def _table(found: "Drivers", top: int) -> "Table":

@@ -122,7 +122,7 @@ def _draw(swept: "Swept", of: str, path: Path) -> None:
 
 
 def _print(swept: "Swept", of: str, rows: int, form: str) -> None:
-    from simulator.cli.tables import markdown, print_tables
+    from simulator.cli.tables import print_answer
     from simulator.results import json_text
     from simulator.sweep import as_csv, as_json
 
@@ -130,12 +130,7 @@ def _print(swept: "Swept", of: str, rows: int, form: str) -> None:
         sys.stdout.write(json_text(as_json(swept)) if form == "json" else as_csv(swept))
         return
     tables, notes = [_table(swept, of, rows)], _notes(swept, of, rows)
-    if form == "markdown":
-        sys.stdout.write(markdown(tables) + "\n" + "".join(f"- {note}\n" for note in notes))
-        return
-    print_tables(tables)
-    for note in notes:
-        click.echo(f"- {note}")
+    print_answer(form, tables, notes)
 
 
 def _table(swept: "Swept", of: str, rows: int) -> "Table":

@@ -17,7 +17,17 @@ class Table(NamedTuple):
     rows: Sequence[Sequence[str]]
 
 
-def print_tables(tables: Sequence[Table]) -> None:
+def print_answer(form: str, tables: Sequence[Table], notes: Sequence[str] = (), headline: str = "") -> None:
+    """Print what a verb has found on standard output: a headline, tables and notes, for the terminal or as Markdown."""
+    if form == "markdown":
+        sys.stdout.write((f"# {headline}\n\n" if headline else "") + markdown(tables) + ("\n" if notes else ""))
+    else:
+        sys.stdout.write(f"{headline}\n" if headline else "")
+        _print_tables(tables)
+    sys.stdout.writelines(f"- {note}\n" for note in notes)
+
+
+def _print_tables(tables: Sequence[Table]) -> None:
     """Print tables on standard output, as wide as the terminal (100 columns where there is none)."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Console, JustifyMethod

@@ -167,7 +167,7 @@ def _checked(found: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _print(said: dict[str, Any], form: str) -> None:
-    from simulator.cli.tables import Table, markdown, print_tables
+    from simulator.cli.tables import Table, print_answer
     from simulator.wording import digits, money, percent
 
     def times(low: float, high: float) -> str:
@@ -201,9 +201,4 @@ def _print(said: dict[str, Any], form: str) -> None:
     if robust:
         tables.append(Table("How the robust fits stand to the models", CHECKED, [_checked(each) for each in said["checks"]]))
     notes = [*said["notes"], "the line is the typical run; one run scatters about it, and both bands take the trend to go on"]
-    if form == "markdown":
-        sys.stdout.write(markdown(tables) + "\n" + "".join(f"- {note}\n" for note in notes))
-        return
-    print_tables(tables)
-    for note in notes:
-        click.echo(f"- {note}")
+    print_answer(form, tables, notes)
