@@ -26,6 +26,7 @@ PRICE = Unit("USD/chip/hour")
 _NAMES = ("SkuMeter", "ResourceType", "ChargeDescription")
 _DETAIL = re.compile(r"(?i)gpu|accelerator|instance|model")
 _OUTLIER = 10.0
+_PERIOD = timedelta(days=32)  # a charge by the month ends so long after today at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ class _Reader:
         if pricing not in ENTRIES:
             raise Skip(f"pricing category {shortened(row.text(self.pricing))}")
         quantity, cost = row.numbers(self.quantity, self.cost)
-        begin, end = row.time(self.starts), row.time(self.ends)
+        begin, end = row.past(self.starts), row.past(self.ends, _PERIOD)
         if end <= begin:
             raise Wrong((self.ends, f"{shortened(row.text(self.ends))} is not after the start of the charge"))
         rate = self._rate(row)

@@ -108,7 +108,7 @@ class _Reader:
                 raise Wrong((column, "a price per server needs a column chips: how many it has"))
             by = chips
         quantity = "rental_price" if what.hours else "server_price" if what.server else "chip_price"
-        date = row.time(self.date) if self.date and row.text(self.date).lower() not in NOTHING else None
+        date = row.past(self.date) if self.date and row.text(self.date).lower() not in NOTHING else None
         term, vendor = term_of(row.text(self.term)), row.text(self.vendor).casefold()
         amount = price * rate / by / (what.hours or 1.0)
         self.quotes.append(_Quote(row.line, quantity, amount, chip, term, vendor, date))

@@ -6,6 +6,7 @@ of experiment trackers are read by the names they use for MFU; a history (a colu
 
 import re
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -72,6 +73,7 @@ class _Cell(NamedTuple):
     line: int
     value: float
     percent: bool
+    column: Column
 
 
 @dataclass(slots=True)
@@ -109,7 +111,7 @@ class _Table:
         self.chips[chip or self.chip or (shortened(word) if word else "chip not named")] += 1
         date = columns["date"]
         if date is not None and row.text(date).lower() not in NOTHING:
-            self.newest = max(self.newest, row.time(date).date().isoformat())
+            self.newest = max(self.newest, row.past(date).date().isoformat())
         return ""
 
     def _computed(self, row: Row, chip: str, word: str) -> float | None:
@@ -131,15 +133,17 @@ class _Table:
         if peak is None:
             self.unknown[shortened(word)] += 1
             return None
-        share = flop_per_parameter_token() * parameters * tokens / (peak * chip_hours)
-        if not _LEAST < share < 1:
-            about = "check the units of parameters, tokens and hours"
-            place = self.columns["chip_hours"] or self.columns["hours"] or self.columns["tokens"]
-            assert place is not None
-            raise Wrong(
-                (place, f"6 x parameters x tokens over hours x peak of {chip} is {share:.3g}, which cannot be; {about}")
-            )
-        return share
+        place = self.columns["chip_hours"] or self.columns["hours"] or self.columns["tokens"]
+        assert place is not None
+        return possible(flop_per_parameter_token() * parameters * tokens / (peak * chip_hours), chip, place)
+
+
+def possible(share: float, chip: str, column: Column) -> float:
+    """Return the utilisation that follows from hours; raise `Wrong` for one that no run can have."""
+    if not _LEAST < share < 1:
+        about = "check the units of parameters, tokens and hours"
+        raise Wrong((column, f"6 x parameters x tokens over hours x peak of {chip} is {share:.3g}, which cannot be; {about}"))
+    return share
 
 
 def _fraction_cell(row: Row, column: Column | None) -> _Cell | None:
@@ -153,20 +157,20 @@ def _fraction_cell(row: Row, column: Column | None) -> _Cell | None:
         raise Wrong((column, str(error))) from None
     if not 0 < value < 100:
         raise Wrong((column, f"{shortened(word)} must lie above 0 and below 1 (or 100 %)"))
-    return _Cell(row.line, value, word.endswith("%"))
+    return _Cell(row.line, value, word.endswith("%"), column)
 
 
-def fractions(records: Records, cells: list[_Cell], column: Column, notes: list[str]) -> list[float]:
-    """Return cells as fractions: percent by header, by sign, or because all are above 1; refuse a column that mixes them."""
+def whole(records: Records, cells: Collection[_Cell], notes: list[str]) -> float:
+    """Return what the whole is: 100 in percent (by header, by sign, or because all are above 1), else 1; refuse a mix."""
 
     def mixed(what: str, one: _Cell, other: _Cell) -> None:
-        records.refuse(f"{what} (lines {one.line} and {other.line}); write all as 0.41 or all as 41%", column, one.line)
+        records.refuse(f"{what} (lines {one.line} and {other.line}); write all as 0.41 or all as 41%", one.column, one.line)
 
     signed = next((cell for cell in cells if cell.percent), None)
     bare = next((cell for cell in cells if not cell.percent), None)
     large = next((cell for cell in cells if cell.value > 1), None)
     small = next((cell for cell in cells if cell.value <= 1), None)
-    in_percent = column.unit.lower() in _PERCENT
+    in_percent = any(cell.column.unit.lower() in _PERCENT for cell in cells)
     if signed and bare:
         mixed("mixes numbers with and without %", signed, bare)
     if large and small and not signed:
@@ -174,13 +178,13 @@ def fractions(records: Records, cells: list[_Cell], column: Column, notes: list[
     if in_percent and small and not signed:
         mixed(f"is in percent by its name, and holds {small.value:g}: a fraction?", small, small)
     if large and not in_percent and not signed:
-        notes.append(f"{column.name} is above 1 everywhere and read as percent: {large.value:g} is {large.value / 100:g}")
+        notes.append(f"{large.column.name} is above 1 everywhere and read as percent: {large.value:g} is {large.value / 100:g}")
     exact = next((cell for cell in cells if cell.value == 1 and not signed), None)
     if exact:
         records.refuse(
-            "1 leaves no way to do better, and has no place on the scale of fractions; write 0.999", column, exact.line
+            "1 leaves no way to do better, and has no place on the scale of fractions; write 0.999", exact.column, exact.line
         )
-    return [cell.value / 100 if signed or large else cell.value for cell in cells]
+    return 100.0 if signed or large else 1.0
 
 
 def read(path: Path, chip: str | None = None, mfu_column: str | None = None) -> Found:
@@ -204,8 +208,8 @@ def read(path: Path, chip: str | None = None, mfu_column: str | None = None) -> 
             records.each(table.use, identity=table.columns["run"])
             values = {}
             for name, cells in table.cells.items():
-                column = table.columns[name]
-                values[name] = fractions(records, cells, column, notes) if cells and column else []
+                of_whole = whole(records, cells, notes)
+                values[name] = [cell.value / of_whole for cell in cells]
             values["effective_utilisation"] = table.computed
             of = ", ".join(f"{name} ({count:,})" for name, count in table.chips.most_common(5))
             newest = table.newest
@@ -250,14 +254,14 @@ def _scale(records: Records, name: str, column: Column) -> float:
                 raise ValueError("does not say its unit; write it behind the name, as in `duration (hour)`")
             return units.factor(word, "hour")
         except ValueError as error:
-            records.fault(1, str(error), column)
+            records.fault(records.top, str(error), column)
     elif name in ("parameters", "tokens", "chip_hours"):
         own = {"parameters", "params", "tokens", "chip-hours", "gpu-hours", "hours", "h"}
         if unit in _SCALES or unit in own:
             return _SCALES.get(unit, 1.0)
-        records.fault(1, f"{shortened(column.unit)} is no unit here; write M, B or T for 1e6, 1e9 or 1e12", column)
+        records.fault(records.top, f"{shortened(column.unit)} is no unit here; write M, B or T for 1e6, 1e9 or 1e12", column)
     elif name in ("mfu", "goodput") and unit and unit not in _PERCENT:
-        records.fault(1, f"{shortened(column.unit)} is no unit of a fraction; write % or nothing", column)
+        records.fault(records.top, f"{shortened(column.unit)} is no unit of a fraction; write % or nothing", column)
     return 1.0
 
 
@@ -276,6 +280,7 @@ def _notes(table: _Table, notes: list[str]) -> None:
 def _history(records: Records, names: tuple[str, ...], notes: list[str]) -> list[float]:
     """Return one mean a run from a history of steps: columns named `mfu`, or `RUN - mfu` where several runs were exported.
 
+    Where there is a column of runs, the steps of several may also stand one below the other.
     Columns that end in __MIN and __MAX hold the least and the greatest of each step, and are not of these names.
     """
     lower = [name.lower() for name in names]
@@ -289,25 +294,26 @@ def _history(records: Records, names: tuple[str, ...], notes: list[str]) -> list
     if not found:
         shown = ", ".join(records.header)[:200]
         records.refuse(f"is a history of steps without a column of MFU; name it with --mfu-column; it has {shown}")
-    sums: dict[int, tuple[float, int, int]] = {}
+    run = records.find(*_NAMES["run"])
+    sums: dict[tuple[int, str], tuple[float, int]] = {}
+    seen: dict[tuple[bool, bool, bool], _Cell] = {}  # one of each way to write a fraction: too many to keep them all
 
     def use(row: Row) -> str:
-        cells = [(column, _fraction_cell(row, column)) for column in found]
-        if not any(cell for _, cell in cells):
+        cells = [(column, cell) for column in found if (cell := _fraction_cell(row, column))]
+        if not cells:
             raise Skip("no value at this step")
+        if run is not None and not row.text(run):
+            raise Wrong((run, "is empty: a step of which run?"))
         for column, cell in cells:
-            if cell is not None:
-                total, count, line = sums.get(column.index, (0.0, 0, row.line))
-                sums[column.index] = total + cell.value, count + 1, line
+            total, count = sums.get((column.index, row.text(run)), (0.0, 0))
+            sums[column.index, row.text(run)] = total + cell.value, count + 1
+            seen.setdefault((cell.percent, cell.value > 1, cell.value == 1), cell)
         return ""
 
-    records.each(use)
+    records.each(use, identity=run)
     notes.append(f"a history of steps: the mean of each run counts as one value, {counted(len(sums), 'run')}")
-    kept = [column for column in found if column.index in sums]
-    if not kept:
-        return []
-    cells = [_Cell(sums[column.index][2], sums[column.index][0] / sums[column.index][1], False) for column in kept]
-    return fractions(records, cells, kept[0], notes)
+    of_whole = whole(records, seen.values(), notes)
+    return [total / count / of_whole for total, count in sums.values()]
 
 
 def _prior(quantity: str, values: list[float], of: str, date: str) -> Prior:

@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
 from itertools import chain
 from pathlib import Path
@@ -36,6 +36,11 @@ _OTHER_FORMATS = {
 }
 NOTHING = frozenset({"", "n/a", "na", "-", "--", "none", "null", "tbd", "sold out", "unavailable", "on request"})
 """How people write that there is no value; no number stands for it, least of all zero."""
+
+FIRST_YEAR = 2010
+"""Before it no accelerator of the library was sold: such a year is a slip of the pen."""
+_SEPARATOR_TOLD = re.compile(r'"?sep=(.)"?[,;\t|]*', re.IGNORECASE)
+_SUM = re.compile(r"(grand |overall |sub-?)?(total|sum|average|avg\.?|mean|median)s?:?", re.IGNORECASE)
 
 
 class Skip(Exception):
@@ -98,6 +103,21 @@ class Row:
         except (ValueError, OverflowError):
             raise Wrong((column, f"{shortened(word)} is no date; write 2026-03-31 or 2026-03-31T13:00:00Z")) from None
 
+    def past(self, column: Column, ahead: timedelta = timedelta(days=1)) -> datetime:
+        """Return a moment that has been, or is `ahead` at most (a day, for the zones of clocks); raise `Wrong`."""
+        return self.been(column, self.time(column), ahead)
+
+    def been(self, column: Column, moment: datetime, ahead: timedelta = timedelta(days=1)) -> datetime:
+        """Return the moment that a cell means; raise `Wrong` where that is to come or lies too far back.
+
+        The clock counts here, and not SOURCE_DATE_EPOCH, which those who want equal bytes set to 1970.
+        """
+        if moment.year < FIRST_YEAR:
+            raise Wrong((column, f"{shortened(self.text(column))} lies before {FIRST_YEAR}; check the year"))
+        if moment > datetime.now(UTC) + ahead:
+            raise Wrong((column, f"{shortened(self.text(column))} lies in the future; records are of what has been"))
+        return moment
+
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 
@@ -154,6 +174,8 @@ class Records:
         self.faults: list[Fault] = []
         self.notes: list[str] = []
         self.skipped: Counter[str] = Counter()
+        self.top = 1
+        """The line of the header."""
         self.rows = 0
         self.used = 0
         self._hash = hashlib.sha256()
@@ -191,18 +213,41 @@ class Records:
         if first is None or not first.strip():
             self._refuse(1, "is empty" if first is None else "begins with an empty line; the names of the columns go there")
         assert first is not None
-        outside = re.sub(r'"[^"]*"', "", first)
-        separator = max(_SEPARATORS, key=outside.count)
-        self._reader = csv.reader(chain([first], lines), delimiter=separator, strict=True)
-        self.header = [name.strip() for name in self._next() or []]
-        if max(map(len, self.header)) > _LONGEST_NAME:
-            self._refuse(1, f"has a name of more than {_LONGEST_NAME} characters; the names of the columns go there")
+        lines, separator = self._separated(first, lines)
+        self._reader = csv.reader(lines, delimiter=separator, strict=True)
+        for _ in range(self.top):  # the last of them
+            self.header = [name.strip() for name in self._next() or []]
+        if max(map(len, self.header), default=0) > _LONGEST_NAME:
+            self._refuse(self.top, f"has a name of more than {_LONGEST_NAME} characters; the names of the columns go there")
         named = [name.casefold() for name in self.header if name]
         for name, times in Counter(named).items():
             if times > 1:
                 index = len(self.header) - 1 - [each.casefold() for each in self.header[::-1]].index(name)
-                self.fault(1, f"is the name of {times} columns; keep one", Column(index, self.header[index]))
+                self.fault(self.top, f"is the name of {times} columns; keep one", Column(index, self.header[index]))
         self._raise()
+
+    def _separated(self, first: str, lines: Iterator[str]) -> tuple[Iterator[str], str]:
+        """Return all lines and what separates their cells; Excel may say it in a line above the header, `sep=;`."""
+        second = next(lines, "")
+        told = _SEPARATOR_TOLD.fullmatch(first.rstrip("\r\n"))
+        if told is None:
+            self._refuse_title(first, second)
+            return chain([first, second] if second else [first], lines), _separator(first)
+        if told[1] not in _SEPARATORS:
+            self._refuse(1, f"tells of a separator {told[1]!r}; what is read is separated by {_listed(_SEPARATORS)}")
+        if not second.strip():
+            self._refuse(2, "is empty; the names of the columns go there")
+        self.top = 2
+        return chain(["\n", second], lines), told[1]  # an empty line in its place, so that lines are counted right
+
+    def _refuse_title(self, first: str, second: str) -> None:
+        """Refuse a line of one cell above a line of names: what a report is called, and not what its columns are."""
+        above, below = ([cell.strip(' "') for cell in _cells(line)] for line in (first, second))
+        if first.count('"') % 2 or any(cell[:1].isdigit() for cell in below):
+            return
+        if sum(map(bool, above)) == 1 and sum(map(bool, below)) > 1:
+            title = next(filter(None, above))
+            self._refuse(1, f"holds {shortened(title)} alone: is it a title? Take it out; the names of the columns go there")
 
     def _lines(self, file: BinaryIO) -> Iterator[str]:
         for line, raw in enumerate(iter(lambda: file.readline(_LONGEST_LINE + 1), b""), 1):
@@ -247,7 +292,7 @@ class Records:
                 found.append(Column(index, name, unit))
         if len(found) > 1:
             also = ", ".join(column.name for column in found[1:])
-            self.fault(1, f"says the same as {also}; keep one of them", found[0])
+            self.fault(self.top, f"says the same as {also}; keep one of them", found[0])
         return found[0] if found else None
 
     def need(self, *names: str, hint: str = "", units: Collection[str] | None = None) -> Column:
@@ -256,7 +301,7 @@ class Records:
         if column is None:
             match = nearest(names[0], [name for name in self.header if name])
             said = match.replace("; did you mean", "; the nearest is").rstrip("?") if match else ""
-            self.faults.append(Fault(Place(self.shown, 1, 1), names[0], f"there is no such column{said}{hint}"))
+            self.faults.append(Fault(Place(self.shown, self.top, 1), names[0], f"there is no such column{said}{hint}"))
             return Column(0, names[0])
         return column
 
@@ -270,7 +315,7 @@ class Records:
         `use` returns to which group the row belongs (its chip), so that `place` can say where the rows of that group are.
 
         A row that repeats another word for word is left out where the rows have an `identity`, and told of where they have none
-        (eight nodes at one price may be eight equal rows).
+        (eight nodes at one price may be eight equal rows). A row that is named as a sum or a mean of others is left out.
         """
         known: set[int] = set()
         twice = 0
@@ -294,6 +339,8 @@ class Records:
                         twice += 1
                         if identity is not None and row.text(identity):
                             raise Skip("the same row again")
+                if _SUM.fullmatch(cells[0].strip()) or _SUM.fullmatch(row.text(identity)):
+                    raise Skip("by its name a sum or a mean of others")
                 group = use(row)
             except Skip as reason:
                 self.skip(str(reason))
@@ -304,7 +351,7 @@ class Records:
                 self.used += 1
                 self._spans[group] = self._spans.get(group, (line, line))[0], line
         if not self.rows:
-            self.fault(1, "has a header and no rows")
+            self.fault(self.top, "has a header and no rows")
         self._raise()
         if twice and not self.skipped["the same row again"]:
             said = f"{counted(twice, 'row')} that repeat another word for word, and count: was something exported twice?"
@@ -333,9 +380,9 @@ class Records:
             )
             self._raise()
 
-    def refuse(self, message: str, column: Column | None = None, line: int = 1) -> NoReturn:
-        """Raise `Rejected` for the file as a whole."""
-        place = Place(self.shown, line, column.index + 1 if column else 1)
+    def refuse(self, message: str, column: Column | None = None, line: int = 0) -> NoReturn:
+        """Raise `Rejected` for the file as a whole, or for a line of it."""
+        place = Place(self.shown, line or self.top, column.index + 1 if column else 1)
         self.faults.append(Fault(place, column.name if column else "", message))
         raise Rejected(self.faults)
 
@@ -364,6 +411,20 @@ class Records:
     def _raise(self) -> None:
         if self.faults:
             raise Rejected(self.faults)
+
+
+def _separator(line: str) -> str:
+    """Return what separates the cells of a line."""
+    outside = re.sub(r'"[^"]*"', "", line)
+    return max(_SEPARATORS, key=outside.count)
+
+
+def _cells(line: str) -> list[str]:
+    return line.rstrip("\r\n").split(_separator(line))
+
+
+def _listed(separators: Collection[str]) -> str:
+    return ", ".join(map(repr, separators))
 
 
 def _plain(name: str) -> str:
