@@ -13,11 +13,25 @@ from simulator.faults import Fault, Place, Rejected
 from simulator.graph import nearest
 from simulator.records.table import Column, Records, chip_named, counted, strange_words
 from simulator.scenario import library
+from simulator.scenario.plausible import rows as plausible
 from simulator.scenario.text import UNSEEN
+from simulator.scenario.values import law_of
 from simulator.units import Unit
-from simulator.wording import digits
+from simulator.wording import digits, shown
 
-__all__ = ["Found", "Prior", "chip_wanted", "chosen_chip", "observed", "predictive", "spread_of", "text_of", "typical"]
+__all__ = [
+    "Found",
+    "Prior",
+    "chip_wanted",
+    "chosen_chip",
+    "doubtful",
+    "limits",
+    "observed",
+    "predictive",
+    "spread_of",
+    "text_of",
+    "typical",
+]
 
 FEW = 8
 """From this many different values on, a law is fitted to what was observed; fewer are kept as they are."""
@@ -205,6 +219,26 @@ def far_off(chip: str, quantity: str, unit: Unit, value: float) -> str:
         f"look at this: {digits(value)} {unit.text} for {chip}, where the library has {digits(known)}; "
         "is it per chip, and not per server?"
     )
+
+
+def limits(quantity: str, unit: Unit, of: tuple[float, float] = (1.0, 1.0)) -> tuple[float, float]:
+    """Return between what the library takes a quantity for plausible; `of` is what stated multiples are multiples of."""
+    row = plausible()[quantity]
+    stated = unit if row.of is None else Unit("1")
+    low, high = (law_of(limit, stated, 0.95).quantile(0.5) if limit else None for limit in (row.low, row.high))
+    return -math.inf if low is None else low * of[0], math.inf if high is None else high * of[1]
+
+
+def doubtful(quantity: str, unit: Unit, values: Sequence[tuple[int, float]], between: tuple[float, float]) -> list[str]:
+    """Return a warning where some values, given with their lines, are beyond what is plausible: one for all of them."""
+    low, high = between
+    far = [(line, value) for line, value in values if not low <= value <= high]
+    if not far:
+        return []
+    line, value = far[0]
+    more = f" and {len(far) - 1:,} more" if len(far) > 1 else ""
+    allowed = f"{shown(low, unit.text)} to {shown(high, unit.text)}"
+    return [f"look at this: {quantity} of {shown(value, unit.text)} in line {line}{more}, where {allowed} is plausible"]
 
 
 # --- the file ---------------------------------------------------------------------------------------------------------------

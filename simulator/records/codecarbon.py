@@ -17,6 +17,8 @@ from simulator.records import (
     Prior,
     chip_wanted,
     chosen_chip,
+    doubtful,
+    limits,
     observed,
     positive,
     predictive,
@@ -29,6 +31,7 @@ from simulator.units import Unit
 
 PUE_SINCE = (2, 2, 3)
 POWER = Unit("kW/chip")
+GRID = Unit("gCO2e/kWh")
 _SHORTEST = 60.0  # seconds; the tool measures every 15, so less says little of a mean
 _EARLIER = "an earlier state of the same run"
 _HOT = 1.5  # times the rated power: more than a chip can draw
@@ -89,7 +92,7 @@ class _Reader:
             chip=chip_named(row.text(self.model)),
             intensity=emissions / energy if emissions else None,
             pue=factor if factor != 1 else None,
-            time=row.time(self.time) if row.text(self.time) and self.time else None,
+            time=row.past(self.time) if row.text(self.time) and self.time else None,
         )
         name = row.text(self.run) or f"line {row.line}"
         before = self.runs.get(name)
@@ -136,6 +139,7 @@ def _found(reader: _Reader, records: Records, wanted: str) -> Found:
     date = max((run.time.date().isoformat() for run in runs if run.time), default="")
     notes: list[str] = []
     priors = [prior for prior in (_power(reader, records, wanted, notes), _intensity(runs), _pue(runs)) if prior is not None]
+    notes += _doubts(runs)
     recorded = {run.pue for run in runs if run.pue}
     if recorded:
         said = ", ".join(f"{pue:g}" for pue in sorted(recorded))
@@ -147,6 +151,19 @@ def _found(reader: _Reader, records: Records, wanted: str) -> Found:
     notes = [note for note in (f"{counted(len(runs), 'run')} used", records.left_out(), *records.notes, *notes) if note]
     dated = tuple(Prior(p.quantity, p.law, p.unit, p.about, date, p.sure) for p in priors)
     return Found(dated, records.path.name, records.place(), date, tuple(notes))
+
+
+def _doubts(runs: list[_Run]) -> list[str]:
+    """Return warnings of what a log can hardly mean: its energies, emissions and PUE in other units, or of other things."""
+    pues = [(run.line, run.pue) for run in runs if run.pue]
+    grids = [(run.line, 1000 * run.intensity) for run in runs if run.intensity]
+    more = [run.line for run in runs if run.gpu_energy and run.gpu_energy > 1.001 * run.energy]
+    notes = doubtful("pue", Unit("1"), pues, limits("pue", Unit("1")))
+    notes += doubtful("grid_intensity", GRID, grids, limits("grid_intensity", GRID))
+    if more:
+        notes.append(f"look at this: gpu_energy is above energy_consumed, which holds it, in {counted(len(more), 'run')}, "
+                     f"the first in line {more[0]}")  # fmt: skip
+    return notes
 
 
 def _power(reader: _Reader, records: Records, wanted: str, notes: list[str]) -> Prior | None:
@@ -165,12 +182,17 @@ def _power(reader: _Reader, records: Records, wanted: str, notes: list[str]) -> 
     law = quantiles_of(predictive([log(power) for power in powers], spread), positive)
     of_gpus = [run.gpu_energy / run.hours / (run.chips or 1) for run in runs if run.gpu_energy]
     tdp = typical(made, "tdp", POWER)
-    for run in runs:
+    rated = (tdp, tdp) if tdp is not None else limits("tdp", POWER)
+    cool = []
+    for run, power in zip(runs, powers, strict=True):
         gpu = (run.gpu_energy or 0) / run.hours / (run.chips or 1)
-        if tdp is not None and gpu > _HOT * tdp:
+        if tdp is None or gpu <= _HOT * tdp:
+            cool.append((run.line, power))
+        else:
             notes.append(
                 f"look at this: {1000 * gpu:.0f} W for each GPU in line {run.line}, where {made} is rated at {1000 * tdp:.0f} W"
             )
+    notes += doubtful("average_power", POWER, cool, limits("average_power", POWER, rated))
     alone = f", {1000 * sum(of_gpus) / len(of_gpus):,.0f} W of it the GPU's" if of_gpus else ""
     how = _spread_words(len(powers))
     about = (
