@@ -16,7 +16,7 @@ from simulator.calibration import power, rental, utilisation
 from simulator.calibration.design import Fitted, Observation, fitted, settings
 from simulator.calibration.linear import Array
 from simulator.calibration.student import Student
-from simulator.evidence import MeasuredPower, PublishedRun, RentalPrice
+from simulator.evidence import MeasuredPower, PublishedRun, RentalPrice, hours_at_peak
 from simulator.records import typical
 from simulator.scenario.library import generation
 from simulator.scenario.posteriors import Covariates, rental_terms
@@ -85,7 +85,7 @@ def chip_hours(runs: Sequence[PublishedRun], known: Sequence[Observation], keep:
     found = []
     after: dict[tuple[int, ...], Predicts] = {}
     for run in runs:
-        least = utilisation.hours_at_peak(run)
+        least = hours_at_peak(run)
         places = tuple(place for place, each in enumerate(known) if keep(each, run))
         seen = [known[place] for place in places]
         if run.tests_hours and least and run.chip_hours and sum(each.kind == "hours" for each in seen) >= LEAST_BEFORE:
@@ -142,7 +142,7 @@ def dollars(runs: Sequence[PublishedRun], known: Sequence[Observation], prices: 
     quotes, keep = rental.observations(prices), keep_of(fold)
     found = []
     for run in runs:
-        least, amount = utilisation.hours_at_peak(run), _amount(run)
+        least, amount = hours_at_peak(run), _amount(run)
         if run.cost_basis not in DOLLARS or run.flop_basis == "third_party_estimate" or not least or not amount:
             continue
         seen = [each for each in known if keep(each, run)]

@@ -3,15 +3,19 @@
 import csv
 import math
 import re
-from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import NormalDist
 
+from simulator.records import typical
+from simulator.records.runs import flop_per_parameter_token, possible
 from simulator.records.table import NOTHING, Column, Records, Row, Skip, Wrong, chip_named, shortened
 from simulator.scenario import library
+from simulator.scenario.plausible import rows as plausible
 from simulator.scenario.text import parse, read_text
+from simulator.scenario.values import number
+from simulator.units import Unit
 
 COSTS = ("amortised", "acquisition", "cloud")
 KINDS = ("GPU", "TPU")
@@ -49,13 +53,14 @@ def published(name: str) -> str:
     return parse(read_text(path, path.name), path.name).child("published").text or ""
 
 
-def frontier_models(path: Path | None = None) -> list[FrontierModel]:
-    """Read models with their costs; raise `Rejected` with the faults of a file.
+def frontier_models(path: Path | None = None, notes: list[str] | None = None) -> list[FrontierModel]:
+    """Read models with their costs; raise `Rejected` with the faults of a file. `notes` take up what a reader should know.
 
     Columns: model, date, and one or more of amortised_cost, acquisition_cost, cloud_cost; perhaps compute_rank, in_fit (rows
     that say `no` are left out), chip, and chip_hours (`reported` or `imputed`; where it is not said, the wider error holds).
     """
     found: list[FrontierModel] = []
+    lines: dict[str, int] = {}
     with Records(table("frontier-costs", path)) as records:
         model, date = records.need("model"), records.need("date")
         rank, in_fit = records.find("compute_rank", "rank"), records.find("in_fit")
@@ -75,15 +80,16 @@ def frontier_models(path: Path | None = None) -> list[FrontierModel]:
                     raise Wrong((column or Column(0, ""), f"{amount:g} must be above zero"))
             known = {cost: amount for cost, amount in zip(costs, amounts, strict=True) if amount is not None}
             if known:
-                day = decimal_year(row.time(date))
+                name, day = _own_name(row, model, lines), decimal_year(row.past(date))
                 kind = "TPU" if "tpu" in row.text(chip).casefold() else "GPU"
                 hours = row.text(chip_hours).casefold() or "imputed"
                 if hours not in CHIP_HOURS:
                     raise Wrong((chip_hours or Column(0, ""), f"{hours!r} is neither {' nor '.join(CHIP_HOURS)}"))
-                found.append(FrontierModel(row.text(model), day, None if place is None else int(place), known, kind, hours))
+                found.append(FrontierModel(name, day, None if place is None else int(place), known, kind, hours))
             return ""
 
-        records.each(use)
+        records.each(use, identity=model)
+        _tell(records, notes)
     return found
 
 
@@ -160,6 +166,8 @@ _RUN_NAMES = {
     "mfu_reported": ("mfu_reported", "mfu"),
     "org": ("org", "organisation", "operator"),
 }
+_PLAUSIBLE = {"params_total": "total_parameters", "params_active": "active_parameters", "tokens": "training_tokens"}
+"""What the library calls these numbers, and has limits for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +188,7 @@ def published_runs(path: Path | None = None) -> Runs:
     price_per_gpu_hour_assumed. Runs of one organisation and day are of one family unless a column says otherwise.
     """
     found: list[PublishedRun] = []
+    lines: dict[str, int] = {}
     with Records(table("runs", path)) as records:
         case, date, chip = records.need("case", "run", "name"), records.need("date"), records.need("chip", "gpu", "accelerator")
         texts = {name: records.find(*_RUN_NAMES.get(name, (name,))) for name in _RUN_TEXTS}
@@ -193,6 +202,8 @@ def published_runs(path: Path | None = None) -> Runs:
                     raise Wrong((column, f"{shortened(row.text(column))} must be above zero; leave what is not known empty"))
             known = dict(zip(numbers, values, strict=True))
             word = {name: row.text(column) for name, column in texts.items()}
+            for name, quantity in _PLAUSIBLE.items():
+                _require_plausible(row, numbers[name], known[name], quantity)
             total = known["params_total"]
             active = known["params_active"] if numbers["params_active"] is not None else total
             if active and total and active > 1.001 * total:
@@ -202,40 +213,80 @@ def published_runs(path: Path | None = None) -> Runs:
                 raise Wrong((numbers["mfu_reported"] or case, f"{mfu:g} must lie between 0 and 1"))
             if texts["mfu_kind"] is None and mfu is not None:
                 word["mfu_kind"] = "MFU"
-            found.append(
-                PublishedRun(
-                    row.text(case), _decimal_date(row, date), word["org"], word["family"] or f"{word['org']} {row.text(date)}",
-                    word["stage"] or MAIN_STAGE, chip_named(row.text(chip)), row.text(chip), total, active,
-                    known["tokens"], known["flop"], word["flop_basis"], known["n_chips"], known["gpu_hours"],
-                    word["gpu_hours_basis"], known["wallclock_days"], mfu, word["mfu_kind"], known["energy_mwh_reported"],
-                    word["energy_basis"], known["pue"], known["cost_usd_reported"], known["cost_usd_low"],
-                    known["cost_usd_high"], word["cost_basis"], known["price_per_gpu_hour_assumed"], word["confidence"],
-                )
+            family = word["family"] or f"{word['org']} {row.text(date)}"
+            run = PublishedRun(
+                _own_name(row, case, lines), _decimal_date(row, date), word["org"], family,
+                word["stage"] or MAIN_STAGE, chip_named(row.text(chip)), row.text(chip), total, active,
+                known["tokens"], known["flop"], word["flop_basis"], known["n_chips"], known["gpu_hours"],
+                word["gpu_hours_basis"], known["wallclock_days"], mfu, word["mfu_kind"], known["energy_mwh_reported"],
+                word["energy_basis"], known["pue"], known["cost_usd_reported"], known["cost_usd_low"],
+                known["cost_usd_high"], word["cost_basis"], known["price_per_gpu_hour_assumed"], word["confidence"],
             )  # fmt: skip
+            least = hours_at_peak(run)
+            if run.tests_hours and run.chip_hours and least is not None:
+                possible(least / run.chip_hours, run.chip, numbers["gpu_hours"] or case)
+            found.append(run)
             return ""
 
         records.each(use, identity=case)
-        twice = [name for name, times in Counter(run.case for run in found).items() if times > 1]
-        if twice:
-            records.refuse(
-                f"{shortened(twice[0])} stands there more than once with different figures; give each run its own name", case
-            )
-        notes = tuple(note for note in (records.left_out(), *records.notes) if note)
-        return Runs(tuple(found), notes, f"{records.path.name}, {records.place()}")
+        notes: list[str] = []
+        _tell(records, notes)
+        return Runs(tuple(found), tuple(notes), f"{records.path.name}, {records.place()}")
+
+
+def peak(run: PublishedRun) -> float | None:
+    """Return the dense BF16 peak of a run's chip in FLOP per chip and hour; None where the library does not know the chip."""
+    return typical(run.chip, "peak_flop_bf16", Unit("FLOP/chip/hour")) if run.chip else None
+
+
+def hours_at_peak(run: PublishedRun) -> float | None:
+    """Return the chip-hours that a run would take at the peak of its chips; None where that is not known."""
+    speed = peak(run)
+    if speed is None or not run.active_parameters or not run.tokens:
+        return None
+    return flop_per_parameter_token() * run.active_parameters * run.tokens / speed
+
+
+def _require_plausible(row: Row, column: Column | None, value: float | None, quantity: str) -> None:
+    """Refuse a count that no model is of, such as billions that were left out: a fit cannot doubt what it is told."""
+    limits = plausible()[quantity]
+    if column is not None and value is not None and not number(limits.low or "0") <= value <= number(limits.high or "1e30"):
+        allowed = f"{limits.low} to {limits.high}"
+        raise Wrong((column, f"{shortened(row.text(column))} is none that models have, {allowed}; write 7e9 for 7 billion"))
+
+
+def _own_name(row: Row, column: Column, lines: dict[str, int]) -> str:
+    """Return what a row is called, and no other is; `lines` keep where each name stands."""
+    name = row.text(column)
+    if not name:
+        raise Wrong((column, "is empty; each row needs a name of its own"))
+    first = lines.setdefault(same_name(name), row.line)
+    if first != row.line:
+        again = f"stands there more than once, first in line {first} (capitals do not count)"
+        raise Wrong((column, f"{shortened(name)} {again}; give each row its own name"))
+    return name
+
+
+def same_name(name: str) -> str:
+    """Return a name without what does not tell one from another: capitals and the width of blanks."""
+    return " ".join(name.casefold().split())
+
+
+def _tell(records: Records, notes: list[str] | None) -> None:
+    """Add what was left out or looks odd to the notes of who reads a user's file."""
+    if notes is not None:
+        notes += [note for note in (records.left_out(), *records.notes) if note]
 
 
 def _decimal_date(row: Row, column: Column) -> float:
-    """Return a date as a decimal year, not after this one; a month stands for its middle, a year for its middle."""
+    """Return a date as a decimal year, not one to come; a month stands for its middle, a year for its middle."""
     word = row.text(column)
-    if re.fullmatch(r"[0-9]{4}", word):
-        date = int(word) + 0.5
-    elif match := re.fullmatch(r"([0-9]{4})-(0[1-9]|1[0-2])", word):
-        date = int(match[1]) + (int(match[2]) - 0.5) / 12
-    else:
-        date = decimal_year(row.time(column))
-    if date >= datetime.now(UTC).year + 1:
-        raise Wrong((column, f"{shortened(word)} lies in the future; evidence is of what has been"))
-    return date
+    match = re.fullmatch(r"(?!0000)([0-9]{4})(?:-(0[1-9]|1[0-2]))?", word)
+    if match is None:
+        return decimal_year(row.past(column))
+    year, month = int(match[1]), int(match[2] or 0)
+    row.been(column, datetime(year, month or 1, 1, tzinfo=UTC))
+    return year + ((month - 0.5) / 12 if month else 0.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,12 +302,13 @@ class MeasuredPower:
     """A model of less than a billion parameters on a node or a few, whose chips wait more than those of a large run."""
 
 
-def measured_powers(path: Path | None = None) -> list[MeasuredPower]:
-    """Read metered powers; raise `Rejected` with the faults of a file.
+def measured_powers(path: Path | None = None, notes: list[str] | None = None) -> list[MeasuredPower]:
+    """Read metered powers; raise `Rejected` with the faults of a file. `notes` take up what a reader should know.
 
     Columns: case, date, chip, system_watts_per_chip; perhaps study (measurements of one are alike) and small (yes or no).
     """
     found: list[MeasuredPower] = []
+    lines: dict[str, int] = {}
     with Records(table("power", path)) as records:
         case, date, chip = records.need("case"), records.need("date"), records.need("chip")
         watts, study, small = records.need("system_watts_per_chip"), records.find("study"), records.find("small")
@@ -264,12 +316,13 @@ def measured_powers(path: Path | None = None) -> list[MeasuredPower]:
 
         def use(row: Row) -> str:
             (value,) = _above_zero(row, watts)
-            named = row.text(case), _decimal_date(row, date), _known_chip(row, chip)
+            named = _own_name(row, case, lines), _decimal_date(row, date), _known_chip(row, chip)
             is_small = row.text(small).casefold() in ("yes", "true", "1")
             found.append(MeasuredPower(*named, value, row.text(study) or row.text(case), is_small))
             return ""
 
-        records.each(use)
+        records.each(use, identity=case)
+        _tell(records, notes)
     return found
 
 
@@ -288,8 +341,8 @@ class RentalPrice:
 CHANNELS, SELLERS = ("on-demand", "one-year", "three-year"), ("large", "specialised")
 
 
-def rental_prices(path: Path | None = None) -> list[RentalPrice]:
-    """Read rental prices; raise `Rejected` with the faults of a file.
+def rental_prices(path: Path | None = None, notes: list[str] | None = None) -> list[RentalPrice]:
+    """Read rental prices; raise `Rejected` with the faults of a file. `notes` take up what a reader should know.
 
     Columns: date, chip, channel (on-demand, one-year, three-year), seller (large or specialised cloud), vendor, price_usd.
     """
@@ -308,7 +361,8 @@ def rental_prices(path: Path | None = None) -> list[RentalPrice]:
             found.append(RentalPrice(_decimal_date(row, date), _known_chip(row, chip), *words, value))
             return ""
 
-        records.each(use)
+        records.each(use, identity=vendor)
+        _tell(records, notes)
     return found
 
 

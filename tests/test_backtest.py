@@ -18,7 +18,7 @@ from simulator.calibration import utilisation
 from simulator.calibration.student import Student
 from simulator.cli import main
 from simulator.cli.backtest import command
-from simulator.evidence import measured_powers, published_runs, rental_prices
+from simulator.evidence import hours_at_peak, measured_powers, published_runs, rental_prices
 
 SHARED = Path(os.environ.get("LLMCOST_SHARED", Path(__file__).parents[2] / "shared")) / "data" / "published-runs.csv"
 FOLDS = tuple(backtest.FOLDS)
@@ -246,7 +246,7 @@ def test_runs_of_ones_own_are_predicted_from_the_librarys(tmp_path, monkeypatch,
     (run,) = published_runs(tmp_path / "mine.csv").runs
     law = Student(*backtest.calibrated(utilisation.observations(known().runs)).predictive(
         {**utilisation.terms(run), "goodput": 1.0}, "hours"))  # fmt: skip
-    assert case["predicted"]["median"] == pytest.approx(utilisation.hours_at_peak(run) / math.exp(law.centre), rel=1e-9)
+    assert case["predicted"]["median"] == pytest.approx(hours_at_peak(run) / math.exp(law.centre), rel=1e-9)
     assert case["published"] == 1.4e6
 
 
@@ -259,7 +259,7 @@ def test_a_run_that_the_library_has_is_still_not_seen(tmp_path, monkeypatch, cap
     without = [each for each in utilisation.observations(known().runs) if each.case != "bloom-176b"]
     (run,) = backtest.with_known_families(published_runs(tmp_path / "mine.csv").runs, known().runs)
     law = backtest.calibrated(without).predictive({**utilisation.terms(run), "goodput": 1.0}, "hours")
-    assert case["predicted"]["median"] == pytest.approx(utilisation.hours_at_peak(run) / math.exp(law[0]), rel=1e-9)
+    assert case["predicted"]["median"] == pytest.approx(hours_at_peak(run) / math.exp(law[0]), rel=1e-9)
 
 
 HOSTILE = [

@@ -17,6 +17,7 @@ from simulator.bayes import BadFit
 from simulator.calibration import discrepancy, power, rental, utilisation
 from simulator.calibration.design import Fitted, Observation, Settings, fitted, left_out, settings
 from simulator.calibration.student import Student
+from simulator.records.table import counted
 
 MODELS = {
     "utilisation": "MFU and goodput of training runs, jointly",
@@ -54,20 +55,24 @@ def gather(model: str, own: Path | None = None) -> Gathered:
     """Return the library's observations and those of a user's table of the same columns; raise `Rejected`."""
     from simulator.faults import Fault, Place, Rejected
 
+    notes: list[str] = []
     if model in ("utilisation", "discrepancy"):
         observe = utilisation.observations if model == "utilisation" else discrepancy.observations
         library, table = evidence.published_runs(), evidence.published_runs(own) if own else None
         operators = {run.org for run in table.runs} if table else set()
-        runs = tuple(run for run in library.runs if table is None or run.case not in {each.case for each in table.runs})
-        ours, theirs, notes = observe(runs), observe(table.runs) if table else [], table.notes if table else ()
+        cases = {evidence.same_name(run.case) for run in table.runs} if table else set()
+        runs = tuple(run for run in library.runs if evidence.same_name(run.case) not in cases)
+        ours, theirs = observe(runs), observe(table.runs) if table else []
+        if table:
+            notes += [*table.notes, *_unused(model, table.runs, theirs)]
     elif model == "power":
         ours, theirs = power.observations(evidence.measured_powers()), []
-        operators, notes = set(), ()
-        theirs = power.observations(evidence.measured_powers(own)) if own else []
+        operators = set()
+        theirs = power.observations(evidence.measured_powers(own, notes)) if own else []
     else:
         ours = rental.observations(evidence.rental_prices())
-        operators, notes = set(), ()
-        theirs = rental.observations(evidence.rental_prices(own)) if own else []
+        operators = set()
+        theirs = rental.observations(evidence.rental_prices(own, notes)) if own else []
     if own and not theirs:
         raise Rejected([Fault(Place(str(own)), "", f"has no row that says something of {model}: {NEEDS[model]}")])
     date = max(each.date for each in (*ours, *theirs))
@@ -76,9 +81,17 @@ def gather(model: str, own: Path | None = None) -> Gathered:
     return Gathered((*ours, *theirs), tuple(theirs), operator, day, tuple(notes))
 
 
+def _unused(model: str, runs: Sequence[evidence.PublishedRun], found: Sequence[Observation]) -> list[str]:
+    """Name the runs of a user that say nothing of the model, and what it takes."""
+    used = {each.case for each in found}
+    cases = [run.case for run in runs if run.case not in used]
+    named = ", ".join(cases[:10]) + (", ..." if len(cases) > 10 else "")
+    return [f"{counted(len(cases), 'own run')} not used: {named}; {NEEDS[model]}"] if cases else []
+
+
 NEEDS = {
-    "utilisation": "it takes chip, params_active, tokens and gpu_hours, or chip and mfu_reported",
-    "discrepancy": "it takes chip, params_active, tokens, gpu_hours and mfu_reported",
+    "utilisation": "it takes a chip of the library, params_active, tokens and gpu_hours, or chip and mfu_reported",
+    "discrepancy": "it takes a chip of the library, params_active, tokens, gpu_hours and mfu_reported",
     "power": "it takes case, date, chip and system_watts_per_chip",
     "rental": "it takes date, chip, channel, seller and price_usd",
 }

@@ -7,8 +7,7 @@ reported MFU, this stands for its goodput.
 import math
 
 from simulator.calibration.design import Fitted, Observation, fitted, settings
-from simulator.calibration.utilisation import hours_at_peak
-from simulator.evidence import PublishedRun
+from simulator.evidence import PublishedRun, hours_at_peak
 
 
 def observations(runs: tuple[PublishedRun, ...]) -> list[Observation]:

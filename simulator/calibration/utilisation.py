@@ -8,17 +8,9 @@ import math
 from collections.abc import Sequence
 
 from simulator.calibration.design import Fitted, Observation, fitted, settings
-from simulator.evidence import PublishedRun
-from simulator.records import typical
-from simulator.records.runs import flop_per_parameter_token
+from simulator.evidence import PublishedRun, hours_at_peak
 from simulator.scenario.library import generation
 from simulator.scenario.posteriors import Covariates, utilisation_terms
-from simulator.units import Unit
-
-
-def peak(run: PublishedRun) -> float | None:
-    """Return the dense BF16 peak of a run's chip in FLOP per chip and hour; None where the library does not know the chip."""
-    return typical(run.chip, "peak_flop_bf16", Unit("FLOP/chip/hour")) if run.chip else None
 
 
 def terms(run: PublishedRun) -> dict[str, float]:
@@ -28,14 +20,6 @@ def terms(run: PublishedRun) -> dict[str, float]:
     )
     named = {f"operator/{run.org}": 1.0, f"family/{run.family}": 1.0, f"run/{run.case}": 1.0}
     return {**utilisation_terms(given, run.date), **named}
-
-
-def hours_at_peak(run: PublishedRun) -> float | None:
-    """Return the chip-hours that a run would take at the peak of its chips; None where that is not known."""
-    speed = peak(run)
-    if speed is None or not run.active_parameters or not run.tokens:
-        return None
-    return flop_per_parameter_token() * run.active_parameters * run.tokens / speed
 
 
 def observations(runs: Sequence[PublishedRun]) -> list[Observation]:
