@@ -145,7 +145,7 @@ def theil_sen(cost: str, x: Array, y: Array) -> Growth:
 
 
 def influence(x: Array, y: Array, names: list[str]) -> list[tuple[str, float]]:
-    """Return the growth without each model in turn, those that move it most first."""
+    """Return the growth without each model in turn, those that move it most first; raise `TooFew` where the rest is no line."""
     whole = line(x, y).slope
     without = []
     for number, name in enumerate(names):

@@ -1,6 +1,7 @@
 """`llmcost trend`: how fast the cost of frontier models grows, and where that may lead."""
 
 import sys
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +11,27 @@ from simulator.cli.options import output_path
 from simulator.cli.progress import Line
 
 
+class Year(click.FloatRange):
+    """A year, perhaps with a part of it: `2027.5`; the range of click lets nan through."""
+
+    name = "year"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        year = super().convert(value, param, ctx)
+        if not isfinite(year):
+            self.fail(f"{value!r} is no year; write 2027 or 2027.5", param, ctx)
+        return year
+
+
+YEAR = Year(2000, 2100)
+
+
 @click.command(context_settings={"auto_envvar_prefix": "LLMCOST"})
 @click.option(
     "--evidence", type=click.Path(path_type=Path), metavar="FILE", help="A table of your own in place of the library's."
 )
-@click.option("--from", "first", type=float, metavar="YEAR", help="Leave out models published before.")
-@click.option(
-    "--until", type=click.FloatRange(2000, 2100), default=2030.0, show_default=True, metavar="YEAR", help="How far to forecast."
-)
+@click.option("--from", "first", type=YEAR, metavar="YEAR", help="Leave out models published before.")
+@click.option("--until", type=YEAR, default=2030.0, show_default=True, metavar="YEAR", help="How far to forecast.")
 @click.option("--threshold", metavar="USD", default="1e9", show_default=True, help="The amount whose chance is asked for.")
 @click.option(
     "--robust", is_flag=True, help="Fit heavy tails, errors of the stated costs and of shared chip prices too (a minute or so)."
@@ -44,10 +58,12 @@ def command(
         raise click.UsageError(f"--threshold: {error}") from None
     if limit <= 0:
         raise click.UsageError(f"--threshold: {threshold!r} must be above zero")
-    models = [model for model in frontier_models(evidence) if first is None or model.date >= first]
+    notes: list[str] = []
+    models = [model for model in frontier_models(evidence, notes) if first is None or model.date >= first]
     said = summary(models, until, limit, seed, robust=robust)
     if not said["fits"]:
         raise click.UsageError("; ".join(said["notes"]))
+    said["notes"] += notes
     if evidence is None and first is None:
         said["notes"].append(published("frontier-costs"))
     if output is not None:
@@ -88,7 +104,12 @@ def summary(models: Any, until: float, threshold: float, seed: int, *, robust: b
             else:
                 found += [trend.bootstrap(cost, x, y, seed), trend.theil_sen(cost, x, y)]
                 fits += [(of, fit) for fit in found]
-                influence[cost] = [{"without": name, "growth": growth} for name, growth in trend.influence(x, y, names)]
+                try:
+                    influence[cost] = [{"without": name, "growth": growth} for name, growth in trend.influence(x, y, names)]
+                except trend.TooFew as error:
+                    notes.append(
+                        f"{cost} cost: what single models do to the growth cannot be told: {error} without one of them"
+                    )
             forecasts += trend.forecast(cost, of, x, y, years, threshold)
     if robust:
         more = _robust(models, years, threshold, seed)
