@@ -86,20 +86,33 @@ def formula_of(function: Callable[..., Any], units: dict[str, Unit]) -> Formula:
 
 
 def guarded(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a user's function such that whatever goes wrong in it is a ValueError which names it."""
+    """Return a user's function such that whatever goes wrong in it is a ValueError which names it.
+
+    It cannot write to what it is given, which other formulas read too; what it returns is taken as float64.
+    """
+    name = function.__name__
+    if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
+        raise ValueError(f"formula {name} must return numbers; it is asynchronous or a generator")
 
     @wraps(function)
     def call(*given: Value) -> Value:
         try:
-            made: Value = function(*given)
-            shape = np.broadcast_shapes(*map(np.shape, given))
-        except Exception as error:
-            raise ValueError(f"formula {function.__name__} fails: {type(error).__name__}: {error}") from None
-        if np.asarray(made).dtype.kind not in "fiub" or np.shape(made) not in ((), shape):
-            raise ValueError(f"formula {function.__name__} must return numbers, one for each draw")
-        return made
+            made = function(*map(_read_only, given))
+            shape, numbers = np.broadcast_shapes(*map(np.shape, given)), np.asarray(made)
+        except (Exception, SystemExit) as error:
+            raise ValueError(f"formula {name} fails: {type(error).__name__}: {error}") from None
+        if numbers.dtype.kind not in "fiub" or numbers.shape not in ((), shape) or np.ma.is_masked(made):
+            raise ValueError(f"formula {name} must return numbers, one for each draw")
+        return np.ascontiguousarray(numbers, dtype=np.float64) if numbers.ndim else float(numbers)
 
     return call
+
+
+def _read_only(value: Value) -> Value:
+    if isinstance(value, np.ndarray):
+        value = value.view()
+        value.flags.writeable = False
+    return value
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 SCHEMA = 1
 ENOUGH = 1000
 """Draws from which on a 95 % interval has some 25 beyond each of its ends."""
+LEAST_BEYOND = 5
+"""Draws beyond an end, below which it is hardly told from the extreme draw."""
 SUFFIXES = (".nc", ".csv", ".json")
 
 
@@ -58,15 +60,19 @@ def budget_of(result: Result) -> Budget | None:
     return budget(result.scenario.budget, result.within, result.overrun, result.tallies[TOTAL], result.point)
 
 
-def warnings_of(result: Result) -> list[str]:
+def warnings_of(result: Result, interval: float) -> list[str]:
     """Return what a reader should look at again: values that are hardly meant, and figures from too few draws."""
-    return [*result.scenario.warnings, *few(result.draws)]
+    return [*result.scenario.warnings, *few(result.draws, interval)]
 
 
-def few(draws: int) -> list[str]:
-    """Return a warning where draws are few."""
-    said = f"{draws:,} draws are few: quantiles hang on luck (`mcse` says how much); take {ENOUGH:,} or more"
-    return [said] if draws < ENOUGH else []
+def few(draws: int, interval: float) -> list[str]:
+    """Return a warning where draws are few, or hardly any lies beyond the ends of the interval."""
+    if draws < ENOUGH:
+        return [f"{draws:,} draws are few: quantiles hang on luck (`mcse` says how much); take {ENOUGH:,} or more"]
+    if (1 - interval) / 2 * draws < LEAST_BEYOND:
+        enough = f"{2 * LEAST_BEYOND / (1 - interval):,.0f} draws or more"
+        return [f"hardly a draw lies beyond the {interval_name(interval)}: its ends hang on luck; take {enough}"]
+    return []
 
 
 def _source(source: Source) -> dict[str, str]:
@@ -142,7 +148,7 @@ def as_json(result: Result, interval: float = 0.95) -> dict[str, Any]:
         "assumed": list(scenario.assumed),
         "sources": [_source(source) for source in scenario.sources],
         "notes": [*scenario.notes, *result.notes],
-        "warnings": warnings_of(result),
+        "warnings": warnings_of(result, interval),
     }
 
 
@@ -249,6 +255,8 @@ def open_tree(path: Path) -> "xr.DataTree":
     """Open saved draws; raise ValueError where the file is none of ours, or holds what ours never do."""
     import xarray as xr
 
+    if path.exists() and not path.is_file():  # a pipe would be waited for
+        raise ValueError(f"{path} is no file")
     try:
         _check_links(path)
         tree = xr.open_datatree(path, engine="h5netcdf")

@@ -6,7 +6,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from simulator.graph import Formula, Graph, Missing, evaluate, formula_of, graph_of, nearest, plan, spent
+from simulator.graph import Formula, Graph, Missing, evaluate, formula_of, graph_of, guarded, nearest, plan, spent
 from simulator.units import ChipHours, Hours, Unit, Usd, UsdPerChipHour
 
 USD = Unit("USD")
@@ -279,3 +279,87 @@ def test_users_of_a_quantity():
 def test_near_word_is_offered():
     assert nearest("utilsation", ["utilisation", "energy"]) == "; did you mean 'utilisation'?"
     assert nearest("zzz", ["utilisation", "energy"]) == ""
+
+
+# --- formulas of the user's own -------------------------------------------------------------------------------------------
+
+
+def fee(rent: Usd) -> Usd:
+    """A fee."""
+    return rent
+
+
+def guarded_by(function):
+    """Guard a function under the name of a formula."""
+    function.__name__ = "fee"
+    return guarded(function)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda rent: np.where(rent > 2, 3, 1),
+        lambda rent: np.where(rent > 2, 3.0, 1.0).astype(np.float32),
+        lambda rent: np.where(rent > 2, 3, 1).astype(">i2"),
+        lambda rent: np.stack([np.where(rent > 2, 3.0, 1.0), rent], axis=1)[:, 0],
+    ],
+)
+def test_what_a_formula_returns_is_taken_as_plain_floats(function):
+    made = guarded_by(function)(np.array([1.0, 4.0]))
+    assert made.tolist() == [1.0, 3.0]
+    assert (made.dtype, made.flags.c_contiguous) == (np.float64, True)
+
+
+def test_one_number_from_a_formula_is_one_float():
+    assert type(guarded_by(lambda rent: np.int64(3))(np.ones(2))) is float
+    assert type(guarded_by(lambda rent: True)(2.0)) is float
+
+
+def ends(rent):
+    raise SystemExit(0)
+
+
+def writes(rent):
+    rent *= 2
+    return rent
+
+
+async def waits(rent):
+    return rent
+
+
+def yields(rent):
+    yield rent
+
+
+@pytest.mark.parametrize(
+    ("function", "said"),
+    [
+        (ends, "fee fails: SystemExit: 0"),
+        (writes, "fee fails: ValueError: output array is read-only"),
+        (lambda rent: 1 / 0, "fee fails: ZeroDivisionError: division by zero"),
+        (lambda rent: (rent, 3), "fee fails: ValueError"),
+        (lambda rent: "much", "fee must return numbers, one for each draw"),
+        (lambda rent: rent[:1], "fee must return numbers, one for each draw"),
+        (lambda rent: 1j * rent, "fee must return numbers, one for each draw"),
+        (lambda rent: np.ma.masked_greater(rent, 1), "fee must return numbers, one for each draw"),
+    ],
+)
+def test_what_goes_wrong_in_a_formula_names_it(function, said):
+    given = np.array([1.0, 4.0])
+    with pytest.raises(ValueError, match=said):
+        guarded_by(function)(given)
+    assert given.tolist() == [1.0, 4.0]
+
+
+@pytest.mark.parametrize("function", [waits, yields])
+def test_a_formula_that_gives_its_numbers_later_is_none(function):
+    with pytest.raises(ValueError, match="fee must return numbers; it is asynchronous or a generator"):
+        guarded_by(function)
+
+
+def test_a_guarded_formula_is_the_formula_that_it_was():
+    assert formula_of(guarded(fee), {}).needs == ("rent",)
+    given = np.array([1.0, 4.0])
+    assert guarded(fee)(given).tolist() == [1.0, 4.0]
+    assert given.flags.writeable

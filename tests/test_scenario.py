@@ -305,17 +305,17 @@ def value(scenario, name):
 def test_later_layer_wins(tmp_path):
     files(
         tmp_path,
-        a=SMALL.replace("deflator: 1", "deflator: 2") + "money: a USD\ntitle: A\n",
-        b="deflator: 3\nmoney: b USD\nlines: [carbon_cost]\n",
+        a=SMALL.replace("deflator: 1", "deflator: 2") + "money: 2001 USD\ntitle: A\n",
+        b="deflator: 3\nmoney: 2002 USD\nlines: [carbon_cost]\n",
         one="extends: a.yaml\n",
         ab="extends: [a.yaml, b.yaml]\nlines: [energy_cost]\n",
         ba="extends: [b.yaml, a.yaml]\n",
-        own="extends: [a.yaml, b.yaml]\nlines: [energy_cost]\ndeflator: 4\nmoney: own USD\n",
+        own="extends: [a.yaml, b.yaml]\nlines: [energy_cost]\ndeflator: 4\nmoney: 2003 USD\n",
     )
     found = {name: read(str(tmp_path / f"{name}.yaml")) for name in ("one", "ab", "ba", "own")}
     assert {name: value(made, "deflator") for name, made in found.items()} == {"one": 2, "ab": 3, "ba": 2, "own": 4}
     assert {name: made.money for name, made in found.items()} == {
-        "one": "a USD", "ab": "b USD", "ba": "a USD", "own": "own USD",
+        "one": "2001 USD", "ab": "2002 USD", "ba": "2001 USD", "own": "2003 USD",
     }  # fmt: skip
     assert all(made.title == "A" for made in found.values())
     assert all(made.lines == ("energy_cost",) for made in found.values())

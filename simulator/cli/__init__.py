@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import sys
+import warnings
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
@@ -91,6 +92,9 @@ def main() -> NoReturn:
     # Our matrices are small: threads of BLAS wait for each other (a fit takes five times as long on a busy machine), and last
     # digits would depend on their number.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ["MPLBACKEND"] = "agg"  # figures are files: what a notebook has set is no business of theirs
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")  # for developers of libraries; what a user should know is in the answer
     signal.signal(signal.SIGTERM, _terminated)
     # Streams that were closed are None; what is said there is lost, and no file may take their numbers.
     sys.stdout, sys.stderr = sys.stdout or _nowhere(), sys.stderr or _nowhere()

@@ -43,7 +43,7 @@ def command(evidence: Path | None, fold: str, cases: bool, form: str, output: Pa
     from simulator.files import write_text_whole
     from simulator.results import json_text
 
-    output = output_path(output, (".json",))
+    output = output_path(output, (".json",), evidence=evidence)
     known = Evidence(published_runs().runs, tuple(measured_powers()), tuple(rental_prices()))
     unseen = None if evidence is None else published_runs(evidence)
     folds = list(HOW) if fold == "all" else [fold]

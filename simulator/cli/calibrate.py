@@ -49,7 +49,7 @@ def command(
     from simulator.cli import RunFailed
     from simulator.results import json_text
 
-    paths = [path for path in (output_path(path, (".csv", ".nc")) for path in outputs) if path is not None]
+    paths = [path for path in outputs if output_path(path, (".csv", ".nc"), evidence=evidence)]
     if method == "mcmc" and model != "utilisation":
         raise click.UsageError(f"--method mcmc: {model} has the exact path alone, which needs no sampler")
     try:

@@ -64,7 +64,7 @@ def give(said: dict[str, Any], form: str, output: Path | None, tables: "Callable
     from simulator.files import write_text_whole
     from simulator.results import few, json_text
 
-    warn(few(said["draws"]))
+    warn(few(said["draws"], said["interval"] / 100))
     said = with_warnings(said)
     if output is not None:
         write_text_whole(output, as_csv(said) if output.suffix == ".csv" else json_text(said))

@@ -13,12 +13,13 @@ if TYPE_CHECKING:
 
 
 class Share(click.ParamType):  # type: ignore[type-arg]
-    """A share of one: `5%`, `0.05`; with `bare_percent` also `5`."""
+    """A share of one between two others: `5%`, `0.05`; with `bare_percent` also `5`."""
 
     name = "percent"
 
-    def __init__(self, *, bare_percent: bool = False) -> None:
+    def __init__(self, *, bare_percent: bool = False, least: float = 0.0, most: float = 1.0) -> None:
         self.bare_percent = bare_percent
+        self.least, self.most = least, most
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         from simulator.scenario.values import number
@@ -33,6 +34,8 @@ class Share(click.ParamType):  # type: ignore[type-arg]
             share /= 100
         if not 0 < share < 1:
             self.fail(f"{value!r} must lie between 0 and 100 percent, both left out", param, ctx)
+        if not self.least <= share <= self.most:
+            self.fail(f"{value!r} must lie between {100 * self.least:g} and {100 * self.most:g} percent", param, ctx)
         return share
 
 
@@ -53,6 +56,8 @@ class Whole(click.ParamType):  # type: ignore[type-arg]
             given = number(value)
         except ValueError as error:
             self.fail(str(error), param, ctx)
+        if str(value).strip().isdecimal():
+            given = int(value)  # above 2^53 a float is another number
         if given != int(given) or not self.least <= given <= self.most:
             self.fail(f"{value!r} must be a whole number from {self.least:,} to {self.most:,}", param, ctx)
         return int(given)
@@ -69,8 +74,9 @@ def _each_once(ctx: click.Context, param: click.Parameter, given: tuple[str, ...
 
 seed_option = click.option("--seed", type=Whole(0, 2**63 - 1), default=0, show_default=True, help="Seed of the luck.")
 interval_option = click.option(
-    "--interval", type=Share(bare_percent=True), default=0.95, show_default="95", help="Central interval, in percent."
-)
+    "--interval", type=Share(bare_percent=True, least=0.01, most=0.999999), default=0.95, show_default="95",
+    help="Central interval, in percent.",
+)  # fmt: skip
 method_option = click.option(
     "--method", type=click.Choice(["random", "sobol", "lhs"]), default="random", show_default=True, help="How draws are placed."
 )
@@ -168,6 +174,7 @@ def load_formulas(path: Path) -> list[Callable[..., Any]]:
     if spec is None or spec.loader is None:
         raise Rejected([Fault(Place(str(path)), "--formulas", "there is no such Python file")])
     module = importlib.util.module_from_spec(spec)
+    vars(module)["print"] = functools.partial(print, file=sys.stderr)  # standard output is for what the verb finds
     sys.modules[spec.name] = module
     writes, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # nothing is left beside the user's file
     try:
@@ -183,18 +190,24 @@ def load_formulas(path: Path) -> list[Callable[..., Any]]:
     ]
 
 
-def output_path(path: Path | None, suffixes: tuple[str, ...], option: str = "-o") -> Path | None:
-    """Check before any work that a result can be written there."""
+def output_path(path: Path | None, suffixes: tuple[str, ...], option: str = "-o", evidence: Path | None = None) -> Path | None:
+    """Check before any work that a result can be written there, and not over the evidence that it comes from."""
     import os
 
     if path is None:
         return None
     if path.suffix not in suffixes:
         raise click.UsageError(f"{option} {path}: no format {path.suffix or path.name!r}; there are {', '.join(suffixes)}")
-    if path.is_dir():
+    try:
+        is_folder = path.is_dir()
+    except OSError as error:  # such as a name that is too long
+        raise click.UsageError(f"{option} {path}: {error.strerror}") from None
+    if is_folder:
         raise click.UsageError(f"{option} {path}: is a folder")
     if not path.parent.is_dir():
         raise click.UsageError(f"{option} {path}: there is no folder {path.parent}")
     if not os.access(path.parent, os.W_OK):
         raise click.UsageError(f"{option} {path}: the folder {path.parent} cannot be written to")
+    if evidence is not None and path.exists() and evidence.exists() and path.samefile(evidence):
+        raise click.UsageError(f"{option} {path}: is the evidence that is read; name another file")
     return path

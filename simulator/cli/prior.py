@@ -53,6 +53,15 @@ class Rate(click.ParamType):  # type: ignore[type-arg]
         return code.upper(), rate
 
 
+def _one_of_each(ctx: click.Context, param: click.Parameter, rates: tuple[tuple[str, float], ...]) -> Any:
+    """Refuse two rates of one currency: which of them is meant?"""
+    codes = [code for code, _ in rates]
+    for code in codes:
+        if codes.count(code) > 1:
+            raise click.BadParameter(f"{code} is given twice; keep one", ctx, param)
+    return rates
+
+
 class Gpus(click.ParamType):  # type: ignore[type-arg]
     """Where the number of GPUs of a row is."""
 
@@ -70,7 +79,13 @@ class Gpus(click.ParamType):  # type: ignore[type-arg]
 
 
 RATE = click.option(
-    "--rate", "rates", type=Rate(), multiple=True, metavar="CODE=NUMBER", help="USD for one of another currency: EUR=1.08."
+    "--rate",
+    "rates",
+    type=Rate(),
+    multiple=True,
+    callback=_one_of_each,
+    metavar="CODE=NUMBER",
+    help="USD for one of another currency: EUR=1.08.",
 )
 
 

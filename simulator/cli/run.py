@@ -92,7 +92,7 @@ def command(
         raise click.UsageError(str(error)) from None
     said = as_json(result, interval)
     warn(said["warnings"])
-    if old is not None:
+    if baseline is not None:
         try:
             said["baseline"] = changes(old, said)
         except ValueError as error:

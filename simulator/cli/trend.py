@@ -51,7 +51,7 @@ def command(
     from simulator.results import json_text
     from simulator.scenario.values import number
 
-    output = output_path(output, (".json",))
+    output = output_path(output, (".json",), evidence=evidence)
     try:
         limit = number(threshold)
     except ValueError as error:

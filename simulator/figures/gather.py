@@ -500,14 +500,13 @@ def epoch_components(asked: Asked) -> dict[str, Any]:
 
 def backtest(asked: Asked) -> dict[str, Any]:
     """Read what `llmcost backtest --format json` said."""
-    import json
+    from simulator.results import read_json
 
+    found = read_json(Path(asked.reference))
     try:
-        found = json.loads(Path(asked.reference).read_text(encoding="utf-8"))
         return backtest_of(found)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        said = error.strerror if isinstance(error, OSError) and error.strerror else "it is no JSON of `llmcost backtest`"
-        raise NotDrawn(f"{asked.reference}: {said}") from None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise NotDrawn(f"{asked.reference}: it is no JSON of `llmcost backtest`") from None
 
 
 def backtest_of(found: Mapping[str, Any]) -> dict[str, Any]:

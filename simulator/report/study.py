@@ -185,7 +185,7 @@ def messages(study: Study) -> tuple[str, ...]:
 def _sentences(study: Study) -> Iterable[str]:
     scenario = study.scenario
     yield from (f"{made.shelf} {made.name}: {made.about}" for made in scenario.adjustments if made.about)
-    yield from (f"warning: {said}" for said in warnings_of(study.result))
+    yield from (f"warning: {said}" for said in warnings_of(study.result, study.interval))
     yield from (*scenario.notes, *study.result.notes)
     if study.drivers is not None:
         yield from study.drivers["notes"]

@@ -29,6 +29,7 @@ from simulator.scenario import library, posteriors
 from simulator.scenario.schema import (
     DATE,
     FROM,
+    MONEY,
     NAME,
     ROLE,
     ActRow,
@@ -260,6 +261,7 @@ _WANTED = {
     FROM: "must be a name: of a row of the library, posterior/NAME, or a table beside this file (ours.csv)",
     NAME: "must be a name: a letter, then letters, digits, `_`, `-` and `.`",
     ROLE: "must be a name: a small letter, then small letters, digits and `_`",
+    MONEY: "must be USD, with the year of its prices: 2026 USD (other currencies are converted as prices are read: --rate)",
     DATE: "must be a date such as 2026, 2026-03 or 2026-03-31",
 }
 
@@ -302,6 +304,8 @@ def faults_of(error: ValidationError, node: Node, key: str = "", model: type[Bas
             message = f"there is no such key{nearest(str(path[-1]), words)}"
         elif item["type"] == "missing":
             message = "is missing"
+        elif item["type"] == "literal_error" and item["ctx"]["expected"] == "''":
+            continue  # it may be left empty: the other alternatives are told
         elif item["type"] == "literal_error":
             message = f"{item['input']!r} is not among {item['ctx']['expected']}"
         elif item["type"] != "value_error":

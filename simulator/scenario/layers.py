@@ -150,6 +150,9 @@ def command_line(
         if not (name and equals and text):
             faults.append(Fault(Place("--set"), given, "write NAME=VALUE, as in mfu=0.4 or 'mfu=0.34 to 0.46'"))
             continue
+        if name == "extends":
+            faults.append(Fault(Place("--set"), given, "cannot be set; name that scenario, or write a file that extends it"))
+            continue
         values[name] = parse(text, f"--set {name}")
     top = overlay(values, members)
     for key, single in (("basis", basis), ("budget", budget)):

@@ -24,6 +24,7 @@ BEYOND = 2.0
 """How far beyond the library's own priors a value may lie before a reader is told: a factor, of a fraction on its odds."""
 # Scores of the probabilities 1e-9 and 1e-6, and of what they leave: between them a tail is measured.
 _SCORES = np.array([-5.9978070, -4.7534243, 4.7534243, 5.9978070])
+_SMALLEST = 1e-100  # no quantity of a scenario is nearer to nothing, or as far from it as one over it
 _NO_MEAN, _NO_SPREAD = 0.98, 0.48  # 1 and 1/2, less what tables and two points leave unsure
 
 
@@ -38,8 +39,16 @@ def check(
     planned: Plan, inputs: Mapping[str, Input], units: Mapping[str, Unit], own: Mapping[str, Place], total: str, file: Place
 ) -> Checked:
     """Look at what a scenario states itself (`own`, with its places) and at what follows with every prior at its median."""
-    # Two draws alike and not one number, so that a formula which only works on one is found here.
-    values: dict[str, Any] = {name: np.full(2, inputs[name].law.quantile(0.5)) for name in planned.inputs}
+    values: dict[str, Any] = {}
+    beyond = []
+    for name in planned.inputs:
+        try:
+            # Two draws alike and not one number, so that a formula which only works on one is found here.
+            values[name] = np.full(2, inputs[name].law.quantile(0.5))
+        except ValueError as error:  # a law too extreme for its table
+            beyond.append(Fault(own.get(name, file), name, str(error)))
+    if beyond:
+        return Checked(beyond, [])
     stated = {name: place for name, place in own.items() if name in values}
     with np.errstate(all="ignore"):
         evaluate(planned, values)
@@ -65,8 +74,8 @@ def rows() -> dict[str, PlausibleRow]:
 
 
 def _undefined(planned: Plan, values: Mapping[str, Any], stated: Mapping[str, Place]) -> Iterator[Fault]:
-    """Yield the zeros that make a quantity no number, such as a utilisation of nothing."""
-    first = next(step for step in planned.steps if not np.isfinite(values[step.name]))
+    """Yield what makes a quantity no number, such as a utilisation of nothing, or a number of three hundred digits."""
+    first = next((step for step in planned.steps if not np.isfinite(values[step.name])), planned.steps[-1])
     needs = {step.name: step.needs for step in planned.steps}
     behind, waiting = set(), [first.name]
     while waiting:
@@ -75,8 +84,9 @@ def _undefined(planned: Plan, values: Mapping[str, Any], stated: Mapping[str, Pl
             behind.add(name)
             waiting += needs.get(name, ())
     for name, place in stated.items():
-        if name in behind and values[name] == 0:
-            yield Fault(place, name, f"is zero in the middle, so that {first.name} is no finite number")
+        if name in behind and not _SMALLEST < abs(values[name]) < 1 / _SMALLEST:
+            value = f"{values[name]:.3g}" if values[name] else "zero"
+            yield Fault(place, name, f"is {value} in the middle, so that {first.name} is no finite number")
 
 
 def _tail(planned: Plan, middle: Mapping[str, Any], given: Input, place: Place, total: str) -> tuple[Fault, bool] | None:

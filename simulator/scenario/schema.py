@@ -12,6 +12,9 @@ from simulator.scenario.values import number
 
 Number = Annotated[float, BeforeValidator(number)]
 Text = Annotated[str, Field(max_length=2000)]
+Line = Annotated[Text, AfterValidator(lambda text: " ".join(text.split()))]
+"""Words for a reader, on one line however they were broken: what they are printed into keeps its form."""
+MONEY = r"^(([A-Z][a-z]+ )?((19|20)\d\d )?USD|relative to the median)?$"
 FROM = r"^([A-Za-z][\w.-]*|posterior/[A-Za-z][\w.-]*)$"
 NAME, ROLE, DATE = r"^[A-Za-z][\w.-]*$", r"^[a-z][a-z0-9_]*$", r"^(\d{4}(-\d{2}(-\d{2})?)?)?$"
 Name = Annotated[str, Field(pattern=NAME, max_length=80)]
@@ -47,8 +50,8 @@ def _listed(value: Any) -> Any:
 class SourceRow(Strict):
     """Where a reader finds the figure."""
 
-    title: Text
-    place: Text = ""
+    title: Line
+    place: Line = ""
     url: Text = ""
     date: Date = ""
 
@@ -103,7 +106,7 @@ class Entry(Strict):
     sources: Sources = ()
     date: Date = ""
     sure: Grade | Literal[""] = ""
-    note: Text = ""
+    note: Line = ""
 
     @model_validator(mode="before")
     @classmethod
@@ -183,7 +186,7 @@ class AdjustmentRow(Strict):
     acts: tuple[ActRow, ...]
     sources: Sources = ()
     sure: Grade | Literal[""] = ""
-    note: Text = ""
+    note: Line = ""
     conditions: Text = ""
     """When it works."""
     side_effects: Text = ""
@@ -214,7 +217,7 @@ class ChipRow(BaseModel):
     aliases: tuple[Text, ...] = ()
     released: Date | None = None
     sources: Sources = ()
-    note: Text = ""
+    note: Line = ""
 
 
 class PhaseRow(Strict):
@@ -252,9 +255,9 @@ class PlausibleRow(Strict):
 class Settings(Strict):
     """The settings of a scenario; every other key is a quantity."""
 
-    title: Text = ""
+    title: Line = ""
     """Who or what is costed, as the headline names it."""
-    scope: Text = ""
+    scope: Line = ""
     """What the total covers, as the headline names it: `final run`, `development cost`."""
     about: Text = ""
     extends: Annotated[tuple[Text, ...], BeforeValidator(_listed)] = ()
@@ -303,11 +306,11 @@ class Settings(Strict):
     """The point estimate, where it is not the total with every prior at its median."""
     year: Annotated[Number, Field(ge=2015, le=2040)] | None = None
     """When the run takes place, for posteriors that move in time; the latest year of their evidence unless it is said."""
-    money: Text = ""
+    money: Annotated[str, Field(pattern=MONEY)] = ""
     """Whose dollars: the year of the prices, such as `2023 USD`."""
-    known: tuple[Text, ...] = ()
+    known: tuple[Line, ...] = ()
     """What is known of this run, for the reader."""
-    assumed: tuple[Text, ...] = ()
+    assumed: tuple[Line, ...] = ()
     """What is assumed, for the reader."""
     sources: Sources = ()
 
