@@ -40,7 +40,8 @@ from simulator.distributions import (
     team_mean,
     through,
 )
-from simulator.distributions.core import _moments
+from simulator.distributions.core import Table, _moments, quantiles_of
+from simulator.distributions.core import scores as scores_of
 
 N = 1_000_000
 P_LIMIT = 1e-6  # seeds are fixed, so a test below it is a wrong law and not bad luck
@@ -861,6 +862,77 @@ def test_slopes_at_the_ends_of_five_knots_are_one_sided():
     law = Quantiles(tuple(stats.norm.cdf([-2, -1, 0, 1, 2])), (0.0, 1.0, 3.0, 7.0, 12.0))
     assert law.at(-2) - law.at(-3) == pytest.approx(0.5)
     assert law.at(3) - law.at(2) == pytest.approx(5.5)
+
+
+COARSE = 2 * Z_LIMIT / 8  # a table of eight cells
+
+
+def test_a_table_holds_a_quadratic_up_to_its_outer_cells():
+    table = Table(lambda z: (z + 20) ** 2, cells=8)
+    z = np.linspace(-Z_LIMIT + COARSE, Z_LIMIT - COARSE, 101)
+    np.testing.assert_allclose(table(z), (z + 20) ** 2, rtol=1e-12)
+    assert table(np.array([-20.0, 20.0])) == pytest.approx([11**2, 29**2], rel=1e-8)
+
+
+def test_a_table_holds_a_cubic_two_cells_from_its_ends():
+    table = Table(lambda z: (z + 20) ** 3, cells=8)
+    z = np.linspace(-Z_LIMIT + 2 * COARSE, Z_LIMIT - 2 * COARSE, 101)
+    np.testing.assert_allclose(table(z), (z + 20) ** 3, rtol=1e-12)
+
+
+@pytest.mark.parametrize("side", [-1, 1])
+def test_a_table_begins_with_the_slope_of_its_secant(side):
+    """Hermite's cubic from the end inwards, by hand: slopes are the secant, and the mean of two secants at the next node."""
+    nodes = side * (Z_LIMIT - COARSE * np.arange(3))
+    y = (nodes + 20) ** 2
+    rise, next_slope = y[1] - y[0], (y[2] - y[0]) / 2
+    for t in (0.25, 0.6):
+        known = y[0] + t * rise + t**2 * (3 * rise - 2 * rise - next_slope) + t**3 * (rise + next_slope - 2 * rise)
+        assert Table(lambda z: (z + 20) ** 2, cells=8)(nodes[0] + t * (nodes[1] - nodes[0])) == pytest.approx(known, rel=1e-12)
+
+
+def test_a_table_is_no_steeper_than_three_of_its_lesser_secants():
+    table = Table(lambda z: np.where(z < 0, z, 100 * z), cells=8)
+    assert (table(1e-6) - table(0.0)) / 1e-6 == pytest.approx(3, rel=1e-3)
+    assert np.diff(table(np.linspace(-9, 9, 5001))).min() >= 0
+
+
+def test_quantiles_of_a_density_without_a_table():
+    """Gumbel's law, whose two tails differ: x = -ln(-ln p)."""
+    z = np.array([-8.0, -5.0, -1.0, 0.0, 1.0, 5.0, 8.0])
+    known = [-math.log(-stats.norm.logcdf(each)) for each in z]
+    assert quantiles_of(lambda x: -x - np.exp(-x), 0.0, z) == pytest.approx(known, rel=1e-7, abs=1e-8)
+    assert quantiles_of(lambda x: x - np.exp(x) + 7, 0.0, -z) == pytest.approx([-x for x in known], rel=1e-7, abs=1e-8)
+
+
+def test_scores_of_probabilities_without_a_table():
+    p = np.array([0.5, 0.25, 0.75, 1e-12, 1 - 1e-9])
+    assert scores_of(p) == pytest.approx(stats.norm.ppf(p), abs=1e-8)
+    assert scores_of(np.array([0.0, 1.0])).tolist() == [-Z_LIMIT, Z_LIMIT]
+
+
+def test_a_weight_on_a_value_begins_at_one_score_and_ends_at_another():
+    law = Empirical((1.0, 2.0, 2.0, 3.0))
+    assert law.score_of(2.0) == pytest.approx(stats.norm.ppf(0.25), abs=1e-6)
+    assert law.score_of(2.0, past=True) == pytest.approx(stats.norm.ppf(0.75), abs=1e-6)
+    assert [law.cdf(value) for value in (0.5, 2.5, 3.0)] == [0.0, pytest.approx(0.75, abs=1e-6), 1.0]
+
+
+def test_a_quantile_of_zero_is_met_within_five_percent_of_the_span():
+    assert family("normal", {"p5": -1.0, "p50": 0.0, "p95": 1.05}).quantile(0.5) == pytest.approx(0.0, abs=0.1)
+    with pytest.raises(ValueError, match="quantiles"):
+        family("normal", {"p5": -1.0, "p50": 0.0, "p95": 2.0})
+
+
+@pytest.mark.parametrize("key", ["x5", "p1.2.3", "p", "5", "pp5"])
+def test_what_names_no_quantile(key):
+    assert not is_quantile(key)
+
+
+def test_quantiles_of_less_than_a_percent_and_equal_ones():
+    assert quantile_of("p0.5") == pytest.approx(0.005)
+    with pytest.raises(ValueError, match="rise"):
+        family("normal", {"p5": 1.0, "p95": 1.0})
 
 
 def test_moments_without_what_is_remembered():

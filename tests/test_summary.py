@@ -365,6 +365,16 @@ def test_a_budget_of_a_known_total_names_its_amount():
     assert budget(7.0, 0, Mean(0.0, 1), 8.0, 8.0)[0] == 7.0
 
 
+def test_two_replicates_are_every_other_draw():
+    x = np.arange(10.0)
+    assert [part.mean for part in Tally.of(x, replicates=2).replicates] == [4.0, 5.0]
+
+
+def test_draws_too_large_for_a_standard_deviation_are_named():
+    with pytest.raises(FloatingPointError, match=r"draws as large as 1e\+200 have no standard deviation"):
+        Tally.of(np.array([1.0, 1e200]))
+
+
 def test_replicates_are_merged_each_with_its_own():
     x = np.random.default_rng(3).gamma(2.0, 5.0, 8000)
     merged = Tally.of(x[:4000], replicates=8)
