@@ -3,11 +3,12 @@
 import csv
 import math
 import os
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from simulator.evidence import measured_powers, published_runs, rental_prices, table
+from simulator.evidence import frontier_models, measured_powers, published_runs, rental_prices, table
 from simulator.faults import Rejected
 from simulator.scenario import library
 
@@ -128,3 +129,14 @@ def test_powers_are_below_what_the_server_is_rated_for():
 
     for each in power.observations(measured_powers()):
         assert math.log(0.2) < each.value < math.log(1.1)
+
+
+def test_a_clock_that_was_set_back_does_not_make_the_library_a_thing_to_come(monkeypatch):
+    class Earlier(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return cls(2019, 5, 1, tzinfo=tz)
+
+    monkeypatch.setattr("simulator.records.table.datetime", Earlier)
+    for read in (frontier_models, published_runs, measured_powers, rental_prices):
+        assert read()
