@@ -4,6 +4,7 @@
 """
 
 import os
+import platform
 import re
 import sys
 import sysconfig
@@ -37,6 +38,7 @@ def _watch(event, arguments):
         _TOUCHED.append(f"{event} {arguments}")
 
 
+platform.processor()  # libraries ask for it as they are loaded; on some machines that is a process, once
 sys.addaudithook(_watch)
 
 
