@@ -1007,6 +1007,7 @@ def test_the_least_parameter_that_is_taken(law):
 def test_alternatives_keep_their_names_in_the_order_of_their_values():
     law = Choice(("dear", "cheap"), (Constant(5.0), Constant(1.0)), (0.25, 0.75))
     assert (law.quantile(0.7), law.quantile(0.8)) == (1.0, 5.0)
+    assert law.at(np.array([-1.0, 1.0])).tolist() == [1.0, 5.0]
 
 
 @pytest.mark.parametrize("family", [LogNormal, LogitNormal])

@@ -17,7 +17,7 @@ from simulator.cli.figure import command
 from simulator.figures import KINDS, SUFFIXES, alt_text, draw, save, style, svg
 from simulator.figures.alternative import SAID
 from simulator.figures.gather import GATHERERS, Asked, difference_of, even, histogram_of, overlay_of
-from simulator.scenario import TOTAL
+from simulator.scenario import TOTAL, Rejected
 from simulator.simulate import simulate
 
 HOSTILE = "$x_1$ </script><script>alert(1)</script> & \\frac{1}{2} 100% " + "a" * 90 + " " + "long title " * 30
@@ -65,7 +65,6 @@ def folder(tmp_path_factory):
         "plan": PLAN,
         "known": KNOWN,
         "hostile": PLAN.replace("title: Plan", f"title: {json.dumps(HOSTILE)}")
-        .replace("2026 USD", "2026 USD $y^2$")
         .replace("{median: 1000, sigma: 0.5}", "{median: 1e12, sigma: 4}")
         .replace("budget: 2000", "budget: 5e12"),
         "tiny": PLAN.replace("{median: 1000,", "{median: 1e-5,").replace("{median: 200,", "{median: 1e-6,"),
@@ -555,7 +554,7 @@ REFUSED = [
     (["joint", "gpt-4", "--of", "mfu", "-o", "x.png"], "which is no time"),
     (["joint", "gpt-4", "--latest", "3 USD", "-o", "x.png"], "--latest"),
     (["reverse", "gpt-4", "--when", "nonsense", "-o", "x.png"], "is no condition"),
-    (["backtest", "nowhere.json", "-o", "x.png"], "nowhere.json: No such file"),
+    (["backtest", "nowhere.json", "-o", "x.png"], "nowhere.json: there is no such file"),
     (["overlay", "gpt-4", "llama-3.1-405b", "-o", "x.png"], "money"),
     (["s-curve", "gpt-4", "--date", "yesterday", "-o", "x.png"], "'yesterday' does not match"),
     (["epoch-components", "startup-of-mine", "-o", "x.png"], "no such scenario"),
@@ -575,7 +574,10 @@ def test_what_cannot_be_drawn_is_refused_in_a_line(args, said, tmp_path, monkeyp
 
 def test_a_file_that_is_no_backtest_is_refused(tmp_path):
     path = tmp_path / "other.json"
-    for text in ("{}", "[1]", "no json", '{"targets": {}}', '{"targets": {"a": {"n": 1}}}'):
+    path.write_text("no json")
+    with pytest.raises(Rejected, match="cannot be read as JSON"):
+        CliRunner().invoke(command, ["backtest", str(path), "-o", str(tmp_path / "x.png")], catch_exceptions=False)
+    for text in ("{}", "[1]", '{"targets": {}}', '{"targets": {"a": {"n": 1}}}'):
         path.write_text(text)
         done = CliRunner().invoke(command, ["backtest", str(path), "-o", str(tmp_path / "x.png")])
         assert done.exit_code == 2, text
