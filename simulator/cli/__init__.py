@@ -96,6 +96,7 @@ def main() -> NoReturn:
     if not sys.warnoptions:
         warnings.simplefilter("ignore")  # for developers of libraries; what a user should know is in the answer
     signal.signal(signal.SIGTERM, _terminated)
+    sys.unraisablehook = _lost
     # Streams that were closed are None; what is said there is lost, and no file may take their numbers.
     sys.stdout, sys.stderr = sys.stdout or _nowhere(), sys.stderr or _nowhere()
     for stream in (sys.stdout, sys.stderr):
@@ -195,3 +196,16 @@ class Terminated(BaseException):
 def _terminated(*_: object) -> NoReturn:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # asked once is enough, and clearing away is not cut short
     raise Terminated
+
+
+def _lost(unraisable: Any) -> None:
+    """Send a signal once more whose exception fell into a finalizer, where Python drops it: nobody should have to ask twice."""
+    dropped = unraisable.exc_value
+    if dropped is None or isinstance(dropped, Exception):
+        sys.__unraisablehook__(unraisable)
+        return
+    sent = signal.SIGTERM if isinstance(dropped, Terminated) else signal.SIGINT
+    if sent == signal.SIGTERM:
+        signal.signal(sent, _terminated)
+    signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(sent))
+    signal.setitimer(signal.ITIMER_REAL, 0.01)  # when the finalizer is over
