@@ -143,10 +143,10 @@ def test_wrong_unit_is_refused_with_a_line(given, wanted, said):
     ids=lambda text: repr(text[:20]),
 )
 def test_hostile_unit_is_refused_at_once(text):
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(ValueError, match="is no unit") as error:
         units.factor(text, "hour")
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
     assert len(str(error.value)) < 300
 
 

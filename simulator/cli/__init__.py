@@ -112,6 +112,7 @@ def main() -> NoReturn:
     except OSError as error:
         _say(f"cannot write: {error.strerror}")
         _drop_stdout()
+    signal.setitimer(signal.ITIMER_REAL, 0)
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, signal.SIG_IGN)  # all is done: too late to say otherwise
     sys.exit(code)
@@ -143,11 +144,9 @@ def _call() -> int:
             _say(str(fault))
         return 2
     except (KeyboardInterrupt, click.Abort):
-        _say("interrupted; no file was left half written")
-        return 130
+        return _stopped(signal.SIGINT)
     except Terminated:
-        _say("terminated; no file was left half written")
-        return 143
+        return _stopped(signal.SIGTERM)
     except RunFailed as error:
         _say(str(error))
         return 1
@@ -163,8 +162,16 @@ def _call() -> int:
     except Exception as error:
         if os.environ.get(DEBUG):
             raise
+        for name, sent in (("KeyboardInterrupt", signal.SIGINT), (Terminated.__name__, signal.SIGTERM)):
+            if f"{name}:" in str(error):  # pydantic wraps it where it comes as a model is built
+                return _stopped(sent)
         _say(f"a fault of llmcost itself: {type(error).__name__}: {error}; {DEBUG}=1 shows where; please report it")
         return 1
+
+
+def _stopped(sent: signal.Signals) -> int:
+    _say(f"{'interrupted' if sent == signal.SIGINT else 'terminated'}; no file was left half written")
+    return 128 + sent
 
 
 class RunFailed(Exception):
