@@ -8,13 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import NormalDist
 
-from simulator.records import typical
+from simulator.records import limits, typical
 from simulator.records.runs import flop_per_parameter_token, possible
 from simulator.records.table import NOTHING, Column, Records, Row, Skip, Wrong, chip_named, shortened
 from simulator.scenario import library
-from simulator.scenario.plausible import rows as plausible
 from simulator.scenario.text import parse, read_text
-from simulator.scenario.values import number
 from simulator.units import Unit
 
 COSTS = ("amortised", "acquisition", "cloud")
@@ -249,9 +247,9 @@ def hours_at_peak(run: PublishedRun) -> float | None:
 
 def _require_plausible(row: Row, column: Column | None, value: float | None, quantity: str) -> None:
     """Refuse a count that no model is of, such as billions that were left out: a fit cannot doubt what it is told."""
-    limits = plausible()[quantity]
-    if column is not None and value is not None and not number(limits.low or "0") <= value <= number(limits.high or "1e30"):
-        allowed = f"{limits.low} to {limits.high}"
+    low, high = limits(quantity, Unit("1"))
+    if column is not None and value is not None and not low <= value <= high:
+        allowed = f"{low:,.0f} to {high:.0e}"
         raise Wrong((column, f"{shortened(row.text(column))} is none that models have, {allowed}; write 7e9 for 7 billion"))
 
 

@@ -1,5 +1,6 @@
 """Bad files are refused at the door: every fault with its file, its line, its key and the next step."""
 
+import os
 import re
 import subprocess
 import sys
@@ -211,7 +212,7 @@ def test_table_has_no_name_twice():
 def test_bad_file_is_refused_with_its_line_and_the_next_step(text, line, words, tmp_path):
     started = time.process_time()
     path, faults = faults_of(text, tmp_path)
-    assert time.process_time() - started < 5  # seconds of the processor, as for every refusal
+    assert time.process_time() - started < 2
     said = [str(fault) for fault in faults]
     about = next((fault for fault in faults if all(word in str(fault) for word in words)), None)
     assert about is not None, said
@@ -265,7 +266,7 @@ def test_thousands_of_faults_are_told_in_time(tmp_path):
     started = time.process_time()
     _, faults = faults_of("+" + "".join(f"unknown_{i}: 1\n" for i in range(30_000)), tmp_path)
     assert len(faults) >= 1000
-    assert time.process_time() - started < 5  # seconds of the processor, as for every refusal
+    assert time.process_time() - started < 2
 
 
 # --- files ------------------------------------------------------------------------------------------------------------------
@@ -330,9 +331,12 @@ def test_command_refuses_a_bad_file_on_standard_error_alone(name, tmp_path):
     text, _, words = next(row[1:] for row in TABLE if row[0] == name)
     path = tmp_path / "scenario.yaml"
     path.write_text(GOOD + text[1:] if text.startswith("+") else text)
+    before = os.times()
     done = subprocess.run(
         [sys.executable, "-m", "simulator", "run", str(path)], capture_output=True, text=True, check=False, timeout=60
     )
+    after = os.times()
+    assert after.children_user + after.children_system - before.children_user - before.children_system < 2
     assert done.returncode == 2
     assert done.stdout == ""
     assert "Traceback" not in done.stderr

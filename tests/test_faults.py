@@ -124,9 +124,11 @@ def test_kill_at_any_moment_leaves_the_old_output_or_the_new_one(name, tmp_path)
         _, said = running.communicate(timeout=300)
         whole += contents(path) in (old, new)
         assert running.returncode in (0, -sent, {signal.SIGINT: 130, signal.SIGTERM: 143}.get(sent)), said
-        if "Traceback" in said:  # Python itself was still loading: nobody can catch that
-            assert "simulator/cli/__init__.py" in said or "runpy" in said or "Exception ignored in" in said
-            assert running.returncode in (0, -signal.SIGINT)
+        if "Exception ignored in" in said:  # it fell into a finalizer while Python itself was still loading
+            assert running.returncode == 0
+        elif "Traceback" in said:  # Python itself was still loading: nobody can catch that
+            assert "simulator/cli/__init__.py" in said or "runpy" in said
+            assert running.returncode == -signal.SIGINT
         code, said = finished(name, path, WRITERS[name].again)
         again += code == 0 and contents(path) == new
         if code or contents(path) != new:
@@ -136,62 +138,37 @@ def test_kill_at_any_moment_leaves_the_old_output_or_the_new_one(name, tmp_path)
     assert whole == again == moments
 
 
-IN_A_FINALIZER = """
-import os, sys, time
+SIGNALLED = """
+import os, re, sys, time
 from simulator import cli
 
-class Going:
-    def __del__(self):
-        os.kill(os.getpid(), int(sys.argv[1]))
-        time.sleep(0.1)
+def send(*_):
+    os.kill(os.getpid(), int(sys.argv[1]))
+    time.sleep(0.1)
 
-def call():
+class Going:
+    __del__ = send
+
+def in_a_finalizer():
     Going()
     time.sleep(20)
 
-cli.group.main = lambda **_: call()
+def as_a_model_is_built():
+    from pydantic_core import SchemaValidator
+
+    re.compile = send  # pydantic calls it from within, and makes an error of its own of what comes out
+    SchemaValidator({"type": "str", "pattern": "a"}, {"regex_engine": "python-re"})
+
+cli.group.main = lambda **_: globals()[sys.argv[2]]()
 cli.main()
 """
 
 
+@pytest.mark.parametrize("where", ["in_a_finalizer", "as_a_model_is_built"])
 @pytest.mark.parametrize(("sent", "code", "said"), [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")])
-def test_a_signal_that_falls_into_a_finalizer_is_not_lost(sent, code, said):
-    done = subprocess.run(
-        [sys.executable, "-c", IN_A_FINALIZER, str(int(sent))], capture_output=True, text=True, timeout=15, env=ENVIRONMENT
-    )
-    assert done.returncode == code
-    assert done.stderr == f"llmcost: {said}; no file was left half written\n"
-
-
-AS_A_MODEL_IS_BUILT = """
-import os, sys
-from typing import Annotated
-
-from simulator import cli
-
-class Slow:
-    def __get_pydantic_core_schema__(self, source, handler):
-        os.kill(os.getpid(), int(sys.argv[1]))
-        return handler(source)
-
-def call():
-    from pydantic import BaseModel
-    try:
-        class Model(BaseModel):
-            x: Annotated[int, Slow()]
-    except BaseException as stopped:
-        raise RuntimeError(f"Error building model: {type(stopped).__name__}: ") from None
-
-cli.group.main = lambda **_: call()
-cli.main()
-"""
-
-
-@pytest.mark.parametrize(("sent", "code", "said"), [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")])
-def test_a_signal_that_a_library_takes_for_a_fault_of_its_own_is_a_signal(sent, code, said):
-    done = subprocess.run(
-        [sys.executable, "-c", AS_A_MODEL_IS_BUILT, str(int(sent))], capture_output=True, text=True, timeout=15, env=ENVIRONMENT
-    )
+def test_a_signal_that_comes_where_exceptions_get_lost_ends_the_command(where, sent, code, said):
+    command = [sys.executable, "-c", SIGNALLED, str(int(sent)), where]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=15, env=ENVIRONMENT)
     assert (done.returncode, done.stderr) == (code, f"llmcost: {said}; no file was left half written\n")
 
 

@@ -63,9 +63,9 @@ class Whole(click.ParamType):  # type: ignore[type-arg]
         return int(given)
 
 
-def _each_once(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
-    """Refuse a name that is set twice: which of the two is meant?"""
-    names = [text.partition("=")[0].strip() for text in given]
+def each_once(ctx: click.Context, param: click.Parameter, given: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Refuse a name that is set twice, in NAME=VALUE or in a pair: which of the two is meant?"""
+    names = [(each if isinstance(each, tuple) else each.partition("="))[0].strip() for each in given]
     for name in names:
         if names.count(name) > 1:
             raise click.BadParameter(f"{name} is set twice; keep one", ctx, param)
@@ -73,10 +73,10 @@ def _each_once(ctx: click.Context, param: click.Parameter, given: tuple[str, ...
 
 
 seed_option = click.option("--seed", type=Whole(0, 2**63 - 1), default=0, show_default=True, help="Seed of the luck.")
+INTERVAL = Share(bare_percent=True, least=0.01, most=0.999999)
 interval_option = click.option(
-    "--interval", type=Share(bare_percent=True, least=0.01, most=0.999999), default=0.95, show_default="95",
-    help="Central interval, in percent.",
-)  # fmt: skip
+    "--interval", type=INTERVAL, default=0.95, show_default="95", help="Central interval, in percent."
+)
 method_option = click.option(
     "--method", type=click.Choice(["random", "sobol", "lhs"]), default="random", show_default=True, help="How draws are placed."
 )
@@ -93,7 +93,7 @@ def scenario_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that change a scenario as it is read."""
     for option in reversed((
         click.option(
-            "--set", "sets", multiple=True, metavar="NAME=VALUE", callback=_each_once,
+            "--set", "sets", multiple=True, metavar="NAME=VALUE", callback=each_once,
             help="Set a quantity or setting, as in the file.",
         ),
         click.option("--lever", "levers", multiple=True, metavar="NAME", help="Pull a lever (llmcost list levers)."),

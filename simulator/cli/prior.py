@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from simulator.cli.options import each_once, output_path
+
 if TYPE_CHECKING:
     from simulator.records import Found
 
@@ -53,15 +55,6 @@ class Rate(click.ParamType):  # type: ignore[type-arg]
         return code.upper(), rate
 
 
-def _one_of_each(ctx: click.Context, param: click.Parameter, rates: tuple[tuple[str, float], ...]) -> Any:
-    """Refuse two rates of one currency: which of them is meant?"""
-    codes = [code for code, _ in rates]
-    for code in codes:
-        if codes.count(code) > 1:
-            raise click.BadParameter(f"{code} is given twice; keep one", ctx, param)
-    return rates
-
-
 class Gpus(click.ParamType):  # type: ignore[type-arg]
     """Where the number of GPUs of a row is."""
 
@@ -79,14 +72,9 @@ class Gpus(click.ParamType):  # type: ignore[type-arg]
 
 
 RATE = click.option(
-    "--rate",
-    "rates",
-    type=Rate(),
-    multiple=True,
-    callback=_one_of_each,
-    metavar="CODE=NUMBER",
+    "--rate", "rates", type=Rate(), multiple=True, callback=each_once, metavar="CODE=NUMBER",
     help="USD for one of another currency: EUR=1.08.",
-)
+)  # fmt: skip
 
 
 @command.command("from-focus", short_help="Price of a GPU-hour from a bill in FOCUS 1.2.")
@@ -160,7 +148,6 @@ def from_quotes(path: Path, output: Path | None, force: bool, rates: tuple[tuple
 
 def _written(verb: str, output: Path | None, force: bool, read: "Callable[[], Found]") -> None:
     """Read, and write the priors; what a reader should know goes to standard error too."""
-    from simulator.cli.options import output_path
     from simulator.files import write_text_whole
     from simulator.records import text_of
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from simulator.cli.options import (
+    INTERVAL,
     Share,
     Whole,
     output_path,
@@ -40,9 +41,7 @@ METHODS = ("all", "draws", "swing", "sobol")
 )
 @click.option("--draws", type=Whole(1000, 262_144), default=65_536, show_default="65,536", help="How many draws.")
 @seed_option
-@click.option(
-    "--interval", type=Share(bare_percent=True), default=0.95, show_default="95", help="Central interval that would shrink."
-)
+@click.option("--interval", type=INTERVAL, default=0.95, show_default="95", help="Central interval that would shrink.")
 @click.option(
     "--confidence",
     type=Share(bare_percent=True),

@@ -13,9 +13,9 @@ from simulator.faults import Fault, Place, Rejected
 from simulator.graph import nearest
 from simulator.records.table import Column, Records, chip_named, counted, strange_words
 from simulator.scenario import library
+from simulator.scenario.plausible import limit_of
 from simulator.scenario.plausible import rows as plausible
 from simulator.scenario.text import UNSEEN
-from simulator.scenario.values import law_of
 from simulator.units import Unit
 from simulator.wording import digits, shown
 
@@ -225,7 +225,7 @@ def limits(quantity: str, unit: Unit, of: tuple[float, float] = (1.0, 1.0)) -> t
     """Return between what the library takes a quantity for plausible; `of` is what stated multiples are multiples of."""
     row = plausible()[quantity]
     stated = unit if row.of is None else Unit("1")
-    low, high = (law_of(limit, stated, 0.95).quantile(0.5) if limit else None for limit in (row.low, row.high))
+    low, high = (limit_of(limit, stated) if limit else None for limit in (row.low, row.high))
     return -math.inf if low is None else low * of[0], math.inf if high is None else high * of[1]
 
 

@@ -137,6 +137,11 @@ def _doubt(
     yield Fault(place, name, f"{what} {side} the plausible {shown(limit, unit.text)}{because}; check value and unit")
 
 
+def limit_of(stated: str, unit: Unit) -> float:
+    """Return a limit of a row in canonical units."""
+    return law_of(stated, unit, 0.95).quantile(0.5)
+
+
 def _limits(quantity: str, row: PlausibleRow, values: Mapping[str, Any], unit: Unit) -> tuple[float, float]:
     """Return the limits of a row in canonical units. The library's own span is only asked where the row says nothing."""
     scale = 1.0 if row.of is None else float(values[row.of])
@@ -144,7 +149,7 @@ def _limits(quantity: str, row: PlausibleRow, values: Mapping[str, Any], unit: U
 
     def limit(stated: str | None, end: int, factor: float, none: float) -> float:
         if stated is not None:
-            return law_of(stated, target, 0.95).quantile(0.5) * scale
+            return limit_of(stated, target) * scale
         span = _span(quantity, unit)
         return none if span is None else _beyond(span[end], factor, unit)
 
