@@ -56,17 +56,26 @@ def compare(
     first, others = scenarios[0], scenarios[1:]
     shown = list(names or labels(scenarios))
     base = draw(first, draws, seed, [TOTAL, *_priors(first)], threads=threads, progress=progress)
-    told = [{"name": shown[0], "title": first.title, "scope": first.scope, **figures(base.kept[TOTAL], interval)}]
+    told = [
+        {"name": shown[0], "title": first.title, "scope": first.scope, **figures(base.kept[TOTAL], interval, heavy=heavy(base))}
+    ]
     differences = []
     for name, other in zip(shown[1:], others, strict=True):
         keep = [TOTAL, *other.lines, *changed_names(first, other)]
         result = draw(other, draws, seed, keep, threads=threads, progress=progress)
-        told.append({"name": name, "title": other.title, "scope": other.scope, **figures(result.kept[TOTAL], interval)})
-        differences.append({
-            "of": name, "from": shown[0], **paired(base.kept[TOTAL], result.kept[TOTAL], interval),
-            "explained": explained(base, result),
-        })  # fmt: skip
-    notes = []
+        told.append(
+            {
+                "name": name,
+                "title": other.title,
+                "scope": other.scope,
+                **figures(result.kept[TOTAL], interval, heavy=heavy(result)),
+            }
+        )
+        difference = paired(base.kept[TOTAL], result.kept[TOTAL], interval, heavy=heavy(base) or heavy(result))
+        # Steps of means add up; those of medians would not.
+        steps = [] if difference["mean"] is None else explained(base, result)
+        differences.append({"of": name, "from": shown[0], **difference, "explained": steps})
+    notes = [f"{row['of']} less {row['from']}: {NO_MEAN}" for row in differences if row["mean"] is None]
     if len({scenario.scope for scenario in scenarios}) > 1:
         each = "; ".join(f"{name}: {scenario.scope}" for name, scenario in zip(shown, scenarios, strict=True))
         notes.append(f"the scenarios count different things ({each})")
@@ -85,7 +94,17 @@ def _none_under_way(scenarios: Sequence[Scenario]) -> None:
             )
 
 
-def paired(a: Array, b: Array, interval: float = 0.95) -> dict[str, Any]:
+NO_MEAN = (
+    "a tail is too heavy for a mean, so neither the mean difference nor its parts are reported; quantiles are not affected"
+)
+
+
+def heavy(result: Result) -> bool:
+    """Whether the total of a result has a tail too heavy for a mean."""
+    return bool(result.why_no_mean())
+
+
+def paired(a: Array, b: Array, interval: float = 0.95, *, heavy: bool = False) -> dict[str, Any]:
     """Return the figures of b - a, draw by draw, and the chance that a is the cheaper one.
 
     `variance_ratio` is the variance of the paired difference over that of two runs with luck of their own: how many times fewer
@@ -93,12 +112,13 @@ def paired(a: Array, b: Array, interval: float = 0.95) -> dict[str, Any]:
     """
     difference = b - a
     alone = float(a.var() + b.var())
+    found = figures(difference, interval, heavy=heavy)
     return {
-        **figures(difference, interval),
+        **found,
         "first_cheaper": chance(a < b)._asdict(),
         "equal": float(np.mean(a == b)),
         "ratio": figures(b / a, interval) if (a > 0).all() else None,
-        "variance_ratio": float(difference.var()) / alone if alone > 0 else None,
+        "variance_ratio": float(difference.var()) / alone if alone > 0 and found["mean"] is not None else None,
     }
 
 

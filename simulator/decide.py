@@ -16,6 +16,7 @@ from simulator.graph import Plan
 from simulator.scenario import Scenario
 from simulator.simulate import Result, simulate
 from simulator.summary import PERCENTS, ends
+from simulator.tails import tail_index, too_heavy
 from simulator.units import Value
 
 Array = NDArray[np.float64]
@@ -98,6 +99,16 @@ def mean(values: Array) -> Estimate:
     return Estimate(float(values.mean()), float(values.std(ddof=1)) / math.sqrt(len(values)))
 
 
+def has_mean(values: Array) -> bool:
+    """Whether the tails of draws are light enough for a mean and its error (`tails.LIMITS`)."""
+    return not too_heavy(tail_index(values))
+
+
+def stable_mean(values: Array) -> Estimate | None:
+    """Return the mean, or None where a tail is too heavy for one."""
+    return mean(values) if has_mean(values) else None
+
+
 def chance(holds: Any) -> Estimate:
     """Return the share of draws in which something holds."""
     share = float(np.mean(holds))
@@ -111,19 +122,22 @@ def quantile(values: Array, p: float) -> Estimate:
     return Estimate(middle, (high - low) / 2)
 
 
-def figures(values: Array, interval: float = 0.95) -> dict[str, Any]:
-    """Return mean, median, central interval, quantiles and errors, under the names that a run's JSON has."""
+def figures(values: Array, interval: float = 0.95, *, heavy: bool = False) -> dict[str, Any]:
+    """Return mean, median, central interval, quantiles and errors, under the names that a run's JSON has.
+
+    Mean and standard deviation are None where a tail of the draws is too heavy, or is known to be (`heavy`).
+    """
     low, high = ends(interval)
     told = {"median": quantile(values, 0.5), "low": quantile(values, low), "high": quantile(values, high)}
-    mid = mean(values)
+    mid = None if heavy else stable_mean(values)
     return {
-        "mean": mid.value,
-        "sd": float(values.std(ddof=1)),
+        "mean": None if mid is None else mid.value,
+        "sd": None if mid is None else float(values.std(ddof=1)),
         **{name: found.value for name, found in told.items()},
         "quantiles": dict(
             zip((f"{p:g}" for p in PERCENTS), np.quantile(values, np.array(PERCENTS) / 100).tolist(), strict=True)
         ),
-        "mcse": {"mean": mid.error, **{name: found.error for name, found in told.items()}},
+        "mcse": {"mean": None if mid is None else mid.error, **{name: found.error for name, found in told.items()}},
     }
 
 

@@ -6,7 +6,7 @@ together (`levers:` in a scenario) is a run of its own.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -46,28 +46,35 @@ class Saving:
     conditions: str
     side_effects: str
     notes: tuple[str, ...]
+    has_mean: bool
+    """Whether the tail of the total is light enough for means; else levers are ranked by the median saving."""
     too_good: bool
     """Whether it leaves less of the compute than any documented stack of levers does at the same quality."""
 
     @property
-    def mean(self) -> float:
-        """Mean saving."""
-        return float(self.saved.mean())
+    def mean(self) -> float | None:
+        """Mean saving, where there is one."""
+        return float(self.saved.mean()) if self.has_mean else None
 
     @property
-    def mean_error(self) -> float:
+    def mean_error(self) -> float | None:
         """Monte Carlo standard error of the mean saving."""
-        return float(self.saved.std(ddof=1) / np.sqrt(len(self.saved)))
+        return float(self.saved.std(ddof=1) / np.sqrt(len(self.saved))) if self.has_mean else None
 
     @property
     def share(self) -> float:
-        """Mean saving over the mean total without the lever."""
-        return self.mean / float(self.base.mean())
+        """Mean saving over the mean total without the lever; of medians where there is no mean."""
+        return self.size / float(self.base.mean() if self.has_mean else np.median(self.base))
+
+    @property
+    def size(self) -> float:
+        """The saving by which levers are ranked: its mean, or its median where there is no mean."""
+        return float(np.median(self.saved)) if self.mean is None else self.mean
 
     @property
     def net(self) -> float:
-        """Mean saving less the mean cost of adopting the lever."""
-        return self.mean - (self.adoption or 0.0)
+        """The saving by which levers are ranked, less the mean cost of adopting the lever."""
+        return self.size - (self.adoption or 0.0)
 
     @property
     def chance(self) -> float:
@@ -136,7 +143,8 @@ def rank(
     scenario = read(reference, levers=pulled, **options)
     if scenario.progress is not None:
         raise ValueError("is a run under way: its draws are picked by what has been spent, so they cannot be paired")
-    before = _total(scenario, draws, seed, threads)
+    result = simulate(scenario, draws, seed, threads=threads, keep=[TOTAL])
+    before, means = result.kept[TOTAL], not result.why_no_mean()
     pay = mean_pay(scenario, draws, seed)
     already = {made.name for made in scenario.adjustments if made.shelf == "lever"}
     wanted = list(library.names("levers") if names is None else dict.fromkeys(names))
@@ -167,6 +175,8 @@ def rank(
                 savings.append(_saving(lever, other, before, saved, pay, scenario.notes))
             else:
                 refused[name] = f"there is nothing to save: {_now(other, lever)}"
+    if not means:
+        savings = [replace(saving, has_mean=False) for saving in savings]
     savings.sort(key=lambda saving: (-saving.net, saving.name))
     return Ranking(scenario, draws, seed, before, tuple(savings), no_line, refused)
 
@@ -190,6 +200,7 @@ def _saving(lever: Adjustment, scenario: Scenario, base: Array, saved: Array, pa
         lever.conditions,
         lever.side_effects,
         tuple(note.removeprefix(mine) for note in said if note.startswith(mine) and not note.startswith(f"{mine}grade")),
+        True,
         any(note.startswith("levers leave ") for note in said),
     )
 
@@ -274,10 +285,14 @@ def summary(ranking: Ranking, interval: float = 0.95) -> dict[str, Any]:
             "conditions": saving.conditions, "side_effects": saving.side_effects, "notes": list(saving.notes),
             "too_good": saving.too_good,
         })  # fmt: skip
+    by = "mean" if all(saving.has_mean for saving in ranking.savings) else "median"
     return {
-        "schema": 1, "scenario": ranking.scenario.name, "title": ranking.scenario.title, "money": ranking.scenario.money,
+        "schema": 1, "ranked_by": by, "scenario": ranking.scenario.name, "title": ranking.scenario.title,
+        "money": ranking.scenario.money,
         "draws": ranking.draws, "seed": ranking.seed, "interval": round(100 * interval, 10),
-        "total": {"mean": float(ranking.base.mean()), "median": float(np.median(ranking.base))},
+        "total": {
+            "mean": float(ranking.base.mean()) if by == "mean" else None, "median": float(np.median(ranking.base)),
+        },
         "levers": rows,
         "no_line": [{"name": name, "moves": moves} for name, moves in ranking.no_line.items()],
         "refused": [{"name": name, "reason": reason} for name, reason in ranking.refused.items()],

@@ -1,6 +1,6 @@
 """Several runs under one budget: the sum, draw by draw, beside the sum of each run's own amounts."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -38,22 +38,29 @@ def portfolio(
             f"{under_way[0]} is under way: its draws are those that agree with what it has spent, so it shares no luck draw by "
             "draw; take correlation none"
         )
-    totals = [
-        draw(scenario, draws, seed if shared else seed + number, [TOTAL], threads=threads, progress=progress).kept[TOTAL]
+    results = [
+        draw(scenario, draws, seed if shared else seed + number, [TOTAL], threads=threads, progress=progress)
         for number, scenario in enumerate(scenarios)
     ]
+    totals = [result.kept[TOTAL] for result in results]
     count = min(map(len, totals))  # of a run under way, fewer draws are left
     names = labels(scenarios)
     return {
         "schema": 1, "money": scenarios[0].money, "draws": count, "seed": seed, "interval": round(100 * interval, 10),
         "correlation": correlation,
-        **sum_of({name: total[:count] for name, total in zip(names, totals, strict=True)}, levels, interval),
+        **sum_of(
+            {name: total[:count] for name, total in zip(names, totals, strict=True)}, levels, interval,
+            [name for name, result in zip(names, results, strict=True) if result.why_no_mean()],
+        ),
     }  # fmt: skip
 
 
-def sum_of(totals: dict[str, Array], levels: Iterable[float] = (), interval: float = 0.95) -> dict[str, Any]:
+def sum_of(
+    totals: dict[str, Array], levels: Iterable[float] = (), interval: float = 0.95, heavy: Collection[str] = ()
+) -> dict[str, Any]:
     """Return the figures of a sum of runs beside the sums of their own, from draws of their totals.
 
+    Runs in `heavy` have tails that are known to be too heavy for a mean, and so has their sum.
     `stands_at` is the chance of the portfolio to stay within the sum of the runs' own amounts.
     """
     total = np.sum(list(totals.values()), axis=0)
@@ -66,7 +73,7 @@ def sum_of(totals: dict[str, Array], levels: Iterable[float] = (), interval: flo
                      "difference": amount.value - added, "stands_at": stands.value, "stands_at_error": stands.error,
                      "own": own})  # fmt: skip
     return {
-        "total": figures(total, interval),
-        "runs": [{"name": name, **figures(values, interval)} for name, values in totals.items()],
+        "total": figures(total, interval, heavy=bool(heavy)),
+        "runs": [{"name": name, **figures(values, interval, heavy=name in heavy)} for name, values in totals.items()],
         "levels": rows,
     }

@@ -57,7 +57,18 @@ def budget_of(result: Result) -> Budget | None:
     """Return how the scenario's budget stands, or None where there is none."""
     if result.scenario.budget is None or result.overrun is None:
         return None
-    return budget(result.scenario.budget, result.within, result.overrun, result.tallies[TOTAL], result.point)
+    total, has_mean = result.tallies[TOTAL], not result.why_no_mean()
+    return budget(result.scenario.budget, result.within, result.overrun, total, result.point, has_mean=has_mean)
+
+
+def mean_notes(result: Result) -> list[str]:
+    """Return why means are not reported, of the total and of the lines, where they are not."""
+    reasons = {name: result.why_no_mean(name) for name in (TOTAL, *result.scenario.lines)}
+    return [
+        f"{name.replace('_', ' ')}: {reason}, so its mean and what rests on it are not reported; quantiles are not affected"
+        for name, reason in reasons.items()
+        if reason
+    ]
 
 
 def warnings_of(result: Result, interval: float) -> list[str]:
@@ -82,7 +93,7 @@ def _source(source: Source) -> dict[str, str]:
 
 def quantity(result: Result, name: str, interval: float) -> dict[str, Any]:
     """Return one quantity with its figures, in canonical units."""
-    figures = spread(result.tallies[name], interval)
+    figures = spread(result.tallies[name], interval, has_mean=not result.why_no_mean(name))
     said: dict[str, Any] = {
         "unit": result.scenario.unit(name),
         "role": result.scenario.role(name),
@@ -147,7 +158,7 @@ def as_json(result: Result, interval: float = 0.95) -> dict[str, Any]:
         "known": list(scenario.known),
         "assumed": list(scenario.assumed),
         "sources": [_source(source) for source in scenario.sources],
-        "notes": [*scenario.notes, *result.notes],
+        "notes": [*scenario.notes, *result.notes, *mean_notes(result)],
         "warnings": warnings_of(result, interval),
     }
 
@@ -168,12 +179,17 @@ def as_csv(result: Result, interval: float = 0.95) -> str:
     writer.writerow(CSV_COLUMNS)
     for name, said in as_json(result, interval)["quantities"].items():
         sources = "; ".join(str(Source(**source)) for source in said.get("sources", []))
-        row = [safe(name), said["role"], said["unit"], *(said[key] for key in ("mean", "sd", "median", "low", "high"))]
+        row = [safe(name), said["role"], said["unit"], *(blank(said[key]) for key in ("mean", "sd", "median", "low", "high"))]
         row += [said["quantiles"][f"{p:g}"] for p in PERCENTS]
-        row += [said["mcse"][key] for key in ("mean", "median", "low", "high")]
+        row += [blank(said["mcse"][key]) for key in ("mean", "median", "low", "high")]
         row += [said.get("share", {}).get("mean", ""), safe(said.get("stated", "")), safe(sources)]
         writer.writerow(row)
     return text.getvalue()
+
+
+def blank(value: float | None) -> float | str:
+    """Return a figure for a cell, which is empty where there is none."""
+    return "" if value is None else value
 
 
 def safe(text: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from itertools import islice, pairwise
 from typing import Protocol, TypeVar
 
@@ -23,6 +23,7 @@ from simulator.integrate import Integrated, downstream, straight
 from simulator.scenario import TOTAL, Progress, Scenario
 from simulator.streams import BLOCK, REPLICATES, Copula, generator, source
 from simulator.summary import PERCENTS, Figures, Mean, Share, Tally, ends, fault_of, rank_correlation, spread
+from simulator.tails import ModelTail, Moment, model_tail, too_heavy
 from simulator.units import Value
 
 Array = NDArray[np.float64]
@@ -90,6 +91,29 @@ class Result:
     kept: dict[str, Array] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     partial: bool = False
+
+    @cached_property
+    def model_tail(self) -> ModelTail:
+        """The tail of the total in the model itself, far beyond what was drawn."""
+        scenario = self.scenario
+        return model_tail(scenario.plan, scenario.inputs, scenario.ranks, scenario.lines, TOTAL)
+
+    def why_no_mean(self, name: str = TOTAL) -> str:
+        """Return why a quantity has no mean to report, because its tail is too heavy; nothing where it has one."""
+        return self._too_heavy(name, "mean")
+
+    def why_no_variance(self) -> str:
+        """Return why shares of the variance of the total are not reported; nothing where they are."""
+        return self._too_heavy(TOTAL, "variance")
+
+    def _too_heavy(self, name: str, moment: Moment) -> str:
+        figures = self.tallies[name]
+        if isinstance(figures, float):
+            return ""
+        if name == TOTAL and self.model_tail.is_too_heavy(moment):
+            together = " and ".join(name.replace("_", " ") for name in self.model_tail.inputs[:2])
+            return f"its tail is too heavy for a {moment} (tail index {self.model_tail.index:.2g} in {together})"
+        return too_heavy(figures.tail_index, moment)
 
 
 class Elsewhere(Protocol):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.decide import DRAWS, MOST_DRAWS, Array, chance, draw, evaluate_from, figures, mean
+from simulator.decide import DRAWS, MOST_DRAWS, Array, chance, draw, evaluate_from, figures, has_mean, stable_mean
 from simulator.distributions import Choice, Constant, Distribution, Empirical, Mixture, Posterior, Scaled
 from simulator.faults import Rejected
 from simulator.graph import nearest
@@ -108,21 +108,24 @@ def stress(
                 raise
             reason = error.faults[0].message if isinstance(error, Rejected) else str(error)
             refused.append({"name": each[0], "reason": reason})
-    before = draw(base, draws, seed, [TOTAL], threads=threads).kept[TOTAL]
+    usual = draw(base, draws, seed, [TOTAL], threads=threads)
+    before, heavy = usual.kept[TOTAL], bool(usual.why_no_mean())
     rows: list[dict[str, Any]] = []
     for number, (each, scenario) in enumerate(worlds, start=1):
         total = draw(scenario, draws, seed, [TOTAL], threads=threads).kept[TOTAL]
-        rows.append(_world(each, scenario, before, total, base.budget, interval))
+        rows.append(_world(each, scenario, before, total, base.budget, interval, heavy=heavy))
         if progress is not None:
             progress(number * draws, len(worlds) * draws)
-    alone = {row["name"]: row["change"]["mean"] for row in rows}
+    ranked_by = rank_by_one([row["change"] for row in rows], heavy=heavy)
+    alone = {row["name"]: row["change"]["value"] for row in rows}
     for row in rows:
         if len(row["shocks"]) > 1:
             row["alone_added_up"] = math.fsum(alone[name] for name in row["shocks"])
     if choosing:
-        rows.sort(key=lambda row: -row["change"]["mean"])
+        rows.sort(key=lambda row: -row["change"]["value"])
     return {
-        "base": {**figures(before, interval), "within_budget": _within(before, base.budget)},
+        "ranked_by": ranked_by,
+        "base": {**figures(before, interval, heavy=heavy), "within_budget": _within(before, base.budget)},
         "worlds": rows,
         "refused": refused,
     }
@@ -141,7 +144,14 @@ def _within(total: Array, budget: float | None) -> dict[str, float] | None:
 
 
 def _world(
-    shocks: tuple[str, ...], scenario: Scenario, before: Array, total: Array, budget: float | None, interval: float
+    shocks: tuple[str, ...],
+    scenario: Scenario,
+    before: Array,
+    total: Array,
+    budget: float | None,
+    interval: float,
+    *,
+    heavy: bool,
 ) -> dict[str, Any]:
     """What one world's total is, and how it differs from the world without a shock."""
     change = total - before
@@ -152,15 +162,40 @@ def _world(
         "about": "; ".join(each.about for each in made),
         "sure": max((each.sure for each in made), default=""),
         "conditions": "; ".join(each.conditions for each in made if each.conditions),
-        **figures(total, interval),
+        **figures(total, interval, heavy=heavy),
         "within_budget": _within(total, budget),
         "change": {**_changed(change, before), "moves": bool((np.abs(change) > _ROUNDING * np.abs(before)).any())},
     }
 
 
 def _changed(change: Array, before: Array) -> dict[str, Any]:
-    moved, usual = mean(change), float(before.mean())
-    return {"mean": moved.value, "mcse": moved.error, "share": moved.value / usual if usual else None}
+    """The change of the mean, where there is one, and of the median, each with its share of the figure before."""
+    moved = stable_mean(change) if has_mean(before) else None
+    median = float(np.median(before + change) - np.median(before))
+    return {
+        "mean": None if moved is None else moved.value,
+        "mcse": None if moved is None else moved.error,
+        "median": median,
+        "shares": {
+            "mean": None if moved is None else _share(moved.value, before.mean()),
+            "median": _share(median, np.median(before)),
+        },
+    }
+
+
+def _share(change: float, before: Any) -> float | None:
+    return change / float(before) if before else None
+
+
+def rank_by_one(changes: Sequence[dict[str, Any]], *, heavy: bool) -> str:
+    """Give each change its `value` and `share`: of the mean, or for all of them of the median where one has no mean."""
+    by = "median" if heavy or any(change["mean"] is None for change in changes) else "mean"
+    for change in changes:
+        shares = change.pop("shares")
+        if by == "median":
+            change |= {"mean": None, "mcse": None}
+        change |= {"value": change[by], "share": shares[by]}
+    return by
 
 
 # --- one prior at a time --------------------------------------------------------------------------------------------------
@@ -204,8 +239,10 @@ def sweep(
         rows.append({"name": name, "unit": made.unit.text, "sure": made.sure, "tied": made.stream in tied, "points": points})
         if progress is not None:
             progress(number * len(before), len(priors) * len(before))
-    rows.sort(key=lambda row: -abs(row["points"][1]["change"]["mean"] - row["points"][0]["change"]["mean"]))
-    return {"draws": len(before), "base": figures(before, interval), "priors": rows}
+    changes = [point["change"] for row in rows for point in row["points"]]
+    ranked_by = rank_by_one(changes, heavy=bool(result.why_no_mean()))
+    rows.sort(key=lambda row: -abs(row["points"][1]["change"]["value"] - row["points"][0]["change"]["value"]))
+    return {"draws": len(before), "ranked_by": ranked_by, "base": figures(before, interval), "priors": rows}
 
 
 def _fitting(draws: int, arrays: int) -> int:

@@ -28,13 +28,19 @@ def short(value: float, count: int = 3) -> str:
     return digits(value, count)
 
 
-def money(value: float) -> str:
+NONE = "n/a"
+"""What stands in the place of a figure that is not reported; a note says why."""
+
+
+def money(value: float | None) -> str:
     """Say an amount: `126M`, `4.20M`, `950`."""
-    return short(value)
+    return NONE if value is None else short(value)
 
 
-def percent(share: float, count: int = 2) -> str:
+def percent(share: float | None, count: int = 2) -> str:
     """Say a share: `28%`, `0.63%`."""
+    if share is None:
+        return NONE
     if 0.99 < share < 1:  # never a certainty that is none
         return f"{math.floor(1000 * share) / 10:.1f}%"
     return f"{digits(100 * share, count)}%" if 0 < abs(share) < 0.0995 else f"{100 * share:.0f}%"

@@ -86,7 +86,7 @@ def test_budget_of_a_lognormal_is_that_of_its_closed_form(made):
     overrun = 1000 * math.exp(SIGMA**2 / 2) * N.cdf(SIGMA - d) - 1500 * N.cdf(-d)
     assert near((stands["expected_overrun"], stands["expected_overrun_error"]), overrun)
     beyond = 1 - stands["probability_within"]
-    assert stands["overrun_where_there_is_one"] * beyond == pytest.approx(stands["expected_overrun"])
+    assert stands["expected_overrun_given_overrun"] * beyond == pytest.approx(stands["expected_overrun"])
 
 
 def test_contingency_below_the_point_estimate_is_negative_and_says_so(made, tmp_path):
@@ -318,7 +318,7 @@ def test_steps_are_taken_one_after_the_other(made):
     [
         ({"reference": "gpt-4"}, {"reference": "gemini-ultra"}),
         ({"reference": "gpt-4"}, {"reference": "gpt-4", "sets": ["basis=rented", "chips=10000"]}),
-        ({"reference": "small-medium"}, {"reference": "small-medium", "sets": ["basis=rented", "commitment=spot"]}),
+        ({"reference": "cutting-edge"}, {"reference": "cutting-edge", "sets": ["basis=rented", "commitment=spot"]}),
         ({"reference": "gpt-4", "shocks": ["electricity-high"]}, {"reference": "gpt-4"}),
         (
             {"reference": "llama-3.1-405b"},

@@ -60,7 +60,9 @@ def test_a_shock_on_known_numbers_is_worked_by_hand(path):
     assert found["base"]["within_budget"] == {"value": 1.0, "error": 0.0}
     assert world["median"] == world["quantiles"]["80"] == 2500
     assert world["within_budget"]["value"] == 0
-    assert world["change"] == {"mean": 1000, "mcse": 0, "share": pytest.approx(2 / 3), "moves": True}
+    assert world["change"] == {
+        "mean": 1000, "median": 1000, "value": 1000, "mcse": 0, "share": pytest.approx(2 / 3), "moves": True,
+    }  # fmt: skip
 
 
 def test_changes_are_paired_draw_by_draw(path):

@@ -5,7 +5,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.decisions import band, bar, chance_text, checked_output, draw_options, drawing, give, signed, words
+from simulator.cli.decisions import (
+    band,
+    bar,
+    chance_text,
+    checked_output,
+    draw_options,
+    drawing,
+    give,
+    overrun_rows,
+    signed,
+    words,
+)
 from simulator.cli.options import Share, read_scenario, scenario_options
 
 if TYPE_CHECKING:
@@ -108,10 +119,10 @@ def _plan_table(said: dict[str, Any]) -> "Table":
     budget = said["budget"]
     if budget is not None:
         within = chance_text((budget["probability_within"], budget["probability_error"]))
-        overrun = f"{within} to stay within; overrun {money(budget['expected_overrun'])} in the mean"
-        if budget["overrun_where_there_is_one"] is not None:
-            overrun += f", {money(budget['overrun_where_there_is_one'])} where there is one"
-        rows.append(("=budget", money(budget["amount"]), signed(budget["over_point"]), "", overrun))
+        rows.append(
+            ("=budget", money(budget["amount"]), signed(budget["over_point"]), "", f"{within} probability of staying within")
+        )
+        rows += [(name, amount, "", "", what) for name, amount, what, _ in overrun_rows(budget)]
     title = f"{said['title']}, {said['scope']}: contingency in {said['money']}"
     return Table(title, ("", ">USD", ">contingency", "of the point", ""), rows)
 
@@ -124,7 +135,9 @@ def _curve_table(said: dict[str, Any]) -> "Table":
     from simulator.wording import money
 
     amounts, chances = said["s_curve"]["amount"], said["s_curve"]["chance"]
-    marks = {said["point_estimate"]["amount"]: "point estimate", said["total"]["mean"]: "mean"}
+    marks = {said["point_estimate"]["amount"]: "point estimate"}
+    if said["total"]["mean"] is not None:
+        marks[said["total"]["mean"]] = "mean"
     marks |= {row["amount"]: f"P{row['level']:g}" for row in said["contingency"]}
     if said["budget"] is not None:
         marks[said["budget"]["amount"]] = "budget"
@@ -159,8 +172,9 @@ def _tail_table(said: dict[str, Any]) -> "Table":
     from simulator.wording import money
 
     tail = said["tail"]
-    rows = [(f"value at risk {tail['level']:g}%", money(tail["var"]), f"exceeded in {100 - tail['level']:g} % of worlds"),
-            (f"conditional value at risk {tail['level']:g}%", money(tail["cvar"]), "mean of those worlds")]  # fmt: skip
+    rest = f"{100 - tail['level']:g}%"
+    rows = [(f"value at risk {tail['level']:g}%", money(tail["var"]), f"exceeded with a probability of {rest}"),
+            (f"CVaR{tail['level']:g} of the total", money(tail["cvar"]), f"mean of the total in its worst {rest}")]  # fmt: skip
     return Table("The tail", ("", ">USD", ""), rows)
 
 

@@ -157,7 +157,7 @@ def _tables(said: dict[str, Any], interval: float) -> tuple[list["Table"], list[
     for row in said["differences"]:
         first, other = row["from"], row["of"]
         told = [
-            ("mean", signed(row["mean"]), f"Monte Carlo error {money(row['mcse']['mean'])}"),
+            ("mean", signed(row["mean"]), f"Monte Carlo error {money(row['mcse']['mean'])}" if row["mean"] is not None else ""),
             ("median", signed(row["median"]), ""),
             (name, f"{signed(row['low'])} to {signed(row['high'])}", ""),
             (f"{first} is cheaper", chance_text(row["first_cheaper"]), ""),

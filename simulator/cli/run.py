@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from simulator.cli.decisions import overrun_rows
 from simulator.cli.options import (
     Share,
     Whole,
@@ -115,7 +116,7 @@ def command(
         from simulator.wording import money, percent
 
         click.echo(
-            f"llmcost: the chance to exceed {money(stands.amount)} USD is {percent(1 - stands.probability_within)}, "
+            f"llmcost: the probability of exceeding {money(stands.amount)} USD is {percent(1 - stands.probability_within)}, "
             f"more than {percent(fail_above)}", err=True,
         )  # fmt: skip
         return 3
@@ -164,7 +165,7 @@ def _plan_table(result: "Result", said: dict[str, Any]) -> "Table":
     quantiles = said["quantities"][TOTAL]["quantiles"]
     point = said["point_estimate"]
     rows = [
-        (f"P{level}", money(quantiles[level]), f"{level} % chance to stay within", _signed(quantiles[level] - point))
+        (f"P{level}", money(quantiles[level]), f"{level}% probability of staying within", _signed(quantiles[level] - point))
         for level in ("50", "80", "90", "95")
     ]
     rows.insert(
@@ -172,9 +173,9 @@ def _plan_table(result: "Result", said: dict[str, Any]) -> "Table":
     )
     stands = said["budget"]
     if stands is not None:
-        chance = f"{percent(stands['probability_within'])} chance to stay within"
-        chance += f"; overrun {money(stands['expected_overrun'])} in the mean, {money(stands['cvar_95'])} in the worst 5 %"
-        rows.append(("=budget", money(stands["amount"]), chance, _signed(stands["amount"] - point)))
+        within = f"{percent(stands['probability_within'])} probability of staying within"
+        rows.append(("=budget", money(stands["amount"]), within, _signed(stands["over_point"])))
+        rows += overrun_rows(stands, stands["cvar_95"])
     return Table("What to plan", ("", ">USD", "", ">over the point"), rows)
 
 

@@ -128,7 +128,8 @@ def _table(found: "Drivers", top: int) -> "Table":
     from simulator.cli.tables import Table
     from simulator.wording import interval_name, money
 
-    first, asked = found.drivers[0], found.perfect is not None
+    first, asked = found.drivers[0], any(driver.knowing for driver in found.drivers)
+    has_mean = found.perfect is not None
     has_swing = any(driver.swing for driver in found.drivers)
     has_sobol = bool(found.groups) or any(driver.sobol for driver in found.drivers)
     columns = ["name"]
@@ -141,7 +142,8 @@ def _table(found: "Drivers", top: int) -> "Table":
     if has_sobol:
         columns += [">with others"] if asked else [">first", ">95% CI", ">total", ">95% CI"]
     if asked:
-        columns += [">rank", ">of P95", ">contingency", f">{interval_name(found.interval)}", ">worth"]
+        columns += [">rank", *([">of P95", ">contingency"] if has_mean else []), f">{interval_name(found.interval)}"]
+        columns += [">worth"] if has_mean else []
     rows = []
     for driver in found.drivers[:top]:
         row = [driver.name]
@@ -152,15 +154,17 @@ def _table(found: "Drivers", top: int) -> "Table":
         if has_sobol:
             row += _sobol(driver, short=asked)
         known = driver.knowing
-        if asked and known is not None and driver.rank is not None and driver.tail is not None:
-            row += [f"{driver.rank.value:+.2f}", _share(driver.tail), _share(known.contingency), _share(known.interval)]
-            row.append(money(known.worth.value * found.idle_cost) if known.worth.low > 0 else "~0")
+        if known is not None and driver.rank is not None:
+            row.append(f"{driver.rank.value:+.2f}")
+            row += [_share(each) for each in (driver.tail, known.contingency, known.interval) if each is not None]
+            if known.worth is not None:
+                row.append(money(known.worth.value * found.idle_cost) if known.worth.low > 0 else "~0")
         rows.append(row)
     return Table(f"What drives the total of {found.title}, in {found.money}", columns, rows)
 
 
 def _swing(driver: "Driver", *, short: bool) -> list[str]:
-    from simulator.wording import money, shown
+    from simulator.wording import NONE, money, shown
 
     if driver.swing is None:
         return [""] if short else [""] * 4
@@ -171,7 +175,7 @@ def _swing(driver: "Driver", *, short: bool) -> list[str]:
         _pair(driver.swing.input, lambda value: shown(value, driver.unit)),
         _pair(driver.swing.at_medians, money),
         *cells,
-        _pair(driver.swing.mean, money) if driver.swing.mean else "joint",
+        _pair(driver.swing.mean, money) if driver.swing.mean else NONE if driver.swing.median else "joint",
     ]
 
 
@@ -207,7 +211,10 @@ def _notes(found: "Drivers", top: int) -> list[str]:
     rest = found.drivers[top:]
     if rest:
         share = sum(driver.first.value for driver in rest if driver.first is not None)
-        notes.append(f"{len(rest)} inputs more" + (f", {percent(max(0.0, share))} of the variance" if found.perfect else ""))
+        notes.append(
+            f"{len(rest)} inputs more"
+            + (f", {percent(max(0.0, share))} of the variance of {found.variance_of}" if share else "")
+        )
     if any(driver.swing for driver in found.drivers):
         notes.append("swing: the median of the total with the input at its P10 and at its P90, and all others free")
     if found.perfect is not None:

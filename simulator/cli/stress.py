@@ -120,11 +120,20 @@ def _add_shocks(said: dict[str, Any], found: dict[str, Any], interval: float, ta
             continue
         change = row["change"]
         name = f"={' + '.join(row['shocks'])}" if len(row["shocks"]) > 1 else row["name"]
-        moved = f"{signed(change['mean'])} +-{money(change['mcse'])}"
+        moved = signed(change["value"]) + (f" +-{money(change['mcse'])}" if change["mean"] is not None else "")
         share = "" if change["share"] is None else f"{'+' if change['share'] >= 0 else ''}{percent(change['share'])}"
         rows.append([name, *cells(row), moved, share, row["sure"]])
     within = [f">within {money(said['budget'])}"] if stands else []
-    columns = ("", ">median", f">{interval_name(interval)}", ">P80", *within, ">change of the mean", ">", "grade")
+    columns = (
+        "",
+        ">median",
+        f">{interval_name(interval)}",
+        ">P80",
+        *within,
+        f">change of the {found['ranked_by']}",
+        ">",
+        "grade",
+    )
     tables.append(Table(f"{said['title']}: total cost in {said['money']}, with each shock", columns, rows))
     for row in found["worlds"]:
         if "alone_added_up" in row:

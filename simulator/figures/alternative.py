@@ -54,7 +54,9 @@ def _s_curve(table: "Table") -> str:
 
 
 def _breakdown(table: "Table") -> str:
-    lines = sorted((told["mean"], name, told) for name, told in table["quantities"].items() if told["role"] == "line")[::-1]
+    lines = sorted(
+        (told["mean"] or told["median"], name, told) for name, told in table["quantities"].items() if told["role"] == "line"
+    )[::-1]
     said = [f"{words(name)} {money(told['median'])} ({_range(told)})" for _, name, told in lines]
     return f"Lines of the total cost of {_of(table)}, median and interval: {_listed(said)}."
 
@@ -101,9 +103,9 @@ def _levers(table: "Table") -> str:
 
 
 def _stress(table: "Table") -> str:
-    rows = sorted(table["shocks"]["worlds"], key=lambda row: -row["change"]["mean"])
-    said = [f"{words(row['name'])} {money(row['change']['mean'])}" for row in rows if row["change"]["moves"]]
-    return f"What each shock adds to the mean total of {_of(table)}: {_listed(said)}."
+    rows = sorted(table["shocks"]["worlds"], key=lambda row: -row["change"]["value"])
+    said = [f"{words(row['name'])} {money(row['change']['value'])}" for row in rows if row["change"]["moves"]]
+    return f"What each shock adds to the {table['shocks']['ranked_by']} of the total of {_of(table)}: {_listed(said)}."
 
 
 def _reverse(table: "Table") -> str:

@@ -143,7 +143,7 @@ def breakdown(table: "Table", date: str) -> "Figure":
     """Mean shares of the lines in one bar, and below each line's median and interval."""
     lines = [(name, told) for name, told in table["quantities"].items() if told["role"] == "line"]
     total = next(told for told in table["quantities"].values() if told["role"] == "total")
-    lines.sort(key=lambda line: -_mean_share(line[1], total["mean"]))
+    lines.sort(key=lambda line: -_mean_share(line[1]))
     height = 1.15 + 0.34 * (min(len(lines), MOST_LINES) + 1)
     figure, (top, bottom) = canvas(
         table,
@@ -155,7 +155,7 @@ def breakdown(table: "Table", date: str) -> "Figure":
         gridspec_kw={"height_ratios": [0.62, height - 1.15]},
         remark=_of_lines(len(lines)),
     )
-    _stack(top, lines, total["mean"])
+    _stack(top, lines)
     shown = lines[:MOST_LINES]
     for row, (_, told) in enumerate(shown):
         interval_bar(bottom, row, told)
@@ -178,15 +178,15 @@ def _share(told: Any) -> str:
     return f"{percent(share['mean'])} ({percent(share['low'])} to {percent(share['high'])})" if share else ""
 
 
-def _mean_share(told: Any, total: float) -> float:
-    share = told.get("share")
-    return float(share["mean"]) if share else told["mean"] / total if total else 0.0
+def _mean_share(told: Any) -> float:
+    """The mean over the draws of a line's share of the total, which no tail makes unstable."""
+    return float(told["share"]["mean"])
 
 
-def _stack(axes: "Axes", lines: list[tuple[str, Any]], total: float) -> None:
+def _stack(axes: "Axes", lines: list[tuple[str, Any]]) -> None:
     """One bar of mean shares, the largest first; what does not fit the palette is one part."""
     most = len(COLOURS)
-    parts = [(words(name), _mean_share(told, total)) for name, told in lines]
+    parts = [(words(name), _mean_share(told)) for name, told in lines]
     if len(parts) > most:
         rest = parts[most - 1 :]
         parts = [*parts[: most - 1], (f"{len(rest)} others", sum(share for _, share in rest))]

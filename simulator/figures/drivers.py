@@ -183,8 +183,8 @@ def levers(table: "Table", date: str) -> "Figure":
         f"Saving of the total cost, {scope(table)}; without a lever the median is {money(table['total']['median'])}",
         date,
         height=tall(len(shown_rows)),
-        remark="Median and interval of the saving, the largest mean net of adoption first. Savings of several levers do not "
-        f"add up. Hollow: an assumption, grade D, on which a budget must not rest.{_rest(rows, 'levers')}",
+        remark=f"Median and interval of the saving, the largest {table['ranked_by']} net of adoption first. Savings of several "
+        f"levers do not add up. Hollow: an assumption, grade D, on which a budget must not rest.{_rest(rows, 'levers')}",
     )
     if not shown_rows:
         _no_rows(axes, "No lever moves the total here.")
@@ -210,7 +210,7 @@ def stress(table: "Table", date: str) -> "Figure":
     """The total with each shock, beside the total as it is, its budget, and the mean change."""
     found = table["shocks"]
     rows = [row for row in found["worlds"] if row["change"]["moves"]]
-    rows.sort(key=lambda row: -row["change"]["mean"])
+    rows.sort(key=lambda row: -row["change"]["value"])
     shown_rows, base, budget = rows[:MOST], found["base"], table.get("budget")
     figure, axes = canvas(
         table,
@@ -218,8 +218,8 @@ def stress(table: "Table", date: str) -> "Figure":
         f"Total cost, {scope(table)}",
         date,
         height=tall(len(shown_rows) + 1),
-        remark="Median and interval of the total in worlds with the shock; beside them the change of the mean, paired draw by "
-        f"draw, and the grade of the shock.{_rest(rows, 'shocks')}",
+        remark=f"Median and interval of the total in worlds with the shock; beside them the change of the "
+        f"{found['ranked_by']}, paired draw by draw, and the grade of the shock.{_rest(rows, 'shocks')}",
     )
     interval_bar(axes, 0, base, colour=OTHER, marker="s")
     for number, row in enumerate(shown_rows, start=1):
@@ -240,7 +240,7 @@ def stress(table: "Table", date: str) -> "Figure":
 def _change(row: Mapping[str, Any]) -> str:
     share = row["change"]["share"]
     said = "" if share is None else f" ({'+' if share >= 0 else '−'}{percent(abs(share))})"
-    return f"{_signed(row['change']['mean'])}{said} {row['sure']}"
+    return f"{_signed(row['change']['value'])}{said} {row['sure']}"
 
 
 MOST_PORTRAYED = 8

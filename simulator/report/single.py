@@ -39,7 +39,7 @@ from simulator.report.content import (
     words,
 )
 from simulator.report.study import Study, messages
-from simulator.results import headline, tool_version
+from simulator.results import headline, mean_notes, tool_version
 from simulator.scenario import TOTAL, Scenario, library
 from simulator.simulate import Result
 from simulator.wording import interval_name, money, percent
@@ -128,8 +128,8 @@ def answer(study: Study) -> str:
     )
     stands = study.budget["budget"]
     if stands is not None:
-        over = stands["overrun_where_there_is_one"]
-        short = "" if over is None else f"; where it is not, {spelled(over)} are missing on average"
+        over = stands["expected_overrun_given_overrun"]
+        short = "" if over is None else f"; where it is not, the expected overrun is {spelled(over)}"
         said.append(
             f"The budget of {spelled(stands['amount'])} is enough in {of_hundred(stands['probability_within'])} cases{short}."
         )
@@ -175,10 +175,10 @@ def _budget(study: Study) -> Iterable[Block]:
     yield Figure("histogram", "histogram", "Where the total may lie.", histogram_of(study.result, study.interval))
     yield _carried(study)
     tail = study.budget["tail"]
-    yield Paragraph(
-        f"In the worst {100 - tail['level']:g} of 100 cases the cost lies above {spelled(tail['var'])}, and is "
-        f"{spelled(tail['cvar'])} on average."
-    )
+    mean = "" if tail["cvar"] is None else f"; its mean in those cases (CVaR{tail['level']:g}) is {spelled(tail['cvar'])}"
+    yield Paragraph(f"In the worst {100 - tail['level']:g} of 100 cases the total lies above {spelled(tail['var'])}{mean}.")
+    for note in mean_notes(study.result):
+        yield Paragraph(sentence(note))
     if study.joint is not None:
         yield Figure("joint", "joint", "Cost and time together, with the frontier of equal confidence.", study.joint)
     if study.cashflow is not None:
@@ -198,7 +198,9 @@ def plan_table(study: Study) -> Table:
     ]  # fmt: skip
     made = [Row(row) for row in rows]
     if stands is not None:
-        over = f"missing {money(stands['expected_overrun'])} on average over all cases"
+        over = f"expected overrun {money(stands['expected_overrun'])}"
+        if stands["expected_overrun_given_overrun"] is not None:
+            over += f"; {money(stands['expected_overrun_given_overrun'])} given an overrun"
         cells = (text("budget"), usd(stands["amount"]), share(stands["probability_within"]), change(stands["over_point"]),
                  share(stands["over_point"] / point["amount"] if point["amount"] else None), text(over))  # fmt: skip
         made.append(Row(cells, strong=True))
@@ -352,8 +354,8 @@ def _stress(study: Study, notes: Footnotes) -> Iterable[Block]:
             worst = moved[0]
             yield Paragraph(
                 f"Of {len(moved)} shocks that move the total, {words_of(worst['name'])} adds most: "
-                f"{spelled(worst['change']['mean'])} "
-                "in the mean. Each happens alone, under the same luck as the case without it."
+                f"{spelled(worst['change']['value'])} "
+                f"to the {study.stress['shocks']['ranked_by']}. Each happens alone, under the same luck as the case without it."
             )
             yield Figure("stress", "stress", "What each shock adds by itself.", study.stress)
             yield _shock_table(study, moved, notes)
@@ -402,14 +404,15 @@ def _shock_table(study: Study, moved: list[dict[str, Any]], notes: Footnotes) ->
     rows = [(text("no shock"), text(""), *cells(base), Cell("", (None,)), Cell("", (None,)), text(""))]
     rows += [
         (_cited("shocks", row["name"], notes if place < MOST else None), text(row["about"]), *cells(row),
-         change(row["change"]["mean"]), share(row["change"]["share"]), text(row["sure"]))
+         change(row["change"]["value"]), share(row["change"]["share"]), text(row["sure"]))
         for place, row in enumerate(moved, start=1)
     ]  # fmt: skip
+    by = study.stress["shocks"]["ranked_by"] if study.stress else "mean"
     within = [Column("within budget", ("chance_within_budget",), right=True)] if stands else []
     columns = (
         Column("shock", ("shock",)), Column("what happens", ("about",)), Column("median", ("median_usd",), right=True),
         Column(interval, ("low_usd", "high_usd"), right=True), *within,
-        Column("change of the mean", ("change_usd",), right=True), Column("of it", ("change_share",), right=True),
+        Column(f"change of the {by}", ("change_usd",), right=True), Column("of it", ("change_share",), right=True),
         Column("grade", ("grade",)),
     )  # fmt: skip
     return table("shocks", f"Shocks, each alone, in {study.scenario.money}", columns, rows, MOST)
@@ -427,9 +430,9 @@ def _levers(study: Study, notes: Footnotes) -> Iterable[Block]:
         best = honest[0]
         yield Paragraph(
             f"Of the levers with an honest number, {words_of(best['name'])} saves most: "
-            f"{spelled(best['saving']['mean'])} in the "
-            f"mean, and anything at all in {of_hundred(best['chance_to_save'])} cases. Savings of several levers do not "
-            "add up. "
+            f"{spelled(best['saving'][study.levers['ranked_by']])} in the "
+            f"{study.levers['ranked_by']}, and anything at all in {of_hundred(best['chance_to_save'])} cases. "
+            "Savings of several levers do not add up. "
             "A budget must not rest on levers of grade D."
         )
     yield Figure("levers", "levers", "What each lever saves by itself.", study.levers)
@@ -444,7 +447,7 @@ def _levers(study: Study, notes: Footnotes) -> Iterable[Block]:
         Column("median saving", ("saving_median_usd",), right=True),
         Column(interval_name(study.interval), ("saving_low_usd", "saving_high_usd"), right=True),
         Column("saves in", ("chance_to_save",), right=True), Column("cost to adopt", ("adoption_usd",), right=True),
-        Column("mean net saving", ("net_saving_usd",), right=True), Column("grade", ("grade",)),
+        Column(f"{study.levers['ranked_by']} net saving", ("net_saving_usd",), right=True), Column("grade", ("grade",)),
     )  # fmt: skip
     yield table("levers", f"Levers, each alone, in {study.scenario.money}", columns, made, MOST)
 
