@@ -193,14 +193,22 @@ class Tally:
         size = tail_size(self.count)
         if not size:
             return -math.inf
-        number = np.arange(len(self.counts)) + self.first_bin
-        middle = (_edge(number, self.shift) + _edge(number + 1, self.shift)) / 2
-        upper = _largest(middle[::-1], self.counts[::-1], size + 1)
+        upper = self._extremes(size + 1, -1)
         index = pareto_index(upper[:-1] - upper[-1])
         if self.low < 0:
-            lower = _largest(middle, self.counts, size + 1)
+            lower = self._extremes(size + 1, 1)
             index = max(index, pareto_index(lower[-1] - lower[:-1]))
         return index
+
+    def _extremes(self, size: int, step: int) -> Array:
+        """The lowest (`step` 1) or highest (-1) so many draws, the extreme one first, each at the middle of its bin."""
+        counts, bins = self.counts[::step], size
+        while counts[:bins].sum() < size:  # most bins at an end are empty, and there may be 100,000 of them
+            bins *= 2
+        taken = np.flatnonzero(counts[:bins])
+        number = self.first_bin + (taken if step > 0 else len(counts) - 1 - taken)
+        middle = (_edge(number, self.shift) + _edge(number + 1, self.shift)) / 2
+        return np.repeat(middle, counts[taken])[:size]
 
     def cdf_error(self, value: float) -> float:
         """Return the Monte Carlo standard error of the share of draws not above a value."""
@@ -267,12 +275,6 @@ class Tally:
         before = taken[whole - 1] if whole else 0
         rest = (wanted - before) * sums[whole] / counts[whole] if counts[whole] else 0.0
         return float((sums[:whole].sum() + rest) / wanted)
-
-
-def _largest(values: Array, counts: NDArray[np.int64], size: int) -> Array:
-    """The first so many of values that stand there several times each."""
-    bins = int(np.searchsorted(np.cumsum(counts), size)) + 1
-    return np.repeat(values[:bins], counts[:bins])[:size]
 
 
 def _key(p: float) -> float:
