@@ -3,8 +3,8 @@
 PY ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
-# The lock is complete. Without --no-deps, pip 23 to 26 looks for `coverage[toml]` beyond the pin of coverage, finds a newer release
-# and stops at its missing hash. A package that is built here would take its build tools from the index, without a hash.
+# The lock is complete, so nothing is resolved: pip before 23.3, which Python 3.11 and 3.12 bring, would look for `coverage[toml]` beyond
+# the pin of coverage, find a newer release and stop. Nothing is built either: a build takes its tools from the index, without a hash.
 FROM_LOCK := -m pip install --quiet --disable-pip-version-check --no-deps --only-binary=:all: --require-hashes -r requirements.lock
 
 .PHONY: run test lint kills fuzz laws audit coverage mutants lock schema posteriors reports clean
@@ -47,7 +47,7 @@ fuzz: $(READY)
 laws:
 	@for version in 3.11 3.12 3.13; do \
 		python$$version -c 'import venv, ensurepip' 2>/dev/null || { echo "laws: no Python $$version here"; continue; }; \
-		test -e .venv-$$version/.ready || { python$$version -m venv --clear .venv-$$version \
+		test .venv-$$version/.ready -nt requirements.lock || { python$$version -m venv --clear .venv-$$version \
 			&& .venv-$$version/bin/python $(FROM_LOCK) \
 			&& touch .venv-$$version/.ready; } || exit 1; \
 		echo "laws: Python $$version"; \

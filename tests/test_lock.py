@@ -23,7 +23,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).resolve().parents[1]
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-WANTED = [
+DIRECT = [
     *PROJECT["project"]["dependencies"],
     *PROJECT["project"]["optional-dependencies"]["dask"],
     *PROJECT["dependency-groups"]["dev"],
@@ -54,42 +54,42 @@ def rows(lock):
 
 def pins(lock, environment):
     """Return the versions of each package that a lock pins in an environment."""
-    chosen = {}
+    versions = {}
     for row in rows(lock):
         pin = Requirement(row.partition("--hash")[0])
         if pin.marker is None or pin.marker.evaluate(environment):
-            chosen.setdefault(canonicalize_name(pin.name), []).append(str(pin.specifier).removeprefix("=="))
-    return chosen
+            versions.setdefault(canonicalize_name(pin.name), []).append(str(pin.specifier).removeprefix("=="))
+    return versions
 
 
 def requirements(name, version, environment, extra):
     """Return what a package of this version requires in an environment; nothing where another version or none is installed."""
-    found = INSTALLED.get(name)
-    every = [Requirement(text) for text in (found and found.version == version and found.requires) or ()]
+    package = INSTALLED.get(name)
+    every = [Requirement(text) for text in (package and package.version == version and package.requires) or ()]
     return [each for each in every if each.marker is None or each.marker.evaluate({**environment, "extra": extra})]
 
 
-def required(chosen, environment, wanted=WANTED):
+def required(versions, environment, direct=DIRECT):
     """Return each requirement of the project and of the pins that follow from it, with what states it."""
-    found = [("pyproject.toml", need) for need in map(Requirement, wanted)]
-    seen = set()
-    for _, need in found:  # grows on the way
+    needs = [("pyproject.toml", need) for need in map(Requirement, direct)]
+    done = set()
+    for _, need in needs:  # the list grows on the way
         name = canonicalize_name(need.name)
         for extra in {"", *need.extras}:
-            if (name, extra) not in seen and name in chosen:
-                seen.add((name, extra))
-                found += [(name, each) for each in requirements(name, chosen[name][0], environment, extra)]
-    return found
+            if (name, extra) not in done and name in versions:
+                done.add((name, extra))
+                needs += [(name, each) for each in requirements(name, versions[name][0], environment, extra)]
+    return needs
 
 
-def missing(lock, environment, wanted=WANTED):
+def missing(lock, environment, direct=DIRECT):
     """Return the requirements that are not met by exactly one pin of the lock."""
-    chosen = pins(lock, environment)
+    versions = pins(lock, environment)
     return {
-        f"{by} requires {need.name}{need.specifier}; pinned: {', '.join(versions) or 'nothing'}"
-        for by, need in required(chosen, environment, wanted)
-        for versions in [chosen.get(canonicalize_name(need.name), [])]
-        if len(versions) != 1 or not need.specifier.contains(versions[0], prereleases=True)
+        f"{by} requires {need.name}{need.specifier}; pinned: {', '.join(own) or 'nothing'}"
+        for by, need in required(versions, environment, direct)
+        for own in [versions.get(canonicalize_name(need.name), [])]
+        if len(own) != 1 or not need.specifier.contains(own[0], prereleases=True)
     }
 
 
@@ -119,8 +119,8 @@ def test_the_lock_has_all_that_is_required(where):
 
 @pytest.mark.usefixtures("_locked")
 def test_each_pin_is_required():
-    chosen = pins(LOCK, default_environment())
-    assert {canonicalize_name(need.name) for _, need in required(chosen, default_environment())} == set(chosen)
+    versions = pins(LOCK, default_environment())
+    assert {canonicalize_name(need.name) for _, need in required(versions, default_environment())} == set(versions)
 
 
 @pytest.mark.usefixtures("_locked")
@@ -158,13 +158,14 @@ def test_a_pin_that_does_not_meet_a_requirement_is_seen(name, version, fault):
 def test_what_is_pinned_twice_or_added_to_the_project_alone_is_seen():
     here = ENVIRONMENTS["3.11 on Linux x86_64"]
     assert "pyproject.toml requires jinja2>=3.1; pinned: 3.1.5, 3.1.6" in missing("jinja2==3.1.5\n" + LOCK, here)
-    assert "pyproject.toml requires polars>=1; pinned: nothing" in missing(LOCK, here, [*WANTED, "polars>=1"])
+    assert "pyproject.toml requires polars>=1; pinned: nothing" in missing(LOCK, here, [*DIRECT, "polars>=1"])
 
 
 # --- the recipes --------------------------------------------------------------------------------------------------------------
 
 _FROM_LOCK = {"--no-deps", "--only-binary=:all:", "--require-hashes"}
-_PLACES = ["Makefile", "*.md", "docs/**/*", ".ci/*", "benchmarks/*.py"]
+_PLACES = ("Makefile", "*.md", "docs/**/*", ".ci/*", "benchmarks/*.py")
+_TEXTS = sorted(str(path.relative_to(ROOT)) for place in _PLACES for path in ROOT.glob(place) if path.is_file())
 
 
 def installs(text):
@@ -177,9 +178,9 @@ def resolving(text):
     return [words for words in installs(text) if "requirements.lock" in words and not set(words) >= _FROM_LOCK]
 
 
-@pytest.mark.parametrize("path", sorted(path for place in _PLACES for path in ROOT.glob(place) if path.is_file()), ids=str)
+@pytest.mark.parametrize("path", _TEXTS)
 def test_no_command_resolves_or_builds_what_the_lock_names(path):
-    assert resolving(path.read_text(encoding="utf-8")) == []
+    assert resolving((ROOT / path).read_text(encoding="utf-8")) == []
 
 
 def test_a_command_that_resolves_is_seen():
@@ -217,7 +218,10 @@ def wheel(folder, name, version, *metadata):
 
 
 def test_a_newer_release_of_a_package_with_an_extra_changes_nothing(tmp_path):
-    """Make's own command against an index of two packages, in which the one that is required with an extra has gone on."""
+    """Make's own command against an index of two packages, in which the one that is required with an extra has gone on.
+
+    Without --no-deps, pip before 23.3 stops here.
+    """
     pytest.importorskip("pip")
     extra = "Provides-Extra: more"
     hashes = {
@@ -228,9 +232,9 @@ def test_a_newer_release_of_a_package_with_an_extra_changes_nothing(tmp_path):
     lock = "".join(f"{name}==1.0 --hash=sha256:{sha256}\n" for name, sha256 in hashes.items())
     (tmp_path / "requirements.lock").write_text(lock, encoding="utf-8")
     command = installs((ROOT / "Makefile").read_text(encoding="utf-8"))[0]
-    made = subprocess.run(
-        [sys.executable, "-m", "pip", "--isolated", "install", *command, "--no-index", "--find-links=.", "--target=made"],
+    process = subprocess.run(
+        [sys.executable, "-m", "pip", "--isolated", "install", *command, "--no-index", "--find-links=.", "--target=packages"],
         cwd=tmp_path, capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert (made.returncode, made.stderr) == (0, "")
-    assert {path.name for path in (tmp_path / "made").glob("*.dist-info")} == {"upper-1.0.dist-info", "lower-1.0.dist-info"}
+    assert process.returncode == 0, process.stderr
+    assert {path.name for path in (tmp_path / "packages").glob("*.dist-info")} == {"upper-1.0.dist-info", "lower-1.0.dist-info"}
