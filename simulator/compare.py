@@ -19,6 +19,7 @@ from simulator.decide import (
     same_money,
 )
 from simulator.graph import Plan
+from simulator.probability import Level, in_percent, probability_of
 from simulator.results import SCHEMA
 from simulator.scenario import TOTAL, Scenario
 from simulator.simulate import Result
@@ -39,7 +40,7 @@ def compare(
     seed: int = 0,
     *,
     names: Sequence[str] | None = None,
-    interval: float = 0.95,
+    interval: Level = 0.95,
     threads: int | None = None,
     progress: Progress = None,
 ) -> dict[str, Any]:
@@ -49,6 +50,7 @@ def compare(
     are shown in place of the scenarios' own. Raises ValueError where the money differs or a run is under way, and `Broken`
     where a quantity is not finite.
     """
+    interval = probability_of(interval)
     if len(scenarios) < 2:
         raise Unable("a comparison needs two scenarios at least")
     same_money(scenarios)
@@ -71,7 +73,7 @@ def compare(
         each = "; ".join(f"{name}: {scenario.scope}" for name, scenario in zip(shown, scenarios, strict=True))
         notes.append(f"the scenarios count different things ({each})")
     return {
-        "schema": 1, "money": first.money, "draws": draws, "seed": seed, "interval": round(100 * interval, 10),
+        "schema": 1, "money": first.money, "draws": draws, "seed": seed, "interval": in_percent(interval),
         "scenarios": told, "differences": differences, "saved": [], "notes": notes,
     }  # fmt: skip
 
@@ -85,7 +87,7 @@ def _none_under_way(scenarios: Sequence[Scenario]) -> None:
             )
 
 
-def paired(a: Array, b: Array, interval: float = 0.95) -> dict[str, Any]:
+def paired(a: Array, b: Array, interval: Level = 0.95) -> dict[str, Any]:
     """Return the figures of b - a, draw by draw, and the chance that a is the cheaper one.
 
     `variance_ratio` is the variance of the paired difference over that of two runs with luck of their own: how many times fewer
@@ -231,7 +233,7 @@ def rent_or_buy(
     draws: int = DRAWS,
     seed: int = 0,
     *,
-    interval: float = 0.95,
+    interval: Level = 0.95,
     threads: int | None = None,
     progress: Progress = None,
 ) -> dict[str, Any]:
@@ -245,6 +247,7 @@ def rent_or_buy(
     which it takes part). Nothing is taken for resale, nor for what money costs meanwhile. Where power alone costs more than
     rent there is no such time: `never` says in what share of worlds.
     """
+    interval = probability_of(interval)
     _none_under_way([rented, owned, purchased])
     for name, scenario in (("rental_price", rented), ("chip_hours", rented), ("chip_hours", purchased), ("chips", purchased)):
         if name not in scenario.plan.names:
@@ -273,7 +276,7 @@ def rent_or_buy(
         need = _with_never(hours / life, interval) | {"possible": chance(hours <= life)._asdict()}
     return {
         "schema": 1, "scenario": rented.name, "title": rented.title, "money": rented.money, "draws": draws, "seed": seed,
-        "interval": round(100 * interval, 10),
+        "interval": in_percent(interval),
         "rented": figures(rent[TOTAL], interval), "owned": figures(own[TOTAL], interval),
         "purchased": figures(bought[TOTAL], interval),
         "rented_less_owned": paired(own[TOTAL], rent[TOTAL], interval),
@@ -284,7 +287,7 @@ def rent_or_buy(
     }  # fmt: skip
 
 
-def _with_never(values: Array, interval: float) -> dict[str, Any]:
+def _with_never(values: Array, interval: Level) -> dict[str, Any]:
     """Median and interval of times that may never come: None where a quantile lies among those."""
     low, high = ends(interval)
     # By the order statistic itself: there is nothing between a number and never.

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.graph import Plan
+from simulator.probability import Level, in_percent, probabilities, probability_of
 from simulator.scenario import Scenario
 from simulator.simulate import Result, simulate
 from simulator.summary import PERCENTS, ends
@@ -111,7 +112,7 @@ def quantile(values: Array, p: float) -> Estimate:
     return Estimate(middle, (high - low) / 2)
 
 
-def figures(values: Array, interval: float = 0.95) -> dict[str, Any]:
+def figures(values: Array, interval: Level = 0.95) -> dict[str, Any]:
     """Return mean, median, central interval, quantiles and errors, under the names that a run's JSON has."""
     low, high = ends(interval)
     told = {"median": quantile(values, 0.5), "low": quantile(values, low), "high": quantile(values, high)}
@@ -130,17 +131,17 @@ def figures(values: Array, interval: float = 0.95) -> dict[str, Any]:
 # --- a budget -------------------------------------------------------------------------------------------------------------
 
 
-def contingencies(total: Array, point: float, levels: Iterable[float]) -> list[dict[str, Any]]:
+def contingencies(total: Array, point: float, levels: Iterable[Level]) -> list[dict[str, Any]]:
     """Return for each confidence level the amount, and what it adds to the point estimate in USD and as a share of it.
 
     A point estimate above the amount gives a negative contingency, which is marked and never hidden.
     """
     rows = []
-    for level in sorted(set(levels)):
+    for level in probabilities(levels):
         amount = quantile(total, level)
         more = amount.value - point
         share = more / point if point > 0 else None
-        rows.append({"level": round(100 * level, 10), "amount": amount.value, "mcse": amount.error, "contingency": more,
+        rows.append({"level": in_percent(level), "amount": amount.value, "mcse": amount.error, "contingency": more,
                      "share_of_point": share, "negative": more < 0})  # fmt: skip
     return rows
 
@@ -156,7 +157,7 @@ def tail(total: Array, p: float) -> tuple[Estimate, Estimate]:
     return at, Estimate(at.value + above.value / (1 - p), above.error / (1 - p))
 
 
-def conditional_means(lines: Mapping[str, Array], total: Array, level: float) -> dict[str, Estimate]:
+def conditional_means(lines: Mapping[str, Array], total: Array, level: Level) -> dict[str, Estimate]:
     """Return the mean of each line in the worlds in which the total stands at its quantile `level`.
 
     That is Euler's allocation (Tasche 1999): it adds up to the quantile, and each line carries what it contributes there.
@@ -164,6 +165,7 @@ def conditional_means(lines: Mapping[str, Array], total: Array, level: float) ->
     ends); such fits are linear in the line, so they add up to the total's own, which is the amount itself. For normal lines it
     is exact.
     """
+    level = probability_of(level)
     count = len(total)
     amount = float(np.quantile(total, level))
     half = min(_NEAR, level, 1 - level) * count

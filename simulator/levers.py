@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 from simulator.adjust import Adjustment
 from simulator.faults import Rejected
 from simulator.inputs import Input
+from simulator.probability import Level, in_percent
 from simulator.scenario import TOTAL, Scenario, library, read
 from simulator.simulate import simulate
+from simulator.summary import ends
 
 Array = NDArray[np.float64]
 
@@ -258,16 +260,16 @@ def _now(scenario: Scenario, lever: Adjustment) -> str:
     return ", ".join(said) or "the total stays as it is in every draw"
 
 
-def summary(ranking: Ranking, interval: float = 0.95) -> dict[str, Any]:
+def summary(ranking: Ranking, interval: Level = 0.95) -> dict[str, Any]:
     """Return a ranking as plain data: USD, hours, shares of one."""
-    low = (1 - interval) / 2
+    low, high = ends(interval)
     rows = []
     for saving in ranking.savings:
-        ends = saving.quantiles([low, 0.5, 1 - low])
+        at_low, median, at_high = saving.quantiles([low, 0.5, high])
         rows.append({
             "name": saving.name, "about": saving.about, "sure": saving.sure, "assumption": saving.is_assumption,
             "acts_on": list(saving.acts_on),
-            "saving": {"mean": saving.mean, "median": ends[1], "low": ends[0], "high": ends[2], "mcse": saving.mean_error},
+            "saving": {"mean": saving.mean, "median": median, "low": at_low, "high": at_high, "mcse": saving.mean_error},
             "share_of_total": saving.share, "chance_to_save": saving.chance, "chance_of_none": saving.none,
             "chance_to_cost_more": saving.dearer,
             "adoption_cost": saving.adoption, "delay_hours": saving.delay, "net_saving": saving.net,
@@ -276,7 +278,7 @@ def summary(ranking: Ranking, interval: float = 0.95) -> dict[str, Any]:
         })  # fmt: skip
     return {
         "schema": 1, "scenario": ranking.scenario.name, "title": ranking.scenario.title, "money": ranking.scenario.money,
-        "draws": ranking.draws, "seed": ranking.seed, "interval": round(100 * interval, 10),
+        "draws": ranking.draws, "seed": ranking.seed, "interval": in_percent(interval),
         "total": {"mean": float(ranking.base.mean()), "median": float(np.median(ranking.base))},
         "levers": rows,
         "no_line": [{"name": name, "moves": moves} for name, moves in ranking.no_line.items()],

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from simulator.distributions import scores
 from simulator.graph import evaluate, plan
 from simulator.inputs import Input
+from simulator.probability import Level, in_percent, probability_of
 from simulator.scenario import TOTAL, Scenario
 from simulator.simulate import Broken, simulate
 from simulator.streams import BLOCK, REPLICATES, Copula, source
@@ -173,13 +174,14 @@ def _variance(centred: Array) -> float:
     return variance
 
 
-def tail_share(x: "Array | Bins", total: Array, level: float = 0.95) -> Estimate:
+def tail_share(x: "Array | Bins", total: Array, level: Level = 0.95) -> Estimate:
     """Return how much of the way from the total's mean to its quantile `level` an input accounts for by itself.
 
     It is the mean of E[total | x] - E[total] over the draws near that quantile, over the mean of total - E[total] there. Where
     the total is a sum of functions of its inputs the shares add up to one (Euler's allocation: Tasche, Risk contributions and
     performance measurement, 1999); where inputs multiply each other, what is left is what they do together.
     """
+    level = probability_of(level)
     bins = _bins(x)
     y = total - total.mean()
     half = min(_NEAR, (1 - level) / 2, level / 2)
@@ -213,7 +215,7 @@ class Knowing(NamedTuple):
     worth: Estimate
 
 
-def knowing(x: "Array | Bins", total: Array, level: float = LEVEL, interval: float = 0.95) -> Knowing:
+def knowing(x: "Array | Bins", total: Array, level: Level = LEVEL, interval: Level = 0.95) -> Knowing:
     """Return what it would change to know an input before the budget is set (expected value of partial perfect information).
 
     The decision: a budget b is set now, or after the input is known. A unit of it that stays unspent costs k, a unit that the
@@ -225,6 +227,8 @@ def knowing(x: "Array | Bins", total: Array, level: float = LEVEL, interval: flo
     of the draws and tried on both: on its own half a budget looks as much too good as it looks too bad on the other, so the
     mean is free of that.
     """
+    interval = probability_of(interval)
+    level = probability_of(level)
     bins = _bins(x)
     low, high = ends(interval)
     few = len(total) / len(bins.sizes)
@@ -284,8 +288,9 @@ class Perfect(NamedTuple):
     worth: Estimate
 
 
-def perfect(total: Array, level: float = LEVEL) -> Perfect:
+def perfect(total: Array, level: Level = LEVEL) -> Perfect:
     """Return what it would change to know everything before the budget is set (expected value of perfect information)."""
+    level = probability_of(level)
     alone = _Within(np.zeros(len(total), dtype=np.intp), 1, total)
     now = float(alone.at(level)[0])
     loss = _loss(total - now, level) / (1 - level)
@@ -573,8 +578,8 @@ class Drivers:
 def study(
     inputs: Mapping[str, Array],
     total: Array,
-    level: float = LEVEL,
-    interval: float = 0.95,
+    level: Level = LEVEL,
+    interval: Level = 0.95,
     done: Callable[[], None] = lambda: None,
 ) -> dict[str, Driver]:
     """Return what draws of inputs and total tell of each input, the largest share of variance first; inputs may be tied.
@@ -582,6 +587,8 @@ def study(
     Errors take the draws for independent ones; `done` is called after each input. Raises ValueError for fewer than 1,000 draws
     and for a total that never changes.
     """
+    interval = probability_of(interval)
+    level = probability_of(level)
     if len(total) < LEAST_DRAWS:
         raise ValueError(f"{len(total):,} draws are too few to tell what drives the total; {LEAST_DRAWS:,} are the least")
     found = {}
@@ -603,8 +610,8 @@ def drivers(
     draws: int = DRAWS,
     seed: int = 0,
     *,
-    level: float = LEVEL,
-    interval: float = 0.95,
+    level: Level = LEVEL,
+    interval: Level = 0.95,
     idle_cost: float = IDLE_COST,
     measures: Sequence[str] = MEASURES,
     progress: Callable[[int, int], None] | None = None,
@@ -615,6 +622,8 @@ def drivers(
     as many points). `idle_cost` is what a unit of budget that stays unspent costs; see `knowing`. A run under way has the first
     alone, and a note says so. Raises ValueError where options do not fit and `Broken` where a quantity is not finite.
     """
+    interval = probability_of(interval)
+    level = probability_of(level)
     if not LEAST_DRAWS <= draws <= MOST_DRAWS:
         raise ValueError(f"draws must be {LEAST_DRAWS:,} to {MOST_DRAWS:,}, not {draws:,}")
     behind = plan(scenario.graph, scenario.inputs, [TOTAL]).inputs
@@ -673,9 +682,11 @@ def drivers(
 
 
 def drivers_of_saved(
-    tree: "xr.DataTree", *, level: float = LEVEL, interval: float = 0.95, idle_cost: float = IDLE_COST
+    tree: "xr.DataTree", *, level: Level = LEVEL, interval: Level = 0.95, idle_cost: float = IDLE_COST
 ) -> Drivers:
     """Return what the draws of a saved run tell (`results.open_tree`); swings and Sobol's indices need the scenario itself."""
+    interval = probability_of(interval)
+    level = probability_of(level)
     groups = {name: tree[name].dataset for name in ("prior", "prior_predictive")}
     if TOTAL not in groups["prior_predictive"]:
         raise ValueError(f"holds no draws of {TOTAL}")
@@ -732,8 +743,8 @@ def as_json(found: Drivers) -> dict[str, Any]:
         "money": found.money,
         "draws": found.draws,
         "seed": found.seed,
-        "interval": round(100 * found.interval, 10),
-        "level": round(100 * found.level, 10),
+        "interval": in_percent(found.interval),
+        "level": in_percent(found.level),
         "idle_cost": found.idle_cost,
         "overrun_cost": found.idle_cost * found.level / (1 - found.level),
         "total": {"mean": found.mean, "quantile": found.quantile, "low": found.ends[0], "high": found.ends[1]},

@@ -18,6 +18,7 @@ from simulator.distributions import Choice, Constant, Distribution, Empirical, M
 from simulator.faults import Rejected
 from simulator.graph import nearest
 from simulator.inputs import Input
+from simulator.probability import Level, probability_of
 from simulator.scenario import TOTAL, Scenario, library, read
 from simulator.scenario.values import law_of
 from simulator.summary import PERCENTS, ends
@@ -68,7 +69,7 @@ def stress(
     formulas: Iterable[Callable[..., Any]] = (),
     draws: int = DRAWS,
     seed: int = 0,
-    interval: float = 0.95,
+    interval: Level = 0.95,
     threads: int | None = None,
     progress: Progress = None,
 ) -> dict[str, Any]:
@@ -80,6 +81,7 @@ def stress(
 
     Raises `Rejected` where the scenario or a named shock is refused, `Unable` for a run under way.
     """
+    interval = probability_of(interval)
     options: dict[str, Any] = {"sets": tuple(sets), "levers": tuple(levers), "basis": basis, "budget": budget}
     options["formulas"] = tuple(formulas)
     base = read(reference, **options)
@@ -141,7 +143,7 @@ def _within(total: Array, budget: float | None) -> dict[str, float] | None:
 
 
 def _world(
-    shocks: tuple[str, ...], scenario: Scenario, before: Array, total: Array, budget: float | None, interval: float
+    shocks: tuple[str, ...], scenario: Scenario, before: Array, total: Array, budget: float | None, interval: Level
 ) -> dict[str, Any]:
     """What one world's total is, and how it differs from the world without a shock."""
     change = total - before
@@ -171,7 +173,7 @@ def sweep(
     draws: int = DRAWS,
     seed: int = 0,
     *,
-    interval: float = 0.95,
+    interval: Level = 0.95,
     threads: int | None = None,
     progress: Progress = None,
 ) -> dict[str, Any]:
@@ -180,6 +182,7 @@ def sweep(
     A prior that is tied to others is set alone: they stay as they were drawn, as if somebody had changed it, and not as if one
     had learned of it. Raises `Unable` for a run under way.
     """
+    interval = probability_of(interval)
     _not_under_way(scenario)
     priors = {name: made for name, made in scenario.inputs.items() if made.role == "prior"}
     result = draw(scenario, _fitting(draws, len(priors) + 1), seed, [TOTAL, *priors], threads=threads)
@@ -262,7 +265,7 @@ def reverse(
     seed: int = 0,
     *,
     kept: Mapping[str, Array] | None = None,
-    interval: float = 0.95,
+    interval: Level = 0.95,
     threads: int | None = None,
     progress: Progress = None,
 ) -> dict[str, Any]:
@@ -272,6 +275,7 @@ def reverse(
     this scenario, which are asked in place of new ones. Raises `Unable` where fewer than 200 draws fulfil the condition, or
     fewer than 200 do not, with its chance.
     """
+    interval = probability_of(interval)
     asked = condition(text, scenario)
     priors = [name for name, made in scenario.inputs.items() if made.role == "prior" and name != asked.name]
     names = [asked.name, *priors]
@@ -339,7 +343,7 @@ def _too_few(asked: Condition, such: Mask) -> str:
     )
 
 
-def worlds_apart(inputs: Mapping[str, Array], such: Mask, interval: float = 0.95) -> dict[str, Any]:
+def worlds_apart(inputs: Mapping[str, Array], such: Mask, interval: Level = 0.95) -> dict[str, Any]:
     """Compare inputs in the chosen draws with the same inputs in all draws: the most surprising first, and a box.
 
     Surprise is the Kolmogorov-Smirnov distance: the largest difference between the two cumulative shares, 0 for an input that
@@ -644,7 +648,7 @@ def _read_off(ordered: Array, weights: Array, p: Sequence[float] | Array) -> Arr
     return np.asarray(np.interp(p, (upper - weights / 2) / upper[-1], ordered))
 
 
-def weighted_figures(values: Array, weights: Array, interval: float = 0.95) -> dict[str, Any]:
+def weighted_figures(values: Array, weights: Array, interval: Level = 0.95) -> dict[str, Any]:
     """Return the figures of weighted draws, self-normalised, under the names that a run's JSON has.
 
     Errors are those of a ratio of two sums (the delta method): the root of the sum of squared weighted deviations.
@@ -678,7 +682,7 @@ def doubt(
     seed: int = 0,
     *,
     kept: Mapping[str, Array] | None = None,
-    interval: float = 0.95,
+    interval: Level = 0.95,
     threads: int | None = None,
     progress: Progress = None,
 ) -> list[dict[str, Any]]:
@@ -688,6 +692,7 @@ def doubt(
     all together where they are several. One run of the scenario serves all; `kept` are whole draws of one that is there
     already. Raises `Unable` where the draws do not reach.
     """
+    interval = probability_of(interval)
     doubts: dict[str, dict[str, Input]] = {}
     for text, other in others.items():
         name = doubted(scenario, other, text)

@@ -2,6 +2,7 @@
 
 import math
 
+from simulator.probability import Level, in_percent
 from simulator.units import SHOWN_AS
 
 _SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K"))
@@ -52,6 +53,6 @@ def shown_unit(unit: str) -> tuple[str, float]:
     return SHOWN_AS.get(unit, (unit, 1.0))
 
 
-def interval_name(interval: float) -> str:
+def interval_name(interval: Level) -> str:
     """Name an interval: `95% CI`."""
-    return f"{100 * interval:g}% CI"
+    return f"{in_percent(interval):.10g}% CI"

@@ -18,7 +18,7 @@ STEPS = 12
 @click.command(short_help="What to ask for, how sure that is, and who carries it.")
 @click.argument("scenario", metavar="SCENARIO")
 @click.option(
-    "--confidence", "levels", type=Share(bare_percent=True), multiple=True, metavar="PERCENT",
+    "--confidence", "levels", type=Share(), multiple=True, metavar="PERCENT",
     help="Tell this level besides 50, 70, 80 and 90 %.",
 )  # fmt: skip
 @click.option(

@@ -9,6 +9,7 @@ import click
 
 from simulator.cli.decisions import band, chance_text, checked_output, draw_options, drawing, give, signed, words
 from simulator.cli.options import read_scenario, scenario_options
+from simulator.probability import in_percent
 
 if TYPE_CHECKING:
     from simulator.cli.tables import Table
@@ -102,7 +103,7 @@ def _alone(
         total = draw(scenario, draws, seed, [TOTAL], threads=threads or None, progress=progress).kept[TOTAL]
         told.append({"name": name, "title": scenario.title, "scope": scenario.scope, **figures(total, interval)})
     return {"schema": 1, "money": read[0].money if read else "", "draws": draws, "seed": seed,
-            "interval": round(100 * interval, 10), "scenarios": told, "differences": [], "saved": [], "notes": []}  # fmt: skip
+            "interval": in_percent(interval), "scenarios": told, "differences": [], "saved": [], "notes": []}  # fmt: skip
 
 
 def _beside(said: dict[str, Any], kept: list[dict[str, Any]]) -> None:

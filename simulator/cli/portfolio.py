@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     help="shared: one luck for priors of one name. none: each run has its own.",
 )  # fmt: skip
 @click.option(
-    "--confidence", "levels", type=Share(bare_percent=True), multiple=True, metavar="PERCENT",
+    "--confidence", "levels", type=Share(), multiple=True, metavar="PERCENT",
     help="Tell this level besides 50, 70, 80 and 90 %.",
 )  # fmt: skip
 @scenario_options

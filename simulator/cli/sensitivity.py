@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from simulator.cli.options import (
-    INTERVAL,
     Share,
     Whole,
     output_path,
@@ -41,12 +40,14 @@ METHODS = ("all", "draws", "swing", "sobol")
 )
 @click.option("--draws", type=Whole(1000, 262_144), default=65_536, show_default="65,536", help="How many draws.")
 @seed_option
-@click.option("--interval", type=INTERVAL, default=0.95, show_default="95", help="Central interval that would shrink.")
+@click.option(
+    "--interval", type=Share(), metavar="PERCENT", default=0.95, show_default="95%", help="Central interval that would shrink."
+)
 @click.option(
     "--confidence",
-    type=Share(bare_percent=True),
+    type=Share(),
     default=0.8,
-    show_default="80",
+    show_default="80%",
     help="The chance to stay within at which the budget is set, in percent.",
 )
 @click.option(

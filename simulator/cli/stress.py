@@ -7,6 +7,7 @@ import click
 
 from simulator.cli.decisions import band, chance_text, checked_output, draw_options, drawing, give, signed, words
 from simulator.cli.options import Whole, load_formulas, read_scenario, scenario_options, scheduler_option
+from simulator.probability import in_percent
 
 if TYPE_CHECKING:
     from simulator.cli.tables import Table
@@ -56,7 +57,7 @@ def command(
     options: dict[str, Any] = {"interval": interval, "threads": threads or None}
     said: dict[str, Any] = {
         "schema": 1, "scenario": base.name, "title": base.title, "money": base.money, "draws": draws, "seed": seed,
-        "interval": round(100 * interval, 10), "budget": base.budget,
+        "interval": in_percent(interval), "budget": base.budget,
     }  # fmt: skip
     with drawing(quiet) as progress:
         options["progress"] = progress

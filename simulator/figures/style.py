@@ -307,4 +307,4 @@ def interval_bar(axes: "Axes", row: float, figures: "Table", *, colour: str = MA
 
 def interval_name(table: "Table") -> str:
     """Name the interval of a table: `95% CI`."""
-    return f"{table['interval']:g}% CI"
+    return f"{table['interval']:.10g}% CI"

@@ -42,6 +42,7 @@ from simulator.report.study import Study, messages
 from simulator.results import headline, tool_version
 from simulator.scenario import TOTAL, Scenario, library
 from simulator.simulate import Result
+from simulator.summary import ends
 from simulator.wording import interval_name, money, percent
 
 MOST = 12
@@ -471,12 +472,12 @@ def input_table(name: str, caption: str, study: Study, notes: Footnotes, role: s
     """Return inputs of one role with how each is stated, its grade, its date and its sources."""
     inputs = study.scenario.inputs
     wanted = [key for key in sorted(inputs) if inputs[key].role == role and (only is None or key in set(only))]
-    ends = ((1 - study.interval) / 2, (1 + study.interval) / 2)
+    places = ends(study.interval)
     rows = []
     for key in wanted:
         given = inputs[key]
         law, unit = given.law, given.unit.text
-        spread = (range_of(law.quantile(ends[0]), law.quantile(ends[1]), unit),) if role == "prior" else ()
+        spread = (range_of(law.quantile(places[0]), law.quantile(places[1]), unit),) if role == "prior" else ()
         grade = given.sure or ("assumption" if given.is_assumption else "")
         rows.append((
             named(key), text(given.stated), amount(law.quantile(0.5), unit), *spread, Cell("", (unit,)), text(grade),
