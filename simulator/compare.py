@@ -11,6 +11,7 @@ from simulator.decide import (
     Array,
     Estimate,
     chance,
+    difference,
     draw,
     evaluate_from,
     figures,
@@ -25,6 +26,7 @@ from simulator.scenario import TOTAL, Scenario
 from simulator.simulate import Result
 from simulator.summary import ends
 from simulator.units import HOURS_PER_YEAR, Value
+from simulator.wording import words
 
 MONTH = HOURS_PER_YEAR / 12
 Progress = Callable[[int, int], None] | None
@@ -93,14 +95,14 @@ def paired(a: Array, b: Array, interval: Level = 0.95) -> dict[str, Any]:
     `variance_ratio` is the variance of the paired difference over that of two runs with luck of their own: how many times fewer
     draws the pairing needs.
     """
-    difference = b - a
+    less = difference(b, a)
     alone = float(a.var() + b.var())
     return {
-        **figures(difference, interval),
-        "first_cheaper": chance(a < b)._asdict(),
-        "equal": float(np.mean(a == b)),
+        **figures(less, interval),
+        "first_cheaper": chance(less > 0)._asdict(),
+        "equal": float(np.mean(less == 0)),
         "ratio": figures(b / a, interval) if (a > 0).all() else None,
-        "variance_ratio": float(difference.var()) / alone if alone > 0 else None,
+        "variance_ratio": float(less.var()) / alone if alone > 0 else None,
     }
 
 
@@ -175,7 +177,7 @@ def _evaluated(plan: Plan, drawn: Mapping[str, Value], given: Mapping[str, Value
 
 
 def _change(before: Mapping[str, Value], after: Mapping[str, Value], like: Result) -> Estimate:
-    return mean(np.broadcast_to(np.asarray(after[TOTAL]) - np.asarray(before[TOTAL]), like.kept[TOTAL].shape))
+    return mean(np.broadcast_to(difference(after[TOTAL], before[TOTAL]), like.kept[TOTAL].shape))
 
 
 def _row(name: str, here: str, there: str, step: Estimate, alone: Estimate) -> dict[str, Any]:
@@ -191,8 +193,8 @@ def _stated(scenario: Scenario, name: str) -> str:
     step = next(step for step in scenario.plan.steps if step.name == name)
     changes = [need for need in step.needs if need.startswith(("lever/", "shock/", "adjustment/"))]
     if changes:
-        return f"with {', '.join(change.removesuffix(f'.{name}') for change in changes)}"
-    return f"from {', '.join(step.needs)}"
+        return f"with {', '.join(words(change.removesuffix(f'.{name}')) for change in changes)}"
+    return f"from {', '.join(map(words, step.needs))}"
 
 
 # --- saved runs -----------------------------------------------------------------------------------------------------------

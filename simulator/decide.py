@@ -18,6 +18,7 @@ from simulator.scenario import Scenario
 from simulator.simulate import Result, simulate
 from simulator.summary import PERCENTS, ends
 from simulator.units import Value
+from simulator.wording import RESIDUE
 
 Array = NDArray[np.float64]
 
@@ -89,6 +90,12 @@ def same_money(scenarios: Sequence[Scenario]) -> None:
                 f"{first.name} is in {first.money} and {other.name} in {other.money}; give `deflator` the change of prices, "
                 f"and name one money for both: --set 'money={first.money}'"
             )
+
+
+def difference(after: Any, before: Any) -> Any:
+    """Return after less before, draw by draw; what is only the rounding of floating point is nothing."""
+    change = after - before
+    return np.where(np.abs(change) <= RESIDUE * np.maximum(np.abs(after), np.abs(before)), 0.0, change)
 
 
 # --- figures --------------------------------------------------------------------------------------------------------------

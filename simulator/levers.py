@@ -13,20 +13,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.adjust import Adjustment
+from simulator.decide import difference
 from simulator.faults import Rejected
 from simulator.inputs import Input
 from simulator.probability import Level, in_percent
 from simulator.scenario import TOTAL, Scenario, library, read
 from simulator.simulate import simulate
 from simulator.summary import ends
+from simulator.wording import known, words
 
 Array = NDArray[np.float64]
 
 DRAWS = 20_000
 PAY = {"salary": "sf-ml-2024", "on_cost": "us-2024", "equity": "sf-ml-2024"}
 """Rows of the library by which a month of work is paid where the scenario has no staff of its own."""
-
-_ROUNDING = 1e-9  # of the total: a saving below this is the last digits of two sums
 
 
 @dataclass(frozen=True)
@@ -74,17 +74,17 @@ class Saving:
     @property
     def chance(self) -> float:
         """Share of the draws in which the lever saves anything."""
-        return float((self.saved > _ROUNDING * np.abs(self.base)).mean())
+        return float((self.saved > 0).mean())
 
     @property
     def none(self) -> float:
         """Share of the draws in which the total stays as it was."""
-        return float((np.abs(self.saved) <= _ROUNDING * np.abs(self.base)).mean())
+        return float((self.saved == 0).mean())
 
     @property
     def dearer(self) -> float:
         """Share of the draws in which the lever costs more than it saves."""
-        return float((self.saved < -_ROUNDING * np.abs(self.base)).mean())
+        return float((self.saved < 0).mean())
 
     @property
     def is_assumption(self) -> bool:
@@ -164,7 +164,7 @@ def rank(
         elif not reaches_total(other, lever):
             no_line[name] = _moves(other, lever)
         else:
-            saved = before - _total(other, draws, seed, threads)
+            saved = difference(before, _total(other, draws, seed, threads))
             if saved.any():
                 savings.append(_saving(lever, other, before, saved, pay, scenario.notes))
             else:
@@ -244,7 +244,7 @@ def moved_outcomes(scenario: Scenario, lever: Adjustment) -> list[str]:
 
 def _moves(scenario: Scenario, lever: Adjustment) -> str:
     """Say which outcomes a lever moves, and which choice would let it move a line."""
-    outcomes = ", ".join(moved_outcomes(scenario, lever)) or "nothing that is reported"
+    outcomes = ", ".join(map(words, moved_outcomes(scenario, lever))) or "nothing that is reported"
     note = next((note for note in scenario.notes if note.startswith(f"lever {lever.name}: ") and "and no line" in note), "")
     hint = note.partition("; ")[2]
     return f"{outcomes}; {hint}" if hint else outcomes
@@ -256,7 +256,7 @@ def _now(scenario: Scenario, lever: Adjustment) -> str:
     for act in lever.acts:
         given = next((made for name, made in scenario.inputs.items() if name.startswith(f"{act.on} before ")), None)
         if given is not None and given.law.is_constant:
-            said.append(f"{act.on} is {given.law.quantile(0.5):g}")
+            said.append(f"{words(act.on)} is {known(given.law.quantile(0.5), given.unit.text)}")
     return ", ".join(said) or "the total stays as it is in every draw"
 
 

@@ -47,10 +47,13 @@ def portfolio(
     ]
     count = min(map(len, totals))  # of a run under way, fewer draws are left
     names = labels(scenarios)
+    said = sum_of({name: total[:count] for name, total in zip(names, totals, strict=True)}, asked, interval)
+    for row, scenario in zip(said["runs"], scenarios, strict=True):
+        row["title"] = scenario.title
     return {
         "schema": 1, "money": scenarios[0].money, "draws": count, "seed": seed, "interval": in_percent(interval),
         "correlation": correlation,
-        **sum_of({name: total[:count] for name, total in zip(names, totals, strict=True)}, asked, interval),
+        **said,
     }  # fmt: skip
 
 

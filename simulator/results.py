@@ -22,7 +22,7 @@ from simulator.scenario import TOTAL, Fault, Place, Rejected
 from simulator.scenario.text import read_text
 from simulator.simulate import Result
 from simulator.summary import PERCENTS, Budget, budget, spread
-from simulator.wording import interval_name, money
+from simulator.wording import interval_name, is_known, middle_and_range, words
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -49,10 +49,9 @@ def headline(result: Result, interval: Level = 0.95) -> str:
     interval = probability_of(interval)
     scenario = result.scenario
     figures = spread(result.tallies[TOTAL], interval)
-    return (
-        f"{scenario.title}, {scenario.scope}: {money(figures.median)} USD "
-        f"({interval_name(interval)}: {money(figures.low)} to {money(figures.high)})"
-    )
+    middle, span = middle_and_range(figures._asdict(), "USD", given=False)
+    how = "known: no input is uncertain" if is_known(figures.low, figures.high) else f"{interval_name(interval)}: {span}"
+    return f"{scenario.title}, {scenario.scope}: {middle} USD ({how})"
 
 
 def budget_of(result: Result) -> Budget | None:
@@ -198,7 +197,7 @@ def to_tree(result: Result) -> "xr.DataTree":
     groups: dict[str, dict[str, Any]] = {"prior": {}, "prior_predictive": {}}
     for name, values in result.kept.items():
         given = scenario.inputs.get(name)
-        attributes = {"units": scenario.unit(name), "role": scenario.role(name), "long_name": name.replace("_", " ")}
+        attributes = {"units": scenario.unit(name), "role": scenario.role(name), "long_name": words(name)}
         if given is not None:
             attributes |= {
                 "comment": given.about or given.stated,

@@ -26,7 +26,7 @@ from simulator.simulate import Broken, simulate
 from simulator.streams import BLOCK, REPLICATES, Copula, source
 from simulator.summary import ends, rank_correlation
 from simulator.units import Value
-from simulator.wording import interval_name, money, percent
+from simulator.wording import interval_name, money, percent, words
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -664,8 +664,8 @@ def drivers(
     ]
     groups = {name: pair for name, pair in indices.items() if name not in found}
     notes += [
-        f"{name} are tied, and Sobol's indices are for independent inputs; together first {_with_interval(pair.first)}, "
-        f"total {_with_interval(pair.total)}"
+        f"{' + '.join(map(words, name.split(' + ')))} are tied, and Sobol's indices are for independent inputs; "
+        f"together first {_with_interval(pair.first)}, total {_with_interval(pair.total)}"
         for name, pair in groups.items()
     ]
     shares = [e for row in rows for e in (row.first, *(row.sobol or ())) if e is not None]
@@ -774,10 +774,10 @@ def research_next(found: Drivers) -> str:
     if known.fall.low > 0:
         said.insert(0, f"lower the {place} by {money(known.fall.value)} USD")
     *most, last = said
-    then = f"; then {' and '.join(other.name for other in others[:2])}" if others else ""
+    then = f"; then {' and '.join(words(other.name) for other in others[:2])}" if others else ""
     today = ", an assumption today" if first.grade in ("assumption", "D") else ""
     all_of_it = f"{', '.join(most)} and {last}" if most else last
-    return f"Research next: {first.name}{today}; to know it would {all_of_it}, in expectation{then}"
+    return f"Research next: {words(first.name)}{today}; to know it would {all_of_it}, in expectation{then}"
 
 
 def _said(estimate: Estimate) -> dict[str, float]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.decide import DRAWS, MOST_DRAWS, Array, chance, draw, evaluate_from, figures, mean
+from simulator.decide import DRAWS, MOST_DRAWS, Array, chance, difference, draw, evaluate_from, figures, mean
 from simulator.distributions import Choice, Constant, Distribution, Empirical, Mixture, Posterior, Scaled
 from simulator.faults import Rejected
 from simulator.graph import nearest
@@ -23,7 +23,7 @@ from simulator.scenario import TOTAL, Scenario, library, read
 from simulator.scenario.values import law_of
 from simulator.summary import PERCENTS, ends
 from simulator.units import Unit, Value
-from simulator.wording import digits, percent, shown
+from simulator.wording import digits, percent, shown, words
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -47,7 +47,6 @@ _PEELED = 0.05  # of a box, each time (Friedman and Fisher 1999)
 _TRIED = 8  # inputs, the most surprising first, that a box may name
 _LEAST_IN_BOX = 20
 _WORTH_NAMING = 0.01  # what a bound must add to the box, or it is left out of the sentence
-_ROUNDING = 1e-9  # of the total: a change below this is the last digits of two sums
 
 
 class Unable(ValueError):
@@ -146,7 +145,7 @@ def _world(
     shocks: tuple[str, ...], scenario: Scenario, before: Array, total: Array, budget: float | None, interval: Level
 ) -> dict[str, Any]:
     """What one world's total is, and how it differs from the world without a shock."""
-    change = total - before
+    change = difference(total, before)
     made = [each for each in scenario.adjustments if each.shelf == "shock" and each.name in shocks]
     return {
         "name": "+".join(shocks),
@@ -156,7 +155,7 @@ def _world(
         "conditions": "; ".join(each.conditions for each in made if each.conditions),
         **figures(total, interval),
         "within_budget": _within(total, budget),
-        "change": {**_changed(change, before), "moves": bool((np.abs(change) > _ROUNDING * np.abs(before)).any())},
+        "change": {**_changed(change, before), "moves": bool(change.any())},
     }
 
 
@@ -203,7 +202,7 @@ def sweep(
             if not np.isfinite(total).all():
                 raise Unable(f"{name}: at its {100 * p:g} % point the total is not a finite number in some draws")
             points.append({"percent": 100 * p, "value": value, **figures(total, interval),
-                           "change": _changed(total - before, before)})  # fmt: skip
+                           "change": _changed(difference(total, before), before)})  # fmt: skip
         rows.append({"name": name, "unit": made.unit.text, "sure": made.sure, "tied": made.stream in tied, "points": points})
         if progress is not None:
             progress(number * len(before), len(priors) * len(before))
@@ -519,7 +518,7 @@ def sentence(box: Mapping[str, Any], units: Mapping[str, str]) -> str:
     parts = []
     for name in dict.fromkeys(bound["name"] for bound in box["bounds"]):
         sides = {bound["above"]: bound for bound in box["bounds"] if bound["name"] == name}
-        word, unit = name.replace("_", " "), units[name]
+        word, unit = words(name), units[name]
         if len(sides) == 2:
             share = sides[True]["share"] + sides[False]["share"] - 1
             span = f"{shown(sides[True]['value'], unit)} and {shown(sides[False]['value'], unit)}"

@@ -121,18 +121,6 @@ def amount(text: str, unit: str, option: str) -> float:
     return value
 
 
-def words(name: str) -> str:
-    """Say the name of a quantity as words."""
-    return name.replace("_", " ")
-
-
-def signed(value: float) -> str:
-    """Say an amount with its sign."""
-    from simulator.wording import money
-
-    return ("+" if value >= 0 else "-") + money(abs(value))
-
-
 def band(figures: dict[str, Any]) -> str:
     """Say an interval of amounts."""
     from simulator.wording import money

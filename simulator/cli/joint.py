@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.decisions import amount, chance_text, checked_output, draw_options, drawing, give, words
+from simulator.cli.decisions import amount, chance_text, checked_output, draw_options, drawing, give
 from simulator.cli.options import read_scenario, scenario_options
 
 if TYPE_CHECKING:
@@ -44,12 +44,13 @@ def command(
 
 def _tables(said: dict[str, Any]) -> tuple[list["Table"], list[str]]:
     from simulator.cli.tables import Table
-    from simulator.wording import digits, money
+    from simulator.wording import digits, exact, money, words
 
     cost, date, shares = said["cost_target"], said["date_target"], said["quadrants"]
-    months = digits(date["months"])
+    most = (exact if cost["given"] else money)(cost["amount"])
+    months = (exact if date["given"] else digits)(date["months"])
     rows = [
-        ("=within both", chance_text(shares["within_both"]), f"at most {money(cost['amount'])} USD, at most {months} months"),
+        ("=within both", chance_text(shares["within_both"]), f"at most {most} USD, at most {months} months"),
         ("over the cost alone", chance_text(shares["over_cost"]), ""),
         ("late alone", chance_text(shares["late"]), ""),
         ("over both", chance_text(shares["over_both"]), ""),

@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.decisions import band, chance_text, checked_output, draw_options, drawing, give, signed
+from simulator.cli.decisions import band, chance_text, checked_output, draw_options, drawing, give
 from simulator.cli.options import Share, read_scenario, scenario_options
 
 if TYPE_CHECKING:
+    from simulator.cli.compare import titled
     from simulator.cli.tables import Table
 
 
@@ -47,10 +48,11 @@ def command(
 
 def _tables(said: dict[str, Any], interval: float) -> tuple[list["Table"], list[str]]:
     from simulator.cli.tables import Table
-    from simulator.wording import interval_name, money, percent
+    from simulator.wording import interval_name, money, percent, signed
 
+    labels = titled(said["runs"])
     rows = [
-        (row["name"], money(row["median"]), band(row), money(row["mean"]), money(row["quantiles"]["80"]))
+        (labels[row["name"]], money(row["median"]), band(row), money(row["mean"]), money(row["quantiles"]["80"]))
         for row in said["runs"]
     ]
     total = said["total"]

@@ -127,12 +127,12 @@ def _print(found: "Drivers", top: int, form: str) -> None:
 def _table(found: "Drivers", top: int) -> "Table":
     """One row an input, with the columns that were asked for."""
     from simulator.cli.tables import Table
-    from simulator.wording import interval_name, money
+    from simulator.wording import interval_name, money, words
 
     first, asked = found.drivers[0], found.perfect is not None
     has_swing = any(driver.swing for driver in found.drivers)
     has_sobol = bool(found.groups) or any(driver.sobol for driver in found.drivers)
-    columns = ["name"]
+    columns = [""]
     if has_swing:
         columns += (
             [">swing"] if asked else [">P10 to P90 of it", ">others at medians", ">median, others free", ">mean, others free"]
@@ -145,7 +145,7 @@ def _table(found: "Drivers", top: int) -> "Table":
         columns += [">rank", ">of P95", ">contingency", f">{interval_name(found.interval)}", ">worth"]
     rows = []
     for driver in found.drivers[:top]:
-        row = [driver.name]
+        row = [words(driver.name)]
         if has_swing:
             row += _swing(driver, short=asked)
         if driver.first is not None:

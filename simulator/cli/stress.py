@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.decisions import band, chance_text, checked_output, draw_options, drawing, give, signed, words
+from simulator.cli.decisions import band, chance_text, checked_output, draw_options, drawing, give
 from simulator.cli.options import Whole, load_formulas, read_scenario, scenario_options, scheduler_option
 from simulator.probability import in_percent
 
@@ -107,7 +107,7 @@ def _tables(said: dict[str, Any], interval: float, top: int) -> tuple[list["Tabl
 
 def _add_shocks(said: dict[str, Any], found: dict[str, Any], interval: float, tables: list["Table"], notes: list[str]) -> None:
     from simulator.cli.tables import Table
-    from simulator.wording import interval_name, money, percent
+    from simulator.wording import exact, interval_name, money, percent, signed
 
     stands = said["budget"] is not None
 
@@ -124,7 +124,7 @@ def _add_shocks(said: dict[str, Any], found: dict[str, Any], interval: float, ta
         moved = f"{signed(change['mean'])} +-{money(change['mcse'])}"
         share = "" if change["share"] is None else f"{'+' if change['share'] >= 0 else ''}{percent(change['share'])}"
         rows.append([name, *cells(row), moved, share, row["sure"]])
-    within = [f">within {money(said['budget'])}"] if stands else []
+    within = [f">within {exact(said['budget'])}"] if stands else []
     columns = ("", ">median", f">{interval_name(interval)}", ">P80", *within, ">change of the mean", ">", "grade")
     tables.append(Table(f"{said['title']}: total cost in {said['money']}, with each shock", columns, rows))
     for row in found["worlds"]:
@@ -147,7 +147,7 @@ def _add_sweep(
     said: dict[str, Any], found: dict[str, Any], interval: float, top: int, tables: list["Table"], notes: list[str]
 ) -> None:
     from simulator.cli.tables import Table
-    from simulator.wording import interval_name, money, shown
+    from simulator.wording import interval_name, money, shown, words
 
     rows = [
         [words(row["name"]), *(cell for point in row["points"]
@@ -169,17 +169,13 @@ def _add_sweep(
 
 def _add_reverse(found: dict[str, Any], interval: float, top: int, tables: list["Table"], notes: list[str]) -> None:
     from simulator.cli.tables import Table
-    from simulator.wording import digits, interval_name, short, shown_unit
+    from simulator.wording import interval_name, middle_and_range, shown_unit, words
 
     clear = [row for row in found["inputs"] if row["clear"]]
     rows = []
     for row in clear[:top]:
-        word, scale = shown_unit(row["unit"])
-
-        def say(value: float, scale: float = scale) -> str:
-            return short(value * scale) if abs(value * scale) >= 1e5 else digits(value * scale)
-
-        told = [f"{say(each['median'])}, {say(each['low'])} to {say(each['high'])}" for each in (row["then"], row["usual"])]
+        word = shown_unit(row["unit"])[0]
+        told = [", ".join(middle_and_range(each, row["unit"])) for each in (row["then"], row["usual"])]
         rows.append([words(row["name"]), f"{row['surprise']:.2f}", "higher" if row["higher"] else "lower", *told, word])
     name = interval_name(interval)
     share = chance_text(found["chance"])
@@ -204,7 +200,7 @@ def _add_reverse(found: dict[str, Any], interval: float, top: int, tables: list[
 def _add_doubt(said: dict[str, Any], found: dict[str, Any], interval: float, tables: list["Table"], notes: list[str]) -> None:
     from simulator.cli.tables import Table
     from simulator.scenario import TOTAL
-    from simulator.wording import interval_name, money
+    from simulator.wording import interval_name, money, signed, words
 
     rows = []
     for name, told in found["quantities"].items():

@@ -21,10 +21,11 @@ from simulator.figures.style import (
     money_axis,
     plain,
     rows_axis,
+    signed,
     span,
     words,
 )
-from simulator.wording import money, percent, short, shown
+from simulator.wording import exact, known, money, percent, shown
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -197,13 +198,9 @@ def levers(table: "Table", date: str) -> "Figure":
     axes.axvline(0, color=INK, linewidth=0.8)
     rows_axis(axes, [f"{words(row['name'])} ({row['sure'] or 'no grade'})" for row in shown_rows])
     span([row["saving"][key] for row in shown_rows for key in ("low", "high")], zero=True)._replace(log=False).apply(axes.xaxis)
-    beside(axes, [f"{_signed(row['net_saving'])} net" for row in shown_rows])
+    beside(axes, [f"{signed(row['net_saving'])} net" for row in shown_rows])
     money_axis(axes.xaxis, f"USD saved: median and {interval_name(table)}", many=5)
     return figure
-
-
-def _signed(value: float) -> str:
-    return ("+" if value >= 0 else "−") + money(abs(value))
 
 
 def stress(table: "Table", date: str) -> "Figure":
@@ -227,7 +224,7 @@ def stress(table: "Table", date: str) -> "Figure":
     axes.axvline(base["median"], color=OTHER, linewidth=1, linestyle=":", label="median without a shock")
     values = [each[key] for each in (base, *shown_rows) for key in ("low", "high")]
     if budget is not None:
-        axes.axvline(budget, color=INK, linewidth=1.2, linestyle="-.", label=f"budget {money(budget)}")
+        axes.axvline(budget, color=INK, linewidth=1.2, linestyle="-.", label=f"budget {exact(budget)}")
         values += [budget] if budget < 3 * max(values) else []
     rows_axis(axes, ["no shock", *(" + ".join(words(shock) for shock in row["shocks"]) for row in shown_rows)])
     span(values).apply(axes.xaxis)
@@ -240,7 +237,7 @@ def stress(table: "Table", date: str) -> "Figure":
 def _change(row: Mapping[str, Any]) -> str:
     share = row["change"]["share"]
     said = "" if share is None else f" ({'+' if share >= 0 else '−'}{percent(abs(share))})"
-    return f"{_signed(row['change']['mean'])}{said} {row['sure']}"
+    return f"{signed(row['change']['mean'])}{said} {row['sure']}"
 
 
 MOST_PORTRAYED = 8
@@ -282,7 +279,7 @@ def reverse(table: "Table", date: str) -> "Figure":
 
 
 def _condition(found: Mapping[str, Any]) -> str:
-    said = f"{short(found['amount'])} USD" if found["unit"] == "USD" else shown(found["amount"], found["unit"])
+    said = known(found["amount"], found["unit"])
     return f"{words(found['quantity'])} is {'above' if found['above'] else 'below'} {said}"
 
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from simulator import wording
 from simulator.wording import digits
 
 if TYPE_CHECKING:
@@ -138,8 +139,13 @@ def plain(text: object) -> str:
 
 
 def words(name: str) -> str:
-    """Say the name of a quantity as words."""
-    return plain(name).replace("_", " ")
+    """Say the name of a quantity as words that can be printed."""
+    return plain(wording.words(name))
+
+
+def signed(value: float) -> str:
+    """Say a change of an amount with its sign, a minus that is as wide as the plus."""
+    return wording.signed(value).replace("-", "−", 1)
 
 
 @cache

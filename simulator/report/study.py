@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from simulator.probability import Level, in_percent, probability_of
-from simulator.report.content import words
 from simulator.results import warnings_of
 from simulator.scenario import TOTAL, Scenario, read
 from simulator.simulate import Result
+from simulator.wording import words
 
 LEVER_DRAWS = 20_000
 DRIVER_DRAWS = 65_536
@@ -186,7 +186,7 @@ def messages(study: Study) -> tuple[str, ...]:
 
 def _sentences(study: Study) -> Iterable[str]:
     scenario = study.scenario
-    yield from (f"{made.shelf} {made.name}: {made.about}" for made in scenario.adjustments if made.about)
+    yield from (f"{made.shelf} {words(made.name)}: {made.about}" for made in scenario.adjustments if made.about)
     yield from (f"warning: {said}" for said in warnings_of(study.result, study.interval))
     yield from (*scenario.notes, *study.result.notes)
     if study.drivers is not None:
