@@ -27,6 +27,11 @@ MOST_DRAWS = 1_000_000
 LEVELS = (0.5, 0.7, 0.8, 0.9)
 """Confidence levels that are always told: median, the two of NASA's policy and GAO's guide (70 and 80 %), and 90 %."""
 
+SHOWN_UP_TO = 0.99
+"""Quantile of cost and of date up to which a frontier of both is told."""
+LEAST_BEYOND = 25
+"""Draws at or beyond a point of a frontier, below which it is told by hardly more than the extreme draws."""
+
 _NEAR = 0.025  # on either side of a level: draws that tell the lines' means there
 _LEAST_NEAR = 250
 
@@ -266,17 +271,42 @@ def quadrants(cost: Array, time: Array, most: float, latest: float) -> dict[str,
     }
 
 
-def frontier(cost: Array, time: Array, level: float, points: int = 41) -> tuple[Array, Array]:
+class Frontier(NamedTuple):
+    """Pairs of a time and a cost with one probability to meet both; the cost falls with the time.
+
+    `earliest` and `cheapest` are what the pairs come near to and never pass: the quantiles of time and of cost by themselves.
+    """
+
+    times: Array
+    costs: Array
+    earliest: float
+    cheapest: float
+
+
+def frontier(cost: Array, time: Array, level: Level, points: int = 41) -> Frontier:
     """Return times and the least costs with P(cost <= c and time <= t) at `level` (the iso-confidence line, NASA's JCL).
 
-    From the earliest date at which any cost will do to the latest of all draws; the cost falls with the time to the cost's own
-    quantile.
+    At its ends the line rests on the extreme draws alone, so it is told from the earliest date that can be had within the P99
+    of the cost (`SHOWN_UP_TO`) to the P99 of the date. A pair is left out where fewer than `LEAST_BEYOND` draws lie at its cost
+    or above among those in time, or at its date or later.
     """
+    level = probability_of(level)
     needed = math.ceil(level * len(cost))
+    earliest, cheapest = (float(np.partition(values, needed - 1)[needed - 1]) for values in (time, cost))
+    latest, dearest = float(np.quantile(time, SHOWN_UP_TO)), float(np.quantile(cost, SHOWN_UP_TO))
     order = np.argsort(time, kind="stable")
     cost, time = cost[order], time[order]
-    ranks = np.unique(np.linspace(needed, len(cost), points).round().astype(np.int64))
+    first = int(np.searchsorted(np.cumsum(cost <= dearest), needed)) + 1
+    last = int(np.searchsorted(time, latest, side="right"))
+    ranks = np.linspace(first, last, points).round().astype(np.int64) if first <= last else np.array([], dtype=np.int64)
     # Draws with the same time are in or out together.
     ranks = np.unique(np.searchsorted(time, time[ranks - 1], side="right"))
-    costs = [float(np.partition(cost[:rank], needed - 1)[needed - 1]) for rank in ranks]
-    return time[ranks - 1], np.array(costs)
+    pairs = []
+    for rank in ranks.tolist():
+        at, costs = time[rank - 1], cost[:rank]
+        most = np.partition(costs, needed - 1)[needed - 1]
+        later = len(time) - int(np.searchsorted(time, at))
+        if min(later, int(np.count_nonzero(costs >= most))) >= LEAST_BEYOND:
+            pairs.append((at, most))
+    times, least = np.array(pairs, dtype=np.float64).reshape(-1, 2).T
+    return Frontier(times, least, earliest, cheapest)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from simulator.decide import DRAWS, Array, chance, draw, figures, frontier, quadrants
+from simulator.decide import DRAWS, SHOWN_UP_TO, Array, chance, draw, figures, frontier, quadrants
 from simulator.graph import Plan, nearest, plan
 from simulator.probability import Level, in_percent, probability_of
 from simulator.scenario import TOTAL, Scenario
@@ -98,6 +98,12 @@ def joint_of(
         "cost": figures(total, interval),
         "months": figures(time / MONTH, interval),
         "frontier": {
-            level: {"months": (times / MONTH).tolist(), "cost": costs.tolist()} for level, (times, costs) in lines.items()
+            name: {
+                "months": (line.times / MONTH).tolist(), "cost": line.costs.tolist(),
+                "date_percentile": [100 * float(np.mean(time <= at)) for at in line.times],
+                "earliest_months": line.earliest / MONTH, "least_cost": line.cheapest,
+            }
+            for name, line in lines.items()
         },
+        "frontier_up_to": in_percent(SHOWN_UP_TO),
     }  # fmt: skip

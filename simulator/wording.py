@@ -115,6 +115,12 @@ def exact(value: float, most: int = _GIVEN) -> str:
     return f"{number:,f}"
 
 
+def written(value: float) -> str:
+    """Write a number with all its digits as a file would have it: 1.4e13, 33800, 0.075."""
+    text = f"{value:g}" if float(f"{value:g}") == value else f"{value:.{_GIVEN + 1}g}"
+    return _scientific(text) if "e" in text else text
+
+
 def computed(value: float) -> str:
     """Say a known number that is computed from others: with all its digits up to six."""
     return exact(value, _COMPUTED)

@@ -57,16 +57,23 @@ def _tables(said: dict[str, Any]) -> tuple[list["Table"], list[str]]:
         ("cost by itself", chance_text(cost["chance"]), "as given" if cost["given"] else "the P70, as no cost was named"),
         ("date by itself", chance_text(date["chance"]), "as given" if date["given"] else "the P70, as no date was named"),
     ]
-    lines = []
+    lines, limits = [], []
     for level, line in said["frontier"].items():
         count = len(line["months"])
-        for place in sorted({round(step * (count - 1) / (ROWS - 1)) for step in range(ROWS)}):
-            lines.append((f"{level}%", digits(line["months"][place]), money(line["cost"][place])))
+        for place in sorted({round(step * (count - 1) / (ROWS - 1)) for step in range(ROWS if count else 0)}):
+            lines.append((f"{level}%", digits(line["months"][place]), f"P{line['date_percentile'][place]:.0f}",
+                          money(line["cost"][place])))  # fmt: skip
+        limits.append(
+            f"{level}%: not before {digits(line['earliest_months'])} months at any cost, nor below "
+            f"{money(line['least_cost'])} at any date" + ("" if count else "; too few draws for its pairs")
+        )
     tables = [
         Table(f"{said['title']}, {said['scope']}, in {said['money']}", ("", ">share of worlds", ""), rows),
-        Table("Pairs with one chance to meet both", (">chance", ">months", ">USD"), lines),
+        Table("Pairs with one chance to meet both", (">chance", ">months", ">of the date", ">USD"), lines),
     ]
     notes = [
+        f"pairs are told up to the P{said['frontier_up_to']:g} of cost and date, beyond which they rest on extreme draws",
+        *limits,
         f"the date is {words(said['time'])} (--of names another); its rank correlation with the cost is "
         f"{said['rank_correlation']:+.2f}",
         f"{said['draws']:,} draws, seed {said['seed']}",

@@ -9,7 +9,6 @@ from simulator.cli.decisions import band, chance_text, checked_output, draw_opti
 from simulator.cli.options import Share, read_scenario, scenario_options
 
 if TYPE_CHECKING:
-    from simulator.cli.compare import titled
     from simulator.cli.tables import Table
 
 
@@ -47,6 +46,7 @@ def command(
 
 
 def _tables(said: dict[str, Any], interval: float) -> tuple[list["Table"], list[str]]:
+    from simulator.cli.compare import titled
     from simulator.cli.tables import Table
     from simulator.wording import interval_name, money, percent, signed
 

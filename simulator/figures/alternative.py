@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from simulator.figures.cost import point_said, target_said
+from simulator.figures.drivers import condition_said
 from simulator.figures.style import plain, words
 from simulator.wording import digits, exact, money, percent, scaled, shown
 
@@ -116,7 +117,7 @@ def _reverse(table: "Table") -> str:
         for row in found["inputs"] if row["clear"]
     ]  # fmt: skip
     chance = percent(found["chance"]["value"])
-    return f"Worlds of {_of(table)} in which {plain(found['condition'])} ({chance} of all), medians: {_listed(said)}."
+    return f"Worlds of {_of(table)} in which {condition_said(found)} ({chance} of all), medians: {_listed(said)}."
 
 
 def _overlay(table: "Table") -> str:

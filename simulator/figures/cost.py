@@ -173,7 +173,9 @@ def breakdown(table: "Table", date: str) -> "Figure":
     interval_bar(bottom, len(shown), total, colour=OTHER, marker="s")
     rows_axis(bottom, [*(words(name) for name, _ in shown), "total"])
     beside(bottom, [_share(told) for _, told in shown])
-    span([end for _, told in [*shown, ("", total)] for end in (told["low"], told["high"])], zero=True).apply(bottom.xaxis)
+    span([end for _, told in [*shown, ("", total)] for end in (told["low"], told["high"])], pad=0.02, zero=True).apply(
+        bottom.xaxis
+    )
     money_axis(bottom.xaxis, f"USD: median and {interval_name(table)}")
     return figure
 
@@ -269,7 +271,8 @@ def joint(table: "Table", date: str) -> "Figure":
         date,
         height=3.8,
         remark=f"{len(points['cost']):,} of the draws are shown; shares are of all. Along a frontier the chance to meet both "
-        f"targets is the same. Rank correlation of cost and date {table['rank_correlation']:+.2f}.",
+        f"targets is the same; it is told up to the P{table['frontier_up_to']:g} of both. Rank correlation of cost and date "
+        f"{table['rank_correlation']:+.2f}.",
     )
     axes.scatter(points["months"], points["cost"], s=5, color=FILL, edgecolors=MAIN, linewidths=0.25, rasterized=True)
     for (level, line), style in zip(table["frontier"].items(), ("--", "-"), strict=False):

@@ -197,7 +197,9 @@ def levers(table: "Table", date: str) -> "Figure":
                       markeredgecolor=MUTED, linestyle="none")  # fmt: skip
     axes.axvline(0, color=INK, linewidth=0.8)
     rows_axis(axes, [f"{words(row['name'])} ({row['sure'] or 'no grade'})" for row in shown_rows])
-    span([row["saving"][key] for row in shown_rows for key in ("low", "high")], zero=True)._replace(log=False).apply(axes.xaxis)
+    span([row["saving"][key] for row in shown_rows for key in ("low", "high")], pad=0.02, zero=True)._replace(log=False).apply(
+        axes.xaxis
+    )
     beside(axes, [f"{signed(row['net_saving'])} net" for row in shown_rows])
     money_axis(axes.xaxis, f"USD saved: median and {interval_name(table)}", many=5)
     return figure
@@ -250,7 +252,7 @@ def reverse(table: "Table", date: str) -> "Figure":
     chance = percent(found["chance"]["value"])
     figure, axes = canvas(
         table,
-        f"{table['title']}: worlds in which {_condition(found)}",
+        f"{table['title']}: worlds in which {condition_said(found)}",
         f"{chance} of all worlds; {scope(table)}",
         date,
         height=tall(len(rows)),
@@ -278,7 +280,8 @@ def reverse(table: "Table", date: str) -> "Figure":
     return figure
 
 
-def _condition(found: Mapping[str, Any]) -> str:
+def condition_said(found: Mapping[str, Any]) -> str:
+    """Say a condition on a quantity in words."""
     said = known(found["amount"], found["unit"])
     return f"{words(found['quantity'])} is {'above' if found['above'] else 'below'} {said}"
 

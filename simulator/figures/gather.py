@@ -129,7 +129,9 @@ def histogram_of(result: Result, interval: Level = 0.95) -> dict[str, Any]:
     edges = steps([total], marks)
     return _header(result, interval) | {
         "total": told,
-        "point_estimate": {"amount": point, "percentile": 100 * chance(total <= point).value},
+        "point_estimate": {
+            "amount": point, "given": result.scenario.point is not None, "percentile": 100 * chance(total <= point).value,
+        },
         "budget": None if budget is None else amount_figures(total, budget, point),
         "edges": edges.tolist(), "shares": shares(total, edges),
         "below": float(np.mean(total < edges[0])), "above": float(np.mean(total > edges[-1])),

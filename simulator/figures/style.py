@@ -270,7 +270,7 @@ WIDE = 60.0
 
 
 def span(values: Sequence[float], *, pad: float = 0.04, zero: bool = False) -> Range:
-    """Return the ends of an axis for some values, with room beyond them, also where they are all the same."""
+    """Return the ends of an axis for some values, and for zero, with room for a marker that stands on one of them."""
     found = [float(value) for value in values]
     low, high = min(found), max(found)
     if zero:
@@ -279,7 +279,7 @@ def span(values: Sequence[float], *, pad: float = 0.04, zero: bool = False) -> R
         room = (high / low) ** pad
         return Range(low / room, high * room, True)
     room = (high - low) * pad if high > low else 0.1 * abs(high) or 1.0
-    return Range(low if zero and low == 0 else low - room, high if zero and high == 0 else high + room, False)
+    return Range(low - room, high + room, False)
 
 
 def legend(axes: "Axes", *, columns: int = 3, handles: Any = None) -> None:

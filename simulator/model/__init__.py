@@ -97,7 +97,7 @@ LUCK = "luck"
 AFTER_RELEASE = ("refresh_cost", "retrain_cost", "maintenance_cost", "serving_cost")
 """Lines that are not part of what it costs to build the model (`build_cost`)."""
 
-RUN_LINES = frozenset((*(line for lines in COMPUTE_LINES.values() for line in lines), "hardware_cost", "carbon_cost"))
+RUN_LINES = frozenset((*(line for lines in COMPUTE_LINES.values() for line in lines), "carbon_cost"))
 """Lines of the chips and their energy: the final run, with what factors on its chip-hours add."""
 
 BUILD_LINES = frozenset((
@@ -110,14 +110,15 @@ BUILD_LINES = frozenset((
 def scope_of(lines: Iterable[str], *, experiments: bool | None, post_training: bool) -> str:
     """Say what a total covers, from the lines that add up to it and the factors on the chip-hours of the final run.
 
-    Chips and energy alone are the `final run`, unless the chip-hours hold `experiments` too. With them, or with any line of a
-    development, it is the `development cost`; with a line after the release the `cost of the whole life`. What holds no run,
-    or a line that is not known here, goes by the names of its lines where these are few. `experiments` is None where the
-    chip-hours are given as a whole, so that nobody knows.
+    All lines of chips and energy that a basis has are the `final run`, unless the chip-hours hold `experiments` too. With them,
+    or with any line of a development, it is the `development cost`; with a line after the release the `cost of the whole life`.
+    What holds no whole run, or a line that is not known here, goes by the names of its lines where these are few. `experiments`
+    is None where the chip-hours are given as a whole, so that nobody knows.
     """
     held = list(lines)
     others = set(held) - RUN_LINES
-    if len(others) < len(held) and others <= BUILD_LINES | set(AFTER_RELEASE):
+    is_whole = any(set(held).issuperset(compute) for compute in COMPUTE_LINES.values())
+    if is_whole and others <= BUILD_LINES | set(AFTER_RELEASE):
         if others & set(AFTER_RELEASE):
             return "cost of the whole life"
         if others or experiments:
