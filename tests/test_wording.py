@@ -176,9 +176,13 @@ def test_no_cell_is_cut_short_however_narrow_the_terminal(command, arguments, wi
         for name in ("export-control-h20", "export-control-h800"):
             assert re.search(re.escape(name).replace(r"\-", r"-(\s[^a-z]*)?"), together), name
     if width in ("80", "110"):
-        assert max(map(len, (line for line in said.splitlines() if line and not line.startswith(("- ", "Research"))))) <= int(
-            width
-        )
+        assert max(len(line) for line in said.splitlines() if line.startswith(" ")) <= int(width)
+
+
+def test_a_title_that_is_too_long_goes_on_in_the_next_line(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    tables.print_answer("table", [tables.Table("A title of many words that no narrow table has room for", ("a",), [("1",)])])
+    assert "room for" in " ".join(capsys.readouterr().out.split())
 
 
 def test_a_cell_breaks_between_words_or_at_a_hyphen_and_a_number_never():

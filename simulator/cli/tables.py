@@ -57,7 +57,7 @@ def _print_tables(tables: Sequence[Table]) -> None:
             is_sum = bool(row) and row[0].startswith("=")
             texts = [Text(_wrapped(cell, width)) for cell, width in zip(cells, widths, strict=True)]
             drawn.add_row(*texts, style="bold" if is_sum else None)
-        console.print(drawn, width=max(console.width, sum(widths) + _GAP * len(widths)), crop=False, no_wrap=True)
+        console.print(drawn, width=max(console.width, sum(widths) + _GAP * len(widths)), crop=False)
 
 
 _GAP = 2
