@@ -173,6 +173,11 @@ def _part(part: str) -> str:
     return _SPOKEN.get(part) or " ".join(_CAPITALS.get(word, word) for word in re.split(r"[_\-/]", part))
 
 
+def condition(quantity: str, amount: float, unit: str, *, above: bool) -> str:
+    """Say a condition on a quantity: `total cost is above 200M USD`."""
+    return f"{words(quantity)} is {'above' if above else 'below'} {known(amount, unit)}"
+
+
 def interval_name(interval: Level) -> str:
     """Name an interval: `95% CI`."""
     return f"{in_percent(interval):.10g}% CI"

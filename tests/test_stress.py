@@ -291,7 +291,7 @@ def test_the_sentence_is_the_box_in_words():
         "usual": 0.14,
     }
     assert stress.sentence(box, {"experiments_factor": "1", "mfu": "1"}) == (
-        "experiments factor above 3.10 (top 20%) and mfu below 0.310 (lowest 35%): 71% of such worlds lie here, "
+        "experiments factor above 3.10 (top 20%) and utilisation (MFU) below 0.310 (lowest 35%): 71% of such worlds lie here, "
         "where 64% of worlds are such (14% of all worlds are)"
     )
     box["bounds"] = [

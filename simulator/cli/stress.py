@@ -169,7 +169,7 @@ def _add_sweep(
 
 def _add_reverse(found: dict[str, Any], interval: float, top: int, tables: list["Table"], notes: list[str]) -> None:
     from simulator.cli.tables import Table
-    from simulator.wording import interval_name, middle_and_range, shown_unit, words
+    from simulator.wording import condition, interval_name, middle_and_range, shown_unit, words
 
     clear = [row for row in found["inputs"] if row["clear"]]
     rows = []
@@ -179,7 +179,8 @@ def _add_reverse(found: dict[str, Any], interval: float, top: int, tables: list[
         rows.append([words(row["name"]), f"{row['surprise']:.2f}", "higher" if row["higher"] else "lower", *told, word])
     name = interval_name(interval)
     share = chance_text(found["chance"])
-    title = f"Where {found['condition']}: {share} of worlds; median and {name} of inputs, the most surprising first"
+    which = condition(found["quantity"], found["amount"], found["unit"], above=found["above"])
+    title = f"Where {which}: {share} of worlds; median and {name} of inputs, the most surprising first"
     columns = ("", ">surprise", "", ">there", ">in all worlds", "unit")
     tables.append(Table(title, columns, rows))
     if found["sentence"]:

@@ -43,8 +43,6 @@ def _print_tables(tables: Sequence[Table]) -> None:
         rows = [[cell.removeprefix("=") if place == 0 else cell for place, cell in enumerate(row)] for row in table.rows]
         widths = _widths([heads, *rows], console.width - 2)
         drawn = RichTable(
-            title=Text(table.title, style="bold"),
-            title_justify="left",
             box=SIMPLE_HEAD,
             padding=(0, 1, 0, 0),
             pad_edge=False,
@@ -57,6 +55,8 @@ def _print_tables(tables: Sequence[Table]) -> None:
             is_sum = bool(row) and row[0].startswith("=")
             texts = [Text(_wrapped(cell, width)) for cell, width in zip(cells, widths, strict=True)]
             drawn.add_row(*texts, style="bold" if is_sum else None)
+        if table.title:
+            console.print(Text(table.title, style="bold"))
         console.print(drawn, width=max(console.width, sum(widths) + _GAP * len(widths)), crop=False)
 
 

@@ -4,9 +4,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from simulator.figures.cost import point_said, target_said
-from simulator.figures.drivers import condition_said
 from simulator.figures.style import plain, words
-from simulator.wording import digits, exact, money, percent, scaled, shown
+from simulator.wording import condition, digits, exact, money, percent, scaled, shown
 
 if TYPE_CHECKING:
     from simulator.figures import Table
@@ -117,7 +116,8 @@ def _reverse(table: "Table") -> str:
         for row in found["inputs"] if row["clear"]
     ]  # fmt: skip
     chance = percent(found["chance"]["value"])
-    return f"Worlds of {_of(table)} in which {condition_said(found)} ({chance} of all), medians: {_listed(said)}."
+    which = condition(found["quantity"], found["amount"], found["unit"], above=found["above"])
+    return f"Worlds of {_of(table)} in which {which} ({chance} of all), medians: {_listed(said)}."
 
 
 def _overlay(table: "Table") -> str:

@@ -25,7 +25,7 @@ from simulator.figures.style import (
     span,
     words,
 )
-from simulator.wording import exact, known, money, percent, shown
+from simulator.wording import condition, exact, money, percent, shown
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -250,9 +250,10 @@ def reverse(table: "Table", date: str) -> "Figure":
     found = table["reverse"]
     rows = [row for row in found["inputs"] if row["clear"]][:MOST_PORTRAYED]
     chance = percent(found["chance"]["value"])
+    which = condition(found["quantity"], found["amount"], found["unit"], above=found["above"])
     figure, axes = canvas(
         table,
-        f"{table['title']}: worlds in which {condition_said(found)}",
+        f"{table['title']}: worlds in which {which}",
         f"{chance} of all worlds; {scope(table)}",
         date,
         height=tall(len(rows)),
@@ -278,12 +279,6 @@ def reverse(table: "Table", date: str) -> "Figure":
     beside(axes, [f"{_number(then, unit)} (usual {_said(usual, unit)})" for then, usual, unit in medians])
     legend(axes)
     return figure
-
-
-def condition_said(found: Mapping[str, Any]) -> str:
-    """Say a condition on a quantity in words."""
-    said = known(found["amount"], found["unit"])
-    return f"{words(found['quantity'])} is {'above' if found['above'] else 'below'} {said}"
 
 
 def _placed(value: float, usual: Mapping[str, float]) -> float:
