@@ -298,7 +298,7 @@ def test_the_sentence_is_the_box_in_words():
         {"name": "mfu", "above": True, "value": 0.2, "share": 0.9},
         {"name": "mfu", "above": False, "value": 0.31, "share": 0.35},
     ]
-    assert stress.sentence(box, {"mfu": "1"}).startswith("mfu between 0.200 and 0.310 (25% of worlds): ")
+    assert stress.sentence(box, {"mfu": "1"}).startswith("utilisation (MFU) between 0.200 and 0.310 (25% of worlds): ")
 
 
 def test_rare_worlds_are_drawn_until_there_are_enough(path):

@@ -633,7 +633,7 @@ class _Assembly:
             row.named_in,
             row.group,
             in_baseline=in_baseline,
-            experiments=row.experiments,
+            experiments=row.counts == "experiments",
             **adoption,
         )
 

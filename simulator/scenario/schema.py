@@ -199,8 +199,8 @@ class AdjustmentRow(Strict):
     """Levers of one group save the same thing, so only one of them can be pulled."""
     baseline: bool = False
     """Inside every modern run already: it changes nothing, unless the scenario says `baseline: bare`."""
-    experiments: bool = False
-    """Its factor counts the experiments before the final run, so that the total covers more than that run."""
+    counts: Literal["experiments", ""] = ""
+    """What its factor counts beside the final run, so that the total covers more than that run: the experiments before it."""
     needs: dict[Name, Text] = {}
     """Choices that must hold, such as {basis: rented}."""
     quality: Entry | None = None
