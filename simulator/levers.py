@@ -13,18 +13,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.adjust import Adjustment
+from simulator.decide import difference
 from simulator.faults import Rejected
 from simulator.inputs import Input
+from simulator.probability import Level, in_percent
 from simulator.scenario import TOTAL, Scenario, library, read
 from simulator.simulate import simulate
+from simulator.summary import ends
+from simulator.wording import known, words
 
 Array = NDArray[np.float64]
 
 DRAWS = 20_000
 PAY = {"salary": "sf-ml-2024", "on_cost": "us-2024", "equity": "sf-ml-2024"}
 """Rows of the library by which a month of work is paid where the scenario has no staff of its own."""
-
-_ROUNDING = 1e-9  # of the total: a saving below this is the last digits of two sums
 
 
 @dataclass(frozen=True)
@@ -79,17 +81,17 @@ class Saving:
     @property
     def chance(self) -> float:
         """Share of the draws in which the lever saves anything."""
-        return float((self.saved > _ROUNDING * np.abs(self.base)).mean())
+        return float((self.saved > 0).mean())
 
     @property
     def none(self) -> float:
         """Share of the draws in which the total stays as it was."""
-        return float((np.abs(self.saved) <= _ROUNDING * np.abs(self.base)).mean())
+        return float((self.saved == 0).mean())
 
     @property
     def dearer(self) -> float:
         """Share of the draws in which the lever costs more than it saves."""
-        return float((self.saved < -_ROUNDING * np.abs(self.base)).mean())
+        return float((self.saved < 0).mean())
 
     @property
     def is_assumption(self) -> bool:
@@ -170,7 +172,7 @@ def rank(
         elif not reaches_total(other, lever):
             no_line[name] = _moves(other, lever)
         else:
-            saved = before - _total(other, draws, seed, threads)
+            saved = difference(before, _total(other, draws, seed, threads))
             if saved.any():
                 savings.append(_saving(lever, other, before, saved, pay, scenario.notes))
             else:
@@ -253,7 +255,7 @@ def moved_outcomes(scenario: Scenario, lever: Adjustment) -> list[str]:
 
 def _moves(scenario: Scenario, lever: Adjustment) -> str:
     """Say which outcomes a lever moves, and which choice would let it move a line."""
-    outcomes = ", ".join(moved_outcomes(scenario, lever)) or "nothing that is reported"
+    outcomes = ", ".join(map(words, moved_outcomes(scenario, lever))) or "nothing that is reported"
     note = next((note for note in scenario.notes if note.startswith(f"lever {lever.name}: ") and "and no line" in note), "")
     hint = note.partition("; ")[2]
     return f"{outcomes}; {hint}" if hint else outcomes
@@ -265,20 +267,20 @@ def _now(scenario: Scenario, lever: Adjustment) -> str:
     for act in lever.acts:
         given = next((made for name, made in scenario.inputs.items() if name.startswith(f"{act.on} before ")), None)
         if given is not None and given.law.is_constant:
-            said.append(f"{act.on} is {given.law.quantile(0.5):g}")
+            said.append(f"{words(act.on)} is {known(given.law.quantile(0.5), given.unit.text)}")
     return ", ".join(said) or "the total stays as it is in every draw"
 
 
-def summary(ranking: Ranking, interval: float = 0.95) -> dict[str, Any]:
+def summary(ranking: Ranking, interval: Level = 0.95) -> dict[str, Any]:
     """Return a ranking as plain data: USD, hours, shares of one."""
-    low = (1 - interval) / 2
+    low, high = ends(interval)
     rows = []
     for saving in ranking.savings:
-        ends = saving.quantiles([low, 0.5, 1 - low])
+        at_low, median, at_high = saving.quantiles([low, 0.5, high])
         rows.append({
             "name": saving.name, "about": saving.about, "sure": saving.sure, "assumption": saving.is_assumption,
             "acts_on": list(saving.acts_on),
-            "saving": {"mean": saving.mean, "median": ends[1], "low": ends[0], "high": ends[2], "mcse": saving.mean_error},
+            "saving": {"mean": saving.mean, "median": median, "low": at_low, "high": at_high, "mcse": saving.mean_error},
             "share_of_total": saving.share, "chance_to_save": saving.chance, "chance_of_none": saving.none,
             "chance_to_cost_more": saving.dearer,
             "adoption_cost": saving.adoption, "delay_hours": saving.delay, "net_saving": saving.net,
@@ -288,8 +290,7 @@ def summary(ranking: Ranking, interval: float = 0.95) -> dict[str, Any]:
     by = "mean" if all(saving.has_mean for saving in ranking.savings) else "median"
     return {
         "schema": 1, "ranked_by": by, "scenario": ranking.scenario.name, "title": ranking.scenario.title,
-        "money": ranking.scenario.money,
-        "draws": ranking.draws, "seed": ranking.seed, "interval": round(100 * interval, 10),
+        "money": ranking.scenario.money, "draws": ranking.draws, "seed": ranking.seed, "interval": in_percent(interval),
         "total": {
             "mean": float(ranking.base.mean()) if by == "mean" else None, "median": float(np.median(ranking.base)),
         },

@@ -20,13 +20,14 @@ from numpy.typing import NDArray
 from simulator.distributions import scores
 from simulator.graph import evaluate, plan
 from simulator.inputs import Input
+from simulator.probability import Level, in_percent, probability_of
 from simulator.scenario import TOTAL, Scenario
 from simulator.simulate import Broken, simulate
 from simulator.streams import BLOCK, REPLICATES, Copula, source
 from simulator.summary import ends, rank_correlation
 from simulator.tails import tail_index, too_heavy
 from simulator.units import Value
-from simulator.wording import interval_name, money, percent
+from simulator.wording import interval_name, money, percent, words
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -176,13 +177,14 @@ def _variance(centred: Array) -> float:
     return variance
 
 
-def tail_share(x: "Array | Bins", total: Array, level: float = 0.95) -> Estimate:
+def tail_share(x: "Array | Bins", total: Array, level: Level = 0.95) -> Estimate:
     """Return how much of the way from the total's mean to its quantile `level` an input accounts for by itself.
 
     It is the mean of E[total | x] - E[total] over the draws near that quantile, over the mean of total - E[total] there. Where
     the total is a sum of functions of its inputs the shares add up to one (Euler's allocation: Tasche, Risk contributions and
     performance measurement, 1999); where inputs multiply each other, what is left is what they do together.
     """
+    level = probability_of(level)
     bins = _bins(x)
     y = total - total.mean()
     half = min(_NEAR, (1 - level) / 2, level / 2)
@@ -217,7 +219,7 @@ class Knowing(NamedTuple):
     worth: Estimate | None = None
 
 
-def knowing(x: "Array | Bins", total: Array, level: float = LEVEL, interval: float = 0.95, *, has_mean: bool = True) -> Knowing:
+def knowing(x: "Array | Bins", total: Array, level: Level = LEVEL, interval: Level = 0.95, *, has_mean: bool = True) -> Knowing:
     """Return what it would change to know an input before the budget is set (expected value of partial perfect information).
 
     The decision: a budget b is set now, or after the input is known. A unit of it that stays unspent costs k, a unit that the
@@ -229,6 +231,8 @@ def knowing(x: "Array | Bins", total: Array, level: float = LEVEL, interval: flo
     of the draws and tried on both: on its own half a budget looks as much too good as it looks too bad on the other, so the
     mean is free of that.
     """
+    interval = probability_of(interval)
+    level = probability_of(level)
     bins = _bins(x)
     low, high = ends(interval)
     few = len(total) / len(bins.sizes)
@@ -291,8 +295,9 @@ class Perfect(NamedTuple):
     worth: Estimate
 
 
-def perfect(total: Array, level: float = LEVEL) -> Perfect:
+def perfect(total: Array, level: Level = LEVEL) -> Perfect:
     """Return what it would change to know everything before the budget is set (expected value of perfect information)."""
+    level = probability_of(level)
     alone = _Within(np.zeros(len(total), dtype=np.intp), 1, total)
     now = float(alone.at(level)[0])
     loss = _loss(total - now, level) / (1 - level)
@@ -607,8 +612,8 @@ def _no_variance(why: str, variance_of: str) -> str:
 def study(
     inputs: Mapping[str, Array],
     total: Array,
-    level: float = LEVEL,
-    interval: float = 0.95,
+    level: Level = LEVEL,
+    interval: Level = 0.95,
     done: Callable[[], None] = lambda: None,
     *,
     variance_of: str = COST,
@@ -620,6 +625,8 @@ def study(
     Errors take the draws for independent ones; `done` is called after each input. Raises ValueError for fewer than 1,000 draws
     and for a total that never changes.
     """
+    interval = probability_of(interval)
+    level = probability_of(level)
     if len(total) < LEAST_DRAWS:
         raise ValueError(f"{len(total):,} draws are too few to tell what drives the total; {LEAST_DRAWS:,} are the least")
     found = {}
@@ -643,8 +650,8 @@ def drivers(
     draws: int = DRAWS,
     seed: int = 0,
     *,
-    level: float = LEVEL,
-    interval: float = 0.95,
+    level: Level = LEVEL,
+    interval: Level = 0.95,
     idle_cost: float = IDLE_COST,
     measures: Sequence[str] = MEASURES,
     progress: Callable[[int, int], None] | None = None,
@@ -655,6 +662,8 @@ def drivers(
     as many points). `idle_cost` is what a unit of budget that stays unspent costs; see `knowing`. A run under way has the first
     alone, and a note says so. Raises ValueError where options do not fit and `Broken` where a quantity is not finite.
     """
+    interval = probability_of(interval)
+    level = probability_of(level)
     if not LEAST_DRAWS <= draws <= MOST_DRAWS:
         raise ValueError(f"draws must be {LEAST_DRAWS:,} to {MOST_DRAWS:,}, not {draws:,}")
     behind = plan(scenario.graph, scenario.inputs, [TOTAL]).inputs
@@ -703,8 +712,8 @@ def drivers(
     ]
     groups = {name: pair for name, pair in indices.items() if name not in found}
     notes += [
-        f"{name} are tied, and Sobol's indices are for independent inputs; together first {_with_interval(pair.first)}, "
-        f"total {_with_interval(pair.total)}"
+        f"{' + '.join(map(words, name.split(' + ')))} are tied, and Sobol's indices are for independent inputs; "
+        f"together first {_with_interval(pair.first)}, total {_with_interval(pair.total)}"
         for name, pair in groups.items()
     ]
     shares = [e for row in rows for e in (row.first, *(row.sobol or ())) if e is not None]
@@ -722,9 +731,11 @@ def drivers(
 
 
 def drivers_of_saved(
-    tree: "xr.DataTree", *, level: float = LEVEL, interval: float = 0.95, idle_cost: float = IDLE_COST
+    tree: "xr.DataTree", *, level: Level = LEVEL, interval: Level = 0.95, idle_cost: float = IDLE_COST
 ) -> Drivers:
     """Return what the draws of a saved run tell (`results.open_tree`); swings and Sobol's indices need the scenario itself."""
+    interval = probability_of(interval)
+    level = probability_of(level)
     groups = {name: tree[name].dataset for name in ("prior", "prior_predictive")}
     if TOTAL not in groups["prior_predictive"]:
         raise ValueError(f"holds no draws of {TOTAL}")
@@ -786,8 +797,8 @@ def as_json(found: Drivers) -> dict[str, Any]:
         "money": found.money,
         "draws": found.draws,
         "seed": found.seed,
-        "interval": round(100 * found.interval, 10),
-        "level": round(100 * found.level, 10),
+        "interval": in_percent(found.interval),
+        "level": in_percent(found.level),
         "idle_cost": found.idle_cost,
         "variance_of": found.variance_of,
         "overrun_cost": found.idle_cost * found.level / (1 - found.level),
@@ -821,10 +832,10 @@ def research_next(found: Drivers) -> str:
     if known.fall is not None and known.fall.low > 0:
         said.insert(0, f"lower the {place} by {money(known.fall.value)} USD")
     *most, last = said
-    then = f"; then {' and '.join(other.name for other in others[:2])}" if others else ""
+    then = f"; then {' and '.join(words(other.name) for other in others[:2])}" if others else ""
     today = ", an assumption today" if first.grade in ("assumption", "D") else ""
     all_of_it = f"{', '.join(most)} and {last}" if most else last
-    return f"Research next: {first.name}{today}; to know it would {all_of_it}, in expectation{then}"
+    return f"Research next: {words(first.name)}{today}; to know it would {all_of_it}, in expectation{then}"
 
 
 def _said(estimate: Estimate) -> dict[str, float]:

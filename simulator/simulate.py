@@ -20,6 +20,7 @@ from simulator.distributions import LogNormal, Normal
 from simulator.graph import evaluate, nearest, spent
 from simulator.integrate import MOST_DRAWS as MOST_INTEGRATED
 from simulator.integrate import Integrated, downstream, straight
+from simulator.probability import Level, probability_of
 from simulator.scenario import TOTAL, Progress, Scenario
 from simulator.streams import BLOCK, REPLICATES, Copula, generator, source
 from simulator.summary import PERCENTS, Figures, Mean, Share, Tally, ends, fault_of, rank_correlation, spread
@@ -171,7 +172,7 @@ def simulate(
     precision_of: Iterable[str] = (TOTAL,),
     exact: bool = False,
     integrate: str | None = None,
-    interval: float = 0.95,
+    interval: Level = 0.95,
     progress: Callable[[int, int], None] | None = None,
 ) -> Result:
     """Draw from the priors of a scenario and tally every quantity.
@@ -190,6 +191,7 @@ def simulate(
     An interrupt ends the run with what has been drawn, marked `partial`. Raises `Broken` where a quantity is not finite, and
     ValueError where options do not fit.
     """
+    interval = probability_of(interval)
     if not 1 <= draws <= MOST_DRAWS:
         raise ValueError(f"draws must be 1 to {MOST_DRAWS:,}, not {draws:,}")
     if precision is not None and method == "lhs":
@@ -266,7 +268,7 @@ def _check_memory(draws: int, keep: tuple[str, ...]) -> None:
         )
 
 
-def _reached(tally: Figures, interval: float) -> float:
+def _reached(tally: Figures, interval: Level) -> float:
     """The largest relative standard error of a median and of the ends of the interval."""
     figures = spread(tally, interval)
     return max(
@@ -527,7 +529,7 @@ def _learn_to_keep_memory() -> None:
         mallopt(_M_ARENA_MAX, 1)
 
 
-def _make_exact(run: _Run, result: Result, threads: int, interval: float) -> None:
+def _make_exact(run: _Run, result: Result, threads: int, interval: Level) -> None:
     """Draw once more and keep the values that quantiles rest on, so that these are exact."""
     watched = {n: t for n in (TOTAL, *run.scenario.lines, *run.scenario.outcomes) if isinstance(t := result.tallies[n], Tally)}
     p = np.array([*(percent / 100 for percent in PERCENTS), *ends(interval)])

@@ -13,16 +13,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.decide import DRAWS, MOST_DRAWS, Array, chance, draw, evaluate_from, figures, has_mean, stable_mean
+from simulator.decide import DRAWS, MOST_DRAWS, Array, chance, difference, draw, evaluate_from, figures, has_mean, stable_mean
 from simulator.distributions import Choice, Constant, Distribution, Empirical, Mixture, Posterior, Scaled
 from simulator.faults import Rejected
 from simulator.graph import nearest
 from simulator.inputs import Input
+from simulator.probability import Level, probability_of
 from simulator.scenario import TOTAL, Scenario, library, read
 from simulator.scenario.values import law_of
 from simulator.summary import PERCENTS, ends
 from simulator.units import Unit, Value
-from simulator.wording import digits, percent, shown
+from simulator.wording import digits, percent, shown, words
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -46,7 +47,6 @@ _PEELED = 0.05  # of a box, each time (Friedman and Fisher 1999)
 _TRIED = 8  # inputs, the most surprising first, that a box may name
 _LEAST_IN_BOX = 20
 _WORTH_NAMING = 0.01  # what a bound must add to the box, or it is left out of the sentence
-_ROUNDING = 1e-9  # of the total: a change below this is the last digits of two sums
 
 
 class Unable(ValueError):
@@ -68,7 +68,7 @@ def stress(
     formulas: Iterable[Callable[..., Any]] = (),
     draws: int = DRAWS,
     seed: int = 0,
-    interval: float = 0.95,
+    interval: Level = 0.95,
     threads: int | None = None,
     progress: Progress = None,
 ) -> dict[str, Any]:
@@ -80,6 +80,7 @@ def stress(
 
     Raises `Rejected` where the scenario or a named shock is refused, `Unable` for a run under way.
     """
+    interval = probability_of(interval)
     options: dict[str, Any] = {"sets": tuple(sets), "levers": tuple(levers), "basis": basis, "budget": budget}
     options["formulas"] = tuple(formulas)
     base = read(reference, **options)
@@ -149,12 +150,12 @@ def _world(
     before: Array,
     total: Array,
     budget: float | None,
-    interval: float,
+    interval: Level,
     *,
     heavy: bool,
 ) -> dict[str, Any]:
     """What one world's total is, and how it differs from the world without a shock."""
-    change = total - before
+    change = difference(total, before)
     made = [each for each in scenario.adjustments if each.shelf == "shock" and each.name in shocks]
     return {
         "name": "+".join(shocks),
@@ -164,7 +165,7 @@ def _world(
         "conditions": "; ".join(each.conditions for each in made if each.conditions),
         **figures(total, interval, heavy=heavy),
         "within_budget": _within(total, budget),
-        "change": {**_changed(change, before), "moves": bool((np.abs(change) > _ROUNDING * np.abs(before)).any())},
+        "change": {**_changed(change, before), "moves": bool(change.any())},
     }
 
 
@@ -206,7 +207,7 @@ def sweep(
     draws: int = DRAWS,
     seed: int = 0,
     *,
-    interval: float = 0.95,
+    interval: Level = 0.95,
     threads: int | None = None,
     progress: Progress = None,
 ) -> dict[str, Any]:
@@ -215,6 +216,7 @@ def sweep(
     A prior that is tied to others is set alone: they stay as they were drawn, as if somebody had changed it, and not as if one
     had learned of it. Raises `Unable` for a run under way.
     """
+    interval = probability_of(interval)
     _not_under_way(scenario)
     priors = {name: made for name, made in scenario.inputs.items() if made.role == "prior"}
     result = draw(scenario, _fitting(draws, len(priors) + 1), seed, [TOTAL, *priors], threads=threads)
@@ -235,7 +237,7 @@ def sweep(
             if not np.isfinite(total).all():
                 raise Unable(f"{name}: at its {100 * p:g} % point the total is not a finite number in some draws")
             points.append({"percent": 100 * p, "value": value, **figures(total, interval),
-                           "change": _changed(total - before, before)})  # fmt: skip
+                           "change": _changed(difference(total, before), before)})  # fmt: skip
         rows.append({"name": name, "unit": made.unit.text, "sure": made.sure, "tied": made.stream in tied, "points": points})
         if progress is not None:
             progress(number * len(before), len(priors) * len(before))
@@ -299,7 +301,7 @@ def reverse(
     seed: int = 0,
     *,
     kept: Mapping[str, Array] | None = None,
-    interval: float = 0.95,
+    interval: Level = 0.95,
     threads: int | None = None,
     progress: Progress = None,
 ) -> dict[str, Any]:
@@ -309,6 +311,7 @@ def reverse(
     this scenario, which are asked in place of new ones. Raises `Unable` where fewer than 200 draws fulfil the condition, or
     fewer than 200 do not, with its chance.
     """
+    interval = probability_of(interval)
     asked = condition(text, scenario)
     priors = [name for name, made in scenario.inputs.items() if made.role == "prior" and name != asked.name]
     names = [asked.name, *priors]
@@ -376,7 +379,7 @@ def _too_few(asked: Condition, such: Mask) -> str:
     )
 
 
-def worlds_apart(inputs: Mapping[str, Array], such: Mask, interval: float = 0.95) -> dict[str, Any]:
+def worlds_apart(inputs: Mapping[str, Array], such: Mask, interval: Level = 0.95) -> dict[str, Any]:
     """Compare inputs in the chosen draws with the same inputs in all draws: the most surprising first, and a box.
 
     Surprise is the Kolmogorov-Smirnov distance: the largest difference between the two cumulative shares, 0 for an input that
@@ -552,7 +555,7 @@ def sentence(box: Mapping[str, Any], units: Mapping[str, str]) -> str:
     parts = []
     for name in dict.fromkeys(bound["name"] for bound in box["bounds"]):
         sides = {bound["above"]: bound for bound in box["bounds"] if bound["name"] == name}
-        word, unit = name.replace("_", " "), units[name]
+        word, unit = words(name), units[name]
         if len(sides) == 2:
             share = sides[True]["share"] + sides[False]["share"] - 1
             span = f"{shown(sides[True]['value'], unit)} and {shown(sides[False]['value'], unit)}"
@@ -681,7 +684,7 @@ def _read_off(ordered: Array, weights: Array, p: Sequence[float] | Array) -> Arr
     return np.asarray(np.interp(p, (upper - weights / 2) / upper[-1], ordered))
 
 
-def weighted_figures(values: Array, weights: Array, interval: float = 0.95) -> dict[str, Any]:
+def weighted_figures(values: Array, weights: Array, interval: Level = 0.95) -> dict[str, Any]:
     """Return the figures of weighted draws, self-normalised, under the names that a run's JSON has.
 
     Errors are those of a ratio of two sums (the delta method): the root of the sum of squared weighted deviations.
@@ -715,7 +718,7 @@ def doubt(
     seed: int = 0,
     *,
     kept: Mapping[str, Array] | None = None,
-    interval: float = 0.95,
+    interval: Level = 0.95,
     threads: int | None = None,
     progress: Progress = None,
 ) -> list[dict[str, Any]]:
@@ -725,6 +728,7 @@ def doubt(
     all together where they are several. One run of the scenario serves all; `kept` are whole draws of one that is there
     already. Raises `Unable` where the draws do not reach.
     """
+    interval = probability_of(interval)
     doubts: dict[str, dict[str, Input]] = {}
     for text, other in others.items():
         name = doubted(scenario, other, text)

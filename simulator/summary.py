@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.probability import Level, probability_of
 from simulator.tails import pareto_index, tail_size
 
 Array = NDArray[np.float64]
@@ -342,12 +343,13 @@ Figures = Spreads | float
 """What stands behind a quantity: a distribution, or a plain number where it is constant."""
 
 
-def ends(interval: float) -> tuple[float, float]:
+def ends(interval: Level) -> tuple[float, float]:
     """Return the probabilities of the ends of a central interval, free of the rounding of a half."""
+    interval = probability_of(interval)
     return round((1 - interval) / 2, 12), round((1 + interval) / 2, 12)
 
 
-def spread(tally: Figures, interval: float = 0.95, *, has_mean: bool = True) -> Spread:
+def spread(tally: Figures, interval: Level = 0.95, *, has_mean: bool = True) -> Spread:
     """Read off the figures of a tally (a plain number where the quantity is constant) with a central interval."""
     if isinstance(tally, float):
         return Spread(tally, 0.0, tally, tally, tally, dict.fromkeys(PERCENTS, tally), 0.0, 0.0, 0.0, 0.0)
@@ -380,7 +382,7 @@ class Share(Mean):
 
     first: Figures | None
 
-    def spread(self, interval: float = 0.95) -> Spread:
+    def spread(self, interval: Level = 0.95) -> Spread:
         """Return the figures of the share with a central interval."""
         assert self.first is not None
         found = spread(self.first, interval)

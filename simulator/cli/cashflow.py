@@ -16,6 +16,7 @@ from simulator.cli.options import (
     seed_option,
     with_warnings,
 )
+from simulator.probability import in_percent
 
 if TYPE_CHECKING:
     from simulator.cashflow import CashFlow
@@ -67,6 +68,9 @@ def summary(flow: "CashFlow", interval: float, period: int) -> dict[str, Any]:
     """Return what the table shows, exact: bands of money by period, cumulative money, lines in the mean, present value."""
     import numpy as np
 
+    from simulator.summary import ends
+
+    low, high = ends(interval)
     starts = range(0, flow.months, period)
 
     def summed(amounts: Any) -> Any:
@@ -89,18 +93,17 @@ def summary(flow: "CashFlow", interval: float, period: int) -> dict[str, Any]:
             row[name]["mean"] = row[name]["mean"] if has_mean else None
         row["lines"] = {line: float(mean[number]) for line, mean in lines.items()}
         rows.append(row)
-    low = (1 - interval) / 2
 
     def spread(values: Any) -> dict[str, float | None]:
-        quantiles = np.quantile(values, [low, 0.5, 1 - low]).tolist()
+        quantiles = np.quantile(values, [low, 0.5, high]).tolist()
         return dict(zip(keys, (*quantiles, float(values.mean()) if has_mean else None), strict=True))
 
     return {
         "schema": 1, "scenario": flow.scenario.name, "draws": flow.result.draws, "seed": flow.result.seed,
-        "interval": round(100 * interval, 10), "money": flow.scenario.money, "rate": flow.rate,
+        "interval": in_percent(interval), "money": flow.scenario.money, "rate": flow.rate,
         "total": spread(flow.base_year.sum(axis=1)), "then_year": spread(flow.then_year.sum(axis=1)),
         "present_value": spread(flow.present_value),
-        "phases": {phase: spread(ends) for phase, ends in flow.ends.items()},
+        "phases": {phase: spread(months) for phase, months in flow.ends.items()},
         "periods": rows,
     }  # fmt: skip
 

@@ -121,20 +121,6 @@ def amount(text: str, unit: str, option: str) -> float:
     return value
 
 
-def words(name: str) -> str:
-    """Say the name of a quantity as words."""
-    return name.replace("_", " ")
-
-
-def signed(value: float | None) -> str:
-    """Say an amount with its sign."""
-    from simulator.wording import money
-
-    if value is None:
-        return money(value)
-    return ("+" if value >= 0 else "-") + money(abs(value))
-
-
 def overrun_rows(budget: dict[str, Any], cvar: float | None = None) -> list[tuple[str, str, str, str]]:
     """Return the rows that define what a budget leaves open: expected overrun, the same given an overrun, and CVaR95."""
     from simulator.wording import money

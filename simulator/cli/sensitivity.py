@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from simulator.cli.options import (
-    INTERVAL,
     Share,
     Whole,
     output_path,
@@ -41,12 +40,14 @@ METHODS = ("all", "draws", "swing", "sobol")
 )
 @click.option("--draws", type=Whole(1000, 262_144), default=65_536, show_default="65,536", help="How many draws.")
 @seed_option
-@click.option("--interval", type=INTERVAL, default=0.95, show_default="95", help="Central interval that would shrink.")
+@click.option(
+    "--interval", type=Share(), metavar="PERCENT", default=0.95, show_default="95%", help="Central interval that would shrink."
+)
 @click.option(
     "--confidence",
-    type=Share(bare_percent=True),
+    type=Share(),
     default=0.8,
-    show_default="80",
+    show_default="80%",
     help="The chance to stay within at which the budget is set, in percent.",
 )
 @click.option(
@@ -126,13 +127,13 @@ def _print(found: "Drivers", top: int, form: str) -> None:
 def _table(found: "Drivers", top: int) -> "Table":
     """One row an input, with the columns that were asked for."""
     from simulator.cli.tables import Table
-    from simulator.wording import interval_name, money
+    from simulator.wording import interval_name, money, words
 
     first, asked = found.drivers[0], any(driver.knowing for driver in found.drivers)
     has_mean = found.perfect is not None
     has_swing = any(driver.swing for driver in found.drivers)
     has_sobol = bool(found.groups) or any(driver.sobol for driver in found.drivers)
-    columns = ["name"]
+    columns = [""]
     if has_swing:
         columns += (
             [">swing"] if asked else [">P10 to P90 of it", ">others at medians", ">median, others free", ">mean, others free"]
@@ -146,7 +147,7 @@ def _table(found: "Drivers", top: int) -> "Table":
         columns += [">worth"] if has_mean else []
     rows = []
     for driver in found.drivers[:top]:
-        row = [driver.name]
+        row = [words(driver.name)]
         if has_swing:
             row += _swing(driver, short=asked)
         if driver.first is not None:

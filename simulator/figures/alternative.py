@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from simulator.figures.cost import point_said, target_said
 from simulator.figures.style import plain, words
-from simulator.wording import digits, money, percent, short, shown
+from simulator.wording import condition, digits, exact, money, percent, scaled, shown
 
 if TYPE_CHECKING:
     from simulator.figures import Table
@@ -32,7 +33,7 @@ def _budget(table: "Table") -> str:
     stands = table.get("budget")
     if stands is None:
         return ""
-    return f"; the budget of {money(stands['amount'])} is kept with {percent(stands['probability_within'])} chance"
+    return f"; the budget of {exact(stands['amount'])} is kept with {percent(stands['probability_within'])} chance"
 
 
 def _listed(texts: list[str]) -> str:
@@ -49,7 +50,7 @@ def _s_curve(table: "Table") -> str:
     point = table["point_estimate"]
     return (
         f"Curve of the chance to stay within each amount for {_of(table)}: {_total(table)}, P80 {eighty}; the point "
-        f"estimate of {money(point['amount'])} stands at P{point['percentile']:.0f}{_budget(table)}."
+        f"estimate of {point_said(point)} stands at P{point['percentile']:.0f}{_budget(table)}."
     )
 
 
@@ -72,10 +73,11 @@ def _cashflow(table: "Table") -> str:
 
 
 def _joint(table: "Table") -> str:
+    most, latest = target_said(table["cost_target"], "amount", money), target_said(table["date_target"], "months", digits)
     shares = [f"{words(name)} {percent(share['value'])}" for name, share in table["quadrants"].items()]
     return (
         f"Scatter of total cost by {words(table['time'])} of {_of(table)}, with targets of "
-        f"{money(table['cost_target']['amount'])} USD and {digits(table['date_target']['months'])} months: {', '.join(shares)}."
+        f"{most} USD and {latest} months: {', '.join(shares)}."
     )
 
 
@@ -116,7 +118,8 @@ def _reverse(table: "Table") -> str:
         for row in found["inputs"] if row["clear"]
     ]  # fmt: skip
     chance = percent(found["chance"]["value"])
-    return f"Worlds of {_of(table)} in which {plain(found['condition'])} ({chance} of all), medians: {_listed(said)}."
+    which = condition(found["quantity"], found["amount"], found["unit"], above=found["above"])
+    return f"Worlds of {_of(table)} in which {which} ({chance} of all), medians: {_listed(said)}."
 
 
 def _overlay(table: "Table") -> str:
@@ -140,7 +143,7 @@ def _convergence(table: "Table") -> str:
 
 
 def _prior(table: "Table") -> str:
-    low, middle, high = (short(x) if abs(x) >= 1e5 else digits(x) for x in (table["low"], table["median"], table["high"]))
+    low, middle, high = (scaled(x) for x in (table["low"], table["median"], table["high"]))
     unit = f" {table['unit']}" if table["unit"] else ""
     rest = f"{len(table['sources'])} sources" if table["sources"] else "an assumption"
     return (

@@ -21,10 +21,11 @@ from simulator.figures.style import (
     money_axis,
     plain,
     rows_axis,
+    signed,
     span,
     words,
 )
-from simulator.wording import money, percent, short, shown
+from simulator.wording import condition, exact, money, percent, shown
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -196,14 +197,12 @@ def levers(table: "Table", date: str) -> "Figure":
                       markeredgecolor=MUTED, linestyle="none")  # fmt: skip
     axes.axvline(0, color=INK, linewidth=0.8)
     rows_axis(axes, [f"{words(row['name'])} ({row['sure'] or 'no grade'})" for row in shown_rows])
-    span([row["saving"][key] for row in shown_rows for key in ("low", "high")], zero=True)._replace(log=False).apply(axes.xaxis)
-    beside(axes, [f"{_signed(row['net_saving'])} net" for row in shown_rows])
+    span([row["saving"][key] for row in shown_rows for key in ("low", "high")], pad=0.02, zero=True)._replace(log=False).apply(
+        axes.xaxis
+    )
+    beside(axes, [f"{signed(row['net_saving'])} net" for row in shown_rows])
     money_axis(axes.xaxis, f"USD saved: median and {interval_name(table)}", many=5)
     return figure
-
-
-def _signed(value: float) -> str:
-    return ("+" if value >= 0 else "−") + money(abs(value))
 
 
 def stress(table: "Table", date: str) -> "Figure":
@@ -227,7 +226,7 @@ def stress(table: "Table", date: str) -> "Figure":
     axes.axvline(base["median"], color=OTHER, linewidth=1, linestyle=":", label="median without a shock")
     values = [each[key] for each in (base, *shown_rows) for key in ("low", "high")]
     if budget is not None:
-        axes.axvline(budget, color=INK, linewidth=1.2, linestyle="-.", label=f"budget {money(budget)}")
+        axes.axvline(budget, color=INK, linewidth=1.2, linestyle="-.", label=f"budget {exact(budget)}")
         values += [budget] if budget < 3 * max(values) else []
     rows_axis(axes, ["no shock", *(" + ".join(words(shock) for shock in row["shocks"]) for row in shown_rows)])
     span(values).apply(axes.xaxis)
@@ -240,7 +239,7 @@ def stress(table: "Table", date: str) -> "Figure":
 def _change(row: Mapping[str, Any]) -> str:
     share = row["change"]["share"]
     said = "" if share is None else f" ({'+' if share >= 0 else '−'}{percent(abs(share))})"
-    return f"{_signed(row['change']['value'])}{said} {row['sure']}"
+    return f"{signed(row['change']['value'])}{said} {row['sure']}"
 
 
 MOST_PORTRAYED = 8
@@ -251,9 +250,10 @@ def reverse(table: "Table", date: str) -> "Figure":
     found = table["reverse"]
     rows = [row for row in found["inputs"] if row["clear"]][:MOST_PORTRAYED]
     chance = percent(found["chance"]["value"])
+    which = condition(found["quantity"], found["amount"], found["unit"], above=found["above"])
     figure, axes = canvas(
         table,
-        f"{table['title']}: worlds in which {_condition(found)}",
+        f"{table['title']}: worlds in which {which}",
         f"{chance} of all worlds; {scope(table)}",
         date,
         height=tall(len(rows)),
@@ -279,11 +279,6 @@ def reverse(table: "Table", date: str) -> "Figure":
     beside(axes, [f"{_number(then, unit)} (usual {_said(usual, unit)})" for then, usual, unit in medians])
     legend(axes)
     return figure
-
-
-def _condition(found: Mapping[str, Any]) -> str:
-    said = f"{short(found['amount'])} USD" if found["unit"] == "USD" else shown(found["amount"], found["unit"])
-    return f"{words(found['quantity'])} is {'above' if found['above'] else 'below'} {said}"
 
 
 def _placed(value: float, usual: Mapping[str, float]) -> float:

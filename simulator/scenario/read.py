@@ -240,7 +240,7 @@ class _Assembly:
         return Scenario(
             name=name,
             title=self.last("title") or name,
-            scope=self.last("scope") or "total cost",
+            scope=self._scope(planned, inputs, lines, adjustments),
             about=self.last("about"),
             money=self.last("money") or "USD",
             choices=choices | ({"chip": self.last("chip")} if self.last("chip") else {}),
@@ -261,6 +261,25 @@ class _Assembly:
             phases=spent_in,
             progress=progress,
             skipped=self.skipped,
+        )
+
+    def _scope(
+        self, planned: Plan, inputs: dict[str, Input], lines: tuple[str, ...], adjustments: tuple[Adjustment, ...]
+    ) -> str:
+        """What the total covers, by what takes part in it."""
+        values: dict[str, Any] = {name: np.float64(inputs[name].law.quantile(0.5)) for name in planned.inputs}
+        with np.errstate(all="ignore"):
+            evaluate(planned, values)
+
+        def counts(factor: str, nothing: float) -> bool:
+            uncertain = factor in inputs and not inputs[factor].law.is_constant
+            return factor in values and bool(uncertain or values[factor] != nothing)
+
+        experiments = counts("experiments_factor", 1) or any(made.experiments for made in adjustments)
+        return model.scope_of(
+            (line for line in lines if line != SPENT),
+            experiments=None if "chip_hours" in planned.inputs and not experiments else experiments,
+            post_training=counts("post_training_share", 0),
         )
 
     def _sums(self, choices: dict[str, str], lines: tuple[str, ...]) -> list[Formula]:
@@ -614,6 +633,7 @@ class _Assembly:
             row.named_in,
             row.group,
             in_baseline=in_baseline,
+            experiments=row.counts == "experiments",
             **adoption,
         )
 
