@@ -505,8 +505,8 @@ def test_json_csv_and_table_tell_the_same(call, made):
     assert as_csv(found).replace("\r\n", "\n") == call(SUM, "--format", "csv").output.replace("\r\n", "\n")
     table = call(SUM).output
     assert table.startswith("Research next: chip cost; to know it would lower the P80 by ")
-    shown = next(line.split() for line in table.splitlines() if line.strip().startswith("chip_cost"))
-    assert shown[4:6] == [f"{found.drivers[0].first.value:.0%}", f"{found.drivers[0].sobol.total.value:.0%}"]
+    shown = next(line.split() for line in table.splitlines() if line.strip().startswith("chip cost"))
+    assert shown[5:7] == [f"{found.drivers[0].first.value:.0%}", f"{found.drivers[0].sobol.total.value:.0%}"]
 
 
 @pytest.mark.parametrize(
