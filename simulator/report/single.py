@@ -27,6 +27,7 @@ from simulator.report.content import (
     named,
     number,
     of_hundred,
+    point_cell,
     range_of,
     sentence,
     share,
@@ -36,6 +37,7 @@ from simulator.report.content import (
     table,
     text,
     usd,
+    usd_given,
 )
 from simulator.report.study import Study, messages
 from simulator.results import headline, mean_notes, tool_version
@@ -191,7 +193,7 @@ def plan_table(study: Study) -> Table:
     """Return what to plan: amounts by the chance to stay within them, and what each adds to the point estimate."""
     point, stands = study.budget["point_estimate"], study.budget["budget"]
     what = "as given" if point["given"] else "every prior at its median"
-    rows = [(text("point estimate"), usd(point["amount"]), share(point["percentile"] / 100), change(0.0), share(0.0),
+    rows = [(text("point estimate"), point_cell(point), share(point["percentile"] / 100), change(0.0), share(0.0),
              text(what))]  # fmt: skip
     rows += [
         (text(f"P{row['level']:g}"), usd(row["amount"]), share(row["level"] / 100), change(row["contingency"]),
@@ -203,7 +205,7 @@ def plan_table(study: Study) -> Table:
         over = f"expected overrun {money(stands['expected_overrun'])}"
         if stands["expected_overrun_given_overrun"] is not None:
             over += f"; {money(stands['expected_overrun_given_overrun'])} given an overrun"
-        cells = (text("budget"), usd(stands["amount"]), share(stands["probability_within"]), change(stands["over_point"]),
+        cells = (text("budget"), usd_given(stands["amount"]), share(stands["probability_within"]), change(stands["over_point"]),
                  share(stands["over_point"] / point["amount"] if point["amount"] else None), text(over))  # fmt: skip
         made.append(Row(cells, strong=True))
     columns = (
