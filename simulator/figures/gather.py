@@ -390,7 +390,7 @@ def convergence_of(result: Result, interval: float = 0.95) -> dict[str, Any]:
 
 def prior(asked: Asked) -> dict[str, Any]:
     """Return the prior that is asked for, as the scenario has it."""
-    from simulator.graph import nearest
+    from simulator.suggestions import nearest
 
     scenario = asked.one
     priors = {name: made for name, made in scenario.inputs.items() if made.role == "prior"}
