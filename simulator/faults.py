@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from simulator.suggestions import Remedy
+from simulator.suggestions import Remedies
 
 LONGEST = 600
 """Letters of one message at most."""
@@ -27,7 +27,7 @@ class Fault:
     place: Place
     key: str
     message: str
-    remedies: tuple[Remedy, ...] = field(default=(), compare=False, repr=False)
+    remedies: Remedies = field(default=tuple, compare=False, repr=False)
     """Candidates for the next step, before they are tried."""
     otherwise: str = field(default="", compare=False, repr=False)
     """What the message says where none of them works."""

@@ -28,6 +28,10 @@ class Remedy:
     remove: Any = None
 
 
+Remedies = Callable[[], Iterable[Remedy]]
+"""Remedies when they are asked for: to find them takes longer than to find the issue."""
+
+
 class InvalidValueError(ValueError):
     """A value that is refused, with the remedies that may be meant. Its text proposes the first of them."""
 
@@ -55,6 +59,11 @@ def did_you_mean(names: list[str]) -> str:
 def renamed(word: str, names: Iterable[str]) -> list[Remedy]:
     """Return the remedies that put each of some names in the place of a word."""
     return [Remedy(did_you_mean([name]), name, edit=swap(word, name)) for name in names if name != word]
+
+
+def similar(word: str, words: Iterable[str]) -> list[Remedy]:
+    """Return the remedies that put similar words in the place of a word."""
+    return renamed(word, matches(word, words))
 
 
 def swap(word: str, other: str) -> Callable[[str], str]:

@@ -99,7 +99,7 @@ def _fitted(
     values = [x for _, x in points]
     if any(a >= b for a, b in pairwise(values)):
         raise ValueError(f"needs quantiles that rise, not {', '.join(f'{x:g}' for x in values)}")
-    if name in SCALES and not fixed.keys() - {"low", "median"} and len(points) + ("median" in fixed) >= 2:
+    if name in SCALES and not fixed.keys() - {"low", "median"} and len(points) >= 2:
         if "median" in fixed:
             points = sorted([*points, (0.5, fixed["median"])])
         low = fixed.get("low", 0.0)
@@ -119,13 +119,13 @@ def _fitted(
 SCALES = {"normal": "linear", "lognormal": "log", "logitnormal": "logit"}
 """Families that are normal on some scale, with that scale."""
 EXACT = 1e-6
-"""How far a quantile may be from the one that is stated, in shares of the value or of the distance between quantiles."""
+"""How far a quantile may be from the one that is stated, as a share of it."""
 
 
 def _has(law: Distribution, points: list[tuple[float, float]]) -> bool:
     """Whether a law has the quantiles that are stated."""
     span = points[-1][1] - points[0][1]
-    return all(abs(law.exact_quantile(p) - x) <= EXACT * (min(abs(x), span) or abs(x) or 1.0) for p, x in points)
+    return all(abs(law.exact_quantile(p) - x) <= max(EXACT * abs(x), 1e-9 * span) for p, x in points)
 
 
 def within(

@@ -248,7 +248,7 @@ def _read_cells(base: Base, cells: list[_Cell], progress: Callable[[int, int], N
         if progress is not None:
             progress(at + 1, len(cells))
     if faulty:
-        trials = Trials(lambda changed: base.assembled(changed)[1])
+        trials = base.trials()
         told = {fault: _completed(fault, cells[where[0]], base, trials) for fault, where in faulty.items()}
         raise Rejected([_located(told[fault], where, cells) for fault, where in faulty.items()])
     return tuple(scenarios)

@@ -3,7 +3,7 @@
 import math
 import re
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,7 @@ from simulator.scenario.schema import (
 )
 from simulator.scenario.text import Node
 from simulator.scenario.values import law_of, stated
-from simulator.suggestions import InvalidValueError, Remedy, matches, percentages, renamed
+from simulator.suggestions import InvalidValueError, Remedies, Remedy, percentages, similar
 from simulator.units import Unit
 
 # Parameters of a family that carry no unit.
@@ -233,9 +233,9 @@ def _reaches_out(law: Distribution, unit: Unit) -> bool:
             ends = {"low": f"{unit.low:g}"} if below > 0 else {}
             ends |= {"high": f"{unit.high:g}"} if above > 0 else {}
             shown = ", ".join(f"{end}: {value}" for end, value in ends.items())
-            text = f"; add `truncate: {{{shown}}}`, or use a law that stays inside"
-            remedies.append(Remedy(text, add={"truncate": ends}))
-        raise InvalidValueError(f"{outside:.1%} of it lies outside what is possible here ({allowed})", *remedies)
+            remedies.append(Remedy(f", or add `truncate: {{{shown}}}`", add={"truncate": ends}))
+        message = f"{outside:.1%} of it lies outside what is possible here ({allowed})"
+        raise InvalidValueError(f"{message}; use a law that stays inside", *remedies)
     return True
 
 
@@ -316,9 +316,10 @@ def faults_of(error: ValidationError, node: Node, key: str = "", model: type[Bas
     for item in error.errors(include_url=False):
         path = _path(item["loc"], node)
         shown = ".".join([*([key] if key else []), *map(str, path)])
-        message, remedies = item["msg"].removeprefix("Value error, "), []
+        message = item["msg"].removeprefix("Value error, ")
+        remedies: Remedies = tuple
         if isinstance(cause := item.get("ctx", {}).get("error"), InvalidValueError):
-            message, remedies = cause.message, [*cause.remedies]
+            message, remedies = cause.message, partial(tuple, cause.remedies)
         if item["type"] == "extra_forbidden":
             known = (
                 (model or Entry)
@@ -327,7 +328,7 @@ def faults_of(error: ValidationError, node: Node, key: str = "", model: type[Bas
             )
             words = [field.alias or name for name, field in known.model_fields.items()]
             message = "there is no such key"
-            remedies = renamed(str(path[-1]), matches(str(path[-1]), words))
+            remedies = partial(similar, str(path[-1]), words)
         elif item["type"] == "missing":
             message = "is missing"
         elif item["type"] == "literal_error" and item["ctx"]["expected"] == "''":
@@ -335,9 +336,9 @@ def faults_of(error: ValidationError, node: Node, key: str = "", model: type[Bas
         elif item["type"] == "literal_error":
             message = f"{item['input']!r} is not among {item['ctx']['expected']}"
             words = re.findall(r"'([^']+)'", item["ctx"]["expected"])
-            remedies = renamed(str(item["input"]), matches(str(item["input"]), words))
+            remedies = partial(similar, str(item["input"]), words)
         elif item["type"] != "value_error":
             wanted = _WANTED.get(item["type"]) or _WANTED.get(item.get("ctx", {}).get("pattern", ""))
             message = f"{wanted or message[:1].lower() + message[1:]}; got {str(item['input'])[:40]!r}"
-        faults.append(Fault(node.at(path), shown, message, tuple(remedies)))
+        faults.append(Fault(node.at(path), shown, message, remedies))
     return faults

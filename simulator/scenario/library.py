@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from simulator.faults import Fault, Rejected
 from simulator.scenario.text import Node, parse, read_text
-from simulator.suggestions import InvalidValueError, matches, renamed
+from simulator.suggestions import InvalidValueError, similar
 
 SHOWN = "<llmcost>/priors"
 """How a file of the library is named in messages: like no file of a user's."""
@@ -66,9 +66,7 @@ def row(quantity: str, name: str) -> Row:
     named = rows_of(quantity.rpartition(".")[2])
     if name not in named:
         known = f"there are {listed(named)}" if named else "the library has none for this quantity"
-        raise InvalidValueError(
-            f"the library has no row {name!r} for {quantity}; {known}", *renamed(name, matches(name, named))
-        )
+        raise InvalidValueError(f"the library has no row {name!r} for {quantity}; {known}", *similar(name, named))
     return named[name]
 
 

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from simulator.scenario.schema import SYNONYMS, ActRow, AdjustmentRow, ChipRow, 
 from simulator.scenario.text import Node
 from simulator.scenario.values import law_of
 from simulator.streams import Copula
-from simulator.suggestions import InvalidValueError, Remedy, matches, renamed
+from simulator.suggestions import InvalidValueError, Remedies, Remedy, did_you_mean, matches, renamed, similar
 from simulator.units import Unit
 
 TOTAL = "total_cost"
@@ -158,13 +159,17 @@ class Base:
         """Return the scenario with more layers on top; raise `Rejected` with every fault found, and remedies that work."""
         layers = self.with_layers(more)
         made, outcome = self.assembled(layers)
-        trials = Trials(lambda changed: self.assembled(changed)[1])
+        trials = self.trials()
         if made is None:
             raise Rejected(trials.completed(outcome.faults, layers, outcome))
         if outcome.notes:
             noted = trials.completed(outcome.notes, layers, outcome)
             made = replace(made, notes=(*made.notes, *(note.message for note in noted)))
         return made
+
+    def trials(self) -> Trials:
+        """Return what tries remedies on this scenario."""
+        return Trials.of(lambda layers: self.assembled(layers)[1], self.layers)
 
     def with_layers(self, more: list[Layer]) -> list[Layer]:
         """Return all layers, those on top checked too."""
@@ -182,20 +187,24 @@ class Base:
         return made, Outcome((), tuple(assembly.unsure), made.warnings)
 
 
-def _no_such(key: str, units: Mapping[str, Unit], given: Node) -> tuple[str, tuple[Remedy, ...], str]:
+def _no_such(key: str, units: Mapping[str, Unit], given: Node) -> tuple[str, Remedies, str]:
     """Say that a key is neither a setting nor a quantity, and what it may have been meant to be."""
+    listed = "; `llmcost list quantities` shows them"
+    return "there is no such quantity or setting", partial(_meant, key, units, given), listed
+
+
+def _meant(key: str, units: Mapping[str, Unit], given: Node) -> list[Remedy]:
     known = [*units, *Settings.model_fields, *SYNONYMS]
-    meant = dict.fromkeys(SYNONYMS.get(match, match) for match in matches(key.lower(), known))
-    first = next(iter(meant), None)
-    there = given.key_places.get(first) if first is not None else None
-    message = "there is no such quantity or setting"
-    if there is not None:
-        return (
-            message,
-            (Remedy(f"; {first!r} is given too{_in_line(there)}: leave this out", remove=given.key_places[key]),),
-            "",
-        )
-    return message, tuple(renamed(key, meant)), "; `llmcost list quantities` shows them"
+    names = dict.fromkeys(SYNONYMS.get(match, match) for match in matches(key.lower(), known))
+    first = next((name for name in names if name in given.key_places), None)
+    if first is None:
+        return renamed(key, names)
+    text = f"{did_you_mean([first])} It is given too{_in_line(given.key_places[first])}, so leave this out"
+    return [Remedy(text, remove=given.key_places[key])]
+
+
+def _chips(name: str) -> list[Remedy]:
+    return renamed(name, chips.meant(name))
 
 
 def _of_basis(lines: Iterable[str], choices: Mapping[str, str]) -> tuple[str, ...]:
@@ -267,17 +276,15 @@ class _Assembly:
                 return layer.node.at((key,))
         return Place(self.top.node.place.file)
 
-    def fault(
-        self, place: Place, key: str, message: str, remedies: Iterable[Remedy] = (), otherwise: str = "", **more: Any
-    ) -> None:
-        self.faults.append(Fault(place, key, message, tuple(remedies), otherwise, **more))
+    def fault(self, place: Place, key: str, message: str, remedies: Remedies = tuple, otherwise: str = "", **more: Any) -> None:
+        self.faults.append(Fault(place, key, message, remedies, otherwise, **more))
         if len(self.faults) >= MOST_FAULTS:
             self._raise()
 
     def refuse(self, place: Place, key: str, error: ValueError) -> None:
         """Fault a value that cannot be read, with the remedies that the error knows."""
         if isinstance(error, InvalidValueError):
-            self.fault(place, key, error.message, error.remedies)
+            self.fault(place, key, error.message, lambda: error.remedies)
         else:
             self.fault(place, key, str(error))
 
@@ -407,7 +414,7 @@ class _Assembly:
         node = library.chips().get(name)
         if node is None:
             listed = "; `llmcost list chips` shows them"
-            self.fault(place, "chip", f"no chip {name!r}", renamed(name, chips.meant(name)), listed, listed=MOST_CHIPS)
+            self.fault(place, "chip", f"no chip {name!r}", partial(_chips, name), listed, listed=MOST_CHIPS)
             self.broken |= set().union(*(chip.keys or () for chip in library.chips().values()))
             return
         row = ChipRow.model_validate(node.plain())
@@ -482,7 +489,7 @@ class _Assembly:
             for key, (entry, layer) in stated.items():
                 name, place = f"{member}.{key}", layer.node.at((setting, member, key))
                 if key not in known:
-                    self.fault(place, f"{setting}.{member}", f"there is no {key!r}", renamed(key, matches(key, known)))
+                    self.fault(place, f"{setting}.{member}", f"there is no {key!r}", partial(similar, key, known))
                     continue
                 try:
                     made[key] = layer.reader.input(name, entry, graph.units[name], str(place))
@@ -540,7 +547,7 @@ class _Assembly:
             for other in after:
                 if other not in merged or other == name:
                     why = "it is this phase" if other == name else "there is no such phase"
-                    remedies = renamed(other, matches(other, merged))
+                    remedies = partial(similar, other, merged)
                     self.fault(self.place("schedule"), f"schedule.{name}", f"comes after {other!r}; {why}", remedies)
             if any(name in (getattr(layer.settings, group) or {}) for layer in self.layers for group in model.GROUPS):
                 self.fault(
@@ -568,7 +575,7 @@ class _Assembly:
         found = _of_basis(named, choices)
         for name in found:
             if name not in lines:
-                remedies = renamed(name, matches(name, lines))
+                remedies = partial(similar, name, lines)
                 self.fault(self.place("schedule"), "schedule", f"{name!r} is no line here", remedies)
         return found
 
@@ -613,7 +620,7 @@ class _Assembly:
             elif line in groups and line not in graph.formulas and not any(line in layer.entries for layer in self.layers):
                 self.fault(place, "lines", f"there is no {line!r} here; a scenario with `{groups[line]}` has it")
             elif line not in graph.units:
-                remedies = renamed(line, matches(line, ["compute", *groups, *graph.units]))
+                remedies = partial(similar, line, ["compute", *groups, *graph.units])
                 self.fault(place, "lines", f"there is no quantity {line!r}", remedies)
             elif graph.units[line].text != "USD":
                 self.fault(place, "lines", f"{line} is in {graph.units[line].text}, and lines are in USD")
@@ -636,8 +643,8 @@ class _Assembly:
                     found, place = library.shelved(shelf, name), layer.node.at((shelf, number))
                     if found is None:
                         known = library.names(shelf)
-                        message = f"no {shelf[:-1]} {name!r}; there are {library.listed(known)}"
-                        self.fault(place, shelf, message, renamed(name, matches(name, known)))
+                        listed = f"; there are {library.listed(known)}"
+                        self.fault(place, shelf, f"no {shelf[:-1]} {name!r}", partial(similar, name, known), listed)
                         continue
                     places.setdefault((shelf[:-1], name), place)
                     if (shelf[:-1], name) in rows:
@@ -712,7 +719,7 @@ class _Assembly:
         self, shelf: str, name: str, act: ActRow, row: AdjustmentRow, node: Node, reader: Reader, graph: Graph
     ) -> Act | None:
         if act.on not in graph.units:
-            remedies = renamed(act.on, matches(act.on, graph.units))
+            remedies = partial(similar, act.on, graph.units)
             self.fault(node.place, f"{shelf} {name}", f"there is no quantity {act.on!r}", remedies)
             return None
         if act.on == TOTAL:
@@ -751,16 +758,15 @@ class _Assembly:
         try:
             needed |= set(plan(graph, given, targets).inputs)
         except Missing as error:
-            instead = self._instead()
             for name, users in sorted(error.by.items()):
-                self._fault_missing(name, sorted(users), graph.units[name], instead)
+                self._fault_missing(name, sorted(users), graph.units[name])
         except ValueError as error:
             self.fault(Place(self.top.node.place.file), "", str(error))
         outcomes = []
         asked = self.last("outcomes") or ()
         for name in dict.fromkeys((*asked, "memory_use")):
             if name not in graph.units:
-                remedies = renamed(name, matches(name, graph.units))
+                remedies = partial(similar, name, graph.units)
                 self.fault(self.place("outcomes"), "outcomes", f"there is no quantity {name!r}", remedies)
                 continue
             try:
@@ -816,10 +822,7 @@ class _Assembly:
             if step.name in felt:
                 felt.update(step.needs)
         if main and not any(act.on in felt for act in main):
-            remedies = tuple(
-                replace(remedy, text=f"; {remedy.text.removeprefix(': ')}")
-                for remedy in self._choices_for([act.on for act in main], outcomes=False)
-            )
+            remedies = partial(self._choices_for, [act.on for act in main], before="; it", outcomes=False)
             message = f"{title}: what it is for moves outcomes here and no line"
             self.unsure.append(Fault(place, f"{title} moves no line", message, remedies))
 
@@ -853,7 +856,7 @@ class _Assembly:
         shadows = self._shadows(self.plain, planned, name)
         if not shadows:
             nothing = ": no line or outcome of this scenario uses it"
-            return Fault(Place(""), name, "", tuple(self._choices_for([name])), nothing)
+            return Fault(Place(""), name, "", partial(self._choices_for, [name]), nothing)
         named = ", ".join(shadows)
         remedies = [
             Remedy(f" (`without: [{named}]` computes it instead)", settings=tuple(("without", each) for each in shadows))
@@ -861,9 +864,9 @@ class _Assembly:
         places = [self.places[each][0] for each in shadows if each in self.places]
         if len(shadows) == 1 and places and self.places[shadows[0]][1]:  # in the very file, where `without` has no effect
             remedies.append(Remedy(f" (leave it out{_in_line(places[0])} to compute it)", remove=places[0]))
-        return Fault(Place(""), name, f": {named} is given and shadows it", tuple(remedies))
+        return Fault(Place(""), name, f": {named} is given and shadows it", lambda: remedies)
 
-    def _choices_for(self, names: list[str], *, outcomes: bool = True) -> Iterator[Remedy]:
+    def _choices_for(self, names: list[str], *, before: str = ": it", outcomes: bool = True) -> Iterator[Remedy]:
         """Yield the choices with which one of some names would take part.
 
         One choice changes, or, where one is not enough, one with what the choice binds left out, or two.
@@ -884,7 +887,7 @@ class _Assembly:
         )
         for changes in next(filter(None, several), []):
             shown = [f"`{key}: {f'[{word}]' if key == 'without' else word}`" for key, word in changes.items()]
-            yield Remedy(f": it would with {' and '.join(shown)}", settings=tuple(changes.items()))
+            yield Remedy(f"{before} would with {' and '.join(shown)}", settings=tuple(changes.items()))
 
     def _takes_part(self, names: list[str], changes: dict[str, str], outcomes: bool = True) -> bool:
         """Whether one of some names is on the way to the total, a time or an outcome where settings are changed."""
@@ -906,14 +909,10 @@ class _Assembly:
     def _instead(self) -> list[Remedy]:
         """Return the choices with which quantities that the scenario itself gives, and that take no part, would do so."""
         idle = [name for name, stated in self.stated.items() if stated.own and not self._takes_part([name], {})]
-        return [
-            replace(remedy, text=f"; {name} is given: {remedy.text.removeprefix(': ')}")
-            for name in idle[:MOST_IDLE]
-            for remedy in self._choices_for([name])
-            if len(remedy.settings) == 1
-        ]
+        found = (each for name in idle[:MOST_IDLE] for each in self._choices_for([name], before=f"; {name} is given: it"))
+        return [remedy for remedy in found if len(remedy.settings) == 1]
 
-    def _fault_missing(self, name: str, users: list[str], unit: Unit, instead: list[Remedy]) -> None:
+    def _fault_missing(self, name: str, users: list[str], unit: Unit) -> None:
         """Fault a quantity that is needed and not given; where other chips bring it, at the chip of the scenario."""
         said = "a plain number" if unit.text == "1" else f"in {unit.text}"
         chip = self.last("chip")
@@ -921,10 +920,10 @@ class _Assembly:
         if chip in library.chips() and bringing:
             what, instead_of, quotes = QUOTED.get(name, (name, name, ""))
             message = f"the library has no {what} of {chip}, needed for {', '.join(users)}; give {instead_of} ({said}){quotes}"
-            self.fault(self.place("chip"), "chip", message, instead, missing=name)
+            self.fault(self.place("chip"), "chip", message, self._instead, missing=name)
         else:
             place = Place(self.top.node.place.file)
-            self.fault(place, name, f"is needed for {', '.join(users)}; give it ({said})", instead, missing=name)
+            self.fault(place, name, f"is needed for {', '.join(users)}; give it ({said})", self._instead, missing=name)
 
     def _ranks(self, planned: Plan, inputs: dict[str, Input]) -> dict[tuple[str, str], float]:
         streams = {made.stream: made for name, made in inputs.items() if name in planned.inputs}
@@ -954,7 +953,7 @@ class _Assembly:
                     why = "is a known number here" if wrong[0] in streams else "is no prior here"
                     if learned:
                         why = "comes from a posterior, whose draws are joint already (give it a prior of its own to tie it)"
-                    remedies = renamed(wrong[0], matches(wrong[0], known))
+                    remedies = partial(similar, wrong[0], known)
                     self.fault(place, "dependence", f"{wrong[0]} {why}, so there is nothing to tie", remedies)
         try:
             Copula(ranks)

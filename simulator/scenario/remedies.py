@@ -6,15 +6,19 @@ with a remedy of what is left. Trials are bounded, and happen only where somethi
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import NamedTuple
 
 from simulator.faults import Fault, Place
+from simulator.scenario import library
 from simulator.scenario.layers import Layer, validate
 from simulator.scenario.text import Node
 from simulator.suggestions import Remedy, did_you_mean
 
 MOST_TRIALS = 60
 """Assemblies for the messages of one scenario; each takes some milliseconds."""
+MOST_WORK = 30_000
+"""Keys and values that all these assemblies may read together."""
 MOST_OF_ONE = 6
 MOST_OF_THE_REST = 2
 """Remedies that are tried for one issue, and beside one of them for what is left."""
@@ -39,15 +43,21 @@ class Trials:
     assemble: Assemble
     left: int = MOST_TRIALS
 
+    @classmethod
+    def of(cls, assemble: Assemble, layers: list[Layer]) -> "Trials":
+        """Return trials for a scenario: fewer where its files are long, so that a message does not take longer."""
+        size = sum(_size(layer.node) for layer in layers if not layer.node.place.file.startswith(library.SHOWN))
+        return cls(assemble, min(MOST_TRIALS, MOST_WORK // max(1, size)))
+
     def completed(self, faults: Sequence[Fault], layers: list[Layer], before: Outcome) -> list[Fault]:
-        """Return issues with what works in their messages, and nothing where nothing does."""
-        return [self._completed(fault, layers, before) if fault.remedies or fault.otherwise else fault for fault in faults]
+        """Return issues with what works in their messages, and what else there is to say where nothing does."""
+        return [self._completed(fault, layers, before) for fault in faults]
 
     def _completed(self, fault: Fault, layers: list[Layer], before: Outcome) -> Fault:
         names: list[str] = []
         failed: list[tuple[Remedy, list[Layer], Outcome, Fault]] = []
         lacking = ""
-        for remedy in fault.remedies[:MOST_OF_ONE]:
+        for remedy in islice(fault.remedies(), MOST_OF_ONE) if self.left > 0 else ():
             changed = _changed(layers, fault.place, remedy)
             if changed is None or (names and not remedy.name) or not self._may_go_on():
                 continue
@@ -59,15 +69,15 @@ class Trials:
                 names.append(remedy.name)
                 if len(names) == fault.listed:
                     break
-            elif len(left) == 1 and left[0].remedies:
+            elif len(left) == 1:
                 failed.append((remedy, changed, after, left[0]))
-            elif remedy.settings and not lacking and all(each.missing for each in left):
+            if left and remedy.settings and not lacking and all(each.missing for each in left):
                 needed = ", ".join(dict.fromkeys(each.missing for each in left))
                 lacking = f"{remedy.text}, which needs {needed} too"
         if names:
             return _with(fault, did_you_mean(names))
         for remedy, changed, after, rest in failed:
-            for second in rest.remedies[:MOST_OF_THE_REST]:
+            for second in islice(rest.remedies(), MOST_OF_THE_REST) if self.left > 0 else ():
                 both = _changed(changed, rest.place, second)
                 if both is None or not self._may_go_on():
                     continue
@@ -81,7 +91,7 @@ class Trials:
 
 
 def _with(fault: Fault, text: str) -> Fault:
-    return replace(fault, message=fault.message + text, remedies=(), otherwise="")
+    return replace(fault, message=fault.message + text, remedies=tuple, otherwise="")
 
 
 def _left(fault: Fault, remedy: Remedy, before: Outcome, after: Outcome) -> list[Fault]:
@@ -125,7 +135,7 @@ def _path(node: Node, place: Place) -> tuple[_Step, ...]:
     """Return the path to the key or the item that stands at a place, the deepest where several share it; empty for none."""
     for step, child, at in _children(node):
         deeper = _path(child, place)
-        if deeper or at == place:
+        if deeper or place in (at, child.place):
             return step, *deeper
     return ()
 
@@ -135,6 +145,10 @@ def _children(node: Node) -> Iterator[tuple[_Step, Node, Place]]:
         yield key, child, node.key_places[key]
     for number, child in enumerate(node.items or []):
         yield number, child, child.place
+
+
+def _size(node: Node) -> int:
+    return 1 + sum(_size(child) for _, child, _ in _children(node))
 
 
 def _edited(node: Node, path: tuple[_Step, ...], remedy: Remedy) -> Node | None:
