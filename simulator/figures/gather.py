@@ -243,7 +243,7 @@ def _drivers(asked: Asked, measure: str) -> dict[str, Any]:
 
     many = asked.many(USUAL)
     found = drivers(asked.one, many, asked.seed, interval=asked.interval, measures=(measure,), progress=asked.steps(many))
-    if measure == "swing" and not any(driver.swing and driver.swing.median for driver in found.drivers):
+    if measure == "swing" and not any(driver.swing for driver in found.drivers):
         raise NotDrawn(f"{asked.one.name} is under way, so its inputs have no swing; its `variance` can be drawn")
     return as_json(found) | {"scope": asked.one.scope}
 

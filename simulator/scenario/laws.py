@@ -126,6 +126,10 @@ class Reader:
         if entry.truncate is not None:
             low = -math.inf if entry.truncate.low is None else entry.truncate.low * scale
             high = math.inf if entry.truncate.high is None else entry.truncate.high * scale
+            for p, x in points:
+                if not low < x < high:
+                    kept = f"nothing {'below' if x <= low else 'above'} {(low if x <= low else high) / scale:g}"
+                    raise ValueError(f"states p{100 * p:g} as {x / scale:g}, and `truncate` leaves {kept}")
 
         def held(low: float, high: float) -> Distribution:
             if points:

@@ -906,11 +906,21 @@ class _Assembly:
                 known.add(name)
         return not known.isdisjoint(names)
 
-    def _instead(self) -> list[Remedy]:
-        """Return the choices with which quantities that the scenario itself gives, and that take no part, would do so."""
+    def _instead(self, missing: str) -> list[Remedy]:
+        """Return the choices with which what is missing is not needed.
+
+        They are those beside the choice that asks for it, and those with which quantities that the scenario itself gives, and
+        that take no part, would do so.
+        """
+        beside = [
+            Remedy(f"; or choose `{choice}: {option}`", settings=((choice, option),))
+            for choice, options in model.CHOICES.items()
+            for option in options
+            if missing in options.get(self.last(choice), {}).values() and option != self.last(choice)
+        ]
         idle = [name for name, stated in self.stated.items() if stated.own and not self._takes_part([name], {})]
         found = (each for name in idle[:MOST_IDLE] for each in self._choices_for([name], before=f"; {name} is given: it"))
-        return [remedy for remedy in found if len(remedy.settings) == 1]
+        return [remedy for remedy in (*found, *beside) if len(remedy.settings) == 1]
 
     def _fault_missing(self, name: str, users: list[str], unit: Unit) -> None:
         """Fault a quantity that is needed and not given; where other chips bring it, at the chip of the scenario."""
@@ -920,10 +930,12 @@ class _Assembly:
         if chip in library.chips() and bringing:
             what, instead_of, quotes = QUOTED.get(name, (name, name, ""))
             message = f"the library has no {what} of {chip}, needed for {', '.join(users)}; give {instead_of} ({said}){quotes}"
-            self.fault(self.place("chip"), "chip", message, self._instead, missing=name)
+            self.fault(self.place("chip"), "chip", message, partial(self._instead, name), missing=name)
         else:
             place = Place(self.top.node.place.file)
-            self.fault(place, name, f"is needed for {', '.join(users)}; give it ({said})", self._instead, missing=name)
+            self.fault(
+                place, name, f"is needed for {', '.join(users)}; give it ({said})", partial(self._instead, name), missing=name
+            )
 
     def _ranks(self, planned: Plan, inputs: dict[str, Input]) -> dict[tuple[str, str], float]:
         streams = {made.stream: made for name, made in inputs.items() if name in planned.inputs}
@@ -948,6 +960,9 @@ class _Assembly:
                     self.notes.append(
                         f"{a} and {b} are not tied here: {learned[0]} comes from a posterior, whose draws are joint already"
                     )
+                elif any(name in self.places and self.places[name][0].file.startswith("--") for name in wrong):
+                    # What an option sets to a number is no mistake of the file's.
+                    self.notes.append(f"{a} and {b} are not correlated here: {wrong[0]} is set to a known number")
                 elif layer.own:
                     known = [name for name, made in streams.items() if made.role == "prior"]
                     why = "is a known number here" if wrong[0] in streams else "is no prior here"

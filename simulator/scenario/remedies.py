@@ -100,10 +100,9 @@ def _left(fault: Fault, remedy: Remedy, before: Outcome, after: Outcome) -> list
     An assembly that got further than the one before may find what was there and was not looked for yet; such issues count only
     where they concern what the remedy changed.
     """
-    alike = [each for each in (*before.faults, *before.notes) if (each.place, each.key) == (fault.place, fault.key)]
-    same = [each for each in (*after.faults, *after.notes) if (each.place, each.key) == (fault.place, fault.key)]
-    same = [each for each in same if each not in alike or each == fault]
-    new = [each for each in after.faults if each not in before.faults and each not in same]
+    known = {_of(each) for each in (*before.faults, *before.notes)}
+    same = [each for each in (*after.faults, *after.notes) if _of(each) == _of(fault)]
+    new = [each for each in after.faults if _of(each) not in known]
     if after.is_planned and not before.is_planned:
         changed = {remedy.name, *(key for key, _ in remedy.settings)}
         new = [each for each in new if each.place == fault.place or each.key in changed]
@@ -111,6 +110,11 @@ def _left(fault: Fault, remedy: Remedy, before: Outcome, after: Outcome) -> list
         # Another reading of a number is no remedy where the number is then hardly meant.
         new = [Fault(fault.place, fault.key, said) for said in after.warnings if said.startswith(f"{fault.place}: ")]
     return same + new
+
+
+def _of(fault: Fault) -> tuple[Place, str, str]:
+    """Return what an issue is of; what is said of it may change with a remedy elsewhere."""
+    return fault.place, fault.key, fault.missing
 
 
 # --- a remedy applied -----------------------------------------------------------------------------------------------------
