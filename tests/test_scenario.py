@@ -600,7 +600,7 @@ def test_precision_that_a_chip_lacks_is_refused(made):
 def test_key_that_something_given_shadows_is_refused_naming_it(made):
     said = refused(made, RUN + "final_run_chip_hours: 5e6\nmfu: 0.4\noutcomes: []\n")
     assert "mfu: acts on nothing here: final_run_chip_hours is given and shadows it" in said
-    assert "leave it out in line 8 to compute it" in said
+    assert "leave it out in line 7 to compute it" in said
 
 
 @pytest.mark.parametrize(("option", "name"), [("levers", "fp8-training"), ("shocks", "goodput-half")])

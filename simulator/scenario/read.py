@@ -26,7 +26,7 @@ from simulator.scenario.schema import SYNONYMS, ActRow, AdjustmentRow, ChipRow, 
 from simulator.scenario.text import Node
 from simulator.scenario.values import law_of
 from simulator.streams import Copula
-from simulator.suggestions import InvalidValueError, Remedies, Remedy, did_you_mean, matches, renamed, similar
+from simulator.suggestions import InvalidValueError, Remedies, Remedy, matches, renamed, similar
 from simulator.units import Unit
 
 TOTAL = "total_cost"
@@ -187,20 +187,15 @@ class Base:
         return made, Outcome((), tuple(assembly.unsure), made.warnings)
 
 
-def _no_such(key: str, units: Mapping[str, Unit], given: Node) -> tuple[str, Remedies, str]:
+def _no_such(key: str, units: Mapping[str, Unit]) -> tuple[str, Remedies, str]:
     """Say that a key is neither a setting nor a quantity, and what it may have been meant to be."""
     listed = "; `llmcost list quantities` shows them"
-    return "there is no such quantity or setting", partial(_meant, key, units, given), listed
+    return "there is no such quantity or setting", partial(_meant, key, units), listed
 
 
-def _meant(key: str, units: Mapping[str, Unit], given: Node) -> list[Remedy]:
+def _meant(key: str, units: Mapping[str, Unit]) -> list[Remedy]:
     known = [*units, *Settings.model_fields, *SYNONYMS]
-    names = dict.fromkeys(SYNONYMS.get(match, match) for match in matches(key.lower(), known))
-    first = next((name for name in names if name in given.key_places), None)
-    if first is None:
-        return renamed(key, names)
-    text = f"{did_you_mean([first])} It is given too{_in_line(given.key_places[first])}, so leave this out"
-    return [Remedy(text, remove=given.key_places[key])]
+    return renamed(key, dict.fromkeys(SYNONYMS.get(match, match) for match in matches(key.lower(), known)))
 
 
 def _chips(name: str) -> list[Remedy]:
@@ -405,9 +400,9 @@ class _Assembly:
                 elif key in graph.units:
                     self.stated[key] = _Stated(entry, layer.reader, place, layer.own, str(place))
                 else:
-                    self.fault(place, key, *_no_such(key, graph.units, layer.node))
+                    self.fault(place, key, *_no_such(key, graph.units))
             for key in layer.broken - graph.units.keys() - Settings.model_fields.keys():
-                self.fault(layer.node.key_places[key], key, *_no_such(key, graph.units, layer.node))
+                self.fault(layer.node.key_places[key], key, *_no_such(key, graph.units))
 
     def _state_chip(self, name: str, layer: Layer) -> None:
         place = layer.node.at(("chip",))

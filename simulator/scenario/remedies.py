@@ -58,6 +58,7 @@ class Trials:
         failed: list[tuple[Remedy, list[Layer], Outcome, Fault]] = []
         lacking = ""
         for remedy in islice(fault.remedies(), MOST_OF_ONE) if self.left > 0 else ():
+            remedy = _or_left_out(layers, fault.place, remedy)
             changed = _changed(layers, fault.place, remedy)
             if changed is None or (names and not remedy.name) or not self._may_go_on():
                 continue
@@ -71,7 +72,7 @@ class Trials:
                     break
             elif len(left) == 1:
                 failed.append((remedy, changed, after, left[0]))
-            if left and remedy.settings and not lacking and all(each.missing for each in left):
+            if left and remedy.settings and not lacking and all(each.missing not in ("", fault.missing) for each in left):
                 needed = ", ".join(dict.fromkeys(each.missing for each in left))
                 lacking = f"{remedy.text}, which needs {needed} too"
         if names:
@@ -133,6 +134,20 @@ def _changed(layers: list[Layer], place: Place, remedy: Remedy) -> list[Layer] |
         return None
     top = _edited(layers[number].node, path, remedy)
     return None if top is None else _replaced(layers, number, top)
+
+
+def _or_left_out(layers: list[Layer], place: Place, remedy: Remedy) -> Remedy:
+    """Return a remedy, or where it renames a key to one that is there too, to leave the key out."""
+    for layer in layers:
+        *above, last = _path(layer.node, place) or (0,)
+        parent = layer.node
+        for step in above:
+            parent = (parent.keys or {})[step] if isinstance(step, str) else (parent.items or [])[step]
+        there = parent.key_places.get(remedy.name)
+        if isinstance(last, str) and there is not None and remedy.edit is not None and remedy.edit(last) == remedy.name != last:
+            line = f" in line {there.line}" if there.line and not there.file.startswith("--") else ""
+            return Remedy(f"{remedy.text} It is given too{line}, so leave this out", remove=place)
+    return remedy
 
 
 def _path(node: Node, place: Place) -> tuple[_Step, ...]:
