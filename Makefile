@@ -3,6 +3,9 @@
 PY ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+# The lock is complete, so nothing is resolved: pip before 23.3, which Python 3.11 and 3.12 bring, would look for `coverage[toml]` beyond
+# the pin of coverage, find a newer release and stop. Nothing is built either: a build takes its tools from the index, without a hash.
+FROM_LOCK := -m pip install --quiet --disable-pip-version-check --no-deps --only-binary=:all: --require-hashes -r requirements.lock
 
 .PHONY: run test lint kills fuzz laws audit coverage mutants lock schema posteriors reports clean
 
@@ -26,7 +29,8 @@ $(READY): pyproject.toml requirements.lock
 		|| { echo "'$(PY)' has no venv; on Debian: apt-get install python3-venv" >&2; exit 1; }
 	@echo "setting up .venv (about a minute, once)" >&2
 	@$(PY) -m venv --clear .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python $(FROM_LOCK) || { echo "set-up stopped: pip could not install requirements.lock (its reason is above);" \
+		"the next make begins again. Without a network, see docs/install.md" >&2; exit 1; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(READY)
 
@@ -39,16 +43,16 @@ SECONDS ?= 600
 fuzz: $(READY)
 	@$(BIN)/python tests/fuzz.py --seconds $(SECONDS)
 
-# The laws of the core on each supported Python that is here, each with the lock's packages in a folder of its own.
+# The laws of the core, and the lock, on each supported Python that is here, each with the lock's packages in a folder of its own.
 laws:
 	@for version in 3.11 3.12 3.13; do \
 		python$$version -c 'import venv, ensurepip' 2>/dev/null || { echo "laws: no Python $$version here"; continue; }; \
-		test -e .venv-$$version/.ready || { python$$version -m venv --clear .venv-$$version \
-			&& .venv-$$version/bin/python -m pip install --quiet --require-hashes -r requirements.lock \
+		test .venv-$$version/.ready -nt requirements.lock || { python$$version -m venv --clear .venv-$$version \
+			&& .venv-$$version/bin/python $(FROM_LOCK) \
 			&& touch .venv-$$version/.ready; } || exit 1; \
 		echo "laws: Python $$version"; \
 		PYTHONPATH=. .venv-$$version/bin/python -m pytest -q -n 2 tests/test_graph.py tests/test_streams.py tests/test_summary.py \
-			tests/test_golden.py tests/test_distributions.py tests/test_properties.py || exit 1; \
+			tests/test_golden.py tests/test_distributions.py tests/test_properties.py tests/test_lock.py || exit 1; \
 	done
 
 # Known advisories against the lock; without a network it says so and passes.
@@ -66,10 +70,14 @@ MUTANTS ?=
 mutants: $(READY)
 	@$(BIN)/mutmut run --max-children 2 $(MUTANTS) && $(BIN)/mutmut results
 
-# For who changes dependencies: needs uv. One lock holds all supported Pythons, with hashes.
+# For who changes dependencies: needs uv. One lock holds all supported Pythons, with hashes; each has a wheel of every package.
 lock:
 	uv pip compile --universal --fork-strategy fewest --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 		--group dev pyproject.toml -o requirements.lock
+	@for python in 3.11 3.12 3.13 3.14; do for platform in x86_64-manylinux_2_28 aarch64-manylinux_2_28 aarch64-apple-darwin x86_64-pc-windows-msvc; do \
+		uv pip install --quiet --dry-run --target .venv --python-version $$python --python-platform $$platform \
+			--no-deps --only-binary=:all: --require-hashes -r requirements.lock || { echo "on Python $$python, $$platform" >&2; exit 1; }; \
+	done; done
 
 schema: $(READY)
 	@$(BIN)/llmcost schema -o priors/schema.json

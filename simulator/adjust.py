@@ -74,7 +74,8 @@ class Adjustment:
     """A lever, shock or error factor: a name, its shelf, and what it changes.
 
     In a share `chance_of_none` of the draws it changes nothing at all. `effort` (person-hours) and `delay` (hours) are what it
-    takes to adopt a lever. `in_baseline` is a lever that every modern run contains, so that it has no acts here.
+    takes to adopt a lever. `in_baseline` is a lever that every modern run contains, so that it has no acts here. With
+    `experiments` its factor counts the experiments before the final run.
     """
 
     name: str
@@ -91,6 +92,7 @@ class Adjustment:
     effort: Input | None = None
     delay: Input | None = None
     in_baseline: bool = False
+    experiments: bool = False
 
     @property
     def full_name(self) -> str:

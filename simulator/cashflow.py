@@ -11,8 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator import model
+from simulator.probability import Level
 from simulator.scenario import TOTAL, Scenario
 from simulator.simulate import Broken, Result, simulate
+from simulator.summary import ends
 from simulator.units import HOURS_PER_YEAR
 
 Array = NDArray[np.float64]
@@ -47,10 +49,10 @@ class CashFlow:
         """How many months there are."""
         return self.base_year.shape[1]
 
-    def band(self, amounts: Array, interval: float) -> Array:
+    def band(self, amounts: Array, interval: Level) -> Array:
         """Return low end, median, high end and mean of amounts, by month."""
-        p = (1 - interval) / 2
-        return np.vstack([np.quantile(amounts, [p, 0.5, 1 - p], axis=0), amounts.mean(axis=0)])
+        low, high = ends(interval)
+        return np.vstack([np.quantile(amounts, [low, 0.5, high], axis=0), amounts.mean(axis=0)])
 
 
 def cash_flow(

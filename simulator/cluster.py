@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Given = TypeVar("Given")
 Made = TypeVar("Made")
 
-INSTALL = "Dask is not installed; pip install 'llmcost[dask]'"
+INSTALL = "Dask is not installed; pip install distributed"
 LOCAL = "local:"
 MOST_LOCAL = 1024
 RETRIES = 3

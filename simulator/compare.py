@@ -11,6 +11,7 @@ from simulator.decide import (
     Array,
     Estimate,
     chance,
+    difference,
     draw,
     evaluate_from,
     figures,
@@ -19,11 +20,13 @@ from simulator.decide import (
     same_money,
 )
 from simulator.graph import Plan
+from simulator.probability import Level, in_percent, probability_of
 from simulator.results import SCHEMA
 from simulator.scenario import TOTAL, Scenario
 from simulator.simulate import Result
 from simulator.summary import ends
 from simulator.units import HOURS_PER_YEAR, Value
+from simulator.wording import words
 
 MONTH = HOURS_PER_YEAR / 12
 Progress = Callable[[int, int], None] | None
@@ -39,7 +42,7 @@ def compare(
     seed: int = 0,
     *,
     names: Sequence[str] | None = None,
-    interval: float = 0.95,
+    interval: Level = 0.95,
     threads: int | None = None,
     progress: Progress = None,
 ) -> dict[str, Any]:
@@ -49,6 +52,7 @@ def compare(
     are shown in place of the scenarios' own. Raises ValueError where the money differs or a run is under way, and `Broken`
     where a quantity is not finite.
     """
+    interval = probability_of(interval)
     if len(scenarios) < 2:
         raise Unable("a comparison needs two scenarios at least")
     same_money(scenarios)
@@ -56,22 +60,22 @@ def compare(
     first, others = scenarios[0], scenarios[1:]
     shown = list(names or labels(scenarios))
     base = draw(first, draws, seed, [TOTAL, *_priors(first)], threads=threads, progress=progress)
-    told = [{"name": shown[0], "title": first.title, "scope": first.scope, **figures(base.kept[TOTAL], interval)}]
+    told = [_total_of(shown[0], base, interval)]
     differences = []
     for name, other in zip(shown[1:], others, strict=True):
         keep = [TOTAL, *other.lines, *changed_names(first, other)]
         result = draw(other, draws, seed, keep, threads=threads, progress=progress)
-        told.append({"name": name, "title": other.title, "scope": other.scope, **figures(result.kept[TOTAL], interval)})
-        differences.append({
-            "of": name, "from": shown[0], **paired(base.kept[TOTAL], result.kept[TOTAL], interval),
-            "explained": explained(base, result),
-        })  # fmt: skip
-    notes = []
+        told.append(_total_of(name, result, interval))
+        difference = paired(base.kept[TOTAL], result.kept[TOTAL], interval, heavy=heavy(base) or heavy(result))
+        # Steps of means add up; those of medians would not.
+        steps = [] if difference["mean"] is None else explained(base, result)
+        differences.append({"of": name, "from": shown[0], **difference, "explained": steps})
+    notes = [f"{row['of']} less {row['from']}: {NO_MEAN}" for row in differences if row["mean"] is None]
     if len({scenario.scope for scenario in scenarios}) > 1:
         each = "; ".join(f"{name}: {scenario.scope}" for name, scenario in zip(shown, scenarios, strict=True))
         notes.append(f"the scenarios count different things ({each})")
     return {
-        "schema": 1, "money": first.money, "draws": draws, "seed": seed, "interval": round(100 * interval, 10),
+        "schema": 1, "money": first.money, "draws": draws, "seed": seed, "interval": in_percent(interval),
         "scenarios": told, "differences": differences, "saved": [], "notes": notes,
     }  # fmt: skip
 
@@ -85,20 +89,36 @@ def _none_under_way(scenarios: Sequence[Scenario]) -> None:
             )
 
 
-def paired(a: Array, b: Array, interval: float = 0.95) -> dict[str, Any]:
+NO_MEAN = "a tail is too heavy for a mean, so the mean difference and its parts are not reported; quantiles are not affected"
+
+
+def heavy(result: Result) -> bool:
+    """Whether the total of a result has a tail too heavy for a mean."""
+    return bool(result.why_no_mean())
+
+
+def _total_of(name: str, result: Result, interval: float) -> dict[str, Any]:
+    """Return the figures of the total of a scenario under the name that it has here."""
+    scenario = result.scenario
+    of = figures(result.kept[TOTAL], interval, heavy=heavy(result))
+    return {"name": name, "title": scenario.title, "scope": scenario.scope, **of}
+
+
+def paired(a: Array, b: Array, interval: Level = 0.95, *, heavy: bool = False) -> dict[str, Any]:
     """Return the figures of b - a, draw by draw, and the chance that a is the cheaper one.
 
     `variance_ratio` is the variance of the paired difference over that of two runs with luck of their own: how many times fewer
     draws the pairing needs.
     """
-    difference = b - a
+    less = difference(b, a)
     alone = float(a.var() + b.var())
+    found = figures(less, interval, heavy=heavy)
     return {
-        **figures(difference, interval),
-        "first_cheaper": chance(a < b)._asdict(),
-        "equal": float(np.mean(a == b)),
+        **found,
+        "first_cheaper": chance(less > 0)._asdict(),
+        "equal": float(np.mean(less == 0)),
         "ratio": figures(b / a, interval) if (a > 0).all() else None,
-        "variance_ratio": float(difference.var()) / alone if alone > 0 else None,
+        "variance_ratio": float(less.var()) / alone if alone > 0 and found["mean"] is not None else None,
     }
 
 
@@ -173,7 +193,7 @@ def _evaluated(plan: Plan, drawn: Mapping[str, Value], given: Mapping[str, Value
 
 
 def _change(before: Mapping[str, Value], after: Mapping[str, Value], like: Result) -> Estimate:
-    return mean(np.broadcast_to(np.asarray(after[TOTAL]) - np.asarray(before[TOTAL]), like.kept[TOTAL].shape))
+    return mean(np.broadcast_to(difference(after[TOTAL], before[TOTAL]), like.kept[TOTAL].shape))
 
 
 def _row(name: str, here: str, there: str, step: Estimate, alone: Estimate) -> dict[str, Any]:
@@ -189,8 +209,8 @@ def _stated(scenario: Scenario, name: str) -> str:
     step = next(step for step in scenario.plan.steps if step.name == name)
     changes = [need for need in step.needs if need.startswith(("lever/", "shock/", "adjustment/"))]
     if changes:
-        return f"with {', '.join(change.removesuffix(f'.{name}') for change in changes)}"
-    return f"from {', '.join(step.needs)}"
+        return f"with {', '.join(words(change.removesuffix(f'.{name}')) for change in changes)}"
+    return f"from {', '.join(map(words, step.needs))}"
 
 
 # --- saved runs -----------------------------------------------------------------------------------------------------------
@@ -231,7 +251,7 @@ def rent_or_buy(
     draws: int = DRAWS,
     seed: int = 0,
     *,
-    interval: float = 0.95,
+    interval: Level = 0.95,
     threads: int | None = None,
     progress: Progress = None,
 ) -> dict[str, Any]:
@@ -245,6 +265,7 @@ def rent_or_buy(
     which it takes part). Nothing is taken for resale, nor for what money costs meanwhile. Where power alone costs more than
     rent there is no such time: `never` says in what share of worlds.
     """
+    interval = probability_of(interval)
     _none_under_way([rented, owned, purchased])
     for name, scenario in (("rental_price", rented), ("chip_hours", rented), ("chip_hours", purchased), ("chips", purchased)):
         if name not in scenario.plan.names:
@@ -273,7 +294,7 @@ def rent_or_buy(
         need = _with_never(hours / life, interval) | {"possible": chance(hours <= life)._asdict()}
     return {
         "schema": 1, "scenario": rented.name, "title": rented.title, "money": rented.money, "draws": draws, "seed": seed,
-        "interval": round(100 * interval, 10),
+        "interval": in_percent(interval),
         "rented": figures(rent[TOTAL], interval), "owned": figures(own[TOTAL], interval),
         "purchased": figures(bought[TOTAL], interval),
         "rented_less_owned": paired(own[TOTAL], rent[TOTAL], interval),
@@ -284,7 +305,7 @@ def rent_or_buy(
     }  # fmt: skip
 
 
-def _with_never(values: Array, interval: float) -> dict[str, Any]:
+def _with_never(values: Array, interval: Level) -> dict[str, Any]:
     """Median and interval of times that may never come: None where a quantile lies among those."""
     low, high = ends(interval)
     # By the order statistic itself: there is nothing between a number and never.

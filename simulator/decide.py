@@ -13,10 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.graph import Plan
+from simulator.probability import Level, in_percent, probabilities, probability_of
 from simulator.scenario import Scenario
 from simulator.simulate import Result, simulate
 from simulator.summary import PERCENTS, ends
+from simulator.tails import tail_index, too_heavy
 from simulator.units import Value
+from simulator.wording import RESIDUE
 
 Array = NDArray[np.float64]
 
@@ -24,6 +27,11 @@ DRAWS = 100_000
 MOST_DRAWS = 1_000_000
 LEVELS = (0.5, 0.7, 0.8, 0.9)
 """Confidence levels that are always told: median, the two of NASA's policy and GAO's guide (70 and 80 %), and 90 %."""
+
+SHOWN_UP_TO = 0.99
+"""Quantile of cost and of date up to which a frontier of both is told."""
+LEAST_BEYOND = 25
+"""Draws at or beyond a point of a frontier, below which it is told by hardly more than the extreme draws."""
 
 _NEAR = 0.025  # on either side of a level: draws that tell the lines' means there
 _LEAST_NEAR = 250
@@ -90,12 +98,28 @@ def same_money(scenarios: Sequence[Scenario]) -> None:
             )
 
 
+def difference(after: Any, before: Any) -> Any:
+    """Return after less before, draw by draw; what is only the rounding of floating point is nothing."""
+    change = after - before
+    return np.where(np.abs(change) <= RESIDUE * np.maximum(np.abs(after), np.abs(before)), 0.0, change)
+
+
 # --- figures --------------------------------------------------------------------------------------------------------------
 
 
 def mean(values: Array) -> Estimate:
     """Return the mean."""
     return Estimate(float(values.mean()), float(values.std(ddof=1)) / math.sqrt(len(values)))
+
+
+def has_mean(values: Array) -> bool:
+    """Whether the tails of draws are light enough for a mean and its error (`tails.LIMITS`)."""
+    return not too_heavy(tail_index(values))
+
+
+def stable_mean(values: Array) -> Estimate | None:
+    """Return the mean, or None where a tail is too heavy for one."""
+    return mean(values) if has_mean(values) else None
 
 
 def chance(holds: Any) -> Estimate:
@@ -111,36 +135,39 @@ def quantile(values: Array, p: float) -> Estimate:
     return Estimate(middle, (high - low) / 2)
 
 
-def figures(values: Array, interval: float = 0.95) -> dict[str, Any]:
-    """Return mean, median, central interval, quantiles and errors, under the names that a run's JSON has."""
+def figures(values: Array, interval: Level = 0.95, *, heavy: bool = False) -> dict[str, Any]:
+    """Return mean, median, central interval, quantiles and errors, under the names that a run's JSON has.
+
+    Mean and standard deviation are None where a tail of the draws is too heavy, or is known to be (`heavy`).
+    """
     low, high = ends(interval)
     told = {"median": quantile(values, 0.5), "low": quantile(values, low), "high": quantile(values, high)}
-    mid = mean(values)
+    mid = None if heavy else stable_mean(values)
     return {
-        "mean": mid.value,
-        "sd": float(values.std(ddof=1)),
+        "mean": None if mid is None else mid.value,
+        "sd": None if mid is None else float(values.std(ddof=1)),
         **{name: found.value for name, found in told.items()},
         "quantiles": dict(
             zip((f"{p:g}" for p in PERCENTS), np.quantile(values, np.array(PERCENTS) / 100).tolist(), strict=True)
         ),
-        "mcse": {"mean": mid.error, **{name: found.error for name, found in told.items()}},
+        "mcse": {"mean": None if mid is None else mid.error, **{name: found.error for name, found in told.items()}},
     }
 
 
 # --- a budget -------------------------------------------------------------------------------------------------------------
 
 
-def contingencies(total: Array, point: float, levels: Iterable[float]) -> list[dict[str, Any]]:
+def contingencies(total: Array, point: float, levels: Iterable[Level]) -> list[dict[str, Any]]:
     """Return for each confidence level the amount, and what it adds to the point estimate in USD and as a share of it.
 
     A point estimate above the amount gives a negative contingency, which is marked and never hidden.
     """
     rows = []
-    for level in sorted(set(levels)):
+    for level in probabilities(levels):
         amount = quantile(total, level)
         more = amount.value - point
         share = more / point if point > 0 else None
-        rows.append({"level": round(100 * level, 10), "amount": amount.value, "mcse": amount.error, "contingency": more,
+        rows.append({"level": in_percent(level), "amount": amount.value, "mcse": amount.error, "contingency": more,
                      "share_of_point": share, "negative": more < 0})  # fmt: skip
     return rows
 
@@ -156,7 +183,7 @@ def tail(total: Array, p: float) -> tuple[Estimate, Estimate]:
     return at, Estimate(at.value + above.value / (1 - p), above.error / (1 - p))
 
 
-def conditional_means(lines: Mapping[str, Array], total: Array, level: float) -> dict[str, Estimate]:
+def conditional_means(lines: Mapping[str, Array], total: Array, level: Level) -> dict[str, Estimate]:
     """Return the mean of each line in the worlds in which the total stands at its quantile `level`.
 
     That is Euler's allocation (Tasche 1999): it adds up to the quantile, and each line carries what it contributes there.
@@ -164,6 +191,7 @@ def conditional_means(lines: Mapping[str, Array], total: Array, level: float) ->
     ends); such fits are linear in the line, so they add up to the total's own, which is the amount itself. For normal lines it
     is exact.
     """
+    level = probability_of(level)
     count = len(total)
     amount = float(np.quantile(total, level))
     half = min(_NEAR, level, 1 - level) * count
@@ -257,17 +285,42 @@ def quadrants(cost: Array, time: Array, most: float, latest: float) -> dict[str,
     }
 
 
-def frontier(cost: Array, time: Array, level: float, points: int = 41) -> tuple[Array, Array]:
+class Frontier(NamedTuple):
+    """Pairs of a time and a cost with one probability to meet both; the cost falls with the time.
+
+    `earliest` and `cheapest` are what the pairs come near to and never pass: the quantiles of time and of cost by themselves.
+    """
+
+    times: Array
+    costs: Array
+    earliest: float
+    cheapest: float
+
+
+def frontier(cost: Array, time: Array, level: Level, points: int = 41) -> Frontier:
     """Return times and the least costs with P(cost <= c and time <= t) at `level` (the iso-confidence line, NASA's JCL).
 
-    From the earliest date at which any cost will do to the latest of all draws; the cost falls with the time to the cost's own
-    quantile.
+    At its ends the line rests on the extreme draws alone, so it is told from the earliest date that can be had within the P99
+    of the cost (`SHOWN_UP_TO`) to the P99 of the date. A pair is left out where fewer than `LEAST_BEYOND` draws lie at its cost
+    or above among those in time, or at its date or later.
     """
+    level = probability_of(level)
     needed = math.ceil(level * len(cost))
+    earliest, cheapest = (float(np.partition(values, needed - 1)[needed - 1]) for values in (time, cost))
+    latest, dearest = float(np.quantile(time, SHOWN_UP_TO)), float(np.quantile(cost, SHOWN_UP_TO))
     order = np.argsort(time, kind="stable")
     cost, time = cost[order], time[order]
-    ranks = np.unique(np.linspace(needed, len(cost), points).round().astype(np.int64))
+    first = int(np.searchsorted(np.cumsum(cost <= dearest), needed)) + 1
+    last = int(np.searchsorted(time, latest, side="right"))
+    ranks = np.linspace(first, last, points).round().astype(np.int64) if first <= last else np.array([], dtype=np.int64)
     # Draws with the same time are in or out together.
     ranks = np.unique(np.searchsorted(time, time[ranks - 1], side="right"))
-    costs = [float(np.partition(cost[:rank], needed - 1)[needed - 1]) for rank in ranks]
-    return time[ranks - 1], np.array(costs)
+    pairs = []
+    for rank in ranks.tolist():
+        at, costs = time[rank - 1], cost[:rank]
+        most = np.partition(costs, needed - 1)[needed - 1]
+        later = len(time) - int(np.searchsorted(time, at))
+        if min(later, int(np.count_nonzero(costs >= most))) >= LEAST_BEYOND:
+            pairs.append((at, most))
+    times, least = np.array(pairs, dtype=np.float64).reshape(-1, 2).T
+    return Frontier(times, least, earliest, cheapest)

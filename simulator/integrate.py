@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from simulator.distributions import LogNormal, Normal, probability
 from simulator.graph import Plan
 from simulator.streams import REPLICATES
+from simulator.tails import tail_index
 
 Array = NDArray[np.float64]
 
@@ -72,6 +73,13 @@ class Integrated:
     def mean_error(self) -> float:
         """Monte Carlo standard error of the mean."""
         return self._error(np.array([part.mean for part in self.parts]))
+
+    @property
+    def tail_index(self) -> float:
+        """Tail index of the total with x spread evenly over its law (`tails.tail_index`)."""
+        self._start(0.5)
+        assert self._rough is not None
+        return tail_index(self._rough)
 
     def cdf(self, value: float) -> float:
         """Return P(total <= value)."""

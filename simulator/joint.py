@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from simulator.decide import DRAWS, Array, chance, draw, figures, frontier, quadrants
+from simulator.decide import DRAWS, SHOWN_UP_TO, Array, chance, draw, figures, frontier, quadrants
 from simulator.graph import Plan, plan
+from simulator.probability import Level, in_percent, probability_of
 from simulator.scenario import TOTAL, Scenario
 from simulator.suggestions import nearest
 from simulator.summary import rank_correlation
@@ -60,7 +61,7 @@ def joint(
     seed: int = 0,
     *,
     of: str | None = None,
-    interval: float = 0.95,
+    interval: Level = 0.95,
     threads: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, Any]:
@@ -69,20 +70,21 @@ def joint(
     Targets that are not given are the scenario's budget, or else the P70 of each. `of` names another quantity for the date.
     Raises `NoDate`, and `Broken` where a quantity is not finite.
     """
+    interval = probability_of(interval)
     name = time_of(scenario, of)
     planned = _planned(scenario, name)
     assert planned is not None
     kept = draw(replace(scenario, plan=planned), draws, seed, [TOTAL, name], threads=threads, progress=progress).kept
     said = {
         "schema": 1, "scenario": scenario.name, "title": scenario.title, "scope": scenario.scope, "money": scenario.money,
-        "draws": len(kept[TOTAL]), "seed": seed, "interval": round(100 * interval, 10), "time": name,
+        "draws": len(kept[TOTAL]), "seed": seed, "interval": in_percent(interval), "time": name,
         "fingerprint": scenario.fingerprint,
     }  # fmt: skip
     return said | joint_of(kept[TOTAL], kept[name], scenario.budget if cost is None else cost, date, interval)
 
 
 def joint_of(
-    total: Array, time: Array, cost: float | None = None, date: float | None = None, interval: float = 0.95
+    total: Array, time: Array, cost: float | None = None, date: float | None = None, interval: Level = 0.95
 ) -> dict[str, Any]:
     """Return the joint figures of draws of cost and time (hours); a target that is None is the P70."""
     most = float(np.quantile(total, 0.7)) if cost is None else cost
@@ -97,6 +99,12 @@ def joint_of(
         "cost": figures(total, interval),
         "months": figures(time / MONTH, interval),
         "frontier": {
-            level: {"months": (times / MONTH).tolist(), "cost": costs.tolist()} for level, (times, costs) in lines.items()
+            name: {
+                "months": (line.times / MONTH).tolist(), "cost": line.costs.tolist(),
+                "date_percentile": [100 * float(np.mean(time <= at)) for at in line.times],
+                "earliest_months": line.earliest / MONTH, "least_cost": line.cheapest,
+            }
+            for name, line in lines.items()
         },
+        "frontier_up_to": in_percent(SHOWN_UP_TO),
     }  # fmt: skip

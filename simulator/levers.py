@@ -6,25 +6,27 @@ together (`levers:` in a scenario) is a run of its own.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simulator.adjust import Adjustment
+from simulator.decide import difference
 from simulator.faults import Rejected
 from simulator.inputs import Input
+from simulator.probability import Level, in_percent
 from simulator.scenario import TOTAL, Scenario, library, read
 from simulator.simulate import simulate
+from simulator.summary import ends
+from simulator.wording import known, words
 
 Array = NDArray[np.float64]
 
 DRAWS = 20_000
 PAY = {"salary": "sf-ml-2024", "on_cost": "us-2024", "equity": "sf-ml-2024"}
 """Rows of the library by which a month of work is paid where the scenario has no staff of its own."""
-
-_ROUNDING = 1e-9  # of the total: a saving below this is the last digits of two sums
 
 
 @dataclass(frozen=True)
@@ -46,43 +48,50 @@ class Saving:
     conditions: str
     side_effects: str
     notes: tuple[str, ...]
+    has_mean: bool
+    """Whether the tail of the total is light enough for means; else levers are ranked by the median saving."""
     too_good: bool
     """Whether it leaves less of the compute than any documented stack of levers does at the same quality."""
 
     @property
-    def mean(self) -> float:
-        """Mean saving."""
-        return float(self.saved.mean())
+    def mean(self) -> float | None:
+        """Mean saving, where there is one."""
+        return float(self.saved.mean()) if self.has_mean else None
 
     @property
-    def mean_error(self) -> float:
+    def mean_error(self) -> float | None:
         """Monte Carlo standard error of the mean saving."""
-        return float(self.saved.std(ddof=1) / np.sqrt(len(self.saved)))
+        return float(self.saved.std(ddof=1) / np.sqrt(len(self.saved))) if self.has_mean else None
 
     @property
     def share(self) -> float:
-        """Mean saving over the mean total without the lever."""
-        return self.mean / float(self.base.mean())
+        """Mean saving over the mean total without the lever; of medians where there is no mean."""
+        return self.size / float(self.base.mean() if self.has_mean else np.median(self.base))
+
+    @property
+    def size(self) -> float:
+        """The saving by which levers are ranked: its mean, or its median where there is no mean."""
+        return float(np.median(self.saved)) if self.mean is None else self.mean
 
     @property
     def net(self) -> float:
-        """Mean saving less the mean cost of adopting the lever."""
-        return self.mean - (self.adoption or 0.0)
+        """The saving by which levers are ranked, less the mean cost of adopting the lever."""
+        return self.size - (self.adoption or 0.0)
 
     @property
     def chance(self) -> float:
         """Share of the draws in which the lever saves anything."""
-        return float((self.saved > _ROUNDING * np.abs(self.base)).mean())
+        return float((self.saved > 0).mean())
 
     @property
     def none(self) -> float:
         """Share of the draws in which the total stays as it was."""
-        return float((np.abs(self.saved) <= _ROUNDING * np.abs(self.base)).mean())
+        return float((self.saved == 0).mean())
 
     @property
     def dearer(self) -> float:
         """Share of the draws in which the lever costs more than it saves."""
-        return float((self.saved < -_ROUNDING * np.abs(self.base)).mean())
+        return float((self.saved < 0).mean())
 
     @property
     def is_assumption(self) -> bool:
@@ -136,7 +145,8 @@ def rank(
     scenario = read(reference, levers=pulled, **options)
     if scenario.progress is not None:
         raise ValueError("is a run under way: its draws are picked by what has been spent, so they cannot be paired")
-    before = _total(scenario, draws, seed, threads)
+    result = simulate(scenario, draws, seed, threads=threads, keep=[TOTAL])
+    before, means = result.kept[TOTAL], not result.why_no_mean()
     pay = mean_pay(scenario, draws, seed)
     already = {made.name for made in scenario.adjustments if made.shelf == "lever"}
     wanted = list(library.names("levers") if names is None else dict.fromkeys(names))
@@ -162,11 +172,13 @@ def rank(
         elif not reaches_total(other, lever):
             no_line[name] = _moves(other, lever)
         else:
-            saved = before - _total(other, draws, seed, threads)
+            saved = difference(before, _total(other, draws, seed, threads))
             if saved.any():
                 savings.append(_saving(lever, other, before, saved, pay, scenario.notes))
             else:
                 refused[name] = f"there is nothing to save: {_now(other, lever)}"
+    if not means:
+        savings = [replace(saving, has_mean=False) for saving in savings]
     savings.sort(key=lambda saving: (-saving.net, saving.name))
     return Ranking(scenario, draws, seed, before, tuple(savings), no_line, refused)
 
@@ -190,6 +202,7 @@ def _saving(lever: Adjustment, scenario: Scenario, base: Array, saved: Array, pa
         lever.conditions,
         lever.side_effects,
         tuple(note.removeprefix(mine) for note in said if note.startswith(mine) and not note.startswith(f"{mine}grade")),
+        True,
         any(note.startswith("levers leave ") for note in said),
     )
 
@@ -242,7 +255,7 @@ def moved_outcomes(scenario: Scenario, lever: Adjustment) -> list[str]:
 
 def _moves(scenario: Scenario, lever: Adjustment) -> str:
     """Say which outcomes a lever moves, and which choice would let it move a line."""
-    outcomes = ", ".join(moved_outcomes(scenario, lever)) or "nothing that is reported"
+    outcomes = ", ".join(map(words, moved_outcomes(scenario, lever))) or "nothing that is reported"
     note = next((note for note in scenario.notes if note.startswith(f"lever {lever.name}: ") and "and no line" in note), "")
     hint = note.partition("; ")[2]
     return f"{outcomes}; {hint}" if hint else outcomes
@@ -254,30 +267,33 @@ def _now(scenario: Scenario, lever: Adjustment) -> str:
     for act in lever.acts:
         given = next((made for name, made in scenario.inputs.items() if name.startswith(f"{act.on} before ")), None)
         if given is not None and given.law.is_constant:
-            said.append(f"{act.on} is {given.law.quantile(0.5):g}")
+            said.append(f"{words(act.on)} is {known(given.law.quantile(0.5), given.unit.text)}")
     return ", ".join(said) or "the total stays as it is in every draw"
 
 
-def summary(ranking: Ranking, interval: float = 0.95) -> dict[str, Any]:
+def summary(ranking: Ranking, interval: Level = 0.95) -> dict[str, Any]:
     """Return a ranking as plain data: USD, hours, shares of one."""
-    low = (1 - interval) / 2
+    low, high = ends(interval)
     rows = []
     for saving in ranking.savings:
-        ends = saving.quantiles([low, 0.5, 1 - low])
+        at_low, median, at_high = saving.quantiles([low, 0.5, high])
         rows.append({
             "name": saving.name, "about": saving.about, "sure": saving.sure, "assumption": saving.is_assumption,
             "acts_on": list(saving.acts_on),
-            "saving": {"mean": saving.mean, "median": ends[1], "low": ends[0], "high": ends[2], "mcse": saving.mean_error},
+            "saving": {"mean": saving.mean, "median": median, "low": at_low, "high": at_high, "mcse": saving.mean_error},
             "share_of_total": saving.share, "chance_to_save": saving.chance, "chance_of_none": saving.none,
             "chance_to_cost_more": saving.dearer,
             "adoption_cost": saving.adoption, "delay_hours": saving.delay, "net_saving": saving.net,
             "conditions": saving.conditions, "side_effects": saving.side_effects, "notes": list(saving.notes),
             "too_good": saving.too_good,
         })  # fmt: skip
+    by = "mean" if all(saving.has_mean for saving in ranking.savings) else "median"
     return {
-        "schema": 1, "scenario": ranking.scenario.name, "title": ranking.scenario.title, "money": ranking.scenario.money,
-        "draws": ranking.draws, "seed": ranking.seed, "interval": round(100 * interval, 10),
-        "total": {"mean": float(ranking.base.mean()), "median": float(np.median(ranking.base))},
+        "schema": 1, "ranked_by": by, "scenario": ranking.scenario.name, "title": ranking.scenario.title,
+        "money": ranking.scenario.money, "draws": ranking.draws, "seed": ranking.seed, "interval": in_percent(interval),
+        "total": {
+            "mean": float(ranking.base.mean()) if by == "mean" else None, "median": float(np.median(ranking.base)),
+        },
         "levers": rows,
         "no_line": [{"name": name, "moves": moves} for name, moves in ranking.no_line.items()],
         "refused": [{"name": name, "reason": reason} for name, reason in ranking.refused.items()],

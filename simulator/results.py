@@ -17,11 +17,12 @@ import numpy as np
 from simulator import machine
 from simulator.files import write_text_whole, write_whole
 from simulator.inputs import Source
+from simulator.probability import Level, in_percent, probability_of
 from simulator.scenario import TOTAL, Fault, Place, Rejected
 from simulator.scenario.text import read_text
 from simulator.simulate import Result
 from simulator.summary import PERCENTS, Budget, budget, spread
-from simulator.wording import interval_name, money
+from simulator.wording import interval_name, is_known, middle_and_range, words
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -43,30 +44,42 @@ def tool_version() -> str:
         return "unknown"
 
 
-def headline(result: Result, interval: float = 0.95) -> str:
+def headline(result: Result, interval: Level = 0.95) -> str:
     """Say the result as Epoch AI does: `GPT-4, development cost: 124M USD (95% CI: 41M to 418M)`."""
+    interval = probability_of(interval)
     scenario = result.scenario
     figures = spread(result.tallies[TOTAL], interval)
-    return (
-        f"{scenario.title}, {scenario.scope}: {money(figures.median)} USD "
-        f"({interval_name(interval)}: {money(figures.low)} to {money(figures.high)})"
-    )
+    middle, span = middle_and_range(figures._asdict(), "USD", given=False)
+    how = "known: no input is uncertain" if is_known(figures.low, figures.high) else f"{interval_name(interval)}: {span}"
+    return f"{scenario.title}, {scenario.scope}: {middle} USD ({how})"
 
 
 def budget_of(result: Result) -> Budget | None:
     """Return how the scenario's budget stands, or None where there is none."""
     if result.scenario.budget is None or result.overrun is None:
         return None
-    return budget(result.scenario.budget, result.within, result.overrun, result.tallies[TOTAL], result.point)
+    total, has_mean = result.tallies[TOTAL], not result.why_no_mean()
+    return budget(result.scenario.budget, result.within, result.overrun, total, result.point, has_mean=has_mean)
 
 
-def warnings_of(result: Result, interval: float) -> list[str]:
+def mean_notes(result: Result) -> list[str]:
+    """Return why means are not reported, of the total and of the lines, where they are not."""
+    reasons = {name: result.why_no_mean(name) for name in (TOTAL, *result.scenario.lines)}
+    return [
+        f"{name.replace('_', ' ')}: {reason}, so its mean and what rests on it are not reported; quantiles are not affected"
+        for name, reason in reasons.items()
+        if reason
+    ]
+
+
+def warnings_of(result: Result, interval: Level) -> list[str]:
     """Return what a reader should look at again: values that are hardly meant, and figures from too few draws."""
     return [*result.scenario.warnings, *few(result.draws, interval)]
 
 
-def few(draws: int, interval: float) -> list[str]:
+def few(draws: int, interval: Level) -> list[str]:
     """Return a warning where draws are few, or hardly any lies beyond the ends of the interval."""
+    interval = probability_of(interval)
     if draws < ENOUGH:
         return [f"{draws:,} draws are few: quantiles hang on luck (`mcse` says how much); take {ENOUGH:,} or more"]
     if (1 - interval) / 2 * draws < LEAST_BEYOND:
@@ -80,9 +93,9 @@ def _source(source: Source) -> dict[str, str]:
     return {key: value for key, value in said.items() if value}
 
 
-def quantity(result: Result, name: str, interval: float) -> dict[str, Any]:
+def quantity(result: Result, name: str, interval: Level) -> dict[str, Any]:
     """Return one quantity with its figures, in canonical units."""
-    figures = spread(result.tallies[name], interval)
+    figures = spread(result.tallies[name], interval, has_mean=not result.why_no_mean(name))
     said: dict[str, Any] = {
         "unit": result.scenario.unit(name),
         "role": result.scenario.role(name),
@@ -115,8 +128,9 @@ def quantity(result: Result, name: str, interval: float) -> dict[str, Any]:
     return said
 
 
-def as_json(result: Result, interval: float = 0.95) -> dict[str, Any]:
+def as_json(result: Result, interval: Level = 0.95) -> dict[str, Any]:
     """Return the result as plain data: no rounding, canonical units, no infinity and no NaN."""
+    interval = probability_of(interval)
     scenario = result.scenario
     order = [TOTAL, *scenario.lines, *scenario.outcomes]
     order += [name for name in result.tallies if name not in order]
@@ -131,7 +145,7 @@ def as_json(result: Result, interval: float = 0.95) -> dict[str, Any]:
         "partial": result.partial,
         "seed": result.seed,
         "method": result.method,
-        "interval": round(100 * interval, 10),
+        "interval": in_percent(interval),
         "money": scenario.money,
         "version": tool_version(),
         "fingerprint": scenario.fingerprint,
@@ -147,7 +161,7 @@ def as_json(result: Result, interval: float = 0.95) -> dict[str, Any]:
         "known": list(scenario.known),
         "assumed": list(scenario.assumed),
         "sources": [_source(source) for source in scenario.sources],
-        "notes": [*scenario.notes, *result.notes],
+        "notes": [*scenario.notes, *result.notes, *mean_notes(result)],
         "warnings": warnings_of(result, interval),
     }
 
@@ -161,19 +175,25 @@ CSV_COLUMNS = ("quantity", "role", "unit", "mean", "sd", "median", "low", "high"
                "mcse_mean", "mcse_median", "mcse_low", "mcse_high", "share_mean", "stated", "sources")  # fmt: skip
 
 
-def as_csv(result: Result, interval: float = 0.95) -> str:
+def as_csv(result: Result, interval: Level = 0.95) -> str:
     """Return one row a quantity; text that a spreadsheet would take for a formula gets a leading apostrophe."""
+    interval = probability_of(interval)
     text = StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(CSV_COLUMNS)
     for name, said in as_json(result, interval)["quantities"].items():
         sources = "; ".join(str(Source(**source)) for source in said.get("sources", []))
-        row = [safe(name), said["role"], said["unit"], *(said[key] for key in ("mean", "sd", "median", "low", "high"))]
+        row = [safe(name), said["role"], said["unit"], *(blank(said[key]) for key in ("mean", "sd", "median", "low", "high"))]
         row += [said["quantiles"][f"{p:g}"] for p in PERCENTS]
-        row += [said["mcse"][key] for key in ("mean", "median", "low", "high")]
+        row += [blank(said["mcse"][key]) for key in ("mean", "median", "low", "high")]
         row += [said.get("share", {}).get("mean", ""), safe(said.get("stated", "")), safe(sources)]
         writer.writerow(row)
     return text.getvalue()
+
+
+def blank(value: float | None) -> float | str:
+    """Return a figure for a cell, which is empty where there is none."""
+    return "" if value is None else value
 
 
 def safe(text: str) -> str:
@@ -193,7 +213,7 @@ def to_tree(result: Result) -> "xr.DataTree":
     groups: dict[str, dict[str, Any]] = {"prior": {}, "prior_predictive": {}}
     for name, values in result.kept.items():
         given = scenario.inputs.get(name)
-        attributes = {"units": scenario.unit(name), "role": scenario.role(name), "long_name": name.replace("_", " ")}
+        attributes = {"units": scenario.unit(name), "role": scenario.role(name), "long_name": words(name)}
         if given is not None:
             attributes |= {
                 "comment": given.about or given.stated,
@@ -237,8 +257,9 @@ def now() -> str:
         raise Rejected([fault]) from None
 
 
-def save(result: Result, path: Path, interval: float = 0.95) -> None:
+def save(result: Result, path: Path, interval: Level = 0.95) -> None:
     """Write a result by the suffix of its path (.json, .csv, .nc), whole or not at all."""
+    interval = probability_of(interval)
     if path.suffix == ".json":
         write_text_whole(path, json_text(as_json(result, interval)))
     elif path.suffix == ".csv":

@@ -20,12 +20,14 @@ from numpy.typing import NDArray
 from simulator.distributions import score, scores
 from simulator.graph import evaluate, plan
 from simulator.inputs import Input
+from simulator.probability import Level, in_percent, probability_of
 from simulator.scenario import TOTAL, Scenario
 from simulator.simulate import Broken, simulate
 from simulator.streams import BLOCK, REPLICATES, Copula, source
 from simulator.summary import ends, rank_correlation
+from simulator.tails import tail_index, too_heavy
 from simulator.units import Value
-from simulator.wording import interval_name, money, percent
+from simulator.wording import interval_name, money, percent, words
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -52,6 +54,8 @@ _HALVES = (slice(0, None, 2), slice(1, None, 2))
 _LEAST_BEYOND = 2  # draws of a bin beyond a quantile
 _NAMED = 512  # dimensions that can be given by name
 _UNSURE = 0.1  # of a share: to be told of
+COST, LOG_COST, RANK_OF_COST = "cost", "log cost", "rank of cost"
+
 _NEAR = 0.02  # draws whose rank is this near to a level stand for it
 
 
@@ -173,13 +177,14 @@ def _variance(centred: Array) -> float:
     return variance
 
 
-def tail_share(x: "Array | Bins", total: Array, level: float = 0.95) -> Estimate:
+def tail_share(x: "Array | Bins", total: Array, level: Level = 0.95) -> Estimate:
     """Return how much of the way from the total's mean to its quantile `level` an input accounts for by itself.
 
     It is the mean of E[total | x] - E[total] over the draws near that quantile, over the mean of total - E[total] there. Where
     the total is a sum of functions of its inputs the shares add up to one (Euler's allocation: Tasche, Risk contributions and
     performance measurement, 1999); where inputs multiply each other, what is left is what they do together.
     """
+    level = probability_of(level)
     bins = _bins(x)
     y = total - total.mean()
     half = min(_NEAR, (1 - level) / 2, level / 2)
@@ -203,17 +208,18 @@ class Knowing(NamedTuple):
 
     `contingency` is the share by which the level's distance to the mean shrinks, `fall` the same in the unit of the total,
     `interval` the share by which the central interval shrinks. `loss` is the share of the budget decision's expected loss that
-    goes, `worth` the same in the unit of the total, for each unit that a unit of idle budget costs.
+    goes, `worth` the same in the unit of the total, for each unit that a unit of idle budget costs. All but `interval` are None
+    where the tail of the total is too heavy for a variance; `interval` is then that of the logarithm of the total.
     """
 
-    contingency: Estimate
-    fall: Estimate
     interval: Estimate
-    loss: Estimate
-    worth: Estimate
+    contingency: Estimate | None = None
+    fall: Estimate | None = None
+    loss: Estimate | None = None
+    worth: Estimate | None = None
 
 
-def knowing(x: "Array | Bins", total: Array, level: float = LEVEL, interval: float = 0.95) -> Knowing:
+def knowing(x: "Array | Bins", total: Array, level: Level = LEVEL, interval: Level = 0.95, *, has_mean: bool = True) -> Knowing:
     """Return what it would change to know an input before the budget is set (expected value of partial perfect information).
 
     The decision: a budget b is set now, or after the input is known. A unit of it that stays unspent costs k, a unit that the
@@ -225,6 +231,8 @@ def knowing(x: "Array | Bins", total: Array, level: float = LEVEL, interval: flo
     of the draws and tried on both: on its own half a budget looks as much too good as it looks too bad on the other, so the
     mean is free of that.
     """
+    interval = probability_of(interval)
+    level = probability_of(level)
     bins = _bins(x)
     low, high = ends(interval)
     few = len(total) / len(bins.sizes)
@@ -248,12 +256,15 @@ def knowing(x: "Array | Bins", total: Array, level: float = LEVEL, interval: flo
             return Estimate(0.0, 0.0)
         return _mean_of((moves[0] * then / now - moves[1]) / now, 1 - then / now)
 
-    at_level, at_low, at_high = quantile(level), quantile(low), quantile(high)
+    at_low, at_high = quantile(low), quantile(high)
+    width = shrink(at_high[0] - at_low[0], at_high[1] - at_low[1])
+    if not has_mean:
+        return Knowing(width)
+    at_level = quantile(level)
     now, then = at_level[0].tolist()
     fall = _mean_of(at_level[1][0] - at_level[1][1], now - then)
     mean = float(total.mean())
     contingency = shrink(at_level[0] - mean, at_level[1] - (total - mean))
-    width = shrink(at_high[0] - at_low[0], at_high[1] - at_low[1])
 
     before = _loss(total - now, level)
     after = np.zeros_like(total)
@@ -265,7 +276,7 @@ def knowing(x: "Array | Bins", total: Array, level: float = LEVEL, interval: flo
     share = float(gain.mean() / before.mean()) if before.mean() > 0 else 0.0
     loss = _mean_of((gain - share * before) / max(float(before.mean()), 1e-300), share)
     worth = _mean_of(gain / (1 - level), float(gain.mean()) / (1 - level))
-    return Knowing(contingency, fall, width, loss, worth)
+    return Knowing(width, contingency, fall, loss, worth)
 
 
 def _loss(over: Array, level: float) -> Array:
@@ -284,8 +295,9 @@ class Perfect(NamedTuple):
     worth: Estimate
 
 
-def perfect(total: Array, level: float = LEVEL) -> Perfect:
+def perfect(total: Array, level: Level = LEVEL) -> Perfect:
     """Return what it would change to know everything before the budget is set (expected value of perfect information)."""
+    level = probability_of(level)
     alone = _Within(np.zeros(len(total), dtype=np.intp), 1, total)
     now = float(alone.at(level)[0])
     loss = _loss(total - now, level) / (1 - level)
@@ -461,13 +473,14 @@ class Swing(NamedTuple):
 
     `at_medians` has all other inputs at their medians. `median` and `mean` are of the total with the input set to the
     quantile and all others drawn as they are: what two runs with `--set` give. `conditional` is the median where the input is
-    known to be at the quantile, so that inputs correlated with it move along; None where none is correlated.
+    known to be at the quantile, so that inputs correlated with it move along; None where none is correlated. `mean` is None
+    where the total has no mean that draws tell.
     """
 
     input: tuple[float, float]
     at_medians: tuple[float, float]
     median: Between
-    mean: Between
+    mean: Between | None
     conditional: Between | None
 
     @property
@@ -535,7 +548,7 @@ def sobol_of(scenario: Scenario, points: int = POINTS, seed: int = 0) -> dict[st
     return _sobol(_Worlds(scenario), points, seed)
 
 
-def _sobol(worlds: _Worlds, points: int, seed: int) -> dict[str, Indices]:
+def _sobol(worlds: _Worlds, points: int, seed: int, variance_of: str = COST) -> dict[str, Indices]:
     groups = {name: group for group in worlds.tied for name in group}
     factors = {}
     for group in dict.fromkeys(groups.get(stream, (stream,)) for stream in worlds.streams):
@@ -545,7 +558,7 @@ def _sobol(worlds: _Worlds, points: int, seed: int) -> dict[str, Indices]:
     def total(z: dict[str, Array]) -> Array:
         tied = dict(z)
         worlds.copula.tie(tied)
-        return np.asarray(worlds.total(worlds.values(tied)))
+        return scaled(np.asarray(worlds.total(worlds.values(tied))), variance_of)
 
     return sobol(total, factors, points, seed)
 
@@ -566,6 +579,13 @@ class Driver:
     knowing: Knowing | None = None
     swing: Swing | None = None
     sobol: Indices | None = None
+
+    @property
+    def gain(self) -> Estimate | None:
+        """By what inputs are ranked for research: what they are worth, or by how much the interval shrinks."""
+        if self.knowing is None:
+            return None
+        return self.knowing.interval if self.knowing.worth is None else self.knowing.worth
 
     @property
     def weight(self) -> float:
@@ -589,45 +609,73 @@ class Drivers:
     level: float
     interval: float
     idle_cost: float
-    mean: float
+    mean: float | None
     quantile: float
     ends: tuple[float, float]
     perfect: Perfect | None
     drivers: tuple[Driver, ...]
     groups: dict[str, Indices]
     """Tied inputs, which have Sobol's indices only together."""
+    variance_of: str = COST
+    """What shares of variance are of: `cost`, or `log cost` or `rank of cost` where the tail is too heavy for a variance."""
     notes: tuple[str, ...] = ()
 
     @property
     def best(self) -> tuple[Driver, ...]:
         """Inputs worth knowing beyond the Monte Carlo error, the most worth first."""
-        worth = [driver for driver in self.drivers if driver.knowing is not None and driver.knowing.worth.low > 0]
-        return tuple(sorted(worth, key=lambda driver: -driver.knowing.worth.value if driver.knowing else 0.0))
+        gains = [(gain, driver) for driver in self.drivers if (gain := driver.gain) is not None and gain.low > 0]
+        return tuple(driver for _, driver in sorted(gains, key=lambda pair: -pair[0].value))
+
+
+def scale_of(total: Array, *, has_variance: bool) -> str:
+    """Return on which scale of the total shares of variance are stable."""
+    if has_variance:
+        return COST
+    return LOG_COST if total.min() > 0 else RANK_OF_COST
+
+
+def scaled(total: Array, variance_of: str) -> Array:
+    """Return the total on a scale on which it has a variance."""
+    if variance_of == COST:
+        return total
+    return np.log(total) if variance_of == LOG_COST else np.argsort(np.argsort(total)).astype(np.float64)
+
+
+def _no_variance(why: str, variance_of: str) -> str:
+    return f"total cost: {why}; shares are of the variance of {variance_of}, and what rests on the mean cost is left out"
 
 
 def study(
     inputs: Mapping[str, Array],
     total: Array,
-    level: float = LEVEL,
-    interval: float = 0.95,
+    level: Level = LEVEL,
+    interval: Level = 0.95,
     done: Callable[[], None] = lambda: None,
+    *,
+    variance_of: str = COST,
 ) -> dict[str, Driver]:
     """Return what draws of inputs and total tell of each input, the largest share of variance first; inputs may be tied.
+
+    Where the total has no stable variance (`variance_of` is not `cost`), what rests on the mean cost is left out.
 
     Errors take the draws for independent ones; `done` is called after each input. Raises ValueError for fewer than 1,000 draws
     and for a total that never changes.
     """
+    interval = probability_of(interval)
+    level = probability_of(level)
     if len(total) < LEAST_DRAWS:
         raise ValueError(f"{len(total):,} draws are too few to tell what drives the total; {LEAST_DRAWS:,} are the least")
     found = {}
+    has_mean = variance_of == COST
+    y = scaled(total, variance_of)
     for name, x in inputs.items():
         bins = Bins(x)
         found[name] = Driver(
             name,
             rank=rank_correlation_of(x, total),
-            first=first_order(bins, total),
-            tail=tail_share(bins, total),
-            knowing=knowing(bins, total, level, interval),
+            first=first_order(bins, y),
+            tail=tail_share(bins, total) if has_mean else None,
+            knowing=knowing(bins, y, level, interval, has_mean=has_mean),
         )
         done()
     return dict(sorted(found.items(), key=lambda item: -item[1].weight))
@@ -638,8 +686,8 @@ def drivers(
     draws: int = DRAWS,
     seed: int = 0,
     *,
-    level: float = LEVEL,
-    interval: float = 0.95,
+    level: Level = LEVEL,
+    interval: Level = 0.95,
     idle_cost: float = IDLE_COST,
     measures: Sequence[str] = MEASURES,
     progress: Callable[[int, int], None] | None = None,
@@ -650,6 +698,8 @@ def drivers(
     as many points). `idle_cost` is what a unit of budget that stays unspent costs; see `knowing`. A run under way has the first
     alone, and a note says so. Raises ValueError where options do not fit and `Broken` where a quantity is not finite.
     """
+    interval = probability_of(interval)
+    level = probability_of(level)
     if not LEAST_DRAWS <= draws <= MOST_DRAWS:
         raise ValueError(f"draws must be {LEAST_DRAWS:,} to {MOST_DRAWS:,}, not {draws:,}")
     behind = plan(scenario.graph, scenario.inputs, [TOTAL]).inputs
@@ -661,6 +711,8 @@ def drivers(
         raise KeyboardInterrupt
     total = result.kept[TOTAL]
     _variance(total - total.mean())
+    why = result.why_no_variance()
+    variance_of = scale_of(total, has_variance=not why)
     count = itertools.count(1)
     of = len(names) * len({"draws", "swing"} & set(measures))
 
@@ -668,10 +720,14 @@ def drivers(
         if progress is not None:
             progress(next(count), of)
 
-    notes = []
+    notes = (
+        [f"total cost: {why}; shares are of the variance of {variance_of}, and what rests on the mean cost is left out"]
+        if why
+        else []
+    )
     found = {name: Driver(name) for name in names}
     if "draws" in measures:
-        found = study({name: result.kept[name] for name in names}, total, level, interval, done)
+        found = study({name: result.kept[name] for name in names}, total, level, interval, done, variance_of=variance_of)
     swings: dict[str, Swing] = {}
     indices: dict[str, Indices] = {}
     if scenario.progress is not None and {"swing", "sobol"} & set(measures):
@@ -681,7 +737,9 @@ def drivers(
     elif {"swing", "sobol"} & set(measures):
         worlds = _Worlds(scenario)
         swings = _tornado(worlds, draws, seed, (0.1, 0.9), done) if "swing" in measures else {}
-        indices = _sobol(worlds, draws // 2, seed) if "sobol" in measures else {}
+        if variance_of != COST:
+            swings = {name: swing._replace(mean=None) for name, swing in swings.items()}
+        indices = _sobol(worlds, draws // 2, seed, variance_of) if "sobol" in measures else {}
     rows = [
         replace(
             row, unit=scenario.unit(name), grade=_grade(scenario.inputs[name]), swing=swings.get(name), sobol=indices.get(name)
@@ -690,8 +748,8 @@ def drivers(
     ]
     groups = {name: pair for name, pair in indices.items() if name not in found}
     notes += [
-        f"{name} are tied, and Sobol's indices are for independent inputs; together first {_with_interval(pair.first)}, "
-        f"total {_with_interval(pair.total)}"
+        f"{' + '.join(map(words, name.split(' + ')))} are tied, and Sobol's indices are for independent inputs; "
+        f"together first {_with_interval(pair.first)}, total {_with_interval(pair.total)}"
         for name, pair in groups.items()
     ]
     shares = [e for row in rows for e in (row.first, *(row.sobol or ())) if e is not None]
@@ -703,14 +761,17 @@ def drivers(
             "ranks, swings and what it is worth to know are not touched by that"
         )
     return _drivers(
-        scenario.name, scenario.title, scenario.money, total, seed, level, interval, idle_cost, rows, groups, notes, measures
-    )
+        scenario.name, scenario.title, scenario.money, total, seed, level, interval, idle_cost, rows, groups, notes, measures,
+        variance_of,
+    )  # fmt: skip
 
 
 def drivers_of_saved(
-    tree: "xr.DataTree", *, level: float = LEVEL, interval: float = 0.95, idle_cost: float = IDLE_COST
+    tree: "xr.DataTree", *, level: Level = LEVEL, interval: Level = 0.95, idle_cost: float = IDLE_COST
 ) -> Drivers:
     """Return what the draws of a saved run tell (`results.open_tree`); swings and Sobol's indices need the scenario itself."""
+    interval = probability_of(interval)
+    level = probability_of(level)
     groups = {name: tree[name].dataset for name in ("prior", "prior_predictive")}
     if TOTAL not in groups["prior_predictive"]:
         raise ValueError(f"holds no draws of {TOTAL}")
@@ -724,13 +785,17 @@ def drivers_of_saved(
     if about.get("method") != "random":
         notes.append(f"drawn by method {about.get('method')}: the errors are those of independent draws, which are larger")
     told = groups["prior"]
+    why = too_heavy(tail_index(total), "variance")
+    variance_of = scale_of(total, has_variance=not why)
+    if why:
+        notes.append(_no_variance(why, variance_of))
     rows = [
         replace(row, unit=str(told[name].attrs.get("units", "")), grade=str(told[name].attrs.get("sure", "")))
-        for name, row in study(inputs, total, level, interval).items()
+        for name, row in study(inputs, total, level, interval, variance_of=variance_of).items()
     ]
     name = str(about.get("name", ""))
     money, seed = str(about.get("money", "USD")), int(about.get("seed", 0))
-    return _drivers(name, name, money, total, seed, level, interval, idle_cost, rows, {}, notes, ("draws",))
+    return _drivers(name, name, money, total, seed, level, interval, idle_cost, rows, {}, notes, ("draws",), variance_of)
 
 
 def _with_interval(share: Estimate) -> str:
@@ -743,15 +808,16 @@ def _grade(given: Input) -> str:
 
 def _drivers(
     name: str, title: str, money: str, total: Array, seed: int, level: float, interval: float, idle_cost: float,
-    rows: list[Driver], groups: dict[str, Indices], notes: list[str], measures: Sequence[str],
+    rows: list[Driver], groups: dict[str, Indices], notes: list[str], measures: Sequence[str], variance_of: str,
 ) -> Drivers:  # fmt: skip
     at = _Within(np.zeros(len(total), dtype=np.intp), 1, total)
     low, high = (float(at.at(p)[0]) for p in ends(interval))
     ranked = tuple(sorted(rows, key=lambda row: -row.weight))
-    everything = perfect(total, level) if "draws" in measures else None
+    has_mean = variance_of == COST
+    everything = perfect(total, level) if "draws" in measures and has_mean else None
     return Drivers(
-        name, title, money, len(total), seed, level, interval, idle_cost, float(total.mean()), float(at.at(level)[0]),
-        (low, high), everything, ranked, groups, tuple(notes),
+        name, title, money, len(total), seed, level, interval, idle_cost, float(total.mean()) if has_mean else None,
+        float(at.at(level)[0]), (low, high), everything, ranked, groups, variance_of, tuple(notes),
     )  # fmt: skip
 
 
@@ -767,9 +833,10 @@ def as_json(found: Drivers) -> dict[str, Any]:
         "money": found.money,
         "draws": found.draws,
         "seed": found.seed,
-        "interval": round(100 * found.interval, 10),
-        "level": round(100 * found.level, 10),
+        "interval": in_percent(found.interval),
+        "level": in_percent(found.level),
         "idle_cost": found.idle_cost,
+        "variance_of": found.variance_of,
         "overrun_cost": found.idle_cost * found.level / (1 - found.level),
         "total": {"mean": found.mean, "quantile": found.quantile, "low": found.ends[0], "high": found.ends[1]},
         "perfect_information": None
@@ -784,7 +851,7 @@ def as_json(found: Drivers) -> dict[str, Any]:
 
 def research_next(found: Drivers) -> str:
     """Say which input to research next, or nothing where draws were not asked about it."""
-    if found.perfect is None:
+    if all(driver.knowing is None for driver in found.drivers):
         return ""
     if not found.best:
         return "Research next: no single input, none is worth more than the Monte Carlo error of its worth"
@@ -792,16 +859,19 @@ def research_next(found: Drivers) -> str:
     known = first.knowing
     assert known is not None
     place = f"P{100 * found.level:g}"
-    said = [f"be worth {money(known.worth.value * found.idle_cost)} USD to the budget decision"]
+    said = []
+    if known.worth is not None:
+        said.append(f"be worth {money(known.worth.value * found.idle_cost)} USD to the budget decision")
     if known.interval.low > 0:
-        said.insert(0, f"narrow the {interval_name(found.interval)} by {percent(known.interval.value)}")
-    if known.fall.low > 0:
+        log = "" if known.worth is not None else f" of the {found.variance_of}"
+        said.insert(0, f"narrow the {interval_name(found.interval)}{log} by {percent(known.interval.value)}")
+    if known.fall is not None and known.fall.low > 0:
         said.insert(0, f"lower the {place} by {money(known.fall.value)} USD")
     *most, last = said
-    then = f"; then {' and '.join(other.name for other in others[:2])}" if others else ""
+    then = f"; then {' and '.join(words(other.name) for other in others[:2])}" if others else ""
     today = ", an assumption today" if first.grade in ("assumption", "D") else ""
     all_of_it = f"{', '.join(most)} and {last}" if most else last
-    return f"Research next: {first.name}{today}; to know it would {all_of_it}, in expectation{then}"
+    return f"Research next: {words(first.name)}{today}; to know it would {all_of_it}, in expectation{then}"
 
 
 def _said(estimate: Estimate) -> dict[str, float]:
@@ -825,18 +895,18 @@ def _driver(driver: Driver, idle_cost: float) -> dict[str, Any]:
     said["sobol"] = None if driver.sobol is None else _indices(driver.sobol)
     known = driver.knowing
     said["if_known"] = None if known is None else {
-        "contingency_shrinks": _said(known.contingency),
-        "quantile_falls": _said(known.fall),
+        "contingency_shrinks": None if known.contingency is None else _said(known.contingency),
+        "quantile_falls": None if known.fall is None else _said(known.fall),
         "interval_shrinks": _said(known.interval),
-        "loss_shrinks": _said(known.loss),
-        "worth": _said(_scaled(known.worth, idle_cost)),
+        "loss_shrinks": None if known.loss is None else _said(known.loss),
+        "worth": None if known.worth is None else _said(_scaled(known.worth, idle_cost)),
     }  # fmt: skip
     swing = driver.swing
     said["swing"] = None if swing is None else {
         "input": _pair(swing.input),
         "at_medians": _pair(swing.at_medians),
         "median": _between(swing.median),
-        "mean": _between(swing.mean),
+        "mean": None if swing.mean is None else _between(swing.mean),
         "conditional": None if swing.conditional is None else _between(swing.conditional),
     }  # fmt: skip
     return said

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from itertools import islice, pairwise
 from typing import Protocol, TypeVar
 
@@ -20,10 +20,12 @@ from simulator.distributions import LogNormal, Normal
 from simulator.graph import evaluate, spent
 from simulator.integrate import MOST_DRAWS as MOST_INTEGRATED
 from simulator.integrate import Integrated, downstream, straight
+from simulator.probability import Level, probability_of
 from simulator.scenario import TOTAL, Progress, Scenario
 from simulator.streams import BLOCK, REPLICATES, Copula, generator, source
 from simulator.suggestions import nearest
 from simulator.summary import PERCENTS, Figures, Mean, Share, Tally, ends, fault_of, rank_correlation, spread
+from simulator.tails import ModelTail, Moment, model_tail, too_heavy
 from simulator.units import Value
 
 Array = NDArray[np.float64]
@@ -92,6 +94,29 @@ class Result:
     notes: list[str] = field(default_factory=list)
     partial: bool = False
 
+    @cached_property
+    def model_tail(self) -> ModelTail:
+        """The tail of the total in the model itself, far beyond what was drawn."""
+        scenario = self.scenario
+        return model_tail(scenario.plan, scenario.inputs, scenario.ranks, scenario.lines, TOTAL)
+
+    def why_no_mean(self, name: str = TOTAL) -> str:
+        """Return why a quantity has no mean to report, because its tail is too heavy; nothing where it has one."""
+        return self._too_heavy(name, "mean")
+
+    def why_no_variance(self) -> str:
+        """Return why shares of the variance of the total are not reported; nothing where they are."""
+        return self._too_heavy(TOTAL, "variance")
+
+    def _too_heavy(self, name: str, moment: Moment) -> str:
+        figures = self.tallies[name]
+        if isinstance(figures, float):
+            return ""
+        if name == TOTAL and self.model_tail.is_too_heavy(moment):
+            together = " and ".join(name.replace("_", " ") for name in self.model_tail.inputs[:2])
+            return f"its tail is too heavy for a {moment} (tail index {self.model_tail.index:.2g} in {together})"
+        return too_heavy(figures.tail_index, moment)
+
 
 class Elsewhere(Protocol):
     """Where work is done that is not done by the threads of this process, such as a cluster."""
@@ -148,7 +173,7 @@ def simulate(
     precision_of: Iterable[str] = (TOTAL,),
     exact: bool = False,
     integrate: str | None = None,
-    interval: float = 0.95,
+    interval: Level = 0.95,
     progress: Callable[[int, int], None] | None = None,
 ) -> Result:
     """Draw from the priors of a scenario and tally every quantity.
@@ -167,6 +192,7 @@ def simulate(
     An interrupt ends the run with what has been drawn, marked `partial`. Raises `Broken` where a quantity is not finite, and
     ValueError where options do not fit.
     """
+    interval = probability_of(interval)
     if not 1 <= draws <= MOST_DRAWS:
         raise ValueError(f"draws must be 1 to {MOST_DRAWS:,}, not {draws:,}")
     if precision is not None and method == "lhs":
@@ -243,7 +269,7 @@ def _check_memory(draws: int, keep: tuple[str, ...]) -> None:
         )
 
 
-def _reached(tally: Figures, interval: float) -> float:
+def _reached(tally: Figures, interval: Level) -> float:
     """The largest relative standard error of a median and of the ends of the interval."""
     figures = spread(tally, interval)
     return max(
@@ -504,7 +530,7 @@ def _learn_to_keep_memory() -> None:
         mallopt(_M_ARENA_MAX, 1)
 
 
-def _make_exact(run: _Run, result: Result, threads: int, interval: float) -> None:
+def _make_exact(run: _Run, result: Result, threads: int, interval: Level) -> None:
     """Draw once more and keep the values that quantiles rest on, so that these are exact."""
     watched = {n: t for n in (TOTAL, *run.scenario.lines, *run.scenario.outcomes) if isinstance(t := result.tallies[n], Tally)}
     p = np.array([*(percent / 100 for percent in PERCENTS), *ends(interval)])

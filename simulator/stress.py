@@ -13,16 +13,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.decide import DRAWS, MOST_DRAWS, Array, chance, draw, evaluate_from, figures, mean
+from simulator.decide import DRAWS, MOST_DRAWS, Array, chance, difference, draw, evaluate_from, figures, has_mean, stable_mean
 from simulator.distributions import Choice, Constant, Distribution, Empirical, Mixture, Posterior, Scaled
 from simulator.faults import Rejected
 from simulator.inputs import Input
+from simulator.probability import Level, probability_of
 from simulator.scenario import TOTAL, Scenario, library, read
 from simulator.scenario.values import law_of
 from simulator.suggestions import nearest
 from simulator.summary import PERCENTS, ends
 from simulator.units import Unit, Value
-from simulator.wording import digits, percent, shown
+from simulator.wording import digits, percent, shown, words
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -46,7 +47,6 @@ _PEELED = 0.05  # of a box, each time (Friedman and Fisher 1999)
 _TRIED = 8  # inputs, the most surprising first, that a box may name
 _LEAST_IN_BOX = 20
 _WORTH_NAMING = 0.01  # what a bound must add to the box, or it is left out of the sentence
-_ROUNDING = 1e-9  # of the total: a change below this is the last digits of two sums
 
 
 class Unable(ValueError):
@@ -68,7 +68,7 @@ def stress(
     formulas: Iterable[Callable[..., Any]] = (),
     draws: int = DRAWS,
     seed: int = 0,
-    interval: float = 0.95,
+    interval: Level = 0.95,
     threads: int | None = None,
     progress: Progress = None,
 ) -> dict[str, Any]:
@@ -80,6 +80,7 @@ def stress(
 
     Raises `Rejected` where the scenario or a named shock is refused, `Unable` for a run under way.
     """
+    interval = probability_of(interval)
     options: dict[str, Any] = {"sets": tuple(sets), "levers": tuple(levers), "basis": basis, "budget": budget}
     options["formulas"] = tuple(formulas)
     base = read(reference, **options)
@@ -108,21 +109,24 @@ def stress(
                 raise
             reason = error.faults[0].message if isinstance(error, Rejected) else str(error)
             refused.append({"name": each[0], "reason": reason})
-    before = draw(base, draws, seed, [TOTAL], threads=threads).kept[TOTAL]
+    usual = draw(base, draws, seed, [TOTAL], threads=threads)
+    before, heavy = usual.kept[TOTAL], bool(usual.why_no_mean())
     rows: list[dict[str, Any]] = []
     for number, (each, scenario) in enumerate(worlds, start=1):
         total = draw(scenario, draws, seed, [TOTAL], threads=threads).kept[TOTAL]
-        rows.append(_world(each, scenario, before, total, base.budget, interval))
+        rows.append(_world(each, scenario, before, total, base.budget, interval, heavy=heavy))
         if progress is not None:
             progress(number * draws, len(worlds) * draws)
-    alone = {row["name"]: row["change"]["mean"] for row in rows}
+    ranked_by = rank_by_one([row["change"] for row in rows], heavy=heavy)
+    alone = {row["name"]: row["change"]["value"] for row in rows}
     for row in rows:
         if len(row["shocks"]) > 1:
             row["alone_added_up"] = math.fsum(alone[name] for name in row["shocks"])
     if choosing:
-        rows.sort(key=lambda row: -row["change"]["mean"])
+        rows.sort(key=lambda row: -row["change"]["value"])
     return {
-        "base": {**figures(before, interval), "within_budget": _within(before, base.budget)},
+        "ranked_by": ranked_by,
+        "base": {**figures(before, interval, heavy=heavy), "within_budget": _within(before, base.budget)},
         "worlds": rows,
         "refused": refused,
     }
@@ -141,10 +145,17 @@ def _within(total: Array, budget: float | None) -> dict[str, float] | None:
 
 
 def _world(
-    shocks: tuple[str, ...], scenario: Scenario, before: Array, total: Array, budget: float | None, interval: float
+    shocks: tuple[str, ...],
+    scenario: Scenario,
+    before: Array,
+    total: Array,
+    budget: float | None,
+    interval: Level,
+    *,
+    heavy: bool,
 ) -> dict[str, Any]:
     """What one world's total is, and how it differs from the world without a shock."""
-    change = total - before
+    change = difference(total, before)
     made = [each for each in scenario.adjustments if each.shelf == "shock" and each.name in shocks]
     return {
         "name": "+".join(shocks),
@@ -152,15 +163,40 @@ def _world(
         "about": "; ".join(each.about for each in made),
         "sure": max((each.sure for each in made), default=""),
         "conditions": "; ".join(each.conditions for each in made if each.conditions),
-        **figures(total, interval),
+        **figures(total, interval, heavy=heavy),
         "within_budget": _within(total, budget),
-        "change": {**_changed(change, before), "moves": bool((np.abs(change) > _ROUNDING * np.abs(before)).any())},
+        "change": {**_changed(change, before), "moves": bool(change.any())},
     }
 
 
 def _changed(change: Array, before: Array) -> dict[str, Any]:
-    moved, usual = mean(change), float(before.mean())
-    return {"mean": moved.value, "mcse": moved.error, "share": moved.value / usual if usual else None}
+    """The change of the mean, where there is one, and of the median, each with its share of the figure before."""
+    moved = stable_mean(change) if has_mean(before) else None
+    median = float(np.median(before + change) - np.median(before))
+    return {
+        "mean": None if moved is None else moved.value,
+        "mcse": None if moved is None else moved.error,
+        "median": median,
+        "shares": {
+            "mean": None if moved is None else _share(moved.value, before.mean()),
+            "median": _share(median, np.median(before)),
+        },
+    }
+
+
+def _share(change: float, before: Any) -> float | None:
+    return change / float(before) if before else None
+
+
+def rank_by_one(changes: Sequence[dict[str, Any]], *, heavy: bool) -> str:
+    """Give each change its `value` and `share`: of the mean, or for all of them of the median where one has no mean."""
+    by = "median" if heavy or any(change["mean"] is None for change in changes) else "mean"
+    for change in changes:
+        shares = change.pop("shares")
+        if by == "median":
+            change |= {"mean": None, "mcse": None}
+        change |= {"value": change[by], "share": shares[by]}
+    return by
 
 
 # --- one prior at a time --------------------------------------------------------------------------------------------------
@@ -171,7 +207,7 @@ def sweep(
     draws: int = DRAWS,
     seed: int = 0,
     *,
-    interval: float = 0.95,
+    interval: Level = 0.95,
     threads: int | None = None,
     progress: Progress = None,
 ) -> dict[str, Any]:
@@ -180,6 +216,7 @@ def sweep(
     A prior that is tied to others is set alone: they stay as they were drawn, as if somebody had changed it, and not as if one
     had learned of it. Raises `Unable` for a run under way.
     """
+    interval = probability_of(interval)
     _not_under_way(scenario)
     priors = {name: made for name, made in scenario.inputs.items() if made.role == "prior"}
     result = draw(scenario, _fitting(draws, len(priors) + 1), seed, [TOTAL, *priors], threads=threads)
@@ -200,12 +237,14 @@ def sweep(
             if not np.isfinite(total).all():
                 raise Unable(f"{name}: at its {100 * p:g} % point the total is not a finite number in some draws")
             points.append({"percent": 100 * p, "value": value, **figures(total, interval),
-                           "change": _changed(total - before, before)})  # fmt: skip
+                           "change": _changed(difference(total, before), before)})  # fmt: skip
         rows.append({"name": name, "unit": made.unit.text, "sure": made.sure, "tied": made.stream in tied, "points": points})
         if progress is not None:
             progress(number * len(before), len(priors) * len(before))
-    rows.sort(key=lambda row: -abs(row["points"][1]["change"]["mean"] - row["points"][0]["change"]["mean"]))
-    return {"draws": len(before), "base": figures(before, interval), "priors": rows}
+    changes = [point["change"] for row in rows for point in row["points"]]
+    ranked_by = rank_by_one(changes, heavy=bool(result.why_no_mean()))
+    rows.sort(key=lambda row: -abs(row["points"][1]["change"]["value"] - row["points"][0]["change"]["value"]))
+    return {"draws": len(before), "ranked_by": ranked_by, "base": figures(before, interval), "priors": rows}
 
 
 def _fitting(draws: int, arrays: int) -> int:
@@ -262,7 +301,7 @@ def reverse(
     seed: int = 0,
     *,
     kept: Mapping[str, Array] | None = None,
-    interval: float = 0.95,
+    interval: Level = 0.95,
     threads: int | None = None,
     progress: Progress = None,
 ) -> dict[str, Any]:
@@ -272,6 +311,7 @@ def reverse(
     this scenario, which are asked in place of new ones. Raises `Unable` where fewer than 200 draws fulfil the condition, or
     fewer than 200 do not, with its chance.
     """
+    interval = probability_of(interval)
     asked = condition(text, scenario)
     priors = [name for name, made in scenario.inputs.items() if made.role == "prior" and name != asked.name]
     names = [asked.name, *priors]
@@ -339,7 +379,7 @@ def _too_few(asked: Condition, such: Mask) -> str:
     )
 
 
-def worlds_apart(inputs: Mapping[str, Array], such: Mask, interval: float = 0.95) -> dict[str, Any]:
+def worlds_apart(inputs: Mapping[str, Array], such: Mask, interval: Level = 0.95) -> dict[str, Any]:
     """Compare inputs in the chosen draws with the same inputs in all draws: the most surprising first, and a box.
 
     Surprise is the Kolmogorov-Smirnov distance: the largest difference between the two cumulative shares, 0 for an input that
@@ -515,7 +555,7 @@ def sentence(box: Mapping[str, Any], units: Mapping[str, str]) -> str:
     parts = []
     for name in dict.fromkeys(bound["name"] for bound in box["bounds"]):
         sides = {bound["above"]: bound for bound in box["bounds"] if bound["name"] == name}
-        word, unit = name.replace("_", " "), units[name]
+        word, unit = words(name), units[name]
         if len(sides) == 2:
             share = sides[True]["share"] + sides[False]["share"] - 1
             span = f"{shown(sides[True]['value'], unit)} and {shown(sides[False]['value'], unit)}"
@@ -644,7 +684,7 @@ def _read_off(ordered: Array, weights: Array, p: Sequence[float] | Array) -> Arr
     return np.asarray(np.interp(p, (upper - weights / 2) / upper[-1], ordered))
 
 
-def weighted_figures(values: Array, weights: Array, interval: float = 0.95) -> dict[str, Any]:
+def weighted_figures(values: Array, weights: Array, interval: Level = 0.95) -> dict[str, Any]:
     """Return the figures of weighted draws, self-normalised, under the names that a run's JSON has.
 
     Errors are those of a ratio of two sums (the delta method): the root of the sum of squared weighted deviations.
@@ -678,7 +718,7 @@ def doubt(
     seed: int = 0,
     *,
     kept: Mapping[str, Array] | None = None,
-    interval: float = 0.95,
+    interval: Level = 0.95,
     threads: int | None = None,
     progress: Progress = None,
 ) -> list[dict[str, Any]]:
@@ -688,6 +728,7 @@ def doubt(
     all together where they are several. One run of the scenario serves all; `kept` are whole draws of one that is there
     already. Raises `Unable` where the draws do not reach.
     """
+    interval = probability_of(interval)
     doubts: dict[str, dict[str, Input]] = {}
     for text, other in others.items():
         name = doubted(scenario, other, text)

@@ -11,6 +11,9 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.probability import Level, probability_of
+from simulator.tails import pareto_index, tail_size
+
 Array = NDArray[np.float64]
 
 _COARSEST = 41  # bits left out at most: sign, exponent and 11 bits of the mantissa stay
@@ -185,6 +188,29 @@ class Tally:
             return float(_error_of_mean([np.array(part.mean) for part in self.replicates]))
         return self.sd / math.sqrt(self.count)
 
+    @property
+    def tail_index(self) -> float:
+        """Tail index of the draws, each at the middle of its bin (`tails.tail_index`)."""
+        size = tail_size(self.count)
+        if not size:
+            return -math.inf
+        upper = self._extremes(size + 1, -1)
+        index = pareto_index(upper[:-1] - upper[-1])
+        if self.low < 0:
+            lower = self._extremes(size + 1, 1)
+            index = max(index, pareto_index(lower[-1] - lower[:-1]))
+        return index
+
+    def _extremes(self, size: int, step: int) -> Array:
+        """The lowest (`step` 1) or highest (-1) so many draws, the extreme one first, each at the middle of its bin."""
+        counts, bins = self.counts[::step], size
+        while counts[:bins].sum() < size:  # most bins at an end are empty, and there may be 100,000 of them
+            bins *= 2
+        taken = np.flatnonzero(counts[:bins])
+        number = self.first_bin + (taken if step > 0 else len(counts) - 1 - taken)
+        middle = (_edge(number, self.shift) + _edge(number + 1, self.shift)) / 2
+        return np.repeat(middle, counts[taken])[:size]
+
     def cdf_error(self, value: float) -> float:
         """Return the Monte Carlo standard error of the share of draws not above a value."""
         if self.replicates is not None:
@@ -273,15 +299,18 @@ PERCENTS = (2.5, 5.0, 10.0, 20.0, 50.0, 70.0, 80.0, 90.0, 95.0, 97.5)
 
 
 class Spread(NamedTuple):
-    """The figures of one quantity that a table shows; errors are Monte Carlo standard errors."""
+    """The figures of one quantity that a table shows; errors are Monte Carlo standard errors.
 
-    mean: float
-    sd: float
+    Mean and standard deviation are None where the tail is too heavy for them.
+    """
+
+    mean: float | None
+    sd: float | None
     median: float
     low: float
     high: float
     quantiles: dict[float, float]
-    mean_error: float
+    mean_error: float | None
     median_error: float
     low_error: float
     high_error: float
@@ -300,6 +329,8 @@ class Spreads(Protocol):
     def low(self) -> float: ...
     @property
     def mean_error(self) -> float: ...
+    @property
+    def tail_index(self) -> float: ...
     def quantiles(self, p: Array) -> Array: ...
     def quantile(self, p: float) -> float: ...
     def quantile_errors(self, p: Array) -> Array: ...
@@ -312,12 +343,13 @@ Figures = Spreads | float
 """What stands behind a quantity: a distribution, or a plain number where it is constant."""
 
 
-def ends(interval: float) -> tuple[float, float]:
+def ends(interval: Level) -> tuple[float, float]:
     """Return the probabilities of the ends of a central interval, free of the rounding of a half."""
+    interval = probability_of(interval)
     return round((1 - interval) / 2, 12), round((1 + interval) / 2, 12)
 
 
-def spread(tally: Figures, interval: float = 0.95) -> Spread:
+def spread(tally: Figures, interval: Level = 0.95, *, has_mean: bool = True) -> Spread:
     """Read off the figures of a tally (a plain number where the quantity is constant) with a central interval."""
     if isinstance(tally, float):
         return Spread(tally, 0.0, tally, tally, tally, dict.fromkeys(PERCENTS, tally), 0.0, 0.0, 0.0, 0.0)
@@ -325,9 +357,10 @@ def spread(tally: Figures, interval: float = 0.95) -> Spread:
     median, low, high = tally.quantiles(p).tolist()
     errors = tally.quantile_errors(p).tolist()
     quantiles = tally.quantiles(np.array(PERCENTS) / 100).tolist()
-    return Spread(
-        tally.mean, tally.sd, median, low, high, dict(zip(PERCENTS, quantiles, strict=True)), tally.mean_error, *errors
-    )
+    named = dict(zip(PERCENTS, quantiles, strict=True))
+    if not has_mean:
+        return Spread(None, None, median, low, high, named, None, *errors)
+    return Spread(tally.mean, tally.sd, median, low, high, named, tally.mean_error, *errors)
 
 
 @dataclass
@@ -349,37 +382,49 @@ class Share(Mean):
 
     first: Figures | None
 
-    def spread(self, interval: float = 0.95) -> Spread:
+    def spread(self, interval: Level = 0.95) -> Spread:
         """Return the figures of the share with a central interval."""
         assert self.first is not None
         found = spread(self.first, interval)
         if isinstance(self.first, float):
             return found
-        return found._replace(mean=self.mean, mean_error=found.mean_error * math.sqrt(self.first.count / self.count))
+        return found._replace(mean=self.mean, mean_error=self.first.mean_error * math.sqrt(self.first.count / self.count))
 
 
 class Budget(NamedTuple):
-    """How an amount stands against the total."""
+    """How an amount stands against the total.
+
+    `expected_overrun` is the mean of what the total exceeds the amount by, over all draws (0 in those that stay within);
+    `expected_overrun_given_overrun` the same over the draws that exceed it, None where none does; `cvar_95` the mean of the
+    total in its worst 5%, whatever the amount. All three are None where the tail of the total is too heavy for a mean.
+    """
 
     amount: float
+    over_point: float
     probability_within: float
     probability_error: float
     p50: float
     p80: float
     contingency_to_p80: float
-    expected_overrun: float
-    cvar_95: float
+    expected_overrun: float | None
+    expected_overrun_given_overrun: float | None
+    cvar_95: float | None
 
 
-def budget(amount: float, within: int, overrun: Mean, total: Figures, point: float) -> Budget:
-    """Return the figures of a budget: chance to stay within, contingency from the point estimate to P80, overrun, tail mean."""
+def budget(amount: float, within: int, overrun: Mean, total: Figures, point: float, *, has_mean: bool = True) -> Budget:
+    """Return how an amount stands; the contingency to the P80 is over the point estimate."""
     if isinstance(total, float):
-        return Budget(amount, float(total <= amount), 0.0, total, total, total - point, max(0.0, total - amount), total)
+        over = max(0.0, total - amount)
+        more = amount - point, float(total <= amount), 0.0, total, total, total - point
+        return Budget(amount, *more, over, over or None, total)
     # A total with a factor integrated out knows its chance without the luck of that factor.
     share = within / total.count if isinstance(total, Tally) else total.cdf(amount)
     p50, p80 = total.quantiles(np.array([0.5, 0.8])).tolist()
     error = total.cdf_error(amount)
-    return Budget(amount, share, error, p50, p80, p80 - point, overrun.mean, total.mean_above(0.95))
+    stands = amount, amount - point, share, error, p50, p80, p80 - point
+    if not has_mean:
+        return Budget(*stands, None, None, None)
+    return Budget(*stands, overrun.mean, overrun.mean / (1 - share) if share < 1 else None, total.mean_above(0.95))
 
 
 def rank_correlation(a: Array, b: Array) -> float:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulator.files import write_text_whole, write_whole
+from simulator.probability import Level, in_percent, probability_of
 from simulator.results import budget_of, json_text, tool_version
 from simulator.scenario import TOTAL, Scenario
 from simulator.scenario.grid import Grid
@@ -65,7 +66,7 @@ def sweep(
     seed: int = 0,
     method: str = "random",
     *,
-    interval: float = 0.95,
+    interval: Level = 0.95,
     threads: int = 1,
     store: "Store | None" = None,
     code: str = "",
@@ -77,6 +78,7 @@ def sweep(
     spread. What is in the `store` already is not drawn again; `code` stands for formulas of the user's own, which a cell's
     address in the store must know. Raises `Broken` where a quantity is not finite, and `Interrupted`.
     """
+    interval = probability_of(interval)
     known = store.read() if store is not None else {}
     options = (draws, seed, method, interval)
     keys = [_key(scenario, options, code) for scenario in grid.scenarios]
@@ -115,7 +117,7 @@ def _several(options: tuple[int, int, str, float], scenarios: Sequence[Scenario]
     return [cell_figures(scenario, *options) for scenario in scenarios]
 
 
-def cell_figures(scenario: Scenario, draws: int, seed: int, method: str, interval: float, threads: int = 1) -> dict[str, Any]:
+def cell_figures(scenario: Scenario, draws: int, seed: int, method: str, interval: Level, threads: int = 1) -> dict[str, Any]:
     """Return the figures of total, lines and outcomes of one cell as plain data, or why there are none."""
     try:
         result = simulate(scenario, draws, seed, method, threads)
@@ -199,7 +201,7 @@ def as_json(swept: Swept) -> dict[str, Any]:
         "draws": swept.cells[0]["draws"],
         "seed": swept.seed,
         "method": swept.method,
-        "interval": round(100 * swept.interval, 10),
+        "interval": in_percent(swept.interval),
         "money": first.money,
         "version": tool_version(),
         "swept": [{"name": name, "unit": grid.units.get(name), "values": _values(grid, name)} for name in grid.names],
@@ -281,7 +283,7 @@ def to_dataset(swept: Swept) -> "xr.Dataset":
     about = {
         "title": grid.title, "scenario": grid.name, "kind": grid.kind, "money": grid.scenarios[0].money,
         "draws": swept.cells[0]["draws"], "seed": swept.seed, "method": swept.method,
-        "interval": round(100 * swept.interval, 10),
+        "interval": in_percent(swept.interval),
         "creation_library": "llmcost", "creation_library_version": tool_version(), "numpy_version": np.__version__,
         "config_sha256": hashlib.sha256("".join(made.fingerprint for made in grid.scenarios).encode()).hexdigest(),
     }  # fmt: skip

@@ -6,7 +6,7 @@ from pathlib import Path
 from simulator.cli.list import ROWS
 from simulator.cli.tables import Table, markdown
 from simulator.inputs import GRADES, Source
-from simulator.scenario import library
+from simulator.scenario import Rejected, library, read
 from simulator.scenario.laws import describe
 from simulator.scenario.schema import ChipRow, Entry
 
@@ -85,9 +85,17 @@ def scenarios() -> list[list[str]]:
     made = []
     for row in ROWS["scenarios"]():
         extends = [row["extends"]] if isinstance(row["extends"], str) else row["extends"]
-        said = [row["name"], row["title"], row["scope"], ", ".join(extends), row["about"]]
+        said = [row["name"], row["title"], scope(row["name"]), ", ".join(extends), row["about"]]
         made.append([cell(text) for text in said])
     return made
+
+
+def scope(name: str) -> str:
+    """Return what the total of a scenario covers, or nothing for a preset that lacks what it needs."""
+    try:
+        return read(name).scope
+    except Rejected:
+        return ""
 
 
 ADJUSTMENTS = ("name", "acts on", "sure", "what it is", "source")

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+import yaml
 
 from simulator.scenario import Rejected, read
 
@@ -322,6 +323,18 @@ def test_file_that_may_not_be_read_is_refused(tmp_path, monkeypatch):
 
     monkeypatch.setattr(Path, "read_bytes", denied)
     assert "cannot be read: Permission denied" in refused(path)
+
+
+def test_a_parser_that_stops_at_a_depth_of_its_own_is_told_as_ours(tmp_path, monkeypatch):
+    """libyaml 0.2.6 does, and 0.2.5 does not; the other tests meet the one that is here."""
+
+    def stopped(text, Loader):
+        raise yaml.scanner.ScannerError("while increasing flow level", None, "exceeded maximum nesting depth", None)
+
+    monkeypatch.setattr(yaml, "parse", stopped)
+    path = tmp_path / "scenario.yaml"
+    path.write_text(GOOD)
+    assert "is nested more than 20 deep" in refused(path)
 
 
 # --- as a user meets it -----------------------------------------------------------------------------------------------------

@@ -86,7 +86,7 @@ def test_budget_of_a_lognormal_is_that_of_its_closed_form(made):
     overrun = 1000 * math.exp(SIGMA**2 / 2) * N.cdf(SIGMA - d) - 1500 * N.cdf(-d)
     assert near((stands["expected_overrun"], stands["expected_overrun_error"]), overrun)
     beyond = 1 - stands["probability_within"]
-    assert stands["overrun_where_there_is_one"] * beyond == pytest.approx(stands["expected_overrun"])
+    assert stands["expected_overrun_given_overrun"] * beyond == pytest.approx(stands["expected_overrun"])
 
 
 def test_contingency_below_the_point_estimate_is_negative_and_says_so(made, tmp_path):
@@ -318,7 +318,7 @@ def test_steps_are_taken_one_after_the_other(made):
     [
         ({"reference": "gpt-4"}, {"reference": "gemini-ultra"}),
         ({"reference": "gpt-4"}, {"reference": "gpt-4", "sets": ["basis=rented", "chips=10000"]}),
-        ({"reference": "small-medium"}, {"reference": "small-medium", "sets": ["basis=rented", "commitment=spot"]}),
+        ({"reference": "cutting-edge"}, {"reference": "cutting-edge", "sets": ["basis=rented", "commitment=spot"]}),
         ({"reference": "gpt-4", "shocks": ["electricity-high"]}, {"reference": "gpt-4"}),
         (
             {"reference": "llama-3.1-405b"},
@@ -490,7 +490,11 @@ def test_quadrants_of_independent_cost_and_time_are_products():
 
 def test_frontier_of_independent_uniforms_is_a_hyperbola():
     cost, time = RNG.random((2, 400_000))
-    times, costs = decide.frontier(cost, time, 0.7)
+    times, costs, earliest, cheapest = decide.frontier(cost, time, 0.7)
+    assert (earliest, cheapest) == pytest.approx((0.7, 0.7), abs=0.005)
+    # From P99 of the cost to P99 of the date: 0.7 / 0.99 either way.
+    assert (times[0], costs[0]) == pytest.approx((0.7 / 0.99, 0.99), abs=0.005)
+    assert (times[-1], costs[-1]) == pytest.approx((0.99, 0.7 / 0.99), abs=0.005)
     np.testing.assert_allclose(times * costs, 0.7, atol=0.005)
 
 
@@ -501,13 +505,37 @@ def test_every_pair_on_the_frontier_has_its_chance_and_no_cheaper_one_has(level,
     cost, time = np.exp(z[0]), 12 + 2 * z[0] + z[1]
     if step:  # times in whole steps, so that many are equal
         time = np.round(time / step) * step
-    times, costs = decide.frontier(cost, time, level)
+    times, costs, earliest, cheapest = decide.frontier(cost, time, level)
     assert (np.diff(costs) <= 0).all()
     assert (np.diff(times) > 0).all()
     for t, c in zip(times, costs, strict=True):
         assert np.mean((cost <= c) & (time <= t)) >= level
         assert np.mean((cost < c) & (time <= t)) < level
-    assert costs[-1] == pytest.approx(np.quantile(cost, level), rel=1e-3)
+    assert cheapest == np.quantile(cost, level, method="inverted_cdf")
+    assert earliest == np.quantile(time, level, method="inverted_cdf")
+    assert costs[-1] >= cheapest
+    assert times[0] >= earliest
+
+
+def test_a_frontier_rests_on_no_extreme_draw():
+    rng = np.random.default_rng(3)
+    cost, time = np.exp(2 * rng.standard_normal(5000)), rng.gamma(2, size=5000)
+    times, costs, _, _ = decide.frontier(cost, time, 0.7)
+    assert costs[0] <= np.quantile(cost, decide.SHOWN_UP_TO) < cost.max() / 5
+    assert times[-1] <= np.quantile(time, decide.SHOWN_UP_TO)
+    for t, c in zip(times, costs, strict=True):
+        assert np.count_nonzero((time <= t) & (cost >= c)) >= decide.LEAST_BEYOND
+        assert np.count_nonzero(time >= t) >= decide.LEAST_BEYOND
+    assert not len(decide.frontier(cost[:60], time[:60], 0.7).times)  # of so few draws nothing can be told
+
+
+def test_a_frontier_of_one_date_is_the_quantile_of_the_cost():
+    cost = np.arange(1.0, 1001)
+    times, costs, earliest, cheapest = decide.frontier(cost, np.full(1000, 5.0), 0.7)
+    assert times.tolist() == [5.0]
+    assert costs.tolist() == [700.0]
+    assert earliest == 5.0
+    assert cheapest == 700.0
 
 
 SCHEDULE = """lines: [chip_cost]
@@ -550,7 +578,7 @@ def test_targets_not_named_are_the_budget_and_the_p70(made):
 
 VERBS = [
     (budget_verb, ["plan"], "Who carries the contingency"),
-    (compare_verb, ["plan", "plan:chip_cost=900"], "plan.yaml:chip_cost=900 less"),
+    (compare_verb, ["plan", "plan:chip_cost=900"], "plan: chip_cost=900 less"),
     (compare_verb, ["cluster", "--rent-or-buy"], "break-even utilisation"),
     (portfolio_verb, ["plan", "plan", "--correlation", "none", "--confidence", "85"], "P85"),
     (joint_verb, ["plan", "--cost", "1500 USD", "--date", "6month"], "Pairs with one chance to meet both"),

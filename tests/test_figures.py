@@ -22,7 +22,6 @@ from simulator.simulate import simulate
 
 HOSTILE = "$x_1$ </script><script>alert(1)</script> & \\frac{1}{2} 100% " + "a" * 90 + " " + "long title " * 30
 PLAN = """title: Plan
-scope: final run
 lines: [chip_cost, energy_cost]
 outcomes: []
 money: 2026 USD
@@ -156,7 +155,7 @@ def test_wrapped_text_fits_its_width_and_number_of_lines(text):
 
 @pytest.mark.parametrize(
     ("value", "said"),
-    [(0, "0"), (1.5e6, "1.5M"), (2e9, "2B"), (-2e4, "−20K"), (999_999.9, "1M"), (0.25, "0.25"), (1e15, "1.00e+15"), (12, "12")],
+    [(0, "0"), (1.5e6, "1.5M"), (2e9, "2B"), (-2e4, "−20K"), (999_999.9, "1M"), (0.25, "0.25"), (1e15, "1.00e15"), (12, "12")],
 )
 def test_amounts_on_axes(value, said):
     assert style.amount(value) == said
@@ -193,7 +192,7 @@ def test_a_histogram_is_the_lognormal_that_was_drawn(folder):
     assert abs(len(filled) - len(inside)) <= 2
     said = [text.get_text() for text in axes.get_legend().get_texts()]
     assert said[1] in ("P50 997", "P50 998", "P50 999", "P50 1.00K")  # 1.4 is a standard error
-    assert said[-1].startswith("budget 2.00K (92% to stay within)")  # Phi(ln 2 / 0.5) = 0.917
+    assert said[-1].startswith("budget 2,000 (92% to stay within)")  # Phi(ln 2 / 0.5) = 0.917
 
 
 def test_an_s_curve_passes_through_its_marks(folder):

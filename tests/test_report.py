@@ -28,7 +28,6 @@ HOSTILE = "</script><img src=x onerror=alert(1)>"
 SCENARIO = f"""
 title: '{HOSTILE}'
 about: '=1+1 {HOSTILE}'
-scope: '+scope'
 extends: training-run
 ranges: 90
 money: 2026 USD
@@ -163,9 +162,9 @@ def test_the_answer_comes_first_and_every_section_follows(place):
         total["median"],
         total["high"],
         budget["contingency"][2]["amount"],
-        budget["budget"]["amount"],
     ):
         assert content.spelled(amount).split()[0] in answer
+    assert content.spelled_exactly(budget["budget"]["amount"]) in answer
     assert content.of_hundred(budget["budget"]["probability_within"]) in answer
     for row in said["drivers"]["drivers"][:3]:
         assert content.words(row["name"]) in answer

@@ -29,7 +29,6 @@ from simulator.simulate import simulate
 
 SCENARIO = """
 title: "=1+1"
-scope: final run
 extends: llama-3.1-405b
 lines: [compute, staff_cost]
 outcomes: [wall_clock, emissions]
@@ -141,9 +140,9 @@ def test_json_has_no_budget_where_there_is_none(no_budget):
 
 
 def test_headline_says_the_interval(no_budget, result):
-    assert re.fullmatch(r"small, total cost: 14\d USD \(95% CI: (9[6-9]\.\d|10[0-4]) to (19|20)\d\)", headline(no_budget))
+    assert re.fullmatch(r"small, energy cost: 14\d USD \(95% CI: (9[6-9]\.\d|10[0-4]) to (19|20)\d\)", headline(no_budget))
     assert "USD (50% CI: " in headline(no_budget, 0.5)
-    assert headline(result).startswith("=1+1, final run: ")
+    assert headline(result).startswith("=1+1, development cost: ")
 
 
 def test_same_input_gives_the_same_bytes_of_json(result, scenario):

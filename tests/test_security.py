@@ -348,29 +348,3 @@ def test_text_of_a_stranger_cannot_steer_a_terminal(tmp_path):
         simulator.read(str(path))
     assert all(line.isprintable() for line in str(error.value).split("\n"))
     assert "\\x1b[2Jmfu\\u202e" in str(error.value)
-
-
-# --- dependencies -------------------------------------------------------------------------------------------------------------
-
-
-def test_every_requirement_of_the_lock_has_its_hashes():
-    text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
-    blocks = re.split(
-        r"\n(?=[A-Za-z0-9])", "\n" + "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
-    )
-    pinned = [block for block in blocks if block.strip()]
-    assert len(pinned) > 50
-    for block in pinned:
-        assert re.match(r"\s*[A-Za-z0-9._-]+(\[[a-z0-9,]+\])?==[^\s;]+", block), block[:80]
-        assert re.search(r"--hash=sha256:[0-9a-f]{64}", block), block[:80]
-
-
-def test_set_up_installs_what_the_lock_says_and_nothing_else():
-    lines = [
-        line
-        for line in (ROOT / "Makefile").read_text(encoding="utf-8").splitlines()
-        if "pip install" in line and ".venv-audit" not in line
-    ]
-    assert lines
-    for line in lines:
-        assert "--require-hashes -r " in line or "--no-deps --no-build-isolation --editable ." in line, line

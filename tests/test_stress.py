@@ -60,7 +60,9 @@ def test_a_shock_on_known_numbers_is_worked_by_hand(path):
     assert found["base"]["within_budget"] == {"value": 1.0, "error": 0.0}
     assert world["median"] == world["quantiles"]["80"] == 2500
     assert world["within_budget"]["value"] == 0
-    assert world["change"] == {"mean": 1000, "mcse": 0, "share": pytest.approx(2 / 3), "moves": True}
+    assert world["change"] == {
+        "mean": 1000, "median": 1000, "value": 1000, "mcse": 0, "share": pytest.approx(2 / 3), "moves": True,
+    }  # fmt: skip
 
 
 def test_changes_are_paired_draw_by_draw(path):
@@ -291,14 +293,14 @@ def test_the_sentence_is_the_box_in_words():
         "usual": 0.14,
     }
     assert stress.sentence(box, {"experiments_factor": "1", "mfu": "1"}) == (
-        "experiments factor above 3.10 (top 20%) and mfu below 0.310 (lowest 35%): 71% of such worlds lie here, "
+        "experiments factor above 3.10 (top 20%) and utilisation (MFU) below 0.310 (lowest 35%): 71% of such worlds lie here, "
         "where 64% of worlds are such (14% of all worlds are)"
     )
     box["bounds"] = [
         {"name": "mfu", "above": True, "value": 0.2, "share": 0.9},
         {"name": "mfu", "above": False, "value": 0.31, "share": 0.35},
     ]
-    assert stress.sentence(box, {"mfu": "1"}).startswith("mfu between 0.200 and 0.310 (25% of worlds): ")
+    assert stress.sentence(box, {"mfu": "1"}).startswith("utilisation (MFU) between 0.200 and 0.310 (25% of worlds): ")
 
 
 def test_rare_worlds_are_drawn_until_there_are_enough(path):

@@ -164,7 +164,9 @@ def test_few_draws_give_figures_and_no_nan(name, count):
     seen = spread(tally)
     over = Tally.of(np.maximum(x - x[0], 0.0))
     stands = budget(float(x[0]), int((x <= x[0]).sum()), over, tally, float(x[0]))
-    figures = [*seen[:5], *seen.quantiles.values(), *seen[6:], *stands]
+    overrun = stands.expected_overrun_given_overrun
+    assert (overrun is None) == (stands.probability_within == 1)
+    figures = [*seen[:5], *seen.quantiles.values(), *seen[6:], *stands._replace(expected_overrun_given_overrun=overrun or 0.0)]
     assert np.isfinite(figures).all()
     assert (np.array([*seen.quantiles.values(), seen.median, stands.cvar_95]) >= x.min() * (1 - 1e-12 * np.sign(x.min()))).all()
     assert (np.array([*seen.quantiles.values(), seen.median]) <= x.max()).all()
@@ -358,7 +360,7 @@ def test_a_budget_of_a_total_with_a_factor_integrated_out_takes_its_own_chance()
             return None
 
     stands = budget(30.0, 999, Mean(1.0, 10), Smooth(), 45.0)
-    assert (stands[0], stands[1], stands[2]) == (30.0, 0.3, 0.01)
+    assert (stands.amount, stands.probability_within, stands.probability_error) == (30.0, 0.3, 0.01)
 
 
 def test_a_budget_of_a_known_total_names_its_amount():

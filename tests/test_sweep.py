@@ -24,6 +24,7 @@ from simulator.scenario.grid import read_grid
 from simulator.simulate import RANGE, simulate
 from simulator.streams import BLOCK
 from simulator.summary import spread
+from simulator.wording import words
 
 BASE = "extends: llama-3.1-405b\n"
 GRID = BASE + "budget: 80e6\ngrid:\n  mfu: [0.3, 0.4]\n  levers: [none, mixture-of-experts]\n  basis: [owned, rented]\n"
@@ -384,13 +385,14 @@ def test_a_heat_map_shows_the_table(swept):
     shown = np.concatenate([np.asarray(axes.collections[0].get_array()).ravel() for axes in maps])
     expected = [cell["quantities"]["total_cost"]["median"] for cell in table["cells"]]
     assert sorted(shown) == pytest.approx(sorted(expected))
+    names = {words(row["name"]): row["name"] for row in table["swept"]}
     for axes in maps:  # each panel is one value of the third name
-        across, along = axes.get_xlabel(), axes.get_ylabel()
+        across, along = names[axes.get_xlabel()], names[axes.get_ylabel()]
         grid = np.asarray(axes.collections[0].get_array())
         for (row, column), value in np.ndenumerate(grid):
             at = {across: axes.get_xticklabels()[column].get_text(), along: axes.get_yticklabels()[row].get_text()}
-            other, _, label = axes.get_title(loc="left").partition(" ")
-            (cell,) = [cell for cell in table["cells"] if cell["at"] == {**at, other: label}]
+            other, _, label = axes.get_title(loc="left").rpartition(" ")
+            (cell,) = [cell for cell in table["cells"] if cell["at"] == {**at, names[other]: label}]
             assert value == pytest.approx(cell["quantities"]["total_cost"]["median"])
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.decisions import band, bar, chance_text, checked_output, draw_options, drawing, give, signed, words
+from simulator.cli.decisions import band, bar, chance_text, checked_output, draw_options, drawing, give, overrun_rows
 from simulator.cli.options import Share, read_scenario, scenario_options
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ STEPS = 12
 @click.command(short_help="What to ask for, how sure that is, and who carries it.")
 @click.argument("scenario", metavar="SCENARIO")
 @click.option(
-    "--confidence", "levels", type=Share(bare_percent=True), multiple=True, metavar="PERCENT",
+    "--confidence", "levels", type=Share(), multiple=True, metavar="PERCENT",
     help="Tell this level besides 50, 70, 80 and 90 %.",
 )  # fmt: skip
 @click.option(
@@ -38,7 +38,7 @@ def command(
         raise click.UsageError("--fail-above needs a budget: add --budget AMOUNT, or `budget:` in the file")
 
     from simulator.budget import plan_budget
-    from simulator.wording import money, percent
+    from simulator.wording import exact, percent
 
     with drawing(quiet) as progress:
         said = plan_budget(
@@ -49,7 +49,7 @@ def command(
         beyond = 1 - said["budget"]["probability_within"]
         if beyond > fail_above:
             click.echo(
-                f"llmcost: the chance to exceed {money(said['budget']['amount'])} USD is {percent(beyond)}, "
+                f"llmcost: the chance to exceed {exact(said['budget']['amount'])} USD is {percent(beyond)}, "
                 f"more than {percent(fail_above)}", err=True,
             )  # fmt: skip
             return 3
@@ -93,12 +93,12 @@ def _tables(read: "Scenario", said: dict[str, Any], interval: float, top: int) -
 
 def _plan_table(said: dict[str, Any]) -> "Table":
     from simulator.cli.tables import Table
-    from simulator.wording import digits, money, percent
+    from simulator.wording import digits, exact, money, percent, signed
 
     point = said["point_estimate"]
     what = "as given" if point["given"] else "all priors at their medians"
     stands = f"P{digits(point['percentile'])} +-{digits(point['mcse'], 1)}"
-    rows = [("point estimate", money(point["amount"]), stands, what, "")]
+    rows = [("point estimate", (exact if point["given"] else money)(point["amount"]), stands, what, "")]
     for row in said["contingency"]:
         share = (
             "" if row["share_of_point"] is None else f"{'-' if row['negative'] else '+'}{percent(abs(row['share_of_point']))}"
@@ -108,10 +108,9 @@ def _plan_table(said: dict[str, Any]) -> "Table":
     budget = said["budget"]
     if budget is not None:
         within = chance_text((budget["probability_within"], budget["probability_error"]))
-        overrun = f"{within} to stay within; overrun {money(budget['expected_overrun'])} in the mean"
-        if budget["overrun_where_there_is_one"] is not None:
-            overrun += f", {money(budget['overrun_where_there_is_one'])} where there is one"
-        rows.append(("=budget", money(budget["amount"]), signed(budget["over_point"]), "", overrun))
+        within = f"{within} probability of staying within"
+        rows.append(("=budget", exact(budget["amount"]), signed(budget["over_point"]), "", within))
+        rows += [(name, amount, "", "", what) for name, amount, what, _ in overrun_rows(budget)]
     title = f"{said['title']}, {said['scope']}: contingency in {said['money']}"
     return Table(title, ("", ">USD", ">contingency", "of the point", ""), rows)
 
@@ -121,10 +120,13 @@ def _curve_table(said: dict[str, Any]) -> "Table":
     import numpy as np
 
     from simulator.cli.tables import Table
-    from simulator.wording import money
+    from simulator.wording import exact, money
 
+    given = {"budget", "point estimate"} if said["point_estimate"]["given"] else {"budget"}
     amounts, chances = said["s_curve"]["amount"], said["s_curve"]["chance"]
-    marks = {said["point_estimate"]["amount"]: "point estimate", said["total"]["mean"]: "mean"}
+    marks = {said["point_estimate"]["amount"]: "point estimate"}
+    if said["total"]["mean"] is not None:
+        marks[said["total"]["mean"]] = "mean"
     marks |= {row["amount"]: f"P{row['level']:g}" for row in said["contingency"]}
     if said["budget"] is not None:
         marks[said["budget"]["amount"]] = "budget"
@@ -133,14 +135,14 @@ def _curve_table(said: dict[str, Any]) -> "Table":
     for amount, name in sorted({**steps, **marks}.items()):
         share = float(np.interp(amount, amounts, chances, left=0.0, right=1.0))
         said_share = "<1%" if share == 0 else ">99%" if share == 1 else f"{100 * share:.0f}%"
-        rows.append((money(amount), said_share, bar(share), name))
+        rows.append(((exact if name in given else money)(amount), said_share, bar(share), name))
     return Table("Chance to stay within", (">USD", ">chance", "", ""), rows)
 
 
 def _allocation_tables(said: dict[str, Any]) -> list["Table"]:
     """Who carries the amount at each level, and who its contingency."""
     from simulator.cli.tables import Table
-    from simulator.wording import money
+    from simulator.wording import money, signed, words
 
     levels = said["allocation"]
     columns = [f">P{level['level']:g}" for level in levels]
@@ -159,8 +161,9 @@ def _tail_table(said: dict[str, Any]) -> "Table":
     from simulator.wording import money
 
     tail = said["tail"]
-    rows = [(f"value at risk {tail['level']:g}%", money(tail["var"]), f"exceeded in {100 - tail['level']:g} % of worlds"),
-            (f"conditional value at risk {tail['level']:g}%", money(tail["cvar"]), "mean of those worlds")]  # fmt: skip
+    rest = f"{100 - tail['level']:g}%"
+    rows = [(f"value at risk {tail['level']:g}%", money(tail["var"]), f"exceeded with a probability of {rest}"),
+            (f"CVaR{tail['level']:g} of the total", money(tail["cvar"]), f"mean of the total in its worst {rest}")]  # fmt: skip
     return Table("The tail", ("", ">USD", ""), rows)
 
 
@@ -179,7 +182,7 @@ def _spread_table(said: dict[str, Any], interval: float) -> "Table":
 
 def _driver_table(read: "Scenario", said: dict[str, Any], top: int) -> "Table":
     from simulator.cli.tables import Table
-    from simulator.wording import money, shown
+    from simulator.wording import exact, money, shown, words
 
     over = said["overrun"]
     rows = []
@@ -188,5 +191,6 @@ def _driver_table(read: "Scenario", said: dict[str, Any], top: int) -> "Table":
         unit = "" if unit == "1" else unit
         rows.append((words(row["name"]), f"{100 * row['mean_rank']:.0f}", shown(row["median_then"], unit),
                      shown(row["median"], unit)))  # fmt: skip
-    title = f"Worlds above the {over['of']} of {money(over['above'])} ({over['draws']:,} draws), most unlike the others first"
+    say = exact if said["budget"] is not None else money
+    title = f"Worlds above the {over['of']} of {say(over['above'])} ({over['draws']:,} draws), most unlike the others first"
     return Table(title, ("", ">mean percentile there", ">median there", ">median in all"), rows)

@@ -16,6 +16,7 @@ from simulator.cli.options import (
     seed_option,
     with_warnings,
 )
+from simulator.probability import in_percent
 
 if TYPE_CHECKING:
     from simulator.cashflow import CashFlow
@@ -67,6 +68,9 @@ def summary(flow: "CashFlow", interval: float, period: int) -> dict[str, Any]:
     """Return what the table shows, exact: bands of money by period, cumulative money, lines in the mean, present value."""
     import numpy as np
 
+    from simulator.summary import ends
+
+    low, high = ends(interval)
     starts = range(0, flow.months, period)
 
     def summed(amounts: Any) -> Any:
@@ -79,26 +83,27 @@ def summary(flow: "CashFlow", interval: float, period: int) -> dict[str, Any]:
         "cumulative": flow.band(np.cumsum(spent, axis=1), interval),
         "then_year": flow.band(then, interval),
     }
-    lines = {line: summed(amounts).mean(axis=0) for line, amounts in flow.by_line.items()}
+    has_mean = not flow.result.why_no_mean()
+    lines = {line: summed(amounts).mean(axis=0) for line, amounts in flow.by_line.items()} if has_mean else {}
     rows = []
     for number, start in enumerate(starts):
         row: dict[str, Any] = {"from_month": start, "months": min(period, flow.months - start)}
         for name, band in parts.items():
             row[name] = {key: float(band[place, number]) for place, key in enumerate(keys)}
+            row[name]["mean"] = row[name]["mean"] if has_mean else None
         row["lines"] = {line: float(mean[number]) for line, mean in lines.items()}
         rows.append(row)
-    low = (1 - interval) / 2
 
-    def spread(values: Any) -> dict[str, float]:
-        quantiles = np.quantile(values, [low, 0.5, 1 - low]).tolist()
-        return dict(zip(keys, (*quantiles, float(values.mean())), strict=True))
+    def spread(values: Any) -> dict[str, float | None]:
+        quantiles = np.quantile(values, [low, 0.5, high]).tolist()
+        return dict(zip(keys, (*quantiles, float(values.mean()) if has_mean else None), strict=True))
 
     return {
         "schema": 1, "scenario": flow.scenario.name, "draws": flow.result.draws, "seed": flow.result.seed,
-        "interval": round(100 * interval, 10), "money": flow.scenario.money, "rate": flow.rate,
+        "interval": in_percent(interval), "money": flow.scenario.money, "rate": flow.rate,
         "total": spread(flow.base_year.sum(axis=1)), "then_year": spread(flow.then_year.sum(axis=1)),
         "present_value": spread(flow.present_value),
-        "phases": {phase: spread(ends) for phase, ends in flow.ends.items()},
+        "phases": {phase: spread(months) for phase, months in flow.ends.items()},
         "periods": rows,
     }  # fmt: skip
 
@@ -117,16 +122,18 @@ def _csv(said: dict[str, Any]) -> str:
     rows = [",".join(head)]
     for row in said["periods"]:
         cells = [row["from_month"], row["months"], *(row[band][key] for band in bands for key in keys)]
-        rows.append(",".join(repr(cell) for cell in (*cells, *(row["lines"][line] for line in lines))))
+        rows.append(",".join("" if cell is None else repr(cell) for cell in (*cells, *(row["lines"][line] for line in lines))))
     return "\n".join(rows) + "\n"
 
 
 def _print(flow: "CashFlow", said: dict[str, Any], interval: float, by: str, form: str) -> None:
     from simulator.cli.tables import Table, print_answer
+    from simulator.results import mean_notes
     from simulator.wording import digits, interval_name, money, percent
 
     name = interval_name(interval)
-    grows = bool(said["then_year"]["mean"] != said["total"]["mean"])
+    lines = said["periods"][0]["lines"]
+    grows = bool(said["then_year"] != said["total"])
 
     def band(figures: dict[str, float]) -> str:
         return f"{money(figures['low'])} to {money(figures['high'])}"
@@ -154,7 +161,8 @@ def _print(flow: "CashFlow", said: dict[str, Any], interval: float, by: str, for
         Table("Altogether", ("", ">median", f">{name}"), sums),
     ]
     notes = [
-        "bands are of each period alone: their ends do not add up; means do (in the JSON)",
+        "bands are of each period alone: their ends do not add up" + ("; means do (in the JSON)" if lines else ""),
+        *mean_notes(flow.result),
         f"{flow.result.draws:,} draws, seed {flow.result.seed}",
     ]
     print_answer(form, tables, notes)

@@ -31,12 +31,13 @@ def command(scenarios: tuple[str, ...], quiet: bool, **given: Any) -> int:
 
 def _print(reference: str, scenario: Any) -> None:
     from simulator.cli.tables import Table, print_answer
-    from simulator.wording import shown
+    from simulator.wording import known, shown
 
     rows = []
     for name, given in sorted(scenario.inputs.items(), key=lambda item: (item[1].role, item[0])):
         source = "; ".join(map(str, given.sources)) or ("assumption" if given.role == "prior" else "")
-        rows.append((given.role, name, given.stated, shown(given.law.quantile(0.5), given.unit.text), given.sure, source))
+        middle = (known if given.law.is_constant else shown)(given.law.quantile(0.5), given.unit.text)
+        rows.append((given.role, name, given.stated, middle, given.sure, source))
     choices = ", ".join(f"{key} {value}" for key, value in scenario.choices.items())
     title = f"{reference}: {scenario.title}, {scenario.scope}"
     notes = [f"choices: {choices}", f"lines: {', '.join(scenario.lines)}"]

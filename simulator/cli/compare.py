@@ -1,15 +1,16 @@
 """`llmcost compare`: scenarios under one luck, and rent against buy."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from simulator.cli.decisions import band, chance_text, checked_output, draw_options, drawing, give, signed, words
+from simulator.cli.decisions import band, chance_text, checked_output, draw_options, drawing, give
 from simulator.cli.options import read_scenario, scenario_options
+from simulator.probability import in_percent
 
 if TYPE_CHECKING:
     from simulator.cli.tables import Table
@@ -90,6 +91,15 @@ def read_variant(reference: str, given: dict[str, Any], read: Callable[[str, dic
     return read(name, own)
 
 
+def titled(rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Return for each name of a scenario its title with the changes behind the name, or the name where that is not enough."""
+    said = {}
+    for row in rows:
+        _, *changes = _CHANGE.split(row["name"])
+        said[row["name"]] = f"{row['title']}{': ' if changes else ''}{', '.join(changes)}"
+    return {name: label if list(said.values()).count(label) == 1 else f"{label} ({name})" for name, label in said.items()}
+
+
 def _alone(
     read: list["Scenario"], names: list[str], draws: int, seed: int, interval: float, threads: int,
     progress: Callable[[int, int], None],
@@ -103,7 +113,7 @@ def _alone(
         total = draw(scenario, draws, seed, [TOTAL], threads=threads or None, progress=progress).kept[TOTAL]
         told.append({"name": name, "title": scenario.title, "scope": scenario.scope, **figures(total, interval)})
     return {"schema": 1, "money": read[0].money if read else "", "draws": draws, "seed": seed,
-            "interval": round(100 * interval, 10), "scenarios": told, "differences": [], "saved": [], "notes": []}  # fmt: skip
+            "interval": in_percent(interval), "scenarios": told, "differences": [], "saved": [], "notes": []}  # fmt: skip
 
 
 def _beside(said: dict[str, Any], kept: list[dict[str, Any]]) -> None:
@@ -152,19 +162,19 @@ def unused_in_all(scenarios: Iterable["Scenario | None"]) -> set[str]:
 
 def _tables(said: dict[str, Any], interval: float) -> tuple[list["Table"], list[str]]:
     from simulator.cli.tables import Table
-    from simulator.wording import interval_name, money, percent
+    from simulator.wording import interval_name, money, percent, signed, words
 
     name = interval_name(interval)
-    rows = []
+    rows, labels = [], titled([*said["scenarios"], *said["saved"]])
     for row in (*said["scenarios"], *said["saved"]):
-        label = row["name"] + (" (saved)" if row in said["saved"] else "")
+        label = labels[row["name"]] + (" (saved)" if row in said["saved"] else "")
         rows.append((label, money(row["median"]), band(row), money(row["mean"]), money(row["quantiles"]["80"])))
     tables = [Table(f"Total cost in {said['money']}", ("", ">median", f">{name}", ">mean", ">P80"), rows)]
     notes = list(said["notes"])
     for row in said["differences"]:
-        first, other = row["from"], row["of"]
+        first, other = labels[row["from"]], labels[row["of"]]
         told = [
-            ("mean", signed(row["mean"]), f"Monte Carlo error {money(row['mcse']['mean'])}"),
+            ("mean", signed(row["mean"]), f"Monte Carlo error {money(row['mcse']['mean'])}" if row["mean"] is not None else ""),
             ("median", signed(row["median"]), ""),
             (name, f"{signed(row['low'])} to {signed(row['high'])}", ""),
             (f"{first} is cheaper", chance_text(row["first_cheaper"]), ""),
@@ -195,7 +205,7 @@ def _tables(said: dict[str, Any], interval: float) -> tuple[list["Table"], list[
 
 def _rent_tables(said: dict[str, Any], interval: float) -> tuple[list["Table"], list[str]]:
     from simulator.cli.tables import Table
-    from simulator.wording import digits, interval_name, money, percent
+    from simulator.wording import digits, interval_name, money, percent, signed
 
     name = interval_name(interval)
 

@@ -121,16 +121,17 @@ def amount(text: str, unit: str, option: str) -> float:
     return value
 
 
-def words(name: str) -> str:
-    """Say the name of a quantity as words."""
-    return name.replace("_", " ")
-
-
-def signed(value: float) -> str:
-    """Say an amount with its sign."""
+def overrun_rows(budget: dict[str, Any], cvar: float | None = None) -> list[tuple[str, str, str, str]]:
+    """Return the rows that define what a budget leaves open: expected overrun, the same given an overrun, and CVaR95."""
     from simulator.wording import money
 
-    return ("+" if value >= 0 else "-") + money(abs(value))
+    rows = [("expected overrun", money(budget["expected_overrun"]), "mean of the excess over the budget, 0 within it", "")]
+    if budget["expected_overrun_given_overrun"] is not None:
+        given = money(budget["expected_overrun_given_overrun"])
+        rows.append(("given an overrun", given, "mean of the excess where the budget is exceeded", ""))
+    if cvar is not None:
+        rows.append(("CVaR95 of the total", money(cvar), "mean of the total in its worst 5%", ""))
+    return rows
 
 
 def band(figures: dict[str, Any]) -> str:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.decisions import amount, chance_text, checked_output, draw_options, drawing, give, words
+from simulator.cli.decisions import amount, chance_text, checked_output, draw_options, drawing, give
 from simulator.cli.options import read_scenario, scenario_options
 
 if TYPE_CHECKING:
@@ -44,28 +44,36 @@ def command(
 
 def _tables(said: dict[str, Any]) -> tuple[list["Table"], list[str]]:
     from simulator.cli.tables import Table
-    from simulator.wording import digits, money
+    from simulator.wording import digits, exact, money, words
 
     cost, date, shares = said["cost_target"], said["date_target"], said["quadrants"]
-    months = digits(date["months"])
+    most = (exact if cost["given"] else money)(cost["amount"])
+    months = (exact if date["given"] else digits)(date["months"])
     rows = [
-        ("=within both", chance_text(shares["within_both"]), f"at most {money(cost['amount'])} USD, at most {months} months"),
+        ("=within both", chance_text(shares["within_both"]), f"at most {most} USD, at most {months} months"),
         ("over the cost alone", chance_text(shares["over_cost"]), ""),
         ("late alone", chance_text(shares["late"]), ""),
         ("over both", chance_text(shares["over_both"]), ""),
         ("cost by itself", chance_text(cost["chance"]), "as given" if cost["given"] else "the P70, as no cost was named"),
         ("date by itself", chance_text(date["chance"]), "as given" if date["given"] else "the P70, as no date was named"),
     ]
-    lines = []
+    lines, limits = [], []
     for level, line in said["frontier"].items():
         count = len(line["months"])
-        for place in sorted({round(step * (count - 1) / (ROWS - 1)) for step in range(ROWS)}):
-            lines.append((f"{level}%", digits(line["months"][place]), money(line["cost"][place])))
+        for place in sorted({round(step * (count - 1) / (ROWS - 1)) for step in range(ROWS if count else 0)}):
+            lines.append((f"{level}%", digits(line["months"][place]), f"P{line['date_percentile'][place]:.0f}",
+                          money(line["cost"][place])))  # fmt: skip
+        limits.append(
+            f"{level}%: not before {digits(line['earliest_months'])} months at any cost, nor below "
+            f"{money(line['least_cost'])} at any date" + ("" if count else "; too few draws for its pairs")
+        )
     tables = [
         Table(f"{said['title']}, {said['scope']}, in {said['money']}", ("", ">share of worlds", ""), rows),
-        Table("Pairs with one chance to meet both", (">chance", ">months", ">USD"), lines),
+        Table("Pairs with one chance to meet both", (">chance", ">months", ">of the date", ">USD"), lines),
     ]
     notes = [
+        f"pairs are told up to the P{said['frontier_up_to']:g} of cost and date, beyond which they rest on extreme draws",
+        *limits,
         f"the date is {words(said['time'])} (--of names another); its rank correlation with the cost is "
         f"{said['rank_correlation']:+.2f}",
         f"{said['draws']:,} draws, seed {said['seed']}",

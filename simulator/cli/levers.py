@@ -119,7 +119,8 @@ def _print(ranking: "Ranking", said: dict[str, Any], interval: float, form: str)
         tables.append(Table("Not for this scenario", ("name", "because"), rows))
     headline = f"{said['title']}: {money(said['total']['median'])} USD without a lever (median)"
     notes = [
-        "ranked by net: the mean saving less the mean cost of the work to adopt it",
+        f"ranked by net: the {said['ranked_by']} saving less the mean cost of the work to adopt it",
+        *([] if said["ranked_by"] == "mean" else ["means are not reported: a tail is too heavy for them"]),
         "savings of several levers do not add up: pull them together with `llmcost run --lever A --lever B`",
     ]
     notes += [f"{row['name']}: {'; '.join(row['notes'])}" for row in said["levers"] if row["notes"]]

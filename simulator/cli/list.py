@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from simulator.cli.tables import Table
 
 COLUMNS = {
-    "scenarios": ("name", "title", "scope", "about"),
+    "scenarios": ("name", "title", "about"),
     "priors": ("name", "law", "unit", "date", "sure", "about"),
     "chips": ("name", "about", "released", "brings"),
     "levers": ("name", "acts_on", "sure", "about"),
@@ -97,7 +97,7 @@ def scenarios() -> list[dict[str, Any]]:
         node = library.shelved("scenarios", name)
         said = node.plain() if node else {}
         about = said.get("about", "" if "title" in said else "a preset to extend")
-        rows.append({"name": name, "title": said.get("title", ""), "scope": said.get("scope", ""), "about": about.strip(),
+        rows.append({"name": name, "title": said.get("title", ""), "about": about.strip(),
                      "extends": said.get("extends", [])})  # fmt: skip
     return rows
 

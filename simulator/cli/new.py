@@ -8,7 +8,6 @@ import click
 TEMPLATE = """\
 # What may our next training run cost? `llmcost check {name}` says what is wrong, `llmcost run {name}` what it costs.
 title: Our 70B run
-scope: development cost           # what the total covers, for the headline
 extends: training-run             # a preset: its lines, choices, and priors where you know nothing better
 ranges: 95                        # what `a to b` means in this file: the central 95 %
 money: 2026 USD

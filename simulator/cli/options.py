@@ -13,30 +13,17 @@ if TYPE_CHECKING:
 
 
 class Share(click.ParamType):  # type: ignore[type-arg]
-    """A share of one between two others: `5%`, `0.05`; with `bare_percent` also `5`."""
+    """A share between nothing and all: 5%, 0.05 or 5, as `simulator.probability` reads a level."""
 
     name = "percent"
 
-    def __init__(self, *, bare_percent: bool = False, least: float = 0.0, most: float = 1.0) -> None:
-        self.bare_percent = bare_percent
-        self.least, self.most = least, most
-
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        from simulator.scenario.values import number
+        from simulator.probability import probability_of
 
-        if isinstance(value, float):
-            return value
         try:
-            share = number(value)
+            return probability_of(value)
         except ValueError as error:
             self.fail(str(error), param, ctx)
-        if self.bare_percent and share > 1 and not str(value).strip().endswith("%"):
-            share /= 100
-        if not 0 < share < 1:
-            self.fail(f"{value!r} must lie between 0 and 100 percent, both left out", param, ctx)
-        if not self.least <= share <= self.most:
-            self.fail(f"{value!r} must lie between {100 * self.least:g} and {100 * self.most:g} percent", param, ctx)
-        return share
 
 
 class Whole(click.ParamType):  # type: ignore[type-arg]
@@ -73,9 +60,8 @@ def each_once(ctx: click.Context, param: click.Parameter, given: tuple[Any, ...]
 
 
 seed_option = click.option("--seed", type=Whole(0, 2**63 - 1), default=0, show_default=True, help="Seed of the luck.")
-INTERVAL = Share(bare_percent=True, least=0.01, most=0.999999)
 interval_option = click.option(
-    "--interval", type=INTERVAL, default=0.95, show_default="95", help="Central interval, in percent."
+    "--interval", type=Share(), metavar="PERCENT", default=0.95, show_default="95%", help="Central interval: 95, 95% or 0.95."
 )
 method_option = click.option(
     "--method", type=click.Choice(["random", "sobol", "lhs"]), default="random", show_default=True, help="How draws are placed."

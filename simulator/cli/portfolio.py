@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.decisions import band, chance_text, checked_output, draw_options, drawing, give, signed
+from simulator.cli.decisions import band, chance_text, checked_output, draw_options, drawing, give
 from simulator.cli.options import Share, read_scenario, scenario_options
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     help="shared: one luck for priors of one name. none: each run has its own.",
 )  # fmt: skip
 @click.option(
-    "--confidence", "levels", type=Share(bare_percent=True), multiple=True, metavar="PERCENT",
+    "--confidence", "levels", type=Share(), multiple=True, metavar="PERCENT",
     help="Tell this level besides 50, 70, 80 and 90 %.",
 )  # fmt: skip
 @scenario_options
@@ -46,11 +46,13 @@ def command(
 
 
 def _tables(said: dict[str, Any], interval: float) -> tuple[list["Table"], list[str]]:
+    from simulator.cli.compare import titled
     from simulator.cli.tables import Table
-    from simulator.wording import interval_name, money, percent
+    from simulator.wording import interval_name, money, percent, signed
 
+    labels = titled(said["runs"])
     rows = [
-        (row["name"], money(row["median"]), band(row), money(row["mean"]), money(row["quantiles"]["80"]))
+        (labels[row["name"]], money(row["median"]), band(row), money(row["mean"]), money(row["quantiles"]["80"]))
         for row in said["runs"]
     ]
     total = said["total"]

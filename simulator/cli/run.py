@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from simulator.cli.decisions import overrun_rows
 from simulator.cli.options import (
     Share,
     Whole,
@@ -112,11 +113,12 @@ def command(
         return 130
     stands = budget_of(result)
     if fail_above is not None and stands is not None and 1 - stands.probability_within > fail_above:
-        from simulator.wording import money, percent
+        from simulator import wording
 
+        beyond = wording.percent(1 - stands.probability_within)
         click.echo(
-            f"llmcost: the chance to exceed {money(stands.amount)} USD is {percent(1 - stands.probability_within)}, "
-            f"more than {percent(fail_above)}", err=True,
+            f"llmcost: the probability of exceeding {wording.exact(stands.amount)} USD is {beyond}, "
+            f"more than {wording.percent(fail_above)}", err=True,
         )  # fmt: skip
         return 3
     return 0
@@ -138,17 +140,16 @@ def _print(result: "Result", said: dict[str, Any], interval: float, form: str) -
 def _cost_table(result: "Result", said: dict[str, Any], interval: float) -> "Table":
     from simulator.cli.tables import Table
     from simulator.scenario import TOTAL
-    from simulator.wording import interval_name, money, percent
+    from simulator.wording import interval_name, is_known, middle_and_range, money, percent, words
 
     rows = []
     for name in (*result.scenario.lines, TOTAL):
         figures = said["quantities"][name]
         share = figures.get("share")
+        middle, span = middle_and_range(figures, "USD", given=name in result.scenario.inputs)
         rows.append((
-            f"={_words(name)}" if name == TOTAL else _words(name),
-            money(figures["median"]),
-            f"{money(figures['low'])} to {money(figures['high'])}",
-            money(figures["mean"]),
+            f"={words(name)}" if name == TOTAL else words(name), middle, span,
+            middle if is_known(figures["low"], figures["high"]) else money(figures["mean"]),
             "" if share is None else percent(share["mean"]),
             "" if share is None else f"{percent(share['low'])} to {percent(share['high'])}",
         ))  # fmt: skip
@@ -159,51 +160,46 @@ def _cost_table(result: "Result", said: dict[str, Any], interval: float) -> "Tab
 def _plan_table(result: "Result", said: dict[str, Any]) -> "Table":
     from simulator.cli.tables import Table
     from simulator.scenario import TOTAL
-    from simulator.wording import money, percent
+    from simulator.wording import computed, exact, is_known, money, percent, signed
 
-    quantiles = said["quantities"][TOTAL]["quantiles"]
+    total = said["quantities"][TOTAL]
+    quantiles = total["quantiles"]
     point = said["point_estimate"]
+    own, say = result.scenario.point is not None, computed if is_known(total["low"], total["high"]) else money
     rows = [
-        (f"P{level}", money(quantiles[level]), f"{level} % chance to stay within", _signed(quantiles[level] - point))
+        (f"P{level}", say(quantiles[level]), f"{level}% probability of staying within", signed(quantiles[level] - point))
         for level in ("50", "80", "90", "95")
     ]
-    rows.insert(
-        0, ("point estimate", money(point), "all priors at their medians" if result.scenario.point is None else "as given", "")
-    )
+    rows.insert(0, ("point estimate", (exact if own else say)(point), "as given" if own else "all priors at their medians", ""))
     stands = said["budget"]
     if stands is not None:
-        chance = f"{percent(stands['probability_within'])} chance to stay within"
-        chance += f"; overrun {money(stands['expected_overrun'])} in the mean, {money(stands['cvar_95'])} in the worst 5 %"
-        rows.append(("=budget", money(stands["amount"]), chance, _signed(stands["amount"] - point)))
+        within = f"{percent(stands['probability_within'])} probability of staying within"
+        rows.append(("=budget", exact(stands["amount"]), within, signed(stands["over_point"])))
+        rows += overrun_rows(stands, stands["cvar_95"])
     return Table("What to plan", ("", ">USD", "", ">over the point"), rows)
 
 
-def _outcome_table(result: "Result", said: dict[str, Any], interval: float) -> list["Table"]:
+def _outcome_table(result: "Result", data: dict[str, Any], interval: float) -> list["Table"]:
     from simulator.cli.tables import Table
-    from simulator.wording import digits, interval_name, short, shown_unit
-
-    def say(value: float) -> str:
-        return short(value) if abs(value) >= 1e6 else digits(value)
+    from simulator.wording import interval_name, middle_and_range, shown_unit, words
 
     rows = []
     for name in result.scenario.outcomes:
-        figures = said["quantities"][name]
-        word, scale = shown_unit(figures["unit"])
-        low, middle, high = (figures[key] * scale for key in ("low", "median", "high"))
-        known = low == high
-        rows.append((_words(name), say(middle), "known" if known else f"{say(low)} to {say(high)}", word))
+        figures = data["quantities"][name]
+        said = middle_and_range(figures, figures["unit"], given=name in result.scenario.inputs)
+        rows.append((words(name), *said, shown_unit(figures["unit"])[0]))
     return [Table("Outcomes", ("", ">median", f">{interval_name(interval)}", "unit"), rows)] if rows else []
 
 
 def _baseline_table(moved: dict[str, Any]) -> "Table":
     from simulator.cli.tables import Table
-    from simulator.wording import money
+    from simulator.wording import money, signed, words
 
     rows = []
     for name, figures in moved["quantities"].items():
-        row = [f"={_words(name)}" if name == "total_cost" else _words(name)]
+        row = [f"={words(name)}" if name == "total_cost" else words(name)]
         for key in ("median", "p80"):
-            row += [f"{money(figures[key]['old'])} -> {money(figures[key]['new'])}", _signed(figures[key]["change"])]
+            row += [f"{money(figures[key]['old'])} -> {money(figures[key]['new'])}", signed(figures[key]["change"])]
         rows.append(row)
     changed = ", ".join(moved["inputs_changed"]) or "nothing"
     differs = f"; runs differ in {', '.join(moved['run_differs_in'])}" if moved["run_differs_in"] else ""
@@ -214,33 +210,23 @@ def _baseline_table(moved: dict[str, Any]) -> "Table":
 
 def _notes(result: "Result", said: dict[str, Any]) -> list[str]:
     from simulator.scenario import TOTAL
-    from simulator.wording import percent
+    from simulator.wording import percent, words
 
     scenario = result.scenario
     notes = [scenario.about] if scenario.about else []
     if len(scenario.lines) > 1:
         notes.append("medians and interval ends of lines do not add up to those of the total; means do")
-    notes += [f"{made.shelf} {made.name}: {made.about}" for made in scenario.adjustments]
-    assumptions = [_words(name) for name, given in scenario.inputs.items() if given.is_assumption]
+    notes += [f"{made.shelf} {words(made.name)}: {made.about}" for made in scenario.adjustments]
+    assumptions = [words(name) for name, given in scenario.inputs.items() if given.is_assumption]
     if assumptions:
         notes.append(f"assumptions, with no source or graded D: {', '.join(sorted(assumptions))}")
     notes += [*scenario.notes, *result.notes]
     for tie in said["dependence"]:
         a, b = tie["between"]
         achieved = "" if tie["achieved"] is None else f", {tie['achieved']:+.3f} in the draws"
-        notes.append(f"{a} and {b}: rank correlation {tie['rank']:+g}{achieved}")
+        notes.append(f"{words(a)} and {words(b)}: rank correlation {tie['rank']:+g}{achieved}")
     error = said["quantities"][TOTAL]["mcse"]
     size = max(abs(error[key]) / abs(said["quantities"][TOTAL][key] or 1) for key in ("median", "low", "high"))
     luck = "Monte Carlo error of these figures: up to " + percent(size)
     notes.append(f"{result.draws:,} draws, {result.method}, seed {result.seed}; {luck}; llmcost {said['version']}")
     return notes
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ")
-
-
-def _signed(amount: float) -> str:
-    from simulator.wording import money
-
-    return ("+" if amount >= 0 else "-") + money(abs(amount))

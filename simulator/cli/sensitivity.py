@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from simulator.cli.options import (
-    INTERVAL,
     Share,
     Whole,
     output_path,
@@ -41,12 +40,14 @@ METHODS = ("all", "draws", "swing", "sobol")
 )
 @click.option("--draws", type=Whole(1000, 262_144), default=65_536, show_default="65,536", help="How many draws.")
 @seed_option
-@click.option("--interval", type=INTERVAL, default=0.95, show_default="95", help="Central interval that would shrink.")
+@click.option(
+    "--interval", type=Share(), metavar="PERCENT", default=0.95, show_default="95%", help="Central interval that would shrink."
+)
 @click.option(
     "--confidence",
-    type=Share(bare_percent=True),
+    type=Share(),
     default=0.8,
-    show_default="80",
+    show_default="80%",
     help="The chance to stay within at which the budget is set, in percent.",
 )
 @click.option(
@@ -126,13 +127,14 @@ def _print(found: "Drivers", top: int, form: str) -> None:
 def _table(found: "Drivers", top: int) -> "Table":
     """One row an input, with the columns that were asked for."""
     from simulator.cli.tables import Table
-    from simulator.wording import interval_name, money
+    from simulator.wording import interval_name, money, words
 
-    first, asked = found.drivers[0], found.perfect is not None
+    first, asked = found.drivers[0], any(driver.knowing for driver in found.drivers)
+    has_mean = found.perfect is not None
     has_swing = any(driver.swing for driver in found.drivers)
     has_conditional = _has_conditional(found)
     has_sobol = bool(found.groups) or any(driver.sobol for driver in found.drivers)
-    columns = ["name"]
+    columns = [""]
     if has_swing:
         columns += [">swing"] if asked else [">P10 to P90 of it", ">others at medians", ">median, it set", ">mean, it set"]
     if has_conditional:
@@ -142,10 +144,11 @@ def _table(found: "Drivers", top: int) -> "Table":
     if has_sobol:
         columns += [">with others"] if asked else [">first", ">95% CI", ">total", ">95% CI"]
     if asked:
-        columns += [">rank", ">of P95", ">contingency", f">{interval_name(found.interval)}", ">worth"]
+        columns += [">rank", *([">of P95", ">contingency"] if has_mean else []), f">{interval_name(found.interval)}"]
+        columns += [">worth"] if has_mean else []
     rows = []
     for driver in found.drivers[:top]:
-        row = [driver.name]
+        row = [words(driver.name)]
         if has_swing:
             row += _swing(driver, short=asked)
         if has_conditional:
@@ -156,9 +159,11 @@ def _table(found: "Drivers", top: int) -> "Table":
         if has_sobol:
             row += _sobol(driver, short=asked)
         known = driver.knowing
-        if asked and known is not None and driver.rank is not None and driver.tail is not None:
-            row += [f"{driver.rank.value:+.2f}", _share(driver.tail), _share(known.contingency), _share(known.interval)]
-            row.append(money(known.worth.value * found.idle_cost) if known.worth.low > 0 else "~0")
+        if known is not None and driver.rank is not None:
+            row.append(f"{driver.rank.value:+.2f}")
+            row += [_share(each) for each in (driver.tail, known.contingency, known.interval) if each is not None]
+            if known.worth is not None:
+                row.append(money(known.worth.value * found.idle_cost) if known.worth.low > 0 else "~0")
         rows.append(row)
     return Table(f"What drives the total of {found.title}, in {found.money}", columns, rows)
 
@@ -168,7 +173,7 @@ def _has_conditional(found: "Drivers") -> bool:
 
 
 def _swing(driver: "Driver", *, short: bool) -> list[str]:
-    from simulator.wording import money, shown
+    from simulator.wording import NONE, money, shown
 
     if driver.swing is None:
         return [""] if short else [""] * 4
@@ -179,7 +184,7 @@ def _swing(driver: "Driver", *, short: bool) -> list[str]:
         _pair(driver.swing.input, lambda value: shown(value, driver.unit)),
         _pair(driver.swing.at_medians, money),
         *cells,
-        _pair(driver.swing.mean[:2], money),
+        _pair(driver.swing.mean[:2], money) if driver.swing.mean else NONE,
     ]
 
 
@@ -215,7 +220,10 @@ def _notes(found: "Drivers", top: int) -> list[str]:
     rest = found.drivers[top:]
     if rest:
         share = sum(driver.first.value for driver in rest if driver.first is not None)
-        notes.append(f"{len(rest)} inputs more" + (f", {percent(max(0.0, share))} of the variance" if found.perfect else ""))
+        notes.append(
+            f"{len(rest)} inputs more"
+            + (f", {percent(max(0.0, share))} of the variance of {found.variance_of}" if share else "")
+        )
     if any(driver.swing for driver in found.drivers):
         notes.append(
             "swing: the median of the total with the input set to its P10 and to its P90, all others drawn as they are: what "

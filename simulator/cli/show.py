@@ -91,10 +91,10 @@ def _draw(law: "Distribution", unit: "Unit") -> None:
     """Print the quantiles and the density of a law, as bars of text."""
     import numpy as np
 
-    from simulator.wording import shown
+    from simulator.wording import known, shown
 
     if law.is_constant:
-        _lines((("value", shown(law.quantile(0.5), unit.text)),))
+        _lines((("value", known(law.quantile(0.5), unit.text)),))
         return
     _lines((f"p{p:g}", shown(law.quantile(p / 100), unit.text)) for p in (2.5, 5, 50, 95, 97.5))
     edges = np.linspace(law.quantile(0.005), law.quantile(0.995), 41)
@@ -179,13 +179,24 @@ def _show_scenario(name: str) -> None:
     said = Settings.model_validate(settings)
     click.echo(f"{name}: a scenario" if said.title else f"{name}: a preset to extend")
     _lines((
-        ("title", said.title), ("scope", said.scope), ("about", said.about), ("extends", ", ".join(said.extends)),
+        ("title", said.title), ("scope", _scope(name)), ("about", said.about), ("extends", ", ".join(said.extends)),
         ("lines", ", ".join(said.lines or ())), ("money", said.money), ("gives", ", ".join(quantities)),
         *(("known", text) for text in said.known), *(("assumed", text) for text in said.assumed),
         *(("source", str(source)) for source in _sources(said.sources)),
     ))  # fmt: skip
     if said.title:
         click.echo(f"  llmcost check {name} lists every input with its source")
+
+
+def _scope(name: str) -> str:
+    """What the total of a scenario covers, or nothing for a preset that lacks what it needs."""
+    from simulator.faults import Rejected
+    from simulator.scenario import read
+
+    try:
+        return read(name).scope
+    except Rejected:
+        return ""
 
 
 def _show_given(name: str, scenario: str) -> None:

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.decisions import band, chance_text, checked_output, draw_options, drawing, give, signed, words
+from simulator.cli.decisions import band, chance_text, checked_output, draw_options, drawing, give
 from simulator.cli.options import Whole, load_formulas, read_scenario, scenario_options, scheduler_option
+from simulator.probability import in_percent
 
 if TYPE_CHECKING:
     from simulator.cli.tables import Table
@@ -56,7 +57,7 @@ def command(
     options: dict[str, Any] = {"interval": interval, "threads": threads or None}
     said: dict[str, Any] = {
         "schema": 1, "scenario": base.name, "title": base.title, "money": base.money, "draws": draws, "seed": seed,
-        "interval": round(100 * interval, 10), "budget": base.budget,
+        "interval": in_percent(interval), "budget": base.budget,
     }  # fmt: skip
     with drawing(quiet) as progress:
         options["progress"] = progress
@@ -106,7 +107,7 @@ def _tables(said: dict[str, Any], interval: float, top: int) -> tuple[list["Tabl
 
 def _add_shocks(said: dict[str, Any], found: dict[str, Any], interval: float, tables: list["Table"], notes: list[str]) -> None:
     from simulator.cli.tables import Table
-    from simulator.wording import interval_name, money, percent
+    from simulator.wording import exact, interval_name, money, percent, signed
 
     stands = said["budget"] is not None
 
@@ -120,11 +121,12 @@ def _add_shocks(said: dict[str, Any], found: dict[str, Any], interval: float, ta
             continue
         change = row["change"]
         name = f"={' + '.join(row['shocks'])}" if len(row["shocks"]) > 1 else row["name"]
-        moved = f"{signed(change['mean'])} +-{money(change['mcse'])}"
+        moved = signed(change["value"]) + (f" +-{money(change['mcse'])}" if change["mean"] is not None else "")
         share = "" if change["share"] is None else f"{'+' if change['share'] >= 0 else ''}{percent(change['share'])}"
         rows.append([name, *cells(row), moved, share, row["sure"]])
-    within = [f">within {money(said['budget'])}"] if stands else []
-    columns = ("", ">median", f">{interval_name(interval)}", ">P80", *within, ">change of the mean", ">", "grade")
+    within = [f">within {exact(said['budget'])}"] if stands else []
+    changed = f">change of the {found['ranked_by']}"
+    columns = ("", ">median", f">{interval_name(interval)}", ">P80", *within, changed, ">", "grade")
     tables.append(Table(f"{said['title']}: total cost in {said['money']}, with each shock", columns, rows))
     for row in found["worlds"]:
         if "alone_added_up" in row:
@@ -146,7 +148,7 @@ def _add_sweep(
     said: dict[str, Any], found: dict[str, Any], interval: float, top: int, tables: list["Table"], notes: list[str]
 ) -> None:
     from simulator.cli.tables import Table
-    from simulator.wording import interval_name, money, shown
+    from simulator.wording import interval_name, money, shown, words
 
     rows = [
         [words(row["name"]), *(cell for point in row["points"]
@@ -168,21 +170,18 @@ def _add_sweep(
 
 def _add_reverse(found: dict[str, Any], interval: float, top: int, tables: list["Table"], notes: list[str]) -> None:
     from simulator.cli.tables import Table
-    from simulator.wording import digits, interval_name, short, shown_unit
+    from simulator.wording import condition, interval_name, middle_and_range, shown_unit, words
 
     clear = [row for row in found["inputs"] if row["clear"]]
     rows = []
     for row in clear[:top]:
-        word, scale = shown_unit(row["unit"])
-
-        def say(value: float, scale: float = scale) -> str:
-            return short(value * scale) if abs(value * scale) >= 1e5 else digits(value * scale)
-
-        told = [f"{say(each['median'])}, {say(each['low'])} to {say(each['high'])}" for each in (row["then"], row["usual"])]
+        word = shown_unit(row["unit"])[0]
+        told = [", ".join(middle_and_range(each, row["unit"])) for each in (row["then"], row["usual"])]
         rows.append([words(row["name"]), f"{row['surprise']:.2f}", "higher" if row["higher"] else "lower", *told, word])
     name = interval_name(interval)
     share = chance_text(found["chance"])
-    title = f"Where {found['condition']}: {share} of worlds; median and {name} of inputs, the most surprising first"
+    which = condition(found["quantity"], found["amount"], found["unit"], above=found["above"])
+    title = f"Where {which}: {share} of worlds; median and {name} of inputs, the most surprising first"
     columns = ("", ">surprise", "", ">there", ">in all worlds", "unit")
     tables.append(Table(title, columns, rows))
     if found["sentence"]:
@@ -203,7 +202,7 @@ def _add_reverse(found: dict[str, Any], interval: float, top: int, tables: list[
 def _add_doubt(said: dict[str, Any], found: dict[str, Any], interval: float, tables: list["Table"], notes: list[str]) -> None:
     from simulator.cli.tables import Table
     from simulator.scenario import TOTAL
-    from simulator.wording import interval_name, money
+    from simulator.wording import interval_name, money, signed, words
 
     rows = []
     for name, told in found["quantities"].items():

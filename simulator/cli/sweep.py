@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.decisions import FORMATS, chance_text, drawing, words
+from simulator.cli.decisions import FORMATS, chance_text, drawing
 from simulator.cli.options import (
     Whole,
     formulas_option,
@@ -135,7 +135,7 @@ def _print(swept: "Swept", of: str, rows: int, form: str) -> None:
 
 def _table(swept: "Swept", of: str, rows: int) -> "Table":
     from simulator.cli.tables import Table
-    from simulator.wording import interval_name, shown
+    from simulator.wording import interval_name, shown, words
 
     grid = swept.grid
     unit = next(made.unit(of) for made in grid.scenarios if of in made.plan.names)
@@ -144,10 +144,7 @@ def _table(swept: "Swept", of: str, rows: int) -> "Table":
     for place, cell in enumerate(swept.cells[:rows]):
         found = cell["quantities"].get(of)
         row = [_label(label) for label in grid.labels(place).values()]
-        row += [""] * 3 if found is None else [
-            _amount(found["median"], unit), f"{_amount(found['low'], unit)} to {_amount(found['high'], unit)}",
-            _amount(found["p80"], unit),
-        ]  # fmt: skip
+        row += [""] * 3 if found is None else _cells(found, unit, given=of in grid.scenarios[place].inputs)
         if within:
             stands = cell["budget"]
             row.append("" if stands is None else chance_text((stands["probability_within"], stands["probability_error"])))
@@ -158,10 +155,18 @@ def _table(swept: "Swept", of: str, rows: int) -> "Table":
     return Table(f"{grid.title}: {words(of)}{money}", columns, told)
 
 
-def _amount(value: float, unit: str) -> str:
-    from simulator.wording import money, shown
+def _cells(found: dict[str, float], unit: str, *, given: bool) -> list[str]:
+    """Median, interval and P80 of a cell, or its known value."""
+    from simulator.wording import middle_and_range
 
-    return money(value) if unit == "USD" else shown(value, unit).partition(" ")[0]
+    middle, span = middle_and_range(found, unit, given=given)
+    return [middle, span, _amount(found["p80"], unit) if span != "known" else middle]
+
+
+def _amount(value: float, unit: str) -> str:
+    from simulator.wording import money, scaled, shown_unit
+
+    return money(value) if unit == "USD" else scaled(value * shown_unit(unit)[1])
 
 
 def _label(label: str) -> str:
@@ -177,6 +182,7 @@ def _label(label: str) -> str:
 def _notes(swept: "Swept", of: str, rows: int) -> list[str]:
     from simulator.results import tool_version
     from simulator.sweep import extremes
+    from simulator.wording import words
 
     notes = []
     if len(swept.cells) > rows:
@@ -184,9 +190,9 @@ def _notes(swept: "Swept", of: str, rows: int) -> list[str]:
     if len(swept.cells) > 1:
         unit = next(made.unit(of) for made in swept.grid.scenarios if of in made.plan.names)
         for word, place in zip(("lowest", "highest"), extremes(swept, of), strict=True):
-            value = swept.cells[place]["quantities"][of]["median"]
+            value = _cells(swept.cells[place]["quantities"][of], unit, given=of in swept.grid.scenarios[place].inputs)[0]
             at = ", ".join(f"{words(name)} {_label(label)}" for name, label in swept.grid.labels(place).items() if label)
-            notes.append(f"{word} median: {_amount(value, unit)}, at {at}")
+            notes.append(f"{word} median: {value}, at {at}")
     notes.append("all cells share their luck, so they differ by what is swept")
     drawn = swept.cells[0]["draws"]
     rests = f"{drawn:,} draws each, {swept.method}, seed {swept.seed}; llmcost {tool_version()}"

@@ -1,6 +1,7 @@
 """Tables of text, drawn by rich on a terminal or written as Markdown."""
 
 import os
+import re
 import sys
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -28,7 +29,7 @@ def print_answer(form: str, tables: Sequence[Table], notes: Sequence[str] = (), 
 
 
 def _print_tables(tables: Sequence[Table]) -> None:
-    """Print tables on standard output, as wide as the terminal (100 columns where there is none)."""
+    """Print tables on standard output, as wide as the terminal (110 columns where there is none), no cell cut short."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Console, JustifyMethod
     from rich.table import Table as RichTable
@@ -38,21 +39,65 @@ def _print_tables(tables: Sequence[Table]) -> None:
     told = max(int(said), NARROWEST) if said.isdecimal() and 0 < int(said[:5]) < 10_000 else None
     console = Console(width=told or (None if sys.stdout.isatty() else 110), highlight=False)
     for table in tables:
+        heads = [column.lstrip(">") for column in table.columns]
+        rows = [[cell.removeprefix("=") if place == 0 else cell for place, cell in enumerate(row)] for row in table.rows]
+        widths = _widths([heads, *rows], console.width - 2)
         drawn = RichTable(
-            title=Text(table.title, style="bold"),
-            title_justify="left",
             box=SIMPLE_HEAD,
+            padding=(0, 1, 0, 0),
             pad_edge=False,
-            show_header=any(table.columns),
+            show_header=any(heads),
         )
-        for column in table.columns:
+        for column, head, width in zip(table.columns, heads, widths, strict=True):
             side: JustifyMethod = "right" if column.startswith(">") else "left"
-            drawn.add_column(Text(column.lstrip(">")), justify=side, no_wrap=column == "name")
-        for row in table.rows:
+            drawn.add_column(_wrapped(head, width), justify=side, min_width=width, no_wrap=True)
+        for row, cells in zip(table.rows, rows, strict=True):
             is_sum = bool(row) and row[0].startswith("=")
-            cells = [Text(cell.removeprefix("=") if number == 0 else cell) for number, cell in enumerate(row)]
-            drawn.add_row(*cells, style="bold" if is_sum else None)
-        console.print(drawn)
+            texts = [Text(_wrapped(cell, width)) for cell, width in zip(cells, widths, strict=True)]
+            drawn.add_row(*texts, style="bold" if is_sum else None)
+        if table.title:
+            console.print(Text(table.title, style="bold"))
+        console.print(drawn, width=max(console.width, sum(widths) + _GAP * len(widths)), crop=False)
+
+
+_GAP = 2
+_BREAK = re.compile(r"(?<=[A-Za-z]{2}[-_/:,.])(?=\S)")
+"""Where a name may go on in the next line; a number may not."""
+
+
+def _pieces(text: str) -> list[str]:
+    """The parts of a text that stay on one line."""
+    return [piece for word in text.split() for piece in _BREAK.split(word)]
+
+
+def _widths(rows: Sequence[Sequence[str]], room: int) -> list[int]:
+    """Return the widths of columns: what each wants, or where that is too much no less than its longest piece."""
+    columns = list(zip(*rows, strict=True))
+    wanted = [max(map(len, cells)) for cells in columns]
+    least = [max((len(piece) for cell in cells for piece in _pieces(cell)), default=0) for cells in columns]
+    over = sum(wanted) - (room - _GAP * (len(columns) - 1))
+    while over > 0:  # the widest column that can give a letter gives it
+        place = max(range(len(wanted)), key=lambda place: (wanted[place] > least[place], wanted[place]))
+        if wanted[place] <= least[place]:
+            break
+        wanted[place] -= 1
+        over -= 1
+    return wanted
+
+
+def _wrapped(text: str, width: int) -> str:
+    """Break text between words, and a name that is too long at its hyphens and the like."""
+    if len(text) <= width:
+        return text
+    lines = [""]
+    for word in text.split():
+        for number, piece in enumerate([word] if len(word) <= width else _BREAK.split(word)):
+            joined = f"{lines[-1]}{'' if number or not lines[-1] else ' '}{piece}"
+            if len(joined) <= width:
+                lines[-1] = joined
+            else:
+                lines.append(piece)
+    return "\n".join(lines)
 
 
 def markdown(tables: Sequence[Table]) -> str:

@@ -189,7 +189,7 @@ def _checked(found: dict[str, Any]) -> tuple[str, ...]:
 
 def _print(said: dict[str, Any], form: str) -> None:
     from simulator.cli.tables import Table, print_answer
-    from simulator.wording import digits, money, percent
+    from simulator.wording import digits, exact, money, percent
 
     def times(low: float, high: float) -> str:
         return f"{digits(low)} to {digits(high)}"
@@ -209,7 +209,7 @@ def _print(said: dict[str, Any], form: str) -> None:
     moved = [
         (cost, row["without"], f"{digits(row['growth'])}x") for cost, each in said["influence"].items() for row in each[:3]
     ]
-    above = f">above {money(said['threshold'])}"
+    above = f">above {exact(said['threshold'])}"
     tables = [
         Table("Growth a year", ("cost", "runs", "method", ">models", ">growth", ">90% CI", ">95% CI"), fits),
         Table("Growth without the models that move it most", ("cost", "without", ">growth"), moved),

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from simulator.figures.cost import point_said, target_said
 from simulator.figures.style import plain, words
-from simulator.wording import digits, money, percent, short, shown
+from simulator.wording import condition, digits, exact, money, percent, scaled, shown
 
 if TYPE_CHECKING:
     from simulator.figures import Table
@@ -32,7 +33,7 @@ def _budget(table: "Table") -> str:
     stands = table.get("budget")
     if stands is None:
         return ""
-    return f"; the budget of {money(stands['amount'])} is kept with {percent(stands['probability_within'])} chance"
+    return f"; the budget of {exact(stands['amount'])} is kept with {percent(stands['probability_within'])} chance"
 
 
 def _listed(texts: list[str]) -> str:
@@ -49,12 +50,14 @@ def _s_curve(table: "Table") -> str:
     point = table["point_estimate"]
     return (
         f"Curve of the chance to stay within each amount for {_of(table)}: {_total(table)}, P80 {eighty}; the point "
-        f"estimate of {money(point['amount'])} stands at P{point['percentile']:.0f}{_budget(table)}."
+        f"estimate of {point_said(point)} stands at P{point['percentile']:.0f}{_budget(table)}."
     )
 
 
 def _breakdown(table: "Table") -> str:
-    lines = sorted((told["mean"], name, told) for name, told in table["quantities"].items() if told["role"] == "line")[::-1]
+    lines = sorted(
+        (told["mean"] or told["median"], name, told) for name, told in table["quantities"].items() if told["role"] == "line"
+    )[::-1]
     said = [f"{words(name)} {money(told['median'])} ({_range(told)})" for _, name, told in lines]
     return f"Lines of the total cost of {_of(table)}, median and interval: {_listed(said)}."
 
@@ -70,10 +73,11 @@ def _cashflow(table: "Table") -> str:
 
 
 def _joint(table: "Table") -> str:
+    most, latest = target_said(table["cost_target"], "amount", money), target_said(table["date_target"], "months", digits)
     shares = [f"{words(name)} {percent(share['value'])}" for name, share in table["quadrants"].items()]
     return (
         f"Scatter of total cost by {words(table['time'])} of {_of(table)}, with targets of "
-        f"{money(table['cost_target']['amount'])} USD and {digits(table['date_target']['months'])} months: {', '.join(shares)}."
+        f"{most} USD and {latest} months: {', '.join(shares)}."
     )
 
 
@@ -109,9 +113,9 @@ def _levers(table: "Table") -> str:
 
 
 def _stress(table: "Table") -> str:
-    rows = sorted(table["shocks"]["worlds"], key=lambda row: -row["change"]["mean"])
-    said = [f"{words(row['name'])} {money(row['change']['mean'])}" for row in rows if row["change"]["moves"]]
-    return f"What each shock adds to the mean total of {_of(table)}: {_listed(said)}."
+    rows = sorted(table["shocks"]["worlds"], key=lambda row: -row["change"]["value"])
+    said = [f"{words(row['name'])} {money(row['change']['value'])}" for row in rows if row["change"]["moves"]]
+    return f"What each shock adds to the {table['shocks']['ranked_by']} of the total of {_of(table)}: {_listed(said)}."
 
 
 def _reverse(table: "Table") -> str:
@@ -122,7 +126,8 @@ def _reverse(table: "Table") -> str:
         for row in found["inputs"] if row["clear"]
     ]  # fmt: skip
     chance = percent(found["chance"]["value"])
-    return f"Worlds of {_of(table)} in which {plain(found['condition'])} ({chance} of all), medians: {_listed(said)}."
+    which = condition(found["quantity"], found["amount"], found["unit"], above=found["above"])
+    return f"Worlds of {_of(table)} in which {which} ({chance} of all), medians: {_listed(said)}."
 
 
 def _overlay(table: "Table") -> str:
@@ -146,7 +151,7 @@ def _convergence(table: "Table") -> str:
 
 
 def _prior(table: "Table") -> str:
-    low, middle, high = (short(x) if abs(x) >= 1e5 else digits(x) for x in (table["low"], table["median"], table["high"]))
+    low, middle, high = (scaled(x) for x in (table["low"], table["median"], table["high"]))
     unit = f" {table['unit']}" if table["unit"] else ""
     rest = f"{len(table['sources'])} sources" if table["sources"] else "an assumption"
     return (

@@ -1,5 +1,6 @@
 """What it may cost: distribution, chance by amount, lines, months, and cost with date."""
 
+from collections.abc import Callable
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,7 @@ from simulator.figures.style import (
     span,
     words,
 )
-from simulator.wording import digits, money, percent
+from simulator.wording import digits, exact, money, percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,6 +42,16 @@ def scope(table: "Table") -> str:
     """Say what is counted, and in which money."""
     said = [str(table[key]) for key in ("scope", "money") if table.get(key)]
     return ", ".join(text for text in said if text != "total cost")
+
+
+def target_said(target: "Table", key: str, say: Callable[[float], str]) -> str:
+    """Say an amount that somebody has given with all its digits, one that comes of the draws as `say` does."""
+    return exact(target[key]) if target["given"] else say(target[key])
+
+
+def point_said(point: "Table") -> str:
+    """Say the amount of the point estimate."""
+    return target_said(point, "amount", money)
 
 
 def histogram(table: "Table", date: str) -> "Figure":
@@ -80,12 +91,12 @@ def _amounts(table: "Table") -> list[tuple[float, str, str, Any]]:
     found = [
         (total["median"], f"P50 {money(total['median'])}", MAIN, "-"),
         (total["quantiles"]["80"], f"P80 {money(total['quantiles']['80'])}", MAIN, "--"),
-        (point["amount"], f"point estimate {money(point['amount'])} (P{point['percentile']:.0f})", MUTED, ":"),
+        (point["amount"], f"point estimate {point_said(point)} (P{point['percentile']:.0f})", MUTED, ":"),
     ]
     stands = table.get("budget")
     if stands is not None:
         within = percent(stands["probability_within"])
-        found.append((stands["amount"], f"budget {money(stands['amount'])} ({within} to stay within)", OTHER, "-."))
+        found.append((stands["amount"], f"budget {exact(stands['amount'])} ({within} to stay within)", OTHER, "-."))
     return found
 
 
@@ -115,12 +126,12 @@ def s_curve(table: "Table", date: str) -> "Figure":
     marks = [
         (table["total"]["median"], 50.0, f"P50 {money(table['total']['median'])}", "o", MAIN),
         (table["total"]["quantiles"]["80"], 80.0, f"P80 {money(table['total']['quantiles']['80'])}", "s", MAIN),
-        (point["amount"], point["percentile"], f"point estimate {money(point['amount'])} (P{point['percentile']:.0f})",
+        (point["amount"], point["percentile"], f"point estimate {point_said(point)} (P{point['percentile']:.0f})",
          "^", FILL),
     ]  # fmt: skip
     if stands is not None:
         within = stands["probability_within"]
-        marks.append((stands["amount"], 100 * within, f"budget {money(stands['amount'])} ({percent(within)})", "D", OTHER))
+        marks.append((stands["amount"], 100 * within, f"budget {exact(stands['amount'])} ({percent(within)})", "D", OTHER))
     near = [value for mark in marks for value in _near(mark[0], amounts)]
     ends = span([*amounts, *near], pad=0.02)
     ends.apply(axes.xaxis)
@@ -143,7 +154,7 @@ def breakdown(table: "Table", date: str) -> "Figure":
     """Mean shares of the lines in one bar, and below each line's median and interval."""
     lines = [(name, told) for name, told in table["quantities"].items() if told["role"] == "line"]
     total = next(told for told in table["quantities"].values() if told["role"] == "total")
-    lines.sort(key=lambda line: -_mean_share(line[1], total["mean"]))
+    lines.sort(key=lambda line: -_mean_share(line[1]))
     height = 1.15 + 0.34 * (min(len(lines), MOST_LINES) + 1)
     figure, (top, bottom) = canvas(
         table,
@@ -155,14 +166,16 @@ def breakdown(table: "Table", date: str) -> "Figure":
         gridspec_kw={"height_ratios": [0.62, height - 1.15]},
         remark=_of_lines(len(lines)),
     )
-    _stack(top, lines, total["mean"])
+    _stack(top, lines)
     shown = lines[:MOST_LINES]
     for row, (_, told) in enumerate(shown):
         interval_bar(bottom, row, told)
     interval_bar(bottom, len(shown), total, colour=OTHER, marker="s")
     rows_axis(bottom, [*(words(name) for name, _ in shown), "total"])
     beside(bottom, [_share(told) for _, told in shown])
-    span([end for _, told in [*shown, ("", total)] for end in (told["low"], told["high"])], zero=True).apply(bottom.xaxis)
+    span([end for _, told in [*shown, ("", total)] for end in (told["low"], told["high"])], pad=0.02, zero=True).apply(
+        bottom.xaxis
+    )
     money_axis(bottom.xaxis, f"USD: median and {interval_name(table)}")
     return figure
 
@@ -178,15 +191,15 @@ def _share(told: Any) -> str:
     return f"{percent(share['mean'])} ({percent(share['low'])} to {percent(share['high'])})" if share else ""
 
 
-def _mean_share(told: Any, total: float) -> float:
-    share = told.get("share")
-    return float(share["mean"]) if share else told["mean"] / total if total else 0.0
+def _mean_share(told: Any) -> float:
+    """The mean over the draws of a line's share of the total, which no tail makes unstable."""
+    return float(told["share"]["mean"])
 
 
-def _stack(axes: "Axes", lines: list[tuple[str, Any]], total: float) -> None:
+def _stack(axes: "Axes", lines: list[tuple[str, Any]]) -> None:
     """One bar of mean shares, the largest first; what does not fit the palette is one part."""
     most = len(COLOURS)
-    parts = [(words(name), _mean_share(told, total)) for name, told in lines]
+    parts = [(words(name), _mean_share(told)) for name, told in lines]
     if len(parts) > most:
         rest = parts[most - 1 :]
         parts = [*parts[: most - 1], (f"{len(rest)} others", sum(share for _, share in rest))]
@@ -258,17 +271,31 @@ def joint(table: "Table", date: str) -> "Figure":
         date,
         height=3.8,
         remark=f"{len(points['cost']):,} of the draws are shown; shares are of all. Along a frontier the chance to meet both "
-        f"targets is the same. Rank correlation of cost and date {table['rank_correlation']:+.2f}.",
+        f"targets is the same; it is told up to the P{table['frontier_up_to']:g} of both. Rank correlation of cost and date "
+        f"{table['rank_correlation']:+.2f}.",
     )
     axes.scatter(points["months"], points["cost"], s=5, color=FILL, edgecolors=MAIN, linewidths=0.25, rasterized=True)
     for (level, line), style in zip(table["frontier"].items(), ("--", "-"), strict=False):
         axes.plot(line["months"], line["cost"], color=MAIN, linestyle=style, linewidth=1.8, label=f"frontier of {level}%")
+    most, soon = target_said(table["cost_target"], "amount", money), target_said(table["date_target"], "months", digits)
     tall = span([*points["cost"], *_near(cost, points["cost"])], pad=0.1)
     wide = span([*points["months"], *_near(latest, points["months"])], pad=0.06)
     tall.apply(axes.yaxis)
     wide.apply(axes.xaxis)
-    axes.axhline(cost, color=OTHER, linestyle="-.", linewidth=1.4, label=f"cost target {money(cost)}")
-    axes.axvline(latest, color=OTHER, linestyle=":", linewidth=1.6, label=f"date target {digits(latest)} months")
+    axes.axhline(
+        cost,
+        color=OTHER,
+        linestyle="-.",
+        linewidth=1.4,
+        label=f"cost target {most}",
+    )
+    axes.axvline(
+        latest,
+        color=OTHER,
+        linestyle=":",
+        linewidth=1.6,
+        label=f"date target {soon} months",
+    )
     corners = {"within_both": (0.01, 0.01), "over_cost": (0.01, 0.99), "late": (0.99, 0.01), "over_both": (0.99, 0.99)}
     for name, (x, y) in corners.items():
         axes.text(

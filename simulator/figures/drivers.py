@@ -21,10 +21,11 @@ from simulator.figures.style import (
     money_axis,
     plain,
     rows_axis,
+    signed,
     span,
     words,
 )
-from simulator.wording import money, percent, short, shown
+from simulator.wording import condition, exact, money, percent, shown
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -197,8 +198,8 @@ def levers(table: "Table", date: str) -> "Figure":
         f"Saving of the total cost, {scope(table)}; without a lever the median is {money(table['total']['median'])}",
         date,
         height=tall(len(shown_rows)),
-        remark="Median and interval of the saving, the largest mean net of adoption first. Savings of several levers do not "
-        f"add up. Hollow: an assumption, grade D, on which a budget must not rest.{_rest(rows, 'levers')}",
+        remark=f"Median and interval of the saving, the largest {table['ranked_by']} net of adoption first. Savings of several "
+        f"levers do not add up. Hollow: an assumption, grade D, on which a budget must not rest.{_rest(rows, 'levers')}",
     )
     if not shown_rows:
         _no_rows(axes, "No lever moves the total here.")
@@ -210,21 +211,19 @@ def levers(table: "Table", date: str) -> "Figure":
                       markeredgecolor=MUTED, linestyle="none")  # fmt: skip
     axes.axvline(0, color=INK, linewidth=0.8)
     rows_axis(axes, [f"{words(row['name'])} ({row['sure'] or 'no grade'})" for row in shown_rows])
-    span([row["saving"][key] for row in shown_rows for key in ("low", "high")], zero=True)._replace(log=False).apply(axes.xaxis)
-    beside(axes, [f"{_signed(row['net_saving'])} net" for row in shown_rows])
+    span([row["saving"][key] for row in shown_rows for key in ("low", "high")], pad=0.02, zero=True)._replace(log=False).apply(
+        axes.xaxis
+    )
+    beside(axes, [f"{signed(row['net_saving'])} net" for row in shown_rows])
     money_axis(axes.xaxis, f"USD saved: median and {interval_name(table)}", many=5)
     return figure
-
-
-def _signed(value: float) -> str:
-    return ("+" if value >= 0 else "−") + money(abs(value))
 
 
 def stress(table: "Table", date: str) -> "Figure":
     """The total with each shock, beside the total as it is, its budget, and the mean change."""
     found = table["shocks"]
     rows = [row for row in found["worlds"] if row["change"]["moves"]]
-    rows.sort(key=lambda row: -row["change"]["mean"])
+    rows.sort(key=lambda row: -row["change"]["value"])
     shown_rows, base, budget = rows[:MOST], found["base"], table.get("budget")
     figure, axes = canvas(
         table,
@@ -232,8 +231,8 @@ def stress(table: "Table", date: str) -> "Figure":
         f"Total cost, {scope(table)}",
         date,
         height=tall(len(shown_rows) + 1),
-        remark="Median and interval of the total in worlds with the shock; beside them the change of the mean, paired draw by "
-        f"draw, and the grade of the shock.{_rest(rows, 'shocks')}",
+        remark=f"Median and interval of the total in worlds with the shock; beside them the change of the "
+        f"{found['ranked_by']}, paired draw by draw, and the grade of the shock.{_rest(rows, 'shocks')}",
     )
     interval_bar(axes, 0, base, colour=OTHER, marker="s")
     for number, row in enumerate(shown_rows, start=1):
@@ -241,7 +240,7 @@ def stress(table: "Table", date: str) -> "Figure":
     axes.axvline(base["median"], color=OTHER, linewidth=1, linestyle=":", label="median without a shock")
     values = [each[key] for each in (base, *shown_rows) for key in ("low", "high")]
     if budget is not None:
-        axes.axvline(budget, color=INK, linewidth=1.2, linestyle="-.", label=f"budget {money(budget)}")
+        axes.axvline(budget, color=INK, linewidth=1.2, linestyle="-.", label=f"budget {exact(budget)}")
         values += [budget] if budget < 3 * max(values) else []
     rows_axis(axes, ["no shock", *(" + ".join(words(shock) for shock in row["shocks"]) for row in shown_rows)])
     span(values).apply(axes.xaxis)
@@ -254,7 +253,7 @@ def stress(table: "Table", date: str) -> "Figure":
 def _change(row: Mapping[str, Any]) -> str:
     share = row["change"]["share"]
     said = "" if share is None else f" ({'+' if share >= 0 else '−'}{percent(abs(share))})"
-    return f"{_signed(row['change']['mean'])}{said} {row['sure']}"
+    return f"{signed(row['change']['value'])}{said} {row['sure']}"
 
 
 MOST_PORTRAYED = 8
@@ -265,9 +264,10 @@ def reverse(table: "Table", date: str) -> "Figure":
     found = table["reverse"]
     rows = [row for row in found["inputs"] if row["clear"]][:MOST_PORTRAYED]
     chance = percent(found["chance"]["value"])
+    which = condition(found["quantity"], found["amount"], found["unit"], above=found["above"])
     figure, axes = canvas(
         table,
-        f"{table['title']}: worlds in which {_condition(found)}",
+        f"{table['title']}: worlds in which {which}",
         f"{chance} of all worlds; {scope(table)}",
         date,
         height=tall(len(rows)),
@@ -293,11 +293,6 @@ def reverse(table: "Table", date: str) -> "Figure":
     beside(axes, [f"{_number(then, unit)} (usual {_said(usual, unit)})" for then, usual, unit in medians])
     legend(axes)
     return figure
-
-
-def _condition(found: Mapping[str, Any]) -> str:
-    said = f"{short(found['amount'])} USD" if found["unit"] == "USD" else shown(found["amount"], found["unit"])
-    return f"{words(found['quantity'])} is {'above' if found['above'] else 'below'} {said}"
 
 
 def _placed(value: float, usual: Mapping[str, float]) -> float:

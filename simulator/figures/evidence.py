@@ -25,7 +25,7 @@ from simulator.figures.style import (
     span,
     words,
 )
-from simulator.wording import digits, money, percent, short
+from simulator.wording import exact, money, percent, scaled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -67,7 +67,7 @@ def convergence(table: "Table", date: str) -> "Figure":
 
 def value(number: float) -> str:
     """Say the value of a prior."""
-    return short(number) if abs(number) >= 1e5 else digits(number)
+    return scaled(number)
 
 
 def prior(table: "Table", date: str) -> "Figure":
@@ -139,7 +139,7 @@ def trend(table: "Table", date: str) -> "Figure":
 
 
 def _threshold(value: float) -> str:
-    return "1 billion" if value == 1e9 else money(value)
+    return exact(value)
 
 
 def _passing(table: "Table") -> str:

@@ -9,6 +9,7 @@ import numpy as np
 
 from simulator.decide import DRAWS, Array, chance, draw, figures, labels, quantile, same_money
 from simulator.inputs import Input
+from simulator.probability import Level, in_percent
 from simulator.scenario import TOTAL, Scenario
 from simulator.simulate import Result
 from simulator.summary import ends, rank_correlation
@@ -74,13 +75,13 @@ class Asked:
         return {"interval": self.interval, "threads": self.threads, "progress": self.progress}
 
 
-def header(scenario: Scenario, draws: int, seed: int, interval: float) -> dict[str, Any]:
+def header(scenario: Scenario, draws: int, seed: int, interval: Level) -> dict[str, Any]:
     """Return what every table begins with."""
     return {"schema": 1, "scenario": scenario.name, "title": scenario.title, "scope": scenario.scope, "money": scenario.money,
-            "draws": draws, "seed": seed, "interval": round(100 * interval, 10)}  # fmt: skip
+            "draws": draws, "seed": seed, "interval": in_percent(interval)}  # fmt: skip
 
 
-def _header(result: Result, interval: float) -> dict[str, Any]:
+def _header(result: Result, interval: Level) -> dict[str, Any]:
     return header(result.scenario, result.draws, result.seed, interval)
 
 
@@ -116,7 +117,7 @@ def shares(values: Array, edges: Array) -> list[float]:
     return found
 
 
-def histogram_of(result: Result, interval: float = 0.95) -> dict[str, Any]:
+def histogram_of(result: Result, interval: Level = 0.95) -> dict[str, Any]:
     """Return the table of a histogram from a result that keeps the draws of its total."""
     from simulator.budget import amount_figures
 
@@ -128,7 +129,9 @@ def histogram_of(result: Result, interval: float = 0.95) -> dict[str, Any]:
     edges = steps([total], marks)
     return _header(result, interval) | {
         "total": told,
-        "point_estimate": {"amount": point, "percentile": 100 * chance(total <= point).value},
+        "point_estimate": {
+            "amount": point, "given": result.scenario.point is not None, "percentile": 100 * chance(total <= point).value,
+        },
         "budget": None if budget is None else amount_figures(total, budget, point),
         "edges": edges.tolist(), "shares": shares(total, edges),
         "below": float(np.mean(total < edges[0])), "above": float(np.mean(total > edges[-1])),
@@ -158,7 +161,7 @@ def breakdown(asked: Asked) -> dict[str, Any]:
     return as_json(result, asked.interval)
 
 
-def cashflow_of(flow: Any, interval: float = 0.95) -> dict[str, Any]:
+def cashflow_of(flow: Any, interval: Level = 0.95) -> dict[str, Any]:
     """Return the table of a fan of cost so far from a `cashflow.CashFlow`."""
     low, high = ends(interval)
     levels = {"low": low, "q25": 0.25, "median": 0.5, "q75": 0.75, "high": high}
@@ -208,7 +211,7 @@ def joint(asked: Asked) -> dict[str, Any]:
 
 
 def joint_of(
-    result: Result, time: str, cost: float | None = None, date: float | None = None, interval: float = 0.95
+    result: Result, time: str, cost: float | None = None, date: float | None = None, interval: Level = 0.95
 ) -> dict[str, Any]:
     """Return the table of cost and date from a result that keeps the draws of its total and of `time` (hours)."""
     from simulator.joint import MONTH
@@ -254,7 +257,7 @@ def correlation(asked: Asked) -> dict[str, Any]:
     return correlation_of(_kept(asked, [TOTAL, *priors], usual=20_000), asked.interval)
 
 
-def correlation_of(result: Result, interval: float = 0.95) -> dict[str, Any]:
+def correlation_of(result: Result, interval: Level = 0.95) -> dict[str, Any]:
     """Return the table of rank correlations from a result that keeps its total and priors.
 
     Shown are the priors that go with the total most, and those that the scenario ties.
@@ -339,7 +342,7 @@ def _totals(asked: Asked) -> tuple[list[Result], list[str]]:
     return results, list(asked.names or labels(asked.scenarios))
 
 
-def overlay_of(results: Sequence[Result], names: Sequence[str], interval: float = 0.95) -> dict[str, Any]:
+def overlay_of(results: Sequence[Result], names: Sequence[str], interval: Level = 0.95) -> dict[str, Any]:
     """Return the table of totals over each other from results that keep the draws of their totals."""
     totals = [result.kept[TOTAL] for result in results]
     told = [figures(total, interval) for total in totals]
@@ -354,7 +357,7 @@ def overlay_of(results: Sequence[Result], names: Sequence[str], interval: float 
     }  # fmt: skip
 
 
-def difference_of(results: Sequence[Result], names: Sequence[str], interval: float = 0.95) -> dict[str, Any]:
+def difference_of(results: Sequence[Result], names: Sequence[str], interval: Level = 0.95) -> dict[str, Any]:
     """Return the table of differences from the first result, draw by draw; all are of one seed and number of draws."""
     from simulator.compare import paired
 
@@ -376,7 +379,7 @@ def convergence(asked: Asked) -> dict[str, Any]:
     return convergence_of(_kept(asked, [TOTAL]), asked.interval)
 
 
-def convergence_of(result: Result, interval: float = 0.95) -> dict[str, Any]:
+def convergence_of(result: Result, interval: Level = 0.95) -> dict[str, Any]:
     """Return the table of the total's median and interval ends over the first draws, more and more of them."""
     total = result.kept[TOTAL]
     counts = np.unique(np.geomspace(min(200, len(total)), len(total), 28).astype(int))
@@ -402,7 +405,7 @@ def prior(asked: Asked) -> dict[str, Any]:
     return prior_of(priors[asked.of], scenario, asked.interval)
 
 
-def prior_of(given: Input, scenario: Scenario | None = None, interval: float = 0.95) -> dict[str, Any]:
+def prior_of(given: Input, scenario: Scenario | None = None, interval: Level = 0.95) -> dict[str, Any]:
     """Return the table of a prior: shares of its weight in even steps, figures, and where it comes from."""
     from simulator.units import SHOWN_AS
 
@@ -414,7 +417,7 @@ def prior_of(given: Input, scenario: Scenario | None = None, interval: float = 0
     below = np.array([law.cdf(float(edge)) for edge in edges])
     return {
         "schema": 1, "name": given.name, "title": given.name if scenario is None else scenario.title,
-        "interval": round(100 * interval, 10), "unit": "" if unit == "1" else unit, "about": given.about,
+        "interval": in_percent(interval), "unit": "" if unit == "1" else unit, "about": given.about,
         "stated": given.stated, "date": given.date, "sure": given.sure, "assumption": given.is_assumption,
         "sources": [str(source) for source in given.sources],
         "low": law.quantile(low) * scale, "median": law.quantile(0.5) * scale, "high": law.quantile(high) * scale,

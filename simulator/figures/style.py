@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from simulator import wording
 from simulator.wording import digits
 
 if TYPE_CHECKING:
@@ -138,8 +139,13 @@ def plain(text: object) -> str:
 
 
 def words(name: str) -> str:
-    """Say the name of a quantity as words."""
-    return plain(name).replace("_", " ")
+    """Say the name of a quantity as words that can be printed."""
+    return plain(wording.words(name))
+
+
+def signed(value: float) -> str:
+    """Say a change of an amount with its sign, a minus that is as wide as the plus."""
+    return wording.signed(value).replace("-", "−", 1)
 
 
 @cache
@@ -264,7 +270,7 @@ WIDE = 60.0
 
 
 def span(values: Sequence[float], *, pad: float = 0.04, zero: bool = False) -> Range:
-    """Return the ends of an axis for some values, with room beyond them, also where they are all the same."""
+    """Return the ends of an axis for some values, and for zero, with room for a marker that stands on one of them."""
     found = [float(value) for value in values]
     low, high = min(found), max(found)
     if zero:
@@ -273,7 +279,7 @@ def span(values: Sequence[float], *, pad: float = 0.04, zero: bool = False) -> R
         room = (high / low) ** pad
         return Range(low / room, high * room, True)
     room = (high - low) * pad if high > low else 0.1 * abs(high) or 1.0
-    return Range(low if zero and low == 0 else low - room, high if zero and high == 0 else high + room, False)
+    return Range(low - room, high + room, False)
 
 
 def legend(axes: "Axes", *, columns: int = 3, handles: Any = None) -> None:
@@ -307,4 +313,4 @@ def interval_bar(axes: "Axes", row: float, figures: "Table", *, colour: str = MA
 
 def interval_name(table: "Table") -> str:
     """Name the interval of a table: `95% CI`."""
-    return f"{table['interval']:g}% CI"
+    return f"{table['interval']:.10g}% CI"

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from simulator.scenario.values import number
-from simulator.wording import digits, short, shown_unit
+from simulator.wording import computed, is_known, scaled, shown_unit, words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,7 +50,7 @@ def _canvas(table: Mapping[str, Any], of: str, statistic: str, height: float, **
 
     figure = Figure(figsize=(_WIDTH, height), layout="constrained")
     unit, _ = _unit(table, of)
-    figure.suptitle(_cut(f"{table['title']}: {of.replace('_', ' ')}, {statistic}, {unit}", 84), x=0.01, ha="left", size=10)
+    figure.suptitle(_cut(f"{table['title']}: {words(of)}, {statistic}, {unit}", 84), x=0.01, ha="left", size=10)
     shows_intervals = table["kind"] == "list" or (table["kind"] == "grid" and len(table["swept"]) == 1)
     interval = f"; intervals: central {table['interval']:g}%" if shows_intervals else ""
     figure.supxlabel(
@@ -71,8 +71,13 @@ def _value(cell: Mapping[str, Any], of: str, statistic: str, scale: float) -> fl
     return cell["quantities"][of][statistic] * scale if of in cell["quantities"] else math.nan
 
 
+def _told(table: Mapping[str, Any], of: str) -> list[Mapping[str, Any]]:
+    """The figures of a quantity in all cells that have it."""
+    return [cell["quantities"][of] for cell in table["cells"] if of in cell["quantities"]]
+
+
 def _say(value: float, _: object = None) -> str:
-    return short(value) if abs(value) >= 1e5 else digits(value)
+    return scaled(value)
 
 
 def _cut(text: object, most: int = _LONGEST) -> str:
@@ -96,6 +101,7 @@ def _heat_maps(table: Mapping[str, Any], of: str, statistic: str) -> "Figure":
         raise ValueError(f"makes {len(shown)} maps; {MOST_PANELS} are the most in one figure: sweep fewer names, or values")
     _, scale = _unit(table, of)
     values = {tuple(cell["at"].values()): _value(cell, of, statistic, scale) for cell in table["cells"]}
+    say = computed if all(is_known(told["low"], told["high"]) for told in _told(table, of)) else scaled
     known = [value for value in values.values() if not math.isnan(value)]
     low, high = min(known), max(known)
     wide = low > 0 and high > 10 * low
@@ -116,14 +122,14 @@ def _heat_maps(table: Mapping[str, Any], of: str, statistic: str) -> "Figure":
         panel.set_yticks(np.arange(len(axes[along])) + 0.5, map(_cut, axes[along]))
         panel.tick_params(length=0)
         panel.spines[:].set_visible(False)
-        panel.set_xlabel(across.replace("_", " "), color=_MUTED)
-        panel.set_ylabel(along.replace("_", " "), color=_MUTED)
+        panel.set_xlabel(words(across), color=_MUTED)
+        panel.set_ylabel(words(along), color=_MUTED)
         if others:
-            named = ", ".join(f"{name.replace('_', ' ')} {label}" for name, label in fixed.items())
+            named = ", ".join(f"{words(name)} {label}" for name, label in fixed.items())
             panel.set_title(_cut(named, 84 // columns), loc="left", size=8)
         if len(axes[across]) * columns <= _MOST_SAID:
             for (row, column), value in np.ndenumerate(grid):
-                said, light = ("\u2013", True) if math.isnan(value) else (_say(value), norm(value) < 0.55)
+                said, light = ("\u2013", True) if math.isnan(value) else (say(value), norm(value) < 0.55)
                 colour = _INK if light else "white"
                 panel.text(column + 0.5, row + 0.5, said, ha="center", va="center", size=7, color=colour)
     bar = figure.colorbar(drawn, ax=panels, shrink=0.9, aspect=30, pad=0.02, format=_say)
@@ -150,12 +156,12 @@ def _points(table: Mapping[str, Any], of: str, statistic: str) -> "Figure":
         panel.plot(ends, [place, place], color=_MAIN, linewidth=1.4, solid_capstyle="butt")
         panel.plot([_value(cell, of, statistic, scale)], [place], marker="o", markersize=4, color=_MAIN)
     one = len(table["swept"]) == 1
-    labels = [", ".join(label if one else f"{name.replace('_', ' ')} {label}" for name, label in cell["at"].items() if label)
+    labels = [", ".join(label if one else f"{words(name)} {label}" for name, label in cell["at"].items() if label)
               for cell in cells]  # fmt: skip
     panel.set_yticks(range(len(cells)), [_cut(label, 48) for label in labels])
     panel.invert_yaxis()
     if one:
-        panel.set_ylabel(table["swept"][0]["name"].replace("_", " "), color=_MUTED)
+        panel.set_ylabel(words(table["swept"][0]["name"]), color=_MUTED)
     panel.grid(axis="x", color="#e6e6e6")
     panel.set_axisbelow(True)
     _amounts(panel.xaxis)
@@ -179,7 +185,7 @@ def _scatters(table: Mapping[str, Any], of: str, statistic: str) -> "Figure":
             continue
         word, factor = shown_unit(row["unit"] or "")
         panel.scatter([number(value) * factor for value in row["values"]], values, s=7, color=_MAIN, alpha=0.6, linewidths=0)
-        panel.set_xlabel(_cut(f"{row['name'].replace('_', ' ')} {word}".rstrip(), 40), color=_MUTED)
+        panel.set_xlabel(_cut(f"{words(row['name'])} {word}".rstrip(), 40), color=_MUTED)
         panel.grid(color="#e6e6e6")
         panel.set_axisbelow(True)
         panel.locator_params(axis="x", nbins=4)

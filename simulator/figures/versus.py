@@ -19,6 +19,7 @@ from simulator.figures.style import (
     money_axis,
     plain,
     rows_axis,
+    signed,
     span,
 )
 from simulator.wording import money, percent
@@ -110,14 +111,10 @@ def _panel(axes: Any, row: Any, table: "Table", *, many: bool) -> None:
     axes.set_ylabel("% of draws")
     money_axis(axes.xaxis, "")
     dearer, equal = row["first_cheaper"]["value"], row["equal"]
-    said = f"median {_signed(row['median'])} ({interval_name(table)}: {_signed(row['low'])} to {_signed(row['high'])})"
+    said = f"median {signed(row['median'])} ({interval_name(table)}: {signed(row['low'])} to {signed(row['high'])})"
     chances = f"cheaper in {percent(max(0.0, 1 - dearer - equal))}, dearer in {percent(dearer)} of worlds"
     axes.set_title(
         (f"{label(row['of'], 5.5, 1)}\n" if many else "") + f"{said}; {chances}", loc="left", size=7.8, color=INK, pad=4
     )
     axes.patch.set_facecolor("white")
     axes.spines["bottom"].set_color(PALE)
-
-
-def _signed(value: float) -> str:
-    return ("+" if value >= 0 else "−") + money(abs(value))

@@ -96,9 +96,10 @@ def answer(studies: Sequence[Study], names: Sequence[str], compared: dict[str, A
     said = [sentence(f"{names[first]} costs least in the median: {', then '.join(totals)}; in {compared['money']}")]
     for row in compared["differences"]:
         chance = row["first_cheaper"]["value"]
-        more = "more" if row["mean"] >= 0 else "less"
+        of, by = ("median", "in the median") if row["mean"] is None else ("mean", "on average")
+        more = "more" if row[of] >= 0 else "less"
         said.append(
-            f"Under the same luck {row['of']} costs {spelled(abs(row['mean']))} {more} than {row['from']} on average, and "
+            f"Under the same luck {row['of']} costs {spelled(abs(row[of]))} {more} than {row['from']} {by}, and "
             f"{row['from']} is the cheaper one in {of_hundred(chance)} cases."
         )
         steps = sorted(row["explained"], key=lambda step: -abs(step["change"]))[:1]

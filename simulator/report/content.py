@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple
 
 from simulator.inputs import Source
-from simulator.wording import digits, money, percent, short, shown, shown_unit
+from simulator.wording import digits, exact, known, middle_and_range, money, percent, shown, shown_unit, signed, words
 
 Value = float | int | str | None
 """A cell of a data file: a number as it is, a text, or nothing."""
@@ -163,14 +163,6 @@ def text(said: str, references: tuple[Reference, ...] = ()) -> Cell:
     return Cell(said, (said,), references)
 
 
-_SPOKEN = {"fte": "full-time equivalents", "mfu": "utilisation (MFU)", "pue": "site overhead (PUE)", "tdp": "chip power (TDP)"}
-
-
-def words(name: str) -> str:
-    """Say the name of a quantity as words that need no glossary: `chip price`, `team: full-time equivalents`."""
-    return ": ".join(_SPOKEN.get(part, part.replace("_", " ")) for part in name.split("."))
-
-
 def named(name: str) -> Cell:
     """Return a cell that names a quantity: words for people, the name itself in the data."""
     return Cell(words(name), (name,))
@@ -201,21 +193,21 @@ def band(low: float, high: float, say: Callable[[float], str] = money) -> Cell:
     return Cell(f"{say(low)} to {say(high)}", (low, high))
 
 
-def amount(value: float, unit: str) -> Cell:
-    """Return a cell of a value in the unit that a person reads; the data have the canonical one."""
-    return Cell(shown(value, unit if unit != "1" else ""), (value,))
+def amount(value: float, unit: str, *, is_given: bool = False) -> Cell:
+    """Return a cell of a value in the unit that a person reads, exact where it is given; the data have the canonical unit."""
+    return Cell((known if is_given else shown)(value, unit), (value,))
 
 
 def range_of(low: float, high: float, unit: str) -> Cell:
     """Return a cell of an interval in the unit that a person reads."""
-    if low == high:
-        return Cell("known", (low, high))
-    scale = shown_unit(unit)[1]
+    return Cell(middle_and_range({"low": low, "median": low, "high": high}, unit)[1], (low, high))
 
-    def say(value: float) -> str:
-        return short(value * scale) if abs(value * scale) >= 1e5 else digits(value * scale)
 
-    return Cell(f"{say(low)} to {say(high)}", (low, high))
+def figures_of(figures: Mapping[str, float], unit: str, *, is_given: bool = False) -> tuple[Cell, Cell]:
+    """Return cells of a median and its interval, or of a known value."""
+    middle, span = middle_and_range(figures, unit, given=is_given)
+    word = shown_unit(unit)[0]
+    return Cell(f"{middle} {word}".rstrip(), (figures["median"],)), Cell(span, (figures["low"], figures["high"]))
 
 
 # --- words ----------------------------------------------------------------------------------------------------------------
@@ -231,16 +223,18 @@ def spelled(value: float) -> str:
     return f"{digits(value)} USD"
 
 
+def spelled_exactly(value: float) -> str:
+    """Say an amount that somebody has given, with all its digits: `150 million USD`, `12,345,678 USD`."""
+    said = exact(value)
+    word = {letter[0].upper(): letter for _, letter in _SCALES}.get(said[-1])
+    return f"{said[:-1]} {word} USD" if word else f"{said} USD"
+
+
 def spelled_range(low: float, high: float) -> str:
     """Say two amounts in prose, with one scale where they share it: `43.5 to 395 million USD`."""
     first, second = spelled(low), spelled(high)
     ending = second.partition(" ")[2]
     return f"{first.removesuffix(f' {ending}')} to {second}" if first.endswith(f" {ending}") else f"{first} to {second}"
-
-
-def signed(value: float) -> str:
-    """Say a change of an amount, with its sign."""
-    return ("+" if value >= 0 else "-") + money(abs(value))
 
 
 def of_hundred(chance: float) -> str:

@@ -1,7 +1,6 @@
 """The report on one scenario: the answer first, then what it rests on."""
 
 import math
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -23,6 +22,7 @@ from simulator.report.content import (
     amount,
     band,
     change,
+    figures_of,
     listed,
     named,
     number,
@@ -30,19 +30,19 @@ from simulator.report.content import (
     range_of,
     sentence,
     share,
-    signed,
     spelled,
+    spelled_exactly,
     spelled_range,
     table,
     text,
     usd,
-    words,
 )
 from simulator.report.study import Study, messages
-from simulator.results import headline, tool_version
+from simulator.results import headline, mean_notes, tool_version
 from simulator.scenario import TOTAL, Scenario, library
 from simulator.simulate import Result
-from simulator.wording import interval_name, money, percent
+from simulator.summary import ends
+from simulator.wording import exact, interval_name, money, percent, signed, words
 
 MOST = 12
 """Drivers, shocks and levers that a page shows; the files have them all."""
@@ -121,17 +121,19 @@ def answer(study: Study) -> str:
     ]
     plan = _level(study, 80)
     more = f"{spelled(abs(plan['contingency']))} {'more' if plan['contingency'] >= 0 else 'less'} than"
+    at_point = (spelled_exactly if point["given"] else spelled)(point["amount"])
     part = "" if plan["share_of_point"] is None else f" ({percent(abs(plan['share_of_point']))})"
     said.append(
         f"An 80% chance to stay within budget takes {spelled(plan['amount'])}, {more} the point estimate of "
-        f"{spelled(point['amount'])}{part}, which by itself is enough in {of_hundred(point['percentile'] / 100)} cases."
+        f"{at_point}{part}, which by itself is enough in {of_hundred(point['percentile'] / 100)} cases."
     )
     stands = study.budget["budget"]
     if stands is not None:
-        over = stands["overrun_where_there_is_one"]
-        short = "" if over is None else f"; where it is not, {spelled(over)} are missing on average"
+        over = stands["expected_overrun_given_overrun"]
+        short = "" if over is None else f"; where it is not, the expected overrun is {spelled(over)}"
         said.append(
-            f"The budget of {spelled(stands['amount'])} is enough in {of_hundred(stands['probability_within'])} cases{short}."
+            f"The budget of {spelled_exactly(stands['amount'])} is enough in "
+            f"{of_hundred(stands['probability_within'])} cases{short}."
         )
     top = _top_drivers(study)
     if top:
@@ -160,7 +162,7 @@ def _key_figures(study: Study) -> Iterable[tuple[str, str]]:
     yield "contingency in it", f"{signed(plan['contingency'])} USD"
     stands = study.budget["budget"]
     if stands is not None:
-        yield f"chance of {money(stands['amount'])} USD", percent(stands["probability_within"])
+        yield f"chance of {exact(stands['amount'])} USD", percent(stands["probability_within"])
 
 
 # --- cost and budget ------------------------------------------------------------------------------------------------------
@@ -175,10 +177,10 @@ def _budget(study: Study) -> Iterable[Block]:
     yield Figure("histogram", "histogram", "Where the total may lie.", histogram_of(study.result, study.interval))
     yield _carried(study)
     tail = study.budget["tail"]
-    yield Paragraph(
-        f"In the worst {100 - tail['level']:g} of 100 cases the cost lies above {spelled(tail['var'])}, and is "
-        f"{spelled(tail['cvar'])} on average."
-    )
+    mean = "" if tail["cvar"] is None else f"; its mean in those cases (CVaR{tail['level']:g}) is {spelled(tail['cvar'])}"
+    yield Paragraph(f"In the worst {100 - tail['level']:g} of 100 cases the total lies above {spelled(tail['var'])}{mean}.")
+    for note in mean_notes(study.result):
+        yield Paragraph(sentence(note))
     if study.joint is not None:
         yield Figure("joint", "joint", "Cost and time together, with the frontier of equal confidence.", study.joint)
     if study.cashflow is not None:
@@ -198,7 +200,9 @@ def plan_table(study: Study) -> Table:
     ]  # fmt: skip
     made = [Row(row) for row in rows]
     if stands is not None:
-        over = f"missing {money(stands['expected_overrun'])} on average over all cases"
+        over = f"expected overrun {money(stands['expected_overrun'])}"
+        if stands["expected_overrun_given_overrun"] is not None:
+            over += f"; {money(stands['expected_overrun_given_overrun'])} given an overrun"
         cells = (text("budget"), usd(stands["amount"]), share(stands["probability_within"]), change(stands["over_point"]),
                  share(stands["over_point"] / point["amount"] if point["amount"] else None), text(over))  # fmt: skip
         made.append(Row(cells, strong=True))
@@ -266,9 +270,7 @@ def _lines(study: Study) -> Table:
 def _outcome(study: Study, name: str) -> tuple[Cell, ...]:
     figures = study.run["quantities"][name]
     unit = figures["unit"]
-    return (
-        named(name), amount(figures["median"], unit), range_of(figures["low"], figures["high"], unit), Cell("", (unit,)),
-    )  # fmt: skip
+    return named(name), *figures_of(figures, unit, is_given=name in study.scenario.inputs), Cell("", (unit,))
 
 
 # --- drivers --------------------------------------------------------------------------------------------------------------
@@ -279,25 +281,18 @@ def _drivers(study: Study) -> Iterable[Block]:
     if found is None:
         return
     if found["research_next"]["said"]:
-        yield Paragraph(_research_next(found))
+        yield Paragraph(sentence(found["research_next"]["said"]))
     yield Figure("variance", "variance", "The share of the spread that each input carries by itself.", found)
     if any(row["swing"] for row in found["drivers"]):
         yield Figure("tornado", "tornado", "The total with each input set to its P10 and to its P90.", found)
     yield _driver_table(study, found)
     over = study.budget["overrun"]
     if over["inputs"]:
+        above = (spelled if study.budget["budget"] is None else spelled_exactly)(over["above"])
         yield Paragraph(
-            f"In the {over['draws']:,} draws above the {over['of']} of {spelled(over['above'])}, "
+            f"In the {over['draws']:,} draws above the {over['of']} of {above}, "
             f"{listed(_moved(study, row) for row in over['inputs'][:3])}."
         )
-
-
-def _research_next(found: dict[str, Any]) -> str:
-    """The sentence on what to research next, with the inputs' names as words."""
-    said = found["research_next"]["said"]
-    for name in sorted(found["research_next"]["inputs"], key=len, reverse=True):
-        said = re.sub(rf"(?<![\w.]){re.escape(name)}(?![\w.])", words(name), said)
-    return sentence(said)
 
 
 def _moved(study: Study, row: dict[str, Any]) -> str:
@@ -357,8 +352,8 @@ def _stress(study: Study, notes: Footnotes) -> Iterable[Block]:
             worst = moved[0]
             yield Paragraph(
                 f"Of {len(moved)} shocks that move the total, {words_of(worst['name'])} adds most: "
-                f"{spelled(worst['change']['mean'])} "
-                "in the mean. Each happens alone, under the same luck as the case without it."
+                f"{spelled(worst['change']['value'])} "
+                f"to the {study.stress['shocks']['ranked_by']}. Each happens alone, under the same luck as the case without it."
             )
             yield Figure("stress", "stress", "What each shock adds by itself.", study.stress)
             yield _shock_table(study, moved, notes)
@@ -367,31 +362,31 @@ def _stress(study: Study, notes: Footnotes) -> Iterable[Block]:
         what = "budget" if study.scenario.budget is not None else "P80, rounded"
         said = sentence(found["sentence"]) if found["sentence"] else "No single input sets these cases apart from the others."
         yield Paragraph(
-            f"The other way round: the total passes {spelled(found['amount'])} (the {what}) in "
+            f"The other way round: the total passes {spelled_exactly(found['amount'])} (the {what}) in "
             f"{of_hundred(found['chance']['value'])} cases. {said}"
         )
         if any(row["clear"] for row in found["inputs"]):
             yield Figure(
-                "reverse", "reverse", f"The world in which the total passes {spelled(found['amount'])}.", study.reverse
+                "reverse", "reverse", f"The world in which the total passes {spelled_exactly(found['amount'])}.", study.reverse
             )
     yield from _levers(study, notes)
 
 
 def words_of(name: str) -> str:
-    """Say the name of a lever or a shock as it is called on the command line."""
-    return f"“{name}”"
+    """Say the name of a lever or a shock in a sentence."""
+    return f"“{words(name)}”"
 
 
 def _cited(shelf: str, name: str, notes: Footnotes | None) -> Cell:
     """The name of a lever or shock, with its sources from the library where the page shows it."""
     if notes is None:
-        return text(name)
+        return named(name)
     from simulator.scenario.laws import sources_of
     from simulator.scenario.schema import AdjustmentRow
 
     node = library.shelved(shelf, name)
     sources = sources_of(AdjustmentRow.model_validate(node.plain()).sources) if node is not None else ()
-    return Cell(name, (name,), notes.cite(sources))
+    return Cell(words(name), (name,), notes.cite(sources))
 
 
 def _shock_table(study: Study, moved: list[dict[str, Any]], notes: Footnotes) -> Table:
@@ -407,14 +402,15 @@ def _shock_table(study: Study, moved: list[dict[str, Any]], notes: Footnotes) ->
     rows = [(text("no shock"), text(""), *cells(base), Cell("", (None,)), Cell("", (None,)), text(""))]
     rows += [
         (_cited("shocks", row["name"], notes if place < MOST else None), text(row["about"]), *cells(row),
-         change(row["change"]["mean"]), share(row["change"]["share"]), text(row["sure"]))
+         change(row["change"]["value"]), share(row["change"]["share"]), text(row["sure"]))
         for place, row in enumerate(moved, start=1)
     ]  # fmt: skip
+    by = study.stress["shocks"]["ranked_by"] if study.stress else "mean"
     within = [Column("within budget", ("chance_within_budget",), right=True)] if stands else []
     columns = (
         Column("shock", ("shock",)), Column("what happens", ("about",)), Column("median", ("median_usd",), right=True),
         Column(interval, ("low_usd", "high_usd"), right=True), *within,
-        Column("change of the mean", ("change_usd",), right=True), Column("of it", ("change_share",), right=True),
+        Column(f"change of the {by}", ("change_usd",), right=True), Column("of it", ("change_share",), right=True),
         Column("grade", ("grade",)),
     )  # fmt: skip
     return table("shocks", f"Shocks, each alone, in {study.scenario.money}", columns, rows, MOST)
@@ -432,9 +428,9 @@ def _levers(study: Study, notes: Footnotes) -> Iterable[Block]:
         best = honest[0]
         yield Paragraph(
             f"Of the levers with an honest number, {words_of(best['name'])} saves most: "
-            f"{spelled(best['saving']['mean'])} in the "
-            f"mean, and anything at all in {of_hundred(best['chance_to_save'])} cases. Savings of several levers do not "
-            "add up. "
+            f"{spelled(best['saving'][study.levers['ranked_by']])} in the "
+            f"{study.levers['ranked_by']}, and anything at all in {of_hundred(best['chance_to_save'])} cases. "
+            "Savings of several levers do not add up. "
             "A budget must not rest on levers of grade D."
         )
     yield Figure("levers", "levers", "What each lever saves by itself.", study.levers)
@@ -449,7 +445,7 @@ def _levers(study: Study, notes: Footnotes) -> Iterable[Block]:
         Column("median saving", ("saving_median_usd",), right=True),
         Column(interval_name(study.interval), ("saving_low_usd", "saving_high_usd"), right=True),
         Column("saves in", ("chance_to_save",), right=True), Column("cost to adopt", ("adoption_usd",), right=True),
-        Column("mean net saving", ("net_saving_usd",), right=True), Column("grade", ("grade",)),
+        Column(f"{study.levers['ranked_by']} net saving", ("net_saving_usd",), right=True), Column("grade", ("grade",)),
     )  # fmt: skip
     yield table("levers", f"Levers, each alone, in {study.scenario.money}", columns, made, MOST)
 
@@ -476,16 +472,16 @@ def input_table(name: str, caption: str, study: Study, notes: Footnotes, role: s
     """Return inputs of one role with how each is stated, its grade, its date and its sources."""
     inputs = study.scenario.inputs
     wanted = [key for key in sorted(inputs) if inputs[key].role == role and (only is None or key in set(only))]
-    ends = ((1 - study.interval) / 2, (1 + study.interval) / 2)
+    places = ends(study.interval)
     rows = []
     for key in wanted:
         given = inputs[key]
         law, unit = given.law, given.unit.text
-        spread = (range_of(law.quantile(ends[0]), law.quantile(ends[1]), unit),) if role == "prior" else ()
+        spread = (range_of(law.quantile(places[0]), law.quantile(places[1]), unit),) if role == "prior" else ()
         grade = given.sure or ("assumption" if given.is_assumption else "")
         rows.append((
-            named(key), text(given.stated), amount(law.quantile(0.5), unit), *spread, Cell("", (unit,)), text(grade),
-            text(_date(given)), _sources(given, notes),
+            named(key), text(given.stated), amount(law.quantile(0.5), unit, is_given=law.is_constant), *spread,
+            Cell("", (unit,)), text(grade), text(_date(given)), _sources(given, notes),
         ))  # fmt: skip
     middle = (
         (Column("median", ("median",), right=True), Column(interval_name(study.interval), ("low", "high"), right=True))

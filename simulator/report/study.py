@@ -5,10 +5,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from simulator.report.content import words
+from simulator.probability import Level, in_percent, probability_of
 from simulator.results import warnings_of
 from simulator.scenario import TOTAL, Scenario, read
 from simulator.simulate import Result
+from simulator.wording import words
 
 LEVER_DRAWS = 20_000
 DRIVER_DRAWS = 65_536
@@ -50,7 +51,7 @@ def study(
     options: Mapping[str, Any],
     draws: int,
     seed: int = 0,
-    interval: float = 0.95,
+    interval: Level = 0.95,
     step: Step = lambda _: None,
     threads: int | None = None,
     *,
@@ -61,6 +62,7 @@ def study(
     Raises `Rejected` where the scenario is refused and `Broken` where a quantity is not finite. What a scenario cannot be asked
     (a lever's saving of a run under way, cash flow without a schedule) is left out with the reason.
     """
+    interval = probability_of(interval)
     from simulator.budget import budget_of_draws
     from simulator.decide import draw, untied
     from simulator.results import as_json
@@ -113,14 +115,14 @@ def study(
     )
 
 
-def _header(scenario: Scenario, draws: int, seed: int, interval: float) -> dict[str, Any]:
+def _header(scenario: Scenario, draws: int, seed: int, interval: Level) -> dict[str, Any]:
     return {
         "schema": 1, "scenario": scenario.name, "title": scenario.title, "scope": scenario.scope, "money": scenario.money,
-        "draws": draws, "seed": seed, "interval": round(100 * interval, 10), "budget": scenario.budget,
+        "draws": draws, "seed": seed, "interval": in_percent(interval), "budget": scenario.budget,
     }  # fmt: skip
 
 
-def _drivers(scenario: Scenario, draws: int, seed: int, interval: float) -> dict[str, Any]:
+def _drivers(scenario: Scenario, draws: int, seed: int, interval: Level) -> dict[str, Any]:
     from simulator.sensitivity import as_json, drivers
 
     # Sobol's indices are left out: for a report the share by itself and the swing say it.
@@ -128,7 +130,7 @@ def _drivers(scenario: Scenario, draws: int, seed: int, interval: float) -> dict
 
 
 def _stress(
-    reference: str, options: Mapping[str, Any], draws: int, seed: int, interval: float, threads: int | None
+    reference: str, options: Mapping[str, Any], draws: int, seed: int, interval: Level, threads: int | None
 ) -> dict[str, Any]:
     from simulator.stress import stress
 
@@ -142,14 +144,14 @@ def _stress(
     return {**_header(base, draws, seed, interval), "shocks": found}
 
 
-def _levers(reference: str, options: Mapping[str, Any], draws: int, seed: int, interval: float) -> dict[str, Any]:
+def _levers(reference: str, options: Mapping[str, Any], draws: int, seed: int, interval: Level) -> dict[str, Any]:
     from simulator.levers import rank, summary
 
     ranking = rank(reference, draws=draws, seed=seed, **options)
     return {"scope": ranking.scenario.scope, **summary(ranking, interval)}
 
 
-def _reverse(scenario: Scenario, result: Result, interval: float) -> dict[str, Any]:
+def _reverse(scenario: Scenario, result: Result, interval: Level) -> dict[str, Any]:
     """What sets worlds apart in which the total passes the budget, or the P80 where there is none (rounded, to be quoted)."""
     import numpy as np
 
@@ -162,7 +164,7 @@ def _reverse(scenario: Scenario, result: Result, interval: float) -> dict[str, A
     return {**_header(scenario, result.draws, result.seed, interval), "reverse": found}
 
 
-def _joint(scenario: Scenario, result: Result, interval: float) -> dict[str, Any] | None:
+def _joint(scenario: Scenario, result: Result, interval: Level) -> dict[str, Any] | None:
     from simulator.figures.gather import joint_of
     from simulator.joint import time_of
 
@@ -170,7 +172,7 @@ def _joint(scenario: Scenario, result: Result, interval: float) -> dict[str, Any
     return joint_of(result, time, interval=interval) if time in result.kept and result.kept[time].std() > 0 else None
 
 
-def _cashflow(scenario: Scenario, draws: int, seed: int, interval: float) -> dict[str, Any]:
+def _cashflow(scenario: Scenario, draws: int, seed: int, interval: Level) -> dict[str, Any]:
     from simulator.cashflow import cash_flow
     from simulator.figures.gather import cashflow_of
 
@@ -184,7 +186,7 @@ def messages(study: Study) -> tuple[str, ...]:
 
 def _sentences(study: Study) -> Iterable[str]:
     scenario = study.scenario
-    yield from (f"{made.shelf} {made.name}: {made.about}" for made in scenario.adjustments if made.about)
+    yield from (f"{made.shelf} {words(made.name)}: {made.about}" for made in scenario.adjustments if made.about)
     yield from (f"warning: {said}" for said in warnings_of(study.result, study.interval))
     yield from (*scenario.notes, *study.result.notes)
     if study.drivers is not None:

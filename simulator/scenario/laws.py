@@ -48,6 +48,7 @@ from simulator.scenario.text import Node
 from simulator.scenario.values import law_of, stated
 from simulator.suggestions import InvalidValueError, Remedies, Remedy, percentages, similar
 from simulator.units import Unit
+from simulator.wording import written
 
 # Parameters of a family that carry no unit.
 _SHAPES = {"sigma", "a", "b", "shape", "df"}
@@ -259,9 +260,9 @@ def describe(entry: Entry) -> str:
         elif name == "choice":
             parts = [f"{key} ({describe(part.law)}, {part.weight:.3g})" for key, part in given.items()]
         elif name == "empirical":
-            parts = [f"{len(given)} values from {min(given):g} to {max(given):g}"]
+            parts = [f"{len(given)} values from {written(min(given))} to {written(max(given))}"]
         else:
-            parts = [f"{key} {x:g}" for key, x in given.items()]
+            parts = [f"{key} {written(x)}" for key, x in given.items()]
         said = f"{name} {', '.join(parts)}"
     if entry.unit:
         said += f" {entry.unit}"
@@ -269,7 +270,8 @@ def describe(entry: Entry) -> str:
         said += f" x {describe(entry.times)}"
     if entry.truncate is not None:
         low, high = entry.truncate.low, entry.truncate.high
-        said += f", held {'' if low is None else f'above {low:g} '}{'' if high is None else f'below {high:g}'}".rstrip()
+        ends = [*([] if low is None else [f"above {written(low)}"]), *([] if high is None else [f"below {written(high)}"])]
+        said += f", held {' '.join(ends)}"
     return said
 
 

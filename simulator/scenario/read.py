@@ -324,7 +324,7 @@ class _Assembly:
         return Scenario(
             name=name,
             title=self.last("title") or name,
-            scope=self.last("scope") or "total cost",
+            scope=self._scope(planned, inputs, lines, adjustments),
             about=self.last("about"),
             money=self.last("money") or "USD",
             choices=choices | ({"chip": self.last("chip")} if self.last("chip") else {}),
@@ -349,8 +349,26 @@ class _Assembly:
         )
 
     def _times(self) -> list[str]:
-        return [f"{phase}.end" for phase in self.phases] + (
-            ["escalation"] if self.phases and "escalation" in self.stated else []
+        ends = [f"{phase}.end" for phase in self.phases]
+        return [*ends, "escalation"] if ends and "escalation" in self.stated else ends
+
+    def _scope(
+        self, planned: Plan, inputs: dict[str, Input], lines: tuple[str, ...], adjustments: tuple[Adjustment, ...]
+    ) -> str:
+        """What the total covers, by what takes part in it."""
+        values: dict[str, Any] = {name: np.float64(inputs[name].law.quantile(0.5)) for name in planned.inputs}
+        with np.errstate(all="ignore"):
+            evaluate(planned, values)
+
+        def counts(factor: str, nothing: float) -> bool:
+            uncertain = factor in inputs and not inputs[factor].law.is_constant
+            return factor in values and bool(uncertain or values[factor] != nothing)
+
+        experiments = counts("experiments_factor", 1) or any(made.experiments for made in adjustments)
+        return model.scope_of(
+            (line for line in lines if line != SPENT),
+            experiments=None if "chip_hours" in planned.inputs and not experiments else experiments,
+            post_training=counts("post_training_share", 0),
         )
 
     def _sums(self, choices: dict[str, str], lines: tuple[str, ...]) -> list[Formula]:
@@ -707,6 +725,7 @@ class _Assembly:
             row.named_in,
             row.group,
             in_baseline=in_baseline,
+            experiments=row.counts == "experiments",
             **adoption,
         )
 

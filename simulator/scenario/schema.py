@@ -199,6 +199,8 @@ class AdjustmentRow(Strict):
     """Levers of one group save the same thing, so only one of them can be pulled."""
     baseline: bool = False
     """Inside every modern run already: it changes nothing, unless the scenario says `baseline: bare`."""
+    counts: Literal["experiments", ""] = ""
+    """What its factor counts beside the final run, so that the total covers more than that run: the experiments before it."""
     needs: dict[Name, Text] = {}
     """Choices that must hold, such as {basis: rented}."""
     quality: Entry | None = None
@@ -257,8 +259,6 @@ class Settings(Strict):
 
     title: Line = ""
     """Who or what is costed, as the headline names it."""
-    scope: Line = ""
-    """What the total covers, as the headline names it: `final run`, `development cost`."""
     about: Text = ""
     extends: Annotated[tuple[Text, ...], BeforeValidator(_listed)] = ()
     """Scenarios to start from: built-in names or files beside this one; the later wins."""

@@ -160,7 +160,10 @@ def parse(text: str, file: str) -> Node:
         reason = getattr(error, "problem", None) or getattr(error, "reason", None) or "cannot be read"
         if mark and mark.line < len(lines := text.splitlines()) and "\t" in re.match(r"\s*", lines[mark.line])[0]:  # type: ignore[index]
             reason = "a tab cannot stand in front of a line; use blanks"
-        raise Rejected([*faults, Fault(place, "", f"is no YAML: {reason}")]) from None
+        message = f"is no YAML: {reason}"
+        if reason == "exceeded maximum nesting depth":  # libyaml 0.2.6 looks ahead to its own limit of 1,000
+            message = f"is nested more than {MAX_DEPTH} deep"
+        raise Rejected([*faults, Fault(place, "", message)]) from None
     if faults:
         raise Rejected(faults)
     return top[0] if top else Node(Place(file), keys={})
