@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from simulator.decide import DRAWS, MOST_DRAWS, Array, chance, difference, draw, evaluate_from, figures, has_mean, stable_mean
 from simulator.distributions import Choice, Constant, Distribution, Empirical, Mixture, Posterior, Scaled
 from simulator.faults import Rejected
-from simulator.graph import nearest
 from simulator.inputs import Input
 from simulator.probability import Level, probability_of
 from simulator.scenario import TOTAL, Scenario, library, read
 from simulator.scenario.values import law_of
+from simulator.suggestions import nearest
 from simulator.summary import PERCENTS, ends
 from simulator.units import Unit, Value
 from simulator.wording import digits, percent, shown, words

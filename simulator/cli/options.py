@@ -117,12 +117,13 @@ def scheduler_option(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def read_scenario(reference: str, given: dict[str, Any]) -> "Scenario":
-    """Read a scenario with the shared options, taking them out of `given`."""
+    """Read a scenario with the shared options, taking them out of `given`, and `allow_unused` where it is there."""
     from simulator.scenario import read
 
     own = [function for path in given.pop("formulas") for function in load_formulas(path)]
     names = ("sets", "levers", "shocks", "basis", "budget")
-    made = read(reference, formulas=own, **{name: given.pop(name) for name in names})
+    allow_unused = given.pop("allow_unused", False)
+    made = read(reference, formulas=own, allow_unused=allow_unused, **{name: given.pop(name) for name in names})
     warn(made.warnings)
     return made
 

@@ -132,12 +132,13 @@ def _table(found: "Drivers", top: int) -> "Table":
     first, asked = found.drivers[0], any(driver.knowing for driver in found.drivers)
     has_mean = found.perfect is not None
     has_swing = any(driver.swing for driver in found.drivers)
+    has_conditional = _has_conditional(found)
     has_sobol = bool(found.groups) or any(driver.sobol for driver in found.drivers)
     columns = [""]
     if has_swing:
-        columns += (
-            [">swing"] if asked else [">P10 to P90 of it", ">others at medians", ">median, others free", ">mean, others free"]
-        )
+        columns += [">swing"] if asked else [">P10 to P90 of it", ">others at medians", ">median, it set", ">mean, it set"]
+    if has_conditional:
+        columns.append(">conditional")
     if first.first is not None:
         columns.append(">share")
     if has_sobol:
@@ -150,6 +151,9 @@ def _table(found: "Drivers", top: int) -> "Table":
         row = [words(driver.name)]
         if has_swing:
             row += _swing(driver, short=asked)
+        if has_conditional:
+            conditional = driver.swing.conditional if driver.swing else None
+            row.append(_pair(conditional[:2], money) if conditional else "")
         if driver.first is not None:
             row.append(_share(driver.first))
         if has_sobol:
@@ -164,19 +168,23 @@ def _table(found: "Drivers", top: int) -> "Table":
     return Table(f"What drives the total of {found.title}, in {found.money}", columns, rows)
 
 
+def _has_conditional(found: "Drivers") -> bool:
+    return any(driver.swing and driver.swing.conditional for driver in found.drivers)
+
+
 def _swing(driver: "Driver", *, short: bool) -> list[str]:
     from simulator.wording import NONE, money, shown
 
     if driver.swing is None:
         return [""] if short else [""] * 4
-    cells = [_pair(driver.swing.median, money) if driver.swing.median else "joint"]
+    cells = [_pair(driver.swing.median[:2], money)]
     if short:
         return cells
     return [
         _pair(driver.swing.input, lambda value: shown(value, driver.unit)),
         _pair(driver.swing.at_medians, money),
         *cells,
-        _pair(driver.swing.mean, money) if driver.swing.mean else NONE if driver.swing.median else "joint",
+        _pair(driver.swing.mean[:2], money) if driver.swing.mean else NONE,
     ]
 
 
@@ -217,7 +225,14 @@ def _notes(found: "Drivers", top: int) -> list[str]:
             + (f", {percent(max(0.0, share))} of the variance of {found.variance_of}" if share else "")
         )
     if any(driver.swing for driver in found.drivers):
-        notes.append("swing: the median of the total with the input at its P10 and at its P90, and all others free")
+        notes.append(
+            "swing: the median of the total with the input set to its P10 and to its P90, all others drawn as they are: what "
+            "--set gives"
+        )
+    if _has_conditional(found):
+        notes.append(
+            "conditional: the same where the input is known to be there, and inputs that are correlated with it move along"
+        )
     if found.perfect is not None:
         has_sobol = any(driver.sobol for driver in found.drivers)
         together = "with others: and by all it does together with them (Sobol, total); " if has_sobol else ""

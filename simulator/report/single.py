@@ -286,7 +286,7 @@ def _drivers(study: Study) -> Iterable[Block]:
         yield Paragraph(sentence(found["research_next"]["said"]))
     yield Figure("variance", "variance", "The share of the spread that each input carries by itself.", found)
     if any(row["swing"] for row in found["drivers"]):
-        yield Figure("tornado", "tornado", "The total between the P10 and the P90 of each input.", found)
+        yield Figure("tornado", "tornado", "The total with each input set to its P10 and to its P90.", found)
     yield _driver_table(study, found)
     over = study.budget["overrun"]
     if over["inputs"]:
@@ -305,19 +305,24 @@ def _moved(study: Study, row: dict[str, Any]) -> str:
 
 def _driver_table(study: Study, found: dict[str, Any]) -> Table:
     rows = []
+    conditional = any((row["swing"] or {}).get("conditional") for row in found["drivers"])
     for row in found["drivers"]:
         swing = (row["swing"] or {}).get("median")
+        known_at = (row["swing"] or {}).get("conditional")
         known = row["if_known"]
         rows.append((
             named(row["name"]), _about(study.scenario.inputs.get(row["name"])), share_or_none(row["share_of_variance"]),
             band(swing["p10"], swing["p90"]) if swing else Cell("", (None, None)),
+            *([band(known_at["p10"], known_at["p90"]) if known_at else Cell("", (None, None))] if conditional else []),
             share_or_none(known["interval_shrinks"]) if known else Cell("", (None,)),
             _worth(known["worth"]) if known else Cell("", (None,)), text(row["grade"]),
         ))  # fmt: skip
+    along = Column("conditional: correlated inputs move along", ("conditional_p10_usd", "conditional_p90_usd"), right=True)
     columns = (
         Column("input", ("input",)), Column("what it is", ("about",)),
         Column("share of variance", ("share_of_variance",), right=True),
-        Column("total at its P10 and P90", ("total_at_p10_usd", "total_at_p90_usd"), right=True),
+        Column("total with it set to its P10 and P90", ("total_at_p10_usd", "total_at_p90_usd"), right=True),
+        *([along] if conditional else []),
         Column("interval would shrink by", ("interval_shrinks",), right=True),
         Column("worth knowing, USD", ("worth_usd",), right=True), Column("grade", ("grade",)),
     )  # fmt: skip
