@@ -35,6 +35,8 @@ class Fault:
     """How many names that work the message lists."""
     missing: str = field(default="", compare=False, repr=False)
     """The quantity that is needed and not given, where that is what is wrong."""
+    unused: bool = field(default=False, compare=False, repr=False)
+    """Whether what is wrong is that something takes no part."""
 
     def __str__(self) -> str:
         return printable(f"{self.place}: {self.key}: {self.message}" if self.key else f"{self.place}: {self.message}")

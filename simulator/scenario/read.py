@@ -807,7 +807,7 @@ class _Assembly:
                 continue
             shadows, why = self._shadows(graph, planned, name), self._unused(planned, name)
             if shadows or place.file.startswith("--set"):
-                self.fault(place, name, f"acts on nothing here{why.message}", why.remedies, why.otherwise)
+                self.fault(place, name, f"acts on nothing here{why.message}", why.remedies, why.otherwise, unused=True)
             elif not place.file.startswith(library.SHOWN):
                 message = f"{name} is given and acts on nothing here{why.message}"
                 self.unsure.append(replace(why, place=place, key=name, message=message))
@@ -825,7 +825,7 @@ class _Assembly:
             why = self._unused(planned, act.on)
             if act in main and (self._shadows(self.plain, planned, act.on) or not one_is_enough):
                 message = f"acts on {act.on}, which takes no part here{why.message}"
-                self.fault(place, title, message, why.remedies, why.otherwise)
+                self.fault(place, title, message, why.remedies, why.otherwise, unused=True)
                 return
             what = "the compute that makes up for lost quality" if act.label == "quality" else f"what it does to {act.on}"
             self.unsure.append(
@@ -838,7 +838,7 @@ class _Assembly:
         if main and not any(act.on in felt for act in main):
             remedies = partial(self._choices_for, [act.on for act in main], before="; it", outcomes=False)
             message = f"{title}: what it is for moves outcomes here and no line"
-            self.unsure.append(Fault(place, f"{title} moves no line", message, remedies))
+            self.unsure.append(Fault(place, f"{title} moves no line", message, remedies, unused=True))
 
     def _check_saving(self, inputs: Mapping[str, Input], planned: Plan, adjustments: tuple[Adjustment, ...]) -> None:
         """Say where levers leave less of the compute than any documented stack of them has left at the same quality."""
@@ -870,7 +870,7 @@ class _Assembly:
         shadows = self._shadows(self.plain, planned, name)
         if not shadows:
             nothing = ": no line or outcome of this scenario uses it"
-            return Fault(Place(""), name, "", partial(self._choices_for, [name]), nothing)
+            return Fault(Place(""), name, "", partial(self._choices_for, [name]), nothing, unused=True)
         named = ", ".join(shadows)
         remedies = [
             Remedy(f" (`without: [{named}]` computes it instead)", settings=tuple(("without", each) for each in shadows))
@@ -878,7 +878,7 @@ class _Assembly:
         places = [self.places[each][0] for each in shadows if each in self.places]
         if len(shadows) == 1 and places and self.places[shadows[0]][1]:  # in the very file, where `without` has no effect
             remedies.append(Remedy(f" (leave it out{_in_line(places[0])} to compute it)", remove=places[0]))
-        return Fault(Place(""), name, f": {named} is given and shadows it", lambda: remedies)
+        return Fault(Place(""), name, f": {named} is given and shadows it", lambda: remedies, unused=True)
 
     def _choices_for(self, names: list[str], *, before: str = ": it", outcomes: bool = True) -> Iterator[Remedy]:
         """Yield the choices with which one of some names would take part.

@@ -83,12 +83,17 @@ class Trials:
                 if both is None or not self._may_go_on():
                     continue
                 if not _left(rest, second, after, last := self.assemble(both)) and not _left(fault, remedy, before, last):
-                    return _with(fault, remedy.text + second.text)
+                    return _with(fault, _joined(remedy.text, second.text))
         return _with(fault, lacking or fault.otherwise)
 
     def _may_go_on(self) -> bool:
         self.left -= 1
         return self.left >= 0
+
+
+def _joined(first: str, second: str) -> str:
+    """Return two proposals as one: behind a question the second is a sentence of its own."""
+    return f"{first} And {second.lstrip(':;, ')}" if first.endswith("?") else first + second
 
 
 def _with(fault: Fault, text: str) -> Fault:
@@ -102,7 +107,8 @@ def _left(fault: Fault, remedy: Remedy, before: Outcome, after: Outcome) -> list
     where they concern what the remedy changed.
     """
     known = {_of(each) for each in (*before.faults, *before.notes)}
-    same = [each for each in (*after.faults, *after.notes) if _of(each) == _of(fault)]
+    there = (*after.faults, *after.notes) if fault.unused else after.faults
+    same = [each for each in there if _of(each) == _of(fault)]
     new = [each for each in after.faults if _of(each) not in known]
     if after.is_planned and not before.is_planned:
         changed = {remedy.name, *(key for key, _ in remedy.settings)}
