@@ -11,8 +11,12 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+<<<<<<< HEAD
 from simulator.probability import Level, probability_of
 from simulator.tails import pareto_index, tail_size
+=======
+from simulator.probability import Level, interval_of
+>>>>>>> wt-labels
 
 Array = NDArray[np.float64]
 
@@ -345,7 +349,7 @@ Figures = Spreads | float
 
 def ends(interval: Level) -> tuple[float, float]:
     """Return the probabilities of the ends of a central interval, free of the rounding of a half."""
-    interval = probability_of(interval)
+    interval = interval_of(interval)
     return round((1 - interval) / 2, 12), round((1 + interval) / 2, 12)
 
 

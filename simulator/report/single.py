@@ -179,10 +179,17 @@ def _budget(study: Study) -> Iterable[Block]:
     yield Figure("histogram", "histogram", "Where the total may lie.", histogram_of(study.result, study.interval))
     yield _carried(study)
     tail = study.budget["tail"]
+<<<<<<< HEAD
     mean = "" if tail["cvar"] is None else f"; its mean in those cases (CVaR{tail['level']:g}) is {spelled(tail['cvar'])}"
     yield Paragraph(f"In the worst {100 - tail['level']:g} of 100 cases the total lies above {spelled(tail['var'])}{mean}.")
     for note in mean_notes(study.result):
         yield Paragraph(sentence(note))
+=======
+    yield Paragraph(
+        f"In the worst {100 - tail['level']:.10g} of 100 cases the cost lies above {spelled(tail['var'])}, and is "
+        f"{spelled(tail['cvar'])} on average."
+    )
+>>>>>>> wt-labels
     if study.joint is not None:
         yield Figure("joint", "joint", "Cost and time together, with the frontier of equal confidence.", study.joint)
     if study.cashflow is not None:
@@ -196,7 +203,7 @@ def plan_table(study: Study) -> Table:
     rows = [(text("point estimate"), point_cell(point), share(point["percentile"] / 100), change(0.0), share(0.0),
              text(what))]  # fmt: skip
     rows += [
-        (text(f"P{row['level']:g}"), usd(row["amount"]), share(row["level"] / 100), change(row["contingency"]),
+        (text(f"P{row['level']:.10g}"), usd(row["amount"]), share(row["level"] / 100), change(row["contingency"]),
          share(row["share_of_point"]), text("below the point estimate" if row["negative"] else ""))
         for row in study.budget["contingency"]
     ]  # fmt: skip
@@ -223,7 +230,7 @@ def _carried(study: Study) -> Table:
     """Who carries the amount at each level: lines' means in worlds at that level, which add up."""
     levels = study.budget["allocation"]
     columns = [Column("", ("line",)), Column("point", ("point_usd",), right=True)]
-    columns += [Column(f"P{level['level']:g}", (f"p{level['level']:g}_usd",), right=True) for level in levels]
+    columns += [Column(f"P{level['level']:.10g}", (f"p{level['level']:.10g}_usd",), right=True) for level in levels]
     by_line = list(zip(*(level["lines"] for level in levels), strict=True))
     rows = [Row((named(line[0]["name"]), usd(line[0]["point"]), *(usd(at["amount"]) for at in line))) for line in by_line]
     sums = [math.fsum(at["amount"] for at in level["lines"]) for level in levels]
