@@ -21,12 +21,8 @@ from simulator.decide import (
     tail,
     untied,
 )
-<<<<<<< HEAD
-from simulator.probability import Level, in_percent, probabilities, probability_of
-from simulator.results import mean_notes
-=======
 from simulator.probability import Level, in_percent, interval_of, probabilities, probability_of
->>>>>>> wt-labels
+from simulator.results import mean_notes
 from simulator.scenario import TOTAL, Scenario
 from simulator.simulate import Result
 from simulator.streams import generator

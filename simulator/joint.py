@@ -7,13 +7,8 @@ from typing import Any
 import numpy as np
 
 from simulator.decide import DRAWS, SHOWN_UP_TO, Array, chance, draw, figures, frontier, quadrants
-<<<<<<< HEAD
 from simulator.graph import Plan, plan
-from simulator.probability import Level, in_percent, probability_of
-=======
-from simulator.graph import Plan, nearest, plan
 from simulator.probability import Level, in_percent, interval_of
->>>>>>> wt-labels
 from simulator.scenario import TOTAL, Scenario
 from simulator.suggestions import nearest
 from simulator.summary import rank_correlation

@@ -858,15 +858,10 @@ def research_next(found: Drivers) -> str:
     first, *others = found.best
     known = first.knowing
     assert known is not None
-<<<<<<< HEAD
-    place = f"P{100 * found.level:g}"
+    place = f"P{in_percent(found.level):.10g}"
     said = []
     if known.worth is not None:
         said.append(f"be worth {money(known.worth.value * found.idle_cost)} USD to the budget decision")
-=======
-    place = f"P{in_percent(found.level):.10g}"
-    said = [f"be worth {money(known.worth.value * found.idle_cost)} USD to the budget decision"]
->>>>>>> wt-labels
     if known.interval.low > 0:
         log = "" if known.worth is not None else f" of the {found.variance_of}"
         said.insert(0, f"narrow the {interval_name(found.interval)}{log} by {percent(known.interval.value)}")

@@ -11,12 +11,8 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-<<<<<<< HEAD
-from simulator.probability import Level, probability_of
-from simulator.tails import pareto_index, tail_size
-=======
 from simulator.probability import Level, interval_of
->>>>>>> wt-labels
+from simulator.tails import pareto_index, tail_size
 
 Array = NDArray[np.float64]
 

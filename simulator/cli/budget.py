@@ -5,13 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-<<<<<<< HEAD
 from simulator.cli.decisions import band, bar, chance_text, checked_output, draw_options, drawing, give, overrun_rows
-from simulator.cli.options import Share, read_scenario, scenario_options
-=======
-from simulator.cli.decisions import band, bar, chance_text, checked_output, draw_options, drawing, give
 from simulator.cli.options import Confidence, Share, read_scenario, scenario_options
->>>>>>> wt-labels
 
 if TYPE_CHECKING:
     from simulator.cli.tables import Table
@@ -129,15 +124,10 @@ def _curve_table(said: dict[str, Any]) -> "Table":
 
     given = {"budget", "point estimate"} if said["point_estimate"]["given"] else {"budget"}
     amounts, chances = said["s_curve"]["amount"], said["s_curve"]["chance"]
-<<<<<<< HEAD
     marks = {said["point_estimate"]["amount"]: "point estimate"}
     if said["total"]["mean"] is not None:
         marks[said["total"]["mean"]] = "mean"
-    marks |= {row["amount"]: f"P{row['level']:g}" for row in said["contingency"]}
-=======
-    marks = {said["point_estimate"]["amount"]: "point estimate", said["total"]["mean"]: "mean"}
     marks |= {row["amount"]: f"P{row['level']:.10g}" for row in said["contingency"]}
->>>>>>> wt-labels
     if said["budget"] is not None:
         marks[said["budget"]["amount"]] = "budget"
     steps = dict.fromkeys(np.linspace(amounts[0], amounts[-3], STEPS).tolist(), "")
@@ -171,14 +161,9 @@ def _tail_table(said: dict[str, Any]) -> "Table":
     from simulator.wording import money
 
     tail = said["tail"]
-<<<<<<< HEAD
-    rest = f"{100 - tail['level']:g}%"
-    rows = [(f"value at risk {tail['level']:g}%", money(tail["var"]), f"exceeded with a probability of {rest}"),
-            (f"CVaR{tail['level']:g} of the total", money(tail["cvar"]), f"mean of the total in its worst {rest}")]  # fmt: skip
-=======
-    rows = [(f"value at risk {tail['level']:.10g}%", money(tail["var"]), f"exceeded in {100 - tail['level']:.10g} % of worlds"),
-            (f"conditional value at risk {tail['level']:.10g}%", money(tail["cvar"]), "mean of those worlds")]  # fmt: skip
->>>>>>> wt-labels
+    level, rest = f"{tail['level']:.10g}", f"{100 - tail['level']:.10g}%"
+    rows = [(f"value at risk {level}%", money(tail["var"]), f"exceeded with a probability of {rest}"),
+            (f"CVaR{level} of the total", money(tail["cvar"]), f"mean of the total in its worst {rest}")]  # fmt: skip
     return Table("The tail", ("", ">USD", ""), rows)
 
 

@@ -179,17 +179,10 @@ def _budget(study: Study) -> Iterable[Block]:
     yield Figure("histogram", "histogram", "Where the total may lie.", histogram_of(study.result, study.interval))
     yield _carried(study)
     tail = study.budget["tail"]
-<<<<<<< HEAD
-    mean = "" if tail["cvar"] is None else f"; its mean in those cases (CVaR{tail['level']:g}) is {spelled(tail['cvar'])}"
-    yield Paragraph(f"In the worst {100 - tail['level']:g} of 100 cases the total lies above {spelled(tail['var'])}{mean}.")
+    mean = "" if tail["cvar"] is None else f"; its mean in those cases (CVaR{tail['level']:.10g}) is {spelled(tail['cvar'])}"
+    yield Paragraph(f"In the worst {100 - tail['level']:.10g} of 100 cases the total lies above {spelled(tail['var'])}{mean}.")
     for note in mean_notes(study.result):
         yield Paragraph(sentence(note))
-=======
-    yield Paragraph(
-        f"In the worst {100 - tail['level']:.10g} of 100 cases the cost lies above {spelled(tail['var'])}, and is "
-        f"{spelled(tail['cvar'])} on average."
-    )
->>>>>>> wt-labels
     if study.joint is not None:
         yield Figure("joint", "joint", "Cost and time together, with the frontier of equal confidence.", study.joint)
     if study.cashflow is not None:
