@@ -99,7 +99,7 @@ def _between(ends: Mapping[str, float]) -> str:
 def _variance(table: "Table") -> str:
     rows = [(row["share_of_variance"]["value"], words(row["name"])) for row in table["drivers"] if row["share_of_variance"]]
     said = [f"{name} {percent(max(0.0, share))}" for share, name in sorted(rows, reverse=True)]
-    return f"Share of the variance of the total of {_of(table)} by input: {_listed(said)}."
+    return f"Share of the variance of the {table['variance_of']} of {_of(table)} by input: {_listed(said)}."
 
 
 def _correlation(table: "Table") -> str:

@@ -124,7 +124,7 @@ def variance(table: "Table", date: str) -> "Figure":
     figure, axes = canvas(
         table,
         f"{table['title']}: what the uncertainty comes from",
-        f"Share of the variance of the total cost, {scope(table)}",
+        f"Share of the variance of {table['variance_of']}, {scope(table)}",
         date,
         height=tall(len(shown_rows)),
         remark="The variance that would go, in expectation, if the input were known, with all that is tied to it. Whiskers: "

@@ -42,9 +42,10 @@ from simulator.report.content import (
 from simulator.report.study import Study, messages
 from simulator.results import headline, mean_notes, tool_version
 from simulator.scenario import TOTAL, Scenario, library
+from simulator.sensitivity import COST
 from simulator.simulate import Result
 from simulator.summary import ends
-from simulator.wording import exact, interval_name, money, percent, signed, words
+from simulator.wording import NONE, exact, interval_name, money, percent, signed, words
 
 MOST = 12
 """Drivers, shocks and levers that a page shows; the files have them all."""
@@ -288,6 +289,8 @@ def _drivers(study: Study) -> Iterable[Block]:
     if any(row["swing"] for row in found["drivers"]):
         yield Figure("tornado", "tornado", "The total with each input set to its P10 and to its P90.", found)
     yield _driver_table(study, found)
+    if found["variance_of"] != COST:
+        yield Bullets(tuple(sentence(note) for note in found["notes"][:1]), "Why")
     over = study.budget["overrun"]
     if over["inputs"]:
         above = (spelled if study.budget["budget"] is None else spelled_exactly)(over["above"])
@@ -320,7 +323,7 @@ def _driver_table(study: Study, found: dict[str, Any]) -> Table:
     along = Column("conditional: correlated inputs move along", ("conditional_p10_usd", "conditional_p90_usd"), right=True)
     columns = (
         Column("input", ("input",)), Column("what it is", ("about",)),
-        Column("share of variance", ("share_of_variance",), right=True),
+        Column(f"share of the variance of {found['variance_of']}", ("share_of_variance",), right=True),
         Column("total with it set to its P10 and P90", ("total_at_p10_usd", "total_at_p90_usd"), right=True),
         *([along] if conditional else []),
         Column("interval would shrink by", ("interval_shrinks",), right=True),
@@ -336,7 +339,9 @@ def share_or_none(found: dict[str, float] | None) -> Cell:
     return Cell("~0" if found["low"] <= 0 else percent(found["value"]), (found["value"],))
 
 
-def _worth(found: dict[str, float]) -> Cell:
+def _worth(found: dict[str, float] | None) -> Cell:
+    if found is None:
+        return Cell(NONE, (None,))
     return Cell(money(found["value"]) if found["low"] > 0 else "~0", (found["value"],))
 
 
