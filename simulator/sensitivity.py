@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from simulator.distributions import score, scores
 from simulator.graph import evaluate, plan
 from simulator.inputs import Input
-from simulator.probability import Level, in_percent, probability_of
+from simulator.probability import Level, in_percent, interval_of, probability_of
 from simulator.scenario import TOTAL, Scenario
 from simulator.simulate import Broken, simulate
 from simulator.streams import BLOCK, REPLICATES, Copula, source
@@ -231,7 +231,7 @@ def knowing(x: "Array | Bins", total: Array, level: Level = LEVEL, interval: Lev
     of the draws and tried on both: on its own half a budget looks as much too good as it looks too bad on the other, so the
     mean is free of that.
     """
-    interval = probability_of(interval)
+    interval = interval_of(interval)
     level = probability_of(level)
     bins = _bins(x)
     low, high = ends(interval)
@@ -661,7 +661,7 @@ def study(
     Errors take the draws for independent ones; `done` is called after each input. Raises ValueError for fewer than 1,000 draws
     and for a total that never changes.
     """
-    interval = probability_of(interval)
+    interval = interval_of(interval)
     level = probability_of(level)
     if len(total) < LEAST_DRAWS:
         raise ValueError(f"{len(total):,} draws are too few to tell what drives the total; {LEAST_DRAWS:,} are the least")
@@ -698,7 +698,7 @@ def drivers(
     as many points). `idle_cost` is what a unit of budget that stays unspent costs; see `knowing`. A run under way has the first
     alone, and a note says so. Raises ValueError where options do not fit and `Broken` where a quantity is not finite.
     """
-    interval = probability_of(interval)
+    interval = interval_of(interval)
     level = probability_of(level)
     if not LEAST_DRAWS <= draws <= MOST_DRAWS:
         raise ValueError(f"draws must be {LEAST_DRAWS:,} to {MOST_DRAWS:,}, not {draws:,}")
@@ -770,7 +770,7 @@ def drivers_of_saved(
     tree: "xr.DataTree", *, level: Level = LEVEL, interval: Level = 0.95, idle_cost: float = IDLE_COST
 ) -> Drivers:
     """Return what the draws of a saved run tell (`results.open_tree`); swings and Sobol's indices need the scenario itself."""
-    interval = probability_of(interval)
+    interval = interval_of(interval)
     level = probability_of(level)
     groups = {name: tree[name].dataset for name in ("prior", "prior_predictive")}
     if TOTAL not in groups["prior_predictive"]:
@@ -858,7 +858,7 @@ def research_next(found: Drivers) -> str:
     first, *others = found.best
     known = first.knowing
     assert known is not None
-    place = f"P{100 * found.level:g}"
+    place = f"P{in_percent(found.level):.10g}"
     said = []
     if known.worth is not None:
         said.append(f"be worth {money(known.worth.value * found.idle_cost)} USD to the budget decision")

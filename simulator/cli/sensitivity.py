@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from simulator.cli.options import (
+    Confidence,
+    Interval,
     Share,
     Whole,
     output_path,
@@ -17,6 +19,7 @@ from simulator.cli.options import (
     with_warnings,
 )
 from simulator.cli.progress import Line
+from simulator.probability import in_percent
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -41,11 +44,16 @@ METHODS = ("all", "draws", "swing", "sobol")
 @click.option("--draws", type=Whole(1000, 262_144), default=65_536, show_default="65,536", help="How many draws.")
 @seed_option
 @click.option(
-    "--interval", type=Share(), metavar="PERCENT", default=0.95, show_default="95%", help="Central interval that would shrink."
+    "--interval",
+    type=Interval(),
+    metavar="PERCENT",
+    default=0.95,
+    show_default="95%",
+    help="Interval that would shrink.",
 )
 @click.option(
     "--confidence",
-    type=Share(),
+    type=Confidence(),
     default=0.8,
     show_default="80%",
     help="The chance to stay within at which the budget is set, in percent.",
@@ -216,7 +224,7 @@ def _notes(found: "Drivers", top: int) -> list[str]:
     from simulator.wording import digits, interval_name, money, percent
 
     notes = []
-    place = f"P{100 * found.level:g}"
+    place = f"P{in_percent(found.level):.10g}"
     rest = found.drivers[top:]
     if rest:
         share = sum(driver.first.value for driver in rest if driver.first is not None)

@@ -27,6 +27,7 @@ from simulator.report.content import (
     named,
     number,
     of_hundred,
+    point_cell,
     range_of,
     sentence,
     share,
@@ -36,6 +37,7 @@ from simulator.report.content import (
     table,
     text,
     usd,
+    usd_given,
 )
 from simulator.report.study import Study, messages
 from simulator.results import headline, mean_notes, tool_version
@@ -177,8 +179,8 @@ def _budget(study: Study) -> Iterable[Block]:
     yield Figure("histogram", "histogram", "Where the total may lie.", histogram_of(study.result, study.interval))
     yield _carried(study)
     tail = study.budget["tail"]
-    mean = "" if tail["cvar"] is None else f"; its mean in those cases (CVaR{tail['level']:g}) is {spelled(tail['cvar'])}"
-    yield Paragraph(f"In the worst {100 - tail['level']:g} of 100 cases the total lies above {spelled(tail['var'])}{mean}.")
+    mean = "" if tail["cvar"] is None else f"; its mean in those cases (CVaR{tail['level']:.10g}) is {spelled(tail['cvar'])}"
+    yield Paragraph(f"In the worst {100 - tail['level']:.10g} of 100 cases the total lies above {spelled(tail['var'])}{mean}.")
     for note in mean_notes(study.result):
         yield Paragraph(sentence(note))
     if study.joint is not None:
@@ -191,10 +193,10 @@ def plan_table(study: Study) -> Table:
     """Return what to plan: amounts by the chance to stay within them, and what each adds to the point estimate."""
     point, stands = study.budget["point_estimate"], study.budget["budget"]
     what = "as given" if point["given"] else "every prior at its median"
-    rows = [(text("point estimate"), usd(point["amount"]), share(point["percentile"] / 100), change(0.0), share(0.0),
+    rows = [(text("point estimate"), point_cell(point), share(point["percentile"] / 100), change(0.0), share(0.0),
              text(what))]  # fmt: skip
     rows += [
-        (text(f"P{row['level']:g}"), usd(row["amount"]), share(row["level"] / 100), change(row["contingency"]),
+        (text(f"P{row['level']:.10g}"), usd(row["amount"]), share(row["level"] / 100), change(row["contingency"]),
          share(row["share_of_point"]), text("below the point estimate" if row["negative"] else ""))
         for row in study.budget["contingency"]
     ]  # fmt: skip
@@ -203,7 +205,7 @@ def plan_table(study: Study) -> Table:
         over = f"expected overrun {money(stands['expected_overrun'])}"
         if stands["expected_overrun_given_overrun"] is not None:
             over += f"; {money(stands['expected_overrun_given_overrun'])} given an overrun"
-        cells = (text("budget"), usd(stands["amount"]), share(stands["probability_within"]), change(stands["over_point"]),
+        cells = (text("budget"), usd_given(stands["amount"]), share(stands["probability_within"]), change(stands["over_point"]),
                  share(stands["over_point"] / point["amount"] if point["amount"] else None), text(over))  # fmt: skip
         made.append(Row(cells, strong=True))
     columns = (
@@ -221,7 +223,7 @@ def _carried(study: Study) -> Table:
     """Who carries the amount at each level: lines' means in worlds at that level, which add up."""
     levels = study.budget["allocation"]
     columns = [Column("", ("line",)), Column("point", ("point_usd",), right=True)]
-    columns += [Column(f"P{level['level']:g}", (f"p{level['level']:g}_usd",), right=True) for level in levels]
+    columns += [Column(f"P{level['level']:.10g}", (f"p{level['level']:.10g}_usd",), right=True) for level in levels]
     by_line = list(zip(*(level["lines"] for level in levels), strict=True))
     rows = [Row((named(line[0]["name"]), usd(line[0]["point"]), *(usd(at["amount"]) for at in line))) for line in by_line]
     sums = [math.fsum(at["amount"] for at in level["lines"]) for level in levels]

@@ -23,6 +23,7 @@ from simulator.scenario.layers import Layer, command_line, layers_of, members_of
 from simulator.scenario.posteriors import Covariates, is_posterior
 from simulator.scenario.remedies import Outcome, Trials
 from simulator.scenario.schema import SYNONYMS, ActRow, AdjustmentRow, ChipRow, Entry, Settings
+from simulator.scenario.scope import scope_of
 from simulator.scenario.text import Node
 from simulator.scenario.values import law_of
 from simulator.streams import Copula
@@ -359,15 +360,18 @@ class _Assembly:
         values: dict[str, Any] = {name: np.float64(inputs[name].law.quantile(0.5)) for name in planned.inputs}
         with np.errstate(all="ignore"):
             evaluate(planned, values)
+        behind = {TOTAL}
+        for step in reversed(planned.steps):
+            behind.update(step.needs if step.name in behind else ())
 
         def counts(factor: str, nothing: float) -> bool:
             uncertain = factor in inputs and not inputs[factor].law.is_constant
-            return factor in values and bool(uncertain or values[factor] != nothing)
+            return factor in behind and bool(uncertain or values[factor] != nothing)
 
         experiments = counts("experiments_factor", 1) or any(made.experiments for made in adjustments)
-        return model.scope_of(
+        return scope_of(
             (line for line in lines if line != SPENT),
-            experiments=None if "chip_hours" in planned.inputs and not experiments else experiments,
+            experiments=experiments or (False if "experiments_factor" in behind else None),
             post_training=counts("post_training_share", 0),
         )
 
