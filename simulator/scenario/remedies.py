@@ -74,7 +74,7 @@ class Trials:
                 failed.append((remedy, changed, after, left[0]))
             if left and remedy.settings and not lacking and all(each.missing not in ("", fault.missing) for each in left):
                 needed = ", ".join(dict.fromkeys(each.missing for each in left))
-                lacking = f"{remedy.text}, which needs {needed} too"
+                lacking = f"{remedy.text}, which would need {needed} too"
         if names:
             return _with(fault, did_you_mean(names))
         for remedy, changed, after, rest in failed:
