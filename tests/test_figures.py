@@ -290,7 +290,7 @@ def test_shares_of_variance_are_drawn_with_their_error():
     share = {"value": 0.4, "low": 0.35, "high": 0.45, "mcse": 0.025}
     rows = [{**swing(1, 2, name), "share_of_variance": each, "grade": grade}
             for name, each, grade in (("a", {**share, "value": -0.001, "low": -0.01}, "B"), ("b", share, "D"))]  # fmt: skip
-    axes = draw("variance", {**HEADER, "drivers": rows}).axes[0]
+    axes = draw("variance", {**HEADER, "variance_of": "cost", "drivers": rows}).axes[0]
     assert [bar.get_width() for bar in axes.patches] == [40, 0]
     assert [bar.get_hatch() for bar in axes.patches] == [style.HATCHES[1], ""]
     assert [text.get_text() for text in axes.texts] == ["40%", "~0"]
@@ -395,12 +395,14 @@ def test_a_backtest_shows_coverage_and_sorted_places(folder):
 def test_levers_and_shocks_stand_where_their_tables_say():
     figures = {"low": -5.0, "median": 10.0, "high": 30.0}
     row = {"name": "spot", "sure": "D", "assumption": True, "saving": figures, "net_saving": 9.0}
-    axes = draw("levers", {**HEADER, "total": {"median": 50.0}, "levers": [row]}).axes[0]
+    axes = draw("levers", {**HEADER, "ranked_by": "mean", "total": {"median": 50.0}, "levers": [row]}).axes[0]
     assert any(x.tolist() == [-5, 30] for x, _ in lines(axes).values())
     assert axes.texts[0].get_text() == "+9.00 net"
-    world = {"name": "x", "shocks": ["x"], "sure": "C", **figures, "change": {"mean": 4.0, "share": 0.1, "moves": True}}
-    still = {**world, "change": {"mean": 0.0, "share": 0.0, "moves": False}}
-    axes = draw("stress", {**HEADER, "budget": 20.0, "shocks": {"base": figures, "worlds": [still, world]}}).axes[0]
+    world = {"name": "x", "shocks": ["x"], "sure": "C", **figures, "change": {"value": 4.0, "share": 0.1, "moves": True}}
+    still = {**world, "change": {"value": 0.0, "share": 0.0, "moves": False}}
+    axes = draw(
+        "stress", {**HEADER, "budget": 20.0, "shocks": {"ranked_by": "mean", "base": figures, "worlds": [still, world]}}
+    ).axes[0]
     assert [text.get_text() for text in axes.get_yticklabels()] == ["no shock", "x"]
     assert axes.texts[1].get_text() == "+4.00 (+10%) C"
 
