@@ -22,7 +22,7 @@ STEPS = 12
     help="Tell this level besides 50, 70, 80 and 90 %.",
 )  # fmt: skip
 @click.option(
-    "--fail-above", type=Share(), metavar="PERCENT", help="End with code 3 where the chance to exceed the budget is larger."
+    "--fail-above", type=Share(), metavar="PERCENT", help="End with code 3 where the probability of exceeding the budget is larger."
 )
 @click.option("--top", type=click.IntRange(1), default=8, show_default=True, help="How many inputs to name in the table.")
 @scenario_options
@@ -49,7 +49,7 @@ def command(
         beyond = 1 - said["budget"]["probability_within"]
         if beyond > fail_above:
             click.echo(
-                f"llmcost: the chance to exceed {exact(said['budget']['amount'])} USD is {percent(beyond)}, "
+                f"llmcost: the probability of exceeding {exact(said['budget']['amount'])} USD is {percent(beyond)}, "
                 f"more than {percent(fail_above)}", err=True,
             )  # fmt: skip
             return 3
