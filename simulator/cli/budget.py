@@ -22,7 +22,7 @@ STEPS = 12
     help="Tell this level besides 50, 70, 80 and 90 %.",
 )  # fmt: skip
 @click.option(
-    "--fail-above", type=Share(), metavar="PERCENT", help="End with code 3 where the probability of exceeding the budget is larger."
+    "--fail-above", type=Share(), metavar="PERCENT", help="Exit with code 3 if an overrun is more probable than this."
 )
 @click.option("--top", type=click.IntRange(1), default=8, show_default=True, help="How many inputs to name in the table.")
 @scenario_options

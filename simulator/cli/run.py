@@ -42,7 +42,7 @@ FORMATS = ("table", "json", "csv", "markdown")
 @click.option("--integrate", metavar="NAME", help="Integrate an input or a product A*B out of the total (or auto).")
 @scenario_options
 @click.option(
-    "--fail-above", type=Share(), metavar="PERCENT", help="End with code 3 where the probability of exceeding the budget is larger."
+    "--fail-above", type=Share(), metavar="PERCENT", help="Exit with code 3 if an overrun is more probable than this."
 )
 @click.option("--baseline", type=click.Path(path_type=Path), metavar="OLD.json", help="Show what moved since an earlier run.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True, help="How to print.")
