@@ -26,7 +26,13 @@ Example = tuple[str, str]
 
 def has_examples(path: Path) -> bool:
     """Whether a document has commands to run."""
-    return any(block["language"] == "console" for block in _BLOCK.finditer(path.read_text(encoding="utf-8")))
+    return bool(all_examples(path.read_text(encoding="utf-8")))
+
+
+def all_examples(text: str) -> list[Example]:
+    """Return the commands of a document with their outputs, in order."""
+    consoles = [block["text"] for block in _BLOCK.finditer(text) if block["language"] == "console"]
+    return [example for block in consoles for example in examples(block)]
 
 
 def examples(block: str) -> list[Example]:
@@ -101,5 +107,7 @@ def rewrite(path: Path) -> None:
 
 
 if __name__ == "__main__":
+    if not Path(sys.executable).with_name("llmcost").exists():
+        sys.exit("run this with the Python of an environment that has llmcost: .venv/bin/python tests/readme.py")
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         list(pool.map(rewrite, [Path(name).resolve() for name in sys.argv[1:]] or DOCUMENTS))

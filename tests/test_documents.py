@@ -4,12 +4,13 @@ import re
 from pathlib import Path
 from urllib.parse import unquote
 
+import click
 import pytest
 from readme import ROOT
 
-from simulator.cli import main
-from simulator.cli.figure import KINDS
+from simulator.cli import group
 from simulator.distributions import FAMILIES
+from simulator.figures import KINDS
 from simulator.scenario.schema import AdjustmentRow, Entry, Settings
 
 LINKING = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")), ROOT / "reports/README.md"]
@@ -94,7 +95,7 @@ def keys(model: type) -> list[str]:
 @pytest.mark.parametrize(
     ("page", "names"),
     [
-        ("reference/commands.md", list(main.commands)),
+        ("reference/commands.md", group.list_commands(click.Context(group))),
         ("reference/scenario-files.md", keys(Settings)),
         ("reference/scenario-files.md", keys(Entry)),
         ("reference/scenario-files.md", keys(AdjustmentRow)),

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from readme import DOCUMENTS, ROOT, differences, has_examples
+from readme import DOCUMENTS, ROOT, all_examples, differences, has_examples
 
 import simulator
 
@@ -15,6 +15,13 @@ TABLE = re.findall(r"^\| ([\w-]+) \| [\d./ ]+ \| ([\d./ ]+) \| ([\d./ ]+) \|$", 
 def test_examples_print_what_the_document_shows(path, tmp_path):
     found = differences(path.read_text(encoding="utf-8"), tmp_path)
     assert not found, f"run `python tests/readme.py`, and read what it changes\n{'\n'.join(found)}"
+
+
+@pytest.mark.parametrize("path", filter(has_examples, DOCUMENTS), ids=lambda path: str(path.relative_to(ROOT)))
+def test_examples_that_pick_lines_show_some(path):
+    """A pattern that no longer fits would leave nothing to compare."""
+    found = all_examples(path.read_text(encoding="utf-8"))
+    assert [command for command, shown in found if re.search(r"\| (grep|head|tail|sed)", command) and not shown.strip()] == []
 
 
 def test_an_output_that_differs_is_seen(tmp_path):
