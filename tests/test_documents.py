@@ -1,12 +1,13 @@
 """The documents hold together: links lead somewhere, the README is short, the reference names everything that there is."""
 
+import json
 import re
 from pathlib import Path
 from urllib.parse import unquote
 
 import click
 import pytest
-from readme import ROOT
+from readme import ROOT, run
 
 from simulator.cli import group
 from simulator.distributions import FAMILIES
@@ -52,7 +53,7 @@ def test_links_lead_to_a_file_and_a_heading(path):
 
 
 def test_a_dead_link_is_seen(tmp_path):
-    (tmp_path / "other.md").write_text("# Other page\n\n```sh\n# no heading\n```\n\n## How `a to b` is read\n", encoding="utf-8")
+    (tmp_path / "other.md").write_text("# Other\n\n```sh\n# no heading\n```\n\n## How `a to b` is read\n", encoding="utf-8")
     page = tmp_path / "page.md"
     page.write_text(
         "# Page\n[1](other.md) [2](other.md#how-a-to-b-is-read) [3](#page) [4](https://example.org/x)\n"
@@ -107,3 +108,20 @@ def keys(model: type) -> list[str]:
 def test_the_reference_names_everything(page, names):
     assert len(names) > 5
     assert missing(page, names) == []
+
+
+@pytest.mark.parametrize(
+    ("command", "parts"),
+    [
+        ("run gpt-3 --budget 1e7", [(), ("budget",), ("quantities", "chip_cost"), ("quantities", "chip_price")]),
+        ("compare gpt-3 gpt-3:chips=2000", [("scenarios", 0), ("differences", 0, "ratio")]),
+    ],
+)
+def test_the_reference_names_the_keys_of_json(command, parts, tmp_path):
+    document = json.loads(run(f"llmcost {command} --draws 1000 --format json", tmp_path))
+    for steps in parts:
+        part = document
+        for step in steps:
+            part = part[step]
+        assert len(part) > 4
+        assert missing("reference/json.md", list(part)) == []

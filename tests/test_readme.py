@@ -14,7 +14,7 @@ TABLE = re.findall(r"^\| ([\w-]+) \| [\d./ ]+ \| ([\d./ ]+) \| ([\d./ ]+) \|$", 
 @pytest.mark.parametrize("path", filter(has_examples, DOCUMENTS), ids=lambda path: str(path.relative_to(ROOT)))
 def test_examples_print_what_the_document_shows(path, tmp_path):
     found = differences(path.read_text(encoding="utf-8"), tmp_path)
-    assert not found, f"run `python tests/readme.py`, and read what it changes\n{'\n'.join(found)}"
+    assert not found, "run `python tests/readme.py`, and read what it changes\n" + "\n".join(found)
 
 
 @pytest.mark.parametrize("path", filter(has_examples, DOCUMENTS), ids=lambda path: str(path.relative_to(ROOT)))
@@ -25,7 +25,10 @@ def test_examples_that_pick_lines_show_some(path):
 
 
 def test_an_output_that_differs_is_seen(tmp_path):
-    document = "Save this:\n\n```text list.txt\none\ntwo\n```\n\n```console\n$ cat list.txt | head -1\none\n\n$ cat list.txt\none\n```\n"
+    document = (
+        "Save this:\n\n```text list.txt\none\ntwo\n```\n\n"
+        "```console\n$ cat list.txt | head -1\none\n\n$ cat list.txt\none\n```\n"
+    )
     (seen,) = differences(document, tmp_path)
     assert seen.startswith("$ cat list.txt\nprints:\none\ntwo\n")
 
