@@ -17,8 +17,9 @@ from typing import Any
 import numpy as np
 
 from simulator.distributions import Constant, Uniform
-from simulator.graph import Formula, Graph, nearest
+from simulator.graph import Formula, Graph
 from simulator.inputs import Input, Source
+from simulator.suggestions import nearest
 from simulator.units import Unit, Value
 
 

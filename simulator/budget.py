@@ -21,7 +21,7 @@ from simulator.decide import (
     tail,
     untied,
 )
-from simulator.probability import Level, in_percent, probabilities, probability_of
+from simulator.probability import Level, in_percent, interval_of, probabilities, probability_of
 from simulator.results import mean_notes
 from simulator.scenario import TOTAL, Scenario
 from simulator.simulate import Result
@@ -47,7 +47,7 @@ def plan_budget(
     The same luck is drawn a second time with all ties between priors taken away, where there are any. Raises `Broken` where a
     quantity is not finite.
     """
-    interval = probability_of(interval)
+    interval = interval_of(interval)
     asked = probabilities(levels)
     priors = [name for name, made in scenario.inputs.items() if made.role == "prior"]
     result = draw(scenario, draws, seed, [TOTAL, *scenario.lines, *priors], threads=threads, progress=progress)
@@ -63,7 +63,7 @@ def budget_of_draws(
 
     `untied_total` are draws of the total with every prior independent.
     """
-    interval = probability_of(interval)
+    interval = interval_of(interval)
     scenario, total, point = result.scenario, result.kept[TOTAL], result.point
     heavy = bool(result.why_no_mean())
     lines = {name: result.kept[name] for name in scenario.lines}

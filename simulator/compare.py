@@ -20,7 +20,7 @@ from simulator.decide import (
     same_money,
 )
 from simulator.graph import Plan
-from simulator.probability import Level, in_percent, probability_of
+from simulator.probability import Level, in_percent, interval_of
 from simulator.results import SCHEMA
 from simulator.scenario import TOTAL, Scenario
 from simulator.simulate import Result
@@ -52,7 +52,7 @@ def compare(
     are shown in place of the scenarios' own. Raises ValueError where the money differs or a run is under way, and `Broken`
     where a quantity is not finite.
     """
-    interval = probability_of(interval)
+    interval = interval_of(interval)
     if len(scenarios) < 2:
         raise Unable("a comparison needs two scenarios at least")
     same_money(scenarios)
@@ -265,7 +265,7 @@ def rent_or_buy(
     which it takes part). Nothing is taken for resale, nor for what money costs meanwhile. Where power alone costs more than
     rent there is no such time: `never` says in what share of worlds.
     """
-    interval = probability_of(interval)
+    interval = interval_of(interval)
     _none_under_way([rented, owned, purchased])
     for name, scenario in (("rental_price", rented), ("chip_hours", rented), ("chip_hours", purchased), ("chips", purchased)):
         if name not in scenario.plan.names:

@@ -10,8 +10,9 @@ from statistics import NormalDist
 
 from simulator.records import limits, typical
 from simulator.records.runs import flop_per_parameter_token, possible
-from simulator.records.table import NOTHING, Column, Records, Row, Skip, Wrong, chip_named, shortened
+from simulator.records.table import NOTHING, Column, Records, Row, Skip, Wrong, shortened
 from simulator.scenario import library
+from simulator.scenario.chips import chip_named
 from simulator.scenario.text import parse, read_text
 from simulator.units import Unit
 

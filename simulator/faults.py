@@ -1,6 +1,8 @@
 """What is wrong with an input, where, and the next step. Light, so that the command line can know it before all else."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from simulator.suggestions import Remedies
 
 LONGEST = 600
 """Letters of one message at most."""
@@ -25,6 +27,16 @@ class Fault:
     place: Place
     key: str
     message: str
+    remedies: Remedies = field(default=tuple, compare=False, repr=False)
+    """Candidates for the next step, before they are tried."""
+    otherwise: str = field(default="", compare=False, repr=False)
+    """What the message says where none of them works."""
+    listed: int = field(default=1, compare=False, repr=False)
+    """How many names that work the message lists."""
+    missing: str = field(default="", compare=False, repr=False)
+    """The quantity that is needed and not given, where that is what is wrong."""
+    unused: bool = field(default=False, compare=False, repr=False)
+    """Whether what is wrong is that something takes no part."""
 
     def __str__(self) -> str:
         return printable(f"{self.place}: {self.key}: {self.message}" if self.key else f"{self.place}: {self.message}")

@@ -5,7 +5,6 @@ the formula of its name, and what only that formula needed is never asked for. M
 here, before any draw.
 """
 
-import difflib
 import inspect
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -185,9 +184,3 @@ def spent(plan: Plan, wanted: Collection[str]) -> tuple[tuple[str, ...], ...]:
         tuple(need for need in dict.fromkeys(step.needs) if last[need] == number and need not in wanted)
         for number, step in enumerate(plan.steps)
     )
-
-
-def nearest(word: str, words: Iterable[str]) -> str:
-    """Return `; did you mean 'x'?` for the word that looks most like it, or nothing."""
-    match = difflib.get_close_matches(word, list(words), n=1, cutoff=0.6)
-    return f"; did you mean {match[0]!r}?" if match else ""

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from simulator.decide import DRAWS, SHOWN_UP_TO, Array, chance, draw, figures, frontier, quadrants
-from simulator.graph import Plan, nearest, plan
-from simulator.probability import Level, in_percent, probability_of
+from simulator.graph import Plan, plan
+from simulator.probability import Level, in_percent, interval_of
 from simulator.scenario import TOTAL, Scenario
+from simulator.suggestions import nearest
 from simulator.summary import rank_correlation
 from simulator.units import HOURS_PER_YEAR
 
@@ -69,7 +70,7 @@ def joint(
     Targets that are not given are the scenario's budget, or else the P70 of each. `of` names another quantity for the date.
     Raises `NoDate`, and `Broken` where a quantity is not finite.
     """
-    interval = probability_of(interval)
+    interval = interval_of(interval)
     name = time_of(scenario, of)
     planned = _planned(scenario, name)
     assert planned is not None

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from simulator.decide import DRAWS, LEVELS, Array, chance, draw, figures, labels, quantile, same_money
-from simulator.probability import Level, in_percent, probabilities, probability_of
+from simulator.probability import Level, in_percent, interval_of, probabilities
 from simulator.scenario import TOTAL, Scenario
 
 CORRELATIONS = ("shared", "none")
@@ -29,7 +29,7 @@ def portfolio(
     which is the most that runs can go together by their priors. With `none` each has luck of its own, which is the least.
     Raises ValueError where the runs are in different money, and `Broken` where a quantity is not finite.
     """
-    interval = probability_of(interval)
+    interval = interval_of(interval)
     asked = probabilities(levels)
     if correlation not in CORRELATIONS:
         raise ValueError(f"no correlation {correlation!r}; there are {', '.join(CORRELATIONS)}")

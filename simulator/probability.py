@@ -6,8 +6,10 @@ from collections.abc import Iterable
 Level = float | str
 """A probability strictly between 0 and 1, or the same in percent; `probability_of` reads it."""
 
-_NEAREST = 1e-9
-"""How near to 0 or 1 a level may come: below it the name of a level could no longer be told from 0 or 100 percent."""
+LEAST, MOST = 1e-9, 1 - 1e-9
+"""How near to 0 or 1 a level may come: nearer, its name would be that of 0 or 100 percent."""
+LEAST_INTERVAL, MOST_INTERVAL = 0.01, 0.999999
+"""Which central intervals are told: beyond, hardly a draw lies inside or outside of one."""
 
 
 def probability_of(value: Level) -> float:
@@ -15,14 +17,25 @@ def probability_of(value: Level) -> float:
 
     Raises ValueError for everything else. 1 is refused, because it could be one percent or certainty.
     """
+    return _within(value, LEAST, MOST)
+
+
+def interval_of(value: Level) -> float:
+    """Return the level of a central interval, which is read in the same way and lies between 1% and 99.9999%."""
+    return _within(value, LEAST_INTERVAL, MOST_INTERVAL)
+
+
+def _within(value: Level, least: float, most: float) -> float:
     number, is_percent = _number(value)
     share = number / 100 if is_percent or number > 1 else number
     if not is_percent and number == 1:
         raise ValueError(f"{value!r} can be read as 1% or as certainty: write 1% or 0.01")
-    if not _NEAREST <= share <= 1 - _NEAREST:
+    if not 0 < share < 1:
         raise ValueError(
             f"{value!r} is no level: it must lie between 0 and 100 percent, both left out (0.9, 90% and 90 are the same)"
         )
+    if not least <= share <= most:
+        raise ValueError(f"{value!r} is no level: it must lie between {100 * least:.9g} and {100 * most:.9g} percent")
     return share
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from simulator import machine
 from simulator.files import write_text_whole, write_whole
 from simulator.inputs import Source
-from simulator.probability import Level, in_percent, probability_of
+from simulator.probability import Level, in_percent, interval_of
 from simulator.scenario import TOTAL, Fault, Place, Rejected
 from simulator.scenario.text import read_text
 from simulator.simulate import Result
@@ -46,7 +46,7 @@ def tool_version() -> str:
 
 def headline(result: Result, interval: Level = 0.95) -> str:
     """Say the result as Epoch AI does: `GPT-4, development cost: 124M USD (95% CI: 41M to 418M)`."""
-    interval = probability_of(interval)
+    interval = interval_of(interval)
     scenario = result.scenario
     figures = spread(result.tallies[TOTAL], interval)
     middle, span = middle_and_range(figures._asdict(), "USD", given=False)
@@ -79,7 +79,7 @@ def warnings_of(result: Result, interval: Level) -> list[str]:
 
 def few(draws: int, interval: Level) -> list[str]:
     """Return a warning where draws are few, or hardly any lies beyond the ends of the interval."""
-    interval = probability_of(interval)
+    interval = interval_of(interval)
     if draws < ENOUGH:
         return [f"{draws:,} draws are few: quantiles hang on luck (`mcse` says how much); take {ENOUGH:,} or more"]
     if (1 - interval) / 2 * draws < LEAST_BEYOND:
@@ -130,7 +130,7 @@ def quantity(result: Result, name: str, interval: Level) -> dict[str, Any]:
 
 def as_json(result: Result, interval: Level = 0.95) -> dict[str, Any]:
     """Return the result as plain data: no rounding, canonical units, no infinity and no NaN."""
-    interval = probability_of(interval)
+    interval = interval_of(interval)
     scenario = result.scenario
     order = [TOTAL, *scenario.lines, *scenario.outcomes]
     order += [name for name in result.tallies if name not in order]
@@ -177,7 +177,7 @@ CSV_COLUMNS = ("quantity", "role", "unit", "mean", "sd", "median", "low", "high"
 
 def as_csv(result: Result, interval: Level = 0.95) -> str:
     """Return one row a quantity; text that a spreadsheet would take for a formula gets a leading apostrophe."""
-    interval = probability_of(interval)
+    interval = interval_of(interval)
     text = StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(CSV_COLUMNS)
@@ -259,7 +259,7 @@ def now() -> str:
 
 def save(result: Result, path: Path, interval: Level = 0.95) -> None:
     """Write a result by the suffix of its path (.json, .csv, .nc), whole or not at all."""
-    interval = probability_of(interval)
+    interval = interval_of(interval)
     if path.suffix == ".json":
         write_text_whole(path, json_text(as_json(result, interval)))
     elif path.suffix == ".csv":

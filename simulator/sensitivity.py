@@ -9,7 +9,7 @@ between two quantiles of an input, and Sobol's indices, which are defined for in
 import csv
 import itertools
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from io import StringIO
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.distributions import scores
+from simulator.distributions import score, scores
 from simulator.graph import evaluate, plan
 from simulator.inputs import Input
-from simulator.probability import Level, in_percent, probability_of
+from simulator.probability import Level, in_percent, interval_of, probability_of
 from simulator.scenario import TOTAL, Scenario
 from simulator.simulate import Broken, simulate
 from simulator.streams import BLOCK, REPLICATES, Copula, source
@@ -231,7 +231,7 @@ def knowing(x: "Array | Bins", total: Array, level: Level = LEVEL, interval: Lev
     of the draws and tried on both: on its own half a budget looks as much too good as it looks too bad on the other, so the
     mean is free of that.
     """
-    interval = probability_of(interval)
+    interval = interval_of(interval)
     level = probability_of(level)
     bins = _bins(x)
     low, high = ends(interval)
@@ -408,33 +408,44 @@ class _Worlds:
         self.fixed: dict[str, Value] = {
             n: np.float64(scenario.inputs[n].law.quantile(0.5)) for n in self.plan.inputs if n not in self.priors
         }
+        self.ranks = scenario.ranks
         self.copula = Copula(scenario.ranks)
         streams = {made.stream for made in self.priors.values()}
         self.tied = [group for group, _ in self.copula.factors if streams & set(group)]
         self.streams = sorted(streams.union(*self.tied))  # a group is tied where all of it is there
 
     def scores(self, draws: int, seed: int) -> dict[str, Array]:
-        """Return the scores that a run draws, tied."""
+        """Return the scores that a run draws, before they are correlated."""
         sizes = [min(BLOCK, draws - start) for start in range(0, draws, BLOCK)]
         drawn = source("random", seed, draws)
-        z = {s: np.concatenate([drawn(s, block, size) for block, size in enumerate(sizes)]) for s in self.streams}
-        self.copula.tie(z)
-        return z
+        return {s: np.concatenate([drawn(s, block, size) for block, size in enumerate(sizes)]) for s in self.streams}
 
-    def total(self, z: Mapping[str, Array], given: Mapping[str, Value] | None = None) -> Value:
-        """Return the total at tied scores, with some inputs at given values in their place."""
-        values = dict(self.fixed)
-        given = given or {}
-        for name, made in self.priors.items():
-            values[name] = given[name] if name in given else made.law.at(z[made.stream])
+    def values(self, z: Mapping[str, Array], names: Iterable[str] | None = None) -> dict[str, Value]:
+        """Return the values of priors at correlated scores."""
+        return {name: self.priors[name].law.at(z[self.priors[name].stream]) for name in names or self.priors}
+
+    def total(self, values: Mapping[str, Value]) -> Value:
+        """Return the total where each prior has a value."""
+        found = {**self.fixed, **values}
         with np.errstate(all="ignore"):
-            evaluate(self.plan, values)
-        if not np.isfinite(values[TOTAL]).all():
+            evaluate(self.plan, found)
+        if not np.isfinite(found[TOTAL]).all():
             raise Broken(f"{TOTAL}: it is not a finite number where inputs are moved one by one; look at their far ends")
-        return values[TOTAL]
+        return found[TOTAL]
+
+    def correlated_with(self, name: str) -> list[str]:
+        """Return the priors that are correlated with one, itself left out."""
+        stream = self.priors[name].stream
+        group = next((group for group in self.tied if stream in group), ())
+        return [other for other, made in self.priors.items() if other != name and made.stream in group]
+
+    def without(self, name: str) -> Copula:
+        """Return the correlations that are left where a prior is set to a number, as a run with `--set` has them."""
+        stream = self.priors[name].stream
+        return Copula({pair: rank for pair, rank in self.ranks.items() if stream not in pair})
 
     def given(self, z: Mapping[str, Array], stream: str, score: float) -> dict[str, Array]:
-        """Return scores as they are where that of a stream is known: of normals tied to it, each draw moves along."""
+        """Return correlated scores conditional on that of a stream: of normals correlated with it, each draw moves along."""
         moved = dict(z)
         for group, root in self.copula.factors:
             if stream in group:
@@ -444,26 +455,38 @@ class _Worlds:
         return moved
 
 
-class Swing(NamedTuple):
-    """The total between two quantiles of an input, as pairs (at the low one, at the high one).
+class Between(NamedTuple):
+    """A figure of the total at the low and at the high quantile of an input, and the error of their difference."""
 
-    `at_medians` has all others at their medians. `median` and `mean` are of the total with all others free: under the same luck
-    on both sides, and where they are tied to the input as they are when it is known. They are None for columns of joint draws.
-    Errors are those of the difference.
+    low: float
+    high: float
+    error: float
+
+    @property
+    def width(self) -> float:
+        """How far the figure swings."""
+        return self.high - self.low
+
+
+class Swing(NamedTuple):
+    """The total between two quantiles of an input, with common random numbers on both sides.
+
+    `at_medians` has all other inputs at their medians. `median` and `mean` are of the total with the input set to the
+    quantile and all others drawn as they are: what two runs with `--set` give. `conditional` is the median where the input is
+    known to be at the quantile, so that inputs correlated with it move along; None where none is correlated. `mean` is None
+    where the total has no mean that draws tell.
     """
 
     input: tuple[float, float]
     at_medians: tuple[float, float]
-    median: tuple[float, float] | None
-    median_error: float
-    mean: tuple[float, float] | None
-    mean_error: float
+    median: Between
+    mean: Between | None
+    conditional: Between | None
 
     @property
     def width(self) -> float:
-        """How far the total swings: its median with the others free, or else at their medians."""
-        low, high = self.median or self.at_medians
-        return high - low
+        """How far the median of the total swings where the input is set."""
+        return self.median.width
 
 
 def tornado(scenario: Scenario, draws: int = DRAWS, seed: int = 0, at: tuple[float, float] = (0.1, 0.9)) -> dict[str, Swing]:
@@ -475,32 +498,45 @@ def tornado(scenario: Scenario, draws: int = DRAWS, seed: int = 0, at: tuple[flo
 
 
 def _tornado(worlds: _Worlds, draws: int, seed: int, at: tuple[float, float], done: Callable[[], None]) -> dict[str, Swing]:
-    z = worlds.scores(draws, seed)
-    medians = {name: np.float64(made.law.quantile(0.5)) for name, made in worlds.priors.items()}
-    streams = [made.stream for made in worlds.priors.values()]
+    free = worlds.scores(draws, seed)
+    z = dict(free)
+    worlds.copula.tie(z)
+    drawn = worlds.values(z)
+    medians: dict[str, Value] = {name: np.float64(made.law.quantile(0.5)) for name, made in worlds.priors.items()}
     swings = {}
     for name, made in worlds.priors.items():
         done()
-        values = [made.law.quantile(p) for p in at]
-        middle = tuple(float(worlds.total(z, medians | {name: np.float64(value)})) for value in values)
-        pinned = (values[0], values[1]), (middle[0], middle[1])
-        if streams.count(made.stream) > 1:
-            swings[name] = Swing(*pinned, None, 0.0, None, 0.0)
-            continue
-        # The input itself stands at its quantile, whatever score its law has there.
-        sides = [
-            np.broadcast_to(worlds.total(worlds.given(z, made.stream, float(scores(np.array([p]))[0])), {name: value}), draws)
-            for p, value in zip(at, values, strict=True)
-        ]
-        batches = [np.median(sides[1][n::REPLICATES]) - np.median(sides[0][n::REPLICATES]) for n in range(REPLICATES)]
+        ends = [(p, np.float64(made.law.quantile(p))) for p in at]
+        others = worlds.correlated_with(name)
+        if others:
+            own = dict(free)
+            worlds.without(name).tie(own)
+            base = drawn | worlds.values(own, others)
+        else:
+            base = drawn
+
+        def total(values: Mapping[str, Value]) -> Array:
+            return np.broadcast_to(np.asarray(worlds.total(values)), draws)
+
+        low, high = (total(base | {name: value}) for _, value in ends)
+        conditional = None
+        if others:
+            known = [worlds.values(worlds.given(z, made.stream, score(p)), others) | {name: value} for p, value in ends]
+            conditional = _median_between(*(total(drawn | values) for values in known))
+        middle = [float(worlds.total(medians | {name: value})) for _, value in ends]
         swings[name] = Swing(
-            *pinned,
-            (float(np.median(sides[0])), float(np.median(sides[1]))),
-            float(np.std(batches, ddof=1)) / math.sqrt(REPLICATES),
-            (float(sides[0].mean()), float(sides[1].mean())),
-            float(np.std(sides[1] - sides[0])) / math.sqrt(draws),
+            (float(ends[0][1]), float(ends[1][1])),
+            (middle[0], middle[1]),
+            _median_between(low, high),
+            Between(float(low.mean()), float(high.mean()), float(np.std(high - low)) / math.sqrt(draws)),
+            conditional,
         )
     return dict(sorted(swings.items(), key=lambda item: -abs(item[1].width)))
+
+
+def _median_between(low: Array, high: Array) -> Between:
+    batches = [np.median(high[n::REPLICATES]) - np.median(low[n::REPLICATES]) for n in range(REPLICATES)]
+    return Between(float(np.median(low)), float(np.median(high)), float(np.std(batches, ddof=1)) / math.sqrt(REPLICATES))
 
 
 def sobol_of(scenario: Scenario, points: int = POINTS, seed: int = 0) -> dict[str, Indices]:
@@ -522,7 +558,7 @@ def _sobol(worlds: _Worlds, points: int, seed: int, variance_of: str = COST) -> 
     def total(z: dict[str, Array]) -> Array:
         tied = dict(z)
         worlds.copula.tie(tied)
-        return scaled(np.asarray(worlds.total(tied)), variance_of)
+        return scaled(np.asarray(worlds.total(worlds.values(tied))), variance_of)
 
     return sobol(total, factors, points, seed)
 
@@ -625,7 +661,7 @@ def study(
     Errors take the draws for independent ones; `done` is called after each input. Raises ValueError for fewer than 1,000 draws
     and for a total that never changes.
     """
-    interval = probability_of(interval)
+    interval = interval_of(interval)
     level = probability_of(level)
     if len(total) < LEAST_DRAWS:
         raise ValueError(f"{len(total):,} draws are too few to tell what drives the total; {LEAST_DRAWS:,} are the least")
@@ -662,7 +698,7 @@ def drivers(
     as many points). `idle_cost` is what a unit of budget that stays unspent costs; see `knowing`. A run under way has the first
     alone, and a note says so. Raises ValueError where options do not fit and `Broken` where a quantity is not finite.
     """
-    interval = probability_of(interval)
+    interval = interval_of(interval)
     level = probability_of(level)
     if not LEAST_DRAWS <= draws <= MOST_DRAWS:
         raise ValueError(f"draws must be {LEAST_DRAWS:,} to {MOST_DRAWS:,}, not {draws:,}")
@@ -734,7 +770,7 @@ def drivers_of_saved(
     tree: "xr.DataTree", *, level: Level = LEVEL, interval: Level = 0.95, idle_cost: float = IDLE_COST
 ) -> Drivers:
     """Return what the draws of a saved run tell (`results.open_tree`); swings and Sobol's indices need the scenario itself."""
-    interval = probability_of(interval)
+    interval = interval_of(interval)
     level = probability_of(level)
     groups = {name: tree[name].dataset for name in ("prior", "prior_predictive")}
     if TOTAL not in groups["prior_predictive"]:
@@ -822,7 +858,7 @@ def research_next(found: Drivers) -> str:
     first, *others = found.best
     known = first.knowing
     assert known is not None
-    place = f"P{100 * found.level:g}"
+    place = f"P{in_percent(found.level):.10g}"
     said = []
     if known.worth is not None:
         said.append(f"be worth {money(known.worth.value * found.idle_cost)} USD to the budget decision")
@@ -869,14 +905,19 @@ def _driver(driver: Driver, idle_cost: float) -> dict[str, Any]:
     said["swing"] = None if swing is None else {
         "input": _pair(swing.input),
         "at_medians": _pair(swing.at_medians),
-        "median": None if swing.median is None else _pair(swing.median) | {"mcse_of_difference": swing.median_error},
-        "mean": None if swing.mean is None else _pair(swing.mean) | {"mcse_of_difference": swing.mean_error},
+        "median": _between(swing.median),
+        "mean": None if swing.mean is None else _between(swing.mean),
+        "conditional": None if swing.conditional is None else _between(swing.conditional),
     }  # fmt: skip
     return said
 
 
 def _pair(pair: tuple[float, float]) -> dict[str, float]:
     return {"p10": pair[0], "p90": pair[1]}
+
+
+def _between(figure: Between) -> dict[str, float]:
+    return _pair((figure.low, figure.high)) | {"mcse_of_difference": figure.error}
 
 
 def as_csv(found: Drivers) -> str:

@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 
 from simulator import machine, model
 from simulator.distributions import LogNormal, Normal
-from simulator.graph import evaluate, nearest, spent
+from simulator.graph import evaluate, spent
 from simulator.integrate import MOST_DRAWS as MOST_INTEGRATED
 from simulator.integrate import Integrated, downstream, straight
-from simulator.probability import Level, probability_of
+from simulator.probability import Level, interval_of
 from simulator.scenario import TOTAL, Progress, Scenario
 from simulator.streams import BLOCK, REPLICATES, Copula, generator, source
+from simulator.suggestions import nearest
 from simulator.summary import PERCENTS, Figures, Mean, Share, Tally, ends, fault_of, rank_correlation, spread
 from simulator.tails import ModelTail, Moment, model_tail, too_heavy
 from simulator.units import Value
@@ -191,7 +192,7 @@ def simulate(
     An interrupt ends the run with what has been drawn, marked `partial`. Raises `Broken` where a quantity is not finite, and
     ValueError where options do not fit.
     """
-    interval = probability_of(interval)
+    interval = interval_of(interval)
     if not 1 <= draws <= MOST_DRAWS:
         raise ValueError(f"draws must be 1 to {MOST_DRAWS:,}, not {draws:,}")
     if precision is not None and method == "lhs":

@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from simulator.decide import DRAWS, MOST_DRAWS, Array, chance, difference, draw, evaluate_from, figures, has_mean, stable_mean
 from simulator.distributions import Choice, Constant, Distribution, Empirical, Mixture, Posterior, Scaled
 from simulator.faults import Rejected
-from simulator.graph import nearest
 from simulator.inputs import Input
-from simulator.probability import Level, probability_of
+from simulator.probability import Level, interval_of
 from simulator.scenario import TOTAL, Scenario, library, read
 from simulator.scenario.values import law_of
+from simulator.suggestions import nearest
 from simulator.summary import PERCENTS, ends
 from simulator.units import Unit, Value
 from simulator.wording import digits, percent, shown, words
@@ -80,7 +80,7 @@ def stress(
 
     Raises `Rejected` where the scenario or a named shock is refused, `Unable` for a run under way.
     """
-    interval = probability_of(interval)
+    interval = interval_of(interval)
     options: dict[str, Any] = {"sets": tuple(sets), "levers": tuple(levers), "basis": basis, "budget": budget}
     options["formulas"] = tuple(formulas)
     base = read(reference, **options)
@@ -216,7 +216,7 @@ def sweep(
     A prior that is tied to others is set alone: they stay as they were drawn, as if somebody had changed it, and not as if one
     had learned of it. Raises `Unable` for a run under way.
     """
-    interval = probability_of(interval)
+    interval = interval_of(interval)
     _not_under_way(scenario)
     priors = {name: made for name, made in scenario.inputs.items() if made.role == "prior"}
     result = draw(scenario, _fitting(draws, len(priors) + 1), seed, [TOTAL, *priors], threads=threads)
@@ -311,7 +311,7 @@ def reverse(
     this scenario, which are asked in place of new ones. Raises `Unable` where fewer than 200 draws fulfil the condition, or
     fewer than 200 do not, with its chance.
     """
-    interval = probability_of(interval)
+    interval = interval_of(interval)
     asked = condition(text, scenario)
     priors = [name for name, made in scenario.inputs.items() if made.role == "prior" and name != asked.name]
     names = [asked.name, *priors]
@@ -728,7 +728,7 @@ def doubt(
     all together where they are several. One run of the scenario serves all; `kept` are whole draws of one that is there
     already. Raises `Unable` where the draws do not reach.
     """
-    interval = probability_of(interval)
+    interval = interval_of(interval)
     doubts: dict[str, dict[str, Input]] = {}
     for text, other in others.items():
         name = doubted(scenario, other, text)

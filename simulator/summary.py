@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.probability import Level, probability_of
+from simulator.probability import Level, interval_of
 from simulator.tails import pareto_index, tail_size
 
 Array = NDArray[np.float64]
@@ -345,7 +345,7 @@ Figures = Spreads | float
 
 def ends(interval: Level) -> tuple[float, float]:
     """Return the probabilities of the ends of a central interval, free of the rounding of a half."""
-    interval = probability_of(interval)
+    interval = interval_of(interval)
     return round((1 - interval) / 2, 12), round((1 + interval) / 2, 12)
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulator.files import write_text_whole, write_whole
-from simulator.probability import Level, in_percent, probability_of
+from simulator.probability import Level, in_percent, interval_of
 from simulator.results import budget_of, json_text, tool_version
 from simulator.scenario import TOTAL, Scenario
 from simulator.scenario.grid import Grid
@@ -78,7 +78,7 @@ def sweep(
     spread. What is in the `store` already is not drawn again; `code` stands for formulas of the user's own, which a cell's
     address in the store must know. Raises `Broken` where a quantity is not finite, and `Interrupted`.
     """
-    interval = probability_of(interval)
+    interval = interval_of(interval)
     known = store.read() if store is not None else {}
     options = (draws, seed, method, interval)
     keys = [_key(scenario, options, code) for scenario in grid.scenarios]

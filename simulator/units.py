@@ -8,12 +8,15 @@ pint is met here alone, and its registry is made on first use, because it costs 
 import difflib
 import math
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from simulator.suggestions import InvalidValueError, Remedy, did_you_mean, swap
 
 Value = float | NDArray[np.float64]
 """A number, or one number a draw."""
@@ -170,13 +173,24 @@ _WORDS = ("USD", "chip", "core", "person", "FLOP", "token", "parameter", "byte",
 _ELSEWHERE = {"gpu": "chip", "accelerator": "chip", "tpu": "chip", "dollar": "USD", "employee": "person", "fte": "person"}
 
 
+def _is_currency(word: str) -> bool:
+    return re.fullmatch(r"[A-Z]{3}", word) is not None and word.casefold() not in _ELSEWHERE
+
+
 def _meant(word: str) -> str:
     """Return what an unknown unit may have been meant to be."""
-    if re.fullmatch(r"[A-Z]{3}", word) and word.casefold() not in _ELSEWHERE:
-        return "; amounts are in USD, so convert another currency first"
     known = {each.casefold(): each for each in _WORDS} | _ELSEWHERE
     match = difflib.get_close_matches(word.casefold().rstrip("s"), known, n=1, cutoff=0.6)
-    return f"; did you mean {known[match[0]]!r}?" if match else ""
+    return known[match[0]] if match else ""
+
+
+def _swap_all(meant: Mapping[str, str]) -> Callable[[str], str]:
+    def edit(text: str) -> str:
+        for word, name in meant.items():
+            text = swap(word, name)(text)
+        return text
+
+    return edit
 
 
 def factor(given: str, wanted: str) -> float:
@@ -200,8 +214,12 @@ def factor(given: str, wanted: str) -> float:
     except pint.UndefinedUnitError as error:
         names: Any = error.unit_names
         unknown = [names] if isinstance(names, str) else [*names]
-        hints = "".join(dict.fromkeys(map(_meant, unknown)))
-        raise ValueError(f"unknown unit {', '.join(unknown)} in {given!r}{hints}; this quantity is in {wanted}") from None
+        message = f"unknown unit {', '.join(unknown)} in {given!r}; this quantity is in {wanted}"
+        if any(map(_is_currency, unknown)):
+            raise ValueError(f"{message}; amounts are in USD, so convert another currency first") from None
+        meant = {word: name for word in unknown if (name := _meant(word))}
+        remedies = [Remedy("".join(did_you_mean([name]) for name in meant.values()), edit=_swap_all(meant))] if meant else []
+        raise InvalidValueError(message, *remedies) from None
     except pint.DimensionalityError:
         raise ValueError(f"{given} cannot become {'a plain number' if wanted == '1' else wanted}") from None
     except Exception:  # pint's parser raises many kinds for text that is no unit at all

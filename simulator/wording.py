@@ -21,7 +21,7 @@ _COMPUTED = 6
 """Digits of a known number that is computed, or is an endless fraction."""
 
 _SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K"))
-_SCIENTIFIC = 1e15
+_SCIENTIFIC = 1e16
 
 
 # --- uncertain numbers ----------------------------------------------------------------------------------------------------

@@ -18,8 +18,8 @@ Written by `python tests/library_table.py` from the files beside this one; a tes
 scenario takes a prior by its name behind the slash: `mfu: dense-h100`. `llmcost show mfu/dense-h100` draws one, `llmcost list
 priors --stale 365` names those that are older than a year, `llmcost check SCENARIO` lists what a scenario rests on.
 
-p5, p50 and p95 are quantiles that a law meets, or the outer two of three where its family has only two parameters; `x name`
-is a factor from the relative errors. Grades say how sure a value is:
+p5, p50 and p95 are quantiles of the distribution that is drawn, each of them, also where bounds hold it; `x name` is a factor
+from the relative errors. Grades say how sure a value is:
 
 """
 

@@ -263,6 +263,18 @@ def swing(low, high, name="a", unit="1"):
 HEADER = {"title": "T", "scope": "s", "money": "2026 USD", "draws": 1000, "seed": 0, "interval": 95}
 
 
+def test_a_tornado_shows_the_conditional_swing_beside_the_causal_one():
+    along = {**swing(90, 110)}
+    along["swing"]["conditional"] = {"p10": 70, "p90": 95}
+    table = {**HEADER, "drivers": [swing(80, 120, "wide"), along]}
+    figure = draw("tornado", table)
+    (line,) = [line for line in figure.axes[0].lines if list(line.get_xdata()) == [70, 95]]
+    assert list(line.get_ydata()) == [1, 1]
+    assert "conditional" in line.get_label()
+    assert "(conditional 70 to 95" in alt_text("tornado", table).replace(".0", "")
+    assert "conditional" not in alt_text("tornado", {**HEADER, "drivers": [swing(80, 120)]})
+
+
 def test_a_tornado_has_the_widest_swing_on_top_and_the_right_ends():
     rows = [swing(90, 110), swing(150, 50, "wide"), {**swing(1, 1), "swing": None}]
     axes = draw("tornado", {**HEADER, "drivers": rows}).axes[0]

@@ -6,7 +6,8 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from simulator.graph import Formula, Graph, Missing, evaluate, formula_of, graph_of, guarded, nearest, plan, spent
+from simulator.graph import Formula, Graph, Missing, evaluate, formula_of, graph_of, guarded, plan, spent
+from simulator.suggestions import nearest
 from simulator.units import ChipHours, Hours, Unit, Usd, UsdPerChipHour
 
 USD = Unit("USD")

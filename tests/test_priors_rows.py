@@ -22,8 +22,6 @@ ROWS = [
 ]
 MONTH = HOURS_PER_YEAR / 12
 P90_HALF = NormalDist().inv_cdf(0.95)
-CLIPPED_WHERE_PUBLISHED = {("mfu", "cottier-2024"), ("experiments_factor", "cottier-2024"), ("power_share", "gpu-training")}
-"""Laws of a published treatment that reach well beyond what is possible: what is stated is the law before it is held."""
 MEANS = {"us-mean-2024", "world-mean-2024"}
 
 
@@ -78,16 +76,11 @@ def test_row_says_what_it_is_when_and_on_whose_word(quantity, name):
 
 @pytest.mark.parametrize(("quantity", "name"), ROWS)
 def test_row_is_a_law_through_what_it_states(quantity, name):
-    entry, held, scale = read_row(quantity, name)
-    law = unbounded(held)
+    entry, law, scale = read_row(quantity, name)
     for kind in (*FAMILIES, "quantiles"):
         stated = sorted((quantile_of(key), x * scale) for key, x in (getattr(entry, kind) or {}).items() if is_quantile(key))
         for p, value in stated:
-            # Two parameters cannot meet three points: a named family meets the outer two, the middle within the reader's 5 %.
-            inner = kind != "quantiles" and value not in (stated[0][1], stated[-1][1])
-            assert law.quantile(p) == pytest.approx(value, rel=0.05 if inner else 0.005)
-            if (quantity, name) not in CLIPPED_WHERE_PUBLISHED:
-                assert held.quantile(p) == pytest.approx(law.quantile(p), rel=0.015)
+            assert law.quantile(p) == pytest.approx(value, rel=1e-6)
 
 
 @pytest.mark.parametrize(("quantity", "name"), ROWS)

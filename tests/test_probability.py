@@ -14,7 +14,7 @@ from simulator.cashflow import cash_flow
 from simulator.cli.budget import command as budget_command
 from simulator.cli.run import command as run_command
 from simulator.figures import gather
-from simulator.probability import Level, in_percent, probabilities, probability_of
+from simulator.probability import Level, in_percent, interval_of, probabilities, probability_of
 from simulator.report.study import study
 from simulator.scenario import read
 from simulator.scenario.grid import read_grid
@@ -43,6 +43,14 @@ def test_what_is_no_level_is_refused_in_one_line(value):
 def test_one_is_refused_because_it_has_two_meanings(value):
     with pytest.raises(ValueError, match=r"write 1% or 0\.01"):
         probability_of(value)
+
+
+def test_an_interval_is_not_so_wide_that_no_draw_tells_its_ends():
+    assert interval_of("1%") == 0.01
+    assert interval_of(99.9999) == 0.999999
+    for value in ("0.5%", 0.001, 99.99995):
+        with pytest.raises(ValueError, match=r"between 1 and 99\.9999 percent"):
+            interval_of(value)
 
 
 def test_a_level_that_was_read_is_read_again_as_itself():
@@ -153,6 +161,14 @@ def test_every_public_function_with_an_interval_takes_a_level():
     assert found > 25
 
 
+def test_what_is_no_level_of_confidence_needs_its_sign():
+    def refused(value):
+        return CliRunner().invoke(run_command, ["gpt-4", "--draws", "1000", "-q", "--budget", "1e9", "--fail-above", value])
+
+    assert refused("5%").output == refused("0.05").output
+    assert "write 5% or 0.05" in refused("5").output
+
+
 @pytest.mark.parametrize(
     ("command", "option"), [(run_command, "--interval"), (budget_command, "--interval"), (budget_command, "--confidence")]
 )
@@ -165,5 +181,5 @@ def test_the_command_line_reads_a_level_as_the_library_does(command, option):
         refused = printed(value)
         assert refused.exit_code == 2
         with pytest.raises(ValueError, match=r".") as caught:
-            probability_of(value)
+            (interval_of if option == "--interval" else probability_of)(value)
         assert str(caught.value) in refused.output

@@ -16,8 +16,9 @@ import simulator
 from simulator import model
 from simulator.faults import Rejected
 from simulator.records import codecarbon, focus, observed, predictive, quotes, runs, spread_of, text_of
-from simulator.records.table import Records, chip_named, number
+from simulator.records.table import Records, number
 from simulator.scenario import library
+from simulator.scenario.chips import chip_named
 from simulator.scenario.text import parse
 from simulator.units import Unit
 

@@ -17,7 +17,7 @@ import openpyxl
 import pytest
 from hatchling.builders.wheel import WheelBuilder
 
-from simulator import files
+from simulator import files, wording
 from simulator.cli import group
 from simulator.faults import Rejected
 from simulator.inputs import Source
@@ -165,6 +165,7 @@ def test_the_answer_comes_first_and_every_section_follows(place):
     ):
         assert content.spelled(amount).split()[0] in answer
     assert content.spelled_exactly(budget["budget"]["amount"]) in answer
+    assert f"budget\n{wording.exact(budget['budget']['amount'])}\n" in page.text
     assert content.of_hundred(budget["budget"]["probability_within"]) in answer
     for row in said["drivers"]["drivers"][:3]:
         assert content.words(row["name"]) in answer

@@ -389,7 +389,8 @@ def test_a_tornado_of_a_sum(made):
         # Under one luck the difference of the two sides is the input's own, and nothing else.
         assert swing.mean[1] - swing.mean[0] == pytest.approx(2 * Z90 * sd, rel=1e-6)
         assert swing.median[1] - swing.median[0] == pytest.approx(2 * Z90 * sd, rel=1e-6)
-        assert swing.mean_error < 1e-6
+        assert swing.mean.error < 1e-6
+        assert swing.conditional is None  # nothing is correlated with it
 
 
 def test_with_others_free_a_skewed_whole_lies_above_the_whole_of_medians():
@@ -403,7 +404,10 @@ def test_what_is_tied_to_an_input_moves_with_it(made):
     swing = tornado(scenario, 100_000)["chip_cost"]
     tie = 2 * math.sin(math.pi * 0.6 / 6)
     along = 12 + tie * 9
-    assert swing.mean[1] - swing.mean[0] == pytest.approx(2 * Z90 * along, rel=1e-6)
+    # Known to be there it tells of the other too; set there it does not.
+    assert swing.conditional.width == pytest.approx(2 * Z90 * along, rel=0.01)
+    assert swing.mean.width == pytest.approx(2 * Z90 * 12, rel=1e-6)
+    assert swing.width == swing.median.width == pytest.approx(2 * Z90 * 12, rel=1e-6)
     assert swing.at_medians[1] - swing.at_medians[0] == pytest.approx(2 * Z90 * 12, rel=1e-6)
     found = drivers(scenario, 65_536)
     variance = 144 + 81 + 2 * tie * 12 * 9
@@ -415,6 +419,60 @@ def test_what_is_tied_to_an_input_moves_with_it(made):
     assert list(found.groups) == ["chip_cost + energy_cost"]
     near(found.groups["chip_cost + energy_cost"].total, 1)
     assert "for independent inputs" in found.notes[0]
+
+
+CORRELATED = """
+extends: training-run
+chip: nvidia-h100-sxm
+basis: rented
+chip_hours_from: cluster
+rental_price: 2 to 3
+chips: {lognormal: {p10: 600, p90: 3500}}
+run_duration: 20 to 90 day
+total_parameters: 70e9
+training_tokens: 2e12
+dependence: [{between: [chips, run_duration], rank: -0.7}, {between: [rental_price, run_duration], rank: 0.3}]
+"""
+
+
+@pytest.mark.parametrize("name", ["chips", "run_duration", "rental_price"])
+def test_a_swing_is_between_the_totals_of_two_runs_with_the_input_set(name, made, tmp_path):
+    scenario = made(CORRELATED)
+    swing = tornado(scenario, 20_000, seed=3)[name]
+    ends = [scenario.inputs[name].law.quantile(p) for p in (0.1, 0.9)]
+    assert swing.input == pytest.approx(ends, rel=1e-12)
+    runs = [
+        simulator.run(
+            simulator.read(str(tmp_path / "plan.yaml"), sets=[f"{name}={end:.17g}"]), 20_000, seed=3, keep=(TOTAL,)
+        ).kept[TOTAL]
+        for end in ends
+    ]
+    # The same draws, so the same figures but for the last digits.
+    assert swing.median[:2] == pytest.approx([np.median(run) for run in runs], rel=1e-12)
+    assert swing.mean[:2] == pytest.approx([run.mean() for run in runs], rel=1e-12)
+
+
+def test_a_conditional_swing_is_that_of_draws_near_the_quantile(made):
+    scenario = made(CORRELATED)
+    swing = tornado(scenario, 65_536)["run_duration"]
+    drawn = simulator.run(scenario, 400_000, seed=8, keep=(TOTAL, "run_duration")).kept
+    for value, median in zip(swing.input, swing.conditional[:2], strict=True):
+        near_it = np.abs(drawn["run_duration"] / value - 1) < 0.01
+        total = drawn[TOTAL][near_it]
+        assert median == pytest.approx(np.median(total), abs=5 * 1.2533 * total.std() / math.sqrt(near_it.sum()))
+    assert swing.conditional.width < 0 < swing.width  # longer runs have fewer chips here
+
+
+def test_a_swing_of_a_column_of_joint_draws_leaves_the_others(tmp_path):
+    (tmp_path / "s.yaml").write_text(
+        "extends: training-run\nchip: nvidia-h100-sxm\nbasis: rented\nrental_price: 2\nchips: 512\ntotal_parameters: 70e9\n"
+        "training_tokens: 2e12\nmfu: posterior/utilisation\ngoodput: posterior/utilisation\n"
+    )
+    swing = tornado(simulator.read(str(tmp_path / "s.yaml")), 20_000)["mfu"]
+    sets = [f"mfu={swing.input[0]:.17g}"]
+    run = simulator.run(simulator.read(str(tmp_path / "s.yaml"), sets=sets), 20_000, keep=(TOTAL,)).kept[TOTAL]
+    assert swing.median.low == pytest.approx(np.median(run), rel=1e-12)
+    assert swing.conditional is None
 
 
 def test_an_input_beside_a_tied_pair_keeps_its_indices(made):
@@ -513,7 +571,7 @@ def test_json_csv_and_table_tell_the_same(call, made):
     ("method", "shown", "absent"),
     [
         ("draws", ["of P95", "worth"], ["swing", "with others"]),
-        ("swing", ["others at medians", "mean, others free"], ["worth", "Research next"]),
+        ("swing", ["others at medians", "mean, it set"], ["worth", "Research next"]),
         ("sobol", ["first", "total"], ["worth", "swing"]),
     ],
 )

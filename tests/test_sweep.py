@@ -118,7 +118,7 @@ def test_a_base_is_found_beside_the_file(written, tmp_path):
         (BASE + "grid: {mfu: []}\n", "must be a list of values"),
         (BASE + "grid: {mfu: [0.3, 0.3]}\n", "has 0.3 twice"),
         (BASE + "grid: {mfuu: [0.3]}\n", "there is no such quantity or setting; did you mean 'mfu'"),
-        (BASE + "grid: {mfu: [0.3, 1.4]}\n", "1.4% or 0.014 (in 1 of 2 cells, first mfu 1.4)"),
+        (BASE + "grid: {mfu: [0.3, 1.4]}\n", "it cannot be above 1 (in 1 of 2 cells, first mfu 1.4)"),
         (BASE + "grid: {chip: [nvidia-h1000]}\n", "no chip 'nvidia-h1000'"),
         (BASE + "grid: {levers: [none, moe-typo]}\n", "no lever 'moe-typo'"),
         (BASE + "grid: {basis: [owned, leased]}\n", "'leased' is not among"),

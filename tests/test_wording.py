@@ -11,6 +11,7 @@ import simulator
 from simulator import decide, model, wording
 from simulator.cli import check, compare, levers, run, sensitivity, show, stress, sweep, tables
 from simulator.scenario import Rejected, library, read
+from simulator.scenario.scope import scope_of
 from simulator.units import factor
 
 # --- numbers --------------------------------------------------------------------------------------------------------------
@@ -20,7 +21,8 @@ from simulator.units import factor
     ("value", "said"),
     [(4096, "4,096"), (16384, "16,384"), (15.6e12, "15.6T"), (2.1e25, "2.1e25"), (3.7908e25, "3.7908e25"), (405e9, "405B"),
      (1082990, "1,082,990"), (3552000, "3.552M"), (12345678, "12,345,678"), (150e6, "150M"), (500_000, "500,000"),
-     (0.0806, "0.0806"), (1e-5, "1e-5"), (6, "6"), (0, "0"), (-150e6, "-150M"), (1e15, "1e15"), (999e12, "999T"),
+     (0.0806, "0.0806"), (1e-5, "1e-5"), (6, "6"), (0, "0"), (-150e6, "-150M"), (1e16, "1e16"),
+     (999e12, "999T"), (2e15, "2,000T"),
      (700 * 1e-3 * 1e3 * (1 + 2e-16), "700")],
 )  # fmt: skip
 def test_a_known_number_is_said_with_the_digits_that_it_was_given(value, said):
@@ -42,7 +44,7 @@ def test_a_computed_number_and_an_endless_fraction_have_six_digits():
 
 
 @pytest.mark.parametrize(
-    ("value", "said"), [(2.1e25, "2.10e25"), (999.6e12, "1.00e15"), (5.5e12, "5.50T"), (1e15, "1.00e15"), (126e6, "126M")]
+    ("value", "said"), [(2.1e25, "2.10e25"), (1.42e15, "1,420T"), (5.5e12, "5.50T"), (1e16, "1.00e16"), (126e6, "126M")]
 )
 def test_a_huge_uncertain_number_has_one_form(value, said):
     assert wording.short(value) == wording.scaled(value) == wording.money(value) == said
@@ -234,6 +236,7 @@ def test_every_built_in_scenario_is_named_by_what_it_counts():
         ("llama-3.1-405b", {"sets": ["lines=[chip_cost, energy_cost]"]}, "chip cost and energy cost"),
         ("llama-3.1-405b", {"sets": ["lines=[compute, carbon_cost]", "carbon_price=50"]}, "final run"),
         ("deepseek-v3", {"sets": ["chip_hours=2.788e6"]}, "rental cost"),  # nobody knows what is in these hours
+        ("deepseek-v3", {"sets": ["rental_cost=5.576e6"]}, "rental cost"),  # nor in this bill
     ],
 )
 def test_an_override_changes_the_name_of_what_is_counted(reference, options, scope):
@@ -253,7 +256,7 @@ def test_a_scope_is_not_written_in_a_file(tmp_path):
 
 
 def test_own_lines_are_named_where_they_are_few():
-    assert model.scope_of(["a_cost", "b_cost"], experiments=False, post_training=False) == "a cost and b cost"
-    assert model.scope_of(["a", "b", "c", "d"], experiments=False, post_training=False) == "total cost"
+    assert scope_of(["a_cost", "b_cost"], experiments=False, post_training=False) == "a cost and b cost"
+    assert scope_of(["a", "b", "c", "d"], experiments=False, post_training=False) == "total cost"
     lines = [*model.COMPUTE_LINES["owned"], "serving_cost"]
-    assert model.scope_of(lines, experiments=False, post_training=False) == "cost of the whole life"
+    assert scope_of(lines, experiments=False, post_training=False) == "cost of the whole life"

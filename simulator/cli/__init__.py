@@ -56,7 +56,7 @@ class Verbs(click.Group):
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in VERBS and not args[0].startswith("-"):
-            from simulator.graph import nearest
+            from simulator.suggestions import nearest
 
             ctx.fail(f"no command {args[0]!r}{nearest(args[0].lower(), VERBS)}")
         return super().resolve_command(ctx, args)

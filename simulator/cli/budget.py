@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from simulator.cli.decisions import band, bar, chance_text, checked_output, draw_options, drawing, give, overrun_rows
-from simulator.cli.options import Share, read_scenario, scenario_options
+from simulator.cli.options import Confidence, Share, read_scenario, scenario_options
 
 if TYPE_CHECKING:
     from simulator.cli.tables import Table
@@ -18,7 +18,7 @@ STEPS = 12
 @click.command(short_help="What to ask for, how sure that is, and who carries it.")
 @click.argument("scenario", metavar="SCENARIO")
 @click.option(
-    "--confidence", "levels", type=Share(), multiple=True, metavar="PERCENT",
+    "--confidence", "levels", type=Confidence(), multiple=True, metavar="PERCENT",
     help="Tell this level besides 50, 70, 80 and 90 %.",
 )  # fmt: skip
 @click.option(
@@ -74,7 +74,7 @@ def _tables(read: "Scenario", said: dict[str, Any], interval: float, top: int) -
     ]
     below = [row for row in said["contingency"] if row["negative"]]
     if below:
-        levels = ", ".join(f"P{row['level']:g}" for row in below)
+        levels = ", ".join(f"P{row['level']:.10g}" for row in below)
         notes.append(
             f"negative contingency at {levels}: the point estimate lies above, so it holds more than that chance already"
         )
@@ -104,7 +104,7 @@ def _plan_table(said: dict[str, Any]) -> "Table":
             "" if row["share_of_point"] is None else f"{'-' if row['negative'] else '+'}{percent(abs(row['share_of_point']))}"
         )
         said_of = "negative: below the point" if row["negative"] else ""
-        rows.append((f"P{row['level']:g}", money(row["amount"]), signed(row["contingency"]), share, said_of))
+        rows.append((f"P{row['level']:.10g}", money(row["amount"]), signed(row["contingency"]), share, said_of))
     budget = said["budget"]
     if budget is not None:
         within = chance_text((budget["probability_within"], budget["probability_error"]))
@@ -127,7 +127,7 @@ def _curve_table(said: dict[str, Any]) -> "Table":
     marks = {said["point_estimate"]["amount"]: "point estimate"}
     if said["total"]["mean"] is not None:
         marks[said["total"]["mean"]] = "mean"
-    marks |= {row["amount"]: f"P{row['level']:g}" for row in said["contingency"]}
+    marks |= {row["amount"]: f"P{row['level']:.10g}" for row in said["contingency"]}
     if said["budget"] is not None:
         marks[said["budget"]["amount"]] = "budget"
     steps = dict.fromkeys(np.linspace(amounts[0], amounts[-3], STEPS).tolist(), "")
@@ -145,7 +145,7 @@ def _allocation_tables(said: dict[str, Any]) -> list["Table"]:
     from simulator.wording import money, signed, words
 
     levels = said["allocation"]
-    columns = [f">P{level['level']:g}" for level in levels]
+    columns = [f">P{level['level']:.10g}" for level in levels]
     by_line = list(zip(*(level["lines"] for level in levels), strict=True))
     amounts = [(words(line[0]["name"]), money(line[0]["point"]), *(money(at["amount"]) for at in line)) for line in by_line]
     more = [(words(line[0]["name"]), *(signed(at["contingency"]) for at in line)) for line in by_line]
@@ -161,9 +161,9 @@ def _tail_table(said: dict[str, Any]) -> "Table":
     from simulator.wording import money
 
     tail = said["tail"]
-    rest = f"{100 - tail['level']:g}%"
-    rows = [(f"value at risk {tail['level']:g}%", money(tail["var"]), f"exceeded with a probability of {rest}"),
-            (f"CVaR{tail['level']:g} of the total", money(tail["cvar"]), f"mean of the total in its worst {rest}")]  # fmt: skip
+    level, rest = f"{tail['level']:.10g}", f"{100 - tail['level']:.10g}%"
+    rows = [(f"value at risk {level}%", money(tail["var"]), f"exceeded with a probability of {rest}"),
+            (f"CVaR{level} of the total", money(tail["cvar"]), f"mean of the total in its worst {rest}")]  # fmt: skip
     return Table("The tail", ("", ">USD", ""), rows)
 
 

@@ -1,7 +1,8 @@
 """`llmcost compare`: scenarios under one luck, and rent against buy."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -134,20 +135,26 @@ def _rent_or_buy(
     from simulator.compare import rent_or_buy
     from simulator.faults import Rejected
 
+    either = {**given, "allow_unused": True}  # what is set may be meant for one basis alone
     rented, owned, purchased = (
-        read_variant(reference, {**given, "basis": basis}, read_scenario) for basis in ("rented", "owned", "purchased")
+        read_variant(reference, {**either, "basis": basis}, read_scenario) for basis in ("rented", "owned", "purchased")
     )
     life = None
-    try:
+    with suppress(Rejected):  # where it has no useful life, nothing is said of utilisation
         sets = (*given["sets"], "depreciation=straight-line")
-        life = read_variant(reference, {**given, "sets": sets, "basis": "owned"}, read_scenario)
-    except Rejected:
-        pass  # it has no useful life, so nothing is said of utilisation
+        life = read_variant(reference, {**either, "sets": sets, "basis": "owned"}, read_scenario)
+    if unused_in_all((rented, owned, purchased, life)):
+        read_variant(reference, {**given, "basis": "rented"}, read_scenario)  # which says what is wrong
     with drawing(quiet) as progress:
         said = rent_or_buy(
             rented, owned, purchased, life, draws, seed, interval=interval, threads=threads or None, progress=progress
         )
     give(said, form, output, lambda: _rent_tables(said, interval))
+
+
+def unused_in_all(scenarios: Iterable["Scenario | None"]) -> set[str]:
+    """Return what is set and takes part in none of several readings of a scenario."""
+    return set.intersection(*(set(scenario.unused) for scenario in scenarios if scenario is not None))
 
 
 # --- tables ---------------------------------------------------------------------------------------------------------------

@@ -39,7 +39,7 @@ class _KindName(click.ParamType):  # type: ignore[type-arg]
     name = "kind"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        from simulator.graph import nearest
+        from simulator.suggestions import nearest
 
         if value not in KINDS:
             self.fail(f"no kind {value!r}{nearest(value, KINDS) or '; there are ' + ', '.join(KINDS)}", param, ctx)

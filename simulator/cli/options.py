@@ -12,18 +12,41 @@ if TYPE_CHECKING:
     from simulator.scenario import Scenario
 
 
-class Share(click.ParamType):  # type: ignore[type-arg]
-    """A share between nothing and all: 5%, 0.05 or 5, as `simulator.probability` reads a level."""
+class Confidence(click.ParamType):  # type: ignore[type-arg]
+    """A level of confidence, as `simulator.probability` reads one: 90%, 0.9 or 90."""
 
     name = "percent"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        from simulator.probability import probability_of
-
         try:
-            return probability_of(value)
+            return self.read(value)
         except ValueError as error:
             self.fail(str(error), param, ctx)
+
+    def read(self, value: Any) -> float:
+        """Return it as a probability, or raise ValueError."""
+        from simulator.probability import probability_of
+
+        return probability_of(value)
+
+
+class Interval(Confidence):
+    """The level of a central interval."""
+
+    def read(self, value: Any) -> float:
+        from simulator.probability import interval_of
+
+        return interval_of(value)
+
+
+class Share(Confidence):
+    """A share of something that is no level of confidence: 5% or 0.05, as a 5 is more likely to be a slip."""
+
+    def read(self, value: Any) -> float:
+        share = super().read(value)
+        if share != float(str(value).strip().removesuffix("%")) and not str(value).strip().endswith("%"):
+            raise ValueError(f"{value!r} must lie between 0 and 100 percent, both left out: write {value}% or {share:g}")
+        return share
 
 
 class Whole(click.ParamType):  # type: ignore[type-arg]
@@ -61,7 +84,12 @@ def each_once(ctx: click.Context, param: click.Parameter, given: tuple[Any, ...]
 
 seed_option = click.option("--seed", type=Whole(0, 2**63 - 1), default=0, show_default=True, help="Seed of the luck.")
 interval_option = click.option(
-    "--interval", type=Share(), metavar="PERCENT", default=0.95, show_default="95%", help="Central interval: 95, 95% or 0.95."
+    "--interval",
+    type=Interval(),
+    metavar="PERCENT",
+    default=0.95,
+    show_default="95%",
+    help="Central interval: 95% or 0.95.",
 )
 method_option = click.option(
     "--method", type=click.Choice(["random", "sobol", "lhs"]), default="random", show_default=True, help="How draws are placed."
@@ -117,12 +145,13 @@ def scheduler_option(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def read_scenario(reference: str, given: dict[str, Any]) -> "Scenario":
-    """Read a scenario with the shared options, taking them out of `given`."""
+    """Read a scenario with the shared options, taking them out of `given`, and `allow_unused` where it is there."""
     from simulator.scenario import read
 
     own = [function for path in given.pop("formulas") for function in load_formulas(path)]
     names = ("sets", "levers", "shocks", "basis", "budget")
-    made = read(reference, formulas=own, **{name: given.pop(name) for name in names})
+    allow_unused = given.pop("allow_unused", False)
+    made = read(reference, formulas=own, allow_unused=allow_unused, **{name: given.pop(name) for name in names})
     warn(made.warnings)
     return made
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from simulator.cli.decisions import band, chance_text, checked_output, draw_options, drawing, give
-from simulator.cli.options import Share, read_scenario, scenario_options
+from simulator.cli.options import Confidence, read_scenario, scenario_options
 
 if TYPE_CHECKING:
     from simulator.cli.tables import Table
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     help="shared: one luck for priors of one name. none: each run has its own.",
 )  # fmt: skip
 @click.option(
-    "--confidence", "levels", type=Share(), multiple=True, metavar="PERCENT",
+    "--confidence", "levels", type=Confidence(), multiple=True, metavar="PERCENT",
     help="Tell this level besides 50, 70, 80 and 90 %.",
 )  # fmt: skip
 @scenario_options
@@ -58,7 +58,7 @@ def _tables(said: dict[str, Any], interval: float) -> tuple[list["Table"], list[
     total = said["total"]
     rows.append(("=portfolio", money(total["median"]), band(total), money(total["mean"]), money(total["quantiles"]["80"])))
     sums = [
-        (f"P{row['level']:g}", money(row["amount"]), money(row["sum_of_own"]), signed(row["difference"]),
+        (f"P{row['level']:.10g}", money(row["amount"]), money(row["sum_of_own"]), signed(row["difference"]),
          chance_text((row["stands_at"], row["stands_at_error"])))
         for row in said["levels"]
     ]  # fmt: skip

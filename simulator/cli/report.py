@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.compare import read_variant
+from simulator.cli.compare import read_variant, unused_in_all
 from simulator.cli.decisions import drawing
 from simulator.cli.options import (
     Whole,
@@ -124,7 +124,7 @@ def _comparison(
     from simulator.report.study import study
 
     if rent_or_buy:
-        pairs = [read_variant(scenarios[0], {**given, "basis": basis}, _pair) for basis in BASES]
+        pairs = [read_variant(scenarios[0], {**given, "basis": basis, "allow_unused": True}, _pair) for basis in BASES]
         names = list(BASES)
     else:
         pairs = [read_variant(reference, given, _pair) for reference in scenarios]
@@ -149,6 +149,8 @@ def _break_even(pairs: list[tuple[str, dict[str, Any]]], read: list[Any], option
     life = None
     with suppress(Rejected):  # where it has no useful life, nothing is said of utilisation
         life = read_scenario(reference, **{**own, "sets": (*own["sets"], "depreciation=straight-line")})
+    if unused_in_all((*read, life)):
+        read_scenario(reference, **{**own, "basis": "rented", "allow_unused": False})  # which says what is wrong
     rented, owned, purchased = read
     return rent_or_buy(rented, owned, purchased, life, **options)
 

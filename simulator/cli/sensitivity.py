@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from simulator.cli.options import (
+    Confidence,
+    Interval,
     Share,
     Whole,
     output_path,
@@ -17,6 +19,7 @@ from simulator.cli.options import (
     with_warnings,
 )
 from simulator.cli.progress import Line
+from simulator.probability import in_percent
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -41,11 +44,16 @@ METHODS = ("all", "draws", "swing", "sobol")
 @click.option("--draws", type=Whole(1000, 262_144), default=65_536, show_default="65,536", help="How many draws.")
 @seed_option
 @click.option(
-    "--interval", type=Share(), metavar="PERCENT", default=0.95, show_default="95%", help="Central interval that would shrink."
+    "--interval",
+    type=Interval(),
+    metavar="PERCENT",
+    default=0.95,
+    show_default="95%",
+    help="Interval that would shrink.",
 )
 @click.option(
     "--confidence",
-    type=Share(),
+    type=Confidence(),
     default=0.8,
     show_default="80%",
     help="The chance to stay within at which the budget is set, in percent.",
@@ -132,12 +140,13 @@ def _table(found: "Drivers", top: int) -> "Table":
     first, asked = found.drivers[0], any(driver.knowing for driver in found.drivers)
     has_mean = found.perfect is not None
     has_swing = any(driver.swing for driver in found.drivers)
+    has_conditional = _has_conditional(found)
     has_sobol = bool(found.groups) or any(driver.sobol for driver in found.drivers)
     columns = [""]
     if has_swing:
-        columns += (
-            [">swing"] if asked else [">P10 to P90 of it", ">others at medians", ">median, others free", ">mean, others free"]
-        )
+        columns += [">swing"] if asked else [">P10 to P90 of it", ">others at medians", ">median, it set", ">mean, it set"]
+    if has_conditional:
+        columns.append(">conditional")
     if first.first is not None:
         columns.append(">share")
     if has_sobol:
@@ -150,6 +159,9 @@ def _table(found: "Drivers", top: int) -> "Table":
         row = [words(driver.name)]
         if has_swing:
             row += _swing(driver, short=asked)
+        if has_conditional:
+            conditional = driver.swing.conditional if driver.swing else None
+            row.append(_pair(conditional[:2], money) if conditional else "")
         if driver.first is not None:
             row.append(_share(driver.first))
         if has_sobol:
@@ -164,19 +176,23 @@ def _table(found: "Drivers", top: int) -> "Table":
     return Table(f"What drives the total of {found.title}, in {found.money}", columns, rows)
 
 
+def _has_conditional(found: "Drivers") -> bool:
+    return any(driver.swing and driver.swing.conditional for driver in found.drivers)
+
+
 def _swing(driver: "Driver", *, short: bool) -> list[str]:
     from simulator.wording import NONE, money, shown
 
     if driver.swing is None:
         return [""] if short else [""] * 4
-    cells = [_pair(driver.swing.median, money) if driver.swing.median else "joint"]
+    cells = [_pair(driver.swing.median[:2], money)]
     if short:
         return cells
     return [
         _pair(driver.swing.input, lambda value: shown(value, driver.unit)),
         _pair(driver.swing.at_medians, money),
         *cells,
-        _pair(driver.swing.mean, money) if driver.swing.mean else NONE if driver.swing.median else "joint",
+        _pair(driver.swing.mean[:2], money) if driver.swing.mean else NONE,
     ]
 
 
@@ -208,7 +224,7 @@ def _notes(found: "Drivers", top: int) -> list[str]:
     from simulator.wording import digits, interval_name, money, percent
 
     notes = []
-    place = f"P{100 * found.level:g}"
+    place = f"P{in_percent(found.level):.10g}"
     rest = found.drivers[top:]
     if rest:
         share = sum(driver.first.value for driver in rest if driver.first is not None)
@@ -217,7 +233,14 @@ def _notes(found: "Drivers", top: int) -> list[str]:
             + (f", {percent(max(0.0, share))} of the variance of {found.variance_of}" if share else "")
         )
     if any(driver.swing for driver in found.drivers):
-        notes.append("swing: the median of the total with the input at its P10 and at its P90, and all others free")
+        notes.append(
+            "swing: the median of the total with the input set to its P10 and to its P90, all others drawn as they are: what "
+            "--set gives"
+        )
+    if _has_conditional(found):
+        notes.append(
+            "conditional: the same where the input is known to be there, and inputs that are correlated with it move along"
+        )
     if found.perfect is not None:
         has_sobol = any(driver.sobol for driver in found.drivers)
         together = "with others: and by all it does together with them (Sobol, total); " if has_sobol else ""

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 def command(name: str, scenario: str | None) -> None:
     """Show NAME: a quantity (`mfu`), a prior (`mfu/all-runs`), a chip, a lever, a shock or a scenario."""
     from simulator import model
-    from simulator.graph import nearest
     from simulator.scenario import library
+    from simulator.suggestions import nearest
 
     if scenario is not None:
         _show_given(name, scenario)
@@ -200,8 +200,8 @@ def _scope(name: str) -> str:
 
 
 def _show_given(name: str, scenario: str) -> None:
-    from simulator.graph import nearest
     from simulator.scenario import read
+    from simulator.suggestions import nearest
 
     made = read(scenario)
     given = made.inputs.get(name)

@@ -100,7 +100,7 @@ def command(
 
 
 def _check_of(scenarios: Any, of: str) -> None:
-    from simulator.graph import nearest
+    from simulator.suggestions import nearest
 
     told = dict.fromkeys(name for made in scenarios for name in ("total_cost", *made.lines, *made.outcomes))
     if of not in told:

@@ -38,26 +38,28 @@ def _print_tables(tables: Sequence[Table]) -> None:
     said = os.environ.get("COLUMNS", "")
     told = max(int(said), NARROWEST) if said.isdecimal() and 0 < int(said[:5]) < 10_000 else None
     console = Console(width=told or (None if sys.stdout.isatty() else 110), highlight=False)
-    for table in tables:
-        heads = [column.lstrip(">") for column in table.columns]
-        rows = [[cell.removeprefix("=") if place == 0 else cell for place, cell in enumerate(row)] for row in table.rows]
-        widths = _widths([heads, *rows], console.width - 2)
-        drawn = RichTable(
-            box=SIMPLE_HEAD,
-            padding=(0, 1, 0, 0),
-            pad_edge=False,
-            show_header=any(heads),
-        )
-        for column, head, width in zip(table.columns, heads, widths, strict=True):
-            side: JustifyMethod = "right" if column.startswith(">") else "left"
-            drawn.add_column(_wrapped(head, width), justify=side, min_width=width, no_wrap=True)
-        for row, cells in zip(table.rows, rows, strict=True):
-            is_sum = bool(row) and row[0].startswith("=")
-            texts = [Text(_wrapped(cell, width)) for cell, width in zip(cells, widths, strict=True)]
-            drawn.add_row(*texts, style="bold" if is_sum else None)
-        if table.title:
-            console.print(Text(table.title, style="bold"))
-        console.print(drawn, width=max(console.width, sum(widths) + _GAP * len(widths)), crop=False)
+    with console.capture() as captured:
+        for table in tables:
+            heads = [column.lstrip(">") for column in table.columns]
+            rows = [[cell.removeprefix("=") if place == 0 else cell for place, cell in enumerate(row)] for row in table.rows]
+            widths = _widths([heads, *rows], console.width - 2)
+            drawn = RichTable(
+                box=SIMPLE_HEAD,
+                padding=(0, 1, 0, 0),
+                pad_edge=False,
+                show_header=any(heads),
+            )
+            for column, head, width in zip(table.columns, heads, widths, strict=True):
+                side: JustifyMethod = "right" if column.startswith(">") else "left"
+                drawn.add_column(_wrapped(head, width), justify=side, min_width=width, no_wrap=True)
+            for row, cells in zip(table.rows, rows, strict=True):
+                is_sum = bool(row) and row[0].startswith("=")
+                texts = [Text(_wrapped(cell, width)) for cell, width in zip(cells, widths, strict=True)]
+                drawn.add_row(*texts, style="bold" if is_sum else None)
+            if table.title:
+                console.print(Text(table.title, style="bold"))
+            console.print(drawn, width=max(console.width, sum(widths) + _GAP * len(widths)), crop=False)
+    sys.stdout.write(captured.get())  # not by rich, which ends the command where a reader leaves early
 
 
 _GAP = 2

@@ -7,11 +7,12 @@ because an inverse incomplete beta costs 450-2,000 ns a draw and its table 8 ns 
 
 from simulator.distributions.combined import Choice, Empirical, Mixture, Posterior, Scaled, Truncated
 from simulator.distributions.core import Z_LIMIT, Distribution, probability, score, scores
-from simulator.distributions.fit import FAMILIES, family, is_quantile, quantile_of, team_mean, through
+from simulator.distributions.fit import FAMILIES, family, fitted, is_quantile, quantile_of, team_mean, through, within
 from simulator.distributions.laws import (
     Beta,
     Constant,
     Gamma,
+    Johnson,
     LogitNormal,
     LogNormal,
     LogUniform,
@@ -32,6 +33,7 @@ __all__ = [
     "Distribution",
     "Empirical",
     "Gamma",
+    "Johnson",
     "LogNormal",
     "LogUniform",
     "LogitNormal",
@@ -46,6 +48,7 @@ __all__ = [
     "Truncated",
     "Uniform",
     "family",
+    "fitted",
     "is_quantile",
     "probability",
     "quantile_of",
@@ -53,4 +56,5 @@ __all__ = [
     "scores",
     "team_mean",
     "through",
+    "within",
 ]

@@ -1,17 +1,20 @@
 """A law from what a person states: its own parameters, two or three quantiles, a mean and spread, or a team's mean."""
 
 import math
+from collections.abc import Callable
 from dataclasses import fields
 from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
 
+from simulator.distributions.combined import Truncated
 from simulator.distributions.core import Array, Distribution, logit, score
 from simulator.distributions.laws import (
     Beta,
     Constant,
     Gamma,
+    Johnson,
     LogitNormal,
     LogNormal,
     LogUniform,
@@ -21,6 +24,7 @@ from simulator.distributions.laws import (
     Triangular,
     Uniform,
 )
+from simulator.suggestions import InvalidValueError, Remedy, swap
 
 FAMILIES: dict[str, type[Distribution]] = {
     "constant": Constant,
@@ -40,25 +44,30 @@ FAMILIES: dict[str, type[Distribution]] = {
 def family(name: str, parameters: dict[str, float]) -> Distribution:
     """Make a law of a named family from its own parameters, or from quantiles written `p5`, `p50`, `p97.5`.
 
-    Own parameters and quantiles may be mixed where that determines the law (`pert: {min: 0, p50: 2, p95: 6}`).
-    Three quantiles of a law with two parameters must agree within 5 %, else ValueError says to use `quantiles`.
+    Own parameters and quantiles may be mixed where that determines the law (`pert: {min: 0, p50: 2, p95: 6}`). Every quantile
+    that is stated is a quantile of the law, or ValueError says why it cannot be.
     """
+    quantiles = {key: value for key, value in parameters.items() if is_quantile(key)}
+    points = sorted((quantile_of(key), value) for key, value in quantiles.items())
+    return fitted(name, {key: value for key, value in parameters.items() if key not in quantiles}, points)
+
+
+def fitted(name: str, parameters: dict[str, float], points: list[tuple[float, float]]) -> Distribution:
+    """Make a law of a named family from own parameters and points (probability, value) that it passes through."""
     law = FAMILIES[name]
     own = tuple(f.name for f in fields(law) if f.init)  # type: ignore[arg-type]
-    quantiles = {key: value for key, value in parameters.items() if is_quantile(key)}
-    fixed = {key: value for key, value in parameters.items() if key not in quantiles}
+    fixed = dict(parameters)
     if name in ("lognormal", "normal", "gamma", "beta") and {"mean", "sd"} <= fixed.keys() and name != "normal":
         fixed = _from_mean_and_sd(name, fixed)
     unknown = [key for key in fixed if key not in own]
     if unknown:
         raise ValueError(f"{name} has no {unknown[0]!r}; it takes {', '.join(own)}, or quantiles such as p5 and p95")
-    if not quantiles:
+    if not points:
         required = [f.name for f in fields(law) if f.init and f.default is f.default_factory]  # type: ignore[arg-type]
         missing = [key for key in required if key not in fixed]
         if missing:
             raise ValueError(f"{name} needs {', '.join(missing)}, or two quantiles such as p5 and p95")
         return law(**fixed)
-    points = sorted((quantile_of(key), value) for key, value in quantiles.items())
     if len({p for p, _ in points}) < len(points):
         raise ValueError("names one quantile twice")
     return _fitted(name, law, own, fixed, points)
@@ -80,24 +89,67 @@ def quantile_of(key: str) -> float:
 def _fitted(
     name: str, law: type[Distribution], own: tuple[str, ...], fixed: dict[str, float], points: list[tuple[float, float]]
 ) -> Distribution:
-    """Solve for the parameters not given, so that the law passes through the quantiles."""
+    """Solve for the parameters not given, so that the law passes through the quantiles.
+
+    A normal, lognormal or logit-normal law has two parameters; where three quantiles are stated that none of them has, it is
+    bent smoothly to pass through all three, with the tails and the support of its family (`Johnson`).
+    """
     if name == "constant":
         raise ValueError("constant has one value and no quantiles")
     values = [x for _, x in points]
     if any(a >= b for a, b in pairwise(values)):
         raise ValueError(f"needs quantiles that rise, not {', '.join(f'{x:g}' for x in values)}")
-    if name in ("normal", "lognormal", "logitnormal") and len(points) >= 2 and not fixed.keys() - {"low"}:
-        found: Distribution = through(name, points[0], points[-1], fixed.get("low", 0.0))
+    if name in SCALES and not fixed.keys() - {"low", "median"} and len(points) >= 2:
+        if "median" in fixed:
+            points = sorted([*points, (0.5, fixed["median"])])
+        low = fixed.get("low", 0.0)
+        found: Distribution = through(name, points[0], points[-1], low)
+        if len(points) == 3 and not _has(found, points):
+            found = Johnson(tuple(p for p, _ in points), tuple(x for _, x in points), SCALES[name], low)
     else:
         found = _solved(law, own, fixed, points)
-    for p, x in points:
-        spread = abs(found.exact_quantile(points[-1][0]) - found.exact_quantile(points[0][0]))
-        if abs(found.exact_quantile(p) - x) > 0.05 * max(abs(x), spread if x == 0 else 0):
-            raise ValueError(
-                f"no {name} passes through these quantiles: at p{100 * p:g} it has {found.exact_quantile(p):.4g}, not {x:g}; "
-                "write `quantiles` in place of the family to use all of them"
-            )
+    if not _has(found, points):
+        p, x = max(points, key=lambda point: abs(found.exact_quantile(point[0]) - point[1]))
+        why = f"no {name} passes through these quantiles: at p{100 * p:g} it has {found.exact_quantile(p):.4g}, not {x:g}"
+        remedy = Remedy("; write `quantiles` in place of the family to use all of them", edit=swap(name, "quantiles"))
+        raise InvalidValueError(why, remedy)
     return found
+
+
+SCALES = {"normal": "linear", "lognormal": "log", "logitnormal": "logit"}
+"""Families that are normal on some scale, with that scale."""
+EXACT = 1e-6
+"""How far a quantile may be from the one that is stated, as a share of it."""
+
+
+def _has(law: Distribution, points: list[tuple[float, float]]) -> bool:
+    """Whether a law has the quantiles that are stated."""
+    span = points[-1][1] - points[0][1]
+    return all(abs(law.exact_quantile(p) - x) <= max(EXACT * abs(x), 1e-9 * span) for p, x in points)
+
+
+def within(
+    make: Callable[[list[tuple[float, float]]], Distribution], points: list[tuple[float, float]], low: float, high: float
+) -> Distribution:
+    """Return the law that `make` gives for quantiles, held within bounds such that it has those quantiles there.
+
+    What a bound cuts off moves all quantiles, so the law is made for probabilities that are moved the other way, until they
+    stand still.
+    """
+    outside = next((x for _, x in points if not low <= x <= high), None)
+    if outside is not None:
+        raise ValueError(f"states a quantile of {outside:g}, and nothing outside {low:g} to {high:g} is possible")
+    moved = points
+    for _ in range(MOST_STEPS):
+        law = make(moved)
+        below, above = law.cdf(low) if low > -math.inf else 0.0, law.cdf(high) if high < math.inf else 1.0
+        last, moved = moved, [(below + p * (above - below), x) for p, x in points]
+        if all(abs(p - q) < 1e-13 for (p, _), (q, _) in zip(last, moved, strict=True)):
+            return law if (below, above) == (0.0, 1.0) else Truncated(law, low, high)
+    raise ValueError(f"has no law with these quantiles within {low:g} to {high:g}: too much of it lies outside")
+
+
+MOST_STEPS = 200
 
 
 def through(
@@ -106,7 +158,8 @@ def through(
     """Return the normal, lognormal (above `low`) or logit-normal law through two quantiles (p, value), in closed form."""
     (p, x), (q, y) = first, last
     if name == "lognormal" and x <= low:
-        raise ValueError(f"must be above {low:g} for a lognormal, not {x:g}; use normal, or a mixture with a chance of zero")
+        why = f"must be above {low:g} for a lognormal, not {x:g}; a chance of {low:g} itself is a mixture"
+        raise InvalidValueError(why, Remedy("; use normal", edit=swap("lognormal", "normal")))
     if name == "logitnormal" and not 0 < x < y < 1:
         raise ValueError(f"must lie between 0 and 1 for a logit-normal, not {x:g} to {y:g}")
     if name == "lognormal":

@@ -20,6 +20,7 @@ from simulator.distributions.core import (
     score,
     three_points,
 )
+from simulator.suggestions import InvalidValueError, Remedy, swap
 from simulator.units import Value
 
 
@@ -270,7 +271,8 @@ class StudentT(Tabled):
     def __post_init__(self) -> None:
         positive(self, "df", "scale")
         if self.df < 1:
-            raise ValueError(f"df {self.df:g} has tails that no budget survives; use 1 or more")
+            remedy = Remedy("; use 3 or more", edit=swap(f"{self.df:g}", "3"))
+            raise InvalidValueError(f"df {self.df:g} has tails that no budget survives", remedy)
 
     def _nodes(self, z: Array) -> Array:
         def log_density(y: Array) -> Array:
@@ -280,6 +282,78 @@ class StudentT(Tabled):
 
     def _from(self, value: Value) -> Value:
         return self.location + self.scale * np.sinh(value)
+
+
+@dataclass(frozen=True)
+class Johnson(Distribution):
+    """A distribution through three stated quantiles, with the tails and the support of a normal, lognormal or logit-normal.
+
+    On its scale (the value, its logarithm above `low`, its logit) it is y(z) = y2 + b u + k (sqrt(1 + d^2 u^2) - 1), where u is
+    the distance of z from the z of the middle quantile: one smooth bend between two straight lines, which always rises. With
+    probabilities p, 50 % and 1 - p it is the Johnson quantile-parameterised distribution J-QPD-S (Hadlock and Bickel, Johnson
+    quantile-parameterized distributions, Decision Analysis 14, 2017), its sinh and arsinh multiplied out. A normal of two
+    pieces would pass through the same points with a density that jumps at the median.
+    """
+
+    probabilities: tuple[float, ...]
+    values: tuple[float, ...]
+    scale: str
+    low: float = 0.0
+    _bend: Any = field(init=False, repr=False, compare=False, default=None)
+
+    def __post_init__(self) -> None:
+        if len(self.probabilities) != 3:
+            raise ValueError(f"needs three quantiles, not {len(self.probabilities)}")
+        _check_points(self.probabilities, self.values)
+        z, y = np.array([score(p) for p in self.probabilities]), _to_scale(self.scale, self.values, self.low)
+        before, after = z[1] - z[0], z[2] - z[1]
+        first, second = (y[1] - y[0]) / before, (y[2] - y[1]) / after
+        ratio = max(first, second) / min(first, second)
+        # J-QPD-S sets how sharp the bend is: sinh(arcosh((1 + ratio) / 2)) over the distance to the quantile beside it.
+        sharp = math.sqrt(((1 + ratio) / 2) ** 2 - 1) / min(before, after)
+
+        def rise(u: float) -> float:
+            return (math.sqrt(1 + (sharp * u) ** 2) - 1) / u
+
+        k = (second - first) / (rise(before) + rise(after)) if sharp > 0 else 0.0
+        slope = first + k * rise(before) if sharp > 0 else first
+        if self.scale != "linear" and slope + abs(k) * sharp > 20:
+            raise ValueError(f"quantiles {self.values} are so far apart that the tails overflow")
+        object.__setattr__(self, "_bend", tuple(map(float, (z[1], y[1], slope, k, sharp))))
+
+    def at(self, z: Value) -> Value:
+        centre, middle, slope, k, sharp = self._bend
+        u = np.asarray(z) - centre
+        return _from_scale(self.scale, middle + slope * u + k * (np.sqrt(1 + (sharp * u) ** 2) - 1), self.low)
+
+    @property
+    def support(self) -> tuple[float, float]:
+        return _support(self.scale, self.low)
+
+
+def _check_points(probabilities: tuple[float, ...], values: tuple[float, ...]) -> None:
+    if not all(0 < p < 1 for p in probabilities):
+        raise ValueError("needs probabilities strictly between 0 and 1 (p5 to p95)")
+    if not all(pair[0] < pair[1] for row in (probabilities, values) for pair in pairwise(row)):
+        raise ValueError(f"needs values that rise with their probabilities, not {values}")
+
+
+def _to_scale(scale: str, values: tuple[float, ...], low: float = 0.0) -> Array:
+    """Return values on a scale: as they are, the logarithm of what is above `low`, or the logit."""
+    if (scale == "log" and values[0] <= low) or (scale == "logit" and not 0 < values[0] <= values[-1] < 1):
+        raise ValueError(f"values {values} do not fit a {scale} scale")
+    x = np.array(values, dtype=np.float64)
+    return np.log(x - low) if scale == "log" else np.asarray(logit(x)) if scale == "logit" else x
+
+
+def _from_scale(scale: str, y: Value, low: float = 0.0) -> Value:
+    if scale == "log":
+        return low + np.exp(y)
+    return 1 / (1 + np.exp(-y)) if scale == "logit" else y
+
+
+def _support(scale: str, low: float = 0.0) -> tuple[float, float]:
+    return {"linear": (-math.inf, math.inf), "log": (low, math.inf), "logit": (0.0, 1.0)}[scale]
 
 
 @dataclass(frozen=True)
@@ -298,20 +372,9 @@ class Quantiles(Distribution):
     def __post_init__(self) -> None:
         if len(self.probabilities) < 2:
             raise ValueError("needs two quantiles or more, such as {p5: 1, p95: 3}")
-        if not all(0 < p < 1 for p in self.probabilities):
-            raise ValueError("needs probabilities strictly between 0 and 1 (p5 to p95)")
-        increasing = all(pair[0] < pair[1] for row in (self.probabilities, self.values) for pair in pairwise(row))
-        if not increasing:
-            raise ValueError(f"needs values that rise with their probabilities, not {self.values}")
-        if (self.scale == "log" and self.values[0] <= 0) or (self.scale == "logit" and not self._within_unit_interval()):
-            raise ValueError(f"values {self.values} do not fit a {self.scale} scale")
-        to_scale: dict[str, Any] = {"linear": np.asarray, "log": np.log, "logit": logit}
-        z = np.array([score(p) for p in self.probabilities])
-        y = np.asarray(to_scale[self.scale](np.array(self.values)), dtype=np.float64)
+        _check_points(self.probabilities, self.values)
+        z, y = np.array([score(p) for p in self.probabilities]), _to_scale(self.scale, self.values)
         object.__setattr__(self, "_knots", (z, y, _pchip_slopes(z, y)))
-
-    def _within_unit_interval(self) -> bool:
-        return self.values[0] > 0 and self.values[-1] < 1
 
     def at(self, z: Value) -> Value:
         knot, y, slope = self._knots
@@ -324,14 +387,11 @@ class Quantiles(Distribution):
         rise = end - start
         inner = start + t * (first + t * (3 * rise - 2 * first - last + t * (first + last - 2 * rise)))
         outer = slope[0] * np.minimum(z - knot[0], 0) + slope[-1] * np.maximum(z - knot[-1], 0)
-        value = inner + outer
-        if self.scale == "log":
-            return np.exp(value)
-        return 1 / (1 + np.exp(-value)) if self.scale == "logit" else value
+        return _from_scale(self.scale, inner + outer)
 
     @property
     def support(self) -> tuple[float, float]:
-        return {"linear": (-math.inf, math.inf), "log": (0.0, math.inf), "logit": (0.0, 1.0)}[self.scale]
+        return _support(self.scale)
 
 
 def _pchip_slopes(z: Array, y: Array) -> Array:

@@ -1,6 +1,6 @@
 """What each figure says, in words: for who cannot see it, and for who searches the text."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from simulator.figures.cost import point_said, target_said
@@ -82,16 +82,24 @@ def _joint(table: "Table") -> str:
 
 
 def _tornado(table: "Table") -> str:
-    rows = [(row["name"], row["swing"]["median"]) for row in table["drivers"] if row["swing"] and row["swing"]["median"]]
-    rows.sort(key=lambda row: -abs(row[1]["p90"] - row[1]["p10"]))
-    said = [f"{words(name)} {money(ends['p10'])} to {money(ends['p90'])}" for name, ends in rows]
-    return f"Median total of {_of(table)} with each input at its P10 and at its P90: {_listed(said)}."
+    rows = [(row["name"], row["swing"]) for row in table["drivers"] if row["swing"]]
+    rows.sort(key=lambda row: -abs(row[1]["median"]["p90"] - row[1]["median"]["p10"]))
+    said = [
+        f"{words(name)} {_between(swing['median'])}"
+        + (f" (conditional {_between(swing['conditional'])})" if swing.get("conditional") else "")
+        for name, swing in rows
+    ]
+    return f"Median total of {_of(table)} with each input set to its P10 and to its P90: {_listed(said)}."
+
+
+def _between(ends: Mapping[str, float]) -> str:
+    return f"{money(ends['p10'])} to {money(ends['p90'])}"
 
 
 def _variance(table: "Table") -> str:
     rows = [(row["share_of_variance"]["value"], words(row["name"])) for row in table["drivers"] if row["share_of_variance"]]
     said = [f"{name} {percent(max(0.0, share))}" for share, name in sorted(rows, reverse=True)]
-    return f"Share of the variance of the total of {_of(table)} by input: {_listed(said)}."
+    return f"Share of the variance of the {table['variance_of']} of {_of(table)} by input: {_listed(said)}."
 
 
 def _correlation(table: "Table") -> str:

@@ -54,17 +54,25 @@ def _no_rows(axes: "Axes", text: str) -> None:
 
 
 def tornado(table: "Table", date: str) -> "Figure":
-    """The median total with each input at its P10 and at its P90, all others free, the widest swing first."""
-    rows = [row for row in table["drivers"] if row["swing"] and row["swing"]["median"]]
+    """The median total with each input set to its P10 and to its P90, the widest swing first.
+
+    Where others are correlated with an input, whiskers show the total conditional on it: with these moving along.
+    """
+    rows = [row for row in table["drivers"] if row["swing"]]
     rows.sort(key=lambda row: -abs(row["swing"]["median"]["p90"] - row["swing"]["median"]["p10"]))
     shown_rows = rows[:MOST]
+    conditional = {
+        number: row["swing"]["conditional"] for number, row in enumerate(shown_rows) if row["swing"].get("conditional")
+    }
+    along = " Whiskers: the input known to be there, with inputs correlated with it moving along." if conditional else ""
     figure, axes = canvas(
         table,
         f"{table['title']}: what swings the total",
         f"Median total cost, {scope(table)}",
         date,
         height=tall(len(shown_rows)),
-        remark="Each input is set to its P10 and then its P90, and all others stay uncertain; beside them these values."
+        remark="Each input is set to its P10 and then its P90, all others drawn as they are; beside them these values."
+        + along
         + _rest(rows, "inputs"),
     )
     if not shown_rows:
@@ -77,9 +85,15 @@ def tornado(table: "Table", date: str) -> "Figure":
             range(len(ends)), [each[key] - middle for each in ends], left=middle, height=0.62, color=colour, hatch=hatch,
             edgecolor=INK, linewidth=0.6, label=text,
         )  # fmt: skip
+    for place, (number, pair) in enumerate(conditional.items()):
+        axes.plot(
+            [pair["p10"], pair["p90"]], [number, number], color=INK, linewidth=1.4, marker="|", markersize=9,
+            label="conditional: correlated inputs move along" if place == 0 else None,
+        )  # fmt: skip
     axes.axvline(middle, color=INK, linewidth=1)
     rows_axis(axes, [words(row["name"]) for row in shown_rows])
-    span([each[key] for each in ends for key in ("p10", "p90")], pad=0.06)._replace(log=False).apply(axes.xaxis)
+    reached = [each[key] for each in (*ends, *conditional.values()) for key in ("p10", "p90")]
+    span(reached, pad=0.06)._replace(log=False).apply(axes.xaxis)
     inputs = [(row["swing"]["input"], row["unit"]) for row in shown_rows]
     beside(axes, [f"{_number(at['p10'], unit)} to {_said(at['p90'], unit)}" for at, unit in inputs])
     money_axis(axes.xaxis, many=5)
@@ -110,7 +124,7 @@ def variance(table: "Table", date: str) -> "Figure":
     figure, axes = canvas(
         table,
         f"{table['title']}: what the uncertainty comes from",
-        f"Share of the variance of the total cost, {scope(table)}",
+        f"Share of the variance of {table['variance_of']}, {scope(table)}",
         date,
         height=tall(len(shown_rows)),
         remark="The variance that would go, in expectation, if the input were known, with all that is tied to it. Whiskers: "

@@ -246,7 +246,7 @@ def _drivers(asked: Asked, measure: str) -> dict[str, Any]:
 
     many = asked.many(USUAL)
     found = drivers(asked.one, many, asked.seed, interval=asked.interval, measures=(measure,), progress=asked.steps(many))
-    if measure == "swing" and not any(driver.swing and driver.swing.median for driver in found.drivers):
+    if measure == "swing" and not any(driver.swing for driver in found.drivers):
         raise NotDrawn(f"{asked.one.name} is under way, so its inputs have no swing; its `variance` can be drawn")
     return as_json(found) | {"scope": asked.one.scope}
 
@@ -393,7 +393,7 @@ def convergence_of(result: Result, interval: Level = 0.95) -> dict[str, Any]:
 
 def prior(asked: Asked) -> dict[str, Any]:
     """Return the prior that is asked for, as the scenario has it."""
-    from simulator.graph import nearest
+    from simulator.suggestions import nearest
 
     scenario = asked.one
     priors = {name: made for name, made in scenario.inputs.items() if made.role == "prior"}

@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 
 from simulator.faults import Fault, Place, Rejected
-from simulator.graph import nearest
-from simulator.records.table import Column, Records, chip_named, counted, strange_words
+from simulator.records.table import Column, Records, counted
 from simulator.scenario import library
+from simulator.scenario.chips import chip_named, strange_words
 from simulator.scenario.plausible import limit_of
 from simulator.scenario.plausible import rows as plausible
 from simulator.scenario.text import UNSEEN
+from simulator.suggestions import nearest
 from simulator.units import Unit
 from simulator.wording import digits, shown
 

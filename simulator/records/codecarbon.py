@@ -26,7 +26,8 @@ from simulator.records import (
     spread_of,
     typical,
 )
-from simulator.records.table import Records, Row, Skip, Wrong, chip_named, counted, shortened
+from simulator.records.table import Records, Row, Skip, Wrong, counted, shortened
+from simulator.scenario.chips import chip_named
 from simulator.units import Unit
 
 PUE_SINCE = (2, 2, 3)

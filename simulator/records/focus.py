@@ -15,7 +15,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from simulator.records import Found, Prior, chip_wanted, chosen_chip, far_off, observed
-from simulator.records.table import Records, Row, Skip, Wrong, chip_named, counted, number, shortened
+from simulator.records.table import Records, Row, Skip, Wrong, counted, number, shortened
+from simulator.scenario.chips import chip_named
 from simulator.units import Unit
 from simulator.wording import digits
 

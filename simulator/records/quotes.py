@@ -14,7 +14,8 @@ from pathlib import Path
 
 from simulator import units
 from simulator.records import Found, Prior, chip_wanted, chosen_chip, far_off, positive, predictive, quantiles_of, spread_of
-from simulator.records.table import NOTHING, Records, Row, Skip, Wrong, chip_named, counted, shortened
+from simulator.records.table import NOTHING, Records, Row, Skip, Wrong, counted, shortened
+from simulator.scenario.chips import chip_named
 from simulator.units import Unit
 from simulator.wording import digits
 

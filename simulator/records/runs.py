@@ -24,8 +24,9 @@ from simulator.records import (
     spread_of,
     typical,
 )
-from simulator.records.table import NOTHING, Column, Records, Row, Skip, Wrong, chip_named, counted, number, shortened
+from simulator.records.table import NOTHING, Column, Records, Row, Skip, Wrong, counted, number, shortened
 from simulator.scenario import library
+from simulator.scenario.chips import chip_named
 from simulator.units import Unit
 
 MFU = ("mfu", "model_flops_utilization", "model_flop_utilisation", "throughput/device/mfu", "metrics.mfu",

@@ -21,6 +21,7 @@ from simulator.report.content import (
     named,
     number,
     of_hundred,
+    point_cell,
     sentence,
     share,
     spelled,
@@ -135,7 +136,7 @@ def _beside(studies: Sequence[Study], names: Sequence[str]) -> Table:
         total, stands = study.total, study.budget["budget"]
         levels = {row["level"]: row["amount"] for row in study.budget["contingency"]}
         cells = [
-            text(name), usd(study.budget["point_estimate"]["amount"]), usd(total["median"]), band(total["low"], total["high"]),
+            text(name), point_cell(study.budget["point_estimate"]), usd(total["median"]), band(total["low"], total["high"]),
             usd(total["mean"]), usd(levels[80]), usd(levels[90]),
         ]  # fmt: skip
         if budgets:

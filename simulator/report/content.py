@@ -178,6 +178,16 @@ def usd(value: float | None) -> Cell:
     return number(value, money)
 
 
+def usd_given(value: float) -> Cell:
+    """Return a cell of an amount that somebody has given, with all its digits."""
+    return number(value, exact)
+
+
+def point_cell(estimate: Mapping[str, Any]) -> Cell:
+    """Return a cell of a point estimate, exact where it is given."""
+    return (usd_given if estimate["given"] else usd)(estimate["amount"])
+
+
 def change(value: float | None) -> Cell:
     """Return a cell of a change, with its sign."""
     return number(value, signed)

@@ -27,6 +27,7 @@ from simulator.report.content import (
     named,
     number,
     of_hundred,
+    point_cell,
     range_of,
     sentence,
     share,
@@ -36,13 +37,15 @@ from simulator.report.content import (
     table,
     text,
     usd,
+    usd_given,
 )
 from simulator.report.study import Study, messages
 from simulator.results import headline, mean_notes, tool_version
 from simulator.scenario import TOTAL, Scenario, library
+from simulator.sensitivity import COST
 from simulator.simulate import Result
 from simulator.summary import ends
-from simulator.wording import exact, interval_name, money, percent, signed, words
+from simulator.wording import NONE, exact, interval_name, money, percent, signed, words
 
 MOST = 12
 """Drivers, shocks and levers that a page shows; the files have them all."""
@@ -177,8 +180,8 @@ def _budget(study: Study) -> Iterable[Block]:
     yield Figure("histogram", "histogram", "Where the total may lie.", histogram_of(study.result, study.interval))
     yield _carried(study)
     tail = study.budget["tail"]
-    mean = "" if tail["cvar"] is None else f"; its mean in those cases (CVaR{tail['level']:g}) is {spelled(tail['cvar'])}"
-    yield Paragraph(f"In the worst {100 - tail['level']:g} of 100 cases the total lies above {spelled(tail['var'])}{mean}.")
+    mean = "" if tail["cvar"] is None else f"; its mean in those cases (CVaR{tail['level']:.10g}) is {spelled(tail['cvar'])}"
+    yield Paragraph(f"In the worst {100 - tail['level']:.10g} of 100 cases the total lies above {spelled(tail['var'])}{mean}.")
     for note in mean_notes(study.result):
         yield Paragraph(sentence(note))
     if study.joint is not None:
@@ -191,10 +194,10 @@ def plan_table(study: Study) -> Table:
     """Return what to plan: amounts by the chance to stay within them, and what each adds to the point estimate."""
     point, stands = study.budget["point_estimate"], study.budget["budget"]
     what = "as given" if point["given"] else "every prior at its median"
-    rows = [(text("point estimate"), usd(point["amount"]), share(point["percentile"] / 100), change(0.0), share(0.0),
+    rows = [(text("point estimate"), point_cell(point), share(point["percentile"] / 100), change(0.0), share(0.0),
              text(what))]  # fmt: skip
     rows += [
-        (text(f"P{row['level']:g}"), usd(row["amount"]), share(row["level"] / 100), change(row["contingency"]),
+        (text(f"P{row['level']:.10g}"), usd(row["amount"]), share(row["level"] / 100), change(row["contingency"]),
          share(row["share_of_point"]), text("below the point estimate" if row["negative"] else ""))
         for row in study.budget["contingency"]
     ]  # fmt: skip
@@ -203,7 +206,7 @@ def plan_table(study: Study) -> Table:
         over = f"expected overrun {money(stands['expected_overrun'])}"
         if stands["expected_overrun_given_overrun"] is not None:
             over += f"; {money(stands['expected_overrun_given_overrun'])} given an overrun"
-        cells = (text("budget"), usd(stands["amount"]), share(stands["probability_within"]), change(stands["over_point"]),
+        cells = (text("budget"), usd_given(stands["amount"]), share(stands["probability_within"]), change(stands["over_point"]),
                  share(stands["over_point"] / point["amount"] if point["amount"] else None), text(over))  # fmt: skip
         made.append(Row(cells, strong=True))
     columns = (
@@ -221,7 +224,7 @@ def _carried(study: Study) -> Table:
     """Who carries the amount at each level: lines' means in worlds at that level, which add up."""
     levels = study.budget["allocation"]
     columns = [Column("", ("line",)), Column("point", ("point_usd",), right=True)]
-    columns += [Column(f"P{level['level']:g}", (f"p{level['level']:g}_usd",), right=True) for level in levels]
+    columns += [Column(f"P{level['level']:.10g}", (f"p{level['level']:.10g}_usd",), right=True) for level in levels]
     by_line = list(zip(*(level["lines"] for level in levels), strict=True))
     rows = [Row((named(line[0]["name"]), usd(line[0]["point"]), *(usd(at["amount"]) for at in line))) for line in by_line]
     sums = [math.fsum(at["amount"] for at in level["lines"]) for level in levels]
@@ -284,8 +287,10 @@ def _drivers(study: Study) -> Iterable[Block]:
         yield Paragraph(sentence(found["research_next"]["said"]))
     yield Figure("variance", "variance", "The share of the spread that each input carries by itself.", found)
     if any(row["swing"] for row in found["drivers"]):
-        yield Figure("tornado", "tornado", "The total between the P10 and the P90 of each input.", found)
+        yield Figure("tornado", "tornado", "The total with each input set to its P10 and to its P90.", found)
     yield _driver_table(study, found)
+    if found["variance_of"] != COST:
+        yield Bullets(tuple(sentence(note) for note in found["notes"][:1]), "Why")
     over = study.budget["overrun"]
     if over["inputs"]:
         above = (spelled if study.budget["budget"] is None else spelled_exactly)(over["above"])
@@ -303,19 +308,24 @@ def _moved(study: Study, row: dict[str, Any]) -> str:
 
 def _driver_table(study: Study, found: dict[str, Any]) -> Table:
     rows = []
+    conditional = any((row["swing"] or {}).get("conditional") for row in found["drivers"])
     for row in found["drivers"]:
         swing = (row["swing"] or {}).get("median")
+        known_at = (row["swing"] or {}).get("conditional")
         known = row["if_known"]
         rows.append((
             named(row["name"]), _about(study.scenario.inputs.get(row["name"])), share_or_none(row["share_of_variance"]),
             band(swing["p10"], swing["p90"]) if swing else Cell("", (None, None)),
+            *([band(known_at["p10"], known_at["p90"]) if known_at else Cell("", (None, None))] if conditional else []),
             share_or_none(known["interval_shrinks"]) if known else Cell("", (None,)),
             _worth(known["worth"]) if known else Cell("", (None,)), text(row["grade"]),
         ))  # fmt: skip
+    along = Column("conditional: correlated inputs move along", ("conditional_p10_usd", "conditional_p90_usd"), right=True)
     columns = (
         Column("input", ("input",)), Column("what it is", ("about",)),
-        Column("share of variance", ("share_of_variance",), right=True),
-        Column("total at its P10 and P90", ("total_at_p10_usd", "total_at_p90_usd"), right=True),
+        Column(f"share of the variance of {found['variance_of']}", ("share_of_variance",), right=True),
+        Column("total with it set to its P10 and P90", ("total_at_p10_usd", "total_at_p90_usd"), right=True),
+        *([along] if conditional else []),
         Column("interval would shrink by", ("interval_shrinks",), right=True),
         Column("worth knowing, USD", ("worth_usd",), right=True), Column("grade", ("grade",)),
     )  # fmt: skip
@@ -329,7 +339,9 @@ def share_or_none(found: dict[str, float] | None) -> Cell:
     return Cell("~0" if found["low"] <= 0 else percent(found["value"]), (found["value"],))
 
 
-def _worth(found: dict[str, float]) -> Cell:
+def _worth(found: dict[str, float] | None) -> Cell:
+    if found is None:
+        return Cell(NONE, (None,))
     return Cell(money(found["value"]) if found["low"] > 0 else "~0", (found["value"],))
 
 

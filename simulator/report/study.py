@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from simulator.probability import Level, in_percent, probability_of
+from simulator.probability import Level, in_percent, interval_of
 from simulator.results import warnings_of
 from simulator.scenario import TOTAL, Scenario, read
 from simulator.simulate import Result
@@ -62,7 +62,7 @@ def study(
     Raises `Rejected` where the scenario is refused and `Broken` where a quantity is not finite. What a scenario cannot be asked
     (a lever's saving of a run under way, cash flow without a schedule) is left out with the reason.
     """
-    interval = probability_of(interval)
+    interval = interval_of(interval)
     from simulator.budget import budget_of_draws
     from simulator.decide import draw, untied
     from simulator.results import as_json

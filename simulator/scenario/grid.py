@@ -9,16 +9,17 @@ import numpy as np
 from pydantic import ValidationError
 
 from simulator.faults import Fault, Place, Rejected
-from simulator.graph import nearest
 from simulator.inputs import Input
 from simulator.model import CHOICES
 from simulator.scenario.laws import Reader, faults_of
 from simulator.scenario.layers import Layer, find, layers_of, overlay
 from simulator.scenario.read import MOST_FAULTS, Base, Scenario
+from simulator.scenario.remedies import Trials
 from simulator.scenario.schema import Entry, Settings
 from simulator.scenario.text import Node
 from simulator.scenario.values import number
 from simulator.streams import generator
+from simulator.suggestions import nearest
 
 GRID, LIST, HYPERCUBE = "grid", "list", "latin-hypercube"
 KINDS = (GRID, LIST, HYPERCUBE)
@@ -181,7 +182,8 @@ def _laws(node: Node, base: Base) -> dict[str, tuple[Place, Input]]:
         key = f"{HYPERCUBE}.over.{name}"
         try:
             if name not in plain.graph.units:
-                raise ValueError(f"there is no such quantity{nearest(name, plain.graph.units)}")
+                known = [each for each in plain.plan.inputs if value.text != PRIOR or plain.role(each) == "prior"]
+                raise ValueError(f"there is no such quantity{nearest(name, known)}")
             if value.text == PRIOR:
                 if name not in plain.inputs:
                     raise ValueError("is computed here, so it has no prior; give it a range")
@@ -236,18 +238,26 @@ def _read_cells(base: Base, cells: list[_Cell], progress: Callable[[int, int], N
     scenarios = []
     faulty: dict[Fault, list[int]] = {}
     for at, cell in enumerate(cells):
-        try:
-            scenarios.append(base.scenario(_layers(cell, base.members)))
-        except Rejected as error:
-            for fault in error.faults:
-                faulty.setdefault(fault, []).append(at)
-            if len(faulty) >= MOST_FAULTS:
-                break
+        made, outcome = base.assembled(base.with_layers(_layers(cell, base.members)))
+        if made is not None:
+            scenarios.append(made)
+        for fault in outcome.faults:
+            faulty.setdefault(fault, []).append(at)
+        if len(faulty) >= MOST_FAULTS:
+            break
         if progress is not None:
             progress(at + 1, len(cells))
     if faulty:
-        raise Rejected([_located(fault, where, cells) for fault, where in faulty.items()])
+        trials = base.trials()
+        told = {fault: _completed(fault, cells[where[0]], base, trials) for fault, where in faulty.items()}
+        raise Rejected([_located(told[fault], where, cells) for fault, where in faulty.items()])
     return tuple(scenarios)
+
+
+def _completed(fault: Fault, cell: _Cell, base: Base, trials: Trials) -> Fault:
+    """Return a fault of a cell with what works there in its message."""
+    layers = base.with_layers(_layers(cell, base.members))
+    return trials.completed([fault], layers, base.assembled(layers)[1])[0]
 
 
 def _layers(cell: _Cell, members: Mapping[str, str]) -> list[Layer]:

@@ -1,7 +1,9 @@
 """From an entry of a file to an input: its law in canonical units, and its provenance."""
 
+import math
+import re
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +20,12 @@ from simulator.distributions import (
     Quantiles,
     Scaled,
     Truncated,
-    family,
+    fitted,
     is_quantile,
     quantile_of,
+    within,
 )
 from simulator.faults import Fault
-from simulator.graph import nearest
 from simulator.inputs import Input, Source
 from simulator.scenario import library, posteriors
 from simulator.scenario.schema import (
@@ -44,6 +46,7 @@ from simulator.scenario.schema import (
 )
 from simulator.scenario.text import Node
 from simulator.scenario.values import law_of, stated
+from simulator.suggestions import InvalidValueError, Remedies, Remedy, percentages, similar
 from simulator.units import Unit
 from simulator.wording import written
 
@@ -113,16 +116,29 @@ class Reader:
         return self._made[key][1]
 
     def _read(self, quantity: str, entry: Entry, unit: Unit) -> Distribution:
+        scale = units.factor(_given_unit(quantity, entry) or unit.text, unit.text)
+        points = _points(entry, scale)
         law = self._stated(quantity, entry, unit)
         if entry.times is not None:
             if not isinstance(law, Constant):
                 raise ValueError("`times` goes with one number; put the whole uncertainty into one law instead")
             law = Scaled(self.law("relative_error", entry.times, Unit("1")), law.value) if law.value else law
+        low, high = -math.inf, math.inf
         if entry.truncate is not None:
-            scale = units.factor(_given_unit(quantity, entry) or unit.text, unit.text)
-            low, high = entry.truncate.low, entry.truncate.high
-            law = Truncated(law, -float("inf") if low is None else low * scale, float("inf") if high is None else high * scale)
-        return _possible(law, unit)
+            low = -math.inf if entry.truncate.low is None else entry.truncate.low * scale
+            high = math.inf if entry.truncate.high is None else entry.truncate.high * scale
+            for p, x in points:
+                if not low < x < high:
+                    kept = f"nothing {'below' if x <= low else 'above'} {(low if x <= low else high) / scale:g}"
+                    raise ValueError(f"states p{100 * p:g} as {x / scale:g}, and `truncate` leaves {kept}")
+
+        def held(low: float, high: float) -> Distribution:
+            if points:
+                return within(lambda moved: self._through(entry, unit, scale, moved), points, low, high)
+            return Truncated(law, low, high)
+
+        found = law if entry.truncate is None else held(low, high)
+        return held(max(low, unit.low), min(high, unit.high)) if _reaches_out(found, unit) else found
 
     def _stated(self, quantity: str, entry: Entry, unit: Unit) -> Distribution:
         if entry.from_ is not None and posteriors.is_posterior(entry.from_):
@@ -132,29 +148,28 @@ class Reader:
         if entry.value is not None:
             return law_of(entry.value, unit, self.mass, entry.unit)
         scale = units.factor(entry.unit or unit.text, unit.text)
-        if entry.quantiles is not None:
-            wrong = [key for key in entry.quantiles if not is_quantile(key)]
-            if wrong:
-                raise ValueError(f"quantiles has no {wrong[0]!r}; write p5, p50, p97.5")
-            _check_quantiles(entry.quantiles)
-            points = sorted((quantile_of(key), value * scale) for key, value in entry.quantiles.items())
-            how = "logit" if unit.is_fraction else "log" if unit.low >= 0 else "linear"
-            return Quantiles(tuple(p for p, _ in points), tuple(x for _, x in points), how)
         if entry.mixture is not None:
             return Mixture(*self._weighted(quantity, entry.mixture, entry.unit, unit))
         if entry.choice is not None:
             return Choice(tuple(entry.choice), *self._weighted(quantity, tuple(entry.choice.values()), entry.unit, unit))
         if entry.empirical is not None:
             return Empirical(tuple(value * scale for value in entry.empirical))
-        for name in FAMILIES:
-            given: dict[str, float] | None = getattr(entry, name)
-            if given is not None:
-                _check_quantiles(given)
-                try:
-                    return family(name, {key: x if key in _SHAPES else x * scale for key, x in given.items()})
-                except ValueError as error:
-                    raise ValueError(str(error) if name in str(error) else f"{name} {error}") from None
-        raise AssertionError("the schema lets no entry through without a law")
+        return self._through(entry, unit, scale, _points(entry, scale))
+
+    @staticmethod
+    def _through(entry: Entry, unit: Unit, scale: float, points: list[tuple[float, float]]) -> Distribution:
+        """Return the law of a family, or of `quantiles`, through points (probability, value)."""
+        if entry.quantiles is not None:
+            how = "logit" if unit.is_fraction else "log" if unit.low >= 0 else "linear"
+            return Quantiles(tuple(p for p, _ in points), tuple(x for _, x in points), how)
+        name, given = _family(entry)
+        fixed = {key: x if key in _SHAPES else x * scale for key, x in given.items() if not is_quantile(key)}
+        try:
+            return fitted(name, fixed, points)
+        except ValueError as error:
+            remedies = error.remedies if isinstance(error, InvalidValueError) else ()
+            message = error.message if isinstance(error, InvalidValueError) else str(error)
+            raise InvalidValueError(message if name in message else f"{name} {message}", *remedies) from None
 
     def _weighted(
         self, quantity: str, parts: tuple[Weighted, ...], given_unit: str, unit: Unit
@@ -168,12 +183,22 @@ LIBRARY = Reader()
 """Reads the rows of the library, where `a to b` is always the central 95 %."""
 
 
-def _check_quantiles(given: dict[str, float]) -> None:
-    """Refuse one quantile in two spellings, such as p5 and p05."""
+def _family(entry: Entry) -> tuple[str, dict[str, float]]:
+    """Return the named family of an entry, with what is given of it."""
+    return next((name, given) for name in FAMILIES if (given := getattr(entry, name)) is not None)
+
+
+def _points(entry: Entry, scale: float) -> list[tuple[float, float]]:
+    """Return the quantiles that an entry states, as points (probability, value) in canonical units."""
+    given = entry.quantiles or next((given for name in FAMILIES if (given := getattr(entry, name)) is not None), {})
+    wrong = [key for key in entry.quantiles or {} if not is_quantile(key)]
+    if wrong:
+        raise ValueError(f"quantiles has no {wrong[0]!r}; write p5, p50, p97.5")
     found: dict[float, str] = {}
     for key in filter(is_quantile, given):
         if found.setdefault(quantile_of(key), key) != key:
             raise ValueError(f"{found[quantile_of(key)]} and {key} are one quantile; keep one")
+    return sorted((p, given[key] * scale) for p, key in found.items())
 
 
 def _given_unit(quantity: str, entry: Entry) -> str:
@@ -197,24 +222,26 @@ def library_entry(quantity: str, name: str) -> Entry:
         raise ValueError(f"the library's row {name!r} is broken: {error.errors()[0]['msg']}") from None
 
 
-def _possible(law: Distribution, unit: Unit) -> Distribution:
-    """Hold a law to the possible values of a quantity; refuse it where much of it lies outside."""
+def _reaches_out(law: Distribution, unit: Unit) -> bool:
+    """Whether a law reaches beyond the possible values of a quantity; refuse it where much of it does."""
     low, high = law.support
     if low >= unit.low and high <= unit.high:
-        return law
+        return False
     below = law.cdf(unit.low) if low < unit.low else 0.0
     above = 1 - law.cdf(unit.high) if high > unit.high else 0.0
     outside = below + above
     if outside > _SLACK or law.is_constant:
         allowed = f"{unit.low:g} to {unit.high:g}" if unit.high < float("inf") else f"{unit.low:g} or more"
-        hint = ""
-        if unit.is_fraction and 1 < law.quantile(0.5) <= 100:
-            hint = f"; {law.quantile(0.5):g} looks like a percentage: write {law.quantile(0.5):g}%"
-        elif not law.is_constant:
-            ends = [f"low: {unit.low:g}"] * (below > 0) + [f"high: {unit.high:g}"] * (above > 0)
-            hint = f"; add `truncate: {{{', '.join(ends)}}}`, or use a law that stays inside"
-        raise ValueError(f"{outside:.1%} of it lies outside what is possible here ({allowed}){hint}")
-    return Truncated(law, unit.low, unit.high)
+        middle = law.quantile(0.5)
+        remedies = percentages(middle, middle) if unit.is_fraction else []
+        if not law.is_constant:
+            ends = {"low": f"{unit.low:g}"} if below > 0 else {}
+            ends |= {"high": f"{unit.high:g}"} if above > 0 else {}
+            shown = ", ".join(f"{end}: {value}" for end, value in ends.items())
+            remedies.append(Remedy(f", or add `truncate: {{{shown}}}`", add={"truncate": ends}))
+        message = f"{outside:.1%} of it lies outside what is possible here ({allowed})"
+        raise InvalidValueError(f"{message}; use a law that stays inside", *remedies)
+    return True
 
 
 def describe(entry: Entry) -> str:
@@ -296,6 +323,9 @@ def faults_of(error: ValidationError, node: Node, key: str = "", model: type[Bas
         path = _path(item["loc"], node)
         shown = ".".join([*([key] if key else []), *map(str, path)])
         message = item["msg"].removeprefix("Value error, ")
+        remedies: Remedies = tuple
+        if isinstance(cause := item.get("ctx", {}).get("error"), InvalidValueError):
+            message, remedies = cause.message, partial(tuple, cause.remedies)
         if item["type"] == "extra_forbidden":
             known = (
                 (model or Entry)
@@ -303,15 +333,18 @@ def faults_of(error: ValidationError, node: Node, key: str = "", model: type[Bas
                 else next((_INSIDE[key] for key in reversed(path[:-1]) if key in _INSIDE), Entry)
             )
             words = [field.alias or name for name, field in known.model_fields.items()]
-            message = f"there is no such key{nearest(str(path[-1]), words)}"
+            message = "there is no such key"
+            remedies = partial(similar, str(path[-1]), words)
         elif item["type"] == "missing":
             message = "is missing"
         elif item["type"] == "literal_error" and item["ctx"]["expected"] == "''":
             continue  # it may be left empty: the other alternatives are told
         elif item["type"] == "literal_error":
             message = f"{item['input']!r} is not among {item['ctx']['expected']}"
+            words = re.findall(r"'([^']+)'", item["ctx"]["expected"])
+            remedies = partial(similar, str(item["input"]), words)
         elif item["type"] != "value_error":
             wanted = _WANTED.get(item["type"]) or _WANTED.get(item.get("ctx", {}).get("pattern", ""))
             message = f"{wanted or message[:1].lower() + message[1:]}; got {str(item['input'])[:40]!r}"
-        faults.append(Fault(node.at(path), shown, message))
+        faults.append(Fault(node.at(path), shown, message, remedies))
     return faults

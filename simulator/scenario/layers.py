@@ -11,12 +11,12 @@ from typing import TextIO
 from pydantic import ValidationError
 
 from simulator.faults import Fault, Place, Rejected
-from simulator.graph import nearest
 from simulator.model import GROUPS
 from simulator.scenario import library
 from simulator.scenario.laws import Reader, faults_of
 from simulator.scenario.schema import Entry, Settings, split
 from simulator.scenario.text import MAX_BYTES, Node, decoded, parse, read_text
+from simulator.suggestions import nearest
 
 NEUTRAL = "neutral"
 """The preset that lies under every scenario."""
@@ -41,6 +41,8 @@ class Layer:
     """The folder of a file of the user's."""
     settings: Settings = field(default_factory=Settings)
     broken: set[str] = field(default_factory=set)
+    faults: list[Fault] = field(default_factory=list)
+    """What is wrong with its shape."""
     entries: dict[str, Entry] = field(default_factory=dict)
 
     @cached_property
@@ -190,15 +192,14 @@ def members_of(layers: Iterable[Layer]) -> dict[str, str]:
     return {member: setting for setting, node in named if node is not None for member in node.keys or ()}
 
 
-def validate(layers: Iterable[Layer]) -> list[Fault]:
-    """Check the shape of every layer and return its faults; what is faulty is left out, so that the rest is looked at too."""
-    faults: list[Fault] = []
+def validate(layers: Iterable[Layer]) -> None:
+    """Check the shape of every layer and note its faults; what is faulty is left out, so that the rest is looked at too."""
     for layer in layers:
         settings, quantities = split(layer.node.plain())
         try:
             layer.settings = Settings.model_validate(settings)
         except ValidationError as error:
-            faults += faults_of(error, layer.node, model=Settings)
+            layer.faults += faults_of(error, layer.node, model=Settings)
             layer.broken |= {str(item["loc"][0]) for item in error.errors()}
             layer.settings = Settings.model_validate({k: v for k, v in settings.items() if k not in layer.broken})
         for key, value in quantities.items():
@@ -206,6 +207,5 @@ def validate(layers: Iterable[Layer]) -> list[Fault]:
                 layer.entries[key] = Entry.model_validate(value)
             except ValidationError as error:
                 node = replace(layer.node.child(key), place=layer.node.key_places[key])
-                faults += faults_of(error, node, key)
+                layer.faults += faults_of(error, node, key)
                 layer.broken.add(key)
-    return faults

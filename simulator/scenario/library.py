@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from simulator.faults import Fault, Rejected
-from simulator.graph import nearest
 from simulator.scenario.text import Node, parse, read_text
+from simulator.suggestions import InvalidValueError, similar
 
 SHOWN = "<llmcost>/priors"
 """How a file of the library is named in messages: like no file of a user's."""
@@ -66,7 +66,7 @@ def row(quantity: str, name: str) -> Row:
     named = rows_of(quantity.rpartition(".")[2])
     if name not in named:
         known = f"there are {listed(named)}" if named else "the library has none for this quantity"
-        raise ValueError(f"the library has no row {name!r} for {quantity}{nearest(name, named)}; {known}")
+        raise InvalidValueError(f"the library has no row {name!r} for {quantity}; {known}", *similar(name, named))
     return named[name]
 
 

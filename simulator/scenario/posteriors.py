@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from simulator.distributions import Empirical, Posterior
 from simulator.inputs import Source
 from simulator.scenario import library
+from simulator.suggestions import InvalidValueError, renamed
 
 PREFIX = "posterior/"
 FOLDER = "posteriors"
@@ -121,7 +122,8 @@ def law(quantity: str, name: str, given: Covariates, home: Path | None = None) -
     year = given.year if given.year is not None else float(found.date[:4]) + 0.5
     seller = name.removesuffix(".csv").rpartition("-")[2]
     if found.model == "rental" and seller not in ("large", "specialised"):
-        raise ValueError(f"{name} does not say whose price: write posterior/rental-large or posterior/rental-specialised")
+        whose = renamed(name, (f"{PREFIX}rental-large", f"{PREFIX}rental-specialised"))
+        raise InvalidValueError(f"{name} does not say whose price", *whose)
     draws = {each: np.exp(_sum(found, each, given, year, seller)) for each in known}
     possible = np.ones(len(draws[quantity]), dtype=bool)
     if found.model in _MOST:

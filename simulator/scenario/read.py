@@ -1,9 +1,10 @@
 """Read a scenario: merge its layers into inputs, a graph and a plan, or refuse it with all its faults."""
 
-import difflib
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -14,21 +15,33 @@ from simulator import model
 from simulator.adjust import Act, Adjustment, adjusted, change_unit
 from simulator.distributions import Constant, Posterior, Uniform, team_mean
 from simulator.faults import Fault, Place, Rejected
-from simulator.graph import Formula, Graph, Missing, Plan, evaluate, formula_of, guarded, nearest, plan
+from simulator.graph import Formula, Graph, Missing, Plan, evaluate, formula_of, guarded, plan
 from simulator.inputs import GRADES, Input, Source
-from simulator.scenario import library, plausible
+from simulator.scenario import chips, library, plausible
 from simulator.scenario.laws import Reader, faults_of, sources_of
 from simulator.scenario.layers import Layer, command_line, layers_of, members_of, validate
 from simulator.scenario.posteriors import Covariates, is_posterior
+from simulator.scenario.remedies import Outcome, Trials
 from simulator.scenario.schema import SYNONYMS, ActRow, AdjustmentRow, ChipRow, Entry, Settings
+from simulator.scenario.scope import scope_of
 from simulator.scenario.text import Node
 from simulator.scenario.values import law_of
 from simulator.streams import Copula
+from simulator.suggestions import InvalidValueError, Remedies, Remedy, matches, renamed, similar
 from simulator.units import Unit
 
 TOTAL = "total_cost"
 SPENT = "spent_so_far"
 MOST_FAULTS = 1000
+MOST_IDLE = 5
+"""Quantities that take no part of which a message asks whether they were meant in place of one that is missing."""
+QUOTED = {
+    "on_demand_price": ("rent", "rental_price", ", or take quotes: `llmcost prior from-quotes`"),
+    "chip_price": ("price", "chip_price", ", or take quotes: `llmcost prior from-quotes`"),
+}
+"""What of a chip comes from quotes: the word for it, and the quantity that a scenario gives in its place."""
+MOST_CHIPS = 4
+"""Builds of a chip that a message names."""
 LEAST_LEFT = 0.05
 """Share of the chip-hours below which a stack of levers is not believed: own reading of the largest claims."""
 USD = Unit("USD", low=float("-inf"))
@@ -71,6 +84,8 @@ class Scenario:
     phases: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Phases of the schedule in their order, each with the lines that are spent in it."""
     progress: "Progress | None" = None
+    unused: tuple[str, ...] = ()
+    """Quantities of options that take no part, where that was allowed."""
     skipped: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Outcomes that were asked for and cannot be computed, with what they lack."""
 
@@ -118,13 +133,15 @@ def read(
     basis: str | None = None,
     budget: str | None = None,
     formulas: Iterable[Callable[..., Any]] = (),
+    allow_unused: bool = False,
 ) -> Scenario:
     """Read a scenario by built-in name, path, or `-` for standard input; raise `Rejected` with every fault found.
 
     `sets` are `NAME=VALUE` in the grammar of the file and win over it, as do the other options. `formulas` are functions that
-    take part like the model's own and win over them.
+    take part like the model's own and win over them. With `allow_unused`, what is set and takes no part is no mistake: it is
+    meant for another reading of the same scenario.
     """
-    base = Base(reference, layers_of(reference), formulas)
+    base = Base(reference, layers_of(reference), formulas, allow_unused=allow_unused)
     overrides = command_line(sets, basis, budget, levers, shocks, base.members)
     return base.scenario([overrides] if overrides is not None else [])
 
@@ -132,22 +149,68 @@ def read(
 class Base:
     """The layers of a scenario, read and checked once; with others on top they become a scenario, as often as one likes."""
 
-    def __init__(self, reference: str, layers: list[Layer], formulas: Iterable[Callable[..., Any]] = ()) -> None:
-        self.reference, self.layers, self.formulas = reference, layers, tuple(formulas)
+    def __init__(
+        self, reference: str, layers: list[Layer], formulas: Iterable[Callable[..., Any]] = (), *, allow_unused: bool = False
+    ) -> None:
+        self.reference, self.layers, self.formulas, self.allow_unused = reference, layers, tuple(formulas), allow_unused
         self.members = members_of(layers)
-        self._faults = validate(layers)
+        validate(layers)
 
     def scenario(self, more: list[Layer]) -> Scenario:
-        """Return the scenario with more layers on top; raise `Rejected` with every fault found."""
-        return _Assembly(self.reference, [*self.layers, *more], self.formulas, [*self._faults, *validate(more)]).scenario()
+        """Return the scenario with more layers on top; raise `Rejected` with every fault found, and remedies that work."""
+        layers = self.with_layers(more)
+        made, outcome = self.assembled(layers)
+        trials = self.trials()
+        if made is None:
+            raise Rejected(trials.completed(outcome.faults, layers, outcome))
+        if outcome.notes:
+            noted = trials.completed(outcome.notes, layers, outcome)
+            made = replace(made, notes=(*made.notes, *(note.message for note in noted)))
+        return made
+
+    def trials(self) -> Trials:
+        """Return what tries remedies on this scenario."""
+        return Trials.of(lambda layers: self.assembled(layers)[1], self.layers)
+
+    def with_layers(self, more: list[Layer]) -> list[Layer]:
+        """Return all layers, those on top checked too."""
+        validate(more)
+        return [*self.layers, *more]
+
+    def assembled(self, layers: list[Layer]) -> tuple[Scenario | None, Outcome]:
+        """Return the scenario of layers, or None, and what is wrong with it; no remedy is tried yet."""
+        faults = [fault for layer in layers for fault in layer.faults]
+        assembly = _Assembly(self.reference, layers, self.formulas, faults, allow_unused=self.allow_unused)
+        try:
+            made = assembly.scenario()
+        except Rejected as error:
+            return None, Outcome(tuple(error.faults), is_planned=assembly.is_planned)
+        return made, Outcome((), tuple(assembly.unsure), made.warnings)
 
 
-def _no_such(key: str, units: Mapping[str, Unit]) -> str:
+def _no_such(key: str, units: Mapping[str, Unit]) -> tuple[str, Remedies, str]:
     """Say that a key is neither a setting nor a quantity, and what it may have been meant to be."""
+    listed = "; `llmcost list quantities` shows them"
+    return "there is no such quantity or setting", partial(_meant, key, units), listed
+
+
+def _meant(key: str, units: Mapping[str, Unit]) -> list[Remedy]:
     known = [*units, *Settings.model_fields, *SYNONYMS]
-    match = difflib.get_close_matches(key.lower(), known, n=1, cutoff=0.6)
-    hint = f"; did you mean {SYNONYMS.get(match[0], match[0])!r}?" if match else "; `llmcost list quantities` shows them"
-    return "there is no such quantity or setting" + hint
+    return renamed(key, dict.fromkeys(SYNONYMS.get(match, match) for match in matches(key.lower(), known)))
+
+
+def _chips(name: str) -> list[Remedy]:
+    return renamed(name, chips.meant(name))
+
+
+def _of_basis(lines: Iterable[str], choices: Mapping[str, str]) -> tuple[str, ...]:
+    """Return lines with those of the basis in the place of `compute`."""
+    own = model.COMPUTE_LINES.get(choices.get("basis", ""), ())
+    return tuple(part for line in lines for part in (own if line == "compute" else (line,)))
+
+
+def _in_line(place: Place) -> str:
+    return f" in line {place.line}" if place.line and not place.file.startswith("--") else ""
 
 
 def _downstream(graph: Graph, name: str, stop: Set[str] = frozenset()) -> set[str]:
@@ -166,7 +229,13 @@ class _Assembly:
     """Merge the layers and build inputs, graph and plan; collects faults so that they are reported together."""
 
     def __init__(
-        self, reference: str, layers: list[Layer], formulas: tuple[Callable[..., Any], ...], faults: list[Fault]
+        self,
+        reference: str,
+        layers: list[Layer],
+        formulas: tuple[Callable[..., Any], ...],
+        faults: list[Fault],
+        *,
+        allow_unused: bool,
     ) -> None:
         self.reference = reference
         self.layers = layers
@@ -174,6 +243,14 @@ class _Assembly:
         self.faults = faults
         self.broken = set().union(*(layer.broken for layer in layers))
         self.notes: list[str] = []
+        self.unsure: list[Fault] = []  # notes with remedies that are still to be tried
+        self.allow_unused = allow_unused
+        self.unused: list[str] = []
+        self.is_planned = False
+        self.own: list[Formula] = []
+        self._reached: dict[Any, set[str]] = {}  # by changes of choices
+        self.phases: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
+        self.members: dict[str, list[str]] = {}
         self.skipped: dict[str, tuple[str, ...]] = {}
         self.stated: dict[str, _Stated] = {}
         self.inputs: dict[str, Input] = {}
@@ -195,15 +272,22 @@ class _Assembly:
                 return layer.node.at((key,))
         return Place(self.top.node.place.file)
 
-    def fault(self, place: Place, key: str, message: str) -> None:
-        self.faults.append(Fault(place, key, message))
+    def fault(self, place: Place, key: str, message: str, remedies: Remedies = tuple, otherwise: str = "", **more: Any) -> None:
+        self.faults.append(Fault(place, key, message, remedies, otherwise, **more))
         if len(self.faults) >= MOST_FAULTS:
             self._raise()
 
+    def refuse(self, place: Place, key: str, error: ValueError) -> None:
+        """Fault a value that cannot be read, with the remedies that the error knows."""
+        if isinstance(error, InvalidValueError):
+            self.fault(place, key, error.message, lambda: error.remedies)
+        else:
+            self.fault(place, key, str(error))
+
     def scenario(self) -> Scenario:
         choices = {key: self.last(key) for key in model.CHOICES if self.last(key) is not None}
-        members = {setting: self._members(setting) for setting in model.GROUPS}
-        phases = self._phases()
+        members = self.members = {setting: self._members(setting) for setting in model.GROUPS}
+        phases = self.phases = self._phases()
         graph = model.graph(choices, members, {name: after for name, (after, _) in phases.items()})
         graph = self._with_own_formulas(graph)
         lines = self._lines(choices, graph)
@@ -212,7 +296,7 @@ class _Assembly:
         for setting, names in members.items():
             self._read_members(graph, setting, names)
         self._read_phases(graph, phases)
-        times = [f"{phase}.end" for phase in phases] + (["escalation"] if phases and "escalation" in self.stated else [])
+        times = self._times()
         outcomes, needed = self._needed(graph, {*self.stated, *self.inputs, *self.broken}, [TOTAL, *times])
         self._read_inputs(graph, needed)
         adjustments = self._adjustments(graph)
@@ -224,6 +308,7 @@ class _Assembly:
             adjustments = (*adjustments, self._rest(graph, lines, progress))
         budget, point = self._amount("budget"), self._amount("point")
         self._raise()
+        self.is_planned = True
         try:
             graph, inputs = adjusted(graph, self.inputs, adjustments)
         except ValueError as error:
@@ -260,8 +345,13 @@ class _Assembly:
             warnings=plausible.said(checked.warnings),
             phases=spent_in,
             progress=progress,
+            unused=tuple(self.unused),
             skipped=self.skipped,
         )
+
+    def _times(self) -> list[str]:
+        ends = [f"{phase}.end" for phase in self.phases]
+        return [*ends, "escalation"] if ends and "escalation" in self.stated else ends
 
     def _scope(
         self, planned: Plan, inputs: dict[str, Input], lines: tuple[str, ...], adjustments: tuple[Adjustment, ...]
@@ -270,15 +360,18 @@ class _Assembly:
         values: dict[str, Any] = {name: np.float64(inputs[name].law.quantile(0.5)) for name in planned.inputs}
         with np.errstate(all="ignore"):
             evaluate(planned, values)
+        behind = {TOTAL}
+        for step in reversed(planned.steps):
+            behind.update(step.needs if step.name in behind else ())
 
         def counts(factor: str, nothing: float) -> bool:
             uncertain = factor in inputs and not inputs[factor].law.is_constant
-            return factor in values and bool(uncertain or values[factor] != nothing)
+            return factor in behind and bool(uncertain or values[factor] != nothing)
 
         experiments = counts("experiments_factor", 1) or any(made.experiments for made in adjustments)
-        return model.scope_of(
+        return scope_of(
             (line for line in lines if line != SPENT),
-            experiments=None if "chip_hours" in planned.inputs and not experiments else experiments,
+            experiments=experiments or (False if "experiments_factor" in behind else None),
             post_training=counts("post_training_share", 0),
         )
 
@@ -307,6 +400,7 @@ class _Assembly:
         replaced = [formula.name for formula in own if formula.name in graph.formulas]
         if replaced:
             self.notes.append(f"your formulas replace the model's: {', '.join(replaced)}")
+        self.own = own
         return graph.with_formulas(own, units)
 
     def _state_inputs(self, graph: Graph) -> None:
@@ -328,16 +422,16 @@ class _Assembly:
                 elif key in graph.units:
                     self.stated[key] = _Stated(entry, layer.reader, place, layer.own, str(place))
                 else:
-                    self.fault(place, key, _no_such(key, graph.units))
+                    self.fault(place, key, *_no_such(key, graph.units))
             for key in layer.broken - graph.units.keys() - Settings.model_fields.keys():
-                self.fault(layer.node.key_places[key], key, _no_such(key, graph.units))
+                self.fault(layer.node.key_places[key], key, *_no_such(key, graph.units))
 
     def _state_chip(self, name: str, layer: Layer) -> None:
         place = layer.node.at(("chip",))
         node = library.chips().get(name)
         if node is None:
-            known = list(library.chips())
-            self.fault(place, "chip", f"no chip {name!r}{nearest(name, known)}; `llmcost list chips` shows them")
+            listed = "; `llmcost list chips` shows them"
+            self.fault(place, "chip", f"no chip {name!r}", partial(_chips, name), listed, listed=MOST_CHIPS)
             self.broken |= set().union(*(chip.keys or () for chip in library.chips().values()))
             return
         row = ChipRow.model_validate(node.plain())
@@ -362,7 +456,7 @@ class _Assembly:
                 self.inputs[name] = stated.reader.input(name, stated.entry, graph.units[name], stated.origin, stated.sources)
                 self.places[name] = stated.place, stated.own
             except ValueError as error:
-                self.fault(stated.place, name, str(error))
+                self.refuse(stated.place, name, error)
 
     def _covariates(self, graph: Graph) -> Covariates:
         """Return what posteriors depend on, from the middle of what the scenario gives."""
@@ -412,13 +506,13 @@ class _Assembly:
             for key, (entry, layer) in stated.items():
                 name, place = f"{member}.{key}", layer.node.at((setting, member, key))
                 if key not in known:
-                    self.fault(place, f"{setting}.{member}", f"there is no {key!r}{nearest(key, known)}")
+                    self.fault(place, f"{setting}.{member}", f"there is no {key!r}", partial(similar, key, known))
                     continue
                 try:
                     made[key] = layer.reader.input(name, entry, graph.units[name], str(place))
                     self.places[name] = place, layer.own
                 except ValueError as error:
-                    self.fault(place, f"{setting}.{member}.{key}", str(error))
+                    self.refuse(place, f"{setting}.{member}.{key}", error)
             if setting == "staff":
                 made = self._teams(member, made)
             if model.LUCK in known and model.LUCK not in made:
@@ -469,8 +563,9 @@ class _Assembly:
                 after = tuple(found)[-1:]
             for other in after:
                 if other not in merged or other == name:
-                    hint = "it is this phase" if other == name else f"there is no such phase{nearest(other, merged)}"
-                    self.fault(self.place("schedule"), f"schedule.{name}", f"comes after {other!r}; {hint}")
+                    why = "it is this phase" if other == name else "there is no such phase"
+                    remedies = partial(similar, other, merged)
+                    self.fault(self.place("schedule"), f"schedule.{name}", f"comes after {other!r}; {why}", remedies)
             if any(name in (getattr(layer.settings, group) or {}) for layer in self.layers for group in model.GROUPS):
                 self.fault(
                     self.place("schedule"), f"schedule.{name}", "is the name of something else here too; give it another"
@@ -490,15 +585,16 @@ class _Assembly:
                         self.inputs[full] = layer.reader.input(full, entry, model.HOUR, str(place))
                         self.places[full] = place, layer.own
                     except ValueError as error:
-                        self.fault(place, f"schedule.{full}", str(error))
+                        self.refuse(place, f"schedule.{full}", error)
 
     def _spent_in(self, named: tuple[str, ...], choices: dict[str, str], lines: tuple[str, ...]) -> tuple[str, ...]:
         """Return the lines that a phase names, `compute` as those of the basis; fault what is no line."""
-        found = [part for name in named for part in (model.COMPUTE_LINES[choices["basis"]] if name == "compute" else (name,))]
+        found = _of_basis(named, choices)
         for name in found:
             if name not in lines:
-                self.fault(self.place("schedule"), "schedule", f"{name!r} is no line here{nearest(name, lines)}")
-        return tuple(found)
+                remedies = partial(similar, name, lines)
+                self.fault(self.place("schedule"), "schedule", f"{name!r} is no line here", remedies)
+        return found
 
     def _progress(self) -> Progress | None:
         row = self.last("progress")
@@ -509,7 +605,7 @@ class _Assembly:
             if not spent.is_constant or spent.quantile(0.5) <= 0:
                 raise ValueError(f"{row.spent!r} must be one amount above zero")
         except ValueError as error:
-            self.fault(self.place("progress"), "progress.spent", str(error))
+            self.refuse(self.place("progress"), "progress.spent", error)
             return None
         return Progress(row.share_done, float(spent.quantile(0.5)), row.tolerance)
 
@@ -541,8 +637,8 @@ class _Assembly:
             elif line in groups and line not in graph.formulas and not any(line in layer.entries for layer in self.layers):
                 self.fault(place, "lines", f"there is no {line!r} here; a scenario with `{groups[line]}` has it")
             elif line not in graph.units:
-                hint = nearest(line, ["compute", *groups, *graph.units])
-                self.fault(place, "lines", f"there is no quantity {line!r}{hint}")
+                remedies = partial(similar, line, ["compute", *groups, *graph.units])
+                self.fault(place, "lines", f"there is no quantity {line!r}", remedies)
             elif graph.units[line].text != "USD":
                 self.fault(place, "lines", f"{line} is in {graph.units[line].text}, and lines are in USD")
             else:
@@ -564,8 +660,8 @@ class _Assembly:
                     found, place = library.shelved(shelf, name), layer.node.at((shelf, number))
                     if found is None:
                         known = library.names(shelf)
-                        self.fault(place, shelf, f"no {shelf[:-1]} {name!r}{nearest(name, known)}; "
-                                   f"there are {library.listed(known)}")  # fmt: skip
+                        listed = f"; there are {library.listed(known)}"
+                        self.fault(place, shelf, f"no {shelf[:-1]} {name!r}", partial(similar, name, known), listed)
                         continue
                     places.setdefault((shelf[:-1], name), place)
                     if (shelf[:-1], name) in rows:
@@ -641,7 +737,8 @@ class _Assembly:
         self, shelf: str, name: str, act: ActRow, row: AdjustmentRow, node: Node, reader: Reader, graph: Graph
     ) -> Act | None:
         if act.on not in graph.units:
-            self.fault(node.place, f"{shelf} {name}", f"there is no quantity {act.on!r}{nearest(act.on, graph.units)}")
+            remedies = partial(similar, act.on, graph.units)
+            self.fault(node.place, f"{shelf} {name}", f"there is no quantity {act.on!r}", remedies)
             return None
         if act.on == TOTAL:
             self.fault(node.place, f"{shelf} {name}", f"acts on {TOTAL}; name the line or the quantity behind it that changes")
@@ -649,7 +746,7 @@ class _Assembly:
         try:
             change = self._change(act, graph, reader, f"{shelf} {name}", sources_of(row.sources))
         except ValueError as error:
-            self.fault(node.place, f"{shelf} {name}: {act.on}", str(error))
+            self.refuse(node.place, f"{shelf} {name}: {act.on}", error)
             return None
         how = "replace" if act.how == "at" else act.how
         return Act(act.on, how, replace(change, sure=change.sure or row.sure, about=change.about or row.about), act.side)
@@ -680,16 +777,15 @@ class _Assembly:
             needed |= set(plan(graph, given, targets).inputs)
         except Missing as error:
             for name, users in sorted(error.by.items()):
-                unit = graph.units[name].text
-                said = "a plain number" if unit == "1" else f"in {unit}"
-                self.fault(Place(self.top.node.place.file), name, f"is needed for {', '.join(sorted(users))}; give it ({said})")
+                self._fault_missing(name, sorted(users), graph.units[name])
         except ValueError as error:
             self.fault(Place(self.top.node.place.file), "", str(error))
         outcomes = []
         asked = self.last("outcomes") or ()
         for name in dict.fromkeys((*asked, "memory_use")):
             if name not in graph.units:
-                self.fault(self.place("outcomes"), "outcomes", f"there is no quantity {name!r}{nearest(name, graph.units)}")
+                remedies = partial(similar, name, graph.units)
+                self.fault(self.place("outcomes"), "outcomes", f"there is no quantity {name!r}", remedies)
                 continue
             try:
                 needed |= set(plan(graph, given, [name]).inputs)
@@ -710,11 +806,15 @@ class _Assembly:
                 continue  # what an option has put aside is no mistake of the file's
             if not own or name not in self.inputs or {name, *(n for n in active if n.startswith(f"{name} before "))} & active:
                 continue
-            shadows, unused = self._shadows(graph, planned, name), self._unused(graph, name)
+            if place.file.startswith("--set") and self.allow_unused:
+                self.unused.append(name)
+                continue
+            shadows, why = self._shadows(graph, planned, name), self._unused(planned, name)
             if shadows or place.file.startswith("--set"):
-                self.fault(place, name, f"acts on nothing here: {shadows or unused}")
+                self.fault(place, name, f"acts on nothing here{why.message}", why.remedies, why.otherwise, unused=True)
             elif not place.file.startswith(library.SHOWN):
-                self.notes.append(f"{name} is given and acts on nothing here: {unused}")
+                message = f"{name} is given and acts on nothing here{why.message}"
+                self.unsure.append(replace(why, place=place, key=name, message=message))
         for adjustment in adjustments:
             self._check_acts(planned, adjustment)
         self._check_saving(inputs, planned, adjustments)
@@ -726,33 +826,23 @@ class _Assembly:
         main = [act for act in adjustment.acts if not act.side]
         one_is_enough = adjustment.shelf in ("lever", "shock") and any(act not in idle for act in main)
         for act in idle:
-            shadows = self._shadows(self.plain, planned, act.on)
-            if act in main and (shadows or not one_is_enough):
-                self.fault(
-                    place,
-                    title,
-                    f"acts on {act.on}, which takes no part here: " + (shadows or self._unused(self.plain, act.on)),
-                )
+            why = self._unused(planned, act.on)
+            if act in main and (self._shadows(self.plain, planned, act.on) or not one_is_enough):
+                message = f"acts on {act.on}, which takes no part here{why.message}"
+                self.fault(place, title, message, why.remedies, why.otherwise, unused=True)
                 return
             what = "the compute that makes up for lost quality" if act.label == "quality" else f"what it does to {act.on}"
-            self.notes.append(f"{title}: {what} is left out: {shadows or self._unused(self.plain, act.on)}")
+            self.unsure.append(
+                replace(why, place=place, key=f"{title} {act.on}", message=f"{title}: {what} is left out{why.message}")
+            )
         felt = {TOTAL}
         for step in reversed(planned.steps):
             if step.name in felt:
                 felt.update(step.needs)
         if main and not any(act.on in felt for act in main):
-            reached = set().union(*(_downstream(self.plain, act.on) for act in main))
-            hint = next(
-                (
-                    f"; it would with `{choice}: {option}`"
-                    for choice, options in model.CHOICES.items()
-                    for option, names in options.items()
-                    for general, specific in names.items()
-                    if option != self.last(choice) and general in felt and specific in reached
-                ),
-                "",
-            )
-            self.notes.append(f"{title}: what it is for moves outcomes here and no line{hint}")
+            remedies = partial(self._choices_for, [act.on for act in main], before="; it", outcomes=False)
+            message = f"{title}: what it is for moves outcomes here and no line"
+            self.unsure.append(Fault(place, f"{title} moves no line", message, remedies, unused=True))
 
     def _check_saving(self, inputs: Mapping[str, Input], planned: Plan, adjustments: tuple[Adjustment, ...]) -> None:
         """Say where levers leave less of the compute than any documented stack of them has left at the same quality."""
@@ -774,23 +864,96 @@ class _Assembly:
                 "8 % at the same quality (DeepSpeed's data library; Marin about 17 %), so this is another model, or too good"
             )
 
-    def _shadows(self, graph: Graph, planned: Plan, name: str) -> str:
-        """Say which given quantities shadow all that a name leads to; nothing where none does (another choice may use it)."""
+    def _shadows(self, graph: Graph, planned: Plan, name: str) -> list[str]:
+        """Return the given quantities that shadow all that a name leads to; none where another choice may use it."""
         given = {name.partition(" before ")[0] for name in planned.inputs}
-        shadows = _downstream(graph, name, given) & given
-        if not shadows:
-            return ""
-        named = ", ".join(sorted(shadows))
-        return f"{named} is given and shadows it (`without: [{named}]` in a file that extends this computes it instead)"
+        return sorted(_downstream(graph, name, given) & given)
 
-    def _unused(self, graph: Graph, name: str) -> str:
-        """Say under which other choice a name would take part."""
-        reached = _downstream(graph, name)
-        for choice, options in model.CHOICES.items():
-            for option, names in options.items():
-                if option != self.last(choice) and reached & set(names.values()):
-                    return f"it would with `{choice}: {option}`"
-        return "no line or outcome of this scenario uses it"
+    def _unused(self, planned: Plan, name: str) -> Fault:
+        """Say why a name takes no part, and with which change it would."""
+        shadows = self._shadows(self.plain, planned, name)
+        if not shadows:
+            nothing = ": no line or outcome of this scenario uses it"
+            return Fault(Place(""), name, "", partial(self._choices_for, [name]), nothing, unused=True)
+        named = ", ".join(shadows)
+        remedies = [
+            Remedy(f" (`without: [{named}]` computes it instead)", settings=tuple(("without", each) for each in shadows))
+        ]
+        places = [self.places[each][0] for each in shadows if each in self.places]
+        if len(shadows) == 1 and places and self.places[shadows[0]][1]:  # in the very file, where `without` has no effect
+            remedies.append(Remedy(f" (leave it out{_in_line(places[0])} to compute it)", remove=places[0]))
+        return Fault(Place(""), name, f": {named} is given and shadows it", lambda: remedies, unused=True)
+
+    def _choices_for(self, names: list[str], *, before: str = ": it", outcomes: bool = True) -> Iterator[Remedy]:
+        """Yield the choices with which one of some names would take part.
+
+        One choice changes, or, where one is not enough, one with what the choice binds left out, or two.
+        """
+        single = [
+            {choice: option} for choice, several in model.CHOICES.items() for option in several if option != self.last(choice)
+        ]
+        freed = [
+            changes | {"without": name}
+            for changes in single
+            for choice, option in changes.items()
+            for name in model.CHOICES[choice][option]
+            if name in self.stated
+        ]
+        pairs = [a | b for a, b in combinations(single, 2) if a.keys() != b.keys()]
+        several = (
+            found for found in ([c for c in each if self._takes_part(names, c, outcomes)] for each in (single, freed, pairs))
+        )
+        for changes in next(filter(None, several), []):
+            shown = [f"`{key}: {f'[{word}]' if key == 'without' else word}`" for key, word in changes.items()]
+            yield Remedy(f"{before} would with {' and '.join(shown)}", settings=tuple(changes.items()))
+
+    def _takes_part(self, names: list[str], changes: dict[str, str], outcomes: bool = True) -> bool:
+        """Whether one of some names is on the way to the total, a time or an outcome where settings are changed."""
+        known = self._reached.setdefault((tuple(changes.items()), outcomes), set())
+        if not known:
+            choices = {key: changes.get(key, self.last(key)) for key in model.CHOICES}
+            choices = {key: option for key, option in choices.items() if option is not None}
+            graph = model.graph(choices, self.members, {name: after for name, (after, _) in self.phases.items()})
+            graph = graph.with_formulas([*self.own, *self._sums(choices, _of_basis(self.last("lines") or (), choices))])
+            given = {*self.stated, *self.inputs} - {changes.get("without")}
+            waiting = [TOTAL, *((*self._times(), *(self.last("outcomes") or ())) if outcomes else ())]
+            while waiting:
+                name = waiting.pop()
+                if name not in known and name not in given and name in graph.formulas:
+                    waiting += graph.formulas[name].needs
+                known.add(name)
+        return not known.isdisjoint(names)
+
+    def _instead(self, missing: str) -> list[Remedy]:
+        """Return the choices with which what is missing is not needed.
+
+        They are those beside the choice that asks for it, and those with which quantities that the scenario itself gives, and
+        that take no part, would do so.
+        """
+        beside = [
+            Remedy(f"; or choose `{choice}: {option}`", settings=((choice, option),))
+            for choice, options in model.CHOICES.items()
+            for option in options
+            if missing in options.get(self.last(choice), {}).values() and option != self.last(choice)
+        ]
+        idle = [name for name, stated in self.stated.items() if stated.own and not self._takes_part([name], {})]
+        found = (each for name in idle[:MOST_IDLE] for each in self._choices_for([name], before=f"; {name} is given: it"))
+        return [remedy for remedy in (*found, *beside) if len(remedy.settings) == 1]
+
+    def _fault_missing(self, name: str, users: list[str], unit: Unit) -> None:
+        """Fault a quantity that is needed and not given; where other chips bring it, at the chip of the scenario."""
+        said = "a plain number" if unit.text == "1" else f"in {unit.text}"
+        chip = self.last("chip")
+        bringing = any(name in (node.keys or {}) for node in library.chips().values())
+        if chip in library.chips() and bringing:
+            what, instead_of, quotes = QUOTED.get(name, (name, name, ""))
+            message = f"the library has no {what} of {chip}, needed for {', '.join(users)}; give {instead_of} ({said}){quotes}"
+            self.fault(self.place("chip"), "chip", message, partial(self._instead, name), missing=name)
+        else:
+            place = Place(self.top.node.place.file)
+            self.fault(
+                place, name, f"is needed for {', '.join(users)}; give it ({said})", partial(self._instead, name), missing=name
+            )
 
     def _ranks(self, planned: Plan, inputs: dict[str, Input]) -> dict[tuple[str, str], float]:
         streams = {made.stream: made for name, made in inputs.items() if name in planned.inputs}
@@ -815,12 +978,16 @@ class _Assembly:
                     self.notes.append(
                         f"{a} and {b} are not tied here: {learned[0]} comes from a posterior, whose draws are joint already"
                     )
+                elif any(name in self.places and self.places[name][0].file.startswith("--") for name in wrong):
+                    # What an option sets to a number is no mistake of the file's.
+                    self.notes.append(f"{a} and {b} are not correlated here: {wrong[0]} is set to a known number")
                 elif layer.own:
                     known = [name for name, made in streams.items() if made.role == "prior"]
-                    why = "is a known number here" if wrong[0] in streams else f"is no prior here{nearest(wrong[0], known)}"
+                    why = "is a known number here" if wrong[0] in streams else "is no prior here"
                     if learned:
                         why = "comes from a posterior, whose draws are joint already (give it a prior of its own to tie it)"
-                    self.fault(place, "dependence", f"{wrong[0]} {why}, so there is nothing to tie")
+                    remedies = partial(similar, wrong[0], known)
+                    self.fault(place, "dependence", f"{wrong[0]} {why}, so there is nothing to tie", remedies)
         try:
             Copula(ranks)
         except ValueError as error:
@@ -867,7 +1034,7 @@ class _Assembly:
         try:
             law = law_of(text, USD, 0.95)
         except ValueError as error:
-            self.fault(self.place(key), key, str(error))
+            self.refuse(self.place(key), key, error)
             return None
         if not law.is_constant or law.quantile(0.5) <= 0:
             self.fault(self.place(key), key, f"{text!r} must be one amount above zero")

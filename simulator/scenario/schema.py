@@ -60,7 +60,7 @@ Sources = Annotated[tuple[SourceRow, ...], BeforeValidator(_listed)]
 
 
 class Bounds(Strict):
-    """Between which values a law is held, by renormalising."""
+    """Between which values a law is held, by renormalising; quantiles that are stated beside it hold for what is left."""
 
     low: Number | None = None
     high: Number | None = None
@@ -83,6 +83,7 @@ class Entry(Strict):
     constant: dict[str, Number] | None = None
     normal: dict[str, Number] | None = None
     lognormal: dict[str, Number] | None = None
+    """By median and sigma, mean and sd, or two or three quantiles, all of them met exactly: {p5: 1, p50: 2, p95: 5}."""
     logitnormal: dict[str, Number] | None = None
     uniform: dict[str, Number] | None = None
     loguniform: dict[str, Number] | None = None

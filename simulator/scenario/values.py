@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from simulator import units
 from simulator.distributions import Constant, Distribution, through
+from simulator.suggestions import InvalidValueError, Remedy, percentages, swap
 from simulator.units import Unit
 
 _DIGITS = r"[0-9]+(?:_[0-9]+)*"
@@ -35,7 +36,7 @@ def number(text: object) -> float:
     """Read a finite number or a percentage; raise ValueError with what is allowed."""
     word = str(text).strip()
     if not _PLAIN.fullmatch(word):
-        raise ValueError(_refusal(word))
+        raise _refusal(word)
     value = float(word.rstrip("% ").replace("_", "")) / (100 if word.endswith("%") else 1)
     if not math.isfinite(value):
         raise ValueError(f"{word[:60]!r} is beyond what a number can hold")
@@ -46,14 +47,23 @@ def stated(text: str) -> Stated:
     """Read a value; raise ValueError with what is allowed."""
     found = _VALUE.fullmatch(text.strip())
     if not found or _SCALED.search(text) or _BASED.match(text.strip()):
-        raise ValueError(_refusal(text.strip()))
+        raise _refusal(text.strip())
     high = found["high"]
     if high is not None and found["low"].endswith("%") != high.endswith("%"):
         raise ValueError(f"{text!r} has the % at one end alone; write it at both, as in 35% to 45%, or at none")
     return Stated(number(found["low"]), None if high is None else number(high), re.sub(r"\s", "", found["unit"] or ""))
 
 
-def _refusal(word: str) -> str:
+def _refusal(word: str) -> InvalidValueError:
+    if scaled := _SCALED.search(word):
+        meant = f"{scaled[1]}{_SCALES.get(scaled[2].lower(), 'e6')}"
+        if not re.search(r"[$€£¥]|[0-9],[0-9]", word):
+            remedy = Remedy(f"; write {meant} for {scaled[0]}", edit=swap(scaled[0], meant))
+            return InvalidValueError(f"{word[:60]!r} is no number", remedy)
+    return InvalidValueError(_what_is_no_number(word))
+
+
+def _what_is_no_number(word: str) -> str:
     hint = "write a number such as 70e9, 0.4, 40%, a range such as `0.34 to 0.46`, with a unit behind it if you like"
     if not word or word.lower() in ("null", "~", "none"):
         return "has no value; " + hint
@@ -63,9 +73,6 @@ def _refusal(word: str) -> str:
         return f"{word!r}: write the currency behind the number, as in `2.5 USD/chip/hour`"
     if re.search(r"[0-9],[0-9]", word):
         return f"{word!r}: write numbers without commas"
-    if scaled := _SCALED.search(word):
-        power = _SCALES.get(scaled[2].lower(), "e6")
-        return f"{word[:60]!r} is no number; write {scaled[1]}{power} for {scaled[0]}"
     if _BASED.match(word):
         return f"{word[:60]!r} is no number; write it in decimal digits, with e for a power of ten"
     if re.fullmatch(r"[0-9]+(:[0-9]+)+", word):
@@ -117,7 +124,8 @@ def check_bounds(low: float, high: float, unit: Unit, text: str) -> None:
         raise ValueError(f"{text!r}: a range here begins above {unit.low:g}; for a chance of {unit.low:g} itself use a mixture")
     if low < unit.low or high > unit.high or (open_low and high == unit.high and unit.is_fraction):
         allowed = f"{unit.low:g} to {unit.high:g}" if unit.high < math.inf else f"{unit.low:g} or more"
-        hint = ""
-        if unit.is_fraction and 1 < high <= 100:
-            hint = f"; {high:g} looks like a percentage: write {high:g}% or {high / 100:g}"
-        raise ValueError(f"{text!r} lies outside what is possible here ({allowed}){hint}")
+        bound = (
+            f"above {unit.high:g}" if high > unit.high else f"below {unit.low:g}" if low < unit.low else f"{unit.high:g} itself"
+        )
+        why = f"{text!r} lies outside what is possible here ({allowed})"
+        raise InvalidValueError(f"{why}: it cannot be {bound}", *(percentages(low, high) if unit.is_fraction else ()))
