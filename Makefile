@@ -30,7 +30,7 @@ $(READY): pyproject.toml requirements.lock
 	@echo "setting up .venv (about a minute, once)" >&2
 	@$(PY) -m venv --clear .venv
 	@$(BIN)/python $(FROM_LOCK) || { echo "set-up stopped: pip could not install requirements.lock (its reason is above);" \
-		"the next make begins again. Without a network, see docs/install.md" >&2; exit 1; }
+		"the next make begins again. Without a network, see docs/how-to/install.md" >&2; exit 1; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(READY)
 

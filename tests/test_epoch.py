@@ -202,8 +202,8 @@ def test_median_shares_lie_within_three_points_of_the_published(name):
         assert abs(ours - published) < 3
 
 
-def test_the_readme_has_the_shares_of_both_treatments():
-    text = (HERE.parent / "README.md").read_text(encoding="utf-8")
+def test_the_page_on_epoch_has_the_shares_of_both_treatments():
+    text = (HERE.parent / "docs/explanation/epoch.md").read_text(encoding="utf-8")
     for name in ("epoch/gpt-3", "gpt-3", "epoch/gpt-4", "gpt-4", "epoch/gemini-ultra", "gemini-ultra"):
         hardware, staff, energy = (f"{share:.0f}" for share in share_medians(name))
         assert f"| `{name}` | {hardware} | {staff} | {energy} |" in text
