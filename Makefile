@@ -36,7 +36,7 @@ $(READY): pyproject.toml requirements.lock
 
 # Fifty moments of each long command, some of all others; ten minutes.
 kills: $(READY)
-	@LLMCOST_MOMENTS=50 $(BIN)/python -m pytest -q -s -p no:randomly tests/test_faults.py
+	@LLMCOST_MOMENTS=50 $(BIN)/python -m pytest -q -s -p no:randomly tests/cli/test_interruptions.py
 
 # Made-up files against every reader, for a time; what fails is kept in tests/fuzz_cases/.
 SECONDS ?= 600
@@ -51,8 +51,8 @@ laws:
 			&& .venv-$$version/bin/python $(FROM_LOCK) \
 			&& touch .venv-$$version/.ready; } || exit 1; \
 		echo "laws: Python $$version"; \
-		PYTHONPATH=. .venv-$$version/bin/python -m pytest -q -n 2 tests/test_graph.py tests/test_streams.py tests/test_summary.py \
-			tests/test_golden.py tests/test_distributions.py tests/test_properties.py tests/test_lock.py || exit 1; \
+		PYTHONPATH=. .venv-$$version/bin/python -m pytest -q -n 2 tests/engine/test_graph.py tests/engine/test_streams.py tests/engine/test_accumulators.py \
+			tests/engine/test_golden.py tests/distributions/test_distributions.py tests/model/test_properties.py tests/test_lock.py || exit 1; \
 	done
 
 # Known advisories against the lock; without a network it says so and passes.
@@ -65,7 +65,7 @@ audit: $(READY)
 coverage: $(READY)
 	@$(BIN)/python -m pytest -q -n auto --cov --cov-report=term:skip-covered --cov-fail-under=95 -k 'not full_disk and not H21b and not in_time'
 
-# Small mistakes put into the core on purpose, and how many the tests see; hours for all, so `MUTANTS='simulator.graph*'` takes a part.
+# Small mistakes put into the core on purpose, and how many the tests see; hours for all, so `MUTANTS='simulator.engine.graph*'` takes a part.
 MUTANTS ?=
 mutants: $(READY)
 	@$(BIN)/mutmut run --max-children 2 $(MUTANTS) && $(BIN)/mutmut results

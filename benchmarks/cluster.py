@@ -10,11 +10,11 @@ import pickle
 import sys
 import time
 
-from simulator.cluster import workers
-from simulator.results import as_json, json_text
+from simulator.engine.executor import workers
+from simulator.engine.sampling.streams import BLOCK
+from simulator.engine.simulate import ELSEWHERE, RANGE, in_order, simulate
+from simulator.io.results import as_json, json_text
 from simulator.scenario import read
-from simulator.simulate import ELSEWHERE, RANGE, in_order, simulate
-from simulator.streams import BLOCK
 
 TASKS = 500
 

@@ -11,11 +11,16 @@ import numpy as np
 
 import simulator
 from simulator import model
-from simulator.decide import figures
-from simulator.evidence import frontier_models
+from simulator.analysis.statistics import figures
+from simulator.core.formatting import digits, money, percent
+from simulator.core.units import HOURS_PER_YEAR
+from simulator.core.version import tool_version
+from simulator.engine.graph import evaluate, plan
+from simulator.engine.inputs import Source
+from simulator.evidence.tables import frontier_models
+from simulator.evidence.trend import least_squares, points
 from simulator.figures import gather
-from simulator.graph import evaluate, plan
-from simulator.inputs import Source
+from simulator.io.results import as_json
 from simulator.report.content import (
     Block,
     Bullets,
@@ -32,10 +37,6 @@ from simulator.report.content import (
     table,
     text,
 )
-from simulator.results import as_json, tool_version
-from simulator.trend import least_squares, points
-from simulator.units import HOURS_PER_YEAR
-from simulator.wording import digits, money, percent
 
 CASES = Path(__file__).resolve().parents[1] / "tests" / "cases" / "epoch-2024.json"
 DRAWS = 100_000

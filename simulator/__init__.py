@@ -10,13 +10,13 @@ _WHERE = {
     "read": ("simulator.scenario", "read"),
     "Scenario": ("simulator.scenario", "Scenario"),
     "Rejected": ("simulator.scenario", "Rejected"),
-    "run": ("simulator.simulate", "simulate"),
-    "Result": ("simulator.simulate", "Result"),
-    "spread": ("simulator.summary", "spread"),
-    "headline": ("simulator.results", "headline"),
-    "as_json": ("simulator.results", "as_json"),
-    "to_tree": ("simulator.results", "to_tree"),
-    "save": ("simulator.results", "save"),
+    "run": ("simulator.engine.simulate", "simulate"),
+    "Result": ("simulator.engine.simulate", "Result"),
+    "spread": ("simulator.engine.accumulators", "spread"),
+    "headline": ("simulator.io.results", "headline"),
+    "as_json": ("simulator.io.results", "as_json"),
+    "to_tree": ("simulator.io.results", "to_tree"),
+    "save": ("simulator.io.results", "save"),
 }
 
 __all__ = ["Rejected", "Result", "Scenario", "as_json", "headline", "read", "run", "save", "spread", "to_tree"]

@@ -24,13 +24,13 @@ from pathlib import Path
 import yaml
 
 from simulator import model
-from simulator.faults import Rejected
+from simulator.core.errors import Rejected
+from simulator.engine.simulate import Broken, simulate
+from simulator.io.results import as_csv, as_json, json_text
 from simulator.records import codecarbon, focus, quotes, runs, text_of
-from simulator.results import as_csv, as_json, json_text
 from simulator.scenario import library, read
 from simulator.scenario.schema import LAW_KEYS, Settings
 from simulator.scenario.text import parse
-from simulator.simulate import Broken, simulate
 
 HERE = Path(__file__).parent
 CASES = HERE / "fuzz_cases"

@@ -3,11 +3,11 @@
 import sys
 from pathlib import Path
 
-from simulator.cli.list import ROWS
-from simulator.cli.tables import Table, markdown
-from simulator.inputs import GRADES, Source
+from simulator.cli.commands.list import ROWS
+from simulator.cli.output import Table, markdown
+from simulator.engine.inputs import GRADES, Source
 from simulator.scenario import Rejected, library, read
-from simulator.scenario.laws import describe
+from simulator.scenario.entries import describe
 from simulator.scenario.schema import ChipRow, Entry
 
 README = Path(__file__).resolve().parents[1] / "priors" / "README.md"

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 import simulator
-from simulator.results import open_tree, save
+from simulator.io.results import open_tree, save
 
 ROOT = Path(simulator.__file__).resolve().parent.parent
 SOURCES = sorted(ROOT.glob("simulator/**/*.py"))
@@ -161,7 +161,7 @@ FORBIDDEN_CALLS = {
     "yaml.full_load",
 }
 ALLOWED = {
-    "simulator/cluster.py": {
+    "simulator/engine/executor.py": {
         "cloudpickle",
         "pickle",
     },  # what goes to workers that the user named; SECURITY.md says what that means

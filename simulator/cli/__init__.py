@@ -51,12 +51,12 @@ class Verbs(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in VERBS:
             return None
-        command: click.Command = import_module(f"simulator.cli.{cmd_name}").command
+        command: click.Command = import_module(f"simulator.cli.commands.{cmd_name}").command
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in VERBS and not args[0].startswith("-"):
-            from simulator.suggestions import nearest
+            from simulator.core.suggestions import nearest
 
             ctx.fail(f"no command {args[0]!r}{nearest(args[0].lower(), VERBS)}")
         return super().resolve_command(ctx, args)
@@ -68,7 +68,7 @@ class Verbs(click.Group):
 
 def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted:
-        from simulator.results import tool_version
+        from simulator.core.version import tool_version
 
         click.echo(f"llmcost {tool_version()}")
         ctx.exit()
@@ -119,8 +119,8 @@ def main() -> NoReturn:
 
 
 def _call() -> int:
-    from simulator import machine
-    from simulator.faults import Fault, Place, Rejected
+    from simulator.core import resources as machine
+    from simulator.core.errors import Fault, Place, Rejected
 
     if (limit := machine.limit_of_process()) < LEAST_MEMORY:
         _say(f"not enough memory: this process may take {limit / 1e6:,.0f} MB, and libraries need {LEAST_MEMORY / 1e6:,.0f}")
@@ -134,7 +134,7 @@ def _call() -> int:
         click.echo(error.format_message())
         return 0
     except click.ClickException as error:
-        from simulator.faults import printable
+        from simulator.core.errors import printable
 
         error.message = printable(error.message)  # type: ignore[misc]
         error.show()
@@ -179,7 +179,7 @@ class RunFailed(Exception):
 
 
 def _say(message: str) -> None:
-    from simulator.faults import printable
+    from simulator.core.errors import printable
 
     print("\n".join(f"llmcost: {printable(line)}" for line in message.splitlines() or [""]), file=sys.stderr)
 

@@ -14,7 +14,7 @@ from simulator.cli.options import Whole, interval_option, output_path, seed_opti
 from simulator.cli.progress import Bar
 
 if TYPE_CHECKING:
-    from simulator.cli.tables import Table
+    from simulator.cli.output import Table
 
 FORMATS = ("table", "json", "csv", "markdown")
 BAR = 30
@@ -46,7 +46,7 @@ def checked_output(path: Path | None) -> Path | None:
 def drawing(quiet: bool, what: str = "draws") -> Iterator[Callable[[int, int], None]]:
     """Show progress where it takes long, and turn what fails into one line and its exit code."""
     from simulator.cli import RunFailed
-    from simulator.simulate import Broken
+    from simulator.engine.simulate import Broken
 
     try:
         with Bar(quiet, what) as progress:
@@ -61,8 +61,8 @@ def drawing(quiet: bool, what: str = "draws") -> Iterator[Callable[[int, int], N
 
 def give(said: dict[str, Any], form: str, output: Path | None, tables: "Callable[[], tuple[list[Table], list[str]]]") -> None:
     """Write the answer to a file, or print it; `tables` makes the tables and the notes below them."""
-    from simulator.files import write_text_whole
-    from simulator.results import few, json_text
+    from simulator.core.files import write_text_whole
+    from simulator.io.results import few, json_text
 
     warn(few(said["draws"], said["interval"] / 100))
     said = with_warnings(said)
@@ -73,7 +73,7 @@ def give(said: dict[str, Any], form: str, output: Path | None, tables: "Callable
     elif form == "csv":
         sys.stdout.write(as_csv(said))
     else:
-        from simulator.cli.tables import print_answer
+        from simulator.cli.output import print_answer
 
         print_answer(form, *tables())
 
@@ -108,8 +108,8 @@ def _flat(path: str, value: Any) -> Iterator[tuple[str, Any]]:
 
 def amount(text: str, unit: str, option: str) -> float:
     """Read one amount with its unit, such as `150e6`, `18 month`, in canonical units."""
+    from simulator.core.units import Unit
     from simulator.scenario.values import law_of
-    from simulator.units import Unit
 
     try:
         law = law_of(text, Unit(unit), 0.95)
@@ -123,7 +123,7 @@ def amount(text: str, unit: str, option: str) -> float:
 
 def overrun_rows(budget: dict[str, Any], cvar: float | None = None) -> list[tuple[str, str, str, str]]:
     """Return the rows that define what a budget leaves open: expected overrun, the same given an overrun, and CVaR95."""
-    from simulator.wording import money
+    from simulator.core.formatting import money
 
     rows = [("expected overrun", money(budget["expected_overrun"]), "mean of the excess over the budget, 0 within it", "")]
     if budget["expected_overrun_given_overrun"] is not None:
@@ -136,7 +136,7 @@ def overrun_rows(budget: dict[str, Any], cvar: float | None = None) -> list[tupl
 
 def band(figures: dict[str, Any]) -> str:
     """Say an interval of amounts."""
-    from simulator.wording import money
+    from simulator.core.formatting import money
 
     return f"{money(figures['low'])} to {money(figures['high'])}"
 
@@ -148,7 +148,7 @@ def bar(share: float) -> str:
 
 def chance_text(found: dict[str, float] | Sequence[float]) -> str:
     """Say a chance with its Monte Carlo error: `63% +- 0.2`."""
-    from simulator.wording import digits, percent
+    from simulator.core.formatting import digits, percent
 
     value, error = (found["value"], found["error"]) if isinstance(found, dict) else found
     if error == 0:

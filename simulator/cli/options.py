@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Confidence(click.ParamType):  # type: ignore[type-arg]
-    """A level of confidence, as `simulator.probability` reads one: 90%, 0.9 or 90."""
+    """A level of confidence, as `simulator.core.levels` reads one: 90%, 0.9 or 90."""
 
     name = "percent"
 
@@ -25,7 +25,7 @@ class Confidence(click.ParamType):  # type: ignore[type-arg]
 
     def read(self, value: Any) -> float:
         """Return it as a probability, or raise ValueError."""
-        from simulator.probability import probability_of
+        from simulator.core.levels import probability_of
 
         return probability_of(value)
 
@@ -34,7 +34,7 @@ class Interval(Confidence):
     """The level of a central interval."""
 
     def read(self, value: Any) -> float:
-        from simulator.probability import interval_of
+        from simulator.core.levels import interval_of
 
         return interval_of(value)
 
@@ -129,7 +129,7 @@ def scheduler_option(function: Callable[..., Any]) -> Callable[..., Any]:
         if scheduler is None:
             return function(*args, **options)
         from simulator.cli import RunFailed
-        from simulator.cluster import Trouble, check, workers
+        from simulator.engine.executor import Trouble, check, workers
 
         try:
             check(scheduler)
@@ -183,7 +183,7 @@ def load_formulas(path: Path) -> list[Callable[..., Any]]:
     import importlib.util
     import inspect
 
-    from simulator.faults import Fault, Place, Rejected
+    from simulator.core.errors import Fault, Place, Rejected
 
     spec = importlib.util.spec_from_file_location(f"llmcost_formulas_{path.stem}", path) if path.is_file() else None
     if spec is None or spec.loader is None:

@@ -5,10 +5,9 @@ One path from z to value serves random draws, Sobol points, Latin hypercubes, co
 because an inverse incomplete beta costs 450-2,000 ns a draw and its table 8 ns at an error near 1e-9.
 """
 
-from simulator.distributions.combined import Choice, Empirical, Mixture, Posterior, Scaled, Truncated
-from simulator.distributions.core import Z_LIMIT, Distribution, probability, score, scores
-from simulator.distributions.fit import FAMILIES, family, fitted, is_quantile, quantile_of, team_mean, through, within
-from simulator.distributions.laws import (
+from simulator.distributions.base import Z_LIMIT, Distribution, probability, score, scores
+from simulator.distributions.composite import Choice, Empirical, Mixture, Posterior, Scaled, Truncated
+from simulator.distributions.families import (
     Beta,
     Constant,
     Gamma,
@@ -23,6 +22,7 @@ from simulator.distributions.laws import (
     Triangular,
     Uniform,
 )
+from simulator.distributions.fitting import FAMILIES, family, fitted, is_quantile, quantile_of, team_mean, through, within
 
 __all__ = [
     "FAMILIES",

@@ -61,8 +61,8 @@ KINDS = {
     "levers": Kind("What each lever saves by itself.", 1, 1, "drivers"),
     "stress": Kind("What each shock adds by itself.", 1, 1, "drivers"),
     "reverse": Kind("What the worlds look like in which the total passes the budget.", 1, 1, "drivers"),
-    "overlay": Kind("The totals of scenarios over each other.", 2, 5, "versus"),
-    "difference": Kind("Each scenario less the first, draw by draw.", 2, 5, "versus"),
+    "overlay": Kind("The totals of scenarios over each other.", 2, 5, "comparison"),
+    "difference": Kind("Each scenario less the first, draw by draw.", 2, 5, "comparison"),
     "convergence": Kind("The total's quantiles with their error as draws grow in number.", 1, 1, "evidence"),
     "prior": Kind("One prior (--of NAME) with its interval and sources.", 1, 1, "evidence"),
     "trend": Kind("The cost of frontier models, with bands of mean and prediction.", 0, 0, "evidence"),
@@ -77,14 +77,14 @@ def draw(kind: str, table: Table, date: str = "") -> "Figure":
     """Draw a table as one of `KINDS`; `date` is shown in the note, where it is given."""
     from simulator.figures.style import settled, styled
 
-    module = import_module(f"simulator.figures.{KINDS[kind].module}")
+    module = import_module(f"simulator.figures.kinds.{KINDS[kind].module}")
     with styled():
         return settled(getattr(module, kind.replace("-", "_"))(table, date))
 
 
 def alt_text(kind: str, table: Table) -> str:
     """Say in a sentence or two what a figure shows, with its main numbers, for who cannot see it."""
-    from simulator.figures.alternative import SAID
+    from simulator.figures.alt_text import SAID
 
     return SAID[kind](table)
 

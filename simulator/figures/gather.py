@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from simulator.decide import DRAWS, Array, chance, draw, figures, labels, quantile, same_money
-from simulator.inputs import Input
-from simulator.probability import Level, in_percent
+from simulator.analysis.statistics import DRAWS, Array, chance, draw, figures, labels, quantile, same_money
+from simulator.core.levels import Level, in_percent
+from simulator.engine.accumulators import ends, rank_correlation
+from simulator.engine.inputs import Input
+from simulator.engine.simulate import Result
 from simulator.scenario import TOTAL, Scenario
-from simulator.simulate import Result
-from simulator.summary import ends, rank_correlation
 
 BINS = 48
 POINTS = 1500
@@ -119,7 +119,7 @@ def shares(values: Array, edges: Array) -> list[float]:
 
 def histogram_of(result: Result, interval: Level = 0.95) -> dict[str, Any]:
     """Return the table of a histogram from a result that keeps the draws of its total."""
-    from simulator.budget import amount_figures
+    from simulator.analysis.budget import amount_figures
 
     total, point, budget = result.kept[TOTAL], result.point, result.scenario.budget
     told = figures(total, interval)
@@ -145,15 +145,15 @@ def histogram(asked: Asked) -> dict[str, Any]:
 
 def s_curve(asked: Asked) -> dict[str, Any]:
     """Draw the scenario for its budget."""
-    from simulator.budget import plan_budget
+    from simulator.analysis.budget import plan_budget
 
     return plan_budget(asked.one, asked.many(), asked.seed, **asked.options())
 
 
 def breakdown(asked: Asked) -> dict[str, Any]:
     """Draw the scenario for its lines."""
-    from simulator.results import as_json
-    from simulator.simulate import simulate
+    from simulator.engine.simulate import simulate
+    from simulator.io.results import as_json
 
     result = simulate(asked.one, asked.many(), asked.seed, threads=asked.threads, progress=asked.progress)
     if result.partial:
@@ -187,8 +187,8 @@ def _last_month(so_far: Array) -> int:
 
 def cashflow(asked: Asked) -> dict[str, Any]:
     """Draw the scenario over its months."""
-    from simulator.cashflow import DRAWS as USUAL
-    from simulator.cashflow import NoSchedule, cash_flow
+    from simulator.analysis.cashflow import DRAWS as USUAL
+    from simulator.analysis.cashflow import NoSchedule, cash_flow
 
     try:
         return cashflow_of(cash_flow(asked.one, asked.many(USUAL), asked.seed, threads=asked.threads), asked.interval)
@@ -198,8 +198,8 @@ def cashflow(asked: Asked) -> dict[str, Any]:
 
 def joint(asked: Asked) -> dict[str, Any]:
     """Draw the scenario for cost and date."""
-    from simulator.graph import plan
-    from simulator.joint import NoDate, time_of
+    from simulator.analysis.joint import NoDate, time_of
+    from simulator.engine.graph import plan
 
     scenario = asked.one
     try:
@@ -214,8 +214,8 @@ def joint_of(
     result: Result, time: str, cost: float | None = None, date: float | None = None, interval: Level = 0.95
 ) -> dict[str, Any]:
     """Return the table of cost and date from a result that keeps the draws of its total and of `time` (hours)."""
-    from simulator.joint import MONTH
-    from simulator.joint import joint_of as told
+    from simulator.analysis.joint import MONTH
+    from simulator.analysis.joint import joint_of as told
 
     total, hours = result.kept[TOTAL], result.kept[time]
     most = result.scenario.budget if cost is None else cost
@@ -241,8 +241,8 @@ def variance(asked: Asked) -> dict[str, Any]:
 
 
 def _drivers(asked: Asked, measure: str) -> dict[str, Any]:
-    from simulator.sensitivity import DRAWS as USUAL
-    from simulator.sensitivity import as_json, drivers
+    from simulator.analysis.sensitivity import DRAWS as USUAL
+    from simulator.analysis.sensitivity import as_json, drivers
 
     many = asked.many(USUAL)
     found = drivers(asked.one, many, asked.seed, interval=asked.interval, measures=(measure,), progress=asked.steps(many))
@@ -281,8 +281,8 @@ def correlation_of(result: Result, interval: Level = 0.95) -> dict[str, Any]:
 
 def levers(asked: Asked) -> dict[str, Any]:
     """Pull each lever by itself."""
-    from simulator.levers import DRAWS as USUAL
-    from simulator.levers import rank, summary
+    from simulator.analysis.levers import DRAWS as USUAL
+    from simulator.analysis.levers import rank, summary
 
     many = asked.many(USUAL)
     ranking = rank(
@@ -293,7 +293,7 @@ def levers(asked: Asked) -> dict[str, Any]:
 
 def stress(asked: Asked) -> dict[str, Any]:
     """Let each shock happen by itself."""
-    from simulator.stress import stress as shaken
+    from simulator.analysis.stress import stress as shaken
 
     reading = dict(asked.reading)
     named = reading.pop("shocks", ())
@@ -304,8 +304,8 @@ def stress(asked: Asked) -> dict[str, Any]:
 
 def reverse(asked: Asked) -> dict[str, Any]:
     """Look at the worlds in which the condition holds: that the budget is passed, or else the P80."""
-    from simulator.stress import Unable
-    from simulator.stress import reverse as apart
+    from simulator.analysis.stress import Unable
+    from simulator.analysis.stress import reverse as apart
 
     condition = asked.condition
     if condition is None:
@@ -359,7 +359,7 @@ def overlay_of(results: Sequence[Result], names: Sequence[str], interval: Level 
 
 def difference_of(results: Sequence[Result], names: Sequence[str], interval: Level = 0.95) -> dict[str, Any]:
     """Return the table of differences from the first result, draw by draw; all are of one seed and number of draws."""
-    from simulator.compare import paired
+    from simulator.analysis.compare import paired
 
     first = results[0].kept[TOTAL]
     rows = []
@@ -393,7 +393,7 @@ def convergence_of(result: Result, interval: Level = 0.95) -> dict[str, Any]:
 
 def prior(asked: Asked) -> dict[str, Any]:
     """Return the prior that is asked for, as the scenario has it."""
-    from simulator.suggestions import nearest
+    from simulator.core.suggestions import nearest
 
     scenario = asked.one
     priors = {name: made for name, made in scenario.inputs.items() if made.role == "prior"}
@@ -407,7 +407,7 @@ def prior(asked: Asked) -> dict[str, Any]:
 
 def prior_of(given: Input, scenario: Scenario | None = None, interval: Level = 0.95) -> dict[str, Any]:
     """Return the table of a prior: shares of its weight in even steps, figures, and where it comes from."""
-    from simulator.units import SHOWN_AS
+    from simulator.core.units import SHOWN_AS
 
     law = given.law
     unit, scale = SHOWN_AS.get(given.unit.text, (given.unit.text, 1.0))
@@ -432,8 +432,8 @@ def trend(asked: Asked) -> dict[str, Any]:
 
 def trend_of(cost: str, evidence: Path | None = None, threshold: float = 1e9, until: float = 2030.0) -> dict[str, Any]:
     """Return models, line and bands for a type of cost: amortised, acquisition or cloud."""
-    from simulator import trend as fit
-    from simulator.evidence import COSTS, frontier_models
+    from simulator.evidence import trend as fit
+    from simulator.evidence.tables import COSTS, frontier_models
 
     if cost not in COSTS:
         raise NotDrawn(f"there is no cost {cost!r}; there are {', '.join(COSTS)}")
@@ -503,7 +503,7 @@ def epoch_components(asked: Asked) -> dict[str, Any]:
 
 def backtest(asked: Asked) -> dict[str, Any]:
     """Read what `llmcost backtest --format json` said."""
-    from simulator.results import read_json
+    from simulator.io.results import read_json
 
     found = read_json(Path(asked.reference))
     try:

@@ -6,8 +6,8 @@ from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from simulator.core.files import write_text_whole, write_whole
 from simulator.figures.style import _silent, plain, styled
-from simulator.files import write_text_whole, write_whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

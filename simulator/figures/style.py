@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from simulator import wording
-from simulator.wording import digits
+from simulator.core import formatting as wording
+from simulator.core.formatting import digits
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

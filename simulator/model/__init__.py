@@ -5,7 +5,8 @@ from functools import cache
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from simulator.graph import Formula, Graph, graph_of
+from simulator.core.units import Unit
+from simulator.engine.graph import Formula, Graph, graph_of
 from simulator.model import (
     compute,
     credits,
@@ -24,7 +25,6 @@ from simulator.model.groups import deals, labels, risks, staff, tools
 from simulator.model.schedule import HOUR as HOUR
 from simulator.model.schedule import SERVING as SERVING
 from simulator.model.schedule import schedule_formulas
-from simulator.units import Unit
 
 MODULES = (compute, reliability, hardware, rental, energy, prices, data, software, upkeep, serving, site, credits)
 

@@ -1,6 +1,6 @@
 """From parameters and tokens to chip-hours and days."""
 
-from simulator.units import (
+from simulator.core.units import (
     AtLeastOne,
     Bytes,
     BytesPerChip,

@@ -5,7 +5,7 @@
 
 import numpy as np
 
-from simulator.units import Fraction, SignedUsd, Usd
+from simulator.core.units import Fraction, SignedUsd, Usd
 
 
 def credits_used(credit_grant: Usd, credit_share: Fraction, cloud_bill: Usd) -> Usd:

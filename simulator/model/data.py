@@ -1,6 +1,6 @@
 """Data: what it takes to get from a crawl to a dataset, to keep it, and to make text where there is none."""
 
-from simulator.units import (
+from simulator.core.units import (
     Bytes,
     BytesPerParameter,
     BytesPerToken,

@@ -1,6 +1,6 @@
 """Power, energy, water and carbon."""
 
-from simulator.units import (
+from simulator.core.units import (
     AtLeastOne,
     ChipHours,
     Chips,

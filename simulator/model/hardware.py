@@ -6,7 +6,7 @@ network comes on top by `network_factor` (Cottier et al. 2024, arXiv:2405.21015,
 
 import numpy as np
 
-from simulator.units import (
+from simulator.core.units import (
     AtLeastOne,
     ChipHours,
     Chips,

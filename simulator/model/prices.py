@@ -6,7 +6,7 @@ will do.
 
 import numpy as np
 
-from simulator.units import Fraction, Hours, PerHour, Ratio, SignedPerHour, SignedRatio
+from simulator.core.units import Fraction, Hours, PerHour, Ratio, SignedPerHour, SignedRatio
 
 
 def has_risen(rise_luck: Fraction, rise_rate: PerHour, lead_time: Hours) -> Fraction:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from simulator.units import ChipHours, Chips, Count, Fraction, Hours, Ratio
+from simulator.core.units import ChipHours, Chips, Count, Fraction, Hours, Ratio
 
 
 def lost_share(chips: Chips, lost_time: Hours, chip_time_between_interruptions: ChipHours) -> Ratio:

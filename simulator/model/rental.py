@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from simulator.units import AtLeastOne, ChipHours, Chips, Fraction, Hours, Ratio, Usd, UsdPerChipHour
+from simulator.core.units import AtLeastOne, ChipHours, Chips, Fraction, Hours, Ratio, Usd, UsdPerChipHour
 
 
 def one_year_price(on_demand_price: UsdPerChipHour, one_year_discount: Fraction) -> UsdPerChipHour:

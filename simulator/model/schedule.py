@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from simulator.graph import Formula
-from simulator.units import Unit
+from simulator.core.units import Unit
+from simulator.engine.graph import Formula
 
 HOUR = Unit("hour")
 

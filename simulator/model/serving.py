@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from simulator.units import (
+from simulator.core.units import (
     Count,
     Fraction,
     Hours,

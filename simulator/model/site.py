@@ -1,6 +1,6 @@
 """Capacity: what a site with its equipment costs, and how large a site an amount of money buys. Sites outlive many runs."""
 
-from simulator.units import Kw, Ratio, Usd, UsdPerKw
+from simulator.core.units import Kw, Ratio, Usd, UsdPerKw
 
 
 def building_cost(capacity: Kw, building_price: UsdPerKw, deflator: Ratio) -> Usd:

@@ -1,6 +1,6 @@
 """Software, platforms and what else stands on a cloud bill. The rent is deflated already, so its shares are not again."""
 
-from simulator.units import ChipHours, Fraction, Ratio, Usd, UsdPerChipHour
+from simulator.core.units import ChipHours, Fraction, Ratio, Usd, UsdPerChipHour
 
 
 def chip_licence_cost(chip_hours: ChipHours, chip_licence_price: UsdPerChipHour, deflator: Ratio) -> Usd:

@@ -3,7 +3,7 @@
 Costs that enter here are deflated already. An interval that is not known makes the number of times an expected number.
 """
 
-from simulator.units import ChipHours, Count, Fraction, Hours, Ratio, SharePerHour, Usd, UsdPerHour
+from simulator.core.units import ChipHours, Count, Fraction, Hours, Ratio, SharePerHour, Usd, UsdPerHour
 
 
 def final_run_cost(compute_cost: Usd, final_run_chip_hours: ChipHours, chip_hours: ChipHours) -> Usd:

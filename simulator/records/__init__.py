@@ -9,16 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from simulator.faults import Fault, Place, Rejected
+from simulator.core.errors import Fault, Place, Rejected
+from simulator.core.formatting import digits, shown
+from simulator.core.suggestions import nearest
+from simulator.core.units import Unit
 from simulator.records.table import Column, Records, counted
 from simulator.scenario import library
 from simulator.scenario.chips import chip_named, strange_words
-from simulator.scenario.plausible import limit_of
-from simulator.scenario.plausible import rows as plausible
+from simulator.scenario.plausibility import limit_of
+from simulator.scenario.plausibility import rows as plausible
 from simulator.scenario.text import UNSEEN
-from simulator.suggestions import nearest
-from simulator.units import Unit
-from simulator.wording import digits, shown
 
 __all__ = [
     "Found",
@@ -129,7 +129,7 @@ def observed(parts: Iterable[tuple[float, float]], few: int = FEW) -> tuple[dict
 
 def spread_of(quantity: str, row: str, unit: Unit, scale: Callable[[float], float]) -> float:
     """Return the standard deviation that a row of the library has on a scale, from its 5 % and 95 % points."""
-    from simulator.scenario.laws import Reader, library_entry
+    from simulator.scenario.entries import Reader, library_entry
 
     law = Reader().law(quantity, library_entry(quantity, row), unit)
     return (scale(law.exact_quantile(0.95)) - scale(law.exact_quantile(0.05))) / (2 * 1.6448536269514722)
@@ -204,7 +204,7 @@ def _listed(chips: Mapping[str, int]) -> str:
 @cache
 def typical(chip: str, quantity: str, unit: Unit) -> float | None:
     """Return the median of what the library has of a chip (its peak, rated power or price), or None."""
-    from simulator.scenario.laws import Reader
+    from simulator.scenario.entries import Reader
     from simulator.scenario.schema import Entry
 
     node = (library.chips()[chip].keys or {}).get(quantity) if chip else None

@@ -12,6 +12,7 @@ from datetime import datetime
 from math import log
 from pathlib import Path
 
+from simulator.core.units import Unit
 from simulator.records import (
     Found,
     Prior,
@@ -28,7 +29,6 @@ from simulator.records import (
 )
 from simulator.records.table import Records, Row, Skip, Wrong, counted, shortened
 from simulator.scenario.chips import chip_named
-from simulator.units import Unit
 
 PUE_SINCE = (2, 2, 3)
 POWER = Unit("kW/chip")

@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from simulator.core.formatting import digits
+from simulator.core.units import Unit
 from simulator.records import Found, Prior, chip_wanted, chosen_chip, far_off, observed
 from simulator.records.table import Records, Row, Skip, Wrong, counted, number, shortened
 from simulator.scenario.chips import chip_named
-from simulator.units import Unit
-from simulator.wording import digits
 
 ENTRIES = {"standard": "on_demand_price", "committed": "rental_price", "dynamic": "spot_price"}
 """Which quantity the price of each PricingCategory is."""

@@ -12,12 +12,12 @@ from datetime import datetime
 from math import exp, log
 from pathlib import Path
 
-from simulator import units
+from simulator.core import units
+from simulator.core.formatting import digits
+from simulator.core.units import Unit
 from simulator.records import Found, Prior, chip_wanted, chosen_chip, far_off, positive, predictive, quantiles_of, spread_of
 from simulator.records.table import NOTHING, Records, Row, Skip, Wrong, counted, shortened
 from simulator.scenario.chips import chip_named
-from simulator.units import Unit
-from simulator.wording import digits
 
 STALE = 365  # days before the newest quote
 _CHIP = {"chip", "gpu", "accelerator", "card", "chips", "gpus"}

@@ -12,7 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from simulator import units
+from simulator.core import units
+from simulator.core.units import Unit
 from simulator.records import (
     Found,
     Prior,
@@ -27,7 +28,6 @@ from simulator.records import (
 from simulator.records.table import NOTHING, Column, Records, Row, Skip, Wrong, counted, number, shortened
 from simulator.scenario import library
 from simulator.scenario.chips import chip_named
-from simulator.units import Unit
 
 MFU = ("mfu", "model_flops_utilization", "model_flop_utilisation", "throughput/device/mfu", "metrics.mfu",
        "metrics.throughput/device/mfu")  # fmt: skip
@@ -61,7 +61,7 @@ LIBRARY = {"mfu": "all-runs", "goodput": "expert", "effective_utilisation": "all
 @cache
 def flop_per_parameter_token() -> float:
     """Return the 6 of 6 x parameters x tokens, from the library's preset."""
-    from simulator.scenario.laws import Reader
+    from simulator.scenario.entries import Reader
     from simulator.scenario.schema import Entry
 
     node = library.shelved("scenarios", PRESET)

@@ -15,8 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, NoReturn
 
-from simulator.faults import Fault, Place, Rejected
-from simulator.suggestions import nearest
+from simulator.core.errors import Fault, Place, Rejected
+from simulator.core.suggestions import nearest
 
 MOST_FAULTS = 20
 MOST_REASONS = 30

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from simulator.core.formatting import digits, interval_name, money, percent
+from simulator.core.version import tool_version
 from simulator.report.content import (
     Block,
     Bullets,
@@ -32,9 +34,7 @@ from simulator.report.content import (
 )
 from simulator.report.single import assumptions, input_table, luck, newest_date, repeat
 from simulator.report.study import Study, messages
-from simulator.results import tool_version
 from simulator.scenario import TOTAL
-from simulator.wording import digits, interval_name, money, percent
 
 
 def report_on(

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple
 
-from simulator.inputs import Source
-from simulator.wording import digits, exact, known, middle_and_range, money, percent, shown, shown_unit, signed, words
+from simulator.core.formatting import digits, exact, known, middle_and_range, money, percent, shown, shown_unit, signed, words
+from simulator.engine.inputs import Source
 
 Value = float | int | str | None
 """A cell of a data file: a number as it is, a text, or nothing."""

@@ -9,9 +9,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from simulator.files import write_folder_whole
+from simulator.core.files import write_folder_whole
+from simulator.core.version import tool_version
+from simulator.io.results import json_text, to_tree
 from simulator.report.content import Figure, Report, Table
-from simulator.results import json_text, to_tree, tool_version
 
 FORMATS = {"html": "report.html", "markdown": "report.md"}
 MANIFEST = "manifest.json"

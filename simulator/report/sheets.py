@@ -6,8 +6,8 @@ from datetime import datetime
 from io import BytesIO, StringIO
 from typing import TYPE_CHECKING, Any
 
+from simulator.io.results import safe
 from simulator.report.content import Report, Table, Value
-from simulator.results import safe
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook

@@ -5,7 +5,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from simulator.inputs import GRADES, Input
+from simulator.analysis.sensitivity import COST
+from simulator.core.formatting import NONE, exact, interval_name, money, percent, signed, words
+from simulator.core.version import tool_version
+from simulator.engine.accumulators import ends
+from simulator.engine.inputs import GRADES, Input
+from simulator.engine.simulate import Result
+from simulator.io.results import headline, mean_notes
 from simulator.report.content import (
     Block,
     Bullets,
@@ -40,12 +46,7 @@ from simulator.report.content import (
     usd_given,
 )
 from simulator.report.study import Study, messages
-from simulator.results import headline, mean_notes, tool_version
 from simulator.scenario import TOTAL, Scenario, library
-from simulator.sensitivity import COST
-from simulator.simulate import Result
-from simulator.summary import ends
-from simulator.wording import NONE, exact, interval_name, money, percent, signed, words
 
 MOST = 12
 """Drivers, shocks and levers that a page shows; the files have them all."""
@@ -388,7 +389,7 @@ def _cited(shelf: str, name: str, notes: Footnotes | None) -> Cell:
     """The name of a lever or shock, with its sources from the library where the page shows it."""
     if notes is None:
         return named(name)
-    from simulator.scenario.laws import sources_of
+    from simulator.scenario.entries import sources_of
     from simulator.scenario.schema import AdjustmentRow
 
     node = library.shelved(shelf, name)

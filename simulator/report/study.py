@@ -5,11 +5,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from simulator.probability import Level, in_percent, interval_of
-from simulator.results import warnings_of
+from simulator.core.formatting import words
+from simulator.core.levels import Level, in_percent, interval_of
+from simulator.engine.simulate import Result
+from simulator.io.results import warnings_of
 from simulator.scenario import TOTAL, Scenario, read
-from simulator.simulate import Result
-from simulator.wording import words
 
 LEVER_DRAWS = 20_000
 DRIVER_DRAWS = 65_536
@@ -63,9 +63,9 @@ def study(
     (a lever's saving of a run under way, cash flow without a schedule) is left out with the reason.
     """
     interval = interval_of(interval)
-    from simulator.budget import budget_of_draws
-    from simulator.decide import draw, untied
-    from simulator.results import as_json
+    from simulator.analysis.budget import budget_of_draws
+    from simulator.analysis.statistics import draw, untied
+    from simulator.io.results import as_json
 
     scenario = read(reference, **options)
     step(f"drawing {scenario.name}")
@@ -123,7 +123,7 @@ def _header(scenario: Scenario, draws: int, seed: int, interval: Level) -> dict[
 
 
 def _drivers(scenario: Scenario, draws: int, seed: int, interval: Level) -> dict[str, Any]:
-    from simulator.sensitivity import as_json, drivers
+    from simulator.analysis.sensitivity import as_json, drivers
 
     # Sobol's indices are left out: for a report the share by itself and the swing say it.
     return {"scope": scenario.scope, **as_json(drivers(scenario, draws, seed, interval=interval, measures=("draws", "swing")))}
@@ -132,7 +132,7 @@ def _drivers(scenario: Scenario, draws: int, seed: int, interval: Level) -> dict
 def _stress(
     reference: str, options: Mapping[str, Any], draws: int, seed: int, interval: Level, threads: int | None
 ) -> dict[str, Any]:
-    from simulator.stress import stress
+    from simulator.analysis.stress import stress
 
     given = {key: value for key, value in options.items() if key != "shocks"}
     sets, levers, basis, budget, formulas = (given.get(key) for key in ("sets", "levers", "basis", "budget", "formulas"))
@@ -145,7 +145,7 @@ def _stress(
 
 
 def _levers(reference: str, options: Mapping[str, Any], draws: int, seed: int, interval: Level) -> dict[str, Any]:
-    from simulator.levers import rank, summary
+    from simulator.analysis.levers import rank, summary
 
     ranking = rank(reference, draws=draws, seed=seed, **options)
     return {"scope": ranking.scenario.scope, **summary(ranking, interval)}
@@ -155,7 +155,7 @@ def _reverse(scenario: Scenario, result: Result, interval: Level) -> dict[str, A
     """What sets worlds apart in which the total passes the budget, or the P80 where there is none (rounded, to be quoted)."""
     import numpy as np
 
-    from simulator.stress import reverse
+    from simulator.analysis.stress import reverse
 
     limit = scenario.budget
     if limit is None:
@@ -165,15 +165,15 @@ def _reverse(scenario: Scenario, result: Result, interval: Level) -> dict[str, A
 
 
 def _joint(scenario: Scenario, result: Result, interval: Level) -> dict[str, Any] | None:
+    from simulator.analysis.joint import time_of
     from simulator.figures.gather import joint_of
-    from simulator.joint import time_of
 
     time = time_of(scenario)
     return joint_of(result, time, interval=interval) if time in result.kept and result.kept[time].std() > 0 else None
 
 
 def _cashflow(scenario: Scenario, draws: int, seed: int, interval: Level) -> dict[str, Any]:
-    from simulator.cashflow import cash_flow
+    from simulator.analysis.cashflow import cash_flow
     from simulator.figures.gather import cashflow_of
 
     return cashflow_of(cash_flow(scenario, draws, seed), interval)

@@ -1,10 +1,11 @@
 """The door: scenario files become a model, a plan and inputs in canonical units, or are refused with all their faults.
 
-YAML, pydantic and units are met here and in `simulator.units` alone; behind it are plain arrays in known units.
+YAML, pydantic and units are met here and in `simulator.core.units` alone; behind it are plain arrays in known units.
 """
 
-from simulator.faults import Fault, Place, Rejected
-from simulator.scenario.read import SPENT, TOTAL, Progress, Scenario, read
+from simulator.core.errors import Fault, Place, Rejected
+from simulator.engine.scenario import SPENT, TOTAL, Progress, Scenario
+from simulator.scenario.assembly import read
 
 __all__ = [
     "SPENT",

@@ -3,8 +3,8 @@
 import re
 from functools import cache, lru_cache
 
+from simulator.core.suggestions import matches
 from simulator.scenario import library
-from simulator.suggestions import matches
 
 # What tells one build of a chip from another; a name with such a word means that build alone.
 _VARIANT = re.compile(r"pcie|sxm|nvl|mig|ti|super|oam|[0-9]+gb")

@@ -8,18 +8,19 @@ from dataclasses import dataclass
 import numpy as np
 from pydantic import ValidationError
 
-from simulator.faults import Fault, Place, Rejected
-from simulator.inputs import Input
+from simulator.core.errors import Fault, Place, Rejected
+from simulator.core.suggestions import nearest
+from simulator.engine.inputs import Input
+from simulator.engine.sampling.streams import generator
+from simulator.engine.scenario import Scenario
 from simulator.model import CHOICES
-from simulator.scenario.laws import Reader, faults_of
+from simulator.scenario.assembly import MOST_FAULTS, Base
+from simulator.scenario.entries import Reader, faults_of
 from simulator.scenario.layers import Layer, find, layers_of, overlay
-from simulator.scenario.read import MOST_FAULTS, Base, Scenario
 from simulator.scenario.remedies import Trials
 from simulator.scenario.schema import Entry, Settings
 from simulator.scenario.text import Node
 from simulator.scenario.values import number
-from simulator.streams import generator
-from simulator.suggestions import nearest
 
 GRID, LIST, HYPERCUBE = "grid", "list", "latin-hypercube"
 KINDS = (GRID, LIST, HYPERCUBE)

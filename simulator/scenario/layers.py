@@ -10,13 +10,13 @@ from typing import TextIO
 
 from pydantic import ValidationError
 
-from simulator.faults import Fault, Place, Rejected
+from simulator.core.errors import Fault, Place, Rejected
+from simulator.core.suggestions import nearest
 from simulator.model import GROUPS
 from simulator.scenario import library
-from simulator.scenario.laws import Reader, faults_of
+from simulator.scenario.entries import Reader, faults_of
 from simulator.scenario.schema import Entry, Settings, split
 from simulator.scenario.text import MAX_BYTES, Node, decoded, parse, read_text
-from simulator.suggestions import nearest
 
 NEUTRAL = "neutral"
 """The preset that lies under every scenario."""

@@ -6,9 +6,9 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from simulator.faults import Fault, Rejected
+from simulator.core.errors import Fault, Rejected
+from simulator.core.suggestions import InvalidValueError, similar
 from simulator.scenario.text import Node, parse, read_text
-from simulator.suggestions import InvalidValueError, similar
 
 SHOWN = "<llmcost>/priors"
 """How a file of the library is named in messages: like no file of a user's."""

@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.core.suggestions import InvalidValueError, renamed
 from simulator.distributions import Empirical, Posterior
-from simulator.inputs import Source
+from simulator.engine.inputs import Source
 from simulator.scenario import library
-from simulator.suggestions import InvalidValueError, renamed
 
 PREFIX = "posterior/"
 FOLDER = "posteriors"

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import NamedTuple
 
-from simulator.faults import Fault, Place
+from simulator.core.errors import Fault, Place
+from simulator.core.suggestions import Remedy, did_you_mean
 from simulator.scenario import library
 from simulator.scenario.layers import Layer, validate
 from simulator.scenario.text import Node
-from simulator.suggestions import Remedy, did_you_mean
 
 MOST_TRIALS = 60
 """Assemblies for the messages of one scenario; each takes some milliseconds."""

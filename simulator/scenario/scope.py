@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from simulator import model
-from simulator.wording import words
+from simulator.core.formatting import words
 
 MOST_NAMED = 3
 """Lines of which a total is the sum by their names."""

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from simulator.faults import Fault, Place, Rejected
+from simulator.core.errors import Fault, Place, Rejected
 
 MAX_BYTES = 2_000_000
 MAX_DEPTH = 20

@@ -4,10 +4,10 @@ import math
 import re
 from typing import NamedTuple
 
-from simulator import units
+from simulator.core import units
+from simulator.core.suggestions import InvalidValueError, Remedy, percentages, swap
+from simulator.core.units import Unit
 from simulator.distributions import Constant, Distribution, through
-from simulator.suggestions import InvalidValueError, Remedy, percentages, swap
-from simulator.units import Unit
 
 _DIGITS = r"[0-9]+(?:_[0-9]+)*"
 _NUMBER = rf"[+-]?(?:{_DIGITS}(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?(?:\s?%)?"

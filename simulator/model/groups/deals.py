@@ -3,7 +3,7 @@
 A price per token has a meaning for books alone, so a deal is a number of things at a price each.
 """
 
-from simulator.units import Count, Ratio, Usd
+from simulator.core.units import Count, Ratio, Usd
 
 
 def cost(count: Count, price: Usd, deflator: Ratio) -> Usd:

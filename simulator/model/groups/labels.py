@@ -1,6 +1,6 @@
 """Work of people, or of a model in their place, by the item: labels, comparisons, written answers."""
 
-from simulator.units import AtLeastOne, Count, Ratio, Usd
+from simulator.core.units import AtLeastOne, Count, Ratio, Usd
 
 
 def cost(items: Count, price: Usd, rework: AtLeastOne, deflator: Ratio) -> Usd:

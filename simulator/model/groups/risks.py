@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from simulator.units import Fraction, Hours, Ratio, Usd, UsdPerHour
+from simulator.core.units import Fraction, Hours, Ratio, Usd, UsdPerHour
 
 
 def occurs(luck: Fraction, probability: Fraction) -> Fraction:

@@ -1,6 +1,6 @@
 """Staff by role. The formulas here are made once for each role of a scenario, by `simulator.model.graph`."""
 
-from simulator.units import AtLeastOne, Hours, People, PersonHours, Ratio, Usd, UsdPerPersonHour
+from simulator.core.units import AtLeastOne, Hours, People, PersonHours, Ratio, Usd, UsdPerPersonHour
 
 
 def effort(people: People, fte: Ratio, ramp: Ratio, duration: Hours) -> PersonHours:

@@ -1,6 +1,6 @@
 """Tools that are paid for by the month: licences by seat or chip, tracking, support at a fixed fee."""
 
-from simulator.units import Count, Hours, Ratio, Usd, UsdPerHour
+from simulator.core.units import Count, Hours, Ratio, Usd, UsdPerHour
 
 
 def cost(count: Count, fee: UsdPerHour, duration: Hours, deflator: Ratio) -> Usd:

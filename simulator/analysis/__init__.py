@@ -1,0 +1,1 @@
+"""What follows from draws: budgets, comparisons, drivers, stress tests."""

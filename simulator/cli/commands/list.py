@@ -1,0 +1,172 @@
+"""`llmcost list`: what the library has."""
+
+import os
+import sys
+from calendar import monthrange
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from simulator.cli.options import Whole
+
+if TYPE_CHECKING:
+    from simulator.cli.output import Table
+
+COLUMNS = {
+    "scenarios": ("name", "title", "about"),
+    "priors": ("name", "law", "unit", "date", "sure", "about"),
+    "chips": ("name", "about", "released", "brings"),
+    "levers": ("name", "acts_on", "sure", "about"),
+    "shocks": ("name", "acts_on", "sure", "about"),
+    "quantities": ("name", "unit", "needs", "about"),
+}
+
+
+@click.command(short_help="List scenarios, priors, chips, levers and shocks.")
+@click.argument("kind", type=click.Choice(list(COLUMNS)), required=False)
+@click.option("--format", "form", type=click.Choice(["table", "json", "markdown"]), default="table", show_default=True)
+@click.option("--stale", type=Whole(0, 100_000), metavar="DAYS", help="Priors older than this many days, the oldest first.")
+def command(kind: str | None, form: str, stale: int | None) -> None:
+    """List what the library has of a KIND; without one, scenarios, levers and shocks."""
+    from simulator.cli.output import print_answer
+    from simulator.io.results import json_text
+
+    if stale is not None and kind != "priors":
+        raise click.UsageError("--stale goes with priors: llmcost list priors --stale 365")
+    kinds = [kind] if kind else ["scenarios", "levers", "shocks"]
+    found = {name: ROWS[name]() for name in kinds}
+    if stale is not None:
+        found["priors"] = older_than(found["priors"], stale, today())
+    if form == "json":
+        sys.stdout.write(json_text(found[kind] if kind else found))
+        return
+    tables = [_table(name, rows, () if stale is None else ("days_old",)) for name, rows in found.items()]
+    print_answer(form, tables)
+    if form == "table" and kind is None:
+        click.echo("More: llmcost list priors | chips | quantities; llmcost show NAME")
+
+
+def _table(kind: str, rows: list[dict[str, Any]], more: tuple[str, ...] = ()) -> "Table":
+    from simulator.cli.output import Table
+
+    shown = (*COLUMNS[kind], *more)
+    named = (*COLUMNS[kind], *(f">{key.replace('_', ' ')}" for key in more))
+    return Table(kind.capitalize(), named, [[_cell(row[key]) for key in shown] for row in rows])
+
+
+def _cell(value: Any) -> str:
+    text = ", ".join(value) if isinstance(value, list) else " ".join(str(value or "").split())
+    return text if len(text) <= 90 else text[:87].rsplit(" ", 1)[0] + " ..."
+
+
+def today() -> date:
+    """Return the day, or that of SOURCE_DATE_EPOCH where lists must be the same byte for byte."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    if epoch and not epoch.isdecimal():
+        raise click.UsageError(f"SOURCE_DATE_EPOCH is {epoch!r}; it must be seconds since 1970")
+    return (datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)).date()
+
+
+def last_day(said: str) -> date:
+    """Return the day that a date names: 2018 and 2024-05 count as their last day."""
+    year, month, day = (*map(int, said.split("-")), 0, 0)[:3]
+    if day:
+        return date(year, month, day)
+    return date(year, month or 12, monthrange(year, month or 12)[1])
+
+
+def older_than(rows: list[dict[str, Any]], days: int, on: date) -> list[dict[str, Any]]:
+    """Return the rows whose date is more than so many days before a day, each with its age, the oldest first.
+
+    A row without a date may be of any age: it comes before all others.
+    """
+    aged = [row | {"days_old": (on - last_day(row["date"])).days if row["date"] else None} for row in rows]
+    old = [row for row in aged if row["days_old"] is None or row["days_old"] > days]
+    return sorted(old, key=lambda row: (row["days_old"] is not None, -(row["days_old"] or 0), row["name"]))
+
+
+def scenarios() -> list[dict[str, Any]]:
+    """Return the scenarios of the library; one without a title is a preset to extend."""
+    from simulator.scenario import library
+
+    rows = []
+    for name in library.names("scenarios"):
+        node = library.shelved("scenarios", name)
+        said = node.plain() if node else {}
+        about = said.get("about", "" if "title" in said else "a preset to extend")
+        rows.append({"name": name, "title": said.get("title", ""), "about": about.strip(),
+                     "extends": said.get("extends", [])})  # fmt: skip
+    return rows
+
+
+def priors() -> list[dict[str, Any]]:
+    """Return every row of the library's priors."""
+    from simulator import model
+    from simulator.scenario import library
+    from simulator.scenario.entries import describe, library_entry
+
+    units = model.every_graph().units
+    rows = []
+    for quantity, named in library.rows().items():
+        for name in named:
+            entry = library_entry(quantity, name)
+            unit = units.get(model.known_as(quantity))
+            rows.append(
+                {
+                    "name": f"{quantity}/{name}",
+                    "quantity": quantity,
+                    "about": entry.about,
+                    "unit": entry.unit or (unit.text if unit else "1"),
+                    "law": describe(entry),
+                    "date": entry.date,
+                    "sure": entry.sure,
+                    "assumption": not entry.sources or entry.sure == "D",
+                    "sources": [source.model_dump(exclude_defaults=True) for source in entry.sources],
+                }
+            )
+    return rows
+
+
+def chips() -> list[dict[str, Any]]:
+    """Return the chips and the quantities that each brings."""
+    from simulator.scenario import library
+    from simulator.scenario.schema import ChipRow
+
+    rows = []
+    for name, node in library.chips().items():
+        row = ChipRow.model_validate(node.plain())
+        rows.append({"name": name, "about": row.about, "released": row.released or "", "aliases": list(row.aliases),
+                     "brings": list(row.model_extra or {})})  # fmt: skip
+    return rows
+
+
+def _shelf(shelf: str) -> list[dict[str, Any]]:
+    from simulator.scenario import library
+    from simulator.scenario.schema import AdjustmentRow
+
+    rows = []
+    for name in library.names(shelf):
+        node = library.shelved(shelf, name)
+        row = AdjustmentRow.model_validate(node.plain() if node else {})
+        rows.append({"name": name, "about": row.about, "acts_on": [act.on for act in row.acts], "sure": row.sure,
+                     "sources": [source.model_dump(exclude_defaults=True) for source in row.sources]})  # fmt: skip
+    return rows
+
+
+def quantities() -> list[dict[str, Any]]:
+    """Return the formulas of the model."""
+    from simulator import model
+
+    return [
+        {"name": name, "about": formula.about, "unit": formula.unit.text, "needs": list(formula.needs)}
+        for name, formula in model.base_graph().formulas.items()
+    ]
+
+
+ROWS: dict[str, Callable[[], list[dict[str, Any]]]] = {
+    "scenarios": scenarios, "priors": priors, "chips": chips, "quantities": quantities,
+    "levers": partial(_shelf, "levers"), "shocks": partial(_shelf, "shocks"),
+}  # fmt: skip

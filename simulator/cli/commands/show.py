@@ -1,0 +1,218 @@
+"""`llmcost show`: one thing of the library or the model, with its sources."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from simulator.core.units import Unit
+    from simulator.distributions import Distribution
+
+
+@click.command(short_help="Show a prior, a quantity, a chip, a lever, a shock or a scenario with its sources.")
+@click.argument("name", metavar="NAME")
+@click.option("--in", "scenario", metavar="SCENARIO", help="Show a quantity as this scenario has it.")
+def command(name: str, scenario: str | None) -> None:
+    """Show NAME: a quantity (`mfu`), a prior (`mfu/all-runs`), a chip, a lever, a shock or a scenario."""
+    from simulator import model
+    from simulator.core.suggestions import nearest
+    from simulator.scenario import library
+
+    if scenario is not None:
+        _show_given(name, scenario)
+        return
+    quantity, _, row = name.partition("/")
+    graph = model.every_graph()
+    shown = False
+    if row and row in library.rows().get(quantity, {}):
+        _show_prior(quantity, row)
+        shown = True
+    if model.known_as(name) in graph.units or name in library.rows():
+        _show_quantity(name)
+        shown = True
+    if name in library.chips():
+        _show_chip(name)
+        shown = True
+    for shelf in ("levers", "shocks"):
+        if name in library.names(shelf):
+            _show_adjustment(shelf, name)
+            shown = True
+    if name in library.names("scenarios"):
+        _show_scenario(name)
+        shown = True
+    if not shown:
+        known = [
+            *graph.units,
+            *library.chips(),
+            *library.names("scenarios"),
+            *library.names("levers"),
+            *library.names("shocks"),
+        ]
+        known += [f"{quantity}/{row}" for quantity, rows in library.rows().items() for row in rows]
+        raise click.UsageError(f"nothing is named {name!r}{nearest(name, known)}; `llmcost list` shows what there is")
+
+
+def _lines(pairs: Iterable[tuple[str, str]]) -> None:
+    for label, text in pairs:
+        if text:
+            click.echo(f"  {label + ':':<14} {' '.join(text.split())}")
+
+
+def _show_prior(quantity: str, row: str) -> None:
+    from simulator import model
+    from simulator.core.units import Unit
+    from simulator.engine.inputs import GRADES
+    from simulator.scenario.entries import Reader, describe, library_entry
+
+    unit = model.every_graph().units.get(model.known_as(quantity), Unit("1"))
+    entry = library_entry(quantity, row)
+    try:
+        law = Reader().law(quantity, entry, unit)
+    except ValueError as error:
+        raise click.UsageError(f"the library's row {quantity}/{row} is broken: {error}") from None
+    click.echo(f"{quantity}/{row}: a prior")
+    _lines((
+        ("about", entry.about), ("stated", describe(entry)), ("date", entry.date),
+        ("sure", f"{entry.sure}, {GRADES[entry.sure]}" if entry.sure else ""),
+        *(("source", str(source)) for source in _sources(entry.sources)),
+        ("", "" if entry.sources else "assumption: no source"),
+    ))  # fmt: skip
+    _draw(law, unit)
+
+
+def _sources(rows: Any) -> list[Any]:
+    from simulator.scenario.entries import sources_of
+
+    return list(sources_of(rows))
+
+
+def _draw(law: "Distribution", unit: "Unit") -> None:
+    """Print the quantiles and the density of a law, as bars of text."""
+    import numpy as np
+
+    from simulator.core.formatting import known, shown
+
+    if law.is_constant:
+        _lines((("value", known(law.quantile(0.5), unit.text)),))
+        return
+    _lines((f"p{p:g}", shown(law.quantile(p / 100), unit.text)) for p in (2.5, 5, 50, 95, 97.5))
+    edges = np.linspace(law.quantile(0.005), law.quantile(0.995), 41)
+    below = np.nextafter(edges[0], -np.inf)  # a weight that stands on the first edge belongs to the first bar
+    mass = np.diff([law.cdf(float(edge)) for edge in (below, *edges[1:])])
+    height = np.round(8 * mass / max(mass.max(), 1e-12)).astype(int)
+    for level in range(8, 0, -2):
+        click.echo("  " + "".join("#" if h >= level else ":" if h == level - 1 else " " for h in height).rstrip())
+    low, high = shown(float(edges[0]), unit.text), shown(float(edges[-1]), unit.text)
+    click.echo("  " + "-" * 40)
+    click.echo(f"  {low}{high:>{max(1, 40 - len(low))}}")
+
+
+def _show_quantity(name: str) -> None:
+    from simulator import model
+    from simulator.scenario import library
+
+    graph, full = model.every_graph(), model.known_as(name)
+    unit = graph.units.get(full)
+    formula = graph.formulas.get(full)
+    click.echo(f"{name}: a quantity" + (f" in {unit.text}" if unit and unit.text != "1" else ""))
+    bound = [f"{choice}: {option} takes {names[name]}"
+             for choice, options in model.CHOICES.items() for option, names in options.items() if name in names]  # fmt: skip
+    _lines((
+        ("about", formula.about if formula else ""),
+        ("formula", f"{formula.function.__module__}.{formula.function.__name__}" if formula and not bound else ""),
+        ("needs", ", ".join(formula.needs) if formula else ""),
+        *(("chosen by", text) for text in bound),
+        ("used by", ", ".join(graph.users(full))),
+        ("priors", ", ".join(f"{name}/{row}" for row in library.rows().get(name, {}))),
+    ))  # fmt: skip
+
+
+def _show_chip(name: str) -> None:
+    from simulator.scenario import library
+    from simulator.scenario.entries import describe
+    from simulator.scenario.schema import ChipRow, Entry
+
+    row = ChipRow.model_validate(library.chips()[name].plain())
+    click.echo(f"{name}: a chip")
+    _lines((
+        ("about", row.about), ("also named", ", ".join(row.aliases)), ("released", row.released or ""), ("note", row.note),
+        *((key, describe(Entry.model_validate(value))) for key, value in (row.model_extra or {}).items()),
+        *(("source", str(source)) for source in _sources(row.sources)),
+    ))  # fmt: skip
+
+
+def _show_adjustment(shelf: str, name: str) -> None:
+    from simulator.core.formatting import percent
+    from simulator.engine.inputs import GRADES
+    from simulator.scenario import library
+    from simulator.scenario.entries import describe
+    from simulator.scenario.schema import ActRow, AdjustmentRow
+
+    node = library.shelved(shelf, name)
+    row = AdjustmentRow.model_validate(node.plain() if node else {})
+    click.echo(f"{name}: a {shelf[:-1]}")
+
+    def said(act: ActRow) -> str:
+        given = getattr(act, act.how)
+        law = f"the {percent(given)} point of its prior" if act.how == "at" else describe(given)
+        return law + (" (a side effect)" if act.side else "")
+
+    effort = row.adoption.effort if row.adoption else None
+    _lines((
+        ("about", row.about), ("sure", f"{row.sure}, {GRADES[row.sure]}" if row.sure else ""), ("note", row.note),
+        *((f"{act.how.replace('_', ' ')} {act.on}", said(act)) for act in row.acts),
+        ("nothing at all", f"in {percent(row.chance_of_none)} of worlds" if row.chance_of_none else ""),
+        ("baseline", "inside every modern run already" if row.baseline else ""),
+        ("overlaps with", ", ".join(row.group)), ("conditions", row.conditions), ("side effects", row.side_effects),
+        ("adoption", describe(effort) if effort else ""),
+        *(("source", str(source)) for source in _sources(row.sources)),
+    ))  # fmt: skip
+
+
+def _show_scenario(name: str) -> None:
+    from simulator.scenario import library
+    from simulator.scenario.schema import Settings, split
+
+    node = library.shelved("scenarios", name)
+    settings, quantities = split(node.plain() if node else {})
+    said = Settings.model_validate(settings)
+    click.echo(f"{name}: a scenario" if said.title else f"{name}: a preset to extend")
+    _lines((
+        ("title", said.title), ("scope", _scope(name)), ("about", said.about), ("extends", ", ".join(said.extends)),
+        ("lines", ", ".join(said.lines or ())), ("money", said.money), ("gives", ", ".join(quantities)),
+        *(("known", text) for text in said.known), *(("assumed", text) for text in said.assumed),
+        *(("source", str(source)) for source in _sources(said.sources)),
+    ))  # fmt: skip
+    if said.title:
+        click.echo(f"  llmcost check {name} lists every input with its source")
+
+
+def _scope(name: str) -> str:
+    """What the total of a scenario covers, or nothing for a preset that lacks what it needs."""
+    from simulator.core.errors import Rejected
+    from simulator.scenario import read
+
+    try:
+        return read(name).scope
+    except Rejected:
+        return ""
+
+
+def _show_given(name: str, scenario: str) -> None:
+    from simulator.core.suggestions import nearest
+    from simulator.scenario import read
+
+    made = read(scenario)
+    given = made.inputs.get(name)
+    if given is None:
+        known = list(made.inputs)
+        raise click.UsageError(
+            f"{scenario} is not given {name!r}{nearest(name, known)}; `llmcost check {scenario}` lists its inputs"
+        )
+    click.echo(f"{name} in {scenario}: a {given.role}")
+    _lines((
+        ("about", given.about), ("stated", given.stated), ("from", given.origin), ("date", given.date), ("sure", given.sure),
+        *(("source", str(source)) for source in given.sources), ("", "assumption" if given.is_assumption else ""),
+    ))  # fmt: skip
+    _draw(given.law, given.unit)

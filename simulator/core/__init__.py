@@ -1,0 +1,1 @@
+"""What every part relies on: errors, units, formatting, files, resources."""

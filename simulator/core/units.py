@@ -1,0 +1,232 @@
+"""Units of the quantities: what a formula promises, and how a value from a file is brought into that unit.
+
+Inside the core there are no unit objects, only numbers in canonical units that fit together (USD, hour, chip, kWh, FLOP):
+a product of canonical values is canonical again, so a formula holds no 3600 and no 1000.
+pint is met here alone, and its registry is made on first use, because it costs more start-up than the first result.
+"""
+
+import difflib
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.core.suggestions import InvalidValueError, Remedy, did_you_mean, swap
+
+Value = float | NDArray[np.float64]
+"""A number, or one number a draw."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A canonical unit and the bounds of the values that make sense in it (open at the lower end)."""
+
+    text: str
+    low: float = 0.0
+    high: float = math.inf
+
+    @property
+    def is_fraction(self) -> bool:
+        """Whether values lie between 0 and 1."""
+        return (self.low, self.high) == (0.0, 1.0)
+
+
+Usd = Annotated[Value, Unit("USD")]
+SignedUsd = Annotated[Value, Unit("USD", low=-math.inf)]
+UsdPerHour = Annotated[Value, Unit("USD/hour")]
+UsdPerByte = Annotated[Value, Unit("USD/byte")]
+UsdPerByteHour = Annotated[Value, Unit("USD/byte/hour")]
+UsdPerCoreHour = Annotated[Value, Unit("USD/core/hour")]
+UsdPerToken = Annotated[Value, Unit("USD/token")]
+UsdPerKw = Annotated[Value, Unit("USD/kW")]
+UsdPerChip = Annotated[Value, Unit("USD/chip")]
+UsdPerChipHour = Annotated[Value, Unit("USD/chip/hour")]
+UsdPerKwh = Annotated[Value, Unit("USD/kWh")]
+UsdPerPersonHour = Annotated[Value, Unit("USD/person/hour")]
+UsdPerTonne = Annotated[Value, Unit("USD/tCO2e")]
+Hours = Annotated[Value, Unit("hour")]
+SignedHours = Annotated[Value, Unit("hour", low=-math.inf)]
+PerHour = Annotated[Value, Unit("1/hour")]
+SignedPerHour = Annotated[Value, Unit("1/hour", low=-math.inf)]
+SharePerHour = Annotated[Value, Unit("share/hour")]
+RequestsPerHour = Annotated[Value, Unit("request/hour")]
+Chips = Annotated[Value, Unit("chip")]
+ChipHours = Annotated[Value, Unit("chip*hour")]
+ChipHoursPerToken = Annotated[Value, Unit("chip*hour/token")]
+CoreHours = Annotated[Value, Unit("core*hour")]
+CoreHoursPerToken = Annotated[Value, Unit("core*hour/token")]
+People = Annotated[Value, Unit("person")]
+PersonHours = Annotated[Value, Unit("person*hour")]
+Flop = Annotated[Value, Unit("FLOP")]
+FlopPerChipHour = Annotated[Value, Unit("FLOP/chip/hour")]
+FlopPerParameterToken = Annotated[Value, Unit("FLOP/parameter/token")]
+Parameters = Annotated[Value, Unit("parameter")]
+Tokens = Annotated[Value, Unit("token")]
+TokensPerParameter = Annotated[Value, Unit("token/parameter")]
+TokensPerWord = Annotated[Value, Unit("token/word")]
+TokensPerChipHour = Annotated[Value, Unit("token/chip/hour")]
+Words = Annotated[Value, Unit("word")]
+Kw = Annotated[Value, Unit("kW")]
+KwPerChip = Annotated[Value, Unit("kW/chip")]
+Kwh = Annotated[Value, Unit("kWh")]
+KwhPerRequest = Annotated[Value, Unit("kWh/request")]
+Litres = Annotated[Value, Unit("litre")]
+LitresPerKwh = Annotated[Value, Unit("litre/kWh")]
+Tonnes = Annotated[Value, Unit("tCO2e")]
+TonnesPerKwh = Annotated[Value, Unit("tCO2e/kWh")]
+BytesPerChip = Annotated[Value, Unit("byte/chip")]
+BytesPerParameter = Annotated[Value, Unit("byte/parameter")]
+BytesPerToken = Annotated[Value, Unit("byte/token")]
+Bytes = Annotated[Value, Unit("byte")]
+Count = Annotated[Value, Unit("1")]
+Fraction = Annotated[Value, Unit("1", high=1.0)]
+Ratio = Annotated[Value, Unit("1")]
+SignedRatio = Annotated[Value, Unit("1", low=-math.inf)]
+AtLeastOne = Annotated[Value, Unit("1", low=1.0)]
+
+HOURS_PER_YEAR = 8766.0  # Julian year of 365.25 days, as pint's and as in Cottier et al. 2024
+
+# What the library's files use, so that an ordinary run does not wait for pint; a test compares each row with pint.
+FACTORS = {
+    ("FLOP/second/chip", "FLOP/chip/hour"): 3600.0,
+    ("W/chip", "kW/chip"): 1e-3,
+    ("GB/chip", "byte/chip"): 1e9,
+    ("USD/person/year", "USD/person/hour"): 1 / HOURS_PER_YEAR,
+    ("OOM/year", "1/hour"): math.log(10) / HOURS_PER_YEAR,
+    ("year", "hour"): HOURS_PER_YEAR,
+    ("month", "hour"): HOURS_PER_YEAR / 12,
+    ("day", "hour"): 24.0,
+    ("minute", "hour"): 1 / 60,
+    ("chip*day", "chip*hour"): 24.0,
+    ("gCO2e/kWh", "tCO2e/kWh"): 1e-6,
+    ("USD/chip/year", "USD/chip/hour"): 1 / HOURS_PER_YEAR,
+    ("USD/month", "USD/hour"): 12 / HOURS_PER_YEAR,
+    ("USD/year", "USD/hour"): 1 / HOURS_PER_YEAR,
+    ("USD/Mtoken", "USD/token"): 1e-6,
+    ("USD/GB", "USD/byte"): 1e-9,
+    ("USD/GB/month", "USD/byte/hour"): 12e-9 / HOURS_PER_YEAR,
+    ("chip*hour/Ttoken", "chip*hour/token"): 1e-12,
+    ("core*hour/Ttoken", "core*hour/token"): 1e-12,
+    ("token/chip/second", "token/chip/hour"): 3600.0,
+    ("person*month", "person*hour"): HOURS_PER_YEAR / 12,
+    ("percent/year", "share/hour"): 0.01 / HOURS_PER_YEAR,
+    ("request/day", "request/hour"): 1 / 24,
+    ("Wh/request", "kWh/request"): 1e-3,
+}
+
+# How a person reads a canonical unit: the word to print and what one canonical unit is in it.
+SHOWN_AS = {
+    "hour": ("days", 1 / 24),
+    "kWh": ("MWh", 1e-3),
+    "kW": ("MW", 1e-3),
+    "kW/chip": ("W/chip", 1e3),
+    "chip*hour": ("chip-hours", 1.0),
+    "FLOP/chip/hour": ("TFLOP/s/chip", 1 / 3.6e15),
+    "USD/person/hour": ("USD/person/year", HOURS_PER_YEAR),
+    "1/hour": ("OOM/year", HOURS_PER_YEAR / math.log(10)),
+    "tCO2e/kWh": ("gCO2e/kWh", 1e6),
+    "byte/chip": ("GB/chip", 1e-9),
+    "byte": ("GB", 1e-9),
+    "USD/hour": ("USD/month", HOURS_PER_YEAR / 12),
+    "USD/token": ("USD/Mtoken", 1e6),
+    "USD/byte": ("USD/GB", 1e9),
+    "USD/byte/hour": ("USD/GB/month", 1e9 * HOURS_PER_YEAR / 12),
+    "chip*hour/token": ("chip*hour/Ttoken", 1e12),
+    "core*hour/token": ("core*hour/Ttoken", 1e12),
+    "token/chip/hour": ("token/chip/second", 1 / 3600),
+    "share/hour": ("percent/year", 100 * HOURS_PER_YEAR),
+    "request/hour": ("request/day", 24.0),
+    "kWh/request": ("Wh/request", 1e3),
+    "litre": ("kL", 1e-3),
+    "1": ("", 1.0),
+}
+
+
+# Words with * and / between them. pint would work out a power of a power, and that can take for ever.
+_TEXT = re.compile(r"[A-Za-z0-9_]+(?: *[/*] *[A-Za-z0-9_]+)*")
+_LONGEST = 80
+
+
+@cache
+def registry() -> Any:
+    """Return the pint registry with the units of this field (chip, token, FLOP, USD, tCO2e)."""
+    import pint
+
+    units: Any = pint.UnitRegistry(cache_folder=None)
+    for name in ("USD", "chip", "core", "person", "FLOP", "token", "parameter", "tCO2e"):
+        units.define(f"{name} = [{name}]")
+    for name in ("request", "word", "share"):  # plain counts: they say what is counted and may be left out
+        units.define(f"{name} = []")
+    units.define("kgCO2e = 1e-3 tCO2e")
+    units.define("gCO2e = 1e-6 tCO2e")
+    units.define(f"OOM = {math.log(10)!r}")  # an order of magnitude, as a natural logarithm
+    return units
+
+
+_WORDS = ("USD", "chip", "core", "person", "FLOP", "token", "parameter", "byte", "hour", "day", "week", "month", "year",
+          "kWh", "watt", "litre", "request", "tCO2e", "gCO2e", "OOM")  # fmt: skip
+_ELSEWHERE = {"gpu": "chip", "accelerator": "chip", "tpu": "chip", "dollar": "USD", "employee": "person", "fte": "person"}
+
+
+def _is_currency(word: str) -> bool:
+    return re.fullmatch(r"[A-Z]{3}", word) is not None and word.casefold() not in _ELSEWHERE
+
+
+def _meant(word: str) -> str:
+    """Return what an unknown unit may have been meant to be."""
+    known = {each.casefold(): each for each in _WORDS} | _ELSEWHERE
+    match = difflib.get_close_matches(word.casefold().rstrip("s"), known, n=1, cutoff=0.6)
+    return known[match[0]] if match else ""
+
+
+def _swap_all(meant: Mapping[str, str]) -> Callable[[str], str]:
+    def edit(text: str) -> str:
+        for word, name in meant.items():
+            text = swap(word, name)(text)
+        return text
+
+    return edit
+
+
+def factor(given: str, wanted: str) -> float:
+    """Return what one `given` is in `wanted`; raise ValueError where one cannot become the other."""
+    if given == wanted:
+        return 1.0
+    if (given, wanted) in FACTORS:
+        return FACTORS[given, wanted]
+    if len(given) > _LONGEST or not _TEXT.fullmatch(given):
+        shown = given if len(given) <= _LONGEST else given[:_LONGEST] + "..."
+        raise ValueError(f"{shown!r} is no unit: write words with * and / between them; this quantity is in {wanted}")
+    import pint
+
+    units = registry()
+    try:
+        target = "dimensionless" if wanted == "1" else wanted
+        one, two = (float(units.Quantity(number, given).to(target).magnitude) for number in (1.0, 2.0))
+        if not 0 < one < math.inf or not math.isclose(two, 2 * one):
+            raise ValueError("degrees, decibels and the like are no multiples of anything")
+        return one
+    except pint.UndefinedUnitError as error:
+        names: Any = error.unit_names
+        unknown = [names] if isinstance(names, str) else [*names]
+        message = f"unknown unit {', '.join(unknown)} in {given!r}; this quantity is in {wanted}"
+        if any(map(_is_currency, unknown)):
+            raise ValueError(f"{message}; amounts are in USD, so convert another currency first") from None
+        meant = {word: name for word in unknown if (name := _meant(word))}
+        remedies = [Remedy("".join(did_you_mean([name]) for name in meant.values()), edit=_swap_all(meant))] if meant else []
+        raise InvalidValueError(message, *remedies) from None
+    except pint.DimensionalityError:
+        raise ValueError(f"{given} cannot become {'a plain number' if wanted == '1' else wanted}") from None
+    except Exception:  # pint's parser raises many kinds for text that is no unit at all
+        raise ValueError(f"{given!r} is no unit; this quantity is in {wanted}") from None
+
+
+def unit_of(annotation: Any) -> Unit | None:
+    """Return the unit that an annotation such as `Usd` carries, or None."""
+    found = [part for part in getattr(annotation, "__metadata__", ()) if isinstance(part, Unit)]
+    return found[0] if found else None

@@ -1,0 +1,260 @@
+"""Laws made of other laws or of data: mixtures, choices, observed values, joint draws, truncation, scaling."""
+
+import math
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from simulator.core.units import Value
+from simulator.distributions.base import (
+    Z_LIMIT,
+    Array,
+    Distribution,
+    Table,
+    Tabled,
+    cumulative,
+    positive,
+    probability,
+    scores,
+    upper_tail,
+)
+from simulator.distributions.families import Constant
+
+
+class _Selected(Distribution):
+    """Pick a part by the probability of z and go on within it: exact, and monotone where the parts do not overlap."""
+
+    @staticmethod
+    def _pick(parts: "tuple[Distribution, ...]", weights: tuple[float, ...], z: Value) -> Value:
+        z = np.asarray(z)
+        p = np.asarray(probability(z))
+        upper = np.cumsum(weights)
+        upper[-1] = 1.0
+        part = np.searchsorted(upper, p, side="left")
+        value = np.empty(z.shape)
+        for number, law in enumerate(parts):
+            here = part == number
+            if isinstance(law, Constant):
+                value[here] = law.value
+            elif here.any():
+                lower = upper[number - 1] if number else 0.0
+                value[here] = law.at(scores((p[here] - lower) / (upper[number] - lower)))
+        return value
+
+
+@dataclass(frozen=True)
+class Mixture(_Selected):
+    """One of several laws, each with its weight, such as a chance of zero beside a lognormal.
+
+    Parts that overlap are inverted numerically, so that the value rises with z and the law can be correlated; parts that do not
+    are taken in their order, exactly.
+    """
+
+    parts: tuple[Distribution, ...]
+    weights: tuple[float, ...]
+    _table: Any = field(init=False, repr=False, compare=False, default=None)
+
+    def __post_init__(self) -> None:
+        _check_weights(self.weights, len(self.parts))
+        order = sorted(range(len(self.parts)), key=lambda i: self.parts[i].quantile(0.5))
+        object.__setattr__(self, "parts", tuple(self.parts[i] for i in order))
+        object.__setattr__(self, "weights", tuple(self.weights[i] for i in order))
+        if _overlap(self.parts):
+            object.__setattr__(self, "_table", Table(self._inverted, cells=16_384))
+
+    def _inverted(self, z: Array) -> Array:
+        """Solve sum of weight x P(part <= x) = P(Z <= z) for x on a grid of z, between dense points of each part."""
+        grid = np.linspace(-Z_LIMIT, Z_LIMIT, 20_001)
+        below = cumulative(grid)
+        above = below[::-1]
+        points, weighed = [], []
+        for part in self.parts:
+            values, first, times = np.unique(np.asarray(part.at(grid)) + 0 * grid, return_index=True, return_counts=True)
+            # Where the value stands still there is a weight on it: a step, from just below the value up to it.
+            stands = times > 1
+            steps = np.concatenate([np.nextafter(values[stands], -np.inf), values])
+            place = np.concatenate([first[stands], first + times - 1])
+            order = np.argsort(steps, kind="stable")
+            points.append((steps[order], place[order]))
+            weighed.append(values[stands])
+        x = np.unique(np.concatenate([steps for steps, _ in points]))
+        reached = x.copy()
+        for standing in weighed:
+            reached[np.searchsorted(x, np.nextafter(standing, -np.inf))] = standing
+        low_sum, high_sum = np.zeros_like(x), np.zeros_like(x)
+        for (steps, place), weight in zip(points, self.weights, strict=True):
+            low_sum += weight * np.interp(x, steps, below[place], left=0.0, right=1.0)
+            high_sum += weight * np.interp(x, steps, above[place], left=1.0, right=0.0)
+        lower = np.interp(np.log(cumulative(z)), np.log(np.maximum(low_sum, 1e-300)), reached)
+        upper = np.interp(-np.log(cumulative(-z)), -np.log(np.maximum(high_sum, 1e-300)), reached)
+        return np.maximum.accumulate(np.where(z < 0, lower, upper))
+
+    def at(self, z: Value) -> Value:
+        return self._pick(self.parts, self.weights, z) if self._table is None else self._table(z)
+
+    @property
+    def support(self) -> tuple[float, float]:
+        return min(part.support[0] for part in self.parts), max(part.support[1] for part in self.parts)
+
+
+@dataclass(frozen=True)
+class Choice(_Selected):
+    """One of several named alternatives, each with its chance and its own law or number.
+
+    Each z belongs to one alternative, so where alternatives overlap the value does not rise with z.
+    """
+
+    names: tuple[str, ...]
+    parts: tuple[Distribution, ...]
+    weights: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        _check_weights(self.weights, len(self.parts))
+        if len(set(self.names)) != len(self.names):
+            raise ValueError("names an alternative twice")
+        if len(self.names) != len(self.parts):
+            raise ValueError("needs a name for each alternative")
+        order = sorted(range(len(self.parts)), key=lambda i: self.parts[i].quantile(0.5))
+        for name in ("names", "parts", "weights"):
+            object.__setattr__(self, name, tuple(getattr(self, name)[i] for i in order))
+
+    def at(self, z: Value) -> Value:
+        return self._pick(self.parts, self.weights, z)
+
+    def quantile(self, p: float) -> float:
+        return Mixture(self.parts, self.weights).quantile(p) if _overlap(self.parts) else super().quantile(p)
+
+    def cdf(self, value: float) -> float:
+        return sum(weight * part.cdf(value) for part, weight in zip(self.parts, self.weights, strict=True))
+
+    @property
+    def support(self) -> tuple[float, float]:
+        return min(part.support[0] for part in self.parts), max(part.support[1] for part in self.parts)
+
+
+@dataclass(frozen=True)
+class Empirical(Distribution):
+    """Observed values, each as likely as the next: no value is invented between them, and the moments are the sample's."""
+
+    data: tuple[float, ...]
+    _sorted: Any = field(init=False, repr=False, compare=False, default=None)
+
+    def __post_init__(self) -> None:
+        if not self.data or not all(map(math.isfinite, self.data)):
+            raise ValueError("needs one finite number or more")
+        object.__setattr__(self, "_sorted", np.sort(np.array(self.data, dtype=float)))
+
+    def at(self, z: Value) -> Value:
+        return self._sorted[(np.asarray(probability(z)) * len(self._sorted)).astype(np.intp)]
+
+    @property
+    def support(self) -> tuple[float, float]:
+        return float(self._sorted[0]), float(self._sorted[-1])
+
+
+@dataclass(frozen=True)
+class Posterior(Distribution):
+    """One column of joint draws. Columns that share a stream take the same row at the same z, and so stay joint.
+
+    The draws stand in the order of the table, so the value does not rise with z and such a quantity cannot be correlated again.
+    """
+
+    draws: tuple[float, ...]
+    stream: str
+    _rows: Any = field(init=False, repr=False, compare=False, default=None)
+
+    def __post_init__(self) -> None:
+        if not self.draws or not all(map(math.isfinite, self.draws)):
+            raise ValueError("needs one finite draw or more")
+        object.__setattr__(self, "_rows", np.array(self.draws, dtype=float))
+
+    def at(self, z: Value) -> Value:
+        return self._rows[(np.asarray(probability(z)) * len(self._rows)).astype(np.intp)]
+
+    def quantile(self, p: float) -> float:
+        return float(np.quantile(self._rows, p))
+
+    def cdf(self, value: float) -> float:
+        return float(np.mean(self._rows <= value))
+
+    @property
+    def support(self) -> tuple[float, float]:
+        return float(self._rows.min()), float(self._rows.max())
+
+
+@dataclass(frozen=True)
+class Truncated(Tabled):
+    """A law held within bounds by renormalising, not by clipping: no weight gathers on a bound."""
+
+    law: Distribution
+    low: float = -math.inf
+    high: float = math.inf
+
+    def __post_init__(self) -> None:
+        if not self.low < self.high:
+            raise ValueError(f"needs low < high, not {self.low:g} and {self.high:g}")
+        if not upper_tail(self._edges()[0]) - upper_tail(self._edges()[1]) > 1e-6:
+            raise ValueError(f"leaves nothing of the law between {self.low:g} and {self.high:g}")
+
+    def _edges(self) -> tuple[float, float]:
+        return self.law.score_of(self.low), self.law.score_of(self.high, past=True)
+
+    def _nodes(self, z: Array) -> Array:
+        """The score of the untruncated law that stands at the same share of the part which is kept."""
+        low, high = self._edges()
+        below_low, below_high, above_low, above_high = upper_tail(-low), upper_tail(-high), upper_tail(low), upper_tail(high)
+        from_below = scores(below_low + cumulative(z) * (below_high - below_low))
+        from_above = -scores(above_high + cumulative(-z) * (above_low - above_high))
+        return np.clip(np.where(from_below < 0, from_below, from_above), low, high)
+
+    def _from(self, value: Value) -> Value:
+        return np.clip(self.law.at(value), self.low, self.high)  # a rounding at the bound, no weight
+
+    @property
+    def support(self) -> tuple[float, float]:
+        low, high = self.law.support
+        return max(low, self.low), min(high, self.high)
+
+
+@dataclass(frozen=True, slots=True)
+class Scaled(Distribution):
+    """A law times a positive constant: a published value and its relative error, or a change of unit."""
+
+    law: Distribution
+    by: float
+
+    def __post_init__(self) -> None:
+        positive(self, "by")
+
+    def at(self, z: Value) -> Value:
+        return self.law.at(z) * self.by
+
+    def quantile(self, p: float) -> float:
+        return self.law.quantile(p) * self.by
+
+    def cdf(self, value: float) -> float:
+        return self.law.cdf(value / self.by)
+
+    @property
+    def support(self) -> tuple[float, float]:
+        return self.law.support[0] * self.by, self.law.support[1] * self.by
+
+    @property
+    def is_constant(self) -> bool:
+        return self.law.is_constant
+
+
+def _overlap(parts: "tuple[Distribution, ...]") -> bool:
+    """Whether parts in the order of their medians reach into each other."""
+    return any(float(before.at(Z_LIMIT)) > float(after.at(-Z_LIMIT)) for before, after in pairwise(parts))
+
+
+def _check_weights(weights: tuple[float, ...], parts: int) -> None:
+    if parts < 2 or len(weights) != parts:
+        raise ValueError("needs two parts or more, each with its weight")
+    if any(not w > 0 for w in weights) or abs(sum(weights) - 1) > 1e-9:
+        raise ValueError(
+            f"needs weights above zero that add up to 1, not {', '.join(f'{w:g}' for w in weights)} = {sum(weights):g}"
+        )

@@ -1,0 +1,408 @@
+"""The named families: closed forms of z first, then those read from a table."""
+
+import math
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from simulator.core.suggestions import InvalidValueError, Remedy, swap
+from simulator.core.units import Value
+from simulator.distributions.base import (
+    Array,
+    Distribution,
+    Tabled,
+    cumulative,
+    logit,
+    ordered,
+    positive,
+    probability,
+    quantiles_of,
+    score,
+    three_points,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Constant(Distribution):
+    """A known number."""
+
+    value: float
+
+    def at(self, z: Value) -> Value:
+        return self.value if np.ndim(z) == 0 else np.full(np.shape(z), self.value)
+
+    @property
+    def support(self) -> tuple[float, float]:
+        return self.value, self.value
+
+    @property
+    def is_constant(self) -> bool:
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Normal(Distribution):
+    """A quantity of either sign, by its mean and standard deviation."""
+
+    mean: float
+    sd: float
+
+    def __post_init__(self) -> None:
+        positive(self, "sd")
+
+    def at(self, z: Value) -> Value:
+        return self.mean + self.sd * z
+
+    def moments(self) -> tuple[float, float]:
+        return self.mean, self.sd
+
+
+@dataclass(frozen=True, slots=True)
+class LogNormal(Distribution):
+    """A positive quantity, by its median and the standard deviation of its natural logarithm; `low` shifts it up."""
+
+    median: float
+    sigma: float
+    low: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not self.median > self.low:
+            raise ValueError(f"needs a median above {self.low:g}, not {self.median:g}")
+        positive(self, "sigma")
+        if self.sigma > 20:
+            raise ValueError(f"sigma is the standard deviation of the logarithm; {self.sigma:g} overflows")
+
+    def at(self, z: Value) -> Value:
+        # The median goes in as a logarithm: one exp and one sum a draw, and no product beside them.
+        value = np.asarray(z) * self.sigma
+        value += math.log(self.median - self.low)
+        value = np.exp(value, out=value if isinstance(value, np.ndarray) else None)
+        if self.low:
+            value += self.low
+        return value
+
+    def moments(self) -> tuple[float, float]:
+        above = (self.median - self.low) * math.exp(self.sigma**2 / 2)
+        return self.low + above, above * math.sqrt(math.expm1(self.sigma**2))
+
+    @property
+    def support(self) -> tuple[float, float]:
+        return self.low, math.inf
+
+
+@dataclass(frozen=True, slots=True)
+class LogitNormal(Distribution):
+    """A fraction, by its median and the standard deviation of its logit."""
+
+    median: float
+    sigma: float
+
+    def __post_init__(self) -> None:
+        if not 0 < self.median < 1:
+            raise ValueError(f"needs a median between 0 and 1, not {self.median:g}")
+        positive(self, "sigma")
+        if self.sigma > 20:
+            raise ValueError(f"sigma is the standard deviation of the logit; {self.sigma:g} leaves only 0 and 1")
+
+    def at(self, z: Value) -> Value:
+        return 1 / (1 + np.exp(-(logit(self.median) + self.sigma * z)))
+
+    @property
+    def support(self) -> tuple[float, float]:
+        return 0.0, 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Uniform(Distribution):
+    """Every value between two ends alike."""
+
+    min: float
+    max: float
+
+    def __post_init__(self) -> None:
+        ordered(self, "min", "max")
+
+    def at(self, z: Value) -> Value:
+        return self.min + (self.max - self.min) * probability(z)
+
+    @property
+    def support(self) -> tuple[float, float]:
+        return self.min, self.max
+
+
+@dataclass(frozen=True, slots=True)
+class LogUniform(Distribution):
+    """Every order of magnitude between two positive ends alike."""
+
+    min: float
+    max: float
+
+    def __post_init__(self) -> None:
+        ordered(self, "min", "max")
+        positive(self, "min")
+
+    def at(self, z: Value) -> Value:
+        return self.min * np.exp(math.log(self.max / self.min) * probability(z))
+
+    @property
+    def support(self) -> tuple[float, float]:
+        return self.min, self.max
+
+
+@dataclass(frozen=True)
+class Triangular(Tabled):
+    """Least, most likely and greatest value, with straight sides. The table is off by 4e-7 of the span beside the mode."""
+
+    min: float
+    mode: float
+    max: float
+
+    def __post_init__(self) -> None:
+        three_points(self)
+
+    def _nodes(self, z: Array) -> Array:
+        span, rise, fall = self.max - self.min, self.mode - self.min, self.max - self.mode
+        p = cumulative(z)
+        below, above = np.sqrt(p * (span * rise)), np.sqrt(cumulative(-z) * (span * fall))
+        return np.where(p < rise / span, self.min + below, self.max - above)
+
+    @property
+    def support(self) -> tuple[float, float]:
+        return self.min, self.max
+
+
+class _BetaShaped(Tabled):
+    """A beta law between two ends; its table is of the logit, which is smooth and right to full precision at both ends."""
+
+    min: float
+    max: float
+
+    def _shapes(self) -> tuple[float, float]:
+        raise NotImplementedError
+
+    def _nodes(self, z: Array) -> Array:
+        a, b = self._shapes()
+
+        def log_density(y: Array) -> Array:
+            return a * y - (a + b) * (np.maximum(y, 0.0) + np.log1p(np.exp(-np.abs(y))))
+
+        return quantiles_of(log_density, math.log(a / b), z)
+
+    def _from(self, value: Value) -> Value:
+        odds_against = np.exp(-value)
+        odds_against += 1.0
+        value = (self.max - self.min) / odds_against
+        value += self.min
+        return value
+
+    @property
+    def support(self) -> tuple[float, float]:
+        return self.min, self.max
+
+
+@dataclass(frozen=True)
+class Beta(_BetaShaped):
+    """A quantity between two ends, by the two shapes of a beta law."""
+
+    a: float
+    b: float
+    min: float = 0.0
+    max: float = 1.0
+
+    def __post_init__(self) -> None:
+        positive(self, "a", "b")
+        ordered(self, "min", "max")
+        if self.a < 0.1 or self.b < 0.1:  # below 0.07 far quantiles are less than the smallest float
+            raise ValueError(f"shapes {self.a:g}, {self.b:g} put all the weight on the ends; use choice")
+
+    def _shapes(self) -> tuple[float, float]:
+        return self.a, self.b
+
+
+@dataclass(frozen=True)
+class Pert(_BetaShaped):
+    """Least, most likely and greatest value as a beta law whose mean is (min + 4 mode + max) / 6."""
+
+    min: float
+    mode: float
+    max: float
+
+    def __post_init__(self) -> None:
+        three_points(self)
+
+    def _shapes(self) -> tuple[float, float]:
+        rise = 4 * (self.mode - self.min) / (self.max - self.min)
+        return 1 + rise, 5 - rise
+
+
+@dataclass(frozen=True)
+class Gamma(Tabled):
+    """A positive quantity, by shape and scale (mean = shape x scale)."""
+
+    shape: float
+    scale: float
+
+    def __post_init__(self) -> None:
+        positive(self, "shape", "scale")
+        if self.shape < 0.1:
+            raise ValueError(f"shape {self.shape:g} puts all the weight on zero; use choice")
+
+    def _nodes(self, z: Array) -> Array:
+        return quantiles_of(lambda y: self.shape * (y - np.expm1(y)), 0.0, z) + math.log(self.shape)
+
+    def _from(self, value: Value) -> Value:
+        return self.scale * np.exp(value)
+
+    @property
+    def support(self) -> tuple[float, float]:
+        return 0.0, math.inf
+
+
+@dataclass(frozen=True)
+class StudentT(Tabled):
+    """A quantity of either sign with heavy tails, by degrees of freedom, centre and scale."""
+
+    df: float
+    location: float = 0.0
+    scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        positive(self, "df", "scale")
+        if self.df < 1:
+            remedy = Remedy("; use 3 or more", edit=swap(f"{self.df:g}", "3"))
+            raise InvalidValueError(f"df {self.df:g} has tails that no budget survives", remedy)
+
+    def _nodes(self, z: Array) -> Array:
+        def log_density(y: Array) -> Array:
+            return np.log(np.cosh(y)) - (self.df + 1) / 2 * np.log1p(np.sinh(y) ** 2 / self.df)
+
+        return (quantiles_of(log_density, 0.0, z) - quantiles_of(log_density, 0.0, -z)) / 2  # its median is its centre, exactly
+
+    def _from(self, value: Value) -> Value:
+        return self.location + self.scale * np.sinh(value)
+
+
+@dataclass(frozen=True)
+class Johnson(Distribution):
+    """A distribution through three stated quantiles, with the tails and the support of a normal, lognormal or logit-normal.
+
+    On its scale (the value, its logarithm above `low`, its logit) it is y(z) = y2 + b u + k (sqrt(1 + d^2 u^2) - 1), where u is
+    the distance of z from the z of the middle quantile: one smooth bend between two straight lines, which always rises. With
+    probabilities p, 50 % and 1 - p it is the Johnson quantile-parameterised distribution J-QPD-S (Hadlock and Bickel, Johnson
+    quantile-parameterized distributions, Decision Analysis 14, 2017), its sinh and arsinh multiplied out. A normal of two
+    pieces would pass through the same points with a density that jumps at the median.
+    """
+
+    probabilities: tuple[float, ...]
+    values: tuple[float, ...]
+    scale: str
+    low: float = 0.0
+    _bend: Any = field(init=False, repr=False, compare=False, default=None)
+
+    def __post_init__(self) -> None:
+        if len(self.probabilities) != 3:
+            raise ValueError(f"needs three quantiles, not {len(self.probabilities)}")
+        _check_points(self.probabilities, self.values)
+        z, y = np.array([score(p) for p in self.probabilities]), _to_scale(self.scale, self.values, self.low)
+        before, after = z[1] - z[0], z[2] - z[1]
+        first, second = (y[1] - y[0]) / before, (y[2] - y[1]) / after
+        ratio = max(first, second) / min(first, second)
+        # J-QPD-S sets how sharp the bend is: sinh(arcosh((1 + ratio) / 2)) over the distance to the quantile beside it.
+        sharp = math.sqrt(((1 + ratio) / 2) ** 2 - 1) / min(before, after)
+
+        def rise(u: float) -> float:
+            return (math.sqrt(1 + (sharp * u) ** 2) - 1) / u
+
+        k = (second - first) / (rise(before) + rise(after)) if sharp > 0 else 0.0
+        slope = first + k * rise(before) if sharp > 0 else first
+        if self.scale != "linear" and slope + abs(k) * sharp > 20:
+            raise ValueError(f"quantiles {self.values} are so far apart that the tails overflow")
+        object.__setattr__(self, "_bend", tuple(map(float, (z[1], y[1], slope, k, sharp))))
+
+    def at(self, z: Value) -> Value:
+        centre, middle, slope, k, sharp = self._bend
+        u = np.asarray(z) - centre
+        return _from_scale(self.scale, middle + slope * u + k * (np.sqrt(1 + (sharp * u) ** 2) - 1), self.low)
+
+    @property
+    def support(self) -> tuple[float, float]:
+        return _support(self.scale, self.low)
+
+
+def _check_points(probabilities: tuple[float, ...], values: tuple[float, ...]) -> None:
+    if not all(0 < p < 1 for p in probabilities):
+        raise ValueError("needs probabilities strictly between 0 and 1 (p5 to p95)")
+    if not all(pair[0] < pair[1] for row in (probabilities, values) for pair in pairwise(row)):
+        raise ValueError(f"needs values that rise with their probabilities, not {values}")
+
+
+def _to_scale(scale: str, values: tuple[float, ...], low: float = 0.0) -> Array:
+    """Return values on a scale: as they are, the logarithm of what is above `low`, or the logit."""
+    if (scale == "log" and values[0] <= low) or (scale == "logit" and not 0 < values[0] <= values[-1] < 1):
+        raise ValueError(f"values {values} do not fit a {scale} scale")
+    x = np.array(values, dtype=np.float64)
+    return np.log(x - low) if scale == "log" else np.asarray(logit(x)) if scale == "logit" else x
+
+
+def _from_scale(scale: str, y: Value, low: float = 0.0) -> Value:
+    if scale == "log":
+        return low + np.exp(y)
+    return 1 / (1 + np.exp(-y)) if scale == "logit" else y
+
+
+def _support(scale: str, low: float = 0.0) -> tuple[float, float]:
+    return {"linear": (-math.inf, math.inf), "log": (low, math.inf), "logit": (0.0, 1.0)}[scale]
+
+
+@dataclass(frozen=True)
+class Quantiles(Distribution):
+    """A law through two or more stated quantiles.
+
+    A monotone cubic (Fritsch and Carlson 1980) in z of the value, its logarithm or its logit (`scale`), continued as a straight
+    line in z beyond the outer points: normal, lognormal or logit-normal tails. With two points it is that law exactly.
+    """
+
+    probabilities: tuple[float, ...]
+    values: tuple[float, ...]
+    scale: str = "linear"
+    _knots: Any = field(init=False, repr=False, compare=False, default=None)
+
+    def __post_init__(self) -> None:
+        if len(self.probabilities) < 2:
+            raise ValueError("needs two quantiles or more, such as {p5: 1, p95: 3}")
+        _check_points(self.probabilities, self.values)
+        z, y = np.array([score(p) for p in self.probabilities]), _to_scale(self.scale, self.values)
+        object.__setattr__(self, "_knots", (z, y, _pchip_slopes(z, y)))
+
+    def at(self, z: Value) -> Value:
+        knot, y, slope = self._knots
+        z = np.asarray(z)
+        piece = np.clip(np.searchsorted(knot, z) - 1, 0, len(knot) - 2)
+        width = np.diff(knot)[piece]
+        t = (np.clip(z, knot[0], knot[-1]) - knot[piece]) / width
+        start, end = y[piece], y[piece + 1]
+        first, last = slope[piece] * width, slope[piece + 1] * width
+        rise = end - start
+        inner = start + t * (first + t * (3 * rise - 2 * first - last + t * (first + last - 2 * rise)))
+        outer = slope[0] * np.minimum(z - knot[0], 0) + slope[-1] * np.maximum(z - knot[-1], 0)
+        return _from_scale(self.scale, inner + outer)
+
+    @property
+    def support(self) -> tuple[float, float]:
+        return _support(self.scale)
+
+
+def _pchip_slopes(z: Array, y: Array) -> Array:
+    """Monotone slopes at uneven knots: weighted harmonic means inside, one-sided three-point ends (Fritsch, Butland 1984)."""
+    width, secant = np.diff(z), np.diff(y) / np.diff(z)
+    if len(secant) == 1:
+        return np.repeat(secant, 2)
+    slope = np.empty_like(y)
+    first, second = 2 * width[1:] + width[:-1], width[1:] + 2 * width[:-1]
+    slope[1:-1] = (first + second) / (first / secant[:-1] + second / secant[1:])
+    for end, near, far in ((0, 0, 1), (-1, -1, -2)):
+        edge = ((2 * width[near] + width[far]) * secant[near] - width[near] * secant[far]) / (width[near] + width[far])
+        slope[end] = max(edge, secant[near] / 3)  # never above two secants, so the piece stays monotone
+    return slope

@@ -1,0 +1,1 @@
+"""Draws: inputs, formulas, sampling, accumulators."""

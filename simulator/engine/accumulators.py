@@ -1,0 +1,441 @@
+"""What is kept of the draws: mergeable tallies, and the figures with their Monte Carlo errors that are read off them.
+
+A tally holds count, mean, spread and a histogram on the leading bits of the float (2,048 bins an octave or finer). Its counts
+are whole numbers, so quantiles do not depend on the order in which blocks are merged; means are merged in the order of blocks.
+"""
+
+import math
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.core.levels import Level, interval_of
+from simulator.engine.tails import pareto_index, tail_size
+
+Array = NDArray[np.float64]
+
+_COARSEST = 41  # bits left out at most: sign, exponent and 11 bits of the mantissa stay
+_BINS = 32_768  # what a narrow range is divided into, at least
+_ALL_BITS = np.int64(0x7FFF_FFFF_FFFF_FFFF)
+
+
+def _keys(x: Array, low: float) -> NDArray[np.int64]:
+    """Integers that rise with the value, across zero too: the bits of the float. `low` is the least value."""
+    if low > 0:
+        return x.view(np.int64)
+    bits = (x + 0.0).view(np.int64)  # no negative zero
+    return np.where(bits < 0, bits ^ _ALL_BITS, bits)
+
+
+def _edge(number: NDArray[np.int64], shift: int) -> Array:
+    """The least value of a bin."""
+    bits = number << np.int64(shift)
+    return np.where(bits < 0, bits ^ _ALL_BITS, bits).astype(np.int64).view(np.float64)
+
+
+def _resolution(low: float, high: float) -> int:
+    """How many trailing bits to leave out, so that a range has some thousand bins, or 2,048 an octave where it is wide."""
+    least, most = _keys(np.array([low]), low).item(), _keys(np.array([high]), high).item()
+    return min(_COARSEST, ((most - least) // _BINS).bit_length())
+
+
+def fault_of(values: Array) -> str:
+    """Say why values have no mean."""
+    bad = np.count_nonzero(~np.isfinite(values))
+    return f"{bad} of {np.size(values)} draws are not finite numbers" if bad else "draws are too large to have a mean"
+
+
+@dataclass(slots=True)
+class Tally:
+    """Count, moments and histogram of a quantity.
+
+    `sums` holds the sum of each bin where tail means are wanted; `replicates` the tallies of the independent copies of a Sobol
+    sequence or Latin hypercube, whose spread is the error; `exact` the quantiles that a second pass has made exact.
+    """
+
+    count: int
+    mean: float
+    squares: float
+    low: float
+    high: float
+    shift: int
+    first_bin: int
+    counts: NDArray[np.int64]
+    sums: Array | None = None
+    replicates: "list[Tally] | None" = None
+    exact: dict[float, float] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, values: Array, *, sums: bool = False, replicates: int = 1) -> "Tally":
+        """Tally one block of values, of which every `replicates`-th belongs together; FloatingPointError if not finite."""
+        with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused in the next lines
+            mean = float(np.add.reduce(values)) / len(values)
+        if not math.isfinite(mean):
+            raise FloatingPointError(fault_of(values))
+        values = np.ascontiguousarray(values)
+        low, high = float(np.minimum.reduce(values)), float(np.maximum.reduce(values))
+        shift = _resolution(low, high)
+        bins = _keys(values, low) >> np.int64(shift)
+        first = _keys(np.array([low]), low).item() >> shift
+        bins -= first
+        centred = values - mean
+        with np.errstate(over="ignore"):
+            squares = float(np.einsum("i,i", centred, centred))  # no BLAS, whose threads would stand beside ours
+        if not math.isfinite(squares):
+            raise FloatingPointError(f"draws as large as {np.abs(values).max():g} have no standard deviation")
+        return cls(
+            len(values),
+            mean,
+            squares,
+            low,
+            high,
+            shift,
+            first,
+            np.bincount(bins),
+            np.bincount(bins, weights=values).astype(np.float64) if sums else None,
+            [cls.of(values[number::replicates]) for number in range(replicates)] if replicates > 1 else None,
+        )
+
+    def merge(self, other: "Tally") -> None:
+        """Take in the tally of a later block (Chan, Golub and LeVeque 1979)."""
+        count = self.count + other.count
+        step = other.mean - self.mean
+        self.squares += other.squares + step**2 * (self.count * other.count / count)
+        self.mean += step * (other.count / count)
+        self.low, self.high = min(self.low, other.low), max(self.high, other.high)
+        shift = max(self.shift, other.shift, _resolution(self.low, self.high))
+        self._coarsen(shift)
+        other = other if other.shift == shift else replace(other)
+        other._coarsen(shift)
+        first = min(self.first_bin, other.first_bin)
+        end = max(self.first_bin + len(self.counts), other.first_bin + len(other.counts))
+        self.counts = _placed(self.counts, self.first_bin - first, end - first)
+        self.counts[other.first_bin - first :][: len(other.counts)] += other.counts
+        if self.sums is not None and other.sums is not None:
+            self.sums = _placed(self.sums, self.first_bin - first, end - first)
+            self.sums[other.first_bin - first :][: len(other.sums)] += other.sums
+        self.count, self.first_bin = count, first
+        if self.replicates is not None and other.replicates is not None:
+            for mine, more in zip(self.replicates, other.replicates, strict=True):
+                mine.merge(more)
+
+    def _coarsen(self, shift: int) -> None:
+        """Put neighbouring bins together; counts are whole numbers, so the order in which it happens does not matter."""
+        if shift == self.shift:
+            return
+        more = shift - self.shift
+        place = (np.arange(len(self.counts)) + self.first_bin) >> more
+        self.first_bin, self.shift = self.first_bin >> more, shift
+        place -= self.first_bin
+        if self.sums is not None:
+            self.sums = np.bincount(place, weights=self.sums).astype(np.float64)
+        self.counts = np.bincount(place, weights=self.counts).astype(np.int64)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Counts travel in as few bytes as hold them."""
+        narrow = self.counts.astype(np.min_scalar_type(self.counts.max()))
+        return {each.name: getattr(self, each.name) for each in fields(self)} | {"counts": narrow}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name, value in state.items():
+            setattr(self, name, value)
+        self.counts = self.counts.astype(np.int64)
+
+    @property
+    def sd(self) -> float:
+        """Standard deviation of the quantity (not of its mean)."""
+        return math.sqrt(self.squares / (self.count - 1)) if self.count > 1 else 0.0
+
+    def quantiles(self, p: Array) -> Array:
+        """Return the values not exceeded with probabilities `p`, by linear interpolation of the rank within a bin."""
+        p = np.asarray(p)
+        upper = np.cumsum(self.counts)
+        rank = p * self.count
+        bin_ = np.minimum(np.searchsorted(upper, rank, side="left"), len(upper) - 1)
+        inside = (rank - (upper[bin_] - self.counts[bin_])) / np.maximum(self.counts[bin_], 1)
+        number = bin_.astype(np.int64) + self.first_bin
+        low, high = (
+            _edge(number, self.shift),
+            np.where(number == 0, 0.0, _edge(number + 1, self.shift)),
+        )  # a zero is zero, and nothing near it
+        found = np.clip(low + np.clip(inside, 0, 1) * (high - low), self.low, self.high)
+        if self.exact:
+            known = [self.exact.get(_key(float(q)), float(x)) for q, x in zip(p.ravel(), found.ravel(), strict=True)]
+            found = np.array(known).reshape(found.shape)
+        return found
+
+    def quantile(self, p: float) -> float:
+        """Return one quantile."""
+        return float(self.quantiles(np.array([p]))[0])
+
+    def quantile_errors(self, p: Array) -> Array:
+        """Return the Monte Carlo standard error of quantiles.
+
+        From replicates their spread; from independent draws half the step between the quantiles one error of rank apart.
+        """
+        p = np.asarray(p)
+        if self.replicates is not None:
+            return _error_of_mean([part.quantiles(p) for part in self.replicates])
+        step = np.sqrt(p * (1 - p) / self.count)
+        return (self.quantiles(np.clip(p + step, 0, 1)) - self.quantiles(np.clip(p - step, 0, 1))) / 2
+
+    @property
+    def mean_error(self) -> float:
+        """Monte Carlo standard error of the mean."""
+        if self.replicates is not None:
+            return float(_error_of_mean([np.array(part.mean) for part in self.replicates]))
+        return self.sd / math.sqrt(self.count)
+
+    @property
+    def tail_index(self) -> float:
+        """Tail index of the draws, each at the middle of its bin (`tails.tail_index`)."""
+        size = tail_size(self.count)
+        if not size:
+            return -math.inf
+        upper = self._extremes(size + 1, -1)
+        index = pareto_index(upper[:-1] - upper[-1])
+        if self.low < 0:
+            lower = self._extremes(size + 1, 1)
+            index = max(index, pareto_index(lower[-1] - lower[:-1]))
+        return index
+
+    def _extremes(self, size: int, step: int) -> Array:
+        """The lowest (`step` 1) or highest (-1) so many draws, the extreme one first, each at the middle of its bin."""
+        counts, bins = self.counts[::step], size
+        while counts[:bins].sum() < size:  # most bins at an end are empty, and there may be 100,000 of them
+            bins *= 2
+        taken = np.flatnonzero(counts[:bins])
+        number = self.first_bin + (taken if step > 0 else len(counts) - 1 - taken)
+        middle = (_edge(number, self.shift) + _edge(number + 1, self.shift)) / 2
+        return np.repeat(middle, counts[taken])[:size]
+
+    def cdf_error(self, value: float) -> float:
+        """Return the Monte Carlo standard error of the share of draws not above a value."""
+        if self.replicates is not None:
+            return float(_error_of_mean([np.array(part.cdf(value)) for part in self.replicates]))
+        share = self.cdf(value)
+        return math.sqrt(share * (1 - share) / self.count)
+
+    def _ranks(self, p: Array) -> tuple[NDArray[np.int64], Array]:
+        """The order statistic below each quantile, and how far it lies towards the next (numpy's default rule)."""
+        position = np.asarray(p) * (self.count - 1)
+        below = np.minimum(np.floor(position).astype(np.int64), max(0, self.count - 2))
+        return below, position - below
+
+    def wanted(self, p: Array) -> NDArray[np.bool_]:
+        """Return for each bin whether it holds an order statistic that the quantiles `p` rest on."""
+        below, _ = self._ranks(p)
+        ranks = np.minimum(np.concatenate([below, below + 1]), self.count - 1)
+        wanted = np.zeros(len(self.counts), dtype=bool)
+        wanted[np.searchsorted(np.cumsum(self.counts), ranks, side="right")] = True
+        return wanted
+
+    def pick(self, values: Array, wanted: NDArray[np.bool_]) -> Array:
+        """Return the values of a block that lie in wanted bins."""
+        return values[wanted[(_keys(np.ascontiguousarray(values), self.low) >> np.int64(self.shift)) - self.first_bin]]
+
+    def settle(self, p: Array, wanted: NDArray[np.bool_], picked: Array) -> None:
+        """Make the quantiles `p` exact, from all values in the wanted bins."""
+        picked = np.sort(picked)
+        upper = np.cumsum(self.counts)
+        kept = np.cumsum(np.where(wanted, self.counts, 0))
+        below, part = self._ranks(p)
+
+        def value(rank: NDArray[np.int64]) -> Array:
+            bin_ = np.searchsorted(upper, rank, side="right")
+            return picked[rank - upper[bin_] + kept[bin_]]
+
+        first, last = value(below), value(np.minimum(below + 1, self.count - 1))
+        step = last - first
+        found = np.where(part < 0.5, first + step * part, last - step * (1 - part))  # as numpy rounds it
+        self.exact = {_key(q): x for q, x in zip(np.asarray(p).tolist(), found.tolist(), strict=True)}
+
+    def cdf(self, value: float) -> float:
+        """Return the share of draws not above a value, to within its bin."""
+        if value < self.low:
+            return 0.0
+        if value >= self.high:
+            return 1.0
+        number = int(_keys(np.array([value]), value)[0]) >> self.shift
+        place = number - self.first_bin
+        edges = _edge(np.array([number, number + 1], dtype=np.int64), self.shift)
+        inside = (value - edges[0]) / (edges[1] - edges[0]) if number and self.shift else 1.0
+        return float((self.counts[:place].sum() + inside * self.counts[place]) / self.count)
+
+    def mean_above(self, p: float) -> float:
+        """Return the mean of the draws above the quantile `p` (conditional value at risk); needs the bins' sums."""
+        assert self.sums is not None
+        wanted = (1 - p) * self.count
+        counts, sums = self.counts[::-1], self.sums[::-1]
+        taken = np.cumsum(counts)
+        whole = int(np.searchsorted(taken, wanted, side="right"))
+        if whole >= len(counts):
+            return self.mean
+        before = taken[whole - 1] if whole else 0
+        rest = (wanted - before) * sums[whole] / counts[whole] if counts[whole] else 0.0
+        return float((sums[:whole].sum() + rest) / wanted)
+
+
+def _key(p: float) -> float:
+    return round(p, 12)
+
+
+def _error_of_mean(parts: list[Array]) -> Array:
+    return np.std(parts, axis=0, ddof=1) / math.sqrt(len(parts))
+
+
+def _placed(values: Any, start: int, size: int) -> Any:
+    """Put an array into a longer one of zeros."""
+    if len(values) == size:
+        return values
+    longer = np.zeros(size, dtype=values.dtype)
+    longer[start : start + len(values)] = values
+    return longer
+
+
+PERCENTS = (2.5, 5.0, 10.0, 20.0, 50.0, 70.0, 80.0, 90.0, 95.0, 97.5)
+
+
+class Spread(NamedTuple):
+    """The figures of one quantity that a table shows; errors are Monte Carlo standard errors.
+
+    Mean and standard deviation are None where the tail is too heavy for them.
+    """
+
+    mean: float | None
+    sd: float | None
+    median: float
+    low: float
+    high: float
+    quantiles: dict[float, float]
+    mean_error: float | None
+    median_error: float
+    low_error: float
+    high_error: float
+
+
+class Spreads(Protocol):
+    """What can tell its figures: a tally of draws, or a total with a factor integrated out."""
+
+    @property
+    def count(self) -> int: ...
+    @property
+    def mean(self) -> float: ...
+    @property
+    def sd(self) -> float: ...
+    @property
+    def low(self) -> float: ...
+    @property
+    def mean_error(self) -> float: ...
+    @property
+    def tail_index(self) -> float: ...
+    def quantiles(self, p: Array) -> Array: ...
+    def quantile(self, p: float) -> float: ...
+    def quantile_errors(self, p: Array) -> Array: ...
+    def cdf(self, value: float) -> float: ...
+    def cdf_error(self, value: float) -> float: ...
+    def mean_above(self, p: float) -> float: ...
+
+
+Figures = Spreads | float
+"""What stands behind a quantity: a distribution, or a plain number where it is constant."""
+
+
+def ends(interval: Level) -> tuple[float, float]:
+    """Return the probabilities of the ends of a central interval, free of the rounding of a half."""
+    interval = interval_of(interval)
+    return round((1 - interval) / 2, 12), round((1 + interval) / 2, 12)
+
+
+def spread(tally: Figures, interval: Level = 0.95, *, has_mean: bool = True) -> Spread:
+    """Read off the figures of a tally (a plain number where the quantity is constant) with a central interval."""
+    if isinstance(tally, float):
+        return Spread(tally, 0.0, tally, tally, tally, dict.fromkeys(PERCENTS, tally), 0.0, 0.0, 0.0, 0.0)
+    p = np.array([0.5, *ends(interval)])
+    median, low, high = tally.quantiles(p).tolist()
+    errors = tally.quantile_errors(p).tolist()
+    quantiles = tally.quantiles(np.array(PERCENTS) / 100).tolist()
+    named = dict(zip(PERCENTS, quantiles, strict=True))
+    if not has_mean:
+        return Spread(None, None, median, low, high, named, None, *errors)
+    return Spread(tally.mean, tally.sd, median, low, high, named, tally.mean_error, *errors)
+
+
+@dataclass
+class Mean:
+    """A mean over draws, for which no histogram is wanted."""
+
+    mean: float
+    count: int
+
+    def merge(self, other: "Mean") -> None:
+        """Take in the mean of a later block."""
+        self.count += other.count
+        self.mean += (other.mean - self.mean) * (other.count / self.count)
+
+
+@dataclass
+class Share(Mean):
+    """Share of a line in the total: its mean over all draws, and its spread over the first block's, which are enough for it."""
+
+    first: Figures | None
+
+    def spread(self, interval: Level = 0.95) -> Spread:
+        """Return the figures of the share with a central interval."""
+        assert self.first is not None
+        found = spread(self.first, interval)
+        if isinstance(self.first, float):
+            return found
+        return found._replace(mean=self.mean, mean_error=self.first.mean_error * math.sqrt(self.first.count / self.count))
+
+
+class Budget(NamedTuple):
+    """How an amount stands against the total.
+
+    `expected_overrun` is the mean of what the total exceeds the amount by, over all draws (0 in those that stay within);
+    `expected_overrun_given_overrun` the same over the draws that exceed it, None where none does; `cvar_95` the mean of the
+    total in its worst 5%, whatever the amount. All three are None where the tail of the total is too heavy for a mean.
+    """
+
+    amount: float
+    over_point: float
+    probability_within: float
+    probability_error: float
+    p50: float
+    p80: float
+    contingency_to_p80: float
+    expected_overrun: float | None
+    expected_overrun_given_overrun: float | None
+    cvar_95: float | None
+
+
+def budget(amount: float, within: int, overrun: Mean, total: Figures, point: float, *, has_mean: bool = True) -> Budget:
+    """Return how an amount stands; the contingency to the P80 is over the point estimate."""
+    if isinstance(total, float):
+        over = max(0.0, total - amount)
+        more = amount - point, float(total <= amount), 0.0, total, total, total - point
+        return Budget(amount, *more, over, over or None, total)
+    # A total with a factor integrated out knows its chance without the luck of that factor.
+    share = within / total.count if isinstance(total, Tally) else total.cdf(amount)
+    p50, p80 = total.quantiles(np.array([0.5, 0.8])).tolist()
+    error = total.cdf_error(amount)
+    stands = amount, amount - point, share, error, p50, p80, p80 - point
+    if not has_mean:
+        return Budget(*stands, None, None, None)
+    return Budget(*stands, overrun.mean, overrun.mean / (1 - share) if share < 1 else None, total.mean_above(0.95))
+
+
+def rank_correlation(a: Array, b: Array) -> float:
+    """Return Spearman's rank correlation: equal values share their mean rank, and a constant is correlated with nothing."""
+    first, second = _ranks(a), _ranks(b)
+    if np.ptp(first) == 0 or np.ptp(second) == 0:
+        return 0.0
+    first, second = first - first.mean(), second - second.mean()
+    return float(np.sum(first * second) / np.sqrt(np.sum(first**2) * np.sum(second**2)))
+
+
+def _ranks(x: Array) -> Array:
+    _, place, times = np.unique(x, return_inverse=True, return_counts=True)
+    return (np.cumsum(times) - (times - 1) / 2)[place]

@@ -1,0 +1,192 @@
+"""One factor integrated out of the total, so that quantiles become as smooth as means.
+
+Where the total is a + b x in a normal or lognormal input x that is independent of all else (a staff, a price), P(total <= q) is
+the mean over the other inputs' draws of P(x <= (q - a) / b): no jump is left for a Sobol sequence to stumble over, and a few
+thousand points do what pseudo-random draws need hundreds of thousands for. The same curve gives an S-curve without steps.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.distributions import LogNormal, Normal, probability
+from simulator.engine.graph import Plan
+from simulator.engine.sampling.streams import REPLICATES
+from simulator.engine.tails import tail_index
+
+Array = NDArray[np.float64]
+
+MOST_DRAWS = 1 << 22
+"""Draws are held here, 16 bytes each, so there is a limit."""
+
+_CLOSE = 1e-5  # a step of Newton's so small that the next would be 1e-10
+_ROUGH = 1e-9  # how far from a straight line, relative to the total, is still rounding
+
+
+@dataclass
+class Integrated:
+    """The distribution of a + b x over draws of (a, b): what `summary.Tally` tells, without the luck of x.
+
+    Draws i, i + 8, i + 16, ... belong to one replicate (a batch, where draws are independent): their spread is the error.
+    """
+
+    law: LogNormal | Normal
+    a: Array
+    b: Array
+    _parts: "list[Integrated] | None" = field(default=None, repr=False)
+    _rough: Array | None = field(default=None, repr=False)
+    _solved: dict[float, float] = field(default_factory=dict, repr=False)
+
+    @property
+    def count(self) -> int:
+        """Draws of the other inputs."""
+        return len(self.a)
+
+    @property
+    def parts(self) -> "list[Integrated]":
+        """The replicates by themselves, as the draws were dealt."""
+        if self._parts is None:
+            several = min(REPLICATES, self.count)
+            self._parts = [Integrated(self.law, self.a[n::several], self.b[n::several]) for n in range(several)]
+        return self._parts
+
+    @property
+    def mean(self) -> float:
+        """Mean of the total."""
+        return float((self.a + self.b * self.law.moments()[0]).mean())
+
+    @property
+    def sd(self) -> float:
+        """Standard deviation of the total."""
+        mean, sd = self.law.moments()
+        return math.sqrt(float((self.a + self.b * mean).var() + np.square(self.b).mean() * sd**2))
+
+    @property
+    def low(self) -> float:
+        """The least value that the draws of the others allow."""
+        return float((self.a + self.b * self.law.support[0]).min()) if self.law.support[0] > -math.inf else -math.inf
+
+    @property
+    def mean_error(self) -> float:
+        """Monte Carlo standard error of the mean."""
+        return self._error(np.array([part.mean for part in self.parts]))
+
+    @property
+    def tail_index(self) -> float:
+        """Tail index of the total with x spread evenly over its law (`tails.tail_index`)."""
+        self._start(0.5)
+        assert self._rough is not None
+        return tail_index(self._rough)
+
+    def cdf(self, value: float) -> float:
+        """Return P(total <= value)."""
+        return self._at(value)[0]
+
+    def cdf_error(self, value: float) -> float:
+        """Return the Monte Carlo standard error of P(total <= value)."""
+        return self._error(np.array([part.cdf(value) for part in self.parts]))
+
+    def quantile(self, p: float) -> float:
+        """Return one quantile."""
+        return float(self.quantiles(np.array([p]))[0])
+
+    def quantiles(self, p: Array) -> Array:
+        """Return quantiles, by Newton's method kept within a bracket."""
+        return np.array([self._solve(float(q)) for q in np.asarray(p).ravel()]).reshape(np.shape(p))
+
+    def quantile_errors(self, p: Array) -> Array:
+        """Return the Monte Carlo standard errors of quantiles, from the errors of the cdf and the density there."""
+        values = self.quantiles(p)
+        errors = [self.cdf_error(value) / max(self._at(value)[1], 1e-300) for value in values.ravel().tolist()]
+        return np.array(errors).reshape(values.shape)
+
+    def mean_above(self, p: float) -> float:
+        """Return the mean of the total above its quantile `p` (conditional value at risk)."""
+        value = self._solve(p)
+        z, _ = self._scores(value)
+        tail = 1 - np.asarray(probability(z))
+        if isinstance(self.law, Normal):
+            beyond = self.law.mean * tail + self.law.sd * np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi)
+        else:
+            mean = self.law.moments()[0] - self.law.low
+            beyond = self.law.low * tail + mean * (1 - np.asarray(probability(z - self.law.sigma)))
+        return float((self.a * tail + self.b * beyond).mean() / tail.mean())
+
+    def _error(self, parts: Array) -> float:
+        return float(np.std(parts, ddof=1) / math.sqrt(len(parts))) if len(parts) > 1 else 0.0
+
+    def _scores(self, value: float) -> tuple[Array, Array]:
+        """The score of x at which the total passes a value, and how fast it rises with the value."""
+        x = (value - self.a) / self.b
+        if isinstance(self.law, Normal):
+            return (x - self.law.mean) / self.law.sd, 1 / (self.law.sd * self.b)
+        above = np.maximum(x - self.law.low, 1e-300)
+        z = (np.log(above) - math.log(self.law.median - self.law.low)) / self.law.sigma
+        return z, 1 / (self.law.sigma * above * self.b)
+
+    def _at(self, value: float) -> tuple[float, float]:
+        """Return P(total <= value) and the density of the total there."""
+        z, rise = self._scores(value)
+        rise[np.abs(z) > 37] = 0.0  # the density is nothing there, and rounding would make much of it
+        held = np.clip(z, -37, 37)
+        density = float(np.mean(np.exp(-held * held / 2) * rise)) / math.sqrt(2 * math.pi)
+        return float(np.mean(probability(z))), density
+
+    def _solve(self, p: float) -> float:
+        if p not in self._solved:
+            self._solved[p] = self._newton(p)
+        return self._solved[p]
+
+    def _newton(self, p: float) -> float:
+        value = self._start(p)
+        low, high = -math.inf, math.inf
+        for _ in range(100):
+            reached, density = self._at(value)
+            miss = reached - p
+            low, high = (value, high) if miss < 0 else (low, value)
+            step = value - miss / density if density > 0 else math.nan
+            if not low < step < high:  # outside the bracket, or nowhere: halve it, or reach further
+                if math.isinf(low) or math.isinf(high):
+                    step = value + math.copysign(max(abs(value), 1e-12), -miss)
+                else:
+                    step = (low + high) / 2
+            moved, value = abs(step - value), step
+            if moved <= _CLOSE * abs(value):
+                break
+        return value
+
+    def _start(self, p: float) -> float:
+        """Return a quantile of the total with x spread evenly over its law, as a place to begin."""
+        if self._rough is None:
+            even = (np.arange(self.count) * 0.6180339887498949) % 1.0
+            self._rough = np.sort(self.a + self.b * np.interp(even, *_grid(self.law)))
+        return float(self._rough[min(int(min(max(p, 0.0), 1.0) * self.count), self.count - 1)])
+
+
+def _grid(law: LogNormal | Normal) -> tuple[Array, Array]:
+    p = np.linspace(0.001, 0.999, 201)
+    return p, np.array([law.quantile(q) for q in p.tolist()])
+
+
+def downstream(plan: Plan, names: Iterable[str]) -> Plan:
+    """Return the steps of a plan that change when some inputs do."""
+    changed, steps = set(names), []
+    for step in plan.steps:
+        if changed & set(step.needs):
+            changed.add(step.name)
+            steps.append(step)
+    return Plan(tuple(steps), plan.inputs)
+
+
+def straight(first: Array, second: Array, drawn: Array, x: tuple[float, float], at: Array) -> tuple[Array, Array]:
+    """Return (a, b) of total = a + b x from totals at two values of x; ValueError where the drawn total is not on it."""
+    b = (second - first) / (x[1] - x[0])
+    a = first - b * x[0]
+    if not (b > 0).all():
+        raise ValueError("the total does not rise with it in all draws")
+    if np.abs(a + b * at - drawn).max() > _ROUGH * np.abs(drawn).max():
+        raise ValueError("the total is not a straight line in it")
+    return a, b

@@ -1,0 +1,52 @@
+"""What goes into a run: a law for a quantity, the stream of luck that it takes, and where it comes from."""
+
+from dataclasses import dataclass, field
+
+from simulator.core.units import Unit
+from simulator.distributions import Distribution
+
+GRADES = {
+    "A": "primary source, or several that agree",
+    "B": "one credible source, or a clear derivation",
+    "C": "secondary source, vendor's claim or expert judgement",
+    "D": "no honest number: a wide assumption",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A place where a reader finds the figure."""
+
+    title: str
+    place: str = ""
+    url: str = ""
+    date: str = ""
+
+    def __str__(self) -> str:
+        return ", ".join(part for part in (self.title, self.place, self.date, self.url) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A choice (a constant law) or a prior, in the canonical unit of its quantity."""
+
+    name: str
+    law: Distribution
+    unit: Unit
+    stated: str = ""
+    about: str = ""
+    sources: tuple[Source, ...] = ()
+    date: str = ""
+    sure: str = ""
+    origin: str = ""
+    stream: str = field(default="")
+
+    @property
+    def role(self) -> str:
+        """`choice` for a known number, `prior` for what is not known."""
+        return "choice" if self.law.is_constant else "prior"
+
+    @property
+    def is_assumption(self) -> bool:
+        """Whether a prior rests on nothing that a reader could look up, or says so itself by its grade."""
+        return self.role == "prior" and (not self.sources or self.sure == "D")

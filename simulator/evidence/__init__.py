@@ -1,0 +1,1 @@
+"""Published facts, what is learned from them, and whether it holds."""

@@ -1,0 +1,1 @@
+"""Drawing functions by subject."""

@@ -1,0 +1,539 @@
+"""The shelves of levers and shocks: each moves what it names as its source says; a saving is a paired difference."""
+
+import contextlib
+import csv
+import io
+import json
+import math
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import simulator
+from simulator.analysis.levers import PAY, mean_pay, rank, summary
+from simulator.cli.commands.levers import command
+from simulator.core.units import HOURS_PER_YEAR
+from simulator.engine.adjustments import WEIGHTS
+from simulator.engine.inputs import GRADES
+from simulator.scenario import TOTAL, Rejected, library, read
+from simulator.scenario.schema import AdjustmentRow
+
+RICH = """
+extends: llama-3.1-405b
+basis: rented
+serving: priced
+lines: [compute, energy_cost, staff_cost, licence_cost, labelling_cost, storage_cost, chip_licence_cost, refresh_cost,
+  serving_cost]
+outcomes: [chip_hours, wall_clock, emissions, memory_use, cash_cost]
+experiments_factor: new-open-model
+post_training_share: reported-2026
+repeated_share: 0.1
+idle_factor: cloud-2025
+budget: 150e6 USD
+credit_grant: 1e9 USD
+credit_share: 0.2
+duration: 12 month
+staff: {team: {people: 1, fte: team-frontier, salary: sf-ml-2024, on_cost: us-2024, equity: sf-ml-2024}}
+deals: {archive: {count: 2, price: archive-2024}}
+labels: {preferences: {items: comparisons-2023, price: comparison-crowd-2025}}
+dataset_tokens: 15.6e12
+surviving_share: web-crawl-2024
+bytes_per_token: raw-to-clean
+checkpoints_kept: 50
+checkpoint_bytes: weights-and-optimiser
+storage_price: object-2026
+storage_time: 1 year
+chip_licence_price: 0.1
+service_life: 2 year
+refresh_interval: 4 month
+refresh_share: continued-pretraining-2024
+requests: 1e6 request/day
+demand_growth: 0 OOM/year
+serving_price_decline: 0 OOM/year
+prompt_tokens: 1000
+input_price: 2 USD/Mtoken
+output_price: 8 USD/Mtoken
+output_tokens: 500
+"""
+"""The run of Llama 3.1 405B with all that a lever can act on."""
+
+M, G, A, R = "multiply", "scale_from_one", "add", "replace"
+HOURS, FLOP, TOKENS, RENT = "useful_chip_hours", "training_flop", "training_tokens", "rental_price"
+EFFECTS = {  # lever: (quantity, way, 5 %, middle, 95 %), and the chance that it does nothing
+    "weight-sparsity": ([(FLOP, M, 0.4, 0.8, 1.0)], 0.8),
+    "mixture-of-experts": ([(FLOP, M, 0.14, 0.35, 0.65), ("effective_utilisation", M, 0.35, 0.6, 0.85),
+                            ("training_state", M, 2, None, 10), ("power_share", M, 0.8, 0.8, 0.8)], 0.1),
+    "upcycling": ([(HOURS, M, 0.005, 0.05, 0.5)], 0.2),
+    "knowledge-distillation": ([(TOKENS, M, 0.025, 0.15, 0.6), ("request_cost", M, 0.1, 0.4, 0.6)], 0.1),
+    "pruning": ([(HOURS, M, 0.03, 0.15, 0.5), ("request_cost", M, 0.5, 0.7, 0.9)], 0.1),
+    "serving-quantisation": ([("request_cost", M, 0.25, 0.5, 0.8)], 0),
+    "fp8-training": ([(HOURS, M, None, None, None)], 0),  # held below one, so its quantiles lie a little lower
+    "low-rank-pretraining": ([(FLOP, M, 0.5, 0.85, 1.05), ("training_state", M, 0.35, 0.7, 1.0)], 0.2),
+    "low-rank-adapters": ([("post_training_share", M, 0.3, 0.6, 0.9), ("refresh_share", M, 0.3, 0.6, 0.9)], 0),
+    "parameter-sharing": ([("training_state", M, 0.06, 0.2, 0.6), (HOURS, M, 0.6, 1.0, 3.0)], 0.1),
+    "smaller-task-models": ([(FLOP, M, 1e-5, 1e-3, 0.05), ("request_cost", M, 0.02, 0.1, 0.4)], 0),
+    "hybrid-modular": ([(FLOP, M, 0.3, None, 1.3), ("staff_cost", M, 1.0, None, 1.5)], 0.5),
+    "wait-for-better-recipes": ([(FLOP, M, 0.12, None, 0.8)], 0.3),
+    "linear-attention": ([(FLOP, M, 0.5, 0.75, 1.0)], 0.2),
+    "gradient-checkpointing": ([(HOURS, M, 1.25, 1.33, 1.38)], 0),
+    "mixed-precision": ([(HOURS, M, 0.12, 0.3, 0.6)], 0),
+    "memory-thrifty-optimisers": ([("state_bytes", M, 0.4, 0.6, 0.9), (HOURS, M, 0.95, 1.0, 1.1)], 0),
+    "new-optimisers": ([(FLOP, M, 0.65, 0.88, 1.0)], 0.1),
+    "early-stopping": ([(TOKENS, M, 0.7, 0.95, 1.0), ("experiments_factor", G, 0.4, 0.7, 0.95)], 0.2),
+    "intermediate-evaluations": ([("repeated_share", M, 0.5, 0.8, 1.0), ("final_run_chip_hours", M, 1.005, 1.02, 1.1)], 0.2),
+    "hyperparameter-transfer": ([("experiments_factor", G, 0.3, 0.6, 0.9)], 0.2),
+    "open-datasets": ([("licence_cost", M, None, 0.1, 0.5)], 0),
+    "deduplication": ([(TOKENS, M, 0.5, 0.85, 1.0), ("chip_hours", M, 1.01, 1.01, 1.01)], 0),
+    "quality-filtering": ([(TOKENS, M, 0.13, 0.4, 0.8)], 0.1),
+    "curriculum-learning": ([(TOKENS, M, 0.6, 0.92, 1.05)], 0.2),
+    "active-sampling": ([(TOKENS, M, 0.3, 0.8, 1.0), ("flop_per_parameter_token", M, 1.05, None, 1.4)], 0.2),
+    "synthetic-data": ([(TOKENS, M, 0.2, 0.7, 1.1), ("labelling_cost", M, 0.05, 0.3, 1.5)], 0.2),
+    "synthetic-for-licences": ([("licence_cost", M, 0.2, None, 1.0)], 0.5),
+    "newer-chips": ([(RENT, M, 0.35, 0.6, 1.0), ("average_power", M, 0.3, 0.45, 0.7)], 0),
+    "data-parallelism": ([(HOURS, M, 1.0, 1.1, 1.6)], 0),
+    "tuned-parallelism": ([(HOURS, M, 0.65, 0.8, 0.97)], 0),
+    "fused-kernels": ([(HOURS, M, 0.5, 0.8, 1.0)], 0),
+    "low-communication-training": ([(HOURS, M, 0.85, 1.05, 1.4)], 0.2),
+    "fault-tolerance": ([("goodput", G, 0.05, 0.3, 0.8), ("chip_hours", M, 1.01, None, 1.05)], 0),
+    "spot-instances": ([(RENT, M, 0.12, 0.42, 0.75), ("final_run_chip_hours", M, 1 / 0.98, 1 / 0.85, 1 / 0.5),
+                        ("wall_clock", M, 1.0, None, 3.0)], 0),
+    "flexible-workloads": ([(RENT, M, 0.6, 0.85, 1.0), ("wall_clock", M, 1.0, 1.2, 2.0)], 0.2),
+    "off-peak-scheduling": ([("electricity_price", M, 0.75, None, 1.0)], 0.5),
+    "reserved-instances": ([(RENT, M, 0.59, 0.63, 0.75)], 0),
+    "neocloud": ([(RENT, M, 0.25, 0.4, 0.65), ("final_run_chip_hours", M, 1 / 0.939, 1 / 0.895, 1 / 0.791)], 0),
+    "own-hardware": ([(RENT, M, 0.4, 0.65, 1.1)], 0),
+    "renewable-energy": ([("grid_intensity", M, 0.01, 0.2, 0.7), ("electricity_price", M, 0.7, 1.0, 1.2)], 0),
+    "immersion-cooling": ([("pue", R, 1.03, 1.07, 1.2)], 0),
+    "cloud-credits": ([("credit_share", R, 1 - 0.9, 1 - 0.4, None)], 0),
+    "spend-limits": ([("rental_cost", "at_most", None, None, None)], 0),
+    "expense-monitoring": ([("idle_factor", G, 0.4, 0.7, 1.0)], 0.2),
+    "bigger-clusters": ([(RENT, M, 0.8, 0.95, 1.05), ("chips", M, 2, 2, 2),
+                         ("final_run_chip_hours", M, 1.01, None, 1.03)], 0.2),
+    "pretrained-model": ([(FLOP, M, 1e-6, 1e-3, 0.1)], 0),
+    "fine-tuning": ([(FLOP, M, 1e-6, 1e-3, 0.1), ("labelling_cost", A, 1e3, None, 2e6)], 0),
+    "open-source-models": ([("request_cost", M, 0.05, 0.2, 0.8), ("chip_licence_cost", M, 0, 0, 0)], 0),
+    "zero-shot": ([(FLOP, M, 1e-6, 1e-6, 1e-6), ("request_cost", M, None, 1.5 * math.sqrt(2 * 20), None)], 0.3),
+    "few-shot": ([(FLOP, M, 1e-6, 1e-6, 1e-6), ("prompt_tokens", A, 300, 1500, 20000)], 0.2),
+    "federated-learning": ([(HOURS, M, 1.0, None, 4), ("storage_cost", M, 0.05, 0.3, 1.0)], 0.3),
+    "decentralised-training": ([(RENT, M, 0.2, None, 1.0), ("final_run_chip_hours", M, 1.05, 1.4, 3)], 0.3),
+    "sharing-consortium": ([("experiments_factor", G, 0.3, None, 1.0), ("staff_cost", M, 1.05, 1.3, 2)], 0.5),
+    "model-growth": ([(FLOP, M, 0.3, 0.7, 1.0)], 0.2),
+    "donated-allocation": ([("credit_share", R, 0.8, None, None)], 0),
+}  # fmt: skip
+NEUTRAL = {M: 1.0, G: 1.0, A: 0.0}
+DRAWS = 20_000
+
+
+@pytest.fixture(scope="session")
+def rich(tmp_path_factory):
+    path = tmp_path_factory.mktemp("levers") / "rich.yaml"
+    path.write_text(RICH)
+    return str(path)
+
+
+@pytest.fixture(scope="session")
+def owned(tmp_path_factory):
+    """The same on hardware of one's own, where `compute` has the electricity in it."""
+    path = tmp_path_factory.mktemp("levers") / "owned.yaml"
+    path.write_text(RICH.replace("basis: rented", "basis: owned").replace("energy_cost, ", "").replace("cash_cost", "energy"))
+    return str(path)
+
+
+def row_of(shelf, name):
+    return AdjustmentRow.model_validate(library.shelved(shelf, name).plain())
+
+
+def test_every_lever_of_the_shelf_is_in_the_table():
+    assert sorted(EFFECTS) == list(library.names("levers"))
+    assert len(EFFECTS) == 56
+
+
+def change_seen(how, made, before):
+    """What must have happened between a quantity before a lever and after it."""
+    if how == M:
+        return np.divide(made, before)
+    if how == G:
+        return np.divide(made - 1, before - 1)
+    return made - before if how == A else made
+
+
+def holds(values, p, expected):
+    """Whether a share p of the values lies below, within 4.5 standard errors and the rounding of the figure (1 %)."""
+    near = np.mean(values < expected * 0.99), np.mean(values <= expected * 1.01)
+    slack = 4.5 * math.sqrt(p * (1 - p) / len(values))
+    return near[0] - slack <= p <= near[1] + slack
+
+
+@pytest.mark.parametrize("name", EFFECTS)
+def test_lever_moves_what_it_names_as_far_as_stated(name, rich):
+    effects, none = EFFECTS[name]
+    scenario = read(rich, levers=[name], sets=["baseline=bare"])
+    (lever,) = scenario.adjustments
+    row = row_of("levers", name)
+    before = {act.on: f"{act.on} before lever/{name}" for act in lever.acts if not act.label}
+    drawn = simulator.run(scenario, DRAWS, seed=5, keep=scenario.plan.names).kept
+    for on, how, low, middle, high in effects:
+        assert next(act.how for act in lever.acts if act.on == on and not act.label) == how
+        seen = change_seen(how, drawn.get(f"{on} before lever/{name} quality", drawn[on]), drawn[before[on]])
+        neutral = np.isclose(seen, NEUTRAL.get(how, np.nan), rtol=1e-10, atol=1e-10)
+        if none:
+            assert abs(neutral.mean() - none) < 4.5 * math.sqrt(none * (1 - none) / DRAWS) + 1e-3
+        works = seen[~neutral] if none else seen
+        for p, expected in ((0.05, low), (0.5, middle), (0.95, high)):
+            if expected is not None:
+                assert holds(works, p, expected), (on, p, np.quantile(works, p))
+    assert row.chance_of_none == none
+    assert f"lever {name}: grade {row.sure}, {GRADES[row.sure]}" in "\n".join(scenario.notes)
+    outcomes = [TOTAL, *scenario.outcomes]
+    old = simulator.run(read(rich), DRAWS, seed=5, keep=outcomes).kept
+    assert any((drawn[outcome] != old[outcome]).any() for outcome in outcomes)
+
+
+@pytest.mark.parametrize("name", [name for name, (_, none) in EFFECTS.items() if none])
+def test_all_acts_of_a_lever_fail_together(name, rich):
+    scenario = read(rich, levers=[name], sets=["baseline=bare"])
+    drawn = simulator.run(scenario, 2000, keep=scenario.plan.names).kept
+    idle = drawn[f"lever/{name}.luck"] < row_of("levers", name).chance_of_none
+    base = simulator.run(read(rich), 2000, keep=[TOTAL]).kept[TOTAL]
+    assert 0 < idle.mean() < 1
+    quality = drawn.get(f"lever/{name}.quality or none", np.ones(1))
+    assert (quality[idle] == 1).all() if quality.size > 1 else True
+    np.testing.assert_allclose(drawn[TOTAL][idle], base[idle], rtol=1e-12)
+
+
+LOSES_QUALITY = {
+    "upcycling", "knowledge-distillation", "pruning", "low-rank-pretraining", "smaller-task-models", "hybrid-modular",
+    "synthetic-data", "synthetic-for-licences", "low-communication-training", "pretrained-model", "fine-tuning", "zero-shot",
+    "few-shot", "model-growth",
+}  # fmt: skip
+
+
+def test_lost_quality_is_made_up_for_with_compute(rich):
+    assert {name for name in library.names("levers") if row_of("levers", name).quality is not None} == LOSES_QUALITY
+    for name in LOSES_QUALITY:
+        scenario = read(rich, levers=[name])
+        drawn = simulator.run(scenario, DRAWS, keep=scenario.plan.names).kept
+        factor = drawn[FLOP] / drawn[f"{FLOP} before lever/{name} quality"]
+        works = factor[~np.isclose(factor, 1, rtol=1e-12)]
+        for p, expected in ((0.05, 0.9), (0.5, 1.0), (0.95, 1.5)):
+            assert holds(works, p, expected)
+
+
+def test_owned_hardware_has_levers_of_its_own(owned):
+    for name, on, how, middle in (
+        ("newer-chips", "server_price", M, 0.6),
+        ("low-communication-training", "network_factor", G, 0.6),
+        ("off-peak-scheduling", "server_charge", M, math.sqrt(1.5)),
+    ):
+        scenario = read(owned, levers=[name])
+        drawn = simulator.run(scenario, DRAWS, keep=scenario.plan.names).kept
+        seen = change_seen(how, drawn[on], drawn[f"{on} before lever/{name}"])
+        assert holds(seen[~np.isclose(seen, 1)] if row_of("levers", name).chance_of_none else seen, 0.5, middle)
+
+
+@pytest.mark.parametrize("name", library.names("levers"))
+def test_lever_says_when_it_works_and_what_it_takes(name):
+    row = row_of("levers", name)
+    assert row.acts
+    assert not row.acts[0].side
+    assert row.conditions or row.side_effects or row.sure in "BC"
+    assert row.sources
+    if row.sure == "D":
+        assert row.about.startswith("Assumption:")
+        assert 0.3 <= row.chance_of_none <= 0.8
+    if not row.baseline:
+        assert row.adoption is not None
+        assert row.adoption.effort is not None
+        assert row.adoption.delay is not None
+
+
+@pytest.mark.parametrize("name", library.names("shocks"))
+def test_shock_says_what_it_is(name):
+    row = row_of("shocks", name)
+    assert row.acts
+    assert row.sources
+    assert row.sure in GRADES
+    if row.sure == "D":
+        assert row.about.startswith("Assumption:")
+
+
+BARE = {"mixed-precision", "deduplication", "tuned-parallelism", "fused-kernels"}
+
+
+@pytest.mark.parametrize("name", sorted(BARE))
+def test_what_a_modern_run_contains_changes_nothing_and_says_so(name, rich):
+    scenario = read(rich, levers=[name])
+    assert any("inside every modern baseline" in note and name in note for note in scenario.notes)
+    one, other = (simulator.run(each, 500, keep=[TOTAL]).kept[TOTAL] for each in (scenario, read(rich)))
+    np.testing.assert_array_equal(one, other)
+
+
+def test_only_those_are_in_the_baseline():
+    assert {name for name in library.names("levers") if row_of("levers", name).baseline} == BARE
+
+
+GROUPS = [
+    {"weight-sparsity", "mixture-of-experts", "low-rank-pretraining", "parameter-sharing"},
+    {"knowledge-distillation", "pruning", "smaller-task-models", "pretrained-model", "fine-tuning", "zero-shot", "few-shot"},
+    {
+        "deduplication",
+        "quality-filtering",
+        "curriculum-learning",
+        "active-sampling",
+        "synthetic-data",
+        "synthetic-for-licences",
+    },
+    {"spot-instances", "flexible-workloads", "reserved-instances", "neocloud", "own-hardware", "cloud-credits"},
+    {"federated-learning", "decentralised-training", "sharing-consortium"},
+    {"mixed-precision", "fp8-training"},
+]
+
+
+@pytest.mark.parametrize("group", GROUPS, ids=lambda group: min(group))
+def test_levers_that_save_the_same_are_refused_together(group, rich):
+    names = sorted(group)
+    for first, second in zip(names, names[1:] + names[:1], strict=True):
+        with pytest.raises(Rejected) as error:
+            read(rich, levers=[first, second], sets=["baseline=bare"])
+        assert len(error.value.faults) == 1
+        assert f"lever {second}: overlaps with {first}" in str(error.value)
+        assert "take the better of them" in str(error.value)
+
+
+def test_what_the_baseline_contains_overlaps_with_nothing(rich):
+    read(rich, levers=["mixed-precision", "fp8-training"])
+
+
+# --- the shelf of shocks, against figures of their sources ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "basis", "on", "expected"),
+    [
+        ("price-cut-2025", "rented", "rental_price", lambda x: x * 6.88 / 12.29),
+        ("capacity-block-rise-2026", "rented", "rental_price", lambda x: x * 4.98 / 4.33),
+        ("contract-rise-2026", "rented", "rental_price", lambda x: x * 2.65 / 1.70),
+        ("shortage-2023", "owned", "chip_price", lambda x: x * 34 / 24),
+        ("restart-at-10-percent", "owned", "repeated_share", lambda x: x + 0.1),
+        ("goodput-half", "owned", "goodput", lambda x: 0.5 + 0 * x),
+        ("mfu-at-p5", "owned", "mfu", lambda x: 0.2 + 0 * x),
+        ("experiments-8-times", "owned", "experiments_factor", lambda x: 8 + 0 * x),
+        ("staff-pay-3-times", "owned", "staff_cost", lambda x: 3 * x),
+        ("six-months-late", "owned", "duration", lambda x: x + HOURS_PER_YEAR / 2),
+        ("electricity-high", "owned", "electricity_price", lambda x: 1.7 * x),
+        ("export-control-h20", "owned", "peak_flop", lambda x: x * 148 / 989),
+        ("export-control-h20", "owned", "tdp", lambda x: x * 400 / 700),
+        ("labels-3-times", "owned", "rework", lambda x: 3 * x),
+        ("idle-third", "rented", "idle_factor", lambda x: 1 / (1 - 1 / 3) + 0 * x),
+        ("credits-end", "rented", "credit_share", lambda x: 0 * x),
+        ("chip-price-double", "owned", "chip_price", lambda x: 2 * x),
+        ("tokens-doubled", "owned", "training_tokens", lambda x: 2 * x),
+    ],
+)
+def test_shock_does_what_happened(name, basis, on, expected, rich, owned):
+    base, made = (read(owned if basis == "owned" else rich, shocks=shocks) for shocks in ([], [name]))
+    old, new = (simulator.run(each, 1000, keep=[on]).kept[on] for each in (base, made))
+    np.testing.assert_allclose(new, expected(old), rtol=0.01)
+
+
+def test_shortage_is_three_to_four_times_the_rent(rich):
+    base, made = (read(rich, shocks=shocks) for shocks in ([], ["shortage-2023"]))
+    old, new = (simulator.run(each, DRAWS, keep=["rental_price"]).kept["rental_price"] for each in (base, made))
+    assert holds(new / old, 0.05, 3)
+    assert holds(new / old, 0.95, 4)
+
+
+def test_failures_act_where_goodput_is_computed(tmp_path):
+    path = tmp_path / "failing.yaml"
+    path.write_text(
+        "extends: llama-3.1-405b\nwithout: [goodput]\nlost_time: 0.5 hour\ncheckpoint_share: 0\n"
+        "chip_time_between_interruptions: 2111 chip*day\n"
+    )
+    for shocks, days in (([], 2111), (["failures-every-400-days"], 400)):
+        goodput = simulator.run(read(str(path), shocks=shocks), 100, keep=["goodput"]).kept["goodput"]
+        np.testing.assert_allclose(goodput, 1 / (1 + 16384 * 0.5 / (days * 24)), rtol=1e-12)
+
+
+def test_life_of_three_years_is_for_straight_lines(owned):
+    with pytest.raises(Rejected, match="depreciation: straight-line"):
+        read(owned, shocks=["useful-life-3-years"])
+    made = read(owned, shocks=["useful-life-3-years"], sets=["depreciation=straight-line"])
+    drawn = simulator.run(made, 100, keep=["useful_life", "server_charge", "server_price"]).kept
+    np.testing.assert_allclose(drawn["server_charge"], drawn["server_price"] / (3 * HOURS_PER_YEAR), rtol=1e-12)
+
+
+# --- the ranking ------------------------------------------------------------------------------------------------------------
+
+PLAIN = """
+lines: [rental_cost]
+basis: rented
+commitment: on-demand
+chip_hours_from: flop
+chip_hours: 1000
+idle_factor: 1
+price_factor: 1
+deflator: 1
+on_demand_price: 2 to 4
+money: 2026 USD
+"""
+
+
+@pytest.fixture
+def plain(tmp_path):
+    path = tmp_path / "plain.yaml"
+    path.write_text(PLAIN)
+    return str(path)
+
+
+def test_saving_is_the_paired_difference_and_its_quantiles_those_of_the_effect(plain):
+    (saving,) = rank(plain, names=["reserved-instances"], draws=DRAWS, seed=2).savings
+    base = simulator.run(read(plain), DRAWS, seed=2, keep=[TOTAL]).kept[TOTAL]
+    lever = read(plain, levers=["reserved-instances"])
+    made = simulator.run(lever, DRAWS, seed=2, keep=[TOTAL]).kept[TOTAL]
+    np.testing.assert_array_equal(saving.saved, base - made)
+    share = 1 - saving.saved / base  # what is left: 0.59, 0.63, 0.75
+    for p, expected in ((0.05, 0.59), (0.5, 0.63), (0.95, 0.75)):
+        assert holds(share, p, expected)
+    assert saving.mean == pytest.approx(float(np.mean(base - made)))
+    assert saving.chance == pytest.approx(float(np.mean(made < base)))
+    assert saving.mean_error == pytest.approx(np.std(base - made, ddof=1) / math.sqrt(DRAWS))
+
+
+def test_a_saving_is_known_better_in_pairs(plain):
+    (saving,) = rank(plain, names=["reserved-instances"], draws=DRAWS).savings
+    other = simulator.run(read(plain, levers=["reserved-instances"]), DRAWS, seed=99, keep=[TOTAL]).kept[TOTAL]
+    assert saving.saved.var() < (saving.base - other).var() / 4
+
+
+def test_shares_of_saving_none_and_dearer_add_up(rich):
+    for saving in rank(rich, draws=2000).savings:
+        assert saving.chance + saving.none + saving.dearer == pytest.approx(1)
+        assert saving.net == pytest.approx(saving.mean - saving.adoption)
+
+
+def test_ranking_is_by_net_saving_and_every_lever_is_somewhere(rich):
+    ranking = rank(rich, draws=1000)
+    nets = [saving.net for saving in ranking.savings]
+    assert nets == sorted(nets, reverse=True)
+    found = {saving.name for saving in ranking.savings} | set(ranking.no_line) | set(ranking.refused)
+    assert found == set(library.names("levers"))
+    assert set(ranking.no_line) == {"renewable-energy", "cloud-credits", "donated-allocation"}
+    assert ranking.no_line["cloud-credits"] == "cash cost"
+    assert set(ranking.refused) == BARE
+
+
+def test_adoption_is_paid_by_the_library_where_there_is_no_staff(plain, rich):
+    # Lognormal means of the rows: base pay 139,771 to 265,236, equity 35,468 to 501,747 and on-cost 1.25 to 1.4, at 5 and 95 %.
+    def mean(low, high):
+        sigma = math.log(high / low) / (2 * 1.6448536269514722)
+        return math.sqrt(low * high) * math.exp(sigma**2 / 2)
+
+    by_hand = mean(139771, 265236) * mean(1.25, 1.4) + mean(35468, 501747)
+    assert mean_pay(read(plain)) * HOURS_PER_YEAR == pytest.approx(by_hand, rel=1e-4)
+    assert set(PAY) == {"salary", "on_cost", "equity"}
+    own = mean_pay(read(rich), 200_000)
+    assert own * HOURS_PER_YEAR == pytest.approx(by_hand, rel=0.02)
+    cheap = mean_pay(read(rich, sets=["team.salary=1000 USD/person/year", "team.equity=0", "team.on_cost=1"]))
+    assert cheap * HOURS_PER_YEAR == pytest.approx(1000)
+
+
+def test_what_does_not_apply_says_why(plain):
+    ranking = rank(plain, draws=500)
+    assert "chip_hours is given and shadows it" in ranking.refused["mixture-of-experts"]
+    assert "idle factor is 1" in ranking.refused["expense-monitoring"]
+    assert "there is none; add --budget" in ranking.refused["spend-limits"]
+    other = rank("llama-3.1-405b", draws=500)
+    assert other.refused["spot-instances"] == "needs `basis: rented`, and this has `basis: owned`"
+    assert "experiments factor is 1" in other.refused["hyperparameter-transfer"]
+
+
+def test_lever_that_is_pulled_already_is_what_others_are_compared_with(rich):
+    ranking = rank(rich, names=["fp8-training", "new-optimisers"], levers=["fp8-training"], draws=500)
+    assert ranking.refused == {"fp8-training": "part of the scenario already"}
+    assert [saving.name for saving in ranking.savings] == ["new-optimisers"]
+    kept = simulator.run(read(rich, levers=["fp8-training"]), 500, keep=[TOTAL]).kept[TOTAL]
+    np.testing.assert_array_equal(ranking.base, kept)
+
+
+def test_limit_at_the_budget_and_the_chance_to_finish(plain):
+    (saving,) = rank(plain, names=["spend-limits"], budget="3000", draws=DRAWS).savings
+    np.testing.assert_allclose(saving.saved, np.maximum(saving.base - 3000, 0), atol=1e-9)
+    assert saving.none == np.mean(saving.base <= 3000)
+
+
+def test_unknown_lever_and_scenario_are_refused(plain):
+    with pytest.raises(Rejected, match="no lever 'moe'"):
+        rank(plain, names=["moe"])
+    with pytest.raises(Rejected, match="no such scenario"):
+        rank("gpt-40")
+
+
+def test_a_run_under_way_is_refused(tmp_path, plain):
+    path = tmp_path / "now.yaml"
+    path.write_text(PLAIN + "progress: {share_done: 0.5, spent: 1500 USD}\n")
+    with pytest.raises(ValueError, match="is a run under way"):
+        rank(str(path))
+    result = CliRunner().invoke(command, [str(path)])
+    assert result.exit_code == 2
+    assert "is a run under way" in result.output
+
+
+# --- the verb ---------------------------------------------------------------------------------------------------------------
+
+
+def test_table_sets_assumptions_apart():
+    result = CliRunner().invoke(command, ["llama-3.1-405b", "--draws", "500"], catch_exceptions=False)
+    assert result.exit_code == 0
+    honest, _, rest = result.output.partition("Assumptions, grade D: a budget must not rest on these")
+    assert "mixture-of-experts" in honest
+    assert "wait-for-better-recipes" not in honest
+    assert "wait-for-better-recipes" in rest
+    assert "needs `basis: rented`" in rest
+    assert "another model, or too good" in rest
+
+
+def test_json_csv_and_markdown_say_the_same(rich, tmp_path):
+    run = CliRunner()
+    arguments = [rich, "--draws", "500", "--seed", "3", "--interval", "90"]
+    said = json.loads(run.invoke(command, [*arguments, "--format", "json"]).stdout)
+    expected = summary(rank(rich, draws=500, seed=3), 0.9)
+    assert said.pop("warnings") == []
+    assert said == json.loads(json.dumps(expected, allow_nan=False))
+    for row in said["levers"]:
+        assert row["saving"]["low"] <= row["saving"]["median"] <= row["saving"]["high"]
+    path = tmp_path / "levers.csv"
+    assert run.invoke(command, [*arguments, "-o", str(path)]).output == ""
+    rows = list(csv.DictReader(io.StringIO(path.read_bytes().decode())))
+    assert {row["lever"] for row in rows} == set(library.names("levers"))
+    assert float(rows[0]["saving_mean"]) == said["levers"][0]["saving"]["mean"]
+    assert "| spot-instances | A |" in run.invoke(command, [*arguments, "--format", "markdown"]).output
+
+
+def test_only_what_is_asked_for_is_ranked(rich):
+    result = CliRunner().invoke(command, [rich, "--only", "neocloud", "--draws", "500", "--format", "json"])
+    assert [row["name"] for row in json.loads(result.output)["levers"]] == ["neocloud"]
+
+
+def test_weights_fall():
+    assert WEIGHTS[0] == 1
+    assert list(WEIGHTS) == sorted(WEIGHTS, reverse=True)
+
+
+LIFE = "extends: [large, tech-company, llama-3.1-405b, whole-life]\n"
+CREDITS = {"basis": "rented", "sets": ["credit_share=0.3", "credit_grant=50e6 USD", "outcomes=[cash_cost]"]}
+
+
+@pytest.mark.parametrize("name", library.names("levers"))
+def test_every_lever_can_be_pulled_on_a_known_run_with_what_it_needs(name, tmp_path):
+    """As it stands, rented, within a budget, with credits, or with the lines of its whole life."""
+    (tmp_path / "life.yaml").write_text(LIFE)
+    whole = str(tmp_path / "life.yaml")
+    ways = [("llama-3.1-405b", {}), ("llama-3.1-405b", {"basis": "rented"}),
+            ("llama-3.1-405b", {"basis": "rented", "budget": "100e6"}), ("llama-3.1-405b", CREDITS), (whole, {})]  # fmt: skip
+    for reference, options in ways:
+        with contextlib.suppress(Rejected):
+            scenario = simulator.read(reference, levers=[name], **options)
+            assert [made.name for made in scenario.adjustments if made.shelf == "lever"] == [name]
+            return
+    pytest.fail(f"{name} acts on nothing in any of these")

@@ -1,0 +1,265 @@
+"""What is printed: known numbers as they were given, names as words, no residue of floating point, no cell cut short."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import simulator
+from simulator import model
+from simulator.analysis import statistics as decide
+from simulator.cli import output as tables
+from simulator.cli.commands import check, compare, levers, run, sensitivity, show, stress, sweep
+from simulator.core import formatting as wording
+from simulator.core.units import factor
+from simulator.scenario import Rejected, library, read
+from simulator.scenario.scope import scope_of
+
+# --- numbers --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(4096, "4,096"), (16384, "16,384"), (15.6e12, "15.6T"), (2.1e25, "2.1e25"), (3.7908e25, "3.7908e25"), (405e9, "405B"),
+     (1082990, "1,082,990"), (3552000, "3.552M"), (12345678, "12,345,678"), (150e6, "150M"), (500_000, "500,000"),
+     (0.0806, "0.0806"), (1e-5, "1e-5"), (6, "6"), (0, "0"), (-150e6, "-150M"), (1e16, "1e16"),
+     (999e12, "999T"), (2e15, "2,000T"),
+     (700 * 1e-3 * 1e3 * (1 + 2e-16), "700")],
+)  # fmt: skip
+def test_a_known_number_is_said_with_the_digits_that_it_was_given(value, said):
+    assert wording.exact(value) == said
+
+
+@pytest.mark.parametrize("value", [10 ** (k / 7) for k in range(-60, 200)])
+def test_what_is_said_exactly_reads_as_the_number(value):
+    given = float(f"{value:.7g}")
+    text = wording.exact(given).replace(",", "")
+    scale = {"T": 1e12, "B": 1e9, "M": 1e6}.get(text[-1], 1)
+    assert float(text.rstrip("TBM")) * scale == pytest.approx(given, rel=1e-14)
+
+
+def test_a_computed_number_and_an_endless_fraction_have_six_digits():
+    assert wording.computed(241351637.0) == "241.352M"
+    assert wording.computed(3.7908e25) == "3.7908e25"
+    assert wording.exact(1 / 3) == wording.computed(1 / 3) == "0.333333"
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [(2.1e25, "2.10e25"), (1.42e15, "1,420T"), (5.5e12, "5.50T"), (1e16, "1.00e16"), (126e6, "126M")]
+)
+def test_a_huge_uncertain_number_has_one_form(value, said):
+    assert wording.short(value) == wording.scaled(value) == wording.money(value) == said
+
+
+def test_what_is_nothing_has_no_sign_and_what_is_below_rounding_is_no_share():
+    assert [wording.signed(value) for value in (0.0, -0.0, 5.0, -5.0)] == ["0", "0", "+5.00", "-5.00"]
+    assert wording.percent(6e-11) == wording.percent(-6e-11) == wording.percent(0) == "0%"
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "canonical", "said"),
+    [(700, "W/chip", "kW/chip", "700 W/chip"), (1287, "MWh", "kWh", "1,287 MWh"),
+     (989e12, "FLOP/second/chip", "FLOP/chip/hour", "989 TFLOP/s/chip"), (0.14, "OOM/year", "1/hour", "0.14 OOM/year")],
+)  # fmt: skip
+def test_the_unit_of_a_known_value_does_not_change_its_digits(value, unit, canonical, said):
+    assert wording.known(value * factor(unit, canonical), canonical) == said
+
+
+def test_a_difference_that_is_rounding_is_nothing_draw_by_draw():
+    before = np.array([1.0, 1e9, -3.0, 0.0, 2.0])
+    after = before + np.array([1e-12, 1e-2, 1e-10, 0.0, 1e-6])
+    assert decide.difference(after, before).tolist() == [0, 0, 0, 0, pytest.approx(1e-6, rel=1e-6)]
+
+
+# --- known values in every output -------------------------------------------------------------------------------------------
+
+KNOWN = """
+title: Known
+extends: llama-3.1-405b
+outcomes: [chips, training_flop, training_tokens, wall_clock]
+chips: 4096
+training_tokens: 14.123e12
+budget: 123456789
+"""
+
+
+@pytest.fixture
+def path(tmp_path):
+    (tmp_path / "known.yaml").write_text(KNOWN)
+    (tmp_path / "grid.yaml").write_text("extends: known.yaml\ngrid: {chips: [2048, 4096]}\n")
+    return tmp_path
+
+
+def printed(command, *arguments):
+    found = CliRunner().invoke(command.command, [str(each) for each in arguments], env={"COLUMNS": "100"})
+    assert found.exit_code == 0, found.output
+    return found.output
+
+
+def test_run_says_what_is_known_as_it_was_given(path):
+    said = printed(run, path / "known.yaml", "--draws", 1000, "-q")
+    rows = {line.split("  ")[0].strip(): line.split() for line in said.splitlines() if line.strip()}
+    assert rows["chips"][1:] == ["4,096", "known", "chip"]
+    assert rows["training tokens"][2:] == ["14.123T", "known", "token"]
+    assert rows["training FLOP"][2:] == ["3.43189e25", "known", "FLOP"]
+    assert rows["budget"][1] == "123,456,789"
+    assert "e+" not in said
+
+
+def test_check_show_and_sweep_say_what_is_known_as_it_was_given(path):
+    assert "4,096 chip" in printed(check, path / "known.yaml")
+    assert "value:         4,096 chip" in printed(show, "chips", "--in", path / "known.yaml")
+    said = printed(sweep, path / "grid.yaml", "--draws", 500, "--of", "chips", "-q")
+    assert re.search(r"2048\s+2,048\s+known\s+2,048", said)
+    assert "highest median: 4,096" in said
+
+
+def test_a_headline_of_known_numbers_names_no_interval():
+    said = simulator.headline(simulator.run(read("gpt-3-lambda-2020"), 100))
+    assert said == "GPT-3 on rented V100, final run: 4,672,620 USD (known: no input is uncertain)"
+
+
+# --- names ----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("chip_price", "chip price"), ("team.fte", "team: full-time equivalents"), ("mfu", "utilisation (MFU)"),
+     ("training_flop", "training FLOP"), ("failed_run.luck", "failed run: whether it happens"),
+     ("export-control-h20", "export control H20"), ("lever/spot-instances.rental_price", "lever spot instances: rental price"),
+     ("chips before lever/bigger-clusters", "chips before lever bigger clusters")],
+)  # fmt: skip
+def test_names_are_words(name, said):
+    assert wording.words(name) == said
+
+
+def test_the_words_of_every_name_are_words_and_differ_from_those_of_every_other():
+    names = [*model.every_graph().units, *library.names("levers"), *library.names("shocks")]
+    said = [wording.words(name) for name in names]
+    assert len(set(said)) == len(said)
+    assert not [text for text in said if re.search(r"[_/]|\.[a-z]|-", text.replace("full-time", ""))]
+
+
+INTERNAL = re.compile(r"\b(team\.\w+|\w+\.luck|rollback_luck|run_duration|chip_price|experiments_factor)\b|[0-9]e-(09|1[0-9])")
+
+
+def test_tables_have_no_internal_names_and_no_residue():
+    for command, arguments in (
+        (sensitivity, ["gpt-4", "--draws", "2048"]),
+        (stress, ["large", "--sweep", "--draws", "1000", "-q", "--top", "100"]),
+        (stress, ["gpt-4", "--reverse", "total_cost > 150e6", "--draws", "2000", "-q"]),
+        (run, ["large", "--draws", "1000", "-q"]),
+        (compare, ["gpt-4", "gpt-4:lever=newer-chips", "--draws", "1000", "-q"]),
+    ):
+        said = printed(command, *arguments)
+        assert not INTERNAL.search(said.replace("`--set team_correlation=0`", "")), INTERNAL.search(said)
+
+
+def test_scenarios_are_compared_by_their_titles():
+    said = printed(compare, "gpt-4", "gpt-4:experiments_factor=1", "--draws", "500", "-q")
+    assert "GPT-4: experiments_factor=1 less GPT-4" in said
+
+
+# --- tables ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("width", ["40", "60", "80", "110"])
+@pytest.mark.parametrize(
+    ("command", "arguments"),
+    [(stress, ["llama-3.1-405b"]), (levers, ["gpt-4"]), (sensitivity, ["gpt-4"]), (run, ["llama-3.1-405b"]),
+     (check, ["llama-3.1-405b"])],
+    ids=["stress", "levers", "sensitivity", "run", "check"],
+)  # fmt: skip
+def test_no_cell_is_cut_short_however_narrow_the_terminal(command, arguments, width):
+    draws = [] if command is check else ["--draws", "2048" if command is sensitivity else "200"]
+    said = CliRunner().invoke(command.command, [*arguments, *draws], env={"COLUMNS": width}).output
+    assert "…" not in said
+    if command is stress:
+        together = said.replace("\n", " ")
+        for name in ("export-control-h20", "export-control-h800"):
+            assert re.search(re.escape(name).replace(r"\-", r"-(\s[^a-z]*)?"), together), name
+    if width in ("80", "110"):
+        assert max(len(line) for line in said.splitlines() if line.startswith(" ")) <= int(width)
+
+
+def test_a_title_that_is_too_long_goes_on_in_the_next_line(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    tables.print_answer("table", [tables.Table("A title of many words that no narrow table has room for", ("a",), [("1",)])])
+    assert "room for" in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_cell_breaks_between_words_or_at_a_hyphen_and_a_number_never():
+    rows = [("a-long-name-of-a-shock", "12.3M to 456M", "some words")]
+    widths = tables._widths(rows, 30)
+    cells = [tables._wrapped(cell, width).split("\n") for cell, width in zip(rows[0], widths, strict=True)]
+    assert "".join(cells[0]) == rows[0][0]
+    assert " ".join(cells[1]) == rows[0][1]
+    assert all(re.fullmatch(r"[a-z\-]+|[0-9.]+M( to)?|to [0-9.]+M|to|[a-z ]+", line) for cell in cells for line in cell)
+
+
+# --- scope ----------------------------------------------------------------------------------------------------------------
+
+SCOPES = {
+    "final run": ("bloom-176b", "deepseek-v3", "epoch/gpu-run", "epoch/gpu-run-own-energy", "gpt-3-lambda-2020",
+                  "llama-3.1-405b", "palm-540b"),
+    "development cost": ("cutting-edge", "epoch/gemini-ultra", "epoch/gpt-3", "epoch/gpt-4", "gemini-ultra", "gpt-3", "gpt-4",
+                         "large", "small-medium"),
+    "serving cost and staff cost": ("api-user",),
+    "budgeted investment": ("programme-5-to-7-trillion",),
+    "request cost": tuple(name for name in library.names("scenarios") if name.startswith("words/")),
+}  # fmt: skip
+
+
+def test_every_built_in_scenario_is_named_by_what_it_counts():
+    found = {}
+    for name in library.names("scenarios"):
+        try:
+            found[name] = read(name).scope
+        except Rejected:
+            continue  # a preset to extend
+    assert found == {name: scope for scope, names in SCOPES.items() for name in names}
+
+
+@pytest.mark.parametrize(
+    ("reference", "options", "scope"),
+    [
+        ("gpt-4", {"sets": ["experiments_factor=1"]}, "development cost"),  # its staff is still there
+        ("gpt-4", {"sets": ["lines=[compute]"]}, "development cost"),  # its experiments are still there
+        ("gpt-4", {"sets": ["experiments_factor=1", "lines=[compute]"]}, "final run"),
+        ("epoch/gpt-4", {"sets": ["lines=[compute]"]}, "development cost"),  # experiments are factors on its lines
+        ("llama-3.1-405b", {"sets": ["experiments_factor=2"]}, "development cost"),
+        ("llama-3.1-405b", {"sets": ["experiments_factor=1.2 to 4"]}, "development cost"),
+        ("llama-3.1-405b", {"basis": "rented"}, "final run"),
+        ("llama-3.1-405b", {"shocks": ["experiments-8-times"]}, "development cost"),
+        ("llama-3.1-405b", {"shocks": ["post-training-heavy"]}, "final run and post-training"),
+        ("llama-3.1-405b", {"levers": ["newer-chips"]}, "final run"),
+        ("llama-3.1-405b", {"sets": ["lines=[energy_cost]"]}, "energy cost"),
+        ("llama-3.1-405b", {"sets": ["lines=[chip_cost, energy_cost]"]}, "chip cost and energy cost"),
+        ("llama-3.1-405b", {"sets": ["lines=[compute, carbon_cost]", "carbon_price=50"]}, "final run"),
+        ("deepseek-v3", {"sets": ["chip_hours=2.788e6"]}, "rental cost"),  # nobody knows what is in these hours
+        ("deepseek-v3", {"sets": ["rental_cost=5.576e6"]}, "rental cost"),  # nor in this bill
+    ],
+)
+def test_an_override_changes_the_name_of_what_is_counted(reference, options, scope):
+    assert read(reference, **options).scope == scope
+
+
+def test_the_scope_is_in_every_json(path):
+    said = printed(run, path / "known.yaml", "--draws", 1000, "-q", "--format", "json")
+    assert json.loads(said)["scope"] == "final run"
+    assert json.loads(said)["headline"].startswith("Known, final run: ")
+
+
+def test_a_scope_is_not_written_in_a_file(tmp_path):
+    (tmp_path / "own.yaml").write_text("extends: gpt-4\nscope: final run\n")
+    with pytest.raises(Rejected, match="scope"):
+        read(str(tmp_path / "own.yaml"))
+
+
+def test_own_lines_are_named_where_they_are_few():
+    assert scope_of(["a_cost", "b_cost"], experiments=False, post_training=False) == "a cost and b cost"
+    assert scope_of(["a", "b", "c", "d"], experiments=False, post_training=False) == "total cost"
+    lines = [*model.COMPUTE_LINES["owned"], "serving_cost"]
+    assert scope_of(lines, experiments=False, post_training=False) == "cost of the whole life"

@@ -1,0 +1,187 @@
+"""A level is written in one way everywhere: 0.9, "90%" and 90 mean the same, and nothing else passes."""
+
+import importlib
+import inspect
+import pkgutil
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import simulator
+from simulator.analysis import budget, compare, joint, levers, portfolio, sensitivity, stress, sweep
+from simulator.analysis.cashflow import cash_flow
+from simulator.cli.commands.budget import command as budget_command
+from simulator.cli.commands.run import command as run_command
+from simulator.core.formatting import interval_name
+from simulator.core.levels import Level, in_percent, interval_of, probabilities, probability_of
+from simulator.engine import accumulators as summary
+from simulator.figures import gather
+from simulator.io import results
+from simulator.report.study import study
+from simulator.scenario import read
+from simulator.scenario.grid import read_grid
+
+DRAWS = 2000
+SAME = (0.9, 90, 90.0, "0.9", "90", "90%", " 90 % ", np.float64(0.9), np.float32(0.9), np.int64(90))
+WRONG = (9000, -5, 0, 100, 100.0, "0", "100%", "110", float("nan"), float("inf"), "many", "", True, None, [0.9], "0.9 to 0.95")
+
+
+@pytest.mark.parametrize("value", SAME, ids=repr)
+def test_one_level_in_every_way_of_writing(value):
+    assert probability_of(value) == 0.9
+    assert in_percent(value) == 90
+    assert interval_name(value) == "90% CI"
+
+
+@pytest.mark.parametrize("value", WRONG, ids=repr)
+def test_what_is_no_level_is_refused_in_one_line(value):
+    with pytest.raises(ValueError, match="is no level") as caught:
+        probability_of(value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", [1, 1.0, "1", np.int64(1)], ids=repr)
+def test_one_is_refused_because_it_has_two_meanings(value):
+    with pytest.raises(ValueError, match=r"write 1% or 0\.01"):
+        probability_of(value)
+
+
+def test_an_interval_is_not_so_wide_that_no_draw_tells_its_ends():
+    assert interval_of("1%") == 0.01
+    assert interval_of(99.9999) == 0.999999
+    for value in ("0.5%", 0.001, 99.99995):
+        with pytest.raises(ValueError, match=r"between 1 and 99\.9999 percent"):
+            interval_of(value)
+
+
+def test_a_level_that_was_read_is_read_again_as_itself():
+    for value in (0.5, 1.5, "0.95%", 99.9999, 2, "1%"):
+        assert probability_of(probability_of(value)) == probability_of(value)
+    assert probability_of("1%") == 0.01
+    assert probability_of(1.5) == 0.015
+    assert probabilities([90, "80%", 0.9]) == [0.8, 0.9]
+
+
+def test_the_name_of_a_level_never_says_zero_or_everything():
+    assert interval_name(99.99999) == "99.99999% CI"
+    assert interval_name(1 - 1e-9) == "99.9999999% CI"
+
+
+# --- every analysis ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def gpt():
+    return read("gpt-4")
+
+
+@pytest.fixture(scope="module")
+def result(gpt):
+    return simulator.run(gpt, DRAWS)
+
+
+PLAN = """
+title: Plan
+money: 2026 USD
+lines: [staff_cost]
+duration: {lognormal: {p5: 6, p95: 12}, unit: month}
+location_factor: 1
+ramp: 1
+deflator: 1
+staff:
+  team: {people: 3, fte: 1, salary: 100000 USD/person/year, on_cost: 1.2, equity: 0}
+schedule:
+  work: {duration: 6 to 12 month}
+grid: {duration: [6 month, 12 month]}
+"""
+
+ANALYSES = {
+    "headline": lambda case, level: results.headline(case.result, level),
+    "as_json": lambda case, level: results.as_json(case.result, level)["quantities"]["total_cost"]["low"],
+    "as_csv": lambda case, level: results.as_csv(case.result, level),
+    "spread": lambda case, level: summary.spread(case.result.tallies["total_cost"], level),
+    "run": lambda case, level: simulator.run(case.gpt, DRAWS, interval=level, exact=True).tallies["total_cost"].exact,
+    "budget interval": lambda case, level: budget.plan_budget(case.gpt, DRAWS, interval=level)["total"],
+    "budget confidence": lambda case, level: budget.plan_budget(case.gpt, DRAWS, levels=[level])["contingency"],
+    "compare": lambda case, level: compare.compare([case.gpt, case.gpt], DRAWS, interval=level)["differences"],
+    "joint": lambda case, level: joint.joint(case.gpt, draws=DRAWS, interval=level)["cost"],
+    "portfolio interval": lambda case, level: portfolio.portfolio([case.gpt, case.gpt], DRAWS, interval=level)["total"],
+    "portfolio confidence": lambda case, level: portfolio.portfolio([case.gpt, case.gpt], DRAWS, levels=[level])["levels"],
+    "levers": lambda case, level: levers.summary(levers.rank("gpt-4", names=["newer-chips"], draws=DRAWS), level)["levers"],
+    "stress": lambda case, level: stress.stress("gpt-4", ["electricity-high"], draws=DRAWS, interval=level)["worlds"],
+    "stress sweep": lambda case, level: stress.sweep(case.gpt, DRAWS, interval=level)["base"],
+    "reverse": lambda case, level: stress.reverse(case.gpt, "total_cost > 150e6", DRAWS, interval=level)["inputs"],
+    "drivers interval": lambda case, level: sensitivity.drivers(case.gpt, 4096, interval=level, measures=("draws",)).ends,
+    "drivers level": lambda case, level: sensitivity.drivers(case.gpt, 4096, level=level, measures=("draws",)).quantile,
+    "sweep": lambda case, level: [cell["quantities"] for cell in sweep.sweep(case.grid, DRAWS, interval=level).cells],
+    "cash flow": lambda case, level: case.flow.band(case.flow.base_year, level).tolist(),
+    "report": lambda case, level: study("gpt-4", {}, DRAWS, interval=level, whole=False).run["headline"],
+    "figure": lambda case, level: gather.prior_of(case.gpt.inputs["chips"], case.gpt, level)["low"],
+}
+
+
+@pytest.fixture(scope="module")
+def case(gpt, result, tmp_path_factory):
+    class Case:
+        pass
+
+    made = Case()
+    made.gpt, made.result = gpt, result
+    path = tmp_path_factory.mktemp("plan") / "plan.yaml"
+    path.write_text(PLAN)
+    made.grid = read_grid(str(path))
+    made.flow = cash_flow(made.grid.scenarios[0], 500)
+    return made
+
+
+@pytest.mark.parametrize("name", ANALYSES)
+def test_every_analysis_takes_a_level_in_every_way_of_writing(case, name):
+    one, two, three = (ANALYSES[name](case, level) for level in (0.9, 90, "90%"))
+    assert one == two == three
+
+
+@pytest.mark.parametrize("name", ANALYSES)
+@pytest.mark.parametrize("level", [9000, 1, "none"])
+def test_no_analysis_takes_what_is_no_level(case, name, level):
+    with pytest.raises(ValueError, match=r"is no level|write 1%"):
+        ANALYSES[name](case, level)
+
+
+def test_every_public_function_with_an_interval_takes_a_level():
+    found = 0
+    for module in pkgutil.walk_packages(simulator.__path__, "simulator."):
+        if ".cli" in module.name or module.name.endswith("__main__"):
+            continue
+        loaded = importlib.import_module(module.name)
+        for name, function in inspect.getmembers(loaded, inspect.isfunction):
+            own = function.__module__ == module.name and not name.startswith("_")
+            taken = inspect.signature(function).parameters.get("interval")
+            if own and taken is not None:
+                found += 1
+                assert taken.annotation == Level, (module.name, name)
+    assert found > 25
+
+
+def test_what_is_no_level_of_confidence_needs_its_sign():
+    def refused(value):
+        return CliRunner().invoke(run_command, ["gpt-4", "--draws", "1000", "-q", "--budget", "1e9", "--fail-above", value])
+
+    assert refused("5%").output == refused("0.05").output
+    assert "write 5% or 0.05" in refused("5").output
+
+
+@pytest.mark.parametrize(
+    ("command", "option"), [(run_command, "--interval"), (budget_command, "--interval"), (budget_command, "--confidence")]
+)
+def test_the_command_line_reads_a_level_as_the_library_does(command, option):
+    def printed(value):
+        return CliRunner().invoke(command, ["gpt-4", "--draws", "1000", "-q", option, value])
+
+    assert printed("0.9").output == printed("90").output == printed("90%").output
+    for value in ("9000", "0", "1", "100", "many"):
+        refused = printed(value)
+        assert refused.exit_code == 2
+        with pytest.raises(ValueError, match=r".") as caught:
+            (interval_of if option == "--interval" else probability_of)(value)
+        assert str(caught.value) in refused.output

@@ -1,0 +1,158 @@
+"""Units: every factor and every unit of the library agrees with pint; what is no unit is refused at once."""
+
+import time
+
+import pytest
+
+from simulator import model
+from simulator.core import units
+from simulator.scenario import library
+
+QUANTITIES = model.every_graph().units
+
+
+def written_units(node, quantity):
+    """Every `unit:` of an entry, those of its parts too, with the quantity that it is written for."""
+    if node.items is not None:
+        for item in node.items:
+            yield from written_units(item, quantity)
+    for key, child in (node.keys or {}).items():
+        if key == "unit" and child.text is not None:
+            yield child.text, quantity, str(child.place)
+        elif key != "times":  # a relative error is a plain number, whatever it is an error of
+            yield from written_units(child, quantity)
+
+
+def units_of_the_library():
+    for quantity, named in library.rows().items():
+        for row in named.values():
+            yield from written_units(row.node, quantity)
+    for chip in library.chips().values():
+        for quantity, node in chip.keys.items():
+            if quantity in QUANTITIES:
+                yield from written_units(node, quantity)
+    for name in library.names("scenarios"):
+        keys = library.shelved("scenarios", name).keys
+        for quantity, node in keys.items():
+            if quantity in QUANTITIES:
+                yield from written_units(node, quantity)
+        for setting, group in model.GROUPS.items():
+            for member in (keys[setting].keys if setting in keys else {}).values():
+                for quantity, node in member.keys.items():
+                    yield from written_units(node, f"{group.example}.{quantity}")
+
+
+def canonical(quantity):
+    return QUANTITIES[model.known_as(quantity)].text
+
+
+@pytest.mark.parametrize(("given", "wanted"), units.FACTORS)
+def test_factor_agrees_with_pint(given, wanted):
+    by_pint = units.registry().Quantity(1.0, given).to("dimensionless" if wanted == "1" else wanted).magnitude
+    assert units.FACTORS[given, wanted] == pytest.approx(by_pint, rel=1e-14)
+
+
+@pytest.mark.parametrize("unit", sorted(units.SHOWN_AS))
+def test_shown_unit_agrees_with_pint(unit):
+    word, scale = units.SHOWN_AS[unit]
+    text = {"days": "day", "chip-hours": "chip*hour", "TFLOP/s/chip": "TFLOP/second/chip", "": "1"}.get(word, word)
+    assert scale * units.factor(text, unit) == pytest.approx(1, rel=1e-14)
+
+
+@pytest.mark.parametrize("text", sorted({unit.text for unit in QUANTITIES.values()}))
+def test_unit_of_every_quantity_is_known_to_pint_and_canonical(text):
+    quantity = units.registry().Quantity(1.0, "dimensionless" if text == "1" else text)
+    assert quantity.to("dimensionless" if text == "1" else text).magnitude == 1
+    assert units.factor(text, text) == 1
+
+
+def test_library_writes_units():
+    assert len(list(units_of_the_library())) > 20
+
+
+@pytest.mark.parametrize("text", sorted({text for text, _, _ in units_of_the_library()}))
+def test_unit_of_the_library_becomes_the_canonical_one(text):
+    for _, quantity, place in (row for row in units_of_the_library() if row[0] == text):
+        wanted = canonical(quantity)
+        by_pint = units.registry().Quantity(1.0, text).to("dimensionless" if wanted == "1" else wanted).magnitude
+        assert units.factor(text, wanted) == pytest.approx(by_pint, rel=1e-12), place
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted", "factor"),
+    [
+        ("FLOP/second/chip", "FLOP/chip/hour", 3600),
+        ("W/chip", "kW/chip", 0.001),
+        ("MWh", "kWh", 1000),
+        ("USD/MWh", "USD/kWh", 0.001),
+        ("week", "hour", 168),
+        ("kgCO2e/kWh", "tCO2e/kWh", 0.001),
+        ("Mtoken", "token", 1e6),
+        ("USD / chip / hour", "USD/chip/hour", 1),
+        ("percent", "1", 0.01),
+    ],
+)
+def test_units_convert(given, wanted, factor):
+    assert units.factor(given, wanted) == pytest.approx(factor, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted", "said"),
+    [
+        ("USD/hour", "USD/kWh", "USD/hour cannot become USD/kWh"),
+        ("kWh", "kW", "kWh cannot become kW"),
+        ("USD", "1", "USD cannot become a plain number"),
+        ("token", "parameter", "token cannot become parameter"),
+        ("chip", "person", "chip cannot become person"),
+        ("furlongg", "hour", "unknown unit furlongg in 'furlongg'; this quantity is in hour"),
+        ("", "hour", "is no unit"),
+        ("decibel", "1", "is no unit"),
+        ("0*hour", "hour", "is no unit"),
+        ("1e999*hour", "hour", "is no unit"),
+    ],
+)
+def test_wrong_unit_is_refused_with_a_line(given, wanted, said):
+    with pytest.raises(ValueError, match=r"^[^\n]+$") as error:
+        units.factor(given, wanted)
+    assert said in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "9**9**9**9",
+        "hour**9**9**9",
+        "9" * 100_000,
+        "hour*" * 100_000 + "hour",
+        "(" * 100_000 + ")" * 100_000,
+        "__import__('os').system('echo')",
+        'hour"',
+        "hour'",
+        "(hour)",
+        "hour^2",
+        "hour + 1",
+        "lambda: 1",
+        "hour\n",
+        "heure\N{SUPERSCRIPT TWO}",
+        "%",
+        "{hour}",
+        "hour;hour",
+        "hour.real",
+        "//",
+        " hour",
+    ],
+    ids=lambda text: repr(text[:20]),
+)
+def test_hostile_unit_is_refused_at_once(text):
+    started = time.process_time()
+    with pytest.raises(ValueError, match="is no unit") as error:
+        units.factor(text, "hour")
+    assert time.process_time() - started < 1
+    assert len(str(error.value)) < 300
+
+
+def test_unit_is_read_from_an_annotation():
+    assert units.unit_of(units.Usd) == units.Unit("USD")
+    assert units.unit_of(float) is None
+    assert units.Unit("1", high=1.0).is_fraction
+    assert not units.Unit("1").is_fraction

@@ -1,0 +1,396 @@
+"""What is kept of the draws, against numpy on all of them."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from simulator.engine import accumulators as summary
+from simulator.engine.accumulators import PERCENTS, Mean, Tally, budget, fault_of, rank_correlation, spread
+
+N = 1_000_000
+BLOCK = 65_536
+
+
+def _draws():
+    rng = np.random.default_rng(17)
+    with_zeros = rng.lognormal(3.0, 1.0, N)
+    with_zeros[rng.random(N) < 0.3] = 0.0
+    across = rng.standard_normal(N)
+    across[rng.random(N) < 0.3] = -0.0
+    return {
+        "lognormal": rng.lognormal(17.0, 1.0, N),
+        "normal": rng.normal(0.3, 1.0, N),
+        "negative": -rng.lognormal(2.0, 1.0, N),
+        "heavy-tail": rng.standard_t(1.5, N),
+        "constant": np.full(N, 7.3),
+        "all-zero": np.zeros(N),
+        "with-zeros": with_zeros,
+        "zeros-inside": across,
+    }
+
+
+DRAWS = _draws()
+NARROW = {
+    "narrow": 100 + np.random.default_rng(1).standard_normal(N),
+    "very-narrow": 1e6 + 10 * np.random.default_rng(2).standard_normal(N),
+    "values": np.random.default_rng(3).choice([5.0, 5.5, 6.0], N, p=[0.2, 0.3, 0.5]),
+}
+over_draws = pytest.mark.parametrize("name", DRAWS)
+P = np.array(PERCENTS) / 100
+
+
+def merged(x, sizes, *, sums=False):
+    """Tally blocks of the given sizes and merge them in their order."""
+    ends = np.cumsum(sizes)
+    tallies = [Tally.of(part, sums=sums) for part in np.split(x, ends[:-1])]
+    for tally in tallies[1:]:
+        tallies[0].merge(tally)
+    return tallies[0]
+
+
+def same_histogram(a, b):
+    return a.first_bin == b.first_bin and np.array_equal(a.counts, b.counts)
+
+
+# --- one tally --------------------------------------------------------------------------------------------------------------
+
+
+@over_draws
+def test_moments_and_ends_are_those_of_the_draws(name):
+    x, tally = DRAWS[name], Tally.of(DRAWS[name])
+    assert tally.count == N == tally.counts.sum()
+    assert tally.mean == pytest.approx(x.mean(), rel=1e-14, abs=1e-14)
+    assert tally.sd == pytest.approx(x.std(ddof=1), rel=1e-10, abs=1e-12 * abs(x.mean()))
+    assert (tally.low, tally.high) == (x.min(), x.max())
+    assert tally.mean_error == pytest.approx(x.std(ddof=1) / 1000, rel=1e-10, abs=1e-14)
+
+
+@over_draws
+def test_quantiles_stand_at_their_rank_among_the_draws(name):
+    x, found = np.sort(DRAWS[name]), Tally.of(DRAWS[name]).quantiles(P)
+    below, upto = np.searchsorted(x, found, side="left") / N, np.searchsorted(x, found, side="right") / N
+    assert np.maximum(below - P, P - upto).max() < 5e-5
+    assert np.diff(found).min() >= 0
+
+
+@pytest.mark.parametrize("name", [*DRAWS, *NARROW])
+def test_a_quantile_is_never_off_by_more_than_its_bin(name):
+    x = (DRAWS | NARROW)[name]
+    wanted = np.quantile(x, P)
+    assert (np.abs(Tally.of(x).quantiles(P) - wanted) <= np.abs(wanted) / 256 + 1e-6).all()
+
+
+@over_draws
+def test_the_quantile_of_nothing_and_of_all_are_the_ends(name):
+    x, tally = DRAWS[name], Tally.of(DRAWS[name])
+    assert tally.quantile(0.0) == x.min()
+    assert tally.quantile(1.0) == x.max()
+
+
+@pytest.mark.parametrize("name", ["with-zeros", "zeros-inside", "all-zero"])
+def test_zeros_are_zero_and_nothing_near_it(name):
+    x, tally = DRAWS[name], Tally.of(DRAWS[name])
+    inside = np.linspace((x < 0).mean() + 1e-6, (x <= 0).mean() - 1e-6, 20)
+    assert (tally.quantiles(inside) == 0).all()
+    assert tally.cdf(0.0) == pytest.approx((x <= 0).mean(), abs=1e-9)
+    assert tally.cdf(-1e-300) == pytest.approx((x < 0).mean(), abs=1e-6)
+
+
+@pytest.mark.parametrize("name", ["lognormal", "normal", "negative", "heavy-tail"])
+def test_the_cdf_is_the_inverse_of_the_quantile(name):
+    tally = Tally.of(DRAWS[name])
+    for p in np.linspace(0.001, 0.999, 57):
+        assert tally.cdf(tally.quantile(p)) == pytest.approx(p, abs=1e-9)
+
+
+@pytest.mark.parametrize("name", ["lognormal", "normal", "negative", "heavy-tail"])
+def test_the_cdf_is_the_share_of_draws_not_above(name):
+    x, tally = DRAWS[name], Tally.of(DRAWS[name])
+    for value in np.quantile(x, [0.01, 0.3, 0.6, 0.99]):
+        assert tally.cdf(value) == pytest.approx(np.mean(x <= value), abs=5e-5)
+    assert tally.cdf(x.max()) == 1
+    assert tally.cdf(np.nextafter(x.min(), -np.inf)) == 0
+
+
+@pytest.mark.parametrize("name", DRAWS)
+@pytest.mark.parametrize("p", [0.0, 0.2, 0.5, 0.95, 0.999])
+def test_mean_above_is_the_mean_of_the_upper_draws(name, p):
+    x = np.sort(DRAWS[name])
+    tail = x[round(p * N) :]
+    assert Tally.of(x, sums=True).mean_above(p) == pytest.approx(tail.mean(), rel=1e-5, abs=1e-5)
+
+
+def test_mean_above_shares_out_the_draw_on_the_edge():
+    assert Tally.of(np.array([1.0, 2.0, 4.0]), sums=True).mean_above(0.5) == pytest.approx((4 + 2 / 2) / 1.5)
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("at", [0, 17, 999])
+def test_a_draw_that_is_no_finite_number_is_refused(bad, at):
+    x = np.ones(1000)
+    x[at] = bad
+    with pytest.raises(FloatingPointError, match="1 of 1000 draws"):
+        Tally.of(x)
+
+
+def test_infinities_of_both_signs_are_refused_and_counted():
+    with pytest.raises(FloatingPointError, match="3 of 5 draws"):
+        Tally.of(np.array([math.inf, 1.0, -math.inf, 2.0, math.nan]))
+
+
+@pytest.mark.parametrize("values", [[1e308, 1.7e308], [1e200, -1e200]])
+def test_draws_too_large_to_add_up_are_refused(values):
+    with pytest.raises(FloatingPointError):
+        Tally.of(np.array(values))
+
+
+def test_tallying_leaves_the_draws_as_they_are_and_takes_any_stride():
+    x = DRAWS["normal"][:1000].copy()
+    every_second = Tally.of(x[::2])
+    assert np.array_equal(x, DRAWS["normal"][:1000])
+    assert same_histogram(every_second, Tally.of(x[::2].copy()))
+    assert every_second.mean == x[::2].mean()
+
+
+@pytest.mark.parametrize("count", [1, 2, 10])
+@pytest.mark.parametrize("name", DRAWS)
+def test_few_draws_give_figures_and_no_nan(name, count):
+    x = DRAWS[name][:count]
+    tally = Tally.of(x, sums=True)
+    seen = spread(tally)
+    over = Tally.of(np.maximum(x - x[0], 0.0))
+    stands = budget(float(x[0]), int((x <= x[0]).sum()), over, tally, float(x[0]))
+    overrun = stands.expected_overrun_given_overrun
+    assert (overrun is None) == (stands.probability_within == 1)
+    figures = [*seen[:5], *seen.quantiles.values(), *seen[6:], *stands._replace(expected_overrun_given_overrun=overrun or 0.0)]
+    assert np.isfinite(figures).all()
+    assert (np.array([*seen.quantiles.values(), seen.median, stands.cvar_95]) >= x.min() * (1 - 1e-12 * np.sign(x.min()))).all()
+    assert (np.array([*seen.quantiles.values(), seen.median]) <= x.max()).all()
+    assert count > 1 or seen.sd == seen.mean_error == seen.median_error == 0
+
+
+# --- blocks -----------------------------------------------------------------------------------------------------------------
+
+SIZES = {
+    "even": [BLOCK] * 15 + [N - 15 * BLOCK],
+    "uneven": [1, 10, 500_000, 7, N - 500_018],
+    "two": [N // 2, N - N // 2],
+}
+
+
+@over_draws
+@pytest.mark.parametrize("sizes", SIZES)
+def test_merged_blocks_equal_one_tally(name, sizes):
+    whole, parts = Tally.of(DRAWS[name], sums=True), merged(DRAWS[name], SIZES[sizes], sums=True)
+    assert same_histogram(whole, parts)
+    assert (whole.count, whole.low, whole.high) == (parts.count, parts.low, parts.high)
+    assert parts.mean == pytest.approx(whole.mean, rel=1e-14, abs=1e-14 * whole.sd)
+    assert parts.sd == pytest.approx(whole.sd, rel=1e-12, abs=1e-12)
+    np.testing.assert_allclose(parts.sums, whole.sums, rtol=1e-10, atol=1e-9)
+    assert np.array_equal(parts.quantiles(P), whole.quantiles(P))
+
+
+@over_draws
+def test_the_order_of_merging_does_not_matter_to_quantiles(name):
+    parts = np.array_split(DRAWS[name], 16)
+    forward, backward = merged(DRAWS[name], [len(part) for part in parts]), Tally.of(parts[-1])
+    for part in parts[-2::-1]:
+        backward.merge(Tally.of(part))
+    assert same_histogram(forward, backward)
+    assert np.array_equal(forward.quantiles(P), backward.quantiles(P))
+
+
+def test_merging_leaves_the_other_tally_as_it_is():
+    one, other = Tally.of(np.array([1.0, 2.0]), sums=True), Tally.of(np.array([-5.0, 1e6]), sums=True)
+    counts, sums = other.counts.copy(), other.sums.copy()
+    one.merge(other)
+    one.merge(Tally.of(np.array([1e9]), sums=True))
+    assert np.array_equal(other.counts, counts)
+    assert np.array_equal(other.sums, sums)
+    assert other.count == 2
+    wide, fine = Tally.of(np.array([-5.0, 1e6])), Tally.of(np.array([1.0, 1.001, 1.0001]))
+    shift, counts = fine.shift, fine.counts.copy()
+    wide.merge(fine)
+    assert wide.shift > shift == fine.shift
+    assert np.array_equal(fine.counts, counts)
+
+
+# --- Monte Carlo errors -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["lognormal", "normal"])
+def test_reported_errors_are_the_spread_of_repeated_runs(kind):
+    rng = np.random.default_rng(23)
+    runs = [Tally.of(getattr(rng, kind)(0.5, 0.8, 5000)) for _ in range(200)]
+    ends = np.array([0.025, 0.5, 0.975])
+    # The spread of 200 repeats is itself known to 5 %, so these are four of its standard errors.
+    ratio = np.mean([run.mean_error for run in runs]) / np.std([run.mean for run in runs], ddof=1)
+    assert 0.8 < ratio < 1.2
+    spreads = np.std([run.quantiles(ends) for run in runs], axis=0, ddof=1)
+    ratios = np.mean([run.quantile_errors(ends) for run in runs], axis=0) / spreads
+    assert (ratios > 0.8).all()
+    assert (ratios < 1.25).all()
+
+
+def test_an_error_falls_with_the_root_of_the_draws():
+    x = DRAWS["lognormal"]
+    few, many = Tally.of(x[:10_000]), Tally.of(x)
+    assert few.mean_error / many.mean_error == pytest.approx(10, rel=0.1)
+    assert (few.quantile_errors(P) / many.quantile_errors(P)).mean() == pytest.approx(10, rel=0.1)
+
+
+# --- figures ----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("interval", [0.5, 0.9, 0.95])
+def test_a_spread_shows_the_figures_of_the_tally(interval):
+    x, tally = DRAWS["lognormal"], Tally.of(DRAWS["lognormal"])
+    seen = spread(tally, interval)
+    wanted = np.quantile(x, [0.5, (1 - interval) / 2, (1 + interval) / 2])
+    assert (seen.median, seen.low, seen.high) == pytest.approx(tuple(wanted), rel=1e-3)
+    assert list(seen.quantiles) == list(PERCENTS)
+    assert list(seen.quantiles.values()) == pytest.approx(np.quantile(x, P).tolist(), rel=1e-3)
+    assert (seen.mean, seen.sd, seen.mean_error) == (tally.mean, tally.sd, tally.mean_error)
+    assert [seen.median_error, seen.low_error, seen.high_error] == pytest.approx(
+        tally.quantile_errors(np.array([0.5, (1 - interval) / 2, (1 + interval) / 2])).tolist()
+    )
+
+
+def test_a_plain_number_has_no_spread():
+    seen = spread(3.5)
+    assert {seen.mean, seen.median, seen.low, seen.high, *seen.quantiles.values()} == {3.5}
+    assert {seen.sd, *seen[6:]} == {0.0}
+
+
+@pytest.mark.parametrize("share", [0.01, 0.5, 0.8, 0.97])
+def test_a_budget_stands_as_the_draws_say(share):
+    x = DRAWS["lognormal"]
+    amount = float(np.quantile(x, share))
+    over = np.maximum(x - amount, 0.0)
+    found = budget(amount, int((x <= amount).sum()), Tally.of(over), Tally.of(x, sums=True), point=1e7)
+    p50, p80, p95 = np.quantile(x, [0.5, 0.8, 0.95])
+    assert found.amount == amount
+    assert found.probability_within == np.mean(x <= amount)
+    assert found.probability_error == pytest.approx(math.sqrt(share * (1 - share) / N), rel=1e-3)
+    assert (found.p50, found.p80) == pytest.approx((p50, p80), rel=1e-3)
+    assert found.contingency_to_p80 == pytest.approx(found.p80 - 1e7)
+    assert found.expected_overrun == pytest.approx(over.mean(), rel=1e-12)
+    assert found.cvar_95 == pytest.approx(x[x > p95].mean(), rel=1e-5)
+
+
+@pytest.mark.parametrize(("amount", "within", "overrun"), [(10.0, 1.0, 0.0), (8.0, 1.0, 0.0), (7.0, 0.0, 1.0)])
+def test_a_budget_for_a_known_cost_is_kept_or_not(amount, within, overrun):
+    found = budget(amount, 0, Tally.of(np.zeros(3)), 8.0, point=7.5)
+    assert (found.probability_within, found.probability_error, found.expected_overrun) == (within, 0.0, overrun)
+    assert (found.p50, found.p80, found.cvar_95, found.contingency_to_p80) == (8.0, 8.0, 8.0, 0.5)
+
+
+@pytest.mark.parametrize("tie", [-1.0, -0.4, 0.0, 0.7, 1.0])
+@pytest.mark.parametrize("steps", [None, 20, 2])
+def test_rank_correlation_equals_scipy(tie, steps):
+    a, noise = np.random.default_rng(31).standard_normal((2, 10_000))
+    b = tie * a + math.sqrt(1 - tie**2) * noise
+    if steps:  # values that come many times
+        a, b = (np.floor(stats.norm.cdf(x) * steps) for x in (a, b))
+    assert rank_correlation(a, b) == pytest.approx(stats.spearmanr(a, b)[0], abs=1e-12)
+    assert rank_correlation(np.exp(a), b) == pytest.approx(rank_correlation(a, b), abs=1e-12)
+
+
+def test_a_constant_is_correlated_with_nothing():
+    assert rank_correlation(np.ones(100), np.arange(100.0)) == 0
+    assert rank_correlation(np.ones(100), np.ones(100)) == 0
+    assert rank_correlation(np.arange(100.0), np.ones(100)) == 0
+
+
+# --- properties over what hypothesis thinks of ------------------------------------------------------------------------------
+
+# A histogram has a bin for each 1/256 octave between its ends, so the spans that are tried are kept within reason.
+numbers = st.lists(st.floats(-1e6, 1e6).filter(lambda x: x == 0 or abs(x) > 1e-3), min_size=1, max_size=30)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(first=numbers, second=numbers)
+def test_any_two_blocks_merge_into_the_tally_of_both(first, second):
+    both = Tally.of(np.array(first + second), sums=True)
+    one = Tally.of(np.array(first), sums=True)
+    one.merge(Tally.of(np.array(second), sums=True))
+    assert same_histogram(one, both)
+    assert one.mean == pytest.approx(both.mean, rel=1e-12, abs=1e-9)
+    assert one.squares == pytest.approx(both.squares, rel=1e-9, abs=1e-9)
+    assert (one.low, one.high, one.count) == (both.low, both.high, both.count)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(values=numbers, p=st.floats(0, 1), q=st.floats(0, 1))
+def test_quantiles_of_any_draws_rise_and_stay_between_the_ends(values, p, q):
+    tally = Tally.of(np.array(values))
+    low, high = tally.quantile(min(p, q)), tally.quantile(max(p, q))
+    assert min(values) <= low <= high <= max(values)
+    assert 0 <= tally.cdf(low) <= tally.cdf(high) <= 1
+
+
+def test_ranks_of_equal_values_are_their_mean():
+    a = np.array([3.0, 1.0, 1.0, 2.0, 5.0, 5.0, 5.0])
+    b = np.array([1.0, 2.0, 2.0, 7.0, 1.0, 0.0, 4.0])
+    assert summary._ranks(a).tolist() == [4, 1.5, 1.5, 3, 6, 6, 6]
+    assert rank_correlation(a, b) == pytest.approx(stats.spearmanr(a, b).statistic)
+
+
+def test_what_has_no_mean_says_why():
+    assert fault_of(np.array([1.0, np.nan, np.inf])) == "2 of 3 draws are not finite numbers"
+    assert fault_of(np.array([1e308, 1e308])) == "draws are too large to have a mean"
+
+
+def test_a_budget_of_a_total_with_a_factor_integrated_out_takes_its_own_chance():
+    class Smooth:
+        def cdf(self, value):
+            return value / 100
+
+        def cdf_error(self, value):
+            return 0.01
+
+        def quantiles(self, p):
+            return 100 * p
+
+        def mean_above(self, p):
+            return None
+
+    stands = budget(30.0, 999, Mean(1.0, 10), Smooth(), 45.0)
+    assert (stands.amount, stands.probability_within, stands.probability_error) == (30.0, 0.3, 0.01)
+
+
+def test_a_budget_of_a_known_total_names_its_amount():
+    assert budget(7.0, 0, Mean(0.0, 1), 8.0, 8.0)[0] == 7.0
+
+
+def test_two_replicates_are_every_other_draw():
+    x = np.arange(10.0)
+    assert [part.mean for part in Tally.of(x, replicates=2).replicates] == [4.0, 5.0]
+
+
+def test_draws_too_large_for_a_standard_deviation_are_named():
+    with pytest.raises(FloatingPointError, match=r"draws as large as 1e\+200 have no standard deviation"):
+        Tally.of(np.array([1.0, 1e200]))
+
+
+def test_replicates_are_merged_each_with_its_own():
+    x = np.random.default_rng(3).gamma(2.0, 5.0, 8000)
+    merged = Tally.of(x[:4000], replicates=8)
+    merged.merge(Tally.of(x[4000:], replicates=8))
+    assert [part.count for part in merged.replicates] == [1000] * 8
+    for number, part in enumerate(merged.replicates):
+        own = x[number::8]
+        assert part.mean == pytest.approx(own.mean(), rel=1e-12)
+        assert part.quantile(0.5) == pytest.approx(np.median(own), rel=2e-3)
+
+
+def test_a_tally_without_replicates_or_sums_keeps_none_when_merged():
+    plain, rich = Tally.of(np.arange(1.0, 9.0)), Tally.of(np.arange(1.0, 9.0), sums=True, replicates=2)
+    plain.merge(rich)
+    assert plain.sums is None
+    assert plain.replicates is None
+    assert plain.count == 16

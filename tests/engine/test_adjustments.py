@@ -1,0 +1,373 @@
+"""Levers, shocks and error factors: each wraps one quantity, all downstream follows, and other luck stays as it was."""
+
+import itertools
+import math
+from statistics import NormalDist
+
+import numpy as np
+import pytest
+
+from simulator.core.units import Unit
+from simulator.distributions import Constant, LogNormal
+from simulator.engine.adjustments import Act, Adjustment, adjusted, change_unit, stacked
+from simulator.engine.graph import Formula, Graph, evaluate, plan
+from simulator.engine.inputs import Input, Source
+from simulator.engine.simulate import simulate
+from simulator.scenario import TOTAL, Rejected, read
+
+USD, RATIO = Unit("USD"), Unit("1")
+SMALL = """
+lines: [energy_cost]
+energy: 1000 to 2000
+electricity_price: 0.05 to 0.10
+deflator: 1
+"""
+RANGE = "{lognormal: {p5: 0.8, p95: 1.5}}"
+
+
+def adjusting(*acts):
+    """The small scenario with adjustments `a`, `b` and so on, each of one act: (quantity, way, value)."""
+    rows = "".join(
+        f"  {chr(97 + i)}: {{about: x, acts: [{{on: {on}, {how}: {to}}}]}}\n" for i, (on, how, to) in enumerate(acts)
+    )
+    return SMALL + ("adjustments:\n" + rows if acts else "")
+
+
+@pytest.fixture
+def draws(tmp_path):
+    """All draws of a scenario by name."""
+
+    def drawn(text, **options):
+        path = tmp_path / "scenario.yaml"
+        path.write_text(text)
+        scenario = read(str(path), **options)
+        return simulate(scenario, 2000, seed=3, keep=scenario.plan.names).kept
+
+    return drawn
+
+
+WAYS = {
+    "multiply": np.multiply,
+    "add": np.add,
+    "replace": lambda before, change: change,
+    "scale_from_one": lambda before, change: 1 + change * (before - 1),
+    "at_most": np.minimum,
+}
+
+
+@pytest.mark.parametrize("how", WAYS)
+@pytest.mark.parametrize("on", ["energy", "electricity_price", "deflator", "energy_cost"])
+def test_quantity_becomes_what_the_adjustment_says_and_the_rest_follows(on, how, draws):
+    base, made = draws(adjusting()), draws(adjusting((on, how, RANGE)))
+    change, before = made[f"adjustment/a.{on}"], made[f"{on} before adjustment/a"]
+    assert len(np.unique(change)) > 1000
+    np.testing.assert_array_equal(before, base[on])  # the same luck as without the adjustment
+    np.testing.assert_allclose(made[on], WAYS[how](before, change), rtol=1e-14)
+    np.testing.assert_allclose(made[TOTAL], made["energy_cost"], rtol=1e-14)
+    if on != "energy_cost":
+        np.testing.assert_allclose(
+            made["energy_cost"], made["energy"] * made["electricity_price"] * made["deflator"], rtol=1e-14
+        )
+
+
+def test_luck_of_all_else_is_unchanged(draws):
+    base, made = draws(adjusting()), draws(adjusting(("energy", "multiply", RANGE)))
+    np.testing.assert_array_equal(made["electricity_price"], base["electricity_price"])
+    np.testing.assert_allclose(made[TOTAL] / base[TOTAL], made["adjustment/a.energy"], rtol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("acts", "expected"),
+    [
+        ([("energy", "multiply", "2"), ("energy", "add", "500")], lambda x: 2 * x + 500),
+        ([("energy", "add", "500"), ("energy", "multiply", "2")], lambda x: 2 * (x + 500)),
+        ([("energy", "replace", "700"), ("energy", "multiply", "2")], lambda x: 1400 + 0 * x),
+        ([("energy", "multiply", "2"), ("energy", "replace", "700")], lambda x: 700 + 0 * x),
+        ([("energy", "multiply", "2"), ("energy", "multiply", "3"), ("energy", "add", "-1")], lambda x: 6 * x - 1),
+    ],
+)
+def test_adjustments_of_one_quantity_stack_in_their_order(acts, expected, draws):
+    np.testing.assert_allclose(draws(adjusting(*acts))["energy"], expected(draws(adjusting())["energy"]), rtol=1e-14)
+
+
+def test_adjustments_of_several_quantities_work_together(draws):
+    made = draws(adjusting(("energy", "multiply", "2"), ("electricity_price", "multiply", "3")))
+    np.testing.assert_allclose(made[TOTAL], 6 * draws(adjusting())[TOTAL], rtol=1e-14)
+
+
+def test_two_adjustments_have_luck_of_their_own(draws):
+    made = draws(adjusting(("energy", "multiply", RANGE), ("energy", "multiply", RANGE)))
+    first, second = made["adjustment/a.energy"], made["adjustment/b.energy"]
+    assert abs(np.corrcoef(first, second)[0, 1]) < 5 / np.sqrt(len(first))
+
+
+def test_adjustment_of_a_known_number_keeps_it_known(draws):
+    assert set(draws(adjusting(("deflator", "multiply", "1.5")))["deflator"]) == {1.5}
+
+
+def test_dependence_holds_for_what_was_there_before(draws):
+    tied = "dependence: [{between: [energy, electricity_price], rank: 0.8}]\n"
+    base = draws(adjusting() + tied)
+    made = draws(adjusting(("energy", "multiply", "2")) + tied)
+    np.testing.assert_array_equal(made["energy before adjustment/a"], base["energy"])
+    assert np.corrcoef(np.log(made["energy"]), np.log(made["electricity_price"]))[0, 1] > 0.7
+
+
+def test_unit_of_the_change():
+    hours = Unit("hour")
+    assert change_unit("multiply", hours) == Unit("1")
+    assert change_unit("replace", hours) == hours
+    assert change_unit("add", hours) == Unit("hour", low=-np.inf)
+
+
+def test_change_is_stated_in_a_unit(draws):
+    base, made = draws(adjusting()), draws(adjusting(("energy", "add", "0.5 MWh")))
+    np.testing.assert_allclose(made["energy"], base["energy"] + 500, rtol=1e-14)
+    made = draws(adjusting(("electricity_price", "replace", "100 USD/MWh")))
+    assert set(made["electricity_price"]) == {0.1}
+
+
+def test_lever_and_shock_of_the_library_act_on_the_same_luck(draws):
+    run = "extends: llama-3.1-405b\nbasis: rented\nlines: [compute, energy_cost]\n"
+    base = draws(run)
+    made = draws(run, levers=["fp8-training"], shocks=["electricity-high"])
+    saved = made["lever/fp8-training.useful_chip_hours"]
+    assert ((saved > 0) & (saved <= 1)).all()
+    np.testing.assert_allclose(made["rental_cost"], base["rental_cost"] * saved, rtol=1e-12)
+    np.testing.assert_allclose(made["energy_cost"], base["energy_cost"] * saved * 1.7, rtol=1e-12)
+    np.testing.assert_array_equal(made["mfu"], base["mfu"])
+
+
+@pytest.mark.parametrize(
+    ("acts", "said"),
+    [
+        ([("energi", "multiply", "2")], "there is no quantity 'energi'; did you mean 'energy'?"),
+        ([("emissions", "multiply", "2")], "acts on emissions, which takes no part here"),
+        ([("energy", "add", "5 hour")], "hour cannot become kWh"),
+        ([("energy", "multiply", "2 kWh")], "kWh cannot become a plain number"),
+        ([("energy", "replace", "-5")], "lies outside what is possible here"),
+    ],
+)
+def test_adjustment_that_cannot_act_is_refused(acts, said, draws):
+    with pytest.raises(Rejected) as error:
+        draws(adjusting(*acts))
+    assert said in str(error.value)
+
+
+def test_one_quantity_twice_in_one_adjustment_is_refused(draws):
+    text = SMALL + "adjustments: {a: {about: x, acts: [{on: energy, multiply: 2}, {on: energy, add: 3}]}}\n"
+    with pytest.raises(Rejected, match="adjustment a acts on energy twice"):
+        draws(text)
+
+
+# --- without files ----------------------------------------------------------------------------------------------------------
+
+
+def given(name, value, unit=USD):
+    return Input(name, Constant(value) if isinstance(value, float) else value, unit, stream=name)
+
+
+GRAPH = Graph(
+    {"cost": Formula("cost", lambda x: 10 * x, ("x",), USD), "bill": Formula("bill", lambda cost: cost + 1, ("cost",), USD)},
+    dict.fromkeys(("x", "cost", "bill"), USD),
+)
+INPUTS = {"x": given("x", 2.0)}
+
+
+def lever(name, on, how, value):
+    return Adjustment(name, "lever", (Act(on, how, given(on, value, RATIO)),), sources=(Source("Report"),))
+
+
+def bill(*levers):
+    graph, inputs = adjusted(GRAPH, INPUTS, levers)
+    made = plan(graph, inputs, ["bill"])
+    values = {name: inputs[name].law.value for name in made.inputs}
+    evaluate(made, values)
+    return values["bill"]
+
+
+def test_bill_after_levers():
+    assert bill() == 21
+    assert bill(lever("half", "x", "multiply", 0.5)) == 11
+    assert bill(lever("half", "cost", "multiply", 0.5)) == 11
+    assert bill(lever("half", "bill", "multiply", 0.5)) == 10.5
+    assert bill(lever("more", "cost", "add", 5.0), lever("half", "cost", "multiply", 0.5)) == 13.5
+    assert bill(lever("fixed", "cost", "replace", 7.0)) == 8
+
+
+def test_graph_and_inputs_given_are_left_as_they_were():
+    adjusted(GRAPH, INPUTS, [lever("half", "x", "multiply", 0.5), lever("more", "cost", "add", 5.0)])
+    assert set(INPUTS) == {"x"}
+    assert set(GRAPH.formulas) == {"cost", "bill"}
+    assert set(GRAPH.units) == {"x", "cost", "bill"}
+
+
+def test_stream_of_what_is_adjusted_stays_and_the_change_has_its_own():
+    _, inputs = adjusted(GRAPH, {"x": given("x", LogNormal(2.0, 0.1))}, [lever("half", "x", "multiply", LogNormal(0.5, 0.1))])
+    streams = {name: made.stream for name, made in inputs.items()}
+    assert streams == {"x before lever/half": "x", "lever/half.x": "lever/half.x"}
+
+
+# --- levers that share a quantity -------------------------------------------------------------------------------------------
+
+
+def test_levers_on_one_quantity_diminish_by_hand():
+    # 0.5 counts in full, 0.8 by 0.7 of its logarithm, 0.9 by half: 10 x 2 x 0.5 x 0.8^0.7 x 0.9^0.5 + 1
+    levers = [lever("a", "cost", "multiply", 0.9), lever("b", "cost", "multiply", 0.5), lever("c", "cost", "multiply", 0.8)]
+    expected = 20 * math.exp(math.log(0.5) + 0.7 * math.log(0.8) + 0.5 * math.log(0.9)) + 1
+    assert expected == pytest.approx(20 * 0.5 * 0.855389 * 0.948683 + 1, rel=1e-5)
+    for order in itertools.permutations(levers):
+        assert bill(*order) == pytest.approx(expected, rel=1e-14)
+
+
+def test_sixth_lever_weighs_as_the_fifth():
+    expected = 0.5 ** (1 + 0.7 + 0.5 + 0.35 + 0.25 + 0.25)
+    assert stacked(*[0.5] * 6) == pytest.approx(expected, rel=1e-14)
+    assert bill(*[lever(name, "cost", "multiply", 0.5) for name in "abcdef"]) == pytest.approx(20 * expected + 1, rel=1e-14)
+
+
+def test_levers_on_different_quantities_multiply():
+    assert bill(lever("a", "x", "multiply", 0.5), lever("b", "cost", "multiply", 0.8)) == pytest.approx(20 * 0.4 + 1)
+
+
+def test_what_raises_a_quantity_is_no_discount_on_what_lowers_it():
+    levers = [lever("a", "cost", "multiply", 0.5), lever("b", "cost", "multiply", 1.5), lever("c", "cost", "multiply", 1.2)]
+    assert bill(*levers) == pytest.approx(20 * 0.5 * 1.5 * 1.2**0.7 + 1, rel=1e-14)
+
+
+def test_shocks_and_factors_do_not_diminish():
+    several = [Adjustment(name, "shock", (Act("cost", "multiply", given("cost", 2.0, RATIO)),)) for name in "ab"]
+    assert bill(*several) == 81
+
+
+def test_levers_on_what_lies_above_one_diminish_too():
+    levers = [lever("a", "x", "scale_from_one", 0.5), lever("b", "x", "scale_from_one", 0.8)]  # x is 2
+    assert bill(*levers) == pytest.approx(10 * (1 + 0.5 * 0.8**0.7) + 1, rel=1e-14)
+
+
+def test_common_effect_is_one_node():
+    graph, inputs = adjusted(GRAPH, INPUTS, [lever("a", "cost", "multiply", 0.5), lever("b", "cost", "multiply", 0.8)])
+    assert [name for name in graph.formulas if "before" in name] == ["cost before lever/a, lever/b"]
+    assert plan(graph, inputs, ["bill"]).inputs == ("x", "lever/a.cost", "lever/b.cost")
+
+
+# --- a lever that may do nothing --------------------------------------------------------------------------------------------
+
+
+def lucky(acts, chance, z):
+    """The bill at a score of the lever's luck."""
+    made = tuple(Act(on, how, given(on, value, USD if how == "at_most" else RATIO)) for on, how, value in acts)
+    graph, inputs = adjusted(GRAPH, INPUTS, [Adjustment("a", "lever", made, chance_of_none=chance)])
+    steps = plan(graph, inputs, ["bill"])
+    values = {name: inputs[name].law.at(np.array([z])) * np.ones(1) for name in steps.inputs}
+    evaluate(steps, values)
+    return values["bill"][0]
+
+
+@pytest.mark.parametrize(
+    ("acts", "works"),
+    [
+        ([("x", "multiply", 0.5)], 11),
+        ([("x", "scale_from_one", 0.5)], 16),
+        ([("cost", "add", -5.0)], 16),
+        ([("cost", "replace", 3.0)], 4),
+        ([("cost", "at_most", 7.0)], 8),
+        ([("x", "multiply", 0.5), ("cost", "add", -5.0)], 6),
+    ],
+)
+def test_all_acts_are_neutral_where_the_luck_lies_below_the_chance(acts, works):
+    edge = NormalDist().inv_cdf(0.3)
+    assert lucky(acts, 0.3, edge - 1e-3) == pytest.approx(21, rel=1e-14)
+    assert lucky(acts, 0.3, edge + 1e-3) == pytest.approx(works, rel=1e-14)
+
+
+def test_luck_is_one_stream_for_the_lever():
+    made = Adjustment(
+        "a",
+        "lever",
+        (Act("x", "multiply", given("x", 0.5, RATIO)), Act("cost", "multiply", given("cost", 0.5, RATIO))),
+        chance_of_none=0.3,
+    )
+    _, inputs = adjusted(GRAPH, INPUTS, [made])
+    assert sorted(inputs) == ["lever/a.chance_of_none", "lever/a.cost", "lever/a.luck", "lever/a.x", "x before lever/a"]
+    assert inputs["lever/a.luck"].stream == "lever/a.luck"
+    assert inputs["lever/a.luck"].role == "prior"
+    assert not inputs["lever/a.luck"].is_assumption
+
+
+# --- at the door ------------------------------------------------------------------------------------------------------------
+
+RUN = "extends: llama-3.1-405b\n"
+
+
+def test_a_point_of_its_own_prior_stands_in_its_place(draws):
+    base = draws(SMALL + "adjustments: {a: {about: x, acts: [{on: energy, at: 5%}]}}\n")
+    z = NormalDist().inv_cdf(0.95) / NormalDist().inv_cdf(0.975)  # 1000 to 2000 hold the central 95 %
+    np.testing.assert_allclose(base["energy"], math.sqrt(1000 * 2000) * (1000 / 2000) ** (z / 2), rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "said"),
+    [
+        (RUN, {"levers": ["fp8-training", "fp8-training"]}, "fp8-training is named twice; it acts once"),
+        (RUN + "levers: [fp8-training]\n", {"levers": ["fp8-training"]}, "fp8-training is named twice"),
+        (RUN, {"levers": ["spot-instances"]}, "lever spot-instances: needs `basis: rented`, and this has `basis: owned`"),
+        (RUN + "basis: rented\ncommitment: spot\n", {"levers": ["spot-instances"]}, "needs `commitment: on-demand`"),
+        (RUN + "basis: rented\n", {"levers": ["spend-limits"]}, "there is none; add --budget AMOUNT"),
+        (RUN + "without: [training_tokens]\ntraining_flop: 1e25\n", {"levers": ["quality-filtering"]},
+         "acts on training_tokens, which takes no part here: training_flop is given and shadows it"),
+        (RUN + "effective_utilisation: 0.3\n", {"shocks": ["mfu-at-p5"]},
+         "acts on mfu, which takes no part here: effective_utilisation is given and shadows it"),
+        (SMALL + "adjustments: {a: {about: x, acts: [{on: energy_cost, at: 5%}]}}\n", {}, "so it has no prior"),
+        (SMALL + "adjustments: {a: {about: x, acts: [{on: energy, at: 1.5}]}}\n", {}, "less than 1"),
+        (SMALL + "adjustments: {a: {about: x, chance_of_none: 1, acts: [{on: energy, add: 1}]}}\n", {}, "less than 1"),
+        (SMALL + "adjustments: {a: {about: x, needs: {basis: rented}, acts: [{on: energy, add: 1}]}}\n", {},
+         "needs `basis: rented`, and this does not say it"),
+        (RUN + "baseline: old\n", {}, "'old' is not among"),
+    ],
+)  # fmt: skip
+def test_lever_that_does_not_fit_is_refused_with_a_clear_line(text, options, said, tmp_path):
+    path = tmp_path / "scenario.yaml"
+    path.write_text(text)
+    with pytest.raises(Rejected) as error:
+        read(str(path), **options)
+    assert said in str(error.value)
+
+
+def notes(tmp_path, text, **options):
+    path = tmp_path / "scenario.yaml"
+    path.write_text(text)
+    return "\n".join(read(str(path), **options).notes)
+
+
+def test_side_effect_that_nothing_uses_is_left_out_with_a_note(tmp_path):
+    said = notes(tmp_path, RUN, levers=["fine-tuning"])
+    assert "lever fine-tuning: what it does to labelling_cost is left out: no line or outcome of this scenario uses it" in said
+
+
+def test_lever_that_reaches_no_line_says_so(tmp_path):
+    assert "renewable-energy: what it is for moves outcomes here and no line" in notes(
+        tmp_path, RUN, levers=["renewable-energy"]
+    )
+    said = "\n".join(read("gpt-4", levers=["new-optimisers"]).notes)
+    assert "moves outcomes here and no line; it would with `chip_hours_from: flop`" in said
+
+
+def test_stack_that_nobody_has_documented_is_pointed_out(tmp_path):
+    # Medians: 0.35 / 0.6 of a mixture, 0.8 of FP8 and 0.4 of filtering leave 19 %; fine-tuning a thousandth.
+    assert "no documented stack" not in notes(tmp_path, RUN, levers=["mixture-of-experts", "fp8-training", "quality-filtering"])
+    assert "levers leave 0.1% of the chip-hours" in notes(tmp_path, RUN, levers=["fine-tuning"])
+
+
+def test_two_levers_of_the_shelf_share_a_quantity(draws):
+    names = ["quality-filtering", "early-stopping"]  # 0.4 and 0.95 on training_tokens
+    made = draws(RUN, levers=names)
+    large, small = (made[f"lever/{name}.training_tokens or none"] for name in names)
+    np.testing.assert_allclose(made["training_tokens"], 15.6e12 * large * small**0.7, rtol=1e-12)
+
+
+def test_unknown_quantity_and_a_name_twice_are_refused():
+    with pytest.raises(ValueError, match=r"lever half: no quantity 'bil'; did you mean 'bill'?"):
+        bill(lever("half", "bil", "multiply", 0.5))
+    with pytest.raises(ValueError, match="lever half acts on x twice"):
+        bill(lever("half", "x", "multiply", 0.5), lever("half", "x", "multiply", 0.5))

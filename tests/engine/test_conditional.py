@@ -1,0 +1,125 @@
+"""One factor integrated out: the same distribution, with less luck in it."""
+
+import numpy as np
+import pytest
+from scipy import integrate, stats
+
+import simulator
+from simulator import read, run
+from simulator.distributions import LogNormal, Normal
+from simulator.engine.conditional import Integrated, straight
+
+
+def scenario(tmp_path, text=""):
+    path = tmp_path / "two.yaml"
+    path.write_text(
+        "title: Two lognormals\nlines: [rental_cost, carbon_cost]\ncommitment: on-demand\nbasis: rented\nchip_hours: 1e6\n"
+        "deflator: 1\nrental_price: 1 to 4\nemissions: 1000\ncarbon_price: 500 to 2000\n" + text
+    )
+    return read(str(path))
+
+
+@pytest.mark.parametrize("law", [LogNormal(2.0, 0.5), LogNormal(3.0, 0.4, low=1.0), Normal(2.0, 0.3)], ids=str)
+def test_one_line_is_the_law_itself(law):
+    # With a = 10 and b = 3 in all draws the total is 10 + 3 x, of which everything is known.
+    total = Integrated(law, np.full(64, 10.0), np.full(64, 3.0))
+    for p in (0.001, 0.025, 0.5, 0.95, 0.999):
+        assert total.quantile(p) == pytest.approx(10 + 3 * law.quantile(p), rel=1e-9)
+        assert total.cdf(10 + 3 * law.quantile(p)) == pytest.approx(p, rel=1e-6)
+    mean, sd = law.moments()
+    assert total.mean == pytest.approx(10 + 3 * mean, rel=1e-6)
+    assert total.sd == pytest.approx(3 * sd, rel=1e-5)
+    assert total.mean_error == pytest.approx(0, abs=1e-9)
+    tail, _ = integrate.quad(lambda p: law.quantile(p), 0.95, 1 - 1e-9, limit=400)
+    assert total.mean_above(0.95) == pytest.approx(10 + 3 * tail / 0.05, rel=1e-4)
+
+
+def test_distribution_is_that_of_the_draws(tmp_path):
+    made = scenario(tmp_path)
+    plain = run(made, 2_000_000).tallies["total_cost"]
+    smooth = run(made, 200_000, integrate="rental_price").tallies["total_cost"]
+    for p in (0.025, 0.5, 0.95, 0.975):
+        error = np.hypot(plain.quantile_errors(np.array([p]))[0], smooth.quantile_errors(np.array([p]))[0])
+        assert abs(plain.quantile(p) - smooth.quantile(p)) < 5 * error
+    assert abs(plain.mean - smooth.mean) < 5 * np.hypot(plain.mean_error, smooth.mean_error)
+    assert smooth.sd == pytest.approx(plain.sd, rel=0.02)
+    assert smooth.mean_above(0.95) == pytest.approx(plain.mean_above(0.95), rel=0.01)
+
+
+def test_known_answer_of_a_sum_of_two_lognormals(tmp_path):
+    # P(X + Y <= q) by quadrature over Y, to twelve digits.
+    x, y = (stats.lognorm(np.log(4) / 3.919927969080108, scale=2e6), stats.lognorm(np.log(4) / 3.919927969080108, scale=1e6))
+    total = run(scenario(tmp_path), 1 << 15, method="sobol", integrate="auto").tallies["total_cost"]
+    for p in (0.05, 0.5, 0.95):
+        q = total.quantile(p)
+        exact, _ = integrate.quad(lambda v, q=q: x.cdf(q - v) * y.pdf(v), 0, q, limit=400, epsabs=1e-11)
+        assert exact == pytest.approx(p, abs=2e-5)
+
+
+def test_sobol_with_a_factor_integrated_out_needs_a_fraction_of_the_draws(tmp_path):
+    made = scenario(tmp_path)
+    truth = run(made, 1 << 17, method="sobol", integrate="auto").tallies["total_cost"].quantile(0.95)
+
+    def rms(**how):
+        found = [run(made, seed=seed, **how).tallies["total_cost"].quantile(0.95) for seed in range(30)]
+        return np.sqrt(np.mean((np.array(found) / truth - 1) ** 2))
+
+    assert rms(draws=4096, method="sobol", integrate="auto") < rms(draws=20 * 4096) / 1.5
+
+
+def test_stated_error_of_replicates_is_the_spread_of_repeated_runs(tmp_path):
+    made = scenario(tmp_path)
+    for how in ({"method": "sobol"}, {"method": "lhs"}, {"method": "sobol", "integrate": "auto"}):
+        runs = [run(made, 2048, seed=seed, **how).tallies["total_cost"] for seed in range(200)]
+        for p in (0.5, 0.95):
+            spread = np.std([tally.quantile(p) for tally in runs], ddof=1)
+            stated = np.sqrt(np.mean([tally.quantile_errors(np.array([p]))[0] ** 2 for tally in runs]))
+            assert 0.75 < stated / spread < 1.6, (how, p)
+        means = np.std([tally.mean for tally in runs], ddof=1)
+        assert 0.7 < np.sqrt(np.mean([tally.mean_error**2 for tally in runs])) / means < 1.4, how
+
+
+def test_exact_quantiles_are_those_of_numpy_on_the_same_draws(tmp_path):
+    made = scenario(tmp_path)
+    result = run(made, 200_000, exact=True, keep=["total_cost", "rental_cost"], threads=2)
+    p = np.array([0.025, 0.05, 0.1, 0.2, 0.5, 0.7, 0.8, 0.9, 0.95, 0.975])
+    for name, values in result.kept.items():
+        assert np.array_equal(result.tallies[name].quantiles(p), np.quantile(values, p))
+    quick = run(made, 200_000).tallies["total_cost"].quantiles(p)
+    ranks = np.searchsorted(np.sort(result.kept["total_cost"]), quick) / 200_000
+    assert np.abs(ranks - p).max() < 5e-5
+
+
+def test_exact_ends_are_those_of_the_interval_asked_for(tmp_path):
+    result = run(scenario(tmp_path), 100_000, exact=True, interval=0.99, keep=["total_cost"])
+    figures = simulator.spread(result.tallies["total_cost"], 0.99)
+    assert [figures.low, figures.high] == np.quantile(result.kept["total_cost"], [0.005, 0.995]).tolist()
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("chip_hours", "cannot be integrated out"), ("nosuch", "cannot be integrated out")]
+)
+def test_what_cannot_be_integrated_out_is_refused(tmp_path, name, words):
+    with pytest.raises(ValueError, match=words):
+        run(scenario(tmp_path), 1000, integrate=name)
+
+
+def test_a_factor_that_bends_the_total_is_refused():
+    with pytest.raises(ValueError, match="does not rise"):
+        run(read("gpt-4"), 1000, integrate="hardware_age")
+    with pytest.raises(ValueError, match="straight line"):
+        straight(np.array([1.0]), np.array([4.0]), np.array([9.0]), (1.0, 2.0), np.array([3.0]))
+
+
+def test_a_tied_input_is_not_integrated_out(tmp_path):
+    made = scenario(tmp_path, "dependence: [{between: [rental_price, carbon_price], rank: 0.5}]\n")
+    with pytest.raises(ValueError, match="untied"):
+        run(made, 1000, integrate="rental_price")
+
+
+def test_headline_and_json_know_the_integrated_total(tmp_path):
+    result = run(scenario(tmp_path, "budget: 5e6 USD\n"), 4096, method="sobol", integrate="auto")
+    said = simulator.as_json(result)
+    assert said["quantities"]["total_cost"]["low"] < said["quantities"]["total_cost"]["high"]
+    assert said["budget"]["probability_within"] == pytest.approx(result.tallies["total_cost"].cdf(5e6))
+    assert any("integrated out" in note for note in said["notes"])

@@ -1,0 +1,41 @@
+"""Every family's draws under one seed, by each way of drawing, as they were: a change of any of them changes saved results.
+
+Scores are bit-equal by design (`test_streams`). Values go through exp, log and tables, whose last digits differ between
+processors, so they are held to 1e-12 of themselves. `python tests/test_golden.py` writes the table anew.
+"""
+
+import json
+
+import numpy as np
+import paths
+import pytest
+from test_distributions import CASES
+
+from simulator.engine.sampling.streams import BLOCK, METHODS, source
+
+TABLE = paths.CASES / "golden-draws.json"
+PLACES = (0, 1, 2, 1000, BLOCK - 1)
+NEAR = 1e-12
+
+
+def drawn(law, method):
+    scores = source(method, 7, BLOCK, ["golden"])("golden", 0, BLOCK)
+    return np.asarray(law.at(scores))[list(PLACES)].tolist()
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("name", CASES)
+def test_draws_are_what_they_were(name, method):
+    golden = json.loads(TABLE.read_text(encoding="utf-8"))
+    spread = abs(np.ptp(golden[name][method]))
+    np.testing.assert_allclose(drawn(CASES[name].law, method), golden[name][method], rtol=NEAR, atol=NEAR * spread)
+
+
+def test_the_table_holds_every_family_and_no_other():
+    assert json.loads(TABLE.read_text(encoding="utf-8")).keys() == CASES.keys()
+
+
+if __name__ == "__main__":
+    made = {name: {method: drawn(case.law, method) for method in METHODS} for name, case in CASES.items()}
+    rows = [f'"{name}": {json.dumps(row)}' for name, row in made.items()]
+    TABLE.write_text("{\n" + ",\n".join(rows) + "\n}\n", encoding="utf-8")

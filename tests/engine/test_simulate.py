@@ -1,0 +1,457 @@
+"""The run: bit-equal whatever the threads, a prefix whatever the draws, right where the answer is known, never silent."""
+
+import dataclasses
+import math
+import tracemalloc
+from statistics import NormalDist
+
+import numpy as np
+import pytest
+
+from simulator.core.units import Kwh, Ratio, Usd, UsdPerKwh
+from simulator.engine import simulate as module
+from simulator.engine.accumulators import Share, Tally, spread
+from simulator.engine.sampling.streams import BLOCK
+from simulator.engine.simulate import Broken, point_estimate, simulate
+from simulator.io.results import budget_of
+from simulator.scenario import TOTAL, Rejected, read
+
+PRODUCT = """
+lines: [energy_cost]
+energy: {lognormal: {median: 1000, sigma: 0.3}}
+electricity_price: {lognormal: {median: 0.08, sigma: 0.4}}
+deflator: 1
+"""
+SUM = """
+lines: [chip_cost, server_cost, network_cost]
+chip_cost: {normal: {mean: 1000, sd: 90}}
+server_cost: {normal: {mean: 700, sd: 40}}
+network_cost: 300
+"""
+MIXED = """
+extends: llama-3.1-405b
+lines: [compute, staff_cost]
+duration: 8 to 14 month
+staff:
+  team: {people: 30, fte: 0.5 to 0.9, salary: sf-ml-2024, on_cost: us-2024, equity: sf-ml-2024}
+budget: 110e6
+dependence: [{between: [mfu, chip_price], rank: 0.4}]
+levers: [hyperparameter-transfer]
+"""
+
+
+@pytest.fixture
+def made(tmp_path):
+    """Read a scenario from text."""
+
+    def read_text(text, **options):
+        path = tmp_path / "scenario.yaml"
+        path.write_text(text)
+        return read(str(path), **options)
+
+    return read_text
+
+
+def same(a, b):
+    """Whether two tallies (or numbers) are equal to the last bit."""
+    if isinstance(a, Tally | Share):
+        return all(same(getattr(a, field.name), getattr(b, field.name)) for field in dataclasses.fields(a))
+    if isinstance(a, list | tuple):
+        return len(a) == len(b) and all(map(same, a, b))
+    return np.array_equal(a, b)
+
+
+def assert_same(a, b):
+    assert a.draws == b.draws
+    assert a.within == b.within
+    assert a.achieved == b.achieved
+    assert a.tallies.keys() == b.tallies.keys()
+    for name in a.tallies:
+        assert same(a.tallies[name], b.tallies[name]), name
+    for line in a.shares:
+        assert same(a.shares[line], b.shares[line]), line
+    assert same(a.overrun, b.overrun)
+    for name in a.kept:
+        np.testing.assert_array_equal(a.kept[name], b.kept[name])
+
+
+# --- luck has an address ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("method", ["random", "sobol", "lhs"])
+def test_result_does_not_depend_on_threads(method, made):
+    scenario = made(MIXED)
+    one, two, seven = (
+        simulate(scenario, 5 * BLOCK + 1001, seed=5, method=method, threads=threads, keep=[TOTAL]) for threads in (1, 2, 7)
+    )
+    assert isinstance(one.tallies[TOTAL], Tally)
+    assert_same(one, two)
+    assert_same(one, seven)
+
+
+@pytest.mark.parametrize("method", ["random", "sobol"])
+@pytest.mark.parametrize("fewer", [1, 1000, BLOCK, BLOCK + 7])
+def test_fewer_draws_are_the_first_of_more(method, fewer, made):
+    scenario = made(MIXED)
+    keep = scenario.plan.names
+    short, long = (simulate(scenario, draws, seed=5, method=method, keep=keep).kept for draws in (fewer, 2 * BLOCK + 10))
+    for name in keep:
+        drawn = len(short[name])
+        assert drawn == fewer or (method == "sobol" and fewer < drawn)  # Sobol points are balanced in powers of two
+        np.testing.assert_array_equal(short[name], long[name][:drawn])
+
+
+@pytest.mark.parametrize("method", ["random", "sobol", "lhs"])
+@pytest.mark.parametrize("keep", [(), ("mfu",), (TOTAL, "energy_cost")])
+def test_a_block_that_lets_go_has_the_numbers_of_one_that_keeps_all(method, keep, made):
+    run = module._Run(made(MIXED), 2 * BLOCK, 5, method, keep, None, ())
+    every, lean = run.values(1), run.values(1, lean=True)
+    assert {TOTAL, *keep} <= lean.keys() < every.keys()
+    for name, values in lean.items():
+        assert np.array_equal(values, every[name]), name
+
+
+def test_same_run_twice_is_the_same_to_the_last_bit(made):
+    first, second = (simulate(made(MIXED), 10_000, seed=5, keep=[TOTAL]) for _ in range(2))
+    assert_same(first, second)
+
+
+def test_other_seed_is_other_luck(made):
+    first, second = (simulate(made(MIXED), 1000, seed=seed, keep=[TOTAL, "mfu"]).kept for seed in (5, 6))
+    for name in first:
+        assert not np.intersect1d(first[name], second[name]).size
+
+
+MORE = {
+    "a prior more": "carbon_price: 20 to 80 USD/tCO2e\nlines: [compute, staff_cost, carbon_cost]\n",
+    "a line less": "lines: [compute]\nstaff: {}\n",
+    "a role more": "staff:\n  lead: {people: 2, fte: 0.5 to 1, salary: sf-ml-leads-2024, on_cost: us-2024, equity: 0}\n",
+    "a number in place of a prior": "pue: 1.1\n",
+    "another law of one prior": "pue: 1.05 to 1.3\n",
+    "a lever more": "shocks: [electricity-high]\n",
+    "an adjustment more": "adjustments: {x: {about: a, acts: [{on: pue, multiply: 1 to 1.2}]}}\n",
+    "more outcomes": "outcomes: [interruptions, peak_power]\nchip_time_between_interruptions: h100-2025\n",
+    "rented in place of owned": "basis: rented\n",
+    "another pair tied": "dependence: [{between: [goodput, electricity_price], rank: 0.5}]\n",
+}
+
+
+@pytest.mark.parametrize("method", ["random", "sobol", "lhs"])
+@pytest.mark.parametrize("change", MORE)
+def test_change_elsewhere_changes_no_draw_of_the_others(change, method, tmp_path):
+    (tmp_path / "base.yaml").write_text(MIXED)
+    (tmp_path / "mine.yaml").write_text("extends: base.yaml\n" + MORE[change])
+    base, mine = read(str(tmp_path / "base.yaml")), read(str(tmp_path / "mine.yaml"))
+    draws = [simulate(each, 3000, seed=5, method=method, keep=each.plan.inputs).kept for each in (base, mine)]
+    # A rank correlation comes after the luck: what is tied otherwise takes other values, and so does what is changed itself.
+    touched = {"pue", "mfu"} if "rented" in change else {"pue"}
+    touched |= {"goodput", "electricity_price"} if "tied" in change else set()
+    common = [name for name in base.plan.inputs if name in draws[1] and name not in touched]
+    assert len([name for name in common if not base.inputs[name].law.is_constant]) >= 5
+    for name in common:
+        np.testing.assert_array_equal(draws[0][name], draws[1][name], err_msg=name)
+
+
+def test_two_scenarios_under_one_seed_share_the_luck_of_common_priors(made):
+    names = ("gpt-3", "gpt-4")
+    keep = ["experiments_factor", "server_factor", "pue"]
+    first, second = (simulate(read(name), 2000, seed=5, keep=keep).kept for name in names)
+    for name in first:
+        np.testing.assert_array_equal(first[name], second[name])
+
+
+def test_comparison_is_paired(made):
+    # The difference of two scenarios that share their luck is known far better than either.
+    first, second = (simulate(made(PRODUCT, sets=[f"deflator={d}"]), 5000, keep=[TOTAL]).kept[TOTAL] for d in (1, 1.1))
+    assert np.std(second - first) < 0.11 * np.std(first)
+
+
+# --- known answers ----------------------------------------------------------------------------------------------------------
+
+
+def product_quantile(p, sigma=0.5):  # 0.3 and 0.4 at a right angle
+    return 80 * math.exp(sigma * NormalDist().inv_cdf(p))
+
+
+def sum_quantile(p):
+    return NormalDist(2000, math.hypot(90, 40)).inv_cdf(p)
+
+
+@pytest.mark.parametrize("method", ["random", "sobol", "lhs"])
+@pytest.mark.parametrize(
+    ("text", "quantile", "mean", "sd"),
+    [
+        (PRODUCT, product_quantile, 80 * math.exp(0.125), 80 * math.exp(0.125) * math.sqrt(math.exp(0.25) - 1)),
+        (SUM, sum_quantile, 2000.0, math.hypot(90, 40)),
+    ],
+    ids=["product of lognormals", "sum of normals"],
+)
+def test_total_has_the_known_law(text, quantile, mean, sd, method, made):
+    draws = 200_000
+    figures = spread(simulate(made(text), draws, seed=11, method=method).tallies[TOTAL])
+    assert abs(figures.mean - mean) < 5 * sd / math.sqrt(draws)
+    assert figures.sd == pytest.approx(sd, rel=0.02)
+    if method == "random":
+        assert figures.mean_error == pytest.approx(sd / math.sqrt(draws), rel=0.02)
+    for percent, value in figures.quantiles.items():
+        assert abs(value - quantile(percent / 100)) < 5 * random_error(quantile, percent / 100, draws), percent
+    for value, error, p in (
+        (figures.median, figures.median_error, 0.5),
+        (figures.low, figures.low_error, 0.025),
+        (figures.high, figures.high_error, 0.975),
+    ):
+        assert abs(value - quantile(p)) < 5 * random_error(quantile, p, draws)
+        if method == "random":
+            assert error == pytest.approx(random_error(quantile, p, draws), rel=0.35)
+
+
+def random_error(quantile, p, draws):
+    """The standard error of a quantile of independent draws: that of its rank, over the density."""
+    return (quantile(p + 0.005) - quantile(p - 0.005)) / 0.01 * math.sqrt(p * (1 - p) / draws)
+
+
+@pytest.mark.parametrize(("rank", "sigma"), [(0.6, None), (-0.6, None), (1, 0.7), (-1, 0.1)])
+def test_dependence_widens_and_narrows_the_product_as_known(rank, sigma, made):
+    tie = f"dependence: [{{between: [energy, electricity_price], rank: {rank}}}]\n"
+    result = simulate(made(PRODUCT + tie), 200_000, seed=11)
+    rho = 2 * math.sin(math.pi * rank / 6)
+    wanted = sigma or math.sqrt(0.09 + 0.16 + 2 * rho * 0.12)
+    figures = spread(result.tallies[TOTAL])
+    assert abs(figures.high - product_quantile(0.975, wanted)) < 5 * figures.high_error
+    assert abs(figures.low - product_quantile(0.025, wanted)) < 5 * figures.low_error
+    (achieved,) = result.achieved.values()
+    assert abs(achieved - rank) < 5 / math.sqrt(BLOCK)
+    assert abs(achieved) <= 1
+
+
+@pytest.mark.parametrize("method", ["sobol", "lhs"])
+def test_even_points_find_the_mean_sooner_than_random_ones(method, made):
+    scenario, mean = made(PRODUCT), 80 * math.exp(0.125)
+
+    def error(how):
+        means = [simulate(scenario, 4096, seed, how).tallies[TOTAL].mean for seed in range(40)]
+        return math.sqrt(np.mean(np.square(np.array(means) - mean)))
+
+    assert error(method) < error("random") / 3
+
+
+def test_shares_add_up_to_one(made):
+    result = simulate(made(MIXED), 50_000, seed=5, keep=[TOTAL, *made(MIXED).lines])
+    assert sum(share.spread().mean for share in result.shares.values()) == pytest.approx(1, rel=1e-12)
+    for line, share in result.shares.items():
+        assert share.mean == pytest.approx(np.mean(result.kept[line] / result.kept[TOTAL]), rel=1e-12)
+        assert 0 < share.spread().low <= share.spread().high < 1
+
+
+def test_total_is_the_sum_of_its_lines_draw_by_draw(made):
+    result = simulate(made(MIXED), 1000, keep=[TOTAL, *made(MIXED).lines])
+    np.testing.assert_allclose(result.kept[TOTAL], sum(result.kept[line] for line in result.scenario.lines), rtol=1e-12)
+
+
+def test_tallies_agree_with_the_draws_kept(made):
+    scenario = made(MIXED)
+    result = simulate(scenario, BLOCK + 500, keep=scenario.plan.names)
+    for name, tally in result.tallies.items():
+        if isinstance(tally, float):
+            assert set(result.kept[name]) == {tally}
+            continue
+        assert len(result.kept[name]) == BLOCK + 500
+        # Inputs and intermediates are watched in the first blocks alone, what the headline rests on in all.
+        assert tally.count == BLOCK + 500 if scenario.role(name) in ("total", "line", "outcome") else tally.count >= BLOCK
+        kept = result.kept[name][: tally.count]
+        assert tally.mean == pytest.approx(kept.mean(), rel=1e-10)
+        assert tally.sd == pytest.approx(kept.std(ddof=1), rel=1e-8)
+        assert (tally.low, tally.high) == (kept.min(), kept.max())
+        np.testing.assert_allclose(
+            tally.quantiles(np.array([0.05, 0.5, 0.95])), np.quantile(kept, [0.05, 0.5, 0.95]), rtol=4e-3
+        )
+
+
+def test_budget_agrees_with_the_draws_kept(made):
+    scenario = made(MIXED)
+    result = simulate(scenario, BLOCK + 500, keep=[TOTAL])
+    stands, total = budget_of(result), result.kept[TOTAL]
+    assert stands.amount == scenario.budget == 110e6
+    assert 0.05 < stands.probability_within < 0.95
+    assert stands.probability_within == np.mean(total <= scenario.budget)
+    assert stands.expected_overrun == pytest.approx(np.mean(np.maximum(total - scenario.budget, 0)), rel=1e-10)
+    assert stands.p80 == pytest.approx(np.quantile(total, 0.8), rel=4e-3)
+    assert stands.contingency_to_p80 == pytest.approx(stands.p80 - result.point, rel=1e-12)
+    assert stands.cvar_95 == pytest.approx(np.mean(np.sort(total)[-round(0.05 * len(total)) :]), rel=1e-3)
+
+
+@pytest.mark.parametrize(("budget", "within", "overrun"), [("2001", 1.0, 0.0), ("1999", 0.0, 1.0), ("2000", 1.0, 0.0)])
+def test_budget_of_a_known_total(budget, within, overrun, made):
+    known = "lines: [chip_cost, server_cost]\nchip_cost: 1200\nserver_cost: 800\n"
+    result = simulate(made(known, budget=budget), 1000)
+    assert result.tallies[TOTAL] == 2000.0
+    stands = budget_of(result)
+    assert (stands.probability_within, stands.expected_overrun) == (within, overrun)
+    assert {line: share.mean for line, share in result.shares.items()} == {"chip_cost": 0.6, "server_cost": 0.4}
+
+
+# --- point estimate, precision, memory --------------------------------------------------------------------------------------
+
+
+def test_point_estimate_is_the_total_with_every_prior_at_its_median(made):
+    assert point_estimate(made(PRODUCT)) == pytest.approx(80, rel=1e-12)
+    assert point_estimate(made(SUM)) == pytest.approx(2000, rel=1e-9)
+    assert simulate(made(PRODUCT), 100).point == pytest.approx(80, rel=1e-12)
+
+
+def test_point_estimate_given_by_the_scenario_wins(made):
+    assert simulate(made(PRODUCT + "point: 95 USD\n"), 100).point == 95
+
+
+@pytest.mark.parametrize("method", ["random", "sobol"])
+def test_precision_goes_on_until_it_is_reached_and_says_so(method, made):
+    scenario = made(PRODUCT)
+    result = simulate(scenario, 1000, method=method, precision=0.004)
+    figures = spread(result.tallies[TOTAL])
+    for value, error in ((figures.median, figures.median_error), (figures.low, figures.low_error)):
+        assert error / value <= 0.004
+    assert figures.high_error / figures.high <= 0.004
+    assert result.draws % BLOCK == 0
+    assert result.draws > BLOCK or method == "sobol"
+    assert result.notes[-1] == f"precision 0.40% reached, with {result.draws:,} draws"
+    assert_same(result, simulate(scenario, result.draws, method=method))
+
+
+def test_precision_that_the_limit_stops_says_so(made, monkeypatch):
+    monkeypatch.setattr(module, "_PRECISION_LIMIT", 2 * BLOCK)
+    result = simulate(made(PRODUCT), 1000, precision=1e-6)
+    assert result.draws == 2 * BLOCK
+    assert "precision 0.00% not reached" in result.notes[0]
+    assert "the limit stopped it" in result.notes[0]
+
+
+def test_memory_does_not_grow_with_the_draws(made):
+    def peak(blocks):
+        tracemalloc.start()
+        simulate(scenario, blocks * BLOCK, threads=2)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return peak
+
+    scenario = made(MIXED)
+    peak(1)
+    few, many = peak(6), peak(20)
+    assert many < 1.3 * few
+    assert many < 300e6
+
+
+def test_progress_is_told_block_by_block(made):
+    seen = []
+    simulate(made(PRODUCT), 3 * BLOCK + 5, threads=2, progress=lambda done, of: seen.append((done, of)))
+    assert seen == [(min(i * BLOCK, 3 * BLOCK + 5), 3 * BLOCK + 5) for i in range(1, 5)]
+
+
+def test_interrupt_ends_the_run_with_what_is_drawn_and_says_so(made):
+    def interrupt(done, of):
+        if done >= 2 * BLOCK:
+            raise KeyboardInterrupt
+
+    result = simulate(made(PRODUCT), 50 * BLOCK, threads=2, keep=[TOTAL], progress=interrupt)
+    assert result.partial
+    assert result.notes == [f"partial: interrupted after {2 * BLOCK:,} of {50 * BLOCK:,} draws"]
+    assert_same(result, simulate(made(PRODUCT), 2 * BLOCK, keep=[TOTAL]))
+
+
+def test_interrupt_before_anything_is_drawn_is_an_interrupt(made, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(module, "evaluate", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        simulate(made(PRODUCT + "point: 5\n"), 50 * BLOCK, threads=2)
+
+
+# --- never silent -----------------------------------------------------------------------------------------------------------
+
+
+def spoiled(value):
+    """An energy cost that is no finite number where energy is somewhat above its median: the door looks at ends and middle."""
+
+    def energy_cost(energy: Kwh, electricity_price: UsdPerKwh, deflator: Ratio) -> Usd:
+        """Bill."""
+        return np.where((energy > 1000.001) & (energy < 1100), value, energy * electricity_price)
+
+    return energy_cost
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_number_that_is_not_finite_is_named(value, threads, made):
+    scenario = made(PRODUCT, formulas=[spoiled(value)])
+    with pytest.raises(Broken, match=rf"^energy_cost: \d+ of {BLOCK} draws are not finite numbers; look at the priors"):
+        simulate(scenario, 3 * BLOCK, threads=threads)
+
+
+def test_division_by_nothing_is_named(made):
+    run = "extends: training-run\nchip: nvidia-h100-sxm\ntotal_parameters: 70e9\ntraining_tokens: 1e12\nchips: 1000\nmfu: 0\n"
+    with pytest.raises(Rejected, match="mfu: is zero in the middle, so that useful_chip_hours is no finite number"):
+        made(run)
+
+
+def test_number_too_large_is_named(made):
+    with pytest.raises(Rejected, match=r"electricity_price: is 1e\+300 in the middle, so that energy_cost is no finite number"):
+        made(PRODUCT, sets=["energy=1e300", "electricity_price=1e300"])
+
+
+@pytest.mark.parametrize("median", ["1e308", "1e200"])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_number_that_cannot_be_summed_is_named(median, threads, made):
+    wide = f"energy={{lognormal: {{median: {median}, sigma: 0.1}}}}"
+    with pytest.raises((Broken, Rejected), match=r"^energy: |^energy_cost: |^total_cost: | energy_cost is no finite number"):
+        simulate(made(PRODUCT, sets=[wide, "electricity_price=1"]), 2 * BLOCK, threads=threads)
+
+
+def test_negative_cost_is_noted(made):
+    result = simulate(made(PRODUCT + "adjustments: {credit: {about: a, acts: [{on: energy_cost, add: -80}]}}\n"), 1000)
+    assert "negative in some draws: energy_cost, total_cost" in result.notes
+    assert simulate(made(PRODUCT), 1000).notes == []
+
+
+def test_share_in_a_total_of_nothing_is_nothing(made):
+    result = simulate(made("lines: [chip_cost, server_cost]\nchip_cost: 0\nserver_cost: 0\n"), 100)
+    assert {line: share.mean for line, share in result.shares.items()} == {"chip_cost": 0.0, "server_cost": 0.0}
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"draws": 0}, "draws must be 1 to 10,000,000,000, not 0"),
+        ({"draws": -5}, "draws must be 1"),
+        ({"draws": 10**11}, "draws must be 1"),
+        ({"method": "halton"}, "no method 'halton'; there are random, sobol, lhs"),
+        ({"method": "lhs", "precision": 0.01}, "a Latin hypercube belongs to its number of draws"),
+    ],
+)
+def test_run_that_cannot_be_is_refused(options, said, made):
+    with pytest.raises(ValueError, match=said):
+        simulate(made(PRODUCT), **options)
+
+
+def test_one_draw_is_a_run(made):
+    result = simulate(made(PRODUCT), 1, keep=[TOTAL])
+    assert result.tallies[TOTAL].mean == result.kept[TOTAL][0]
+    assert spread(result.tallies[TOTAL]).sd == 0
+
+
+def test_only_what_was_asked_for_is_kept(made):
+    assert simulate(made(PRODUCT), 100).kept == {}
+    assert set(simulate(made(PRODUCT), 100, keep=["energy", "deflator"]).kept) == {"energy", "deflator"}
+
+
+def test_precision_can_be_asked_of_other_quantities(made):
+    scenario = made(PRODUCT)
+    name = next(name for name, given in scenario.inputs.items() if not given.law.is_constant)
+    result = simulate(scenario, 1000, precision=0.005, precision_of=[name])
+    figures = spread(result.tallies[name])
+    assert (
+        max(figures.median_error / figures.median, figures.low_error / figures.low, figures.high_error / figures.high) <= 0.005
+    )
+    assert result.tallies[name].count == result.draws
+    assert f"of {name} reached" in " ".join(result.notes)
+    with pytest.raises(ValueError, match="takes no part here"):
+        simulate(scenario, 1000, precision=0.01, precision_of=["tdp"])

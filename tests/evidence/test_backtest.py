@@ -1,0 +1,299 @@
+"""The backtest: scores by hand, predictions that do not see what they predict, and the coverage that is claimed."""
+
+import json
+import math
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import paths
+import pytest
+from click.testing import CliRunner
+from scipy import integrate, stats
+
+from simulator.cli import main
+from simulator.cli.commands.backtest import command
+from simulator.evidence import backtest
+from simulator.evidence.backtest import Case, Evidence, scored
+from simulator.evidence.calibration import utilisation
+from simulator.evidence.calibration.student import Student
+from simulator.evidence.tables import hours_at_peak, measured_powers, published_runs, rental_prices
+
+SHARED = paths.SHARED / "published-runs.csv"
+FOLDS = tuple(backtest.FOLDS)
+
+
+@cache
+def known():
+    return Evidence(published_runs().runs, tuple(measured_powers()), tuple(rental_prices()))
+
+
+def hours(fold, runs=None, model=backtest.calibrated):
+    """Predicted chip-hours by case, from these runs (the library's own)."""
+    runs = known().runs if runs is None else runs
+    cases = backtest.chip_hours(runs, utilisation.observations(runs), backtest.keep_of(fold), model)
+    return {case.case: case for case in cases}
+
+
+# --- scores -----------------------------------------------------------------------------------------------------------------
+
+LAWS = [Student(0.0, 1.0, 4.0), Student(3.0, 0.2, 58.0), Student(-1.0, 2.5, 1.7), Student(10.0, 0.4, 5000.0)]
+
+
+@pytest.mark.parametrize("law", LAWS)
+@pytest.mark.parametrize("z", [-6.0, -0.4, 0.0, 2.3])
+def test_a_student_is_that_of_scipy_and_its_score_the_integral(law, z):
+    x, known_law = law.centre + z * law.scale, stats.t(law.degrees, law.centre, law.scale)
+    assert law.cdf(x) == pytest.approx(known_law.cdf(x), rel=1e-9)
+    assert law.log_density(x) == pytest.approx(known_law.logpdf(x), rel=1e-9)
+    assert law.quantile(0.975) == pytest.approx(known_law.ppf(0.975), rel=1e-9)
+    below, _ = integrate.quad(lambda y: known_law.cdf(y) ** 2, -np.inf, x, epsabs=1e-10)
+    above, _ = integrate.quad(lambda y: known_law.sf(y) ** 2, x, np.inf, epsabs=1e-10)
+    assert law.crps(x) == pytest.approx(below + above, rel=1e-5)
+
+
+def test_scores_of_three_cases_by_hand():
+    """Almost normal, spread 1 about 0, and values at 0 (PIT 0.5), 1.5 (0.933: inside 90 %, outside 80 %), 3 (outside 95 %)."""
+    law = Student(0.0, 1.0, 1e9)
+    cases = [Case(str(x), 2024.0, {}, law, math.exp(x)) for x in (0.0, 1.5, 3.0)]
+    found = scored(cases)
+    assert found["coverage"] == {"50": 1 / 3, "80": 1 / 3, "90": 2 / 3, "95": 2 / 3}
+    assert [case.pit for case in cases] == pytest.approx([0.5, 0.9331928, 0.9986501], abs=1e-6)
+    assert found["pit_histogram"] == [0, 0, 0, 0, 0, 1, 0, 0, 0, 2]
+    assert found["sharpness"] == pytest.approx(math.exp(2 * 1.959964), rel=1e-5)
+    assert found["interval_score"] == pytest.approx(2 * 1.959964 + 40 * (3 - 1.959964) / 3, rel=1e-5)
+    # The score of a normal, z (2 P(z) - 1) + 2 p(z) - 1/sqrt(pi), with P and p from tables.
+    assert found["crps"] == pytest.approx((0.233695 + 0.994424 + 2.436575) / 3, abs=2e-6)
+
+
+@pytest.mark.parametrize(("n", "level"), [(54, 0.95), (54, 0.5), (3, 0.8), (1, 0.95)])
+def test_binomial_bands_are_those_of_scipy(n, level):
+    assert backtest._band(n, level) == pytest.approx([stats.binom.ppf(p, n, level) / n for p in (0.025, 0.975)])
+
+
+# --- baselines --------------------------------------------------------------------------------------------------------------
+
+
+def test_the_plain_baseline_is_the_predictive_of_a_normal_sample():
+    seen = utilisation.observations(known().runs)
+    values = np.array([each.value for each in seen if each.kind == "hours"])
+    n = len(values)
+    centre, scale, degrees = backtest.plain_lognormal(seen).predictive({"level": 1.0, "mixture": 1.0}, "hours")
+    assert (centre, degrees) == (pytest.approx(values.mean(), rel=1e-12), n - 1)
+    assert scale == pytest.approx(values.std(ddof=1) * math.sqrt(1 + 1 / n), rel=1e-12)
+
+
+def test_the_regression_is_that_of_textbooks():
+    seen = utilisation.observations(known().runs)
+    rows = [each for each in seen if each.kind == "hours"]
+    x = np.array([[1.0, "generation/hopper" in each.terms, "mixture" in each.terms] for each in rows], float)
+    y = np.array([each.value for each in rows])
+    b, (squares,), _, _ = np.linalg.lstsq(x, y, rcond=None)
+    new = np.array([1.0, 1.0, 0.0])
+    s = math.sqrt(squares / (len(y) - 3))
+    expected = new @ b, s * math.sqrt(1 + new @ np.linalg.solve(x.T @ x, new)), len(y) - 3
+    terms = {"level": 1.0, "generation/hopper": 1.0, "operator/any": 1.0}
+    assert backtest.chips_and_mixture(seen).predictive(terms, "hours") == pytest.approx(expected, rel=1e-9)
+
+
+def test_a_regression_before_its_chips_exist_takes_their_effect_as_none():
+    seen = [each for each in utilisation.observations(known().runs) if "generation/hopper" not in each.terms]
+    found = backtest.chips_and_mixture(seen)
+    plain, new = ({"level": 1.0, **more} for more in ({}, {"generation/hopper": 1.0}))
+    assert found.predictive(new, "hours") == pytest.approx(found.predictive(plain, "hours"))
+
+
+# --- what a prediction may know ---------------------------------------------------------------------------------------------
+
+
+def with_hours(case, factor):
+    """The evidence with the hours, the days and the reported MFU of one run as other than they were."""
+    return tuple(
+        replace(run, chip_hours=run.chip_hours * factor, mfu=run.mfu and run.mfu * 0.7) if run.case == case else run
+        for run in known().runs
+    )
+
+
+def predictions(fold, runs=None):
+    return {name: (case.predicted.centre, case.predicted.scale) for name, case in hours(fold, runs).items()}
+
+
+@pytest.mark.parametrize("fold", FOLDS)
+def test_a_prediction_does_not_see_its_own_run(fold):
+    before = predictions(fold)
+    for case in ("llama-3.1-8b", "bloom-176b"):
+        if case in before:
+            after = predictions(fold, with_hours(case, 2.0))
+            assert after[case] == pytest.approx(before[case], rel=1e-12)
+            assert after != before  # others do see it
+
+
+def test_whole_families_are_left_out_together():
+    family = {run.case for run in known().runs if run.family == "llama-1" and run.tests_hours}
+    assert len(family) >= 2
+    one = sorted(family)[0]
+    changed = with_hours(one, 3.0)
+    for fold, alone in (("family", True), ("run", False)):
+        before, after = predictions(fold), predictions(fold, changed)
+        siblings = family - {one}
+        assert all((after[name] == pytest.approx(before[name], rel=1e-12)) is alone for name in siblings)
+
+
+def test_forward_in_time_nothing_later_is_seen():
+    late = sorted((run for run in known().runs if run.tests_hours), key=lambda run: run.date)[-5]
+    before, after = predictions("forward"), predictions("forward", with_hours(late.case, 3.0))
+    dates = {run.case: run.date for run in known().runs}
+    assert any(after[name] != before[name] for name in before)
+    for name in before:
+        if dates[name] <= late.date:
+            assert after[name] == pytest.approx(before[name], rel=1e-12)
+
+
+def test_forward_in_time_there_are_enough_runs_before():
+    first = min(case.date for case in hours("forward").values())
+    seen = [each for each in utilisation.observations(known().runs) if each.date < first and each.kind == "hours"]
+    assert len(seen) >= backtest.LEAST_BEFORE
+
+
+# --- what is claimed --------------------------------------------------------------------------------------------------------
+
+
+def assert_acceptable(found):
+    assert 0.90 <= found["coverage"]["95"] <= 0.99
+    assert 0.72 <= found["coverage"]["80"] <= 0.90
+    assert 0.40 <= found["coverage"]["50"] <= 0.62
+    assert found["crps"] <= 0.21
+    assert found["sharpness"] <= 5
+    for baseline in found["baselines"].values():
+        assert found["crps"] < baseline["crps"]
+        assert found["sharpness"] < baseline["sharpness"]
+
+
+@cache
+def told(*given):
+    """What the verb says as JSON."""
+    ran = CliRunner().invoke(command, [*given, "--format", "json"])
+    assert ran.exit_code == 0, ran.output
+    return json.loads(ran.output)
+
+
+def test_intervals_of_the_main_set_cover_as_they_say():
+    found = told()["targets"]["chip_hours"]
+    assert found["n"] == 54
+    assert_acceptable(found)
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="the shared table of runs is not here")
+def test_intervals_cover_on_the_table_that_others_keep():
+    found = told("--evidence", str(SHARED), "--fold", "run")["targets"]["chip_hours"]
+    assert found["n"] == 54
+    assert_acceptable(found)
+
+
+def test_json_has_the_keys_that_scripts_rely_on():
+    said = told()
+    assert set(said) == {"schema", "targets", "families", "forward", "notes"}
+    assert set(said["targets"]) == {"chip_hours", "energy", "wall_clock", "dollars"}
+    for found in said["targets"].values():
+        assert {"n", "coverage", "crps", "sharpness", "cases", "pit_histogram", "interval_score", "band"} <= set(found)
+        assert set(found["coverage"]) == {"50", "80", "90", "95"}
+        assert len(found["cases"]) == found["n"] == sum(found["pit_histogram"])
+        for case in found["cases"]:
+            assert {"case", "predicted", "published", "pit"} <= set(case)
+            low, median, high = (case["predicted"][end] for end in ("low", "median", "high"))
+            assert 0 < low < median < high
+            assert (low < case["published"] < high) == (0.025 < case["pit"] < 0.975)
+    assert set(said["targets"]["chip_hours"]["baselines"]) == {"plain lognormal", "chip generation and mixture"}
+    groups = said["targets"]["chip_hours"]["groups"]
+    for kind in ("scale", "year", "chips", "architecture"):
+        assert sum(row["n"] for row in groups if row["by"] == kind) == 54
+
+
+def test_days_are_hours_over_chips():
+    found = told()["targets"]
+    chips = {run.case: run.chips for run in known().runs}
+    by_hours = {case["case"]: case["predicted"]["median"] for case in found["chip_hours"]["cases"]}
+    for case in found["wall_clock"]["cases"]:
+        assert case["predicted"]["median"] == pytest.approx(by_hours[case["case"]] / 24 / chips[case["case"]], rel=1e-9)
+
+
+def test_energy_is_scored_where_power_was_metered_alone():
+    metered = {run.case for run in known().runs if run.energy_basis.startswith(("measured_power", "measured_system"))}
+    cases = {case["case"] for case in told()["targets"]["energy"]["cases"]}
+    assert cases
+    assert cases <= metered
+
+
+# --- runs of one's own ------------------------------------------------------------------------------------------------------
+
+HEAD = "case,date,org,chip,params_active,tokens,gpu_hours,mfu_reported\n"
+ROW = "mine,2026-05,Acme,H100,8e9,15e12,1.4e6,0.4\n"
+
+
+def asked(tmp_path, monkeypatch, capsys, text):
+    (tmp_path / "mine.csv").write_text(text)
+    monkeypatch.setattr("sys.argv", ["llmcost", "backtest", "--evidence", str(tmp_path / "mine.csv"), "--format", "json"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    return ended.value.code, capsys.readouterr()
+
+
+def test_runs_of_ones_own_are_predicted_from_the_librarys(tmp_path, monkeypatch, capsys):
+    code, out = asked(tmp_path, monkeypatch, capsys, HEAD + ROW)
+    assert code == 0
+    (case,) = json.loads(out.out)["targets"]["chip_hours"]["cases"]
+    (run,) = published_runs(tmp_path / "mine.csv").runs
+    law = Student(*backtest.calibrated(utilisation.observations(known().runs)).predictive(
+        {**utilisation.terms(run), "goodput": 1.0}, "hours"))  # fmt: skip
+    assert case["predicted"]["median"] == pytest.approx(hours_at_peak(run) / math.exp(law.centre), rel=1e-9)
+    assert case["published"] == 1.4e6
+
+
+def test_a_run_that_the_library_has_is_still_not_seen(tmp_path, monkeypatch, capsys):
+    row = next(run for run in known().runs if run.case == "bloom-176b")
+    text = f"bloom-176b,2022-07,Other,A100,{row.active_parameters:g},{row.tokens:g},5e6,\n"
+    code, out = asked(tmp_path, monkeypatch, capsys, HEAD + text)
+    assert code == 0
+    (case,) = json.loads(out.out)["targets"]["chip_hours"]["cases"]
+    without = [each for each in utilisation.observations(known().runs) if each.case != "bloom-176b"]
+    (run,) = backtest.with_known_families(published_runs(tmp_path / "mine.csv").runs, known().runs)
+    law = backtest.calibrated(without).predictive({**utilisation.terms(run), "goodput": 1.0}, "hours")
+    assert case["predicted"]["median"] == pytest.approx(hours_at_peak(run) / math.exp(law[0]), rel=1e-9)
+
+
+HOSTILE = [
+    ("nothing at all", "", "is empty"),
+    ("head alone", HEAD, "no rows"),
+    ("no case", "date,chip\n2024,H100\n", "case: there is no such column"),
+    ("no chip", "case,date\na,2024\n", "chip: there is no such column"),
+    ("text for hours", HEAD + "a,2024,X,H100,8e9,1e12,many,\n", "many"),
+    ("hours below zero", HEAD + "a,2024,X,H100,8e9,1e12,-5,\n", "must be above zero"),
+    ("no hours", HEAD + "a,2024,X,H100,8e9,1e12,0,\n", "must be above zero"),
+    ("not finite", HEAD + "a,2024,X,H100,8e9,1e12,inf,\n", "inf"),
+    ("not a number", HEAD + "a,2024,X,H100,8e9,1e12,nan,\n", "nan"),
+    ("mfu in percent", HEAD + "a,2024,X,H100,8e9,1e12,5e4,40\n", "must lie between 0 and 1"),
+    ("no date", HEAD + "a,soon,X,H100,8e9,1e12,5e4,\n", "is no date"),
+    ("no month", HEAD + "a,2024-13,X,H100,8e9,1e12,5e4,\n", "is no date"),
+    ("a date to come", HEAD + "a,2040-01,X,H100,8e9,1e12,5e4,\n", "lies in the future"),
+    ("given twice", HEAD + ROW + ROW.replace("1.4e6", "1.5e6"), "more than once"),
+    ("more active than all", "case,date,chip,params_active,params_total\na,2024,H100,9e9,8e9\n", "more than all parameters"),
+    ("nothing to score", HEAD + "a,2024,X,H100,8e9,,,\n", "no run that could be scored"),
+    ("unknown chip alone", HEAD + "a,2024,X,abacus,8e9,1e12,5e4,\n", "no run that could be scored"),
+    ("a longer row", HEAD + ROW.rstrip() + ",1,2\n", "mine.csv"),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), [row[1:] for row in HOSTILE], ids=[row[0] for row in HOSTILE])
+def test_a_table_that_cannot_be_right_is_refused_in_one_line(tmp_path, monkeypatch, capsys, text, said):
+    code, out = asked(tmp_path, monkeypatch, capsys, text)
+    assert (code, out.out) == (2, "")
+    assert said in out.err
+    *usage, line = out.err.strip().splitlines()
+    assert line.startswith(("llmcost: ", "Error: "))
+    assert len(usage) == 0 or line.startswith("Error: ")
+
+
+def test_a_fault_is_told_with_its_line_and_column(tmp_path, monkeypatch, capsys):
+    _, out = asked(tmp_path, monkeypatch, capsys, HEAD + ROW + "a,2024,X,H100,8e9,1e12,-5,\n")
+    assert "mine.csv:3" in out.err
+    assert "gpu_hours" in out.err

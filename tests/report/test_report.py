@@ -1,0 +1,556 @@
+"""Reports: a folder that is whole, a page that is safe and says the numbers of its data, the same bytes each time."""
+
+import csv
+import hashlib
+import io
+import json
+import math
+import re
+import shlex
+import shutil
+from collections import Counter
+from html.parser import HTMLParser
+from pathlib import Path
+
+import click
+import openpyxl
+import paths
+import pytest
+from hatchling.builders.wheel import WheelBuilder
+
+from simulator.cli import group
+from simulator.core import files
+from simulator.core import formatting as wording
+from simulator.core.errors import Rejected
+from simulator.engine.inputs import Source
+from simulator.report import content, folder, pages, sheets
+
+ROOT = paths.ROOT
+HOSTILE = "</script><img src=x onerror=alert(1)>"
+SCENARIO = f"""
+title: '{HOSTILE}'
+about: '=1+1 {HOSTILE}'
+extends: training-run
+ranges: 90
+money: 2026 USD
+chip: nvidia-h100-sxm
+basis: rented
+commitment: on-demand
+lines: [compute, staff_cost]
+outcomes: [chip_hours, wall_clock, energy]
+total_parameters: 7e9
+training_tokens: {{value: 2e12, about: '@SUM(A1)', sources: [
+  {{title: '=HYPERLINK("http://x")', url: 'javascript:alert(1)', date: 2026-01}},
+  {{title: '{HOSTILE}', url: 'https://example.org/?a=1&b="2"', date: 2026-02}}]}}
+chips: 512 to 1024
+mfu: {{logitnormal: {{p5: 0.3, p95: 0.5}}, sources: [{{title: '-2+3', place: '| p. 3 [^1]', date: 2026-01}}]}}
+goodput: expert
+experiments_factor: known-recipe
+rental_price: {{lognormal: {{p5: 1.7, p95: 3.2}}, unit: USD/chip/hour}}
+staff:
+  team: {{people: 12, salary: sf-ml-2024, on_cost: us-2024, equity: sf-ml-2024, fte: 0.5 to 0.9}}
+duration: 5 to 9 month
+known: ['{HOSTILE}']
+budget: 2e6 USD
+"""
+
+
+def call(*arguments):
+    return group.main([*map(str, arguments)], standalone_mode=False)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    made = tmp_path_factory.mktemp("report")
+    (made / "hostile.yaml").write_text(SCENARIO, encoding="utf-8")
+    call("report", made / "hostile.yaml", "-o", made / "one", "--draws", 2000, "--date", "2026-11-21", "-q")
+    call("report", made / "hostile.yaml", f"{made / 'hostile.yaml'}", "-o", made / "two", "--draws", 1000, "-q")
+    call("report", made / "hostile.yaml", "--rent-or-buy", "-o", made / "buy", "--draws", 1000, "-q", "--format", "markdown")
+    return made
+
+
+@pytest.fixture(scope="module", params=["one", "two"])
+def page(request, place):
+    return Page((place / request.param / "report.html").read_text(encoding="utf-8"))
+
+
+class Page(HTMLParser):
+    """Elements of a page with their attributes, in order, and its text."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.html, self.elements, self.text = html, [], ""
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_data(self, data):
+        self.text += data
+
+    def of(self, tag):
+        return [attributes for found, attributes in self.elements if found == tag]
+
+
+# --- the page -------------------------------------------------------------------------------------------------------------
+
+
+def test_nothing_in_a_page_runs_or_is_fetched(page):
+    assert not {"script", "img", "iframe", "object", "embed", "form", "base"} & {tag for tag, _ in page.elements}
+    for tag, attributes in page.elements:
+        assert not [name for name in attributes if name.startswith("on")], tag
+        for name in ("src", "srcset", "poster", "data"):
+            assert name not in attributes, tag
+    fetched = [a["href"] for a in page.of("link")] + [a.get("xlink:href", "#") for a in page.of("use")]
+    assert all(url.startswith(("data:,", "#")) for url in fetched)
+    assert "@import" not in page.html
+    assert not re.search(r"url\((?!#)", page.html)
+
+
+def test_a_hostile_text_is_there_as_text(page):
+    assert HOSTILE in page.text
+    assert HOSTILE not in page.html
+
+
+def test_links_lead_into_the_page_or_to_the_web(page):
+    links = [a["href"] for a in page.of("a")]
+    outside = {href for href in links if not href.startswith("#")}
+    assert 'https://example.org/?a=1&b="2"' in outside
+    assert all(href.startswith(("http://", "https://")) for href in outside)
+    assert "javascript:alert(1)" in page.text  # told, and no link
+
+
+def test_ids_are_unique_and_every_link_in_the_page_has_an_end(page):
+    ids = Counter(attributes["id"] for _, attributes in page.elements if "id" in attributes)
+    assert [name for name, times in ids.items() if times > 1] == []
+    ends = [a["href"][1:] for a in page.of("a") if a["href"].startswith("#")]
+    ends += [a["xlink:href"][1:] for a in page.of("use")] + re.findall(r"url\(#([^)]+)\)", page.html)
+    for _, attributes in page.elements:
+        ends += attributes.get("aria-labelledby", "").split()
+    assert set(ends) <= set(ids)
+
+
+def test_footnotes_and_the_places_that_cite_them_link_to_each_other(page):
+    cites = {a["id"]: a["href"] for a in page.of("a") if "cite" in a.get("class", "")}
+    backs = [a["href"] for a in page.of("a") if "back" in a.get("class", "")]
+    assert sorted(backs) == sorted(f"#{name}" for name in cites)
+    assert {href[1:] for href in cites.values()} == {a["id"] for a in page.of("li") if a.get("id", "").startswith("note-")}
+    assert all(name.startswith(f"ref-{href.removeprefix('#note-')}-") for name, href in cites.items())
+
+
+def test_a_page_has_landmarks_and_says_what_its_figures_show(page):
+    for tag in ("header", "nav", "main", "footer", "h1", "title"):
+        assert len(page.of(tag)) == (1 if tag != "title" else 1 + len(page.of("svg"))), tag
+    assert page.of("html")[0]["lang"] == "en"
+    assert len(page.of("svg")) == len(page.of("figure")) > 1
+    for svg in page.of("svg"):
+        assert svg["role"] == "img"
+        assert len(svg["aria-labelledby"].split()) == 2
+    assert len(page.of("table")) == len(page.of("caption"))
+    assert {a.get("scope") for a in page.of("th")} == {"row", "col"}
+
+
+SECTIONS = ["answer", "budget", "breakdown", "drivers", "stress", "assumptions", "method", "limits", "repeat", "sources"]
+
+
+def test_the_answer_comes_first_and_every_section_follows(place):
+    page = Page((place / "one" / "report.html").read_text(encoding="utf-8"))
+    assert [a["id"] for a in page.of("section")] == SECTIONS
+    said = json.loads((place / "one" / "summary.json").read_text(encoding="utf-8"))
+    answer = page.text[page.text.index("The answer\n", page.text.index("Sources")) :].split("Cost and budget")[0]
+    total, budget = said["run"]["quantities"]["total_cost"], said["budget"]
+    for amount in (
+        total["low"],
+        total["median"],
+        total["high"],
+        budget["contingency"][2]["amount"],
+    ):
+        assert content.spelled(amount).split()[0] in answer
+    assert content.spelled_exactly(budget["budget"]["amount"]) in answer
+    assert f"budget\n{wording.exact(budget['budget']['amount'])}\n" in page.text
+    assert content.of_hundred(budget["budget"]["probability_within"]) in answer
+    for row in said["drivers"]["drivers"][:3]:
+        assert content.words(row["name"]) in answer
+
+
+def test_what_the_run_warns_of_reaches_the_report(place):
+    text = Page((place / "one" / "report.html").read_text(encoding="utf-8")).text
+    said = json.loads((place / "one" / "summary.json").read_text(encoding="utf-8"))
+    assert said["run"]["notes"]
+    assert all(" ".join(note.split()) in " ".join(text.split()) for note in said["run"]["notes"])
+    assert "Assumptions, with no source or graded D" in text
+
+
+def test_markdown_formats_nothing_that_comes_from_a_file(place):
+    text = (place / "buy" / "report.md").read_text(encoding="utf-8")
+    assert "<img" not in text.replace("\\<img", "")
+    assert "javascript:alert(1)>" not in text
+    cited, told = set(re.findall(r"(?<!\\)\[\^(\d+)\](?!:)", text)), set(re.findall(r"^\[\^(\d+)\]:", text, re.MULTILINE))
+    assert cited == told != set()
+    for line in text.splitlines():
+        if line.startswith("| "):
+            assert not re.search(r"(?<!\\)[<>]", line)
+    tables = re.findall(r"((?:^\|.*\n)+)", text, re.MULTILINE)
+    assert len(tables) > 5
+    for table in tables:
+        assert len({len(re.findall(r"(?<!\\)\|", line)) for line in table.splitlines()}) == 1
+    for image in re.findall(r"!\[[^\]]+\]\((figures/[\w-]+\.svg)\)", text):
+        assert (place / "buy" / image).is_file()
+
+
+# --- in a browser ---------------------------------------------------------------------------------------------------------
+
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+NO_BROWSER = "no chromium, chromium-browser or google-chrome on the PATH: the page was not opened in a browser"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if BROWSER is None:
+        pytest.skip(NO_BROWSER)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as started:
+        made = started.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
+        yield made
+        made.close()
+
+
+WIDTHS = {"desktop": 1280, "phone": 375}
+
+
+@pytest.fixture(params=[(name, width) for name in ("one", "two") for width in WIDTHS], ids="-".join)
+def opened(request, browser, place):
+    """A report opened as a reader does, with what it said and asked for on the way."""
+    name, width = request.param
+    tab = browser.new_page(viewport={"width": WIDTHS[width], "height": 900})
+    tab.said, tab.asked = [], []
+    tab.on("console", lambda message: tab.said.append(message.text))
+    tab.on("pageerror", lambda error: tab.said.append(str(error)))
+    tab.on("dialog", lambda dialog: (tab.said.append(dialog.message), dialog.dismiss()))
+    tab.on("request", lambda asked: tab.asked.append(asked.url))
+    tab.goto((place / name / "report.html").as_uri())
+    yield tab
+    tab.close()
+
+
+def test_a_browser_finds_nothing_to_complain_of_and_fetches_nothing(opened):
+    opened.wait_for_timeout(50)
+    assert opened.said == []
+    assert [url for url in opened.asked if not url.startswith("data:")] == [opened.url]
+
+
+def test_every_figure_has_room_and_the_page_does_not_scroll_sideways(opened):
+    boxes = opened.evaluate("[...document.querySelectorAll('figure svg')].map(s => {const b = s.getBoundingClientRect(); "
+                            "return [b.width, b.height]})")  # fmt: skip
+    assert len(boxes) > 1
+    assert all(width > 300 and height > 100 for width, height in boxes)
+    assert opened.evaluate("document.documentElement.scrollWidth") <= opened.viewport_size["width"]
+
+
+def test_an_accessibility_engine_finds_no_violation(opened):
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(opened).response
+    assert [(each["id"], each["nodes"][0]["html"]) for each in found["violations"]] == []
+    assert {"color-contrast", "svg-img-alt", "landmark-one-main", "td-headers-attr"} & {each["id"] for each in found["passes"]}
+
+
+def test_keys_lead_to_the_report_and_through_its_footnotes(opened):
+    opened.keyboard.press("Tab")
+    assert opened.evaluate("document.activeElement.className") == "skip"
+    opened.keyboard.press("Enter")
+    assert opened.evaluate("document.activeElement.id") == "main"
+    for cite in opened.query_selector_all("a.cite")[:5]:
+        name = cite.get_attribute("id")
+        cite.press("Enter")
+        note = opened.evaluate("location.hash")
+        assert opened.evaluate(f"document.querySelector('{note}').getBoundingClientRect().top") < 900
+        opened.query_selector(f"{note} a.back[href='#{name}']").press("Enter")
+        assert opened.evaluate("location.hash") == f"#{name}"
+
+
+def test_it_prints(browser, place):
+    tab = browser.new_page()
+    tab.goto((place / "one" / "report.html").as_uri())
+    printed = tab.pdf(prefer_css_page_size=True)
+    tab.close()
+    pages_of = len(re.findall(rb"/Type\s*/Page\b", printed))
+    assert 6 <= pages_of <= 20
+
+
+# --- the data -------------------------------------------------------------------------------------------------------------
+
+
+def rows_of(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_tables_hold_the_exact_figures(place):
+    said = json.loads((place / "one" / "summary.json").read_text(encoding="utf-8"))
+    tables = place / "one" / "tables"
+    for row in rows_of(tables / "breakdown.csv"):
+        figures = said["run"]["quantities"][row["line"]]
+        assert [float(row[f"{key}_usd"]) for key in ("median", "low", "high", "mean")] == [
+            figures[key] for key in ("median", "low", "high", "mean")
+        ]
+    lines = rows_of(tables / "breakdown.csv")
+    assert math.fsum(float(row["mean_usd"]) for row in lines[:-1]) == pytest.approx(float(lines[-1]["mean_usd"]), rel=1e-9)
+    carried = rows_of(tables / "allocation.csv")
+    for column in list(carried[0])[1:]:
+        assert math.fsum(float(row[column]) for row in carried[:-1]) == pytest.approx(float(carried[-1][column]), abs=0.005)
+    plan = {row["level"]: row for row in rows_of(tables / "plan.csv")}
+    assert float(plan["budget"]["amount_usd"]) == 2e6
+    assert float(plan["P80"]["amount_usd"]) - float(plan["point estimate"]["amount_usd"]) == pytest.approx(
+        float(plan["P80"]["contingency_usd"]), rel=1e-12
+    )
+    shocks = rows_of(tables / "shocks.csv")
+    worlds = {row["name"]: row for row in said["stress"]["shocks"]["worlds"]}
+    assert float(shocks[1]["change_usd"]) == worlds[shocks[1]["shock"]]["change"]["mean"]
+
+
+def test_no_cell_is_a_formula(place):
+    risky = ("=", "+", "-", "@", "\t", "\r")
+    seen = 0
+    for path in (place / "one" / "tables").glob("*.csv"):
+        for row in rows_of(path):
+            for cell in row.values():
+                if cell.startswith(risky):
+                    float(cell)  # a number may have a sign
+                seen += cell.startswith(tuple(f"'{sign}" for sign in risky))
+    assert seen >= 2
+    book = openpyxl.load_workbook(place / "one" / "tables.xlsx")
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
+    assert {cell.data_type for cell in cells} <= {"s", "n"}
+    assert any(isinstance(cell.value, str) and cell.value.startswith("=") for cell in cells)
+    assert not any(cell.hyperlink for cell in cells)
+
+
+def test_the_workbook_has_every_table_with_its_numbers(place):
+    book = openpyxl.load_workbook(place / "one" / "tables.xlsx")
+    names = {path.stem[:31] for path in (place / "one" / "tables").glob("*.csv")}
+    assert set(book.sheetnames) == {"about", *names}
+    for name in names:
+        rows = list(csv.reader(io.StringIO((place / "one" / "tables" / f"{name}.csv").read_text(encoding="utf-8"))))
+        for row, cells in zip(rows, book[name].iter_rows(values_only=True), strict=True):
+            for text, value in zip(row, cells, strict=True):
+                if isinstance(value, int | float):
+                    assert float(text) == pytest.approx(value, rel=1e-14)
+                else:
+                    assert text.removeprefix("'") == (value or "").removeprefix("'")
+
+
+def test_saved_draws_are_those_of_the_report(place):
+    from simulator.io.results import open_tree
+
+    tree = open_tree(place / "one" / "draws.nc")
+    total = tree["prior_predictive"]["total_cost"].values
+    said = json.loads((place / "one" / "summary.json").read_text(encoding="utf-8"))["run"]["quantities"]["total_cost"]
+    assert total.shape == (1, 2000)
+    assert float(total.mean()) == pytest.approx(said["mean"], rel=1e-12)
+    assert "created_at" not in tree.attrs
+
+
+def test_the_manifest_names_every_file_and_input_by_its_hash(place):
+    said = json.loads((place / "one" / "manifest.json").read_text(encoding="utf-8"))
+    made = {path.relative_to(place / "one").as_posix(): path for path in (place / "one").rglob("*") if path.is_file()}
+    assert set(made) == {*said["files"], "manifest.json"}
+    for name, known in said["files"].items():
+        assert hashlib.sha256(made[name].read_bytes()).hexdigest() == known
+    assert said["inputs"]["hostile.yaml"] == hashlib.sha256(SCENARIO.encode()).hexdigest()
+    assert said["inputs"].keys() == {"hostile.yaml", "library"}
+    assert said["date"] == "2026-11-21"
+
+
+def test_the_command_of_the_manifest_gives_the_same_bytes(place, tmp_path, monkeypatch):
+    said = json.loads((place / "one" / "manifest.json").read_text(encoding="utf-8"))
+    monkeypatch.chdir(tmp_path)
+    program, *arguments = shlex.split(said["command"])
+    assert program == "llmcost"
+    call(*arguments)
+    for name in (*said["files"], "manifest.json"):
+        assert (tmp_path / "report" / name).read_bytes() == (place / "one" / name).read_bytes(), name
+
+
+def test_the_wheel_carries_the_templates():
+    files = {file.distribution_path for file in WheelBuilder(str(ROOT)).recurse_included_files()}
+    templates = {f"simulator/report/templates/{path.name}" for path in (ROOT / "simulator/report/templates").iterdir()}
+    assert templates
+    assert templates <= files
+
+
+# --- the folder -----------------------------------------------------------------------------------------------------------
+
+
+def small(title="T"):
+    rows = [(content.text("a"), content.usd(1.0))]
+    columns = (content.Column("", ("name",)), content.Column("USD", ("amount_usd",), right=True))
+    section = content.Section("one", "One", (content.table("t", "C", columns, rows),))
+    return content.Report(title, "K", "Answer.", (), (section,), (), "made", {})
+
+
+def test_an_earlier_report_is_replaced_whole(tmp_path):
+    folder.write(small("first"), tmp_path / "r")
+    (tmp_path / "r" / "tables" / "t.csv").unlink()  # a part may be gone
+    folder.write(small("second"), tmp_path / "r", "markdown")
+    assert not (tmp_path / "r" / "report.html").exists()
+    assert (tmp_path / "r" / "report.md").read_text(encoding="utf-8").startswith("# second")
+    assert [path.name for path in tmp_path.iterdir()] == ["r"]
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+@pytest.mark.parametrize("earlier", [True, False])
+def test_what_fails_leaves_what_was_there(tmp_path, monkeypatch, error, earlier):
+    if earlier:
+        folder.write(small("first"), tmp_path / "r")
+
+    def fails(report):
+        raise error
+
+    monkeypatch.setattr(sheets, "as_workbook", fails)
+    with pytest.raises(error):
+        folder.write(small("second"), tmp_path / "r")
+    assert [path.name for path in tmp_path.iterdir()] == (["r"] if earlier else [])
+    if earlier:
+        assert "first" in (tmp_path / "r" / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_folder_that_cannot_step_in_leaves_the_earlier_one(tmp_path, monkeypatch):
+    folder.write(small("first"), tmp_path / "r")
+    rename, calls = Path.rename, []
+
+    def fails_second(self, target):
+        calls.append(self)
+        if len(calls) == 2:
+            raise OSError("no")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", fails_second)
+    monkeypatch.setattr(files, "_exchanged", lambda *_: False)
+    with pytest.raises(OSError, match="no"):
+        folder.write(small("second"), tmp_path / "r")
+    assert "first" in (tmp_path / "r" / "report.html").read_text(encoding="utf-8")
+    assert [path.name for path in tmp_path.iterdir()] == ["r"]
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_folder_takes_the_place_of_another_and_leaves_nothing(tmp_path, monkeypatch, at_once):
+    folder.write(small("first"), tmp_path / "r")
+    if at_once and not files._exchanged(tmp_path / "r", tmp_path / "r"):
+        pytest.skip("this file system cannot exchange two folders")
+    if not at_once:
+        monkeypatch.setattr(files, "_exchanged", lambda *_: False)
+    folder.write(small("second"), tmp_path / "r")
+    assert "second" in (tmp_path / "r" / "report.html").read_text(encoding="utf-8")
+    assert [path.name for path in tmp_path.iterdir()] == ["r"]
+
+
+def occupied(tmp_path, case):
+    place = tmp_path / "r"
+    if case == "other files":
+        place.mkdir()
+        (place / "thesis.tex").write_text("mine")
+    elif case == "a note beside":
+        folder.write(small(), place)
+        (place / "tables" / "notes.txt").write_text("mine")
+    elif case == "a file":
+        place.write_text("mine")
+    elif case == "a link":
+        folder.write(small(), tmp_path / "real")
+        place.symlink_to(tmp_path / "real")
+    elif case == "no parent":
+        place = tmp_path / "none" / "r"
+    elif case == "another manifest":
+        place.mkdir()
+        (place / "manifest.json").write_text('{"kind": "web app", "files": []}')
+    return place
+
+
+CASES = {
+    "other files": "no report of llmcost",
+    "a note beside": "tables/notes.txt",
+    "a file": "is a file",
+    "a link": "is a link",
+    "no parent": "there is no folder",
+    "another manifest": "no report of llmcost",
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_place_that_holds_anything_else_is_refused_before_any_work(tmp_path, case):
+    place = occupied(tmp_path, case)
+    with pytest.raises(click.UsageError, match=CASES[case]):
+        call("report", "no-such-scenario", "-o", place)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        (["gpt-44"], Rejected, "gpt-4"),
+        (["gpt-4", "--date", "21.11.2026"], click.UsageError, "2026-11-21"),
+        (["gpt-4", "gpt-3", "--rent-or-buy"], click.UsageError, "one scenario"),
+        (["gpt-4", "--format", "pdf"], click.UsageError, "markdown"),
+        (["gpt-4", "--draws", "10"], click.UsageError, "1,000"),
+        (["gpt-4", "startup-total"], Rejected, "startup-total"),
+        (["gpt-4", "llama-3.1-405b", "--draws", "1000"], click.UsageError, "December 2023 USD"),
+    ],
+)
+def test_refusals(tmp_path, arguments, error, message):
+    with pytest.raises(error) as told:
+        call("report", *arguments, "-o", tmp_path / "r")
+    assert message in (str(told.value) + getattr(told.value, "message", ""))
+    assert list(tmp_path.iterdir()) == []
+
+
+# --- words ----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (123.8e6, "124 million USD"),
+        (999.6e6, "1.00 billion USD"),
+        (-2.5e6, "-2.50 million USD"),
+        (950.2, "950 USD"),
+        (0, "0 USD"),
+    ],
+)
+def test_amounts_in_prose(value, said):
+    assert content.spelled(value) == said
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [(43.5e6, 395e6, "43.5 to 395 million USD"), (0.4e6, 3e6, "400,000 USD to 3.00 million USD"), (1, 2, "1.00 to 2.00 USD")],
+)
+def test_ranges_in_prose(low, high, said):
+    assert content.spelled_range(low, high) == said
+
+
+@pytest.mark.parametrize(
+    ("chance", "said"),
+    [(0, "no"), (1e-5, "fewer than 1 of 100"), (0.44, "44 of 100"), (0.9999, "more than 99 of 100"), (1, "all")],
+)
+def test_a_chance_is_never_a_certainty_that_is_none(chance, said):
+    assert content.of_hundred(chance) == said
+
+
+@pytest.mark.parametrize(
+    ("url", "linked"),
+    [
+        ("https://example.org/a", True), ("http://example.org", True), ("HTTPS://example.org", True), ("", False),
+        ("javascript:alert(1)", False), (" javascript:x", False), ("data:text/html,x", False), ("//example.org", False),
+        ("https:", False), ("http://[", False),
+    ],
+)  # fmt: skip
+def test_only_addresses_of_the_web_are_links(url, linked):
+    assert pages.link(url) == (url if linked else "")
+
+
+def test_a_source_is_one_footnote_however_often_it_is_cited():
+    notes = content.Footnotes()
+    a, b = Source("a"), Source("b")
+    assert notes.cite([a, b, a]) == ((1, 1), (2, 1))
+    assert notes.cite([b]) == ((2, 2),)
+    assert notes.listed() == ((1, a, 1), (2, b, 2))

@@ -1,0 +1,81 @@
+"""What is possible and hardly meant is told; laws under which the total has no mean are refused."""
+
+from contextlib import suppress
+
+import pytest
+
+from simulator.core.units import Unit
+from simulator.scenario import Rejected, library, read
+from simulator.scenario import plausibility as plausible
+
+GOOD = (
+    "extends: training-run\nchip: nvidia-h100-sxm\nbasis: rented\ntotal_parameters: 70e9\ntraining_tokens: 15e12\nchips: 4096\n"
+)
+
+
+def scenario(folder, lines):
+    path = folder / "s.yaml"
+    path.write_text(GOOD + lines)
+    return read(str(path))
+
+
+def presets():
+    for name in library.names("scenarios"):
+        with suppress(Rejected):  # a part of a scenario, to be extended
+            yield read(name)
+
+
+def test_no_preset_says_what_is_hardly_believed():
+    warned = {made.name: made.warnings for made in presets() if made.warnings}
+    assert not warned
+
+
+@pytest.mark.parametrize(
+    ("law", "verdict"),
+    [
+        # The total goes like 1 / x: where P(x < e) goes like e, it has no mean, like e^2 no spread, like e^3 both.
+        ("{uniform: {min: 0, max: 0.5}}", "refused"),
+        ("{triangular: {min: 0, mode: 0.3, max: 0.5}}", "told"),
+        ("{beta: {a: 0.9, b: 3}}", "refused"),
+        ("{beta: {a: 1.9, b: 3}}", "told"),
+        ("{beta: {a: 3, b: 3}}", "fine"),
+        ("{uniform: {min: 0.2, max: 0.5}}", "fine"),
+        ("{logitnormal: {p5: 0.3, p95: 0.5}}", "fine"),
+    ],
+)
+def test_tail_of_a_divisor_decides_whether_the_total_has_a_mean(law, verdict, tmp_path):
+    if verdict == "refused":
+        with pytest.raises(Rejected, match=r"no mean; hold it with `truncate: \{low: \.\.\.\}`"):
+            scenario(tmp_path, f"mfu: {law}\n")
+        return
+    made = scenario(tmp_path, f"mfu: {law}\n")
+    assert verdict == ("told" if any("standard deviation" in said for said in made.warnings) else "fine")
+
+
+def test_limit_is_twice_beyond_what_the_library_has():
+    """Of electricity prices, by hand: the least 5 % point halved, the greatest 95 % point doubled."""
+    unit = Unit("USD/kWh")
+    from simulator.scenario.entries import Reader, library_entry
+
+    laws = [Reader().law("electricity_price", library_entry("electricity_price", name), unit)
+            for name in library.rows()["electricity_price"]]  # fmt: skip
+    low, high = plausible._limits("electricity_price", plausible.rows()["electricity_price"], {}, unit)
+    assert low == min(law.exact_quantile(0.05) for law in laws) / 2
+    assert high == max(law.exact_quantile(0.95) for law in laws) * 2
+
+
+@pytest.mark.parametrize(
+    ("value", "told"), [("600 W/chip", False), ("1040 W/chip", False), ("1060 W/chip", True), ("60 W/chip", True)]
+)
+def test_power_is_held_against_the_chip_that_draws_it(value, told, tmp_path):
+    made = scenario(tmp_path, f"average_power: {value}\n")
+    assert told == any("average_power" in said and "tdp, 700 W/chip" in said for said in made.warnings)
+
+
+def test_every_row_is_of_a_quantity_and_in_its_unit():
+    from simulator import model
+
+    units = {name.rpartition(".")[2]: unit for name, unit in model.every_graph().units.items()}
+    for name, row in plausible.rows().items():
+        low, high = plausible._limits(name, row, {row.of: 1.0} if row.of else {}, units[name])
+        assert low < high, name

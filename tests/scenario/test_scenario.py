@@ -1,0 +1,848 @@
+"""The door: library, grammar of values, layers, choices, dependence; what would act on nothing is refused."""
+
+import io
+import json
+import math
+import sys
+from pathlib import Path
+
+import pytest
+
+import simulator
+from simulator import model
+from simulator.core import units
+from simulator.core.units import HOURS_PER_YEAR, Unit
+from simulator.distributions import (
+    FAMILIES,
+    Constant,
+    LogitNormal,
+    LogNormal,
+    Normal,
+    Posterior,
+    is_quantile,
+    quantile_of,
+)
+from simulator.engine.inputs import GRADES
+from simulator.model import CHOICES, COMPUTE_LINES
+from simulator.scenario import TOTAL, Rejected, library, read
+from simulator.scenario.entries import Reader, library_entry
+from simulator.scenario.schema import ChipRow, Entry, Settings, json_schema
+from simulator.scenario.text import parse
+
+SCHEMA = Path(library.folder()) / "schema.json"
+QUANTITIES = model.every_graph().units
+SCENARIOS = library.names("scenarios")
+TITLED = [name for name in SCENARIOS if "title" in library.shelved("scenarios", name).keys]
+ROWS = [(quantity, name) for quantity, named in library.rows().items() for name in named]
+
+RUN = """
+extends: training-run
+chip: nvidia-h100-sxm
+total_parameters: 70e9
+training_tokens: 15e12
+chips: 4096
+"""
+SMALL = """
+lines: [energy_cost]
+energy: 1000 to 2000
+electricity_price: 0.05 to 0.10
+deflator: 1
+"""
+
+
+@pytest.fixture
+def made(tmp_path):
+    """Read a scenario from text."""
+
+    def read_text(text, **options):
+        path = tmp_path / "scenario.yaml"
+        path.write_text(text, encoding="utf-8")
+        return read(str(path), **options)
+
+    return read_text
+
+
+def unit_of(quantity):
+    return QUANTITIES.get(model.known_as(quantity), Unit("1"))  # a relative error
+
+
+def refused(call, *arguments, **options):
+    """What a call is refused with."""
+    with pytest.raises(Rejected) as error:
+        call(*arguments, **options)
+    return str(error.value)
+
+
+# --- the library ------------------------------------------------------------------------------------------------------------
+
+
+def test_library_is_here():
+    assert len(TITLED) >= 10
+    assert len(ROWS) >= 50
+    assert library.names("levers")
+    assert library.names("shocks")
+
+
+@pytest.mark.parametrize("name", TITLED)
+def test_scenario_of_the_library_runs(name):
+    result = simulator.run(read(name), 200)
+    said = json.loads(json.dumps(simulator.as_json(result), allow_nan=False))
+    assert said["quantities"][TOTAL]["low"] > 0
+    for line in result.scenario.lines:
+        assert said["quantities"][line]["share"]["mean"] > 0
+
+
+@pytest.mark.parametrize("name", TITLED)
+def test_scenario_of_the_library_says_whose_it_is_and_where_it_is_from(name):
+    scenario = read(name)
+    assert scenario.title
+    assert scenario.about
+    assert scenario.scope
+    assert scenario.money != "USD"
+    assert scenario.sources
+    if not name.startswith("epoch/"):  # those repeat a study's treatment, and the study is their source
+        assert scenario.known
+        assert scenario.assumed
+
+
+@pytest.mark.parametrize("name", TITLED)
+def test_prior_of_a_scenario_has_a_source_or_is_called_an_assumption(name):
+    for given in read(name).inputs.values():
+        if given.role == "prior":
+            assert given.is_assumption == (not given.sources or given.sure == "D")
+            assert all(source.title for source in given.sources)
+
+
+@pytest.mark.parametrize("name", ["training-run"])
+def test_preset_runs_once_it_is_told_what_to_train(name, made):
+    simulator.run(made(RUN.replace("training-run", name)), 200)
+
+
+@pytest.mark.parametrize("shelf", ["levers", "shocks"])
+def test_lever_and_shock_of_the_library_says_what_it_is_and_where_it_is_from(shelf):
+    for name in library.names(shelf):
+        node = library.shelved(shelf, name)
+        assert node.keys["about"].text
+        assert node.keys["sure"].text in GRADES
+        assert "sources" in node.keys or node.keys["sure"].text == "D"
+
+
+@pytest.mark.parametrize(("quantity", "name"), ROWS)
+def test_row_of_the_library_says_what_it_is_and_where_it_is_from(quantity, name):
+    entry = library_entry(quantity, name)
+    assert entry.about
+    assert entry.date
+    assert entry.sure in GRADES
+    assert entry.sources or entry.sure == "D"
+    assert all(source.title and (source.date or source.url) for source in entry.sources)
+    assert quantity == "relative_error" or model.known_as(quantity) in QUANTITIES
+
+
+def possible(law, unit):
+    return all(unit.low <= law.quantile(p) <= unit.high for p in (0, 1e-9, 0.001, 0.5, 0.999, 1 - 1e-9, 1))
+
+
+@pytest.mark.parametrize(("quantity", "name"), ROWS)
+def test_row_of_the_library_is_a_law_of_possible_values_as_stated(quantity, name):
+    unit, entry = unit_of(quantity), library_entry(quantity, name)
+    law = Reader().law(quantity, entry, unit)
+    assert possible(law, unit)
+    assert law.quantile(0.05) <= law.quantile(0.5) <= law.quantile(0.95)
+    scale = units.factor(entry.unit or unit.text, unit.text)
+    for stated in (getattr(entry, kind) for kind in (*FAMILIES, "quantiles")):
+        for key, value in (stated or {}).items():
+            if is_quantile(key):
+                assert law.quantile(quantile_of(key)) == pytest.approx(value * scale, rel=1e-6), key
+
+
+@pytest.mark.parametrize("name", library.chips())
+def test_chip_of_the_library_brings_possible_values_with_a_source(name):
+    row = ChipRow.model_validate(library.chips()[name].plain())
+    assert row.about
+    assert row.released
+    assert row.sources
+    assert {"peak_flop_bf16", "memory", "tdp"} <= row.model_extra.keys()
+    for quantity, value in row.model_extra.items():
+        assert possible(Reader().law(quantity, Entry.model_validate(value), QUANTITIES[quantity]), QUANTITIES[quantity])
+
+
+def test_alternatives_without_a_unit_are_in_the_unit_of_the_whole():
+    law = Reader().law("useful_life", library_entry("useful_life", "hyperscaler-2025"), QUANTITIES["useful_life"])
+    assert law.quantile(0) == pytest.approx(5 * HOURS_PER_YEAR)
+    assert law.quantile(1) == pytest.approx(6 * HOURS_PER_YEAR)
+
+
+def test_part_of_a_mixture_may_have_a_unit_of_its_own():
+    text = "{unit: month, mixture: [{weight: 0.5, law: 6 to 8}, {weight: 0.5, law: {value: 1 to 2, unit: year}}]}"
+    entry = Entry.model_validate(parse(f"x: {text}", "test").keys["x"].plain())
+    law, month = Reader().law("duration", entry, QUANTITIES["role.duration"]), HOURS_PER_YEAR / 12
+    assert law.quantile(0.0125) == pytest.approx(6 * month, rel=1e-3)  # 2.5 % of the half below
+    assert law.quantile(0.9875) == pytest.approx(24 * month, rel=1e-3)
+
+
+# --- values -----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("quantity", "text", "value"),
+    [
+        ("training_tokens", "15e12", 15e12),
+        ("training_tokens", "1.5E+13", 1.5e13),
+        ("training_tokens", "1_000_000", 1e6),
+        ("training_tokens", "15000000000000", 15e12),
+        ("training_tokens", "15e12 token", 15e12),
+        ("training_tokens", "15 Ttoken", 15e12),
+        ("total_parameters", "70 Gparameter", 70e9),
+        ("mfu", "0.4", 0.4),
+        ("mfu", ".4", 0.4),
+        ("mfu", "40%", 0.4),
+        ("mfu", "40 percent", 0.4),
+        ("mfu", "1", 1.0),
+        ("mfu", '"0.4"', 0.4),
+        ("repeated_share", "0", 0.0),
+        ("hardware_age", "-30 day", -720.0),
+        ("hardware_age", "1 year", HOURS_PER_YEAR),
+        ("tdp", "0.7 kW/chip", 0.7),
+        ("tdp", "700 W/chip", 0.7),
+        ("tdp", "{value: 700, unit: W/chip}", 0.7),
+        ("tdp", "{constant: {value: 700}, unit: W/chip}", 0.7),
+        ("memory", "80 GB/chip", 80e9),
+        ("peak_flop", "989e12 FLOP/second/chip", 989e12 * 3600),
+        ("peak_flop", "3.6e18 FLOP / chip / hour", 3.6e18),
+        ("price_decline", "0.14 OOM/year", 0.14 * math.log(10) / HOURS_PER_YEAR),
+        ("price_decline", "4e-5 1/hour", 4e-5),
+        ("electricity_price", "80 USD/MWh", 0.08),
+        ("rental_price", "2.5 USD/chip/hour", 2.5),
+        ("grid_intensity", "385 gCO2e/kWh", 385e-6),
+    ],
+)
+def test_number_is_read_in_the_canonical_unit(quantity, text, value):
+    entry = Entry.model_validate(parse(f"x: {text}", "test").keys["x"].plain())
+    law = Reader().law(quantity, entry, QUANTITIES[quantity])
+    assert isinstance(law, Constant)
+    assert law.value == pytest.approx(value, rel=1e-14)
+
+
+@pytest.mark.parametrize("mass", [0.95, 0.90, 0.50])
+@pytest.mark.parametrize(
+    ("quantity", "text", "low", "high", "kind"),
+    [
+        ("training_tokens", "14e12 to 16e12", 14e12, 16e12, LogNormal),
+        ("rental_price", "1.7 to 3.2 USD/chip/hour", 1.7, 3.2, LogNormal),
+        ("duration", "5 to 9 month", 5 * HOURS_PER_YEAR / 12, 9 * HOURS_PER_YEAR / 12, LogNormal),
+        ("mfu", "0.34 to 0.46", 0.34, 0.46, LogitNormal),
+        ("mfu", "34% to 46%", 0.34, 0.46, LogitNormal),
+        ("pue", "1.1 to 1.4", 1.1, 1.4, LogNormal),
+        ("hardware_age", "-100 to 300 day", -2400, 7200, Normal),
+    ],
+)
+def test_range_is_a_law_of_the_kind_of_quantity_exactly_through_its_interval(quantity, text, low, high, kind, mass):
+    law = Reader(mass).law(quantity, Entry.model_validate(text), QUANTITIES[quantity])
+    assert type(law) is kind
+    assert law.quantile((1 - mass) / 2) == pytest.approx(low, rel=1e-12)
+    assert law.quantile((1 + mass) / 2) == pytest.approx(high, rel=1e-12)
+    assert possible(law, QUANTITIES[quantity])
+
+
+@pytest.mark.parametrize(("ranges", "p"), [("", 0.025), ("ranges: 95", 0.025), ("ranges: 90", 0.05), ("ranges: 50", 0.25)])
+def test_ranges_says_which_interval_a_range_is(ranges, p, made):
+    law = made(SMALL + ranges).inputs["energy"].law
+    assert law.quantile(p) == pytest.approx(1000, rel=1e-12)
+    assert law.quantile(1 - p) == pytest.approx(2000, rel=1e-12)
+
+
+def test_ranges_holds_for_its_own_file_alone(tmp_path):
+    (tmp_path / "base.yaml").write_text(SMALL + "ranges: 50\n")
+    (tmp_path / "mine.yaml").write_text("extends: base.yaml\nelectricity_price: 0.05 to 0.10\nranges: 90\n")
+    inputs = read(str(tmp_path / "mine.yaml")).inputs
+    assert inputs["energy"].law.quantile(0.25) == pytest.approx(1000)
+    assert inputs["electricity_price"].law.quantile(0.05) == pytest.approx(0.05)
+
+
+@pytest.mark.parametrize(
+    ("truncate", "text"),
+    [
+        ("{low: 6}", "{value: 5 to 9 month, truncate: {low: 6}}"),
+        ("{low: 6}", "{value: 5 to 9, unit: month, truncate: {low: 6}}"),
+        ("{low: 6, high: 8}", "{lognormal: {median: 7, sigma: 0.2}, unit: month, truncate: {low: 6, high: 8}}"),
+        ("{low: 6, high: 8}", "{lognormal: {p5: 6.2, p95: 7.7}, unit: month, truncate: {low: 6, high: 8}}"),
+    ],
+)
+def test_bounds_are_in_the_unit_of_the_value_that_they_hold(truncate, text):
+    entry = Entry.model_validate(parse(f"x: {text}", "test").keys["x"].plain())
+    law = Reader().law("duration", entry, QUANTITIES["role.duration"])
+    month = HOURS_PER_YEAR / 12
+    assert law.quantile(0) == pytest.approx(6 * month, rel=1e-6)
+    assert law.quantile(1) == pytest.approx(8 * month, rel=1e-6) if "high" in truncate else law.quantile(1) > 8 * month
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{lognormal: {p5: 5, p95: 9}, unit: month, truncate: {low: 6}}",
+         "states p5 as 5, and `truncate` leaves nothing below 6"),
+        ("{quantiles: {p5: 5, p50: 6, p95: 9}, unit: month, truncate: {high: 8}}",
+         "states p95 as 9, and `truncate` leaves nothing above 8"),
+    ],
+)  # fmt: skip
+def test_quantiles_that_are_cut_off_are_refused(text, said):
+    entry = Entry.model_validate(parse(f"x: {text}", "test").keys["x"].plain())
+    with pytest.raises(ValueError, match=said):
+        Reader().law("duration", entry, QUANTITIES["role.duration"])
+
+
+def test_bounds_on_a_row_are_in_the_unit_of_the_row():
+    entry = Entry.model_validate({"from": "frontier-2024", "truncate": {"low": "10", "high": "60"}})  # minutes
+    law = Reader().law("lost_time", entry, QUANTITIES["lost_time"])
+    assert law.quantile(0) == pytest.approx(1 / 6, rel=1e-6)
+    assert law.quantile(1) == pytest.approx(1, rel=1e-6)
+
+
+def test_value_times_its_relative_error(made):
+    law = made(SMALL + "budget: 5\n", sets=["energy={value: 1500, times: chip-count}"]).inputs["energy"].law
+    assert law.quantile(0.05) == pytest.approx(1200)
+    assert law.quantile(0.95) == pytest.approx(1875)
+
+
+# --- layers -----------------------------------------------------------------------------------------------------------------
+
+
+def files(folder, **texts):
+    for name, text in texts.items():
+        (folder / f"{name}.yaml").write_text(text)
+
+
+def value(scenario, name):
+    return scenario.inputs[name].law.value
+
+
+def test_later_layer_wins(tmp_path):
+    files(
+        tmp_path,
+        a=SMALL.replace("deflator: 1", "deflator: 2") + "money: 2001 USD\ntitle: A\n",
+        b="deflator: 3\nmoney: 2002 USD\nlines: [carbon_cost]\n",
+        one="extends: a.yaml\n",
+        ab="extends: [a.yaml, b.yaml]\nlines: [energy_cost]\n",
+        ba="extends: [b.yaml, a.yaml]\n",
+        own="extends: [a.yaml, b.yaml]\nlines: [energy_cost]\ndeflator: 4\nmoney: 2003 USD\n",
+    )
+    found = {name: read(str(tmp_path / f"{name}.yaml")) for name in ("one", "ab", "ba", "own")}
+    assert {name: value(made, "deflator") for name, made in found.items()} == {"one": 2, "ab": 3, "ba": 2, "own": 4}
+    assert {name: made.money for name, made in found.items()} == {
+        "one": "2001 USD", "ab": "2002 USD", "ba": "2001 USD", "own": "2003 USD",
+    }  # fmt: skip
+    assert all(made.title == "A" for made in found.values())
+    assert all(made.lines == ("energy_cost",) for made in found.values())
+
+
+def test_base_may_lie_in_a_folder_below(tmp_path):
+    (tmp_path / "below").mkdir()
+    files(tmp_path / "below", base="extends: deeper.yaml\n", deeper=SMALL)
+    files(tmp_path, mine="extends: below/base.yaml\n")
+    assert read(str(tmp_path / "mine.yaml")).lines == ("energy_cost",)
+
+
+def test_file_of_a_built_in_name_does_not_stand_for_it(tmp_path, monkeypatch):
+    files(tmp_path, **{"gpt-4": "extends: gpt-4\ntitle: Ours\n"})
+    monkeypatch.chdir(tmp_path)
+    assert read("gpt-4").title == "GPT-4"
+    assert read("gpt-4.yaml").title == "Ours"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("/etc/passwd", "leads out of this folder"),
+        ("/etc/hosts.yaml", "leads out of this folder"),
+        ("../base.yaml", "leads out of this folder"),
+        ("below/../../base.yaml", "leads out of this folder"),
+        ("https://example.org/base.yaml", "leads out of this folder"),
+        ("file:///etc/base.yaml", "leads out of this folder"),
+        ("~/base.yaml", "leads out of this folder"),
+        ("~root/base.yaml", "leads out of this folder"),
+        ("nowhere.yaml", "there is no such file"),
+        ("trainingrun", "did you mean 'training-run'?"),
+        ('""', "no such scenario"),
+        ("{a: b}", "must be a name or a list of names"),
+        ("[[a]]", "must be a name or a list of names"),
+    ],
+)
+def test_base_outside_the_folder_or_unknown_is_refused(name, said, tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    files(tmp_path, base=SMALL)
+    (folder / "mine.yaml").write_text(f"title: x\nextends: {name}\n")
+    assert said in refused(read, str(folder / "mine.yaml"))
+
+
+@pytest.mark.parametrize("length", [1, 2, 3])
+def test_files_that_extend_in_a_circle_are_refused_naming_it(length, tmp_path):
+    files(tmp_path, **{f"s{i}": f"extends: s{(i + 1) % length}.yaml\n" for i in range(length)})
+    said = refused(read, str(tmp_path / "s0.yaml"))
+    circle = " extends ".join([*(f"s{i}.yaml" for i in range(length)), "s0.yaml"])
+    assert f"extends: goes in a circle: {circle}" in said
+
+
+def test_one_base_may_be_reached_twice(tmp_path):
+    files(tmp_path, base=SMALL, a="extends: base.yaml\n", b="extends: base.yaml\n", mine="extends: [a.yaml, b.yaml]\n")
+    assert read(str(tmp_path / "mine.yaml")).lines == ("energy_cost",)
+
+
+def test_bases_without_end_are_refused(tmp_path):
+    files(tmp_path, s0=SMALL, **{f"s{i}": f"extends: [s{i - 1}.yaml, s{i - 1}.yaml]\n" for i in range(1, 120)})
+    assert "leads to more than 100 files" in refused(read, str(tmp_path / "s119.yaml"))
+    assert read(str(tmp_path / "s29.yaml")).lines  # a base named twice is read once
+
+
+def test_without_takes_a_quantity_back_to_its_formula(made):
+    run = made(RUN + "final_run_chip_hours: 5e6\n")
+    assert "mfu" not in run.inputs
+    again = made("extends: llama-3.1-405b\nwithout: mfu\nhfu: 0.5\n")
+    assert "mfu" not in again.inputs
+    assert value(again, "hfu") == 0.5
+    assert "mfu" in again.plan.names
+
+
+def test_without_something_not_given_is_refused(made):
+    assert "without: energy is not given by what this extends" in refused(made, RUN + "without: [energy]\n")
+
+
+def test_other_chip_replaces_the_facts_of_the_first(tmp_path):
+    files(tmp_path, base=RUN + "chip_price: 20000\n", mine="extends: base.yaml\nchip: google-tpu-v4\n")
+    before, after = read(str(tmp_path / "base.yaml")), read(str(tmp_path / "mine.yaml"))
+    assert value(before, "tdp") == pytest.approx(0.7)
+    assert value(after, "tdp") == pytest.approx(0.373)
+    assert value(after, "memory") == 32e9
+    assert value(before, "chip_price") == 20_000
+    assert not after.inputs["chip_price"].law.is_constant
+    assert after.choices["chip"] == "google-tpu-v4"
+    assert value(after, "chips") == 4096
+
+
+def test_other_chip_does_not_inherit_what_it_lacks(tmp_path):
+    files(tmp_path, base=RUN + "precision: fp8\n", mine="extends: base.yaml\nchip: google-tpu-v4\n")
+    assert "peak_flop_fp8" in read(str(tmp_path / "base.yaml")).inputs
+    assert "the library has no peak_flop_fp8 of google-tpu-v4" in refused(read, str(tmp_path / "mine.yaml"))
+
+
+def test_key_of_the_file_wins_over_its_chip(made):
+    assert value(made(RUN + "tdp: 500 W/chip\n"), "tdp") == 0.5
+    assert value(made("tdp: 500 W/chip\n" + RUN), "tdp") == 0.5
+
+
+# --- the command line's values ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("mfu", "0.4"),
+        ("mfu", "40%"),
+        ("mfu", "0.34 to 0.46"),
+        ("mfu", "moe-hopper"),
+        ("mfu", "{beta: {mean: 0.4, sd: 0.05}, about: ours, sure: C}"),
+        ("mfu", "{quantiles: {p5: 0.2, p50: 0.4, p95: 0.5}}"),
+        ("training_tokens", "14e12 to 16e12 token"),
+        ("tdp", "700 W/chip"),
+        ("tdp", "{value: 700, unit: W/chip}"),
+        ("electricity_price", "us-2024"),
+        ("repeated_share", "{mixture: [{weight: 0.5, law: 0}, {weight: 0.5, law: 0.1 to 0.2}]}"),
+    ],
+)
+def test_value_set_is_read_as_in_the_file(key, text, made):
+    rest = "".join(line for line in RUN.splitlines(keepends=True) if not line.startswith(key))
+    by_file, by_set = made(rest + f"{key}: {text}\n"), made(RUN, sets=[f"{key}={text}"])
+    assert by_set.inputs[key].law == by_file.inputs[key].law
+    assert by_set.inputs[key].stated == by_file.inputs[key].stated
+    assert by_set.fingerprint == by_file.fingerprint
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("basis", "rented"),
+        ("lines", "[compute, acquisition_cost]"),
+        ("budget", "5e6 USD"),
+        ("chip", "google-tpu-v4"),
+        ("ranges", "90"),
+        ("team_correlation", "0.2"),
+        ("levers", "[hyperparameter-transfer]"),
+        ("dependence", "[{between: [pue, electricity_price], rank: 0.5}]"),
+    ],
+)
+def test_setting_set_is_read_as_in_the_file(key, text, made):
+    written = RUN.replace("nvidia-h100-sxm", text) if key == "chip" else RUN + f"{key}: {text}\n"
+    by_file, by_set = made(written), made(RUN, sets=[f"{key}={text}"])
+    assert by_set.fingerprint == by_file.fingerprint
+    assert (by_set.choices, by_set.budget, by_set.ranks) == (by_file.choices, by_file.budget, by_file.ranks)
+    assert by_set.fingerprint != made(RUN).fingerprint or key in ("budget", "ranges", "team_correlation")
+
+
+def test_value_set_wins_and_the_last_of_two_wins(made):
+    assert value(made(RUN + "mfu: 0.3\n", sets=["mfu=0.4"]), "mfu") == 0.4
+    assert value(made(RUN, sets=["mfu=0.4", "mfu = 0.5"]), "mfu") == 0.5
+
+
+def test_input_of_a_role_is_set_by_its_name():
+    before, after = read("gpt-3"), read("gpt-3", sets=["team.fte=0.5", "team.people=30"])
+    assert value(after, "team.fte") == 0.5
+    assert value(after, "team.people") == 30
+    assert not before.inputs["team.fte"].law.is_constant
+    assert after.inputs["team.salary"].law != before.inputs["team.salary"].law  # the mean of 30 people is narrower
+    assert after.inputs["team.salary"].law.quantile(0.95) < before.inputs["team.salary"].law.quantile(0.95)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("mfu", "write NAME=VALUE"),
+        ("=0.4", "write NAME=VALUE"),
+        ("mfu=", "write NAME=VALUE"),
+        ("mfuu=0.4", "did you mean 'mfu'?"),
+        ("mfu=forty", "the library has no row 'forty' for mfu"),
+        ("mfu=40", "looks like a percentage: write 40% or 0.4"),
+        ("mfu=[0.3", "is no YAML"),
+        ("team.fet=0.5", "there is no 'fet'; did you mean 'fte'?"),
+        ("Team.fte=0.5", "staff"),
+        ("useful_life=3 year", "acts on nothing here: it would with `depreciation: straight-line`"),
+    ],
+)
+def test_value_set_wrongly_is_refused(given, said):
+    assert said in refused(read, "gpt-3", sets=[given])
+
+
+def test_options_stand_above_the_file(made):
+    scenario = made(RUN, basis="rented", budget="3e6", levers=["hyperparameter-transfer"], shocks=["goodput-half"])
+    assert scenario.choices["basis"] == "rented"
+    assert scenario.lines == ("rental_cost",)
+    assert scenario.budget == 3e6
+    assert [(made.shelf, made.name) for made in scenario.adjustments] == [
+        ("lever", "hyperparameter-transfer"),
+        ("shock", "goodput-half"),
+    ]
+
+
+def test_standard_input_is_a_file(monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"\xef\xbb\xbf" + SMALL.encode())))
+    assert read("-").lines == ("energy_cost",)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"title: \xff\n")))
+    assert "<stdin>:1:8: is not UTF-8 text (byte 7)" in refused(read, "-")
+    monkeypatch.setattr(sys, "stdin", None)
+    assert "no standard input" in refused(read, "-")
+
+
+# --- choices ----------------------------------------------------------------------------------------------------------------
+
+
+def steps(scenario):
+    return {step.name: step.needs for step in scenario.plan.steps}
+
+
+@pytest.mark.parametrize("basis", CHOICES["basis"])
+def test_basis_decides_what_compute_is(basis, made):
+    scenario = made(RUN + "lines: [compute]\n", basis=basis)
+    assert scenario.lines == COMPUTE_LINES[basis]
+    assert steps(scenario)[TOTAL] == COMPUTE_LINES[basis]
+    assert ("electricity_price" in scenario.inputs) == (basis != "rented")
+    assert all(scenario.role(line) == "line" for line in scenario.lines)
+
+
+@pytest.mark.parametrize(
+    ("choice", "option", "base"),
+    [
+        (choice, option, base)
+        for choice, base in (
+            ("depreciation", "basis: owned\n"),
+            ("commitment", "basis: rented\n"),
+            ("precision", "basis: owned\n"),
+            ("chip_hours_from", "basis: owned\nrun_duration: 50 day\nis_booked: 0.5\n"),
+        )
+        for option in CHOICES[choice]
+    ],
+)
+def test_choice_binds_what_its_option_names(choice, option, base, made):
+    scenario = made(RUN + base + f"{choice}: {option}\n")
+    found = steps(scenario)
+    for general, specific in CHOICES[choice][option].items():
+        if general != "commitment_term" or option != "on-demand":
+            assert found[general] == (specific,)
+    assert scenario.choices[choice] == option
+
+
+def test_choice_made_again_is_the_last_one(made):
+    assert steps(made(RUN + "basis: rented\ncommitment: spot\n"))["rental_price"] == ("spot_price",)
+    assert steps(made(RUN + "basis: rented\ncommitment: spot\n", sets=["commitment=one-year"]))["rental_price"] == (
+        "one_year_price",
+    )
+
+
+def test_given_quantity_shadows_the_choice(made):
+    scenario = made(RUN + "basis: rented\nrental_price: 2\n")
+    assert "on_demand_price" not in scenario.inputs
+    assert value(scenario, "rental_price") == 2
+
+
+@pytest.mark.parametrize("choice", CHOICES)
+def test_unknown_option_is_refused_naming_the_options(choice, made):
+    said = refused(made, RUN + f"{choice}: other\n")
+    assert f"{choice}: 'other' is not among" in said
+    assert all(option in said for option in CHOICES[choice])
+
+
+def test_precision_that_a_chip_lacks_is_refused(made):
+    said = refused(made, RUN.replace("nvidia-h100-sxm", "google-tpu-v4") + "precision: fp8\n")
+    assert "chip: the library has no peak_flop_fp8 of google-tpu-v4, needed for peak_flop; give peak_flop_fp8" in said
+    assert said.endswith("or choose `precision: bf16`")
+
+
+# --- what would act on nothing ----------------------------------------------------------------------------------------------
+
+
+def test_key_that_something_given_shadows_is_refused_naming_it(made):
+    said = refused(made, RUN + "final_run_chip_hours: 5e6\nmfu: 0.4\noutcomes: []\n")
+    assert "mfu: acts on nothing here: final_run_chip_hours is given and shadows it" in said
+    assert "leave it out in line 7 to compute it" in said
+
+
+@pytest.mark.parametrize(("option", "name"), [("levers", "fp8-training"), ("shocks", "goodput-half")])
+def test_lever_and_shock_on_something_shadowed_is_refused_naming_it(option, name, made):
+    said = refused(made, RUN + "final_run_chip_hours: 5e6\n", **{option: [name]})
+    assert name in said
+    assert "final_run_chip_hours is given and shadows it" in said
+
+
+def test_key_of_a_base_may_be_shadowed_without_a_word(made):
+    scenario = made(RUN + "final_run_chip_hours: 5e6\n")
+    assert "mfu" not in scenario.inputs
+    assert not any("mfu" in note for note in scenario.notes)
+
+
+def test_key_that_another_choice_would_use_is_kept_with_a_note(made):
+    scenario = made(RUN + "useful_life: 4 year\n")
+    assert "useful_life" not in scenario.inputs
+    assert any("useful_life" in note and "depreciation: straight-line" in note for note in scenario.notes)
+
+
+def test_shock_that_no_line_feels_is_refused(made):
+    said = refused(made, RUN + "basis: rented\noutcomes: []\n", shocks=["electricity-high"])
+    assert "electricity-high: acts on electricity_price, which takes no part here" in said
+
+
+@pytest.mark.parametrize("key", ["total_cost: 5e6", "adjustments: {x: {about: a, acts: [{on: total_cost, multiply: 2}]}}"])
+def test_total_is_always_the_sum_of_its_lines(key, made):
+    assert TOTAL in refused(made, RUN + key + "\n")
+
+
+def test_memory_too_small_is_refused(made):
+    said = refused(made, RUN.replace("chips: 4096", "chips: 12") + "state_bytes: 16\n")
+    # 70e9 x 16 = 1120 GB; 12 x 80 GB
+    assert "chips: the training state of 1,120 GB does not fit 12 chips with 960 GB" in said
+    made(RUN.replace("chips: 4096", "chips: 14") + "state_bytes: 16\n")
+    assert "does not fit 0 chips" in refused(made, RUN.replace("chips: 4096", "chips: 0"))
+
+
+def test_missing_quantities_are_listed_with_their_users_and_units(made):
+    said = refused(made, "lines: [energy_cost, rental_cost]\n")
+    for line in (
+        "electricity_price: is needed for energy_cost; give it (in USD/kWh)",
+        "deflator: is needed for energy_cost, rental_cost; give it (a plain number)",
+    ):
+        assert line in said
+
+
+def test_outcome_that_lacks_something_is_skipped_and_says_so(made):
+    scenario = made(SMALL + "outcomes: [energy, emissions]\n")
+    assert scenario.outcomes == ("energy",)
+    assert scenario.skipped == {"emissions": ("grid_intensity",)}
+
+
+# --- staff ------------------------------------------------------------------------------------------------------------------
+
+
+TEAM = """
+lines: [staff_cost]
+duration: 1 year
+deflator: 1
+staff:
+  team: {people: 20, fte: 0.5, salary: 100000 to 300000 USD/person/year, on_cost: 1.3, equity: 0}
+"""
+
+
+def spread_of(scenario, name="team.salary"):
+    law = scenario.inputs[name].law
+    return law.quantile(0.95) / law.quantile(0.05)
+
+
+def test_spread_of_a_team_lies_between_one_person_and_independent_people(made):
+    one = spread_of(made(TEAM.replace("people: 20", "people: 1")))
+    alone, half, same = (spread_of(made(TEAM + f"team_correlation: {rho}\n")) for rho in (0, 0.5, 1))
+    assert 1 < alone < half < same
+    assert same == pytest.approx(one, rel=1e-3)
+    # the mean of 20: sd over its root, so the log of the ratio is about 4.47 times smaller
+    assert math.log(alone) == pytest.approx(math.log(one) / math.sqrt(20), rel=0.1)
+
+
+def test_roles_share_what_is_not_of_a_person(made):
+    text = TEAM + "  lead: {people: 1, fte: 1, salary: 400000 USD/person/year, on_cost: 1.3, equity: 0, duration: 2 year}\n"
+    scenario = made(text)
+    assert scenario.graph.formulas["staff_cost"].needs == ("team.cost", "lead.cost")
+    assert value(scenario, "lead.duration") == 2 * HOURS_PER_YEAR
+    assert steps(scenario)["team.duration"] == ("duration",)
+
+
+# --- dependence -------------------------------------------------------------------------------------------------------------
+
+
+def tied(*pairs):
+    rows = ", ".join(f"{{between: [{a}, {b}], rank: {rank}}}" for a, b, rank in pairs)
+    return RUN + f"mfu: all-runs\ngoodput: expert\ndependence: [{rows}]\n"
+
+
+@pytest.mark.parametrize(
+    ("pairs", "said"),
+    [
+        ([("mfu", "goodput", 0.3), ("goodput", "mfu", 0.2)], "goodput and mfu are tied twice; keep one"),
+        ([("mfu", "mfu", 0.3)], "mfu is tied to itself"),
+        ([("mfu", "goodputt", 0.3)], "goodputt is no prior here, so there is nothing to tie; did you mean 'goodput'?"),
+        ([("mfu", "chips", 0.3)], "chips is a known number here, so there is nothing to tie"),
+        ([("mfu", "chip_hours", 0.3)], "chip_hours is no prior here"),
+        ([("mfu", "goodput", 1.2)], "less than or equal to 1; got '1.2'"),
+        ([("mfu", "goodput", -1.2)], "greater than or equal to -1; got '-1.2'"),
+        ([("mfu", "goodput", "high")], "'high' is no number"),
+        (
+            [("mfu", "goodput", 0.9), ("goodput", "pue", 0.9), ("mfu", "pue", -0.9)],
+            "these rank correlations cannot hold together",
+        ),
+    ],
+)
+def test_dependence_that_cannot_hold_is_refused(pairs, said, made):
+    assert said in refused(made, tied(*pairs))
+
+
+def test_dependence_on_one_prior_alone_is_refused(made):
+    said = refused(made, RUN + "dependence: [{between: [mfu], rank: 0.3}]\n")
+    assert "dependence" in said
+
+
+def test_dependence_is_kept_by_names_in_order(made):
+    assert made(tied(("mfu", "goodput", 0.3), ("pue", "mfu", -0.2))).ranks == {("goodput", "mfu"): 0.3, ("mfu", "pue"): -0.2}
+
+
+def test_dependence_of_a_base_gives_way_to_what_is_known_and_to_a_new_rank(tmp_path):
+    files(
+        tmp_path,
+        base=tied(("mfu", "goodput", 0.3)),
+        known="extends: base.yaml\nmfu: 0.4\n",
+        other="extends: base.yaml\ndependence: [{between: [goodput, mfu], rank: 0.6}]\n",
+    )
+    assert read(str(tmp_path / "known.yaml")).ranks == {}
+    assert read(str(tmp_path / "other.yaml")).ranks == {("goodput", "mfu"): 0.6}
+
+
+def test_posterior_cannot_be_tied_again(made):
+    scenario = made(RUN)
+    assert isinstance(scenario.inputs["mfu"].law, Posterior)
+    assert scenario.inputs["mfu"].stream == scenario.inputs["goodput"].stream == "posterior/utilisation"
+    said = refused(made, RUN + "dependence: [{between: [mfu, goodput], rank: 0.5}]\n")
+    assert "comes from a posterior, whose draws are joint already" in said
+
+
+# --- fingerprint and schema -------------------------------------------------------------------------------------------------
+
+
+def test_fingerprint_changes_with_all_that_decides_the_numbers(made):
+    act = "adjustments: {x: {about: a, acts: [{on: mfu, %s: 0.9}]}}\n"
+    texts = [
+        RUN,
+        RUN + "mfu: 0.4\n",
+        RUN + "mfu: 0.3 to 0.4\n",
+        RUN + "mfu: 0.3 to 0.4\nranges: 90\n",
+        RUN + "basis: rented\n",
+        RUN + "depreciation: straight-line\n",
+        RUN + "lines: [energy_cost]\n",
+        tied(("mfu", "goodput", 0.3)),
+        tied(("mfu", "goodput", 0.4)),
+        RUN + act % "multiply",
+        RUN + act % "add",
+        RUN + act % "replace",
+        RUN.replace("4096", "4097"),
+    ]
+    assert len({made(text).fingerprint for text in texts}) == len(texts)
+
+
+def test_fingerprint_does_not_change_with_words_or_order(made):
+    lines = RUN.strip().splitlines()
+    assert made("\n".join(reversed(lines))).fingerprint == made(RUN).fingerprint
+    assert made(RUN + "title: Another\nknown: [nothing]\n# a comment\n").fingerprint == made(RUN).fingerprint
+
+
+def test_own_formula_takes_part_and_replaces(made):
+    def training_flop(total_parameters: units.Parameters, training_tokens: units.Tokens) -> units.Flop:
+        """Twelve FLOP a parameter and token."""
+        return 12 * total_parameters * training_tokens
+
+    scenario = made(RUN, formulas=[training_flop])
+    assert steps(scenario)["training_flop"] == ("total_parameters", "training_tokens")
+    assert any("training_flop" in note for note in scenario.notes)
+    assert scenario.fingerprint != made(RUN).fingerprint
+
+
+def test_own_formula_in_another_unit_is_refused(made):
+    def training_flop(total_parameters: units.Tokens) -> units.Flop:
+        """Parameters in tokens."""
+        return total_parameters
+
+    assert "total_parameters is in token here and in parameter elsewhere" in refused(made, RUN, formulas=[training_flop])
+
+
+def test_schema_in_the_library_is_the_one_of_the_code():
+    said = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    assert said == json.loads(json.dumps(json_schema())), "write it again: llmcost schema -o priors/schema.json"
+
+
+def test_schema_has_every_setting_and_every_quantity():
+    known = json_schema()["properties"].keys()
+    assert set(Settings.model_fields) <= known
+    assert set(model.graph({}).units) <= known
+    assert json_schema()["additionalProperties"] is False
+
+
+def typed(plain):
+    """What an editor makes of a file: numbers are numbers."""
+    if isinstance(plain, dict):
+        return {key: typed(item) for key, item in plain.items()}
+    if isinstance(plain, list):
+        return [typed(item) for item in plain]
+    try:
+        return float(plain)
+    except ValueError:
+        return plain
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_scenario_of_the_library_fits_the_schema(name):
+    jsonschema = pytest.importorskip("jsonschema")
+    text = (library.folder() / "scenarios" / f"{name}.yaml").read_text(encoding="utf-8")
+    check = jsonschema.Draft202012Validator(json_schema())
+    check.check_schema(json_schema())
+    assert not list(map(str, check.iter_errors(parse(text, name).plain())))
+    assert not list(map(str, check.iter_errors(typed(parse(text, name).plain()))))
+
+
+@pytest.mark.parametrize("key", ["mfuu: 0.4", "mfu: [1, 2]", "basis: leased", "mfu: {beta: {a: 1}, betta: 2}", "lines: 3"])
+def test_schema_refuses_what_the_reader_refuses(key, made):
+    jsonschema = pytest.importorskip("jsonschema")
+    assert refused(made, RUN + key + "\n")
+    check = jsonschema.Draft202012Validator(json_schema())
+    assert not list(check.iter_errors(typed(parse(RUN, "run").plain())))
+    assert list(check.iter_errors(typed(parse(RUN + key, "run").plain())))
+
+
+def test_a_base_of_two_bases_does_not_undo_the_first(tmp_path):
+    (tmp_path / "a.yaml").write_text("extends: training-run\nmfu: 0.5\n")
+    (tmp_path / "b.yaml").write_text("extends: training-run\npue: 1.5\n")
+    (tmp_path / "c.yaml").write_text(
+        "extends: [a.yaml, b.yaml]\nchip: nvidia-h100-sxm\ntotal_parameters: 7e9\ntraining_tokens: 1e12\n"
+    )
+    made = read(str(tmp_path / "c.yaml"))
+    assert (made.inputs["mfu"].law.quantile(0.5), made.inputs["pue"].law.quantile(0.5)) == (0.5, 1.5)
