@@ -5,7 +5,7 @@ YAML, pydantic and units are met here and in `simulator.core.units` alone; behin
 
 from simulator.core.errors import Fault, Place, Rejected
 from simulator.engine.scenario import SPENT, TOTAL, Progress, Scenario
-from simulator.scenario.assembly import read
+from simulator.scenario.assemble import read
 
 __all__ = [
     "SPENT",

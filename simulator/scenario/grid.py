@@ -14,7 +14,7 @@ from simulator.engine.inputs import Input
 from simulator.engine.sampling.streams import generator
 from simulator.engine.scenario import Scenario
 from simulator.model import CHOICES
-from simulator.scenario.assembly import MOST_FAULTS, Base
+from simulator.scenario.assemble import MOST_FAULTS, Base
 from simulator.scenario.entries import Reader, faults_of
 from simulator.scenario.layers import Layer, find, layers_of, overlay
 from simulator.scenario.remedies import Trials

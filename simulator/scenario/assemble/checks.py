@@ -1,0 +1,49 @@
+"""Checks of meaning: a model that fits the memory of its chips, a total that is a number, values that are plausible."""
+
+from simulator.core.errors import Fault, Place, Rejected
+from simulator.engine.graph import plan
+from simulator.engine.scenario import TOTAL
+from simulator.scenario import library, plausibility
+from simulator.scenario.assemble.calculation import Calculation, evaluated, medians
+from simulator.scenario.assemble.context import Context
+from simulator.scenario.assemble.inputs import Inputs
+
+
+def check(context: Context, inputs: Inputs, calculation: Calculation) -> tuple[str, ...]:
+    """Refuse what makes the total meaningless; return warnings of what is valid and hardly meant."""
+    _check_memory(context, inputs, calculation)
+    return _check_plausibility(context, inputs, calculation)
+
+
+def _check_memory(context: Context, inputs: Inputs, calculation: Calculation) -> None:
+    """Refuse a model whose training state cannot fit the memory of the chips."""
+    try:
+        steps = plan(calculation.graph, calculation.inputs, ["memory_use"])
+    except ValueError:
+        return
+    values = evaluated(steps, medians(steps, calculation.inputs))
+    if not values["memory_use"] > 1:
+        return
+    if "memory_use" in calculation.inputs:
+        message = f"{calculation.inputs['memory_use'].stated!r} is more memory than the chips have, which is 1"
+        context.issues.add(inputs.locations["memory_use"].place, "memory_use", message)
+    else:
+        place = inputs.locations["chips"].place if "chips" in inputs.locations else context.file
+        need, have = values["training_state"] / 1e9, values["chips"] * values["memory"] / 1e9
+        message = f"the training state of {need:,.0f} GB does not fit {values['chips']:,.0f} chips with {have:,.0f} GB"
+        context.issues.add(place, "chips", message)
+
+
+def _check_plausibility(context: Context, inputs: Inputs, calculation: Calculation) -> tuple[str, ...]:
+    """Refuse values without which there is no total, and return what the reader should look at again."""
+    own = {name: place for name, (place, _) in inputs.locations.items() if not place.file.startswith(library.SHOWN)}
+    units = {
+        name: calculation.inputs[name].unit if name in calculation.inputs else calculation.graph.units[name]
+        for name in calculation.plan.names
+    }
+    try:
+        checked = plausibility.check(calculation.plan, calculation.inputs, units, own, TOTAL, context.file)
+    except ValueError as error:  # of a formula of the user's own
+        raise Rejected([*context.issues.faults, Fault(Place("--formulas"), "", str(error))]) from None
+    context.issues.faults += checked.faults
+    return plausibility.said(checked.warnings)

@@ -1,0 +1,101 @@
+"""Fourth stage: the inputs of groups (roles, deals, labels, tools, risks) and of the phases of the schedule."""
+
+from dataclasses import replace
+from functools import partial
+
+from simulator import model
+from simulator.core.suggestions import similar
+from simulator.core.units import Unit
+from simulator.distributions import Uniform, team_mean
+from simulator.engine.graph import Graph
+from simulator.engine.inputs import Input, Source
+from simulator.scenario.assemble.context import Context
+from simulator.scenario.assemble.inputs import Inputs, Location
+from simulator.scenario.assemble.settings import Selection
+from simulator.scenario.layers import Layer
+from simulator.scenario.schema import Entry
+
+
+def read(context: Context, selection: Selection, graph: Graph) -> Inputs:
+    """Return the inputs of all items of groups and of all phases."""
+    inputs = Inputs()
+    for setting, items in selection.groups.items():
+        for item in items:
+            inputs |= _item(context, graph, setting, item)
+    return inputs | _phases(context)
+
+
+def _item(context: Context, graph: Graph, setting: str, item: str) -> Inputs:
+    """Return the inputs of one item: what the layers specify of it, the later winning."""
+    known = model.member_inputs(setting)
+    entries: dict[str, tuple[Entry, Layer]] = {}
+    for layer in context.layers:
+        of_item = (getattr(layer.settings, setting) or {}).get(item, {})
+        entries |= {key: (entry, layer) for key, entry in of_item.items()}
+    by_key: dict[str, Input] = {}
+    locations: dict[str, Location] = {}
+    for key, (entry, layer) in entries.items():
+        name, place = f"{item}.{key}", layer.node.at((setting, item, key))
+        if key not in known:
+            context.issues.add(place, f"{setting}.{item}", f"there is no {key!r}", partial(similar, key, known))
+            continue
+        try:
+            by_key[key] = layer.reader.input(name, entry, graph.units[name], str(place))
+            locations[name] = Location(place, layer.own)
+        except ValueError as error:
+            context.issues.add_error(place, f"{setting}.{item}.{key}", error)
+    if setting == "staff":
+        by_key = _team(context, item, by_key, locations)
+    if model.LUCK in known and model.LUCK not in by_key:
+        by_key[model.LUCK] = _uniform(f"{item}.{model.LUCK}", known[model.LUCK])
+    return Inputs({each.name: each for each in by_key.values()}, locations)
+
+
+def _uniform(name: str, unit: Unit) -> Input:
+    """Return the draw that decides whether an event happens."""
+    sources = (Source("uniform by construction"),)
+    return Input(name, Uniform(0.0, 1.0), unit, "0 to 1, all alike", "Whether it happens", sources, stream=name)
+
+
+def _team(context: Context, role: str, by_key: dict[str, Input], locations: dict[str, Location]) -> dict[str, Input]:
+    """Return the inputs of a role with the distribution of the mean of its people for what is specified per person."""
+    people = by_key.get("people")
+    if people is None:
+        return by_key
+    issues = context.issues
+    if not people.law.is_constant:
+        place = locations[f"{role}.people"].place
+        issues.add(place, f"staff.{role}.people", "must be one number; spread goes into fte")
+        return {}
+    count, rho = people.law.quantile(0.5), context.last("team_correlation")
+    if count <= 1:
+        return by_key
+    note = f"people of a team are taken to differ from the prior together: correlation {rho:g} (assumption)"
+    if 0 < rho < 1 and note not in issues.notes:
+        issues.notes.append(note)
+    means = dict(by_key)
+    for key in (key for key in model.PER_PERSON if key in by_key):
+        try:
+            means[key] = replace(by_key[key], law=team_mean(by_key[key].law, count, rho))
+        except ValueError as error:
+            message = f"has no law of the mean of {count:g} people: {error}"
+            issues.add(locations[f"{role}.{key}"].place, f"staff.{role}.{key}", message)
+    return means
+
+
+def _phases(context: Context) -> Inputs:
+    """Return durations and lags of the phases."""
+    by_name: dict[str, Input] = {}
+    locations: dict[str, Location] = {}
+    for layer in context.layers:
+        for phase, row in (layer.settings.schedule or {}).items():
+            for key in ("duration", "lag"):
+                entry, name, place = getattr(row, key), f"{phase}.{key}", layer.node.at(("schedule", phase, key))
+                if entry is None:
+                    continue
+                try:
+                    by_name[name] = layer.reader.input(name, entry, model.HOUR, str(place))
+                    locations[name] = Location(place, layer.own)
+                except ValueError as error:
+                    context.issues.add_error(place, f"schedule.{name}", error)
+    return Inputs(by_name, locations)

@@ -1,0 +1,93 @@
+"""Inputs with the places where they were given, and the stage that makes them of the specifications that are needed."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+import numpy as np
+
+from simulator.core.errors import Place
+from simulator.engine.graph import Graph, plan
+from simulator.engine.inputs import Input
+from simulator.scenario import library
+from simulator.scenario.assemble.calculation import evaluated, medians
+from simulator.scenario.assemble.context import Context
+from simulator.scenario.assemble.specifications import Specification, Specifications
+from simulator.scenario.posteriors import Covariates, is_posterior
+
+MIXTURE_RATIO = 1.5
+"""Total over active parameters from which on a model counts as a mixture of experts."""
+
+
+class Location(NamedTuple):
+    """Where an input was given, and whether that is in the scenario itself or on the command line."""
+
+    place: Place
+    own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Inputs by quantity, with their locations where somebody gives them."""
+
+    by_name: Mapping[str, Input] = field(default_factory=dict)
+    locations: Mapping[str, Location] = field(default_factory=dict)
+
+    def __or__(self, other: "Inputs") -> "Inputs":
+        """Return both together; the other's win."""
+        return Inputs({**self.by_name, **other.by_name}, {**self.locations, **other.locations})
+
+
+def read(context: Context, graph: Graph, specifications: Specifications, given: Inputs, needed: Iterable[str]) -> Inputs:
+    """Return all inputs: those given, those needed, and all that the user's own files specify.
+
+    The library's other rows can wait. Posteriors come last, since their effects depend on other inputs.
+    """
+    needed = set(needed)
+    plain: dict[str, Specification] = {}
+    posterior: dict[str, Specification] = {}
+    for name, specification in specifications.by_name.items():
+        if name in needed or not specification.is_of_library:
+            kind = posterior if is_posterior(specification.entry.from_) else plain
+            kind[name] = specification
+    inputs = given | _made_of(context, graph, plain)
+    if not posterior:
+        return inputs
+    covariates = _covariates(context, graph, inputs)
+    readers = {name: replace(each.reader, covariates=covariates) for name, each in posterior.items()}
+    return inputs | _made_of(context, graph, {name: replace(each, reader=readers[name]) for name, each in posterior.items()})
+
+
+def _made_of(context: Context, graph: Graph, specifications: Mapping[str, Specification]) -> Inputs:
+    by_name, locations = {}, {}
+    for name, each in specifications.items():
+        try:
+            by_name[name] = each.reader.input(name, each.entry, graph.units[name], each.origin, each.sources)
+            locations[name] = Location(each.place, each.own)
+        except ValueError as error:
+            context.issues.add_error(each.place, name, error)
+    return Inputs(by_name, locations)
+
+
+def _covariates(context: Context, graph: Graph, inputs: Inputs) -> Covariates:
+    """Return what posteriors depend on, from the medians of what the scenario gives."""
+    chip = context.last("chip") or ""
+    active, whole, peak = (_median(graph, inputs, name) for name in ("active_parameters", "total_parameters", "peak_flop_bf16"))
+    return Covariates(
+        chip,
+        library.generation(chip),
+        bool(active and whole and whole > MIXTURE_RATIO * active),
+        active,
+        peak / 3600 if peak else None,
+        context.last("year"),
+    )
+
+
+def _median(graph: Graph, inputs: Inputs, name: str) -> float | None:
+    """Return a quantity with its inputs at their medians, or None where it cannot be computed yet."""
+    try:
+        steps = plan(graph, inputs.by_name, [name])
+    except ValueError:
+        return None
+    value = evaluated(steps, medians(steps, inputs.by_name))[name]
+    return float(value) if np.isfinite(value) else None

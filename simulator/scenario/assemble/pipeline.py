@@ -1,0 +1,136 @@
+"""The stages in their order, and the scenario that can be assembled again with other layers on top."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from simulator.core.errors import Rejected
+from simulator.engine.adjustments import Adjustment
+from simulator.engine.scenario import Scenario
+from simulator.scenario.assemble import (
+    adjustments,
+    calculation,
+    checks,
+    correlations,
+    groups,
+    inputs,
+    needs,
+    result,
+    settings,
+    specifications,
+    structure,
+    use,
+)
+from simulator.scenario.assemble.alternatives import Alternatives
+from simulator.scenario.assemble.context import Context, Issues
+from simulator.scenario.layers import Layer, command_line, layers_of, members_of, validate
+from simulator.scenario.remedies import Outcome, Trials
+
+
+def read(
+    reference: str,
+    *,
+    sets: Iterable[str] = (),
+    levers: Iterable[str] = (),
+    shocks: Iterable[str] = (),
+    basis: str | None = None,
+    budget: str | None = None,
+    formulas: Iterable[Callable[..., Any]] = (),
+    allow_unused: bool = False,
+) -> Scenario:
+    """Read a scenario by built-in name, path, or `-` for standard input; raise `Rejected` with every fault found.
+
+    `sets` are `NAME=VALUE` in the grammar of the file and win over it, as do the other options. `formulas` are functions that
+    take part like the model's own and win over them. With `allow_unused`, what is set and takes no part is no mistake: it is
+    meant for another reading of the same scenario.
+    """
+    base = Base(reference, layers_of(reference), formulas, allow_unused=allow_unused)
+    overrides = command_line(sets, basis, budget, levers, shocks, base.members)
+    return base.scenario([overrides] if overrides is not None else [])
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """All that is read of a scenario, ready to be planned."""
+
+    selection: settings.Selection
+    structure: structure.Structure
+    alternatives: Alternatives
+    needs: needs.Needs
+    inputs: inputs.Inputs
+    adjustments: tuple[Adjustment, ...]
+
+
+def parts_of(context: Context) -> Parts:
+    """Read the parts of a scenario; raise `Rejected` with every issue found so far."""
+    selection = settings.select(context)
+    base = structure.build(context, selection)
+    specified = specifications.merge(context, base.graph)
+    of_groups = groups.read(context, selection, base.graph)
+    given = frozenset({*specified.by_name, *of_groups.by_name})
+    times = needs.times(selection, specified)
+    alternatives = Alternatives(context, selection, base.own, specified, given, times)
+    needed = needs.determine(context, base.graph, alternatives)
+    given_inputs = inputs.read(context, base.graph, specified, of_groups, needed.inputs)
+    changes = adjustments.read(context, base.graph, given_inputs, specified, selection.budget)
+    context.issues.raise_if_any()
+    return Parts(selection, base, alternatives, needed, given_inputs, changes)
+
+
+def scenario_of(context: Context, parts: Parts) -> Scenario:
+    """Plan a scenario, check it as a whole and return it; raise `Rejected` with every issue found."""
+    selection, given = parts.selection, parts.inputs
+    whole = calculation.calculate(
+        context, parts.structure, parts.needs.targets, given.by_name, parts.adjustments, selection.progress
+    )
+    unused = use.check(context, given, parts.alternatives, whole)
+    ranks = correlations.read(context, given, whole)
+    warnings = checks.check(context, given, whole)
+    phases = result.lines_of_phases(context, selection, whole)
+    context.issues.raise_if_any()
+    return result.scenario(context, selection, parts.needs, whole, ranks, phases, unused, warnings)
+
+
+class Base:
+    """The layers of a scenario, read and checked once; with others on top they become a scenario, as often as one likes."""
+
+    def __init__(
+        self, reference: str, layers: list[Layer], formulas: Iterable[Callable[..., Any]] = (), *, allow_unused: bool = False
+    ) -> None:
+        self.reference, self.layers, self.formulas, self.allow_unused = reference, layers, tuple(formulas), allow_unused
+        self.members = members_of(layers)
+        validate(layers)
+
+    def scenario(self, more: list[Layer]) -> Scenario:
+        """Return the scenario with more layers on top; raise `Rejected` with every fault found, and remedies that work."""
+        layers = self.with_layers(more)
+        scenario, outcome = self.assembled(layers)
+        trials = self.trials()
+        if scenario is None:
+            raise Rejected(trials.completed(outcome.faults, layers, outcome))
+        if outcome.notes:
+            notes = trials.completed(outcome.notes, layers, outcome)
+            scenario = replace(scenario, notes=(*scenario.notes, *(note.message for note in notes)))
+        return scenario
+
+    def trials(self) -> Trials:
+        """Return what tries remedies on this scenario."""
+        return Trials.of(lambda layers: self.assembled(layers)[1], self.layers)
+
+    def with_layers(self, more: list[Layer]) -> list[Layer]:
+        """Return all layers, those on top checked too."""
+        validate(more)
+        return [*self.layers, *more]
+
+    def assembled(self, layers: list[Layer]) -> tuple[Scenario | None, Outcome]:
+        """Return the scenario of layers, or None, and what is wrong with it; no remedy is tried yet."""
+        issues = Issues([fault for layer in layers for fault in layer.faults])
+        context = Context(self.reference, tuple(layers), self.formulas, self.allow_unused, issues)
+        is_planned = False
+        try:
+            parts = parts_of(context)
+            is_planned = True
+            scenario = scenario_of(context, parts)
+        except Rejected as error:
+            return None, Outcome(tuple(error.faults), is_planned=is_planned)
+        return scenario, Outcome((), tuple(issues.with_remedies), scenario.warnings)

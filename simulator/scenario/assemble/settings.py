@@ -1,0 +1,115 @@
+"""First stage: what the settings select. Choices, the items of each group, the phases of the schedule, and amounts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from simulator import model
+from simulator.core.errors import Place
+from simulator.core.suggestions import similar
+from simulator.core.units import Unit
+from simulator.engine.scenario import Progress
+from simulator.scenario.assemble.context import Context
+from simulator.scenario.values import law_of
+
+USD = Unit("USD", low=float("-inf"))
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A phase of the schedule: the phases that it comes after, and the lines that it names."""
+
+    after: tuple[str, ...]
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What the settings of a scenario select, before any quantity is read; amounts are in USD."""
+
+    choices: Mapping[str, str]
+    groups: Mapping[str, tuple[str, ...]]
+    """The items of each group."""
+    phases: Mapping[str, Phase]
+    budget: float | None
+    point: float | None
+    progress: Progress | None
+
+    @property
+    def phase_order(self) -> dict[str, tuple[str, ...]]:
+        """For each phase those that it comes after."""
+        return {name: phase.after for name, phase in self.phases.items()}
+
+
+def select(context: Context) -> Selection:
+    """Return what the settings select."""
+    return Selection(
+        choices={key: context.last(key) for key in model.CHOICES if context.last(key) is not None},
+        groups={setting: _items(context, setting) for setting in model.GROUPS},
+        phases=_phases(context),
+        budget=_amount(context, "budget"),
+        point=_amount(context, "point"),
+        progress=_progress(context),
+    )
+
+
+def _items(context: Context, setting: str) -> tuple[str, ...]:
+    """Return the items that the layers name in a group; one name may not stand in two groups."""
+    names = tuple(dict.fromkeys(name for layer in context.layers for name in getattr(layer.settings, setting) or {}))
+    for other in model.GROUPS:
+        if other == setting:
+            break
+        for name in names:
+            if any(name in (getattr(layer.settings, other) or {}) for layer in context.layers):
+                key = f"{setting}.{name}"
+                context.issues.add(context.place(setting), key, f"is in `{other}` too; give it another name")
+    return names
+
+
+def _phases(context: Context) -> dict[str, Phase]:
+    """Return the phases in the order in which they are first named."""
+    rows: dict[str, dict[str, Any]] = {}
+    for layer in context.layers:
+        for name, row in (layer.settings.schedule or {}).items():
+            rows.setdefault(name, {}).update({key: getattr(row, key) for key in row.model_fields_set})
+    phases: dict[str, Phase] = {}
+    for name, values in rows.items():
+        after = values.get("after")
+        if after is None:
+            after = tuple(phases)[-1:]
+        for other in after:
+            if other not in rows or other == name:
+                why = "it is this phase" if other == name else "there is no such phase"
+                message = f"comes after {other!r}; {why}"
+                context.issues.add(context.place("schedule"), f"schedule.{name}", message, partial(similar, other, rows))
+        if any(name in (getattr(layer.settings, group) or {}) for layer in context.layers for group in model.GROUPS):
+            message = "is the name of something else here too; give it another"
+            context.issues.add(context.place("schedule"), f"schedule.{name}", message)
+        phases[name] = Phase(tuple(other for other in after if other in rows and other != name), values.get("lines", ()))
+    return phases
+
+
+def _amount(context: Context, key: str) -> float | None:
+    text = context.last(key)
+    return None if text is None else _positive(context, context.place(key), key, text)
+
+
+def _progress(context: Context) -> Progress | None:
+    row = context.last("progress")
+    if row is None:
+        return None
+    spent = _positive(context, context.place("progress"), "progress.spent", row.spent)
+    return None if spent is None else Progress(row.share_done, spent, row.tolerance)
+
+
+def _positive(context: Context, place: Place, key: str, text: str) -> float | None:
+    """Return an amount in USD, or None where it is not one amount above zero."""
+    try:
+        law = law_of(text, USD, 0.95)
+        if not law.is_constant or law.quantile(0.5) <= 0:
+            raise ValueError(f"{text!r} must be one amount above zero")
+    except ValueError as error:
+        context.issues.add_error(place, key, error)
+        return None
+    return float(law.quantile(0.5))
