@@ -13,6 +13,29 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.fixture
+def write_plan(tmp_path):
+    """Write a scenario from text, and return its path."""
+
+    def write(text, name="plan"):
+        path = tmp_path / f"{name}.yaml"
+        path.write_text(text, encoding="utf-8")
+        return str(path)
+
+    return write
+
+
+@pytest.fixture
+def read_plan(write_plan):
+    """Read a scenario from text."""
+    from simulator.scenario import read
+
+    def read_text(text, name="plan", **options):
+        return read(write_plan(text, name), **options)
+
+    return read_text
+
+
 @pytest.fixture(autouse=True)
 def _width(monkeypatch):
     """Tables are as wide as the README's, whatever terminal or runner the tests have."""

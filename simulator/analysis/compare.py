@@ -1,7 +1,7 @@
-"""Scenarios under one luck: the paired difference, the chance that one is cheaper, what makes the difference; rent or buy."""
+"""Scenarios with common random numbers: the paired difference, the chance that one is cheaper, what makes the difference."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,8 @@ from simulator.analysis.statistics import (
     DRAWS,
     Array,
     Estimate,
+    Progress,
+    Unable,
     chance,
     difference,
     draw,
@@ -17,23 +19,18 @@ from simulator.analysis.statistics import (
     figures,
     labels,
     mean,
+    refuse_under_way,
     same_money,
 )
 from simulator.core.formatting import words
 from simulator.core.levels import Level, in_percent, interval_of
-from simulator.core.units import HOURS_PER_YEAR, Value
-from simulator.engine.accumulators import ends
+from simulator.core.units import Value
 from simulator.engine.graph import Plan
 from simulator.engine.simulate import Result
 from simulator.io.results import SCHEMA
 from simulator.scenario import TOTAL, Scenario
 
-MONTH = HOURS_PER_YEAR / 12
-Progress = Callable[[int, int], None] | None
-
-
-class Unable(ValueError):
-    """Scenarios that cannot be compared draw by draw."""
+NO_MEAN = "a tail is too heavy for a mean, so the mean difference and its parts are not reported; quantiles are not affected"
 
 
 def compare(
@@ -56,16 +53,16 @@ def compare(
     if len(scenarios) < 2:
         raise Unable("a comparison needs two scenarios at least")
     same_money(scenarios)
-    _none_under_way(scenarios)
+    refuse_under_way(*scenarios)
     first, others = scenarios[0], scenarios[1:]
     shown = list(names or labels(scenarios))
-    base = draw(first, draws, seed, [TOTAL, *_priors(first)], threads=threads, progress=progress)
-    told = [_total_of(shown[0], base, interval)]
+    base = draw(first, draws, seed, [TOTAL, *prior_names(first)], threads=threads, progress=progress)
+    totals = [_total_of(shown[0], base, interval)]
     differences = []
     for name, other in zip(shown[1:], others, strict=True):
         keep = [TOTAL, *other.lines, *changed_names(first, other)]
         result = draw(other, draws, seed, keep, threads=threads, progress=progress)
-        told.append(_total_of(name, result, interval))
+        totals.append(_total_of(name, result, interval))
         difference = paired(base.kept[TOTAL], result.kept[TOTAL], interval, heavy=heavy(base) or heavy(result))
         # Steps of means add up; those of medians would not.
         steps = [] if difference["mean"] is None else explained(base, result)
@@ -76,20 +73,8 @@ def compare(
         notes.append(f"the scenarios count different things ({each})")
     return {
         "schema": 1, "money": first.money, "draws": draws, "seed": seed, "interval": in_percent(interval),
-        "scenarios": told, "differences": differences, "saved": [], "notes": notes,
+        "scenarios": totals, "differences": differences, "saved": [], "notes": notes,
     }  # fmt: skip
-
-
-def _none_under_way(scenarios: Sequence[Scenario]) -> None:
-    for scenario in scenarios:
-        if scenario.progress is not None:
-            raise Unable(
-                f"{scenario.name} is under way: its draws are those that agree with what it has spent, "
-                "so none has its like elsewhere"
-            )
-
-
-NO_MEAN = "a tail is too heavy for a mean, so the mean difference and its parts are not reported; quantiles are not affected"
 
 
 def heavy(result: Result) -> bool:
@@ -151,7 +136,7 @@ def explained(a: Result, b: Result) -> list[dict[str, Any]]:
     The result `a` keeps its total and priors, `b` its lines and `changed_names`.
     """
     plan = a.scenario.plan
-    drawn = _drawn(a.scenario, a.kept)
+    drawn = input_draws(a.scenario, a.kept)
     start = values = _evaluated(plan, drawn, {})
     given: dict[str, Value] = {}
     rows = []
@@ -174,15 +159,16 @@ def explained(a: Result, b: Result) -> list[dict[str, Any]]:
     return rows
 
 
-def _priors(scenario: Scenario) -> list[str]:
-    return [name for name, made in scenario.inputs.items() if not made.law.is_constant]
+def prior_names(scenario: Scenario) -> list[str]:
+    """Return the inputs that are not known numbers."""
+    return [name for name, source in scenario.inputs.items() if not source.law.is_constant]
 
 
-def _drawn(scenario: Scenario, kept: Mapping[str, Array]) -> dict[str, Value]:
-    """All inputs of a scenario: the draws of its priors, and its known numbers as numbers."""
+def input_draws(scenario: Scenario, kept: Mapping[str, Array]) -> dict[str, Value]:
+    """Return all inputs of a scenario: the draws of its priors, and its known numbers as numbers."""
     return {
-        name: np.float64(made.law.quantile(0.5)) if made.law.is_constant else kept[name]
-        for name, made in scenario.inputs.items()
+        name: np.float64(source.law.quantile(0.5)) if source.law.is_constant else kept[name]
+        for name, source in scenario.inputs.items()
     }
 
 
@@ -203,9 +189,9 @@ def _row(name: str, here: str, there: str, step: Estimate, alone: Estimate) -> d
 
 def _stated(scenario: Scenario, name: str) -> str:
     """Say where a quantity comes from: its law as stated, or what its formula needs."""
-    made = scenario.inputs.get(name)
-    if made is not None:
-        return made.stated
+    source = scenario.inputs.get(name)
+    if source is not None:
+        return source.stated
     step = next(step for step in scenario.plan.steps if step.name == name)
     changes = [need for need in step.needs if need.startswith(("lever/", "shock/", "adjustment/"))]
     if changes:
@@ -225,7 +211,7 @@ def saved_figures(name: str, data: Any) -> dict[str, Any]:
         if data["schema"] != SCHEMA:
             raise KeyError("schema")
         total = data["quantities"][TOTAL]
-        told: dict[str, Any] = {
+        row: dict[str, Any] = {
             "name": name, "title": str(data["title"]), "scope": str(data["scope"]), "money": str(data["money"]),
             "interval": float(data["interval"]), "draws": int(data["draws"]), "seed": int(data["seed"]),
             **{key: float(total[key]) for key in ("mean", "sd", "median", "low", "high")},
@@ -234,91 +220,7 @@ def saved_figures(name: str, data: Any) -> dict[str, Any]:
         }  # fmt: skip
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
         raise ValueError("is no result of `llmcost run --format json` that this version can read") from None
-    figures = [told[key] for key in ("mean", "sd", "median", "low", "high")]
-    if not all(map(math.isfinite, (*figures, *told["quantiles"].values(), *told["mcse"].values()))):
+    figures = [row[key] for key in ("mean", "sd", "median", "low", "high")]
+    if not all(map(math.isfinite, (*figures, *row["quantiles"].values(), *row["mcse"].values()))):
         raise ValueError("holds figures that are not finite numbers")
-    return told
-
-
-# --- rent or buy ----------------------------------------------------------------------------------------------------------
-
-
-def rent_or_buy(
-    rented: Scenario,
-    owned: Scenario,
-    purchased: Scenario,
-    useful_life: Scenario | None = None,
-    draws: int = DRAWS,
-    seed: int = 0,
-    *,
-    interval: Level = 0.95,
-    threads: int | None = None,
-    progress: Progress = None,
-) -> dict[str, Any]:
-    """Compare a scenario on rented and on own chips, and return where they cost the same, as plain data.
-
-    Break-even price: the rent of a chip for an hour at which the rented total equals the owned one (own chips charged for the
-    time they are used, as the scenario depreciates them). The total is a straight line in the rent, so two evaluations give it.
-
-    Break-even use: the hours for which each bought chip must work before rent would have cost as much as the cluster's purchase
-    and its power, and that time over the chip's useful life (the utilisation that a buyer needs; `useful_life` is a scenario in
-    which it takes part). Nothing is taken for resale, nor for what money costs meanwhile. Where power alone costs more than
-    rent there is no such time: `never` says in what share of worlds.
-    """
-    interval = interval_of(interval)
-    _none_under_way([rented, owned, purchased])
-    for name, scenario in (("rental_price", rented), ("chip_hours", rented), ("chip_hours", purchased), ("chips", purchased)):
-        if name not in scenario.plan.names:
-            raise Unable(f"{scenario.name} has no {name} that takes part, so there is no price or time to break even at")
-    rent = draw(
-        rented, draws, seed, [TOTAL, "rental_cost", "chip_hours", "rental_price", *_priors(rented)], threads=threads,
-        progress=progress,
-    ).kept  # fmt: skip
-    own = draw(owned, draws, seed, [TOTAL], threads=threads, progress=progress).kept
-    purchases = [line for line in ("chip_purchase", "server_purchase", "network_purchase") if line in purchased.lines]
-    keep = [TOTAL, "chips", "chip_hours", "energy_cost", *purchases]
-    bought = draw(purchased, draws, seed, keep, threads=threads, progress=progress).kept
-    drawn = _drawn(rented, rent)
-    evaluate_from(rented.plan, drawn, {"rental_price": np.zeros_like(rent[TOTAL])})
-    without = np.broadcast_to(np.asarray(drawn[TOTAL]), rent[TOTAL].shape)
-    with np.errstate(all="ignore"):
-        price = (own[TOTAL] - without) * rent["rental_price"] / (rent[TOTAL] - without)
-        purchase = np.sum([bought[line] for line in purchases], axis=0) / bought["chips"]
-        saved = rent["rental_cost"] / rent["chip_hours"] - bought["energy_cost"] / bought["chip_hours"]
-        hours = np.where(saved > 0, purchase / saved, np.inf)
-    if not np.isfinite(price).all():
-        raise Unable("rent does nothing to the total in some draws, so no price breaks even there")
-    need = None
-    if useful_life is not None and "useful_life" in useful_life.inputs:
-        life = draw(useful_life, draws, seed, ["useful_life"], threads=threads).kept["useful_life"]
-        need = _with_never(hours / life, interval) | {"possible": chance(hours <= life)._asdict()}
-    return {
-        "schema": 1, "scenario": rented.name, "title": rented.title, "money": rented.money, "draws": draws, "seed": seed,
-        "interval": in_percent(interval),
-        "rented": figures(rent[TOTAL], interval), "owned": figures(own[TOTAL], interval),
-        "purchased": figures(bought[TOTAL], interval),
-        "rented_less_owned": paired(own[TOTAL], rent[TOTAL], interval),
-        "rental_price": figures(rent["rental_price"], interval),
-        "break_even_price": figures(price, interval),
-        "break_even_months": _with_never(hours / MONTH, interval),
-        "break_even_utilisation": need,
-    }  # fmt: skip
-
-
-def _with_never(values: Array, interval: Level) -> dict[str, Any]:
-    """Median and interval of times that may never come: None where a quantile lies among those."""
-    low, high = ends(interval)
-    # By the order statistic itself: there is nothing between a number and never.
-    found = np.quantile(values, [0.5, low, high], method="inverted_cdf").tolist()
-    told: list[float | None] = [value if math.isfinite(value) else None for value in found]
-    return {
-        **dict(zip(("median", "low", "high"), told, strict=True)),
-        "median_error": _order_error(values),
-        "never": chance(np.isinf(values))._asdict(),
-    }
-
-
-def _order_error(values: Array) -> float | None:
-    step = 0.5 / math.sqrt(len(values))
-    low, high = np.quantile(values, [0.5 - step, 0.5 + step], method="inverted_cdf").tolist()
-    return (high - low) / 2 if math.isfinite(high) else None
+    return row

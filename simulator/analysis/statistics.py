@@ -5,7 +5,7 @@ Carlo standard errors of independent draws.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -22,6 +22,7 @@ from simulator.engine.tails import tail_index, too_heavy
 from simulator.scenario import Scenario
 
 Array = NDArray[np.float64]
+Progress = Callable[[int, int], None] | None
 
 DRAWS = 100_000
 MOST_DRAWS = 1_000_000
@@ -35,6 +36,10 @@ LEAST_BEYOND = 25
 
 _NEAR = 0.025  # on either side of a level: draws that tell the lines' means there
 _LEAST_NEAR = 250
+
+
+class Unable(ValueError):
+    """What cannot be answered of a scenario, with the reason and the next step."""
 
 
 class Estimate(NamedTuple):
@@ -95,6 +100,16 @@ def same_money(scenarios: Sequence[Scenario]) -> None:
             raise ValueError(
                 f"{first.name} is in {first.money} and {other.name} in {other.money}; give `deflator` the change of prices, "
                 f"and name one money for both: --set 'money={first.money}'"
+            )
+
+
+def refuse_under_way(*scenarios: Scenario) -> None:
+    """Refuse runs under way, whose draws cannot be paired with those of another scenario."""
+    for scenario in scenarios:
+        if scenario.progress is not None:
+            raise Unable(
+                f"{scenario.name} is under way: its draws are those that agree with what it has spent, "
+                "so none has its like elsewhere"
             )
 
 

@@ -132,7 +132,7 @@ def _rent_or_buy(
     reference: str, draws: int, seed: int, interval: float, threads: int, form: str, output: Path | None, quiet: bool,
     given: dict[str, Any],
 ) -> None:  # fmt: skip
-    from simulator.analysis.compare import rent_or_buy
+    from simulator.analysis.rent_or_buy import rent_or_buy
     from simulator.core.errors import Rejected
 
     either = {**given, "allow_unused": True}  # what is set may be meant for one basis alone

@@ -141,7 +141,7 @@ def _comparison(
 
 
 def _break_even(pairs: list[tuple[str, dict[str, Any]]], read: list[Any], options: dict[str, Any]) -> dict[str, Any]:
-    from simulator.analysis.compare import rent_or_buy
+    from simulator.analysis.rent_or_buy import rent_or_buy
     from simulator.core.errors import Rejected
     from simulator.scenario import read as read_scenario
 

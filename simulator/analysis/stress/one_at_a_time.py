@@ -1,0 +1,69 @@
+"""The total with one prior set to its 5 % and its 95 % point, the others free."""
+
+from typing import Any
+
+import numpy as np
+
+from simulator.analysis.statistics import (
+    DRAWS,
+    Progress,
+    Unable,
+    difference,
+    draw,
+    evaluate_from,
+    figures,
+    refuse_under_way,
+)
+from simulator.analysis.stress.changes import change_figures, rank_by_one
+from simulator.analysis.stress.kept_draws import fitting_draws
+from simulator.core.levels import Level, interval_of
+from simulator.core.units import Value
+from simulator.scenario import TOTAL, Scenario
+
+SWEPT = (0.05, 0.95)
+
+
+def sweep(
+    scenario: Scenario,
+    draws: int = DRAWS,
+    seed: int = 0,
+    *,
+    interval: Level = 0.95,
+    threads: int | None = None,
+    progress: Progress = None,
+) -> dict[str, Any]:
+    """Set each prior to its 5 % and its 95 % point, the others free, and return what the total becomes, widest change first.
+
+    A prior that is tied to others is set alone: they stay as they were drawn, as if somebody had changed it, and not as if one
+    had learned of it. Raises `Unable` for a run under way.
+    """
+    interval = interval_of(interval)
+    refuse_under_way(scenario)
+    priors = {name: source for name, source in scenario.inputs.items() if source.role == "prior"}
+    result = draw(scenario, fitting_draws(draws, len(priors) + 1), seed, [TOTAL, *priors], threads=threads)
+    before = result.kept[TOTAL]
+    drawn: dict[str, Value] = {
+        name: result.kept[name] if name in priors else np.float64(source.law.quantile(0.5))
+        for name, source in scenario.inputs.items()
+    }
+    tied = {name for pair in scenario.ranks for name in pair}
+    rows: list[dict[str, Any]] = []
+    for number, (name, source) in enumerate(priors.items(), start=1):
+        points: list[dict[str, Any]] = []
+        for p in SWEPT:
+            values = dict(drawn)
+            value = source.law.quantile(p)
+            evaluate_from(scenario.plan, values, {name: np.float64(value)})
+            total = np.array(np.broadcast_to(np.asarray(values[TOTAL]), before.shape))
+            if not np.isfinite(total).all():
+                raise Unable(f"{name}: at its {100 * p:g} % point the total is not a finite number in some draws")
+            points.append({"percent": 100 * p, "value": value, **figures(total, interval),
+                           "change": change_figures(difference(total, before), before)})  # fmt: skip
+        rows.append({"name": name, "unit": source.unit.text, "sure": source.sure, "tied": source.stream in tied,
+                     "points": points})  # fmt: skip
+        if progress is not None:
+            progress(number * len(before), len(priors) * len(before))
+    changes = [point["change"] for row in rows for point in row["points"]]
+    ranked_by = rank_by_one(changes, heavy=bool(result.why_no_mean()))
+    rows.sort(key=lambda row: -abs(row["points"][1]["change"]["value"] - row["points"][0]["change"]["value"]))
+    return {"draws": len(before), "ranked_by": ranked_by, "base": figures(before, interval), "priors": rows}

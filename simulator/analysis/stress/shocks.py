@@ -1,0 +1,141 @@
+"""The total of a scenario with shocks, each alone and several together, under common random numbers."""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from simulator.analysis.statistics import (
+    DRAWS,
+    Array,
+    Progress,
+    Unable,
+    chance,
+    difference,
+    draw,
+    figures,
+    refuse_under_way,
+)
+from simulator.analysis.stress.changes import change_figures, rank_by_one
+from simulator.core.errors import Rejected
+from simulator.core.levels import Level, interval_of
+from simulator.scenario import TOTAL, Scenario, library, read
+
+
+def stress(
+    reference: str,
+    shocks: Iterable[str] = (),
+    combine: Iterable[Sequence[str]] = (),
+    *,
+    sets: Iterable[str] = (),
+    levers: Iterable[str] = (),
+    basis: str | None = None,
+    budget: str | None = None,
+    formulas: Iterable[Callable[..., Any]] = (),
+    draws: int = DRAWS,
+    seed: int = 0,
+    interval: Level = 0.95,
+    threads: int | None = None,
+    progress: Progress = None,
+) -> dict[str, Any]:
+    """Let shocks happen to a scenario, each alone and the named ones together, and return what the total becomes.
+
+    Each of `combine` is a set of shocks that happen together; its members are told alone too. Without names, every shock of the
+    library is tried, and those that have nothing to act on come back under `refused` with the reason. Changes are paired with
+    the scenario without a shock, under one seed; amounts are in USD. The other options are those of `read`.
+
+    Raises `Rejected` where the scenario or a named shock is refused, `Unable` for a run under way.
+    """
+    interval = interval_of(interval)
+    options: dict[str, Any] = {"sets": tuple(sets), "levers": tuple(levers), "basis": basis, "budget": budget}
+    options["formulas"] = tuple(formulas)
+    base = read(reference, **options)
+    refuse_under_way(base)
+    named = _named_cases(shocks, combine)
+    cases, refused = _shocked_scenarios(
+        base,
+        named or [(name,) for name in library.names("shocks")],
+        lambda names: read(reference, shocks=names, **options),
+        skip_refused=not named,
+    )
+    usual = draw(base, draws, seed, [TOTAL], threads=threads)
+    before, heavy = usual.kept[TOTAL], bool(usual.why_no_mean())
+    rows: list[dict[str, Any]] = []
+    for number, (names, scenario) in enumerate(cases, start=1):
+        total = draw(scenario, draws, seed, [TOTAL], threads=threads).kept[TOTAL]
+        rows.append(_shock_figures(names, scenario, before, total, base.budget, interval, heavy=heavy))
+        if progress is not None:
+            progress(number * draws, len(cases) * draws)
+    ranked_by = rank_by_one([row["change"] for row in rows], heavy=heavy)
+    alone = {row["name"]: row["change"]["value"] for row in rows}
+    for row in rows:
+        if len(row["shocks"]) > 1:
+            row["alone_added_up"] = math.fsum(alone[name] for name in row["shocks"])
+    if not named:
+        rows.sort(key=lambda row: -row["change"]["value"])
+    return {
+        "ranked_by": ranked_by,
+        "base": {**figures(before, interval, heavy=heavy), "within_budget": _within(before, base.budget)},
+        "worlds": rows,
+        "refused": refused,
+    }
+
+
+def _named_cases(shocks: Iterable[str], combine: Iterable[Sequence[str]]) -> list[tuple[str, ...]]:
+    """Return each shock alone, then those that happen together; empty where none is named."""
+    named = tuple(dict.fromkeys(shocks))
+    together = [tuple(names) for names in combine]
+    for names in together:
+        if len(set(names)) < max(2, len(names)):
+            raise Unable(f"{'+'.join(names)!r}: name two shocks or more, each once, as in A+B")
+    if len(named) > 1 and set(named) not in [set(names) for names in together]:
+        together = [named, *together]
+    single = dict.fromkeys([*named, *(name for names in together for name in names)])
+    return [*((name,) for name in single), *together]
+
+
+def _shocked_scenarios(
+    base: Scenario, cases: Sequence[tuple[str, ...]], with_shocks: Callable[[tuple[str, ...]], Scenario], *, skip_refused: bool
+) -> tuple[list[tuple[tuple[str, ...], Scenario]], list[dict[str, str]]]:
+    """Return the scenario with each set of shocks, and the sets that are refused with the reason."""
+    in_force = {adjustment.name for adjustment in base.adjustments if adjustment.shelf == "shock"}
+    scenarios, refused = [], []
+    for names in cases:
+        try:
+            if set(names) & in_force:
+                raise Unable(f"{'+'.join(names)} is part of the scenario already")
+            scenarios.append((names, with_shocks(names)))
+        except (Rejected, Unable) as error:
+            if not skip_refused:
+                raise
+            reason = error.faults[0].message if isinstance(error, Rejected) else str(error)
+            refused.append({"name": names[0], "reason": reason})
+    return scenarios, refused
+
+
+def _within(total: Array, budget: float | None) -> dict[str, float] | None:
+    return None if budget is None else chance(total <= budget)._asdict()
+
+
+def _shock_figures(
+    shocks: tuple[str, ...],
+    scenario: Scenario,
+    before: Array,
+    total: Array,
+    budget: float | None,
+    interval: Level,
+    *,
+    heavy: bool,
+) -> dict[str, Any]:
+    """Return the total with some shocks, and how it differs from the total without."""
+    change = difference(total, before)
+    adjustments = [each for each in scenario.adjustments if each.shelf == "shock" and each.name in shocks]
+    return {
+        "name": "+".join(shocks),
+        "shocks": list(shocks),
+        "about": "; ".join(each.about for each in adjustments),
+        "sure": max((each.sure for each in adjustments), default=""),
+        "conditions": "; ".join(each.conditions for each in adjustments if each.conditions),
+        **figures(total, interval, heavy=heavy),
+        "within_budget": _within(total, budget),
+        "change": {**change_figures(change, before), "moves": bool(change.any())},
+    }

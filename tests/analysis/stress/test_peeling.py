@@ -1,0 +1,119 @@
+"""A planted box is found, counted honestly, and named in words."""
+
+import math
+
+import numpy as np
+import pytest
+
+from simulator.analysis.stress.peeling import box_of, sentence
+
+
+def planted(rng, sides, density=0.9, outside=0.05, count=40_000, inputs=8):
+    """Independent inputs, and draws that are chosen more often in a box of their ranks; return what PRIM should find."""
+    u = {f"x{number}": rng.random(count) for number in range(inputs)}
+    inside = np.logical_and.reduce([(u[name] > low) & (u[name] < high) for name, (low, high) in sides.items()])
+    such = rng.random(count) < np.where(inside, density, outside)
+    mass = math.prod(high - low for low, high in sides.values())
+    return u, such, mass * density / (mass * density + (1 - mass) * outside)
+
+
+@pytest.mark.parametrize(
+    "sides",
+    [
+        {"x3": (0.8, 1)},
+        {"x1": (0, 0.3)},
+        {"x0": (0.7, 1), "x5": (0, 0.4)},
+        {"x2": (0.3, 0.7), "x4": (0.5, 1)},
+        {"x0": (0.5, 1), "x3": (0.5, 1), "x6": (0, 0.5)},
+    ],
+)
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_planted_box_is_found(sides, seed):
+    inputs, such, coverage = planted(np.random.default_rng(seed), sides)
+    box = box_of(inputs, such)
+    found = {(bound["name"], bound["above"]): bound["value"] for bound in box["bounds"]}
+    wanted = {(name, True): low for name, (low, _) in sides.items() if low > 0}
+    wanted |= {(name, False): high for name, (_, high) in sides.items() if high < 1}
+    assert found.keys() == wanted.keys()
+    for key, value in wanted.items():
+        assert found[key] == pytest.approx(value, abs=0.03)  # a peel is 5 % of what is left
+    assert box["density"]["value"] == pytest.approx(0.9, abs=0.05)
+    assert box["coverage"]["value"] == pytest.approx(coverage, abs=0.06)
+    for bound in box["bounds"]:
+        share = 1 - bound["value"] if bound["above"] else bound["value"]
+        assert bound["share"] == pytest.approx(share, abs=0.01)
+
+
+def test_the_box_is_counted_on_draws_that_had_no_part_in_finding_it():
+    """With few draws a box fits the luck of its own half; the other half must tell the truth in the mean."""
+    excess, deviations, errors = [], [], []
+    for seed in range(60):
+        inputs, such, _ = planted(np.random.default_rng(100 + seed), {"x0": (0.7, 1)}, 0.5, 0.1, count=1500, inputs=15)
+        box = box_of(inputs, such)
+        if box is None:
+            continue
+        u = inputs
+        inside = np.logical_and.reduce(
+            [u[b["name"]] >= b["value"] if b["above"] else u[b["name"]] <= b["value"] for b in box["bounds"]]
+        )
+        truth = np.where(u["x0"] > 0.7, 0.5, 0.1)[inside].mean()
+        deviations.append(box["density"]["value"] - truth)
+        excess.append(box["found_on"]["density"]["value"] - truth)
+        errors.append(box["density"]["error"])
+    standard = np.sqrt(np.mean(np.square(errors)) / len(deviations))
+    assert abs(np.mean(deviations)) < 4 * standard
+    assert np.mean(excess) > np.mean(deviations)
+
+
+def test_only_the_order_of_values_matters_to_a_box():
+    inputs, such, _ = planted(np.random.default_rng(5), {"x0": (0.7, 1), "x5": (0, 0.4)})
+    box = box_of(inputs, such)
+    other = box_of({name: np.exp(5 * x) for name, x in inputs.items()}, such)
+    assert other["density"] == box["density"]
+    assert other["coverage"] == box["coverage"]
+    for one, two in zip(box["bounds"], other["bounds"], strict=True):
+        assert two["value"] == pytest.approx(math.exp(5 * one["value"]))
+
+
+def test_a_box_takes_equal_values_together():
+    rng = np.random.default_rng(6)
+    chip = rng.choice([1.0, 2.0, 3.0], 20_000, p=[0.5, 0.3, 0.2])
+    such = rng.random(20_000) < np.where(chip == 3, 0.8, 0.05)
+    box = box_of({"chip": chip, "other": rng.random(20_000)}, such)
+    assert [(b["name"], b["above"], b["value"]) for b in box["bounds"]] == [("chip", True, 3.0)]
+    assert box["density"]["value"] == pytest.approx(0.8, abs=0.04)
+
+
+def test_there_is_no_box_where_nothing_has_to_do_with_it():
+    rng = np.random.default_rng(7)
+    inputs = {f"x{number}": rng.random(20_000) for number in range(5)}
+    assert box_of(inputs, rng.random(20_000) < 0.1) is None
+
+
+def test_a_box_names_three_inputs_at_most():
+    rng = np.random.default_rng(8)
+    inputs = {f"x{number}": rng.normal(size=40_000) for number in range(6)}
+    box = box_of(inputs, sum(inputs.values()) > 3)
+    assert len({bound["name"] for bound in box["bounds"]}) <= 3
+    assert all(bound["above"] for bound in box["bounds"])
+
+
+def test_the_sentence_is_the_box_in_words():
+    box = {
+        "bounds": [
+            {"name": "experiments_factor", "above": True, "value": 3.1, "share": 0.2},
+            {"name": "mfu", "above": False, "value": 0.31, "share": 0.35},
+        ],
+        "coverage": {"value": 0.71, "error": 0.01},
+        "density": {"value": 0.64, "error": 0.01},
+        "usual": 0.14,
+    }
+    assert sentence(box, {"experiments_factor": "1", "mfu": "1"}) == (
+        "experiments factor above 3.10 (top 20%) and utilisation (MFU) below 0.310 (lowest 35%): 71% of such worlds lie here, "
+        "where 64% of worlds are such (14% of all worlds are)"
+    )
+    box["bounds"] = [
+        {"name": "mfu", "above": True, "value": 0.2, "share": 0.9},
+        {"name": "mfu", "above": False, "value": 0.31, "share": 0.35},
+    ]
+    assert sentence(box, {"mfu": "1"}).startswith("utilisation (MFU) between 0.200 and 0.310 (25% of worlds): ")

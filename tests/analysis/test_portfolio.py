@@ -1,0 +1,42 @@
+"""Portfolios: sums of independent and of identical runs."""
+
+import math
+from statistics import NormalDist
+
+import pytest
+from monte_carlo import near
+from plans import ONE
+
+from simulator.analysis.portfolio import portfolio, sum_of
+
+N = NormalDist()
+
+
+def test_quantile_of_a_sum_of_independent_normals_is_below_the_sum_of_quantiles(rng):
+    totals = {name: 100 + 10 * rng.standard_normal(200_000) for name in "abcd"}
+    for row in sum_of(totals)["levels"]:
+        z = N.inv_cdf(row["level"] / 100)
+        assert near((row["amount"], row["mcse"]), 400 + 20 * z)
+        assert row["sum_of_own"] == pytest.approx(400 + 40 * z, abs=1)
+        assert row["difference"] == pytest.approx(row["amount"] - row["sum_of_own"])
+        assert near((row["stands_at"], row["stands_at_error"]), N.cdf(2 * z), 6)
+
+
+def test_two_runs_with_one_luck_are_one_run_twice(read_plan):
+    scenario = read_plan(ONE)
+    shared = portfolio([scenario, scenario], 20_000)
+    assert [run["name"] for run in shared["runs"]] == ["plan (1)", "plan (2)"]
+    assert all(row["difference"] == pytest.approx(0, abs=1e-6) for row in shared["levels"])
+    alone = portfolio([scenario, scenario], 100_000, correlation="none")
+    assert alone["total"]["sd"] == pytest.approx(shared["total"]["sd"] / math.sqrt(2), rel=0.03)
+    assert alone["levels"][2]["difference"] < 0  # P80
+
+
+def test_other_money_and_runs_under_way_are_refused(read_plan):
+    a, b = read_plan(ONE), read_plan(ONE.replace("2026", "2024"), "other")
+    with pytest.raises(ValueError, match="2026 USD and other in 2024 USD"):
+        portfolio([a, b], 100)
+    under_way = read_plan(ONE + "progress: {share_done: 0.3, spent: 300 USD}\n", "now")
+    with pytest.raises(ValueError, match="correlation none"):
+        portfolio([a, under_way], 100)
+    assert portfolio([a, under_way], 5000, correlation="none")["draws"] < 5000

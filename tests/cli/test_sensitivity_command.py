@@ -1,0 +1,111 @@
+"""`llmcost sensitivity`: the same in every format."""
+
+import csv
+import io
+import json
+
+import pytest
+from click.testing import CliRunner
+from plans import SUM
+
+import simulator
+from simulator.analysis.sensitivity import as_csv, as_json, drivers
+from simulator.cli.commands.sensitivity import command
+from simulator.io.results import json_text, save
+
+
+@pytest.fixture
+def call(tmp_path, read_plan):
+    """Run the command on a scenario from text."""
+
+    def run(text, *options):
+        read_plan(text)
+        return CliRunner().invoke(command, [str(tmp_path / "plan.yaml"), "--draws", "5000", *options])
+
+    return run
+
+
+def test_json_csv_and_table_tell_the_same(call, read_plan):
+    data = json.loads(call(SUM, "--format", "json").output)
+    rows = list(csv.DictReader(io.StringIO(call(SUM, "--format", "csv").output)))
+    assert [row["name"] for row in rows] == [row["name"] for row in data["drivers"]] == ["chip_cost", "energy_cost"]
+    for row, driver in zip(rows, data["drivers"], strict=True):
+        assert float(row["share_of_variance_value"]) == driver["share_of_variance"]["value"]
+        assert float(row["if_known_worth_mcse"]) == driver["if_known"]["worth"]["mcse"]
+        assert float(row["swing_median_p90"]) == driver["swing"]["median"]["p90"]
+        assert float(row["sobol_total_low"]) == driver["sobol"]["total"]["low"]
+    found = drivers(read_plan(SUM), 5000)
+    assert data.pop("warnings") == []
+    assert data == json.loads(json_text(as_json(found)))
+    assert as_csv(found).replace("\r\n", "\n") == call(SUM, "--format", "csv").output.replace("\r\n", "\n")
+    table = call(SUM).output
+    assert table.startswith("Research next: chip cost; to know it would lower the P80 by ")
+    shown = next(line.split() for line in table.splitlines() if line.strip().startswith("chip cost"))
+    assert shown[5:7] == [f"{found.drivers[0].first.value:.0%}", f"{found.drivers[0].sobol.total.value:.0%}"]
+
+
+@pytest.mark.parametrize(
+    ("method", "shown", "absent"),
+    [
+        ("draws", ["of P95", "worth"], ["swing", "with others"]),
+        ("swing", ["others at medians", "mean, it set"], ["worth", "Research next"]),
+        ("sobol", ["first", "total"], ["worth", "swing"]),
+    ],
+)
+def test_a_method_shows_its_own_columns(call, method, shown, absent):
+    done = call(SUM, "--method", method)
+    assert done.exit_code == 0
+    assert all(word in done.output for word in shown)
+    assert not any(word in done.output for word in absent)
+    parts = json.loads(call(SUM, "--method", method, "--format", "json").output)["drivers"][0]
+    assert {key for key in ("if_known", "swing", "sobol") if parts[key] is not None} == {
+        {"draws": "if_known"}.get(method, method)
+    }
+
+
+def test_top_leaves_the_rest_to_a_note(call):
+    output = call(SUM, "--top", "1").output
+    assert "energy cost" not in output.split("Research next")[1].split("\n", 1)[1]
+    assert "1 inputs more" in output
+
+
+def test_what_idle_money_costs_scales_the_worth(call):
+    worth = [
+        json.loads(call(SUM, "--format", "json", "--idle-cost", cost).output)["drivers"][0]["if_known"]["worth"]["value"]
+        for cost in ("5%", "20%")
+    ]
+    assert worth[1] == pytest.approx(4 * worth[0])
+
+
+def test_an_assumption_is_called_one(call):
+    text = SUM.replace("sd: 9", "sd: 15")
+    assert "Research next: energy cost, an assumption today;" in call(text).output
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--interval", "99.99"), "tell too little of so wide an interval"),
+        (("--draws", "10"), "must be a whole number from 1,000"),
+        (("--method", "magic"), "magic"),
+        (("-o", "x.pdf"), "no format '.pdf'"),
+    ],
+)
+def test_options_that_do_not_fit_are_refused(call, options, message):
+    done = call(SUM, *options)
+    assert done.exit_code == 2
+    assert message in done.output
+
+
+def test_a_saved_run_is_asked_as_it_is(tmp_path, read_plan):
+    scenario = read_plan(SUM)
+    save(simulator.run(scenario, 2000, keep=scenario.plan.names), tmp_path / "run.nc")
+    path, run = str(tmp_path / "run.nc"), CliRunner()
+    assert "of a saved run" in run.invoke(command, [path]).output
+    assert run.invoke(command, [path, "-o", str(tmp_path / "out.csv")]).output == ""
+    assert (tmp_path / "out.csv").read_text().startswith("name,unit,")
+    for options in (["--seed", "4"], ["--set", "chip_cost=5"], ["--method", "sobol"]):
+        done = run.invoke(command, [path, *options])
+        assert (done.exit_code, "saved run" in done.output) == (2, True)
+    gone = run.invoke(command, [str(tmp_path / "gone.nc")])
+    assert (gone.exit_code, "is no netCDF file" in gone.output) == (2, True)
