@@ -120,7 +120,7 @@ def _key_figures(names: Sequence[str], compared: dict[str, Any]) -> Iterable[tup
 
 
 def _side_by_side(studies: Sequence[Study], names: Sequence[str]) -> Iterable[Block]:
-    from simulator.figures.gather import overlay_of
+    from simulator.figures.kinds.comparison import overlay_of
 
     results = [study.result for study in studies]
     yield Figure("overlay", "overlay", "The totals over each other.", overlay_of(results, names, studies[0].interval))
@@ -182,7 +182,7 @@ def _lines(studies: Sequence[Study], names: Sequence[str]) -> Table:
 
 
 def _differences(studies: Sequence[Study], names: Sequence[str], compared: dict[str, Any]) -> Iterable[Block]:
-    from simulator.figures.gather import difference_of
+    from simulator.figures.kinds.comparison import difference_of
 
     results = [study.result for study in studies]
     interval = studies[0].interval

@@ -176,7 +176,7 @@ def _budget(study: Study) -> Iterable[Block]:
     yield Paragraph(f"{headline(study.result, study.interval)}.")
     yield Figure("s-curve", "s-curve", "The chance to stay within each amount.", study.budget)
     yield plan_table(study)
-    from simulator.figures.gather import histogram_of
+    from simulator.figures.kinds.distribution import histogram_of
 
     yield Figure("histogram", "histogram", "Where the total may lie.", histogram_of(study.result, study.interval))
     yield _carried(study)
@@ -519,7 +519,8 @@ def _sources(given: Input, notes: Footnotes) -> Cell:
 
 
 def _method(study: Study) -> Iterable[Block]:
-    from simulator.figures.gather import convergence_of, correlation_of
+    from simulator.figures.kinds.convergence import convergence_of
+    from simulator.figures.kinds.drivers import correlation_of
 
     scenario, result = study.scenario, study.result
     yield Paragraph(
