@@ -19,7 +19,8 @@ from simulator.engine.graph import evaluate, plan
 from simulator.engine.inputs import Source
 from simulator.evidence.tables import frontier_models
 from simulator.evidence.trend import least_squares, points
-from simulator.figures import gather
+from simulator.figures import build_table
+from simulator.figures.data import Asked
 from simulator.io.results import as_json
 from simulator.report.content import (
     Block,
@@ -282,7 +283,7 @@ def report(date: str) -> Report:
     scenarios = [simulator.read(f"epoch/{name}") for name in DEVELOPMENT]
     results = [simulator.run(scenario, DRAWS, keep=["total_cost", *LINES]) for scenario in scenarios]
     kept = {name: result.kept for name, result in zip(DEVELOPMENT, results, strict=True)}
-    asked = gather.Asked(draws=DRAWS)
+    request = Asked(draws=DRAWS)
     tables = {
         "growth": beside("growth", "Growth of the cost of frontier models", [*growth(), *billion()], notes),
         "printed": beside("printed", "Final runs as they are printed, USD of December 2023", printed(), notes),
@@ -297,10 +298,10 @@ def report(date: str) -> Report:
     sections = [
         Section("growth", "How fast costs grow", (
             Figure("epoch-growth", "epoch-growth", "Cost of the final run of frontier models, counted in two ways.",
-                   gather.epoch_growth(asked)),
+                   build_table("epoch-growth", request)),
             tables["growth"],
             Figure("trend", "trend", "The same trend with bands of its mean and of one run, and the line of 1 billion USD.",
-                   gather.trend_of("amortised")),
+                   build_table("trend", request)),
         )),
         Section("final-runs", "What final runs cost", (
             Paragraph("From the study's fixed inputs our formulas give its costs to the sixth digit."),
@@ -308,11 +309,11 @@ def report(date: str) -> Report:
             exact,
             tables["relative"],
             Figure("epoch-acquisition", "epoch-acquisition", "What the hardware of the final run costs to acquire.",
-                   gather.epoch_acquisition(asked)),
+                   build_table("epoch-acquisition", request)),
         )),
         Section("development", "What development costs", (
             Figure("epoch-components", "epoch-components", "Components of the development cost of selected models.",
-                   gather.epoch_components(replace(asked, scenarios=scenarios))),
+                   build_table("epoch-components", replace(request, scenarios=scenarios))),
             tables["development"],
         )),
         Section("wider", "Where we differ on purpose", (

@@ -3,8 +3,8 @@
 Three steps, each in files of its own:
 
 1. `study` draws everything once for a scenario and keeps it as plain data.
-2. `single` and `comparison` say it: a `content.Report` of sections with paragraphs, tables, figures and footnotes. Every number
-   stands there twice, rounded for people and exact for the data files.
+2. `single` and `comparison` turn it into a `content.Report`: sections with paragraphs, tables, figures and footnotes; those of
+   `single` are in `sections/`. Every number stands there twice, rounded for people and exact for the data files.
 3. `pages` writes it as HTML or Markdown, `sheets` its tables as CSV and one workbook, `folder` all of it as one folder that is
    whole or not there.
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from simulator.core.formatting import digits, interval_name, money, percent
-from simulator.core.version import tool_version
 from simulator.report.content import (
     Block,
     Bullets,
@@ -32,7 +31,8 @@ from simulator.report.content import (
     text,
     usd,
 )
-from simulator.report.single import assumptions, input_table, luck, newest_date, repeat
+from simulator.report.sections.assumptions import assumption_blocks, input_table
+from simulator.report.sections.method import provenance, repeat_blocks, sampling_error
 from simulator.report.study import Study, messages
 from simulator.scenario import TOTAL
 
@@ -45,7 +45,7 @@ def report_on(
     date: str = "",
     even: dict[str, Any] | None = None,
 ) -> Report:
-    """Say studies beside each other; `compared` is what `compare.compare` tells of them, `even` what `rent_or_buy` does."""
+    """Return the report on studies beside each other; `compared` is of `compare.compare`, `even` of `rent_or_buy`."""
     notes = Footnotes()
     sections = [
         Section("side-by-side", "Side by side", tuple(_side_by_side(studies, names))),
@@ -54,12 +54,8 @@ def report_on(
         Section("assumptions", "What it rests on", tuple(_assumptions(studies, names, notes))),
         Section("method", "Method", tuple(_method(studies))),
         Section("limits", "Limits", tuple(_limits(studies, compared))),
-        Section("repeat", "How to repeat it", tuple(repeat(list(studies), command))),
+        Section("repeat", "How to repeat it", tuple(repeat_blocks(studies, command))),
     ]
-    result = studies[0].result
-    newest = max(newest_date(study.scenario) for study in studies)
-    made = [f"{result.draws:,} draws", f"seed {result.seed}", f"llmcost {tool_version()}"]
-    made += [f"priors up to {newest}"] if newest else []
     return Report(
         title=listed_titles(studies, names),
         kicker="Comparison",
@@ -67,7 +63,7 @@ def report_on(
         key_figures=tuple(_key_figures(names, compared)),
         sections=tuple(section for section in sections if section.blocks),
         footnotes=notes.listed(),
-        made=", ".join([date, *made] if date else made),
+        made=provenance(studies, date),
         summary={
             "comparison": compared, "break_even": even,
             "runs": {name: study.run for name, study in zip(names, studies, strict=True)},
@@ -94,19 +90,19 @@ def answer(studies: Sequence[Study], names: Sequence[str], compared: dict[str, A
         f"({interval}: {spelled_range(studies[place].total['low'], studies[place].total['high'])})"
         for place in order
     ]
-    said = [sentence(f"{names[first]} costs least in the median: {', then '.join(totals)}; in {compared['money']}")]
+    sentences = [sentence(f"{names[first]} costs least in the median: {', then '.join(totals)}; in {compared['money']}")]
     for row in compared["differences"]:
         chance = row["first_cheaper"]["value"]
         of, by = ("median", "in the median") if row["mean"] is None else ("mean", "on average")
         more = "more" if row[of] >= 0 else "less"
-        said.append(
+        sentences.append(
             f"Under the same luck {row['of']} costs {spelled(abs(row[of]))} {more} than {row['from']} {by}, and "
             f"{row['from']} is the cheaper one in {of_hundred(chance)} cases."
         )
         steps = sorted(row["explained"], key=lambda step: -abs(step["change"]))[:1]
         if steps:
-            said.append(f"What makes most of it is {steps[0]['name'].replace('_', ' ')}.")
-    return " ".join(said)
+            sentences.append(f"What makes most of it is {steps[0]['name'].replace('_', ' ')}.")
+    return " ".join(sentences)
 
 
 def _key_figures(names: Sequence[str], compared: dict[str, Any]) -> Iterable[tuple[str, str]]:
@@ -120,7 +116,7 @@ def _key_figures(names: Sequence[str], compared: dict[str, Any]) -> Iterable[tup
 
 
 def _side_by_side(studies: Sequence[Study], names: Sequence[str]) -> Iterable[Block]:
-    from simulator.figures.gather import overlay_of
+    from simulator.figures.kinds.comparison import overlay_of
 
     results = [study.result for study in studies]
     yield Figure("overlay", "overlay", "The totals over each other.", overlay_of(results, names, studies[0].interval))
@@ -175,14 +171,14 @@ def _lines(studies: Sequence[Study], names: Sequence[str]) -> Table:
             if figures is None or (line != TOTAL and line not in study.scenario.lines):
                 cells.append(Cell("", (None, None, None)))
             else:
-                said = f"{money(figures['median'])}, {money(figures['low'])} to {money(figures['high'])}"
-                cells.append(Cell(said, (figures["median"], figures["low"], figures["high"])))
+                amounts = f"{money(figures['median'])}, {money(figures['low'])} to {money(figures['high'])}"
+                cells.append(Cell(amounts, (figures["median"], figures["low"], figures["high"])))
         rows.append(Row(tuple(cells), strong=line == TOTAL))
     return table("breakdown", f"What each consists of, in {studies[0].scenario.money}", columns, rows)
 
 
 def _differences(studies: Sequence[Study], names: Sequence[str], compared: dict[str, Any]) -> Iterable[Block]:
-    from simulator.figures.gather import difference_of
+    from simulator.figures.kinds.comparison import difference_of
 
     results = [study.result for study in studies]
     interval = studies[0].interval
@@ -257,30 +253,30 @@ def _even(even: dict[str, Any]) -> Iterable[Block]:
     ))  # fmt: skip
 
 
-def _even_row(name: str, found: dict[str, Any], unit: str, say: Any = digits) -> tuple[Cell, ...]:
-    def told(key: str) -> str:
-        return "never" if found[key] is None else str(say(found[key]))
+def _even_row(name: str, row: dict[str, Any], unit: str, form: Any = digits) -> tuple[Cell, ...]:
+    def bound(key: str) -> str:
+        return "never" if row[key] is None else str(form(row[key]))
 
-    spread = Cell(f"{told('low')} to {told('high')}", (found["low"], found["high"]))
-    return text(name), Cell(told("median"), (found["median"],)), spread, text(unit)
+    spread = Cell(f"{bound('low')} to {bound('high')}", (row["low"], row["high"]))
+    return text(name), Cell(bound("median"), (row["median"],)), spread, text(unit)
 
 
 def _assumptions(studies: Sequence[Study], names: Sequence[str], notes: Footnotes) -> Iterable[Block]:
     """All inputs of the first scenario; of the others what is not the same there."""
     first = studies[0]
     yield Paragraph(f"Of {names[0]} every input is listed, of the others what differs from it.")
-    yield from assumptions(first, notes)
+    yield from assumption_blocks(first, notes)
     for place, (name, study) in enumerate(zip(names[1:], studies[1:], strict=True), start=2):
-        given = first.scenario.inputs
+        inputs = first.scenario.inputs
         differs = {
             key
-            for key, made in study.scenario.inputs.items()
-            if key not in given or (made.law, made.stated) != (given[key].law, given[key].stated)
+            for key, item in study.scenario.inputs.items()
+            if key not in inputs or (item.law, item.stated) != (inputs[key].law, inputs[key].stated)
         }
         for role, heading in (("prior", "Priors"), ("choice", "Known numbers")):
-            found = input_table(f"{role}s-{place}", f"{heading} of {name} that differ", study, notes, role, differs)
-            if found.rows:
-                yield found
+            inputs_table = input_table(f"{role}s-{place}", f"{heading} of {name} that differ", study, notes, role, differs)
+            if inputs_table.rows:
+                yield inputs_table
 
 
 def _method(studies: Sequence[Study]) -> Iterable[Block]:
@@ -290,7 +286,7 @@ def _method(studies: Sequence[Study]) -> Iterable[Block]:
         "for each draw. A "
         "prior of one name takes the same luck in every scenario, so what the scenarios share cancels out of their "
         "differences, "
-        f"draw by draw. {luck(studies[0])}"
+        f"draw by draw. {sampling_error(studies[0])}"
     )
     if not any(study.budget["risks"] for study in studies):
         yield Paragraph("Known risks only: no scenario has a register of risks.")
@@ -303,6 +299,6 @@ def _limits(studies: Sequence[Study], compared: dict[str, Any]) -> Iterable[Bloc
         "An interval is as good as its priors: it says how far what is known today leaves the cost open.",
         f"Amounts are in {compared['money']}, before taxes and the cost of money.",
     ))  # fmt: skip
-    said = dict.fromkeys([*compared["notes"], *(note for study in studies for note in messages(study))])
-    if said:
-        yield Bullets(tuple(said), "Notes and warnings of these runs")
+    messages_of_runs = dict.fromkeys([*compared["notes"], *(note for study in studies for note in messages(study))])
+    if messages_of_runs:
+        yield Bullets(tuple(messages_of_runs), "Notes and warnings of these runs")

@@ -7,6 +7,9 @@ from typing import Any, ClassVar, NamedTuple
 from simulator.core.formatting import digits, exact, known, middle_and_range, money, percent, shown, shown_unit, signed, words
 from simulator.engine.inputs import Source
 
+MOST_ROWS = 12
+"""Drivers, shocks and levers that a page shows; the files have them all."""
+
 Value = float | int | str | None
 """A cell of a data file: a number as it is, a text, or nothing."""
 

@@ -166,7 +166,7 @@ def _reverse(scenario: Scenario, result: Result, interval: Level) -> dict[str, A
 
 def _joint(scenario: Scenario, result: Result, interval: Level) -> dict[str, Any] | None:
     from simulator.analysis.joint import time_of
-    from simulator.figures.gather import joint_of
+    from simulator.figures.kinds.joint import joint_of
 
     time = time_of(scenario)
     return joint_of(result, time, interval=interval) if time in result.kept and result.kept[time].std() > 0 else None
@@ -174,7 +174,7 @@ def _joint(scenario: Scenario, result: Result, interval: Level) -> dict[str, Any
 
 def _cashflow(scenario: Scenario, draws: int, seed: int, interval: Level) -> dict[str, Any]:
     from simulator.analysis.cashflow import cash_flow
-    from simulator.figures.gather import cashflow_of
+    from simulator.figures.kinds.cashflow import cashflow_of
 
     return cashflow_of(cash_flow(scenario, draws, seed), interval)
 

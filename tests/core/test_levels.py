@@ -16,7 +16,7 @@ from simulator.cli.commands.run import command as run_command
 from simulator.core.formatting import interval_name
 from simulator.core.levels import Level, in_percent, interval_of, probabilities, probability_of
 from simulator.engine import accumulators as summary
-from simulator.figures import gather
+from simulator.figures.kinds.prior import prior_of
 from simulator.io import results
 from simulator.report.study import study
 from simulator.scenario import read
@@ -117,7 +117,7 @@ ANALYSES = {
     "sweep": lambda case, level: [cell["quantities"] for cell in sweep.sweep(case.grid, DRAWS, interval=level).cells],
     "cash flow": lambda case, level: case.flow.band(case.flow.base_year, level).tolist(),
     "report": lambda case, level: study("gpt-4", {}, DRAWS, interval=level, whole=False).run["headline"],
-    "figure": lambda case, level: gather.prior_of(case.gpt.inputs["chips"], case.gpt, level)["low"],
+    "figure": lambda case, level: prior_of(case.gpt.inputs["chips"], case.gpt, level)["low"],
 }
 
 

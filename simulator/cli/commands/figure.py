@@ -20,7 +20,7 @@ from simulator.cli.options import (
 from simulator.figures import KINDS, SUFFIXES
 
 if TYPE_CHECKING:
-    from simulator.figures.gather import Asked
+    from simulator.figures.data import Asked
 
 BELONGS = {
     "of": ("joint", "prior", "trend"),
@@ -90,8 +90,8 @@ def command(
     assert path is not None
     _check(kind, scenarios, {"of": of, "cost": cost, "latest": latest, "when": when, "evidence": evidence}, given)
 
-    from simulator.figures import draw, save
-    from simulator.figures.gather import GATHERERS, Asked
+    from simulator.figures import build_table, draw, save
+    from simulator.figures.data import Asked
 
     asked = Asked(
         names=_names(scenarios), reference=scenarios[0] if scenarios else "", draws=draws, seed=seed, interval=interval,
@@ -100,7 +100,7 @@ def command(
     )  # fmt: skip
     asked = _read(kind, asked, scenarios, given)
     with drawing(quiet) as progress:
-        table = GATHERERS[kind](asked.watched(progress))
+        table = build_table(kind, asked.watched(progress))
     save(draw(kind, table, f"{date:%Y-%m-%d}" if date else ""), path)
     return 0
 

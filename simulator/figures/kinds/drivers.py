@@ -1,66 +1,87 @@
-"""What drives it and what would break it: inputs, levers, shocks, and the worlds in which it goes wrong."""
+"""What drives a total: its swing, its variance and its rank correlation by input."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from simulator.core.formatting import condition, exact, money, percent, shown
-from simulator.figures.kinds.cost import scope
-from simulator.figures.style import (
-    FILL,
-    HATCHES,
-    INK,
-    MAIN,
-    MUTED,
-    OTHER,
-    PALE,
-    beside,
-    canvas,
-    interval_bar,
-    interval_name,
-    label,
-    legend,
-    money_axis,
-    plain,
-    rows_axis,
-    signed,
-    span,
-    words,
-)
+from simulator.core.formatting import money, percent
+from simulator.core.levels import Level
+from simulator.engine.accumulators import rank_correlation
+from simulator.engine.simulate import Result
+from simulator.figures.axes import MOST_ROWS, beside, legend, money_axis, no_rows, rest_of_rows, rows_axis, rows_height, span
+from simulator.figures.data import Asked, NotDrawn, kept_draws, result_header
+from simulator.figures.phrases import listed, number_text, scope, title_of, value_text
+from simulator.figures.registry import Parts, Table
+from simulator.figures.style import FILL, HATCHES, INK, OTHER, PALE, canvas
+from simulator.figures.text import label, words
+from simulator.scenario import TOTAL
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from simulator.figures import Table
 
-MOST = 12
-"""Rows of a figure: more are no longer read."""
-ROW = 0.31
+_MOST_INPUTS = 8
 
 
-def tall(rows: int) -> float:
-    """Return the height of axes with so many rows."""
-    return 0.75 + ROW * max(2, rows)
+def tornado_table(request: Asked) -> dict[str, Any]:
+    """Compute the swing of each input."""
+    return _drivers_table(request, "swing")
 
 
-def _rest(rows: Sequence[Any], what: str) -> str:
-    return f" {len(rows) - MOST} more {what} are not shown." if len(rows) > MOST else ""
+def variance_table(request: Asked) -> dict[str, Any]:
+    """Compute the share of the variance of each input."""
+    return _drivers_table(request, "draws")
 
 
-def _no_rows(axes: "Axes", text: str) -> None:
-    """Say in the place of rows that there are none."""
-    axes.set_axis_off()
-    axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center", color=MUTED)
+def _drivers_table(request: Asked, measure: str) -> dict[str, Any]:
+    from simulator.analysis.sensitivity import DRAWS as USUAL
+    from simulator.analysis.sensitivity import as_json, drivers
+
+    draws = request.many(USUAL)
+    analysis = drivers(
+        request.one, draws, request.seed, interval=request.interval, measures=(measure,), progress=request.steps(draws)
+    )
+    if measure == "swing" and not any(driver.swing for driver in analysis.drivers):
+        raise NotDrawn(f"{request.one.name} is under way, so its inputs have no swing; its `variance` can be drawn")
+    return as_json(analysis) | {"scope": request.one.scope}
 
 
-def tornado(table: "Table", date: str) -> "Figure":
+def correlation_table(request: Asked) -> dict[str, Any]:
+    """Simulate the scenario with its priors."""
+    priors = [name for name, item in request.one.inputs.items() if item.role == "prior"]
+    return correlation_of(kept_draws(request, [TOTAL, *priors], usual=20_000), request.interval)
+
+
+def correlation_of(result: Result, interval: Level = 0.95) -> dict[str, Any]:
+    """Return the table of rank correlations from a result that keeps its total and priors.
+
+    Shown are the priors that go with the total most, and those that the scenario correlates.
+    """
+    total = result.kept[TOTAL]
+    with_total = {
+        name: rank_correlation(values, total) for name, values in result.kept.items() if name in result.scenario.inputs
+    }
+    correlated = {name for pair in result.scenario.ranks for name in pair}
+    order = sorted(with_total, key=lambda name: (-abs(with_total[name]), name))
+    chosen = [name for name in order if name in correlated][: _MOST_INPUTS // 2]
+    chosen += [name for name in order if name not in chosen][: _MOST_INPUTS - len(chosen)]
+    names = [TOTAL, *(name for name in order if name in chosen)]
+    return result_header(result, interval) | {
+        "names": names,
+        "ranks": [[rank_correlation(result.kept[a], result.kept[b]) for b in names[: place + 1]]
+                  for place, a in enumerate(names)],
+        "stated": [{"between": list(pair), "rank": rank} for pair, rank in result.scenario.ranks.items()],
+    }  # fmt: skip
+
+
+def draw_tornado(table: Table, date: str) -> "Figure":
     """The median total with each input set to its P10 and to its P90, the widest swing first.
 
     Where others are correlated with an input, whiskers show the total conditional on it: with these moving along.
     """
     rows = [row for row in table["drivers"] if row["swing"]]
     rows.sort(key=lambda row: -abs(row["swing"]["median"]["p90"] - row["swing"]["median"]["p10"]))
-    shown_rows = rows[:MOST]
+    shown_rows = rows[:MOST_ROWS]
     conditional = {
         number: row["swing"]["conditional"] for number, row in enumerate(shown_rows) if row["swing"].get("conditional")
     }
@@ -70,13 +91,13 @@ def tornado(table: "Table", date: str) -> "Figure":
         f"{table['title']}: what swings the total",
         f"Median total cost, {scope(table)}",
         date,
-        height=tall(len(shown_rows)),
+        height=rows_height(len(shown_rows)),
         remark="Each input is set to its P10 and then its P90, all others drawn as they are; beside them these values."
         + along
-        + _rest(rows, "inputs"),
+        + rest_of_rows(rows, "inputs"),
     )
     if not shown_rows:
-        _no_rows(axes, "No input has a swing of its own.")
+        no_rows(axes, "No input has a swing of its own.")
         return figure
     ends = [row["swing"]["median"] for row in shown_rows]
     middle = _middle(ends)
@@ -95,19 +116,10 @@ def tornado(table: "Table", date: str) -> "Figure":
     reached = [each[key] for each in (*ends, *conditional.values()) for key in ("p10", "p90")]
     span(reached, pad=0.06)._replace(log=False).apply(axes.xaxis)
     inputs = [(row["swing"]["input"], row["unit"]) for row in shown_rows]
-    beside(axes, [f"{_number(at['p10'], unit)} to {_said(at['p90'], unit)}" for at, unit in inputs])
+    beside(axes, [f"{number_text(at['p10'], unit)} to {value_text(at['p90'], unit)}" for at, unit in inputs])
     money_axis(axes.xaxis, many=5)
     legend(axes)
     return figure
-
-
-def _number(value: float, unit: str) -> str:
-    """Say a value without its unit."""
-    return shown(value, unit).partition(" ")[0]
-
-
-def _said(value: float, unit: str) -> str:
-    return shown(value, "" if unit == "1" else unit)
 
 
 def _middle(ends: Sequence[Mapping[str, float]]) -> float:
@@ -116,22 +128,22 @@ def _middle(ends: Sequence[Mapping[str, float]]) -> float:
     return (narrow["p10"] + narrow["p90"]) / 2
 
 
-def variance(table: "Table", date: str) -> "Figure":
+def draw_variance(table: Table, date: str) -> "Figure":
     """The share of the total's variance that each input carries by itself, with the error of that share."""
     rows = [row for row in table["drivers"] if row["share_of_variance"]]
     rows.sort(key=lambda row: -row["share_of_variance"]["value"])
-    shown_rows = rows[:MOST]
+    shown_rows = rows[:MOST_ROWS]
     figure, axes = canvas(
         table,
         f"{table['title']}: what the uncertainty comes from",
         f"Share of the variance of {table['variance_of']}, {scope(table)}",
         date,
-        height=tall(len(shown_rows)),
+        height=rows_height(len(shown_rows)),
         remark="The variance that would go, in expectation, if the input were known, with all that is tied to it. Whiskers: "
-        f"95% Monte Carlo interval. Hatched: an assumption, with no source or grade D.{_rest(rows, 'inputs')}",
+        f"95% Monte Carlo interval. Hatched: an assumption, with no source or grade D.{rest_of_rows(rows, 'inputs')}",
     )
     if not shown_rows:
-        _no_rows(axes, "No input has a share of the variance.")
+        no_rows(axes, "No input has a share of the variance.")
         return figure
     values = [100 * max(0.0, row["share_of_variance"]["value"]) for row in shown_rows]
     reach = [100 * (row["share_of_variance"]["high"] - row["share_of_variance"]["value"]) for row in shown_rows]
@@ -149,7 +161,7 @@ def variance(table: "Table", date: str) -> "Figure":
     return figure
 
 
-def correlation(table: "Table", date: str) -> "Figure":
+def draw_correlation(table: Table, date: str) -> "Figure":
     """Rank correlations as a heat map with the numbers in it; negative ones are hatched."""
     names, ranks = table["names"], table["ranks"]
     many = len(names)
@@ -183,120 +195,42 @@ def _cell(axes: "Axes", row: int, column: int, rank: float) -> None:
     colour = tuple(a + strength * (b - a) for a, b in zip(near, far, strict=True))
     axes.bar([column], [0.96], 0.96, bottom=row - 0.48, color=colour, edgecolor=PALE, linewidth=0.4,
              hatch="////" if rank < -0.05 else "")  # fmt: skip
-    said = "1" if row == column else "0" if abs(rank) < 0.005 else f"{rank:+.2f}".replace("-", "−")
+    text = "1" if row == column else "0" if abs(rank) < 0.005 else f"{rank:+.2f}".replace("-", "−")
     box = {"facecolor": colour, "edgecolor": "none", "pad": 0.8} if rank < -0.05 else None
-    axes.text(column, row, said, ha="center", va="center", size=7.5, color="white" if strength > 0.55 else INK, bbox=box)
+    axes.text(column, row, text, ha="center", va="center", size=7.5, color="white" if strength > 0.55 else INK, bbox=box)
 
 
-def levers(table: "Table", date: str) -> "Figure":
-    """What each lever saves by itself, with its interval; assumptions are hollow."""
-    rows = table["levers"]
-    shown_rows = rows[:MOST]
-    figure, axes = canvas(
-        table,
-        f"{table['title']}: what each lever saves by itself",
-        f"Saving of the total cost, {scope(table)}; without a lever the median is {money(table['total']['median'])}",
-        date,
-        height=tall(len(shown_rows)),
-        remark=f"Median and interval of the saving, the largest {table['ranked_by']} net of adoption first. Savings of several "
-        f"levers do not add up. Hollow: an assumption, grade D, on which a budget must not rest.{_rest(rows, 'levers')}",
-    )
-    if not shown_rows:
-        _no_rows(axes, "No lever moves the total here.")
-        return figure
-    for number, row in enumerate(shown_rows):
-        interval_bar(axes, number, row["saving"], colour=MUTED if row["assumption"] else MAIN)
-        if row["assumption"]:
-            axes.plot([row["saving"]["median"]], [number], marker="o", markersize=5.5, markerfacecolor="white",
-                      markeredgecolor=MUTED, linestyle="none")  # fmt: skip
-    axes.axvline(0, color=INK, linewidth=0.8)
-    rows_axis(axes, [f"{words(row['name'])} ({row['sure'] or 'no grade'})" for row in shown_rows])
-    span([row["saving"][key] for row in shown_rows for key in ("low", "high")], pad=0.02, zero=True)._replace(log=False).apply(
-        axes.xaxis
-    )
-    beside(axes, [f"{signed(row['net_saving'])} net" for row in shown_rows])
-    money_axis(axes.xaxis, f"USD saved: median and {interval_name(table)}", many=5)
-    return figure
+def tornado_text(table: Table) -> str:
+    """Say what the total is at the P10 and the P90 of each input."""
+    rows = [(row["name"], row["swing"]) for row in table["drivers"] if row["swing"]]
+    rows.sort(key=lambda row: -abs(row[1]["median"]["p90"] - row[1]["median"]["p10"]))
+    texts = [
+        f"{words(name)} {_between(swing['median'])}"
+        + (f" (conditional {_between(swing['conditional'])})" if swing.get("conditional") else "")
+        for name, swing in rows
+    ]
+    return f"Median total of {title_of(table)} with each input set to its P10 and to its P90: {listed(texts)}."
 
 
-def stress(table: "Table", date: str) -> "Figure":
-    """The total with each shock, beside the total as it is, its budget, and the mean change."""
-    found = table["shocks"]
-    rows = [row for row in found["worlds"] if row["change"]["moves"]]
-    rows.sort(key=lambda row: -row["change"]["value"])
-    shown_rows, base, budget = rows[:MOST], found["base"], table.get("budget")
-    figure, axes = canvas(
-        table,
-        f"{table['title']}: what each shock adds",
-        f"Total cost, {scope(table)}",
-        date,
-        height=tall(len(shown_rows) + 1),
-        remark=f"Median and interval of the total in worlds with the shock; beside them the change of the "
-        f"{found['ranked_by']}, paired draw by draw, and the grade of the shock.{_rest(rows, 'shocks')}",
-    )
-    interval_bar(axes, 0, base, colour=OTHER, marker="s")
-    for number, row in enumerate(shown_rows, start=1):
-        interval_bar(axes, number, row)
-    axes.axvline(base["median"], color=OTHER, linewidth=1, linestyle=":", label="median without a shock")
-    values = [each[key] for each in (base, *shown_rows) for key in ("low", "high")]
-    if budget is not None:
-        axes.axvline(budget, color=INK, linewidth=1.2, linestyle="-.", label=f"budget {exact(budget)}")
-        values += [budget] if budget < 3 * max(values) else []
-    rows_axis(axes, ["no shock", *(" + ".join(words(shock) for shock in row["shocks"]) for row in shown_rows)])
-    span(values).apply(axes.xaxis)
-    beside(axes, ["", *(_change(row) for row in shown_rows)])
-    money_axis(axes.xaxis, f"USD: median and {interval_name(table)}", many=5)
-    legend(axes)
-    return figure
+def _between(ends: Mapping[str, float]) -> str:
+    return f"{money(ends['p10'])} to {money(ends['p90'])}"
 
 
-def _change(row: Mapping[str, Any]) -> str:
-    share = row["change"]["share"]
-    said = "" if share is None else f" ({'+' if share >= 0 else '−'}{percent(abs(share))})"
-    return f"{signed(row['change']['value'])}{said} {row['sure']}"
+def variance_text(table: Table) -> str:
+    """Say what share of the variance each input has."""
+    rows = [(row["share_of_variance"]["value"], words(row["name"])) for row in table["drivers"] if row["share_of_variance"]]
+    texts = [f"{name} {percent(max(0.0, share))}" for share, name in sorted(rows, reverse=True)]
+    return f"Share of the variance of the {table['variance_of']} of {title_of(table)} by input: {listed(texts)}."
 
 
-MOST_PORTRAYED = 8
+def correlation_text(table: Table) -> str:
+    """Say what goes with the total."""
+    texts = [f"{words(name)} {ranks[0]:+.2f}" for name, ranks in zip(table["names"][1:], table["ranks"][1:], strict=True)]
+    return f"Heat map of rank correlations; with the total of {title_of(table)}: {listed(texts)}."
 
 
-def reverse(table: "Table", date: str) -> "Figure":
-    """The inputs in the worlds in which the condition holds, each on the scale of its usual interval."""
-    found = table["reverse"]
-    rows = [row for row in found["inputs"] if row["clear"]][:MOST_PORTRAYED]
-    chance = percent(found["chance"]["value"])
-    which = condition(found["quantity"], found["amount"], found["unit"], above=found["above"])
-    figure, axes = canvas(
-        table,
-        f"{table['title']}: worlds in which {which}",
-        f"{chance} of all worlds; {scope(table)}",
-        date,
-        height=tall(len(rows)),
-        remark=(f"{plain(found['sentence'])}. " if found["sentence"] else "")
-        + "Scale: each input's own usual interval. The most surprising first (Kolmogorov-Smirnov distance in brackets); beside "
-        "them the medians.",
-    )
-    if not rows:
-        _no_rows(axes, "No input is told from luck.")
-        return figure
-    for number, row in enumerate(rows):
-        axes.barh([number], [2], left=-1, height=0.5, color=PALE, linewidth=0, label="usual" if number == 0 else None)
-        there = {key: _placed(value, row["usual"]) for key, value in row["then"].items()}
-        interval_bar(axes, number, there, colour=OTHER)
-    axes.plot([0, 0], [-0.6, len(rows) - 0.4], color=MUTED, linewidth=0.8, linestyle=":")
-    axes.plot([], [], color=OTHER, marker="o", linewidth=2.2, label=f"in these worlds (median, {interval_name(table)})")
-    rows_axis(axes, [f"{words(row['name'])} ({row['surprise']:.2f})" for row in rows])
-    edge = max(1.15, *(abs(_placed(row["then"][key], row["usual"])) * 1.05 for row in rows for key in ("low", "high")))
-    axes.set_xlim(-min(edge, 2.5), min(edge, 2.5))
-    axes.set_xticks([-1, 0, 1], ["low end", "median", "high end"])
-    axes.set_xlabel("on the usual interval of each input")
-    medians = [(row["then"]["median"], row["usual"]["median"], row["unit"]) for row in rows]
-    beside(axes, [f"{_number(then, unit)} (usual {_said(usual, unit)})" for then, usual, unit in medians])
-    legend(axes)
-    return figure
-
-
-def _placed(value: float, usual: Mapping[str, float]) -> float:
-    """Where a value stands on the usual interval: -1 and 1 at its ends, 0 at the median."""
-    away = value - usual["median"]
-    room = usual["high"] - usual["median"] if away > 0 else usual["median"] - usual["low"]
-    return away / room if room > 0 else 0.0
+PARTS = {
+    "tornado": Parts(tornado_table, draw_tornado, tornado_text),
+    "variance": Parts(variance_table, draw_variance, variance_text),
+    "correlation": Parts(correlation_table, draw_correlation, correlation_text),
+}

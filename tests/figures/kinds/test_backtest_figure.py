@@ -1,0 +1,16 @@
+"""Coverage and sorted places of a backtest."""
+
+from figure_cases import lines
+
+from simulator.figures import build_table, draw
+from simulator.figures.data import Asked
+
+
+def test_a_backtest_shows_coverage_and_sorted_places(folder):
+    table = build_table("backtest", Asked(reference=str(folder / "backtest.json")))
+    left, right = draw("backtest", table).axes
+    x, y = lines(left)["chip hours (n = 4)"]
+    assert (x.tolist(), y.tolist()) == ([50, 80, 90, 95], [25, 75, 100, 100])
+    steps = [data for data in lines(right).values() if len(data[0]) == 6]
+    assert steps[0][0].tolist() == [0, 0.1, 0.3, 0.6, 0.9, 1]
+    assert steps[0][1].tolist() == [0, 0.25, 0.5, 0.75, 1, 1]

@@ -1,0 +1,15 @@
+"""Money spent so far, by month."""
+
+import numpy as np
+from figure_cases import lines, table_of
+
+from simulator.figures import draw
+
+
+def test_a_fan_of_known_costs_is_a_line(folder):
+    table = table_of(folder, "known", "cashflow")
+    axes = draw("cashflow", table).axes[0]
+    x, y = lines(axes)["median"]
+    np.testing.assert_allclose(x, range(7))
+    np.testing.assert_allclose(y, [300 * month for month in range(7)])
+    assert [text.get_text() for text in axes.texts] == ["data ends", "final run ends"]

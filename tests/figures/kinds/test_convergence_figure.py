@@ -1,0 +1,22 @@
+"""Quantiles as draws grow in number."""
+
+import numpy as np
+import pytest
+from figure_cases import lines, table_of
+
+import simulator
+from simulator.engine.simulate import simulate
+from simulator.figures import draw
+from simulator.scenario import TOTAL
+
+
+def test_convergence_ends_at_the_quantiles_of_all_draws(folder):
+    path = str(folder / "plan.yaml")
+    table = table_of(folder, "plan", "convergence")
+    total = simulate(simulator.read(path), 1000, keep=[TOTAL]).kept[TOTAL]
+    figure = draw("convergence", table)
+    for axes, p in zip(figure.axes, (0.975, 0.5, 0.025), strict=True):
+        x, y = next(data for data in lines(axes).values() if len(data[0]) > 2)
+        assert x[-1] == 1000
+        assert y[-1] == pytest.approx(np.quantile(total, p))
+        assert y[0] == pytest.approx(np.quantile(total[: int(x[0])], p))

@@ -1,0 +1,23 @@
+"""Cost and date together."""
+
+import numpy as np
+import pytest
+from figure_cases import lines, table_of
+
+from simulator.figures import draw
+
+
+def test_a_scatter_shows_worlds_and_quadrants(folder):
+    table = table_of(folder, "plan", "joint")
+    axes = draw("joint", table).axes[0]
+    points = axes.collections[0].get_offsets()
+    np.testing.assert_array_equal(points[:, 1], table["points"]["cost"])
+    shares = [table["quadrants"][name]["value"] for name in ("within_both", "over_cost", "late", "over_both")]
+    assert sum(shares) == pytest.approx(1)
+    cheap = np.asarray(points[:, 1]) <= table["cost_target"]["amount"]
+    early = np.asarray(points[:, 0]) <= table["date_target"]["months"]
+    assert np.mean(cheap & early) == pytest.approx(shares[0])  # all draws are shown here
+    x, y = lines(axes)["frontier of 70%"]
+    both = [np.mean((points[:, 0] <= month) & (points[:, 1] <= cost)) for month, cost in zip(x, y, strict=True)]
+    assert min(both) >= 0.7 - 1e-9
+    assert max(both) < 0.72
