@@ -20,7 +20,7 @@ from simulator.engine.inputs import Source
 from simulator.evidence.tables import frontier_models
 from simulator.evidence.trend import least_squares, points
 from simulator.figures import gather
-from simulator.io.results import as_json
+from simulator.io.to_json import as_json
 from simulator.report.content import (
     Block,
     Bullets,

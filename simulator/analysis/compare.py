@@ -22,10 +22,10 @@ from simulator.analysis.statistics import (
 from simulator.core.formatting import words
 from simulator.core.levels import Level, in_percent, interval_of
 from simulator.core.units import HOURS_PER_YEAR, Value
-from simulator.engine.accumulators import ends
 from simulator.engine.graph import Plan
-from simulator.engine.simulate import Result
-from simulator.io.results import SCHEMA
+from simulator.engine.result import Result
+from simulator.engine.summaries import ends
+from simulator.io.to_json import SCHEMA
 from simulator.scenario import TOTAL, Scenario
 
 MONTH = HOURS_PER_YEAR / 12

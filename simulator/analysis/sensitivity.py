@@ -21,11 +21,14 @@ from simulator.core.formatting import interval_name, money, percent, words
 from simulator.core.levels import Level, in_percent, interval_of, probability_of
 from simulator.core.units import Value
 from simulator.distributions import score, scores
-from simulator.engine.accumulators import ends, rank_correlation
 from simulator.engine.graph import evaluate, plan
 from simulator.engine.inputs import Input
-from simulator.engine.sampling.streams import BLOCK, REPLICATES, Copula, source
-from simulator.engine.simulate import Broken, simulate
+from simulator.engine.result import Broken
+from simulator.engine.sampling.copula import Copula
+from simulator.engine.sampling.methods import source
+from simulator.engine.sampling.streams import BLOCK, REPLICATES
+from simulator.engine.simulate import simulate
+from simulator.engine.summaries import ends, rank_correlation
 from simulator.engine.tails import tail_index, too_heavy
 from simulator.scenario import TOTAL, Scenario
 

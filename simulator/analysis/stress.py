@@ -31,8 +31,8 @@ from simulator.core.levels import Level, interval_of
 from simulator.core.suggestions import nearest
 from simulator.core.units import Unit, Value
 from simulator.distributions import Choice, Constant, Distribution, Empirical, Mixture, Posterior, Scaled
-from simulator.engine.accumulators import PERCENTS, ends
 from simulator.engine.inputs import Input
+from simulator.engine.summaries import PERCENTS, ends
 from simulator.scenario import TOTAL, Scenario, library, read
 from simulator.scenario.values import law_of
 

@@ -9,9 +9,9 @@ import numpy as np
 
 from simulator.analysis.statistics import DRAWS, Array, chance, draw, figures, labels, quantile, same_money
 from simulator.core.levels import Level, in_percent
-from simulator.engine.accumulators import ends, rank_correlation
 from simulator.engine.inputs import Input
-from simulator.engine.simulate import Result
+from simulator.engine.result import Result
+from simulator.engine.summaries import ends, rank_correlation
 from simulator.scenario import TOTAL, Scenario
 
 BINS = 48
@@ -153,7 +153,7 @@ def s_curve(asked: Asked) -> dict[str, Any]:
 def breakdown(asked: Asked) -> dict[str, Any]:
     """Draw the scenario for its lines."""
     from simulator.engine.simulate import simulate
-    from simulator.io.results import as_json
+    from simulator.io.to_json import as_json
 
     result = simulate(asked.one, asked.many(), asked.seed, threads=asked.threads, progress=asked.progress)
     if result.partial:
@@ -503,7 +503,7 @@ def epoch_components(asked: Asked) -> dict[str, Any]:
 
 def backtest(asked: Asked) -> dict[str, Any]:
     """Read what `llmcost backtest --format json` said."""
-    from simulator.io.results import read_json
+    from simulator.io.to_json import read_json
 
     found = read_json(Path(asked.reference))
     try:

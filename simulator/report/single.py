@@ -8,10 +8,10 @@ from typing import Any
 from simulator.analysis.sensitivity import COST
 from simulator.core.formatting import NONE, exact, interval_name, money, percent, signed, words
 from simulator.core.version import tool_version
-from simulator.engine.accumulators import ends
 from simulator.engine.inputs import GRADES, Input
-from simulator.engine.simulate import Result
-from simulator.io.results import headline, mean_notes
+from simulator.engine.result import Result
+from simulator.engine.summaries import ends
+from simulator.io.summary import headline, mean_notes
 from simulator.report.content import (
     Block,
     Bullets,

@@ -18,7 +18,7 @@ from simulator.distributions import Constant, Posterior, Uniform, team_mean
 from simulator.engine.adjustments import Act, Adjustment, adjusted, change_unit
 from simulator.engine.graph import Formula, Graph, Missing, Plan, evaluate, formula_of, guarded, plan
 from simulator.engine.inputs import GRADES, Input, Source
-from simulator.engine.sampling.streams import Copula
+from simulator.engine.sampling.copula import Copula
 from simulator.engine.scenario import SPENT, TOTAL, Progress, Scenario
 from simulator.scenario import chips, library
 from simulator.scenario import plausibility as plausible

@@ -33,7 +33,9 @@ from simulator.analysis.sensitivity import (
 )
 from simulator.cli.commands.sensitivity import command
 from simulator.distributions import probability
-from simulator.io.results import json_text, open_tree, save
+from simulator.io.netcdf import open_tree
+from simulator.io.save import save
+from simulator.io.to_json import json_text
 from simulator.scenario import TOTAL
 
 NORMAL = NormalDist()

@@ -11,7 +11,8 @@ import paths
 import pytest
 from test_distributions import CASES
 
-from simulator.engine.sampling.streams import BLOCK, METHODS, source
+from simulator.engine.sampling.methods import METHODS, source
+from simulator.engine.sampling.streams import BLOCK
 
 TABLE = paths.CASES / "golden-draws.json"
 PLACES = (0, 1, 2, 1000, BLOCK - 1)
