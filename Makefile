@@ -51,7 +51,7 @@ laws:
 			&& .venv-$$version/bin/python $(FROM_LOCK) \
 			&& touch .venv-$$version/.ready; } || exit 1; \
 		echo "laws: Python $$version"; \
-		PYTHONPATH=. .venv-$$version/bin/python -m pytest -q -n 2 tests/engine/test_graph.py tests/engine/test_streams.py tests/engine/test_accumulators.py \
+		PYTHONPATH=. .venv-$$version/bin/python -m pytest -q -n 2 tests/engine/test_graph.py tests/engine/sampling tests/engine/test_accumulators.py \
 			tests/engine/test_golden.py tests/distributions/test_distributions.py tests/model/test_properties.py tests/test_lock.py || exit 1; \
 	done
 

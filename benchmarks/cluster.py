@@ -10,10 +10,12 @@ import pickle
 import sys
 import time
 
-from simulator.engine.executor import workers
+from simulator.engine.blocks import RANGE
+from simulator.engine.cluster import workers
+from simulator.engine.executor import ELSEWHERE, in_order
 from simulator.engine.sampling.streams import BLOCK
-from simulator.engine.simulate import ELSEWHERE, RANGE, in_order, simulate
-from simulator.io.results import as_json, json_text
+from simulator.engine.simulate import simulate
+from simulator.io.to_json import as_json, json_text
 from simulator.scenario import read
 
 TASKS = 500

@@ -9,9 +9,9 @@ import simulator
 
 STAGES = {
     "normal scores (words, ziggurat)": ("streams.py", "random_normals"),
-    "laws: scores to values": ("laws.py core.py combined.py", "at"),
+    "laws: scores to values": ("families.py base.py composite.py", "at"),
     "formulas": ("graph.py", "evaluate"),
-    "tallies: moments and histograms": ("summary.py", "of"),
+    "tallies: moments and histograms": ("accumulators.py", "of"),
     "everything, with what is between": ("simulate.py", "simulate"),
 }
 

@@ -21,7 +21,7 @@ from simulator.evidence.tables import frontier_models
 from simulator.evidence.trend import least_squares, points
 from simulator.figures import build_table
 from simulator.figures.data import Asked
-from simulator.io.results import as_json
+from simulator.io.to_json import as_json
 from simulator.report.content import (
     Block,
     Bullets,

@@ -11,12 +11,12 @@ _WHERE = {
     "Scenario": ("simulator.scenario", "Scenario"),
     "Rejected": ("simulator.scenario", "Rejected"),
     "run": ("simulator.engine.simulate", "simulate"),
-    "Result": ("simulator.engine.simulate", "Result"),
-    "spread": ("simulator.engine.accumulators", "spread"),
-    "headline": ("simulator.io.results", "headline"),
-    "as_json": ("simulator.io.results", "as_json"),
-    "to_tree": ("simulator.io.results", "to_tree"),
-    "save": ("simulator.io.results", "save"),
+    "Result": ("simulator.engine.result", "Result"),
+    "spread": ("simulator.engine.summaries", "spread"),
+    "headline": ("simulator.io.summary", "headline"),
+    "as_json": ("simulator.io.to_json", "as_json"),
+    "to_tree": ("simulator.io.netcdf", "to_tree"),
+    "save": ("simulator.io.save", "save"),
 }
 
 __all__ = ["Rejected", "Result", "Scenario", "as_json", "headline", "read", "run", "save", "spread", "to_tree"]

@@ -25,8 +25,10 @@ import yaml
 
 from simulator import model
 from simulator.core.errors import Rejected
-from simulator.engine.simulate import Broken, simulate
-from simulator.io.results import as_csv, as_json, json_text
+from simulator.engine.result import Broken
+from simulator.engine.simulate import simulate
+from simulator.io.to_csv import as_csv
+from simulator.io.to_json import as_json, json_text
 from simulator.records import codecarbon, focus, quotes, runs, text_of
 from simulator.scenario import library, read
 from simulator.scenario.schema import LAW_KEYS, Settings

@@ -22,9 +22,9 @@ from simulator.analysis.statistics import (
     untied,
 )
 from simulator.core.levels import Level, in_percent, interval_of, probabilities, probability_of
+from simulator.engine.result import Result
 from simulator.engine.sampling.streams import generator
-from simulator.engine.simulate import Result
-from simulator.io.results import mean_notes
+from simulator.io.summary import mean_notes
 from simulator.scenario import TOTAL, Scenario
 
 RISKS = "risk_cost"

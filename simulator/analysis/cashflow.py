@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from simulator import model
 from simulator.core.levels import Level
 from simulator.core.units import HOURS_PER_YEAR
-from simulator.engine.accumulators import ends
-from simulator.engine.simulate import Broken, Result, simulate
+from simulator.engine.result import Broken, Result
+from simulator.engine.simulate import simulate
+from simulator.engine.summaries import ends
 from simulator.scenario import TOTAL, Scenario
 
 Array = NDArray[np.float64]

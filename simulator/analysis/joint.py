@@ -10,8 +10,8 @@ from simulator.analysis.statistics import DRAWS, SHOWN_UP_TO, Array, chance, dra
 from simulator.core.levels import Level, in_percent, interval_of
 from simulator.core.suggestions import nearest
 from simulator.core.units import HOURS_PER_YEAR
-from simulator.engine.accumulators import rank_correlation
 from simulator.engine.graph import Plan, plan
+from simulator.engine.summaries import rank_correlation
 from simulator.scenario import TOTAL, Scenario
 
 MONTH = HOURS_PER_YEAR / 12

@@ -16,10 +16,10 @@ from simulator.analysis.statistics import difference
 from simulator.core.errors import Rejected
 from simulator.core.formatting import known, words
 from simulator.core.levels import Level, in_percent
-from simulator.engine.accumulators import ends
 from simulator.engine.adjustments import Adjustment
 from simulator.engine.inputs import Input
 from simulator.engine.simulate import simulate
+from simulator.engine.summaries import ends
 from simulator.scenario import TOTAL, Scenario, library, read
 
 Array = NDArray[np.float64]

@@ -19,7 +19,7 @@ from simulator.analysis.statistics import (
 )
 from simulator.core.levels import Level, in_percent, interval_of
 from simulator.core.units import HOURS_PER_YEAR
-from simulator.engine.accumulators import ends
+from simulator.engine.summaries import ends
 from simulator.scenario import TOTAL, Scenario
 
 MONTH = HOURS_PER_YEAR / 12

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from simulator.core.formatting import RESIDUE
 from simulator.core.levels import Level, in_percent, probabilities, probability_of
 from simulator.core.units import Value
-from simulator.engine.accumulators import PERCENTS, ends
 from simulator.engine.graph import Plan
-from simulator.engine.simulate import Result, simulate
+from simulator.engine.result import Result
+from simulator.engine.simulate import simulate
+from simulator.engine.summaries import PERCENTS, ends
 from simulator.engine.tails import tail_index, too_heavy
 from simulator.scenario import Scenario
 

@@ -1,7 +1,6 @@
 """Many scenarios under one luck: the figures of every cell of a grid, kept as they come, as one Dataset, JSON or CSV."""
 
 import contextlib
-import csv
 import hashlib
 import json
 import tempfile
@@ -9,7 +8,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
-from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,10 +16,15 @@ import numpy as np
 from simulator.core.files import write_text_whole, write_whole
 from simulator.core.levels import Level, in_percent, interval_of
 from simulator.core.version import tool_version
-from simulator.engine.accumulators import PERCENTS, spread
+from simulator.engine.blocks import RANGE
+from simulator.engine.executor import ELSEWHERE, in_order
+from simulator.engine.result import Broken
 from simulator.engine.sampling.streams import BLOCK
-from simulator.engine.simulate import DRAWS, ELSEWHERE, RANGE, Broken, in_order, simulate
-from simulator.io.results import budget_of, json_text
+from simulator.engine.simulate import DRAWS, simulate
+from simulator.engine.summaries import PERCENTS, spread
+from simulator.io.summary import budget_of
+from simulator.io.to_csv import Cell, csv_text
+from simulator.io.to_json import json_text
 from simulator.scenario import TOTAL, Scenario
 from simulator.scenario.grid import Grid
 from simulator.scenario.values import number
@@ -226,22 +229,17 @@ def _meaning(grid: Grid) -> tuple[dict[str, str], dict[str, str]]:
 
 
 def as_csv(swept: Swept) -> str:
-    """Return one row for each quantity of each cell; text that a spreadsheet would take for a formula gets an apostrophe."""
+    """Return one row for each quantity of each cell."""
     units, roles = _meaning(swept.grid)
-    text = StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(("cell", *swept.grid.names, "quantity", "role", "unit", *STATISTICS, "probability_within_budget"))
+    columns = ("cell", *swept.grid.names, "quantity", "role", "unit", *STATISTICS, "probability_within_budget")
+    rows: list[list[Cell]] = []
     for place, cell in enumerate(swept.cells):
-        labels = [_number(label) if _is_number(label) else _safe(label) for label in swept.grid.labels(place).values()]
+        labels = [_number(label) if _is_number(label) else label for label in swept.grid.labels(place).values()]
         within = "" if cell["budget"] is None else cell["budget"]["probability_within"]
         for name, said in cell["quantities"].items():
             row = [place + 1, *labels, name, roles[name], units[name], *(said[key] for key in STATISTICS)]
-            writer.writerow([*row, within if name == TOTAL else ""])
-    return text.getvalue()
-
-
-def _safe(text: str) -> str:
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+            rows.append([*row, within if name == TOTAL else ""])
+    return csv_text(columns, rows)
 
 
 def _number(text: str) -> float:

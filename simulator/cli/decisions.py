@@ -1,10 +1,8 @@
 """What the verbs for decisions share: options of their draws, output in every format, amounts on the command line."""
 
-import csv
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,8 +43,8 @@ def checked_output(path: Path | None) -> Path | None:
 @contextmanager
 def drawing(quiet: bool, what: str = "draws") -> Iterator[Callable[[int, int], None]]:
     """Show progress where it takes long, and turn what fails into one line and its exit code."""
-    from simulator.cli import RunFailed
-    from simulator.engine.simulate import Broken
+    from simulator.cli.app import RunFailed
+    from simulator.engine.result import Broken
 
     try:
         with Bar(quiet, what) as progress:
@@ -62,7 +60,8 @@ def drawing(quiet: bool, what: str = "draws") -> Iterator[Callable[[int, int], N
 def give(said: dict[str, Any], form: str, output: Path | None, tables: "Callable[[], tuple[list[Table], list[str]]]") -> None:
     """Write the answer to a file, or print it; `tables` makes the tables and the notes below them."""
     from simulator.core.files import write_text_whole
-    from simulator.io.results import few, json_text
+    from simulator.io.summary import few
+    from simulator.io.to_json import json_text
 
     warn(few(said["draws"], said["interval"] / 100))
     said = with_warnings(said)
@@ -80,15 +79,10 @@ def give(said: dict[str, Any], form: str, output: Path | None, tables: "Callable
 
 def as_csv(said: dict[str, Any]) -> str:
     """Return every figure as a row: where it stands in the JSON, and its value, unrounded."""
-    text = StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(("figure", "value"))
-    for path, value in _flat("", said):
-        told = "" if value is None else str(value).lower() if isinstance(value, bool) else value
-        # A spreadsheet would take such text for a formula.
-        risky = isinstance(told, str) and told[:1] in ("=", "+", "-", "@", "\t", "\r")
-        writer.writerow((path, f"'{told}" if risky else told))
-    return text.getvalue()
+    from simulator.io.to_csv import csv_text
+
+    rows = ((path, str(value).lower() if isinstance(value, bool) else value) for path, value in _flat("", said))
+    return csv_text(("figure", "value"), rows)
 
 
 def _flat(path: str, value: Any) -> Iterator[tuple[str, Any]]:

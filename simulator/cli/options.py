@@ -128,8 +128,8 @@ def scheduler_option(function: Callable[..., Any]) -> Callable[..., Any]:
     def spread(*args: Any, scheduler: str | None, **options: Any) -> Any:
         if scheduler is None:
             return function(*args, **options)
-        from simulator.cli import RunFailed
-        from simulator.engine.executor import Trouble, check, workers
+        from simulator.cli.app import RunFailed
+        from simulator.engine.cluster import Trouble, check, workers
 
         try:
             check(scheduler)

@@ -1,4 +1,4 @@
-"""What is kept of the draws: mergeable tallies, and the figures with their Monte Carlo errors that are read off them.
+"""Accumulators of draws, which merge: histograms with moments, means, and shares of the total.
 
 A tally holds count, mean, spread and a histogram on the leading bits of the float (2,048 bins an octave or finer). Its counts
 are whole numbers, so quantiles do not depend on the order in which blocks are merged; means are merged in the order of blocks.
@@ -6,12 +6,12 @@ are whole numbers, so quantiles do not depend on the order in which blocks are m
 
 import math
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.core.levels import Level, interval_of
+from simulator.core.units import Value
 from simulator.engine.tails import pareto_index, tail_size
 
 Array = NDArray[np.float64]
@@ -295,27 +295,6 @@ def _placed(values: Any, start: int, size: int) -> Any:
     return longer
 
 
-PERCENTS = (2.5, 5.0, 10.0, 20.0, 50.0, 70.0, 80.0, 90.0, 95.0, 97.5)
-
-
-class Spread(NamedTuple):
-    """The figures of one quantity that a table shows; errors are Monte Carlo standard errors.
-
-    Mean and standard deviation are None where the tail is too heavy for them.
-    """
-
-    mean: float | None
-    sd: float | None
-    median: float
-    low: float
-    high: float
-    quantiles: dict[float, float]
-    mean_error: float | None
-    median_error: float
-    low_error: float
-    high_error: float
-
-
 class Spreads(Protocol):
     """What can tell its figures: a tally of draws, or a total with a factor integrated out."""
 
@@ -343,24 +322,18 @@ Figures = Spreads | float
 """What stands behind a quantity: a distribution, or a plain number where it is constant."""
 
 
-def ends(interval: Level) -> tuple[float, float]:
-    """Return the probabilities of the ends of a central interval, free of the rounding of a half."""
-    interval = interval_of(interval)
-    return round((1 - interval) / 2, 12), round((1 + interval) / 2, 12)
+def tally_of(value: Value, *, sums: bool = False, replicates: int = 1) -> "Tally | float":
+    """Tally the values of a block, or return the number of a constant quantity; FloatingPointError if not finite."""
+    if np.ndim(value) == 0:
+        if not np.isfinite(value):
+            raise FloatingPointError("it is not a finite number in any draw")
+        return float(value)
+    return Tally.of(np.asarray(value), sums=sums, replicates=replicates)
 
 
-def spread(tally: Figures, interval: Level = 0.95, *, has_mean: bool = True) -> Spread:
-    """Read off the figures of a tally (a plain number where the quantity is constant) with a central interval."""
-    if isinstance(tally, float):
-        return Spread(tally, 0.0, tally, tally, tally, dict.fromkeys(PERCENTS, tally), 0.0, 0.0, 0.0, 0.0)
-    p = np.array([0.5, *ends(interval)])
-    median, low, high = tally.quantiles(p).tolist()
-    errors = tally.quantile_errors(p).tolist()
-    quantiles = tally.quantiles(np.array(PERCENTS) / 100).tolist()
-    named = dict(zip(PERCENTS, quantiles, strict=True))
-    if not has_mean:
-        return Spread(None, None, median, low, high, named, None, *errors)
-    return Spread(tally.mean, tally.sd, median, low, high, named, tally.mean_error, *errors)
+def least_of(figures: Figures) -> float:
+    """Return the least value of a quantity."""
+    return figures if isinstance(figures, float) else figures.low
 
 
 @dataclass
@@ -381,61 +354,3 @@ class Share(Mean):
     """Share of a line in the total: its mean over all draws, and its spread over the first block's, which are enough for it."""
 
     first: Figures | None
-
-    def spread(self, interval: Level = 0.95) -> Spread:
-        """Return the figures of the share with a central interval."""
-        assert self.first is not None
-        found = spread(self.first, interval)
-        if isinstance(self.first, float):
-            return found
-        return found._replace(mean=self.mean, mean_error=self.first.mean_error * math.sqrt(self.first.count / self.count))
-
-
-class Budget(NamedTuple):
-    """How an amount stands against the total.
-
-    `expected_overrun` is the mean of what the total exceeds the amount by, over all draws (0 in those that stay within);
-    `expected_overrun_given_overrun` the same over the draws that exceed it, None where none does; `cvar_95` the mean of the
-    total in its worst 5%, whatever the amount. All three are None where the tail of the total is too heavy for a mean.
-    """
-
-    amount: float
-    over_point: float
-    probability_within: float
-    probability_error: float
-    p50: float
-    p80: float
-    contingency_to_p80: float
-    expected_overrun: float | None
-    expected_overrun_given_overrun: float | None
-    cvar_95: float | None
-
-
-def budget(amount: float, within: int, overrun: Mean, total: Figures, point: float, *, has_mean: bool = True) -> Budget:
-    """Return how an amount stands; the contingency to the P80 is over the point estimate."""
-    if isinstance(total, float):
-        over = max(0.0, total - amount)
-        more = amount - point, float(total <= amount), 0.0, total, total, total - point
-        return Budget(amount, *more, over, over or None, total)
-    # A total with a factor integrated out knows its chance without the luck of that factor.
-    share = within / total.count if isinstance(total, Tally) else total.cdf(amount)
-    p50, p80 = total.quantiles(np.array([0.5, 0.8])).tolist()
-    error = total.cdf_error(amount)
-    stands = amount, amount - point, share, error, p50, p80, p80 - point
-    if not has_mean:
-        return Budget(*stands, None, None, None)
-    return Budget(*stands, overrun.mean, overrun.mean / (1 - share) if share < 1 else None, total.mean_above(0.95))
-
-
-def rank_correlation(a: Array, b: Array) -> float:
-    """Return Spearman's rank correlation: equal values share their mean rank, and a constant is correlated with nothing."""
-    first, second = _ranks(a), _ranks(b)
-    if np.ptp(first) == 0 or np.ptp(second) == 0:
-        return 0.0
-    first, second = first - first.mean(), second - second.mean()
-    return float(np.sum(first * second) / np.sqrt(np.sum(first**2) * np.sum(second**2)))
-
-
-def _ranks(x: Array) -> Array:
-    _, place, times = np.unique(x, return_inverse=True, return_counts=True)
-    return (np.cumsum(times) - (times - 1) / 2)[place]

@@ -5,16 +5,19 @@ the mean over the other inputs' draws of P(x <= (q - a) / b): no jump is left fo
 thousand points do what pseudo-random draws need hundreds of thousands for. The same curve gives an S-curve without steps.
 """
 
+import contextlib
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.distributions import LogNormal, Normal, probability
-from simulator.engine.graph import Plan
+from simulator.core.units import Value
+from simulator.distributions import Distribution, LogNormal, Normal, probability
+from simulator.engine.graph import Plan, evaluate
 from simulator.engine.sampling.streams import REPLICATES
+from simulator.engine.scenario import TOTAL
 from simulator.engine.tails import tail_index
 
 Array = NDArray[np.float64]
@@ -28,7 +31,7 @@ _ROUGH = 1e-9  # how far from a straight line, relative to the total, is still r
 
 @dataclass
 class Integrated:
-    """The distribution of a + b x over draws of (a, b): what `summary.Tally` tells, without the luck of x.
+    """The distribution of a + b x over draws of (a, b): what `accumulators.Tally` tells, without the luck of x.
 
     Draws i, i + 8, i + 16, ... belong to one replicate (a batch, where draws are independent): their spread is the error.
     """
@@ -190,3 +193,90 @@ def straight(first: Array, second: Array, drawn: Array, x: tuple[float, float], 
     if np.abs(a + b * at - drawn).max() > _ROUGH * np.abs(drawn).max():
         raise ValueError("the total is not a straight line in it")
     return a, b
+
+
+@dataclass(frozen=True)
+class Factors:
+    """Normal or lognormal inputs that enter the total as one product, and the steps of the plan behind them."""
+
+    laws: dict[str, LogNormal | Normal]
+    steps: Plan
+
+    @property
+    def product(self) -> LogNormal | Normal:
+        """The distribution of the product."""
+        first, *rest = self.laws.values()
+        if not rest:
+            return first
+        laws = [law for law in (first, *rest) if isinstance(law, LogNormal)]
+        return LogNormal(math.prod(law.median for law in laws), math.hypot(*(law.sigma for law in laws)))
+
+    def line(self, values: Mapping[str, Value]) -> tuple[Array, Array]:
+        """Return the total of each draw as a straight line in the product: two more evaluations of the steps.
+
+        Raises ValueError where it is none.
+        """
+        (name, first), *rest = self.laws.items()
+        medians: dict[str, Value] = {other: np.float64(law.quantile(0.5)) for other, law in rest}
+        at, totals = [], []
+        for p in (0.5, 0.9):
+            x = np.float64(first.quantile(p))
+            other = {**values, **medians, name: x}
+            evaluate(self.steps, other)
+            totals.append(np.asarray(other[TOTAL]))
+            at.append(float(x * math.prod(medians.values())))
+        drawn = math.prod(np.asarray(values[name]) for name in self.laws)
+        return straight(totals[0], totals[1], np.asarray(values[TOTAL]), (at[0], at[1]), np.asarray(drawn))
+
+
+def choose_factors(wanted: str, plan: Plan, untied: Mapping[str, Distribution], sample: Mapping[str, Value]) -> Factors:
+    """Return the inputs to integrate out: those named, as `a*b`, or with `auto` the one that matters most and its multipliers.
+
+    `untied` holds the inputs that depend on no other, `sample` some draws of all quantities. Raises ValueError where an input
+    cannot be integrated out.
+    """
+    able = {name: law for name, law in untied.items() if isinstance(law, LogNormal | Normal)}
+
+    def factors(*names: str) -> Factors:
+        return Factors({name: able[name] for name in names}, downstream(plan, names))
+
+    if wanted == "auto":
+        return _most_important(able, sample, factors)
+    names = tuple(name.strip() for name in wanted.split("*"))
+    unable = [name for name in names if name not in able or (len(names) > 1 and not _multiplies(able[name]))]
+    if unable or len(set(names)) < len(names):
+        candidates = ", ".join(able) or "none"
+        raise ValueError(f"{wanted!r} cannot be integrated out: it takes an untied normal or lognormal input ({candidates})")
+    chosen = factors(*names)
+    try:
+        chosen.line(sample)
+    except ValueError as error:
+        raise ValueError(f"{wanted!r} cannot be integrated out: {error}") from None
+    return chosen
+
+
+def _most_important(
+    able: Mapping[str, LogNormal | Normal], sample: Mapping[str, Value], factors: Callable[..., Factors]
+) -> Factors:
+    weights: dict[str, float] = {}
+    for name, law in able.items():
+        with contextlib.suppress(ValueError):
+            weights[name] = float(factors(name).line(sample)[1].mean()) * law.moments()[1]
+    if not weights:
+        raise ValueError("no input can be integrated out: the total is a straight line in none")
+    first = max(weights, key=weights.__getitem__)
+    chosen = factors(first)
+    if not _multiplies(able[first]):
+        return chosen
+    for name in weights:
+        if name != first and _multiplies(able[name]):
+            with contextlib.suppress(ValueError):
+                longer = factors(*chosen.laws, name)
+                longer.line(sample)
+                chosen = longer
+    return chosen
+
+
+def _multiplies(law: Distribution) -> bool:
+    """Whether a product with this input is lognormal again."""
+    return isinstance(law, LogNormal) and law.low == 0

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from simulator.core.units import Value
 from simulator.engine.graph import Plan, evaluate
 from simulator.engine.inputs import Input
-from simulator.engine.sampling.streams import Copula
+from simulator.engine.sampling.copula import Copula
 
 Array = NDArray[np.float64]
 

@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 
 from simulator.core.files import write_whole
 from simulator.core.version import tool_version
-from simulator.io.results import now
+from simulator.io.netcdf import now
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -9,7 +9,7 @@ import numpy as np
 
 from simulator.analysis.statistics import DRAWS, Array, draw
 from simulator.core.levels import Level, in_percent
-from simulator.engine.simulate import Result
+from simulator.engine.result import Result
 from simulator.figures.axes import WIDE
 from simulator.figures.registry import Table
 from simulator.scenario import Scenario

@@ -1,1 +1,1 @@
-"""Results as JSON, CSV and netCDF."""
+"""Results as JSON, CSV and netCDF, and in words."""

@@ -11,7 +11,8 @@ from typing import Any
 
 from simulator.core.files import write_folder_whole
 from simulator.core.version import tool_version
-from simulator.io.results import json_text, to_tree
+from simulator.io.netcdf import to_tree
+from simulator.io.to_json import json_text
 from simulator.report.content import Figure, Report, Table
 
 FORMATS = {"html": "report.html", "markdown": "report.md"}

@@ -1,12 +1,11 @@
 """Tables as data files: CSV, and one workbook for finance. Numbers are exact; text is never a formula."""
 
-import csv
 import re
 from datetime import datetime
-from io import BytesIO, StringIO
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from simulator.io.results import safe
+from simulator.io.to_csv import csv_text
 from simulator.report.content import Report, Table, Value
 
 if TYPE_CHECKING:
@@ -20,11 +19,7 @@ _WIDEST = 60
 
 def as_csv(table: Table) -> str:
     """Return a table as CSV after RFC 4180: a column a field, amounts unrounded."""
-    text = StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(fields(table))
-    writer.writerows([safe(value) if isinstance(value, str) else value for value in row] for row in values(table))
-    return text.getvalue()
+    return csv_text(fields(table), values(table))
 
 
 def fields(table: Table) -> list[str]:

@@ -7,8 +7,8 @@ from typing import Any
 
 from simulator.core.formatting import words
 from simulator.core.levels import Level, in_percent, interval_of
-from simulator.engine.simulate import Result
-from simulator.io.results import warnings_of
+from simulator.engine.result import Result
+from simulator.io.summary import warnings_of
 from simulator.scenario import TOTAL, Scenario, read
 
 LEVER_DRAWS = 20_000
@@ -65,7 +65,7 @@ def study(
     interval = interval_of(interval)
     from simulator.analysis.budget import budget_of_draws
     from simulator.analysis.statistics import draw, untied
-    from simulator.io.results import as_json
+    from simulator.io.to_json import as_json
 
     scenario = read(reference, **options)
     step(f"drawing {scenario.name}")

@@ -13,7 +13,7 @@ import simulator
 from simulator.analysis.cashflow import MONTH, NoSchedule, cash_flow, phases_of
 from simulator.cli.commands.cashflow import command, summary
 from simulator.core.errors import Rejected
-from simulator.engine.simulate import Broken
+from simulator.engine.result import Broken
 from simulator.scenario import TOTAL
 
 LINES = "lines: [chip_cost, energy_cost]\noutcomes: []\nmoney: 2026 USD\n"

@@ -19,11 +19,12 @@ from simulator import figures
 from simulator.analysis import sweep
 from simulator.cli import group
 from simulator.core.formatting import words
-from simulator.engine.accumulators import spread
+from simulator.engine.blocks import RANGE
 from simulator.engine.sampling.streams import BLOCK
-from simulator.engine.simulate import RANGE, simulate
+from simulator.engine.simulate import simulate
+from simulator.engine.summaries import spread
 from simulator.figures.kinds.sweep import draw_sweep
-from simulator.io.results import json_text
+from simulator.io.to_json import json_text
 from simulator.scenario import Rejected, read
 from simulator.scenario.grid import read_grid
 
@@ -238,7 +239,7 @@ def sha(made):
 
 def test_200_cells_have_the_same_bytes_from_threads_and_workers(written):
     pytest.importorskip("distributed")
-    from simulator.engine.executor import workers
+    from simulator.engine.cluster import workers
 
     grid = read_grid(written(CUBE.replace("64", "200")))
     expected = sha(sweep.sweep(grid, 500, threads=1))

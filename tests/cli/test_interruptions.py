@@ -20,7 +20,7 @@ import pytest
 from simulator.core import files
 from simulator.core import resources as machine
 from simulator.engine.simulate import simulate
-from simulator.io.results import to_tree
+from simulator.io.netcdf import to_tree
 from simulator.report import content, folder
 from simulator.scenario import read
 
@@ -129,7 +129,7 @@ def test_kill_at_any_moment_leaves_the_old_output_or_the_new_one(name, tmp_path)
         if "Exception ignored in" in said:  # it fell into a finalizer while Python itself was still loading
             assert running.returncode == 0
         elif "Traceback" in said:  # Python itself was still loading: nobody can catch that
-            assert "simulator/cli/__init__.py" in said or "runpy" in said
+            assert "simulator/cli/app.py" in said or "runpy" in said
             assert running.returncode == -signal.SIGINT
         code, said = finished(name, path, WRITERS[name].again)
         again += code == 0 and contents(path) == new

@@ -11,7 +11,8 @@ from plans import SUM
 import simulator
 from simulator.analysis.sensitivity import as_csv, as_json, drivers
 from simulator.cli.commands.sensitivity import command
-from simulator.io.results import json_text, save
+from simulator.io.save import save
+from simulator.io.to_json import json_text
 
 
 @pytest.fixture

@@ -15,9 +15,9 @@ from simulator.cli.commands.budget import command as budget_command
 from simulator.cli.commands.run import command as run_command
 from simulator.core.formatting import interval_name
 from simulator.core.levels import Level, in_percent, interval_of, probabilities, probability_of
-from simulator.engine import accumulators as summary
+from simulator.engine import summaries
 from simulator.figures.kinds.prior import prior_of
-from simulator.io import results
+from simulator.io import summary, to_csv, to_json
 from simulator.report.study import study
 from simulator.scenario import read
 from simulator.scenario.grid import read_grid
@@ -97,10 +97,10 @@ grid: {duration: [6 month, 12 month]}
 """
 
 ANALYSES = {
-    "headline": lambda case, level: results.headline(case.result, level),
-    "as_json": lambda case, level: results.as_json(case.result, level)["quantities"]["total_cost"]["low"],
-    "as_csv": lambda case, level: results.as_csv(case.result, level),
-    "spread": lambda case, level: summary.spread(case.result.tallies["total_cost"], level),
+    "headline": lambda case, level: summary.headline(case.result, level),
+    "as_json": lambda case, level: to_json.as_json(case.result, level)["quantities"]["total_cost"]["low"],
+    "as_csv": lambda case, level: to_csv.as_csv(case.result, level),
+    "spread": lambda case, level: summaries.spread(case.result.tallies["total_cost"], level),
     "run": lambda case, level: simulator.run(case.gpt, DRAWS, interval=level, exact=True).tallies["total_cost"].exact,
     "budget interval": lambda case, level: budget.plan_budget(case.gpt, DRAWS, interval=level)["total"],
     "budget confidence": lambda case, level: budget.plan_budget(case.gpt, DRAWS, levels=[level])["contingency"],

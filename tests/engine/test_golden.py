@@ -1,7 +1,8 @@
 """Every family's draws under one seed, by each way of drawing, as they were: a change of any of them changes saved results.
 
-Scores are bit-equal by design (`test_streams`). Values go through exp, log and tables, whose last digits differ between
-processors, so they are held to 1e-12 of themselves. `python tests/test_golden.py` writes the table anew.
+Scores are bit-equal by design (`sampling/test_methods`). Values go through exp, log and tables, whose last digits differ
+between processors, so they are held to 1e-12 of themselves. `PYTHONPATH=tests python tests/engine/test_golden.py` writes the
+table anew.
 """
 
 import json
@@ -9,9 +10,10 @@ import json
 import numpy as np
 import paths
 import pytest
-from test_distributions import CASES
+from distributions.test_distributions import CASES
 
-from simulator.engine.sampling.streams import BLOCK, METHODS, source
+from simulator.engine.sampling.methods import METHODS, source
+from simulator.engine.sampling.streams import BLOCK
 
 TABLE = paths.CASES / "golden-draws.json"
 PLACES = (0, 1, 2, 1000, BLOCK - 1)

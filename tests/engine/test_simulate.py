@@ -9,11 +9,15 @@ import numpy as np
 import pytest
 
 from simulator.core.units import Kwh, Ratio, Usd, UsdPerKwh
+from simulator.engine import blocks
 from simulator.engine import simulate as module
-from simulator.engine.accumulators import Share, Tally, spread
+from simulator.engine.accumulators import Share, Tally
+from simulator.engine.blocks import Run
+from simulator.engine.result import Broken
 from simulator.engine.sampling.streams import BLOCK
-from simulator.engine.simulate import Broken, point_estimate, simulate
-from simulator.io.results import budget_of
+from simulator.engine.simulate import point_estimate, simulate
+from simulator.engine.summaries import spread, spread_of_share
+from simulator.io.summary import budget_of
 from simulator.scenario import TOTAL, Rejected, read
 
 PRODUCT = """
@@ -104,7 +108,7 @@ def test_fewer_draws_are_the_first_of_more(method, fewer, made):
 @pytest.mark.parametrize("method", ["random", "sobol", "lhs"])
 @pytest.mark.parametrize("keep", [(), ("mfu",), (TOTAL, "energy_cost")])
 def test_a_block_that_lets_go_has_the_numbers_of_one_that_keeps_all(method, keep, made):
-    run = module._Run(made(MIXED), 2 * BLOCK, 5, method, keep, None, ())
+    run = Run(made(MIXED), 2 * BLOCK, 5, method, keep, None, ())
     every, lean = run.values(1), run.values(1, lean=True)
     assert {TOTAL, *keep} <= lean.keys() < every.keys()
     for name, values in lean.items():
@@ -237,10 +241,10 @@ def test_even_points_find_the_mean_sooner_than_random_ones(method, made):
 
 def test_shares_add_up_to_one(made):
     result = simulate(made(MIXED), 50_000, seed=5, keep=[TOTAL, *made(MIXED).lines])
-    assert sum(share.spread().mean for share in result.shares.values()) == pytest.approx(1, rel=1e-12)
+    assert sum(spread_of_share(share).mean for share in result.shares.values()) == pytest.approx(1, rel=1e-12)
     for line, share in result.shares.items():
         assert share.mean == pytest.approx(np.mean(result.kept[line] / result.kept[TOTAL]), rel=1e-12)
-        assert 0 < share.spread().low <= share.spread().high < 1
+        assert 0 < spread_of_share(share).low <= spread_of_share(share).high < 1
 
 
 def test_total_is_the_sum_of_its_lines_draw_by_draw(made):
@@ -361,7 +365,7 @@ def test_interrupt_before_anything_is_drawn_is_an_interrupt(made, monkeypatch):
     def interrupt(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(module, "evaluate", interrupt)
+    monkeypatch.setattr(blocks, "evaluate", interrupt)
     with pytest.raises(KeyboardInterrupt):
         simulate(made(PRODUCT + "point: 5\n"), 50 * BLOCK, threads=2)
 

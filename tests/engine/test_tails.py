@@ -10,10 +10,12 @@ from click.testing import CliRunner
 
 from simulator.analysis.statistics import figures
 from simulator.cli import group as cli
-from simulator.engine.accumulators import Tally, spread
+from simulator.engine.accumulators import Tally
 from simulator.engine.simulate import simulate
+from simulator.engine.summaries import spread
 from simulator.engine.tails import LIMITS, MODEL_LIMITS, model_tail, tail_index, tail_size, too_heavy
-from simulator.io.results import as_json, budget_of
+from simulator.io.summary import budget_of
+from simulator.io.to_json import as_json
 from simulator.scenario import TOTAL, library, read
 
 DRAWS = 100_000

@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 from scipy import stats
 
 from simulator.evidence import bayes
-from simulator.io.results import open_tree
+from simulator.io.netcdf import open_tree
 
 SMALL = bayes.Size(draws=150, tune=150, chains=2)
 GROUPS = ["log_likelihood", "observed_data", "posterior", "posterior_predictive", "prior", "prior_predictive", "sample_stats"]

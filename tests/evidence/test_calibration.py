@@ -15,7 +15,7 @@ from simulator.cli.commands.calibrate import command
 from simulator.evidence import bayes, calibration
 from simulator.evidence.calibration import MODELS, design, draws, linear, mcmc
 from simulator.evidence.calibration.student import Student
-from simulator.io.results import open_tree
+from simulator.io.netcdf import open_tree
 from simulator.scenario import library
 from simulator.scenario.posteriors import Covariates, utilisation_terms
 

@@ -16,7 +16,7 @@ from simulator.cli.commands.trend import command
 from simulator.core.errors import Rejected
 from simulator.evidence import bayes, robust, trend
 from simulator.evidence.tables import COSTS, FrontierModel, cost_errors, decimal_year, frontier_models, table
-from simulator.io.results import json_text
+from simulator.io.to_json import json_text
 
 # Growth a year and its 90 % interval by least squares on the rows that are public (Cottier et al. 2024, data repository).
 KNOWN = {"amortised": (31, 2.411, 1.87, 3.10), "cloud": (26, 2.578, 1.99, 3.34), "acquisition": (24, 2.494, 1.99, 3.13)}

@@ -342,7 +342,7 @@ def test_the_workbook_has_every_table_with_its_numbers(place):
 
 
 def test_saved_draws_are_those_of_the_report(place):
-    from simulator.io.results import open_tree
+    from simulator.io.netcdf import open_tree
 
     tree = open_tree(place / "one" / "draws.nc")
     total = tree["prior_predictive"]["total_cost"].values

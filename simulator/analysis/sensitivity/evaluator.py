@@ -7,8 +7,10 @@ import numpy as np
 from simulator.analysis.statistics import Array
 from simulator.core.units import Value
 from simulator.engine.graph import evaluate, plan
-from simulator.engine.sampling.streams import BLOCK, Copula, source
-from simulator.engine.simulate import Broken
+from simulator.engine.result import Broken
+from simulator.engine.sampling.copula import Copula
+from simulator.engine.sampling.methods import source
+from simulator.engine.sampling.streams import BLOCK
 from simulator.scenario import TOTAL, Scenario
 
 DRAWS = 65_536

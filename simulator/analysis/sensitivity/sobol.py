@@ -10,7 +10,8 @@ from simulator.analysis.sensitivity.estimates import REPLICATES_REACH, Estimate
 from simulator.analysis.sensitivity.evaluator import Evaluator
 from simulator.analysis.sensitivity.variance_shares import COST, scaled, variance_of_centred
 from simulator.analysis.statistics import Array
-from simulator.engine.sampling.streams import REPLICATES, source
+from simulator.engine.sampling.methods import source
+from simulator.engine.sampling.streams import REPLICATES
 from simulator.scenario import Scenario
 
 POINTS = 32_768

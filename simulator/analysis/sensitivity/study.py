@@ -27,10 +27,10 @@ from simulator.analysis.sensitivity.variance_shares import (
 from simulator.analysis.statistics import Array
 from simulator.core.formatting import interval_name, percent, words
 from simulator.core.levels import Level, interval_of, probability_of
-from simulator.engine.accumulators import ends
 from simulator.engine.graph import plan
 from simulator.engine.inputs import Input
 from simulator.engine.simulate import simulate
+from simulator.engine.summaries import ends
 from simulator.engine.tails import tail_index, too_heavy
 from simulator.scenario import TOTAL, Scenario
 

@@ -8,7 +8,7 @@ from simulator.analysis.sensitivity.binning import BinQuantiles, Bins, as_bins
 from simulator.analysis.sensitivity.estimates import Estimate, mean_estimate
 from simulator.analysis.statistics import Array
 from simulator.core.levels import Level, interval_of, probability_of
-from simulator.engine.accumulators import ends
+from simulator.engine.summaries import ends
 
 LEVEL = 0.8
 

@@ -8,7 +8,7 @@ from simulator.analysis.sensitivity.binning import Bins, as_bins
 from simulator.analysis.sensitivity.estimates import Estimate
 from simulator.analysis.statistics import Array
 from simulator.core.levels import Level, probability_of
-from simulator.engine.accumulators import rank_correlation
+from simulator.engine.summaries import rank_correlation
 
 COST, LOG_COST, RANK_OF_COST = "cost", "log cost", "rank of cost"
 

@@ -12,7 +12,7 @@ from simulator.analysis.stress.kolmogorov_smirnov import luck, surprise
 from simulator.analysis.stress.peeling import box_of, sentence
 from simulator.core.formatting import digits, percent
 from simulator.core.levels import Level, interval_of
-from simulator.engine.accumulators import ends
+from simulator.engine.summaries import ends
 from simulator.scenario import Scenario
 
 LEAST_SUCH = 200

@@ -8,7 +8,7 @@ import numpy as np
 
 from simulator.analysis.statistics import Array
 from simulator.core.levels import Level
-from simulator.engine.accumulators import PERCENTS, ends
+from simulator.engine.summaries import PERCENTS, ends
 
 
 def weighted_quantiles(values: Array, weights: Array, p: Sequence[float] | Array) -> Array:

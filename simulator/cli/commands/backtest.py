@@ -41,7 +41,7 @@ def command(evidence: Path | None, fold: str, cases: bool, form: str, output: Pa
     from simulator.core.files import write_text_whole
     from simulator.evidence.backtest import Evidence, backtest
     from simulator.evidence.tables import measured_powers, published_runs, rental_prices
-    from simulator.io.results import json_text
+    from simulator.io.to_json import json_text
 
     output = output_path(output, (".json",), evidence=evidence)
     known = Evidence(published_runs().runs, tuple(measured_powers()), tuple(rental_prices()))

@@ -44,10 +44,10 @@ def command(
     A scenario names the library's result by `mfu: posterior/utilisation`, and yours by `mfu: {from: ours.csv}` with the file
     beside it.
     """
-    from simulator.cli import RunFailed
+    from simulator.cli.app import RunFailed
     from simulator.evidence import bayes
     from simulator.evidence.calibration import check, fit, gather, require_good, variants
-    from simulator.io.results import json_text
+    from simulator.io.to_json import json_text
 
     paths = [path for path in outputs if output_path(path, (".csv", ".nc"), evidence=evidence)]
     if method == "mcmc" and model != "utilisation":

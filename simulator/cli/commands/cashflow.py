@@ -40,9 +40,9 @@ def command(
 ) -> int:  # fmt: skip
     """Spread the lines of SCENARIO over the months of its schedule, with bands."""
     from simulator.analysis.cashflow import NoSchedule, cash_flow
-    from simulator.cli import RunFailed
+    from simulator.cli.app import RunFailed
     from simulator.core.files import write_text_whole
-    from simulator.engine.simulate import Broken
+    from simulator.engine.result import Broken
 
     output = output_path(output, (".csv", ".json"))
     read = read_scenario(scenario, given)
@@ -68,7 +68,7 @@ def summary(flow: "CashFlow", interval: float, period: int) -> dict[str, Any]:
     """Return what the table shows, exact: bands of money by period, cumulative money, lines in the mean, present value."""
     import numpy as np
 
-    from simulator.engine.accumulators import ends
+    from simulator.engine.summaries import ends
 
     low, high = ends(interval)
     starts = range(0, flow.months, period)
@@ -109,7 +109,7 @@ def summary(flow: "CashFlow", interval: float, period: int) -> dict[str, Any]:
 
 
 def _json(said: dict[str, Any]) -> str:
-    from simulator.io.results import json_text
+    from simulator.io.to_json import json_text
 
     return json_text(said)
 
@@ -129,7 +129,7 @@ def _csv(said: dict[str, Any]) -> str:
 def _print(flow: "CashFlow", said: dict[str, Any], interval: float, by: str, form: str) -> None:
     from simulator.cli.output import Table, print_answer
     from simulator.core.formatting import digits, interval_name, money, percent
-    from simulator.io.results import mean_notes
+    from simulator.io.summary import mean_notes
 
     name = interval_name(interval)
     lines = said["periods"][0]["lines"]

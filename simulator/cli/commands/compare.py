@@ -51,7 +51,7 @@ def command(
         raise click.UsageError("a comparison needs two scenarios; changes go behind one, as in gpt-4:basis=rented")
 
     from simulator.analysis.compare import compare, saved_figures
-    from simulator.io.results import read_json
+    from simulator.io.to_json import read_json
 
     kept = []
     for reference in saved:

@@ -48,10 +48,10 @@ def command(
 ) -> int:  # fmt: skip
     """Rank what each lever would save on SCENARIO: each alone, against it without, under the same luck."""
     from simulator.analysis.levers import rank, summary
-    from simulator.cli import RunFailed
+    from simulator.cli.app import RunFailed
     from simulator.core.files import write_text_whole
-    from simulator.engine.simulate import Broken
-    from simulator.io.results import json_text
+    from simulator.engine.result import Broken
+    from simulator.io.to_json import json_text
 
     output = output_path(output, (".csv", ".json"))
     own = [function for path in given.pop("formulas") for function in load_formulas(path)]
@@ -78,26 +78,21 @@ def command(
 
 
 def _csv(said: dict[str, Any]) -> str:
-    import csv
-    from io import StringIO
+    from simulator.io.to_csv import Cell, csv_text
 
-    text = StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(CSV_COLUMNS)
+    rows: list[list[Cell]] = []
     for row in said["levers"]:
         saving = row["saving"]
-        writer.writerow([
+        rows.append([
             row["name"], row["sure"], row["assumption"], " ".join(row["acts_on"]),
             *(saving[key] for key in ("mean", "median", "low", "high", "mcse")),
             row["share_of_total"], row["chance_to_save"], row["chance_of_none"], row["chance_to_cost_more"],
             row["adoption_cost"], row["delay_hours"], row["net_saving"], "",
         ])  # fmt: skip
     empty = [""] * (len(CSV_COLUMNS) - 2)
-    for row in said["no_line"]:
-        writer.writerow([row["name"], *empty, f"moves no line, but {row['moves']}"])
-    for row in said["refused"]:
-        writer.writerow([row["name"], *empty, row["reason"]])
-    return text.getvalue()
+    rows += [[row["name"], *empty, f"moves no line, but {row['moves']}"] for row in said["no_line"]]
+    rows += [[row["name"], *empty, row["reason"]] for row in said["refused"]]
+    return csv_text(CSV_COLUMNS, rows)
 
 
 def _print(ranking: "Ranking", said: dict[str, Any], interval: float, form: str) -> None:

@@ -32,7 +32,7 @@ COLUMNS = {
 def command(kind: str | None, form: str, stale: int | None) -> None:
     """List what the library has of a KIND; without one, scenarios, levers and shocks."""
     from simulator.cli.output import print_answer
-    from simulator.io.results import json_text
+    from simulator.io.to_json import json_text
 
     if stale is not None and kind != "priors":
         raise click.UsageError("--stale goes with priors: llmcost list priors --stale 365")

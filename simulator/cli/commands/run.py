@@ -24,7 +24,7 @@ from simulator.cli.progress import Bar
 
 if TYPE_CHECKING:
     from simulator.cli.output import Table
-    from simulator.engine.simulate import Result
+    from simulator.engine.result import Result
 
 FORMATS = ("table", "json", "csv", "markdown")
 
@@ -64,9 +64,14 @@ def command(
     if fail_above is not None and read.budget is None:
         raise click.UsageError("--fail-above needs a budget: add --budget AMOUNT, or `budget:` in the file")
 
-    from simulator.cli import RunFailed
-    from simulator.engine.simulate import Broken, simulate
-    from simulator.io.results import as_csv, as_json, budget_of, changes, json_text, read_json, save
+    from simulator.cli.app import RunFailed
+    from simulator.engine.result import Broken
+    from simulator.engine.simulate import simulate
+    from simulator.io.baseline import changes
+    from simulator.io.save import save
+    from simulator.io.summary import budget_of
+    from simulator.io.to_csv import as_csv
+    from simulator.io.to_json import as_json, json_text, read_json
     from simulator.scenario import TOTAL
 
     old = None if baseline is None else read_json(baseline)
@@ -129,7 +134,7 @@ def command(
 
 def _print(result: "Result", said: dict[str, Any], interval: float, form: str) -> None:
     from simulator.cli.output import print_answer
-    from simulator.io.results import headline
+    from simulator.io.summary import headline
 
     tables = [_cost_table(result, said, interval), _plan_table(result, said), *_outcome_table(result, said, interval)]
     if "baseline" in said:

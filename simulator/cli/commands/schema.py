@@ -13,7 +13,7 @@ from simulator.cli.options import output_path
 def command(output: Path | None) -> None:
     """Write the JSON schema (draft 2020-12) of scenario files, so that an editor completes and checks them."""
     from simulator.core.files import write_text_whole
-    from simulator.io.results import json_text
+    from simulator.io.to_json import json_text
     from simulator.scenario.schema import json_schema
 
     output = output_path(output, (".json",))

@@ -78,10 +78,10 @@ def command(
     SCENARIO may be a saved run (`llmcost run -o FILE.nc`): then its draws are asked, which need no second run.
     """
     from simulator.analysis.sensitivity import MEASURES, as_csv, as_json, drivers, drivers_of_saved
-    from simulator.cli import RunFailed
+    from simulator.cli.app import RunFailed
     from simulator.core.files import write_text_whole
-    from simulator.engine.simulate import Broken
-    from simulator.io.results import json_text
+    from simulator.engine.result import Broken
+    from simulator.io.to_json import json_text
 
     output = output_path(output, (".csv", ".json"))
     measures = MEASURES if method == "all" else (method,)
@@ -114,7 +114,7 @@ def command(
 
 
 def _opened(path: str) -> "xr.DataTree":
-    from simulator.io.results import open_tree
+    from simulator.io.netcdf import open_tree
 
     try:
         return open_tree(Path(path))

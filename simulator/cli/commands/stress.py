@@ -73,7 +73,7 @@ def command(
         if reversed_ or doubt:
             kept = None
             if saved is not None:
-                from simulator.io.results import open_tree
+                from simulator.io.netcdf import open_tree
 
                 tree = open_tree(saved)
                 kept, said["seed"] = stress.kept_of(tree, base), int(tree.attrs.get("seed", seed))

@@ -57,7 +57,7 @@ def command(
     latin-hypercube: {cells: 200, over: {mfu: 0.3 to 0.5, pue: prior}}
     """
     from simulator.analysis.sweep import SUFFIXES, Interrupted, Store, check_output, save, sweep
-    from simulator.cli import Terminated
+    from simulator.cli.app import Terminated
     from simulator.core import resources as machine
     from simulator.figures import SUFFIXES as FIGURES
     from simulator.scenario.grid import read_grid
@@ -124,7 +124,7 @@ def _draw(swept: "Swept", of: str, path: Path) -> None:
 def _print(swept: "Swept", of: str, rows: int, form: str) -> None:
     from simulator.analysis.sweep import as_csv, as_json
     from simulator.cli.output import print_answer
-    from simulator.io.results import json_text
+    from simulator.io.to_json import json_text
 
     if form in ("json", "csv"):
         sys.stdout.write(json_text(as_json(swept)) if form == "json" else as_csv(swept))

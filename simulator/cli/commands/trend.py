@@ -48,7 +48,7 @@ def command(
     """Fit the growth of the cost of frontier models, with intervals, and forecast it."""
     from simulator.core.files import write_text_whole
     from simulator.evidence.tables import frontier_models, published
-    from simulator.io.results import json_text
+    from simulator.io.to_json import json_text
     from simulator.scenario.values import number
 
     output = output_path(output, (".json",), evidence=evidence)
@@ -163,7 +163,7 @@ def _robust(models: Any, years: Any, threshold: float, seed: int) -> tuple[list[
 
 def _fitted(data: Any, seed: int, name: str, line: Line) -> Any:
     """Fit, and say what is fitted; chains that are not good enough end the command."""
-    from simulator.cli import RunFailed
+    from simulator.cli.app import RunFailed
     from simulator.evidence import robust
     from simulator.evidence.bayes import BadFit
 

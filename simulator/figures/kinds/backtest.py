@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def backtest_table(request: Asked) -> dict[str, Any]:
     """Read the output of `llmcost backtest --format json`."""
-    from simulator.io.results import read_json
+    from simulator.io.to_json import read_json
 
     data = read_json(Path(request.reference))
     try:

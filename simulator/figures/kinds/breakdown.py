@@ -21,7 +21,7 @@ MOST_LINES = 9
 def breakdown_table(request: Asked) -> dict[str, Any]:
     """Simulate the scenario for its lines."""
     from simulator.engine.simulate import simulate
-    from simulator.io.results import as_json
+    from simulator.io.to_json import as_json
 
     result = simulate(request.one, request.many(), request.seed, threads=request.threads, progress=request.progress)
     if result.partial:

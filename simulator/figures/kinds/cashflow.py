@@ -7,7 +7,7 @@ import numpy as np
 from simulator.analysis.statistics import Array
 from simulator.core.formatting import money
 from simulator.core.levels import Level
-from simulator.engine.accumulators import ends
+from simulator.engine.summaries import ends
 from simulator.figures.axes import legend, money_axis
 from simulator.figures.data import Asked, NotDrawn, result_header
 from simulator.figures.phrases import interval_name, range_text, scope, title_of

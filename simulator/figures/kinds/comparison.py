@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from simulator.analysis.statistics import figures, labels, same_money
 from simulator.core.formatting import money, percent
 from simulator.core.levels import Level
-from simulator.engine.simulate import Result
+from simulator.engine.result import Result
 from simulator.figures.axes import interval_bar, legend, money_axis, rows_axis, span
 from simulator.figures.data import Asked, NotDrawn, kept_draws, result_header, shares, steps
 from simulator.figures.phrases import interval_name, listed, range_text

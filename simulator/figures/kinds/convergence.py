@@ -7,8 +7,8 @@ import numpy as np
 from simulator.analysis.statistics import quantile
 from simulator.core.formatting import money
 from simulator.core.levels import Level
-from simulator.engine.accumulators import ends
-from simulator.engine.simulate import Result
+from simulator.engine.result import Result
+from simulator.engine.summaries import ends
 from simulator.figures.axes import bare_minor, money_axis, span
 from simulator.figures.data import HALF_WIDTH, Asked, kept_draws, result_header
 from simulator.figures.phrases import listed, title_of

@@ -8,7 +8,7 @@ import numpy as np
 from simulator.analysis.statistics import chance, figures
 from simulator.core.formatting import exact, money, percent
 from simulator.core.levels import Level
-from simulator.engine.simulate import Result
+from simulator.engine.result import Result
 from simulator.figures.axes import legend, money_axis, near_enough, span
 from simulator.figures.data import Asked, kept_draws, result_header, shares, steps, within
 from simulator.figures.phrases import budget_text, interval_name, point_text, scope, title_of, total_text

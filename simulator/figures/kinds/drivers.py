@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.core.formatting import money, percent
 from simulator.core.levels import Level
-from simulator.engine.accumulators import rank_correlation
-from simulator.engine.simulate import Result
+from simulator.engine.result import Result
+from simulator.engine.summaries import rank_correlation
 from simulator.figures.axes import MOST_ROWS, beside, legend, money_axis, no_rows, rest_of_rows, rows_axis, rows_height, span
 from simulator.figures.data import Asked, NotDrawn, kept_draws, result_header
 from simulator.figures.phrases import listed, number_text, scope, title_of, value_text

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.core.formatting import digits, money, percent
 from simulator.core.levels import Level
-from simulator.engine.simulate import Result
+from simulator.engine.result import Result
 from simulator.figures.axes import bare_minor, legend, money_axis, near_enough, span
 from simulator.figures.data import Asked, NotDrawn, kept_draws, result_header
 from simulator.figures.phrases import scope, target_text, title_of

@@ -7,8 +7,8 @@ import numpy as np
 
 from simulator.core.formatting import scaled
 from simulator.core.levels import Level, in_percent
-from simulator.engine.accumulators import ends
 from simulator.engine.inputs import Input
+from simulator.engine.summaries import ends
 from simulator.figures.axes import amount, bare_minor, span
 from simulator.figures.data import Asked, NotDrawn, even, within
 from simulator.figures.phrases import interval_name

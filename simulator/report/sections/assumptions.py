@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from simulator.core.formatting import interval_name, words
-from simulator.engine.accumulators import ends
 from simulator.engine.inputs import GRADES, Input
+from simulator.engine.summaries import ends
 from simulator.report.content import (
     Block,
     Bullets,

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable
 
 from simulator.core.formatting import money
-from simulator.io.results import headline, mean_notes
+from simulator.io.summary import headline, mean_notes
 from simulator.report.content import (
     Block,
     Column,

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from simulator.core.formatting import interval_name, percent, words
 from simulator.core.version import tool_version
-from simulator.engine.simulate import Result
+from simulator.engine.result import Result
 from simulator.report.content import (
     Block,
     Bullets,

@@ -6,7 +6,7 @@ from simulator.core.errors import Place
 from simulator.core.suggestions import similar
 from simulator.distributions import Posterior
 from simulator.engine.inputs import Input
-from simulator.engine.sampling.streams import Copula
+from simulator.engine.sampling.copula import Copula
 from simulator.scenario.assemble.calculation import Calculation
 from simulator.scenario.assemble.context import Context
 from simulator.scenario.assemble.inputs import Inputs

@@ -12,7 +12,8 @@ import simulator
 from simulator.analysis.sensitivity import drivers, drivers_of_saved, research_next
 from simulator.analysis.sensitivity.study import study
 from simulator.analysis.sensitivity.tornado import tornado
-from simulator.io.results import open_tree, save
+from simulator.io.netcdf import open_tree
+from simulator.io.save import save
 from simulator.scenario import TOTAL
 
 Z90 = NormalDist().inv_cdf(0.9)

@@ -18,10 +18,13 @@ from click.testing import CliRunner
 
 from simulator.cli import group
 from simulator.core.units import Usd
-from simulator.engine import executor as cluster
+from simulator.engine import cluster
+from simulator.engine.blocks import RANGE
+from simulator.engine.executor import ELSEWHERE, in_order
+from simulator.engine.result import Broken
 from simulator.engine.sampling.streams import BLOCK
-from simulator.engine.simulate import ELSEWHERE, RANGE, Broken, in_order, simulate
-from simulator.io.results import as_json, json_text
+from simulator.engine.simulate import simulate
+from simulator.io.to_json import as_json, json_text
 from simulator.scenario import read
 
 distributed = pytest.importorskip("distributed", reason="--scheduler needs the extra llmcost[dask]")

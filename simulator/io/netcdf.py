@@ -1,0 +1,130 @@
+"""Draws as netCDF, in xarray groups after the ArviZ schema: written, and read with checks."""
+
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from textwrap import shorten
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from simulator.core import resources as machine
+from simulator.core.errors import Fault, Place, Rejected
+from simulator.core.formatting import words
+from simulator.core.version import tool_version
+from simulator.engine.result import Result
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def to_tree(result: Result) -> "xr.DataTree":
+    """Return kept draws as the groups `prior` (inputs) and `prior_predictive` (what follows), after the ArviZ schema.
+
+    Dimensions are (chain, draw) with one chain. Each variable carries unit, role and, for inputs, how stated and sources.
+    """
+    import xarray as xr
+
+    scenario = result.scenario
+    draws = np.arange(result.draws)
+    groups: dict[str, dict[str, Any]] = {"prior": {}, "prior_predictive": {}}
+    for name, values in result.kept.items():
+        item = scenario.inputs.get(name)
+        attributes = {"units": scenario.unit(name), "role": scenario.role(name), "long_name": words(name)}
+        if item is not None:
+            attributes |= {
+                "comment": item.about or item.stated,
+                "stated": item.stated,
+                "date": item.date,
+                "sure": item.sure,
+                "references": "; ".join(map(str, item.sources)) or "assumption",
+            }
+        elif name in scenario.graph.formulas:
+            attributes["comment"] = scenario.graph.formulas[name].about
+        group = "prior" if item is not None else "prior_predictive"
+        # A slash would make a group of its own in the file.
+        groups[group][name.replace("/", ":")] = (("chain", "draw"), values[None, :], attributes)
+    about = {
+        "name": scenario.title,
+        "created_at": now(),
+        "creation_library": "llmcost",
+        "creation_library_version": tool_version(),
+        "creation_library_language": "Python",
+        "sample_dims": ["chain", "draw"],
+        "seed": result.seed,
+        "method": result.method,
+        "money": scenario.money,
+        "config_sha256": scenario.fingerprint,
+        "numpy_version": np.__version__,
+        "notes": json.dumps([*scenario.notes, *result.notes]),
+    }
+    coords = {"chain": [0], "draw": draws}
+    datasets = {f"/{group}": xr.Dataset(variables, coords, about) for group, variables in groups.items()}
+    tree: xr.DataTree = xr.DataTree.from_dict({"/": xr.Dataset(attrs=about), **datasets})
+    return tree
+
+
+def now() -> str:
+    """Return the time, or SOURCE_DATE_EPOCH (seconds since 1970) where files must be the same byte for byte."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    try:
+        return (datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)).isoformat(timespec="seconds")
+    except (ValueError, OverflowError, OSError):
+        fault = Fault(Place("SOURCE_DATE_EPOCH"), "", f"{epoch!r} is no time: write whole seconds since 1970")
+        raise Rejected([fault]) from None
+
+
+def open_tree(path: Path) -> "xr.DataTree":
+    """Open saved draws; raise ValueError where the file is none of ours, or holds what ours never do."""
+    import xarray as xr
+
+    if path.exists() and not path.is_file():  # a pipe would be waited for
+        raise ValueError(f"{path} is no file")
+    try:
+        _check_links(path)
+        tree = xr.open_datatree(path, engine="h5netcdf")
+    except Exception as error:  # what a broken file does to three libraries is not for us to list
+        raise ValueError(f"{path} is no netCDF file of llmcost: {shorten(str(error), 200)}") from None
+    if tree.attrs.get("creation_library") != "llmcost":
+        raise ValueError(f"{path} was not written by llmcost")
+    try:
+        _check_draws(tree)
+    except (KeyError, TypeError, OSError) as error:
+        raise ValueError(f"{path} is damaged: {shorten(str(error), 200)}") from None
+    except ValueError as error:
+        raise ValueError(f"{path} {error}") from None
+    return tree
+
+
+def _check_links(path: Path) -> None:
+    """Refuse what makes the HDF5 library read other files than the one that was named."""
+    import h5py
+
+    def check(group: Any) -> None:
+        for name in group:
+            if isinstance(group.get(name, getlink=True), h5py.ExternalLink):
+                raise ValueError("it leads to other files")
+            part = group[name]
+            if isinstance(part, h5py.Group):
+                check(part)
+            elif isinstance(part, h5py.Dataset) and (part.external or part.is_virtual):
+                raise ValueError("it leads to other files")
+
+    with h5py.File(path, "r") as file:
+        check(file)
+
+
+def _check_draws(tree: "xr.DataTree") -> None:
+    """Check that there are draws, as many for each name, all finite, and that memory holds them."""
+    int(tree.attrs["seed"])
+    groups = [tree[name].dataset for name in ("prior", "prior_predictive")]
+    size = sum(group.nbytes for group in groups)
+    if 3.0 * size > machine.free_memory():
+        raise ValueError(f"holds {size / 1e9:.3g} GB of draws, more than there is memory for")
+    for group in groups:
+        for name, draws in group.data_vars.items():
+            # A run has single numbers, a fit of evidence has vectors too.
+            shaped = draws.dims == ("chain", "draw") if "config_sha256" in tree.attrs else draws.dims[:2] == ("chain", "draw")
+            if not shaped or draws.dtype.kind not in "fiu" or not np.isfinite(draws.values).all():
+                raise ValueError(f"holds draws of {name} that are not all finite numbers")

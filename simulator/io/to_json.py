@@ -1,0 +1,112 @@
+"""Results as JSON: plain data without rounding, its text, and the files of earlier runs."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from simulator.core.errors import Fault, Place, Rejected
+from simulator.core.levels import Level, in_percent, interval_of
+from simulator.core.version import tool_version
+from simulator.engine.inputs import Source
+from simulator.engine.result import Result
+from simulator.engine.summaries import spread, spread_of_share
+from simulator.io.summary import budget_of, headline, mean_notes, warnings_of
+from simulator.scenario import TOTAL
+from simulator.scenario.text import read_text
+
+SCHEMA = 1
+
+
+def _source(source: Source) -> dict[str, str]:
+    fields = {"title": source.title, "place": source.place, "url": source.url, "date": source.date}
+    return {key: value for key, value in fields.items() if value}
+
+
+def quantity(result: Result, name: str, interval: Level) -> dict[str, Any]:
+    """Return one quantity with its figures, in canonical units."""
+    figures = spread(result.tallies[name], interval, has_mean=not result.why_no_mean(name))
+    data: dict[str, Any] = {
+        "unit": result.scenario.unit(name),
+        "role": result.scenario.role(name),
+        "mean": figures.mean,
+        "sd": figures.sd,
+        "median": figures.median,
+        "low": figures.low,
+        "high": figures.high,
+        "quantiles": {f"{p:g}": value for p, value in figures.quantiles.items()},
+        "mcse": {
+            "mean": figures.mean_error,
+            "median": figures.median_error,
+            "low": figures.low_error,
+            "high": figures.high_error,
+        },
+    }
+    if name in result.shares:
+        share = spread_of_share(result.shares[name], interval)
+        data["share"] = {"mean": share.mean, "low": share.low, "high": share.high, "mcse": share.mean_error}
+    item = result.scenario.inputs.get(name)
+    if item is not None:
+        data |= {
+            "stated": item.stated,
+            "about": item.about,
+            "assumption": item.is_assumption,
+            "sure": item.sure,
+            "date": item.date,
+            "sources": [_source(source) for source in item.sources],
+        }
+    return data
+
+
+def as_json(result: Result, interval: Level = 0.95) -> dict[str, Any]:
+    """Return the result as plain data: no rounding, canonical units, no infinity and no NaN."""
+    interval = interval_of(interval)
+    scenario = result.scenario
+    order = [TOTAL, *scenario.lines, *scenario.outcomes]
+    order += [name for name in result.tallies if name not in order]
+    budget = budget_of(result)
+    return {
+        "schema": SCHEMA,
+        "scenario": scenario.name,
+        "title": scenario.title,
+        "scope": scenario.scope,
+        "headline": headline(result, interval),
+        "draws": result.draws,
+        "partial": result.partial,
+        "seed": result.seed,
+        "method": result.method,
+        "interval": in_percent(interval),
+        "money": scenario.money,
+        "version": tool_version(),
+        "fingerprint": scenario.fingerprint,
+        "choices": scenario.choices,
+        "adjustments": [f"{each.shelf}/{each.name}" for each in scenario.adjustments],
+        "point_estimate": result.point,
+        "quantities": {name: quantity(result, name, interval) for name in order},
+        "budget": None if budget is None else budget._asdict(),
+        "dependence": [
+            {"between": [a, b], "rank": rank, "achieved": result.achieved.get((a, b))}
+            for (a, b), rank in scenario.ranks.items()
+        ],
+        "known": list(scenario.known),
+        "assumed": list(scenario.assumed),
+        "sources": [_source(source) for source in scenario.sources],
+        "notes": [*scenario.notes, *result.notes, *mean_notes(result)],
+        "warnings": warnings_of(result, interval),
+    }
+
+
+def json_text(data: Any) -> str:
+    """Write JSON that any reader takes; a number that is none is an error here, not a token there."""
+    return json.dumps(data, indent=1, allow_nan=False, ensure_ascii=False) + "\n"
+
+
+def read_json(path: Path) -> Any:
+    """Return what an earlier run wrote as JSON; raise `Rejected` where the file is none of that kind."""
+    text = read_text(path, str(path))
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        fault = Fault(Place(str(path), error.lineno, error.colno), "", f"cannot be read as JSON: {error.msg}")
+    except (ValueError, RecursionError):
+        fault = Fault(Place(str(path)), "", "cannot be read as JSON: a number too long, or nested too deep")
+    raise Rejected([fault])

@@ -1,0 +1,67 @@
+"""Draws as netCDF: groups of ArviZ, all sources, the same byte for byte, and files that are refused."""
+
+import numpy as np
+import pytest
+
+from simulator.io.netcdf import open_tree, to_tree
+from simulator.io.save import save
+
+
+def test_sources_of_every_prior_reach_the_netcdf(result, tmp_path, priors):
+    save(result, tmp_path / "draws.nc")
+    with open_tree(tmp_path / "draws.nc") as tree:
+        for name, given in priors.items():
+            attributes = tree["prior"][name.replace("/", ":")].attrs
+            assert attributes["stated"] == given.stated
+            assert (attributes["date"], attributes["sure"]) == (given.date, given.sure)
+            assert attributes["units"] == given.unit.text
+            for source in given.sources:
+                assert str(source) in attributes["references"]
+            assert (attributes["references"] == "assumption") == (not given.sources)
+
+
+def test_netcdf_holds_the_draws_in_the_groups_of_arviz(result, scenario, tmp_path):
+    save(result, tmp_path / "draws.nc")
+    with open_tree(tmp_path / "draws.nc") as tree:
+        assert set(tree.children) == {"prior", "prior_predictive"}
+        names = [name.replace("/", ":") for name in scenario.plan.names]
+        assert sorted([*tree["prior"].data_vars, *tree["prior_predictive"].data_vars]) == sorted(names)
+        for name, draws in result.kept.items():
+            found = tree["prior" if name in scenario.inputs else "prior_predictive"][name.replace("/", ":")]
+            assert found.dims == ("chain", "draw")
+            assert found.shape == (1, 5000)
+            np.testing.assert_array_equal(found.values[0], draws)
+            assert found.attrs["role"] == scenario.role(name)
+            assert found.attrs["units"] == scenario.unit(name)
+        assert tree.attrs["seed"] == 4
+        assert tree.attrs["config_sha256"] == scenario.fingerprint
+        assert tree.attrs["money"] == "2024 USD"
+
+
+def test_netcdf_saved_twice_is_the_same_byte_for_byte(result, tmp_path, monkeypatch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    for name in ("first.nc", "second.nc"):
+        save(result, tmp_path / name)
+    assert (tmp_path / "first.nc").read_bytes() == (tmp_path / "second.nc").read_bytes()
+    with open_tree(tmp_path / "first.nc") as tree:
+        assert tree.attrs["created_at"] == "2023-11-14T22:13:20+00:00"
+
+
+def test_netcdf_of_a_run_that_kept_nothing_is_read_too(no_budget, tmp_path):
+    assert not to_tree(no_budget)["prior"].data_vars
+    save(no_budget, tmp_path / "draws.nc")
+    with open_tree(tmp_path / "draws.nc") as tree:
+        assert tree.attrs["creation_library"] == "llmcost"
+
+
+def test_file_that_is_none_of_ours_is_refused(tmp_path, result):
+    import xarray as xr
+
+    (tmp_path / "text.nc").write_text("no netCDF")
+    xr.Dataset({"x": ("n", [1.0])}).to_netcdf(tmp_path / "other.nc", engine="h5netcdf")
+    with pytest.raises(ValueError, match="is no netCDF file of llmcost"):
+        open_tree(tmp_path / "text.nc")
+    with pytest.raises(ValueError, match="is no netCDF file of llmcost"):
+        open_tree(tmp_path / "missing.nc")
+    with pytest.raises(ValueError, match="was not written by llmcost"):
+        open_tree(tmp_path / "other.nc")
