@@ -49,7 +49,7 @@ def merge_specifications(context: Context, graph: Graph) -> Specifications:
     """Merge the facts of chips and the entries of files; a later layer wins."""
     by_name: dict[str, Specification] = {}
     broken = set(context.broken)
-    of_chips = {key for chip in library.chips().values() for key in chip.keys or () if key not in ChipRow.model_fields}
+    of_chips = {key for chip in library.chips().values() for key in chip.keys or ()} - ChipRow.model_fields.keys()
     for layer in context.layers:
         for name in layer.settings.without:
             if by_name.pop(name, None) is None:
