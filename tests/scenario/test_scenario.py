@@ -1,4 +1,4 @@
-"""The door: library, grammar of values, layers, choices, dependence; what would act on nothing is refused."""
+"""Reading of scenarios: library, grammar of values, layers, options of the command, schema."""
 
 import io
 import json
@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from scenario_texts import RUN, SMALL, correlated, files, refused, steps, value_of
 
 import simulator
 from simulator import model
@@ -18,13 +19,11 @@ from simulator.distributions import (
     LogitNormal,
     LogNormal,
     Normal,
-    Posterior,
     is_quantile,
     quantile_of,
 )
 from simulator.engine.inputs import GRADES
-from simulator.model import CHOICES, COMPUTE_LINES
-from simulator.scenario import TOTAL, Rejected, library, read
+from simulator.scenario import TOTAL, library, read
 from simulator.scenario.entries import Reader, library_entry
 from simulator.scenario.schema import ChipRow, Entry, Settings, json_schema
 from simulator.scenario.text import parse
@@ -35,42 +34,9 @@ SCENARIOS = library.names("scenarios")
 TITLED = [name for name in SCENARIOS if "title" in library.shelved("scenarios", name).keys]
 ROWS = [(quantity, name) for quantity, named in library.rows().items() for name in named]
 
-RUN = """
-extends: training-run
-chip: nvidia-h100-sxm
-total_parameters: 70e9
-training_tokens: 15e12
-chips: 4096
-"""
-SMALL = """
-lines: [energy_cost]
-energy: 1000 to 2000
-electricity_price: 0.05 to 0.10
-deflator: 1
-"""
-
-
-@pytest.fixture
-def made(tmp_path):
-    """Read a scenario from text."""
-
-    def read_text(text, **options):
-        path = tmp_path / "scenario.yaml"
-        path.write_text(text, encoding="utf-8")
-        return read(str(path), **options)
-
-    return read_text
-
 
 def unit_of(quantity):
     return QUANTITIES.get(model.known_as(quantity), Unit("1"))  # a relative error
-
-
-def refused(call, *arguments, **options):
-    """What a call is refused with."""
-    with pytest.raises(Rejected) as error:
-        call(*arguments, **options)
-    return str(error.value)
 
 
 # --- the library ------------------------------------------------------------------------------------------------------------
@@ -307,15 +273,6 @@ def test_value_times_its_relative_error(made):
 # --- layers -----------------------------------------------------------------------------------------------------------------
 
 
-def files(folder, **texts):
-    for name, text in texts.items():
-        (folder / f"{name}.yaml").write_text(text)
-
-
-def value(scenario, name):
-    return scenario.inputs[name].law.value
-
-
 def test_later_layer_wins(tmp_path):
     files(
         tmp_path,
@@ -327,7 +284,7 @@ def test_later_layer_wins(tmp_path):
         own="extends: [a.yaml, b.yaml]\nlines: [energy_cost]\ndeflator: 4\nmoney: 2003 USD\n",
     )
     found = {name: read(str(tmp_path / f"{name}.yaml")) for name in ("one", "ab", "ba", "own")}
-    assert {name: value(made, "deflator") for name, made in found.items()} == {"one": 2, "ab": 3, "ba": 2, "own": 4}
+    assert {name: value_of(made, "deflator") for name, made in found.items()} == {"one": 2, "ab": 3, "ba": 2, "own": 4}
     assert {name: made.money for name, made in found.items()} == {
         "one": "2001 USD", "ab": "2002 USD", "ba": "2001 USD", "own": "2003 USD",
     }  # fmt: skip
@@ -399,7 +356,7 @@ def test_without_takes_a_quantity_back_to_its_formula(made):
     assert "mfu" not in run.inputs
     again = made("extends: llama-3.1-405b\nwithout: mfu\nhfu: 0.5\n")
     assert "mfu" not in again.inputs
-    assert value(again, "hfu") == 0.5
+    assert value_of(again, "hfu") == 0.5
     assert "mfu" in again.plan.names
 
 
@@ -410,13 +367,13 @@ def test_without_something_not_given_is_refused(made):
 def test_other_chip_replaces_the_facts_of_the_first(tmp_path):
     files(tmp_path, base=RUN + "chip_price: 20000\n", mine="extends: base.yaml\nchip: google-tpu-v4\n")
     before, after = read(str(tmp_path / "base.yaml")), read(str(tmp_path / "mine.yaml"))
-    assert value(before, "tdp") == pytest.approx(0.7)
-    assert value(after, "tdp") == pytest.approx(0.373)
-    assert value(after, "memory") == 32e9
-    assert value(before, "chip_price") == 20_000
+    assert value_of(before, "tdp") == pytest.approx(0.7)
+    assert value_of(after, "tdp") == pytest.approx(0.373)
+    assert value_of(after, "memory") == 32e9
+    assert value_of(before, "chip_price") == 20_000
     assert not after.inputs["chip_price"].law.is_constant
     assert after.choices["chip"] == "google-tpu-v4"
-    assert value(after, "chips") == 4096
+    assert value_of(after, "chips") == 4096
 
 
 def test_other_chip_does_not_inherit_what_it_lacks(tmp_path):
@@ -426,8 +383,8 @@ def test_other_chip_does_not_inherit_what_it_lacks(tmp_path):
 
 
 def test_key_of_the_file_wins_over_its_chip(made):
-    assert value(made(RUN + "tdp: 500 W/chip\n"), "tdp") == 0.5
-    assert value(made("tdp: 500 W/chip\n" + RUN), "tdp") == 0.5
+    assert value_of(made(RUN + "tdp: 500 W/chip\n"), "tdp") == 0.5
+    assert value_of(made("tdp: 500 W/chip\n" + RUN), "tdp") == 0.5
 
 
 # --- the command line's values ----------------------------------------------------------------------------------------------
@@ -479,14 +436,14 @@ def test_setting_set_is_read_as_in_the_file(key, text, made):
 
 
 def test_value_set_wins_and_the_last_of_two_wins(made):
-    assert value(made(RUN + "mfu: 0.3\n", sets=["mfu=0.4"]), "mfu") == 0.4
-    assert value(made(RUN, sets=["mfu=0.4", "mfu = 0.5"]), "mfu") == 0.5
+    assert value_of(made(RUN + "mfu: 0.3\n", sets=["mfu=0.4"]), "mfu") == 0.4
+    assert value_of(made(RUN, sets=["mfu=0.4", "mfu = 0.5"]), "mfu") == 0.5
 
 
 def test_input_of_a_role_is_set_by_its_name():
     before, after = read("gpt-3"), read("gpt-3", sets=["team.fte=0.5", "team.people=30"])
-    assert value(after, "team.fte") == 0.5
-    assert value(after, "team.people") == 30
+    assert value_of(after, "team.fte") == 0.5
+    assert value_of(after, "team.people") == 30
     assert not before.inputs["team.fte"].law.is_constant
     assert after.inputs["team.salary"].law != before.inputs["team.salary"].law  # the mean of 30 people is narrower
     assert after.inputs["team.salary"].law.quantile(0.95) < before.inputs["team.salary"].law.quantile(0.95)
@@ -531,222 +488,6 @@ def test_standard_input_is_a_file(monkeypatch):
     assert "no standard input" in refused(read, "-")
 
 
-# --- choices ----------------------------------------------------------------------------------------------------------------
-
-
-def steps(scenario):
-    return {step.name: step.needs for step in scenario.plan.steps}
-
-
-@pytest.mark.parametrize("basis", CHOICES["basis"])
-def test_basis_decides_what_compute_is(basis, made):
-    scenario = made(RUN + "lines: [compute]\n", basis=basis)
-    assert scenario.lines == COMPUTE_LINES[basis]
-    assert steps(scenario)[TOTAL] == COMPUTE_LINES[basis]
-    assert ("electricity_price" in scenario.inputs) == (basis != "rented")
-    assert all(scenario.role(line) == "line" for line in scenario.lines)
-
-
-@pytest.mark.parametrize(
-    ("choice", "option", "base"),
-    [
-        (choice, option, base)
-        for choice, base in (
-            ("depreciation", "basis: owned\n"),
-            ("commitment", "basis: rented\n"),
-            ("precision", "basis: owned\n"),
-            ("chip_hours_from", "basis: owned\nrun_duration: 50 day\nis_booked: 0.5\n"),
-        )
-        for option in CHOICES[choice]
-    ],
-)
-def test_choice_binds_what_its_option_names(choice, option, base, made):
-    scenario = made(RUN + base + f"{choice}: {option}\n")
-    found = steps(scenario)
-    for general, specific in CHOICES[choice][option].items():
-        if general != "commitment_term" or option != "on-demand":
-            assert found[general] == (specific,)
-    assert scenario.choices[choice] == option
-
-
-def test_choice_made_again_is_the_last_one(made):
-    assert steps(made(RUN + "basis: rented\ncommitment: spot\n"))["rental_price"] == ("spot_price",)
-    assert steps(made(RUN + "basis: rented\ncommitment: spot\n", sets=["commitment=one-year"]))["rental_price"] == (
-        "one_year_price",
-    )
-
-
-def test_given_quantity_shadows_the_choice(made):
-    scenario = made(RUN + "basis: rented\nrental_price: 2\n")
-    assert "on_demand_price" not in scenario.inputs
-    assert value(scenario, "rental_price") == 2
-
-
-@pytest.mark.parametrize("choice", CHOICES)
-def test_unknown_option_is_refused_naming_the_options(choice, made):
-    said = refused(made, RUN + f"{choice}: other\n")
-    assert f"{choice}: 'other' is not among" in said
-    assert all(option in said for option in CHOICES[choice])
-
-
-def test_precision_that_a_chip_lacks_is_refused(made):
-    said = refused(made, RUN.replace("nvidia-h100-sxm", "google-tpu-v4") + "precision: fp8\n")
-    assert "chip: the library has no peak_flop_fp8 of google-tpu-v4, needed for peak_flop; give peak_flop_fp8" in said
-    assert said.endswith("or choose `precision: bf16`")
-
-
-# --- what would act on nothing ----------------------------------------------------------------------------------------------
-
-
-def test_key_that_something_given_shadows_is_refused_naming_it(made):
-    said = refused(made, RUN + "final_run_chip_hours: 5e6\nmfu: 0.4\noutcomes: []\n")
-    assert "mfu: acts on nothing here: final_run_chip_hours is given and shadows it" in said
-    assert "leave it out in line 7 to compute it" in said
-
-
-@pytest.mark.parametrize(("option", "name"), [("levers", "fp8-training"), ("shocks", "goodput-half")])
-def test_lever_and_shock_on_something_shadowed_is_refused_naming_it(option, name, made):
-    said = refused(made, RUN + "final_run_chip_hours: 5e6\n", **{option: [name]})
-    assert name in said
-    assert "final_run_chip_hours is given and shadows it" in said
-
-
-def test_key_of_a_base_may_be_shadowed_without_a_word(made):
-    scenario = made(RUN + "final_run_chip_hours: 5e6\n")
-    assert "mfu" not in scenario.inputs
-    assert not any("mfu" in note for note in scenario.notes)
-
-
-def test_key_that_another_choice_would_use_is_kept_with_a_note(made):
-    scenario = made(RUN + "useful_life: 4 year\n")
-    assert "useful_life" not in scenario.inputs
-    assert any("useful_life" in note and "depreciation: straight-line" in note for note in scenario.notes)
-
-
-def test_shock_that_no_line_feels_is_refused(made):
-    said = refused(made, RUN + "basis: rented\noutcomes: []\n", shocks=["electricity-high"])
-    assert "electricity-high: acts on electricity_price, which takes no part here" in said
-
-
-@pytest.mark.parametrize("key", ["total_cost: 5e6", "adjustments: {x: {about: a, acts: [{on: total_cost, multiply: 2}]}}"])
-def test_total_is_always_the_sum_of_its_lines(key, made):
-    assert TOTAL in refused(made, RUN + key + "\n")
-
-
-def test_memory_too_small_is_refused(made):
-    said = refused(made, RUN.replace("chips: 4096", "chips: 12") + "state_bytes: 16\n")
-    # 70e9 x 16 = 1120 GB; 12 x 80 GB
-    assert "chips: the training state of 1,120 GB does not fit 12 chips with 960 GB" in said
-    made(RUN.replace("chips: 4096", "chips: 14") + "state_bytes: 16\n")
-    assert "does not fit 0 chips" in refused(made, RUN.replace("chips: 4096", "chips: 0"))
-
-
-def test_missing_quantities_are_listed_with_their_users_and_units(made):
-    said = refused(made, "lines: [energy_cost, rental_cost]\n")
-    for line in (
-        "electricity_price: is needed for energy_cost; give it (in USD/kWh)",
-        "deflator: is needed for energy_cost, rental_cost; give it (a plain number)",
-    ):
-        assert line in said
-
-
-def test_outcome_that_lacks_something_is_skipped_and_says_so(made):
-    scenario = made(SMALL + "outcomes: [energy, emissions]\n")
-    assert scenario.outcomes == ("energy",)
-    assert scenario.skipped == {"emissions": ("grid_intensity",)}
-
-
-# --- staff ------------------------------------------------------------------------------------------------------------------
-
-
-TEAM = """
-lines: [staff_cost]
-duration: 1 year
-deflator: 1
-staff:
-  team: {people: 20, fte: 0.5, salary: 100000 to 300000 USD/person/year, on_cost: 1.3, equity: 0}
-"""
-
-
-def spread_of(scenario, name="team.salary"):
-    law = scenario.inputs[name].law
-    return law.quantile(0.95) / law.quantile(0.05)
-
-
-def test_spread_of_a_team_lies_between_one_person_and_independent_people(made):
-    one = spread_of(made(TEAM.replace("people: 20", "people: 1")))
-    alone, half, same = (spread_of(made(TEAM + f"team_correlation: {rho}\n")) for rho in (0, 0.5, 1))
-    assert 1 < alone < half < same
-    assert same == pytest.approx(one, rel=1e-3)
-    # the mean of 20: sd over its root, so the log of the ratio is about 4.47 times smaller
-    assert math.log(alone) == pytest.approx(math.log(one) / math.sqrt(20), rel=0.1)
-
-
-def test_roles_share_what_is_not_of_a_person(made):
-    text = TEAM + "  lead: {people: 1, fte: 1, salary: 400000 USD/person/year, on_cost: 1.3, equity: 0, duration: 2 year}\n"
-    scenario = made(text)
-    assert scenario.graph.formulas["staff_cost"].needs == ("team.cost", "lead.cost")
-    assert value(scenario, "lead.duration") == 2 * HOURS_PER_YEAR
-    assert steps(scenario)["team.duration"] == ("duration",)
-
-
-# --- dependence -------------------------------------------------------------------------------------------------------------
-
-
-def tied(*pairs):
-    rows = ", ".join(f"{{between: [{a}, {b}], rank: {rank}}}" for a, b, rank in pairs)
-    return RUN + f"mfu: all-runs\ngoodput: expert\ndependence: [{rows}]\n"
-
-
-@pytest.mark.parametrize(
-    ("pairs", "said"),
-    [
-        ([("mfu", "goodput", 0.3), ("goodput", "mfu", 0.2)], "goodput and mfu are tied twice; keep one"),
-        ([("mfu", "mfu", 0.3)], "mfu is tied to itself"),
-        ([("mfu", "goodputt", 0.3)], "goodputt is no prior here, so there is nothing to tie; did you mean 'goodput'?"),
-        ([("mfu", "chips", 0.3)], "chips is a known number here, so there is nothing to tie"),
-        ([("mfu", "chip_hours", 0.3)], "chip_hours is no prior here"),
-        ([("mfu", "goodput", 1.2)], "less than or equal to 1; got '1.2'"),
-        ([("mfu", "goodput", -1.2)], "greater than or equal to -1; got '-1.2'"),
-        ([("mfu", "goodput", "high")], "'high' is no number"),
-        (
-            [("mfu", "goodput", 0.9), ("goodput", "pue", 0.9), ("mfu", "pue", -0.9)],
-            "these rank correlations cannot hold together",
-        ),
-    ],
-)
-def test_dependence_that_cannot_hold_is_refused(pairs, said, made):
-    assert said in refused(made, tied(*pairs))
-
-
-def test_dependence_on_one_prior_alone_is_refused(made):
-    said = refused(made, RUN + "dependence: [{between: [mfu], rank: 0.3}]\n")
-    assert "dependence" in said
-
-
-def test_dependence_is_kept_by_names_in_order(made):
-    assert made(tied(("mfu", "goodput", 0.3), ("pue", "mfu", -0.2))).ranks == {("goodput", "mfu"): 0.3, ("mfu", "pue"): -0.2}
-
-
-def test_dependence_of_a_base_gives_way_to_what_is_known_and_to_a_new_rank(tmp_path):
-    files(
-        tmp_path,
-        base=tied(("mfu", "goodput", 0.3)),
-        known="extends: base.yaml\nmfu: 0.4\n",
-        other="extends: base.yaml\ndependence: [{between: [goodput, mfu], rank: 0.6}]\n",
-    )
-    assert read(str(tmp_path / "known.yaml")).ranks == {}
-    assert read(str(tmp_path / "other.yaml")).ranks == {("goodput", "mfu"): 0.6}
-
-
-def test_posterior_cannot_be_tied_again(made):
-    scenario = made(RUN)
-    assert isinstance(scenario.inputs["mfu"].law, Posterior)
-    assert scenario.inputs["mfu"].stream == scenario.inputs["goodput"].stream == "posterior/utilisation"
-    said = refused(made, RUN + "dependence: [{between: [mfu, goodput], rank: 0.5}]\n")
-    assert "comes from a posterior, whose draws are joint already" in said
-
-
 # --- fingerprint and schema -------------------------------------------------------------------------------------------------
 
 
@@ -760,8 +501,8 @@ def test_fingerprint_changes_with_all_that_decides_the_numbers(made):
         RUN + "basis: rented\n",
         RUN + "depreciation: straight-line\n",
         RUN + "lines: [energy_cost]\n",
-        tied(("mfu", "goodput", 0.3)),
-        tied(("mfu", "goodput", 0.4)),
+        correlated(("mfu", "goodput", 0.3)),
+        correlated(("mfu", "goodput", 0.4)),
         RUN + act % "multiply",
         RUN + act % "add",
         RUN + act % "replace",

@@ -1,4 +1,4 @@
-"""Sixth stage: adjustments of the scenario, and the levers and shocks that it names."""
+"""Adjustments of the scenario, and the levers and shocks that it names."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -51,7 +51,7 @@ class _Given:
     budget: float | None
 
 
-def read(
+def read_adjustments(
     context: Context, graph: Graph, inputs: Inputs, specifications: Specifications, budget: float | None
 ) -> tuple[Adjustment, ...]:
     """Return all adjustments in the order in which they are first named."""

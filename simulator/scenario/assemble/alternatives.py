@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import combinations
 
 from simulator import model
 from simulator.core.suggestions import Remedy
 from simulator.engine.graph import Formula
 from simulator.engine.scenario import TOTAL
-from simulator.scenario.assemble import structure
 from simulator.scenario.assemble.context import Context
+from simulator.scenario.assemble.inputs import Inputs
 from simulator.scenario.assemble.settings import Selection
 from simulator.scenario.assemble.specifications import Specifications
+from simulator.scenario.assemble.structure import graph_with
 
 MOST_IDLE = 5
 """Quantities that take no part of which a message asks whether they were meant in place of one that is missing."""
@@ -27,11 +29,20 @@ class Alternatives:
     selection: Selection
     own: tuple[Formula, ...]
     specifications: Specifications
-    given: frozenset[str]
-    """Quantities that are given, so that no formula computes them."""
-    times: tuple[str, ...]
+    group_inputs: Inputs
     _names: dict[tuple[tuple[tuple[str, str], ...], bool], frozenset[str]] = field(default_factory=dict, repr=False)
     """What takes part, by changes of choices and whether outcomes count."""
+
+    @cached_property
+    def given(self) -> frozenset[str]:
+        """Quantities that are given, so that no formula computes them."""
+        return frozenset({*self.specifications.by_name, *self.group_inputs.by_name})
+
+    @cached_property
+    def times(self) -> tuple[str, ...]:
+        """Quantities of the schedule that are computed: ends of phases, and the escalation of prices until then."""
+        ends = tuple(f"{phase}.end" for phase in self.selection.phases)
+        return (*ends, "escalation") if ends and "escalation" in self.specifications.by_name else ends
 
     def using(self, names: list[str], *, before: str = ": it", outcomes: bool = True) -> Iterator[Remedy]:
         """Yield the choices with which one of some names would take part.
@@ -70,7 +81,7 @@ class Alternatives:
     def _taking_part(self, changes: _Changes, outcomes: bool) -> frozenset[str]:
         choices = {key: changes.get(key, self.context.last(key)) for key in model.CHOICES}
         choices = {key: option for key, option in choices.items() if option is not None}
-        graph = structure.with_choices(self.context, self.selection, self.own, choices)
+        graph = graph_with(self.context, self.selection, self.own, choices)
         given = self.given - {changes.get("without")}
         found: set[str] = set()
         waiting = [TOTAL, *((*self.times, *(self.context.last("outcomes") or ())) if outcomes else ())]

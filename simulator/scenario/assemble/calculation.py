@@ -1,21 +1,22 @@
-"""Seventh stage: graph, inputs and plan with every adjustment in place, and values with the inputs at their medians."""
+"""Graph, inputs and plan with every adjustment in place."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
-
-import numpy as np
 
 from simulator import model
 from simulator.core.errors import Fault, Rejected
 from simulator.core.units import Unit
 from simulator.distributions import Constant
 from simulator.engine.adjustments import Act, Adjustment, adjusted
-from simulator.engine.graph import Formula, Graph, Plan, evaluate, plan
+from simulator.engine.graph import Formula, Graph, Plan, plan
 from simulator.engine.inputs import Input
 from simulator.engine.scenario import SPENT, TOTAL, Progress
 from simulator.scenario.assemble.context import Context
+from simulator.scenario.assemble.inputs import Inputs
+from simulator.scenario.assemble.medians import medians
+from simulator.scenario.assemble.needs import Needs
 from simulator.scenario.assemble.settings import USD
 from simulator.scenario.assemble.structure import Structure
 
@@ -49,23 +50,23 @@ class Calculation:
 def calculate(
     context: Context,
     structure: Structure,
-    targets: Iterable[str],
-    given: Mapping[str, Input],
+    needs: Needs,
+    inputs: Inputs,
     adjustments: tuple[Adjustment, ...],
     progress: Progress | None,
 ) -> Calculation:
-    """Put adjustments and progress in place, and plan what leads to the targets."""
-    lines, graph, inputs = structure.lines, structure.graph, dict(given)
+    """Put adjustments and progress in place, and plan what is needed."""
+    lines, graph, by_name = structure.lines, structure.graph, dict(inputs.by_name)
     if progress is not None:
         adjustments = (*adjustments, _remaining(lines, progress))
         lines = (*lines, SPENT)
         graph = graph.with_formulas([Formula(TOTAL, model.add_up, lines, USD)], {SPENT: USD})
-        inputs[SPENT] = Input(SPENT, Constant(progress.spent), USD, about="What the run has cost so far", stream=SPENT)
+        by_name[SPENT] = Input(SPENT, Constant(progress.spent), USD, about="What the run has cost so far", stream=SPENT)
     try:
-        graph, inputs = adjusted(graph, inputs, adjustments)
+        graph, by_name = adjusted(graph, by_name, adjustments)
     except ValueError as error:
         raise Rejected([Fault(context.place("adjustments"), "", str(error))]) from None
-    return Calculation(lines, adjustments, structure.graph, graph, inputs, plan(graph, inputs, targets))
+    return Calculation(lines, adjustments, structure.graph, graph, by_name, plan(graph, by_name, needs.targets))
 
 
 def _remaining(lines: tuple[str, ...], progress: Progress) -> Adjustment:
@@ -73,16 +74,3 @@ def _remaining(lines: tuple[str, ...], progress: Progress) -> Adjustment:
     left = Input("left", Constant(1 - progress.share_done), Unit("1"), stream="left")
     acts = tuple(Act(line, "multiply", left) for line in lines)
     return Adjustment("to-come", "progress", acts, f"{progress.share_done:.0%} done; the lines are what is still to come")
-
-
-def medians(steps: Plan, inputs: Mapping[str, Input]) -> dict[str, Any]:
-    """Return the inputs of a plan at their medians, as numpy's numbers: divided by zero they are infinite, not an error."""
-    return {name: np.float64(inputs[name].law.quantile(0.5)) for name in steps.inputs}
-
-
-def evaluated(steps: Plan, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values of inputs with those of all steps of the plan."""
-    result = dict(values)
-    with np.errstate(all="ignore"):
-        evaluate(steps, result)
-    return result

@@ -4,12 +4,13 @@ from simulator.core.errors import Fault, Place, Rejected
 from simulator.engine.graph import plan
 from simulator.engine.scenario import TOTAL
 from simulator.scenario import library, plausibility
-from simulator.scenario.assemble.calculation import Calculation, evaluated, medians
+from simulator.scenario.assemble.calculation import Calculation
 from simulator.scenario.assemble.context import Context
 from simulator.scenario.assemble.inputs import Inputs
+from simulator.scenario.assemble.medians import evaluated, medians
 
 
-def check(context: Context, inputs: Inputs, calculation: Calculation) -> tuple[str, ...]:
+def check_meaning(context: Context, inputs: Inputs, calculation: Calculation) -> tuple[str, ...]:
     """Refuse what makes the total meaningless; return warnings of what is valid and hardly meant."""
     _check_memory(context, inputs, calculation)
     return _check_plausibility(context, inputs, calculation)

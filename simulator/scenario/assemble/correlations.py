@@ -14,7 +14,7 @@ from simulator.scenario.assemble.inputs import Inputs
 Ranks = dict[tuple[str, str], float]
 
 
-def read(context: Context, inputs: Inputs, calculation: Calculation) -> Ranks:
+def read_correlations(context: Context, inputs: Inputs, calculation: Calculation) -> Ranks:
     """Return the rank correlation of each pair; a later layer wins."""
     by_stream = {calculation.inputs[name].stream: calculation.inputs[name] for name in calculation.plan.inputs}
     ranks: Ranks = {}

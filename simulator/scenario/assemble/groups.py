@@ -1,4 +1,4 @@
-"""Fourth stage: the inputs of groups (roles, deals, labels, tools, risks) and of the phases of the schedule."""
+"""The inputs of groups (roles, deals, labels, tools, risks) and of the phases of the schedule."""
 
 from dataclasses import replace
 from functools import partial
@@ -16,7 +16,7 @@ from simulator.scenario.layers import Layer
 from simulator.scenario.schema import Entry
 
 
-def read(context: Context, selection: Selection, graph: Graph) -> Inputs:
+def read_groups(context: Context, selection: Selection, graph: Graph) -> Inputs:
     """Return the inputs of all items of groups and of all phases."""
     inputs = Inputs()
     for setting, items in selection.groups.items():

@@ -1,6 +1,6 @@
-"""Inputs with the places where they were given, and the stage that makes them of the specifications that are needed."""
+"""Inputs with the places where they are given; distributions are made of the specifications that are needed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -10,8 +10,8 @@ from simulator.core.errors import Place
 from simulator.engine.graph import Graph, plan
 from simulator.engine.inputs import Input
 from simulator.scenario import library
-from simulator.scenario.assemble.calculation import evaluated, medians
 from simulator.scenario.assemble.context import Context
+from simulator.scenario.assemble.medians import evaluated, medians
 from simulator.scenario.assemble.specifications import Specification, Specifications
 from simulator.scenario.posteriors import Covariates, is_posterior
 
@@ -38,27 +38,30 @@ class Inputs:
         return Inputs({**self.by_name, **other.by_name}, {**self.locations, **other.locations})
 
 
-def read(context: Context, graph: Graph, specifications: Specifications, given: Inputs, needed: Iterable[str]) -> Inputs:
-    """Return all inputs: those given, those needed, and all that the user's own files specify.
+def read_inputs(
+    context: Context, graph: Graph, specifications: Specifications, group_inputs: Inputs, needed: Set[str]
+) -> Inputs:
+    """Return all inputs: those of groups, those needed, and all that the user's own files specify.
 
     The library's other rows can wait. Posteriors come last, since their effects depend on other inputs.
     """
-    needed = set(needed)
     plain: dict[str, Specification] = {}
     posterior: dict[str, Specification] = {}
     for name, specification in specifications.by_name.items():
         if name in needed or not specification.is_of_library:
             kind = posterior if is_posterior(specification.entry.from_) else plain
             kind[name] = specification
-    inputs = given | _made_of(context, graph, plain)
+    inputs = group_inputs | _of_specifications(context, graph, plain)
     if not posterior:
         return inputs
     covariates = _covariates(context, graph, inputs)
     readers = {name: replace(each.reader, covariates=covariates) for name, each in posterior.items()}
-    return inputs | _made_of(context, graph, {name: replace(each, reader=readers[name]) for name, each in posterior.items()})
+    return inputs | _of_specifications(
+        context, graph, {name: replace(each, reader=readers[name]) for name, each in posterior.items()}
+    )
 
 
-def _made_of(context: Context, graph: Graph, specifications: Mapping[str, Specification]) -> Inputs:
+def _of_specifications(context: Context, graph: Graph, specifications: Mapping[str, Specification]) -> Inputs:
     by_name, locations = {}, {}
     for name, each in specifications.items():
         try:

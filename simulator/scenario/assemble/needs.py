@@ -1,4 +1,4 @@
-"""Fifth stage: what total, times and outcomes need, and what of it is missing."""
+"""What total, times and outcomes need, and what of it is missing."""
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
@@ -11,8 +11,6 @@ from simulator.engine.scenario import TOTAL
 from simulator.scenario import library
 from simulator.scenario.assemble.alternatives import Alternatives
 from simulator.scenario.assemble.context import Context
-from simulator.scenario.assemble.settings import Selection
-from simulator.scenario.assemble.specifications import Specifications
 
 QUOTED = {
     "on_demand_price": ("rent", "rental_price", ", or take quotes: `llmcost prior from-quotes`"),
@@ -39,13 +37,7 @@ class Needs:
         return TOTAL, *self.outcomes, *self.times
 
 
-def times(selection: Selection, specifications: Specifications) -> tuple[str, ...]:
-    """Return the quantities of the schedule that are computed: ends of phases, and the escalation of prices until then."""
-    ends = tuple(f"{phase}.end" for phase in selection.phases)
-    return (*ends, "escalation") if ends and "escalation" in specifications.by_name else ends
-
-
-def determine(context: Context, graph: Graph, alternatives: Alternatives) -> Needs:
+def determine_needs(context: Context, graph: Graph, alternatives: Alternatives) -> Needs:
     """Return what is needed; report what is missing for the total and the times."""
     given = alternatives.given | alternatives.specifications.broken
     needed: set[str] = set()

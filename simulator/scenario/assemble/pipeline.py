@@ -7,22 +7,20 @@ from typing import Any
 from simulator.core.errors import Rejected
 from simulator.engine.adjustments import Adjustment
 from simulator.engine.scenario import Scenario
-from simulator.scenario.assemble import (
-    adjustments,
-    calculation,
-    checks,
-    correlations,
-    groups,
-    inputs,
-    needs,
-    result,
-    settings,
-    specifications,
-    structure,
-    use,
-)
+from simulator.scenario.assemble.adjustments import read_adjustments
 from simulator.scenario.assemble.alternatives import Alternatives
+from simulator.scenario.assemble.calculation import calculate
+from simulator.scenario.assemble.checks import check_meaning
 from simulator.scenario.assemble.context import Context, Issues
+from simulator.scenario.assemble.correlations import read_correlations
+from simulator.scenario.assemble.groups import read_groups
+from simulator.scenario.assemble.inputs import Inputs, read_inputs
+from simulator.scenario.assemble.needs import Needs, determine_needs
+from simulator.scenario.assemble.result import Findings, lines_of_phases, scenario_from
+from simulator.scenario.assemble.settings import Selection, select
+from simulator.scenario.assemble.specifications import merge_specifications
+from simulator.scenario.assemble.structure import Structure, build_structure
+from simulator.scenario.assemble.use import check_use
 from simulator.scenario.layers import Layer, command_line, layers_of, members_of, validate
 from simulator.scenario.remedies import Outcome, Trials
 
@@ -53,42 +51,40 @@ def read(
 class Parts:
     """All that is read of a scenario, ready to be planned."""
 
-    selection: settings.Selection
-    structure: structure.Structure
+    selection: Selection
+    structure: Structure
     alternatives: Alternatives
-    needs: needs.Needs
-    inputs: inputs.Inputs
+    needs: Needs
+    inputs: Inputs
     adjustments: tuple[Adjustment, ...]
 
 
-def parts_of(context: Context) -> Parts:
+def read_parts(context: Context) -> Parts:
     """Read the parts of a scenario; raise `Rejected` with every issue found so far."""
-    selection = settings.select(context)
-    base = structure.build(context, selection)
-    specified = specifications.merge(context, base.graph)
-    of_groups = groups.read(context, selection, base.graph)
-    given = frozenset({*specified.by_name, *of_groups.by_name})
-    times = needs.times(selection, specified)
-    alternatives = Alternatives(context, selection, base.own, specified, given, times)
-    needed = needs.determine(context, base.graph, alternatives)
-    given_inputs = inputs.read(context, base.graph, specified, of_groups, needed.inputs)
-    changes = adjustments.read(context, base.graph, given_inputs, specified, selection.budget)
+    selection = select(context)
+    structure = build_structure(context, selection)
+    specifications = merge_specifications(context, structure.graph)
+    group_inputs = read_groups(context, selection, structure.graph)
+    alternatives = Alternatives(context, selection, structure.own, specifications, group_inputs)
+    needs = determine_needs(context, structure.graph, alternatives)
+    inputs = read_inputs(context, structure.graph, specifications, group_inputs, needs.inputs)
+    adjustments = read_adjustments(context, structure.graph, inputs, specifications, selection.budget)
     context.issues.raise_if_any()
-    return Parts(selection, base, alternatives, needed, given_inputs, changes)
+    return Parts(selection, structure, alternatives, needs, inputs, adjustments)
 
 
-def scenario_of(context: Context, parts: Parts) -> Scenario:
+def assemble(context: Context, parts: Parts) -> Scenario:
     """Plan a scenario, check it as a whole and return it; raise `Rejected` with every issue found."""
-    selection, given = parts.selection, parts.inputs
-    whole = calculation.calculate(
-        context, parts.structure, parts.needs.targets, given.by_name, parts.adjustments, selection.progress
+    selection, inputs = parts.selection, parts.inputs
+    calculation = calculate(context, parts.structure, parts.needs, inputs, parts.adjustments, selection.progress)
+    findings = Findings(
+        unused=check_use(context, inputs, parts.alternatives, calculation),
+        ranks=read_correlations(context, inputs, calculation),
+        warnings=check_meaning(context, inputs, calculation),
+        phases=lines_of_phases(context, selection, calculation),
     )
-    unused = use.check(context, given, parts.alternatives, whole)
-    ranks = correlations.read(context, given, whole)
-    warnings = checks.check(context, given, whole)
-    phases = result.lines_of_phases(context, selection, whole)
     context.issues.raise_if_any()
-    return result.scenario(context, selection, parts.needs, whole, ranks, phases, unused, warnings)
+    return scenario_from(context, selection, parts.needs, calculation, findings)
 
 
 class Base:
@@ -128,9 +124,9 @@ class Base:
         context = Context(self.reference, tuple(layers), self.formulas, self.allow_unused, issues)
         is_planned = False
         try:
-            parts = parts_of(context)
+            parts = read_parts(context)
             is_planned = True
-            scenario = scenario_of(context, parts)
+            scenario = assemble(context, parts)
         except Rejected as error:
             return None, Outcome(tuple(error.faults), is_planned=is_planned)
         return scenario, Outcome((), tuple(issues.with_remedies), scenario.warnings)

@@ -1,19 +1,33 @@
-"""Last stage: the scenario as the engine, and whoever prints it, needs it."""
+"""The scenario as the engine, and whoever prints it, needs it."""
 
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from simulator import model
 from simulator.core.suggestions import similar
 from simulator.engine.scenario import SPENT, Scenario
-from simulator.scenario.assemble.calculation import Calculation, evaluated
+from simulator.scenario.assemble.calculation import Calculation
 from simulator.scenario.assemble.context import Context
 from simulator.scenario.assemble.correlations import Ranks
+from simulator.scenario.assemble.medians import evaluated
 from simulator.scenario.assemble.needs import Needs
 from simulator.scenario.assemble.settings import Selection
 from simulator.scenario.assemble.structure import expanded
 from simulator.scenario.entries import sources_of
 from simulator.scenario.scope import scope_of
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What the checks of a calculation find, where they refuse nothing."""
+
+    unused: tuple[str, ...]
+    """Quantities of options that take no part, where that is allowed."""
+    ranks: Ranks
+    warnings: tuple[str, ...]
+    phases: dict[str, tuple[str, ...]]
+    """The lines of each phase."""
 
 
 def lines_of_phases(context: Context, selection: Selection, calculation: Calculation) -> dict[str, tuple[str, ...]]:
@@ -30,15 +44,12 @@ def _lines(context: Context, selection: Selection, calculation: Calculation, nam
     return lines
 
 
-def scenario(
+def scenario_from(
     context: Context,
     selection: Selection,
     needs: Needs,
     calculation: Calculation,
-    ranks: Ranks,
-    phases: dict[str, tuple[str, ...]],
-    unused: tuple[str, ...],
-    warnings: tuple[str, ...],
+    findings: Findings,
 ) -> Scenario:
     """Return the scenario of all that the stages found."""
     reference, chip = context.reference, context.last("chip")
@@ -55,7 +66,7 @@ def scenario(
         inputs={name: calculation.inputs[name] for name in calculation.plan.inputs},
         graph=calculation.graph,
         plan=calculation.plan,
-        ranks=ranks,
+        ranks=findings.ranks,
         adjustments=calculation.adjustments,
         budget=selection.budget,
         point=selection.point,
@@ -63,10 +74,10 @@ def scenario(
         assumed=context.last("assumed"),
         sources=sources_of(context.last("sources")),
         notes=tuple(context.issues.notes),
-        warnings=warnings,
-        phases=phases,
+        warnings=findings.warnings,
+        phases=findings.phases,
         progress=selection.progress,
-        unused=unused,
+        unused=findings.unused,
         skipped=dict(needs.skipped),
         sobol_order=model.sobol_names(),
     )

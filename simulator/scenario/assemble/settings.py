@@ -1,4 +1,4 @@
-"""First stage: what the settings select. Choices, the items of each group, the phases of the schedule, and amounts."""
+"""What the settings select: choices, the items of each group, the phases of the schedule, and amounts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Third stage: what chips and files specify of each quantity, layer by layer, before distributions are made of it."""
+"""What chips and files specify of each quantity, layer by layer, before distributions are made of it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -45,11 +45,11 @@ class Specifications:
     broken: frozenset[str]
 
 
-def merge(context: Context, graph: Graph) -> Specifications:
+def merge_specifications(context: Context, graph: Graph) -> Specifications:
     """Merge the facts of chips and the entries of files; a later layer wins."""
     by_name: dict[str, Specification] = {}
     broken = set(context.broken)
-    of_chips = {key for chip in library.chips().values() for key in chip.keys or () if key not in ChipRow.model_fields}
+    of_chips = {key for chip in library.chips().values() for key in chip.keys or ()} - ChipRow.model_fields.keys()
     for layer in context.layers:
         for name in layer.settings.without:
             if by_name.pop(name, None) is None:

@@ -1,4 +1,4 @@
-"""Second stage: the graph of formulas that the selection asks for, and the lines that add up to the total."""
+"""The graph of formulas that the selection asks for, and the lines that add up to the total."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class Structure:
     own: tuple[Formula, ...]
 
 
-def build(context: Context, selection: Selection) -> Structure:
+def build_structure(context: Context, selection: Selection) -> Structure:
     """Return graph and lines."""
     graph = model.graph(selection.choices, selection.groups, selection.phase_order)
     units = dict(graph.units)
@@ -38,7 +38,7 @@ def build(context: Context, selection: Selection) -> Structure:
     return Structure(graph.with_formulas(_sums(context, selection.choices, lines)), lines, own)
 
 
-def with_choices(context: Context, selection: Selection, own: Iterable[Formula], choices: Mapping[str, str]) -> Graph:
+def graph_with(context: Context, selection: Selection, own: Iterable[Formula], choices: Mapping[str, str]) -> Graph:
     """Return the graph that other choices would lead to, nothing checked."""
     graph = model.graph(choices, selection.groups, selection.phase_order)
     return graph.with_formulas([*own, *_sums(context, choices, expanded(context.last("lines") or (), choices))])

@@ -12,9 +12,10 @@ from simulator.engine.adjustments import Act, Adjustment
 from simulator.engine.graph import Graph
 from simulator.scenario import library
 from simulator.scenario.assemble.alternatives import Alternatives
-from simulator.scenario.assemble.calculation import Calculation, evaluated
+from simulator.scenario.assemble.calculation import Calculation
 from simulator.scenario.assemble.context import Context
 from simulator.scenario.assemble.inputs import Inputs
+from simulator.scenario.assemble.medians import evaluated
 
 LEAST_LEFT = 0.05
 """Share of the chip-hours below which a stack of levers is not believed: own reading of the largest claims."""
@@ -31,7 +32,7 @@ class _Use:
     calculation: Calculation
 
 
-def check(context: Context, inputs: Inputs, alternatives: Alternatives, calculation: Calculation) -> tuple[str, ...]:
+def check_use(context: Context, inputs: Inputs, alternatives: Alternatives, calculation: Calculation) -> tuple[str, ...]:
     """Refuse keys of the scenario itself, and adjustments, that act on nothing; return options that may, and do."""
     use = _Use(context, inputs, alternatives, calculation)
     unused = _check_inputs(use)

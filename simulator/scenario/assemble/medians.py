@@ -1,0 +1,22 @@
+"""Values of a plan with its inputs at their medians."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from simulator.engine.graph import Plan, evaluate
+from simulator.engine.inputs import Input
+
+
+def medians(steps: Plan, inputs: Mapping[str, Input]) -> dict[str, Any]:
+    """Return the inputs of a plan at their medians, as numpy's numbers: divided by zero they are infinite, not an error."""
+    return {name: np.float64(inputs[name].law.quantile(0.5)) for name in steps.inputs}
+
+
+def evaluated(steps: Plan, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of inputs with those of all steps of the plan."""
+    result = dict(values)
+    with np.errstate(all="ignore"):
+        evaluate(steps, result)
+    return result

@@ -1,0 +1,63 @@
+"""The graph and the lines that choices lead to."""
+
+import pytest
+from scenario_texts import RUN, refused, steps, value_of
+
+from simulator.model import CHOICES, COMPUTE_LINES
+from simulator.scenario import TOTAL
+
+
+@pytest.mark.parametrize("basis", CHOICES["basis"])
+def test_basis_decides_what_compute_is(basis, made):
+    scenario = made(RUN + "lines: [compute]\n", basis=basis)
+    assert scenario.lines == COMPUTE_LINES[basis]
+    assert steps(scenario)[TOTAL] == COMPUTE_LINES[basis]
+    assert ("electricity_price" in scenario.inputs) == (basis != "rented")
+    assert all(scenario.role(line) == "line" for line in scenario.lines)
+
+
+@pytest.mark.parametrize(
+    ("choice", "option", "base"),
+    [
+        (choice, option, base)
+        for choice, base in (
+            ("depreciation", "basis: owned\n"),
+            ("commitment", "basis: rented\n"),
+            ("precision", "basis: owned\n"),
+            ("chip_hours_from", "basis: owned\nrun_duration: 50 day\nis_booked: 0.5\n"),
+        )
+        for option in CHOICES[choice]
+    ],
+)
+def test_choice_binds_what_its_option_names(choice, option, base, made):
+    scenario = made(RUN + base + f"{choice}: {option}\n")
+    found = steps(scenario)
+    for general, specific in CHOICES[choice][option].items():
+        if general != "commitment_term" or option != "on-demand":
+            assert found[general] == (specific,)
+    assert scenario.choices[choice] == option
+
+
+def test_choice_made_again_is_the_last_one(made):
+    assert steps(made(RUN + "basis: rented\ncommitment: spot\n"))["rental_price"] == ("spot_price",)
+    assert steps(made(RUN + "basis: rented\ncommitment: spot\n", sets=["commitment=one-year"]))["rental_price"] == (
+        "one_year_price",
+    )
+
+
+def test_given_quantity_shadows_the_choice(made):
+    scenario = made(RUN + "basis: rented\nrental_price: 2\n")
+    assert "on_demand_price" not in scenario.inputs
+    assert value_of(scenario, "rental_price") == 2
+
+
+@pytest.mark.parametrize("choice", CHOICES)
+def test_unknown_option_is_refused_naming_the_options(choice, made):
+    said = refused(made, RUN + f"{choice}: other\n")
+    assert f"{choice}: 'other' is not among" in said
+    assert all(option in said for option in CHOICES[choice])
+
+
+@pytest.mark.parametrize("key", ["total_cost: 5e6", "adjustments: {x: {about: a, acts: [{on: total_cost, multiply: 2}]}}"])
+def test_total_is_always_the_sum_of_its_lines(key, made):
+    assert TOTAL in refused(made, RUN + key + "\n")

@@ -1,0 +1,44 @@
+"""Small scenarios as text, and what tests of reading ask of them."""
+
+import pytest
+
+from simulator.scenario import Rejected
+
+RUN = """
+extends: training-run
+chip: nvidia-h100-sxm
+total_parameters: 70e9
+training_tokens: 15e12
+chips: 4096
+"""
+SMALL = """
+lines: [energy_cost]
+energy: 1000 to 2000
+electricity_price: 0.05 to 0.10
+deflator: 1
+"""
+
+
+def refused(call, *arguments, **options):
+    """What a call is refused with."""
+    with pytest.raises(Rejected) as error:
+        call(*arguments, **options)
+    return str(error.value)
+
+
+def files(folder, **texts):
+    for name, text in texts.items():
+        (folder / f"{name}.yaml").write_text(text)
+
+
+def value_of(scenario, name):
+    return scenario.inputs[name].law.value
+
+
+def steps(scenario):
+    return {step.name: step.needs for step in scenario.plan.steps}
+
+
+def correlated(*pairs):
+    rows = ", ".join(f"{{between: [{a}, {b}], rank: {rank}}}" for a, b, rank in pairs)
+    return RUN + f"mfu: all-runs\ngoodput: expert\ndependence: [{rows}]\n"
