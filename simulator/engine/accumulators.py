@@ -160,11 +160,11 @@ class Tally:
             _edge(number, self.shift),
             np.where(number == 0, 0.0, _edge(number + 1, self.shift)),
         )  # a zero is zero, and nothing near it
-        found = np.clip(low + np.clip(inside, 0, 1) * (high - low), self.low, self.high)
+        values = np.clip(low + np.clip(inside, 0, 1) * (high - low), self.low, self.high)
         if self.exact:
-            known = [self.exact.get(_key(float(q)), float(x)) for q, x in zip(p.ravel(), found.ravel(), strict=True)]
-            found = np.array(known).reshape(found.shape)
-        return found
+            exact = [self.exact.get(_key(float(q)), float(x)) for q, x in zip(p.ravel(), values.ravel(), strict=True)]
+            values = np.array(exact).reshape(values.shape)
+        return values
 
     def quantile(self, p: float) -> float:
         """Return one quantile."""
@@ -206,10 +206,10 @@ class Tally:
         counts, bins = self.counts[::step], size
         while counts[:bins].sum() < size:  # most bins at an end are empty, and there may be 100,000 of them
             bins *= 2
-        taken = np.flatnonzero(counts[:bins])
-        number = self.first_bin + (taken if step > 0 else len(counts) - 1 - taken)
+        occupied = np.flatnonzero(counts[:bins])
+        number = self.first_bin + (occupied if step > 0 else len(counts) - 1 - occupied)
         middle = (_edge(number, self.shift) + _edge(number + 1, self.shift)) / 2
-        return np.repeat(middle, counts[taken])[:size]
+        return np.repeat(middle, counts[occupied])[:size]
 
     def cdf_error(self, value: float) -> float:
         """Return the Monte Carlo standard error of the share of draws not above a value."""
@@ -236,21 +236,21 @@ class Tally:
         """Return the values of a block that lie in wanted bins."""
         return values[wanted[(_keys(np.ascontiguousarray(values), self.low) >> np.int64(self.shift)) - self.first_bin]]
 
-    def settle(self, p: Array, wanted: NDArray[np.bool_], picked: Array) -> None:
+    def settle(self, p: Array, wanted: NDArray[np.bool_], draws: Array) -> None:
         """Make the quantiles `p` exact, from all values in the wanted bins."""
-        picked = np.sort(picked)
+        draws = np.sort(draws)
         upper = np.cumsum(self.counts)
-        kept = np.cumsum(np.where(wanted, self.counts, 0))
+        places = np.cumsum(np.where(wanted, self.counts, 0))
         below, part = self._ranks(p)
 
         def value(rank: NDArray[np.int64]) -> Array:
             bin_ = np.searchsorted(upper, rank, side="right")
-            return picked[rank - upper[bin_] + kept[bin_]]
+            return draws[rank - upper[bin_] + places[bin_]]
 
         first, last = value(below), value(np.minimum(below + 1, self.count - 1))
         step = last - first
-        found = np.where(part < 0.5, first + step * part, last - step * (1 - part))  # as numpy rounds it
-        self.exact = {_key(q): x for q, x in zip(np.asarray(p).tolist(), found.tolist(), strict=True)}
+        quantiles = np.where(part < 0.5, first + step * part, last - step * (1 - part))  # as numpy rounds it
+        self.exact = {_key(q): x for q, x in zip(np.asarray(p).tolist(), quantiles.tolist(), strict=True)}
 
     def cdf(self, value: float) -> float:
         """Return the share of draws not above a value, to within its bin."""
@@ -267,15 +267,15 @@ class Tally:
     def mean_above(self, p: float) -> float:
         """Return the mean of the draws above the quantile `p` (conditional value at risk); needs the bins' sums."""
         assert self.sums is not None
-        wanted = (1 - p) * self.count
+        size = (1 - p) * self.count
         counts, sums = self.counts[::-1], self.sums[::-1]
-        taken = np.cumsum(counts)
-        whole = int(np.searchsorted(taken, wanted, side="right"))
+        size_above = np.cumsum(counts)
+        whole = int(np.searchsorted(size_above, size, side="right"))
         if whole >= len(counts):
             return self.mean
-        before = taken[whole - 1] if whole else 0
-        rest = (wanted - before) * sums[whole] / counts[whole] if counts[whole] else 0.0
-        return float((sums[:whole].sum() + rest) / wanted)
+        before = size_above[whole - 1] if whole else 0
+        rest = (size - before) * sums[whole] / counts[whole] if counts[whole] else 0.0
+        return float((sums[:whole].sum() + rest) / size)
 
 
 def _key(p: float) -> float:

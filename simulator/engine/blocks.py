@@ -95,7 +95,7 @@ class Run:
         self.scenario, self.draws, self.seed, self.keep = scenario, draws, seed, keep
         self.headline = {TOTAL, *scenario.lines, *scenario.outcomes, *precise}
         self.constants: dict[str, Value] = {
-            name: np.float64(given.law.quantile(0.5)) for name, given in scenario.inputs.items() if given.law.is_constant
+            name: np.float64(each.law.quantile(0.5)) for name, each in scenario.inputs.items() if each.law.is_constant
         }
         self.priors = {name: prior for name, prior in scenario.inputs.items() if not prior.law.is_constant}
         self.streams = sorted({prior.stream for prior in self.priors.values()})
@@ -130,11 +130,11 @@ class Run:
         return min(BLOCK, self.draws - block * BLOCK)
 
     def _draw(self, block: int, size: int, *, lean: bool = False) -> dict[str, Value]:
-        tied = {stream: self.scores(stream, block, size) for stream in self.copula.names}
-        self.copula.tie(tied)
+        dependent = {stream: self.scores(stream, block, size) for stream in self.copula.names}
+        self.copula.tie(dependent)
 
         def draw(stream: str) -> dict[str, Value]:
-            z = tied[stream] if stream in tied else self.scores(stream, block, size)
+            z = dependent[stream] if stream in dependent else self.scores(stream, block, size)
             return {name: law.at(z) for name, law in self.laws[stream].items()}
 
         values = _LazyValues(lambda name: draw(self.priors[name].stream), self.constants)
@@ -149,13 +149,13 @@ class Run:
         whole = (np.broadcast_to(np.asarray(values[TOTAL]), size) - progress.spent) / (1 - progress.share_done)
         with np.errstate(all="ignore"):
             miss = np.log(progress.spent / (progress.share_done * whole)) / progress.tolerance
-            kept = generator(self.seed, "progress", block).random(size) < np.exp(-(miss**2) / 2)
-        if np.count_nonzero(kept) < _LEAST_AGREEING:
+            fits = generator(self.seed, "progress", block).random(size) < np.exp(-(miss**2) / 2)
+        if np.count_nonzero(fits) < _LEAST_AGREEING:
             raise Broken(
                 f"progress: fewer than {_LEAST_AGREEING} of {size:,} draws agree with {progress.spent:,.0f} USD for "
                 f"{progress.share_done:.0%} of the run; its priors do not allow it: widen them, or draw more"
             )
-        return {name: value[kept] if isinstance(value, np.ndarray) and value.ndim else value for name, value in values.items()}
+        return {name: value[fits] if isinstance(value, np.ndarray) and value.ndim else value for name, value in values.items()}
 
     def parts(self, first: int, threads: int) -> Iterator[Part]:
         """Draw ranges of blocks, in their order. The first is merged block by block: it has nothing before it."""
@@ -254,7 +254,7 @@ def _against(budget: float | None, total: Value, size: int) -> tuple[int, Mean |
 
 def _achieved(scenario: Scenario, values: dict[str, Value]) -> dict[tuple[str, str], float]:
     """Rank correlations of the draws, for each pair that has one."""
-    by_stream = {given.stream: name for name, given in scenario.inputs.items()}
+    by_stream = {each.stream: name for name, each in scenario.inputs.items()}
     return {
         (a, b): rank_correlation(np.asarray(values[by_stream[a]]), np.asarray(values[by_stream[b]])) for a, b in scenario.ranks
     }

@@ -31,7 +31,7 @@ _ROUGH = 1e-9  # how far from a straight line, relative to the total, is still r
 
 @dataclass
 class Integrated:
-    """The distribution of a + b x over draws of (a, b): what `accumulators.Tally` tells, without the luck of x.
+    """The distribution of a + b x over draws of (a, b): what `accumulators.Tally` gives, without the Monte Carlo error of x.
 
     Draws i, i + 8, i + 16, ... belong to one replicate (a batch, where draws are independent): their spread is the error.
     """

@@ -177,7 +177,7 @@ def point_estimate(scenario: Scenario) -> float:
     if scenario.point is not None:
         return scenario.point
     # As numpy's numbers, so that a division by nothing is an infinity, and named, and not an error.
-    values: dict[str, Value] = {name: np.float64(given.law.quantile(0.5)) for name, given in scenario.inputs.items()}
+    values: dict[str, Value] = {name: np.float64(each.law.quantile(0.5)) for name, each in scenario.inputs.items()}
     with np.errstate(all="ignore"):
         evaluate(scenario.plan, values)
     for name in scenario.plan.names:

@@ -88,7 +88,7 @@ def budget(amount: float, within: int, overrun: Mean, total: Figures, point: flo
         over = max(0.0, total - amount)
         more = amount - point, float(total <= amount), 0.0, total, total, total - point
         return Budget(amount, *more, over, over or None, total)
-    # A total with a factor integrated out knows its chance without the luck of that factor.
+    # A total with a factor integrated out knows its probability without the Monte Carlo error of that factor.
     share = within / total.count if isinstance(total, Tally) else total.cdf(amount)
     p50, p80 = total.quantiles(np.array([0.5, 0.8])).tolist()
     error = total.cdf_error(amount)

@@ -3,7 +3,7 @@
 import csv
 import io
 
-from simulator.io.to_csv import CSV_COLUMNS, as_csv
+from simulator.io.to_csv import CSV_COLUMNS, as_csv, csv_text
 from simulator.io.to_json import as_json
 
 
@@ -43,3 +43,8 @@ def is_number(cell):
     except ValueError:
         return False
     return True
+
+
+def test_text_that_a_spreadsheet_takes_for_a_formula_gets_an_apostrophe_in_columns_and_rows():
+    text = csv_text(("name", "=1+1"), [["@SUM(A1)", -0.1], ["-x", None], ["a, b", 1e-17]])
+    assert text == "name,'=1+1\r\n'@SUM(A1),-0.1\r\n'-x,\r\n\"a, b\",1e-17\r\n"

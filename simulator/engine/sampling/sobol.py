@@ -22,15 +22,15 @@ def sobol_dimensions(names: Iterable[str], known: Iterable[str]) -> dict[str, in
     place = {name: number for number, name in enumerate(known)}
     if len(place) > _RESERVED:
         raise ValueError(f"the model has {len(place)} names, more than the {_RESERVED} dimensions kept for them")
-    dimensions, taken = {}, set()
+    dimensions, occupied = {}, set()
     for name in sorted(names):
         if name in place:
             dimensions[name] = place[name]
             continue
         free = _RESERVED + key(name) % 4096
-        while free in taken:
+        while free in occupied:
             free += 1
-        taken.add(free)
+        occupied.add(free)
         dimensions[name] = free
     return dimensions
 
