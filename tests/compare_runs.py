@@ -1,7 +1,7 @@
 """Compare what `run` gives in two checkouts: `python tests/compare_runs.py BEFORE AFTER` for every built-in scenario.
 
-Keys that were renamed in between are mapped first; everything else must be equal to the last digit. For a change of structure or
-of names that must move no number.
+Keys that were renamed in between are mapped first; everything else must be equal to the last digit. It is for a change of
+structure or of names, which must move no number.
 """
 
 import json
