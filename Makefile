@@ -7,7 +7,7 @@ READY := .venv/.ready
 # the pin of coverage, find a newer release and stop. Nothing is built either: a build takes its tools from the index, without a hash.
 FROM_LOCK := -m pip install --quiet --disable-pip-version-check --no-deps --only-binary=:all: --require-hashes -r requirements.lock
 
-.PHONY: run test lint kills fuzz laws audit coverage mutants lock schema posteriors reports clean
+.PHONY: run test lint kills fuzz pythons audit coverage mutants lock schema posteriors reports clean
 
 run: $(READY)
 	@$(BIN)/llmcost run gpt-4
@@ -43,14 +43,14 @@ SECONDS ?= 600
 fuzz: $(READY)
 	@$(BIN)/python tests/fuzz.py --seconds $(SECONDS)
 
-# The laws of the core, and the lock, on each supported Python that is here, each with the lock's packages in a folder of its own.
-laws:
+# The tests of the core and of the lock, on each supported Python that is here, each with the lock's packages in a folder of its own.
+pythons:
 	@for version in 3.11 3.12 3.13; do \
-		python$$version -c 'import venv, ensurepip' 2>/dev/null || { echo "laws: no Python $$version here"; continue; }; \
+		python$$version -c 'import venv, ensurepip' 2>/dev/null || { echo "pythons: no Python $$version here"; continue; }; \
 		test .venv-$$version/.ready -nt requirements.lock || { python$$version -m venv --clear .venv-$$version \
 			&& .venv-$$version/bin/python $(FROM_LOCK) \
 			&& touch .venv-$$version/.ready; } || exit 1; \
-		echo "laws: Python $$version"; \
+		echo "pythons: Python $$version"; \
 		PYTHONPATH=. .venv-$$version/bin/python -m pytest -q -n 2 tests/engine/test_graph.py tests/engine/sampling tests/engine/test_accumulators.py \
 			tests/engine/test_golden.py tests/distributions/test_distributions.py tests/model/test_properties.py tests/test_lock.py || exit 1; \
 	done

@@ -1,7 +1,7 @@
 """requirements.lock is complete, so that set-up takes what it names and pip has nothing to resolve and nothing to build.
 
 What a package requires is read from its installed metadata. A pin for another Python or system is not installed here, so what
-it requires is not read: `make laws` runs these tests on 3.11 to 3.13; pins for Windows (colorama) or 3.14 alone stay unread.
+it requires is not read: `make pythons` runs these tests on 3.11 to 3.13; pins for Windows (colorama) or 3.14 alone stay unread.
 """
 
 import hashlib
