@@ -51,12 +51,13 @@ def independent(seed=0, shape=(4, 1000)):
 def test_the_same_seed_gives_the_same_bits_cold_and_warm(tmp_path):
     """The first process has no home, so its cache is a temporary folder and cold; the third fit finds what the second left."""
     code = (
-        "from pathlib import Path; from tests.test_bayes import *; "
+        "from pathlib import Path; from test_bayes import *; "
         "bayes.save(bayes.sample(straight_line(), 7, SMALL), Path(sys.argv[1]))"
     )
     cold = tmp_path / "cold.nc"
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("XDG_", "NUMBA_", "PYTENSOR_"))}
-    environment |= {"HOME": "/dev/null/nowhere", "TMPDIR": str(tmp_path)}
+    here = os.pathsep.join(map(str, (paths.ROOT, paths.TESTS, paths.TESTS / "evidence")))
+    environment |= {"HOME": "/dev/null/nowhere", "TMPDIR": str(tmp_path), "PYTHONPATH": here}
     made = subprocess.run(
         [sys.executable, "-c", code, str(cold)], env=environment, cwd=paths.ROOT, capture_output=True, text=True
     )
