@@ -89,7 +89,7 @@ def _total_of(name: str, result: Result, interval: float) -> dict[str, Any]:
     return {"name": name, "title": scenario.title, "scope": scenario.scope, **of}
 
 
-def paired(a: Array, b: Array, interval: Level = 0.95, *, heavy: bool = False) -> dict[str, Any]:
+def paired(a: Array, b: Array, interval: Level = 0.95, *, heavy: bool | None = None) -> dict[str, Any]:
     """Return the figures of b - a, draw by draw, and the chance that a is the cheaper one.
 
     `variance_ratio` is the variance of the paired difference over that of two runs with luck of their own: how many times fewer

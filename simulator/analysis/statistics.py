@@ -151,14 +151,14 @@ def quantile(values: Array, p: float) -> Estimate:
     return Estimate(middle, (high - low) / 2)
 
 
-def figures(values: Array, interval: Level = 0.95, *, heavy: bool = False) -> dict[str, Any]:
+def figures(values: Array, interval: Level = 0.95, *, heavy: bool | None = None) -> dict[str, Any]:
     """Return mean, median, central interval, quantiles and errors, under the names that a run's JSON has.
 
-    Mean and standard deviation are None where a tail of the draws is too heavy, or is known to be (`heavy`).
+    Mean and standard deviation are None where a tail is too heavy: `heavy` says so, or the draws where it is None.
     """
     low, high = ends(interval)
     told = {"median": quantile(values, 0.5), "low": quantile(values, low), "high": quantile(values, high)}
-    mid = None if heavy else stable_mean(values)
+    mid = stable_mean(values) if heavy is None else None if heavy else mean(values)
     return {
         "mean": None if mid is None else mid.value,
         "sd": None if mid is None else float(values.std(ddof=1)),

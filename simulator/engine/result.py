@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from simulator.core.units import Value
 from simulator.engine.accumulators import Figures, Mean, Share, tally_of
 from simulator.engine.scenario import TOTAL, Scenario
-from simulator.engine.tails import ModelTail, Moment, model_tail, too_heavy
+from simulator.engine.tails import ModelTail, Moment, model_tail, surely_at_least, too_heavy
 
 Array = NDArray[np.float64]
 
@@ -90,7 +90,10 @@ class Result:
         figures = self.tallies[name]
         if isinstance(figures, float):
             return ""
-        if name == TOTAL and self.model_tail.is_too_heavy(moment):
+        if name != TOTAL:
+            return too_heavy(figures.tail_index, moment)
+        if self.model_tail.is_too_heavy(moment):
             inputs = " and ".join(name.replace("_", " ") for name in self.model_tail.inputs[:2])
             return f"its tail is too heavy for a {moment} (tail index {self.model_tail.index:.2g} in {inputs})"
-        return too_heavy(figures.tail_index, moment)
+        # The model decides, so that another seed does not; draws overrule it where they leave no doubt.
+        return too_heavy(surely_at_least(figures.tail_index, figures.count), moment)

@@ -67,6 +67,12 @@ def too_heavy(index: float, moment: Moment = "mean") -> str:
     return f"its tail is too heavy for a {moment} (tail index {index:.2g}, the limit is {limit:g})" if index > limit else ""
 
 
+def surely_at_least(index: float, count: int) -> float:
+    """Return a tail index less three of its standard errors, (1 + k) / sqrt(m) from m draws in the tail of so many."""
+    size = tail_size(count)
+    return index - 3 * (1 + index) / math.sqrt(size) if size and math.isfinite(index) else index
+
+
 def tail_size(count: int) -> int:
     """Return how many of so many draws are the tail that an index is fitted to; 0 where they are too few."""
     size = int(min(count / 5, 3 * math.sqrt(count)))

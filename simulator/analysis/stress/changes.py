@@ -5,12 +5,17 @@ from typing import Any
 
 import numpy as np
 
-from simulator.analysis.statistics import Array, has_mean, stable_mean
+from simulator.analysis.statistics import Array, mean
+from simulator.engine.tails import surely_at_least, tail_index, too_heavy
 
 
-def change_figures(change: Array, before: Array) -> dict[str, Any]:
-    """Return the change of the mean, where there is one, and of the median, each with its share of the figure before."""
-    moved = stable_mean(change) if has_mean(before) else None
+def change_figures(change: Array, before: Array, *, heavy: bool) -> dict[str, Any]:
+    """Return the change of the mean and of the median, each with its share of the figure before.
+
+    There is no change of the mean where the tail of the total is `heavy`, or that of the change itself without doubt.
+    """
+    index = surely_at_least(tail_index(change), len(change))
+    moved = None if heavy or too_heavy(index) else mean(change)
     median = float(np.median(before + change) - np.median(before))
     return {
         "mean": None if moved is None else moved.value,

@@ -41,7 +41,7 @@ def sweep(
     refuse_under_way(scenario)
     priors = {name: source for name, source in scenario.inputs.items() if source.role == "prior"}
     result = draw(scenario, fitting_draws(draws, len(priors) + 1), seed, [TOTAL, *priors], threads=threads)
-    before = result.kept[TOTAL]
+    before, heavy = result.kept[TOTAL], bool(result.why_no_mean())
     drawn: dict[str, Value] = {
         name: result.kept[name] if name in priors else np.float64(source.law.quantile(0.5))
         for name, source in scenario.inputs.items()
@@ -57,13 +57,13 @@ def sweep(
             total = np.array(np.broadcast_to(np.asarray(values[TOTAL]), before.shape))
             if not np.isfinite(total).all():
                 raise Unable(f"{name}: at its {100 * p:g} % point the total is not a finite number in some draws")
-            points.append({"percent": 100 * p, "value": value, **figures(total, interval),
-                           "change": change_figures(difference(total, before), before)})  # fmt: skip
+            points.append({"percent": 100 * p, "value": value, **figures(total, interval, heavy=heavy),
+                           "change": change_figures(difference(total, before), before, heavy=heavy)})  # fmt: skip
         rows.append({"name": name, "unit": source.unit.text, "sure": source.sure, "tied": source.stream in tied,
                      "points": points})  # fmt: skip
         if progress is not None:
             progress(number * len(before), len(priors) * len(before))
     changes = [point["change"] for row in rows for point in row["points"]]
-    ranked_by = rank_by_one(changes, heavy=bool(result.why_no_mean()))
+    ranked_by = rank_by_one(changes, heavy=heavy)
     rows.sort(key=lambda row: -abs(row["points"][1]["change"]["value"] - row["points"][0]["change"]["value"]))
-    return {"draws": len(before), "ranked_by": ranked_by, "base": figures(before, interval), "priors": rows}
+    return {"draws": len(before), "ranked_by": ranked_by, "base": figures(before, interval, heavy=heavy), "priors": rows}

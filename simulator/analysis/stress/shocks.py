@@ -137,5 +137,5 @@ def _shock_figures(
         "conditions": "; ".join(each.conditions for each in adjustments if each.conditions),
         **figures(total, interval, heavy=heavy),
         "within_budget": _within(total, budget),
-        "change": {**change_figures(change, before), "moves": bool(change.any())},
+        "change": {**change_figures(change, before, heavy=heavy), "moves": bool(change.any())},
     }
