@@ -1,8 +1,6 @@
 """A sensitivity study as JSON, as CSV, and as the sentence on what to research next."""
 
-import csv
 from collections.abc import Mapping
-from io import StringIO
 from typing import Any
 
 from simulator.analysis.sensitivity.estimates import Estimate
@@ -11,6 +9,7 @@ from simulator.analysis.sensitivity.sobol import Indices
 from simulator.analysis.sensitivity.tornado import Between
 from simulator.core.formatting import interval_name, money, percent, words
 from simulator.core.levels import in_percent
+from simulator.io.to_csv import csv_text
 
 
 def as_json(found: Drivers) -> dict[str, Any]:
@@ -111,13 +110,9 @@ def _between(figure: Between) -> dict[str, float]:
 
 def as_csv(found: Drivers) -> str:
     """Return one row an input; a measure that was not asked for, or does not exist, is an empty cell."""
-    text = StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
     rows = [_flat("", _driver(driver, found.idle_cost)) for driver in found.drivers]
-    columns = dict.fromkeys(column for row in rows for column in row)
-    writer.writerow(columns)
-    writer.writerows([row.get(column, "") for column in columns] for row in rows)
-    return text.getvalue()
+    columns = list(dict.fromkeys(column for row in rows for column in row))
+    return csv_text(columns, [[row.get(column) for column in columns] for row in rows])
 
 
 def _flat(prefix: str, data: Mapping[str, Any]) -> dict[str, Any]:
