@@ -76,7 +76,7 @@ def test_steps_are_taken_one_after_the_other(read_plan):
     [
         ({"reference": "gpt-4"}, {"reference": "gemini-ultra"}),
         ({"reference": "gpt-4"}, {"reference": "gpt-4", "sets": ["basis=rented", "chips=10000"]}),
-        ({"reference": "cutting-edge"}, {"reference": "cutting-edge", "sets": ["basis=rented", "commitment=spot"]}),
+        ({"reference": "small-medium"}, {"reference": "small-medium", "sets": ["basis=rented", "commitment=spot"]}),
         ({"reference": "gpt-4", "shocks": ["electricity-high"]}, {"reference": "gpt-4"}),
         (
             {"reference": "llama-3.1-405b"},
