@@ -144,7 +144,7 @@ def truth(scrambles: int, power: int) -> dict:
 
 def estimate(draws: int, seed: int, options: dict) -> list[float]:
     """Return the statistics of the total from one run of llmcost."""
-    total = simulator.run(SCENARIO, draws, seed=seed, **options).tallies["total_cost"]
+    total = simulator.run(SCENARIO, draws, seed=seed, **options).accumulators["total_cost"]
     return [total.mean if p is None else total.quantile(p) for p in STATISTICS.values()]
 
 

@@ -12,7 +12,7 @@ import time
 
 from simulator.engine.blocks import RANGE
 from simulator.engine.cluster import workers
-from simulator.engine.executor import ELSEWHERE, in_order
+from simulator.engine.executor import EXECUTOR, in_order
 from simulator.engine.sampling.streams import BLOCK
 from simulator.engine.simulate import simulate
 from simulator.io.to_json import as_json, json_text
@@ -35,15 +35,15 @@ def summaries(scenario, ranges=4):
     """Bytes of the summaries of the first ranges."""
     sizes = []
 
-    def elsewhere(task, items):
+    def executor(task, items):
         for item in items:
             made = task(item)
             sizes.append(len(pickle.dumps(made)))
             yield made
 
-    before = ELSEWHERE.set(elsewhere)
+    before = EXECUTOR.set(executor)
     simulate(scenario, ranges * RANGE * BLOCK)
-    ELSEWHERE.reset(before)
+    EXECUTOR.reset(before)
     return sizes
 
 
@@ -57,12 +57,12 @@ def main(draws, repeats):
         begun = time.perf_counter()
         list(in_order(abs, range(TASKS), 1))
         print(f"{TASKS / (time.perf_counter() - begun):,.0f} empty tasks a second")
-        there = ELSEWHERE.get()
+        there = EXECUTOR.get()
         times = {"threads": [], "local:2": []}
         for _ in range(repeats):
-            ELSEWHERE.set(None)
+            EXECUTOR.set(None)
             times["threads"].append(timed(scenario, draws, threads=2))
-            ELSEWHERE.set(there)
+            EXECUTOR.set(there)
             times["local:2"].append(timed(scenario, draws))
     least = {who: min(found) for who, found in times.items()}
     for who, (seconds, sha) in least.items():

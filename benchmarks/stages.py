@@ -9,9 +9,9 @@ import simulator
 
 STAGES = {
     "normal scores (words, ziggurat)": ("streams.py", "random_normals"),
-    "laws: scores to values": ("families.py base.py composite.py", "at"),
+    "distributions: scores to values": ("families.py base.py composite.py", "at"),
     "formulas": ("graph.py", "evaluate"),
-    "tallies: moments and histograms": ("accumulators.py", "of"),
+    "accumulators: moments and histograms": ("accumulators.py", "of"),
     "everything, with what is between": ("simulate.py", "simulate"),
 }
 
@@ -28,10 +28,10 @@ def main(draws: int) -> None:
     taken = {}
     for stage, (files, name) in STAGES.items():
         rows = [row for (file, _, function), row in stats.items() if Path(file).name in files.split() and function == name]
-        # A law may call another law: what is called from a law is in its caller's time already.
+        # A distribution may call another distribution: what is called from a distribution is in its caller's time already.
         taken[stage] = 1e9 * sum(row[3] for row in rows) / draws
-    scores, laws, formulas, *_ = STAGES
-    taken[formulas] -= taken[scores] + taken[laws]  # an input is drawn when a formula first asks for it
+    scores, distributions, formulas, *_ = STAGES
+    taken[formulas] -= taken[scores] + taken[distributions]  # an input is drawn when a formula first asks for it
     for stage, each in taken.items():
         print(f"{stage:36} {each:7.1f} ns a draw")
 

@@ -175,9 +175,10 @@ DEVELOPMENT = {
 }
 ENDS = ("5% point", "median", "95% point")
 LINES = ("chip_cost", "server_cost", "network_cost", "energy_cost", "staff_cost")
-LUCK = "luck of the draw, 10,000 draws there"
+LUCK = "random draws of the draw, 10,000 draws there"
 ONE_DRAW = (
-    "the study drew equity once for each of 25 people and used it in every draw; without that luck the same inputs give this"
+    "the study drew equity once for each of 25 people and used it in every draw; without that random draws the "
+    "same inputs give this"
 )
 
 

@@ -9,17 +9,17 @@ from typing import Any
 _WHERE = {
     "read": ("simulator.scenario", "read"),
     "Scenario": ("simulator.scenario", "Scenario"),
-    "Rejected": ("simulator.scenario", "Rejected"),
+    "InvalidInputError": ("simulator.scenario", "InvalidInputError"),
     "run": ("simulator.engine.simulate", "simulate"),
     "Result": ("simulator.engine.result", "Result"),
-    "spread": ("simulator.engine.summaries", "spread"),
+    "summarize": ("simulator.engine.summaries", "summarize"),
     "headline": ("simulator.io.summary", "headline"),
     "as_json": ("simulator.io.to_json", "as_json"),
     "to_tree": ("simulator.io.netcdf", "to_tree"),
     "save": ("simulator.io.save", "save"),
 }
 
-__all__ = ["Rejected", "Result", "Scenario", "as_json", "headline", "read", "run", "save", "spread", "to_tree"]
+__all__ = ["InvalidInputError", "Result", "Scenario", "as_json", "headline", "read", "run", "save", "summarize", "to_tree"]
 
 
 def __getattr__(name: str) -> Any:

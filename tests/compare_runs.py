@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 RENAMED = {
-    "stated": "specification",
-    "sure": "grade",
+    "specification": "specification",
+    "grade": "grade",
 }
 """Keys of the JSON before, and what they are called after."""
 IGNORED = {"schema", "version", "warnings", "notes", "about", "title", "headline", "scope", "sources"}

@@ -1,4 +1,4 @@
-"""A fuzz by grammar of all that reads a file: each input ends in an answer or in `Rejected`, in time and in memory.
+"""A fuzz by grammar of all that reads a file: each input ends in an answer or in `InvalidInputError`, in time and in memory.
 
 `make fuzz SECONDS=600` makes inputs until the time is over. An input that fails is kept in tests/fuzz_cases/, and the suite tries
 it again for ever. An input depends on its number alone: `python tests/fuzz.py --only 1234` makes one again.
@@ -24,8 +24,8 @@ from pathlib import Path
 import yaml
 
 from simulator import model
-from simulator.core.errors import Rejected
-from simulator.engine.result import Broken
+from simulator.core.errors import InvalidInputError
+from simulator.engine.result import NonFiniteResultError
 from simulator.engine.simulate import simulate
 from simulator.io.to_csv import as_csv
 from simulator.io.to_json import as_json, json_text
@@ -61,9 +61,9 @@ OTHER = (
 
 def words():
     quantities = [name for name in model.every_graph().units if "." not in name]
-    shelves = [name for shelf in ("scenarios", "levers", "shocks") for name in library.names(shelf)]
+    kinds = [name for kind in ("scenarios", "levers", "shocks") for name in library.names(kind)]
     rows = [name for named in library.rows().values() for name in named]
-    return quantities, shelves, rows, list(library.chips())
+    return quantities, kinds, rows, list(library.chips())
 
 
 QUANTITIES, SHELVES, ROWS, CHIPS = words()
@@ -95,14 +95,15 @@ PARAMETERS = (
 )  # fmt: skip
 
 
-def law(rng, depth=0):
+def distribution(rng, depth=0):
     name = rng.choice(LAW_KEYS).rstrip("_")
     if name == "mixture":
-        return {name: [{"weight": number(rng), "law": entry(rng, depth + 1)} for _ in range(rng.randrange(4))]}
+        return {name: [{"weight": number(rng), "distribution": entry(rng, depth + 1)} for _ in range(rng.randrange(4))]}
     if name == "choice":
         return {
             name: {
-                rng.choice(QUANTITIES): {"weight": number(rng), "law": entry(rng, depth + 1)} for _ in range(rng.randrange(4))
+                rng.choice(QUANTITIES): {"weight": number(rng), "distribution": entry(rng, depth + 1)}
+                for _ in range(rng.randrange(4))
             }
         }
     if name == "empirical":
@@ -115,15 +116,15 @@ def law(rng, depth=0):
 def entry(rng, depth=0):
     if rng.random() < 0.4 or depth > 3:
         return value(rng)
-    said = law(rng, depth)
-    for key in ("unit", "about", "date", "sure", "times", "truncate", "sources", "note"):
+    said = distribution(rng, depth)
+    for key in ("unit", "about", "date", "grade", "times", "truncate", "sources", "note"):
         if rng.random() < 0.12:
             said[key] = {
                 "times": lambda: entry(rng, depth + 1),
                 "truncate": lambda: {rng.choice(("low", "high", "x")): number(rng) for _ in range(2)},
                 "sources": lambda: {"title": value(rng), "url": value(rng), "date": value(rng)},
                 "unit": lambda: rng.choice(UNITS),
-                "sure": lambda: rng.choice("ABCDE"),
+                "grade": lambda: rng.choice("ABCDE"),
             }.get(key, lambda: value(rng))()
     return said
 
@@ -139,7 +140,7 @@ def thing(rng, depth=0):
     if kind == 8 and depth == 0:
         deep = value(rng)
         for _ in range(rng.choice((5, 25, 200))):
-            deep = [deep] if rng.random() < 0.5 else {"law": deep}
+            deep = [deep] if rng.random() < 0.5 else {"distribution": deep}
         return deep
     return value(rng)
 
@@ -302,7 +303,7 @@ def made(number):
 
 
 def check(kind, path):
-    """Read a file and use what it gives; return how it ended. Whatever else is raised is a fault of ours."""
+    """Read a file and use what it gives; return how it ended. Whatever else is raised is an issue of ours."""
     try:
         if kind == "scenario":
             return answered(read(str(path)))
@@ -312,10 +313,12 @@ def check(kind, path):
         priors = path.with_name("priors.yaml")
         priors.write_text(text + "extends: gpt-4\n", encoding="utf-8")
         for prior in found.priors:
-            assert all(math.isfinite(x) for x in numbers(prior.law)), prior
-        with contextlib.suppress(Rejected):  # a law that the scenario's bounds refuse, or that its other keys shadow
+            assert all(math.isfinite(x) for x in numbers(prior.distribution)), prior
+        with contextlib.suppress(
+            InvalidInputError
+        ):  # a distribution that the scenario's bounds refuse, or that its other keys shadow
             read(str(priors))
-    except Rejected as error:
+    except InvalidInputError as error:
         said = str(error)
         assert said.strip()
         assert all(letter.isprintable() or letter == "\n" for letter in said), "steers a terminal"
@@ -328,7 +331,7 @@ def answered(scenario):
         result = simulate(scenario, 200, threads=1)
         json_text(as_json(result))
         as_csv(result)
-    except Broken:
+    except NonFiniteResultError:
         return "broken, and named"
     return "answered"
 
@@ -352,7 +355,7 @@ def hung(*_):
 
 
 def work(start, seconds, folder):
-    """Try inputs from a number on; one line for each fault, and the counts at the end."""
+    """Try inputs from a number on; one line for each issue, and the counts at the end."""
     warm = folder / "warm.yaml"
     warm.write_text("extends: gpt-4\n", encoding="utf-8")
     check("scenario", warm)
@@ -412,18 +415,18 @@ def main():
 
 def watched(given, folder):
     """Work in a process of its own, so that what brings it down is kept too."""
-    ends, start, faults = time.monotonic() + given.seconds, given.start, 0
+    ends, start, issues = time.monotonic() + given.seconds, given.start, 0
     environment = os.environ | {"TMPDIR": str(folder)}
     while (left := ends - time.monotonic()) > 1:
         command = [sys.executable, __file__, "--worker", "--seconds", str(left), "--start", str(start)]
         code = subprocess.run(command, env=environment, check=False).returncode
         if code in (0, 1):
-            return faults + code
+            return issues + code
         dead = int(next(folder.glob("*/number")).read_text(encoding="ascii"))
         print(f"{made(dead)[0]} {dead}: brought the process down ({code})")
         keep(made(dead)[0], dead, made(dead)[1])
-        faults, start = faults + 1, dead + 1
-    return faults
+        issues, start = issues + 1, dead + 1
+    return issues
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from pathlib import Path
 from simulator.cli.commands.list import ROWS
 from simulator.cli.output import Table, markdown
 from simulator.engine.inputs import GRADES, Source
-from simulator.scenario import Rejected, library, read
+from simulator.scenario import InvalidInputError, library, read
 from simulator.scenario.entries import describe
 from simulator.scenario.schema import ChipRow, Entry
 
@@ -38,8 +38,8 @@ def written() -> str:
         parts.append(section(file.removesuffix(".yaml").capitalize(), PRIORS, rows))
     parts.append(section("Chips", CHIPS, chips()))
     parts.append(section("Presets and scenarios", SCENARIOS, scenarios(), HOW_TO_COMBINE))
-    for shelf in ("levers", "shocks"):
-        parts.append(section(shelf.capitalize(), ADJUSTMENTS, adjustments(shelf)))
+    for kind in ("levers", "shocks"):
+        parts.append(section(kind.capitalize(), ADJUSTMENTS, adjustments(kind)))
     return "\n".join(parts)
 
 
@@ -48,7 +48,7 @@ def section(title: str, columns: tuple[str, ...], rows: list[list[str]], about: 
     return f"## {title}\n{about}\n{markdown([Table('', columns, rows)])}"
 
 
-PRIORS = ("prior", "value", "unit", "date", "sure", "what it is", "source")
+PRIORS = ("prior", "value", "unit", "date", "grade", "what it is", "source")
 
 
 def priors_by_file() -> dict[str, list[list[str]]]:
@@ -57,7 +57,7 @@ def priors_by_file() -> dict[str, list[list[str]]]:
     for row in ROWS["priors"]():
         quantity, _, name = row["name"].partition("/")
         file = library.row(quantity, name).node.place.file.rpartition("/")[2]
-        said = [row["name"], row["law"], row["unit"], row["date"], row["sure"], row["about"], sources(row["sources"])]
+        said = [row["name"], row["distribution"], row["unit"], row["date"], row["grade"], row["about"], sources(row["sources"])]
         found.setdefault(file, []).append([cell(text) for text in said])
     return found
 
@@ -94,18 +94,18 @@ def scope(name: str) -> str:
     """Return what the total of a scenario covers, or nothing for a preset that lacks what it needs."""
     try:
         return read(name).scope
-    except Rejected:
+    except InvalidInputError:
         return ""
 
 
-ADJUSTMENTS = ("name", "acts on", "sure", "what it is", "source")
+ADJUSTMENTS = ("name", "acts on", "grade", "what it is", "source")
 
 
-def adjustments(shelf: str) -> list[list[str]]:
+def adjustments(kind: str) -> list[list[str]]:
     """Return a row for each lever or shock."""
     return [
-        [cell(text) for text in (row["name"], ", ".join(row["acts_on"]), row["sure"], row["about"], sources(row["sources"]))]
-        for row in ROWS[shelf]()
+        [cell(text) for text in (row["name"], ", ".join(row["affects"]), row["grade"], row["about"], sources(row["sources"]))]
+        for row in ROWS[kind]()
     ]
 
 

@@ -14,7 +14,7 @@ SUM = """lines: [chip_cost, energy_cost, staff_cost]
 outcomes: []
 money: 2026 USD
 chip_cost: {normal: {mean: 100, sd: 12}, sources: [{title: A}]}
-energy_cost: {normal: {mean: 60, sd: 9}, sure: D, about: An assumption}
+energy_cost: {normal: {mean: 60, sd: 9}, grade: D, about: An assumption}
 staff_cost: 500
 """
 CORRELATED_SUM = SUM + "dependence: [{between: [chip_cost, energy_cost], rank: 0.6}]\n"

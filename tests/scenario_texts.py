@@ -2,7 +2,7 @@
 
 import pytest
 
-from simulator.scenario import Rejected
+from simulator.scenario import InvalidInputError
 
 RUN = """
 extends: training-run
@@ -21,7 +21,7 @@ deflator: 1
 
 def refused(call, *arguments, **options):
     """What a call is refused with."""
-    with pytest.raises(Rejected) as error:
+    with pytest.raises(InvalidInputError) as error:
         call(*arguments, **options)
     return str(error.value)
 
@@ -32,7 +32,7 @@ def files(folder, **texts):
 
 
 def value_of(scenario, name):
-    return scenario.inputs[name].law.value
+    return scenario.inputs[name].distribution.value
 
 
 def steps(scenario):

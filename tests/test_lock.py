@@ -125,7 +125,7 @@ def test_each_pin_is_required():
 
 @pytest.mark.usefixtures("_locked")
 @pytest.mark.parametrize(
-    ("name", "where", "fault"),
+    ("name", "where", "issue"),
     [
         ("coverage", "3.13 on Linux x86_64", "pytest-cov requires coverage>=7.10.6; pinned: nothing"),
         ("h5py", "3.11 on macOS arm64", "h5netcdf requires h5py; pinned: nothing"),  # h5netcdf[h5py]: by an extra alone
@@ -134,14 +134,14 @@ def test_each_pin_is_required():
         ("hatchling", "3.11 on Linux x86_64", "pyproject.toml requires hatchling; pinned: nothing"),
     ],
 )
-def test_a_pin_that_is_taken_out_is_missed(name, where, fault):
+def test_a_pin_that_is_taken_out_is_missed(name, where, issue):
     lock = re.sub(rf"^{name}==(?:.*\\\n)+.*\n", "", LOCK, flags=re.MULTILINE)
-    assert fault in missing(lock, ENVIRONMENTS[where])
+    assert issue in missing(lock, ENVIRONMENTS[where])
 
 
 @pytest.mark.usefixtures("_locked")
 @pytest.mark.parametrize(
-    ("name", "version", "fault"),
+    ("name", "version", "issue"),
     [
         ("coverage", "7.10", "pytest-cov requires coverage>=7.10.6; pinned: 7.10"),
         ("numpy", "999.0", "numba requires numpy<2.5,>=1.22; pinned: 999.0"),
@@ -149,9 +149,9 @@ def test_a_pin_that_is_taken_out_is_missed(name, where, fault):
         ("pydantic-core", "2.50.3", "pydantic requires pydantic-core==2.50.4; pinned: 2.50.3"),
     ],
 )
-def test_a_pin_that_does_not_meet_a_requirement_is_seen(name, version, fault):
+def test_a_pin_that_does_not_meet_a_requirement_is_seen(name, version, issue):
     lock = re.sub(rf"^{name}==[^ ]+", f"{name}=={version}", LOCK, flags=re.MULTILINE)
-    assert fault in missing(lock, ENVIRONMENTS["3.11 on Linux x86_64"])
+    assert issue in missing(lock, ENVIRONMENTS["3.11 on Linux x86_64"])
 
 
 @pytest.mark.usefixtures("_locked")

@@ -40,7 +40,7 @@ def test_table_names_the_three_published_runs():
 
 @pytest.mark.parametrize(("name", "as_published", "default"), TABLE, ids=[row[0] for row in TABLE])
 def test_table_of_published_runs_is_ours(name, as_published, default):
-    for scenario, stated in ((f"epoch/{name}", as_published), (name, default)):
-        figures = simulator.spread(simulator.run(simulator.read(scenario), 400_000).tallies["total_cost"], 0.90)
+    for scenario, specification in ((f"epoch/{name}", as_published), (name, default)):
+        figures = simulator.summarize(simulator.run(simulator.read(scenario), 400_000).accumulators["total_cost"], 0.90)
         ours = [value / 1e6 for value in (figures.low, figures.median, figures.high)]
-        assert ours == pytest.approx([float(value) for value in stated.split("/")], rel=0.015)
+        assert ours == pytest.approx([float(value) for value in specification.split("/")], rel=0.015)

@@ -86,9 +86,9 @@ HOSTILE = {
     "many keys": "\n".join(f"key{number}: 1" for number in range(100_000)) + "\n",
     "more than the limit": "#" * 2_100_000 + "\n",
     "huge number": "extends: gpt-4\nmfu: " + "9" * 1_000_000 + "\n",
-    "many parts": "extends: gpt-4\nmfu: {mixture: [" + ", ".join(["{weight: 0.001, law: 0.1 to 0.2}"] * 1000) + "]}\n",
+    "many parts": "extends: gpt-4\nmfu: {mixture: [" + ", ".join(["{weight: 0.001, distribution: 0.1 to 0.2}"] * 1000) + "]}\n",
     "nested mixtures": "extends: gpt-4\nmfu: "
-    + "{mixture: [{weight: 0.5, law: 0.1}, {weight: 0.5, law: " * 15
+    + "{mixture: [{weight: 0.5, distribution: 0.1}, {weight: 0.5, distribution: " * 15
     + "0.2"
     + "}]}" * 15,
     "many values": "extends: gpt-4\nmfu: {empirical: [" + ", ".join(["0.4"] * 300_000) + "]}\n",
@@ -114,14 +114,14 @@ def test_hostile_scenario_is_refused(name, tmp_path):
         assert "Traceback" not in said
         assert "0.31415926" not in said
     else:
-        with pytest.raises(simulator.Rejected):
+        with pytest.raises(simulator.InvalidInputError):
             simulator.read(str(path))
     assert not (secret / "ran").exists()
 
 
 # --- the network, other programs, other files ---------------------------------------------------------------------------------
 
-VERBS = {
+COMMANDS = {
     "run": ["run", "gpt-4", "--draws", "200", "-o", "{}/out.nc"],
     "list": ["list", "priors", "--format", "json"],
     "check": ["check", "gpt-4"],
@@ -132,9 +132,9 @@ VERBS = {
 }
 
 
-@pytest.mark.parametrize("name", VERBS)
+@pytest.mark.parametrize("name", COMMANDS)
 def test_no_verb_opens_a_socket_or_starts_a_program(name, tmp_path):
-    code, seen, said = audited(*(part.format(tmp_path) for part in VERBS[name]))
+    code, seen, said = audited(*(part.format(tmp_path) for part in COMMANDS[name]))
     assert code == 0, said
     assert [
         each for each in seen if not any(known in each for known in ("['uname', '-p']", "'fc-list'"))
@@ -325,7 +325,7 @@ def in_process(arguments):
     from simulator.cli import group
 
     done = CliRunner().invoke(group, arguments)
-    if isinstance(done.exception, simulator.Rejected):  # which `main` turns into lines and exit code 2
+    if isinstance(done.exception, simulator.InvalidInputError):  # which `main` turns into lines and exit code 2
         return 2, [], str(done.exception)
     return done.exit_code, [] if isinstance(done.exception, SystemExit) else [done.exception], done.output
 
@@ -345,7 +345,7 @@ def test_result_with_infinite_figures_is_refused(tmp_path):
 def test_text_of_a_stranger_cannot_steer_a_terminal(tmp_path):
     path = tmp_path / "x.yaml"
     path.write_text('extends: gpt-4\n"\\e[2Jmfu\\u202e": "\\e]0;x\\a"\n')
-    with pytest.raises(simulator.Rejected) as error:
+    with pytest.raises(simulator.InvalidInputError) as error:
         simulator.read(str(path))
     assert all(line.isprintable() for line in str(error.value).split("\n"))
     assert "\\x1b[2Jmfu\\u202e" in str(error.value)

@@ -10,11 +10,11 @@ SCENARIO = simulator.read(str(Path(__file__).with_name("scenario.yaml")))
 
 
 def simulate(n, seed=0, threads="1", *options):
-    """Draw, and read the same statistics off the tallies."""
+    """Draw, and read the same statistics off the accumulators."""
     result = simulator.run(SCENARIO, n, seed=seed, threads=int(threads), exact="exact" in options)
     percents = [p / 100 for p in PERCENTS]
-    lines = {name: result.tallies[name] for name in (*SCENARIO.lines, "total_cost")}
-    figures = {name: (tally.mean, *tally.quantiles(percents)) for name, tally in lines.items()}
+    lines = {name: result.accumulators[name] for name in (*SCENARIO.lines, "total_cost")}
+    figures = {name: (accumulator.mean, *accumulator.quantiles(percents)) for name, accumulator in lines.items()}
     return figures, {name: result.shares[name].mean for name in SCENARIO.lines} | {"total_cost": 1.0}
 
 

@@ -1,4 +1,6 @@
-"""The arithmetic of the reference model for contenders that hand over whole arrays, and the laws as plain parameters."""
+"""The arithmetic of the reference model for contenders that hand over whole arrays, and the distributions as plain
+parameters.
+"""
 
 import math
 

@@ -11,16 +11,16 @@ from model import ABOVE_ONE, LIFE, LOGNORMALS, MFU, POWER, PUE, PUE_BETA, costs,
 def build(shape=()):
     """Return the three lines as random variables."""
     with pm.Model():
-        laws = {}
+        distributions = {}
         for name in LOGNORMALS:
             mu, sigma = log_parameters(name)
-            laws[name] = pm.LogNormal(name, mu, sigma, shape=shape) + float(name in ABOVE_ONE)
+            distributions[name] = pm.LogNormal(name, mu, sigma, shape=shape) + float(name in ABOVE_ONE)
         low, mode, high = LIFE
-        laws["life"] = pm.Triangular("life", lower=low, c=mode, upper=high, shape=shape)
-        laws["mfu"] = pm.Beta("mfu", *MFU, shape=shape)
-        laws["power"] = pm.Beta("power", *POWER, shape=shape)
-        laws["pue"] = PUE[0] + (PUE[2] - PUE[0]) * pm.Beta("pue", *PUE_BETA, shape=shape)
-        hardware, energy, staff = costs(**laws)
+        distributions["life"] = pm.Triangular("life", lower=low, c=mode, upper=high, shape=shape)
+        distributions["mfu"] = pm.Beta("mfu", *MFU, shape=shape)
+        distributions["power"] = pm.Beta("power", *POWER, shape=shape)
+        distributions["pue"] = PUE[0] + (PUE[2] - PUE[0]) * pm.Beta("pue", *PUE_BETA, shape=shape)
+        hardware, energy, staff = costs(**distributions)
         return [pm.Deterministic("hardware", hardware), pm.Deterministic("energy", energy), pm.Deterministic("staff", staff)]
 
 

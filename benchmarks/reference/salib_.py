@@ -21,7 +21,7 @@ PROBLEM = {
 def simulate(n, seed=0):
     """Sample the problem and compute with its columns."""
     values = dict(zip(PROBLEM["names"], latin.sample(PROBLEM, n, seed=seed).T, strict=True))
-    values |= {name: law.ppf(values[name]) for name, law in BETAS.items()}
+    values |= {name: distribution.ppf(values[name]) for name, distribution in BETAS.items()}
     values |= {name: 1 + values[name] for name in ABOVE_ONE}
     return statistics(*costs(**values))
 

@@ -10,9 +10,9 @@ LAWS |= {name: 1 + LAWS[name] for name in ("server", "network", "experiments")}
 
 
 def simulate(n, seed=0):
-    """Sample every law n times."""
+    """Sample every distribution n times."""
     sq.set_seed(seed)
-    hardware, energy, staff = costs(**{name: law @ n for name, law in LAWS.items()})
+    hardware, energy, staff = costs(**{name: distribution @ n for name, distribution in LAWS.items()})
     total = hardware + energy + staff
     lines = {"hardware_cost": hardware, "energy_cost": energy, "staff_cost": staff, "total_cost": total}
     figures = {name: (x.mean(), *sq.get_percentiles(x, percentiles=list(PERCENTS)).values()) for name, x in lines.items()}

@@ -1,4 +1,6 @@
-"""A budget: where the point estimate stands, what contingency buys which chance, who carries it, and what causes an overrun."""
+"""A budget: where the point estimate stands, what contingency buys which probability, who carries it, and what causes an
+overrun.
+"""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -12,12 +14,12 @@ from simulator.analysis.statistics import (
     Array,
     allocation,
     at_medians,
-    chance,
     contingencies,
     draw,
     drivers,
     figures,
     mean,
+    probability,
     tail,
     untied,
 )
@@ -44,8 +46,8 @@ def plan_budget(
 ) -> dict[str, Any]:
     """Draw a scenario and return all that a budget needs, as plain data; `levels` are told besides 50, 70, 80 and 90 %.
 
-    The same luck is drawn a second time with all ties between priors taken away, where there are any. Raises `Broken` where a
-    quantity is not finite.
+    The same random numbers is drawn a second time with all correlations between priors taken away, where there are any. Raises
+    `NonFiniteResultError` where a quantity is not finite.
     """
     interval = interval_of(interval)
     asked = probabilities(levels)
@@ -72,7 +74,7 @@ def budget_of_draws(
     medians = {name: float(value) for name, value in at_medians(scenario).items() if name in lines}
     threshold = scenario.budget if scenario.budget is not None else float(np.quantile(total, 0.8))
     over = total > threshold
-    stands = chance(total <= point)
+    stands = probability(total <= point)
     percents = range(1, 100)
     return {
         "schema": 1, "scenario": scenario.name, "title": scenario.title, "scope": scenario.scope, "money": scenario.money,
@@ -82,7 +84,7 @@ def budget_of_draws(
             "amount": point, "given": scenario.point is not None, "percentile": 100 * stands.value, "mcse": 100 * stands.error,
         },
         "s_curve": {
-            "chance": [percent / 100 for percent in percents],
+            "probability": [percent / 100 for percent in percents],
             "amount": np.quantile(total, np.array(percents) / 100).tolist(),
         },
         "contingency": contingencies(total, point, told),
@@ -103,7 +105,7 @@ def budget_of_draws(
 
 def amount_figures(total: Array, amount: float, point: float, *, heavy: bool = False) -> dict[str, Any]:
     """Return how an amount stands, as `summary.Budget` defines it; means are None where the tail of the total is `heavy`."""
-    within, overrun = chance(total <= amount), None if heavy else mean(np.maximum(total - amount, 0))
+    within, overrun = probability(total <= amount), None if heavy else mean(np.maximum(total - amount, 0))
     beyond = 1 - within.value
     return {
         "amount": amount,
@@ -127,10 +129,11 @@ def tail_figures(total: Array, level: Level = WORST, *, heavy: bool = False) -> 
 def dependence(
     lines: dict[str, Array], total: Array, untied_total: Array | None, seed: int, interval: Level, *, heavy: bool = False
 ) -> list[dict[str, Any]]:
-    """Return the spread as it is, with priors untied (where any are tied), and with every line independent of the others.
+    """Return the spread as it is, with priors uncorrelated (where any are correlated), and with every line independent of the
+    others.
 
-    Lines go together because they share inputs (hours, utilisation) even where no prior is tied to another. A table that adds
-    up ranges line by line leaves that out; here the draws of each line are shuffled by themselves.
+    Lines go together because they share inputs (hours, utilisation) even where no prior is correlated with another. A table
+    that adds up ranges line by line leaves that out; here the draws of each line are shuffled by themselves.
     """
     rows = [("as the scenario says", total)]
     if untied_total is not None:
@@ -156,5 +159,5 @@ def risks(lines: dict[str, Array], total: Array, interval: Level, *, heavy: bool
     return {
         "with": figures(total, interval, heavy=heavy),
         "without": figures(total - lines[RISKS], interval, heavy=heavy),
-        "chance_of_any": chance(lines[RISKS] > 0)._asdict(),
+        "probability_of_any": probability(lines[RISKS] > 0)._asdict(),
     }

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from simulator import model
 from simulator.core.levels import Level
 from simulator.core.units import HOURS_PER_YEAR
-from simulator.engine.result import Broken, Result
+from simulator.engine.result import NonFiniteResultError, Result
 from simulator.engine.simulate import simulate
 from simulator.engine.summaries import ends
 from simulator.scenario import TOTAL, Scenario
@@ -62,7 +62,7 @@ def cash_flow(
     """Draw a scenario and spread its lines over the months of its schedule.
 
     `rate` discounts, per year. An `escalation` that the scenario gives raises prices. Raises `NoSchedule` where there is no
-    schedule, and `Broken` where it lasts more than 240 months in more than one of a thousand draws.
+    schedule, and `NonFiniteResultError` where it lasts more than 240 months in more than one of a thousand draws.
     """
     if not scenario.phases:
         raise NoSchedule("has no `schedule`, so it does not say when the money goes out: name its phases and their durations")
@@ -74,7 +74,9 @@ def cash_flow(
     last = np.max(list(ends.values()), axis=0)
     months = int(np.ceil(np.quantile(last, 0.999)))
     if months > MOST_MONTHS:
-        raise Broken(f"the schedule lasts {months:,} months in one of a thousand draws; {MOST_MONTHS} are the most")
+        raise NonFiniteResultError(
+            f"the schedule lasts {months:,} months in one of a thousand draws; {MOST_MONTHS} are the most"
+        )
     months = max(1, int(np.ceil(last.max()))) if last.max() <= MOST_MONTHS else MOST_MONTHS
     by_line = {
         line: result.kept[line][:, None] * _weights(line, phases_of(scenario, line), starts, ends, months)

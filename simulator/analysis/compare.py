@@ -1,4 +1,6 @@
-"""Scenarios with common random numbers: the paired difference, the chance that one is cheaper, what makes the difference."""
+"""Scenarios with common random numbers: the paired difference, the probability that one is cheaper, what makes the
+difference.
+"""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -11,14 +13,14 @@ from simulator.analysis.statistics import (
     Array,
     Estimate,
     Progress,
-    Unable,
-    chance,
+    UnsupportedError,
     difference,
     draw,
     evaluate_from,
     figures,
     labels,
     mean,
+    probability,
     refuse_under_way,
     same_money,
 )
@@ -46,12 +48,13 @@ def compare(
     """Draw scenarios under common random numbers and compare each with the first, as plain data.
 
     A prior of one name takes the same score in all of them, so what they have in common cancels out of the differences. `names`
-    are shown in place of the scenarios' own. Raises ValueError where the money differs or a run is under way, and `Broken`
+    are shown in place of the scenarios' own. Raises ValueError where the money differs or a run is under way, and
+    `NonFiniteResultError`
     where a quantity is not finite.
     """
     interval = interval_of(interval)
     if len(scenarios) < 2:
-        raise Unable("a comparison needs two scenarios at least")
+        raise UnsupportedError("a comparison needs two scenarios at least")
     same_money(scenarios)
     refuse_under_way(*scenarios)
     first, others = scenarios[0], scenarios[1:]
@@ -90,17 +93,17 @@ def _total_of(name: str, result: Result, interval: float) -> dict[str, Any]:
 
 
 def paired(a: Array, b: Array, interval: Level = 0.95, *, heavy: bool | None = None) -> dict[str, Any]:
-    """Return the figures of b - a, draw by draw, and the chance that a is the cheaper one.
+    """Return the figures of b - a, draw by draw, and the probability that a is the cheaper one.
 
-    `variance_ratio` is the variance of the paired difference over that of two runs with luck of their own: how many times fewer
-    draws the pairing needs.
+    `variance_ratio` is the variance of the paired difference over that of two runs with random numbers of their own: how many
+    times fewer draws the pairing needs.
     """
     less = difference(b, a)
     alone = float(a.var() + b.var())
     found = figures(less, interval, heavy=heavy)
     return {
         **found,
-        "first_cheaper": chance(less > 0)._asdict(),
+        "first_cheaper": probability(less > 0)._asdict(),
         "equal": float(np.mean(less == 0)),
         "ratio": figures(b / a, interval) if (a > 0).all() else None,
         "variance_ratio": float(less.var()) / alone if alone > 0 and found["mean"] is not None else None,
@@ -108,7 +111,8 @@ def paired(a: Array, b: Array, interval: Level = 0.95, *, heavy: bool | None = N
 
 
 def changed_names(a: Scenario, b: Scenario) -> list[str]:
-    """Return, in the order of a's plan, the quantities whose source differs: another law, another formula, given or computed.
+    """Return, in the order of a's plan, the quantities whose source differs: another distribution, another formula, given or
+    computed.
 
     Inputs come first, so that what is left of a formula's change is the formula's own.
     """
@@ -117,8 +121,8 @@ def changed_names(a: Scenario, b: Scenario) -> list[str]:
     changed = []
     for name in both:
         if name in a.inputs and name in b.inputs:
-            same = a.inputs[name].law == b.inputs[name].law and a.inputs[name].stream == b.inputs[name].stream
-            same = same and a.ranks == b.ranks  # ties move draws of a law that is the same
+            same = a.inputs[name].distribution == b.inputs[name].distribution and a.inputs[name].stream == b.inputs[name].stream
+            same = same and a.ranks == b.ranks  # ties move draws of a distribution that is the same
         elif name in here and name in there:
             same = here[name].function is there[name].function and here[name].needs == there[name].needs
         else:
@@ -149,7 +153,7 @@ def explained(a: Result, b: Result) -> list[dict[str, Any]]:
         alone = _evaluated(plan, drawn, {name: b.kept[name]})
         step, by_itself = _change(before, values, a), _change(start, alone, a)
         if any((*step, *by_itself)):
-            rows.append(_row(name, _stated(a.scenario, name), _stated(b.scenario, name), step, by_itself))
+            rows.append(_row(name, _specification(a.scenario, name), _specification(b.scenario, name), step, by_itself))
     for line in (line for line in a.scenario.lines if line not in b.scenario.lines):
         gone, at_start = (mean(-np.broadcast_to(np.asarray(at[line]), a.kept[TOTAL].shape)) for at in (values, start))
         rows.append(_row(line, "a line", "no line", gone, at_start))
@@ -161,13 +165,13 @@ def explained(a: Result, b: Result) -> list[dict[str, Any]]:
 
 def prior_names(scenario: Scenario) -> list[str]:
     """Return the inputs that are not known numbers."""
-    return [name for name, source in scenario.inputs.items() if not source.law.is_constant]
+    return [name for name, source in scenario.inputs.items() if not source.distribution.is_constant]
 
 
 def input_draws(scenario: Scenario, kept: Mapping[str, Array]) -> dict[str, Value]:
     """Return all inputs of a scenario: the draws of its priors, and its known numbers as numbers."""
     return {
-        name: np.float64(source.law.quantile(0.5)) if source.law.is_constant else kept[name]
+        name: np.float64(source.distribution.quantile(0.5)) if source.distribution.is_constant else kept[name]
         for name, source in scenario.inputs.items()
     }
 
@@ -187,11 +191,11 @@ def _row(name: str, here: str, there: str, step: Estimate, alone: Estimate) -> d
             "alone_mcse": alone.error}  # fmt: skip
 
 
-def _stated(scenario: Scenario, name: str) -> str:
-    """Say where a quantity comes from: its law as stated, or what its formula needs."""
+def _specification(scenario: Scenario, name: str) -> str:
+    """Say where a quantity comes from: its distribution as stated, or what its formula needs."""
     source = scenario.inputs.get(name)
     if source is not None:
-        return source.stated
+        return source.specification
     step = next(step for step in scenario.plan.steps if step.name == name)
     changes = [need for need in step.needs if need.startswith(("lever/", "shock/", "adjustment/"))]
     if changes:

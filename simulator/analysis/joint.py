@@ -1,4 +1,4 @@
-"""Cost and date together: the chance to meet both, and the pairs of targets that have a given chance."""
+"""Cost and date together: the probability to meet both, and the pairs of targets that have a given probability."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from simulator.analysis.statistics import DRAWS, SHOWN_UP_TO, Array, chance, draw, figures, frontier, quadrants
+from simulator.analysis.statistics import DRAWS, SHOWN_UP_TO, Array, draw, figures, frontier, probability, quadrants
 from simulator.core.levels import Level, in_percent, interval_of
 from simulator.core.suggestions import nearest
 from simulator.core.units import HOURS_PER_YEAR
@@ -65,10 +65,10 @@ def joint(
     threads: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, Any]:
-    """Draw a scenario and return the chance of cost (USD) and date (hours from the start) together, as plain data.
+    """Draw a scenario and return the probability of cost (USD) and date (hours from the start) together, as plain data.
 
     Targets that are not given are the scenario's budget, or else the P70 of each. `of` names another quantity for the date.
-    Raises `NoDate`, and `Broken` where a quantity is not finite.
+    Raises `NoDate`, and `NonFiniteResultError` where a quantity is not finite.
     """
     interval = interval_of(interval)
     name = time_of(scenario, of)
@@ -91,9 +91,9 @@ def joint_of(
     latest = float(np.quantile(time, 0.7)) if date is None else date
     lines = {f"{100 * level:g}": frontier(total, time, level) for level in LEVELS}
     return {
-        "cost_target": {"amount": most, "given": cost is not None, "chance": chance(total <= most)._asdict()},
+        "cost_target": {"amount": most, "given": cost is not None, "probability": probability(total <= most)._asdict()},
         "date_target": {"hours": latest, "months": latest / MONTH, "given": date is not None,
-                        "chance": chance(time <= latest)._asdict()},
+                        "probability": probability(time <= latest)._asdict()},
         "quadrants": {name: share._asdict() for name, share in quadrants(total, time, most, latest).items()},
         "rank_correlation": rank_correlation(total, time),
         "cost": figures(total, interval),

@@ -1,6 +1,6 @@
 """What each lever saves on a scenario by itself, how sure that is, and what it takes to adopt it.
 
-The scenario is drawn with and without the lever under one seed, so the two share all their luck and the saving is the
+The scenario is drawn with and without the lever under one seed, so the two share their random numbers and the saving is the
 difference of two totals draw by draw. Savings of several levers do not add up: they act on each other, and pulling them
 together (`levers:` in a scenario) is a run of its own.
 """
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.analysis.statistics import difference
-from simulator.core.errors import Rejected
+from simulator.core.errors import InvalidInputError
 from simulator.core.formatting import known, words
 from simulator.core.levels import Level, in_percent
 from simulator.engine.adjustments import Adjustment
@@ -33,14 +33,14 @@ PAY = {"salary": "sf-ml-2024", "on_cost": "us-2024", "equity": "sf-ml-2024"}
 class Saving:
     """A lever alone against the scenario without it; amounts in USD, times in hours.
 
-    `chance` is the share of draws in which it saves, `none` that in which it changes nothing, `dearer` the rest. `adoption` is
-    the mean cost of the work that it takes (None where it takes none), `net` the mean saving less that.
+    `probability` is the share of draws in which it saves, `none` that in which it changes nothing, `dearer` the rest.
+    `adoption` is the mean cost of the work that it takes (None where it takes none), `net` the mean saving less that.
     """
 
     name: str
     about: str
-    sure: str
-    acts_on: tuple[str, ...]
+    grade: str
+    affects: tuple[str, ...]
     saved: Array = field(repr=False)
     base: Array = field(repr=False)
     adoption: float | None
@@ -79,7 +79,7 @@ class Saving:
         return self.size - (self.adoption or 0.0)
 
     @property
-    def chance(self) -> float:
+    def probability(self) -> float:
         """Share of the draws in which the lever saves anything."""
         return float((self.saved > 0).mean())
 
@@ -96,7 +96,7 @@ class Saving:
     @property
     def is_assumption(self) -> bool:
         """Whether the lever's effect has no honest number, so that a budget must not rest on it."""
-        return self.sure == "D"
+        return self.grade == "D"
 
     def quantiles(self, p: Iterable[float]) -> list[float]:
         """Return quantiles of the saving."""
@@ -137,7 +137,7 @@ def rank(
     """Rank the levers of the library (or those in `names`) on a scenario, each alone against it under one seed.
 
     The other options are those of `read`; `levers` that are given are part of what each lever is compared with. Raises
-    `Rejected` where the scenario itself is refused or a name is no lever, ValueError for a run under way.
+    `InvalidInputError` where the scenario itself is refused or a name is no lever, ValueError for a run under way.
     """
     options: dict[str, Any] = {"sets": tuple(sets), "shocks": tuple(shocks), "basis": basis, "budget": budget}
     options["formulas"] = tuple(formulas)
@@ -148,7 +148,7 @@ def rank(
     result = simulate(scenario, draws, seed, threads=threads, keep=[TOTAL])
     before, means = result.kept[TOTAL], not result.why_no_mean()
     pay = mean_pay(scenario, draws, seed)
-    already = {made.name for made in scenario.adjustments if made.shelf == "lever"}
+    already = {made.name for made in scenario.adjustments if made.kind == "lever"}
     wanted = list(library.names("levers") if names is None else dict.fromkeys(names))
     savings: list[Saving] = []
     no_line: dict[str, str] = {}
@@ -161,12 +161,12 @@ def rank(
             continue
         try:
             other = read(reference, levers=(*pulled, name), **options)
-        except Rejected as error:
+        except InvalidInputError as error:
             if name not in library.names("levers"):
                 raise
-            refused[name] = error.faults[0].message
+            refused[name] = error.issues[0].message
             continue
-        lever = next(made for made in other.adjustments if made.shelf == "lever" and made.name == name)
+        lever = next(made for made in other.adjustments if made.kind == "lever" and made.name == name)
         if lever.in_baseline:
             refused[name] = "inside every modern baseline (`baseline: bare` counts it)"
         elif not reaches_total(other, lever):
@@ -193,12 +193,12 @@ def _saving(lever: Adjustment, scenario: Scenario, base: Array, saved: Array, pa
     return Saving(
         lever.name,
         lever.about,
-        lever.sure,
-        tuple(act.on for act in lever.acts),
+        lever.grade,
+        tuple(effect.on for effect in lever.effects),
         saved,
         base,
         None if lever.effort is None else adoption_cost(lever.effort, pay),
-        None if lever.delay is None else lever.delay.law.quantile(0.5),
+        None if lever.delay is None else lever.delay.distribution.quantile(0.5),
         lever.conditions,
         lever.side_effects,
         tuple(note.removeprefix(mine) for note in said if note.startswith(mine) and not note.startswith(f"{mine}grade")),
@@ -209,7 +209,7 @@ def _saving(lever: Adjustment, scenario: Scenario, base: Array, saved: Array, pa
 
 def adoption_cost(effort: Input, pay: float) -> float:
     """Return the mean cost of adopting a lever in USD: the work that it takes, at what an hour of it costs."""
-    return effort.law.moments()[0] * pay
+    return effort.distribution.moments()[0] * pay
 
 
 def mean_pay(scenario: Scenario, draws: int = DRAWS, seed: int = 0) -> float:
@@ -226,7 +226,7 @@ def mean_pay(scenario: Scenario, draws: int = DRAWS, seed: int = 0) -> float:
 
     units = model.every_graph().units
     means = {
-        quantity: Reader().law(quantity, library_entry(quantity, row), units[model.known_as(quantity)]).moments()[0]
+        quantity: Reader().distribution(quantity, library_entry(quantity, row), units[model.known_as(quantity)]).moments()[0]
         for quantity, row in PAY.items()
     }
     return means["salary"] * means["on_cost"] + means["equity"]
@@ -244,12 +244,12 @@ def _upstream(scenario: Scenario, targets: Iterable[str]) -> set[str]:
 def reaches_total(scenario: Scenario, lever: Adjustment) -> bool:
     """Whether what a lever is for, side effects aside, is on the way to the total."""
     behind = _upstream(scenario, [TOTAL])
-    return any(lever.name_of(act) in behind for act in lever.acts if not act.side)
+    return any(lever.name_of(effect) in behind for effect in lever.effects if not effect.side)
 
 
 def moved_outcomes(scenario: Scenario, lever: Adjustment) -> list[str]:
-    """Return the outcomes on whose way an act of a lever is, and the total where a side effect is on its way."""
-    names = {lever.name_of(act) for act in lever.acts}
+    """Return the outcomes on whose way an effect of a lever is, and the total where a side effect is on its way."""
+    names = {lever.name_of(effect) for effect in lever.effects}
     return [name for name in (*scenario.outcomes, TOTAL) if names & _upstream(scenario, [name])]
 
 
@@ -264,10 +264,10 @@ def _moves(scenario: Scenario, lever: Adjustment) -> str:
 def _now(scenario: Scenario, lever: Adjustment) -> str:
     """Say what the quantities that a lever acts on are here, where they are known numbers."""
     said = []
-    for act in lever.acts:
-        given = next((made for name, made in scenario.inputs.items() if name.startswith(f"{act.on} before ")), None)
-        if given is not None and given.law.is_constant:
-            said.append(f"{words(act.on)} is {known(given.law.quantile(0.5), given.unit.text)}")
+    for effect in lever.effects:
+        given = next((made for name, made in scenario.inputs.items() if name.startswith(f"{effect.on} before ")), None)
+        if given is not None and given.distribution.is_constant:
+            said.append(f"{words(effect.on)} is {known(given.distribution.quantile(0.5), given.unit.text)}")
     return ", ".join(said) or "the total stays as it is in every draw"
 
 
@@ -278,11 +278,11 @@ def summary(ranking: Ranking, interval: Level = 0.95) -> dict[str, Any]:
     for saving in ranking.savings:
         at_low, median, at_high = saving.quantiles([low, 0.5, high])
         rows.append({
-            "name": saving.name, "about": saving.about, "sure": saving.sure, "assumption": saving.is_assumption,
-            "acts_on": list(saving.acts_on),
+            "name": saving.name, "about": saving.about, "grade": saving.grade, "assumption": saving.is_assumption,
+            "affects": list(saving.affects),
             "saving": {"mean": saving.mean, "median": median, "low": at_low, "high": at_high, "mcse": saving.mean_error},
-            "share_of_total": saving.share, "chance_to_save": saving.chance, "chance_of_none": saving.none,
-            "chance_to_cost_more": saving.dearer,
+            "share_of_total": saving.share, "probability_of_saving": saving.probability, "probability_of_none": saving.none,
+            "probability_of_costing_more": saving.dearer,
             "adoption_cost": saving.adoption, "delay_hours": saving.delay, "net_saving": saving.net,
             "conditions": saving.conditions, "side_effects": saving.side_effects, "notes": list(saving.notes),
             "too_good": saving.too_good,

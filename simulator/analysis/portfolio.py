@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from simulator.analysis.statistics import DRAWS, LEVELS, Array, chance, draw, figures, labels, quantile, same_money
+from simulator.analysis.statistics import DRAWS, LEVELS, Array, draw, figures, labels, probability, quantile, same_money
 from simulator.core.levels import Level, in_percent, interval_of, probabilities
 from simulator.scenario import TOTAL, Scenario
 
@@ -25,9 +25,10 @@ def portfolio(
 ) -> dict[str, Any]:
     """Draw several scenarios and return the sum of their totals, as plain data.
 
-    With `shared` luck a prior of one name takes the same score in every run: the market, and all else, turns out alike for all,
-    which is the most that runs can go together by their priors. With `none` each has luck of its own, which is the least.
-    Raises ValueError where the runs are in different money, and `Broken` where a quantity is not finite.
+    With `shared` random numbers a prior of one name takes the same variate in every run: the market, and all else, turns out
+    alike for all,
+    which is the most that runs can go together by their priors. With `none` each has random numbers of its own, which is the
+    least. Raises ValueError where the runs are in different money, and `NonFiniteResultError` where a quantity is not finite.
     """
     interval = interval_of(interval)
     asked = probabilities(levels)
@@ -38,7 +39,8 @@ def portfolio(
     under_way = [scenario.name for scenario in scenarios if scenario.progress is not None]
     if shared and under_way:
         raise ValueError(
-            f"{under_way[0]} is under way: its draws are those that agree with what it has spent, so it shares no luck draw by "
+            f"{under_way[0]} is under way: its draws are those that agree with what it has spent, so it shares no "
+            f"random numbers draw by "
             "draw; take correlation none"
         )
     results = [
@@ -65,14 +67,14 @@ def sum_of(
     """Return the figures of a sum of runs beside the sums of their own, from draws of their totals.
 
     Runs in `heavy` have tails that are known to be too heavy for a mean, and so has their sum.
-    `stands_at` is the chance of the portfolio to stay within the sum of the runs' own amounts.
+    `stands_at` is the probability of the portfolio to stay within the sum of the runs' own amounts.
     """
     total = np.sum(list(totals.values()), axis=0)
     rows = []
     for level in probabilities([*LEVELS, *levels]):
         own = {name: float(np.quantile(values, level)) for name, values in totals.items()}
         amount, added = quantile(total, level), sum(own.values())
-        stands = chance(total <= added)
+        stands = probability(total <= added)
         rows.append({"level": in_percent(level), "amount": amount.value, "mcse": amount.error, "sum_of_own": added,
                      "difference": amount.value - added, "stands_at": stands.value, "stands_at_error": stands.error,
                      "own": own})  # fmt: skip

@@ -10,11 +10,11 @@ from simulator.analysis.statistics import (
     DRAWS,
     Array,
     Progress,
-    Unable,
-    chance,
+    UnsupportedError,
     draw,
     evaluate_from,
     figures,
+    probability,
     refuse_under_way,
 )
 from simulator.core.levels import Level, in_percent, interval_of
@@ -45,13 +45,15 @@ def rent_or_buy(
     Break-even use: the hours for which each bought chip must work before rent would have cost as much as the cluster's purchase
     and its power, and that time over the chip's useful life (the utilisation that a buyer needs; `useful_life` is a scenario in
     which it takes part). Nothing is taken for resale, nor for what money costs meanwhile. Where power alone costs more than
-    rent there is no such time: `never` says in what share of worlds.
+    rent there is no such time: `never` says in what share of draws.
     """
     interval = interval_of(interval)
     refuse_under_way(rented, owned, purchased)
     for name, scenario in (("rental_price", rented), ("chip_hours", rented), ("chip_hours", purchased), ("chips", purchased)):
         if name not in scenario.plan.names:
-            raise Unable(f"{scenario.name} has no {name} that takes part, so there is no price or time to break even at")
+            raise UnsupportedError(
+                f"{scenario.name} has no {name} that takes part, so there is no price or time to break even at"
+            )
     rent = draw(
         rented, draws, seed, [TOTAL, "rental_cost", "chip_hours", "rental_price", *prior_names(rented)], threads=threads,
         progress=progress,
@@ -69,11 +71,11 @@ def rent_or_buy(
         saved = rent["rental_cost"] / rent["chip_hours"] - bought["energy_cost"] / bought["chip_hours"]
         hours = np.where(saved > 0, purchase / saved, np.inf)
     if not np.isfinite(price).all():
-        raise Unable("rent does nothing to the total in some draws, so no price breaks even there")
+        raise UnsupportedError("rent does nothing to the total in some draws, so no price breaks even there")
     need = None
     if useful_life is not None and "useful_life" in useful_life.inputs:
         life = draw(useful_life, draws, seed, ["useful_life"], threads=threads).kept["useful_life"]
-        need = _with_never(hours / life, interval) | {"possible": chance(hours <= life)._asdict()}
+        need = _with_never(hours / life, interval) | {"possible": probability(hours <= life)._asdict()}
     return {
         "schema": 1, "scenario": rented.name, "title": rented.title, "money": rented.money, "draws": draws, "seed": seed,
         "interval": in_percent(interval),
@@ -96,7 +98,7 @@ def _with_never(values: Array, interval: Level) -> dict[str, Any]:
     return {
         **dict(zip(("median", "low", "high"), figures_or_none, strict=True)),
         "median_error": _order_error(values),
-        "never": chance(np.isinf(values))._asdict(),
+        "never": probability(np.isinf(values))._asdict(),
     }
 
 

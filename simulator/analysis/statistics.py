@@ -1,6 +1,6 @@
 """What a decision reads off draws: figures with their errors, contingency, tails, who carries what, what came along.
 
-The functions take plain arrays of draws, all of one length and from one run, so that row i is one world. Errors are Monte
+The functions take plain arrays of draws, all of one length and from one run, so that row i is one draw. Errors are Monte
 Carlo standard errors of independent draws.
 """
 
@@ -39,7 +39,7 @@ _NEAR = 0.025  # on either side of a level: draws that tell the lines' means the
 _LEAST_NEAR = 250
 
 
-class Unable(ValueError):
+class UnsupportedError(ValueError):
     """What cannot be answered of a scenario, with the reason and the next step."""
 
 
@@ -62,7 +62,7 @@ def draw(scenario: Scenario, draws: int, seed: int, keep: Iterable[str], **optio
 
 def at_medians(scenario: Scenario) -> dict[str, Value]:
     """Return all quantities with every prior at its median."""
-    values: dict[str, Value] = {name: np.float64(made.law.quantile(0.5)) for name, made in scenario.inputs.items()}
+    values: dict[str, Value] = {name: np.float64(made.distribution.quantile(0.5)) for name, made in scenario.inputs.items()}
     evaluate_from(scenario.plan, values, {})
     return values
 
@@ -108,7 +108,7 @@ def refuse_under_way(*scenarios: Scenario) -> None:
     """Refuse runs under way, whose draws cannot be paired with those of another scenario."""
     for scenario in scenarios:
         if scenario.progress is not None:
-            raise Unable(
+            raise UnsupportedError(
                 f"{scenario.name} is under way: its draws are those that agree with what it has spent, "
                 "so none has its like elsewhere"
             )
@@ -138,7 +138,7 @@ def stable_mean(values: Array) -> Estimate | None:
     return mean(values) if has_mean(values) else None
 
 
-def chance(holds: Any) -> Estimate:
+def probability(holds: Any) -> Estimate:
     """Return the share of draws in which something holds."""
     share = float(np.mean(holds))
     return Estimate(share, math.sqrt(share * (1 - share) / np.size(holds)))
@@ -200,7 +200,7 @@ def tail(total: Array, p: float) -> tuple[Estimate, Estimate]:
 
 
 def conditional_means(lines: Mapping[str, Array], total: Array, level: Level) -> dict[str, Estimate]:
-    """Return the mean of each line in the worlds in which the total stands at its quantile `level`.
+    """Return the mean of each line in the draws in which the total stands at its quantile `level`.
 
     That is Euler's allocation (Tasche 1999): it adds up to the quantile, and each line carries what it contributes there.
     Each line is fitted as a straight line in the total over the draws around the level (2.5 % on either side, fewer near the
@@ -291,13 +291,13 @@ def drivers(inputs: Mapping[str, Array], chosen: NDArray[np.bool_]) -> list[dict
 
 
 def quadrants(cost: Array, time: Array, most: float, latest: float) -> dict[str, Estimate]:
-    """Return the shares of worlds within both targets, over one alone, and over both; they add up to one."""
+    """Return the shares of draws within both targets, over one alone, and over both; they add up to one."""
     cheap, early = cost <= most, time <= latest
     return {
-        "within_both": chance(cheap & early),
-        "over_cost": chance(~cheap & early),
-        "late": chance(cheap & ~early),
-        "over_both": chance(~cheap & ~early),
+        "within_both": probability(cheap & early),
+        "over_cost": probability(~cheap & early),
+        "late": probability(cheap & ~early),
+        "over_both": probability(~cheap & ~early),
     }
 
 

@@ -1,4 +1,6 @@
-"""Many scenarios under one luck: the figures of every cell of a grid, kept as they come, as one Dataset, JSON or CSV."""
+"""Many scenarios using common random numbers: the figures of every cell of a grid, kept as they come, as one Dataset, JSON or
+CSV.
+"""
 
 import contextlib
 import hashlib
@@ -17,11 +19,11 @@ from simulator.core.files import write_text_whole, write_whole
 from simulator.core.levels import Level, in_percent, interval_of
 from simulator.core.version import tool_version
 from simulator.engine.blocks import RANGE
-from simulator.engine.executor import ELSEWHERE, in_order
-from simulator.engine.result import Broken
+from simulator.engine.executor import EXECUTOR, in_order
+from simulator.engine.result import NonFiniteResultError
 from simulator.engine.sampling.streams import BLOCK
 from simulator.engine.simulate import DRAWS, simulate
-from simulator.engine.summaries import PERCENTS, spread
+from simulator.engine.summaries import PERCENTS, summarize
 from simulator.io.summary import budget_of
 from simulator.io.to_csv import Cell, csv_text
 from simulator.io.to_json import json_text
@@ -76,11 +78,11 @@ def sweep(
     code: str = "",
     progress: Callable[[int, int], None] | None = None,
 ) -> Swept:
-    """Draw every cell of a grid under one seed, so that cells differ by what is swept and not by luck.
+    """Draw every cell of a grid under one seed, so that cells differ by what is swept and not by the random draws.
 
     Cells are spread over threads, or over the workers of a cluster; large ones are drawn one after the other, their blocks
     spread. What is in the `store` already is not drawn again; `code` stands for formulas of the user's own, which a cell's
-    address in the store must know. Raises `Broken` where a quantity is not finite, and `Interrupted`.
+    address in the store must know. Raises `NonFiniteResultError` where a quantity is not finite, and `Interrupted`.
     """
     interval = interval_of(interval)
     known = store.read() if store is not None else {}
@@ -93,7 +95,7 @@ def sweep(
         nonlocal done
         if "broken" in figures:
             at = ", ".join(f"{name} {label}" for name, label in grid.labels(cell).items())
-            raise Broken(f"{at}: {figures['broken']}")
+            raise NonFiniteResultError(f"{at}: {figures['broken']}")
         known[keys[cell]] = figures
         if store is not None:
             store.add(keys[cell], figures)
@@ -106,7 +108,7 @@ def sweep(
             for cell in todo:
                 take(cell, cell_figures(grid.scenarios[cell], *options, threads=threads))
         else:
-            size = _AT_ONCE if ELSEWHERE.get() is not None else 1
+            size = _AT_ONCE if EXECUTOR.get() is not None else 1
             some = [todo[first : first + size] for first in range(0, len(todo), size)]
             tasks = [[grid.scenarios[cell] for cell in cells] for cells in some]
             for cells, made in zip(some, in_order(partial(_several, options), tasks, threads), strict=True):
@@ -125,13 +127,13 @@ def cell_figures(scenario: Scenario, draws: int, seed: int, method: str, interva
     """Return the figures of total, lines and outcomes of one cell as plain data, or why there are none."""
     try:
         result = simulate(scenario, draws, seed, method, threads)
-    except Broken as error:
+    except NonFiniteResultError as error:
         return {"broken": str(error)}
     if result.partial:
         raise KeyboardInterrupt
     quantities = {}
     for name in (TOTAL, *scenario.lines, *scenario.outcomes):
-        found = spread(result.tallies[name], interval)
+        found = summarize(result.accumulators[name], interval)
         errors = (found.mean_error, found.median_error, found.low_error, found.high_error)
         values = (found.mean, found.sd, found.median, found.low, found.high, *found.quantiles.values(), *errors)
         quantities[name] = dict(zip(STATISTICS, values, strict=True))

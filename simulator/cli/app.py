@@ -11,16 +11,16 @@ from typing import Any, NoReturn, TextIO
 
 import click
 
-VERBS = {
+COMMANDS = {
     "run": "Draw from the priors of a scenario and print what it may cost.",
     "list": "List scenarios, priors, chips, levers and shocks.",
     "show": "Show a prior, a quantity, a chip, a lever, a shock or a scenario with its sources.",
-    "stress": "Shake a scenario: shocks, priors at their ends, or the world behind a limit that is passed.",
+    "stress": "Shake a scenario: shocks, priors at their ends, or the draws behind a limit that is passed.",
     "levers": "Rank what each lever saves on a scenario, and what it takes to adopt it.",
     "budget": "What to ask for: contingency by confidence, its allocation, the tail, and what causes an overrun.",
-    "compare": "Compare scenarios under one luck, or renting with buying.",
+    "compare": "Compare scenarios using common random numbers, or renting with buying.",
     "portfolio": "Add up several runs: the P70 of a sum is not the sum of P70s.",
-    "joint": "The chance to meet cost and date together.",
+    "joint": "The probability to meet cost and date together.",
     "cashflow": "Spread the lines of a scenario over the months of its schedule.",
     "sweep": "Draw every cell of a grid, a list or a Latin hypercube of scenarios.",
     "sensitivity": "Rank what drives the spread of the total, and say what to research next.",
@@ -42,28 +42,28 @@ DEBUG = "LLMCOST_DEBUG"
 """The variable of the environment that shows tracebacks."""
 
 
-class Verbs(click.Group):
-    """A group that knows its verbs by name and loads one when it is called."""
+class Commands(click.Group):
+    """A group that knows its commands by name and loads one when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [*VERBS]  # `list` is a verb, and its module has that name here
+        return [*COMMANDS]  # `list` is a command, and its module has that name here
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in VERBS:
+        if cmd_name not in COMMANDS:
             return None
         command: click.Command = import_module(f"simulator.cli.commands.{cmd_name}").command
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in VERBS and not args[0].startswith("-"):
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             from simulator.core.suggestions import nearest
 
-            ctx.fail(f"no command {args[0]!r}{nearest(args[0].lower(), VERBS)}")
+            ctx.fail(f"no command {args[0]!r}{nearest(args[0].lower(), COMMANDS)}")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl([*VERBS.items()])
+            formatter.write_dl([*COMMANDS.items()])
 
 
 def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -74,7 +74,7 @@ def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
         ctx.exit()
 
 
-@click.command(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=True)
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=True)
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version, help="Print the version.")
 def group() -> None:
     """What may this LLM cost, how sure is that, what drives it, and what would break it?
@@ -120,14 +120,16 @@ def main() -> NoReturn:
 
 def _call() -> int:
     from simulator.core import resources as machine
-    from simulator.core.errors import Fault, Place, Rejected
+    from simulator.core.errors import InvalidInputError, Issue, Place
 
     if (limit := machine.limit_of_process()) < LEAST_MEMORY:
         _say(f"not enough memory: this process may take {limit / 1e6:,.0f} MB, and libraries need {LEAST_MEMORY / 1e6:,.0f}")
         return 1
     try:
         if not re.fullmatch(r"[0-9]{1,11}", os.environ.get("SOURCE_DATE_EPOCH", "0")):  # libraries read it too, and less kindly
-            raise Rejected([Fault(Place("SOURCE_DATE_EPOCH"), "", "must be whole seconds since 1970, or be left unset")])
+            raise InvalidInputError(
+                [Issue(Place("SOURCE_DATE_EPOCH"), "", "must be whole seconds since 1970, or be left unset")]
+            )
         code: Any = group.main(prog_name="llmcost", standalone_mode=False)
         return code if isinstance(code, int) else 0
     except click.exceptions.NoArgsIsHelpError as error:
@@ -139,9 +141,9 @@ def _call() -> int:
         error.message = printable(error.message)  # type: ignore[misc]
         error.show()
         return error.exit_code
-    except Rejected as error:
-        for fault in error.faults:
-            _say(str(fault))
+    except InvalidInputError as error:
+        for issue in error.issues:
+            _say(str(issue))
         return 2
     except (KeyboardInterrupt, click.Abort):
         return _stopped(signal.SIGINT)
@@ -165,7 +167,7 @@ def _call() -> int:
         for name, sent in (("KeyboardInterrupt", signal.SIGINT), (Terminated.__name__, signal.SIGTERM)):
             if f"{name}:" in str(error):  # pydantic wraps it where it comes as a model is built
                 return _stopped(sent)
-        _say(f"a fault of llmcost itself: {type(error).__name__}: {error}; {DEBUG}=1 shows where; please report it")
+        _say(f"an issue of llmcost itself: {type(error).__name__}: {error}; {DEBUG}=1 shows where; please report it")
         return 1
 
 

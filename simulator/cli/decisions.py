@@ -1,4 +1,4 @@
-"""What the verbs for decisions share: options of their draws, output in every format, amounts on the command line."""
+"""What the commands for decisions share: options of their draws, output in every format, amounts on the command line."""
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -44,12 +44,12 @@ def checked_output(path: Path | None) -> Path | None:
 def drawing(quiet: bool, what: str = "draws") -> Iterator[Callable[[int, int], None]]:
     """Show progress where it takes long, and turn what fails into one line and its exit code."""
     from simulator.cli.app import RunFailed
-    from simulator.engine.result import Broken
+    from simulator.engine.result import NonFiniteResultError
 
     try:
         with Bar(quiet, what) as progress:
             yield progress.update
-    except Broken as error:
+    except NonFiniteResultError as error:
         raise RunFailed(str(error)) from None
     except ValueError as error:
         raise click.UsageError(str(error)) from None
@@ -103,12 +103,12 @@ def _flat(path: str, value: Any) -> Iterator[tuple[str, Any]]:
 def amount(text: str, unit: str, option: str) -> float:
     """Read one amount with its unit, such as `150e6`, `18 month`, in canonical units."""
     from simulator.core.units import Unit
-    from simulator.scenario.values import law_of
+    from simulator.scenario.values import distribution_of
 
     try:
-        law = law_of(text, Unit(unit), 0.95)
-        value = float(law.quantile(0.5))
-        if not law.is_constant or value <= 0:
+        distribution = distribution_of(text, Unit(unit), 0.95)
+        value = float(distribution.quantile(0.5))
+        if not distribution.is_constant or value <= 0:
             raise ValueError(f"{text!r} must be one amount above zero")
     except ValueError as error:
         raise click.UsageError(f"{option}: {error}") from None
@@ -140,8 +140,8 @@ def bar(share: float) -> str:
     return "#" * round(BAR * share)
 
 
-def chance_text(found: dict[str, float] | Sequence[float]) -> str:
-    """Say a chance with its Monte Carlo error: `63% +- 0.2`."""
+def probability_text(found: dict[str, float] | Sequence[float]) -> str:
+    """Say a probability with its Monte Carlo error: `63% +- 0.2`."""
     from simulator.core.formatting import digits, percent
 
     value, error = (found["value"], found["error"]) if isinstance(found, dict) else found

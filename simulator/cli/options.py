@@ -1,4 +1,4 @@
-"""Options that several verbs share, their types, and what stands behind them."""
+"""Options that several commands share, their types, and what stands behind them."""
 
 import functools
 import sys
@@ -82,7 +82,7 @@ def each_once(ctx: click.Context, param: click.Parameter, given: tuple[Any, ...]
     return given
 
 
-seed_option = click.option("--seed", type=Whole(0, 2**63 - 1), default=0, show_default=True, help="Seed of the luck.")
+seed_option = click.option("--seed", type=Whole(0, 2**63 - 1), default=0, show_default=True, help="Seed of the random draws.")
 interval_option = click.option(
     "--interval",
     type=Interval(),
@@ -121,7 +121,7 @@ def scenario_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def scheduler_option(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--scheduler`: what the verb draws is drawn there. It stands next to the function, below all other options."""
+    """Add `--scheduler`: what the command draws is drawn there. It stands next to the function, below all other options."""
 
     @click.option("--scheduler", metavar="WHERE", help="Draw on a Dask cluster: tcp://HOST:PORT, or local:N processes.")
     @functools.wraps(function)
@@ -183,19 +183,19 @@ def load_formulas(path: Path) -> list[Callable[..., Any]]:
     import importlib.util
     import inspect
 
-    from simulator.core.errors import Fault, Place, Rejected
+    from simulator.core.errors import InvalidInputError, Issue, Place
 
     spec = importlib.util.spec_from_file_location(f"llmcost_formulas_{path.stem}", path) if path.is_file() else None
     if spec is None or spec.loader is None:
-        raise Rejected([Fault(Place(str(path)), "--formulas", "there is no such Python file")])
+        raise InvalidInputError([Issue(Place(str(path)), "--formulas", "there is no such Python file")])
     module = importlib.util.module_from_spec(spec)
-    vars(module)["print"] = functools.partial(print, file=sys.stderr)  # standard output is for what the verb finds
+    vars(module)["print"] = functools.partial(print, file=sys.stderr)  # standard output is for what the command finds
     sys.modules[spec.name] = module
     writes, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # nothing is left beside the user's file
     try:
         spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:  # whatever a stranger's code raises, it is one line here
-        raise Rejected([Fault(Place(str(path)), "--formulas", f"{type(error).__name__}: {error}")]) from None
+        raise InvalidInputError([Issue(Place(str(path)), "--formulas", f"{type(error).__name__}: {error}")]) from None
     finally:
         sys.dont_write_bytecode = writes
     return [

@@ -19,7 +19,7 @@ class Table(NamedTuple):
 
 
 def print_answer(form: str, tables: Sequence[Table], notes: Sequence[str] = (), headline: str = "") -> None:
-    """Print what a verb has found on standard output: a headline, tables and notes, for the terminal or as Markdown."""
+    """Print what a command has found on standard output: a headline, tables and notes, for the terminal or as Markdown."""
     if form == "markdown":
         sys.stdout.write((f"# {headline}\n\n" if headline else "") + markdown(tables) + ("\n" if notes else ""))
     else:

@@ -21,7 +21,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class Issue:
     """One thing that is wrong with an input: where, what, and the next step."""
 
     place: Place
@@ -48,9 +48,9 @@ def printable(text: str) -> str:
     return "".join(letter if letter.isprintable() or letter == "\n" else ascii(letter)[1:-1] for letter in text)
 
 
-class Rejected(Exception):
-    """An input that is refused at the door, with all its faults."""
+class InvalidInputError(Exception):
+    """An input that is refused in validation, with all its issues."""
 
-    def __init__(self, faults: list[Fault]) -> None:
-        self.faults = sorted(dict.fromkeys(faults), key=lambda fault: (fault.place.file, fault.place.line, fault.place.column))
-        super().__init__("\n".join(map(str, self.faults)))
+    def __init__(self, issues: list[Issue]) -> None:
+        self.issues = sorted(dict.fromkeys(issues), key=lambda issue: (issue.place.file, issue.place.line, issue.place.column))
+        super().__init__("\n".join(map(str, self.issues)))

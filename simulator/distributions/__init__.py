@@ -1,7 +1,8 @@
-"""Frozen laws of what is not known; each maps standard normal scores z to values, and that is its only way to values.
+"""Frozen distributions of what is not known; each maps standard normal scores z to values, and that is its only way to values.
 
 One path from z to value serves random draws, Sobol points, Latin hypercubes, copulas, truncation and quantiles alike:
-`quantile(p)` is `at` of the normal score of p. Most laws are closed forms of z. The rest are cubic tables on an even grid of z,
+`quantile(p)` is `at` of the standard normal quantile of p. Most distributions are closed forms of z. The rest are cubic tables
+on an even grid of z,
 because an inverse incomplete beta costs 450-2,000 ns a draw and its table 8 ns at an error near 1e-9.
 """
 

@@ -1,4 +1,4 @@
-"""From standard normal scores to values: the score of a probability, tables in z, and what every law can do."""
+"""From standard normal scores to values: the score of a probability, tables in z, and what every distribution can do."""
 
 import math
 from collections.abc import Callable
@@ -86,7 +86,7 @@ def _probability_table() -> Table:
 
 
 def probability(z: Value) -> Value:
-    """Return P(Z <= z) for scores drawn: one table for all laws that are plain in p, strictly between 0 and 1."""
+    """Return P(Z <= z) for scores drawn: one table for all distributions that are plain in p, strictly between 0 and 1."""
     return np.clip(_probability_table()(z), 1e-18, 1 - 1e-16)
 
 
@@ -102,7 +102,7 @@ _CELL_BITS = 7  # 128 cells an octave: right to 3e-11
 
 
 @cache
-def _score_table() -> tuple[Array, Array, Array, Array]:
+def _z_table() -> tuple[Array, Array, Array, Array]:
     """Cubic pieces of the score of a lower tail, on cells that are even within each octave of the probability."""
     cells = 1 << _CELL_BITS
     octave = np.exp2(np.arange(_FINEST, -1))
@@ -122,15 +122,15 @@ def scores(p: Array) -> Array:
     bits = tail.view(np.int64)
     cell = (bits >> np.int64(52 - _CELL_BITS)) - ((1023 + _FINEST) << _CELL_BITS)
     t = (bits & np.int64((1 << 52 - _CELL_BITS) - 1)).astype(np.float64) * 2.0 ** (_CELL_BITS - 52)
-    last = len(_score_table()[0]) - 1
+    last = len(_z_table()[0]) - 1
     at_half = cell > last
     if at_half.any():
         cell[at_half], t[at_half] = last, 1.0
-    return np.clip(np.copysign(_cubic(_score_table(), cell, t), p - 0.5), -Z_LIMIT, Z_LIMIT)
+    return np.clip(np.copysign(_cubic(_z_table(), cell, t), p - 0.5), -Z_LIMIT, Z_LIMIT)
 
 
 class Distribution:
-    """What every law can do, given `at`."""
+    """What every distribution can do, given `at`."""
 
     keys: ClassVar[tuple[str, ...]] = ()
 
@@ -151,8 +151,9 @@ class Distribution:
         """Return the quantile without making a table, for who asks for a few only."""
         return self.quantile(p)
 
-    def score_of(self, value: float, *, past: bool = False) -> float:
-        """Return the least z at which the law reaches `value`, or is past it, by bisection; +-Z_LIMIT where it never is.
+    def z_of(self, value: float, *, past: bool = False) -> float:
+        """Return the least z at which the distribution reaches `value`, or is past it, by bisection; +-Z_LIMIT where it never
+        is.
 
         The two differ where a weight stands on the value itself.
         """
@@ -173,11 +174,11 @@ class Distribution:
 
     def cdf(self, value: float) -> float:
         """Return the probability of a value not above `value`."""
-        z = self.score_of(value, past=True)
+        z = self.z_of(value, past=True)
         return 0.0 if z == -Z_LIMIT else 1.0 if z == Z_LIMIT else upper_tail(-z)
 
     def moments(self) -> tuple[float, float]:
-        """Return mean and standard deviation, by the midpoint rule in z (right to about 1e-6 for the smooth laws)."""
+        """Return mean and standard deviation, by the midpoint rule in z (right to about 1e-6 for the smooth distributions)."""
         found: tuple[float, float] = _MOMENTS(self)
         return found
 
@@ -188,23 +189,23 @@ class Distribution:
 
 
 def _once(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Ask a function once of equal laws, as when a scenario is read once for each lever."""
+    """Ask a function once of equal distributions, as when a scenario is read once for each lever."""
     known = lru_cache(maxsize=256)(function)
 
-    def asked(law: Distribution) -> Any:
+    def asked(distribution: Distribution) -> Any:
         try:
-            hash(law)
-        except TypeError:  # a law of data has no hash
-            return function(law)
-        return known(law)
+            hash(distribution)
+        except TypeError:  # a distribution of data has no hash
+            return function(distribution)
+        return known(distribution)
 
     return asked
 
 
-def _moments(law: Distribution) -> tuple[float, float]:
+def _moments(distribution: Distribution) -> tuple[float, float]:
     middle, weight = _midpoints()
     with np.errstate(over="ignore", invalid="ignore"):  # over hundreds of orders of magnitude: then they are nan
-        value = np.asarray(law.at(middle)) + np.zeros_like(middle)
+        value = np.asarray(distribution.at(middle)) + np.zeros_like(middle)
         # Sums and not `@`: the last digits of BLAS hang on the number of cores.
         mean = float(np.sum(weight * value))
         variance = float(np.sum(weight * (value - mean) ** 2))
@@ -218,7 +219,7 @@ _GRID = 1 << 14
 
 
 def quantiles_of(log_density: Callable[[Array], Array], mode: float, z: Array) -> Array:
-    """Return the quantiles at scores `z` of a law with one mode on the whole line, given the logarithm of its density.
+    """Return the quantiles at scores `z` of a distribution with one mode on the whole line, given the logarithm of its density.
 
     The density need not be normalised. It is integrated by Simpson's rule from both ends, so that each tail keeps its relative
     precision, and turned round as a cubic in the score, whose slope is known. Right to about 1e-9 standard deviations.
@@ -254,7 +255,9 @@ def quantiles_of(log_density: Callable[[Array], Array], mode: float, z: Array) -
 
 
 class Tabled(Distribution):
-    """A law read from a table in z: `_nodes` gives the exact values, `_to` and `_from` the scale on which they are smooth."""
+    """A distribution read from a table in z: `_nodes` gives the exact values, `_to` and `_from` the scale on which they are
+    smooth.
+    """
 
     _table: Table
 
@@ -276,7 +279,7 @@ class Tabled(Distribution):
         return value
 
 
-_TABLES = _once(lambda law: Table(law._nodes))
+_TABLES = _once(lambda distribution: Table(distribution._nodes))
 
 
 def logit(p: Any) -> Any:
@@ -284,21 +287,21 @@ def logit(p: Any) -> Any:
     return np.log(p) - np.log1p(-p)
 
 
-def positive(law: Any, *names: str) -> None:
+def positive(distribution: Any, *names: str) -> None:
     """Refuse parameters that are not above zero."""
     for name in names:
-        if not getattr(law, name) > 0:
-            raise ValueError(f"needs {name} above zero, not {getattr(law, name):g}")
+        if not getattr(distribution, name) > 0:
+            raise ValueError(f"needs {name} above zero, not {getattr(distribution, name):g}")
 
 
-def ordered(law: Any, low: str, high: str) -> None:
+def ordered(distribution: Any, low: str, high: str) -> None:
     """Refuse ends in the wrong order."""
-    if not getattr(law, low) < getattr(law, high):
-        raise ValueError(f"needs {low} < {high}, not {getattr(law, low):g} and {getattr(law, high):g}")
+    if not getattr(distribution, low) < getattr(distribution, high):
+        raise ValueError(f"needs {low} < {high}, not {getattr(distribution, low):g} and {getattr(distribution, high):g}")
 
 
-def three_points(law: Any) -> None:
+def three_points(distribution: Any) -> None:
     """Refuse a most likely value outside the ends."""
-    ordered(law, "min", "max")
-    if not law.min <= law.mode <= law.max:
-        raise ValueError(f"needs min <= mode <= max, not {law.min:g}, {law.mode:g}, {law.max:g}")
+    ordered(distribution, "min", "max")
+    if not distribution.min <= distribution.mode <= distribution.max:
+        raise ValueError(f"needs min <= mode <= max, not {distribution.min:g}, {distribution.mode:g}, {distribution.max:g}")

@@ -1,4 +1,6 @@
-"""Laws made of other laws or of data: mixtures, choices, observed values, joint draws, truncation, scaling."""
+"""Distributions made of other distributions or of data: mixtures, choices, observed values, joint draws, truncation,
+scaling.
+"""
 
 import math
 from dataclasses import dataclass, field
@@ -34,22 +36,22 @@ class _Selected(Distribution):
         upper[-1] = 1.0
         part = np.searchsorted(upper, p, side="left")
         value = np.empty(z.shape)
-        for number, law in enumerate(parts):
+        for number, distribution in enumerate(parts):
             here = part == number
-            if isinstance(law, Constant):
-                value[here] = law.value
+            if isinstance(distribution, Constant):
+                value[here] = distribution.value
             elif here.any():
                 lower = upper[number - 1] if number else 0.0
-                value[here] = law.at(scores((p[here] - lower) / (upper[number] - lower)))
+                value[here] = distribution.at(scores((p[here] - lower) / (upper[number] - lower)))
         return value
 
 
 @dataclass(frozen=True)
 class Mixture(_Selected):
-    """One of several laws, each with its weight, such as a chance of zero beside a lognormal.
+    """One of several distributions, each with its weight, such as a probability of zero beside a lognormal.
 
-    Parts that overlap are inverted numerically, so that the value rises with z and the law can be correlated; parts that do not
-    are taken in their order, exactly.
+    Parts that overlap are inverted numerically, so that the value rises with z and the distribution can be correlated; parts
+    that do not are taken in their order, exactly.
     """
 
     parts: tuple[Distribution, ...]
@@ -101,7 +103,7 @@ class Mixture(_Selected):
 
 @dataclass(frozen=True)
 class Choice(_Selected):
-    """One of several named alternatives, each with its chance and its own law or number.
+    """One of several named alternatives, each with its probability and its own distribution or number.
 
     Each z belongs to one alternative, so where alternatives overlap the value does not rise with z.
     """
@@ -186,9 +188,9 @@ class Posterior(Distribution):
 
 @dataclass(frozen=True)
 class Truncated(Tabled):
-    """A law held within bounds by renormalising, not by clipping: no weight gathers on a bound."""
+    """A distribution held within bounds by renormalising, not by clipping: no weight gathers on a bound."""
 
-    law: Distribution
+    distribution: Distribution
     low: float = -math.inf
     high: float = math.inf
 
@@ -196,13 +198,13 @@ class Truncated(Tabled):
         if not self.low < self.high:
             raise ValueError(f"needs low < high, not {self.low:g} and {self.high:g}")
         if not upper_tail(self._edges()[0]) - upper_tail(self._edges()[1]) > 1e-6:
-            raise ValueError(f"leaves nothing of the law between {self.low:g} and {self.high:g}")
+            raise ValueError(f"leaves nothing of the distribution between {self.low:g} and {self.high:g}")
 
     def _edges(self) -> tuple[float, float]:
-        return self.law.score_of(self.low), self.law.score_of(self.high, past=True)
+        return self.distribution.z_of(self.low), self.distribution.z_of(self.high, past=True)
 
     def _nodes(self, z: Array) -> Array:
-        """The score of the untruncated law that stands at the same share of the part which is kept."""
+        """The score of the untruncated distribution that stands at the same share of the part which is kept."""
         low, high = self._edges()
         below_low, below_high, above_low, above_high = upper_tail(-low), upper_tail(-high), upper_tail(low), upper_tail(high)
         from_below = scores(below_low + cumulative(z) * (below_high - below_low))
@@ -210,40 +212,40 @@ class Truncated(Tabled):
         return np.clip(np.where(from_below < 0, from_below, from_above), low, high)
 
     def _from(self, value: Value) -> Value:
-        return np.clip(self.law.at(value), self.low, self.high)  # a rounding at the bound, no weight
+        return np.clip(self.distribution.at(value), self.low, self.high)  # a rounding at the bound, no weight
 
     @property
     def support(self) -> tuple[float, float]:
-        low, high = self.law.support
+        low, high = self.distribution.support
         return max(low, self.low), min(high, self.high)
 
 
 @dataclass(frozen=True, slots=True)
 class Scaled(Distribution):
-    """A law times a positive constant: a published value and its relative error, or a change of unit."""
+    """A distribution times a positive constant: a published value and its relative error, or a change of unit."""
 
-    law: Distribution
+    distribution: Distribution
     by: float
 
     def __post_init__(self) -> None:
         positive(self, "by")
 
     def at(self, z: Value) -> Value:
-        return self.law.at(z) * self.by
+        return self.distribution.at(z) * self.by
 
     def quantile(self, p: float) -> float:
-        return self.law.quantile(p) * self.by
+        return self.distribution.quantile(p) * self.by
 
     def cdf(self, value: float) -> float:
-        return self.law.cdf(value / self.by)
+        return self.distribution.cdf(value / self.by)
 
     @property
     def support(self) -> tuple[float, float]:
-        return self.law.support[0] * self.by, self.law.support[1] * self.by
+        return self.distribution.support[0] * self.by, self.distribution.support[1] * self.by
 
     @property
     def is_constant(self) -> bool:
-        return self.law.is_constant
+        return self.distribution.is_constant
 
 
 def _overlap(parts: "tuple[Distribution, ...]") -> bool:

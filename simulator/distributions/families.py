@@ -174,7 +174,9 @@ class Triangular(Tabled):
 
 
 class _BetaShaped(Tabled):
-    """A beta law between two ends; its table is of the logit, which is smooth and right to full precision at both ends."""
+    """A beta distribution between two ends; its table is of the logit, which is smooth and right to full precision at both
+    ends.
+    """
 
     min: float
     max: float
@@ -204,7 +206,7 @@ class _BetaShaped(Tabled):
 
 @dataclass(frozen=True)
 class Beta(_BetaShaped):
-    """A quantity between two ends, by the two shapes of a beta law."""
+    """A quantity between two ends, by the two shapes of a beta distribution."""
 
     a: float
     b: float
@@ -223,7 +225,7 @@ class Beta(_BetaShaped):
 
 @dataclass(frozen=True)
 class Pert(_BetaShaped):
-    """Least, most likely and greatest value as a beta law whose mean is (min + 4 mode + max) / 6."""
+    """Least, most likely and greatest value as a beta distribution whose mean is (min + 4 mode + max) / 6."""
 
     min: float
     mode: float
@@ -358,10 +360,10 @@ def _support(scale: str, low: float = 0.0) -> tuple[float, float]:
 
 @dataclass(frozen=True)
 class Quantiles(Distribution):
-    """A law through two or more stated quantiles.
+    """A distribution through two or more stated quantiles.
 
     A monotone cubic (Fritsch and Carlson 1980) in z of the value, its logarithm or its logit (`scale`), continued as a straight
-    line in z beyond the outer points: normal, lognormal or logit-normal tails. With two points it is that law exactly.
+    line in z beyond the outer points: normal, lognormal or logit-normal tails. With two points it is that distribution exactly.
     """
 
     probabilities: tuple[float, ...]

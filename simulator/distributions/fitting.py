@@ -1,4 +1,4 @@
-"""A law from what a person states: its own parameters, two or three quantiles, a mean and spread, or a team's mean."""
+"""A distribution from what a person states: its own parameters, two or three quantiles, a mean and spread, or a team's mean."""
 
 import math
 from collections.abc import Callable
@@ -42,10 +42,10 @@ FAMILIES: dict[str, type[Distribution]] = {
 
 
 def family(name: str, parameters: dict[str, float]) -> Distribution:
-    """Make a law of a named family from its own parameters, or from quantiles written `p5`, `p50`, `p97.5`.
+    """Make a distribution of a named family from its own parameters, or from quantiles written `p5`, `p50`, `p97.5`.
 
-    Own parameters and quantiles may be mixed where that determines the law (`pert: {min: 0, p50: 2, p95: 6}`). Every quantile
-    that is stated is a quantile of the law, or ValueError says why it cannot be.
+    Own parameters and quantiles may be mixed where that determines the distribution (`pert: {min: 0, p50: 2, p95: 6}`). Every
+    quantile that is stated is a quantile of the distribution, or ValueError says why it cannot be.
     """
     quantiles = {key: value for key, value in parameters.items() if is_quantile(key)}
     points = sorted((quantile_of(key), value) for key, value in quantiles.items())
@@ -53,9 +53,9 @@ def family(name: str, parameters: dict[str, float]) -> Distribution:
 
 
 def fitted(name: str, parameters: dict[str, float], points: list[tuple[float, float]]) -> Distribution:
-    """Make a law of a named family from own parameters and points (probability, value) that it passes through."""
-    law = FAMILIES[name]
-    own = tuple(f.name for f in fields(law) if f.init)  # type: ignore[arg-type]
+    """Make a distribution of a named family from own parameters and points (probability, value) that it passes through."""
+    distribution = FAMILIES[name]
+    own = tuple(f.name for f in fields(distribution) if f.init)  # type: ignore[arg-type]
     fixed = dict(parameters)
     if name in ("lognormal", "normal", "gamma", "beta") and {"mean", "sd"} <= fixed.keys() and name != "normal":
         fixed = _from_mean_and_sd(name, fixed)
@@ -63,14 +63,14 @@ def fitted(name: str, parameters: dict[str, float], points: list[tuple[float, fl
     if unknown:
         raise ValueError(f"{name} has no {unknown[0]!r}; it takes {', '.join(own)}, or quantiles such as p5 and p95")
     if not points:
-        required = [f.name for f in fields(law) if f.init and f.default is f.default_factory]  # type: ignore[arg-type]
+        required = [f.name for f in fields(distribution) if f.init and f.default is f.default_factory]  # type: ignore[arg-type]
         missing = [key for key in required if key not in fixed]
         if missing:
             raise ValueError(f"{name} needs {', '.join(missing)}, or two quantiles such as p5 and p95")
-        return law(**fixed)
+        return distribution(**fixed)
     if len({p for p, _ in points}) < len(points):
         raise ValueError("names one quantile twice")
-    return _fitted(name, law, own, fixed, points)
+    return _fitted(name, distribution, own, fixed, points)
 
 
 def is_quantile(key: str) -> bool:
@@ -87,12 +87,16 @@ def quantile_of(key: str) -> float:
 
 
 def _fitted(
-    name: str, law: type[Distribution], own: tuple[str, ...], fixed: dict[str, float], points: list[tuple[float, float]]
+    name: str,
+    distribution: type[Distribution],
+    own: tuple[str, ...],
+    fixed: dict[str, float],
+    points: list[tuple[float, float]],
 ) -> Distribution:
-    """Solve for the parameters not given, so that the law passes through the quantiles.
+    """Solve for the parameters not given, so that the distribution passes through the quantiles.
 
-    A normal, lognormal or logit-normal law has two parameters; where three quantiles are stated that none of them has, it is
-    bent smoothly to pass through all three, with the tails and the support of its family (`Johnson`).
+    A normal, lognormal or logit-normal distribution has two parameters; where three quantiles are stated that none of them
+    has, it is bent smoothly to pass through all three, with the tails and the support of its family (`Johnson`).
     """
     if name == "constant":
         raise ValueError("constant has one value and no quantiles")
@@ -107,7 +111,7 @@ def _fitted(
         if len(points) == 3 and not _has(found, points):
             found = Johnson(tuple(p for p, _ in points), tuple(x for _, x in points), SCALES[name], low)
     else:
-        found = _solved(law, own, fixed, points)
+        found = _solved(distribution, own, fixed, points)
     if not _has(found, points):
         p, x = max(points, key=lambda point: abs(found.exact_quantile(point[0]) - point[1]))
         why = f"no {name} passes through these quantiles: at p{100 * p:g} it has {found.exact_quantile(p):.4g}, not {x:g}"
@@ -122,31 +126,31 @@ EXACT = 1e-6
 """How far a quantile may be from the one that is stated, as a share of it."""
 
 
-def _has(law: Distribution, points: list[tuple[float, float]]) -> bool:
-    """Whether a law has the quantiles that are stated."""
+def _has(distribution: Distribution, points: list[tuple[float, float]]) -> bool:
+    """Whether a distribution has the quantiles that are stated."""
     span = points[-1][1] - points[0][1]
-    return all(abs(law.exact_quantile(p) - x) <= max(EXACT * abs(x), 1e-9 * span) for p, x in points)
+    return all(abs(distribution.exact_quantile(p) - x) <= max(EXACT * abs(x), 1e-9 * span) for p, x in points)
 
 
 def within(
     make: Callable[[list[tuple[float, float]]], Distribution], points: list[tuple[float, float]], low: float, high: float
 ) -> Distribution:
-    """Return the law that `make` gives for quantiles, held within bounds such that it has those quantiles there.
+    """Return the distribution that `make` gives for quantiles, held within bounds such that it has those quantiles there.
 
-    What a bound cuts off moves all quantiles, so the law is made for probabilities that are moved the other way, until they
-    stand still.
+    What a bound cuts off moves all quantiles, so the distribution is made for probabilities that are moved the other way,
+    until they stand still.
     """
     outside = next((x for _, x in points if not low <= x <= high), None)
     if outside is not None:
         raise ValueError(f"states a quantile of {outside:g}, and nothing outside {low:g} to {high:g} is possible")
     moved = points
     for _ in range(MOST_STEPS):
-        law = make(moved)
-        below, above = law.cdf(low) if low > -math.inf else 0.0, law.cdf(high) if high < math.inf else 1.0
+        distribution = make(moved)
+        below, above = distribution.cdf(low) if low > -math.inf else 0.0, distribution.cdf(high) if high < math.inf else 1.0
         last, moved = moved, [(below + p * (above - below), x) for p, x in points]
         if all(abs(p - q) < 1e-13 for (p, _), (q, _) in zip(last, moved, strict=True)):
-            return law if (below, above) == (0.0, 1.0) else Truncated(law, low, high)
-    raise ValueError(f"has no law with these quantiles within {low:g} to {high:g}: too much of it lies outside")
+            return distribution if (below, above) == (0.0, 1.0) else Truncated(distribution, low, high)
+    raise ValueError(f"has no distribution with these quantiles within {low:g} to {high:g}: too much of it lies outside")
 
 
 MOST_STEPS = 200
@@ -155,10 +159,12 @@ MOST_STEPS = 200
 def through(
     name: str, first: tuple[float, float], last: tuple[float, float], low: float = 0.0
 ) -> Normal | LogNormal | LogitNormal:
-    """Return the normal, lognormal (above `low`) or logit-normal law through two quantiles (p, value), in closed form."""
+    """Return the normal, lognormal (above `low`) or logit-normal distribution through two quantiles (p, value), in closed
+    form.
+    """
     (p, x), (q, y) = first, last
     if name == "lognormal" and x <= low:
-        why = f"must be above {low:g} for a lognormal, not {x:g}; a chance of {low:g} itself is a mixture"
+        why = f"must be above {low:g} for a lognormal, not {x:g}; a probability of {low:g} itself is a mixture"
         raise InvalidValueError(why, Remedy("; use normal", edit=swap("lognormal", "normal")))
     if name == "logitnormal" and not 0 < x < y < 1:
         raise ValueError(f"must lie between 0 and 1 for a logit-normal, not {x:g} to {y:g}")
@@ -174,7 +180,7 @@ def through(
 
 
 def _solved(
-    law: type[Distribution], own: tuple[str, ...], fixed: dict[str, float], points: list[tuple[float, float]]
+    distribution: type[Distribution], own: tuple[str, ...], fixed: dict[str, float], points: list[tuple[float, float]]
 ) -> Distribution:
     from scipy.optimize import least_squares
 
@@ -183,16 +189,16 @@ def _solved(
     without_defaults = {
         "LogNormal": ("median", "sigma"), "Beta": ("a", "b"), "Gamma": ("shape", "scale"), "StudentT": ("location", "scale"),
     }  # fmt: skip
-    names = without_defaults.get(law.__name__, own)
+    names = without_defaults.get(distribution.__name__, own)
     free = [key for key in names if key not in fixed]
-    if law is StudentT and "df" not in fixed:
+    if distribution is StudentT and "df" not in fixed:
         raise ValueError("student_t needs df beside its quantiles")
     if len(free) > len(points):
         raise ValueError(f"{len(points)} quantiles do not fix {', '.join(free)}; give more quantiles or some of these")
     if not free:
         raise ValueError("gives both all parameters and quantiles; leave one of them out")
     positive = {"a", "b", "shape", "scale", "sd", "sigma"}
-    log_free = law is LogUniform
+    log_free = distribution is LogUniform
     if log_free and not x > 0:
         raise ValueError(f"needs quantiles above zero, not {x:g}")
 
@@ -206,7 +212,7 @@ def _solved(
             else:
                 found[key] = x + span * u
         try:
-            return law(**found)
+            return distribution(**found)
         except (ValueError, OverflowError):
             return None
 
@@ -219,7 +225,7 @@ def _solved(
     guess = {
         "min": -0.3, "mode": 0.5, "max": 1.3, "location": 0.5, "a": 1.0, "b": 1.0, "shape": 1.0,
         "mean": 0.0, "median": 0.0, "sigma": 0.0, "sd": math.log(span / 3),
-        "scale": math.log(span / 3) if law is StudentT else math.log(max(abs(x), span) / 3),
+        "scale": math.log(span / 3) if distribution is StudentT else math.log(max(abs(x), span) / 3),
     }  # fmt: skip
     start = np.array([guess[key] if not (log_free and key == "max") else math.log(y / x) * 1.2 for key in free])
     best = min(
@@ -229,7 +235,9 @@ def _solved(
     made = build(best.x)
     # With more quantiles than parameters the caller says how near is near enough.
     if made is None or (len(points) == len(free) and float(np.abs(miss(best.x)).max()) > 1e-6):
-        raise ValueError(f"no law of this family passes through {', '.join(f'p{100 * p:g} = {v:g}' for p, v in points)}")
+        raise ValueError(
+            f"no distribution of this family passes through {', '.join(f'p{100 * p:g} = {v:g}' for p, v in points)}"
+        )
     return made
 
 
@@ -248,22 +256,22 @@ def _from_mean_and_sd(name: str, given: dict[str, float]) -> dict[str, float]:
         raise ValueError(f"needs min < max, not {low:g} and {high:g}")
     m, s = (mean - low) / (high - low), sd / (high - low)
     if not (0 < m < 1 and s**2 < m * (1 - m)):
-        raise ValueError(f"no beta law has mean {mean:g} and sd {sd:g}")
+        raise ValueError(f"no beta distribution has mean {mean:g} and sd {sd:g}")
     total = m * (1 - m) / s**2 - 1
     return rest | {"a": m * total, "b": (1 - m) * total}
 
 
 @lru_cache(maxsize=256)  # moments cost 5 ms, and scenarios that are read many times share their teams
-def team_mean(law: Distribution, people: float, correlation: float) -> Distribution:
-    """Return the law of the mean of `people` equal people, each pair correlated by `correlation`.
+def team_mean(distribution: Distribution, people: float, correlation: float) -> Distribution:
+    """Return the distribution of the mean of `people` equal people, each pair correlated by `correlation`.
 
-    Mean as of one person, variance sigma^2 (rho + (1 - rho) / n), as a lognormal: the law of one person at rho = 1 when that
-    is lognormal, the narrow mean of independent people at rho = 0 (Fenton and Wilkinson's fit). No draw per person.
+    Mean as of one person, variance sigma^2 (rho + (1 - rho) / n), as a lognormal: the distribution of one person at rho = 1
+    when that is lognormal, the narrow mean of independent people at rho = 0 (Fenton and Wilkinson's fit). No draw per person.
     """
-    if law.is_constant:
-        return law
-    mean, sd = law.moments()
+    if distribution.is_constant:
+        return distribution
+    mean, sd = distribution.moments()
     if sd <= 1e-12 * abs(mean):  # data of one value
-        return law
+        return distribution
     sd *= math.sqrt(correlation + (1 - correlation) / people)
     return family("lognormal", {"mean": mean, "sd": sd})

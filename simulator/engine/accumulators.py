@@ -1,7 +1,8 @@
 """Accumulators of draws, which merge: histograms with moments, means, and shares of the total.
 
-A tally holds count, mean, spread and a histogram on the leading bits of the float (2,048 bins an octave or finer). Its counts
-are whole numbers, so quantiles do not depend on the order in which blocks are merged; means are merged in the order of blocks.
+A accumulator holds count, mean, spread and a histogram on the leading bits of the float (2,048 bins an octave or finer). Its
+counts are whole numbers, so quantiles do not depend on the order in which blocks are merged; means are merged in the order of
+blocks.
 """
 
 import math
@@ -41,18 +42,18 @@ def _resolution(low: float, high: float) -> int:
     return min(_COARSEST, ((most - least) // _BINS).bit_length())
 
 
-def fault_of(values: Array) -> str:
+def why_not_finite(values: Array) -> str:
     """Say why values have no mean."""
     bad = np.count_nonzero(~np.isfinite(values))
     return f"{bad} of {np.size(values)} draws are not finite numbers" if bad else "draws are too large to have a mean"
 
 
 @dataclass(slots=True)
-class Tally:
+class Accumulator:
     """Count, moments and histogram of a quantity.
 
-    `sums` holds the sum of each bin where tail means are wanted; `replicates` the tallies of the independent copies of a Sobol
-    sequence or Latin hypercube, whose spread is the error; `exact` the quantiles that a second pass has made exact.
+    `sums` holds the sum of each bin where tail means are wanted; `replicates` the accumulators of the independent copies of a
+    Sobol sequence or Latin hypercube, whose spread is the error; `exact` the quantiles that a second pass has made exact.
     """
 
     count: int
@@ -64,16 +65,16 @@ class Tally:
     first_bin: int
     counts: NDArray[np.int64]
     sums: Array | None = None
-    replicates: "list[Tally] | None" = None
+    replicates: "list[Accumulator] | None" = None
     exact: dict[float, float] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, values: Array, *, sums: bool = False, replicates: int = 1) -> "Tally":
-        """Tally one block of values, of which every `replicates`-th belongs together; FloatingPointError if not finite."""
+    def of(cls, values: Array, *, sums: bool = False, replicates: int = 1) -> "Accumulator":
+        """Accumulate one block of values, of which every `replicates`-th belongs together; FloatingPointError if not finite."""
         with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused in the next lines
             mean = float(np.add.reduce(values)) / len(values)
         if not math.isfinite(mean):
-            raise FloatingPointError(fault_of(values))
+            raise FloatingPointError(why_not_finite(values))
         values = np.ascontiguousarray(values)
         low, high = float(np.minimum.reduce(values)), float(np.maximum.reduce(values))
         shift = _resolution(low, high)
@@ -98,8 +99,8 @@ class Tally:
             [cls.of(values[number::replicates]) for number in range(replicates)] if replicates > 1 else None,
         )
 
-    def merge(self, other: "Tally") -> None:
-        """Take in the tally of a later block (Chan, Golub and LeVeque 1979)."""
+    def merge(self, other: "Accumulator") -> None:
+        """Take in the accumulator of a later block (Chan, Golub and LeVeque 1979)."""
         count = self.count + other.count
         step = other.mean - self.mean
         self.squares += other.squares + step**2 * (self.count * other.count / count)
@@ -295,8 +296,8 @@ def _placed(values: Any, start: int, size: int) -> Any:
     return longer
 
 
-class Spreads(Protocol):
-    """What can tell its figures: a tally of draws, or a total with a factor integrated out."""
+class Summarizable(Protocol):
+    """What can tell its figures: a accumulator of draws, or a total with a factor integrated out."""
 
     @property
     def count(self) -> int: ...
@@ -318,17 +319,17 @@ class Spreads(Protocol):
     def mean_above(self, p: float) -> float: ...
 
 
-Figures = Spreads | float
+Figures = Summarizable | float
 """What stands behind a quantity: a distribution, or a plain number where it is constant."""
 
 
-def tally_of(value: Value, *, sums: bool = False, replicates: int = 1) -> "Tally | float":
-    """Tally the values of a block, or return the number of a constant quantity; FloatingPointError if not finite."""
+def accumulator_of(value: Value, *, sums: bool = False, replicates: int = 1) -> "Accumulator | float":
+    """Accumulator the values of a block, or return the number of a constant quantity; FloatingPointError if not finite."""
     if np.ndim(value) == 0:
         if not np.isfinite(value):
             raise FloatingPointError("it is not a finite number in any draw")
         return float(value)
-    return Tally.of(np.asarray(value), sums=sums, replicates=replicates)
+    return Accumulator.of(np.asarray(value), sums=sums, replicates=replicates)
 
 
 def least_of(figures: Figures) -> float:

@@ -56,7 +56,7 @@ _BY_CONSTRUCTION = (Source("uniform by construction"),)
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class Effect:
     """One change of one quantity; a `side` effect may be left out where nothing uses the quantity.
 
     `label` stands for the quantity in the name of the change, where one lever changes it for two reasons.
@@ -71,20 +71,20 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Adjustment:
-    """A lever, shock or error factor: a name, its shelf, and what it changes.
+    """A lever, shock or error factor: a name, its kind, and what it changes.
 
     In a share `chance_of_none` of the draws it changes nothing at all. `effort` (person-hours) and `delay` (hours) are what it
-    takes to adopt a lever. `in_baseline` is a lever that every modern run contains, so that it has no acts here. With
+    takes to adopt a lever. `in_baseline` is a lever that every modern run contains, so that it has no effects here. With
     `experiments` its factor counts the experiments before the final run.
     """
 
     name: str
-    shelf: str
-    acts: tuple[Act, ...]
+    kind: str
+    effects: tuple[Effect, ...]
     about: str = ""
     sources: tuple[Source, ...] = ()
-    sure: str = ""
-    chance_of_none: float = 0.0
+    grade: str = ""
+    probability_of_none: float = 0.0
     conditions: str = ""
     side_effects: str = ""
     named_in: str = ""
@@ -97,11 +97,11 @@ class Adjustment:
     @property
     def full_name(self) -> str:
         """Shelf and name, as in `lever/spot-instances`."""
-        return f"{self.shelf}/{self.name}"
+        return f"{self.kind}/{self.name}"
 
-    def name_of(self, act: Act) -> str:
-        """Return the name under which the draw of an act goes, as in `lever/spot-instances.rental_price`."""
-        return f"{self.full_name}.{act.label or act.on}"
+    def name_of(self, effect: Effect) -> str:
+        """Return the name under which the draw of an effect goes, as in `lever/spot-instances.rental_price`."""
+        return f"{self.full_name}.{effect.label or effect.on}"
 
 
 def adjusted(graph: Graph, inputs: Mapping[str, Input], adjustments: Iterable[Adjustment]) -> tuple[Graph, dict[str, Input]]:
@@ -114,43 +114,48 @@ def adjusted(graph: Graph, inputs: Mapping[str, Input], adjustments: Iterable[Ad
         graph = _with_effects(graph, inputs, adjustment)
     shared = _shared(adjustments)
     for adjustment in adjustments:
-        for act in adjustment.acts:
-            several = shared.get(adjustment.name_of(act), [(adjustment, act)])
-            if several[0] == (adjustment, act):
+        for effect in adjustment.effects:
+            several = shared.get(adjustment.name_of(effect), [(adjustment, effect)])
+            if several[0] == (adjustment, effect):
                 graph = _wrapped(graph, inputs, several)
     return graph, inputs
 
 
 def _with_effects(graph: Graph, inputs: dict[str, Input], adjustment: Adjustment) -> Graph:
-    """Add the draws of an adjustment, and its luck where it may do nothing."""
+    """Add the draws of an adjustment, and whether it has an effect where it may have none."""
     name = adjustment.full_name
     works = f"{name}.works"
-    if adjustment.chance_of_none and adjustment.acts:
-        luck, chance = f"{name}.luck", f"{name}.chance_of_none"
-        about = f"Chance that {adjustment.name} does nothing"
+    if adjustment.probability_of_none and adjustment.effects:
+        luck, probability = f"{name}.luck", f"{name}.probability_of_none"
+        about = f"Probability that {adjustment.name} does nothing"
         inputs[luck] = Input(luck, Uniform(0.0, 1.0), _LIVE, "0 to 1, all alike", about, _BY_CONSTRUCTION, stream=luck)
-        inputs[chance] = Input(
-            chance, Constant(adjustment.chance_of_none), _LIVE, f"{adjustment.chance_of_none:g}", about, stream=chance
+        inputs[probability] = Input(
+            probability,
+            Constant(adjustment.probability_of_none),
+            _LIVE,
+            f"{adjustment.probability_of_none:g}",
+            about,
+            stream=probability,
         )
-        graph = graph.with_formulas([Formula(works, _works, (luck, chance), _LIVE)], {luck: _LIVE, chance: _LIVE})
-    for act in adjustment.acts:
-        change = adjustment.name_of(act)
+        graph = graph.with_formulas([Formula(works, _works, (luck, probability), _LIVE)], {luck: _LIVE, probability: _LIVE})
+    for effect in adjustment.effects:
+        change = adjustment.name_of(effect)
         if change in inputs:
-            raise ValueError(f"{adjustment.shelf} {adjustment.name} acts on {act.on} twice")
-        if act.on not in graph.units:
-            hint = nearest(act.on, graph.units)
-            raise ValueError(f"{adjustment.shelf} {adjustment.name}: no quantity {act.on!r}{hint}")
-        inputs[change] = replace(act.change, name=change, stream=change)
-        effects = []
-        if adjustment.chance_of_none and act.how in _NEUTRAL:
-            effects.append(Formula(_effect(adjustment, act), _NEUTRAL[act.how], (change, works), act.change.unit))
-        graph = graph.with_formulas(effects, {change: act.change.unit})
+            raise ValueError(f"{adjustment.kind} {adjustment.name} acts on {effect.on} twice")
+        if effect.on not in graph.units:
+            hint = nearest(effect.on, graph.units)
+            raise ValueError(f"{adjustment.kind} {adjustment.name}: no quantity {effect.on!r}{hint}")
+        inputs[change] = replace(effect.change, name=change, stream=change)
+        nodes = []
+        if adjustment.probability_of_none and effect.how in _NEUTRAL:
+            nodes.append(Formula(_node_of(adjustment, effect), _NEUTRAL[effect.how], (change, works), effect.change.unit))
+        graph = graph.with_formulas(nodes, {change: effect.change.unit})
     return graph
 
 
-def _works(luck: Value, chance_of_none: Value) -> Value:
+def _works(luck: Value, probability_of_none: Value) -> Value:
     """1 where a lever has its effect and 0 where it has none."""
-    return np.where(luck < chance_of_none, 0.0, 1.0)
+    return np.where(luck < probability_of_none, 0.0, 1.0)
 
 
 def _or_one(change: Value, works: Value) -> Value:
@@ -179,53 +184,55 @@ def _at_most_or_not(before: Value, limit: Value, works: Value) -> Value:
 _OR_NOT: dict[str, Callable[[Any, Any, Any], Any]] = {"replace": _replaced_or_not, "at_most": _at_most_or_not}
 
 
-def _effect(adjustment: Adjustment, act: Act) -> str:
-    """The name of what an act does in a draw: its change, or that and the luck of having one."""
-    change = adjustment.name_of(act)
-    return f"{change} or none" if adjustment.chance_of_none and act.how in _NEUTRAL else change
+def _node_of(adjustment: Adjustment, effect: Effect) -> str:
+    """The name of what an effect does in a draw: its change, or that and whether there is one."""
+    change = adjustment.name_of(effect)
+    return f"{change} or none" if adjustment.probability_of_none and effect.how in _NEUTRAL else change
 
 
-def _shared(adjustments: tuple[Adjustment, ...]) -> dict[str, list[tuple[Adjustment, Act]]]:
-    """Return for the acts of levers that share a quantity all those that move it the same way."""
-    stacks: dict[tuple[str, str, bool], list[tuple[Adjustment, Act]]] = {}
+def _shared(adjustments: tuple[Adjustment, ...]) -> dict[str, list[tuple[Adjustment, Effect]]]:
+    """Return for the effects of levers that share a quantity all those that move it the same way."""
+    stacks: dict[tuple[str, str, bool], list[tuple[Adjustment, Effect]]] = {}
     for adjustment in adjustments:
-        for act in adjustment.acts:
-            if adjustment.shelf == "lever" and act.how in _FACTORS and not act.label:
-                stacks.setdefault((act.on, act.how, act.change.law.quantile(0.5) > 1), []).append((adjustment, act))
-    return {adjustment.name_of(act): stack for stack in stacks.values() for adjustment, act in stack}
+        for effect in adjustment.effects:
+            if adjustment.kind == "lever" and effect.how in _FACTORS and not effect.label:
+                stacks.setdefault((effect.on, effect.how, effect.change.distribution.quantile(0.5) > 1), []).append(
+                    (adjustment, effect)
+                )
+    return {adjustment.name_of(effect): stack for stack in stacks.values() for adjustment, effect in stack}
 
 
-def _size(pair: tuple[Adjustment, Act]) -> tuple[float, str]:
+def _size(pair: tuple[Adjustment, Effect]) -> tuple[float, str]:
     """The order of levers on one quantity: by the size of their median effect, the largest first."""
-    middle = pair[1].change.law.quantile(0.5)
+    middle = pair[1].change.distribution.quantile(0.5)
     return (-abs(math.log(middle)) if middle > 0 else -math.inf), pair[0].name
 
 
-def stacked(*effects: Value) -> Value:
+def stacked(*nodes: Value) -> Value:
     """The common effect of levers on one quantity, the largest first: logarithms added up with falling weights."""
-    together = effects[0]
-    for place, effect in enumerate(effects[1:], start=1):
-        together = together * effect ** WEIGHTS[min(place, len(WEIGHTS) - 1)]
+    together = nodes[0]
+    for place, factor in enumerate(nodes[1:], start=1):
+        together = together * factor ** WEIGHTS[min(place, len(WEIGHTS) - 1)]
     return together
 
 
-def _wrapped(graph: Graph, inputs: dict[str, Input], several: list[tuple[Adjustment, Act]]) -> Graph:
+def _wrapped(graph: Graph, inputs: dict[str, Input], several: list[tuple[Adjustment, Effect]]) -> Graph:
     """Put one act, or the acts of several levers that share a quantity, around the node of its name."""
     ordered = sorted(several, key=_size) if len(several) > 1 else several
-    adjustment, act = ordered[0]
-    by = ", ".join(each.full_name for each, _ in ordered) + (f" {act.label}" if act.label else "")
-    before, unit = f"{act.on} before {by}", graph.units[act.on]
-    effect, nodes = _effect(adjustment, act), []
+    adjustment, effect = ordered[0]
+    by = ", ".join(each.full_name for each, _ in ordered) + (f" {effect.label}" if effect.label else "")
+    before, unit = f"{effect.on} before {by}", graph.units[effect.on]
+    factor, nodes = _node_of(adjustment, effect), []
     if len(ordered) > 1:
-        effect = f"{act.on} by {by}"
-        nodes.append(Formula(effect, stacked, tuple(_effect(*each) for each in ordered), Unit("1")))
-    if adjustment.chance_of_none and act.how in _OR_NOT:
-        nodes.append(Formula(act.on, _OR_NOT[act.how], (before, effect, f"{adjustment.full_name}.works"), unit))
+        factor = f"{effect.on} by {by}"
+        nodes.append(Formula(factor, stacked, tuple(_node_of(*each) for each in ordered), Unit("1")))
+    if adjustment.probability_of_none and effect.how in _OR_NOT:
+        nodes.append(Formula(effect.on, _OR_NOT[effect.how], (before, factor, f"{adjustment.full_name}.works"), unit))
     else:
-        nodes.append(Formula(act.on, HOW[act.how], (before, effect), unit))
-    own = graph.formulas.get(act.on)
-    if act.on in inputs:
-        inputs[before] = replace(inputs.pop(act.on), name=before)
+        nodes.append(Formula(effect.on, HOW[effect.how], (before, factor), unit))
+    own = graph.formulas.get(effect.on)
+    if effect.on in inputs:
+        inputs[before] = replace(inputs.pop(effect.on), name=before)
     elif own is not None:
         nodes.append(replace(own, name=before))
     return graph.with_formulas(nodes, {before: unit})

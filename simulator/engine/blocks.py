@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.core.units import Value
-from simulator.engine.accumulators import Figures, Mean, Share, Tally, fault_of, least_of, tally_of
+from simulator.engine.accumulators import Accumulator, Figures, Mean, Share, accumulator_of, least_of, why_not_finite
 from simulator.engine.conditional import Factors, Integrated, choose_factors
-from simulator.engine.executor import ELSEWHERE, in_order
+from simulator.engine.executor import EXECUTOR, in_order
 from simulator.engine.graph import evaluate, spent
-from simulator.engine.result import Broken, Result
+from simulator.engine.result import NonFiniteResultError, Result
 from simulator.engine.sampling.copula import Copula
 from simulator.engine.sampling.methods import source
 from simulator.engine.sampling.streams import BLOCK, REPLICATES, generator
@@ -41,7 +41,7 @@ class Part:
     """What a block, or some blocks in a row, add."""
 
     size: int
-    tallies: dict[str, Figures]
+    accumulators: dict[str, Figures]
     waiting: dict[str, Value]
     shares: dict[str, Share]
     within: int
@@ -53,10 +53,10 @@ class Part:
     def merge(self, later: "Part") -> None:
         """Take in what the blocks after these add."""
         self.size += later.size
-        for name, other in later.tallies.items():
-            tally = self.tallies[name]
-            if isinstance(tally, Tally) and isinstance(other, Tally):
-                tally.merge(other)
+        for name, other in later.accumulators.items():
+            accumulator = self.accumulators[name]
+            if isinstance(accumulator, Accumulator) and isinstance(other, Accumulator):
+                accumulator.merge(other)
         for line, share in later.shares.items():
             self.shares[line].merge(share)
         self.within += later.within
@@ -95,22 +95,26 @@ class Run:
         self.scenario, self.draws, self.seed, self.keep = scenario, draws, seed, keep
         self.headline = {TOTAL, *scenario.lines, *scenario.outcomes, *precise}
         self.constants: dict[str, Value] = {
-            name: np.float64(each.law.quantile(0.5)) for name, each in scenario.inputs.items() if each.law.is_constant
+            name: np.float64(each.distribution.quantile(0.5))
+            for name, each in scenario.inputs.items()
+            if each.distribution.is_constant
         }
-        self.priors = {name: prior for name, prior in scenario.inputs.items() if not prior.law.is_constant}
+        self.priors = {name: prior for name, prior in scenario.inputs.items() if not prior.distribution.is_constant}
         self.streams = sorted({prior.stream for prior in self.priors.values()})
         order = scenario.sobol_order if method == "sobol" else ()
         self.scores = source(method, seed, draws, self.streams, order)
         self.copula = Copula(scenario.ranks)
-        self.laws = {s: {name: prior.law for name, prior in self.priors.items() if prior.stream == s} for s in self.streams}
+        self.distributions = {
+            s: {name: prior.distribution for name, prior in self.priors.items() if prior.stream == s} for s in self.streams
+        }
         self.spent = spent(scenario.plan, self.headline.union(keep))
         self.replicates = 1 if method == "random" else REPLICATES
         for prior in self.priors.values():
-            prior.law.at(0.0)  # tables are made once, before the threads want them
+            prior.distribution.at(0.0)  # tables are made once, before the threads want them
         self.factors: Factors | None = None
         if integrate is not None:
-            tied = set(self.copula.names)
-            untied = {name: prior.law for name, prior in self.priors.items() if prior.stream not in tied}
+            correlated = set(self.copula.names)
+            untied = {name: prior.distribution for name, prior in self.priors.items() if prior.stream not in correlated}
             self.factors = choose_factors(integrate, scenario.plan, untied, self._draw(0, min(_SAMPLE, draws)))
 
     def blocks(self, first: int = 0) -> range:
@@ -120,7 +124,7 @@ class Run:
     def values(self, block: int, *, lean: bool = False) -> dict[str, Value]:
         """Draw a block and compute all that follows from it.
 
-        `lean` leaves of it only what is tallied or kept, so that the work stays in the cache.
+        `lean` leaves of it only what is accumulated or kept, so that the work stays in the cache.
         """
         size = self._size(block)
         values = self._draw(block, size, lean=lean)
@@ -131,16 +135,16 @@ class Run:
 
     def _draw(self, block: int, size: int, *, lean: bool = False) -> dict[str, Value]:
         dependent = {stream: self.scores(stream, block, size) for stream in self.copula.names}
-        self.copula.tie(dependent)
+        self.copula.correlate(dependent)
 
         def draw(stream: str) -> dict[str, Value]:
             z = dependent[stream] if stream in dependent else self.scores(stream, block, size)
-            return {name: law.at(z) for name, law in self.laws[stream].items()}
+            return {name: distribution.at(z) for name, distribution in self.distributions[stream].items()}
 
         values = _LazyValues(lambda name: draw(self.priors[name].stream), self.constants)
         for stream in () if lean else self.streams:
             values.update(draw(stream))
-        with np.errstate(all="ignore"):  # what is not finite is found by its tally, and named
+        with np.errstate(all="ignore"):  # what is not finite is found by its accumulator, and named
             evaluate(self.scenario.plan, values, self.spent if lean else ())
         return values
 
@@ -151,7 +155,7 @@ class Run:
             miss = np.log(progress.spent / (progress.share_done * whole)) / progress.tolerance
             fits = generator(self.seed, "progress", block).random(size) < np.exp(-(miss**2) / 2)
         if np.count_nonzero(fits) < _LEAST_AGREEING:
-            raise Broken(
+            raise NonFiniteResultError(
                 f"progress: fewer than {_LEAST_AGREEING} of {size:,} draws agree with {progress.spent:,.0f} USD for "
                 f"{progress.share_done:.0%} of the run; its priors do not allow it: widen them, or draw more"
             )
@@ -163,7 +167,7 @@ class Run:
         alone = range(first, min(RANGE, blocks.stop)) if first else ()  # a run to a precision goes on here
         edges = sorted({first, *alone, *range(-(-first // RANGE) * RANGE, blocks.stop, RANGE), blocks.stop})
         ranges = [range(*pair) for pair in pairwise(edges)]
-        executor = ELSEWHERE.get()
+        executor = EXECUTOR.get()
         if executor is not None:
             yield from executor(self.part, ranges)
             return
@@ -179,7 +183,7 @@ class Run:
             yield part
 
     def part(self, blocks: range) -> Part:
-        """Draw and tally some blocks in a row."""
+        """Draw and accumulate some blocks in a row."""
         _keep_memory()
         part = self.block(blocks[0])
         for number in blocks[1:]:
@@ -187,25 +191,25 @@ class Run:
         return part
 
     def block(self, number: int) -> Part:
-        """Draw and tally a block."""
+        """Draw and accumulate a block."""
         if number == 0 or self.factors:  # the first block tells of all quantities; what is integrated out wants them too
-            return self._tallied(number, self.values(number))
+            return self._accumulated(number, self.values(number))
         try:
-            return self._tallied(number, self.values(number, lean=True))
-        except Broken:  # the quantity that was the first to break may be gone
-            return self._tallied(number, self.values(number))
+            return self._accumulated(number, self.values(number, lean=True))
+        except NonFiniteResultError:  # the quantity that was the first to break may be gone
+            return self._accumulated(number, self.values(number))
 
-    def _tallied(self, number: int, values: dict[str, Value]) -> Part:
-        """Tally a block: the headline always, all other quantities in the first block alone."""
+    def _accumulated(self, number: int, values: dict[str, Value]) -> Part:
+        """Accumulate a block: the headline always, all other quantities in the first block alone."""
         scenario, total, is_first = self.scenario, values[TOTAL], number == 0
         size = np.size(total) if scenario.progress else self._size(number)
-        tallies = self._tallies(values)
+        accumulators = self._accumulators(values)
         within, overrun = _against(scenario.budget, total, size)
         return Part(
             size=size,
-            tallies=tallies,
-            waiting=_waiting(values, tallies) if is_first else {},
-            shares={line: _share(values[line], total, tallies[TOTAL], is_first=is_first) for line in scenario.lines},
+            accumulators=accumulators,
+            waiting=_waiting(values, accumulators) if is_first else {},
+            shares={line: _share(values[line], total, accumulators[TOTAL], is_first=is_first) for line in scenario.lines},
             within=within,
             overrun=overrun,
             achieved=_achieved(scenario, values) if is_first and size > 2 else {},
@@ -213,33 +217,33 @@ class Run:
             lines=[self.factors.line(values)] if self.factors else [],
         )
 
-    def _tallies(self, values: dict[str, Value]) -> dict[str, Figures]:
-        tallies: dict[str, Figures] = {}
+    def _accumulators(self, values: dict[str, Value]) -> dict[str, Figures]:
+        accumulators: dict[str, Figures] = {}
         for name in [name for name in values if name in self.headline or name in self.keep]:
             try:
                 replicates = self.replicates if name in self.headline else 1
-                tallies[name] = tally_of(values[name], sums=name == TOTAL, replicates=replicates)
+                accumulators[name] = accumulator_of(values[name], sums=name == TOTAL, replicates=replicates)
             except FloatingPointError as error:
                 # Values stand in the order of the plan.
                 first = next((n for n in values if not np.isfinite(values[n]).all()), name)
-                raise Broken.of(first, error) from None
-        return tallies
+                raise NonFiniteResultError.of(first, error) from None
+        return accumulators
 
     def finish(self, result: Result, part: Part) -> None:
-        """Put kept draws together, and the integrated total in the place of the tallied one."""
+        """Put kept draws together, and the integrated total in the place of the accumulated one."""
         result.kept = {name: np.concatenate(values) for name, values in part.kept.items()}
         if self.factors:
             a, b = (np.concatenate(halves) for halves in zip(*part.lines, strict=True))
-            result.tallies.replace(TOTAL, Integrated(self.factors.product, a, b))
-            result.notes.append(f"integrated out of the total's distribution: {' x '.join(self.factors.laws)}")
+            result.accumulators.replace(TOTAL, Integrated(self.factors.product, a, b))
+            result.notes.append(f"integrated out of the total's distribution: {' x '.join(self.factors.distributions)}")
 
 
-def _waiting(values: dict[str, Value], tallies: dict[str, Figures]) -> dict[str, Value]:
-    """The draws of all that is not tallied yet, each checked to be finite."""
-    waiting = {name: value for name, value in values.items() if name not in tallies}
+def _waiting(values: dict[str, Value], accumulators: dict[str, Figures]) -> dict[str, Value]:
+    """The draws of all that is not accumulated yet, each checked to be finite."""
+    waiting = {name: value for name, value in values.items() if name not in accumulators}
     for name, value in waiting.items():
         if not np.isfinite(np.sum(value)):
-            raise Broken.of(name, fault_of(np.asarray(value)))
+            raise NonFiniteResultError.of(name, why_not_finite(np.asarray(value)))
     return waiting
 
 
@@ -260,13 +264,13 @@ def _achieved(scenario: Scenario, values: dict[str, Value]) -> dict[tuple[str, s
     }
 
 
-def _share(line: Value, total: Value, tally: Figures, *, is_first: bool) -> Share:
+def _share(line: Value, total: Value, accumulator: Figures, *, is_first: bool) -> Share:
     """Share of a line in the total, draw by draw; a total of zero has no shares."""
     with np.errstate(all="ignore"):
         share = np.divide(line, total)
-    if not least_of(tally) > 0:
+    if not least_of(accumulator) > 0:
         share = np.where(np.isfinite(share), share, 0.0)
-    return Share(float(np.mean(share)), np.size(share), tally_of(share) if is_first else None)
+    return Share(float(np.mean(share)), np.size(share), accumulator_of(share) if is_first else None)
 
 
 @cache

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.core import resources as machine
 from simulator.core.version import tool_version
-from simulator.engine.executor import ELSEWHERE, Item, Output, over_threads
+from simulator.engine.executor import EXECUTOR, Item, Output, over_threads
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -57,11 +57,11 @@ def workers(where: str, tell: Callable[[str], None] = lambda _: None) -> Iterato
     """
     check(where)
     cluster = _Cluster(where, tell)
-    before = ELSEWHERE.set(cluster)
+    before = EXECUTOR.set(cluster)
     try:
         yield
     finally:
-        ELSEWHERE.reset(before)
+        EXECUTOR.reset(before)
         cluster.close()
 
 

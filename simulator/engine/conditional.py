@@ -31,12 +31,13 @@ _ROUGH = 1e-9  # how far from a straight line, relative to the total, is still r
 
 @dataclass
 class Integrated:
-    """The distribution of a + b x over draws of (a, b): what `accumulators.Tally` gives, without the Monte Carlo error of x.
+    """The distribution of a + b x over draws of (a, b): what `accumulators.Accumulator` gives, without the Monte Carlo error
+    of x.
 
     Draws i, i + 8, i + 16, ... belong to one replicate (a batch, where draws are independent): their spread is the error.
     """
 
-    law: LogNormal | Normal
+    distribution: LogNormal | Normal
     a: Array
     b: Array
     _parts: "list[Integrated] | None" = field(default=None, repr=False)
@@ -53,24 +54,28 @@ class Integrated:
         """The replicates by themselves, as the draws were dealt."""
         if self._parts is None:
             several = min(REPLICATES, self.count)
-            self._parts = [Integrated(self.law, self.a[n::several], self.b[n::several]) for n in range(several)]
+            self._parts = [Integrated(self.distribution, self.a[n::several], self.b[n::several]) for n in range(several)]
         return self._parts
 
     @property
     def mean(self) -> float:
         """Mean of the total."""
-        return float((self.a + self.b * self.law.moments()[0]).mean())
+        return float((self.a + self.b * self.distribution.moments()[0]).mean())
 
     @property
     def sd(self) -> float:
         """Standard deviation of the total."""
-        mean, sd = self.law.moments()
+        mean, sd = self.distribution.moments()
         return math.sqrt(float((self.a + self.b * mean).var() + np.square(self.b).mean() * sd**2))
 
     @property
     def low(self) -> float:
         """The least value that the draws of the others allow."""
-        return float((self.a + self.b * self.law.support[0]).min()) if self.law.support[0] > -math.inf else -math.inf
+        return (
+            float((self.a + self.b * self.distribution.support[0]).min())
+            if self.distribution.support[0] > -math.inf
+            else -math.inf
+        )
 
     @property
     def mean_error(self) -> float:
@@ -79,7 +84,7 @@ class Integrated:
 
     @property
     def tail_index(self) -> float:
-        """Tail index of the total with x spread evenly over its law (`tails.tail_index`)."""
+        """Tail index of the total with x spread evenly over its distribution (`tails.tail_index`)."""
         self._start(0.5)
         assert self._rough is not None
         return tail_index(self._rough)
@@ -111,11 +116,11 @@ class Integrated:
         value = self._solve(p)
         z, _ = self._scores(value)
         tail = 1 - np.asarray(probability(z))
-        if isinstance(self.law, Normal):
-            beyond = self.law.mean * tail + self.law.sd * np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi)
+        if isinstance(self.distribution, Normal):
+            beyond = self.distribution.mean * tail + self.distribution.sd * np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi)
         else:
-            mean = self.law.moments()[0] - self.law.low
-            beyond = self.law.low * tail + mean * (1 - np.asarray(probability(z - self.law.sigma)))
+            mean = self.distribution.moments()[0] - self.distribution.low
+            beyond = self.distribution.low * tail + mean * (1 - np.asarray(probability(z - self.distribution.sigma)))
         return float((self.a * tail + self.b * beyond).mean() / tail.mean())
 
     def _error(self, parts: Array) -> float:
@@ -124,11 +129,11 @@ class Integrated:
     def _scores(self, value: float) -> tuple[Array, Array]:
         """The score of x at which the total passes a value, and how fast it rises with the value."""
         x = (value - self.a) / self.b
-        if isinstance(self.law, Normal):
-            return (x - self.law.mean) / self.law.sd, 1 / (self.law.sd * self.b)
-        above = np.maximum(x - self.law.low, 1e-300)
-        z = (np.log(above) - math.log(self.law.median - self.law.low)) / self.law.sigma
-        return z, 1 / (self.law.sigma * above * self.b)
+        if isinstance(self.distribution, Normal):
+            return (x - self.distribution.mean) / self.distribution.sd, 1 / (self.distribution.sd * self.b)
+        above = np.maximum(x - self.distribution.low, 1e-300)
+        z = (np.log(above) - math.log(self.distribution.median - self.distribution.low)) / self.distribution.sigma
+        return z, 1 / (self.distribution.sigma * above * self.b)
 
     def _at(self, value: float) -> tuple[float, float]:
         """Return P(total <= value) and the density of the total there."""
@@ -162,16 +167,16 @@ class Integrated:
         return value
 
     def _start(self, p: float) -> float:
-        """Return a quantile of the total with x spread evenly over its law, as a place to begin."""
+        """Return a quantile of the total with x spread evenly over its distribution, as a place to begin."""
         if self._rough is None:
             even = (np.arange(self.count) * 0.6180339887498949) % 1.0
-            self._rough = np.sort(self.a + self.b * np.interp(even, *_grid(self.law)))
+            self._rough = np.sort(self.a + self.b * np.interp(even, *_grid(self.distribution)))
         return float(self._rough[min(int(min(max(p, 0.0), 1.0) * self.count), self.count - 1)])
 
 
-def _grid(law: LogNormal | Normal) -> tuple[Array, Array]:
+def _grid(distribution: LogNormal | Normal) -> tuple[Array, Array]:
     p = np.linspace(0.001, 0.999, 201)
-    return p, np.array([law.quantile(q) for q in p.tolist()])
+    return p, np.array([distribution.quantile(q) for q in p.tolist()])
 
 
 def downstream(plan: Plan, names: Iterable[str]) -> Plan:
@@ -199,25 +204,28 @@ def straight(first: Array, second: Array, drawn: Array, x: tuple[float, float], 
 class Factors:
     """Normal or lognormal inputs that enter the total as one product, and the steps of the plan behind them."""
 
-    laws: dict[str, LogNormal | Normal]
+    distributions: dict[str, LogNormal | Normal]
     steps: Plan
 
     @property
     def product(self) -> LogNormal | Normal:
         """The distribution of the product."""
-        first, *rest = self.laws.values()
+        first, *rest = self.distributions.values()
         if not rest:
             return first
-        laws = [law for law in (first, *rest) if isinstance(law, LogNormal)]
-        return LogNormal(math.prod(law.median for law in laws), math.hypot(*(law.sigma for law in laws)))
+        distributions = [distribution for distribution in (first, *rest) if isinstance(distribution, LogNormal)]
+        return LogNormal(
+            math.prod(distribution.median for distribution in distributions),
+            math.hypot(*(distribution.sigma for distribution in distributions)),
+        )
 
     def line(self, values: Mapping[str, Value]) -> tuple[Array, Array]:
         """Return the total of each draw as a straight line in the product: two more evaluations of the steps.
 
         Raises ValueError where it is none.
         """
-        (name, first), *rest = self.laws.items()
-        medians: dict[str, Value] = {other: np.float64(law.quantile(0.5)) for other, law in rest}
+        (name, first), *rest = self.distributions.items()
+        medians: dict[str, Value] = {other: np.float64(distribution.quantile(0.5)) for other, distribution in rest}
         at, totals = [], []
         for p in (0.5, 0.9):
             x = np.float64(first.quantile(p))
@@ -225,17 +233,17 @@ class Factors:
             evaluate(self.steps, other)
             totals.append(np.asarray(other[TOTAL]))
             at.append(float(x * math.prod(medians.values())))
-        drawn = math.prod(np.asarray(values[name]) for name in self.laws)
+        drawn = math.prod(np.asarray(values[name]) for name in self.distributions)
         return straight(totals[0], totals[1], np.asarray(values[TOTAL]), (at[0], at[1]), np.asarray(drawn))
 
 
 def choose_factors(wanted: str, plan: Plan, untied: Mapping[str, Distribution], sample: Mapping[str, Value]) -> Factors:
     """Return the inputs to integrate out: those named, as `a*b`, or with `auto` the one that matters most and its multipliers.
 
-    `untied` holds the inputs that depend on no other, `sample` some draws of all quantities. Raises ValueError where an input
-    cannot be integrated out.
+    `uncorrelated` holds the inputs that depend on no other, `sample` some draws of all quantities. Raises ValueError where an
+    input cannot be integrated out.
     """
-    able = {name: law for name, law in untied.items() if isinstance(law, LogNormal | Normal)}
+    able = {name: distribution for name, distribution in untied.items() if isinstance(distribution, LogNormal | Normal)}
 
     def factors(*names: str) -> Factors:
         return Factors({name: able[name] for name in names}, downstream(plan, names))
@@ -243,10 +251,12 @@ def choose_factors(wanted: str, plan: Plan, untied: Mapping[str, Distribution], 
     if wanted == "auto":
         return _most_important(able, sample, factors)
     names = tuple(name.strip() for name in wanted.split("*"))
-    unable = [name for name in names if name not in able or (len(names) > 1 and not _multiplies(able[name]))]
-    if unable or len(set(names)) < len(names):
+    unsupported = [name for name in names if name not in able or (len(names) > 1 and not _multiplies(able[name]))]
+    if unsupported or len(set(names)) < len(names):
         candidates = ", ".join(able) or "none"
-        raise ValueError(f"{wanted!r} cannot be integrated out: it takes an untied normal or lognormal input ({candidates})")
+        raise ValueError(
+            f"{wanted!r} cannot be integrated out: it takes an uncorrelated normal or lognormal input ({candidates})"
+        )
     chosen = factors(*names)
     try:
         chosen.line(sample)
@@ -259,9 +269,9 @@ def _most_important(
     able: Mapping[str, LogNormal | Normal], sample: Mapping[str, Value], factors: Callable[..., Factors]
 ) -> Factors:
     weights: dict[str, float] = {}
-    for name, law in able.items():
+    for name, distribution in able.items():
         with contextlib.suppress(ValueError):
-            weights[name] = float(factors(name).line(sample)[1].mean()) * law.moments()[1]
+            weights[name] = float(factors(name).line(sample)[1].mean()) * distribution.moments()[1]
     if not weights:
         raise ValueError("no input can be integrated out: the total is a straight line in none")
     first = max(weights, key=weights.__getitem__)
@@ -271,12 +281,12 @@ def _most_important(
     for name in weights:
         if name != first and _multiplies(able[name]):
             with contextlib.suppress(ValueError):
-                longer = factors(*chosen.laws, name)
+                longer = factors(*chosen.distributions, name)
                 longer.line(sample)
                 chosen = longer
     return chosen
 
 
-def _multiplies(law: Distribution) -> bool:
+def _multiplies(distribution: Distribution) -> bool:
     """Whether a product with this input is lognormal again."""
-    return isinstance(law, LogNormal) and law.low == 0
+    return isinstance(distribution, LogNormal) and distribution.low == 0

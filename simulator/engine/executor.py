@@ -18,13 +18,13 @@ class Executor(Protocol):
         ...
 
 
-ELSEWHERE: ContextVar[Executor | None] = ContextVar("elsewhere", default=None)
+EXECUTOR: ContextVar[Executor | None] = ContextVar("elsewhere", default=None)
 """Results do not depend on it, so it is no option of any function: whoever sets it sends the work of all that run under it."""
 
 
 def in_order(task: Callable[[Item], Output], items: Sequence[Item], threads: int) -> Iterator[Output]:
     """Do a task on the executor of the context, or on threads, and yield what it makes of each item in their order."""
-    executor = ELSEWHERE.get()
+    executor = EXECUTOR.get()
     yield from over_threads(task, items, threads) if executor is None else executor(task, items)
 
 

@@ -1,4 +1,4 @@
-"""What goes into a run: a law for a quantity, the stream of luck that it takes, and where it comes from."""
+"""What goes into a run: a distribution for a quantity, the stream of random numbers that it takes, and where it comes from."""
 
 from dataclasses import dataclass, field
 
@@ -28,25 +28,25 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A choice (a constant law) or a prior, in the canonical unit of its quantity."""
+    """A choice (a constant distribution) or a prior, in the canonical unit of its quantity."""
 
     name: str
-    law: Distribution
+    distribution: Distribution
     unit: Unit
-    stated: str = ""
+    specification: str = ""
     about: str = ""
     sources: tuple[Source, ...] = ()
     date: str = ""
-    sure: str = ""
+    grade: str = ""
     origin: str = ""
     stream: str = field(default="")
 
     @property
     def role(self) -> str:
         """`choice` for a known number, `prior` for what is not known."""
-        return "choice" if self.law.is_constant else "prior"
+        return "choice" if self.distribution.is_constant else "prior"
 
     @property
     def is_assumption(self) -> bool:
         """Whether a prior rests on nothing that a reader could look up, or says so itself by its grade."""
-        return self.role == "prior" and (not self.sources or self.sure == "D")
+        return self.role == "prior" and (not self.sources or self.grade == "D")

@@ -8,27 +8,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.core.units import Value
-from simulator.engine.accumulators import Figures, Mean, Share, tally_of
+from simulator.engine.accumulators import Figures, Mean, Share, accumulator_of
 from simulator.engine.scenario import TOTAL, Scenario
 from simulator.engine.tails import ModelTail, Moment, model_tail, surely_at_least, too_heavy
 
 Array = NDArray[np.float64]
 
 
-class Broken(Exception):
+class NonFiniteResultError(Exception):
     """A quantity that is not a finite number in some draws."""
 
     @classmethod
-    def of(cls, name: str, reason: object) -> "Broken":
+    def of(cls, name: str, reason: object) -> "NonFiniteResultError":
         """Return the error for a quantity, with where to look."""
         return cls(f"{name}: {reason}; look at the priors behind it (`llmcost show {name}`)")
 
 
-class Tallies(Mapping[str, Figures]):
+class Accumulators(Mapping[str, Figures]):
     """What is known of each quantity.
 
-    Total, lines and outcomes are tallied in every block. All others wait as the draws of the first block, which is as much as
-    an ordinary run has, and are tallied when somebody asks.
+    Total, lines and outcomes are accumulated in every block. All others wait as the draws of the first block, which is as much
+    as an ordinary run has, and are accumulated when somebody asks.
     """
 
     def __init__(self, figures: dict[str, Figures], waiting: dict[str, Value]) -> None:
@@ -38,13 +38,13 @@ class Tallies(Mapping[str, Figures]):
     def __getitem__(self, name: str) -> Figures:
         if name not in self._figures and name in self._waiting:
             try:
-                self._figures[name] = tally_of(self._waiting.pop(name))
+                self._figures[name] = accumulator_of(self._waiting.pop(name))
             except FloatingPointError as error:
-                raise Broken.of(name, error) from None
+                raise NonFiniteResultError.of(name, error) from None
         return self._figures[name]
 
     def replace(self, name: str, figures: Figures) -> None:
-        """Put other figures in the place of a tally."""
+        """Put other figures in the place of a accumulator."""
         self._figures[name] = figures
 
     def __iter__(self) -> Iterator[str]:
@@ -56,14 +56,14 @@ class Tallies(Mapping[str, Figures]):
 
 @dataclass
 class Result:
-    """What a run leaves: a tally (or a plain number) for each quantity, and whole draws where they were asked for."""
+    """What a run leaves: a accumulator (or a plain number) for each quantity, and whole draws where they were asked for."""
 
     scenario: Scenario
     draws: int
     seed: int
     method: str
     point: float
-    tallies: Tallies = field(default_factory=lambda: Tallies({}, {}))
+    accumulators: Accumulators = field(default_factory=lambda: Accumulators({}, {}))
     shares: dict[str, Share] = field(default_factory=dict)
     within: int = 0
     overrun: Mean | None = None
@@ -87,7 +87,7 @@ class Result:
         return self._too_heavy(TOTAL, "variance")
 
     def _too_heavy(self, name: str, moment: Moment) -> str:
-        figures = self.tallies[name]
+        figures = self.accumulators[name]
         if isinstance(figures, float):
             return ""
         if name != TOTAL:

@@ -44,7 +44,7 @@ class Scenario:
     sources: tuple[Source, ...]
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
-    """What is possible and hardly meant, with its place."""
+    """Valid but implausible values, with its place."""
     phases: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Phases of the schedule in their order, each with the lines that are spent in it."""
     progress: "Progress | None" = None
@@ -57,8 +57,8 @@ class Scenario:
 
     @property
     def fingerprint(self) -> str:
-        """A hash of all that decides the numbers: laws, which formulas, lines, dependence."""
-        inputs = [(name, made.law, made.stream) for name, made in sorted(self.inputs.items())]
+        """A hash of all that decides the numbers: distributions, which formulas, lines, dependence."""
+        inputs = [(name, made.distribution, made.stream) for name, made in sorted(self.inputs.items())]
         steps = [(step.name, step.needs, step.function.__module__, step.function.__qualname__) for step in self.plan.steps]
         parts = (self.lines, self.outcomes, sorted(self.ranks.items()), steps, inputs)
         return hashlib.sha256(repr(parts).encode()).hexdigest()

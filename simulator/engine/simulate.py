@@ -13,10 +13,10 @@ from simulator.engine.blocks import RANGE, Part, Run
 from simulator.engine.conditional import MOST_DRAWS as MOST_INTEGRATED
 from simulator.engine.exact import make_exact
 from simulator.engine.graph import evaluate
-from simulator.engine.result import Broken, Result, Tallies
+from simulator.engine.result import Accumulators, NonFiniteResultError, Result
 from simulator.engine.sampling.streams import BLOCK, REPLICATES
 from simulator.engine.scenario import TOTAL, Scenario
-from simulator.engine.summaries import spread
+from simulator.engine.summaries import summarize
 
 DRAWS = 100_000
 MOST_DRAWS = 10_000_000_000
@@ -40,7 +40,7 @@ def simulate(
     interval: Level = 0.95,
     progress: Callable[[int, int], None] | None = None,
 ) -> Result:
-    """Draw from the priors of a scenario and tally every quantity.
+    """Draw from the priors of a scenario and accumulate every quantity.
 
     The result does not depend on `threads`, and a run with fewer draws is a prefix of one with more (but for the Latin
     hypercube, which belongs to its number of draws). Memory is bounded by the threads unless `keep` names quantities whose
@@ -53,8 +53,8 @@ def simulate(
     distribution, or a product of lognormal ones (`team.fte*team.salary`); `auto` takes the one that matters most, with those
     that multiply it.
 
-    An interrupt ends the run with what has been drawn, marked `partial`. Raises `Broken` where a quantity is not finite, and
-    ValueError where options do not fit.
+    An interrupt ends the run with what has been drawn, marked `partial`. Raises `NonFiniteResultError` where a quantity is not
+    finite, and ValueError where options do not fit.
     """
     interval, keep, precise = interval_of(interval), tuple(keep), tuple(precision_of)
     _check(scenario, draws, method, precision, precise, integrate)
@@ -68,7 +68,7 @@ def simulate(
 
     part = _draw(run, None, result, threads, progress)
     while precision is not None and not result.partial:
-        error = max(_relative_error(result.tallies[name], interval) for name in precise)
+        error = max(_relative_error(result.accumulators[name], interval) for name in precise)
         if error <= precision or run.draws >= _PRECISION_LIMIT:
             result.notes.append(_precision_note(precision, precise, error, run.draws))
             break
@@ -79,7 +79,7 @@ def simulate(
     if scenario.progress is not None and not result.partial:
         result.notes.append(f"{result.draws:,} of {run.draws:,} draws agree with what has been spent")
     run.finish(result, part)
-    if negative := [name for name in (*scenario.lines, TOTAL) if least_of(result.tallies[name]) < 0]:
+    if negative := [name for name in (*scenario.lines, TOTAL) if least_of(result.accumulators[name]) < 0]:
         result.notes.append(f"negative in some draws: {', '.join(negative)}")
     return result
 
@@ -110,7 +110,7 @@ def _draw(run: Run, part: Part | None, result: Result, threads: int, progress: C
         for later in run.parts(first, threads):
             if part is None:
                 part = later
-                result.tallies = Tallies(part.tallies, part.waiting)
+                result.accumulators = Accumulators(part.accumulators, part.waiting)
                 result.shares, result.overrun, result.achieved = part.shares, part.overrun, part.achieved
             else:
                 part.merge(later)
@@ -150,9 +150,9 @@ def _check_memory(draws: int, keep: tuple[str, ...]) -> None:
         )
 
 
-def _relative_error(tally: Figures, interval: Level) -> float:
+def _relative_error(accumulator: Figures, interval: Level) -> float:
     """The largest relative standard error of a median and of the ends of the interval."""
-    figures = spread(tally, interval)
+    figures = summarize(accumulator, interval)
     return max(
         figures.median_error / abs(figures.median or 1),
         figures.low_error / abs(figures.low or 1),
@@ -177,10 +177,10 @@ def point_estimate(scenario: Scenario) -> float:
     if scenario.point is not None:
         return scenario.point
     # As numpy's numbers, so that a division by nothing is an infinity, and named, and not an error.
-    values: dict[str, Value] = {name: np.float64(each.law.quantile(0.5)) for name, each in scenario.inputs.items()}
+    values: dict[str, Value] = {name: np.float64(each.distribution.quantile(0.5)) for name, each in scenario.inputs.items()}
     with np.errstate(all="ignore"):
         evaluate(scenario.plan, values)
     for name in scenario.plan.names:
         if not np.isfinite(values[name]):
-            raise Broken.of(name, "it is not a finite number with every prior at its median")
+            raise NonFiniteResultError.of(name, "it is not a finite number with every prior at its median")
     return float(values[TOTAL])

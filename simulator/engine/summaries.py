@@ -7,14 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.core.levels import Level, interval_of
-from simulator.engine.accumulators import Figures, Mean, Share, Tally
+from simulator.engine.accumulators import Accumulator, Figures, Mean, Share
 
 Array = NDArray[np.float64]
 
 PERCENTS = (2.5, 5.0, 10.0, 20.0, 50.0, 70.0, 80.0, 90.0, 95.0, 97.5)
 
 
-class Spread(NamedTuple):
+class Summary(NamedTuple):
     """The figures of one quantity that a table shows; errors are Monte Carlo standard errors.
 
     Mean and standard deviation are None where the tail is too heavy for them.
@@ -38,24 +38,26 @@ def ends(interval: Level) -> tuple[float, float]:
     return round((1 - interval) / 2, 12), round((1 + interval) / 2, 12)
 
 
-def spread(tally: Figures, interval: Level = 0.95, *, has_mean: bool = True) -> Spread:
-    """Read off the figures of a tally (a plain number where the quantity is constant) with a central interval."""
-    if isinstance(tally, float):
-        return Spread(tally, 0.0, tally, tally, tally, dict.fromkeys(PERCENTS, tally), 0.0, 0.0, 0.0, 0.0)
+def summarize(accumulator: Figures, interval: Level = 0.95, *, has_mean: bool = True) -> Summary:
+    """Read off the figures of a accumulator (a plain number where the quantity is constant) with a central interval."""
+    if isinstance(accumulator, float):
+        return Summary(
+            accumulator, 0.0, accumulator, accumulator, accumulator, dict.fromkeys(PERCENTS, accumulator), 0.0, 0.0, 0.0, 0.0
+        )
     p = np.array([0.5, *ends(interval)])
-    median, low, high = tally.quantiles(p).tolist()
-    errors = tally.quantile_errors(p).tolist()
-    quantiles = tally.quantiles(np.array(PERCENTS) / 100).tolist()
+    median, low, high = accumulator.quantiles(p).tolist()
+    errors = accumulator.quantile_errors(p).tolist()
+    quantiles = accumulator.quantiles(np.array(PERCENTS) / 100).tolist()
     named = dict(zip(PERCENTS, quantiles, strict=True))
     if not has_mean:
-        return Spread(None, None, median, low, high, named, None, *errors)
-    return Spread(tally.mean, tally.sd, median, low, high, named, tally.mean_error, *errors)
+        return Summary(None, None, median, low, high, named, None, *errors)
+    return Summary(accumulator.mean, accumulator.sd, median, low, high, named, accumulator.mean_error, *errors)
 
 
-def spread_of_share(share: Share, interval: Level = 0.95) -> Spread:
+def spread_of_share(share: Share, interval: Level = 0.95) -> Summary:
     """Return the figures of a line's share in the total with a central interval."""
     assert share.first is not None
-    figures = spread(share.first, interval)
+    figures = summarize(share.first, interval)
     if isinstance(share.first, float):
         return figures
     error = share.first.mean_error * math.sqrt(share.first.count / share.count)
@@ -89,7 +91,7 @@ def budget(amount: float, within: int, overrun: Mean, total: Figures, point: flo
         more = amount - point, float(total <= amount), 0.0, total, total, total - point
         return Budget(amount, *more, over, over or None, total)
     # A total with a factor integrated out knows its probability without the Monte Carlo error of that factor.
-    share = within / total.count if isinstance(total, Tally) else total.cdf(amount)
+    share = within / total.count if isinstance(total, Accumulator) else total.cdf(amount)
     p50, p80 = total.quantiles(np.array([0.5, 0.8])).tolist()
     error = total.cdf_error(amount)
     stands = amount, amount - point, share, error, p50, p80, p80 - point

@@ -132,8 +132,8 @@ def model_tail(
     uphill for each of the `lines` that add up to the total, because a sum is as heavy as its heaviest part.
     """
     copula = Copula(ranks)
-    random = {name: made for name in plan.inputs if not (made := inputs[name]).law.is_constant}
-    fixed: dict[str, Value] = {n: np.float64(inputs[n].law.quantile(0.5)) for n in plan.inputs if n not in random}
+    random = {name: made for name in plan.inputs if not (made := inputs[name]).distribution.is_constant}
+    fixed: dict[str, Value] = {n: np.float64(inputs[n].distribution.quantile(0.5)) for n in plan.inputs if n not in random}
     used = {made.stream for made in random.values()}
     streams = sorted(used.union(*(group for group, _ in copula.factors if used & set(group))))
     if not streams:
@@ -143,8 +143,8 @@ def model_tail(
     def heights(points: Array, names: Sequence[str]) -> Array:
         """The logarithm of quantities, one a row, at points of independent variates, which are the columns."""
         z = dict(zip(streams, points, strict=True))
-        copula.tie(z)
-        values = fixed | {name: made.law.at(z[made.stream]) for name, made in random.items()}
+        copula.correlate(z)
+        values = fixed | {name: made.distribution.at(z[made.stream]) for name, made in random.items()}
         with np.errstate(all="ignore"):
             evaluate(plan, values)
             found = [np.broadcast_to(np.asarray(values[name], dtype=np.float64), points.shape[1]) for name in names]
@@ -153,12 +153,12 @@ def model_tail(
     count, size = len(heights_of), len(streams)
     rows = np.arange(count)
     # A line is tried at its place, and a step further in each of the streams that it depends on: one column each.
-    ties = {name: group for group, _ in copula.factors for name in group}
+    correlations = {name: group for group, _ in copula.factors for name in group}
     behind = _behind(plan)
     pairs = []
     for row, line in enumerate(heights_of):
         own = {random[name].stream for name in behind[line] if name in random}
-        own = own.union(*(ties.get(stream, ()) for stream in own))
+        own = own.union(*(correlations.get(stream, ()) for stream in own))
         pairs += [(row, -1), *((row, place) for place, stream in enumerate(streams) if stream in own)]
     of, place = np.array(pairs).T
     columns = np.arange(len(pairs))

@@ -46,7 +46,7 @@ class Case:
 
     @property
     def pit(self) -> float:
-        """Chance, by the prediction, of no more than what was published."""
+        """Probability, by the prediction, of no more than what was published."""
         return self.predicted.cdf(math.log(self.published))
 
 
@@ -254,8 +254,8 @@ def _band(n: int, level: float) -> list[float]:
     """Return between which shares the coverage of calibrated predictions lies in 95 of 100 sets of n cases."""
     from scipy.special import bdtr
 
-    chances = bdtr(np.arange(n + 1.0), n, level)
-    return [int(np.searchsorted(chances, p)) / n for p in (0.025, 0.975)]
+    probabilities = bdtr(np.arange(n + 1.0), n, level)
+    return [int(np.searchsorted(probabilities, p)) / n for p in (0.025, 0.975)]
 
 
 def by_group(cases: Sequence[Case]) -> list[dict[str, Any]]:

@@ -158,7 +158,7 @@ def fit(
     for target_accept in targets:
         found = _posterior(model, seed, size, target_accept, progress)
         diagnostics = diagnose(_tree(found, seed))
-        if not diagnostics.faults():
+        if not diagnostics.issues():
             break
     require_good(diagnostics)
     return _tree(found | _predictions(model, found["posterior"], seed, progress), seed), diagnostics
@@ -271,7 +271,7 @@ class Diagnostics:
     divergences: int
     draws: int
 
-    def faults(self) -> list[str]:
+    def issues(self) -> list[str]:
         """Return what is wrong, and by how much; nothing where the fit is good. What is no number is wrong."""
         said = []
         for name, least, found in (("bulk ESS", LEAST_ESS, self.ess_bulk), ("tail ESS", LEAST_ESS, self.ess_tail)):
@@ -323,9 +323,9 @@ def _worst(extreme: Callable[[list[float]], float], found: Iterable[Any]) -> flo
 
 def require_good(diagnostics: Diagnostics) -> None:
     """Raise `BadFit` in one line where the chains do not agree or do not tell enough."""
-    faults = diagnostics.faults()
-    if faults:
-        raise BadFit(f"the fit is not good enough to be used: {'; '.join(faults)}")
+    issues = diagnostics.issues()
+    if issues:
+        raise BadFit(f"the fit is not good enough to be used: {'; '.join(issues)}")
 
 
 # --- which of several models predicts better --------------------------------------------------------------------------------

@@ -30,7 +30,7 @@ FREEDOM = 4
 
 
 @dataclass(frozen=True)
-class Stated:
+class Specification:
     """Costs as they were stated (log10 of USD) by date, with the standard deviations of their errors."""
 
     dates: Array
@@ -44,7 +44,7 @@ class Stated:
 class Fit:
     """A fit that is good enough to be used."""
 
-    data: Stated
+    data: Specification
     tree: "xr.DataTree"
     diagnostics: bayes.Diagnostics
 
@@ -54,7 +54,7 @@ class Fit:
         return values.reshape(-1, *values.shape[2:])
 
 
-def stated(models: list[FrontierModel], cost: str, *, records: bool = False) -> Stated:
+def specification(models: list[FrontierModel], cost: str, *, records: bool = False) -> Specification:
     """Return the costs that `trend.points` has, with their errors; raise `TooFew` where it is no data for a line."""
     dates, heights, _ = trend.points(models, cost, records=records)
     trend.line(dates, heights)
@@ -62,10 +62,10 @@ def stated(models: list[FrontierModel], cost: str, *, records: bool = False) -> 
     shared, own = cost_errors(cost)
     kinds = [model.kind for model in chosen]
     errors = np.array([own[model.chip_hours] for model in chosen])
-    return Stated(dates, heights, errors, kinds, {kind: shared[kind] for kind in sorted(set(kinds))})
+    return Specification(dates, heights, errors, kinds, {kind: shared[kind] for kind in sorted(set(kinds))})
 
 
-def build(data: Stated, *, heavy_tails: bool = True) -> Any:
+def build(data: Specification, *, heavy_tails: bool = True) -> Any:
     """Return the PyMC model; without heavy tails the scatter is normal, as least squares has it.
 
     Priors say little: a typical cost of 1 USD to 1e12 USD, a growth of up to a hundred times a year either way.
@@ -79,13 +79,13 @@ def build(data: Stated, *, heavy_tails: bool = True) -> Any:
             mean += shared[[list(data.shared).index(kind) for kind in data.kinds]]
         scale = pm.math.sqrt(spread**2 + data.own**2)
         if heavy_tails:
-            pm.StudentT("stated", nu=FREEDOM, mu=mean, sigma=scale, observed=data.heights)
+            pm.StudentT("specification", nu=FREEDOM, mu=mean, sigma=scale, observed=data.heights)
         else:
-            pm.Normal("stated", mean, scale, observed=data.heights)
+            pm.Normal("specification", mean, scale, observed=data.heights)
     return model
 
 
-def fit(data: Stated, seed: int, progress: bayes.Progress | None = None) -> Fit:
+def fit(data: Specification, seed: int, progress: bayes.Progress | None = None) -> Fit:
     """Sample the model; raise `bayes.BadFit` where its chains are not good enough."""
     return Fit(data, *bayes.fit(build(data), seed, progress=progress))
 
@@ -128,7 +128,7 @@ def checks(found: Fit) -> dict[str, Any]:
     their own, their largest and their smallest.
     """
     data = found.data
-    prior, posterior = (found.draws("stated", group) for group in ("prior_predictive", "posterior_predictive"))
+    prior, posterior = (found.draws("specification", group) for group in ("prior_predictive", "posterior_predictive"))
     statistics = {"scatter": _scatter, "largest": _largest, "smallest": _smallest}
     return {
         "prior_predictive": {

@@ -53,7 +53,8 @@ def published(name: str) -> str:
 
 
 def frontier_models(path: Path | None = None, notes: list[str] | None = None) -> list[FrontierModel]:
-    """Read models with their costs; raise `Rejected` with the faults of a file. `notes` take up what a reader should know.
+    """Read models with their costs; raise `InvalidInputError` with the issues of a file. `notes` take up what a reader should
+    know.
 
     Columns: model, date, and one or more of amortised_cost, acquisition_cost, cloud_cost; perhaps compute_rank, in_fit (rows
     that say `no` are left out), chip, and chip_hours (`reported` or `imputed`; where it is not said, the wider error holds).
@@ -179,7 +180,7 @@ class Runs:
 
 
 def published_runs(path: Path | None = None) -> Runs:
-    """Read runs; raise `Rejected` with the faults of a file.
+    """Read runs; raise `InvalidInputError` with the issues of a file.
 
     Columns: case, date (a year at least), chip; as far as known org, family, stage (pretrain where there is no such column),
     params_active, params_total, tokens, n_chips, gpu_hours, gpu_hours_basis, wallclock_days, mfu_reported, mfu_kind,
@@ -302,7 +303,7 @@ class MeasuredPower:
 
 
 def measured_powers(path: Path | None = None, notes: list[str] | None = None) -> list[MeasuredPower]:
-    """Read metered powers; raise `Rejected` with the faults of a file. `notes` take up what a reader should know.
+    """Read metered powers; raise `InvalidInputError` with the issues of a file. `notes` take up what a reader should know.
 
     Columns: case, date, chip, system_watts_per_chip; perhaps study (measurements of one are alike) and small (yes or no).
     """
@@ -341,7 +342,7 @@ CHANNELS, SELLERS = ("on-demand", "one-year", "three-year"), ("large", "speciali
 
 
 def rental_prices(path: Path | None = None, notes: list[str] | None = None) -> list[RentalPrice]:
-    """Read rental prices; raise `Rejected` with the faults of a file. `notes` take up what a reader should know.
+    """Read rental prices; raise `InvalidInputError` with the issues of a file. `notes` take up what a reader should know.
 
     Columns: date, chip, channel (on-demand, one-year, three-year), seller (large or specialised cloud), vendor, price_usd.
     """

@@ -78,8 +78,8 @@ class Forecast:
     typical: float
     mean: dict[float, tuple[float, float]]
     prediction: dict[float, tuple[float, float]]
-    chance_above: float
-    """Chance that one model published then costs more than the threshold."""
+    probability_above: float
+    """Probability that one model published then costs more than the threshold."""
     method: str = "least-squares"
 
 
@@ -173,7 +173,7 @@ def forecast(cost: str, of: str, x: Array, y: Array, dates: Array, threshold: fl
                 10**middle,
                 {level: (10 ** (middle - t * mean), 10 ** (middle + t * mean)) for level, t in reach.items()},
                 {level: (10 ** (middle - t * one), 10 ** (middle + t * one)) for level, t in reach.items()},
-                # Models that lie on their line exactly have no scatter, and leave no chance.
+                # Models that lie on their line exactly have no scatter, and leave no probability.
                 float(stdtr(freedom, gap / one)) if one else float(gap > 0),
             )
         )

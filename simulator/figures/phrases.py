@@ -64,7 +64,7 @@ def budget_text(table: Table) -> str:
     stands = table.get("budget")
     if stands is None:
         return ""
-    return f"; the budget of {exact(stands['amount'])} is kept with {percent(stands['probability_within'])} chance"
+    return f"; the budget of {exact(stands['amount'])} is kept with {percent(stands['probability_within'])} probability"
 
 
 def listed(texts: list[str]) -> str:

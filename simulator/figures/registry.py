@@ -36,7 +36,7 @@ class Kind(NamedTuple):
 
 KINDS = {
     "histogram": Kind("The total: its distribution, interval and budget.", 1, 1, "distribution"),
-    "s-curve": Kind("The chance to stay within each amount: P50, P80, budget, point estimate.", 1, 1, "distribution"),
+    "s-curve": Kind("The probability of staying within each amount: P50, P80, budget, point estimate.", 1, 1, "distribution"),
     "breakdown": Kind("The lines of the total: mean shares, and each line with its interval.", 1, 1, "breakdown"),
     "cashflow": Kind("Money spent so far, month by month, as a fan.", 1, 1, "cashflow"),
     "joint": Kind("Cost and date together: quadrants and the frontier of equal confidence.", 1, 1, "joint"),
@@ -45,7 +45,7 @@ KINDS = {
     "correlation": Kind("Rank correlation of the total and its main inputs.", 1, 1, "drivers"),
     "levers": Kind("What each lever saves by itself.", 1, 1, "levers_and_stress"),
     "stress": Kind("What each shock adds by itself.", 1, 1, "levers_and_stress"),
-    "reverse": Kind("What the worlds look like in which the total passes the budget.", 1, 1, "reverse"),
+    "reverse": Kind("What the draws look like in which the total passes the budget.", 1, 1, "reverse"),
     "overlay": Kind("The totals of scenarios over each other.", 2, 5, "comparison"),
     "difference": Kind("Each scenario less the first, draw by draw.", 2, 5, "comparison"),
     "convergence": Kind("The total's quantiles with their error as draws grow in number.", 1, 1, "convergence"),

@@ -37,7 +37,7 @@ def _compared(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
     inputs = [
         name
         for name in {**old["quantities"], **new["quantities"]}
-        if old["quantities"].get(name, {}).get("stated") != new["quantities"].get(name, {}).get("stated")
+        if old["quantities"].get(name, {}).get("specification") != new["quantities"].get(name, {}).get("specification")
     ]
     differs = [key for key in ("draws", "seed", "method", "interval", "version", "scope") if old.get(key) != new.get(key)]
     error = math.hypot(old["quantities"][TOTAL]["mcse"]["median"], new["quantities"][TOTAL]["mcse"]["median"])

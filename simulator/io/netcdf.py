@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulator.core import resources as machine
-from simulator.core.errors import Fault, Place, Rejected
+from simulator.core.errors import InvalidInputError, Issue, Place
 from simulator.core.formatting import words
 from simulator.core.version import tool_version
 from simulator.engine.result import Result
@@ -34,10 +34,10 @@ def to_tree(result: Result) -> "xr.DataTree":
         attributes = {"units": scenario.unit(name), "role": scenario.role(name), "long_name": words(name)}
         if item is not None:
             attributes |= {
-                "comment": item.about or item.stated,
-                "stated": item.stated,
+                "comment": item.about or item.specification,
+                "specification": item.specification,
                 "date": item.date,
-                "sure": item.sure,
+                "grade": item.grade,
                 "references": "; ".join(map(str, item.sources)) or "assumption",
             }
         elif name in scenario.graph.formulas:
@@ -71,8 +71,8 @@ def now() -> str:
     try:
         return (datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)).isoformat(timespec="seconds")
     except (ValueError, OverflowError, OSError):
-        fault = Fault(Place("SOURCE_DATE_EPOCH"), "", f"{epoch!r} is no time: write whole seconds since 1970")
-        raise Rejected([fault]) from None
+        issue = Issue(Place("SOURCE_DATE_EPOCH"), "", f"{epoch!r} is no time: write whole seconds since 1970")
+        raise InvalidInputError([issue]) from None
 
 
 def open_tree(path: Path) -> "xr.DataTree":

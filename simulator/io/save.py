@@ -20,7 +20,7 @@ def save(result: Result, path: Path, interval: Level = 0.95) -> None:
     elif path.suffix == ".csv":
         write_text_whole(path, as_csv(result, interval))
     elif path.suffix == ".nc":
-        # Made in memory: where a disk is full, the HDF5 library brings the process down with a fault of its own.
+        # Made in memory: where a disk is full, the HDF5 library brings the process down with an issue of its own.
         content = to_tree(result).to_netcdf(engine="h5netcdf")
         write_whole(path, lambda beside: beside.write_bytes(content))
     else:

@@ -3,7 +3,7 @@
 from simulator.core.formatting import interval_name, is_known, middle_and_range
 from simulator.core.levels import Level, interval_of
 from simulator.engine.result import Result
-from simulator.engine.summaries import Budget, budget, spread
+from simulator.engine.summaries import Budget, budget, summarize
 from simulator.scenario import TOTAL
 
 ENOUGH = 1000
@@ -16,7 +16,7 @@ def headline(result: Result, interval: Level = 0.95) -> str:
     """Say the result as Epoch AI does: `GPT-4, development cost: 124M USD (95% CI: 41M to 418M)`."""
     interval = interval_of(interval)
     scenario = result.scenario
-    figures = spread(result.tallies[TOTAL], interval)
+    figures = summarize(result.accumulators[TOTAL], interval)
     middle, span = middle_and_range(figures._asdict(), "USD", given=False)
     how = "known: no input is uncertain" if is_known(figures.low, figures.high) else f"{interval_name(interval)}: {span}"
     return f"{scenario.title}, {scenario.scope}: {middle} USD ({how})"
@@ -26,7 +26,7 @@ def budget_of(result: Result) -> Budget | None:
     """Return how the scenario's budget stands, or None where there is none."""
     if result.scenario.budget is None or result.overrun is None:
         return None
-    total, has_mean = result.tallies[TOTAL], not result.why_no_mean()
+    total, has_mean = result.accumulators[TOTAL], not result.why_no_mean()
     return budget(result.scenario.budget, result.within, result.overrun, total, result.point, has_mean=has_mean)
 
 
@@ -49,8 +49,10 @@ def few(draws: int, interval: Level) -> list[str]:
     """Return a warning where draws are few, or hardly any lies beyond the ends of the interval."""
     interval = interval_of(interval)
     if draws < ENOUGH:
-        return [f"{draws:,} draws are few: quantiles hang on luck (`mcse` says how much); take {ENOUGH:,} or more"]
+        return [
+            f"{draws:,} draws are few: quantiles depend on the random draws (`mcse` says how much); take {ENOUGH:,} or more"
+        ]
     if (1 - interval) / 2 * draws < LEAST_BEYOND:
         enough = f"{2 * LEAST_BEYOND / (1 - interval):,.0f} draws or more"
-        return [f"hardly a draw lies beyond the {interval_name(interval)}: its ends hang on luck; take {enough}"]
+        return [f"hardly a draw lies beyond the {interval_name(interval)}: its ends depend on the random draws; take {enough}"]
     return []

@@ -13,7 +13,7 @@ from simulator.io.to_json import as_json
 Cell = str | float | None
 
 CSV_COLUMNS = ("quantity", "role", "unit", "mean", "sd", "median", "low", "high", *(f"p{p:g}" for p in PERCENTS),
-               "mcse_mean", "mcse_median", "mcse_low", "mcse_high", "share_mean", "stated", "sources")  # fmt: skip
+               "mcse_mean", "mcse_median", "mcse_low", "mcse_high", "share_mean", "specification", "sources")  # fmt: skip
 
 
 def as_csv(result: Result, interval: Level = 0.95) -> str:
@@ -25,7 +25,7 @@ def as_csv(result: Result, interval: Level = 0.95) -> str:
         row = [name, *(data[key] for key in ("role", "unit", "mean", "sd", "median", "low", "high"))]
         row += [data["quantiles"][f"{p:g}"] for p in PERCENTS]
         row += [data["mcse"][key] for key in ("mean", "median", "low", "high")]
-        row += [data.get("share", {}).get("mean"), data.get("stated"), sources]
+        row += [data.get("share", {}).get("mean"), data.get("specification"), sources]
         rows.append(row)
     return csv_text(CSV_COLUMNS, rows)
 

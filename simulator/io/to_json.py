@@ -4,12 +4,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-from simulator.core.errors import Fault, Place, Rejected
+from simulator.core.errors import InvalidInputError, Issue, Place
 from simulator.core.levels import Level, in_percent, interval_of
 from simulator.core.version import tool_version
 from simulator.engine.inputs import Source
 from simulator.engine.result import Result
-from simulator.engine.summaries import spread, spread_of_share
+from simulator.engine.summaries import spread_of_share, summarize
 from simulator.io.summary import budget_of, headline, mean_notes, warnings_of
 from simulator.scenario import TOTAL
 from simulator.scenario.text import read_text
@@ -24,7 +24,7 @@ def _source(source: Source) -> dict[str, str]:
 
 def quantity(result: Result, name: str, interval: Level) -> dict[str, Any]:
     """Return one quantity with its figures, in canonical units."""
-    figures = spread(result.tallies[name], interval, has_mean=not result.why_no_mean(name))
+    figures = summarize(result.accumulators[name], interval, has_mean=not result.why_no_mean(name))
     data: dict[str, Any] = {
         "unit": result.scenario.unit(name),
         "role": result.scenario.role(name),
@@ -47,10 +47,10 @@ def quantity(result: Result, name: str, interval: Level) -> dict[str, Any]:
     item = result.scenario.inputs.get(name)
     if item is not None:
         data |= {
-            "stated": item.stated,
+            "specification": item.specification,
             "about": item.about,
             "assumption": item.is_assumption,
-            "sure": item.sure,
+            "grade": item.grade,
             "date": item.date,
             "sources": [_source(source) for source in item.sources],
         }
@@ -62,7 +62,7 @@ def as_json(result: Result, interval: Level = 0.95) -> dict[str, Any]:
     interval = interval_of(interval)
     scenario = result.scenario
     order = [TOTAL, *scenario.lines, *scenario.outcomes]
-    order += [name for name in result.tallies if name not in order]
+    order += [name for name in result.accumulators if name not in order]
     budget = budget_of(result)
     return {
         "schema": SCHEMA,
@@ -79,7 +79,7 @@ def as_json(result: Result, interval: Level = 0.95) -> dict[str, Any]:
         "version": tool_version(),
         "fingerprint": scenario.fingerprint,
         "choices": scenario.choices,
-        "adjustments": [f"{each.shelf}/{each.name}" for each in scenario.adjustments],
+        "adjustments": [f"{each.kind}/{each.name}" for each in scenario.adjustments],
         "point_estimate": result.point,
         "quantities": {name: quantity(result, name, interval) for name in order},
         "budget": None if budget is None else budget._asdict(),
@@ -101,12 +101,12 @@ def json_text(data: Any) -> str:
 
 
 def read_json(path: Path) -> Any:
-    """Return what an earlier run wrote as JSON; raise `Rejected` where the file is none of that kind."""
+    """Return what an earlier run wrote as JSON; raise `InvalidInputError` where the file is none of that kind."""
     text = read_text(path, str(path))
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
-        fault = Fault(Place(str(path), error.lineno, error.colno), "", f"cannot be read as JSON: {error.msg}")
+        issue = Issue(Place(str(path), error.lineno, error.colno), "", f"cannot be read as JSON: {error.msg}")
     except (ValueError, RecursionError):
-        fault = Fault(Place(str(path)), "", "cannot be read as JSON: a number too long, or nested too deep")
-    raise Rejected([fault])
+        issue = Issue(Place(str(path)), "", "cannot be read as JSON: a number too long, or nested too deep")
+    raise InvalidInputError([issue])

@@ -122,7 +122,7 @@ def base_graph() -> Graph:
 
 def graph(
     choices: Mapping[str, str],
-    members: Mapping[str, Iterable[str]] | None = None,
+    group_items: Mapping[str, Iterable[str]] | None = None,
     phases: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Graph:
     """Return the graph for the choices made, the members of each group and the phases of the schedule.
@@ -139,7 +139,7 @@ def graph(
                 if choices.get(choice) == option:
                     bound.append(Formula(general, _same, (specific,), units[general]))
     made = made.with_formulas(bound, units)
-    for setting, several in (members or {}).items():
+    for setting, several in (group_items or {}).items():
         made = made.with_formulas(*_group_formulas(setting, tuple(several), made.units))
     return made.with_formulas(*schedule_formulas(phases or {}))
 
@@ -167,7 +167,7 @@ def _template(setting: str) -> Graph:
     return graph_of([GROUPS[setting].module])
 
 
-def member_inputs(setting: str) -> dict[str, Unit]:
+def group_item_inputs(setting: str) -> dict[str, Unit]:
     """Return what a member of a group is described by, with its unit."""
     made = _template(setting)
     general = base_graph().units.keys() - set(GROUPS[setting].shared)
@@ -176,19 +176,19 @@ def member_inputs(setting: str) -> dict[str, Unit]:
 
 def _group_formulas(setting: str, names: tuple[str, ...], known: Mapping[str, Unit]) -> tuple[list[Formula], dict[str, Unit]]:
     """Return one set of formulas a member, named `member.quantity`, and the line that adds their costs up."""
-    group, made, inputs = GROUPS[setting], _template(setting), member_inputs(setting)
+    group, made, inputs = GROUPS[setting], _template(setting), group_item_inputs(setting)
     units = {name: made.units[name] for name in made.units if name not in inputs and name not in made.formulas}
     units |= {name: made.units[name] for name in group.shared} | {group.line: made.units["cost"]}
     formulas = []
-    for member in names:
-        own = {name: f"{member}.{name}" for name in (*inputs, *made.formulas)}
+    for group_item in names:
+        own = {name: f"{group_item}.{name}" for name in (*inputs, *made.formulas)}
         units |= {own[name]: unit for name, unit in inputs.items()}
         for formula in made.formulas.values():
             needs = tuple(own.get(need, need) for need in formula.needs)
             formulas.append(Formula(own[formula.name], formula.function, needs, formula.unit))
         formulas += [Formula(own[name], _same, (name,), made.units[name]) for name in group.shared]
     if names:
-        costs = tuple(f"{member}.cost" for member in names)
+        costs = tuple(f"{group_item}.cost" for group_item in names)
         formulas.append(Formula(group.line, add_up, costs, made.units["cost"]))
     for name, unit in units.items():
         if known.get(name, unit) != unit:

@@ -24,7 +24,7 @@ def price_factor(
     price_drift: SignedPerHour,
     price_reversion: PerHour,
     price_spread: Ratio,
-    price_score: SignedRatio,
+    price_z: SignedRatio,
     has_risen: Fraction,
     rise: Ratio,
     has_fallen: Fraction,
@@ -36,7 +36,7 @@ def price_factor(
     the sizes of the jumps in the logarithm.
     """
     forgotten = 1 - np.exp(-(price_reversion + price_reversion) * lead_time)
-    wandered = price_spread * np.sqrt(forgotten) * price_score
+    wandered = price_spread * np.sqrt(forgotten) * price_z
     return np.exp(price_drift * lead_time + wandered + has_risen * rise - has_fallen * fall)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from simulator.core.errors import Fault, Place, Rejected
+from simulator.core.errors import InvalidInputError, Issue, Place
 from simulator.core.formatting import digits, shown
 from simulator.core.suggestions import nearest
 from simulator.core.units import Unit
@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 FEW = 8
-"""From this many different values on, a law is fitted to what was observed; fewer are kept as they are."""
+"""From this many different values on, a distribution is fitted to what was observed; fewer are kept as they are."""
 QUANTILES = (2.5, 5.0, 50.0, 95.0, 97.5)
 PRIOR_WEIGHT = 2.0
 """How many values the library's spread is worth beside a user's own."""
@@ -45,14 +45,14 @@ FAR = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Prior:
-    """A quantity as the records say it: its law in the grammar of a scenario, and what is known about it."""
+    """A quantity as the records say it: its distribution in the grammar of a scenario, and what is known about it."""
 
     quantity: str
-    law: Mapping[str, Any]
+    distribution: Mapping[str, Any]
     unit: str
     about: str
     date: str = ""
-    sure: str = "A"
+    grade: str = "A"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,8 @@ class Found:
     notes: tuple[str, ...]
 
 
-# --- laws from few values ---------------------------------------------------------------------------------------------------
+# --- distributions from few values
+# ---------------------------------------------------------------------------------------------------
 
 
 def predictive(values: Sequence[float], spread: float, weights: Sequence[float] = (), count: int = 0) -> dict[float, float]:
@@ -99,11 +100,12 @@ def predictive(values: Sequence[float], spread: float, weights: Sequence[float] 
 
 
 def observed(parts: Iterable[tuple[float, float]], few: int = FEW) -> tuple[dict[str, Any], str]:
-    """Return the law of values above zero with their weights, such as prices with the hours at each, and how to call it.
+    """Return the distribution of values above zero with their weights, such as prices with the hours at each, and how to call
+    it.
 
     One value is itself. Fewer than `few` keep their weights, and nothing is invented between them. From there on it is a
     lognormal with their weighted mean and variance on the log scale, whose central 95 % is that of the Student t for the next
-    value (n - 1 degrees of freedom, Gelman et al. 2013, 3.2), so that few values give a wider law than their own.
+    value (n - 1 degrees of freedom, Gelman et al. 2013, 3.2), so that few values give a wider distribution than their own.
     """
     pairs = sorted(parts)
     total = sum(weight for _, weight in pairs)
@@ -115,7 +117,9 @@ def observed(parts: Iterable[tuple[float, float]], few: int = FEW) -> tuple[dict
         kept = [(value, weight) for (value, _), weight in zip(pairs, weights, strict=True) if weight > 0]
         if len(kept) == 1:
             return {"value": rounded(kept[0][0])}, "one value"
-        return {"mixture": [{"weight": w, "law": rounded(v)} for v, w in kept]}, f"the {len(kept)} values observed, as they are"
+        return {
+            "mixture": [{"weight": w, "distribution": rounded(v)} for v, w in kept]
+        }, f"the {len(kept)} values observed, as they are"
     from scipy.stats import t
 
     n = len(pairs)
@@ -131,8 +135,8 @@ def spread_of(quantity: str, row: str, unit: Unit, scale: Callable[[float], floa
     """Return the standard deviation that a row of the library has on a scale, from its 5 % and 95 % points."""
     from simulator.scenario.entries import Reader, library_entry
 
-    law = Reader().law(quantity, library_entry(quantity, row), unit)
-    return (scale(law.exact_quantile(0.95)) - scale(law.exact_quantile(0.05))) / (2 * 1.6448536269514722)
+    distribution = Reader().distribution(quantity, library_entry(quantity, row), unit)
+    return (scale(distribution.exact_quantile(0.95)) - scale(distribution.exact_quantile(0.05))) / (2 * 1.6448536269514722)
 
 
 def logit(x: float) -> float:
@@ -141,7 +145,7 @@ def logit(x: float) -> float:
 
 
 def quantiles_of(found: Mapping[float, float], back: Callable[[float], float]) -> dict[str, Any]:
-    """Return a predictive law as stated quantiles, brought back from its scale."""
+    """Return a predictive distribution as stated quantiles, brought back from its scale."""
     return {"quantiles": {f"p{p:g}": back(x) for p, x in found.items()}}
 
 
@@ -165,14 +169,16 @@ def rounded(x: float) -> float:
 
 
 def chip_wanted(given: str | None) -> str:
-    """Return the chip that an option names; raise `Rejected` with the nearest name for one that the library does not know."""
+    """Return the chip that an option names; raise `InvalidInputError` with the nearest name for one that the library does not
+    know.
+    """
     if not given:
         return ""
     name = chip_named(given)
     if not name or strange_words(given, name):  # a cell may say more than the chip; an option that does is misspelt
         known = list(library.chips())
         message = f"no chip {given!r}{nearest(given, known)}; `llmcost list chips` shows them"
-        raise Rejected([Fault(Place("--chip"), "", message)])
+        raise InvalidInputError([Issue(Place("--chip"), "", message)])
     return name
 
 
@@ -208,7 +214,7 @@ def typical(chip: str, quantity: str, unit: Unit) -> float | None:
     from simulator.scenario.schema import Entry
 
     node = (library.chips()[chip].keys or {}).get(quantity) if chip else None
-    return None if node is None else Reader().law(quantity, Entry.model_validate(node.plain()), unit).quantile(0.5)
+    return None if node is None else Reader().distribution(quantity, Entry.model_validate(node.plain()), unit).quantile(0.5)
 
 
 def far_off(chip: str, quantity: str, unit: Unit, value: float) -> str:
@@ -225,8 +231,8 @@ def far_off(chip: str, quantity: str, unit: Unit, value: float) -> str:
 def limits(quantity: str, unit: Unit, of: tuple[float, float] = (1.0, 1.0)) -> tuple[float, float]:
     """Return between what the library takes a quantity for plausible; `of` is what stated multiples are multiples of."""
     row = plausible()[quantity]
-    stated = unit if row.of is None else Unit("1")
-    low, high = (limit_of(limit, stated) if limit else None for limit in (row.low, row.high))
+    specification = unit if row.of is None else Unit("1")
+    low, high = (limit_of(limit, specification) if limit else None for limit in (row.low, row.high))
     return -math.inf if low is None else low * of[0], math.inf if high is None else high * of[1]
 
 
@@ -245,16 +251,22 @@ def doubtful(quantity: str, unit: Unit, values: Sequence[tuple[int, float]], bet
 # --- the file ---------------------------------------------------------------------------------------------------------------
 
 
-def text_of(found: Found, verb: str) -> str:
+def text_of(found: Found, command_name: str) -> str:
     """Return the priors as YAML in the grammar of a scenario, with their sources, and what a reader should know on top."""
-    parts = [f"# Written by `llmcost prior {verb}` of {_plain(found.title)}: {found.place}."]
+    parts = [f"# Written by `llmcost prior {command_name}` of {_plain(found.title)}: {found.place}."]
     parts += ["# Lay it over a scenario with `extends: [gpt-4, THIS-FILE.yaml]`."]
     parts += [f"# {_plain(note)}" for note in found.notes]
     for prior in found.priors:
-        ((family, law),) = prior.law.items()
+        ((family, distribution),) = prior.distribution.items()
         dated = f", date: {found.date}" if found.date else ""
         source = f"{{title: {_quoted(found.title)}, place: {_quoted(found.place)}{dated}}}"
-        rows = {family: _flow(law), "unit": prior.unit, "about": _quoted(prior.about), "date": prior.date, "sure": prior.sure}
+        rows = {
+            family: _flow(distribution),
+            "unit": prior.unit,
+            "about": _quoted(prior.about),
+            "date": prior.date,
+            "grade": prior.grade,
+        }
         parts += ["", f"{prior.quantity}:"]
         parts += [f"  {key}: {value}" for key, value in (rows | {"sources": source}).items() if value]
     return "\n".join(parts) + "\n"

@@ -121,7 +121,8 @@ class _Reader:
 
 
 def read(path: Path, chip: str | None = None) -> Found:
-    """Return average_power (where the chips are counted), grid_intensity and pue of the runs of a file; raise `Rejected`.
+    """Return average_power (where the chips are counted), grid_intensity and pue of the runs of a file; raise
+    `InvalidInputError`.
 
     The power is that of GPU, CPU and memory as codecarbon has them, over the chips: what the model calls a chip with its share
     of the server. Fans, network cards and the losses of power supplies are not in it.
@@ -140,7 +141,7 @@ def _found(reader: _Reader, records: Records, wanted: str) -> Found:
     date = max((run.time.date().isoformat() for run in runs if run.time), default="")
     notes: list[str] = []
     priors = [prior for prior in (_power(reader, records, wanted, notes), _intensity(runs), _pue(runs)) if prior is not None]
-    notes += _doubts(runs)
+    notes += _reweightings(runs)
     recorded = {run.pue for run in runs if run.pue}
     if recorded:
         said = ", ".join(f"{pue:g}" for pue in sorted(recorded))
@@ -150,11 +151,11 @@ def _found(reader: _Reader, records: Records, wanted: str) -> Found:
     if not priors:
         records.refuse(f"gives no prior: {'; '.join([*notes, records.left_out()])}")
     notes = [note for note in (f"{counted(len(runs), 'run')} used", records.left_out(), *records.notes, *notes) if note]
-    dated = tuple(Prior(p.quantity, p.law, p.unit, p.about, date, p.sure) for p in priors)
+    dated = tuple(Prior(p.quantity, p.distribution, p.unit, p.about, date, p.grade) for p in priors)
     return Found(dated, records.path.name, records.place(), date, tuple(notes))
 
 
-def _doubts(runs: list[_Run]) -> list[str]:
+def _reweightings(runs: list[_Run]) -> list[str]:
     """Return warnings of what a log can hardly mean: its energies, emissions and PUE in other units, or of other things."""
     pues = [(run.line, run.pue) for run in runs if run.pue]
     grids = [(run.line, 1000 * run.intensity) for run in runs if run.intensity]
@@ -180,7 +181,7 @@ def _power(reader: _Reader, records: Records, wanted: str, notes: list[str]) -> 
     made = made or wanted
     powers = [run.energy / run.hours / (run.chips or 1) for run in runs]
     spread = spread_of("power_share", "gpu-training", Unit("1"), log)
-    law = quantiles_of(predictive([log(power) for power in powers], spread), positive)
+    distribution = quantiles_of(predictive([log(power) for power in powers], spread), positive)
     of_gpus = [run.gpu_energy / run.hours / (run.chips or 1) for run in runs if run.gpu_energy]
     tdp = typical(made, "tdp", POWER)
     rated = (tdp, tdp) if tdp is not None else limits("tdp", POWER)
@@ -201,7 +202,7 @@ def _power(reader: _Reader, records: Records, wanted: str, notes: list[str]) -> 
         f"in the mean of {counted(len(powers), 'run')}{alone}; GPU, CPU and memory, without PUE, "
         f"fans, network and power supplies; {how}"
     )
-    return Prior("average_power", law, "kW/chip", about, sure="A" if len(powers) > 1 else "B")
+    return Prior("average_power", distribution, "kW/chip", about, grade="A" if len(powers) > 1 else "B")
 
 
 def _spread_words(count: int) -> str:
@@ -216,9 +217,9 @@ def _intensity(runs: list[_Run]) -> Prior | None:
             groups[f"{run.intensity:.2e}"] = energy + run.energy, mass + run.energy * run.intensity
     if not groups:
         return None
-    law, said = observed((1000 * mass / energy, energy) for energy, mass in groups.values())
+    distribution, said = observed((1000 * mass / energy, energy) for energy, mass in groups.values())
     about = f"Own runs: emissions over energy as codecarbon has them for their places; {said}, weighted by energy"
-    return Prior("grid_intensity", law, "gCO2e/kWh", about)
+    return Prior("grid_intensity", distribution, "gCO2e/kWh", about)
 
 
 def _pue(runs: list[_Run]) -> Prior | None:
@@ -228,5 +229,5 @@ def _pue(runs: list[_Run]) -> Prior | None:
             groups[run.pue] = groups.get(run.pue, 0.0) + run.energy
     if not groups:
         return None
-    law, said = observed(groups.items(), few=100)
-    return Prior("pue", law, "1", f"PUE that codecarbon was told of; {said}, weighted by energy", sure="B")
+    distribution, said = observed(groups.items(), few=100)
+    return Prior("pue", distribution, "1", f"PUE that codecarbon was told of; {said}, weighted by energy", grade="B")

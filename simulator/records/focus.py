@@ -208,7 +208,7 @@ def read(
 
     A price is EffectiveCost / (ConsumedQuantity x GPUs), weighted by GPU-hours; idle_factor is the cost of all committed GPUs
     over that of the used ones. `rates` is USD for one of another currency; `only_usd` leaves rows in other currencies out.
-    Raise `Rejected` with the faults of the file.
+    Raise `InvalidInputError` with the issues of the file.
     """
     wanted = chip_wanted(chip)
     with Records(path) as records:
@@ -267,7 +267,7 @@ def _found(reader: _Reader, records: Records, chip: str, wanted: str) -> Found:
 def _price(
     bill: _Bill, pricing: str, quantity: str, chip: str, period: str, notes: list[str]
 ) -> tuple[dict[str, object], str, str] | None:
-    """Return law, unit and words for the prices of one category, netted of its corrections."""
+    """Return distribution, unit and words for the prices of one category, netted of its corrections."""
     kept = {key: sums for key, sums in bill.prices.items() if min(sums) > 1e-9}
     over = -sum(hours for hours, _ in bill.prices.values() if hours < -1e-9)
     if over > 0:
@@ -280,7 +280,7 @@ def _price(
     if bill.corrected:
         notes.append(f"{pricing}: corrections of {digits(bill.corrected)} USD without a quantity are spread over all its hours")
     prices = {key: sums[1] / sums[0] * net for key, sums in kept.items()}
-    law, said = observed((prices[key], sums[0]) for key, sums in kept.items())
+    distribution, said = observed((prices[key], sums[0]) for key, sums in kept.items())
     middle = sorted(prices.values())[len(prices) // 2]
     for key, price in prices.items():
         if not middle / _OUTLIER < price < middle * _OUTLIER:
@@ -295,7 +295,7 @@ def _price(
         f"Own bill{f', {chip}' if chip else ''}, {pricing} pricing: {mean:.6g} USD per GPU-hour in the mean; "
         f"{counted(bill.rows, 'row')}, {hours:,.6g} GPU-hours, {period}; {said}, weighted by hours"
     )
-    return law, PRICE.text, about
+    return distribution, PRICE.text, about
 
 
 def _idle(reader: _Reader, chip: str, period: str, notes: list[str]) -> tuple[float, str] | None:

@@ -168,7 +168,8 @@ def read(path: Path, chip: str | None = None, term: str | None = None, rates: Ma
     """Return rental_price, chip_price or server_price from the quotes of one chip and one term.
 
     Each is the Student t for the next quote on the log scale (`records.predictive`); quotes of one vendor count as one for how
-    far the law is known. `rates` is USD for one of another currency. Raise `Rejected` with the faults of the file.
+    far the distribution is known. `rates` is USD for one of another currency. Raise `InvalidInputError` with the issues of the
+    file.
     """
     wanted = chip_wanted(chip)
     with Records(path) as records:

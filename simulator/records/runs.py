@@ -67,7 +67,7 @@ def flop_per_parameter_token() -> float:
     node = library.shelved("scenarios", PRESET)
     assert node is not None
     entry = Entry.model_validate(node.child("flop_per_parameter_token").plain())
-    return Reader().law("flop_per_parameter_token", entry, Unit("FLOP/parameter/token")).quantile(0.5)
+    return Reader().distribution("flop_per_parameter_token", entry, Unit("FLOP/parameter/token")).quantile(0.5)
 
 
 class _Cell(NamedTuple):
@@ -193,7 +193,7 @@ def read(path: Path, chip: str | None = None, mfu_column: str | None = None) -> 
 
     Each is the Student t for the next value on the log-odds scale (`records.predictive`), with the spread of the library's
     rows as the weak prior. effective_utilisation is 6 x active parameters x tokens over chip-hours x BF16 peak: all the hours
-    held, so goodput and parts trained again are inside. Raise `Rejected` with the faults of the file.
+    held, so goodput and parts trained again are inside. Raise `InvalidInputError` with the issues of the file.
     """
     wanted = chip_wanted(chip)
     with Records(path) as records:
@@ -246,7 +246,7 @@ def _table(records: Records, mfu: tuple[str, ...], chip: str) -> _Table:
 
 
 def _scale(records: Records, name: str, column: Column) -> float:
-    """Return what one of a column's unit is in hours, chip-hours, parameters or tokens; a unit that is unknown is a fault."""
+    """Return what one of a column's unit is in hours, chip-hours, parameters or tokens; a unit that is unknown is an issue."""
     unit, plain = column.unit.lower(), column.name.lower()
     if name == "hours":
         word = _TIMES.get(unit, unit) or next((known for known in ("hour", "day") if plain == f"{known}s"), "")
@@ -255,14 +255,14 @@ def _scale(records: Records, name: str, column: Column) -> float:
                 raise ValueError("does not say its unit; write it behind the name, as in `duration (hour)`")
             return units.factor(word, "hour")
         except ValueError as error:
-            records.fault(records.top, str(error), column)
+            records.issue(records.top, str(error), column)
     elif name in ("parameters", "tokens", "chip_hours"):
         own = {"parameters", "params", "tokens", "chip-hours", "gpu-hours", "hours", "h"}
         if unit in _SCALES or unit in own:
             return _SCALES.get(unit, 1.0)
-        records.fault(records.top, f"{shortened(column.unit)} is no unit here; write M, B or T for 1e6, 1e9 or 1e12", column)
+        records.issue(records.top, f"{shortened(column.unit)} is no unit here; write M, B or T for 1e6, 1e9 or 1e12", column)
     elif name in ("mfu", "goodput") and unit and unit not in _PERCENT:
-        records.fault(records.top, f"{shortened(column.unit)} is no unit of a fraction; write % or nothing", column)
+        records.issue(records.top, f"{shortened(column.unit)} is no unit of a fraction; write % or nothing", column)
     return 1.0
 
 
@@ -320,7 +320,7 @@ def _history(records: Records, names: tuple[str, ...], notes: list[str]) -> list
 def _prior(quantity: str, values: list[float], of: str, date: str) -> Prior:
     row = LIBRARY[quantity]
     spread = spread_of(quantity, row, Unit("1", high=1.0), logit)
-    law = quantiles_of(predictive([logit(value) for value in values], spread), fraction)
+    distribution = quantiles_of(predictive([logit(value) for value in values], spread), fraction)
     count = len(values)
     if count > 1:
         how = f"{counted(count, 'run')}, {min(values):.3g} to {max(values):.3g}; the next run, Student t on the log-odds scale"
@@ -331,4 +331,4 @@ def _prior(quantity: str, values: list[float], of: str, date: str) -> Prior:
         "goodput": "Own runs, goodput as reported",
         "effective_utilisation": "Own runs, 6 x active parameters x tokens over chip-hours x BF16 peak, parts repeated inside",
     }[quantity]
-    return Prior(quantity, law, "1", f"{what}: {how}{f'; {of}' if of else ''}"[:1900], date, "A" if count > 1 else "B")
+    return Prior(quantity, distribution, "1", f"{what}: {how}{f'; {of}' if of else ''}"[:1900], date, "A" if count > 1 else "B")

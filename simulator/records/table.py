@@ -1,4 +1,4 @@
-"""A table of a user's own as CSV: read row by row, each fault at its line, and what is left out counted by reason.
+"""A table of a user's own as CSV: read row by row, each issue at its line, and what is left out counted by reason.
 
 Nothing is guessed: a number that could be read in two ways, a row of another length or another encoding is refused.
 """
@@ -15,10 +15,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, NoReturn
 
-from simulator.core.errors import Fault, Place, Rejected
+from simulator.core.errors import InvalidInputError, Issue, Place
 from simulator.core.suggestions import nearest
 
-MOST_FAULTS = 20
+MOST_ISSUES = 20
 MOST_REASONS = 30
 MOST_KNOWN_ROWS = 2_000_000
 """Rows that are remembered to find those given twice; about 70 bytes each."""
@@ -171,7 +171,7 @@ class Records:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.shown = str(path)
-        self.faults: list[Fault] = []
+        self.issues: list[Issue] = []
         self.notes: list[str] = []
         self.skipped: Counter[str] = Counter()
         self.top = 1
@@ -200,7 +200,9 @@ class Records:
         assert self._file is not None
         self._file.close()
         if kind is OverflowError:
-            self._refuse(0, "holds numbers so large, or so far apart, that no law can be made of them; look at them again")
+            self._refuse(
+                0, "holds numbers so large, or so far apart, that no distribution can be made of them; look at them again"
+            )
 
     def _open(self, file: BinaryIO) -> None:
         start = file.read(4)
@@ -223,7 +225,7 @@ class Records:
         for name, times in Counter(named).items():
             if times > 1:
                 index = len(self.header) - 1 - [each.casefold() for each in self.header[::-1]].index(name)
-                self.fault(self.top, f"is the name of {times} columns; keep one", Column(index, self.header[index]))
+                self.issue(self.top, f"is the name of {times} columns; keep one", Column(index, self.header[index]))
         self._raise()
 
     def _separated(self, first: str, lines: Iterator[str]) -> tuple[Iterator[str], str]:
@@ -273,7 +275,7 @@ class Records:
             self._refuse(line, f"is no CSV: {reason}")
 
     def find(self, *names: str, units: Collection[str] | None = None) -> Column | None:
-        """Return the column with one of these names, however the letters are written, or None; two of them are a fault.
+        """Return the column with one of these names, however the letters are written, or None; two of them are an issue.
 
         With `units`, the header may give any unit in brackets, and one of these behind the name: `hours (day)`, `tokens_T`.
         """
@@ -292,25 +294,25 @@ class Records:
                 found.append(Column(index, name, unit))
         if len(found) > 1:
             also = ", ".join(column.name for column in found[1:])
-            self.fault(self.top, f"says the same as {also}; keep one of them", found[0])
+            self.issue(self.top, f"says the same as {also}; keep one of them", found[0])
         return found[0] if found else None
 
     def need(self, *names: str, hint: str = "", units: Collection[str] | None = None) -> Column:
-        """Return a column that must be there, by the first of its names; a missing one is a fault with the nearest name."""
+        """Return a column that must be there, by the first of its names; a missing one is an issue with the nearest name."""
         column = self.find(*names, units=units)
         if column is None:
             match = nearest(names[0], [name for name in self.header if name])
             said = match.replace("; did you mean", "; the nearest is").rstrip("?") if match else ""
-            self.faults.append(Fault(Place(self.shown, self.top, 1), names[0], f"there is no such column{said}{hint}"))
+            self.issues.append(Issue(Place(self.shown, self.top, 1), names[0], f"there is no such column{said}{hint}"))
             return Column(0, names[0])
         return column
 
     def check(self) -> None:
-        """Raise `Rejected` with the faults so far, such as the missing columns."""
+        """Raise `InvalidInputError` with the issues so far, such as the missing columns."""
         self._raise()
 
     def each(self, use: Callable[[Row], str], identity: Column | None = None) -> None:
-        """Pass every row to `use`, which may raise `Skip` or `Wrong`; raise `Rejected` at the end with all faults.
+        """Pass every row to `use`, which may raise `Skip` or `Wrong`; raise `InvalidInputError` at the end with all issues.
 
         `use` returns to which group the row belongs (its chip), so that `place` can say where the rows of that group are.
 
@@ -328,7 +330,7 @@ class Records:
                 continue
             self.rows += 1
             if len(cells) != len(self.header):
-                self.fault(line, f"has {len(cells)} cells, and the header has {len(self.header)}")
+                self.issue(line, f"has {len(cells)} cells, and the header has {len(self.header)}")
                 continue
             row = Row(line, cells)
             try:
@@ -346,12 +348,12 @@ class Records:
                 self.skip(str(reason))
             except Wrong as wrong:
                 for column, message in wrong.cells:
-                    self.fault(line, message, column)
+                    self.issue(line, message, column)
             else:
                 self.used += 1
                 self._spans[group] = self._spans.get(group, (line, line))[0], line
         if not self.rows:
-            self.fault(self.top, "has a header and no rows")
+            self.issue(self.top, "has a header and no rows")
         self._raise()
         if twice and not self.skipped["the same row again"]:
             said = f"{counted(twice, 'row')} that repeat another word for word, and count: was something exported twice?"
@@ -370,24 +372,24 @@ class Records:
             self.skip(reason, times)
             self.used -= times
 
-    def fault(self, line: int, message: str, column: Column | None = None) -> None:
-        """Keep a fault, and stop when there are many."""
+    def issue(self, line: int, message: str, column: Column | None = None) -> None:
+        """Keep an issue, and stop when there are many."""
         place = Place(self.shown, line, column.index + 1 if column else 1)
-        self.faults.append(Fault(place, column.name if column else "", message))
-        if len(self.faults) >= MOST_FAULTS:
-            self.faults.append(
-                Fault(Place(self.shown, line + 1, 1), "", f"is not read further: {MOST_FAULTS} faults are enough")
+        self.issues.append(Issue(place, column.name if column else "", message))
+        if len(self.issues) >= MOST_ISSUES:
+            self.issues.append(
+                Issue(Place(self.shown, line + 1, 1), "", f"is not read further: {MOST_ISSUES} issues are enough")
             )
             self._raise()
 
     def refuse(self, message: str, column: Column | None = None, line: int = 0) -> NoReturn:
-        """Raise `Rejected` for the file as a whole, or for a line of it."""
+        """Raise `InvalidInputError` for the file as a whole, or for a line of it."""
         place = Place(self.shown, line or self.top, column.index + 1 if column else 1)
-        self.faults.append(Fault(place, column.name if column else "", message))
-        raise Rejected(self.faults)
+        self.issues.append(Issue(place, column.name if column else "", message))
+        raise InvalidInputError(self.issues)
 
     def nothing_left(self, what: str) -> NoReturn:
-        """Raise `Rejected` where no row could be used, with the reasons."""
+        """Raise `InvalidInputError` where no row could be used, with the reasons."""
         self.refuse(f"gives no {what}: {self.left_out() or 'no row has what it takes'}")
 
     def left_out(self) -> str:
@@ -406,11 +408,11 @@ class Records:
         return f"{lines}, sha256 {self._hash.hexdigest()[:12]}"
 
     def _refuse(self, line: int, message: str) -> NoReturn:
-        raise Rejected([*self.faults, Fault(Place(self.shown, line, 1 if line else 0), "", message)])
+        raise InvalidInputError([*self.issues, Issue(Place(self.shown, line, 1 if line else 0), "", message)])
 
     def _raise(self) -> None:
-        if self.faults:
-            raise Rejected(self.faults)
+        if self.issues:
+            raise InvalidInputError(self.issues)
 
 
 def _separator(line: str) -> str:

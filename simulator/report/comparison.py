@@ -92,12 +92,12 @@ def answer(studies: Sequence[Study], names: Sequence[str], compared: dict[str, A
     ]
     sentences = [sentence(f"{names[first]} costs least in the median: {', then '.join(totals)}; in {compared['money']}")]
     for row in compared["differences"]:
-        chance = row["first_cheaper"]["value"]
+        probability = row["first_cheaper"]["value"]
         of, by = ("median", "in the median") if row["mean"] is None else ("mean", "on average")
         more = "more" if row[of] >= 0 else "less"
         sentences.append(
-            f"Under the same luck {row['of']} costs {spelled(abs(row[of]))} {more} than {row['from']} {by}, and "
-            f"{row['from']} is the cheaper one in {of_hundred(chance)} cases."
+            f"Using common random numbers, {row['of']} costs {spelled(abs(row[of]))} {more} than {row['from']} {by}, and "
+            f"{row['from']} is the cheaper one in {of_hundred(probability)} cases."
         )
         steps = sorted(row["explained"], key=lambda step: -abs(step["change"]))[:1]
         if steps:
@@ -147,7 +147,7 @@ def _beside(studies: Sequence[Study], names: Sequence[str]) -> Table:
         Column("P90", ("p90_usd",), right=True),
     ]
     if budgets:
-        columns.append(Column("chance within budget", ("chance_within_budget",), right=True))
+        columns.append(Column("probability within budget", ("probability_within_budget",), right=True))
     return table("totals", f"Total cost in {studies[0].scenario.money}", columns, rows)
 
 
@@ -193,10 +193,10 @@ def _differences(studies: Sequence[Study], names: Sequence[str], compared: dict[
     columns = (
         Column("", ("difference",)), Column("mean", ("mean_usd",), right=True), Column("median", ("median_usd",), right=True),
         Column(interval_name(interval), ("low_usd", "high_usd"), right=True),
-        Column(f"{names[0]} is cheaper in", ("first_cheaper_chance",), right=True),
+        Column(f"{names[0]} is cheaper in", ("first_cheaper_probability",), right=True),
         Column("times the cost (median)", ("ratio",), right=True),
     )  # fmt: skip
-    yield table("differences", f"Differences under one luck, in {compared['money']}", columns, rows)
+    yield table("differences", f"Differences using common random numbers, in {compared['money']}", columns, rows)
     for place, row in enumerate(compared["differences"], start=1):
         if row["explained"]:
             yield _explained(row, place, compared["money"])
@@ -271,7 +271,8 @@ def _assumptions(studies: Sequence[Study], names: Sequence[str], notes: Footnote
         differs = {
             key
             for key, item in study.scenario.inputs.items()
-            if key not in inputs or (item.law, item.stated) != (inputs[key].law, inputs[key].stated)
+            if key not in inputs
+            or (item.distribution, item.specification) != (inputs[key].distribution, inputs[key].specification)
         }
         for role, heading in (("prior", "Priors"), ("choice", "Known numbers")):
             inputs_table = input_table(f"{role}s-{place}", f"{heading} of {name} that differ", study, notes, role, differs)
@@ -284,7 +285,7 @@ def _method(studies: Sequence[Study]) -> Iterable[Block]:
     yield Paragraph(
         f"Every input that is not known is drawn {result.draws:,} times from its prior, and the formulas are computed "
         "for each draw. A "
-        "prior of one name takes the same luck in every scenario, so what the scenarios share cancels out of their "
+        "prior of one name takes the same random numbers in every scenario, so what the scenarios share cancels out of their "
         "differences, "
         f"draw by draw. {sampling_error(studies[0])}"
     )

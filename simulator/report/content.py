@@ -250,13 +250,13 @@ def spelled_range(low: float, high: float) -> str:
     return f"{first.removesuffix(f' {ending}')} to {second}" if first.endswith(f" {ending}") else f"{first} to {second}"
 
 
-def of_hundred(chance: float) -> str:
-    """Say a chance as a count of cases: `44 of 100`, `fewer than 1 of 100`, `no`."""
-    if chance < 0.005:
-        return "fewer than 1 of 100" if chance > 0 else "no"
-    if chance >= 0.995:
-        return "more than 99 of 100" if chance < 1 else "all"
-    return f"{100 * chance:.0f} of 100"
+def of_hundred(probability: float) -> str:
+    """Say a probability as a count of cases: `44 of 100`, `fewer than 1 of 100`, `no`."""
+    if probability < 0.005:
+        return "fewer than 1 of 100" if probability > 0 else "no"
+    if probability >= 0.995:
+        return "more than 99 of 100" if probability < 1 else "all"
+    return f"{100 * probability:.0f} of 100"
 
 
 def listed(items: Iterable[str]) -> str:

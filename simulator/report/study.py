@@ -59,8 +59,8 @@ def study(
 ) -> Study:
     """Read a scenario with the options of `scenario.read` and ask everything of it; not `whole`, its cost and budget alone.
 
-    Raises `Rejected` where the scenario is refused and `Broken` where a quantity is not finite. What a scenario cannot be asked
-    (a lever's saving of a run under way, cash flow without a schedule) is left out with the reason.
+    Raises `InvalidInputError` where the scenario is refused and `NonFiniteResultError` where a quantity is not finite. What a
+    scenario cannot be asked (a lever's saving of a run under way, cash flow without a schedule) is left out with the reason.
     """
     interval = interval_of(interval)
     from simulator.analysis.budget import budget_of_draws
@@ -152,7 +152,7 @@ def _levers(reference: str, options: Mapping[str, Any], draws: int, seed: int, i
 
 
 def _reverse(scenario: Scenario, result: Result, interval: Level) -> dict[str, Any]:
-    """What sets worlds apart in which the total passes the budget, or the P80 where there is none (rounded, to be quoted)."""
+    """What sets draws apart in which the total passes the budget, or the P80 where there is none (rounded, to be quoted)."""
     import numpy as np
 
     from simulator.analysis.stress import reverse
@@ -186,14 +186,14 @@ def messages(study: Study) -> tuple[str, ...]:
 
 def _sentences(study: Study) -> Iterable[str]:
     scenario = study.scenario
-    yield from (f"{made.shelf} {words(made.name)}: {made.about}" for made in scenario.adjustments if made.about)
+    yield from (f"{made.kind} {words(made.name)}: {made.about}" for made in scenario.adjustments if made.about)
     yield from (f"warning: {said}" for said in warnings_of(study.result, study.interval))
     yield from (*scenario.notes, *study.result.notes)
     if study.drivers is not None:
         yield from study.drivers["notes"]
     for name, missing in scenario.skipped.items():
         yield f"{words(name)} is not computed: it needs {', '.join(missing)}"
-    if study.stress is not None and any(made.shelf == "shock" for made in scenario.adjustments):
+    if study.stress is not None and any(made.kind == "shock" for made in scenario.adjustments):
         yield "shocks of the command line are in all figures but those of stress, which tries each shock without them"
     for name, reason in study.lacking.items():
         yield f"no {name} here: {reason}"

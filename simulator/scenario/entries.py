@@ -1,4 +1,4 @@
-"""From an entry of a file to an input: its law in canonical units, and its provenance."""
+"""From an entry of a file to an input: its distribution in canonical units, and its provenance."""
 
 import math
 import re
@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from simulator.core import units
-from simulator.core.errors import Fault
+from simulator.core.errors import Issue
 from simulator.core.formatting import written
 from simulator.core.suggestions import InvalidValueError, Remedies, Remedy, percentages, similar
 from simulator.core.units import Unit
@@ -37,10 +37,10 @@ from simulator.scenario.schema import (
     MONEY,
     NAME,
     ROLE,
-    ActRow,
     AdjustmentRow,
     Bounds,
     Dependence,
+    EffectRow,
     Entry,
     PhaseRow,
     ProgressRow,
@@ -48,7 +48,7 @@ from simulator.scenario.schema import (
     Weighted,
 )
 from simulator.scenario.text import Node
-from simulator.scenario.values import law_of, stated
+from simulator.scenario.values import distribution_of, specification
 
 # Parameters of a family that carry no unit.
 _SHAPES = {"sigma", "a", "b", "shape", "df"}
@@ -62,7 +62,8 @@ _NOTHING_SAID = posteriors.Covariates()
 class Reader:
     """Reads entries: `mass` is the central interval that `a to b` is in the file at hand.
 
-    An entry that is read again, for another scenario that rests on the same file, is the law that it was, with its table.
+    An entry that is read again, for another scenario that rests on the same file, is the distribution that it was, with its
+    table.
     """
 
     mass: float = 0.95
@@ -79,13 +80,13 @@ class Reader:
         shown = entry if entry.from_ is None else library_entry(quantity, entry.from_)
         return Input(
             name=quantity,
-            law=self.law(quantity, entry, unit),
+            distribution=self.distribution(quantity, entry, unit),
             unit=unit,
-            stated=describe(entry),
+            specification=describe(entry),
             about=entry.about or shown.about,
             sources=sources_of(entry.sources) or sources_of(shown.sources) or sources,
             date=entry.date or shown.date,
-            sure=entry.sure or shown.sure,
+            grade=entry.grade or shown.grade,
             origin=origin,
             stream=quantity,
         )
@@ -95,22 +96,22 @@ class Reader:
         table = posteriors.table(entry.from_, self.home)
         return Input(
             name=quantity,
-            law=self.law(quantity, entry, unit),
+            distribution=self.distribution(quantity, entry, unit),
             unit=unit,
-            stated=entry.from_,
+            specification=entry.from_,
             about=entry.about or table.about,
             sources=sources_of(entry.sources) or table.sources,
             date=entry.date or table.date,
-            sure=entry.sure or table.sure,
+            grade=entry.grade or table.grade,
             origin=origin,
             stream=posteriors.stream(quantity, entry.from_, self.home),
         )
 
-    def law(self, quantity: str, entry: Entry, unit: Unit) -> Distribution:
-        """Return the law of an entry, held to what is possible for the quantity."""
+    def distribution(self, quantity: str, entry: Entry, unit: Unit) -> Distribution:
+        """Return the distribution of an entry, held to what is possible for the quantity."""
         if posteriors.is_posterior(entry.from_):
             return self._read(quantity, entry, unit)  # which depends on the scenario, and not on the file alone
-        key = id(entry), quantity, unit  # the entry is held beside its law, so no other can take its place in memory
+        key = id(entry), quantity, unit  # the entry is held beside its distribution, so no other can take its place in memory
         if key not in self._made:
             self._made[key] = entry, self._read(quantity, entry, unit)
         return self._made[key][1]
@@ -118,11 +119,15 @@ class Reader:
     def _read(self, quantity: str, entry: Entry, unit: Unit) -> Distribution:
         scale = units.factor(_given_unit(quantity, entry) or unit.text, unit.text)
         points = _points(entry, scale)
-        law = self._stated(quantity, entry, unit)
+        distribution = self._specification(quantity, entry, unit)
         if entry.times is not None:
-            if not isinstance(law, Constant):
-                raise ValueError("`times` goes with one number; put the whole uncertainty into one law instead")
-            law = Scaled(self.law("relative_error", entry.times, Unit("1")), law.value) if law.value else law
+            if not isinstance(distribution, Constant):
+                raise ValueError("`times` goes with one number; put the whole uncertainty into one distribution instead")
+            distribution = (
+                Scaled(self.distribution("relative_error", entry.times, Unit("1")), distribution.value)
+                if distribution.value
+                else distribution
+            )
         low, high = -math.inf, math.inf
         if entry.truncate is not None:
             low = -math.inf if entry.truncate.low is None else entry.truncate.low * scale
@@ -135,18 +140,18 @@ class Reader:
         def held(low: float, high: float) -> Distribution:
             if points:
                 return within(lambda moved: self._through(entry, unit, scale, moved), points, low, high)
-            return Truncated(law, low, high)
+            return Truncated(distribution, low, high)
 
-        found = law if entry.truncate is None else held(low, high)
+        found = distribution if entry.truncate is None else held(low, high)
         return held(max(low, unit.low), min(high, unit.high)) if _reaches_out(found, unit) else found
 
-    def _stated(self, quantity: str, entry: Entry, unit: Unit) -> Distribution:
+    def _specification(self, quantity: str, entry: Entry, unit: Unit) -> Distribution:
         if entry.from_ is not None and posteriors.is_posterior(entry.from_):
-            return posteriors.law(quantity, entry.from_, self.covariates, self.home)
+            return posteriors.distribution(quantity, entry.from_, self.covariates, self.home)
         if entry.from_ is not None:
-            return LIBRARY.law(quantity, library_entry(quantity, entry.from_), unit)
+            return LIBRARY.distribution(quantity, library_entry(quantity, entry.from_), unit)
         if entry.value is not None:
-            return law_of(entry.value, unit, self.mass, entry.unit)
+            return distribution_of(entry.value, unit, self.mass, entry.unit)
         scale = units.factor(entry.unit or unit.text, unit.text)
         if entry.mixture is not None:
             return Mixture(*self._weighted(quantity, entry.mixture, entry.unit, unit))
@@ -158,7 +163,7 @@ class Reader:
 
     @staticmethod
     def _through(entry: Entry, unit: Unit, scale: float, points: list[tuple[float, float]]) -> Distribution:
-        """Return the law of a family, or of `quantiles`, through points (probability, value)."""
+        """Return the distribution of a family, or of `quantiles`, through points (probability, value)."""
         if entry.quantiles is not None:
             how = "logit" if unit.is_fraction else "log" if unit.low >= 0 else "linear"
             return Quantiles(tuple(p for p, _ in points), tuple(x for _, x in points), how)
@@ -174,9 +179,12 @@ class Reader:
     def _weighted(
         self, quantity: str, parts: tuple[Weighted, ...], given_unit: str, unit: Unit
     ) -> tuple[tuple[Distribution, ...], tuple[float, ...]]:
-        """Return laws and weights; a part that names no unit is in the unit of the whole."""
-        entries = [part.law if part.law.unit else part.law.model_copy(update={"unit": given_unit}) for part in parts]
-        return tuple(self.law(quantity, entry, unit) for entry in entries), tuple(part.weight for part in parts)
+        """Return distributions and weights; a part that names no unit is in the unit of the whole."""
+        entries = [
+            part.distribution if part.distribution.unit else part.distribution.model_copy(update={"unit": given_unit})
+            for part in parts
+        ]
+        return tuple(self.distribution(quantity, entry, unit) for entry in entries), tuple(part.weight for part in parts)
 
 
 LIBRARY = Reader()
@@ -206,7 +214,7 @@ def _given_unit(quantity: str, entry: Entry) -> str:
     if entry.unit:
         return entry.unit
     if entry.value is not None:
-        return stated(entry.value).unit
+        return specification(entry.value).unit
     if entry.from_ is None or posteriors.is_posterior(entry.from_):
         return ""
     return _given_unit(quantity, library_entry(quantity, entry.from_))
@@ -222,30 +230,30 @@ def library_entry(quantity: str, name: str) -> Entry:
         raise ValueError(f"the library's row {name!r} is broken: {error.errors()[0]['msg']}") from None
 
 
-def _reaches_out(law: Distribution, unit: Unit) -> bool:
-    """Whether a law reaches beyond the possible values of a quantity; refuse it where much of it does."""
-    low, high = law.support
+def _reaches_out(distribution: Distribution, unit: Unit) -> bool:
+    """Whether a distribution reaches beyond the possible values of a quantity; refuse it where much of it does."""
+    low, high = distribution.support
     if low >= unit.low and high <= unit.high:
         return False
-    below = law.cdf(unit.low) if low < unit.low else 0.0
-    above = 1 - law.cdf(unit.high) if high > unit.high else 0.0
+    below = distribution.cdf(unit.low) if low < unit.low else 0.0
+    above = 1 - distribution.cdf(unit.high) if high > unit.high else 0.0
     outside = below + above
-    if outside > _SLACK or law.is_constant:
+    if outside > _SLACK or distribution.is_constant:
         allowed = f"{unit.low:g} to {unit.high:g}" if unit.high < float("inf") else f"{unit.low:g} or more"
-        middle = law.quantile(0.5)
+        middle = distribution.quantile(0.5)
         remedies = percentages(middle, middle) if unit.is_fraction else []
-        if not law.is_constant:
+        if not distribution.is_constant:
             ends = {"low": f"{unit.low:g}"} if below > 0 else {}
             ends |= {"high": f"{unit.high:g}"} if above > 0 else {}
             shown = ", ".join(f"{end}: {value}" for end, value in ends.items())
             remedies.append(Remedy(f", or add `truncate: {{{shown}}}`", add={"truncate": ends}))
         message = f"{outside:.1%} of it lies outside what is possible here ({allowed})"
-        raise InvalidValueError(f"{message}; use a law that stays inside", *remedies)
+        raise InvalidValueError(f"{message}; use a distribution that stays inside", *remedies)
     return True
 
 
 def describe(entry: Entry) -> str:
-    """Return how a person would say the law of an entry."""
+    """Return how a person would say the distribution of an entry."""
     if entry.value is not None:
         said = entry.value
     elif entry.from_ is not None:
@@ -256,9 +264,9 @@ def describe(entry: Entry) -> str:
         )
         given: Any = getattr(entry, name)
         if name == "mixture":
-            parts = [f"{part.weight:.3g} of {describe(part.law)}" for part in given]
+            parts = [f"{part.weight:.3g} of {describe(part.distribution)}" for part in given]
         elif name == "choice":
-            parts = [f"{key} ({describe(part.law)}, {part.weight:.3g})" for key, part in given.items()]
+            parts = [f"{key} ({describe(part.distribution)}, {part.weight:.3g})" for key, part in given.items()]
         elif name == "empirical":
             parts = [f"{len(given)} values from {written(min(given))} to {written(max(given))}"]
         else:
@@ -312,13 +320,13 @@ def _path(steps: tuple[str | int, ...], node: Node) -> tuple[str | int, ...]:
 # Which keys there are below a key, where they are not those of an entry.
 _INSIDE: dict[str | int, type[BaseModel]] = {
     "sources": SourceRow, "truncate": Bounds, "mixture": Weighted, "choice": Weighted, "dependence": Dependence,
-    "adjustments": AdjustmentRow, "acts": ActRow, "schedule": PhaseRow, "progress": ProgressRow,
+    "adjustments": AdjustmentRow, "effects": EffectRow, "schedule": PhaseRow, "progress": ProgressRow,
 }  # fmt: skip
 
 
-def faults_of(error: ValidationError, node: Node, key: str = "", model: type[BaseModel] | None = None) -> list[Fault]:
-    """Turn pydantic's report into faults with place, key and next step."""
-    faults = []
+def issues_of(error: ValidationError, node: Node, key: str = "", model: type[BaseModel] | None = None) -> list[Issue]:
+    """Turn pydantic's report into issues with place, key and next step."""
+    issues = []
     for item in error.errors(include_url=False):
         path = _path(item["loc"], node)
         shown = ".".join([*([key] if key else []), *map(str, path)])
@@ -346,5 +354,5 @@ def faults_of(error: ValidationError, node: Node, key: str = "", model: type[Bas
         elif item["type"] != "value_error":
             wanted = _WANTED.get(item["type"]) or _WANTED.get(item.get("ctx", {}).get("pattern", ""))
             message = f"{wanted or message[:1].lower() + message[1:]}; got {str(item['input'])[:40]!r}"
-        faults.append(Fault(node.at(path), shown, message, remedies))
-    return faults
+        issues.append(Issue(node.at(path), shown, message, remedies))
+    return issues

@@ -1,4 +1,4 @@
-"""A grid file: a scenario file with one key more, which says what is swept. Every cell is a scenario, read at the door."""
+"""A grid file: a scenario file with one key more, which says what is swept. Every cell is a scenario, read in validation."""
 
 import itertools
 import math
@@ -8,14 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from pydantic import ValidationError
 
-from simulator.core.errors import Fault, Place, Rejected
+from simulator.core.errors import InvalidInputError, Issue, Place
 from simulator.core.suggestions import nearest
 from simulator.engine.inputs import Input
 from simulator.engine.sampling.streams import generator
 from simulator.engine.scenario import Scenario
 from simulator.model import CHOICES
-from simulator.scenario.assemble import MOST_FAULTS, Base
-from simulator.scenario.entries import Reader, faults_of
+from simulator.scenario.assemble import MOST_ISSUES, Base
+from simulator.scenario.entries import Reader, issues_of
 from simulator.scenario.layers import Layer, find, layers_of, overlay
 from simulator.scenario.remedies import Trials
 from simulator.scenario.schema import Entry, Settings
@@ -75,7 +75,7 @@ def read_grid(
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> Grid:
-    """Read a grid file and every scenario in it; raise `Rejected` with the faults of all cells together.
+    """Read a grid file and every scenario in it; raise `InvalidInputError` with the issues of all cells together.
 
     The file is a scenario (most often `extends:` and nothing else) with one of the keys `grid`, `list` and `latin-hypercube`.
     `seed` places the points of a hypercube. `formulas` are functions that take part like the model's own.
@@ -84,11 +84,13 @@ def read_grid(
     found = [kind for kind in KINDS if kind in (node.keys or {})]
     if len(found) != 1:
         what = f"has {' and '.join(found)}; keep one" if found else f"says nothing to sweep; give it one of {', '.join(KINDS)}"
-        raise Rejected([Fault(node.place, "", what)])
+        raise InvalidInputError([Issue(node.place, "", what)])
     (kind,) = found
     own = _without(node, kind)
     if not own.keys:
-        raise Rejected([Fault(node.place, "extends", "is missing: name the scenario to sweep, as in `extends: gpt-4`")])
+        raise InvalidInputError(
+            [Issue(node.place, "extends", "is missing: name the scenario to sweep, as in `extends: gpt-4`")]
+        )
     base = Base(reference, layers_of(reference, (own, home)), formulas)
     swept = node.child(kind)
     dims, cells = _grid(swept) if kind == GRID else _list(swept) if kind == LIST else _hypercube(swept, base, seed)
@@ -130,17 +132,21 @@ def _axis(name: str, node: Node) -> list[tuple[str, Node]]:
     else:
         axis = []
     if not axis:
-        raise Rejected([Fault(node.place, name, "must be a list of values, such as [0.3, 0.4], or names with a value each")])
+        raise InvalidInputError(
+            [Issue(node.place, name, "must be a list of values, such as [0.3, 0.4], or names with a value each")]
+        )
     twice = next((label for number, (label, _) in enumerate(axis) if label in [other for other, _ in axis[:number]]), None)
     if twice is not None:
-        raise Rejected([Fault(node.place, name, f"has {twice} twice; keep one")])
+        raise InvalidInputError([Issue(node.place, name, f"has {twice} twice; keep one")])
     return axis
 
 
 def _list(node: Node) -> tuple[dict[str, tuple[str, ...]], list[_Cell]]:
     """Cells one by one, each with what it changes."""
     if not node.items:
-        raise Rejected([Fault(node.place, LIST, "must be a list of cells, such as `- {chip: nvidia-h100-sxm, mfu: 0.4}`")])
+        raise InvalidInputError(
+            [Issue(node.place, LIST, "must be a list of cells, such as `- {chip: nvidia-h100-sxm, mfu: 0.4}`")]
+        )
     _check_count(node, len(node.items))
     cells = [{name: (_said(value), value) for name, value in _named(item, LIST)} for item in node.items]
     for cell in cells:
@@ -155,30 +161,32 @@ def _hypercube(node: Node, base: Base, seed: int) -> tuple[dict[str, tuple[str, 
     wrong = [name for name in known if name not in ("cells", "over")]
     if wrong or len(known) < 2:
         said = f"there is no {wrong[0]!r}; " if wrong else ""
-        raise Rejected([Fault(node.place, HYPERCUBE, said + "give it `cells: 200` and `over:` with names and their ranges")])
+        raise InvalidInputError(
+            [Issue(node.place, HYPERCUBE, said + "give it `cells: 200` and `over:` with names and their ranges")]
+        )
     try:
         count = number(known["cells"].text)
         if count != int(count) or count < 1:
             raise ValueError("must be a whole number above zero")
     except ValueError as error:
-        raise Rejected([Fault(known["cells"].place, f"{HYPERCUBE}.cells", str(error))]) from None
+        raise InvalidInputError([Issue(known["cells"].place, f"{HYPERCUBE}.cells", str(error))]) from None
     _check_count(node, int(count))
-    laws = _laws(known["over"], base)
+    distributions = _distributions(known["over"], base)
     cells: list[_Cell] = [{} for _ in range(int(count))]
-    for name, (place, made) in laws.items():
+    for name, (place, made) in distributions.items():
         luck = generator(seed, f"sweep/{name}", 0)
         share = (luck.permutation(len(cells)) + luck.random(len(cells))) / len(cells)
         for cell, p in zip(cells, share.tolist(), strict=True):
-            said = f"{made.law.quantile(p):.17g}"
+            said = f"{made.distribution.quantile(p):.17g}"
             cell[name] = said, Node(place, text=said)
     return _numbered(len(cells)), cells
 
 
-def _laws(node: Node, base: Base) -> dict[str, tuple[Place, Input]]:
-    """The law of each name that a hypercube goes over: its own range, or the prior that the scenario has."""
+def _distributions(node: Node, base: Base) -> dict[str, tuple[Place, Input]]:
+    """The distribution of each name that a hypercube goes over: its own range, or the prior that the scenario has."""
     plain = base.scenario([])
     pairs = [(item.text or "", Node(item.place, text=PRIOR)) for item in node.items] if node.items else _named(node, "over")
-    laws, faults = {}, []
+    distributions, issues = {}, []
     for name, value in pairs:
         key = f"{HYPERCUBE}.over.{name}"
         try:
@@ -191,21 +199,21 @@ def _laws(node: Node, base: Base) -> dict[str, tuple[Place, Input]]:
                 made = plain.inputs[name]
             else:
                 made = Reader().input(name, Entry.model_validate(value.plain()), plain.graph.units[name], str(value.place))
-            if made.law.is_constant:
+            if made.distribution.is_constant:
                 raise ValueError("is one number; give it a range")
-            laws[name] = value.place, made
+            distributions[name] = value.place, made
         except ValidationError as error:
-            faults += faults_of(error, value, key)
+            issues += issues_of(error, value, key)
         except ValueError as error:
-            faults.append(Fault(value.place, key, str(error)))
-    if faults:
-        raise Rejected(faults)
-    return laws
+            issues.append(Issue(value.place, key, str(error)))
+    if issues:
+        raise InvalidInputError(issues)
+    return distributions
 
 
 def _named(node: Node, key: str) -> Iterable[tuple[str, Node]]:
     if not node.keys:
-        raise Rejected([Fault(node.place, key, "must name what is swept, as in `mfu: [0.3, 0.4]`")])
+        raise InvalidInputError([Issue(node.place, key, "must name what is swept, as in `mfu: [0.3, 0.4]`")])
     return node.keys.items()
 
 
@@ -215,12 +223,12 @@ def _numbered(count: int) -> dict[str, tuple[str, ...]]:
 
 def _check_count(node: Node, count: int) -> None:
     if count > MOST_CELLS:
-        raise Rejected([Fault(node.place, "", f"makes {count:,} cells; {MOST_CELLS:,} are the most in one sweep")])
+        raise InvalidInputError([Issue(node.place, "", f"makes {count:,} cells; {MOST_CELLS:,} are the most in one sweep")])
 
 
 def _check_name(name: str, node: Node) -> None:
     if name == "extends":
-        raise Rejected([Fault(node.place, name, "cannot be swept; sweep one scenario in each file")])
+        raise InvalidInputError([Issue(node.place, name, "cannot be swept; sweep one scenario in each file")])
 
 
 def _said(node: Node) -> str:
@@ -237,31 +245,31 @@ def _said(node: Node) -> str:
 
 def _read_cells(base: Base, cells: list[_Cell], progress: Callable[[int, int], None] | None) -> tuple[Scenario, ...]:
     scenarios = []
-    faulty: dict[Fault, list[int]] = {}
+    faulty: dict[Issue, list[int]] = {}
     for at, cell in enumerate(cells):
-        made, outcome = base.assembled(base.with_layers(_layers(cell, base.members)))
+        made, outcome = base.assembled(base.with_layers(_layers(cell, base.group_items)))
         if made is not None:
             scenarios.append(made)
-        for fault in outcome.faults:
-            faulty.setdefault(fault, []).append(at)
-        if len(faulty) >= MOST_FAULTS:
+        for issue in outcome.issues:
+            faulty.setdefault(issue, []).append(at)
+        if len(faulty) >= MOST_ISSUES:
             break
         if progress is not None:
             progress(at + 1, len(cells))
     if faulty:
         trials = base.trials()
-        told = {fault: _completed(fault, cells[where[0]], base, trials) for fault, where in faulty.items()}
-        raise Rejected([_located(told[fault], where, cells) for fault, where in faulty.items()])
+        told = {issue: _completed(issue, cells[where[0]], base, trials) for issue, where in faulty.items()}
+        raise InvalidInputError([_located(told[issue], where, cells) for issue, where in faulty.items()])
     return tuple(scenarios)
 
 
-def _completed(fault: Fault, cell: _Cell, base: Base, trials: Trials) -> Fault:
-    """Return a fault of a cell with what works there in its message."""
-    layers = base.with_layers(_layers(cell, base.members))
-    return trials.completed([fault], layers, base.assembled(layers)[1])[0]
+def _completed(issue: Issue, cell: _Cell, base: Base, trials: Trials) -> Issue:
+    """Return an issue of a cell with what works there in its message."""
+    layers = base.with_layers(_layers(cell, base.group_items))
+    return trials.completed([issue], layers, base.assembled(layers)[1])[0]
 
 
-def _layers(cell: _Cell, members: Mapping[str, str]) -> list[Layer]:
+def _layers(cell: _Cell, group_items: Mapping[str, str]) -> list[Layer]:
     """What a cell changes, as the top layer of its scenario."""
     values = {}
     for name, (_, value) in cell.items():
@@ -269,16 +277,16 @@ def _layers(cell: _Cell, members: Mapping[str, str]) -> list[Layer]:
             items = [value] if value.items is None else value.items
             value = Node(value.place, items=[item for item in items if item.text != NOTHING])
         values[name] = value
-    top = overlay(values, members)
+    top = overlay(values, group_items)
     return [Layer(top, own=True)] if top.keys else []
 
 
-def _located(fault: Fault, where: list[int], cells: list[_Cell]) -> Fault:
-    """Say in which cells a fault is found, where it is not in all of them."""
+def _located(issue: Issue, where: list[int], cells: list[_Cell]) -> Issue:
+    """Say in which cells an issue is found, where it is not in all of them."""
     if len(where) == len(cells):
-        return fault
+        return issue
     first = ", ".join(f"{name} {label}" for name, (label, _) in cells[where[0]].items())
-    return Fault(fault.place, fault.key, f"{fault.message} (in {len(where):,} of {len(cells):,} cells, first {first})")
+    return Issue(issue.place, issue.key, f"{issue.message} (in {len(where):,} of {len(cells):,} cells, first {first})")
 
 
 def _check_use(node: Node, cells: list[_Cell], scenarios: tuple[Scenario, ...]) -> None:
@@ -286,7 +294,7 @@ def _check_use(node: Node, cells: list[_Cell], scenarios: tuple[Scenario, ...]) 
     used = {name.partition(" before ")[0] for scenario in scenarios for name in scenario.inputs}
     for name in dict.fromkeys(name for cell in cells for name in cell):
         if name not in used and name not in Settings.model_fields and not name.endswith(".people"):
-            raise Rejected([Fault(node.place, name, "is swept and acts on nothing in any cell")])
+            raise InvalidInputError([Issue(node.place, name, "is swept and acts on nothing in any cell")])
 
 
 def _unit(scenarios: tuple[Scenario, ...], name: str) -> str | None:

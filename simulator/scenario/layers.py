@@ -10,11 +10,11 @@ from typing import TextIO
 
 from pydantic import ValidationError
 
-from simulator.core.errors import Fault, Place, Rejected
+from simulator.core.errors import InvalidInputError, Issue, Place
 from simulator.core.suggestions import nearest
 from simulator.model import GROUPS
 from simulator.scenario import library
-from simulator.scenario.entries import Reader, faults_of
+from simulator.scenario.entries import Reader, issues_of
 from simulator.scenario.schema import Entry, Settings, split
 from simulator.scenario.text import MAX_BYTES, Node, decoded, parse, read_text
 
@@ -40,8 +40,8 @@ class Layer:
     home: Path | None = None
     """The folder of a file of the user's."""
     settings: Settings = field(default_factory=Settings)
-    broken: set[str] = field(default_factory=set)
-    faults: list[Fault] = field(default_factory=list)
+    not_finite: set[str] = field(default_factory=set)
+    issues: list[Issue] = field(default_factory=list)
     """What is wrong with its shape."""
     entries: dict[str, Entry] = field(default_factory=dict)
 
@@ -53,15 +53,15 @@ class Layer:
 
 @lru_cache(maxsize=1)
 def _given_once(stream: TextIO) -> bytes:
-    """Return what standard input holds: a verb that reads a scenario with and without a change reads it twice."""
+    """Return what standard input holds: a command that reads a scenario with and without a change reads it twice."""
     return stream.buffer.read(MAX_BYTES + 1)
 
 
 def find(reference: str) -> tuple[Node, Path | None]:
-    """Return the node of a scenario, and its folder where it is a file of the user's; raise `Rejected`."""
+    """Return the node of a scenario, and its folder where it is a file of the user's; raise `InvalidInputError`."""
     if reference == "-":
         if sys.stdin is None:
-            raise Rejected([Fault(Place("<stdin>"), "", "there is no standard input to read")])
+            raise InvalidInputError([Issue(Place("<stdin>"), "", "there is no standard input to read")])
         return parse(decoded(_given_once(sys.stdin), "<stdin>"), "<stdin>"), Path.cwd()
     path = Path(reference)
     # os.path.exists says no where the name is too long for a file; Path.exists raises.
@@ -72,16 +72,18 @@ def find(reference: str) -> tuple[Node, Path | None]:
         return built_in, None
     if looks_like_path:
         if path.suffix.lower() in _OTHER_SUFFIXES:
-            raise Rejected([Fault(Place(reference), "", "scenarios are YAML files; `llmcost new` writes one to start from")])
+            raise InvalidInputError(
+                [Issue(Place(reference), "", "scenarios are YAML files; `llmcost new` writes one to start from")]
+            )
         return parse(read_text(path, reference), reference), path.parent
     names = library.names("scenarios")
     beside = next((f"; did you mean {reference + end!r}?" for end in (".yaml", ".yml") if os.path.exists(reference + end)), "")  # noqa: PTH110
     hint = beside or nearest(reference, names)
-    raise Rejected([Fault(Place(reference), "", f"no such scenario{hint}; `llmcost list` shows them")])
+    raise InvalidInputError([Issue(Place(reference), "", f"no such scenario{hint}; `llmcost list` shows them")])
 
 
 def layers_of(reference: str, found: tuple[Node, Path | None] | None = None) -> list[Layer]:
-    """Return the layers of a scenario, bases first; raise `Rejected` for a base that is missing or goes in a circle.
+    """Return the layers of a scenario, bases first; raise `InvalidInputError` for a base that is missing or goes in a circle.
 
     `found` is what `find` gives for the reference, where it has been looked up already.
     """
@@ -98,20 +100,20 @@ def _add(reference: str, found: tuple[Node, Path | None], path: tuple[str, ...],
     identity = str((home / Path(reference).name).resolve()) if home is not None and reference != "-" else reference
     if identity in path:
         circle = " extends ".join(Path(name).name for name in (*path[path.index(identity) :], identity))
-        raise Rejected([Fault(node.at(("extends",)), "extends", f"goes in a circle: {circle}")])
+        raise InvalidInputError([Issue(node.at(("extends",)), "extends", f"goes in a circle: {circle}")])
     if any(layer.identity == identity for layer in layers):
         return  # a base of two bases is laid once, under both: it must not undo what the first of them says
     if node.keys is None:
-        raise Rejected([Fault(node.place, "", "must be a mapping of keys; `llmcost new` writes one to start from")])
+        raise InvalidInputError([Issue(node.place, "", "must be a mapping of keys; `llmcost new` writes one to start from")])
     if not node.keys:
-        raise Rejected([Fault(node.place, "", "is empty; `llmcost new my.yaml` writes a scenario to start from")])
+        raise InvalidInputError([Issue(node.place, "", "is empty; `llmcost new my.yaml` writes a scenario to start from")])
     if len(path) + len(layers) >= MOST_LAYERS:
-        raise Rejected([Fault(node.place, "extends", f"leads to more than {MOST_LAYERS} files")])
+        raise InvalidInputError([Issue(node.place, "extends", f"leads to more than {MOST_LAYERS} files")])
     extends = node.keys.get("extends")
     parts = [] if extends is None else [extends] if extends.items is None else extends.items
     for part in parts:
         if part.text is None:
-            raise Rejected([Fault(node.at(("extends",)), "extends", "must be a name or a list of names")])
+            raise InvalidInputError([Issue(node.at(("extends",)), "extends", "must be a name or a list of names")])
         _add(part.text, _find_base(part, part.text, home), (*path, identity), layers, own=False)
     layers.append(Layer(node, own, identity, home))
 
@@ -120,19 +122,21 @@ def _find_base(part: Node, name: str, home: Path | None) -> tuple[Node, Path | N
     """A base is a built-in name, or a file at or below the folder of the file that names it."""
     if home is not None and name not in library.names("scenarios"):
         if "://" in name or name.startswith("~") or not (home / name).resolve().is_relative_to(home.resolve()):
-            raise Rejected([Fault(part.place, "extends", f"{name!r} leads out of this folder; copy the file beside this one")])
+            raise InvalidInputError(
+                [Issue(part.place, "extends", f"{name!r} leads out of this folder; copy the file beside this one")]
+            )
         if Path(name).suffix in (".yaml", ".yml"):
             if not (home / name).resolve().is_relative_to(home.resolve()):
-                raise Rejected(
-                    [Fault(part.place, "extends", f"{name!r} is a link that leads out of this folder; copy the file")]
+                raise InvalidInputError(
+                    [Issue(part.place, "extends", f"{name!r} is a link that leads out of this folder; copy the file")]
                 )
             if not (home / name).is_file():
-                raise Rejected([Fault(part.place, "extends", f"{str(home / name)!r}: there is no such file")])
+                raise InvalidInputError([Issue(part.place, "extends", f"{str(home / name)!r}: there is no such file")])
             return parse(read_text(home / name, str(home / name)), str(home / name)), (home / name).parent
     built_in = library.shelved("scenarios", name)
     if built_in is None:
         names = library.names("scenarios")
-        raise Rejected([Fault(part.place, "extends", f"no such scenario as {name!r}{nearest(name, names)}")])
+        raise InvalidInputError([Issue(part.place, "extends", f"no such scenario as {name!r}{nearest(name, names)}")])
     return built_in, None
 
 
@@ -142,21 +146,21 @@ def command_line(
     budget: str | None,
     levers: Iterable[str],
     shocks: Iterable[str],
-    members: Mapping[str, str],
+    group_items: Mapping[str, str],
 ) -> Layer | None:
     """The options of a command as one more layer on top; `members` says in which group each member of the scenario is."""
     values = {}
-    faults = []
+    issues = []
     for given in sets:
         name, equals, text = (part.strip() for part in given.partition("="))
         if not (name and equals and text):
-            faults.append(Fault(Place("--set"), given, "write NAME=VALUE, as in mfu=0.4 or 'mfu=0.34 to 0.46'"))
+            issues.append(Issue(Place("--set"), given, "write NAME=VALUE, as in mfu=0.4 or 'mfu=0.34 to 0.46'"))
             continue
         if name == "extends":
-            faults.append(Fault(Place("--set"), given, "cannot be set; name that scenario, or write a file that extends it"))
+            issues.append(Issue(Place("--set"), given, "cannot be set; name that scenario, or write a file that extends it"))
             continue
         values[name] = parse(text, f"--set {name}")
-    top = overlay(values, members)
+    top = overlay(values, group_items)
     for key, single in (("basis", basis), ("budget", budget)):
         if single is not None:
             top.put(key, Node(Place(f"--{key}"), text=single))
@@ -164,21 +168,21 @@ def command_line(
         several = [Node(Place(f"--{key[:-1]} {name}"), text=name) for name in names]
         if several:
             top.put(key, Node(several[0].place, items=several))
-    if faults:
-        raise Rejected(faults)
+    if issues:
+        raise InvalidInputError(issues)
     return Layer(top, own=True, home=Path.cwd()) if top.keys else None
 
 
-def overlay(values: Mapping[str, Node], members: Mapping[str, str]) -> Node:
+def overlay(values: Mapping[str, Node], group_items: Mapping[str, str]) -> Node:
     """Return values by name as the top of a scenario: `role.salary` stands in the group of its member."""
     top = Node(Place("--set"), keys={})
     for name, value in values.items():
-        member, dot, quantity = name.partition(".")
+        group_item, dot, quantity = name.partition(".")
         if not dot:
             top.put(name, value)
             continue
         parent = top
-        for key in (members.get(member, "staff"), member):
+        for key in (group_items.get(group_item, "staff"), group_item):
             if key not in (parent.keys or {}) or parent.child(key).keys is None:
                 parent.put(key, Node(value.place, keys={}))
             parent = parent.child(key)
@@ -186,26 +190,26 @@ def overlay(values: Mapping[str, Node], members: Mapping[str, str]) -> Node:
     return top
 
 
-def members_of(layers: Iterable[Layer]) -> dict[str, str]:
+def group_items_of(layers: Iterable[Layer]) -> dict[str, str]:
     """Return the members that layers name, each with its group."""
     named = [(setting, (layer.node.keys or {}).get(setting)) for layer in layers for setting in GROUPS]
-    return {member: setting for setting, node in named if node is not None for member in node.keys or ()}
+    return {group_item: setting for setting, node in named if node is not None for group_item in node.keys or ()}
 
 
 def validate(layers: Iterable[Layer]) -> None:
-    """Check the shape of every layer and note its faults; what is faulty is left out, so that the rest is looked at too."""
+    """Check the shape of every layer and note its issues; what is faulty is left out, so that the rest is looked at too."""
     for layer in layers:
         settings, quantities = split(layer.node.plain())
         try:
             layer.settings = Settings.model_validate(settings)
         except ValidationError as error:
-            layer.faults += faults_of(error, layer.node, model=Settings)
-            layer.broken |= {str(item["loc"][0]) for item in error.errors()}
-            layer.settings = Settings.model_validate({k: v for k, v in settings.items() if k not in layer.broken})
+            layer.issues += issues_of(error, layer.node, model=Settings)
+            layer.not_finite |= {str(item["loc"][0]) for item in error.errors()}
+            layer.settings = Settings.model_validate({k: v for k, v in settings.items() if k not in layer.not_finite})
         for key, value in quantities.items():
             try:
                 layer.entries[key] = Entry.model_validate(value)
             except ValidationError as error:
                 node = replace(layer.node.child(key), place=layer.node.key_places[key])
-                layer.faults += faults_of(error, node, key)
-                layer.broken.add(key)
+                layer.issues += issues_of(error, node, key)
+                layer.not_finite.add(key)

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from simulator.core.errors import Fault, Rejected
+from simulator.core.errors import InvalidInputError, Issue
 from simulator.core.suggestions import InvalidValueError, similar
 from simulator.scenario.text import Node, parse, read_text
 
@@ -94,23 +94,23 @@ def plausible() -> list[tuple[str, Node]]:
     return list(_mapping(_file("plausible.yaml")))
 
 
-def names(shelf: str) -> list[str]:
-    """Return the names of the files on a shelf (scenarios, levers, shocks), such as `epoch/gpt-4`."""
-    return list(_names(shelf))
+def names(kind: str) -> list[str]:
+    """Return the names of the files on a kind (scenarios, levers, shocks), such as `epoch/gpt-4`."""
+    return list(_names(kind))
 
 
 @cache
-def _names(shelf: str) -> tuple[str, ...]:
-    top = folder() / shelf
+def _names(kind: str) -> tuple[str, ...]:
+    top = folder() / kind
     return tuple(sorted(path.relative_to(top).with_suffix("").as_posix() for path in top.rglob("*.yaml")))
 
 
-def shelved(shelf: str, name: str) -> Node | None:
-    """Return the file of a name on a shelf, or None."""
-    return _file(f"{shelf}/{name}.yaml") if name in names(shelf) else None
+def shelved(kind: str, name: str) -> Node | None:
+    """Return the file of a name on a kind, or None."""
+    return _file(f"{kind}/{name}.yaml") if name in names(kind) else None
 
 
 def _mapping(node: Node) -> Iterator[tuple[str, Node]]:
     if node.keys is None:
-        raise Rejected([Fault(node.place, "", "must be a mapping of names")])
+        raise InvalidInputError([Issue(node.place, "", "must be a mapping of names")])
     yield from node.keys.items()

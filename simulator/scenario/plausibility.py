@@ -1,4 +1,5 @@
-"""What is possible and hardly meant: values beyond what is believed of a quantity, and laws under which a total has no mean.
+"""Valid but implausible values: values beyond what is believed of a quantity, and distributions under which a total has no
+mean.
 
 Limits are data (`priors/plausible.yaml`). What lies beyond them is said; what makes a figure meaningless is refused.
 """
@@ -10,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from simulator.core.errors import Fault, Place
+from simulator.core.errors import Issue, Place
 from simulator.core.formatting import shown
 from simulator.core.units import Unit
 from simulator.engine.graph import Plan, evaluate
@@ -18,7 +19,7 @@ from simulator.engine.inputs import Input
 from simulator.scenario import library
 from simulator.scenario.entries import Reader, library_entry
 from simulator.scenario.schema import PlausibleRow
-from simulator.scenario.values import law_of
+from simulator.scenario.values import distribution_of
 
 BEYOND = 2.0
 """How far beyond the library's own priors a value may lie before a reader is told: a factor, of a fraction on its odds."""
@@ -31,8 +32,8 @@ _NO_MEAN, _NO_SPREAD = 0.98, 0.48  # 1 and 1/2, less what tables and two points 
 class Checked(NamedTuple):
     """What is refused, and what is told."""
 
-    faults: list[Fault]
-    warnings: list[Fault]
+    issues: list[Issue]
+    warnings: list[Issue]
 
 
 def check(
@@ -44,27 +45,29 @@ def check(
     for name in planned.inputs:
         try:
             # Two draws alike and not one number, so that a formula which only works on one is found here.
-            values[name] = np.full(2, inputs[name].law.quantile(0.5))
-        except ValueError as error:  # a law too extreme for its table
-            beyond.append(Fault(own.get(name, file), name, str(error)))
+            values[name] = np.full(2, inputs[name].distribution.quantile(0.5))
+        except ValueError as error:  # a distribution too extreme for its table
+            beyond.append(Issue(own.get(name, file), name, str(error)))
     if beyond:
         return Checked(beyond, [])
-    stated = {name: place for name, place in own.items() if name in values}
+    specification = {name: place for name, place in own.items() if name in values}
     with np.errstate(all="ignore"):
         evaluate(planned, values)
         values = {name: np.ravel(value)[0] for name, value in values.items()}
         if not all(map(np.isfinite, values.values())):
-            return Checked([*_undefined(planned, values, stated)], [])
-        tails = [found for name, place in stated.items() if (found := _tail(planned, values, inputs[name], place, total))]
-    faults = [fault for fault, refused in tails if refused]
-    warnings = [fault for fault, refused in tails if not refused]
-    for name in (*stated, *(step.name for step in planned.steps)):
+            return Checked([*_undefined(planned, values, specification)], [])
+        tails = [
+            found for name, place in specification.items() if (found := _tail(planned, values, inputs[name], place, total))
+        ]
+    issues = [issue for issue, refused in tails if refused]
+    warnings = [issue for issue, refused in tails if not refused]
+    for name in (*specification, *(step.name for step in planned.steps)):
         row = rows().get(name.rpartition(".")[2])
         # What is computed is held to limits of its own alone: priors of the library are as wide as what they are made from.
-        if row is not None and (name in stated or (row.low and row.high and not row.of)):
-            place = stated.get(name, file)
-            warnings += _doubt(name, row, values, units[name], inputs.get(name) if name in stated else None, place)
-    return Checked(faults, warnings)
+        if row is not None and (name in specification or (row.low and row.high and not row.of)):
+            place = specification.get(name, file)
+            warnings += _reweighting(name, row, values, units[name], inputs.get(name) if name in specification else None, place)
+    return Checked(issues, warnings)
 
 
 @cache
@@ -73,7 +76,7 @@ def rows() -> dict[str, PlausibleRow]:
     return {name: PlausibleRow.model_validate(node.plain()) for name, node in library.plausible()}
 
 
-def _undefined(planned: Plan, values: Mapping[str, Any], stated: Mapping[str, Place]) -> Iterator[Fault]:
+def _undefined(planned: Plan, values: Mapping[str, Any], specification: Mapping[str, Place]) -> Iterator[Issue]:
     """Yield what makes a quantity no number, such as a utilisation of nothing, or a number of three hundred digits."""
     first = next((step for step in planned.steps if not np.isfinite(values[step.name])), planned.steps[-1])
     needs = {step.name: step.needs for step in planned.steps}
@@ -83,43 +86,43 @@ def _undefined(planned: Plan, values: Mapping[str, Any], stated: Mapping[str, Pl
         if name not in behind:
             behind.add(name)
             waiting += needs.get(name, ())
-    for name, place in stated.items():
+    for name, place in specification.items():
         if name in behind and not _SMALLEST < abs(values[name]) < 1 / _SMALLEST:
             value = f"{values[name]:.3g}" if values[name] else "zero"
-            yield Fault(place, name, f"is {value} in the middle, so that {first.name} is no finite number")
+            yield Issue(place, name, f"is {value} in the middle, so that {first.name} is no finite number")
 
 
-def _tail(planned: Plan, middle: Mapping[str, Any], given: Input, place: Place, total: str) -> tuple[Fault, bool] | None:
-    """Return what is wrong with the tails of a law, and whether it is refused: how fast the total grows towards them.
+def _tail(planned: Plan, middle: Mapping[str, Any], given: Input, place: Place, total: str) -> tuple[Issue, bool] | None:
+    """Return what is wrong with the tails of a distribution, and whether it is refused: how fast the total grows towards them.
 
     A total that grows like p^-a as the probability p of what lies beyond goes to zero has no mean from a = 1 on, and no
     standard deviation from a = 1/2 on.
     """
-    if given.law.is_constant:
+    if given.distribution.is_constant:
         return None
-    ends = np.asarray(given.law.at(_SCORES))
+    ends = np.asarray(given.distribution.at(_SCORES))
     values = {name: middle[name] for name in planned.inputs} | {given.name: ends}
     evaluate(planned, values)
     totals = np.abs(np.broadcast_to(np.asarray(values[total], dtype=float), ends.shape))
     if not np.isfinite(totals).all():
         first = next(step.name for step in planned.steps if not np.isfinite(values[step.name]).all())
-        return Fault(
+        return Issue(
             place, given.name, f"reaches from {ends[0]:.3g} to {ends[-1]:.3g}, where {first} is no finite number"
         ), True
     for far, near in ((0, 1), (3, 2)):
         growth = math.log(totals[far] / totals[near]) / math.log(1000) if min(totals[far], totals[near]) > 0 else 0.0
         if growth >= _NO_SPREAD:
             tail = f"its tail towards {ends[far]:.3g} is so heavy that the total has no"
-            way = f"hold it with `truncate: {{{'low' if far == 0 else 'high'}: ...}}` or take a narrower law"
+            way = f"hold it with `truncate: {{{'low' if far == 0 else 'high'}: ...}}` or take a narrower distribution"
             if growth >= _NO_MEAN:
-                return Fault(place, given.name, f"{tail} mean; {way}"), True
-            return Fault(place, given.name, f"{tail} standard deviation: only quantiles hold; {way}"), False
+                return Issue(place, given.name, f"{tail} mean; {way}"), True
+            return Issue(place, given.name, f"{tail} standard deviation: only quantiles hold; {way}"), False
     return None
 
 
-def _doubt(
+def _reweighting(
     name: str, row: PlausibleRow, values: Mapping[str, Any], unit: Unit, given: Input | None, place: Place
-) -> Iterator[Fault]:
+) -> Iterator[Issue]:
     quantity, value = name.rpartition(".")[2], float(values[name])
     if row.of is not None and row.of not in values:
         return  # what its limits hang on takes no part here
@@ -129,17 +132,17 @@ def _doubt(
     side, limit = ("below", low) if value < low else ("above", high)
     if given is None:
         what = f"comes to {shown(value, unit.text)} with every prior at its median, which is"
-    elif given.law.is_constant:
-        what = f"{given.stated!r} is" if unit.text == "1" else f"{given.stated!r}, {shown(value, unit.text)}, is"
+    elif given.distribution.is_constant:
+        what = f"{given.specification!r} is" if unit.text == "1" else f"{given.specification!r}, {shown(value, unit.text)}, is"
     else:
-        what = f"{given.stated!r}, {shown(value, unit.text)} in the middle, is"
+        what = f"{given.specification!r}, {shown(value, unit.text)} in the middle, is"
     because = _because(quantity, row, values, unit)
-    yield Fault(place, name, f"{what} {side} the plausible {shown(limit, unit.text)}{because}; check value and unit")
+    yield Issue(place, name, f"{what} {side} the plausible {shown(limit, unit.text)}{because}; check value and unit")
 
 
-def limit_of(stated: str, unit: Unit) -> float:
+def limit_of(specification: str, unit: Unit) -> float:
     """Return a limit of a row in canonical units."""
-    return law_of(stated, unit, 0.95).quantile(0.5)
+    return distribution_of(specification, unit, 0.95).quantile(0.5)
 
 
 def _limits(quantity: str, row: PlausibleRow, values: Mapping[str, Any], unit: Unit) -> tuple[float, float]:
@@ -147,9 +150,9 @@ def _limits(quantity: str, row: PlausibleRow, values: Mapping[str, Any], unit: U
     scale = 1.0 if row.of is None else float(values[row.of])
     target = unit if row.of is None else Unit("1")
 
-    def limit(stated: str | None, end: int, factor: float, none: float) -> float:
-        if stated is not None:
-            return limit_of(stated, target) * scale
+    def limit(specification: str | None, end: int, factor: float, none: float) -> float:
+        if specification is not None:
+            return limit_of(specification, target) * scale
         span = _span(quantity, unit)
         return none if span is None else _beyond(span[end], factor, unit)
 
@@ -173,8 +176,12 @@ def _span(quantity: str, unit: Unit) -> tuple[float, float, int] | None:
     named = library.rows_of(quantity)
     if not named:
         return None
-    laws = [Reader().law(quantity, library_entry(quantity, name), unit) for name in named]
-    return min(law.exact_quantile(0.05) for law in laws), max(law.exact_quantile(0.95) for law in laws), len(laws)
+    distributions = [Reader().distribution(quantity, library_entry(quantity, name), unit) for name in named]
+    return (
+        min(distribution.exact_quantile(0.05) for distribution in distributions),
+        max(distribution.exact_quantile(0.95) for distribution in distributions),
+        len(distributions),
+    )
 
 
 def _beyond(value: float, factor: float, unit: Unit) -> float:
@@ -184,6 +191,6 @@ def _beyond(value: float, factor: float, unit: Unit) -> float:
     return odds / (1 + odds)
 
 
-def said(warnings: Sequence[Fault]) -> tuple[str, ...]:
+def said(warnings: Sequence[Issue]) -> tuple[str, ...]:
     """Return warnings as text, each once."""
     return tuple(dict.fromkeys(map(str, warnings)))

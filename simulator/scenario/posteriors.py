@@ -64,7 +64,7 @@ class Table:
     model: str
     about: str
     date: str
-    sure: str
+    grade: str
     sources: tuple[Source, ...]
     columns: Mapping[str, NDArray[np.float64]]
 
@@ -108,12 +108,12 @@ def names() -> list[str]:
     return found
 
 
-def law(quantity: str, name: str, given: Covariates, home: Path | None = None) -> Posterior | Empirical:
+def distribution(quantity: str, name: str, given: Covariates, home: Path | None = None) -> Posterior | Empirical:
     """Return the draws of a quantity from a posterior, for a scenario of these covariates; raise ValueError.
 
     Joint draws stand in the order of the product of their quantities, so that a larger z is more of it. A posterior of one
-    quantity has nothing to stay joint with, and is a law like any other. Draws in which a share is not possible (an MFU above
-    the peak) are left out, of all quantities of the table alike.
+    quantity has nothing to stay joint with, and is a distribution like any other. Draws in which a share is not possible (an
+    MFU above the peak) are left out, of all quantities of the table alike.
     """
     found = table(name, home)
     known = GIVES[found.model]
@@ -138,7 +138,7 @@ def law(quantity: str, name: str, given: Covariates, home: Path | None = None) -
 
 
 def stream(quantity: str, name: str, home: Path | None = None) -> str:
-    """Return the stream of luck of a quantity: its own, or that which all quantities of a posterior share."""
+    """Return the stream of random numbers of a quantity: its own, or that which all quantities of a posterior share."""
     if len(GIVES[table(name, home).model]) == 1:
         return quantity
     return name if name.startswith(PREFIX) else PREFIX + name
@@ -203,7 +203,7 @@ def _read(path: Path, name: str) -> Table:
         raise ValueError(f"{name} holds what is no number; write it anew with `llmcost calibrate`") from None
     if values.shape != (len(body) - 1, len(columns)) or not np.isfinite(values).all():
         raise ValueError(f"{name} is damaged: rows of another length, or values that are not finite")
-    sure = head.get("sure", "B")
+    grade = head.get("grade", "B")
     return Table(
-        name, head["model"], head.get("about", ""), head["date"], sure, sources, dict(zip(columns, values.T, strict=True))
+        name, head["model"], head.get("about", ""), head["date"], grade, sources, dict(zip(columns, values.T, strict=True))
     )

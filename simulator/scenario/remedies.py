@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import NamedTuple
 
-from simulator.core.errors import Fault, Place
+from simulator.core.errors import Issue, Place
 from simulator.core.suggestions import Remedy, did_you_mean
 from simulator.scenario import library
 from simulator.scenario.layers import Layer, validate
@@ -27,8 +27,8 @@ MOST_OF_THE_REST = 2
 class Outcome(NamedTuple):
     """What an assembly came to: what is refused, what is noted, warnings, and whether it got as far as a plan."""
 
-    faults: tuple[Fault, ...]
-    notes: tuple[Fault, ...] = ()
+    issues: tuple[Issue, ...]
+    notes: tuple[Issue, ...] = ()
     warnings: tuple[str, ...] = ()
     is_planned: bool = True
 
@@ -49,42 +49,42 @@ class Trials:
         size = sum(_size(layer.node) for layer in layers if not layer.node.place.file.startswith(library.SHOWN))
         return cls(assemble, min(MOST_TRIALS, MOST_WORK // max(1, size)))
 
-    def completed(self, faults: Sequence[Fault], layers: list[Layer], before: Outcome) -> list[Fault]:
+    def completed(self, issues: Sequence[Issue], layers: list[Layer], before: Outcome) -> list[Issue]:
         """Return issues with what works in their messages, and what else there is to say where nothing does."""
-        return [self._completed(fault, layers, before) for fault in faults]
+        return [self._completed(issue, layers, before) for issue in issues]
 
-    def _completed(self, fault: Fault, layers: list[Layer], before: Outcome) -> Fault:
+    def _completed(self, issue: Issue, layers: list[Layer], before: Outcome) -> Issue:
         names: list[str] = []
-        failed: list[tuple[Remedy, list[Layer], Outcome, Fault]] = []
+        failed: list[tuple[Remedy, list[Layer], Outcome, Issue]] = []
         lacking = ""
-        for remedy in islice(fault.remedies(), MOST_OF_ONE) if self.left > 0 else ():
-            remedy = _or_left_out(layers, fault.place, remedy)
-            changed = _changed(layers, fault.place, remedy)
+        for remedy in islice(issue.remedies(), MOST_OF_ONE) if self.left > 0 else ():
+            remedy = _or_left_out(layers, issue.place, remedy)
+            changed = _changed(layers, issue.place, remedy)
             if changed is None or (names and not remedy.name) or not self._may_go_on():
                 continue
             after = self.assemble(changed)
-            left = _left(fault, remedy, before, after)
+            left = _left(issue, remedy, before, after)
             if not left and not remedy.name:
-                return _with(fault, remedy.text)
+                return _with(issue, remedy.text)
             if not left:
                 names.append(remedy.name)
-                if len(names) == fault.listed:
+                if len(names) == issue.listed:
                     break
             elif len(left) == 1:
                 failed.append((remedy, changed, after, left[0]))
-            if left and remedy.settings and not lacking and all(each.missing not in ("", fault.missing) for each in left):
+            if left and remedy.settings and not lacking and all(each.missing not in ("", issue.missing) for each in left):
                 needed = ", ".join(dict.fromkeys(each.missing for each in left))
                 lacking = f"{remedy.text}, which would need {needed} too"
         if names:
-            return _with(fault, did_you_mean(names))
+            return _with(issue, did_you_mean(names))
         for remedy, changed, after, rest in failed:
             for second in islice(rest.remedies(), MOST_OF_THE_REST) if self.left > 0 else ():
                 both = _changed(changed, rest.place, second)
                 if both is None or not self._may_go_on():
                     continue
-                if not _left(rest, second, after, last := self.assemble(both)) and not _left(fault, remedy, before, last):
-                    return _with(fault, _joined(remedy.text, second.text))
-        return _with(fault, lacking or fault.otherwise)
+                if not _left(rest, second, after, last := self.assemble(both)) and not _left(issue, remedy, before, last):
+                    return _with(issue, _joined(remedy.text, second.text))
+        return _with(issue, lacking or issue.otherwise)
 
     def _may_go_on(self) -> bool:
         self.left -= 1
@@ -96,32 +96,32 @@ def _joined(first: str, second: str) -> str:
     return f"{first} And {second.lstrip(':;, ')}" if first.endswith("?") else first + second
 
 
-def _with(fault: Fault, text: str) -> Fault:
-    return replace(fault, message=fault.message + text, remedies=tuple, otherwise="")
+def _with(issue: Issue, text: str) -> Issue:
+    return replace(issue, message=issue.message + text, remedies=tuple, otherwise="")
 
 
-def _left(fault: Fault, remedy: Remedy, before: Outcome, after: Outcome) -> list[Fault]:
+def _left(issue: Issue, remedy: Remedy, before: Outcome, after: Outcome) -> list[Issue]:
     """Return what is wrong with a remedy: the issue where it is still there, and issues that it brings.
 
     An assembly that got further than the one before may find what was there and was not looked for yet; such issues count only
     where they concern what the remedy changed.
     """
-    known = {_of(each) for each in (*before.faults, *before.notes)}
-    there = (*after.faults, *after.notes) if fault.unused else after.faults
-    same = [each for each in there if _of(each) == _of(fault)]
-    new = [each for each in after.faults if _of(each) not in known]
+    known = {_of(each) for each in (*before.issues, *before.notes)}
+    there = (*after.issues, *after.notes) if issue.unused else after.issues
+    same = [each for each in there if _of(each) == _of(issue)]
+    new = [each for each in after.issues if _of(each) not in known]
     if after.is_planned and not before.is_planned:
         changed = {remedy.name, *(key for key, _ in remedy.settings)}
-        new = [each for each in new if each.place == fault.place or each.key in changed]
+        new = [each for each in new if each.place == issue.place or each.key in changed]
     if remedy.edit is not None and not remedy.name and not same and not new:
         # Another reading of a number is no remedy where the number is then hardly meant.
-        new = [Fault(fault.place, fault.key, said) for said in after.warnings if said.startswith(f"{fault.place}: ")]
+        new = [Issue(issue.place, issue.key, said) for said in after.warnings if said.startswith(f"{issue.place}: ")]
     return same + new
 
 
-def _of(fault: Fault) -> tuple[Place, str, str]:
+def _of(issue: Issue) -> tuple[Place, str, str]:
     """Return what an issue is of; what is said of it may change with a remedy elsewhere."""
-    return fault.place, fault.key, fault.missing
+    return issue.place, issue.key, issue.missing
 
 
 # --- a remedy applied -----------------------------------------------------------------------------------------------------

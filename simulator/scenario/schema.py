@@ -60,7 +60,9 @@ Sources = Annotated[tuple[SourceRow, ...], BeforeValidator(_listed)]
 
 
 class Bounds(Strict):
-    """Between which values a law is held, by renormalising; quantiles that are stated beside it hold for what is left."""
+    """Between which values a distribution is held, by renormalising; quantiles that are stated beside it hold for what is
+    left.
+    """
 
     low: Number | None = None
     high: Number | None = None
@@ -70,7 +72,7 @@ class Weighted(Strict):
     """A part of a mixture or an alternative of a choice."""
 
     weight: Number
-    law: "Entry"
+    distribution: "Entry"
 
 
 class Entry(Strict):
@@ -100,13 +102,13 @@ class Entry(Strict):
     empirical: tuple[Number, ...] | None = None
     """Observed values, each as likely as the next."""
     times: "Entry | None" = None
-    """An uncertain factor on the value: a relative error, by name from the library or as a law."""
+    """An uncertain factor on the value: a relative error, by name from the library or as a distribution."""
     truncate: Bounds | None = None
     unit: Text = ""
     about: Text = ""
     sources: Sources = ()
     date: Date = ""
-    sure: Grade | Literal[""] = ""
+    grade: Grade | Literal[""] = ""
     note: Line = ""
 
     @model_validator(mode="before")
@@ -119,11 +121,11 @@ class Entry(Strict):
         return value
 
     @model_validator(mode="after")
-    def _one_law(self) -> "Entry":
+    def _one_distribution(self) -> "Entry":
         given = [key for key in LAW_KEYS if getattr(self, key) is not None]
         if len(given) != 1:
             named = ", ".join(given).replace("from_", "from") or "none"
-            raise ValueError(f"needs one law ({named} given): value, from, or one of {', '.join(LAW_KEYS[2:])}")
+            raise ValueError(f"needs one distribution ({named} given): value, from, or one of {', '.join(LAW_KEYS[2:])}")
         return self
 
 
@@ -137,10 +139,10 @@ class Dependence(Strict):
     rank: Annotated[Number, Field(ge=-1, le=1)]
     about: Text = ""
     sources: Sources = ()
-    sure: Grade | Literal[""] = ""
+    grade: Grade | Literal[""] = ""
 
 
-class ActRow(Strict):
+class EffectRow(Strict):
     """A change of one quantity: multiplied by, added to, replaced by or held below a value."""
 
     on: Name
@@ -150,7 +152,7 @@ class ActRow(Strict):
     add: Entry | None = None
     replace: Entry | None = None
     at: Annotated[Number, Field(gt=0, lt=1)] | None = None
-    """Replaced by the point of its own prior that is not exceeded with this chance: 5% for the low end."""
+    """Replaced by the point of its own prior that is not exceeded with this probability: 5% for the low end."""
     at_most: Entry | None = None
     """A limit on it; `budget` stands for the budget of the scenario."""
     side: bool = False
@@ -162,7 +164,7 @@ class ActRow(Strict):
         return next(way for way in WAYS if getattr(self, way) is not None)
 
     @model_validator(mode="after")
-    def _one_way(self) -> "ActRow":
+    def _one_way(self) -> "EffectRow":
         if sum(getattr(self, way) is not None for way in WAYS) != 1:
             raise ValueError(f"needs one of {', '.join(WAYS)}")
         return self
@@ -184,9 +186,9 @@ class AdjustmentRow(Strict):
     """A lever, a shock, or an error factor of a source."""
 
     about: Text
-    acts: tuple[ActRow, ...]
+    effects: tuple[EffectRow, ...]
     sources: Sources = ()
-    sure: Grade | Literal[""] = ""
+    grade: Grade | Literal[""] = ""
     note: Line = ""
     conditions: Text = ""
     """When it works."""
@@ -194,7 +196,7 @@ class AdjustmentRow(Strict):
     """What else it brings, beyond its acts."""
     named_in: Text = ""
     """Where it is commonly recommended."""
-    chance_of_none: Annotated[Number, Field(ge=0, lt=1)] = 0.0
+    probability_of_none: Annotated[Number, Field(ge=0, lt=1)] = 0.0
     """Share of the draws in which it does nothing, all its acts together."""
     group: Annotated[tuple[Name, ...], BeforeValidator(_listed)] = ()
     """Levers of one group save the same thing, so only one of them can be pulled."""
@@ -292,7 +294,7 @@ class Settings(Strict):
     schedule: Annotated[dict[Role, PhaseRow], Field(max_length=MOST_PARTS)] | None = None
     """Phases in their order: data, experiments, final_run, post_training, serving, or names of your own."""
     progress: ProgressRow | None = None
-    """A run that is under way: what is left is drawn from the worlds that agree with what it has cost so far."""
+    """A run that is under way: what is left is drawn from the draws that agree with what it has cost so far."""
     team_correlation: Annotated[Number, Field(ge=0, le=1)] = 0.5
     """How alike the people of a role are in what is not known of them: 0 each by himself, 1 all the same."""
     dependence: tuple[Dependence, ...] = ()

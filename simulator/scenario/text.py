@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from simulator.core.errors import Fault, Place, Rejected
+from simulator.core.errors import InvalidInputError, Issue, Place
 
 MAX_BYTES = 2_000_000
 MAX_DEPTH = 20
@@ -70,33 +70,35 @@ def read_text(path: Path, shown: str) -> str:
     """Return a file's text; refuse what is no regular file, too large, or not UTF-8."""
     try:
         if not path.is_file():
-            raise Rejected([Fault(Place(shown), "", "is no file" if path.exists() else "there is no such file")])
+            raise InvalidInputError([Issue(Place(shown), "", "is no file" if path.exists() else "there is no such file")])
         if path.stat().st_size > MAX_BYTES:
-            raise Rejected([Fault(Place(shown), "", f"is larger than {MAX_BYTES:,} bytes, the limit for such a file")])
+            raise InvalidInputError([Issue(Place(shown), "", f"is larger than {MAX_BYTES:,} bytes, the limit for such a file")])
         return decoded(path.read_bytes(), shown)
     except OSError as error:
-        raise Rejected([Fault(Place(shown), "", f"cannot be read: {error.strerror}")]) from None
+        raise InvalidInputError([Issue(Place(shown), "", f"cannot be read: {error.strerror}")]) from None
 
 
 def decoded(data: bytes, shown: str) -> str:
     """Return UTF-8 bytes as text, without a byte order mark; refuse too many, and other encodings."""
     if len(data) > MAX_BYTES:
-        raise Rejected([Fault(Place(shown), "", f"is larger than {MAX_BYTES:,} bytes, the limit for such a file")])
+        raise InvalidInputError([Issue(Place(shown), "", f"is larger than {MAX_BYTES:,} bytes, the limit for such a file")])
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in data[:4]:
-        raise Rejected([Fault(Place(shown), "", "is not UTF-8 text but UTF-16, UTF-32 or no text at all; save it as UTF-8")])
+        raise InvalidInputError(
+            [Issue(Place(shown), "", "is not UTF-8 text but UTF-16, UTF-32 or no text at all; save it as UTF-8")]
+        )
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         place = Place(shown, data.count(b"\n", 0, error.start) + 1, error.start - data.rfind(b"\n", 0, error.start))
-        raise Rejected([Fault(place, "", f"is not UTF-8 text (byte {error.start}); save it as UTF-8")]) from None
+        raise InvalidInputError([Issue(place, "", f"is not UTF-8 text (byte {error.start}); save it as UTF-8")]) from None
 
 
 def parse(text: str, file: str) -> Node:
-    """Parse YAML text into nodes; raise `Rejected` with line and column."""
+    """Parse YAML text into nodes; raise `InvalidInputError` with line and column."""
     loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
     top: list[Node] = []
     open_nodes: list[tuple[Node, list[Any]]] = []  # a container, and for a mapping the key that waits for its value
-    faults: list[Fault] = []
+    issues: list[Issue] = []
 
     def add(node: Node) -> None:
         if not open_nodes:
@@ -111,10 +113,10 @@ def parse(text: str, file: str) -> Node:
                 return
             key = waiting.pop()
             if key.text is None:
-                faults.append(Fault(key.place, "", "a key must be a word"))
+                issues.append(Issue(key.place, "", "a key must be a word"))
             elif key.text in parent.keys:
                 first = parent.key_places[key.text].line
-                faults.append(Fault(key.place, key.text, f"is given twice (first in line {first}); keep one"))
+                issues.append(Issue(key.place, key.text, f"is given twice (first in line {first}); keep one"))
             else:
                 parent.put(key.text, node, key.place)
 
@@ -127,27 +129,27 @@ def parse(text: str, file: str) -> Node:
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    raise Rejected([Fault(place, "", "holds a second document; keep one in a file")])
+                    raise InvalidInputError([Issue(place, "", "holds a second document; keep one in a file")])
             elif isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-                raise Rejected([Fault(place, "", "anchors and aliases (& and *) are not read; write the value out")])
+                raise InvalidInputError([Issue(place, "", "anchors and aliases (& and *) are not read; write the value out")])
             elif getattr(event, "tag", None) is not None:
-                raise Rejected([Fault(place, "", f"tags such as {event.tag} are not read; leave it out")])
+                raise InvalidInputError([Issue(place, "", f"tags such as {event.tag} are not read; leave it out")])
             elif isinstance(event, yaml.ScalarEvent):
                 unseen = UNSEEN.search(event.value)
                 scalars += 1
                 if scalars > MAX_SCALARS:
-                    raise Rejected(
-                        [Fault(place, "", f"holds more than {MAX_SCALARS:,} keys and values, the limit for such a file")]
+                    raise InvalidInputError(
+                        [Issue(place, "", f"holds more than {MAX_SCALARS:,} keys and values, the limit for such a file")]
                     )
                 if unseen:
                     key = open_nodes[-1][1][0].text if open_nodes and open_nodes[-1][1] else ""
-                    faults.append(
-                        Fault(place, key or "", f"holds a character that is not seen (U+{ord(unseen[0]):04X}); leave it out")
+                    issues.append(
+                        Issue(place, key or "", f"holds a character that is not seen (U+{ord(unseen[0]):04X}); leave it out")
                     )
                 add(Node(place, text=event.value))
             elif isinstance(event, yaml.SequenceStartEvent | yaml.MappingStartEvent):
                 if len(open_nodes) >= MAX_DEPTH:
-                    raise Rejected([Fault(place, "", f"is nested more than {MAX_DEPTH} deep")])
+                    raise InvalidInputError([Issue(place, "", f"is nested more than {MAX_DEPTH} deep")])
                 is_list = isinstance(event, yaml.SequenceStartEvent)
                 node = Node(place, items=[]) if is_list else Node(place, keys={})
                 open_nodes.append((node, []))
@@ -163,7 +165,7 @@ def parse(text: str, file: str) -> Node:
         message = f"is no YAML: {reason}"
         if reason == "exceeded maximum nesting depth":  # libyaml 0.2.6 looks ahead to its own limit of 1,000
             message = f"is nested more than {MAX_DEPTH} deep"
-        raise Rejected([*faults, Fault(place, "", message)]) from None
-    if faults:
-        raise Rejected(faults)
+        raise InvalidInputError([*issues, Issue(place, "", message)]) from None
+    if issues:
+        raise InvalidInputError(issues)
     return top[0] if top else Node(Place(file), keys={})

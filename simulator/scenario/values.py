@@ -24,7 +24,7 @@ _SCALED = re.compile(
 _BASED = re.compile(r"[+-]?(?:0[xXoObB][0-9a-fA-F_]+|[0-9.]{1,30}[dD][+-]?[0-9]+)")
 
 
-class Stated(NamedTuple):
+class Specification(NamedTuple):
     """A value as written: one number, or two with `to` between, and a unit where one is given."""
 
     low: float
@@ -43,7 +43,7 @@ def number(text: object) -> float:
     return value
 
 
-def stated(text: str) -> Stated:
+def specification(text: str) -> Specification:
     """Read a value; raise ValueError with what is allowed."""
     found = _VALUE.fullmatch(text.strip())
     if not found or _SCALED.search(text) or _BASED.match(text.strip()):
@@ -51,7 +51,7 @@ def stated(text: str) -> Stated:
     high = found["high"]
     if high is not None and found["low"].endswith("%") != high.endswith("%"):
         raise ValueError(f"{text!r} has the % at one end alone; write it at both, as in 35% to 45%, or at none")
-    return Stated(number(found["low"]), None if high is None else number(high), re.sub(r"\s", "", found["unit"] or ""))
+    return Specification(number(found["low"]), None if high is None else number(high), re.sub(r"\s", "", found["unit"] or ""))
 
 
 def _refusal(word: str) -> InvalidValueError:
@@ -87,12 +87,12 @@ def is_word(text: str) -> bool:
     )  # fmt: skip
 
 
-def law_of(text: str, unit: Unit, mass: float, given_unit: str = "") -> Distribution:
-    """Turn a value into a law in the canonical unit: a constant, or a range that holds the central `mass`.
+def distribution_of(text: str, unit: Unit, mass: float, given_unit: str = "") -> Distribution:
+    """Turn a value into a distribution in the canonical unit: a constant, or a range that holds the central `mass`.
 
     A range is lognormal for a positive quantity (above its lower bound), logit-normal for a fraction, normal otherwise.
     """
-    value = stated(text)
+    value = specification(text)
     if value.unit and given_unit and value.unit != given_unit:
         raise ValueError(f"is in {value.unit} here and in {given_unit} under `unit`; give one of them")
     if "%" in text and unit.text != "1":
@@ -106,11 +106,11 @@ def law_of(text: str, unit: Unit, mass: float, given_unit: str = "") -> Distribu
     if not low < high:
         raise ValueError(f"{text!r} must go from low to high")
     check_bounds(low, high, unit, text)
-    return range_law(low, high, unit, mass)
+    return range_distribution(low, high, unit, mass)
 
 
-def range_law(low: float, high: float, unit: Unit, mass: float) -> Distribution:
-    """Return the law of a range that holds the central `mass`, by the kind of quantity."""
+def range_distribution(low: float, high: float, unit: Unit, mass: float) -> Distribution:
+    """Return the distribution of a range that holds the central `mass`, by the kind of quantity."""
     ends = ((1 - mass) / 2, low), ((1 + mass) / 2, high)
     if unit.is_fraction:
         return through("logitnormal", *ends)
@@ -121,7 +121,9 @@ def check_bounds(low: float, high: float, unit: Unit, text: str) -> None:
     """Refuse values that make no sense for the quantity; a number may stand on a bound, a range may not."""
     open_low = low != high
     if open_low and low == unit.low:
-        raise ValueError(f"{text!r}: a range here begins above {unit.low:g}; for a chance of {unit.low:g} itself use a mixture")
+        raise ValueError(
+            f"{text!r}: a range here begins above {unit.low:g}; for a probability of {unit.low:g} itself use a mixture"
+        )
     if low < unit.low or high > unit.high or (open_low and high == unit.high and unit.is_fraction):
         allowed = f"{unit.low:g} to {unit.high:g}" if unit.high < math.inf else f"{unit.low:g} or more"
         bound = (

@@ -68,8 +68,8 @@ def test_ties_taken_away_leave_the_spread_of_independent_lines(read_plan):
     variance = 1000**2 * math.exp(SIGMA**2) * (math.exp(SIGMA**2) - 1)
     score = 2 * math.sin(math.pi * 0.9 / 6)
     covariance = 1000**2 * math.exp(SIGMA**2) * (math.exp(score * SIGMA**2) - 1)
-    tied, free = math.sqrt(2 * variance + 2 * covariance), math.sqrt(2 * variance)
-    for name, known in zip(rows, (tied, free, free), strict=True):
+    correlated, free = math.sqrt(2 * variance + 2 * covariance), math.sqrt(2 * variance)
+    for name, known in zip(rows, (correlated, free, free), strict=True):
         assert rows[name]["sd"] == pytest.approx(known, rel=0.02)
 
 
@@ -90,7 +90,7 @@ def test_total_without_the_register_lacks_what_the_risks_cost(read_plan):
     found = plan_budget(read_plan(text), 50_000)["risks"]
     assert found["without"]["mean"] == found["without"]["high"] == 1000
     assert near((found["with"]["mean"], found["with"]["mcse"]["mean"]), 1100)
-    assert near((found["chance_of_any"]["value"], found["chance_of_any"]["error"]), 0.2)
+    assert near((found["probability_of_any"]["value"], found["probability_of_any"]["error"]), 0.2)
     assert plan_budget(read_plan(ONE), 1000)["risks"] is None
 
 

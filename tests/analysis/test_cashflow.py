@@ -12,8 +12,8 @@ from click.testing import CliRunner
 import simulator
 from simulator.analysis.cashflow import MONTH, NoSchedule, cash_flow, phases_of
 from simulator.cli.commands.cashflow import command, summary
-from simulator.core.errors import Rejected
-from simulator.engine.result import Broken
+from simulator.core.errors import InvalidInputError
+from simulator.engine.result import NonFiniteResultError
 from simulator.scenario import TOTAL
 
 LINES = "lines: [chip_cost, energy_cost]\noutcomes: []\nmoney: 2026 USD\n"
@@ -104,14 +104,14 @@ def test_staff_is_paid_until_the_release(made):
     text = "lines: [staff_cost]\noutcomes: []\ndeflator: 1\n"
     text += "staff: {team: {people: 1, fte: 2, salary: 8766 USD/person/year, on_cost: 1, equity: 0}}\n"
     text += "schedule: {data: {duration: 5 month}, serving: {duration: 24 month}}\n"
-    assert simulator.run(made(text), 100).tallies[TOTAL] == pytest.approx(2 * 8766 * 5 / 12)
+    assert simulator.run(made(text), 100).accumulators[TOTAL] == pytest.approx(2 * 8766 * 5 / 12)
 
 
 def test_a_commitment_bills_at_least_as_long_as_the_schedule_holds_the_cluster(made):
     text = "lines: [rental_cost]\noutcomes: []\ncommitment: one-year\none_year_term: 1 year\non_demand_price: 2\n"
     text += "one_year_discount: 0.5\nchips: 10\nchip_hours: 1000\ndeflator: 1\n"
     text += "schedule: {experiments: {duration: 12 month}, final_run: {duration: 6 month}}\n"
-    assert simulator.run(made(text), 100).tallies[TOTAL] == pytest.approx(10 * 8766 * 1.5)
+    assert simulator.run(made(text), 100).accumulators[TOTAL] == pytest.approx(10 * 8766 * 1.5)
 
 
 def test_escalation_and_discount_are_those_of_the_middle_of_the_month(made):
@@ -128,7 +128,7 @@ def test_without_a_schedule_it_says_what_is_missing(made):
 
 
 def test_a_schedule_that_never_ends_is_refused(made):
-    with pytest.raises(Broken, match="240 are the most"):
+    with pytest.raises(NonFiniteResultError, match="240 are the most"):
         cash_flow(made(KNOWN + "schedule: {data: {duration: 30 year}}\n"), 100)
 
 
@@ -145,7 +145,7 @@ def test_a_schedule_that_never_ends_is_refused(made):
     ],
 )
 def test_a_bad_schedule_is_refused(made, schedule, said):
-    with pytest.raises(Rejected) as caught:
+    with pytest.raises(InvalidInputError) as caught:
         made(KNOWN + f"schedule: {schedule}\n")
     assert said in str(caught.value)
 
@@ -181,17 +181,17 @@ def test_the_rest_follows_from_what_has_been_spent_as_in_closed_form(made, share
     weight = 1 / (1 + (tolerance / SIGMA) ** 2)
     centre = (1 - weight) * math.log(MEDIAN) + weight * math.log(spent / share)
     spread = tolerance * math.sqrt(weight)
-    rest = result.tallies["chip_cost"]
+    rest = result.accumulators["chip_cost"]
     for p, z in ((0.1, -1.2816), (0.5, 0.0), (0.9, 1.2816)):
         known = (1 - share) * math.exp(centre + z * spread)
         error = rest.quantile_errors(np.array([p]))[0]
         assert abs(rest.quantile(p) - known) < 5 * error + 1e-4 * known
-    assert result.tallies[TOTAL].quantile(0.5) == pytest.approx(spent + rest.quantile(0.5), rel=1e-3)
+    assert result.accumulators[TOTAL].quantile(0.5) == pytest.approx(spent + rest.quantile(0.5), rel=1e-3)
 
 
 def test_a_run_under_way_does_not_depend_on_threads(made):
     scenario = made(UNDER_WAY + "progress: {share_done: 0.3, spent: 450 USD}\n")
-    one, two = (simulator.run(scenario, 200_000, threads=threads).tallies[TOTAL] for threads in (1, 2))
+    one, two = (simulator.run(scenario, 200_000, threads=threads).accumulators[TOTAL] for threads in (1, 2))
     assert np.array_equal(one.counts, two.counts)
     assert one.mean == two.mean
 
@@ -201,15 +201,15 @@ def test_less_is_left_and_less_is_unknown_the_further_a_run_is(made):
     for share in (0.2, 0.5, 0.8):
         text = UNDER_WAY + f"progress: {{share_done: {share}, spent: {1000 * share} USD}}\n"
         result = simulator.run(made(text), 100_000)
-        total = result.tallies[TOTAL]
+        total = result.accumulators[TOTAL]
         widths.append(total.quantile(0.975) - total.quantile(0.025))
-        lefts.append(result.tallies["chip_cost"].mean)
+        lefts.append(result.accumulators["chip_cost"].mean)
     assert widths == sorted(widths, reverse=True)
     assert lefts == sorted(lefts, reverse=True)
 
 
 def test_spending_that_the_priors_do_not_allow_is_refused(made):
-    with pytest.raises(Broken, match="its priors do not allow it"):
+    with pytest.raises(NonFiniteResultError, match="its priors do not allow it"):
         simulator.run(made(UNDER_WAY + "progress: {share_done: 0.5, spent: 90000 USD}\n"))
 
 
@@ -224,5 +224,5 @@ def test_a_run_under_way_refuses_what_does_not_go_with_it(made, options):
     ["{share_done: 1.2, spent: 5}", "{share_done: 0.2, spent: -5}", "{share_done: 0.2, spent: 1 to 2}", "{spent: 5}"],
 )
 def test_bad_progress_is_refused(made, progress):
-    with pytest.raises(Rejected):
+    with pytest.raises(InvalidInputError):
         made(UNDER_WAY + f"progress: {progress}\n")

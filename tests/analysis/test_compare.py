@@ -1,4 +1,4 @@
-"""Comparisons with common random numbers: pairing, chances, and steps that add up to the difference."""
+"""Comparisons with common random numbers: pairing, probabilities, and steps that add up to the difference."""
 
 import json
 import math
@@ -21,7 +21,7 @@ CHANGES = ["electricity_price=us-2025", "pue=meta-2024", "network_factor=1.1 to 
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_pairing_takes_away_nine_tenths_of_the_variance_at_least(change):
-    # Against really separate luck, and not only against the sum of the two variances.
+    # Against really separate random draws, and not only against the sum of the two variances.
     a, b = simulator.read("gpt-4"), simulator.read("gpt-4", sets=[change])
     one, same, other = (
         simulator.run(s, 50_000, seed, keep=["total_cost"]).kept["total_cost"] for s, seed in ((a, 3), (b, 3), (b, 4))

@@ -18,7 +18,7 @@ def test_joint_confidence_of_independent_cost_and_date_is_a_product(read_plan):
     assert result["time"] == "release"
     within, early = N.cdf(math.log(1.5) / 0.5), N.cdf(math.log(4 / 3) / 0.4)
     assert near(tuple(result["quadrants"]["within_both"].values()), within * early)
-    assert near(tuple(result["date_target"]["chance"].values()), early)
+    assert near(tuple(result["date_target"]["probability"].values()), early)
     assert abs(result["rank_correlation"]) < 0.02
 
 
@@ -37,5 +37,5 @@ def test_the_date_is_the_release_or_what_else_there_is(read_plan):
 def test_targets_not_named_are_the_budget_and_the_p70(read_plan):
     result = joint(read_plan(SCHEDULE + "budget: 1500 USD\n"), draws=20_000)
     assert result["cost_target"]["amount"] == 1500
-    assert result["date_target"]["chance"]["value"] == pytest.approx(0.7, abs=1e-3)
+    assert result["date_target"]["probability"]["value"] == pytest.approx(0.7, abs=1e-3)
     assert not result["date_target"]["given"]

@@ -16,7 +16,7 @@ from simulator.cli.commands.levers import command
 from simulator.core.units import HOURS_PER_YEAR
 from simulator.engine.adjustments import WEIGHTS
 from simulator.engine.inputs import GRADES
-from simulator.scenario import TOTAL, Rejected, library, read
+from simulator.scenario import TOTAL, InvalidInputError, library, read
 from simulator.scenario.schema import AdjustmentRow
 
 RICH = """
@@ -56,11 +56,11 @@ input_price: 2 USD/Mtoken
 output_price: 8 USD/Mtoken
 output_tokens: 500
 """
-"""The run of Llama 3.1 405B with all that a lever can act on."""
+"""The run of Llama 3.1 405B with all that a lever can effect on."""
 
 M, G, A, R = "multiply", "scale_from_one", "add", "replace"
 HOURS, FLOP, TOKENS, RENT = "useful_chip_hours", "training_flop", "training_tokens", "rental_price"
-EFFECTS = {  # lever: (quantity, way, 5 %, middle, 95 %), and the chance that it does nothing
+EFFECTS = {  # lever: (quantity, way, 5 %, middle, 95 %), and the probability that it does nothing
     "weight-sparsity": ([(FLOP, M, 0.4, 0.8, 1.0)], 0.8),
     "mixture-of-experts": ([(FLOP, M, 0.14, 0.35, 0.65), ("effective_utilisation", M, 0.35, 0.6, 0.85),
                             ("training_state", M, 2, None, 10), ("power_share", M, 0.8, 0.8, 0.8)], 0.1),
@@ -140,8 +140,8 @@ def owned(tmp_path_factory):
     return str(path)
 
 
-def row_of(shelf, name):
-    return AdjustmentRow.model_validate(library.shelved(shelf, name).plain())
+def row_of(kind, name):
+    return AdjustmentRow.model_validate(library.shelved(kind, name).plain())
 
 
 def test_every_lever_of_the_shelf_is_in_the_table():
@@ -171,10 +171,10 @@ def test_lever_moves_what_it_names_as_far_as_stated(name, rich):
     scenario = read(rich, levers=[name], sets=["baseline=bare"])
     (lever,) = scenario.adjustments
     row = row_of("levers", name)
-    before = {act.on: f"{act.on} before lever/{name}" for act in lever.acts if not act.label}
+    before = {effect.on: f"{effect.on} before lever/{name}" for effect in lever.effects if not effect.label}
     drawn = simulator.run(scenario, DRAWS, seed=5, keep=scenario.plan.names).kept
     for on, how, low, middle, high in effects:
-        assert next(act.how for act in lever.acts if act.on == on and not act.label) == how
+        assert next(effect.how for effect in lever.effects if effect.on == on and not effect.label) == how
         seen = change_seen(how, drawn.get(f"{on} before lever/{name} quality", drawn[on]), drawn[before[on]])
         neutral = np.isclose(seen, NEUTRAL.get(how, np.nan), rtol=1e-10, atol=1e-10)
         if none:
@@ -183,8 +183,8 @@ def test_lever_moves_what_it_names_as_far_as_stated(name, rich):
         for p, expected in ((0.05, low), (0.5, middle), (0.95, high)):
             if expected is not None:
                 assert holds(works, p, expected), (on, p, np.quantile(works, p))
-    assert row.chance_of_none == none
-    assert f"lever {name}: grade {row.sure}, {GRADES[row.sure]}" in "\n".join(scenario.notes)
+    assert row.probability_of_none == none
+    assert f"lever {name}: grade {row.grade}, {GRADES[row.grade]}" in "\n".join(scenario.notes)
     outcomes = [TOTAL, *scenario.outcomes]
     old = simulator.run(read(rich), DRAWS, seed=5, keep=outcomes).kept
     assert any((drawn[outcome] != old[outcome]).any() for outcome in outcomes)
@@ -194,7 +194,7 @@ def test_lever_moves_what_it_names_as_far_as_stated(name, rich):
 def test_all_acts_of_a_lever_fail_together(name, rich):
     scenario = read(rich, levers=[name], sets=["baseline=bare"])
     drawn = simulator.run(scenario, 2000, keep=scenario.plan.names).kept
-    idle = drawn[f"lever/{name}.luck"] < row_of("levers", name).chance_of_none
+    idle = drawn[f"lever/{name}.luck"] < row_of("levers", name).probability_of_none
     base = simulator.run(read(rich), 2000, keep=[TOTAL]).kept[TOTAL]
     assert 0 < idle.mean() < 1
     quality = drawn.get(f"lever/{name}.quality or none", np.ones(1))
@@ -229,19 +229,19 @@ def test_owned_hardware_has_levers_of_its_own(owned):
         scenario = read(owned, levers=[name])
         drawn = simulator.run(scenario, DRAWS, keep=scenario.plan.names).kept
         seen = change_seen(how, drawn[on], drawn[f"{on} before lever/{name}"])
-        assert holds(seen[~np.isclose(seen, 1)] if row_of("levers", name).chance_of_none else seen, 0.5, middle)
+        assert holds(seen[~np.isclose(seen, 1)] if row_of("levers", name).probability_of_none else seen, 0.5, middle)
 
 
 @pytest.mark.parametrize("name", library.names("levers"))
 def test_lever_says_when_it_works_and_what_it_takes(name):
     row = row_of("levers", name)
-    assert row.acts
-    assert not row.acts[0].side
-    assert row.conditions or row.side_effects or row.sure in "BC"
+    assert row.effects
+    assert not row.effects[0].side
+    assert row.conditions or row.side_effects or row.grade in "BC"
     assert row.sources
-    if row.sure == "D":
+    if row.grade == "D":
         assert row.about.startswith("Assumption:")
-        assert 0.3 <= row.chance_of_none <= 0.8
+        assert 0.3 <= row.probability_of_none <= 0.8
     if not row.baseline:
         assert row.adoption is not None
         assert row.adoption.effort is not None
@@ -251,10 +251,10 @@ def test_lever_says_when_it_works_and_what_it_takes(name):
 @pytest.mark.parametrize("name", library.names("shocks"))
 def test_shock_says_what_it_is(name):
     row = row_of("shocks", name)
-    assert row.acts
+    assert row.effects
     assert row.sources
-    assert row.sure in GRADES
-    if row.sure == "D":
+    assert row.grade in GRADES
+    if row.grade == "D":
         assert row.about.startswith("Assumption:")
 
 
@@ -294,9 +294,9 @@ GROUPS = [
 def test_levers_that_save_the_same_are_refused_together(group, rich):
     names = sorted(group)
     for first, second in zip(names, names[1:] + names[:1], strict=True):
-        with pytest.raises(Rejected) as error:
+        with pytest.raises(InvalidInputError) as error:
             read(rich, levers=[first, second], sets=["baseline=bare"])
-        assert len(error.value.faults) == 1
+        assert len(error.value.issues) == 1
         assert f"lever {second}: overlaps with {first}" in str(error.value)
         assert "take the better of them" in str(error.value)
 
@@ -305,7 +305,7 @@ def test_what_the_baseline_contains_overlaps_with_nothing(rich):
     read(rich, levers=["mixed-precision", "fp8-training"])
 
 
-# --- the shelf of shocks, against figures of their sources ------------------------------------------------------------------
+# --- the kind of shocks, against figures of their sources ------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -356,7 +356,7 @@ def test_failures_act_where_goodput_is_computed(tmp_path):
 
 
 def test_life_of_three_years_is_for_straight_lines(owned):
-    with pytest.raises(Rejected, match="depreciation: straight-line"):
+    with pytest.raises(InvalidInputError, match="depreciation: straight-line"):
         read(owned, shocks=["useful-life-3-years"])
     made = read(owned, shocks=["useful-life-3-years"], sets=["depreciation=straight-line"])
     drawn = simulator.run(made, 100, keep=["useful_life", "server_charge", "server_price"]).kept
@@ -396,7 +396,7 @@ def test_saving_is_the_paired_difference_and_its_quantiles_those_of_the_effect(p
     for p, expected in ((0.05, 0.59), (0.5, 0.63), (0.95, 0.75)):
         assert holds(share, p, expected)
     assert saving.mean == pytest.approx(float(np.mean(base - made)))
-    assert saving.chance == pytest.approx(float(np.mean(made < base)))
+    assert saving.probability == pytest.approx(float(np.mean(made < base)))
     assert saving.mean_error == pytest.approx(np.std(base - made, ddof=1) / math.sqrt(DRAWS))
 
 
@@ -408,7 +408,7 @@ def test_a_saving_is_known_better_in_pairs(plain):
 
 def test_shares_of_saving_none_and_dearer_add_up(rich):
     for saving in rank(rich, draws=2000).savings:
-        assert saving.chance + saving.none + saving.dearer == pytest.approx(1)
+        assert saving.probability + saving.none + saving.dearer == pytest.approx(1)
         assert saving.net == pytest.approx(saving.mean - saving.adoption)
 
 
@@ -463,9 +463,9 @@ def test_limit_at_the_budget_and_the_chance_to_finish(plain):
 
 
 def test_unknown_lever_and_scenario_are_refused(plain):
-    with pytest.raises(Rejected, match="no lever 'moe'"):
+    with pytest.raises(InvalidInputError, match="no lever 'moe'"):
         rank(plain, names=["moe"])
-    with pytest.raises(Rejected, match="no such scenario"):
+    with pytest.raises(InvalidInputError, match="no such scenario"):
         rank("gpt-40")
 
 
@@ -479,7 +479,8 @@ def test_a_run_under_way_is_refused(tmp_path, plain):
     assert "is a run under way" in result.output
 
 
-# --- the verb ---------------------------------------------------------------------------------------------------------------
+# --- the command
+# ---------------------------------------------------------------------------------------------------------------
 
 
 def test_table_sets_assumptions_apart():
@@ -532,8 +533,8 @@ def test_every_lever_can_be_pulled_on_a_known_run_with_what_it_needs(name, tmp_p
     ways = [("llama-3.1-405b", {}), ("llama-3.1-405b", {"basis": "rented"}),
             ("llama-3.1-405b", {"basis": "rented", "budget": "100e6"}), ("llama-3.1-405b", CREDITS), (whole, {})]  # fmt: skip
     for reference, options in ways:
-        with contextlib.suppress(Rejected):
+        with contextlib.suppress(InvalidInputError):
             scenario = simulator.read(reference, levers=[name], **options)
-            assert [made.name for made in scenario.adjustments if made.shelf == "lever"] == [name]
+            assert [made.name for made in scenario.adjustments if made.kind == "lever"] == [name]
             return
     pytest.fail(f"{name} acts on nothing in any of these")

@@ -30,7 +30,7 @@ def test_errors_are_the_spread_of_repeated_runs():
         x = np.exp(np.random.default_rng(seed).standard_normal(4000))
         quantiles.append(statistics.quantile(x, 0.8))
         tails.append(statistics.tail(x, 0.9)[1])
-        shares.append(statistics.chance(x < 0.7))
+        shares.append(statistics.probability(x < 0.7))
     for several in (quantiles, tails, shares):
         values, errors = np.array(several).T
         assert errors.mean() == pytest.approx(values.std(ddof=1), rel=0.2)
@@ -77,7 +77,7 @@ def test_allocation_errors_are_the_spread_of_repeated_runs():
     found = []
     for seed in range(200):
         a, b = np.exp(np.random.default_rng(seed).standard_normal((2, 5000)))
-        # Within the amount that a run has by luck, who carries it: the share of one line.
+        # Within the amount that a run has by the random draws, who carries it: the share of one line.
         at = statistics.conditional_means({"a": a, "b": b}, a + b, 0.8)
         found.append((at["a"].value - (at["a"].value + at["b"].value) / 2, at["a"].error))
     values, errors = np.array(found).T

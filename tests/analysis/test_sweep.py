@@ -22,10 +22,10 @@ from simulator.core.formatting import words
 from simulator.engine.blocks import RANGE
 from simulator.engine.sampling.streams import BLOCK
 from simulator.engine.simulate import simulate
-from simulator.engine.summaries import spread
+from simulator.engine.summaries import summarize
 from simulator.figures.kinds.sweep import draw_sweep
 from simulator.io.to_json import json_text
-from simulator.scenario import Rejected, read
+from simulator.scenario import InvalidInputError, read
 from simulator.scenario.grid import read_grid
 
 BASE = "extends: llama-3.1-405b\n"
@@ -54,7 +54,7 @@ def cli(*words):
 
 @pytest.mark.parametrize("draws", [DRAWS, RANGE * BLOCK + 1], ids=["cells over threads", "blocks over threads"])
 def test_a_cell_is_the_run_of_its_scenario(written, draws):
-    """The same bytes as `run` with the same changes: cells share their luck and nothing else."""
+    """The same bytes as `run` with the same changes: cells share their random numbers and nothing else."""
     text = GRID if draws == DRAWS else BASE + "budget: 80e6\ngrid: {mfu: [0.4], levers: [mixture-of-experts], basis: [rented]}"
     made = sweep.sweep(read_grid(written(text)), draws, seed=3, threads=2)
     values = itertools.product(("0.3", "0.4"), ((), ("mixture-of-experts",)), ("owned", "rented"))
@@ -64,7 +64,7 @@ def test_a_cell_is_the_run_of_its_scenario(written, draws):
         scenario = read("llama-3.1-405b", sets=[f"mfu={mfu}"], levers=levers, basis=basis, budget="80e6")
         run = simulate(scenario, draws, 3)
         for name in ("total_cost", *scenario.lines):
-            found = spread(run.tallies[name])
+            found = summarize(run.accumulators[name])
             said = cell["quantities"][name]
             assert (said["median"], said["low"], said["p80"], said["mcse_high"]) == (
                 found.median, found.low, found.quantiles[80], found.high_error,
@@ -87,14 +87,14 @@ def test_a_list_leaves_what_a_cell_does_not_name(written):
     grid = read_grid(written(LIST))
     assert grid.along["mfu"] == ("0.4", "", "")
     assert [made.choices["basis"] for made in grid.scenarios] == ["owned", "owned", "rented"]
-    assert grid.scenarios[1].inputs["chips"].law.quantile(0.5) == 8192
+    assert grid.scenarios[1].inputs["chips"].distribution.quantile(0.5) == 8192
 
 
 def test_a_hypercube_has_one_value_in_each_part_of_a_law(written):
     grid = read_grid(written(CUBE))
     plain = read("llama-3.1-405b", sets=["mfu=0.3 to 0.5"])
     for name in ("mfu", "electricity_price"):
-        ranks = np.array([plain.inputs[name].law.cdf(float(value)) for value in grid.along[name]]) * 64
+        ranks = np.array([plain.inputs[name].distribution.cdf(float(value)) for value in grid.along[name]]) * 64
         assert sorted(np.floor(ranks).astype(int)) == list(range(64))
     assert abs(np.corrcoef(*(np.array(grid.along[name], dtype=float) for name in grid.along))[0, 1]) < 0.4
     assert read_grid(written(CUBE), seed=1).along != grid.along
@@ -105,7 +105,7 @@ def test_a_base_is_found_beside_the_file(written, tmp_path):
     written(BASE + "mfu: 0.2\n", "base.yaml")
     grid = read_grid(written("extends: base.yaml\ntitle: Mine\ngrid: {electricity_price: [0.05, 0.1]}\n"))
     assert grid.title == "Mine"
-    assert {made.inputs["mfu"].law.quantile(0.5) for made in grid.scenarios} == {0.2}
+    assert {made.inputs["mfu"].distribution.quantile(0.5) for made in grid.scenarios} == {0.2}
 
 
 @pytest.mark.parametrize(
@@ -141,13 +141,13 @@ def test_a_base_is_found_beside_the_file(written, tmp_path):
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_told_with_its_place(written, text, said):
-    with pytest.raises(Rejected) as error:
+    with pytest.raises(InvalidInputError) as error:
         read_grid(written(text))
     assert said in str(error.value) + "\n"
 
 
 def test_faults_of_all_cells_come_together(written):
-    with pytest.raises(Rejected) as error:
+    with pytest.raises(InvalidInputError) as error:
         read_grid(written(BASE + "grid:\n  mfu: [1.2, 0.3, 1.3]\n  electricity_price: [-1, 0.1]\n  levers: [none, nope]\n"))
     lines = str(error.value).splitlines()
     assert len(lines) == 4

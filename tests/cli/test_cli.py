@@ -33,7 +33,7 @@ def test_help_names_every_verb_and_loads_nothing_heavy():
         "print([m for m in ('numpy', 'scipy', 'xarray', 'pydantic', 'yaml', 'rich', 'pint') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert all(f"\n  {verb} " in done.stdout for verb in ("run", "list", "show", "check", "schema", "new"))
+    assert all(f"\n  {command_name} " in done.stdout for command_name in ("run", "list", "show", "check", "schema", "new"))
     assert done.stdout.endswith("[]\n")
 
 
@@ -132,7 +132,7 @@ def test_baseline_shows_what_moved(tmp_path):
     moved = json.loads(done.stdout)["baseline"]
     assert moved["inputs_changed"] == ["rental_price"]
     total = moved["quantities"]["total_cost"]["median"]
-    assert total["new"] == pytest.approx(1.5 * total["old"], rel=1e-3)  # the same luck: the ratio of prices
+    assert total["new"] == pytest.approx(1.5 * total["old"], rel=1e-3)  # the same random numbers: the ratio of prices
 
 
 def test_scenario_may_come_from_standard_input():

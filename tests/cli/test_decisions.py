@@ -18,7 +18,7 @@ COMMANDS = [
     (compare, ["plan", "plan:chip_cost=900"], "plan: chip_cost=900 less"),
     (compare, ["cluster", "--rent-or-buy"], "break-even utilisation"),
     (portfolio, ["plan", "plan", "--correlation", "none", "--confidence", "85"], "P85"),
-    (joint, ["plan", "--cost", "1500 USD", "--date", "6month"], "Pairs with one chance to meet both"),
+    (joint, ["plan", "--cost", "1500 USD", "--date", "6month"], "Pairs with one probability to meet both"),
 ]
 
 
@@ -38,8 +38,8 @@ def test_json_csv_table_and_files_tell_the_same(read_plan, tmp_path, module, arg
     data = output("--format", "json")
     numbers = sorted(_numbers(json.loads(data)))
     rows = list(csv.DictReader(io.StringIO(output("--format", "csv"))))
-    laws = (".from", ".to")  # as stated, which may be a number too
-    values = [row["value"] for row in rows if not row["figure"].endswith(laws)]
+    distributions = (".from", ".to")  # as stated, which may be a number too
+    values = [row["value"] for row in rows if not row["figure"].endswith(distributions)]
     assert sorted(float(value) for value in values if _is_number(value)) == numbers
     assert len({row["figure"] for row in rows}) == len(rows)
     assert text_shown in " ".join(output().split())
@@ -85,7 +85,7 @@ def test_bad_usage_is_one_line(module, args, text_shown):
 
 @pytest.mark.parametrize(("gate", "code"), [("30%", 0), ("15%", 3)])
 def test_gate_ends_with_its_code(read_plan, tmp_path, gate, code):
-    read_plan(ONE)  # exceeded with chance 1 - Phi(ln 1.5 / 0.5) = 0.209
+    read_plan(ONE)  # exceeded with probability 1 - Phi(ln 1.5 / 0.5) = 0.209
     options = ["--budget", "1500", "--fail-above", gate, "--format", "json", "--draws", "20000"]
     ended = CliRunner().invoke(budget.command, [str(tmp_path / "plan.yaml"), *options], standalone_mode=False)
     assert ended.return_value == code
@@ -106,10 +106,10 @@ def test_changes_behind_a_name_are_read_as_options():
     assert read[1]["sets"] == ["pue=1.2", "chips=8000"]
     assert read[1]["shocks"] == ["electricity-high"]
     assert options["sets"] == ("pue=1.2",)
-    law = "gpt-4:chip_price={lognormal: {p5: 8e3, p95: 2e4}, unit: USD/chip}:pue=1.3"
-    scenario = compare.read_variant(law, {**options, "sets": ()}, read_scenario)
-    assert scenario.inputs["chip_price"].law.quantile(0.95) == pytest.approx(2e4)
-    assert scenario.inputs["pue"].law.quantile(0.5) == 1.3
+    distribution = "gpt-4:chip_price={lognormal: {p5: 8e3, p95: 2e4}, unit: USD/chip}:pue=1.3"
+    scenario = compare.read_variant(distribution, {**options, "sets": ()}, read_scenario)
+    assert scenario.inputs["chip_price"].distribution.quantile(0.95) == pytest.approx(2e4)
+    assert scenario.inputs["pue"].distribution.quantile(0.5) == 1.3
 
 
 def test_a_saved_run_stands_beside_and_is_not_paired(read_plan, tmp_path):

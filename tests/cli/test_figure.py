@@ -6,7 +6,7 @@ from figure_cases import write_cases
 
 from simulator.cli.commands.figure import command
 from simulator.figures import KINDS, SUFFIXES
-from simulator.scenario import Rejected
+from simulator.scenario import InvalidInputError
 
 
 @pytest.fixture(scope="module")
@@ -68,14 +68,14 @@ def test_what_cannot_be_drawn_is_refused_in_a_line(args, said, tmp_path, monkeyp
     done = CliRunner().invoke(command, args)
     told = " ".join((done.output + str(done.exception)).split())
     assert said in told
-    assert done.exit_code == 2 or type(done.exception).__name__ == "Rejected"
+    assert done.exit_code == 2 or type(done.exception).__name__ == "InvalidInputError"
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_that_is_no_backtest_is_refused(tmp_path):
     path = tmp_path / "other.json"
     path.write_text("no json")
-    with pytest.raises(Rejected, match="cannot be read as JSON"):
+    with pytest.raises(InvalidInputError, match="cannot be read as JSON"):
         CliRunner().invoke(command, ["backtest", str(path), "-o", str(tmp_path / "x.png")], catch_exceptions=False)
     for text in ("{}", "[1]", '{"targets": {}}', '{"targets": {"a": {"n": 1}}}'):
         path.write_text(text)

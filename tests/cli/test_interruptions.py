@@ -81,7 +81,7 @@ def started(name, path, more=(), **options):
 
 
 def finished(name, path, more=(), **options):
-    """Run a command of the table to its end; return its code and what it says of faults."""
+    """Run a command of the table to its end; return its code and what it says of issues."""
     running = started(name, path, more, **options)
     _, said = running.communicate(timeout=300)
     return running.returncode, said

@@ -32,7 +32,7 @@ def test_json_csv_and_table_tell_the_same(call, read_plan):
     assert [row["name"] for row in rows] == [row["name"] for row in data["drivers"]] == ["chip_cost", "energy_cost"]
     for row, driver in zip(rows, data["drivers"], strict=True):
         assert float(row["share_of_variance_value"]) == driver["share_of_variance"]["value"]
-        assert float(row["if_known_worth_mcse"]) == driver["if_known"]["worth"]["mcse"]
+        assert float(row["if_known_expected_gain_mcse"]) == driver["if_known"]["expected_gain"]["mcse"]
         assert float(row["swing_median_p90"]) == driver["swing"]["median"]["p90"]
         assert float(row["sobol_total_low"]) == driver["sobol"]["total"]["low"]
     found = drivers(read_plan(SUM), 5000)
@@ -48,9 +48,9 @@ def test_json_csv_and_table_tell_the_same(call, read_plan):
 @pytest.mark.parametrize(
     ("method", "shown", "absent"),
     [
-        ("draws", ["of P95", "worth"], ["swing", "with others"]),
-        ("swing", ["others at medians", "mean, it set"], ["worth", "Research next"]),
-        ("sobol", ["first", "total"], ["worth", "swing"]),
+        ("draws", ["of P95", "expected_gain"], ["swing", "with others"]),
+        ("swing", ["others at medians", "mean, it set"], ["expected_gain", "Research next"]),
+        ("sobol", ["first", "total"], ["expected_gain", "swing"]),
     ],
 )
 def test_a_method_shows_its_own_columns(call, method, shown, absent):
@@ -71,11 +71,13 @@ def test_top_leaves_the_rest_to_a_note(call):
 
 
 def test_what_idle_money_costs_scales_the_worth(call):
-    worth = [
-        json.loads(call(SUM, "--format", "json", "--idle-cost", cost).output)["drivers"][0]["if_known"]["worth"]["value"]
+    expected_gain = [
+        json.loads(call(SUM, "--format", "json", "--idle-cost", cost).output)["drivers"][0]["if_known"]["expected_gain"][
+            "value"
+        ]
         for cost in ("5%", "20%")
     ]
-    assert worth[1] == pytest.approx(4 * worth[0])
+    assert expected_gain[1] == pytest.approx(4 * expected_gain[0])
 
 
 def test_an_assumption_is_called_one(call):

@@ -22,7 +22,7 @@ def printed(*words, code=0):
 def test_json_csv_and_table_tell_the_same(write_plan, tmp_path):
     words = [write_plan(KNOWN), "--shock", "staff-pay-3-times", "--draws", "100", "--budget", "2000"]
     data = json.loads(printed(*words, "--format", "json"))
-    assert data["shocks"]["worlds"][0]["median"] == 2500
+    assert data["shocks"]["cases"][0]["median"] == 2500
     rows = dict(list(csv.reader(io.StringIO(printed(*words, "--format", "csv"))))[1:])
     assert float(rows["shocks.worlds[staff-pay-3-times].median"]) == 2500
     table = printed(*words)
@@ -36,12 +36,12 @@ def test_json_csv_and_table_tell_the_same(write_plan, tmp_path):
 def test_sweep_reverse_and_doubt_leave_shocks_out_unless_they_are_named(write_plan):
     path = write_plan(TWO)
     data = json.loads(
-        printed(path, "--sweep", "--reverse", "total_cost > 2000", "--doubt", "energy_cost=300 to 500", "--format", "json")
+        printed(path, "--sweep", "--reverse", "total_cost > 2000", "--reweight", "energy_cost=300 to 500", "--format", "json")
     )
-    assert {"sweep", "reverse", "doubts"} <= data.keys()
+    assert {"sweep", "reverse", "reweightings"} <= data.keys()
     assert "shocks" not in data
-    table = printed(path, "--sweep", "--reverse", "total_cost > 2000", "--doubt", "energy_cost=300 to 500")
-    assert "of such worlds lie here" in table
+    table = printed(path, "--sweep", "--reverse", "total_cost > 2000", "--reweight", "energy_cost=300 to 500")
+    assert "of such draws lie here" in table
     assert "draws count in effect" in table
 
 
@@ -62,8 +62,8 @@ def test_saved_draws_answer_without_a_second_run(write_plan, tmp_path):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--reverse", "total_cost > 1e9"], "are needed to say what such worlds look like"),
-        (["--doubt", "chip_cost={lognormal: {median: 9000, sigma: 0.1}}"], "draw it anew with --set"),
+        (["--reverse", "total_cost > 1e9"], "are needed to say what such draws look like"),
+        (["--reweight", "chip_cost={lognormal: {median: 9000, sigma: 0.1}}"], "draw it anew with --set"),
         (["--combine", "staff-pay-3-times"], "two shocks or more"),
         (["--saved", "draws.nc"], "--saved goes with"),
     ],

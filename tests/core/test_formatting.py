@@ -14,7 +14,7 @@ from simulator.cli import output as tables
 from simulator.cli.commands import check, compare, levers, run, sensitivity, show, stress, sweep
 from simulator.core import formatting as wording
 from simulator.core.units import factor
-from simulator.scenario import Rejected, library, read
+from simulator.scenario import InvalidInputError, library, read
 from simulator.scenario.scope import scope_of
 
 # --- numbers --------------------------------------------------------------------------------------------------------------
@@ -217,7 +217,7 @@ def test_every_built_in_scenario_is_named_by_what_it_counts():
     for name in library.names("scenarios"):
         try:
             found[name] = read(name).scope
-        except Rejected:
+        except InvalidInputError:
             continue  # a preset to extend
     assert found == {name: scope for scope, names in SCOPES.items() for name in names}
 
@@ -254,7 +254,7 @@ def test_the_scope_is_in_every_json(path):
 
 def test_a_scope_is_not_written_in_a_file(tmp_path):
     (tmp_path / "own.yaml").write_text("extends: gpt-4\nscope: final run\n")
-    with pytest.raises(Rejected, match="scope"):
+    with pytest.raises(InvalidInputError, match="scope"):
         read(str(tmp_path / "own.yaml"))
 
 

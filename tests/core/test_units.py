@@ -37,8 +37,8 @@ def units_of_the_library():
             if quantity in QUANTITIES:
                 yield from written_units(node, quantity)
         for setting, group in model.GROUPS.items():
-            for member in (keys[setting].keys if setting in keys else {}).values():
-                for quantity, node in member.keys.items():
+            for group_item in (keys[setting].keys if setting in keys else {}).values():
+                for quantity, node in group_item.keys.items():
                     yield from written_units(node, f"{group.example}.{quantity}")
 
 

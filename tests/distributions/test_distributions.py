@@ -1,4 +1,4 @@
-"""What every law promises: one path from z to value, against scipy's laws and against draws."""
+"""What every distribution promises: one path from z to value, against scipy's distributions and against draws."""
 
 import math
 from dataclasses import FrozenInstanceError, dataclass, fields, replace
@@ -49,26 +49,27 @@ from simulator.distributions.families import _to_scale
 from simulator.distributions.fitting import SCALES
 
 N = 1_000_000
-P_LIMIT = 1e-6  # seeds are fixed, so a test below it is a wrong law and not bad luck
+P_LIMIT = 1e-6  # seeds are fixed, so a test below it is a wrong distribution and not bad random draws
 ROWS = tuple(np.random.default_rng(5).gamma(3.0, 2.0, 400).tolist())
 
 
-# --- what is known of a law without asking it ------------------------------------------------------------------------------
+# --- what is known of a distribution without asking it
+# ------------------------------------------------------------------------------
 
 
 class Scipy:
-    """A continuous law of scipy."""
+    """A continuous distribution of scipy."""
 
     is_discrete = False
 
-    def __init__(self, law):
-        self.law, self.cdf = law, law.cdf
+    def __init__(self, distribution):
+        self.distribution, self.cdf = distribution, distribution.cdf
 
     def at(self, z):
-        return np.where(z < 0, self.law.ppf(special.ndtr(z)), self.law.isf(special.ndtr(-z)))
+        return np.where(z < 0, self.distribution.ppf(special.ndtr(z)), self.distribution.isf(special.ndtr(-z)))
 
     def raw(self, order):
-        return float(self.law.moment(order))
+        return float(self.distribution.moment(order))
 
 
 class Mapped:
@@ -76,34 +77,34 @@ class Mapped:
 
     is_discrete = False
 
-    def __init__(self, at, score_of):
-        self.at, self.score_of = at, score_of
+    def __init__(self, at, z_of):
+        self.at, self.z_of = at, z_of
 
     def cdf(self, x):
-        return special.ndtr(self.score_of(x))
+        return special.ndtr(self.z_of(x))
 
     def raw(self, order):
         return integrate.quad(lambda z: float(self.at(z)) ** order * stats.norm.pdf(z), -12, 12, limit=500)[0]
 
 
 class Held:
-    """A law of scipy between two bounds, renormalised."""
+    """A distribution of scipy between two bounds, renormalised."""
 
     is_discrete = False
 
-    def __init__(self, law, low, high):
-        self.law, self.low, self.high = law, low, high
-        self.mass = law.cdf(high) - law.cdf(low)
+    def __init__(self, distribution, low, high):
+        self.distribution, self.low, self.high = distribution, low, high
+        self.mass = distribution.cdf(high) - distribution.cdf(low)
 
     def cdf(self, x):
-        return (self.law.cdf(np.clip(x, self.low, self.high)) - self.law.cdf(self.low)) / self.mass
+        return (self.distribution.cdf(np.clip(x, self.low, self.high)) - self.distribution.cdf(self.low)) / self.mass
 
     def at(self, z):
-        return self.law.ppf(self.law.cdf(self.low) + special.ndtr(z) * self.mass)
+        return self.distribution.ppf(self.distribution.cdf(self.low) + special.ndtr(z) * self.mass)
 
     def raw(self, order):
-        inner = (self.low, min(self.high, self.law.isf(1e-14)))
-        return integrate.quad(lambda x: x**order * self.law.pdf(x), *inner, limit=500)[0] / self.mass
+        inner = (self.low, min(self.high, self.distribution.isf(1e-14)))
+        return integrate.quad(lambda x: x**order * self.distribution.pdf(x), *inner, limit=500)[0] / self.mass
 
 
 class Values:
@@ -126,7 +127,7 @@ class Values:
 
 
 class Weighted:
-    """Laws with their weights."""
+    """Distributions with their weights."""
 
     at = None
 
@@ -157,9 +158,9 @@ def through_points(probabilities, values, to, back):
 
 @dataclass(frozen=True)
 class Case:
-    """A law, what is known of it, and how near its value at a score has to be (relative to value and spread)."""
+    """A distribution, what is known of it, and how near its value at a score has to be (relative to value and spread)."""
 
-    law: Distribution
+    distribution: Distribution
     known: object
     near: float = 1e-12
     has_moments: bool = True  # a finite fourth moment, so that there is a standard error
@@ -246,8 +247,8 @@ CASES = {
         Truncated(FAR, -0.5, 3.5),
         Weighted(
             *(
-                (weight / (FAR.cdf(3.5) - FAR.cdf(-0.5)) * Held(law, -0.5, 3.5).mass, Held(law, -0.5, 3.5))
-                for weight, law in ((0.6, stats.norm(0, 1)), (0.4, stats.norm(3, 0.5)))
+                (weight / (FAR.cdf(3.5) - FAR.cdf(-0.5)) * Held(distribution, -0.5, 3.5).mass, Held(distribution, -0.5, 3.5))
+                for weight, distribution in ((0.6, stats.norm(0, 1)), (0.4, stats.norm(3, 0.5)))
             )
         ),
     ),
@@ -268,7 +269,7 @@ def scores():
 
 @cache
 def draws(name):
-    return np.asarray(CASES[name].law.at(scores()))
+    return np.asarray(CASES[name].distribution.at(scores()))
 
 
 def moments(known):
@@ -277,11 +278,12 @@ def moments(known):
     return first, second - first**2, fourth - 4 * first * third + 6 * first**2 * second - 3 * first**4
 
 
-# --- laws over all of them --------------------------------------------------------------------------------------------------
+# --- distributions over all of them
+# --------------------------------------------------------------------------------------------------
 
 
 def test_every_family_is_held_to_the_laws():
-    seen = {type(case.law) for case in CASES.values()}
+    seen = {type(case.distribution) for case in CASES.values()}
     assert set(FAMILIES.values()) | {Quantiles, Mixture, Choice, Empirical, Posterior, Truncated, Scaled} == seen
 
 
@@ -291,21 +293,21 @@ def test_value_at_a_score_equals_the_inverse_of_the_law(name):
     z = np.linspace(-6, 6, 1201) + 0.0007  # off the nodes of the tables
     known = case.known.at(z)
     spread = float(case.known.at(np.array(1.0)) - case.known.at(np.array(-1.0)))
-    np.testing.assert_allclose(case.law.at(z), known, rtol=case.near, atol=case.near * spread)
+    np.testing.assert_allclose(case.distribution.at(z), known, rtol=case.near, atol=case.near * spread)
 
 
 @over(lambda case: case.rises)
 def test_value_rises_with_the_score(name):
-    law = CASES[name].law
-    value = np.asarray(law.at(np.linspace(-Z_LIMIT, Z_LIMIT, 200_001)))
+    distribution = CASES[name].distribution
+    value = np.asarray(distribution.at(np.linspace(-Z_LIMIT, Z_LIMIT, 200_001)))
     assert np.diff(value).min() >= 0
-    assert law.is_constant or value[-1] > value[0]
+    assert distribution.is_constant or value[-1] > value[0]
 
 
 @over(lambda case: case.rises and not case.known.is_discrete)
 def test_no_two_scores_of_a_smooth_law_share_a_value(name):
     z = np.linspace(-4, 4, 1001)
-    value = CASES[name].law.at(z)
+    value = CASES[name].distribution.at(z)
     atoms = [weight for weight, part in getattr(CASES[name].known, "parts", ()) if part.is_discrete]
     assert (np.diff(value) > 0).mean() >= (0.99 if not atoms else 0.4)
 
@@ -318,9 +320,9 @@ def test_a_law_goes_on_beyond_its_outer_quantiles():
 
 @over()
 def test_support_holds_to_the_last_draw(name):
-    law = CASES[name].law
-    low, high = law.support
-    ends = np.concatenate([law.at(np.array([-Z_LIMIT, Z_LIMIT])), draws(name)])
+    distribution = CASES[name].distribution
+    low, high = distribution.support
+    ends = np.concatenate([distribution.at(np.array([-Z_LIMIT, Z_LIMIT])), draws(name)])
     assert np.isfinite(ends).all()
     assert low <= ends.min()
     assert ends.max() <= high
@@ -329,7 +331,7 @@ def test_support_holds_to_the_last_draw(name):
 @over()
 @pytest.mark.parametrize("p", [0.025, 0.2, 0.5, 0.8, 0.975])
 def test_draws_stay_below_a_quantile_as_often_as_stated(name, p):
-    quantile = CASES[name].law.quantile(p)
+    quantile = CASES[name].distribution.quantile(p)
     error = 5 * math.sqrt(p * (1 - p) / N)
     half = 0.5 / len(ROWS)  # a row's quantile lies between two rows
     slack = error + (half if "posterior" in name else 0)
@@ -342,31 +344,33 @@ def test_draws_stay_below_a_quantile_as_often_as_stated(name, p):
 def test_ends_of_the_central_interval_are_as_stated(name, p):
     case = CASES[name]
     known = float(case.known.at(np.array(special.ndtri(p))))
-    assert case.law.quantile(p) == pytest.approx(known, rel=max(case.near, 1e-9))
-    assert case.law.exact_quantile(p) == pytest.approx(known, rel=1e-9 if case.near < 1e-7 else case.near)
+    assert case.distribution.quantile(p) == pytest.approx(known, rel=max(case.near, 1e-9))
+    assert case.distribution.exact_quantile(p) == pytest.approx(known, rel=1e-9 if case.near < 1e-7 else case.near)
 
 
 @over()
 @pytest.mark.parametrize("p", [0.001, 0.05, 0.23, 0.5, 0.77, 0.95, 0.999])
 def test_cdf_is_the_inverse_of_the_quantile(name, p):
-    law = CASES[name].law
-    quantile = law.quantile(p)
+    distribution = CASES[name].distribution
+    quantile = distribution.quantile(p)
     known = CASES[name].known
     mass = known.cdf(quantile) - known.cdf(np.nextafter(quantile, -np.inf))
     if mass < 1e-9 and not known.is_discrete:
-        assert law.cdf(quantile) == pytest.approx(p, abs=2e-6)
+        assert distribution.cdf(quantile) == pytest.approx(p, abs=2e-6)
     elif "posterior" not in name:
-        assert law.cdf(quantile) >= p - 1e-9
-        assert law.cdf(np.nextafter(quantile, -np.inf)) <= p + 1e-9
+        assert distribution.cdf(quantile) >= p - 1e-9
+        assert distribution.cdf(np.nextafter(quantile, -np.inf)) <= p + 1e-9
 
 
 @over()
 def test_cdf_equals_the_known_one(name):
-    law, known = CASES[name].law, CASES[name].known
+    distribution, known = CASES[name].distribution, CASES[name].known
     for x in np.quantile(draws(name), [0.0, 0.01, 0.1, 0.3, 0.5, 0.6, 0.9, 0.99, 1.0]):
-        assert law.cdf(x) == pytest.approx(float(known.cdf(x)), abs=2e-6 if not isinstance(law, Mixture) else 5e-4)
-    assert law.cdf(-1e300) == 0
-    assert law.cdf(1e300) == 1
+        assert distribution.cdf(x) == pytest.approx(
+            float(known.cdf(x)), abs=2e-6 if not isinstance(distribution, Mixture) else 5e-4
+        )
+    assert distribution.cdf(-1e300) == 0
+    assert distribution.cdf(1e300) == 1
 
 
 @over(lambda case: case.has_moments)
@@ -384,7 +388,7 @@ def test_stated_moments_equal_the_known_ones(name):
     mean, variance, _ = moments(CASES[name].known)
     # Steps do not fall on the edges of the midpoint rule.
     near = 1e-5 if not getattr(CASES[name].known, "parts", ()) and not CASES[name].known.is_discrete else 2e-3
-    found = CASES[name].law.moments()
+    found = CASES[name].distribution.moments()
     assert found[0] == pytest.approx(mean, rel=near, abs=near * math.sqrt(max(variance, 0)))
     assert found[1] == pytest.approx(math.sqrt(max(variance, 0)), rel=near, abs=1e-9)
 
@@ -411,33 +415,33 @@ def test_values_come_as_often_as_their_weights(name):
 
 @over()
 def test_one_score_gives_the_number_that_an_array_of_it_gives(name):
-    law = CASES[name].law
+    distribution = CASES[name].distribution
     for z in (-Z_LIMIT, -1.3, 0.0, 0.4, 2.0, Z_LIMIT, np.float64(0.7)):
-        one = law.at(z)
+        one = distribution.at(z)
         assert np.ndim(one) == 0
-        assert float(one) == np.asarray(law.at(np.array([z, z])))[1]
-    assert np.shape(law.at(np.zeros((2, 3)))) == (2, 3)
-    assert np.shape(law.at(np.zeros(0))) == (0,)
+        assert float(one) == np.asarray(distribution.at(np.array([z, z])))[1]
+    assert np.shape(distribution.at(np.zeros((2, 3)))) == (2, 3)
+    assert np.shape(distribution.at(np.zeros(0))) == (0,)
 
 
 @over()
 def test_scores_are_left_as_they_are(name):
     z = np.linspace(-3, 3, 11)
-    CASES[name].law.at(z)
+    CASES[name].distribution.at(z)
     assert np.array_equal(z, np.linspace(-3, 3, 11))
 
 
 @over()
 def test_a_law_is_a_value(name):
-    law = CASES[name].law
-    law.at(0.0)
-    again = replace(law)
-    assert again == law
-    assert hash(again) == hash(law)
-    assert [other for other, case in CASES.items() if case.law == law] == [name]
-    for field in fields(law):
+    distribution = CASES[name].distribution
+    distribution.at(0.0)
+    again = replace(distribution)
+    assert again == distribution
+    assert hash(again) == hash(distribution)
+    assert [other for other, case in CASES.items() if case.distribution == distribution] == [name]
+    for field in fields(distribution):
         with pytest.raises(FrozenInstanceError):
-            setattr(law, field.name, 1.0)
+            setattr(distribution, field.name, 1.0)
 
 
 # --- wrappers ---------------------------------------------------------------------------------------------------------------
@@ -447,13 +451,13 @@ def test_a_law_is_a_value(name):
     ("low", "high"), [(-1.0, 0.5), (0.0, math.inf), (-math.inf, 1.0), (2.0, 2.5), (3.5, math.inf), (-1, 4.6)]
 )
 def test_truncation_renormalises_and_leaves_no_weight_on_a_bound(low, high):
-    law, known = Truncated(Normal(0.0, 1.0), low, high), stats.truncnorm(low, high)
-    x = np.asarray(law.at(scores()))
+    distribution, known = Truncated(Normal(0.0, 1.0), low, high), stats.truncnorm(low, high)
+    x = np.asarray(distribution.at(scores()))
     assert not np.isin(x, [low, high]).any()
     assert len(np.unique(x)) > 0.99 * N
     assert x.mean() == pytest.approx(known.mean(), abs=5 * known.std() / math.sqrt(N))
     p = np.array([1e-4, 0.01, 0.3, 0.5, 0.9, 0.999])
-    np.testing.assert_allclose([law.quantile(q) for q in p], known.ppf(p), rtol=1e-8, atol=1e-9)
+    np.testing.assert_allclose([distribution.quantile(q) for q in p], known.ppf(p), rtol=1e-8, atol=1e-9)
 
 
 def test_truncation_beyond_the_support_changes_nothing():
@@ -462,15 +466,15 @@ def test_truncation_beyond_the_support_changes_nothing():
 
 
 def test_truncation_keeps_the_weight_on_its_bounds():
-    law = Truncated(Choice(("a", "b", "c"), (Constant(1.0), Constant(2.0), Constant(3.0)), (0.2, 0.2, 0.6)), high=2.0)
-    assert np.mean(np.asarray(law.at(scores())) == 2.0) == pytest.approx(0.5, abs=5 * 0.5 / math.sqrt(N))
+    distribution = Truncated(Choice(("a", "b", "c"), (Constant(1.0), Constant(2.0), Constant(3.0)), (0.2, 0.2, 0.6)), high=2.0)
+    assert np.mean(np.asarray(distribution.at(scores())) == 2.0) == pytest.approx(0.5, abs=5 * 0.5 / math.sqrt(N))
 
 
-@over(lambda case: isinstance(case.law, Mixture))
+@over(lambda case: isinstance(case.distribution, Mixture))
 def test_a_mixture_has_the_weighted_cdf_of_its_parts(name):
-    law, known = CASES[name].law, CASES[name].known
+    distribution, known = CASES[name].distribution, CASES[name].known
     z = np.linspace(-5, 5, 4001)
-    x = np.asarray(law.at(z))
+    x = np.asarray(distribution.at(z))
     # Beside a step the score may be one cell of the table off, which holds 4.4e-4 at most.
     near = 2e-6 if name == "mixture-overlapping" else 5e-4
     assert (known.cdf(x) >= special.ndtr(z) - near).all()
@@ -549,23 +553,23 @@ TWO = {
 }
 
 
-@pytest.mark.parametrize("stated", TWO)
-def test_a_law_passes_through_its_quantiles(stated):
-    given = TWO[stated]
-    law = family(stated.split()[0], given)
-    assert type(law) is FAMILIES[stated.split()[0]]
+@pytest.mark.parametrize("specification", TWO)
+def test_a_law_passes_through_its_quantiles(specification):
+    given = TWO[specification]
+    distribution = family(specification.split()[0], given)
+    assert type(distribution) is FAMILIES[specification.split()[0]]
     for key, value in given.items():
         if is_quantile(key):
-            assert law.quantile(quantile_of(key)) == pytest.approx(value, rel=1e-6)
+            assert distribution.quantile(quantile_of(key)) == pytest.approx(value, rel=1e-6)
         else:
-            assert getattr(law, key) == value
+            assert getattr(distribution, key) == value
 
 
 def test_every_family_can_be_stated_by_quantiles():
-    assert {stated.split()[0] for stated in TWO} | {"constant"} == set(FAMILIES)
+    assert {specification.split()[0] for specification in TWO} | {"constant"} == set(FAMILIES)
 
 
-# A law, a middle that lies within 5 % of it, and one that does not.
+# A distribution, a middle that lies within 5 % of it, and one that does not.
 THREE = {
     "normal": ({"p5": 10.0, "p95": 20.0}, 15.3, 17.0),
     "lognormal": ({"p5": 1.0, "p95": 4.0}, 2.05, 2.3),
@@ -587,9 +591,9 @@ def test_three_quantiles_are_all_met_or_refused_with_the_way_out(name, middle):
         with pytest.raises(ValueError, match=r"quantiles.* in place of the family"):
             family(name, given)
         return
-    law = family(name, given)
+    distribution = family(name, given)
     for key, value in given.items():
-        assert law.quantile(quantile_of(key)) == pytest.approx(value, rel=1e-12)
+        assert distribution.quantile(quantile_of(key)) == pytest.approx(value, rel=1e-12)
 
 
 def j_qpd_s(z, quantiles, alpha, low):
@@ -607,10 +611,10 @@ def j_qpd_s(z, quantiles, alpha, low):
 @pytest.mark.parametrize("quantiles", [(1.0, 2.0, 9.0), (1.0, 6.0, 9.0), (0.5, 0.501, 40.0)])
 @pytest.mark.parametrize(("alpha", "low"), [(0.05, 0.0), (0.1, 0.4)])
 def test_three_quantiles_make_the_published_distribution(quantiles, alpha, low):
-    law = Johnson((alpha, 0.5, 1 - alpha), quantiles, "log", low)
+    distribution = Johnson((alpha, 0.5, 1 - alpha), quantiles, "log", low)
     z = np.linspace(-4, 4, 81)
-    assert law.at(z) == pytest.approx(j_qpd_s(z, quantiles, alpha, low), rel=1e-9)
-    assert law.support == (low, np.inf)
+    assert distribution.at(z) == pytest.approx(j_qpd_s(z, quantiles, alpha, low), rel=1e-9)
+    assert distribution.support == (low, np.inf)
 
 
 @pytest.mark.parametrize(
@@ -624,20 +628,20 @@ def test_three_quantiles_make_the_published_distribution(quantiles, alpha, low):
     ],
 )
 def test_a_law_through_three_quantiles_rises_smoothly_within_its_support(probabilities, scale, values, low):
-    law = Johnson(probabilities, values, scale, low)
-    assert [law.quantile(p) for p in probabilities] == pytest.approx(values, rel=1e-12)
+    distribution = Johnson(probabilities, values, scale, low)
+    assert [distribution.quantile(p) for p in probabilities] == pytest.approx(values, rel=1e-12)
     z = np.linspace(-Z_LIMIT, Z_LIMIT, 20_001)
-    x = law.at(z)
+    x = distribution.at(z)
     inside = slice(5_000, 15_001)  # where a fraction is not rounded to one
     assert (np.diff(x) >= 0).all()
     assert (np.diff(x[inside]) > 0).all()
-    assert law.support[0] <= x[0]
-    assert x[-1] <= law.support[1]
+    assert distribution.support[0] <= x[0]
+    assert x[-1] <= distribution.support[1]
     # Where it is smooth, its slope changes half as much over half the way; at a kink it would change as much.
     turns = []
     for points in (20_001, 40_001):
         fine = np.linspace(-4, 4, points)
-        turns.append(np.abs(np.diff(_to_scale(scale, tuple(law.at(fine).tolist()), low), 2)).max() * points)
+        turns.append(np.abs(np.diff(_to_scale(scale, tuple(distribution.at(fine).tolist()), low), 2)).max() * points)
     assert turns[1] < 0.6 * turns[0]
 
 
@@ -651,8 +655,8 @@ def test_three_quantiles_on_one_line_make_the_plain_family():
 
 
 def test_a_stated_median_beside_two_quantiles_is_the_median():
-    law = family("lognormal", {"median": 2.2, "p5": 1.49, "p95": 2.94})
-    assert [law.quantile(p) for p in (0.05, 0.5, 0.95)] == pytest.approx([1.49, 2.2, 2.94], rel=1e-12)
+    distribution = family("lognormal", {"median": 2.2, "p5": 1.49, "p95": 2.94})
+    assert [distribution.quantile(p) for p in (0.05, 0.5, 0.95)] == pytest.approx([1.49, 2.2, 2.94], rel=1e-12)
 
 
 def test_quantiles_too_far_apart_for_finite_tails_are_refused():
@@ -671,11 +675,11 @@ def test_quantiles_too_far_apart_for_finite_tails_are_refused():
     ],
 )
 def test_a_law_within_bounds_has_the_quantiles_that_are_stated(name, points, low, high):
-    law = within(lambda moved: fitted(name, {}, moved), points, low, high)
-    assert [law.quantile(p) for p, _ in points] == pytest.approx([x for _, x in points], rel=1e-7)
-    assert low <= law.quantile(0)
-    assert law.quantile(1) <= high
-    drawn = law.at(np.random.default_rng(5).standard_normal(200_000))
+    distribution = within(lambda moved: fitted(name, {}, moved), points, low, high)
+    assert [distribution.quantile(p) for p, _ in points] == pytest.approx([x for _, x in points], rel=1e-7)
+    assert low <= distribution.quantile(0)
+    assert distribution.quantile(1) <= high
+    drawn = distribution.at(np.random.default_rng(5).standard_normal(200_000))
     for p, x in points:
         assert np.mean(drawn <= x) == pytest.approx(p, abs=5 * math.sqrt(p * (1 - p) / 200_000))
 
@@ -705,17 +709,18 @@ def test_a_law_has_the_mean_and_sd_it_was_given(name, given):
 
 @pytest.mark.parametrize("name", FAMILIES)
 def test_a_family_takes_its_own_parameters(name):
-    law = next(case.law for case in CASES.values() if type(case.law) is FAMILIES[name])
-    assert family(name, {field.name: getattr(law, field.name) for field in fields(law)}) == law
+    distribution = next(case.distribution for case in CASES.values() if type(case.distribution) is FAMILIES[name])
+    assert family(name, {field.name: getattr(distribution, field.name) for field in fields(distribution)}) == distribution
 
 
-def team(law, to_score_correlation, people, correlation):
+def team(distribution, to_score_correlation, people, correlation):
     """Means of teams, person by person, with values that are correlated as asked."""
     rng = np.random.default_rng(11)
-    tie = to_score_correlation(correlation)
+    correlate = to_score_correlation(correlation)
     common = rng.standard_normal(N // 2)
     total = sum(
-        np.asarray(law.at(math.sqrt(tie) * common + math.sqrt(1 - tie) * rng.standard_normal(N // 2))) for _ in range(people)
+        np.asarray(distribution.at(math.sqrt(correlate) * common + math.sqrt(1 - correlate) * rng.standard_normal(N // 2)))
+        for _ in range(people)
     )
     return total / people
 
@@ -723,20 +728,20 @@ def team(law, to_score_correlation, people, correlation):
 @pytest.mark.parametrize("people", [1, 2, 7])
 @pytest.mark.parametrize("correlation", [0.0, 0.5, 1.0])
 def test_the_mean_of_a_team_has_the_moments_of_people_drawn_one_by_one(people, correlation):
-    law = LogNormal(1.0, 0.6)
-    x = team(law, lambda rho: math.log1p(rho * math.expm1(0.36)) / 0.36, people, correlation)
-    mean, sd = team_mean(law, people, correlation).moments()
+    distribution = LogNormal(1.0, 0.6)
+    x = team(distribution, lambda rho: math.log1p(rho * math.expm1(0.36)) / 0.36, people, correlation)
+    mean, sd = team_mean(distribution, people, correlation).moments()
     fourth = np.mean((x - x.mean()) ** 4)
     assert abs(x.mean() - mean) < 5 * x.std() / math.sqrt(len(x))
     assert abs(x.var() - sd**2) < 5 * math.sqrt((fourth - x.var() ** 2) / len(x))
     # A sum of lognormals is nearly lognormal: Fenton and Wilkinson's fit, within 3 % at the ends.
-    ends = [team_mean(law, people, correlation).quantile(p) for p in (0.05, 0.5, 0.95)]
+    ends = [team_mean(distribution, people, correlation).quantile(p) for p in (0.05, 0.5, 0.95)]
     assert ends == pytest.approx(np.quantile(x, [0.05, 0.5, 0.95]).tolist(), rel=0.03)
 
 
 def test_people_who_are_all_alike_are_one_person():
-    law = team_mean(LogNormal(1.5, 0.4), 12, 1.0)
-    assert (law.median, law.sigma) == pytest.approx((1.5, 0.4), rel=1e-6)
+    distribution = team_mean(LogNormal(1.5, 0.4), 12, 1.0)
+    assert (distribution.median, distribution.sigma) == pytest.approx((1.5, 0.4), rel=1e-6)
 
 
 def test_a_team_of_known_people_is_known():
@@ -818,7 +823,7 @@ BAD = [
     (lambda: family("normal", {"p95": 1.0}), "mean, sd"),
     (lambda: family("lognormal", {"p95": 1.0}), "median, sigma"),
     (lambda: family("lognormal", {"median": 1.0, "sigma": 1.0, "p95": 9.0}), "leave one"),
-    (lambda: family("lognormal", {"median": 2.0, "p95": 1.0}), "no law"),
+    (lambda: family("lognormal", {"median": 2.0, "p95": 1.0}), "no distribution"),
     (lambda: family("normal", {"mean": 1.0, "sd": 1.0, "p5": 1.0}), "leave one"),
     (lambda: family("lognormal", {"mu": 1.0, "sigma": 1.0}), "mu"),
     (lambda: family("lognormal", {"mean": -1.0, "sd": 1.0}), "mean above 0"),
@@ -827,7 +832,7 @@ BAD = [
     (lambda: family("beta", {"mean": 0.5, "sd": 0.6}), "no beta"),
     (lambda: family("beta", {"mean": 0.5, "sd": 0.1, "min": 0.2, "max": 0.1}), "min < max"),
     (lambda: family("triangular", {"p5": 1.0, "p95": 2.0}), "do not fix"),
-    (lambda: family("triangular", {"min": 0.0, "p50": 2.0, "p95": 5.4}), "no law"),
+    (lambda: family("triangular", {"min": 0.0, "p50": 2.0, "p95": 5.4}), "no distribution"),
     (lambda: family("uniform", {"min": 0.0, "max": 1.0, "p50": 0.5}), "leave one"),
     (lambda: family("student_t", {"p5": 1.0, "p95": 2.0}), "df"),
     (lambda: family("constant", {"p50": 1.0}), "no quantiles"),
@@ -852,37 +857,37 @@ size = st.floats(1e-6, 1e12)
 @few
 @given(name=st.sampled_from(sorted(CASES)), p=unit, q=unit)
 def test_quantiles_keep_their_order(name, p, q):
-    law = CASES[name].law
-    assert law.quantile(min(p, q)) <= law.quantile(max(p, q))
+    distribution = CASES[name].distribution
+    assert distribution.quantile(min(p, q)) <= distribution.quantile(max(p, q))
 
 
 @few
 @given(name=st.sampled_from(sorted(CASES)), by=size, z=st.floats(-9, 9), p=unit)
 def test_scaling_is_multiplication(name, by, z, p):
-    law = CASES[name].law
-    scaled = Scaled(law, by)
-    assert scaled.at(z) == law.at(z) * by
-    assert scaled.quantile(p) == law.quantile(p) * by
-    assert scaled.support == tuple(by * end for end in law.support)
-    assert scaled.is_constant == law.is_constant
-    assert Scaled(scaled, 2.0).at(z) == pytest.approx(float(Scaled(law, 2.0 * by).at(z)), rel=1e-12)
+    distribution = CASES[name].distribution
+    scaled = Scaled(distribution, by)
+    assert scaled.at(z) == distribution.at(z) * by
+    assert scaled.quantile(p) == distribution.quantile(p) * by
+    assert scaled.support == tuple(by * end for end in distribution.support)
+    assert scaled.is_constant == distribution.is_constant
+    assert Scaled(scaled, 2.0).at(z) == pytest.approx(float(Scaled(distribution, 2.0 * by).at(z)), rel=1e-12)
 
 
 @few
 @given(name=st.sampled_from(["normal", "lognormal", "uniform", "loguniform", "gamma"]), low=size, ratio=st.floats(1.01, 100.0))
 def test_a_range_is_the_central_interval_of_its_law(name, low, ratio):
-    law = family(name, {"p2.5": low, "p97.5": low * ratio})
-    assert law.quantile(0.025) == pytest.approx(low, rel=1e-6, abs=1e-6 * low * ratio)
-    assert law.quantile(0.975) == pytest.approx(low * ratio, rel=1e-6)
+    distribution = family(name, {"p2.5": low, "p97.5": low * ratio})
+    assert distribution.quantile(0.025) == pytest.approx(low, rel=1e-6, abs=1e-6 * low * ratio)
+    assert distribution.quantile(0.975) == pytest.approx(low * ratio, rel=1e-6)
 
 
 @few
 @given(low=unit, high=unit)
 def test_a_range_of_a_fraction_stays_a_fraction(low, high):
     assume(high - low > 1e-3)
-    law = through("logitnormal", (0.025, low), (0.975, high))
-    assert (law.quantile(0.025), law.quantile(0.975)) == pytest.approx((low, high), rel=1e-9)
-    assert 0 <= law.at(-Z_LIMIT) < law.at(Z_LIMIT) <= 1
+    distribution = through("logitnormal", (0.025, low), (0.975, high))
+    assert (distribution.quantile(0.025), distribution.quantile(0.975)) == pytest.approx((low, high), rel=1e-9)
+    assert 0 <= distribution.at(-Z_LIMIT) < distribution.at(Z_LIMIT) <= 1
 
 
 @few
@@ -894,17 +899,19 @@ def test_stated_quantiles_are_all_met(values, scale):
     values = sorted(values)
     assume(np.diff(values).min() > 1e-3)
     at = np.linspace(0.05, 0.95, len(values)).tolist()
-    law = Quantiles(tuple(at), tuple(values), scale)
-    assert [law.quantile(p) for p in at] == pytest.approx(values, rel=1e-9)
+    distribution = Quantiles(tuple(at), tuple(values), scale)
+    assert [distribution.quantile(p) for p in at] == pytest.approx(values, rel=1e-9)
 
 
 @few
 @given(a=st.floats(-3, 3), width=st.floats(0.1, 6))
 def test_what_is_kept_of_a_law_lies_between_its_bounds(a, width):
-    law = Truncated(Normal(0.0, 1.0), a, a + width)
+    distribution = Truncated(Normal(0.0, 1.0), a, a + width)
     p = np.array([0.01, 0.5, 0.99])
-    np.testing.assert_allclose([law.quantile(q) for q in p], stats.truncnorm(a, a + width).ppf(p), rtol=1e-7, atol=1e-7)
-    assert a <= law.at(-Z_LIMIT) < law.at(Z_LIMIT) <= a + width
+    np.testing.assert_allclose(
+        [distribution.quantile(q) for q in p], stats.truncnorm(a, a + width).ppf(p), rtol=1e-7, atol=1e-7
+    )
+    assert a <= distribution.at(-Z_LIMIT) < distribution.at(Z_LIMIT) <= a + width
 
 
 # --- made here and not when this file is read --------------------------------------------------------------------------------
@@ -913,11 +920,11 @@ def test_what_is_kept_of_a_law_lies_between_its_bounds(a, width):
 @pytest.mark.parametrize("values", [(1.0, 2.0, 2.5, 7.0, 7.5), (0.1, 3.0, 3.1, 3.2, 40.0)])
 def test_slopes_inside_are_those_of_scipy(values):
     probabilities = (0.05, 0.2, 0.5, 0.9, 0.97)
-    law = Quantiles(probabilities, values)
+    distribution = Quantiles(probabilities, values)
     knots = stats.norm.ppf(probabilities)
     slopes = interpolate.PchipInterpolator(knots, values).derivative()(knots)
-    assert law._knots[2][1:-1] == pytest.approx(slopes[1:-1], rel=1e-12)
-    assert np.diff(law.at(np.linspace(-6, 6, 2001))).min() > 0
+    assert distribution._knots[2][1:-1] == pytest.approx(slopes[1:-1], rel=1e-12)
+    assert np.diff(distribution.at(np.linspace(-6, 6, 2001))).min() > 0
 
 
 @pytest.mark.parametrize(
@@ -929,37 +936,37 @@ def test_slopes_inside_are_those_of_scipy(values):
     ],
 )
 def test_slopes_at_the_ends_are_one_sided(values, first, last):
-    """Three knots one apart, by hand; beyond them the law is a straight line in z."""
-    law = Quantiles(tuple(stats.norm.cdf([-1, 0, 1])), values)
-    assert law.at(-1) - law.at(-2) == pytest.approx(first)
-    assert law.at(2) - law.at(1) == pytest.approx(last)
+    """Three knots one apart, by hand; beyond them the distribution is a straight line in z."""
+    distribution = Quantiles(tuple(stats.norm.cdf([-1, 0, 1])), values)
+    assert distribution.at(-1) - distribution.at(-2) == pytest.approx(first)
+    assert distribution.at(2) - distribution.at(1) == pytest.approx(last)
 
 
 def test_slopes_at_ends_of_uneven_cells():
     """Widths 1 and 2, rises 1 and 6: ((2 + 2) 1 - 1 x 3) / 3 and ((4 + 1) 3 - 2 x 1) / 3."""
-    law = Quantiles(tuple(stats.norm.cdf([-1, 0, 2])), (0.0, 1.0, 7.0))
-    assert law.at(-1) - law.at(-2) == pytest.approx(1 / 3)
-    assert law.at(3) - law.at(2) == pytest.approx(13 / 3)
-    law = Quantiles(tuple(stats.norm.cdf([-1, 0, 2])), (0.0, 2.0, 3.0))
-    assert law.at(-1) - law.at(-2) == pytest.approx(2.5)  # ((2 + 2) 2 - 1 x 0.5) / 3
-    assert law.at(3) - law.at(2) == pytest.approx(0.5 / 3)  # ((4 + 1) 0.5 - 2 x 2) / 3 < 0 is held at a third
+    distribution = Quantiles(tuple(stats.norm.cdf([-1, 0, 2])), (0.0, 1.0, 7.0))
+    assert distribution.at(-1) - distribution.at(-2) == pytest.approx(1 / 3)
+    assert distribution.at(3) - distribution.at(2) == pytest.approx(13 / 3)
+    distribution = Quantiles(tuple(stats.norm.cdf([-1, 0, 2])), (0.0, 2.0, 3.0))
+    assert distribution.at(-1) - distribution.at(-2) == pytest.approx(2.5)  # ((2 + 2) 2 - 1 x 0.5) / 3
+    assert distribution.at(3) - distribution.at(2) == pytest.approx(0.5 / 3)  # ((4 + 1) 0.5 - 2 x 2) / 3 < 0 is held at a third
 
 
-@pytest.mark.parametrize("law", [Gamma(2.5, 1.7), Beta(2.1, 3.4, 0, 2), Triangular(0, 1, 4.2)])
-def test_moments_are_those_of_scipy(law):
+@pytest.mark.parametrize("distribution", [Gamma(2.5, 1.7), Beta(2.1, 3.4, 0, 2), Triangular(0, 1, 4.2)])
+def test_moments_are_those_of_scipy(distribution):
     known = {
         "Gamma": stats.gamma(2.5, scale=1.7),
         "Beta": stats.beta(2.1, 3.4, scale=2),
         "Triangular": stats.triang(1 / 4.2, scale=4.2),
-    }[type(law).__name__]
-    assert law.moments() == pytest.approx((known.mean(), known.std()), rel=1e-5)
+    }[type(distribution).__name__]
+    assert distribution.moments() == pytest.approx((known.mean(), known.std()), rel=1e-5)
 
 
 def test_slopes_at_the_ends_of_five_knots_are_one_sided():
     """Knots one apart: (3 x 1 - 2) / 2 at the first, (3 x 5 - 4) / 2 at the last."""
-    law = Quantiles(tuple(stats.norm.cdf([-2, -1, 0, 1, 2])), (0.0, 1.0, 3.0, 7.0, 12.0))
-    assert law.at(-2) - law.at(-3) == pytest.approx(0.5)
-    assert law.at(3) - law.at(2) == pytest.approx(5.5)
+    distribution = Quantiles(tuple(stats.norm.cdf([-2, -1, 0, 1, 2])), (0.0, 1.0, 3.0, 7.0, 12.0))
+    assert distribution.at(-2) - distribution.at(-3) == pytest.approx(0.5)
+    assert distribution.at(3) - distribution.at(2) == pytest.approx(5.5)
 
 
 COARSE = 2 * Z_LIMIT / 8  # a table of eight cells
@@ -996,7 +1003,7 @@ def test_a_table_is_no_steeper_than_three_of_its_lesser_secants():
 
 
 def test_quantiles_of_a_density_without_a_table():
-    """Gumbel's law, whose two tails differ: x = -ln(-ln p)."""
+    """Gumbel's distribution, whose two tails differ: x = -ln(-ln p)."""
     z = np.array([-8.0, -5.0, -1.0, 0.0, 1.0, 5.0, 8.0])
     known = [-math.log(-stats.norm.logcdf(each)) for each in z]
     assert quantiles_of(lambda x: -x - np.exp(-x), 0.0, z) == pytest.approx(known, rel=1e-7, abs=1e-8)
@@ -1010,10 +1017,10 @@ def test_scores_of_probabilities_without_a_table():
 
 
 def test_a_weight_on_a_value_begins_at_one_score_and_ends_at_another():
-    law = Empirical((1.0, 2.0, 2.0, 3.0))
-    assert law.score_of(2.0) == pytest.approx(stats.norm.ppf(0.25), abs=1e-6)
-    assert law.score_of(2.0, past=True) == pytest.approx(stats.norm.ppf(0.75), abs=1e-6)
-    assert [law.cdf(value) for value in (0.5, 2.5, 3.0)] == [0.0, pytest.approx(0.75, abs=1e-6), 1.0]
+    distribution = Empirical((1.0, 2.0, 2.0, 3.0))
+    assert distribution.z_of(2.0) == pytest.approx(stats.norm.ppf(0.25), abs=1e-6)
+    assert distribution.z_of(2.0, past=True) == pytest.approx(stats.norm.ppf(0.75), abs=1e-6)
+    assert [distribution.cdf(value) for value in (0.5, 2.5, 3.0)] == [0.0, pytest.approx(0.75, abs=1e-6), 1.0]
 
 
 @pytest.mark.parametrize("high", [1.05, 2.0])
@@ -1033,7 +1040,7 @@ def test_quantiles_of_less_than_a_percent_and_equal_ones():
 
 
 def test_moments_without_what_is_remembered():
-    """Means and spreads are kept from one law to its equal; this asks the sum itself."""
+    """Means and spreads are kept from one distribution to its equal; this asks the sum itself."""
     assert _moments(Normal(3.0, 2.0)) == pytest.approx((3.0, 2.0), rel=1e-6)
     assert _moments(LogNormal(2.0, 0.3)) == pytest.approx(
         (2 * math.exp(0.045), 2 * math.exp(0.045) * math.sqrt(math.expm1(0.09))), rel=1e-5
@@ -1044,67 +1051,67 @@ def test_moments_without_what_is_remembered():
 
 def test_mixture_of_overlapping_parts_that_end_on_either_side_of_its_median():
     """Uniform to 1 with weight 0.2, uniform from 0.5 to 10 with 0.8: the cdf is x/5, then steeper, then that of the second."""
-    law = Mixture((Uniform(0.0, 1.0), Uniform(0.5, 10.0)), (0.2, 0.8))
+    distribution = Mixture((Uniform(0.0, 1.0), Uniform(0.5, 10.0)), (0.2, 0.8))
     second = 0.8 / 9.5
     for p in (0.02, 0.1, 0.12, 0.2, 0.4, 0.7, 0.99):
         between = 0.5 + (p - 0.1) / (0.2 + second)
         known = 5 * p if p <= 0.1 else between if between <= 1 else 0.5 + (p - 0.2) / second
-        assert law.quantile(p) == pytest.approx(known, rel=1e-3)
-    law = Mixture((Uniform(0.0, 9.5), Uniform(9.0, 10.0)), (0.8, 0.2))  # its mirror image
+        assert distribution.quantile(p) == pytest.approx(known, rel=1e-3)
+    distribution = Mixture((Uniform(0.0, 9.5), Uniform(9.0, 10.0)), (0.8, 0.2))  # its mirror image
     for p in (0.02, 0.3, 0.6, 0.8, 0.88, 0.9, 0.98):
         between = 9.5 - (1 - p - 0.1) / (0.2 + second)
         known = 10 - 5 * (1 - p) if p >= 0.9 else between if between >= 9 else 9.5 - (1 - p - 0.2) / second
-        assert law.quantile(p) == pytest.approx(known, rel=1e-3)
+        assert distribution.quantile(p) == pytest.approx(known, rel=1e-3)
 
 
 def test_mixture_made_anew_is_right_in_its_lowest_tail():
-    law = Mixture((Normal(0.0, 1.0), Normal(1.0, 1.0)), (0.5, 0.5))
+    distribution = Mixture((Normal(0.0, 1.0), Normal(1.0, 1.0)), (0.5, 0.5))
     for z in (-8.5, -8.0, 8.0, 8.5):
-        x = float(law.at(z))
+        x = float(distribution.at(z))
         tail = stats.norm.logsf if z > 0 else stats.norm.logcdf
         assert np.logaddexp(tail(x), tail(x - 1)) + math.log(0.5) == pytest.approx(tail(z), abs=1e-3)
 
 
 def test_weight_of_a_number_inside_a_mixture_is_on_the_number_alone():
-    law = Mixture((Constant(1.0), Normal(0.0, 2.0)), (0.5, 0.5))
+    distribution = Mixture((Constant(1.0), Normal(0.0, 2.0)), (0.5, 0.5))
     before = 0.5 * stats.norm.cdf(0.5)  # of the other part, below the number
-    assert [law.quantile(before + p) for p in (0.01, 0.25, 0.49)] == [1.0, 1.0, 1.0]
-    assert law.quantile(before - 0.01) == pytest.approx(2 * stats.norm.ppf(2 * (before - 0.01)), abs=1e-3)
-    assert law.quantile(before + 0.51) == pytest.approx(2 * stats.norm.ppf(2 * (before + 0.01)), abs=1e-3)
+    assert [distribution.quantile(before + p) for p in (0.01, 0.25, 0.49)] == [1.0, 1.0, 1.0]
+    assert distribution.quantile(before - 0.01) == pytest.approx(2 * stats.norm.ppf(2 * (before - 0.01)), abs=1e-3)
+    assert distribution.quantile(before + 0.51) == pytest.approx(2 * stats.norm.ppf(2 * (before + 0.01)), abs=1e-3)
 
 
 def test_values_made_anew_are_sorted_floats_each_as_likely():
-    law = Empirical((3, 1, 2, 2))
-    assert [law.quantile(p) for p in (0.1, 0.3, 0.6, 0.9)] == [1.0, 2.0, 2.0, 3.0]
-    assert (law.support, law.at(np.zeros(2)).dtype) == ((1.0, 3.0), np.float64)
+    distribution = Empirical((3, 1, 2, 2))
+    assert [distribution.quantile(p) for p in (0.1, 0.3, 0.6, 0.9)] == [1.0, 2.0, 2.0, 3.0]
+    assert (distribution.support, distribution.at(np.zeros(2)).dtype) == ((1.0, 3.0), np.float64)
     rows = Posterior((3, 1, 2), "fit")
     assert (rows.at(np.array([-3.0, 0.0, 3.0])).tolist(), rows.at(np.zeros(2)).dtype) == ([3.0, 1.0, 2.0], np.float64)
 
 
 def test_truncation_made_anew_keeps_the_weight_on_its_upper_bound():
-    law = Truncated(Empirical((1.0, 2.0, 3.0, 4.0)), high=3.0)
-    assert [law.quantile(p) for p in (0.2, 0.5, 0.8)] == [1.0, 2.0, 3.0]
-    assert [law.cdf(value) for value in (1.0, 2.0, 3.0)] == pytest.approx([1 / 3, 2 / 3, 1.0], abs=2e-3)
+    distribution = Truncated(Empirical((1.0, 2.0, 3.0, 4.0)), high=3.0)
+    assert [distribution.quantile(p) for p in (0.2, 0.5, 0.8)] == [1.0, 2.0, 3.0]
+    assert [distribution.cdf(value) for value in (1.0, 2.0, 3.0)] == pytest.approx([1 / 3, 2 / 3, 1.0], abs=2e-3)
 
 
 def test_truncation_far_below_is_right_in_its_own_lower_tail():
-    law = Truncated(Normal(0.0, 1.0), high=-4.0)
+    distribution = Truncated(Normal(0.0, 1.0), high=-4.0)
     for z in (-6.0, -3.0, 0.0, 3.0):
         known = stats.norm.logcdf(z) + stats.norm.logcdf(-4.0)
-        assert stats.norm.logcdf(float(law.at(z))) == pytest.approx(known, abs=1e-4)
+        assert stats.norm.logcdf(float(distribution.at(z))) == pytest.approx(known, abs=1e-4)
     mirror = Truncated(Normal(0.0, 1.0), low=4.0)
-    assert mirror.at(np.array([6.0, 0.0])) == pytest.approx(-np.asarray(law.at(np.array([-6.0, 0.0]))), rel=1e-9)
+    assert mirror.at(np.array([6.0, 0.0])) == pytest.approx(-np.asarray(distribution.at(np.array([-6.0, 0.0]))), rel=1e-9)
 
 
-@pytest.mark.parametrize("law", [Beta(0.1, 2.0), Beta(2.0, 0.1), Gamma(0.1, 1.0), StudentT(1.0, 0.0, 1.0)])
-def test_the_least_parameter_that_is_taken(law):
-    assert math.isfinite(law.quantile(0.5))
+@pytest.mark.parametrize("distribution", [Beta(0.1, 2.0), Beta(2.0, 0.1), Gamma(0.1, 1.0), StudentT(1.0, 0.0, 1.0)])
+def test_the_least_parameter_that_is_taken(distribution):
+    assert math.isfinite(distribution.quantile(0.5))
 
 
 def test_alternatives_keep_their_names_in_the_order_of_their_values():
-    law = Choice(("dear", "cheap"), (Constant(5.0), Constant(1.0)), (0.25, 0.75))
-    assert (law.quantile(0.7), law.quantile(0.8)) == (1.0, 5.0)
-    assert law.at(np.array([-1.0, 1.0])).tolist() == [1.0, 5.0]
+    distribution = Choice(("dear", "cheap"), (Constant(5.0), Constant(1.0)), (0.25, 0.75))
+    assert (distribution.quantile(0.7), distribution.quantile(0.8)) == (1.0, 5.0)
+    assert distribution.at(np.array([-1.0, 1.0])).tolist() == [1.0, 5.0]
 
 
 @pytest.mark.parametrize("family", [LogNormal, LogitNormal])
@@ -1129,24 +1136,24 @@ def test_a_quantile_of_zero_where_a_law_has_none_is_refused(name, given, words):
 
 
 def test_a_team_of_data_of_one_value_has_that_value():
-    law = Empirical((3e5,))
-    assert team_mean(law, 4, 0.5) == law
+    distribution = Empirical((3e5,))
+    assert team_mean(distribution, 4, 0.5) == distribution
 
 
 @pytest.mark.parametrize(("mean", "sd"), [(3.0, 2.0), (0.4, 0.1)])
 def test_a_gamma_by_mean_and_sd_has_them(mean, sd):
-    law = family("gamma", {"mean": mean, "sd": sd})
-    assert (law.shape, law.scale) == pytest.approx(((mean / sd) ** 2, sd**2 / mean))
-    assert law.moments() == pytest.approx((mean, sd), rel=1e-5)
+    distribution = family("gamma", {"mean": mean, "sd": sd})
+    assert (distribution.shape, distribution.scale) == pytest.approx(((mean / sd) ** 2, sd**2 / mean))
+    assert distribution.moments() == pytest.approx((mean, sd), rel=1e-5)
 
 
 @pytest.mark.parametrize(
     ("given", "words"),
     [
         ({"min": 1.0, "max": 1.0, "mean": 1.5, "sd": 0.1}, "needs min < max"),
-        ({"mean": 1.0, "sd": 0.1}, "no beta law has mean 1"),
-        ({"mean": 1.5, "sd": 0.1}, "no beta law has mean 1.5"),
-        ({"mean": 0.5, "sd": 0.5}, "no beta law has mean 0.5 and sd 0.5"),
+        ({"mean": 1.0, "sd": 0.1}, "no beta distribution has mean 1"),
+        ({"mean": 1.5, "sd": 0.1}, "no beta distribution has mean 1.5"),
+        ({"mean": 0.5, "sd": 0.5}, "no beta distribution has mean 0.5 and sd 0.5"),
     ],
 )
 def test_a_beta_by_mean_and_sd_that_none_has_is_refused(given, words):

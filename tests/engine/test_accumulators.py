@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator.engine.accumulators import Tally, fault_of
-from simulator.engine.summaries import PERCENTS, budget, spread
+from simulator.engine.accumulators import Accumulator, why_not_finite
+from simulator.engine.summaries import PERCENTS, budget, summarize
 
 N = 1_000_000
 BLOCK = 65_536
@@ -43,34 +43,35 @@ P = np.array(PERCENTS) / 100
 
 
 def merged(x, sizes, *, sums=False):
-    """Tally blocks of the given sizes and merge them in their order."""
+    """Accumulator blocks of the given sizes and merge them in their order."""
     ends = np.cumsum(sizes)
-    tallies = [Tally.of(part, sums=sums) for part in np.split(x, ends[:-1])]
-    for tally in tallies[1:]:
-        tallies[0].merge(tally)
-    return tallies[0]
+    accumulators = [Accumulator.of(part, sums=sums) for part in np.split(x, ends[:-1])]
+    for accumulator in accumulators[1:]:
+        accumulators[0].merge(accumulator)
+    return accumulators[0]
 
 
 def same_histogram(a, b):
     return a.first_bin == b.first_bin and np.array_equal(a.counts, b.counts)
 
 
-# --- one tally --------------------------------------------------------------------------------------------------------------
+# --- one accumulator
+# --------------------------------------------------------------------------------------------------------------
 
 
 @over_draws
 def test_moments_and_ends_are_those_of_the_draws(name):
-    x, tally = DRAWS[name], Tally.of(DRAWS[name])
-    assert tally.count == N == tally.counts.sum()
-    assert tally.mean == pytest.approx(x.mean(), rel=1e-14, abs=1e-14)
-    assert tally.sd == pytest.approx(x.std(ddof=1), rel=1e-10, abs=1e-12 * abs(x.mean()))
-    assert (tally.low, tally.high) == (x.min(), x.max())
-    assert tally.mean_error == pytest.approx(x.std(ddof=1) / 1000, rel=1e-10, abs=1e-14)
+    x, accumulator = DRAWS[name], Accumulator.of(DRAWS[name])
+    assert accumulator.count == N == accumulator.counts.sum()
+    assert accumulator.mean == pytest.approx(x.mean(), rel=1e-14, abs=1e-14)
+    assert accumulator.sd == pytest.approx(x.std(ddof=1), rel=1e-10, abs=1e-12 * abs(x.mean()))
+    assert (accumulator.low, accumulator.high) == (x.min(), x.max())
+    assert accumulator.mean_error == pytest.approx(x.std(ddof=1) / 1000, rel=1e-10, abs=1e-14)
 
 
 @over_draws
 def test_quantiles_stand_at_their_rank_among_the_draws(name):
-    x, found = np.sort(DRAWS[name]), Tally.of(DRAWS[name]).quantiles(P)
+    x, found = np.sort(DRAWS[name]), Accumulator.of(DRAWS[name]).quantiles(P)
     below, upto = np.searchsorted(x, found, side="left") / N, np.searchsorted(x, found, side="right") / N
     assert np.maximum(below - P, P - upto).max() < 5e-5
     assert np.diff(found).min() >= 0
@@ -80,39 +81,39 @@ def test_quantiles_stand_at_their_rank_among_the_draws(name):
 def test_a_quantile_is_never_off_by_more_than_its_bin(name):
     x = (DRAWS | NARROW)[name]
     wanted = np.quantile(x, P)
-    assert (np.abs(Tally.of(x).quantiles(P) - wanted) <= np.abs(wanted) / 256 + 1e-6).all()
+    assert (np.abs(Accumulator.of(x).quantiles(P) - wanted) <= np.abs(wanted) / 256 + 1e-6).all()
 
 
 @over_draws
 def test_the_quantile_of_nothing_and_of_all_are_the_ends(name):
-    x, tally = DRAWS[name], Tally.of(DRAWS[name])
-    assert tally.quantile(0.0) == x.min()
-    assert tally.quantile(1.0) == x.max()
+    x, accumulator = DRAWS[name], Accumulator.of(DRAWS[name])
+    assert accumulator.quantile(0.0) == x.min()
+    assert accumulator.quantile(1.0) == x.max()
 
 
 @pytest.mark.parametrize("name", ["with-zeros", "zeros-inside", "all-zero"])
 def test_zeros_are_zero_and_nothing_near_it(name):
-    x, tally = DRAWS[name], Tally.of(DRAWS[name])
+    x, accumulator = DRAWS[name], Accumulator.of(DRAWS[name])
     inside = np.linspace((x < 0).mean() + 1e-6, (x <= 0).mean() - 1e-6, 20)
-    assert (tally.quantiles(inside) == 0).all()
-    assert tally.cdf(0.0) == pytest.approx((x <= 0).mean(), abs=1e-9)
-    assert tally.cdf(-1e-300) == pytest.approx((x < 0).mean(), abs=1e-6)
+    assert (accumulator.quantiles(inside) == 0).all()
+    assert accumulator.cdf(0.0) == pytest.approx((x <= 0).mean(), abs=1e-9)
+    assert accumulator.cdf(-1e-300) == pytest.approx((x < 0).mean(), abs=1e-6)
 
 
 @pytest.mark.parametrize("name", ["lognormal", "normal", "negative", "heavy-tail"])
 def test_the_cdf_is_the_inverse_of_the_quantile(name):
-    tally = Tally.of(DRAWS[name])
+    accumulator = Accumulator.of(DRAWS[name])
     for p in np.linspace(0.001, 0.999, 57):
-        assert tally.cdf(tally.quantile(p)) == pytest.approx(p, abs=1e-9)
+        assert accumulator.cdf(accumulator.quantile(p)) == pytest.approx(p, abs=1e-9)
 
 
 @pytest.mark.parametrize("name", ["lognormal", "normal", "negative", "heavy-tail"])
 def test_the_cdf_is_the_share_of_draws_not_above(name):
-    x, tally = DRAWS[name], Tally.of(DRAWS[name])
+    x, accumulator = DRAWS[name], Accumulator.of(DRAWS[name])
     for value in np.quantile(x, [0.01, 0.3, 0.6, 0.99]):
-        assert tally.cdf(value) == pytest.approx(np.mean(x <= value), abs=5e-5)
-    assert tally.cdf(x.max()) == 1
-    assert tally.cdf(np.nextafter(x.min(), -np.inf)) == 0
+        assert accumulator.cdf(value) == pytest.approx(np.mean(x <= value), abs=5e-5)
+    assert accumulator.cdf(x.max()) == 1
+    assert accumulator.cdf(np.nextafter(x.min(), -np.inf)) == 0
 
 
 @pytest.mark.parametrize("name", DRAWS)
@@ -120,11 +121,11 @@ def test_the_cdf_is_the_share_of_draws_not_above(name):
 def test_mean_above_is_the_mean_of_the_upper_draws(name, p):
     x = np.sort(DRAWS[name])
     tail = x[round(p * N) :]
-    assert Tally.of(x, sums=True).mean_above(p) == pytest.approx(tail.mean(), rel=1e-5, abs=1e-5)
+    assert Accumulator.of(x, sums=True).mean_above(p) == pytest.approx(tail.mean(), rel=1e-5, abs=1e-5)
 
 
 def test_mean_above_shares_out_the_draw_on_the_edge():
-    assert Tally.of(np.array([1.0, 2.0, 4.0]), sums=True).mean_above(0.5) == pytest.approx((4 + 2 / 2) / 1.5)
+    assert Accumulator.of(np.array([1.0, 2.0, 4.0]), sums=True).mean_above(0.5) == pytest.approx((4 + 2 / 2) / 1.5)
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
@@ -133,25 +134,25 @@ def test_a_draw_that_is_no_finite_number_is_refused(bad, at):
     x = np.ones(1000)
     x[at] = bad
     with pytest.raises(FloatingPointError, match="1 of 1000 draws"):
-        Tally.of(x)
+        Accumulator.of(x)
 
 
 def test_infinities_of_both_signs_are_refused_and_counted():
     with pytest.raises(FloatingPointError, match="3 of 5 draws"):
-        Tally.of(np.array([math.inf, 1.0, -math.inf, 2.0, math.nan]))
+        Accumulator.of(np.array([math.inf, 1.0, -math.inf, 2.0, math.nan]))
 
 
 @pytest.mark.parametrize("values", [[1e308, 1.7e308], [1e200, -1e200]])
 def test_draws_too_large_to_add_up_are_refused(values):
     with pytest.raises(FloatingPointError):
-        Tally.of(np.array(values))
+        Accumulator.of(np.array(values))
 
 
 def test_tallying_leaves_the_draws_as_they_are_and_takes_any_stride():
     x = DRAWS["normal"][:1000].copy()
-    every_second = Tally.of(x[::2])
+    every_second = Accumulator.of(x[::2])
     assert np.array_equal(x, DRAWS["normal"][:1000])
-    assert same_histogram(every_second, Tally.of(x[::2].copy()))
+    assert same_histogram(every_second, Accumulator.of(x[::2].copy()))
     assert every_second.mean == x[::2].mean()
 
 
@@ -159,10 +160,10 @@ def test_tallying_leaves_the_draws_as_they_are_and_takes_any_stride():
 @pytest.mark.parametrize("name", DRAWS)
 def test_few_draws_give_figures_and_no_nan(name, count):
     x = DRAWS[name][:count]
-    tally = Tally.of(x, sums=True)
-    seen = spread(tally)
-    over = Tally.of(np.maximum(x - x[0], 0.0))
-    stands = budget(float(x[0]), int((x <= x[0]).sum()), over, tally, float(x[0]))
+    accumulator = Accumulator.of(x, sums=True)
+    seen = summarize(accumulator)
+    over = Accumulator.of(np.maximum(x - x[0], 0.0))
+    stands = budget(float(x[0]), int((x <= x[0]).sum()), over, accumulator, float(x[0]))
     overrun = stands.expected_overrun_given_overrun
     assert (overrun is None) == (stands.probability_within == 1)
     figures = [*seen[:5], *seen.quantiles.values(), *seen[6:], *stands._replace(expected_overrun_given_overrun=overrun or 0.0)]
@@ -184,7 +185,7 @@ SIZES = {
 @over_draws
 @pytest.mark.parametrize("sizes", SIZES)
 def test_merged_blocks_equal_one_tally(name, sizes):
-    whole, parts = Tally.of(DRAWS[name], sums=True), merged(DRAWS[name], SIZES[sizes], sums=True)
+    whole, parts = Accumulator.of(DRAWS[name], sums=True), merged(DRAWS[name], SIZES[sizes], sums=True)
     assert same_histogram(whole, parts)
     assert (whole.count, whole.low, whole.high) == (parts.count, parts.low, parts.high)
     assert parts.mean == pytest.approx(whole.mean, rel=1e-14, abs=1e-14 * whole.sd)
@@ -196,22 +197,22 @@ def test_merged_blocks_equal_one_tally(name, sizes):
 @over_draws
 def test_the_order_of_merging_does_not_matter_to_quantiles(name):
     parts = np.array_split(DRAWS[name], 16)
-    forward, backward = merged(DRAWS[name], [len(part) for part in parts]), Tally.of(parts[-1])
+    forward, backward = merged(DRAWS[name], [len(part) for part in parts]), Accumulator.of(parts[-1])
     for part in parts[-2::-1]:
-        backward.merge(Tally.of(part))
+        backward.merge(Accumulator.of(part))
     assert same_histogram(forward, backward)
     assert np.array_equal(forward.quantiles(P), backward.quantiles(P))
 
 
 def test_merging_leaves_the_other_tally_as_it_is():
-    one, other = Tally.of(np.array([1.0, 2.0]), sums=True), Tally.of(np.array([-5.0, 1e6]), sums=True)
+    one, other = Accumulator.of(np.array([1.0, 2.0]), sums=True), Accumulator.of(np.array([-5.0, 1e6]), sums=True)
     counts, sums = other.counts.copy(), other.sums.copy()
     one.merge(other)
-    one.merge(Tally.of(np.array([1e9]), sums=True))
+    one.merge(Accumulator.of(np.array([1e9]), sums=True))
     assert np.array_equal(other.counts, counts)
     assert np.array_equal(other.sums, sums)
     assert other.count == 2
-    wide, fine = Tally.of(np.array([-5.0, 1e6])), Tally.of(np.array([1.0, 1.001, 1.0001]))
+    wide, fine = Accumulator.of(np.array([-5.0, 1e6])), Accumulator.of(np.array([1.0, 1.001, 1.0001]))
     shift, counts = fine.shift, fine.counts.copy()
     wide.merge(fine)
     assert wide.shift > shift == fine.shift
@@ -224,7 +225,7 @@ def test_merging_leaves_the_other_tally_as_it_is():
 @pytest.mark.parametrize("kind", ["lognormal", "normal"])
 def test_reported_errors_are_the_spread_of_repeated_runs(kind):
     rng = np.random.default_rng(23)
-    runs = [Tally.of(getattr(rng, kind)(0.5, 0.8, 5000)) for _ in range(200)]
+    runs = [Accumulator.of(getattr(rng, kind)(0.5, 0.8, 5000)) for _ in range(200)]
     ends = np.array([0.025, 0.5, 0.975])
     # The spread of 200 repeats is itself known to 5 %, so these are four of its standard errors.
     ratio = np.mean([run.mean_error for run in runs]) / np.std([run.mean for run in runs], ddof=1)
@@ -237,7 +238,7 @@ def test_reported_errors_are_the_spread_of_repeated_runs(kind):
 
 def test_an_error_falls_with_the_root_of_the_draws():
     x = DRAWS["lognormal"]
-    few, many = Tally.of(x[:10_000]), Tally.of(x)
+    few, many = Accumulator.of(x[:10_000]), Accumulator.of(x)
     assert few.mean_error / many.mean_error == pytest.approx(10, rel=0.1)
     assert (few.quantile_errors(P) / many.quantile_errors(P)).mean() == pytest.approx(10, rel=0.1)
 
@@ -251,9 +252,9 @@ numbers = st.lists(st.floats(-1e6, 1e6).filter(lambda x: x == 0 or abs(x) > 1e-3
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(first=numbers, second=numbers)
 def test_any_two_blocks_merge_into_the_tally_of_both(first, second):
-    both = Tally.of(np.array(first + second), sums=True)
-    one = Tally.of(np.array(first), sums=True)
-    one.merge(Tally.of(np.array(second), sums=True))
+    both = Accumulator.of(np.array(first + second), sums=True)
+    one = Accumulator.of(np.array(first), sums=True)
+    one.merge(Accumulator.of(np.array(second), sums=True))
     assert same_histogram(one, both)
     assert one.mean == pytest.approx(both.mean, rel=1e-12, abs=1e-9)
     assert one.squares == pytest.approx(both.squares, rel=1e-9, abs=1e-9)
@@ -263,31 +264,31 @@ def test_any_two_blocks_merge_into_the_tally_of_both(first, second):
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(values=numbers, p=st.floats(0, 1), q=st.floats(0, 1))
 def test_quantiles_of_any_draws_rise_and_stay_between_the_ends(values, p, q):
-    tally = Tally.of(np.array(values))
-    low, high = tally.quantile(min(p, q)), tally.quantile(max(p, q))
+    accumulator = Accumulator.of(np.array(values))
+    low, high = accumulator.quantile(min(p, q)), accumulator.quantile(max(p, q))
     assert min(values) <= low <= high <= max(values)
-    assert 0 <= tally.cdf(low) <= tally.cdf(high) <= 1
+    assert 0 <= accumulator.cdf(low) <= accumulator.cdf(high) <= 1
 
 
 def test_what_has_no_mean_says_why():
-    assert fault_of(np.array([1.0, np.nan, np.inf])) == "2 of 3 draws are not finite numbers"
-    assert fault_of(np.array([1e308, 1e308])) == "draws are too large to have a mean"
+    assert why_not_finite(np.array([1.0, np.nan, np.inf])) == "2 of 3 draws are not finite numbers"
+    assert why_not_finite(np.array([1e308, 1e308])) == "draws are too large to have a mean"
 
 
 def test_two_replicates_are_every_other_draw():
     x = np.arange(10.0)
-    assert [part.mean for part in Tally.of(x, replicates=2).replicates] == [4.0, 5.0]
+    assert [part.mean for part in Accumulator.of(x, replicates=2).replicates] == [4.0, 5.0]
 
 
 def test_draws_too_large_for_a_standard_deviation_are_named():
     with pytest.raises(FloatingPointError, match=r"draws as large as 1e\+200 have no standard deviation"):
-        Tally.of(np.array([1.0, 1e200]))
+        Accumulator.of(np.array([1.0, 1e200]))
 
 
 def test_replicates_are_merged_each_with_its_own():
     x = np.random.default_rng(3).gamma(2.0, 5.0, 8000)
-    merged = Tally.of(x[:4000], replicates=8)
-    merged.merge(Tally.of(x[4000:], replicates=8))
+    merged = Accumulator.of(x[:4000], replicates=8)
+    merged.merge(Accumulator.of(x[4000:], replicates=8))
     assert [part.count for part in merged.replicates] == [1000] * 8
     for number, part in enumerate(merged.replicates):
         own = x[number::8]
@@ -296,7 +297,7 @@ def test_replicates_are_merged_each_with_its_own():
 
 
 def test_a_tally_without_replicates_or_sums_keeps_none_when_merged():
-    plain, rich = Tally.of(np.arange(1.0, 9.0)), Tally.of(np.arange(1.0, 9.0), sums=True, replicates=2)
+    plain, rich = Accumulator.of(np.arange(1.0, 9.0)), Accumulator.of(np.arange(1.0, 9.0), sums=True, replicates=2)
     plain.merge(rich)
     assert plain.sums is None
     assert plain.replicates is None

@@ -1,4 +1,4 @@
-"""Levers, shocks and error factors: each wraps one quantity, all downstream follows, and other luck stays as it was."""
+"""Levers, shocks and error factors: each wraps one quantity, all downstream follows, and other random draws stays as it was."""
 
 import itertools
 import math
@@ -9,11 +9,11 @@ import pytest
 
 from simulator.core.units import Unit
 from simulator.distributions import Constant, LogNormal
-from simulator.engine.adjustments import Act, Adjustment, adjusted, change_unit, stacked
+from simulator.engine.adjustments import Adjustment, Effect, adjusted, change_unit, stacked
 from simulator.engine.graph import Formula, Graph, evaluate, plan
 from simulator.engine.inputs import Input, Source
 from simulator.engine.simulate import simulate
-from simulator.scenario import TOTAL, Rejected, read
+from simulator.scenario import TOTAL, InvalidInputError, read
 
 USD, RATIO = Unit("USD"), Unit("1")
 SMALL = """
@@ -25,12 +25,12 @@ deflator: 1
 RANGE = "{lognormal: {p5: 0.8, p95: 1.5}}"
 
 
-def adjusting(*acts):
+def adjusting(*effects):
     """The small scenario with adjustments `a`, `b` and so on, each of one act: (quantity, way, value)."""
     rows = "".join(
-        f"  {chr(97 + i)}: {{about: x, acts: [{{on: {on}, {how}: {to}}}]}}\n" for i, (on, how, to) in enumerate(acts)
+        f"  {chr(97 + i)}: {{about: x, effects: [{{on: {on}, {how}: {to}}}]}}\n" for i, (on, how, to) in enumerate(effects)
     )
-    return SMALL + ("adjustments:\n" + rows if acts else "")
+    return SMALL + ("adjustments:\n" + rows if effects else "")
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_quantity_becomes_what_the_adjustment_says_and_the_rest_follows(on, how,
     base, made = draws(adjusting()), draws(adjusting((on, how, RANGE)))
     change, before = made[f"adjustment/a.{on}"], made[f"{on} before adjustment/a"]
     assert len(np.unique(change)) > 1000
-    np.testing.assert_array_equal(before, base[on])  # the same luck as without the adjustment
+    np.testing.assert_array_equal(before, base[on])  # the same random numbers as without the adjustment
     np.testing.assert_allclose(made[on], WAYS[how](before, change), rtol=1e-14)
     np.testing.assert_allclose(made[TOTAL], made["energy_cost"], rtol=1e-14)
     if on != "energy_cost":
@@ -77,7 +77,7 @@ def test_luck_of_all_else_is_unchanged(draws):
 
 
 @pytest.mark.parametrize(
-    ("acts", "expected"),
+    ("effects", "expected"),
     [
         ([("energy", "multiply", "2"), ("energy", "add", "500")], lambda x: 2 * x + 500),
         ([("energy", "add", "500"), ("energy", "multiply", "2")], lambda x: 2 * (x + 500)),
@@ -86,8 +86,8 @@ def test_luck_of_all_else_is_unchanged(draws):
         ([("energy", "multiply", "2"), ("energy", "multiply", "3"), ("energy", "add", "-1")], lambda x: 6 * x - 1),
     ],
 )
-def test_adjustments_of_one_quantity_stack_in_their_order(acts, expected, draws):
-    np.testing.assert_allclose(draws(adjusting(*acts))["energy"], expected(draws(adjusting())["energy"]), rtol=1e-14)
+def test_adjustments_of_one_quantity_stack_in_their_order(effects, expected, draws):
+    np.testing.assert_allclose(draws(adjusting(*effects))["energy"], expected(draws(adjusting())["energy"]), rtol=1e-14)
 
 
 def test_adjustments_of_several_quantities_work_together(draws):
@@ -106,9 +106,9 @@ def test_adjustment_of_a_known_number_keeps_it_known(draws):
 
 
 def test_dependence_holds_for_what_was_there_before(draws):
-    tied = "dependence: [{between: [energy, electricity_price], rank: 0.8}]\n"
-    base = draws(adjusting() + tied)
-    made = draws(adjusting(("energy", "multiply", "2")) + tied)
+    correlated = "dependence: [{between: [energy, electricity_price], rank: 0.8}]\n"
+    base = draws(adjusting() + correlated)
+    made = draws(adjusting(("energy", "multiply", "2")) + correlated)
     np.testing.assert_array_equal(made["energy before adjustment/a"], base["energy"])
     assert np.corrcoef(np.log(made["energy"]), np.log(made["electricity_price"]))[0, 1] > 0.7
 
@@ -139,7 +139,7 @@ def test_lever_and_shock_of_the_library_act_on_the_same_luck(draws):
 
 
 @pytest.mark.parametrize(
-    ("acts", "said"),
+    ("effects", "said"),
     [
         ([("energi", "multiply", "2")], "there is no quantity 'energi'; did you mean 'energy'?"),
         ([("emissions", "multiply", "2")], "acts on emissions, which takes no part here"),
@@ -148,15 +148,15 @@ def test_lever_and_shock_of_the_library_act_on_the_same_luck(draws):
         ([("energy", "replace", "-5")], "lies outside what is possible here"),
     ],
 )
-def test_adjustment_that_cannot_act_is_refused(acts, said, draws):
-    with pytest.raises(Rejected) as error:
-        draws(adjusting(*acts))
+def test_adjustment_that_cannot_act_is_refused(effects, said, draws):
+    with pytest.raises(InvalidInputError) as error:
+        draws(adjusting(*effects))
     assert said in str(error.value)
 
 
 def test_one_quantity_twice_in_one_adjustment_is_refused(draws):
-    text = SMALL + "adjustments: {a: {about: x, acts: [{on: energy, multiply: 2}, {on: energy, add: 3}]}}\n"
-    with pytest.raises(Rejected, match="adjustment a acts on energy twice"):
+    text = SMALL + "adjustments: {a: {about: x, effects: [{on: energy, multiply: 2}, {on: energy, add: 3}]}}\n"
+    with pytest.raises(InvalidInputError, match="adjustment a acts on energy twice"):
         draws(text)
 
 
@@ -175,13 +175,13 @@ INPUTS = {"x": given("x", 2.0)}
 
 
 def lever(name, on, how, value):
-    return Adjustment(name, "lever", (Act(on, how, given(on, value, RATIO)),), sources=(Source("Report"),))
+    return Adjustment(name, "lever", (Effect(on, how, given(on, value, RATIO)),), sources=(Source("Report"),))
 
 
 def bill(*levers):
     graph, inputs = adjusted(GRAPH, INPUTS, levers)
     made = plan(graph, inputs, ["bill"])
-    values = {name: inputs[name].law.value for name in made.inputs}
+    values = {name: inputs[name].distribution.value for name in made.inputs}
     evaluate(made, values)
     return values["bill"]
 
@@ -236,7 +236,7 @@ def test_what_raises_a_quantity_is_no_discount_on_what_lowers_it():
 
 
 def test_shocks_and_factors_do_not_diminish():
-    several = [Adjustment(name, "shock", (Act("cost", "multiply", given("cost", 2.0, RATIO)),)) for name in "ab"]
+    several = [Adjustment(name, "shock", (Effect("cost", "multiply", given("cost", 2.0, RATIO)),)) for name in "ab"]
     assert bill(*several) == 81
 
 
@@ -254,18 +254,18 @@ def test_common_effect_is_one_node():
 # --- a lever that may do nothing --------------------------------------------------------------------------------------------
 
 
-def lucky(acts, chance, z):
-    """The bill at a score of the lever's luck."""
-    made = tuple(Act(on, how, given(on, value, USD if how == "at_most" else RATIO)) for on, how, value in acts)
-    graph, inputs = adjusted(GRAPH, INPUTS, [Adjustment("a", "lever", made, chance_of_none=chance)])
+def lucky(effects, probability, z):
+    """The bill at a score of the lever's random draws."""
+    made = tuple(Effect(on, how, given(on, value, USD if how == "at_most" else RATIO)) for on, how, value in effects)
+    graph, inputs = adjusted(GRAPH, INPUTS, [Adjustment("a", "lever", made, probability_of_none=probability)])
     steps = plan(graph, inputs, ["bill"])
-    values = {name: inputs[name].law.at(np.array([z])) * np.ones(1) for name in steps.inputs}
+    values = {name: inputs[name].distribution.at(np.array([z])) * np.ones(1) for name in steps.inputs}
     evaluate(steps, values)
     return values["bill"][0]
 
 
 @pytest.mark.parametrize(
-    ("acts", "works"),
+    ("effects", "works"),
     [
         ([("x", "multiply", 0.5)], 11),
         ([("x", "scale_from_one", 0.5)], 16),
@@ -275,33 +275,33 @@ def lucky(acts, chance, z):
         ([("x", "multiply", 0.5), ("cost", "add", -5.0)], 6),
     ],
 )
-def test_all_acts_are_neutral_where_the_luck_lies_below_the_chance(acts, works):
+def test_all_acts_are_neutral_where_the_luck_lies_below_the_chance(effects, works):
     edge = NormalDist().inv_cdf(0.3)
-    assert lucky(acts, 0.3, edge - 1e-3) == pytest.approx(21, rel=1e-14)
-    assert lucky(acts, 0.3, edge + 1e-3) == pytest.approx(works, rel=1e-14)
+    assert lucky(effects, 0.3, edge - 1e-3) == pytest.approx(21, rel=1e-14)
+    assert lucky(effects, 0.3, edge + 1e-3) == pytest.approx(works, rel=1e-14)
 
 
 def test_luck_is_one_stream_for_the_lever():
     made = Adjustment(
         "a",
         "lever",
-        (Act("x", "multiply", given("x", 0.5, RATIO)), Act("cost", "multiply", given("cost", 0.5, RATIO))),
-        chance_of_none=0.3,
+        (Effect("x", "multiply", given("x", 0.5, RATIO)), Effect("cost", "multiply", given("cost", 0.5, RATIO))),
+        probability_of_none=0.3,
     )
     _, inputs = adjusted(GRAPH, INPUTS, [made])
-    assert sorted(inputs) == ["lever/a.chance_of_none", "lever/a.cost", "lever/a.luck", "lever/a.x", "x before lever/a"]
+    assert sorted(inputs) == ["lever/a.probability_of_none", "lever/a.cost", "lever/a.luck", "lever/a.x", "x before lever/a"]
     assert inputs["lever/a.luck"].stream == "lever/a.luck"
     assert inputs["lever/a.luck"].role == "prior"
     assert not inputs["lever/a.luck"].is_assumption
 
 
-# --- at the door ------------------------------------------------------------------------------------------------------------
+# --- in validation ------------------------------------------------------------------------------------------------------------
 
 RUN = "extends: llama-3.1-405b\n"
 
 
 def test_a_point_of_its_own_prior_stands_in_its_place(draws):
-    base = draws(SMALL + "adjustments: {a: {about: x, acts: [{on: energy, at: 5%}]}}\n")
+    base = draws(SMALL + "adjustments: {a: {about: x, effects: [{on: energy, at: 5%}]}}\n")
     z = NormalDist().inv_cdf(0.95) / NormalDist().inv_cdf(0.975)  # 1000 to 2000 hold the central 95 %
     np.testing.assert_allclose(base["energy"], math.sqrt(1000 * 2000) * (1000 / 2000) ** (z / 2), rtol=1e-12)
 
@@ -318,10 +318,10 @@ def test_a_point_of_its_own_prior_stands_in_its_place(draws):
          "acts on training_tokens, which takes no part here: training_flop is given and shadows it"),
         (RUN + "effective_utilisation: 0.3\n", {"shocks": ["mfu-at-p5"]},
          "acts on mfu, which takes no part here: effective_utilisation is given and shadows it"),
-        (SMALL + "adjustments: {a: {about: x, acts: [{on: energy_cost, at: 5%}]}}\n", {}, "so it has no prior"),
-        (SMALL + "adjustments: {a: {about: x, acts: [{on: energy, at: 1.5}]}}\n", {}, "less than 1"),
-        (SMALL + "adjustments: {a: {about: x, chance_of_none: 1, acts: [{on: energy, add: 1}]}}\n", {}, "less than 1"),
-        (SMALL + "adjustments: {a: {about: x, needs: {basis: rented}, acts: [{on: energy, add: 1}]}}\n", {},
+        (SMALL + "adjustments: {a: {about: x, effects: [{on: energy_cost, at: 5%}]}}\n", {}, "so it has no prior"),
+        (SMALL + "adjustments: {a: {about: x, effects: [{on: energy, at: 1.5}]}}\n", {}, "less than 1"),
+        (SMALL + "adjustments: {a: {about: x, probability_of_none: 1, effects: [{on: energy, add: 1}]}}\n", {}, "less than 1"),
+        (SMALL + "adjustments: {a: {about: x, needs: {basis: rented}, effects: [{on: energy, add: 1}]}}\n", {},
          "needs `basis: rented`, and this does not say it"),
         (RUN + "baseline: old\n", {}, "'old' is not among"),
     ],
@@ -329,7 +329,7 @@ def test_a_point_of_its_own_prior_stands_in_its_place(draws):
 def test_lever_that_does_not_fit_is_refused_with_a_clear_line(text, options, said, tmp_path):
     path = tmp_path / "scenario.yaml"
     path.write_text(text)
-    with pytest.raises(Rejected) as error:
+    with pytest.raises(InvalidInputError) as error:
         read(str(path), **options)
     assert said in str(error.value)
 

@@ -20,8 +20,8 @@ from simulator.cli import group
 from simulator.core.units import Usd
 from simulator.engine import cluster
 from simulator.engine.blocks import RANGE
-from simulator.engine.executor import ELSEWHERE, in_order
-from simulator.engine.result import Broken
+from simulator.engine.executor import EXECUTOR, in_order
+from simulator.engine.result import NonFiniteResultError
 from simulator.engine.sampling.streams import BLOCK
 from simulator.engine.simulate import simulate
 from simulator.io.to_json import as_json, json_text
@@ -66,16 +66,16 @@ def serial(gpt_4):
 def two():
     """Two worker processes that several tests share."""
     with cluster.workers("local:2"):
-        yield ELSEWHERE.get()
+        yield EXECUTOR.get()
 
 
 @contextlib.contextmanager
-def sent_to(elsewhere):
-    before = ELSEWHERE.set(elsewhere)
+def sent_to(executor):
+    before = EXECUTOR.set(executor)
     try:
         yield
     finally:
-        ELSEWHERE.reset(before)
+        EXECUTOR.reset(before)
 
 
 # --- the same bytes -------------------------------------------------------------------------------------------------------
@@ -101,7 +101,7 @@ def test_the_number_of_workers_does_not_matter(gpt_4, serial, count):
 def test_results_twice_and_out_of_order_are_merged_in_order(gpt_4, serial):
     made = []
 
-    def elsewhere(task, items):
+    def executor(task, items):
         items = list(items)
         order = [*range(len(items)), *range(len(items))]
         random.Random(1).shuffle(order)
@@ -111,7 +111,7 @@ def test_results_twice_and_out_of_order_are_merged_in_order(gpt_4, serial):
             made.append(number)
         yield from (done[number] for number in range(len(items)))
 
-    with sent_to(elsewhere):
+    with sent_to(executor):
         assert told(gpt_4) == serial["random"]
     assert made != sorted(made)
     assert len(made) == 8
@@ -123,12 +123,12 @@ def test_what_comes_back_is_small(gpt_4):
 
     sizes = []
 
-    def elsewhere(task, items):
+    def executor(task, items):
         for item in items:
             sizes.append(len(pickle.dumps(made := task(item))))
             yield made
 
-    with sent_to(elsewhere):
+    with sent_to(executor):
         simulate(gpt_4, MANY)
     assert len(sizes) == 4
     assert max(sizes[1:]) < 1_000_000
@@ -179,7 +179,7 @@ def test_what_fails_is_done_again(tmp_path, fail, until):
 def test_a_worker_that_is_killed_is_replaced(gpt_4, serial):
     with cluster.workers("local:2"):
         list(in_order(abs, [1], 1))  # it begins here
-        client = ELSEWHERE.get()._client
+        client = EXECUTOR.get()._client
         first = min(client.run(os.getpid).values())
         killer = threading.Timer(0.15, os.kill, (first, signal.SIGKILL))
         killer.start()
@@ -265,7 +265,7 @@ def test_a_quantity_that_is_not_finite_is_named_by_a_worker_too(two):
         """What a test adds."""
         return energy_cost * (float("nan") if energy_cost.ndim else 1.0)
 
-    with sent_to(two), pytest.raises(Broken, match=r"^extra_cost: (\d+) of \1 "):
+    with sent_to(two), pytest.raises(NonFiniteResultError, match=r"^extra_cost: (\d+) of \1 "):
         simulate(with_formula(extra_cost), 100_000)
 
 
@@ -298,15 +298,15 @@ def test_no_scheduler_is_one_line():
     assert made.stderr.startswith("llmcost: --scheduler tcp://127.0.0.1:")
 
 
-@pytest.mark.parametrize("verb", ["run", "sensitivity", "stress"])
-def test_verbs_print_the_same_from_workers(verb):
+@pytest.mark.parametrize("command_name", ["run", "sensitivity", "stress"])
+def test_verbs_print_the_same_from_workers(command_name):
     words = {
         "run": ["--draws", "6e5"],
         "sensitivity": ["--draws", "131072", "--method", "draws"],
         "stress": ["--shock", "chip-price-double"],
-    }[verb]
+    }[command_name]
     said = [
-        CliRunner().invoke(group, [verb, "gpt-4", *words, "--format", "json", *where])
+        CliRunner().invoke(group, [command_name, "gpt-4", *words, "--format", "json", *where])
         for where in ([], ["--scheduler", "local:1"])
     ]
     assert said[0].stdout == said[1].stdout

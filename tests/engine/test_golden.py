@@ -20,9 +20,9 @@ PLACES = (0, 1, 2, 1000, BLOCK - 1)
 NEAR = 1e-12
 
 
-def drawn(law, method):
+def drawn(distribution, method):
     scores = source(method, 7, BLOCK, ["golden"])("golden", 0, BLOCK)
-    return np.asarray(law.at(scores))[list(PLACES)].tolist()
+    return np.asarray(distribution.at(scores))[list(PLACES)].tolist()
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -30,7 +30,7 @@ def drawn(law, method):
 def test_draws_are_what_they_were(name, method):
     golden = json.loads(TABLE.read_text(encoding="utf-8"))
     spread = abs(np.ptp(golden[name][method]))
-    np.testing.assert_allclose(drawn(CASES[name].law, method), golden[name][method], rtol=NEAR, atol=NEAR * spread)
+    np.testing.assert_allclose(drawn(CASES[name].distribution, method), golden[name][method], rtol=NEAR, atol=NEAR * spread)
 
 
 def test_the_table_holds_every_family_and_no_other():
@@ -38,6 +38,6 @@ def test_the_table_holds_every_family_and_no_other():
 
 
 if __name__ == "__main__":
-    made = {name: {method: drawn(case.law, method) for method in METHODS} for name, case in CASES.items()}
+    made = {name: {method: drawn(case.distribution, method) for method in METHODS} for name, case in CASES.items()}
     rows = [f'"{name}": {json.dumps(row)}' for name, row in made.items()]
     TABLE.write_text("{\n" + ",\n".join(rows) + "\n}\n", encoding="utf-8")

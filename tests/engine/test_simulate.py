@@ -11,14 +11,14 @@ import pytest
 from simulator.core.units import Kwh, Ratio, Usd, UsdPerKwh
 from simulator.engine import blocks
 from simulator.engine import simulate as module
-from simulator.engine.accumulators import Share, Tally
+from simulator.engine.accumulators import Accumulator, Share
 from simulator.engine.blocks import Run
-from simulator.engine.result import Broken
+from simulator.engine.result import NonFiniteResultError
 from simulator.engine.sampling.streams import BLOCK
 from simulator.engine.simulate import point_estimate, simulate
-from simulator.engine.summaries import spread, spread_of_share
+from simulator.engine.summaries import spread_of_share, summarize
 from simulator.io.summary import budget_of
-from simulator.scenario import TOTAL, Rejected, read
+from simulator.scenario import TOTAL, InvalidInputError, read
 
 PRODUCT = """
 lines: [energy_cost]
@@ -57,8 +57,8 @@ def made(tmp_path):
 
 
 def same(a, b):
-    """Whether two tallies (or numbers) are equal to the last bit."""
-    if isinstance(a, Tally | Share):
+    """Whether two accumulators (or numbers) are equal to the last bit."""
+    if isinstance(a, Accumulator | Share):
         return all(same(getattr(a, field.name), getattr(b, field.name)) for field in dataclasses.fields(a))
     if isinstance(a, list | tuple):
         return len(a) == len(b) and all(map(same, a, b))
@@ -69,9 +69,9 @@ def assert_same(a, b):
     assert a.draws == b.draws
     assert a.within == b.within
     assert a.achieved == b.achieved
-    assert a.tallies.keys() == b.tallies.keys()
-    for name in a.tallies:
-        assert same(a.tallies[name], b.tallies[name]), name
+    assert a.accumulators.keys() == b.accumulators.keys()
+    for name in a.accumulators:
+        assert same(a.accumulators[name], b.accumulators[name]), name
     for line in a.shares:
         assert same(a.shares[line], b.shares[line]), line
     assert same(a.overrun, b.overrun)
@@ -79,7 +79,8 @@ def assert_same(a, b):
         np.testing.assert_array_equal(a.kept[name], b.kept[name])
 
 
-# --- luck has an address ----------------------------------------------------------------------------------------------------
+# --- random draws has an address
+# ----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("method", ["random", "sobol", "lhs"])
@@ -88,7 +89,7 @@ def test_result_does_not_depend_on_threads(method, made):
     one, two, seven = (
         simulate(scenario, 5 * BLOCK + 1001, seed=5, method=method, threads=threads, keep=[TOTAL]) for threads in (1, 2, 7)
     )
-    assert isinstance(one.tallies[TOTAL], Tally)
+    assert isinstance(one.accumulators[TOTAL], Accumulator)
     assert_same(one, two)
     assert_same(one, seven)
 
@@ -131,12 +132,12 @@ MORE = {
     "a line less": "lines: [compute]\nstaff: {}\n",
     "a role more": "staff:\n  lead: {people: 2, fte: 0.5 to 1, salary: sf-ml-leads-2024, on_cost: us-2024, equity: 0}\n",
     "a number in place of a prior": "pue: 1.1\n",
-    "another law of one prior": "pue: 1.05 to 1.3\n",
+    "another distribution of one prior": "pue: 1.05 to 1.3\n",
     "a lever more": "shocks: [electricity-high]\n",
-    "an adjustment more": "adjustments: {x: {about: a, acts: [{on: pue, multiply: 1 to 1.2}]}}\n",
+    "an adjustment more": "adjustments: {x: {about: a, effects: [{on: pue, multiply: 1 to 1.2}]}}\n",
     "more outcomes": "outcomes: [interruptions, peak_power]\nchip_time_between_interruptions: h100-2025\n",
     "rented in place of owned": "basis: rented\n",
-    "another pair tied": "dependence: [{between: [goodput, electricity_price], rank: 0.5}]\n",
+    "another pair correlated": "dependence: [{between: [goodput, electricity_price], rank: 0.5}]\n",
 }
 
 
@@ -147,11 +148,12 @@ def test_change_elsewhere_changes_no_draw_of_the_others(change, method, tmp_path
     (tmp_path / "mine.yaml").write_text("extends: base.yaml\n" + MORE[change])
     base, mine = read(str(tmp_path / "base.yaml")), read(str(tmp_path / "mine.yaml"))
     draws = [simulate(each, 3000, seed=5, method=method, keep=each.plan.inputs).kept for each in (base, mine)]
-    # A rank correlation comes after the luck: what is tied otherwise takes other values, and so does what is changed itself.
+    # A rank correlation comes after the random draws: what is correlated otherwise takes other values, and so does what is
+    # changed itself.
     touched = {"pue", "mfu"} if "rented" in change else {"pue"}
-    touched |= {"goodput", "electricity_price"} if "tied" in change else set()
+    touched |= {"goodput", "electricity_price"} if "correlated" in change else set()
     common = [name for name in base.plan.inputs if name in draws[1] and name not in touched]
-    assert len([name for name in common if not base.inputs[name].law.is_constant]) >= 5
+    assert len([name for name in common if not base.inputs[name].distribution.is_constant]) >= 5
     for name in common:
         np.testing.assert_array_equal(draws[0][name], draws[1][name], err_msg=name)
 
@@ -165,7 +167,7 @@ def test_two_scenarios_under_one_seed_share_the_luck_of_common_priors(made):
 
 
 def test_comparison_is_paired(made):
-    # The difference of two scenarios that share their luck is known far better than either.
+    # The difference of two scenarios that share their random numbers is known far better than either.
     first, second = (simulate(made(PRODUCT, sets=[f"deflator={d}"]), 5000, keep=[TOTAL]).kept[TOTAL] for d in (1, 1.1))
     assert np.std(second - first) < 0.11 * np.std(first)
 
@@ -192,7 +194,7 @@ def sum_quantile(p):
 )
 def test_total_has_the_known_law(text, quantile, mean, sd, method, made):
     draws = 200_000
-    figures = spread(simulate(made(text), draws, seed=11, method=method).tallies[TOTAL])
+    figures = summarize(simulate(made(text), draws, seed=11, method=method).accumulators[TOTAL])
     assert abs(figures.mean - mean) < 5 * sd / math.sqrt(draws)
     assert figures.sd == pytest.approx(sd, rel=0.02)
     if method == "random":
@@ -216,11 +218,11 @@ def random_error(quantile, p, draws):
 
 @pytest.mark.parametrize(("rank", "sigma"), [(0.6, None), (-0.6, None), (1, 0.7), (-1, 0.1)])
 def test_dependence_widens_and_narrows_the_product_as_known(rank, sigma, made):
-    tie = f"dependence: [{{between: [energy, electricity_price], rank: {rank}}}]\n"
-    result = simulate(made(PRODUCT + tie), 200_000, seed=11)
+    correlate = f"dependence: [{{between: [energy, electricity_price], rank: {rank}}}]\n"
+    result = simulate(made(PRODUCT + correlate), 200_000, seed=11)
     rho = 2 * math.sin(math.pi * rank / 6)
     wanted = sigma or math.sqrt(0.09 + 0.16 + 2 * rho * 0.12)
-    figures = spread(result.tallies[TOTAL])
+    figures = summarize(result.accumulators[TOTAL])
     assert abs(figures.high - product_quantile(0.975, wanted)) < 5 * figures.high_error
     assert abs(figures.low - product_quantile(0.025, wanted)) < 5 * figures.low_error
     (achieved,) = result.achieved.values()
@@ -233,7 +235,7 @@ def test_even_points_find_the_mean_sooner_than_random_ones(method, made):
     scenario, mean = made(PRODUCT), 80 * math.exp(0.125)
 
     def error(how):
-        means = [simulate(scenario, 4096, seed, how).tallies[TOTAL].mean for seed in range(40)]
+        means = [simulate(scenario, 4096, seed, how).accumulators[TOTAL].mean for seed in range(40)]
         return math.sqrt(np.mean(np.square(np.array(means) - mean)))
 
     assert error(method) < error("random") / 3
@@ -255,19 +257,23 @@ def test_total_is_the_sum_of_its_lines_draw_by_draw(made):
 def test_tallies_agree_with_the_draws_kept(made):
     scenario = made(MIXED)
     result = simulate(scenario, BLOCK + 500, keep=scenario.plan.names)
-    for name, tally in result.tallies.items():
-        if isinstance(tally, float):
-            assert set(result.kept[name]) == {tally}
+    for name, accumulator in result.accumulators.items():
+        if isinstance(accumulator, float):
+            assert set(result.kept[name]) == {accumulator}
             continue
         assert len(result.kept[name]) == BLOCK + 500
         # Inputs and intermediates are watched in the first blocks alone, what the headline rests on in all.
-        assert tally.count == BLOCK + 500 if scenario.role(name) in ("total", "line", "outcome") else tally.count >= BLOCK
-        kept = result.kept[name][: tally.count]
-        assert tally.mean == pytest.approx(kept.mean(), rel=1e-10)
-        assert tally.sd == pytest.approx(kept.std(ddof=1), rel=1e-8)
-        assert (tally.low, tally.high) == (kept.min(), kept.max())
+        assert (
+            accumulator.count == BLOCK + 500
+            if scenario.role(name) in ("total", "line", "outcome")
+            else accumulator.count >= BLOCK
+        )
+        kept = result.kept[name][: accumulator.count]
+        assert accumulator.mean == pytest.approx(kept.mean(), rel=1e-10)
+        assert accumulator.sd == pytest.approx(kept.std(ddof=1), rel=1e-8)
+        assert (accumulator.low, accumulator.high) == (kept.min(), kept.max())
         np.testing.assert_allclose(
-            tally.quantiles(np.array([0.05, 0.5, 0.95])), np.quantile(kept, [0.05, 0.5, 0.95]), rtol=4e-3
+            accumulator.quantiles(np.array([0.05, 0.5, 0.95])), np.quantile(kept, [0.05, 0.5, 0.95]), rtol=4e-3
         )
 
 
@@ -288,7 +294,7 @@ def test_budget_agrees_with_the_draws_kept(made):
 def test_budget_of_a_known_total(budget, within, overrun, made):
     known = "lines: [chip_cost, server_cost]\nchip_cost: 1200\nserver_cost: 800\n"
     result = simulate(made(known, budget=budget), 1000)
-    assert result.tallies[TOTAL] == 2000.0
+    assert result.accumulators[TOTAL] == 2000.0
     stands = budget_of(result)
     assert (stands.probability_within, stands.expected_overrun) == (within, overrun)
     assert {line: share.mean for line, share in result.shares.items()} == {"chip_cost": 0.6, "server_cost": 0.4}
@@ -311,7 +317,7 @@ def test_point_estimate_given_by_the_scenario_wins(made):
 def test_precision_goes_on_until_it_is_reached_and_says_so(method, made):
     scenario = made(PRODUCT)
     result = simulate(scenario, 1000, method=method, precision=0.004)
-    figures = spread(result.tallies[TOTAL])
+    figures = summarize(result.accumulators[TOTAL])
     for value, error in ((figures.median, figures.median_error), (figures.low, figures.low_error)):
         assert error / value <= 0.004
     assert figures.high_error / figures.high <= 0.004
@@ -374,7 +380,9 @@ def test_interrupt_before_anything_is_drawn_is_an_interrupt(made, monkeypatch):
 
 
 def spoiled(value):
-    """An energy cost that is no finite number where energy is somewhat above its median: the door looks at ends and middle."""
+    """An energy cost that is no finite number where energy is somewhat above its median: validation looks at ends and
+    middle.
+    """
 
     def energy_cost(energy: Kwh, electricity_price: UsdPerKwh, deflator: Ratio) -> Usd:
         """Bill."""
@@ -387,18 +395,22 @@ def spoiled(value):
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
 def test_number_that_is_not_finite_is_named(value, threads, made):
     scenario = made(PRODUCT, formulas=[spoiled(value)])
-    with pytest.raises(Broken, match=rf"^energy_cost: \d+ of {BLOCK} draws are not finite numbers; look at the priors"):
+    with pytest.raises(
+        NonFiniteResultError, match=rf"^energy_cost: \d+ of {BLOCK} draws are not finite numbers; look at the priors"
+    ):
         simulate(scenario, 3 * BLOCK, threads=threads)
 
 
 def test_division_by_nothing_is_named(made):
     run = "extends: training-run\nchip: nvidia-h100-sxm\ntotal_parameters: 70e9\ntraining_tokens: 1e12\nchips: 1000\nmfu: 0\n"
-    with pytest.raises(Rejected, match="mfu: is zero in the middle, so that useful_chip_hours is no finite number"):
+    with pytest.raises(InvalidInputError, match="mfu: is zero in the middle, so that useful_chip_hours is no finite number"):
         made(run)
 
 
 def test_number_too_large_is_named(made):
-    with pytest.raises(Rejected, match=r"electricity_price: is 1e\+300 in the middle, so that energy_cost is no finite number"):
+    with pytest.raises(
+        InvalidInputError, match=r"electricity_price: is 1e\+300 in the middle, so that energy_cost is no finite number"
+    ):
         made(PRODUCT, sets=["energy=1e300", "electricity_price=1e300"])
 
 
@@ -406,12 +418,15 @@ def test_number_too_large_is_named(made):
 @pytest.mark.parametrize("threads", [1, 2])
 def test_number_that_cannot_be_summed_is_named(median, threads, made):
     wide = f"energy={{lognormal: {{median: {median}, sigma: 0.1}}}}"
-    with pytest.raises((Broken, Rejected), match=r"^energy: |^energy_cost: |^total_cost: | energy_cost is no finite number"):
+    with pytest.raises(
+        (NonFiniteResultError, InvalidInputError),
+        match=r"^energy: |^energy_cost: |^total_cost: | energy_cost is no finite number",
+    ):
         simulate(made(PRODUCT, sets=[wide, "electricity_price=1"]), 2 * BLOCK, threads=threads)
 
 
 def test_negative_cost_is_noted(made):
-    result = simulate(made(PRODUCT + "adjustments: {credit: {about: a, acts: [{on: energy_cost, add: -80}]}}\n"), 1000)
+    result = simulate(made(PRODUCT + "adjustments: {credit: {about: a, effects: [{on: energy_cost, add: -80}]}}\n"), 1000)
     assert "negative in some draws: energy_cost, total_cost" in result.notes
     assert simulate(made(PRODUCT), 1000).notes == []
 
@@ -438,8 +453,8 @@ def test_run_that_cannot_be_is_refused(options, said, made):
 
 def test_one_draw_is_a_run(made):
     result = simulate(made(PRODUCT), 1, keep=[TOTAL])
-    assert result.tallies[TOTAL].mean == result.kept[TOTAL][0]
-    assert spread(result.tallies[TOTAL]).sd == 0
+    assert result.accumulators[TOTAL].mean == result.kept[TOTAL][0]
+    assert summarize(result.accumulators[TOTAL]).sd == 0
 
 
 def test_only_what_was_asked_for_is_kept(made):
@@ -449,13 +464,13 @@ def test_only_what_was_asked_for_is_kept(made):
 
 def test_precision_can_be_asked_of_other_quantities(made):
     scenario = made(PRODUCT)
-    name = next(name for name, given in scenario.inputs.items() if not given.law.is_constant)
+    name = next(name for name, given in scenario.inputs.items() if not given.distribution.is_constant)
     result = simulate(scenario, 1000, precision=0.005, precision_of=[name])
-    figures = spread(result.tallies[name])
+    figures = summarize(result.accumulators[name])
     assert (
         max(figures.median_error / figures.median, figures.low_error / figures.low, figures.high_error / figures.high) <= 0.005
     )
-    assert result.tallies[name].count == result.draws
+    assert result.accumulators[name].count == result.draws
     assert f"of {name} reached" in " ".join(result.notes)
     with pytest.raises(ValueError, match="takes no part here"):
         simulate(scenario, 1000, precision=0.01, precision_of=["tdp"])

@@ -7,8 +7,8 @@ import pytest
 from scipy import stats
 
 from simulator.engine import summaries
-from simulator.engine.accumulators import Mean, Tally
-from simulator.engine.summaries import PERCENTS, budget, rank_correlation, spread
+from simulator.engine.accumulators import Accumulator, Mean
+from simulator.engine.summaries import PERCENTS, budget, rank_correlation, summarize
 
 N = 1_000_000
 
@@ -38,20 +38,20 @@ P = np.array(PERCENTS) / 100
 
 @pytest.mark.parametrize("interval", [0.5, 0.9, 0.95])
 def test_a_spread_shows_the_figures_of_the_tally(interval):
-    x, tally = DRAWS["lognormal"], Tally.of(DRAWS["lognormal"])
-    seen = spread(tally, interval)
+    x, accumulator = DRAWS["lognormal"], Accumulator.of(DRAWS["lognormal"])
+    seen = summarize(accumulator, interval)
     wanted = np.quantile(x, [0.5, (1 - interval) / 2, (1 + interval) / 2])
     assert (seen.median, seen.low, seen.high) == pytest.approx(tuple(wanted), rel=1e-3)
     assert list(seen.quantiles) == list(PERCENTS)
     assert list(seen.quantiles.values()) == pytest.approx(np.quantile(x, P).tolist(), rel=1e-3)
-    assert (seen.mean, seen.sd, seen.mean_error) == (tally.mean, tally.sd, tally.mean_error)
+    assert (seen.mean, seen.sd, seen.mean_error) == (accumulator.mean, accumulator.sd, accumulator.mean_error)
     assert [seen.median_error, seen.low_error, seen.high_error] == pytest.approx(
-        tally.quantile_errors(np.array([0.5, (1 - interval) / 2, (1 + interval) / 2])).tolist()
+        accumulator.quantile_errors(np.array([0.5, (1 - interval) / 2, (1 + interval) / 2])).tolist()
     )
 
 
 def test_a_plain_number_has_no_spread():
-    seen = spread(3.5)
+    seen = summarize(3.5)
     assert {seen.mean, seen.median, seen.low, seen.high, *seen.quantiles.values()} == {3.5}
     assert {seen.sd, *seen[6:]} == {0.0}
 
@@ -61,7 +61,7 @@ def test_a_budget_stands_as_the_draws_say(share):
     x = DRAWS["lognormal"]
     amount = float(np.quantile(x, share))
     over = np.maximum(x - amount, 0.0)
-    found = budget(amount, int((x <= amount).sum()), Tally.of(over), Tally.of(x, sums=True), point=1e7)
+    found = budget(amount, int((x <= amount).sum()), Accumulator.of(over), Accumulator.of(x, sums=True), point=1e7)
     p50, p80, p95 = np.quantile(x, [0.5, 0.8, 0.95])
     assert found.amount == amount
     assert found.probability_within == np.mean(x <= amount)
@@ -74,16 +74,16 @@ def test_a_budget_stands_as_the_draws_say(share):
 
 @pytest.mark.parametrize(("amount", "within", "overrun"), [(10.0, 1.0, 0.0), (8.0, 1.0, 0.0), (7.0, 0.0, 1.0)])
 def test_a_budget_for_a_known_cost_is_kept_or_not(amount, within, overrun):
-    found = budget(amount, 0, Tally.of(np.zeros(3)), 8.0, point=7.5)
+    found = budget(amount, 0, Accumulator.of(np.zeros(3)), 8.0, point=7.5)
     assert (found.probability_within, found.probability_error, found.expected_overrun) == (within, 0.0, overrun)
     assert (found.p50, found.p80, found.cvar_95, found.contingency_to_p80) == (8.0, 8.0, 8.0, 0.5)
 
 
-@pytest.mark.parametrize("tie", [-1.0, -0.4, 0.0, 0.7, 1.0])
+@pytest.mark.parametrize("correlate", [-1.0, -0.4, 0.0, 0.7, 1.0])
 @pytest.mark.parametrize("steps", [None, 20, 2])
-def test_rank_correlation_equals_scipy(tie, steps):
+def test_rank_correlation_equals_scipy(correlate, steps):
     a, noise = np.random.default_rng(31).standard_normal((2, 10_000))
-    b = tie * a + math.sqrt(1 - tie**2) * noise
+    b = correlate * a + math.sqrt(1 - correlate**2) * noise
     if steps:  # values that come many times
         a, b = (np.floor(stats.norm.cdf(x) * steps) for x in (a, b))
     assert rank_correlation(a, b) == pytest.approx(stats.spearmanr(a, b)[0], abs=1e-12)

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from simulator.analysis.statistics import chance, figures, tail
+from simulator.analysis.statistics import figures, probability, tail
 from simulator.cli import group as cli
-from simulator.engine.accumulators import Tally
+from simulator.engine.accumulators import Accumulator
 from simulator.engine.simulate import simulate
-from simulator.engine.summaries import spread
+from simulator.engine.summaries import summarize
 from simulator.engine.tails import LIMITS, MODEL_LIMITS, model_tail, tail_index, tail_size, too_heavy
 from simulator.io.summary import budget_of
 from simulator.io.to_json import as_json
@@ -74,8 +74,8 @@ def test_few_draws_say_nothing():
 @pytest.mark.parametrize("sign", [1, -1])
 def test_a_histogram_knows_the_index_of_its_draws(index, sign):
     values = sign * pareto(index)
-    whole = Tally.of(values[:30_000])
-    whole.merge(Tally.of(values[30_000:]))
+    whole = Accumulator.of(values[:30_000])
+    whole.merge(Accumulator.of(values[30_000:]))
     assert whole.tail_index == pytest.approx(tail_index(values), abs=0.01)
 
 
@@ -150,11 +150,11 @@ def preset(name, made):
     """The scenario of a built-in name, or of several laid over each other; a part that is no scenario alone is skipped."""
     if "+" in name:
         return made(f"extends: [{name.replace('+', ', ')}]\n")
-    from simulator.core.errors import Rejected
+    from simulator.core.errors import InvalidInputError
 
     try:
         return read(name)
-    except Rejected:
+    except InvalidInputError:
         pytest.skip("a part of a scenario")
 
 
@@ -230,20 +230,22 @@ MOST = 1.45  # the spread of 50 figures over their true error is above 1.36 once
 @pytest.mark.parametrize("name", PRESETS)
 def test_the_errors_of_a_preset_cover_its_figures_over_seeds(name, made):
     scenario = preset(name, made)
-    if not any(not given.law.is_constant for given in scenario.inputs.values()):
+    if not any(not given.distribution.is_constant for given in scenario.inputs.values()):
         pytest.skip("nothing is uncertain here")
     found, errors = [], []
     budget = None
     has_mean = not tail_of(scenario).is_too_heavy("mean")
     for seed in range(SEEDS):
         result = simulate(scenario, 8_192, seed, threads=1, keep=(TOTAL,))
-        tally, total = result.tallies[TOTAL], result.kept[TOTAL]
+        accumulator, total = result.accumulators[TOTAL], result.kept[TOTAL]
         budget = float(np.quantile(total, 0.8)) if budget is None else budget
-        seen = spread(tally, has_mean=has_mean)
+        seen = summarize(accumulator, has_mean=has_mean)
         _, cvar = tail(total, 0.95)
-        within = chance(total <= budget)
+        within = probability(total <= budget)
         found.append([seen.mean, cvar.value, seen.median, seen.low, seen.high, seen.quantiles[80], within.value])
-        errors.append([seen.mean_error, cvar.error, *tally.quantile_errors(np.array([0.5, 0.025, 0.975, 0.8])), within.error])
+        errors.append(
+            [seen.mean_error, cvar.error, *accumulator.quantile_errors(np.array([0.5, 0.025, 0.975, 0.8])), within.error]
+        )
         if seen.mean is None:  # both rest on a mean
             found[-1][:2] = errors[-1][:2] = [math.nan, math.nan]
     keys = ("mean", "CVaR95", "median", "low", "high", "P80", "probability of staying within")

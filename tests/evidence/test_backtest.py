@@ -40,22 +40,25 @@ def hours(fold, runs=None, model=backtest.calibrated):
 LAWS = [Student(0.0, 1.0, 4.0), Student(3.0, 0.2, 58.0), Student(-1.0, 2.5, 1.7), Student(10.0, 0.4, 5000.0)]
 
 
-@pytest.mark.parametrize("law", LAWS)
+@pytest.mark.parametrize("distribution", LAWS)
 @pytest.mark.parametrize("z", [-6.0, -0.4, 0.0, 2.3])
-def test_a_student_is_that_of_scipy_and_its_score_the_integral(law, z):
-    x, known_law = law.centre + z * law.scale, stats.t(law.degrees, law.centre, law.scale)
-    assert law.cdf(x) == pytest.approx(known_law.cdf(x), rel=1e-9)
-    assert law.log_density(x) == pytest.approx(known_law.logpdf(x), rel=1e-9)
-    assert law.quantile(0.975) == pytest.approx(known_law.ppf(0.975), rel=1e-9)
+def test_a_student_is_that_of_scipy_and_its_score_the_integral(distribution, z):
+    x, known_law = (
+        distribution.centre + z * distribution.scale,
+        stats.t(distribution.degrees, distribution.centre, distribution.scale),
+    )
+    assert distribution.cdf(x) == pytest.approx(known_law.cdf(x), rel=1e-9)
+    assert distribution.log_density(x) == pytest.approx(known_law.logpdf(x), rel=1e-9)
+    assert distribution.quantile(0.975) == pytest.approx(known_law.ppf(0.975), rel=1e-9)
     below, _ = integrate.quad(lambda y: known_law.cdf(y) ** 2, -np.inf, x, epsabs=1e-10)
     above, _ = integrate.quad(lambda y: known_law.sf(y) ** 2, x, np.inf, epsabs=1e-10)
-    assert law.crps(x) == pytest.approx(below + above, rel=1e-5)
+    assert distribution.crps(x) == pytest.approx(below + above, rel=1e-5)
 
 
 def test_scores_of_three_cases_by_hand():
     """Almost normal, spread 1 about 0, and values at 0 (PIT 0.5), 1.5 (0.933: inside 90 %, outside 80 %), 3 (outside 95 %)."""
-    law = Student(0.0, 1.0, 1e9)
-    cases = [Case(str(x), 2024.0, {}, law, math.exp(x)) for x in (0.0, 1.5, 3.0)]
+    distribution = Student(0.0, 1.0, 1e9)
+    cases = [Case(str(x), 2024.0, {}, distribution, math.exp(x)) for x in (0.0, 1.5, 3.0)]
     found = scored(cases)
     assert found["coverage"] == {"50": 1 / 3, "80": 1 / 3, "90": 2 / 3, "95": 2 / 3}
     assert [case.pit for case in cases] == pytest.approx([0.5, 0.9331928, 0.9986501], abs=1e-6)
@@ -171,7 +174,7 @@ def assert_acceptable(found):
 
 @cache
 def told(*given):
-    """What the verb says as JSON."""
+    """What the command says as JSON."""
     ran = CliRunner().invoke(command, [*given, "--format", "json"])
     assert ran.exit_code == 0, ran.output
     return json.loads(ran.output)
@@ -243,9 +246,9 @@ def test_runs_of_ones_own_are_predicted_from_the_librarys(tmp_path, monkeypatch,
     assert code == 0
     (case,) = json.loads(out.out)["targets"]["chip_hours"]["cases"]
     (run,) = published_runs(tmp_path / "mine.csv").runs
-    law = Student(*backtest.calibrated(utilisation.observations(known().runs)).predictive(
+    distribution = Student(*backtest.calibrated(utilisation.observations(known().runs)).predictive(
         {**utilisation.terms(run), "goodput": 1.0}, "hours"))  # fmt: skip
-    assert case["predicted"]["median"] == pytest.approx(hours_at_peak(run) / math.exp(law.centre), rel=1e-9)
+    assert case["predicted"]["median"] == pytest.approx(hours_at_peak(run) / math.exp(distribution.centre), rel=1e-9)
     assert case["published"] == 1.4e6
 
 
@@ -257,8 +260,8 @@ def test_a_run_that_the_library_has_is_still_not_seen(tmp_path, monkeypatch, cap
     (case,) = json.loads(out.out)["targets"]["chip_hours"]["cases"]
     without = [each for each in utilisation.observations(known().runs) if each.case != "bloom-176b"]
     (run,) = backtest.with_known_families(published_runs(tmp_path / "mine.csv").runs, known().runs)
-    law = backtest.calibrated(without).predictive({**utilisation.terms(run), "goodput": 1.0}, "hours")
-    assert case["predicted"]["median"] == pytest.approx(hours_at_peak(run) / math.exp(law[0]), rel=1e-9)
+    distribution = backtest.calibrated(without).predictive({**utilisation.terms(run), "goodput": 1.0}, "hours")
+    assert case["predicted"]["median"] == pytest.approx(hours_at_peak(run) / math.exp(distribution[0]), rel=1e-9)
 
 
 HOSTILE = [

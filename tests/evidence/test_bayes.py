@@ -115,7 +115,7 @@ def test_a_bad_fit_is_tried_once_more_with_smaller_steps_and_then_refused(monkey
 
 def test_independent_draws_are_good():
     found = bayes.diagnose(by_hand(independent(1, (4, 1000, 3))))
-    assert found.faults() == []
+    assert found.issues() == []
     assert found.rhat["x"] == pytest.approx(1, abs=0.005)
     assert found.ess_bulk["x"] == pytest.approx(4000, rel=0.1)
     bayes.require_good(found)
@@ -124,7 +124,7 @@ def test_independent_draws_are_good():
 def test_what_does_not_vary_is_not_judged():
     draws = independent(1, (4, 1000, 2))
     draws[:, :, 0] = 1.0
-    assert bayes.diagnose(by_hand(draws)).faults() == []
+    assert bayes.diagnose(by_hand(draws)).issues() == []
 
 
 SHIFT = np.array([0, 0, 0, 1])[:, None]

@@ -1,4 +1,4 @@
-"""Calibration: the exact path against closed forms and against itself, its draws, the tables it leaves, and the verb."""
+"""Calibration: the exact path against closed forms and against itself, its draws, the tables it leaves, and the command."""
 
 import json
 import math
@@ -147,7 +147,7 @@ def test_the_truth_lies_evenly_in_what_the_exact_path_says_of_it(model):
     """Simulation-based calibration (Talts et al. 2018) with 200 replicates at the library's own design.
 
     Places of sigma, of some effects and of an observation that was held out, in ten bins each. Some 20 are looked at,
-    so that a p-value below 1e-4 would come of luck in one seed of 500; the seed is fixed.
+    so that a p-value below 1e-4 would come of random draws in one seed of 500; the seed is fixed.
     """
     seen, given = observations(model), design.settings(model)
     seen = seen[:: max(len(seen) // 80, 1)]  # every fourth price: a fit of a few milliseconds
@@ -164,8 +164,8 @@ def test_the_truth_lies_evenly_in_what_the_exact_path_says_of_it(model):
         for term in looked_at:
             if term in found.index:
                 at = found.index[term]
-                law = Student(float(after.mean[at]), after.scale * math.sqrt(after.covariance[at, at]), after.degrees)
-                places[term].append(law.cdf(effects[term]))
+                distribution = Student(float(after.mean[at]), after.scale * math.sqrt(after.covariance[at, at]), after.degrees)
+                places[term].append(distribution.cdf(effects[term]))
     for name, found in places.items():
         if found:
             assert len(found) == 200
@@ -218,12 +218,12 @@ def together(columns, terms):
 
 @pytest.mark.parametrize("model", MODELS)
 def test_draws_have_the_predictive_law_of_the_model(model):
-    """Kolmogorov's distance of 2,000 (1,000) draws; at 1.63 it would be passed by luck once in a hundred seeds."""
+    """Kolmogorov's distance of 2,000 (1,000) draws; at 1.63 it would be passed by the random draws once in a hundred seeds."""
     found = calibration.fit(model, observations(model))
     columns = draws.columns(model, found, seed=3)
-    law = Student(*found.predictive({**NEXT[model], **ANEW[model]}, KINDS[model][0]))
+    distribution = Student(*found.predictive({**NEXT[model], **ANEW[model]}, KINDS[model][0]))
     n = draws.DRAWS[model]
-    places = [law.cdf(value) for value in together(columns, NEXT[model])]
+    places = [distribution.cdf(value) for value in together(columns, NEXT[model])]
     assert stats.kstest(places, "uniform").statistic * math.sqrt(n) < 1.63
     assert {len(column) for column in columns.values()} == {n}
 
@@ -233,8 +233,8 @@ def test_a_known_operator_has_a_law_of_its_own():
     columns = draws.columns("utilisation", found, operator="Meta", seed=3)
     whose = {**NEXT["utilisation"], **ANEW["utilisation"], "operator/Meta": 1.0}
     del whose["operator/another"]
-    law = Student(*found.predictive(whose, "hours"))
-    places = [law.cdf(value) for value in together(columns, NEXT["utilisation"])]
+    distribution = Student(*found.predictive(whose, "hours"))
+    places = [distribution.cdf(value) for value in together(columns, NEXT["utilisation"])]
     assert stats.kstest(places, "uniform").statistic * math.sqrt(2000) < 1.63
 
 
@@ -275,9 +275,9 @@ def sampled_by_hand(degrees=3.0):
     import xarray as xr
 
     rng, given = np.random.default_rng(2), design.settings("utilisation")
-    members = [f"{group}/{each}" for group in mcmc.GROUPS for each in mcmc._members(observations("utilisation"), group)]
+    group_items = [f"{group}/{each}" for group in mcmc.GROUPS for each in mcmc._group_items(observations("utilisation"), group)]
     effects = [rng.normal(given.expected(name), 0.05, (4, 500)) for name in mcmc.FIXED]
-    effects += [rng.normal(0, 0.1, (4, 500)) for _ in members]
+    effects += [rng.normal(0, 0.1, (4, 500)) for _ in group_items]
     spreads = [np.full((4, 500), 0.1) for _ in mcmc.GROUPS] + [
         np.exp(rng.normal(math.log(0.2), 0.1, (4, 500))) for _ in range(2)
     ]
@@ -286,7 +286,7 @@ def sampled_by_hand(degrees=3.0):
         "spread": (("chain", "draw", "part"), np.stack(spreads, axis=2)),
         "degrees": (("chain", "draw"), np.full((4, 500), degrees - 1)),
     }
-    coords = {"term": [*mcmc.FIXED, *members], "part": list(mcmc.SPREADS)}
+    coords = {"term": [*mcmc.FIXED, *group_items], "part": list(mcmc.SPREADS)}
     likelihood = xr.Dataset({"value": (("chain", "draw", "observation"), rng.normal(-0.3, 0.1, (4, 500, 69)))})
     stats_of = xr.Dataset({"diverging": (("chain", "draw"), np.zeros((4, 500), bool))})
     groups = {"/posterior": xr.Dataset(variables, coords), "/sample_stats": stats_of, "/log_likelihood": likelihood}
@@ -325,15 +325,22 @@ def test_the_verb_writes_the_sampled_fit_beside_the_exact_one(tmp_path, monkeypa
     assert "method mcmc" in (tmp_path / "m.csv").read_text()
 
 
-# --- checks and the verb ----------------------------------------------------------------------------------------------------
+# --- checks and the command
+# ----------------------------------------------------------------------------------------------------
 
 
 def test_checks_are_those_of_scipy():
     seen, given = observations("power"), design.settings("power")
     found = calibration.check(given, seen)
-    laws = design.left_out(given, seen)
-    pits = [stats.t.cdf(each.value, law[2], law[0], law[1]) for each, law in zip(seen, laws, strict=True)]
-    densities = [stats.t.logpdf(each.value, law[2], law[0], law[1]) for each, law in zip(seen, laws, strict=True)]
+    distributions = design.left_out(given, seen)
+    pits = [
+        stats.t.cdf(each.value, distribution[2], distribution[0], distribution[1])
+        for each, distribution in zip(seen, distributions, strict=True)
+    ]
+    densities = [
+        stats.t.logpdf(each.value, distribution[2], distribution[0], distribution[1])
+        for each, distribution in zip(seen, distributions, strict=True)
+    ]
     assert found.seen == len(seen)
     assert found.elpd == pytest.approx(sum(densities), rel=1e-9)
     assert found.inside == np.mean([0.025 <= pit <= 0.975 for pit in pits])
@@ -409,7 +416,7 @@ def test_all_groups_are_written_for_analysts(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("given", "where", "fault", "code", "said"),
+    ("given", "where", "issue", "code", "said"),
     [
         (
             ["power"],
@@ -441,9 +448,9 @@ def test_all_groups_are_written_for_analysts(tmp_path):
         ),
     ],
 )
-def test_what_is_interrupted_or_bad_writes_nothing_and_says_so(tmp_path, monkeypatch, capsys, given, where, fault, code, said):
+def test_what_is_interrupted_or_bad_writes_nothing_and_says_so(tmp_path, monkeypatch, capsys, given, where, issue, code, said):
     def stop(*_, **__):
-        raise fault
+        raise issue
 
     monkeypatch.setattr(where, stop)
     outputs = ["-o", str(tmp_path / "fit.nc"), "-o", str(tmp_path / "fit.csv")]

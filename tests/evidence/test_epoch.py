@@ -11,7 +11,7 @@ import paths
 import pytest
 
 import simulator
-from simulator import read, spread
+from simulator import read, summarize
 from simulator.core.units import HOURS_PER_YEAR
 
 HERE = paths.TESTS
@@ -106,7 +106,7 @@ def run(name):
 
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_joint_interval_of_the_published_treatment(name):
-    figures = spread(run(name).tallies["total_cost"], 0.90)
+    figures = summarize(run(name).accumulators["total_cost"], 0.90)
     low, middle, high = PUBLISHED[name]["total"]
     assert figures.low / 1e6 == pytest.approx(low, rel=0.05)
     assert figures.median / 1e6 == pytest.approx(middle, rel=0.03)
@@ -117,9 +117,9 @@ def test_joint_interval_of_the_published_treatment(name):
 def test_component_medians_of_the_published_treatment(name):
     published = PUBLISHED[name]
     for line, share in zip(LINES, published["shares"], strict=True):
-        median = run(name).tallies[line].quantile(0.5) / 1e6
+        median = run(name).accumulators[line].quantile(0.5) / 1e6
         if (name, line) == ("epoch/gpt-3", "staff_cost"):
-            # The published 2.34 rests on one draw of equity for each of 25 people, used in all draws; without that luck
+            # The published 2.34 rests on one draw of equity for each of 25 people, used in all draws; without that random draws
             # the same inputs give about 2.2.
             assert median == pytest.approx(2.2, rel=0.03)
             continue
@@ -129,7 +129,7 @@ def test_component_medians_of_the_published_treatment(name):
 
 @pytest.mark.parametrize("name", ["epoch/gpt-4", "epoch/gemini-ultra"])
 def test_staff_interval_of_the_published_treatment(name):
-    figures = spread(run(name).tallies["staff_cost"], 0.90)
+    figures = summarize(run(name).accumulators["staff_cost"], 0.90)
     for ours, theirs in zip((figures.low, figures.median, figures.high), PUBLISHED[name]["staff"], strict=True):
         assert ours / 1e6 == pytest.approx(theirs, rel=0.05)
 
@@ -143,15 +143,15 @@ def test_staff_interval_of_the_published_treatment(name):
     ],
 )
 def test_relative_interval_of_a_gpu_run(name, quantity, low, high):
-    figures = spread(run(name).tallies[quantity], 0.90)
+    figures = summarize(run(name).accumulators[quantity], 0.90)
     assert figures.low / figures.median == pytest.approx(low, rel=0.05)
     assert figures.high / figures.median == pytest.approx(high, rel=0.05)
 
 
 def test_own_hours_of_energy_have_the_law_of_the_shared_ones():
     # The quantiles in the scenario with energy by itself stand for the mixture that the other one draws from its inputs.
-    shared = run("epoch/gpu-run").tallies["chip_hours"]
-    own = read("epoch/gpu-run-own-energy").inputs["adjustment/own-hours.energy_cost"].law
+    shared = run("epoch/gpu-run").accumulators["chip_hours"]
+    own = read("epoch/gpu-run-own-energy").inputs["adjustment/own-hours.energy_cost"].distribution
     for p in (0.02, 0.05, 0.25, 0.5, 0.75, 0.95, 0.98):
         assert own.quantile(p) == pytest.approx(shared.quantile(p) / HOURS_PER_YEAR, rel=0.06)
 
@@ -161,21 +161,21 @@ def test_published_hours_lie_within_what_parameters_tokens_and_chip_give(name, h
     made = read(name)
     assert "final_run_chip_hours" not in made.inputs
     assert "chip_hours" not in made.inputs
-    figures = spread(run(name).tallies["chip_hours"], 0.95)
+    figures = summarize(run(name).accumulators["chip_hours"], 0.95)
     assert figures.low < hours < figures.high
     assert figures.high / figures.low < 5  # an interval that wide says something
 
 
 @pytest.mark.parametrize("name", ["gpt-3", "gpt-4", "gemini-ultra"])
 def test_sharing_what_is_shared_widens_the_published_interval(name):
-    ours, published = (spread(run(n).tallies["total_cost"], 0.90) for n in (name, f"epoch/{name}"))
+    ours, published = (summarize(run(n).accumulators["total_cost"], 0.90) for n in (name, f"epoch/{name}"))
     assert ours.high / ours.low > 2 * published.high / published.low
 
 
 @pytest.mark.parametrize("name", ["gpt-3", "gpt-4"])
 def test_staff_lies_between_everyone_alone_and_all_the_same(name):
     def ratio(rho):
-        figures = spread(simulator.run(read(name, sets=[f"team_correlation={rho}"])).tallies["staff_cost"], 0.90)
+        figures = summarize(simulator.run(read(name, sets=[f"team_correlation={rho}"])).accumulators["staff_cost"], 0.90)
         return figures.high / figures.low
 
     alone, default, same = ratio(0), ratio(0.5), ratio(1)

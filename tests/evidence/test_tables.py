@@ -7,7 +7,7 @@ from datetime import datetime
 import paths
 import pytest
 
-from simulator.core.errors import Rejected
+from simulator.core.errors import InvalidInputError
 from simulator.evidence.tables import frontier_models, measured_powers, published_runs, rental_prices, table
 from simulator.scenario import library
 
@@ -118,7 +118,7 @@ def test_energy_is_evidence_where_the_system_was_metered(tmp_path, basis, tests)
 )
 def test_a_bad_table_is_refused(tmp_path, read, text, said):
     (tmp_path / "bad.csv").write_text(text)
-    with pytest.raises(Rejected) as caught:
+    with pytest.raises(InvalidInputError) as caught:
         read(tmp_path / "bad.csv")
     assert said in str(caught.value).replace("'", "")
 

@@ -13,7 +13,7 @@ from scipy import stats
 
 from simulator.cli import main
 from simulator.cli.commands.trend import command
-from simulator.core.errors import Rejected
+from simulator.core.errors import InvalidInputError
 from simulator.evidence import bayes, robust, trend
 from simulator.evidence.tables import COSTS, FrontierModel, cost_errors, decimal_year, frontier_models, table
 from simulator.io.to_json import json_text
@@ -78,8 +78,8 @@ def test_the_chance_above_an_amount_agrees_with_the_prediction_band():
     for level in trend.LEVELS:
         (at_low,) = trend.forecast("cloud", "top 10", x, y, np.array([2027.0]), row.prediction[level][0])
         (at_high,) = trend.forecast("cloud", "top 10", x, y, np.array([2027.0]), row.prediction[level][1])
-        assert at_low.chance_above == pytest.approx((1 + level) / 2)
-        assert at_high.chance_above == pytest.approx((1 - level) / 2)
+        assert at_low.probability_above == pytest.approx((1 + level) / 2)
+        assert at_high.probability_above == pytest.approx((1 - level) / 2)
     assert row.prediction[0.95][0] < row.mean[0.95][0] < row.typical < row.mean[0.95][1] < row.prediction[0.95][1]
 
 
@@ -114,7 +114,8 @@ def test_record_runs_are_those_that_were_the_largest():
     assert trend.points(models, "cloud", records=True)[2] == ["1", "1"]
 
 
-# --- the verb ---------------------------------------------------------------------------------------------------------------
+# --- the command
+# ---------------------------------------------------------------------------------------------------------------
 
 
 def test_json_has_fits_forecasts_and_influence():
@@ -148,7 +149,7 @@ def test_a_table_of_ones_own_is_fitted(tmp_path):
 )
 def test_a_bad_table_is_refused(tmp_path, text, said):
     (tmp_path / "bad.csv").write_text(text)
-    with pytest.raises(Rejected) as caught:
+    with pytest.raises(InvalidInputError) as caught:
         frontier_models(tmp_path / "bad.csv")
     assert said in str(caught.value)
 
@@ -170,7 +171,7 @@ def test_every_row_of_the_table_is_read_and_has_a_source():
 def made_up(seed, n=25, own=0.0, shared=None):
     x, y = drawn(seed, n)
     kinds = list(shared or {})
-    return robust.Stated(x, y, np.full(n, own), [kinds[i % len(kinds)] for i in range(n)] if kinds else [], shared or {})
+    return robust.Specification(x, y, np.full(n, own), [kinds[i % len(kinds)] for i in range(n)] if kinds else [], shared or {})
 
 
 def test_without_heavy_tails_and_errors_the_sampler_agrees_with_the_closed_form():
@@ -199,7 +200,8 @@ def test_the_interval_of_least_squares_is_the_exact_bayesian_one():
     """Simulation-based calibration of the exact path: where the truth lies in its posterior is uniform, in 200 replicates.
 
     The posterior of slope, of the line's height at a date, and of the next model is Student's t; that of the spread comes from
-    a chi-square. A flat prior cannot be drawn from, but these laws hold for any truth, so each replicate has one of its own.
+    a chi-square. A flat prior cannot be drawn from, but these distributions hold for any truth, so each replicate has one of
+    its own.
     """
     places = []
     rng = np.random.default_rng(11)
@@ -236,12 +238,12 @@ def test_every_cost_has_errors_with_a_source_and_the_judged_ones_say_so():
 
 
 def test_models_bring_their_kind_of_chip_and_how_their_hours_are_known():
-    data = robust.stated(frontier_models(), "amortised")
+    data = robust.specification(frontier_models(), "amortised")
     shared, own = cost_errors("amortised")
     assert data.shared == shared
     assert (data.kinds.count("TPU"), data.own.tolist().count(own["imputed"])) == (15, 10)
     with pytest.raises(trend.TooFew):
-        robust.stated(frontier_models()[:3], "amortised")
+        robust.specification(frontier_models()[:3], "amortised")
 
 
 @pytest.fixture(scope="module")
@@ -274,7 +276,7 @@ def test_robust_forecasts_tell_line_from_model_and_agree_with_their_chance(with_
         low, high = row.prediction[level]
         assert low < row.mean[level][0] < row.typical < row.mean[level][1] < high
         (again,) = robust.forecast("cloud", "top 10", with_an_outlier, dates, high, 0)
-        assert again.chance_above == pytest.approx((1 - level) / 2, abs=0.012)  # 4,000 draws: four standard errors
+        assert again.probability_above == pytest.approx((1 - level) / 2, abs=0.012)  # 4,000 draws: four standard errors
     assert row.method == "student-t"
 
 
@@ -307,7 +309,7 @@ def test_the_verb_adds_the_robust_fit_with_forecast_and_checks(with_an_outlier, 
 
 
 @pytest.mark.parametrize(
-    ("fault", "code", "said"),
+    ("issue", "code", "said"),
     [
         (
             bayes.BadFit("the fit is not good enough to be used: 7 of 4,000 draws diverged"),
@@ -317,8 +319,8 @@ def test_the_verb_adds_the_robust_fit_with_forecast_and_checks(with_an_outlier, 
         (KeyboardInterrupt(), 130, "interrupted; no file was left half written"),
     ],
 )
-def test_a_bad_or_interrupted_fit_writes_nothing_and_says_so(tmp_path, monkeypatch, capsys, fault, code, said):
-    monkeypatch.setattr(bayes, "fit", lambda *_, **__: (_ for _ in ()).throw(fault))
+def test_a_bad_or_interrupted_fit_writes_nothing_and_says_so(tmp_path, monkeypatch, capsys, issue, code, said):
+    monkeypatch.setattr(bayes, "fit", lambda *_, **__: (_ for _ in ()).throw(issue))
     monkeypatch.setattr(sys, "argv", ["llmcost", "trend", "--robust", "-o", str(tmp_path / "trend.json")])
     with pytest.raises(SystemExit) as ended:
         main()

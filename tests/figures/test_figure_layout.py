@@ -48,7 +48,7 @@ def check_texts(figure):
 def test_no_text_of_any_kind_leaves_the_page_or_hides_another(folder, name):
     for kind in [*ONE, "overlay", "difference"]:
         if (name == "known" and kind in ("tornado", "variance", "prior", "reverse")) or (name == "tiny" and kind == "reverse"):
-            continue  # nothing drives it, or no world is such: refused
+            continue  # nothing drives it, or no draw is such: refused
         check_texts(draw(kind, table_of(folder, name, kind), date="2026-11-21"))
 
 

@@ -13,7 +13,7 @@ outcomes: [wall_clock, emissions]
 money: 2024 USD
 duration: 8 to 14 month
 hardware_age: -30 day
-mfu: {value: 0.34 to 0.46, about: "@SUM(A1)", sources: {title: "=HYPERLINK(1)", url: "https://example.org/x", date: 2026-01}, date: 2026, sure: B}
+mfu: {value: 0.34 to 0.46, about: "@SUM(A1)", sources: {title: "=HYPERLINK(1)", url: "https://example.org/x", date: 2026-01}, date: 2026, grade: B}
 goodput: {value: 0.9 to 0.95, about: A guess}
 staff:
   team: {people: 30, fte: 0.5 to 0.9, salary: sf-ml-2024, on_cost: us-2024, equity: sf-ml-2024}

@@ -12,8 +12,8 @@ def test_sources_of_every_prior_reach_the_netcdf(result, tmp_path, priors):
     with open_tree(tmp_path / "draws.nc") as tree:
         for name, given in priors.items():
             attributes = tree["prior"][name.replace("/", ":")].attrs
-            assert attributes["stated"] == given.stated
-            assert (attributes["date"], attributes["sure"]) == (given.date, given.sure)
+            assert attributes["specification"] == given.specification
+            assert (attributes["date"], attributes["grade"]) == (given.date, given.grade)
             assert attributes["units"] == given.unit.text
             for source in given.sources:
                 assert str(source) in attributes["references"]

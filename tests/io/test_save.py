@@ -17,7 +17,7 @@ def test_saved_file_holds_what_the_functions_give(suffix, result, tmp_path):
         assert json.loads(path.read_text()) == as_json(result)
     if suffix == ".csv":
         assert path.read_bytes() == as_csv(result).encode()
-        assert path.read_bytes().count(b"\r\n") == len(result.tallies) + 1
+        assert path.read_bytes().count(b"\r\n") == len(result.accumulators) + 1
     assert [found.name for found in tmp_path.iterdir()] == [path.name]
 
 

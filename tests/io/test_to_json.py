@@ -95,9 +95,9 @@ def test_json_names_what_decided_the_numbers(result):
     assert said["adjustments"] == ["lever/hyperparameter-transfer"]
     assert (said["known"], said["assumed"]) == (["Something"], ["Something else"])
     assert said["sources"] == [{"title": "A report", "date": "2026-01"}]
-    (tie,) = said["dependence"]
-    assert (tie["between"], tie["rank"]) == (["goodput", "mfu"], 0.4)
-    assert tie["achieved"] == pytest.approx(0.4, abs=0.06)
+    (correlate,) = said["dependence"]
+    assert (correlate["between"], correlate["rank"]) == (["goodput", "mfu"], 0.4)
+    assert correlate["achieved"] == pytest.approx(0.4, abs=0.06)
     assert said["point_estimate"] == result.point
 
 
@@ -108,7 +108,11 @@ def test_sources_of_every_prior_reach_the_json(result, priors):
         assert said[name]["sources"] == [
             {key: text for key, text in vars_of(source).items() if text} for source in given.sources
         ]
-        assert (said[name]["stated"], said[name]["date"], said[name]["sure"]) == (given.stated, given.date, given.sure)
+        assert (said[name]["specification"], said[name]["date"], said[name]["grade"]) == (
+            given.specification,
+            given.date,
+            given.grade,
+        )
         assert said[name]["assumption"] == given.is_assumption
     assert said["goodput"]["assumption"] is True
     assert said["mfu"]["assumption"] is False

@@ -1,4 +1,6 @@
-"""Laws that hold for whatever hypothesis thinks of: families, formulas, the grammar of files, tables of a user's own."""
+"""Distributions that hold for whatever hypothesis thinks of: families, formulas, the grammar of files, tables of a user's
+own.
+"""
 
 import contextlib
 import json
@@ -12,7 +14,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from test_model import FORMULAS, IDS, UNITS, samples
 
-from simulator.core.errors import Rejected
+from simulator.core.errors import InvalidInputError
 from simulator.distributions import (
     Z_LIMIT,
     Beta,
@@ -39,7 +41,7 @@ from simulator.records import Found, Prior, codecarbon, focus, quotes, runs, tex
 from simulator.records.table import number as cell_number
 from simulator.scenario import TOTAL, read
 from simulator.scenario.text import parse
-from simulator.scenario.values import number, stated
+from simulator.scenario.values import number, specification
 
 RECORDS = paths.CASES / "records"
 some = settings(max_examples=30, deadline=None, derandomize=True)
@@ -54,20 +56,20 @@ sigma = st.floats(0.01, 3)
 inside = st.floats(0.02, 0.98)
 
 
-def of(law, **parts):
-    return st.builds(law, **parts)
+def of(distribution, **parts):
+    return st.builds(distribution, **parts)
 
 
 @st.composite
-def three(draw, law):
+def three(draw, distribution):
     low, first, second = draw(position), draw(positive), draw(positive)
-    return law(low, low + first, low + first + second)
+    return distribution(low, low + first, low + first + second)
 
 
 @st.composite
-def ends(draw, law, low=position):
+def ends(draw, distribution, low=position):
     start = draw(low)
-    return law(min=start, max=start + draw(positive))
+    return distribution(min=start, max=start + draw(positive))
 
 
 @st.composite
@@ -100,7 +102,9 @@ LAWS = SIMPLE | {
     "mixture": st.builds(lambda a, b, w: Mixture((a, b), (w, 1 - w)), PARTS, PARTS, inside),
     "choice": st.builds(lambda a, b, w: Choice(("a", "b"), (a, b), (w, 1 - w)), PARTS, PARTS, inside),
     "truncated": st.builds(
-        lambda law, p: Truncated(law, law.quantile(p / 3), law.quantile(1 - p / 3)), SIMPLE["normal"], inside
+        lambda distribution, p: Truncated(distribution, distribution.quantile(p / 3), distribution.quantile(1 - p / 3)),
+        SIMPLE["normal"],
+        inside,
     ),
     "scaled": st.builds(Scaled, SIMPLE["lognormal"], positive),
 }
@@ -112,11 +116,11 @@ Z = np.concatenate([[-40.0, -Z_LIMIT], np.linspace(-6, 6, 101), [Z_LIMIT, 40.0]]
 def test_every_law_is_finite_in_order_and_within_its_support(name):
     @some
     @given(LAWS[name])
-    def check(law):
-        values = np.asarray(law.at(Z))
+    def check(distribution):
+        values = np.asarray(distribution.at(Z))
         inner = values[1:-1]
         assert np.isfinite(inner).all()
-        low, high = law.support
+        low, high = distribution.support
         span = max(abs(inner[0]), abs(inner[-1]))
         assert (inner >= low - 1e-9 * span).all()
         assert (inner <= high + 1e-9 * span).all()
@@ -130,12 +134,12 @@ def test_every_law_is_finite_in_order_and_within_its_support(name):
 def test_every_law_gives_back_the_probability_of_its_quantile(name):
     @some
     @given(LAWS[name], inside)
-    def check(law, p):
-        value = law.quantile(p)
+    def check(distribution, p):
+        value = distribution.quantile(p)
         # A weight on the value lifts the one, and what lies just below it is under the other.
-        assert law.cdf(value) >= p - 1e-6
+        assert distribution.cdf(value) >= p - 1e-6
         below = np.nextafter(value, -np.inf) - 1e-9 * abs(value)
-        assert law.cdf(below) <= p + 1e-3
+        assert distribution.cdf(below) <= p + 1e-3
 
     check()
 
@@ -174,7 +178,7 @@ def test_every_formula_is_homogeneous_in_what_is_counted(formula, word):
 def test_a_scenario_costs_k_times_as_much_in_money_of_which_k_make_one(name):
     scenario = read(name)
     units = {each: scenario.unit(each) for each in scenario.plan.names}
-    medians = {each: np.float64(made.law.quantile(0.5)) for each, made in scenario.inputs.items()}
+    medians = {each: np.float64(made.distribution.quantile(0.5)) for each, made in scenario.inputs.items()}
     dearer = {each: value * 3.0 ** power(units.get(each, "1"), "USD") for each, value in medians.items()}
     evaluate(scenario.plan, medians)
     evaluate(scenario.plan, dearer)
@@ -205,19 +209,19 @@ def test_a_number_is_read_as_it_was_written(x):
     assert number(repr(x)) == x
     if x == 0 or 1e-30 <= abs(x) <= 1e30:  # what a bill or a meter can say
         assert cell_number(repr(x)) == x
-    assert stated(f"{x!r} USD").low == x
+    assert specification(f"{x!r} USD").low == x
 
 
 @many
 @given(st.floats(1e-12, 1e15), st.floats(1.001, 1e3), st.sampled_from(["", " USD", "  USD/chip/hour", " kW"]))
 def test_a_range_is_read_as_it_was_written(low, ratio, unit):
-    assert stated(f"{low!r} to {low * ratio!r}{unit}") == (low, low * ratio, unit.strip())
+    assert specification(f"{low!r} to {low * ratio!r}{unit}") == (low, low * ratio, unit.strip())
 
 
 @many
 @given(st.text(max_size=40))
 def test_a_text_is_a_number_or_refused_in_one_line(text):
-    for reader in (number, cell_number, stated):
+    for reader in (number, cell_number, specification):
         with contextlib.suppress(ValueError):
             found = reader(text)
             assert math.isfinite(found if isinstance(found, float) else found.low)
@@ -226,24 +230,28 @@ def test_a_text_is_a_number_or_refused_in_one_line(text):
 @many
 @given(st.text(max_size=200))
 def test_a_text_is_a_tree_or_refused_with_its_place(text):
-    faults = []
+    issues = []
     try:
         parse(text, "x.yaml")
-    except Rejected as error:
-        faults = error.faults
-    assert all(fault.place.file == "x.yaml" and "\n" not in str(fault) for fault in faults)
+    except InvalidInputError as error:
+        issues = error.issues
+    assert all(issue.place.file == "x.yaml" and "\n" not in str(issue) for issue in issues)
 
 
 @some
 @given(letters, letters, st.floats(0.1, 50), st.floats(1.01, 20))
 def test_a_prior_that_is_written_is_read_as_the_same_law(title, place, low, ratio):
-    law = {"lognormal": {"p5": float(f"{low:.6g}"), "p95": float(f"{low * ratio:.6g}")}}
-    assume(law["lognormal"]["p5"] < law["lognormal"]["p95"])
+    distribution = {"lognormal": {"p5": float(f"{low:.6g}"), "p95": float(f"{low * ratio:.6g}")}}
+    assume(distribution["lognormal"]["p5"] < distribution["lognormal"]["p95"])
     found = Found(
-        (Prior("rental_price", law, "USD/chip/hour", f"about {title}"),), title or "x", place or "y", "2026-01-01", (title,)
+        (Prior("rental_price", distribution, "USD/chip/hour", f"about {title}"),),
+        title or "x",
+        place or "y",
+        "2026-01-01",
+        (title,),
     )
     node = parse(text_of(found, "from-quotes"), "x").child("rental_price")
-    assert {key: float(x) for key, x in node.child("lognormal").plain().items()} == law["lognormal"]
+    assert {key: float(x) for key, x in node.child("lognormal").plain().items()} == distribution["lognormal"]
     assert node.child("sources", "title").text == (title or "x")
 
 
@@ -270,8 +278,8 @@ def found_in(kind, text, folder):
     path.write_text(text, encoding="utf-8")
     try:
         return READERS[kind](path, **OPTIONS.get(kind, {}))
-    except Rejected as error:
-        return sorted(fault.message for fault in error.faults)
+    except InvalidInputError as error:
+        return sorted(issue.message for issue in error.issues)
 
 
 @pytest.mark.parametrize("kind", READERS)
@@ -286,16 +294,16 @@ def test_the_order_of_rows_changes_nothing(kind, tmp_path):
         after = found_in(kind, header + "".join(order), tmp_path)
         for old, new in zip(before.priors, after.priors, strict=True):
             assert new.quantity == old.quantity
-            assert flat(new.law) == pytest.approx(flat(old.law), rel=1e-5)
+            assert flat(new.distribution) == pytest.approx(flat(old.distribution), rel=1e-5)
 
     check()
 
 
-def flat(law):
-    """The numbers of a law, in order."""
-    if isinstance(law, float | int):
-        return [law]
-    return [x for part in (law.values() if isinstance(law, dict) else law) for x in flat(part)]
+def flat(distribution):
+    """The numbers of a distribution, in order."""
+    if isinstance(distribution, float | int):
+        return [distribution]
+    return [x for part in (distribution.values() if isinstance(distribution, dict) else distribution) for x in flat(part)]
 
 
 cells = st.one_of(
@@ -319,6 +327,6 @@ def test_what_comes_of_a_table_is_finite_whatever_its_cells_say(kind, tmp_path):
             changed[row][min(column, len(changed[row]) - 1)] = cell
         found = found_in(kind, header + "\n".join(map(separator.join, changed)), tmp_path)
         if isinstance(found, Found):
-            assert all(math.isfinite(x) for prior in found.priors for x in flat(prior.law))
+            assert all(math.isfinite(x) for prior in found.priors for x in flat(prior.distribution))
 
     check()

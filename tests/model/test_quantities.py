@@ -354,8 +354,8 @@ OURS = [f"{library.SHOWN}/{name}.yaml" for name in FILES]
 ROWS = [(row.quantity, row.name) for named in library.rows().values() for row in named.values() if row.node.place.file in OURS]
 
 
-def law_of(quantity, name):
-    return Reader().law(quantity, library_entry(quantity, name), unit_of(quantity))
+def distribution_of(quantity, name):
+    return Reader().distribution(quantity, library_entry(quantity, name), unit_of(quantity))
 
 
 # As published: p5, p50, p95 in the unit of the source, and what that is in ours, by hand.
@@ -459,23 +459,25 @@ SINGLE = [
 
 @pytest.mark.parametrize(("quantity", "name", "unit", "p5", "p50", "p95"), PUBLISHED)
 def test_row_has_the_quantiles_that_were_published(quantity, name, unit, p5, p50, p95):
-    law = law_of(quantity, name)
-    assert law.quantile(0.05) / unit == pytest.approx(p5, rel=5e-3)
-    assert law.quantile(0.95) / unit == pytest.approx(p95, rel=5e-3)
+    distribution = distribution_of(quantity, name)
+    assert distribution.quantile(0.05) / unit == pytest.approx(p5, rel=5e-3)
+    assert distribution.quantile(0.95) / unit == pytest.approx(p95, rel=5e-3)
     if p50 is not None:  # a lognormal stands for three quantiles where it passes near the middle one
-        assert law.quantile(0.5) / unit == pytest.approx(p50, rel=5e-2 if library_entry(quantity, name).lognormal else 5e-3)
+        assert distribution.quantile(0.5) / unit == pytest.approx(
+            p50, rel=5e-2 if library_entry(quantity, name).lognormal else 5e-3
+        )
 
 
 @pytest.mark.parametrize(("quantity", "name", "value"), SINGLE)
 def test_row_has_the_value_that_was_published(quantity, name, value):
-    law = law_of(quantity, name)
-    assert law.is_constant
-    assert law.quantile(0.5) == pytest.approx(value, rel=1e-4)
+    distribution = distribution_of(quantity, name)
+    assert distribution.is_constant
+    assert distribution.quantile(0.5) == pytest.approx(value, rel=1e-4)
 
 
 def test_rows_are_here_and_each_law_of_a_source_is_held_against_it():
     assert len(ROWS) > 120
-    spread = {row for row in ROWS if not law_of(*row).is_constant and library_entry(*row).sure != "D"}
+    spread = {row for row in ROWS if not distribution_of(*row).is_constant and library_entry(*row).grade != "D"}
     own_reading = {
         ("input_price", "mid-2026"), ("input_price", "small-2026"), ("equipment_price", "ai-site-2026"),
         ("budgeted_investment", "chip-industry-press-2024"), ("credit_grant", "startup-programmes-2026"),
@@ -487,13 +489,13 @@ def test_rows_are_here_and_each_law_of_a_source_is_held_against_it():
 @pytest.mark.parametrize(("quantity", "name"), ROWS)
 def test_row_is_a_law_of_possible_values_with_its_stated_quantiles(quantity, name):
     unit, entry = unit_of(quantity), library_entry(quantity, name)
-    law = Reader().law(quantity, entry, unit)
-    assert all(unit.low <= law.quantile(p) <= unit.high for p in (0, 1e-9, 0.001, 0.5, 0.999, 1 - 1e-9, 1))
+    distribution = Reader().distribution(quantity, entry, unit)
+    assert all(unit.low <= distribution.quantile(p) <= unit.high for p in (0, 1e-9, 0.001, 0.5, 0.999, 1 - 1e-9, 1))
     scale = FACTORS.get((entry.unit, unit.text), 1.0)
     for kind, tolerance in (("quantiles", 1e-6), ("lognormal", 5e-2), ("logitnormal", 1e-6)):
         for key, value in (getattr(entry, kind) or {}).items():
             if is_quantile(key):
-                assert law.quantile(quantile_of(key)) == pytest.approx(value * scale, rel=tolerance), key
+                assert distribution.quantile(quantile_of(key)) == pytest.approx(value * scale, rel=tolerance), key
 
 
 @pytest.mark.parametrize(("quantity", "name"), ROWS)
@@ -501,8 +503,8 @@ def test_row_says_what_it_is_how_sure_and_where_it_is_from(quantity, name):
     entry = library_entry(quantity, name)
     assert entry.about
     assert entry.date
-    assert entry.sure in ("A", "B", "C", "D")
-    assert entry.about.startswith("Assumption:") == (entry.sure == "D")
+    assert entry.grade in ("A", "B", "C", "D")
+    assert entry.about.startswith("Assumption:") == (entry.grade == "D")
     assert entry.sources
     assert all(source.title and (source.date or source.url) for source in entry.sources)
 
@@ -525,19 +527,19 @@ def test_units_of_the_rows_need_no_pint():
 )
 def test_rule_of_thumb_is_far_above_the_list_price_of_its_time(row, words, factor):
     listed = worked(GPT4 | {"output_words": float(words)}, "priced_request_cost")
-    law = law_of("request_cost", row)
-    top = 5.0 if words == 1000 else law.quantile(1)
+    distribution = distribution_of("request_cost", row)
+    top = 5.0 if words == 1000 else distribution.quantile(1)
     assert top / listed == pytest.approx(factor, rel=1e-3)
-    assert law.quantile(0.05) > listed
+    assert distribution.quantile(0.05) > listed
 
 
 @pytest.mark.parametrize(("name", "mean"), [("startup-2026", 0.3), ("academic-2026", 0.7)])
 def test_share_that_credits_pay_has_its_mean(name, mean):
-    assert law_of("credit_share", name).moments()[0] == pytest.approx(mean, abs=1e-3)
+    assert distribution_of("credit_share", name).moments()[0] == pytest.approx(mean, abs=1e-3)
 
 
 @pytest.mark.parametrize(
-    ("quantity", "name", "chance", "at"),
+    ("quantity", "name", "probability", "at"),
     [
         ("rework", "vendor-guide-2025", 0.10, 1),
         ("fee", "tracking-seat-2026", 0.20, 0),
@@ -547,8 +549,8 @@ def test_share_that_credits_pay_has_its_mean(name, mean):
         ("reasoning_ratio", "any-model-2026", 0.25, 0),
     ],
 )
-def test_chance_of_nothing_is_what_the_row_says(quantity, name, chance, at):
-    law = law_of(quantity, name)
-    assert law.quantile(chance - 1e-6) == at
-    assert law.quantile(chance + 1e-3) > at
-    assert f"{100 * chance:.0f} %" in library_entry(quantity, name).about or quantity == "egress_price"
+def test_chance_of_nothing_is_what_the_row_says(quantity, name, probability, at):
+    distribution = distribution_of(quantity, name)
+    assert distribution.quantile(probability - 1e-6) == at
+    assert distribution.quantile(probability + 1e-3) > at
+    assert f"{100 * probability:.0f} %" in library_entry(quantity, name).about or quantity == "egress_price"

@@ -14,7 +14,7 @@ import pytest
 
 import simulator
 from simulator import model
-from simulator.core.errors import Rejected
+from simulator.core.errors import InvalidInputError
 from simulator.core.units import Unit
 from simulator.records import codecarbon, focus, observed, predictive, quotes, runs, spread_of, text_of
 from simulator.records.table import Records, number
@@ -27,12 +27,12 @@ READERS = {"focus": focus.read, "codecarbon": codecarbon.read, "runs": runs.read
 H100 = "nvidia-h100-sxm"
 
 
-def law(found, quantity):
-    return next(prior for prior in found.priors if prior.quantity == quantity).law
+def distribution(found, quantity):
+    return next(prior for prior in found.priors if prior.quantity == quantity).distribution
 
 
 def quantiles(found, quantity):
-    return law(found, quantity)["quantiles"]
+    return distribution(found, quantity)["quantiles"]
 
 
 def log_odds(x):
@@ -46,16 +46,17 @@ def written(folder, text, name="records.csv"):
 
 
 def refused(reader, path, *arguments, **options):
-    with pytest.raises(Rejected) as error:
+    with pytest.raises(InvalidInputError) as error:
         reader(path, *arguments, **options)
-    return error.value.faults
+    return error.value.issues
 
 
 def said(found):
     return "\n".join(found.notes)
 
 
-# --- laws from few values ---------------------------------------------------------------------------------------------------
+# --- distributions from few values
+# ---------------------------------------------------------------------------------------------------
 
 # Points of Student's t from printed tables: 95 % and 97.5 %.
 T3, T3_OUTER, T7_OUTER = 2.3534, 3.1824, 2.3646
@@ -112,7 +113,7 @@ def test_few_values_give_more_spread_than_their_own(sd, count):
 def test_observed_values_keep_their_weights_while_they_are_few():
     assert observed([(3.0, 10.0)])[0] == {"value": 3.0}
     made = observed([(3.0, 30.0), (2.0, 10.0)])[0]["mixture"]
-    assert made == [{"weight": 0.25, "law": 2.0}, {"weight": 0.75, "law": 3.0}]
+    assert made == [{"weight": 0.25, "distribution": 2.0}, {"weight": 0.75, "distribution": 3.0}]
     assert sum(part["weight"] for part in observed([(x, 1.0) for x in range(1, 8)])[0]["mixture"]) == pytest.approx(
         1, abs=1e-12
     )
@@ -176,42 +177,42 @@ def test_bill_with_traps_gives_the_price_that_was_paid(tmp_path):
     path = written(tmp_path, TRAPS)
     found = focus.read(path, only_usd=True)
     assert [prior.quantity for prior in found.priors] == ["on_demand_price"]
-    assert law(found, "on_demand_price") == {"value": 2.45}
+    assert distribution(found, "on_demand_price") == {"value": 2.45}
     assert "in EUR (1)" in said(found)
     # Without the one name of a chip, the second row and the correction are among the rows, and cancel.
     found = focus.read(written(tmp_path, TRAPS.replace("h100x8", "x8")), only_usd=True)
-    assert law(found, "on_demand_price") == {"value": 2.45}
+    assert distribution(found, "on_demand_price") == {"value": 2.45}
     assert "8 GPU-hours" in found.priors[0].about
     assert "no row names a chip" in said(found)
 
 
 def test_bill_in_two_currencies_is_refused_and_both_are_named(tmp_path):
     path = written(tmp_path, TRAPS)
-    (fault,) = refused(focus.read, path)
-    assert (fault.place.line, fault.place.column) == (8, 1)
-    assert all(word in str(fault) for word in ("EUR (1 row)", "USD", "--rate EUR=", "--only-usd"))
+    (issue,) = refused(focus.read, path)
+    assert (issue.place.line, issue.place.column) == (8, 1)
+    assert all(word in str(issue) for word in ("EUR (1 row)", "USD", "--rate EUR=", "--only-usd"))
 
 
 def test_rate_brings_another_currency_into_usd(tmp_path):
     path = written(tmp_path, bill({"BillingCurrency": "EUR", "EffectiveCost": "16"}))
-    assert law(focus.read(path, rates={"EUR": 1.25}), "on_demand_price") == {"value": 2.5}
+    assert distribution(focus.read(path, rates={"EUR": 1.25}), "on_demand_price") == {"value": 2.5}
     assert "EUR" in str(refused(focus.read, path)[0])
 
 
 def test_currency_that_is_none_is_refused(tmp_path):
-    faults = refused(focus.read, written(tmp_path, bill({"BillingCurrency": "credits"}, {"BillingCurrency": ""})))
-    assert [fault.place.line for fault in faults] == [2, 3]
-    assert "'credits' is no currency" in str(faults[0])
+    issues = refused(focus.read, written(tmp_path, bill({"BillingCurrency": "credits"}, {"BillingCurrency": ""})))
+    assert [issue.place.line for issue in issues] == [2, 3]
+    assert "'credits' is no currency" in str(issues[0])
 
 
 def test_bill_worked_by_hand():
     # 80 GPU-hours at 3 less 16 corrected, and 48 at 2: 4/7 and 3/7 of 112. Committed: 240 USD for 160 hours used, 60 USD idle.
     found = focus.read(CASES / "focus.csv")
-    mixture = law(found, "on_demand_price")["mixture"]
-    assert [part["law"] for part in mixture] == [2.0, 3.0]
+    mixture = distribution(found, "on_demand_price")["mixture"]
+    assert [part["distribution"] for part in mixture] == [2.0, 3.0]
     assert [part["weight"] for part in mixture] == pytest.approx([3 / 7, 4 / 7], abs=1e-8)
-    assert law(found, "rental_price") == {"value": 1.5}
-    assert law(found, "idle_factor") == {"value": 1.25}
+    assert distribution(found, "rental_price") == {"value": 1.5}
+    assert distribution(found, "idle_factor") == {"value": 1.25}
     about = found.priors[0].about
     assert all(words in about for words in (H100, "3 rows", "112 GPU-hours", "2026-01-01 to 2026-01-02", "2.57143 USD"))
     assert found.date == "2026-01-02"
@@ -243,35 +244,35 @@ def test_bill_is_read_by_name_in_any_order_with_any_separator(delimiter, tmp_pat
     head = ["x_team", *reversed(FOCUS_HEAD), "AColumnOfVersion19"]
     text = bill({"EffectiveCost": "16", "x_team": 'a "team", or; two'}, {"EffectiveCost": "24"}, head=head, delimiter=delimiter)
     found = focus.read(written(tmp_path, text))
-    assert [part["law"] for part in law(found, "on_demand_price")["mixture"]] == [2.0, 3.0]
+    assert [part["distribution"] for part in distribution(found, "on_demand_price")["mixture"]] == [2.0, 3.0]
 
 
 def test_correction_without_a_quantity_is_spread_over_all_hours(tmp_path):
     rows = [{"EffectiveCost": "20"}, {"EffectiveCost": "-4", "ConsumedQuantity": "", "ChargeClass": "Correction"}]
     found = focus.read(written(tmp_path, bill(*rows)))
-    assert law(found, "on_demand_price") == {"value": 2.0}
+    assert distribution(found, "on_demand_price") == {"value": 2.0}
     assert "-4.00 USD without a quantity" in said(found)
 
 
 def test_correction_of_usage_elsewhere_does_not_count(tmp_path):
     rows = [{"EffectiveCost": "20"}, {"EffectiveCost": "-400", "ConsumedQuantity": "-10", "ChargeClass": "Correction"}]
     found = focus.read(written(tmp_path, bill(*rows)))
-    assert law(found, "on_demand_price") == {"value": 2.5}
+    assert distribution(found, "on_demand_price") == {"value": 2.5}
     assert "80.0 GPU-hours meet no usage" in said(found)
 
 
 def test_bill_without_any_price_is_refused_with_the_reasons(tmp_path):
     rows = [{"ChargeCategory": "Tax"}, {"EffectiveCost": "-20"}, {"EffectiveCost": "0"}, {"EffectiveCost": ""}]
-    (fault,) = refused(focus.read, written(tmp_path, bill(*rows)))
+    (issue,) = refused(focus.read, written(tmp_path, bill(*rows)))
     assert all(
-        words in str(fault) for words in ("no price of a GPU-hour", "'Tax' (1)", "opposite sign (1)", "of zero (1)", "no Eff")
+        words in str(issue) for words in ("no price of a GPU-hour", "'Tax' (1)", "opposite sign (1)", "of zero (1)", "no Eff")
     )
 
 
 def test_refund_of_all_leaves_no_price(tmp_path):
     rows = [{"EffectiveCost": "20"}, {"EffectiveCost": "-20", "ConsumedQuantity": "-1", "ChargeClass": "Correction"}]
-    (fault,) = refused(focus.read, written(tmp_path, bill(*rows)))
-    assert "corrections leave no cost" in str(fault)
+    (issue,) = refused(focus.read, written(tmp_path, bill(*rows)))
+    assert "corrections leave no cost" in str(issue)
 
 
 def details(instance):
@@ -285,10 +286,10 @@ def test_chips_of_a_bill_are_kept_apart(tmp_path):
         details("g5.48xlarge"),
     ]
     path = written(tmp_path, bill(*rows))
-    (fault,) = refused(focus.read, path)
-    assert all(words in str(fault) for words in ("several chips", f"{H100} (1 row)", "nvidia-a100-sxm4-80gb (1 row)", "--chip"))
+    (issue,) = refused(focus.read, path)
+    assert all(words in str(issue) for words in ("several chips", f"{H100} (1 row)", "nvidia-a100-sxm4-80gb (1 row)", "--chip"))
     found = focus.read(path, chip="H100")
-    assert law(found, "on_demand_price") == {"value": 3.0}
+    assert distribution(found, "on_demand_price") == {"value": 3.0}
     assert "of another chip, nvidia-a100-sxm4-80gb (1)" in said(found)
     assert "name no chip of the library, while others do (1)" in said(found)
     assert found.place.startswith("row 2,")
@@ -301,14 +302,14 @@ def test_rules_find_gpus_where_there_are_no_details(tmp_path):
     rows = [{"ResourceType": "4x H100", "EffectiveCost": "8"}, {"ResourceType": "p5.48xlarge", "EffectiveCost": "24"},
             {"ResourceType": "c7.large", "EffectiveCost": "99"}]  # fmt: skip
     path = written(tmp_path, bill(*rows, head=head))
-    (fault,) = refused(focus.read, path)
-    assert "SkuPriceDetails" in str(fault)
-    assert "--gpus-per-row" in str(fault)
+    (issue,) = refused(focus.read, path)
+    assert "SkuPriceDetails" in str(issue)
+    assert "--gpus-per-row" in str(issue)
     rules = [focus.GpuRule.parse(r"ResourceType/(\d+)x ?H100"), focus.GpuRule.parse(r"ResourceType/p5\.48xlarge=8")]
-    assert law(focus.read(path, gpus_per_row=rules[:1]), "on_demand_price") == {"value": 2.0}
-    assert law(focus.read(path, gpus_per_row=rules[1:]), "on_demand_price") == {"value": 3.0}
+    assert distribution(focus.read(path, gpus_per_row=rules[:1]), "on_demand_price") == {"value": 2.0}
+    assert distribution(focus.read(path, gpus_per_row=rules[1:]), "on_demand_price") == {"value": 3.0}
     assert "no number of GPUs (1)" in said(focus.read(path, gpus_per_row=rules))
-    with pytest.raises(Rejected, match="ResourceTyp: there is no such column; the nearest is 'ResourceType'"):
+    with pytest.raises(InvalidInputError, match="ResourceTyp: there is no such column; the nearest is 'ResourceType'"):
         focus.read(path, gpus_per_row=[focus.GpuRule.parse("ResourceTyp/(.)x")])
 
 
@@ -322,11 +323,11 @@ def test_rows_given_twice_are_told_of_and_left_out_where_they_can_be_known(tmp_p
     rows = [{"EffectiveCost": "16"}, {"EffectiveCost": "24"}, {"EffectiveCost": "24"}]
     found = focus.read(written(tmp_path, bill(*rows)))
     assert "1 row that repeat another word for word" in said(found)
-    assert law(found, "on_demand_price")["mixture"][1]["weight"] == pytest.approx(2 / 3, abs=1e-8)
+    assert distribution(found, "on_demand_price")["mixture"][1]["weight"] == pytest.approx(2 / 3, abs=1e-8)
     named = [row | {"ResourceId": "node-1"} for row in rows]
     found = focus.read(written(tmp_path, bill(*named, head=[*FOCUS_HEAD, "ResourceId"])))
     assert "the same row again (1)" in said(found)
-    assert law(found, "on_demand_price")["mixture"][1]["weight"] == 0.5
+    assert distribution(found, "on_demand_price")["mixture"][1]["weight"] == 0.5
 
 
 def test_price_far_off_the_others_or_the_library_is_pointed_at(tmp_path):
@@ -347,9 +348,9 @@ def test_price_far_off_the_others_or_the_library_is_pointed_at(tmp_path):
     ],
 )
 def test_period_that_is_none_is_refused(start, end, tmp_path):
-    faults = refused(focus.read, written(tmp_path, bill({"ChargePeriodStart": start, "ChargePeriodEnd": end})))
-    assert faults[0].key.startswith("ChargePeriod")
-    assert faults[0].place.line == 2
+    issues = refused(focus.read, written(tmp_path, bill({"ChargePeriodStart": start, "ChargePeriodEnd": end})))
+    assert issues[0].key.startswith("ChargePeriod")
+    assert issues[0].place.line == 2
 
 
 # --- what a table can have wrong --------------------------------------------------------------------------------------------
@@ -382,10 +383,10 @@ def test_period_that_is_none_is_refused(start, end, tmp_path):
     ],
 )
 def test_number_that_is_none_or_two_is_refused_where_it_stands(cell, words, tmp_path):
-    (fault,) = refused(focus.read, written(tmp_path, bill({}, {"EffectiveCost": cell})))
-    assert (fault.place.line, fault.place.column, fault.key) == (3, 9, "EffectiveCost")
-    assert words in fault.message
-    assert fault.message.isprintable()
+    (issue,) = refused(focus.read, written(tmp_path, bill({}, {"EffectiveCost": cell})))
+    assert (issue.place.line, issue.place.column, issue.key) == (3, 9, "EffectiveCost")
+    assert words in issue.message
+    assert issue.message.isprintable()
 
 
 @pytest.mark.parametrize(("word", "value"), [("2.45", 2.45), ("1E3", 1000), ("-.5", -0.5), ("+7.", 7), ("6.022e-1", 0.6022)])
@@ -395,20 +396,20 @@ def test_numbers(word, value):
 
 def test_all_faults_of_a_file_are_told_together_and_not_without_end(tmp_path):
     rows = [{"EffectiveCost": "$1", "ConsumedQuantity": "1,5"}, {}, {"ChargePeriodEnd": "soon"}, {"BillingCurrency": "gold"}]
-    faults = refused(focus.read, written(tmp_path, bill(*rows)))
-    assert [(fault.place.line, fault.key) for fault in faults] == [
+    issues = refused(focus.read, written(tmp_path, bill(*rows)))
+    assert [(issue.place.line, issue.key) for issue in issues] == [
         (2, "ConsumedQuantity"), (2, "EffectiveCost"), (4, "ChargePeriodEnd"), (5, "BillingCurrency"),
     ]  # fmt: skip
-    faults = refused(focus.read, written(tmp_path, bill(*[{"EffectiveCost": "x"}] * 500)))
-    assert 10 <= len(faults) <= 30
-    assert "is not read further" in str(faults[-1])
+    issues = refused(focus.read, written(tmp_path, bill(*[{"EffectiveCost": "x"}] * 500)))
+    assert 10 <= len(issues) <= 30
+    assert "is not read further" in str(issues[-1])
 
 
 def test_missing_columns_are_all_named_with_the_nearest(tmp_path):
     text = bill({}).replace("EffectiveCost", "Effective_Costs").replace("ConsumedUnit", "Colour")
-    faults = refused(focus.read, written(tmp_path, text))
-    assert {fault.key for fault in faults} == {"EffectiveCost", "ConsumedUnit"}
-    assert any("the nearest is 'Effective_Costs'" in str(fault) for fault in faults)
+    issues = refused(focus.read, written(tmp_path, text))
+    assert {issue.key for issue in issues} == {"EffectiveCost", "ConsumedUnit"}
+    assert any("the nearest is 'Effective_Costs'" in str(issue) for issue in issues)
 
 
 GOOD = bill({})
@@ -436,8 +437,8 @@ GOOD = bill({})
     ],
 )
 def test_file_that_is_no_table_is_refused(data, words, tmp_path):
-    faults = refused(focus.read, written(tmp_path, data))
-    assert any(words in str(fault) for fault in faults), faults
+    issues = refused(focus.read, written(tmp_path, data))
+    assert any(words in str(issue) for issue in issues), issues
 
 
 def test_folder_missing_file_and_pipe_are_refused(tmp_path):
@@ -514,8 +515,10 @@ def test_log_worked_by_hand():
     assert power["p50"] == pytest.approx(0.7, rel=1e-6)
     assert math.log(power["p95"] / 0.7) == pytest.approx(2.1318 * spread * math.sqrt(2 / 2 / 4 * 4 / 3), rel=1e-4)
     # 1.848 kg and 3.696 kg of 6.72 and 13.44 kWh are 275 g/kWh; 3.696 of 6.72 are 550: three quarters and one of the energy.
-    assert law(found, "grid_intensity") == {"mixture": [{"weight": 0.75, "law": 275.0}, {"weight": 0.25, "law": 550.0}]}
-    assert law(found, "pue") == {"value": 1.2}
+    assert distribution(found, "grid_intensity") == {
+        "mixture": [{"weight": 0.75, "distribution": 275.0}, {"weight": 0.25, "distribution": 550.0}]
+    }
+    assert distribution(found, "pue") == {"value": 1.2}
     assert "multiplied by a PUE of 1.2, which is taken out again" in said(found)
     assert "earlier state of the same run (1)" in said(found)
     assert "shorter than a minute (1)" in said(found)
@@ -531,9 +534,9 @@ def test_pue_of_one_is_no_statement(tmp_path):
 
 @pytest.mark.parametrize("version", ["2.2.2", "1.2.0", "", "unknown"])
 def test_pue_that_may_not_be_in_the_energy_is_refused(version, tmp_path):
-    (fault,) = refused(codecarbon.read, written(tmp_path, log(LOG_ROW.format(run="a", version=version, pue="1.4"))))
-    assert fault.key == "pue"
-    assert "from 2.2.3 on" in str(fault)
+    (issue,) = refused(codecarbon.read, written(tmp_path, log(LOG_ROW.format(run="a", version=version, pue="1.4"))))
+    assert issue.key == "pue"
+    assert "from 2.2.3 on" in str(issue)
 
 
 def test_pue_below_one_is_refused(tmp_path):
@@ -546,7 +549,7 @@ def test_old_log_without_counted_gpus_gives_the_grid_alone(tmp_path):
     text = log("2021-02-01T10:00:00,3600,2.8,5.6", head="timestamp,duration,emissions,energy_consumed")
     found = codecarbon.read(written(tmp_path, text))
     assert [prior.quantity for prior in found.priors] == ["grid_intensity"]
-    assert law(found, "grid_intensity") == {"value": 500.0}
+    assert distribution(found, "grid_intensity") == {"value": 500.0}
     assert "it needs gpu_count (no such column)" in said(found)
 
 
@@ -556,7 +559,7 @@ def test_log_of_one_run_takes_the_spread_of_the_library_and_says_so(tmp_path):
     # The library's row goes from 0.56 to 1.0 between its 5 % and 95 % points, cut at 1.1, which moves them a little.
     assert power["p95"] / power["p5"] == pytest.approx(1.0 / 0.56, rel=0.03)
     assert "one run has no spread: that of the library" in found.priors[0].about
-    assert found.priors[0].sure == "B"
+    assert found.priors[0].grade == "B"
 
 
 @pytest.mark.parametrize(
@@ -571,9 +574,9 @@ def test_log_of_one_run_takes_the_spread_of_the_library_and_says_so(tmp_path):
 )
 def test_log_with_a_value_that_cannot_be_is_refused(old, new, words, tmp_path):
     row = LOG_ROW.format(run="a", version="3.0.0", pue="1").replace(old, new)
-    (fault,) = refused(codecarbon.read, written(tmp_path, log(row)))
-    assert fault.place.line == 2
-    assert words in str(fault)
+    (issue,) = refused(codecarbon.read, written(tmp_path, log(row)))
+    assert issue.place.line == 2
+    assert words in str(issue)
 
 
 def test_log_of_two_chips_and_of_chips_that_run_too_hot(tmp_path):
@@ -623,7 +626,7 @@ def test_one_run_takes_the_spread_of_the_library_and_says_so(tmp_path):
     # mfu/all-runs: 0.20 to 0.58.
     assert log_odds(mfu["p95"]) - log_odds(mfu["p5"]) == pytest.approx(log_odds(0.58) - log_odds(0.20), rel=1e-4)
     assert "one run, which has no spread: that of the library's mfu/all-runs is put about it" in found.priors[0].about
-    assert found.priors[0].sure == "B"
+    assert found.priors[0].grade == "B"
 
 
 @pytest.mark.parametrize(
@@ -673,9 +676,9 @@ def test_percent_and_fraction_give_the_same(text, note, tmp_path):
     ],
 )
 def test_runs_that_could_be_read_in_two_ways_are_refused_in_one_line(text, words, tmp_path):
-    faults = refused(runs.read, written(tmp_path, text))
-    assert any(words in str(fault) for fault in faults), faults
-    assert len(faults) <= 2
+    issues = refused(runs.read, written(tmp_path, text))
+    assert any(words in str(issue) for issue in issues), issues
+    assert len(issues) <= 2
 
 
 def test_units_in_headers_are_read(tmp_path):
@@ -687,7 +690,7 @@ def test_units_in_headers_are_read(tmp_path):
         "chip,chip_hours (K),active_parameters,tokens\nH100,491.52,13e9,8e12\n",
     ):
         made = runs.read(written(tmp_path, text))
-        assert made.priors[0].law == runs.read(written(tmp_path, plain, "plain.csv")).priors[0].law, text
+        assert made.priors[0].distribution == runs.read(written(tmp_path, plain, "plain.csv")).priors[0].distribution, text
     assert "params (B) are taken as active" in said(
         runs.read(written(tmp_path, "gpu,gpu_hours,params (B),tokens\nH100,491520,13,8e12\n"))
     )
@@ -701,8 +704,8 @@ def test_history_of_steps_is_one_value_a_run_and_its_extremes_are_not_read(tmp_p
     assert "2 runs" in found.priors[0].about
     single = runs.read(written(tmp_path, "_step,mfu\n" + "".join(f"{i},0.4\n" for i in range(100))))
     assert "one run" in single.priors[0].about
-    (fault,) = refused(runs.read, written(tmp_path, "_step,loss\n1,3.2\n"))
-    assert "--mfu-column" in str(fault)
+    (issue,) = refused(runs.read, written(tmp_path, "_step,loss\n1,3.2\n"))
+    assert "--mfu-column" in str(issue)
 
 
 def test_column_of_mfu_may_have_a_name_of_its_own(tmp_path):
@@ -793,13 +796,13 @@ QUOTE_HEAD = "chip,price,unit,currency,chips,term,vendor,date\n"
     ],
 )
 def test_quote_that_could_be_read_in_two_ways_is_refused(row, words, tmp_path):
-    (fault,) = refused(quotes.read, written(tmp_path, QUOTE_HEAD + row + "\n"))
-    assert words in str(fault)
+    (issue,) = refused(quotes.read, written(tmp_path, QUOTE_HEAD + row + "\n"))
+    assert words in str(issue)
 
 
 def test_quotes_without_a_unit_or_a_chip_are_refused(tmp_path):
     path = written(tmp_path, "price\n2.5\n")
-    assert {fault.key for fault in refused(quotes.read, path)} == {"chip", "unit"}
+    assert {issue.key for issue in refused(quotes.read, path)} == {"chip", "unit"}
     path = written(tmp_path, "price (USD/GPU/hour)\n2.5\n")
     assert quantiles(quotes.read(path, chip="H100"), "rental_price")["p50"] == 2.5
 
@@ -807,8 +810,8 @@ def test_quotes_without_a_unit_or_a_chip_are_refused(tmp_path):
 def test_terms_are_not_mixed(tmp_path):
     rows = "H100,3.0,USD/chip/hour,,,on-demand,A,\nH100,2.0,USD/chip/hour,,,1 year,A,\nH100,2.0,USD/chip/hour,,,12 months,B,\n"
     path = written(tmp_path, QUOTE_HEAD + rows)
-    (fault,) = refused(quotes.read, path)
-    assert "12 months (2), on demand (1)" in str(fault)
+    (issue,) = refused(quotes.read, path)
+    assert "12 months (2), on demand (1)" in str(issue)
     assert quantiles(quotes.read(path, term="1y"), "rental_price")["p50"] == 2.0
     assert quantiles(quotes.read(path, term="On Demand"), "rental_price")["p50"] == 3.0
     assert "its terms are" in str(refused(quotes.read, path, term="spot")[0])
@@ -849,14 +852,14 @@ def test_file_lies_over_a_scenario_and_its_numbers_come_back(kind, basis, tmp_pa
         assert made.sources[0].place == found.place
         assert made.about == prior.about
         per = {"gCO2e/kWh": 1e-6}.get(prior.unit, 1.0)
-        if "quantiles" in prior.law:
-            for key, value in prior.law["quantiles"].items():
-                assert made.law.quantile(float(key[1:]) / 100) == pytest.approx(value * per, rel=1e-9)
-        elif "value" in prior.law:
-            assert made.law.quantile(0.5) == pytest.approx(prior.law["value"] * per, rel=1e-12)
+        if "quantiles" in prior.distribution:
+            for key, value in prior.distribution["quantiles"].items():
+                assert made.distribution.quantile(float(key[1:]) / 100) == pytest.approx(value * per, rel=1e-9)
+        elif "value" in prior.distribution:
+            assert made.distribution.quantile(0.5) == pytest.approx(prior.distribution["value"] * per, rel=1e-12)
         else:
-            mean = sum(part["weight"] * part["law"] for part in prior.law["mixture"])
-            assert made.law.moments()[0] == pytest.approx(mean * per, rel=1e-4)
+            mean = sum(part["weight"] * part["distribution"] for part in prior.distribution["mixture"])
+            assert made.distribution.moments()[0] == pytest.approx(mean * per, rel=1e-4)
     result = simulator.run(read, 1000)
     assert "Llama 3.1 405B" in simulator.headline(result)
     taken = {
@@ -871,10 +874,10 @@ def test_file_lies_over_a_scenario_and_its_numbers_come_back(kind, basis, tmp_pa
 
 def test_lognormal_of_many_prices_comes_back(tmp_path):
     found = focus.read(written(tmp_path, bill(*[{"EffectiveCost": f"{16 + i}"} for i in range(10)])))
-    ends = law(found, "on_demand_price")["lognormal"]
+    ends = distribution(found, "on_demand_price")["lognormal"]
     (tmp_path / "own.yaml").write_text(text_of(found, "from-focus"))
     (tmp_path / "ours.yaml").write_text("extends: [llama-3.1-405b, own.yaml]\nbasis: rented\n")
-    made = simulator.read(str(tmp_path / "ours.yaml")).inputs["on_demand_price"].law
+    made = simulator.read(str(tmp_path / "ours.yaml")).inputs["on_demand_price"].distribution
     assert made.quantile(0.025) == pytest.approx(ends["p2.5"], rel=1e-9)
     assert made.quantile(0.975) == pytest.approx(ends["p97.5"], rel=1e-9)
 

@@ -21,7 +21,7 @@ from hatchling.builders.wheel import WheelBuilder
 from simulator.cli import group
 from simulator.core import files
 from simulator.core import formatting as wording
-from simulator.core.errors import Rejected
+from simulator.core.errors import InvalidInputError
 from simulator.engine.inputs import Source
 from simulator.report import content, folder, pages, sheets
 
@@ -306,7 +306,7 @@ def test_tables_hold_the_exact_figures(place):
         float(plan["P80"]["contingency_usd"]), rel=1e-12
     )
     shocks = rows_of(tables / "shocks.csv")
-    worlds = {row["name"]: row for row in said["stress"]["shocks"]["worlds"]}
+    worlds = {row["name"]: row for row in said["stress"]["shocks"]["cases"]}
     assert float(shocks[1]["change_usd"]) == worlds[shocks[1]["shock"]]["change"]["mean"]
 
 
@@ -487,12 +487,12 @@ def test_a_place_that_holds_anything_else_is_refused_before_any_work(tmp_path, c
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        (["gpt-44"], Rejected, "gpt-4"),
+        (["gpt-44"], InvalidInputError, "gpt-4"),
         (["gpt-4", "--date", "21.11.2026"], click.UsageError, "2026-11-21"),
         (["gpt-4", "gpt-3", "--rent-or-buy"], click.UsageError, "one scenario"),
         (["gpt-4", "--format", "pdf"], click.UsageError, "markdown"),
         (["gpt-4", "--draws", "10"], click.UsageError, "1,000"),
-        (["gpt-4", "startup-total"], Rejected, "startup-total"),
+        (["gpt-4", "startup-total"], InvalidInputError, "startup-total"),
         (["gpt-4", "llama-3.1-405b", "--draws", "1000"], click.UsageError, "December 2023 USD"),
     ],
 )
@@ -529,11 +529,11 @@ def test_ranges_in_prose(low, high, said):
 
 
 @pytest.mark.parametrize(
-    ("chance", "said"),
+    ("probability", "said"),
     [(0, "no"), (1e-5, "fewer than 1 of 100"), (0.44, "44 of 100"), (0.9999, "more than 99 of 100"), (1, "all")],
 )
-def test_a_chance_is_never_a_certainty_that_is_none(chance, said):
-    assert content.of_hundred(chance) == said
+def test_a_chance_is_never_a_certainty_that_is_none(probability, said):
+    assert content.of_hundred(probability) == said
 
 
 @pytest.mark.parametrize(

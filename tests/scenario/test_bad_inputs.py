@@ -1,4 +1,4 @@
-"""Bad files are refused at the door: every fault with its file, its line, its key and the next step."""
+"""Bad files are refused in validation: every issue with its file, its line, its key and the next step."""
 
 import os
 import re
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from simulator.scenario import Rejected, read
+from simulator.scenario import InvalidInputError, read
 
 GOOD = """\
 extends: training-run
@@ -23,7 +23,7 @@ STAFF = GOOD + "lines: [compute, staff_cost]\nduration: 1 year\nstaff:\n"
 PERSON = "salary: 100, on_cost: 1.2, equity: 0"
 
 ANY = -1
-# Name, what stands in the file (after GOOD where it begins with +), the line of the fault (0: the whole file), words of it.
+# Name, what stands in the file (after GOOD where it begins with +), the line of the issue (0: the whole file), words of it.
 TABLE = [
     # what is no scenario at all
     ("empty", "", 0, ["is empty", "llmcost new"]),
@@ -84,7 +84,7 @@ TABLE = [
     ("list for a number", "+mfu: [0.3, 0.4]\n", 6, ["mfu: must be a value or a mapping of keys", "['0.3', '0.4']"]),
     ("long digits", "+mfu: " + "1" * 1999 + "!\n", 6, ["is no number"]),
     ("very long text", "+mfu: " + "1" * 50_000 + "\n", 6, ["at most 2000 characters"]),
-    ("long digits in a law", "+mfu: {lognormal: {p5: " + "1" * 200_000 + "x, p95: 3}}\n", 6, ["is no number"]),
+    ("long digits in a distribution", "+mfu: {lognormal: {p5: " + "1" * 200_000 + "x, p95: 3}}\n", 6, ["is no number"]),
     # possible values
     ("percent as a number", "+mfu: 40\n", 6, ["looks like a percentage: write 40% or 0.4"]),
     ("more than all", "+mfu: 120%\n", 6, ["lies outside what is possible here (0 to 1)"]),
@@ -98,10 +98,12 @@ TABLE = [
     ("range with a dash", "+mfu: 0.3-0.4\n", 6, ["'0.3-0.4' is no number", "0.34 to 0.46"]),
     ("three ends", "+mfu: 0.3 to 0.4 to 0.5\n", 6, ["is no number"]),
     # Held between 0 and 1 it would reach zero, where the total has no mean, so that is not proposed.
-    ("wide law of a fraction", "+mfu: {normal: {mean: 0.4, sd: 0.5}}\n", 6, ["lies outside", "use a law that stays inside"]),
+    ("wide distribution of a fraction", "+mfu: {normal: {mean: 0.4, sd: 0.5}}\n", 6,
+     ["lies outside", "use a distribution that stays inside"]),
     ("normal price", "+rental_price: {normal: {mean: 2, sd: 3}}\n", 6, ["lies outside", "truncate: {low: 0}"]),
-    ("percents in a law", "+mfu: {triangular: {min: 30, mode: 40, max: 50}}\n", 6, ["looks like a percentage: write 40%"]),
-    # laws
+    ("percents in a distribution", "+mfu: {triangular: {min: 30, mode: 40, max: "
+                                   "50}}\n", 6, ["looks like a percentage: write 40%"]),
+    # distributions
     ("lognormal at zero", "+energy: {lognormal: {p5: 0, p95: 3}}\n", 6, ["must be above 0 for a lognormal, not 0"]),
     ("lognormal falls", "+energy: {lognormal: {p5: 5, p95: 3}}\n", 6, ["needs quantiles that rise"]),
     ("lognormal half told", "+energy: {lognormal: {median: 5}}\n", 6, ["lognormal needs sigma, or two quantiles"]),
@@ -116,20 +118,23 @@ TABLE = [
     ("no quantile", "+mfu: {quantiles: {low: 0.1, high: 0.4}}\n", 6, ["quantiles has no 'low'; write p5"]),
     ("three that disagree", "+energy: {gamma: {p5: 1, p50: 9, p95: 10}}\n", 6,
      ["no gamma passes", "write `quantiles`"]),
-    ("weights short of one", "+mfu: {mixture: [{weight: 0.5, law: 0.3}, {weight: 0.4, law: 0.4}]}\n", 6,
+    ("weights short of one", "+mfu: {mixture: [{weight: 0.5, distribution: 0.3}, {weight: 0.4, distribution: 0.4}]}\n", 6,
      ["add up to 1", "0.9"]),
-    ("one part", "+mfu: {mixture: [{weight: 1, law: 0.3}]}\n", 6, ["two parts or more"]),
-    ("negative weight", "+mfu: {choice: {a: {weight: -1, law: 0.3}, b: {weight: 2, law: 0.4}}}\n", 6, ["weights above zero"]),
-    ("part without a weight", "+mfu: {mixture: [{law: 0.3}, {weight: 1, law: 0.4}]}\n", 6, ["weight: is missing"]),
-    ("too many parts", "+mfu: {mixture: [" + "{weight: 0.1, law: 0.3}, " * 101 + "]}\n", 6, ["at most 100 items"]),
+    ("one part", "+mfu: {mixture: [{weight: 1, distribution: 0.3}]}\n", 6, ["two parts or more"]),
+    ("negative weight", "+mfu: {choice: {a: {weight: -1, distribution: 0.3}, b: {weight: 2, distribution: "
+                        "0.4}}}\n", 6, ["weights above zero"]),
+    ("part without a weight", "+mfu: {mixture: [{distribution: 0.3}, {weight: 1, distribution: "
+                              "0.4}]}\n", 6, ["weight: is missing"]),
+    ("too many parts", "+mfu: {mixture: [" + "{weight: 0.1, distribution: 0.3}, " * 101 + "]}\n", 6, ["at most 100 items"]),
     ("no observations", "+mfu: {empirical: []}\n", 6, ["needs one finite number or more"]),
     ("observation that is none", "+mfu: {empirical: [0.3, n/a]}\n", 6, ["mfu.empirical.1: 'n/a' is no number"]),
     ("unknown family", "+mfu: {weibull: {a: 1, b: 2}}\n", 6, ["mfu.weibull: there is no such key"]),
     ("unknown parameter", "+mfu: {beta: {alpha: 1, b: 2}}\n", 6, ["beta has no 'alpha'; it takes a, b, min, max"]),
-    ("two laws", "+mfu: {value: 0.4, uniform: {min: 0.1, max: 0.5}}\n", 6, ["needs one law (value, uniform given)"]),
-    ("no law", "+mfu: {about: what we think}\n", 6, ["needs one law (none given)"]),
-    ("error on a law", "+mfu: {value: 0.3 to 0.4, times: peak}\n", 6, ["`times` goes with one number"]),
-    ("bounds that leave nothing", "+energy: {value: 1 to 2, truncate: {low: 50}}\n", 6, ["leaves nothing of the law"]),
+    ("two distributions", "+mfu: {value: 0.4, uniform: {min: 0.1, max: "
+                          "0.5}}\n", 6, ["needs one distribution (value, uniform given)"]),
+    ("no distribution", "+mfu: {about: what we think}\n", 6, ["needs one distribution (none given)"]),
+    ("error on a distribution", "+mfu: {value: 0.3 to 0.4, times: peak}\n", 6, ["`times` goes with one number"]),
+    ("bounds that leave nothing", "+energy: {value: 1 to 2, truncate: {low: 50}}\n", 6, ["leaves nothing of the distribution"]),
     ("bounds the wrong way", "+energy: {value: 1 to 2, truncate: {low: 5, high: 1}}\n", 6, ["needs low < high"]),
     ("unknown row", "+mfu: dense-h1000\n", 6, ["the library has no row 'dense-h1000' for mfu", "did you mean 'dense-h100'?"]),
     ("row of a quantity without any", "+deflator: us\n", 6, ["the library has none for this quantity"]),
@@ -156,7 +161,7 @@ TABLE = [
     ("extends itself", "extends: scenario.yaml\n", 1, ["goes in a circle: scenario.yaml extends scenario.yaml"]),
     ("extends a place outside", "extends: ../scenario.yaml\n", 1, ["leads out of this folder"]),
     ("date that is none", "+mfu: {value: 0.4, date: yesterday}\n", 6, ["mfu.date: must be a date such as 2026", "yesterday"]),
-    ("grade that is none", "+mfu: {value: 0.4, sure: E}\n", 6, ["mfu.sure: 'E' is not among"]),
+    ("grade that is none", "+mfu: {value: 0.4, grade: E}\n", 6, ["mfu.grade: 'E' is not among"]),
     ("source without a title", "+mfu: {value: 0.4, sources: {url: x}}\n", 6, ["sources.0.title: is missing"]),
     ("one lever without a list", "+levers: fp8-training\n", 6, ["levers: must be a list; got 'fp8-training'"]),
     ("title that is a list", "extends: training-run\ntitle: [a]\n", 2, ["title: must be plain text"]),
@@ -181,23 +186,23 @@ TABLE = [
     ("on-cost below one", STAFF + "  team: {people: 3, fte: 1, salary: 1, on_cost: 0.2, equity: 0}\n", 9,
      ["on_cost", "1 or more"]),
     # adjustments
-    ("act on nothing", "+adjustments: {x: {about: a, acts: [{on: mfuu, multiply: 2}]}}\n", 6,
+    ("act on nothing", "+adjustments: {x: {about: a, effects: [{on: mfuu, multiply: 2}]}}\n", 6,
      ["no quantity 'mfuu'; did you mean 'mfu'?"]),
-    ("act in two ways", "+adjustments: {x: {about: a, acts: [{on: mfu, multiply: 2, add: 3}]}}\n", 6,
+    ("act in two ways", "+adjustments: {x: {about: a, effects: [{on: mfu, multiply: 2, add: 3}]}}\n", 6,
      ["one of multiply, add, replace"]),
-    ("act in no way", "+adjustments: {x: {about: a, acts: [{on: mfu}]}}\n", 6, ["one of multiply, add, replace"]),
-    ("adjustment without words", "+adjustments: {x: {acts: [{on: mfu, multiply: 2}]}}\n", 6, ["about: is missing"]),
-    ("negative factor", "+adjustments: {x: {about: a, acts: [{on: mfu, multiply: -2}]}}\n", 6,
+    ("act in no way", "+adjustments: {x: {about: a, effects: [{on: mfu}]}}\n", 6, ["one of multiply, add, replace"]),
+    ("adjustment without words", "+adjustments: {x: {effects: [{on: mfu, multiply: 2}]}}\n", 6, ["about: is missing"]),
+    ("negative factor", "+adjustments: {x: {about: a, effects: [{on: mfu, multiply: -2}]}}\n", 6,
      ["lies outside what is possible"]),
 ]  # fmt: skip
 
 
-def faults_of(text, folder, name="scenario.yaml"):
+def issues_of(text, folder, name="scenario.yaml"):
     path = folder / name
     path.write_text(GOOD + text[1:] if text.startswith("+") else text, encoding="utf-8", newline="")
-    with pytest.raises(Rejected) as error:
+    with pytest.raises(InvalidInputError) as error:
         read(str(path))
-    return path, error.value.faults
+    return path, error.value.issues
 
 
 def test_good_is_good(tmp_path):
@@ -213,10 +218,10 @@ def test_table_has_no_name_twice():
 @pytest.mark.parametrize(("text", "line", "words"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE])
 def test_bad_file_is_refused_with_its_line_and_the_next_step(text, line, words, tmp_path):
     started = time.process_time()
-    path, faults = faults_of(text, tmp_path)
+    path, issues = issues_of(text, tmp_path)
     assert time.process_time() - started < 2
-    said = [str(fault) for fault in faults]
-    about = next((fault for fault in faults if all(word in str(fault) for word in words)), None)
+    said = [str(issue) for issue in issues]
+    about = next((issue for issue in issues if all(word in str(issue) for word in words)), None)
     assert about is not None, said
     assert about.place.file == str(path)
     assert line in (about.place.line, ANY)
@@ -228,8 +233,8 @@ def test_bad_file_is_refused_with_its_line_and_the_next_step(text, line, words, 
 
 
 def test_fault_has_a_line_and_a_column(tmp_path):
-    path, (fault,) = faults_of("+staff:\n  team:\n    people: many people\n", tmp_path)
-    assert str(fault).startswith(f"{path}:8:5: staff.team.people: ")
+    path, (issue,) = issues_of("+staff:\n  team:\n    people: many people\n", tmp_path)
+    assert str(issue).startswith(f"{path}:8:5: staff.team.people: ")
 
 
 def test_all_faults_of_a_file_are_told_together_in_their_order(tmp_path):
@@ -247,27 +252,27 @@ staff:
 dependence: [{between: [pue, pue], rank: 2}]
 outcomes: [energie]
 """
-    _, faults = faults_of(text, tmp_path)
-    assert {fault.place.line for fault in faults} >= {6, 7, 8, 9, 10, 11, 12, 13, 16, 17, 18}
-    assert len(faults) >= 10
-    assert [fault.place.line for fault in faults] == sorted(fault.place.line for fault in faults)
+    _, issues = issues_of(text, tmp_path)
+    assert {issue.place.line for issue in issues} >= {6, 7, 8, 9, 10, 11, 12, 13, 16, 17, 18}
+    assert len(issues) >= 10
+    assert [issue.place.line for issue in issues] == sorted(issue.place.line for issue in issues)
 
 
 def test_all_missing_quantities_are_told_together(tmp_path):
-    _, faults = faults_of("lines: [rental_cost, energy_cost]\n", tmp_path)
-    assert {fault.key for fault in faults} >= {"billed_chip_hours", "rental_price", "electricity_price", "deflator"}
+    _, issues = issues_of("lines: [rental_cost, energy_cost]\n", tmp_path)
+    assert {issue.key for issue in issues} >= {"billed_chip_hours", "rental_price", "electricity_price", "deflator"}
 
 
 def test_faults_of_a_base_are_told_where_they_are(tmp_path):
     (tmp_path / "base.yaml").write_text(GOOD + "mfu: 40\n")
-    path, faults = faults_of("extends: base.yaml\ngoodput: 2\n", tmp_path)
-    assert [(fault.place.file, fault.place.line) for fault in faults] == [(str(tmp_path / "base.yaml"), 6), (str(path), 2)]
+    path, issues = issues_of("extends: base.yaml\ngoodput: 2\n", tmp_path)
+    assert [(issue.place.file, issue.place.line) for issue in issues] == [(str(tmp_path / "base.yaml"), 6), (str(path), 2)]
 
 
 def test_thousands_of_faults_are_told_in_time(tmp_path):
     started = time.process_time()
-    _, faults = faults_of("+" + "".join(f"unknown_{i}: 1\n" for i in range(30_000)), tmp_path)
-    assert len(faults) >= 1000
+    _, issues = issues_of("+" + "".join(f"unknown_{i}: 1\n" for i in range(30_000)), tmp_path)
+    assert len(issues) >= 1000
     assert time.process_time() - started < 2
 
 
@@ -275,7 +280,7 @@ def test_thousands_of_faults_are_told_in_time(tmp_path):
 
 
 def refused(path):
-    with pytest.raises(Rejected) as error:
+    with pytest.raises(InvalidInputError) as error:
         read(str(path))
     return str(error.value)
 

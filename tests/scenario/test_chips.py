@@ -12,7 +12,7 @@ import simulator
 from simulator import model
 from simulator.core import units
 from simulator.distributions import is_quantile, quantile_of
-from simulator.scenario import Rejected, library, read
+from simulator.scenario import InvalidInputError, library, read
 from simulator.scenario.entries import Reader, library_entry
 from simulator.scenario.schema import ChipRow, Entry
 
@@ -72,16 +72,20 @@ def named_in(name):
 
 def value(chip, quantity):
     """The middle of what a chip of the library brings, in canonical units."""
-    return Reader().law(quantity, Entry.model_validate(CHIPS[chip].model_extra[quantity]), QUANTITIES[quantity]).quantile(0.5)
+    return (
+        Reader()
+        .distribution(quantity, Entry.model_validate(CHIPS[chip].model_extra[quantity]), QUANTITIES[quantity])
+        .quantile(0.5)
+    )
 
 
-def law(quantity, name):
-    return Reader().law(quantity, library_entry(quantity, name), QUANTITIES[quantity])
+def distribution(quantity, name):
+    return Reader().distribution(quantity, library_entry(quantity, name), QUANTITIES[quantity])
 
 
 def middle_and_ends(quantity, name):
     scale = units.factor(library_entry(quantity, name).unit or QUANTITIES[quantity].text, QUANTITIES[quantity].text)
-    return tuple(law(quantity, name).quantile(p) / scale for p in (0.05, 0.5, 0.95))
+    return tuple(distribution(quantity, name).quantile(p) / scale for p in (0.05, 0.5, 0.95))
 
 
 # --- names ------------------------------------------------------------------------------------------------------------------
@@ -243,12 +247,12 @@ def test_run_on_a_chip_has_a_price_or_says_which_is_missing(chip, tmp_path):
     path.write_text(RUN.format(chip))
     for basis, unknown, wanted in (("owned", UNPRICED, "chip_price"), ("rented", UNRENTED, "rental_price")):
         if chip in unknown:
-            with pytest.raises(Rejected, match=wanted):
+            with pytest.raises(InvalidInputError, match=wanted):
                 read(str(path), basis=basis)
             continue
         result = simulator.run(read(str(path), basis=basis), 200)
         # 4.2e22 FLOP: from a thousand dollars on the best chips to ten millions on a P100.
-        assert 1e3 < result.tallies["total_cost"].quantile(0.5) < 1e7
+        assert 1e3 < result.accumulators["total_cost"].quantile(0.5) < 1e7
 
 
 def test_rack_of_72_costs_what_a_rack_costs(tmp_path):
@@ -256,7 +260,7 @@ def test_rack_of_72_costs_what_a_rack_costs(tmp_path):
     path.write_text(
         "chip: nvidia-gb200\nchips: 72\nserver_factor: cottier-2024\ndeflator: 1\nlines: [chip_purchase, server_purchase]\n"
     )
-    total = simulator.run(read(str(path)), 100_000).tallies["total_cost"]
+    total = simulator.run(read(str(path)), 100_000).accumulators["total_cost"]
     assert total.quantile(0.05) == pytest.approx(3.1e6, rel=0.02)
     assert total.quantile(0.50) == pytest.approx(3.4e6, rel=0.02)
     assert total.quantile(0.95) == pytest.approx(5.0e6, rel=0.02)
@@ -273,17 +277,17 @@ OWN = [(quantity, name) for quantity in QUANTITIES_HERE for name in library.rows
 def test_row_reads_as_the_law_that_it_states(quantity, name):
     entry, unit = library_entry(quantity, name), QUANTITIES[quantity]
     scale = units.factor(entry.unit or unit.text, unit.text)
-    made = law(quantity, name)
-    stated = entry.lognormal or entry.logitnormal or entry.normal or entry.quantiles
-    if stated:
-        assert {"p5", "p95"} <= stated.keys()
-        for key, x in stated.items():
+    made = distribution(quantity, name)
+    specification = entry.lognormal or entry.logitnormal or entry.normal or entry.quantiles
+    if specification:
+        assert {"p5", "p95"} <= specification.keys()
+        for key, x in specification.items():
             assert is_quantile(key)
             assert made.quantile(quantile_of(key)) == pytest.approx(x * scale, rel=1e-6), key
     elif entry.triangular:
         assert made.support == pytest.approx((entry.triangular["min"] * scale, entry.triangular["max"] * scale))
     elif entry.choice:
-        ends = [float(part.law.value) * scale for part in entry.choice.values()]
+        ends = [float(part.distribution.value) * scale for part in entry.choice.values()]
         assert made.support == pytest.approx((min(ends), max(ends)))
     elif entry.times is None:
         assert made.is_constant
@@ -294,7 +298,7 @@ def test_row_reads_as_the_law_that_it_states(quantity, name):
 def test_row_is_named_after_its_date_and_says_what_is_assumed(quantity, name):
     entry = library_entry(quantity, name)
     assert name == name.lower()
-    assert entry.about.startswith("Assumption:") == (entry.sure == "D")
+    assert entry.about.startswith("Assumption:") == (entry.grade == "D")
     if quantity in PRICES:
         assert any(part.isdigit() and len(part) == 4 for part in name.split("-"))
         assert entry.unit == QUANTITIES[quantity].text

@@ -1,4 +1,4 @@
-"""The corpus of bad inputs, faults and odd but right inputs: every case is run as a user would, and judged by every rule.
+"""The corpus of bad inputs, issues and odd but right inputs: every case is run as a user would, and judged by every rule.
 
 `tests/corpus/README.md` says what a row holds and what is judged.
 """
@@ -98,7 +98,7 @@ def judge_reach(touched, folder):
 def judge_streams(case, done, allowed):
     said = done.out + done.err
     assert "Traceback (most recent call last)" not in said
-    assert "a fault of llmcost itself" not in said, said
+    assert "an issue of llmcost itself" not in said, said
     assert not re.search(r"NoneType|<class '|numpy\.|pydantic", done.err), done.err
     assert "\0" not in said
     assert "\x1b" not in done.err.replace("\x1b[?25", ""), "a file's control characters reach the terminal"

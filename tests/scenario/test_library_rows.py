@@ -1,4 +1,6 @@
-"""Rows on energy, utilisation and staff: each law is what its row states, and the figures agree with what was published."""
+"""Rows on energy, utilisation and staff: each distribution is what its row states, and the figures agree with what was
+published.
+"""
 
 import math
 import re
@@ -33,28 +35,28 @@ def unit_of(quantity, entry):
 
 
 def read_row(quantity, name):
-    """The entry of a row, its law, and what one of its unit is in that of the quantity."""
+    """The entry of a row, its distribution, and what one of its unit is in that of the quantity."""
     entry = library_entry(quantity, name)
     unit = unit_of(quantity, entry)
-    return entry, Reader().law(quantity, entry, unit), units.factor(entry.unit or unit.text, unit.text)
+    return entry, Reader().distribution(quantity, entry, unit), units.factor(entry.unit or unit.text, unit.text)
 
 
-def law_of(quantity, name):
+def distribution_of(quantity, name):
     return read_row(quantity, name)[1]
 
 
 def median(quantity, name):
-    return law_of(quantity, name).quantile(0.5)
+    return distribution_of(quantity, name).quantile(0.5)
 
 
 def names(quantity):
     return [name for of, name in ROWS if of == quantity]
 
 
-def unbounded(law):
-    while isinstance(law, Truncated):
-        law = law.law
-    return law
+def unbounded(distribution):
+    while isinstance(distribution, Truncated):
+        distribution = distribution.distribution
+    return distribution
 
 
 def test_rows_of_the_three_files_are_found():
@@ -70,25 +72,27 @@ def test_row_says_what_it_is_when_and_on_whose_word(quantity, name):
     assert re.fullmatch(r"(19|20)\d\d(-\d\d(-\d\d)?)?", entry.date)
     assert entry.sources
     assert all(source.title and source.date for source in entry.sources)
-    assert entry.sure in GRADES
-    if entry.sure == "D":
+    assert entry.grade in GRADES
+    if entry.grade == "D":
         assert "assumption" in entry.about.lower()
 
 
 @pytest.mark.parametrize(("quantity", "name"), ROWS)
 def test_row_is_a_law_through_what_it_states(quantity, name):
-    entry, law, scale = read_row(quantity, name)
+    entry, distribution, scale = read_row(quantity, name)
     for kind in (*FAMILIES, "quantiles"):
-        stated = sorted((quantile_of(key), x * scale) for key, x in (getattr(entry, kind) or {}).items() if is_quantile(key))
-        for p, value in stated:
-            assert law.quantile(p) == pytest.approx(value, rel=1e-6)
+        specification = sorted(
+            (quantile_of(key), x * scale) for key, x in (getattr(entry, kind) or {}).items() if is_quantile(key)
+        )
+        for p, value in specification:
+            assert distribution.quantile(p) == pytest.approx(value, rel=1e-6)
 
 
 @pytest.mark.parametrize(("quantity", "name"), ROWS)
 def test_law_stays_within_what_is_possible(quantity, name):
-    entry, law, _ = read_row(quantity, name)
+    entry, distribution, _ = read_row(quantity, name)
     unit = unit_of(quantity, entry)
-    points = [law.quantile(p) for p in (0, 1e-9, 1e-3, 0.05, 0.5, 0.95, 0.999, 1 - 1e-9, 1)]
+    points = [distribution.quantile(p) for p in (0, 1e-9, 1e-3, 0.05, 0.5, 0.95, 0.999, 1 - 1e-9, 1)]
     assert all(unit.low <= x <= unit.high for x in points)
     assert points == sorted(points)
     assert 0 < points[4] < math.inf
@@ -96,7 +100,7 @@ def test_law_stays_within_what_is_possible(quantity, name):
 
 @pytest.mark.parametrize("quantity", ["pue", "experiments_factor", "recompute_factor", "server_power_factor", "on_cost"])
 def test_factor_on_top_of_one_never_falls_below_one(quantity):
-    assert all(law_of(quantity, name).quantile(0) >= 1 for name in names(quantity))
+    assert all(distribution_of(quantity, name).quantile(0) >= 1 for name in names(quantity))
 
 
 @pytest.mark.parametrize(
@@ -105,8 +109,8 @@ def test_factor_on_top_of_one_never_falls_below_one(quantity):
 def test_fraction_stays_between_nothing_and_all(quantity):
     assert names(quantity)
     for name in names(quantity):
-        law = law_of(quantity, name)
-        assert 0 <= law.quantile(0) < law.quantile(1) <= 1 or law.is_constant
+        distribution = distribution_of(quantity, name)
+        assert 0 <= distribution.quantile(0) < distribution.quantile(1) <= 1 or distribution.is_constant
 
 
 # --- medians worked by hand, in the canonical unit ----------------------------------------------------------------------------
@@ -148,20 +152,20 @@ def test_fraction_stays_between_nothing_and_all(quantity):
     ],
 )  # fmt: skip
 def test_median_equals_the_one_worked_by_hand(quantity, name, value):
-    # Truncating a law moves its median by less than this.
+    # Truncating a distribution moves its median by less than this.
     assert median(quantity, name) == pytest.approx(value, rel=0.003)
 
 
 def test_ends_of_a_uniform_row_are_the_published_ones():
-    law = law_of("mfu", "deepseek-v3-2024")
-    assert (law.quantile(0), law.quantile(1)) == pytest.approx((0.39, 0.43))
-    assert law.quantile(0.05) == pytest.approx(0.392)  # a twentieth of the way
+    distribution = distribution_of("mfu", "deepseek-v3-2024")
+    assert (distribution.quantile(0), distribution.quantile(1)) == pytest.approx((0.39, 0.43))
+    assert distribution.quantile(0.05) == pytest.approx(0.392)  # a twentieth of the way
 
 
 def test_observed_values_come_back_and_nothing_between_them():
-    law = law_of("goodput", "effective-over-reported-mfu")
-    assert isinstance(law, Empirical)
-    assert {law.quantile((i + 0.5) / 6) for i in range(6)} == {0.66, 0.67, 0.82, 0.84, 0.99, 1.0}
+    distribution = distribution_of("goodput", "effective-over-reported-mfu")
+    assert isinstance(distribution, Empirical)
+    assert {distribution.quantile((i + 0.5) / 6) for i in range(6)} == {0.66, 0.67, 0.82, 0.84, 0.99, 1.0}
 
 
 # --- rows against figures published elsewhere ---------------------------------------------------------------------------------
@@ -204,8 +208,8 @@ def test_row_agrees_with_the_arithmetic_of_its_source(quantity, name, value):
     ],
 )
 def test_published_value_lies_within_the_central_ninety_percent(quantity, name, value):
-    law = law_of(quantity, name)
-    assert law.quantile(0.05) <= value <= law.quantile(0.95)
+    distribution = distribution_of(quantity, name)
+    assert distribution.quantile(0.05) <= value <= distribution.quantile(0.95)
 
 
 def test_within_one_run_hardware_utilisation_exceeds_that_of_the_model():
@@ -218,9 +222,9 @@ def test_a_region_is_its_published_mean_times_one_spread():
     regions = [name for name in names("grid_intensity") if name.endswith("-2024") and name not in MEANS]
     assert len(regions) == 22
     for name in regions:
-        law = law_of("grid_intensity", name)
-        assert law.quantile(0.95) / law.quantile(0.05) == pytest.approx(2)
-        assert 2e-6 < law.quantile(0.5) < 0.7e-3
+        distribution = distribution_of("grid_intensity", name)
+        assert distribution.quantile(0.95) / distribution.quantile(0.05) == pytest.approx(2)
+        assert 2e-6 < distribution.quantile(0.5) < 0.7e-3
 
 
 def test_places_and_grids_keep_their_order():
@@ -246,35 +250,37 @@ def test_places_and_grids_keep_their_order():
 
 
 def test_a_place_is_narrower_than_the_difference_between_places():
-    far, near, home = (law_of("location_factor", name) for name in ("india-eastern-europe", "western-europe", "us-other"))
+    far, near, home = (
+        distribution_of("location_factor", name) for name in ("india-eastern-europe", "western-europe", "us-other")
+    )
     assert far.quantile(0.999) < near.quantile(0.001)
     assert near.quantile(0.99) < home.quantile(0.01)
 
 
 def test_utilisation_has_a_row_for_each_size_of_cluster():
-    large = law_of("mfu", "large-cluster")
+    large = distribution_of("mfu", "large-cluster")
     for name in ("small-cluster", "medium-cluster"):
-        assert law_of("mfu", name).quantile(0.95) > large.quantile(0.95)
+        assert distribution_of("mfu", name).quantile(0.95) > large.quantile(0.95)
     # Between them the classes span what all runs together do.
-    whole = law_of("mfu", "all-runs")
-    assert law_of("mfu", "small-cluster").quantile(0.5) == pytest.approx(whole.quantile(0.5), rel=0.1)
+    whole = distribution_of("mfu", "all-runs")
+    assert distribution_of("mfu", "small-cluster").quantile(0.5) == pytest.approx(whole.quantile(0.5), rel=0.1)
 
 
 @pytest.mark.parametrize("name", ["a100-dense", "hopper-dense", "hopper-moe", "tpu-v3-v4", "large-runs", "all-runs-quantiles"])
 def test_utilisation_over_all_hours_is_below_that_while_running(name):
-    reported = law_of("mfu", "moe-hopper" if "moe" in name else "all-runs")
+    reported = distribution_of("mfu", "moe-hopper" if "moe" in name else "all-runs")
     for p in (0.25, 0.5, 0.75):
-        assert law_of("effective_utilisation", name).quantile(p) < reported.quantile(p)
+        assert distribution_of("effective_utilisation", name).quantile(p) < reported.quantile(p)
 
 
 def test_total_pay_says_what_goes_with_it_and_exceeds_base_pay():
-    base = law_of("salary", "sf-ml-2024").quantile(0.5)
+    base = distribution_of("salary", "sf-ml-2024").quantile(0.5)
     for name in ("frontier-lab-mid-2026", "frontier-lab-senior-2026", "frontier-lab-staff-2026", "star-researcher-2025"):
         assert "on-cost counted as included" in library_entry("salary", name).about
-        assert law_of("salary", name).quantile(0.05) > base
+        assert distribution_of("salary", name).quantile(0.05) > base
 
 
 def test_lognormal_rows_have_the_spread_that_their_ends_imply():
-    law = unbounded(law_of("duration", "gemini-ultra-2023"))
-    assert law.sigma == pytest.approx(math.log(20 / 7) / (2 * P90_HALF))
-    assert isinstance(law_of("people", "gpt-3-2020"), Constant)
+    distribution = unbounded(distribution_of("duration", "gemini-ultra-2023"))
+    assert distribution.sigma == pytest.approx(math.log(20 / 7) / (2 * P90_HALF))
+    assert isinstance(distribution_of("people", "gpt-3-2020"), Constant)

@@ -1,11 +1,11 @@
-"""What is possible and hardly meant is told; laws under which the total has no mean are refused."""
+"""Valid but implausible values is told; distributions under which the total has no mean are refused."""
 
 from contextlib import suppress
 
 import pytest
 
 from simulator.core.units import Unit
-from simulator.scenario import Rejected, library, read
+from simulator.scenario import InvalidInputError, library, read
 from simulator.scenario import plausibility as plausible
 
 GOOD = (
@@ -21,7 +21,7 @@ def scenario(folder, lines):
 
 def presets():
     for name in library.names("scenarios"):
-        with suppress(Rejected):  # a part of a scenario, to be extended
+        with suppress(InvalidInputError):  # a part of a scenario, to be extended
             yield read(name)
 
 
@@ -31,7 +31,7 @@ def test_no_preset_says_what_is_hardly_believed():
 
 
 @pytest.mark.parametrize(
-    ("law", "verdict"),
+    ("distribution", "verdict"),
     [
         # The total goes like 1 / x: where P(x < e) goes like e, it has no mean, like e^2 no spread, like e^3 both.
         ("{uniform: {min: 0, max: 0.5}}", "refused"),
@@ -43,12 +43,12 @@ def test_no_preset_says_what_is_hardly_believed():
         ("{logitnormal: {p5: 0.3, p95: 0.5}}", "fine"),
     ],
 )
-def test_tail_of_a_divisor_decides_whether_the_total_has_a_mean(law, verdict, tmp_path):
+def test_tail_of_a_divisor_decides_whether_the_total_has_a_mean(distribution, verdict, tmp_path):
     if verdict == "refused":
-        with pytest.raises(Rejected, match=r"no mean; hold it with `truncate: \{low: \.\.\.\}`"):
-            scenario(tmp_path, f"mfu: {law}\n")
+        with pytest.raises(InvalidInputError, match=r"no mean; hold it with `truncate: \{low: \.\.\.\}`"):
+            scenario(tmp_path, f"mfu: {distribution}\n")
         return
-    made = scenario(tmp_path, f"mfu: {law}\n")
+    made = scenario(tmp_path, f"mfu: {distribution}\n")
     assert verdict == ("told" if any("standard deviation" in said for said in made.warnings) else "fine")
 
 
@@ -57,11 +57,11 @@ def test_limit_is_twice_beyond_what_the_library_has():
     unit = Unit("USD/kWh")
     from simulator.scenario.entries import Reader, library_entry
 
-    laws = [Reader().law("electricity_price", library_entry("electricity_price", name), unit)
+    distributions = [Reader().distribution("electricity_price", library_entry("electricity_price", name), unit)
             for name in library.rows()["electricity_price"]]  # fmt: skip
     low, high = plausible._limits("electricity_price", plausible.rows()["electricity_price"], {}, unit)
-    assert low == min(law.exact_quantile(0.05) for law in laws) / 2
-    assert high == max(law.exact_quantile(0.95) for law in laws) * 2
+    assert low == min(distribution.exact_quantile(0.05) for distribution in distributions) / 2
+    assert high == max(distribution.exact_quantile(0.95) for distribution in distributions) * 2
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 import simulator
 from simulator.distributions import Posterior
-from simulator.scenario import Rejected, posteriors, read
+from simulator.scenario import InvalidInputError, posteriors, read
 
 RUN = """\
 extends: training-run
@@ -37,13 +37,13 @@ def made(tmp_path):
 
 
 def table(rows, columns, model="utilisation", **head):
-    said = {"model": model, "about": "made up", "date": "2026-05", "sure": "B", "source": "a test", **head}
+    said = {"model": model, "about": "made up", "date": "2026-05", "grade": "B", "source": "a test", **head}
     lines = [f"# {key}: {value}" for key, value in said.items()]
     return "\n".join([*lines, ",".join(columns), *(",".join(f"{x:g}" for x in row) for row in rows)]) + "\n"
 
 
 def log_of(scenario, quantity="mfu"):
-    return np.log(scenario.inputs[quantity].law.at(Z))
+    return np.log(scenario.inputs[quantity].distribution.at(Z))
 
 
 # --- joint ------------------------------------------------------------------------------------------------------------------
@@ -55,9 +55,9 @@ def test_mfu_and_goodput_are_pairs_of_the_table_whatever_the_draw(made):
     scenario = made(text, ours=table(rows, ("level", "goodput")))
     mfu, goodput = (scenario.inputs[name] for name in ("mfu", "goodput"))
     assert mfu.stream == goodput.stream == "posterior/ours.csv"
-    pairs = Counter(zip(np.round(mfu.law.at(Z), 4), np.round(goodput.law.at(Z), 4), strict=True))
+    pairs = Counter(zip(np.round(mfu.distribution.at(Z), 4), np.round(goodput.distribution.at(Z), 4), strict=True))
     assert set(pairs) == {(0.2, 0.9), (0.3, 0.8), (0.4, 0.7), (0.5, 0.5)}
-    products = mfu.law.at(Z) * goodput.law.at(Z)
+    products = mfu.distribution.at(Z) * goodput.distribution.at(Z)
     assert (np.diff(products) >= -1e-12).all()  # a larger z is more of both together
 
 
@@ -66,7 +66,7 @@ def test_a_run_draws_the_pairs_that_the_table_has(made):
     rows = [(math.log(0.24 / goodput), math.log(goodput)) for goodput in (0.5, 0.6, 0.7, 0.8)]
     text = DENSE + "mfu: {from: ours.csv}\ngoodput: {from: ours.csv}\n"
     result = simulator.run(made(text, ours=table(rows, ("level", "goodput"))), draws=2000, seed=1)
-    hours = simulator.spread(result.tallies["chip_hours"], 0.95)
+    hours = simulator.summarize(result.accumulators["chip_hours"], 0.95)
     expected = 6 * 7e10 * 2e12 / (0.24 * 3600 * 989.4e12)
     assert hours.low == pytest.approx(expected, rel=1e-3)
     assert hours.high == pytest.approx(expected, rel=1e-3)
@@ -90,9 +90,9 @@ def test_no_draw_is_above_the_peak(made, chip):
 @pytest.mark.parametrize("quantity", ["mfu", "goodput"])
 def test_a_lever_on_one_of_the_two_acts_as_on_any_prior(made, quantity):
     plain = made(DENSE)
-    pulled = made(DENSE + f"adjustments: {{x: {{about: a test, acts: [{{on: {quantity}, multiply: 0.5}}]}}}}\n")
-    before, after = (simulator.run(each, draws=2000, seed=1).tallies["chip_hours"] for each in (plain, pulled))
-    assert simulator.spread(after, 0.9).median == pytest.approx(2 * simulator.spread(before, 0.9).median, rel=1e-6)
+    pulled = made(DENSE + f"adjustments: {{x: {{about: a test, effects: [{{on: {quantity}, multiply: 0.5}}]}}}}\n")
+    before, after = (simulator.run(each, draws=2000, seed=1).accumulators["chip_hours"] for each in (plain, pulled))
+    assert simulator.summarize(after, 0.9).median == pytest.approx(2 * simulator.summarize(before, 0.9).median, rel=1e-6)
 
 
 # --- what a posterior depends on --------------------------------------------------------------------------------------------
@@ -135,24 +135,24 @@ def test_power_and_prices_depend_on_the_chip_channel_and_seller(made):
     rows = [(0.5, -0.1, 0.2, -0.3, 1.0, 0.1)]
     columns = ("level", "channel/one-year", "seller/large", "seller/specialised", "chip/nvidia-h100-sxm", "own")
     text = DENSE + "basis: rented\ncommitment: one-year\none_year_price: {from: rental-large.csv}\n"
-    (law,) = (made(text, **{"rental-large": table(rows, columns, "rental")}).inputs["one_year_price"].law,)
-    assert math.log(law.quantile(0.5)) == pytest.approx(0.5 - 0.1 + 0.2 + 1.0 + 0.1, abs=1e-5)
+    (distribution,) = (made(text, **{"rental-large": table(rows, columns, "rental")}).inputs["one_year_price"].distribution,)
+    assert math.log(distribution.quantile(0.5)) == pytest.approx(0.5 - 0.1 + 0.2 + 1.0 + 0.1, abs=1e-5)
     for name in ("tpu", "gpu"):
         chip = {"tpu": "google-tpu-v4", "gpu": "nvidia-h100-sxm"}[name]
         text = RUN.format(chip=chip, total=7e10, active=7e10) + "power_share: {from: ours.csv}\n"
         found = made(text, ours=table([(-0.3, -0.4, -0.1)], ("level", "kind/tpu", "kind/gpu"), "power"))
-        share = found.inputs["power_share"].law.quantile(0.5)
+        share = found.inputs["power_share"].distribution.quantile(0.5)
         assert math.log(share) == pytest.approx(-0.3 + {"tpu": -0.4, "gpu": -0.1}[name], abs=1e-5)
 
 
 def test_where_a_posterior_is_from_is_said_with_the_result(made):
     found = made(DENSE + "mfu: {from: ours.csv}\n", ours=table([(-1.0, -0.1)], ("level", "goodput"))).inputs["mfu"]
-    assert (found.stated, found.about, found.date, found.sure) == ("ours.csv", "made up", "2026-05", "B")
+    assert (found.specification, found.about, found.date, found.grade) == ("ours.csv", "made up", "2026-05", "B")
     assert [source.title for source in found.sources] == ["a test"]
     library_said = made(DENSE).inputs["mfu"]
-    assert isinstance(library_said.law, Posterior)
+    assert isinstance(library_said.distribution, Posterior)
     assert library_said.sources
-    assert library_said.stated == "posterior/utilisation"
+    assert library_said.specification == "posterior/utilisation"
 
 
 def test_the_library_names_its_posteriors_and_each_can_be_read():
@@ -163,8 +163,10 @@ def test_the_library_names_its_posteriors_and_each_can_be_read():
     for name in posteriors.names():
         found = posteriors.table(name)
         for quantity in posteriors.GIVES[found.model]:
-            law = posteriors.law(quantity, name, posteriors.Covariates("nvidia-h100-sxm", "hopper", peak=1e15))
-            assert 0 < law.quantile(0.05) < law.quantile(0.95)
+            distribution = posteriors.distribution(
+                quantity, name, posteriors.Covariates("nvidia-h100-sxm", "hopper", peak=1e15)
+            )
+            assert 0 < distribution.quantile(0.05) < distribution.quantile(0.95)
 
 
 # --- what is refused --------------------------------------------------------------------------------------------------------
@@ -196,18 +198,18 @@ REFUSED = [
 
 @pytest.mark.parametrize(("entry", "beside", "said"), [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED])
 def test_a_posterior_that_cannot_be_used_is_refused_with_its_place(made, entry, beside, said):
-    with pytest.raises(Rejected, match=said) as caught:
+    with pytest.raises(InvalidInputError, match=said) as caught:
         made(DENSE + entry + "\n", ours=beside)
-    (fault,) = caught.value.faults
-    assert fault.place.line == 7
-    assert "\n" not in str(fault)
+    (issue,) = caught.value.issues
+    assert issue.place.line == 7
+    assert "\n" not in str(issue)
 
 
 def test_a_link_out_of_the_folder_is_not_followed(made, tmp_path, tmp_path_factory):
     outside = tmp_path_factory.mktemp("outside") / "ours.csv"
     outside.write_text(GOOD)
     (tmp_path / "link.csv").symlink_to(outside)
-    with pytest.raises(Rejected, match="must be a file beside the scenario"):
+    with pytest.raises(InvalidInputError, match="must be a file beside the scenario"):
         made(DENSE + "mfu: {from: link.csv}\n")
 
 
@@ -215,5 +217,5 @@ def test_a_pipe_and_a_folder_are_no_tables(made, tmp_path):
     os.mkfifo(tmp_path / "pipe.csv")
     (tmp_path / "folder.csv").mkdir()
     for name in ("pipe", "folder"):
-        with pytest.raises(Rejected, match="is no file"):
+        with pytest.raises(InvalidInputError, match="is no file"):
             made(DENSE + f"mfu: {{from: {name}.csv}}\n")

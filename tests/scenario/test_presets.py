@@ -14,7 +14,7 @@ from library_table import written
 import simulator
 from simulator import model
 from simulator.cli.commands import list as listing
-from simulator.core.errors import Rejected
+from simulator.core.errors import InvalidInputError
 from simulator.engine.graph import graph_of
 from simulator.model import credits, data, energy, serving, site, software, upkeep
 from simulator.scenario import library, read
@@ -48,7 +48,7 @@ def laid(made):
 
 
 def figures(scenario, name=TOTAL, draws=DRAWS):
-    return simulator.spread(simulator.run(scenario, draws).tallies[name], 0.95)
+    return simulator.summarize(simulator.run(scenario, draws).accumulators[name], 0.95)
 
 
 def median(scenario, name=TOTAL):
@@ -80,10 +80,10 @@ def test_tier_runs_by_itself(tier):
 @pytest.mark.parametrize("tier", TIERS)
 def test_wider_scope_costs_more_and_its_parts_are_the_same(tier, laid):
     final, built, lived = (simulator.run(laid(tier, "startup", scope), DRAWS) for scope in SCOPES)
-    middle = [simulator.spread(result.tallies[TOTAL], 0.95).median for result in (final, built, lived)]
+    middle = [simulator.summarize(result.accumulators[TOTAL], 0.95).median for result in (final, built, lived)]
     assert middle == sorted(middle)
     assert lived.scenario.lines[: len(built.scenario.lines)] == built.scenario.lines
-    assert simulator.spread(lived.tallies["build_cost"], 0.95).median == pytest.approx(middle[1], rel=0.03)
+    assert simulator.summarize(lived.accumulators["build_cost"], 0.95).median == pytest.approx(middle[1], rel=0.03)
 
 
 @pytest.mark.parametrize("organisation", ORGANISATIONS)
@@ -107,8 +107,8 @@ def test_whole_life_may_stand_anywhere_and_the_final_run_stands_last(laid):
 @pytest.mark.parametrize("tier", TIERS)
 def test_final_run_leaves_the_experiments_out(tier, laid):
     alone, developed = laid(tier, "startup", "final-run"), laid(tier, "startup", "development")
-    assert alone.inputs["experiments_factor"].law.quantile(0.5) == 1
-    assert developed.inputs["experiments_factor"].law.quantile(0.5) > 1.5
+    assert alone.inputs["experiments_factor"].distribution.quantile(0.5) == 1
+    assert developed.inputs["experiments_factor"].distribution.quantile(0.5) > 1.5
 
 
 @pytest.mark.parametrize("organisation", ORGANISATIONS)
@@ -126,7 +126,7 @@ def test_organisation_fits_another_chip(organisation, chip, laid):
 
 @pytest.mark.parametrize("tier", TIERS)
 def test_who_cannot_hold_the_model_is_refused(tier, laid):
-    with pytest.raises(Rejected, match="does not fit"):
+    with pytest.raises(InvalidInputError, match="does not fit"):
         laid(tier, more="chips: 1\ntotal_parameters: 1e12")
 
 
@@ -372,8 +372,8 @@ def test_every_driver_takes_part_somewhere(made, laid):
     assert not lacking
     assert {"price_factor", "has_risen", "has_fallen"} <= reached
     for setting, group in model.GROUPS.items():
-        members = {name for layer in scenarios for name in layer.plan.names if "." in name}
-        lacking = {key for key in model.member_inputs(setting) if not any(name.endswith(f".{key}") for name in members)}
+        group_items = {name for layer in scenarios for name in layer.plan.names if "." in name}
+        lacking = {key for key in model.group_item_inputs(setting) if not any(name.endswith(f".{key}") for name in group_items)}
         assert not lacking, setting
         assert group.line in reached
 
@@ -402,8 +402,8 @@ def test_launch_price_of_gpt_4_is_under_a_cent_for_100_words():
     ],
 )
 def test_rule_of_thumb_stands_for_the_price_of_tokens_that_its_text_names(rule, words, ends, low, high):
-    law = read(f"words/{rule}").inputs["request_cost"].law
-    implied = [1e6 * law.quantile(end) / (words * 4 / 3) for end in ends]
+    distribution = read(f"words/{rule}").inputs["request_cost"].distribution
+    implied = [1e6 * distribution.quantile(end) / (words * 4 / 3) for end in ends]
     assert implied == pytest.approx([low, high], rel=1e-3)
 
 
@@ -411,7 +411,7 @@ def test_words_alone_are_the_smallest_part_of_a_priced_request():
     whole = median(read("words/priced-100"))
     bare = median(read("words/priced-100", sets=["prompt_tokens=0", "reasoning_ratio=0"]))
     assert bare < whole / 5
-    assert bare < read("words/rule-of-thumb-100").inputs["request_cost"].law.quantile(0.01)
+    assert bare < read("words/rule-of-thumb-100").inputs["request_cost"].distribution.quantile(0.01)
     assert median(read("words/priced-1000")) > 3 * whole
 
 
@@ -447,8 +447,8 @@ def test_tables_hold_everything_once():
         assert text.count(f"\n| {name} | ") == 1
         line = next(line for line in text.splitlines() if line.startswith(f"| {name} |"))
         assert all(alias in line for alias in ChipRow.model_validate(node.plain()).aliases)
-    for shelf in ("scenarios", "levers", "shocks"):
-        assert all(text.count(f"\n| {name} | ") == 1 for name in library.names(shelf))
+    for kind in ("scenarios", "levers", "shocks"):
+        assert all(text.count(f"\n| {name} | ") == 1 for name in library.names(kind))
 
 
 @pytest.mark.parametrize(

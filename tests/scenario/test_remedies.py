@@ -9,7 +9,7 @@ from test_bad_inputs import GOOD, TABLE
 
 import simulator
 from simulator.cli.commands.compare import unused_in_all
-from simulator.core.errors import Fault, Place, Rejected
+from simulator.core.errors import InvalidInputError, Issue, Place
 from simulator.core.suggestions import InvalidValueError, Remedy, as_percentages, did_you_mean, percentages, renamed, swap
 from simulator.scenario.layers import Layer, validate
 from simulator.scenario.remedies import MOST_TRIALS, MOST_WORK, Outcome, Trials
@@ -87,12 +87,13 @@ CASES = [
      "s.yaml:7:1: utilsation: there is no such quantity or setting; did you mean 'mfu'? And 40 looks like a percentage: write "
      "40% or 0.4"),
     ("a fraction that bounds would leave without a mean", RENTED + "mfu: {normal: {mean: 0.4, sd: 0.5}}\n", "",
-     "s.yaml:7:1: mfu: 32.7% of it lies outside what is possible here (0 to 1); use a law that stays inside"),
+     "s.yaml:7:1: mfu: 32.7% of it lies outside what is possible here (0 to 1); use a distribution that stays inside"),
     ("a price that bounds hold", RENTED + "rental_price: {normal: {mean: 2, sd: 0.9}}\n", "",
-     "s.yaml:7:1: rental_price: 1.3% of it lies outside what is possible here (0 or more); use a law that stays inside, or add "
+     "s.yaml:7:1: rental_price: 1.3% of it lies outside what is possible here (0 or more); use a distribution that "
+     "stays inside, or add "
      "`truncate: {low: 0}`"),
     ("a price of zero", RENTED + "rental_price: {lognormal: {p5: 0, p95: 3}}\n", "",
-     "s.yaml:7:1: rental_price: must be above 0 for a lognormal, not 0; a chance of 0 itself is a mixture"),
+     "s.yaml:7:1: rental_price: must be above 0 for a lognormal, not 0; a probability of 0 itself is a mixture"),
     ("a lever's misspelt option", RENTED + "commitment: spott\n", "",
      "s.yaml:7:1: commitment: 'spott' is not among 'on-demand', 'one-year', 'three-year' or 'spot'; did you mean 'spot'?"),
 ]  # fmt: skip
@@ -242,8 +243,8 @@ def test_what_messages_of_the_corpus_propose_removes_their_issues(tmp_path, monk
 # --- the mechanism ----------------------------------------------------------------------------------------------------------
 
 
-def trial(text, fault, outcome, left=MOST_TRIALS):
-    """Complete a fault on a file of one layer, with an assembly that `outcome` decides; return the message and the trials."""
+def trial(text, issue, outcome, left=MOST_TRIALS):
+    """Complete an issue on a file of one layer, with an assembly that `outcome` decides; return the message and the trials."""
     layer = Layer(parse(text, "s.yaml"), own=True)
     validate([layer])
     seen = []
@@ -252,8 +253,8 @@ def trial(text, fault, outcome, left=MOST_TRIALS):
         seen.append(layers[-1].node.plain())
         return outcome(layers[-1].node.plain())
 
-    before = Outcome((fault,), is_planned=False)
-    made = Trials(assemble, left).completed([fault], [layer], before)[0]
+    before = Outcome((issue,), is_planned=False)
+    made = Trials(assemble, left).completed([issue], [layer], before)[0]
     return made.message, seen
 
 
@@ -261,60 +262,60 @@ A = Place("s.yaml", 1, 1)
 
 
 def test_the_first_remedies_that_work_are_listed_and_no_others():
-    fault = Fault(A, "mfuu", "no such", lambda: renamed("mfuu", ["bad", "mfu", "hfu", "pue"]), listed=2)
-    broken = Outcome((Fault(A, "bad", "is wrong"),))
-    said, seen = trial("mfuu: 1\n", fault, lambda plain: broken if "bad" in plain else Outcome(()))
+    issue = Issue(A, "mfuu", "no such", lambda: renamed("mfuu", ["bad", "mfu", "hfu", "pue"]), listed=2)
+    not_finite = Outcome((Issue(A, "bad", "is wrong"),))
+    said, seen = trial("mfuu: 1\n", issue, lambda plain: not_finite if "bad" in plain else Outcome(()))
     assert said == "no such; did you mean 'mfu' or 'hfu'?"
     assert seen == [{"bad": "1"}, {"mfu": "1"}, {"hfu": "1"}]
 
 
 def test_nothing_is_proposed_where_nothing_works():
-    fault = Fault(A, "mfuu", "no such", lambda: renamed("mfuu", ["mfu"]), "; see the list")
-    same = Outcome((Fault(A, "mfuu", "no such"),))
-    assert trial("mfuu: 1\n", fault, lambda _: same)[0] == "no such; see the list"
-    new = Outcome((Fault(Place("s.yaml", 9, 1), "other", "is new"),), is_planned=False)
-    assert trial("mfuu: 1\n", fault, lambda _: new)[0] == "no such; see the list"
+    issue = Issue(A, "mfuu", "no such", lambda: renamed("mfuu", ["mfu"]), "; see the list")
+    same = Outcome((Issue(A, "mfuu", "no such"),))
+    assert trial("mfuu: 1\n", issue, lambda _: same)[0] == "no such; see the list"
+    new = Outcome((Issue(Place("s.yaml", 9, 1), "other", "is new"),), is_planned=False)
+    assert trial("mfuu: 1\n", issue, lambda _: new)[0] == "no such; see the list"
 
 
 def test_an_issue_that_could_not_be_seen_before_is_not_held_against_a_remedy():
-    fault = Fault(A, "mfuu", "no such", lambda: renamed("mfuu", ["mfu"]))
-    later = Outcome((Fault(Place("s.yaml", 9, 1), "chips", "too few"),), is_planned=True)
-    assert trial("mfuu: 1\n", fault, lambda _: later)[0] == "no such; did you mean 'mfu'?"
-    own = Outcome((Fault(Place("s.yaml", 9, 1), "mfu", "acts on nothing"),), is_planned=True)
-    assert trial("mfuu: 1\n", fault, lambda _: own)[0] == "no such"
+    issue = Issue(A, "mfuu", "no such", lambda: renamed("mfuu", ["mfu"]))
+    later = Outcome((Issue(Place("s.yaml", 9, 1), "chips", "too few"),), is_planned=True)
+    assert trial("mfuu: 1\n", issue, lambda _: later)[0] == "no such; did you mean 'mfu'?"
+    own = Outcome((Issue(Place("s.yaml", 9, 1), "mfu", "acts on nothing"),), is_planned=True)
+    assert trial("mfuu: 1\n", issue, lambda _: own)[0] == "no such"
 
 
 def test_two_remedies_are_tried_together_where_one_is_not_enough():
-    fault = Fault(A, "mfuu", "no such", lambda: renamed("mfuu", ["mfu"]))
-    rest = Fault(A, "mfu", "too large", lambda: percentages(40, 40))
+    issue = Issue(A, "mfuu", "no such", lambda: renamed("mfuu", ["mfu"]))
+    rest = Issue(A, "mfu", "too large", lambda: percentages(40, 40))
     outcomes = {"40": Outcome((rest,), is_planned=False), "40%": Outcome(())}
-    said, seen = trial("mfuu: 40\n", fault, lambda plain: outcomes[plain["mfu"]])
+    said, seen = trial("mfuu: 40\n", issue, lambda plain: outcomes[plain["mfu"]])
     assert said == "no such; did you mean 'mfu'? And 40 looks like a percentage: write 40% or 0.4"
     assert len(seen) == 2
 
 
 def test_a_reading_that_is_hardly_meant_is_not_proposed():
-    fault = Fault(A, "mfu", "too large", lambda: percentages(3, 3))
+    issue = Issue(A, "mfu", "too large", lambda: percentages(3, 3))
     warned = Outcome((), warnings=(f"{A}: mfu: is below the plausible",))
-    assert trial("mfu: 3\n", fault, lambda _: warned)[0] == "too large"
+    assert trial("mfu: 3\n", issue, lambda _: warned)[0] == "too large"
 
 
 def test_trials_are_bounded():
-    fault = Fault(A, "a", "no", lambda: [Remedy(f" {n}", edit=swap("1", str(n))) for n in range(2, 100)])
-    same = Outcome((Fault(A, "a", "no"),))
-    assert len(trial("a: 1\n", fault, lambda _: same)[1]) == 6
-    assert trial("a: 1\n", fault, lambda _: same, left=2) == ("no", [{"a": "2"}, {"a": "3"}])
+    issue = Issue(A, "a", "no", lambda: [Remedy(f" {n}", edit=swap("1", str(n))) for n in range(2, 100)])
+    same = Outcome((Issue(A, "a", "no"),))
+    assert len(trial("a: 1\n", issue, lambda _: same)[1]) == 6
+    assert trial("a: 1\n", issue, lambda _: same, left=2) == ("no", [{"a": "2"}, {"a": "3"}])
     long = Layer(parse("".join(f"k{n}: 1\n" for n in range(MOST_WORK)), "s.yaml"), own=True)
     assert Trials.of(lambda _: same, [long]).left < 2
 
 
 def test_a_remedy_of_settings_stands_in_the_file_or_beside_options():
     remedy = Remedy(": it would with `basis: owned`", settings=(("basis", "owned"), ("without", "mfu")))
-    fault = Fault(A, "a", "idle", lambda: [remedy])
-    said, seen = trial("a: 1\nbasis: rented\nwithout: [pue]\n", fault, lambda _: Outcome(()))
+    issue = Issue(A, "a", "idle", lambda: [remedy])
+    said, seen = trial("a: 1\nbasis: rented\nwithout: [pue]\n", issue, lambda _: Outcome(()))
     assert said == "idle: it would with `basis: owned`"
     assert seen == [{"a": "1", "basis": "owned", "without": ["pue", "mfu"]}]
-    option = Fault(Place("--set a", 1, 1), "a", "idle", lambda: [remedy])
+    option = Issue(Place("--set a", 1, 1), "a", "idle", lambda: [remedy])
     assert trial("b: 1\n", option, lambda _: Outcome(()))[1] == [{"basis": "owned", "without": ["mfu"]}]
 
 
@@ -341,5 +342,5 @@ def test_the_good_scenario_of_the_corpus_is_good(tmp_path):
     assert simulator.read(str(tmp_path / "s.yaml")).notes is not None
     assert contents(tmp_path)
     (tmp_path / "s.yaml").write_text(good_with("mfuu: 1"))
-    with pytest.raises(Rejected):
+    with pytest.raises(InvalidInputError):
         simulator.read(str(tmp_path / "s.yaml"))

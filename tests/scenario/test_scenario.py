@@ -75,7 +75,7 @@ def test_scenario_of_the_library_says_whose_it_is_and_where_it_is_from(name):
 def test_prior_of_a_scenario_has_a_source_or_is_called_an_assumption(name):
     for given in read(name).inputs.values():
         if given.role == "prior":
-            assert given.is_assumption == (not given.sources or given.sure == "D")
+            assert given.is_assumption == (not given.sources or given.grade == "D")
             assert all(source.title for source in given.sources)
 
 
@@ -84,13 +84,13 @@ def test_preset_runs_once_it_is_told_what_to_train(name, made):
     simulator.run(made(RUN.replace("training-run", name)), 200)
 
 
-@pytest.mark.parametrize("shelf", ["levers", "shocks"])
-def test_lever_and_shock_of_the_library_says_what_it_is_and_where_it_is_from(shelf):
-    for name in library.names(shelf):
-        node = library.shelved(shelf, name)
+@pytest.mark.parametrize("kind", ["levers", "shocks"])
+def test_lever_and_shock_of_the_library_says_what_it_is_and_where_it_is_from(kind):
+    for name in library.names(kind):
+        node = library.shelved(kind, name)
         assert node.keys["about"].text
-        assert node.keys["sure"].text in GRADES
-        assert "sources" in node.keys or node.keys["sure"].text == "D"
+        assert node.keys["grade"].text in GRADES
+        assert "sources" in node.keys or node.keys["grade"].text == "D"
 
 
 @pytest.mark.parametrize(("quantity", "name"), ROWS)
@@ -98,27 +98,27 @@ def test_row_of_the_library_says_what_it_is_and_where_it_is_from(quantity, name)
     entry = library_entry(quantity, name)
     assert entry.about
     assert entry.date
-    assert entry.sure in GRADES
-    assert entry.sources or entry.sure == "D"
+    assert entry.grade in GRADES
+    assert entry.sources or entry.grade == "D"
     assert all(source.title and (source.date or source.url) for source in entry.sources)
     assert quantity == "relative_error" or model.known_as(quantity) in QUANTITIES
 
 
-def possible(law, unit):
-    return all(unit.low <= law.quantile(p) <= unit.high for p in (0, 1e-9, 0.001, 0.5, 0.999, 1 - 1e-9, 1))
+def possible(distribution, unit):
+    return all(unit.low <= distribution.quantile(p) <= unit.high for p in (0, 1e-9, 0.001, 0.5, 0.999, 1 - 1e-9, 1))
 
 
 @pytest.mark.parametrize(("quantity", "name"), ROWS)
 def test_row_of_the_library_is_a_law_of_possible_values_as_stated(quantity, name):
     unit, entry = unit_of(quantity), library_entry(quantity, name)
-    law = Reader().law(quantity, entry, unit)
-    assert possible(law, unit)
-    assert law.quantile(0.05) <= law.quantile(0.5) <= law.quantile(0.95)
+    distribution = Reader().distribution(quantity, entry, unit)
+    assert possible(distribution, unit)
+    assert distribution.quantile(0.05) <= distribution.quantile(0.5) <= distribution.quantile(0.95)
     scale = units.factor(entry.unit or unit.text, unit.text)
-    for stated in (getattr(entry, kind) for kind in (*FAMILIES, "quantiles")):
-        for key, value in (stated or {}).items():
+    for specification in (getattr(entry, kind) for kind in (*FAMILIES, "quantiles")):
+        for key, value in (specification or {}).items():
             if is_quantile(key):
-                assert law.quantile(quantile_of(key)) == pytest.approx(value * scale, rel=1e-6), key
+                assert distribution.quantile(quantile_of(key)) == pytest.approx(value * scale, rel=1e-6), key
 
 
 @pytest.mark.parametrize("name", library.chips())
@@ -129,21 +129,28 @@ def test_chip_of_the_library_brings_possible_values_with_a_source(name):
     assert row.sources
     assert {"peak_flop_bf16", "memory", "tdp"} <= row.model_extra.keys()
     for quantity, value in row.model_extra.items():
-        assert possible(Reader().law(quantity, Entry.model_validate(value), QUANTITIES[quantity]), QUANTITIES[quantity])
+        assert possible(
+            Reader().distribution(quantity, Entry.model_validate(value), QUANTITIES[quantity]), QUANTITIES[quantity]
+        )
 
 
 def test_alternatives_without_a_unit_are_in_the_unit_of_the_whole():
-    law = Reader().law("useful_life", library_entry("useful_life", "hyperscaler-2025"), QUANTITIES["useful_life"])
-    assert law.quantile(0) == pytest.approx(5 * HOURS_PER_YEAR)
-    assert law.quantile(1) == pytest.approx(6 * HOURS_PER_YEAR)
+    distribution = Reader().distribution(
+        "useful_life", library_entry("useful_life", "hyperscaler-2025"), QUANTITIES["useful_life"]
+    )
+    assert distribution.quantile(0) == pytest.approx(5 * HOURS_PER_YEAR)
+    assert distribution.quantile(1) == pytest.approx(6 * HOURS_PER_YEAR)
 
 
 def test_part_of_a_mixture_may_have_a_unit_of_its_own():
-    text = "{unit: month, mixture: [{weight: 0.5, law: 6 to 8}, {weight: 0.5, law: {value: 1 to 2, unit: year}}]}"
+    text = (
+        "{unit: month, mixture: [{weight: 0.5, distribution: 6 to 8}, {weight: 0.5, distribution: {value: 1 to 2, "
+        "unit: year}}]}"
+    )
     entry = Entry.model_validate(parse(f"x: {text}", "test").keys["x"].plain())
-    law, month = Reader().law("duration", entry, QUANTITIES["role.duration"]), HOURS_PER_YEAR / 12
-    assert law.quantile(0.0125) == pytest.approx(6 * month, rel=1e-3)  # 2.5 % of the half below
-    assert law.quantile(0.9875) == pytest.approx(24 * month, rel=1e-3)
+    distribution, month = Reader().distribution("duration", entry, QUANTITIES["role.duration"]), HOURS_PER_YEAR / 12
+    assert distribution.quantile(0.0125) == pytest.approx(6 * month, rel=1e-3)  # 2.5 % of the half below
+    assert distribution.quantile(0.9875) == pytest.approx(24 * month, rel=1e-3)
 
 
 # --- values -----------------------------------------------------------------------------------------------------------------
@@ -184,9 +191,9 @@ def test_part_of_a_mixture_may_have_a_unit_of_its_own():
 )
 def test_number_is_read_in_the_canonical_unit(quantity, text, value):
     entry = Entry.model_validate(parse(f"x: {text}", "test").keys["x"].plain())
-    law = Reader().law(quantity, entry, QUANTITIES[quantity])
-    assert isinstance(law, Constant)
-    assert law.value == pytest.approx(value, rel=1e-14)
+    distribution = Reader().distribution(quantity, entry, QUANTITIES[quantity])
+    assert isinstance(distribution, Constant)
+    assert distribution.value == pytest.approx(value, rel=1e-14)
 
 
 @pytest.mark.parametrize("mass", [0.95, 0.90, 0.50])
@@ -203,26 +210,26 @@ def test_number_is_read_in_the_canonical_unit(quantity, text, value):
     ],
 )
 def test_range_is_a_law_of_the_kind_of_quantity_exactly_through_its_interval(quantity, text, low, high, kind, mass):
-    law = Reader(mass).law(quantity, Entry.model_validate(text), QUANTITIES[quantity])
-    assert type(law) is kind
-    assert law.quantile((1 - mass) / 2) == pytest.approx(low, rel=1e-12)
-    assert law.quantile((1 + mass) / 2) == pytest.approx(high, rel=1e-12)
-    assert possible(law, QUANTITIES[quantity])
+    distribution = Reader(mass).distribution(quantity, Entry.model_validate(text), QUANTITIES[quantity])
+    assert type(distribution) is kind
+    assert distribution.quantile((1 - mass) / 2) == pytest.approx(low, rel=1e-12)
+    assert distribution.quantile((1 + mass) / 2) == pytest.approx(high, rel=1e-12)
+    assert possible(distribution, QUANTITIES[quantity])
 
 
 @pytest.mark.parametrize(("ranges", "p"), [("", 0.025), ("ranges: 95", 0.025), ("ranges: 90", 0.05), ("ranges: 50", 0.25)])
 def test_ranges_says_which_interval_a_range_is(ranges, p, made):
-    law = made(SMALL + ranges).inputs["energy"].law
-    assert law.quantile(p) == pytest.approx(1000, rel=1e-12)
-    assert law.quantile(1 - p) == pytest.approx(2000, rel=1e-12)
+    distribution = made(SMALL + ranges).inputs["energy"].distribution
+    assert distribution.quantile(p) == pytest.approx(1000, rel=1e-12)
+    assert distribution.quantile(1 - p) == pytest.approx(2000, rel=1e-12)
 
 
 def test_ranges_holds_for_its_own_file_alone(tmp_path):
     (tmp_path / "base.yaml").write_text(SMALL + "ranges: 50\n")
     (tmp_path / "mine.yaml").write_text("extends: base.yaml\nelectricity_price: 0.05 to 0.10\nranges: 90\n")
     inputs = read(str(tmp_path / "mine.yaml")).inputs
-    assert inputs["energy"].law.quantile(0.25) == pytest.approx(1000)
-    assert inputs["electricity_price"].law.quantile(0.05) == pytest.approx(0.05)
+    assert inputs["energy"].distribution.quantile(0.25) == pytest.approx(1000)
+    assert inputs["electricity_price"].distribution.quantile(0.05) == pytest.approx(0.05)
 
 
 @pytest.mark.parametrize(
@@ -236,10 +243,14 @@ def test_ranges_holds_for_its_own_file_alone(tmp_path):
 )
 def test_bounds_are_in_the_unit_of_the_value_that_they_hold(truncate, text):
     entry = Entry.model_validate(parse(f"x: {text}", "test").keys["x"].plain())
-    law = Reader().law("duration", entry, QUANTITIES["role.duration"])
+    distribution = Reader().distribution("duration", entry, QUANTITIES["role.duration"])
     month = HOURS_PER_YEAR / 12
-    assert law.quantile(0) == pytest.approx(6 * month, rel=1e-6)
-    assert law.quantile(1) == pytest.approx(8 * month, rel=1e-6) if "high" in truncate else law.quantile(1) > 8 * month
+    assert distribution.quantile(0) == pytest.approx(6 * month, rel=1e-6)
+    assert (
+        distribution.quantile(1) == pytest.approx(8 * month, rel=1e-6)
+        if "high" in truncate
+        else distribution.quantile(1) > 8 * month
+    )
 
 
 @pytest.mark.parametrize(
@@ -254,20 +265,20 @@ def test_bounds_are_in_the_unit_of_the_value_that_they_hold(truncate, text):
 def test_quantiles_that_are_cut_off_are_refused(text, said):
     entry = Entry.model_validate(parse(f"x: {text}", "test").keys["x"].plain())
     with pytest.raises(ValueError, match=said):
-        Reader().law("duration", entry, QUANTITIES["role.duration"])
+        Reader().distribution("duration", entry, QUANTITIES["role.duration"])
 
 
 def test_bounds_on_a_row_are_in_the_unit_of_the_row():
     entry = Entry.model_validate({"from": "frontier-2024", "truncate": {"low": "10", "high": "60"}})  # minutes
-    law = Reader().law("lost_time", entry, QUANTITIES["lost_time"])
-    assert law.quantile(0) == pytest.approx(1 / 6, rel=1e-6)
-    assert law.quantile(1) == pytest.approx(1, rel=1e-6)
+    distribution = Reader().distribution("lost_time", entry, QUANTITIES["lost_time"])
+    assert distribution.quantile(0) == pytest.approx(1 / 6, rel=1e-6)
+    assert distribution.quantile(1) == pytest.approx(1, rel=1e-6)
 
 
 def test_value_times_its_relative_error(made):
-    law = made(SMALL + "budget: 5\n", sets=["energy={value: 1500, times: chip-count}"]).inputs["energy"].law
-    assert law.quantile(0.05) == pytest.approx(1200)
-    assert law.quantile(0.95) == pytest.approx(1875)
+    distribution = made(SMALL + "budget: 5\n", sets=["energy={value: 1500, times: chip-count}"]).inputs["energy"].distribution
+    assert distribution.quantile(0.05) == pytest.approx(1200)
+    assert distribution.quantile(0.95) == pytest.approx(1875)
 
 
 # --- layers -----------------------------------------------------------------------------------------------------------------
@@ -371,7 +382,7 @@ def test_other_chip_replaces_the_facts_of_the_first(tmp_path):
     assert value_of(after, "tdp") == pytest.approx(0.373)
     assert value_of(after, "memory") == 32e9
     assert value_of(before, "chip_price") == 20_000
-    assert not after.inputs["chip_price"].law.is_constant
+    assert not after.inputs["chip_price"].distribution.is_constant
     assert after.choices["chip"] == "google-tpu-v4"
     assert value_of(after, "chips") == 4096
 
@@ -397,20 +408,20 @@ def test_key_of_the_file_wins_over_its_chip(made):
         ("mfu", "40%"),
         ("mfu", "0.34 to 0.46"),
         ("mfu", "moe-hopper"),
-        ("mfu", "{beta: {mean: 0.4, sd: 0.05}, about: ours, sure: C}"),
+        ("mfu", "{beta: {mean: 0.4, sd: 0.05}, about: ours, grade: C}"),
         ("mfu", "{quantiles: {p5: 0.2, p50: 0.4, p95: 0.5}}"),
         ("training_tokens", "14e12 to 16e12 token"),
         ("tdp", "700 W/chip"),
         ("tdp", "{value: 700, unit: W/chip}"),
         ("electricity_price", "us-2024"),
-        ("repeated_share", "{mixture: [{weight: 0.5, law: 0}, {weight: 0.5, law: 0.1 to 0.2}]}"),
+        ("repeated_share", "{mixture: [{weight: 0.5, distribution: 0}, {weight: 0.5, distribution: 0.1 to 0.2}]}"),
     ],
 )
 def test_value_set_is_read_as_in_the_file(key, text, made):
     rest = "".join(line for line in RUN.splitlines(keepends=True) if not line.startswith(key))
     by_file, by_set = made(rest + f"{key}: {text}\n"), made(RUN, sets=[f"{key}={text}"])
-    assert by_set.inputs[key].law == by_file.inputs[key].law
-    assert by_set.inputs[key].stated == by_file.inputs[key].stated
+    assert by_set.inputs[key].distribution == by_file.inputs[key].distribution
+    assert by_set.inputs[key].specification == by_file.inputs[key].specification
     assert by_set.fingerprint == by_file.fingerprint
 
 
@@ -444,9 +455,11 @@ def test_input_of_a_role_is_set_by_its_name():
     before, after = read("gpt-3"), read("gpt-3", sets=["team.fte=0.5", "team.people=30"])
     assert value_of(after, "team.fte") == 0.5
     assert value_of(after, "team.people") == 30
-    assert not before.inputs["team.fte"].law.is_constant
-    assert after.inputs["team.salary"].law != before.inputs["team.salary"].law  # the mean of 30 people is narrower
-    assert after.inputs["team.salary"].law.quantile(0.95) < before.inputs["team.salary"].law.quantile(0.95)
+    assert not before.inputs["team.fte"].distribution.is_constant
+    assert (
+        after.inputs["team.salary"].distribution != before.inputs["team.salary"].distribution
+    )  # the mean of 30 people is narrower
+    assert after.inputs["team.salary"].distribution.quantile(0.95) < before.inputs["team.salary"].distribution.quantile(0.95)
 
 
 @pytest.mark.parametrize(
@@ -473,7 +486,7 @@ def test_options_stand_above_the_file(made):
     assert scenario.choices["basis"] == "rented"
     assert scenario.lines == ("rental_cost",)
     assert scenario.budget == 3e6
-    assert [(made.shelf, made.name) for made in scenario.adjustments] == [
+    assert [(made.kind, made.name) for made in scenario.adjustments] == [
         ("lever", "hyperparameter-transfer"),
         ("shock", "goodput-half"),
     ]
@@ -492,7 +505,7 @@ def test_standard_input_is_a_file(monkeypatch):
 
 
 def test_fingerprint_changes_with_all_that_decides_the_numbers(made):
-    act = "adjustments: {x: {about: a, acts: [{on: mfu, %s: 0.9}]}}\n"
+    effect = "adjustments: {x: {about: a, effects: [{on: mfu, %s: 0.9}]}}\n"
     texts = [
         RUN,
         RUN + "mfu: 0.4\n",
@@ -503,9 +516,9 @@ def test_fingerprint_changes_with_all_that_decides_the_numbers(made):
         RUN + "lines: [energy_cost]\n",
         correlated(("mfu", "goodput", 0.3)),
         correlated(("mfu", "goodput", 0.4)),
-        RUN + act % "multiply",
-        RUN + act % "add",
-        RUN + act % "replace",
+        RUN + effect % "multiply",
+        RUN + effect % "add",
+        RUN + effect % "replace",
         RUN.replace("4096", "4097"),
     ]
     assert len({made(text).fingerprint for text in texts}) == len(texts)
@@ -586,4 +599,4 @@ def test_a_base_of_two_bases_does_not_undo_the_first(tmp_path):
         "extends: [a.yaml, b.yaml]\nchip: nvidia-h100-sxm\ntotal_parameters: 7e9\ntraining_tokens: 1e12\n"
     )
     made = read(str(tmp_path / "c.yaml"))
-    assert (made.inputs["mfu"].law.quantile(0.5), made.inputs["pue"].law.quantile(0.5)) == (0.5, 1.5)
+    assert (made.inputs["mfu"].distribution.quantile(0.5), made.inputs["pue"].distribution.quantile(0.5)) == (0.5, 1.5)

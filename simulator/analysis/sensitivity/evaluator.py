@@ -7,7 +7,7 @@ import numpy as np
 from simulator.analysis.statistics import Array
 from simulator.core.units import Value
 from simulator.engine.graph import evaluate, plan
-from simulator.engine.result import Broken
+from simulator.engine.result import NonFiniteResultError
 from simulator.engine.sampling.copula import Copula
 from simulator.engine.sampling.methods import source
 from simulator.engine.sampling.streams import BLOCK
@@ -23,9 +23,9 @@ class Evaluator:
         if scenario.progress is not None:
             raise ValueError("a run under way is known by what it has spent, which ties its inputs to each other")
         self.plan = plan(scenario.graph, scenario.inputs, [TOTAL])
-        self.priors = {n: prior for n in self.plan.inputs if not (prior := scenario.inputs[n]).law.is_constant}
+        self.priors = {n: prior for n in self.plan.inputs if not (prior := scenario.inputs[n]).distribution.is_constant}
         self.fixed: dict[str, Value] = {
-            n: np.float64(scenario.inputs[n].law.quantile(0.5)) for n in self.plan.inputs if n not in self.priors
+            n: np.float64(scenario.inputs[n].distribution.quantile(0.5)) for n in self.plan.inputs if n not in self.priors
         }
         self.ranks = scenario.ranks
         self.copula = Copula(scenario.ranks)
@@ -41,7 +41,7 @@ class Evaluator:
 
     def values(self, z: Mapping[str, Array], names: Iterable[str] | None = None) -> dict[str, Value]:
         """Return the values of priors at correlated scores."""
-        return {name: self.priors[name].law.at(z[self.priors[name].stream]) for name in names or self.priors}
+        return {name: self.priors[name].distribution.at(z[self.priors[name].stream]) for name in names or self.priors}
 
     def total(self, values: Mapping[str, Value]) -> Value:
         """Return the total where each prior has a value."""
@@ -49,7 +49,9 @@ class Evaluator:
         with np.errstate(all="ignore"):
             evaluate(self.plan, results)
         if not np.isfinite(results[TOTAL]).all():
-            raise Broken(f"{TOTAL}: it is not a finite number where inputs are moved one by one; look at their far ends")
+            raise NonFiniteResultError(
+                f"{TOTAL}: it is not a finite number where inputs are moved one by one; look at their far ends"
+            )
         return results[TOTAL]
 
     def correlated_with(self, name: str) -> list[str]:

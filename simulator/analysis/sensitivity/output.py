@@ -29,29 +29,32 @@ def as_json(found: Drivers) -> dict[str, Any]:
         "total": {"mean": found.mean, "quantile": found.quantile, "low": found.ends[0], "high": found.ends[1]},
         "perfect_information": None
         if found.perfect is None
-        else {"fall": _estimate(found.perfect.fall), "worth": _estimate(_scaled(found.perfect.worth, found.idle_cost))},
+        else {
+            "fall": _estimate(found.perfect.fall),
+            "expected_gain": _estimate(_scaled(found.perfect.expected_gain, found.idle_cost)),
+        },
         "research_next": {"said": research_next(found), "inputs": [driver.name for driver in found.best]},
         "drivers": [_driver(driver, found.idle_cost) for driver in found.drivers],
-        "tied": [{"inputs": name, **_indices(pair)} for name, pair in found.groups.items()],
+        "correlated": [{"inputs": name, **_indices(pair)} for name, pair in found.groups.items()],
         "notes": list(found.notes),
     }
 
 
 def research_next(found: Drivers) -> str:
     """Say which input to research next, or nothing where draws were not asked about it."""
-    if all(driver.knowing is None for driver in found.drivers):
+    if all(driver.value_of_information is None for driver in found.drivers):
         return ""
     if not found.best:
         return "Research next: no single input, none is worth more than the Monte Carlo error of its worth"
     first, *others = found.best
-    known = first.knowing
+    known = first.value_of_information
     assert known is not None
     place = f"P{in_percent(found.level):.10g}"
     effects = []
-    if known.worth is not None:
-        effects.append(f"be worth {money(known.worth.value * found.idle_cost)} USD to the budget decision")
+    if known.expected_gain is not None:
+        effects.append(f"be worth {money(known.expected_gain.value * found.idle_cost)} USD to the budget decision")
     if known.interval.low > 0:
-        log = "" if known.worth is not None else f" of the {found.variance_of}"
+        log = "" if known.expected_gain is not None else f" of the {found.variance_of}"
         effects.insert(0, f"narrow the {interval_name(found.interval)}{log} by {percent(known.interval.value)}")
     if known.fall is not None and known.fall.low > 0:
         effects.insert(0, f"lower the {place} by {money(known.fall.value)} USD")
@@ -81,13 +84,13 @@ def _driver(driver: Driver, idle_cost: float) -> dict[str, Any]:
     ):  # fmt: skip
         data[key] = None if estimate is None else _estimate(estimate)
     data["sobol"] = None if driver.sobol is None else _indices(driver.sobol)
-    knowing = driver.knowing
-    data["if_known"] = None if knowing is None else {
-        "contingency_shrinks": None if knowing.contingency is None else _estimate(knowing.contingency),
-        "quantile_falls": None if knowing.fall is None else _estimate(knowing.fall),
-        "interval_shrinks": _estimate(knowing.interval),
-        "loss_shrinks": None if knowing.loss is None else _estimate(knowing.loss),
-        "worth": None if knowing.worth is None else _estimate(_scaled(knowing.worth, idle_cost)),
+    known = driver.value_of_information
+    data["if_known"] = None if known is None else {
+        "contingency_shrinks": None if known.contingency is None else _estimate(known.contingency),
+        "quantile_falls": None if known.fall is None else _estimate(known.fall),
+        "interval_shrinks": _estimate(known.interval),
+        "loss_shrinks": None if known.loss is None else _estimate(known.loss),
+        "expected_gain": None if known.expected_gain is None else _estimate(_scaled(known.expected_gain, idle_cost)),
     }  # fmt: skip
     swing = driver.swing
     data["swing"] = None if swing is None else {

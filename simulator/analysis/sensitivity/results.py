@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from simulator.analysis.sensitivity.estimates import Estimate
 from simulator.analysis.sensitivity.sobol import Indices
 from simulator.analysis.sensitivity.tornado import Swing
-from simulator.analysis.sensitivity.value_of_information import Knowing, Perfect
+from simulator.analysis.sensitivity.value_of_information import Perfect, ValueOfInformation
 from simulator.analysis.sensitivity.variance_shares import COST
 
 
@@ -19,16 +19,20 @@ class Driver:
     rank: Estimate | None = None
     first: Estimate | None = None
     tail: Estimate | None = None
-    knowing: Knowing | None = None
+    value_of_information: ValueOfInformation | None = None
     swing: Swing | None = None
     sobol: Indices | None = None
 
     @property
     def gain(self) -> Estimate | None:
         """By what inputs are ranked for research: what they are worth, or by how much the interval shrinks."""
-        if self.knowing is None:
+        if self.value_of_information is None:
             return None
-        return self.knowing.interval if self.knowing.worth is None else self.knowing.worth
+        return (
+            self.value_of_information.interval
+            if self.value_of_information.expected_gain is None
+            else self.value_of_information.expected_gain
+        )
 
     @property
     def weight(self) -> float:

@@ -98,7 +98,7 @@ def indices_of(evaluator: Evaluator, points: int, seed: int, variance_of: str = 
 
     def total(z: dict[str, Array]) -> Array:
         correlated = dict(z)
-        evaluator.copula.tie(correlated)
+        evaluator.copula.correlate(correlated)
         return scaled(np.asarray(evaluator.total(evaluator.values(correlated))), variance_of)
 
     return sobol(total, factors, points, seed)

@@ -13,7 +13,7 @@ from simulator.analysis.sensitivity.evaluator import DRAWS, Evaluator
 from simulator.analysis.sensitivity.results import Driver, Drivers
 from simulator.analysis.sensitivity.sobol import Indices, indices_of
 from simulator.analysis.sensitivity.tornado import Swing, swings_of
-from simulator.analysis.sensitivity.value_of_information import LEVEL, knowing, perfect
+from simulator.analysis.sensitivity.value_of_information import LEVEL, perfect, value_of_information
 from simulator.analysis.sensitivity.variance_shares import (
     COST,
     first_order,
@@ -56,7 +56,7 @@ def study(
     *,
     variance_of: str = COST,
 ) -> dict[str, Driver]:
-    """Return what draws of inputs and total tell of each input, the largest share of variance first; inputs may be tied.
+    """Return what draws of inputs and total tell of each input, the largest share of variance first; inputs may be correlated.
 
     Where the total has no stable variance (`variance_of` is not `cost`), what rests on the mean cost is left out.
 
@@ -77,7 +77,7 @@ def study(
             rank=rank_correlation_of(x, total),
             first=first_order(bins, y),
             tail=tail_share(bins, total) if has_mean else None,
-            knowing=knowing(bins, y, level, interval, has_mean=has_mean),
+            value_of_information=value_of_information(bins, y, level, interval, has_mean=has_mean),
         )
         done()
     return dict(sorted(found.items(), key=lambda item: -item[1].weight))
@@ -98,14 +98,15 @@ def drivers(
 
     `measures` are `draws` (shares of variance and of the P95, rank correlation, value of knowing), `swing` and `sobol` (on half
     as many points). `idle_cost` is what a unit of budget that stays unspent costs; see `knowing`. A run under way has the first
-    alone, and a note says so. Raises ValueError where options do not fit and `Broken` where a quantity is not finite.
+    alone, and a note says so. Raises ValueError where options do not fit and `NonFiniteResultError` where a quantity is not
+    finite.
     """
     interval = interval_of(interval)
     level = probability_of(level)
     if not LEAST_DRAWS <= draws <= MOST_DRAWS:
         raise ValueError(f"draws must be {LEAST_DRAWS:,} to {MOST_DRAWS:,}, not {draws:,}")
     needed = plan(scenario.graph, scenario.inputs, [TOTAL]).inputs
-    names = [name for name in needed if not scenario.inputs[name].law.is_constant]
+    names = [name for name in needed if not scenario.inputs[name].distribution.is_constant]
     if not names:
         raise ValueError("every input is a known number here, so nothing drives the total")
     result = simulate(scenario, draws, seed, keep=(TOTAL, *names))
@@ -184,7 +185,7 @@ def drivers_of_saved(
     if why:
         notes.append(no_variance_note(why, variance_of))
     rows = [
-        replace(row, unit=str(prior[name].attrs.get("units", "")), grade=str(prior[name].attrs.get("sure", "")))
+        replace(row, unit=str(prior[name].attrs.get("units", "")), grade=str(prior[name].attrs.get("grade", "")))
         for name, row in study(inputs, total, level, interval, variance_of=variance_of).items()
     ]
     name = str(about.get("name", ""))
@@ -195,7 +196,7 @@ def drivers_of_saved(
 def _notes_on_shares(rows: Iterable[Driver], groups: Mapping[str, Indices]) -> list[str]:
     """Return which inputs have indices only together, and how large the error of the shares is where it is large."""
     notes = [
-        f"{' + '.join(map(words, name.split(' + ')))} are tied, and Sobol's indices are for independent inputs; "
+        f"{' + '.join(map(words, name.split(' + ')))} are correlated, and Sobol's indices are for independent inputs; "
         f"together first {_with_interval(pair.first)}, total {_with_interval(pair.total)}"
         for name, pair in groups.items()
     ]
@@ -215,7 +216,7 @@ def _with_interval(share: Estimate) -> str:
 
 
 def _grade(source: Input) -> str:
-    return source.sure or ("assumption" if source.is_assumption else "")
+    return source.grade or ("assumption" if source.is_assumption else "")
 
 
 def _drivers(

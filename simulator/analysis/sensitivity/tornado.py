@@ -51,7 +51,7 @@ class Swing(NamedTuple):
 def tornado(scenario: Scenario, draws: int = DRAWS, seed: int = 0, at: tuple[float, float] = (0.1, 0.9)) -> dict[str, Swing]:
     """Return how far the total swings between two quantiles of each prior, the widest first.
 
-    Raises ValueError for a run under way, and `Broken` where the total is not finite there.
+    Raises ValueError for a run under way, and `NonFiniteResultError` where the total is not finite there.
     """
     return swings_of(Evaluator(scenario), draws, seed, at, lambda: None)
 
@@ -62,17 +62,17 @@ def swings_of(
     """Return the swings between two quantiles, as `tornado` does; `done` is called before each prior."""
     free = evaluator.scores(draws, seed)
     z = dict(free)
-    evaluator.copula.tie(z)
+    evaluator.copula.correlate(z)
     drawn = evaluator.values(z)
-    medians: dict[str, Value] = {name: np.float64(prior.law.quantile(0.5)) for name, prior in evaluator.priors.items()}
+    medians: dict[str, Value] = {name: np.float64(prior.distribution.quantile(0.5)) for name, prior in evaluator.priors.items()}
     swings = {}
     for name, prior in evaluator.priors.items():
         done()
-        points = [(p, np.float64(prior.law.quantile(p))) for p in at]
+        points = [(p, np.float64(prior.distribution.quantile(p))) for p in at]
         others = evaluator.correlated_with(name)
         if others:
             own = dict(free)
-            evaluator.without(name).tie(own)
+            evaluator.without(name).correlate(own)
             base = drawn | evaluator.values(own, others)
         else:
             base = drawn

@@ -16,7 +16,7 @@ _HALVES = (slice(0, None, 2), slice(1, None, 2))
 _LEAST_BEYOND = 2  # draws of a bin beyond a quantile
 
 
-class Knowing(NamedTuple):
+class ValueOfInformation(NamedTuple):
     """What would change, in expectation, if an input were known before the budget is set at a level.
 
     `contingency` is the share by which the level's distance to the mean shrinks, `fall` the same in the unit of the total,
@@ -29,10 +29,12 @@ class Knowing(NamedTuple):
     contingency: Estimate | None = None
     fall: Estimate | None = None
     loss: Estimate | None = None
-    worth: Estimate | None = None
+    expected_gain: Estimate | None = None
 
 
-def knowing(x: "Array | Bins", total: Array, level: Level = LEVEL, interval: Level = 0.95, *, has_mean: bool = True) -> Knowing:
+def value_of_information(
+    x: "Array | Bins", total: Array, level: Level = LEVEL, interval: Level = 0.95, *, has_mean: bool = True
+) -> ValueOfInformation:
     """Return what it would change to know an input before the budget is set (expected value of partial perfect information).
 
     The decision: a budget b is set now, or after the input is known. A unit of it that stays unspent costs k, a unit that the
@@ -72,7 +74,7 @@ def knowing(x: "Array | Bins", total: Array, level: Level = LEVEL, interval: Lev
     at_low, at_high = quantile(low), quantile(high)
     width = shrink(at_high[0] - at_low[0], at_high[1] - at_low[1])
     if not has_mean:
-        return Knowing(width)
+        return ValueOfInformation(width)
     at_level = quantile(level)
     now, then = at_level[0].tolist()
     fall = mean_estimate(at_level[1][0] - at_level[1][1], now - then)
@@ -88,8 +90,8 @@ def knowing(x: "Array | Bins", total: Array, level: Level = LEVEL, interval: Lev
     gain = before - after
     share = float(gain.mean() / before.mean()) if before.mean() > 0 else 0.0
     loss = mean_estimate((gain - share * before) / max(float(before.mean()), 1e-300), share)
-    worth = mean_estimate(gain / (1 - level), float(gain.mean()) / (1 - level))
-    return Knowing(width, contingency, fall, loss, worth)
+    expected_gain = mean_estimate(gain / (1 - level), float(gain.mean()) / (1 - level))
+    return ValueOfInformation(width, contingency, fall, loss, expected_gain)
 
 
 def _loss(over: Array, level: float) -> Array:
@@ -101,7 +103,7 @@ class Perfect(NamedTuple):
     """The upper bound: all inputs known. The contingency over the mean and the interval go, and with them the whole loss."""
 
     fall: Estimate
-    worth: Estimate
+    expected_gain: Estimate
 
 
 def perfect(total: Array, level: Level = LEVEL) -> Perfect:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.analysis.statistics import MOST_DRAWS, Array, Unable
+from simulator.analysis.statistics import MOST_DRAWS, Array, UnsupportedError
 from simulator.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -26,14 +26,16 @@ def check_kept(kept: Mapping[str, Array], names: Iterable[str]) -> None:
     """Refuse kept draws that lack a name."""
     lacking = [name for name in names if name not in kept]
     if lacking:
-        raise Unable(f"there are no draws of {', '.join(lacking)}")
+        raise UnsupportedError(f"there are no draws of {', '.join(lacking)}")
 
 
 def kept_of(tree: "xr.DataTree", scenario: Scenario) -> dict[str, Array]:
-    """Return the whole draws of a saved run (`results.open_tree`), by name; `Unable` where it is of another scenario."""
+    """Return the whole draws of a saved run (`results.open_tree`), by name; `UnsupportedError` where it is of another
+    scenario.
+    """
     groups = [tree[name].dataset for name in ("prior", "prior_predictive")]
     if groups[0].attrs.get("config_sha256") != scenario.fingerprint:
-        raise Unable(f"the saved draws are not of {scenario.name} as it is read now; run it again with -o")
+        raise UnsupportedError(f"the saved draws are not of {scenario.name} as it is read now; run it again with -o")
     saved = {str(name): draws for group in groups for name, draws in group.data_vars.items()}
     names = {name.replace("/", ":"): name for name in scenario.plan.names}
     return {names[name]: np.asarray(draws.values, dtype=np.float64).ravel() for name, draws in saved.items() if name in names}

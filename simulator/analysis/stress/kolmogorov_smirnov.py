@@ -10,7 +10,7 @@ from simulator.analysis.stress.kept_draws import Mask
 _CLEAR = 1.95  # distance in its own errors that Monte Carlo error passes once in a thousand inputs
 
 
-def surprise(values: Array, such: Mask) -> tuple[float, int]:
+def ks_distance(values: Array, such: Mask) -> tuple[float, int]:
     """Return the Kolmogorov-Smirnov distance of the chosen draws from all, and 1 where they lie higher, -1 where lower."""
     order = np.argsort(values)
     ordered = values[order]

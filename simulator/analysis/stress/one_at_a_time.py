@@ -7,7 +7,7 @@ import numpy as np
 from simulator.analysis.statistics import (
     DRAWS,
     Progress,
-    Unable,
+    UnsupportedError,
     difference,
     draw,
     evaluate_from,
@@ -34,8 +34,8 @@ def sweep(
 ) -> dict[str, Any]:
     """Set each prior to its 5 % and its 95 % point, the others free, and return what the total becomes, widest change first.
 
-    A prior that is tied to others is set alone: they stay as they were drawn, as if somebody had changed it, and not as if one
-    had learned of it. Raises `Unable` for a run under way.
+    A prior that is correlated with others is set alone: they stay as they were drawn, as if somebody had changed it, and not
+    as if one had learned of it. Raises `UnsupportedError` for a run under way.
     """
     interval = interval_of(interval)
     refuse_under_way(scenario)
@@ -43,23 +43,23 @@ def sweep(
     result = draw(scenario, fitting_draws(draws, len(priors) + 1), seed, [TOTAL, *priors], threads=threads)
     before, heavy = result.kept[TOTAL], bool(result.why_no_mean())
     drawn: dict[str, Value] = {
-        name: result.kept[name] if name in priors else np.float64(source.law.quantile(0.5))
+        name: result.kept[name] if name in priors else np.float64(source.distribution.quantile(0.5))
         for name, source in scenario.inputs.items()
     }
-    tied = {name for pair in scenario.ranks for name in pair}
+    correlated = {name for pair in scenario.ranks for name in pair}
     rows: list[dict[str, Any]] = []
     for number, (name, source) in enumerate(priors.items(), start=1):
         points: list[dict[str, Any]] = []
         for p in SWEPT:
             values = dict(drawn)
-            value = source.law.quantile(p)
+            value = source.distribution.quantile(p)
             evaluate_from(scenario.plan, values, {name: np.float64(value)})
             total = np.array(np.broadcast_to(np.asarray(values[TOTAL]), before.shape))
             if not np.isfinite(total).all():
-                raise Unable(f"{name}: at its {100 * p:g} % point the total is not a finite number in some draws")
+                raise UnsupportedError(f"{name}: at its {100 * p:g} % point the total is not a finite number in some draws")
             points.append({"percent": 100 * p, "value": value, **figures(total, interval, heavy=heavy),
                            "change": change_figures(difference(total, before), before, heavy=heavy)})  # fmt: skip
-        rows.append({"name": name, "unit": source.unit.text, "sure": source.sure, "tied": source.stream in tied,
+        rows.append({"name": name, "unit": source.unit.text, "grade": source.grade, "correlated": source.stream in correlated,
                      "points": points})  # fmt: skip
         if progress is not None:
             progress(number * len(before), len(priors) * len(before))

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from simulator.analysis.statistics import Array, chance
+from simulator.analysis.statistics import Array, probability
 from simulator.analysis.stress.kept_draws import Mask
-from simulator.analysis.stress.kolmogorov_smirnov import luck, surprise
+from simulator.analysis.stress.kolmogorov_smirnov import ks_distance, luck
 from simulator.core.formatting import percent, shown, words
 
 MOST_NAMED = 3
@@ -44,7 +44,7 @@ def box_of(inputs: Mapping[str, Array], such: Mask, most: int = MOST_NAMED) -> d
     seek, check = slice(0, None, 2), slice(1, None, 2)
     if not such[seek].any() or not such[check].any():
         return None
-    found = {name: surprise(values[seek], such[seek])[0] for name, values in inputs.items()}
+    found = {name: ks_distance(values[seek], such[seek])[0] for name, values in inputs.items()}
     clear = sorted((name for name in found if found[name] > luck(such[seek])), key=lambda name: -found[name])[:_TRIED]
     bounds = _peeled({name: inputs[name][seek] for name in clear}, such[seek], most)
     if not bounds:
@@ -56,7 +56,7 @@ def box_of(inputs: Mapping[str, Array], such: Mask, most: int = MOST_NAMED) -> d
     def shares(half: slice) -> dict[str, dict[str, float]]:
         within, chosen = inside[half], such[half]
         parts = {"density": chosen[within], "coverage": within[chosen], "mass": within}
-        return {key: chance(part)._asdict() for key, part in parts.items()}
+        return {key: probability(part)._asdict() for key, part in parts.items()}
 
     sides = [
         Bound(name, above, value, float(np.mean(_holds(inputs[name], above, value)))) for (name, above), value in bounds.items()
@@ -154,7 +154,7 @@ def _needed(bounds: _Bounds, inputs: Mapping[str, Array], such: Mask) -> _Bounds
 
 
 def sentence(box: Mapping[str, Any], units: Mapping[str, str]) -> str:
-    """Name a box in words, with what share of such worlds lies there and what share of worlds there is such."""
+    """Name a box in words, with what share of such draws lies there and what share of draws there is such."""
     parts = []
     for name in dict.fromkeys(bound["name"] for bound in box["bounds"]):
         sides = {bound["above"]: bound for bound in box["bounds"] if bound["name"] == name}
@@ -162,7 +162,7 @@ def sentence(box: Mapping[str, Any], units: Mapping[str, str]) -> str:
         if len(sides) == 2:
             share = sides[True]["share"] + sides[False]["share"] - 1
             span = f"{shown(sides[True]['value'], unit)} and {shown(sides[False]['value'], unit)}"
-            parts.append(f"{word} between {span} ({percent(share)} of worlds)")
+            parts.append(f"{word} between {span} ({percent(share)} of draws)")
         else:
             (bound,) = sides.values()
             side, end = ("above", "top") if bound["above"] else ("below", "lowest")
@@ -170,6 +170,6 @@ def sentence(box: Mapping[str, Any], units: Mapping[str, str]) -> str:
     listed = " and ".join(part for part in (", ".join(parts[:-1]), parts[-1]) if part)
     coverage, density = (percent(box[key]["value"]) for key in ("coverage", "density"))
     return (
-        f"{listed}: {coverage} of such worlds lie here, where {density} of worlds are such "
-        f"({percent(box['usual'])} of all worlds are)"
+        f"{listed}: {coverage} of such draws lie here, where {density} of draws are such "
+        f"({percent(box['usual'])} of all draws are)"
     )

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from simulator.analysis.statistics import DRAWS, MOST_DRAWS, Array, Progress, Unable, chance, draw
+from simulator.analysis.statistics import DRAWS, MOST_DRAWS, Array, Progress, UnsupportedError, draw, probability
 from simulator.analysis.stress.conditions import Condition, condition
 from simulator.analysis.stress.kept_draws import Mask, check_kept, fitting_draws
-from simulator.analysis.stress.kolmogorov_smirnov import luck, surprise
+from simulator.analysis.stress.kolmogorov_smirnov import ks_distance, luck
 from simulator.analysis.stress.peeling import box_of, sentence
 from simulator.core.formatting import digits, percent
 from simulator.core.levels import Level, interval_of
@@ -32,11 +32,11 @@ def reverse(
     threads: int | None = None,
     progress: Progress = None,
 ) -> dict[str, Any]:
-    """Return what sets apart the worlds in which a condition holds: inputs by surprise, and a box named in words.
+    """Return what sets apart the draws in which a condition holds: inputs by surprise, and a box named in words.
 
     Where fewer than 1,000 draws fulfil it, more are drawn, up to 1e6 or what memory holds. `kept` are whole draws of a run of
-    this scenario, which are used in place of new ones. Raises `Unable` where fewer than 200 draws fulfil the condition, or
-    fewer than 200 do not, with its chance.
+    this scenario, which are used in place of new ones. Raises `UnsupportedError` where fewer than 200 draws fulfil the
+    condition, or fewer than 200 do not, with its probability.
     """
     interval = interval_of(interval)
     limit = condition(text, scenario)
@@ -48,14 +48,14 @@ def reverse(
     such = limit.holds(kept[limit.name])
     many, count = len(such), int(np.count_nonzero(such))
     if min(count, many - count) < LEAST_SUCH:
-        raise Unable(_too_few(limit, such))
+        raise UnsupportedError(_too_few(limit, such))
     found = worlds_apart({name: kept[name] for name in priors}, such, interval)
     for row in found["inputs"]:
-        row["unit"], row["sure"] = scenario.unit(row["name"]), scenario.inputs[row["name"]].sure
+        row["unit"], row["grade"] = scenario.unit(row["name"]), scenario.inputs[row["name"]].grade
     box = found["box"]
     return {
         "condition": limit.text, "quantity": limit.name, "above": limit.above, "amount": limit.amount,
-        "unit": scenario.unit(limit.name), "draws": many, "such": count, "chance": chance(such)._asdict(), **found,
+        "unit": scenario.unit(limit.name), "draws": many, "such": count, "probability": probability(such)._asdict(), **found,
         "sentence": sentence(box, {name: scenario.unit(name) for name in priors}) if box else "",
     }  # fmt: skip
 
@@ -78,14 +78,18 @@ def _too_few(limit: Condition, such: Mask) -> str:
     many, count = len(such), int(np.count_nonzero(such))
     if many - count < LEAST_SUCH:
         return (
-            f"{limit.text} holds in {count:,} of {many:,} draws, so nothing sets these worlds apart; "
+            f"{limit.text} holds in {count:,} of {many:,} draws, so nothing sets these draws apart; "
             "turn the condition round, or name another amount"
         )
-    share, error = chance(such)
-    # With none among n draws the chance is below 3 / n, at 95 %.
-    about = f"a chance of {digits(100 * share)}% +-{digits(100 * error, 1)}" if count else f"a chance below {percent(3 / many)}"
+    share, error = probability(such)
+    # With none among n draws the probability is below 3 / n, at 95 %.
+    about = (
+        f"a probability of {digits(100 * share)}% +-{digits(100 * error, 1)}"
+        if count
+        else f"a probability below {percent(3 / many)}"
+    )
     return (
-        f"{limit.text} holds in {count:,} of {many:,} draws ({about}): {LEAST_SUCH} are needed to say what such worlds look "
+        f"{limit.text} holds in {count:,} of {many:,} draws ({about}): {LEAST_SUCH} are needed to say what such draws look "
         "like; name an amount that is nearer"
     )
 
@@ -95,17 +99,17 @@ def worlds_apart(inputs: Mapping[str, Array], such: Mask, interval: Level = 0.95
 
     Surprise is the Kolmogorov-Smirnov distance: the largest difference between the two cumulative shares, 0 for an input that
     has nothing to do with it and near 1 for one that decides it. It does not depend on the unit or the shape of the input.
-    `clear` says whether luck would give as much less than once in a thousand inputs. Ties bring their partners along.
+    `clear` says whether random draws would give as much less than once in a thousand inputs. Ties bring their partners along.
     """
     low, high = ends(interval)
     rows: list[dict[str, Any]] = []
     for name, values in inputs.items():
-        distance, where = surprise(values, such)
+        distance, where = ks_distance(values, such)
         usual, then = (np.quantile(x, [0.5, low, high]).tolist() for x in (values, values[such]))
         rows.append({
-            "name": name, "surprise": distance, "clear": distance > luck(such), "higher": where > 0,
+            "name": name, "ks_distance": distance, "clear": distance > luck(such), "higher": where > 0,
             "usual": dict(zip(("median", "low", "high"), usual, strict=True)),
             "then": dict(zip(("median", "low", "high"), then, strict=True)),
         })  # fmt: skip
-    rows.sort(key=lambda row: -row["surprise"])
+    rows.sort(key=lambda row: -row["ks_distance"])
     return {"inputs": rows, "box": box_of(inputs, such)}

@@ -8,15 +8,15 @@ from simulator.analysis.statistics import (
     DRAWS,
     Array,
     Progress,
-    Unable,
-    chance,
+    UnsupportedError,
     difference,
     draw,
     figures,
+    probability,
     refuse_under_way,
 )
 from simulator.analysis.stress.changes import change_figures, rank_by_one
-from simulator.core.errors import Rejected
+from simulator.core.errors import InvalidInputError
 from simulator.core.levels import Level, interval_of
 from simulator.scenario import TOTAL, Scenario, library, read
 
@@ -43,7 +43,7 @@ def stress(
     library is tried, and those that have nothing to act on come back under `refused` with the reason. Changes are paired with
     the scenario without a shock, under one seed; amounts are in USD. The other options are those of `read`.
 
-    Raises `Rejected` where the scenario or a named shock is refused, `Unable` for a run under way.
+    Raises `InvalidInputError` where the scenario or a named shock is refused, `UnsupportedError` for a run under way.
     """
     interval = interval_of(interval)
     options: dict[str, Any] = {"sets": tuple(sets), "levers": tuple(levers), "basis": basis, "budget": budget}
@@ -75,7 +75,7 @@ def stress(
     return {
         "ranked_by": ranked_by,
         "base": {**figures(before, interval, heavy=heavy), "within_budget": _within(before, base.budget)},
-        "worlds": rows,
+        "cases": rows,
         "refused": refused,
     }
 
@@ -86,7 +86,7 @@ def _named_cases(shocks: Iterable[str], combine: Iterable[Sequence[str]]) -> lis
     together = [tuple(names) for names in combine]
     for names in together:
         if len(set(names)) < max(2, len(names)):
-            raise Unable(f"{'+'.join(names)!r}: name two shocks or more, each once, as in A+B")
+            raise UnsupportedError(f"{'+'.join(names)!r}: name two shocks or more, each once, as in A+B")
     if len(named) > 1 and set(named) not in [set(names) for names in together]:
         together = [named, *together]
     single = dict.fromkeys([*named, *(name for names in together for name in names)])
@@ -97,23 +97,23 @@ def _shocked_scenarios(
     base: Scenario, cases: Sequence[tuple[str, ...]], with_shocks: Callable[[tuple[str, ...]], Scenario], *, skip_refused: bool
 ) -> tuple[list[tuple[tuple[str, ...], Scenario]], list[dict[str, str]]]:
     """Return the scenario with each set of shocks, and the sets that are refused with the reason."""
-    in_force = {adjustment.name for adjustment in base.adjustments if adjustment.shelf == "shock"}
+    in_force = {adjustment.name for adjustment in base.adjustments if adjustment.kind == "shock"}
     scenarios, refused = [], []
     for names in cases:
         try:
             if set(names) & in_force:
-                raise Unable(f"{'+'.join(names)} is part of the scenario already")
+                raise UnsupportedError(f"{'+'.join(names)} is part of the scenario already")
             scenarios.append((names, with_shocks(names)))
-        except (Rejected, Unable) as error:
+        except (InvalidInputError, UnsupportedError) as error:
             if not skip_refused:
                 raise
-            reason = error.faults[0].message if isinstance(error, Rejected) else str(error)
+            reason = error.issues[0].message if isinstance(error, InvalidInputError) else str(error)
             refused.append({"name": names[0], "reason": reason})
     return scenarios, refused
 
 
 def _within(total: Array, budget: float | None) -> dict[str, float] | None:
-    return None if budget is None else chance(total <= budget)._asdict()
+    return None if budget is None else probability(total <= budget)._asdict()
 
 
 def _shock_figures(
@@ -128,12 +128,12 @@ def _shock_figures(
 ) -> dict[str, Any]:
     """Return the total with some shocks, and how it differs from the total without."""
     change = difference(total, before)
-    adjustments = [each for each in scenario.adjustments if each.shelf == "shock" and each.name in shocks]
+    adjustments = [each for each in scenario.adjustments if each.kind == "shock" and each.name in shocks]
     return {
         "name": "+".join(shocks),
         "shocks": list(shocks),
         "about": "; ".join(each.about for each in adjustments),
-        "sure": max((each.sure for each in adjustments), default=""),
+        "grade": max((each.grade for each in adjustments), default=""),
         "conditions": "; ".join(each.conditions for each in adjustments if each.conditions),
         **figures(total, interval, heavy=heavy),
         "within_budget": _within(total, budget),

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.decisions import band, bar, chance_text, checked_output, draw_options, drawing, give, overrun_rows
+from simulator.cli.decisions import band, bar, checked_output, draw_options, drawing, give, overrun_rows, probability_text
 from simulator.cli.options import Confidence, Share, read_scenario, scenario_options
 
 if TYPE_CHECKING:
@@ -69,17 +69,17 @@ def _tables(read: "Scenario", said: dict[str, Any], interval: float, top: int) -
     if said["overrun"]["inputs"]:
         tables.append(_driver_table(read, said, top))
     notes = [
-        "amounts of lines are their means in worlds in which the total stands at that level, so they add up; the percentiles "
+        "amounts of lines are their means in draws in which the total stands at that level, so they add up; the percentiles "
         "of lines do not"
     ]
     below = [row for row in said["contingency"] if row["negative"]]
     if below:
         levels = ", ".join(f"P{row['level']:.10g}" for row in below)
         notes.append(
-            f"negative contingency at {levels}: the point estimate lies above, so it holds more than that chance already"
+            f"negative contingency at {levels}: the point estimate lies above, so it holds more than that probability already"
         )
     if not any(row["name"].startswith("priors") for row in said["dependence"]):
-        notes.append("no priors are tied to each other here; lines still go together, as they share inputs")
+        notes.append("no priors are correlated with each other here; lines still go together, as they share inputs")
     if any(".fte" in name for name in read.inputs):
         notes.append("people of a team keep the correlation within it (`--set team_correlation=0` takes it away)")
     if said["risks"] is None:
@@ -107,7 +107,7 @@ def _plan_table(said: dict[str, Any]) -> "Table":
         rows.append((f"P{row['level']:.10g}", money(row["amount"]), signed(row["contingency"]), share, said_of))
     budget = said["budget"]
     if budget is not None:
-        within = chance_text((budget["probability_within"], budget["probability_error"]))
+        within = probability_text((budget["probability_within"], budget["probability_error"]))
         within = f"{within} probability of staying within"
         rows.append(("=budget", exact(budget["amount"]), signed(budget["over_point"]), "", within))
         rows += [(name, amount, "", "", what) for name, amount, what, _ in overrun_rows(budget)]
@@ -123,7 +123,7 @@ def _curve_table(said: dict[str, Any]) -> "Table":
     from simulator.core.formatting import exact, money
 
     given = {"budget", "point estimate"} if said["point_estimate"]["given"] else {"budget"}
-    amounts, chances = said["s_curve"]["amount"], said["s_curve"]["chance"]
+    amounts, probabilities = said["s_curve"]["amount"], said["s_curve"]["probability"]
     marks = {said["point_estimate"]["amount"]: "point estimate"}
     if said["total"]["mean"] is not None:
         marks[said["total"]["mean"]] = "mean"
@@ -133,10 +133,10 @@ def _curve_table(said: dict[str, Any]) -> "Table":
     steps = dict.fromkeys(np.linspace(amounts[0], amounts[-3], STEPS).tolist(), "")
     rows = []
     for amount, name in sorted({**steps, **marks}.items()):
-        share = float(np.interp(amount, amounts, chances, left=0.0, right=1.0))
+        share = float(np.interp(amount, amounts, probabilities, left=0.0, right=1.0))
         said_share = "<1%" if share == 0 else ">99%" if share == 1 else f"{100 * share:.0f}%"
         rows.append(((exact if name in given else money)(amount), said_share, bar(share), name))
-    return Table("Chance to stay within", (">USD", ">chance", "", ""), rows)
+    return Table("Probability of staying within", (">USD", ">chance", "", ""), rows)
 
 
 def _allocation_tables(said: dict[str, Any]) -> list["Table"]:

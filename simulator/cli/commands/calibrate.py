@@ -29,7 +29,7 @@ MOST_K = 0.7
     "--method", type=click.Choice(["exact", "mcmc"]), default="exact", show_default=True,
     help="The closed form, or PyMC with heavy tails and learned spreads (utilisation alone; under a minute).",
 )  # fmt: skip
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Where the luck of the draws begins.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the random draws.")
 @click.option("--format", "form", type=click.Choice(["table", "json", "markdown"]), default="table", show_default=True)
 @click.option(
     "-o", "--output", "outputs", type=click.Path(path_type=Path), multiple=True, metavar="FILE",
@@ -110,7 +110,7 @@ def _head(model: str, gathered: "Gathered", operator: str, seed: int, method: st
     return [
         ("about", about),
         ("date", gathered.date),
-        ("sure", "A" if model == "utilisation" else "B"),
+        ("grade", "A" if model == "utilisation" else "B"),
         ("source", f"llmcost calibrate {model}, method {method}, seed {seed}, {tool_version()}"),
         ("source", f"Published facts in priors/evidence, until {gathered.date}"),
     ]
@@ -189,7 +189,7 @@ def _notes(said: dict[str, Any]) -> list[str]:
         f"spread of one run {said['sigma']:.2f} on the natural logarithm",
         f"inside 95%: {percent(checks['inside_prior_95'])} of the evidence before it was seen, "
         f"{percent(checks['left_out_inside_95'])} of what was left out; "
-        f"PITs even with a chance of {digits(checks['pit_uniform_p'])}; "
+        f"PITs even with a probability of {digits(checks['pit_uniform_p'])}; "
         f"furthest off: {furthest['case']} (PIT {furthest['pit']:.3f})",
         *said["notes"],
     ]

@@ -42,7 +42,7 @@ def command(
     from simulator.analysis.cashflow import NoSchedule, cash_flow
     from simulator.cli.app import RunFailed
     from simulator.core.files import write_text_whole
-    from simulator.engine.result import Broken
+    from simulator.engine.result import NonFiniteResultError
 
     output = output_path(output, (".csv", ".json"))
     read = read_scenario(scenario, given)
@@ -50,7 +50,7 @@ def command(
         flow = cash_flow(read, draws, seed, rate=rate or 0.0)
     except NoSchedule as error:
         raise click.UsageError(f"{scenario} {error}") from None
-    except Broken as error:
+    except NonFiniteResultError as error:
         raise RunFailed(str(error)) from None
     said = with_warnings(summary(flow, interval, PERIODS[by]))
     if output is not None:
@@ -94,16 +94,16 @@ def summary(flow: "CashFlow", interval: float, period: int) -> dict[str, Any]:
         row["lines"] = {line: float(mean[number]) for line, mean in lines.items()}
         rows.append(row)
 
-    def spread(values: Any) -> dict[str, float | None]:
+    def band_with_mean(values: Any) -> dict[str, float | None]:
         quantiles = np.quantile(values, [low, 0.5, high]).tolist()
         return dict(zip(keys, (*quantiles, float(values.mean()) if has_mean else None), strict=True))
 
     return {
         "schema": 1, "scenario": flow.scenario.name, "draws": flow.result.draws, "seed": flow.result.seed,
         "interval": in_percent(interval), "money": flow.scenario.money, "rate": flow.rate,
-        "total": spread(flow.base_year.sum(axis=1)), "then_year": spread(flow.then_year.sum(axis=1)),
-        "present_value": spread(flow.present_value),
-        "phases": {phase: spread(months) for phase, months in flow.ends.items()},
+        "total": band_with_mean(flow.base_year.sum(axis=1)), "then_year": band_with_mean(flow.then_year.sum(axis=1)),
+        "present_value": band_with_mean(flow.present_value),
+        "phases": {phase: band_with_mean(months) for phase, months in flow.ends.items()},
         "periods": rows,
     }  # fmt: skip
 

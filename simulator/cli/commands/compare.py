@@ -1,4 +1,4 @@
-"""`llmcost compare`: scenarios under one luck, and rent against buy."""
+"""`llmcost compare`: scenarios using common random numbers, and rent against buy."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from simulator.cli.decisions import band, chance_text, checked_output, draw_options, drawing, give
+from simulator.cli.decisions import band, checked_output, draw_options, drawing, give, probability_text
 from simulator.cli.options import read_scenario, scenario_options
 from simulator.core.levels import in_percent
 
@@ -22,7 +22,10 @@ _CHANGE = re.compile(r":(?=[A-Za-z_][\w.-]*=)")
 """Where a change begins: `gpt-4:basis=rented:chips=8192`. The colons of YAML have a space behind them."""
 
 
-@click.command(short_help="Compare scenarios under one luck: paired difference, chance to be cheaper, what explains it.")
+@click.command(
+    short_help="Compare scenarios using common random numbers: paired difference, probability of being cheaper, what "
+    "explains it."
+)
 @click.argument("scenarios", metavar="SCENARIO...", nargs=-1, required=True)
 @click.option(
     "--rent-or-buy", is_flag=True, help="Break-even price and duration between renting and buying one SCENARIO's chips."
@@ -133,14 +136,14 @@ def _rent_or_buy(
     given: dict[str, Any],
 ) -> None:  # fmt: skip
     from simulator.analysis.rent_or_buy import rent_or_buy
-    from simulator.core.errors import Rejected
+    from simulator.core.errors import InvalidInputError
 
     either = {**given, "allow_unused": True}  # what is set may be meant for one basis alone
     rented, owned, purchased = (
         read_variant(reference, {**either, "basis": basis}, read_scenario) for basis in ("rented", "owned", "purchased")
     )
     life = None
-    with suppress(Rejected):  # where it has no useful life, nothing is said of utilisation
+    with suppress(InvalidInputError):  # where it has no useful life, nothing is said of utilisation
         sets = (*given["sets"], "depreciation=straight-line")
         life = read_variant(reference, {**either, "sets": sets, "basis": "owned"}, read_scenario)
     if unused_in_all((rented, owned, purchased, life)):
@@ -177,7 +180,7 @@ def _tables(said: dict[str, Any], interval: float) -> tuple[list["Table"], list[
             ("mean", signed(row["mean"]), f"Monte Carlo error {money(row['mcse']['mean'])}" if row["mean"] is not None else ""),
             ("median", signed(row["median"]), ""),
             (name, f"{signed(row['low'])} to {signed(row['high'])}", ""),
-            (f"{first} is cheaper", chance_text(row["first_cheaper"]), ""),
+            (f"{first} is cheaper", probability_text(row["first_cheaper"]), ""),
         ]
         if row["equal"]:
             told.append(("both cost the same", percent(row["equal"]), ""))
@@ -195,7 +198,9 @@ def _tables(said: dict[str, Any], interval: float) -> tuple[list["Table"], list[
             tables.append(Table(title, ("", "", ">mean change", ">alone"), steps))
         if row["variance_ratio"]:
             share = percent(row["variance_ratio"])
-            notes.append(f"{other}: under one luck the difference has {share} of the variance that separate runs would give")
+            notes.append(
+                f"{other}: using common random numbers the difference has {share} of the variance that separate runs would give"
+            )
     if said["differences"]:
         notes.append("what a step adds depends on those before it; alone: that change by itself in the first scenario")
     if said["scenarios"]:
@@ -230,12 +235,13 @@ def _rent_tables(said: dict[str, Any], interval: float) -> tuple[list["Table"], 
     ]
     cheaper = owned["first_cheaper"]
     notes = [
-        f"owned is the cheaper one in {chance_text(cheaper)} of worlds: chips charged for the time they are used; purchased: "
+        f"owned is the cheaper one in {probability_text(cheaper)} of draws: chips charged for the time they are used; "
+        f"purchased: "
         "all of the cluster, whatever is used of it",
         "nothing is taken for what the chips are sold for afterwards, nor for what the money costs meanwhile",
     ]
     if said["break_even_months"]["never"]["value"]:
-        never = chance_text(said["break_even_months"]["never"])
-        notes.append(f"in {never} of worlds power alone costs more than rent, so buying never pays")
+        never = probability_text(said["break_even_months"]["never"])
+        notes.append(f"in {never} of draws power alone costs more than rent, so buying never pays")
     notes.append(f"{said['draws']:,} draws, seed {said['seed']}")
     return tables, notes

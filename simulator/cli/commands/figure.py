@@ -71,7 +71,7 @@ class _Command(click.Command):
 )
 @click.option("--evidence", type=click.Path(path_type=Path), metavar="FILE", help="trend: a table of your own.")
 @scenario_options
-@click.option("--draws", type=Whole(100, 1_000_000), show_default="as the verb of these numbers", help="How many draws.")
+@click.option("--draws", type=Whole(100, 1_000_000), show_default="as the command of these numbers", help="How many draws.")
 @seed_option
 @interval_option
 @threads_option

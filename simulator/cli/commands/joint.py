@@ -1,11 +1,11 @@
-"""`llmcost joint`: the chance to meet cost and date together."""
+"""`llmcost joint`: the probability to meet cost and date together."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.decisions import amount, chance_text, checked_output, draw_options, drawing, give
+from simulator.cli.decisions import amount, checked_output, draw_options, drawing, give, probability_text
 from simulator.cli.options import read_scenario, scenario_options
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 ROWS = 9
 
 
-@click.command(short_help="The chance to meet cost and date together, and the targets that have a given chance.")
+@click.command(short_help="The probability to meet cost and date together, and the targets that have a given probability.")
 @click.argument("scenario", metavar="SCENARIO")
 @click.option("--cost", metavar="AMOUNT", help="The most it may cost, such as 150e6; else the budget, or the P70.")
 @click.option("--date", metavar="TIME", help="The latest, from the start, such as '18 month'; else the P70.")
@@ -50,12 +50,20 @@ def _tables(said: dict[str, Any]) -> tuple[list["Table"], list[str]]:
     most = (exact if cost["given"] else money)(cost["amount"])
     months = (exact if date["given"] else digits)(date["months"])
     rows = [
-        ("=within both", chance_text(shares["within_both"]), f"at most {most} USD, at most {months} months"),
-        ("over the cost alone", chance_text(shares["over_cost"]), ""),
-        ("late alone", chance_text(shares["late"]), ""),
-        ("over both", chance_text(shares["over_both"]), ""),
-        ("cost by itself", chance_text(cost["chance"]), "as given" if cost["given"] else "the P70, as no cost was named"),
-        ("date by itself", chance_text(date["chance"]), "as given" if date["given"] else "the P70, as no date was named"),
+        ("=within both", probability_text(shares["within_both"]), f"at most {most} USD, at most {months} months"),
+        ("over the cost alone", probability_text(shares["over_cost"]), ""),
+        ("late alone", probability_text(shares["late"]), ""),
+        ("over both", probability_text(shares["over_both"]), ""),
+        (
+            "cost by itself",
+            probability_text(cost["probability"]),
+            "as given" if cost["given"] else "the P70, as no cost was named",
+        ),
+        (
+            "date by itself",
+            probability_text(date["probability"]),
+            "as given" if date["given"] else "the P70, as no date was named",
+        ),
     ]
     lines, limits = [], []
     for level, line in said["frontier"].items():
@@ -68,8 +76,8 @@ def _tables(said: dict[str, Any]) -> tuple[list["Table"], list[str]]:
             f"{money(line['least_cost'])} at any date" + ("" if count else "; too few draws for its pairs")
         )
     tables = [
-        Table(f"{said['title']}, {said['scope']}, in {said['money']}", ("", ">share of worlds", ""), rows),
-        Table("Pairs with one chance to meet both", (">chance", ">months", ">of the date", ">USD"), lines),
+        Table(f"{said['title']}, {said['scope']}, in {said['money']}", ("", ">share of draws", ""), rows),
+        Table("Pairs with one probability to meet both", (">chance", ">months", ">of the date", ">USD"), lines),
     ]
     notes = [
         f"pairs are told up to the P{said['frontier_up_to']:g} of cost and date, beyond which they rest on extreme draws",

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from simulator.cli.output import Table
 
 CSV_COLUMNS = (
-    "lever", "sure", "assumption", "acts_on", "saving_mean", "saving_median", "saving_low", "saving_high", "saving_mcse",
-    "share_of_total", "chance_to_save", "chance_of_none", "chance_to_cost_more", "adoption_cost", "delay_hours", "net_saving",
+    "lever", "grade", "assumption", "affects", "saving_mean", "saving_median", "saving_low", "saving_high", "saving_mcse",
+    "share_of_total", "probability_of_saving", "probability_of_none", "probability_of_costing_more",
+    "adoption_cost", "delay_hours", "net_saving",
     "not_ranked_because",
 )  # fmt: skip
 
@@ -46,11 +47,11 @@ def command(
     scenario: str, draws: int, seed: int, interval: float, only: tuple[str, ...], form: str, output: Path | None, quiet: bool,
     **given: Any,
 ) -> int:  # fmt: skip
-    """Rank what each lever would save on SCENARIO: each alone, against it without, under the same luck."""
+    """Rank what each lever would save on SCENARIO: each alone, against it without, using common random numbers."""
     from simulator.analysis.levers import rank, summary
     from simulator.cli.app import RunFailed
     from simulator.core.files import write_text_whole
-    from simulator.engine.result import Broken
+    from simulator.engine.result import NonFiniteResultError
     from simulator.io.to_json import json_text
 
     output = output_path(output, (".csv", ".json"))
@@ -60,7 +61,7 @@ def command(
             ranking = rank(
                 scenario, names=only or None, formulas=own, draws=draws, seed=seed, progress=progress.update, **given
             )
-    except Broken as error:
+    except NonFiniteResultError as error:
         raise RunFailed(str(error)) from None
     except ValueError as error:
         raise click.UsageError(f"{scenario} {error}") from None
@@ -84,9 +85,9 @@ def _csv(said: dict[str, Any]) -> str:
     for row in said["levers"]:
         saving = row["saving"]
         rows.append([
-            row["name"], row["sure"], row["assumption"], " ".join(row["acts_on"]),
+            row["name"], row["grade"], row["assumption"], " ".join(row["affects"]),
             *(saving[key] for key in ("mean", "median", "low", "high", "mcse")),
-            row["share_of_total"], row["chance_to_save"], row["chance_of_none"], row["chance_to_cost_more"],
+            row["share_of_total"], row["probability_of_saving"], row["probability_of_none"], row["probability_of_costing_more"],
             row["adoption_cost"], row["delay_hours"], row["net_saving"], "",
         ])  # fmt: skip
     empty = [""] * (len(CSV_COLUMNS) - 2)
@@ -135,12 +136,12 @@ def _ranked(title: str, rows: list[dict[str, Any]], interval: float) -> "Table":
     for row in rows:
         saving, delay = row["saving"], row["delay_hours"]
         cells.append((
-            row["name"], row["sure"], _signed(saving["median"]), f"{_signed(saving['low'])} to {_signed(saving['high'])}",
-            percent(row["chance_to_save"]),
-            percent(row["chance_of_none"]), "" if row["adoption_cost"] is None else _signed(row["adoption_cost"]),
+            row["name"], row["grade"], _signed(saving["median"]), f"{_signed(saving['low'])} to {_signed(saving['high'])}",
+            percent(row["probability_of_saving"]),
+            percent(row["probability_of_none"]), "" if row["adoption_cost"] is None else _signed(row["adoption_cost"]),
             "" if delay is None else digits(delay / HOURS_PER_YEAR * 12, 2), _signed(row["net_saving"]),
         ))  # fmt: skip
-    columns = ("name", "sure", ">median", f">{interval_name(interval)}", ">saves", ">none", ">adopt", ">months",
+    columns = ("name", "grade", ">median", f">{interval_name(interval)}", ">saves", ">none", ">adopt", ">months",
                ">net")  # fmt: skip
     return Table(title, columns, cells)
 

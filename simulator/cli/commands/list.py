@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 COLUMNS = {
     "scenarios": ("name", "title", "about"),
-    "priors": ("name", "law", "unit", "date", "sure", "about"),
+    "priors": ("name", "distribution", "unit", "date", "grade", "about"),
     "chips": ("name", "about", "released", "brings"),
-    "levers": ("name", "acts_on", "sure", "about"),
-    "shocks": ("name", "acts_on", "sure", "about"),
+    "levers": ("name", "affects", "grade", "about"),
+    "shocks": ("name", "affects", "grade", "about"),
     "quantities": ("name", "unit", "needs", "about"),
 }
 
@@ -120,10 +120,10 @@ def priors() -> list[dict[str, Any]]:
                     "quantity": quantity,
                     "about": entry.about,
                     "unit": entry.unit or (unit.text if unit else "1"),
-                    "law": describe(entry),
+                    "distribution": describe(entry),
                     "date": entry.date,
-                    "sure": entry.sure,
-                    "assumption": not entry.sources or entry.sure == "D",
+                    "grade": entry.grade,
+                    "assumption": not entry.sources or entry.grade == "D",
                     "sources": [source.model_dump(exclude_defaults=True) for source in entry.sources],
                 }
             )
@@ -143,15 +143,15 @@ def chips() -> list[dict[str, Any]]:
     return rows
 
 
-def _shelf(shelf: str) -> list[dict[str, Any]]:
+def _kind(kind: str) -> list[dict[str, Any]]:
     from simulator.scenario import library
     from simulator.scenario.schema import AdjustmentRow
 
     rows = []
-    for name in library.names(shelf):
-        node = library.shelved(shelf, name)
+    for name in library.names(kind):
+        node = library.shelved(kind, name)
         row = AdjustmentRow.model_validate(node.plain() if node else {})
-        rows.append({"name": name, "about": row.about, "acts_on": [act.on for act in row.acts], "sure": row.sure,
+        rows.append({"name": name, "about": row.about, "affects": [effect.on for effect in row.effects], "grade": row.grade,
                      "sources": [source.model_dump(exclude_defaults=True) for source in row.sources]})  # fmt: skip
     return rows
 
@@ -168,5 +168,5 @@ def quantities() -> list[dict[str, Any]]:
 
 ROWS: dict[str, Callable[[], list[dict[str, Any]]]] = {
     "scenarios": scenarios, "priors": priors, "chips": chips, "quantities": quantities,
-    "levers": partial(_shelf, "levers"), "shocks": partial(_shelf, "shocks"),
+    "levers": partial(_kind, "levers"), "shocks": partial(_kind, "shocks"),
 }  # fmt: skip

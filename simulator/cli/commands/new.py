@@ -21,7 +21,7 @@ lines: [compute, staff_cost]      # what adds up to the total
 total_parameters: 70e9
 chips: 4096
 
-# Priors: a range, a row of the library (llmcost list priors), or a law with its source.
+# Priors: a range, a row of the library (llmcost list priors), or a distribution with its source.
 training_tokens: 14e12 to 16e12
 mfu: dense-h100
 goodput: expert
@@ -30,7 +30,7 @@ rental_price:                     # without this, the price follows from the chi
   lognormal: {{p5: 1.7, p95: 3.2}}
   unit: USD/chip/hour
   about: One-year contract
-  sure: C
+  grade: C
   sources: {{title: Our quotes, date: 2026-10-02}}
 
 staff:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.decisions import band, chance_text, checked_output, draw_options, drawing, give
+from simulator.cli.decisions import band, checked_output, draw_options, drawing, give, probability_text
 from simulator.cli.options import Confidence, read_scenario, scenario_options
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @click.argument("scenarios", metavar="SCENARIO...", nargs=-1, required=True)
 @click.option(
     "--correlation", type=click.Choice(["shared", "none"]), default="shared", show_default=True,
-    help="shared: one luck for priors of one name. none: each run has its own.",
+    help="shared: common random numbers for priors of one name. none: each run has its own.",
 )  # fmt: skip
 @click.option(
     "--confidence", "levels", type=Confidence(), multiple=True, metavar="PERCENT",
@@ -59,18 +59,25 @@ def _tables(said: dict[str, Any], interval: float) -> tuple[list["Table"], list[
     rows.append(("=portfolio", money(total["median"]), band(total), money(total["mean"]), money(total["quantiles"]["80"])))
     sums = [
         (f"P{row['level']:.10g}", money(row["amount"]), money(row["sum_of_own"]), signed(row["difference"]),
-         chance_text((row["stands_at"], row["stands_at_error"])))
+         probability_text((row["stands_at"], row["stands_at_error"])))
         for row in said["levels"]
     ]  # fmt: skip
-    luck = "one luck for priors of one name" if said["correlation"] == "shared" else "each run with its own luck"
+    luck = (
+        "common random numbers for priors of one name"
+        if said["correlation"] == "shared"
+        else "random numbers of its own for each run"
+    )
     tables = [
         Table(f"Runs in {said['money']}, {luck}", ("", ">median", f">{interval_name(interval)}", ">mean", ">P80"), rows),
-        Table("Of the sum, and of each by itself", ("", ">of the sum", ">sum of each", ">less", ">chance of that sum"), sums),
+        Table(
+            "Of the sum, and of each by itself", ("", ">of the sum", ">sum of each", ">less", ">probability of that sum"), sums
+        ),
     ]
     error = max(total["mcse"][key] / abs(total[key] or 1) for key in ("median", "low", "high"))
     other = "none" if said["correlation"] == "shared" else "shared"
     notes = [
-        f"shared takes all priors of one name as one luck, market or not, none takes nothing so; see --correlation {other} too",
+        f"shared takes all priors of one name as common random numbers, market or not, none takes nothing so; see "
+        f"--correlation {other} too",
         f"{said['draws']:,} draws, seed {said['seed']}; Monte Carlo error of these figures: up to {percent(error)}",
     ]
     return tables, notes

@@ -146,7 +146,7 @@ def from_quotes(path: Path, output: Path | None, force: bool, rates: tuple[tuple
     _written("from-quotes", output, force, lambda: read(path, rates=dict(rates), **given))
 
 
-def _written(verb: str, output: Path | None, force: bool, read: "Callable[[], Found]") -> None:
+def _written(command_name: str, output: Path | None, force: bool, read: "Callable[[], Found]") -> None:
     """Read, and write the priors; what a reader should know goes to standard error too."""
     from simulator.core.files import write_text_whole
     from simulator.records import text_of
@@ -155,7 +155,7 @@ def _written(verb: str, output: Path | None, force: bool, read: "Callable[[], Fo
         raise click.UsageError(f"-o {output}: is there already; --force writes over it")
     output_path(output, (".yaml", ".yml"))
     found = read()
-    text = text_of(found, verb)
+    text = text_of(found, command_name)
     for note in found.notes:
         click.echo(f"- {note}", err=True)
     if output is None:

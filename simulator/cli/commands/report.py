@@ -142,12 +142,12 @@ def _comparison(
 
 def _break_even(pairs: list[tuple[str, dict[str, Any]]], read: list[Any], options: dict[str, Any]) -> dict[str, Any]:
     from simulator.analysis.rent_or_buy import rent_or_buy
-    from simulator.core.errors import Rejected
+    from simulator.core.errors import InvalidInputError
     from simulator.scenario import read as read_scenario
 
     reference, own = pairs[1]
     life = None
-    with suppress(Rejected):  # where it has no useful life, nothing is said of utilisation
+    with suppress(InvalidInputError):  # where it has no useful life, nothing is said of utilisation
         life = read_scenario(reference, **{**own, "sets": (*own["sets"], "depreciation=straight-line")})
     if unused_in_all((*read, life)):
         read_scenario(reference, **{**own, "basis": "rented", "allow_unused": False})  # which says what is wrong

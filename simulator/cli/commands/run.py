@@ -65,7 +65,7 @@ def command(
         raise click.UsageError("--fail-above needs a budget: add --budget AMOUNT, or `budget:` in the file")
 
     from simulator.cli.app import RunFailed
-    from simulator.engine.result import Broken
+    from simulator.engine.result import NonFiniteResultError
     from simulator.engine.simulate import simulate
     from simulator.io.baseline import changes
     from simulator.io.save import save
@@ -92,7 +92,7 @@ def command(
                 interval=interval,
                 progress=progress.update,
             )
-    except Broken as error:
+    except NonFiniteResultError as error:
         raise RunFailed(str(error)) from None
     except ValueError as error:
         raise click.UsageError(str(error)) from None
@@ -221,15 +221,15 @@ def _notes(result: "Result", said: dict[str, Any]) -> list[str]:
     notes = [scenario.about] if scenario.about else []
     if len(scenario.lines) > 1:
         notes.append("medians and interval ends of lines do not add up to those of the total; means do")
-    notes += [f"{made.shelf} {words(made.name)}: {made.about}" for made in scenario.adjustments]
+    notes += [f"{made.kind} {words(made.name)}: {made.about}" for made in scenario.adjustments]
     assumptions = [words(name) for name, given in scenario.inputs.items() if given.is_assumption]
     if assumptions:
         notes.append(f"assumptions, with no source or graded D: {', '.join(sorted(assumptions))}")
     notes += [*scenario.notes, *result.notes]
-    for tie in said["dependence"]:
-        a, b = tie["between"]
-        achieved = "" if tie["achieved"] is None else f", {tie['achieved']:+.3f} in the draws"
-        notes.append(f"{words(a)} and {words(b)}: rank correlation {tie['rank']:+g}{achieved}")
+    for correlate in said["dependence"]:
+        a, b = correlate["between"]
+        achieved = "" if correlate["achieved"] is None else f", {correlate['achieved']:+.3f} in the draws"
+        notes.append(f"{words(a)} and {words(b)}: rank correlation {correlate['rank']:+g}{achieved}")
     error = said["quantities"][TOTAL]["mcse"]
     size = max(abs(error[key]) / abs(said["quantities"][TOTAL][key] or 1) for key in ("median", "low", "high"))
     luck = "Monte Carlo error of these figures: up to " + percent(size)

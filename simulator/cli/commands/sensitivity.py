@@ -56,7 +56,7 @@ METHODS = ("all", "draws", "swing", "sobol")
     type=Confidence(),
     default=0.8,
     show_default="80%",
-    help="The chance to stay within at which the budget is set, in percent.",
+    help="The probability of staying within at which the budget is set, in percent.",
 )
 @click.option(
     "--idle-cost",
@@ -80,7 +80,7 @@ def command(
     from simulator.analysis.sensitivity import MEASURES, as_csv, as_json, drivers, drivers_of_saved
     from simulator.cli.app import RunFailed
     from simulator.core.files import write_text_whole
-    from simulator.engine.result import Broken
+    from simulator.engine.result import NonFiniteResultError
     from simulator.io.to_json import json_text
 
     output = output_path(output, (".csv", ".json"))
@@ -98,7 +98,7 @@ def command(
                     read, draws, seed, level=confidence, interval=interval, idle_cost=idle_cost, measures=measures,
                     progress=progress.update,
                 )  # fmt: skip
-    except Broken as error:
+    except NonFiniteResultError as error:
         raise RunFailed(str(error)) from None
     except ValueError as error:
         raise click.UsageError(f"{scenario}: {error}") from None
@@ -137,7 +137,7 @@ def _table(found: "Drivers", top: int) -> "Table":
     from simulator.cli.output import Table
     from simulator.core.formatting import interval_name, money, words
 
-    first, asked = found.drivers[0], any(driver.knowing for driver in found.drivers)
+    first, asked = found.drivers[0], any(driver.value_of_information for driver in found.drivers)
     has_mean = found.perfect is not None
     has_swing = any(driver.swing for driver in found.drivers)
     has_conditional = _has_conditional(found)
@@ -166,12 +166,12 @@ def _table(found: "Drivers", top: int) -> "Table":
             row.append(_share(driver.first))
         if has_sobol:
             row += _sobol(driver, short=asked)
-        known = driver.knowing
+        known = driver.value_of_information
         if known is not None and driver.rank is not None:
             row.append(f"{driver.rank.value:+.2f}")
             row += [_share(each) for each in (driver.tail, known.contingency, known.interval) if each is not None]
-            if known.worth is not None:
-                row.append(money(known.worth.value * found.idle_cost) if known.worth.low > 0 else "~0")
+            if known.expected_gain is not None:
+                row.append(money(known.expected_gain.value * found.idle_cost) if known.expected_gain.low > 0 else "~0")
         rows.append(row)
     return Table(f"What drives the total of {found.title}, in {found.money}", columns, rows)
 
@@ -204,7 +204,7 @@ def _sobol(driver: "Driver", *, short: bool) -> list[str]:
     from simulator.core.formatting import percent
 
     if driver.sobol is None:
-        return ["tied"] if short else ["tied", "", "tied", ""]
+        return ["correlated"] if short else ["correlated", "", "correlated", ""]
     if short:
         return [_share(driver.sobol.total)]
     cells = []
@@ -252,7 +252,8 @@ def _notes(found: "Drivers", top: int) -> list[str]:
             f"worth: what a budget at {place} gains if the input is known before it is set; a dollar left unspent costs "
             f"{digits(found.idle_cost)} (--idle-cost), a dollar over {digits(over)}",
             f"all inputs known, the most that research can do: {place} falls from {money(found.quantile)} by "
-            f"{money(found.perfect.fall.value)} in the mean, worth {money(found.perfect.worth.value * found.idle_cost)} USD",
+            f"{money(found.perfect.fall.value)} in the mean, worth "
+            f"{money(found.perfect.expected_gain.value * found.idle_cost)} USD",
         ]
     notes += found.notes
     notes.append(f"{found.draws:,} draws, seed {found.seed}")

@@ -34,9 +34,9 @@ def command(name: str, scenario: str | None) -> None:
     if name in library.chips():
         _show_chip(name)
         shown = True
-    for shelf in ("levers", "shocks"):
-        if name in library.names(shelf):
-            _show_adjustment(shelf, name)
+    for kind in ("levers", "shocks"):
+        if name in library.names(kind):
+            _show_adjustment(kind, name)
             shown = True
     if name in library.names("scenarios"):
         _show_scenario(name)
@@ -68,17 +68,17 @@ def _show_prior(quantity: str, row: str) -> None:
     unit = model.every_graph().units.get(model.known_as(quantity), Unit("1"))
     entry = library_entry(quantity, row)
     try:
-        law = Reader().law(quantity, entry, unit)
+        distribution = Reader().distribution(quantity, entry, unit)
     except ValueError as error:
         raise click.UsageError(f"the library's row {quantity}/{row} is broken: {error}") from None
     click.echo(f"{quantity}/{row}: a prior")
     _lines((
-        ("about", entry.about), ("stated", describe(entry)), ("date", entry.date),
-        ("sure", f"{entry.sure}, {GRADES[entry.sure]}" if entry.sure else ""),
+        ("about", entry.about), ("specification", describe(entry)), ("date", entry.date),
+        ("grade", f"{entry.grade}, {GRADES[entry.grade]}" if entry.grade else ""),
         *(("source", str(source)) for source in _sources(entry.sources)),
         ("", "" if entry.sources else "assumption: no source"),
     ))  # fmt: skip
-    _draw(law, unit)
+    _draw(distribution, unit)
 
 
 def _sources(rows: Any) -> list[Any]:
@@ -87,19 +87,19 @@ def _sources(rows: Any) -> list[Any]:
     return list(sources_of(rows))
 
 
-def _draw(law: "Distribution", unit: "Unit") -> None:
-    """Print the quantiles and the density of a law, as bars of text."""
+def _draw(distribution: "Distribution", unit: "Unit") -> None:
+    """Print the quantiles and the density of a distribution, as bars of text."""
     import numpy as np
 
     from simulator.core.formatting import known, shown
 
-    if law.is_constant:
-        _lines((("value", known(law.quantile(0.5), unit.text)),))
+    if distribution.is_constant:
+        _lines((("value", known(distribution.quantile(0.5), unit.text)),))
         return
-    _lines((f"p{p:g}", shown(law.quantile(p / 100), unit.text)) for p in (2.5, 5, 50, 95, 97.5))
-    edges = np.linspace(law.quantile(0.005), law.quantile(0.995), 41)
+    _lines((f"p{p:g}", shown(distribution.quantile(p / 100), unit.text)) for p in (2.5, 5, 50, 95, 97.5))
+    edges = np.linspace(distribution.quantile(0.005), distribution.quantile(0.995), 41)
     below = np.nextafter(edges[0], -np.inf)  # a weight that stands on the first edge belongs to the first bar
-    mass = np.diff([law.cdf(float(edge)) for edge in (below, *edges[1:])])
+    mass = np.diff([distribution.cdf(float(edge)) for edge in (below, *edges[1:])])
     height = np.round(8 * mass / max(mass.max(), 1e-12)).astype(int)
     for level in range(8, 0, -2):
         click.echo("  " + "".join("#" if h >= level else ":" if h == level - 1 else " " for h in height).rstrip())
@@ -142,27 +142,27 @@ def _show_chip(name: str) -> None:
     ))  # fmt: skip
 
 
-def _show_adjustment(shelf: str, name: str) -> None:
+def _show_adjustment(kind: str, name: str) -> None:
     from simulator.core.formatting import percent
     from simulator.engine.inputs import GRADES
     from simulator.scenario import library
     from simulator.scenario.entries import describe
-    from simulator.scenario.schema import ActRow, AdjustmentRow
+    from simulator.scenario.schema import AdjustmentRow, EffectRow
 
-    node = library.shelved(shelf, name)
+    node = library.shelved(kind, name)
     row = AdjustmentRow.model_validate(node.plain() if node else {})
-    click.echo(f"{name}: a {shelf[:-1]}")
+    click.echo(f"{name}: a {kind[:-1]}")
 
-    def said(act: ActRow) -> str:
-        given = getattr(act, act.how)
-        law = f"the {percent(given)} point of its prior" if act.how == "at" else describe(given)
-        return law + (" (a side effect)" if act.side else "")
+    def said(effect: EffectRow) -> str:
+        given = getattr(effect, effect.how)
+        distribution = f"the {percent(given)} point of its prior" if effect.how == "at" else describe(given)
+        return distribution + (" (a side effect)" if effect.side else "")
 
     effort = row.adoption.effort if row.adoption else None
     _lines((
-        ("about", row.about), ("sure", f"{row.sure}, {GRADES[row.sure]}" if row.sure else ""), ("note", row.note),
-        *((f"{act.how.replace('_', ' ')} {act.on}", said(act)) for act in row.acts),
-        ("nothing at all", f"in {percent(row.chance_of_none)} of worlds" if row.chance_of_none else ""),
+        ("about", row.about), ("grade", f"{row.grade}, {GRADES[row.grade]}" if row.grade else ""), ("note", row.note),
+        *((f"{effect.how.replace('_', ' ')} {effect.on}", said(effect)) for effect in row.effects),
+        ("nothing at all", f"in {percent(row.probability_of_none)} of draws" if row.probability_of_none else ""),
         ("baseline", "inside every modern run already" if row.baseline else ""),
         ("overlaps with", ", ".join(row.group)), ("conditions", row.conditions), ("side effects", row.side_effects),
         ("adoption", describe(effort) if effort else ""),
@@ -190,12 +190,12 @@ def _show_scenario(name: str) -> None:
 
 def _scope(name: str) -> str:
     """What the total of a scenario covers, or nothing for a preset that lacks what it needs."""
-    from simulator.core.errors import Rejected
+    from simulator.core.errors import InvalidInputError
     from simulator.scenario import read
 
     try:
         return read(name).scope
-    except Rejected:
+    except InvalidInputError:
         return ""
 
 
@@ -212,7 +212,8 @@ def _show_given(name: str, scenario: str) -> None:
         )
     click.echo(f"{name} in {scenario}: a {given.role}")
     _lines((
-        ("about", given.about), ("stated", given.stated), ("from", given.origin), ("date", given.date), ("sure", given.sure),
+        ("about", given.about), ("specification", given.specification), ("from", given.origin), ("date", given.date),
+        ("grade", given.grade),
         *(("source", str(source)) for source in given.sources), ("", "assumption" if given.is_assumption else ""),
     ))  # fmt: skip
-    _draw(given.law, given.unit)
+    _draw(given.distribution, given.unit)

@@ -5,22 +5,30 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.decisions import band, chance_text, checked_output, draw_options, drawing, give
+from simulator.cli.decisions import band, checked_output, draw_options, drawing, give, probability_text
 from simulator.cli.options import Whole, load_formulas, read_scenario, scenario_options, scheduler_option
 from simulator.core.levels import in_percent
 
 if TYPE_CHECKING:
     from simulator.cli.output import Table
 
-SHOCKS_MOVE = "every change is paired with the scenario without the shock, under one luck; +- is its Monte Carlo error"
+SHOCKS_MOVE = (
+    "every change is paired with the scenario without the shock, using common random numbers; +- is its Monte Carlo error"
+)
 
 
-@click.command(short_help="Shocks, sweeps, what the world looks like where it goes wrong, and doubted priors.")
+@click.command(short_help="Shocks, sweeps, what the draws look like where it goes wrong, and doubted priors.")
 @click.argument("scenario", metavar="SCENARIO")
 @click.option("--combine", multiple=True, metavar="A+B", help="Let shocks happen together.")
 @click.option("--sweep", "swept", is_flag=True, help="Set each prior to its 5 % and its 95 % point, the others free.")
-@click.option("--reverse", "reversed_", metavar="CONDITION", help="What worlds look like in which 'total_cost > 200e6'.")
-@click.option("--doubt", multiple=True, metavar="NAME=VALUE", help="Give a prior another law without drawing again.")
+@click.option("--reverse", "reversed_", metavar="CONDITION", help="What the draws look like in which 'total_cost > 200e6'.")
+@click.option(
+    "--reweight",
+    "reweighting",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Give a prior another distribution without drawing again.",
+)
 @click.option(
     "--saved",
     type=click.Path(path_type=Path),
@@ -32,7 +40,8 @@ SHOCKS_MOVE = "every change is paired with the scenario without the shock, under
 @draw_options
 @scheduler_option
 def command(
-    scenario: str, combine: tuple[str, ...], swept: bool, reversed_: str | None, doubt: tuple[str, ...], saved: Path | None,
+    scenario: str, combine: tuple[str, ...], swept: bool, reversed_: str | None, reweighting: tuple[str, ...],
+    saved: Path | None,
     top: int, draws: int, seed: int, interval: float, threads: int, form: str, output: Path | None, quiet: bool, **given: Any,
 ) -> int:  # fmt: skip
     """Ask what would break the budget of SCENARIO.
@@ -42,18 +51,18 @@ def command(
     """
     output = checked_output(output)
     named, given["shocks"] = given["shocks"], ()
-    shocks = bool(named or combine) or not (swept or reversed_ or doubt)
-    if scenario == "-" and (shocks or doubt):
+    shocks = bool(named or combine) or not (swept or reversed_ or reweighting)
+    if scenario == "-" and (shocks or reweighting):
         raise click.UsageError(
             "each shock and doubt reads the scenario again, and standard input is read once: save it in a file"
         )
-    if saved is not None and (shocks or swept or not (reversed_ or doubt)):
+    if saved is not None and (shocks or swept or not (reversed_ or reweighting)):
         raise click.UsageError("--saved goes with --reverse and --doubt; shocks and sweeps compute the total anew")
 
     from simulator.analysis import stress
 
     base = read_scenario(scenario, dict(given))
-    others = {text: read_scenario(scenario, {**given, "sets": (*given["sets"], text)}) for text in doubt}
+    others = {text: read_scenario(scenario, {**given, "sets": (*given["sets"], text)}) for text in reweighting}
     options: dict[str, Any] = {"interval": interval, "threads": threads or None}
     said: dict[str, Any] = {
         "schema": 1, "scenario": base.name, "title": base.title, "money": base.money, "draws": draws, "seed": seed,
@@ -70,7 +79,7 @@ def command(
             )  # fmt: skip
         if swept:
             said["sweep"] = stress.sweep(base, draws, seed, **options)
-        if reversed_ or doubt:
+        if reversed_ or reweighting:
             kept = None
             if saved is not None:
                 from simulator.io.netcdf import open_tree
@@ -83,8 +92,8 @@ def command(
                     said["reverse"] = stress.reverse(base, reversed_, draws, seed, kept=kept, **options)
                 except ValueError as error:
                     raise click.UsageError(f"--reverse {reversed_}: {error}") from None
-            if doubt:
-                said["doubts"] = stress.doubt(base, others, draws, seed, kept=kept, **options)
+            if reweighting:
+                said["reweightings"] = stress.reweighting(base, others, draws, seed, kept=kept, **options)
     give(said, form, output, lambda: _tables(said, interval, top))
     return 0
 
@@ -98,8 +107,8 @@ def _tables(said: dict[str, Any], interval: float, top: int) -> tuple[list["Tabl
         _add_sweep(said, said["sweep"], interval, top, tables, notes)
     if "reverse" in said:
         _add_reverse(said["reverse"], interval, top, tables, notes)
-    for each in said.get("doubts", ()):
-        _add_doubt(said, each, interval, tables, notes)
+    for each in said.get("reweightings", ()):
+        _add_reweighting(said, each, interval, tables, notes)
     if "reverse" not in said or len(tables) > 1:
         notes.append(f"{said['draws']:,} draws, seed {said['seed']}")
     return tables, notes
@@ -113,29 +122,29 @@ def _add_shocks(said: dict[str, Any], found: dict[str, Any], interval: float, ta
 
     def cells(row: dict[str, Any]) -> list[str]:
         told = [money(row["median"]), band(row), money(row["quantiles"]["80"])]
-        return told + ([chance_text(row["within_budget"])] if stands else [])
+        return told + ([probability_text(row["within_budget"])] if stands else [])
 
     rows = [["no shock", *cells(found["base"]), "", "", ""]]
-    for row in found["worlds"]:
+    for row in found["cases"]:
         if not row["change"]["moves"]:
             continue
         change = row["change"]
         name = f"={' + '.join(row['shocks'])}" if len(row["shocks"]) > 1 else row["name"]
         moved = signed(change["value"]) + (f" +-{money(change['mcse'])}" if change["mean"] is not None else "")
         share = "" if change["share"] is None else f"{'+' if change['share'] >= 0 else ''}{percent(change['share'])}"
-        rows.append([name, *cells(row), moved, share, row["sure"]])
+        rows.append([name, *cells(row), moved, share, row["grade"]])
     within = [f">within {exact(said['budget'])}"] if stands else []
     changed = f">change of the {found['ranked_by']}"
     columns = ("", ">median", f">{interval_name(interval)}", ">P80", *within, changed, ">", "grade")
     tables.append(Table(f"{said['title']}: total cost in {said['money']}, with each shock", columns, rows))
-    for row in found["worlds"]:
+    for row in found["cases"]:
         if "alone_added_up" in row:
             notes.append(f"{' + '.join(row['shocks'])}: one by one their changes add up to {signed(row['alone_added_up'])}")
-    notes += [f"{row['name']} is meant for: {row['conditions']}" for row in found["worlds"] if row["conditions"]]
-    still = [row["name"] for row in found["worlds"] if not row["change"]["moves"]]
+    notes += [f"{row['name']} is meant for: {row['conditions']}" for row in found["cases"] if row["conditions"]]
+    still = [row["name"] for row in found["cases"] if not row["change"]["moves"]]
     if still:
         notes.append(f"leave the total as it is: {', '.join(still)}")
-    assumed = [row["name"] for row in found["worlds"] if row["sure"] == "D" and row["change"]["moves"]]
+    assumed = [row["name"] for row in found["cases"] if row["grade"] == "D" and row["change"]["moves"]]
     if assumed:
         notes.append(f"assumptions, graded D: {', '.join(assumed)}")
     notes.append(SHOCKS_MOVE)
@@ -163,9 +172,9 @@ def _add_sweep(
     tables.append(Table(title, columns, rows))
     if len(found["priors"]) > top:
         notes.append(f"{len(found['priors']) - top} more priors move the total less (--top)")
-    tied = [words(row["name"]) for row in found["priors"] if row["tied"]]
-    if tied:
-        notes.append(f"tied to others, which stay as they were drawn: {', '.join(tied)}")
+    correlated = [words(row["name"]) for row in found["priors"] if row["correlated"]]
+    if correlated:
+        notes.append(f"correlated with others, which stay as they were drawn: {', '.join(correlated)}")
 
 
 def _add_reverse(found: dict[str, Any], interval: float, top: int, tables: list["Table"], notes: list[str]) -> None:
@@ -177,29 +186,31 @@ def _add_reverse(found: dict[str, Any], interval: float, top: int, tables: list[
     for row in clear[:top]:
         word = shown_unit(row["unit"])[0]
         told = [", ".join(middle_and_range(each, row["unit"])) for each in (row["then"], row["usual"])]
-        rows.append([words(row["name"]), f"{row['surprise']:.2f}", "higher" if row["higher"] else "lower", *told, word])
+        rows.append([words(row["name"]), f"{row['ks_distance']:.2f}", "higher" if row["higher"] else "lower", *told, word])
     name = interval_name(interval)
-    share = chance_text(found["chance"])
+    share = probability_text(found["probability"])
     which = condition(found["quantity"], found["amount"], found["unit"], above=found["above"])
-    title = f"Where {which}: {share} of worlds; median and {name} of inputs, the most surprising first"
-    columns = ("", ">surprise", "", ">there", ">in all worlds", "unit")
+    title = f"Where {which}: {share} of draws; median and {name} of inputs, the most surprising first"
+    columns = ("", ">surprise", "", ">there", ">in all draws", "unit")
     tables.append(Table(title, columns, rows))
     if found["sentence"]:
         notes.append(found["sentence"])
         notes.append("the box was found on half of the draws by peeling (PRIM, without pasting) and counted on the other half")
     else:
-        notes.append("no box: no input is told from luck")
+        notes.append("no box: no input is distinguishable from Monte Carlo error")
     if len(clear) > top:
         notes.append(f"{len(clear) - top} more inputs are less surprising (--top)")
     others = len(found["inputs"]) - len(clear)
     if others:
-        notes.append(f"{others} inputs are not told from luck")
+        notes.append(f"{others} inputs are not distinguishable from Monte Carlo error")
     notes.append(
-        f"surprise: Kolmogorov-Smirnov distance from all worlds, 0 to 1; {found['such']:,} of {found['draws']:,} draws are such"
+        f"surprise: Kolmogorov-Smirnov distance from all draws, 0 to 1; {found['such']:,} of {found['draws']:,} draws are such"
     )
 
 
-def _add_doubt(said: dict[str, Any], found: dict[str, Any], interval: float, tables: list["Table"], notes: list[str]) -> None:
+def _add_reweighting(
+    said: dict[str, Any], found: dict[str, Any], interval: float, tables: list["Table"], notes: list[str]
+) -> None:
     from simulator.cli.output import Table
     from simulator.core.formatting import interval_name, money, signed, words
     from simulator.scenario import TOTAL
@@ -212,8 +223,8 @@ def _add_doubt(said: dict[str, Any], found: dict[str, Any], interval: float, tab
         rows.append([label, money(usual["median"]), band(usual), f"{money(then['median'])} {error}", band(then),
                      signed(then["median"] - usual["median"])])  # fmt: skip
     name = interval_name(interval)
-    laws = "; ".join(f"{words(row['name'])} {row['to']} in place of {row['from']}" for row in found["priors"])
+    distributions = "; ".join(f"{words(row['name'])} {row['to']} in place of {row['from']}" for row in found["priors"])
     columns = ("", ">median as drawn", f">{name}", ">median then", f">{name}", ">change")
-    tables.append(Table(f"{said['title']}, with {laws}", columns, rows))
+    tables.append(Table(f"{said['title']}, with {distributions}", columns, rows))
     share = 100 * found["effective"] / found["draws"]
     notes.append(f"{found['name']}: {found['effective']:,.0f} of {found['draws']:,} draws count in effect ({share:.0f} %)")

@@ -1,4 +1,4 @@
-"""`llmcost sweep`: many scenarios of one grid, under one luck."""
+"""`llmcost sweep`: many scenarios of one grid, using common random numbers."""
 
 import hashlib
 import sys
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.decisions import FORMATS, chance_text, drawing
+from simulator.cli.decisions import FORMATS, drawing, probability_text
 from simulator.cli.options import (
     Whole,
     formulas_option,
@@ -147,7 +147,7 @@ def _table(swept: "Swept", of: str, rows: int) -> "Table":
         row += [""] * 3 if found is None else _cells(found, unit, given=of in grid.scenarios[place].inputs)
         if within:
             stands = cell["budget"]
-            row.append("" if stands is None else chance_text((stands["probability_within"], stands["probability_error"])))
+            row.append("" if stands is None else probability_text((stands["probability_within"], stands["probability_error"])))
         told.append(row)
     last = [">within budget"] if within else []
     columns = (*map(words, grid.names), ">median", f">{interval_name(swept.interval)}", ">P80", *last)
@@ -193,7 +193,7 @@ def _notes(swept: "Swept", of: str, rows: int) -> list[str]:
             value = _cells(swept.cells[place]["quantities"][of], unit, given=of in swept.grid.scenarios[place].inputs)[0]
             at = ", ".join(f"{words(name)} {_label(label)}" for name, label in swept.grid.labels(place).items() if label)
             notes.append(f"{word} median: {value}, at {at}")
-    notes.append("all cells share their luck, so they differ by what is swept")
+    notes.append("all cells share their random numbers, so they differ by what is swept")
     drawn = swept.cells[0]["draws"]
     rests = f"{drawn:,} draws each, {swept.method}, seed {swept.seed}; llmcost {tool_version()}"
     notes.append(f"{len(swept.cells):,} cells, {rests}")

@@ -32,13 +32,11 @@ YEAR = Year(2000, 2100)
 )
 @click.option("--from", "first", type=YEAR, metavar="YEAR", help="Leave out models published before.")
 @click.option("--until", type=YEAR, default=2030.0, show_default=True, metavar="YEAR", help="How far to forecast.")
-@click.option("--threshold", metavar="USD", default="1e9", show_default=True, help="The amount whose chance is asked for.")
+@click.option("--threshold", metavar="USD", default="1e9", show_default=True, help="The amount whose probability is asked for.")
 @click.option(
     "--robust", is_flag=True, help="Fit heavy tails, errors of the stated costs and of shared chip prices too (a minute or so)."
 )
-@click.option(
-    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Where the luck of bootstrap and sampler begins."
-)
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of bootstrap and sampler.")
 @click.option("--format", "form", type=click.Choice(["table", "json", "markdown"]), default="table", show_default=True)
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE.json", help="Write to a file in place.")
 def command(
@@ -132,7 +130,7 @@ def summary(models: Any, until: float, threshold: float, seed: int, *, robust: b
                 **{f"{band}_{end}{100 * level:.0f}": ends[place]
                    for band, levels in (("mean", row.mean), ("prediction", row.prediction))
                    for level, ends in levels.items() for place, end in enumerate(("low", "high"))},
-                "chance_above_threshold": row.chance_above,
+                "probability_above_threshold": row.probability_above,
             }
             for row in forecasts
         ],
@@ -151,7 +149,7 @@ def _robust(models: Any, years: Any, threshold: float, seed: int) -> tuple[list[
         for cost in COSTS:
             for of, records in (("top 10", False), ("record", True)):
                 try:
-                    data = robust.stated(models, cost, records=records)
+                    data = robust.specification(models, cost, records=records)
                 except trend.TooFew:  # said by the fits before
                     continue
                 found = _fitted(data, seed, f"{cost} cost, {of} runs", progress)
@@ -203,7 +201,7 @@ def _print(said: dict[str, Any], form: str) -> None:
     rows = [
         (row["cost"], row["runs"], *([row["method"]] if robust else []), f"{row['date']:.0f}", money(row["typical"]),
          f"{money(row['mean_low95'])} to {money(row['mean_high95'])}",
-         f"{money(row['prediction_low95'])} to {money(row['prediction_high95'])}", percent(row["chance_above_threshold"]))
+         f"{money(row['prediction_low95'])} to {money(row['prediction_high95'])}", percent(row["probability_above_threshold"]))
         for row in said["forecast"]
     ]  # fmt: skip
     moved = [

@@ -11,8 +11,8 @@ Array = NDArray[np.float64]
 class Copula:
     """A Gaussian copula over some of the streams, given as rank correlations of pairs.
 
-    A rank correlation rho becomes the correlation 2 sin(pi rho / 6) of the scores (Kruskal 1958). Streams are tied within each
-    connected group, in the order of the alphabet, so a pair elsewhere changes nothing here.
+    A rank correlation rho becomes the correlation 2 sin(pi rho / 6) of the scores (Kruskal 1958). Streams are correlated
+    within each connected group, in the order of the alphabet, so a pair elsewhere changes nothing here.
     """
 
     def __init__(self, ranks: Mapping[tuple[str, str], float]) -> None:
@@ -28,7 +28,7 @@ class Copula:
 
     @property
     def names(self) -> list[str]:
-        """The streams that are tied."""
+        """The streams that are correlated."""
         return [name for group, _ in self.factors for name in group]
 
     @staticmethod
@@ -50,13 +50,13 @@ class Copula:
             "bring one of them nearer to zero"
         )
 
-    def tie(self, z: dict[str, Array]) -> None:
-        """Replace independent scores by dependent ones, in place; a group is tied where all of it is there."""
+    def correlate(self, z: dict[str, Array]) -> None:
+        """Replace independent scores by dependent ones, in place; a group is correlated where all of it is there."""
         for group, factor in self.factors:
             if all(name in z for name in group):
                 # Not `@`: the last digits of BLAS hang on the number of cores.
-                tied = np.einsum("ij,jk->ik", factor, np.stack([z[name] for name in group]))
-                z.update(zip(group, tied, strict=True))
+                correlated = np.einsum("ij,jk->ik", factor, np.stack([z[name] for name in group]))
+                z.update(zip(group, correlated, strict=True))
 
 
 def _groups(ranks: Mapping[tuple[str, str], float]) -> list[tuple[str, ...]]:
@@ -68,7 +68,7 @@ def _groups(ranks: Mapping[tuple[str, str], float]) -> list[tuple[str, ...]]:
 
 
 def _root(matrix: Array) -> Array:
-    """Cholesky's factor, with zero columns where the matrix is singular (a pair tied completely)."""
+    """Cholesky's factor, with zero columns where the matrix is singular (a pair correlated completely)."""
     size = len(matrix)
     root = np.zeros_like(matrix)
     for j in range(size):

@@ -35,7 +35,7 @@ _OPTIONAL = {
 _NOTHING = 1e-6
 """Spread of an effect that is left out."""
 _SURPRISE = 1e-4
-"""Chance below which the fit of what was left out is no accident."""
+"""Probability below which the fit of what was left out is no accident."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,8 @@ class Gathered:
 
 
 def gather(model: str, own: Path | None = None) -> Gathered:
-    """Return the library's observations and those of a user's table of the same columns; raise `Rejected`."""
-    from simulator.core.errors import Fault, Place, Rejected
+    """Return the library's observations and those of a user's table of the same columns; raise `InvalidInputError`."""
+    from simulator.core.errors import InvalidInputError, Issue, Place
 
     notes: list[str] = []
     if model in ("utilisation", "discrepancy"):
@@ -74,7 +74,7 @@ def gather(model: str, own: Path | None = None) -> Gathered:
         operators = set()
         theirs = rental.observations(evidence.rental_prices(own, notes)) if own else []
     if own and not theirs:
-        raise Rejected([Fault(Place(str(own)), "", f"has no row that says something of {model}: {NEEDS[model]}")])
+        raise InvalidInputError([Issue(Place(str(own)), "", f"has no row that says something of {model}: {NEEDS[model]}")])
     date = max(each.date for each in (*ours, *theirs))
     operator = operators.pop() if len(operators) == 1 else ""
     day = f"{int(date)}-{min(int((date % 1) * 12) + 1, 12):02d}"
@@ -108,11 +108,11 @@ class Checks:
 
     seen: int
     inside_prior: float
-    """Share of the observations inside the 95 % interval of the prior predictive law."""
+    """Share of the observations inside the 95 % interval of the prior predictive distribution."""
     inside: float
     """Share inside the 95 % interval of what was predicted without them."""
     uniform: float
-    """Chance of PITs as uneven as these from a calibrated model (Kolmogorov-Smirnov)."""
+    """Probability of PITs as uneven as these from a calibrated model (Kolmogorov-Smirnov)."""
     elpd: float
     """Sum of log densities of what was left out, and its standard error."""
     elpd_error: float
@@ -123,10 +123,10 @@ class Checks:
 def check(given: Settings, observations: Sequence[Observation]) -> Checks:
     """Leave out each case in turn, and see what the rest predicts of it."""
     before = fitted(given, ())
-    left = [Student(*law) for law in left_out(given, observations)]
+    left = [Student(*distribution) for distribution in left_out(given, observations)]
     prior = [Student(*before.predictive(each.terms, each.kind)).cdf(each.value) for each in observations]
-    pits = [law.cdf(each.value) for law, each in zip(left, observations, strict=True)]
-    densities = [law.log_density(each.value) for law, each in zip(left, observations, strict=True)]
+    pits = [distribution.cdf(each.value) for distribution, each in zip(left, observations, strict=True)]
+    densities = [distribution.log_density(each.value) for distribution, each in zip(left, observations, strict=True)]
     place = int(np.argmax(np.abs(np.array(pits) - 0.5)))
     spread = float(np.std(densities, ddof=1)) * math.sqrt(len(densities)) if len(densities) > 1 else math.nan
     return Checks(
@@ -154,7 +154,7 @@ def require_good(model: str, checks: Checks) -> None:
     if checks.uniform < _SURPRISE:
         raise BadFit(
             f"{model}: the evidence does not look like the model: what it predicts of cases left out is off in a way that has "
-            f"a chance of {checks.uniform:.1g} ({checks.furthest[0]} most of all)"
+            f"a probability of {checks.uniform:.1g} ({checks.furthest[0]} most of all)"
         )
 
 

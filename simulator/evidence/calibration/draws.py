@@ -27,8 +27,8 @@ def columns(name: str, model: Fitted, *, operator: str = "", draws: int = 0, see
     """Return the effects as columns of joint draws, `own` being what the next run differs by for reasons of its own.
 
     With `operator`, the next run is of one that the evidence knows. For utilisation the column `goodput` is below zero in every
-    draw and its sum with `own` has the predictive law of the model: what the sum leaves open is split by the conditional normal
-    law.
+    draw and its sum with `own` has the predictive distribution of the model: what the sum leaves open is split by the
+    conditional normal distribution.
     """
     draws = draws or DRAWS[name]
     rng = np.random.default_rng(seed)
@@ -63,8 +63,8 @@ def _split(mean: Array, spread: Array, goodput: Array, noise: Array, z: Array) -
     share = noise**2 / (spread**2 + noise**2)
     centre = goodput + share * (total - mean - goodput)
     width = spread * noise / np.hypot(spread, noise)
-    chance = log_ndtr(-centre / width)  # of a goodput below one, given the sum
-    lost = centre + width * ndtri_exp(log_ndtr(z[:, 1]) + chance)
+    probability = log_ndtr(-centre / width)  # of a goodput below one, given the sum
+    lost = centre + width * ndtri_exp(log_ndtr(z[:, 1]) + probability)
     return total - lost, lost
 
 

@@ -24,8 +24,8 @@ GROUPS = ("generation", "walk", "operator", "family")
 SPREADS = (*GROUPS, "run", "lost")
 LEAST_MEMBERS = 2
 WORTH = 0.5
-"""Spread of the logarithm of the first guess of each spread, about as wide as the exact path's prior of sigma. Laws that reach
-zero (half-normal) made funnels in which some draws diverged."""
+"""Spread of the logarithm of the first guess of each spread, about as wide as the exact path's prior of sigma. Distributions
+that reach zero (half-normal) made funnels in which some draws diverged."""
 SIZE = bayes.Size(draws=750, tune=500, cores=2, dense=True)
 """Draws of each of four chains: more than a table has rows, with R-hat well below its limit, within a minute on two cores."""
 TARGETS = (0.99, 0.998)
@@ -50,7 +50,7 @@ def model(observations: Sequence[Observation], tails: str) -> Any:
     pm = bayes.pymc()
     given = settings("utilisation")
     rows = _rows(observations)
-    terms = [*FIXED, *(f"{group}/{member}" for group in GROUPS for member in _members(observations, group))]
+    terms = [*FIXED, *(f"{group}/{group_item}" for group in GROUPS for group_item in _group_items(observations, group))]
     reported = [_reported(each, observations) for each in rows]
     offset = np.array([known or 0.0 for known in reported])
     weights = np.array([
@@ -97,7 +97,7 @@ def _blurred_by(observation: Observation, alone: bool) -> tuple[str, ...]:
     return (*(("run",) if alone else ()), *(("lost",) if observation.kind == "hours" else ()))
 
 
-def _members(observations: Sequence[Observation], group: str) -> list[str]:
+def _group_items(observations: Sequence[Observation], group: str) -> list[str]:
     """Return the members of a group; families and operators need two runs, for one alone tells of nothing shared."""
     cases: dict[str, set[str]] = {}
     for each in observations:
@@ -105,7 +105,7 @@ def _members(observations: Sequence[Observation], group: str) -> list[str]:
             if term.startswith(f"{group}/"):
                 cases.setdefault(term.partition("/")[2], set()).add(each.case)
     least = LEAST_MEMBERS if group in ("operator", "family") else 1
-    return sorted(member for member, runs in cases.items() if len(runs) >= least)
+    return sorted(group_item for group_item, runs in cases.items() if len(runs) >= least)
 
 
 def columns(found: "dict[str, xr.DataTree]", *, operator: str = "", seed: int = 0) -> dict[str, Array]:

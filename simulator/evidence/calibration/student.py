@@ -1,4 +1,4 @@
-"""Student t, the law of every prediction of the exact path."""
+"""Student t, the distribution of every prediction of the exact path."""
 
 import math
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class Student:
         return self.centre + self.scale * float(stdtrit(self.degrees, p))
 
     def cdf(self, x: float) -> float:
-        """Return the chance of no more than a value."""
+        """Return the probability of no more than a value."""
         from scipy.special import stdtr
 
         return float(stdtr(self.degrees, (x - self.centre) / self.scale))

@@ -58,7 +58,8 @@ def draw_backtest(table: Table, date: str) -> "Figure":
         height=3.1,
         ncols=2,
         remark="Left: share of published figures inside each interval; on the line is calibrated, below it too sure. Right: "
-        "the places of published figures in their predictions (PIT), sorted; straight is calibrated. Grey: 95% of the luck of "
+        "the places of published figures in their predictions (PIT), sorted; straight is calibrated. Grey: 95% of the "
+        "random draws of "
         f"{max(target['n'] for target in targets.values())} cases.",
     )
     most = max(target["n"] for target in targets.values())

@@ -125,7 +125,7 @@ def draw_difference(table: Table, date: str) -> "Figure":
         rows=len(rows),
         height=0.5 + (2.6 if len(rows) == 1 else 1.75 * len(rows)),
         squeeze=False,
-        remark="Draw by draw, under the same luck: what the scenarios have in common cancels out.",
+        remark="Draw by draw, using common random numbers: what the scenarios have in common cancels out.",
     )
     for row, (axes,) in zip(rows, panels, strict=True):
         _panel(axes, row, table, many=len(rows) > 1)
@@ -150,9 +150,13 @@ def _panel(axes: Any, row: Any, table: Table, *, many: bool) -> None:
     money_axis(axes.xaxis, "")
     dearer, equal = row["first_cheaper"]["value"], row["equal"]
     summary = f"median {signed(row['median'])} ({interval_name(table)}: {signed(row['low'])} to {signed(row['high'])})"
-    chances = f"cheaper in {percent(max(0.0, 1 - dearer - equal))}, dearer in {percent(dearer)} of worlds"
+    probabilities = f"cheaper in {percent(max(0.0, 1 - dearer - equal))}, dearer in {percent(dearer)} of draws"
     axes.set_title(
-        (f"{label(row['of'], 5.5, 1)}\n" if many else "") + f"{summary}; {chances}", loc="left", size=7.8, color=INK, pad=4
+        (f"{label(row['of'], 5.5, 1)}\n" if many else "") + f"{summary}; {probabilities}",
+        loc="left",
+        size=7.8,
+        color=INK,
+        pad=4,
     )
     axes.patch.set_facecolor("white")
     axes.spines["bottom"].set_color(PALE)
@@ -168,7 +172,7 @@ def difference_text(table: Table) -> str:
     """Say what each scenario costs more than the first."""
     texts = [
         f"{plain(row['of'])} less {plain(row['from'])}: median {money(row['median'])} ({range_text(row)}), dearer in "
-        f"{percent(row['first_cheaper']['value'])} of worlds"
+        f"{percent(row['first_cheaper']['value'])} of draws"
         for row in table["differences"]
     ]
     return f"Histograms of paired differences. {listed(texts)}."

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simulator.analysis.statistics import chance, figures
+from simulator.analysis.statistics import figures, probability
 from simulator.core.formatting import exact, money, percent
 from simulator.core.levels import Level
 from simulator.engine.result import Result
@@ -39,7 +39,7 @@ def histogram_of(result: Result, interval: Level = 0.95) -> dict[str, Any]:
     return result_header(result, interval) | {
         "total": summary,
         "point_estimate": {
-            "amount": point, "given": result.scenario.point is not None, "percentile": 100 * chance(total <= point).value,
+            "amount": point, "given": result.scenario.point is not None, "percentile": 100 * probability(total <= point).value,
         },
         "budget": None if budget is None else amount_figures(total, budget, point),
         "edges": edges.tolist(), "shares": shares(total, edges),
@@ -116,9 +116,9 @@ def s_curve_table(request: Asked) -> dict[str, Any]:
 def draw_s_curve(table: Table, date: str) -> "Figure":
     """The probability to stay within each amount, with P50, P80, budget and point estimate."""
     curve = table["s_curve"]
-    amounts, shares = curve["amount"], [100 * share for share in curve["chance"]]
+    amounts, shares = curve["amount"], [100 * share for share in curve["probability"]]
     figure, axes = canvas(
-        table, f"{table['title']}: chance to stay within an amount", f"Total cost, {scope(table)}", date, height=3.4
+        table, f"{table['title']}: probability of staying within an amount", f"Total cost, {scope(table)}", date, height=3.4
     )
     axes.plot(amounts, shares, color=MAIN, linewidth=2.2)
     stands, point = table.get("budget"), table["point_estimate"]
@@ -143,7 +143,7 @@ def draw_s_curve(table: Table, date: str) -> "Figure":
         else:
             axes.plot([], [], marker=marker, color=colour, markersize=7, linestyle="none", label=f"{text}, off the scale")
     axes.set_ylim(0, 100)
-    axes.set_ylabel("chance to stay within, %")
+    axes.set_ylabel("probability of staying within, %")
     money_axis(axes.xaxis)
     legend(axes, columns=2)
     return figure
@@ -154,7 +154,8 @@ def s_curve_text(table: Table) -> str:
     eighty = money(table["total"]["quantiles"]["80"])
     point = table["point_estimate"]
     return (
-        f"Curve of the chance to stay within each amount for {title_of(table)}: {total_text(table)}, P80 {eighty}; the point "
+        f"Curve of the probability of staying within each amount for {title_of(table)}: {total_text(table)}, P80 "
+        f"{eighty}; the point "
         f"estimate of {point_text(point)} stands at P{point['percentile']:.0f}{budget_text(table)}."
     )
 

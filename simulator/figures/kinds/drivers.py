@@ -70,7 +70,7 @@ def correlation_of(result: Result, interval: Level = 0.95) -> dict[str, Any]:
         "names": names,
         "ranks": [[rank_correlation(result.kept[a], result.kept[b]) for b in names[: place + 1]]
                   for place, a in enumerate(names)],
-        "stated": [{"between": list(pair), "rank": rank} for pair, rank in result.scenario.ranks.items()],
+        "specification": [{"between": list(pair), "rank": rank} for pair, rank in result.scenario.ranks.items()],
     }  # fmt: skip
 
 
@@ -139,7 +139,8 @@ def draw_variance(table: Table, date: str) -> "Figure":
         f"Share of the variance of {table['variance_of']}, {scope(table)}",
         date,
         height=rows_height(len(shown_rows)),
-        remark="The variance that would go, in expectation, if the input were known, with all that is tied to it. Whiskers: "
+        remark="The variance that would go, in expectation, if the input were known, with all that is correlated with "
+        "it. Whiskers: "
         f"95% Monte Carlo interval. Hatched: an assumption, with no source or grade D.{rest_of_rows(rows, 'inputs')}",
     )
     if not shown_rows:
@@ -172,7 +173,7 @@ def draw_correlation(table: Table, date: str) -> "Figure":
         date,
         height=0.36 * many + 0.9,
         remark="The inputs that go with the total most, and those that the scenario ties to each other "
-        f"({len(table['stated'])} stated). Darker is stronger; hatched is negative.",
+        f"({len(table['specification'])} stated). Darker is stronger; hatched is negative.",
     )
     for row, line in enumerate(ranks):
         for column, rank in enumerate(line):

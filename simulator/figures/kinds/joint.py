@@ -63,7 +63,8 @@ def draw_joint(table: Table, date: str) -> "Figure":
         f"Total cost by {words(table['time'])}, {scope(table)}",
         date,
         height=3.8,
-        remark=f"{len(points['cost']):,} of the draws are shown; shares are of all. Along a frontier the chance to meet both "
+        remark=f"{len(points['cost']):,} of the draws are shown; shares are of all. Along a frontier the probability "
+        f"to meet both "
         f"targets is the same; it is told up to the P{table['frontier_up_to']:g} of both. Rank correlation of cost and date "
         f"{table['rank_correlation']:+.2f}.",
     )

@@ -76,7 +76,7 @@ def draw_levers(table: Table, date: str) -> "Figure":
             axes.plot([row["saving"]["median"]], [number], marker="o", markersize=5.5, markerfacecolor="white",
                       markeredgecolor=MUTED, linestyle="none")  # fmt: skip
     axes.axvline(0, color=INK, linewidth=0.8)
-    rows_axis(axes, [f"{words(row['name'])} ({row['sure'] or 'no grade'})" for row in shown_rows])
+    rows_axis(axes, [f"{words(row['name'])} ({row['grade'] or 'no grade'})" for row in shown_rows])
     span([row["saving"][key] for row in shown_rows for key in ("low", "high")], pad=0.02, zero=True)._replace(log=False).apply(
         axes.xaxis
     )
@@ -88,7 +88,7 @@ def draw_levers(table: Table, date: str) -> "Figure":
 def draw_stress(table: Table, date: str) -> "Figure":
     """The total with each shock, beside the total as it is, its budget, and the mean change."""
     shocks = table["shocks"]
-    rows = [row for row in shocks["worlds"] if row["change"]["moves"]]
+    rows = [row for row in shocks["cases"] if row["change"]["moves"]]
     rows.sort(key=lambda row: -row["change"]["value"])
     shown_rows, base, budget = rows[:MOST_ROWS], shocks["base"], table.get("budget")
     figure, axes = canvas(
@@ -97,7 +97,7 @@ def draw_stress(table: Table, date: str) -> "Figure":
         f"Total cost, {scope(table)}",
         date,
         height=rows_height(len(shown_rows) + 1),
-        remark=f"Median and interval of the total in worlds with the shock; beside them the change of the "
+        remark=f"Median and interval of the total in draws with the shock; beside them the change of the "
         f"{shocks['ranked_by']}, paired draw by draw, and the grade of the shock.{rest_of_rows(rows, 'shocks')}",
     )
     interval_bar(axes, 0, base, colour=OTHER, marker="s")
@@ -119,7 +119,7 @@ def draw_stress(table: Table, date: str) -> "Figure":
 def _change(row: Mapping[str, Any]) -> str:
     share = row["change"]["share"]
     part = "" if share is None else f" ({'+' if share >= 0 else '−'}{percent(abs(share))})"
-    return f"{signed(row['change']['value'])}{part} {row['sure']}"
+    return f"{signed(row['change']['value'])}{part} {row['grade']}"
 
 
 def levers_text(table: Table) -> str:
@@ -130,7 +130,7 @@ def levers_text(table: Table) -> str:
 
 def stress_text(table: Table) -> str:
     """Say what each shock adds."""
-    rows = sorted(table["shocks"]["worlds"], key=lambda row: -row["change"]["value"])
+    rows = sorted(table["shocks"]["cases"], key=lambda row: -row["change"]["value"])
     texts = [f"{words(row['name'])} {money(row['change']['value'])}" for row in rows if row["change"]["moves"]]
     return f"What each shock adds to the {table['shocks']['ranked_by']} of the total of {title_of(table)}: {listed(texts)}."
 

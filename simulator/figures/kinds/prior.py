@@ -39,7 +39,7 @@ def prior_of(item: Input, scenario: Scenario | None = None, interval: Level = 0.
     """Return the table of a prior: shares of its weight in even steps, figures, and where it comes from."""
     from simulator.core.units import SHOWN_AS
 
-    distribution = item.law
+    distribution = item.distribution
     unit, scale = SHOWN_AS.get(item.unit.text, (item.unit.text, 1.0))
     low, high = ends(interval)
     first, last = (
@@ -51,7 +51,7 @@ def prior_of(item: Input, scenario: Scenario | None = None, interval: Level = 0.
     return {
         "schema": 1, "name": item.name, "title": item.name if scenario is None else scenario.title,
         "interval": in_percent(interval), "unit": "" if unit == "1" else unit, "about": item.about,
-        "stated": item.stated, "date": item.date, "sure": item.sure, "assumption": item.is_assumption,
+        "specification": item.specification, "date": item.date, "grade": item.grade, "assumption": item.is_assumption,
         "sources": [str(source) for source in item.sources],
         "low": distribution.quantile(low) * scale, "median": distribution.quantile(0.5) * scale,
         "high": distribution.quantile(high) * scale,
@@ -65,14 +65,14 @@ def draw_prior(table: Table, date: str) -> "Figure":
     sources = table["sources"] or ["none: an assumption"]
     shown = [f"[{number}] {source}" for number, source in enumerate(sources[:3], start=1)]
     more = f" and {len(sources) - 3} more" if len(sources) > 3 else ""
-    grade = f"; grade {table['sure']}" if table["sure"] else ""
+    grade = f"; grade {table['grade']}" if table["grade"] else ""
     figure, axes = canvas(
         table,
         f"{words(table['name'])}: what is believed",
         table["about"] or f"As {plain(table['title'])} has it",
         date,
         height=2.9,
-        remark=f"Stated: {plain(table['stated'])}{grade}{'; as of ' + plain(table['date']) if table['date'] else ''}. "
+        remark=f"Stated: {plain(table['specification'])}{grade}{'; as of ' + plain(table['date']) if table['date'] else ''}. "
         f"Sources: {'; '.join(shown)}{more}.",
     )
     edges, shares = table["edges"], table["shares"]

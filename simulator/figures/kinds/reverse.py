@@ -22,7 +22,7 @@ _MOST_INPUTS = 8
 
 def reverse_table(request: Asked) -> dict[str, Any]:
     """Compare the draws in which the condition holds: that the budget is passed, or else the P80."""
-    from simulator.analysis.stress import Unable
+    from simulator.analysis.stress import UnsupportedError
     from simulator.analysis.stress import reverse as reverse_stress
 
     condition = request.condition
@@ -33,7 +33,7 @@ def reverse_table(request: Asked) -> dict[str, Any]:
         condition = f"{TOTAL} > {limit:.12g}"
     try:
         portrait = reverse_stress(request.one, condition, request.many(), request.seed, **request.options())
-    except Unable as error:
+    except UnsupportedError as error:
         raise NotDrawn(str(error)) from None
     return header(request.one, portrait["draws"], request.seed, request.interval) | {"reverse": portrait}
 
@@ -42,12 +42,12 @@ def draw_reverse(table: Table, date: str) -> "Figure":
     """The inputs in the draws in which the condition holds, each on the scale of its usual interval."""
     portrait = table["reverse"]
     rows = [row for row in portrait["inputs"] if row["clear"]][:_MOST_INPUTS]
-    chance = percent(portrait["chance"]["value"])
+    probability = percent(portrait["probability"]["value"])
     which = condition(portrait["quantity"], portrait["amount"], portrait["unit"], above=portrait["above"])
     figure, axes = canvas(
         table,
-        f"{table['title']}: worlds in which {which}",
-        f"{chance} of all worlds; {scope(table)}",
+        f"{table['title']}: draws in which {which}",
+        f"{probability} of all draws; {scope(table)}",
         date,
         height=rows_height(len(rows)),
         remark=(f"{plain(portrait['sentence'])}. " if portrait["sentence"] else "")
@@ -55,15 +55,15 @@ def draw_reverse(table: Table, date: str) -> "Figure":
         "them the medians.",
     )
     if not rows:
-        no_rows(axes, "No input is told from luck.")
+        no_rows(axes, "No input is distinguishable from Monte Carlo error.")
         return figure
     for number, row in enumerate(rows):
         axes.barh([number], [2], left=-1, height=0.5, color=PALE, linewidth=0, label="usual" if number == 0 else None)
         there = {key: _placed(value, row["usual"]) for key, value in row["then"].items()}
         interval_bar(axes, number, there, colour=OTHER)
     axes.plot([0, 0], [-0.6, len(rows) - 0.4], color=MUTED, linewidth=0.8, linestyle=":")
-    axes.plot([], [], color=OTHER, marker="o", linewidth=2.2, label=f"in these worlds (median, {interval_name(table)})")
-    rows_axis(axes, [f"{words(row['name'])} ({row['surprise']:.2f})" for row in rows])
+    axes.plot([], [], color=OTHER, marker="o", linewidth=2.2, label=f"in these draws (median, {interval_name(table)})")
+    rows_axis(axes, [f"{words(row['name'])} ({row['ks_distance']:.2f})" for row in rows])
     edge = max(1.15, *(abs(_placed(row["then"][key], row["usual"])) * 1.05 for row in rows for key in ("low", "high")))
     axes.set_xlim(-min(edge, 2.5), min(edge, 2.5))
     axes.set_xticks([-1, 0, 1], ["low end", "median", "high end"])
@@ -89,9 +89,9 @@ def reverse_text(table: Table) -> str:
         f"{shown(row['usual']['median'], '' if row['unit'] == '1' else row['unit'])}"
         for row in portrait["inputs"] if row["clear"]
     ]  # fmt: skip
-    chance = percent(portrait["chance"]["value"])
+    probability = percent(portrait["probability"]["value"])
     which = condition(portrait["quantity"], portrait["amount"], portrait["unit"], above=portrait["above"])
-    return f"Worlds of {title_of(table)} in which {which} ({chance} of all), medians: {listed(texts)}."
+    return f"Worlds of {title_of(table)} in which {which} ({probability} of all), medians: {listed(texts)}."
 
 
 PARTS = {

@@ -46,7 +46,7 @@ def trend_of(cost: str, evidence: Path | None = None, threshold: float = 1e9, un
         "models": [{"name": name, "date": date, "cost": 10**height}
                    for name, date, height in zip(names, dates.tolist(), heights.tolist(), strict=True)],
         "line": [{"date": row.date, "typical": row.typical, "mean_low": row.mean[level][0], "mean_high": row.mean[level][1],
-                  "low": row.prediction[level][0], "high": row.prediction[level][1], "chance_above": row.chance_above}
+                  "low": row.prediction[level][0], "high": row.prediction[level][1], "probability_above": row.probability_above}
                  for row in rows],
     }  # fmt: skip
 
@@ -82,8 +82,8 @@ def _passing(table: Table) -> str:
     if above:
         return f" The line passes {exact(table['threshold'])} in {above[0]:.0f}."
     last = table["line"][-1]
-    amount, chance = exact(table["threshold"]), percent(last["chance_above"])
-    return f" At the beginning of {last['date']:.0f} a model costs more than {amount} with {chance} chance."
+    amount, probability = exact(table["threshold"]), percent(last["probability_above"])
+    return f" At the beginning of {last['date']:.0f} a model costs more than {amount} with {probability} probability."
 
 
 def draw_fit(axes: "Axes", table: Table, colour: str, style: Any, marker: str, text: str, *, bands: bool) -> None:

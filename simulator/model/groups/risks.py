@@ -6,8 +6,10 @@ from simulator.core.units import Fraction, Hours, Ratio, Usd, UsdPerHour
 
 
 def occurs(luck: Fraction, probability: Fraction) -> Fraction:
-    """1 where the risk happens and 0 where it does not; `luck` is uniform between 0 and 1, with a stream for each risk."""
-    return np.where(luck < probability, 1, 0 * luck)  # a zero in luck's unit, so that the unit stays
+    """1 where the risk happens and 0 where it does not; `random draws` is uniform between 0 and 1, with a stream for each
+    risk.
+    """
+    return np.where(luck < probability, 1, 0 * luck)  # a zero in its unit, so that the unit stays
 
 
 def cost(

@@ -9,7 +9,7 @@ from simulator.report.study import Study
 
 
 def answer(study: Study) -> str:
-    """Say in one paragraph what a board asks first: range, contingency, chance of the budget, what drives it."""
+    """Say in one paragraph what a board asks first: range, contingency, probability of the budget, what drives it."""
     total, point = study.total, study.budget["point_estimate"]
     middle = spelled(total["median"])
     if total["low"] == total["high"]:
@@ -25,7 +25,7 @@ def answer(study: Study) -> str:
     at_point = (spelled_exactly if point["given"] else spelled)(point["amount"])
     part = "" if plan["share_of_point"] is None else f" ({percent(abs(plan['share_of_point']))})"
     sentences.append(
-        f"An 80% chance to stay within budget takes {spelled(plan['amount'])}, {more} the point estimate of "
+        f"An 80% probability of staying within budget takes {spelled(plan['amount'])}, {more} the point estimate of "
         f"{at_point}{part}, which by itself is enough in {of_hundred(point['percentile'] / 100)} cases."
     )
     stands = study.budget["budget"]
@@ -65,4 +65,4 @@ def key_figures(study: Study) -> Iterable[tuple[str, str]]:
     yield "contingency in it", f"{signed(plan['contingency'])} USD"
     stands = study.budget["budget"]
     if stands is not None:
-        yield f"chance of {exact(stands['amount'])} USD", percent(stands["probability_within"])
+        yield f"probability of {exact(stands['amount'])} USD", percent(stands["probability_within"])

@@ -48,13 +48,13 @@ def input_table(name: str, caption: str, study: Study, notes: Footnotes, role: s
     rows = []
     for key in wanted:
         item = inputs[key]
-        distribution, unit = item.law, item.unit.text
+        distribution, unit = item.distribution, item.unit.text
         interval = (
             (range_of(distribution.quantile(places[0]), distribution.quantile(places[1]), unit),) if role == "prior" else ()
         )
-        grade = item.sure or ("assumption" if item.is_assumption else "")
+        grade = item.grade or ("assumption" if item.is_assumption else "")
         rows.append((
-            named(key), text(item.stated), amount(distribution.quantile(0.5), unit, is_given=distribution.is_constant),
+            named(key), text(item.specification), amount(distribution.quantile(0.5), unit, is_given=distribution.is_constant),
             *interval, Cell("", (unit,)), text(grade), text(input_date(item)), _sources(item, notes),
         ))  # fmt: skip
     middle = (
@@ -63,7 +63,7 @@ def input_table(name: str, caption: str, study: Study, notes: Footnotes, role: s
     )  # fmt: skip
     columns = (
         Column("input", ("input",)),
-        Column("as stated", ("stated",)),
+        Column("as stated", ("specification",)),
         *middle,
         Column("", ("unit",)),
         Column("grade", ("grade",)),

@@ -30,7 +30,7 @@ from simulator.scenario import TOTAL
 def budget_blocks(study: Study) -> Iterable[Block]:
     """Return the distribution of the total, what to plan, and cost by time."""
     yield Paragraph(f"{headline(study.result, study.interval)}.")
-    yield Figure("s-curve", "s-curve", "The chance to stay within each amount.", study.budget)
+    yield Figure("s-curve", "s-curve", "The probability of staying within each amount.", study.budget)
     yield plan_table(study)
     from simulator.figures.kinds.distribution import histogram_of
 
@@ -48,7 +48,7 @@ def budget_blocks(study: Study) -> Iterable[Block]:
 
 
 def plan_table(study: Study) -> Table:
-    """Return what to plan: amounts by the chance to stay within them, and what each adds to the point estimate."""
+    """Return what to plan: amounts by the probability of staying within them, and what each adds to the point estimate."""
     point, stands = study.budget["point_estimate"], study.budget["budget"]
     what = "as given" if point["given"] else "every prior at its median"
     rows = [(text("point estimate"), point_cell(point), share(point["percentile"] / 100), change(0.0), share(0.0),
@@ -69,7 +69,7 @@ def plan_table(study: Study) -> Table:
     columns = (
         Column("", ("level",)),
         Column("USD", ("amount_usd",), right=True),
-        Column("chance to stay within", ("chance",), right=True),
+        Column("probability of staying within", ("probability",), right=True),
         Column("contingency", ("contingency_usd",), right=True),
         Column("of the point", ("share_of_point",), right=True),
         Column("", ("remark",)),
@@ -78,7 +78,7 @@ def plan_table(study: Study) -> Table:
 
 
 def _allocation_table(study: Study) -> Table:
-    """Who carries the amount at each level: lines' means in worlds at that level, which add up."""
+    """Who carries the amount at each level: lines' means in draws at that level, which add up."""
     levels = study.budget["allocation"]
     columns = [Column("", ("line",)), Column("point", ("point_usd",), right=True)]
     columns += [Column(f"P{level['level']:.10g}", (f"p{level['level']:.10g}_usd",), right=True) for level in levels]

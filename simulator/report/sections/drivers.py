@@ -68,7 +68,7 @@ def _driver_table(study: Study, analysis: dict[str, Any]) -> Table:
             band(swing["p10"], swing["p90"]) if swing else Cell("", (None, None)),
             *([band(known_at["p10"], known_at["p90"]) if known_at else Cell("", (None, None))] if conditional else []),
             _share(known["interval_shrinks"]) if known else Cell("", (None,)),
-            _value(known["worth"]) if known else Cell("", (None,)), text(row["grade"]),
+            _value(known["expected_gain"]) if known else Cell("", (None,)), text(row["grade"]),
         ))  # fmt: skip
     along = Column("conditional: correlated inputs move along", ("conditional_p10_usd", "conditional_p90_usd"), right=True)
     columns = (
@@ -77,7 +77,7 @@ def _driver_table(study: Study, analysis: dict[str, Any]) -> Table:
         Column("total with it set to its P10 and P90", ("total_at_p10_usd", "total_at_p90_usd"), right=True),
         *([along] if conditional else []),
         Column("interval would shrink by", ("interval_shrinks",), right=True),
-        Column("worth knowing, USD", ("worth_usd",), right=True), Column("grade", ("grade",)),
+        Column("worth knowing, USD", ("expected_gain_usd",), right=True), Column("grade", ("grade",)),
     )  # fmt: skip
     return table("drivers", f"What drives the spread, in {study.scenario.money}", columns, rows, MOST_ROWS)
 

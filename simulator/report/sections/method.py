@@ -56,7 +56,7 @@ def method_blocks(study: Study) -> Iterable[Block]:
                    Column("in the draws", ("achieved",), right=True))  # fmt: skip
         yield table("correlation", "Rank correlation of priors", columns, rows)
     else:
-        yield Paragraph("No priors are tied to each other here; lines still go together, as they share inputs.")
+        yield Paragraph("No priors are correlated with each other here; lines still go together, as they share inputs.")
     ranks = correlation_of(_first_draws(result), study.interval)
     if len(ranks.get("names", ())) != 1:
         yield Figure("correlation", "correlation", "Rank correlation of the total and its main inputs.", ranks)
@@ -73,7 +73,7 @@ def sampling_error(study: Study) -> str:
     """Say how exact the figures are."""
     total = study.total
     size = max(abs(total["mcse"][key]) / abs(total[key] or 1) for key in ("median", "low", "high"))
-    return f"The luck of the draw (Monte Carlo standard error) is at most {percent(size)} of the median and of the ends."
+    return f"The Monte Carlo standard error is at most {percent(size)} of the median and of the ends."
 
 
 def _dependence_table(study: Study) -> Table:

@@ -32,13 +32,14 @@ from simulator.scenario import library
 def stress_blocks(study: Study, notes: Footnotes) -> Iterable[Block]:
     """Return what shocks add, what sets apart the draws over budget, and what levers save."""
     if study.stress is not None:
-        moved = [row for row in study.stress["shocks"]["worlds"] if row["change"]["moves"]]
+        moved = [row for row in study.stress["shocks"]["cases"] if row["change"]["moves"]]
         if moved:
             worst = moved[0]
             yield Paragraph(
                 f"Of {len(moved)} shocks that move the total, {_quoted(worst['name'])} adds most: "
                 f"{spelled(worst['change']['value'])} "
-                f"to the {study.stress['shocks']['ranked_by']}. Each happens alone, under the same luck as the case without it."
+                f"to the {study.stress['shocks']['ranked_by']}. Each happens alone, using common random numbers as "
+                f"the case without it."
             )
             yield Figure("stress", "stress", "What each shock adds by itself.", study.stress)
             yield _shock_table(study, moved, notes)
@@ -52,13 +53,13 @@ def stress_blocks(study: Study, notes: Footnotes) -> Iterable[Block]:
         )
         yield Paragraph(
             f"The other way round: the total passes {spelled_exactly(portrait['amount'])} (the {what}) in "
-            f"{of_hundred(portrait['chance']['value'])} cases. {summary}"
+            f"{of_hundred(portrait['probability']['value'])} cases. {summary}"
         )
         if any(row["clear"] for row in portrait["inputs"]):
             yield Figure(
                 "reverse",
                 "reverse",
-                f"The world in which the total passes {spelled_exactly(portrait['amount'])}.",
+                f"The draw in which the total passes {spelled_exactly(portrait['amount'])}.",
                 study.reverse,
             )
     yield from _lever_blocks(study, notes)
@@ -77,11 +78,11 @@ def _shock_table(study: Study, moved: list[dict[str, Any]], notes: Footnotes) ->
     rows = [(text("no shock"), text(""), *cells(base), Cell("", (None,)), Cell("", (None,)), text(""))]
     rows += [
         (_name_with_sources("shocks", row["name"], notes if place < MOST_ROWS else None), text(row["about"]), *cells(row),
-         change(row["change"]["value"]), share(row["change"]["share"]), text(row["sure"]))
+         change(row["change"]["value"]), share(row["change"]["share"]), text(row["grade"]))
         for place, row in enumerate(moved, start=1)
     ]  # fmt: skip
     by = study.stress["shocks"]["ranked_by"] if study.stress else "mean"
-    within = [Column("within budget", ("chance_within_budget",), right=True)] if stands else []
+    within = [Column("within budget", ("probability_within_budget",), right=True)] if stands else []
     columns = (
         Column("shock", ("shock",)), Column("what happens", ("about",)), Column("median", ("median_usd",), right=True),
         Column(interval, ("low_usd", "high_usd"), right=True), *within,
@@ -104,22 +105,22 @@ def _lever_blocks(study: Study, notes: Footnotes) -> Iterable[Block]:
         yield Paragraph(
             f"Of the levers with an honest number, {_quoted(best['name'])} saves most: "
             f"{spelled(best['saving'][study.levers['ranked_by']])} in the "
-            f"{study.levers['ranked_by']}, and anything at all in {of_hundred(best['chance_to_save'])} cases. "
+            f"{study.levers['ranked_by']}, and anything at all in {of_hundred(best['probability_of_saving'])} cases. "
             "Savings of several levers do not add up. "
             "A budget must not rest on levers of grade D."
         )
     yield Figure("levers", "levers", "What each lever saves by itself.", study.levers)
     table_rows = [
         (_name_with_sources("levers", row["name"], notes if place < MOST_ROWS else None), text(row["about"]),
-         usd(row["saving"]["median"]), band(row["saving"]["low"], row["saving"]["high"]), share(row["chance_to_save"]),
-         usd(row["adoption_cost"]), usd(row["net_saving"]), text(row["sure"]))
+         usd(row["saving"]["median"]), band(row["saving"]["low"], row["saving"]["high"]), share(row["probability_of_saving"]),
+         usd(row["adoption_cost"]), usd(row["net_saving"]), text(row["grade"]))
         for place, row in enumerate(rows)
     ]  # fmt: skip
     columns = (
         Column("lever", ("lever",)), Column("what is done", ("about",)),
         Column("median saving", ("saving_median_usd",), right=True),
         Column(interval_name(study.interval), ("saving_low_usd", "saving_high_usd"), right=True),
-        Column("saves in", ("chance_to_save",), right=True), Column("cost to adopt", ("adoption_usd",), right=True),
+        Column("saves in", ("probability_of_saving",), right=True), Column("cost to adopt", ("adoption_usd",), right=True),
         Column(f"{study.levers['ranked_by']} net saving", ("net_saving_usd",), right=True), Column("grade", ("grade",)),
     )  # fmt: skip
     yield table("levers", f"Levers, each alone, in {study.scenario.money}", columns, table_rows, MOST_ROWS)

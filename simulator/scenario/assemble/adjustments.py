@@ -11,7 +11,7 @@ from simulator.core.errors import Place
 from simulator.core.suggestions import similar
 from simulator.core.units import Unit
 from simulator.distributions import Constant
-from simulator.engine.adjustments import Act, Adjustment, change_unit
+from simulator.engine.adjustments import Adjustment, Effect, change_unit
 from simulator.engine.graph import Graph
 from simulator.engine.inputs import GRADES, Input
 from simulator.engine.scenario import TOTAL
@@ -19,9 +19,9 @@ from simulator.scenario import library
 from simulator.scenario.assemble.context import Context
 from simulator.scenario.assemble.inputs import Inputs
 from simulator.scenario.assemble.specifications import Specifications
-from simulator.scenario.entries import Reader, faults_of, sources_of
+from simulator.scenario.entries import Reader, issues_of, sources_of
 from simulator.scenario.layers import Layer
-from simulator.scenario.schema import ActRow, AdjustmentRow, Entry
+from simulator.scenario.schema import AdjustmentRow, EffectRow, Entry
 from simulator.scenario.text import Node
 
 
@@ -84,7 +84,7 @@ def _add_named(
             row = AdjustmentRow.model_validate(node.plain())
             sources[kind, name] = _Source(kind, name, row, node, context.reader, place)
         except ValidationError as error:
-            context.issues.faults += faults_of(error, node, name, AdjustmentRow)
+            context.issues.issues += issues_of(error, node, name, AdjustmentRow)
 
 
 def _check_together(context: Context, sources: Iterable[_Source]) -> None:
@@ -118,8 +118,8 @@ def _adjustment(context: Context, source: _Source, given: _Given) -> Adjustment:
         () if in_baseline else _effects(context, source, given),
         row.about,
         sources_of(row.sources),
-        row.sure,
-        row.chance_of_none,
+        row.grade,
+        row.probability_of_none,
         row.conditions,
         row.side_effects,
         row.named_in,
@@ -134,8 +134,8 @@ def _adjustment(context: Context, source: _Source, given: _Given) -> Adjustment:
 def _note(source: _Source, *, in_baseline: bool) -> str:
     """Return how well a lever is known, and where it changes nothing."""
     row = source.row
-    graded = f"grade {row.sure}, {GRADES[row.sure]}" if row.sure else "no grade"
-    never = f"; in {100 * row.chance_of_none:g} % of the draws it does nothing" if row.chance_of_none else ""
+    graded = f"grade {row.grade}, {GRADES[row.grade]}" if row.grade else "no grade"
+    never = f"; in {100 * row.probability_of_none:g} % of the draws it does nothing" if row.probability_of_none else ""
     if in_baseline:
         never = "; inside every modern baseline, so it changes nothing here (`baseline: bare` counts it)"
     return f"lever {source.name}: {graded}{never}"
@@ -153,17 +153,17 @@ def _adoption(context: Context, source: _Source, key: str, unit: Unit) -> Input 
         return None
 
 
-def _effects(context: Context, source: _Source, given: _Given) -> tuple[Act, ...]:
+def _effects(context: Context, source: _Source, given: _Given) -> tuple[Effect, ...]:
     """Return the effects that can be read; compute that makes up for lost quality is one of them."""
-    effects = [_effect(context, source, row, given) for row in source.row.acts]
+    effects = [_effect(context, source, row, given) for row in source.row.effects]
     if source.row.quality is not None:
-        row = ActRow(on="training_flop", multiply=source.row.quality, side=True)
+        row = EffectRow(on="training_flop", multiply=source.row.quality, side=True)
         quality = _effect(context, source, row, given)
         effects.append(quality and replace(quality, label="quality"))
     return tuple(effect for effect in effects if effect)
 
 
-def _effect(context: Context, source: _Source, row: ActRow, given: _Given) -> Act | None:
+def _effect(context: Context, source: _Source, row: EffectRow, given: _Given) -> Effect | None:
     place, issues = source.node.place, context.issues
     if row.on not in given.graph.units:
         issues.add(place, source.title, f"there is no quantity {row.on!r}", partial(similar, row.on, given.graph.units))
@@ -176,11 +176,11 @@ def _effect(context: Context, source: _Source, row: ActRow, given: _Given) -> Ac
     except ValueError as error:
         issues.add_error(place, f"{source.title}: {row.on}", error)
         return None
-    change = replace(change, sure=change.sure or source.row.sure, about=change.about or source.row.about)
-    return Act(row.on, "replace" if row.how == "at" else row.how, change, row.side)
+    change = replace(change, grade=change.grade or source.row.grade, about=change.about or source.row.about)
+    return Effect(row.on, "replace" if row.how == "at" else row.how, change, row.side)
 
 
-def _change(source: _Source, row: ActRow, given: _Given) -> Input:
+def _change(source: _Source, row: EffectRow, given: _Given) -> Input:
     """Return the value of an effect; raise ValueError with what is wrong."""
     unit, sources = given.graph.units[row.on], sources_of(source.row.sources)
 
@@ -192,7 +192,7 @@ def _change(source: _Source, row: ActRow, given: _Given) -> Input:
         if prior is None and row.on in given.graph.formulas and row.on not in given.specifications.by_name:
             raise ValueError("is computed here, so it has no prior of which to take a point")
         # What is given and takes no part has no distribution yet; that the lever acts on nothing is found later.
-        value = prior.law.quantile(row.at) if prior is not None else 1.0
+        value = prior.distribution.quantile(row.at) if prior is not None else 1.0
         return constant(value, f"the {100 * row.at:g} % point of its prior")
     entry: Entry = getattr(row, row.how)
     if row.how == "at_most" and entry.from_ == "budget":

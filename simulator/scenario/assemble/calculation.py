@@ -6,10 +6,10 @@ from functools import cached_property
 from typing import Any
 
 from simulator import model
-from simulator.core.errors import Fault, Rejected
+from simulator.core.errors import InvalidInputError, Issue
 from simulator.core.units import Unit
 from simulator.distributions import Constant
-from simulator.engine.adjustments import Act, Adjustment, adjusted
+from simulator.engine.adjustments import Adjustment, Effect, adjusted
 from simulator.engine.graph import Formula, Graph, Plan, plan
 from simulator.engine.inputs import Input
 from simulator.engine.scenario import SPENT, TOTAL, Progress
@@ -65,12 +65,12 @@ def calculate(
     try:
         graph, by_name = adjusted(graph, by_name, adjustments)
     except ValueError as error:
-        raise Rejected([Fault(context.place("adjustments"), "", str(error))]) from None
+        raise InvalidInputError([Issue(context.place("adjustments"), "", str(error))]) from None
     return Calculation(lines, adjustments, structure.graph, graph, by_name, plan(graph, by_name, needs.targets))
 
 
 def _remaining(lines: tuple[str, ...], progress: Progress) -> Adjustment:
     """Leave of each line what is still to come."""
     left = Input("left", Constant(1 - progress.share_done), Unit("1"), stream="left")
-    acts = tuple(Act(line, "multiply", left) for line in lines)
-    return Adjustment("to-come", "progress", acts, f"{progress.share_done:.0%} done; the lines are what is still to come")
+    effects = tuple(Effect(line, "multiply", left) for line in lines)
+    return Adjustment("to-come", "progress", effects, f"{progress.share_done:.0%} done; the lines are what is still to come")

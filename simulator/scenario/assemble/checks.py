@@ -1,6 +1,6 @@
 """Checks of meaning: a model that fits the memory of its chips, a total that is a number, values that are plausible."""
 
-from simulator.core.errors import Fault, Place, Rejected
+from simulator.core.errors import InvalidInputError, Issue, Place
 from simulator.engine.graph import plan
 from simulator.engine.scenario import TOTAL
 from simulator.scenario import library, plausibility
@@ -26,7 +26,7 @@ def _check_memory(context: Context, inputs: Inputs, calculation: Calculation) ->
     if not values["memory_use"] > 1:
         return
     if "memory_use" in calculation.inputs:
-        message = f"{calculation.inputs['memory_use'].stated!r} is more memory than the chips have, which is 1"
+        message = f"{calculation.inputs['memory_use'].specification!r} is more memory than the chips have, which is 1"
         context.issues.add(inputs.locations["memory_use"].place, "memory_use", message)
     else:
         place = inputs.locations["chips"].place if "chips" in inputs.locations else context.file
@@ -45,6 +45,6 @@ def _check_plausibility(context: Context, inputs: Inputs, calculation: Calculati
     try:
         checked = plausibility.check(calculation.plan, calculation.inputs, units, own, TOTAL, context.file)
     except ValueError as error:  # of a formula of the user's own
-        raise Rejected([*context.issues.faults, Fault(Place("--formulas"), "", str(error))]) from None
-    context.issues.faults += checked.faults
+        raise InvalidInputError([*context.issues.issues, Issue(Place("--formulas"), "", str(error))]) from None
+    context.issues.issues += checked.issues
     return plausibility.said(checked.warnings)

@@ -5,28 +5,28 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from simulator.core.errors import Fault, Place, Rejected
+from simulator.core.errors import InvalidInputError, Issue, Place
 from simulator.core.suggestions import InvalidValueError, Remedies
 from simulator.scenario.entries import Reader
 from simulator.scenario.layers import Layer
 from simulator.scenario.schema import Settings
 
-MOST_FAULTS = 1000
+MOST_ISSUES = 1000
 
 
 @dataclass
 class Issues:
     """Collects what is wrong, so that it is reported together, and what the reader should know."""
 
-    faults: list[Fault] = field(default_factory=list)
+    issues: list[Issue] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    with_remedies: list[Fault] = field(default_factory=list)
+    with_remedies: list[Issue] = field(default_factory=list)
     """Notes with remedies that are still to be tried."""
 
     def add(self, place: Place, key: str, message: str, remedies: Remedies = tuple, otherwise: str = "", **more: Any) -> None:
-        """Add an issue; raise `Rejected` where there are very many."""
-        self.faults.append(Fault(place, key, message, remedies, otherwise, **more))
-        if len(self.faults) >= MOST_FAULTS:
+        """Add an issue; raise `InvalidInputError` where there are very many."""
+        self.issues.append(Issue(place, key, message, remedies, otherwise, **more))
+        if len(self.issues) >= MOST_ISSUES:
             self.raise_if_any()
 
     def add_error(self, place: Place, key: str, error: ValueError) -> None:
@@ -37,9 +37,9 @@ class Issues:
             self.add(place, key, str(error))
 
     def raise_if_any(self) -> None:
-        """Raise `Rejected` with the issues collected so far, if there are any."""
-        if self.faults:
-            raise Rejected(self.faults)
+        """Raise `InvalidInputError` with the issues collected so far, if there are any."""
+        if self.issues:
+            raise InvalidInputError(self.issues)
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,6 @@ class Context:
         return Place(next(layer.node.place.file for layer in reversed(self.layers) if layer.node.place.file != "--set"))
 
     @cached_property
-    def broken(self) -> frozenset[str]:
+    def not_finite(self) -> frozenset[str]:
         """Keys that the shape of a file refuses."""
-        return frozenset().union(*(layer.broken for layer in self.layers))
+        return frozenset().union(*(layer.not_finite for layer in self.layers))

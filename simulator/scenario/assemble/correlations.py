@@ -24,19 +24,21 @@ def read_correlations(context: Context, inputs: Inputs, calculation: Calculation
             place = layer.node.at(("dependence", number))
             a, b = sorted(row.between)
             if a == b or (a, b) in pairs:
-                what = "is tied to itself" if a == b else f"and {b} are tied twice; keep one"
+                what = "is correlated with itself" if a == b else f"and {b} are correlated twice; keep one"
                 context.issues.add(place, "dependence", f"{a} {what}")
                 continue
             pairs.add((a, b))
             wrong = [name for name in (a, b) if name not in by_stream or by_stream[name].role == "choice"]
-            if isinstance(by_stream.get(a) and by_stream[a].law, Posterior):
+            if isinstance(by_stream.get(a) and by_stream[a].distribution, Posterior):
                 wrong.append(a)
             if not wrong:
                 ranks[a, b] = row.rank
                 continue
             learned = [name for name in (a, b) if name in calculation.inputs and _is_posterior(calculation.inputs[name])]
             if learned and not layer.own:
-                note = f"{a} and {b} are not tied here: {learned[0]} comes from a posterior, whose draws are joint already"
+                note = (
+                    f"{a} and {b} are not correlated here: {learned[0]} comes from a posterior, whose draws are joint already"
+                )
                 context.issues.notes.append(note)
             elif any(name in inputs.locations and inputs.locations[name].place.file.startswith("--") for name in wrong):
                 # What an option sets to a number is no mistake of the file's.
@@ -51,7 +53,7 @@ def read_correlations(context: Context, inputs: Inputs, calculation: Calculation
 
 
 def _is_posterior(value: Input) -> bool:
-    return isinstance(value.law, Posterior)
+    return isinstance(value.distribution, Posterior)
 
 
 def _report(context: Context, place: Place, name: str, by_stream: dict[str, Input], *, is_learned: bool) -> None:

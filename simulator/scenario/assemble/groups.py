@@ -27,7 +27,7 @@ def read_groups(context: Context, selection: Selection, graph: Graph) -> Inputs:
 
 def _item(context: Context, graph: Graph, setting: str, item: str) -> Inputs:
     """Return the inputs of one item: what the layers specify of it, the later winning."""
-    known = model.member_inputs(setting)
+    known = model.group_item_inputs(setting)
     entries: dict[str, tuple[Entry, Layer]] = {}
     for layer in context.layers:
         of_item = (getattr(layer.settings, setting) or {}).get(item, {})
@@ -63,11 +63,11 @@ def _team(context: Context, role: str, by_key: dict[str, Input], locations: dict
     if people is None:
         return by_key
     issues = context.issues
-    if not people.law.is_constant:
+    if not people.distribution.is_constant:
         place = locations[f"{role}.people"].place
         issues.add(place, f"staff.{role}.people", "must be one number; spread goes into fte")
         return {}
-    count, rho = people.law.quantile(0.5), context.last("team_correlation")
+    count, rho = people.distribution.quantile(0.5), context.last("team_correlation")
     if count <= 1:
         return by_key
     note = f"people of a team are taken to differ from the prior together: correlation {rho:g} (assumption)"
@@ -76,9 +76,9 @@ def _team(context: Context, role: str, by_key: dict[str, Input], locations: dict
     means = dict(by_key)
     for key in (key for key in model.PER_PERSON if key in by_key):
         try:
-            means[key] = replace(by_key[key], law=team_mean(by_key[key].law, count, rho))
+            means[key] = replace(by_key[key], distribution=team_mean(by_key[key].distribution, count, rho))
         except ValueError as error:
-            message = f"has no law of the mean of {count:g} people: {error}"
+            message = f"has no distribution of the mean of {count:g} people: {error}"
             issues.add(locations[f"{role}.{key}"].place, f"staff.{role}.{key}", message)
     return means
 

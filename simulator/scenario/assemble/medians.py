@@ -11,7 +11,7 @@ from simulator.engine.inputs import Input
 
 def medians(steps: Plan, inputs: Mapping[str, Input]) -> dict[str, Any]:
     """Return the inputs of a plan at their medians, as numpy's numbers: divided by zero they are infinite, not an error."""
-    return {name: np.float64(inputs[name].law.quantile(0.5)) for name in steps.inputs}
+    return {name: np.float64(inputs[name].distribution.quantile(0.5)) for name in steps.inputs}
 
 
 def evaluated(steps: Plan, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -39,7 +39,7 @@ class Needs:
 
 def determine_needs(context: Context, graph: Graph, alternatives: Alternatives) -> Needs:
     """Return what is needed; report what is missing for the total and the times."""
-    given = alternatives.given | alternatives.specifications.broken
+    given = alternatives.given | alternatives.specifications.not_finite
     needed: set[str] = set()
     try:
         needed |= set(plan(graph, given, [TOTAL, *alternatives.times]).inputs)

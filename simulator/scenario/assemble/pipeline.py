@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from simulator.core.errors import Rejected
+from simulator.core.errors import InvalidInputError
 from simulator.engine.adjustments import Adjustment
 from simulator.engine.scenario import Scenario
 from simulator.scenario.assemble.adjustments import read_adjustments
@@ -21,7 +21,7 @@ from simulator.scenario.assemble.settings import Selection, select
 from simulator.scenario.assemble.specifications import merge_specifications
 from simulator.scenario.assemble.structure import Structure, build_structure
 from simulator.scenario.assemble.use import check_use
-from simulator.scenario.layers import Layer, command_line, layers_of, members_of, validate
+from simulator.scenario.layers import Layer, command_line, group_items_of, layers_of, validate
 from simulator.scenario.remedies import Outcome, Trials
 
 
@@ -36,14 +36,14 @@ def read(
     formulas: Iterable[Callable[..., Any]] = (),
     allow_unused: bool = False,
 ) -> Scenario:
-    """Read a scenario by built-in name, path, or `-` for standard input; raise `Rejected` with every fault found.
+    """Read a scenario by built-in name, path, or `-` for standard input; raise `InvalidInputError` with every issue found.
 
     `sets` are `NAME=VALUE` in the grammar of the file and win over it, as do the other options. `formulas` are functions that
     take part like the model's own and win over them. With `allow_unused`, what is set and takes no part is no mistake: it is
     meant for another reading of the same scenario.
     """
     base = Base(reference, layers_of(reference), formulas, allow_unused=allow_unused)
-    overrides = command_line(sets, basis, budget, levers, shocks, base.members)
+    overrides = command_line(sets, basis, budget, levers, shocks, base.group_items)
     return base.scenario([overrides] if overrides is not None else [])
 
 
@@ -60,7 +60,7 @@ class Parts:
 
 
 def read_parts(context: Context) -> Parts:
-    """Read the parts of a scenario; raise `Rejected` with every issue found so far."""
+    """Read the parts of a scenario; raise `InvalidInputError` with every issue found so far."""
     selection = select(context)
     structure = build_structure(context, selection)
     specifications = merge_specifications(context, structure.graph)
@@ -74,7 +74,7 @@ def read_parts(context: Context) -> Parts:
 
 
 def assemble(context: Context, parts: Parts) -> Scenario:
-    """Plan a scenario, check it as a whole and return it; raise `Rejected` with every issue found."""
+    """Plan a scenario, check it as a whole and return it; raise `InvalidInputError` with every issue found."""
     selection, inputs = parts.selection, parts.inputs
     calculation = calculate(context, parts.structure, parts.needs, inputs, parts.adjustments, selection.progress)
     findings = Findings(
@@ -94,16 +94,18 @@ class Base:
         self, reference: str, layers: list[Layer], formulas: Iterable[Callable[..., Any]] = (), *, allow_unused: bool = False
     ) -> None:
         self.reference, self.layers, self.formulas, self.allow_unused = reference, layers, tuple(formulas), allow_unused
-        self.members = members_of(layers)
+        self.group_items = group_items_of(layers)
         validate(layers)
 
     def scenario(self, more: list[Layer]) -> Scenario:
-        """Return the scenario with more layers on top; raise `Rejected` with every fault found, and remedies that work."""
+        """Return the scenario with more layers on top; raise `InvalidInputError` with every issue found, and remedies that
+        work.
+        """
         layers = self.with_layers(more)
         scenario, outcome = self.assembled(layers)
         trials = self.trials()
         if scenario is None:
-            raise Rejected(trials.completed(outcome.faults, layers, outcome))
+            raise InvalidInputError(trials.completed(outcome.issues, layers, outcome))
         if outcome.notes:
             notes = trials.completed(outcome.notes, layers, outcome)
             scenario = replace(scenario, notes=(*scenario.notes, *(note.message for note in notes)))
@@ -120,13 +122,13 @@ class Base:
 
     def assembled(self, layers: list[Layer]) -> tuple[Scenario | None, Outcome]:
         """Return the scenario of layers, or None, and what is wrong with it; no remedy is tried yet."""
-        issues = Issues([fault for layer in layers for fault in layer.faults])
+        issues = Issues([issue for layer in layers for issue in layer.issues])
         context = Context(self.reference, tuple(layers), self.formulas, self.allow_unused, issues)
         is_planned = False
         try:
             parts = read_parts(context)
             is_planned = True
             scenario = assemble(context, parts)
-        except Rejected as error:
-            return None, Outcome(tuple(error.faults), is_planned=is_planned)
+        except InvalidInputError as error:
+            return None, Outcome(tuple(error.issues), is_planned=is_planned)
         return scenario, Outcome((), tuple(issues.with_remedies), scenario.warnings)

@@ -88,7 +88,7 @@ def _scope(calculation: Calculation) -> str:
     values, behind = evaluated(calculation.plan, calculation.medians), calculation.behind_total
 
     def counts(factor: str, neutral: float) -> bool:
-        is_uncertain = factor in calculation.inputs and not calculation.inputs[factor].law.is_constant
+        is_uncertain = factor in calculation.inputs and not calculation.inputs[factor].distribution.is_constant
         return factor in behind and bool(is_uncertain or values[factor] != neutral)
 
     experiments = counts("experiments_factor", 1) or any(each.experiments for each in calculation.adjustments)

@@ -11,7 +11,7 @@ from simulator.core.suggestions import similar
 from simulator.core.units import Unit
 from simulator.engine.scenario import Progress
 from simulator.scenario.assemble.context import Context
-from simulator.scenario.values import law_of
+from simulator.scenario.values import distribution_of
 
 USD = Unit("USD", low=float("-inf"))
 
@@ -106,10 +106,10 @@ def _progress(context: Context) -> Progress | None:
 def _positive(context: Context, place: Place, key: str, text: str) -> float | None:
     """Return an amount in USD, or None where it is not one amount above zero."""
     try:
-        law = law_of(text, USD, 0.95)
-        if not law.is_constant or law.quantile(0.5) <= 0:
+        distribution = distribution_of(text, USD, 0.95)
+        if not distribution.is_constant or distribution.quantile(0.5) <= 0:
             raise ValueError(f"{text!r} must be one amount above zero")
     except ValueError as error:
         context.issues.add_error(place, key, error)
         return None
-    return float(law.quantile(0.5))
+    return float(distribution.quantile(0.5))

@@ -42,13 +42,13 @@ class Specifications:
     """Specifications by quantity, and names whose specification is refused: these are not missing too."""
 
     by_name: Mapping[str, Specification]
-    broken: frozenset[str]
+    not_finite: frozenset[str]
 
 
 def merge_specifications(context: Context, graph: Graph) -> Specifications:
     """Merge the facts of chips and the entries of files; a later layer wins."""
     by_name: dict[str, Specification] = {}
-    broken = set(context.broken)
+    not_finite = set(context.not_finite)
     of_chips = {key for chip in library.chips().values() for key in chip.keys or ()} - ChipRow.model_fields.keys()
     for layer in context.layers:
         for name in layer.settings.without:
@@ -60,9 +60,9 @@ def merge_specifications(context: Context, graph: Graph) -> Specifications:
                 del by_name[name]
             facts = _of_chip(context, layer.settings.chip, layer)
             by_name |= facts or {}
-            broken |= of_chips if facts is None else set()
+            not_finite |= of_chips if facts is None else set()
         by_name |= _of_layer(context, layer, graph.units)
-    return Specifications(by_name, frozenset(broken))
+    return Specifications(by_name, frozenset(not_finite))
 
 
 def _of_chip(context: Context, name: str, layer: Layer) -> dict[str, Specification] | None:
@@ -90,7 +90,7 @@ def _of_layer(context: Context, layer: Layer, units: Mapping[str, Unit]) -> dict
             found[key] = Specification(entry, layer.reader, place, layer.own, str(place))
         else:
             context.issues.add(place, key, *_no_such(key, units))
-    for key in layer.broken - units.keys() - Settings.model_fields.keys():
+    for key in layer.not_finite - units.keys() - Settings.model_fields.keys():
         context.issues.add(layer.node.key_places[key], key, *_no_such(key, units))
     return found
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from simulator import model
-from simulator.core.errors import Fault, Place, Rejected
+from simulator.core.errors import InvalidInputError, Issue, Place
 from simulator.core.suggestions import similar
 from simulator.engine.graph import Formula, Graph, formula_of, guarded
 from simulator.engine.scenario import TOTAL
@@ -29,7 +29,7 @@ def build_structure(context: Context, selection: Selection) -> Structure:
     try:
         own = tuple(formula_of(guarded(function), units) for function in context.formulas)
     except ValueError as error:
-        raise Rejected([Fault(Place("--formulas"), "", str(error))]) from None
+        raise InvalidInputError([Issue(Place("--formulas"), "", str(error))]) from None
     replaced = [formula.name for formula in own if formula.name in graph.formulas]
     if replaced:
         context.issues.notes.append(f"your formulas replace the model's: {', '.join(replaced)}")
@@ -66,7 +66,7 @@ def _sums(context: Context, choices: Mapping[str, str], lines: tuple[str, ...]) 
 def _lines(context: Context, choices: Mapping[str, str], graph: Graph) -> tuple[str, ...]:
     names, place, issues = context.last("lines"), context.place("lines"), context.issues
     if not names:
-        if "lines" not in context.broken:
+        if "lines" not in context.not_finite:
             example = "name the quantities that add up to the total, such as [compute, staff_cost]"
             issues.add(place, "lines", f"is missing: {example}")
         return ()

@@ -6,9 +6,9 @@ from functools import partial
 
 import numpy as np
 
-from simulator.core.errors import Fault, Place
+from simulator.core.errors import Issue, Place
 from simulator.core.suggestions import Remedy
-from simulator.engine.adjustments import Act, Adjustment
+from simulator.engine.adjustments import Adjustment, Effect
 from simulator.engine.graph import Graph
 from simulator.scenario import library
 from simulator.scenario.assemble.alternatives import Alternatives
@@ -67,36 +67,38 @@ def _check_inputs(use: _Use) -> tuple[str, ...]:
 def _check_adjustment(use: _Use, adjustment: Adjustment) -> None:
     """Refuse what acts on nothing; note what is left out, and what reaches no line."""
     issues, names = use.context.issues, set(use.calculation.plan.names)
-    title, place = f"{adjustment.shelf} {adjustment.name}", use.context.place(f"{adjustment.shelf}s")
-    idle = [act for act in adjustment.acts if act.on not in names]
-    main = [act for act in adjustment.acts if not act.side]
-    one_is_enough = adjustment.shelf in ("lever", "shock") and any(act not in idle for act in main)
-    for act in idle:
-        why = _unused(use, act.on)
-        if act in main and (not one_is_enough or _shadowing(use, act.on, use.calculation.plain)):
-            message = f"acts on {act.on}, which takes no part here{why.message}"
+    title, place = f"{adjustment.kind} {adjustment.name}", use.context.place(f"{adjustment.kind}s")
+    idle = [effect for effect in adjustment.effects if effect.on not in names]
+    main = [effect for effect in adjustment.effects if not effect.side]
+    one_is_enough = adjustment.kind in ("lever", "shock") and any(effect not in idle for effect in main)
+    for effect in idle:
+        why = _unused(use, effect.on)
+        if effect in main and (not one_is_enough or _shadowing(use, effect.on, use.calculation.plain)):
+            message = f"acts on {effect.on}, which takes no part here{why.message}"
             issues.add(place, title, message, why.remedies, why.otherwise, unused=True)
             return
-        message = f"{title}: {_subject(act)} is left out{why.message}"
-        issues.with_remedies.append(replace(why, place=place, key=f"{title} {act.on}", message=message))
-    if main and use.calculation.behind_total.isdisjoint(act.on for act in main):
-        remedies = partial(use.alternatives.using, [act.on for act in main], before="; it", outcomes=False)
+        message = f"{title}: {_subject(effect)} is left out{why.message}"
+        issues.with_remedies.append(replace(why, place=place, key=f"{title} {effect.on}", message=message))
+    if main and use.calculation.behind_total.isdisjoint(effect.on for effect in main):
+        remedies = partial(use.alternatives.using, [effect.on for effect in main], before="; it", outcomes=False)
         message = f"{title}: what it is for moves outcomes here and no line"
-        issues.with_remedies.append(Fault(place, f"{title} moves no line", message, remedies, unused=True))
+        issues.with_remedies.append(Issue(place, f"{title} moves no line", message, remedies, unused=True))
 
 
-def _subject(act: Act) -> str:
-    return "the compute that makes up for lost quality" if act.label == "quality" else f"what it does to {act.on}"
+def _subject(effect: Effect) -> str:
+    return "the compute that makes up for lost quality" if effect.label == "quality" else f"what it does to {effect.on}"
 
 
 def _check_saving(use: _Use) -> None:
     """Note where levers leave less of the compute than any documented stack of them has left at the same quality."""
     calculation = use.calculation
-    levers = [each for each in calculation.adjustments if each.shelf == "lever" and each.acts]
+    levers = [each for each in calculation.adjustments if each.kind == "lever" and each.effects]
     if not levers or "chip_hours" not in calculation.plan.names:
         return
-    values = calculation.medians | {f"{each.full_name}.luck": np.float64(1) for each in levers if each.chance_of_none}
-    neutral = {lever.name_of(act): _NEUTRAL[act.how] for lever in levers for act in lever.acts if act.how in _NEUTRAL}
+    values = calculation.medians | {f"{each.full_name}.luck": np.float64(1) for each in levers if each.probability_of_none}
+    neutral = {
+        lever.name_of(effect): _NEUTRAL[effect.how] for lever in levers for effect in lever.effects if effect.how in _NEUTRAL
+    }
     without = values | {name: np.float64(value) for name, value in neutral.items() if name in values}
     with np.errstate(all="ignore"):
         left = evaluated(calculation.plan, values)["chip_hours"] / evaluated(calculation.plan, without)["chip_hours"]
@@ -107,19 +109,19 @@ def _check_saving(use: _Use) -> None:
         )
 
 
-def _unused(use: _Use, name: str) -> Fault:
+def _unused(use: _Use, name: str) -> Issue:
     """Return why a name takes no part, and with which change it would."""
     shadowing = _shadowing(use, name, use.calculation.plain)
     if not shadowing:
         nothing = ": no line or outcome of this scenario uses it"
-        return Fault(Place(""), name, "", partial(use.alternatives.using, [name]), nothing, unused=True)
+        return Issue(Place(""), name, "", partial(use.alternatives.using, [name]), nothing, unused=True)
     names = ", ".join(shadowing)
     settings = tuple(("without", each) for each in shadowing)
     remedies = [Remedy(f" (`without: [{names}]` computes it instead)", settings=settings)]
     location = use.inputs.locations.get(shadowing[0])
     if len(shadowing) == 1 and location and location.own:  # in the very file, where `without` has no effect
         remedies.append(Remedy(f" (leave it out{_in_line(location.place)} to compute it)", remove=location.place))
-    return Fault(Place(""), name, f": {names} is given and shadows it", lambda: remedies, unused=True)
+    return Issue(Place(""), name, f": {names} is given and shadows it", lambda: remedies, unused=True)
 
 
 def _in_line(place: Place) -> str:

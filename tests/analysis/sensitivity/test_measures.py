@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from closed_forms import DENSITY, DRAWS, SDS, SIGMA, SIGMAS, WHOLE, Z80, Z95, Z975, draws_of, excess, near
 
-from simulator.analysis.sensitivity.value_of_information import knowing, perfect
+from simulator.analysis.sensitivity.value_of_information import perfect, value_of_information
 from simulator.analysis.sensitivity.variance_shares import first_order, rank_correlation_of, tail_share
 
 
@@ -20,13 +20,13 @@ def test_sum_of_normals(which):
     near(first_order(z[which], total), share)
     near(tail_share(z[which], total), share)
     near(rank_correlation_of(z[which], total), 6 / math.pi * math.asin(math.sqrt(share) / 2))
-    known = knowing(z[which], total)
+    known = value_of_information(z[which], total)
     # A normal with less spread: quantiles shrink towards the mean, and all that is proportional to the spread shrinks alike.
     near(known.contingency, shrink)
     near(known.interval, shrink)
     near(known.loss, shrink)
     near(known.fall, Z80 * WHOLE * shrink, bias=0.01)
-    near(known.worth, WHOLE * DENSITY(Z80) / 0.2 * shrink, bias=0.01)
+    near(known.expected_gain, WHOLE * DENSITY(Z80) / 0.2 * shrink, bias=0.01)
 
 
 @pytest.mark.parametrize("which", range(len(SIGMAS)))
@@ -40,7 +40,7 @@ def test_product_of_lognormals(which):
     s = SIGMA * Z95
     there = math.exp(rest / 2 + one * s / SIGMA**2 + one * (1 - one / SIGMA**2) / 2)
     near(tail_share(x, total), (there - mean) / (math.exp(s) - mean), bias=0.006)
-    known = knowing(x, total)
+    known = value_of_information(x, total)
 
     def quantile_when_known(z_of_p):
         return math.exp(one / 2 + z_of_p * math.sqrt(rest))
@@ -50,8 +50,8 @@ def test_product_of_lognormals(which):
     near(known.contingency, (now - quantile_when_known(Z80)) / (now - mean), bias=0.008)
     width = math.exp(Z975 * SIGMA) - math.exp(-Z975 * SIGMA)
     near(known.interval, 1 - (quantile_when_known(Z975) - quantile_when_known(-Z975)) / width, bias=0.006)
-    near(known.worth, excess(SIGMA) - math.exp(one / 2) * excess(math.sqrt(rest)), bias=0.004)
-    near(perfect(total).worth, excess(SIGMA))
+    near(known.expected_gain, excess(SIGMA) - math.exp(one / 2) * excess(math.sqrt(rest)), bias=0.004)
+    near(perfect(total).expected_gain, excess(SIGMA))
 
 
 @pytest.mark.parametrize("correlation", [-0.8, -0.3, 0.5, 0.9])
@@ -63,7 +63,7 @@ def test_shares_of_correlated_normals(correlation):
     for x, covariance in ((first, 2 + correlation), (second, 1 + 2 * correlation)):
         share = covariance**2 / variance
         near(first_order(x, total), share)
-        near(knowing(x, total).loss, 1 - math.sqrt(1 - share))
+        near(value_of_information(x, total).loss, 1 - math.sqrt(1 - share))
 
 
 def test_an_input_that_is_only_tied_to_what_matters_tells_of_it():
@@ -77,12 +77,12 @@ def test_errors_are_the_spread_of_repeated_runs():
     def once(seed):
         z = draws_of(3, seed, 4000)
         total = np.exp(0.4 * z[0] + 0.3 * z[1]) + 0.2 * z[1]
-        known = knowing(z[0], total)
-        nothing = knowing(z[2], total)
+        known = value_of_information(z[0], total)
+        nothing = value_of_information(z[2], total)
         return [
             rank_correlation_of(z[0], total), first_order(z[0], total), first_order(z[2], total), tail_share(z[0], total),
-            tail_share(z[2], total), known.contingency, known.fall, known.interval, known.loss, known.worth,
-            nothing.loss, nothing.interval, nothing.fall, perfect(total).fall, perfect(total).worth,
+            tail_share(z[2], total), known.contingency, known.fall, known.interval, known.loss, known.expected_gain,
+            nothing.loss, nothing.interval, nothing.fall, perfect(total).fall, perfect(total).expected_gain,
         ]  # fmt: skip
 
     runs = np.array([[(e.value, e.error) for e in once(seed)] for seed in range(200)])
@@ -98,8 +98,8 @@ def test_what_does_nothing_shows_as_nothing_in_the_mean():
     for seed in range(200):
         z = draws_of(2, 1000 + seed, 4000)
         total = np.exp(0.7 * z[0])
-        known = knowing(z[1], total)
-        figures = (first_order(z[1], total), tail_share(z[1], total), known.fall, known.loss, known.worth)
+        known = value_of_information(z[1], total)
+        figures = (first_order(z[1], total), tail_share(z[1], total), known.fall, known.loss, known.expected_gain)
         runs.append([figure.value for figure in figures])
     values = np.array(runs)
     error = values.std(axis=0, ddof=1) / math.sqrt(len(runs))
@@ -113,7 +113,7 @@ def test_an_input_of_few_values():
     total = 30 + 10 * happens + rng.standard_normal(DRAWS)
     share = 100 * 0.05 * 0.95 / (100 * 0.05 * 0.95 + 1)
     near(first_order(happens, total), share)
-    near(knowing(happens, total).worth, perfect(total).worth.value - DENSITY(Z80) / 0.2, bias=0.01)
+    near(value_of_information(happens, total).expected_gain, perfect(total).expected_gain.value - DENSITY(Z80) / 0.2, bias=0.01)
 
 
 def test_a_constant_tells_nothing():
@@ -121,4 +121,4 @@ def test_a_constant_tells_nothing():
     constant = np.full(DRAWS, 3.0)
     assert first_order(constant, total).value == pytest.approx(0, abs=1e-9)
     assert rank_correlation_of(constant, total).value == 0
-    assert knowing(constant, total).fall.value == pytest.approx(0, abs=1e-3)
+    assert value_of_information(constant, total).fall.value == pytest.approx(0, abs=1e-3)

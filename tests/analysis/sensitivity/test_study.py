@@ -25,8 +25,10 @@ def test_measures_do_not_depend_on_the_scale_of_an_input_and_follow_the_money():
     here, there = study({"x": z[0]}, total)["x"], study({"x": -7 + 3 * np.exp(z[0])}, 1e6 * total)["x"]
     for a, b in ((here.rank, there.rank), (here.first, there.first), (here.tail, there.tail)):
         assert a == pytest.approx(b, rel=1e-6)
-    assert here.knowing.loss == pytest.approx(there.knowing.loss, rel=1e-6)
-    assert 1e6 * here.knowing.worth.value == pytest.approx(there.knowing.worth.value, rel=1e-6)
+    assert here.value_of_information.loss == pytest.approx(there.value_of_information.loss, rel=1e-6)
+    assert 1e6 * here.value_of_information.expected_gain.value == pytest.approx(
+        there.value_of_information.expected_gain.value, rel=1e-6
+    )
 
 
 @pytest.mark.parametrize(
@@ -73,11 +75,11 @@ def test_a_built_in_scenario_agrees_with_itself():
         gap = math.hypot(driver.first.error, driver.sobol.first.error)
         assert abs(driver.first.value - driver.sobol.first.value) < 4.5 * gap + 0.003
         assert driver.sobol.total.value > driver.sobol.first.value - 4 * driver.sobol.first.error
-        assert driver.knowing.worth.value < found.perfect.worth.value
+        assert driver.value_of_information.expected_gain.value < found.perfect.expected_gain.value
         assert np.sign(driver.swing.width) == np.sign(driver.rank.value) or abs(driver.rank.value) < 0.02
     run = simulator.run(simulator.read("gpt-4"), 65_536)
-    assert found.quantile == pytest.approx(run.tallies[TOTAL].quantile(0.8), rel=1e-3)
-    near(found.perfect.worth, run.tallies[TOTAL].mean_above(0.8) - run.tallies[TOTAL].mean, bias=1e5)
+    assert found.quantile == pytest.approx(run.accumulators[TOTAL].quantile(0.8), rel=1e-3)
+    near(found.perfect.expected_gain, run.accumulators[TOTAL].mean_above(0.8) - run.accumulators[TOTAL].mean, bias=1e5)
     assert "Research next: run duration;" in research_next(found)
 
 
@@ -102,5 +104,12 @@ def test_a_saved_run_tells_the_same(tmp_path, read_plan):
     fresh = drivers(scenario, 20_000, seed=3, measures=("draws",))
     assert [d.name for d in saved.drivers] == [d.name for d in fresh.drivers]
     for a, b in zip(saved.drivers, fresh.drivers, strict=True):
-        assert (a.rank, a.first, a.tail, a.knowing, a.unit, a.grade) == (b.rank, b.first, b.tail, b.knowing, b.unit, b.grade)
+        assert (a.rank, a.first, a.tail, a.value_of_information, a.unit, a.grade) == (
+            b.rank,
+            b.first,
+            b.tail,
+            b.value_of_information,
+            b.unit,
+            b.grade,
+        )
     assert saved.perfect == fresh.perfect

@@ -21,7 +21,7 @@ def test_a_tornado_of_a_sum(read_plan):
         swing = swings[name]
         assert swing.input == pytest.approx((mean - Z90 * sd, mean + Z90 * sd), rel=1e-6)
         assert swing.at_medians == pytest.approx((mean - Z90 * sd + other + 500, mean + Z90 * sd + other + 500), rel=1e-6)
-        # Under one luck the difference of the two sides is the input's own, and nothing else.
+        # Under one random draws the difference of the two sides is the input's own, and nothing else.
         assert swing.mean[1] - swing.mean[0] == pytest.approx(2 * Z90 * sd, rel=1e-6)
         assert swing.median[1] - swing.median[0] == pytest.approx(2 * Z90 * sd, rel=1e-6)
         assert swing.mean.error < 1e-6
@@ -52,7 +52,7 @@ dependence: [{between: [chips, run_duration], rank: -0.7}, {between: [rental_pri
 def test_a_swing_is_between_the_totals_of_two_runs_with_the_input_set(name, read_plan, tmp_path):
     scenario = read_plan(CORRELATED)
     swing = tornado(scenario, 20_000, seed=3)[name]
-    ends = [scenario.inputs[name].law.quantile(p) for p in (0.1, 0.9)]
+    ends = [scenario.inputs[name].distribution.quantile(p) for p in (0.1, 0.9)]
     assert swing.input == pytest.approx(ends, rel=1e-12)
     runs = [
         simulator.run(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from closed_forms import DENSITY, DRAWS, NORMAL, PHI, SDS, WHOLE, Z80, draws_of, near
 
-from simulator.analysis.sensitivity.value_of_information import evpi, evppi, knowing, perfect
+from simulator.analysis.sensitivity.value_of_information import evpi, evppi, perfect, value_of_information
 
 
 def test_perfect_information_is_the_upper_bound():
@@ -14,23 +14,23 @@ def test_perfect_information_is_the_upper_bound():
     total = 50 + np.array(SDS[:3]) @ z
     everything = perfect(total)
     near(everything.fall, Z80 * WHOLE)
-    near(everything.worth, WHOLE * DENSITY(Z80) / 0.2)
-    itself = knowing(total, total)
+    near(everything.expected_gain, WHOLE * DENSITY(Z80) / 0.2)
+    itself = value_of_information(total, total)
     near(itself.loss, 1, bias=0.01)
     near(itself.contingency, 1, bias=0.01)
     near(itself.interval, 1, bias=0.01)
-    assert all(knowing(x, total).worth.value < everything.worth.value for x in z)
+    assert all(value_of_information(x, total).expected_gain.value < everything.expected_gain.value for x in z)
 
 
 @pytest.mark.parametrize(("level", "interval"), [(0.5, 0.5), (0.9, 0.9), (0.3, 0.95)])
 def test_other_levels_and_intervals(level, interval):
     z = draws_of(2)
     total = 100 + 4 * z[0] + 3 * z[1]
-    known = knowing(z[0], total, level, interval)
+    known = value_of_information(z[0], total, level, interval)
     at = NORMAL.inv_cdf(level)
     near(known.fall, at * (5 - 3), bias=0.01)
     near(known.interval, 0.4)
-    near(known.worth, DENSITY(at) / (1 - level) * (5 - 3), bias=0.01)
+    near(known.expected_gain, DENSITY(at) / (1 - level) * (5 - 3), bias=0.01)
 
 
 @pytest.mark.parametrize("mean", [-2.0, -0.5, 0.0, 1.0])
@@ -40,13 +40,13 @@ def test_a_decision_between_two_actions(mean):
     benefit = mean + 1.5 * z[0] + 0.8 * z[1]
     payoffs = np.stack([np.zeros(DRAWS), benefit], axis=1)
 
-    def worth(sd):
+    def expected_gain(sd):
         return sd * DENSITY(mean / sd) + mean * PHI(mean / sd) - max(0.0, mean)
 
-    near(evppi(z[0], payoffs), worth(1.5), bias=0.004)
-    near(evppi(z[1], payoffs), worth(0.8), bias=0.004)
+    near(evppi(z[0], payoffs), expected_gain(1.5), bias=0.004)
+    near(evppi(z[1], payoffs), expected_gain(0.8), bias=0.004)
     near(evppi(z[2], payoffs), 0, bias=0.004)
-    near(evpi(payoffs), worth(math.hypot(1.5, 0.8)), bias=0.001)
+    near(evpi(payoffs), expected_gain(math.hypot(1.5, 0.8)), bias=0.001)
 
 
 def test_knowing_a_coin_before_a_bet():
@@ -58,4 +58,4 @@ def test_knowing_a_coin_before_a_bet():
 def test_an_interval_beyond_the_draws_is_refused():
     x = draws_of(1, draws=2000)[0]
     with pytest.raises(ValueError, match="tell too little of so wide an interval"):
-        knowing(x, x, interval=0.999)
+        value_of_information(x, x, interval=0.999)

@@ -4,7 +4,7 @@ import pytest
 from plans import ONE
 
 import simulator
-from simulator.analysis.stress import Unable, reverse
+from simulator.analysis.stress import UnsupportedError, reverse
 from simulator.analysis.stress.conditions import condition
 
 
@@ -21,7 +21,7 @@ from simulator.analysis.stress.conditions import condition
     ],
 )
 def test_a_bad_condition_says_what_is_wrong(read_plan, text, message):
-    with pytest.raises(Unable, match=message):
+    with pytest.raises(UnsupportedError, match=message):
         reverse(read_plan(ONE), text, 1000)
 
 

@@ -6,7 +6,7 @@ import pytest
 from monte_carlo import near
 from plans import ONE, TWO
 
-from simulator.analysis.stress import Unable, sweep
+from simulator.analysis.stress import UnsupportedError, sweep
 
 DRAWS = 50_000
 TIED = TWO + "dependence: [{between: [chip_cost, energy_cost], rank: 0.8}]\n"
@@ -28,10 +28,10 @@ def test_a_sweep_holds_one_prior_and_leaves_the_others_free(read_plan):
 
 
 def test_a_sweep_says_what_is_tied(read_plan):
-    assert all(row["tied"] for row in sweep(read_plan(TIED), 1000)["priors"])
-    assert not any(row["tied"] for row in sweep(read_plan(TWO), 1000)["priors"])
+    assert all(row["correlated"] for row in sweep(read_plan(TIED), 1000)["priors"])
+    assert not any(row["correlated"] for row in sweep(read_plan(TWO), 1000)["priors"])
 
 
 def test_a_run_under_way_has_no_pairs(read_plan):
-    with pytest.raises(Unable, match="under way"):
+    with pytest.raises(UnsupportedError, match="under way"):
         sweep(read_plan(ONE + "progress: {share_done: 0.5, spent: 500 USD}\n"), 1000)

@@ -45,7 +45,7 @@ def test_a_planted_box_is_found(sides, seed):
 
 
 def test_the_box_is_counted_on_draws_that_had_no_part_in_finding_it():
-    """With few draws a box fits the luck of its own half; the other half must tell the truth in the mean."""
+    """With few draws a box fits the random draws of its own half; the other half must tell the truth in the mean."""
     excess, deviations, errors = [], [], []
     for seed in range(60):
         inputs, such, _ = planted(np.random.default_rng(100 + seed), {"x0": (0.7, 1)}, 0.5, 0.1, count=1500, inputs=15)
@@ -109,11 +109,11 @@ def test_the_sentence_is_the_box_in_words():
         "usual": 0.14,
     }
     assert sentence(box, {"experiments_factor": "1", "mfu": "1"}) == (
-        "experiments factor above 3.10 (top 20%) and utilisation (MFU) below 0.310 (lowest 35%): 71% of such worlds lie here, "
-        "where 64% of worlds are such (14% of all worlds are)"
+        "experiments factor above 3.10 (top 20%) and utilisation (MFU) below 0.310 (lowest 35%): 71% of such draws lie here, "
+        "where 64% of draws are such (14% of all draws are)"
     )
     box["bounds"] = [
         {"name": "mfu", "above": True, "value": 0.2, "share": 0.9},
         {"name": "mfu", "above": False, "value": 0.31, "share": 0.35},
     ]
-    assert sentence(box, {"mfu": "1"}).startswith("utilisation (MFU) between 0.200 and 0.310 (25% of worlds): ")
+    assert sentence(box, {"mfu": "1"}).startswith("utilisation (MFU) between 0.200 and 0.310 (25% of draws): ")

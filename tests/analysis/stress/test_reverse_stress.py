@@ -8,7 +8,7 @@ from monte_carlo import near
 from plans import ONE
 
 import simulator
-from simulator.analysis.stress import Unable, reverse
+from simulator.analysis.stress import UnsupportedError, reverse
 from simulator.analysis.stress.reverse_stress import ENOUGH_SUCH
 
 N = NormalDist()
@@ -18,9 +18,9 @@ DRAWS = 50_000
 def test_reverse_finds_the_one_input_behind_a_total(read_plan):
     limit = 1000 * math.exp(0.5 * N.inv_cdf(0.9))
     found = reverse(read_plan(ONE), f"total_cost > {limit}", DRAWS)
-    assert near((found["chance"]["value"], found["chance"]["error"]), 0.1)
+    assert near((found["probability"]["value"], found["probability"]["error"]), 0.1)
     (row,) = found["inputs"]
-    assert row["surprise"] == pytest.approx(0.9, abs=0.005)
+    assert row["ks_distance"] == pytest.approx(0.9, abs=0.005)
     assert row["higher"]
     # Of a normal above its quantile 0.9 the median is its quantile 0.95.
     assert row["then"]["median"] == pytest.approx(1000 * math.exp(0.5 * N.inv_cdf(0.95)), rel=0.01)
@@ -34,17 +34,17 @@ def test_rare_worlds_are_drawn_until_there_are_enough(read_plan):
     found = reverse(read_plan(ONE), f"total_cost > {limit}", 20_000)
     assert found["such"] >= ENOUGH_SUCH
     assert found["draws"] > 20_000
-    assert near((found["chance"]["value"], found["chance"]["error"]), 0.005)
+    assert near((found["probability"]["value"], found["probability"]["error"]), 0.005)
 
 
 def test_worlds_that_are_too_rare_are_refused_with_their_chance(read_plan):
     scenario = read_plan(ONE)
     limit = 1000 * math.exp(0.5 * N.inv_cdf(1 - 5e-5))
-    with pytest.raises(Unable, match=r"in \d\d of 1,000,000 draws \(a chance of 0\.00\d+% \+-0\.000"):
+    with pytest.raises(UnsupportedError, match=r"in \d\d of 1,000,000 draws \(a probability of 0\.00\d+% \+-0\.000"):
         reverse(scenario, f"total_cost > {limit}", 10_000)
-    with pytest.raises(Unable, match=r"holds in 0 of 1,000,000 draws \(a chance below 0\.00030%\)"):
+    with pytest.raises(UnsupportedError, match=r"holds in 0 of 1,000,000 draws \(a probability below 0\.00030%\)"):
         reverse(scenario, "total_cost > 1e9", 10_000)
-    with pytest.raises(Unable, match="turn the condition round"):
+    with pytest.raises(UnsupportedError, match="turn the condition round"):
         reverse(scenario, "total_cost > 1", 10_000)
 
 

@@ -8,8 +8,8 @@ from monte_carlo import near
 from plans import KNOWN, TWO
 
 import simulator
-from simulator import distributions as laws
-from simulator.analysis.stress import Unable, doubt
+from simulator import distributions as distributions
+from simulator.analysis.stress import UnsupportedError, reweighting
 from simulator.analysis.stress.reweighting import reweight
 from simulator.analysis.stress.weighted_draws import weighted_figures
 from simulator.scenario import TOTAL
@@ -21,7 +21,7 @@ TIED = TWO + "dependence: [{between: [chip_cost, energy_cost], rank: 0.8}]\n"
 def test_a_shifted_normal_is_the_analytic_tilt(shift):
     """N(m, 1) over N(0, 1) is exp(m x - m^2 / 2), and of n draws n exp(-m^2) count (Kong 1992)."""
     x = np.random.default_rng(11).normal(size=200_000)
-    result = reweight({"x": x}, {"x": (laws.Normal(0, 1), laws.Normal(shift, 1))})
+    result = reweight({"x": x}, {"x": (distributions.Normal(0, 1), distributions.Normal(shift, 1))})
     exact = np.exp(shift * x - shift**2 / 2)
     np.testing.assert_allclose(result.weights, exact / exact.mean(), rtol=1e-4)
     assert result.effective == pytest.approx(200_000 * math.exp(-(shift**2)), rel=0.05)
@@ -34,32 +34,40 @@ def test_a_shifted_normal_is_the_analytic_tilt(shift):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        (laws.Normal(0, 1), laws.Normal(5, 1), "draws would count in effect"),
-        (laws.LogNormal(1, 0.3), laws.LogNormal(1, 0.9), "in effect|hardly ever"),  # weights of infinite variance
-        (laws.Uniform(0, 1), laws.Uniform(0.2, 1.1), r"goes from 0.200 to 1.10, and the old one only from 0 to 1.00"),
-        (laws.LogNormal(1, 0.3), laws.Normal(1, 0.3), "goes without end, and the old one only from 0 up"),
-        (laws.Uniform(0.3, 0.5), laws.LogitNormal(0.4, 0.2), "goes from 0 to 1.00"),
-        (laws.Normal(0, 1), laws.Constant(0.0), "has weight on single values"),
-        (laws.Empirical((0.0, 1.0)), laws.Uniform(0.2, 0.8), "has weight on single values"),
+        (distributions.Normal(0, 1), distributions.Normal(5, 1), "draws would count in effect"),
+        (
+            distributions.LogNormal(1, 0.3),
+            distributions.LogNormal(1, 0.9),
+            "in effect|hardly ever",
+        ),  # weights of infinite variance
+        (
+            distributions.Uniform(0, 1),
+            distributions.Uniform(0.2, 1.1),
+            r"goes from 0.200 to 1.10, and the old one only from 0 to 1.00",
+        ),
+        (distributions.LogNormal(1, 0.3), distributions.Normal(1, 0.3), "goes without end, and the old one only from 0 up"),
+        (distributions.Uniform(0.3, 0.5), distributions.LogitNormal(0.4, 0.2), "goes from 0 to 1.00"),
+        (distributions.Normal(0, 1), distributions.Constant(0.0), "has weight on single values"),
+        (distributions.Empirical((0.0, 1.0)), distributions.Uniform(0.2, 0.8), "has weight on single values"),
     ],
 )
 def test_what_the_draws_cannot_tell_is_refused(old, new, message):
     values = np.asarray(old.at(np.random.default_rng(14).normal(size=20_000)))
-    with pytest.raises(Unable, match=message):
+    with pytest.raises(UnsupportedError, match=message):
         reweight({"x": values}, {"x": (old, new)})
 
 
 def test_few_draws_are_refused_even_where_most_of_them_count():
     x = np.random.default_rng(15).normal(size=520)
-    with pytest.raises(Unable, match="and 500 are needed"):
-        reweight({"x": x}, {"x": (laws.Normal(0, 1), laws.Normal(0.4, 1))})
+    with pytest.raises(UnsupportedError, match="and 500 are needed"):
+        reweight({"x": x}, {"x": (distributions.Normal(0, 1), distributions.Normal(0.4, 1))})
 
 
 @pytest.mark.parametrize("text", ["experiments_factor=2 to 4", "pue=1.1 to 1.3", "chip_price=9000 to 20000 USD/chip"])
 def test_a_doubted_prior_gives_what_a_run_with_the_new_one_gives(text):
     base, other = simulator.read("gpt-4"), simulator.read("gpt-4", sets=[text])
-    (row,) = doubt(base, {text: other}, 100_000)
-    anew = simulator.run(other, 100_000, seed=1).tallies
+    (row,) = reweighting(base, {text: other}, 100_000)
+    anew = simulator.run(other, 100_000, seed=1).accumulators
     for name in (TOTAL, "chip_cost", "energy_cost"):
         weighted = row["quantities"][name]["then"]
         p = {"median": 0.5, "low": 0.025, "high": 0.975}
@@ -72,25 +80,25 @@ def test_a_doubted_prior_gives_what_a_run_with_the_new_one_gives(text):
 def test_several_doubts_are_told_alone_and_together():
     texts = ["experiments_factor=2 to 4", "pue=1.1 to 1.3"]
     base, others = simulator.read("gpt-4"), {text: simulator.read("gpt-4", sets=[text]) for text in texts}
-    rows = doubt(base, others, 100_000)
+    rows = reweighting(base, others, 100_000)
     assert [row["name"] for row in rows] == [*texts, "together"]
     assert rows[2]["effective"] < min(rows[0]["effective"], rows[1]["effective"])
     weighted = rows[2]["quantities"][TOTAL]["then"]
-    anew = simulator.run(simulator.read("gpt-4", sets=texts), 100_000, seed=1).tallies[TOTAL]
+    anew = simulator.run(simulator.read("gpt-4", sets=texts), 100_000, seed=1).accumulators[TOTAL]
     assert near((weighted["mean"], math.hypot(weighted["mcse"]["mean"], anew.mean_error)), anew.mean, 4.5)
 
 
 @pytest.mark.parametrize(
     ("text", "change", "message"),
     [
-        (TIED, "chip_cost={lognormal: {median: 1100, sigma: 0.4}}", "is tied to other priors"),
+        (TIED, "chip_cost={lognormal: {median: 1100, sigma: 0.4}}", "is correlated with other priors"),
         (TWO, "chip_cost=1000", "has weight on single values"),
-        (TWO, "chip_cost={lognormal: {median: 1000, sigma: 0.5}}", "the law which it has already"),
+        (TWO, "chip_cost={lognormal: {median: 1000, sigma: 0.5}}", "the distribution which it has already"),
         (TWO, "lines=[chip_cost]", "changes how the total is computed"),
         (KNOWN, "chip_cost=900 to 1100", "is a known number here"),
     ],
 )
 def test_a_doubt_that_weights_cannot_answer_is_refused(write_plan, text, change, message):
     path = write_plan(text)
-    with pytest.raises(Unable, match=message):
-        doubt(simulator.read(path), {change: simulator.read(path, sets=[change])}, 2000)
+    with pytest.raises(UnsupportedError, match=message):
+        reweighting(simulator.read(path), {change: simulator.read(path, sets=[change])}, 2000)

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from simulator import distributions as laws
+from simulator import distributions as distributions
 from simulator.analysis.stress.reweighting import reweight
 from simulator.analysis.stress.weighted_draws import weighted_figures, weighted_quantiles
 
@@ -15,7 +15,7 @@ def test_errors_of_weighted_figures_are_the_spread_of_repeated_runs():
     results, errors = [], []
     for _ in range(200):
         x = rng.normal(size=4000)
-        weighted = reweight({"x": x}, {"x": (laws.Normal(0, 1), laws.Normal(0.7, 0.9))})
+        weighted = reweight({"x": x}, {"x": (distributions.Normal(0, 1), distributions.Normal(0.7, 0.9))})
         found = weighted_figures(x, weighted.weights)
         results.append([found[key] for key in ("mean", "median", "low", "high")])
         errors.append([found["mcse"][key] for key in ("mean", "median", "low", "high")])

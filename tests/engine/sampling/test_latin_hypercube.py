@@ -9,7 +9,7 @@ from scipy import stats
 from simulator.engine.sampling.latin_hypercube import latin_points
 from simulator.engine.sampling.streams import BLOCK
 
-P_LIMIT = 1e-6  # seeds are fixed, so a test below it is a wrong law and not bad luck
+P_LIMIT = 1e-6  # seeds are fixed, so a test below it is a wrong distribution and not bad random draws
 
 LATIN = {
     (7, "mfu", 200_000, 0): (0.3560842614165144, 0.5815534736315694, 0.9017724550032112),

@@ -10,7 +10,7 @@ from scipy import stats
 from simulator.engine.sampling.methods import METHODS, source
 from simulator.engine.sampling.streams import BLOCK
 
-P_LIMIT = 1e-6  # seeds are fixed, so a test below it is a wrong law and not bad luck
+P_LIMIT = 1e-6  # seeds are fixed, so a test below it is a wrong distribution and not bad random draws
 
 DRAWS = 3 * BLOCK + 1000
 

@@ -84,9 +84,9 @@ def never(count):
 def test_a_place_under_the_curve_whole_needs_no_more_words(layer):
     layers = ziggurat._layers()
     width = np.ldexp(layers.step[layer], 63 - ziggurat._LAYER_BITS)
-    sure = layers.whole[layer] / width * (1 - 1e-12)
-    found = normals(words_of(layer, [-sure, 0, sure / 2, sure]), never)
-    assert found == pytest.approx(np.array([-sure, 0, sure / 2, sure]) * width, abs=1e-14)
+    grade = layers.whole[layer] / width * (1 - 1e-12)
+    found = normals(words_of(layer, [-grade, 0, grade / 2, grade]), never)
+    assert found == pytest.approx(np.array([-grade, 0, grade / 2, grade]) * width, abs=1e-14)
 
 
 @pytest.mark.parametrize("layer", [1, 500, LAYERS - 1])

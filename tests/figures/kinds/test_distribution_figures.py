@@ -19,11 +19,11 @@ def test_a_histogram_is_the_lognormal_that_was_drawn(folder):
     result = simulate(scenario, 200_000, keep=[TOTAL])
     table = histogram_of(result)
     axes = draw("histogram", table).axes[0]
-    law = NormalDist(math.log(1000), 0.5)
+    distribution = NormalDist(math.log(1000), 0.5)
     drawn = bars(axes)
     assert sum(height for *_, height in drawn) + 100 * (table["below"] + table["above"]) == pytest.approx(100)
     for low, high, height in drawn:
-        p = law.cdf(math.log(high)) - law.cdf(math.log(low))
+        p = distribution.cdf(math.log(high)) - distribution.cdf(math.log(low))
         assert height == pytest.approx(100 * p, abs=100 * 4.5 * math.sqrt(p / 200_000) + 0.01)
     ends = [1000 * math.exp(side * 1.96 * 0.5) for side in (-1, 1)]
     inside = [low for low, high, _ in drawn if ends[0] < (low + high) / 2 < ends[1]]
@@ -41,6 +41,6 @@ def test_an_s_curve_passes_through_its_marks(folder):
     x, y = next(data for data in drawn.values() if len(data[0]) == 99)
     np.testing.assert_array_equal(x, table["s_curve"]["amount"])
     np.testing.assert_allclose(y, np.arange(1, 100))
-    for label, (at, chance) in drawn.items():
+    for label, (at, probability) in drawn.items():
         if label.startswith(("P50", "P80", "budget", "point")):
-            assert chance[0] == pytest.approx(np.interp(at[0], x, y), abs=0.7), label
+            assert probability[0] == pytest.approx(np.interp(at[0], x, y), abs=0.7), label

@@ -40,7 +40,7 @@ def test_shares_of_variance_are_drawn_with_their_error():
 
 
 def test_a_heat_map_says_every_rank_and_hatches_what_is_negative():
-    table = {**HEADER, "names": [TOTAL, "a", "b"], "ranks": [[1.0], [0.8, 1.0], [-0.4, 0.001, 1.0]], "stated": []}
+    table = {**HEADER, "names": [TOTAL, "a", "b"], "ranks": [[1.0], [0.8, 1.0], [-0.4, 0.001, 1.0]], "specification": []}
     axes = draw("correlation", table).axes[0]
     assert [text.get_text() for text in axes.texts] == ["1", "+0.80", "1", "−0.40", "0", "1"]
     assert [bool(bar.get_hatch()) for bar in axes.patches] == [False, False, False, True, False, False]

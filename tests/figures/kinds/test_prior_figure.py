@@ -12,7 +12,9 @@ from simulator.figures import draw
 def test_a_prior_is_its_law_and_names_its_source(folder):
     table = table_of(folder, "plan", "prior")
     figure = draw("prior", table)
-    law = NormalDist(math.log(1000), 0.5)
+    distribution = NormalDist(math.log(1000), 0.5)
     for low, high, height in bars(figure.axes[0]):
-        assert height == pytest.approx(100 * (law.cdf(math.log(high)) - law.cdf(math.log(low))), rel=1e-3, abs=1e-6)
+        assert height == pytest.approx(
+            100 * (distribution.cdf(math.log(high)) - distribution.cdf(math.log(low))), rel=1e-3, abs=1e-6
+        )
     assert any("A quote, 2026-10-02" in text.get_text() for text in figure.texts)

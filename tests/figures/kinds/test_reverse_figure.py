@@ -8,8 +8,8 @@ from simulator.scenario import TOTAL
 
 def test_a_portrait_is_on_the_scale_of_the_usual_interval():
     usual, then = {"low": 0.0, "median": 2.0, "high": 10.0}, {"low": 1.0, "median": 6.0, "high": 14.0}
-    row = {"name": "a", "unit": "1", "surprise": 0.5, "clear": True, "higher": True, "usual": usual, "then": then}
-    found = {"quantity": TOTAL, "above": True, "amount": 2e8, "unit": "USD", "chance": {"value": 0.2}, "sentence": "",
+    row = {"name": "a", "unit": "1", "ks_distance": 0.5, "clear": True, "higher": True, "usual": usual, "then": then}
+    found = {"quantity": TOTAL, "above": True, "amount": 2e8, "unit": "USD", "probability": {"value": 0.2}, "sentence": "",
              "inputs": [row, {**row, "clear": False}], "condition": "total_cost > 200e6"}  # fmt: skip
     figure = draw("reverse", {**HEADER, "reverse": found})
     drawn = list(lines(figure.axes[0]).values())

@@ -10,8 +10,8 @@ from simulator.scenario import read
 @pytest.mark.parametrize(
     ("pairs", "said"),
     [
-        ([("mfu", "goodput", 0.3), ("goodput", "mfu", 0.2)], "goodput and mfu are tied twice; keep one"),
-        ([("mfu", "mfu", 0.3)], "mfu is tied to itself"),
+        ([("mfu", "goodput", 0.3), ("goodput", "mfu", 0.2)], "goodput and mfu are correlated twice; keep one"),
+        ([("mfu", "mfu", 0.3)], "mfu is correlated with itself"),
         ([("mfu", "goodputt", 0.3)], "goodputt is no prior here, so there is nothing to tie; did you mean 'goodput'?"),
         ([("mfu", "chips", 0.3)], "chips is a known number here, so there is nothing to tie"),
         ([("mfu", "chip_hours", 0.3)], "chip_hours is no prior here"),
@@ -53,7 +53,7 @@ def test_dependence_of_a_base_gives_way_to_what_is_known_and_to_a_new_rank(tmp_p
 
 def test_posterior_cannot_be_tied_again(made):
     scenario = made(RUN)
-    assert isinstance(scenario.inputs["mfu"].law, Posterior)
+    assert isinstance(scenario.inputs["mfu"].distribution, Posterior)
     assert scenario.inputs["mfu"].stream == scenario.inputs["goodput"].stream == "posterior/utilisation"
     said = refused(made, RUN + "dependence: [{between: [mfu, goodput], rank: 0.5}]\n")
     assert "comes from a posterior, whose draws are joint already" in said

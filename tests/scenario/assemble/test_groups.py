@@ -17,8 +17,8 @@ staff:
 
 
 def spread_of(scenario, name="team.salary"):
-    law = scenario.inputs[name].law
-    return law.quantile(0.95) / law.quantile(0.05)
+    distribution = scenario.inputs[name].distribution
+    return distribution.quantile(0.95) / distribution.quantile(0.05)
 
 
 def test_spread_of_a_team_lies_between_one_person_and_independent_people(made):

@@ -58,6 +58,6 @@ def test_unknown_option_is_refused_naming_the_options(choice, made):
     assert all(option in said for option in CHOICES[choice])
 
 
-@pytest.mark.parametrize("key", ["total_cost: 5e6", "adjustments: {x: {about: a, acts: [{on: total_cost, multiply: 2}]}}"])
+@pytest.mark.parametrize("key", ["total_cost: 5e6", "adjustments: {x: {about: a, effects: [{on: total_cost, multiply: 2}]}}"])
 def test_total_is_always_the_sum_of_its_lines(key, made):
     assert TOTAL in refused(made, RUN + key + "\n")
