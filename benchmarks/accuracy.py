@@ -1,10 +1,10 @@
-"""How far off the answer is after N draws, and what it takes to be within 0.1 %: `python benchmarks/accuracy.py [--quick]`.
+"""Error after N draws, and time to an error of 0.1 %: `python benchmarks/accuracy.py [--quick]`.
 
 Needs llmcost (so numpy and scipy) and nothing else. Writes accuracy.md and accuracy.json here, and reference/truth.json, which
-`run.py` holds every contender against. With --quick it prints, and writes nothing. A full run takes about ten minutes.
+`run.py` compares with every contender. With --quick it prints, and writes nothing. A full run takes about ten minutes.
 
-The truth does not come from llmcost: means are in closed form, quantiles from scrambled Sobol points through scipy's own
-inverses, with the lognormal factors of each line integrated out; their standard error is the spread over scrambles.
+The truth is independent of llmcost: means are in closed form, quantiles from scrambled Sobol points through scipy's
+inverses, with the lognormal factors of each line integrated out; their standard error is estimated over scrambles.
 """
 
 import argparse
@@ -60,7 +60,7 @@ def exact_means() -> dict[str, float]:
 
 
 def inputs(points: np.ndarray) -> dict[str, np.ndarray]:
-    """Points of the unit cube as inputs, by scipy's inverse distribution functions."""
+    """Map points of the unit cube to inputs, by scipy's inverse distribution functions."""
     columns = iter(points.T)
     values = {}
     for name in model.LOGNORMALS:
@@ -75,7 +75,7 @@ def inputs(points: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def product(*names: str) -> tuple[float, float]:
-    """Log-mean and log-sd of a product of lognormal inputs."""
+    """Return log-mean and log-sd of a product of lognormal inputs."""
     parameters = [model.log_parameters(name) for name in names]
     return sum(mu for mu, _ in parameters), math.hypot(*(sigma for _, sigma in parameters))
 
@@ -99,7 +99,7 @@ class Smooth:
 
 
 def truth(scrambles: int, power: int) -> dict:
-    """Return value, relative standard error of it, and relative error of one draw, of mean and quantiles of lines and total."""
+    """Return value, its relative standard error and the relative error of one draw, for mean and quantiles of each cost."""
     values: dict[str, dict[str, list[float]]] = {}
     noise: dict[str, dict[str, list[float]]] = {}
     for scramble in range(scrambles):
@@ -160,7 +160,7 @@ def rms(runs: list[list[float]], known: list[float]) -> list[float]:
 
 
 def offered() -> dict[str, dict]:
-    """Return the methods that this llmcost has."""
+    """Return the methods that the installed llmcost offers."""
     found = {}
     for name, options in METHODS.items():
         try:
@@ -187,7 +187,7 @@ def errors(methods: dict[str, dict], sizes: list[int], replicates: int, known: l
 
 
 def draws_to_target(found: dict[str, dict[str, float]]) -> int | None:
-    """Return the least size from which on P95 stays within the target."""
+    """Return the smallest size from which the error of P95 stays within the target."""
     enough = None
     for draws, error in sorted(((int(n), row["P95"]) for n, row in found.items()), reverse=True):
         if error > TARGET:
@@ -199,7 +199,7 @@ def draws_to_target(found: dict[str, dict[str, float]]) -> int | None:
 def time_to_target(
     methods: dict[str, dict], found: dict, known: list[float], noise: float, replicates: int, rounds: int
 ) -> list:
-    """Return what each way takes to reach P95 to 0.1 % RMS: draws, seconds (warm, interleaved, one thread), error reached."""
+    """Return the cost of P95 to 0.1 % RMS by each method: draws, seconds (warm, interleaved, one thread), error reached."""
     independent = round((noise / TARGET) ** 2)
     ways = {"naive numpy": (independent, estimate_naive, ()), "llmcost, random": (independent, estimate, ({"threads": 1},))}
     for name, options in methods.items():
@@ -229,7 +229,7 @@ def time_to_target(
     return rows
 
 
-# --- words ----------------------------------------------------------------------------------------------------------------
+# --- text -----------------------------------------------------------------------------------------------------------------
 
 
 def percent(value: float) -> str:
@@ -283,9 +283,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="few replicates, up to 2^14, write nothing")
     parser.add_argument(
-        "--time-only", action="store_true", help="take the errors from accuracy.json and measure the time again"
+        "--time-only", action="store_true", help="reuse the errors of accuracy.json, and measure the time again"
     )
-    parser.add_argument("--machine", default=f"{os.cpu_count()} cores", help="what to call this machine in the report")
+    parser.add_argument("--machine", default=f"{os.cpu_count()} cores", help="name of this machine in the report")
     options = parser.parse_args()
     replicates, top, rounds = (6, 14, 3) if options.quick else (100, 20, 9)
     sizes = sorted({1 << power for power in range(10, top + 1)} | {3 << power for power in range(12, top - 3)})

@@ -1,4 +1,4 @@
-"""What `--scheduler` costs: threads and worker processes draw the same in turn; least times, bytes, a hash of what they say.
+"""Cost of `--scheduler`: threads and worker processes simulate the same in turn; minimum times, bytes, and a hash.
 
     python benchmarks/cluster.py [DRAWS] [REPEATS]
 
@@ -10,9 +10,9 @@ import pickle
 import sys
 import time
 
-from simulator.engine.blocks import RANGE
+from simulator.engine.blocks import BLOCKS_PER_RANGE
 from simulator.engine.cluster import workers
-from simulator.engine.executor import EXECUTOR, in_order
+from simulator.engine.executor import EXECUTOR, map_in_order
 from simulator.engine.sampling.streams import BLOCK
 from simulator.engine.simulate import simulate
 from simulator.io.to_json import as_json, json_text
@@ -32,7 +32,7 @@ def timed(scenario, draws, **options):
 
 
 def summaries(scenario, ranges=4):
-    """Bytes of the summaries of the first ranges."""
+    """Return the sizes of the pickled summaries of the first ranges in bytes."""
     sizes = []
 
     def executor(task, items):
@@ -42,7 +42,7 @@ def summaries(scenario, ranges=4):
             yield made
 
     before = EXECUTOR.set(executor)
-    simulate(scenario, ranges * RANGE * BLOCK)
+    simulate(scenario, ranges * BLOCKS_PER_RANGE * BLOCK)
     EXECUTOR.reset(before)
     return sizes
 
@@ -52,10 +52,10 @@ def main(draws, repeats):
     simulate(scenario, 100_000)
     begun = time.perf_counter()
     with workers("local:2"):
-        list(in_order(abs, [1, 2], 1))
+        list(map_in_order(abs, [1, 2], 1))
         print(f"local:2 begins in {time.perf_counter() - begun:.1f} s")
         begun = time.perf_counter()
-        list(in_order(abs, range(TASKS), 1))
+        list(map_in_order(abs, range(TASKS), 1))
         print(f"{TASKS / (time.perf_counter() - begun):,.0f} empty tasks a second")
         there = EXECUTOR.get()
         times = {"threads": [], "local:2": []}
@@ -68,7 +68,7 @@ def main(draws, repeats):
     for who, (seconds, sha) in least.items():
         print(f"{who:8} {seconds:7.2f} s for {draws:,} draws, {draws / seconds / 1e6:.1f} M/s, {sha}")
     print(f"ratio {least['local:2'][0] / least['threads'][0]:.2f}")
-    print(f"a range of {RANGE * BLOCK:,} draws comes back as {summaries(scenario)} bytes")
+    print(f"a range of {BLOCKS_PER_RANGE * BLOCK:,} draws comes back as {summaries(scenario)} bytes")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Two figures from what was measured: cost.svg from results.json, error.svg from accuracy.json.
+"""Two figures of the measurements: cost.svg from results.json, error.svg from accuracy.json.
 
 `python -m pip install matplotlib` in any environment, then `python benchmarks/figures.py [--png FOLDER]`.
 """
@@ -37,7 +37,7 @@ ERROR = {
 
 
 def style(look: tuple[str, str, str, str]) -> dict:
-    """Return what distinguishes a line, in grey too."""
+    """Return the style of a line, which is distinguishable in grey."""
     label, colour, marker, line = look
     return {"label": label, "color": colour, "marker": marker, "linestyle": line, "markersize": 5, "linewidth": 1.5}
 
@@ -84,9 +84,9 @@ def error(accuracy: dict) -> Figure:
 
 
 def main() -> None:
-    """Draw what there are numbers for."""
+    """Draw the figures whose data exist."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--png", type=Path, metavar="FOLDER", help="write PNGs there instead, to look at")
+    parser.add_argument("--png", type=Path, metavar="FOLDER", help="write PNGs to this folder instead")
     options = parser.parse_args()
     for source, draw, name in (("results.json", cost, "cost"), ("accuracy.json", error, "error")):
         if not (HERE / source).exists():

@@ -1,4 +1,4 @@
-"""How long the reference model takes in llmcost, in plain numpy, and in other tools: `python benchmarks/run.py [--quick]`.
+"""Run time of the reference model in llmcost, plain numpy and other tools: `python benchmarks/run.py [--quick]`.
 
 Every contender is a whole process, run in turn (A B C, A B C, ...), so that a busy machine is busy for all; times are ratios to
 naive numpy in the same round, medians over rounds. Run it with the Python that has llmcost. The others want their own:
@@ -12,8 +12,8 @@ naive numpy in the same round, medians over rounds. Run it with the Python that 
     python benchmarks/run.py --python squigglepy=../peers/sq --python monaco=../peers/mo --python openturns=../peers/ot \\
         --python chaospy=../peers/ot --python SALib=../peers/ot --python pymc=../peers/pm --python squiggle=../peers/js
 
-What is not given is looked for in this Python, and has a row that says so if it is not there. Writes results.md and
-results.json beside this file; --quick measures little, prints, and writes nothing. Only the standard library is used here.
+Other packages are looked for in this Python, and marked as not installed if missing. Writes results.md and
+results.json to this folder; --quick measures little, prints, and writes nothing. Uses the standard library only.
 """
 
 import argparse
@@ -66,7 +66,7 @@ MODULES = {"llmcost": "simulator"}
 
 
 def command(contender: Contender, pythons: dict[str, Path]) -> tuple[list[str], Path | None]:
-    """Return the command of a contender but for N, and the folder in which to run it."""
+    """Return the command of a contender without N, and the folder in which to run it."""
     file = str(HERE / "reference" / contender.file)
     given = pythons.get(contender.package)
     if contender.file.endswith(".mjs"):
@@ -77,7 +77,7 @@ def command(contender: Contender, pythons: dict[str, Path]) -> tuple[list[str], 
 
 
 def missing(contender: Contender, pythons: dict[str, Path]) -> str:
-    """Say why a contender cannot run here, or nothing."""
+    """Return the reason why a contender cannot run here, or an empty string."""
     start, folder = command(contender, pythons)
     if contender.file.endswith(".mjs"):
         here = folder is not None and (folder / "node_modules" / "@quri" / "squiggle-lang").is_dir()
@@ -92,7 +92,7 @@ def missing(contender: Contender, pythons: dict[str, Path]) -> str:
 
 
 def run_once(contender: Contender, pythons: dict[str, Path], draws: int, seed: int, timeout: float) -> dict:
-    """Run one process and return what it printed, with the wall time of the whole; or the reason why it failed."""
+    """Run one process and return its output and total wall time, or the reason of a failure."""
     start, folder = command(contender, pythons)
     started = time.perf_counter()
     try:
@@ -113,7 +113,7 @@ def run_once(contender: Contender, pythons: dict[str, Path], draws: int, seed: i
 
 
 def furthest_off(figures: dict[str, list[float]], draws: int) -> float:
-    """Return how many Monte Carlo standard errors mean or P95 of a line or the total lies from the truth, at worst."""
+    """Return the largest deviation of mean or P95 of a line or the total from the truth, in Monte Carlo standard errors."""
     worst = 0.0
     for line, row in TRUTH.items():
         for name, place in (("mean", 0), ("P95", 4)):
@@ -124,18 +124,18 @@ def furthest_off(figures: dict[str, list[float]], draws: int) -> float:
 
 
 def free_mb() -> float:
-    """Return the memory that can be had."""
+    """Return the available memory in MB."""
     for line in Path("/proc/meminfo").read_text().splitlines():
         if line.startswith("MemAvailable"):
             return int(line.split()[1]) / 1024
     return math.inf
 
 
-# --- all of them ----------------------------------------------------------------------------------------------------------
+# --- all contenders --------------------------------------------------------------------------------------------------------
 
 
 def excuse(name: str, draws: int, before: dict | None) -> str:
-    """Say why a contender is not run at this N, from what it took at the last smaller one; or nothing."""
+    """Return the reason why a contender is not run at this N, by its cost at the last smaller one, or an empty string."""
     if name == NAIVE and draws >= 1e8 and free_mb() < FREE_FOR_NAIVE:
         return "memory"
     if before is None or name == NAIVE or name.startswith("llmcost"):
@@ -156,7 +156,7 @@ def measure(options: argparse.Namespace, pythons: dict[str, Path]) -> dict:
     for name, contender in CONTENDERS.items():
         reason = missing(contender, pythons)
         if not reason:
-            warmed = run_once(contender, pythons, 10_000, 0, 300)  # warms caches of files and of compilers
+            warmed = run_once(contender, pythons, 10_000, 0, 300)  # warms file and compiler caches
             reason = warmed.get("failed", "")
         if reason:
             absent[name]["all"] = reason
@@ -198,12 +198,12 @@ def ratios(runs: dict[str, list[dict]], name: str, draws: int, field: str) -> li
 
 
 def median(runs: list[dict], draws: int, field: str) -> float:
-    """Return the median of a field over the rounds at N, or nothing that can be mistaken for a number."""
+    """Return the median of a field over the rounds at N, or nan."""
     found = [run[field] for run in runs if run["draws"] == draws]
     return statistics.median(found) if found else math.nan
 
 
-# --- words ----------------------------------------------------------------------------------------------------------------
+# --- text -----------------------------------------------------------------------------------------------------------------
 
 
 def short(value: float) -> str:
@@ -215,7 +215,7 @@ def short(value: float) -> str:
 
 
 def cell(result: dict, name: str, draws: int, field: str = "seconds") -> str:
-    """Write the ratio to naive at N, or the seconds where naive was not run, or why there is nothing."""
+    """Write the ratio to naive at N, or the seconds if naive was not run, or the reason of a gap."""
     runs = result["runs"]
     found = ratios(runs, name, draws, field)
     seconds = median(runs[name], draws, field)
@@ -282,7 +282,7 @@ def table(result: dict) -> str:
 
 
 def largest(result: dict) -> list[str]:
-    """Say what the largest runs took, in seconds and memory."""
+    """Describe time and memory of the largest runs."""
     found = []
     for name, runs in result["runs"].items():
         for draws in sorted({run["draws"] for run in runs if run["draws"] >= 1e8}):
@@ -306,18 +306,18 @@ def processor() -> str:
 
 
 def draws_list(text: str) -> list[int]:
-    """Read '1e5,1e6'."""
+    """Parse '1e5,1e6'."""
     return sorted(int(float(part)) for part in text.split(","))
 
 
 def main() -> None:
     """Measure, print, and write unless it is a quick run."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    where = "where a package lives: an interpreter, a virtual environment, or Squiggle's npm folder"
+    where = "location of a package: an interpreter, a virtual environment, or Squiggle's npm folder"
     parser.add_argument("--python", action="append", default=[], metavar="NAME=PATH", help=where)
     parser.add_argument("--rounds", type=int, default=5, help="rounds (3 at most at 1e8, one at 1e9)")
     parser.add_argument("--sizes", type=draws_list, default="1e4,1e5,1e6,1e7,1e8,1e9", help="numbers of draws")
-    parser.add_argument("--machine", default=processor(), help="what to call this machine in the report")
+    parser.add_argument("--machine", default=processor(), help="name of this machine in the report")
     parser.add_argument("--quick", action="store_true", help="one round up to 1e5, write nothing")
     options = parser.parse_args()
     if options.quick:
@@ -325,7 +325,7 @@ def main() -> None:
     pythons = {name: Path(path).absolute() for name, _, path in (given.partition("=") for given in options.python)}
     unknown = pythons.keys() - {contender.package for contender in CONTENDERS.values()}
     if unknown:
-        parser.error(f"no contender is called {', '.join(sorted(unknown))}")
+        parser.error(f"unknown contender: {', '.join(sorted(unknown))}")
     result = {
         "date": datetime.date.today().isoformat(),
         "machine": options.machine,

@@ -1,4 +1,4 @@
-"""Where the time of the reference model goes, in nanoseconds a draw on one thread: `python benchmarks/stages.py [DRAWS]`."""
+"""Time of each stage of the reference model, in nanoseconds per draw on one thread: `python benchmarks/stages.py [DRAWS]`."""
 
 import cProfile
 import pstats
@@ -8,11 +8,11 @@ from pathlib import Path
 import simulator
 
 STAGES = {
-    "normal scores (words, ziggurat)": ("streams.py", "random_normals"),
-    "distributions: scores to values": ("families.py base.py composite.py", "at"),
+    "normal variates (words, ziggurat)": ("streams.py", "random_normals"),
+    "distributions: variates to values": ("families.py base.py composite.py", "at"),
     "formulas": ("graph.py", "evaluate"),
     "accumulators: moments and histograms": ("accumulators.py", "of"),
-    "everything, with what is between": ("simulate.py", "simulate"),
+    "everything, including overhead": ("simulate.py", "simulate"),
 }
 
 
@@ -28,12 +28,12 @@ def main(draws: int) -> None:
     taken = {}
     for stage, (files, name) in STAGES.items():
         rows = [row for (file, _, function), row in stats.items() if Path(file).name in files.split() and function == name]
-        # A distribution may call another distribution: what is called from a distribution is in its caller's time already.
+        # A distribution may call another one, whose time is then part of the cumulative time of its caller.
         taken[stage] = 1e9 * sum(row[3] for row in rows) / draws
-    scores, distributions, formulas, *_ = STAGES
-    taken[formulas] -= taken[scores] + taken[distributions]  # an input is drawn when a formula first asks for it
+    variates, distributions, formulas, *_ = STAGES
+    taken[formulas] -= taken[variates] + taken[distributions]  # an input is sampled when a formula first needs it
     for stage, each in taken.items():
-        print(f"{stage:36} {each:7.1f} ns a draw")
+        print(f"{stage:36} {each:7.1f} ns per draw")
 
 
 if __name__ == "__main__":

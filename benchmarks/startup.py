@@ -1,4 +1,4 @@
-"""How long a user waits for the first answer, as ratios to `python -c "import numpy"` run beside it.
+"""Time of whole commands, as ratios to `python -c "import numpy"` in the same round.
 
 Whole processes, interleaved (A B C, A B C, ...), medians over rounds: `python benchmarks/startup.py [ROUNDS]`.
 """

@@ -1,4 +1,4 @@
-"""The report that sets Epoch AI's published figures beside ours: each figure, the difference, and the reason."""
+"""The report that compares Epoch AI's published figures with ours: each figure, the difference, and the reason."""
 
 import json
 import math
@@ -11,32 +11,32 @@ import numpy as np
 
 import simulator
 from simulator import model
-from simulator.analysis.statistics import figures
-from simulator.core.formatting import digits, money, percent
+from simulator.analysis.statistics import summary_statistics
+from simulator.core.formatting import format_money, format_percent, format_significant
 from simulator.core.units import HOURS_PER_YEAR
 from simulator.core.version import tool_version
-from simulator.engine.graph import evaluate, plan
+from simulator.engine.graph import build_plan, evaluate
 from simulator.engine.inputs import Source
 from simulator.evidence.tables import frontier_models
 from simulator.evidence.trend import least_squares, points
 from simulator.figures import build_table
-from simulator.figures.data import Asked
+from simulator.figures.data import FigureRequest
 from simulator.io.to_json import as_json
 from simulator.report.content import (
     Block,
     Bullets,
     Cell,
-    Column,
     Command,
-    Figure,
+    FigureBlock,
     Footnotes,
     Paragraph,
     Report,
     Section,
-    Table,
-    number,
-    table,
-    text,
+    TableBlock,
+    TableColumn,
+    make_table,
+    number_cell,
+    text_cell,
 )
 
 CASES = Path(__file__).resolve().parents[1] / "tests" / "cases" / "epoch-2024.json"
@@ -52,15 +52,15 @@ POST = Source(
 )  # fmt: skip
 
 
-class Figured(NamedTuple):
-    """A published figure beside ours."""
+class ComparedFigure(NamedTuple):
+    """A published figure and ours."""
 
     what: str
     published: float
     ours: float
     source: Source
     reason: str
-    say: Any = digits
+    format_number: Any = format_significant
 
 
 # --- growth ---------------------------------------------------------------------------------------------------------------
@@ -70,31 +70,31 @@ GROWTH = {"amortised": (2.4, 2.0, 2.9, 41), "cloud": (2.5, 2.1, 3.1, 36), "acqui
 FEWER = "the library's table has those rows of the study whose inputs it can show; the fit is the same"
 
 
-def growth() -> Iterable[Figured]:
-    """Growth of each type of cost, with the interval's ends."""
+def growth() -> Iterable[ComparedFigure]:
+    """Return the growth of each type of cost, with its interval."""
     for cost, (value, low, high, n) in GROWTH.items():
         x, y, _ = points(frontier_models(), cost)
         fit = least_squares(cost, x, y)
-        ends = fit.intervals[0.90]
-        reason = f"{fit.n} rows in place of {n}: {FEWER}"
-        yield Figured(f"growth a year, {cost} cost", value, fit.growth, PAPER, reason, times)
-        yield Figured(f"growth a year, {cost} cost, low end (90%)", low, ends[0], PAPER, reason, times)
-        yield Figured(f"growth a year, {cost} cost, high end (90%)", high, ends[1], PAPER, reason, times)
+        bounds = fit.intervals[0.90]
+        reason = f"{fit.n} rows instead of {n}: {FEWER}"
+        yield ComparedFigure(f"growth a year, {cost} cost", value, fit.growth, PAPER, reason, times)
+        yield ComparedFigure(f"growth a year, {cost} cost, low end (90%)", low, bounds[0], PAPER, reason, times)
+        yield ComparedFigure(f"growth a year, {cost} cost, high end (90%)", high, bounds[1], PAPER, reason, times)
 
 
 def times(value: float) -> str:
-    """Say a factor."""
+    """Format a factor."""
     return f"{value:.2f}x"
 
 
-def billion() -> Iterable[Figured]:
-    """When the record run costs a billion, from GPT-4's cost and the growth of the typical run, as the paper reckons."""
+def billion() -> Iterable[ComparedFigure]:
+    """Return the year in which the largest run costs a billion, from GPT-4's cost and the fitted growth, as in the paper."""
     x, y, _ = points(frontier_models(), "amortised")
     fit = least_squares("amortised", x, y)
     first = next(model for model in frontier_models() if model.model == "GPT-4")
     year = first.date + math.log(1e9 / first.costs["amortised"]) / math.log(fit.growth)
     reason = "GPT-4 lies 15 times above the fitted line: the year is that of a record run, and of a typical one far later"
-    yield Figured("year in which the largest run costs 1 billion USD", 2027, year, PAPER, reason, "{:.1f}".format)
+    yield ComparedFigure("year in which the largest run costs 1 billion USD", 2027, year, PAPER, reason, "{:.1f}".format)
 
 
 # --- final runs -----------------------------------------------------------------------------------------------------------
@@ -102,7 +102,7 @@ def billion() -> Iterable[Figured]:
 
 def recompute(case: dict[str, Any]) -> dict[str, float]:
     """Return the study's costs of a model by our formulas, from its fixed inputs."""
-    given = {
+    inputs = {
         "final_run_chip_hours": case["chip_hours"],
         "experiments_factor": 1.0,
         "post_training_share": 0.0,
@@ -118,34 +118,44 @@ def recompute(case: dict[str, Any]) -> dict[str, float]:
     }
     targets = {}
     if case.get("server_price") and case.get("amortised") is not None:
-        given["server_price"] = case["server_price"]
+        inputs["server_price"] = case["server_price"]
         targets["amortised"] = ["chip_cost", "server_cost", "network_cost", "energy_cost"]
         if case.get("chips"):
-            given["chips"] = case["chips"]
+            inputs["chips"] = case["chips"]
             targets["acquisition"] = ["acquisition_cost"]
     if case.get("rental_price") and case.get("cloud") is not None:
-        given["on_demand_price"] = case["rental_price"]
+        inputs["on_demand_price"] = case["rental_price"]
         targets["cloud"] = ["rental_cost"]
     formulas = model.graph({"depreciation": "price-decline", "commitment": "on-demand"})
-    steps = plan(formulas, given, [name for names in targets.values() for name in names])
-    values = {name: given[name] for name in steps.inputs}
+    steps = build_plan(formulas, inputs, [name for names in targets.values() for name in names])
+    values = {name: inputs[name] for name in steps.inputs}
     evaluate(steps, values)
     return {cost: float(sum(values[name] for name in names)) for cost, names in targets.items()}
 
 
-def final_runs() -> Table:
-    """Every worked case: the study's cost, and ours by the same fixed inputs."""
+def final_runs() -> TableBlock:
+    """Return a table of the costs of the study for every case, and ours from the same fixed inputs."""
     rows = []
     for case in json.loads(CASES.read_text(encoding="utf-8")):
         for cost, value in recompute(case).items():
-            off = value / case[cost] - 1
-            rows.append((text(case["model"]), text(cost), number(case[cost], money), number(value, money),
-                         Cell("none" if abs(off) < 1e-6 else percent(off), (round(off, 9),))))  # fmt: skip
+            error = value / case[cost] - 1
+            rows.append(
+                (
+                    text_cell(case["model"]),
+                    text_cell(cost),
+                    number_cell(case[cost], format_money),
+                    number_cell(value, format_money),
+                    Cell("none" if abs(error) < 1e-6 else format_percent(error), (round(error, 9),)),
+                )
+            )
     columns = (
-        Column("model", ("model",)), Column("cost", ("cost",)), Column("published, USD", ("published_usd",), right=True),
-        Column("ours, USD", ("ours_usd",), right=True), Column("difference", ("difference",), right=True),
-    )  # fmt: skip
-    return table("final-runs", "Final runs, by the study's fixed inputs, in December 2023 USD", columns, rows)
+        TableColumn("model", ("model",)),
+        TableColumn("cost", ("cost",)),
+        TableColumn("published, USD", ("published_usd",), right=True),
+        TableColumn("ours, USD", ("ours_usd",), right=True),
+        TableColumn("difference", ("difference",), right=True),
+    )
+    return make_table("final-runs", "Final runs, by the study's fixed inputs, in December 2023 USD", columns, rows)
 
 
 # What the paper's text prints of final runs, million USD.
@@ -156,12 +166,14 @@ AI_INDEX = Source(
 )
 
 
-def printed() -> Iterable[Figured]:
-    """Final runs as they are printed, rounded by their authors."""
-    found = {case["model"]: recompute(case) for case in json.loads(CASES.read_text(encoding="utf-8"))}
+def printed() -> Iterable[ComparedFigure]:
+    """Return the costs of final runs as printed, rounded by their authors."""
+    costs = {case["model"]: recompute(case) for case in json.loads(CASES.read_text(encoding="utf-8"))}
     for (name, cost), value in PRINTED.items():
         source = AI_INDEX if cost == "cloud" else PAPER
-        yield Figured(f"{name}, {cost} cost of the final run", 1e6 * value, found[name][cost], source, "printed rounded", money)
+        yield ComparedFigure(
+            f"{name}, {cost} cost of the final run", 1e6 * value, costs[name][cost], source, "printed rounded", format_money
+        )
 
 
 # --- development cost -----------------------------------------------------------------------------------------------------
@@ -175,28 +187,28 @@ DEVELOPMENT = {
 }
 ENDS = ("5% point", "median", "95% point")
 LINES = ("chip_cost", "server_cost", "network_cost", "energy_cost", "staff_cost")
-LUCK = "random draws of the draw, 10,000 draws there"
+MONTE_CARLO_ERROR = "Monte Carlo error; the study used 10,000 draws"
 ONE_DRAW = (
-    "the study drew equity once for each of 25 people and used it in every draw; without that random draws the "
-    "same inputs give this"
+    "the study drew equity once for each of 25 people and used it in every draw; with equity redrawn in every draw, the same "
+    "inputs give this"
 )
 
 
-def development(kept: dict[str, dict[str, Any]]) -> Iterable[Figured]:
-    """The published treatment of three models: totals, staff, and shares of the components' medians."""
+def development(retained_draws: dict[str, dict[str, Any]]) -> Iterable[ComparedFigure]:
+    """Return the published results of three models: totals, staff, and shares of component medians."""
     for name, (total, staff, shares) in DEVELOPMENT.items():
-        drawn = kept[name]
-        for line, said in (("total_cost", total), ("staff_cost", staff)):
-            told = figures(drawn[line], 0.90)
-            for end, key, value in zip(ENDS, ("low", "median", "high"), said, strict=True):
-                reason = ONE_DRAW if name == "gpt-3" else LUCK
-                label = f"{name}, {line.replace('_', ' ')} of development, {end}"
-                yield Figured(label, 1e6 * value, told[key], CODE, reason, money)
-        medians = [float(np.median(drawn[line])) for line in LINES]
+        model_draws = retained_draws[name]
+        for line, published in (("total_cost", total), ("staff_cost", staff)):
+            statistics = summary_statistics(model_draws[line], 0.90)
+            for point, key, value in zip(ENDS, ("low", "median", "high"), published, strict=True):
+                reason = ONE_DRAW if name == "gpt-3" else MONTE_CARLO_ERROR
+                label = f"{name}, {line.replace('_', ' ')} of development, {point}"
+                yield ComparedFigure(label, 1e6 * value, statistics[key], CODE, reason, format_money)
+        medians = [float(np.median(model_draws[line])) for line in LINES]
         for line, value, median in zip(LINES, shares, medians, strict=True):
-            reason = ONE_DRAW if name == "gpt-3" else LUCK
+            reason = ONE_DRAW if name == "gpt-3" else MONTE_CARLO_ERROR
             label = f"{name}, {line.removesuffix('_cost')} in the sum of medians"
-            yield Figured(label, value / 100, median / sum(medians), CODE, reason, percent)
+            yield ComparedFigure(label, value / 100, median / sum(medians), CODE, reason, format_percent)
 
 
 # Smallest and largest share of the three parts over the study's models, second version.
@@ -204,78 +216,93 @@ RANGES = {"hardware": (0.47, 0.64), "staff": (0.29, 0.49), "energy": (0.02, 0.06
 PARTS = {"hardware": LINES[:3], "staff": ("staff_cost",), "energy": ("energy_cost",)}
 
 
-def ranges(kept: dict[str, dict[str, Any]]) -> Iterable[Figured]:
-    """The ranges of shares over all models."""
-    found = {}
+def ranges(retained_draws: dict[str, dict[str, Any]]) -> Iterable[ComparedFigure]:
+    """Return the ranges of shares over all models."""
+    model_shares = {}
     for part, lines in PARTS.items():
-        found[part] = [
-            sum(float(np.median(drawn[line])) for line in lines) / sum(float(np.median(drawn[line])) for line in LINES)
-            for drawn in kept.values()
+        model_shares[part] = [
+            sum(float(np.median(model_draws[line])) for line in lines)
+            / sum(float(np.median(model_draws[line])) for line in LINES)
+            for model_draws in retained_draws.values()
         ]
     for part, (low, high) in RANGES.items():
         reason = "printed rounded; over four models there, three here: OPT-175B has no scenario"
-        yield Figured(f"{part}, smallest share of development", low, min(found[part]), PAPER, reason, percent)
-        yield Figured(f"{part}, largest share of development", high, max(found[part]), PAPER, reason, percent)
+        yield ComparedFigure(
+            f"{part}, smallest share of development", low, min(model_shares[part]), PAPER, reason, format_percent
+        )
+        yield ComparedFigure(
+            f"{part}, largest share of development", high, max(model_shares[part]), PAPER, reason, format_percent
+        )
 
 
-def relative() -> Iterable[Figured]:
-    """The interval of a single final run on GPUs, relative to its median."""
+def relative() -> Iterable[ComparedFigure]:
+    """Return the interval of a single final run on GPUs, relative to its median."""
     published = {"acquisition_cost": (0.5, 2.0), "total_cost": (0.3, 4.0)}
-    kept = simulator.run(simulator.read("epoch/gpu-run"), DRAWS, keep=list(published)).kept
-    for name, said in published.items():
-        low, middle, high = np.quantile(kept[name], [0.05, 0.5, 0.95])
+    retained_draws = simulator.run(simulator.read("epoch/gpu-run"), DRAWS, keep=list(published)).retained_draws
+    for name, bounds in published.items():
+        low, middle, high = np.quantile(retained_draws[name], [0.05, 0.5, 0.95])
         word = "acquisition" if name == "acquisition_cost" else "amortised"
-        for end, value, ours in (("low", said[0], low / middle), ("high", said[1], high / middle)):
+        for end, value, ours in (("low", bounds[0], low / middle), ("high", bounds[1], high / middle)):
             reason = "printed rounded; the study's notebook gives 0.46 to 2.2 and 0.34 to 3.9"
-            yield Figured(
+            yield ComparedFigure(
                 f"a run on GPUs, {word} cost over its median, {end} end (90%)", value, float(ours), PAPER, reason, times
             )
 
 
-def intervals() -> Table:
-    """The published joint interval, ours by the same treatment, and our default."""
+def intervals() -> TableBlock:
+    """Return a table of the published joint interval, ours with the same treatment, and our default."""
     rows = []
     for name, (total, _, _) in DEVELOPMENT.items():
         ours = [
-            np.quantile(simulator.run(simulator.read(each), DRAWS, keep=["total_cost"]).kept["total_cost"], [0.05, 0.5, 0.95])
+            np.quantile(
+                simulator.run(simulator.read(each), DRAWS, keep=["total_cost"]).retained_draws["total_cost"], [0.05, 0.5, 0.95]
+            )
             for each in (f"epoch/{name}", name)
         ]
-        cells = [text(name)]
-        for three in (1e6 * np.array(total), *ours):
-            said = " / ".join(digits(value / 1e6) for value in three)
-            cells.append(Cell(said, tuple(float(value) for value in three)))
+        cells = [text_cell(name)]
+        for quantiles in (1e6 * np.array(total), *ours):
+            cell_text = " / ".join(format_significant(value / 1e6) for value in quantiles)
+            cells.append(Cell(cell_text, tuple(float(value) for value in quantiles)))
         width = float(ours[1][2] / ours[1][0]) / (total[2] / total[0])
-        rows.append((*cells, number(width, times)))
-    columns = [Column("model", ("model",))]
+        rows.append((*cells, number_cell(width, times)))
+    columns = [TableColumn("model", ("model",))]
     for heading, field in (("published", "published"), ("the same treatment here", "same"), ("default here", "default")):
-        columns.append(Column(heading, tuple(f"{field}_{end}_usd" for end in ("p5", "median", "p95")), right=True))
-    columns.append(Column("default is wider by", ("wider",), right=True))
-    return table("intervals", "Development cost: 5% / 50% / 95%, million USD of December 2023", columns, rows)
+        columns.append(TableColumn(heading, tuple(f"{field}_{end}_usd" for end in ("p5", "median", "p95")), right=True))
+    columns.append(TableColumn("default is wider by", ("wider",), right=True))
+    return make_table("intervals", "Development cost: 5% / 50% / 95%, million USD of December 2023", columns, rows)
 
 
 # --- the report -----------------------------------------------------------------------------------------------------------
 
 
-def beside(name: str, caption: str, rows: Iterable[Figured], notes: Footnotes) -> Table:
-    """Return published figures beside ours."""
-    made = [
-        (text(row.what), Cell(row.say(row.published), (row.published,), notes.cite([row.source])), number(row.ours, row.say),
-         difference(row), text(row.reason))
+def comparison_table(name: str, caption: str, rows: Iterable[ComparedFigure], notes: Footnotes) -> TableBlock:
+    """Return a table that compares published figures with ours."""
+    table_rows = [
+        (
+            text_cell(row.what),
+            Cell(row.format_number(row.published), (row.published,), notes.cite([row.source])),
+            number_cell(row.ours, row.format_number),
+            difference(row),
+            text_cell(row.reason),
+        )
         for row in rows
-    ]  # fmt: skip
+    ]
     columns = (
-        Column("figure", ("figure",)), Column("published", ("published",), right=True), Column("ours", ("ours",), right=True),
-        Column("difference", ("difference",), right=True), Column("reason", ("reason",)),
-    )  # fmt: skip
-    return table(name, caption, columns, made)
+        TableColumn("figure", ("figure",)),
+        TableColumn("published", ("published",), right=True),
+        TableColumn("ours", ("ours",), right=True),
+        TableColumn("difference", ("difference",), right=True),
+        TableColumn("reason", ("reason",)),
+    )
+    return make_table(name, caption, columns, table_rows)
 
 
-def difference(row: Figured) -> Cell:
-    """Say how far ours lies from the published figure, relative to that; years in years."""
-    if row.published > 1900 and row.say is not money:
+def difference(row: ComparedFigure) -> Cell:
+    """Return the relative difference of ours from the published figure; differences of years are absolute."""
+    if row.published > 1900 and row.format_number is not format_money:
         return Cell(f"{row.ours - row.published:+.1f} years", (row.ours - row.published,))
-    off = row.ours / row.published - 1
-    return Cell(f"{100 * off:+.1f}%", (off,))
+    error = row.ours / row.published - 1
+    return Cell(f"{100 * error:+.1f}%", (error,))
 
 
 def report(date: str) -> Report:
@@ -283,14 +310,17 @@ def report(date: str) -> Report:
     notes = Footnotes()
     scenarios = [simulator.read(f"epoch/{name}") for name in DEVELOPMENT]
     results = [simulator.run(scenario, DRAWS, keep=["total_cost", *LINES]) for scenario in scenarios]
-    kept = {name: result.kept for name, result in zip(DEVELOPMENT, results, strict=True)}
-    request = Asked(draws=DRAWS)
+    retained_draws = {name: result.retained_draws for name, result in zip(DEVELOPMENT, results, strict=True)}
+    request = FigureRequest(draws=DRAWS)
     tables = {
-        "growth": beside("growth", "Growth of the cost of frontier models", [*growth(), *billion()], notes),
-        "printed": beside("printed", "Final runs as they are printed, USD of December 2023", printed(), notes),
-        "relative": beside("relative", "How unsure the cost of one final run is", relative(), notes),
-        "development": beside(
-            "development", "Development cost, treated as published", [*development(kept), *ranges(kept)], notes
+        "growth": comparison_table("growth", "Growth of the cost of frontier models", [*growth(), *billion()], notes),
+        "printed": comparison_table("printed", "Final runs as printed, USD of December 2023", printed(), notes),
+        "relative": comparison_table("relative", "Uncertainty of the cost of one final run", relative(), notes),
+        "development": comparison_table(
+            "development",
+            "Development cost, treated as published",
+            [*development(retained_draws), *ranges(retained_draws)],
+            notes,
         ),
     }
     exact, widths = final_runs(), intervals()
@@ -298,10 +328,10 @@ def report(date: str) -> Report:
     wider = [row.cells[-1].values[0] for row in widths.rows]
     sections = [
         Section("growth", "How fast costs grow", (
-            Figure("epoch-growth", "epoch-growth", "Cost of the final run of frontier models, counted in two ways.",
+            FigureBlock("epoch-growth", "epoch-growth", "Cost of the final run of frontier models by two measures.",
                    build_table("epoch-growth", request)),
             tables["growth"],
-            Figure("trend", "trend", "The same trend with bands of its mean and of one run, and the line of 1 billion USD.",
+            FigureBlock("trend", "trend", "The same trend with confidence and prediction bands, and the line of 1 billion USD.",
                    build_table("trend", request)),
         )),
         Section("final-runs", "What final runs cost", (
@@ -309,18 +339,18 @@ def report(date: str) -> Report:
             tables["printed"],
             exact,
             tables["relative"],
-            Figure("epoch-acquisition", "epoch-acquisition", "What the hardware of the final run costs to acquire.",
+            FigureBlock("epoch-acquisition", "epoch-acquisition", "What the hardware of the final run costs to acquire.",
                    build_table("epoch-acquisition", request)),
         )),
         Section("development", "What development costs", (
-            Figure("epoch-components", "epoch-components", "Components of the development cost of selected models.",
+            FigureBlock("epoch-components", "epoch-components", "Components of the development cost of selected models.",
                    build_table("epoch-components", replace(request, scenarios=scenarios))),
             tables["development"],
         )),
         Section("wider", "Where we differ on purpose", (
             widths,
             Bullets((
-                "The published interval holds fixed what its authors call uncertain elsewhere: prices of chips, "
+                "The published interval holds fixed what its authors call uncertain in other sections: prices of chips, "
                 "training time, counts of "
                 "chips, overheads, power, electricity. The default takes each with the interval that the study gives it.",
                 "It draws the experiments factor once for each component, as if chips could run more experiments than "
@@ -329,7 +359,7 @@ def report(date: str) -> Report:
                 "It takes all people as independent of each other, so a team's mean is narrow. The default takes a "
                 "correlation of 0.5, a "
                 "judgement.",
-                "For Gemini Ultra the default has the group's later estimate of a TPU's cost, 3,000 USD in place of 5,167.",
+                "For Gemini Ultra the default has the group's later estimate of a TPU's cost, 3,000 USD instead of 5,167.",
             )),
         )),
         Section("limits", "Limits", (
@@ -338,7 +368,7 @@ def report(date: str) -> Report:
                 "What is reproduced are the figures and not their truth: no developer has published its accounts.",
             )),
         )),
-        Section("repeat", "How to repeat it", (Command("make reports"),)),
+        Section("repeat", "Reproduction", (Command("make reports"),)),
     ]  # fmt: skip
     blocks: list[Block] = [block for section in sections for block in section.blocks]
     close = [row for row in tables["development"].rows if abs(row.cells[3].values[0]) < 0.03]
@@ -359,16 +389,19 @@ def report(date: str) -> Report:
             ("growth, published", "2.4x a year"),
             ("growth, ours", f"{ours(tables['growth'], 0)} a year"),
             ("GPT-4, published", "129M USD"),
-            ("GPT-4, ours by the same treatment", f"{money(float(np.median(kept['gpt-4']['total_cost'])))} USD"),
+            (
+                "GPT-4, ours by the same treatment",
+                f"{format_money(float(np.median(retained_draws['gpt-4']['total_cost'])))} USD",
+            ),
         ),
         sections=tuple(sections),
-        footnotes=notes.listed(),
-        made=", ".join(filter(None, (date, f"{DRAWS:,} draws", "seed 0", f"llmcost {tool_version()}"))),
+        footnotes=notes.entries(),
+        provenance=", ".join(filter(None, (date, f"{DRAWS:,} draws", "seed 0", f"llmcost {tool_version()}"))),
         summary={
             "tables": {
                 block.name: [[value for cell in row.cells for value in cell.values] for row in block.rows]
                 for block in blocks
-                if isinstance(block, Table)
+                if isinstance(block, TableBlock)
             },
             "runs": {scenario.name: as_json(result, 0.90) for scenario, result in zip(scenarios, results, strict=True)},
         },
@@ -376,6 +409,6 @@ def report(date: str) -> Report:
     )
 
 
-def ours(found: Table, row: int) -> str:
+def ours(found: TableBlock, row: int) -> str:
     """Return our figure in a row, as it is said."""
     return found.rows[row].cells[2].text

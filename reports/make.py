@@ -27,9 +27,9 @@ def make(name: str, folder: Path) -> None:
     if name == EPOCH:
         from epoch import report
 
-        from simulator.report.folder import inputs, write
+        from simulator.report.folder import input_hashes, write
 
-        write(report(DATE), folder, manifest={"command": "make reports", "seed": 0, "inputs": inputs([])})
+        write(report(DATE), folder, manifest={"command": "make reports", "seed": 0, "inputs": input_hashes([])})
         return
     from simulator.cli import group
 

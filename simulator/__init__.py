@@ -1,15 +1,16 @@
-"""What may this LLM cost, how sure is that, what drives it, and what would break it?
+"""Estimate what an LLM costs, with uncertainty, its drivers and stress tests.
 
-Two lines: `result = simulator.run(simulator.read("gpt-4"))`, then `print(simulator.headline(result))`.
+Two lines suffice: `result = simulator.run(simulator.read("gpt-4"))`, then `print(simulator.headline(result))`.
 """
 
 from importlib import import_module
 from typing import Any
 
-_WHERE = {
+_LOCATIONS = {
     "read": ("simulator.scenario", "read"),
     "Scenario": ("simulator.scenario", "Scenario"),
     "InvalidInputError": ("simulator.scenario", "InvalidInputError"),
+    "LlmcostError": ("simulator.core.errors", "LlmcostError"),
     "run": ("simulator.engine.simulate", "simulate"),
     "Result": ("simulator.engine.result", "Result"),
     "summarize": ("simulator.engine.summaries", "summarize"),
@@ -19,12 +20,24 @@ _WHERE = {
     "save": ("simulator.io.save", "save"),
 }
 
-__all__ = ["InvalidInputError", "Result", "Scenario", "as_json", "headline", "read", "run", "save", "summarize", "to_tree"]
+__all__ = [
+    "InvalidInputError",
+    "LlmcostError",
+    "Result",
+    "Scenario",
+    "as_json",
+    "headline",
+    "read",
+    "run",
+    "save",
+    "summarize",
+    "to_tree",
+]
 
 
 def __getattr__(name: str) -> Any:
-    """Load what is asked for on first use: a bare import stays as quick as Python itself."""
-    if name not in _WHERE:
+    """Import an attribute on first use, so that importing the package is fast."""
+    if name not in _LOCATIONS:
         raise AttributeError(f"module 'simulator' has no attribute {name!r}")
-    module, attribute = _WHERE[name]
+    module, attribute = _LOCATIONS[name]
     return getattr(import_module(module), attribute)

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 RENAMED = {
-    "specification": "specification",
-    "grade": "grade",
+    "stated": "specification",
+    "sure": "grade",
 }
 """Keys of the JSON before, and what they are called after."""
 IGNORED = {"schema", "version", "warnings", "notes", "about", "title", "headline", "scope", "sources"}
@@ -21,10 +21,10 @@ IGNORED = {"schema", "version", "warnings", "notes", "about", "title", "headline
 DRAWS = "20000"
 
 
-def names(checkout: Path) -> list[str]:
+def scenario_names(checkout: Path) -> list[str]:
     """Return the built-in scenarios of a checkout, and parts of scenarios, which are refused by themselves."""
-    listed = json.loads(output(checkout, "list", "scenarios", "--format", "json"))
-    rows = listed["scenarios"] if isinstance(listed, dict) else listed
+    listing = json.loads(output(checkout, "list", "scenarios", "--format", "json"))
+    rows = listing["scenarios"] if isinstance(listing, dict) else listing
     return [row["name"] for row in rows]
 
 
@@ -32,8 +32,8 @@ def output(checkout: Path, *arguments: str) -> str:
     """Return what a command of a checkout prints."""
     command = [sys.executable, "-m", "simulator", *arguments]
     environment = os.environ | {"PYTHONPATH": str(checkout), "PYTHONWARNINGS": ""}
-    done = subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True, check=False)
-    return done.stdout if done.returncode == 0 else json.dumps({"refused": done.returncode})
+    process = subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True, check=False)
+    return process.stdout if process.returncode == 0 else json.dumps({"refused": process.returncode})
 
 
 def figures(data: Any) -> Any:
@@ -46,7 +46,7 @@ def figures(data: Any) -> Any:
 def main(before: Path, after: Path) -> int:
     """Print each scenario whose figures differ, and return how many there are."""
     differ = 0
-    compared = names(before)
+    compared = scenario_names(before)
     for name in compared:
         runs = [
             json.loads(output(path, "run", name, "--draws", DRAWS, "--quiet", "--format", "json")) for path in (before, after)

@@ -1,14 +1,15 @@
-"""What every test may rely on."""
+"""Fixtures of all tests."""
 
 import os
 import signal
+from functools import partial
 
-# Before numpy is imported, as `llmcost` itself does: small matrices are quicker so, and last digits the same everywhere.
+# Before numpy is imported, as in `llmcost`: small matrices are faster with one thread, and last digits the same everywhere.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import pytest
 
-# A shell that starts the tests in the background lets them ignore Ctrl-C, and so would every command that they interrupt.
+# Tests started in the background of a shell ignore Ctrl-C, and their commands would inherit that.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -36,15 +37,21 @@ def read_plan(write_plan):
     return read_text
 
 
+@pytest.fixture
+def read_scenario(read_plan):
+    """Read a scenario from text, as `scenario.yaml`."""
+    return partial(read_plan, name="scenario")
+
+
 @pytest.fixture(autouse=True)
 def _width(monkeypatch):
-    """Tables are as wide as the README's, whatever terminal or runner the tests have."""
+    """Print tables at the width of the README, whatever the terminal or runner."""
     monkeypatch.setenv("COLUMNS", "110")
 
 
 @pytest.fixture(autouse=True)
 def _signals():
-    """A command that is called in this process ends by ignoring signals; the next test must not inherit that."""
+    """Restore signal handlers: a command that ran in this process leaves signals ignored."""
     handlers = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
     yield
     for each, handler in handlers.items():
@@ -53,25 +60,25 @@ def _signals():
 
 
 def pytest_terminal_summary(terminalreporter):
-    """Print the corpus of bad inputs as a table: cases by section and severity, and how many passed."""
-    counted = {}
+    """Print passed cases of the corpus of invalid inputs by section and severity."""
+    counts = {}
     for outcome in ("passed", "failed", "skipped"):
         for report in terminalreporter.stats.get(outcome, []):
             key = dict(report.user_properties).get("corpus")
             if key is not None and (report.when == "call" or outcome == "failed"):
-                cell = counted.setdefault(tuple(key), {"passed": 0, "failed": 0, "skipped": 0})
+                cell = counts.setdefault(tuple(key), {"passed": 0, "failed": 0, "skipped": 0})
                 cell[outcome] += 1
-    if not counted:
+    if not counts:
         return
-    terminalreporter.section("corpus of bad inputs: passed of cases, by severity")
-    sections = sorted({section for section, _ in counted})
+    terminalreporter.section("corpus of invalid inputs: passed of all cases, by severity")
+    sections = sorted({section for section, _ in counts})
     rows = [("section", "***", "**", "*", "all", "waiting")]
     for section in [*sections, "all"]:
         cells = [
-            [cell for (name, stars), cell in counted.items() if section in (name, "all") and stars in wanted]
-            for wanted in ((3,), (2,), (1,), (1, 2, 3))
+            [cell for (name, stars), cell in counts.items() if section in (name, "all") and stars in stars_shown]
+            for stars_shown in ((3,), (2,), (1,), (1, 2, 3))
         ]
-        said = [f"{sum(c['passed'] for c in some)}/{sum(c['passed'] + c['failed'] for c in some)}" for some in cells]
-        rows.append((section, *said, str(sum(c["skipped"] for c in cells[3]))))
+        shares = [f"{sum(c['passed'] for c in group)}/{sum(c['passed'] + c['failed'] for c in group)}" for group in cells]
+        rows.append((section, *shares, str(sum(c["skipped"] for c in cells[3]))))
     for row in rows:
-        terminalreporter.write_line(f"{row[0]:8}" + "".join(f"{cell:>11}" for cell in row[1:]))
+        terminalreporter.write_line(f"{row[0]:24}" + "".join(f"{cell:>11}" for cell in row[1:]))

@@ -1,4 +1,4 @@
-"""Cases of the corpus as a user meets them: files in a folder, a command, and what came of it."""
+"""Cases of the corpus as a user meets them: files in a folder, a command, and its outcome."""
 
 import io
 import json
@@ -16,7 +16,7 @@ from pathlib import Path
 
 import yaml
 
-FOLDER = Path(__file__).parent / "corpus"
+CORPUS = Path(__file__).parent / "corpus"
 CODES = {"R": 2, "F": 1, "G": 3, "I": 130, "W": 0, "A": 0}
 GOOD = {
     "extends": "training-run",
@@ -31,8 +31,9 @@ DEFAULT = "run s.yaml --draws 2000 --format json"
 
 @dataclass(frozen=True)
 class Case:
-    """One row of the corpus."""
+    """One row of the corpus; `section` is the name of its file."""
 
+    section: str
     id: str
     about: str
     expect: str
@@ -53,85 +54,81 @@ class Case:
     makes: tuple = ()
     waiting: str = ""
 
-    @property
-    def section(self):
-        return self.id[0]
 
-
-def cases():
-    """Return the rows of all files, in their order."""
-    made = []
-    for path in sorted(FOLDER.glob("*.yaml")):
+def load_cases():
+    """Return the cases of all files, in order."""
+    rows = []
+    for path in sorted(CORPUS.glob("*.yaml")):
         for row in yaml.safe_load(path.read_text(encoding="utf-8")):
-            made.append(Case(**row))
-    return made
+            rows.append(Case(path.stem, **row))
+    return rows
 
 
 def good_with(lines):
-    """Return the good scenario with these lines on top; a key that they give replaces the good one."""
-    given = {line.partition(":")[0] for line in lines.splitlines()}
-    return "".join(f"{key}: {value}\n" for key, value in GOOD.items() if key not in given) + lines.rstrip("\n") + "\n"
+    """Return the valid scenario with additional lines, which replace its keys of the same name."""
+    keys = {line.partition(":")[0] for line in lines.splitlines()}
+    return "".join(f"{key}: {value}\n" for key, value in GOOD.items() if key not in keys) + lines.rstrip("\n") + "\n"
 
 
-def lay(case, folder):
-    """Put the files of a case into a folder."""
+def write_files(case, folder):
+    """Write the files of a case to a folder."""
     files = dict(case.files)
     if case.add is not None:
         files["s.yaml"] = good_with(case.add)
     if case.file is not None:
         files["s.yaml"] = case.file
-    for name, given in files.items():
+    for name, content in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        if isinstance(given, str):
-            given = {"text": given}
-        if "folder" in given:
+        if isinstance(content, str):
+            content = {"text": content}
+        if "folder" in content:
             path.mkdir()
-        elif "fifo" in given:
+        elif "fifo" in content:
             os.mkfifo(path)
-        elif "socket" in given:
-            with socket.socket(socket.AF_UNIX) as one:
-                one.bind(str(path))
-        elif "link" in given:
-            path.symlink_to(given["link"])
-        elif "sparse" in given:
+        elif "socket" in content:
+            with socket.socket(socket.AF_UNIX) as listener:
+                listener.bind(str(path))
+        elif "link" in content:
+            path.symlink_to(content["link"])
+        elif "sparse" in content:
             with path.open("wb") as file:
-                file.truncate(given["sparse"])
+                file.truncate(content["sparse"])
         else:
-            path.write_bytes(_bytes(given))
-        if "mode" in given:
-            path.chmod(int(given["mode"], 8))
+            path.write_bytes(_bytes(content))
+        if "mode" in content:
+            path.chmod(int(content["mode"], 8))
 
 
-def _bytes(given):
-    if "bytes" in given:
-        return bytes.fromhex(given["bytes"])
-    if "repeat" in given:
-        text = given.get("before", "") + given["repeat"] * int(given["times"]) + given.get("after", "")
+def _bytes(content):
+    if "bytes" in content:
+        return bytes.fromhex(content["bytes"])
+    if "repeat" in content:
+        text = content.get("before", "") + content["repeat"] * int(content["times"]) + content.get("after", "")
     else:
-        text = good_with(given["add"]) if "add" in given else given["text"]
-    if given.get("ends") == "crlf":
+        text = good_with(content["add"]) if "add" in content else content["text"]
+    if content.get("ends") == "crlf":
         text = text.replace("\n", "\r\n")
-    return text.encode(given.get("encoding", "utf-8"))
+    return text.encode(content.get("encoding", "utf-8"))
 
 
 @dataclass
-class Done:
-    """What a command did; `seconds` are of the processor, so that a busy machine does not fail a test."""
+class Outcome:
+    """The outcome of a command. `seconds` is processor time, so that a busy machine does not fail a test."""
 
     code: int
     out: str
     err: str
     seconds: float
     peak: int
-    touched: list = field(default_factory=list)
+    accessed: list = field(default_factory=list)
 
 
-def in_process(command, stdin="", touched=None):
-    """Call the command line as `llmcost` does, in this process."""
+def in_process(command, stdin="", accessed=None):
+    """Run a command line of `llmcost` in this process."""
     from simulator.cli import main
 
-    kept = sys.argv, sys.stdout, sys.stderr, sys.stdin, signal.getsignal(signal.SIGTERM)
+    streams = sys.argv, sys.stdout, sys.stderr, sys.stdin, signal.getsignal(signal.SIGTERM)
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="") for _ in range(2))
     sys.argv = ["llmcost", *shlex.split(command)]
     sys.stdout, sys.stderr = out, err
@@ -140,17 +137,17 @@ def in_process(command, stdin="", touched=None):
     started = time.process_time()
     try:
         main()
-    except SystemExit as end:
-        code = end.code
+    except SystemExit as exit_request:
+        code = exit_request.code
     finally:
         seconds = time.process_time() - started
-        sys.argv, sys.stdout, sys.stderr, sys.stdin, handler = kept
+        sys.argv, sys.stdout, sys.stderr, sys.stdin, handler = streams
         signal.signal(signal.SIGTERM, handler)
-    said = []
+    texts = []
     for stream in (out, err):
         stream.flush()
-        said.append(stream.buffer.getvalue().decode())
-    return Done(code, *said, seconds, _peak() - before, touched or [])
+        texts.append(stream.buffer.getvalue().decode())
+    return Outcome(code, *texts, seconds, _peak() - before, accessed or [])
 
 
 def _peak():
@@ -158,38 +155,38 @@ def _peak():
 
 
 def in_shell(command, folder, env=None, stdin=""):
-    """Run a command line of a shell in a process of its own, `llmcost` being the one under test."""
+    """Run a shell command in a process of its own, where `llmcost` is the version under test."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     paths = [folder.parent / f"{folder.name}.{name}" for name in ("in", "out", "err")]
     paths[0].write_text(stdin)
-    with paths[0].open("rb") as given, paths[1].open("wb") as out, paths[2].open("wb") as err:
+    with paths[0].open("rb") as stdin_file, paths[1].open("wb") as out, paths[2].open("wb") as err:
         process = subprocess.Popen(
             ["bash", "-c", command],
             cwd=folder,
-            env={**os.environ, "PATH": path, "ROOT": str(FOLDER.parent.parent), **(env or {})},
-            stdin=given,
+            env={**os.environ, "PATH": path, "ROOT": str(CORPUS.parent.parent), **(env or {})},
+            stdin=stdin_file,
             stdout=out,
             stderr=err,
             start_new_session=True,
         )
         timer = threading.Timer(60, os.killpg, (process.pid, signal.SIGKILL))
         timer.start()
-        _, status, used = os.wait4(process.pid, 0)
+        _, status, usage = os.wait4(process.pid, 0)
         timer.cancel()
     process.returncode = os.waitstatus_to_exitcode(status)
     out, err = (path.read_bytes().decode("utf-8", "replace") for path in paths[1:])
-    peak = used.ru_maxrss * 1024
-    # A child begins as a copy of the tests' own process, and that counts: no more than it tells nothing.
-    return Done(process.returncode, out, err, used.ru_utime + used.ru_stime, peak if peak > 1.05 * _peak() else 0)
+    peak = usage.ru_maxrss * 1024
+    # A child process starts as a copy of the test process, so a peak up to its size carries no information.
+    return Outcome(process.returncode, out, err, usage.ru_utime + usage.ru_stime, peak if peak > 1.05 * _peak() else 0)
 
 
 def contents(folder):
-    """Return what is in a folder: kind and bytes of each thing, by its path."""
-    found = {}
+    """Return the contents of the files in a folder by path, and `special` for other entries."""
+    entries = {}
     for path in sorted(folder.rglob("*")):
         readable = path.is_file() and os.access(path, os.R_OK) and not path.is_symlink()
-        found[str(path.relative_to(folder))] = path.read_bytes() if readable else "special"
-    return found
+        entries[str(path.relative_to(folder))] = path.read_bytes() if readable else "special"
+    return entries
 
 
 def refuse_token(token):
@@ -197,12 +194,12 @@ def refuse_token(token):
 
 
 def as_json(text):
-    """Read JSON as a strict reader does."""
+    """Parse JSON strictly."""
     return json.loads(text, parse_constant=refuse_token)
 
 
-def at(data, path):
-    """Return what a path with dots leads to."""
+def value_at(data, path):
+    """Return the value at a path with dots."""
     for key in path.split("."):
         data = data[int(key)] if isinstance(data, list) else data[key]
     return data

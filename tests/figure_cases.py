@@ -7,7 +7,7 @@ import numpy as np
 
 import simulator
 from simulator.figures import KINDS, build_table
-from simulator.figures.data import Asked
+from simulator.figures.data import FigureRequest
 
 HOSTILE = "$x_1$ </script><script>alert(1)</script> & \\frac{1}{2} 100% " + "a" * 90 + " " + "long title " * 30
 
@@ -52,10 +52,13 @@ HEADER = {"title": "T", "scope": "s", "money": "2026 USD", "draws": 1000, "seed"
 @cache
 def request_for(path, kind, draws=1000):
     """The request for a figure of a file's scenario."""
-    read = simulator.read(path)
-    scenarios = [read, simulator.read(path, sets=["chip_cost=500"])][: max(1, KINDS[kind].least)]
-    return Asked(
-        scenarios if KINDS[kind].most else [], reference=path, of="chip_cost" if kind == "prior" else None, draws=draws
+    scenario = simulator.read(path)
+    scenarios = [scenario, simulator.read(path, sets=["chip_cost=500"])][: max(1, KINDS[kind].min_scenarios)]
+    return FigureRequest(
+        scenarios if KINDS[kind].max_scenarios else [],
+        reference=path,
+        subject="chip_cost" if kind == "prior" else None,
+        draws=draws,
     )
 
 
@@ -74,9 +77,9 @@ def lines(axes):
 
 
 def swing(low, high, name="a", unit="1"):
-    ends = {"p10": low, "p90": high, "mcse_of_difference": 0.1}
+    totals = {"p10": low, "p90": high, "mcse_of_difference": 0.1}
     return {"name": name, "unit": unit, "grade": "B", "share_of_variance": None,
-            "swing": {"input": {"p10": 1, "p90": 2}, "median": ends}}  # fmt: skip
+            "swing": {"input": {"p10": 1, "p90": 2}, "median": totals}}  # fmt: skip
 
 
 def write_cases(folder):

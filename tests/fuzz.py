@@ -29,9 +29,9 @@ from simulator.engine.result import NonFiniteResultError
 from simulator.engine.simulate import simulate
 from simulator.io.to_csv import as_csv
 from simulator.io.to_json import as_json, json_text
-from simulator.records import codecarbon, focus, quotes, runs, text_of
+from simulator.records import codecarbon, focus, format_priors, quotes, runs
 from simulator.scenario import library, read
-from simulator.scenario.schema import LAW_KEYS, Settings
+from simulator.scenario.schema import DISTRIBUTION_KEYS, Settings
 from simulator.scenario.text import parse
 
 HERE = Path(__file__).parent
@@ -68,7 +68,7 @@ def words():
 
 QUANTITIES, SHELVES, ROWS, CHIPS = words()
 SETTINGS = tuple(Settings.model_fields)
-BASES = [node.plain() for name in library.names("scenarios") if (node := library.shelved("scenarios", name))]
+BASES = [node.plain() for name in library.names("scenarios") if (node := library.find_file("scenarios", name))]
 
 
 def number(rng):
@@ -96,7 +96,7 @@ PARAMETERS = (
 
 
 def distribution(rng, depth=0):
-    name = rng.choice(LAW_KEYS).rstrip("_")
+    name = rng.choice(DISTRIBUTION_KEYS).rstrip("_")
     if name == "mixture":
         return {name: [{"weight": number(rng), "distribution": entry(rng, depth + 1)} for _ in range(rng.randrange(4))]}
     if name == "choice":
@@ -308,7 +308,7 @@ def check(kind, path):
         if kind == "scenario":
             return answered(read(str(path)))
         found = RECORDS[kind](path)
-        text = text_of(found, f"from-{kind}")
+        text = format_priors(found, f"from-{kind}")
         parse(text, "made")
         priors = path.with_name("priors.yaml")
         priors.write_text(text + "extends: gpt-4\n", encoding="utf-8")

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from simulator.cli.commands.list import ROWS
-from simulator.cli.output import Table, markdown
+from simulator.cli.output import TextTable, to_markdown
 from simulator.engine.inputs import GRADES, Source
 from simulator.scenario import InvalidInputError, library, read
 from simulator.scenario.entries import describe
@@ -45,7 +45,7 @@ def written() -> str:
 
 def section(title: str, columns: tuple[str, ...], rows: list[list[str]], about: str = "") -> str:
     """Return a heading with its table."""
-    return f"## {title}\n{about}\n{markdown([Table('', columns, rows)])}"
+    return f"## {title}\n{about}\n{to_markdown([TextTable('', columns, rows)])}"
 
 
 PRIORS = ("prior", "value", "unit", "date", "grade", "what it is", "source")

@@ -3,7 +3,7 @@
 SIGMA = 0.5
 HEAD = "outcomes: []\nmoney: 2026 USD\n"
 ONE = HEAD + f"lines: [chip_cost]\nchip_cost: {{lognormal: {{median: 1000, sigma: {SIGMA}}}}}\n"
-KNOWN = HEAD + "lines: [chip_cost, staff_cost]\nchip_cost: 1000\nstaff_cost: 500\n"
+CONSTANT = HEAD + "lines: [chip_cost, staff_cost]\nchip_cost: 1000\nstaff_cost: 500\n"
 TWO = (
     HEAD
     + "lines: [chip_cost, energy_cost]\n"

@@ -1,4 +1,4 @@
-"""Small scenarios as text, and what tests of reading ask of them."""
+"""Small scenarios as text, and helpers for tests of reading them."""
 
 import pytest
 
@@ -19,14 +19,14 @@ deflator: 1
 """
 
 
-def refused(call, *arguments, **options):
-    """What a call is refused with."""
+def refusal_of(call, *arguments, **options):
+    """Return the message of the error that a call raises."""
     with pytest.raises(InvalidInputError) as error:
         call(*arguments, **options)
     return str(error.value)
 
 
-def files(folder, **texts):
+def write_files(folder, **texts):
     for name, text in texts.items():
         (folder / f"{name}.yaml").write_text(text)
 

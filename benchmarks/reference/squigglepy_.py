@@ -4,15 +4,15 @@ import squigglepy as sq
 from measure import PERCENTS, main
 from model import LIFE, LOGNORMALS, MFU, POWER, PUE, costs
 
-LAWS = {name: sq.to(low, high, credibility=95) for name, (low, high) in LOGNORMALS.items()}
-LAWS |= {"life": sq.triangular(*LIFE), "mfu": sq.beta(*MFU), "power": sq.beta(*POWER), "pue": sq.pert(*PUE)}
-LAWS |= {name: 1 + LAWS[name] for name in ("server", "network", "experiments")}
+DISTRIBUTIONS = {name: sq.to(low, high, credibility=95) for name, (low, high) in LOGNORMALS.items()}
+DISTRIBUTIONS |= {"life": sq.triangular(*LIFE), "mfu": sq.beta(*MFU), "power": sq.beta(*POWER), "pue": sq.pert(*PUE)}
+DISTRIBUTIONS |= {name: 1 + DISTRIBUTIONS[name] for name in ("server", "network", "experiments")}
 
 
 def simulate(n, seed=0):
     """Sample every distribution n times."""
     sq.set_seed(seed)
-    hardware, energy, staff = costs(**{name: distribution @ n for name, distribution in LAWS.items()})
+    hardware, energy, staff = costs(**{name: distribution @ n for name, distribution in DISTRIBUTIONS.items()})
     total = hardware + energy + staff
     lines = {"hardware_cost": hardware, "energy_cost": energy, "staff_cost": staff, "total_cost": total}
     figures = {name: (x.mean(), *sq.get_percentiles(x, percentiles=list(PERCENTS)).values()) for name, x in lines.items()}

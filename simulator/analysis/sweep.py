@@ -1,6 +1,4 @@
-"""Many scenarios using common random numbers: the figures of every cell of a grid, kept as they come, as one Dataset, JSON or
-CSV.
-"""
+"""Sweeps: the statistics of every cell of a grid of scenarios, using common random numbers, as one Dataset, JSON or CSV."""
 
 import contextlib
 import hashlib
@@ -15,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simulator.core.files import write_text_whole, write_whole
+from simulator.core.errors import LlmcostError
+from simulator.core.files import write_atomically, write_text_atomically
 from simulator.core.levels import Level, in_percent, interval_of
 from simulator.core.version import tool_version
-from simulator.engine.blocks import RANGE
-from simulator.engine.executor import EXECUTOR, in_order
+from simulator.engine.blocks import BLOCKS_PER_RANGE
+from simulator.engine.executor import EXECUTOR, map_in_order
 from simulator.engine.result import NonFiniteResultError
 from simulator.engine.sampling.streams import BLOCK
 from simulator.engine.simulate import DRAWS, simulate
@@ -38,12 +37,12 @@ SUFFIXES = (".nc", ".zarr", ".csv", ".json")
 STATISTICS = ("mean", "sd", "median", "low", "high", *(f"p{p:g}" for p in PERCENTS),
               "mcse_mean", "mcse_median", "mcse_low", "mcse_high")  # fmt: skip
 
-_AT_ONCE = 16
-"""Cells in one task of a cluster: what they share is sent once, and a task is long beside the millisecond it takes to send."""
+_CELLS_PER_TASK = 16
+"""Cells in one task of a cluster: shared data is sent once, and a task takes far longer than the millisecond of sending it."""
 
 
-class Interrupted(Exception):
-    """A sweep that was stopped; `done` of its cells are in the store."""
+class SweepInterruption(LlmcostError):
+    """An interrupted sweep; `done` of its cells are in the store."""
 
     def __init__(self, done: int) -> None:
         super().__init__()
@@ -51,8 +50,8 @@ class Interrupted(Exception):
 
 
 @dataclass(frozen=True)
-class Swept:
-    """The figures of every cell of a grid, in its order, as plain data."""
+class SweepResult:
+    """The statistics of every cell of a grid, in its order, as plain data."""
 
     grid: Grid
     draws: int
@@ -62,7 +61,7 @@ class Swept:
     cells: tuple[dict[str, Any], ...]
 
     def statistic(self, name: str, statistic: str) -> list[float | None]:
-        """Return one figure of one quantity in every cell; None where the cell has no such quantity."""
+        """Return one statistic of one quantity in every cell; None where a cell lacks the quantity."""
         return [cell["quantities"].get(name, {}).get(statistic) for cell in self.cells]
 
 
@@ -77,26 +76,26 @@ def sweep(
     store: "Store | None" = None,
     code: str = "",
     progress: Callable[[int, int], None] | None = None,
-) -> Swept:
-    """Draw every cell of a grid under one seed, so that cells differ by what is swept and not by the random draws.
+) -> SweepResult:
+    """Simulate every cell of a grid with one seed, so that cells differ by the swept values and not by the random draws.
 
-    Cells are spread over threads, or over the workers of a cluster; large ones are drawn one after the other, their blocks
-    spread. What is in the `store` already is not drawn again; `code` stands for formulas of the user's own, which a cell's
-    address in the store must know. Raises `NonFiniteResultError` where a quantity is not finite, and `Interrupted`.
+    Cells are distributed over threads, or over the workers of a cluster; large ones are simulated one after the other, with
+    their blocks distributed. Cells in the `store` are not simulated again; `code` identifies the user's own formulas in the
+    keys of the store. Raises `NonFiniteResultError` where a quantity is not finite, and `SweepInterruption`.
     """
     interval = interval_of(interval)
-    known = store.read() if store is not None else {}
+    finished = store.read() if store is not None else {}
     options = (draws, seed, method, interval)
     keys = [_key(scenario, options, code) for scenario in grid.scenarios]
-    todo = [cell for cell, key in enumerate(keys) if key not in known]
-    done = len(keys) - len(todo)
+    remaining = [cell for cell, key in enumerate(keys) if key not in finished]
+    done = len(keys) - len(remaining)
 
-    def take(cell: int, figures: dict[str, Any]) -> None:
+    def record(cell: int, figures: dict[str, Any]) -> None:
         nonlocal done
-        if "broken" in figures:
-            at = ", ".join(f"{name} {label}" for name, label in grid.labels(cell).items())
-            raise NonFiniteResultError(f"{at}: {figures['broken']}")
-        known[keys[cell]] = figures
+        if "error" in figures:
+            labels = ", ".join(f"{name} {label}" for name, label in grid.labels(cell).items())
+            raise NonFiniteResultError(f"{labels}: {figures['error']}")
+        finished[keys[cell]] = figures
         if store is not None:
             store.add(keys[cell], figures)
         done += 1
@@ -104,99 +103,103 @@ def sweep(
             progress(done, len(keys))
 
     try:
-        if draws > RANGE * BLOCK:
-            for cell in todo:
-                take(cell, cell_figures(grid.scenarios[cell], *options, threads=threads))
+        if draws > BLOCKS_PER_RANGE * BLOCK:
+            for cell in remaining:
+                record(cell, cell_statistics(grid.scenarios[cell], *options, threads=threads))
         else:
-            size = _AT_ONCE if EXECUTOR.get() is not None else 1
-            some = [todo[first : first + size] for first in range(0, len(todo), size)]
-            tasks = [[grid.scenarios[cell] for cell in cells] for cells in some]
-            for cells, made in zip(some, in_order(partial(_several, options), tasks, threads), strict=True):
-                for cell, figures in zip(cells, made, strict=True):
-                    take(cell, figures)
+            size = _CELLS_PER_TASK if EXECUTOR.get() is not None else 1
+            batches = [remaining[first : first + size] for first in range(0, len(remaining), size)]
+            tasks = [[grid.scenarios[cell] for cell in cells] for cells in batches]
+            for cells, results in zip(batches, map_in_order(partial(_batch_statistics, options), tasks, threads), strict=True):
+                for cell, figures in zip(cells, results, strict=True):
+                    record(cell, figures)
     except KeyboardInterrupt:
-        raise Interrupted(done) from None
-    return Swept(grid, draws, seed, method, interval, tuple(known[key] for key in keys))
+        raise SweepInterruption(done) from None
+    return SweepResult(grid, draws, seed, method, interval, tuple(finished[key] for key in keys))
 
 
-def _several(options: tuple[int, int, str, float], scenarios: Sequence[Scenario]) -> list[dict[str, Any]]:
-    return [cell_figures(scenario, *options) for scenario in scenarios]
+def _batch_statistics(options: tuple[int, int, str, float], scenarios: Sequence[Scenario]) -> list[dict[str, Any]]:
+    return [cell_statistics(scenario, *options) for scenario in scenarios]
 
 
-def cell_figures(scenario: Scenario, draws: int, seed: int, method: str, interval: Level, threads: int = 1) -> dict[str, Any]:
-    """Return the figures of total, lines and outcomes of one cell as plain data, or why there are none."""
+def cell_statistics(
+    scenario: Scenario, draws: int, seed: int, method: str, interval: Level, threads: int = 1
+) -> dict[str, Any]:
+    """Return the statistics of total, lines and outcomes of one cell as plain data, or the error."""
     try:
         result = simulate(scenario, draws, seed, method, threads)
     except NonFiniteResultError as error:
-        return {"broken": str(error)}
+        return {"error": str(error)}
     if result.partial:
         raise KeyboardInterrupt
     quantities = {}
     for name in (TOTAL, *scenario.lines, *scenario.outcomes):
-        found = summarize(result.accumulators[name], interval)
-        errors = (found.mean_error, found.median_error, found.low_error, found.high_error)
-        values = (found.mean, found.sd, found.median, found.low, found.high, *found.quantiles.values(), *errors)
+        summary = summarize(result.accumulators[name], interval)
+        errors = (summary.mean_error, summary.median_error, summary.low_error, summary.high_error)
+        values = (summary.mean, summary.sd, summary.median, summary.low, summary.high, *summary.quantiles.values(), *errors)
         quantities[name] = dict(zip(STATISTICS, values, strict=True))
-    stands = budget_of(result)
+    budget = budget_of(result)
     return {
         "draws": result.draws,
         "point_estimate": result.point,
-        "budget": None if stands is None else stands._asdict(),
+        "budget": None if budget is None else budget._asdict(),
         "quantities": quantities,
     }
 
 
-# --- what is finished -----------------------------------------------------------------------------------------------------
+# --- finished cells -------------------------------------------------------------------------------------------------------
 
 
 def _key(scenario: Scenario, options: tuple[int, int, str, float], code: str) -> str:
-    """The address of a cell's figures: a hash of all that decides them."""
-    own = (scenario.fingerprint, scenario.progress, scenario.point, scenario.budget, code)
-    return hashlib.sha256(repr((own, options, tool_version(), np.__version__)).encode()).hexdigest()
+    """Return the key of a cell in the store: a hash of everything that determines its statistics."""
+    state = (scenario.fingerprint, scenario.paused_run, scenario.point, scenario.budget, code)
+    return hashlib.sha256(repr((state, options, tool_version(), np.__version__)).encode()).hexdigest()
 
 
 class Store:
-    """Finished cells in a file beside the output, one line each, so that a sweep that was stopped can go on.
+    """Finished cells in a file beside the output, one line each, from which an interrupted sweep can resume.
 
-    A cell is known by a hash of its scenario, seed, draws and versions: one that has changed since is drawn again. A last line
-    that was cut off is passed over.
+    The key of a cell is a hash of its scenario, seed, draws and versions, so a cell that has changed is simulated again. A
+    truncated last line is ignored.
     """
 
     def __init__(self, output: Path) -> None:
         self.path = output.with_name(f"{output.name}.cells.jsonl")
 
     def read(self) -> dict[str, dict[str, Any]]:
-        """Return the figures of finished cells by their hash."""
-        found: dict[str, dict[str, Any]] = {}
+        """Return the statistics of finished cells by key."""
+        cells: dict[str, dict[str, Any]] = {}
         if self.path.is_file():
             for line in self.path.read_text(encoding="utf-8").splitlines():
                 with contextlib.suppress(ValueError, KeyError, TypeError):
                     row = json.loads(line)
-                    found[row["cell"]] = row["figures"]
-        return found
+                    cells[row["cell"]] = row["figures"]
+        return cells
 
     def add(self, key: str, figures: dict[str, Any]) -> None:
-        """Keep the figures of a cell. The line before may be one that was cut off, so each begins with an end of line."""
+        """Append the statistics of a cell, starting on a new line because the last one may be truncated."""
         with self.path.open("a", encoding="utf-8") as file:
             file.write("\n" + json.dumps({"cell": key, "figures": figures}, allow_nan=False))
 
     def remove(self) -> None:
-        """Leave nothing behind a sweep that is complete."""
+        """Delete the file once the sweep is complete."""
         self.path.unlink(missing_ok=True)
 
 
-# --- as data --------------------------------------------------------------------------------------------------------------
+# --- output ---------------------------------------------------------------------------------------------------------------
 
 
-def as_json(swept: Swept) -> dict[str, Any]:
-    """Return the sweep as plain data: no rounding, canonical units. Nothing in it depends on the clock."""
-    grid, units, roles = swept.grid, *_meaning(swept.grid)
+def as_json(sweep_result: SweepResult) -> dict[str, Any]:
+    """Return the sweep as plain data: no rounding, canonical units, no timestamps."""
+    grid, units, roles = sweep_result.grid, *_units_and_roles(sweep_result.grid)
     first = grid.scenarios[0]
     cells = []
-    for number_, (scenario, figures) in enumerate(zip(grid.scenarios, swept.cells, strict=True)):
-        quantities = {name: {"unit": units[name], "role": roles[name], **said} for name, said in figures["quantities"].items()}
+    for position, (scenario, figures) in enumerate(zip(grid.scenarios, sweep_result.cells, strict=True)):
+        quantities = {
+            name: {"unit": units[name], "role": roles[name], **statistics} for name, statistics in figures["quantities"].items()
+        }
         cells.append({
-            "at": grid.labels(number_), "fingerprint": scenario.fingerprint, **figures, "quantities": quantities,
+            "at": grid.labels(position), "fingerprint": scenario.fingerprint, **figures, "quantities": quantities,
         })  # fmt: skip
     return {
         "schema": 1,
@@ -204,23 +207,23 @@ def as_json(swept: Swept) -> dict[str, Any]:
         "title": grid.title,
         "scope": first.scope,
         "kind": grid.kind,
-        "draws": swept.cells[0]["draws"],
-        "seed": swept.seed,
-        "method": swept.method,
-        "interval": in_percent(swept.interval),
+        "draws": sweep_result.cells[0]["draws"],
+        "seed": sweep_result.seed,
+        "method": sweep_result.method,
+        "interval": in_percent(sweep_result.interval),
         "money": first.money,
         "version": tool_version(),
-        "swept": [{"name": name, "unit": grid.units.get(name), "values": _values(grid, name)} for name in grid.names],
+        "swept": [{"name": name, "unit": grid.units.get(name), "values": _labels_of(grid, name)} for name in grid.names],
         "cells": cells,
     }
 
 
-def _values(grid: Grid, name: str) -> list[str]:
+def _labels_of(grid: Grid, name: str) -> list[str]:
     return list(grid.dims.get(name) or grid.along[name])
 
 
-def _meaning(grid: Grid) -> tuple[dict[str, str], dict[str, str]]:
-    """Units and roles of all quantities that are told, the total first."""
+def _units_and_roles(grid: Grid) -> tuple[dict[str, str], dict[str, str]]:
+    """Return units and roles of all reported quantities, the total first."""
     units: dict[str, str] = {}
     roles: dict[str, str] = {}
     for scenario in grid.scenarios:
@@ -230,16 +233,16 @@ def _meaning(grid: Grid) -> tuple[dict[str, str], dict[str, str]]:
     return units, roles
 
 
-def as_csv(swept: Swept) -> str:
+def as_csv(sweep_result: SweepResult) -> str:
     """Return one row for each quantity of each cell."""
-    units, roles = _meaning(swept.grid)
-    columns = ("cell", *swept.grid.names, "quantity", "role", "unit", *STATISTICS, "probability_within_budget")
+    units, roles = _units_and_roles(sweep_result.grid)
+    columns = ("cell", *sweep_result.grid.names, "quantity", "role", "unit", *STATISTICS, "probability_within_budget")
     rows: list[list[Cell]] = []
-    for place, cell in enumerate(swept.cells):
-        labels = [_number(label) if _is_number(label) else label for label in swept.grid.labels(place).values()]
+    for position, cell in enumerate(sweep_result.cells):
+        labels = [_number(label) if _is_number(label) else label for label in sweep_result.grid.labels(position).values()]
         within = "" if cell["budget"] is None else cell["budget"]["probability_within"]
-        for name, said in cell["quantities"].items():
-            row = [place + 1, *labels, name, roles[name], units[name], *(said[key] for key in STATISTICS)]
+        for name, statistics in cell["quantities"].items():
+            row = [position + 1, *labels, name, roles[name], units[name], *(statistics[key] for key in STATISTICS)]
             rows.append([*row, within if name == TOTAL else ""])
     return csv_text(columns, rows)
 
@@ -256,22 +259,22 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def to_dataset(swept: Swept) -> "xr.Dataset":
+def to_dataset(sweep_result: SweepResult) -> "xr.Dataset":
     """Return one Dataset with the swept names, `quantity` and `statistic` as dimensions.
 
-    A list and a hypercube have one axis, `cell`, with what each swept name is along it. Labels that are all numbers are
-    numbers. What a cell does not have (the rent of an owned cluster) is NaN there.
+    A list and a hypercube have one axis, `cell`, with the values of each swept name as coordinates along it. Labels become
+    numbers where all of them are numeric. A quantity that a cell lacks (such as the rent of an owned cluster) is NaN.
     """
     import xarray as xr
 
-    grid, units, roles = swept.grid, *_meaning(swept.grid)
+    grid, units, roles = sweep_result.grid, *_units_and_roles(sweep_result.grid)
     shape = tuple(len(labels) for labels in grid.dims.values())
-    values = np.full((len(swept.cells), len(units), len(STATISTICS)), np.nan)
-    for place, cell in enumerate(swept.cells):
-        for at, name in enumerate(units):
+    values = np.full((len(sweep_result.cells), len(units), len(STATISTICS)), np.nan)
+    for position, cell in enumerate(sweep_result.cells):
+        for column, name in enumerate(units):
             if name in cell["quantities"]:
-                values[place, at] = [cell["quantities"][name][key] for key in STATISTICS]
-    within = [np.nan if cell["budget"] is None else cell["budget"]["probability_within"] for cell in swept.cells]
+                values[position, column] = [cell["quantities"][name][key] for key in STATISTICS]
+    within = [np.nan if cell["budget"] is None else cell["budget"]["probability_within"] for cell in sweep_result.cells]
     axes = tuple(grid.dims)
     coords: dict[str, Any] = {name: (name, _coordinate(labels)) for name, labels in grid.dims.items()}
     coords |= {name: (axes, _coordinate(labels)) for name, labels in grid.along.items()}
@@ -281,65 +284,69 @@ def to_dataset(swept: Swept) -> "xr.Dataset":
         "unit": ("quantity", list(units.values())),
         "role": ("quantity", list(roles.values())),
     }
-    about = {
+    attributes = {
         "title": grid.title, "scenario": grid.name, "kind": grid.kind, "money": grid.scenarios[0].money,
-        "draws": swept.cells[0]["draws"], "seed": swept.seed, "method": swept.method,
-        "interval": in_percent(swept.interval),
+        "draws": sweep_result.cells[0]["draws"], "seed": sweep_result.seed, "method": sweep_result.method,
+        "interval": in_percent(sweep_result.interval),
         "creation_library": "llmcost", "creation_library_version": tool_version(), "numpy_version": np.__version__,
-        "config_sha256": hashlib.sha256("".join(made.fingerprint for made in grid.scenarios).encode()).hexdigest(),
+        "config_sha256": hashlib.sha256("".join(scenario.fingerprint for scenario in grid.scenarios).encode()).hexdigest(),
     }  # fmt: skip
-    made = xr.Dataset(
+    dataset = xr.Dataset(
         {
             "figures": ((*axes, "quantity", "statistic"), values.reshape(*shape, len(units), len(STATISTICS))),
             "probability_within_budget": (axes, np.reshape(within, shape)),
-            "point_estimate": (axes, np.reshape([cell["point_estimate"] for cell in swept.cells], shape), {"units": "USD"}),
+            "point_estimate": (
+                axes,
+                np.reshape([cell["point_estimate"] for cell in sweep_result.cells], shape),
+                {"units": "USD"},
+            ),
         },
         coords,
-        about,
+        attributes,
     )
     for name, unit in grid.units.items():
-        made[name].attrs["units"] = unit
-    return made
+        dataset[name].attrs["units"] = unit
+    return dataset
 
 
 def _coordinate(labels: Sequence[str]) -> Any:
-    """Labels as numbers where all of them are."""
+    """Return labels as numbers where all of them are numeric."""
     if all(label.isdecimal() for label in labels):
         return [int(label) for label in labels]
     return [number(label) for label in labels] if all(map(_is_number, labels)) else list(labels)
 
 
 def check_output(path: Path) -> None:
-    """Raise ValueError where such a file cannot be written here."""
+    """Raise ValueError where a file of this format cannot be written."""
     if path.suffix == ".zarr" and find_spec("zarr") is None:
         raise ValueError("zarr is not installed; pip install zarr, or write a .nc")
 
 
-def save(swept: Swept, path: Path) -> None:
-    """Write a sweep by the suffix of its path, whole or not at all."""
+def save(sweep_result: SweepResult, path: Path) -> None:
+    """Write a sweep atomically in the format of the path's suffix."""
     if path.suffix == ".json":
-        write_text_whole(path, json_text(as_json(swept)))
+        write_text_atomically(path, json_text(as_json(sweep_result)))
     elif path.suffix == ".csv":
-        write_text_whole(path, as_csv(swept))
+        write_text_atomically(path, as_csv(sweep_result))
     elif path.suffix == ".nc":
-        made = to_dataset(swept)
-        write_whole(path, lambda beside: made.to_netcdf(beside, engine="h5netcdf"))
+        dataset = to_dataset(sweep_result)
+        write_atomically(path, lambda temporary: dataset.to_netcdf(temporary, engine="h5netcdf"))
     elif path.suffix == ".zarr":
-        _save_zarr(to_dataset(swept), path)
+        _save_zarr(to_dataset(sweep_result), path)
     else:
-        raise ValueError(f"no format {path.suffix!r}; there are {', '.join(SUFFIXES)}")
+        raise ValueError(f"no format {path.suffix!r}; choose one of {', '.join(SUFFIXES)}")
 
 
-def _save_zarr(made: "xr.Dataset", path: Path) -> None:
-    """A zarr store is a folder: it is written beside, and then takes the place of the old one."""
-    with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as beside:
-        made.to_zarr(Path(beside) / "new", consolidated=False)
+def _save_zarr(dataset: "xr.Dataset", path: Path) -> None:
+    """Write a zarr store, which is a folder, to a temporary folder beside the old one, and then replace that."""
+    with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as temporary:
+        dataset.to_zarr(Path(temporary) / "new", consolidated=False)
         if path.exists():
-            path.rename(Path(beside) / "old")
-        (Path(beside) / "new").rename(path)
+            path.rename(Path(temporary) / "old")
+        (Path(temporary) / "new").rename(path)
 
 
-def extremes(swept: Swept, name: str, statistic: str = "median") -> tuple[int, int]:
-    """Return the cells in which a figure is least and most."""
-    values = {place: value for place, value in enumerate(swept.statistic(name, statistic)) if value is not None}
+def extremes(sweep_result: SweepResult, name: str, statistic: str = "median") -> tuple[int, int]:
+    """Return the cells with the lowest and the highest value of a statistic."""
+    values = {position: value for position, value in enumerate(sweep_result.statistic(name, statistic)) if value is not None}
     return min(values, key=values.__getitem__), max(values, key=values.__getitem__)

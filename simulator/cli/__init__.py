@@ -1,4 +1,4 @@
-"""The command line: one command, one file; a command parses, calls, prints."""
+"""The command line. Each command has a file that parses its options, calls the library and prints the result."""
 
 from simulator.cli.app import group, main
 

@@ -1,4 +1,4 @@
-"""The group of commands, each loaded when it is called; signals, and the exit codes of what fails."""
+"""The command group, which loads each command on demand; signal handling and exit codes."""
 
 import os
 import re
@@ -11,42 +11,44 @@ from typing import Any, NoReturn, TextIO
 
 import click
 
+from simulator.core.errors import LlmcostError
+
 COMMANDS = {
-    "run": "Draw from the priors of a scenario and print what it may cost.",
+    "run": "Simulate a scenario and print what it may cost.",
     "list": "List scenarios, priors, chips, levers and shocks.",
     "show": "Show a prior, a quantity, a chip, a lever, a shock or a scenario with its sources.",
-    "stress": "Shake a scenario: shocks, priors at their ends, or the draws behind a limit that is passed.",
-    "levers": "Rank what each lever saves on a scenario, and what it takes to adopt it.",
-    "budget": "What to ask for: contingency by confidence, its allocation, the tail, and what causes an overrun.",
+    "stress": "Stress a scenario: shocks, priors at their 5 % and 95 % points, or the draws that exceed a limit.",
+    "levers": "Rank levers by what each saves in a scenario, less what it costs to adopt.",
+    "budget": "Plan a budget: contingency by confidence, its allocation, the tail, and what causes an overrun.",
     "compare": "Compare scenarios using common random numbers, or renting with buying.",
     "portfolio": "Add up several runs: the P70 of a sum is not the sum of P70s.",
-    "joint": "The probability to meet cost and date together.",
+    "joint": "Estimate the probability of meeting cost and date together.",
     "cashflow": "Spread the lines of a scenario over the months of its schedule.",
-    "sweep": "Draw every cell of a grid, a list or a Latin hypercube of scenarios.",
-    "sensitivity": "Rank what drives the spread of the total, and say what to research next.",
-    "calibrate": "Turn evidence into posterior priors that scenarios can name.",
+    "sweep": "Simulate every cell of a grid, a list or a Latin hypercube of scenarios.",
+    "sensitivity": "Rank what drives the spread of the total, and suggest what to research next.",
+    "calibrate": "Calibrate priors to evidence, for use in scenarios.",
     "backtest": "Predict each published run from the others: does 95 % mean 95 %?",
-    "report": "Write a report that a board can read: one page, figures, tables, data.",
+    "report": "Write a report for a board: one page, figures, tables, data.",
     "trend": "Fit the growth of the cost of frontier models, and forecast it.",
     "figure": "Draw a figure for a report, from a histogram to a tornado, as PNG, SVG or PDF.",
-    "check": "Check scenario files without drawing.",
+    "check": "Check scenario files without simulating.",
     "schema": "Write the JSON schema of scenario files, for editors.",
     "new": "Write a commented scenario to start from.",
-    "prior": "Make priors of your own records: bills, energy logs, runs, quotes.",
+    "prior": "Make priors from your own records: bills, energy logs, runs, quotes.",
 }
 
 
-LEAST_MEMORY = 400e6
-"""Address space below which OpenBLAS asks for memory for ever, and says nothing."""
-DEBUG = "LLMCOST_DEBUG"
-"""The variable of the environment that shows tracebacks."""
+MIN_MEMORY = 400e6
+"""Address space in bytes below which OpenBLAS retries its allocations for ever, without a message."""
+DEBUG_VARIABLE = "LLMCOST_DEBUG"
+"""The environment variable that shows tracebacks."""
 
 
-class Commands(click.Group):
-    """A group that knows its commands by name and loads one when it is called."""
+class CommandGroup(click.Group):
+    """A group that lists its commands by name and imports one when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [*COMMANDS]  # `list` is a command, and its module has that name here
+        return [*COMMANDS]  # not list(): a command has that name
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
@@ -56,9 +58,9 @@ class Commands(click.Group):
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            from simulator.core.suggestions import nearest
+            from simulator.core.suggestions import suggest_nearest
 
-            ctx.fail(f"no command {args[0]!r}{nearest(args[0].lower(), COMMANDS)}")
+            ctx.fail(f"no command {args[0]!r}{suggest_nearest(args[0].lower(), COMMANDS)}")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -66,155 +68,157 @@ class Commands(click.Group):
             formatter.write_dl([*COMMANDS.items()])
 
 
-def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
-    if wanted:
+def _show_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    if value:
         from simulator.core.version import tool_version
 
         click.echo(f"llmcost {tool_version()}")
         ctx.exit()
 
 
-@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=True)
+@click.command(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=True)
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version, help="Print the version.")
 def group() -> None:
-    """What may this LLM cost, how sure is that, what drives it, and what would break it?
+    """Estimate what an LLM may cost, how uncertain that is, what drives it, and what would break the budget.
 
     Start with: llmcost run gpt-4
     """
 
 
 def main() -> NoReturn:
-    """Run the command line, and end with its exit code.
+    """Run the command line and exit with its code.
 
-    0 done; 1 failed at run time; 2 bad usage or rejected input; 3 a gate of the user is not met; 130 interrupted;
+    0 success; 1 run-time error; 2 bad usage or invalid input; 3 a gate set by the user is not met; 130 interrupted;
     143 terminated.
     """
-    # Our matrices are small: threads of BLAS wait for each other (a fit takes five times as long on a busy machine), and last
-    # digits would depend on their number.
+    # Our matrices are small. BLAS threads would slow a fit fivefold on a busy machine, and the last digits would depend on
+    # their number.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    os.environ["MPLBACKEND"] = "agg"  # figures are files: what a notebook has set is no business of theirs
+    os.environ["MPLBACKEND"] = "agg"  # figures are files, so a notebook's backend does not apply
     if not sys.warnoptions:
-        warnings.simplefilter("ignore")  # for developers of libraries; what a user should know is in the answer
-    signal.signal(signal.SIGTERM, _terminated)
-    sys.unraisablehook = _lost
-    # Streams that were closed are None; what is said there is lost, and no file may take their numbers.
-    sys.stdout, sys.stderr = sys.stdout or _nowhere(), sys.stderr or _nowhere()
+        warnings.simplefilter("ignore")  # meant for developers; warnings for users are part of the answer
+    signal.signal(signal.SIGTERM, _raise_termination)
+    sys.unraisablehook = _resend_lost_signal
+    # Closed streams are None. They are replaced, so that no file opened later takes their descriptors.
+    sys.stdout, sys.stderr = sys.stdout or _open_null_device(), sys.stderr or _open_null_device()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # a terminal without a letter shows another, and does not fail
+            stream.reconfigure(errors="replace")  # a terminal that lacks a character shows a substitute
     code = 1
     try:
-        code = _call()
+        code = _run_command()
         sys.stdout.flush()
     except BrokenPipeError:
-        # The reader has gone, as `head` does: nothing to say, and nothing more to write.
+        # The reader has gone, as `head` does. This is no error.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
-        _say(f"cannot write: {error.strerror}")
-        _drop_stdout()
+        _print_error(f"cannot write: {error.strerror}")
+        _discard_stdout()
     signal.setitimer(signal.ITIMER_REAL, 0)
-    for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, signal.SIG_IGN)  # all is done: too late to say otherwise
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)  # the result is complete
     sys.exit(code)
 
 
-def _call() -> int:
+def _run_command() -> int:
     from simulator.core import resources as machine
     from simulator.core.errors import InvalidInputError, Issue, Place
 
-    if (limit := machine.limit_of_process()) < LEAST_MEMORY:
-        _say(f"not enough memory: this process may take {limit / 1e6:,.0f} MB, and libraries need {LEAST_MEMORY / 1e6:,.0f}")
+    if (limit := machine.memory_limit()) < MIN_MEMORY:
+        _print_error(
+            f"not enough memory: this process may take {limit / 1e6:,.0f} MB, and libraries need {MIN_MEMORY / 1e6:,.0f}"
+        )
         return 1
     try:
-        if not re.fullmatch(r"[0-9]{1,11}", os.environ.get("SOURCE_DATE_EPOCH", "0")):  # libraries read it too, and less kindly
-            raise InvalidInputError(
-                [Issue(Place("SOURCE_DATE_EPOCH"), "", "must be whole seconds since 1970, or be left unset")]
-            )
+        if not re.fullmatch(r"[0-9]{1,11}", os.environ.get("SOURCE_DATE_EPOCH", "0")):  # libraries read it too
+            raise InvalidInputError([Issue(Place("SOURCE_DATE_EPOCH"), "", "must be whole seconds since 1970, or unset")])
         code: Any = group.main(prog_name="llmcost", standalone_mode=False)
         return code if isinstance(code, int) else 0
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
         return 0
     except click.ClickException as error:
-        from simulator.core.errors import printable
+        from simulator.core.errors import escape_unprintable
 
-        error.message = printable(error.message)  # type: ignore[misc]
+        error.message = escape_unprintable(error.message)  # type: ignore[misc]
         error.show()
         return error.exit_code
     except InvalidInputError as error:
         for issue in error.issues:
-            _say(str(issue))
+            _print_error(str(issue))
         return 2
     except (KeyboardInterrupt, click.Abort):
-        return _stopped(signal.SIGINT)
-    except Terminated:
-        return _stopped(signal.SIGTERM)
-    except RunFailed as error:
-        _say(str(error))
+        return _report_stop(signal.SIGINT)
+    except TerminationRequest:
+        return _report_stop(signal.SIGTERM)
+    except RunError as error:
+        _print_error(str(error))
         return 1
-    except (MemoryError, SystemError):  # libraries in C fail without a word where memory ends
-        _say("not enough memory; fewer --draws or --threads take less")
+    except (MemoryError, SystemError):  # C libraries raise SystemError when memory is exhausted
+        _print_error("not enough memory; fewer --draws or --threads take less")
         return 1
     except ImportError as error:
-        # A library that is not there, or that memory has no room for; the same words come for both.
-        _say(f"a library cannot be loaded ({error.msg}); is there memory for it, and was `make run` completed?")
+        # Python reports a missing library and one that does not fit into memory in the same way.
+        _print_error(f"a library cannot be loaded ({error.msg}); is there memory for it, and was `make run` completed?")
         return 1
     except OSError:
-        raise  # of standard output, see above
+        raise  # from standard output; `main` handles it
     except Exception as error:
-        if os.environ.get(DEBUG):
+        if os.environ.get(DEBUG_VARIABLE):
             raise
-        for name, sent in (("KeyboardInterrupt", signal.SIGINT), (Terminated.__name__, signal.SIGTERM)):
-            if f"{name}:" in str(error):  # pydantic wraps it where it comes as a model is built
-                return _stopped(sent)
-        _say(f"an issue of llmcost itself: {type(error).__name__}: {error}; {DEBUG}=1 shows where; please report it")
+        for name, number in (("KeyboardInterrupt", signal.SIGINT), (TerminationRequest.__name__, signal.SIGTERM)):
+            if f"{name}:" in str(error):  # pydantic wraps exceptions raised while a model is built
+                return _report_stop(number)
+        _print_error(
+            f"internal error in llmcost: {type(error).__name__}: {error}; {DEBUG_VARIABLE}=1 shows where; please report it"
+        )
         return 1
 
 
-def _stopped(sent: signal.Signals) -> int:
-    _say(f"{'interrupted' if sent == signal.SIGINT else 'terminated'}; no file was left half written")
-    return 128 + sent
+def _report_stop(number: signal.Signals) -> int:
+    _print_error(f"{'interrupted' if number == signal.SIGINT else 'terminated'}; no incomplete file was left")
+    return 128 + number
 
 
-class RunFailed(Exception):
-    """A failure at run time that has one clear line."""
+class RunError(LlmcostError):
+    """An expected failure at run time, reported in one line."""
 
 
-def _say(message: str) -> None:
-    from simulator.core.errors import printable
+def _print_error(message: str) -> None:
+    from simulator.core.errors import escape_unprintable
 
-    print("\n".join(f"llmcost: {printable(line)}" for line in message.splitlines() or [""]), file=sys.stderr)
+    print("\n".join(f"llmcost: {escape_unprintable(line)}" for line in message.splitlines() or [""]), file=sys.stderr)
 
 
-def _nowhere() -> TextIO:
+def _open_null_device() -> TextIO:
     return Path(os.devnull).open("w")
 
 
-def _drop_stdout() -> None:
-    """Keep Python from trying to flush again what could not be written."""
+def _discard_stdout() -> None:
+    """Prevent Python from flushing the unwritable output again."""
     try:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (OSError, ValueError):
-        sys.stdout = _nowhere()
+        sys.stdout = _open_null_device()
 
 
-class Terminated(BaseException):
-    """The process was asked to end; an exception, so that files half written are removed on the way out."""
+class TerminationRequest(BaseException):
+    """SIGTERM as an exception, so that incomplete files are removed on the way out."""
 
 
-def _terminated(*_: object) -> NoReturn:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # asked once is enough, and clearing away is not cut short
-    raise Terminated
+def _raise_termination(*_: object) -> NoReturn:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # so that clean-up is not interrupted
+    raise TerminationRequest
 
 
-def _lost(unraisable: Any) -> None:
-    """Send a signal once more whose exception fell into a finalizer, where Python drops it: nobody should have to ask twice."""
+def _resend_lost_signal(unraisable: Any) -> None:
+    """Resend a signal whose exception was raised in a finalizer, where Python drops it."""
     dropped = unraisable.exc_value
     if dropped is None or isinstance(dropped, Exception):
         sys.__unraisablehook__(unraisable)
         return
-    sent = signal.SIGTERM if isinstance(dropped, Terminated) else signal.SIGINT
-    if sent == signal.SIGTERM:
-        signal.signal(sent, _terminated)
-    signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(sent))
-    signal.setitimer(signal.ITIMER_REAL, 0.01)  # when the finalizer is over
+    number = signal.SIGTERM if isinstance(dropped, TerminationRequest) else signal.SIGINT
+    if number == signal.SIGTERM:
+        signal.signal(number, _raise_termination)
+    signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(number))
+    signal.setitimer(signal.ITIMER_REAL, 0.01)  # after the finalizer has returned

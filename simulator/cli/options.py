@@ -1,4 +1,4 @@
-"""Options that several commands share, their types, and what stands behind them."""
+"""Options shared by several commands, their types, and the functions behind them."""
 
 import functools
 import sys
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Confidence(click.ParamType):  # type: ignore[type-arg]
-    """A level of confidence, as `simulator.core.levels` reads one: 90%, 0.9 or 90."""
+    """A level of confidence, parsed by `simulator.core.levels`: 90%, 0.9 or 90."""
 
     name = "percent"
 
@@ -24,7 +24,7 @@ class Confidence(click.ParamType):  # type: ignore[type-arg]
             self.fail(str(error), param, ctx)
 
     def read(self, value: Any) -> float:
-        """Return it as a probability, or raise ValueError."""
+        """Return the level as a probability, or raise ValueError."""
         from simulator.core.levels import probability_of
 
         return probability_of(value)
@@ -40,17 +40,17 @@ class Interval(Confidence):
 
 
 class Share(Confidence):
-    """A share of something that is no level of confidence: 5% or 0.05, as a 5 is more likely to be a slip."""
+    """A share that is not a level of confidence: 5% or 0.05. A bare 5 is refused, as it is likely a mistake."""
 
     def read(self, value: Any) -> float:
         share = super().read(value)
         if share != float(str(value).strip().removesuffix("%")) and not str(value).strip().endswith("%"):
-            raise ValueError(f"{value!r} must lie between 0 and 100 percent, both left out: write {value}% or {share:g}")
+            raise ValueError(f"{value!r} must lie strictly between 0 and 100 percent: write {value}% or {share:g}")
         return share
 
 
-class Whole(click.ParamType):  # type: ignore[type-arg]
-    """A whole number, also as 1e6 or 1_000_000."""
+class WholeNumber(click.ParamType):  # type: ignore[type-arg]
+    """A whole number, also written as 1e6 or 1_000_000."""
 
     name = "number"
 
@@ -63,26 +63,28 @@ class Whole(click.ParamType):  # type: ignore[type-arg]
         if isinstance(value, int):
             return value
         try:
-            given = number(value)
+            result = number(value)
         except ValueError as error:
             self.fail(str(error), param, ctx)
         if str(value).strip().isdecimal():
-            given = int(value)  # above 2^53 a float is another number
-        if given != int(given) or not self.least <= given <= self.most:
+            result = int(value)  # floats are not exact above 2^53
+        if result != int(result) or not self.least <= result <= self.most:
             self.fail(f"{value!r} must be a whole number from {self.least:,} to {self.most:,}", param, ctx)
-        return int(given)
+        return int(result)
 
 
-def each_once(ctx: click.Context, param: click.Parameter, given: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Refuse a name that is set twice, in NAME=VALUE or in a pair: which of the two is meant?"""
-    names = [(each if isinstance(each, tuple) else each.partition("="))[0].strip() for each in given]
+def reject_duplicates(ctx: click.Context, param: click.Parameter, values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Refuse a name that is set twice, as NAME=VALUE or as a pair."""
+    names = [(each if isinstance(each, tuple) else each.partition("="))[0].strip() for each in values]
     for name in names:
         if names.count(name) > 1:
             raise click.BadParameter(f"{name} is set twice; keep one", ctx, param)
-    return given
+    return values
 
 
-seed_option = click.option("--seed", type=Whole(0, 2**63 - 1), default=0, show_default=True, help="Seed of the random draws.")
+seed_option = click.option(
+    "--seed", type=WholeNumber(0, 2**63 - 1), default=0, show_default=True, help="Seed of the random draws."
+)
 interval_option = click.option(
     "--interval",
     type=Interval(),
@@ -92,28 +94,32 @@ interval_option = click.option(
     help="Central interval: 95% or 0.95.",
 )
 method_option = click.option(
-    "--method", type=click.Choice(["random", "sobol", "lhs"]), default="random", show_default=True, help="How draws are placed."
+    "--method", type=click.Choice(["random", "sobol", "lhs"]), default="random", show_default=True, help="Sampling method."
 )
 threads_option = click.option(
-    "--threads", type=Whole(0, 1024), default=0, show_default="all", help="Threads; the result does not depend on them."
+    "--threads",
+    type=WholeNumber(0, 1024),
+    default=0,
+    show_default="all",
+    help="Number of threads; the result does not depend on it.",
 )
 formulas_option = click.option(
     "--formulas", type=click.Path(path_type=Path), multiple=True, metavar="FILE.py",
-    help="Functions of your own that take part like the model's. The file is run as code.",
+    help="Your own formulas, added to those of the model. The file is run as code.",
 )  # fmt: skip
 
 
 def scenario_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that change a scenario as it is read."""
+    """Add the options that override parts of a scenario."""
     for option in reversed((
         click.option(
-            "--set", "sets", multiple=True, metavar="NAME=VALUE", callback=each_once,
-            help="Set a quantity or setting, as in the file.",
+            "--set", "sets", multiple=True, metavar="NAME=VALUE", callback=reject_duplicates,
+            help="Set a quantity or a setting, as in a scenario file.",
         ),
-        click.option("--lever", "levers", multiple=True, metavar="NAME", help="Pull a lever (llmcost list levers)."),
-        click.option("--shock", "shocks", multiple=True, metavar="NAME", help="Let a shock happen (llmcost list shocks)."),
-        click.option("--basis", metavar="NAME", help="owned, purchased or rented, in place of the scenario's."),
-        click.option("--budget", metavar="AMOUNT", help="The amount to stand against, such as 12e6."),
+        click.option("--lever", "levers", multiple=True, metavar="NAME", help="Apply a lever (llmcost list levers)."),
+        click.option("--shock", "shocks", multiple=True, metavar="NAME", help="Apply a shock (llmcost list shocks)."),
+        click.option("--basis", metavar="NAME", help="owned, purchased or rented, instead of the scenario's."),
+        click.option("--budget", metavar="AMOUNT", help="The budget, such as 12e6."),
         formulas_option,
     )):  # fmt: skip
         function = option(function)
@@ -121,61 +127,63 @@ def scenario_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def scheduler_option(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--scheduler`: what the command draws is drawn there. It stands next to the function, below all other options."""
+    """Add `--scheduler`, which runs the simulation on Dask. Apply this decorator first, below all other options."""
 
-    @click.option("--scheduler", metavar="WHERE", help="Draw on a Dask cluster: tcp://HOST:PORT, or local:N processes.")
+    @click.option("--scheduler", metavar="WHERE", help="Simulate on a Dask cluster: tcp://HOST:PORT, or local:N processes.")
     @functools.wraps(function)
-    def spread(*args: Any, scheduler: str | None, **options: Any) -> Any:
+    def run_on_scheduler(*args: Any, scheduler: str | None, **options: Any) -> Any:
         if scheduler is None:
             return function(*args, **options)
-        from simulator.cli.app import RunFailed
-        from simulator.engine.cluster import Trouble, check, workers
+        from simulator.cli.app import RunError
+        from simulator.engine.cluster import ClusterError, check_scheduler, workers
 
         try:
-            check(scheduler)
+            check_scheduler(scheduler)
         except ValueError as error:
             raise click.UsageError(f"--scheduler: {error}") from None
         try:
-            with workers(scheduler, tell=lambda line: click.echo(f"llmcost: {line}", err=True)):
+            with workers(scheduler, report=lambda line: click.echo(f"llmcost: {line}", err=True)):
                 return function(*args, **options)
-        except Trouble as error:
-            raise RunFailed(str(error)) from None
+        except ClusterError as error:
+            raise RunError(str(error)) from None
 
-    return spread
+    return run_on_scheduler
 
 
-def read_scenario(reference: str, given: dict[str, Any]) -> "Scenario":
-    """Read a scenario with the shared options, taking them out of `given`, and `allow_unused` where it is there."""
+def read_scenario(reference: str, overrides: dict[str, Any]) -> "Scenario":
+    """Read a scenario with the shared options, which are removed from `overrides`, as is `allow_unused` if present."""
     from simulator.scenario import read
 
-    own = [function for path in given.pop("formulas") for function in load_formulas(path)]
+    own_formulas = [function for path in overrides.pop("formulas") for function in load_formulas(path)]
     names = ("sets", "levers", "shocks", "basis", "budget")
-    allow_unused = given.pop("allow_unused", False)
-    made = read(reference, formulas=own, allow_unused=allow_unused, **{name: given.pop(name) for name in names})
-    warn(made.warnings)
-    return made
+    allow_unused = overrides.pop("allow_unused", False)
+    scenario = read(
+        reference, formulas=own_formulas, allow_unused=allow_unused, **{name: overrides.pop(name) for name in names}
+    )
+    warn(scenario.warnings)
+    return scenario
 
 
 def warn(warnings: Iterable[str]) -> None:
-    """Say what a reader should look at again on standard error, each thing once in a run of the command."""
-    known = _warned()
+    """Print warnings on standard error, each once per invocation."""
+    emitted = _emitted_warnings()
     for warning in warnings:
-        if warning not in known:
-            known.append(warning)
+        if warning not in emitted:
+            emitted.append(warning)
             click.echo(f"llmcost: warning: {warning}", err=True)
 
 
-def with_warnings(said: dict[str, Any]) -> dict[str, Any]:
-    """Return an answer with the warnings of this run of the command, for those who read JSON."""
-    return {**said, "warnings": list(_warned())}
+def add_warnings(answer: dict[str, Any]) -> dict[str, Any]:
+    """Return the answer with all warnings of this invocation, for readers of the JSON."""
+    return {**answer, "warnings": list(_emitted_warnings())}
 
 
-def _warned() -> list[str]:
+def _emitted_warnings() -> list[str]:
     context = click.get_current_context(silent=True)
     if context is None:
         return []
-    warned: list[str] = context.find_root().meta.setdefault("llmcost.warnings", [])
-    return warned
+    emitted: list[str] = context.find_root().meta.setdefault("llmcost.warnings", [])
+    return emitted
 
 
 def load_formulas(path: Path) -> list[Callable[..., Any]]:
@@ -189,15 +197,15 @@ def load_formulas(path: Path) -> list[Callable[..., Any]]:
     if spec is None or spec.loader is None:
         raise InvalidInputError([Issue(Place(str(path)), "--formulas", "there is no such Python file")])
     module = importlib.util.module_from_spec(spec)
-    vars(module)["print"] = functools.partial(print, file=sys.stderr)  # standard output is for what the command finds
+    vars(module)["print"] = functools.partial(print, file=sys.stderr)  # standard output is reserved for the result
     sys.modules[spec.name] = module
-    writes, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # nothing is left beside the user's file
+    dont_write_bytecode, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # leave no cache beside the user's file
     try:
         spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:  # whatever a stranger's code raises, it is one line here
+    except (Exception, SystemExit) as error:  # user code may raise anything
         raise InvalidInputError([Issue(Place(str(path)), "--formulas", f"{type(error).__name__}: {error}")]) from None
     finally:
-        sys.dont_write_bytecode = writes
+        sys.dont_write_bytecode = dont_write_bytecode
     return [
         function
         for name, function in vars(module).items()
@@ -205,8 +213,10 @@ def load_formulas(path: Path) -> list[Callable[..., Any]]:
     ]
 
 
-def output_path(path: Path | None, suffixes: tuple[str, ...], option: str = "-o", evidence: Path | None = None) -> Path | None:
-    """Check before any work that a result can be written there, and not over the evidence that it comes from."""
+def check_output_path(
+    path: Path | None, suffixes: tuple[str, ...], option: str = "-o", evidence: Path | None = None
+) -> Path | None:
+    """Check before the simulation that a result can be written to `path`, and does not overwrite its own evidence."""
     import os
 
     if path is None:
@@ -224,5 +234,5 @@ def output_path(path: Path | None, suffixes: tuple[str, ...], option: str = "-o"
     if not os.access(path.parent, os.W_OK):
         raise click.UsageError(f"{option} {path}: the folder {path.parent} cannot be written to")
     if evidence is not None and path.exists() and evidence.exists() and path.samefile(evidence):
-        raise click.UsageError(f"{option} {path}: is the evidence that is read; name another file")
+        raise click.UsageError(f"{option} {path}: is the evidence itself; name another file")
     return path

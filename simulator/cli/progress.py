@@ -1,4 +1,4 @@
-"""Progress on standard error, once a command takes more than a second, and only where somebody watches."""
+"""Progress on standard error, for commands that take more than a second, on a terminal only."""
 
 import sys
 from time import monotonic
@@ -6,57 +6,57 @@ from typing import Any
 
 import click
 
-_AT_LEAST = 1.0  # seconds before anything is shown
-_BETWEEN = 0.1  # seconds from one showing to the next; some are told of every draw
+_DELAY = 1.0  # seconds before progress is shown
+_REFRESH_INTERVAL = 0.1  # seconds between refreshes; some callers report every draw
 
 
-class Line:
-    """What is done now and how much of it, in one line that is wiped in the end."""
+class ProgressLine:
+    """The current step and its progress, in one line that is erased at the end."""
 
-    def __init__(self, what: str = "", quiet: bool = False) -> None:
-        self._what = what
-        self._wanted = _watched(quiet)
-        self._next, self._shown = monotonic() + _AT_LEAST, False
+    def __init__(self, label: str = "", quiet: bool = False) -> None:
+        self._label = label
+        self._enabled = _is_interactive(quiet)
+        self._next_refresh, self._is_visible = monotonic() + _DELAY, False
 
-    def __enter__(self) -> "Line":
+    def __enter__(self) -> "ProgressLine":
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._shown:
+        if self._is_visible:
             click.echo("\r\033[K", nl=False, err=True)
 
-    def update(self, done: int, of: int, what: str = "") -> None:
-        """Say how much is done (`of` 0: not known), and what where that changes."""
-        if self._wanted and monotonic() > self._next:
-            count = f"{done:,} of {of:,} " if of else ""
-            click.echo(f"\r\033[K{count}{what or self._what}", nl=False, err=True)
-            self._next, self._shown = monotonic() + _BETWEEN, True
+    def update(self, done: int, total: int, label: str = "") -> None:
+        """Show progress (`total` 0 if unknown), with another label if given."""
+        if self._enabled and monotonic() > self._next_refresh:
+            count = f"{done:,} of {total:,} " if total else ""
+            click.echo(f"\r\033[K{count}{label or self._label}", nl=False, err=True)
+            self._next_refresh, self._is_visible = monotonic() + _REFRESH_INTERVAL, True
 
-    def say(self, what: str) -> None:
-        """Say which step begins."""
-        self.update(0, 0, f"{what} ...")
+    def show_step(self, label: str) -> None:
+        """Show the step that begins."""
+        self.update(0, 0, f"{label} ...")
 
 
-class Bar:
-    """A bar with its rate and the time that is left, for draws and what consists of them."""
+class ProgressBar:
+    """A progress bar with rate and remaining time."""
 
-    def __init__(self, quiet: bool, what: str = "draws") -> None:
-        self._what = what
-        self._wanted = _watched(quiet)
+    def __init__(self, quiet: bool, label: str = "draws") -> None:
+        self._label = label
+        self._enabled = _is_interactive(quiet)
         self._start = monotonic()
         self._bar: Any = None
 
-    def __enter__(self) -> "Bar":
+    def __enter__(self) -> "ProgressBar":
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._bar is not None:
             self._bar.stop()
 
-    def update(self, done: int, of: int) -> None:
-        """Say how much is done."""
-        taken = monotonic() - self._start
-        if not self._wanted or (self._bar is None and taken < _AT_LEAST):
+    def update(self, done: int, total: int) -> None:
+        """Show progress."""
+        elapsed = monotonic() - self._start
+        if not self._enabled or (self._bar is None and elapsed < _DELAY):
             return
         if self._bar is None:
             from rich.console import Console
@@ -64,16 +64,16 @@ class Bar:
 
             columns = (
                 BarColumn(),
-                TextColumn("{task.completed:,.0f} of {task.total:,.0f} " + self._what),
+                TextColumn("{task.completed:,.0f} of {task.total:,.0f} " + self._label),
                 TextColumn("{task.fields[rate]}"),
             )
             self._bar = Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True)
-            self._task = self._bar.add_task("", total=of, rate="")
+            self._task = self._bar.add_task("", total=total, rate="")
             self._bar.start()
-        rate = done / taken
-        said = f"{rate / 1e6:.1f} M/s" if self._what == "draws" else f"{rate:.1f}/s"
-        self._bar.update(self._task, completed=done, total=of, rate=said)
+        rate = done / elapsed
+        speed = f"{rate / 1e6:.1f} M/s" if self._label == "draws" else f"{rate:.1f}/s"
+        self._bar.update(self._task, completed=done, total=total, rate=speed)
 
 
-def _watched(quiet: bool) -> bool:
+def _is_interactive(quiet: bool) -> bool:
     return not quiet and sys.stderr is not None and sys.stderr.isatty()

@@ -1,1 +1,1 @@
-"""What every part relies on: errors, units, formatting, files, resources."""
+"""Foundations of the package: errors, units, formatting, files, resources."""

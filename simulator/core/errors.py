@@ -1,11 +1,17 @@
-"""What is wrong with an input, where, and the next step. Light, so that the command line can know it before all else."""
+"""Errors of this package, and the issues of an input. Imports little, so that the command line can load it first."""
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from simulator.core.suggestions import Remedies
+if TYPE_CHECKING:
+    from simulator.core.suggestions import Remedies
 
-LONGEST = 600
-"""Letters of one message at most."""
+MAX_MESSAGE_LENGTH = 600
+"""Maximum length of one message in characters."""
+
+
+class LlmcostError(Exception):
+    """Base class of all exceptions that this package defines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,34 +28,34 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """One thing that is wrong with an input: where, what, and the next step."""
+    """One problem of an input: where it is, what is wrong, and the next step."""
 
     place: Place
     key: str
     message: str
-    remedies: Remedies = field(default=tuple, compare=False, repr=False)
-    """Candidates for the next step, before they are tried."""
-    otherwise: str = field(default="", compare=False, repr=False)
-    """What the message says where none of them works."""
-    listed: int = field(default=1, compare=False, repr=False)
-    """How many names that work the message lists."""
+    remedies: "Remedies" = field(default=tuple, compare=False, repr=False)
+    """Candidates for the next step, not yet tried."""
+    fallback: str = field(default="", compare=False, repr=False)
+    """Text that the message ends with if no remedy works."""
+    max_names: int = field(default=1, compare=False, repr=False)
+    """Maximum number of working names that the message suggests."""
     missing: str = field(default="", compare=False, repr=False)
-    """The quantity that is needed and not given, where that is what is wrong."""
+    """The required quantity that is missing, if that is the problem."""
     unused: bool = field(default=False, compare=False, repr=False)
-    """Whether what is wrong is that something takes no part."""
+    """Whether the problem is an input without effect."""
 
     def __str__(self) -> str:
-        return printable(f"{self.place}: {self.key}: {self.message}" if self.key else f"{self.place}: {self.message}")
+        return escape_unprintable(f"{self.place}: {self.key}: {self.message}" if self.key else f"{self.place}: {self.message}")
 
 
-def printable(text: str) -> str:
-    """Return text without the power to rule a terminal, and not long: what is not seen is written out."""
-    text = text if len(text) <= LONGEST else f"{text[: LONGEST - 100]} ... {text[-90:]}"
+def escape_unprintable(text: str) -> str:
+    """Escape characters that could control a terminal, and shorten long text."""
+    text = text if len(text) <= MAX_MESSAGE_LENGTH else f"{text[: MAX_MESSAGE_LENGTH - 100]} ... {text[-90:]}"
     return "".join(letter if letter.isprintable() or letter == "\n" else ascii(letter)[1:-1] for letter in text)
 
 
-class InvalidInputError(Exception):
-    """An input that is refused in validation, with all its issues."""
+class InvalidInputError(LlmcostError):
+    """An input that validation refuses, with all its issues."""
 
     def __init__(self, issues: list[Issue]) -> None:
         self.issues = sorted(dict.fromkeys(issues), key=lambda issue: (issue.place.file, issue.place.line, issue.place.column))

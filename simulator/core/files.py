@@ -1,4 +1,4 @@
-"""Files and folders that are written whole or not at all."""
+"""Atomic writes: files and folders are written completely or not at all."""
 
 import contextlib
 import ctypes
@@ -10,64 +10,63 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 
-def write_whole(path: Path, write: Callable[[Path], object]) -> None:
-    """Let `write` fill a file of this name in a folder beside it, then put it in its place in one step.
+def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
+    """Call `write` on a temporary file of the same name in a hidden sibling folder, then move it into place in one step.
 
-    On any failure the old file stays. What a killed run has left beside the file is cleared away.
+    On any failure the old file stays. Temporary folders of killed runs are removed.
     """
     _clear_leftovers(path)
-    with _folder_beside(path) as folder:
-        beside = folder / path.name
-        write(beside)
-        with beside.open("rb+") as file:
+    with _temporary_sibling(path) as folder:
+        temporary = folder / path.name
+        write(temporary)
+        with temporary.open("rb+") as file:
             os.fsync(file.fileno())
-        beside.replace(path)
+        temporary.replace(path)
 
 
-def write_text_whole(path: Path, text: str) -> None:
-    """Write text as UTF-8 with the line ends that it has, whole or not at all."""
-    write_whole(path, lambda beside: _write_text(beside, text))
+def write_text_atomically(path: Path, text: str) -> None:
+    """Write text atomically, as UTF-8 and with its own line ends."""
+    write_atomically(path, lambda temporary: _write_text(temporary, text))
 
 
 def _write_text(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", newline="")
 
 
-def write_folder_whole(folder: Path, fill: Callable[[Path], object]) -> None:
-    """Let `fill` put files into a folder of this name beside it, then put it in the place of what stood there.
+def write_folder_atomically(folder: Path, fill: Callable[[Path], object]) -> None:
+    """Call `fill` on a temporary folder of the same name in a hidden sibling folder, then replace the old folder by it.
 
-    On any failure the old folder stays, and it is gone once the new one stands.
+    On any failure the old folder stays; it is removed once the new one is in place.
     """
     _clear_leftovers(folder)
-    with _folder_beside(folder) as hidden:
-        made = hidden / folder.name
-        made.mkdir()
-        fill(made)
+    with _temporary_sibling(folder) as hidden:
+        new_folder = hidden / folder.name
+        new_folder.mkdir()
+        fill(new_folder)
         if not folder.exists():
-            made.rename(folder)
-        elif not _exchanged(made, folder):
-            _replaced(made, folder)
+            new_folder.rename(folder)
+        elif not _exchange(new_folder, folder):
+            _replace(new_folder, folder)
 
 
-_AT_THE_WORKING_FOLDER, _EXCHANGE = -100, 2  # of Linux's fcntl.h and fs.h
+_AT_FDCWD, _RENAME_EXCHANGE = -100, 2  # of Linux's fcntl.h and fs.h
 
 
-def _exchanged(made: Path, folder: Path) -> bool:
-    """Let two folders change places in one step, where the system can do that."""
+def _exchange(new_folder: Path, folder: Path) -> bool:
+    """Exchange two folders in one step, if the system supports it."""
     try:
         rename = ctypes.CDLL(None).renameat2
     except (OSError, TypeError, AttributeError):
         return False
-    here = _AT_THE_WORKING_FOLDER
-    return bool(rename(here, os.fsencode(made), here, os.fsencode(folder), _EXCHANGE) == 0)
+    return bool(rename(_AT_FDCWD, os.fsencode(new_folder), _AT_FDCWD, os.fsencode(folder), _RENAME_EXCHANGE) == 0)
 
 
-def _replaced(made: Path, folder: Path) -> None:
-    """Put a folder in the place of another in two steps. A kill between them leaves the old one under a name that says so."""
+def _replace(new_folder: Path, folder: Path) -> None:
+    """Replace a folder by another in two steps. If killed between them, the old one remains as `NAME.earlier`."""
     earlier = folder.with_name(f"{folder.name}.earlier")
     folder.rename(earlier)
     try:
-        made.rename(folder)
+        new_folder.rename(folder)
     except BaseException:
         earlier.rename(folder)
         raise
@@ -79,13 +78,13 @@ def _prefix(path: Path) -> str:
 
 
 @contextlib.contextmanager
-def _folder_beside(path: Path) -> Iterator[Path]:
-    """Make a hidden folder beside a file, and hold a lock on it as long as this process lives, however it ends.
+def _temporary_sibling(path: Path) -> Iterator[Path]:
+    """Create a hidden folder next to a file, and lock it for the lifetime of this process.
 
-    A folder and not a file, so that libraries may lock what they write. Where the clearing away is interrupted, the next run
-    does it.
+    A folder rather than a file, so that libraries can lock the file they write. If the removal is interrupted, the next run
+    completes it.
     """
-    folder, lock = _made(path)
+    folder, lock = _create_locked_folder(path)
     try:
         yield folder
     finally:
@@ -93,27 +92,27 @@ def _folder_beside(path: Path) -> Iterator[Path]:
         os.close(lock)
 
 
-def _made(path: Path) -> tuple[Path, int]:
+def _create_locked_folder(path: Path) -> tuple[Path, int]:
     while True:
         folder = Path(tempfile.mkdtemp(prefix=_prefix(path), dir=path.parent))
-        lock = _locked(folder)
+        lock = _lock(folder)
         if lock is not None and folder.exists():
             return folder, lock
-        # Another run found it before it was locked, and took it for a leftover.
+        # Another run removed it as a leftover before it was locked.
 
 
 def _clear_leftovers(path: Path) -> None:
-    """Remove the folders of runs that were killed: those on which nobody holds a lock. Times are not asked; clocks go wrong."""
+    """Remove the temporary folders of killed runs: those without a lock. Time stamps are not used, as clocks may be wrong."""
     for folder in path.parent.iterdir():
         if folder.name.startswith(_prefix(path)) and not folder.is_symlink():
-            lock = _locked(folder)
+            lock = _lock(folder)
             if lock is not None:
                 shutil.rmtree(folder, ignore_errors=True)
                 os.close(lock)
 
 
-def _locked(folder: Path) -> int | None:
-    """Return a descriptor that holds the lock of a folder, or None where another process holds it or the folder is gone."""
+def _lock(folder: Path) -> int | None:
+    """Lock a folder and return the descriptor, or None if another process holds the lock or the folder is gone."""
     try:
         lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     except OSError:

@@ -1,38 +1,38 @@
-"""One way of writing a level of confidence, for the library and the command line: 0.9, "90%" and 90 are the same."""
+"""Confidence levels, for the library and the command line: 0.9, "90%" and 90 are the same level."""
 
 import math
 from collections.abc import Iterable
 
 Level = float | str
-"""A probability strictly between 0 and 1, or the same in percent; `probability_of` reads it."""
+"""A probability strictly between 0 and 1, or a percentage; `probability_of` parses it."""
 
 LEAST, MOST = 1e-9, 1 - 1e-9
-"""How near to 0 or 1 a level may come: nearer, its name would be that of 0 or 100 percent."""
+"""Bounds of a level: beyond them its name would round to 0 or 100 percent."""
 LEAST_INTERVAL, MOST_INTERVAL = 0.01, 0.999999
-"""Which central intervals are told: beyond, hardly a draw lies inside or outside of one."""
+"""Bounds of the level of a central interval: beyond them hardly any draw lies inside or outside."""
 
 
 def probability_of(value: Level) -> float:
-    """Return a level as a probability: a number below 1 is one, a number above 1 or with a `%` is in percent.
+    """Return a level as a probability: a number below 1 is a probability, one above 1 or with a `%` is a percentage.
 
-    Raises ValueError for everything else. 1 is refused, because it could be one percent or certainty.
+    Raises ValueError otherwise. 1 is ambiguous (one percent or certainty) and refused.
     """
-    return _within(value, LEAST, MOST)
+    return _check_range(value, LEAST, MOST)
 
 
 def interval_of(value: Level) -> float:
-    """Return the level of a central interval, which is read in the same way and lies between 1% and 99.9999%."""
-    return _within(value, LEAST_INTERVAL, MOST_INTERVAL)
+    """Return the level of a central interval, parsed in the same way and between 1% and 99.9999%."""
+    return _check_range(value, LEAST_INTERVAL, MOST_INTERVAL)
 
 
-def _within(value: Level, least: float, most: float) -> float:
-    number, is_percent = _number(value)
+def _check_range(value: Level, least: float, most: float) -> float:
+    number, is_percent = _parse(value)
     share = number / 100 if is_percent or number > 1 else number
     if not is_percent and number == 1:
         raise ValueError(f"{value!r} can be read as 1% or as certainty: write 1% or 0.01")
     if not 0 < share < 1:
         raise ValueError(
-            f"{value!r} is no level: it must lie between 0 and 100 percent, both left out (0.9, 90% and 90 are the same)"
+            f"{value!r} is no level: it must lie between 0 and 100 percent, both excluded (0.9, 90% and 90 are the same)"
         )
     if not least <= share <= most:
         raise ValueError(f"{value!r} is no level: it must lie between {100 * least:.9g} and {100 * most:.9g} percent")
@@ -40,12 +40,12 @@ def _within(value: Level, least: float, most: float) -> float:
 
 
 def probabilities(levels: Iterable[Level]) -> list[float]:
-    """Return levels as probabilities, in ascending order and each once."""
+    """Return levels as probabilities, in ascending order without duplicates."""
     return sorted({probability_of(level) for level in levels})
 
 
-def _number(value: Level) -> tuple[float, bool]:
-    """The number of a level as written, and whether a `%` follows it; nan where there is no number."""
+def _parse(value: Level) -> tuple[float, bool]:
+    """Return the number of a level as written (nan if there is none), and whether a `%` follows it."""
     text = "" if isinstance(value, bool) else str(value).strip()  # numpy's float32 prints as 0.9 and is not 0.9
     try:
         return float(text.removesuffix("%")), text.endswith("%")
@@ -54,5 +54,5 @@ def _number(value: Level) -> tuple[float, bool]:
 
 
 def in_percent(value: Level) -> float:
-    """Return a level in percent, free of the rounding of the product: 95.0."""
+    """Return a level in percent, without floating-point residue: 95.0."""
     return round(100 * probability_of(value), 10)

@@ -1,4 +1,4 @@
-"""What the machine lets this process use, which may be less than it has."""
+"""Resources of the machine that this process may use."""
 
 import os
 import resource
@@ -11,20 +11,20 @@ def cores() -> int:
 
 
 def free_memory() -> float:
-    """Return the bytes that can still be taken: of the machine, of its container, and of the limit of the process."""
-    return min(_of_machine(), _of_container(), _of_process())
+    """Return the bytes that are still free: the minimum over the machine, its container and the limit of the process."""
+    return min(_free_on_machine(), _free_in_container(), _free_in_process())
 
 
-def _of_machine() -> float:
+def _free_on_machine() -> float:
     try:
         lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
         return next(1024.0 * int(line.split()[1]) for line in lines if line.startswith("MemAvailable:"))
     except (OSError, ValueError, StopIteration):
-        return float("inf")  # another system: nothing is known, so nothing is refused
+        return float("inf")  # another system: unknown, so no limit
 
 
-def _of_container() -> float:
-    """What a control group leaves (version 2, where the container sees its own group as the root); cached files can go."""
+def _free_in_container() -> float:
+    """Return the free bytes of the control group (version 2, seen as the root from inside); the page cache counts as free."""
     group = Path("/sys/fs/cgroup")
     try:
         limit = float((group / "memory.max").read_text(encoding="ascii").replace("max", "inf"))
@@ -34,14 +34,14 @@ def _of_container() -> float:
         return float("inf")
 
 
-def limit_of_process() -> float:
-    """Return the bytes of address space that the process may have in all."""
+def memory_limit() -> float:
+    """Return the limit of the address space of this process in bytes."""
     limit = resource.getrlimit(resource.RLIMIT_AS)[0]
     return float("inf") if limit == resource.RLIM_INFINITY else float(limit)
 
 
-def _of_process() -> float:
-    limit = limit_of_process()
+def _free_in_process() -> float:
+    limit = memory_limit()
     if limit == float("inf"):
         return limit
     try:

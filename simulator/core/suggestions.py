@@ -1,7 +1,7 @@
-"""What may be meant in place of what is wrong: similar names, another reading of a number, another setting.
+"""Suggested remedies for an invalid input: similar names, another reading of a number, another setting.
 
-Whoever finds an issue states remedies as candidates. A message proposes only those that were tried: `scenario.remedies` applies
-each to the scenario and keeps it where the scenario is then assembled without the issue.
+The code that finds an issue attaches candidate remedies. A message suggests only those that work: `scenario.remedies` applies
+each to the scenario, and retains it if the scenario is then assembled without the issue.
 """
 
 import difflib
@@ -10,14 +10,16 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from simulator.core.errors import LlmcostError
+
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
     """A change that may remove an issue.
 
-    `text` is how a message proposes it, with what separates it from the message. `name` is the name that it proposes: several
-    that work are listed together. The change itself: `edit` rewrites keys and values where the issue stands, `add` puts keys
-    into the mapping there, `remove` takes out what stands at a place, `settings` are put on top of the scenario.
+    `text` is the suggestion as a message states it, including the separator. `name` is the suggested name; a message lists all
+    names that work. The change itself: `edit` rewrites keys and values at the place of the issue, `add` adds keys to the
+    mapping there, `remove` removes the entry at a place, `settings` override the scenario.
     """
 
     text: str
@@ -29,63 +31,63 @@ class Remedy:
 
 
 Remedies = Callable[[], Iterable[Remedy]]
-"""Remedies when they are asked for: to find them takes longer than to find the issue."""
+"""Computes the remedies on demand: finding them takes longer than finding the issue."""
 
 
-class InvalidValueError(ValueError):
-    """A value that is refused, with the remedies that may be meant. Its text proposes the first of them."""
+class InvalidValueError(LlmcostError, ValueError):
+    """An invalid value, with candidate remedies. Its text suggests the first of them."""
 
     def __init__(self, message: str, *remedies: Remedy) -> None:
         self.message, self.remedies = message, remedies
         super().__init__(message + "".join(remedy.text for remedy in remedies[:1]))
 
 
-def matches(word: str, words: Iterable[str], most: int = 3) -> list[str]:
-    """Return the words that look most like a word, the nearest first."""
-    return difflib.get_close_matches(word, list(words), n=most, cutoff=0.6)
+def find_similar(word: str, words: Iterable[str], count: int = 3) -> list[str]:
+    """Return the words most similar to a word, the most similar first."""
+    return difflib.get_close_matches(word, list(words), n=count, cutoff=0.6)
 
 
-def nearest(word: str, words: Iterable[str]) -> str:
-    """Return `; did you mean 'x'?` for the word that looks most like it, or nothing; for words that are all right."""
-    return did_you_mean(matches(word, words, 1))
+def suggest_nearest(word: str, words: Iterable[str]) -> str:
+    """Return `; did you mean 'x'?` for the most similar word, or an empty text if there is none."""
+    return did_you_mean(find_similar(word, words, 1))
 
 
 def did_you_mean(names: list[str]) -> str:
-    """Return `; did you mean 'x', 'y' or 'z'?`, or nothing."""
-    *most, last = map(repr, names) if names else [""]
-    return f"; did you mean {', '.join(most)}{' or ' if most else ''}{last}?" if names else ""
+    """Return `; did you mean 'x', 'y' or 'z'?`, or an empty text without names."""
+    *others, last = map(repr, names) if names else [""]
+    return f"; did you mean {', '.join(others)}{' or ' if others else ''}{last}?" if names else ""
 
 
-def renamed(word: str, names: Iterable[str]) -> list[Remedy]:
-    """Return the remedies that put each of some names in the place of a word."""
+def rename_remedies(word: str, names: Iterable[str]) -> list[Remedy]:
+    """Return one remedy for each name, which replaces the word by that name."""
     return [Remedy(did_you_mean([name]), name, edit=swap(word, name)) for name in names if name != word]
 
 
-def similar(word: str, words: Iterable[str]) -> list[Remedy]:
-    """Return the remedies that put similar words in the place of a word."""
-    return renamed(word, matches(word, words))
+def similar_name_remedies(word: str, words: Iterable[str]) -> list[Remedy]:
+    """Return the remedies that replace a word by similar words."""
+    return rename_remedies(word, find_similar(word, words))
 
 
 def swap(word: str, other: str) -> Callable[[str], str]:
-    """Return the edit that writes one word for another, wherever it stands as a word of its own."""
+    """Return an edit that replaces a word by another, wherever it is a whole word."""
     pattern = re.compile(rf"(?<![\w.-]){re.escape(word)}(?![\w.-])")
     return lambda text: other if text == word else pattern.sub(lambda _: other, text)
 
 
-_ABOVE_ONE = re.compile(r"(?<![\w.%+-])[0-9][0-9_.]*(?:[eE][+-]?[0-9]+)?(?![\w.%]|\s?%)")
+_NUMBER = re.compile(r"(?<![\w.%+-])[0-9][0-9_.]*(?:[eE][+-]?[0-9]+)?(?![\w.%]|\s?%)")
 
 
-def as_percentages(text: str) -> str:
-    """Write a % behind each number above one."""
-    return _ABOVE_ONE.sub(lambda found: f"{found[0]}%" if float(found[0].replace("_", "")) > 1 else found[0], text)
+def add_percent_signs(text: str) -> str:
+    """Add a percent sign to each number above one."""
+    return _NUMBER.sub(lambda match: f"{match[0]}%" if float(match[0].replace("_", "")) > 1 else match[0], text)
 
 
-def percentages(low: float, high: float) -> list[Remedy]:
-    """Return the reading of numbers as percentages, where they may be: none is a fraction, nor just above one."""
+def percentage_remedies(low: float, high: float) -> list[Remedy]:
+    """Return a remedy that reads numbers as percentages, if they may be: all above one, and not just above one."""
     if not (1 < low <= high <= 100 and high >= 2):
         return []
     if low == high:
         text = f"; {high:g} looks like a percentage: write {high:g}% or {high / 100:g}"
     else:
         text = f"; {low:g} to {high:g} looks like a percentage: write {low:g}% to {high:g}%"
-    return [Remedy(text, edit=as_percentages)]
+    return [Remedy(text, edit=add_percent_signs)]

@@ -1,8 +1,8 @@
-"""Units of the quantities: what a formula promises, and how a value from a file is brought into that unit.
+"""Units of the quantities: annotations of the formulas, and conversion of values from files.
 
-Inside the core there are no unit objects, only numbers in canonical units that fit together (USD, hour, chip, kWh, FLOP):
-a product of canonical values is canonical again, so a formula holds no 3600 and no 1000.
-pint is met here alone, and its registry is made on first use, because it costs more start-up than the first result.
+Formulas compute with plain numbers in coherent canonical units (USD, hour, chip, kWh, FLOP): a product of canonical values is
+canonical again, so a formula needs no factor 3600 or 1000.
+Only this module uses pint. Its registry is built on first use, because building it takes longer than the first result.
 """
 
 import difflib
@@ -19,12 +19,12 @@ from numpy.typing import NDArray
 from simulator.core.suggestions import InvalidValueError, Remedy, did_you_mean, swap
 
 Value = float | NDArray[np.float64]
-"""A number, or one number a draw."""
+"""A number, or one number per draw."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A canonical unit and the bounds of the values that make sense in it (open at the lower end)."""
+    """A canonical unit and the bounds of its valid values (the lower bound excluded)."""
 
     text: str
     low: float = 0.0
@@ -91,7 +91,7 @@ AtLeastOne = Annotated[Value, Unit("1", low=1.0)]
 
 HOURS_PER_YEAR = 8766.0  # Julian year of 365.25 days, as pint's and as in Cottier et al. 2024
 
-# What the library's files use, so that an ordinary run does not wait for pint; a test compares each row with pint.
+# Units used by the library's files, so that an ordinary run need not load pint; a test compares each row with pint.
 FACTORS = {
     ("FLOP/second/chip", "FLOP/chip/hour"): 3600.0,
     ("W/chip", "kW/chip"): 1e-3,
@@ -119,8 +119,8 @@ FACTORS = {
     ("Wh/request", "kWh/request"): 1e-3,
 }
 
-# How a person reads a canonical unit: the word to print and what one canonical unit is in it.
-SHOWN_AS = {
+# Display unit of each canonical unit, and the factor that converts to it.
+DISPLAY_UNITS = {
     "hour": ("days", 1 / 24),
     "kWh": ("MWh", 1e-3),
     "kW": ("MW", 1e-3),
@@ -147,9 +147,9 @@ SHOWN_AS = {
 }
 
 
-# Words with * and / between them. pint would work out a power of a power, and that can take for ever.
-_TEXT = re.compile(r"[A-Za-z0-9_]+(?: *[/*] *[A-Za-z0-9_]+)*")
-_LONGEST = 80
+# Words with * and / between them. pint would evaluate a power of a power, which may not terminate.
+_UNIT_PATTERN = re.compile(r"[A-Za-z0-9_]+(?: *[/*] *[A-Za-z0-9_]+)*")
+_MAX_LENGTH = 80
 
 
 @cache
@@ -160,7 +160,7 @@ def registry() -> Any:
     units: Any = pint.UnitRegistry(cache_folder=None)
     for name in ("USD", "chip", "core", "person", "FLOP", "token", "parameter", "tCO2e"):
         units.define(f"{name} = [{name}]")
-    for name in ("request", "word", "share"):  # plain counts: they say what is counted and may be left out
+    for name in ("request", "word", "share"):  # dimensionless counts, optional in a unit
         units.define(f"{name} = []")
     units.define("kgCO2e = 1e-3 tCO2e")
     units.define("gCO2e = 1e-6 tCO2e")
@@ -168,65 +168,65 @@ def registry() -> Any:
     return units
 
 
-_WORDS = ("USD", "chip", "core", "person", "FLOP", "token", "parameter", "byte", "hour", "day", "week", "month", "year",
+_UNIT_NAMES = ("USD", "chip", "core", "person", "FLOP", "token", "parameter", "byte", "hour", "day", "week", "month", "year",
           "kWh", "watt", "litre", "request", "tCO2e", "gCO2e", "OOM")  # fmt: skip
-_ELSEWHERE = {"gpu": "chip", "accelerator": "chip", "tpu": "chip", "dollar": "USD", "employee": "person", "fte": "person"}
+_SYNONYMS = {"gpu": "chip", "accelerator": "chip", "tpu": "chip", "dollar": "USD", "employee": "person", "fte": "person"}
 
 
 def _is_currency(word: str) -> bool:
-    return re.fullmatch(r"[A-Z]{3}", word) is not None and word.casefold() not in _ELSEWHERE
+    return re.fullmatch(r"[A-Z]{3}", word) is not None and word.casefold() not in _SYNONYMS
 
 
-def _meant(word: str) -> str:
-    """Return what an unknown unit may have been meant to be."""
-    known = {each.casefold(): each for each in _WORDS} | _ELSEWHERE
-    match = difflib.get_close_matches(word.casefold().rstrip("s"), known, n=1, cutoff=0.6)
-    return known[match[0]] if match else ""
+def _similar_unit(word: str) -> str:
+    """Return the valid unit most similar to an unknown one, or an empty text."""
+    names = {name.casefold(): name for name in _UNIT_NAMES} | _SYNONYMS
+    match = difflib.get_close_matches(word.casefold().rstrip("s"), names, n=1, cutoff=0.6)
+    return names[match[0]] if match else ""
 
 
-def _swap_all(meant: Mapping[str, str]) -> Callable[[str], str]:
+def _swap_all(replacements: Mapping[str, str]) -> Callable[[str], str]:
     def edit(text: str) -> str:
-        for word, name in meant.items():
+        for word, name in replacements.items():
             text = swap(word, name)(text)
         return text
 
     return edit
 
 
-def factor(given: str, wanted: str) -> float:
-    """Return what one `given` is in `wanted`; raise ValueError where one cannot become the other."""
-    if given == wanted:
+def conversion_factor(unit: str, target: str) -> float:
+    """Return the factor that converts `unit` to `target`; raise ValueError if they are incompatible."""
+    if unit == target:
         return 1.0
-    if (given, wanted) in FACTORS:
-        return FACTORS[given, wanted]
-    if len(given) > _LONGEST or not _TEXT.fullmatch(given):
-        shown = given if len(given) <= _LONGEST else given[:_LONGEST] + "..."
-        raise ValueError(f"{shown!r} is no unit: write words with * and / between them; this quantity is in {wanted}")
+    if (unit, target) in FACTORS:
+        return FACTORS[unit, target]
+    if len(unit) > _MAX_LENGTH or not _UNIT_PATTERN.fullmatch(unit):
+        excerpt = unit if len(unit) <= _MAX_LENGTH else unit[:_MAX_LENGTH] + "..."
+        raise ValueError(f"{excerpt!r} is no unit: write words with * and / between them; this quantity is in {target}")
     import pint
 
     units = registry()
     try:
-        target = "dimensionless" if wanted == "1" else wanted
-        one, two = (float(units.Quantity(number, given).to(target).magnitude) for number in (1.0, 2.0))
+        pint_target = "dimensionless" if target == "1" else target
+        one, two = (float(units.Quantity(number, unit).to(pint_target).magnitude) for number in (1.0, 2.0))
         if not 0 < one < math.inf or not math.isclose(two, 2 * one):
-            raise ValueError("degrees, decibels and the like are no multiples of anything")
+            raise ValueError("units with an offset or on a logarithmic scale cannot be converted by a factor")
         return one
     except pint.UndefinedUnitError as error:
         names: Any = error.unit_names
         unknown = [names] if isinstance(names, str) else [*names]
-        message = f"unknown unit {', '.join(unknown)} in {given!r}; this quantity is in {wanted}"
+        message = f"unknown unit {', '.join(unknown)} in {unit!r}; this quantity is in {target}"
         if any(map(_is_currency, unknown)):
             raise ValueError(f"{message}; amounts are in USD, so convert another currency first") from None
-        meant = {word: name for word in unknown if (name := _meant(word))}
-        remedies = [Remedy("".join(did_you_mean([name]) for name in meant.values()), edit=_swap_all(meant))] if meant else []
+        similar = {word: name for word in unknown if (name := _similar_unit(word))}
+        text = "".join(did_you_mean([name]) for name in similar.values())
+        remedies = [Remedy(text, edit=_swap_all(similar))] if similar else []
         raise InvalidValueError(message, *remedies) from None
     except pint.DimensionalityError:
-        raise ValueError(f"{given} cannot become {'a plain number' if wanted == '1' else wanted}") from None
-    except Exception:  # pint's parser raises many kinds for text that is no unit at all
-        raise ValueError(f"{given!r} is no unit; this quantity is in {wanted}") from None
+        raise ValueError(f"{unit} cannot be converted to {'a plain number' if target == '1' else target}") from None
+    except Exception:  # pint's parser raises many types for text that is no unit
+        raise ValueError(f"{unit!r} is no unit; this quantity is in {target}") from None
 
 
 def unit_of(annotation: Any) -> Unit | None:
-    """Return the unit that an annotation such as `Usd` carries, or None."""
-    found = [part for part in getattr(annotation, "__metadata__", ()) if isinstance(part, Unit)]
-    return found[0] if found else None
+    """Return the unit of an annotation such as `Usd`, or None."""
+    return next((part for part in getattr(annotation, "__metadata__", ()) if isinstance(part, Unit)), None)

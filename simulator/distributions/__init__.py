@@ -1,12 +1,11 @@
-"""Frozen distributions of what is not known; each maps standard normal scores z to values, and that is its only way to values.
+"""Immutable probability distributions; each is defined by its map from standard normal variates z to values.
 
-One path from z to value serves random draws, Sobol points, Latin hypercubes, copulas, truncation and quantiles alike:
-`quantile(p)` is `at` of the standard normal quantile of p. Most distributions are closed forms of z. The rest are cubic tables
-on an even grid of z,
-because an inverse incomplete beta costs 450-2,000 ns a draw and its table 8 ns at an error near 1e-9.
+This map serves random draws, Sobol points, Latin hypercubes, copulas, truncation and quantiles alike: `quantile(p)` is `at` of
+the standard normal quantile of p. Most distributions are closed forms of z. The others are cubic tables on an even grid of z,
+because an inverse incomplete beta takes 450-2,000 ns per draw and its table 8 ns, with an error near 1e-9.
 """
 
-from simulator.distributions.base import Z_LIMIT, Distribution, probability, score, scores
+from simulator.distributions.base import Z_LIMIT, Distribution, normal_cdf, normal_quantile, normal_quantiles
 from simulator.distributions.composite import Choice, Empirical, Mixture, Posterior, Scaled, Truncated
 from simulator.distributions.families import (
     Beta,
@@ -23,7 +22,16 @@ from simulator.distributions.families import (
     Triangular,
     Uniform,
 )
-from simulator.distributions.fitting import FAMILIES, family, fitted, is_quantile, quantile_of, team_mean, through, within
+from simulator.distributions.fitting import (
+    FAMILIES,
+    build_distribution,
+    fit_family,
+    fit_through,
+    fit_within_bounds,
+    is_quantile,
+    parse_quantile,
+    team_mean,
+)
 
 __all__ = [
     "FAMILIES",
@@ -48,14 +56,14 @@ __all__ = [
     "Triangular",
     "Truncated",
     "Uniform",
-    "family",
-    "fitted",
+    "build_distribution",
+    "fit_family",
+    "fit_through",
+    "fit_within_bounds",
     "is_quantile",
-    "probability",
-    "quantile_of",
-    "score",
-    "scores",
+    "normal_cdf",
+    "normal_quantile",
+    "normal_quantiles",
+    "parse_quantile",
     "team_mean",
-    "through",
-    "within",
 ]

@@ -1,6 +1,4 @@
-"""Distributions made of other distributions or of data: mixtures, choices, observed values, joint draws, truncation,
-scaling.
-"""
+"""Distributions of other distributions or of data: mixtures, choices, observed values, joint draws, truncation, scaling."""
 
 import math
 from dataclasses import dataclass, field
@@ -14,44 +12,44 @@ from simulator.distributions.base import (
     Z_LIMIT,
     Array,
     Distribution,
-    Table,
-    Tabled,
-    cumulative,
-    positive,
-    probability,
-    scores,
+    InterpolationTable,
+    TabulatedDistribution,
+    check_positive,
+    exact_normal_cdf,
+    normal_cdf,
+    normal_quantiles,
     upper_tail,
 )
 from simulator.distributions.families import Constant
 
 
-class _Selected(Distribution):
-    """Pick a part by the probability of z and go on within it: exact, and monotone where the parts do not overlap."""
+class _PartSelection(Distribution):
+    """Select a part by the probability of z, and a quantile within it: exact, and monotone if parts do not overlap."""
 
     @staticmethod
-    def _pick(parts: "tuple[Distribution, ...]", weights: tuple[float, ...], z: Value) -> Value:
+    def _select(parts: "tuple[Distribution, ...]", weights: tuple[float, ...], z: Value) -> Value:
         z = np.asarray(z)
-        p = np.asarray(probability(z))
+        p = np.asarray(normal_cdf(z))
         upper = np.cumsum(weights)
         upper[-1] = 1.0
         part = np.searchsorted(upper, p, side="left")
         value = np.empty(z.shape)
         for number, distribution in enumerate(parts):
-            here = part == number
+            is_selected = part == number
             if isinstance(distribution, Constant):
-                value[here] = distribution.value
-            elif here.any():
+                value[is_selected] = distribution.value
+            elif is_selected.any():
                 lower = upper[number - 1] if number else 0.0
-                value[here] = distribution.at(scores((p[here] - lower) / (upper[number] - lower)))
+                value[is_selected] = distribution.at(normal_quantiles((p[is_selected] - lower) / (upper[number] - lower)))
         return value
 
 
 @dataclass(frozen=True)
-class Mixture(_Selected):
-    """One of several distributions, each with its weight, such as a probability of zero beside a lognormal.
+class Mixture(_PartSelection):
+    """A mixture of distributions with weights, such as a probability of zero and a lognormal.
 
-    Parts that overlap are inverted numerically, so that the value rises with z and the distribution can be correlated; parts
-    that do not are taken in their order, exactly.
+    A mixture with overlapping parts is inverted numerically, so that the value increases with z and the distribution can be
+    correlated; disjoint parts are selected exactly, in their order.
     """
 
     parts: tuple[Distribution, ...]
@@ -64,37 +62,37 @@ class Mixture(_Selected):
         object.__setattr__(self, "parts", tuple(self.parts[i] for i in order))
         object.__setattr__(self, "weights", tuple(self.weights[i] for i in order))
         if _overlap(self.parts):
-            object.__setattr__(self, "_table", Table(self._inverted, cells=16_384))
+            object.__setattr__(self, "_table", InterpolationTable(self._invert, cells=16_384))
 
-    def _inverted(self, z: Array) -> Array:
+    def _invert(self, z: Array) -> Array:
         """Solve sum of weight x P(part <= x) = P(Z <= z) for x on a grid of z, between dense points of each part."""
         grid = np.linspace(-Z_LIMIT, Z_LIMIT, 20_001)
-        below = cumulative(grid)
+        below = exact_normal_cdf(grid)
         above = below[::-1]
-        points, weighed = [], []
+        points, atoms = [], []
         for part in self.parts:
             values, first, times = np.unique(np.asarray(part.at(grid)) + 0 * grid, return_index=True, return_counts=True)
-            # Where the value stands still there is a weight on it: a step, from just below the value up to it.
-            stands = times > 1
-            steps = np.concatenate([np.nextafter(values[stands], -np.inf), values])
-            place = np.concatenate([first[stands], first + times - 1])
+            # A repeated value is an atom: the distribution function steps there, from just below the value up to it.
+            is_atom = times > 1
+            steps = np.concatenate([np.nextafter(values[is_atom], -np.inf), values])
+            place = np.concatenate([first[is_atom], first + times - 1])
             order = np.argsort(steps, kind="stable")
             points.append((steps[order], place[order]))
-            weighed.append(values[stands])
+            atoms.append(values[is_atom])
         x = np.unique(np.concatenate([steps for steps, _ in points]))
-        reached = x.copy()
-        for standing in weighed:
-            reached[np.searchsorted(x, np.nextafter(standing, -np.inf))] = standing
+        quantile = x.copy()
+        for atom in atoms:
+            quantile[np.searchsorted(x, np.nextafter(atom, -np.inf))] = atom
         low_sum, high_sum = np.zeros_like(x), np.zeros_like(x)
         for (steps, place), weight in zip(points, self.weights, strict=True):
             low_sum += weight * np.interp(x, steps, below[place], left=0.0, right=1.0)
             high_sum += weight * np.interp(x, steps, above[place], left=1.0, right=0.0)
-        lower = np.interp(np.log(cumulative(z)), np.log(np.maximum(low_sum, 1e-300)), reached)
-        upper = np.interp(-np.log(cumulative(-z)), -np.log(np.maximum(high_sum, 1e-300)), reached)
+        lower = np.interp(np.log(exact_normal_cdf(z)), np.log(np.maximum(low_sum, 1e-300)), quantile)
+        upper = np.interp(-np.log(exact_normal_cdf(-z)), -np.log(np.maximum(high_sum, 1e-300)), quantile)
         return np.maximum.accumulate(np.where(z < 0, lower, upper))
 
     def at(self, z: Value) -> Value:
-        return self._pick(self.parts, self.weights, z) if self._table is None else self._table(z)
+        return self._select(self.parts, self.weights, z) if self._table is None else self._table(z)
 
     @property
     def support(self) -> tuple[float, float]:
@@ -102,10 +100,10 @@ class Mixture(_Selected):
 
 
 @dataclass(frozen=True)
-class Choice(_Selected):
+class Choice(_PartSelection):
     """One of several named alternatives, each with its probability and its own distribution or number.
 
-    Each z belongs to one alternative, so where alternatives overlap the value does not rise with z.
+    Each z belongs to one alternative, so the value does not increase with z if alternatives overlap.
     """
 
     names: tuple[str, ...]
@@ -123,7 +121,7 @@ class Choice(_Selected):
             object.__setattr__(self, name, tuple(getattr(self, name)[i] for i in order))
 
     def at(self, z: Value) -> Value:
-        return self._pick(self.parts, self.weights, z)
+        return self._select(self.parts, self.weights, z)
 
     def quantile(self, p: float) -> float:
         return Mixture(self.parts, self.weights).quantile(p) if _overlap(self.parts) else super().quantile(p)
@@ -138,7 +136,7 @@ class Choice(_Selected):
 
 @dataclass(frozen=True)
 class Empirical(Distribution):
-    """Observed values, each as likely as the next: no value is invented between them, and the moments are the sample's."""
+    """The empirical distribution of equally likely observed values, without interpolation: its moments are the sample's."""
 
     data: tuple[float, ...]
     _sorted: Any = field(init=False, repr=False, compare=False, default=None)
@@ -149,7 +147,7 @@ class Empirical(Distribution):
         object.__setattr__(self, "_sorted", np.sort(np.array(self.data, dtype=float)))
 
     def at(self, z: Value) -> Value:
-        return self._sorted[(np.asarray(probability(z)) * len(self._sorted)).astype(np.intp)]
+        return self._sorted[(np.asarray(normal_cdf(z)) * len(self._sorted)).astype(np.intp)]
 
     @property
     def support(self) -> tuple[float, float]:
@@ -158,9 +156,9 @@ class Empirical(Distribution):
 
 @dataclass(frozen=True)
 class Posterior(Distribution):
-    """One column of joint draws. Columns that share a stream take the same row at the same z, and so stay joint.
+    """One column of a table of joint draws. Columns with the same stream use the same row at the same z, and so stay joint.
 
-    The draws stand in the order of the table, so the value does not rise with z and such a quantity cannot be correlated again.
+    The draws are in the order of the table, so the value does not increase with z and the quantity cannot be correlated again.
     """
 
     draws: tuple[float, ...]
@@ -173,7 +171,7 @@ class Posterior(Distribution):
         object.__setattr__(self, "_rows", np.array(self.draws, dtype=float))
 
     def at(self, z: Value) -> Value:
-        return self._rows[(np.asarray(probability(z)) * len(self._rows)).astype(np.intp)]
+        return self._rows[(np.asarray(normal_cdf(z)) * len(self._rows)).astype(np.intp)]
 
     def quantile(self, p: float) -> float:
         return float(np.quantile(self._rows, p))
@@ -187,8 +185,8 @@ class Posterior(Distribution):
 
 
 @dataclass(frozen=True)
-class Truncated(Tabled):
-    """A distribution held within bounds by renormalising, not by clipping: no weight gathers on a bound."""
+class Truncated(TabulatedDistribution):
+    """A distribution truncated to bounds and renormalised, not clipped: a bound has no probability of its own."""
 
     distribution: Distribution
     low: float = -math.inf
@@ -198,21 +196,21 @@ class Truncated(Tabled):
         if not self.low < self.high:
             raise ValueError(f"needs low < high, not {self.low:g} and {self.high:g}")
         if not upper_tail(self._edges()[0]) - upper_tail(self._edges()[1]) > 1e-6:
-            raise ValueError(f"leaves nothing of the distribution between {self.low:g} and {self.high:g}")
+            raise ValueError(f"has no probability left between {self.low:g} and {self.high:g}")
 
     def _edges(self) -> tuple[float, float]:
         return self.distribution.z_of(self.low), self.distribution.z_of(self.high, past=True)
 
     def _nodes(self, z: Array) -> Array:
-        """The score of the untruncated distribution that stands at the same share of the part which is kept."""
+        """Return the z of the untruncated distribution at the same probability within the bounds."""
         low, high = self._edges()
         below_low, below_high, above_low, above_high = upper_tail(-low), upper_tail(-high), upper_tail(low), upper_tail(high)
-        from_below = scores(below_low + cumulative(z) * (below_high - below_low))
-        from_above = -scores(above_high + cumulative(-z) * (above_low - above_high))
+        from_below = normal_quantiles(below_low + exact_normal_cdf(z) * (below_high - below_low))
+        from_above = -normal_quantiles(above_high + exact_normal_cdf(-z) * (above_low - above_high))
         return np.clip(np.where(from_below < 0, from_below, from_above), low, high)
 
-    def _from(self, value: Value) -> Value:
-        return np.clip(self.distribution.at(value), self.low, self.high)  # a rounding at the bound, no weight
+    def _from_scale(self, value: Value) -> Value:
+        return np.clip(self.distribution.at(value), self.low, self.high)  # corrects rounding at the bounds only
 
     @property
     def support(self) -> tuple[float, float]:
@@ -222,26 +220,26 @@ class Truncated(Tabled):
 
 @dataclass(frozen=True, slots=True)
 class Scaled(Distribution):
-    """A distribution times a positive constant: a published value and its relative error, or a change of unit."""
+    """A distribution times a positive constant: a published value with its relative error, or a conversion of units."""
 
     distribution: Distribution
-    by: float
+    factor: float
 
     def __post_init__(self) -> None:
-        positive(self, "by")
+        check_positive(self, "factor")
 
     def at(self, z: Value) -> Value:
-        return self.distribution.at(z) * self.by
+        return self.distribution.at(z) * self.factor
 
     def quantile(self, p: float) -> float:
-        return self.distribution.quantile(p) * self.by
+        return self.distribution.quantile(p) * self.factor
 
     def cdf(self, value: float) -> float:
-        return self.distribution.cdf(value / self.by)
+        return self.distribution.cdf(value / self.factor)
 
     @property
     def support(self) -> tuple[float, float]:
-        return self.distribution.support[0] * self.by, self.distribution.support[1] * self.by
+        return self.distribution.support[0] * self.factor, self.distribution.support[1] * self.factor
 
     @property
     def is_constant(self) -> bool:
@@ -249,7 +247,7 @@ class Scaled(Distribution):
 
 
 def _overlap(parts: "tuple[Distribution, ...]") -> bool:
-    """Whether parts in the order of their medians reach into each other."""
+    """Whether parts, in the order of their medians, overlap."""
     return any(float(before.at(Z_LIMIT)) > float(after.at(-Z_LIMIT)) for before, after in pairwise(parts))
 
 

@@ -1,4 +1,4 @@
-"""The named families: closed forms of z first, then those read from a table."""
+"""The named families of distributions: closed forms of z first, then tabulated ones."""
 
 import math
 from dataclasses import dataclass, field
@@ -12,15 +12,15 @@ from simulator.core.units import Value
 from simulator.distributions.base import (
     Array,
     Distribution,
-    Tabled,
-    cumulative,
+    TabulatedDistribution,
+    check_order,
+    check_positive,
+    check_three_points,
+    exact_normal_cdf,
     logit,
-    ordered,
-    positive,
-    probability,
-    quantiles_of,
-    score,
-    three_points,
+    normal_cdf,
+    normal_quantile,
+    quantiles_from_log_density,
 )
 
 
@@ -50,7 +50,7 @@ class Normal(Distribution):
     sd: float
 
     def __post_init__(self) -> None:
-        positive(self, "sd")
+        check_positive(self, "sd")
 
     def at(self, z: Value) -> Value:
         return self.mean + self.sd * z
@@ -70,12 +70,12 @@ class LogNormal(Distribution):
     def __post_init__(self) -> None:
         if not self.median > self.low:
             raise ValueError(f"needs a median above {self.low:g}, not {self.median:g}")
-        positive(self, "sigma")
+        check_positive(self, "sigma")
         if self.sigma > 20:
             raise ValueError(f"sigma is the standard deviation of the logarithm; {self.sigma:g} overflows")
 
     def at(self, z: Value) -> Value:
-        # The median goes in as a logarithm: one exp and one sum a draw, and no product beside them.
+        # Adding the logarithm of the median saves a product per draw.
         value = np.asarray(z) * self.sigma
         value += math.log(self.median - self.low)
         value = np.exp(value, out=value if isinstance(value, np.ndarray) else None)
@@ -102,7 +102,7 @@ class LogitNormal(Distribution):
     def __post_init__(self) -> None:
         if not 0 < self.median < 1:
             raise ValueError(f"needs a median between 0 and 1, not {self.median:g}")
-        positive(self, "sigma")
+        check_positive(self, "sigma")
         if self.sigma > 20:
             raise ValueError(f"sigma is the standard deviation of the logit; {self.sigma:g} leaves only 0 and 1")
 
@@ -116,16 +116,16 @@ class LogitNormal(Distribution):
 
 @dataclass(frozen=True, slots=True)
 class Uniform(Distribution):
-    """Every value between two ends alike."""
+    """A uniform distribution between two bounds."""
 
     min: float
     max: float
 
     def __post_init__(self) -> None:
-        ordered(self, "min", "max")
+        check_order(self, "min", "max")
 
     def at(self, z: Value) -> Value:
-        return self.min + (self.max - self.min) * probability(z)
+        return self.min + (self.max - self.min) * normal_cdf(z)
 
     @property
     def support(self) -> tuple[float, float]:
@@ -134,17 +134,17 @@ class Uniform(Distribution):
 
 @dataclass(frozen=True, slots=True)
 class LogUniform(Distribution):
-    """Every order of magnitude between two positive ends alike."""
+    """A distribution whose logarithm is uniform between two positive bounds."""
 
     min: float
     max: float
 
     def __post_init__(self) -> None:
-        ordered(self, "min", "max")
-        positive(self, "min")
+        check_order(self, "min", "max")
+        check_positive(self, "min")
 
     def at(self, z: Value) -> Value:
-        return self.min * np.exp(math.log(self.max / self.min) * probability(z))
+        return self.min * np.exp(math.log(self.max / self.min) * normal_cdf(z))
 
     @property
     def support(self) -> tuple[float, float]:
@@ -152,20 +152,20 @@ class LogUniform(Distribution):
 
 
 @dataclass(frozen=True)
-class Triangular(Tabled):
-    """Least, most likely and greatest value, with straight sides. The table is off by 4e-7 of the span beside the mode."""
+class Triangular(TabulatedDistribution):
+    """A triangular distribution by minimum, mode and maximum. Near the mode the table has an error of 4e-7 of the range."""
 
     min: float
     mode: float
     max: float
 
     def __post_init__(self) -> None:
-        three_points(self)
+        check_three_points(self)
 
     def _nodes(self, z: Array) -> Array:
         span, rise, fall = self.max - self.min, self.mode - self.min, self.max - self.mode
-        p = cumulative(z)
-        below, above = np.sqrt(p * (span * rise)), np.sqrt(cumulative(-z) * (span * fall))
+        p = exact_normal_cdf(z)
+        below, above = np.sqrt(p * (span * rise)), np.sqrt(exact_normal_cdf(-z) * (span * fall))
         return np.where(p < rise / span, self.min + below, self.max - above)
 
     @property
@@ -173,10 +173,8 @@ class Triangular(Tabled):
         return self.min, self.max
 
 
-class _BetaShaped(Tabled):
-    """A beta distribution between two ends; its table is of the logit, which is smooth and right to full precision at both
-    ends.
-    """
+class _BetaShaped(TabulatedDistribution):
+    """A beta distribution between two bounds; its table holds the logit, which is smooth and precise at both bounds."""
 
     min: float
     max: float
@@ -190,9 +188,9 @@ class _BetaShaped(Tabled):
         def log_density(y: Array) -> Array:
             return a * y - (a + b) * (np.maximum(y, 0.0) + np.log1p(np.exp(-np.abs(y))))
 
-        return quantiles_of(log_density, math.log(a / b), z)
+        return quantiles_from_log_density(log_density, math.log(a / b), z)
 
-    def _from(self, value: Value) -> Value:
+    def _from_scale(self, value: Value) -> Value:
         odds_against = np.exp(-value)
         odds_against += 1.0
         value = (self.max - self.min) / odds_against
@@ -206,7 +204,7 @@ class _BetaShaped(Tabled):
 
 @dataclass(frozen=True)
 class Beta(_BetaShaped):
-    """A quantity between two ends, by the two shapes of a beta distribution."""
+    """A beta distribution between two bounds, by its two shapes."""
 
     a: float
     b: float
@@ -214,10 +212,10 @@ class Beta(_BetaShaped):
     max: float = 1.0
 
     def __post_init__(self) -> None:
-        positive(self, "a", "b")
-        ordered(self, "min", "max")
-        if self.a < 0.1 or self.b < 0.1:  # below 0.07 far quantiles are less than the smallest float
-            raise ValueError(f"shapes {self.a:g}, {self.b:g} put all the weight on the ends; use choice")
+        check_positive(self, "a", "b")
+        check_order(self, "min", "max")
+        if self.a < 0.1 or self.b < 0.1:  # below 0.07 far quantiles underflow
+            raise ValueError(f"shapes {self.a:g}, {self.b:g} put all the probability on the bounds; use choice")
 
     def _shapes(self) -> tuple[float, float]:
         return self.a, self.b
@@ -225,14 +223,14 @@ class Beta(_BetaShaped):
 
 @dataclass(frozen=True)
 class Pert(_BetaShaped):
-    """Least, most likely and greatest value as a beta distribution whose mean is (min + 4 mode + max) / 6."""
+    """A beta distribution by minimum, mode and maximum, with mean (min + 4 mode + max) / 6."""
 
     min: float
     mode: float
     max: float
 
     def __post_init__(self) -> None:
-        three_points(self)
+        check_three_points(self)
 
     def _shapes(self) -> tuple[float, float]:
         rise = 4 * (self.mode - self.min) / (self.max - self.min)
@@ -240,21 +238,21 @@ class Pert(_BetaShaped):
 
 
 @dataclass(frozen=True)
-class Gamma(Tabled):
+class Gamma(TabulatedDistribution):
     """A positive quantity, by shape and scale (mean = shape x scale)."""
 
     shape: float
     scale: float
 
     def __post_init__(self) -> None:
-        positive(self, "shape", "scale")
+        check_positive(self, "shape", "scale")
         if self.shape < 0.1:
-            raise ValueError(f"shape {self.shape:g} puts all the weight on zero; use choice")
+            raise ValueError(f"shape {self.shape:g} puts all the probability on zero; use choice")
 
     def _nodes(self, z: Array) -> Array:
-        return quantiles_of(lambda y: self.shape * (y - np.expm1(y)), 0.0, z) + math.log(self.shape)
+        return quantiles_from_log_density(lambda y: self.shape * (y - np.expm1(y)), 0.0, z) + math.log(self.shape)
 
-    def _from(self, value: Value) -> Value:
+    def _from_scale(self, value: Value) -> Value:
         return self.scale * np.exp(value)
 
     @property
@@ -263,7 +261,7 @@ class Gamma(Tabled):
 
 
 @dataclass(frozen=True)
-class StudentT(Tabled):
+class StudentT(TabulatedDistribution):
     """A quantity of either sign with heavy tails, by degrees of freedom, centre and scale."""
 
     df: float
@@ -271,30 +269,32 @@ class StudentT(Tabled):
     scale: float = 1.0
 
     def __post_init__(self) -> None:
-        positive(self, "df", "scale")
+        check_positive(self, "df", "scale")
         if self.df < 1:
             remedy = Remedy("; use 3 or more", edit=swap(f"{self.df:g}", "3"))
-            raise InvalidValueError(f"df {self.df:g} has tails that no budget survives", remedy)
+            raise InvalidValueError(f"df {self.df:g} has too heavy tails, without a mean", remedy)
 
     def _nodes(self, z: Array) -> Array:
         def log_density(y: Array) -> Array:
             return np.log(np.cosh(y)) - (self.df + 1) / 2 * np.log1p(np.sinh(y) ** 2 / self.df)
 
-        return (quantiles_of(log_density, 0.0, z) - quantiles_of(log_density, 0.0, -z)) / 2  # its median is its centre, exactly
+        return (
+            quantiles_from_log_density(log_density, 0.0, z) - quantiles_from_log_density(log_density, 0.0, -z)
+        ) / 2  # its median is its centre, exactly
 
-    def _from(self, value: Value) -> Value:
+    def _from_scale(self, value: Value) -> Value:
         return self.location + self.scale * np.sinh(value)
 
 
 @dataclass(frozen=True)
 class Johnson(Distribution):
-    """A distribution through three stated quantiles, with the tails and the support of a normal, lognormal or logit-normal.
+    """A distribution through three quantiles, with the tails and the support of a normal, lognormal or logit-normal.
 
     On its scale (the value, its logarithm above `low`, its logit) it is y(z) = y2 + b u + k (sqrt(1 + d^2 u^2) - 1), where u is
-    the distance of z from the z of the middle quantile: one smooth bend between two straight lines, which always rises. With
-    probabilities p, 50 % and 1 - p it is the Johnson quantile-parameterised distribution J-QPD-S (Hadlock and Bickel, Johnson
-    quantile-parameterized distributions, Decision Analysis 14, 2017), its sinh and arsinh multiplied out. A normal of two
-    pieces would pass through the same points with a density that jumps at the median.
+    the distance of z from the z of the middle quantile: an increasing function with one smooth bend between two asymptotes.
+    With probabilities p, 50 % and 1 - p it is the Johnson quantile-parameterised distribution J-QPD-S (Hadlock and Bickel,
+    Johnson quantile-parameterized distributions, Decision Analysis 14, 2017), with its sinh and arsinh multiplied out. A normal
+    of two pieces would pass through the same points with a discontinuous density at the median.
     """
 
     probabilities: tuple[float, ...]
@@ -307,26 +307,26 @@ class Johnson(Distribution):
         if len(self.probabilities) != 3:
             raise ValueError(f"needs three quantiles, not {len(self.probabilities)}")
         _check_points(self.probabilities, self.values)
-        z, y = np.array([score(p) for p in self.probabilities]), _to_scale(self.scale, self.values, self.low)
+        z, y = np.array([normal_quantile(p) for p in self.probabilities]), _to_scale(self.scale, self.values, self.low)
         before, after = z[1] - z[0], z[2] - z[1]
         first, second = (y[1] - y[0]) / before, (y[2] - y[1]) / after
         ratio = max(first, second) / min(first, second)
-        # J-QPD-S sets how sharp the bend is: sinh(arcosh((1 + ratio) / 2)) over the distance to the quantile beside it.
-        sharp = math.sqrt(((1 + ratio) / 2) ** 2 - 1) / min(before, after)
+        # J-QPD-S determines the sharpness of the bend: sinh(arcosh((1 + ratio) / 2)) over the distance to the nearer quantile.
+        sharpness = math.sqrt(((1 + ratio) / 2) ** 2 - 1) / min(before, after)
 
         def rise(u: float) -> float:
-            return (math.sqrt(1 + (sharp * u) ** 2) - 1) / u
+            return (math.sqrt(1 + (sharpness * u) ** 2) - 1) / u
 
-        k = (second - first) / (rise(before) + rise(after)) if sharp > 0 else 0.0
-        slope = first + k * rise(before) if sharp > 0 else first
-        if self.scale != "linear" and slope + abs(k) * sharp > 20:
+        k = (second - first) / (rise(before) + rise(after)) if sharpness > 0 else 0.0
+        slope = first + k * rise(before) if sharpness > 0 else first
+        if self.scale != "linear" and slope + abs(k) * sharpness > 20:
             raise ValueError(f"quantiles {self.values} are so far apart that the tails overflow")
-        object.__setattr__(self, "_bend", tuple(map(float, (z[1], y[1], slope, k, sharp))))
+        object.__setattr__(self, "_bend", tuple(map(float, (z[1], y[1], slope, k, sharpness))))
 
     def at(self, z: Value) -> Value:
-        centre, middle, slope, k, sharp = self._bend
+        centre, middle, slope, k, sharpness = self._bend
         u = np.asarray(z) - centre
-        return _from_scale(self.scale, middle + slope * u + k * (np.sqrt(1 + (sharp * u) ** 2) - 1), self.low)
+        return _from_scale(self.scale, middle + slope * u + k * (np.sqrt(1 + (sharpness * u) ** 2) - 1), self.low)
 
     @property
     def support(self) -> tuple[float, float]:
@@ -337,11 +337,11 @@ def _check_points(probabilities: tuple[float, ...], values: tuple[float, ...]) -
     if not all(0 < p < 1 for p in probabilities):
         raise ValueError("needs probabilities strictly between 0 and 1 (p5 to p95)")
     if not all(pair[0] < pair[1] for row in (probabilities, values) for pair in pairwise(row)):
-        raise ValueError(f"needs values that rise with their probabilities, not {values}")
+        raise ValueError(f"needs values that increase with their probabilities, not {values}")
 
 
 def _to_scale(scale: str, values: tuple[float, ...], low: float = 0.0) -> Array:
-    """Return values on a scale: as they are, the logarithm of what is above `low`, or the logit."""
+    """Transform values to a scale: unchanged, the logarithm of the excess over `low`, or the logit."""
     if (scale == "log" and values[0] <= low) or (scale == "logit" and not 0 < values[0] <= values[-1] < 1):
         raise ValueError(f"values {values} do not fit a {scale} scale")
     x = np.array(values, dtype=np.float64)
@@ -360,10 +360,10 @@ def _support(scale: str, low: float = 0.0) -> tuple[float, float]:
 
 @dataclass(frozen=True)
 class Quantiles(Distribution):
-    """A distribution through two or more stated quantiles.
+    """A distribution through two or more quantiles.
 
-    A monotone cubic (Fritsch and Carlson 1980) in z of the value, its logarithm or its logit (`scale`), continued as a straight
-    line in z beyond the outer points: normal, lognormal or logit-normal tails. With two points it is that distribution exactly.
+    A monotone cubic (Fritsch and Carlson 1980) in z of the value, its logarithm or its logit (`scale`), with linear
+    continuation beyond the outer points: normal, lognormal or logit-normal tails. With two points it is that distribution.
     """
 
     probabilities: tuple[float, ...]
@@ -375,7 +375,7 @@ class Quantiles(Distribution):
         if len(self.probabilities) < 2:
             raise ValueError("needs two quantiles or more, such as {p5: 1, p95: 3}")
         _check_points(self.probabilities, self.values)
-        z, y = np.array([score(p) for p in self.probabilities]), _to_scale(self.scale, self.values)
+        z, y = np.array([normal_quantile(p) for p in self.probabilities]), _to_scale(self.scale, self.values)
         object.__setattr__(self, "_knots", (z, y, _pchip_slopes(z, y)))
 
     def at(self, z: Value) -> Value:
@@ -397,7 +397,7 @@ class Quantiles(Distribution):
 
 
 def _pchip_slopes(z: Array, y: Array) -> Array:
-    """Monotone slopes at uneven knots: weighted harmonic means inside, one-sided three-point ends (Fritsch, Butland 1984)."""
+    """Return monotone slopes at uneven knots: weighted harmonic means, one-sided at the ends (Fritsch and Butland 1984)."""
     width, secant = np.diff(z), np.diff(y) / np.diff(z)
     if len(secant) == 1:
         return np.repeat(secant, 2)
@@ -406,5 +406,5 @@ def _pchip_slopes(z: Array, y: Array) -> Array:
     slope[1:-1] = (first + second) / (first / secant[:-1] + second / secant[1:])
     for end, near, far in ((0, 0, 1), (-1, -1, -2)):
         edge = ((2 * width[near] + width[far]) * secant[near] - width[near] * secant[far]) / (width[near] + width[far])
-        slope[end] = max(edge, secant[near] / 3)  # never above two secants, so the piece stays monotone
+        slope[end] = max(edge, secant[near] / 3)  # at most two secants, so that the piece is monotone
     return slope

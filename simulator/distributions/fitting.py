@@ -1,4 +1,4 @@
-"""A distribution from what a person states: its own parameters, two or three quantiles, a mean and spread, or a team's mean."""
+"""Fitting of distributions to their parameters, to quantiles, to mean and standard deviation, or to the mean of a team."""
 
 import math
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from simulator.core.suggestions import InvalidValueError, Remedy, swap
-from simulator.distributions.base import Array, Distribution, logit, score
+from simulator.distributions.base import Array, Distribution, logit, normal_quantile
 from simulator.distributions.composite import Truncated
 from simulator.distributions.families import (
     Beta,
@@ -41,146 +41,146 @@ FAMILIES: dict[str, type[Distribution]] = {
 }
 
 
-def family(name: str, parameters: dict[str, float]) -> Distribution:
-    """Make a distribution of a named family from its own parameters, or from quantiles written `p5`, `p50`, `p97.5`.
+def build_distribution(name: str, parameters: dict[str, float]) -> Distribution:
+    """Build a distribution of a named family from its own parameters, or from quantiles written `p5`, `p50`, `p97.5`.
 
-    Own parameters and quantiles may be mixed where that determines the distribution (`pert: {min: 0, p50: 2, p95: 6}`). Every
-    quantile that is stated is a quantile of the distribution, or ValueError says why it cannot be.
+    Parameters and quantiles may be combined if they determine the distribution (`pert: {min: 0, p50: 2, p95: 6}`). The
+    distribution has all specified quantiles; ValueError if that is impossible.
     """
     quantiles = {key: value for key, value in parameters.items() if is_quantile(key)}
-    points = sorted((quantile_of(key), value) for key, value in quantiles.items())
-    return fitted(name, {key: value for key, value in parameters.items() if key not in quantiles}, points)
+    points = sorted((parse_quantile(key), value) for key, value in quantiles.items())
+    return fit_family(name, {key: value for key, value in parameters.items() if key not in quantiles}, points)
 
 
-def fitted(name: str, parameters: dict[str, float], points: list[tuple[float, float]]) -> Distribution:
-    """Make a distribution of a named family from own parameters and points (probability, value) that it passes through."""
-    distribution = FAMILIES[name]
-    own = tuple(f.name for f in fields(distribution) if f.init)  # type: ignore[arg-type]
+def fit_family(name: str, parameters: dict[str, float], points: list[tuple[float, float]]) -> Distribution:
+    """Fit a distribution of a named family to its own parameters and to points (probability, value) that it passes through."""
+    type_ = FAMILIES[name]
+    parameter_names = tuple(f.name for f in fields(type_) if f.init)  # type: ignore[arg-type]
     fixed = dict(parameters)
     if name in ("lognormal", "normal", "gamma", "beta") and {"mean", "sd"} <= fixed.keys() and name != "normal":
         fixed = _from_mean_and_sd(name, fixed)
-    unknown = [key for key in fixed if key not in own]
+    unknown = [key for key in fixed if key not in parameter_names]
     if unknown:
-        raise ValueError(f"{name} has no {unknown[0]!r}; it takes {', '.join(own)}, or quantiles such as p5 and p95")
+        raise ValueError(
+            f"{name} has no {unknown[0]!r}; it takes {', '.join(parameter_names)}, or quantiles such as p5 and p95"
+        )
     if not points:
-        required = [f.name for f in fields(distribution) if f.init and f.default is f.default_factory]  # type: ignore[arg-type]
+        required = [f.name for f in fields(type_) if f.init and f.default is f.default_factory]  # type: ignore[arg-type]
         missing = [key for key in required if key not in fixed]
         if missing:
             raise ValueError(f"{name} needs {', '.join(missing)}, or two quantiles such as p5 and p95")
-        return distribution(**fixed)
+        return type_(**fixed)
     if len({p for p, _ in points}) < len(points):
         raise ValueError("names one quantile twice")
-    return _fitted(name, distribution, own, fixed, points)
+    return _fit_points(name, type_, parameter_names, fixed, points)
 
 
 def is_quantile(key: str) -> bool:
-    """Whether a key is written like a quantile: p5, p50, p97.5."""
+    """Whether a key has the form of a quantile: p5, p50, p97.5."""
     return key[:1] == "p" and key[1:].replace(".", "", 1).isdigit()
 
 
-def quantile_of(key: str) -> float:
-    """Return the probability that `p97.5` stands for; the ends are no quantiles."""
+def parse_quantile(key: str) -> float:
+    """Return the probability of a key such as `p97.5`; 0 and 100 are not allowed."""
     percent = float(key[1:])
     if not 0 < percent < 100:
         raise ValueError(f"{key} is no quantile; use percentages between 0 and 100, such as p5 and p95")
     return percent / 100
 
 
-def _fitted(
+def _fit_points(
     name: str,
-    distribution: type[Distribution],
-    own: tuple[str, ...],
+    type_: type[Distribution],
+    parameter_names: tuple[str, ...],
     fixed: dict[str, float],
     points: list[tuple[float, float]],
 ) -> Distribution:
-    """Solve for the parameters not given, so that the distribution passes through the quantiles.
+    """Solve for the free parameters, so that the distribution passes through the points.
 
-    A normal, lognormal or logit-normal distribution has two parameters; where three quantiles are stated that none of them
-    has, it is bent smoothly to pass through all three, with the tails and the support of its family (`Johnson`).
+    A normal, lognormal or logit-normal distribution has two parameters. If it does not pass through three points, the result is
+    a distribution that does, with the tails and the support of the family (`Johnson`).
     """
     if name == "constant":
         raise ValueError("constant has one value and no quantiles")
     values = [x for _, x in points]
     if any(a >= b for a, b in pairwise(values)):
-        raise ValueError(f"needs quantiles that rise, not {', '.join(f'{x:g}' for x in values)}")
+        raise ValueError(f"needs increasing quantiles, not {', '.join(f'{x:g}' for x in values)}")
     if name in SCALES and not fixed.keys() - {"low", "median"} and len(points) >= 2:
         if "median" in fixed:
             points = sorted([*points, (0.5, fixed["median"])])
         low = fixed.get("low", 0.0)
-        found: Distribution = through(name, points[0], points[-1], low)
-        if len(points) == 3 and not _has(found, points):
-            found = Johnson(tuple(p for p, _ in points), tuple(x for _, x in points), SCALES[name], low)
+        distribution: Distribution = fit_through(name, points[0], points[-1], low)
+        if len(points) == 3 and not _has_quantiles(distribution, points):
+            distribution = Johnson(tuple(p for p, _ in points), tuple(x for _, x in points), SCALES[name], low)
     else:
-        found = _solved(distribution, own, fixed, points)
-    if not _has(found, points):
-        p, x = max(points, key=lambda point: abs(found.exact_quantile(point[0]) - point[1]))
-        why = f"no {name} passes through these quantiles: at p{100 * p:g} it has {found.exact_quantile(p):.4g}, not {x:g}"
+        distribution = _solve(type_, parameter_names, fixed, points)
+    if not _has_quantiles(distribution, points):
+        p, x = max(points, key=lambda point: abs(distribution.exact_quantile(point[0]) - point[1]))
+        quantile = distribution.exact_quantile(p)
+        message = f"no {name} passes through these quantiles: at p{100 * p:g} it has {quantile:.4g}, not {x:g}"
         remedy = Remedy("; write `quantiles` in place of the family to use all of them", edit=swap(name, "quantiles"))
-        raise InvalidValueError(why, remedy)
-    return found
+        raise InvalidValueError(message, remedy)
+    return distribution
 
 
 SCALES = {"normal": "linear", "lognormal": "log", "logitnormal": "logit"}
-"""Families that are normal on some scale, with that scale."""
-EXACT = 1e-6
-"""How far a quantile may be from the one that is stated, as a share of it."""
+"""Families that are normal on a scale, with that scale."""
+TOLERANCE = 1e-6
+"""Maximum relative error of a fitted quantile."""
 
 
-def _has(distribution: Distribution, points: list[tuple[float, float]]) -> bool:
-    """Whether a distribution has the quantiles that are stated."""
+def _has_quantiles(distribution: Distribution, points: list[tuple[float, float]]) -> bool:
+    """Whether a distribution passes through the points."""
     span = points[-1][1] - points[0][1]
-    return all(abs(distribution.exact_quantile(p) - x) <= max(EXACT * abs(x), 1e-9 * span) for p, x in points)
+    return all(abs(distribution.exact_quantile(p) - x) <= max(TOLERANCE * abs(x), 1e-9 * span) for p, x in points)
 
 
-def within(
-    make: Callable[[list[tuple[float, float]]], Distribution], points: list[tuple[float, float]], low: float, high: float
+def fit_within_bounds(
+    fit: Callable[[list[tuple[float, float]]], Distribution], points: list[tuple[float, float]], low: float, high: float
 ) -> Distribution:
-    """Return the distribution that `make` gives for quantiles, held within bounds such that it has those quantiles there.
+    """Return a distribution of the family of `fit`, truncated to bounds, that has the given quantiles after truncation.
 
-    What a bound cuts off moves all quantiles, so the distribution is made for probabilities that are moved the other way,
-    until they stand still.
+    Truncation shifts all quantiles, so the probabilities to fit are corrected iteratively until they converge.
     """
     outside = next((x for _, x in points if not low <= x <= high), None)
     if outside is not None:
-        raise ValueError(f"states a quantile of {outside:g}, and nothing outside {low:g} to {high:g} is possible")
-    moved = points
-    for _ in range(MOST_STEPS):
-        distribution = make(moved)
+        raise ValueError(f"has a quantile of {outside:g}, outside the possible values of {low:g} to {high:g}")
+    target = points
+    for _ in range(MAX_STEPS):
+        distribution = fit(target)
         below, above = distribution.cdf(low) if low > -math.inf else 0.0, distribution.cdf(high) if high < math.inf else 1.0
-        last, moved = moved, [(below + p * (above - below), x) for p, x in points]
-        if all(abs(p - q) < 1e-13 for (p, _), (q, _) in zip(last, moved, strict=True)):
+        last, target = target, [(below + p * (above - below), x) for p, x in points]
+        if all(abs(p - q) < 1e-13 for (p, _), (q, _) in zip(last, target, strict=True)):
             return distribution if (below, above) == (0.0, 1.0) else Truncated(distribution, low, high)
     raise ValueError(f"has no distribution with these quantiles within {low:g} to {high:g}: too much of it lies outside")
 
 
-MOST_STEPS = 200
+MAX_STEPS = 200
 
 
-def through(
+def fit_through(
     name: str, first: tuple[float, float], last: tuple[float, float], low: float = 0.0
 ) -> Normal | LogNormal | LogitNormal:
-    """Return the normal, lognormal (above `low`) or logit-normal distribution through two quantiles (p, value), in closed
-    form.
-    """
+    """Return the normal, lognormal (above `low`) or logit-normal distribution through two points (p, value), in closed form."""
     (p, x), (q, y) = first, last
     if name == "lognormal" and x <= low:
-        why = f"must be above {low:g} for a lognormal, not {x:g}; a probability of {low:g} itself is a mixture"
-        raise InvalidValueError(why, Remedy("; use normal", edit=swap("lognormal", "normal")))
+        message = f"must be above {low:g} for a lognormal, not {x:g}; use a mixture for a probability of {low:g} itself"
+        raise InvalidValueError(message, Remedy("; use normal", edit=swap("lognormal", "normal")))
     if name == "logitnormal" and not 0 < x < y < 1:
         raise ValueError(f"must lie between 0 and 1 for a logit-normal, not {x:g} to {y:g}")
     if name == "lognormal":
         x, y = math.log(x - low), math.log(y - low)
     elif name == "logitnormal":
         x, y = float(logit(x)), float(logit(y))
-    sigma = (y - x) / (score(q) - score(p))
-    centre = x - sigma * score(p)
+    sigma = (y - x) / (normal_quantile(q) - normal_quantile(p))
+    centre = x - sigma * normal_quantile(p)
     if name == "lognormal":
         return LogNormal(low + math.exp(centre), sigma, low)
     return LogitNormal(1 / (1 + math.exp(-centre)), sigma) if name == "logitnormal" else Normal(centre, sigma)
 
 
-def _solved(
-    distribution: type[Distribution], own: tuple[str, ...], fixed: dict[str, float], points: list[tuple[float, float]]
+def _solve(
+    type_: type[Distribution], parameter_names: tuple[str, ...], fixed: dict[str, float], points: list[tuple[float, float]]
 ) -> Distribution:
     from scipy.optimize import least_squares
 
@@ -189,61 +189,61 @@ def _solved(
     without_defaults = {
         "LogNormal": ("median", "sigma"), "Beta": ("a", "b"), "Gamma": ("shape", "scale"), "StudentT": ("location", "scale"),
     }  # fmt: skip
-    names = without_defaults.get(distribution.__name__, own)
+    names = without_defaults.get(type_.__name__, parameter_names)
     free = [key for key in names if key not in fixed]
-    if distribution is StudentT and "df" not in fixed:
-        raise ValueError("student_t needs df beside its quantiles")
+    if type_ is StudentT and "df" not in fixed:
+        raise ValueError("student_t needs df in addition to its quantiles")
     if len(free) > len(points):
-        raise ValueError(f"{len(points)} quantiles do not fix {', '.join(free)}; give more quantiles or some of these")
+        raise ValueError(f"{len(points)} quantiles do not determine {', '.join(free)}; give more quantiles or some of these")
     if not free:
-        raise ValueError("gives both all parameters and quantiles; leave one of them out")
+        raise ValueError("gives both all parameters and quantiles; omit one of them")
     positive = {"a", "b", "shape", "scale", "sd", "sigma"}
-    log_free = distribution is LogUniform
-    if log_free and not x > 0:
+    is_log_scale = type_ is LogUniform
+    if is_log_scale and not x > 0:
         raise ValueError(f"needs quantiles above zero, not {x:g}")
 
     def build(unknown: Array) -> Distribution | None:
-        found = dict(fixed)
+        parameters = dict(fixed)
         for key, u in zip(free, unknown.tolist(), strict=True):
             if key in positive:
-                found[key] = math.exp(u)
-            elif log_free:
-                found[key] = x * math.exp(u)
+                parameters[key] = math.exp(u)
+            elif is_log_scale:
+                parameters[key] = x * math.exp(u)
             else:
-                found[key] = x + span * u
+                parameters[key] = x + span * u
         try:
-            return distribution(**found)
+            return type_(**parameters)
         except (ValueError, OverflowError):
             return None
 
-    def miss(unknown: Array) -> Array:
-        made = build(unknown)
-        if made is None:
+    def residuals(unknown: Array) -> Array:
+        candidate = build(unknown)
+        if candidate is None:
             return np.full(len(points), 10.0)
-        return np.array([(made.exact_quantile(p) - value) / span for p, value in points])
+        return np.array([(candidate.exact_quantile(p) - value) / span for p, value in points])
 
     guess = {
         "min": -0.3, "mode": 0.5, "max": 1.3, "location": 0.5, "a": 1.0, "b": 1.0, "shape": 1.0,
         "mean": 0.0, "median": 0.0, "sigma": 0.0, "sd": math.log(span / 3),
-        "scale": math.log(span / 3) if distribution is StudentT else math.log(max(abs(x), span) / 3),
+        "scale": math.log(span / 3) if type_ is StudentT else math.log(max(abs(x), span) / 3),
     }  # fmt: skip
-    start = np.array([guess[key] if not (log_free and key == "max") else math.log(y / x) * 1.2 for key in free])
+    start = np.array([guess[key] if not (is_log_scale and key == "max") else math.log(y / x) * 1.2 for key in free])
     best = min(
-        (least_squares(miss, start + shift, xtol=1e-14, ftol=1e-14, gtol=1e-14) for shift in (0.0, 0.5, -0.5, 1.5)),
+        (least_squares(residuals, start + shift, xtol=1e-14, ftol=1e-14, gtol=1e-14) for shift in (0.0, 0.5, -0.5, 1.5)),
         key=lambda result: float(result.cost),
     )
-    made = build(best.x)
-    # With more quantiles than parameters the caller says how near is near enough.
-    if made is None or (len(points) == len(free) and float(np.abs(miss(best.x)).max()) > 1e-6):
+    distribution = build(best.x)
+    # With more quantiles than parameters the caller checks the accuracy.
+    if distribution is None or (len(points) == len(free) and float(np.abs(residuals(best.x)).max()) > 1e-6):
         raise ValueError(
             f"no distribution of this family passes through {', '.join(f'p{100 * p:g} = {v:g}' for p, v in points)}"
         )
-    return made
+    return distribution
 
 
-def _from_mean_and_sd(name: str, given: dict[str, float]) -> dict[str, float]:
-    mean, sd = given["mean"], given["sd"]
-    rest = {key: value for key, value in given.items() if key not in ("mean", "sd")}
+def _from_mean_and_sd(name: str, parameters: dict[str, float]) -> dict[str, float]:
+    mean, sd = parameters["mean"], parameters["sd"]
+    rest = {key: value for key, value in parameters.items() if key not in ("mean", "sd")}
     low, high = rest.get("min", rest.get("low", 0.0)), rest.get("max", 1.0)
     if not (mean > low and sd > 0):
         raise ValueError(f"needs a mean above {low:g} and an sd above zero, not {mean:g} and {sd:g}")
@@ -261,12 +261,13 @@ def _from_mean_and_sd(name: str, given: dict[str, float]) -> dict[str, float]:
     return rest | {"a": m * total, "b": (1 - m) * total}
 
 
-@lru_cache(maxsize=256)  # moments cost 5 ms, and scenarios that are read many times share their teams
+@lru_cache(maxsize=256)  # moments take 5 ms, and many scenarios share their teams
 def team_mean(distribution: Distribution, people: float, correlation: float) -> Distribution:
-    """Return the distribution of the mean of `people` equal people, each pair correlated by `correlation`.
+    """Return the distribution of the mean over `people` identically distributed people with pairwise `correlation`.
 
-    Mean as of one person, variance sigma^2 (rho + (1 - rho) / n), as a lognormal: the distribution of one person at rho = 1
-    when that is lognormal, the narrow mean of independent people at rho = 0 (Fenton and Wilkinson's fit). No draw per person.
+    It is a lognormal with the mean of one person and the variance sigma^2 (rho + (1 - rho) / n) (Fenton-Wilkinson
+    approximation): equal to a lognormal of one person at rho = 1, the narrow mean of independent people at rho = 0. It needs no
+    draw per person.
     """
     if distribution.is_constant:
         return distribution
@@ -274,4 +275,4 @@ def team_mean(distribution: Distribution, people: float, correlation: float) -> 
     if sd <= 1e-12 * abs(mean):  # data of one value
         return distribution
     sd *= math.sqrt(correlation + (1 - correlation) / people)
-    return family("lognormal", {"mean": mean, "sd": sd})
+    return build_distribution("lognormal", {"mean": mean, "sd": sd})

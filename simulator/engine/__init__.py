@@ -1,1 +1,1 @@
-"""Draws: inputs, formulas, sampling, accumulators."""
+"""The simulation engine: inputs, formulas, sampling, accumulators."""

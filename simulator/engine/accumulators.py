@@ -1,7 +1,7 @@
-"""Accumulators of draws, which merge: histograms with moments, means, and shares of the total.
+"""Mergeable accumulators of draws: histograms with moments, means, and shares of the total.
 
-A accumulator holds count, mean, spread and a histogram on the leading bits of the float (2,048 bins an octave or finer). Its
-counts are whole numbers, so quantiles do not depend on the order in which blocks are merged; means are merged in the order of
+An accumulator holds count, mean, variance and a histogram on the leading bits of the float (at least 2,048 bins per octave).
+Counts are integers, so quantiles do not depend on the order in which blocks are merged; means are merged in the order of
 blocks.
 """
 
@@ -17,13 +17,13 @@ from simulator.engine.tails import pareto_index, tail_size
 
 Array = NDArray[np.float64]
 
-_COARSEST = 41  # bits left out at most: sign, exponent and 11 bits of the mantissa stay
-_BINS = 32_768  # what a narrow range is divided into, at least
+_MAX_SHIFT = 41  # maximum number of dropped bits: sign, exponent and 11 bits of the mantissa remain
+_BINS = 32_768  # minimum number of bins of a narrow range
 _ALL_BITS = np.int64(0x7FFF_FFFF_FFFF_FFFF)
 
 
 def _keys(x: Array, low: float) -> NDArray[np.int64]:
-    """Integers that rise with the value, across zero too: the bits of the float. `low` is the least value."""
+    """Return integers in the order of the values, across zero too: the bits of the float. `low` is the minimum."""
     if low > 0:
         return x.view(np.int64)
     bits = (x + 0.0).view(np.int64)  # no negative zero
@@ -31,29 +31,29 @@ def _keys(x: Array, low: float) -> NDArray[np.int64]:
 
 
 def _edge(number: NDArray[np.int64], shift: int) -> Array:
-    """The least value of a bin."""
+    """Return the lower edge of a bin."""
     bits = number << np.int64(shift)
     return np.where(bits < 0, bits ^ _ALL_BITS, bits).astype(np.int64).view(np.float64)
 
 
 def _resolution(low: float, high: float) -> int:
-    """How many trailing bits to leave out, so that a range has some thousand bins, or 2,048 an octave where it is wide."""
-    least, most = _keys(np.array([low]), low).item(), _keys(np.array([high]), high).item()
-    return min(_COARSEST, ((most - least) // _BINS).bit_length())
+    """Return how many trailing bits to drop, so that a range has at least `_BINS` bins, or 2,048 per octave if it is wide."""
+    first, last = _keys(np.array([low]), low).item(), _keys(np.array([high]), high).item()
+    return min(_MAX_SHIFT, ((last - first) // _BINS).bit_length())
 
 
-def why_not_finite(values: Array) -> str:
-    """Say why values have no mean."""
-    bad = np.count_nonzero(~np.isfinite(values))
-    return f"{bad} of {np.size(values)} draws are not finite numbers" if bad else "draws are too large to have a mean"
+def explain_non_finite(values: Array) -> str:
+    """Return the reason why values have no finite mean."""
+    count = np.count_nonzero(~np.isfinite(values))
+    return f"{count} of {np.size(values)} draws are not finite numbers" if count else "draws are too large to have a mean"
 
 
 @dataclass(slots=True)
 class Accumulator:
     """Count, moments and histogram of a quantity.
 
-    `sums` holds the sum of each bin where tail means are wanted; `replicates` the accumulators of the independent copies of a
-    Sobol sequence or Latin hypercube, whose spread is the error; `exact` the quantiles that a second pass has made exact.
+    `sums` holds the sum of each bin if tail means are required; `replicates` the accumulators of the independent copies of a
+    Sobol sequence or Latin hypercube, whose dispersion gives the error; `exact` the exact quantiles from a second pass.
     """
 
     count: int
@@ -70,11 +70,11 @@ class Accumulator:
 
     @classmethod
     def of(cls, values: Array, *, sums: bool = False, replicates: int = 1) -> "Accumulator":
-        """Accumulate one block of values, of which every `replicates`-th belongs together; FloatingPointError if not finite."""
-        with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused in the next lines
+        """Accumulate a block; every `replicates`-th value belongs to one replicate. FloatingPointError if not finite."""
+        with np.errstate(over="ignore", invalid="ignore"):  # checked in the next lines
             mean = float(np.add.reduce(values)) / len(values)
         if not math.isfinite(mean):
-            raise FloatingPointError(why_not_finite(values))
+            raise FloatingPointError(explain_non_finite(values))
         values = np.ascontiguousarray(values)
         low, high = float(np.minimum.reduce(values)), float(np.maximum.reduce(values))
         shift = _resolution(low, high)
@@ -83,7 +83,7 @@ class Accumulator:
         bins -= first
         centred = values - mean
         with np.errstate(over="ignore"):
-            squares = float(np.einsum("i,i", centred, centred))  # no BLAS, whose threads would stand beside ours
+            squares = float(np.einsum("i,i", centred, centred))  # not BLAS, whose threads would compete with ours
         if not math.isfinite(squares):
             raise FloatingPointError(f"draws as large as {np.abs(values).max():g} have no standard deviation")
         return cls(
@@ -100,7 +100,7 @@ class Accumulator:
         )
 
     def merge(self, other: "Accumulator") -> None:
-        """Take in the accumulator of a later block (Chan, Golub and LeVeque 1979)."""
+        """Merge the accumulator of a later block (Chan, Golub and LeVeque 1979)."""
         count = self.count + other.count
         step = other.mean - self.mean
         self.squares += other.squares + step**2 * (self.count * other.count / count)
@@ -112,32 +112,32 @@ class Accumulator:
         other._coarsen(shift)
         first = min(self.first_bin, other.first_bin)
         end = max(self.first_bin + len(self.counts), other.first_bin + len(other.counts))
-        self.counts = _placed(self.counts, self.first_bin - first, end - first)
+        self.counts = _pad(self.counts, self.first_bin - first, end - first)
         self.counts[other.first_bin - first :][: len(other.counts)] += other.counts
         if self.sums is not None and other.sums is not None:
-            self.sums = _placed(self.sums, self.first_bin - first, end - first)
+            self.sums = _pad(self.sums, self.first_bin - first, end - first)
             self.sums[other.first_bin - first :][: len(other.sums)] += other.sums
         self.count, self.first_bin = count, first
         if self.replicates is not None and other.replicates is not None:
-            for mine, more in zip(self.replicates, other.replicates, strict=True):
-                mine.merge(more)
+            for own, later in zip(self.replicates, other.replicates, strict=True):
+                own.merge(later)
 
     def _coarsen(self, shift: int) -> None:
-        """Put neighbouring bins together; counts are whole numbers, so the order in which it happens does not matter."""
+        """Merge neighbouring bins; counts are integers, so the order of merging does not matter."""
         if shift == self.shift:
             return
-        more = shift - self.shift
-        place = (np.arange(len(self.counts)) + self.first_bin) >> more
-        self.first_bin, self.shift = self.first_bin >> more, shift
+        extra_bits = shift - self.shift
+        place = (np.arange(len(self.counts)) + self.first_bin) >> extra_bits
+        self.first_bin, self.shift = self.first_bin >> extra_bits, shift
         place -= self.first_bin
         if self.sums is not None:
             self.sums = np.bincount(place, weights=self.sums).astype(np.float64)
         self.counts = np.bincount(place, weights=self.counts).astype(np.int64)
 
     def __getstate__(self) -> dict[str, Any]:
-        """Counts travel in as few bytes as hold them."""
-        narrow = self.counts.astype(np.min_scalar_type(self.counts.max()))
-        return {each.name: getattr(self, each.name) for each in fields(self)} | {"counts": narrow}
+        """Pickle counts in the smallest integer type that holds them."""
+        counts = self.counts.astype(np.min_scalar_type(self.counts.max()))
+        return {each.name: getattr(self, each.name) for each in fields(self)} | {"counts": counts}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         for name, value in state.items():
@@ -150,7 +150,7 @@ class Accumulator:
         return math.sqrt(self.squares / (self.count - 1)) if self.count > 1 else 0.0
 
     def quantiles(self, p: Array) -> Array:
-        """Return the values not exceeded with probabilities `p`, by linear interpolation of the rank within a bin."""
+        """Return the quantiles at probabilities `p`, by linear interpolation of the rank within a bin."""
         p = np.asarray(p)
         upper = np.cumsum(self.counts)
         rank = p * self.count
@@ -160,7 +160,7 @@ class Accumulator:
         low, high = (
             _edge(number, self.shift),
             np.where(number == 0, 0.0, _edge(number + 1, self.shift)),
-        )  # a zero is zero, and nothing near it
+        )  # the bin of zero holds exactly zero
         values = np.clip(low + np.clip(inside, 0, 1) * (high - low), self.low, self.high)
         if self.exact:
             exact = [self.exact.get(_key(float(q)), float(x)) for q, x in zip(p.ravel(), values.ravel(), strict=True)]
@@ -174,7 +174,7 @@ class Accumulator:
     def quantile_errors(self, p: Array) -> Array:
         """Return the Monte Carlo standard error of quantiles.
 
-        From replicates their spread; from independent draws half the step between the quantiles one error of rank apart.
+        With replicates, from their dispersion; with independent draws, from the quantiles one standard error of rank apart.
         """
         p = np.asarray(p)
         if self.replicates is not None:
@@ -191,7 +191,7 @@ class Accumulator:
 
     @property
     def tail_index(self) -> float:
-        """Tail index of the draws, each at the middle of its bin (`tails.tail_index`)."""
+        """Tail index of the draws, each at its bin centre (`tails.tail_index`)."""
         size = tail_size(self.count)
         if not size:
             return -math.inf
@@ -203,14 +203,14 @@ class Accumulator:
         return index
 
     def _extremes(self, size: int, step: int) -> Array:
-        """The lowest (`step` 1) or highest (-1) so many draws, the extreme one first, each at the middle of its bin."""
+        """Return the `size` lowest (`step` 1) or highest (-1) draws, the most extreme first, each at its bin centre."""
         counts, bins = self.counts[::step], size
-        while counts[:bins].sum() < size:  # most bins at an end are empty, and there may be 100,000 of them
+        while counts[:bins].sum() < size:  # most of up to 100,000 bins in a tail are empty
             bins *= 2
         occupied = np.flatnonzero(counts[:bins])
         number = self.first_bin + (occupied if step > 0 else len(counts) - 1 - occupied)
-        middle = (_edge(number, self.shift) + _edge(number + 1, self.shift)) / 2
-        return np.repeat(middle, counts[occupied])[:size]
+        centre = (_edge(number, self.shift) + _edge(number + 1, self.shift)) / 2
+        return np.repeat(centre, counts[occupied])[:size]
 
     def cdf_error(self, value: float) -> float:
         """Return the Monte Carlo standard error of the share of draws not above a value."""
@@ -220,28 +220,28 @@ class Accumulator:
         return math.sqrt(share * (1 - share) / self.count)
 
     def _ranks(self, p: Array) -> tuple[NDArray[np.int64], Array]:
-        """The order statistic below each quantile, and how far it lies towards the next (numpy's default rule)."""
+        """Return the rank of the order statistic below each quantile, and the fraction towards the next (NumPy's default)."""
         position = np.asarray(p) * (self.count - 1)
         below = np.minimum(np.floor(position).astype(np.int64), max(0, self.count - 2))
         return below, position - below
 
-    def wanted(self, p: Array) -> NDArray[np.bool_]:
-        """Return for each bin whether it holds an order statistic that the quantiles `p` rest on."""
+    def bins_of_quantiles(self, p: Array) -> NDArray[np.bool_]:
+        """Return for each bin whether it holds an order statistic behind the quantiles at `p`."""
         below, _ = self._ranks(p)
         ranks = np.minimum(np.concatenate([below, below + 1]), self.count - 1)
-        wanted = np.zeros(len(self.counts), dtype=bool)
-        wanted[np.searchsorted(np.cumsum(self.counts), ranks, side="right")] = True
-        return wanted
+        bins = np.zeros(len(self.counts), dtype=bool)
+        bins[np.searchsorted(np.cumsum(self.counts), ranks, side="right")] = True
+        return bins
 
-    def pick(self, values: Array, wanted: NDArray[np.bool_]) -> Array:
-        """Return the values of a block that lie in wanted bins."""
-        return values[wanted[(_keys(np.ascontiguousarray(values), self.low) >> np.int64(self.shift)) - self.first_bin]]
+    def select(self, values: Array, bins: NDArray[np.bool_]) -> Array:
+        """Return the values of a block that lie in the given bins."""
+        return values[bins[(_keys(np.ascontiguousarray(values), self.low) >> np.int64(self.shift)) - self.first_bin]]
 
-    def settle(self, p: Array, wanted: NDArray[np.bool_], draws: Array) -> None:
-        """Make the quantiles `p` exact, from all values in the wanted bins."""
+    def set_exact_quantiles(self, p: Array, bins: NDArray[np.bool_], draws: Array) -> None:
+        """Set the exact quantiles at `p`, from all draws in the given bins."""
         draws = np.sort(draws)
         upper = np.cumsum(self.counts)
-        places = np.cumsum(np.where(wanted, self.counts, 0))
+        places = np.cumsum(np.where(bins, self.counts, 0))
         below, part = self._ranks(p)
 
         def value(rank: NDArray[np.int64]) -> Array:
@@ -250,11 +250,11 @@ class Accumulator:
 
         first, last = value(below), value(np.minimum(below + 1, self.count - 1))
         step = last - first
-        quantiles = np.where(part < 0.5, first + step * part, last - step * (1 - part))  # as numpy rounds it
+        quantiles = np.where(part < 0.5, first + step * part, last - step * (1 - part))  # rounded as in NumPy
         self.exact = {_key(q): x for q, x in zip(np.asarray(p).tolist(), quantiles.tolist(), strict=True)}
 
     def cdf(self, value: float) -> float:
-        """Return the share of draws not above a value, to within its bin."""
+        """Return the share of draws not above a value, interpolated within its bin."""
         if value < self.low:
             return 0.0
         if value >= self.high:
@@ -266,7 +266,7 @@ class Accumulator:
         return float((self.counts[:place].sum() + inside * self.counts[place]) / self.count)
 
     def mean_above(self, p: float) -> float:
-        """Return the mean of the draws above the quantile `p` (conditional value at risk); needs the bins' sums."""
+        """Return the mean of the draws above the quantile at `p` (conditional value at risk); requires the sums of bins."""
         assert self.sums is not None
         size = (1 - p) * self.count
         counts, sums = self.counts[::-1], self.sums[::-1]
@@ -287,17 +287,17 @@ def _error_of_mean(parts: list[Array]) -> Array:
     return np.std(parts, axis=0, ddof=1) / math.sqrt(len(parts))
 
 
-def _placed(values: Any, start: int, size: int) -> Any:
-    """Put an array into a longer one of zeros."""
+def _pad(values: Any, start: int, size: int) -> Any:
+    """Pad an array with zeros to a size."""
     if len(values) == size:
         return values
-    longer = np.zeros(size, dtype=values.dtype)
-    longer[start : start + len(values)] = values
-    return longer
+    padded = np.zeros(size, dtype=values.dtype)
+    padded[start : start + len(values)] = values
+    return padded
 
 
-class Summarizable(Protocol):
-    """What can tell its figures: a accumulator of draws, or a total with a factor integrated out."""
+class MarginalDistribution(Protocol):
+    """Interface of a marginal distribution: an accumulator of draws, or a total with a factor integrated out."""
 
     @property
     def count(self) -> int: ...
@@ -319,12 +319,12 @@ class Summarizable(Protocol):
     def mean_above(self, p: float) -> float: ...
 
 
-Figures = Summarizable | float
-"""What stands behind a quantity: a distribution, or a plain number where it is constant."""
+Marginal = MarginalDistribution | float
+"""The marginal distribution of a quantity, or a plain number if it is constant."""
 
 
-def accumulator_of(value: Value, *, sums: bool = False, replicates: int = 1) -> "Accumulator | float":
-    """Accumulator the values of a block, or return the number of a constant quantity; FloatingPointError if not finite."""
+def accumulate(value: Value, *, sums: bool = False, replicates: int = 1) -> "Accumulator | float":
+    """Accumulate the values of a block, or return the value of a constant quantity; FloatingPointError if not finite."""
     if np.ndim(value) == 0:
         if not np.isfinite(value):
             raise FloatingPointError("it is not a finite number in any draw")
@@ -332,26 +332,26 @@ def accumulator_of(value: Value, *, sums: bool = False, replicates: int = 1) -> 
     return Accumulator.of(np.asarray(value), sums=sums, replicates=replicates)
 
 
-def least_of(figures: Figures) -> float:
-    """Return the least value of a quantity."""
-    return figures if isinstance(figures, float) else figures.low
+def minimum_of(marginal: Marginal) -> float:
+    """Return the minimum of a quantity."""
+    return marginal if isinstance(marginal, float) else marginal.low
 
 
 @dataclass
 class Mean:
-    """A mean over draws, for which no histogram is wanted."""
+    """A mean over draws, without a histogram."""
 
     mean: float
     count: int
 
     def merge(self, other: "Mean") -> None:
-        """Take in the mean of a later block."""
+        """Merge the mean of a later block."""
         self.count += other.count
         self.mean += (other.mean - self.mean) * (other.count / self.count)
 
 
 @dataclass
 class Share(Mean):
-    """Share of a line in the total: its mean over all draws, and its spread over the first block's, which are enough for it."""
+    """Share of a line in the total: its mean over all draws, and its distribution over those of the first block."""
 
-    first: Figures | None
+    first: Marginal | None

@@ -1,11 +1,11 @@
-"""Adjustments on the graph: what one chooses in order to save (lever), what happens (shock), a source's error factor.
+"""Adjustments of the graph: savings measures (levers), adverse events (shocks), and the error factor of a source.
 
-An adjustment wraps the node of its name, be that a formula or a given quantity: the node keeps its value under another name,
-and the name itself becomes that value changed by the adjustment's own draw. So it acts on a real quantity, never on the total,
+An adjustment wraps the node of a quantity, a formula or an input: the node keeps its value under another name, and the
+quantity becomes that value changed by the adjustment's own draw. So an adjustment changes an actual quantity, never the total,
 and everything downstream follows.
 
-Levers that multiply one quantity the same way share its room, so their effects diminish. Two that save half each do not leave
-a quarter: in logarithms the larger counts in full, the next by 0.7 of itself, and so on (`WEIGHTS`).
+Effects of levers that multiply one quantity in the same direction diminish. Two that save half each do not leave a quarter: in
+logarithms the larger counts in full, the next by 0.7, and so on (`WEIGHTS`).
 """
 
 import math
@@ -16,66 +16,66 @@ from typing import Any
 
 import numpy as np
 
-from simulator.core.suggestions import nearest
+from simulator.core.suggestions import suggest_nearest
 from simulator.core.units import Unit, Value
 from simulator.distributions import Constant, Uniform
 from simulator.engine.graph import Formula, Graph
 from simulator.engine.inputs import Input, Source
 
 
-def _replaced(before: Value, after: Value) -> Value:
-    """The adjustment's value in place of the quantity's own."""
+def _replace(before: Value, after: Value) -> Value:
+    """Return the adjustment's value in place of the quantity's own."""
     return after + 0 * before
 
 
-def _scaled_from_one(before: Value, factor: Value) -> Value:
-    """What lies between the quantity and one becomes so many times as much: time lost, overhead, experiments, waste."""
+def _scale_from_one(before: Value, factor: Value) -> Value:
+    """Scale the excess of a quantity over one: time lost, overhead, experiments, waste."""
     return 1 + (before - 1) * factor
 
 
-def _at_most(before: Value, limit: Value) -> Value:
-    """The quantity, or the limit where that is less."""
+def _limit(before: Value, limit: Value) -> Value:
+    """Return the quantity, at most the limit."""
     return np.minimum(before, limit)
 
 
-HOW: dict[str, Callable[[Any, Any], Any]] = {
+OPERATIONS: dict[str, Callable[[Any, Any], Any]] = {
     "multiply": operator.mul,
-    "scale_from_one": _scaled_from_one,
+    "scale_from_one": _scale_from_one,
     "add": operator.add,
-    "replace": _replaced,
-    "at_most": _at_most,
+    "replace": _replace,
+    "at_most": _limit,
 }
 
 WEIGHTS = (1.0, 0.7, 0.5, 0.35, 0.25)
-"""How much of their effect, in logarithms, levers on one quantity keep, the largest first; the fifth's holds for all after it.
+"""Weights, in logarithms, of the effects of levers on one quantity, the largest first; the fifth applies to all further ones.
 A judgement: controlled tests of training methods find that gains shrink when they are combined and when models grow."""
 
 _FACTORS = ("multiply", "scale_from_one")
-_LIVE = Unit("1", high=1.0)
+_FRACTION = Unit("1", high=1.0)
 _BY_CONSTRUCTION = (Source("uniform by construction"),)
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """One change of one quantity; a `side` effect may be left out where nothing uses the quantity.
+    """A change of a quantity; a side effect is omitted if nothing uses the quantity.
 
-    `label` stands for the quantity in the name of the change, where one lever changes it for two reasons.
+    `label` replaces the quantity in the name of the change, if one lever changes it for two reasons.
     """
 
-    on: str
-    how: str
+    quantity: str
+    operation: str
     change: Input
-    side: bool = False
+    is_side_effect: bool = False
     label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Adjustment:
-    """A lever, shock or error factor: a name, its kind, and what it changes.
+    """A lever, shock or error factor: its name, kind and effects.
 
-    In a share `chance_of_none` of the draws it changes nothing at all. `effort` (person-hours) and `delay` (hours) are what it
-    takes to adopt a lever. `in_baseline` is a lever that every modern run contains, so that it has no effects here. With
-    `experiments` its factor counts the experiments before the final run.
+    With probability `probability_of_none` it has no effect. `effort` (person-hours) and `delay` (hours) are the cost of
+    adopting a lever. `in_baseline` marks a lever that every modern run contains, so that it has no effects here. With
+    `experiments` its factor accounts for the experiments before the final run.
     """
 
     name: str
@@ -87,7 +87,7 @@ class Adjustment:
     probability_of_none: float = 0.0
     conditions: str = ""
     side_effects: str = ""
-    named_in: str = ""
+    recommended_in: str = ""
     groups: tuple[str, ...] = ()
     effort: Input | None = None
     delay: Input | None = None
@@ -96,148 +96,156 @@ class Adjustment:
 
     @property
     def full_name(self) -> str:
-        """Shelf and name, as in `lever/spot-instances`."""
+        """Kind and name, as in `lever/spot-instances`."""
         return f"{self.kind}/{self.name}"
 
     def name_of(self, effect: Effect) -> str:
-        """Return the name under which the draw of an effect goes, as in `lever/spot-instances.rental_price`."""
-        return f"{self.full_name}.{effect.label or effect.on}"
+        """Return the name of the input that an effect draws, as in `lever/spot-instances.rental_price`."""
+        return f"{self.full_name}.{effect.label or effect.quantity}"
 
 
-def adjusted(graph: Graph, inputs: Mapping[str, Input], adjustments: Iterable[Adjustment]) -> tuple[Graph, dict[str, Input]]:
-    """Return the graph and the inputs with the adjustments in place, in their order; ValueError for an unknown quantity.
+def apply_adjustments(
+    graph: Graph, inputs: Mapping[str, Input], adjustments: Iterable[Adjustment]
+) -> tuple[Graph, dict[str, Input]]:
+    """Return the graph and the inputs with the adjustments applied in order; ValueError for an unknown quantity.
 
-    Levers that multiply one quantity the same way become one node, where the first of them stands.
+    Levers that multiply one quantity in the same direction become one node, at the position of the first.
     """
     inputs, adjustments = dict(inputs), tuple(adjustments)
     for adjustment in adjustments:
-        graph = _with_effects(graph, inputs, adjustment)
-    shared = _shared(adjustments)
+        graph = _add_inputs(graph, inputs, adjustment)
+    stacks = _stack_levers(adjustments)
     for adjustment in adjustments:
         for effect in adjustment.effects:
-            several = shared.get(adjustment.name_of(effect), [(adjustment, effect)])
-            if several[0] == (adjustment, effect):
-                graph = _wrapped(graph, inputs, several)
+            stack = stacks.get(adjustment.name_of(effect), [(adjustment, effect)])
+            if stack[0] == (adjustment, effect):
+                graph = _wrap(graph, inputs, stack)
     return graph, inputs
 
 
-def _with_effects(graph: Graph, inputs: dict[str, Input], adjustment: Adjustment) -> Graph:
-    """Add the draws of an adjustment, and whether it has an effect where it may have none."""
+def _add_inputs(graph: Graph, inputs: dict[str, Input], adjustment: Adjustment) -> Graph:
+    """Add the inputs of an adjustment, and the node that decides whether it has an effect, if that is uncertain."""
     name = adjustment.full_name
     works = f"{name}.works"
     if adjustment.probability_of_none and adjustment.effects:
-        luck, probability = f"{name}.luck", f"{name}.probability_of_none"
-        about = f"Probability that {adjustment.name} does nothing"
-        inputs[luck] = Input(luck, Uniform(0.0, 1.0), _LIVE, "0 to 1, all alike", about, _BY_CONSTRUCTION, stream=luck)
+        uniform, probability = f"{name}.luck", f"{name}.probability_of_none"
+        about = f"Probability that {adjustment.name} has no effect"
+        inputs[uniform] = Input(
+            uniform, Uniform(0.0, 1.0), _FRACTION, "0 to 1, uniform", about, _BY_CONSTRUCTION, stream=uniform
+        )
         inputs[probability] = Input(
             probability,
             Constant(adjustment.probability_of_none),
-            _LIVE,
+            _FRACTION,
             f"{adjustment.probability_of_none:g}",
             about,
             stream=probability,
         )
-        graph = graph.with_formulas([Formula(works, _works, (luck, probability), _LIVE)], {luck: _LIVE, probability: _LIVE})
+        formula = Formula(works, _works, (uniform, probability), _FRACTION)
+        graph = graph.with_formulas([formula], {uniform: _FRACTION, probability: _FRACTION})
     for effect in adjustment.effects:
         change = adjustment.name_of(effect)
         if change in inputs:
-            raise ValueError(f"{adjustment.kind} {adjustment.name} acts on {effect.on} twice")
-        if effect.on not in graph.units:
-            hint = nearest(effect.on, graph.units)
-            raise ValueError(f"{adjustment.kind} {adjustment.name}: no quantity {effect.on!r}{hint}")
+            raise ValueError(f"{adjustment.kind} {adjustment.name} changes {effect.quantity} twice")
+        if effect.quantity not in graph.units:
+            hint = suggest_nearest(effect.quantity, graph.units)
+            raise ValueError(f"{adjustment.kind} {adjustment.name}: no quantity {effect.quantity!r}{hint}")
         inputs[change] = replace(effect.change, name=change, stream=change)
         nodes = []
-        if adjustment.probability_of_none and effect.how in _NEUTRAL:
-            nodes.append(Formula(_node_of(adjustment, effect), _NEUTRAL[effect.how], (change, works), effect.change.unit))
+        if adjustment.probability_of_none and effect.operation in _NEUTRAL:
+            nodes.append(Formula(_node_of(adjustment, effect), _NEUTRAL[effect.operation], (change, works), effect.change.unit))
         graph = graph.with_formulas(nodes, {change: effect.change.unit})
     return graph
 
 
-def _works(luck: Value, probability_of_none: Value) -> Value:
-    """1 where a lever has its effect and 0 where it has none."""
-    return np.where(luck < probability_of_none, 0.0, 1.0)
+def _works(uniform: Value, probability_of_none: Value) -> Value:
+    """Return 1 in draws in which an adjustment has its effect, and 0 otherwise."""
+    return np.where(uniform < probability_of_none, 0.0, 1.0)
 
 
 def _or_one(change: Value, works: Value) -> Value:
-    """The factor where the lever works, and 1 elsewhere."""
+    """Return the factor in draws in which the adjustment works, and 1 otherwise."""
     return np.where(works, change, 1.0)
 
 
-def _or_nothing(change: Value, works: Value) -> Value:
-    """The amount where the lever works, and 0 elsewhere."""
+def _or_zero(change: Value, works: Value) -> Value:
+    """Return the amount in draws in which the adjustment works, and 0 otherwise."""
     return change * works
 
 
-_NEUTRAL: dict[str, Callable[[Any, Any], Any]] = {"multiply": _or_one, "scale_from_one": _or_one, "add": _or_nothing}
+_NEUTRAL: dict[str, Callable[[Any, Any], Any]] = {"multiply": _or_one, "scale_from_one": _or_one, "add": _or_zero}
 
 
-def _replaced_or_not(before: Value, after: Value, works: Value) -> Value:
-    """The adjustment's value where it works, the quantity's own elsewhere."""
+def _replace_if(before: Value, after: Value, works: Value) -> Value:
+    """Return the adjustment's value in draws in which it works, the quantity's own otherwise."""
     return np.where(works, after, before)
 
 
-def _at_most_or_not(before: Value, limit: Value, works: Value) -> Value:
-    """The limit where it works and is less, the quantity elsewhere."""
+def _limit_if(before: Value, limit: Value, works: Value) -> Value:
+    """Limit the quantity in draws in which the adjustment works."""
     return np.where(works, np.minimum(before, limit), before)
 
 
-_OR_NOT: dict[str, Callable[[Any, Any, Any], Any]] = {"replace": _replaced_or_not, "at_most": _at_most_or_not}
+_CONDITIONAL_OPERATIONS: dict[str, Callable[[Any, Any, Any], Any]] = {"replace": _replace_if, "at_most": _limit_if}
 
 
 def _node_of(adjustment: Adjustment, effect: Effect) -> str:
-    """The name of what an effect does in a draw: its change, or that and whether there is one."""
+    """Return the name of the node of an effect: its change, or the change in draws in which it works."""
     change = adjustment.name_of(effect)
-    return f"{change} or none" if adjustment.probability_of_none and effect.how in _NEUTRAL else change
+    return f"{change} or none" if adjustment.probability_of_none and effect.operation in _NEUTRAL else change
 
 
-def _shared(adjustments: tuple[Adjustment, ...]) -> dict[str, list[tuple[Adjustment, Effect]]]:
-    """Return for the effects of levers that share a quantity all those that move it the same way."""
+def _stack_levers(adjustments: tuple[Adjustment, ...]) -> dict[str, list[tuple[Adjustment, Effect]]]:
+    """Return for each multiplicative effect of a lever all that change the same quantity in the same direction."""
     stacks: dict[tuple[str, str, bool], list[tuple[Adjustment, Effect]]] = {}
     for adjustment in adjustments:
         for effect in adjustment.effects:
-            if adjustment.kind == "lever" and effect.how in _FACTORS and not effect.label:
-                stacks.setdefault((effect.on, effect.how, effect.change.distribution.quantile(0.5) > 1), []).append(
+            if adjustment.kind == "lever" and effect.operation in _FACTORS and not effect.label:
+                stacks.setdefault((effect.quantity, effect.operation, effect.change.distribution.quantile(0.5) > 1), []).append(
                     (adjustment, effect)
                 )
     return {adjustment.name_of(effect): stack for stack in stacks.values() for adjustment, effect in stack}
 
 
 def _size(pair: tuple[Adjustment, Effect]) -> tuple[float, str]:
-    """The order of levers on one quantity: by the size of their median effect, the largest first."""
-    middle = pair[1].change.distribution.quantile(0.5)
-    return (-abs(math.log(middle)) if middle > 0 else -math.inf), pair[0].name
+    """Return the sort key of levers on one quantity: by their median effect, the largest first."""
+    median = pair[1].change.distribution.quantile(0.5)
+    return (-abs(math.log(median)) if median > 0 else -math.inf), pair[0].name
 
 
-def stacked(*nodes: Value) -> Value:
-    """The common effect of levers on one quantity, the largest first: logarithms added up with falling weights."""
-    together = nodes[0]
-    for place, factor in enumerate(nodes[1:], start=1):
-        together = together * factor ** WEIGHTS[min(place, len(WEIGHTS) - 1)]
-    return together
+def combine_factors(*factors: Value) -> Value:
+    """Return the joint effect of levers on one quantity, the largest first: the sum of logarithms with falling weights."""
+    product = factors[0]
+    for place, factor in enumerate(factors[1:], start=1):
+        product = product * factor ** WEIGHTS[min(place, len(WEIGHTS) - 1)]
+    return product
 
 
-def _wrapped(graph: Graph, inputs: dict[str, Input], several: list[tuple[Adjustment, Effect]]) -> Graph:
-    """Put one act, or the acts of several levers that share a quantity, around the node of its name."""
-    ordered = sorted(several, key=_size) if len(several) > 1 else several
+def _wrap(graph: Graph, inputs: dict[str, Input], stack: list[tuple[Adjustment, Effect]]) -> Graph:
+    """Wrap the node of a quantity in one effect, or in the joint effect of several levers."""
+    ordered = sorted(stack, key=_size) if len(stack) > 1 else stack
     adjustment, effect = ordered[0]
     by = ", ".join(each.full_name for each, _ in ordered) + (f" {effect.label}" if effect.label else "")
-    before, unit = f"{effect.on} before {by}", graph.units[effect.on]
+    before, unit = f"{effect.quantity} before {by}", graph.units[effect.quantity]
     factor, nodes = _node_of(adjustment, effect), []
     if len(ordered) > 1:
-        factor = f"{effect.on} by {by}"
-        nodes.append(Formula(factor, stacked, tuple(_node_of(*each) for each in ordered), Unit("1")))
-    if adjustment.probability_of_none and effect.how in _OR_NOT:
-        nodes.append(Formula(effect.on, _OR_NOT[effect.how], (before, factor, f"{adjustment.full_name}.works"), unit))
+        factor = f"{effect.quantity} by {by}"
+        nodes.append(Formula(factor, combine_factors, tuple(_node_of(*each) for each in ordered), Unit("1")))
+    if adjustment.probability_of_none and effect.operation in _CONDITIONAL_OPERATIONS:
+        operation = _CONDITIONAL_OPERATIONS[effect.operation]
+        nodes.append(Formula(effect.quantity, operation, (before, factor, f"{adjustment.full_name}.works"), unit))
     else:
-        nodes.append(Formula(effect.on, HOW[effect.how], (before, factor), unit))
-    own = graph.formulas.get(effect.on)
-    if effect.on in inputs:
-        inputs[before] = replace(inputs.pop(effect.on), name=before)
+        nodes.append(Formula(effect.quantity, OPERATIONS[effect.operation], (before, factor), unit))
+    own = graph.formulas.get(effect.quantity)
+    if effect.quantity in inputs:
+        inputs[before] = replace(inputs.pop(effect.quantity), name=before)
     elif own is not None:
         nodes.append(replace(own, name=before))
     return graph.with_formulas(nodes, {before: unit})
 
 
-def change_unit(how: str, on: Unit) -> Unit:
-    """Return the unit in which an adjustment of a quantity is stated: a plain number for a factor, its own otherwise."""
-    return Unit("1") if how in _FACTORS else replace(on, low=float("-inf"), high=float("inf")) if how == "add" else on
+def change_unit(operation: str, unit: Unit) -> Unit:
+    """Return the unit of an adjustment of a quantity: a plain number for a factor, the quantity's own unit otherwise."""
+    if operation in _FACTORS:
+        return Unit("1")
+    return replace(unit, low=float("-inf"), high=float("inf")) if operation == "add" else unit

@@ -1,9 +1,9 @@
-"""Work on more than one machine, by Dask distributed: `with workers("tcp://..."):` sends there what runs under it.
+"""Distributed execution by Dask: `with workers("tcp://..."):` runs the tasks of its body on the workers of a scheduler.
 
-A task is a pure function and its item, both pickled here, and what it makes is small. It comes back in the order of the items
-whoever made it, however often it was begun, so a result has the bytes that the threads of this process would give it. There is
-no scheduler, queue or protocol of ours: retries, lost workers and data are Dask's. Dask pickles between machines that trust
-each other: connect only to a scheduler of your own.
+A task is a pure function and an item, both pickled here, and its output is small. Outputs are returned in the order of the
+items, whichever worker computed them and however often, so a result is byte-identical to that of the threads of this process.
+Scheduling, retries, lost workers and data transfer are left to Dask. Dask uses pickle, which requires mutual trust: connect
+only to your own scheduler.
 """
 
 import contextlib
@@ -16,8 +16,9 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from simulator.core import resources as machine
+from simulator.core.errors import LlmcostError
 from simulator.core.version import tool_version
-from simulator.engine.executor import EXECUTOR, Item, Output, over_threads
+from simulator.engine.executor import EXECUTOR, Item, Output, map_over_threads
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -27,36 +28,36 @@ LOCAL = "local:"
 MOST_LOCAL = 1024
 RETRIES = 3
 _ALLOWED_FAILURES = 100
-"""Deaths of workers that a task may meet: Dask's three blame every task of a worker that a spot market took away."""
-_IN_FLIGHT = 16  # tasks for each thread of the workers: enough that none waits, few enough that results need little memory
+"""Worker deaths that a task may survive: Dask's default of three would fail tasks of interrupted spot instances."""
+_IN_FLIGHT = 16  # tasks per worker thread: enough that no worker waits, few enough that results need little memory
 _CONNECT = 10.0  # seconds
 _RECONNECT = 30.0
 _WORKERS_WITHIN = 60.0
 _ENVIRONMENT = {
-    # One thread for each worker, as there is one worker for each core.
+    # One thread per worker, as there is one worker per core.
     **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
-    # Dask would give memory back at once, and each block of draws would ask for it anew: 330 ns a draw in place of 190.
+    # Dask would release memory at once, and each block of draws would request it again: 330 ns a draw instead of 190.
     "MALLOC_TRIM_THRESHOLD_": str(1 << 30),
-    "MALLOC_MMAP_THRESHOLD_": str(1 << 25),  # the most that glibc takes
+    "MALLOC_MMAP_THRESHOLD_": str(1 << 25),  # the maximum of glibc
 }
 
 
-class Trouble(Exception):
-    """A cluster that cannot be used, with one clear line."""
+class ClusterError(LlmcostError):
+    """A cluster that cannot be used, with the reason in one line."""
 
 
 @contextlib.contextmanager
-def workers(where: str, tell: Callable[[str], None] = lambda _: None) -> Iterator[None]:
-    """Send the work of what runs inside to `tcp://HOST:PORT` or to `local:N` worker processes.
+def workers(address: str, report: Callable[[str], None] = lambda _: None) -> Iterator[None]:
+    """Run the tasks of the body on the scheduler `tcp://HOST:PORT` or on `local:N` worker processes.
 
-    It connects with the first task, so that an input is refused before anything is started. `tell` is given a line where the
-    scheduler is lost: it is looked for again, and what is still to do then is done by it, or else by this process.
+    It connects with the first task, so that invalid input is refused before anything is started. If the scheduler is lost,
+    `report` is called with a line, the connection is retried, and remaining tasks run there or else in this process.
 
-    Raises ValueError where `where` is no such place or Dask is missing, and inside `Trouble` where there is no scheduler, or
-    there are no workers, or they have other versions.
+    Raises ValueError if `address` is invalid or Dask is missing. The body raises `ClusterError` if there is no scheduler, there
+    are no workers, or their versions differ.
     """
-    check(where)
-    cluster = _Cluster(where, tell)
+    check_scheduler(address)
+    cluster = _Cluster(address, report)
     before = EXECUTOR.set(cluster)
     try:
         yield
@@ -65,70 +66,70 @@ def workers(where: str, tell: Callable[[str], None] = lambda _: None) -> Iterato
         cluster.close()
 
 
-def check(where: str) -> None:
-    """Raise ValueError where this is no place for work, or Dask is missing."""
+def check_scheduler(address: str) -> None:
+    """Raise ValueError if the address of a scheduler is invalid, or Dask is missing."""
     if find_spec("distributed") is None:
         raise ValueError(INSTALL)
-    scheme, _, rest = where.partition(":")
+    scheme, _, rest = address.partition(":")
     count = rest.isascii() and rest.isdigit() and 1 <= int(rest[:9]) <= MOST_LOCAL
     if not (scheme == "local" and count) and not (scheme in ("tcp", "tls") and rest.startswith("//") and len(rest) > 2):
-        raise ValueError(f"{where!r} is no scheduler; write tcp://HOST:PORT or local:N, N worker processes on this machine")
+        raise ValueError(f"{address!r} is no scheduler; write tcp://HOST:PORT or local:N, N worker processes on this machine")
 
 
 class _Cluster:
-    """The workers at one place; connected on first use."""
+    """The workers of one scheduler; connected on first use."""
 
-    def __init__(self, where: str, tell: Callable[[str], None]) -> None:
-        self.where, self.tell = where, tell
+    def __init__(self, address: str, report: Callable[[str], None]) -> None:
+        self.address, self.report = address, report
         self._open: contextlib.ExitStack | None = None
         self._client: Any = None
 
     def __call__(self, task: Callable[[Item], Output], items: Iterable[Item]) -> Iterator[Output]:
-        waiting = list(items)
+        pending_items = list(items)
         output: Output
-        pickled = _pickled((_versions(), task))
-        while waiting:
+        task_bytes = _pickle((_versions(), task))
+        while pending_items:
             try:
                 if self._client is None:
                     self._connect(_CONNECT)
-                for output in self._sent(pickled, list(waiting)):
-                    waiting.pop(0)
+                for output in self._submit(task_bytes, list(pending_items)):
+                    pending_items.pop(0)
                     yield output
-            except _Lost:
+            except _SchedulerLostError:
                 self.close()
-                self.tell(f"lost the scheduler {self.where}; looking for it again for {_RECONNECT:.0f} s")
+                self.report(f"lost the scheduler {self.address}; reconnecting for {_RECONNECT:.0f} s")
                 try:
                     self._connect(_RECONNECT)
-                except Trouble:
-                    self.tell(f"the scheduler {self.where} does not come back; the threads of this process do the rest")
-                    yield from over_threads(task, waiting, machine.cores())
+                except ClusterError:
+                    self.report(f"the scheduler {self.address} did not come back; the threads of this process do the rest")
+                    yield from map_over_threads(task, pending_items, machine.cores())
                     return
 
-    def _sent(self, pickled: bytes, items: list[Item]) -> Iterator[Output]:
-        """Send tasks, few of them at a time, and yield what comes back in the order of the items."""
+    def _submit(self, task_bytes: bytes, items: list[Item]) -> Iterator[Output]:
+        """Submit tasks, few of them at a time, and yield the outputs in the order of the items."""
         client: Client = self._client
         pending: deque[Future] = deque()
-        with _lost_is_known():
-            # A task of its own holds what all need: it is sent to a worker once, and made again where that worker dies.
-            shared = client.submit(bytes, pickled, pure=False, retries=RETRIES)
-            most = _IN_FLIGHT * max(1, sum(client.nthreads().values()))
+        with _detect_loss():
+            # The common data are a task of their own: sent to a worker once, and computed again if that worker dies.
+            shared = client.submit(bytes, task_bytes, pure=False, retries=RETRIES)
+            limit = _IN_FLIGHT * max(1, sum(client.nthreads().values()))
             try:
                 for item in items:
-                    pending.append(client.submit(_work, shared, _pickled(item), pure=False, retries=RETRIES))
-                    if len(pending) >= most:
-                        yield _output(pending.popleft())
+                    pending.append(client.submit(_run_task, shared, _pickle(item), pure=False, retries=RETRIES))
+                    if len(pending) >= limit:
+                        yield _wait_for(pending.popleft())
                 while pending:
-                    yield _output(pending.popleft())
+                    yield _wait_for(pending.popleft())
             finally:
                 for future in pending:
                     future.release()
 
     def _connect(self, seconds: float) -> None:
-        """Start or find the workers, and refuse them where they would not give the same numbers."""
+        """Connect to the workers or start them, and refuse them if their versions could give other results."""
         import dask
         from distributed import Client, LocalCluster
 
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters is told in lines of our own
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # this module reports what matters
         with contextlib.ExitStack() as stack:
             stack.enter_context(dask.config.set({
                 "distributed.scheduler.allowed-failures": _ALLOWED_FAILURES,
@@ -136,55 +137,55 @@ class _Cluster:
                 "distributed.comm.timeouts.connect": seconds,
             }))  # fmt: skip
             try:
-                place: Any = self.where
-                if self.where.startswith(LOCAL):
-                    place = stack.enter_context(
+                scheduler: Any = self.address
+                if self.address.startswith(LOCAL):
+                    scheduler = stack.enter_context(
                         LocalCluster(
-                            n_workers=int(self.where.removeprefix(LOCAL)), threads_per_worker=1, dashboard_address=":0",
+                            n_workers=int(self.address.removeprefix(LOCAL)), threads_per_worker=1, dashboard_address=":0",
                             silence_logs=logging.CRITICAL,
                         )
                     )  # fmt: skip
-                client = stack.enter_context(Client(place, timeout=seconds, set_as_default=False))
+                client = stack.enter_context(Client(scheduler, timeout=seconds, set_as_default=False))
                 client.wait_for_workers(1, timeout=_WORKERS_WITHIN)
             except TimeoutError as error:
-                what = "has no workers" if "worker" in str(error) else "does not answer"
-                raise Trouble(f"--scheduler {self.where}: {what}") from None
+                problem = "has no workers" if "worker" in str(error) else "does not answer"
+                raise ClusterError(f"--scheduler {self.address}: {problem}") from None
             except (OSError, ValueError) as error:
-                raise Trouble(f"--scheduler {self.where}: {error}") from None
-            _check_versions(self.where, client.get_versions(packages=["llmcost"]))
+                raise ClusterError(f"--scheduler {self.address}: {error}") from None
+            _check_versions(self.address, client.get_versions(packages=["llmcost"]))
             self._client, self._open = client, stack.pop_all()
 
     def close(self) -> None:
         if self._open is not None:
             stack, self._open, self._client = self._open, None, None
-            with contextlib.suppress(Exception):  # of a scheduler that is gone
+            with contextlib.suppress(Exception):  # the scheduler may be gone
                 stack.close()
 
 
-class _Lost(Exception):
+class _SchedulerLostError(LlmcostError):
     """The scheduler is gone."""
 
 
 @contextlib.contextmanager
-def _lost_is_known() -> Iterator[None]:
+def _detect_loss() -> Iterator[None]:
     from distributed import CancelledError
 
     try:
         yield
     except (CancelledError, OSError, TimeoutError) as error:
-        raise _Lost from error
+        raise _SchedulerLostError from error
 
 
-def _output(future: "Future") -> Any:
-    """Wait for a task."""
+def _wait_for(future: "Future") -> Any:
+    """Wait for a task and return its output."""
     from distributed.scheduler import KilledWorker
 
     try:
         return future.result()
     except KilledWorker:
-        raise Trouble(f"{_ALLOWED_FAILURES} workers died on one task, so it is not sent again; look at their logs") from None
+        raise ClusterError(f"{_ALLOWED_FAILURES} workers died on one task, so it is not retried; see their logs") from None
     except ModuleNotFoundError as error:
-        raise Trouble(f"a worker has no module {error.name}: install llmcost {tool_version()} on every worker") from None
+        raise ClusterError(f"a worker has no module {error.name}: install llmcost {tool_version()} on every worker") from None
     finally:
         future.release()
 
@@ -192,55 +193,55 @@ def _output(future: "Future") -> Any:
 # --- on the worker --------------------------------------------------------------------------------------------------------
 
 
-def _work(shared: bytes, item: bytes) -> Any:
-    """Do the task on an item, where this process has the versions of the one that sends it."""
+def _run_task(shared: bytes, item: bytes) -> Any:
+    """Run the task on an item, if this process has the same versions as the sender."""
     import pickle
 
-    versions, task = _loaded(shared)
+    versions, task = _load(shared)
     if versions != _versions():
-        raise Trouble(_differ(_versions(), versions))
+        raise ClusterError(_describe_difference(_versions(), versions))
     return task(pickle.loads(item))
 
 
-def _loaded(shared: bytes) -> Any:
-    """Unpickle what all tasks share, once for each worker."""
+def _load(shared: bytes) -> Any:
+    """Unpickle the data common to all tasks, once per worker."""
     import pickle
 
-    if shared not in _LOADED:
-        _LOADED.clear()
-        _LOADED[shared] = pickle.loads(shared)
-    return _LOADED[shared]
+    if shared not in _CACHE:
+        _CACHE.clear()
+        _CACHE[shared] = pickle.loads(shared)
+    return _CACHE[shared]
 
 
-_LOADED: dict[bytes, Any] = {}
+_CACHE: dict[bytes, Any] = {}
 
 
 def _versions() -> dict[str, str]:
-    """What must be the same everywhere for the same bytes: package, numpy, and Python, whose code objects are sent."""
+    """Return the versions that must agree for identical results: package, NumPy, and Python, as code objects are sent."""
     import numpy as np
 
     return {"llmcost": tool_version(), "numpy": np.__version__, "python": ".".join(platform.python_version_tuple()[:2])}
 
 
-def _differ(theirs: dict[str, Any], ours: dict[str, str]) -> str:
+def _describe_difference(theirs: dict[str, Any], ours: dict[str, str]) -> str:
     other = [f"{name} {theirs.get(name) or 'is missing'}, not {ours[name]}" for name in ours if theirs.get(name) != ours[name]]
-    return f"a worker has {'; '.join(other)}: results would not be the same; install one set of versions everywhere"
+    return f"a worker has {'; '.join(other)}: results would not be the same; install the same versions everywhere"
 
 
-def _check_versions(where: str, found: dict[str, Any]) -> None:
+def _check_versions(address: str, versions: dict[str, Any]) -> None:
     ours = _versions()
-    for worker in found["workers"].values():
+    for worker in versions["workers"].values():
         theirs = {name: worker["packages"].get(name) for name in ours}
         theirs["python"] = ".".join(str(theirs["python"]).split(".")[:2])
         if theirs != ours:
-            raise Trouble(f"--scheduler {where}: {_differ(theirs, ours)}")
+            raise ClusterError(f"--scheduler {address}: {_describe_difference(theirs, ours)}")
 
 
-def _pickled(what: object) -> bytes:
-    """Pickle with cloudpickle: functions made here, and formulas of the user's own file, go by their code."""
+def _pickle(value: object) -> bytes:
+    """Pickle with cloudpickle: local functions, and formulas of the user's own file, are pickled by value."""
     import cloudpickle
 
-    own = [module for name, module in list(sys.modules.items()) if name.startswith("llmcost_formulas_")]
-    for module in own:
+    own_modules = [module for name, module in list(sys.modules.items()) if name.startswith("llmcost_formulas_")]
+    for module in own_modules:
         cloudpickle.register_pickle_by_value(module)
-    return cloudpickle.dumps(what)
+    return cloudpickle.dumps(value)

@@ -1,8 +1,9 @@
-"""One factor integrated out of the total, so that quantiles become as smooth as means.
+"""Conditional Monte Carlo: one factor is integrated out of the total, so that quantiles become as smooth as means.
 
-Where the total is a + b x in a normal or lognormal input x that is independent of all else (a staff, a price), P(total <= q) is
-the mean over the other inputs' draws of P(x <= (q - a) / b): no jump is left for a Sobol sequence to stumble over, and a few
-thousand points do what pseudo-random draws need hundreds of thousands for. The same curve gives an S-curve without steps.
+If the total is a + b x in a normal or lognormal input x that is independent of all others (a head count, a price),
+P(total <= q) is the mean of P(x <= (q - a) / b) over the draws of the other inputs. This function has no jumps, which suits
+Sobol sequences: a few thousand points are as accurate as hundreds of thousands of pseudo-random draws. It also gives a smooth
+S-curve.
 """
 
 import contextlib
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.core.units import Value
-from simulator.distributions import Distribution, LogNormal, Normal, probability
+from simulator.distributions import Distribution, LogNormal, Normal, normal_cdf
 from simulator.engine.graph import Plan, evaluate
 from simulator.engine.sampling.streams import REPLICATES
 from simulator.engine.scenario import TOTAL
@@ -23,39 +24,38 @@ from simulator.engine.tails import tail_index
 Array = NDArray[np.float64]
 
 MOST_DRAWS = 1 << 22
-"""Draws are held here, 16 bytes each, so there is a limit."""
+"""Maximum number of draws, which are held in memory at 16 bytes each."""
 
-_CLOSE = 1e-5  # a step of Newton's so small that the next would be 1e-10
-_ROUGH = 1e-9  # how far from a straight line, relative to the total, is still rounding
+_TOLERANCE = 1e-5  # relative Newton step after which the next one would be 1e-10
+_LINEARITY = 1e-9  # maximum deviation from a straight line, relative to the total, that counts as rounding
 
 
 @dataclass
-class Integrated:
-    """The distribution of a + b x over draws of (a, b): what `accumulators.Accumulator` gives, without the Monte Carlo error
-    of x.
+class IntegratedTotal:
+    """The distribution of a + b x over draws of (a, b): like `accumulators.Accumulator`, without the Monte Carlo error of x.
 
-    Draws i, i + 8, i + 16, ... belong to one replicate (a batch, where draws are independent): their spread is the error.
+    Draws i, i + 8, i + 16, ... form one replicate (a batch if draws are independent): the error is their dispersion.
     """
 
     distribution: LogNormal | Normal
     a: Array
     b: Array
-    _parts: "list[Integrated] | None" = field(default=None, repr=False)
-    _rough: Array | None = field(default=None, repr=False)
-    _solved: dict[float, float] = field(default_factory=dict, repr=False)
+    _replicates: "list[IntegratedTotal] | None" = field(default=None, repr=False)
+    _sample: Array | None = field(default=None, repr=False)
+    _quantile_cache: dict[float, float] = field(default_factory=dict, repr=False)
 
     @property
     def count(self) -> int:
-        """Draws of the other inputs."""
+        """Number of draws of the other inputs."""
         return len(self.a)
 
     @property
-    def parts(self) -> "list[Integrated]":
-        """The replicates by themselves, as the draws were dealt."""
-        if self._parts is None:
-            several = min(REPLICATES, self.count)
-            self._parts = [Integrated(self.distribution, self.a[n::several], self.b[n::several]) for n in range(several)]
-        return self._parts
+    def replicates(self) -> "list[IntegratedTotal]":
+        """The replicates, whose draws are interleaved."""
+        if self._replicates is None:
+            number = min(REPLICATES, self.count)
+            self._replicates = [IntegratedTotal(self.distribution, self.a[n::number], self.b[n::number]) for n in range(number)]
+        return self._replicates
 
     @property
     def mean(self) -> float:
@@ -70,7 +70,7 @@ class Integrated:
 
     @property
     def low(self) -> float:
-        """The least value that the draws of the others allow."""
+        """Minimum over the draws of the other inputs."""
         return (
             float((self.a + self.b * self.distribution.support[0]).min())
             if self.distribution.support[0] > -math.inf
@@ -80,14 +80,14 @@ class Integrated:
     @property
     def mean_error(self) -> float:
         """Monte Carlo standard error of the mean."""
-        return self._error(np.array([part.mean for part in self.parts]))
+        return self._error(np.array([part.mean for part in self.replicates]))
 
     @property
     def tail_index(self) -> float:
-        """Tail index of the total with x spread evenly over its distribution (`tails.tail_index`)."""
+        """Tail index of the total with x stratified over its distribution (`tails.tail_index`)."""
         self._start(0.5)
-        assert self._rough is not None
-        return tail_index(self._rough)
+        assert self._sample is not None
+        return tail_index(self._sample)
 
     def cdf(self, value: float) -> float:
         """Return P(total <= value)."""
@@ -95,14 +95,14 @@ class Integrated:
 
     def cdf_error(self, value: float) -> float:
         """Return the Monte Carlo standard error of P(total <= value)."""
-        return self._error(np.array([part.cdf(value) for part in self.parts]))
+        return self._error(np.array([part.cdf(value) for part in self.replicates]))
 
     def quantile(self, p: float) -> float:
         """Return one quantile."""
         return float(self.quantiles(np.array([p]))[0])
 
     def quantiles(self, p: Array) -> Array:
-        """Return quantiles, by Newton's method kept within a bracket."""
+        """Return quantiles, by Newton's method within a bracket."""
         return np.array([self._solve(float(q)) for q in np.asarray(p).ravel()]).reshape(np.shape(p))
 
     def quantile_errors(self, p: Array) -> Array:
@@ -112,22 +112,22 @@ class Integrated:
         return np.array(errors).reshape(values.shape)
 
     def mean_above(self, p: float) -> float:
-        """Return the mean of the total above its quantile `p` (conditional value at risk)."""
+        """Return the mean of the total above its quantile at `p` (conditional value at risk)."""
         value = self._solve(p)
-        z, _ = self._scores(value)
-        tail = 1 - np.asarray(probability(z))
+        z, _ = self._z_at(value)
+        tail = 1 - np.asarray(normal_cdf(z))
         if isinstance(self.distribution, Normal):
             beyond = self.distribution.mean * tail + self.distribution.sd * np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi)
         else:
             mean = self.distribution.moments()[0] - self.distribution.low
-            beyond = self.distribution.low * tail + mean * (1 - np.asarray(probability(z - self.distribution.sigma)))
+            beyond = self.distribution.low * tail + mean * (1 - np.asarray(normal_cdf(z - self.distribution.sigma)))
         return float((self.a * tail + self.b * beyond).mean() / tail.mean())
 
     def _error(self, parts: Array) -> float:
         return float(np.std(parts, ddof=1) / math.sqrt(len(parts))) if len(parts) > 1 else 0.0
 
-    def _scores(self, value: float) -> tuple[Array, Array]:
-        """The score of x at which the total passes a value, and how fast it rises with the value."""
+    def _z_at(self, value: float) -> tuple[Array, Array]:
+        """Return the z of x at which the total equals a value, and its derivative in the value."""
         x = (value - self.a) / self.b
         if isinstance(self.distribution, Normal):
             return (x - self.distribution.mean) / self.distribution.sd, 1 / (self.distribution.sd * self.b)
@@ -137,41 +137,41 @@ class Integrated:
 
     def _at(self, value: float) -> tuple[float, float]:
         """Return P(total <= value) and the density of the total there."""
-        z, rise = self._scores(value)
-        rise[np.abs(z) > 37] = 0.0  # the density is nothing there, and rounding would make much of it
-        held = np.clip(z, -37, 37)
-        density = float(np.mean(np.exp(-held * held / 2) * rise)) / math.sqrt(2 * math.pi)
-        return float(np.mean(probability(z))), density
+        z, slope = self._z_at(value)
+        slope[np.abs(z) > 37] = 0.0  # the density vanishes there, and rounding errors would dominate
+        bounded_z = np.clip(z, -37, 37)
+        density = float(np.mean(np.exp(-bounded_z * bounded_z / 2) * slope)) / math.sqrt(2 * math.pi)
+        return float(np.mean(normal_cdf(z))), density
 
     def _solve(self, p: float) -> float:
-        if p not in self._solved:
-            self._solved[p] = self._newton(p)
-        return self._solved[p]
+        if p not in self._quantile_cache:
+            self._quantile_cache[p] = self._newton(p)
+        return self._quantile_cache[p]
 
     def _newton(self, p: float) -> float:
         value = self._start(p)
         low, high = -math.inf, math.inf
         for _ in range(100):
-            reached, density = self._at(value)
-            miss = reached - p
-            low, high = (value, high) if miss < 0 else (low, value)
-            step = value - miss / density if density > 0 else math.nan
-            if not low < step < high:  # outside the bracket, or nowhere: halve it, or reach further
+            probability, density = self._at(value)
+            error = probability - p
+            low, high = (value, high) if error < 0 else (low, value)
+            next_value = value - error / density if density > 0 else math.nan
+            if not low < next_value < high:  # outside the bracket or undefined: bisect, or extend the bracket
                 if math.isinf(low) or math.isinf(high):
-                    step = value + math.copysign(max(abs(value), 1e-12), -miss)
+                    next_value = value + math.copysign(max(abs(value), 1e-12), -error)
                 else:
-                    step = (low + high) / 2
-            moved, value = abs(step - value), step
-            if moved <= _CLOSE * abs(value):
+                    next_value = (low + high) / 2
+            step, value = abs(next_value - value), next_value
+            if step <= _TOLERANCE * abs(value):
                 break
         return value
 
     def _start(self, p: float) -> float:
-        """Return a quantile of the total with x spread evenly over its distribution, as a place to begin."""
-        if self._rough is None:
-            even = (np.arange(self.count) * 0.6180339887498949) % 1.0
-            self._rough = np.sort(self.a + self.b * np.interp(even, *_grid(self.distribution)))
-        return float(self._rough[min(int(min(max(p, 0.0), 1.0) * self.count), self.count - 1)])
+        """Return a quantile of the total with x stratified over its distribution, as a starting value."""
+        if self._sample is None:
+            strata = (np.arange(self.count) * 0.6180339887498949) % 1.0
+            self._sample = np.sort(self.a + self.b * np.interp(strata, *_grid(self.distribution)))
+        return float(self._sample[min(int(min(max(p, 0.0), 1.0) * self.count), self.count - 1)])
 
 
 def _grid(distribution: LogNormal | Normal) -> tuple[Array, Array]:
@@ -179,37 +179,37 @@ def _grid(distribution: LogNormal | Normal) -> tuple[Array, Array]:
     return p, np.array([distribution.quantile(q) for q in p.tolist()])
 
 
-def downstream(plan: Plan, names: Iterable[str]) -> Plan:
-    """Return the steps of a plan that change when some inputs do."""
-    changed, steps = set(names), []
+def downstream_steps(plan: Plan, names: Iterable[str]) -> Plan:
+    """Return the steps of a plan that depend on some inputs."""
+    dependent, steps = set(names), []
     for step in plan.steps:
-        if changed & set(step.needs):
-            changed.add(step.name)
+        if dependent & set(step.needs):
+            dependent.add(step.name)
             steps.append(step)
     return Plan(tuple(steps), plan.inputs)
 
 
-def straight(first: Array, second: Array, drawn: Array, x: tuple[float, float], at: Array) -> tuple[Array, Array]:
-    """Return (a, b) of total = a + b x from totals at two values of x; ValueError where the drawn total is not on it."""
+def fit_line(first: Array, second: Array, total: Array, x: tuple[float, float], x_of_total: Array) -> tuple[Array, Array]:
+    """Return (a, b) of total = a + b x from totals at two values of x; ValueError if the total is not on the line."""
     b = (second - first) / (x[1] - x[0])
     a = first - b * x[0]
     if not (b > 0).all():
         raise ValueError("the total does not rise with it in all draws")
-    if np.abs(a + b * at - drawn).max() > _ROUGH * np.abs(drawn).max():
+    if np.abs(a + b * x_of_total - total).max() > _LINEARITY * np.abs(total).max():
         raise ValueError("the total is not a straight line in it")
     return a, b
 
 
 @dataclass(frozen=True)
 class Factors:
-    """Normal or lognormal inputs that enter the total as one product, and the steps of the plan behind them."""
+    """Normal or lognormal inputs in whose product the total is linear, and the steps that depend on them."""
 
     distributions: dict[str, LogNormal | Normal]
     steps: Plan
 
     @property
     def product(self) -> LogNormal | Normal:
-        """The distribution of the product."""
+        """Distribution of the product."""
         first, *rest = self.distributions.values()
         if not rest:
             return first
@@ -220,73 +220,80 @@ class Factors:
         )
 
     def line(self, values: Mapping[str, Value]) -> tuple[Array, Array]:
-        """Return the total of each draw as a straight line in the product: two more evaluations of the steps.
+        """Return the intercept and slope of the total in the product per draw, from two more evaluations of the steps.
 
-        Raises ValueError where it is none.
+        Raises ValueError if the total is not linear in the product.
         """
         (name, first), *rest = self.distributions.items()
         medians: dict[str, Value] = {other: np.float64(distribution.quantile(0.5)) for other, distribution in rest}
-        at, totals = [], []
+        products, totals = [], []
         for p in (0.5, 0.9):
             x = np.float64(first.quantile(p))
-            other = {**values, **medians, name: x}
-            evaluate(self.steps, other)
-            totals.append(np.asarray(other[TOTAL]))
-            at.append(float(x * math.prod(medians.values())))
-        drawn = math.prod(np.asarray(values[name]) for name in self.distributions)
-        return straight(totals[0], totals[1], np.asarray(values[TOTAL]), (at[0], at[1]), np.asarray(drawn))
+            changed_values = {**values, **medians, name: x}
+            evaluate(self.steps, changed_values)
+            totals.append(np.asarray(changed_values[TOTAL]))
+            products.append(float(x * math.prod(medians.values())))
+        product_draws = math.prod(np.asarray(values[name]) for name in self.distributions)
+        total = np.asarray(values[TOTAL])
+        return fit_line(totals[0], totals[1], total, (products[0], products[1]), np.asarray(product_draws))
 
 
-def choose_factors(wanted: str, plan: Plan, untied: Mapping[str, Distribution], sample: Mapping[str, Value]) -> Factors:
-    """Return the inputs to integrate out: those named, as `a*b`, or with `auto` the one that matters most and its multipliers.
+def choose_factors(
+    expression: str, plan: Plan, uncorrelated: Mapping[str, Distribution], sample: Mapping[str, Value]
+) -> Factors:
+    """Return the inputs to integrate out: those of `a*b`, or with `auto` the most important one and those that multiply it.
 
-    `uncorrelated` holds the inputs that depend on no other, `sample` some draws of all quantities. Raises ValueError where an
-    input cannot be integrated out.
+    `uncorrelated` holds the inputs that are independent of all others, `sample` some draws of all quantities. Raises ValueError
+    if an input cannot be integrated out.
     """
-    able = {name: distribution for name, distribution in untied.items() if isinstance(distribution, LogNormal | Normal)}
+    candidates = {
+        name: distribution for name, distribution in uncorrelated.items() if isinstance(distribution, LogNormal | Normal)
+    }
 
-    def factors(*names: str) -> Factors:
-        return Factors({name: able[name] for name in names}, downstream(plan, names))
+    def build_factors(*names: str) -> Factors:
+        return Factors({name: candidates[name] for name in names}, downstream_steps(plan, names))
 
-    if wanted == "auto":
-        return _most_important(able, sample, factors)
-    names = tuple(name.strip() for name in wanted.split("*"))
-    unsupported = [name for name in names if name not in able or (len(names) > 1 and not _multiplies(able[name]))]
+    if expression == "auto":
+        return _choose_most_important(candidates, sample, build_factors)
+    names = tuple(name.strip() for name in expression.split("*"))
+    unsupported = [
+        name for name in names if name not in candidates or (len(names) > 1 and not _is_plain_lognormal(candidates[name]))
+    ]
     if unsupported or len(set(names)) < len(names):
-        candidates = ", ".join(able) or "none"
         raise ValueError(
-            f"{wanted!r} cannot be integrated out: it takes an uncorrelated normal or lognormal input ({candidates})"
+            f"{expression!r} cannot be integrated out: it takes an uncorrelated normal or lognormal input "
+            f"({', '.join(candidates) or 'none'})"
         )
-    chosen = factors(*names)
+    factors = build_factors(*names)
     try:
-        chosen.line(sample)
+        factors.line(sample)
     except ValueError as error:
-        raise ValueError(f"{wanted!r} cannot be integrated out: {error}") from None
-    return chosen
+        raise ValueError(f"{expression!r} cannot be integrated out: {error}") from None
+    return factors
 
 
-def _most_important(
-    able: Mapping[str, LogNormal | Normal], sample: Mapping[str, Value], factors: Callable[..., Factors]
+def _choose_most_important(
+    candidates: Mapping[str, LogNormal | Normal], sample: Mapping[str, Value], build_factors: Callable[..., Factors]
 ) -> Factors:
     weights: dict[str, float] = {}
-    for name, distribution in able.items():
+    for name, distribution in candidates.items():
         with contextlib.suppress(ValueError):
-            weights[name] = float(factors(name).line(sample)[1].mean()) * distribution.moments()[1]
+            weights[name] = float(build_factors(name).line(sample)[1].mean()) * distribution.moments()[1]
     if not weights:
         raise ValueError("no input can be integrated out: the total is a straight line in none")
     first = max(weights, key=weights.__getitem__)
-    chosen = factors(first)
-    if not _multiplies(able[first]):
-        return chosen
+    factors = build_factors(first)
+    if not _is_plain_lognormal(candidates[first]):
+        return factors
     for name in weights:
-        if name != first and _multiplies(able[name]):
+        if name != first and _is_plain_lognormal(candidates[name]):
             with contextlib.suppress(ValueError):
-                longer = factors(*chosen.distributions, name)
-                longer.line(sample)
-                chosen = longer
-    return chosen
+                extended = build_factors(*factors.distributions, name)
+                extended.line(sample)
+                factors = extended
+    return factors
 
 
-def _multiplies(distribution: Distribution) -> bool:
-    """Whether a product with this input is lognormal again."""
+def _is_plain_lognormal(distribution: Distribution) -> bool:
+    """Whether the product of this input with another such input is lognormal."""
     return isinstance(distribution, LogNormal) and distribution.low == 0

@@ -1,4 +1,4 @@
-"""Where work is done: on threads of this process, or where a context variable sends it."""
+"""Execution of tasks: on threads of this process, or on the executor of a context variable."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -11,25 +11,25 @@ Output = TypeVar("Output")
 
 
 class Executor(Protocol):
-    """Does work that is not done by the threads of this process, such as a cluster."""
+    """Runs tasks outside the threads of this process, such as on a cluster."""
 
     def __call__(self, task: Callable[[Item], Output], items: Iterable[Item]) -> Iterator[Output]:
-        """Yield what a task makes of each item, in the order of the items."""
+        """Yield the output of a task for each item, in the order of the items."""
         ...
 
 
-EXECUTOR: ContextVar[Executor | None] = ContextVar("elsewhere", default=None)
-"""Results do not depend on it, so it is no option of any function: whoever sets it sends the work of all that run under it."""
+EXECUTOR: ContextVar[Executor | None] = ContextVar("executor", default=None)
+"""Results do not depend on it, so it is not an option of any function: it applies to everything that runs in its context."""
 
 
-def in_order(task: Callable[[Item], Output], items: Sequence[Item], threads: int) -> Iterator[Output]:
-    """Do a task on the executor of the context, or on threads, and yield what it makes of each item in their order."""
+def map_in_order(task: Callable[[Item], Output], items: Sequence[Item], threads: int) -> Iterator[Output]:
+    """Run a task on the executor of the context, or on threads, and yield the outputs in the order of the items."""
     executor = EXECUTOR.get()
-    yield from over_threads(task, items, threads) if executor is None else executor(task, items)
+    yield from map_over_threads(task, items, threads) if executor is None else executor(task, items)
 
 
-def over_threads(task: Callable[[Item], Output], items: Sequence[Item], threads: int) -> Iterator[Output]:
-    """Do a task on threads, and yield what it makes of each item in their order, with few of them in flight."""
+def map_over_threads(task: Callable[[Item], Output], items: Sequence[Item], threads: int) -> Iterator[Output]:
+    """Run a task on threads with few items in flight, and yield the outputs in the order of the items."""
     if threads == 1 or len(items) == 1:
         yield from map(task, items)
         return

@@ -1,4 +1,4 @@
-"""What goes into a run: a distribution for a quantity, the stream of random numbers that it takes, and where it comes from."""
+"""Inputs of a run: the distribution of a quantity, its stream of random numbers, and its sources."""
 
 from dataclasses import dataclass, field
 
@@ -15,7 +15,7 @@ GRADES = {
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A place where a reader finds the figure."""
+    """A citation of the source of a figure."""
 
     title: str
     place: str = ""
@@ -43,10 +43,10 @@ class Input:
 
     @property
     def role(self) -> str:
-        """`choice` for a known number, `prior` for what is not known."""
+        """`choice` for a known number, `prior` for an uncertain one."""
         return "choice" if self.distribution.is_constant else "prior"
 
     @property
     def is_assumption(self) -> bool:
-        """Whether a prior rests on nothing that a reader could look up, or says so itself by its grade."""
+        """Whether a prior has no source that a reader could look up, or has grade D."""
         return self.role == "prior" and (not self.sources or self.grade == "D")

@@ -1,4 +1,4 @@
-"""A scenario as the engine sees it: distributions, formulas and a plan, with no knowledge of files or of language models."""
+"""Scenarios as the engine sees them: distributions, formulas and a plan, independent of files and of language models."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -8,21 +8,21 @@ from simulator.engine.graph import Graph, Plan
 from simulator.engine.inputs import Input, Source
 
 TOTAL = "total_cost"
-SPENT = "spent_so_far"
+SPEND_TO_DATE = "spent_so_far"
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
-    """A run under way: the share of it that is done, what that has cost, and how exactly the share is known."""
+class PausedRun:
+    """A run under way: the share that is done, the spend to date, and the relative tolerance of the share."""
 
     share_done: float
-    spent: float
+    spend_to_date: float
     tolerance: float
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """A scenario after validation: everything that a run needs, in canonical units."""
+    """A validated scenario: everything that a run needs, in canonical units."""
 
     name: str
     title: str
@@ -39,32 +39,32 @@ class Scenario:
     adjustments: tuple[Adjustment, ...]
     budget: float | None
     point: float | None
-    known: tuple[str, ...]
-    assumed: tuple[str, ...]
+    known_facts: tuple[str, ...]
+    assumptions: tuple[str, ...]
     sources: tuple[Source, ...]
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
-    """Valid but implausible values, with its place."""
+    """Valid but implausible values, with their places."""
     phases: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """Phases of the schedule in their order, each with the lines that are spent in it."""
-    progress: "Progress | None" = None
-    unused: tuple[str, ...] = ()
-    """Quantities of options that take no part, where that was allowed."""
-    skipped: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """Outcomes that were asked for and cannot be computed, with what they lack."""
+    """Phases of the schedule in order, each with the lines spent in it."""
+    paused_run: PausedRun | None = None
+    unused_options: tuple[str, ...] = ()
+    """Quantities set by options that have no effect, if that was allowed."""
+    uncomputable_outcomes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Requested outcomes that cannot be computed, with the quantities they lack."""
     sobol_order: tuple[str, ...] = ()
-    """Names that take the first dimensions of a Sobol sequence, the most important one first; all others are hashed."""
+    """Names assigned to the first dimensions of a Sobol sequence, the most important first; all others are hashed."""
 
     @property
     def fingerprint(self) -> str:
-        """A hash of all that decides the numbers: distributions, which formulas, lines, dependence."""
-        inputs = [(name, made.distribution, made.stream) for name, made in sorted(self.inputs.items())]
+        """Hash of everything that determines the results: distributions, formulas, lines and dependence."""
+        inputs = [(name, each.distribution, each.stream) for name, each in sorted(self.inputs.items())]
         steps = [(step.name, step.needs, step.function.__module__, step.function.__qualname__) for step in self.plan.steps]
         parts = (self.lines, self.outcomes, sorted(self.ranks.items()), steps, inputs)
         return hashlib.sha256(repr(parts).encode()).hexdigest()
 
     def role(self, name: str) -> str:
-        """Return what a quantity is to the reader: total, line, outcome, prior, choice or intermediate."""
+        """Return the role of a quantity: total, line, outcome, prior, choice or intermediate."""
         if name == TOTAL:
             return "total"
         if name in self.lines:

@@ -1,4 +1,4 @@
-"""The run of a scenario: options are checked, blocks drawn and merged until enough are, and the result put together."""
+"""Simulation of a scenario: check the options, draw and merge blocks until there are enough, and assemble the result."""
 
 from collections.abc import Callable, Iterable
 
@@ -6,10 +6,10 @@ import numpy as np
 
 from simulator.core import resources as machine
 from simulator.core.levels import Level, interval_of
-from simulator.core.suggestions import nearest
+from simulator.core.suggestions import suggest_nearest
 from simulator.core.units import Value
-from simulator.engine.accumulators import Figures, least_of
-from simulator.engine.blocks import RANGE, Part, Run
+from simulator.engine.accumulators import Marginal, minimum_of
+from simulator.engine.blocks import BLOCKS_PER_RANGE, BlockSimulator, PartialResult
 from simulator.engine.conditional import MOST_DRAWS as MOST_INTEGRATED
 from simulator.engine.exact import make_exact
 from simulator.engine.graph import evaluate
@@ -22,7 +22,7 @@ DRAWS = 100_000
 MOST_DRAWS = 10_000_000_000
 
 _PRECISION_LIMIT = 100_000_000
-_KINDS = {"sobol": "of 2^k or 3 x 2^k", "lhs": "of equal size"}
+_SIZES = {"sobol": "of 2^k or 3 x 2^k", "lhs": "of equal size"}
 
 
 def simulate(
@@ -42,29 +42,28 @@ def simulate(
 ) -> Result:
     """Draw from the priors of a scenario and accumulate every quantity.
 
-    The result does not depend on `threads`, and a run with fewer draws is a prefix of one with more (but for the Latin
-    hypercube, which belongs to its number of draws). Memory is bounded by the threads unless `keep` names quantities whose
-    draws are wanted whole. Sobol points are rounded up to 2^k or 3 x 2^k in each of 8 replicates, hypercubes to a multiple.
+    The result does not depend on `threads`, and a run with fewer draws is a prefix of one with more (except for a Latin
+    hypercube, which depends on its number of draws). Memory is bounded by the threads unless `keep` names quantities whose
+    draws are retained. Sobol points are rounded up to 2^k or 3 x 2^k in each of 8 replicates, hypercubes to a multiple of 8.
 
-    With `precision`, `draws` is where it begins: it goes on, up to 1e8, until the standard errors of the median and of the ends
-    of the `interval` are that small relative to them, for the total or the quantities in `precision_of`. With `exact`, a second
-    pass over the same draws makes the quantiles of total, lines and outcomes those of the sample, to the last digit. With
-    `integrate`, a normal or lognormal input that enters the total as a straight line is integrated out of the total's
-    distribution, or a product of lognormal ones (`team.fte*team.salary`); `auto` takes the one that matters most, with those
-    that multiply it.
+    With `precision`, `draws` is the initial number: draws are added, up to 1e8, until the relative standard errors of the
+    median and of the bounds of the `interval` are at most `precision`, for the total or the quantities in `precision_of`. With
+    `exact`, a second pass over the same draws computes the exact sample quantiles of total, lines and outcomes. With
+    `integrate`, a normal or lognormal input in which the total is linear is integrated out of the total's distribution, or a
+    product of lognormal ones (`team.fte*team.salary`); `auto` selects the most important one, with those that multiply it.
 
-    An interrupt ends the run with what has been drawn, marked `partial`. Raises `NonFiniteResultError` where a quantity is not
-    finite, and ValueError where options do not fit.
+    An interrupt ends the run with the draws so far, marked `partial`. Raises `NonFiniteResultError` if a quantity is not
+    finite, and ValueError for incompatible options.
     """
     interval, keep, precise = interval_of(interval), tuple(keep), tuple(precision_of)
-    _check(scenario, draws, method, precision, precise, integrate)
-    size = _rounded(draws, method, whole_blocks=precision is not None)
+    _check_options(scenario, draws, method, precision, precise, integrate)
+    size = _round_up(draws, method, whole_blocks=precision is not None)
     _check_memory(size, keep)
     threads = threads or machine.cores()
     result = Result(scenario, 0, seed, method, point_estimate(scenario))
     if size != draws and method != "random":
-        result.notes.append(f"{size:,} draws in place of {draws:,}: {REPLICATES} replicates {_KINDS[method]}")
-    run = Run(scenario, size, seed, method, keep, integrate, precise)
+        result.notes.append(f"{size:,} draws in place of {draws:,}: {REPLICATES} replicates {_SIZES[method]}")
+    run = BlockSimulator(scenario, size, seed, method, keep, integrate, precise)
 
     part = _draw(run, None, result, threads, progress)
     while precision is not None and not result.partial:
@@ -76,45 +75,48 @@ def simulate(
         part = _draw(run, part, result, threads, progress)
     if exact and not result.partial:
         make_exact(run, result, threads, interval)
-    if scenario.progress is not None and not result.partial:
-        result.notes.append(f"{result.draws:,} of {run.draws:,} draws agree with what has been spent")
+    if scenario.paused_run is not None and not result.partial:
+        result.notes.append(f"{result.draws:,} of {run.draws:,} draws agree with the spend to date")
     run.finish(result, part)
-    if negative := [name for name in (*scenario.lines, TOTAL) if least_of(result.accumulators[name]) < 0]:
+    if negative := [name for name in (*scenario.lines, TOTAL) if minimum_of(result.accumulators[name]) < 0]:
         result.notes.append(f"negative in some draws: {', '.join(negative)}")
     return result
 
 
-def _check(
+def _check_options(
     scenario: Scenario, draws: int, method: str, precision: float | None, precise: tuple[str, ...], integrate: str | None
 ) -> None:
-    """Refuse options that do not fit each other or the scenario."""
+    """Refuse options that are incompatible with each other or with the scenario."""
     if not 1 <= draws <= MOST_DRAWS:
         raise ValueError(f"draws must be 1 to {MOST_DRAWS:,}, not {draws:,}")
     if precision is not None and method == "lhs":
-        raise ValueError("a Latin hypercube belongs to its number of draws, so it cannot go on to a precision")
+        raise ValueError("a Latin hypercube depends on its number of draws, so it cannot be extended to a precision")
     if precision is not None and integrate is not None:
-        raise ValueError("precision is judged by the draws of the total, so it does not go with a factor integrated out of it")
+        raise ValueError("precision is estimated from draws of the total, so it excludes integrating a factor out")
     if integrate is not None and draws > MOST_INTEGRATED:
-        raise ValueError(f"with a factor integrated out at most {MOST_INTEGRATED:,} draws are held; fewer are enough")
-    if scenario.progress is not None and (method != "random" or precision is not None or integrate is not None):
-        raise ValueError("a run under way is drawn by method random alone, without precision and integrate")
+        raise ValueError(f"with a factor integrated out there can be at most {MOST_INTEGRATED:,} draws; fewer are enough")
+    if scenario.paused_run is not None and (method != "random" or precision is not None or integrate is not None):
+        raise ValueError("a run under way requires method random, without precision and integrate")
     for name in precise:
         if name != TOTAL and name not in scenario.plan.names:
-            raise ValueError(f"{name!r} takes no part here, so it cannot be made precise{nearest(name, scenario.plan.names)}")
+            hint = suggest_nearest(name, scenario.plan.names)
+            raise ValueError(f"{name!r} is not part of this scenario, so it cannot have a precision{hint}")
 
 
-def _draw(run: Run, part: Part | None, result: Result, threads: int, progress: Callable[[int, int], None] | None) -> Part:
-    """Draw the blocks that are still to do and merge them in their order; an interrupt leaves what is done."""
+def _draw(
+    run: BlockSimulator, part: PartialResult | None, result: Result, threads: int, progress: Callable[[int, int], None] | None
+) -> PartialResult:
+    """Simulate the remaining blocks and merge them in order; an interrupt retains the completed ones."""
     first = 0 if part is None else part.size // BLOCK
     try:
-        for later in run.parts(first, threads):
+        for later in run.simulate_ranges(first, threads):
             if part is None:
                 part = later
-                result.accumulators = Accumulators(part.accumulators, part.waiting)
-                result.shares, result.overrun, result.achieved = part.shares, part.overrun, part.achieved
+                result.accumulators = Accumulators(part.accumulators, part.pending_values)
+                result.shares, result.overrun, result.achieved_ranks = part.shares, part.overrun, part.achieved_ranks
             else:
                 part.merge(later)
-            result.draws, result.within = part.size, part.within
+            result.draws, result.within_budget = part.size, part.within_budget
             if progress is not None:
                 progress(result.draws, run.draws)
     except KeyboardInterrupt:
@@ -126,8 +128,8 @@ def _draw(run: Run, part: Part | None, result: Result, threads: int, progress: C
     return part
 
 
-def _rounded(draws: int, method: str, *, whole_blocks: bool) -> int:
-    """Round draws up to what a method can balance, and to blocks where the run may go on."""
+def _round_up(draws: int, method: str, *, whole_blocks: bool) -> int:
+    """Round draws up to a number that the method can balance, and to whole blocks if the run may be extended."""
     if method == "sobol":
         each = -(-draws // REPLICATES)
         power = 1 << (each - 1).bit_length()
@@ -136,38 +138,40 @@ def _rounded(draws: int, method: str, *, whole_blocks: bool) -> int:
         draws = -(-draws // REPLICATES) * REPLICATES
     if not whole_blocks:
         return draws
-    whole = BLOCK if draws <= RANGE * BLOCK else RANGE * BLOCK  # so that all but the first range are merged whole
+    whole = (
+        BLOCK if draws <= BLOCKS_PER_RANGE * BLOCK else BLOCKS_PER_RANGE * BLOCK
+    )  # so that all but the first range are complete
     return -(-draws // whole) * whole
 
 
 def _check_memory(draws: int, keep: tuple[str, ...]) -> None:
-    """Refuse before any work what memory cannot hold: kept draws stand there three times while they are written."""
+    """Refuse retained draws that do not fit into memory, which holds them three times while they are written."""
     need, free = 24.0 * draws * len(keep), machine.free_memory()
     if need > free:
         raise ValueError(
-            f"{draws:,} draws of {len(keep)} quantities take {need / 1e9:.2g} GB while they are held, and there are "
-            f"{max(free, 0) / 1e9:.2g} GB of memory; draw fewer, or leave the file of draws out"
+            f"{draws:,} draws of {len(keep)} quantities need {need / 1e9:.2g} GB of memory, and only "
+            f"{max(free, 0) / 1e9:.2g} GB are free; draw fewer, or do not save the draws"
         )
 
 
-def _relative_error(accumulator: Figures, interval: Level) -> float:
-    """The largest relative standard error of a median and of the ends of the interval."""
-    figures = summarize(accumulator, interval)
+def _relative_error(accumulator: Marginal, interval: Level) -> float:
+    """Return the largest relative standard error of the median and the bounds of the interval."""
+    summary = summarize(accumulator, interval)
     return max(
-        figures.median_error / abs(figures.median or 1),
-        figures.low_error / abs(figures.low or 1),
-        figures.high_error / abs(figures.high or 1),
+        summary.median_error / abs(summary.median or 1),
+        summary.low_error / abs(summary.low or 1),
+        summary.high_error / abs(summary.high or 1),
     )
 
 
 def _more_draws(draws: int, ratio: float, method: str) -> int:
-    """How many draws to go on to where errors are a ratio too large: they fall with the root of the draws."""
-    more = int(draws * min(10.0, max(1.2, ratio**2 * 1.05)))
-    return min(_PRECISION_LIMIT, _rounded(more, method, whole_blocks=True))
+    """Return the number of draws to continue to if errors are too large by a ratio: they fall with the root of the draws."""
+    target = int(draws * min(10.0, max(1.2, ratio**2 * 1.05)))
+    return min(_PRECISION_LIMIT, _round_up(target, method, whole_blocks=True))
 
 
 def _precision_note(precision: float, precise: tuple[str, ...], error: float, draws: int) -> str:
-    outcome = "reached" if error <= precision else f"not reached; it is {error:.2%}, and the limit stopped it"
+    outcome = "reached" if error <= precision else f"not reached; it is {error:.2%} at the maximum number of draws"
     of = "" if precise == (TOTAL,) else f" of {', '.join(precise)}"
     return f"precision {precision:.2%}{of} {outcome}, with {draws:,} draws"
 
@@ -176,7 +180,7 @@ def point_estimate(scenario: Scenario) -> float:
     """Return the scenario's own point estimate, or the total with every prior at its median."""
     if scenario.point is not None:
         return scenario.point
-    # As numpy's numbers, so that a division by nothing is an infinity, and named, and not an error.
+    # As NumPy numbers, so that a division by zero gives an infinity, which is reported below, instead of an exception.
     values: dict[str, Value] = {name: np.float64(each.distribution.quantile(0.5)) for name, each in scenario.inputs.items()}
     with np.errstate(all="ignore"):
         evaluate(scenario.plan, values)

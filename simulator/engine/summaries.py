@@ -1,4 +1,4 @@
-"""Figures read off accumulators, with their Monte Carlo errors: mean, quantiles, interval bounds, and how a budget stands."""
+"""Summaries of accumulators with Monte Carlo errors: mean, quantiles, interval bounds, and the assessment of a budget."""
 
 import math
 from typing import NamedTuple
@@ -7,17 +7,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.core.levels import Level, interval_of
-from simulator.engine.accumulators import Accumulator, Figures, Mean, Share
+from simulator.engine.accumulators import Accumulator, Marginal, Mean, Share
 
 Array = NDArray[np.float64]
 
 PERCENTS = (2.5, 5.0, 10.0, 20.0, 50.0, 70.0, 80.0, 90.0, 95.0, 97.5)
 
 
-class Summary(NamedTuple):
-    """The figures of one quantity that a table shows; errors are Monte Carlo standard errors.
+class QuantitySummary(NamedTuple):
+    """Summary statistics of one quantity; errors are Monte Carlo standard errors.
 
-    Mean and standard deviation are None where the tail is too heavy for them.
+    Mean and standard deviation are None if the tail is too heavy for them.
     """
 
     mean: float | None
@@ -32,44 +32,44 @@ class Summary(NamedTuple):
     high_error: float
 
 
-def ends(interval: Level) -> tuple[float, float]:
-    """Return the probabilities of the ends of a central interval, free of the rounding of a half."""
+def interval_bounds(interval: Level) -> tuple[float, float]:
+    """Return the probabilities of the bounds of a central interval, without floating-point residue."""
     interval = interval_of(interval)
     return round((1 - interval) / 2, 12), round((1 + interval) / 2, 12)
 
 
-def summarize(accumulator: Figures, interval: Level = 0.95, *, has_mean: bool = True) -> Summary:
-    """Read off the figures of a accumulator (a plain number where the quantity is constant) with a central interval."""
+def summarize(accumulator: Marginal, interval: Level = 0.95, *, has_mean: bool = True) -> QuantitySummary:
+    """Summarize an accumulator (a plain number if the quantity is constant) with a central interval."""
     if isinstance(accumulator, float):
-        return Summary(
+        return QuantitySummary(
             accumulator, 0.0, accumulator, accumulator, accumulator, dict.fromkeys(PERCENTS, accumulator), 0.0, 0.0, 0.0, 0.0
         )
-    p = np.array([0.5, *ends(interval)])
+    p = np.array([0.5, *interval_bounds(interval)])
     median, low, high = accumulator.quantiles(p).tolist()
     errors = accumulator.quantile_errors(p).tolist()
     quantiles = accumulator.quantiles(np.array(PERCENTS) / 100).tolist()
-    named = dict(zip(PERCENTS, quantiles, strict=True))
+    by_percent = dict(zip(PERCENTS, quantiles, strict=True))
     if not has_mean:
-        return Summary(None, None, median, low, high, named, None, *errors)
-    return Summary(accumulator.mean, accumulator.sd, median, low, high, named, accumulator.mean_error, *errors)
+        return QuantitySummary(None, None, median, low, high, by_percent, None, *errors)
+    return QuantitySummary(accumulator.mean, accumulator.sd, median, low, high, by_percent, accumulator.mean_error, *errors)
 
 
-def spread_of_share(share: Share, interval: Level = 0.95) -> Summary:
-    """Return the figures of a line's share in the total with a central interval."""
+def summarize_share(share: Share, interval: Level = 0.95) -> QuantitySummary:
+    """Summarize a line's share in the total with a central interval."""
     assert share.first is not None
-    figures = summarize(share.first, interval)
+    summary = summarize(share.first, interval)
     if isinstance(share.first, float):
-        return figures
+        return summary
     error = share.first.mean_error * math.sqrt(share.first.count / share.count)
-    return figures._replace(mean=share.mean, mean_error=error)
+    return summary._replace(mean=share.mean, mean_error=error)
 
 
-class Budget(NamedTuple):
-    """How an amount stands against the total.
+class BudgetAssessment(NamedTuple):
+    """Comparison of a budget with the distribution of the total.
 
-    `expected_overrun` is the mean of what the total exceeds the amount by, over all draws (0 in those that stay within);
-    `expected_overrun_given_overrun` the same over the draws that exceed it, None where none does; `cvar_95` the mean of the
-    total in its worst 5%, whatever the amount. All three are None where the tail of the total is too heavy for a mean.
+    `expected_overrun` is the mean excess of the total over the amount, over all draws (0 in draws within it);
+    `expected_overrun_given_overrun` the mean over the draws that exceed it, None if there are none; `cvar_95` the mean of the
+    total in its worst 5%, whatever the amount. All three are None if the tail of the total is too heavy for a mean.
     """
 
     amount: float
@@ -84,24 +84,26 @@ class Budget(NamedTuple):
     cvar_95: float | None
 
 
-def budget(amount: float, within: int, overrun: Mean, total: Figures, point: float, *, has_mean: bool = True) -> Budget:
-    """Return how an amount stands; the contingency to the P80 is over the point estimate."""
+def assess_budget(
+    amount: float, within_budget: int, overrun: Mean, total: Marginal, point: float, *, has_mean: bool = True
+) -> BudgetAssessment:
+    """Compare an amount with the total; the contingency to the P80 is relative to the point estimate."""
     if isinstance(total, float):
         over = max(0.0, total - amount)
-        more = amount - point, float(total <= amount), 0.0, total, total, total - point
-        return Budget(amount, *more, over, over or None, total)
-    # A total with a factor integrated out knows its probability without the Monte Carlo error of that factor.
-    share = within / total.count if isinstance(total, Accumulator) else total.cdf(amount)
+        rest = amount - point, float(total <= amount), 0.0, total, total, total - point
+        return BudgetAssessment(amount, *rest, over, over or None, total)
+    # With a factor integrated out, the probability is free of the Monte Carlo error of that factor.
+    share = within_budget / total.count if isinstance(total, Accumulator) else total.cdf(amount)
     p50, p80 = total.quantiles(np.array([0.5, 0.8])).tolist()
     error = total.cdf_error(amount)
-    stands = amount, amount - point, share, error, p50, p80, p80 - point
+    figures = amount, amount - point, share, error, p50, p80, p80 - point
     if not has_mean:
-        return Budget(*stands, None, None, None)
-    return Budget(*stands, overrun.mean, overrun.mean / (1 - share) if share < 1 else None, total.mean_above(0.95))
+        return BudgetAssessment(*figures, None, None, None)
+    return BudgetAssessment(*figures, overrun.mean, overrun.mean / (1 - share) if share < 1 else None, total.mean_above(0.95))
 
 
 def rank_correlation(a: Array, b: Array) -> float:
-    """Return Spearman's rank correlation: equal values share their mean rank, and a constant is correlated with nothing."""
+    """Return Spearman's rank correlation: equal values share their mean rank; it is zero for a constant."""
     first, second = _ranks(a), _ranks(b)
     if np.ptp(first) == 0 or np.ptp(second) == 0:
         return 0.0

@@ -1,1 +1,1 @@
-"""Published facts, what is learned from them, and whether it holds."""
+"""Published data, fits to them, and tests of the fits."""

@@ -1,4 +1,4 @@
-"""Does 95 % mean 95 %? Each published run predicted from what was known without it, and scored against what was published.
+"""Backtest of the calibration: each published run predicted without its own data, and scored against the published value.
 
 Every prediction is a Student t on the logarithm of the quantity, from the exact path of `evidence.calibration`. Scores are
 those of Gneiting and Raftery (2007): the continuous ranked probability score and the interval score on the natural logarithm,
@@ -14,197 +14,208 @@ import numpy as np
 
 from simulator.core.units import Unit
 from simulator.evidence.calibration import power, rental, utilisation
-from simulator.evidence.calibration.design import Fitted, Observation, fitted, settings
+from simulator.evidence.calibration.design import FittedModel, Observation, fit_model, read_settings
 from simulator.evidence.calibration.linear import Array
 from simulator.evidence.calibration.student import Student
 from simulator.evidence.tables import MeasuredPower, PublishedRun, RentalPrice, hours_at_peak
-from simulator.records import typical
+from simulator.records import library_median
 from simulator.scenario.library import generation
 from simulator.scenario.posteriors import Covariates, rental_terms
 
 LEVELS = (50, 80, 90, 95)
 PIT_BINS = 10
-DOLLARS = ("vendor_quote", "budget_statement", "all_in_stated", "all_in")
+COST_BASES = ("vendor_quote", "budget_statement", "all_in_stated", "all_in")
 FOLDS = {
     "run": "each run is predicted from all others",
-    "family": "each run is predicted from the runs of other families, none of its siblings",
+    "family": "each run is predicted from the runs of other families",
     "forward": "each run is predicted from runs published before it",
 }
-LEAST_BEFORE = 10
-"""Runs that have to be published before one for it to be predicted forward in time."""
+MIN_EARLIER_RUNS = 10
+"""Smallest number of earlier runs for a prediction forward in time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A published value and what was predicted of it."""
+    """A published value and its prediction."""
 
     case: str
     date: float
     groups: Mapping[str, str]
-    predicted: Student
-    published: float
+    prediction: Student
+    published_value: float
 
     @property
     def pit(self) -> float:
-        """Probability, by the prediction, of no more than what was published."""
-        return self.predicted.cdf(math.log(self.published))
+        """Predicted probability of a value up to the published one."""
+        return self.prediction.cdf(math.log(self.published_value))
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What is known of all runs, metered powers and prices."""
+    """All published runs, metered powers and prices."""
 
     runs: tuple[PublishedRun, ...]
     powers: tuple[MeasuredPower, ...]
     prices: tuple[RentalPrice, ...]
 
 
-class Predicts(Protocol):
-    """A model that has seen its evidence."""
+class Predictor(Protocol):
+    """A model fitted to its evidence."""
 
     def predictive(self, terms: Mapping[str, float], kind: str) -> tuple[float, float, float]:
         """Return centre, scale and degrees of freedom of the Student t of a new observation."""
         ...
 
 
-Model = Callable[[Sequence[Observation]], Predicts]
-Keep = Callable[[Observation, PublishedRun], bool]
+Model = Callable[[Sequence[Observation]], Predictor]
+ObservationFilter = Callable[[Observation, PublishedRun], bool]
 
 
-def keep_of(fold: str) -> Keep:
-    """Return which observations may be known when a run is predicted."""
+def observation_filter(fold: str) -> ObservationFilter:
+    """Return the condition under which an observation may be used to predict a run."""
     return {
-        "run": lambda seen, run: seen.case != run.case,
-        "family": lambda seen, run: seen.family != run.family and seen.case != run.case,
-        "forward": lambda seen, run: seen.date < run.date,
+        "run": lambda observation, run: observation.case != run.case,
+        "family": lambda observation, run: observation.family != run.family and observation.case != run.case,
+        "forward": lambda observation, run: observation.date < run.date,
     }[fold]
 
 
-def chip_hours(runs: Sequence[PublishedRun], known: Sequence[Observation], keep: Keep, model: Model) -> list[Case]:
+def predict_chip_hours(
+    runs: Sequence[PublishedRun], observations: Sequence[Observation], keep: ObservationFilter, model: Model
+) -> list[Case]:
     """Predict chip-hours from parameters, tokens and chip."""
-    found = []
-    after: dict[tuple[int, ...], Predicts] = {}
+    cases = []
+    models: dict[tuple[int, ...], Predictor] = {}
     for run in runs:
-        least = hours_at_peak(run)
-        places = tuple(place for place, each in enumerate(known) if keep(each, run))
-        seen = [known[place] for place in places]
-        if run.tests_hours and least and run.chip_hours and sum(each.kind == "hours" for each in seen) >= LEAST_BEFORE:
-            if places not in after:
-                after[places] = model(seen)
-            share = _of(after[places], {**utilisation.terms(run), "goodput": 1.0}, "hours")
-            predicted = Student(math.log(least) - share.centre, share.scale, share.degrees)
-            found.append(Case(run.case, run.date, groups(run), predicted, run.chip_hours))
-    return found
+        peak_hours = hours_at_peak(run)
+        included = tuple(place for place, each in enumerate(observations) if keep(each, run))
+        training = [observations[place] for place in included]
+        enough = sum(each.kind == "hours" for each in training) >= MIN_EARLIER_RUNS
+        if run.tests_hours and peak_hours and run.chip_hours and enough:
+            if included not in models:
+                models[included] = model(training)
+            share = _predict(models[included], {**utilisation.terms(run), "goodput": 1.0}, "hours")
+            prediction = Student(math.log(peak_hours) - share.centre, share.scale, share.degrees)
+            cases.append(Case(run.case, run.date, run_groups(run), prediction, run.chip_hours))
+    return cases
 
 
-def wall_clock(cases: Iterable[Case], runs: Sequence[PublishedRun]) -> list[Case]:
-    """Predict days from the predicted hours and the number of chips, where both were published."""
-    named = {run.case: run for run in runs}
-    found = []
+def predict_days(cases: Iterable[Case], runs: Sequence[PublishedRun]) -> list[Case]:
+    """Predict days from the predicted hours and the number of chips, where days and chips are published."""
+    runs_by_case = {run.case: run for run in runs}
+    days_cases = []
     for case in cases:
-        run = named[case.case]
+        run = runs_by_case[case.case]
         if run.days and run.chips:
-            moved = case.predicted.centre - math.log(24 * run.chips)
-            predicted = Student(moved, case.predicted.scale, case.predicted.degrees)
-            found.append(Case(case.case, case.date, case.groups, predicted, run.days))
-    return found
+            centre = case.prediction.centre - math.log(24 * run.chips)
+            prediction = Student(centre, case.prediction.scale, case.prediction.degrees)
+            days_cases.append(Case(case.case, case.date, case.groups, prediction, run.days))
+    return days_cases
 
 
-def energy(runs: Sequence[PublishedRun], powers: Sequence[MeasuredPower], fold: str) -> list[Case]:
-    """Predict metered energy (MWh) from hours, chip and the site's overhead, all as published, without the run's own power."""
-    known = power.observations(powers)
-    study = {each.case: each.study for each in powers}
-    found = []
+def predict_energy(runs: Sequence[PublishedRun], powers: Sequence[MeasuredPower], fold: str) -> list[Case]:
+    """Predict metered energy (MWh) from published hours, chip and PUE, without the run's own power."""
+    observations = power.observations(powers)
+    studies = {each.case: each.study for each in powers}
+    cases = []
     for run in runs:
-        rated, server = typical(run.chip, "tdp", Unit("W/chip")), typical(run.chip, "server_power_factor", Unit("1", low=1.0))
+        rated = library_median(run.chip, "tdp", Unit("W/chip"))
+        server = library_median(run.chip, "server_power_factor", Unit("1", low=1.0))
         if not (run.tests_energy and run.energy and run.chip_hours and run.pue and rated and server):
             continue
-        own = study.get(run.case, "")
-        allowed = {
-            "run": [each for each in known if each.case != run.case],
-            "family": [each for each in known if each.case != run.case and each.family != own],
-            "forward": [each for each in known if each.date < run.date],
+        own_study = studies.get(run.case, "")
+        training = {
+            "run": [each for each in observations if each.case != run.case],
+            "family": [each for each in observations if each.case != run.case and each.family != own_study],
+            "forward": [each for each in observations if each.date < run.date],
         }[fold]
-        shown = MeasuredPower(run.case, run.date, run.chip, 1.0, own or run.family, bool((run.active_parameters or 1e12) < 1e9))
-        share = _of(fitted(settings("power"), allowed), power.terms(shown), "power")
+        is_small = bool((run.active_parameters or 1e12) < 1e9)
+        subject = MeasuredPower(run.case, run.date, run.chip, 1.0, own_study or run.family, is_small)
+        share = _predict(fit_model(read_settings("power"), training), power.terms(subject), "power")
         base = math.log(run.chip_hours * rated * server * run.pue / 1e6)
-        found.append(
-            Case(run.case, run.date, groups(run), Student(base + share.centre, share.scale, share.degrees), run.energy)
+        cases.append(
+            Case(run.case, run.date, run_groups(run), Student(base + share.centre, share.scale, share.degrees), run.energy)
         )
-    return found
+    return cases
 
 
-def dollars(runs: Sequence[PublishedRun], known: Sequence[Observation], prices: Sequence[RentalPrice], fold: str) -> list[Case]:
-    """Predict quotes and statements of cost from parameters, tokens, chip and date: hours times the price of renting on demand.
+def predict_dollars(
+    runs: Sequence[PublishedRun], observations: Sequence[Observation], prices: Sequence[RentalPrice], fold: str
+) -> list[Case]:
+    """Predict published costs from parameters, tokens, chip and date, as hours times the on-demand rental price.
 
-    The two logarithms are taken as independent; their sum as Student t of the smaller number of degrees, which is close.
+    The two logarithms are taken as independent, and their sum is approximated by a Student t with the smaller degrees of
+    freedom.
     """
-    quotes, keep = rental.observations(prices), keep_of(fold)
-    found = []
+    quotes, keep = rental.observations(prices), observation_filter(fold)
+    cases = []
     for run in runs:
-        least, amount = hours_at_peak(run), _amount(run)
-        if run.cost_basis not in DOLLARS or run.flop_basis == "third_party_estimate" or not least or not amount:
+        peak_hours, amount = hours_at_peak(run), _amount(run)
+        if run.cost_basis not in COST_BASES or run.flop_basis == "third_party_estimate" or not peak_hours or not amount:
             continue
-        seen = [each for each in known if keep(each, run)]
-        if len(seen) < LEAST_BEFORE:
+        training = [each for each in observations if keep(each, run)]
+        if len(training) < MIN_EARLIER_RUNS:
             continue
-        share = _of(fitted(settings("utilisation"), seen), {**utilisation.terms(run), "goodput": 1.0}, "hours")
-        before = quotes if fold != "forward" else [each for each in quotes if each.date < run.date]
-        given = Covariates(chip=run.chip, peak=typical(run.chip, "peak_flop_bf16", Unit("FLOP/chip/second")))
-        terms = {**rental_terms(given, "on-demand", "specialised", run.date), f"vendor/{run.org} {run.chip}": 1.0}
-        price = _of(fitted(settings("rental"), before), terms, "price")
-        centre = math.log(least) - share.centre + price.centre
-        predicted = Student(centre, math.hypot(share.scale, price.scale), min(share.degrees, price.degrees))
-        found.append(Case(run.case, run.date, groups(run), predicted, amount))
-    return found
+        share = _predict(fit_model(read_settings("utilisation"), training), {**utilisation.terms(run), "goodput": 1.0}, "hours")
+        training_quotes = quotes if fold != "forward" else [each for each in quotes if each.date < run.date]
+        covariates = Covariates(chip=run.chip, peak=library_median(run.chip, "peak_flop_bf16", Unit("FLOP/chip/second")))
+        terms = {**rental_terms(covariates, "on-demand", "specialised", run.date), f"vendor/{run.org} {run.chip}": 1.0}
+        price = _predict(fit_model(read_settings("rental"), training_quotes), terms, "price")
+        centre = math.log(peak_hours) - share.centre + price.centre
+        prediction = Student(centre, math.hypot(share.scale, price.scale), min(share.degrees, price.degrees))
+        cases.append(Case(run.case, run.date, run_groups(run), prediction, amount))
+    return cases
 
 
 def _amount(run: PublishedRun) -> float | None:
-    """Return the cost that was stated, or the middle of its bounds."""
+    """Return the published cost, or the geometric mean of its bounds."""
     if run.cost is None and run.cost_low and run.cost_high:
         return math.sqrt(run.cost_low * run.cost_high)
     return run.cost
 
 
-def _of(model: Predicts, terms: Mapping[str, float], kind: str) -> Student:
+def _predict(model: Predictor, terms: Mapping[str, float], kind: str) -> Student:
     return Student(*model.predictive(terms, kind))
 
 
-def groups(run: PublishedRun) -> dict[str, str]:
-    """Return to which groups a run belongs: scale, year, chips, architecture."""
+def run_groups(run: PublishedRun) -> dict[str, str]:
+    """Return the groups of a run: scale, year, chips, architecture."""
     hours = run.chip_hours or 0.0
     scale = "below 100,000 chip-hours" if hours < 1e5 else "100,000 to 1 million" if hours < 1e6 else "1 million and more"
-    architecture = "mixture of experts" if run.is_mixture else "dense"
+    architecture = "mixture of experts" if run.is_mixture_of_experts else "dense"
     return {"scale": scale, "year": f"{math.floor(run.date)}", "chips": generation(run.chip), "architecture": architecture}
 
 
 # --- models -----------------------------------------------------------------------------------------------------------------
 
 
-def calibrated(seen: Sequence[Observation]) -> Fitted:
-    """The library's own model of utilisation and goodput."""
-    return fitted(settings("utilisation"), seen)
+def fit_calibrated(observations: Sequence[Observation]) -> FittedModel:
+    """Fit the library's own model of utilisation and goodput."""
+    return fit_model(read_settings("utilisation"), observations)
 
 
-def plain_lognormal(seen: Sequence[Observation]) -> Predicts:
-    """Baseline: one lognormal of utilisation for all runs."""
-    return _regression(seen, ())
+def fit_plain_lognormal(observations: Sequence[Observation]) -> Predictor:
+    """Fit the baseline of one lognormal of utilisation for all runs."""
+    return _regression(observations, ())
 
 
-def chips_and_mixture(seen: Sequence[Observation]) -> Predicts:
-    """Baseline: a regression on Hopper chips and mixtures of experts."""
-    return _regression(seen, ("generation/hopper", "mixture"))
+def fit_chips_and_architecture(observations: Sequence[Observation]) -> Predictor:
+    """Fit the baseline of a regression on Hopper chips and mixtures of experts."""
+    return _regression(observations, ("generation/hopper", "mixture"))
 
 
-BASELINES: dict[str, Model] = {"plain lognormal": plain_lognormal, "chip generation and mixture": chips_and_mixture}
+BASELINES: dict[str, Model] = {
+    "plain lognormal": fit_plain_lognormal,
+    "chip generation and mixture": fit_chips_and_architecture,
+}
 
 
-def _regression(seen: Sequence[Observation], names: tuple[str, ...]) -> Predicts:
-    """Return least squares on the hours alone, with a level and the effects named."""
-    rows = [each for each in seen if each.kind == "hours"]
+def _regression(observations: Sequence[Observation], names: tuple[str, ...]) -> Predictor:
+    """Return a least-squares regression of the hours alone on a level and the named effects."""
+    rows = [each for each in observations if each.kind == "hours"]
     terms = ("level", *names)
     x = np.array([[each.terms.get(term, 0.0) for term in terms] for each in rows])
-    inverse = np.linalg.pinv(x.T @ x)  # an effect that no run has yet is taken as none
+    inverse = np.linalg.pinv(x.T @ x)  # an effect without runs is zero
     y = np.array([each.value for each in rows])
     coefficients = inverse @ (x.T @ y)
     degrees = len(rows) - int(np.linalg.matrix_rank(x))
@@ -214,12 +225,12 @@ def _regression(seen: Sequence[Observation], names: tuple[str, ...]) -> Predicts
 
 @dataclass(frozen=True)
 class LeastSquares:
-    """A regression as it is found in textbooks: the exact posterior under flat priors."""
+    """A textbook regression: the exact posterior under flat priors."""
 
     terms: tuple[str, ...]
     coefficients: Array
     inverse: Array
-    """Of X'X, for the error of the line."""
+    """Inverse of X'X, for the error of the regression."""
     degrees: int
     scale: float
 
@@ -231,77 +242,86 @@ class LeastSquares:
 # --- scores -----------------------------------------------------------------------------------------------------------------
 
 
-def scored(cases: Sequence[Case]) -> dict[str, Any]:
+def score_cases(cases: Sequence[Case]) -> dict[str, Any]:
     """Return coverage with binomial bands, scores, sharpness, PIT histogram; all logarithms are natural."""
     n = len(cases)
     pits = np.array([case.pit for case in cases])
-    inside = {level: int(np.sum(np.abs(pits - 0.5) <= level / 200)) for level in LEVELS}
-    ends = [(case.predicted.quantile(0.025), case.predicted.quantile(0.975)) for case in cases]
-    values = [math.log(case.published) for case in cases]
-    missed = [2 / 0.05 * (max(low - x, 0) + max(x - high, 0)) for (low, high), x in zip(ends, values, strict=True)]
+    counts = {level: int(np.sum(np.abs(pits - 0.5) <= level / 200)) for level in LEVELS}
+    bounds = [(case.prediction.quantile(0.025), case.prediction.quantile(0.975)) for case in cases]
+    values = [math.log(case.published_value) for case in cases]
+    penalties = [2 / 0.05 * (max(low - x, 0) + max(x - high, 0)) for (low, high), x in zip(bounds, values, strict=True)]
     return {
         "n": n,
-        "coverage": {str(level): count / n for level, count in inside.items()},
+        "coverage": {str(level): count / n for level, count in counts.items()},
         "band": {str(level): _band(n, level / 100) for level in LEVELS},
-        "crps": float(np.mean([case.predicted.crps(x) for case, x in zip(cases, values, strict=True)])),
-        "interval_score": float(np.mean([high - low + miss for (low, high), miss in zip(ends, missed, strict=True)])),
-        "sharpness": float(np.exp(np.median([high - low for low, high in ends]))),
+        "crps": float(np.mean([case.prediction.crps(x) for case, x in zip(cases, values, strict=True)])),
+        "interval_score": float(
+            np.mean([high - low + penalty for (low, high), penalty in zip(bounds, penalties, strict=True)])
+        ),
+        "sharpness": float(np.exp(np.median([high - low for low, high in bounds]))),
         "pit_histogram": np.histogram(pits, PIT_BINS, (0, 1))[0].tolist(),
     }
 
 
 def _band(n: int, level: float) -> list[float]:
-    """Return between which shares the coverage of calibrated predictions lies in 95 of 100 sets of n cases."""
+    """Return the central 95 % interval of the coverage of n calibrated predictions."""
     from scipy.special import bdtr
 
     probabilities = bdtr(np.arange(n + 1.0), n, level)
     return [int(np.searchsorted(probabilities, p)) / n for p in (0.025, 0.975)]
 
 
-def by_group(cases: Sequence[Case]) -> list[dict[str, Any]]:
-    """Return the main scores of each group of each kind."""
+def score_groups(cases: Sequence[Case]) -> list[dict[str, Any]]:
+    """Return the main scores of each group."""
     rows = []
     for kind in ("scale", "year", "chips", "architecture"):
         for name in sorted({case.groups[kind] for case in cases}):
-            chosen = [case for case in cases if case.groups[kind] == name]
-            scores = scored(chosen)
+            group_cases = [case for case in cases if case.groups[kind] == name]
+            scores = score_cases(group_cases)
             rows.append({"by": kind, "group": name, **{key: scores[key] for key in ("n", "coverage", "crps", "sharpness")}})
     return rows
 
 
-def backtest(evidence: Evidence, unseen: Sequence[PublishedRun] | None = None, fold: str = "run") -> dict[str, Any]:
-    """Return the scores of every target in one fold, baselines beside the chip-hours; `unseen` take the place of the known."""
-    runs = evidence.runs if unseen is None else with_known_families(unseen, evidence.runs)
-    known, keep = utilisation.observations(evidence.runs), keep_of(fold)
-    hours = chip_hours(runs, known, keep, calibrated)
-    found = {
+def backtest(evidence: Evidence, own_runs: Sequence[PublishedRun] | None = None, fold: str = "run") -> dict[str, Any]:
+    """Return the scores of every target in one fold, with baselines for the chip-hours; predict `own_runs` if given."""
+    runs = evidence.runs if own_runs is None else assign_families(own_runs, evidence.runs)
+    observations, keep = utilisation.observations(evidence.runs), observation_filter(fold)
+    hours = predict_chip_hours(runs, observations, keep, fit_calibrated)
+    cases_by_target = {
         "chip_hours": hours,
-        "energy": energy(runs, evidence.powers, fold),
-        "wall_clock": wall_clock(hours, runs),
-        "dollars": dollars(runs, known, evidence.prices, fold),
+        "energy": predict_energy(runs, evidence.powers, fold),
+        "wall_clock": predict_days(hours, runs),
+        "dollars": predict_dollars(runs, observations, evidence.prices, fold),
     }
     targets: dict[str, Any] = {}
-    for name, cases in found.items():
+    for name, cases in cases_by_target.items():
         if not cases:
             continue
-        targets[name] = {**scored(cases), "cases": [_told(case) for case in cases]}
+        targets[name] = {**score_cases(cases), "cases": [_case_record(case) for case in cases]}
     if hours:
-        targets["chip_hours"]["groups"] = by_group(hours)
+        targets["chip_hours"]["groups"] = score_groups(hours)
         targets["chip_hours"]["baselines"] = {
-            name: {key: value for key, value in scored(chip_hours(runs, known, keep, model)).items() if key != "band"}
-            for name, model in BASELINES.items()
+            name: score_cases(predict_chip_hours(runs, observations, keep, model)) for name, model in BASELINES.items()
         }
+        for scores in targets["chip_hours"]["baselines"].values():
+            del scores["band"]
     return targets
 
 
-def with_known_families(runs: Sequence[PublishedRun], known: Sequence[PublishedRun]) -> tuple[PublishedRun, ...]:
-    """Return runs with the family that the evidence has for them, by name or else by operator and day."""
-    by_case = {run.case: run.family for run in known}
-    by_day = {(run.org, run.date): run.family for run in known}
+def assign_families(runs: Sequence[PublishedRun], library_runs: Sequence[PublishedRun]) -> tuple[PublishedRun, ...]:
+    """Return runs with the family of the same run in the library, found by name or else by operator and date."""
+    by_case = {run.case: run.family for run in library_runs}
+    by_day = {(run.org, run.date): run.family for run in library_runs}
     return tuple(replace(run, family=by_case.get(run.case) or by_day.get((run.org, run.date)) or run.family) for run in runs)
 
 
-def _told(case: Case) -> dict[str, Any]:
-    low, median, high = (math.exp(case.predicted.quantile(p)) for p in (0.025, 0.5, 0.975))
-    said = {"low": low, "median": median, "high": high}
-    return {"case": case.case, "date": round(case.date, 3), "predicted": said, "published": case.published, "pit": case.pit}
+def _case_record(case: Case) -> dict[str, Any]:
+    low, median, high = (math.exp(case.prediction.quantile(p)) for p in (0.025, 0.5, 0.975))
+    quantiles = {"low": low, "median": median, "high": high}
+    return {
+        "case": case.case,
+        "date": round(case.date, 3),
+        "predicted": quantiles,
+        "published": case.published_value,
+        "pit": case.pit,
+    }

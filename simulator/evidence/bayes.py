@@ -1,10 +1,10 @@
-"""Bayesian fits: the only place that knows PyMC and ArviZ.
+"""Bayesian fits: the only module that uses PyMC and ArviZ.
 
 A fit is a tree of groups in the ArviZ schema (posterior, sample_stats, log_likelihood, prior, prior_predictive,
-posterior_predictive, observed_data). It is whole or absent: a sampler that was interrupted leaves nothing, and one whose chains
-do not agree is refused. The same model and seed give the same bits on every supported Python, with a cold or a warm cache:
-PyTensor's Numba backend is used everywhere without fast-math, whose liberties change with what is compiled when, and the lock
-has one version of it all.
+posterior_predictive, observed_data). It is complete or absent: an interrupted sampler leaves nothing, and one whose chains do
+not agree is refused. The same model and seed give the same bits on every supported Python, with a cold or a warm cache:
+PyTensor's Numba backend is always used without fast-math, whose results depend on the order of compilation, and the lock file
+fixes one version of each library.
 """
 
 import atexit
@@ -27,29 +27,30 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.core.files import write_whole
+from simulator.core.errors import LlmcostError
+from simulator.core.files import write_atomically
 from simulator.core.version import tool_version
-from simulator.io.netcdf import now
+from simulator.io.netcdf import current_time
 
 if TYPE_CHECKING:
     import xarray as xr
 
 Array = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
-"""Told what is done now, how much of it, and of how much (0: not known)."""
+"""Called with the current stage, the steps done, and their total (0: unknown)."""
 
-# Thresholds of Vehtari et al. 2021 (Bayesian Analysis 16, 667) for chains that agree and tell enough.
-MOST_RHAT = 1.01
-LEAST_ESS = 400
+# Thresholds of Vehtari et al. 2021 (Bayesian Analysis 16, 667) for convergence and precision.
+MAX_RHAT = 1.01
+MIN_ESS = 400
 TARGETS = (0.9, 0.99)
-"""Rates of acceptance that the sampler aims at: first, and once more where that fit is bad."""
+"""Target acceptance rates of the sampler: of the first attempt, and of a second one if that fit is bad."""
 
-# What a sampler says of itself, without what differs between machines (times) or versions.
+# Statistics of the sampler, without those that differ between machines (times) or versions.
 _STATS = ("acceptance_rate", "diverging", "energy", "lp", "n_steps", "reached_max_treedepth", "step_size", "tree_depth")
 
 
-class BadFit(Exception):
-    """A fit whose chains do not agree, or do not tell enough; says by how much."""
+class BadFit(LlmcostError):
+    """Raised for a fit whose chains do not agree or are too short, with the diagnostics in the message."""
 
 
 # --- PyMC and ArviZ ---------------------------------------------------------------------------------------------------------
@@ -63,7 +64,7 @@ def pymc() -> ModuleType:
     flags = (f"base_compiledir={folder}", os.environ.get("PYTENSOR_FLAGS"), "mode=NUMBA", "numba__fastmath=False", "cxx=")
     os.environ["PYTENSOR_FLAGS"] = ",".join(filter(None, flags))
     os.environ.setdefault("NUMBA_CACHE_DIR", folder)
-    with _contained():
+    with _quiet_libraries():
         import pymc
     return pymc
 
@@ -72,20 +73,20 @@ def pymc() -> ModuleType:
 def arviz() -> ModuleType:
     """Import ArviZ, after PyMC's backend has been chosen."""
     pymc()
-    with _contained():
+    with _quiet_libraries():
         import arviz
     return arviz
 
 
 def _cache_folder() -> Path:
-    """Return a folder for compiled code: the user's cache where that can be written, else one that goes with the process."""
+    """Return a folder for compiled code: the user's cache if it is writable, else a temporary one of this process."""
     try:
         folder = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache", "llmcost").expanduser()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=folder).close()
-    except (OSError, RuntimeError):  # a home that is not there, or not ours to write
+    except (OSError, RuntimeError):  # a home folder that is missing or not writable
         folder = _scratch_folder()
-        # ArviZ and matplotlib want folders of their own as they are imported.
+        # ArviZ and matplotlib need folders of their own at import.
         os.environ |= {"XDG_CACHE_HOME": str(folder), "MPLCONFIGDIR": os.environ.get("MPLCONFIGDIR", str(folder))}
     return folder
 
@@ -98,10 +99,10 @@ def _scratch_folder() -> Path:
 
 
 @contextmanager
-def _contained() -> Iterator[None]:
-    """Keep what two libraries tell their developers from the user, and the sources they compile out of the temporary folder.
+def _quiet_libraries() -> Iterator[None]:
+    """Suppress warnings and logs of the libraries, and keep the sources that they compile in a folder of this process.
 
-    What matters of a fit is in its diagnostics.
+    Everything relevant to a fit is in its diagnostics.
     """
     logger, level, folder = logging.getLogger("pymc"), logging.getLogger("pymc").level, tempfile.tempdir
     logger.setLevel(logging.CRITICAL)
@@ -118,13 +119,13 @@ def _contained() -> Iterator[None]:
 Groups = dict[str, "xr.Dataset"]
 
 
-def _groups(found: Any) -> Groups:
-    """Return what PyMC gives as datasets by their group."""
-    return {name: _sorted(found[name]) for name in found.groups()}
+def _groups(result: Any) -> Groups:
+    """Return a result of PyMC as datasets by group."""
+    return {name: _sorted(result[name]) for name in result.groups()}
 
 
 def _sorted(group: "xr.Dataset") -> "xr.Dataset":
-    """Return a group with its variables by name, so that files are the same byte for byte, and without its library's notes."""
+    """Return a group with sorted variables, so that files are reproducible, and without the attributes of its library."""
     return group[sorted(map(str, group.data_vars))].drop_attrs(deep=False)
 
 
@@ -132,17 +133,17 @@ def _sorted(group: "xr.Dataset") -> "xr.Dataset":
 
 
 class Size(NamedTuple):
-    """How much is drawn, and by what means."""
+    """Number of draws, and settings of the sampler."""
 
     draws: int = 1000
-    """Draws of each chain that are kept."""
+    """Retained draws of each chain."""
     tune: int = 1000
-    """Draws before them, in which the sampler learns its steps."""
+    """Preceding draws, in which the sampler adapts its steps."""
     chains: int = 4
     cores: int = 1
-    """More pay where a draw takes much longer than handing it from one process to another; the draws do not depend on it."""
+    """More than one is useful if a draw takes much longer than its transfer between processes; draws do not depend on it."""
     dense: bool = False
-    """Learn the correlations and not the scales alone: half the steps where effects trade off against one another."""
+    """Whether correlations are adapted as well as scales, which halves the steps if effects are strongly correlated."""
 
 
 DEFAULT = Size()
@@ -151,75 +152,75 @@ DEFAULT = Size()
 def fit(
     model: Any, seed: int, size: Size = DEFAULT, *, targets: tuple[float, ...] = TARGETS, progress: Progress | None = None
 ) -> "tuple[xr.DataTree, Diagnostics]":
-    """Sample a model and judge the chains; where they are bad, once more with smaller steps; raise `BadFit` where that fails.
+    """Sample a model and check the chains; if they are bad, sample again with smaller steps, and raise `BadFit` if that fails.
 
-    An interrupt is a KeyboardInterrupt, never part of a fit.
+    An interrupt raises KeyboardInterrupt and never returns a partial fit.
     """
     for target_accept in targets:
-        found = _posterior(model, seed, size, target_accept, progress)
-        diagnostics = diagnose(_tree(found, seed))
+        groups = _posterior(model, seed, size, target_accept, progress)
+        diagnostics = diagnose(_tree(groups, seed))
         if not diagnostics.issues():
             break
     require_good(diagnostics)
-    return _tree(found | _predictions(model, found["posterior"], seed, progress), seed), diagnostics
+    return _tree(groups | _predictions(model, groups["posterior"], seed, progress), seed), diagnostics
 
 
 def sample(
     model: Any, seed: int, size: Size = DEFAULT, *, target_accept: float = TARGETS[0], progress: Progress | None = None
 ) -> "xr.DataTree":
-    """Sample a model once, with all groups, whatever its chains are worth: `diagnose` says."""
-    found = _posterior(model, seed, size, target_accept, progress)
-    return _tree(found | _predictions(model, found["posterior"], seed, progress), seed)
+    """Sample a model once, with all groups and without a check of the chains; see `diagnose`."""
+    groups = _posterior(model, seed, size, target_accept, progress)
+    return _tree(groups | _predictions(model, groups["posterior"], seed, progress), seed)
 
 
 def _posterior(model: Any, seed: int, size: Size, target_accept: float, progress: Progress | None) -> Groups:
     pm = pymc()
-    done, whole = 0, size.chains * (size.tune + size.draws)
-    tell = progress or (lambda *_: None)
-    tell("compiling", 0, 0)
+    step, total = 0, size.chains * (size.tune + size.draws)
+    report = progress or (lambda *_: None)
+    report("compiling", 0, 0)
 
     def count(**_: Any) -> None:
-        nonlocal done
-        done += 1
-        tell("sampling", done, whole)
+        nonlocal step
+        step += 1
+        report("sampling", step, total)
 
-    with _contained(), _interruptible():
-        found = pm.sample(
+    with _quiet_libraries(), _interruptible():
+        result = pm.sample(
             size.draws, tune=size.tune, chains=size.chains, cores=size.cores, random_seed=_seed(seed, 0), model=model,
             callback=count, init="jitter+adapt_full" if size.dense else "jitter+adapt_diag",
             nuts={"target_accept": target_accept}, nuts_sampler="pymc", progressbar=False, quiet=True,
             compute_convergence_checks=False,
         )  # fmt: skip
-    groups = _groups(found)
+    groups = _groups(result)
     groups["sample_stats"] = groups["sample_stats"][list(_STATS)]
     return groups
 
 
 def _predictions(model: Any, posterior: "xr.Dataset", seed: int, progress: Progress | None) -> Groups:
-    """Return prior, what it predicts, what the posterior predicts, and the log-likelihood of each observation."""
+    """Return prior, prior and posterior predictions, and the log-likelihood of each observation."""
     pm = pymc()
     if progress is not None:
         progress("predicting", 0, 0)
-    # Each is evaluated a few thousand times: compiling it would take longer than leaving it to numpy does.
-    with _contained(), _interruptible(), pm.pytensorf.pytensor.config.change_flags(mode="FAST_COMPILE"):
-        before = pm.sample_prior_predictive(posterior.sizes["draw"], model=model, random_seed=_seed(seed, 1))
-        after = pm.sample_posterior_predictive(posterior, model=model, random_seed=_seed(seed, 2), progressbar=False)
+    # Each is evaluated a few thousand times: compiling it would take longer than evaluation with NumPy.
+    with _quiet_libraries(), _interruptible(), pm.pytensorf.pytensor.config.change_flags(mode="FAST_COMPILE"):
+        prior = pm.sample_prior_predictive(posterior.sizes["draw"], model=model, random_seed=_seed(seed, 1))
+        predictive = pm.sample_posterior_predictive(posterior, model=model, random_seed=_seed(seed, 2), progressbar=False)
         likelihood = pm.compute_log_likelihood(
             {"posterior": posterior}, model=model, extend_inferencedata=False, progressbar=False
         )
-    return _groups(before) | _groups(after) | {"log_likelihood": likelihood}
+    return _groups(prior) | _groups(predictive) | {"log_likelihood": likelihood}
 
 
 def _seed(seed: int, purpose: int) -> int:
-    """Return a seed of its own for each thing that draws."""
+    """Return a separate seed for each purpose."""
     return int(np.random.SeedSequence((seed, purpose)).generate_state(1)[0])
 
 
 def _tree(groups: Groups, seed: int) -> "xr.DataTree":
     import xarray as xr
 
-    about = {
-        "created_at": now(),
+    attributes = {
+        "created_at": current_time(),
         "creation_library": "llmcost",
         "creation_library_version": tool_version(),
         "creation_library_language": "Python",
@@ -228,42 +229,42 @@ def _tree(groups: Groups, seed: int) -> "xr.DataTree":
         "sample_dims": ["chain", "draw"],
         "seed": seed,
     }
-    made = {f"/{name}": group.assign_attrs(about) for name, group in sorted(groups.items())}
-    tree: xr.DataTree = xr.DataTree.from_dict({"/": xr.Dataset(attrs=about), **made})
+    datasets = {f"/{name}": group.assign_attrs(attributes) for name, group in sorted(groups.items())}
+    tree: xr.DataTree = xr.DataTree.from_dict({"/": xr.Dataset(attrs=attributes), **datasets})
     return tree
 
 
-class _Stopped(BaseException):
-    """Ctrl-C under another name: PyMC takes a KeyboardInterrupt for `enough` and hands over what it has."""
+class _Interrupted(BaseException):
+    """Ctrl-C as another exception: on a KeyboardInterrupt PyMC stops sampling and returns the partial result."""
 
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """Let Ctrl-C end the work whole; where it is ignored, or no business of this thread, it stays so."""
+    """Make Ctrl-C end the whole fit; where it is ignored or handled elsewhere, nothing changes."""
 
     def stop(*_: object) -> None:
-        raise _Stopped
+        raise _Interrupted
 
-    ours = (
+    handles_sigint = (
         threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) is signal.default_int_handler
     )
-    if ours:
+    if handles_sigint:
         signal.signal(signal.SIGINT, stop)
     try:
         yield
-    except _Stopped:
+    except _Interrupted:
         raise KeyboardInterrupt from None
     finally:
-        if ours:
+        if handles_sigint:
             signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-# --- is it good? ------------------------------------------------------------------------------------------------------------
+# --- diagnostics ------------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Diagnostics:
-    """What the chains say of themselves: the worst element of each variable, and how many draws diverged."""
+    """Diagnostics of the chains: the worst element of each variable, and the number of divergent draws."""
 
     rhat: dict[str, float]
     ess_bulk: dict[str, float]
@@ -272,27 +273,27 @@ class Diagnostics:
     draws: int
 
     def issues(self) -> list[str]:
-        """Return what is wrong, and by how much; nothing where the fit is good. What is no number is wrong."""
-        said = []
-        for name, least, found in (("bulk ESS", LEAST_ESS, self.ess_bulk), ("tail ESS", LEAST_ESS, self.ess_tail)):
-            variable = min(found, key=lambda each: _worst_if_nan(found[each], -math.inf))
-            if not found[variable] >= least:
-                said.append(f"{name} of {variable} is {found[variable]:.0f} (at least {least})")
+        """Return a message for each failed diagnostic; none for a good fit. NaN is a failure."""
+        messages = []
+        for name, least, values in (("bulk ESS", MIN_ESS, self.ess_bulk), ("tail ESS", MIN_ESS, self.ess_tail)):
+            variable = min(values, key=lambda each: _worst_if_nan(values[each], -math.inf))
+            if not values[variable] >= least:
+                messages.append(f"{name} of {variable} is {values[variable]:.0f} (at least {least})")
         variable = max(self.rhat, key=lambda each: _worst_if_nan(self.rhat[each], math.inf))
-        if not self.rhat[variable] <= MOST_RHAT:
-            said.insert(0, f"R-hat of {variable} is {self.rhat[variable]:.3f} (at most {MOST_RHAT})")
+        if not self.rhat[variable] <= MAX_RHAT:
+            messages.insert(0, f"R-hat of {variable} is {self.rhat[variable]:.3f} (at most {MAX_RHAT})")
         if self.divergences:
-            said.append(f"{self.divergences:,} of {self.draws:,} draws diverged")
-        return said
+            messages.append(f"{self.divergences:,} of {self.draws:,} draws diverged")
+        return messages
 
     def as_json(self) -> dict[str, Any]:
-        """Return plain data: thresholds beside what was found."""
+        """Return plain data: thresholds and values."""
         return {
             "draws": self.draws,
             "divergences": self.divergences,
-            "rhat": {"worst": max(self.rhat.values()), "most": MOST_RHAT, "of": self.rhat},
-            "ess_bulk": {"worst": min(self.ess_bulk.values()), "least": LEAST_ESS, "of": self.ess_bulk},
-            "ess_tail": {"worst": min(self.ess_tail.values()), "least": LEAST_ESS, "of": self.ess_tail},
+            "rhat": {"worst": max(self.rhat.values()), "most": MAX_RHAT, "of": self.rhat},
+            "ess_bulk": {"worst": min(self.ess_bulk.values()), "least": MIN_ESS, "of": self.ess_bulk},
+            "ess_tail": {"worst": min(self.ess_tail.values()), "least": MIN_ESS, "of": self.ess_tail},
         }
 
 
@@ -301,13 +302,13 @@ def _worst_if_nan(value: float, worst: float) -> float:
 
 
 def diagnose(tree: "xr.DataTree") -> Diagnostics:
-    """Judge every element that varies in the posterior: rank-normalised split R-hat, bulk and tail ESS (5 % and 95 %)."""
+    """Diagnose every varying element of the posterior: rank-normalised split R-hat, bulk and tail ESS (5 % and 95 %)."""
     az = arviz()
     rhat, bulk, tail = {}, {}, {}
-    with _contained():
+    with _quiet_libraries():
         for name, variable in tree["posterior"].to_dataset().data_vars.items():
             elements = np.moveaxis(variable.transpose("chain", "draw", ...).values.reshape(*variable.shape[:2], -1), -1, 0)
-            varying = [each for each in elements if np.ptp(each) != 0]  # the diagonal of a correlation matrix does not
+            varying = [each for each in elements if np.ptp(each) != 0]  # the diagonal of a correlation matrix is constant
             if varying:
                 rhat[str(name)] = _worst(max, (az.rhat(each) for each in varying))
                 bulk[str(name)] = _worst(min, (az.ess(each, method="bulk") for each in varying))
@@ -316,58 +317,58 @@ def diagnose(tree: "xr.DataTree") -> Diagnostics:
     return Diagnostics(rhat, bulk, tail, int(diverging.sum()), diverging.size)
 
 
-def _worst(extreme: Callable[[list[float]], float], found: Iterable[Any]) -> float:
-    values = [float(value) for value in found]
+def _worst(extreme: Callable[[list[float]], float], elements: Iterable[Any]) -> float:
+    values = [float(value) for value in elements]
     return math.nan if any(map(math.isnan, values)) else extreme(values)
 
 
 def require_good(diagnostics: Diagnostics) -> None:
-    """Raise `BadFit` in one line where the chains do not agree or do not tell enough."""
+    """Raise `BadFit` with a message of one line if a diagnostic fails."""
     issues = diagnostics.issues()
     if issues:
         raise BadFit(f"the fit is not good enough to be used: {'; '.join(issues)}")
 
 
-# --- which of several models predicts better --------------------------------------------------------------------------------
+# --- comparison of models ---------------------------------------------------------------------------------------------------
 
 
 class Loo(NamedTuple):
-    """Leave-one-out by Pareto-smoothed importance sampling (Vehtari, Gelman and Gabry 2017)."""
+    """Leave-one-out cross-validation by Pareto-smoothed importance sampling (Vehtari, Gelman and Gabry 2017)."""
 
     elpd: float
     """Sum of log predictive densities; larger is better."""
     se: float
     worst_k: float
-    """Largest Pareto k: above 0.7 the sum is not to be trusted."""
+    """Largest Pareto k: above 0.7 the sum is unreliable."""
     pointwise: Array
 
 
-class Compared(NamedTuple):
-    """A variant beside the best one: the difference of their sums, and its error from the paired observations."""
+class Comparison(NamedTuple):
+    """A variant compared with the best one: the difference of their sums, and its error from paired observations."""
 
     name: str
     loo: Loo
-    behind: float
-    behind_se: float
+    elpd_difference: float
+    elpd_difference_se: float
 
 
 def loo(tree: "xr.DataTree", name: str) -> Loo:
-    """Return how well each observation of `name` is predicted by the others."""
+    """Return the leave-one-out predictive density of the observations `name`."""
     az = arviz()
-    with _contained():
+    with _quiet_libraries():
         data = az.InferenceData(**{group: node.to_dataset() for group, node in tree.children.items()})
-        found = az.loo(data, var_name=name, pointwise=True)
-    pointwise = np.asarray(found.loo_i).ravel()
-    return Loo(float(pointwise.sum()), _sum_error(pointwise), float(np.max(found.pareto_k)), pointwise)
+        result = az.loo(data, var_name=name, pointwise=True)
+    pointwise = np.asarray(result.loo_i).ravel()
+    return Loo(float(pointwise.sum()), _sum_error(pointwise), float(np.max(result.pareto_k)), pointwise)
 
 
-def compare(trees: "Mapping[str, xr.DataTree]", name: str) -> list[Compared]:
+def compare(trees: "Mapping[str, xr.DataTree]", name: str) -> list[Comparison]:
     """Rank variants fitted to the same observations of `name`, the best first."""
-    found = {variant: loo(tree, name) for variant, tree in trees.items()}
-    best = max(found.values(), key=lambda each: each.elpd).pointwise
+    results = {variant: loo(tree, name) for variant, tree in trees.items()}
+    best = max(results.values(), key=lambda each: each.elpd).pointwise
     return [
-        Compared(variant, each, float((best - each.pointwise).sum()), _sum_error(best - each.pointwise))
-        for variant, each in sorted(found.items(), key=lambda pair: -pair[1].elpd)
+        Comparison(variant, each, float((best - each.pointwise).sum()), _sum_error(best - each.pointwise))
+        for variant, each in sorted(results.items(), key=lambda pair: -pair[1].elpd)
     ]
 
 
@@ -379,5 +380,5 @@ def _sum_error(values: Array) -> float:
 
 
 def save(tree: "xr.DataTree", path: Path) -> None:
-    """Write a fit as netCDF, whole or not at all; ArviZ and xarray read it, and `results.open_tree`."""
-    write_whole(path, lambda beside: tree.to_netcdf(beside, engine="h5netcdf"))
+    """Write a fit as netCDF atomically, to be read by ArviZ, xarray and `netcdf.open_tree`."""
+    write_atomically(path, lambda temporary: tree.to_netcdf(temporary, engine="h5netcdf"))

@@ -1,13 +1,13 @@
-"""The trend as one who doubts the data has it: heavy tails, an error of each stated cost, and what chips of a kind share.
+"""The trend by a robust fit: heavy tails, an error of each published cost, and errors shared by chips of one kind.
 
 For model i of date t_i on chips of kind k, in orders of magnitude (log10 of USD):
 
-    stated_i ~ Student t(4, height + slope (t_i - centre) + shared_k, sqrt(spread^2 + own_i^2)),   shared_k ~ normal(0, s_k)
+    cost_i ~ Student t(4, height + slope (t_i - centre) + shared_k, sqrt(spread^2 + own_i^2)),   shared_k ~ normal(0, s_k)
 
-so that a model far off counts less, as does one whose chip-hours nobody reported, and an error in the price of a chip moves all
-its models together. Four degrees of freedom, because some thirty models cannot tell them (Lange, Little and Taylor 1989, JASA
-84, 881, for small samples); own_i and s_k are data (`evidence.cost_errors`). Forecasts are of the cost itself, without the
-errors of stating it.
+so that an outlier has less weight, as has a model whose chip-hours were not reported, and an error in the price of a chip is
+shared by all its models. The four degrees of freedom are fixed, because some thirty models do not determine them (Lange, Little
+and Taylor 1989, JASA 84, 881, for small samples); own_i and s_k are data (`tables.cost_errors`). Forecasts are of the true
+cost, without the errors of the published one.
 """
 
 import math
@@ -26,132 +26,132 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 METHOD = "student-t"
-FREEDOM = 4
+DEGREES_OF_FREEDOM = 4
 
 
 @dataclass(frozen=True)
-class Specification:
-    """Costs as they were stated (log10 of USD) by date, with the standard deviations of their errors."""
+class CostData:
+    """Published costs (log10 of USD) by date, with the standard deviations of their errors."""
 
     dates: Array
     heights: Array
-    own: Array
+    own_errors: Array
     kinds: list[str]
-    shared: dict[str, float]
+    shared_errors: dict[str, float]
 
 
 @dataclass(frozen=True)
 class Fit:
-    """A fit that is good enough to be used."""
+    """A fit that passed its diagnostics."""
 
-    data: Specification
+    data: CostData
     tree: "xr.DataTree"
     diagnostics: bayes.Diagnostics
 
     def draws(self, name: str, group: str = "posterior") -> Array:
-        """Return the draws of a variable, all chains in one."""
+        """Return the draws of a variable, with all chains combined."""
         values: Array = self.tree[group].to_dataset()[name].values
         return values.reshape(-1, *values.shape[2:])
 
 
-def specification(models: list[FrontierModel], cost: str, *, records: bool = False) -> Specification:
-    """Return the costs that `trend.points` has, with their errors; raise `TooFew` where it is no data for a line."""
+def build_data(models: list[FrontierModel], cost: str, *, records: bool = False) -> CostData:
+    """Return the costs of `trend.points` with their errors; raise `TooFewModels` if they are too few for a line."""
     dates, heights, _ = trend.points(models, cost, records=records)
-    trend.line(dates, heights)
-    chosen = trend.known(models, cost, records=records)
-    shared, own = cost_errors(cost)
-    kinds = [model.kind for model in chosen]
-    errors = np.array([own[model.chip_hours] for model in chosen])
-    return Specification(dates, heights, errors, kinds, {kind: shared[kind] for kind in sorted(set(kinds))})
+    trend.fit_line(dates, heights)
+    selected = trend.select_models(models, cost, records=records)
+    shared_errors, own_errors = cost_errors(cost)
+    kinds = [model.kind for model in selected]
+    model_errors = np.array([own_errors[model.chip_hours] for model in selected])
+    return CostData(dates, heights, model_errors, kinds, {kind: shared_errors[kind] for kind in sorted(set(kinds))})
 
 
-def build(data: Specification, *, heavy_tails: bool = True) -> Any:
-    """Return the PyMC model; without heavy tails the scatter is normal, as least squares has it.
+def build_model(data: CostData, *, heavy_tails: bool = True) -> Any:
+    """Return the PyMC model; without heavy tails the scatter is normal, as in least squares.
 
-    Priors say little: a typical cost of 1 USD to 1e12 USD, a growth of up to a hundred times a year either way.
+    Priors are weak: a typical cost of 1 USD to 1e12 USD, a growth or decline of up to a hundred times a year.
     """
     pm = bayes.pymc()
-    with pm.Model(coords={"kind": list(data.shared)}) as model:
+    with pm.Model(coords={"kind": list(data.shared_errors)}) as model:
         height, slope, spread = pm.Normal("height", 6, 3), pm.Normal("slope", 0, 1), pm.HalfNormal("spread", 1)
         mean = height + slope * (data.dates - data.dates.mean())
-        if data.shared:
-            shared = pm.Normal("shared", 0, list(data.shared.values()), dims="kind")
-            mean += shared[[list(data.shared).index(kind) for kind in data.kinds]]
-        scale = pm.math.sqrt(spread**2 + data.own**2)
+        if data.shared_errors:
+            shared = pm.Normal("shared", 0, list(data.shared_errors.values()), dims="kind")
+            mean += shared[[list(data.shared_errors).index(kind) for kind in data.kinds]]
+        scale = pm.math.sqrt(spread**2 + data.own_errors**2)
         if heavy_tails:
-            pm.StudentT("specification", nu=FREEDOM, mu=mean, sigma=scale, observed=data.heights)
+            pm.StudentT("value", nu=DEGREES_OF_FREEDOM, mu=mean, sigma=scale, observed=data.heights)
         else:
-            pm.Normal("specification", mean, scale, observed=data.heights)
+            pm.Normal("value", mean, scale, observed=data.heights)
     return model
 
 
-def fit(data: Specification, seed: int, progress: bayes.Progress | None = None) -> Fit:
-    """Sample the model; raise `bayes.BadFit` where its chains are not good enough."""
-    return Fit(data, *bayes.fit(build(data), seed, progress=progress))
+def fit(data: CostData, seed: int, progress: bayes.Progress | None = None) -> Fit:
+    """Sample the model; raise `bayes.BadFit` if its chains fail the diagnostics."""
+    return Fit(data, *bayes.fit(build_model(data), seed, progress=progress))
 
 
-def growth(cost: str, found: Fit) -> trend.Growth:
+def growth(cost: str, result: Fit) -> trend.Growth:
     """Return the growth with its central intervals."""
-    slopes = found.draws("slope")
-    intervals = {level: _central(10**slopes, level) for level in trend.LEVELS}
-    return trend.Growth(cost, METHOD, len(found.data.dates), float(10 ** np.median(slopes)), intervals)
+    slopes = result.draws("slope")
+    intervals = {level: _central_interval(10**slopes, level) for level in trend.LEVELS}
+    return trend.Growth(cost, METHOD, len(result.data.dates), float(10 ** np.median(slopes)), intervals)
 
 
-def forecast(cost: str, of: str, found: Fit, dates: Array, threshold: float, seed: int) -> list[trend.Forecast]:
-    """Return what a model published at each date may cost: the line, and one model that scatters about it."""
+def forecast(cost: str, of: str, result: Fit, dates: Array, threshold: float, seed: int) -> list[trend.Forecast]:
+    """Return forecasts of the cost of a model published at each date: of the line, and of one model about it."""
     from scipy.special import stdtr
 
-    spread = found.draws("spread")
-    scatter = np.random.default_rng((seed, len(found.data.dates))).standard_t(FREEDOM, spread.shape)
+    spread = result.draws("spread")
+    scatter = np.random.default_rng((seed, len(result.data.dates))).standard_t(DEGREES_OF_FREEDOM, spread.shape)
     rows = []
     for date in dates.tolist():
-        heights = found.draws("height") + found.draws("slope") * (date - found.data.dates.mean())
+        heights = result.draws("height") + result.draws("slope") * (date - result.data.dates.mean())
         rows.append(
             trend.Forecast(
                 cost,
                 of,
                 date,
                 float(10 ** np.median(heights)),
-                {level: _central(10**heights, level) for level in trend.LEVELS},
-                {level: _central(10 ** (heights + spread * scatter), level) for level in trend.LEVELS},
-                float(stdtr(FREEDOM, (heights - math.log10(threshold)) / spread).mean()),
+                {level: _central_interval(10**heights, level) for level in trend.LEVELS},
+                {level: _central_interval(10 ** (heights + spread * scatter), level) for level in trend.LEVELS},
+                float(stdtr(DEGREES_OF_FREEDOM, (heights - math.log10(threshold)) / spread).mean()),
                 METHOD,
             )
         )
     return rows
 
 
-def checks(found: Fit) -> dict[str, Any]:
-    """Return what the priors allow, how the models lie in what the posterior predicts, and what the chains say.
+def predictive_checks(result: Fit) -> dict[str, Any]:
+    """Return prior and posterior predictive checks, and diagnostics of the chains.
 
-    A p-value near 0 or 1 names something of the data that the fit does not give back: how far they scatter about a line of
-    their own, their largest and their smallest.
+    A p-value near 0 or 1 shows a feature of the data that the fit does not reproduce: the scatter about a least-squares line,
+    the largest value or the smallest.
     """
-    data = found.data
-    prior, posterior = (found.draws("specification", group) for group in ("prior_predictive", "posterior_predictive"))
+    data = result.data
+    prior_costs, posterior_costs = (result.draws("value", group) for group in ("prior_predictive", "posterior_predictive"))
     statistics = {"scatter": _scatter, "largest": _largest, "smallest": _smallest}
     return {
         "prior_predictive": {
-            "growth95": list(_central(10 ** found.draws("slope", "prior"), 0.95)),
-            "cost95": list(_central(10**prior, 0.95)),
-            "inside95": _inside(data.heights, prior, 0.95),
+            "growth95": list(_central_interval(10 ** result.draws("slope", "prior"), 0.95)),
+            "cost95": list(_central_interval(10**prior_costs, 0.95)),
+            "inside95": _coverage(data.heights, prior_costs, 0.95),
         },
         "posterior_predictive": {
-            **{f"inside{100 * level:.0f}": _inside(data.heights, posterior, level) for level in (0.5, 0.9)},
+            **{f"inside{100 * level:.0f}": _coverage(data.heights, posterior_costs, level) for level in (0.5, 0.9)},
             "p_values": {
-                name: float(np.mean(statistic(data.dates, posterior) >= statistic(data.dates, data.heights[None])))
+                name: float(np.mean(statistic(data.dates, posterior_costs) >= statistic(data.dates, data.heights[None])))
                 for name, statistic in statistics.items()
             },
         },
-        "diagnostics": found.diagnostics.as_json(),
+        "diagnostics": result.diagnostics.as_json(),
     }
 
 
 def _scatter(dates: Array, heights: Array) -> Array:
     """Return the root mean square about the least-squares line of each row."""
     basis = np.linalg.qr(np.column_stack([np.ones_like(dates), dates - dates.mean()]))[0]
-    rest: Array = heights - heights @ basis @ basis.T
-    return np.sqrt(np.mean(rest**2, axis=1))
+    residuals: Array = heights - heights @ basis @ basis.T
+    return np.sqrt(np.mean(residuals**2, axis=1))
 
 
 def _largest(_: Array, heights: Array) -> Array:
@@ -162,12 +162,12 @@ def _smallest(_: Array, heights: Array) -> Array:
     return heights.min(axis=1)
 
 
-def _central(values: Array, level: float) -> tuple[float, float]:
+def _central_interval(values: Array, level: float) -> tuple[float, float]:
     low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2]).tolist()
     return low, high
 
 
-def _inside(heights: Array, predicted: Array, level: float) -> float:
-    """Return the share of models inside the central interval that is predicted for each."""
-    low, high = np.quantile(predicted, [(1 - level) / 2, (1 + level) / 2], axis=0)
+def _coverage(heights: Array, predictions: Array, level: float) -> float:
+    """Return the share of models inside the central interval of their predictions."""
+    low, high = np.quantile(predictions, [(1 - level) / 2, (1 + level) / 2], axis=0)
     return float(np.mean((low <= heights) & (heights <= high)))

@@ -1,9 +1,9 @@
-"""How fast the cost of frontier models grows, how sure that is, and where it may lead.
+"""Growth of the cost of frontier models: estimates, intervals and forecasts.
 
-The fit is least squares of the logarithm of cost on the date of publication, as Cottier et al. 2024 (arXiv:2405.21015, 3.1)
-have it; with flat priors on line and log-spread, that interval is also the exact Bayesian one (Gelman et al., Bayesian Data
-Analysis, 14.2). Beside it stand the same slope over models drawn again (pairs bootstrap, which knows of outliers and uneven
-spread), the median of slopes (Theil 1950, Sen 1968), and the fit without each model in turn.
+The fit is least squares of the logarithm of cost on the date of publication, as in Cottier et al. 2024 (arXiv:2405.21015, 3.1);
+with flat priors on the line and the log of the scatter, its interval is also the exact Bayesian one (Gelman et al., Bayesian
+Data Analysis, 14.2). Beside it are given the pairs bootstrap of the slope (which allows for outliers and unequal scatter), the
+median of slopes (Theil 1950, Sen 1968), and the fit without each model in turn.
 """
 
 import math
@@ -12,29 +12,30 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.core.errors import LlmcostError
 from simulator.evidence.tables import FrontierModel
 
 Array = NDArray[np.float64]
 
 LEVELS = (0.90, 0.95)
 BOOTSTRAPS = 4000
-LEAST = 4
-"""Models that a line and its spread need at least."""
+MIN_MODELS = 4
+"""Smallest number of models for a line and its scatter."""
 
 
-class TooFew(ValueError):
-    """Fewer models than a fit needs."""
+class TooFewModels(LlmcostError, ValueError):
+    """Raised if there are fewer models than a fit needs."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """A line through (date, log10 cost): the least-squares fit and what its intervals need."""
+    """A least-squares line through (date, log10 cost), with the sums for its intervals."""
 
     n: int
     centre: float
     height: float
     slope: float
-    spread: float
+    scatter: float
     """Standard deviation of the models about the line, in orders of magnitude."""
     squares: float
     """Sum of squares of the dates about their mean."""
@@ -42,7 +43,7 @@ class Line:
     @property
     def slope_error(self) -> float:
         """Standard error of the slope."""
-        return self.spread / math.sqrt(self.squares)
+        return self.scatter / math.sqrt(self.squares)
 
     def at(self, date: float) -> float:
         """Return the height of the line."""
@@ -50,16 +51,16 @@ class Line:
 
     def mean_error(self, date: float) -> float:
         """Return the standard error of the height of the line."""
-        return self.spread * math.sqrt(1 / self.n + (date - self.centre) ** 2 / self.squares)
+        return self.scatter * math.sqrt(1 / self.n + (date - self.centre) ** 2 / self.squares)
 
     def model_error(self, date: float) -> float:
         """Return the standard error of one model about the line, the line's own included."""
-        return math.hypot(self.spread, self.mean_error(date))
+        return math.hypot(self.scatter, self.mean_error(date))
 
 
 @dataclass(frozen=True)
 class Growth:
-    """Growth of a cost by one method: times a year, with intervals by their level."""
+    """Growth of a cost by one method: the factor per year, with intervals by level."""
 
     cost: str
     method: str
@@ -70,7 +71,7 @@ class Growth:
 
 @dataclass(frozen=True)
 class Forecast:
-    """Cost at a date in USD: the typical model with the band of the mean, and one model with its prediction band."""
+    """Cost at a date in USD: the typical model with confidence intervals, and one model with prediction intervals."""
 
     cost: str
     of: str
@@ -79,50 +80,50 @@ class Forecast:
     mean: dict[float, tuple[float, float]]
     prediction: dict[float, tuple[float, float]]
     probability_above: float
-    """Probability that one model published then costs more than the threshold."""
+    """Probability that a model published at that date costs more than the threshold."""
     method: str = "least-squares"
 
 
 def points(models: list[FrontierModel], cost: str, *, records: bool = False) -> tuple[Array, Array, list[str]]:
-    """Return dates, log10 costs and names of the `known` models."""
-    chosen = known(models, cost, records=records)
-    dates, costs = np.array([model.date for model in chosen]), np.array([model.costs[cost] for model in chosen])
-    return dates, np.log10(costs), [model.model for model in chosen]
+    """Return dates, log10 costs and names of the selected models."""
+    selected = select_models(models, cost, records=records)
+    dates, costs = np.array([model.date for model in selected]), np.array([model.costs[cost] for model in selected])
+    return dates, np.log10(costs), [model.model for model in selected]
 
 
-def known(models: list[FrontierModel], cost: str, *, records: bool = False) -> list[FrontierModel]:
-    """Return the models with a cost; with `records`, those that were the largest then."""
+def select_models(models: list[FrontierModel], cost: str, *, records: bool = False) -> list[FrontierModel]:
+    """Return the models with a cost; with `records`, only those that were the largest at their date."""
     return [model for model in models if cost in model.costs and (not records or model.rank == 1)]
 
 
-def line(x: Array, y: Array) -> Line:
-    """Fit a line by least squares; raise `TooFew` where models or dates are too few."""
-    if len(x) < LEAST or np.ptp(x) == 0:
-        raise TooFew(f"a trend needs {LEAST} models at different dates or more, and there are {len(x)}")
+def fit_line(x: Array, y: Array) -> Line:
+    """Fit a line by least squares; raise `TooFewModels` if there are too few models or dates."""
+    if len(x) < MIN_MODELS or np.ptp(x) == 0:
+        raise TooFewModels(f"a trend needs {MIN_MODELS} or more models at different dates, and there are {len(x)}")
     centre, height = float(x.mean()), float(y.mean())
     squares = float(np.sum((x - centre) ** 2))
     slope = float((x - centre) @ (y - height)) / squares
-    rest = y - height - slope * (x - centre)
-    return Line(len(x), centre, height, slope, math.sqrt(float(rest @ rest) / (len(x) - 2)), squares)
+    residuals = y - height - slope * (x - centre)
+    return Line(len(x), centre, height, slope, math.sqrt(float(residuals @ residuals) / (len(x) - 2)), squares)
 
 
 def least_squares(cost: str, x: Array, y: Array) -> Growth:
     """Return the growth with the t-intervals of the slope."""
     from scipy.special import stdtrit
 
-    fitted = line(x, y)
+    fit = fit_line(x, y)
     intervals = {}
     for level in LEVELS:
-        reach = float(stdtrit(fitted.n - 2, (1 + level) / 2)) * fitted.slope_error
-        intervals[level] = 10 ** (fitted.slope - reach), 10 ** (fitted.slope + reach)
-    return Growth(cost, "least-squares", fitted.n, 10**fitted.slope, intervals)
+        half_width = float(stdtrit(fit.n - 2, (1 + level) / 2)) * fit.slope_error
+        intervals[level] = 10 ** (fit.slope - half_width), 10 ** (fit.slope + half_width)
+    return Growth(cost, "least-squares", fit.n, 10**fit.slope, intervals)
 
 
 def bootstrap(cost: str, x: Array, y: Array, seed: int = 0) -> Growth:
-    """Return the growth with the percentile intervals over models drawn again with replacement."""
+    """Return the growth with percentile intervals over models resampled with replacement."""
     rng = np.random.default_rng(seed)
-    drawn = rng.integers(0, len(x), (BOOTSTRAPS, len(x)))
-    dates, heights = x[drawn], y[drawn]
+    indices = rng.integers(0, len(x), (BOOTSTRAPS, len(x)))
+    dates, heights = x[indices], y[indices]
     dates = dates - dates.mean(axis=1, keepdims=True)
     squares = (dates**2).sum(axis=1)
     slopes = (dates * heights).sum(axis=1)[squares > 0] / squares[squares > 0]
@@ -130,7 +131,7 @@ def bootstrap(cost: str, x: Array, y: Array, seed: int = 0) -> Growth:
     for level in LEVELS:
         low, high = np.quantile(slopes, [(1 - level) / 2, (1 + level) / 2]).tolist()
         intervals[level] = 10**low, 10**high
-    return Growth(cost, "bootstrap", len(x), 10 ** line(x, y).slope, intervals)
+    return Growth(cost, "bootstrap", len(x), 10 ** fit_line(x, y).slope, intervals)
 
 
 def theil_sen(cost: str, x: Array, y: Array) -> Growth:
@@ -139,42 +140,42 @@ def theil_sen(cost: str, x: Array, y: Array) -> Growth:
 
     intervals = {}
     for level in LEVELS:
-        found = theilslopes(y, x, alpha=level)
-        intervals[level] = 10 ** float(found.low_slope), 10 ** float(found.high_slope)
-    return Growth(cost, "theil-sen", len(x), 10 ** float(found.slope), intervals)
+        estimate = theilslopes(y, x, alpha=level)
+        intervals[level] = 10 ** float(estimate.low_slope), 10 ** float(estimate.high_slope)
+    return Growth(cost, "theil-sen", len(x), 10 ** float(estimate.slope), intervals)
 
 
 def influence(x: Array, y: Array, names: list[str]) -> list[tuple[str, float]]:
-    """Return the growth without each model in turn, those that move it most first; raise `TooFew` where the rest is no line."""
-    whole = line(x, y).slope
-    without = []
+    """Return the growth without each model in turn, the most influential first; raise `TooFewModels` if too few remain."""
+    slope = fit_line(x, y).slope
+    growths = []
     for number, name in enumerate(names):
         rest = np.arange(len(x)) != number
-        without.append((name, 10 ** line(x[rest], y[rest]).slope))
-    return sorted(without, key=lambda pair: -abs(math.log10(pair[1]) - whole))
+        growths.append((name, 10 ** fit_line(x[rest], y[rest]).slope))
+    return sorted(growths, key=lambda pair: -abs(math.log10(pair[1]) - slope))
 
 
 def forecast(cost: str, of: str, x: Array, y: Array, dates: Array, threshold: float) -> list[Forecast]:
-    """Return what a model published at each date may cost, by the least-squares line and Student's t."""
+    """Return forecasts of the cost of a model published at each date, by least squares and Student's t."""
     from scipy.special import stdtr, stdtrit
 
-    fitted = line(x, y)
-    freedom = fitted.n - 2
+    fit = fit_line(x, y)
+    degrees = fit.n - 2
     rows = []
     for date in dates.tolist():
-        middle, mean, one = fitted.at(date), fitted.mean_error(date), fitted.model_error(date)
-        gap = middle - math.log10(threshold)
-        reach = {level: float(stdtrit(freedom, (1 + level) / 2)) for level in LEVELS}
+        height, mean_error, model_error = fit.at(date), fit.mean_error(date), fit.model_error(date)
+        gap = height - math.log10(threshold)
+        quantiles = {level: float(stdtrit(degrees, (1 + level) / 2)) for level in LEVELS}
         rows.append(
             Forecast(
                 cost,
                 of,
                 date,
-                10**middle,
-                {level: (10 ** (middle - t * mean), 10 ** (middle + t * mean)) for level, t in reach.items()},
-                {level: (10 ** (middle - t * one), 10 ** (middle + t * one)) for level, t in reach.items()},
-                # Models that lie on their line exactly have no scatter, and leave no probability.
-                float(stdtr(freedom, gap / one)) if one else float(gap > 0),
+                10**height,
+                {level: (10 ** (height - t * mean_error), 10 ** (height + t * mean_error)) for level, t in quantiles.items()},
+                {level: (10 ** (height - t * model_error), 10 ** (height + t * model_error)) for level, t in quantiles.items()},
+                # Models exactly on their line have no scatter; the probability is 0 or 1.
+                float(stdtr(degrees, gap / model_error)) if model_error else float(gap > 0),
             )
         )
     return rows

@@ -1,77 +1,77 @@
-"""Figures for reports: small tables of numbers that somebody else computed, drawn in one style.
+"""Figures for reports, drawn in one style from tables of computed numbers.
 
-A **kind** (`KINDS`) has three functions, all in one file of `kinds/`: one builds a table from a request, one draws the table,
-and one describes it in words. Drawing computes nothing that a reader could quote. A **table** is plain data as JSON holds it:
-the header `scenario, title, scope, money, draws, seed, interval` that every JSON of this tool has, from which caption and notes
-are made, and what the kind shows. Where another module has the numbers already, its own plain data is the table:
+A **kind** (`KINDS`) has three functions in one file of `kinds/`: one builds a table from a request, one draws the table, and
+one describes it in words. Drawing computes no number that a reader could quote. A **figure table** is plain data that JSON can
+hold: the header `scenario, title, scope, money, draws, seed, interval` of every JSON output, which captions and notes are built
+from, and the data of the kind. If another module computes the numbers already, its plain data is the table:
 
 | kind | table |
 |---|---|
 | s-curve | `budget.plan_budget` |
 | breakdown | `results.as_json` |
 | tornado, variance | `sensitivity.as_json` |
-| levers | `levers.summary` |
-| stress | the header and `shocks`: `stress.stress`, as `llmcost stress --format json` has it |
+| levers | `levers.as_json` |
+| stress | the header and `shocks`: `stress.apply_shocks`, as in `llmcost stress --format json` |
 | reverse | the header and `reverse`: `stress.reverse` |
 | backtest | `llmcost backtest --format json` |
 
-`build_table(kind, data.Asked(scenarios, ...))` builds a table from scenarios that are read already; the functions `*_of` of the
-kinds build one from draws that are there, so that a report draws a scenario once. Neither imports matplotlib.
+`build_table(kind, data.FigureRequest(scenarios, ...))` builds a table from scenarios; the functions `*_of` of the kinds build
+one from existing draws, so that a report simulates a scenario only once. Neither imports matplotlib.
 
-    table = figures.build_table("s-curve", Asked([scenario]))
+    table = figures.build_table("s-curve", FigureRequest([scenario]))
     figure = figures.draw("s-curve", table, date="2026-11-21")
     figures.save(figure, Path("s-curve.svg"))
-    html = figures.svg(figure, "s-curve", title="...", about=figures.alt_text("s-curve", table))
+    html = figures.svg(figure, "s-curve", title="...", description=figures.alt_text("s-curve", table))
 
-A date is shown only where the caller gives one: there is no clock in here, so the same table gives the same bytes.
+A date is shown only if the caller passes one. The package never reads the clock, so the same table gives the same bytes.
 """
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from simulator.figures.registry import KINDS, Kind, Table, parts
+from simulator.figures.registry import KINDS, FigureTable, Kind, kind_functions
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from simulator.figures.data import Asked
+    from simulator.figures.data import FigureRequest
 
-__all__ = ["KINDS", "SUFFIXES", "Kind", "Table", "alt_text", "build_table", "draw", "save", "svg"]
+__all__ = ["KINDS", "SUFFIXES", "FigureTable", "Kind", "alt_text", "build_table", "draw", "save", "svg"]
 
 SUFFIXES = (".png", ".svg", ".pdf")
 
 
-def build_table(kind: str, request: "Asked") -> dict[str, Any]:
+def build_table(kind: str, request: "FigureRequest") -> dict[str, Any]:
     """Build the table of one of `KINDS`."""
-    return parts(kind).build(request)
+    return kind_functions(kind).build(request)
 
 
-def draw(kind: str, table: Table, date: str = "") -> "Figure":
-    """Draw a table as one of `KINDS`; `date` is shown in the note, where it is given."""
-    from simulator.figures.style import settled, styled
+def draw(kind: str, table: FigureTable, date: str = "") -> "Figure":
+    """Draw a table as one of `KINDS`; a `date` is shown in the note."""
+    from simulator.figures.style import figure_style, freeze_layout
 
-    with styled():
-        return settled(parts(kind).draw(table, date))
-
-
-def alt_text(kind: str, table: Table) -> str:
-    """Say in a sentence or two what a figure shows, with its main numbers, for who cannot see it."""
-    return parts(kind).describe(table)
+    with figure_style():
+        return freeze_layout(kind_functions(kind).draw(table, date))
 
 
-def svg(figure: "Figure", name: str, title: str = "", about: str = "") -> str:
-    """Return a figure as an `<svg>` element to stand in HTML.
+def alt_text(kind: str, table: FigureTable) -> str:
+    """Describe in a sentence or two what a figure shows, with its main numbers, as alternative text."""
+    return kind_functions(kind).describe(table)
 
-    `name` begins every id in it, so that several figures in one page do not clash. `title` and `about` become its accessible
-    name and description.
+
+def svg(figure: "Figure", name: str, title: str = "", description: str = "") -> str:
+    """Return a figure as an `<svg>` element for HTML.
+
+    `name` is the prefix of every id, so that several figures on one page do not clash. `title` and `description` become its
+    accessible name and description.
     """
-    from simulator.figures.output import inline
+    from simulator.figures.output import inline_svg
 
-    return inline(figure, name, title, about)
+    return inline_svg(figure, name, title, description)
 
 
 def save(figure: "Figure", path: Path) -> None:
-    """Write a figure by the suffix of its path (.png, .svg, .pdf), whole or not at all, the same bytes each time."""
-    from simulator.figures.output import write
+    """Write a figure atomically in the format of the suffix (.png, .svg, .pdf); the bytes are reproducible."""
+    from simulator.figures.output import write_figure
 
-    write(figure, path)
+    write_figure(figure, path)

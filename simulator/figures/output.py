@@ -1,4 +1,4 @@
-"""Figures as bytes: the same each time, whole files or none."""
+"""Figures as bytes, reproducible and written atomically."""
 
 import re
 from html import escape
@@ -6,9 +6,9 @@ from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simulator.core.files import write_text_whole, write_whole
-from simulator.figures.style import styled
-from simulator.figures.text import plain, without_glyph_warnings
+from simulator.core.files import write_atomically, write_text_atomically
+from simulator.figures.style import figure_style
+from simulator.figures.text import to_plain, without_glyph_warnings
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -22,41 +22,41 @@ _METADATA = re.compile(r"\s*<metadata>.*?</metadata>", re.DOTALL)
 
 
 def svg_text(figure: "Figure") -> str:
-    """Return the whole SVG file of a figure, without a clock and without the texts that matplotlib repeats as comments."""
+    """Return a figure as an SVG file, without time stamps and without the comments in which matplotlib repeats texts."""
     text = StringIO()
-    with styled(), without_glyph_warnings():
+    with figure_style(), without_glyph_warnings():
         figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
     return _COMMENT.sub("", text.getvalue())
 
 
-def inline(figure: "Figure", name: str, title: str = "", about: str = "") -> str:
-    """Return the `<svg>` element of a figure, its ids beginning with `name`, as wide as the place where it stands."""
-    own = re.sub(r"[^A-Za-z0-9_-]", "-", name)
+def inline_svg(figure: "Figure", name: str, title: str = "", description: str = "") -> str:
+    """Return the `<svg>` element of a figure with `name` as prefix of its ids; its width is that of its container."""
+    prefix = re.sub(r"[^A-Za-z0-9_-]", "-", name)
     text = _METADATA.sub("", svg_text(figure))
     text = text[text.index("<svg") :].rstrip()
-    text = _REFERENCE.sub(rf"\g<1>{own}-", _IDENTITY.sub(rf'id="{own}-\1"', text))
+    text = _REFERENCE.sub(rf"\g<1>{prefix}-", _IDENTITY.sub(rf'id="{prefix}-\1"', text))
     opening = _OPENING.search(text)
     assert opening is not None
     elements = "".join(
-        f'<{element} id="{own}-{element}">{escape(plain(words))}</{element}>'
-        for element, words in (("title", title), ("desc", about))
+        f'<{element} id="{prefix}-{element}">{escape(to_plain(words))}</{element}>'
+        for element, words in (("title", title), ("desc", description))
         if words
     )
-    named = " ".join(f"{own}-{element}" for element, words in (("title", title), ("desc", about)) if words)
-    role = f' role="img" aria-labelledby="{named}"' if named else ' role="img"'
-    first = _SIZE.sub("", opening.group())
-    return first[:-1] + role + ">" + elements + text[opening.end() :]
+    label_ids = " ".join(f"{prefix}-{element}" for element, words in (("title", title), ("desc", description)) if words)
+    role = f' role="img" aria-labelledby="{label_ids}"' if label_ids else ' role="img"'
+    tag = _SIZE.sub("", opening.group())
+    return tag[:-1] + role + ">" + elements + text[opening.end() :]
 
 
-def write(figure: "Figure", path: Path) -> None:
-    """Write a figure by the suffix of its path, whole or not at all."""
+def write_figure(figure: "Figure", path: Path) -> None:
+    """Write a figure atomically in the format of the suffix of its path."""
     if path.suffix == ".svg":
-        write_text_whole(path, svg_text(figure))
+        write_text_atomically(path, svg_text(figure))
         return
     metadata = {"Software": None} if path.suffix == ".png" else {"CreationDate": None, "Creator": None, "Producer": None}
 
-    def save(beside: Path) -> None:
-        with styled(), without_glyph_warnings():
-            figure.savefig(beside, format=path.suffix[1:], metadata=metadata)
+    def save(temporary: Path) -> None:
+        with figure_style(), without_glyph_warnings():
+            figure.savefig(temporary, format=path.suffix[1:], metadata=metadata)
 
-    write_whole(path, save)
+    write_atomically(path, save)

@@ -1,80 +1,81 @@
-"""Phrases that drawings and alternative texts share."""
+"""Phrases shared by drawings and alternative texts."""
 
 from collections.abc import Callable
 from typing import Any
 
-from simulator.core.formatting import exact, money, percent, shown
-from simulator.figures.registry import Table
-from simulator.figures.text import plain
+from simulator.core.formatting import format_exact, format_money, format_percent, format_quantity
+from simulator.figures.registry import FigureTable
+from simulator.figures.text import to_plain
 
-_NAMED = 5
+_MAX_TEXTS = 5
 
-_MOST_LETTERS = 120  # letters of a title
+_MAX_TITLE_LENGTH = 120  # characters
 
 
-def scope(table: Table) -> str:
-    """Say what is counted, and in which money."""
+def scope_text(table: FigureTable) -> str:
+    """Return the scope of a total and its money."""
     parts = [str(table[key]) for key in ("scope", "money") if table.get(key)]
     return ", ".join(text for text in parts if text != "total cost")
 
 
-def target_text(target: Table, key: str, form: Callable[[float], str]) -> str:
-    """Say an amount that somebody has given with all its digits, one that comes of the draws as `say` does."""
-    return exact(target[key]) if target["given"] else form(target[key])
+def target_text(target: FigureTable, key: str, format_value: Callable[[float], str]) -> str:
+    """Format a target: exactly if the user specified it, with `format_value` if it comes from the draws."""
+    return format_exact(target[key]) if target["given"] else format_value(target[key])
 
 
-def point_text(point: Table) -> str:
-    """Say the amount of the point estimate."""
-    return target_text(point, "amount", money)
+def point_text(point: FigureTable) -> str:
+    """Format the amount of the point estimate."""
+    return target_text(point, "amount", format_money)
 
 
 def value_text(value: float, unit: str) -> str:
-    """Say a value with its unit."""
-    return shown(value, "" if unit == "1" else unit)
+    """Format a value with its unit."""
+    return format_quantity(value, "" if unit == "1" else unit)
 
 
 def number_text(value: float, unit: str) -> str:
-    """Say a value without its unit."""
-    return shown(value, unit).partition(" ")[0]
+    """Format a value without its unit."""
+    return format_quantity(value, unit).partition(" ")[0]
 
 
-def interval_name(table: Table) -> str:
-    """Name the interval of a table: `95% CI`."""
+def interval_name(table: FigureTable) -> str:
+    """Return the name of the interval of a table: `95% CI`."""
     return f"{table['interval']:.10g}% CI"
 
 
-def title_of(table: Table) -> str:
-    """Return the title of a table, shortened."""
-    title = plain(table["title"])
-    return title if len(title) <= _MOST_LETTERS else f"{title[: _MOST_LETTERS - 1].rstrip()}…"
+def short_title(table: FigureTable) -> str:
+    """Return the title of a table, truncated if it is long."""
+    title = to_plain(table["title"])
+    return title if len(title) <= _MAX_TITLE_LENGTH else f"{title[: _MAX_TITLE_LENGTH - 1].rstrip()}…"
 
 
 def range_text(figures: Any) -> str:
-    """Say the ends of an interval."""
-    return f"{money(figures['low'])} to {money(figures['high'])}"
+    """Format the bounds of an interval."""
+    return f"{format_money(figures['low'])} to {format_money(figures['high'])}"
 
 
-def total_text(table: Table) -> str:
-    """Say the median and the interval of a total."""
-    return f"median {money(table['total']['median'])} USD, {table['interval']:g}% interval {range_text(table['total'])}"
+def total_text(table: FigureTable) -> str:
+    """Describe the median and the interval of a total."""
+    return f"median {format_money(table['total']['median'])} USD, {table['interval']:g}% interval {range_text(table['total'])}"
 
 
-def budget_text(table: Table) -> str:
-    """Say with which probability the budget is kept, where there is one."""
-    stands = table.get("budget")
-    if stands is None:
+def budget_text(table: FigureTable) -> str:
+    """Describe the probability of staying within the budget, if there is one."""
+    budget = table.get("budget")
+    if budget is None:
         return ""
-    return f"; the budget of {exact(stands['amount'])} is kept with {percent(stands['probability_within'])} probability"
+    probability = format_percent(budget["probability_within"])
+    return f"; {probability} probability of staying within the budget of {format_exact(budget['amount'])}"
 
 
-def listed(texts: list[str]) -> str:
-    """Join texts, the first few of them."""
-    more = f" and {len(texts) - _NAMED} more" if len(texts) > _NAMED else ""
-    return "; ".join(texts[:_NAMED]) + more if texts else "none"
+def join_texts(texts: list[str]) -> str:
+    """Join the first few of several texts."""
+    more = f" and {len(texts) - _MAX_TEXTS} more" if len(texts) > _MAX_TEXTS else ""
+    return "; ".join(texts[:_MAX_TEXTS]) + more if texts else "none"
 
 
-def growth_text(table: Table) -> str:
-    """Say how fast a cost grows, with its interval."""
+def growth_text(table: FigureTable) -> str:
+    """Describe the growth of a cost, with its interval."""
     growth = table["growth"]
     return (
         f"{table['cost']} cost of {table['n']} models grows {growth['value']:.2f} times a year ({table['interval']:g}% "

@@ -1,7 +1,7 @@
-"""One style for every figure: half a page, lightness that survives a grey copy, text that is only text.
+"""One style for every figure: half a page, distinguishable in grey, text without markup.
 
-Colours follow Okabe and Ito (Color Universal Design, 2008) in hue; their lightness is set apart by a dozen units of CIE L* or
-more, so that a grey print and every common colour blindness still tell them from each other. What matters is shown twice: by
+The hues follow Okabe and Ito (Color Universal Design, 2008). Their lightness differs by at least 12 units of CIE L*, so that
+they remain distinguishable in grey prints and under every common colour blindness. Essential distinctions are shown twice: by
 colour and by line style, marker or hatch.
 """
 
@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from simulator.figures.registry import Table
-from simulator.figures.text import plain, without_glyph_warnings, wrapped
+from simulator.figures.registry import FigureTable
+from simulator.figures.text import to_plain, without_glyph_warnings, wrap_text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -24,7 +24,7 @@ MARGIN = 0.08
 INK, PALE, GRID = "#1a1a1a", "#d9d9d9", "#e6e6e6"
 
 MUTED = "#595959"
-"""The palest ink that small text may have: contrast 7 to white."""
+"""The lightest ink for small text: contrast 7 to white."""
 
 COLOURS = ("#0c2747", "#9c3a06", "#2f9e86", "#7cc4f0", "#fbf1b5")
 """From dark to light."""
@@ -35,16 +35,16 @@ LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
 
 MARKERS = ("o", "s", "^", "D", "v")
 
-MAIN, OTHER, FILL = COLOURS[0], COLOURS[1], COLOURS[3]
+MAIN, ACCENT, FILL = COLOURS[0], COLOURS[1], COLOURS[3]
 
-_SIZES = {"title": 11.0, "what": 8.5, "note": 7.0}
+_SIZES = {"title": 11.0, "subtitle": 8.5, "note": 7.0}
 
 _LEADING = 1.35
 
 
 @contextmanager
-def styled() -> Iterator[None]:
-    """Set matplotlib's parameters for what is made inside; `$` is a dollar there, and no formula."""
+def figure_style() -> Iterator[None]:
+    """Set the matplotlib parameters of all figures; `$` is a plain dollar sign."""
     import matplotlib as mpl
 
     with mpl.rc_context():
@@ -59,45 +59,56 @@ def styled() -> Iterator[None]:
             "axes.grid": True, "grid.color": GRID, "grid.linewidth": 0.7, "lines.linewidth": 1.6, "hatch.linewidth": 0.5,
             "hatch.color": INK, "xtick.major.size": 3, "ytick.major.size": 0, "svg.hashsalt": "llmcost", "svg.fonttype": "path",
             "figure.dpi": 200, "savefig.dpi": 200, "pdf.compression": 6,
-            "text.hinting": "none",  # letters fitted to a grid of pixels would be as wide as the resolution has it
+            "text.hinting": "none",  # hinted letters would have widths that depend on the resolution
         })  # fmt: skip
         yield
 
 
 def canvas(
-    table: Table, title: str, what: str, date: str, *, height: float = 3.6, rows: int = 1, remark: str = "", **options: Any
+    table: FigureTable,
+    title: str,
+    subtitle: str,
+    date: str,
+    *,
+    height: float = 3.6,
+    rows: int = 1,
+    remark: str = "",
+    **options: Any,
 ) -> "tuple[Figure, Any]":
-    """Return an empty figure with its title, what it shows, its note of draws and date, and its axes.
+    """Return an empty figure with title, subtitle and note, and its axes.
 
-    `height` is that of the axes with their labels, in inches; the texts come on top of it, as long as they are.
+    `height` is the height of the axes with their labels in inches; the texts add to it.
     """
     from matplotlib.figure import Figure
 
-    inside = WIDTH - 2 * MARGIN
+    inner_width = WIDTH - 2 * MARGIN
     texts = {
-        "title": wrapped(title, _SIZES["title"], inside, 2, bold=True),
-        "what": wrapped(what, _SIZES["what"], inside, 2),
-        "note": [*wrapped(remark, _SIZES["note"], inside, 5), *wrapped(note(table, date), _SIZES["note"], inside, 2)],
+        "title": wrap_text(title, _SIZES["title"], inner_width, 2, bold=True),
+        "subtitle": wrap_text(subtitle, _SIZES["subtitle"], inner_width, 2),
+        "note": [
+            *wrap_text(remark, _SIZES["note"], inner_width, 5),
+            *wrap_text(note(table, date), _SIZES["note"], inner_width, 2),
+        ],
     }
-    rows_height = {name: len(lines) * _SIZES[name] * _LEADING / 72 for name, lines in texts.items()}
-    above, below = rows_height["title"] + rows_height["what"] + 2 * MARGIN, rows_height["note"] + 2 * MARGIN
-    whole = above + height + below
-    figure = Figure(figsize=(WIDTH, whole), layout="constrained")
+    heights = {name: len(lines) * _SIZES[name] * _LEADING / 72 for name, lines in texts.items()}
+    top_height, bottom_height = heights["title"] + heights["subtitle"] + 2 * MARGIN, heights["note"] + 2 * MARGIN
+    total_height = top_height + height + bottom_height
+    figure = Figure(figsize=(WIDTH, total_height), layout="constrained")
     engine: Any = figure.get_layout_engine()
-    engine.set(rect=(0, below / whole, 1, height / whole), w_pad=MARGIN, h_pad=0.03, hspace=0.02)
-    top = whole - MARGIN
-    for name, colour in (("title", INK), ("what", MUTED)):
-        _put(figure, texts[name], _SIZES[name], top / whole, colour, bold=name == "title")
-        top -= rows_height[name]
-    _put(figure, texts["note"], _SIZES["note"], (below - MARGIN) / whole, MUTED)
+    engine.set(rect=(0, bottom_height / total_height, 1, height / total_height), w_pad=MARGIN, h_pad=0.03, hspace=0.02)
+    top = total_height - MARGIN
+    for name, colour in (("title", INK), ("subtitle", MUTED)):
+        _add_text(figure, texts[name], _SIZES[name], top / total_height, colour, bold=name == "title")
+        top -= heights[name]
+    _add_text(figure, texts["note"], _SIZES["note"], (bottom_height - MARGIN) / total_height, MUTED)
     return figure, figure.subplots(rows, **options)
 
 
-def settled(figure: "Figure") -> "Figure":
-    """Lay a figure out once and for all.
+def freeze_layout(figure: "Figure") -> "Figure":
+    """Compute the layout of a figure once and fix it.
 
-    The solver of the layout is not exact to the last digit, nor the same when it is asked again; names in an SVG are hashes of
-    such digits. So places are rounded.
+    The layout solver is not reproducible to the last digit, and names in an SVG are hashes of such digits. Positions are
+    therefore rounded.
     """
     with without_glyph_warnings():
         figure.draw_without_rendering()
@@ -108,7 +119,7 @@ def settled(figure: "Figure") -> "Figure":
     return figure
 
 
-def _put(figure: "Figure", lines: Sequence[str], size: float, top: float, colour: str, *, bold: bool = False) -> None:
+def _add_text(figure: "Figure", lines: Sequence[str], size: float, top: float, colour: str, *, bold: bool = False) -> None:
     figure.text(
         MARGIN / WIDTH,
         top,
@@ -121,8 +132,8 @@ def _put(figure: "Figure", lines: Sequence[str], size: float, top: float, colour
     )
 
 
-def note(table: Table, date: str) -> str:
-    """Say what the numbers rest on: draws, seed, interval, money, and the date where there is one."""
+def note(table: FigureTable, date: str) -> str:
+    """Describe the basis of the numbers: draws, seed, interval, money, and the date if there is one."""
     parts = []
     if "draws" in table:
         parts.append(f"{table['draws']:,} draws, seed {table['seed']}")
@@ -131,5 +142,5 @@ def note(table: Table, date: str) -> str:
     if "interval" in table:
         parts.append(f"intervals: central {table['interval']:g}%")
     if table.get("money"):
-        parts.append(f"money: {plain(table['money'])}")
-    return "; ".join([*parts, "llmcost" + (f", {plain(date)}" if date else "")])
+        parts.append(f"money: {to_plain(table['money'])}")
+    return "; ".join([*parts, "llmcost" + (f", {to_plain(date)}" if date else "")])

@@ -1,4 +1,4 @@
-"""Text of figures: one line, printable, as wide as there is room."""
+"""Text of figures: printable, on one line or wrapped to a width."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,24 +7,24 @@ from functools import cache
 from simulator.core import formatting
 
 
-def plain(text: object) -> str:
-    """Return text on one line, without what cannot be printed."""
+def to_plain(text: object) -> str:
+    """Return text on one line, without unprintable characters."""
     return "".join(letter if letter.isprintable() else " " for letter in " ".join(str(text).split()))
 
 
-def words(name: str) -> str:
-    """Say the name of a quantity as words that can be printed."""
-    return plain(formatting.words(name))
+def to_words(name: str) -> str:
+    """Return the name of a quantity as printable words."""
+    return to_plain(formatting.to_words(name))
 
 
-def signed(value: float) -> str:
-    """Say a change of an amount with its sign, a minus that is as wide as the plus."""
-    return formatting.signed(value).replace("-", "−", 1)
+def format_signed(value: float) -> str:
+    """Format a signed change of an amount, with a typographic minus."""
+    return formatting.format_signed_money(value).replace("-", "−", 1)
 
 
 @cache
 def _advance(letter: str, bold: bool) -> float:
-    """How far a letter of size one moves the next, in inches: between two others, because blanks have no ink to measure."""
+    """Return the advance width of a letter of size one in inches, measured between two others since blanks have no extent."""
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import text_to_path
 
@@ -40,7 +40,7 @@ def _advance(letter: str, bold: bool) -> float:
 
 @contextmanager
 def without_glyph_warnings() -> Iterator[None]:
-    """A letter that the font lacks is shown as a box, and needs no warning for that."""
+    """Suppress warnings about letters that the font lacks, which are shown as boxes."""
     import warnings
 
     with warnings.catch_warnings():
@@ -49,30 +49,30 @@ def without_glyph_warnings() -> Iterator[None]:
 
 
 def width_of(text: str, size: float, *, bold: bool = False) -> float:
-    """Return how wide text is set, in inches (kerning left out)."""
+    """Return the width of a text in inches, without kerning."""
     return size * sum(_advance(letter, bold) for letter in text)
 
 
-def wrapped(text: object, size: float, width: float, most: int, *, bold: bool = False) -> list[str]:
-    """Break text into at most so many lines that are no wider; what is left over is an ellipsis."""
+def wrap_text(text: object, size: float, width: float, max_lines: int, *, bold: bool = False) -> list[str]:
+    """Wrap text into at most `max_lines` lines of a width; text that does not fit is replaced by an ellipsis."""
     lines: list[str] = []
-    rest = plain(text)
+    rest = to_plain(text)
     while rest:
-        fits = _fitting(rest, size, width, bold)
-        if fits >= len(rest):
+        fitting = _count_fitting(rest, size, width, bold)
+        if fitting >= len(rest):
             return [*lines, rest]
-        if len(lines) == most - 1:
-            room = _fitting(rest, size, width - width_of("…", size, bold=bold), bold)
+        if len(lines) == max_lines - 1:
+            room = _count_fitting(rest, size, width - width_of("…", size, bold=bold), bold)
             return [*lines, rest[: max(1, room)].rstrip(" ,;:(") + "…"]
-        space = rest.rfind(" ", 0, fits + 1)
-        cut = space if space > 0 else max(1, fits)
-        lines.append(rest[:cut])
-        rest = rest[cut:].lstrip()
+        space = rest.rfind(" ", 0, fitting + 1)
+        end = space if space > 0 else max(1, fitting)
+        lines.append(rest[:end])
+        rest = rest[end:].lstrip()
     return lines
 
 
-def _fitting(text: str, size: float, width: float, bold: bool) -> int:
-    """How many letters from the beginning are no wider."""
+def _count_fitting(text: str, size: float, width: float, bold: bool) -> int:
+    """Return the number of leading letters that fit into a width."""
     used = 0.0
     for count, letter in enumerate(text):
         used += size * _advance(letter, bold)
@@ -81,6 +81,6 @@ def _fitting(text: str, size: float, width: float, bold: bool) -> int:
     return len(text)
 
 
-def label(text: object, width: float = 1.65, most: int = 2) -> str:
-    """Return the label of a row of a figure: short lines, few of them."""
-    return "\n".join(wrapped(text, 8, width, most))
+def label(text: object, width: float = 1.65, max_lines: int = 2) -> str:
+    """Return the label of a row of a figure, wrapped to few short lines."""
+    return "\n".join(wrap_text(text, 8, width, max_lines))

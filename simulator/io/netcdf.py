@@ -1,4 +1,4 @@
-"""Draws as netCDF, in xarray groups after the ArviZ schema: written, and read with checks."""
+"""Reading and writing of draws as netCDF, in xarray groups of the ArviZ schema."""
 
 import json
 import os
@@ -11,7 +11,7 @@ import numpy as np
 
 from simulator.core import resources as machine
 from simulator.core.errors import InvalidInputError, Issue, Place
-from simulator.core.formatting import words
+from simulator.core.formatting import to_words
 from simulator.core.version import tool_version
 from simulator.engine.result import Result
 
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
 
 
 def to_tree(result: Result) -> "xr.DataTree":
-    """Return kept draws as the groups `prior` (inputs) and `prior_predictive` (what follows), after the ArviZ schema.
+    """Return retained draws as the groups `prior` (inputs) and `prior_predictive` (computed quantities) of the ArviZ schema.
 
-    Dimensions are (chain, draw) with one chain. Each variable carries unit, role and, for inputs, how stated and sources.
+    Dimensions are (chain, draw) with one chain. Each variable has unit, role and, for inputs, specification and sources.
     """
     import xarray as xr
 
     scenario = result.scenario
     draws = np.arange(result.draws)
     groups: dict[str, dict[str, Any]] = {"prior": {}, "prior_predictive": {}}
-    for name, values in result.kept.items():
+    for name, values in result.retained_draws.items():
         item = scenario.inputs.get(name)
-        attributes = {"units": scenario.unit(name), "role": scenario.role(name), "long_name": words(name)}
+        attributes = {"units": scenario.unit(name), "role": scenario.role(name), "long_name": to_words(name)}
         if item is not None:
             attributes |= {
                 "comment": item.about or item.specification,
@@ -43,11 +43,11 @@ def to_tree(result: Result) -> "xr.DataTree":
         elif name in scenario.graph.formulas:
             attributes["comment"] = scenario.graph.formulas[name].about
         group = "prior" if item is not None else "prior_predictive"
-        # A slash would make a group of its own in the file.
+        # A slash would create a group in the file.
         groups[group][name.replace("/", ":")] = (("chain", "draw"), values[None, :], attributes)
-    about = {
+    attributes_of_run = {
         "name": scenario.title,
-        "created_at": now(),
+        "created_at": current_time(),
         "creation_library": "llmcost",
         "creation_library_version": tool_version(),
         "creation_library_language": "Python",
@@ -60,13 +60,13 @@ def to_tree(result: Result) -> "xr.DataTree":
         "notes": json.dumps([*scenario.notes, *result.notes]),
     }
     coords = {"chain": [0], "draw": draws}
-    datasets = {f"/{group}": xr.Dataset(variables, coords, about) for group, variables in groups.items()}
-    tree: xr.DataTree = xr.DataTree.from_dict({"/": xr.Dataset(attrs=about), **datasets})
+    datasets = {f"/{group}": xr.Dataset(variables, coords, attributes_of_run) for group, variables in groups.items()}
+    tree: xr.DataTree = xr.DataTree.from_dict({"/": xr.Dataset(attrs=attributes_of_run), **datasets})
     return tree
 
 
-def now() -> str:
-    """Return the time, or SOURCE_DATE_EPOCH (seconds since 1970) where files must be the same byte for byte."""
+def current_time() -> str:
+    """Return the current time, or SOURCE_DATE_EPOCH (seconds since 1970) for reproducible files."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     try:
         return (datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)).isoformat(timespec="seconds")
@@ -76,15 +76,15 @@ def now() -> str:
 
 
 def open_tree(path: Path) -> "xr.DataTree":
-    """Open saved draws; raise ValueError where the file is none of ours, or holds what ours never do."""
+    """Open saved draws; raise ValueError if the file was not written by llmcost, or has content that llmcost never writes."""
     import xarray as xr
 
-    if path.exists() and not path.is_file():  # a pipe would be waited for
+    if path.exists() and not path.is_file():  # reading a pipe would block
         raise ValueError(f"{path} is no file")
     try:
         _check_links(path)
         tree = xr.open_datatree(path, engine="h5netcdf")
-    except Exception as error:  # what a broken file does to three libraries is not for us to list
+    except Exception as error:  # three libraries raise many types for a damaged file
         raise ValueError(f"{path} is no netCDF file of llmcost: {shorten(str(error), 200)}") from None
     if tree.attrs.get("creation_library") != "llmcost":
         raise ValueError(f"{path} was not written by llmcost")
@@ -98,33 +98,35 @@ def open_tree(path: Path) -> "xr.DataTree":
 
 
 def _check_links(path: Path) -> None:
-    """Refuse what makes the HDF5 library read other files than the one that was named."""
+    """Raise ValueError for links that make the HDF5 library read other files."""
     import h5py
 
     def check(group: Any) -> None:
         for name in group:
             if isinstance(group.get(name, getlink=True), h5py.ExternalLink):
-                raise ValueError("it leads to other files")
-            part = group[name]
-            if isinstance(part, h5py.Group):
-                check(part)
-            elif isinstance(part, h5py.Dataset) and (part.external or part.is_virtual):
-                raise ValueError("it leads to other files")
+                raise ValueError("it links to other files")
+            item = group[name]
+            if isinstance(item, h5py.Group):
+                check(item)
+            elif isinstance(item, h5py.Dataset) and (item.external or item.is_virtual):
+                raise ValueError("it links to other files")
 
     with h5py.File(path, "r") as file:
         check(file)
 
 
 def _check_draws(tree: "xr.DataTree") -> None:
-    """Check that there are draws, as many for each name, all finite, and that memory holds them."""
+    """Check that there are equally many, finite draws of each name, and that they fit into memory."""
     int(tree.attrs["seed"])
     groups = [tree[name].dataset for name in ("prior", "prior_predictive")]
     size = sum(group.nbytes for group in groups)
     if 3.0 * size > machine.free_memory():
-        raise ValueError(f"holds {size / 1e9:.3g} GB of draws, more than there is memory for")
+        raise ValueError(f"holds {size / 1e9:.3g} GB of draws, which do not fit into memory")
     for group in groups:
         for name, draws in group.data_vars.items():
-            # A run has single numbers, a fit of evidence has vectors too.
-            shaped = draws.dims == ("chain", "draw") if "config_sha256" in tree.attrs else draws.dims[:2] == ("chain", "draw")
-            if not shaped or draws.dtype.kind not in "fiu" or not np.isfinite(draws.values).all():
+            # Draws of a run are scalars, those of a fit to evidence may be vectors.
+            has_shape = (
+                draws.dims == ("chain", "draw") if "config_sha256" in tree.attrs else draws.dims[:2] == ("chain", "draw")
+            )
+            if not has_shape or draws.dtype.kind not in "fiu" or not np.isfinite(draws.values).all():
                 raise ValueError(f"holds draws of {name} that are not all finite numbers")

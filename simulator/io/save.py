@@ -1,8 +1,8 @@
-"""A result to a file, in the format that its suffix names."""
+"""Saving of a result to a file, in the format of its suffix."""
 
 from pathlib import Path
 
-from simulator.core.files import write_text_whole, write_whole
+from simulator.core.files import write_atomically, write_text_atomically
 from simulator.core.levels import Level, interval_of
 from simulator.engine.result import Result
 from simulator.io.netcdf import to_tree
@@ -13,15 +13,15 @@ SUFFIXES = (".nc", ".csv", ".json")
 
 
 def save(result: Result, path: Path, interval: Level = 0.95) -> None:
-    """Write a result by the suffix of its path (.json, .csv, .nc), whole or not at all."""
+    """Write a result atomically, in the format of the suffix of its path (.json, .csv, .nc)."""
     interval = interval_of(interval)
     if path.suffix == ".json":
-        write_text_whole(path, json_text(as_json(result, interval)))
+        write_text_atomically(path, json_text(as_json(result, interval)))
     elif path.suffix == ".csv":
-        write_text_whole(path, as_csv(result, interval))
+        write_text_atomically(path, as_csv(result, interval))
     elif path.suffix == ".nc":
-        # Made in memory: where a disk is full, the HDF5 library brings the process down with an issue of its own.
+        # Built in memory, because the HDF5 library crashes the process if the disk is full.
         content = to_tree(result).to_netcdf(engine="h5netcdf")
-        write_whole(path, lambda beside: beside.write_bytes(content))
+        write_atomically(path, lambda temporary: temporary.write_bytes(content))
     else:
         raise ValueError(f"no format {path.suffix!r}; there are {', '.join(SUFFIXES)}")

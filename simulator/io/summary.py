@@ -1,58 +1,57 @@
-"""What a result says in words: headline, budget, and what a reader should look at again."""
+"""A result in words: headline, budget, notes and warnings."""
 
-from simulator.core.formatting import interval_name, is_known, middle_and_range
+from simulator.core.formatting import format_median_and_interval, interval_name, is_known
 from simulator.core.levels import Level, interval_of
 from simulator.engine.result import Result
-from simulator.engine.summaries import Budget, budget, summarize
+from simulator.engine.summaries import BudgetAssessment, assess_budget, summarize
 from simulator.scenario import TOTAL
 
-ENOUGH = 1000
-"""Draws from which on a 95 % interval has some 25 beyond each of its ends."""
-LEAST_BEYOND = 5
-"""Draws beyond an end, below which it is hardly told from the extreme draw."""
+MIN_DRAWS = 1000
+"""Number of draws from which on a 95 % interval has 25 draws beyond each bound."""
+MIN_DRAWS_BEYOND = 5
+"""Minimum number of draws beyond a bound; with fewer it is hardly distinct from the extreme draw."""
 
 
 def headline(result: Result, interval: Level = 0.95) -> str:
-    """Say the result as Epoch AI does: `GPT-4, development cost: 124M USD (95% CI: 41M to 418M)`."""
+    """Return the result in one line, worded as by Epoch AI: `GPT-4, development cost: 124M USD (95% CI: 41M to 418M)`."""
     interval = interval_of(interval)
     scenario = result.scenario
-    figures = summarize(result.accumulators[TOTAL], interval)
-    middle, span = middle_and_range(figures._asdict(), "USD", given=False)
-    how = "known: no input is uncertain" if is_known(figures.low, figures.high) else f"{interval_name(interval)}: {span}"
-    return f"{scenario.title}, {scenario.scope}: {middle} USD ({how})"
+    total = summarize(result.accumulators[TOTAL], interval)
+    median, bounds = format_median_and_interval(total._asdict(), "USD", is_given=False)
+    uncertainty = "known: no input is uncertain" if is_known(total.low, total.high) else f"{interval_name(interval)}: {bounds}"
+    return f"{scenario.title}, {scenario.scope}: {median} USD ({uncertainty})"
 
 
-def budget_of(result: Result) -> Budget | None:
-    """Return how the scenario's budget stands, or None where there is none."""
+def budget_of(result: Result) -> BudgetAssessment | None:
+    """Return the assessment of the scenario's budget, or None without a budget."""
     if result.scenario.budget is None or result.overrun is None:
         return None
     total, has_mean = result.accumulators[TOTAL], not result.why_no_mean()
-    return budget(result.scenario.budget, result.within, result.overrun, total, result.point, has_mean=has_mean)
+    return assess_budget(result.scenario.budget, result.within_budget, result.overrun, total, result.point, has_mean=has_mean)
 
 
 def mean_notes(result: Result) -> list[str]:
-    """Return why means are not reported, of the total and of the lines, where they are not."""
+    """Return the reasons why means of the total or of lines are not reported."""
     reasons = {name: result.why_no_mean(name) for name in (TOTAL, *result.scenario.lines)}
     return [
-        f"{name.replace('_', ' ')}: {reason}, so its mean and what rests on it are not reported; quantiles are not affected"
+        f"{name.replace('_', ' ')}: {reason}, so its mean and derived figures are not reported; quantiles are not affected"
         for name, reason in reasons.items()
         if reason
     ]
 
 
 def warnings_of(result: Result, interval: Level) -> list[str]:
-    """Return what a reader should look at again: values that are hardly meant, and figures from too few draws."""
-    return [*result.scenario.warnings, *few(result.draws, interval)]
+    """Return the warnings of a result: implausible values, and too few draws."""
+    return [*result.scenario.warnings, *few_draws_warnings(result.draws, interval)]
 
 
-def few(draws: int, interval: Level) -> list[str]:
-    """Return a warning where draws are few, or hardly any lies beyond the ends of the interval."""
+def few_draws_warnings(draws: int, interval: Level) -> list[str]:
+    """Return a warning for few draws, or for few draws beyond the bounds of the interval."""
     interval = interval_of(interval)
-    if draws < ENOUGH:
-        return [
-            f"{draws:,} draws are few: quantiles depend on the random draws (`mcse` says how much); take {ENOUGH:,} or more"
-        ]
-    if (1 - interval) / 2 * draws < LEAST_BEYOND:
-        enough = f"{2 * LEAST_BEYOND / (1 - interval):,.0f} draws or more"
-        return [f"hardly a draw lies beyond the {interval_name(interval)}: its ends depend on the random draws; take {enough}"]
+    if draws < MIN_DRAWS:
+        return [f"{draws:,} draws are few: quantiles have a large Monte Carlo error (see `mcse`); use {MIN_DRAWS:,} or more"]
+    if (1 - interval) / 2 * draws < MIN_DRAWS_BEYOND:
+        enough = f"{2 * MIN_DRAWS_BEYOND / (1 - interval):,.0f} draws or more"
+        name = interval_name(interval)
+        return [f"hardly any draw lies beyond the {name}: its bounds have a large Monte Carlo error; use {enough}"]
     return []

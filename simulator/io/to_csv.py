@@ -1,4 +1,4 @@
-"""CSV after RFC 4180, in which no text is a formula; and a result as such a table."""
+"""CSV (RFC 4180) without spreadsheet formulas, and a result as CSV."""
 
 import csv
 from collections.abc import Iterable, Sequence
@@ -17,7 +17,7 @@ CSV_COLUMNS = ("quantity", "role", "unit", "mean", "sd", "median", "low", "high"
 
 
 def as_csv(result: Result, interval: Level = 0.95) -> str:
-    """Return one row a quantity."""
+    """Return a table with one row per quantity."""
     interval = interval_of(interval)
     rows: list[Sequence[Cell]] = []
     for name, data in as_json(result, interval)["quantities"].items():
@@ -31,13 +31,13 @@ def as_csv(result: Result, interval: Level = 0.95) -> str:
 
 
 def csv_text(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
-    """Write a table as CSV: numbers unrounded, no value as an empty cell, text that a spreadsheet takes for none of its own."""
+    """Format a table as CSV: numbers unrounded, missing values as empty cells, text escaped against spreadsheet formulas."""
     text = StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerows([safe(cell) if isinstance(cell, str) else cell for cell in row] for row in (columns, *rows))
+    writer.writerows([escape_formula(cell) if isinstance(cell, str) else cell for cell in row] for row in (columns, *rows))
     return text.getvalue()
 
 
-def safe(text: str) -> str:
-    """Return text that no spreadsheet takes for a formula: where it would, an apostrophe comes first."""
+def escape_formula(text: str) -> str:
+    """Prefix text that a spreadsheet would interpret as a formula with an apostrophe."""
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

@@ -1,4 +1,4 @@
-"""Results as JSON: plain data without rounding, its text, and the files of earlier runs."""
+"""Results as JSON: plain data without rounding, and reading and writing of JSON text."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,7 @@ from simulator.core.levels import Level, in_percent, interval_of
 from simulator.core.version import tool_version
 from simulator.engine.inputs import Source
 from simulator.engine.result import Result
-from simulator.engine.summaries import spread_of_share, summarize
+from simulator.engine.summaries import summarize, summarize_share
 from simulator.io.summary import budget_of, headline, mean_notes, warnings_of
 from simulator.scenario import TOTAL
 from simulator.scenario.text import read_text
@@ -23,26 +23,26 @@ def _source(source: Source) -> dict[str, str]:
 
 
 def quantity(result: Result, name: str, interval: Level) -> dict[str, Any]:
-    """Return one quantity with its figures, in canonical units."""
-    figures = summarize(result.accumulators[name], interval, has_mean=not result.why_no_mean(name))
+    """Return the summary of a quantity as plain data, in canonical units."""
+    summary = summarize(result.accumulators[name], interval, has_mean=not result.why_no_mean(name))
     data: dict[str, Any] = {
         "unit": result.scenario.unit(name),
         "role": result.scenario.role(name),
-        "mean": figures.mean,
-        "sd": figures.sd,
-        "median": figures.median,
-        "low": figures.low,
-        "high": figures.high,
-        "quantiles": {f"{p:g}": value for p, value in figures.quantiles.items()},
+        "mean": summary.mean,
+        "sd": summary.sd,
+        "median": summary.median,
+        "low": summary.low,
+        "high": summary.high,
+        "quantiles": {f"{p:g}": value for p, value in summary.quantiles.items()},
         "mcse": {
-            "mean": figures.mean_error,
-            "median": figures.median_error,
-            "low": figures.low_error,
-            "high": figures.high_error,
+            "mean": summary.mean_error,
+            "median": summary.median_error,
+            "low": summary.low_error,
+            "high": summary.high_error,
         },
     }
     if name in result.shares:
-        share = spread_of_share(result.shares[name], interval)
+        share = summarize_share(result.shares[name], interval)
         data["share"] = {"mean": share.mean, "low": share.low, "high": share.high, "mcse": share.mean_error}
     item = result.scenario.inputs.get(name)
     if item is not None:
@@ -58,7 +58,7 @@ def quantity(result: Result, name: str, interval: Level) -> dict[str, Any]:
 
 
 def as_json(result: Result, interval: Level = 0.95) -> dict[str, Any]:
-    """Return the result as plain data: no rounding, canonical units, no infinity and no NaN."""
+    """Return a result as plain data in canonical units, without rounding, infinities and NaN."""
     interval = interval_of(interval)
     scenario = result.scenario
     order = [TOTAL, *scenario.lines, *scenario.outcomes]
@@ -84,11 +84,11 @@ def as_json(result: Result, interval: Level = 0.95) -> dict[str, Any]:
         "quantities": {name: quantity(result, name, interval) for name in order},
         "budget": None if budget is None else budget._asdict(),
         "dependence": [
-            {"between": [a, b], "rank": rank, "achieved": result.achieved.get((a, b))}
+            {"between": [a, b], "rank": rank, "achieved": result.achieved_ranks.get((a, b))}
             for (a, b), rank in scenario.ranks.items()
         ],
-        "known": list(scenario.known),
-        "assumed": list(scenario.assumed),
+        "known": list(scenario.known_facts),
+        "assumed": list(scenario.assumptions),
         "sources": [_source(source) for source in scenario.sources],
         "notes": [*scenario.notes, *result.notes, *mean_notes(result)],
         "warnings": warnings_of(result, interval),
@@ -96,17 +96,17 @@ def as_json(result: Result, interval: Level = 0.95) -> dict[str, Any]:
 
 
 def json_text(data: Any) -> str:
-    """Write JSON that any reader takes; a number that is none is an error here, not a token there."""
+    """Format data as standard JSON; raise ValueError for infinities and NaN."""
     return json.dumps(data, indent=1, allow_nan=False, ensure_ascii=False) + "\n"
 
 
 def read_json(path: Path) -> Any:
-    """Return what an earlier run wrote as JSON; raise `InvalidInputError` where the file is none of that kind."""
+    """Return the content of a JSON file of an earlier run; raise `InvalidInputError` if it is not JSON."""
     text = read_text(path, str(path))
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
         issue = Issue(Place(str(path), error.lineno, error.colno), "", f"cannot be read as JSON: {error.msg}")
     except (ValueError, RecursionError):
-        issue = Issue(Place(str(path)), "", "cannot be read as JSON: a number too long, or nested too deep")
+        issue = Issue(Place(str(path)), "", "cannot be read as JSON: a number is too long, or it is nested too deeply")
     raise InvalidInputError([issue])

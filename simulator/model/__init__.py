@@ -1,4 +1,4 @@
-"""Which formulas the model has, which of them a choice binds to a general name, and what stands for `compute` in the lines."""
+"""The formulas of the model, the choices that bind general names to quantities, and the lines that `compute` stands for."""
 
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -6,7 +6,7 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 from simulator.core.units import Unit
-from simulator.engine.graph import Formula, Graph, graph_of
+from simulator.engine.graph import Formula, Graph, build_graph
 from simulator.model import (
     compute,
     credits,
@@ -60,21 +60,21 @@ CHOICES: dict[str, dict[str, dict[str, str]]] = {
         "provided": {"request_cost": "provided_request_cost"},
     },
 }
-"""Choices that are words: each option binds a general quantity to the one that stands for it."""
+"""Choices and their options; each option binds general quantities to specific ones."""
 
 COMPUTE_LINES = {
     "owned": ("chip_cost", "server_cost", "network_cost", "energy_cost"),
     "purchased": ("chip_purchase", "server_purchase", "network_purchase", "energy_cost"),
     "rented": ("rental_cost",),
 }
-"""What `compute` in a scenario's lines stands for on each basis. A rent contains the electricity."""
+"""The lines that `compute` stands for on each basis. Rent includes the electricity."""
 
 
 class Group(NamedTuple):
-    """Formulas that are made once for each member that a scenario names, such as a role of the staff or a risk.
+    """Formulas that are repeated for each item of a group in a scenario, such as a role of the staff or a risk.
 
-    A member's quantities are named `member.quantity`. Its `cost` adds up with the others' to the group's line. A quantity in
-    `shared` is the scenario's own of that name where the member gives none.
+    The quantities of an item are named `item.quantity`. The line of the group is the sum of the `cost` of its items. A quantity
+    in `shared` is that of the scenario unless the item has its own.
     """
 
     module: ModuleType
@@ -90,11 +90,11 @@ GROUPS = {
     "tools": Group(tools, "tool_cost", "tool", ("duration",)),
     "risks": Group(risks, "risk_cost", "risk", ("impact", "run_share", "delay")),
 }
-LUCK = "luck"
-"""What a member draws for itself where nobody gives it: uniform between 0 and 1."""
+EVENT_DRAW = "luck"
+"""Input of an item that decides whether its event occurs: uniform between 0 and 1 unless it is given."""
 
 AFTER_RELEASE = ("refresh_cost", "retrain_cost", "maintenance_cost", "serving_cost")
-"""Lines that are not part of what it costs to build the model (`build_cost`)."""
+"""Lines that are not part of the cost of building the model (`build_cost`)."""
 
 PER_PERSON = ("fte", "salary", "on_cost", "equity")
 """Inputs that differ from person to person, so that a role needs the mean of its people."""
@@ -105,19 +105,19 @@ WEIGHTY = (
     "network_factor", "electricity_price", "power_share", "pue", "rental_price", "on_demand_price", "effective_utilisation",
     "goodput", "price_decline", "team.equity", "duration",
 )  # fmt: skip
-"""Names that usually decide a cost. They have the first dimensions of a Sobol sequence, which are the most even (Caflisch,
-Morokoff and Owen 1997): a tenth less error at P95 than in the order of the formulas."""
+"""Names that usually dominate the uncertainty of a cost. They have the first dimensions of a Sobol sequence, which are the most
+even (Caflisch, Morokoff and Owen 1997): a tenth less error at P95 than in the order of the formulas."""
 
 
 def sobol_names() -> tuple[str, ...]:
-    """Return the names that every scenario knows, without its members and levers, in the order of their Sobol dimensions."""
+    """Return the names common to all scenarios, without group items and levers, in the order of their Sobol dimensions."""
     return tuple(dict.fromkeys((*WEIGHTY, *graph({}).units)))
 
 
 @cache
 def base_graph() -> Graph:
     """Return the graph of the formulas in the modules, without any choice bound."""
-    return graph_of(MODULES)
+    return build_graph(MODULES)
 
 
 def graph(
@@ -125,33 +125,33 @@ def graph(
     group_items: Mapping[str, Iterable[str]] | None = None,
     phases: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Graph:
-    """Return the graph for the choices made, the members of each group and the phases of the schedule.
+    """Return the graph for the choices, the items of each group and the phases of the schedule.
 
-    Quantities of options not chosen are known to it too, so that a scenario can hold what another choice would need.
+    It includes the quantities of other options, so that a scenario can contain what another choice would need.
     """
-    made = base_graph()
-    units = dict(made.units)
-    bound = []
+    merged = base_graph()
+    units = dict(merged.units)
+    bindings = []
     for choice, options in CHOICES.items():
         for option, names in options.items():
             for general, specific in names.items():
                 units.setdefault(specific, units[general])
                 if choices.get(choice) == option:
-                    bound.append(Formula(general, _same, (specific,), units[general]))
-    made = made.with_formulas(bound, units)
-    for setting, several in (group_items or {}).items():
-        made = made.with_formulas(*_group_formulas(setting, tuple(several), made.units))
-    return made.with_formulas(*schedule_formulas(phases or {}))
+                    bindings.append(Formula(general, _same, (specific,), units[general]))
+    merged = merged.with_formulas(bindings, units)
+    for setting, item_names in (group_items or {}).items():
+        merged = merged.with_formulas(*_group_formulas(setting, tuple(item_names), merged.units))
+    return merged.with_formulas(*schedule_formulas(phases or {}))
 
 
 @cache
 def every_graph() -> Graph:
-    """Return the graph with one example of each group, for those who look up names and units."""
+    """Return the graph with one example item of each group, to look up names and units."""
     return graph({}, {setting: (group.example,) for setting, group in GROUPS.items()})
 
 
-def known_as(quantity: str) -> str:
-    """Return the name of a quantity in `every_graph`: a member's is found under its example, `role.salary`."""
+def lookup_name(quantity: str) -> str:
+    """Return the name of a quantity in `every_graph`; that of a group item has the example as prefix, as in `role.salary`."""
     units = every_graph().units
     names = [quantity, *(f"{group.example}.{quantity}" for group in GROUPS.values())]
     return next((name for name in names if name in units), quantity)
@@ -164,35 +164,37 @@ def _same(value: Any) -> Any:
 
 @cache
 def _template(setting: str) -> Graph:
-    return graph_of([GROUPS[setting].module])
+    return build_graph([GROUPS[setting].module])
 
 
 def group_item_inputs(setting: str) -> dict[str, Unit]:
-    """Return what a member of a group is described by, with its unit."""
-    made = _template(setting)
-    general = base_graph().units.keys() - set(GROUPS[setting].shared)
-    return {name: unit for name, unit in made.units.items() if name not in made.formulas and name not in general}
+    """Return the inputs of an item of a group, with their units."""
+    template = _template(setting)
+    shared_names = base_graph().units.keys() - set(GROUPS[setting].shared)
+    return {name: unit for name, unit in template.units.items() if name not in template.formulas and name not in shared_names}
 
 
-def _group_formulas(setting: str, names: tuple[str, ...], known: Mapping[str, Unit]) -> tuple[list[Formula], dict[str, Unit]]:
-    """Return one set of formulas a member, named `member.quantity`, and the line that adds their costs up."""
-    group, made, inputs = GROUPS[setting], _template(setting), group_item_inputs(setting)
-    units = {name: made.units[name] for name in made.units if name not in inputs and name not in made.formulas}
-    units |= {name: made.units[name] for name in group.shared} | {group.line: made.units["cost"]}
+def _group_formulas(
+    setting: str, names: tuple[str, ...], model_units: Mapping[str, Unit]
+) -> tuple[list[Formula], dict[str, Unit]]:
+    """Return the formulas of each item, named `item.quantity`, that of the line which sums their costs, and the units."""
+    group, template, inputs = GROUPS[setting], _template(setting), group_item_inputs(setting)
+    units = {name: template.units[name] for name in template.units if name not in inputs and name not in template.formulas}
+    units |= {name: template.units[name] for name in group.shared} | {group.line: template.units["cost"]}
     formulas = []
     for group_item in names:
-        own = {name: f"{group_item}.{name}" for name in (*inputs, *made.formulas)}
-        units |= {own[name]: unit for name, unit in inputs.items()}
-        for formula in made.formulas.values():
-            needs = tuple(own.get(need, need) for need in formula.needs)
-            formulas.append(Formula(own[formula.name], formula.function, needs, formula.unit))
-        formulas += [Formula(own[name], _same, (name,), made.units[name]) for name in group.shared]
+        item_names = {name: f"{group_item}.{name}" for name in (*inputs, *template.formulas)}
+        units |= {item_names[name]: unit for name, unit in inputs.items()}
+        for formula in template.formulas.values():
+            needs = tuple(item_names.get(need, need) for need in formula.needs)
+            formulas.append(Formula(item_names[formula.name], formula.function, needs, formula.unit))
+        formulas += [Formula(item_names[name], _same, (name,), template.units[name]) for name in group.shared]
     if names:
         costs = tuple(f"{group_item}.cost" for group_item in names)
-        formulas.append(Formula(group.line, add_up, costs, made.units["cost"]))
+        formulas.append(Formula(group.line, add_up, costs, template.units["cost"]))
     for name, unit in units.items():
-        if known.get(name, unit) != unit:
-            raise ValueError(f"{name} is in {unit.text} for {setting} and in {known[name].text} elsewhere")
+        if model_units.get(name, unit) != unit:
+            raise ValueError(f"{name} is in {unit.text} for {setting} and in {model_units[name].text} elsewhere")
     return formulas, units
 
 
@@ -202,7 +204,7 @@ def nothing() -> float:
 
 
 NO_STAFF_BURN = Formula("staff_burn", nothing, (), base_graph().units["staff_burn"])
-"""What a delay costs in staff where a scenario has none."""
+"""Staff cost of a delay in a scenario without staff."""
 
 
 def add_up(*values: Any) -> Any:

@@ -19,7 +19,7 @@ from simulator.core.units import (
 
 
 def active_parameters(total_parameters: Parameters, active_share: Fraction) -> Parameters:
-    """Parameters that one token passes through: all of a dense model, the shared and routed experts of a mixture."""
+    """Parameters that one token passes through: all of a dense model, the shared and routed experts of a mixture of experts."""
     return total_parameters * active_share
 
 
@@ -41,49 +41,49 @@ def mfu(hfu: Fraction, recompute_factor: AtLeastOne) -> Fraction:
 
 
 def effective_utilisation(mfu: Fraction, goodput: Fraction) -> Fraction:
-    """Model FLOP over what the chips could have done in all the time they were held for the run."""
+    """Model FLOP over the peak FLOP of the chips in all the time that they were reserved for the run."""
     return mfu * goodput
 
 
 def useful_chip_hours(training_flop: Flop, peak_flop: FlopPerChipHour, effective_utilisation: Fraction) -> ChipHours:
-    """Chip-hours to pass through all tokens once, with the time lost to failures but without parts trained again."""
+    """Chip-hours to process all tokens once, including time lost to failures but not parts trained again."""
     return training_flop / (peak_flop * effective_utilisation)
 
 
 def computed_chip_hours(useful_chip_hours: ChipHours, repeated_share: Ratio) -> ChipHours:
-    """Chip-hours of the final run from its FLOP, with the share of it that is trained again after a rollback or restart."""
+    """Chip-hours of the final run from its FLOP, including the share that is trained again after a rollback or restart."""
     return useful_chip_hours * (1 + repeated_share)
 
 
 def booked_chip_hours(chips: Chips, run_duration: Hours) -> ChipHours:
-    """Chip-hours of the final run where the cluster and its time are known."""
+    """Chip-hours of the final run if the cluster and its time are known."""
     return chips * run_duration
 
 
 def pooled_chip_hours(is_booked: Fraction, booked_chip_hours: ChipHours, computed_chip_hours: ChipHours) -> ChipHours:
-    """Chip-hours of a run of which it is only likely that cluster and time are known: one way or the other, draw by draw."""
+    """Chip-hours of a run whose cluster and time are known only with some probability: either way, draw by draw."""
     return is_booked * booked_chip_hours + (1 - is_booked) * computed_chip_hours
 
 
 def chip_hours(final_run_chip_hours: ChipHours, experiments_factor: AtLeastOne, post_training_share: Ratio) -> ChipHours:
-    """Chip-hours that are paid for: the final run, the experiments before it (Cottier et al. 2024, 3.5 and B.5), and after it
-    the post-training, where the factor of the experiments does not contain that.
+    """Chip-hours that are paid for: the final run, the experiments before it (Cottier et al. 2024, 3.5 and B.5), and the
+    post-training after it, unless the factor of the experiments includes it.
     """
     return final_run_chip_hours * (experiments_factor + post_training_share)
 
 
 def wall_clock(final_run_chip_hours: ChipHours, chips: Chips) -> Hours:
-    """How long the final run lasts on the cluster."""
+    """Duration of the final run on the cluster."""
     return final_run_chip_hours / chips
 
 
 def implied_utilisation(training_flop: Flop, peak_flop: FlopPerChipHour, final_run_chip_hours: ChipHours) -> Ratio:
-    """Model FLOP over what the chips could have done in the hours of the final run: where hours are given, a check on them."""
+    """Model FLOP over the peak FLOP of the chips in the hours of the final run: a check on hours that are given."""
     return training_flop / (peak_flop * final_run_chip_hours)
 
 
 def training_state(total_parameters: Parameters, state_bytes: BytesPerParameter) -> Bytes:
-    """Memory of weights, gradients and optimiser; activations come on top."""
+    """Memory of weights, gradients and optimiser state, without activations."""
     return total_parameters * state_bytes
 
 

@@ -1,6 +1,6 @@
-"""Cloud credits: who pays in cash is another question than what it costs, so the total stays as it is.
+"""Cloud credits. They reduce the cash cost, not the economic cost, so the total does not change.
 
-`cloud_bill`, against which credits can be set, is the rent where the basis is rented, and nobody's otherwise.
+Credits apply to `cloud_bill`, which is the rent if the basis is rented and undefined otherwise.
 """
 
 import numpy as np
@@ -14,5 +14,5 @@ def credits_used(credit_grant: Usd, credit_share: Fraction, cloud_bill: Usd) -> 
 
 
 def cash_cost(total_cost: SignedUsd, credits_used: Usd) -> SignedUsd:
-    """What is left to pay in money."""
+    """Cost after credits, paid in cash."""
     return total_cost - credits_used

@@ -1,4 +1,4 @@
-"""Data: what it takes to get from a crawl to a dataset, to keep it, and to make text where there is none."""
+"""Data: processing of a crawl into a dataset, storage, and synthetic text."""
 
 from simulator.core.units import (
     Bytes,
@@ -30,17 +30,17 @@ def tokens_per_parameter(training_tokens: Tokens, total_parameters: Parameters) 
 
 
 def raw_tokens(dataset_tokens: Tokens, surviving_share: Fraction) -> Tokens:
-    """Tokens that must be collected, so that enough of them is left after the filters."""
+    """Tokens that must be collected so that enough remain after the filters."""
     return dataset_tokens / surviving_share
 
 
 def deduplication_chip_hours(raw_tokens: Tokens, deduplication_effort: ChipHoursPerToken) -> ChipHours:
-    """Chip-hours to find documents that are almost the same."""
+    """Chip-hours to find near-duplicate documents."""
     return raw_tokens * deduplication_effort
 
 
 def labelled_tokens(raw_tokens: Tokens, labelled_share: Fraction) -> Tokens:
-    """Tokens that a model reads to judge their quality: what cheap filters and deduplication have left."""
+    """Tokens that a model reads to judge their quality: those that remain after cheap filters and deduplication."""
     return raw_tokens * labelled_share
 
 
@@ -62,7 +62,7 @@ def data_processing_cost(
     core_price: UsdPerCoreHour,
     deflator: Ratio,
 ) -> Usd:
-    """Cost of the chips and processors that turn the crawl into a dataset, once; trials of other filters are not in it."""
+    """Cost of the chips and processors that turn the crawl into a dataset, once; trials of other filters are not included."""
     chips = (deduplication_chip_hours + quality_chip_hours) * processing_price
     return (chips + filtering_core_hours * core_price) * deflator
 
@@ -74,20 +74,20 @@ def stored_bytes(
     total_parameters: Parameters,
     checkpoint_bytes: BytesPerParameter,
 ) -> Bytes:
-    """What is stored all the time: the collected text and the checkpoints that are kept."""
+    """Bytes in permanent storage: the collected text and the checkpoints that are kept."""
     return raw_tokens * bytes_per_token + checkpoints_kept * total_parameters * checkpoint_bytes
 
 
 def storage_cost(stored_bytes: Bytes, storage_price: UsdPerByteHour, storage_time: Hours, deflator: Ratio) -> Usd:
-    """Cost of keeping it."""
+    """Cost of storage."""
     return stored_bytes * storage_price * storage_time * deflator
 
 
 def egress_cost(egress_bytes: Bytes, egress_price: UsdPerByte, deflator: Ratio) -> Usd:
-    """Cost of carrying data out of a cloud."""
+    """Cost of data transfer out of a cloud."""
     return egress_bytes * egress_price * deflator
 
 
 def synthetic_data_cost(synthetic_tokens: Tokens, synthetic_price: UsdPerToken, deflator: Ratio) -> Usd:
-    """Cost of text that another model writes, at the price of its output; prompts are not in it."""
+    """Cost of text that another model writes, at the price of its output; prompts are not included."""
     return synthetic_tokens * synthetic_price * deflator

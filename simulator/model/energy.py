@@ -39,17 +39,17 @@ def peak_power(chips: Chips, tdp: KwPerChip, server_power_factor: AtLeastOne, pu
 
 
 def emissions(energy: Kwh, grid_intensity: TonnesPerKwh) -> Tonnes:
-    """Operational emissions, by the location's mean grid; what it took to build the hardware is not in it."""
+    """Operational emissions, at the mean intensity of the local grid; the manufacture of the hardware is not included."""
     return energy * grid_intensity
 
 
 def carbon_cost(emissions: Tonnes, carbon_price: UsdPerTonne, deflator: Ratio) -> Usd:
-    """Price of the emissions, where one is charged or charged internally."""
+    """Price of the emissions, if one is charged externally or internally."""
     return emissions * carbon_price * deflator
 
 
 def embodied_emissions(emissions: Tonnes, embodied_share: Ratio) -> Tonnes:
-    """What it took to build the hardware, from its share over the operational emissions (arXiv:2211.02001, 4.1)."""
+    """Emissions of the manufacture of the hardware, by their ratio to the operational emissions (arXiv:2211.02001, 4.1)."""
     return emissions * embodied_share
 
 

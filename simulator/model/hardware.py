@@ -1,4 +1,4 @@
-"""Own hardware: what the cluster costs to buy, and the part of it that a run uses up.
+"""Own hardware: the purchase cost of the cluster, and its depreciation during a run.
 
 The price of one chip's share of its server is split into the chip and the rest of the server by `server_factor`; the cluster
 network comes on top by `network_factor` (Cottier et al. 2024, arXiv:2405.21015, appendices A.3 and A.4).
@@ -26,7 +26,7 @@ def server_price(chip_price: UsdPerChip, server_factor: AtLeastOne) -> UsdPerChi
 
 
 def server_value(server_price: UsdPerChip, price_decline: PerHour, hardware_age: SignedHours) -> UsdPerChip:
-    """What the same performance costs when the run starts, as price-performance has gone on improving since the purchase."""
+    """Price of the same performance at the start of the run, after the improvement of price-performance since the purchase."""
     return server_price * np.exp(-price_decline * hardware_age)
 
 
@@ -36,7 +36,7 @@ def price_decline_charge(server_value: UsdPerChip, price_decline: PerHour) -> Us
 
 
 def straight_line_charge(server_price: UsdPerChip, useful_life: Hours) -> UsdPerChipHour:
-    """Value lost in an hour by the accountants' rule: the price in equal parts over the useful life."""
+    """Value lost in an hour by straight-line depreciation over the useful life."""
     return server_price / useful_life
 
 
@@ -56,12 +56,12 @@ def network_cost(server_charge: UsdPerChipHour, chip_hours: ChipHours, network_f
 
 
 def hardware_cost(server_charge: UsdPerChipHour, chip_hours: ChipHours, network_factor: AtLeastOne, deflator: Ratio) -> Usd:
-    """Amortised cost of chips, servers and network together, for who wants one line in place of the three."""
+    """Amortised cost of chips, servers and network together, as one line instead of three."""
     return server_charge * chip_hours * network_factor * deflator
 
 
 def chip_purchase(server_price: UsdPerChip, chips: Chips, server_factor: AtLeastOne, deflator: Ratio) -> Usd:
-    """Purchase of the chips of the cluster, whatever the run uses of them."""
+    """Purchase of the chips of the cluster, however much of them the run uses."""
     return server_price * chips / server_factor * deflator
 
 

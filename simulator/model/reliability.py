@@ -1,4 +1,4 @@
-"""What failures cost: interruptions, the time each one loses, and the share of time left for work."""
+"""Failures: interruptions, the time lost to each, and the share of useful time."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from simulator.core.units import ChipHours, Chips, Count, Fraction, Hours, Ratio
 
 
 def lost_share(chips: Chips, lost_time: Hours, chip_time_between_interruptions: ChipHours) -> Ratio:
-    """Time lost to interruptions per unit of useful time: any chip stops them all (arXiv:2407.21783, 3.3.4)."""
+    """Time lost to interruptions per unit of useful time: a failure of any chip stops all of them (arXiv:2407.21783, 3.3.4)."""
     return chips * lost_time / chip_time_between_interruptions
 
 
@@ -16,7 +16,7 @@ def goodput(lost_share: Ratio, checkpoint_share: Fraction) -> Fraction:
 
 
 def rolls_back(rollback_luck: Fraction, rollback_probability: Fraction) -> Fraction:
-    """1 where a part of the run has to be trained again; `rollback_luck` is uniform between 0 and 1."""
+    """1 if a part of the run has to be trained again; `rollback_luck` is uniform between 0 and 1."""
     return np.where(rollback_luck < rollback_probability, 1, 0 * rollback_luck)
 
 
@@ -26,5 +26,5 @@ def repeated_share(rolls_back: Fraction, rollback_share: Ratio) -> Ratio:
 
 
 def interruptions(final_run_chip_hours: ChipHours, chip_time_between_interruptions: ChipHours) -> Count:
-    """Times that the final run is expected to stop and start again."""
+    """Expected number of interruptions of the final run."""
     return final_run_chip_hours / chip_time_between_interruptions

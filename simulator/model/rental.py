@@ -16,7 +16,7 @@ def three_year_price(on_demand_price: UsdPerChipHour, three_year_discount: Fract
 
 
 def spot_price(on_demand_price: UsdPerChipHour, spot_discount: Fraction) -> UsdPerChipHour:
-    """Price of capacity that can be taken away; what that loses belongs into goodput."""
+    """Price of capacity that can be withdrawn; the resulting loss belongs to goodput."""
     return on_demand_price * (1 - spot_discount)
 
 
@@ -26,12 +26,12 @@ def committed_chip_hours(chips: Chips, commitment_term: Hours) -> ChipHours:
 
 
 def held_chip_hours(chip_hours: ChipHours, idle_factor: AtLeastOne) -> ChipHours:
-    """Chip-hours that are paid for to get the work done, those that nobody used included."""
+    """Chip-hours that are paid for, including idle ones."""
     return chip_hours * idle_factor
 
 
 def take_or_pay_chip_hours(held_chip_hours: ChipHours, committed_chip_hours: ChipHours) -> ChipHours:
-    """Chip-hours billed under a commitment: its whole term, and what the work needs beyond it at the same price."""
+    """Chip-hours billed under a commitment: its whole term, and the work beyond it at the same price."""
     return np.maximum(held_chip_hours, committed_chip_hours)
 
 

@@ -1,4 +1,4 @@
-"""Phases in time: each begins when those before it have ended, and together they say how long staff and chips are paid for."""
+"""Phases in time: each begins after its predecessors end, and together they determine how long staff and chips are paid for."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,60 +11,60 @@ from simulator.engine.graph import Formula
 HOUR = Unit("hour")
 
 DURATION_OF = {"final_run": "wall_clock", "serving": "service_life"}
-"""Phases that last as long as a quantity of the model, where the scenario gives them no duration."""
+"""Phases whose duration is a quantity of the model unless the scenario gives one."""
 
 SERVING = "serving"
 """The phase after the release."""
 
 COMPUTING = ("experiments", "final_run", "post_training")
-"""Phases during which the cluster is held."""
+"""Phases during which the cluster is reserved."""
 
 
 def schedule_formulas(phases: Mapping[str, tuple[str, ...]]) -> tuple[list[Formula], dict[str, Unit]]:
-    """Return the formulas of a schedule and the units of what it needs, from the phases that each phase comes after.
+    """Return the formulas of a schedule and the units of its inputs, from the predecessors of each phase.
 
     Each phase has `start`, `duration`, `lag` and `end`. `release` is the end of all phases but serving, `duration` (of the
     staff) lasts until then, and `held_time` from the first phase that needs the cluster to the last; a commitment bills at
     least as long.
     """
-    made = []
+    formulas = []
     for phase, after in phases.items():
-        ends = tuple(f"{other}.end" for other in after)
-        made += [
+        ends = tuple(f"{predecessor}.end" for predecessor in after)
+        formulas += [
             Formula(f"{phase}.start", start, (f"{phase}.lag", *ends), HOUR),
             Formula(f"{phase}.end", end, (f"{phase}.start", f"{phase}.duration"), HOUR),
             Formula(f"{phase}.lag", same, ("lag",), HOUR),
         ]
         if phase in DURATION_OF:
-            made.append(Formula(f"{phase}.duration", same, (DURATION_OF[phase],), HOUR))
+            formulas.append(Formula(f"{phase}.duration", same, (DURATION_OF[phase],), HOUR))
     building = [phase for phase in phases if phase != SERVING]
     if building:
-        made.append(Formula("release", latest, tuple(f"{phase}.end" for phase in building), HOUR))
-        made.append(Formula("duration", same, ("release",), HOUR))
+        formulas.append(Formula("release", latest, tuple(f"{phase}.end" for phase in building), HOUR))
+        formulas.append(Formula("duration", same, ("release",), HOUR))
     computing = [phase for phase in COMPUTING if phase in phases]
     if computing:
         starts, ends = (tuple(f"{phase}.{edge}" for phase in computing) for edge in ("start", "end"))
-        made.append(Formula("first_chip_hour", earliest, starts, HOUR))
-        made.append(Formula("last_chip_hour", latest, ends, HOUR))
-        made.append(Formula("held_time", difference, ("last_chip_hour", "first_chip_hour"), HOUR))
+        formulas.append(Formula("first_chip_hour", earliest, starts, HOUR))
+        formulas.append(Formula("last_chip_hour", latest, ends, HOUR))
+        formulas.append(Formula("held_time", difference, ("last_chip_hour", "first_chip_hour"), HOUR))
         needs = ("chips", "commitment_term", "held_time")
-        made.append(Formula("committed_chip_hours", held_chip_hours, needs, Unit("chip*hour")))
+        formulas.append(Formula("committed_chip_hours", held_chip_hours, needs, Unit("chip*hour")))
     units = {"lag": HOUR} | {f"{phase}.{key}": HOUR for phase in phases for key in ("duration", "lag")}
-    return made, units
+    return formulas, units
 
 
 def start(lag: Any, *ends: Any) -> Any:
-    """When a phase begins: some time after all before it have ended."""
+    """Start of a phase: a lag after the end of all its predecessors."""
     return latest(*ends) + lag if ends else lag
 
 
 def end(start: Any, duration: Any) -> Any:
-    """When a phase ends."""
+    """End of a phase."""
     return start + duration
 
 
 def latest(*times: Any) -> Any:
-    """The last of some times."""
+    """The latest of several times."""
     last = times[0]
     for time in times[1:]:
         last = np.maximum(last, time)
@@ -72,7 +72,7 @@ def latest(*times: Any) -> Any:
 
 
 def earliest(*times: Any) -> Any:
-    """The first of some times."""
+    """The earliest of several times."""
     first = times[0]
     for time in times[1:]:
         first = np.minimum(first, time)
@@ -85,10 +85,10 @@ def difference(later: Any, earlier: Any) -> Any:
 
 
 def held_chip_hours(chips: Any, commitment_term: Any, held_time: Any) -> Any:
-    """Chip-hours that a commitment bills: its whole term, or as long as the schedule needs the cluster if that is longer."""
+    """Chip-hours that a commitment bills: the longer of its term and the time for which the schedule needs the cluster."""
     return chips * np.maximum(commitment_term, held_time)
 
 
 def same(value: Any) -> Any:
-    """The quantity that the schedule takes here."""
+    """The quantity that the schedule uses here."""
     return value

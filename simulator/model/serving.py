@@ -1,4 +1,4 @@
-"""Serving: what a request costs by list price, on own chips or from a provider, and all requests of the service life."""
+"""Serving: the cost of a request by list price, on own chips or from a provider, and of all requests of the service life."""
 
 import numpy as np
 
@@ -22,26 +22,26 @@ from simulator.core.units import (
 
 
 def output_tokens(output_words: Words, tokens_per_word: TokensPerWord, reasoning_ratio: Ratio) -> Tokens:
-    """Tokens that a request makes: those of the words that are read, and hidden ones of reasoning for each of them."""
+    """Output tokens of a request: those of the words that are read, and hidden reasoning tokens for each of them."""
     return output_words * tokens_per_word * (1 + reasoning_ratio)
 
 
 def priced_request_cost(
     prompt_tokens: Tokens, input_price: UsdPerToken, output_tokens: Tokens, output_price: UsdPerToken
 ) -> Usd:
-    """Cost of a request by a list of prices."""
+    """Cost of a request by list prices."""
     return prompt_tokens * input_price + output_tokens * output_price
 
 
 def hosted_request_cost(
     output_tokens: Tokens, serving_speed: TokensPerChipHour, serving_utilisation: Fraction, serving_chip_price: UsdPerChipHour
 ) -> Usd:
-    """Cost of a request on chips of one's own, which are paid for in idle hours too. The speed has the prompts' work in it."""
+    """Cost of a request on own chips, which are paid for when idle too. The speed includes the processing of prompts."""
     return output_tokens / (serving_speed * serving_utilisation) * serving_chip_price
 
 
 def provided_request_cost(hosted_request_cost: Usd, provider_margin: Ratio) -> Usd:
-    """Cost of a request from a provider: so many times what its chips cost it."""
+    """Cost of a request from a provider: a multiple of the cost of its chips."""
     return hosted_request_cost * provider_margin
 
 
@@ -53,7 +53,7 @@ def served_requests(requests: RequestsPerHour, demand_growth: SignedPerHour, ser
 def equivalent_requests(
     requests: RequestsPerHour, demand_growth: SignedPerHour, serving_price_decline: SignedPerHour, service_life: Hours
 ) -> Count:
-    """Requests of the service life, each counted at what it costs over the first day's cost."""
+    """Requests of the service life, each weighted by its cost relative to that of the first day."""
     return requests * service_life * _growth_factor((demand_growth - serving_price_decline) * service_life)
 
 
@@ -73,6 +73,6 @@ def served_energy(served_requests: Count, energy_per_request: KwhPerRequest) -> 
 
 
 def _growth_factor(growth: Ratio) -> Ratio:
-    """Mean of an exponential over its span, when it starts at 1 and its logarithm rises by `growth`."""
-    still = growth == 0
-    return np.where(still, 1, np.expm1(growth) / np.where(still, 1, growth))
+    """Mean of an exponential over an interval, if it starts at 1 and its logarithm rises by `growth`."""
+    is_constant = growth == 0
+    return np.where(is_constant, 1, np.expm1(growth) / np.where(is_constant, 1, growth))

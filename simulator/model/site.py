@@ -1,4 +1,4 @@
-"""Capacity: what a site with its equipment costs, and how large a site an amount of money buys. Sites outlive many runs."""
+"""Capacity: the cost of a site with its equipment, and the capacity that an amount of money buys. Sites outlive many runs."""
 
 from simulator.core.units import Kw, Ratio, Usd, UsdPerKw
 

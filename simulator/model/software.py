@@ -1,4 +1,4 @@
-"""Software, platforms and what else stands on a cloud bill. The rent is deflated already, so its shares are not again."""
+"""Software, platforms and other items of a cloud bill. The rent is deflated already, so its shares are not deflated again."""
 
 from simulator.core.units import ChipHours, Fraction, Ratio, Usd, UsdPerChipHour
 
@@ -9,7 +9,7 @@ def chip_licence_cost(chip_hours: ChipHours, chip_licence_price: UsdPerChipHour,
 
 
 def platform_cost(rental_cost: Usd, platform_surcharge: Ratio) -> Usd:
-    """What a managed training platform asks on top of the bare chips."""
+    """Surcharge of a managed training platform over the bare chips."""
     return rental_cost * platform_surcharge
 
 
@@ -19,5 +19,5 @@ def support_cost(rental_cost: Usd, support_share: Fraction) -> Usd:
 
 
 def other_cloud_cost(rental_cost: Usd, other_cloud_share: Ratio) -> Usd:
-    """Storage, transfer, processors and network of a training bill beyond its chips, where they are not counted one by one."""
+    """Storage, transfer, processors and network of a training bill beyond its chips, if they are not itemised."""
     return rental_cost * other_cloud_share

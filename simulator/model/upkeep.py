@@ -1,23 +1,23 @@
 """After the release: refreshes, retrainings and upkeep of the model, upkeep of the hardware.
 
-Costs that enter here are deflated already. An interval that is not known makes the number of times an expected number.
+Costs that enter here are deflated already. With an uncertain interval, the number of times is an expected number.
 """
 
 from simulator.core.units import ChipHours, Count, Fraction, Hours, Ratio, SharePerHour, Usd, UsdPerHour
 
 
 def final_run_cost(compute_cost: Usd, final_run_chip_hours: ChipHours, chip_hours: ChipHours) -> Usd:
-    """The part of the compute that the final run takes; the rest is the experiments before it and the tuning after it."""
+    """Compute cost of the final run, without the experiments before it and the tuning after it."""
     return compute_cost * (final_run_chip_hours / chip_hours)
 
 
 def staff_burn(staff_cost: Usd, duration: Hours) -> UsdPerHour:
-    """What the staff costs for each hour that the project lasts."""
+    """Cost of the staff per hour of the project."""
     return staff_cost / duration
 
 
 def refreshes(service_life: Hours, refresh_interval: Hours) -> Count:
-    """Times that the model is tuned to newer data while it serves."""
+    """Number of times that the model is tuned to newer data during its service."""
     return service_life / refresh_interval
 
 
@@ -27,25 +27,25 @@ def refresh_cost(refreshes: Count, refresh_share: Ratio, final_run_cost: Usd) ->
 
 
 def retrains(service_life: Hours, retrain_interval: Hours) -> Count:
-    """Times that a whole new model is trained in the place of this one."""
+    """Number of times that a new model is trained to replace this one."""
     return service_life / retrain_interval
 
 
 def retrain_cost(retrains: Count, generation_ratio: Ratio, final_run_cost: Usd) -> Usd:
-    """Cost of the next models, each so many times the final run of this one; they do not grow from one to the next."""
+    """Cost of the next models, each the same multiple of the final run of this one."""
     return retrains * generation_ratio * final_run_cost
 
 
 def maintenance_cost(service_life: Hours, maintenance_rate: SharePerHour, build_cost: Usd) -> Usd:
-    """Cost of keeping the model in service, as a share of what it cost to build for each year."""
+    """Cost of keeping the model in service, as a yearly share of the cost of building it."""
     return service_life * maintenance_rate * build_cost
 
 
 def hardware_maintenance_cost(acquisition_cost: Usd, hardware_maintenance_rate: SharePerHour, held_time: Hours) -> Usd:
-    """Contracts, replaced parts and technicians of an own cluster, for as long as it is held for the model."""
+    """Contracts, replaced parts and technicians of an own cluster, for as long as it is reserved for the model."""
     return acquisition_cost * hardware_maintenance_rate * held_time
 
 
 def spares_cost(acquisition_cost: Usd, spares_share: Fraction) -> Usd:
-    """Hardware that is bought to stand in for what fails."""
+    """Hardware bought to replace failed parts."""
     return acquisition_cost * spares_share

@@ -1,8 +1,8 @@
-"""The `emissions.csv` of codecarbon -> mean power a chip, grid intensity, and PUE as it was recorded.
+"""The `emissions.csv` of codecarbon -> mean power per chip, grid intensity, and the recorded PUE.
 
-Columns go by name: older files have fewer. A run is a `run_id`; where the tool wrote it several times, the longest row is the
-whole run. From version 2.2.3 on codecarbon multiplies every energy by the PUE that it is told (codecarbon, pull request 398,
-2023), so energies are divided by it here: the model applies a PUE of its own, once.
+Columns are found by name; older files have fewer. A run is a `run_id`; of several rows with one `run_id` the longest is the
+complete run. Since version 2.2.3 codecarbon multiplies every energy by the PUE in its settings (codecarbon, pull request 398,
+2023), so energies are divided by it here: the model applies its own PUE, once.
 """
 
 import re
@@ -14,28 +14,28 @@ from pathlib import Path
 
 from simulator.core.units import Unit
 from simulator.records import (
-    Found,
     Prior,
-    chip_wanted,
-    chosen_chip,
-    doubtful,
-    limits,
-    observed,
-    positive,
-    predictive,
-    quantiles_of,
-    spread_of,
-    typical,
+    PriorSet,
+    empirical_distribution,
+    exp_rounded,
+    library_median,
+    library_scale,
+    plausible_limits,
+    predictive_quantiles,
+    quantile_distribution,
+    resolve_chip,
+    select_chip,
+    warn_implausible,
 )
-from simulator.records.table import Records, Row, Skip, Wrong, counted, shortened
-from simulator.scenario.chips import chip_named
+from simulator.records.table import CellError, Records, Row, SkipRow, format_count, quote_cell
+from simulator.scenario.chips import find_chip
 
 PUE_SINCE = (2, 2, 3)
 POWER = Unit("kW/chip")
 GRID = Unit("gCO2e/kWh")
-_SHORTEST = 60.0  # seconds; the tool measures every 15, so less says little of a mean
-_EARLIER = "an earlier state of the same run"
-_HOT = 1.5  # times the rated power: more than a chip can draw
+_MIN_SECONDS = 60.0  # the tool measures every 15 s, so the mean of a shorter run is imprecise
+_EARLIER_STATE = "an earlier state of the same run"
+_MAX_RATED_RATIO = 1.5  # times the rated power: more than a chip can draw
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +68,9 @@ class _Reader:
             self.duration, self.energy, self.emissions, self.gpu_energy, self.count, self.pue
         )
         if duration is None or energy is None:
-            raise Skip("no duration or no energy")
+            raise SkipRow("no duration or no energy")
         if duration <= 0:
-            raise Wrong((self.duration, f"{shortened(row.text(self.duration))} must be above zero: seconds"))
+            raise CellError((self.duration, f"{quote_cell(row.text(self.duration))} must be above zero: seconds"))
         for column, value in (
             (self.energy, energy),
             (self.emissions, emissions),
@@ -78,11 +78,11 @@ class _Reader:
             (self.count, count),
         ):
             if column is not None and value is not None and value < 0:
-                raise Wrong((column, f"{shortened(row.text(column))} must not be below zero"))
+                raise CellError((column, f"{quote_cell(row.text(column))} must not be below zero"))
         if energy == 0:
-            raise Skip("energy of zero")
-        if duration < _SHORTEST:
-            raise Skip("shorter than a minute")
+            raise SkipRow("energy of zero")
+        if duration < _MIN_SECONDS:
+            raise SkipRow("shorter than a minute")
         factor = self._factor(row, pue)
         run = _Run(
             line=row.line,
@@ -90,123 +90,129 @@ class _Reader:
             energy=energy / factor,
             gpu_energy=None if gpu_energy is None else gpu_energy / factor,
             chips=count or None,
-            chip=chip_named(row.text(self.model)),
+            chip=find_chip(row.text(self.model)),
             intensity=emissions / energy if emissions else None,
             pue=factor if factor != 1 else None,
-            time=row.past(self.time) if row.text(self.time) and self.time else None,
+            time=row.read_past_time(self.time) if row.text(self.time) and self.time else None,
         )
         name = row.text(self.run) or f"line {row.line}"
-        before = self.runs.get(name)
-        if before is not None:
-            if run.hours < before.hours:
-                raise Skip(_EARLIER)
-            self.records.drop(_EARLIER, 1)
+        earlier = self.runs.get(name)
+        if earlier is not None:
+            if run.hours < earlier.hours:
+                raise SkipRow(_EARLIER_STATE)
+            self.records.drop(_EARLIER_STATE, 1)
         self.runs[name] = run
         return run.chip
 
     def _factor(self, row: Row, pue: float | None) -> float:
-        """Return by what the energies of a row are multiplied."""
+        """Return the factor by which the energies of a row were multiplied."""
         if pue is None or pue == 1:
             return 1.0
         assert self.pue is not None
         word = row.text(self.version)
         version = re.match(r"v?([0-9]+)\.([0-9]+)(?:\.([0-9]+))?", word)
         if pue < 1:
-            raise Wrong((self.pue, f"{shortened(row.text(self.pue))} must be 1 or more"))
+            raise CellError((self.pue, f"{quote_cell(row.text(self.pue))} must be 1 or more"))
         if version is None or tuple(int(part or 0) for part in version.groups()) < PUE_SINCE:
-            known = f"codecarbon_version {shortened(word)}" if word else "without a codecarbon_version"
+            recorded = f"codecarbon_version {quote_cell(word)}" if word else "without a codecarbon_version"
             since = ".".join(map(str, PUE_SINCE))
-            raise Wrong((self.pue, f"a PUE of {pue:g} {known}: only from {since} on is it known to be in the energy"))
+            raise CellError((self.pue, f"a PUE of {pue:g} {recorded}: only since {since} is it certain to be in the energy"))
         return pue
 
 
-def read(path: Path, chip: str | None = None) -> Found:
-    """Return average_power (where the chips are counted), grid_intensity and pue of the runs of a file; raise
-    `InvalidInputError`.
+def read(path: Path, chip: str | None = None) -> PriorSet:
+    """Return average_power (if the number of chips is recorded), grid_intensity and pue of the runs of a file.
 
-    The power is that of GPU, CPU and memory as codecarbon has them, over the chips: what the model calls a chip with its share
-    of the server. Fans, network cards and the losses of power supplies are not in it.
+    The power is that of GPU, CPU and memory as measured by codecarbon, per chip: a chip with its share of the server. Fans,
+    network cards and losses of power supplies are not included. Raise `InvalidInputError` with the issues of the file.
     """
-    wanted = chip_wanted(chip)
+    chip_option = resolve_chip(chip)
     with Records(path) as records:
         reader = _Reader(records)
-        records.each(reader.use)
+        records.read_rows(reader.use)
         if not reader.runs:
-            records.nothing_left("run")
-        return _found(reader, records, wanted)
+            records.refuse_empty("run")
+        return _build_prior_set(reader, records, chip_option)
 
 
-def _found(reader: _Reader, records: Records, wanted: str) -> Found:
+def _build_prior_set(reader: _Reader, records: Records, chip_option: str) -> PriorSet:
     runs = list(reader.runs.values())
     date = max((run.time.date().isoformat() for run in runs if run.time), default="")
     notes: list[str] = []
-    priors = [prior for prior in (_power(reader, records, wanted, notes), _intensity(runs), _pue(runs)) if prior is not None]
-    notes += _reweightings(runs)
-    recorded = {run.pue for run in runs if run.pue}
-    if recorded:
-        said = ", ".join(f"{pue:g}" for pue in sorted(recorded))
-        notes.append(f"energies were multiplied by a PUE of {said}, which is taken out again; it stands under `pue`")
+    candidates = _power(reader, records, chip_option, notes), _intensity(runs), _pue(runs)
+    priors = [prior for prior in candidates if prior is not None]
+    notes += _implausible_notes(runs)
+    recorded_pues = {run.pue for run in runs if run.pue}
+    if recorded_pues:
+        pue_list = ", ".join(f"{pue:g}" for pue in sorted(recorded_pues))
+        notes.append(f"energies were multiplied by a PUE of {pue_list}; they are divided by it again, and it is given as `pue`")
     else:
-        notes.append("no PUE was recorded (1 is what the tool has when nobody says): the scenario's own applies")
+        notes.append("no PUE was recorded (1 is the tool's default): the scenario's own applies")
     if not priors:
-        records.refuse(f"gives no prior: {'; '.join([*notes, records.left_out()])}")
-    notes = [note for note in (f"{counted(len(runs), 'run')} used", records.left_out(), *records.notes, *notes) if note]
-    dated = tuple(Prior(p.quantity, p.distribution, p.unit, p.about, date, p.grade) for p in priors)
-    return Found(dated, records.path.name, records.place(), date, tuple(notes))
+        records.refuse(f"gives no prior: {'; '.join([*notes, records.describe_skipped()])}")
+    usage_note = f"{format_count(len(runs), 'run')} used"
+    notes = [note for note in (usage_note, records.describe_skipped(), *records.notes, *notes) if note]
+    dated_priors = tuple(Prior(p.quantity, p.distribution, p.unit, p.about, date, p.grade) for p in priors)
+    return PriorSet(dated_priors, records.path.name, records.place(), date, tuple(notes))
 
 
-def _reweightings(runs: list[_Run]) -> list[str]:
-    """Return warnings of what a log can hardly mean: its energies, emissions and PUE in other units, or of other things."""
+def _implausible_notes(runs: list[_Run]) -> list[str]:
+    """Return warnings about implausible energies, emissions and PUE, such as values in other units."""
     pues = [(run.line, run.pue) for run in runs if run.pue]
     grids = [(run.line, 1000 * run.intensity) for run in runs if run.intensity]
-    more = [run.line for run in runs if run.gpu_energy and run.gpu_energy > 1.001 * run.energy]
-    notes = doubtful("pue", Unit("1"), pues, limits("pue", Unit("1")))
-    notes += doubtful("grid_intensity", GRID, grids, limits("grid_intensity", GRID))
-    if more:
-        notes.append(f"look at this: gpu_energy is above energy_consumed, which holds it, in {counted(len(more), 'run')}, "
-                     f"the first in line {more[0]}")  # fmt: skip
+    inconsistent = [run.line for run in runs if run.gpu_energy and run.gpu_energy > 1.001 * run.energy]
+    notes = warn_implausible("pue", Unit("1"), pues, plausible_limits("pue", Unit("1")))
+    notes += warn_implausible("grid_intensity", GRID, grids, plausible_limits("grid_intensity", GRID))
+    if inconsistent:
+        count = format_count(len(inconsistent), "run")
+        notes.append(
+            f"look at this: gpu_energy is above energy_consumed, which includes it, in {count}, "
+            f"the first in line {inconsistent[0]}"
+        )
     return notes
 
 
-def _power(reader: _Reader, records: Records, wanted: str, notes: list[str]) -> Prior | None:
+def _power(reader: _Reader, records: Records, chip_option: str, notes: list[str]) -> Prior | None:
     runs = [run for run in reader.runs.values() if run.chips and run.gpu_energy != 0]
-    without = len(reader.runs) - len(runs)
-    if without:
-        notes.append(f"average_power: {counted(without, 'run')} without counted GPUs or without their energy left out")
+    excluded = len(reader.runs) - len(runs)
+    if excluded:
+        notes.append(f"average_power: {format_count(excluded, 'run')} without a number of GPUs or their energy left out")
     if not runs:
-        notes.append("average_power is not known: it needs gpu_count" + (" (no such column)" if reader.count is None else ""))
+        notes.append(
+            "average_power is not available: it needs gpu_count" + (" (no such column)" if reader.count is None else "")
+        )
         return None
-    made = chosen_chip(records, Counter(run.chip for run in runs), wanted, reader.model)
-    runs = [run for run in runs if run.chip == made]
-    made = made or wanted
+    chip = select_chip(records, Counter(run.chip for run in runs), chip_option, reader.model)
+    runs = [run for run in runs if run.chip == chip]
+    chip = chip or chip_option
     powers = [run.energy / run.hours / (run.chips or 1) for run in runs]
-    spread = spread_of("power_share", "gpu-training", Unit("1"), log)
-    distribution = quantiles_of(predictive([log(power) for power in powers], spread), positive)
-    of_gpus = [run.gpu_energy / run.hours / (run.chips or 1) for run in runs if run.gpu_energy]
-    tdp = typical(made, "tdp", POWER)
-    rated = (tdp, tdp) if tdp is not None else limits("tdp", POWER)
-    cool = []
+    library_sd = library_scale("power_share", "gpu-training", Unit("1"), log)
+    distribution = quantile_distribution(predictive_quantiles([log(power) for power in powers], library_sd), exp_rounded)
+    gpu_powers = [run.gpu_energy / run.hours / (run.chips or 1) for run in runs if run.gpu_energy]
+    tdp = library_median(chip, "tdp", POWER)
+    rated = (tdp, tdp) if tdp is not None else plausible_limits("tdp", POWER)
+    plausible_powers = []
     for run, power in zip(runs, powers, strict=True):
         gpu = (run.gpu_energy or 0) / run.hours / (run.chips or 1)
-        if tdp is None or gpu <= _HOT * tdp:
-            cool.append((run.line, power))
+        if tdp is None or gpu <= _MAX_RATED_RATIO * tdp:
+            plausible_powers.append((run.line, power))
         else:
             notes.append(
-                f"look at this: {1000 * gpu:.0f} W for each GPU in line {run.line}, where {made} is rated at {1000 * tdp:.0f} W"
+                f"look at this: {1000 * gpu:.0f} W for each GPU in line {run.line}, where {chip} is rated at {1000 * tdp:.0f} W"
             )
-    notes += doubtful("average_power", POWER, cool, limits("average_power", POWER, rated))
-    alone = f", {1000 * sum(of_gpus) / len(of_gpus):,.0f} W of it the GPU's" if of_gpus else ""
-    how = _spread_words(len(powers))
+    notes += warn_implausible("average_power", POWER, plausible_powers, plausible_limits("average_power", POWER, rated))
+    gpu_note = f", of which GPU {1000 * sum(gpu_powers) / len(gpu_powers):,.0f} W" if gpu_powers else ""
+    dispersion_note = _describe_dispersion(len(powers))
     about = (
-        f"Own runs as codecarbon measured them{f', {made}' if made else ''}: {1000 * sum(powers) / len(powers):,.0f} W a chip "
-        f"in the mean of {counted(len(powers), 'run')}{alone}; GPU, CPU and memory, without PUE, "
-        f"fans, network and power supplies; {how}"
+        f"Own runs as measured by codecarbon{f', {chip}' if chip else ''}: {1000 * sum(powers) / len(powers):,.0f} W per chip, "
+        f"mean of {format_count(len(powers), 'run')}{gpu_note}; GPU, CPU and memory, without PUE, "
+        f"fans, network and power supplies; {dispersion_note}"
     )
     return Prior("average_power", distribution, "kW/chip", about, grade="A" if len(powers) > 1 else "B")
 
 
-def _spread_words(count: int) -> str:
-    return "spread: the next of these, Student t" if count > 1 else "one run has no spread: that of the library is put about it"
+def _describe_dispersion(count: int) -> str:
+    return "Student t for the next run" if count > 1 else "one run only: the library's dispersion is used about it"
 
 
 def _intensity(runs: list[_Run]) -> Prior | None:
@@ -217,8 +223,8 @@ def _intensity(runs: list[_Run]) -> Prior | None:
             groups[f"{run.intensity:.2e}"] = energy + run.energy, mass + run.energy * run.intensity
     if not groups:
         return None
-    distribution, said = observed((1000 * mass / energy, energy) for energy, mass in groups.values())
-    about = f"Own runs: emissions over energy as codecarbon has them for their places; {said}, weighted by energy"
+    distribution, description = empirical_distribution((1000 * mass / energy, energy) for energy, mass in groups.values())
+    about = f"Own runs: emissions over energy as computed by codecarbon for their locations; {description}, weighted by energy"
     return Prior("grid_intensity", distribution, "gCO2e/kWh", about)
 
 
@@ -229,5 +235,5 @@ def _pue(runs: list[_Run]) -> Prior | None:
             groups[run.pue] = groups.get(run.pue, 0.0) + run.energy
     if not groups:
         return None
-    distribution, said = observed(groups.items(), few=100)
-    return Prior("pue", distribution, "1", f"PUE that codecarbon was told of; {said}, weighted by energy", grade="B")
+    distribution, description = empirical_distribution(groups.items(), min_fit_values=100)
+    return Prior("pue", distribution, "1", f"PUE in the settings of codecarbon; {description}, weighted by energy", grade="B")

@@ -1,7 +1,8 @@
 """A table of a user's own training runs -> mfu, goodput and effective_utilisation of the next run.
 
-One row is one run, with what is known of it: chip, chips, hours or chip_hours, active_parameters, tokens, mfu, goodput. Exports
-of experiment trackers are read by the names they use for MFU; a history (a column of steps) is averaged to one number a run.
+One row is one run, with any of these columns: chip, chips, hours or chip_hours, active_parameters, tokens, mfu, goodput.
+Exports of experiment trackers are recognised by their names for MFU; a history (with a column of steps) is averaged for each
+run.
 """
 
 import re
@@ -15,19 +16,29 @@ from typing import NamedTuple
 from simulator.core import units
 from simulator.core.units import Unit
 from simulator.records import (
-    Found,
     Prior,
-    chip_wanted,
-    fraction,
+    PriorSet,
+    expit_rounded,
+    library_median,
+    library_scale,
     logit,
-    predictive,
-    quantiles_of,
-    spread_of,
-    typical,
+    predictive_quantiles,
+    quantile_distribution,
+    resolve_chip,
 )
-from simulator.records.table import NOTHING, Column, Records, Row, Skip, Wrong, counted, number, shortened
+from simulator.records.table import (
+    MISSING_WORDS,
+    CellError,
+    Column,
+    Records,
+    Row,
+    SkipRow,
+    format_count,
+    parse_number,
+    quote_cell,
+)
 from simulator.scenario import library
-from simulator.scenario.chips import chip_named
+from simulator.scenario.chips import find_chip
 
 MFU = ("mfu", "model_flops_utilization", "model_flop_utilisation", "throughput/device/mfu", "metrics.mfu",
        "metrics.throughput/device/mfu")  # fmt: skip
@@ -52,19 +63,19 @@ _TIMES = {"h": "hour", "hr": "hour", "hrs": "hour", "hour": "hour", "hours": "ho
 _PERCENT = ("%", "percent", "pct")
 _UNITS = {"hours": tuple(_TIMES), "mfu": _PERCENT, "goodput": _PERCENT, "chip_hours": tuple(filter(None, _SCALES)),
           "parameters": tuple(filter(None, _SCALES)), "tokens": tuple(filter(None, _SCALES))}  # fmt: skip
-_LEAST = 0.002
-"""Below this, units of hours, tokens or parameters are more likely wrong than a run that slow."""
+_MIN_UTILISATION = 0.002
+"""Below this utilisation, wrong units of hours, tokens or parameters are more likely than so slow a run."""
 PRESET = "training-run"
 LIBRARY = {"mfu": "all-runs", "goodput": "expert", "effective_utilisation": "all-runs"}
 
 
 @cache
 def flop_per_parameter_token() -> float:
-    """Return the 6 of 6 x parameters x tokens, from the library's preset."""
+    """Return the factor 6 of 6 x parameters x tokens, from the library's preset."""
     from simulator.scenario.entries import Reader
     from simulator.scenario.schema import Entry
 
-    node = library.shelved("scenarios", PRESET)
+    node = library.find_file("scenarios", PRESET)
     assert node is not None
     entry = Entry.model_validate(node.child("flop_per_parameter_token").plain())
     return Reader().distribution("flop_per_parameter_token", entry, Unit("FLOP/parameter/token")).quantile(0.5)
@@ -78,12 +89,12 @@ class _Cell(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Table:
-    """The columns of a table of runs, and what its rows say."""
+class _RunReader:
+    """The columns of a table of runs, and the values read from its rows."""
 
     records: Records
     columns: dict[str, Column | None]
-    scale: dict[str, float]
+    scales: dict[str, float]
     chip: str
     cells: dict[str, list[_Cell]] = field(default_factory=lambda: {"mfu": [], "goodput": []})
     computed: list[float] = field(default_factory=list)
@@ -95,77 +106,78 @@ class _Table:
     def use(self, row: Row) -> str:
         columns = self.columns
         word = row.text(columns["chip"])
-        chip = chip_named(word) if word.lower() not in NOTHING else ""
+        chip = find_chip(word) if word.lower() not in MISSING_WORDS else ""
         if self.chip and columns["chip"] and chip != self.chip:
-            raise Skip(f"of another chip, {chip}" if chip else "names no chip of the library")
-        here = {name: _fraction_cell(row, columns[name]) for name in self.cells}
+            raise SkipRow(f"of another chip, {chip}" if chip else "names no chip of the library")
+        fractions = {name: _fraction_cell(row, columns[name]) for name in self.cells}
         computed = self._computed(row, chip or self.chip, word)
-        if computed is None and not any(here.values()):
-            raise Skip("neither mfu nor goodput, nor what utilisation is computed from")
-        for name, cell in here.items():
+        if computed is None and not any(fractions.values()):
+            raise SkipRow("neither mfu nor goodput, nor the cells for computing utilisation")
+        for name, cell in fractions.items():
             if cell is not None:
                 self.cells[name].append(cell)
         if computed is not None:
             self.computed.append(computed)
-            mfu = here["mfu"]
+            mfu = fractions["mfu"]
             self.above += mfu is not None and computed > 1.05 * mfu.value / (100 if mfu.percent or mfu.value > 1 else 1)
-        self.chips[chip or self.chip or (shortened(word) if word else "chip not named")] += 1
+        self.chips[chip or self.chip or (quote_cell(word) if word else "chip not named")] += 1
         date = columns["date"]
-        if date is not None and row.text(date).lower() not in NOTHING:
-            self.newest = max(self.newest, row.past(date).date().isoformat())
+        if date is not None and row.text(date).lower() not in MISSING_WORDS:
+            self.newest = max(self.newest, row.read_past_time(date).date().isoformat())
         return ""
 
     def _computed(self, row: Row, chip: str, word: str) -> float | None:
-        """Return 6 x parameters x tokens over what the chips could do in all their hours, where a row has it all."""
+        """Return 6 x parameters x tokens over the FLOP of all chip-hours at peak, or None if a value is missing."""
         names = ("parameters", "tokens", "chip_hours", "chips", "hours")
         columns = [self.columns[name] for name in names]
-        given = row.numbers(*columns, nothing=NOTHING)
-        for column, value in zip(columns, given, strict=True):
+        values = row.numbers(*columns, missing_words=MISSING_WORDS)
+        for column, value in zip(columns, values, strict=True):
             if column is not None and value is not None and value <= 0:
-                raise Wrong((column, f"{shortened(row.text(column))} must be above zero"))
+                raise CellError((column, f"{quote_cell(row.text(column))} must be above zero"))
         parameters, tokens, chip_hours, chips, hours = (
-            None if value is None else value * self.scale.get(name, 1.0) for name, value in zip(names, given, strict=True)
+            None if value is None else value * self.scales.get(name, 1.0) for name, value in zip(names, values, strict=True)
         )
         if chip_hours is None and chips is not None and hours is not None:
             chip_hours = chips * hours
         if parameters is None or tokens is None or chip_hours is None:
             return None
-        peak = typical(chip, "peak_flop_bf16", Unit("FLOP/chip/hour"))
+        peak = library_median(chip, "peak_flop_bf16", Unit("FLOP/chip/hour"))
         if peak is None:
-            self.unknown[shortened(word)] += 1
+            self.unknown[quote_cell(word)] += 1
             return None
         place = self.columns["chip_hours"] or self.columns["hours"] or self.columns["tokens"]
         assert place is not None
-        return possible(flop_per_parameter_token() * parameters * tokens / (peak * chip_hours), chip, place)
+        return require_possible(flop_per_parameter_token() * parameters * tokens / (peak * chip_hours), chip, place)
 
 
-def possible(share: float, chip: str, column: Column) -> float:
-    """Return the utilisation that follows from hours; raise `Wrong` for one that no run can have."""
-    if not _LEAST < share < 1:
-        about = "check the units of parameters, tokens and hours"
-        raise Wrong((column, f"6 x parameters x tokens over hours x peak of {chip} is {share:.3g}, which cannot be; {about}"))
+def require_possible(share: float, chip: str, column: Column) -> float:
+    """Return the utilisation computed from hours; raise `CellError` if no run can have it."""
+    if not _MIN_UTILISATION < share < 1:
+        ratio = f"6 x parameters x tokens over hours x peak of {chip} is {share:.3g}"
+        raise CellError((column, f"{ratio}, which cannot be; check the units of parameters, tokens and hours"))
     return share
 
 
 def _fraction_cell(row: Row, column: Column | None) -> _Cell | None:
-    """Return a fraction as written, and whether it has a sign of percent behind it."""
+    """Return a fraction as written, and whether it is followed by a percent sign."""
     word = row.text(column)
-    if column is None or word.lower() in NOTHING:
+    if column is None or word.lower() in MISSING_WORDS:
         return None
     try:
-        value = number(word.removesuffix("%").rstrip())
+        value = parse_number(word.removesuffix("%").rstrip())
     except ValueError as error:
-        raise Wrong((column, str(error))) from None
+        raise CellError((column, str(error))) from None
     if not 0 < value < 100:
-        raise Wrong((column, f"{shortened(word)} must lie above 0 and below 1 (or 100 %)"))
+        raise CellError((column, f"{quote_cell(word)} must lie above 0 and below 1 (or 100 %)"))
     return _Cell(row.line, value, word.endswith("%"), column)
 
 
-def whole(records: Records, cells: Collection[_Cell], notes: list[str]) -> float:
-    """Return what the whole is: 100 in percent (by header, by sign, or because all are above 1), else 1; refuse a mix."""
+def full_scale(records: Records, cells: Collection[_Cell], notes: list[str]) -> float:
+    """Return the number that means the whole: 100 for percent (by sign, or if all are above 1), else 1; refuse a mixture."""
 
-    def mixed(what: str, one: _Cell, other: _Cell) -> None:
-        records.refuse(f"{what} (lines {one.line} and {other.line}); write all as 0.41 or all as 41%", one.column, one.line)
+    def refuse_mixture(problem: str, first: _Cell, second: _Cell) -> None:
+        text = f"{problem} (lines {first.line} and {second.line}); write all as 0.41 or all as 41%"
+        records.refuse(text, first.column, first.line)
 
     signed = next((cell for cell in cells if cell.percent), None)
     bare = next((cell for cell in cells if not cell.percent), None)
@@ -173,162 +185,165 @@ def whole(records: Records, cells: Collection[_Cell], notes: list[str]) -> float
     small = next((cell for cell in cells if cell.value <= 1), None)
     in_percent = any(cell.column.unit.lower() in _PERCENT for cell in cells)
     if signed and bare:
-        mixed("mixes numbers with and without %", signed, bare)
+        refuse_mixture("mixes numbers with and without %", signed, bare)
     if large and small and not signed:
-        mixed(f"holds {large.value:g} and {small.value:g}: some in percent, some fractions?", large, small)
+        refuse_mixture(f"has {large.value:g} and {small.value:g}: some in percent, some fractions?", large, small)
     if in_percent and small and not signed:
-        mixed(f"is in percent by its name, and holds {small.value:g}: a fraction?", small, small)
+        refuse_mixture(f"is in percent by its name, and has {small.value:g}: a fraction?", small, small)
     if large and not in_percent and not signed:
         notes.append(f"{large.column.name} is above 1 everywhere and read as percent: {large.value:g} is {large.value / 100:g}")
     exact = next((cell for cell in cells if cell.value == 1 and not signed), None)
     if exact:
-        records.refuse(
-            "1 leaves no way to do better, and has no place on the scale of fractions; write 0.999", exact.column, exact.line
-        )
+        records.refuse("a fraction of exactly 1 has no log odds; write 0.999", exact.column, exact.line)
     return 100.0 if signed or large else 1.0
 
 
-def read(path: Path, chip: str | None = None, mfu_column: str | None = None) -> Found:
+def read(path: Path, chip: str | None = None, mfu_column: str | None = None) -> PriorSet:
     """Return mfu, goodput and effective_utilisation for the next run, as far as the columns of a table of runs allow.
 
-    Each is the Student t for the next value on the log-odds scale (`records.predictive`), with the spread of the library's
-    rows as the weak prior. effective_utilisation is 6 x active parameters x tokens over chip-hours x BF16 peak: all the hours
-    held, so goodput and parts trained again are inside. Raise `InvalidInputError` with the issues of the file.
+    Each is the Student t for the next value on the log-odds scale (`records.predictive_quantiles`), with the dispersion of the
+    library's rows as a weak prior. effective_utilisation is 6 x active parameters x tokens over chip-hours x BF16 peak: it is
+    over all chip-hours, so goodput and repeated training are included. Raise `InvalidInputError` with the issues of the file.
     """
-    wanted = chip_wanted(chip)
+    chip_option = resolve_chip(chip)
     with Records(path) as records:
         names = MFU if mfu_column is None else (mfu_column,)
         step = records.find(*STEPS)
         notes: list[str] = []
         values: dict[str, list[float]]
         if step is not None:
-            values = {"mfu": _history(records, names, notes)}
-            of = newest = ""
+            values = {"mfu": _read_history(records, names, notes)}
+            chips = newest = ""
         else:
-            table = _table(records, names, wanted)
-            records.each(table.use, identity=table.columns["run"])
+            table = _run_reader(records, names, chip_option)
+            records.read_rows(table.use, identity=table.columns["run"])
             values = {}
             for name, cells in table.cells.items():
-                of_whole = whole(records, cells, notes)
-                values[name] = [cell.value / of_whole for cell in cells]
+                scale = full_scale(records, cells, notes)
+                values[name] = [cell.value / scale for cell in cells]
             values["effective_utilisation"] = table.computed
-            of = ", ".join(f"{name} ({count:,})" for name, count in table.chips.most_common(5))
+            chips = ", ".join(f"{name} ({count:,})" for name, count in table.chips.most_common(5))
             newest = table.newest
-            _notes(table, notes)
+            _add_notes(table, notes)
         if not any(values.values()):
-            records.nothing_left("mfu, goodput or utilisation")
-        priors = tuple(_prior(name, given, of, newest) for name, given in values.items() if given)
+            records.refuse_empty("mfu, goodput or utilisation")
+        priors = tuple(_prior(name, run_values, chips, newest) for name, run_values in values.items() if run_values)
         if values.get("effective_utilisation") and len(priors) > 1:
             notes.append(
-                "effective_utilisation wins over mfu and goodput; `without: effective_utilisation` computes it from them"
+                "effective_utilisation takes precedence over mfu and goodput; "
+                "`without: effective_utilisation` computes it from them"
             )
-        used = f"{records.used:,} of {records.rows:,} rows used"
-        said = [note for note in (used, records.left_out(), *records.notes, *notes) if note]
-        return Found(priors, records.path.name, records.place(), newest, tuple(said))
+        usage_note = f"{records.used_rows:,} of {records.row_count:,} rows used"
+        all_notes = [note for note in (usage_note, records.describe_skipped(), *records.notes, *notes) if note]
+        return PriorSet(priors, records.path.name, records.place(), newest, tuple(all_notes))
 
 
-def _table(records: Records, mfu: tuple[str, ...], chip: str) -> _Table:
+def _run_reader(records: Records, mfu: tuple[str, ...], chip: str) -> _RunReader:
     columns = {name: records.find(*names, units=_UNITS.get(name)) for name, names in _NAMES.items()}
     columns["mfu"] = records.find(*mfu, units=_PERCENT)
     if columns["mfu"] is None and mfu != MFU:
         records.need(*mfu)
-    scale = {name: _scale(records, name, column) for name, column in columns.items() if column is not None}
-    has = {name for name, column in columns.items() if column}
-    enough = {"parameters", "tokens"} <= has and ("chip_hours" in has or {"chips", "hours"} <= has) and (chip or "chip" in has)
-    if not has & {"mfu", "goodput"} and not enough:
+    scales = {name: _scale(records, name, column) for name, column in columns.items() if column is not None}
+    present = {name for name, column in columns.items() if column}
+    has_hours = "chip_hours" in present or {"chips", "hours"} <= present
+    can_compute = {"parameters", "tokens"} <= present and has_hours and (chip or "chip" in present)
+    if not present & {"mfu", "goodput"} and not can_compute:
         names = ", ".join(name for name in records.header if name)
         records.refuse(
             "needs a column mfu or goodput, or chip, chip_hours (or chips and hours), active_parameters and tokens; "
             f"it has {names[:200]}"
         )
     records.check()
-    return _Table(records, columns, scale, chip)
+    return _RunReader(records, columns, scales, chip)
 
 
 def _scale(records: Records, name: str, column: Column) -> float:
-    """Return what one of a column's unit is in hours, chip-hours, parameters or tokens; a unit that is unknown is an issue."""
+    """Return the factor from a column's unit to hours, chip-hours, parameters or tokens; an unknown unit is an issue."""
     unit, plain = column.unit.lower(), column.name.lower()
     if name == "hours":
-        word = _TIMES.get(unit, unit) or next((known for known in ("hour", "day") if plain == f"{known}s"), "")
+        word = _TIMES.get(unit, unit) or next((unit_name for unit_name in ("hour", "day") if plain == f"{unit_name}s"), "")
         try:
             if not word:
-                raise ValueError("does not say its unit; write it behind the name, as in `duration (hour)`")
-            return units.factor(word, "hour")
+                raise ValueError("has no unit; write it after the name, as in `duration (hour)`")
+            return units.conversion_factor(word, "hour")
         except ValueError as error:
-            records.issue(records.top, str(error), column)
+            records.issue(records.header_line, str(error), column)
     elif name in ("parameters", "tokens", "chip_hours"):
-        own = {"parameters", "params", "tokens", "chip-hours", "gpu-hours", "hours", "h"}
-        if unit in _SCALES or unit in own:
+        plain_units = {"parameters", "params", "tokens", "chip-hours", "gpu-hours", "hours", "h"}
+        if unit in _SCALES or unit in plain_units:
             return _SCALES.get(unit, 1.0)
-        records.issue(records.top, f"{shortened(column.unit)} is no unit here; write M, B or T for 1e6, 1e9 or 1e12", column)
+        problem = f"{quote_cell(column.unit)} is not a unit here; write M, B or T for 1e6, 1e9 or 1e12"
+        records.issue(records.header_line, problem, column)
     elif name in ("mfu", "goodput") and unit and unit not in _PERCENT:
-        records.issue(records.top, f"{shortened(column.unit)} is no unit of a fraction; write % or nothing", column)
+        records.issue(records.header_line, f"{quote_cell(column.unit)} is not a unit of a fraction; write % or nothing", column)
     return 1.0
 
 
-def _notes(table: _Table, notes: list[str]) -> None:
+def _add_notes(table: _RunReader, notes: list[str]) -> None:
     parameters = table.columns["parameters"]
     if table.computed and parameters is not None and "active" not in parameters.name.lower():
-        notes.append(f"{parameters.name} are taken as active parameters: right for dense models alone")
+        notes.append(f"{parameters.name} are taken as active parameters, which is right for dense models only")
     if table.unknown:
-        named = ", ".join(f"{name} ({count:,})" for name, count in table.unknown.most_common(5))
-        notes.append(f"utilisation not computed for chips that the library has no peak of: {named}")
+        chip_list = ", ".join(f"{name} ({count:,})" for name, count in table.unknown.most_common(5))
+        notes.append(f"utilisation not computed for chips whose peak the library does not have: {chip_list}")
     if table.above:
-        above = f"{counted(table.above, 'run')} with a utilisation computed that is above the mfu given"
-        notes.append(f"look at this: {above}; are parameters the active ones?")
+        above_note = f"{format_count(table.above, 'run')} with a computed utilisation above the given mfu"
+        notes.append(f"look at this: {above_note}; are parameters the active ones?")
 
 
-def _history(records: Records, names: tuple[str, ...], notes: list[str]) -> list[float]:
-    """Return one mean a run from a history of steps: columns named `mfu`, or `RUN - mfu` where several runs were exported.
+def _read_history(records: Records, names: tuple[str, ...], notes: list[str]) -> list[float]:
+    """Return the mean of each run from a history of steps: columns named `mfu`, or `RUN - mfu` in exports of several runs.
 
-    Where there is a column of runs, the steps of several may also stand one below the other.
-    Columns that end in __MIN and __MAX hold the least and the greatest of each step, and are not of these names.
+    With a column of runs, the steps of several runs may also follow each other in one column.
+    Columns ending in __MIN and __MAX, the extremes of each step, are ignored.
     """
     lower = [name.lower() for name in names]
-    ends = tuple(f" - {name}" for name in lower)
+    suffixes = tuple(f" - {name}" for name in lower)
     plain = [re.sub(r"\s*[(\[]?%[)\]]?$", "", name).lower() for name in records.header]
-    found = [
+    columns = [
         Column(index, name, "%" if name.rstrip(")]").endswith("%") else "")
         for index, name in enumerate(records.header)
-        if plain[index] in lower or plain[index].endswith(ends)
+        if plain[index] in lower or plain[index].endswith(suffixes)
     ]
-    if not found:
-        shown = ", ".join(records.header)[:200]
-        records.refuse(f"is a history of steps without a column of MFU; name it with --mfu-column; it has {shown}")
+    if not columns:
+        column_names = ", ".join(records.header)[:200]
+        records.refuse(f"is a history of steps without a column of MFU; name it with --mfu-column; it has {column_names}")
     run = records.find(*_NAMES["run"])
     sums: dict[tuple[int, str], tuple[float, int]] = {}
-    seen: dict[tuple[bool, bool, bool], _Cell] = {}  # one of each way to write a fraction: too many to keep them all
+    cell_kinds: dict[tuple[bool, bool, bool], _Cell] = {}  # one for each way to write a fraction, to save memory
 
     def use(row: Row) -> str:
-        cells = [(column, cell) for column in found if (cell := _fraction_cell(row, column))]
+        cells = [(column, cell) for column in columns if (cell := _fraction_cell(row, column))]
         if not cells:
-            raise Skip("no value at this step")
+            raise SkipRow("no value at this step")
         if run is not None and not row.text(run):
-            raise Wrong((run, "is empty: a step of which run?"))
+            raise CellError((run, "is empty: a step of which run?"))
         for column, cell in cells:
             total, count = sums.get((column.index, row.text(run)), (0.0, 0))
             sums[column.index, row.text(run)] = total + cell.value, count + 1
-            seen.setdefault((cell.percent, cell.value > 1, cell.value == 1), cell)
+            cell_kinds.setdefault((cell.percent, cell.value > 1, cell.value == 1), cell)
         return ""
 
-    records.each(use, identity=run)
-    notes.append(f"a history of steps: the mean of each run counts as one value, {counted(len(sums), 'run')}")
-    of_whole = whole(records, seen.values(), notes)
-    return [total / count / of_whole for total, count in sums.values()]
+    records.read_rows(use, identity=run)
+    notes.append(f"a history of steps: the mean of each run counts as one value, {format_count(len(sums), 'run')}")
+    scale = full_scale(records, cell_kinds.values(), notes)
+    return [total / count / scale for total, count in sums.values()]
 
 
-def _prior(quantity: str, values: list[float], of: str, date: str) -> Prior:
+def _prior(quantity: str, values: list[float], chips: str, date: str) -> Prior:
     row = LIBRARY[quantity]
-    spread = spread_of(quantity, row, Unit("1", high=1.0), logit)
-    distribution = quantiles_of(predictive([logit(value) for value in values], spread), fraction)
+    scale = library_scale(quantity, row, Unit("1", high=1.0), logit)
+    distribution = quantile_distribution(predictive_quantiles([logit(value) for value in values], scale), expit_rounded)
     count = len(values)
     if count > 1:
-        how = f"{counted(count, 'run')}, {min(values):.3g} to {max(values):.3g}; the next run, Student t on the log-odds scale"
+        observed_range = f"{format_count(count, 'run')}, {min(values):.3g} to {max(values):.3g}"
+        dispersion_note = f"{observed_range}; Student t for the next run on the log-odds scale"
     else:
-        how = f"one run, which has no spread: that of the library's {quantity}/{row} is put about it"
-    what = {
+        dispersion_note = f"one run only: the dispersion of the library's {quantity}/{row} is used about it"
+    title = {
         "mfu": "Own runs, MFU as reported",
         "goodput": "Own runs, goodput as reported",
-        "effective_utilisation": "Own runs, 6 x active parameters x tokens over chip-hours x BF16 peak, parts repeated inside",
+        "effective_utilisation": "Own runs, 6 x active parameters x tokens over chip-hours x BF16 peak, with repeated training",
     }[quantity]
-    return Prior(quantity, distribution, "1", f"{what}: {how}{f'; {of}' if of else ''}"[:1900], date, "A" if count > 1 else "B")
+    about = f"{title}: {dispersion_note}{f'; {chips}' if chips else ''}"[:1900]
+    return Prior(quantity, distribution, "1", about, date, "A" if count > 1 else "B")

@@ -1,12 +1,12 @@
-"""A report that a board can read, made of what the other modules compute.
+"""Reports for decision makers, built from the results of the other modules.
 
-Three steps, each in files of its own:
+A report is made in three steps, each with its own modules:
 
-1. `study` draws everything once for a scenario and keeps it as plain data.
-2. `single` and `comparison` turn it into a `content.Report`: sections with paragraphs, tables, figures and footnotes; those of
-   `single` are in `sections/`. Every number stands there twice, rounded for people and exact for the data files.
-3. `pages` writes it as HTML or Markdown, `sheets` its tables as CSV and one workbook, `folder` all of it as one folder that is
-   whole or not there.
+1. `study` runs all analyses of a scenario once and keeps the results as plain data.
+2. `single` and `comparison` convert them into a `content.Report`: sections with paragraphs, tables, figures and footnotes. The
+   sections of `single` are in `sections/`. Every number is stored twice: rounded for the page, unrounded for the data files.
+3. `pages` writes the report as HTML or Markdown, `sheets` writes its tables as CSV and one workbook, and `folder` writes all of
+   it atomically as one folder.
 
-There is no clock in here: the same inputs give the same bytes. A date is shown where the caller gives one.
+The package never reads the clock: the same inputs give the same bytes. A date is shown only if the caller passes one.
 """

@@ -1,64 +1,75 @@
-"""What a report consists of, whatever it is written as."""
+"""The content of a report, independent of its output format."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple
 
-from simulator.core.formatting import digits, exact, known, middle_and_range, money, percent, shown, shown_unit, signed, words
+from simulator.core.formatting import (
+    display_unit,
+    format_exact,
+    format_exact_quantity,
+    format_median_and_interval,
+    format_money,
+    format_percent,
+    format_quantity,
+    format_signed_money,
+    format_significant,
+    to_words,
+)
 from simulator.engine.inputs import Source
 
-MOST_ROWS = 12
-"""Drivers, shocks and levers that a page shows; the files have them all."""
+MAX_ROWS = 12
+"""The most drivers, shocks and levers that a page shows; the data files have all of them."""
 
-Value = float | int | str | None
-"""A cell of a data file: a number as it is, a text, or nothing."""
+CellValue = float | int | str | None
+"""A cell of a data file: an unrounded number, a text, or nothing."""
 
 
 class Reference(NamedTuple):
-    """A place that cites a footnote; places of one footnote are counted, so that it can link back to each."""
+    """A citation of a footnote. `place` counts the citations of one footnote, so that it can link back to each."""
 
     note: int
     place: int
 
 
 class Cell(NamedTuple):
-    """What a reader sees, and the exact values behind it, one for each of its column's fields."""
+    """The text that a page shows, and the exact values behind it, one for each field of the column."""
 
     text: str
-    values: tuple[Value, ...]
+    values: tuple[CellValue, ...]
     references: tuple[Reference, ...] = ()
 
 
-class Column(NamedTuple):
-    """A heading, and the names of its fields in data files; an amount says its unit there."""
+class TableColumn(NamedTuple):
+    """A heading, and the names of its fields in data files; the name of an amount ends in its unit."""
 
     heading: str
     fields: tuple[str, ...]
     right: bool = False
 
 
-class Row(NamedTuple):
-    """Cells, the first of which names the row; a sum is `strong`."""
+class TableRow(NamedTuple):
+    """Cells, the first of which names the row; the row of a sum is `strong`."""
 
     cells: tuple[Cell, ...]
     strong: bool = False
 
 
 @dataclass(frozen=True)
-class Table:
-    """A table; `name` is that of its files. A page shows the first `most` rows of a long one, its files have all."""
+class TableBlock:
+    """A table; its files are called `name`. A page shows the first `max_rows` rows; the files have all of them."""
 
     block: ClassVar[str] = "table"
     name: str
     caption: str
-    columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
-    most: int = 10_000
+    columns: tuple[TableColumn, ...]
+    rows: tuple[TableRow, ...]
+    max_rows: int = 10_000
 
 
 @dataclass(frozen=True)
-class Figure:
-    """A figure of `figures.KINDS` with the table that it draws."""
+class FigureBlock:
+    """A figure of one of `figures.KINDS`, with the table that it draws."""
 
     block: ClassVar[str] = "figure"
     name: str
@@ -69,7 +80,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """Some sentences, with what they cite."""
+    """Sentences, with the sources they cite."""
 
     block: ClassVar[str] = "paragraph"
     text: str
@@ -78,7 +89,7 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Bullets:
-    """A list of sentences, with a lead where it needs one."""
+    """A list of sentences, with an optional lead."""
 
     block: ClassVar[str] = "bullets"
     items: tuple[str, ...]
@@ -87,13 +98,13 @@ class Bullets:
 
 @dataclass(frozen=True)
 class Command:
-    """A line for the terminal."""
+    """A command line."""
 
     block: ClassVar[str] = "command"
     text: str
 
 
-Block = Table | Figure | Paragraph | Bullets | Command
+Block = TableBlock | FigureBlock | Paragraph | Bullets | Command
 
 
 @dataclass(frozen=True)
@@ -106,7 +117,7 @@ class Section:
 
 
 class Footnote(NamedTuple):
-    """A source, numbered in the order of its first use, and how many places cite it."""
+    """A source, numbered in the order of first citation, with its number of citations."""
 
     number: int
     source: Source
@@ -114,44 +125,44 @@ class Footnote(NamedTuple):
 
 
 class Footnotes:
-    """Sources by their number, each once, however many places cite it."""
+    """Collect cited sources and number each one once."""
 
     def __init__(self) -> None:
         self._places: dict[Source, int] = {}
         self._numbers: dict[Source, int] = {}
 
     def cite(self, sources: Iterable[Source]) -> tuple[Reference, ...]:
-        """Cite sources at a place, and return the references to show there."""
-        found = []
+        """Cite sources, and return the references to show."""
+        references = []
         for source in dict.fromkeys(sources):
             number = self._numbers.setdefault(source, len(self._numbers) + 1)
             self._places[source] = self._places.get(source, 0) + 1
-            found.append(Reference(number, self._places[source]))
-        return tuple(found)
+            references.append(Reference(number, self._places[source]))
+        return tuple(references)
 
-    def listed(self) -> tuple[Footnote, ...]:
-        """Return all footnotes in their order."""
+    def entries(self) -> tuple[Footnote, ...]:
+        """Return all footnotes in order of their numbers."""
         return tuple(Footnote(number, source, self._places[source]) for source, number in self._numbers.items())
 
 
 @dataclass(frozen=True)
 class Report:
-    """A report: what it is about, the answer in one paragraph, key figures, sections, and what it rests on."""
+    """A report: title, answer in one paragraph, key figures, sections and footnotes."""
 
     title: str
     kicker: str
-    """What kind of report this is, said above the title."""
+    """The kind of report, shown above the title."""
     answer: str
     key_figures: tuple[tuple[str, str], ...]
     sections: tuple[Section, ...]
     footnotes: tuple[Footnote, ...]
-    made: str
-    """One line on how it was made: draws, seed, version, and a date where there is one."""
+    provenance: str
+    """One line: draws, seed, version, and the date if there is one."""
     summary: Mapping[str, Any]
-    """All figures as plain data, exact."""
+    """All results as plain data, unrounded."""
     date: str = ""
     results: tuple[Any, ...] = field(default=(), repr=False)
-    """`simulate.Result`s whose draws are saved, each under its scenario's name."""
+    """The `Result`s whose draws are saved."""
 
     def blocks(self, kind: type) -> list[Any]:
         """Return the blocks of one kind, in the order of the report."""
@@ -161,66 +172,66 @@ class Report:
 # --- cells ----------------------------------------------------------------------------------------------------------------
 
 
-def text(said: str, references: tuple[Reference, ...] = ()) -> Cell:
+def text_cell(text: str, references: tuple[Reference, ...] = ()) -> Cell:
     """Return a cell of text."""
-    return Cell(said, (said,), references)
+    return Cell(text, (text,), references)
 
 
-def named(name: str) -> Cell:
-    """Return a cell that names a quantity: words for people, the name itself in the data."""
-    return Cell(words(name), (name,))
+def name_cell(name: str) -> Cell:
+    """Return a cell with the name of a quantity: as words on the page, as the identifier in the data."""
+    return Cell(to_words(name), (name,))
 
 
-def number(value: float | None, say: Callable[[float], str]) -> Cell:
-    """Return a cell of a number, empty where there is none."""
-    return Cell("", (None,)) if value is None else Cell(say(value), (value,))
+def number_cell(value: float | None, format_number: Callable[[float], str]) -> Cell:
+    """Return a cell of a number, empty if there is none."""
+    return Cell("", (None,)) if value is None else Cell(format_number(value), (value,))
 
 
-def usd(value: float | None) -> Cell:
-    """Return a cell of an amount."""
-    return number(value, money)
+def usd_cell(value: float | None) -> Cell:
+    """Return a cell of an amount in USD."""
+    return number_cell(value, format_money)
 
 
-def usd_given(value: float) -> Cell:
-    """Return a cell of an amount that somebody has given, with all its digits."""
-    return number(value, exact)
+def exact_usd_cell(value: float) -> Cell:
+    """Return a cell of an amount in USD that the user specified, with all its digits."""
+    return number_cell(value, format_exact)
 
 
 def point_cell(estimate: Mapping[str, Any]) -> Cell:
-    """Return a cell of a point estimate, exact where it is given."""
-    return (usd_given if estimate["given"] else usd)(estimate["amount"])
+    """Return a cell of a point estimate, exact if the user specified it."""
+    return (exact_usd_cell if estimate["given"] else usd_cell)(estimate["amount"])
 
 
-def change(value: float | None) -> Cell:
-    """Return a cell of a change, with its sign."""
-    return number(value, signed)
+def change_cell(value: float | None) -> Cell:
+    """Return a cell of a signed change in USD."""
+    return number_cell(value, format_signed_money)
 
 
-def share(value: float | None) -> Cell:
-    """Return a cell of a share of one."""
-    return number(value, percent)
+def share_cell(value: float | None) -> Cell:
+    """Return a cell of a share, as a percentage."""
+    return number_cell(value, format_percent)
 
 
-def band(low: float, high: float, say: Callable[[float], str] = money) -> Cell:
+def interval_cell(low: float, high: float, format_number: Callable[[float], str] = format_money) -> Cell:
     """Return a cell of an interval."""
-    return Cell(f"{say(low)} to {say(high)}", (low, high))
+    return Cell(f"{format_number(low)} to {format_number(high)}", (low, high))
 
 
-def amount(value: float, unit: str, *, is_given: bool = False) -> Cell:
-    """Return a cell of a value in the unit that a person reads, exact where it is given; the data have the canonical unit."""
-    return Cell((known if is_given else shown)(value, unit), (value,))
+def quantity_cell(value: float, unit: str, *, is_given: bool = False) -> Cell:
+    """Return a cell of a value in its display unit, exact if `is_given`; the data have the canonical unit."""
+    return Cell((format_exact_quantity if is_given else format_quantity)(value, unit), (value,))
 
 
-def range_of(low: float, high: float, unit: str) -> Cell:
-    """Return a cell of an interval in the unit that a person reads."""
-    return Cell(middle_and_range({"low": low, "median": low, "high": high}, unit)[1], (low, high))
+def quantity_interval_cell(low: float, high: float, unit: str) -> Cell:
+    """Return a cell of an interval in its display unit."""
+    return Cell(format_median_and_interval({"low": low, "median": low, "high": high}, unit)[1], (low, high))
 
 
-def figures_of(figures: Mapping[str, float], unit: str, *, is_given: bool = False) -> tuple[Cell, Cell]:
-    """Return cells of a median and its interval, or of a known value."""
-    middle, span = middle_and_range(figures, unit, given=is_given)
-    word = shown_unit(unit)[0]
-    return Cell(f"{middle} {word}".rstrip(), (figures["median"],)), Cell(span, (figures["low"], figures["high"]))
+def quantity_cells(figures: Mapping[str, float], unit: str, *, is_given: bool = False) -> tuple[Cell, Cell]:
+    """Return a cell of a median, or of a known value, and a cell of its interval."""
+    median, interval = format_median_and_interval(figures, unit, is_given=is_given)
+    unit_name = display_unit(unit)[0]
+    return Cell(f"{median} {unit_name}".rstrip(), (figures["median"],)), Cell(interval, (figures["low"], figures["high"]))
 
 
 # --- words ----------------------------------------------------------------------------------------------------------------
@@ -228,30 +239,30 @@ def figures_of(figures: Mapping[str, float], unit: str, *, is_given: bool = Fals
 _SCALES = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"))
 
 
-def spelled(value: float) -> str:
-    """Say an amount in prose: `124 million USD`, `-1.20 billion USD`, `950 USD`."""
+def spell_usd(value: float) -> str:
+    """Write an amount for prose: `124 million USD`, `-1.20 billion USD`, `950 USD`."""
     for scale, word in _SCALES:
         if abs(float(f"{value:.2e}")) >= scale:
-            return f"{digits(value / scale)} {word} USD"
-    return f"{digits(value)} USD"
+            return f"{format_significant(value / scale)} {word} USD"
+    return f"{format_significant(value)} USD"
 
 
-def spelled_exactly(value: float) -> str:
-    """Say an amount that somebody has given, with all its digits: `150 million USD`, `12,345,678 USD`."""
-    said = exact(value)
-    word = {letter[0].upper(): letter for _, letter in _SCALES}.get(said[-1])
-    return f"{said[:-1]} {word} USD" if word else f"{said} USD"
+def spell_exact_usd(value: float) -> str:
+    """Write an amount that the user specified, with all its digits: `150 million USD`, `12,345,678 USD`."""
+    amount = format_exact(value)
+    word = {letter[0].upper(): letter for _, letter in _SCALES}.get(amount[-1])
+    return f"{amount[:-1]} {word} USD" if word else f"{amount} USD"
 
 
-def spelled_range(low: float, high: float) -> str:
-    """Say two amounts in prose, with one scale where they share it: `43.5 to 395 million USD`."""
-    first, second = spelled(low), spelled(high)
+def spell_usd_range(low: float, high: float) -> str:
+    """Write a range of amounts for prose, with a common scale if they share it: `43.5 to 395 million USD`."""
+    first, second = spell_usd(low), spell_usd(high)
     ending = second.partition(" ")[2]
     return f"{first.removesuffix(f' {ending}')} to {second}" if first.endswith(f" {ending}") else f"{first} to {second}"
 
 
-def of_hundred(probability: float) -> str:
-    """Say a probability as a count of cases: `44 of 100`, `fewer than 1 of 100`, `no`."""
+def spell_probability(probability: float) -> str:
+    """Write a probability as a count of cases: `44 of 100`, `fewer than 1 of 100`, `no`."""
     if probability < 0.005:
         return "fewer than 1 of 100" if probability > 0 else "no"
     if probability >= 0.995:
@@ -259,20 +270,20 @@ def of_hundred(probability: float) -> str:
     return f"{100 * probability:.0f} of 100"
 
 
-def listed(items: Iterable[str]) -> str:
-    """Join words as prose does: `a, b and c`."""
-    *most, last = items
-    return f"{', '.join(most)} and {last}" if most else last
+def join_words(items: Iterable[str]) -> str:
+    """Join texts for prose: `a, b and c`."""
+    *first, last = items
+    return f"{', '.join(first)} and {last}" if first else last
 
 
-def sentence(said: str) -> str:
-    """Return words as a sentence: a capital first, a full stop last."""
-    return said[:1].upper() + said[1:] + ("" if said.endswith((".", "!", "?")) else ".")
+def to_sentence(text: str) -> str:
+    """Return a text as a sentence, with an initial capital and a full stop."""
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
 
 
-def table(
-    name: str, caption: str, columns: Iterable[Column], rows: Iterable[Row | Iterable[Cell]], most: int = 10_000
-) -> Table:
-    """Return a table of rows that may be given as their cells alone."""
-    made = tuple(row if isinstance(row, Row) else Row(tuple(row)) for row in rows)
-    return Table(name, caption, tuple(columns), made, most)
+def make_table(
+    name: str, caption: str, columns: Iterable[TableColumn], rows: Iterable[TableRow | Iterable[Cell]], max_rows: int = 10_000
+) -> TableBlock:
+    """Return a table; a row may be an iterable of cells."""
+    table_rows = tuple(row if isinstance(row, TableRow) else TableRow(tuple(row)) for row in rows)
+    return TableBlock(name, caption, tuple(columns), table_rows, max_rows)

@@ -1,4 +1,4 @@
-"""A report as one page: HTML that needs nothing else, or Markdown beside its figures."""
+"""A report as one page: self-contained HTML, or Markdown with separate figure files."""
 
 import re
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ def html(report: Report, drawings: Mapping[str, str]) -> str:
     """Return a report as one self-contained HTML page; `drawings` are its figures as `<svg>` elements, by name."""
     from markupsafe import Markup
 
-    # The drawings are made here and escape their texts themselves; all else is escaped by the template.
+    # The drawings come from this package and are escaped already; the template escapes everything else.
     return (
         _environment(True)
         .get_template("report.html.jinja")
@@ -27,16 +27,16 @@ def html(report: Report, drawings: Mapping[str, str]) -> str:
     )
 
 
-def markdown(report: Report, said: Mapping[str, str]) -> str:
-    """Return a report as Markdown with figures as files beside it; `said` are their descriptions, by name."""
-    return _environment(False).get_template("report.md.jinja").render(report=report, said=said)
+def markdown(report: Report, descriptions: Mapping[str, str]) -> str:
+    """Return a report as Markdown that links to figure files; `descriptions` are their alternative texts, by name."""
+    return _environment(False).get_template("report.md.jinja").render(report=report, descriptions=descriptions)
 
 
 @cache
 def _environment(escapes: bool) -> "Environment":
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    made = Environment(
+    environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=escapes,
         undefined=StrictUndefined,
@@ -44,12 +44,12 @@ def _environment(escapes: bool) -> "Environment":
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    made.filters |= {"link": link, "plain": plain}
-    return made
+    environment.filters |= {"link": safe_link, "markdown": escape_markdown}
+    return environment
 
 
-def link(url: str) -> str:
-    """Return an address that may be a link, or nothing: http and https alone, so that no source can run anything."""
+def safe_link(url: str) -> str:
+    """Return an address if it is safe as a link (http or https), or else an empty text, so that no source can run code."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -57,6 +57,6 @@ def link(url: str) -> str:
     return url if parts.scheme in ("http", "https") and parts.netloc else ""
 
 
-def plain(text: Any) -> str:
-    """Return text in which Markdown finds nothing to format, on one line."""
+def escape_markdown(text: Any) -> str:
+    """Return text on one line with the special characters of Markdown escaped."""
     return _SPECIAL.sub(r"\\\1", " ".join(str(text).split()))

@@ -1,4 +1,4 @@
-"""Tables as data files: CSV, and one workbook for finance. Numbers are exact; text is never a formula."""
+"""Tables as data files: CSV, and one Excel workbook. Numbers are unrounded; text is never a formula."""
 
 import re
 from datetime import datetime
@@ -6,40 +6,40 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from simulator.io.to_csv import csv_text
-from simulator.report.content import Report, Table, Value
+from simulator.report.content import CellValue, Report, TableBlock
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
 
 _CREATED = datetime(2000, 1, 1)
-"""A workbook must say when it was made; this one says the same each time."""
-_SHARES = re.compile(r"share|chance|shrinks")
-_WIDEST = 60
+"""A workbook requires a creation time; a constant keeps its bytes reproducible."""
+_SHARE_FIELDS = re.compile(r"share|probability|shrinks")
+_MAX_WIDTH = 60
 
 
-def as_csv(table: Table) -> str:
-    """Return a table as CSV after RFC 4180: a column a field, amounts unrounded."""
-    return csv_text(fields(table), values(table))
+def as_csv(table: TableBlock) -> str:
+    """Return a table as CSV (RFC 4180), one column per field, with unrounded amounts."""
+    return csv_text(field_names(table), row_values(table))
 
 
-def fields(table: Table) -> list[str]:
-    """Return the names of a table's fields."""
+def field_names(table: TableBlock) -> list[str]:
+    """Return the field names of a table."""
     return [field for column in table.columns for field in column.fields]
 
 
-def values(table: Table) -> list[list[Value]]:
-    """Return the exact values of a table's rows, one for each field."""
+def row_values(table: TableBlock) -> list[list[CellValue]]:
+    """Return the exact values of each row of a table, one per field."""
     return [[value for cell in row.cells for value in cell.values] for row in table.rows]
 
 
 def as_workbook(report: Report) -> bytes:
-    """Return all tables as an .xlsx: a sheet a table, after one that says what the report is."""
+    """Return all tables as an .xlsx workbook: one sheet per table, after a sheet that describes the report."""
     from xlsxwriter import Workbook
 
-    made = BytesIO()
+    buffer = BytesIO()
     # Strings stay strings: neither `=1+1` nor an address becomes a formula or a link.
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    book = Workbook(made, options)
+    book = Workbook(buffer, options)
     book.set_properties({"title": report.title, "author": "llmcost", "created": _CREATED})
     styles = {
         "head": book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}),
@@ -49,22 +49,22 @@ def as_workbook(report: Report) -> bytes:
         "number": book.add_format({"num_format": "#,##0.####", "valign": "top"}),
         "small": book.add_format({"num_format": "0.00E+00", "valign": "top"}),
     }
-    about = book.add_worksheet("about")
-    about.set_column(0, 0, 100)
-    for place, line in enumerate((report.title, report.answer, report.made)):
-        about.write_string(place, 0, line, styles["head" if place == 0 else "text"])
-    for table in report.blocks(Table):
+    cover = book.add_worksheet("about")
+    cover.set_column(0, 0, 100)
+    for place, line in enumerate((report.title, report.answer, report.provenance)):
+        cover.write_string(place, 0, line, styles["head" if place == 0 else "text"])
+    for table in report.blocks(TableBlock):
         _sheet(book, table, styles)
     book.close()
-    return made.getvalue()
+    return buffer.getvalue()
 
 
-def _sheet(book: "Workbook", table: Table, styles: dict[str, Any]) -> None:
+def _sheet(book: "Workbook", table: TableBlock, styles: dict[str, Any]) -> None:
     sheet = book.add_worksheet(table.name[:31])
-    rows = values(table)
-    for place, field in enumerate(fields(table)):
-        longest = max((len(_shown(row[place])) for row in rows), default=0)
-        sheet.set_column(place, place, min(_WIDEST, max(10, len(field), longest) + 2))
+    rows = row_values(table)
+    for place, field in enumerate(field_names(table)):
+        longest = max((len(_display_text(row[place])) for row in rows), default=0)
+        sheet.set_column(place, place, min(_MAX_WIDTH, max(10, len(field), longest) + 2))
         sheet.write_string(0, place, field, styles["head"])
         for number, row in enumerate(rows, start=1):
             value = row[place]
@@ -78,10 +78,10 @@ def _sheet(book: "Workbook", table: Table, styles: dict[str, Any]) -> None:
 def _style(field: str, value: float) -> str:
     if field.endswith("_usd"):
         return "usd"
-    if _SHARES.search(field):
+    if _SHARE_FIELDS.search(field):
         return "share"
     return "small" if value and not 1e-3 <= abs(value) < 1e12 else "number"
 
 
-def _shown(value: Value) -> str:
+def _display_text(value: CellValue) -> str:
     return value if isinstance(value, str) else "" if value is None else "0" * 14

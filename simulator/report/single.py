@@ -1,4 +1,4 @@
-"""The report on one scenario: the answer first, then what it rests on."""
+"""The report on one scenario: the answer first, then its basis."""
 
 from typing import Any
 
@@ -14,17 +14,17 @@ from simulator.report.study import Study
 
 
 def report_on(study: Study, command: str, date: str = "") -> Report:
-    """Return the report on a study; `command` repeats it."""
+    """Return the report on a study; `command` reproduces it."""
     notes = Footnotes()
     sections = [
         Section("budget", "Cost and budget", tuple(budget_blocks(study))),
         Section("breakdown", "What it consists of", tuple(breakdown_blocks(study))),
         Section("drivers", "What drives it", tuple(driver_blocks(study))),
-        Section("stress", "What would break it, and what would save", tuple(stress_blocks(study, notes))),
-        Section("assumptions", "What it rests on", tuple(assumption_blocks(study, notes))),
+        Section("stress", "Stress tests and savings", tuple(stress_blocks(study, notes))),
+        Section("assumptions", "Assumptions", tuple(assumption_blocks(study, notes))),
         Section("method", "Method", tuple(method_blocks(study))),
         Section("limits", "Limits", tuple(limit_blocks(study))),
-        Section("repeat", "How to repeat it", tuple(repeat_blocks([study], command))),
+        Section("repeat", "Reproduction", tuple(repeat_blocks([study], command))),
     ]
     return Report(
         title=f"{study.scenario.title}: {study.scenario.scope}",
@@ -32,8 +32,8 @@ def report_on(study: Study, command: str, date: str = "") -> Report:
         answer=answer(study),
         key_figures=tuple(key_figures(study)),
         sections=tuple(section for section in sections if section.blocks),
-        footnotes=notes.listed(),
-        made=provenance([study], date),
+        footnotes=notes.entries(),
+        provenance=provenance([study], date),
         summary=summary(study),
         date=date,
         results=(study.result,),
@@ -41,7 +41,7 @@ def report_on(study: Study, command: str, date: str = "") -> Report:
 
 
 def summary(study: Study) -> dict[str, Any]:
-    """Return all figures as plain data, exact."""
+    """Return all results as plain data, unrounded."""
     return {
         "run": study.run, "budget": study.budget, "drivers": study.drivers, "stress": study.stress, "levers": study.levers,
         "reverse": study.reverse, "joint": study.joint, "cashflow": study.cashflow,

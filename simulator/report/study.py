@@ -1,11 +1,11 @@
-"""Everything that a report says of a scenario, drawn once and kept as plain data."""
+"""All results that a report shows for a scenario, simulated once and kept as plain data."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from simulator.core.formatting import words
+from simulator.core.formatting import to_words
 from simulator.core.levels import Level, in_percent, interval_of
 from simulator.engine.result import Result
 from simulator.io.summary import warnings_of
@@ -18,7 +18,7 @@ Step = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Study:
-    """A scenario with all that was asked of it; a part that cannot be had is None, and `lacking` says why."""
+    """A scenario with all its results; a part that is not available is None, and `omissions` has the reason."""
 
     scenario: Scenario
     result: Result
@@ -31,22 +31,22 @@ class Study:
     reverse: dict[str, Any] | None
     joint: dict[str, Any] | None
     cashflow: dict[str, Any] | None
-    lacking: dict[str, str] = field(default_factory=dict)
+    omissions: dict[str, str] = field(default_factory=dict)
 
     @property
     def total(self) -> dict[str, Any]:
-        """Figures of the total."""
-        found: dict[str, Any] = self.run["quantities"][TOTAL]
-        return found
+        """Statistics of the total."""
+        statistics: dict[str, Any] = self.run["quantities"][TOTAL]
+        return statistics
 
 
-def kept(scenario: Scenario) -> list[str]:
-    """Return the quantities whose draws a report holds and saves: total, lines, outcomes, priors."""
-    priors = [name for name, made in scenario.inputs.items() if made.role == "prior"]
+def saved_quantities(scenario: Scenario) -> list[str]:
+    """Return the quantities whose draws a report saves: total, lines, outcomes and priors."""
+    priors = [name for name, item in scenario.inputs.items() if item.role == "prior"]
     return list(dict.fromkeys([TOTAL, *scenario.lines, *scenario.outcomes, *priors]))
 
 
-def study(
+def build_study(
     reference: str,
     options: Mapping[str, Any],
     draws: int,
@@ -55,25 +55,30 @@ def study(
     step: Step = lambda _: None,
     threads: int | None = None,
     *,
-    whole: bool = True,
+    full: bool = True,
 ) -> Study:
-    """Read a scenario with the options of `scenario.read` and ask everything of it; not `whole`, its cost and budget alone.
+    """Read a scenario with the options of `scenario.read` and run all analyses, or only cost and budget if not `full`.
 
-    Raises `InvalidInputError` where the scenario is refused and `NonFiniteResultError` where a quantity is not finite. What a
-    scenario cannot be asked (a lever's saving of a run under way, cash flow without a schedule) is left out with the reason.
+    Raises `InvalidInputError` if the scenario is invalid and `NonFiniteResultError` if a quantity is not finite. An
+    analysis that a scenario does not support (cash flow without a schedule, levers of a run under way) is omitted with the
+    reason.
     """
     interval = interval_of(interval)
     from simulator.analysis.budget import budget_of_draws
-    from simulator.analysis.statistics import draw, untied
+    from simulator.analysis.statistics import independent_priors, simulate_draws
     from simulator.io.to_json import as_json
 
     scenario = read(reference, **options)
-    step(f"drawing {scenario.name}")
-    result = draw(scenario, draws, seed, kept(scenario), threads=threads)
-    free = untied(scenario)
-    loose = None if free is None else draw(free, draws, seed, [TOTAL], threads=threads).kept[TOTAL]
-    budget = budget_of_draws(result, interval=interval, untied_total=loose)
-    lacking: dict[str, str] = {}
+    step(f"simulating {scenario.name}")
+    result = simulate_draws(scenario, draws, seed, saved_quantities(scenario), threads=threads)
+    independent = independent_priors(scenario)
+    independent_total = (
+        None
+        if independent is None
+        else simulate_draws(independent, draws, seed, [TOTAL], threads=threads).retained_draws[TOTAL]
+    )
+    budget = budget_of_draws(result, interval=interval, independent_total=independent_total)
+    omissions: dict[str, str] = {}
 
     @contextmanager
     def part(name: str) -> Iterator[None]:
@@ -81,10 +86,10 @@ def study(
         try:
             yield
         except ValueError as error:
-            lacking[name] = str(error)
+            omissions[name] = str(error)
 
     drivers = stress = levers = reverse = joint = cashflow = None
-    if not whole:
+    if not full:
         run = as_json(result, interval)
         return Study(scenario, result, interval, run, budget, drivers, stress, levers, reverse, joint, cashflow)
     with part("drivers"):
@@ -111,7 +116,7 @@ def study(
         reverse,
         joint,
         cashflow,
-        lacking,
+        omissions,
     )
 
 
@@ -123,53 +128,62 @@ def _header(scenario: Scenario, draws: int, seed: int, interval: Level) -> dict[
 
 
 def _drivers(scenario: Scenario, draws: int, seed: int, interval: Level) -> dict[str, Any]:
-    from simulator.analysis.sensitivity import as_json, drivers
+    from simulator.analysis.sensitivity import as_json, rank_drivers
 
-    # Sobol's indices are left out: for a report the share by itself and the swing say it.
-    return {"scope": scenario.scope, **as_json(drivers(scenario, draws, seed, interval=interval, measures=("draws", "swing")))}
+    # Sobol' indices are omitted: the first-order share and the swing suffice for a report.
+    return {
+        "scope": scenario.scope,
+        **as_json(rank_drivers(scenario, draws, seed, interval=interval, measures=("draws", "swing"))),
+    }
 
 
 def _stress(
     reference: str, options: Mapping[str, Any], draws: int, seed: int, interval: Level, threads: int | None
 ) -> dict[str, Any]:
-    from simulator.analysis.stress import stress
+    from simulator.analysis.stress import apply_shocks
 
-    given = {key: value for key, value in options.items() if key != "shocks"}
-    sets, levers, basis, budget, formulas = (given.get(key) for key in ("sets", "levers", "basis", "budget", "formulas"))
-    base = read(reference, **given)
-    found = stress(
+    read_options = {key: value for key, value in options.items() if key != "shocks"}
+    sets, levers, basis, budget, formulas = (read_options.get(key) for key in ("sets", "levers", "basis", "budget", "formulas"))
+    base = read(reference, **read_options)
+    shocks = apply_shocks(
         reference, sets=sets or (), levers=levers or (), basis=basis, budget=budget, formulas=formulas or (), draws=draws,
         seed=seed, interval=interval, threads=threads,
     )  # fmt: skip
-    return {**_header(base, draws, seed, interval), "shocks": found}
+    return {**_header(base, draws, seed, interval), "shocks": shocks}
 
 
 def _levers(reference: str, options: Mapping[str, Any], draws: int, seed: int, interval: Level) -> dict[str, Any]:
-    from simulator.analysis.levers import rank, summary
+    from simulator.analysis.levers import as_json, rank_levers
 
-    ranking = rank(reference, draws=draws, seed=seed, **options)
-    return {"scope": ranking.scenario.scope, **summary(ranking, interval)}
+    ranking = rank_levers(reference, draws=draws, seed=seed, **options)
+    return {"scope": ranking.scenario.scope, **as_json(ranking, interval)}
 
 
 def _reverse(scenario: Scenario, result: Result, interval: Level) -> dict[str, Any]:
-    """What sets draws apart in which the total passes the budget, or the P80 where there is none (rounded, to be quoted)."""
+    """Compare the draws in which the total exceeds the budget, or the rounded P80 if there is no budget."""
     import numpy as np
 
     from simulator.analysis.stress import reverse
 
     limit = scenario.budget
     if limit is None:
-        limit = float(f"{np.quantile(result.kept[TOTAL], 0.8):.2e}")
-    found = reverse(scenario, f"{TOTAL} > {limit:.15g}", result.draws, result.seed, kept=result.kept, interval=interval)
-    return {**_header(scenario, result.draws, result.seed, interval), "reverse": found}
+        limit = float(f"{np.quantile(result.retained_draws[TOTAL], 0.8):.2e}")
+    reverse_stress = reverse(
+        scenario, f"{TOTAL} > {limit:.15g}", result.draws, result.seed, retained_draws=result.retained_draws, interval=interval
+    )
+    return {**_header(scenario, result.draws, result.seed, interval), "reverse": reverse_stress}
 
 
 def _joint(scenario: Scenario, result: Result, interval: Level) -> dict[str, Any] | None:
-    from simulator.analysis.joint import time_of
+    from simulator.analysis.joint import date_quantity
     from simulator.figures.kinds.joint import joint_of
 
-    time = time_of(scenario)
-    return joint_of(result, time, interval=interval) if time in result.kept and result.kept[time].std() > 0 else None
+    time = date_quantity(scenario)
+    return (
+        joint_of(result, time, interval=interval)
+        if time in result.retained_draws and result.retained_draws[time].std() > 0
+        else None
+    )
 
 
 def _cashflow(scenario: Scenario, draws: int, seed: int, interval: Level) -> dict[str, Any]:
@@ -180,20 +194,24 @@ def _cashflow(scenario: Scenario, draws: int, seed: int, interval: Level) -> dic
 
 
 def messages(study: Study) -> tuple[str, ...]:
-    """Return the notes and warnings of a run, each once."""
+    """Return the notes and warnings of a run, without repetitions."""
     return tuple(dict.fromkeys(_sentences(study)))
 
 
 def _sentences(study: Study) -> Iterable[str]:
     scenario = study.scenario
-    yield from (f"{made.kind} {words(made.name)}: {made.about}" for made in scenario.adjustments if made.about)
-    yield from (f"warning: {said}" for said in warnings_of(study.result, study.interval))
+    yield from (
+        f"{adjustment.kind} {to_words(adjustment.name)}: {adjustment.about}"
+        for adjustment in scenario.adjustments
+        if adjustment.about
+    )
+    yield from (f"warning: {warning}" for warning in warnings_of(study.result, study.interval))
     yield from (*scenario.notes, *study.result.notes)
     if study.drivers is not None:
         yield from study.drivers["notes"]
-    for name, missing in scenario.skipped.items():
-        yield f"{words(name)} is not computed: it needs {', '.join(missing)}"
-    if study.stress is not None and any(made.kind == "shock" for made in scenario.adjustments):
-        yield "shocks of the command line are in all figures but those of stress, which tries each shock without them"
-    for name, reason in study.lacking.items():
-        yield f"no {name} here: {reason}"
+    for name, inputs in scenario.uncomputable_outcomes.items():
+        yield f"{to_words(name)} is not computed: it needs {', '.join(inputs)}"
+    if study.stress is not None and any(adjustment.kind == "shock" for adjustment in scenario.adjustments):
+        yield "shocks of the command line apply to all results except the stress test, which applies each shock without them"
+    for name, reason in study.omissions.items():
+        yield f"{name} is omitted: {reason}"

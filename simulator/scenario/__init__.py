@@ -1,19 +1,19 @@
-"""Validation: scenario files become a model, a plan and inputs in canonical units, or are refused with all their issues.
+"""Reading and validation of scenario files: they become a model, a plan and inputs in canonical units, or raise all issues.
 
-YAML, pydantic and units are met here and in `simulator.core.units` alone; behind it are plain arrays in known units.
+Only this package and `simulator.core.units` handle YAML, pydantic and units; all other code uses plain arrays in known units.
 """
 
 from simulator.core.errors import InvalidInputError, Issue, Place
-from simulator.engine.scenario import SPENT, TOTAL, Progress, Scenario
+from simulator.engine.scenario import SPEND_TO_DATE, TOTAL, PausedRun, Scenario
 from simulator.scenario.assemble import read
 
 __all__ = [
-    "SPENT",
+    "SPEND_TO_DATE",
     "TOTAL",
     "InvalidInputError",
     "Issue",
+    "PausedRun",
     "Place",
-    "Progress",
     "Scenario",
     "read",
 ]

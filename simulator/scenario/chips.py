@@ -1,12 +1,12 @@
-"""Names of chips: which chip of the library a text means, and which it may have been meant to be."""
+"""Names of chips: find the chip of the library that a text names, and suggest chips for a text that names none."""
 
 import re
 from functools import cache, lru_cache
 
-from simulator.core.suggestions import matches
+from simulator.core.suggestions import find_similar
 from simulator.scenario import library
 
-# What tells one build of a chip from another; a name with such a word means that build alone.
+# Words that distinguish variants of a chip; a name with such a word denotes that variant only.
 _VARIANT = re.compile(r"pcie|sxm|nvl|mig|ti|super|oam|[0-9]+gb")
 _MAKERS = {"nvidia", "tesla", "google", "cloud", "amd", "instinct", "intel", "aws", "huawei"}
 
@@ -24,34 +24,35 @@ def _words(name: str) -> frozenset[str]:
 
 @cache
 def _aliases() -> dict[str, str]:
-    """Return the chip of each name that the library has for one, in small letters."""
-    found = {}
+    """Return the chip of each alias in the library, in lower case."""
+    chips_by_alias = {}
     for name, node in library.chips().items():
-        listed = (node.keys or {}).get("aliases")
-        for alias in (name, *(item.text or "" for item in (listed.items or [] if listed else []))):
-            found[" ".join(alias.casefold().split())] = name
-    return found
+        aliases = (node.keys or {}).get("aliases")
+        for alias in (name, *(item.text or "" for item in (aliases.items or [] if aliases else []))):
+            chips_by_alias[" ".join(alias.casefold().split())] = name
+    return chips_by_alias
 
 
 @cache
-def _known_chips() -> tuple[tuple[str, frozenset[str], frozenset[str]], ...]:
-    """Return each way to name a chip: the chip, the words of that way, and the words of all its ways."""
-    every: dict[str, frozenset[str]] = {}
+def _chip_words() -> tuple[tuple[str, frozenset[str], frozenset[str]], ...]:
+    """Return, for each alias, the chip, the words of the alias, and the words of all aliases of the chip."""
+    words_by_chip: dict[str, frozenset[str]] = {}
     for alias, name in _aliases().items():
-        every[name] = every.get(name, frozenset()) | _words(alias)
-    return tuple((name, _words(alias), every[name]) for alias, name in _aliases().items() if _words(alias))
+        words_by_chip[name] = words_by_chip.get(name, frozenset()) | _words(alias)
+    return tuple((name, _words(alias), words_by_chip[name]) for alias, name in _aliases().items() if _words(alias))
 
 
-def strange_words(text: str, chip: str) -> frozenset[str]:
-    """Return the words of a text that no name of the chip has."""
-    return _words(text) - next(every for name, _, every in _known_chips() if name == chip)
+def unmatched_words(text: str, chip: str) -> frozenset[str]:
+    """Return the words of a text that occur in no alias of the chip."""
+    return _words(text) - next(all_words for name, _, all_words in _chip_words() if name == chip)
 
 
 @lru_cache(maxsize=10_000)
-def chip_named(text: str) -> str:
-    """Return the chip of the library that a text names, or nothing where it names none, several, or another build of it.
+def find_chip(text: str) -> str:
+    """Return the chip that a text names, or an empty string if it names none, several, or an unknown variant.
 
-    A whole alias is its chip. Else the words of an alias must all be there, and the alias with most words wins.
+    A text that equals an alias names its chip. Otherwise, all words of an alias must occur in the text, and the alias with the
+    most words wins.
     """
     text = text[:500]
     whole = re.sub(r"^[0-9]+ ?x ", "", " ".join(text.casefold().split()))
@@ -59,16 +60,16 @@ def chip_named(text: str) -> str:
         return _aliases()[whole]
     words = _words(text)
     variants = {word for word in words if _VARIANT.fullmatch(word)}
-    best: dict[str, int] = {}
-    for name, alias, every in _known_chips():
-        if alias <= words and variants <= every:
-            best[name] = max(best.get(name, 0), len(alias))
-    most = [name for name, count in best.items() if count == max(best.values())]
-    return most[0] if len(most) == 1 else ""
+    alias_lengths: dict[str, int] = {}
+    for name, alias, all_words in _chip_words():
+        if alias <= words and variants <= all_words:
+            alias_lengths[name] = max(alias_lengths.get(name, 0), len(alias))
+    best_matches = [name for name, count in alias_lengths.items() if count == max(alias_lengths.values())]
+    return best_matches[0] if len(best_matches) == 1 else ""
 
 
-def meant(text: str) -> list[str]:
-    """Return the chips that a text may mean, the likeliest first: the chip it names, builds with its words, similar names."""
+def suggest_chips(text: str) -> list[str]:
+    """Return the chips that a text may mean, most likely first: the chip it names, variants with its words, similar names."""
     words = _words(text[:500])
-    builds = [name for name, _, every in _known_chips() if words and words <= every]
-    return list(dict.fromkeys(filter(None, [chip_named(text), *builds, *matches(text.casefold(), library.chips())])))
+    variants = [name for name, _, all_words in _chip_words() if words and words <= all_words]
+    return list(dict.fromkeys(filter(None, [find_chip(text), *variants, *find_similar(text.casefold(), library.chips())])))

@@ -1,4 +1,4 @@
-"""From an entry of a file to an input: its distribution in canonical units, and its provenance."""
+"""Conversion of an entry of a file to an input: its distribution in canonical units, and its provenance."""
 
 import math
 import re
@@ -11,8 +11,8 @@ from pydantic import BaseModel, ValidationError
 
 from simulator.core import units
 from simulator.core.errors import Issue
-from simulator.core.formatting import written
-from simulator.core.suggestions import InvalidValueError, Remedies, Remedy, percentages, similar
+from simulator.core.formatting import format_plain
+from simulator.core.suggestions import InvalidValueError, Remedies, Remedy, percentage_remedies, similar_name_remedies
 from simulator.core.units import Unit
 from simulator.distributions import (
     FAMILIES,
@@ -24,10 +24,10 @@ from simulator.distributions import (
     Quantiles,
     Scaled,
     Truncated,
-    fitted,
+    fit_family,
+    fit_within_bounds,
     is_quantile,
-    quantile_of,
-    within,
+    parse_quantile,
 )
 from simulator.engine.inputs import Input, Source
 from simulator.scenario import library, posteriors
@@ -48,52 +48,51 @@ from simulator.scenario.schema import (
     Weighted,
 )
 from simulator.scenario.text import Node
-from simulator.scenario.values import distribution_of, specification
+from simulator.scenario.values import distribution_of, parse_value
 
-# Parameters of a family that carry no unit.
-_SHAPES = {"sigma", "a", "b", "shape", "df"}
-_SLACK = 1e-3  # the most weight outside the possible values that is cut off without a word
+# Parameters of a family that have no unit.
+_SHAPE_PARAMETERS = {"sigma", "a", "b", "shape", "df"}
+_MOST_OUTSIDE = 1e-3  # largest probability outside the possible values that is truncated without an error
 
 
-_NOTHING_SAID = posteriors.Covariates()
+_NO_COVARIATES = posteriors.Covariates()
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Reads entries: `mass` is the central interval that `a to b` is in the file at hand.
+    """Reads entries. `mass` is the probability of the central interval that `a to b` denotes in the file.
 
-    An entry that is read again, for another scenario that rests on the same file, is the distribution that it was, with its
-    table.
+    The distribution of an entry is cached, so that scenarios which share a file share its distributions and their tables.
     """
 
     mass: float = 0.95
     home: Path | None = None
-    """The folder of the file, where tables of posteriors lie beside it."""
-    covariates: posteriors.Covariates = _NOTHING_SAID
-    """What the effects of a posterior depend on in the scenario at hand."""
-    _made: dict[tuple[int, str, Unit], tuple[Entry, Distribution]] = field(default_factory=dict, repr=False, compare=False)
+    """The folder of the file, in which its tables of posteriors are."""
+    covariates: posteriors.Covariates = _NO_COVARIATES
+    """The covariates of the posteriors in this scenario."""
+    _cache: dict[tuple[int, str, Unit], tuple[Entry, Distribution]] = field(default_factory=dict, repr=False, compare=False)
 
     def input(self, quantity: str, entry: Entry, unit: Unit, origin: str, sources: tuple[Source, ...] = ()) -> Input:
-        """Return the input of a quantity; raise ValueError with what is wrong."""
+        """Return the input of a quantity; raise ValueError if the entry is invalid."""
         if posteriors.is_posterior(entry.from_):
             return self._from_posterior(quantity, entry, unit, origin)
-        shown = entry if entry.from_ is None else library_entry(quantity, entry.from_)
+        base_entry = entry if entry.from_ is None else library_entry(quantity, entry.from_)
         return Input(
             name=quantity,
             distribution=self.distribution(quantity, entry, unit),
             unit=unit,
             specification=describe(entry),
-            about=entry.about or shown.about,
-            sources=sources_of(entry.sources) or sources_of(shown.sources) or sources,
-            date=entry.date or shown.date,
-            grade=entry.grade or shown.grade,
+            about=entry.about or base_entry.about,
+            sources=sources_of(entry.sources) or sources_of(base_entry.sources) or sources,
+            date=entry.date or base_entry.date,
+            grade=entry.grade or base_entry.grade,
             origin=origin,
             stream=quantity,
         )
 
     def _from_posterior(self, quantity: str, entry: Entry, unit: Unit, origin: str) -> Input:
         assert entry.from_ is not None
-        table = posteriors.table(entry.from_, self.home)
+        table = posteriors.load_table(entry.from_, self.home)
         return Input(
             name=quantity,
             distribution=self.distribution(quantity, entry, unit),
@@ -108,21 +107,21 @@ class Reader:
         )
 
     def distribution(self, quantity: str, entry: Entry, unit: Unit) -> Distribution:
-        """Return the distribution of an entry, held to what is possible for the quantity."""
+        """Return the distribution of an entry, truncated to the possible values of the quantity."""
         if posteriors.is_posterior(entry.from_):
-            return self._read(quantity, entry, unit)  # which depends on the scenario, and not on the file alone
-        key = id(entry), quantity, unit  # the entry is held beside its distribution, so no other can take its place in memory
-        if key not in self._made:
-            self._made[key] = entry, self._read(quantity, entry, unit)
-        return self._made[key][1]
+            return self._build(quantity, entry, unit)  # depends on the scenario, not only on the file
+        key = id(entry), quantity, unit  # the cache keeps the entry too, so that its id stays unique
+        if key not in self._cache:
+            self._cache[key] = entry, self._build(quantity, entry, unit)
+        return self._cache[key][1]
 
-    def _read(self, quantity: str, entry: Entry, unit: Unit) -> Distribution:
-        scale = units.factor(_given_unit(quantity, entry) or unit.text, unit.text)
+    def _build(self, quantity: str, entry: Entry, unit: Unit) -> Distribution:
+        scale = units.conversion_factor(_unit_of(quantity, entry) or unit.text, unit.text)
         points = _points(entry, scale)
-        distribution = self._specification(quantity, entry, unit)
+        distribution = self._without_bounds(quantity, entry, unit)
         if entry.times is not None:
             if not isinstance(distribution, Constant):
-                raise ValueError("`times` goes with one number; put the whole uncertainty into one distribution instead")
+                raise ValueError("`times` requires a single number; combine the uncertainty in one distribution instead")
             distribution = (
                 Scaled(self.distribution("relative_error", entry.times, Unit("1")), distribution.value)
                 if distribution.value
@@ -134,162 +133,171 @@ class Reader:
             high = math.inf if entry.truncate.high is None else entry.truncate.high * scale
             for p, x in points:
                 if not low < x < high:
-                    kept = f"nothing {'below' if x <= low else 'above'} {(low if x <= low else high) / scale:g}"
-                    raise ValueError(f"states p{100 * p:g} as {x / scale:g}, and `truncate` leaves {kept}")
+                    remainder = f"nothing {'below' if x <= low else 'above'} {(low if x <= low else high) / scale:g}"
+                    raise ValueError(f"gives p{100 * p:g} as {x / scale:g}, but `truncate` leaves {remainder}")
 
-        def held(low: float, high: float) -> Distribution:
+        def truncate(low: float, high: float) -> Distribution:
             if points:
-                return within(lambda moved: self._through(entry, unit, scale, moved), points, low, high)
+                return fit_within_bounds(
+                    lambda quantile_points: self._fit_points(entry, unit, scale, quantile_points), points, low, high
+                )
             return Truncated(distribution, low, high)
 
-        found = distribution if entry.truncate is None else held(low, high)
-        return held(max(low, unit.low), min(high, unit.high)) if _reaches_out(found, unit) else found
+        bounded = distribution if entry.truncate is None else truncate(low, high)
+        return truncate(max(low, unit.low), min(high, unit.high)) if _exceeds_bounds(bounded, unit) else bounded
 
-    def _specification(self, quantity: str, entry: Entry, unit: Unit) -> Distribution:
+    def _without_bounds(self, quantity: str, entry: Entry, unit: Unit) -> Distribution:
         if entry.from_ is not None and posteriors.is_posterior(entry.from_):
             return posteriors.distribution(quantity, entry.from_, self.covariates, self.home)
         if entry.from_ is not None:
             return LIBRARY.distribution(quantity, library_entry(quantity, entry.from_), unit)
         if entry.value is not None:
             return distribution_of(entry.value, unit, self.mass, entry.unit)
-        scale = units.factor(entry.unit or unit.text, unit.text)
+        scale = units.conversion_factor(entry.unit or unit.text, unit.text)
         if entry.mixture is not None:
-            return Mixture(*self._weighted(quantity, entry.mixture, entry.unit, unit))
+            return Mixture(*self._read_parts(quantity, entry.mixture, entry.unit, unit))
         if entry.choice is not None:
-            return Choice(tuple(entry.choice), *self._weighted(quantity, tuple(entry.choice.values()), entry.unit, unit))
+            return Choice(tuple(entry.choice), *self._read_parts(quantity, tuple(entry.choice.values()), entry.unit, unit))
         if entry.empirical is not None:
             return Empirical(tuple(value * scale for value in entry.empirical))
-        return self._through(entry, unit, scale, _points(entry, scale))
+        return self._fit_points(entry, unit, scale, _points(entry, scale))
 
     @staticmethod
-    def _through(entry: Entry, unit: Unit, scale: float, points: list[tuple[float, float]]) -> Distribution:
-        """Return the distribution of a family, or of `quantiles`, through points (probability, value)."""
+    def _fit_points(entry: Entry, unit: Unit, scale: float, points: list[tuple[float, float]]) -> Distribution:
+        """Return the distribution of a family, or of `quantiles`, with quantiles given as points (probability, value)."""
         if entry.quantiles is not None:
-            how = "logit" if unit.is_fraction else "log" if unit.low >= 0 else "linear"
-            return Quantiles(tuple(p for p, _ in points), tuple(x for _, x in points), how)
-        name, given = _family(entry)
-        fixed = {key: x if key in _SHAPES else x * scale for key, x in given.items() if not is_quantile(key)}
+            interpolation = "logit" if unit.is_fraction else "log" if unit.low >= 0 else "linear"
+            return Quantiles(tuple(p for p, _ in points), tuple(x for _, x in points), interpolation)
+        name, parameters = _family(entry)
+        fixed_parameters = {
+            key: x if key in _SHAPE_PARAMETERS else x * scale for key, x in parameters.items() if not is_quantile(key)
+        }
         try:
-            return fitted(name, fixed, points)
+            return fit_family(name, fixed_parameters, points)
         except ValueError as error:
             remedies = error.remedies if isinstance(error, InvalidValueError) else ()
             message = error.message if isinstance(error, InvalidValueError) else str(error)
             raise InvalidValueError(message if name in message else f"{name} {message}", *remedies) from None
 
-    def _weighted(
-        self, quantity: str, parts: tuple[Weighted, ...], given_unit: str, unit: Unit
+    def _read_parts(
+        self, quantity: str, parts: tuple[Weighted, ...], entry_unit: str, unit: Unit
     ) -> tuple[tuple[Distribution, ...], tuple[float, ...]]:
-        """Return distributions and weights; a part that names no unit is in the unit of the whole."""
+        """Return distributions and weights; a part without a unit is in the unit of the entry."""
         entries = [
-            part.distribution if part.distribution.unit else part.distribution.model_copy(update={"unit": given_unit})
+            part.distribution if part.distribution.unit else part.distribution.model_copy(update={"unit": entry_unit})
             for part in parts
         ]
         return tuple(self.distribution(quantity, entry, unit) for entry in entries), tuple(part.weight for part in parts)
 
 
 LIBRARY = Reader()
-"""Reads the rows of the library, where `a to b` is always the central 95 %."""
+"""Reads the rows of the library, where `a to b` always denotes the central 95 %."""
 
 
 def _family(entry: Entry) -> tuple[str, dict[str, float]]:
-    """Return the named family of an entry, with what is given of it."""
-    return next((name, given) for name in FAMILIES if (given := getattr(entry, name)) is not None)
+    """Return the family of an entry and its parameters."""
+    return next((name, parameters) for name in FAMILIES if (parameters := getattr(entry, name)) is not None)
 
 
 def _points(entry: Entry, scale: float) -> list[tuple[float, float]]:
-    """Return the quantiles that an entry states, as points (probability, value) in canonical units."""
-    given = entry.quantiles or next((given for name in FAMILIES if (given := getattr(entry, name)) is not None), {})
-    wrong = [key for key in entry.quantiles or {} if not is_quantile(key)]
-    if wrong:
-        raise ValueError(f"quantiles has no {wrong[0]!r}; write p5, p50, p97.5")
-    found: dict[float, str] = {}
-    for key in filter(is_quantile, given):
-        if found.setdefault(quantile_of(key), key) != key:
-            raise ValueError(f"{found[quantile_of(key)]} and {key} are one quantile; keep one")
-    return sorted((p, given[key] * scale) for p, key in found.items())
+    """Return the quantiles of an entry, as points (probability, value) in canonical units."""
+    parameters = entry.quantiles or next(
+        (parameters for name in FAMILIES if (parameters := getattr(entry, name)) is not None), {}
+    )
+    invalid_keys = [key for key in entry.quantiles or {} if not is_quantile(key)]
+    if invalid_keys:
+        raise ValueError(f"quantiles has no {invalid_keys[0]!r}; write p5, p50, p97.5")
+    key_of_probability: dict[float, str] = {}
+    for key in filter(is_quantile, parameters):
+        if key_of_probability.setdefault(parse_quantile(key), key) != key:
+            raise ValueError(f"{key_of_probability[parse_quantile(key)]} and {key} are the same quantile; keep one")
+    return sorted((p, parameters[key] * scale) for p, key in key_of_probability.items())
 
 
-def _given_unit(quantity: str, entry: Entry) -> str:
-    """Return the unit in which an entry is written: its own, that behind its number, or that of its row in the library."""
+def _unit_of(quantity: str, entry: Entry) -> str:
+    """Return the unit of an entry: its own, the one after its number, or that of its row in the library."""
     if entry.unit:
         return entry.unit
     if entry.value is not None:
-        return specification(entry.value).unit
+        return parse_value(entry.value).unit
     if entry.from_ is None or posteriors.is_posterior(entry.from_):
         return ""
-    return _given_unit(quantity, library_entry(quantity, entry.from_))
+    return _unit_of(quantity, library_entry(quantity, entry.from_))
 
 
 @cache
 def library_entry(quantity: str, name: str) -> Entry:
-    """Return a row of the library as an entry, following a row that is taken from another."""
-    found = library.row(quantity, name)
+    """Return a row of the library as an entry."""
+    library_row = library.row(quantity, name)
     try:
-        return Entry.model_validate(found.node.plain())
+        return Entry.model_validate(library_row.node.plain())
     except ValidationError as error:
-        raise ValueError(f"the library's row {name!r} is broken: {error.errors()[0]['msg']}") from None
+        raise ValueError(f"the library's row {name!r} is invalid: {error.errors()[0]['msg']}") from None
 
 
-def _reaches_out(distribution: Distribution, unit: Unit) -> bool:
-    """Whether a distribution reaches beyond the possible values of a quantity; refuse it where much of it does."""
+def _exceeds_bounds(distribution: Distribution, unit: Unit) -> bool:
+    """Whether a distribution exceeds the possible values of a quantity; raise ValueError if much of it does."""
     low, high = distribution.support
     if low >= unit.low and high <= unit.high:
         return False
     below = distribution.cdf(unit.low) if low < unit.low else 0.0
     above = 1 - distribution.cdf(unit.high) if high > unit.high else 0.0
     outside = below + above
-    if outside > _SLACK or distribution.is_constant:
+    if outside > _MOST_OUTSIDE or distribution.is_constant:
         allowed = f"{unit.low:g} to {unit.high:g}" if unit.high < float("inf") else f"{unit.low:g} or more"
         middle = distribution.quantile(0.5)
-        remedies = percentages(middle, middle) if unit.is_fraction else []
+        remedies = percentage_remedies(middle, middle) if unit.is_fraction else []
         if not distribution.is_constant:
-            ends = {"low": f"{unit.low:g}"} if below > 0 else {}
-            ends |= {"high": f"{unit.high:g}"} if above > 0 else {}
-            shown = ", ".join(f"{end}: {value}" for end, value in ends.items())
-            remedies.append(Remedy(f", or add `truncate: {{{shown}}}`", add={"truncate": ends}))
+            bounds = {"low": f"{unit.low:g}"} if below > 0 else {}
+            bounds |= {"high": f"{unit.high:g}"} if above > 0 else {}
+            bounds_text = ", ".join(f"{side}: {value}" for side, value in bounds.items())
+            remedies.append(Remedy(f", or add `truncate: {{{bounds_text}}}`", add={"truncate": bounds}))
         message = f"{outside:.1%} of it lies outside what is possible here ({allowed})"
         raise InvalidValueError(f"{message}; use a distribution that stays inside", *remedies)
     return True
 
 
 def describe(entry: Entry) -> str:
-    """Return how a person would say the distribution of an entry."""
+    """Return a readable description of the distribution of an entry."""
     if entry.value is not None:
-        said = entry.value
+        text = entry.value
     elif entry.from_ is not None:
-        said = entry.from_
+        text = entry.from_
     else:
         name = next(
             key for key in (*FAMILIES, "quantiles", "mixture", "choice", "empirical") if getattr(entry, key) is not None
         )
-        given: Any = getattr(entry, name)
+        content: Any = getattr(entry, name)
         if name == "mixture":
-            parts = [f"{part.weight:.3g} of {describe(part.distribution)}" for part in given]
+            parts = [f"{part.weight:.3g} of {describe(part.distribution)}" for part in content]
         elif name == "choice":
-            parts = [f"{key} ({describe(part.distribution)}, {part.weight:.3g})" for key, part in given.items()]
+            parts = [f"{key} ({describe(part.distribution)}, {part.weight:.3g})" for key, part in content.items()]
         elif name == "empirical":
-            parts = [f"{len(given)} values from {written(min(given))} to {written(max(given))}"]
+            parts = [f"{len(content)} values from {format_plain(min(content))} to {format_plain(max(content))}"]
         else:
-            parts = [f"{key} {written(x)}" for key, x in given.items()]
-        said = f"{name} {', '.join(parts)}"
+            parts = [f"{key} {format_plain(x)}" for key, x in content.items()]
+        text = f"{name} {', '.join(parts)}"
     if entry.unit:
-        said += f" {entry.unit}"
+        text += f" {entry.unit}"
     if entry.times is not None:
-        said += f" x {describe(entry.times)}"
+        text += f" x {describe(entry.times)}"
     if entry.truncate is not None:
         low, high = entry.truncate.low, entry.truncate.high
-        ends = [*([] if low is None else [f"above {written(low)}"]), *([] if high is None else [f"below {written(high)}"])]
-        said += f", held {' '.join(ends)}"
-    return said
+        bounds = [
+            *([] if low is None else [f"above {format_plain(low)}"]),
+            *([] if high is None else [f"below {format_plain(high)}"]),
+        ]
+        text += f", held {' '.join(bounds)}"
+    return text
 
 
 def sources_of(rows: tuple[SourceRow, ...]) -> tuple[Source, ...]:
-    """Return the sources of a row as the core knows them."""
+    """Return the sources of a row as the engine uses them."""
     return tuple(Source(row.title, row.place, row.url, row.date) for row in rows)
 
 
-# What pydantic's kinds of error, and the patterns of the schema, ask for in plain words.
-_WANTED = {
+# Messages for the error types of pydantic and the patterns of the schema.
+_REQUIREMENTS = {
     "string_type": "must be plain text",
     "dict_type": "must be a mapping of keys",
     "tuple_type": "must be a list",
@@ -297,14 +305,14 @@ _WANTED = {
     "model_attributes_type": "must be a value or a mapping of keys",
     FROM: "must be a name: of a row of the library, posterior/NAME, or a table beside this file (ours.csv)",
     NAME: "must be a name: a letter, then letters, digits, `_`, `-` and `.`",
-    ROLE: "must be a name: a small letter, then small letters, digits and `_`",
+    ROLE: "must be a name: a lower-case letter, then lower-case letters, digits and `_`",
     MONEY: "must be USD, with the year of its prices: 2026 USD (other currencies are converted as prices are read: --rate)",
     DATE: "must be a date such as 2026, 2026-03 or 2026-03-31",
 }
 
 
 def _path(steps: tuple[str | int, ...], node: Node) -> tuple[str | int, ...]:
-    """Return the steps of pydantic's path but for its own, such as `function-before[...]`; keys may be called so too."""
+    """Return a path of pydantic without its internal steps, such as `function-before[...]`, unless they are keys."""
     path: list[str | int] = []
     for step in steps:
         is_key = node.keys is not None and step in node.keys
@@ -317,42 +325,42 @@ def _path(steps: tuple[str | int, ...], node: Node) -> tuple[str | int, ...]:
     return tuple(path)
 
 
-# Which keys there are below a key, where they are not those of an entry.
-_INSIDE: dict[str | int, type[BaseModel]] = {
+# The model of what is below a key, where it is not an entry.
+_MODEL_BELOW_KEY: dict[str | int, type[BaseModel]] = {
     "sources": SourceRow, "truncate": Bounds, "mixture": Weighted, "choice": Weighted, "dependence": Dependence,
     "adjustments": AdjustmentRow, "effects": EffectRow, "schedule": PhaseRow, "progress": ProgressRow,
 }  # fmt: skip
 
 
 def issues_of(error: ValidationError, node: Node, key: str = "", model: type[BaseModel] | None = None) -> list[Issue]:
-    """Turn pydantic's report into issues with place, key and next step."""
+    """Convert the errors of pydantic to issues with place, key and remedies."""
     issues = []
     for item in error.errors(include_url=False):
         path = _path(item["loc"], node)
-        shown = ".".join([*([key] if key else []), *map(str, path)])
+        full_key = ".".join([*([key] if key else []), *map(str, path)])
         message = item["msg"].removeprefix("Value error, ")
         remedies: Remedies = tuple
         if isinstance(cause := item.get("ctx", {}).get("error"), InvalidValueError):
             message, remedies = cause.message, partial(tuple, cause.remedies)
         if item["type"] == "extra_forbidden":
-            known = (
+            key_model = (
                 (model or Entry)
                 if len(path) == 1
-                else next((_INSIDE[key] for key in reversed(path[:-1]) if key in _INSIDE), Entry)
+                else next((_MODEL_BELOW_KEY[key] for key in reversed(path[:-1]) if key in _MODEL_BELOW_KEY), Entry)
             )
-            words = [field.alias or name for name, field in known.model_fields.items()]
+            words = [field.alias or name for name, field in key_model.model_fields.items()]
             message = "there is no such key"
-            remedies = partial(similar, str(path[-1]), words)
+            remedies = partial(similar_name_remedies, str(path[-1]), words)
         elif item["type"] == "missing":
             message = "is missing"
         elif item["type"] == "literal_error" and item["ctx"]["expected"] == "''":
-            continue  # it may be left empty: the other alternatives are told
+            continue  # an empty value is allowed; the other alternatives are reported
         elif item["type"] == "literal_error":
-            message = f"{item['input']!r} is not among {item['ctx']['expected']}"
+            message = f"{item['input']!r} is not one of {item['ctx']['expected']}"
             words = re.findall(r"'([^']+)'", item["ctx"]["expected"])
-            remedies = partial(similar, str(item["input"]), words)
+            remedies = partial(similar_name_remedies, str(item["input"]), words)
         elif item["type"] != "value_error":
-            wanted = _WANTED.get(item["type"]) or _WANTED.get(item.get("ctx", {}).get("pattern", ""))
-            message = f"{wanted or message[:1].lower() + message[1:]}; got {str(item['input'])[:40]!r}"
-        issues.append(Issue(node.at(path), shown, message, remedies))
+            requirement = _REQUIREMENTS.get(item["type"]) or _REQUIREMENTS.get(item.get("ctx", {}).get("pattern", ""))
+            message = f"{requirement or message[:1].lower() + message[1:]}; got {str(item['input'])[:40]!r}"
+        issues.append(Issue(node.at(path), full_key, message, remedies))
     return issues

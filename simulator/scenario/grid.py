@@ -1,4 +1,4 @@
-"""A grid file: a scenario file with one key more, which says what is swept. Every cell is a scenario, read in validation."""
+"""Grid files: a scenario file with one additional key, which defines the sweep. Each cell is a scenario."""
 
 import itertools
 import math
@@ -9,14 +9,14 @@ import numpy as np
 from pydantic import ValidationError
 
 from simulator.core.errors import InvalidInputError, Issue, Place
-from simulator.core.suggestions import nearest
+from simulator.core.suggestions import suggest_nearest
 from simulator.engine.inputs import Input
 from simulator.engine.sampling.streams import generator
 from simulator.engine.scenario import Scenario
 from simulator.model import CHOICES
 from simulator.scenario.assemble import MOST_ISSUES, Base
 from simulator.scenario.entries import Reader, issues_of
-from simulator.scenario.layers import Layer, find, layers_of, overlay
+from simulator.scenario.layers import Layer, find_scenario, layers_of, overlay
 from simulator.scenario.remedies import Trials
 from simulator.scenario.schema import Entry, Settings
 from simulator.scenario.text import Node
@@ -26,20 +26,20 @@ GRID, LIST, HYPERCUBE = "grid", "list", "latin-hypercube"
 KINDS = (GRID, LIST, HYPERCUBE)
 MOST_CELLS = 100_000
 NOTHING = "none"
-"""How a cell says that it pulls no lever, or that no shock happens."""
+"""Label of a cell without levers or shocks."""
 PRIOR = "prior"
-"""How a hypercube says that a quantity keeps to the prior that it has."""
+"""Value in a hypercube for a quantity that keeps its prior."""
 
-_SHELVES = ("levers", "shocks")
+_ADJUSTMENT_SETTINGS = ("levers", "shocks")
 _CELL = "cell"
 
 
 @dataclass(frozen=True)
 class Grid:
-    """What is swept, and the scenario of each cell, in the order of the grid (the last name changes fastest).
+    """A sweep and the scenario of each cell, in the order of the grid (the last name changes fastest).
 
-    `dims` names the axes with their labels. On the one axis of a list or a hypercube the labels are numbers, and `along` says
-    what each swept name is there; `units` are those of quantities that are swept as numbers.
+    `dims` maps each axis to its labels. The single axis of a list or a hypercube has numbers as labels, and `along` maps each
+    swept name to its values along it. `units` are those of the quantities that are swept as numbers.
     """
 
     name: str
@@ -52,11 +52,11 @@ class Grid:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What is swept."""
+        """The swept names."""
         return tuple(self.along or self.dims)
 
     def labels(self, cell: int) -> dict[str, str]:
-        """Return what each swept name is in a cell."""
+        """Return the label of each swept name in a cell."""
         if self.along:
             return {name: labels[cell] for name, labels in self.along.items()}
         shape = [len(labels) for labels in self.dims.values()]
@@ -65,7 +65,7 @@ class Grid:
 
 
 _Cell = dict[str, tuple[str, Node]]
-"""A cell as written: for each swept name its label, and its value (a value without keys, items and text is left as it is)."""
+"""A cell as written: for each swept name, its label and its value."""
 
 
 def read_grid(
@@ -75,58 +75,60 @@ def read_grid(
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> Grid:
-    """Read a grid file and every scenario in it; raise `InvalidInputError` with the issues of all cells together.
+    """Read a grid file and every scenario in it; raise `InvalidInputError` with the issues of all cells.
 
-    The file is a scenario (most often `extends:` and nothing else) with one of the keys `grid`, `list` and `latin-hypercube`.
-    `seed` places the points of a hypercube. `formulas` are functions that take part like the model's own.
+    The file is a scenario (usually only `extends:`) with one of the keys `grid`, `list` and `latin-hypercube`. `seed`
+    determines the points of a hypercube. `formulas` are added to those of the model.
     """
-    node, home = find(reference)
-    found = [kind for kind in KINDS if kind in (node.keys or {})]
-    if len(found) != 1:
-        what = f"has {' and '.join(found)}; keep one" if found else f"says nothing to sweep; give it one of {', '.join(KINDS)}"
-        raise InvalidInputError([Issue(node.place, "", what)])
-    (kind,) = found
-    own = _without(node, kind)
-    if not own.keys:
+    node, home = find_scenario(reference)
+    kinds = [kind for kind in KINDS if kind in (node.keys or {})]
+    if len(kinds) != 1:
+        message = f"has {' and '.join(kinds)}; keep one" if kinds else f"defines no sweep; add one of {', '.join(KINDS)}"
+        raise InvalidInputError([Issue(node.place, "", message)])
+    (kind,) = kinds
+    scenario_node = _remove_key(node, kind)
+    if not scenario_node.keys:
         raise InvalidInputError(
             [Issue(node.place, "extends", "is missing: name the scenario to sweep, as in `extends: gpt-4`")]
         )
-    base = Base(reference, layers_of(reference, (own, home)), formulas)
-    swept = node.child(kind)
-    dims, cells = _grid(swept) if kind == GRID else _list(swept) if kind == LIST else _hypercube(swept, base, seed)
+    base = Base(reference, layers_of(reference, (scenario_node, home)), formulas)
+    sweep_node = node.child(kind)
+    dims, cells = (
+        _grid(sweep_node) if kind == GRID else _list(sweep_node) if kind == LIST else _hypercube(sweep_node, base, seed)
+    )
     scenarios = _read_cells(base, cells, progress)
-    _check_use(swept, cells, scenarios)
+    _check_use(sweep_node, cells, scenarios)
     names = dict.fromkeys(name for cell in cells for name in cell)
     along = {} if kind == GRID else {name: tuple(cell[name][0] if name in cell else "" for cell in cells) for name in names}
     units = {name: unit for name in names if (unit := _unit(scenarios, name)) is not None}
     return Grid(scenarios[0].name, scenarios[0].title, kind, dims, along, units, scenarios)
 
 
-def _without(node: Node, key: str) -> Node:
+def _remove_key(node: Node, key: str) -> Node:
     assert node.keys is not None
-    left = Node(node.place, keys={})
+    remainder = Node(node.place, keys={})
     for name, value in node.keys.items():
         if name != key:
-            left.put(name, value, node.key_places[name])
-    return left
+            remainder.put(name, value, node.key_places[name])
+    return remainder
 
 
 # --- the cells as written -------------------------------------------------------------------------------------------------
 
 
 def _grid(node: Node) -> tuple[dict[str, tuple[str, ...]], list[_Cell]]:
-    """Every combination of the values of each name."""
-    axes = {name: _axis(name, values) for name, values in _named(node, GRID)}
+    """Return the axes, and a cell for every combination of the values of each name."""
+    axes = {name: _axis(name, values) for name, values in _require_items(node, GRID)}
     _check_count(node, math.prod(map(len, axes.values())))
     cells = [dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())]
     return {name: tuple(label for label, _ in axis) for name, axis in axes.items()}, cells
 
 
 def _axis(name: str, node: Node) -> list[tuple[str, Node]]:
-    """The values of a name with their labels: a list, or a mapping where the reader gives them names."""
+    """Return the values of a name with their labels, from a list or from a mapping of labels to values."""
     _check_name(name, node)
     if node.items is not None:
-        axis = [(_said(value), value) for value in node.items]
+        axis = [(_format_label(value), value) for value in node.items]
     elif node.keys is not None:
         axis = list(node.keys.items())
     else:
@@ -135,73 +137,79 @@ def _axis(name: str, node: Node) -> list[tuple[str, Node]]:
         raise InvalidInputError(
             [Issue(node.place, name, "must be a list of values, such as [0.3, 0.4], or names with a value each")]
         )
-    twice = next((label for number, (label, _) in enumerate(axis) if label in [other for other, _ in axis[:number]]), None)
-    if twice is not None:
-        raise InvalidInputError([Issue(node.place, name, f"has {twice} twice; keep one")])
+    duplicate = next((label for number, (label, _) in enumerate(axis) if label in [other for other, _ in axis[:number]]), None)
+    if duplicate is not None:
+        raise InvalidInputError([Issue(node.place, name, f"has {duplicate} twice; keep one")])
     return axis
 
 
 def _list(node: Node) -> tuple[dict[str, tuple[str, ...]], list[_Cell]]:
-    """Cells one by one, each with what it changes."""
+    """Return the axis and the cells of a list, each with its changes."""
     if not node.items:
         raise InvalidInputError(
             [Issue(node.place, LIST, "must be a list of cells, such as `- {chip: nvidia-h100-sxm, mfu: 0.4}`")]
         )
     _check_count(node, len(node.items))
-    cells = [{name: (_said(value), value) for name, value in _named(item, LIST)} for item in node.items]
+    cells = [{name: (_format_label(value), value) for name, value in _require_items(item, LIST)} for item in node.items]
     for cell in cells:
         for name, (_, value) in cell.items():
             _check_name(name, value)
-    return _numbered(len(cells)), cells
+    return _cell_axis(len(cells)), cells
 
 
 def _hypercube(node: Node, base: Base, seed: int) -> tuple[dict[str, tuple[str, ...]], list[_Cell]]:
-    """Points that fill the priors evenly: of every name, one value in each of as many equally likely parts."""
-    known = dict(_named(node, HYPERCUBE))
-    wrong = [name for name in known if name not in ("cells", "over")]
-    if wrong or len(known) < 2:
-        said = f"there is no {wrong[0]!r}; " if wrong else ""
+    """Return a Latin hypercube of the priors: each name has one value in each of as many equally likely intervals as cells."""
+    options = dict(_require_items(node, HYPERCUBE))
+    unknown_options = [name for name in options if name not in ("cells", "over")]
+    if unknown_options or len(options) < 2:
+        prefix = f"there is no {unknown_options[0]!r}; " if unknown_options else ""
         raise InvalidInputError(
-            [Issue(node.place, HYPERCUBE, said + "give it `cells: 200` and `over:` with names and their ranges")]
+            [Issue(node.place, HYPERCUBE, prefix + "give it `cells: 200` and `over:` with names and their ranges")]
         )
     try:
-        count = number(known["cells"].text)
-        if count != int(count) or count < 1:
+        cell_count = number(options["cells"].text)
+        if cell_count != int(cell_count) or cell_count < 1:
             raise ValueError("must be a whole number above zero")
     except ValueError as error:
-        raise InvalidInputError([Issue(known["cells"].place, f"{HYPERCUBE}.cells", str(error))]) from None
-    _check_count(node, int(count))
-    distributions = _distributions(known["over"], base)
-    cells: list[_Cell] = [{} for _ in range(int(count))]
-    for name, (place, made) in distributions.items():
-        luck = generator(seed, f"sweep/{name}", 0)
-        share = (luck.permutation(len(cells)) + luck.random(len(cells))) / len(cells)
-        for cell, p in zip(cells, share.tolist(), strict=True):
-            said = f"{made.distribution.quantile(p):.17g}"
-            cell[name] = said, Node(place, text=said)
-    return _numbered(len(cells)), cells
+        raise InvalidInputError([Issue(options["cells"].place, f"{HYPERCUBE}.cells", str(error))]) from None
+    _check_count(node, int(cell_count))
+    distributions = _distributions(options["over"], base)
+    cells: list[_Cell] = [{} for _ in range(int(cell_count))]
+    for name, (place, quantity_input) in distributions.items():
+        rng = generator(seed, f"sweep/{name}", 0)
+        probabilities = (rng.permutation(len(cells)) + rng.random(len(cells))) / len(cells)
+        for cell, p in zip(cells, probabilities.tolist(), strict=True):
+            text = f"{quantity_input.distribution.quantile(p):.17g}"
+            cell[name] = text, Node(place, text=text)
+    return _cell_axis(len(cells)), cells
 
 
 def _distributions(node: Node, base: Base) -> dict[str, tuple[Place, Input]]:
-    """The distribution of each name that a hypercube goes over: its own range, or the prior that the scenario has."""
-    plain = base.scenario([])
-    pairs = [(item.text or "", Node(item.place, text=PRIOR)) for item in node.items] if node.items else _named(node, "over")
+    """Return the distribution of each name in a hypercube: its own range, or the prior of the scenario."""
+    scenario = base.scenario([])
+    pairs = (
+        [(item.text or "", Node(item.place, text=PRIOR)) for item in node.items] if node.items else _require_items(node, "over")
+    )
     distributions, issues = {}, []
     for name, value in pairs:
         key = f"{HYPERCUBE}.over.{name}"
         try:
-            if name not in plain.graph.units:
-                known = [each for each in plain.plan.inputs if value.text != PRIOR or plain.role(each) == "prior"]
-                raise ValueError(f"there is no such quantity{nearest(name, known)}")
+            if name not in scenario.graph.units:
+                candidates = [
+                    quantity for quantity in scenario.plan.inputs if value.text != PRIOR or scenario.role(quantity) == "prior"
+                ]
+                raise ValueError(f"there is no such quantity{suggest_nearest(name, candidates)}")
             if value.text == PRIOR:
-                if name not in plain.inputs:
+                if name not in scenario.inputs:
                     raise ValueError("is computed here, so it has no prior; give it a range")
-                made = plain.inputs[name]
+                quantity_input = scenario.inputs[name]
             else:
-                made = Reader().input(name, Entry.model_validate(value.plain()), plain.graph.units[name], str(value.place))
-            if made.distribution.is_constant:
+                quantity_input = Reader().input(
+                    name, Entry.model_validate(value.plain()), scenario.graph.units[name], str(value.place)
+                )
+            if quantity_input.distribution.is_constant:
                 raise ValueError("is one number; give it a range")
-            distributions[name] = value.place, made
+            distributions[name] = value.place, quantity_input
         except ValidationError as error:
             issues += issues_of(error, value, key)
         except ValueError as error:
@@ -211,33 +219,33 @@ def _distributions(node: Node, base: Base) -> dict[str, tuple[Place, Input]]:
     return distributions
 
 
-def _named(node: Node, key: str) -> Iterable[tuple[str, Node]]:
+def _require_items(node: Node, key: str) -> Iterable[tuple[str, Node]]:
     if not node.keys:
-        raise InvalidInputError([Issue(node.place, key, "must name what is swept, as in `mfu: [0.3, 0.4]`")])
+        raise InvalidInputError([Issue(node.place, key, "must name the quantities to sweep, as in `mfu: [0.3, 0.4]`")])
     return node.keys.items()
 
 
-def _numbered(count: int) -> dict[str, tuple[str, ...]]:
+def _cell_axis(count: int) -> dict[str, tuple[str, ...]]:
     return {_CELL: tuple(str(cell + 1) for cell in range(count))}
 
 
 def _check_count(node: Node, count: int) -> None:
     if count > MOST_CELLS:
-        raise InvalidInputError([Issue(node.place, "", f"makes {count:,} cells; {MOST_CELLS:,} are the most in one sweep")])
+        raise InvalidInputError([Issue(node.place, "", f"has {count:,} cells; the limit for one sweep is {MOST_CELLS:,}")])
 
 
 def _check_name(name: str, node: Node) -> None:
     if name == "extends":
-        raise InvalidInputError([Issue(node.place, name, "cannot be swept; sweep one scenario in each file")])
+        raise InvalidInputError([Issue(node.place, name, "cannot be swept; write one file for each scenario")])
 
 
-def _said(node: Node) -> str:
-    """Say a value in one line, as the label of its cell."""
+def _format_label(node: Node) -> str:
+    """Return a value as one line, for the label of its cell."""
     if node.text is not None:
         return " ".join(node.text.split())
     if node.items is not None:
-        return "+".join(_said(item) for item in node.items) or NOTHING
-    return ", ".join(f"{key} {_said(value)}" for key, value in (node.keys or {}).items())
+        return "+".join(_format_label(item) for item in node.items) or NOTHING
+    return ", ".join(f"{key} {_format_label(value)}" for key, value in (node.keys or {}).items())
 
 
 # --- the cells as scenarios -----------------------------------------------------------------------------------------------
@@ -245,35 +253,39 @@ def _said(node: Node) -> str:
 
 def _read_cells(base: Base, cells: list[_Cell], progress: Callable[[int, int], None] | None) -> tuple[Scenario, ...]:
     scenarios = []
-    faulty: dict[Issue, list[int]] = {}
-    for at, cell in enumerate(cells):
-        made, outcome = base.assembled(base.with_layers(_layers(cell, base.group_items)))
-        if made is not None:
-            scenarios.append(made)
-        for issue in outcome.issues:
-            faulty.setdefault(issue, []).append(at)
-        if len(faulty) >= MOST_ISSUES:
+    cells_of_issue: dict[Issue, list[int]] = {}
+    for index, cell in enumerate(cells):
+        scenario, report = base.try_assemble(base.with_layers(_layers(cell, base.group_items)))
+        if scenario is not None:
+            scenarios.append(scenario)
+        for issue in report.issues:
+            cells_of_issue.setdefault(issue, []).append(index)
+        if len(cells_of_issue) >= MOST_ISSUES:
             break
         if progress is not None:
-            progress(at + 1, len(cells))
-    if faulty:
+            progress(index + 1, len(cells))
+    if cells_of_issue:
         trials = base.trials()
-        told = {issue: _completed(issue, cells[where[0]], base, trials) for issue, where in faulty.items()}
-        raise InvalidInputError([_located(told[issue], where, cells) for issue, where in faulty.items()])
+        completed_issues = {
+            issue: _complete_issue(issue, cells[indices[0]], base, trials) for issue, indices in cells_of_issue.items()
+        }
+        raise InvalidInputError(
+            [_with_cells(completed_issues[issue], indices, cells) for issue, indices in cells_of_issue.items()]
+        )
     return tuple(scenarios)
 
 
-def _completed(issue: Issue, cell: _Cell, base: Base, trials: Trials) -> Issue:
-    """Return an issue of a cell with what works there in its message."""
+def _complete_issue(issue: Issue, cell: _Cell, base: Base, trials: Trials) -> Issue:
+    """Return an issue of a cell, its message completed with a remedy that works there."""
     layers = base.with_layers(_layers(cell, base.group_items))
-    return trials.completed([issue], layers, base.assembled(layers)[1])[0]
+    return trials.complete([issue], layers, base.try_assemble(layers)[1])[0]
 
 
 def _layers(cell: _Cell, group_items: Mapping[str, str]) -> list[Layer]:
-    """What a cell changes, as the top layer of its scenario."""
+    """Return the changes of a cell as the top layer of its scenario."""
     values = {}
     for name, (_, value) in cell.items():
-        if name in _SHELVES:
+        if name in _ADJUSTMENT_SETTINGS:
             items = [value] if value.items is None else value.items
             value = Node(value.place, items=[item for item in items if item.text != NOTHING])
         values[name] = value
@@ -281,24 +293,24 @@ def _layers(cell: _Cell, group_items: Mapping[str, str]) -> list[Layer]:
     return [Layer(top, own=True)] if top.keys else []
 
 
-def _located(issue: Issue, where: list[int], cells: list[_Cell]) -> Issue:
-    """Say in which cells an issue is found, where it is not in all of them."""
-    if len(where) == len(cells):
+def _with_cells(issue: Issue, indices: list[int], cells: list[_Cell]) -> Issue:
+    """Add to an issue the cells that have it, unless all of them do."""
+    if len(indices) == len(cells):
         return issue
-    first = ", ".join(f"{name} {label}" for name, (label, _) in cells[where[0]].items())
-    return Issue(issue.place, issue.key, f"{issue.message} (in {len(where):,} of {len(cells):,} cells, first {first})")
+    first_cell = ", ".join(f"{name} {label}" for name, (label, _) in cells[indices[0]].items())
+    return Issue(issue.place, issue.key, f"{issue.message} (in {len(indices):,} of {len(cells):,} cells, first {first_cell})")
 
 
 def _check_use(node: Node, cells: list[_Cell], scenarios: tuple[Scenario, ...]) -> None:
-    """Refuse a quantity that acts on nothing in any of the cells that give it."""
-    used = {name.partition(" before ")[0] for scenario in scenarios for name in scenario.inputs}
+    """Refuse a swept quantity that has no effect in any cell."""
+    used_names = {name.partition(" before ")[0] for scenario in scenarios for name in scenario.inputs}
     for name in dict.fromkeys(name for cell in cells for name in cell):
-        if name not in used and name not in Settings.model_fields and not name.endswith(".people"):
-            raise InvalidInputError([Issue(node.place, name, "is swept and acts on nothing in any cell")])
+        if name not in used_names and name not in Settings.model_fields and not name.endswith(".people"):
+            raise InvalidInputError([Issue(node.place, name, "is swept but has no effect in any cell")])
 
 
 def _unit(scenarios: tuple[Scenario, ...], name: str) -> str | None:
-    """The unit of a swept quantity; None for a choice, a lever or another setting."""
+    """Return the unit of a swept quantity; None for a choice, a lever or another setting."""
     if name in Settings.model_fields or name in CHOICES:
         return None
     return next((scenario.graph.units[name].text for scenario in scenarios if name in scenario.graph.units), None)

@@ -1,4 +1,4 @@
-"""The layers of a scenario: the files that it extends, the file itself, and the options of the command on top."""
+"""The layers of a scenario: the files that it extends, the file itself, and the options of the command line on top."""
 
 import os
 import sys
@@ -11,63 +11,63 @@ from typing import TextIO
 from pydantic import ValidationError
 
 from simulator.core.errors import InvalidInputError, Issue, Place
-from simulator.core.suggestions import nearest
+from simulator.core.suggestions import suggest_nearest
 from simulator.model import GROUPS
 from simulator.scenario import library
 from simulator.scenario.entries import Reader, issues_of
 from simulator.scenario.schema import Entry, Settings, split
-from simulator.scenario.text import MAX_BYTES, Node, decoded, parse, read_text
+from simulator.scenario.text import MAX_BYTES, Node, decode, parse, read_text
 
 NEUTRAL = "neutral"
-"""The preset that lies under every scenario."""
+"""The preset below every scenario."""
 
 _OTHER_SUFFIXES = (".json", ".toml", ".csv", ".tsv", ".xls", ".xlsx", ".ods", ".ini", ".py", ".nc", ".md", ".html", ".pdf")
 
 MOST_LAYERS = 100
-"""Files that one scenario may lead to."""
+"""Maximum number of files that one scenario may extend, directly or indirectly."""
 
 
 @dataclass
 class Layer:
-    """One file (or the command line's values) on the way from the presets to the scenario itself.
+    """One file of a scenario, or the options of the command line.
 
-    `own` is true for the scenario itself and the command line; `broken` are the keys that the shape of the file refuses.
+    `own` is true for the scenario itself and the command line. `invalid_keys` are the keys that do not match the schema.
     """
 
     node: Node
     own: bool
     identity: str = ""
     home: Path | None = None
-    """The folder of a file of the user's."""
+    """The folder of a user's file."""
     settings: Settings = field(default_factory=Settings)
-    not_finite: set[str] = field(default_factory=set)
+    invalid_keys: set[str] = field(default_factory=set)
     issues: list[Issue] = field(default_factory=list)
-    """What is wrong with its shape."""
+    """Deviations from the schema."""
     entries: dict[str, Entry] = field(default_factory=dict)
 
     @cached_property
     def reader(self) -> Reader:
-        """What reads the values of this file: `a to b` means what its `ranges` say."""
+        """The reader for the values of this file, with the interval that its `ranges` give to `a to b`."""
         return Reader((self.settings.ranges or 95.0) / 100, self.home)
 
 
 @lru_cache(maxsize=1)
-def _given_once(stream: TextIO) -> bytes:
-    """Return what standard input holds: a command that reads a scenario with and without a change reads it twice."""
+def _read_standard_input(stream: TextIO) -> bytes:
+    """Return the content of standard input, cached because a command may read a scenario twice."""
     return stream.buffer.read(MAX_BYTES + 1)
 
 
-def find(reference: str) -> tuple[Node, Path | None]:
-    """Return the node of a scenario, and its folder where it is a file of the user's; raise `InvalidInputError`."""
+def find_scenario(reference: str) -> tuple[Node, Path | None]:
+    """Return the node of a scenario, and its folder if it is a user's file; raise `InvalidInputError` if there is none."""
     if reference == "-":
         if sys.stdin is None:
             raise InvalidInputError([Issue(Place("<stdin>"), "", "there is no standard input to read")])
-        return parse(decoded(_given_once(sys.stdin), "<stdin>"), "<stdin>"), Path.cwd()
+        return parse(decode(_read_standard_input(sys.stdin), "<stdin>"), "<stdin>"), Path.cwd()
     path = Path(reference)
-    # os.path.exists says no where the name is too long for a file; Path.exists raises.
-    is_there = bool(reference) and os.path.exists(path)  # noqa: PTH110
-    looks_like_path = path.suffix in (".yaml", ".yml") or reference.startswith((".", "/")) or is_there
-    built_in = library.shelved("scenarios", reference)
+    # os.path.exists returns False for a name that is too long; Path.exists raises.
+    exists = bool(reference) and os.path.exists(path)  # noqa: PTH110
+    looks_like_path = path.suffix in (".yaml", ".yml") or reference.startswith((".", "/")) or exists
+    built_in = library.find_file("scenarios", reference)
     if built_in is not None and not path.is_file():
         return built_in, None
     if looks_like_path:
@@ -77,38 +77,39 @@ def find(reference: str) -> tuple[Node, Path | None]:
             )
         return parse(read_text(path, reference), reference), path.parent
     names = library.names("scenarios")
-    beside = next((f"; did you mean {reference + end!r}?" for end in (".yaml", ".yml") if os.path.exists(reference + end)), "")  # noqa: PTH110
-    hint = beside or nearest(reference, names)
+    with_suffix = [reference + suffix for suffix in (".yaml", ".yml") if os.path.exists(reference + suffix)]  # noqa: PTH110
+    suggestion = f"; did you mean {with_suffix[0]!r}?" if with_suffix else ""
+    hint = suggestion or suggest_nearest(reference, names)
     raise InvalidInputError([Issue(Place(reference), "", f"no such scenario{hint}; `llmcost list` shows them")])
 
 
-def layers_of(reference: str, found: tuple[Node, Path | None] | None = None) -> list[Layer]:
-    """Return the layers of a scenario, bases first; raise `InvalidInputError` for a base that is missing or goes in a circle.
+def layers_of(reference: str, source: tuple[Node, Path | None] | None = None) -> list[Layer]:
+    """Return the layers of a scenario, bases first; raise `InvalidInputError` for a base that is missing or circular.
 
-    `found` is what `find` gives for the reference, where it has been looked up already.
+    `source` is the result of `find_scenario` for the reference, if it is available already.
     """
     layers: list[Layer] = []
-    neutral = library.shelved("scenarios", NEUTRAL)
+    neutral = library.find_file("scenarios", NEUTRAL)
     assert neutral is not None
     _add(NEUTRAL, (neutral, None), (), layers, own=False)
-    _add(reference, found or find(reference), (), layers, own=True)
+    _add(reference, source or find_scenario(reference), (), layers, own=True)
     return layers
 
 
-def _add(reference: str, found: tuple[Node, Path | None], path: tuple[str, ...], layers: list[Layer], *, own: bool) -> None:
-    node, home = found
+def _add(reference: str, source: tuple[Node, Path | None], path: tuple[str, ...], layers: list[Layer], *, own: bool) -> None:
+    node, home = source
     identity = str((home / Path(reference).name).resolve()) if home is not None and reference != "-" else reference
     if identity in path:
         circle = " extends ".join(Path(name).name for name in (*path[path.index(identity) :], identity))
-        raise InvalidInputError([Issue(node.at(("extends",)), "extends", f"goes in a circle: {circle}")])
+        raise InvalidInputError([Issue(node.at(("extends",)), "extends", f"is circular: {circle}")])
     if any(layer.identity == identity for layer in layers):
-        return  # a base of two bases is laid once, under both: it must not undo what the first of them says
+        return  # a base of two bases is added once, below both, so that it does not override the first of them
     if node.keys is None:
         raise InvalidInputError([Issue(node.place, "", "must be a mapping of keys; `llmcost new` writes one to start from")])
     if not node.keys:
         raise InvalidInputError([Issue(node.place, "", "is empty; `llmcost new my.yaml` writes a scenario to start from")])
     if len(path) + len(layers) >= MOST_LAYERS:
-        raise InvalidInputError([Issue(node.place, "extends", f"leads to more than {MOST_LAYERS} files")])
+        raise InvalidInputError([Issue(node.place, "extends", f"extends more than {MOST_LAYERS} files")])
     extends = node.keys.get("extends")
     parts = [] if extends is None else [extends] if extends.items is None else extends.items
     for part in parts:
@@ -119,28 +120,26 @@ def _add(reference: str, found: tuple[Node, Path | None], path: tuple[str, ...],
 
 
 def _find_base(part: Node, name: str, home: Path | None) -> tuple[Node, Path | None]:
-    """A base is a built-in name, or a file at or below the folder of the file that names it."""
+    """Return the node and folder of a base: a built-in name, or a file in the folder of the file that names it or below."""
     if home is not None and name not in library.names("scenarios"):
         if "://" in name or name.startswith("~") or not (home / name).resolve().is_relative_to(home.resolve()):
-            raise InvalidInputError(
-                [Issue(part.place, "extends", f"{name!r} leads out of this folder; copy the file beside this one")]
-            )
+            raise InvalidInputError([Issue(part.place, "extends", f"{name!r} is outside this folder; copy the file into it")])
         if Path(name).suffix in (".yaml", ".yml"):
             if not (home / name).resolve().is_relative_to(home.resolve()):
                 raise InvalidInputError(
-                    [Issue(part.place, "extends", f"{name!r} is a link that leads out of this folder; copy the file")]
+                    [Issue(part.place, "extends", f"{name!r} is a link to a file outside this folder; copy the file")]
                 )
             if not (home / name).is_file():
                 raise InvalidInputError([Issue(part.place, "extends", f"{str(home / name)!r}: there is no such file")])
             return parse(read_text(home / name, str(home / name)), str(home / name)), (home / name).parent
-    built_in = library.shelved("scenarios", name)
+    built_in = library.find_file("scenarios", name)
     if built_in is None:
         names = library.names("scenarios")
-        raise InvalidInputError([Issue(part.place, "extends", f"no such scenario as {name!r}{nearest(name, names)}")])
+        raise InvalidInputError([Issue(part.place, "extends", f"no such scenario as {name!r}{suggest_nearest(name, names)}")])
     return built_in, None
 
 
-def command_line(
+def command_line_layer(
     sets: Iterable[str],
     basis: str | None,
     budget: str | None,
@@ -148,16 +147,18 @@ def command_line(
     shocks: Iterable[str],
     group_items: Mapping[str, str],
 ) -> Layer | None:
-    """The options of a command as one more layer on top; `members` says in which group each member of the scenario is."""
+    """Return the options of a command as a layer on top; `group_items` maps each group item of the scenario to its group."""
     values = {}
     issues = []
-    for given in sets:
-        name, equals, text = (part.strip() for part in given.partition("="))
+    for assignment in sets:
+        name, equals, text = (part.strip() for part in assignment.partition("="))
         if not (name and equals and text):
-            issues.append(Issue(Place("--set"), given, "write NAME=VALUE, as in mfu=0.4 or 'mfu=0.34 to 0.46'"))
+            issues.append(Issue(Place("--set"), assignment, "write NAME=VALUE, as in mfu=0.4 or 'mfu=0.34 to 0.46'"))
             continue
         if name == "extends":
-            issues.append(Issue(Place("--set"), given, "cannot be set; name that scenario, or write a file that extends it"))
+            issues.append(
+                Issue(Place("--set"), assignment, "cannot be set; name that scenario, or write a file that extends it")
+            )
             continue
         values[name] = parse(text, f"--set {name}")
     top = overlay(values, group_items)
@@ -165,16 +166,16 @@ def command_line(
         if single is not None:
             top.put(key, Node(Place(f"--{key}"), text=single))
     for key, names in (("levers", levers), ("shocks", shocks)):
-        several = [Node(Place(f"--{key[:-1]} {name}"), text=name) for name in names]
-        if several:
-            top.put(key, Node(several[0].place, items=several))
+        items = [Node(Place(f"--{key[:-1]} {name}"), text=name) for name in names]
+        if items:
+            top.put(key, Node(items[0].place, items=items))
     if issues:
         raise InvalidInputError(issues)
     return Layer(top, own=True, home=Path.cwd()) if top.keys else None
 
 
 def overlay(values: Mapping[str, Node], group_items: Mapping[str, str]) -> Node:
-    """Return values by name as the top of a scenario: `role.salary` stands in the group of its member."""
+    """Return values by name as the top layer of a scenario; `role.salary` is placed in the group of the role."""
     top = Node(Place("--set"), keys={})
     for name, value in values.items():
         group_item, dot, quantity = name.partition(".")
@@ -191,25 +192,25 @@ def overlay(values: Mapping[str, Node], group_items: Mapping[str, str]) -> Node:
 
 
 def group_items_of(layers: Iterable[Layer]) -> dict[str, str]:
-    """Return the members that layers name, each with its group."""
-    named = [(setting, (layer.node.keys or {}).get(setting)) for layer in layers for setting in GROUPS]
-    return {group_item: setting for setting, node in named if node is not None for group_item in node.keys or ()}
+    """Return the group items of the layers, each with its group."""
+    group_nodes = [(setting, (layer.node.keys or {}).get(setting)) for layer in layers for setting in GROUPS]
+    return {group_item: setting for setting, node in group_nodes if node is not None for group_item in node.keys or ()}
 
 
 def validate(layers: Iterable[Layer]) -> None:
-    """Check the shape of every layer and note its issues; what is faulty is left out, so that the rest is looked at too."""
+    """Validate every layer against the schema and record its issues; invalid keys are left out, to check the rest too."""
     for layer in layers:
         settings, quantities = split(layer.node.plain())
         try:
             layer.settings = Settings.model_validate(settings)
         except ValidationError as error:
             layer.issues += issues_of(error, layer.node, model=Settings)
-            layer.not_finite |= {str(item["loc"][0]) for item in error.errors()}
-            layer.settings = Settings.model_validate({k: v for k, v in settings.items() if k not in layer.not_finite})
+            layer.invalid_keys |= {str(item["loc"][0]) for item in error.errors()}
+            layer.settings = Settings.model_validate({k: v for k, v in settings.items() if k not in layer.invalid_keys})
         for key, value in quantities.items():
             try:
                 layer.entries[key] = Entry.model_validate(value)
             except ValidationError as error:
                 node = replace(layer.node.child(key), place=layer.node.key_places[key])
                 layer.issues += issues_of(error, node, key)
-                layer.not_finite.add(key)
+                layer.invalid_keys.add(key)

@@ -1,4 +1,4 @@
-"""The files in `priors/`: rows by quantity and name, chips, scenarios, levers and shocks."""
+"""The library, which is the files in `priors/`: rows by quantity and name, chips, scenarios, levers and shocks."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from simulator.core.errors import InvalidInputError, Issue
-from simulator.core.suggestions import InvalidValueError, similar
+from simulator.core.suggestions import InvalidValueError, similar_name_remedies
 from simulator.scenario.text import Node, parse, read_text
 
-SHOWN = "<llmcost>/priors"
-"""How a file of the library is named in messages: like no file of a user's."""
+LIBRARY_LABEL = "<llmcost>/priors"
+"""Folder of the library in messages, distinct from any user's file."""
 
 
 @cache
@@ -24,16 +24,16 @@ def folder() -> Path:
 
 @cache
 def _text(name: str) -> str:
-    return read_text(folder() / name, f"{SHOWN}/{name}")
+    return read_text(folder() / name, f"{LIBRARY_LABEL}/{name}")
 
 
 @cache
 def _file(name: str) -> Node:
-    return parse(_text(name), f"{SHOWN}/{name}")
+    return parse(_text(name), f"{LIBRARY_LABEL}/{name}")
 
 
 class Row(NamedTuple):
-    """A prior of the library: the quantity, its name there, and the entry."""
+    """A prior of the library: the quantity, the name of the row, and the entry."""
 
     quantity: str
     name: str
@@ -49,10 +49,10 @@ def rows() -> dict[str, dict[str, Row]]:
 
 @cache
 def rows_of(quantity: str) -> dict[str, Row]:
-    """Return the rows of a quantity, by name. Files in which no line begins with it are not parsed, which takes longest."""
+    """Return the rows of a quantity, by name. Files without a line that begins with it are not parsed, to save time."""
     line = re.compile(rf"^{re.escape(quantity)}:", re.MULTILINE)
-    found = [_file(name).child(quantity) for name in _row_files() if line.search(_text(name))]
-    return {name: Row(quantity, name, node) for named in found for name, node in _mapping(named)}
+    nodes = [_file(name).child(quantity) for name in _row_files() if line.search(_text(name))]
+    return {name: Row(quantity, name, node) for mapping in nodes for name, node in _mapping(mapping)}
 
 
 @cache
@@ -61,20 +61,22 @@ def _row_files() -> list[str]:
 
 
 def row(quantity: str, name: str) -> Row:
-    """Return a row; raise ValueError with the nearest name where there is none."""
-    # `role.salary` is found under `salary`, and a relative error under its own heading.
-    named = rows_of(quantity.rpartition(".")[2])
-    if name not in named:
-        known = f"there are {listed(named)}" if named else "the library has none for this quantity"
-        raise InvalidValueError(f"the library has no row {name!r} for {quantity}; {known}", *similar(name, named))
-    return named[name]
+    """Return a row; raise ValueError with the most similar names if there is none."""
+    # The rows of `role.salary` are under `salary`, and those of a relative error under its own heading.
+    candidates = rows_of(quantity.rpartition(".")[2])
+    if name not in candidates:
+        available = f"there are {join_names(candidates)}" if candidates else "the library has none for this quantity"
+        raise InvalidValueError(
+            f"the library has no row {name!r} for {quantity}; {available}", *similar_name_remedies(name, candidates)
+        )
+    return candidates[name]
 
 
-def listed(names: Iterable[str], most: int = 8) -> str:
-    """Return names with commas, the first of them where they are many."""
+def join_names(names: Iterable[str], most: int = 8) -> str:
+    """Return names separated by commas, at most `most` of them."""
     names = list(names)
-    rest = f" and {len(names) - most} more (`llmcost list`)" if len(names) > most else ""
-    return ", ".join(names[:most]) + rest
+    suffix = f" and {len(names) - most} more (`llmcost list`)" if len(names) > most else ""
+    return ", ".join(names[:most]) + suffix
 
 
 @cache
@@ -84,18 +86,18 @@ def chips() -> dict[str, Node]:
 
 
 def generation(chip: str) -> str:
-    """Return the generation of a chip, such as hopper; `new` for a chip that the library does not know."""
+    """Return the generation of a chip, such as hopper; `new` for a chip that is not in the library."""
     node = chips().get(chip)
     return "new" if node is None else node.child("generation").text or "new"
 
 
-def plausible() -> list[tuple[str, Node]]:
-    """Return what is believed of quantities, by name."""
+def plausible_ranges() -> list[tuple[str, Node]]:
+    """Return the plausible range of each quantity that has one, by name."""
     return list(_mapping(_file("plausible.yaml")))
 
 
 def names(kind: str) -> list[str]:
-    """Return the names of the files on a kind (scenarios, levers, shocks), such as `epoch/gpt-4`."""
+    """Return the names of the files of a kind (scenarios, levers, shocks), such as `epoch/gpt-4`."""
     return list(_names(kind))
 
 
@@ -105,8 +107,8 @@ def _names(kind: str) -> tuple[str, ...]:
     return tuple(sorted(path.relative_to(top).with_suffix("").as_posix() for path in top.rglob("*.yaml")))
 
 
-def shelved(kind: str, name: str) -> Node | None:
-    """Return the file of a name on a kind, or None."""
+def find_file(kind: str, name: str) -> Node | None:
+    """Return the node of a file by kind and name, or None."""
     return _file(f"{kind}/{name}.yaml") if name in names(kind) else None
 
 

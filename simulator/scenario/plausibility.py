@@ -1,7 +1,7 @@
-"""Valid but implausible values: values beyond what is believed of a quantity, and distributions under which a total has no
-mean.
+"""Checks of plausibility: values beyond the plausible range of a quantity, and distributions under which a total has no mean.
 
-Limits are data (`priors/plausible.yaml`). What lies beyond them is said; what makes a figure meaningless is refused.
+The plausible ranges are data (`priors/plausible.yaml`). Valid but implausible values are reported as warnings; values that make
+a result meaningless are refused.
 """
 
 import math
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from simulator.core.errors import Issue, Place
-from simulator.core.formatting import shown
+from simulator.core.formatting import format_quantity
 from simulator.core.units import Unit
 from simulator.engine.graph import Plan, evaluate
 from simulator.engine.inputs import Input
@@ -21,162 +21,173 @@ from simulator.scenario.entries import Reader, library_entry
 from simulator.scenario.schema import PlausibleRow
 from simulator.scenario.values import distribution_of
 
-BEYOND = 2.0
-"""How far beyond the library's own priors a value may lie before a reader is told: a factor, of a fraction on its odds."""
-# Scores of the probabilities 1e-9 and 1e-6, and of what they leave: between them a tail is measured.
-_SCORES = np.array([-5.9978070, -4.7534243, 4.7534243, 5.9978070])
-_SMALLEST = 1e-100  # no quantity of a scenario is nearer to nothing, or as far from it as one over it
-_NO_MEAN, _NO_SPREAD = 0.98, 0.48  # 1 and 1/2, less what tables and two points leave unsure
+PLAUSIBLE_FACTOR = 2.0
+"""Factor by which a value may exceed the priors of the library without a warning; for a fraction, a factor on its odds."""
+# Standard normal quantiles of 1e-9, 1e-6, 1 - 1e-6 and 1 - 1e-9, between which the growth of a tail is measured.
+_TAIL_Z = np.array([-5.9978070, -4.7534243, 4.7534243, 5.9978070])
+_SMALLEST = 1e-100  # no quantity of a scenario is smaller than this, or larger than its inverse
+_NO_MEAN, _NO_SD = 0.98, 0.48  # 1 and 1/2, less the error of tables and of a slope from two points
 
 
-class Checked(NamedTuple):
-    """What is refused, and what is told."""
+class PlausibilityReport(NamedTuple):
+    """The issues and warnings of the checks."""
 
     issues: list[Issue]
     warnings: list[Issue]
 
 
 def check(
-    planned: Plan, inputs: Mapping[str, Input], units: Mapping[str, Unit], own: Mapping[str, Place], total: str, file: Place
-) -> Checked:
-    """Look at what a scenario states itself (`own`, with its places) and at what follows with every prior at its median."""
+    plan: Plan, inputs: Mapping[str, Input], units: Mapping[str, Unit], own_places: Mapping[str, Place], total: str, file: Place
+) -> PlausibilityReport:
+    """Check the values that a scenario itself gives (`own_places`), and what follows with every prior at its median."""
     values: dict[str, Any] = {}
-    beyond = []
-    for name in planned.inputs:
+    extreme_priors = []
+    for name in plan.inputs:
         try:
-            # Two draws alike and not one number, so that a formula which only works on one is found here.
+            # Two equal draws, not one number, to detect formulas that work on scalars only.
             values[name] = np.full(2, inputs[name].distribution.quantile(0.5))
         except ValueError as error:  # a distribution too extreme for its table
-            beyond.append(Issue(own.get(name, file), name, str(error)))
-    if beyond:
-        return Checked(beyond, [])
-    specification = {name: place for name, place in own.items() if name in values}
+            extreme_priors.append(Issue(own_places.get(name, file), name, str(error)))
+    if extreme_priors:
+        return PlausibilityReport(extreme_priors, [])
+    input_places = {name: place for name, place in own_places.items() if name in values}
     with np.errstate(all="ignore"):
-        evaluate(planned, values)
+        evaluate(plan, values)
         values = {name: np.ravel(value)[0] for name, value in values.items()}
         if not all(map(np.isfinite, values.values())):
-            return Checked([*_undefined(planned, values, specification)], [])
+            return PlausibilityReport([*_explain_undefined(plan, values, input_places)], [])
         tails = [
-            found for name, place in specification.items() if (found := _tail(planned, values, inputs[name], place, total))
+            tail_issue
+            for name, place in input_places.items()
+            if (tail_issue := _check_tails(plan, values, inputs[name], place, total))
         ]
     issues = [issue for issue, refused in tails if refused]
     warnings = [issue for issue, refused in tails if not refused]
-    for name in (*specification, *(step.name for step in planned.steps)):
+    for name in (*input_places, *(step.name for step in plan.steps)):
         row = rows().get(name.rpartition(".")[2])
-        # What is computed is held to limits of its own alone: priors of the library are as wide as what they are made from.
-        if row is not None and (name in specification or (row.low and row.high and not row.of)):
-            place = specification.get(name, file)
-            warnings += _reweighting(name, row, values, units[name], inputs.get(name) if name in specification else None, place)
-    return Checked(issues, warnings)
+        # Computed quantities are only checked against limits of their own row, not against the priors of the library.
+        if row is not None and (name in input_places or (row.low and row.high and not row.of)):
+            place = input_places.get(name, file)
+            warnings += _check_limits(name, row, values, units[name], inputs.get(name) if name in input_places else None, place)
+    return PlausibilityReport(issues, warnings)
 
 
 @cache
 def rows() -> dict[str, PlausibleRow]:
-    """Return what the library believes of quantities."""
-    return {name: PlausibleRow.model_validate(node.plain()) for name, node in library.plausible()}
+    """Return the plausible ranges of the library, by quantity."""
+    return {name: PlausibleRow.model_validate(node.plain()) for name, node in library.plausible_ranges()}
 
 
-def _undefined(planned: Plan, values: Mapping[str, Any], specification: Mapping[str, Place]) -> Iterator[Issue]:
-    """Yield what makes a quantity no number, such as a utilisation of nothing, or a number of three hundred digits."""
-    first = next((step for step in planned.steps if not np.isfinite(values[step.name])), planned.steps[-1])
-    needs = {step.name: step.needs for step in planned.steps}
-    behind, waiting = set(), [first.name]
-    while waiting:
-        name = waiting.pop()
-        if name not in behind:
-            behind.add(name)
-            waiting += needs.get(name, ())
-    for name, place in specification.items():
-        if name in behind and not _SMALLEST < abs(values[name]) < 1 / _SMALLEST:
+def _explain_undefined(plan: Plan, values: Mapping[str, Any], input_places: Mapping[str, Place]) -> Iterator[Issue]:
+    """Yield issues for the inputs that make a quantity infinite or undefined, such as a utilisation of zero."""
+    first_step = next((step for step in plan.steps if not np.isfinite(values[step.name])), plan.steps[-1])
+    needs = {step.name: step.needs for step in plan.steps}
+    upstream, pending = set(), [first_step.name]
+    while pending:
+        name = pending.pop()
+        if name not in upstream:
+            upstream.add(name)
+            pending += needs.get(name, ())
+    for name, place in input_places.items():
+        if name in upstream and not _SMALLEST < abs(values[name]) < 1 / _SMALLEST:
             value = f"{values[name]:.3g}" if values[name] else "zero"
-            yield Issue(place, name, f"is {value} in the middle, so that {first.name} is no finite number")
+            yield Issue(place, name, f"is {value} at its median, so that {first_step.name} is not a finite number")
 
 
-def _tail(planned: Plan, middle: Mapping[str, Any], given: Input, place: Place, total: str) -> tuple[Issue, bool] | None:
-    """Return what is wrong with the tails of a distribution, and whether it is refused: how fast the total grows towards them.
+def _check_tails(plan: Plan, medians: Mapping[str, Any], prior: Input, place: Place, total: str) -> tuple[Issue, bool] | None:
+    """Return the issue with the tails of a distribution and whether it is an error, from the growth of the total along them.
 
-    A total that grows like p^-a as the probability p of what lies beyond goes to zero has no mean from a = 1 on, and no
-    standard deviation from a = 1/2 on.
+    A total that grows as p^-a, where p is the tail probability, has no mean if a >= 1, and no standard deviation if a >= 1/2.
     """
-    if given.distribution.is_constant:
+    if prior.distribution.is_constant:
         return None
-    ends = np.asarray(given.distribution.at(_SCORES))
-    values = {name: middle[name] for name in planned.inputs} | {given.name: ends}
-    evaluate(planned, values)
-    totals = np.abs(np.broadcast_to(np.asarray(values[total], dtype=float), ends.shape))
+    tail_values = np.asarray(prior.distribution.at(_TAIL_Z))
+    values = {name: medians[name] for name in plan.inputs} | {prior.name: tail_values}
+    evaluate(plan, values)
+    totals = np.abs(np.broadcast_to(np.asarray(values[total], dtype=float), tail_values.shape))
     if not np.isfinite(totals).all():
-        first = next(step.name for step in planned.steps if not np.isfinite(values[step.name]).all())
+        first_name = next(step.name for step in plan.steps if not np.isfinite(values[step.name]).all())
         return Issue(
-            place, given.name, f"reaches from {ends[0]:.3g} to {ends[-1]:.3g}, where {first} is no finite number"
+            place,
+            prior.name,
+            f"ranges from {tail_values[0]:.3g} to {tail_values[-1]:.3g}, where {first_name} is not a finite number",
         ), True
     for far, near in ((0, 1), (3, 2)):
         growth = math.log(totals[far] / totals[near]) / math.log(1000) if min(totals[far], totals[near]) > 0 else 0.0
-        if growth >= _NO_SPREAD:
-            tail = f"its tail towards {ends[far]:.3g} is so heavy that the total has no"
-            way = f"hold it with `truncate: {{{'low' if far == 0 else 'high'}: ...}}` or take a narrower distribution"
+        if growth >= _NO_SD:
+            tail = f"its tail towards {tail_values[far]:.3g} is so heavy that the total has no"
+            advice = f"bound it with `truncate: {{{'low' if far == 0 else 'high'}: ...}}` or use a narrower distribution"
             if growth >= _NO_MEAN:
-                return Issue(place, given.name, f"{tail} mean; {way}"), True
-            return Issue(place, given.name, f"{tail} standard deviation: only quantiles hold; {way}"), False
+                return Issue(place, prior.name, f"{tail} mean; {advice}"), True
+            return Issue(place, prior.name, f"{tail} standard deviation, so only its quantiles are meaningful; {advice}"), False
     return None
 
 
-def _reweighting(
-    name: str, row: PlausibleRow, values: Mapping[str, Any], unit: Unit, given: Input | None, place: Place
+def _check_limits(
+    name: str, row: PlausibleRow, values: Mapping[str, Any], unit: Unit, quantity_input: Input | None, place: Place
 ) -> Iterator[Issue]:
     quantity, value = name.rpartition(".")[2], float(values[name])
     if row.of is not None and row.of not in values:
-        return  # what its limits hang on takes no part here
+        return  # the reference quantity of its limits is not used here
     low, high = _limits(quantity, row, values, unit)
     if low <= value <= high:
         return
     side, limit = ("below", low) if value < low else ("above", high)
-    if given is None:
-        what = f"comes to {shown(value, unit.text)} with every prior at its median, which is"
-    elif given.distribution.is_constant:
-        what = f"{given.specification!r} is" if unit.text == "1" else f"{given.specification!r}, {shown(value, unit.text)}, is"
+    if quantity_input is None:
+        description = f"is {format_quantity(value, unit.text)} with every prior at its median,"
+    elif quantity_input.distribution.is_constant:
+        description = (
+            f"{quantity_input.specification!r} is"
+            if unit.text == "1"
+            else f"{quantity_input.specification!r}, {format_quantity(value, unit.text)}, is"
+        )
     else:
-        what = f"{given.specification!r}, {shown(value, unit.text)} in the middle, is"
-    because = _because(quantity, row, values, unit)
-    yield Issue(place, name, f"{what} {side} the plausible {shown(limit, unit.text)}{because}; check value and unit")
+        description = f"{quantity_input.specification!r}, {format_quantity(value, unit.text)} at its median, is"
+    reason = _explain_limits(quantity, row, values, unit)
+    yield Issue(
+        place, name, f"{description} {side} the plausible {format_quantity(limit, unit.text)}{reason}; check value and unit"
+    )
 
 
-def limit_of(specification: str, unit: Unit) -> float:
+def limit_of(text: str, unit: Unit) -> float:
     """Return a limit of a row in canonical units."""
-    return distribution_of(specification, unit, 0.95).quantile(0.5)
+    return distribution_of(text, unit, 0.95).quantile(0.5)
 
 
 def _limits(quantity: str, row: PlausibleRow, values: Mapping[str, Any], unit: Unit) -> tuple[float, float]:
-    """Return the limits of a row in canonical units. The library's own span is only asked where the row says nothing."""
+    """Return the limits of a row in canonical units; where the row has none, they follow from the priors of the library."""
     scale = 1.0 if row.of is None else float(values[row.of])
     target = unit if row.of is None else Unit("1")
 
-    def limit(specification: str | None, end: int, factor: float, none: float) -> float:
-        if specification is not None:
-            return limit_of(specification, target) * scale
-        span = _span(quantity, unit)
-        return none if span is None else _beyond(span[end], factor, unit)
+    def limit(text: str | None, side: int, factor: float, default: float) -> float:
+        if text is not None:
+            return limit_of(text, target) * scale
+        library_range = _library_range(quantity, unit)
+        return default if library_range is None else _extend(library_range[side], factor, unit)
 
-    return limit(row.low, 0, 1 / BEYOND, -math.inf), limit(row.high, 1, BEYOND, math.inf)
+    return limit(row.low, 0, 1 / PLAUSIBLE_FACTOR, -math.inf), limit(row.high, 1, PLAUSIBLE_FACTOR, math.inf)
 
 
-def _because(quantity: str, row: PlausibleRow, values: Mapping[str, Any], unit: Unit) -> str:
-    """Say in brackets what the limits of a row rest on."""
-    said = [row.about] if row.about else []
+def _explain_limits(quantity: str, row: PlausibleRow, values: Mapping[str, Any], unit: Unit) -> str:
+    """Return the basis of the limits of a row, in parentheses."""
+    reasons = [row.about] if row.about else []
     if row.of is not None:
-        said.append(f"{row.low} to {row.high} times {row.of}, {shown(float(values[row.of]), unit.text)}")
-    span = _span(quantity, unit)
-    if span is not None:
-        said.append(f"the library's {span[2]} priors go from {shown(span[0], unit.text)} to {shown(span[1], unit.text)}")
-    return f" ({'; '.join(said)})" if said else ""
+        reasons.append(f"{row.low} to {row.high} times {row.of}, {format_quantity(float(values[row.of]), unit.text)}")
+    library_range = _library_range(quantity, unit)
+    if library_range is not None:
+        low, high, count = library_range
+        low_text, high_text = format_quantity(low, unit.text), format_quantity(high, unit.text)
+        reasons.append(f"the library's {count} priors range from {low_text} to {high_text}")
+    return f" ({'; '.join(reasons)})" if reasons else ""
 
 
 @cache
-def _span(quantity: str, unit: Unit) -> tuple[float, float, int] | None:
-    """Return the lowest 5 % and the highest 95 % point of the library's priors of a quantity, and their number."""
-    named = library.rows_of(quantity)
-    if not named:
+def _library_range(quantity: str, unit: Unit) -> tuple[float, float, int] | None:
+    """Return the lowest P5 and the highest P95 of the library's priors of a quantity, and their number."""
+    names = library.rows_of(quantity)
+    if not names:
         return None
-    distributions = [Reader().distribution(quantity, library_entry(quantity, name), unit) for name in named]
+    distributions = [Reader().distribution(quantity, library_entry(quantity, name), unit) for name in names]
     return (
         min(distribution.exact_quantile(0.05) for distribution in distributions),
         max(distribution.exact_quantile(0.95) for distribution in distributions),
@@ -184,13 +195,13 @@ def _span(quantity: str, unit: Unit) -> tuple[float, float, int] | None:
     )
 
 
-def _beyond(value: float, factor: float, unit: Unit) -> float:
+def _extend(value: float, factor: float, unit: Unit) -> float:
     if not unit.is_fraction or value in (0.0, 1.0):
         return value * factor
     odds = factor * value / (1 - value)
     return odds / (1 + odds)
 
 
-def said(warnings: Sequence[Issue]) -> tuple[str, ...]:
-    """Return warnings as text, each once."""
+def format_warnings(warnings: Sequence[Issue]) -> tuple[str, ...]:
+    """Return the distinct warnings as text."""
     return tuple(dict.fromkeys(map(str, warnings)))

@@ -1,35 +1,35 @@
-"""What a total covers, said of the lines that add up to it: no file says it, so that it is never said of other lines."""
+"""The scope of a total, derived from its lines and not from a file, so that it always matches them."""
 
 from collections.abc import Iterable
 
 from simulator import model
-from simulator.core.formatting import words
+from simulator.core.formatting import to_words
 
-MOST_NAMED = 3
-"""Lines of which a total is the sum by their names."""
+MOST_LINE_NAMES = 3
+"""Maximum number of lines that are named in place of a scope."""
 
 RUN_LINES = frozenset((*(line for lines in model.COMPUTE_LINES.values() for line in lines), "carbon_cost"))
-"""Lines of the chips and their energy: the final run, with what factors on its chip-hours add."""
+"""Lines of the chips and their energy: the final run, and what factors on its chip-hours add."""
 
 BUILD_LINES = frozenset((
     *(group.line for group in model.GROUPS.values()), "data_processing_cost", "storage_cost", "egress_cost",
     "synthetic_data_cost", "chip_licence_cost", "platform_cost", "support_cost", "other_cloud_cost",
     "hardware_maintenance_cost", "spares_cost",
 ))  # fmt: skip
-"""Lines of a development beside its chips."""
+"""Lines of a development other than its chips."""
 
 
 def scope_of(lines: Iterable[str], *, experiments: bool | None, post_training: bool) -> str:
-    """Say what a total covers, from the lines that add up to it and the factors on the chip-hours of the final run.
+    """Return the scope of a total, from its lines and the factors on the chip-hours of the final run.
 
-    All lines of chips and energy that a basis has are the `final run`, unless the chip-hours hold `experiments` too. With them,
-    or with any line of a development, it is the `development cost`; with a line after the release the `cost of the whole life`.
-    What holds no whole run, or a line that is not known here, goes by the names of its lines where these are few. `experiments`
-    is None where the chip-hours, or what they cost, are given as a whole, so that nobody knows.
+    All lines of chips and energy of a basis are the `final run`, unless the chip-hours include `experiments`. With them, or
+    with a line of a development, the scope is the `development cost`; with a line after the release, the `cost of the whole
+    life`. A total without a whole run, or with an unknown line, is described by its lines if they are few. `experiments` is
+    None if the chip-hours or their cost are given as a whole, so that it is unknown.
     """
-    held = list(lines)
-    others = set(held) - RUN_LINES
-    is_whole = any(set(held).issuperset(compute) for compute in model.COMPUTE_LINES.values())
+    all_lines = list(lines)
+    others = set(all_lines) - RUN_LINES
+    is_whole = any(set(all_lines).issuperset(compute) for compute in model.COMPUTE_LINES.values())
     if is_whole and others <= BUILD_LINES | set(model.AFTER_RELEASE):
         if others & set(model.AFTER_RELEASE):
             return "cost of the whole life"
@@ -37,5 +37,9 @@ def scope_of(lines: Iterable[str], *, experiments: bool | None, post_training: b
             return "development cost"
         if experiments is not None:
             return "final run and post-training" if post_training else "final run"
-    named = [words(line) for line in held]
-    return " and ".join((", ".join(named[:-1]), named[-1])).removeprefix(" and ") if len(named) <= MOST_NAMED else "total cost"
+    names = [to_words(line) for line in all_lines]
+    return (
+        " and ".join((", ".join(names[:-1]), names[-1])).removeprefix(" and ")
+        if len(names) <= MOST_LINE_NAMES
+        else "total cost"
+    )

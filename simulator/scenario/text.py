@@ -1,7 +1,7 @@
-"""YAML to plain nodes that know where they stand. Every scalar stays text: no guess of a type is made that we did not write.
+"""YAML as nodes with their positions. Every scalar stays text, so that no type is guessed.
 
-The parser is libyaml's (PyYAML), read as events: 20 times faster than a pure Python one, and deep nesting cannot exhaust the
-stack. Aliases, tags, several documents and a key given twice are refused, as are files beyond the limits below.
+The events of the libyaml parser (PyYAML) are 20 times faster than a pure Python parser, and deep nesting cannot exhaust the
+stack. Aliases, tags, multiple documents and duplicate keys are refused, as are files beyond the limits below.
 """
 
 import codecs
@@ -17,16 +17,15 @@ from simulator.core.errors import InvalidInputError, Issue, Place
 MAX_BYTES = 2_000_000
 MAX_DEPTH = 20
 MAX_SCALARS = 80_000
-"""Keys and values in a file: what is read and refused within a few seconds."""
+"""Maximum number of keys and values in a file, so that it is read or refused within a few seconds."""
 
-# Control characters could rule the terminal of who reads them, and those that turn the direction of writing make text
-# look like another; none has a place in a file that people write.
-UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+# Control characters could control the terminal of the reader, and bidirectional formatting characters can disguise text.
+INVISIBLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 
 @dataclass(slots=True)
 class Node:
-    """A scalar (`text`), a list (`items`) or a mapping (`keys`, with the places of its keys), and where it stands."""
+    """A scalar (`text`), a list (`items`) or a mapping (`keys`, with the places of its keys), and its place."""
 
     place: Place
     text: str | None = None
@@ -47,7 +46,7 @@ class Node:
         self.key_places[key] = place or node.place
 
     def child(self, *path: str) -> "Node":
-        """Return what a path of keys leads to; the path must be there."""
+        """Return the node at a path of keys, which must exist."""
         node = self
         for key in path:
             assert node.keys is not None
@@ -55,7 +54,7 @@ class Node:
         return node
 
     def at(self, path: "tuple[str | int, ...]") -> Place:
-        """Return the place of what a path leads to, or of the last part of it that is there."""
+        """Return the place of a path, or of the longest part of it that exists."""
         node, place = self, self.place
         for step in path:
             if node.keys is not None and step in node.keys:
@@ -66,30 +65,28 @@ class Node:
         return place
 
 
-def read_text(path: Path, shown: str) -> str:
-    """Return a file's text; refuse what is no regular file, too large, or not UTF-8."""
+def read_text(path: Path, label: str) -> str:
+    """Return the text of a file; refuse it if it is not a regular file, too large, or not UTF-8."""
     try:
         if not path.is_file():
-            raise InvalidInputError([Issue(Place(shown), "", "is no file" if path.exists() else "there is no such file")])
+            raise InvalidInputError([Issue(Place(label), "", "is not a file" if path.exists() else "there is no such file")])
         if path.stat().st_size > MAX_BYTES:
-            raise InvalidInputError([Issue(Place(shown), "", f"is larger than {MAX_BYTES:,} bytes, the limit for such a file")])
-        return decoded(path.read_bytes(), shown)
+            raise InvalidInputError([Issue(Place(label), "", f"is larger than {MAX_BYTES:,} bytes, the limit for such a file")])
+        return decode(path.read_bytes(), label)
     except OSError as error:
-        raise InvalidInputError([Issue(Place(shown), "", f"cannot be read: {error.strerror}")]) from None
+        raise InvalidInputError([Issue(Place(label), "", f"cannot be read: {error.strerror}")]) from None
 
 
-def decoded(data: bytes, shown: str) -> str:
-    """Return UTF-8 bytes as text, without a byte order mark; refuse too many, and other encodings."""
+def decode(data: bytes, label: str) -> str:
+    """Return UTF-8 bytes as text, without a byte order mark; refuse too many bytes and other encodings."""
     if len(data) > MAX_BYTES:
-        raise InvalidInputError([Issue(Place(shown), "", f"is larger than {MAX_BYTES:,} bytes, the limit for such a file")])
+        raise InvalidInputError([Issue(Place(label), "", f"is larger than {MAX_BYTES:,} bytes, the limit for such a file")])
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in data[:4]:
-        raise InvalidInputError(
-            [Issue(Place(shown), "", "is not UTF-8 text but UTF-16, UTF-32 or no text at all; save it as UTF-8")]
-        )
+        raise InvalidInputError([Issue(Place(label), "", "is not UTF-8 text but UTF-16, UTF-32 or binary; save it as UTF-8")])
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        place = Place(shown, data.count(b"\n", 0, error.start) + 1, error.start - data.rfind(b"\n", 0, error.start))
+        place = Place(label, data.count(b"\n", 0, error.start) + 1, error.start - data.rfind(b"\n", 0, error.start))
         raise InvalidInputError([Issue(place, "", f"is not UTF-8 text (byte {error.start}); save it as UTF-8")]) from None
 
 
@@ -97,26 +94,26 @@ def parse(text: str, file: str) -> Node:
     """Parse YAML text into nodes; raise `InvalidInputError` with line and column."""
     loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
     top: list[Node] = []
-    open_nodes: list[tuple[Node, list[Any]]] = []  # a container, and for a mapping the key that waits for its value
+    open_nodes: list[tuple[Node, list[Any]]] = []  # a container, and for a mapping the key without a value yet
     issues: list[Issue] = []
 
     def add(node: Node) -> None:
         if not open_nodes:
             top.append(node)
             return
-        parent, waiting = open_nodes[-1]
+        parent, pending_key = open_nodes[-1]
         if parent.items is not None:
             parent.items.append(node)
         elif parent.keys is not None:
-            if not waiting:
-                waiting.append(node)
+            if not pending_key:
+                pending_key.append(node)
                 return
-            key = waiting.pop()
+            key = pending_key.pop()
             if key.text is None:
-                issues.append(Issue(key.place, "", "a key must be a word"))
+                issues.append(Issue(key.place, "", "a key must be text"))
             elif key.text in parent.keys:
-                first = parent.key_places[key.text].line
-                issues.append(Issue(key.place, key.text, f"is given twice (first in line {first}); keep one"))
+                first_line = parent.key_places[key.text].line
+                issues.append(Issue(key.place, key.text, f"is given twice (first in line {first_line}); remove one"))
             else:
                 parent.put(key.text, node, key.place)
 
@@ -129,27 +126,27 @@ def parse(text: str, file: str) -> Node:
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    raise InvalidInputError([Issue(place, "", "holds a second document; keep one in a file")])
+                    raise InvalidInputError([Issue(place, "", "contains a second document; keep one per file")])
             elif isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-                raise InvalidInputError([Issue(place, "", "anchors and aliases (& and *) are not read; write the value out")])
+                raise InvalidInputError([Issue(place, "", "anchors and aliases (& and *) are not supported; write values out")])
             elif getattr(event, "tag", None) is not None:
-                raise InvalidInputError([Issue(place, "", f"tags such as {event.tag} are not read; leave it out")])
+                raise InvalidInputError([Issue(place, "", f"tags such as {event.tag} are not supported; remove it")])
             elif isinstance(event, yaml.ScalarEvent):
-                unseen = UNSEEN.search(event.value)
+                invisible = INVISIBLE.search(event.value)
                 scalars += 1
                 if scalars > MAX_SCALARS:
                     raise InvalidInputError(
-                        [Issue(place, "", f"holds more than {MAX_SCALARS:,} keys and values, the limit for such a file")]
+                        [Issue(place, "", f"contains more than {MAX_SCALARS:,} keys and values, the limit for such a file")]
                     )
-                if unseen:
+                if invisible:
                     key = open_nodes[-1][1][0].text if open_nodes and open_nodes[-1][1] else ""
                     issues.append(
-                        Issue(place, key or "", f"holds a character that is not seen (U+{ord(unseen[0]):04X}); leave it out")
+                        Issue(place, key or "", f"contains an invisible character (U+{ord(invisible[0]):04X}); remove it")
                     )
                 add(Node(place, text=event.value))
             elif isinstance(event, yaml.SequenceStartEvent | yaml.MappingStartEvent):
                 if len(open_nodes) >= MAX_DEPTH:
-                    raise InvalidInputError([Issue(place, "", f"is nested more than {MAX_DEPTH} deep")])
+                    raise InvalidInputError([Issue(place, "", f"is nested more than {MAX_DEPTH} levels deep")])
                 is_list = isinstance(event, yaml.SequenceStartEvent)
                 node = Node(place, items=[]) if is_list else Node(place, keys={})
                 open_nodes.append((node, []))
@@ -161,10 +158,10 @@ def parse(text: str, file: str) -> Node:
         place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
         reason = getattr(error, "problem", None) or getattr(error, "reason", None) or "cannot be read"
         if mark and mark.line < len(lines := text.splitlines()) and "\t" in re.match(r"\s*", lines[mark.line])[0]:  # type: ignore[index]
-            reason = "a tab cannot stand in front of a line; use blanks"
-        message = f"is no YAML: {reason}"
+            reason = "a line cannot begin with a tab; use spaces"
+        message = f"is not valid YAML: {reason}"
         if reason == "exceeded maximum nesting depth":  # libyaml 0.2.6 looks ahead to its own limit of 1,000
-            message = f"is nested more than {MAX_DEPTH} deep"
+            message = f"is nested more than {MAX_DEPTH} levels deep"
         raise InvalidInputError([*issues, Issue(place, "", message)]) from None
     if issues:
         raise InvalidInputError(issues)

@@ -11,11 +11,11 @@ from plans import HEAD, ONE, SIGMA
 
 import simulator
 from simulator.analysis.budget import plan_budget
-from simulator.analysis.statistics import untied
+from simulator.analysis.statistics import independent_priors
 from simulator.cli.commands import budget as budget_command
 
 N = NormalDist()
-TIED = (
+CORRELATED = (
     HEAD
     + "lines: [chip_cost, energy_cost]\n"
     + "chip_cost: {lognormal: {median: 1000, sigma: 0.5}}\nenergy_cost: {lognormal: {median: 1000, sigma: 0.5}}\n"
@@ -29,18 +29,18 @@ def test_budget_of_a_lognormal_is_that_of_its_closed_form(read_plan):
     assert near((plan["point_estimate"]["percentile"], plan["point_estimate"]["mcse"]), 50)
     assert [row["level"] for row in plan["contingency"]] == [50, 70, 80, 85, 90]
     for row in plan["contingency"]:
-        known = 1000 * math.exp(SIGMA * N.inv_cdf(row["level"] / 100))
-        assert near((row["amount"], row["mcse"]), known)
+        expected = 1000 * math.exp(SIGMA * N.inv_cdf(row["level"] / 100))
+        assert near((row["amount"], row["mcse"]), expected)
         assert row["contingency"] == pytest.approx(row["amount"] - 1000)
         assert row["share_of_point"] == pytest.approx(row["contingency"] / 1000)
-    stands = plan["budget"]
+    assessment = plan["budget"]
     d = math.log(1500 / 1000) / SIGMA
-    assert near((stands["probability_within"], stands["probability_error"]), N.cdf(d))
+    assert near((assessment["probability_within"], assessment["probability_error"]), N.cdf(d))
     # The mean excess of a lognormal over a bar (Black and Scholes 1973 without interest).
     overrun = 1000 * math.exp(SIGMA**2 / 2) * N.cdf(SIGMA - d) - 1500 * N.cdf(-d)
-    assert near((stands["expected_overrun"], stands["expected_overrun_error"]), overrun)
-    beyond = 1 - stands["probability_within"]
-    assert stands["expected_overrun_given_overrun"] * beyond == pytest.approx(stands["expected_overrun"])
+    assert near((assessment["expected_overrun"], assessment["expected_overrun_error"]), overrun)
+    beyond = 1 - assessment["probability_within"]
+    assert assessment["expected_overrun_given_overrun"] * beyond == pytest.approx(assessment["expected_overrun"])
 
 
 def test_contingency_below_the_point_estimate_is_negative_and_says_so(read_plan, tmp_path):
@@ -62,21 +62,21 @@ def test_contingency_and_amounts_of_lines_add_up_to_the_cent(reference):
         assert sum(cents["contingency"]) == sum(cents["amount"]) - sum(cents["point"])
 
 
-def test_ties_taken_away_leave_the_spread_of_independent_lines(read_plan):
-    rows = {row["name"]: row for row in plan_budget(read_plan(TIED))["dependence"]}
+def test_without_correlations_the_variance_is_that_of_independent_lines(read_plan):
+    rows = {row["name"]: row for row in plan_budget(read_plan(CORRELATED))["dependence"]}
     assert list(rows) == ["as the scenario says", "priors independent of each other", "lines independent of each other"]
     variance = 1000**2 * math.exp(SIGMA**2) * (math.exp(SIGMA**2) - 1)
     score = 2 * math.sin(math.pi * 0.9 / 6)
     covariance = 1000**2 * math.exp(SIGMA**2) * (math.exp(score * SIGMA**2) - 1)
     correlated, free = math.sqrt(2 * variance + 2 * covariance), math.sqrt(2 * variance)
-    for name, known in zip(rows, (correlated, free, free), strict=True):
-        assert rows[name]["sd"] == pytest.approx(known, rel=0.02)
+    for name, expected in zip(rows, (correlated, free, free), strict=True):
+        assert rows[name]["sd"] == pytest.approx(expected, rel=0.02)
 
 
-def test_one_stream_for_two_priors_is_a_tie(read_plan):
-    scenario = read_plan(TIED.split("dependence")[0])
-    assert untied(scenario) is None
-    shared = replace(scenario, inputs={name: replace(x, stream="luck") for name, x in scenario.inputs.items()})
+def test_priors_that_share_a_stream_are_dependent(read_plan):
+    scenario = read_plan(CORRELATED.split("dependence")[0])
+    assert independent_priors(scenario) is None
+    shared = replace(scenario, inputs={name: replace(x, stream="shared") for name, x in scenario.inputs.items()})
     rows = {row["name"]: row["sd"] for row in plan_budget(shared, 20_000)["dependence"]}
     assert rows["as the scenario says"] == pytest.approx(math.sqrt(2) * rows["priors independent of each other"], rel=0.05)
 
@@ -87,10 +87,10 @@ def test_total_without_the_register_lacks_what_the_risks_cost(read_plan):
         + "lines: [chip_cost, risk_cost]\nchip_cost: 1000\ndeflator: 1\nduration: 1 hour\nfinal_run_cost: 0\nstaff_burn: 0\n"
     )
     text += "risks: {fire: {probability: 0.2, impact: 500 USD, run_share: 0, delay: 0}}\n"
-    found = plan_budget(read_plan(text), 50_000)["risks"]
-    assert found["without"]["mean"] == found["without"]["high"] == 1000
-    assert near((found["with"]["mean"], found["with"]["mcse"]["mean"]), 1100)
-    assert near((found["probability_of_any"]["value"], found["probability_of_any"]["error"]), 0.2)
+    risks = plan_budget(read_plan(text), 50_000)["risks"]
+    assert risks["without"]["mean"] == risks["without"]["high"] == 1000
+    assert near((risks["with"]["mean"], risks["with"]["mcse"]["mean"]), 1100)
+    assert near((risks["probability_of_any"]["value"], risks["probability_of_any"]["error"]), 0.2)
     assert plan_budget(read_plan(ONE), 1000)["risks"] is None
 
 

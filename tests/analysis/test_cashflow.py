@@ -1,4 +1,4 @@
-"""Money in time: what is spent is spent once, when its phases are on, and a run under way is drawn from what agrees with it."""
+"""Cash flow: every line is spent exactly once, during its phases; a run under way is conditional on spend to date."""
 
 import csv
 import io
@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 import simulator
-from simulator.analysis.cashflow import MONTH, NoSchedule, cash_flow, phases_of
-from simulator.cli.commands.cashflow import command, summary
+from simulator.analysis.cashflow import MONTH, NoScheduleError, cash_flow, spending_phases
+from simulator.cli.commands.cashflow import command, summarise_cash_flow
 from simulator.core.errors import InvalidInputError
 from simulator.engine.result import NonFiniteResultError
 from simulator.scenario import TOTAL
@@ -22,7 +22,7 @@ SCHEDULE = """schedule:
   data: {duration: 2 month, lines: [energy_cost]}
   final_run: {duration: 4 month, lines: [chip_cost]}
 """
-UNSURE = (
+UNCERTAIN = (
     LINES
     + """chip_cost: {lognormal: {p5: 800, p95: 2000}}
 energy_cost: {lognormal: {p5: 300, p95: 900}}
@@ -34,134 +34,123 @@ schedule:
 )
 
 
-@pytest.fixture
-def made(tmp_path):
-    """Read a scenario from text."""
-
-    def read(text):
-        (tmp_path / "plan.yaml").write_text(text)
-        return simulator.read(str(tmp_path / "plan.yaml"))
-
-    return read
-
-
 # --- months -----------------------------------------------------------------------------------------------------------------
 
 
-def test_known_lines_are_spent_evenly_while_their_phases_last(made):
-    flow = cash_flow(made(KNOWN + SCHEDULE), 100)
+def test_known_lines_are_spent_evenly_while_their_phases_last(read_plan):
+    flow = cash_flow(read_plan(KNOWN + SCHEDULE), 100)
     np.testing.assert_allclose(flow.base_year[0], [300, 300, 300, 300, 300, 300])
     np.testing.assert_allclose(flow.by_line["chip_cost"][0], [0, 0, 300, 300, 300, 300])
     assert np.array_equal(flow.then_year, flow.base_year)
     assert flow.present_value[0] == pytest.approx(1800)
 
 
-def test_a_phase_that_ends_within_a_month_gives_that_month_its_part(made):
+def test_a_phase_that_ends_within_a_month_gives_that_month_its_part(read_plan):
     text = KNOWN + "schedule: {all: {duration: 1.5 month, lines: [chip_cost, energy_cost]}}\n"
-    np.testing.assert_allclose(cash_flow(made(text), 100).base_year[0], [1200, 600])
+    np.testing.assert_allclose(cash_flow(read_plan(text), 100).base_year[0], [1200, 600])
 
 
 @pytest.mark.parametrize("seed", [0, 1])
-def test_every_draw_is_spent_whole_and_never_negative(made, seed):
-    flow = cash_flow(made(UNSURE), 5000, seed)
-    np.testing.assert_allclose(flow.base_year.sum(axis=1), flow.result.kept[TOTAL], rtol=1e-12)
+def test_every_draw_is_spent_whole_and_never_negative(read_plan, seed):
+    flow = cash_flow(read_plan(UNCERTAIN), 5000, seed)
+    np.testing.assert_allclose(flow.base_year.sum(axis=1), flow.result.retained_draws[TOTAL], rtol=1e-12)
     for line, amounts in flow.by_line.items():
-        np.testing.assert_allclose(amounts.sum(axis=1), flow.result.kept[line], rtol=1e-12)
+        np.testing.assert_allclose(amounts.sum(axis=1), flow.result.retained_draws[line], rtol=1e-12)
         assert (amounts >= 0).all()
 
 
-def test_phases_follow_each_other_draw_by_draw(made):
-    kept = cash_flow(made(UNSURE), 2000).result.kept
-    assert (kept["data.start"] == 0).all()
-    assert (kept["experiments.start"] == 0).all()
-    latest = np.maximum(kept["data.end"], kept["experiments.end"])
-    np.testing.assert_allclose(kept["final_run.start"], latest + 0.5 * MONTH)
+def test_phases_follow_each_other_draw_by_draw(read_plan):
+    draws = cash_flow(read_plan(UNCERTAIN), 2000).result.retained_draws
+    assert (draws["data.start"] == 0).all()
+    assert (draws["experiments.start"] == 0).all()
+    latest = np.maximum(draws["data.end"], draws["experiments.end"])
+    np.testing.assert_allclose(draws["final_run.start"], latest + 0.5 * MONTH)
 
 
-def test_a_phase_comes_after_the_one_before_unless_it_says_otherwise(made):
-    scenario = made(KNOWN + SCHEDULE)
+def test_a_phase_comes_after_the_one_before_unless_it_says_otherwise(read_plan):
+    scenario = read_plan(KNOWN + SCHEDULE)
     needs = {step.name: step.needs for step in scenario.plan.steps}
     assert needs["final_run.start"] == ("final_run.lag", "data.end")
     assert needs["data.start"] == ("data.lag",)
 
 
-def test_a_line_that_no_phase_names_is_spent_over_all_that_build(made):
-    assert phases_of(made(UNSURE), "energy_cost") == ["data", "experiments", "final_run"]
+def test_a_line_that_no_phase_names_is_spent_over_all_that_build(read_plan):
+    assert spending_phases(read_plan(UNCERTAIN), "energy_cost") == ["data", "experiments", "final_run"]
     text = "lines: [serving_cost, chip_cost]\noutcomes: []\nchip_cost: 5\nserving_cost: 7\nservice_life: 1 year\n"
     text += "schedule: {final_run: {duration: 6 month}, serving: {}}\n"
-    flow = cash_flow(made(text), 100)
+    flow = cash_flow(read_plan(text), 100)
     np.testing.assert_allclose(flow.by_line["serving_cost"][0], [0] * 6 + [7 / 12] * 12)
     np.testing.assert_allclose(flow.by_line["chip_cost"][0], [5 / 6] * 6 + [0] * 12)
 
 
-def test_what_is_bought_is_paid_when_it_begins(made):
+def test_purchases_are_paid_when_their_phase_begins(read_plan):
     text = "lines: [licence_cost]\noutcomes: []\nlicence_cost: 60e6\n"
     text += "schedule: {data: {duration: 1 month}, tuning: {duration: 3 month, lines: [licence_cost]}}\n"
-    np.testing.assert_allclose(cash_flow(made(text), 100).base_year[0], [0, 60e6, 0, 0])
+    np.testing.assert_allclose(cash_flow(read_plan(text), 100).base_year[0], [0, 60e6, 0, 0])
 
 
-def test_staff_is_paid_until_the_release(made):
+def test_staff_is_paid_until_the_release(read_plan):
     text = "lines: [staff_cost]\noutcomes: []\ndeflator: 1\n"
     text += "staff: {team: {people: 1, fte: 2, salary: 8766 USD/person/year, on_cost: 1, equity: 0}}\n"
     text += "schedule: {data: {duration: 5 month}, serving: {duration: 24 month}}\n"
-    assert simulator.run(made(text), 100).accumulators[TOTAL] == pytest.approx(2 * 8766 * 5 / 12)
+    assert simulator.run(read_plan(text), 100).accumulators[TOTAL] == pytest.approx(2 * 8766 * 5 / 12)
 
 
-def test_a_commitment_bills_at_least_as_long_as_the_schedule_holds_the_cluster(made):
+def test_a_commitment_bills_at_least_as_long_as_the_schedule_holds_the_cluster(read_plan):
     text = "lines: [rental_cost]\noutcomes: []\ncommitment: one-year\none_year_term: 1 year\non_demand_price: 2\n"
     text += "one_year_discount: 0.5\nchips: 10\nchip_hours: 1000\ndeflator: 1\n"
     text += "schedule: {experiments: {duration: 12 month}, final_run: {duration: 6 month}}\n"
-    assert simulator.run(made(text), 100).accumulators[TOTAL] == pytest.approx(10 * 8766 * 1.5)
+    assert simulator.run(read_plan(text), 100).accumulators[TOTAL] == pytest.approx(10 * 8766 * 1.5)
 
 
-def test_escalation_and_discount_are_those_of_the_middle_of_the_month(made):
+def test_escalation_and_discount_are_those_of_the_middle_of_the_month(read_plan):
     text = KNOWN + SCHEDULE + "escalation: {value: 0.12, unit: 1/year}\n"
-    flow = cash_flow(made(text), 100, rate=0.1)
+    flow = cash_flow(read_plan(text), 100, rate=0.1)
     years = (np.arange(6) + 0.5) / 12
     np.testing.assert_allclose(flow.then_year[0], 300 * np.exp(0.12 * years))
     assert flow.present_value[0] == pytest.approx(np.sum(300 * np.exp(0.12 * years) / 1.1**years))
 
 
-def test_without_a_schedule_it_says_what_is_missing(made):
-    with pytest.raises(NoSchedule, match="name its phases"):
-        cash_flow(made(KNOWN))
+def test_a_missing_schedule_is_reported(read_plan):
+    with pytest.raises(NoScheduleError, match="name its phases"):
+        cash_flow(read_plan(KNOWN))
 
 
-def test_a_schedule_that_never_ends_is_refused(made):
-    with pytest.raises(NonFiniteResultError, match="240 are the most"):
-        cash_flow(made(KNOWN + "schedule: {data: {duration: 30 year}}\n"), 100)
+def test_a_schedule_that_never_ends_is_refused(read_plan):
+    with pytest.raises(NonFiniteResultError, match="the maximum is 240"):
+        cash_flow(read_plan(KNOWN + "schedule: {data: {duration: 30 year}}\n"), 100)
 
 
 @pytest.mark.parametrize(
-    ("schedule", "said"),
+    ("schedule", "message"),
     [
         ("{data: {duration: 1 month, after: [dta]}}", "comes after 'dta'; there is no such phase"),
         ("{data: {duration: 1 month, after: [data]}}", "it is this phase"),
-        ("{data: {duration: 1 month, after: [run]}, run: {duration: 1 month, after: [data]}}", "circle"),
-        ("{data: {duration: 1 USD}}", "USD cannot become hour"),
-        ("{data: {duration: 1 month, lines: [energy]}}", "'energy' is no line here; did you mean 'energy_cost'?"),
+        ("{data: {duration: 1 month, after: [run]}, run: {duration: 1 month, after: [data]}}", "cycle"),
+        ("{data: {duration: 1 USD}}", "USD cannot be converted to hour"),
+        ("{data: {duration: 1 month, lines: [energy]}}", "'energy' is not a line here; did you mean 'energy_cost'?"),
         ("{data: {lines: [energy_cost]}}", "data.duration: is needed for data.end"),
         ("{data: {duration: 1 month, during: 3}}", "during"),
     ],
 )
-def test_a_bad_schedule_is_refused(made, schedule, said):
+def test_a_bad_schedule_is_refused(read_plan, schedule, message):
     with pytest.raises(InvalidInputError) as caught:
-        made(KNOWN + f"schedule: {schedule}\n")
-    assert said in str(caught.value)
+        read_plan(KNOWN + f"schedule: {schedule}\n")
+    assert message in str(caught.value)
 
 
-def test_periods_add_up_to_the_same_money(made):
-    flow = cash_flow(made(UNSURE), 3000)
-    whole = [sum(row["spent"]["mean"] for row in summary(flow, 0.9, period)["periods"]) for period in (1, 3, 12)]
+def test_periods_add_up_to_the_same_money(read_plan):
+    flow = cash_flow(read_plan(UNCERTAIN), 3000)
+    whole = [sum(row["spent"]["mean"] for row in summarise_cash_flow(flow, 0.9, period)["periods"]) for period in (1, 3, 12)]
     assert whole == pytest.approx([flow.base_year.sum(axis=1).mean()] * 3, rel=1e-12)
 
 
-def test_json_csv_and_table_tell_the_same(tmp_path, made):
-    made(UNSURE)
+def test_json_csv_and_table_agree(tmp_path, read_plan):
+    read_plan(UNCERTAIN)
     path, run = str(tmp_path / "plan.yaml"), CliRunner()
-    said = json.loads(run.invoke(command, [path, "--format", "json", "--draws", "1000"]).output)
+    data = json.loads(run.invoke(command, [path, "--format", "json", "--draws", "1000"]).output)
     rows = list(csv.DictReader(io.StringIO(run.invoke(command, [path, "--format", "csv", "--draws", "1000"]).output)))
-    assert [float(row["spent_median"]) for row in rows] == [row["spent"]["median"] for row in said["periods"]]
+    assert [float(row["spent_median"]) for row in rows] == [row["spent"]["median"] for row in data["periods"]]
     table = run.invoke(command, [path, "--draws", "1000", "--rate", "8%"]).output
     assert "End of each phase, in months" in table
     assert "present value at 8" in table
@@ -174,55 +163,55 @@ UNDER_WAY = f"lines: [chip_cost]\noutcomes: []\nchip_cost: {{lognormal: {{median
 
 
 @pytest.mark.parametrize(("share", "spent", "tolerance"), [(0.3, 300, 0.1), (0.3, 450, 0.2), (0.8, 500, 0.3), (0.5, 1500, 0.4)])
-def test_the_rest_follows_from_what_has_been_spent_as_in_closed_form(made, share, spent, tolerance):
+def test_the_remaining_cost_given_spend_to_date_has_its_closed_form(read_plan, share, spent, tolerance):
     progress = f"progress: {{share_done: {share}, spent: {spent} USD, tolerance: {tolerance}}}\n"
-    result = simulator.run(made(UNDER_WAY + progress), 400_000, seed=3)
+    result = simulator.run(read_plan(UNDER_WAY + progress), 400_000, seed=3)
     # log T ~ N(log 1000, 0.5^2) seen through log(spent / share) with the tolerance as its error: conjugate.
     weight = 1 / (1 + (tolerance / SIGMA) ** 2)
     centre = (1 - weight) * math.log(MEDIAN) + weight * math.log(spent / share)
-    spread = tolerance * math.sqrt(weight)
+    sigma = tolerance * math.sqrt(weight)
     rest = result.accumulators["chip_cost"]
     for p, z in ((0.1, -1.2816), (0.5, 0.0), (0.9, 1.2816)):
-        known = (1 - share) * math.exp(centre + z * spread)
+        expected = (1 - share) * math.exp(centre + z * sigma)
         error = rest.quantile_errors(np.array([p]))[0]
-        assert abs(rest.quantile(p) - known) < 5 * error + 1e-4 * known
+        assert abs(rest.quantile(p) - expected) < 5 * error + 1e-4 * expected
     assert result.accumulators[TOTAL].quantile(0.5) == pytest.approx(spent + rest.quantile(0.5), rel=1e-3)
 
 
-def test_a_run_under_way_does_not_depend_on_threads(made):
-    scenario = made(UNDER_WAY + "progress: {share_done: 0.3, spent: 450 USD}\n")
+def test_a_run_under_way_does_not_depend_on_threads(read_plan):
+    scenario = read_plan(UNDER_WAY + "progress: {share_done: 0.3, spent: 450 USD}\n")
     one, two = (simulator.run(scenario, 200_000, threads=threads).accumulators[TOTAL] for threads in (1, 2))
     assert np.array_equal(one.counts, two.counts)
     assert one.mean == two.mean
 
 
-def test_less_is_left_and_less_is_unknown_the_further_a_run_is(made):
-    widths, lefts = [], []
+def test_remaining_cost_and_uncertainty_fall_with_progress(read_plan):
+    widths, remaining = [], []
     for share in (0.2, 0.5, 0.8):
         text = UNDER_WAY + f"progress: {{share_done: {share}, spent: {1000 * share} USD}}\n"
-        result = simulator.run(made(text), 100_000)
+        result = simulator.run(read_plan(text), 100_000)
         total = result.accumulators[TOTAL]
         widths.append(total.quantile(0.975) - total.quantile(0.025))
-        lefts.append(result.accumulators["chip_cost"].mean)
+        remaining.append(result.accumulators["chip_cost"].mean)
     assert widths == sorted(widths, reverse=True)
-    assert lefts == sorted(lefts, reverse=True)
+    assert remaining == sorted(remaining, reverse=True)
 
 
-def test_spending_that_the_priors_do_not_allow_is_refused(made):
+def test_spending_that_the_priors_do_not_allow_is_refused(read_plan):
     with pytest.raises(NonFiniteResultError, match="its priors do not allow it"):
-        simulator.run(made(UNDER_WAY + "progress: {share_done: 0.5, spent: 90000 USD}\n"))
+        simulator.run(read_plan(UNDER_WAY + "progress: {share_done: 0.5, spent: 90000 USD}\n"))
 
 
 @pytest.mark.parametrize("options", [{"method": "sobol"}, {"precision": 0.01}, {"integrate": "auto"}])
-def test_a_run_under_way_refuses_what_does_not_go_with_it(made, options):
+def test_a_run_under_way_refuses_unsupported_options(read_plan, options):
     with pytest.raises(ValueError, match="under way"):
-        simulator.run(made(UNDER_WAY + "progress: {share_done: 0.5, spent: 500 USD}\n"), **options)
+        simulator.run(read_plan(UNDER_WAY + "progress: {share_done: 0.5, spent: 500 USD}\n"), **options)
 
 
 @pytest.mark.parametrize(
     "progress",
     ["{share_done: 1.2, spent: 5}", "{share_done: 0.2, spent: -5}", "{share_done: 0.2, spent: 1 to 2}", "{spent: 5}"],
 )
-def test_bad_progress_is_refused(made, progress):
+def test_bad_progress_is_refused(read_plan, progress):
     with pytest.raises(InvalidInputError):
-        made(UNDER_WAY + f"progress: {progress}\n")
+        read_plan(UNDER_WAY + f"progress: {progress}\n")

@@ -10,7 +10,7 @@ from monte_carlo import near
 from plans import HEAD, ONE, SIGMA
 
 import simulator
-from simulator.analysis.compare import compare, saved_figures
+from simulator.analysis.compare import compare, saved_statistics
 
 N = NormalDist()
 
@@ -20,16 +20,16 @@ CHANGES = ["electricity_price=us-2025", "pue=meta-2024", "network_factor=1.1 to 
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_pairing_takes_away_nine_tenths_of_the_variance_at_least(change):
-    # Against really separate random draws, and not only against the sum of the two variances.
+def test_pairing_removes_at_least_nine_tenths_of_the_variance(change):
+    # Against independent random draws, and not only against the sum of the two variances.
     a, b = simulator.read("gpt-4"), simulator.read("gpt-4", sets=[change])
     one, same, other = (
-        simulator.run(s, 50_000, seed, keep=["total_cost"]).kept["total_cost"] for s, seed in ((a, 3), (b, 3), (b, 4))
+        simulator.run(s, 50_000, seed, keep=["total_cost"]).retained_draws["total_cost"] for s, seed in ((a, 3), (b, 3), (b, 4))
     )
     pair, alone = np.var(same - one), np.var(other - one)
     assert pair <= alone / 10
-    (found,) = compare([a, b], 50_000, 3)["differences"]
-    assert found["variance_ratio"] == pytest.approx(pair / (np.var(one) + np.var(same)))
+    (difference,) = compare([a, b], 50_000, 3)["differences"]
+    assert difference["variance_ratio"] == pytest.approx(pair / (np.var(one) + np.var(same)))
 
 
 def test_difference_of_scenarios_with_one_factor_between_them_is_that_factor(read_plan):
@@ -40,22 +40,22 @@ def test_difference_of_scenarios_with_one_factor_between_them_is_that_factor(rea
         HEAD + "lines: [chip_cost, energy_cost]\n" + "chip_cost: {lognormal: {median: 1100, sigma: 0.5}}\nenergy_cost: 100\n",
         "other",
     )
-    (found,) = compare([a, b])["differences"]
+    (difference,) = compare([a, b])["differences"]
     mean = 100 * math.exp(SIGMA**2 / 2)
-    assert near((found["mean"], found["mcse"]["mean"]), mean)
-    assert found["first_cheaper"] == {"value": 1.0, "error": 0.0}
-    (row,) = found["explained"]
+    assert near((difference["mean"], difference["mcse"]["mean"]), mean)
+    assert difference["first_cheaper"] == {"value": 1.0, "error": 0.0}
+    (row,) = difference["explained"]
     assert row["name"] == "chip_cost"
-    assert row["change"] == pytest.approx(found["mean"])
-    assert row["alone"] == pytest.approx(found["mean"])
+    assert row["change"] == pytest.approx(difference["mean"])
+    assert row["alone"] == pytest.approx(difference["mean"])
 
 
-def test_chance_to_be_cheaper_is_that_of_two_lognormals(read_plan):
+def test_probability_of_being_cheaper_is_that_of_two_lognormals(read_plan):
     a = read_plan(HEAD + "lines: [chip_cost]\nchip_cost: {lognormal: {median: 1000, sigma: 0.3}}\n")
     b = read_plan(HEAD + "lines: [energy_cost]\nenergy_cost: {lognormal: {median: 1100, sigma: 0.4}}\n", "other")
-    (found,) = compare([a, b])["differences"]
-    assert near(tuple(found["first_cheaper"].values()), N.cdf(math.log(1.1) / 0.5))
-    assert [(row["name"], row["from"], row["to"]) for row in found["explained"]] == [
+    (difference,) = compare([a, b])["differences"]
+    assert near(tuple(difference["first_cheaper"].values()), N.cdf(math.log(1.1) / 0.5))
+    assert [(row["name"], row["from"], row["to"]) for row in difference["explained"]] == [
         ("chip_cost", "a line", "no line"),
         ("energy_cost", "no line", "a line"),
     ]
@@ -65,10 +65,10 @@ def test_steps_are_taken_one_after_the_other(read_plan):
     text = HEAD + "lines: [rental_cost]\ndeflator: 1\nprice_factor: 1\n"
     a = read_plan(text + "billed_chip_hours: 100\nrental_price: 2\n")
     b = read_plan(text + "billed_chip_hours: 200\nrental_price: 3\n", "other")
-    (found,) = compare([a, b], 100)["differences"]
-    rows = {row["name"]: (row["change"], row["alone"]) for row in found["explained"]}
+    (difference,) = compare([a, b], 100)["differences"]
+    rows = {row["name"]: (row["change"], row["alone"]) for row in difference["explained"]}
     assert rows == {"billed_chip_hours": (200, 200), "rental_price": (200, 100)}
-    assert found["mean"] == 400
+    assert difference["mean"] == 400
 
 
 @pytest.mark.parametrize(
@@ -86,9 +86,9 @@ def test_steps_are_taken_one_after_the_other(read_plan):
 )
 def test_steps_and_lines_add_up_to_the_mean_difference(first, second):
     a, b = simulator.read(**first), simulator.read(**second)
-    (found,) = compare([a, b], 5000)["differences"]
-    assert math.fsum(row["change"] for row in found["explained"]) == pytest.approx(found["mean"], rel=1e-9, abs=1e-6)
-    assert found["explained"]
+    (difference,) = compare([a, b], 5000)["differences"]
+    assert math.fsum(row["change"] for row in difference["explained"]) == pytest.approx(difference["mean"], rel=1e-9, abs=1e-6)
+    assert difference["explained"]
 
 
 def test_other_money_and_runs_under_way_are_refused(read_plan):
@@ -106,4 +106,4 @@ def test_saved_figures_that_are_no_numbers_are_refused(read_plan, tmp_path, valu
     data = json.loads((tmp_path / "old.json").read_text())
     data["quantities"]["total_cost"]["median"] = json.loads(value)
     with pytest.raises(ValueError, match=r"no result|not finite"):
-        saved_figures("old", data)
+        saved_statistics("old", data)

@@ -1,4 +1,4 @@
-"""The shelves of levers and shocks: each moves what it names as its source says; a saving is a paired difference."""
+"""The libraries of levers and shocks: each changes what its source states; a saving is a paired difference."""
 
 import contextlib
 import csv
@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 import simulator
-from simulator.analysis.levers import PAY, mean_pay, rank, summary
+from simulator.analysis.levers import PAY, as_json, mean_pay, rank_levers
 from simulator.cli.commands.levers import command
 from simulator.core.units import HOURS_PER_YEAR
 from simulator.engine.adjustments import WEIGHTS
@@ -56,11 +56,11 @@ input_price: 2 USD/Mtoken
 output_price: 8 USD/Mtoken
 output_tokens: 500
 """
-"""The run of Llama 3.1 405B with all that a lever can effect on."""
+"""The run of Llama 3.1 405B with every quantity that a lever can affect."""
 
 M, G, A, R = "multiply", "scale_from_one", "add", "replace"
 HOURS, FLOP, TOKENS, RENT = "useful_chip_hours", "training_flop", "training_tokens", "rental_price"
-EFFECTS = {  # lever: (quantity, way, 5 %, middle, 95 %), and the probability that it does nothing
+EFFECTS = {  # lever: (quantity, operation, 5 %, median, 95 %), and the probability of no effect
     "weight-sparsity": ([(FLOP, M, 0.4, 0.8, 1.0)], 0.8),
     "mixture-of-experts": ([(FLOP, M, 0.14, 0.35, 0.65), ("effective_utilisation", M, 0.35, 0.6, 0.85),
                             ("training_state", M, 2, None, 10), ("power_share", M, 0.8, 0.8, 0.8)], 0.1),
@@ -141,21 +141,21 @@ def owned(tmp_path_factory):
 
 
 def row_of(kind, name):
-    return AdjustmentRow.model_validate(library.shelved(kind, name).plain())
+    return AdjustmentRow.model_validate(library.find_file(kind, name).plain())
 
 
-def test_every_lever_of_the_shelf_is_in_the_table():
+def test_every_lever_of_the_library_is_in_the_table():
     assert sorted(EFFECTS) == list(library.names("levers"))
     assert len(EFFECTS) == 56
 
 
-def change_seen(how, made, before):
-    """What must have happened between a quantity before a lever and after it."""
+def observed_change(how, after, before):
+    """Return the change of a quantity by a lever, by its operation."""
     if how == M:
-        return np.divide(made, before)
+        return np.divide(after, before)
     if how == G:
-        return np.divide(made - 1, before - 1)
-    return made - before if how == A else made
+        return np.divide(after - 1, before - 1)
+    return after - before if how == A else after
 
 
 def holds(values, p, expected):
@@ -166,40 +166,40 @@ def holds(values, p, expected):
 
 
 @pytest.mark.parametrize("name", EFFECTS)
-def test_lever_moves_what_it_names_as_far_as_stated(name, rich):
+def test_lever_changes_its_quantities_as_its_source_states(name, rich):
     effects, none = EFFECTS[name]
     scenario = read(rich, levers=[name], sets=["baseline=bare"])
     (lever,) = scenario.adjustments
     row = row_of("levers", name)
-    before = {effect.on: f"{effect.on} before lever/{name}" for effect in lever.effects if not effect.label}
-    drawn = simulator.run(scenario, DRAWS, seed=5, keep=scenario.plan.names).kept
+    before = {effect.quantity: f"{effect.quantity} before lever/{name}" for effect in lever.effects if not effect.label}
+    draws = simulator.run(scenario, DRAWS, seed=5, keep=scenario.plan.names).retained_draws
     for on, how, low, middle, high in effects:
-        assert next(effect.how for effect in lever.effects if effect.on == on and not effect.label) == how
-        seen = change_seen(how, drawn.get(f"{on} before lever/{name} quality", drawn[on]), drawn[before[on]])
-        neutral = np.isclose(seen, NEUTRAL.get(how, np.nan), rtol=1e-10, atol=1e-10)
+        assert next(effect.operation for effect in lever.effects if effect.quantity == on and not effect.label) == how
+        change = observed_change(how, draws.get(f"{on} before lever/{name} quality", draws[on]), draws[before[on]])
+        neutral = np.isclose(change, NEUTRAL.get(how, np.nan), rtol=1e-10, atol=1e-10)
         if none:
             assert abs(neutral.mean() - none) < 4.5 * math.sqrt(none * (1 - none) / DRAWS) + 1e-3
-        works = seen[~neutral] if none else seen
+        active = change[~neutral] if none else change
         for p, expected in ((0.05, low), (0.5, middle), (0.95, high)):
             if expected is not None:
-                assert holds(works, p, expected), (on, p, np.quantile(works, p))
+                assert holds(active, p, expected), (on, p, np.quantile(active, p))
     assert row.probability_of_none == none
     assert f"lever {name}: grade {row.grade}, {GRADES[row.grade]}" in "\n".join(scenario.notes)
     outcomes = [TOTAL, *scenario.outcomes]
-    old = simulator.run(read(rich), DRAWS, seed=5, keep=outcomes).kept
-    assert any((drawn[outcome] != old[outcome]).any() for outcome in outcomes)
+    old = simulator.run(read(rich), DRAWS, seed=5, keep=outcomes).retained_draws
+    assert any((draws[outcome] != old[outcome]).any() for outcome in outcomes)
 
 
 @pytest.mark.parametrize("name", [name for name, (_, none) in EFFECTS.items() if none])
-def test_all_acts_of_a_lever_fail_together(name, rich):
+def test_all_effects_of_a_lever_fail_together(name, rich):
     scenario = read(rich, levers=[name], sets=["baseline=bare"])
-    drawn = simulator.run(scenario, 2000, keep=scenario.plan.names).kept
-    idle = drawn[f"lever/{name}.luck"] < row_of("levers", name).probability_of_none
-    base = simulator.run(read(rich), 2000, keep=[TOTAL]).kept[TOTAL]
+    draws = simulator.run(scenario, 2000, keep=scenario.plan.names).retained_draws
+    idle = draws[f"lever/{name}.luck"] < row_of("levers", name).probability_of_none
+    base = simulator.run(read(rich), 2000, keep=[TOTAL]).retained_draws[TOTAL]
     assert 0 < idle.mean() < 1
-    quality = drawn.get(f"lever/{name}.quality or none", np.ones(1))
+    quality = draws.get(f"lever/{name}.quality or none", np.ones(1))
     assert (quality[idle] == 1).all() if quality.size > 1 else True
-    np.testing.assert_allclose(drawn[TOTAL][idle], base[idle], rtol=1e-12)
+    np.testing.assert_allclose(draws[TOTAL][idle], base[idle], rtol=1e-12)
 
 
 LOSES_QUALITY = {
@@ -213,11 +213,11 @@ def test_lost_quality_is_made_up_for_with_compute(rich):
     assert {name for name in library.names("levers") if row_of("levers", name).quality is not None} == LOSES_QUALITY
     for name in LOSES_QUALITY:
         scenario = read(rich, levers=[name])
-        drawn = simulator.run(scenario, DRAWS, keep=scenario.plan.names).kept
-        factor = drawn[FLOP] / drawn[f"{FLOP} before lever/{name} quality"]
-        works = factor[~np.isclose(factor, 1, rtol=1e-12)]
+        draws = simulator.run(scenario, DRAWS, keep=scenario.plan.names).retained_draws
+        factor = draws[FLOP] / draws[f"{FLOP} before lever/{name} quality"]
+        active = factor[~np.isclose(factor, 1, rtol=1e-12)]
         for p, expected in ((0.05, 0.9), (0.5, 1.0), (0.95, 1.5)):
-            assert holds(works, p, expected)
+            assert holds(active, p, expected)
 
 
 def test_owned_hardware_has_levers_of_its_own(owned):
@@ -227,9 +227,9 @@ def test_owned_hardware_has_levers_of_its_own(owned):
         ("off-peak-scheduling", "server_charge", M, math.sqrt(1.5)),
     ):
         scenario = read(owned, levers=[name])
-        drawn = simulator.run(scenario, DRAWS, keep=scenario.plan.names).kept
-        seen = change_seen(how, drawn[on], drawn[f"{on} before lever/{name}"])
-        assert holds(seen[~np.isclose(seen, 1)] if row_of("levers", name).probability_of_none else seen, 0.5, middle)
+        draws = simulator.run(scenario, DRAWS, keep=scenario.plan.names).retained_draws
+        change = observed_change(how, draws[on], draws[f"{on} before lever/{name}"])
+        assert holds(change[~np.isclose(change, 1)] if row_of("levers", name).probability_of_none else change, 0.5, middle)
 
 
 @pytest.mark.parametrize("name", library.names("levers"))
@@ -262,10 +262,10 @@ BARE = {"mixed-precision", "deduplication", "tuned-parallelism", "fused-kernels"
 
 
 @pytest.mark.parametrize("name", sorted(BARE))
-def test_what_a_modern_run_contains_changes_nothing_and_says_so(name, rich):
+def test_levers_of_the_baseline_have_no_effect_and_a_note(name, rich):
     scenario = read(rich, levers=[name])
-    assert any("inside every modern baseline" in note and name in note for note in scenario.notes)
-    one, other = (simulator.run(each, 500, keep=[TOTAL]).kept[TOTAL] for each in (scenario, read(rich)))
+    assert any("part of every modern baseline" in note and name in note for note in scenario.notes)
+    one, other = (simulator.run(each, 500, keep=[TOTAL]).retained_draws[TOTAL] for each in (scenario, read(rich)))
     np.testing.assert_array_equal(one, other)
 
 
@@ -298,7 +298,7 @@ def test_levers_that_save_the_same_are_refused_together(group, rich):
             read(rich, levers=[first, second], sets=["baseline=bare"])
         assert len(error.value.issues) == 1
         assert f"lever {second}: overlaps with {first}" in str(error.value)
-        assert "take the better of them" in str(error.value)
+        assert "choose the better one" in str(error.value)
 
 
 def test_what_the_baseline_contains_overlaps_with_nothing(rich):
@@ -332,35 +332,35 @@ def test_what_the_baseline_contains_overlaps_with_nothing(rich):
     ],
 )
 def test_shock_does_what_happened(name, basis, on, expected, rich, owned):
-    base, made = (read(owned if basis == "owned" else rich, shocks=shocks) for shocks in ([], [name]))
-    old, new = (simulator.run(each, 1000, keep=[on]).kept[on] for each in (base, made))
+    base, after = (read(owned if basis == "owned" else rich, shocks=shocks) for shocks in ([], [name]))
+    old, new = (simulator.run(each, 1000, keep=[on]).retained_draws[on] for each in (base, after))
     np.testing.assert_allclose(new, expected(old), rtol=0.01)
 
 
 def test_shortage_is_three_to_four_times_the_rent(rich):
-    base, made = (read(rich, shocks=shocks) for shocks in ([], ["shortage-2023"]))
-    old, new = (simulator.run(each, DRAWS, keep=["rental_price"]).kept["rental_price"] for each in (base, made))
+    base, after = (read(rich, shocks=shocks) for shocks in ([], ["shortage-2023"]))
+    old, new = (simulator.run(each, DRAWS, keep=["rental_price"]).retained_draws["rental_price"] for each in (base, after))
     assert holds(new / old, 0.05, 3)
     assert holds(new / old, 0.95, 4)
 
 
-def test_failures_act_where_goodput_is_computed(tmp_path):
+def test_failures_affect_computed_goodput(tmp_path):
     path = tmp_path / "failing.yaml"
     path.write_text(
         "extends: llama-3.1-405b\nwithout: [goodput]\nlost_time: 0.5 hour\ncheckpoint_share: 0\n"
         "chip_time_between_interruptions: 2111 chip*day\n"
     )
     for shocks, days in (([], 2111), (["failures-every-400-days"], 400)):
-        goodput = simulator.run(read(str(path), shocks=shocks), 100, keep=["goodput"]).kept["goodput"]
+        goodput = simulator.run(read(str(path), shocks=shocks), 100, keep=["goodput"]).retained_draws["goodput"]
         np.testing.assert_allclose(goodput, 1 / (1 + 16384 * 0.5 / (days * 24)), rtol=1e-12)
 
 
 def test_life_of_three_years_is_for_straight_lines(owned):
     with pytest.raises(InvalidInputError, match="depreciation: straight-line"):
         read(owned, shocks=["useful-life-3-years"])
-    made = read(owned, shocks=["useful-life-3-years"], sets=["depreciation=straight-line"])
-    drawn = simulator.run(made, 100, keep=["useful_life", "server_charge", "server_price"]).kept
-    np.testing.assert_allclose(drawn["server_charge"], drawn["server_price"] / (3 * HOURS_PER_YEAR), rtol=1e-12)
+    after = read(owned, shocks=["useful-life-3-years"], sets=["depreciation=straight-line"])
+    draws = simulator.run(after, 100, keep=["useful_life", "server_charge", "server_price"]).retained_draws
+    np.testing.assert_allclose(draws["server_charge"], draws["server_price"] / (3 * HOURS_PER_YEAR), rtol=1e-12)
 
 
 # --- the ranking ------------------------------------------------------------------------------------------------------------
@@ -387,40 +387,42 @@ def plain(tmp_path):
 
 
 def test_saving_is_the_paired_difference_and_its_quantiles_those_of_the_effect(plain):
-    (saving,) = rank(plain, names=["reserved-instances"], draws=DRAWS, seed=2).savings
-    base = simulator.run(read(plain), DRAWS, seed=2, keep=[TOTAL]).kept[TOTAL]
+    (saving,) = rank_levers(plain, names=["reserved-instances"], draws=DRAWS, seed=2).savings
+    base = simulator.run(read(plain), DRAWS, seed=2, keep=[TOTAL]).retained_draws[TOTAL]
     lever = read(plain, levers=["reserved-instances"])
-    made = simulator.run(lever, DRAWS, seed=2, keep=[TOTAL]).kept[TOTAL]
-    np.testing.assert_array_equal(saving.saved, base - made)
-    share = 1 - saving.saved / base  # what is left: 0.59, 0.63, 0.75
+    after = simulator.run(lever, DRAWS, seed=2, keep=[TOTAL]).retained_draws[TOTAL]
+    np.testing.assert_array_equal(saving.draws, base - after)
+    share = 1 - saving.draws / base  # the remaining share: 0.59, 0.63, 0.75
     for p, expected in ((0.05, 0.59), (0.5, 0.63), (0.95, 0.75)):
         assert holds(share, p, expected)
-    assert saving.mean == pytest.approx(float(np.mean(base - made)))
-    assert saving.probability == pytest.approx(float(np.mean(made < base)))
-    assert saving.mean_error == pytest.approx(np.std(base - made, ddof=1) / math.sqrt(DRAWS))
+    assert saving.mean == pytest.approx(float(np.mean(base - after)))
+    assert saving.probability_of_saving == pytest.approx(float(np.mean(after < base)))
+    assert saving.mean_error == pytest.approx(np.std(base - after, ddof=1) / math.sqrt(DRAWS))
 
 
-def test_a_saving_is_known_better_in_pairs(plain):
-    (saving,) = rank(plain, names=["reserved-instances"], draws=DRAWS).savings
-    other = simulator.run(read(plain, levers=["reserved-instances"]), DRAWS, seed=99, keep=[TOTAL]).kept[TOTAL]
-    assert saving.saved.var() < (saving.base - other).var() / 4
+def test_a_paired_saving_has_a_lower_variance(plain):
+    (saving,) = rank_levers(plain, names=["reserved-instances"], draws=DRAWS).savings
+    other = simulator.run(read(plain, levers=["reserved-instances"]), DRAWS, seed=99, keep=[TOTAL]).retained_draws[TOTAL]
+    assert saving.draws.var() < (saving.base - other).var() / 4
 
 
-def test_shares_of_saving_none_and_dearer_add_up(rich):
-    for saving in rank(rich, draws=2000).savings:
-        assert saving.probability + saving.none + saving.dearer == pytest.approx(1)
+def test_shares_of_saving_nothing_and_costing_more_add_up(rich):
+    for saving in rank_levers(rich, draws=2000).savings:
+        assert saving.probability_of_saving + saving.probability_of_none + saving.probability_of_costing_more == pytest.approx(
+            1
+        )
         assert saving.net == pytest.approx(saving.mean - saving.adoption)
 
 
 def test_ranking_is_by_net_saving_and_every_lever_is_somewhere(rich):
-    ranking = rank(rich, draws=1000)
+    ranking = rank_levers(rich, draws=1000)
     nets = [saving.net for saving in ranking.savings]
     assert nets == sorted(nets, reverse=True)
-    found = {saving.name for saving in ranking.savings} | set(ranking.no_line) | set(ranking.refused)
-    assert found == set(library.names("levers"))
+    names = {saving.name for saving in ranking.savings} | set(ranking.no_line) | set(ranking.inapplicable)
+    assert names == set(library.names("levers"))
     assert set(ranking.no_line) == {"renewable-energy", "cloud-credits", "donated-allocation"}
     assert ranking.no_line["cloud-credits"] == "cash cost"
-    assert set(ranking.refused) == BARE
+    assert set(ranking.inapplicable) == BARE
 
 
 def test_adoption_is_paid_by_the_library_where_there_is_no_staff(plain, rich):
@@ -438,42 +440,42 @@ def test_adoption_is_paid_by_the_library_where_there_is_no_staff(plain, rich):
     assert cheap * HOURS_PER_YEAR == pytest.approx(1000)
 
 
-def test_what_does_not_apply_says_why(plain):
-    ranking = rank(plain, draws=500)
-    assert "chip_hours is given and shadows it" in ranking.refused["mixture-of-experts"]
-    assert "idle factor is 1" in ranking.refused["expense-monitoring"]
-    assert "there is none; add --budget" in ranking.refused["spend-limits"]
-    other = rank("llama-3.1-405b", draws=500)
-    assert other.refused["spot-instances"] == "needs `basis: rented`, and this has `basis: owned`"
-    assert "experiments factor is 1" in other.refused["hyperparameter-transfer"]
+def test_inapplicable_levers_have_a_reason(plain):
+    ranking = rank_levers(plain, draws=500)
+    assert "chip_hours is given and shadows it" in ranking.inapplicable["mixture-of-experts"]
+    assert "idle factor is 1" in ranking.inapplicable["expense-monitoring"]
+    assert "there is none; add --budget" in ranking.inapplicable["spend-limits"]
+    other = rank_levers("llama-3.1-405b", draws=500)
+    assert other.inapplicable["spot-instances"] == "needs `basis: rented`, but this has `basis: owned`"
+    assert "experiments factor is 1" in other.inapplicable["hyperparameter-transfer"]
 
 
-def test_lever_that_is_pulled_already_is_what_others_are_compared_with(rich):
-    ranking = rank(rich, names=["fp8-training", "new-optimisers"], levers=["fp8-training"], draws=500)
-    assert ranking.refused == {"fp8-training": "part of the scenario already"}
+def test_other_levers_are_compared_with_a_scenario_that_has_one(rich):
+    ranking = rank_levers(rich, names=["fp8-training", "new-optimisers"], levers=["fp8-training"], draws=500)
+    assert ranking.inapplicable == {"fp8-training": "part of the scenario already"}
     assert [saving.name for saving in ranking.savings] == ["new-optimisers"]
-    kept = simulator.run(read(rich, levers=["fp8-training"]), 500, keep=[TOTAL]).kept[TOTAL]
-    np.testing.assert_array_equal(ranking.base, kept)
+    base = simulator.run(read(rich, levers=["fp8-training"]), 500, keep=[TOTAL]).retained_draws[TOTAL]
+    np.testing.assert_array_equal(ranking.base, base)
 
 
-def test_limit_at_the_budget_and_the_chance_to_finish(plain):
-    (saving,) = rank(plain, names=["spend-limits"], budget="3000", draws=DRAWS).savings
-    np.testing.assert_allclose(saving.saved, np.maximum(saving.base - 3000, 0), atol=1e-9)
-    assert saving.none == np.mean(saving.base <= 3000)
+def test_limit_at_the_budget_and_the_probability_of_finishing(plain):
+    (saving,) = rank_levers(plain, names=["spend-limits"], budget="3000", draws=DRAWS).savings
+    np.testing.assert_allclose(saving.draws, np.maximum(saving.base - 3000, 0), atol=1e-9)
+    assert saving.probability_of_none == np.mean(saving.base <= 3000)
 
 
 def test_unknown_lever_and_scenario_are_refused(plain):
     with pytest.raises(InvalidInputError, match="no lever 'moe'"):
-        rank(plain, names=["moe"])
+        rank_levers(plain, names=["moe"])
     with pytest.raises(InvalidInputError, match="no such scenario"):
-        rank("gpt-40")
+        rank_levers("gpt-40")
 
 
 def test_a_run_under_way_is_refused(tmp_path, plain):
     path = tmp_path / "now.yaml"
     path.write_text(PLAIN + "progress: {share_done: 0.5, spent: 1500 USD}\n")
     with pytest.raises(ValueError, match="is a run under way"):
-        rank(str(path))
+        rank_levers(str(path))
     result = CliRunner().invoke(command, [str(path)])
     assert result.exit_code == 2
     assert "is a run under way" in result.output
@@ -486,32 +488,32 @@ def test_a_run_under_way_is_refused(tmp_path, plain):
 def test_table_sets_assumptions_apart():
     result = CliRunner().invoke(command, ["llama-3.1-405b", "--draws", "500"], catch_exceptions=False)
     assert result.exit_code == 0
-    honest, _, rest = result.output.partition("Assumptions, grade D: a budget must not rest on these")
-    assert "mixture-of-experts" in honest
-    assert "wait-for-better-recipes" not in honest
+    estimates, _, rest = result.output.partition("Assumptions, grade D: do not base a budget on these")
+    assert "mixture-of-experts" in estimates
+    assert "wait-for-better-recipes" not in estimates
     assert "wait-for-better-recipes" in rest
     assert "needs `basis: rented`" in rest
-    assert "another model, or too good" in rest
+    assert "implausible, or a different model" in rest
 
 
 def test_json_csv_and_markdown_say_the_same(rich, tmp_path):
     run = CliRunner()
     arguments = [rich, "--draws", "500", "--seed", "3", "--interval", "90"]
-    said = json.loads(run.invoke(command, [*arguments, "--format", "json"]).stdout)
-    expected = summary(rank(rich, draws=500, seed=3), 0.9)
-    assert said.pop("warnings") == []
-    assert said == json.loads(json.dumps(expected, allow_nan=False))
-    for row in said["levers"]:
+    data = json.loads(run.invoke(command, [*arguments, "--format", "json"]).stdout)
+    expected = as_json(rank_levers(rich, draws=500, seed=3), 0.9)
+    assert data.pop("warnings") == []
+    assert data == json.loads(json.dumps(expected, allow_nan=False))
+    for row in data["levers"]:
         assert row["saving"]["low"] <= row["saving"]["median"] <= row["saving"]["high"]
     path = tmp_path / "levers.csv"
     assert run.invoke(command, [*arguments, "-o", str(path)]).output == ""
     rows = list(csv.DictReader(io.StringIO(path.read_bytes().decode())))
     assert {row["lever"] for row in rows} == set(library.names("levers"))
-    assert float(rows[0]["saving_mean"]) == said["levers"][0]["saving"]["mean"]
+    assert float(rows[0]["saving_mean"]) == data["levers"][0]["saving"]["mean"]
     assert "| spot-instances | A |" in run.invoke(command, [*arguments, "--format", "markdown"]).output
 
 
-def test_only_what_is_asked_for_is_ranked(rich):
+def test_only_requested_levers_are_ranked(rich):
     result = CliRunner().invoke(command, [rich, "--only", "neocloud", "--draws", "500", "--format", "json"])
     assert [row["name"] for row in json.loads(result.output)["levers"]] == ["neocloud"]
 
@@ -535,6 +537,6 @@ def test_every_lever_can_be_pulled_on_a_known_run_with_what_it_needs(name, tmp_p
     for reference, options in ways:
         with contextlib.suppress(InvalidInputError):
             scenario = simulator.read(reference, levers=[name], **options)
-            assert [made.name for made in scenario.adjustments if made.kind == "lever"] == [name]
+            assert [each.name for each in scenario.adjustments if each.kind == "lever"] == [name]
             return
-    pytest.fail(f"{name} acts on nothing in any of these")
+    pytest.fail(f"{name} has no effect in any of these")

@@ -7,14 +7,14 @@ import pytest
 from monte_carlo import near
 from plans import ONE
 
-from simulator.analysis.portfolio import portfolio, sum_of
+from simulator.analysis.portfolio import portfolio, portfolio_statistics
 
 N = NormalDist()
 
 
 def test_quantile_of_a_sum_of_independent_normals_is_below_the_sum_of_quantiles(rng):
     totals = {name: 100 + 10 * rng.standard_normal(200_000) for name in "abcd"}
-    for row in sum_of(totals)["levels"]:
+    for row in portfolio_statistics(totals)["levels"]:
         z = N.inv_cdf(row["level"] / 100)
         assert near((row["amount"], row["mcse"]), 400 + 20 * z)
         assert row["sum_of_own"] == pytest.approx(400 + 40 * z, abs=1)
@@ -22,7 +22,7 @@ def test_quantile_of_a_sum_of_independent_normals_is_below_the_sum_of_quantiles(
         assert near((row["stands_at"], row["stands_at_error"]), N.cdf(2 * z), 6)
 
 
-def test_two_runs_with_one_luck_are_one_run_twice(read_plan):
+def test_two_runs_with_common_random_numbers_are_one_run_twice(read_plan):
     scenario = read_plan(ONE)
     shared = portfolio([scenario, scenario], 20_000)
     assert [run["name"] for run in shared["runs"]] == ["plan (1)", "plan (2)"]

@@ -42,8 +42,8 @@ def test_at_the_break_even_price_rent_costs_what_owning_costs(read_plan):
     text = CLUSTER.replace("chip_price: 1000", "chip_price: {lognormal: {median: 1000, sigma: 0.4}}")
     result = break_even(read_plan, text, 100_000)
     for p, key in ((0.025, "low"), (0.5, "median"), (0.975, "high")):
-        known = math.exp(0.4 * N.inv_cdf(p)) + 0.2
-        assert near((result["break_even_price"][key], result["break_even_price"]["mcse"][key]), known)
+        expected = math.exp(0.4 * N.inv_cdf(p)) + 0.2
+        assert near((result["break_even_price"][key], result["break_even_price"]["mcse"][key]), expected)
     # Renting at 2 is cheaper where a chip costs more than 1800.
     cheaper = result["rented_less_owned"]["first_cheaper"]
     assert near(tuple(cheaper.values()), N.cdf(math.log(1.8) / 0.4))

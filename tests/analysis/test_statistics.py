@@ -18,18 +18,18 @@ SIGMA = 0.5
 @pytest.mark.parametrize("p", [0.5, 0.8, 0.95, 0.99])
 def test_tail_of_a_lognormal_is_that_of_its_closed_form(rng, p):
     total = np.exp(SIGMA * rng.standard_normal(400_000))
-    at, above = statistics.tail(total, p)
+    at, above = statistics.tail_risk(total, p)
     z = N.inv_cdf(p)
     assert near(at, math.exp(SIGMA * z))
     assert near(above, math.exp(SIGMA**2 / 2) * N.cdf(SIGMA - z) / (1 - p))
 
 
-def test_errors_are_the_spread_of_repeated_runs():
+def test_errors_are_the_standard_deviation_of_repeated_runs():
     quantiles, tails, shares = [], [], []
     for seed in range(200):
         x = np.exp(np.random.default_rng(seed).standard_normal(4000))
         quantiles.append(statistics.quantile(x, 0.8))
-        tails.append(statistics.tail(x, 0.9)[1])
+        tails.append(statistics.tail_risk(x, 0.9)[1])
         shares.append(statistics.probability(x < 0.7))
     for several in (quantiles, tails, shares):
         values, errors = np.array(several).T
@@ -44,15 +44,15 @@ MEANS = np.array([100.0, 50.0, 20.0])
 def test_allocation_of_normal_lines_is_eulers(rng, level):
     lines = dict(zip("abc", rng.multivariate_normal(MEANS, COVARIANCE, 200_000).T, strict=True))
     total = sum(lines.values())
-    found = statistics.conditional_means(lines, total, level)
+    estimates = statistics.conditional_means(lines, total, level)
     beta = COVARIANCE.sum(axis=1) / COVARIANCE.sum()
     at = float(np.quantile(total, level))
     for place, name in enumerate("abc"):
-        assert near(found[name], MEANS[place] + beta[place] * (at - MEANS.sum()))
-    assert sum(each.value for each in found.values()) == pytest.approx(at, rel=1e-12)
+        assert near(estimates[name], MEANS[place] + beta[place] * (at - MEANS.sum()))
+    assert sum(each.value for each in estimates.values()) == pytest.approx(at, rel=1e-12)
 
 
-def test_allocation_of_skewed_lines_is_the_mean_of_lines_in_worlds_at_the_level():
+def test_allocation_of_skewed_lines_is_the_mean_of_lines_in_draws_at_the_level():
     def lines(seed, count):
         rng = np.random.default_rng(seed)
         return {
@@ -63,59 +63,59 @@ def test_allocation_of_skewed_lines_is_the_mean_of_lines_in_worlds_at_the_level(
 
     some, many = lines(1, 100_000), lines(2, 4_000_000)
     for level in (0.5, 0.8, 0.9):
-        found = statistics.conditional_means(some, sum(some.values()), level)
+        estimates = statistics.conditional_means(some, sum(some.values()), level)
         total = sum(many.values())
         at = np.quantile(sum(some.values()), level)
         close = np.abs(total / at - 1) < 0.002
         for name, values in many.items():
             here = values[close]
-            error = math.hypot(found[name].error, here.std() / math.sqrt(len(here)))
-            assert abs(found[name].value - here.mean()) < 5 * error
+            error = math.hypot(estimates[name].error, here.std() / math.sqrt(len(here)))
+            assert abs(estimates[name].value - here.mean()) < 5 * error
 
 
-def test_allocation_errors_are_the_spread_of_repeated_runs():
-    found = []
+def test_allocation_errors_are_the_standard_deviation_of_repeated_runs():
+    estimates = []
     for seed in range(200):
         a, b = np.exp(np.random.default_rng(seed).standard_normal((2, 5000)))
-        # Within the amount that a run has by the random draws, who carries it: the share of one line.
+        # The share of one line in the amount of its own run.
         at = statistics.conditional_means({"a": a, "b": b}, a + b, 0.8)
-        found.append((at["a"].value - (at["a"].value + at["b"].value) / 2, at["a"].error))
-    values, errors = np.array(found).T
+        estimates.append((at["a"].value - (at["a"].value + at["b"].value) / 2, at["a"].error))
+    values, errors = np.array(estimates).T
     assert errors.mean() == pytest.approx(values.std(ddof=1), rel=0.25)
 
 
 @given(st.lists(st.floats(-1e9, 1e12), min_size=1, max_size=12))
 def test_cents_add_up(amounts):
     total = math.fsum(amounts)
-    cents = statistics.to_cents(amounts, total)
+    cents = statistics.round_to_cents(amounts, total)
     assert sum(cents) == round(100 * total)
     assert all(abs(cent - 100 * amount) <= 1.5 for cent, amount in zip(cents, amounts, strict=True))
 
 
-def test_drivers_of_an_overrun_are_ranked_by_how_far_they_stand_from_their_usual_place(rng):
+def test_drivers_of_an_overrun_are_ranked_by_the_shift_of_their_distribution(rng):
     x, y, idle = rng.standard_normal((3, 200_000))
-    rows = statistics.drivers({"idle": idle, "y": y, "x": x, "down": -x, "known": np.ones(200_000)}, 3 * x + y > 0)
+    rows = statistics.rank_shifts({"idle": idle, "y": y, "x": x, "down": -x, "constant": np.ones(200_000)}, 3 * x + y > 0)
     assert {rows[0]["name"], rows[1]["name"]} == {"x", "down"}
     assert [row["name"] for row in rows[2:]] == ["y", "idle"]
     # P(U < X | T > 0) for normals: an orthant probability.
     for row, rho in zip(rows, (None, None, 1 / math.sqrt(10), 0.0), strict=True):
         rho = {"x": 3, "down": -3}.get(row["name"], 0) / math.sqrt(10) if rho is None else rho
-        known = 0.5 + math.asin(rho / math.sqrt(2)) / math.pi
-        assert abs(row["mean_rank"] - known) < 5 * row["mcse"]
-    assert statistics.drivers({"x": x}, np.zeros(200_000, dtype=bool)) == []
+        expected = 0.5 + math.asin(rho / math.sqrt(2)) / math.pi
+        assert abs(row["mean_rank"] - expected) < 5 * row["mcse"]
+    assert statistics.rank_shifts({"x": x}, np.zeros(200_000, dtype=bool)) == []
 
 
-def test_discrete_inputs_stand_in_the_middle_where_they_do_nothing(rng):
+def test_unrelated_discrete_inputs_have_mean_rank_one_half(rng):
     coin = rng.integers(0, 2, 100_000).astype(float)
-    (row,) = statistics.drivers({"coin": coin}, rng.random(100_000) < 0.3)
+    (row,) = statistics.rank_shifts({"coin": coin}, rng.random(100_000) < 0.3)
     assert row["mean_rank"] == pytest.approx(0.5, abs=5 * row["mcse"])
 
 
 def test_quadrants_of_independent_cost_and_time_are_products(rng):
     cost, time = rng.random((2, 400_000))
     shares = statistics.quadrants(cost, time, 0.7, 0.6)
-    for name, known in (("within_both", 0.42), ("over_cost", 0.18), ("late", 0.28), ("over_both", 0.12)):
-        assert near(shares[name], known)
+    for name, expected in (("within_both", 0.42), ("over_cost", 0.18), ("late", 0.28), ("over_both", 0.12)):
+        assert near(shares[name], expected)
     assert sum(share.value for share in shares.values()) == pytest.approx(1)
 
 
@@ -131,7 +131,7 @@ def test_frontier_of_independent_uniforms_is_a_hyperbola(rng):
 
 @pytest.mark.parametrize("level", [0.5, 0.7])
 @pytest.mark.parametrize("step", [0, 0.5])
-def test_every_pair_on_the_frontier_has_its_chance_and_no_cheaper_one_has(rng, level, step):
+def test_every_pair_on_the_frontier_has_its_probability_and_no_cheaper_one_has(rng, level, step):
     z = rng.standard_normal((2, 20_000))
     cost, time = np.exp(z[0]), 12 + 2 * z[0] + z[1]
     if step:  # times in whole steps, so that many are equal
@@ -148,16 +148,16 @@ def test_every_pair_on_the_frontier_has_its_chance_and_no_cheaper_one_has(rng, l
     assert times[0] >= earliest
 
 
-def test_a_frontier_rests_on_no_extreme_draw():
+def test_a_frontier_does_not_depend_on_extreme_draws():
     rng = np.random.default_rng(3)
     cost, time = np.exp(2 * rng.standard_normal(5000)), rng.gamma(2, size=5000)
     times, costs, _, _ = statistics.frontier(cost, time, 0.7)
-    assert costs[0] <= np.quantile(cost, statistics.SHOWN_UP_TO) < cost.max() / 5
-    assert times[-1] <= np.quantile(time, statistics.SHOWN_UP_TO)
+    assert costs[0] <= np.quantile(cost, statistics.FRONTIER_QUANTILE) < cost.max() / 5
+    assert times[-1] <= np.quantile(time, statistics.FRONTIER_QUANTILE)
     for t, c in zip(times, costs, strict=True):
-        assert np.count_nonzero((time <= t) & (cost >= c)) >= statistics.LEAST_BEYOND
-        assert np.count_nonzero(time >= t) >= statistics.LEAST_BEYOND
-    assert not len(statistics.frontier(cost[:60], time[:60], 0.7).times)  # of so few draws nothing can be told
+        assert np.count_nonzero((time <= t) & (cost >= c)) >= statistics.MIN_DRAWS_BEYOND
+        assert np.count_nonzero(time >= t) >= statistics.MIN_DRAWS_BEYOND
+    assert not len(statistics.frontier(cost[:60], time[:60], 0.7).times)  # too few draws
 
 
 def test_a_frontier_of_one_date_is_the_quantile_of_the_cost():

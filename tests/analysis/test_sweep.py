@@ -1,4 +1,4 @@
-"""Sweeps: the cells of a grid, what is refused, what is kept for going on, and that nothing depends on who draws."""
+"""Sweeps: the cells of a grid, invalid files, resuming, and independence of threads and workers."""
 
 import hashlib
 import itertools
@@ -18,8 +18,8 @@ from click.testing import CliRunner
 from simulator import figures
 from simulator.analysis import sweep
 from simulator.cli import group
-from simulator.core.formatting import words
-from simulator.engine.blocks import RANGE
+from simulator.core.formatting import to_words
+from simulator.engine.blocks import BLOCKS_PER_RANGE
 from simulator.engine.sampling.streams import BLOCK
 from simulator.engine.simulate import simulate
 from simulator.engine.summaries import summarize
@@ -36,13 +36,13 @@ DRAWS = 2000
 
 
 @pytest.fixture
-def written(tmp_path):
-    def write(text, name="my.yaml"):
+def write(tmp_path):
+    def write_file(text, name="my.yaml"):
         path = tmp_path / name
         path.write_text(text, encoding="utf-8")
         return str(path)
 
-    return write
+    return write_file
 
 
 def cli(*words):
@@ -52,70 +52,70 @@ def cli(*words):
 # --- cells ----------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("draws", [DRAWS, RANGE * BLOCK + 1], ids=["cells over threads", "blocks over threads"])
-def test_a_cell_is_the_run_of_its_scenario(written, draws):
+@pytest.mark.parametrize("draws", [DRAWS, BLOCKS_PER_RANGE * BLOCK + 1], ids=["cells over threads", "blocks over threads"])
+def test_a_cell_is_the_run_of_its_scenario(write, draws):
     """The same bytes as `run` with the same changes: cells share their random numbers and nothing else."""
     text = GRID if draws == DRAWS else BASE + "budget: 80e6\ngrid: {mfu: [0.4], levers: [mixture-of-experts], basis: [rented]}"
-    made = sweep.sweep(read_grid(written(text)), draws, seed=3, threads=2)
+    result = sweep.sweep(read_grid(write(text)), draws, seed=3, threads=2)
     values = itertools.product(("0.3", "0.4"), ((), ("mixture-of-experts",)), ("owned", "rented"))
     if draws != DRAWS:
         values = [("0.4", ("mixture-of-experts",), "rented")]
-    for cell, (mfu, levers, basis) in zip(made.cells, values, strict=True):
+    for cell, (mfu, levers, basis) in zip(result.cells, values, strict=True):
         scenario = read("llama-3.1-405b", sets=[f"mfu={mfu}"], levers=levers, basis=basis, budget="80e6")
         run = simulate(scenario, draws, 3)
         for name in ("total_cost", *scenario.lines):
-            found = summarize(run.accumulators[name])
-            said = cell["quantities"][name]
-            assert (said["median"], said["low"], said["p80"], said["mcse_high"]) == (
-                found.median, found.low, found.quantiles[80], found.high_error,
+            summary = summarize(run.accumulators[name])
+            statistics = cell["quantities"][name]
+            assert (statistics["median"], statistics["low"], statistics["p80"], statistics["mcse_high"]) == (
+                summary.median, summary.low, summary.quantiles[80], summary.high_error,
             )  # fmt: skip
-        assert cell["budget"]["probability_within"] == run.within / run.draws
+        assert cell["budget"]["probability_within"] == run.within_budget / run.draws
         assert cell["point_estimate"] == run.point
 
 
-def test_labels_are_what_was_written(written):
-    hoped = "hoped: {logitnormal: {p5: 0.35, p95: 0.5}}"
+def test_labels_are_those_of_the_file(write):
+    optimistic = "optimistic: {logitnormal: {p5: 0.35, p95: 0.5}}"
     levers = "[none, [mixture-of-experts, deduplication]]"
-    grid = read_grid(written(BASE + f"grid:\n  mfu: {{cautious: 0.3, {hoped}}}\n  levers: {levers}\n"))
-    assert grid.dims["mfu"] == ("cautious", "hoped")
+    grid = read_grid(write(BASE + f"grid:\n  mfu: {{cautious: 0.3, {optimistic}}}\n  levers: {levers}\n"))
+    assert grid.dims["mfu"] == ("cautious", "optimistic")
     assert grid.dims["levers"] == ("none", "mixture-of-experts+deduplication")
-    assert grid.labels(3) == {"mfu": "hoped", "levers": "mixture-of-experts+deduplication"}
-    assert [made.name for made in grid.scenarios[3].adjustments] == ["mixture-of-experts", "deduplication"]
+    assert grid.labels(3) == {"mfu": "optimistic", "levers": "mixture-of-experts+deduplication"}
+    assert [each.name for each in grid.scenarios[3].adjustments] == ["mixture-of-experts", "deduplication"]
 
 
-def test_a_list_leaves_what_a_cell_does_not_name(written):
-    grid = read_grid(written(LIST))
+def test_a_list_leaves_what_a_cell_does_not_name(write):
+    grid = read_grid(write(LIST))
     assert grid.along["mfu"] == ("0.4", "", "")
-    assert [made.choices["basis"] for made in grid.scenarios] == ["owned", "owned", "rented"]
+    assert [scenario.choices["basis"] for scenario in grid.scenarios] == ["owned", "owned", "rented"]
     assert grid.scenarios[1].inputs["chips"].distribution.quantile(0.5) == 8192
 
 
-def test_a_hypercube_has_one_value_in_each_part_of_a_law(written):
-    grid = read_grid(written(CUBE))
+def test_a_hypercube_has_one_value_in_each_part_of_a_distribution(write):
+    grid = read_grid(write(CUBE))
     plain = read("llama-3.1-405b", sets=["mfu=0.3 to 0.5"])
     for name in ("mfu", "electricity_price"):
         ranks = np.array([plain.inputs[name].distribution.cdf(float(value)) for value in grid.along[name]]) * 64
         assert sorted(np.floor(ranks).astype(int)) == list(range(64))
     assert abs(np.corrcoef(*(np.array(grid.along[name], dtype=float) for name in grid.along))[0, 1]) < 0.4
-    assert read_grid(written(CUBE), seed=1).along != grid.along
-    assert read_grid(written(CUBE)).along == grid.along
+    assert read_grid(write(CUBE), seed=1).along != grid.along
+    assert read_grid(write(CUBE)).along == grid.along
 
 
-def test_a_base_is_found_beside_the_file(written, tmp_path):
-    written(BASE + "mfu: 0.2\n", "base.yaml")
-    grid = read_grid(written("extends: base.yaml\ntitle: Mine\ngrid: {electricity_price: [0.05, 0.1]}\n"))
+def test_a_base_is_found_beside_the_file(write, tmp_path):
+    write(BASE + "mfu: 0.2\n", "base.yaml")
+    grid = read_grid(write("extends: base.yaml\ntitle: Mine\ngrid: {electricity_price: [0.05, 0.1]}\n"))
     assert grid.title == "Mine"
-    assert {made.inputs["mfu"].distribution.quantile(0.5) for made in grid.scenarios} == {0.2}
+    assert {scenario.inputs["mfu"].distribution.quantile(0.5) for scenario in grid.scenarios} == {0.2}
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
-        (BASE, "says nothing to sweep; give it one of grid, list, latin-hypercube"),
+        (BASE, "defines no sweep; add one of grid, list, latin-hypercube"),
         (BASE + "grid: {mfu: [0.3]}\nlist: [{mfu: 0.3}]\n", "has grid and list; keep one"),
         ("grid: {mfu: [0.3]}\n", "extends: is missing"),
-        (BASE + "grid: {}\n", "must name what is swept"),
-        (BASE + "grid: [mfu]\n", "must name what is swept"),
+        (BASE + "grid: {}\n", "must name the quantities to sweep"),
+        (BASE + "grid: [mfu]\n", "must name the quantities to sweep"),
         (BASE + "grid: {mfu: 0.3}\n", "my.yaml:2:13: mfu: must be a list of values"),
         (BASE + "grid: {mfu: []}\n", "must be a list of values"),
         (BASE + "grid: {mfu: [0.3, 0.3]}\n", "has 0.3 twice"),
@@ -123,132 +123,132 @@ def test_a_base_is_found_beside_the_file(written, tmp_path):
         (BASE + "grid: {mfu: [0.3, 1.4]}\n", "it cannot be above 1 (in 1 of 2 cells, first mfu 1.4)"),
         (BASE + "grid: {chip: [nvidia-h1000]}\n", "no chip 'nvidia-h1000'"),
         (BASE + "grid: {levers: [none, moe-typo]}\n", "no lever 'moe-typo'"),
-        (BASE + "grid: {basis: [owned, leased]}\n", "'leased' is not among"),
+        (BASE + "grid: {basis: [owned, leased]}\n", "'leased' is not one of"),
         (BASE + "grid: {extends: [gpt-4]}\n", "cannot be swept"),
         (BASE + "grid: {labels_price: [1, 2]}\n", "there is no such quantity"),
-        (BASE + "grid: {on_demand_price: [1, 2]}\n", "is swept and acts on nothing in any cell"),
+        (BASE + "grid: {on_demand_price: [1, 2]}\n", "is swept but has no effect in any cell"),
         (BASE + "mfuu: 1\ngrid: {mfu: [0.3, 0.4]}\n", "my.yaml:2:1: mfuu: there is no such quantity"),
         (BASE + "list: {mfu: 0.3}\n", "must be a list of cells"),
-        (BASE + "list: [mfu]\n", "must name what is swept"),
+        (BASE + "list: [mfu]\n", "must name the quantities to sweep"),
         (BASE + "latin-hypercube: {over: {mfu: 0.3 to 0.5}}\n", "give it `cells: 200` and `over:`"),
         (BASE + "latin-hypercube: {cells: 10, ovr: {mfu: prior}}\n", "there is no 'ovr'"),
         (BASE + "latin-hypercube: {cells: 1.5, over: {mfu: prior}}\n", "must be a whole number above zero"),
         (BASE + "latin-hypercube: {cells: 10, over: {mfu: 0.4}}\n", "is one number; give it a range"),
         (BASE + "latin-hypercube: {cells: 10, over: {chip_hours: prior}}\n", "is computed here"),
         (BASE + "latin-hypercube: {cells: 10, over: {nothing: prior}}\n", "there is no such quantity"),
-        (BASE + "latin-hypercube: {cells: 1e9, over: {mfu: prior}}\n", "makes 1,000,000,000 cells; 100,000 are the most"),
+        (BASE + "latin-hypercube: {cells: 1e9, over: {mfu: prior}}\n", "has 1,000,000,000 cells; the limit for one sweep is"),
         (BASE + "grid: {mfu: [0.3], mfu: [0.4]}\n", "is given twice"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_told_with_its_place(written, text, said):
+def test_issues_are_reported_with_their_position(write, text, message):
     with pytest.raises(InvalidInputError) as error:
-        read_grid(written(text))
-    assert said in str(error.value) + "\n"
+        read_grid(write(text))
+    assert message in str(error.value) + "\n"
 
 
-def test_faults_of_all_cells_come_together(written):
+def test_issues_of_all_cells_are_reported_together(write):
     with pytest.raises(InvalidInputError) as error:
-        read_grid(written(BASE + "grid:\n  mfu: [1.2, 0.3, 1.3]\n  electricity_price: [-1, 0.1]\n  levers: [none, nope]\n"))
+        read_grid(write(BASE + "grid:\n  mfu: [1.2, 0.3, 1.3]\n  electricity_price: [-1, 0.1]\n  levers: [none, nope]\n"))
     lines = str(error.value).splitlines()
     assert len(lines) == 4
     assert [line.split(":")[1] for line in lines] == ["3", "3", "4", "5"]
     assert "(in 4 of 12 cells, first mfu 1.2, electricity_price -1, levers none)" in lines[0]
 
 
-# --- as data --------------------------------------------------------------------------------------------------------------
+# --- output ---------------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
-def swept(tmp_path_factory):
-    made = {}
+def sweeps(tmp_path_factory):
+    results = {}
     for name, text in (("grid", GRID), ("list", LIST), ("cube", CUBE)):
         path = tmp_path_factory.mktemp("sweep") / f"{name}.yaml"
         path.write_text(text, encoding="utf-8")
-        made[name] = sweep.sweep(read_grid(str(path)), DRAWS, threads=2)
-    return made
+        results[name] = sweep.sweep(read_grid(str(path)), DRAWS, threads=2)
+    return results
 
 
-def test_a_grid_is_one_dataset_with_its_names_as_dimensions(swept, tmp_path):
+def test_a_grid_is_one_dataset_with_its_names_as_dimensions(sweeps, tmp_path):
     path = tmp_path / "grid.nc"
-    sweep.save(swept["grid"], path)
-    made = xr.open_dataset(path, engine="h5netcdf")
-    assert made.figures.dims == ("mfu", "levers", "basis", "quantity", "statistic")
-    assert made.sizes["quantity"] > 5
-    assert made.mfu.values.tolist() == [0.3, 0.4]
-    assert made.mfu.attrs["units"] == "1"
-    for place, (mfu, levers, basis) in enumerate(itertools.product(made.mfu, made.levers, made.basis)):
+    sweep.save(sweeps["grid"], path)
+    dataset = xr.open_dataset(path, engine="h5netcdf")
+    assert dataset.figures.dims == ("mfu", "levers", "basis", "quantity", "statistic")
+    assert dataset.sizes["quantity"] > 5
+    assert dataset.mfu.values.tolist() == [0.3, 0.4]
+    assert dataset.mfu.attrs["units"] == "1"
+    for place, (mfu, levers, basis) in enumerate(itertools.product(dataset.mfu, dataset.levers, dataset.basis)):
         at = {"mfu": mfu, "levers": levers, "basis": basis}
-        cell = swept["grid"].cells[place]
+        cell = sweeps["grid"].cells[place]
         assert (
-            float(made.figures.sel(at | {"quantity": "total_cost", "statistic": "p80"}))
+            float(dataset.figures.sel(at | {"quantity": "total_cost", "statistic": "p80"}))
             == cell["quantities"]["total_cost"]["p80"]
         )
-        assert float(made.probability_within_budget.sel(at)) == cell["budget"]["probability_within"]
-        has_rent = not np.isnan(made.figures.sel(at | {"quantity": "rental_cost", "statistic": "mean"}))
+        assert float(dataset.probability_within_budget.sel(at)) == cell["budget"]["probability_within"]
+        has_rent = not np.isnan(dataset.figures.sel(at | {"quantity": "rental_cost", "statistic": "mean"}))
         assert has_rent == (basis == "rented")
-    assert made.unit.sel(quantity="total_cost") == "USD"
-    made.close()
+    assert dataset.unit.sel(quantity="total_cost") == "USD"
+    dataset.close()
 
 
 @pytest.mark.parametrize("name", ["list", "cube"])
-def test_a_list_and_a_hypercube_have_cells_as_dimension(swept, name):
-    made = sweep.to_dataset(swept[name])
-    assert made.figures.dims == ("cell", "quantity", "statistic")
-    assert set(swept[name].grid.names) <= set(made.coords)
-    assert made.cell.values.tolist() == list(range(1, len(swept[name].cells) + 1))
+def test_a_list_and_a_hypercube_have_cells_as_dimension(sweeps, name):
+    dataset = sweep.to_dataset(sweeps[name])
+    assert dataset.figures.dims == ("cell", "quantity", "statistic")
+    assert set(sweeps[name].grid.names) <= set(dataset.coords)
+    assert dataset.cell.values.tolist() == list(range(1, len(sweeps[name].cells) + 1))
     if name == "cube":
-        assert made.mfu.dtype == float
+        assert dataset.mfu.dtype == float
 
 
 @pytest.mark.parametrize("suffix", [".nc", ".csv", ".json"])
-def test_a_sweep_has_the_same_bytes_again(swept, tmp_path, suffix):
+def test_a_sweep_has_the_same_bytes_again(sweeps, tmp_path, suffix):
     paths = [tmp_path / f"{number}{suffix}" for number in range(2)]
     for path in paths:
-        sweep.save(swept["grid"], path)
+        sweep.save(sweeps["grid"], path)
     assert paths[0].read_bytes() == paths[1].read_bytes()
     assert len(list(tmp_path.iterdir())) == 2
 
 
-def test_a_csv_row_is_a_quantity_of_a_cell(swept):
+def test_a_csv_row_is_a_quantity_of_a_cell(sweeps):
     import csv
 
-    rows = list(csv.DictReader(sweep.as_csv(swept["grid"]).splitlines()))
-    assert len(rows) == sum(len(cell["quantities"]) for cell in swept["grid"].cells)
+    rows = list(csv.DictReader(sweep.as_csv(sweeps["grid"]).splitlines()))
+    assert len(rows) == sum(len(cell["quantities"]) for cell in sweeps["grid"].cells)
     assert {row["levers"] for row in rows} == {"none", "mixture-of-experts"}
-    assert float(rows[0]["median"]) == swept["grid"].cells[0]["quantities"]["total_cost"]["median"]
+    assert float(rows[0]["median"]) == sweeps["grid"].cells[0]["quantities"]["total_cost"]["median"]
 
 
-def test_zarr_is_written_where_it_is_installed(swept, tmp_path):
+def test_zarr_is_written_where_it_is_installed(sweeps, tmp_path):
     if find_spec("zarr") is None:
         with pytest.raises(ValueError, match="pip install zarr"):
             sweep.check_output(tmp_path / "a.zarr")
         return
     for _ in range(2):  # the second takes the place of the first
-        sweep.save(swept["grid"], tmp_path / "a.zarr")
-    made = xr.open_zarr(tmp_path / "a.zarr")
-    xr.testing.assert_allclose(made.figures, sweep.to_dataset(swept["grid"]).figures)
+        sweep.save(sweeps["grid"], tmp_path / "a.zarr")
+    dataset = xr.open_zarr(tmp_path / "a.zarr")
+    xr.testing.assert_allclose(dataset.figures, sweep.to_dataset(sweeps["grid"]).figures)
     assert [path.name for path in tmp_path.iterdir()] == ["a.zarr"]
 
 
-# --- who draws ------------------------------------------------------------------------------------------------------------
+# --- threads and workers ------------------------------------------------------------------------------------------------
 
 
-def sha(made):
-    return hashlib.sha256(json_text(sweep.as_json(made)).encode()).hexdigest()
+def sha(result):
+    return hashlib.sha256(json_text(sweep.as_json(result)).encode()).hexdigest()
 
 
-def test_200_cells_have_the_same_bytes_from_threads_and_workers(written):
+def test_200_cells_have_the_same_bytes_from_threads_and_workers(write):
     pytest.importorskip("distributed")
     from simulator.engine.cluster import workers
 
-    grid = read_grid(written(CUBE.replace("64", "200")))
+    grid = read_grid(write(CUBE.replace("64", "200")))
     expected = sha(sweep.sweep(grid, 500, threads=1))
     assert sha(sweep.sweep(grid, 500, threads=3)) == expected
     with workers("local:2"):
         assert sha(sweep.sweep(grid, 500)) == expected
 
 
-# --- going on -------------------------------------------------------------------------------------------------------------
+# --- resuming -------------------------------------------------------------------------------------------------------------
 
 
 class Stop(sweep.Store):
@@ -256,43 +256,45 @@ class Stop(sweep.Store):
 
     def __init__(self, output, after):
         super().__init__(output)
-        self.left = after
+        self.remaining = after
 
     def add(self, key, figures):
-        if self.left == 0:
+        if self.remaining == 0:
             raise KeyboardInterrupt
-        self.left -= 1
+        self.remaining -= 1
         super().add(key, figures)
 
 
-def drawn_again(monkeypatch):
-    """Count the cells that are drawn."""
+def count_simulated_cells(monkeypatch):
+    """Return a list that grows with every simulated cell."""
     count = []
-    real = sweep.cell_figures
-    monkeypatch.setattr(sweep, "cell_figures", lambda *given, **options: count.append(1) or real(*given, **options))
+    original = sweep.cell_statistics
+    monkeypatch.setattr(
+        sweep, "cell_statistics", lambda *arguments, **options: count.append(1) or original(*arguments, **options)
+    )
     return count
 
 
-def test_a_sweep_goes_on_from_what_is_finished(swept, tmp_path, monkeypatch):
-    grid, output = swept["grid"].grid, tmp_path / "a.nc"
-    with pytest.raises(sweep.Interrupted) as stopped:
+def test_a_sweep_resumes_from_finished_cells(sweeps, tmp_path, monkeypatch):
+    grid, output = sweeps["grid"].grid, tmp_path / "a.nc"
+    with pytest.raises(sweep.SweepInterruption) as stopped:
         sweep.sweep(grid, DRAWS, store=Stop(output, 3))
     assert stopped.value.done == 3
     store = sweep.Store(output)
     with store.path.open("a") as file:
-        file.write('\n{"cell": "cut of')  # a line that a power cut has left
-    count = drawn_again(monkeypatch)
-    assert sha(sweep.sweep(grid, DRAWS, store=store)) == sha(swept["grid"])
+        file.write('\n{"cell": "cut of')  # a truncated line
+    count = count_simulated_cells(monkeypatch)
+    assert sha(sweep.sweep(grid, DRAWS, store=store)) == sha(sweeps["grid"])
     assert len(count) == len(grid.scenarios) - 3
     assert len(store.read()) == len(grid.scenarios)
 
 
 @pytest.mark.parametrize("other", ["seed", "draws", "interval", "method", "version", "code", "prior", "budget"])
-def test_a_stale_cell_is_drawn_again(written, tmp_path, monkeypatch, other):
+def test_a_stale_cell_is_simulated_again(write, tmp_path, monkeypatch, other):
     text = BASE + "budget: 80e6\ngrid: {mfu: [0.3, 0.4]}\n"
     store = sweep.Store(tmp_path / "a.nc")
     options = {"draws": 200, "seed": 0, "interval": 0.95, "method": "random", "code": ""}
-    sweep.sweep(read_grid(written(text)), store=store, **options)
+    sweep.sweep(read_grid(write(text)), store=store, **options)
     changed = {"seed": 1, "draws": 300, "interval": 0.9, "method": "sobol", "code": "x"}
     if other in changed:
         options[other] = changed[other]
@@ -300,14 +302,14 @@ def test_a_stale_cell_is_drawn_again(written, tmp_path, monkeypatch, other):
         monkeypatch.setattr(sweep, "tool_version", lambda: "9.9")
     else:
         text = text.replace("0.4", "0.41") if other == "prior" else text.replace("80e6", "81e6")
-    count = drawn_again(monkeypatch)
-    sweep.sweep(read_grid(written(text)), store=store, **options)
+    count = count_simulated_cells(monkeypatch)
+    sweep.sweep(read_grid(write(text)), store=store, **options)
     assert len(count) == (1 if other == "prior" else 2)
 
 
-def test_an_interrupt_keeps_cells_and_says_so(written, tmp_path):
+def test_an_interrupt_keeps_cells_and_says_so(write, tmp_path):
     """Ctrl-C in the middle of a sweep leaves no output, and a store from which the next goes on to the same bytes."""
-    path = written(BASE + "grid: {mfu: [" + ", ".join(f"0.3{number}" for number in range(16)) + "]}\n")
+    path = write(BASE + "grid: {mfu: [" + ", ".join(f"0.3{number}" for number in range(16)) + "]}\n")
     whole, output = tmp_path / "whole.json", tmp_path / "a.json"
     words = [sys.executable, "-m", "simulator", "sweep", path, "--draws", "100000", "-q"]
     running = subprocess.Popen([*words, "-o", str(output)], stderr=subprocess.PIPE, text=True)
@@ -317,16 +319,16 @@ def test_an_interrupt_keeps_cells_and_says_so(written, tmp_path):
             break
         time.sleep(0.05)
     running.send_signal(signal.SIGINT)
-    _, said = running.communicate(timeout=60)
+    _, stderr = running.communicate(timeout=60)
     assert running.returncode == 130
-    assert said.startswith("llmcost: interrupted; finished cells are in ")
-    assert "--resume goes on from them" in said
+    assert stderr.startswith("llmcost: interrupted; finished cells are in ")
+    assert "continue with --resume" in stderr
     assert not output.exists()
-    kept = len(store.read())
-    assert 1 < kept < 16
-    refused = subprocess.run([*words, "-o", str(output)], capture_output=True, text=True)
-    assert refused.returncode == 2
-    assert "--resume goes on from them, or remove it" in refused.stderr
+    finished = len(store.read())
+    assert 1 < finished < 16
+    rerun = subprocess.run([*words, "-o", str(output)], capture_output=True, text=True)
+    assert rerun.returncode == 2
+    assert "continue it with --resume, or remove the file" in rerun.stderr
     subprocess.run([*words, "-o", str(output), "--resume"], check=True)
     assert not store.path.exists()
     subprocess.run([*words, "-o", str(whole)], check=True)
@@ -336,58 +338,58 @@ def test_an_interrupt_keeps_cells_and_says_so(written, tmp_path):
 # --- the command ----------------------------------------------------------------------------------------------------------
 
 
-def test_the_command_prints_a_row_a_cell(written, tmp_path):
-    path = written(GRID)
-    made = cli(path, "--draws", DRAWS, "-o", tmp_path / "a.nc", "--figure", tmp_path / "a.svg")
-    assert made.exit_code == 0, made.output
-    rows = [line for line in made.stdout.splitlines() if re.match(r" 0\.[34] ", line)]
+def test_the_command_prints_a_row_a_cell(write, tmp_path):
+    path = write(GRID)
+    result = cli(path, "--draws", DRAWS, "-o", tmp_path / "a.nc", "--figure", tmp_path / "a.svg")
+    assert result.exit_code == 0, result.output
+    rows = [line for line in result.stdout.splitlines() if re.match(r" 0\.[34] ", line)]
     assert len(rows) == 8
-    assert "within budget" in made.stdout
+    assert "within budget" in result.stdout
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.nc", "a.svg", "my.yaml"]
 
 
 @pytest.mark.parametrize("form", ["json", "csv", "markdown"])
-def test_formats_tell_the_same(written, form):
-    made = cli(written(GRID), "--draws", DRAWS, "--format", form)
-    assert made.exit_code == 0
+def test_formats_agree(write, form):
+    result = cli(write(GRID), "--draws", DRAWS, "--format", form)
+    assert result.exit_code == 0
     if form == "json":
-        said = json.loads(made.stdout)
-        assert said["swept"][0] == {"name": "mfu", "unit": "1", "values": ["0.3", "0.4"]}
-        assert len(said["cells"]) == 8
+        data = json.loads(result.stdout)
+        assert data["swept"][0] == {"name": "mfu", "unit": "1", "values": ["0.3", "0.4"]}
+        assert len(data["cells"]) == 8
     elif form == "csv":
-        assert made.stdout.startswith("cell,mfu,levers,basis,quantity,role,unit,mean,sd,median")
+        assert result.stdout.startswith("cell,mfu,levers,basis,quantity,role,unit,mean,sd,median")
     else:
-        assert made.stdout.count("\n| 0.") == 8
+        assert result.stdout.count("\n| 0.") == 8
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
-        (["--resume"], "name it with -o"),
+        (["--resume"], "give it with -o"),
         (["-o", "a.txt"], "no format '.txt'"),
         (["--figure", "a.jpg"], "--figure a.jpg: no format '.jpg'"),
-        (["--of", "wall_clok"], "no cell tells it; did you mean 'wall_clock'"),
+        (["--of", "wall_clok"], "no cell reports it; did you mean 'wall_clock'"),
         (["--scheduler", "nowhere"], "is no scheduler"),
         (["--draws", "10"], "from 100"),
     ],
 )
-def test_options_that_do_not_fit_are_refused(written, words, said):
-    made = cli(written(GRID), *words)
-    assert said in str(made.exception)
+def test_options_that_do_not_fit_are_refused(write, words, message):
+    result = cli(write(GRID), *words)
+    assert message in str(result.exception)
 
 
 # --- the figure -----------------------------------------------------------------------------------------------------------
 
 
-def test_a_heat_map_shows_the_table(swept):
-    table = sweep.as_json(swept["grid"])
+def test_a_heat_map_shows_the_table(sweeps):
+    table = sweep.as_json(sweeps["grid"])
     figure = draw_sweep(table)
     maps = [axes for axes in figure.axes if axes.get_title(loc="left")]
     assert len(maps) == 2
     shown = np.concatenate([np.asarray(axes.collections[0].get_array()).ravel() for axes in maps])
     expected = [cell["quantities"]["total_cost"]["median"] for cell in table["cells"]]
     assert sorted(shown) == pytest.approx(sorted(expected))
-    names = {words(row["name"]): row["name"] for row in table["swept"]}
+    names = {to_words(row["name"]): row["name"] for row in table["swept"]}
     for axes in maps:  # each panel is one value of the third name
         across, along = names[axes.get_xlabel()], names[axes.get_ylabel()]
         grid = np.asarray(axes.collections[0].get_array())
@@ -398,22 +400,22 @@ def test_a_heat_map_shows_the_table(swept):
             assert value == pytest.approx(cell["quantities"]["total_cost"]["median"])
 
 
-def test_points_show_intervals_and_scatters_show_every_cell(swept):
-    cells = sweep.as_json(swept["list"])["cells"]
-    (axes,) = draw_sweep(sweep.as_json(swept["list"])).axes
+def test_points_show_intervals_and_scatters_show_every_cell(sweeps):
+    cells = sweep.as_json(sweeps["list"])["cells"]
+    (axes,) = draw_sweep(sweep.as_json(sweeps["list"])).axes
     drawn = [line.get_xdata() for line in axes.lines]
     for cell, ends, middle in zip(cells, drawn[::2], drawn[1::2], strict=True):
         total = cell["quantities"]["total_cost"]
         assert list(ends) == [total["low"], total["high"]]
         assert list(middle) == [total["median"]]
-    figure = draw_sweep(sweep.as_json(swept["cube"]))
+    figure = draw_sweep(sweep.as_json(sweeps["cube"]))
     assert [len(axes.collections[0].get_offsets()) for axes in figure.axes if axes.get_visible()] == [64, 64]
 
 
 @pytest.mark.parametrize("suffix", figures.SUFFIXES)
 @pytest.mark.parametrize("name", ["grid", "list", "cube"])
-def test_a_figure_has_the_same_bytes_again_whatever_its_texts(swept, tmp_path, name, suffix):
-    table = sweep.as_json(swept[name]) | {"title": "$x_1$ <script>" + "long " * 60}
+def test_a_figure_has_the_same_bytes_again_whatever_its_texts(sweeps, tmp_path, name, suffix):
+    table = sweep.as_json(sweeps[name]) | {"title": "$x_1$ <script>" + "long " * 60}
     paths = [tmp_path / f"{number}{suffix}" for number in range(2)]
     for path in paths:
         figures.save(draw_sweep(table), path)
@@ -421,9 +423,9 @@ def test_a_figure_has_the_same_bytes_again_whatever_its_texts(swept, tmp_path, n
     assert b"<script>" not in paths[0].read_bytes()
 
 
-def test_too_much_for_one_figure_is_refused(swept):
-    table = sweep.as_json(swept["list"])
-    with pytest.raises(ValueError, match="are the most in one figure"):
+def test_too_much_for_one_figure_is_refused(sweeps):
+    table = sweep.as_json(sweeps["list"])
+    with pytest.raises(ValueError, match="is the maximum"):
         draw_sweep(table | {"cells": table["cells"] * 40})
     with pytest.raises(ValueError, match="no cell has 'x'"):
         draw_sweep(table, "x")

@@ -1,4 +1,4 @@
-"""The command line as a user meets it: exit codes, streams, formats, files."""
+"""The command line as seen by users: exit codes, streams, formats, files."""
 
 import csv
 import io
@@ -12,19 +12,12 @@ import time
 from pathlib import Path
 
 import pytest
-
-COMMAND = [sys.executable, "-m", "simulator"]
-
-
-def llmcost(*arguments, **options):
-    """Run the command in a process of its own."""
-    return subprocess.run([*COMMAND, *map(str, arguments)], capture_output=True, text=True, check=False, timeout=60, **options)
-
+from command_line import COMMAND, run_llmcost
 
 QUICK = ("--draws", "2000")
 
 
-def test_help_names_every_verb_and_loads_nothing_heavy():
+def test_help_lists_every_command_and_loads_nothing_heavy():
     code = (
         "import sys; sys.argv = ['llmcost', '--help']\n"
         "from simulator.cli import main\n"
@@ -32,9 +25,9 @@ def test_help_names_every_verb_and_loads_nothing_heavy():
         "except SystemExit: pass\n"
         "print([m for m in ('numpy', 'scipy', 'xarray', 'pydantic', 'yaml', 'rich', 'pint') if m in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert all(f"\n  {command_name} " in done.stdout for command_name in ("run", "list", "show", "check", "schema", "new"))
-    assert done.stdout.endswith("[]\n")
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert all(f"\n  {command_name} " in process.stdout for command_name in ("run", "list", "show", "check", "schema", "new"))
+    assert process.stdout.endswith("[]\n")
 
 
 def test_first_number_needs_neither_scipy_nor_xarray_nor_pint():
@@ -43,8 +36,8 @@ def test_first_number_needs_neither_scipy_nor_xarray_nor_pint():
         "import simulator; simulator.headline(simulator.run(simulator.read('llama-3.1-405b'), 1000))\n"
         "print([m for m in ('scipy.stats', 'xarray', 'pandas', 'pint', 'matplotlib') if m in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "[]\n"
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert process.stdout == "[]\n"
 
 
 @pytest.mark.parametrize(
@@ -77,41 +70,49 @@ def test_first_number_needs_neither_scipy_nor_xarray_nor_pint():
     ids=lambda value: " ".join(value) if isinstance(value, list) else str(value),
 )
 def test_exit_codes(arguments, code):
-    done = llmcost(*arguments)
-    assert done.returncode == code, done.stderr
-    assert "Traceback" not in done.stderr
+    process = run_llmcost(*arguments)
+    assert process.returncode == code, process.stderr
+    assert "Traceback" not in process.stderr
     if code == 2:
-        assert done.stdout == ""
-        assert done.stderr.strip()
+        assert process.stdout == ""
+        assert process.stderr.strip()
 
 
 def test_one_percent_may_be_written_in_three_ways():
-    said = {llmcost("run", "gpt-4", *QUICK, "--format", "json", "--interval", text).stdout for text in ("90", "90%", "0.9")}
-    assert len(said) == 1
-    assert json.loads(said.pop())["interval"] == 90
+    outputs = {
+        run_llmcost("run", "gpt-4", *QUICK, "--format", "json", "--interval", text).stdout for text in ("90", "90%", "0.9")
+    }
+    assert len(outputs) == 1
+    assert json.loads(outputs.pop())["interval"] == 90
 
 
 def test_json_holds_what_others_rely_on():
-    said = json.loads(llmcost("run", "gpt-4", *QUICK, "--budget", "2e8", "--format", "json").stdout)
-    assert said["schema"] == 1
-    assert (said["scenario"], said["draws"], said["seed"], said["method"], said["interval"]) == ("gpt-4", 2000, 0, "random", 95)
-    total = said["quantities"]["total_cost"]
+    answer = json.loads(run_llmcost("run", "gpt-4", *QUICK, "--budget", "2e8", "--format", "json").stdout)
+    assert answer["schema"] == 1
+    assert (answer["scenario"], answer["draws"], answer["seed"], answer["method"], answer["interval"]) == (
+        "gpt-4",
+        2000,
+        0,
+        "random",
+        95,
+    )
+    total = answer["quantities"]["total_cost"]
     assert {"unit", "role", "mean", "sd", "median", "low", "high", "quantiles", "mcse"} <= total.keys()
     assert set(total["quantiles"]) == {"2.5", "5", "10", "20", "50", "70", "80", "90", "95", "97.5"}
     assert set(total["mcse"]) == {"mean", "median", "low", "high"}
-    assert said["quantities"]["staff_cost"]["share"].keys() == {"mean", "low", "high", "mcse"}
-    assert said["quantities"]["chip_price"]["sources"]
-    assert {"amount", "probability_within", "p50", "p80", "contingency_to_p80", "expected_overrun", "cvar_95"} <= said[
+    assert answer["quantities"]["staff_cost"]["share"].keys() == {"mean", "low", "high", "mcse"}
+    assert answer["quantities"]["chip_price"]["sources"]
+    assert {"amount", "probability_within", "p50", "p80", "contingency_to_p80", "expected_overrun", "cvar_95"} <= answer[
         "budget"
     ].keys()
 
 
 def test_budget_is_null_without_one():
-    assert json.loads(llmcost("run", "gpt-4", *QUICK, "--format", "json").stdout)["budget"] is None
+    assert json.loads(run_llmcost("run", "gpt-4", *QUICK, "--format", "json").stdout)["budget"] is None
 
 
 def test_csv_has_a_row_for_each_quantity():
-    rows = list(csv.DictReader(io.StringIO(llmcost("run", "gpt-4", *QUICK, "--format", "csv").stdout)))
+    rows = list(csv.DictReader(io.StringIO(run_llmcost("run", "gpt-4", *QUICK, "--format", "csv").stdout)))
     assert {"total_cost", "chip_cost", "staff_cost", "chip_hours"} <= {row["quantity"] for row in rows}
     assert all(float(row["low"]) <= float(row["median"]) <= float(row["high"]) for row in rows)
 
@@ -119,61 +120,61 @@ def test_csv_has_a_row_for_each_quantity():
 @pytest.mark.parametrize("suffix", [".json", ".csv", ".nc"])
 def test_output_file_is_written_and_quiet_prints_nothing(tmp_path, suffix):
     path = tmp_path / f"result{suffix}"
-    done = llmcost("run", "gpt-4", *QUICK, "--quiet", "-o", path)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    process = run_llmcost("run", "gpt-4", *QUICK, "--quiet", "-o", path)
+    assert (process.returncode, process.stdout, process.stderr) == (0, "", "")
     assert path.stat().st_size > 1000
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_baseline_shows_what_moved(tmp_path):
+def test_baseline_shows_changes(tmp_path):
     old = tmp_path / "old.json"
-    llmcost("run", "deepseek-v3", *QUICK, "-q", "-o", old)
-    done = llmcost("run", "deepseek-v3", *QUICK, "--set", "rental_price=3", "--baseline", old, "--format", "json")
-    moved = json.loads(done.stdout)["baseline"]
-    assert moved["inputs_changed"] == ["rental_price"]
-    total = moved["quantities"]["total_cost"]["median"]
+    run_llmcost("run", "deepseek-v3", *QUICK, "-q", "-o", old)
+    process = run_llmcost("run", "deepseek-v3", *QUICK, "--set", "rental_price=3", "--baseline", old, "--format", "json")
+    changes = json.loads(process.stdout)["baseline"]
+    assert changes["inputs_changed"] == ["rental_price"]
+    total = changes["quantities"]["total_cost"]["median"]
     assert total["new"] == pytest.approx(1.5 * total["old"], rel=1e-3)  # the same random numbers: the ratio of prices
 
 
 def test_scenario_may_come_from_standard_input():
-    done = llmcost("run", "-", *QUICK, input="extends: deepseek-v3\ntitle: From a pipe\n")
-    assert done.returncode == 0
-    assert done.stdout.startswith("From a pipe, final run:")
+    process = run_llmcost("run", "-", *QUICK, input="extends: deepseek-v3\ntitle: From a pipe\n")
+    assert process.returncode == 0
+    assert process.stdout.startswith("From a pipe, final run:")
 
 
 def test_formulas_of_a_user_take_part(tmp_path):
-    own = tmp_path / "mine.py"
-    own.write_text(
+    formulas = tmp_path / "mine.py"
+    formulas.write_text(
         "from simulator.core.units import Chips, Usd, UsdPerChip\n\n"
         "def moving_cost(chips: Chips, moving_price: UsdPerChip) -> Usd:\n    'Moving the cluster.'\n"
         "    return chips * moving_price\n"
     )
-    done = llmcost("run", "deepseek-v3", *QUICK, "--formulas", own, "--set", "lines=[compute, moving_cost]",
+    process = run_llmcost("run", "deepseek-v3", *QUICK, "--formulas", formulas, "--set", "lines=[compute, moving_cost]",
                    "--set", "moving_price=100", "--format", "json")  # fmt: skip
-    assert json.loads(done.stdout)["quantities"]["moving_cost"]["median"] == pytest.approx(204_800)
+    assert json.loads(process.stdout)["quantities"]["moving_cost"]["median"] == pytest.approx(204_800)
 
 
 def test_formulas_that_do_not_run_are_one_line(tmp_path):
-    own = tmp_path / "mine.py"
-    own.write_text("import no_such_module\n")
-    done = llmcost("run", "gpt-4", "--formulas", own)
-    assert done.returncode == 2
-    assert "no_such_module" in done.stderr
-    assert len(done.stderr.splitlines()) == 1
+    formulas = tmp_path / "mine.py"
+    formulas.write_text("import no_such_module\n")
+    process = run_llmcost("run", "gpt-4", "--formulas", formulas)
+    assert process.returncode == 2
+    assert "no_such_module" in process.stderr
+    assert len(process.stderr.splitlines()) == 1
 
 
 def test_new_scenario_runs_and_is_not_written_over(tmp_path):
     path = tmp_path / "ours.yaml"
-    assert llmcost("new", path).returncode == 0
-    assert llmcost("run", path, *QUICK).returncode == 0
+    assert run_llmcost("new", path).returncode == 0
+    assert run_llmcost("run", path, *QUICK).returncode == 0
     text = path.read_text()
-    assert llmcost("new", path).returncode == 2
+    assert run_llmcost("new", path).returncode == 2
     assert path.read_text() == text
 
 
 def test_lists_are_json_for_machines():
     for kind in ("scenarios", "priors", "chips", "levers", "shocks", "quantities"):
-        rows = json.loads(llmcost("list", kind, "--format", "json").stdout)
+        rows = json.loads(run_llmcost("list", kind, "--format", "json").stdout)
         assert rows
         assert all({"name", "about"} <= row.keys() for row in rows), kind
 
@@ -188,22 +189,24 @@ def test_closed_pipe_and_plain_terminals_are_no_failure():
     )
     assert piped.stdout.startswith("GPT-4")
     assert piped.stderr == ""
-    ascii_only = llmcost("run", "gpt-4", *QUICK, env=os.environ | {"PYTHONIOENCODING": "ascii", "LANG": "C"})
+    ascii_only = run_llmcost("run", "gpt-4", *QUICK, env=os.environ | {"PYTHONIOENCODING": "ascii", "LANG": "C"})
     assert ascii_only.returncode == 0
     assert "\x1b" not in ascii_only.stdout
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no full device here")  # noqa: PTH110
-def test_full_disk_is_said():
+def test_full_disk_is_reported():
     with open("/dev/full", "w") as full:  # noqa: PTH123
-        done = subprocess.run([*COMMAND, "run", "gpt-4", *QUICK], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
-    assert done.returncode == 1
-    assert "No space left" in done.stderr
-    assert "Traceback" not in done.stderr
+        process = subprocess.run(
+            [*COMMAND, "run", "gpt-4", *QUICK], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert process.returncode == 1
+    assert "No space left" in process.stderr
+    assert "Traceback" not in process.stderr
 
 
-def _wait_until_it_draws(pid):
-    """Wait for four seconds of the process's own time: start-up takes one, whatever else the machine does."""
+def _wait_until_drawing(pid):
+    """Wait until the process has used four seconds of processor time; start-up takes one."""
     stat, ticks = Path(f"/proc/{pid}/stat"), os.sysconf("SC_CLK_TCK")
     for _ in range(600):
         if not stat.exists():
@@ -215,37 +218,37 @@ def _wait_until_it_draws(pid):
         time.sleep(0.1)
 
 
-@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_interrupt_leaves_the_old_file_whole(tmp_path, sent, code):
+@pytest.mark.parametrize(("signal_number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_interrupt_leaves_the_old_file_whole(tmp_path, signal_number, code):
     path = tmp_path / "old.json"
     path.write_text("the old one")
     command = [*COMMAND, "run", "gpt-4", "--draws", "1e9", "--format", "json", "-o", str(path)]
     running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    _wait_until_it_draws(running.pid)
+    _wait_until_drawing(running.pid)
     start = time.monotonic()
-    running.send_signal(sent)
-    said, errors = running.communicate(timeout=20)
+    running.send_signal(signal_number)
+    output, errors = running.communicate(timeout=20)
     assert time.monotonic() - start < 5  # a second where nothing else runs
     assert running.returncode == code
     assert "Traceback" not in errors
     assert path.read_text() == "the old one"
     assert list(tmp_path.iterdir()) == [path]
-    if sent == signal.SIGINT:  # what has been drawn is told, and told to be partial
-        found = json.loads(said)
-        assert found["partial"]
-        assert 0 < found["draws"] < 1e9
-        assert any(note.startswith("partial: interrupted after") for note in found["notes"])
-        assert found["quantities"]["total_cost"]["median"] == pytest.approx(121e6, rel=0.02)
+    if signal_number == signal.SIGINT:  # the draws so far are reported, and marked as partial
+        answer = json.loads(output)
+        assert answer["partial"]
+        assert 0 < answer["draws"] < 1e9
+        assert any(note.startswith("partial: interrupted after") for note in answer["notes"])
+        assert answer["quantities"]["total_cost"]["median"] == pytest.approx(121e6, rel=0.02)
 
 
-def test_standard_input_serves_every_reading_of_a_verb():
+def test_standard_input_may_be_read_again_within_a_command():
     text = "extends: llama-3.1-405b\nbasis: rented\n"
-    shown = llmcost("levers", "-", "--only", "fp8-training", "--draws", 200, input=text)
-    assert shown.returncode == 0, shown.stderr
-    assert "fp8-training" in shown.stdout
+    process = run_llmcost("levers", "-", "--only", "fp8-training", "--draws", 200, input=text)
+    assert process.returncode == 0, process.stderr
+    assert "fp8-training" in process.stdout
 
 
 def test_precision_of_needs_a_precision():
-    shown = llmcost("run", "gpt-4", "--precision-of", "mfu")
-    assert shown.returncode == 2
-    assert "give both" in shown.stderr
+    process = run_llmcost("run", "gpt-4", "--precision-of", "mfu")
+    assert process.returncode == 2
+    assert "give both" in process.stderr

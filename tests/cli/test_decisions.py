@@ -1,4 +1,4 @@
-"""The commands that decide: `budget`, `compare`, `portfolio` and `joint`."""
+"""The decision commands: `budget`, `compare`, `portfolio` and `joint`."""
 
 import csv
 import io
@@ -14,16 +14,16 @@ from simulator.cli.commands import budget, compare, joint, portfolio
 from simulator.cli.options import read_scenario
 
 COMMANDS = [
-    (budget, ["plan"], "Who carries the contingency"),
+    (budget, ["plan"], "Allocation of the contingency to lines"),
     (compare, ["plan", "plan:chip_cost=900"], "plan: chip_cost=900 less"),
     (compare, ["cluster", "--rent-or-buy"], "break-even utilisation"),
     (portfolio, ["plan", "plan", "--correlation", "none", "--confidence", "85"], "P85"),
-    (joint, ["plan", "--cost", "1500 USD", "--date", "6month"], "Pairs with one probability to meet both"),
+    (joint, ["plan", "--cost", "1500 USD", "--date", "6month"], "Pairs of targets with equal probability of meeting both"),
 ]
 
 
-@pytest.mark.parametrize(("module", "args", "text_shown"), COMMANDS)
-def test_json_csv_table_and_files_tell_the_same(read_plan, tmp_path, module, args, text_shown):
+@pytest.mark.parametrize(("module", "args", "expected_text"), COMMANDS)
+def test_json_csv_table_and_files_agree(read_plan, tmp_path, module, args, expected_text):
     read_plan(SCHEDULE)
     read_plan(CLUSTER + "basis: owned\n", "cluster")
     args = [re.sub("^(plan|cluster)", rf"{tmp_path}/\1.yaml", arg) for arg in args]
@@ -31,18 +31,18 @@ def test_json_csv_table_and_files_tell_the_same(read_plan, tmp_path, module, arg
     run = CliRunner()
 
     def output(*more):
-        ended = run.invoke(module.command, [*args, *more], catch_exceptions=False, env={"COLUMNS": "200"})
-        assert ended.exit_code == 0, ended.output
-        return ended.stdout
+        outcome = run.invoke(module.command, [*args, *more], catch_exceptions=False, env={"COLUMNS": "200"})
+        assert outcome.exit_code == 0, outcome.output
+        return outcome.stdout
 
     data = output("--format", "json")
     numbers = sorted(_numbers(json.loads(data)))
     rows = list(csv.DictReader(io.StringIO(output("--format", "csv"))))
-    distributions = (".from", ".to")  # as stated, which may be a number too
+    distributions = (".from", ".to")  # specifications, which may be numbers too
     values = [row["value"] for row in rows if not row["figure"].endswith(distributions)]
     assert sorted(float(value) for value in values if _is_number(value)) == numbers
     assert len({row["figure"] for row in rows}) == len(rows)
-    assert text_shown in " ".join(output().split())
+    assert expected_text in " ".join(output().split())
     assert "| --- |" in output("--format", "markdown") or "| ---: |" in output("--format", "markdown")
     output("-o", str(tmp_path / "out.json"))
     assert (tmp_path / "out.json").read_text() == data
@@ -66,45 +66,47 @@ def _is_number(text):
 
 
 @pytest.mark.parametrize(
-    ("module", "args", "text_shown"),
+    ("module", "args", "expected_text"),
     [
         (compare, ["gpt-4"], "needs two scenarios"),
         (compare, ["gpt-4", "llama-3.1-405b"], "--set 'money=December 2023 USD'"),
         (joint, ["gpt-4", "--date", "18 USD"], "--date"),
-        (joint, ["gpt-4", "--cost", "1 to 2"], "one amount"),
-        (joint, ["gpt-4", "--of", "chips"], "which is no time"),
+        (joint, ["gpt-4", "--cost", "1 to 2"], "single amount"),
+        (joint, ["gpt-4", "--of", "chips"], "which is not a time"),
         (budget, ["gpt-4", "--confidence", "120%"], "between 0 and 100"),
         (budget, ["gpt-4", "-o", "x.nc"], "no format"),
     ],
 )
-def test_bad_usage_is_one_line(module, args, text_shown):
-    ended = CliRunner().invoke(module.command, [*args, "--draws", "1000"])
-    assert ended.exit_code == 2
-    assert text_shown in ended.output
+def test_bad_usage_is_one_line(module, args, expected_text):
+    outcome = CliRunner().invoke(module.command, [*args, "--draws", "1000"])
+    assert outcome.exit_code == 2
+    assert expected_text in outcome.output
 
 
 @pytest.mark.parametrize(("gate", "code"), [("30%", 0), ("15%", 3)])
 def test_gate_ends_with_its_code(read_plan, tmp_path, gate, code):
     read_plan(ONE)  # exceeded with probability 1 - Phi(ln 1.5 / 0.5) = 0.209
     options = ["--budget", "1500", "--fail-above", gate, "--format", "json", "--draws", "20000"]
-    ended = CliRunner().invoke(budget.command, [str(tmp_path / "plan.yaml"), *options], standalone_mode=False)
-    assert ended.return_value == code
+    outcome = CliRunner().invoke(budget.command, [str(tmp_path / "plan.yaml"), *options], standalone_mode=False)
+    assert outcome.return_value == code
 
 
 def test_gate_needs_a_budget(read_plan, tmp_path):
     read_plan(ONE)
-    ended = CliRunner().invoke(budget.command, [str(tmp_path / "plan.yaml"), "--fail-above", "5%"])
-    assert ended.exit_code == 2
-    assert "needs a budget" in ended.output
+    outcome = CliRunner().invoke(budget.command, [str(tmp_path / "plan.yaml"), "--fail-above", "5%"])
+    assert outcome.exit_code == 2
+    assert "needs a budget" in outcome.output
 
 
 def test_changes_behind_a_name_are_read_as_options():
     options = {"sets": ("pue=1.2",), "levers": (), "shocks": (), "basis": None, "budget": None, "formulas": ()}
-    read = compare.read_variant("gpt-4:basis=rented:chips=8000:shock=electricity-high", options, lambda name, own: (name, own))
-    assert read[0] == "gpt-4"
-    assert read[1]["basis"] == "rented"
-    assert read[1]["sets"] == ["pue=1.2", "chips=8000"]
-    assert read[1]["shocks"] == ["electricity-high"]
+    variant = compare.read_variant(
+        "gpt-4:basis=rented:chips=8000:shock=electricity-high", options, lambda name, own: (name, own)
+    )
+    assert variant[0] == "gpt-4"
+    assert variant[1]["basis"] == "rented"
+    assert variant[1]["sets"] == ["pue=1.2", "chips=8000"]
+    assert variant[1]["shocks"] == ["electricity-high"]
     assert options["sets"] == ("pue=1.2",)
     distribution = "gpt-4:chip_price={lognormal: {p5: 8e3, p95: 2e4}, unit: USD/chip}:pue=1.3"
     scenario = compare.read_variant(distribution, {**options, "sets": ()}, read_scenario)
@@ -112,7 +114,7 @@ def test_changes_behind_a_name_are_read_as_options():
     assert scenario.inputs["pue"].distribution.quantile(0.5) == 1.3
 
 
-def test_a_saved_run_stands_beside_and_is_not_paired(read_plan, tmp_path):
+def test_a_saved_run_is_shown_but_not_paired(read_plan, tmp_path):
     result = simulator.run(read_plan(ONE), 5000)
     simulator.save(result, tmp_path / "old.json")
     run = CliRunner()
@@ -122,13 +124,13 @@ def test_a_saved_run_stands_beside_and_is_not_paired(read_plan, tmp_path):
     assert data["saved"][0]["median"] == pytest.approx(data["scenarios"][0]["median"], rel=1e-3)
     assert "not paired" in run.invoke(compare.command, args).output
     (tmp_path / "old.json").write_text('{"schema": 1, "money": "2026 USD"}')
-    ended = run.invoke(compare.command, args)
-    assert ended.exit_code == 2
-    assert "no result of" in ended.output
+    outcome = run.invoke(compare.command, args)
+    assert outcome.exit_code == 2
+    assert "no result of" in outcome.output
 
 
 def test_rent_or_buy_takes_one_scenario():
     for args in (["gpt-4", "gemini-ultra"], ["gpt-4:basis=rented"]):
-        ended = CliRunner().invoke(compare.command, [*args, "--rent-or-buy"])
-        assert ended.exit_code == 2
-        assert "takes one scenario" in ended.output
+        outcome = CliRunner().invoke(compare.command, [*args, "--rent-or-buy"])
+        assert outcome.exit_code == 2
+        assert "takes one scenario" in outcome.output

@@ -1,4 +1,4 @@
-"""`llmcost figure`: every kind, and what it refuses."""
+"""`llmcost figure`: every kind, and refusals."""
 
 import pytest
 from click.testing import CliRunner
@@ -18,24 +18,24 @@ def folder(tmp_path_factory):
 
 MAGIC = {".png": b"\x89PNG", ".svg": b"<?xml", ".pdf": b"%PDF"}
 
-MORE = {"prior": ["--of", "experiments_factor"], "levers": ["--basis", "rented"], "joint": ["--latest", "18 month"]}
+EXTRA_OPTIONS = {"prior": ["--of", "experiments_factor"], "levers": ["--basis", "rented"], "joint": ["--latest", "18 month"]}
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_from_the_command_line(folder, tmp_path, kind):
     suffix = SUFFIXES[list(KINDS).index(kind) % 3]
     scenarios = {"backtest": [str(folder / "backtest.json")], "cashflow": [str(folder / "plan.yaml")]}.get(
-        kind, ["gpt-4", "gpt-4:basis=rented"][: KINDS[kind].least]
+        kind, ["gpt-4", "gpt-4:basis=rented"][: KINDS[kind].min_scenarios]
     )
-    draws = ["--draws", "1000"] if KINDS[kind].most and kind != "backtest" else []
+    draws = ["--draws", "1000"] if KINDS[kind].max_scenarios and kind != "backtest" else []
     path = tmp_path / f"figure{suffix}"
-    done = CliRunner().invoke(command, [kind, *scenarios, *draws, *MORE.get(kind, []), "-o", str(path)])
-    assert done.exit_code == 0, done.output
-    assert done.output == ""
+    outcome = CliRunner().invoke(command, [kind, *scenarios, *draws, *EXTRA_OPTIONS.get(kind, []), "-o", str(path)])
+    assert outcome.exit_code == 0, outcome.output
+    assert outcome.output == ""
     assert path.read_bytes().startswith(MAGIC[suffix])
 
 
-REFUSED = [
+REFUSALS = [
     (["s-cruve", "gpt-4", "-o", "x.png"], "no kind 's-cruve'; did you mean 's-curve'?"),
     (["zzz", "gpt-4", "-o", "x.png"], "there are histogram, s-curve"),
     (["s-curve", "gpt-4", "-o", "x.jpg"], "no format '.jpg'"),
@@ -44,16 +44,16 @@ REFUSED = [
     (["s-curve", "gpt-4", "gpt-3", "-o", "x.png"], "s-curve takes one scenario, not 2"),
     (["overlay", "gpt-4", "-o", "x.png"], "overlay takes 2 to 5 scenarios, not 1"),
     (["trend", "gpt-4", "-o", "x.png"], "trend takes no scenario, not 1"),
-    (["trend", "--set", "a=1", "-o", "x.png"], "--set would do nothing"),
-    (["trend", "--of", "gold", "-o", "x.png"], "there are amortised, acquisition, cloud"),
-    (["s-curve", "gpt-4", "--cost", "1e6", "-o", "x.png"], "s-curve has no use for --cost; it belongs to joint"),
+    (["trend", "--set", "a=1", "-o", "x.png"], "--set has no effect"),
+    (["trend", "--of", "gold", "-o", "x.png"], "choose from amortised, acquisition, cloud"),
+    (["s-curve", "gpt-4", "--cost", "1e6", "-o", "x.png"], "--cost does not apply to s-curve, only to joint"),
     (["prior", "gpt-4", "-o", "x.png"], "which prior? Name one with --of"),
     (["prior", "gpt-4", "--of", "experiment_factor", "-o", "x.png"], "did you mean 'experiments_factor'?"),
     (["prior", "gpt-4", "--of", "training_flop", "-o", "x.png"], "is a known number in gpt-4"),
     (["cashflow", "gpt-4", "-o", "x.png"], "has no `schedule`"),
-    (["joint", "gpt-4", "--of", "mfu", "-o", "x.png"], "which is no time"),
+    (["joint", "gpt-4", "--of", "mfu", "-o", "x.png"], "which is not a time"),
     (["joint", "gpt-4", "--latest", "3 USD", "-o", "x.png"], "--latest"),
-    (["reverse", "gpt-4", "--when", "nonsense", "-o", "x.png"], "is no condition"),
+    (["reverse", "gpt-4", "--when", "nonsense", "-o", "x.png"], "is not a condition"),
     (["backtest", "nowhere.json", "-o", "x.png"], "nowhere.json: there is no such file"),
     (["overlay", "gpt-4", "llama-3.1-405b", "-o", "x.png"], "money"),
     (["s-curve", "gpt-4", "--date", "yesterday", "-o", "x.png"], "'yesterday' does not match"),
@@ -62,13 +62,13 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("args", "said"), REFUSED)
-def test_what_cannot_be_drawn_is_refused_in_a_line(args, said, tmp_path, monkeypatch):
+@pytest.mark.parametrize(("args", "message"), REFUSALS)
+def test_what_cannot_be_drawn_is_refused_in_a_line(args, message, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    done = CliRunner().invoke(command, args)
-    told = " ".join((done.output + str(done.exception)).split())
-    assert said in told
-    assert done.exit_code == 2 or type(done.exception).__name__ == "InvalidInputError"
+    outcome = CliRunner().invoke(command, args)
+    output = " ".join((outcome.output + str(outcome.exception)).split())
+    assert message in output
+    assert outcome.exit_code == 2 or type(outcome.exception).__name__ == "InvalidInputError"
     assert list(tmp_path.iterdir()) == []
 
 
@@ -79,11 +79,11 @@ def test_a_file_that_is_no_backtest_is_refused(tmp_path):
         CliRunner().invoke(command, ["backtest", str(path), "-o", str(tmp_path / "x.png")], catch_exceptions=False)
     for text in ("{}", "[1]", '{"targets": {}}', '{"targets": {"a": {"n": 1}}}'):
         path.write_text(text)
-        done = CliRunner().invoke(command, ["backtest", str(path), "-o", str(tmp_path / "x.png")])
-        assert done.exit_code == 2, text
-        assert "it is no JSON of `llmcost backtest`" in done.output
+        outcome = CliRunner().invoke(command, ["backtest", str(path), "-o", str(tmp_path / "x.png")])
+        assert outcome.exit_code == 2, text
+        assert "is not JSON of `llmcost backtest`" in outcome.output
 
 
 def test_help_lists_the_kinds():
-    said = CliRunner().invoke(command, ["--help"]).output
-    assert all(kind in said for kind in KINDS)
+    output = CliRunner().invoke(command, ["--help"]).output
+    assert all(kind in output for kind in KINDS)

@@ -1,4 +1,4 @@
-"""`llmcost sensitivity`: the same in every format."""
+"""`llmcost sensitivity`: all formats agree."""
 
 import csv
 import io
@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from plans import SUM
 
 import simulator
-from simulator.analysis.sensitivity import as_csv, as_json, drivers
+from simulator.analysis.sensitivity import as_csv, as_json, rank_drivers
 from simulator.cli.commands.sensitivity import command
 from simulator.io.save import save
 from simulator.io.to_json import json_text
@@ -26,7 +26,7 @@ def call(tmp_path, read_plan):
     return run
 
 
-def test_json_csv_and_table_tell_the_same(call, read_plan):
+def test_json_csv_and_table_agree(call, read_plan):
     data = json.loads(call(SUM, "--format", "json").output)
     rows = list(csv.DictReader(io.StringIO(call(SUM, "--format", "csv").output)))
     assert [row["name"] for row in rows] == [row["name"] for row in data["drivers"]] == ["chip_cost", "energy_cost"]
@@ -35,29 +35,29 @@ def test_json_csv_and_table_tell_the_same(call, read_plan):
         assert float(row["if_known_expected_gain_mcse"]) == driver["if_known"]["expected_gain"]["mcse"]
         assert float(row["swing_median_p90"]) == driver["swing"]["median"]["p90"]
         assert float(row["sobol_total_low"]) == driver["sobol"]["total"]["low"]
-    found = drivers(read_plan(SUM), 5000)
+    ranking = rank_drivers(read_plan(SUM), 5000)
     assert data.pop("warnings") == []
-    assert data == json.loads(json_text(as_json(found)))
-    assert as_csv(found).replace("\r\n", "\n") == call(SUM, "--format", "csv").output.replace("\r\n", "\n")
+    assert data == json.loads(json_text(as_json(ranking)))
+    assert as_csv(ranking).replace("\r\n", "\n") == call(SUM, "--format", "csv").output.replace("\r\n", "\n")
     table = call(SUM).output
-    assert table.startswith("Research next: chip cost; to know it would lower the P80 by ")
-    shown = next(line.split() for line in table.splitlines() if line.strip().startswith("chip cost"))
-    assert shown[5:7] == [f"{found.drivers[0].first.value:.0%}", f"{found.drivers[0].sobol.total.value:.0%}"]
+    assert table.startswith("Research next: chip cost; knowing it would lower the P80 by ")
+    cells = next(line.split() for line in table.splitlines() if line.strip().startswith("chip cost"))
+    assert cells[5:7] == [f"{ranking.drivers[0].first.value:.0%}", f"{ranking.drivers[0].sobol.total.value:.0%}"]
 
 
 @pytest.mark.parametrize(
-    ("method", "shown", "absent"),
+    ("method", "present", "absent"),
     [
-        ("draws", ["of P95", "expected_gain"], ["swing", "with others"]),
-        ("swing", ["others at medians", "mean, it set"], ["expected_gain", "Research next"]),
-        ("sobol", ["first", "total"], ["expected_gain", "swing"]),
+        ("draws", ["of P95", "gain"], ["swing", "with others"]),
+        ("swing", ["others at medians", "mean, it set"], ["gain", "Research next"]),
+        ("sobol", ["first", "total"], ["gain", "swing"]),
     ],
 )
-def test_a_method_shows_its_own_columns(call, method, shown, absent):
-    done = call(SUM, "--method", method)
-    assert done.exit_code == 0
-    assert all(word in done.output for word in shown)
-    assert not any(word in done.output for word in absent)
+def test_a_method_shows_its_own_columns(call, method, present, absent):
+    outcome = call(SUM, "--method", method)
+    assert outcome.exit_code == 0
+    assert all(word in outcome.output for word in present)
+    assert not any(word in outcome.output for word in absent)
     parts = json.loads(call(SUM, "--method", method, "--format", "json").output)["drivers"][0]
     assert {key for key in ("if_known", "swing", "sobol") if parts[key] is not None} == {
         {"draws": "if_known"}.get(method, method)
@@ -67,10 +67,10 @@ def test_a_method_shows_its_own_columns(call, method, shown, absent):
 def test_top_leaves_the_rest_to_a_note(call):
     output = call(SUM, "--top", "1").output
     assert "energy cost" not in output.split("Research next")[1].split("\n", 1)[1]
-    assert "1 inputs more" in output
+    assert "1 more inputs" in output
 
 
-def test_what_idle_money_costs_scales_the_worth(call):
+def test_idle_cost_scales_the_gain(call):
     expected_gain = [
         json.loads(call(SUM, "--format", "json", "--idle-cost", cost).output)["drivers"][0]["if_known"]["expected_gain"][
             "value"
@@ -88,27 +88,27 @@ def test_an_assumption_is_called_one(call):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--interval", "99.99"), "tell too little of so wide an interval"),
+        (("--interval", "99.99"), "too few for so wide an interval"),
         (("--draws", "10"), "must be a whole number from 1,000"),
         (("--method", "magic"), "magic"),
         (("-o", "x.pdf"), "no format '.pdf'"),
     ],
 )
 def test_options_that_do_not_fit_are_refused(call, options, message):
-    done = call(SUM, *options)
-    assert done.exit_code == 2
-    assert message in done.output
+    outcome = call(SUM, *options)
+    assert outcome.exit_code == 2
+    assert message in outcome.output
 
 
-def test_a_saved_run_is_asked_as_it_is(tmp_path, read_plan):
+def test_a_saved_run_is_used_as_it_is(tmp_path, read_plan):
     scenario = read_plan(SUM)
     save(simulator.run(scenario, 2000, keep=scenario.plan.names), tmp_path / "run.nc")
     path, run = str(tmp_path / "run.nc"), CliRunner()
-    assert "of a saved run" in run.invoke(command, [path]).output
+    assert "from a saved run" in run.invoke(command, [path]).output
     assert run.invoke(command, [path, "-o", str(tmp_path / "out.csv")]).output == ""
     assert (tmp_path / "out.csv").read_text().startswith("name,unit,")
     for options in (["--seed", "4"], ["--set", "chip_cost=5"], ["--method", "sobol"]):
-        done = run.invoke(command, [path, *options])
-        assert (done.exit_code, "saved run" in done.output) == (2, True)
-    gone = run.invoke(command, [str(tmp_path / "gone.nc")])
-    assert (gone.exit_code, "is no netCDF file" in gone.output) == (2, True)
+        outcome = run.invoke(command, [path, *options])
+        assert (outcome.exit_code, "saved run" in outcome.output) == (2, True)
+    missing = run.invoke(command, [str(tmp_path / "gone.nc")])
+    assert (missing.exit_code, "is no netCDF file" in missing.output) == (2, True)

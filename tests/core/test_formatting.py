@@ -1,4 +1,4 @@
-"""What is printed: known numbers as they were given, names as words, no residue of floating point, no cell cut short."""
+"""Formatted output: known numbers with their own digits, names as words, no rounding residue, no truncated cell."""
 
 import json
 import re
@@ -9,11 +9,11 @@ from click.testing import CliRunner
 
 import simulator
 from simulator import model
-from simulator.analysis import statistics as decide
+from simulator.analysis import statistics
 from simulator.cli import output as tables
 from simulator.cli.commands import check, compare, levers, run, sensitivity, show, stress, sweep
-from simulator.core import formatting as wording
-from simulator.core.units import factor
+from simulator.core import formatting
+from simulator.core.units import conversion_factor
 from simulator.scenario import InvalidInputError, library, read
 from simulator.scenario.scope import scope_of
 
@@ -21,56 +21,56 @@ from simulator.scenario.scope import scope_of
 
 
 @pytest.mark.parametrize(
-    ("value", "said"),
+    ("value", "expected"),
     [(4096, "4,096"), (16384, "16,384"), (15.6e12, "15.6T"), (2.1e25, "2.1e25"), (3.7908e25, "3.7908e25"), (405e9, "405B"),
      (1082990, "1,082,990"), (3552000, "3.552M"), (12345678, "12,345,678"), (150e6, "150M"), (500_000, "500,000"),
      (0.0806, "0.0806"), (1e-5, "1e-5"), (6, "6"), (0, "0"), (-150e6, "-150M"), (1e16, "1e16"),
      (999e12, "999T"), (2e15, "2,000T"),
      (700 * 1e-3 * 1e3 * (1 + 2e-16), "700")],
 )  # fmt: skip
-def test_a_known_number_is_said_with_the_digits_that_it_was_given(value, said):
-    assert wording.exact(value) == said
+def test_a_known_number_is_said_with_the_digits_that_it_was_given(value, expected):
+    assert formatting.format_exact(value) == expected
 
 
 @pytest.mark.parametrize("value", [10 ** (k / 7) for k in range(-60, 200)])
 def test_what_is_said_exactly_reads_as_the_number(value):
-    given = float(f"{value:.7g}")
-    text = wording.exact(given).replace(",", "")
+    number = float(f"{value:.7g}")
+    text = formatting.format_exact(number).replace(",", "")
     scale = {"T": 1e12, "B": 1e9, "M": 1e6}.get(text[-1], 1)
-    assert float(text.rstrip("TBM")) * scale == pytest.approx(given, rel=1e-14)
+    assert float(text.rstrip("TBM")) * scale == pytest.approx(number, rel=1e-14)
 
 
 def test_a_computed_number_and_an_endless_fraction_have_six_digits():
-    assert wording.computed(241351637.0) == "241.352M"
-    assert wording.computed(3.7908e25) == "3.7908e25"
-    assert wording.exact(1 / 3) == wording.computed(1 / 3) == "0.333333"
+    assert formatting.format_computed(241351637.0) == "241.352M"
+    assert formatting.format_computed(3.7908e25) == "3.7908e25"
+    assert formatting.format_exact(1 / 3) == formatting.format_computed(1 / 3) == "0.333333"
 
 
 @pytest.mark.parametrize(
-    ("value", "said"), [(2.1e25, "2.10e25"), (1.42e15, "1,420T"), (5.5e12, "5.50T"), (1e16, "1.00e16"), (126e6, "126M")]
+    ("value", "expected"), [(2.1e25, "2.10e25"), (1.42e15, "1,420T"), (5.5e12, "5.50T"), (1e16, "1.00e16"), (126e6, "126M")]
 )
-def test_a_huge_uncertain_number_has_one_form(value, said):
-    assert wording.short(value) == wording.scaled(value) == wording.money(value) == said
+def test_a_huge_uncertain_number_has_one_form(value, expected):
+    assert formatting.format_compact(value) == formatting.format_value(value) == formatting.format_money(value) == expected
 
 
 def test_what_is_nothing_has_no_sign_and_what_is_below_rounding_is_no_share():
-    assert [wording.signed(value) for value in (0.0, -0.0, 5.0, -5.0)] == ["0", "0", "+5.00", "-5.00"]
-    assert wording.percent(6e-11) == wording.percent(-6e-11) == wording.percent(0) == "0%"
+    assert [formatting.format_signed_money(value) for value in (0.0, -0.0, 5.0, -5.0)] == ["0", "0", "+5.00", "-5.00"]
+    assert formatting.format_percent(6e-11) == formatting.format_percent(-6e-11) == formatting.format_percent(0) == "0%"
 
 
 @pytest.mark.parametrize(
-    ("value", "unit", "canonical", "said"),
+    ("value", "unit", "canonical", "expected"),
     [(700, "W/chip", "kW/chip", "700 W/chip"), (1287, "MWh", "kWh", "1,287 MWh"),
      (989e12, "FLOP/second/chip", "FLOP/chip/hour", "989 TFLOP/s/chip"), (0.14, "OOM/year", "1/hour", "0.14 OOM/year")],
 )  # fmt: skip
-def test_the_unit_of_a_known_value_does_not_change_its_digits(value, unit, canonical, said):
-    assert wording.known(value * factor(unit, canonical), canonical) == said
+def test_the_unit_of_a_known_value_does_not_change_its_digits(value, unit, canonical, expected):
+    assert formatting.format_exact_quantity(value * conversion_factor(unit, canonical), canonical) == expected
 
 
 def test_a_difference_that_is_rounding_is_nothing_draw_by_draw():
     before = np.array([1.0, 1e9, -3.0, 0.0, 2.0])
     after = before + np.array([1e-12, 1e-2, 1e-10, 0.0, 1e-6])
-    assert decide.difference(after, before).tolist() == [0, 0, 0, 0, pytest.approx(1e-6, rel=1e-6)]
+    assert statistics.difference(after, before).tolist() == [0, 0, 0, 0, pytest.approx(1e-6, rel=1e-6)]
 
 
 # --- known values in every output -------------------------------------------------------------------------------------------
@@ -92,54 +92,54 @@ def path(tmp_path):
     return tmp_path
 
 
-def printed(command, *arguments):
-    found = CliRunner().invoke(command.command, [str(each) for each in arguments], env={"COLUMNS": "100"})
-    assert found.exit_code == 0, found.output
-    return found.output
+def run_command(command, *arguments):
+    outcome = CliRunner().invoke(command.command, [str(each) for each in arguments], env={"COLUMNS": "100"})
+    assert outcome.exit_code == 0, outcome.output
+    return outcome.output
 
 
 def test_run_says_what_is_known_as_it_was_given(path):
-    said = printed(run, path / "known.yaml", "--draws", 1000, "-q")
-    rows = {line.split("  ")[0].strip(): line.split() for line in said.splitlines() if line.strip()}
+    output = run_command(run, path / "known.yaml", "--draws", 1000, "-q")
+    rows = {line.split("  ")[0].strip(): line.split() for line in output.splitlines() if line.strip()}
     assert rows["chips"][1:] == ["4,096", "known", "chip"]
     assert rows["training tokens"][2:] == ["14.123T", "known", "token"]
     assert rows["training FLOP"][2:] == ["3.43189e25", "known", "FLOP"]
     assert rows["budget"][1] == "123,456,789"
-    assert "e+" not in said
+    assert "e+" not in output
 
 
 def test_check_show_and_sweep_say_what_is_known_as_it_was_given(path):
-    assert "4,096 chip" in printed(check, path / "known.yaml")
-    assert "value:         4,096 chip" in printed(show, "chips", "--in", path / "known.yaml")
-    said = printed(sweep, path / "grid.yaml", "--draws", 500, "--of", "chips", "-q")
-    assert re.search(r"2048\s+2,048\s+known\s+2,048", said)
-    assert "highest median: 4,096" in said
+    assert "4,096 chip" in run_command(check, path / "known.yaml")
+    assert "value:         4,096 chip" in run_command(show, "chips", "--in", path / "known.yaml")
+    output = run_command(sweep, path / "grid.yaml", "--draws", 500, "--of", "chips", "-q")
+    assert re.search(r"2048\s+2,048\s+known\s+2,048", output)
+    assert "highest median: 4,096" in output
 
 
 def test_a_headline_of_known_numbers_names_no_interval():
-    said = simulator.headline(simulator.run(read("gpt-3-lambda-2020"), 100))
-    assert said == "GPT-3 on rented V100, final run: 4,672,620 USD (known: no input is uncertain)"
+    headline = simulator.headline(simulator.run(read("gpt-3-lambda-2020"), 100))
+    assert headline == "GPT-3 on rented V100, final run: 4,672,620 USD (known: no input is uncertain)"
 
 
 # --- names ----------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "expected"),
     [("chip_price", "chip price"), ("team.fte", "team: full-time equivalents"), ("mfu", "utilisation (MFU)"),
      ("training_flop", "training FLOP"), ("failed_run.luck", "failed run: whether it happens"),
      ("export-control-h20", "export control H20"), ("lever/spot-instances.rental_price", "lever spot instances: rental price"),
      ("chips before lever/bigger-clusters", "chips before lever bigger clusters")],
 )  # fmt: skip
-def test_names_are_words(name, said):
-    assert wording.words(name) == said
+def test_names_are_words(name, expected):
+    assert formatting.to_words(name) == expected
 
 
 def test_the_words_of_every_name_are_words_and_differ_from_those_of_every_other():
     names = [*model.every_graph().units, *library.names("levers"), *library.names("shocks")]
-    said = [wording.words(name) for name in names]
-    assert len(set(said)) == len(said)
-    assert not [text for text in said if re.search(r"[_/]|\.[a-z]|-", text.replace("full-time", ""))]
+    texts = [formatting.to_words(name) for name in names]
+    assert len(set(texts)) == len(texts)
+    assert not [text for text in texts if re.search(r"[_/]|\.[a-z]|-", text.replace("full-time", ""))]
 
 
 INTERNAL = re.compile(r"\b(team\.\w+|\w+\.luck|rollback_luck|run_duration|chip_price|experiments_factor)\b|[0-9]e-(09|1[0-9])")
@@ -153,13 +153,13 @@ def test_tables_have_no_internal_names_and_no_residue():
         (run, ["large", "--draws", "1000", "-q"]),
         (compare, ["gpt-4", "gpt-4:lever=newer-chips", "--draws", "1000", "-q"]),
     ):
-        said = printed(command, *arguments)
-        assert not INTERNAL.search(said.replace("`--set team_correlation=0`", "")), INTERNAL.search(said)
+        output = run_command(command, *arguments)
+        assert not INTERNAL.search(output.replace("`--set team_correlation=0`", "")), INTERNAL.search(output)
 
 
 def test_scenarios_are_compared_by_their_titles():
-    said = printed(compare, "gpt-4", "gpt-4:experiments_factor=1", "--draws", "500", "-q")
-    assert "GPT-4: experiments_factor=1 less GPT-4" in said
+    output = run_command(compare, "gpt-4", "gpt-4:experiments_factor=1", "--draws", "500", "-q")
+    assert "GPT-4: experiments_factor=1 less GPT-4" in output
 
 
 # --- tables ---------------------------------------------------------------------------------------------------------------
@@ -174,26 +174,28 @@ def test_scenarios_are_compared_by_their_titles():
 )  # fmt: skip
 def test_no_cell_is_cut_short_however_narrow_the_terminal(command, arguments, width):
     draws = [] if command is check else ["--draws", "2048" if command is sensitivity else "200"]
-    said = CliRunner().invoke(command.command, [*arguments, *draws], env={"COLUMNS": width}).output
-    assert "…" not in said
+    output = CliRunner().invoke(command.command, [*arguments, *draws], env={"COLUMNS": width}).output
+    assert "…" not in output
     if command is stress:
-        together = said.replace("\n", " ")
+        joined = output.replace("\n", " ")
         for name in ("export-control-h20", "export-control-h800"):
-            assert re.search(re.escape(name).replace(r"\-", r"-(\s[^a-z]*)?"), together), name
+            assert re.search(re.escape(name).replace(r"\-", r"-(\s[^a-z]*)?"), joined), name
     if width in ("80", "110"):
-        assert max(len(line) for line in said.splitlines() if line.startswith(" ")) <= int(width)
+        assert max(len(line) for line in output.splitlines() if line.startswith(" ")) <= int(width)
 
 
 def test_a_title_that_is_too_long_goes_on_in_the_next_line(capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "40")
-    tables.print_answer("table", [tables.Table("A title of many words that no narrow table has room for", ("a",), [("1",)])])
+    tables.print_answer(
+        "table", [tables.TextTable("A title of many words that no narrow table has room for", ("a",), [("1",)])]
+    )
     assert "room for" in " ".join(capsys.readouterr().out.split())
 
 
 def test_a_cell_breaks_between_words_or_at_a_hyphen_and_a_number_never():
     rows = [("a-long-name-of-a-shock", "12.3M to 456M", "some words")]
     widths = tables._widths(rows, 30)
-    cells = [tables._wrapped(cell, width).split("\n") for cell, width in zip(rows[0], widths, strict=True)]
+    cells = [tables._wrap(cell, width).split("\n") for cell, width in zip(rows[0], widths, strict=True)]
     assert "".join(cells[0]) == rows[0][0]
     assert " ".join(cells[1]) == rows[0][1]
     assert all(re.fullmatch(r"[a-z\-]+|[0-9.]+M( to)?|to [0-9.]+M|to|[a-z ]+", line) for cell in cells for line in cell)
@@ -213,13 +215,13 @@ SCOPES = {
 
 
 def test_every_built_in_scenario_is_named_by_what_it_counts():
-    found = {}
+    scopes = {}
     for name in library.names("scenarios"):
         try:
-            found[name] = read(name).scope
+            scopes[name] = read(name).scope
         except InvalidInputError:
             continue  # a preset to extend
-    assert found == {name: scope for scope, names in SCOPES.items() for name in names}
+    assert scopes == {name: scope for scope, names in SCOPES.items() for name in names}
 
 
 @pytest.mark.parametrize(
@@ -247,9 +249,9 @@ def test_an_override_changes_the_name_of_what_is_counted(reference, options, sco
 
 
 def test_the_scope_is_in_every_json(path):
-    said = printed(run, path / "known.yaml", "--draws", 1000, "-q", "--format", "json")
-    assert json.loads(said)["scope"] == "final run"
-    assert json.loads(said)["headline"].startswith("Known, final run: ")
+    output = run_command(run, path / "known.yaml", "--draws", 1000, "-q", "--format", "json")
+    assert json.loads(output)["scope"] == "final run"
+    assert json.loads(output)["headline"].startswith("Known, final run: ")
 
 
 def test_a_scope_is_not_written_in_a_file(tmp_path):

@@ -1,4 +1,4 @@
-"""A level is written in one way everywhere: 0.9, "90%" and 90 mean the same, and nothing else passes."""
+"""Levels are parsed in one way everywhere: 0.9, "90%" and 90 are the same, and anything else is refused."""
 
 import importlib
 import inspect
@@ -18,7 +18,7 @@ from simulator.core.levels import Level, in_percent, interval_of, probabilities,
 from simulator.engine import summaries
 from simulator.figures.kinds.prior import prior_of
 from simulator.io import summary, to_csv, to_json
-from simulator.report.study import study
+from simulator.report.study import build_study
 from simulator.scenario import read
 from simulator.scenario.grid import read_grid
 
@@ -36,9 +36,9 @@ def test_one_level_in_every_way_of_writing(value):
 
 @pytest.mark.parametrize("value", WRONG, ids=repr)
 def test_what_is_no_level_is_refused_in_one_line(value):
-    with pytest.raises(ValueError, match="is no level") as caught:
+    with pytest.raises(ValueError, match="is no level") as error:
         probability_of(value)
-    assert "\n" not in str(caught.value)
+    assert "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize("value", [1, 1.0, "1", np.int64(1)], ids=repr)
@@ -100,23 +100,27 @@ ANALYSES = {
     "headline": lambda case, level: summary.headline(case.result, level),
     "as_json": lambda case, level: to_json.as_json(case.result, level)["quantities"]["total_cost"]["low"],
     "as_csv": lambda case, level: to_csv.as_csv(case.result, level),
-    "spread": lambda case, level: summaries.summarize(case.result.accumulators["total_cost"], level),
+    "summary": lambda case, level: summaries.summarize(case.result.accumulators["total_cost"], level),
     "run": lambda case, level: simulator.run(case.gpt, DRAWS, interval=level, exact=True).accumulators["total_cost"].exact,
     "budget interval": lambda case, level: budget.plan_budget(case.gpt, DRAWS, interval=level)["total"],
     "budget confidence": lambda case, level: budget.plan_budget(case.gpt, DRAWS, levels=[level])["contingency"],
     "compare": lambda case, level: compare.compare([case.gpt, case.gpt], DRAWS, interval=level)["differences"],
-    "joint": lambda case, level: joint.joint(case.gpt, draws=DRAWS, interval=level)["cost"],
+    "joint": lambda case, level: joint.joint_confidence(case.gpt, draws=DRAWS, interval=level)["cost"],
     "portfolio interval": lambda case, level: portfolio.portfolio([case.gpt, case.gpt], DRAWS, interval=level)["total"],
     "portfolio confidence": lambda case, level: portfolio.portfolio([case.gpt, case.gpt], DRAWS, levels=[level])["levels"],
-    "levers": lambda case, level: levers.summary(levers.rank("gpt-4", names=["newer-chips"], draws=DRAWS), level)["levers"],
-    "stress": lambda case, level: stress.stress("gpt-4", ["electricity-high"], draws=DRAWS, interval=level)["cases"],
-    "stress sweep": lambda case, level: stress.sweep(case.gpt, DRAWS, interval=level)["base"],
+    "levers": lambda case, level: levers.as_json(levers.rank_levers("gpt-4", names=["newer-chips"], draws=DRAWS), level)[
+        "levers"
+    ],
+    "stress": lambda case, level: stress.apply_shocks("gpt-4", ["electricity-high"], draws=DRAWS, interval=level)["cases"],
+    "stress sweep": lambda case, level: stress.vary_one_at_a_time(case.gpt, DRAWS, interval=level)["base"],
     "reverse": lambda case, level: stress.reverse(case.gpt, "total_cost > 150e6", DRAWS, interval=level)["inputs"],
-    "drivers interval": lambda case, level: sensitivity.drivers(case.gpt, 4096, interval=level, measures=("draws",)).ends,
-    "drivers level": lambda case, level: sensitivity.drivers(case.gpt, 4096, level=level, measures=("draws",)).quantile,
+    "drivers interval": lambda case, level: (
+        sensitivity.rank_drivers(case.gpt, 4096, interval=level, measures=("draws",)).bounds
+    ),
+    "drivers level": lambda case, level: sensitivity.rank_drivers(case.gpt, 4096, level=level, measures=("draws",)).quantile,
     "sweep": lambda case, level: [cell["quantities"] for cell in sweep.sweep(case.grid, DRAWS, interval=level).cells],
     "cash flow": lambda case, level: case.flow.band(case.flow.base_year, level).tolist(),
-    "report": lambda case, level: study("gpt-4", {}, DRAWS, interval=level, whole=False).run["headline"],
+    "report": lambda case, level: build_study("gpt-4", {}, DRAWS, interval=level, full=False).run["headline"],
     "figure": lambda case, level: prior_of(case.gpt.inputs["chips"], case.gpt, level)["low"],
 }
 
@@ -126,13 +130,13 @@ def case(gpt, result, tmp_path_factory):
     class Case:
         pass
 
-    made = Case()
-    made.gpt, made.result = gpt, result
+    case = Case()
+    case.gpt, case.result = gpt, result
     path = tmp_path_factory.mktemp("plan") / "plan.yaml"
     path.write_text(PLAN)
-    made.grid = read_grid(str(path))
-    made.flow = cash_flow(made.grid.scenarios[0], 500)
-    return made
+    case.grid = read_grid(str(path))
+    case.flow = cash_flow(case.grid.scenarios[0], 500)
+    return case
 
 
 @pytest.mark.parametrize("name", ANALYSES)
@@ -149,39 +153,39 @@ def test_no_analysis_takes_what_is_no_level(case, name, level):
 
 
 def test_every_public_function_with_an_interval_takes_a_level():
-    found = 0
+    count = 0
     for module in pkgutil.walk_packages(simulator.__path__, "simulator."):
         if ".cli" in module.name or module.name.endswith("__main__"):
             continue
         loaded = importlib.import_module(module.name)
         for name, function in inspect.getmembers(loaded, inspect.isfunction):
             own = function.__module__ == module.name and not name.startswith("_")
-            taken = inspect.signature(function).parameters.get("interval")
-            if own and taken is not None:
-                found += 1
-                assert taken.annotation == Level, (module.name, name)
-    assert found > 25
+            parameter = inspect.signature(function).parameters.get("interval")
+            if own and parameter is not None:
+                count += 1
+                assert parameter.annotation == Level, (module.name, name)
+    assert count > 25
 
 
 def test_what_is_no_level_of_confidence_needs_its_sign():
-    def refused(value):
+    def run(value):
         return CliRunner().invoke(run_command, ["gpt-4", "--draws", "1000", "-q", "--budget", "1e9", "--fail-above", value])
 
-    assert refused("5%").output == refused("0.05").output
-    assert "write 5% or 0.05" in refused("5").output
+    assert run("5%").output == run("0.05").output
+    assert "write 5% or 0.05" in run("5").output
 
 
 @pytest.mark.parametrize(
     ("command", "option"), [(run_command, "--interval"), (budget_command, "--interval"), (budget_command, "--confidence")]
 )
 def test_the_command_line_reads_a_level_as_the_library_does(command, option):
-    def printed(value):
+    def invoke(value):
         return CliRunner().invoke(command, ["gpt-4", "--draws", "1000", "-q", option, value])
 
-    assert printed("0.9").output == printed("90").output == printed("90%").output
+    assert invoke("0.9").output == invoke("90").output == invoke("90%").output
     for value in ("9000", "0", "1", "100", "many"):
-        refused = printed(value)
-        assert refused.exit_code == 2
-        with pytest.raises(ValueError, match=r".") as caught:
+        outcome = invoke(value)
+        assert outcome.exit_code == 2
+        with pytest.raises(ValueError, match=r".") as error:
             (interval_of if option == "--interval" else probability_of)(value)
-        assert str(caught.value) in refused.output
+        assert str(error.value) in outcome.output

@@ -1,4 +1,4 @@
-"""Units: every factor and every unit of the library agrees with pint; what is no unit is refused at once."""
+"""Units: every factor and every unit of the library agrees with pint; invalid units are refused at once."""
 
 import time
 
@@ -24,15 +24,15 @@ def written_units(node, quantity):
 
 
 def units_of_the_library():
-    for quantity, named in library.rows().items():
-        for row in named.values():
+    for quantity, rows in library.rows().items():
+        for row in rows.values():
             yield from written_units(row.node, quantity)
     for chip in library.chips().values():
         for quantity, node in chip.keys.items():
             if quantity in QUANTITIES:
                 yield from written_units(node, quantity)
     for name in library.names("scenarios"):
-        keys = library.shelved("scenarios", name).keys
+        keys = library.find_file("scenarios", name).keys
         for quantity, node in keys.items():
             if quantity in QUANTITIES:
                 yield from written_units(node, quantity)
@@ -43,27 +43,27 @@ def units_of_the_library():
 
 
 def canonical(quantity):
-    return QUANTITIES[model.known_as(quantity)].text
+    return QUANTITIES[model.lookup_name(quantity)].text
 
 
-@pytest.mark.parametrize(("given", "wanted"), units.FACTORS)
-def test_factor_agrees_with_pint(given, wanted):
-    by_pint = units.registry().Quantity(1.0, given).to("dimensionless" if wanted == "1" else wanted).magnitude
-    assert units.FACTORS[given, wanted] == pytest.approx(by_pint, rel=1e-14)
+@pytest.mark.parametrize(("unit", "target"), units.FACTORS)
+def test_factor_agrees_with_pint(unit, target):
+    by_pint = units.registry().Quantity(1.0, unit).to("dimensionless" if target == "1" else target).magnitude
+    assert units.FACTORS[unit, target] == pytest.approx(by_pint, rel=1e-14)
 
 
-@pytest.mark.parametrize("unit", sorted(units.SHOWN_AS))
-def test_shown_unit_agrees_with_pint(unit):
-    word, scale = units.SHOWN_AS[unit]
+@pytest.mark.parametrize("unit", sorted(units.DISPLAY_UNITS))
+def test_display_unit_agrees_with_pint(unit):
+    word, scale = units.DISPLAY_UNITS[unit]
     text = {"days": "day", "chip-hours": "chip*hour", "TFLOP/s/chip": "TFLOP/second/chip", "": "1"}.get(word, word)
-    assert scale * units.factor(text, unit) == pytest.approx(1, rel=1e-14)
+    assert scale * units.conversion_factor(text, unit) == pytest.approx(1, rel=1e-14)
 
 
 @pytest.mark.parametrize("text", sorted({unit.text for unit in QUANTITIES.values()}))
 def test_unit_of_every_quantity_is_known_to_pint_and_canonical(text):
     quantity = units.registry().Quantity(1.0, "dimensionless" if text == "1" else text)
     assert quantity.to("dimensionless" if text == "1" else text).magnitude == 1
-    assert units.factor(text, text) == 1
+    assert units.conversion_factor(text, text) == 1
 
 
 def test_library_writes_units():
@@ -73,13 +73,13 @@ def test_library_writes_units():
 @pytest.mark.parametrize("text", sorted({text for text, _, _ in units_of_the_library()}))
 def test_unit_of_the_library_becomes_the_canonical_one(text):
     for _, quantity, place in (row for row in units_of_the_library() if row[0] == text):
-        wanted = canonical(quantity)
-        by_pint = units.registry().Quantity(1.0, text).to("dimensionless" if wanted == "1" else wanted).magnitude
-        assert units.factor(text, wanted) == pytest.approx(by_pint, rel=1e-12), place
+        target = canonical(quantity)
+        by_pint = units.registry().Quantity(1.0, text).to("dimensionless" if target == "1" else target).magnitude
+        assert units.conversion_factor(text, target) == pytest.approx(by_pint, rel=1e-12), place
 
 
 @pytest.mark.parametrize(
-    ("given", "wanted", "factor"),
+    ("unit", "target", "factor"),
     [
         ("FLOP/second/chip", "FLOP/chip/hour", 3600),
         ("W/chip", "kW/chip", 0.001),
@@ -92,18 +92,18 @@ def test_unit_of_the_library_becomes_the_canonical_one(text):
         ("percent", "1", 0.01),
     ],
 )
-def test_units_convert(given, wanted, factor):
-    assert units.factor(given, wanted) == pytest.approx(factor, rel=1e-12)
+def test_units_convert(unit, target, factor):
+    assert units.conversion_factor(unit, target) == pytest.approx(factor, rel=1e-12)
 
 
 @pytest.mark.parametrize(
-    ("given", "wanted", "said"),
+    ("unit", "target", "expected"),
     [
-        ("USD/hour", "USD/kWh", "USD/hour cannot become USD/kWh"),
-        ("kWh", "kW", "kWh cannot become kW"),
-        ("USD", "1", "USD cannot become a plain number"),
-        ("token", "parameter", "token cannot become parameter"),
-        ("chip", "person", "chip cannot become person"),
+        ("USD/hour", "USD/kWh", "USD/hour cannot be converted to USD/kWh"),
+        ("kWh", "kW", "kWh cannot be converted to kW"),
+        ("USD", "1", "USD cannot be converted to a plain number"),
+        ("token", "parameter", "token cannot be converted to parameter"),
+        ("chip", "person", "chip cannot be converted to person"),
         ("furlongg", "hour", "unknown unit furlongg in 'furlongg'; this quantity is in hour"),
         ("", "hour", "is no unit"),
         ("decibel", "1", "is no unit"),
@@ -111,10 +111,10 @@ def test_units_convert(given, wanted, factor):
         ("1e999*hour", "hour", "is no unit"),
     ],
 )
-def test_wrong_unit_is_refused_with_a_line(given, wanted, said):
+def test_wrong_unit_is_refused_with_a_line(unit, target, expected):
     with pytest.raises(ValueError, match=r"^[^\n]+$") as error:
-        units.factor(given, wanted)
-    assert said in str(error.value)
+        units.conversion_factor(unit, target)
+    assert expected in str(error.value)
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_wrong_unit_is_refused_with_a_line(given, wanted, said):
 def test_hostile_unit_is_refused_at_once(text):
     started = time.process_time()
     with pytest.raises(ValueError, match="is no unit") as error:
-        units.factor(text, "hour")
+        units.conversion_factor(text, "hour")
     assert time.process_time() - started < 1
     assert len(str(error.value)) < 300
 

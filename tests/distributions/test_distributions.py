@@ -33,18 +33,17 @@ from simulator.distributions import (
     Triangular,
     Truncated,
     Uniform,
-    family,
-    fitted,
+    build_distribution,
+    fit_family,
+    fit_through,
+    fit_within_bounds,
     is_quantile,
-    probability,
-    quantile_of,
-    score,
+    normal_cdf,
+    normal_quantile,
+    parse_quantile,
     team_mean,
-    through,
-    within,
 )
-from simulator.distributions.base import Table, _moments, quantiles_of
-from simulator.distributions.base import scores as scores_of
+from simulator.distributions.base import InterpolationTable, _moments, normal_quantiles, quantiles_from_log_density
 from simulator.distributions.families import _to_scale
 from simulator.distributions.fitting import SCALES
 
@@ -53,7 +52,7 @@ P_LIMIT = 1e-6  # seeds are fixed, so a test below it is a wrong distribution an
 ROWS = tuple(np.random.default_rng(5).gamma(3.0, 2.0, 400).tolist())
 
 
-# --- what is known of a distribution without asking it
+# --- reference values of a distribution
 # ------------------------------------------------------------------------------
 
 
@@ -73,7 +72,7 @@ class Scipy:
 
 
 class Mapped:
-    """A function of a standard normal score, with its inverse."""
+    """A function of a standard normal variate, with its inverse."""
 
     is_discrete = False
 
@@ -149,8 +148,8 @@ def through_points(probabilities, values, to, back):
     slope = inner.derivative()
 
     def at(z):
-        held = np.clip(z, knots[0], knots[-1])
-        return back(inner(held) + slope(held) * (z - held))
+        bounded_z = np.clip(z, knots[0], knots[-1])
+        return back(inner(bounded_z) + slope(bounded_z) * (z - bounded_z))
 
     grid = np.linspace(-9, 9, 400_001)
     return Mapped(at, lambda x: np.interp(x, at(grid), grid))
@@ -158,10 +157,10 @@ def through_points(probabilities, values, to, back):
 
 @dataclass(frozen=True)
 class Case:
-    """A distribution, what is known of it, and how near its value at a score has to be (relative to value and spread)."""
+    """A distribution, its reference, and the tolerance of its value at a normal variate (relative to value and scale)."""
 
     distribution: Distribution
-    known: object
+    reference: object
     near: float = 1e-12
     has_moments: bool = True  # a finite fourth moment, so that there is a standard error
     rises: bool = True
@@ -263,18 +262,18 @@ def over(test=lambda case: True):
 
 
 @cache
-def scores():
+def normal_draws():
     return np.random.default_rng(20_240_817).standard_normal(N)
 
 
 @cache
 def draws(name):
-    return np.asarray(CASES[name].distribution.at(scores()))
+    return np.asarray(CASES[name].distribution.at(normal_draws()))
 
 
-def moments(known):
+def moments(reference):
     """Mean, variance and fourth central moment."""
-    first, second, third, fourth = (known.raw(order) for order in (1, 2, 3, 4))
+    first, second, third, fourth = (reference.raw(order) for order in (1, 2, 3, 4))
     return first, second - first**2, fourth - 4 * first * third + 6 * first**2 * second - 3 * first**4
 
 
@@ -282,18 +281,18 @@ def moments(known):
 # --------------------------------------------------------------------------------------------------
 
 
-def test_every_family_is_held_to_the_laws():
-    seen = {type(case.distribution) for case in CASES.values()}
-    assert set(FAMILIES.values()) | {Quantiles, Mixture, Choice, Empirical, Posterior, Truncated, Scaled} == seen
+def test_every_family_is_held_to_the_distributions():
+    types = {type(case.distribution) for case in CASES.values()}
+    assert set(FAMILIES.values()) | {Quantiles, Mixture, Choice, Empirical, Posterior, Truncated, Scaled} == types
 
 
-@over(lambda case: case.known.at is not None)
-def test_value_at_a_score_equals_the_inverse_of_the_law(name):
+@over(lambda case: case.reference.at is not None)
+def test_value_at_a_score_equals_the_inverse_of_the_distribution(name):
     case = CASES[name]
     z = np.linspace(-6, 6, 1201) + 0.0007  # off the nodes of the tables
-    known = case.known.at(z)
-    spread = float(case.known.at(np.array(1.0)) - case.known.at(np.array(-1.0)))
-    np.testing.assert_allclose(case.distribution.at(z), known, rtol=case.near, atol=case.near * spread)
+    reference = case.reference.at(z)
+    scale = float(case.reference.at(np.array(1.0)) - case.reference.at(np.array(-1.0)))
+    np.testing.assert_allclose(case.distribution.at(z), reference, rtol=case.near, atol=case.near * scale)
 
 
 @over(lambda case: case.rises)
@@ -304,15 +303,15 @@ def test_value_rises_with_the_score(name):
     assert distribution.is_constant or value[-1] > value[0]
 
 
-@over(lambda case: case.rises and not case.known.is_discrete)
-def test_no_two_scores_of_a_smooth_law_share_a_value(name):
+@over(lambda case: case.rises and not case.reference.is_discrete)
+def test_no_two_scores_of_a_smooth_distribution_share_a_value(name):
     z = np.linspace(-4, 4, 1001)
     value = CASES[name].distribution.at(z)
-    atoms = [weight for weight, part in getattr(CASES[name].known, "parts", ()) if part.is_discrete]
+    atoms = [weight for weight, part in getattr(CASES[name].reference, "parts", ()) if part.is_discrete]
     assert (np.diff(value) > 0).mean() >= (0.99 if not atoms else 0.4)
 
 
-def test_a_law_goes_on_beyond_its_outer_quantiles():
+def test_a_distribution_goes_on_beyond_its_outer_quantiles():
     for values in ((0.0, 10.0, 11.0), (0.0, 1.0, 11.0)):
         value = Quantiles(P3, values).at(np.array([-6.0, -4.0, -2.0, 2.0, 4.0, 6.0]))
         assert np.diff(value).min() > 0.2
@@ -339,13 +338,13 @@ def test_draws_stay_below_a_quantile_as_often_as_stated(name, p):
     assert np.mean(draws(name) < quantile) <= p + slack
 
 
-@over(lambda case: case.known.at is not None)
+@over(lambda case: case.reference.at is not None)
 @pytest.mark.parametrize("p", [0.025, 0.975])
 def test_ends_of_the_central_interval_are_as_stated(name, p):
     case = CASES[name]
-    known = float(case.known.at(np.array(special.ndtri(p))))
-    assert case.distribution.quantile(p) == pytest.approx(known, rel=max(case.near, 1e-9))
-    assert case.distribution.exact_quantile(p) == pytest.approx(known, rel=1e-9 if case.near < 1e-7 else case.near)
+    reference = float(case.reference.at(np.array(special.ndtri(p))))
+    assert case.distribution.quantile(p) == pytest.approx(reference, rel=max(case.near, 1e-9))
+    assert case.distribution.exact_quantile(p) == pytest.approx(reference, rel=1e-9 if case.near < 1e-7 else case.near)
 
 
 @over()
@@ -353,9 +352,9 @@ def test_ends_of_the_central_interval_are_as_stated(name, p):
 def test_cdf_is_the_inverse_of_the_quantile(name, p):
     distribution = CASES[name].distribution
     quantile = distribution.quantile(p)
-    known = CASES[name].known
-    mass = known.cdf(quantile) - known.cdf(np.nextafter(quantile, -np.inf))
-    if mass < 1e-9 and not known.is_discrete:
+    reference = CASES[name].reference
+    mass = reference.cdf(quantile) - reference.cdf(np.nextafter(quantile, -np.inf))
+    if mass < 1e-9 and not reference.is_discrete:
         assert distribution.cdf(quantile) == pytest.approx(p, abs=2e-6)
     elif "posterior" not in name:
         assert distribution.cdf(quantile) >= p - 1e-9
@@ -364,10 +363,10 @@ def test_cdf_is_the_inverse_of_the_quantile(name, p):
 
 @over()
 def test_cdf_equals_the_known_one(name):
-    distribution, known = CASES[name].distribution, CASES[name].known
+    distribution, reference = CASES[name].distribution, CASES[name].reference
     for x in np.quantile(draws(name), [0.0, 0.01, 0.1, 0.3, 0.5, 0.6, 0.9, 0.99, 1.0]):
         assert distribution.cdf(x) == pytest.approx(
-            float(known.cdf(x)), abs=2e-6 if not isinstance(distribution, Mixture) else 5e-4
+            float(reference.cdf(x)), abs=2e-6 if not isinstance(distribution, Mixture) else 5e-4
         )
     assert distribution.cdf(-1e300) == 0
     assert distribution.cdf(1e300) == 1
@@ -375,7 +374,7 @@ def test_cdf_equals_the_known_one(name):
 
 @over(lambda case: case.has_moments)
 def test_mean_and_sd_of_draws_are_within_five_standard_errors(name):
-    mean, variance, fourth = moments(CASES[name].known)
+    mean, variance, fourth = moments(CASES[name].reference)
     x = draws(name)
     sd = math.sqrt(max(variance, 0.0))
     assert abs(x.mean() - mean) <= 5 * sd / math.sqrt(N) + 1e-12 * abs(mean)
@@ -385,31 +384,31 @@ def test_mean_and_sd_of_draws_are_within_five_standard_errors(name):
 
 @over(lambda case: case.has_moments)
 def test_stated_moments_equal_the_known_ones(name):
-    mean, variance, _ = moments(CASES[name].known)
+    mean, variance, _ = moments(CASES[name].reference)
     # Steps do not fall on the edges of the midpoint rule.
-    near = 1e-5 if not getattr(CASES[name].known, "parts", ()) and not CASES[name].known.is_discrete else 2e-3
-    found = CASES[name].distribution.moments()
-    assert found[0] == pytest.approx(mean, rel=near, abs=near * math.sqrt(max(variance, 0)))
-    assert found[1] == pytest.approx(math.sqrt(max(variance, 0)), rel=near, abs=1e-9)
+    near = 1e-5 if not getattr(CASES[name].reference, "parts", ()) and not CASES[name].reference.is_discrete else 2e-3
+    estimates = CASES[name].distribution.moments()
+    assert estimates[0] == pytest.approx(mean, rel=near, abs=near * math.sqrt(max(variance, 0)))
+    assert estimates[1] == pytest.approx(math.sqrt(max(variance, 0)), rel=near, abs=1e-9)
 
 
-@over(lambda case: not case.known.is_discrete)
-def test_draws_follow_the_law(name):
+@over(lambda case: not case.reference.is_discrete)
+def test_draws_follow_the_distribution(name):
     x, times = np.unique(draws(name), return_counts=True)
     upto = np.cumsum(times) / N
-    known = CASES[name].known
+    reference = CASES[name].reference
     # On either side of each value, so that a weight on a value is a step of both.
-    from_above = np.abs(upto - known.cdf(x)).max()
-    from_below = np.abs(upto - times / N - known.cdf(np.nextafter(x, -np.inf))).max()
+    from_above = np.abs(upto - reference.cdf(x)).max()
+    from_below = np.abs(upto - times / N - reference.cdf(np.nextafter(x, -np.inf))).max()
     assert stats.kstwobign.sf(max(from_above, from_below) * math.sqrt(N)) > P_LIMIT
 
 
-@over(lambda case: case.known.is_discrete)
+@over(lambda case: case.reference.is_discrete)
 def test_values_come_as_often_as_their_weights(name):
-    known = CASES[name].known
+    reference = CASES[name].reference
     values, times = np.unique(draws(name), return_counts=True)
-    assert np.array_equal(values, np.unique(known.values))
-    weights = known.weights[np.argsort(known.values)]
+    assert np.array_equal(values, np.unique(reference.values))
+    weights = reference.weights[np.argsort(reference.values)]
     assert len(values) == 1 or stats.chisquare(times, weights * N).pvalue > P_LIMIT
 
 
@@ -432,7 +431,7 @@ def test_scores_are_left_as_they_are(name):
 
 
 @over()
-def test_a_law_is_a_value(name):
+def test_a_distribution_is_a_value(name):
     distribution = CASES[name].distribution
     distribution.at(0.0)
     again = replace(distribution)
@@ -451,13 +450,13 @@ def test_a_law_is_a_value(name):
     ("low", "high"), [(-1.0, 0.5), (0.0, math.inf), (-math.inf, 1.0), (2.0, 2.5), (3.5, math.inf), (-1, 4.6)]
 )
 def test_truncation_renormalises_and_leaves_no_weight_on_a_bound(low, high):
-    distribution, known = Truncated(Normal(0.0, 1.0), low, high), stats.truncnorm(low, high)
-    x = np.asarray(distribution.at(scores()))
+    distribution, reference = Truncated(Normal(0.0, 1.0), low, high), stats.truncnorm(low, high)
+    x = np.asarray(distribution.at(normal_draws()))
     assert not np.isin(x, [low, high]).any()
     assert len(np.unique(x)) > 0.99 * N
-    assert x.mean() == pytest.approx(known.mean(), abs=5 * known.std() / math.sqrt(N))
+    assert x.mean() == pytest.approx(reference.mean(), abs=5 * reference.std() / math.sqrt(N))
     p = np.array([1e-4, 0.01, 0.3, 0.5, 0.9, 0.999])
-    np.testing.assert_allclose([distribution.quantile(q) for q in p], known.ppf(p), rtol=1e-8, atol=1e-9)
+    np.testing.assert_allclose([distribution.quantile(q) for q in p], reference.ppf(p), rtol=1e-8, atol=1e-9)
 
 
 def test_truncation_beyond_the_support_changes_nothing():
@@ -467,18 +466,18 @@ def test_truncation_beyond_the_support_changes_nothing():
 
 def test_truncation_keeps_the_weight_on_its_bounds():
     distribution = Truncated(Choice(("a", "b", "c"), (Constant(1.0), Constant(2.0), Constant(3.0)), (0.2, 0.2, 0.6)), high=2.0)
-    assert np.mean(np.asarray(distribution.at(scores())) == 2.0) == pytest.approx(0.5, abs=5 * 0.5 / math.sqrt(N))
+    assert np.mean(np.asarray(distribution.at(normal_draws())) == 2.0) == pytest.approx(0.5, abs=5 * 0.5 / math.sqrt(N))
 
 
 @over(lambda case: isinstance(case.distribution, Mixture))
 def test_a_mixture_has_the_weighted_cdf_of_its_parts(name):
-    distribution, known = CASES[name].distribution, CASES[name].known
+    distribution, reference = CASES[name].distribution, CASES[name].reference
     z = np.linspace(-5, 5, 4001)
     x = np.asarray(distribution.at(z))
-    # Beside a step the score may be one cell of the table off, which holds 4.4e-4 at most.
+    # Beside a step z may be one cell of the table off, which holds 4.4e-4 at most.
     near = 2e-6 if name == "mixture-overlapping" else 5e-4
-    assert (known.cdf(x) >= special.ndtr(z) - near).all()
-    assert (known.cdf(np.nextafter(x, -np.inf)) <= special.ndtr(z) + near).all()
+    assert (reference.cdf(x) >= special.ndtr(z) - near).all()
+    assert (reference.cdf(np.nextafter(x, -np.inf)) <= special.ndtr(z) + near).all()
 
 
 def test_a_mixture_is_right_in_both_far_tails():
@@ -505,16 +504,16 @@ def test_an_order_of_the_parts_does_not_matter():
 
 def test_columns_of_one_stream_take_the_same_row():
     first, second = Posterior((1.0, 2.0, 3.0), "fit"), Posterior((10.0, 20.0, 30.0), "fit")
-    assert np.array_equal(10 * np.asarray(first.at(scores())), np.asarray(second.at(scores())))
+    assert np.array_equal(10 * np.asarray(first.at(normal_draws())), np.asarray(second.at(normal_draws())))
 
 
 @pytest.mark.parametrize("p", [0.0, 1e-15, 1e-6, 0.025, 0.5, 0.975, 1 - 1e-9, 1.0])
 def test_score_and_probability_are_inverse(p):
-    assert float(probability(score(p))) == pytest.approx(p, rel=1e-6 if p < 0.5 else 1e-12, abs=2e-18)
+    assert float(normal_cdf(normal_quantile(p))) == pytest.approx(p, rel=1e-6 if p < 0.5 else 1e-12, abs=2e-18)
 
 
 def test_probabilities_stay_strictly_between_nothing_and_one():
-    p = np.asarray(probability(np.array([-40.0, -9.0, 9.0, 40.0])))
+    p = np.asarray(normal_cdf(np.array([-40.0, -9.0, 9.0, 40.0])))
     assert (p > 0).all()
     assert (p < 1).all()
 
@@ -522,7 +521,7 @@ def test_probabilities_stay_strictly_between_nothing_and_one():
 @pytest.mark.parametrize("p", [-0.1, 1.1, math.nan])
 def test_a_score_needs_a_probability(p):
     with pytest.raises(ValueError, match="probability"):
-        score(p)
+        normal_quantile(p)
 
 
 # --- what a person states ---------------------------------------------------------------------------------------------------
@@ -554,13 +553,13 @@ TWO = {
 
 
 @pytest.mark.parametrize("specification", TWO)
-def test_a_law_passes_through_its_quantiles(specification):
-    given = TWO[specification]
-    distribution = family(specification.split()[0], given)
+def test_a_distribution_passes_through_its_quantiles(specification):
+    parameters = TWO[specification]
+    distribution = build_distribution(specification.split()[0], parameters)
     assert type(distribution) is FAMILIES[specification.split()[0]]
-    for key, value in given.items():
+    for key, value in parameters.items():
         if is_quantile(key):
-            assert distribution.quantile(quantile_of(key)) == pytest.approx(value, rel=1e-6)
+            assert distribution.quantile(parse_quantile(key)) == pytest.approx(value, rel=1e-6)
         else:
             assert getattr(distribution, key) == value
 
@@ -586,18 +585,18 @@ THREE = {
 @pytest.mark.parametrize("name", THREE)
 def test_three_quantiles_are_all_met_or_refused_with_the_way_out(name, middle):
     ends, near, far = THREE[name]
-    given = ends | {"p50": {"near": near, "far": far, "farther": 0.1 * ends["p5"] + 0.9 * ends["p95"]}[middle]}
+    parameters = ends | {"p50": {"near": near, "far": far, "farther": 0.1 * ends["p5"] + 0.9 * ends["p95"]}[middle]}
     if name not in SCALES:
         with pytest.raises(ValueError, match=r"quantiles.* in place of the family"):
-            family(name, given)
+            build_distribution(name, parameters)
         return
-    distribution = family(name, given)
-    for key, value in given.items():
-        assert distribution.quantile(quantile_of(key)) == pytest.approx(value, rel=1e-12)
+    distribution = build_distribution(name, parameters)
+    for key, value in parameters.items():
+        assert distribution.quantile(parse_quantile(key)) == pytest.approx(value, rel=1e-12)
 
 
 def j_qpd_s(z, quantiles, alpha, low):
-    """J-QPD-S as printed (Hadlock and Bickel 2017, equation 10), at normal scores."""
+    """J-QPD-S as printed (Hadlock and Bickel 2017, equation 10), at normal variates."""
     c = stats.norm.ppf(1 - alpha)
     x = np.array(quantiles) - low
     bottom, middle, top = np.log(x)
@@ -627,7 +626,7 @@ def test_three_quantiles_make_the_published_distribution(quantiles, alpha, low):
         ((0.05, 0.2, 0.99), "logit", (0.3, 0.5, 0.51), 0.0),
     ],
 )
-def test_a_law_through_three_quantiles_rises_smoothly_within_its_support(probabilities, scale, values, low):
+def test_a_distribution_through_three_quantiles_rises_smoothly_within_its_support(probabilities, scale, values, low):
     distribution = Johnson(probabilities, values, scale, low)
     assert [distribution.quantile(p) for p in probabilities] == pytest.approx(values, rel=1e-12)
     z = np.linspace(-Z_LIMIT, Z_LIMIT, 20_001)
@@ -647,15 +646,15 @@ def test_a_law_through_three_quantiles_rises_smoothly_within_its_support(probabi
 
 def test_three_quantiles_on_one_line_make_the_plain_family():
     plain = LogNormal(2.0, 0.5)
-    given = {"p5": plain.quantile(0.05), "p50": 2.0, "p95": plain.quantile(0.95)}
-    assert isinstance(family("lognormal", given), LogNormal)
-    bent = Johnson((0.05, 0.5, 0.95), tuple(given.values()), "log")
+    parameters = {"p5": plain.quantile(0.05), "p50": 2.0, "p95": plain.quantile(0.95)}
+    assert isinstance(build_distribution("lognormal", parameters), LogNormal)
+    bent = Johnson((0.05, 0.5, 0.95), tuple(parameters.values()), "log")
     z = np.linspace(-6, 6, 25)
     assert bent.at(z) == pytest.approx(plain.at(z), rel=1e-9)
 
 
 def test_a_stated_median_beside_two_quantiles_is_the_median():
-    distribution = family("lognormal", {"median": 2.2, "p5": 1.49, "p95": 2.94})
+    distribution = build_distribution("lognormal", {"median": 2.2, "p5": 1.49, "p95": 2.94})
     assert [distribution.quantile(p) for p in (0.05, 0.5, 0.95)] == pytest.approx([1.49, 2.2, 2.94], rel=1e-12)
 
 
@@ -674,25 +673,25 @@ def test_quantiles_too_far_apart_for_finite_tails_are_refused():
         ("lognormal", [(0.05, 0.2), (0.5, 0.5), (0.95, 0.8)], 0.0, 1.0),
     ],
 )
-def test_a_law_within_bounds_has_the_quantiles_that_are_stated(name, points, low, high):
-    distribution = within(lambda moved: fitted(name, {}, moved), points, low, high)
+def test_a_distribution_within_bounds_has_the_quantiles_that_are_stated(name, points, low, high):
+    distribution = fit_within_bounds(lambda target: fit_family(name, {}, target), points, low, high)
     assert [distribution.quantile(p) for p, _ in points] == pytest.approx([x for _, x in points], rel=1e-7)
     assert low <= distribution.quantile(0)
     assert distribution.quantile(1) <= high
-    drawn = distribution.at(np.random.default_rng(5).standard_normal(200_000))
+    draws = distribution.at(np.random.default_rng(5).standard_normal(200_000))
     for p, x in points:
-        assert np.mean(drawn <= x) == pytest.approx(p, abs=5 * math.sqrt(p * (1 - p) / 200_000))
+        assert np.mean(draws <= x) == pytest.approx(p, abs=5 * math.sqrt(p * (1 - p) / 200_000))
 
 
 def test_quantiles_that_bounds_cannot_hold_are_refused():
-    with pytest.raises(ValueError, match=r"states a quantile of 0\.5"):
-        within(lambda moved: fitted("lognormal", {}, moved), [(0.05, 0.5), (0.95, 4.0)], 1.0, math.inf)
+    with pytest.raises(ValueError, match=r"has a quantile of 0\.5"):
+        fit_within_bounds(lambda target: fit_family("lognormal", {}, target), [(0.05, 0.5), (0.95, 4.0)], 1.0, math.inf)
     with pytest.raises(ValueError, match="too much of it lies outside"):
-        within(lambda moved: fitted("lognormal", {}, moved), [(0.05, 1.0), (0.95, 4.0)], 1.0, math.inf)
+        fit_within_bounds(lambda target: fit_family("lognormal", {}, target), [(0.05, 1.0), (0.95, 4.0)], 1.0, math.inf)
 
 
 @pytest.mark.parametrize(
-    ("name", "given"),
+    ("name", "parameters"),
     [
         ("normal", {"mean": -3.0, "sd": 1.0}),
         ("lognormal", {"mean": 3.0, "sd": 1.0}),
@@ -703,14 +702,17 @@ def test_quantiles_that_bounds_cannot_hold_are_refused():
         ("beta", {"mean": -0.5, "sd": 0.1, "min": -1.0, "max": 1.0}),
     ],
 )
-def test_a_law_has_the_mean_and_sd_it_was_given(name, given):
-    assert family(name, given).moments() == pytest.approx((given["mean"], given["sd"]), rel=1e-6)
+def test_a_distribution_has_the_mean_and_sd_it_was_given(name, parameters):
+    assert build_distribution(name, parameters).moments() == pytest.approx((parameters["mean"], parameters["sd"]), rel=1e-6)
 
 
 @pytest.mark.parametrize("name", FAMILIES)
 def test_a_family_takes_its_own_parameters(name):
     distribution = next(case.distribution for case in CASES.values() if type(case.distribution) is FAMILIES[name])
-    assert family(name, {field.name: getattr(distribution, field.name) for field in fields(distribution)}) == distribution
+    assert (
+        build_distribution(name, {field.name: getattr(distribution, field.name) for field in fields(distribution)})
+        == distribution
+    )
 
 
 def team(distribution, to_score_correlation, people, correlation):
@@ -786,9 +788,9 @@ BAD = [
     (lambda: Quantiles((0.5,), (1.0,)), "two quantiles"),
     (lambda: Quantiles((0.0, 0.5), (1.0, 2.0)), "between 0 and 1"),
     (lambda: Quantiles((0.5, 1.0), (1.0, 2.0)), "between 0 and 1"),
-    (lambda: Quantiles((0.1, 0.9), (2.0, 1.0)), "rise"),
-    (lambda: Quantiles((0.1, 0.1), (1.0, 2.0)), "rise"),
-    (lambda: Quantiles((0.1, 0.9), (1.0, math.nan)), "rise"),
+    (lambda: Quantiles((0.1, 0.9), (2.0, 1.0)), "increas"),
+    (lambda: Quantiles((0.1, 0.1), (1.0, 2.0)), "increas"),
+    (lambda: Quantiles((0.1, 0.9), (1.0, math.nan)), "increas"),
     (lambda: Quantiles((0.1, 0.9), (0.0, 1.0), "log"), "log"),
     (lambda: Quantiles((0.1, 0.9), (0.5, 1.0), "logit"), "logit"),
     (lambda: Mixture(TWO_LAWS, (0.5, 0.4)), "add up to 1"),
@@ -805,44 +807,44 @@ BAD = [
     (lambda: Posterior((math.nan,), "fit"), "finite"),
     (lambda: Truncated(Normal(0.0, 1.0), 2.0, 1.0), "low < high"),
     (lambda: Truncated(Normal(0.0, 1.0), 1.0, 1.0), "low < high"),
-    (lambda: Truncated(Normal(0.0, 1.0), -9.0, -8.0), "nothing"),
-    (lambda: Truncated(Normal(0.0, 1.0), 20.0), "nothing"),
-    (lambda: Truncated(Uniform(0.0, 1.0), 2.0, 3.0), "nothing"),
-    (lambda: Scaled(ONE, 0.0), "by above zero"),
-    (lambda: Scaled(ONE, -1.0), "by above zero"),
-    (lambda: family("normal", {"p0": 1.0, "p95": 2.0}), "p0"),
-    (lambda: family("normal", {"p5": 1.0, "p100": 2.0}), "p100"),
-    (lambda: family("normal", {"p5": 1.0, "p5.0": 2.0}), "twice|rise"),
-    (lambda: family("normal", {"p50": 1.0, "p50.0": 1.0, "p95": 2.0}), "twice"),
-    (lambda: family("normal", {"p5": 2.0, "p95": 1.0}), "rise"),
-    (lambda: family("lognormal", {"p5": 0.0, "p95": 1.0}), "above 0"),
-    (lambda: family("lognormal", {"p5": -1.0, "p95": 1.0}), "above 0"),
-    (lambda: family("lognormal", {"p5": 1.0, "p95": 4.0, "low": 2.0}), "above 2"),
-    (lambda: family("logitnormal", {"p5": 0.5, "p95": 1.5}), "between 0 and 1"),
-    (lambda: family("normal", {"mean": 1.0}), "sd"),
-    (lambda: family("normal", {"p95": 1.0}), "mean, sd"),
-    (lambda: family("lognormal", {"p95": 1.0}), "median, sigma"),
-    (lambda: family("lognormal", {"median": 1.0, "sigma": 1.0, "p95": 9.0}), "leave one"),
-    (lambda: family("lognormal", {"median": 2.0, "p95": 1.0}), "no distribution"),
-    (lambda: family("normal", {"mean": 1.0, "sd": 1.0, "p5": 1.0}), "leave one"),
-    (lambda: family("lognormal", {"mu": 1.0, "sigma": 1.0}), "mu"),
-    (lambda: family("lognormal", {"mean": -1.0, "sd": 1.0}), "mean above 0"),
-    (lambda: family("lognormal", {"mean": 1.0, "sd": 1.0, "low": 1.0}), "mean above 1"),
-    (lambda: family("gamma", {"mean": 1.0, "sd": 0.0}), "above zero"),
-    (lambda: family("beta", {"mean": 0.5, "sd": 0.6}), "no beta"),
-    (lambda: family("beta", {"mean": 0.5, "sd": 0.1, "min": 0.2, "max": 0.1}), "min < max"),
-    (lambda: family("triangular", {"p5": 1.0, "p95": 2.0}), "do not fix"),
-    (lambda: family("triangular", {"min": 0.0, "p50": 2.0, "p95": 5.4}), "no distribution"),
-    (lambda: family("uniform", {"min": 0.0, "max": 1.0, "p50": 0.5}), "leave one"),
-    (lambda: family("student_t", {"p5": 1.0, "p95": 2.0}), "df"),
-    (lambda: family("constant", {"p50": 1.0}), "no quantiles"),
-    (lambda: family("constant", {}), "value"),
+    (lambda: Truncated(Normal(0.0, 1.0), -9.0, -8.0), "no probability left"),
+    (lambda: Truncated(Normal(0.0, 1.0), 20.0), "no probability left"),
+    (lambda: Truncated(Uniform(0.0, 1.0), 2.0, 3.0), "no probability left"),
+    (lambda: Scaled(ONE, 0.0), "factor above zero"),
+    (lambda: Scaled(ONE, -1.0), "factor above zero"),
+    (lambda: build_distribution("normal", {"p0": 1.0, "p95": 2.0}), "p0"),
+    (lambda: build_distribution("normal", {"p5": 1.0, "p100": 2.0}), "p100"),
+    (lambda: build_distribution("normal", {"p5": 1.0, "p5.0": 2.0}), "twice|rise"),
+    (lambda: build_distribution("normal", {"p50": 1.0, "p50.0": 1.0, "p95": 2.0}), "twice"),
+    (lambda: build_distribution("normal", {"p5": 2.0, "p95": 1.0}), "increas"),
+    (lambda: build_distribution("lognormal", {"p5": 0.0, "p95": 1.0}), "above 0"),
+    (lambda: build_distribution("lognormal", {"p5": -1.0, "p95": 1.0}), "above 0"),
+    (lambda: build_distribution("lognormal", {"p5": 1.0, "p95": 4.0, "low": 2.0}), "above 2"),
+    (lambda: build_distribution("logitnormal", {"p5": 0.5, "p95": 1.5}), "between 0 and 1"),
+    (lambda: build_distribution("normal", {"mean": 1.0}), "sd"),
+    (lambda: build_distribution("normal", {"p95": 1.0}), "mean, sd"),
+    (lambda: build_distribution("lognormal", {"p95": 1.0}), "median, sigma"),
+    (lambda: build_distribution("lognormal", {"median": 1.0, "sigma": 1.0, "p95": 9.0}), "omit one"),
+    (lambda: build_distribution("lognormal", {"median": 2.0, "p95": 1.0}), "no distribution"),
+    (lambda: build_distribution("normal", {"mean": 1.0, "sd": 1.0, "p5": 1.0}), "omit one"),
+    (lambda: build_distribution("lognormal", {"mu": 1.0, "sigma": 1.0}), "mu"),
+    (lambda: build_distribution("lognormal", {"mean": -1.0, "sd": 1.0}), "mean above 0"),
+    (lambda: build_distribution("lognormal", {"mean": 1.0, "sd": 1.0, "low": 1.0}), "mean above 1"),
+    (lambda: build_distribution("gamma", {"mean": 1.0, "sd": 0.0}), "above zero"),
+    (lambda: build_distribution("beta", {"mean": 0.5, "sd": 0.6}), "no beta"),
+    (lambda: build_distribution("beta", {"mean": 0.5, "sd": 0.1, "min": 0.2, "max": 0.1}), "min < max"),
+    (lambda: build_distribution("triangular", {"p5": 1.0, "p95": 2.0}), "do not determine"),
+    (lambda: build_distribution("triangular", {"min": 0.0, "p50": 2.0, "p95": 5.4}), "no distribution"),
+    (lambda: build_distribution("uniform", {"min": 0.0, "max": 1.0, "p50": 0.5}), "omit one"),
+    (lambda: build_distribution("student_t", {"p5": 1.0, "p95": 2.0}), "df"),
+    (lambda: build_distribution("constant", {"p50": 1.0}), "no quantiles"),
+    (lambda: build_distribution("constant", {}), "value"),
     (lambda: team_mean(Normal(-1.0, 0.5), 4, 0.5), "mean above 0"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("make", "word"), BAD, ids=lambda item: item if isinstance(item, str) else "")
-def test_what_makes_no_law_is_refused(make, word):
+def test_what_makes_no_distribution_is_refused(make, word):
     with pytest.raises(ValueError, match=word):
         make()
 
@@ -875,8 +877,8 @@ def test_scaling_is_multiplication(name, by, z, p):
 
 @few
 @given(name=st.sampled_from(["normal", "lognormal", "uniform", "loguniform", "gamma"]), low=size, ratio=st.floats(1.01, 100.0))
-def test_a_range_is_the_central_interval_of_its_law(name, low, ratio):
-    distribution = family(name, {"p2.5": low, "p97.5": low * ratio})
+def test_a_range_is_the_central_interval_of_its_distribution(name, low, ratio):
+    distribution = build_distribution(name, {"p2.5": low, "p97.5": low * ratio})
     assert distribution.quantile(0.025) == pytest.approx(low, rel=1e-6, abs=1e-6 * low * ratio)
     assert distribution.quantile(0.975) == pytest.approx(low * ratio, rel=1e-6)
 
@@ -885,7 +887,7 @@ def test_a_range_is_the_central_interval_of_its_law(name, low, ratio):
 @given(low=unit, high=unit)
 def test_a_range_of_a_fraction_stays_a_fraction(low, high):
     assume(high - low > 1e-3)
-    distribution = through("logitnormal", (0.025, low), (0.975, high))
+    distribution = fit_through("logitnormal", (0.025, low), (0.975, high))
     assert (distribution.quantile(0.025), distribution.quantile(0.975)) == pytest.approx((low, high), rel=1e-9)
     assert 0 <= distribution.at(-Z_LIMIT) < distribution.at(Z_LIMIT) <= 1
 
@@ -905,7 +907,7 @@ def test_stated_quantiles_are_all_met(values, scale):
 
 @few
 @given(a=st.floats(-3, 3), width=st.floats(0.1, 6))
-def test_what_is_kept_of_a_law_lies_between_its_bounds(a, width):
+def test_what_is_kept_of_a_distribution_lies_between_its_bounds(a, width):
     distribution = Truncated(Normal(0.0, 1.0), a, a + width)
     p = np.array([0.01, 0.5, 0.99])
     np.testing.assert_allclose(
@@ -954,12 +956,12 @@ def test_slopes_at_ends_of_uneven_cells():
 
 @pytest.mark.parametrize("distribution", [Gamma(2.5, 1.7), Beta(2.1, 3.4, 0, 2), Triangular(0, 1, 4.2)])
 def test_moments_are_those_of_scipy(distribution):
-    known = {
+    reference = {
         "Gamma": stats.gamma(2.5, scale=1.7),
         "Beta": stats.beta(2.1, 3.4, scale=2),
         "Triangular": stats.triang(1 / 4.2, scale=4.2),
     }[type(distribution).__name__]
-    assert distribution.moments() == pytest.approx((known.mean(), known.std()), rel=1e-5)
+    assert distribution.moments() == pytest.approx((reference.mean(), reference.std()), rel=1e-5)
 
 
 def test_slopes_at_the_ends_of_five_knots_are_one_sided():
@@ -973,14 +975,14 @@ COARSE = 2 * Z_LIMIT / 8  # a table of eight cells
 
 
 def test_a_table_holds_a_quadratic_up_to_its_outer_cells():
-    table = Table(lambda z: (z + 20) ** 2, cells=8)
+    table = InterpolationTable(lambda z: (z + 20) ** 2, cells=8)
     z = np.linspace(-Z_LIMIT + COARSE, Z_LIMIT - COARSE, 101)
     np.testing.assert_allclose(table(z), (z + 20) ** 2, rtol=1e-12)
     assert table(np.array([-20.0, 20.0])) == pytest.approx([11**2, 29**2], rel=1e-8)
 
 
 def test_a_table_holds_a_cubic_two_cells_from_its_ends():
-    table = Table(lambda z: (z + 20) ** 3, cells=8)
+    table = InterpolationTable(lambda z: (z + 20) ** 3, cells=8)
     z = np.linspace(-Z_LIMIT + 2 * COARSE, Z_LIMIT - 2 * COARSE, 101)
     np.testing.assert_allclose(table(z), (z + 20) ** 3, rtol=1e-12)
 
@@ -992,12 +994,14 @@ def test_a_table_begins_with_the_slope_of_its_secant(side):
     y = (nodes + 20) ** 2
     rise, next_slope = y[1] - y[0], (y[2] - y[0]) / 2
     for t in (0.25, 0.6):
-        known = y[0] + t * rise + t**2 * (3 * rise - 2 * rise - next_slope) + t**3 * (rise + next_slope - 2 * rise)
-        assert Table(lambda z: (z + 20) ** 2, cells=8)(nodes[0] + t * (nodes[1] - nodes[0])) == pytest.approx(known, rel=1e-12)
+        reference = y[0] + t * rise + t**2 * (3 * rise - 2 * rise - next_slope) + t**3 * (rise + next_slope - 2 * rise)
+        assert InterpolationTable(lambda z: (z + 20) ** 2, cells=8)(nodes[0] + t * (nodes[1] - nodes[0])) == pytest.approx(
+            reference, rel=1e-12
+        )
 
 
 def test_a_table_is_no_steeper_than_three_of_its_lesser_secants():
-    table = Table(lambda z: np.where(z < 0, z, 100 * z), cells=8)
+    table = InterpolationTable(lambda z: np.where(z < 0, z, 100 * z), cells=8)
     assert (table(1e-6) - table(0.0)) / 1e-6 == pytest.approx(3, rel=1e-3)
     assert np.diff(table(np.linspace(-9, 9, 5001))).min() >= 0
 
@@ -1005,15 +1009,17 @@ def test_a_table_is_no_steeper_than_three_of_its_lesser_secants():
 def test_quantiles_of_a_density_without_a_table():
     """Gumbel's distribution, whose two tails differ: x = -ln(-ln p)."""
     z = np.array([-8.0, -5.0, -1.0, 0.0, 1.0, 5.0, 8.0])
-    known = [-math.log(-stats.norm.logcdf(each)) for each in z]
-    assert quantiles_of(lambda x: -x - np.exp(-x), 0.0, z) == pytest.approx(known, rel=1e-7, abs=1e-8)
-    assert quantiles_of(lambda x: x - np.exp(x) + 7, 0.0, -z) == pytest.approx([-x for x in known], rel=1e-7, abs=1e-8)
+    reference = [-math.log(-stats.norm.logcdf(each)) for each in z]
+    assert quantiles_from_log_density(lambda x: -x - np.exp(-x), 0.0, z) == pytest.approx(reference, rel=1e-7, abs=1e-8)
+    assert quantiles_from_log_density(lambda x: x - np.exp(x) + 7, 0.0, -z) == pytest.approx(
+        [-x for x in reference], rel=1e-7, abs=1e-8
+    )
 
 
 def test_scores_of_probabilities_without_a_table():
     p = np.array([0.5, 0.25, 0.75, 1e-12, 1 - 1e-9])
-    assert scores_of(p) == pytest.approx(stats.norm.ppf(p), abs=1e-8)
-    assert scores_of(np.array([0.0, 1.0])).tolist() == [-Z_LIMIT, Z_LIMIT]
+    assert normal_quantiles(p) == pytest.approx(stats.norm.ppf(p), abs=1e-8)
+    assert normal_quantiles(np.array([0.0, 1.0])).tolist() == [-Z_LIMIT, Z_LIMIT]
 
 
 def test_a_weight_on_a_value_begins_at_one_score_and_ends_at_another():
@@ -1025,7 +1031,7 @@ def test_a_weight_on_a_value_begins_at_one_score_and_ends_at_another():
 
 @pytest.mark.parametrize("high", [1.05, 2.0])
 def test_a_quantile_of_zero_is_met(high):
-    assert family("normal", {"p5": -1.0, "p50": 0.0, "p95": high}).quantile(0.5) == pytest.approx(0.0, abs=1e-12)
+    assert build_distribution("normal", {"p5": -1.0, "p50": 0.0, "p95": high}).quantile(0.5) == pytest.approx(0.0, abs=1e-12)
 
 
 @pytest.mark.parametrize("key", ["x5", "p1.2.3", "p", "5", "pp5"])
@@ -1034,9 +1040,9 @@ def test_what_names_no_quantile(key):
 
 
 def test_quantiles_of_less_than_a_percent_and_equal_ones():
-    assert quantile_of("p0.5") == pytest.approx(0.005)
-    with pytest.raises(ValueError, match="rise"):
-        family("normal", {"p5": 1.0, "p95": 1.0})
+    assert parse_quantile("p0.5") == pytest.approx(0.005)
+    with pytest.raises(ValueError, match="increas"):
+        build_distribution("normal", {"p5": 1.0, "p95": 1.0})
 
 
 def test_moments_without_what_is_remembered():
@@ -1055,13 +1061,13 @@ def test_mixture_of_overlapping_parts_that_end_on_either_side_of_its_median():
     second = 0.8 / 9.5
     for p in (0.02, 0.1, 0.12, 0.2, 0.4, 0.7, 0.99):
         between = 0.5 + (p - 0.1) / (0.2 + second)
-        known = 5 * p if p <= 0.1 else between if between <= 1 else 0.5 + (p - 0.2) / second
-        assert distribution.quantile(p) == pytest.approx(known, rel=1e-3)
+        reference = 5 * p if p <= 0.1 else between if between <= 1 else 0.5 + (p - 0.2) / second
+        assert distribution.quantile(p) == pytest.approx(reference, rel=1e-3)
     distribution = Mixture((Uniform(0.0, 9.5), Uniform(9.0, 10.0)), (0.8, 0.2))  # its mirror image
     for p in (0.02, 0.3, 0.6, 0.8, 0.88, 0.9, 0.98):
         between = 9.5 - (1 - p - 0.1) / (0.2 + second)
-        known = 10 - 5 * (1 - p) if p >= 0.9 else between if between >= 9 else 9.5 - (1 - p - 0.2) / second
-        assert distribution.quantile(p) == pytest.approx(known, rel=1e-3)
+        reference = 10 - 5 * (1 - p) if p >= 0.9 else between if between >= 9 else 9.5 - (1 - p - 0.2) / second
+        assert distribution.quantile(p) == pytest.approx(reference, rel=1e-3)
 
 
 def test_mixture_made_anew_is_right_in_its_lowest_tail():
@@ -1097,8 +1103,8 @@ def test_truncation_made_anew_keeps_the_weight_on_its_upper_bound():
 def test_truncation_far_below_is_right_in_its_own_lower_tail():
     distribution = Truncated(Normal(0.0, 1.0), high=-4.0)
     for z in (-6.0, -3.0, 0.0, 3.0):
-        known = stats.norm.logcdf(z) + stats.norm.logcdf(-4.0)
-        assert stats.norm.logcdf(float(distribution.at(z))) == pytest.approx(known, abs=1e-4)
+        reference = stats.norm.logcdf(z) + stats.norm.logcdf(-4.0)
+        assert stats.norm.logcdf(float(distribution.at(z))) == pytest.approx(reference, abs=1e-4)
     mirror = Truncated(Normal(0.0, 1.0), low=4.0)
     assert mirror.at(np.array([6.0, 0.0])) == pytest.approx(-np.asarray(distribution.at(np.array([-6.0, 0.0]))), rel=1e-9)
 
@@ -1122,7 +1128,7 @@ def test_the_widest_logarithm_that_is_taken(family):
 
 
 @pytest.mark.parametrize(
-    ("name", "given", "words"),
+    ("name", "parameters", "words"),
     [
         ("loguniform", {"p5": 0.0, "p97.5": 0.487}, "needs quantiles above zero, not 0"),
         ("loguniform", {"p5": -1.0, "p97.5": 0.487}, "needs quantiles above zero, not -1"),
@@ -1130,9 +1136,9 @@ def test_the_widest_logarithm_that_is_taken(family):
         ("beta", {"a": 2.0, "p50": 0.0}, "passes through these quantiles: at p50 it has"),
     ],
 )
-def test_a_quantile_of_zero_where_a_law_has_none_is_refused(name, given, words):
+def test_a_quantile_of_zero_where_a_distribution_has_none_is_refused(name, parameters, words):
     with pytest.raises(ValueError, match=words):
-        family(name, given)
+        build_distribution(name, parameters)
 
 
 def test_a_team_of_data_of_one_value_has_that_value():
@@ -1142,13 +1148,13 @@ def test_a_team_of_data_of_one_value_has_that_value():
 
 @pytest.mark.parametrize(("mean", "sd"), [(3.0, 2.0), (0.4, 0.1)])
 def test_a_gamma_by_mean_and_sd_has_them(mean, sd):
-    distribution = family("gamma", {"mean": mean, "sd": sd})
+    distribution = build_distribution("gamma", {"mean": mean, "sd": sd})
     assert (distribution.shape, distribution.scale) == pytest.approx(((mean / sd) ** 2, sd**2 / mean))
     assert distribution.moments() == pytest.approx((mean, sd), rel=1e-5)
 
 
 @pytest.mark.parametrize(
-    ("given", "words"),
+    ("parameters", "words"),
     [
         ({"min": 1.0, "max": 1.0, "mean": 1.5, "sd": 0.1}, "needs min < max"),
         ({"mean": 1.0, "sd": 0.1}, "no beta distribution has mean 1"),
@@ -1156,9 +1162,9 @@ def test_a_gamma_by_mean_and_sd_has_them(mean, sd):
         ({"mean": 0.5, "sd": 0.5}, "no beta distribution has mean 0.5 and sd 0.5"),
     ],
 )
-def test_a_beta_by_mean_and_sd_that_none_has_is_refused(given, words):
+def test_a_beta_by_mean_and_sd_that_none_has_is_refused(parameters, words):
     with pytest.raises(ValueError, match=words):
-        family("beta", given)
+        build_distribution("beta", parameters)
 
 
 @pytest.mark.parametrize("values", [(0.0, 0.5, 0.9), (0.1, 0.5, 1.0), (-0.1, 0.5, 0.9), (0.1, 0.5, 1.1)])
@@ -1170,8 +1176,8 @@ def test_quantiles_on_the_logit_scale_lie_inside_nothing_and_one(values):
 @pytest.mark.parametrize("ends", [(0.0, 0.5), (0.5, 0.5), (0.5, 1.0)])
 def test_a_logit_normal_through_an_end_is_refused(ends):
     with pytest.raises(ValueError, match="must lie between 0 and 1"):
-        through("logitnormal", (0.05, ends[0]), (0.95, ends[1]))
+        fit_through("logitnormal", (0.05, ends[0]), (0.95, ends[1]))
 
 
 def test_a_lognormal_through_two_points_begins_at_nothing_where_nobody_says():
-    assert through("lognormal", (0.05, 0.5), (0.95, 2.0)).median == pytest.approx(1.0)
+    assert fit_through("lognormal", (0.05, 0.5), (0.95, 2.0)).median == pytest.approx(1.0)

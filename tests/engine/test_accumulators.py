@@ -1,4 +1,4 @@
-"""What is kept of the draws, against numpy on all of them."""
+"""Accumulators, compared with NumPy on all draws."""
 
 import math
 
@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator.engine.accumulators import Accumulator, why_not_finite
-from simulator.engine.summaries import PERCENTS, budget, summarize
+from simulator.engine.accumulators import Accumulator, explain_non_finite
+from simulator.engine.summaries import PERCENTS, assess_budget, summarize
 
 N = 1_000_000
 BLOCK = 65_536
@@ -44,8 +44,8 @@ P = np.array(PERCENTS) / 100
 
 def merged(x, sizes, *, sums=False):
     """Accumulator blocks of the given sizes and merge them in their order."""
-    ends = np.cumsum(sizes)
-    accumulators = [Accumulator.of(part, sums=sums) for part in np.split(x, ends[:-1])]
+    probabilities = np.cumsum(sizes)
+    accumulators = [Accumulator.of(part, sums=sums) for part in np.split(x, probabilities[:-1])]
     for accumulator in accumulators[1:]:
         accumulators[0].merge(accumulator)
     return accumulators[0]
@@ -71,17 +71,17 @@ def test_moments_and_ends_are_those_of_the_draws(name):
 
 @over_draws
 def test_quantiles_stand_at_their_rank_among_the_draws(name):
-    x, found = np.sort(DRAWS[name]), Accumulator.of(DRAWS[name]).quantiles(P)
-    below, upto = np.searchsorted(x, found, side="left") / N, np.searchsorted(x, found, side="right") / N
+    x, quantiles = np.sort(DRAWS[name]), Accumulator.of(DRAWS[name]).quantiles(P)
+    below, upto = np.searchsorted(x, quantiles, side="left") / N, np.searchsorted(x, quantiles, side="right") / N
     assert np.maximum(below - P, P - upto).max() < 5e-5
-    assert np.diff(found).min() >= 0
+    assert np.diff(quantiles).min() >= 0
 
 
 @pytest.mark.parametrize("name", [*DRAWS, *NARROW])
 def test_a_quantile_is_never_off_by_more_than_its_bin(name):
     x = (DRAWS | NARROW)[name]
-    wanted = np.quantile(x, P)
-    assert (np.abs(Accumulator.of(x).quantiles(P) - wanted) <= np.abs(wanted) / 256 + 1e-6).all()
+    expected = np.quantile(x, P)
+    assert (np.abs(Accumulator.of(x).quantiles(P) - expected) <= np.abs(expected) / 256 + 1e-6).all()
 
 
 @over_draws
@@ -161,16 +161,23 @@ def test_tallying_leaves_the_draws_as_they_are_and_takes_any_stride():
 def test_few_draws_give_figures_and_no_nan(name, count):
     x = DRAWS[name][:count]
     accumulator = Accumulator.of(x, sums=True)
-    seen = summarize(accumulator)
+    summary = summarize(accumulator)
     over = Accumulator.of(np.maximum(x - x[0], 0.0))
-    stands = budget(float(x[0]), int((x <= x[0]).sum()), over, accumulator, float(x[0]))
-    overrun = stands.expected_overrun_given_overrun
-    assert (overrun is None) == (stands.probability_within == 1)
-    figures = [*seen[:5], *seen.quantiles.values(), *seen[6:], *stands._replace(expected_overrun_given_overrun=overrun or 0.0)]
+    assessment = assess_budget(float(x[0]), int((x <= x[0]).sum()), over, accumulator, float(x[0]))
+    overrun = assessment.expected_overrun_given_overrun
+    assert (overrun is None) == (assessment.probability_within == 1)
+    figures = [
+        *summary[:5],
+        *summary.quantiles.values(),
+        *summary[6:],
+        *assessment._replace(expected_overrun_given_overrun=overrun or 0.0),
+    ]
     assert np.isfinite(figures).all()
-    assert (np.array([*seen.quantiles.values(), seen.median, stands.cvar_95]) >= x.min() * (1 - 1e-12 * np.sign(x.min()))).all()
-    assert (np.array([*seen.quantiles.values(), seen.median]) <= x.max()).all()
-    assert count > 1 or seen.sd == seen.mean_error == seen.median_error == 0
+    assert (
+        np.array([*summary.quantiles.values(), summary.median, assessment.cvar_95]) >= x.min() * (1 - 1e-12 * np.sign(x.min()))
+    ).all()
+    assert (np.array([*summary.quantiles.values(), summary.median]) <= x.max()).all()
+    assert count > 1 or summary.sd == summary.mean_error == summary.median_error == 0
 
 
 # --- blocks -----------------------------------------------------------------------------------------------------------------
@@ -226,12 +233,12 @@ def test_merging_leaves_the_other_tally_as_it_is():
 def test_reported_errors_are_the_spread_of_repeated_runs(kind):
     rng = np.random.default_rng(23)
     runs = [Accumulator.of(getattr(rng, kind)(0.5, 0.8, 5000)) for _ in range(200)]
-    ends = np.array([0.025, 0.5, 0.975])
-    # The spread of 200 repeats is itself known to 5 %, so these are four of its standard errors.
+    probabilities = np.array([0.025, 0.5, 0.975])
+    # The dispersion of 200 repeats has an error of 5 %, so these are four of its standard errors.
     ratio = np.mean([run.mean_error for run in runs]) / np.std([run.mean for run in runs], ddof=1)
     assert 0.8 < ratio < 1.2
-    spreads = np.std([run.quantiles(ends) for run in runs], axis=0, ddof=1)
-    ratios = np.mean([run.quantile_errors(ends) for run in runs], axis=0) / spreads
+    dispersions = np.std([run.quantiles(probabilities) for run in runs], axis=0, ddof=1)
+    ratios = np.mean([run.quantile_errors(probabilities) for run in runs], axis=0) / dispersions
     assert (ratios > 0.8).all()
     assert (ratios < 1.25).all()
 
@@ -245,7 +252,7 @@ def test_an_error_falls_with_the_root_of_the_draws():
 
 # --- properties over what hypothesis thinks of ------------------------------------------------------------------------------
 
-# A histogram has a bin for each 1/256 octave between its ends, so the spans that are tried are kept within reason.
+# A histogram has a bin for each 1/256 octave between its ends, so the spans are limited.
 numbers = st.lists(st.floats(-1e6, 1e6).filter(lambda x: x == 0 or abs(x) > 1e-3), min_size=1, max_size=30)
 
 
@@ -271,8 +278,8 @@ def test_quantiles_of_any_draws_rise_and_stay_between_the_ends(values, p, q):
 
 
 def test_what_has_no_mean_says_why():
-    assert why_not_finite(np.array([1.0, np.nan, np.inf])) == "2 of 3 draws are not finite numbers"
-    assert why_not_finite(np.array([1e308, 1e308])) == "draws are too large to have a mean"
+    assert explain_non_finite(np.array([1.0, np.nan, np.inf])) == "2 of 3 draws are not finite numbers"
+    assert explain_non_finite(np.array([1e308, 1e308])) == "draws are too large to have a mean"
 
 
 def test_two_replicates_are_every_other_draw():

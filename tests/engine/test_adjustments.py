@@ -9,8 +9,8 @@ import pytest
 
 from simulator.core.units import Unit
 from simulator.distributions import Constant, LogNormal
-from simulator.engine.adjustments import Adjustment, Effect, adjusted, change_unit, stacked
-from simulator.engine.graph import Formula, Graph, evaluate, plan
+from simulator.engine.adjustments import Adjustment, Effect, apply_adjustments, change_unit, combine_factors
+from simulator.engine.graph import Formula, Graph, build_plan, evaluate
 from simulator.engine.inputs import Input, Source
 from simulator.engine.simulate import simulate
 from simulator.scenario import TOTAL, InvalidInputError, read
@@ -37,13 +37,13 @@ def adjusting(*effects):
 def draws(tmp_path):
     """All draws of a scenario by name."""
 
-    def drawn(text, **options):
+    def simulate_draws(text, **options):
         path = tmp_path / "scenario.yaml"
         path.write_text(text)
         scenario = read(str(path), **options)
-        return simulate(scenario, 2000, seed=3, keep=scenario.plan.names).kept
+        return simulate(scenario, 2000, seed=3, keep=scenario.plan.names).retained_draws
 
-    return drawn
+    return simulate_draws
 
 
 WAYS = {
@@ -58,22 +58,22 @@ WAYS = {
 @pytest.mark.parametrize("how", WAYS)
 @pytest.mark.parametrize("on", ["energy", "electricity_price", "deflator", "energy_cost"])
 def test_quantity_becomes_what_the_adjustment_says_and_the_rest_follows(on, how, draws):
-    base, made = draws(adjusting()), draws(adjusting((on, how, RANGE)))
-    change, before = made[f"adjustment/a.{on}"], made[f"{on} before adjustment/a"]
+    base, adjusted = draws(adjusting()), draws(adjusting((on, how, RANGE)))
+    change, before = adjusted[f"adjustment/a.{on}"], adjusted[f"{on} before adjustment/a"]
     assert len(np.unique(change)) > 1000
     np.testing.assert_array_equal(before, base[on])  # the same random numbers as without the adjustment
-    np.testing.assert_allclose(made[on], WAYS[how](before, change), rtol=1e-14)
-    np.testing.assert_allclose(made[TOTAL], made["energy_cost"], rtol=1e-14)
+    np.testing.assert_allclose(adjusted[on], WAYS[how](before, change), rtol=1e-14)
+    np.testing.assert_allclose(adjusted[TOTAL], adjusted["energy_cost"], rtol=1e-14)
     if on != "energy_cost":
         np.testing.assert_allclose(
-            made["energy_cost"], made["energy"] * made["electricity_price"] * made["deflator"], rtol=1e-14
+            adjusted["energy_cost"], adjusted["energy"] * adjusted["electricity_price"] * adjusted["deflator"], rtol=1e-14
         )
 
 
 def test_luck_of_all_else_is_unchanged(draws):
-    base, made = draws(adjusting()), draws(adjusting(("energy", "multiply", RANGE)))
-    np.testing.assert_array_equal(made["electricity_price"], base["electricity_price"])
-    np.testing.assert_allclose(made[TOTAL] / base[TOTAL], made["adjustment/a.energy"], rtol=1e-14)
+    base, adjusted = draws(adjusting()), draws(adjusting(("energy", "multiply", RANGE)))
+    np.testing.assert_array_equal(adjusted["electricity_price"], base["electricity_price"])
+    np.testing.assert_allclose(adjusted[TOTAL] / base[TOTAL], adjusted["adjustment/a.energy"], rtol=1e-14)
 
 
 @pytest.mark.parametrize(
@@ -91,13 +91,13 @@ def test_adjustments_of_one_quantity_stack_in_their_order(effects, expected, dra
 
 
 def test_adjustments_of_several_quantities_work_together(draws):
-    made = draws(adjusting(("energy", "multiply", "2"), ("electricity_price", "multiply", "3")))
-    np.testing.assert_allclose(made[TOTAL], 6 * draws(adjusting())[TOTAL], rtol=1e-14)
+    adjusted = draws(adjusting(("energy", "multiply", "2"), ("electricity_price", "multiply", "3")))
+    np.testing.assert_allclose(adjusted[TOTAL], 6 * draws(adjusting())[TOTAL], rtol=1e-14)
 
 
 def test_two_adjustments_have_luck_of_their_own(draws):
-    made = draws(adjusting(("energy", "multiply", RANGE), ("energy", "multiply", RANGE)))
-    first, second = made["adjustment/a.energy"], made["adjustment/b.energy"]
+    adjusted = draws(adjusting(("energy", "multiply", RANGE), ("energy", "multiply", RANGE)))
+    first, second = adjusted["adjustment/a.energy"], adjusted["adjustment/b.energy"]
     assert abs(np.corrcoef(first, second)[0, 1]) < 5 / np.sqrt(len(first))
 
 
@@ -108,9 +108,9 @@ def test_adjustment_of_a_known_number_keeps_it_known(draws):
 def test_dependence_holds_for_what_was_there_before(draws):
     correlated = "dependence: [{between: [energy, electricity_price], rank: 0.8}]\n"
     base = draws(adjusting() + correlated)
-    made = draws(adjusting(("energy", "multiply", "2")) + correlated)
-    np.testing.assert_array_equal(made["energy before adjustment/a"], base["energy"])
-    assert np.corrcoef(np.log(made["energy"]), np.log(made["electricity_price"]))[0, 1] > 0.7
+    adjusted = draws(adjusting(("energy", "multiply", "2")) + correlated)
+    np.testing.assert_array_equal(adjusted["energy before adjustment/a"], base["energy"])
+    assert np.corrcoef(np.log(adjusted["energy"]), np.log(adjusted["electricity_price"]))[0, 1] > 0.7
 
 
 def test_unit_of_the_change():
@@ -121,49 +121,49 @@ def test_unit_of_the_change():
 
 
 def test_change_is_stated_in_a_unit(draws):
-    base, made = draws(adjusting()), draws(adjusting(("energy", "add", "0.5 MWh")))
-    np.testing.assert_allclose(made["energy"], base["energy"] + 500, rtol=1e-14)
-    made = draws(adjusting(("electricity_price", "replace", "100 USD/MWh")))
-    assert set(made["electricity_price"]) == {0.1}
+    base, adjusted = draws(adjusting()), draws(adjusting(("energy", "add", "0.5 MWh")))
+    np.testing.assert_allclose(adjusted["energy"], base["energy"] + 500, rtol=1e-14)
+    adjusted = draws(adjusting(("electricity_price", "replace", "100 USD/MWh")))
+    assert set(adjusted["electricity_price"]) == {0.1}
 
 
 def test_lever_and_shock_of_the_library_act_on_the_same_luck(draws):
     run = "extends: llama-3.1-405b\nbasis: rented\nlines: [compute, energy_cost]\n"
     base = draws(run)
-    made = draws(run, levers=["fp8-training"], shocks=["electricity-high"])
-    saved = made["lever/fp8-training.useful_chip_hours"]
+    adjusted = draws(run, levers=["fp8-training"], shocks=["electricity-high"])
+    saved = adjusted["lever/fp8-training.useful_chip_hours"]
     assert ((saved > 0) & (saved <= 1)).all()
-    np.testing.assert_allclose(made["rental_cost"], base["rental_cost"] * saved, rtol=1e-12)
-    np.testing.assert_allclose(made["energy_cost"], base["energy_cost"] * saved * 1.7, rtol=1e-12)
-    np.testing.assert_array_equal(made["mfu"], base["mfu"])
+    np.testing.assert_allclose(adjusted["rental_cost"], base["rental_cost"] * saved, rtol=1e-12)
+    np.testing.assert_allclose(adjusted["energy_cost"], base["energy_cost"] * saved * 1.7, rtol=1e-12)
+    np.testing.assert_array_equal(adjusted["mfu"], base["mfu"])
 
 
 @pytest.mark.parametrize(
-    ("effects", "said"),
+    ("effects", "expected"),
     [
         ([("energi", "multiply", "2")], "there is no quantity 'energi'; did you mean 'energy'?"),
-        ([("emissions", "multiply", "2")], "acts on emissions, which takes no part here"),
-        ([("energy", "add", "5 hour")], "hour cannot become kWh"),
-        ([("energy", "multiply", "2 kWh")], "kWh cannot become a plain number"),
+        ([("emissions", "multiply", "2")], "changes emissions, which is not used here"),
+        ([("energy", "add", "5 hour")], "hour cannot be converted to kWh"),
+        ([("energy", "multiply", "2 kWh")], "kWh cannot be converted to a plain number"),
         ([("energy", "replace", "-5")], "lies outside what is possible here"),
     ],
 )
-def test_adjustment_that_cannot_act_is_refused(effects, said, draws):
+def test_adjustment_that_cannot_act_is_refused(effects, expected, draws):
     with pytest.raises(InvalidInputError) as error:
         draws(adjusting(*effects))
-    assert said in str(error.value)
+    assert expected in str(error.value)
 
 
 def test_one_quantity_twice_in_one_adjustment_is_refused(draws):
     text = SMALL + "adjustments: {a: {about: x, effects: [{on: energy, multiply: 2}, {on: energy, add: 3}]}}\n"
-    with pytest.raises(InvalidInputError, match="adjustment a acts on energy twice"):
+    with pytest.raises(InvalidInputError, match="adjustment a changes energy twice"):
         draws(text)
 
 
 # --- without files ----------------------------------------------------------------------------------------------------------
 
 
-def given(name, value, unit=USD):
+def build_input(name, value, unit=USD):
     return Input(name, Constant(value) if isinstance(value, float) else value, unit, stream=name)
 
 
@@ -171,18 +171,18 @@ GRAPH = Graph(
     {"cost": Formula("cost", lambda x: 10 * x, ("x",), USD), "bill": Formula("bill", lambda cost: cost + 1, ("cost",), USD)},
     dict.fromkeys(("x", "cost", "bill"), USD),
 )
-INPUTS = {"x": given("x", 2.0)}
+INPUTS = {"x": build_input("x", 2.0)}
 
 
 def lever(name, on, how, value):
-    return Adjustment(name, "lever", (Effect(on, how, given(on, value, RATIO)),), sources=(Source("Report"),))
+    return Adjustment(name, "lever", (Effect(on, how, build_input(on, value, RATIO)),), sources=(Source("Report"),))
 
 
 def bill(*levers):
-    graph, inputs = adjusted(GRAPH, INPUTS, levers)
-    made = plan(graph, inputs, ["bill"])
-    values = {name: inputs[name].distribution.value for name in made.inputs}
-    evaluate(made, values)
+    graph, inputs = apply_adjustments(GRAPH, INPUTS, levers)
+    plan = build_plan(graph, inputs, ["bill"])
+    values = {name: inputs[name].distribution.value for name in plan.inputs}
+    evaluate(plan, values)
     return values["bill"]
 
 
@@ -196,15 +196,17 @@ def test_bill_after_levers():
 
 
 def test_graph_and_inputs_given_are_left_as_they_were():
-    adjusted(GRAPH, INPUTS, [lever("half", "x", "multiply", 0.5), lever("more", "cost", "add", 5.0)])
+    apply_adjustments(GRAPH, INPUTS, [lever("half", "x", "multiply", 0.5), lever("more", "cost", "add", 5.0)])
     assert set(INPUTS) == {"x"}
     assert set(GRAPH.formulas) == {"cost", "bill"}
     assert set(GRAPH.units) == {"x", "cost", "bill"}
 
 
 def test_stream_of_what_is_adjusted_stays_and_the_change_has_its_own():
-    _, inputs = adjusted(GRAPH, {"x": given("x", LogNormal(2.0, 0.1))}, [lever("half", "x", "multiply", LogNormal(0.5, 0.1))])
-    streams = {name: made.stream for name, made in inputs.items()}
+    _, inputs = apply_adjustments(
+        GRAPH, {"x": build_input("x", LogNormal(2.0, 0.1))}, [lever("half", "x", "multiply", LogNormal(0.5, 0.1))]
+    )
+    streams = {name: each.stream for name, each in inputs.items()}
     assert streams == {"x before lever/half": "x", "lever/half.x": "lever/half.x"}
 
 
@@ -222,7 +224,7 @@ def test_levers_on_one_quantity_diminish_by_hand():
 
 def test_sixth_lever_weighs_as_the_fifth():
     expected = 0.5 ** (1 + 0.7 + 0.5 + 0.35 + 0.25 + 0.25)
-    assert stacked(*[0.5] * 6) == pytest.approx(expected, rel=1e-14)
+    assert combine_factors(*[0.5] * 6) == pytest.approx(expected, rel=1e-14)
     assert bill(*[lever(name, "cost", "multiply", 0.5) for name in "abcdef"]) == pytest.approx(20 * expected + 1, rel=1e-14)
 
 
@@ -236,7 +238,7 @@ def test_what_raises_a_quantity_is_no_discount_on_what_lowers_it():
 
 
 def test_shocks_and_factors_do_not_diminish():
-    several = [Adjustment(name, "shock", (Effect("cost", "multiply", given("cost", 2.0, RATIO)),)) for name in "ab"]
+    several = [Adjustment(name, "shock", (Effect("cost", "multiply", build_input("cost", 2.0, RATIO)),)) for name in "ab"]
     assert bill(*several) == 81
 
 
@@ -246,19 +248,19 @@ def test_levers_on_what_lies_above_one_diminish_too():
 
 
 def test_common_effect_is_one_node():
-    graph, inputs = adjusted(GRAPH, INPUTS, [lever("a", "cost", "multiply", 0.5), lever("b", "cost", "multiply", 0.8)])
+    graph, inputs = apply_adjustments(GRAPH, INPUTS, [lever("a", "cost", "multiply", 0.5), lever("b", "cost", "multiply", 0.8)])
     assert [name for name in graph.formulas if "before" in name] == ["cost before lever/a, lever/b"]
-    assert plan(graph, inputs, ["bill"]).inputs == ("x", "lever/a.cost", "lever/b.cost")
+    assert build_plan(graph, inputs, ["bill"]).inputs == ("x", "lever/a.cost", "lever/b.cost")
 
 
 # --- a lever that may do nothing --------------------------------------------------------------------------------------------
 
 
-def lucky(effects, probability, z):
-    """The bill at a score of the lever's random draws."""
-    made = tuple(Effect(on, how, given(on, value, USD if how == "at_most" else RATIO)) for on, how, value in effects)
-    graph, inputs = adjusted(GRAPH, INPUTS, [Adjustment("a", "lever", made, probability_of_none=probability)])
-    steps = plan(graph, inputs, ["bill"])
+def bill_at(effects, probability, z):
+    """The bill at a normal variate of the lever's random draws."""
+    effects = tuple(Effect(on, how, build_input(on, value, USD if how == "at_most" else RATIO)) for on, how, value in effects)
+    graph, inputs = apply_adjustments(GRAPH, INPUTS, [Adjustment("a", "lever", effects, probability_of_none=probability)])
+    steps = build_plan(graph, inputs, ["bill"])
     values = {name: inputs[name].distribution.at(np.array([z])) * np.ones(1) for name in steps.inputs}
     evaluate(steps, values)
     return values["bill"][0]
@@ -275,21 +277,21 @@ def lucky(effects, probability, z):
         ([("x", "multiply", 0.5), ("cost", "add", -5.0)], 6),
     ],
 )
-def test_all_acts_are_neutral_where_the_luck_lies_below_the_chance(effects, works):
+def test_all_effects_are_neutral_below_the_probability_of_none(effects, works):
     edge = NormalDist().inv_cdf(0.3)
-    assert lucky(effects, 0.3, edge - 1e-3) == pytest.approx(21, rel=1e-14)
-    assert lucky(effects, 0.3, edge + 1e-3) == pytest.approx(works, rel=1e-14)
+    assert bill_at(effects, 0.3, edge - 1e-3) == pytest.approx(21, rel=1e-14)
+    assert bill_at(effects, 0.3, edge + 1e-3) == pytest.approx(works, rel=1e-14)
 
 
-def test_luck_is_one_stream_for_the_lever():
-    made = Adjustment(
+def test_a_lever_draws_once_whether_it_works():
+    adjustment = Adjustment(
         "a",
         "lever",
-        (Effect("x", "multiply", given("x", 0.5, RATIO)), Effect("cost", "multiply", given("cost", 0.5, RATIO))),
+        (Effect("x", "multiply", build_input("x", 0.5, RATIO)), Effect("cost", "multiply", build_input("cost", 0.5, RATIO))),
         probability_of_none=0.3,
     )
-    _, inputs = adjusted(GRAPH, INPUTS, [made])
-    assert sorted(inputs) == ["lever/a.probability_of_none", "lever/a.cost", "lever/a.luck", "lever/a.x", "x before lever/a"]
+    _, inputs = apply_adjustments(GRAPH, INPUTS, [adjustment])
+    assert sorted(inputs) == ["lever/a.cost", "lever/a.luck", "lever/a.probability_of_none", "lever/a.x", "x before lever/a"]
     assert inputs["lever/a.luck"].stream == "lever/a.luck"
     assert inputs["lever/a.luck"].role == "prior"
     assert not inputs["lever/a.luck"].is_assumption
@@ -307,31 +309,31 @@ def test_a_point_of_its_own_prior_stands_in_its_place(draws):
 
 
 @pytest.mark.parametrize(
-    ("text", "options", "said"),
+    ("text", "options", "expected"),
     [
-        (RUN, {"levers": ["fp8-training", "fp8-training"]}, "fp8-training is named twice; it acts once"),
+        (RUN, {"levers": ["fp8-training", "fp8-training"]}, "fp8-training is named twice, but applies once"),
         (RUN + "levers: [fp8-training]\n", {"levers": ["fp8-training"]}, "fp8-training is named twice"),
-        (RUN, {"levers": ["spot-instances"]}, "lever spot-instances: needs `basis: rented`, and this has `basis: owned`"),
+        (RUN, {"levers": ["spot-instances"]}, "lever spot-instances: needs `basis: rented`, but this has `basis: owned`"),
         (RUN + "basis: rented\ncommitment: spot\n", {"levers": ["spot-instances"]}, "needs `commitment: on-demand`"),
         (RUN + "basis: rented\n", {"levers": ["spend-limits"]}, "there is none; add --budget AMOUNT"),
         (RUN + "without: [training_tokens]\ntraining_flop: 1e25\n", {"levers": ["quality-filtering"]},
-         "acts on training_tokens, which takes no part here: training_flop is given and shadows it"),
+         "changes training_tokens, which is not used here: training_flop is given and shadows it"),
         (RUN + "effective_utilisation: 0.3\n", {"shocks": ["mfu-at-p5"]},
-         "acts on mfu, which takes no part here: effective_utilisation is given and shadows it"),
+         "changes mfu, which is not used here: effective_utilisation is given and shadows it"),
         (SMALL + "adjustments: {a: {about: x, effects: [{on: energy_cost, at: 5%}]}}\n", {}, "so it has no prior"),
         (SMALL + "adjustments: {a: {about: x, effects: [{on: energy, at: 1.5}]}}\n", {}, "less than 1"),
         (SMALL + "adjustments: {a: {about: x, probability_of_none: 1, effects: [{on: energy, add: 1}]}}\n", {}, "less than 1"),
         (SMALL + "adjustments: {a: {about: x, needs: {basis: rented}, effects: [{on: energy, add: 1}]}}\n", {},
-         "needs `basis: rented`, and this does not say it"),
-        (RUN + "baseline: old\n", {}, "'old' is not among"),
+         "needs `basis: rented`, but it is not set"),
+        (RUN + "baseline: old\n", {}, "'old' is not one of"),
     ],
 )  # fmt: skip
-def test_lever_that_does_not_fit_is_refused_with_a_clear_line(text, options, said, tmp_path):
+def test_lever_that_does_not_fit_is_refused_with_a_clear_line(text, options, expected, tmp_path):
     path = tmp_path / "scenario.yaml"
     path.write_text(text)
     with pytest.raises(InvalidInputError) as error:
         read(str(path), **options)
-    assert said in str(error.value)
+    assert expected in str(error.value)
 
 
 def notes(tmp_path, text, **options):
@@ -341,16 +343,16 @@ def notes(tmp_path, text, **options):
 
 
 def test_side_effect_that_nothing_uses_is_left_out_with_a_note(tmp_path):
-    said = notes(tmp_path, RUN, levers=["fine-tuning"])
-    assert "lever fine-tuning: what it does to labelling_cost is left out: no line or outcome of this scenario uses it" in said
+    text = notes(tmp_path, RUN, levers=["fine-tuning"])
+    assert "lever fine-tuning: its effect on labelling_cost is skipped: no line or outcome of this scenario uses it" in text
 
 
 def test_lever_that_reaches_no_line_says_so(tmp_path):
-    assert "renewable-energy: what it is for moves outcomes here and no line" in notes(
+    assert "renewable-energy: its main effects change outcomes here, but no line" in notes(
         tmp_path, RUN, levers=["renewable-energy"]
     )
-    said = "\n".join(read("gpt-4", levers=["new-optimisers"]).notes)
-    assert "moves outcomes here and no line; it would with `chip_hours_from: flop`" in said
+    text = "\n".join(read("gpt-4", levers=["new-optimisers"]).notes)
+    assert "change outcomes here, but no line; it would with `chip_hours_from: flop`" in text
 
 
 def test_stack_that_nobody_has_documented_is_pointed_out(tmp_path):
@@ -361,13 +363,13 @@ def test_stack_that_nobody_has_documented_is_pointed_out(tmp_path):
 
 def test_two_levers_of_the_shelf_share_a_quantity(draws):
     names = ["quality-filtering", "early-stopping"]  # 0.4 and 0.95 on training_tokens
-    made = draws(RUN, levers=names)
-    large, small = (made[f"lever/{name}.training_tokens or none"] for name in names)
-    np.testing.assert_allclose(made["training_tokens"], 15.6e12 * large * small**0.7, rtol=1e-12)
+    adjusted = draws(RUN, levers=names)
+    large, small = (adjusted[f"lever/{name}.training_tokens or none"] for name in names)
+    np.testing.assert_allclose(adjusted["training_tokens"], 15.6e12 * large * small**0.7, rtol=1e-12)
 
 
 def test_unknown_quantity_and_a_name_twice_are_refused():
     with pytest.raises(ValueError, match=r"lever half: no quantity 'bil'; did you mean 'bill'?"):
         bill(lever("half", "bil", "multiply", 0.5))
-    with pytest.raises(ValueError, match="lever half acts on x twice"):
+    with pytest.raises(ValueError, match="lever half changes x twice"):
         bill(lever("half", "x", "multiply", 0.5), lever("half", "x", "multiply", 0.5))

@@ -19,8 +19,8 @@ from click.testing import CliRunner
 from simulator.cli import group
 from simulator.core.units import Usd
 from simulator.engine import cluster
-from simulator.engine.blocks import RANGE
-from simulator.engine.executor import EXECUTOR, in_order
+from simulator.engine.blocks import BLOCKS_PER_RANGE
+from simulator.engine.executor import EXECUTOR, map_in_order
 from simulator.engine.result import NonFiniteResultError
 from simulator.engine.sampling.streams import BLOCK
 from simulator.engine.simulate import simulate
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.filterwarnings(
     "ignore::ResourceWarning", "ignore:unclosed", "ignore::pytest.PytestUnraisableExceptionWarning"
 )
 
-MANY = 3 * RANGE * BLOCK + 1234  # three ranges and a bit
+MANY = 3 * BLOCKS_PER_RANGE * BLOCK + 1234  # three ranges and a bit
 KINDS = {
     "random": {"draws": MANY},
     "sobol": {"draws": MANY // 2, "method": "sobol"},
@@ -45,11 +45,11 @@ KINDS = {
 }
 
 
-def told(scenario, **options):
+def fingerprint_of(scenario, **options):
     """A hash of all that a run says, and of the draws that it keeps."""
     result = simulate(scenario, options.pop("draws", MANY), **options)
-    kept = b"".join(values.tobytes() for values in result.kept.values())
-    return hashlib.sha256(json_text(as_json(result)).encode() + kept).hexdigest()
+    draws = b"".join(values.tobytes() for values in result.retained_draws.values())
+    return hashlib.sha256(json_text(as_json(result)).encode() + draws).hexdigest()
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,7 @@ def gpt_4():
 
 @pytest.fixture(scope="module")
 def serial(gpt_4):
-    return {kind: told(gpt_4, threads=1, **options) for kind, options in KINDS.items()}
+    return {kind: fingerprint_of(gpt_4, threads=1, **options) for kind, options in KINDS.items()}
 
 
 @pytest.fixture(scope="module")
@@ -83,23 +83,23 @@ def sent_to(executor):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_threads_give_the_bytes_of_one(gpt_4, serial, kind):
-    assert told(gpt_4, threads=3, **KINDS[kind]) == serial[kind]
+    assert fingerprint_of(gpt_4, threads=3, **KINDS[kind]) == serial[kind]
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_workers_give_the_bytes_of_one_thread(gpt_4, serial, two, kind):
     with sent_to(two):
-        assert told(gpt_4, **KINDS[kind]) == serial[kind]
+        assert fingerprint_of(gpt_4, **KINDS[kind]) == serial[kind]
 
 
 @pytest.mark.parametrize("count", [1, 4])
 def test_the_number_of_workers_does_not_matter(gpt_4, serial, count):
     with cluster.workers(f"local:{count}"):
-        assert told(gpt_4) == serial["random"]
+        assert fingerprint_of(gpt_4) == serial["random"]
 
 
 def test_results_twice_and_out_of_order_are_merged_in_order(gpt_4, serial):
-    made = []
+    numbers = []
 
     def executor(task, items):
         items = list(items)
@@ -108,25 +108,25 @@ def test_results_twice_and_out_of_order_are_merged_in_order(gpt_4, serial):
         done = {}
         for number in order:  # the later of two replaces the first, as a task that was begun again does
             done[number] = task(items[number])
-            made.append(number)
+            numbers.append(number)
         yield from (done[number] for number in range(len(items)))
 
     with sent_to(executor):
-        assert told(gpt_4) == serial["random"]
-    assert made != sorted(made)
-    assert len(made) == 8
+        assert fingerprint_of(gpt_4) == serial["random"]
+    assert numbers != sorted(numbers)
+    assert len(numbers) == 8
 
 
 def test_what_comes_back_is_small(gpt_4):
-    """A summary of half a million draws, after the first, which brings the draws that are told of all other quantities."""
+    """A summary of half a million draws, after the first, which includes the draws of all other quantities."""
     import pickle
 
     sizes = []
 
     def executor(task, items):
         for item in items:
-            sizes.append(len(pickle.dumps(made := task(item))))
-            yield made
+            sizes.append(len(pickle.dumps(output := task(item))))
+            yield output
 
     with sent_to(executor):
         simulate(gpt_4, MANY)
@@ -142,7 +142,7 @@ def with_formula(function):
     return read("gpt-4", formulas=[function], budget="150e6", sets=["lines=[compute, extra_cost]", "staff={}"])
 
 
-def counted(folder: Path) -> int:
+def count_files(folder: Path) -> int:
     """Count how often this was called, over processes."""
     (folder / f"{os.getpid()}-{time.monotonic_ns()}").touch()
     return len(list(folder.iterdir()))
@@ -154,7 +154,7 @@ def failing(folder, fail, until):
 
     def extra_cost(energy_cost: Usd) -> Usd:
         """What a test adds."""
-        if os.getpid() != here and counted(folder) <= until:
+        if os.getpid() != here and count_files(folder) <= until:
             fail()
         return energy_cost * 2
 
@@ -170,20 +170,20 @@ def _raise():
 )
 def test_what_fails_is_done_again(tmp_path, fail, until):
     scenario = with_formula(failing(tmp_path, fail, until))
-    expected = told(scenario, threads=1)
+    expected = fingerprint_of(scenario, threads=1)
     with cluster.workers("local:2"):
-        assert told(scenario) == expected
+        assert fingerprint_of(scenario) == expected
     assert len(list(tmp_path.iterdir())) > until
 
 
 def test_a_worker_that_is_killed_is_replaced(gpt_4, serial):
     with cluster.workers("local:2"):
-        list(in_order(abs, [1], 1))  # it begins here
+        list(map_in_order(abs, [1], 1))  # it begins here
         client = EXECUTOR.get()._client
         first = min(client.run(os.getpid).values())
         killer = threading.Timer(0.15, os.kill, (first, signal.SIGKILL))
         killer.start()
-        assert told(gpt_4) == serial["random"]
+        assert fingerprint_of(gpt_4) == serial["random"]
         killer.join()
         assert first not in client.run(os.getpid).values()
 
@@ -228,8 +228,8 @@ def test_a_lost_scheduler_loses_nothing(gpt_4, served, monkeypatch, returns):
     address, begin, kill = served
     monkeypatch.setattr(cluster, "_RECONNECT", 20.0 if returns else 0.5)
     lines, done = [], []
-    draws = 6 * RANGE * BLOCK
-    expected = told(gpt_4, draws=draws, threads=1)
+    draws = 6 * BLOCKS_PER_RANGE * BLOCK
+    expected = fingerprint_of(gpt_4, draws=draws, threads=1)
 
     def progress(some, _):
         if not done:
@@ -238,9 +238,9 @@ def test_a_lost_scheduler_loses_nothing(gpt_4, served, monkeypatch, returns):
                 begin()
         done.append(some)
 
-    with cluster.workers(address, tell=lines.append):
-        assert told(gpt_4, draws=draws, progress=progress) == expected
-    assert done == [RANGE * BLOCK * number for number in range(1, 7)]  # what was done is not done again
+    with cluster.workers(address, report=lines.append):
+        assert fingerprint_of(gpt_4, draws=draws, progress=progress) == expected
+    assert done == [BLOCKS_PER_RANGE * BLOCK * number for number in range(1, 7)]  # what was done is not done again
     assert f"lost the scheduler {address}" in lines[0]
     assert len(lines) == (1 if returns else 2)
 
@@ -252,12 +252,12 @@ def test_a_lost_scheduler_loses_nothing(gpt_4, served, monkeypatch, returns):
 def test_workers_of_other_versions_are_refused(monkeypatch, two, what):
     ours = cluster._versions()
     with sent_to(two):
-        list(in_order(abs, [1, 2], 1))  # so that there is a client
+        list(map_in_order(abs, [1, 2], 1))  # so that there is a client
     monkeypatch.setattr(cluster, "_versions", lambda: ours | {what: "9.9"})
-    with pytest.raises(cluster.Trouble, match=rf"{what} {ours[what]}, not 9\.9.*install one set of versions"):
+    with pytest.raises(cluster.ClusterError, match=rf"{what} {ours[what]}, not 9\.9.*install the same versions"):
         cluster._check_versions("tcp://x", two._client.get_versions(packages=["llmcost"]))
-    with sent_to(two), pytest.raises(cluster.Trouble, match="would not be the same"):  # a worker that came later
-        list(in_order(abs, [1, 2], 1))
+    with sent_to(two), pytest.raises(cluster.ClusterError, match="would not be the same"):  # a worker that came later
+        list(map_in_order(abs, [1, 2], 1))
 
 
 def test_a_quantity_that_is_not_finite_is_named_by_a_worker_too(two):
@@ -283,19 +283,19 @@ def invoke(*words):
 
 def test_a_missing_dask_is_told_with_what_installs_it(monkeypatch):
     monkeypatch.setattr(cluster, "find_spec", lambda name: None)
-    made = invoke("run", "gpt-4", "--scheduler", "local:2")
-    assert "pip install distributed" in str(made.exception)
+    outcome = invoke("run", "gpt-4", "--scheduler", "local:2")
+    assert "pip install distributed" in str(outcome.exception)
 
 
 def test_no_scheduler_is_one_line():
-    made = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-m", "simulator", "run", "gpt-4", "--scheduler", f"tcp://127.0.0.1:{_free_port()}"],
         capture_output=True, text=True, env={**os.environ, "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "1"},
     )  # fmt: skip
-    assert made.returncode == 1
-    assert made.stdout == ""
-    assert len(made.stderr.splitlines()) == 1
-    assert made.stderr.startswith("llmcost: --scheduler tcp://127.0.0.1:")
+    assert process.returncode == 1
+    assert process.stdout == ""
+    assert len(process.stderr.splitlines()) == 1
+    assert process.stderr.startswith("llmcost: --scheduler tcp://127.0.0.1:")
 
 
 @pytest.mark.parametrize("command_name", ["run", "sensitivity", "stress"])
@@ -305,9 +305,9 @@ def test_verbs_print_the_same_from_workers(command_name):
         "sensitivity": ["--draws", "131072", "--method", "draws"],
         "stress": ["--shock", "chip-price-double"],
     }[command_name]
-    said = [
+    results = [
         CliRunner().invoke(group, [command_name, "gpt-4", *words, "--format", "json", *where])
         for where in ([], ["--scheduler", "local:1"])
     ]
-    assert said[0].stdout == said[1].stdout
-    assert json.loads(said[0].stdout)["scenario"] == "gpt-4"
+    assert results[0].stdout == results[1].stdout
+    assert json.loads(results[0].stdout)["scenario"] == "gpt-4"

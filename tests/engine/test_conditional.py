@@ -7,7 +7,7 @@ from scipy import integrate, stats
 import simulator
 from simulator import read, run
 from simulator.distributions import LogNormal, Normal
-from simulator.engine.conditional import Integrated, straight
+from simulator.engine.conditional import IntegratedTotal, fit_line
 
 
 def scenario(tmp_path, text=""):
@@ -20,9 +20,9 @@ def scenario(tmp_path, text=""):
 
 
 @pytest.mark.parametrize("distribution", [LogNormal(2.0, 0.5), LogNormal(3.0, 0.4, low=1.0), Normal(2.0, 0.3)], ids=str)
-def test_one_line_is_the_law_itself(distribution):
-    # With a = 10 and b = 3 in all draws the total is 10 + 3 x, of which everything is known.
-    total = Integrated(distribution, np.full(64, 10.0), np.full(64, 3.0))
+def test_one_line_is_the_distribution_itself(distribution):
+    # With a = 10 and b = 3 in all draws the total is 10 + 3 x, whose distribution is known.
+    total = IntegratedTotal(distribution, np.full(64, 10.0), np.full(64, 3.0))
     for p in (0.001, 0.025, 0.5, 0.95, 0.999):
         assert total.quantile(p) == pytest.approx(10 + 3 * distribution.quantile(p), rel=1e-9)
         assert total.cdf(10 + 3 * distribution.quantile(p)) == pytest.approx(p, rel=1e-6)
@@ -35,9 +35,9 @@ def test_one_line_is_the_law_itself(distribution):
 
 
 def test_distribution_is_that_of_the_draws(tmp_path):
-    made = scenario(tmp_path)
-    plain = run(made, 2_000_000).accumulators["total_cost"]
-    smooth = run(made, 200_000, integrate="rental_price").accumulators["total_cost"]
+    parsed = scenario(tmp_path)
+    plain = run(parsed, 2_000_000).accumulators["total_cost"]
+    smooth = run(parsed, 200_000, integrate="rental_price").accumulators["total_cost"]
     for p in (0.025, 0.5, 0.95, 0.975):
         error = np.hypot(plain.quantile_errors(np.array([p]))[0], smooth.quantile_errors(np.array([p]))[0])
         assert abs(plain.quantile(p) - smooth.quantile(p)) < 5 * error
@@ -57,43 +57,43 @@ def test_known_answer_of_a_sum_of_two_lognormals(tmp_path):
 
 
 def test_sobol_with_a_factor_integrated_out_needs_a_fraction_of_the_draws(tmp_path):
-    made = scenario(tmp_path)
-    truth = run(made, 1 << 17, method="sobol", integrate="auto").accumulators["total_cost"].quantile(0.95)
+    parsed = scenario(tmp_path)
+    truth = run(parsed, 1 << 17, method="sobol", integrate="auto").accumulators["total_cost"].quantile(0.95)
 
     def rms(**how):
-        found = [run(made, seed=seed, **how).accumulators["total_cost"].quantile(0.95) for seed in range(30)]
-        return np.sqrt(np.mean((np.array(found) / truth - 1) ** 2))
+        quantiles = [run(parsed, seed=seed, **how).accumulators["total_cost"].quantile(0.95) for seed in range(30)]
+        return np.sqrt(np.mean((np.array(quantiles) / truth - 1) ** 2))
 
     assert rms(draws=4096, method="sobol", integrate="auto") < rms(draws=20 * 4096) / 1.5
 
 
 def test_stated_error_of_replicates_is_the_spread_of_repeated_runs(tmp_path):
-    made = scenario(tmp_path)
+    parsed = scenario(tmp_path)
     for how in ({"method": "sobol"}, {"method": "lhs"}, {"method": "sobol", "integrate": "auto"}):
-        runs = [run(made, 2048, seed=seed, **how).accumulators["total_cost"] for seed in range(200)]
+        runs = [run(parsed, 2048, seed=seed, **how).accumulators["total_cost"] for seed in range(200)]
         for p in (0.5, 0.95):
-            spread = np.std([accumulator.quantile(p) for accumulator in runs], ddof=1)
+            dispersion = np.std([accumulator.quantile(p) for accumulator in runs], ddof=1)
             specification = np.sqrt(np.mean([accumulator.quantile_errors(np.array([p]))[0] ** 2 for accumulator in runs]))
-            assert 0.75 < specification / spread < 1.6, (how, p)
+            assert 0.75 < specification / dispersion < 1.6, (how, p)
         means = np.std([accumulator.mean for accumulator in runs], ddof=1)
         assert 0.7 < np.sqrt(np.mean([accumulator.mean_error**2 for accumulator in runs])) / means < 1.4, how
 
 
 def test_exact_quantiles_are_those_of_numpy_on_the_same_draws(tmp_path):
-    made = scenario(tmp_path)
-    result = run(made, 200_000, exact=True, keep=["total_cost", "rental_cost"], threads=2)
+    parsed = scenario(tmp_path)
+    result = run(parsed, 200_000, exact=True, keep=["total_cost", "rental_cost"], threads=2)
     p = np.array([0.025, 0.05, 0.1, 0.2, 0.5, 0.7, 0.8, 0.9, 0.95, 0.975])
-    for name, values in result.kept.items():
+    for name, values in result.retained_draws.items():
         assert np.array_equal(result.accumulators[name].quantiles(p), np.quantile(values, p))
-    quick = run(made, 200_000).accumulators["total_cost"].quantiles(p)
-    ranks = np.searchsorted(np.sort(result.kept["total_cost"]), quick) / 200_000
+    quick = run(parsed, 200_000).accumulators["total_cost"].quantiles(p)
+    ranks = np.searchsorted(np.sort(result.retained_draws["total_cost"]), quick) / 200_000
     assert np.abs(ranks - p).max() < 5e-5
 
 
 def test_exact_ends_are_those_of_the_interval_asked_for(tmp_path):
     result = run(scenario(tmp_path), 100_000, exact=True, interval=0.99, keep=["total_cost"])
     figures = simulator.summarize(result.accumulators["total_cost"], 0.99)
-    assert [figures.low, figures.high] == np.quantile(result.kept["total_cost"], [0.005, 0.995]).tolist()
+    assert [figures.low, figures.high] == np.quantile(result.retained_draws["total_cost"], [0.005, 0.995]).tolist()
 
 
 @pytest.mark.parametrize(
@@ -108,18 +108,18 @@ def test_a_factor_that_bends_the_total_is_refused():
     with pytest.raises(ValueError, match="does not rise"):
         run(read("gpt-4"), 1000, integrate="hardware_age")
     with pytest.raises(ValueError, match="straight line"):
-        straight(np.array([1.0]), np.array([4.0]), np.array([9.0]), (1.0, 2.0), np.array([3.0]))
+        fit_line(np.array([1.0]), np.array([4.0]), np.array([9.0]), (1.0, 2.0), np.array([3.0]))
 
 
 def test_a_tied_input_is_not_integrated_out(tmp_path):
-    made = scenario(tmp_path, "dependence: [{between: [rental_price, carbon_price], rank: 0.5}]\n")
+    parsed = scenario(tmp_path, "dependence: [{between: [rental_price, carbon_price], rank: 0.5}]\n")
     with pytest.raises(ValueError, match="uncorrelated"):
-        run(made, 1000, integrate="rental_price")
+        run(parsed, 1000, integrate="rental_price")
 
 
 def test_headline_and_json_know_the_integrated_total(tmp_path):
     result = run(scenario(tmp_path, "budget: 5e6 USD\n"), 4096, method="sobol", integrate="auto")
-    said = simulator.as_json(result)
-    assert said["quantities"]["total_cost"]["low"] < said["quantities"]["total_cost"]["high"]
-    assert said["budget"]["probability_within"] == pytest.approx(result.accumulators["total_cost"].cdf(5e6))
-    assert any("integrated out" in note for note in said["notes"])
+    data = simulator.as_json(result)
+    assert data["quantities"]["total_cost"]["low"] < data["quantities"]["total_cost"]["high"]
+    assert data["budget"]["probability_within"] == pytest.approx(result.accumulators["total_cost"].cdf(5e6))
+    assert any("integrated out" in note for note in data["notes"])

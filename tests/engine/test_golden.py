@@ -1,8 +1,8 @@
-"""Every family's draws under one seed, by each way of drawing, as they were: a change of any of them changes saved results.
+"""Golden draws of every family under one seed, for each sampling method: a change of any of them changes saved results.
 
-Scores are bit-equal by design (`sampling/test_methods`). Values go through exp, log and tables, whose last digits differ
-between processors, so they are held to 1e-12 of themselves. `PYTHONPATH=tests python tests/engine/test_golden.py` writes the
-table anew.
+Normal variates are bit-equal by design (`sampling/test_methods`). Values go through exp, log and tables, whose last digits
+differ between processors, so they are compared to a relative tolerance of 1e-12. The command
+`PYTHONPATH=tests python tests/engine/test_golden.py` writes the table again.
 """
 
 import json
@@ -12,7 +12,7 @@ import paths
 import pytest
 from distributions.test_distributions import CASES
 
-from simulator.engine.sampling.methods import METHODS, source
+from simulator.engine.sampling.methods import METHODS, build_sampler
 from simulator.engine.sampling.streams import BLOCK
 
 TABLE = paths.CASES / "golden-draws.json"
@@ -20,17 +20,19 @@ PLACES = (0, 1, 2, 1000, BLOCK - 1)
 NEAR = 1e-12
 
 
-def drawn(distribution, method):
-    scores = source(method, 7, BLOCK, ["golden"])("golden", 0, BLOCK)
-    return np.asarray(distribution.at(scores))[list(PLACES)].tolist()
+def sample(distribution, method):
+    z = build_sampler(method, 7, BLOCK, ["golden"])("golden", 0, BLOCK)
+    return np.asarray(distribution.at(z))[list(PLACES)].tolist()
 
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("name", CASES)
 def test_draws_are_what_they_were(name, method):
     golden = json.loads(TABLE.read_text(encoding="utf-8"))
-    spread = abs(np.ptp(golden[name][method]))
-    np.testing.assert_allclose(drawn(CASES[name].distribution, method), golden[name][method], rtol=NEAR, atol=NEAR * spread)
+    value_range = abs(np.ptp(golden[name][method]))
+    np.testing.assert_allclose(
+        sample(CASES[name].distribution, method), golden[name][method], rtol=NEAR, atol=NEAR * value_range
+    )
 
 
 def test_the_table_holds_every_family_and_no_other():
@@ -38,6 +40,6 @@ def test_the_table_holds_every_family_and_no_other():
 
 
 if __name__ == "__main__":
-    made = {name: {method: drawn(case.distribution, method) for method in METHODS} for name, case in CASES.items()}
-    rows = [f'"{name}": {json.dumps(row)}' for name, row in made.items()]
+    table = {name: {method: sample(case.distribution, method) for method in METHODS} for name, case in CASES.items()}
+    rows = [f'"{name}": {json.dumps(row)}' for name, row in table.items()]
     TABLE.write_text("{\n" + ",\n".join(rows) + "\n}\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Formulas become a plan: what is given shadows, what is missing is named, and no circle or double name gets to a draw."""
+"""The graph and the plan: inputs shadow formulas, missing quantities are named, cycles and duplicate names are errors."""
 
 import re
 from types import ModuleType
@@ -6,9 +6,19 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from simulator.core.suggestions import nearest
+from simulator.core.suggestions import suggest_nearest
 from simulator.core.units import ChipHours, Hours, Unit, Usd, UsdPerChipHour
-from simulator.engine.graph import Formula, Graph, Missing, evaluate, formula_of, graph_of, guarded, plan, spent
+from simulator.engine.graph import (
+    Formula,
+    Graph,
+    MissingQuantityError,
+    build_formula,
+    build_graph,
+    build_plan,
+    evaluate,
+    find_disposable,
+    guard_formula,
+)
 
 USD = Unit("USD")
 
@@ -30,15 +40,15 @@ def total(rent: Usd, salaries: Usd) -> Usd:
 
 def module(name, *functions):
     """A module that holds functions as its own."""
-    made = ModuleType(name)
+    module_ = ModuleType(name)
     for function in functions:
         own = type(function)(function.__code__, function.__globals__, function.__name__)
         own.__annotations__, own.__doc__, own.__module__ = function.__annotations__, function.__doc__, name
-        setattr(made, function.__name__, own)
-    return made
+        setattr(module_, function.__name__, own)
+    return module_
 
 
-GRAPH = graph_of([module("costs", rent, rental_price, total)])
+GRAPH = build_graph([module("costs", rent, rental_price, total)])
 GIVEN = {"chip_hours": 100.0, "list_price": 3.0, "discount": 1.0, "salaries": 50.0}
 
 
@@ -50,58 +60,59 @@ def chain(length):
 
 def test_values_follow_from_what_is_given():
     values = dict(GIVEN)
-    evaluate(plan(GRAPH, GIVEN, ["total"]), values)
+    evaluate(build_plan(GRAPH, GIVEN, ["total"]), values)
     # 100 x (3 - 1) + 50
     assert values["total"] == 250.0
 
 
 def test_values_follow_draw_by_draw():
     values = GIVEN | {"list_price": np.array([3.0, 4.0])}
-    evaluate(plan(GRAPH, GIVEN, ["total"]), values)
+    evaluate(build_plan(GRAPH, GIVEN, ["total"]), values)
     np.testing.assert_array_equal(values["total"], [250.0, 350.0])
 
 
 def test_given_quantity_means_what_only_its_formula_needed_is_not_asked():
-    given = {"chip_hours": 100.0, "rental_price": 2.5, "salaries": 50.0}
-    made = plan(GRAPH, given, ["total"])
-    assert set(made.inputs) == set(given)
-    assert [step.name for step in made.steps] == ["rent", "total"]
-    evaluate(made, given)
-    assert given["total"] == 300.0
+    values = {"chip_hours": 100.0, "rental_price": 2.5, "salaries": 50.0}
+    plan = build_plan(GRAPH, values, ["total"])
+    assert set(plan.inputs) == set(values)
+    assert [step.name for step in plan.steps] == ["rent", "total"]
+    evaluate(plan, values)
+    assert values["total"] == 300.0
 
 
 def test_given_quantity_that_nothing_needs_takes_no_part():
-    made = plan(GRAPH, {**GIVEN, "rental_price": 2.5}, ["rent"])
-    assert set(made.inputs) == {"chip_hours", "rental_price"}
+    plan = build_plan(GRAPH, {**GIVEN, "rental_price": 2.5}, ["rent"])
+    assert set(plan.inputs) == {"chip_hours", "rental_price"}
 
 
 def test_target_that_is_given_needs_nothing():
-    assert plan(GRAPH, ["total"], ["total"]).steps == ()
+    assert build_plan(GRAPH, ["total"], ["total"]).steps == ()
 
 
 def test_missing_quantities_are_named_with_their_users():
-    with pytest.raises(Missing) as error:
-        plan(GRAPH, ["chip_hours"], ["total", "rent"])
-    assert error.value.by == {"list_price": {"rental_price"}, "discount": {"rental_price"}, "salaries": {"total"}}
+    with pytest.raises(MissingQuantityError) as error:
+        build_plan(GRAPH, ["chip_hours"], ["total", "rent"])
+    assert error.value.users == {"list_price": {"rental_price"}, "discount": {"rental_price"}, "salaries": {"total"}}
     assert str(error.value) == (
-        "not given, and no formula gives it: discount (for rental_price), list_price (for rental_price), salaries (for total)"
+        "not given, and no formula computes it: "
+        "discount (for rental_price), list_price (for rental_price), salaries (for total)"
     )
 
 
 def test_missing_quantity_names_all_who_need_it():
     graph = GRAPH.with_formulas([Formula("bonus", abs, ("salaries",), USD)], {"bonus": USD})
-    with pytest.raises(Missing, match=re.escape("salaries (for bonus, total)")):
-        plan(graph, ["rent"], ["total", "bonus"])
+    with pytest.raises(MissingQuantityError, match=re.escape("salaries (for bonus, total)")):
+        build_plan(graph, ["rent"], ["total", "bonus"])
 
 
 def test_unknown_target_is_missing():
-    with pytest.raises(Missing, match="no_such_cost"):
-        plan(GRAPH, GIVEN, ["no_such_cost"])
+    with pytest.raises(MissingQuantityError, match="no_such_cost"):
+        build_plan(GRAPH, GIVEN, ["no_such_cost"])
 
 
 def test_name_in_two_modules_is_refused_naming_both():
     with pytest.raises(ValueError, match="rent has two formulas, in costs and more_costs"):
-        graph_of([module("costs", rent), module("more_costs", rent)])
+        build_graph([module("costs", rent), module("more_costs", rent)])
 
 
 def test_name_in_two_units_is_refused_naming_both():
@@ -109,7 +120,7 @@ def test_name_in_two_units_is_refused_naming_both():
         """Something in other hours."""
 
     with pytest.raises(ValueError, match=re.escape("chip_hours is in hour here and in chip*hour elsewhere")):
-        graph_of([module("costs", rent), module("more", other)])
+        build_graph([module("costs", rent), module("more", other)])
 
 
 def test_formula_without_units_is_refused_naming_what_lacks_one():
@@ -122,20 +133,20 @@ def test_formula_without_units_is_refused_naming_what_lacks_one():
     def unknown(chip_hours: "NoSuchUnit") -> Usd:  # noqa: F821
         """Rent."""
 
-    with pytest.raises(ValueError, match="formula bare: chip_hours carries no unit"):
-        formula_of(bare, {})
-    with pytest.raises(ValueError, match="formula unsaid: unsaid carries no unit"):
-        formula_of(unsaid, {})
+    with pytest.raises(ValueError, match="formula bare: chip_hours has no unit"):
+        build_formula(bare, {})
+    with pytest.raises(ValueError, match="formula unsaid: unsaid has no unit"):
+        build_formula(unsaid, {})
     with pytest.raises(ValueError, match="formula unknown: its annotations cannot be read"):
-        formula_of(unknown, {})
+        build_formula(unknown, {})
 
 
 def test_names_of_a_module_that_are_not_its_formulas_are_left_out():
-    made = module("costs", rent)
-    made._helper = made.rent
-    made.imported = rental_price
-    made.number = 3
-    assert set(graph_of([made]).formulas) == {"rent"}
+    module_ = module("costs", rent)
+    module_._helper = module_.rent
+    module_.imported = rental_price
+    module_.number = 3
+    assert set(build_graph([module_]).formulas) == {"rent"}
 
 
 @pytest.mark.parametrize("length", [1, 2, 5])
@@ -143,94 +154,94 @@ def test_formulas_in_a_circle_are_refused_naming_the_circle(length):
     names = [f"q{i}" for i in range(length)]
     formulas = {name: Formula(name, abs, (names[i - 1],), USD) for i, name in enumerate(names)}
     graph = Graph({**formulas, "start": Formula("start", abs, ("q0",), USD)}, {})
-    with pytest.raises(ValueError, match="formulas go in a circle") as error:
-        plan(graph, [], ["start"])
-    said = str(error.value).partition(": ")[2].split(" needs ")
-    assert said[0] == said[-1] == "q0"
-    assert set(said) == set(names)
+    with pytest.raises(ValueError, match="formulas form a cycle") as error:
+        build_plan(graph, [], ["start"])
+    cycle = str(error.value).partition(": ")[2].split(" needs ")
+    assert cycle[0] == cycle[-1] == "q0"
+    assert set(cycle) == set(names)
 
 
 def test_circle_is_no_circle_where_a_given_quantity_breaks_it():
     formulas = {name: Formula(name, lambda x: x + 1, (need,), USD) for name, need in (("a", "b"), ("b", "a"))}
-    made = plan(Graph(formulas, {}), ["b"], ["a"])
+    plan = build_plan(Graph(formulas, {}), ["b"], ["a"])
     values = {"b": 1.0}
-    evaluate(made, values)
+    evaluate(plan, values)
     assert values["a"] == 2.0
 
 
 def test_long_chain_of_formulas():
     graph = chain(5000)
     values = {"q0": 0.0}
-    made = plan(graph, values, ["q5000"])
-    evaluate(made, values)
+    plan = build_plan(graph, values, ["q5000"])
+    evaluate(plan, values)
     assert values["q5000"] == 5000.0
-    assert made.names == ("q0", *(f"q{i}" for i in range(1, 5001)))
+    assert plan.names == ("q0", *(f"q{i}" for i in range(1, 5001)))
 
 
 def test_long_circle_of_formulas_is_found():
     graph = chain(5000)
     closed = graph.with_formulas([Formula("q0", abs, ("q5000",), USD)])
-    with pytest.raises(ValueError, match="formulas go in a circle"):
-        plan(closed, [], ["q5000"])
+    with pytest.raises(ValueError, match="formulas form a cycle"):
+        build_plan(closed, [], ["q5000"])
 
 
 def test_quantity_that_two_formulas_need_is_computed_once():
     calls = []
 
-    def counted(x):
+    def count_calls(x):
         calls.append(x)
         return x
 
     formulas = {
-        "shared": Formula("shared", counted, ("x",), USD),
+        "shared": Formula("shared", count_calls, ("x",), USD),
         "a": Formula("a", lambda x: x, ("shared",), USD),
         "b": Formula("b", lambda x, y: x + y, ("shared", "a"), USD),
         "c": Formula("c", lambda x, y, z: x + y + z, ("b", "a", "shared"), USD),
     }
     values = {"x": 1.0}
-    evaluate(plan(Graph(formulas, {}), values, ["c", "b"]), values)
+    evaluate(build_plan(Graph(formulas, {}), values, ["c", "b"]), values)
     assert values["c"] == 4.0
     assert calls == [1.0]
 
 
 @pytest.mark.parametrize("targets", [["total"], ["rental_price", "total"], ["total", "rental_price"]])
 def test_step_comes_after_all_that_it_needs(targets):
-    made = plan(GRAPH, GIVEN, targets)
-    ready = set(made.inputs)
-    for step in made.steps:
+    plan = build_plan(GRAPH, GIVEN, targets)
+    ready = set(plan.inputs)
+    for step in plan.steps:
         assert set(step.needs) <= ready
         ready.add(step.name)
     assert set(targets) <= ready
-    assert len(made.names) == len(set(made.names))
+    assert len(plan.names) == len(set(plan.names))
 
 
 def test_order_does_not_depend_on_the_order_of_what_is_given():
-    forward, backward = plan(GRAPH, GIVEN, ["total"]), plan(GRAPH, reversed(GIVEN), ["total"])
+    forward, backward = build_plan(GRAPH, GIVEN, ["total"]), build_plan(GRAPH, reversed(GIVEN), ["total"])
     assert forward == backward
 
 
 def test_a_formula_has_the_name_the_needs_and_the_unit_of_its_function():
     units = {}
-    made = formula_of(rent, units)
-    assert (made.name, made.function, made.needs, made.unit) == ("rent", rent, ("chip_hours", "rental_price"), USD)
+    formula = build_formula(rent, units)
+    assert (formula.name, formula.function, formula.needs, formula.unit) == ("rent", rent, ("chip_hours", "rental_price"), USD)
     assert units == {"rent": USD, "chip_hours": Unit("chip*hour"), "rental_price": Unit("USD/chip/hour")}
 
 
 def test_a_graph_with_more_formulas_knows_all_units():
-    graph = graph_of([module("prices", rental_price)])
-    more = graph.with_formulas([formula_of(rent, {})], {"chip_hours": Unit("chip*hour")})
+    graph = build_graph([module("prices", rental_price)])
+    more = graph.with_formulas([build_formula(rent, {})], {"chip_hours": Unit("chip*hour")})
     assert more.units == {**graph.units, "chip_hours": Unit("chip*hour"), "rent": USD}
     assert set(more.formulas) == {"rent", "rental_price"}
 
 
 def test_a_missing_target_is_missed_by_the_result():
-    with pytest.raises(Missing, match=r"nothing \(for the result\)"):
-        plan(GRAPH, {}, ["nothing"])
+    with pytest.raises(MissingQuantityError, match=r"nothing \(for the result\)"):
+        build_plan(GRAPH, {}, ["nothing"])
 
 
 def test_a_near_word_is_offered_and_none_that_is_far():
-    assert nearest("abcdefghij", ["abcde"]) == "; did you mean 'abcde'?"  # 0.67 alike
-    assert nearest("abcdefghij", ["abcdxxxxxx"]) == ""  # 0.4
+    assert suggest_nearest("abcdefghij", ["abcde"]) == "; did you mean 'abcde'?"  # 0.67 alike
+    assert suggest_nearest("abcdefghij", ["abcdxxxxxx"]) == ""  # 0.4
 
 
 # --- what is no longer needed -------------------------------------------------------------------------------------------------
@@ -243,30 +254,30 @@ def branching():
         Formula("c", lambda a, b: a * b, ("a", "b"), USD),
         Formula("d", lambda c, again, b: c * again + b, ("c", "c", "b"), USD),
     ]
-    return plan(Graph({formula.name: formula for formula in formulas}, dict.fromkeys("abcd", USD)), ["a"], ["d"])
+    return build_plan(Graph({formula.name: formula for formula in formulas}, dict.fromkeys("abcd", USD)), ["a"], ["d"])
 
 
 def test_a_quantity_is_spent_after_its_last_use():
-    assert spent(branching(), ["d"]) == ((), ("a",), ("c", "b"))
+    assert find_disposable(branching(), ["d"]) == ((), ("a",), ("c", "b"))
 
 
 def test_what_is_wanted_is_never_spent():
-    assert spent(branching(), ["a", "c", "d"]) == ((), (), ("b",))
+    assert find_disposable(branching(), ["a", "c", "d"]) == ((), (), ("b",))
 
 
-@pytest.mark.parametrize("wanted", [["d"], ["a", "d"], ["b", "c", "d"], ["a", "b", "c", "d"]])
-def test_what_is_spent_is_taken_out_and_changes_no_value(wanted):
+@pytest.mark.parametrize("required", [["d"], ["a", "d"], ["b", "c", "d"], ["a", "b", "c", "d"]])
+def test_disposable_quantities_are_removed_and_changes_no_value(required):
     every, lean = {"a": 3.0}, {"a": 3.0}
     evaluate(branching(), every)
-    evaluate(branching(), lean, spent(branching(), wanted))
+    evaluate(branching(), lean, find_disposable(branching(), required))
     assert every == {"a": 3, "b": 4, "c": 12, "d": 148}
-    assert lean == {name: every[name] for name in wanted}
+    assert lean == {name: every[name] for name in required}
 
 
 def test_later_formula_replaces_the_one_of_its_name():
     graph = GRAPH.with_formulas([Formula("rent", lambda hours: 7 * hours, ("chip_hours",), USD)])
     values = dict(GIVEN)
-    evaluate(plan(graph, values, ["rent"]), values)
+    evaluate(build_plan(graph, values, ["rent"]), values)
     assert values["rent"] == 700.0
     assert GRAPH.formulas["rent"].needs == ("chip_hours", "rental_price")
 
@@ -278,8 +289,8 @@ def test_users_of_a_quantity():
 
 
 def test_near_word_is_offered():
-    assert nearest("utilsation", ["utilisation", "energy"]) == "; did you mean 'utilisation'?"
-    assert nearest("zzz", ["utilisation", "energy"]) == ""
+    assert suggest_nearest("utilsation", ["utilisation", "energy"]) == "; did you mean 'utilisation'?"
+    assert suggest_nearest("zzz", ["utilisation", "energy"]) == ""
 
 
 # --- formulas of the user's own -------------------------------------------------------------------------------------------
@@ -293,7 +304,7 @@ def fee(rent: Usd) -> Usd:
 def guarded_by(function):
     """Guard a function under the name of a formula."""
     function.__name__ = "fee"
-    return guarded(function)
+    return guard_formula(function)
 
 
 @pytest.mark.parametrize(
@@ -306,9 +317,9 @@ def guarded_by(function):
     ],
 )
 def test_what_a_formula_returns_is_taken_as_plain_floats(function):
-    made = guarded_by(function)(np.array([1.0, 4.0]))
-    assert made.tolist() == [1.0, 3.0]
-    assert (made.dtype, made.flags.c_contiguous) == (np.float64, True)
+    result = guarded_by(function)(np.array([1.0, 4.0]))
+    assert result.tolist() == [1.0, 3.0]
+    assert (result.dtype, result.flags.c_contiguous) == (np.float64, True)
 
 
 def test_one_number_from_a_formula_is_one_float():
@@ -334,7 +345,7 @@ def yields(rent):
 
 
 @pytest.mark.parametrize(
-    ("function", "said"),
+    ("function", "expected"),
     [
         (ends, "fee fails: SystemExit: 0"),
         (writes, "fee fails: ValueError: output array is read-only"),
@@ -346,11 +357,11 @@ def yields(rent):
         (lambda rent: np.ma.masked_greater(rent, 1), "fee must return numbers, one for each draw"),
     ],
 )
-def test_what_goes_wrong_in_a_formula_names_it(function, said):
-    given = np.array([1.0, 4.0])
-    with pytest.raises(ValueError, match=said):
-        guarded_by(function)(given)
-    assert given.tolist() == [1.0, 4.0]
+def test_what_goes_wrong_in_a_formula_names_it(function, expected):
+    values = np.array([1.0, 4.0])
+    with pytest.raises(ValueError, match=expected):
+        guarded_by(function)(values)
+    assert values.tolist() == [1.0, 4.0]
 
 
 @pytest.mark.parametrize("function", [waits, yields])
@@ -360,7 +371,7 @@ def test_a_formula_that_gives_its_numbers_later_is_none(function):
 
 
 def test_a_guarded_formula_is_the_formula_that_it_was():
-    assert formula_of(guarded(fee), {}).needs == ("rent",)
-    given = np.array([1.0, 4.0])
-    assert guarded(fee)(given).tolist() == [1.0, 4.0]
-    assert given.flags.writeable
+    assert build_formula(guard_formula(fee), {}).needs == ("rent",)
+    values = np.array([1.0, 4.0])
+    assert guard_formula(fee)(values).tolist() == [1.0, 4.0]
+    assert values.flags.writeable

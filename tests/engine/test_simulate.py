@@ -12,11 +12,11 @@ from simulator.core.units import Kwh, Ratio, Usd, UsdPerKwh
 from simulator.engine import blocks
 from simulator.engine import simulate as module
 from simulator.engine.accumulators import Accumulator, Share
-from simulator.engine.blocks import Run
+from simulator.engine.blocks import BlockSimulator
 from simulator.engine.result import NonFiniteResultError
 from simulator.engine.sampling.streams import BLOCK
 from simulator.engine.simulate import point_estimate, simulate
-from simulator.engine.summaries import spread_of_share, summarize
+from simulator.engine.summaries import summarize, summarize_share
 from simulator.io.summary import budget_of
 from simulator.scenario import TOTAL, InvalidInputError, read
 
@@ -44,18 +44,6 @@ levers: [hyperparameter-transfer]
 """
 
 
-@pytest.fixture
-def made(tmp_path):
-    """Read a scenario from text."""
-
-    def read_text(text, **options):
-        path = tmp_path / "scenario.yaml"
-        path.write_text(text)
-        return read(str(path), **options)
-
-    return read_text
-
-
 def same(a, b):
     """Whether two accumulators (or numbers) are equal to the last bit."""
     if isinstance(a, Accumulator | Share):
@@ -67,16 +55,16 @@ def same(a, b):
 
 def assert_same(a, b):
     assert a.draws == b.draws
-    assert a.within == b.within
-    assert a.achieved == b.achieved
+    assert a.within_budget == b.within_budget
+    assert a.achieved_ranks == b.achieved_ranks
     assert a.accumulators.keys() == b.accumulators.keys()
     for name in a.accumulators:
         assert same(a.accumulators[name], b.accumulators[name]), name
     for line in a.shares:
         assert same(a.shares[line], b.shares[line]), line
     assert same(a.overrun, b.overrun)
-    for name in a.kept:
-        np.testing.assert_array_equal(a.kept[name], b.kept[name])
+    for name in a.retained_draws:
+        np.testing.assert_array_equal(a.retained_draws[name], b.retained_draws[name])
 
 
 # --- random draws has an address
@@ -84,8 +72,8 @@ def assert_same(a, b):
 
 
 @pytest.mark.parametrize("method", ["random", "sobol", "lhs"])
-def test_result_does_not_depend_on_threads(method, made):
-    scenario = made(MIXED)
+def test_result_does_not_depend_on_threads(method, read_scenario):
+    scenario = read_scenario(MIXED)
     one, two, seven = (
         simulate(scenario, 5 * BLOCK + 1001, seed=5, method=method, threads=threads, keep=[TOTAL]) for threads in (1, 2, 7)
     )
@@ -96,33 +84,35 @@ def test_result_does_not_depend_on_threads(method, made):
 
 @pytest.mark.parametrize("method", ["random", "sobol"])
 @pytest.mark.parametrize("fewer", [1, 1000, BLOCK, BLOCK + 7])
-def test_fewer_draws_are_the_first_of_more(method, fewer, made):
-    scenario = made(MIXED)
+def test_fewer_draws_are_the_first_of_more(method, fewer, read_scenario):
+    scenario = read_scenario(MIXED)
     keep = scenario.plan.names
-    short, long = (simulate(scenario, draws, seed=5, method=method, keep=keep).kept for draws in (fewer, 2 * BLOCK + 10))
+    short, long = (
+        simulate(scenario, draws, seed=5, method=method, keep=keep).retained_draws for draws in (fewer, 2 * BLOCK + 10)
+    )
     for name in keep:
-        drawn = len(short[name])
-        assert drawn == fewer or (method == "sobol" and fewer < drawn)  # Sobol points are balanced in powers of two
-        np.testing.assert_array_equal(short[name], long[name][:drawn])
+        count = len(short[name])
+        assert count == fewer or (method == "sobol" and fewer < count)  # Sobol points are balanced in powers of two
+        np.testing.assert_array_equal(short[name], long[name][:count])
 
 
 @pytest.mark.parametrize("method", ["random", "sobol", "lhs"])
 @pytest.mark.parametrize("keep", [(), ("mfu",), (TOTAL, "energy_cost")])
-def test_a_block_that_lets_go_has_the_numbers_of_one_that_keeps_all(method, keep, made):
-    run = Run(made(MIXED), 2 * BLOCK, 5, method, keep, None, ())
-    every, lean = run.values(1), run.values(1, lean=True)
-    assert {TOTAL, *keep} <= lean.keys() < every.keys()
+def test_a_lean_block_has_the_values_of_a_full_one(method, keep, read_scenario):
+    run = BlockSimulator(read_scenario(MIXED), 2 * BLOCK, 5, method, keep, None, ())
+    full, lean = run.simulate_block(1), run.simulate_block(1, lean=True)
+    assert {TOTAL, *keep} <= lean.keys() < full.keys()
     for name, values in lean.items():
-        assert np.array_equal(values, every[name]), name
+        assert np.array_equal(values, full[name]), name
 
 
-def test_same_run_twice_is_the_same_to_the_last_bit(made):
-    first, second = (simulate(made(MIXED), 10_000, seed=5, keep=[TOTAL]) for _ in range(2))
+def test_same_run_twice_is_the_same_to_the_last_bit(read_scenario):
+    first, second = (simulate(read_scenario(MIXED), 10_000, seed=5, keep=[TOTAL]) for _ in range(2))
     assert_same(first, second)
 
 
-def test_other_seed_is_other_luck(made):
-    first, second = (simulate(made(MIXED), 1000, seed=seed, keep=[TOTAL, "mfu"]).kept for seed in (5, 6))
+def test_other_seed_gives_other_draws(read_scenario):
+    first, second = (simulate(read_scenario(MIXED), 1000, seed=seed, keep=[TOTAL, "mfu"]).retained_draws for seed in (5, 6))
     for name in first:
         assert not np.intersect1d(first[name], second[name]).size
 
@@ -147,7 +137,7 @@ def test_change_elsewhere_changes_no_draw_of_the_others(change, method, tmp_path
     (tmp_path / "base.yaml").write_text(MIXED)
     (tmp_path / "mine.yaml").write_text("extends: base.yaml\n" + MORE[change])
     base, mine = read(str(tmp_path / "base.yaml")), read(str(tmp_path / "mine.yaml"))
-    draws = [simulate(each, 3000, seed=5, method=method, keep=each.plan.inputs).kept for each in (base, mine)]
+    draws = [simulate(each, 3000, seed=5, method=method, keep=each.plan.inputs).retained_draws for each in (base, mine)]
     # A rank correlation comes after the random draws: what is correlated otherwise takes other values, and so does what is
     # changed itself.
     touched = {"pue", "mfu"} if "rented" in change else {"pue"}
@@ -158,17 +148,19 @@ def test_change_elsewhere_changes_no_draw_of_the_others(change, method, tmp_path
         np.testing.assert_array_equal(draws[0][name], draws[1][name], err_msg=name)
 
 
-def test_two_scenarios_under_one_seed_share_the_luck_of_common_priors(made):
+def test_two_scenarios_under_one_seed_share_the_luck_of_common_priors(read_scenario):
     names = ("gpt-3", "gpt-4")
     keep = ["experiments_factor", "server_factor", "pue"]
-    first, second = (simulate(read(name), 2000, seed=5, keep=keep).kept for name in names)
+    first, second = (simulate(read(name), 2000, seed=5, keep=keep).retained_draws for name in names)
     for name in first:
         np.testing.assert_array_equal(first[name], second[name])
 
 
-def test_comparison_is_paired(made):
+def test_comparison_is_paired(read_scenario):
     # The difference of two scenarios that share their random numbers is known far better than either.
-    first, second = (simulate(made(PRODUCT, sets=[f"deflator={d}"]), 5000, keep=[TOTAL]).kept[TOTAL] for d in (1, 1.1))
+    first, second = (
+        simulate(read_scenario(PRODUCT, sets=[f"deflator={d}"]), 5000, keep=[TOTAL]).retained_draws[TOTAL] for d in (1, 1.1)
+    )
     assert np.std(second - first) < 0.11 * np.std(first)
 
 
@@ -192,9 +184,9 @@ def sum_quantile(p):
     ],
     ids=["product of lognormals", "sum of normals"],
 )
-def test_total_has_the_known_law(text, quantile, mean, sd, method, made):
+def test_total_has_the_known_distribution(text, quantile, mean, sd, method, read_scenario):
     draws = 200_000
-    figures = summarize(simulate(made(text), draws, seed=11, method=method).accumulators[TOTAL])
+    figures = summarize(simulate(read_scenario(text), draws, seed=11, method=method).accumulators[TOTAL])
     assert abs(figures.mean - mean) < 5 * sd / math.sqrt(draws)
     assert figures.sd == pytest.approx(sd, rel=0.02)
     if method == "random":
@@ -217,22 +209,22 @@ def random_error(quantile, p, draws):
 
 
 @pytest.mark.parametrize(("rank", "sigma"), [(0.6, None), (-0.6, None), (1, 0.7), (-1, 0.1)])
-def test_dependence_widens_and_narrows_the_product_as_known(rank, sigma, made):
+def test_dependence_widens_and_narrows_the_product_as_known(rank, sigma, read_scenario):
     correlate = f"dependence: [{{between: [energy, electricity_price], rank: {rank}}}]\n"
-    result = simulate(made(PRODUCT + correlate), 200_000, seed=11)
+    result = simulate(read_scenario(PRODUCT + correlate), 200_000, seed=11)
     rho = 2 * math.sin(math.pi * rank / 6)
-    wanted = sigma or math.sqrt(0.09 + 0.16 + 2 * rho * 0.12)
+    expected_sigma = sigma or math.sqrt(0.09 + 0.16 + 2 * rho * 0.12)
     figures = summarize(result.accumulators[TOTAL])
-    assert abs(figures.high - product_quantile(0.975, wanted)) < 5 * figures.high_error
-    assert abs(figures.low - product_quantile(0.025, wanted)) < 5 * figures.low_error
-    (achieved,) = result.achieved.values()
+    assert abs(figures.high - product_quantile(0.975, expected_sigma)) < 5 * figures.high_error
+    assert abs(figures.low - product_quantile(0.025, expected_sigma)) < 5 * figures.low_error
+    (achieved,) = result.achieved_ranks.values()
     assert abs(achieved - rank) < 5 / math.sqrt(BLOCK)
     assert abs(achieved) <= 1
 
 
 @pytest.mark.parametrize("method", ["sobol", "lhs"])
-def test_even_points_find_the_mean_sooner_than_random_ones(method, made):
-    scenario, mean = made(PRODUCT), 80 * math.exp(0.125)
+def test_even_points_find_the_mean_sooner_than_random_ones(method, read_scenario):
+    scenario, mean = read_scenario(PRODUCT), 80 * math.exp(0.125)
 
     def error(how):
         means = [simulate(scenario, 4096, seed, how).accumulators[TOTAL].mean for seed in range(40)]
@@ -241,81 +233,83 @@ def test_even_points_find_the_mean_sooner_than_random_ones(method, made):
     assert error(method) < error("random") / 3
 
 
-def test_shares_add_up_to_one(made):
-    result = simulate(made(MIXED), 50_000, seed=5, keep=[TOTAL, *made(MIXED).lines])
-    assert sum(spread_of_share(share).mean for share in result.shares.values()) == pytest.approx(1, rel=1e-12)
+def test_shares_add_up_to_one(read_scenario):
+    result = simulate(read_scenario(MIXED), 50_000, seed=5, keep=[TOTAL, *read_scenario(MIXED).lines])
+    assert sum(summarize_share(share).mean for share in result.shares.values()) == pytest.approx(1, rel=1e-12)
     for line, share in result.shares.items():
-        assert share.mean == pytest.approx(np.mean(result.kept[line] / result.kept[TOTAL]), rel=1e-12)
-        assert 0 < spread_of_share(share).low <= spread_of_share(share).high < 1
+        assert share.mean == pytest.approx(np.mean(result.retained_draws[line] / result.retained_draws[TOTAL]), rel=1e-12)
+        assert 0 < summarize_share(share).low <= summarize_share(share).high < 1
 
 
-def test_total_is_the_sum_of_its_lines_draw_by_draw(made):
-    result = simulate(made(MIXED), 1000, keep=[TOTAL, *made(MIXED).lines])
-    np.testing.assert_allclose(result.kept[TOTAL], sum(result.kept[line] for line in result.scenario.lines), rtol=1e-12)
+def test_total_is_the_sum_of_its_lines_draw_by_draw(read_scenario):
+    result = simulate(read_scenario(MIXED), 1000, keep=[TOTAL, *read_scenario(MIXED).lines])
+    np.testing.assert_allclose(
+        result.retained_draws[TOTAL], sum(result.retained_draws[line] for line in result.scenario.lines), rtol=1e-12
+    )
 
 
-def test_tallies_agree_with_the_draws_kept(made):
-    scenario = made(MIXED)
+def test_tallies_agree_with_the_draws_kept(read_scenario):
+    scenario = read_scenario(MIXED)
     result = simulate(scenario, BLOCK + 500, keep=scenario.plan.names)
     for name, accumulator in result.accumulators.items():
         if isinstance(accumulator, float):
-            assert set(result.kept[name]) == {accumulator}
+            assert set(result.retained_draws[name]) == {accumulator}
             continue
-        assert len(result.kept[name]) == BLOCK + 500
+        assert len(result.retained_draws[name]) == BLOCK + 500
         # Inputs and intermediates are watched in the first blocks alone, what the headline rests on in all.
         assert (
             accumulator.count == BLOCK + 500
             if scenario.role(name) in ("total", "line", "outcome")
             else accumulator.count >= BLOCK
         )
-        kept = result.kept[name][: accumulator.count]
-        assert accumulator.mean == pytest.approx(kept.mean(), rel=1e-10)
-        assert accumulator.sd == pytest.approx(kept.std(ddof=1), rel=1e-8)
-        assert (accumulator.low, accumulator.high) == (kept.min(), kept.max())
+        draws = result.retained_draws[name][: accumulator.count]
+        assert accumulator.mean == pytest.approx(draws.mean(), rel=1e-10)
+        assert accumulator.sd == pytest.approx(draws.std(ddof=1), rel=1e-8)
+        assert (accumulator.low, accumulator.high) == (draws.min(), draws.max())
         np.testing.assert_allclose(
-            accumulator.quantiles(np.array([0.05, 0.5, 0.95])), np.quantile(kept, [0.05, 0.5, 0.95]), rtol=4e-3
+            accumulator.quantiles(np.array([0.05, 0.5, 0.95])), np.quantile(draws, [0.05, 0.5, 0.95]), rtol=4e-3
         )
 
 
-def test_budget_agrees_with_the_draws_kept(made):
-    scenario = made(MIXED)
+def test_budget_agrees_with_the_draws_kept(read_scenario):
+    scenario = read_scenario(MIXED)
     result = simulate(scenario, BLOCK + 500, keep=[TOTAL])
-    stands, total = budget_of(result), result.kept[TOTAL]
-    assert stands.amount == scenario.budget == 110e6
-    assert 0.05 < stands.probability_within < 0.95
-    assert stands.probability_within == np.mean(total <= scenario.budget)
-    assert stands.expected_overrun == pytest.approx(np.mean(np.maximum(total - scenario.budget, 0)), rel=1e-10)
-    assert stands.p80 == pytest.approx(np.quantile(total, 0.8), rel=4e-3)
-    assert stands.contingency_to_p80 == pytest.approx(stands.p80 - result.point, rel=1e-12)
-    assert stands.cvar_95 == pytest.approx(np.mean(np.sort(total)[-round(0.05 * len(total)) :]), rel=1e-3)
+    assessment, total = budget_of(result), result.retained_draws[TOTAL]
+    assert assessment.amount == scenario.budget == 110e6
+    assert 0.05 < assessment.probability_within < 0.95
+    assert assessment.probability_within == np.mean(total <= scenario.budget)
+    assert assessment.expected_overrun == pytest.approx(np.mean(np.maximum(total - scenario.budget, 0)), rel=1e-10)
+    assert assessment.p80 == pytest.approx(np.quantile(total, 0.8), rel=4e-3)
+    assert assessment.contingency_to_p80 == pytest.approx(assessment.p80 - result.point, rel=1e-12)
+    assert assessment.cvar_95 == pytest.approx(np.mean(np.sort(total)[-round(0.05 * len(total)) :]), rel=1e-3)
 
 
 @pytest.mark.parametrize(("budget", "within", "overrun"), [("2001", 1.0, 0.0), ("1999", 0.0, 1.0), ("2000", 1.0, 0.0)])
-def test_budget_of_a_known_total(budget, within, overrun, made):
-    known = "lines: [chip_cost, server_cost]\nchip_cost: 1200\nserver_cost: 800\n"
-    result = simulate(made(known, budget=budget), 1000)
+def test_budget_of_a_known_total(budget, within, overrun, read_scenario):
+    text = "lines: [chip_cost, server_cost]\nchip_cost: 1200\nserver_cost: 800\n"
+    result = simulate(read_scenario(text, budget=budget), 1000)
     assert result.accumulators[TOTAL] == 2000.0
-    stands = budget_of(result)
-    assert (stands.probability_within, stands.expected_overrun) == (within, overrun)
+    assessment = budget_of(result)
+    assert (assessment.probability_within, assessment.expected_overrun) == (within, overrun)
     assert {line: share.mean for line, share in result.shares.items()} == {"chip_cost": 0.6, "server_cost": 0.4}
 
 
 # --- point estimate, precision, memory --------------------------------------------------------------------------------------
 
 
-def test_point_estimate_is_the_total_with_every_prior_at_its_median(made):
-    assert point_estimate(made(PRODUCT)) == pytest.approx(80, rel=1e-12)
-    assert point_estimate(made(SUM)) == pytest.approx(2000, rel=1e-9)
-    assert simulate(made(PRODUCT), 100).point == pytest.approx(80, rel=1e-12)
+def test_point_estimate_is_the_total_with_every_prior_at_its_median(read_scenario):
+    assert point_estimate(read_scenario(PRODUCT)) == pytest.approx(80, rel=1e-12)
+    assert point_estimate(read_scenario(SUM)) == pytest.approx(2000, rel=1e-9)
+    assert simulate(read_scenario(PRODUCT), 100).point == pytest.approx(80, rel=1e-12)
 
 
-def test_point_estimate_given_by_the_scenario_wins(made):
-    assert simulate(made(PRODUCT + "point: 95 USD\n"), 100).point == 95
+def test_point_estimate_given_by_the_scenario_wins(read_scenario):
+    assert simulate(read_scenario(PRODUCT + "point: 95 USD\n"), 100).point == 95
 
 
 @pytest.mark.parametrize("method", ["random", "sobol"])
-def test_precision_goes_on_until_it_is_reached_and_says_so(method, made):
-    scenario = made(PRODUCT)
+def test_precision_goes_on_until_it_is_reached_and_says_so(method, read_scenario):
+    scenario = read_scenario(PRODUCT)
     result = simulate(scenario, 1000, method=method, precision=0.004)
     figures = summarize(result.accumulators[TOTAL])
     for value, error in ((figures.median, figures.median_error), (figures.low, figures.low_error)):
@@ -327,15 +321,15 @@ def test_precision_goes_on_until_it_is_reached_and_says_so(method, made):
     assert_same(result, simulate(scenario, result.draws, method=method))
 
 
-def test_precision_that_the_limit_stops_says_so(made, monkeypatch):
+def test_precision_that_the_limit_stops_says_so(read_scenario, monkeypatch):
     monkeypatch.setattr(module, "_PRECISION_LIMIT", 2 * BLOCK)
-    result = simulate(made(PRODUCT), 1000, precision=1e-6)
+    result = simulate(read_scenario(PRODUCT), 1000, precision=1e-6)
     assert result.draws == 2 * BLOCK
     assert "precision 0.00% not reached" in result.notes[0]
-    assert "the limit stopped it" in result.notes[0]
+    assert "at the maximum number of draws" in result.notes[0]
 
 
-def test_memory_does_not_grow_with_the_draws(made):
+def test_memory_does_not_grow_with_the_draws(read_scenario):
     def peak(blocks):
         tracemalloc.start()
         simulate(scenario, blocks * BLOCK, threads=2)
@@ -343,45 +337,45 @@ def test_memory_does_not_grow_with_the_draws(made):
         tracemalloc.stop()
         return peak
 
-    scenario = made(MIXED)
+    scenario = read_scenario(MIXED)
     peak(1)
     few, many = peak(6), peak(20)
     assert many < 1.3 * few
     assert many < 300e6
 
 
-def test_progress_is_told_block_by_block(made):
-    seen = []
-    simulate(made(PRODUCT), 3 * BLOCK + 5, threads=2, progress=lambda done, of: seen.append((done, of)))
-    assert seen == [(min(i * BLOCK, 3 * BLOCK + 5), 3 * BLOCK + 5) for i in range(1, 5)]
+def test_progress_is_told_block_by_block(read_scenario):
+    calls = []
+    simulate(read_scenario(PRODUCT), 3 * BLOCK + 5, threads=2, progress=lambda done, of: calls.append((done, of)))
+    assert calls == [(min(i * BLOCK, 3 * BLOCK + 5), 3 * BLOCK + 5) for i in range(1, 5)]
 
 
-def test_interrupt_ends_the_run_with_what_is_drawn_and_says_so(made):
+def test_interrupt_ends_the_run_with_what_is_count_and_says_so(read_scenario):
     def interrupt(done, of):
         if done >= 2 * BLOCK:
             raise KeyboardInterrupt
 
-    result = simulate(made(PRODUCT), 50 * BLOCK, threads=2, keep=[TOTAL], progress=interrupt)
+    result = simulate(read_scenario(PRODUCT), 50 * BLOCK, threads=2, keep=[TOTAL], progress=interrupt)
     assert result.partial
     assert result.notes == [f"partial: interrupted after {2 * BLOCK:,} of {50 * BLOCK:,} draws"]
-    assert_same(result, simulate(made(PRODUCT), 2 * BLOCK, keep=[TOTAL]))
+    assert_same(result, simulate(read_scenario(PRODUCT), 2 * BLOCK, keep=[TOTAL]))
 
 
-def test_interrupt_before_anything_is_drawn_is_an_interrupt(made, monkeypatch):
+def test_interrupt_before_anything_is_count_is_an_interrupt(read_scenario, monkeypatch):
     def interrupt(*_):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(blocks, "evaluate", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        simulate(made(PRODUCT + "point: 5\n"), 50 * BLOCK, threads=2)
+        simulate(read_scenario(PRODUCT + "point: 5\n"), 50 * BLOCK, threads=2)
 
 
 # --- never silent -----------------------------------------------------------------------------------------------------------
 
 
 def spoiled(value):
-    """An energy cost that is no finite number where energy is somewhat above its median: validation looks at ends and
-    middle.
+    """An energy cost that is not a finite number where energy is somewhat above its median: validation evaluates
+    only bounds and medians.
     """
 
     def energy_cost(energy: Kwh, electricity_price: UsdPerKwh, deflator: Ratio) -> Usd:
@@ -393,78 +387,80 @@ def spoiled(value):
 
 @pytest.mark.parametrize("threads", [1, 3])
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
-def test_number_that_is_not_finite_is_named(value, threads, made):
-    scenario = made(PRODUCT, formulas=[spoiled(value)])
+def test_number_that_is_not_finite_is_named(value, threads, read_scenario):
+    scenario = read_scenario(PRODUCT, formulas=[spoiled(value)])
     with pytest.raises(
         NonFiniteResultError, match=rf"^energy_cost: \d+ of {BLOCK} draws are not finite numbers; look at the priors"
     ):
         simulate(scenario, 3 * BLOCK, threads=threads)
 
 
-def test_division_by_nothing_is_named(made):
+def test_division_by_nothing_is_named(read_scenario):
     run = "extends: training-run\nchip: nvidia-h100-sxm\ntotal_parameters: 70e9\ntraining_tokens: 1e12\nchips: 1000\nmfu: 0\n"
-    with pytest.raises(InvalidInputError, match="mfu: is zero in the middle, so that useful_chip_hours is no finite number"):
-        made(run)
+    with pytest.raises(InvalidInputError, match="mfu: is zero at its median, so that useful_chip_hours is not a finite number"):
+        read_scenario(run)
 
 
-def test_number_too_large_is_named(made):
+def test_number_too_large_is_named(read_scenario):
     with pytest.raises(
-        InvalidInputError, match=r"electricity_price: is 1e\+300 in the middle, so that energy_cost is no finite number"
+        InvalidInputError, match=r"electricity_price: is 1e\+300 at its median, so that energy_cost is not a finite number"
     ):
-        made(PRODUCT, sets=["energy=1e300", "electricity_price=1e300"])
+        read_scenario(PRODUCT, sets=["energy=1e300", "electricity_price=1e300"])
 
 
 @pytest.mark.parametrize("median", ["1e308", "1e200"])
 @pytest.mark.parametrize("threads", [1, 2])
-def test_number_that_cannot_be_summed_is_named(median, threads, made):
+def test_number_that_cannot_be_summed_is_named(median, threads, read_scenario):
     wide = f"energy={{lognormal: {{median: {median}, sigma: 0.1}}}}"
     with pytest.raises(
         (NonFiniteResultError, InvalidInputError),
-        match=r"^energy: |^energy_cost: |^total_cost: | energy_cost is no finite number",
+        match=r"^energy: |^energy_cost: |^total_cost: | energy_cost is not a finite number",
     ):
-        simulate(made(PRODUCT, sets=[wide, "electricity_price=1"]), 2 * BLOCK, threads=threads)
+        simulate(read_scenario(PRODUCT, sets=[wide, "electricity_price=1"]), 2 * BLOCK, threads=threads)
 
 
-def test_negative_cost_is_noted(made):
-    result = simulate(made(PRODUCT + "adjustments: {credit: {about: a, effects: [{on: energy_cost, add: -80}]}}\n"), 1000)
+def test_negative_cost_is_noted(read_scenario):
+    result = simulate(
+        read_scenario(PRODUCT + "adjustments: {credit: {about: a, effects: [{on: energy_cost, add: -80}]}}\n"), 1000
+    )
     assert "negative in some draws: energy_cost, total_cost" in result.notes
-    assert simulate(made(PRODUCT), 1000).notes == []
+    assert simulate(read_scenario(PRODUCT), 1000).notes == []
 
 
-def test_share_in_a_total_of_nothing_is_nothing(made):
-    result = simulate(made("lines: [chip_cost, server_cost]\nchip_cost: 0\nserver_cost: 0\n"), 100)
+def test_share_in_a_total_of_nothing_is_nothing(read_scenario):
+    result = simulate(read_scenario("lines: [chip_cost, server_cost]\nchip_cost: 0\nserver_cost: 0\n"), 100)
     assert {line: share.mean for line, share in result.shares.items()} == {"chip_cost": 0.0, "server_cost": 0.0}
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "expected"),
     [
         ({"draws": 0}, "draws must be 1 to 10,000,000,000, not 0"),
         ({"draws": -5}, "draws must be 1"),
         ({"draws": 10**11}, "draws must be 1"),
         ({"method": "halton"}, "no method 'halton'; there are random, sobol, lhs"),
-        ({"method": "lhs", "precision": 0.01}, "a Latin hypercube belongs to its number of draws"),
+        ({"method": "lhs", "precision": 0.01}, "a Latin hypercube depends on its number of draws"),
     ],
 )
-def test_run_that_cannot_be_is_refused(options, said, made):
-    with pytest.raises(ValueError, match=said):
-        simulate(made(PRODUCT), **options)
+def test_run_that_cannot_be_is_refused(options, expected, read_scenario):
+    with pytest.raises(ValueError, match=expected):
+        simulate(read_scenario(PRODUCT), **options)
 
 
-def test_one_draw_is_a_run(made):
-    result = simulate(made(PRODUCT), 1, keep=[TOTAL])
-    assert result.accumulators[TOTAL].mean == result.kept[TOTAL][0]
+def test_one_draw_is_a_run(read_scenario):
+    result = simulate(read_scenario(PRODUCT), 1, keep=[TOTAL])
+    assert result.accumulators[TOTAL].mean == result.retained_draws[TOTAL][0]
     assert summarize(result.accumulators[TOTAL]).sd == 0
 
 
-def test_only_what_was_asked_for_is_kept(made):
-    assert simulate(made(PRODUCT), 100).kept == {}
-    assert set(simulate(made(PRODUCT), 100, keep=["energy", "deflator"]).kept) == {"energy", "deflator"}
+def test_only_what_was_asked_for_is_kept(read_scenario):
+    assert simulate(read_scenario(PRODUCT), 100).retained_draws == {}
+    assert set(simulate(read_scenario(PRODUCT), 100, keep=["energy", "deflator"]).retained_draws) == {"energy", "deflator"}
 
 
-def test_precision_can_be_asked_of_other_quantities(made):
-    scenario = made(PRODUCT)
-    name = next(name for name, given in scenario.inputs.items() if not given.distribution.is_constant)
+def test_precision_can_be_asked_of_other_quantities(read_scenario):
+    scenario = read_scenario(PRODUCT)
+    name = next(name for name, each in scenario.inputs.items() if not each.distribution.is_constant)
     result = simulate(scenario, 1000, precision=0.005, precision_of=[name])
     figures = summarize(result.accumulators[name])
     assert (
@@ -472,5 +468,5 @@ def test_precision_can_be_asked_of_other_quantities(made):
     )
     assert result.accumulators[name].count == result.draws
     assert f"of {name} reached" in " ".join(result.notes)
-    with pytest.raises(ValueError, match="takes no part here"):
+    with pytest.raises(ValueError, match="is not part of this scenario"):
         simulate(scenario, 1000, precision=0.01, precision_of=["tdp"])

@@ -8,7 +8,7 @@ from scipy import stats
 
 from simulator.engine import summaries
 from simulator.engine.accumulators import Accumulator, Mean
-from simulator.engine.summaries import PERCENTS, budget, rank_correlation, summarize
+from simulator.engine.summaries import PERCENTS, assess_budget, rank_correlation, summarize
 
 N = 1_000_000
 
@@ -39,21 +39,21 @@ P = np.array(PERCENTS) / 100
 @pytest.mark.parametrize("interval", [0.5, 0.9, 0.95])
 def test_a_spread_shows_the_figures_of_the_tally(interval):
     x, accumulator = DRAWS["lognormal"], Accumulator.of(DRAWS["lognormal"])
-    seen = summarize(accumulator, interval)
-    wanted = np.quantile(x, [0.5, (1 - interval) / 2, (1 + interval) / 2])
-    assert (seen.median, seen.low, seen.high) == pytest.approx(tuple(wanted), rel=1e-3)
-    assert list(seen.quantiles) == list(PERCENTS)
-    assert list(seen.quantiles.values()) == pytest.approx(np.quantile(x, P).tolist(), rel=1e-3)
-    assert (seen.mean, seen.sd, seen.mean_error) == (accumulator.mean, accumulator.sd, accumulator.mean_error)
-    assert [seen.median_error, seen.low_error, seen.high_error] == pytest.approx(
+    summary = summarize(accumulator, interval)
+    expected = np.quantile(x, [0.5, (1 - interval) / 2, (1 + interval) / 2])
+    assert (summary.median, summary.low, summary.high) == pytest.approx(tuple(expected), rel=1e-3)
+    assert list(summary.quantiles) == list(PERCENTS)
+    assert list(summary.quantiles.values()) == pytest.approx(np.quantile(x, P).tolist(), rel=1e-3)
+    assert (summary.mean, summary.sd, summary.mean_error) == (accumulator.mean, accumulator.sd, accumulator.mean_error)
+    assert [summary.median_error, summary.low_error, summary.high_error] == pytest.approx(
         accumulator.quantile_errors(np.array([0.5, (1 - interval) / 2, (1 + interval) / 2])).tolist()
     )
 
 
 def test_a_plain_number_has_no_spread():
-    seen = summarize(3.5)
-    assert {seen.mean, seen.median, seen.low, seen.high, *seen.quantiles.values()} == {3.5}
-    assert {seen.sd, *seen[6:]} == {0.0}
+    summary = summarize(3.5)
+    assert {summary.mean, summary.median, summary.low, summary.high, *summary.quantiles.values()} == {3.5}
+    assert {summary.sd, *summary[6:]} == {0.0}
 
 
 @pytest.mark.parametrize("share", [0.01, 0.5, 0.8, 0.97])
@@ -61,22 +61,22 @@ def test_a_budget_stands_as_the_draws_say(share):
     x = DRAWS["lognormal"]
     amount = float(np.quantile(x, share))
     over = np.maximum(x - amount, 0.0)
-    found = budget(amount, int((x <= amount).sum()), Accumulator.of(over), Accumulator.of(x, sums=True), point=1e7)
+    assessment = assess_budget(amount, int((x <= amount).sum()), Accumulator.of(over), Accumulator.of(x, sums=True), point=1e7)
     p50, p80, p95 = np.quantile(x, [0.5, 0.8, 0.95])
-    assert found.amount == amount
-    assert found.probability_within == np.mean(x <= amount)
-    assert found.probability_error == pytest.approx(math.sqrt(share * (1 - share) / N), rel=1e-3)
-    assert (found.p50, found.p80) == pytest.approx((p50, p80), rel=1e-3)
-    assert found.contingency_to_p80 == pytest.approx(found.p80 - 1e7)
-    assert found.expected_overrun == pytest.approx(over.mean(), rel=1e-12)
-    assert found.cvar_95 == pytest.approx(x[x > p95].mean(), rel=1e-5)
+    assert assessment.amount == amount
+    assert assessment.probability_within == np.mean(x <= amount)
+    assert assessment.probability_error == pytest.approx(math.sqrt(share * (1 - share) / N), rel=1e-3)
+    assert (assessment.p50, assessment.p80) == pytest.approx((p50, p80), rel=1e-3)
+    assert assessment.contingency_to_p80 == pytest.approx(assessment.p80 - 1e7)
+    assert assessment.expected_overrun == pytest.approx(over.mean(), rel=1e-12)
+    assert assessment.cvar_95 == pytest.approx(x[x > p95].mean(), rel=1e-5)
 
 
 @pytest.mark.parametrize(("amount", "within", "overrun"), [(10.0, 1.0, 0.0), (8.0, 1.0, 0.0), (7.0, 0.0, 1.0)])
 def test_a_budget_for_a_known_cost_is_kept_or_not(amount, within, overrun):
-    found = budget(amount, 0, Accumulator.of(np.zeros(3)), 8.0, point=7.5)
-    assert (found.probability_within, found.probability_error, found.expected_overrun) == (within, 0.0, overrun)
-    assert (found.p50, found.p80, found.cvar_95, found.contingency_to_p80) == (8.0, 8.0, 8.0, 0.5)
+    assessment = assess_budget(amount, 0, Accumulator.of(np.zeros(3)), 8.0, point=7.5)
+    assert (assessment.probability_within, assessment.probability_error, assessment.expected_overrun) == (within, 0.0, overrun)
+    assert (assessment.p50, assessment.p80, assessment.cvar_95, assessment.contingency_to_p80) == (8.0, 8.0, 8.0, 0.5)
 
 
 @pytest.mark.parametrize("correlate", [-1.0, -0.4, 0.0, 0.7, 1.0])
@@ -117,9 +117,9 @@ def test_a_budget_of_a_total_with_a_factor_integrated_out_takes_its_own_chance()
         def mean_above(self, p):
             return None
 
-    stands = budget(30.0, 999, Mean(1.0, 10), Smooth(), 45.0)
+    stands = assess_budget(30.0, 999, Mean(1.0, 10), Smooth(), 45.0)
     assert (stands.amount, stands.probability_within, stands.probability_error) == (30.0, 0.3, 0.01)
 
 
 def test_a_budget_of_a_known_total_names_its_amount():
-    assert budget(7.0, 0, Mean(0.0, 1), 8.0, 8.0)[0] == 7.0
+    assert assess_budget(7.0, 0, Mean(0.0, 1), 8.0, 8.0)[0] == 7.0

@@ -14,44 +14,44 @@ from scipy import integrate, stats
 from simulator.cli import main
 from simulator.cli.commands.backtest import command
 from simulator.evidence import backtest
-from simulator.evidence.backtest import Case, Evidence, scored
+from simulator.evidence.backtest import Case, Evidence, score_cases
 from simulator.evidence.calibration import utilisation
 from simulator.evidence.calibration.student import Student
 from simulator.evidence.tables import hours_at_peak, measured_powers, published_runs, rental_prices
 
-SHARED = paths.SHARED / "published-runs.csv"
+SHARED_TABLE = paths.SHARED / "published-runs.csv"
 FOLDS = tuple(backtest.FOLDS)
 
 
 @cache
-def known():
+def library_evidence():
     return Evidence(published_runs().runs, tuple(measured_powers()), tuple(rental_prices()))
 
 
-def hours(fold, runs=None, model=backtest.calibrated):
+def predict_hours(fold, runs=None, model=backtest.fit_calibrated):
     """Predicted chip-hours by case, from these runs (the library's own)."""
-    runs = known().runs if runs is None else runs
-    cases = backtest.chip_hours(runs, utilisation.observations(runs), backtest.keep_of(fold), model)
+    runs = library_evidence().runs if runs is None else runs
+    cases = backtest.predict_chip_hours(runs, utilisation.observations(runs), backtest.observation_filter(fold), model)
     return {case.case: case for case in cases}
 
 
 # --- scores -----------------------------------------------------------------------------------------------------------------
 
-LAWS = [Student(0.0, 1.0, 4.0), Student(3.0, 0.2, 58.0), Student(-1.0, 2.5, 1.7), Student(10.0, 0.4, 5000.0)]
+DISTRIBUTIONS = [Student(0.0, 1.0, 4.0), Student(3.0, 0.2, 58.0), Student(-1.0, 2.5, 1.7), Student(10.0, 0.4, 5000.0)]
 
 
-@pytest.mark.parametrize("distribution", LAWS)
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
 @pytest.mark.parametrize("z", [-6.0, -0.4, 0.0, 2.3])
 def test_a_student_is_that_of_scipy_and_its_score_the_integral(distribution, z):
-    x, known_law = (
+    x, reference = (
         distribution.centre + z * distribution.scale,
         stats.t(distribution.degrees, distribution.centre, distribution.scale),
     )
-    assert distribution.cdf(x) == pytest.approx(known_law.cdf(x), rel=1e-9)
-    assert distribution.log_density(x) == pytest.approx(known_law.logpdf(x), rel=1e-9)
-    assert distribution.quantile(0.975) == pytest.approx(known_law.ppf(0.975), rel=1e-9)
-    below, _ = integrate.quad(lambda y: known_law.cdf(y) ** 2, -np.inf, x, epsabs=1e-10)
-    above, _ = integrate.quad(lambda y: known_law.sf(y) ** 2, x, np.inf, epsabs=1e-10)
+    assert distribution.cdf(x) == pytest.approx(reference.cdf(x), rel=1e-9)
+    assert distribution.log_density(x) == pytest.approx(reference.logpdf(x), rel=1e-9)
+    assert distribution.quantile(0.975) == pytest.approx(reference.ppf(0.975), rel=1e-9)
+    below, _ = integrate.quad(lambda y: reference.cdf(y) ** 2, -np.inf, x, epsabs=1e-10)
+    above, _ = integrate.quad(lambda y: reference.sf(y) ** 2, x, np.inf, epsabs=1e-10)
     assert distribution.crps(x) == pytest.approx(below + above, rel=1e-5)
 
 
@@ -59,14 +59,14 @@ def test_scores_of_three_cases_by_hand():
     """Almost normal, spread 1 about 0, and values at 0 (PIT 0.5), 1.5 (0.933: inside 90 %, outside 80 %), 3 (outside 95 %)."""
     distribution = Student(0.0, 1.0, 1e9)
     cases = [Case(str(x), 2024.0, {}, distribution, math.exp(x)) for x in (0.0, 1.5, 3.0)]
-    found = scored(cases)
-    assert found["coverage"] == {"50": 1 / 3, "80": 1 / 3, "90": 2 / 3, "95": 2 / 3}
+    scores = score_cases(cases)
+    assert scores["coverage"] == {"50": 1 / 3, "80": 1 / 3, "90": 2 / 3, "95": 2 / 3}
     assert [case.pit for case in cases] == pytest.approx([0.5, 0.9331928, 0.9986501], abs=1e-6)
-    assert found["pit_histogram"] == [0, 0, 0, 0, 0, 1, 0, 0, 0, 2]
-    assert found["sharpness"] == pytest.approx(math.exp(2 * 1.959964), rel=1e-5)
-    assert found["interval_score"] == pytest.approx(2 * 1.959964 + 40 * (3 - 1.959964) / 3, rel=1e-5)
+    assert scores["pit_histogram"] == [0, 0, 0, 0, 0, 1, 0, 0, 0, 2]
+    assert scores["sharpness"] == pytest.approx(math.exp(2 * 1.959964), rel=1e-5)
+    assert scores["interval_score"] == pytest.approx(2 * 1.959964 + 40 * (3 - 1.959964) / 3, rel=1e-5)
     # The score of a normal, z (2 P(z) - 1) + 2 p(z) - 1/sqrt(pi), with P and p from tables.
-    assert found["crps"] == pytest.approx((0.233695 + 0.994424 + 2.436575) / 3, abs=2e-6)
+    assert scores["crps"] == pytest.approx((0.233695 + 0.994424 + 2.436575) / 3, abs=2e-6)
 
 
 @pytest.mark.parametrize(("n", "level"), [(54, 0.95), (54, 0.5), (3, 0.8), (1, 0.95)])
@@ -78,17 +78,17 @@ def test_binomial_bands_are_those_of_scipy(n, level):
 
 
 def test_the_plain_baseline_is_the_predictive_of_a_normal_sample():
-    seen = utilisation.observations(known().runs)
-    values = np.array([each.value for each in seen if each.kind == "hours"])
+    observations = utilisation.observations(library_evidence().runs)
+    values = np.array([each.value for each in observations if each.kind == "hours"])
     n = len(values)
-    centre, scale, degrees = backtest.plain_lognormal(seen).predictive({"level": 1.0, "mixture": 1.0}, "hours")
+    centre, scale, degrees = backtest.fit_plain_lognormal(observations).predictive({"level": 1.0, "mixture": 1.0}, "hours")
     assert (centre, degrees) == (pytest.approx(values.mean(), rel=1e-12), n - 1)
     assert scale == pytest.approx(values.std(ddof=1) * math.sqrt(1 + 1 / n), rel=1e-12)
 
 
 def test_the_regression_is_that_of_textbooks():
-    seen = utilisation.observations(known().runs)
-    rows = [each for each in seen if each.kind == "hours"]
+    observations = utilisation.observations(library_evidence().runs)
+    rows = [each for each in observations if each.kind == "hours"]
     x = np.array([[1.0, "generation/hopper" in each.terms, "mixture" in each.terms] for each in rows], float)
     y = np.array([each.value for each in rows])
     b, (squares,), _, _ = np.linalg.lstsq(x, y, rcond=None)
@@ -96,14 +96,14 @@ def test_the_regression_is_that_of_textbooks():
     s = math.sqrt(squares / (len(y) - 3))
     expected = new @ b, s * math.sqrt(1 + new @ np.linalg.solve(x.T @ x, new)), len(y) - 3
     terms = {"level": 1.0, "generation/hopper": 1.0, "operator/any": 1.0}
-    assert backtest.chips_and_mixture(seen).predictive(terms, "hours") == pytest.approx(expected, rel=1e-9)
+    assert backtest.fit_chips_and_architecture(observations).predictive(terms, "hours") == pytest.approx(expected, rel=1e-9)
 
 
 def test_a_regression_before_its_chips_exist_takes_their_effect_as_none():
-    seen = [each for each in utilisation.observations(known().runs) if "generation/hopper" not in each.terms]
-    found = backtest.chips_and_mixture(seen)
+    observations = [each for each in utilisation.observations(library_evidence().runs) if "generation/hopper" not in each.terms]
+    model = backtest.fit_chips_and_architecture(observations)
     plain, new = ({"level": 1.0, **more} for more in ({}, {"generation/hopper": 1.0}))
-    assert found.predictive(new, "hours") == pytest.approx(found.predictive(plain, "hours"))
+    assert model.predictive(new, "hours") == pytest.approx(model.predictive(plain, "hours"))
 
 
 # --- what a prediction may know ---------------------------------------------------------------------------------------------
@@ -113,12 +113,12 @@ def with_hours(case, factor):
     """The evidence with the hours, the days and the reported MFU of one run as other than they were."""
     return tuple(
         replace(run, chip_hours=run.chip_hours * factor, mfu=run.mfu and run.mfu * 0.7) if run.case == case else run
-        for run in known().runs
+        for run in library_evidence().runs
     )
 
 
 def predictions(fold, runs=None):
-    return {name: (case.predicted.centre, case.predicted.scale) for name, case in hours(fold, runs).items()}
+    return {name: (case.prediction.centre, case.prediction.scale) for name, case in predict_hours(fold, runs).items()}
 
 
 @pytest.mark.parametrize("fold", FOLDS)
@@ -132,7 +132,7 @@ def test_a_prediction_does_not_see_its_own_run(fold):
 
 
 def test_whole_families_are_left_out_together():
-    family = {run.case for run in known().runs if run.family == "llama-1" and run.tests_hours}
+    family = {run.case for run in library_evidence().runs if run.family == "llama-1" and run.tests_hours}
     assert len(family) >= 2
     one = sorted(family)[0]
     changed = with_hours(one, 3.0)
@@ -143,9 +143,9 @@ def test_whole_families_are_left_out_together():
 
 
 def test_forward_in_time_nothing_later_is_seen():
-    late = sorted((run for run in known().runs if run.tests_hours), key=lambda run: run.date)[-5]
+    late = sorted((run for run in library_evidence().runs if run.tests_hours), key=lambda run: run.date)[-5]
     before, after = predictions("forward"), predictions("forward", with_hours(late.case, 3.0))
-    dates = {run.case: run.date for run in known().runs}
+    dates = {run.case: run.date for run in library_evidence().runs}
     assert any(after[name] != before[name] for name in before)
     for name in before:
         if dates[name] <= late.date:
@@ -153,76 +153,80 @@ def test_forward_in_time_nothing_later_is_seen():
 
 
 def test_forward_in_time_there_are_enough_runs_before():
-    first = min(case.date for case in hours("forward").values())
-    seen = [each for each in utilisation.observations(known().runs) if each.date < first and each.kind == "hours"]
-    assert len(seen) >= backtest.LEAST_BEFORE
+    first_date = min(case.date for case in predict_hours("forward").values())
+    observations = [
+        each for each in utilisation.observations(library_evidence().runs) if each.date < first_date and each.kind == "hours"
+    ]
+    assert len(observations) >= backtest.MIN_EARLIER_RUNS
 
 
 # --- what is claimed --------------------------------------------------------------------------------------------------------
 
 
-def assert_acceptable(found):
-    assert 0.90 <= found["coverage"]["95"] <= 0.99
-    assert 0.72 <= found["coverage"]["80"] <= 0.90
-    assert 0.40 <= found["coverage"]["50"] <= 0.62
-    assert found["crps"] <= 0.21
-    assert found["sharpness"] <= 5
-    for baseline in found["baselines"].values():
-        assert found["crps"] < baseline["crps"]
-        assert found["sharpness"] < baseline["sharpness"]
+def assert_acceptable(scores):
+    assert 0.90 <= scores["coverage"]["95"] <= 0.99
+    assert 0.72 <= scores["coverage"]["80"] <= 0.90
+    assert 0.40 <= scores["coverage"]["50"] <= 0.62
+    assert scores["crps"] <= 0.21
+    assert scores["sharpness"] <= 5
+    for baseline in scores["baselines"].values():
+        assert scores["crps"] < baseline["crps"]
+        assert scores["sharpness"] < baseline["sharpness"]
 
 
 @cache
-def told(*given):
+def backtest_json(*options):
     """What the command says as JSON."""
-    ran = CliRunner().invoke(command, [*given, "--format", "json"])
-    assert ran.exit_code == 0, ran.output
-    return json.loads(ran.output)
+    result = CliRunner().invoke(command, [*options, "--format", "json"])
+    assert result.exit_code == 0, result.output
+    return json.loads(result.output)
 
 
 def test_intervals_of_the_main_set_cover_as_they_say():
-    found = told()["targets"]["chip_hours"]
-    assert found["n"] == 54
-    assert_acceptable(found)
+    scores = backtest_json()["targets"]["chip_hours"]
+    assert scores["n"] == 54
+    assert_acceptable(scores)
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="the shared table of runs is not here")
+@pytest.mark.skipif(not SHARED_TABLE.exists(), reason="the shared table of runs is not here")
 def test_intervals_cover_on_the_table_that_others_keep():
-    found = told("--evidence", str(SHARED), "--fold", "run")["targets"]["chip_hours"]
-    assert found["n"] == 54
-    assert_acceptable(found)
+    scores = backtest_json("--evidence", str(SHARED_TABLE), "--fold", "run")["targets"]["chip_hours"]
+    assert scores["n"] == 54
+    assert_acceptable(scores)
 
 
 def test_json_has_the_keys_that_scripts_rely_on():
-    said = told()
-    assert set(said) == {"schema", "targets", "families", "forward", "notes"}
-    assert set(said["targets"]) == {"chip_hours", "energy", "wall_clock", "dollars"}
-    for found in said["targets"].values():
-        assert {"n", "coverage", "crps", "sharpness", "cases", "pit_histogram", "interval_score", "band"} <= set(found)
-        assert set(found["coverage"]) == {"50", "80", "90", "95"}
-        assert len(found["cases"]) == found["n"] == sum(found["pit_histogram"])
-        for case in found["cases"]:
+    output = backtest_json()
+    assert set(output) == {"schema", "targets", "families", "forward", "notes"}
+    assert set(output["targets"]) == {"chip_hours", "energy", "wall_clock", "dollars"}
+    for scores in output["targets"].values():
+        assert {"n", "coverage", "crps", "sharpness", "cases", "pit_histogram", "interval_score", "band"} <= set(scores)
+        assert set(scores["coverage"]) == {"50", "80", "90", "95"}
+        assert len(scores["cases"]) == scores["n"] == sum(scores["pit_histogram"])
+        for case in scores["cases"]:
             assert {"case", "predicted", "published", "pit"} <= set(case)
             low, median, high = (case["predicted"][end] for end in ("low", "median", "high"))
             assert 0 < low < median < high
             assert (low < case["published"] < high) == (0.025 < case["pit"] < 0.975)
-    assert set(said["targets"]["chip_hours"]["baselines"]) == {"plain lognormal", "chip generation and mixture"}
-    groups = said["targets"]["chip_hours"]["groups"]
+    assert set(output["targets"]["chip_hours"]["baselines"]) == {"plain lognormal", "chip generation and mixture"}
+    groups = output["targets"]["chip_hours"]["groups"]
     for kind in ("scale", "year", "chips", "architecture"):
         assert sum(row["n"] for row in groups if row["by"] == kind) == 54
 
 
 def test_days_are_hours_over_chips():
-    found = told()["targets"]
-    chips = {run.case: run.chips for run in known().runs}
-    by_hours = {case["case"]: case["predicted"]["median"] for case in found["chip_hours"]["cases"]}
-    for case in found["wall_clock"]["cases"]:
+    targets = backtest_json()["targets"]
+    chips = {run.case: run.chips for run in library_evidence().runs}
+    by_hours = {case["case"]: case["predicted"]["median"] for case in targets["chip_hours"]["cases"]}
+    for case in targets["wall_clock"]["cases"]:
         assert case["predicted"]["median"] == pytest.approx(by_hours[case["case"]] / 24 / chips[case["case"]], rel=1e-9)
 
 
 def test_energy_is_scored_where_power_was_metered_alone():
-    metered = {run.case for run in known().runs if run.energy_basis.startswith(("measured_power", "measured_system"))}
-    cases = {case["case"] for case in told()["targets"]["energy"]["cases"]}
+    metered = {
+        run.case for run in library_evidence().runs if run.energy_basis.startswith(("measured_power", "measured_system"))
+    }
+    cases = {case["case"] for case in backtest_json()["targets"]["energy"]["cases"]}
     assert cases
     assert cases <= metered
 
@@ -233,34 +237,34 @@ HEAD = "case,date,org,chip,params_active,tokens,gpu_hours,mfu_reported\n"
 ROW = "mine,2026-05,Acme,H100,8e9,15e12,1.4e6,0.4\n"
 
 
-def asked(tmp_path, monkeypatch, capsys, text):
+def run_backtest(tmp_path, monkeypatch, capsys, text):
     (tmp_path / "mine.csv").write_text(text)
     monkeypatch.setattr("sys.argv", ["llmcost", "backtest", "--evidence", str(tmp_path / "mine.csv"), "--format", "json"])
-    with pytest.raises(SystemExit) as ended:
+    with pytest.raises(SystemExit) as exit_info:
         main()
-    return ended.value.code, capsys.readouterr()
+    return exit_info.value.code, capsys.readouterr()
 
 
 def test_runs_of_ones_own_are_predicted_from_the_librarys(tmp_path, monkeypatch, capsys):
-    code, out = asked(tmp_path, monkeypatch, capsys, HEAD + ROW)
+    code, out = run_backtest(tmp_path, monkeypatch, capsys, HEAD + ROW)
     assert code == 0
     (case,) = json.loads(out.out)["targets"]["chip_hours"]["cases"]
     (run,) = published_runs(tmp_path / "mine.csv").runs
-    distribution = Student(*backtest.calibrated(utilisation.observations(known().runs)).predictive(
+    distribution = Student(*backtest.fit_calibrated(utilisation.observations(library_evidence().runs)).predictive(
         {**utilisation.terms(run), "goodput": 1.0}, "hours"))  # fmt: skip
     assert case["predicted"]["median"] == pytest.approx(hours_at_peak(run) / math.exp(distribution.centre), rel=1e-9)
     assert case["published"] == 1.4e6
 
 
 def test_a_run_that_the_library_has_is_still_not_seen(tmp_path, monkeypatch, capsys):
-    row = next(run for run in known().runs if run.case == "bloom-176b")
+    row = next(run for run in library_evidence().runs if run.case == "bloom-176b")
     text = f"bloom-176b,2022-07,Other,A100,{row.active_parameters:g},{row.tokens:g},5e6,\n"
-    code, out = asked(tmp_path, monkeypatch, capsys, HEAD + text)
+    code, out = run_backtest(tmp_path, monkeypatch, capsys, HEAD + text)
     assert code == 0
     (case,) = json.loads(out.out)["targets"]["chip_hours"]["cases"]
-    without = [each for each in utilisation.observations(known().runs) if each.case != "bloom-176b"]
-    (run,) = backtest.with_known_families(published_runs(tmp_path / "mine.csv").runs, known().runs)
-    distribution = backtest.calibrated(without).predictive({**utilisation.terms(run), "goodput": 1.0}, "hours")
+    without = [each for each in utilisation.observations(library_evidence().runs) if each.case != "bloom-176b"]
+    (run,) = backtest.assign_families(published_runs(tmp_path / "mine.csv").runs, library_evidence().runs)
+    distribution = backtest.fit_calibrated(without).predictive({**utilisation.terms(run), "goodput": 1.0}, "hours")
     assert case["predicted"]["median"] == pytest.approx(hours_at_peak(run) / math.exp(distribution[0]), rel=1e-9)
 
 
@@ -280,23 +284,23 @@ HOSTILE = [
     ("a date to come", HEAD + "a,2040-01,X,H100,8e9,1e12,5e4,\n", "lies in the future"),
     ("given twice", HEAD + ROW + ROW.replace("1.4e6", "1.5e6"), "more than once"),
     ("more active than all", "case,date,chip,params_active,params_total\na,2024,H100,9e9,8e9\n", "more than all parameters"),
-    ("nothing to score", HEAD + "a,2024,X,H100,8e9,,,\n", "no run that could be scored"),
-    ("unknown chip alone", HEAD + "a,2024,X,abacus,8e9,1e12,5e4,\n", "no run that could be scored"),
+    ("nothing to score", HEAD + "a,2024,X,H100,8e9,,,\n", "no run that can be scored"),
+    ("unknown chip alone", HEAD + "a,2024,X,abacus,8e9,1e12,5e4,\n", "no run that can be scored"),
     ("a longer row", HEAD + ROW.rstrip() + ",1,2\n", "mine.csv"),
 ]
 
 
-@pytest.mark.parametrize(("text", "said"), [row[1:] for row in HOSTILE], ids=[row[0] for row in HOSTILE])
-def test_a_table_that_cannot_be_right_is_refused_in_one_line(tmp_path, monkeypatch, capsys, text, said):
-    code, out = asked(tmp_path, monkeypatch, capsys, text)
+@pytest.mark.parametrize(("text", "message"), [row[1:] for row in HOSTILE], ids=[row[0] for row in HOSTILE])
+def test_a_table_that_cannot_be_right_is_refused_in_one_line(tmp_path, monkeypatch, capsys, text, message):
+    code, out = run_backtest(tmp_path, monkeypatch, capsys, text)
     assert (code, out.out) == (2, "")
-    assert said in out.err
+    assert message in out.err
     *usage, line = out.err.strip().splitlines()
     assert line.startswith(("llmcost: ", "Error: "))
     assert len(usage) == 0 or line.startswith("Error: ")
 
 
-def test_a_fault_is_told_with_its_line_and_column(tmp_path, monkeypatch, capsys):
-    _, out = asked(tmp_path, monkeypatch, capsys, HEAD + ROW + "a,2024,X,H100,8e9,1e12,-5,\n")
+def test_an_issue_has_its_line_and_column(tmp_path, monkeypatch, capsys):
+    _, out = run_backtest(tmp_path, monkeypatch, capsys, HEAD + ROW + "a,2024,X,H100,8e9,1e12,-5,\n")
     assert "mine.csv:3" in out.err
     assert "gpu_hours" in out.err

@@ -30,15 +30,15 @@ def straight_line():
     return model
 
 
-def by_hand(chains, diverging=0, **groups):
+def tree_of_chains(chains, diverging=0, **groups):
     """Make a tree of posterior draws of `x` by (chain, draw, ...), as a sampler would leave it."""
     chains = np.asarray(chains, float)
     posterior = xr.Dataset({"x": (("chain", "draw", *(f"d{n}" for n in range(chains.ndim - 2))), chains)})
     bad = np.zeros(chains.shape[:2], bool)
     bad[0, :diverging] = True
-    found = {"posterior": posterior, "sample_stats": xr.Dataset({"diverging": (("chain", "draw"), bad)})}
-    found |= {name: xr.Dataset(variables) for name, variables in groups.items()}
-    return xr.DataTree.from_dict({f"/{name}": group for name, group in found.items()})
+    datasets = {"posterior": posterior, "sample_stats": xr.Dataset({"diverging": (("chain", "draw"), bad)})}
+    datasets |= {name: xr.Dataset(variables) for name, variables in groups.items()}
+    return xr.DataTree.from_dict({f"/{name}": dataset for name, dataset in datasets.items()})
 
 
 def independent(seed=0, shape=(4, 1000)):
@@ -58,10 +58,10 @@ def test_the_same_seed_gives_the_same_bits_cold_and_warm(tmp_path):
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("XDG_", "NUMBA_", "PYTENSOR_"))}
     here = os.pathsep.join(map(str, (paths.ROOT, paths.TESTS, paths.TESTS / "evidence")))
     environment |= {"HOME": "/dev/null/nowhere", "TMPDIR": str(tmp_path), "PYTHONPATH": here}
-    made = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", code, str(cold)], env=environment, cwd=paths.ROOT, capture_output=True, text=True
     )
-    assert (made.returncode, made.stderr) == (0, "")
+    assert (process.returncode, process.stderr) == (0, "")
     assert [path.name for path in tmp_path.iterdir()] == ["cold.nc"]  # the temporary cache is gone
     first, second = (bayes.sample(straight_line(), 7, SMALL) for _ in range(2))
     with open_tree(cold) as saved:
@@ -77,12 +77,12 @@ def test_the_same_seed_gives_the_same_bits_cold_and_warm(tmp_path):
 def test_one_version_of_what_the_bits_hang_on_serves_all_pythons(name):
     lock = (paths.ROOT / "requirements.lock").read_text(encoding="utf-8")
     rows = [Requirement(row.rstrip("\\ ")) for row in lock.splitlines() if row.startswith(f"{name}==")]
-    chosen = [
+    versions = [
         {str(row.specifier) for row in rows if row.marker is None or row.marker.evaluate({"python_full_version": python})}
         for python in ("3.11.7", "3.12.1", "3.13.0")
     ]
-    assert len(chosen[0]) == 1
-    assert chosen[0] == chosen[1] == chosen[2]
+    assert len(versions[0]) == 1
+    assert versions[0] == versions[1] == versions[2]
 
 
 @pytest.mark.parametrize("stage", ["sampling", "predicting"])
@@ -97,34 +97,34 @@ def test_an_interrupt_ends_the_fit_and_not_the_sampling_alone(stage):
 
 
 def test_a_bad_fit_is_tried_once_more_with_smaller_steps_and_then_refused(monkeypatch):
-    tried = []
+    targets = []
 
     def bad(_model, _seed, _size, target_accept, _progress):
-        tried.append(target_accept)
-        tree = by_hand(independent(), diverging=3)
+        targets.append(target_accept)
+        tree = tree_of_chains(independent(), diverging=3)
         return {name: node.to_dataset() for name, node in tree.children.items()}
 
     monkeypatch.setattr(bayes, "_posterior", bad)
     with pytest.raises(bayes.BadFit, match="3 of 4,000 draws diverged"):
         bayes.fit(None, 1)
-    assert tried == [0.9, 0.99]
+    assert targets == [0.9, 0.99]
 
 
 # --- is it good? ------------------------------------------------------------------------------------------------------------
 
 
 def test_independent_draws_are_good():
-    found = bayes.diagnose(by_hand(independent(1, (4, 1000, 3))))
-    assert found.issues() == []
-    assert found.rhat["x"] == pytest.approx(1, abs=0.005)
-    assert found.ess_bulk["x"] == pytest.approx(4000, rel=0.1)
-    bayes.require_good(found)
+    diagnostics = bayes.diagnose(tree_of_chains(independent(1, (4, 1000, 3))))
+    assert diagnostics.issues() == []
+    assert diagnostics.rhat["x"] == pytest.approx(1, abs=0.005)
+    assert diagnostics.ess_bulk["x"] == pytest.approx(4000, rel=0.1)
+    bayes.require_good(diagnostics)
 
 
 def test_what_does_not_vary_is_not_judged():
     draws = independent(1, (4, 1000, 2))
     draws[:, :, 0] = 1.0
-    assert bayes.diagnose(by_hand(draws)).issues() == []
+    assert bayes.diagnose(tree_of_chains(draws)).issues() == []
 
 
 SHIFT = np.array([0, 0, 0, 1])[:, None]
@@ -132,7 +132,7 @@ WALK = np.array([stats.norm.rvs(size=1000, random_state=n).cumsum() for n in ran
 
 
 @pytest.mark.parametrize(
-    ("chains", "diverging", "said"),
+    ("chains", "diverging", "message"),
     [
         (independent() + SHIFT, 0, "R-hat of x is 1."),
         (independent(2, (4, 60)), 0, "bulk ESS of x is "),
@@ -141,18 +141,18 @@ WALK = np.array([stats.norm.rvs(size=1000, random_state=n).cumsum() for n in ran
         (np.where(independent(3) > 1, np.nan, independent()), 0, "R-hat of x is nan"),
     ],
 )
-def test_bad_chains_are_refused_in_one_line_that_says_by_how_much(chains, diverging, said):
-    found = bayes.diagnose(by_hand(chains, diverging))
-    with pytest.raises(bayes.BadFit, match=r"^the fit is not good enough to be used: [^\n]*$") as caught:
-        bayes.require_good(found)
-    assert said in str(caught.value)
+def test_bad_chains_are_refused_in_one_line_that_says_by_how_much(chains, diverging, message):
+    diagnostics = bayes.diagnose(tree_of_chains(chains, diverging))
+    with pytest.raises(bayes.BadFit, match=r"^the fit is not good enough to be used: [^\n]*$") as error:
+        bayes.require_good(diagnostics)
+    assert message in str(error.value)
 
 
 def test_the_worst_element_of_a_variable_counts():
     draws = independent(1, (4, 1000, 3))
     draws[0, :, 1] += 1
-    found = bayes.diagnose(by_hand(draws))
-    assert found.rhat["x"] == bayes.diagnose(by_hand(draws[:, :, 1])).rhat["x"] > 1.1
+    diagnostics = bayes.diagnose(tree_of_chains(draws))
+    assert diagnostics.rhat["x"] == bayes.diagnose(tree_of_chains(draws[:, :, 1])).rhat["x"] > 1.1
 
 
 # --- leave-one-out ----------------------------------------------------------------------------------------------------------
@@ -162,10 +162,10 @@ def normal_mean(y, spread, seed):
     """Exact draws of the posterior of a mean under a flat prior, and the likelihood of each observation."""
     mean = independent(seed, (4, 4000)) * spread / math.sqrt(len(y)) + y.mean()
     likelihood = stats.norm.logpdf(y, mean[..., None], spread)
-    return by_hand(mean, log_likelihood={"y": (("chain", "draw", "n"), likelihood)})
+    return tree_of_chains(mean, log_likelihood={"y": (("chain", "draw", "n"), likelihood)})
 
 
-def left_out(y, spread):
+def leave_one_out_density(y, spread):
     """The closed form: each observation under the predictive of the others."""
     others = (y.sum() - y) / (len(y) - 1)
     return stats.norm.logpdf(y, others, spread * math.sqrt(1 + 1 / (len(y) - 1)))
@@ -173,29 +173,29 @@ def left_out(y, spread):
 
 def test_leave_one_out_is_that_of_the_closed_form():
     y = np.random.default_rng(5).normal(3, 1, 25)
-    found = bayes.loo(normal_mean(y, 1.0, 1), "y")
-    exact = left_out(y, 1.0)
-    assert found.pointwise == pytest.approx(exact, abs=0.02)
-    assert found.elpd == pytest.approx(exact.sum(), abs=0.05)
-    assert found.se == pytest.approx(exact.std() * 5, rel=0.02)
-    assert found.worst_k < 0.7
+    result = bayes.loo(normal_mean(y, 1.0, 1), "y")
+    exact = leave_one_out_density(y, 1.0)
+    assert result.pointwise == pytest.approx(exact, abs=0.02)
+    assert result.elpd == pytest.approx(exact.sum(), abs=0.05)
+    assert result.se == pytest.approx(exact.std() * 5, rel=0.02)
+    assert result.worst_k < 0.7
 
 
 def test_the_variant_that_predicts_better_comes_first_and_differences_are_paired():
     y = np.random.default_rng(5).normal(3, 1, 25)
     best, worse = bayes.compare({"wide": normal_mean(y, 3.0, 1), "right": normal_mean(y, 1.0, 2)}, "y")
-    difference = left_out(y, 1.0) - left_out(y, 3.0)
-    assert (best.name, best.behind, best.behind_se) == ("right", 0, 0)
+    difference = leave_one_out_density(y, 1.0) - leave_one_out_density(y, 3.0)
+    assert (best.name, best.elpd_difference, best.elpd_difference_se) == ("right", 0, 0)
     assert worse.name == "wide"
-    assert worse.behind == pytest.approx(difference.sum(), abs=0.06)
-    assert worse.behind_se == pytest.approx(difference.std() * 5, rel=0.03)
+    assert worse.elpd_difference == pytest.approx(difference.sum(), abs=0.06)
+    assert worse.elpd_difference_se == pytest.approx(difference.std() * 5, rel=0.03)
 
 
 # --- on disk ----------------------------------------------------------------------------------------------------------------
 
 
 def test_a_fit_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
-    tree = by_hand(independent())
+    tree = tree_of_chains(independent())
     monkeypatch.setattr(type(tree), "to_netcdf", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
         bayes.save(tree, tmp_path / "fit.nc")

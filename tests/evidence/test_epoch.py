@@ -148,7 +148,7 @@ def test_relative_interval_of_a_gpu_run(name, quantity, low, high):
     assert figures.high / figures.median == pytest.approx(high, rel=0.05)
 
 
-def test_own_hours_of_energy_have_the_law_of_the_shared_ones():
+def test_own_hours_of_energy_have_the_distribution_of_the_shared_ones():
     # The quantiles in the scenario with energy by itself stand for the mixture that the other one draws from its inputs.
     shared = run("epoch/gpu-run").accumulators["chip_hours"]
     own = read("epoch/gpu-run-own-energy").inputs["adjustment/own-hours.energy_cost"].distribution
@@ -158,9 +158,9 @@ def test_own_hours_of_energy_have_the_law_of_the_shared_ones():
 
 @pytest.mark.parametrize(("name", "hours"), [("llama-3.1-405b", 30.84e6), ("deepseek-v3", 2.788e6)])
 def test_published_hours_lie_within_what_parameters_tokens_and_chip_give(name, hours):
-    made = read(name)
-    assert "final_run_chip_hours" not in made.inputs
-    assert "chip_hours" not in made.inputs
+    scenario = read(name)
+    assert "final_run_chip_hours" not in scenario.inputs
+    assert "chip_hours" not in scenario.inputs
     figures = summarize(run(name).accumulators["chip_hours"], 0.95)
     assert figures.low < hours < figures.high
     assert figures.high / figures.low < 5  # an interval that wide says something
@@ -190,9 +190,9 @@ HARDWARE = ("chip_cost", "server_cost", "network_cost")
 def share_medians(name):
     """Median shares of hardware, staff and energy in the total, in percent."""
     scenario = read(name)
-    kept = simulator.run(scenario, 100_000, seed=1, keep=[*scenario.lines, "total_cost"]).kept
-    parts = (sum(kept[line] for line in HARDWARE), kept["staff_cost"], kept["energy_cost"])
-    return [100 * float(np.median(part / kept["total_cost"])) for part in parts]
+    draws = simulator.run(scenario, 100_000, seed=1, keep=[*scenario.lines, "total_cost"]).retained_draws
+    parts = (sum(draws[line] for line in HARDWARE), draws["staff_cost"], draws["energy_cost"])
+    return [100 * float(np.median(part / draws["total_cost"])) for part in parts]
 
 
 @pytest.mark.parametrize("name", SHARES)

@@ -8,7 +8,7 @@ import paths
 import pytest
 
 from simulator.core.errors import InvalidInputError
-from simulator.evidence.tables import frontier_models, measured_powers, published_runs, rental_prices, table
+from simulator.evidence.tables import frontier_models, measured_powers, published_runs, rental_prices, table_path
 from simulator.scenario import library
 
 SHARED = paths.SHARED / "published-runs.csv"
@@ -23,7 +23,7 @@ def rows(path):
 def test_runs_agree_with_the_shared_table_cell_by_cell():
     theirs = {row["case"]: row for row in rows(SHARED)}
     compared = 0
-    for ours in rows(table("runs", None)):
+    for ours in rows(table_path("runs", None)):
         other = theirs[ours["case"]]
         for column in set(ours) & set(other):
             if ours[column] and other[column]:
@@ -49,7 +49,7 @@ def test_the_main_test_set_is_that_of_the_shared_table():
 @pytest.mark.parametrize("name", ["runs", "power", "rental-prices"])
 def test_every_row_of_the_library_is_read_and_has_a_source(name):
     read = {"runs": lambda: published_runs().runs, "power": measured_powers, "rental-prices": rental_prices}[name]()
-    whole = rows(table(name, None))
+    whole = rows(table_path(name, None))
     assert len(read) == len(whole)
     assert all(row["source"].strip() for row in whole)
 
@@ -63,7 +63,7 @@ def test_every_chip_of_the_library_is_known():
 
 def test_what_a_run_says_it_tests_it_has_the_figures_for():
     by_case = {run.case: run for run in published_runs().runs}
-    for row in rows(table("runs", None)):
+    for row in rows(table_path("runs", None)):
         words, run = row["tests"].split(), by_case[row["case"]]
         assert ("hours" in words) <= bool(run.chip_hours)
         assert ("energy" in words) <= bool(run.energy)
@@ -88,7 +88,7 @@ def test_a_short_table_is_enough_and_says_what_it_took(tmp_path):
     assert (run.active_parameters, run.chip_hours, run.mfu, run.cost) == (8e9, 5e4, 0.4, None)
     assert run.tests_hours
     assert run.tests_mfu
-    assert not run.is_mixture
+    assert not run.is_mixture_of_experts
     assert not run.tests_energy
 
 
@@ -106,21 +106,21 @@ def test_energy_is_evidence_where_the_system_was_metered(tmp_path, basis, tests)
 
 
 @pytest.mark.parametrize(
-    ("read", "text", "said"),
+    ("read", "text", "message"),
     [
         (measured_powers, "case,date,chip\na,2024,H100\n", "system_watts_per_chip: there is no such column"),
         (measured_powers, "case,date,chip,system_watts_per_chip\na,2024,H100,\n", "must be a number above zero"),
         (measured_powers, "case,date,chip,system_watts_per_chip\na,2024,H100,-3\n", "must be a number above zero"),
-        (rental_prices, "date,chip,channel,seller,price_usd\n2024,H100,spot,large,2\n", "spot is none of on-demand"),
-        (rental_prices, "date,chip,channel,seller,price_usd\n2024,H100,one-year,mine,2\n", "mine is none of large"),
+        (rental_prices, "date,chip,channel,seller,price_usd\n2024,H100,spot,large,2\n", "spot is not one of on-demand"),
+        (rental_prices, "date,chip,channel,seller,price_usd\n2024,H100,one-year,mine,2\n", "mine is not one of large"),
         (rental_prices, "date,chip,channel,seller,price_usd\n2039,H100,one-year,large,2\n", "lies in the future"),
     ],
 )
-def test_a_bad_table_is_refused(tmp_path, read, text, said):
+def test_a_bad_table_is_refused(tmp_path, read, text, message):
     (tmp_path / "bad.csv").write_text(text)
-    with pytest.raises(InvalidInputError) as caught:
+    with pytest.raises(InvalidInputError) as error:
         read(tmp_path / "bad.csv")
-    assert said in str(caught.value).replace("'", "")
+    assert message in str(error.value).replace("'", "")
 
 
 def test_powers_are_below_what_the_server_is_rated_for():

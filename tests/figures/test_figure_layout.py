@@ -7,31 +7,33 @@ from figure_cases import HEADER, swing, table_of
 
 from simulator.figures import KINDS, build_table, draw, style
 from simulator.figures import text as text_module
-from simulator.figures.data import Asked
+from simulator.figures.data import FigureRequest
 
-ONE = [kind for kind, about in KINDS.items() if about.most == 1 and kind != "backtest"]
+ONE = [kind for kind, about in KINDS.items() if about.max_scenarios == 1 and kind != "backtest"]
 
 
 def texts_of(figure):
     """All upright texts that are seen, with their boxes in pixels."""
     import matplotlib.text
 
-    beyond = set()  # ticks beyond the ends of an axis keep their labels and are not drawn
+    hidden_labels = set()  # ticks beyond the ends of an axis keep their labels and are not drawn
     for axes in figure.axes:
-        for axis, ends in ((axes.xaxis, axes.get_xlim()), (axes.yaxis, axes.get_ylim())):
+        for axis, limits in ((axes.xaxis, axes.get_xlim()), (axes.yaxis, axes.get_ylim())):
             ticks = [*axis.get_major_ticks(), *axis.get_minor_ticks()]
-            beyond |= {tick.label1 for tick in ticks if not min(ends) <= tick.get_loc() <= max(ends)}
-    found = [text for text in figure.findobj(matplotlib.text.Text) if text.get_visible() and text.get_text().strip()]
+            hidden_labels |= {tick.label1 for tick in ticks if not min(limits) <= tick.get_loc() <= max(limits)}
+    texts = [text for text in figure.findobj(matplotlib.text.Text) if text.get_visible() and text.get_text().strip()]
     with text_module.without_glyph_warnings():
         return [
-            (text.get_text(), text.get_window_extent()) for text in found if text not in beyond and text.get_rotation() != 35
+            (text.get_text(), text.get_window_extent())
+            for text in texts
+            if text not in hidden_labels and text.get_rotation() != 35
         ]
 
 
 def check_texts(figure):
     """Every text stands on the page, and none on another, also at another resolution than that of the layout."""
     figure.set_dpi(72)
-    with style.styled(), text_module.without_glyph_warnings():
+    with style.figure_style(), text_module.without_glyph_warnings():
         figure.draw_without_rendering()
     texts = [(text, box.transformed(figure.dpi_scale_trans.inverted())) for text, box in texts_of(figure)]
     for text, box in texts:
@@ -52,9 +54,11 @@ def test_no_text_of_any_kind_leaves_the_page_or_hides_another(folder, name):
         check_texts(draw(kind, table_of(folder, name, kind), date="2026-11-21"))
 
 
-@pytest.mark.parametrize("kind", [kind for kind, about in KINDS.items() if about.least == 0] + ["backtest"])
+@pytest.mark.parametrize("kind", [kind for kind, about in KINDS.items() if about.min_scenarios == 0] + ["backtest"])
 def test_texts_of_evidence_stand_by_themselves(folder, kind):
-    check_texts(draw(kind, build_table(kind, Asked(reference=str(folder / "backtest.json"), draws=1000)), date="2026-11-21"))
+    check_texts(
+        draw(kind, build_table(kind, FigureRequest(reference=str(folder / "backtest.json"), draws=1000)), date="2026-11-21")
+    )
 
 
 def test_long_names_are_broken_and_many_rows_cut():

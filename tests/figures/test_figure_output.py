@@ -14,18 +14,20 @@ def test_a_dollar_is_a_dollar_and_markup_is_text(folder):
     figure = draw("histogram", table)
     assert figure.texts[0].get_text().startswith("$x_1$ </script>")
     assert not any(text.get_parse_math() for text in figure.texts)
-    found = svg(figure, "one", title=HOSTILE, about=alt_text("histogram", table))
-    assert "<script" not in found
-    assert "<!--" not in found
-    root = ET.fromstring(found)
+    element = svg(figure, "one", title=HOSTILE, description=alt_text("histogram", table))
+    assert "<script" not in element
+    assert "<!--" not in element
+    root = ET.fromstring(element)
     assert root[0].text.startswith("$x_1$ </script><script>")
 
 
 def test_inline_figures_do_not_clash_and_refer_only_to_themselves(folder):
-    found = [svg(draw(kind, table_of(folder, "plan", kind)), kind, title="T", about="A") for kind in ("breakdown", "s-curve")]
-    ids = [identity for text in found for identity in re.findall(r'\bid="([^"]+)"', text)]
+    elements = [
+        svg(draw(kind, table_of(folder, "plan", kind)), kind, title="T", description="A") for kind in ("breakdown", "s-curve")
+    ]
+    ids = [identity for text in elements for identity in re.findall(r'\bid="([^"]+)"', text)]
     assert len(ids) == len(set(ids))
-    for text in found:
+    for text in elements:
         assert set(re.findall(r'(?:href="#|url\(#)([^")]+)', text)) <= set(ids)
         assert 'role="img" aria-labelledby="' in text
         assert not re.search(r"https?://(?!www\.w3\.org/)", text)

@@ -10,34 +10,35 @@ import numpy as np
 
 from simulator import figures
 from simulator.figures import KINDS
-from simulator.figures.data import even
+from simulator.figures.data import bin_edges
 
 
-def test_equal_ends_still_make_steps():
-    assert len(even(5, 5, 48)) == 4
-    assert even(5, 5, 48)[0] < 5 < even(5, 5, 48)[-1]
-    assert np.allclose(np.diff(np.log(even(1, 1e6, 10))), math.log(1e6) / 10)
+def test_equal_bounds_still_make_bins():
+    assert len(bin_edges(5, 5, 48)) == 4
+    assert bin_edges(5, 5, 48)[0] < 5 < bin_edges(5, 5, 48)[-1]
+    assert np.allclose(np.diff(np.log(bin_edges(1, 1e6, 10))), math.log(1e6) / 10)
 
 
-def test_every_kind_of_a_module_is_in_the_registry_and_has_its_parts():
+def test_every_kind_of_a_module_is_in_the_registry():
     modules = {kind.module for kind in KINDS.values()}
-    found = {name: module for module in modules for name in import_module(f"simulator.figures.kinds.{module}").PARTS}
-    assert found == {name: kind.module for name, kind in KINDS.items()}
+    kind_modules = {name: module for module in modules for name in import_module(f"simulator.figures.kinds.{module}").FUNCTIONS}
+    assert kind_modules == {name: kind.module for name, kind in KINDS.items()}
 
 
 def test_tables_are_built_and_described_without_matplotlib(folder):
     program = (
-        "import sys, simulator; from simulator.figures import alt_text, build_table; from simulator.figures.data import Asked\n"
-        "request = Asked([simulator.read(sys.argv[1])], draws=1000)\n"
+        "import sys, simulator; from simulator.figures import alt_text, build_table\n"
+        "from simulator.figures.data import FigureRequest\n"
+        "request = FigureRequest([simulator.read(sys.argv[1])], draws=1000)\n"
         "for kind in ('histogram', 's-curve', 'breakdown', 'cashflow', 'joint', 'tornado', 'variance', 'convergence'):\n"
         "    assert alt_text(kind, build_table(kind, request)).endswith('.')\n"
         "assert alt_text('trend', build_table('trend', request)).endswith('.')\n"
         "print('matplotlib' in sys.modules)"
     )
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", program, str(folder / "plan.yaml")], capture_output=True, text=True, check=True
     )
-    assert done.stdout.split() == ["False"]
+    assert process.stdout.split() == ["False"]
 
 
 def test_no_submodule_has_the_name_of_a_public_function():

@@ -33,11 +33,11 @@ def lightness(rgb):
     return 116 * y ** (1 / 3) - 16 if y > 216 / 24389 else y * 24389 / 27
 
 
-@pytest.mark.parametrize("seen", ["grey", *BLINDNESS])
-def test_colours_differ_in_lightness_for_every_eye(seen):
-    matrix = np.array(BLINDNESS[seen]) if seen in BLINDNESS else np.eye(3)
-    found = [lightness(matrix @ linear(colour)) for colour in style.COLOURS]
-    assert min(abs(a - b) for a, b in itertools.combinations(found, 2)) > 12
+@pytest.mark.parametrize("vision", ["grey", *BLINDNESS])
+def test_colours_differ_in_lightness_for_every_eye(vision):
+    matrix = np.array(BLINDNESS[vision]) if vision in BLINDNESS else np.eye(3)
+    values = [lightness(matrix @ linear(colour)) for colour in style.COLOURS]
+    assert min(abs(a - b) for a, b in itertools.combinations(values, 2)) > 12
 
 
 def contrast(a, b):
@@ -55,25 +55,25 @@ def test_text_and_lines_stand_out_from_paper():
 
 @pytest.mark.parametrize("text", ["", "word", HOSTILE, "W" * 400, "i " * 400, "界" * 200, "tab\tnew\nline \x00\x1b[31m"])
 def test_wrapped_text_fits_its_width_and_number_of_lines(text):
-    with style.styled():
-        found = text_module.wrapped(text, 11, 6.1, 2, bold=True)
-        assert len(found) <= 2
-        assert all(text_module.width_of(line, 11, bold=True) <= 6.1 for line in found)
-        assert all(line.isprintable() for line in found)
-    if len(found) == 2 and not text.startswith("i"):
-        assert found[-1].endswith("…") == (text_module.width_of(text_module.plain(text), 11, bold=True) > 2 * 6.1)
+    with style.figure_style():
+        wrapped = text_module.wrap_text(text, 11, 6.1, 2, bold=True)
+        assert len(wrapped) <= 2
+        assert all(text_module.width_of(line, 11, bold=True) <= 6.1 for line in wrapped)
+        assert all(line.isprintable() for line in wrapped)
+    if len(wrapped) == 2 and not text.startswith("i"):
+        assert wrapped[-1].endswith("…") == (text_module.width_of(text_module.to_plain(text), 11, bold=True) > 2 * 6.1)
 
 
 @pytest.mark.parametrize(
-    ("value", "said"),
+    ("value", "expected"),
     [(0, "0"), (1.5e6, "1.5M"), (2e9, "2B"), (-2e4, "−20K"), (999_999.9, "1M"), (0.25, "0.25"), (1e15, "1.00e15"), (12, "12")],
 )
-def test_amounts_on_axes(value, said):
-    assert axes_module.amount(value) == said
+def test_amounts_on_axes(value, expected):
+    assert axes_module.format_amount(value) == expected
 
 
 @pytest.mark.parametrize("values", [[5], [0], [-3, 8], [1e-9, 1e-9], [1, 1e9], [0, 1e9]])
 def test_axes_hold_their_values_with_room(values):
-    ends = axes_module.span(values)
-    assert ends.low < min(values) <= max(values) < ends.high
-    assert ends.log == (min(values) > 0 and max(values) / min(values) > axes_module.WIDE)
+    limits = axes_module.axis_range(values)
+    assert limits.low < min(values) <= max(values) < limits.high
+    assert limits.log == (min(values) > 0 and max(values) / min(values) > axes_module.LOG_SCALE_RATIO)

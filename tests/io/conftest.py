@@ -45,7 +45,7 @@ def result(scenario):
 
 @pytest.fixture(scope="session")
 def priors(scenario):
-    return {name: given for name, given in scenario.inputs.items() if given.role == "prior"}
+    return {name: prior for name, prior in scenario.inputs.items() if prior.role == "prior"}
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import math
 import pytest
 
 from simulator.engine.simulate import simulate
-from simulator.io.baseline import changes
+from simulator.io.baseline import compare_with_baseline
 from simulator.io.to_json import as_json, json_text
 from simulator.scenario import TOTAL, read
 
@@ -15,25 +15,25 @@ def test_changes_against_an_earlier_run(result, scenario_text, tmp_path):
     path = tmp_path / "ours.yaml"
     path.write_text(scenario_text.replace("0.9 to 0.95", "0.8 to 0.85"))
     old, new = as_json(result), as_json(simulate(read(str(path)), 6000, seed=4))
-    moved = changes(json.loads(json_text(old)), new)
-    assert moved["inputs_changed"] == ["goodput"]
-    assert moved["run_differs_in"] == ["draws"]
-    assert set(moved["quantities"]) == {TOTAL, *result.scenario.lines}
-    for name, figures in moved["quantities"].items():
+    changes = compare_with_baseline(json.loads(json_text(old)), new)
+    assert changes["inputs_changed"] == ["goodput"]
+    assert changes["run_differs_in"] == ["draws"]
+    assert set(changes["quantities"]) == {TOTAL, *result.scenario.lines}
+    for name, figures in changes["quantities"].items():
         for key, value in (("median", "median"), ("low", "low"), ("high", "high")):
             was, now = old["quantities"][name][value], new["quantities"][name][value]
             assert figures[key] == {"old": was, "new": now, "change": now - was}
         assert figures["p80"]["old"] == old["quantities"][name]["quantiles"]["80"]
-    assert moved["quantities"]["chip_cost"]["median"]["change"] > 0
+    assert changes["quantities"]["chip_cost"]["median"]["change"] > 0
     errors = (each["quantities"][TOTAL]["mcse"]["median"] for each in (old, new))
-    assert moved["median_change_mcse"] == pytest.approx(math.hypot(*errors))
+    assert changes["median_change_mcse"] == pytest.approx(math.hypot(*errors))
 
 
 def test_no_changes_against_itself(result):
-    said = as_json(result)
-    moved = changes(said, said)
-    assert moved["inputs_changed"] == moved["run_differs_in"] == []
-    assert all(figure["change"] == 0 for figures in moved["quantities"].values() for figure in figures.values())
+    data = as_json(result)
+    changes = compare_with_baseline(data, data)
+    assert changes["inputs_changed"] == changes["run_differs_in"] == []
+    assert all(figure["change"] == 0 for figures in changes["quantities"].values() for figure in figures.values())
 
 
 @pytest.mark.parametrize(
@@ -57,12 +57,12 @@ def test_no_changes_against_itself(result):
     ],
 )
 def test_baseline_that_cannot_be_read_is_refused(spoil, result):
-    said = as_json(result)
+    data = as_json(result)
     with pytest.raises(ValueError, match="is no result of `llmcost run --format json` that this version can read"):
-        changes(spoil(said), said)
+        compare_with_baseline(spoil(data), data)
 
 
 def test_baseline_in_other_money_is_refused(result):
-    said = as_json(result)
+    data = as_json(result)
     with pytest.raises(ValueError, match="is in 1999 USD, and this run in 2024 USD; they cannot be compared"):
-        changes(said | {"money": "1999 USD"}, said)
+        compare_with_baseline(data | {"money": "1999 USD"}, data)

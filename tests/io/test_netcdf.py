@@ -10,14 +10,14 @@ from simulator.io.save import save
 def test_sources_of_every_prior_reach_the_netcdf(result, tmp_path, priors):
     save(result, tmp_path / "draws.nc")
     with open_tree(tmp_path / "draws.nc") as tree:
-        for name, given in priors.items():
+        for name, prior in priors.items():
             attributes = tree["prior"][name.replace("/", ":")].attrs
-            assert attributes["specification"] == given.specification
-            assert (attributes["date"], attributes["grade"]) == (given.date, given.grade)
-            assert attributes["units"] == given.unit.text
-            for source in given.sources:
+            assert attributes["specification"] == prior.specification
+            assert (attributes["date"], attributes["grade"]) == (prior.date, prior.grade)
+            assert attributes["units"] == prior.unit.text
+            for source in prior.sources:
                 assert str(source) in attributes["references"]
-            assert (attributes["references"] == "assumption") == (not given.sources)
+            assert (attributes["references"] == "assumption") == (not prior.sources)
 
 
 def test_netcdf_holds_the_draws_in_the_groups_of_arviz(result, scenario, tmp_path):
@@ -26,13 +26,13 @@ def test_netcdf_holds_the_draws_in_the_groups_of_arviz(result, scenario, tmp_pat
         assert set(tree.children) == {"prior", "prior_predictive"}
         names = [name.replace("/", ":") for name in scenario.plan.names]
         assert sorted([*tree["prior"].data_vars, *tree["prior_predictive"].data_vars]) == sorted(names)
-        for name, draws in result.kept.items():
-            found = tree["prior" if name in scenario.inputs else "prior_predictive"][name.replace("/", ":")]
-            assert found.dims == ("chain", "draw")
-            assert found.shape == (1, 5000)
-            np.testing.assert_array_equal(found.values[0], draws)
-            assert found.attrs["role"] == scenario.role(name)
-            assert found.attrs["units"] == scenario.unit(name)
+        for name, draws in result.retained_draws.items():
+            variable = tree["prior" if name in scenario.inputs else "prior_predictive"][name.replace("/", ":")]
+            assert variable.dims == ("chain", "draw")
+            assert variable.shape == (1, 5000)
+            np.testing.assert_array_equal(variable.values[0], draws)
+            assert variable.attrs["role"] == scenario.role(name)
+            assert variable.attrs["units"] == scenario.unit(name)
         assert tree.attrs["seed"] == 4
         assert tree.attrs["config_sha256"] == scenario.fingerprint
         assert tree.attrs["money"] == "2024 USD"

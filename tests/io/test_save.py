@@ -18,7 +18,7 @@ def test_saved_file_holds_what_the_functions_give(suffix, result, tmp_path):
     if suffix == ".csv":
         assert path.read_bytes() == as_csv(result).encode()
         assert path.read_bytes().count(b"\r\n") == len(result.accumulators) + 1
-    assert [found.name for found in tmp_path.iterdir()] == [path.name]
+    assert [each.name for each in tmp_path.iterdir()] == [path.name]
 
 
 def test_other_suffix_is_refused(result, tmp_path):
@@ -36,4 +36,4 @@ def test_old_file_stays_whole_when_a_result_cannot_be_written(result, tmp_path, 
     with pytest.raises(OSError, match="No space left"):
         save(result, path)
     assert path.read_text() == "old"
-    assert [found.name for found in tmp_path.iterdir()] == [path.name]
+    assert [each.name for each in tmp_path.iterdir()] == [path.name]

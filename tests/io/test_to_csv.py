@@ -9,8 +9,8 @@ from simulator.io.to_json import as_json
 
 def test_sources_of_every_prior_reach_the_table(result, priors):
     rows = {row["quantity"]: row for row in csv.DictReader(io.StringIO(as_csv(result)))}
-    for name, given in priors.items():
-        for source in given.sources:
+    for name, prior in priors.items():
+        for source in prior.sources:
             assert source.title in rows[name]["sources"]
 
 
@@ -18,10 +18,10 @@ def test_table_holds_the_figures_of_the_json(result):
     text = as_csv(result)
     rows = list(csv.DictReader(io.StringIO(text)))
     assert tuple(rows[0]) == CSV_COLUMNS
-    said = as_json(result)["quantities"]
-    assert [row["quantity"] for row in rows] == list(said)
+    quantities = as_json(result)["quantities"]
+    assert [row["quantity"] for row in rows] == list(quantities)
     for row in rows:
-        figures = said[row["quantity"]]
+        figures = quantities[row["quantity"]]
         assert float(row["mean"]) == figures["mean"]
         assert float(row["p97.5"]) == figures["quantiles"]["97.5"]
         assert float(row["mcse_high"]) == figures["mcse"]["high"]
@@ -32,9 +32,9 @@ def test_table_holds_no_cell_that_a_spreadsheet_takes_for_a_formula(result):
     rows = list(csv.reader(io.StringIO(as_csv(result))))
     texts = [cell for row in rows for cell in row if not is_number(cell)]
     assert not [cell for cell in texts if cell[:1] in ("=", "+", "-", "@", "\t", "\r")]
-    found = {row[0]: row for row in rows}
-    assert found["hardware_age"][-2] == "'-30 day"
-    assert found["mfu"][-1].startswith("'=HYPERLINK(1)")
+    by_name = {row[0]: row for row in rows}
+    assert by_name["hardware_age"][-2] == "'-30 day"
+    assert by_name["mfu"][-1].startswith("'=HYPERLINK(1)")
 
 
 def is_number(cell):

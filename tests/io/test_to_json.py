@@ -13,13 +13,13 @@ from simulator.scenario import TOTAL
 
 
 def test_json_has_the_keys_that_others_rely_on(result):
-    said = as_json(result)
+    data = as_json(result)
     assert {
         "schema", "scenario", "draws", "seed", "method", "interval", "money", "version", "quantities", "budget",
-    } <= said.keys()  # fmt: skip
-    assert (said["schema"], said["scenario"], said["draws"], said["seed"]) == (1, "ours", 5000, 4)
-    assert (said["method"], said["interval"], said["money"]) == ("random", 95, "2024 USD")
-    for name, figures in said["quantities"].items():
+    } <= data.keys()  # fmt: skip
+    assert (data["schema"], data["scenario"], data["draws"], data["seed"]) == (1, "ours", 5000, 4)
+    assert (data["method"], data["interval"], data["money"]) == ("random", 95, "2024 USD")
+    for name, figures in data["quantities"].items():
         assert {"unit", "role", "mean", "sd", "median", "low", "high", "quantiles", "mcse"} <= figures.keys()
         assert set(figures["quantiles"]) == {"2.5", "5", "10", "20", "50", "70", "80", "90", "95", "97.5"}
         assert set(figures["mcse"]) == {"mean", "median", "low", "high"}
@@ -28,7 +28,7 @@ def test_json_has_the_keys_that_others_rely_on(result):
             assert {"mean", "low", "high"} <= figures["share"].keys()
     assert {
         "amount", "probability_within", "p50", "p80", "contingency_to_p80", "expected_overrun", "cvar_95",
-    } <= said["budget"].keys()  # fmt: skip
+    } <= data["budget"].keys()  # fmt: skip
 
 
 def test_json_gives_each_quantity_its_role(result):
@@ -44,15 +44,15 @@ def test_json_gives_each_quantity_its_role(result):
 
 
 def test_json_gives_units_and_figures_in_them(result):
-    said = as_json(result)["quantities"]
-    assert (said[TOTAL]["unit"], said["wall_clock"]["unit"], said["mfu"]["unit"]) == ("USD", "hour", "1")
-    assert said["hardware_age"]["mean"] == -720
-    assert said["chips"] | {"mean": 16384.0, "sd": 0.0, "low": 16384.0, "high": 16384.0} == said["chips"]
+    data = as_json(result)["quantities"]
+    assert (data[TOTAL]["unit"], data["wall_clock"]["unit"], data["mfu"]["unit"]) == ("USD", "hour", "1")
+    assert data["hardware_age"]["mean"] == -720
+    assert data["chips"] | {"mean": 16384.0, "sd": 0.0, "low": 16384.0, "high": 16384.0} == data["chips"]
     for name in (TOTAL, "mfu", "wall_clock"):
-        kept, figures = result.kept[name], said[name]
-        assert figures["mean"] == pytest.approx(kept.mean(), rel=1e-10)
+        draws, figures = result.retained_draws[name], data[name]
+        assert figures["mean"] == pytest.approx(draws.mean(), rel=1e-10)
         for percent, value in figures["quantiles"].items():
-            assert value == pytest.approx(np.quantile(kept, float(percent) / 100), rel=5e-3)
+            assert value == pytest.approx(np.quantile(draws, float(percent) / 100), rel=5e-3)
         for figure, percent in (("low", "2.5"), ("median", "50"), ("high", "97.5")):
             assert figures[figure] == pytest.approx(figures["quantiles"][percent], rel=5e-3)
 
@@ -89,35 +89,35 @@ def test_same_input_gives_the_same_bytes_of_json(result, scenario):
 
 
 def test_json_names_what_decided_the_numbers(result):
-    said = as_json(result)
-    assert said["fingerprint"] == result.scenario.fingerprint
-    assert said["choices"] == result.scenario.choices
-    assert said["adjustments"] == ["lever/hyperparameter-transfer"]
-    assert (said["known"], said["assumed"]) == (["Something"], ["Something else"])
-    assert said["sources"] == [{"title": "A report", "date": "2026-01"}]
-    (correlate,) = said["dependence"]
+    data = as_json(result)
+    assert data["fingerprint"] == result.scenario.fingerprint
+    assert data["choices"] == result.scenario.choices
+    assert data["adjustments"] == ["lever/hyperparameter-transfer"]
+    assert (data["known"], data["assumed"]) == (["Something"], ["Something else"])
+    assert data["sources"] == [{"title": "A report", "date": "2026-01"}]
+    (correlate,) = data["dependence"]
     assert (correlate["between"], correlate["rank"]) == (["goodput", "mfu"], 0.4)
     assert correlate["achieved"] == pytest.approx(0.4, abs=0.06)
-    assert said["point_estimate"] == result.point
+    assert data["point_estimate"] == result.point
 
 
 def test_sources_of_every_prior_reach_the_json(result, priors):
-    said = as_json(result)["quantities"]
+    data = as_json(result)["quantities"]
     assert len(priors) > 15
-    for name, given in priors.items():
-        assert said[name]["sources"] == [
-            {key: text for key, text in vars_of(source).items() if text} for source in given.sources
+    for name, prior in priors.items():
+        assert data[name]["sources"] == [
+            {key: text for key, text in vars_of(source).items() if text} for source in prior.sources
         ]
-        assert (said[name]["specification"], said[name]["date"], said[name]["grade"]) == (
-            given.specification,
-            given.date,
-            given.grade,
+        assert (data[name]["specification"], data[name]["date"], data[name]["grade"]) == (
+            prior.specification,
+            prior.date,
+            prior.grade,
         )
-        assert said[name]["assumption"] == given.is_assumption
-    assert said["goodput"]["assumption"] is True
-    assert said["mfu"]["assumption"] is False
-    assert said["lever/hyperparameter-transfer.experiments_factor"]["sources"]
-    assert said["team.salary"]["sources"]
+        assert data[name]["assumption"] == prior.is_assumption
+    assert data["goodput"]["assumption"] is True
+    assert data["mfu"]["assumption"] is False
+    assert data["lever/hyperparameter-transfer.experiments_factor"]["sources"]
+    assert data["team.salary"]["sources"]
 
 
 def vars_of(source):

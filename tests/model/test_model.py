@@ -1,19 +1,19 @@
-"""The formulas: elementwise, true to their units, free of constants; worked by hand, and moving the way they must."""
+"""The formulas: elementwise, consistent in units, free of constants, equal to values worked by hand, and monotonic."""
 
 import ast
 import inspect
 import itertools
 import math
-import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
+from formula_inputs import sample_inputs
 
 from simulator import model
 from simulator.core import units
 from simulator.core.units import HOURS_PER_YEAR, registry
-from simulator.engine.graph import evaluate, plan
+from simulator.engine.graph import build_plan, evaluate
 
 SOURCES = sorted(Path(model.__file__).parent.rglob("*.py"))
 WIRING = ("__init__.py", "schedule.py")
@@ -24,29 +24,16 @@ def every_formula():
     """The base graph's formulas, the staff's for two roles, and what each option of each choice binds."""
     graphs = [model.graph({}, {"staff": ["team", "other"]})]
     graphs += [model.graph({choice: option}) for choice, options in model.CHOICES.items() for option in options]
-    found = {}
+    formulas = {}
     for graph in graphs:
         for formula in graph.formulas.values():
-            found[formula.name, formula.needs] = formula
-    return list(found.values())
+            formulas[formula.name, formula.needs] = formula
+    return list(formulas.values())
 
 
 FORMULAS = every_formula()
 IDS = [f"{formula.name}({', '.join(formula.needs)})" for formula in FORMULAS]
-each_formula = pytest.mark.parametrize("formula", FORMULAS, ids=IDS)
-
-
-def samples(formula, count=7):
-    """Possible values of what a formula needs, other ones for each name, that cannot be written to."""
-    values = []
-    for need in formula.needs:
-        unit = UNITS[need]
-        rng = np.random.default_rng(zlib.crc32(need.encode()))
-        low = unit.low if math.isfinite(unit.low) else -1.0
-        value = low + rng.uniform(0.05, 0.95, count) * (unit.high - low if math.isfinite(unit.high) else 2.0)
-        value.flags.writeable = False
-        values.append(value)
-    return values
+for_each_formula = pytest.mark.parametrize("formula", FORMULAS, ids=IDS)
 
 
 def test_all_formulas_are_here():
@@ -55,22 +42,22 @@ def test_all_formulas_are_here():
     assert len(FORMULAS) > 50
 
 
-@each_formula
+@for_each_formula
 def test_formula_keeps_the_unit_it_promises(formula):
-    bare = formula.function(*samples(formula))
-    pint = [
+    plain_values = formula.function(*sample_inputs(formula, UNITS.__getitem__))
+    quantities = [
         registry().Quantity(value, "dimensionless" if UNITS[need].text == "1" else UNITS[need].text)
-        for value, need in zip(samples(formula), formula.needs, strict=True)
+        for value, need in zip(sample_inputs(formula, UNITS.__getitem__), formula.needs, strict=True)
     ]
-    wanted = "dimensionless" if formula.unit.text == "1" else formula.unit.text
-    with_units = formula.function(*pint)
-    np.testing.assert_allclose(with_units.to(wanted).magnitude, bare, rtol=1e-13)
-    np.testing.assert_allclose(with_units.magnitude, bare, rtol=1e-13)  # no factor hides in a unit such as kWh/W
+    unit = "dimensionless" if formula.unit.text == "1" else formula.unit.text
+    with_units = formula.function(*quantities)
+    np.testing.assert_allclose(with_units.to(unit).magnitude, plain_values, rtol=1e-13)
+    np.testing.assert_allclose(with_units.magnitude, plain_values, rtol=1e-13)  # no factor hides in a unit such as kWh/W
 
 
-@each_formula
+@for_each_formula
 def test_formula_is_elementwise(formula):
-    values = samples(formula)
+    values = sample_inputs(formula, UNITS.__getitem__)
     together = formula.function(*values)
     one_by_one = [formula.function(*(float(value[i]) for value in values)) for i in range(len(values[0]))]
     np.testing.assert_allclose(together, one_by_one, rtol=1e-14)
@@ -78,15 +65,15 @@ def test_formula_is_elementwise(formula):
     np.testing.assert_allclose(formula.function(*(value[order] for value in values)), together[order], rtol=1e-14)
 
 
-@each_formula
+@for_each_formula
 def test_formula_gives_possible_values(formula):
-    value = formula.function(*samples(formula))
+    value = formula.function(*sample_inputs(formula, UNITS.__getitem__))
     assert np.isfinite(value).all()
     assert (value >= formula.unit.low).all()
     assert (value <= formula.unit.high).all()
 
 
-@each_formula
+@for_each_formula
 def test_formula_says_what_it_means_and_takes_no_defaults(formula):
     assert formula.about.endswith(".")
     assert len(formula.about) > 10
@@ -120,7 +107,7 @@ PRICES = [
 
 @pytest.mark.parametrize(("formula", "price"), PRICES, ids=[f"{formula.name}-{need}" for formula, need in PRICES])
 def test_cost_rises_with_every_price(formula, price):
-    values = samples(formula)
+    values = sample_inputs(formula, UNITS.__getitem__)
     before = formula.function(*values)
     raised = [value * 1.1 if need == price else value for value, need in zip(values, formula.needs, strict=True)]
     assert (formula.function(*raised) > before).all()
@@ -161,9 +148,9 @@ def test_cost_rises_with_every_price(formula, price):
 )
 def test_quantity_moves_the_way_it_must(name, need, sign):
     formula = next(formula for formula in FORMULAS if formula.name == name and need in formula.needs)
-    values = samples(formula)
-    moved = [value + 0.01 * abs(value) if each == need else value for value, each in zip(values, formula.needs, strict=True)]
-    assert (sign * (formula.function(*moved) - formula.function(*values)) > 0).all()
+    values = sample_inputs(formula, UNITS.__getitem__)
+    raised = [value + 0.01 * abs(value) if each == need else value for value, each in zip(values, formula.needs, strict=True)]
+    assert (sign * (formula.function(*raised) - formula.function(*values)) > 0).all()
 
 
 # --- worked by hand ---------------------------------------------------------------------------------------------------------
@@ -297,20 +284,20 @@ CASES = [
 
 
 @pytest.mark.parametrize(
-    ("given", "choices", "target", "expected"),
+    ("inputs", "choices", "target", "expected"),
     CASES,
     ids=[f"{target}-{'-'.join(choices.values())}" for _, choices, target, _ in CASES],
 )
-def test_quantity_worked_by_hand(given, choices, target, expected):
-    steps = plan(model.graph(choices, {"staff": ["team", "lead"]}), given, [target])
-    values = {name: given[name] for name in steps.inputs}
+def test_quantity_worked_by_hand(inputs, choices, target, expected):
+    steps = build_plan(model.graph(choices, {"staff": ["team", "lead"]}), inputs, [target])
+    values = {name: inputs[name] for name in steps.inputs}
     evaluate(steps, values)
     assert values[target] == pytest.approx(expected, rel=1e-12)
 
 
-def charge(depreciation, **given):
-    values = HARDWARE | given
-    steps = plan(model.graph({"depreciation": depreciation}), values, ["server_charge"])
+def charge(depreciation, **inputs):
+    values = HARDWARE | inputs
+    steps = build_plan(model.graph({"depreciation": depreciation}), values, ["server_charge"])
     evaluate(steps, values)
     return values["server_charge"]
 
@@ -332,7 +319,7 @@ def test_price_decline_charges_less_for_older_hardware_and_straight_line_the_sam
 
 
 def test_lines_of_own_hardware_add_up_to_the_whole_cluster():
-    steps = plan(model.graph({"depreciation": "straight-line"}), HARDWARE, ["chip_cost", "server_cost", "network_cost"])
+    steps = build_plan(model.graph({"depreciation": "straight-line"}), HARDWARE, ["chip_cost", "server_cost", "network_cost"])
     values = dict(HARDWARE)
     evaluate(steps, values)
     whole = values["server_charge"] * HARDWARE["chip_hours"] * HARDWARE["network_factor"] * HARDWARE["deflator"]
@@ -341,13 +328,13 @@ def test_lines_of_own_hardware_add_up_to_the_whole_cluster():
 
 def test_options_of_a_choice_bind_quantities_of_the_model_in_one_unit():
     for choice, options in model.CHOICES.items():
-        bound = [set(names) for names in options.values()]
+        bindings = [set(names) for names in options.values()]
         for names in options.values():
             for general, specific in names.items():
                 assert general in model.base_graph().units
                 assert UNITS[general] == UNITS[specific], (choice, general, specific)
         # What one option binds, the others bind too, but for what only a commitment or a rent has.
-        for a, b in itertools.combinations(bound, 2):
+        for a, b in itertools.combinations(bindings, 2):
             assert a ^ b <= {"commitment_term", "cloud_bill"}, choice
 
 
@@ -356,7 +343,7 @@ def test_lines_of_each_basis_are_costs_without_one_another(basis):
     graph = model.graph({"basis": basis, "depreciation": "straight-line", "commitment": "on-demand", "chip_hours_from": "flop"})
     lines = model.COMPUTE_LINES[basis]
     assert set(model.COMPUTE_LINES) == set(model.CHOICES["basis"])
-    given = set(graph.units) - set(graph.formulas)
+    inputs = set(graph.units) - set(graph.formulas)
     for line in lines:
         assert graph.units[line].text == "USD"
-        assert not set(plan(graph, given, [line]).names) & (set(lines) - {line})
+        assert not set(build_plan(graph, inputs, [line]).names) & (set(lines) - {line})

@@ -1,4 +1,4 @@
-"""Distributions that hold for whatever hypothesis thinks of: families, formulas, the grammar of files, tables of a user's
+"""Property-based tests with hypothesis: families, formulas, the grammar of files, tables of a user's
 own.
 """
 
@@ -10,9 +10,10 @@ import re
 import numpy as np
 import paths
 import pytest
+from formula_inputs import sample_inputs
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from test_model import FORMULAS, IDS, UNITS, samples
+from test_model import FORMULAS, IDS, UNITS
 
 from simulator.core.errors import InvalidInputError
 from simulator.distributions import (
@@ -37,11 +38,11 @@ from simulator.distributions import (
     Uniform,
 )
 from simulator.engine.graph import evaluate
-from simulator.records import Found, Prior, codecarbon, focus, quotes, runs, text_of
-from simulator.records.table import number as cell_number
+from simulator.records import Prior, PriorSet, codecarbon, focus, format_priors, quotes, runs
+from simulator.records.table import parse_number as cell_number
 from simulator.scenario import TOTAL, read
 from simulator.scenario.text import parse
-from simulator.scenario.values import number, specification
+from simulator.scenario.values import number, parse_value
 
 RECORDS = paths.CASES / "records"
 some = settings(max_examples=30, deadline=None, derandomize=True)
@@ -61,19 +62,19 @@ def of(distribution, **parts):
 
 
 @st.composite
-def three(draw, distribution):
+def three_points(draw, distribution):
     low, first, second = draw(position), draw(positive), draw(positive)
     return distribution(low, low + first, low + first + second)
 
 
 @st.composite
-def ends(draw, distribution, low=position):
+def bounds(draw, distribution, low=position):
     start = draw(low)
     return distribution(min=start, max=start + draw(positive))
 
 
 @st.composite
-def rising(draw):
+def increasing_quantiles(draw):
     values = sorted(draw(st.lists(st.floats(0.01, 0.99), min_size=2, max_size=6, unique=True)))
     assume(min(np.diff(values)) > 1e-6)
     return Quantiles(
@@ -86,19 +87,19 @@ SIMPLE = {
     "normal": of(Normal, mean=position, sd=positive),
     "lognormal": of(LogNormal, median=positive, sigma=sigma),
     "logitnormal": of(LogitNormal, median=inside, sigma=sigma),
-    "uniform": ends(Uniform),
-    "loguniform": ends(LogUniform, positive),
-    "triangular": three(Triangular),
-    "pert": three(Pert),
+    "uniform": bounds(Uniform),
+    "loguniform": bounds(LogUniform, positive),
+    "triangular": three_points(Triangular),
+    "pert": three_points(Pert),
     "beta": of(Beta, a=shape, b=shape),
     "gamma": of(Gamma, shape=shape, scale=positive),
     "student-t": of(StudentT, df=st.floats(1, 200), location=position, scale=positive),
-    "quantiles": rising(),
+    "quantiles": increasing_quantiles(),
     "empirical": of(Empirical, data=st.lists(position, min_size=1, max_size=20).map(tuple)),
     "posterior": of(Posterior, draws=st.lists(position, min_size=1, max_size=20).map(tuple), stream=st.just("fit")),
 }
 PARTS = st.one_of(SIMPLE["constant"], SIMPLE["normal"], SIMPLE["lognormal"], SIMPLE["uniform"])
-LAWS = SIMPLE | {
+DISTRIBUTIONS = SIMPLE | {
     "mixture": st.builds(lambda a, b, w: Mixture((a, b), (w, 1 - w)), PARTS, PARTS, inside),
     "choice": st.builds(lambda a, b, w: Choice(("a", "b"), (a, b), (w, 1 - w)), PARTS, PARTS, inside),
     "truncated": st.builds(
@@ -108,14 +109,14 @@ LAWS = SIMPLE | {
     ),
     "scaled": st.builds(Scaled, SIMPLE["lognormal"], positive),
 }
-UNORDERED = ("posterior", "choice")  # their values do not rise with the score, and they say so
+UNORDERED = ("posterior", "choice")  # their values do not increase with z
 Z = np.concatenate([[-40.0, -Z_LIMIT], np.linspace(-6, 6, 101), [Z_LIMIT, 40.0]])
 
 
-@pytest.mark.parametrize("name", LAWS)
-def test_every_law_is_finite_in_order_and_within_its_support(name):
+@pytest.mark.parametrize("name", DISTRIBUTIONS)
+def test_every_distribution_is_finite_in_order_and_within_its_support(name):
     @some
-    @given(LAWS[name])
+    @given(DISTRIBUTIONS[name])
     def check(distribution):
         values = np.asarray(distribution.at(Z))
         inner = values[1:-1]
@@ -130,10 +131,10 @@ def test_every_law_is_finite_in_order_and_within_its_support(name):
     check()
 
 
-@pytest.mark.parametrize("name", [name for name in LAWS if name not in UNORDERED])
-def test_every_law_gives_back_the_probability_of_its_quantile(name):
+@pytest.mark.parametrize("name", [name for name in DISTRIBUTIONS if name not in UNORDERED])
+def test_every_distribution_returns_the_probability_of_its_quantile(name):
     @some
-    @given(LAWS[name], inside)
+    @given(DISTRIBUTIONS[name], inside)
     def check(distribution, p):
         value = distribution.quantile(p)
         # A weight on the value lifts the one, and what lies just below it is under the other.
@@ -149,10 +150,10 @@ def test_every_law_gives_back_the_probability_of_its_quantile(name):
 
 def power(unit, of):
     """How often a word stands above the line of a unit less how often below it."""
-    found = 0
+    exponent = 0
     for sign, word in re.findall(r"([*/]?)\s*([A-Za-z0-9]+)", unit):
-        found += (word == of) * (-1 if sign == "/" else 1)
-    return found
+        exponent += (word == of) * (-1 if sign == "/" else 1)
+    return exponent
 
 
 def test_powers_of_units_are_read_as_they_are_written():
@@ -163,28 +164,30 @@ def test_powers_of_units_are_read_as_they_are_written():
 @pytest.mark.parametrize("word", ["USD", "chip", "person", "token"])
 @pytest.mark.parametrize("formula", FORMULAS, ids=IDS)
 def test_every_formula_is_homogeneous_in_what_is_counted(formula, word):
-    """Twice the worth of a dollar, or chips counted by twos: each value changes by the power that its unit says."""
-    values = samples(formula)
-    by = 1.7
+    """A dollar of half the value, or chips counted in pairs: each value changes by the power that its unit says."""
+    values = sample_inputs(formula, UNITS.__getitem__)
+    factor = 1.7
     bounded = any(word in UNITS[need].text and UNITS[need].high < math.inf for need in formula.needs)
     assert not bounded
-    scaled = [value * by ** power(UNITS[need].text, word) for need, value in zip(formula.needs, values, strict=True)]
+    scaled = [value * factor ** power(UNITS[need].text, word) for need, value in zip(formula.needs, values, strict=True)]
     before, after = np.asarray(formula.function(*values)), np.asarray(formula.function(*scaled))
     assert np.isfinite(before).all()
-    np.testing.assert_allclose(after, before * by ** power(formula.unit.text, word), rtol=1e-10)
+    np.testing.assert_allclose(after, before * factor ** power(formula.unit.text, word), rtol=1e-10)
 
 
 @pytest.mark.parametrize("name", ["gpt-4", "deepseek-v3", "llama-3.1-405b", "gemini-ultra"])
 def test_a_scenario_costs_k_times_as_much_in_money_of_which_k_make_one(name):
     scenario = read(name)
-    units = {each: scenario.unit(each) for each in scenario.plan.names}
-    medians = {each: np.float64(made.distribution.quantile(0.5)) for each, made in scenario.inputs.items()}
-    dearer = {each: value * 3.0 ** power(units.get(each, "1"), "USD") for each, value in medians.items()}
+    units = {quantity: scenario.unit(quantity) for quantity in scenario.plan.names}
+    medians = {
+        quantity: np.float64(value_input.distribution.quantile(0.5)) for quantity, value_input in scenario.inputs.items()
+    }
+    dearer = {quantity: value * 3.0 ** power(units.get(quantity, "1"), "USD") for quantity, value in medians.items()}
     evaluate(scenario.plan, medians)
     evaluate(scenario.plan, dearer)
     assert dearer[TOTAL] == pytest.approx(3 * medians[TOTAL], rel=1e-12)
-    for each in (*scenario.lines, *scenario.outcomes):
-        assert dearer[each] == pytest.approx(medians[each] * 3.0 ** power(units[each], "USD"), rel=1e-12), each
+    for quantity in (*scenario.lines, *scenario.outcomes):
+        assert dearer[quantity] == pytest.approx(medians[quantity] * 3.0 ** power(units[quantity], "USD"), rel=1e-12), quantity
 
 
 # --- the grammar of files -----------------------------------------------------------------------------------------------------
@@ -209,22 +212,22 @@ def test_a_number_is_read_as_it_was_written(x):
     assert number(repr(x)) == x
     if x == 0 or 1e-30 <= abs(x) <= 1e30:  # what a bill or a meter can say
         assert cell_number(repr(x)) == x
-    assert specification(f"{x!r} USD").low == x
+    assert parse_value(f"{x!r} USD").low == x
 
 
 @many
 @given(st.floats(1e-12, 1e15), st.floats(1.001, 1e3), st.sampled_from(["", " USD", "  USD/chip/hour", " kW"]))
 def test_a_range_is_read_as_it_was_written(low, ratio, unit):
-    assert specification(f"{low!r} to {low * ratio!r}{unit}") == (low, low * ratio, unit.strip())
+    assert parse_value(f"{low!r} to {low * ratio!r}{unit}") == (low, low * ratio, unit.strip())
 
 
 @many
 @given(st.text(max_size=40))
 def test_a_text_is_a_number_or_refused_in_one_line(text):
-    for reader in (number, cell_number, specification):
+    for reader in (number, cell_number, parse_value):
         with contextlib.suppress(ValueError):
-            found = reader(text)
-            assert math.isfinite(found if isinstance(found, float) else found.low)
+            value = reader(text)
+            assert math.isfinite(value if isinstance(value, float) else value.low)
 
 
 @many
@@ -240,17 +243,17 @@ def test_a_text_is_a_tree_or_refused_with_its_place(text):
 
 @some
 @given(letters, letters, st.floats(0.1, 50), st.floats(1.01, 20))
-def test_a_prior_that_is_written_is_read_as_the_same_law(title, place, low, ratio):
+def test_a_prior_that_is_written_is_read_as_the_same_distribution(title, place, low, ratio):
     distribution = {"lognormal": {"p5": float(f"{low:.6g}"), "p95": float(f"{low * ratio:.6g}")}}
     assume(distribution["lognormal"]["p5"] < distribution["lognormal"]["p95"])
-    found = Found(
+    records = PriorSet(
         (Prior("rental_price", distribution, "USD/chip/hour", f"about {title}"),),
         title or "x",
         place or "y",
         "2026-01-01",
         (title,),
     )
-    node = parse(text_of(found, "from-quotes"), "x").child("rental_price")
+    node = parse(format_priors(records, "from-quotes"), "x").child("rental_price")
     assert {key: float(x) for key, x in node.child("lognormal").plain().items()} == distribution["lognormal"]
     assert node.child("sources", "title").text == (title or "x")
 
@@ -273,7 +276,7 @@ def rows_of(kind):
     return rows[0], rows[1:]
 
 
-def found_in(kind, text, folder):
+def read_records(kind, text, folder):
     path = folder / "records.csv"
     path.write_text(text, encoding="utf-8")
     try:
@@ -285,16 +288,16 @@ def found_in(kind, text, folder):
 @pytest.mark.parametrize("kind", READERS)
 def test_the_order_of_rows_changes_nothing(kind, tmp_path):
     header, rows = rows_of(kind)
-    before = found_in(kind, header + "".join(rows), tmp_path)
+    before = read_records(kind, header + "".join(rows), tmp_path)
     assert before.priors
 
     @some
     @given(st.permutations(rows))
     def check(order):
-        after = found_in(kind, header + "".join(order), tmp_path)
-        for old, new in zip(before.priors, after.priors, strict=True):
-            assert new.quantity == old.quantity
-            assert flat(new.distribution) == pytest.approx(flat(old.distribution), rel=1e-5)
+        after = read_records(kind, header + "".join(order), tmp_path)
+        for prior_before, prior_after in zip(before.priors, after.priors, strict=True):
+            assert prior_after.quantity == prior_before.quantity
+            assert flat(prior_after.distribution) == pytest.approx(flat(prior_before.distribution), rel=1e-5)
 
     check()
 
@@ -322,11 +325,11 @@ def test_what_comes_of_a_table_is_finite_whatever_its_cells_say(kind, tmp_path):
     @many
     @given(st.lists(st.tuples(st.integers(0, len(rows) - 1), st.integers(0, width - 1), cells), min_size=1, max_size=3))
     def check(changes):
-        changed = [row.rstrip("\n").split(separator) for row in rows]
+        cells_of_rows = [row.rstrip("\n").split(separator) for row in rows]
         for row, column, cell in changes:
-            changed[row][min(column, len(changed[row]) - 1)] = cell
-        found = found_in(kind, header + "\n".join(map(separator.join, changed)), tmp_path)
-        if isinstance(found, Found):
-            assert all(math.isfinite(x) for prior in found.priors for x in flat(prior.distribution))
+            cells_of_rows[row][min(column, len(cells_of_rows[row]) - 1)] = cell
+        records = read_records(kind, header + "\n".join(map(separator.join, cells_of_rows)), tmp_path)
+        if isinstance(records, PriorSet):
+            assert all(math.isfinite(x) for prior in records.priors for x in flat(prior.distribution))
 
     check()

@@ -1,23 +1,23 @@
 """What drives the cost beside the run: data, software, upkeep, serving, sites, credits, deals, labels, tools and risks."""
 
 import math
-import zlib
 
 import numpy as np
 import pytest
+from formula_inputs import sample_inputs
 
 from simulator import model
-from simulator.core.units import FACTORS, SHOWN_AS, Unit, registry
-from simulator.distributions import is_quantile, quantile_of
-from simulator.engine.graph import evaluate, graph_of, plan
+from simulator.core.units import DISPLAY_UNITS, FACTORS, Unit, registry
+from simulator.distributions import is_quantile, parse_quantile
+from simulator.engine.graph import build_graph, build_plan, evaluate
 from simulator.model import credits, data, energy, serving, site, software, upkeep
 from simulator.model.groups import deals, labels, risks, staff, tools
 from simulator.scenario import library
 from simulator.scenario.entries import Reader, library_entry
 
 MODULES = (data, software, upkeep, serving, site, credits)
-GRAPH = graph_of(dict.fromkeys((*model.MODULES, *MODULES)))
-GROUPS = {module.__name__.rpartition(".")[2]: graph_of([module]) for module in (deals, labels, tools, risks)}
+GRAPH = build_graph(dict.fromkeys((*model.MODULES, *MODULES)))
+GROUPS = {module.__name__.rpartition(".")[2]: build_graph([module]) for module in (deals, labels, tools, risks)}
 FILES = ("data", "software", "upkeep", "serving", "site", "risks")
 YEAR, MONTH, DAY = 8766.0, 730.5, 24.0
 
@@ -27,28 +27,17 @@ FORMULAS = [
     *(formula for graph in GROUPS.values() for formula in graph.formulas.values()),
 ]
 IDS = [f"{formula.function.__module__.rpartition('.')[2]}.{formula.name}" for formula in FORMULAS]
-each_formula = pytest.mark.parametrize("formula", FORMULAS, ids=IDS)
+for_each_formula = pytest.mark.parametrize("formula", FORMULAS, ids=IDS)
 
 
 def unit_of(quantity):
-    known = [graph.units[quantity] for graph in (GRAPH, *GROUPS.values(), graph_of([staff])) if quantity in graph.units]
+    known = [graph.units[quantity] for graph in (GRAPH, *GROUPS.values(), build_graph([staff])) if quantity in graph.units]
     return known[0] if known else Unit("1")  # a relative error
 
 
-def samples(formula, count=7):
-    """Possible values of what a formula needs, other ones for each name."""
-    values = []
-    for need in formula.needs:
-        unit = unit_of(need)
-        low = unit.low if math.isfinite(unit.low) else -1.0
-        high = unit.high if math.isfinite(unit.high) else low + 2.0
-        values.append(low + np.random.default_rng(zlib.crc32(need.encode())).uniform(0.05, 0.95, count) * (high - low))
-    return values
-
-
-def worked(given, target, graph=GRAPH):
-    steps = plan(graph, given, [target])
-    values = {name: given[name] for name in steps.inputs}
+def compute(inputs, target, graph=GRAPH):
+    steps = build_plan(graph, inputs, [target])
+    values = {name: inputs[name] for name in steps.inputs}
     evaluate(steps, values)
     return values[target]
 
@@ -62,12 +51,12 @@ def test_new_formulas_are_here():
     assert len(FORMULAS) > 45
 
 
-@each_formula
+@for_each_formula
 def test_formula_keeps_the_unit_it_promises(formula):
     def text(unit):
         return "dimensionless" if unit.text == "1" else unit.text
 
-    values = samples(formula)
+    values = sample_inputs(formula, unit_of)
     bare = formula.function(*values)
     pairs = zip(values, formula.needs, strict=True)
     with_units = formula.function(*(registry().Quantity(value, text(unit_of(need))) for value, need in pairs))
@@ -75,9 +64,9 @@ def test_formula_keeps_the_unit_it_promises(formula):
     np.testing.assert_allclose(with_units.magnitude, bare, rtol=1e-13)  # no factor hides in a unit such as kWh/W
 
 
-@each_formula
+@for_each_formula
 def test_formula_is_elementwise(formula):
-    values = samples(formula)
+    values = sample_inputs(formula, unit_of)
     one_by_one = [formula.function(*(float(value[i]) for value in values)) for i in range(len(values[0]))]
     np.testing.assert_allclose(formula.function(*values), one_by_one, rtol=1e-14)
 
@@ -85,14 +74,14 @@ def test_formula_is_elementwise(formula):
 def test_one_name_has_one_unit_in_the_model_and_in_all_groups():
     """A row of the library is found by the last part of a member's name, so a name may not mean two things."""
     units = {}
-    for graph in (GRAPH, *GROUPS.values(), graph_of([staff])):
+    for graph in (GRAPH, *GROUPS.values(), build_graph([staff])):
         for name, unit in graph.units.items():
             assert units.setdefault(name, unit) == unit, name
 
 
 def test_rates_of_shares_and_requests_are_not_shown_as_growth():
     for name, shown in (("maintenance_rate", "percent/year"), ("requests", "request/day"), ("demand_growth", "OOM/year")):
-        assert SHOWN_AS[GRAPH.units[name].text][0] == shown
+        assert DISPLAY_UNITS[GRAPH.units[name].text][0] == shown
 
 
 # --- worked by hand ---------------------------------------------------------------------------------------------------------
@@ -104,7 +93,7 @@ CORPUS = {
     "storage_price": 0.023 / (1e9 * MONTH), "storage_time": YEAR, "training_tokens": 1.4e12,
 }  # fmt: skip
 CLOUD = {"rental_cost": 2e6, "platform_surcharge": 0.2, "support_share": 0.05, "other_cloud_share": 0.25}
-RELEASED = {
+RELEASE_DATE = {
     "compute_cost": 22e6, "final_run_chip_hours": 5e6, "chip_hours": 11e6, "build_cost": 50e6, "service_life": 2 * YEAR,
     "refresh_interval": 4 * MONTH, "refresh_share": 0.05, "retrain_interval": YEAR, "generation_ratio": 2.4,
     "maintenance_rate": 0.2 / YEAR, "acquisition_cost": 44e6, "hardware_maintenance_rate": 0.05 / YEAR, "held_time": 3 * YEAR,
@@ -154,22 +143,22 @@ CASES = [
     (CLOUD, "support_cost", 100_000.0),
     (CLOUD, "other_cloud_cost", 500_000.0),
     # 22 M x 5 / 11
-    (RELEASED, "final_run_cost", 10e6),
+    (RELEASE_DATE, "final_run_cost", 10e6),
     # 24 months / 4
-    (RELEASED, "refreshes", 6.0),
+    (RELEASE_DATE, "refreshes", 6.0),
     # 6 x 5 % x 10 M
-    (RELEASED, "refresh_cost", 3e6),
-    (RELEASED, "retrains", 2.0),
+    (RELEASE_DATE, "refresh_cost", 3e6),
+    (RELEASE_DATE, "retrains", 2.0),
     # 2 x 2.4 x 10 M
-    (RELEASED, "retrain_cost", 48e6),
+    (RELEASE_DATE, "retrain_cost", 48e6),
     # 2 years x 20 % x 50 M
-    (RELEASED, "maintenance_cost", 20e6),
+    (RELEASE_DATE, "maintenance_cost", 20e6),
     # 3 years x 5 % x 44 M
-    (RELEASED, "hardware_maintenance_cost", 6.6e6),
+    (RELEASE_DATE, "hardware_maintenance_cost", 6.6e6),
     # 3 % x 44 M
-    (RELEASED, "spares_cost", 1.32e6),
+    (RELEASE_DATE, "spares_cost", 1.32e6),
     # 6 M over 12 months of 730.5 hours
-    (RELEASED, "staff_burn", 684.4626967830253),
+    (RELEASE_DATE, "staff_burn", 684.4626967830253),
     # 100 words are 133 tokens, at 60 USD a million 0.8 cents
     (GPT4, "priced_request_cost", 0.008),
     # 8,000 tokens of prompt at 30 USD a million: 0.24 more
@@ -237,21 +226,21 @@ MEMBERS = [
 ]
 
 
-@pytest.mark.parametrize(("given", "target", "expected"), CASES, ids=[target for _, target, _ in CASES])
-def test_quantity_worked_by_hand(given, target, expected):
+@pytest.mark.parametrize(("inputs", "target", "expected"), CASES, ids=[target for _, target, _ in CASES])
+def test_quantity_worked_by_hand(inputs, target, expected):
     close = expected if not isinstance(expected, float) else pytest.approx(expected, rel=1e-12)
-    assert worked(given, target) == close
+    assert compute(inputs, target) == close
 
 
 def test_every_formula_is_worked_by_hand():
-    reached = {step.name for given, target, _ in CASES for step in plan(GRAPH, given, [target]).steps}
+    reached = {step.name for given, target, _ in CASES for step in build_plan(GRAPH, given, [target]).steps}
     water_and_carbon = {"embodied_emissions", "total_emissions", "cooling_water", "power_water", "water_use"}
-    assert {name for module in MODULES for name in graph_of([module]).formulas} | water_and_carbon <= reached
+    assert {name for module in MODULES for name in build_graph([module]).formulas} | water_and_carbon <= reached
 
 
-@pytest.mark.parametrize(("group", "given", "expected"), MEMBERS, ids=[group for group, _, _ in MEMBERS])
-def test_cost_of_a_member_worked_by_hand(group, given, expected):
-    assert worked(given, "cost", GROUPS[group]) == pytest.approx(expected, rel=1e-12)
+@pytest.mark.parametrize(("group", "inputs", "expected"), MEMBERS, ids=[group for group, _, _ in MEMBERS])
+def test_cost_of_a_member_worked_by_hand(group, inputs, expected):
+    assert compute(inputs, "cost", GROUPS[group]) == pytest.approx(expected, rel=1e-12)
 
 
 # --- risks ------------------------------------------------------------------------------------------------------------------
@@ -263,7 +252,7 @@ RISK = {
 
 
 @pytest.mark.parametrize(
-    ("changed", "expected"),
+    ("changes", "expected"),
     [
         # 2 M x 1.1 + 10 % of 10 M + 730.5 hours at 1,000; run and staff are in the money of the total already
         ({}, 3_930_500.0),
@@ -273,8 +262,8 @@ RISK = {
         ({"run_share": 0.0, "delay": 0.0}, 2.2e6),
     ],
 )
-def test_cost_of_a_risk_worked_by_hand(changed, expected):
-    assert worked(RISK | changed, "cost", GROUPS["risks"]) == pytest.approx(expected, rel=1e-12)
+def test_cost_of_a_risk_worked_by_hand(changes, expected):
+    assert compute(RISK | changes, "cost", GROUPS["risks"]) == pytest.approx(expected, rel=1e-12)
 
 
 @pytest.mark.parametrize("probability", [0.0, 1e-3, 0.2, 0.999, 1.0])
@@ -342,15 +331,15 @@ def test_site_of_a_sum_costs_that_sum():
 def test_credits_never_pass_the_grant_or_the_bill():
     rng = np.random.default_rng(4)
     grant, share, bill = rng.uniform(0, [[1e5], [1], [1e6]], (3, 1000))
-    used = credits.credits_used(grant, share, bill)
-    assert (used <= grant).all()
-    assert (used <= bill).all()
-    assert ((used == grant) | (used == share * bill)).all()
+    credits_used = credits.credits_used(grant, share, bill)
+    assert (credits_used <= grant).all()
+    assert (credits_used <= bill).all()
+    assert ((credits_used == grant) | (credits_used == share * bill)).all()
 
 
 # --- the library's rows -----------------------------------------------------------------------------------------------------
 
-OURS = [f"{library.SHOWN}/{name}.yaml" for name in FILES]
+OURS = [f"{library.LIBRARY_LABEL}/{name}.yaml" for name in FILES]
 ROWS = [(row.quantity, row.name) for named in library.rows().values() for row in named.values() if row.node.place.file in OURS]
 
 
@@ -475,7 +464,7 @@ def test_row_has_the_value_that_was_published(quantity, name, value):
     assert distribution.quantile(0.5) == pytest.approx(value, rel=1e-4)
 
 
-def test_rows_are_here_and_each_law_of_a_source_is_held_against_it():
+def test_rows_exist_and_each_distribution_is_compared_with_its_source():
     assert len(ROWS) > 120
     spread = {row for row in ROWS if not distribution_of(*row).is_constant and library_entry(*row).grade != "D"}
     own_reading = {
@@ -487,7 +476,7 @@ def test_rows_are_here_and_each_law_of_a_source_is_held_against_it():
 
 
 @pytest.mark.parametrize(("quantity", "name"), ROWS)
-def test_row_is_a_law_of_possible_values_with_its_stated_quantiles(quantity, name):
+def test_row_is_a_distribution_of_possible_values_with_its_quantiles(quantity, name):
     unit, entry = unit_of(quantity), library_entry(quantity, name)
     distribution = Reader().distribution(quantity, entry, unit)
     assert all(unit.low <= distribution.quantile(p) <= unit.high for p in (0, 1e-9, 0.001, 0.5, 0.999, 1 - 1e-9, 1))
@@ -495,11 +484,11 @@ def test_row_is_a_law_of_possible_values_with_its_stated_quantiles(quantity, nam
     for kind, tolerance in (("quantiles", 1e-6), ("lognormal", 5e-2), ("logitnormal", 1e-6)):
         for key, value in (getattr(entry, kind) or {}).items():
             if is_quantile(key):
-                assert distribution.quantile(quantile_of(key)) == pytest.approx(value * scale, rel=tolerance), key
+                assert distribution.quantile(parse_quantile(key)) == pytest.approx(value * scale, rel=tolerance), key
 
 
 @pytest.mark.parametrize(("quantity", "name"), ROWS)
-def test_row_says_what_it_is_how_sure_and_where_it_is_from(quantity, name):
+def test_row_has_a_description_a_grade_and_sources(quantity, name):
     entry = library_entry(quantity, name)
     assert entry.about
     assert entry.date
@@ -526,7 +515,7 @@ def test_units_of_the_rows_need_no_pint():
     ],
 )
 def test_rule_of_thumb_is_far_above_the_list_price_of_its_time(row, words, factor):
-    listed = worked(GPT4 | {"output_words": float(words)}, "priced_request_cost")
+    listed = compute(GPT4 | {"output_words": float(words)}, "priced_request_cost")
     distribution = distribution_of("request_cost", row)
     top = 5.0 if words == 1000 else distribution.quantile(1)
     assert top / listed == pytest.approx(factor, rel=1e-3)
@@ -549,7 +538,7 @@ def test_share_that_credits_pay_has_its_mean(name, mean):
         ("reasoning_ratio", "any-model-2026", 0.25, 0),
     ],
 )
-def test_chance_of_nothing_is_what_the_row_says(quantity, name, probability, at):
+def test_probability_of_nothing_is_that_of_the_row(quantity, name, probability, at):
     distribution = distribution_of(quantity, name)
     assert distribution.quantile(probability - 1e-6) == at
     assert distribution.quantile(probability + 1e-3) > at

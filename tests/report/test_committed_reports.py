@@ -11,7 +11,7 @@ import paths
 import pytest
 
 from simulator.report import folder, pages, sheets
-from simulator.report.content import Table
+from simulator.report.content import TableBlock
 
 REPORTS = paths.ROOT / "reports"
 sys.path.insert(0, str(REPORTS))
@@ -24,10 +24,10 @@ NUMBER = re.compile(r"[+-]?\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?")
 
 def today(name, monkeypatch, tmp_path):
     """The report as it would be written, before anything is drawn or written."""
-    found = []
-    monkeypatch.setattr(folder, "write", lambda report, *_, **__: found.append(report))
+    reports = []
+    monkeypatch.setattr(folder, "write", lambda report, *_, **__: reports.append(report))
     MAKE.make(name, tmp_path / name)
-    return found[0]
+    return reports[0]
 
 
 def words_and_numbers(html):
@@ -41,7 +41,7 @@ def words_and_numbers(html):
 def test_a_report_is_what_would_be_written_today(name, monkeypatch, tmp_path):
     report = today(name, monkeypatch, tmp_path)
     place = REPORTS / name
-    tables = {table.name: sheets.as_csv(table) for table in report.blocks(Table)}
+    tables = {table.name: sheets.as_csv(table) for table in report.blocks(TableBlock)}
     assert {path.stem for path in (place / "tables").glob("*.csv")} == set(tables), "run `make reports`"
     for title, written in tables.items():
         old = list(csv.reader(io.StringIO((place / "tables" / f"{title}.csv").read_text(encoding="utf-8"))))
@@ -74,5 +74,5 @@ def test_what_is_committed_stays_modest():
     committed = [
         path for name in NAMES for path in (REPORTS / name).rglob("*") if path.is_file() and path.parent.name != "figures"
     ]
-    kept = [path for path in committed if path.suffix in (".html", ".csv") or path.name == "manifest.json"]
-    assert sum(path.stat().st_size for path in kept) < 8e6
+    counted_files = [path for path in committed if path.suffix in (".html", ".csv") or path.name == "manifest.json"]
+    assert sum(path.stat().st_size for path in counted_files) < 8e6

@@ -1,4 +1,4 @@
-"""Reports: a folder that is whole, a page that is safe and says the numbers of its data, the same bytes each time."""
+"""Reports: a folder that is whole, a page that is safe and shows the numbers of its data, the same bytes each time."""
 
 import csv
 import hashlib
@@ -19,8 +19,7 @@ import pytest
 from hatchling.builders.wheel import WheelBuilder
 
 from simulator.cli import group
-from simulator.core import files
-from simulator.core import formatting as wording
+from simulator.core import files, formatting
 from simulator.core.errors import InvalidInputError
 from simulator.engine.inputs import Source
 from simulator.report import content, folder, pages, sheets
@@ -61,12 +60,32 @@ def call(*arguments):
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
-    made = tmp_path_factory.mktemp("report")
-    (made / "hostile.yaml").write_text(SCENARIO, encoding="utf-8")
-    call("report", made / "hostile.yaml", "-o", made / "one", "--draws", 2000, "--date", "2026-11-21", "-q")
-    call("report", made / "hostile.yaml", f"{made / 'hostile.yaml'}", "-o", made / "two", "--draws", 1000, "-q")
-    call("report", made / "hostile.yaml", "--rent-or-buy", "-o", made / "buy", "--draws", 1000, "-q", "--format", "markdown")
-    return made
+    root = tmp_path_factory.mktemp("report")
+    (root / "hostile.yaml").write_text(SCENARIO, encoding="utf-8")
+    call("report", root / "hostile.yaml", "-o", root / "one", "--draws", 2000, "--date", "2026-11-21", "-q")
+    call(
+        "report",
+        root / "hostile.yaml",
+        f"{root / 'hostile.yaml'}",
+        "-o",
+        root / "two",
+        "--draws",
+        1000,
+        "-q",
+    )
+    call(
+        "report",
+        root / "hostile.yaml",
+        "--rent-or-buy",
+        "-o",
+        root / "buy",
+        "--draws",
+        1000,
+        "-q",
+        "--format",
+        "markdown",
+    )
+    return root
 
 
 @pytest.fixture(scope="module", params=["one", "two"])
@@ -89,7 +108,7 @@ class Page(HTMLParser):
         self.text += data
 
     def of(self, tag):
-        return [attributes for found, attributes in self.elements if found == tag]
+        return [attributes for name, attributes in self.elements if name == tag]
 
 
 # --- the page -------------------------------------------------------------------------------------------------------------
@@ -117,7 +136,7 @@ def test_links_lead_into_the_page_or_to_the_web(page):
     outside = {href for href in links if not href.startswith("#")}
     assert 'https://example.org/?a=1&b="2"' in outside
     assert all(href.startswith(("http://", "https://")) for href in outside)
-    assert "javascript:alert(1)" in page.text  # told, and no link
+    assert "javascript:alert(1)" in page.text  # shown as text, not as a link
 
 
 def test_ids_are_unique_and_every_link_in_the_page_has_an_end(page):
@@ -156,28 +175,28 @@ SECTIONS = ["answer", "budget", "breakdown", "drivers", "stress", "assumptions",
 def test_the_answer_comes_first_and_every_section_follows(place):
     page = Page((place / "one" / "report.html").read_text(encoding="utf-8"))
     assert [a["id"] for a in page.of("section")] == SECTIONS
-    said = json.loads((place / "one" / "summary.json").read_text(encoding="utf-8"))
+    summary = json.loads((place / "one" / "summary.json").read_text(encoding="utf-8"))
     answer = page.text[page.text.index("The answer\n", page.text.index("Sources")) :].split("Cost and budget")[0]
-    total, budget = said["run"]["quantities"]["total_cost"], said["budget"]
+    total, budget = summary["run"]["quantities"]["total_cost"], summary["budget"]
     for amount in (
         total["low"],
         total["median"],
         total["high"],
         budget["contingency"][2]["amount"],
     ):
-        assert content.spelled(amount).split()[0] in answer
-    assert content.spelled_exactly(budget["budget"]["amount"]) in answer
-    assert f"budget\n{wording.exact(budget['budget']['amount'])}\n" in page.text
-    assert content.of_hundred(budget["budget"]["probability_within"]) in answer
-    for row in said["drivers"]["drivers"][:3]:
-        assert content.words(row["name"]) in answer
+        assert content.spell_usd(amount).split()[0] in answer
+    assert content.spell_exact_usd(budget["budget"]["amount"]) in answer
+    assert f"budget\n{formatting.format_exact(budget['budget']['amount'])}\n" in page.text
+    assert content.spell_probability(budget["budget"]["probability_within"]) in answer
+    for row in summary["drivers"]["drivers"][:3]:
+        assert formatting.to_words(row["name"]) in answer
 
 
 def test_what_the_run_warns_of_reaches_the_report(place):
     text = Page((place / "one" / "report.html").read_text(encoding="utf-8")).text
-    said = json.loads((place / "one" / "summary.json").read_text(encoding="utf-8"))
-    assert said["run"]["notes"]
-    assert all(" ".join(note.split()) in " ".join(text.split()) for note in said["run"]["notes"])
+    summary = json.loads((place / "one" / "summary.json").read_text(encoding="utf-8"))
+    assert summary["run"]["notes"]
+    assert all(" ".join(note.split()) in " ".join(text.split()) for note in summary["run"]["notes"])
     assert "Assumptions, with no source or graded D" in text
 
 
@@ -185,8 +204,8 @@ def test_markdown_formats_nothing_that_comes_from_a_file(place):
     text = (place / "buy" / "report.md").read_text(encoding="utf-8")
     assert "<img" not in text.replace("\\<img", "")
     assert "javascript:alert(1)>" not in text
-    cited, told = set(re.findall(r"(?<!\\)\[\^(\d+)\](?!:)", text)), set(re.findall(r"^\[\^(\d+)\]:", text, re.MULTILINE))
-    assert cited == told != set()
+    cited, defined = set(re.findall(r"(?<!\\)\[\^(\d+)\](?!:)", text)), set(re.findall(r"^\[\^(\d+)\]:", text, re.MULTILINE))
+    assert cited == defined != set()
     for line in text.splitlines():
         if line.startswith("| "):
             assert not re.search(r"(?<!\\)[<>]", line)
@@ -211,9 +230,9 @@ def browser():
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as started:
-        made = started.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
-        yield made
-        made.close()
+        instance = started.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
+        yield instance
+        instance.close()
 
 
 WIDTHS = {"desktop": 1280, "phone": 375}
@@ -221,14 +240,14 @@ WIDTHS = {"desktop": 1280, "phone": 375}
 
 @pytest.fixture(params=[(name, width) for name in ("one", "two") for width in WIDTHS], ids="-".join)
 def opened(request, browser, place):
-    """A report opened as a reader does, with what it said and asked for on the way."""
+    """A report opened as a reader does, with what it summary and asked for on the way."""
     name, width = request.param
     tab = browser.new_page(viewport={"width": WIDTHS[width], "height": 900})
-    tab.said, tab.asked = [], []
-    tab.on("console", lambda message: tab.said.append(message.text))
-    tab.on("pageerror", lambda error: tab.said.append(str(error)))
-    tab.on("dialog", lambda dialog: (tab.said.append(dialog.message), dialog.dismiss()))
-    tab.on("request", lambda asked: tab.asked.append(asked.url))
+    tab.summary, tab.requests = [], []
+    tab.on("console", lambda message: tab.summary.append(message.text))
+    tab.on("pageerror", lambda error: tab.summary.append(str(error)))
+    tab.on("dialog", lambda dialog: (tab.summary.append(dialog.message), dialog.dismiss()))
+    tab.on("request", lambda outgoing: tab.requests.append(outgoing.url))
     tab.goto((place / name / "report.html").as_uri())
     yield tab
     tab.close()
@@ -236,8 +255,8 @@ def opened(request, browser, place):
 
 def test_a_browser_finds_nothing_to_complain_of_and_fetches_nothing(opened):
     opened.wait_for_timeout(50)
-    assert opened.said == []
-    assert [url for url in opened.asked if not url.startswith("data:")] == [opened.url]
+    assert opened.summary == []
+    assert [url for url in opened.requests if not url.startswith("data:")] == [opened.url]
 
 
 def test_every_figure_has_room_and_the_page_does_not_scroll_sideways(opened):
@@ -251,9 +270,11 @@ def test_every_figure_has_room_and_the_page_does_not_scroll_sideways(opened):
 def test_an_accessibility_engine_finds_no_violation(opened):
     from axe_playwright_python.sync_playwright import Axe
 
-    found = Axe().run(opened).response
-    assert [(each["id"], each["nodes"][0]["html"]) for each in found["violations"]] == []
-    assert {"color-contrast", "svg-img-alt", "landmark-one-main", "td-headers-attr"} & {each["id"] for each in found["passes"]}
+    response = Axe().run(opened).response
+    assert [(each["id"], each["nodes"][0]["html"]) for each in response["violations"]] == []
+    assert {"color-contrast", "svg-img-alt", "landmark-one-main", "td-headers-attr"} & {
+        each["id"] for each in response["passes"]
+    }
 
 
 def test_keys_lead_to_the_report_and_through_its_footnotes(opened):
@@ -288,38 +309,40 @@ def rows_of(path):
 
 
 def test_tables_hold_the_exact_figures(place):
-    said = json.loads((place / "one" / "summary.json").read_text(encoding="utf-8"))
+    summary = json.loads((place / "one" / "summary.json").read_text(encoding="utf-8"))
     tables = place / "one" / "tables"
     for row in rows_of(tables / "breakdown.csv"):
-        figures = said["run"]["quantities"][row["line"]]
+        figures = summary["run"]["quantities"][row["line"]]
         assert [float(row[f"{key}_usd"]) for key in ("median", "low", "high", "mean")] == [
             figures[key] for key in ("median", "low", "high", "mean")
         ]
     lines = rows_of(tables / "breakdown.csv")
     assert math.fsum(float(row["mean_usd"]) for row in lines[:-1]) == pytest.approx(float(lines[-1]["mean_usd"]), rel=1e-9)
-    carried = rows_of(tables / "allocation.csv")
-    for column in list(carried[0])[1:]:
-        assert math.fsum(float(row[column]) for row in carried[:-1]) == pytest.approx(float(carried[-1][column]), abs=0.005)
+    allocation = rows_of(tables / "allocation.csv")
+    for column in list(allocation[0])[1:]:
+        assert math.fsum(float(row[column]) for row in allocation[:-1]) == pytest.approx(
+            float(allocation[-1][column]), abs=0.005
+        )
     plan = {row["level"]: row for row in rows_of(tables / "plan.csv")}
     assert float(plan["budget"]["amount_usd"]) == 2e6
     assert float(plan["P80"]["amount_usd"]) - float(plan["point estimate"]["amount_usd"]) == pytest.approx(
         float(plan["P80"]["contingency_usd"]), rel=1e-12
     )
     shocks = rows_of(tables / "shocks.csv")
-    worlds = {row["name"]: row for row in said["stress"]["shocks"]["cases"]}
-    assert float(shocks[1]["change_usd"]) == worlds[shocks[1]["shock"]]["change"]["mean"]
+    cases = {row["name"]: row for row in summary["stress"]["shocks"]["cases"]}
+    assert float(shocks[1]["change_usd"]) == cases[shocks[1]["shock"]]["change"]["mean"]
 
 
 def test_no_cell_is_a_formula(place):
     risky = ("=", "+", "-", "@", "\t", "\r")
-    seen = 0
+    escaped = 0
     for path in (place / "one" / "tables").glob("*.csv"):
         for row in rows_of(path):
             for cell in row.values():
                 if cell.startswith(risky):
                     float(cell)  # a number may have a sign
-                seen += cell.startswith(tuple(f"'{sign}" for sign in risky))
-    assert seen >= 2
+                escaped += cell.startswith(tuple(f"'{sign}" for sign in risky))
+    assert escaped >= 2
     book = openpyxl.load_workbook(place / "one" / "tables.xlsx")
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
     assert {cell.data_type for cell in cells} <= {"s", "n"}
@@ -346,30 +369,30 @@ def test_saved_draws_are_those_of_the_report(place):
 
     tree = open_tree(place / "one" / "draws.nc")
     total = tree["prior_predictive"]["total_cost"].values
-    said = json.loads((place / "one" / "summary.json").read_text(encoding="utf-8"))["run"]["quantities"]["total_cost"]
+    statistics = json.loads((place / "one" / "summary.json").read_text(encoding="utf-8"))["run"]["quantities"]["total_cost"]
     assert total.shape == (1, 2000)
-    assert float(total.mean()) == pytest.approx(said["mean"], rel=1e-12)
+    assert float(total.mean()) == pytest.approx(statistics["mean"], rel=1e-12)
     assert "created_at" not in tree.attrs
 
 
 def test_the_manifest_names_every_file_and_input_by_its_hash(place):
-    said = json.loads((place / "one" / "manifest.json").read_text(encoding="utf-8"))
-    made = {path.relative_to(place / "one").as_posix(): path for path in (place / "one").rglob("*") if path.is_file()}
-    assert set(made) == {*said["files"], "manifest.json"}
-    for name, known in said["files"].items():
-        assert hashlib.sha256(made[name].read_bytes()).hexdigest() == known
-    assert said["inputs"]["hostile.yaml"] == hashlib.sha256(SCENARIO.encode()).hexdigest()
-    assert said["inputs"].keys() == {"hostile.yaml", "library"}
-    assert said["date"] == "2026-11-21"
+    manifest = json.loads((place / "one" / "manifest.json").read_text(encoding="utf-8"))
+    paths_by_name = {path.relative_to(place / "one").as_posix(): path for path in (place / "one").rglob("*") if path.is_file()}
+    assert set(paths_by_name) == {*manifest["files"], "manifest.json"}
+    for name, digest in manifest["files"].items():
+        assert hashlib.sha256(paths_by_name[name].read_bytes()).hexdigest() == digest
+    assert manifest["inputs"]["hostile.yaml"] == hashlib.sha256(SCENARIO.encode()).hexdigest()
+    assert manifest["inputs"].keys() == {"hostile.yaml", "library"}
+    assert manifest["date"] == "2026-11-21"
 
 
 def test_the_command_of_the_manifest_gives_the_same_bytes(place, tmp_path, monkeypatch):
-    said = json.loads((place / "one" / "manifest.json").read_text(encoding="utf-8"))
+    manifest = json.loads((place / "one" / "manifest.json").read_text(encoding="utf-8"))
     monkeypatch.chdir(tmp_path)
-    program, *arguments = shlex.split(said["command"])
+    program, *arguments = shlex.split(manifest["command"])
     assert program == "llmcost"
     call(*arguments)
-    for name in (*said["files"], "manifest.json"):
+    for name in (*manifest["files"], "manifest.json"):
         assert (tmp_path / "report" / name).read_bytes() == (place / "one" / name).read_bytes(), name
 
 
@@ -384,9 +407,9 @@ def test_the_wheel_carries_the_templates():
 
 
 def small(title="T"):
-    rows = [(content.text("a"), content.usd(1.0))]
-    columns = (content.Column("", ("name",)), content.Column("USD", ("amount_usd",), right=True))
-    section = content.Section("one", "One", (content.table("t", "C", columns, rows),))
+    rows = [(content.text_cell("a"), content.usd_cell(1.0))]
+    columns = (content.TableColumn("", ("name",)), content.TableColumn("USD", ("amount_usd",), right=True))
+    section = content.Section("one", "One", (content.make_table("t", "C", columns, rows),))
     return content.Report(title, "K", "Answer.", (), (section,), (), "made", {})
 
 
@@ -427,7 +450,7 @@ def test_a_folder_that_cannot_step_in_leaves_the_earlier_one(tmp_path, monkeypat
         return rename(self, target)
 
     monkeypatch.setattr(Path, "rename", fails_second)
-    monkeypatch.setattr(files, "_exchanged", lambda *_: False)
+    monkeypatch.setattr(files, "_exchange", lambda *_: False)
     with pytest.raises(OSError, match="no"):
         folder.write(small("second"), tmp_path / "r")
     assert "first" in (tmp_path / "r" / "report.html").read_text(encoding="utf-8")
@@ -437,10 +460,10 @@ def test_a_folder_that_cannot_step_in_leaves_the_earlier_one(tmp_path, monkeypat
 @pytest.mark.parametrize("at_once", [True, False])
 def test_a_folder_takes_the_place_of_another_and_leaves_nothing(tmp_path, monkeypatch, at_once):
     folder.write(small("first"), tmp_path / "r")
-    if at_once and not files._exchanged(tmp_path / "r", tmp_path / "r"):
+    if at_once and not files._exchange(tmp_path / "r", tmp_path / "r"):
         pytest.skip("this file system cannot exchange two folders")
     if not at_once:
-        monkeypatch.setattr(files, "_exchanged", lambda *_: False)
+        monkeypatch.setattr(files, "_exchange", lambda *_: False)
     folder.write(small("second"), tmp_path / "r")
     assert "second" in (tmp_path / "r" / "report.html").read_text(encoding="utf-8")
     assert [path.name for path in tmp_path.iterdir()] == ["r"]
@@ -468,12 +491,12 @@ def occupied(tmp_path, case):
 
 
 CASES = {
-    "other files": "no report of llmcost",
+    "other files": "not a report of llmcost",
     "a note beside": "tables/notes.txt",
     "a file": "is a file",
     "a link": "is a link",
     "no parent": "there is no folder",
-    "another manifest": "no report of llmcost",
+    "another manifest": "not a report of llmcost",
 }
 
 
@@ -497,9 +520,9 @@ def test_a_place_that_holds_anything_else_is_refused_before_any_work(tmp_path, c
     ],
 )
 def test_refusals(tmp_path, arguments, error, message):
-    with pytest.raises(error) as told:
+    with pytest.raises(error) as caught:
         call("report", *arguments, "-o", tmp_path / "r")
-    assert message in (str(told.value) + getattr(told.value, "message", ""))
+    assert message in (str(caught.value) + getattr(caught.value, "message", ""))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -507,7 +530,7 @@ def test_refusals(tmp_path, arguments, error, message):
 
 
 @pytest.mark.parametrize(
-    ("value", "said"),
+    ("value", "expected"),
     [
         (123.8e6, "124 million USD"),
         (999.6e6, "1.00 billion USD"),
@@ -516,24 +539,24 @@ def test_refusals(tmp_path, arguments, error, message):
         (0, "0 USD"),
     ],
 )
-def test_amounts_in_prose(value, said):
-    assert content.spelled(value) == said
+def test_amounts_in_prose(value, expected):
+    assert content.spell_usd(value) == expected
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "said"),
+    ("low", "high", "expected"),
     [(43.5e6, 395e6, "43.5 to 395 million USD"), (0.4e6, 3e6, "400,000 USD to 3.00 million USD"), (1, 2, "1.00 to 2.00 USD")],
 )
-def test_ranges_in_prose(low, high, said):
-    assert content.spelled_range(low, high) == said
+def test_ranges_in_prose(low, high, expected):
+    assert content.spell_usd_range(low, high) == expected
 
 
 @pytest.mark.parametrize(
-    ("probability", "said"),
+    ("probability", "expected"),
     [(0, "no"), (1e-5, "fewer than 1 of 100"), (0.44, "44 of 100"), (0.9999, "more than 99 of 100"), (1, "all")],
 )
-def test_a_chance_is_never_a_certainty_that_is_none(probability, said):
-    assert content.of_hundred(probability) == said
+def test_a_probability_below_one_is_never_a_certainty(probability, expected):
+    assert content.spell_probability(probability) == expected
 
 
 @pytest.mark.parametrize(
@@ -545,7 +568,7 @@ def test_a_chance_is_never_a_certainty_that_is_none(probability, said):
     ],
 )  # fmt: skip
 def test_only_addresses_of_the_web_are_links(url, linked):
-    assert pages.link(url) == (url if linked else "")
+    assert pages.safe_link(url) == (url if linked else "")
 
 
 def test_a_source_is_one_footnote_however_often_it_is_cited():
@@ -553,4 +576,4 @@ def test_a_source_is_one_footnote_however_often_it_is_cited():
     a, b = Source("a"), Source("b")
     assert notes.cite([a, b, a]) == ((1, 1), (2, 1))
     assert notes.cite([b]) == ((2, 2),)
-    assert notes.listed() == ((1, a, 1), (2, b, 2))
+    assert notes.entries() == ((1, a, 1), (2, b, 2))

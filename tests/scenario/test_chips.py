@@ -11,12 +11,12 @@ import pytest
 import simulator
 from simulator import model
 from simulator.core import units
-from simulator.distributions import is_quantile, quantile_of
+from simulator.distributions import is_quantile, parse_quantile
 from simulator.scenario import InvalidInputError, library, read
 from simulator.scenario.entries import Reader, library_entry
 from simulator.scenario.schema import ChipRow, Entry
 
-HERE = paths.TESTS
+TESTS = paths.TESTS
 SHARED = paths.SHARED
 TABLES = ("epoch-2024-chips.csv", "epoch-2024-hardware-prices.csv", "epoch-2024-models.csv", "published-runs.csv")
 PRICES = ("chip_price", "server_price", "on_demand_price", "rental_price")
@@ -27,7 +27,7 @@ needs_tables = pytest.mark.skipif(
 )
 
 # Chips of the tables that have no place in the library, as patterns of whole names.
-LEFT_OUT = {
+EXCLUDED = {
     "cards for games and drawing": (
         "NVIDIA GeForce *", "NVIDIA GTX *", "NVIDIA Quadro *", "NVIDIA TITAN Xp", "NVIDIA Titan V",
         "NVIDIA RTX A4*", "NVIDIA RTX A6*", "NVIDIA RTX [46]*", "RTX-8000", "AMD Radeon RX *",
@@ -54,7 +54,7 @@ LEFT_OUT = {
 
 
 @cache
-def known():
+def chip_by_alias():
     """Chips by every name that leads to them, in small letters."""
     return {alias.casefold(): name for name, row in CHIPS.items() for alias in (name, *row.aliases)}
 
@@ -65,7 +65,7 @@ def table(name):
         return list(csv.DictReader(file))
 
 
-def named_in(name):
+def chips_in(name):
     """The chips that a table names; several in one cell stand apart by commas."""
     return {part.strip() for row in table(name) for part in row["chip"].split(",")} - {""}
 
@@ -83,8 +83,8 @@ def distribution(quantity, name):
     return Reader().distribution(quantity, library_entry(quantity, name), QUANTITIES[quantity])
 
 
-def middle_and_ends(quantity, name):
-    scale = units.factor(library_entry(quantity, name).unit or QUANTITIES[quantity].text, QUANTITIES[quantity].text)
+def median_and_bounds(quantity, name):
+    scale = units.conversion_factor(library_entry(quantity, name).unit or QUANTITIES[quantity].text, QUANTITIES[quantity].text)
     return tuple(distribution(quantity, name).quantile(p) / scale for p in (0.05, 0.5, 0.95))
 
 
@@ -98,7 +98,7 @@ def test_every_alias_leads_to_one_chip():
 
 
 @pytest.mark.parametrize(
-    ("said", "chip"),
+    ("spelling", "chip"),
     [
         ("A100", "nvidia-a100-sxm4-40gb"),
         ("a100-80", "nvidia-a100-sxm4-80gb"),
@@ -119,24 +119,24 @@ def test_every_alias_leads_to_one_chip():
         ("MI250X", "amd-mi250x"),
     ],
 )
-def test_usual_spelling_leads_to_its_chip(said, chip):
-    assert known()[said.casefold()] == chip
+def test_usual_spelling_leads_to_its_chip(spelling, chip):
+    assert chip_by_alias()[spelling.casefold()] == chip
 
 
 @needs_tables
 @pytest.mark.parametrize("name", TABLES)
 def test_every_chip_of_a_table_is_known_or_left_out_for_a_reason(name):
-    patterns = [pattern for reason in LEFT_OUT.values() for pattern in reason]
-    for chip in named_in(name):
+    patterns = [pattern for reason in EXCLUDED.values() for pattern in reason]
+    for chip in chips_in(name):
         is_left_out = any(fnmatchcase(chip, pattern) for pattern in patterns)
-        assert (chip.casefold() in known()) != is_left_out, chip
+        assert (chip.casefold() in chip_by_alias()) != is_left_out, chip
 
 
 @needs_tables
 def test_nothing_is_left_out_that_no_table_names():
-    chips = set().union(*(named_in(name) for name in TABLES))
+    chips = set().union(*(chips_in(name) for name in TABLES))
     unused = [
-        pattern for reason in LEFT_OUT.values() for pattern in reason if not any(fnmatchcase(chip, pattern) for chip in chips)
+        pattern for reason in EXCLUDED.values() for pattern in reason if not any(fnmatchcase(chip, pattern) for chip in chips)
     ]
     assert unused == []
 
@@ -206,7 +206,7 @@ def test_chips_agree_with_the_table_of_chips_but_for_those_named():
         "memory": ("memory_gb", 1e9),
     }
     for row in table("epoch-2024-chips.csv"):
-        ours = known().get(row["chip"].casefold())
+        ours = chip_by_alias().get(row["chip"].casefold())
         for quantity, (column, scale) in columns.items():
             if ours and row[column]:
                 compared[quantity] += 1
@@ -245,9 +245,9 @@ RUN = "extends: training-run\nchip: {}\ntotal_parameters: 7e9\ntraining_tokens: 
 def test_run_on_a_chip_has_a_price_or_says_which_is_missing(chip, tmp_path):
     path = tmp_path / "scenario.yaml"
     path.write_text(RUN.format(chip))
-    for basis, unknown, wanted in (("owned", UNPRICED, "chip_price"), ("rented", UNRENTED, "rental_price")):
+    for basis, unknown, quantity in (("owned", UNPRICED, "chip_price"), ("rented", UNRENTED, "rental_price")):
         if chip in unknown:
-            with pytest.raises(InvalidInputError, match=wanted):
+            with pytest.raises(InvalidInputError, match=quantity):
                 read(str(path), basis=basis)
             continue
         result = simulator.run(read(str(path), basis=basis), 200)
@@ -274,24 +274,24 @@ OWN = [(quantity, name) for quantity in QUANTITIES_HERE for name in library.rows
 
 
 @pytest.mark.parametrize(("quantity", "name"), OWN)
-def test_row_reads_as_the_law_that_it_states(quantity, name):
+def test_row_is_read_as_the_distribution_that_it_gives(quantity, name):
     entry, unit = library_entry(quantity, name), QUANTITIES[quantity]
-    scale = units.factor(entry.unit or unit.text, unit.text)
-    made = distribution(quantity, name)
-    specification = entry.lognormal or entry.logitnormal or entry.normal or entry.quantiles
-    if specification:
-        assert {"p5", "p95"} <= specification.keys()
-        for key, x in specification.items():
+    scale = units.conversion_factor(entry.unit or unit.text, unit.text)
+    prior = distribution(quantity, name)
+    parameters = entry.lognormal or entry.logitnormal or entry.normal or entry.quantiles
+    if parameters:
+        assert {"p5", "p95"} <= parameters.keys()
+        for key, x in parameters.items():
             assert is_quantile(key)
-            assert made.quantile(quantile_of(key)) == pytest.approx(x * scale, rel=1e-6), key
+            assert prior.quantile(parse_quantile(key)) == pytest.approx(x * scale, rel=1e-6), key
     elif entry.triangular:
-        assert made.support == pytest.approx((entry.triangular["min"] * scale, entry.triangular["max"] * scale))
+        assert prior.support == pytest.approx((entry.triangular["min"] * scale, entry.triangular["max"] * scale))
     elif entry.choice:
-        ends = [float(part.distribution.value) * scale for part in entry.choice.values()]
-        assert made.support == pytest.approx((min(ends), max(ends)))
+        values = [float(part.distribution.value) * scale for part in entry.choice.values()]
+        assert prior.support == pytest.approx((min(values), max(values)))
     elif entry.times is None:
-        assert made.is_constant
-        assert made.quantile(0.5) == pytest.approx(float(entry.value) * scale)
+        assert prior.is_constant
+        assert prior.quantile(0.5) == pytest.approx(float(entry.value) * scale)
 
 
 @pytest.mark.parametrize(("quantity", "name"), OWN)
@@ -357,19 +357,19 @@ def test_row_is_named_after_its_date_and_says_what_is_assumed(quantity, name):
     ],
 )
 def test_row_has_the_published_figures(quantity, name, published):
-    low, middle, high = middle_and_ends(quantity, name)
+    low, middle, high = median_and_bounds(quantity, name)
     assert (low, high) == pytest.approx((published[0], published[2]), rel=1e-3)
     assert middle == pytest.approx(published[1], rel=0.05)
 
 
 def test_list_prices_are_those_of_the_instances():
     """An instance's or a kit's price over its chips (Amazon's catalogue of 2026, Intel's statement), and a rise as reported."""
-    assert middle_and_ends("on_demand_price", "a100-40gb-amazon-2026")[1] == pytest.approx(21.96 / 8, abs=0.006)
-    assert middle_and_ends("on_demand_price", "h100-amazon-2026")[1] == pytest.approx(55.04 / 8, abs=0.006)
-    assert middle_and_ends("on_demand_price", "b200-hyperscaler-2026")[2] == pytest.approx(113.93 / 8, abs=0.006)
-    assert middle_and_ends("chip_price", "gaudi2-2024")[1] == pytest.approx(65_000 / 8, rel=0.02)
+    assert median_and_bounds("on_demand_price", "a100-40gb-amazon-2026")[1] == pytest.approx(21.96 / 8, abs=0.006)
+    assert median_and_bounds("on_demand_price", "h100-amazon-2026")[1] == pytest.approx(55.04 / 8, abs=0.006)
+    assert median_and_bounds("on_demand_price", "b200-hyperscaler-2026")[2] == pytest.approx(113.93 / 8, abs=0.006)
+    assert median_and_bounds("chip_price", "gaudi2-2024")[1] == pytest.approx(65_000 / 8, rel=0.02)
     for kind in ("p5e", "p5en"):  # the rise of January 2026
-        before, after = (middle_and_ends("rental_price", f"h200-{kind}-capacity-block-{year}")[1] for year in (2025, 2026))
+        before, after = (median_and_bounds("rental_price", f"h200-{kind}-capacity-block-{year}")[1] for year in (2025, 2026))
         assert after / before == pytest.approx(1.15, abs=0.005)
 
 
@@ -402,17 +402,17 @@ OBSERVED = [
 )
 def test_row_spans_the_prices_that_were_observed(quantity, name, chip, is_large, first, last):
     kind = {"one": "rental_1yr_commit", "three": "rental_3yr_commit"}
-    wanted = next((kind[word] for word in name.split("-") if word in kind), "rental_on_demand")
-    seen = [
+    price_kind = next((kind[word] for word in name.split("-") if word in kind), "rental_on_demand")
+    prices = [
         float(row["price_usd"])
         for row in table("epoch-2024-hardware-prices.csv")
-        if chip in row["chip"] and row["price_kind"] == wanted and (row["vendor"] in LARGE) == is_large
+        if chip in row["chip"] and row["price_kind"] == price_kind and (row["vendor"] in LARGE) == is_large
         and first <= int(row["price_date"][:4]) <= last
     ]  # fmt: skip
-    low, middle, high = middle_and_ends(quantity, name)
-    assert (low, high) == pytest.approx((min(seen), max(seen)), rel=0.01)
+    low, middle, high = median_and_bounds(quantity, name)
+    assert (low, high) == pytest.approx((min(prices), max(prices)), rel=0.01)
     # Rows of the table repeat a price, so its middle half is as near as a median of vendors need be.
-    assert np.quantile(seen, 0.25, method="lower") * 0.99 <= middle <= np.quantile(seen, 0.75, method="higher") * 1.01
+    assert np.quantile(prices, 0.25, method="lower") * 0.99 <= middle <= np.quantile(prices, 0.75, method="higher") * 1.01
 
 
 @pytest.mark.parametrize(
@@ -421,13 +421,15 @@ def test_row_spans_the_prices_that_were_observed(quantity, name, chip, is_large,
 def test_longer_commitment_is_cheaper(chip):
     one, three = (
         [
-            middle_and_ends("rental_price", name)[1]
+            median_and_bounds("rental_price", name)[1]
             for name in library.rows()["rental_price"]
             if name.startswith(f"{chip}-{word}-year")
         ]
         for word in ("one", "three")
     )
     on_demand = [
-        middle_and_ends("on_demand_price", name)[1] for name in library.rows()["on_demand_price"] if name.startswith(f"{chip}-")
+        median_and_bounds("on_demand_price", name)[1]
+        for name in library.rows()["on_demand_price"]
+        if name.startswith(f"{chip}-")
     ]
     assert max(three) < min(one) <= max(one) < min(on_demand)

@@ -1,4 +1,4 @@
-"""What the fuzz once found stays found, and a few hundred inputs more; `make fuzz` looks for new ones."""
+"""Inputs that once failed in fuzzing, and a few hundred random ones; `make fuzz` searches for new ones."""
 
 import random
 import time
@@ -6,10 +6,10 @@ import time
 import fuzz
 import pytest
 
-KEPT = sorted(fuzz.CASES.iterdir())
+SAVED_CASES = sorted(fuzz.CASES.iterdir())
 
 
-@pytest.mark.parametrize("path", KEPT, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", SAVED_CASES, ids=lambda path: path.name)
 def test_input_that_once_failed_ends_in_an_answer_or_a_refusal(path, tmp_path):
     kind = path.name.partition("-")[0]
     copy = tmp_path / path.name
@@ -20,15 +20,15 @@ def test_input_that_once_failed_ends_in_an_answer_or_a_refusal(path, tmp_path):
 
 
 @pytest.mark.parametrize("start", [1_000, 2_000, 3_000, 4_000])
-def test_made_up_inputs_end_in_an_answer_or_a_refusal(start, tmp_path):
-    ends = set()
+def test_random_inputs_end_in_an_answer_or_a_refusal(start, tmp_path):
+    outcomes = set()
     for number in range(start, start + 50):
         kind, data = fuzz.made(number)
         path = tmp_path / ("input.yaml" if kind == "scenario" else "input.csv")
         path.write_bytes(data)
-        ends.add((kind, fuzz.check(kind, path)))
-    assert {kind for kind, _ in ends} == set(fuzz.KINDS)
-    assert {end for _, end in ends} >= {"answered", "refused"}
+        outcomes.add((kind, fuzz.check(kind, path)))
+    assert {kind for kind, _ in outcomes} == set(fuzz.KINDS)
+    assert {outcome for _, outcome in outcomes} >= {"answered", "refused"}
 
 
 def test_an_input_depends_on_its_number_alone():

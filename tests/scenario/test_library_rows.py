@@ -11,7 +11,7 @@ import pytest
 from simulator import model
 from simulator.core import units
 from simulator.core.units import HOURS_PER_YEAR, Unit
-from simulator.distributions import FAMILIES, Constant, Empirical, Truncated, is_quantile, quantile_of
+from simulator.distributions import FAMILIES, Constant, Empirical, Truncated, is_quantile, parse_quantile
 from simulator.engine.inputs import GRADES
 from simulator.scenario import library
 from simulator.scenario.entries import Reader, library_entry
@@ -31,14 +31,14 @@ MEANS = {"us-mean-2024", "world-mean-2024"}
 def unit_of(quantity, entry):
     # A row may be here before its quantity is; its own unit stands in then.
     stand_in = Unit(entry.unit or "1", high=1.0 if quantity.endswith("probability") else math.inf)
-    return model.every_graph().units.get(model.known_as(quantity), stand_in)
+    return model.every_graph().units.get(model.lookup_name(quantity), stand_in)
 
 
 def read_row(quantity, name):
     """The entry of a row, its distribution, and what one of its unit is in that of the quantity."""
     entry = library_entry(quantity, name)
     unit = unit_of(quantity, entry)
-    return entry, Reader().distribution(quantity, entry, unit), units.factor(entry.unit or unit.text, unit.text)
+    return entry, Reader().distribution(quantity, entry, unit), units.conversion_factor(entry.unit or unit.text, unit.text)
 
 
 def distribution_of(quantity, name):
@@ -78,18 +78,16 @@ def test_row_says_what_it_is_when_and_on_whose_word(quantity, name):
 
 
 @pytest.mark.parametrize(("quantity", "name"), ROWS)
-def test_row_is_a_law_through_what_it_states(quantity, name):
+def test_row_is_a_distribution_through_its_quantiles(quantity, name):
     entry, distribution, scale = read_row(quantity, name)
     for kind in (*FAMILIES, "quantiles"):
-        specification = sorted(
-            (quantile_of(key), x * scale) for key, x in (getattr(entry, kind) or {}).items() if is_quantile(key)
-        )
-        for p, value in specification:
+        points = sorted((parse_quantile(key), x * scale) for key, x in (getattr(entry, kind) or {}).items() if is_quantile(key))
+        for p, value in points:
             assert distribution.quantile(p) == pytest.approx(value, rel=1e-6)
 
 
 @pytest.mark.parametrize(("quantity", "name"), ROWS)
-def test_law_stays_within_what_is_possible(quantity, name):
+def test_distribution_stays_within_what_is_possible(quantity, name):
     entry, distribution, _ = read_row(quantity, name)
     unit = unit_of(quantity, entry)
     points = [distribution.quantile(p) for p in (0, 1e-9, 1e-3, 0.05, 0.5, 0.95, 0.999, 1 - 1e-9, 1)]
@@ -156,7 +154,7 @@ def test_median_equals_the_one_worked_by_hand(quantity, name, value):
     assert median(quantity, name) == pytest.approx(value, rel=0.003)
 
 
-def test_ends_of_a_uniform_row_are_the_published_ones():
+def test_bounds_of_a_uniform_row_are_the_published_ones():
     distribution = distribution_of("mfu", "deepseek-v3-2024")
     assert (distribution.quantile(0), distribution.quantile(1)) == pytest.approx((0.39, 0.43))
     assert distribution.quantile(0.05) == pytest.approx(0.392)  # a twentieth of the way
@@ -218,7 +216,7 @@ def test_within_one_run_hardware_utilisation_exceeds_that_of_the_model():
     assert {"palm-540b-2022", "bloom-176b-2022"} <= set(names("hfu")) & set(names("mfu"))
 
 
-def test_a_region_is_its_published_mean_times_one_spread():
+def test_a_region_is_its_published_mean_times_a_common_ratio():
     regions = [name for name in names("grid_intensity") if name.endswith("-2024") and name not in MEANS]
     assert len(regions) == 22
     for name in regions:
@@ -280,7 +278,7 @@ def test_total_pay_says_what_goes_with_it_and_exceeds_base_pay():
         assert distribution_of("salary", name).quantile(0.05) > base
 
 
-def test_lognormal_rows_have_the_spread_that_their_ends_imply():
+def test_lognormal_rows_have_the_sigma_that_their_bounds_imply():
     distribution = unbounded(distribution_of("duration", "gemini-ultra-2023"))
     assert distribution.sigma == pytest.approx(math.log(20 / 7) / (2 * P90_HALF))
     assert isinstance(distribution_of("people", "gpt-3-2020"), Constant)

@@ -1,4 +1,4 @@
-"""Valid but implausible values is told; distributions under which the total has no mean are refused."""
+"""Valid but implausible values are warnings; distributions under which the total has no mean are refused."""
 
 from contextlib import suppress
 
@@ -13,20 +13,20 @@ GOOD = (
 )
 
 
-def scenario(folder, lines):
+def read_scenario(folder, lines):
     path = folder / "s.yaml"
     path.write_text(GOOD + lines)
     return read(str(path))
 
 
-def presets():
+def read_presets():
     for name in library.names("scenarios"):
         with suppress(InvalidInputError):  # a part of a scenario, to be extended
             yield read(name)
 
 
-def test_no_preset_says_what_is_hardly_believed():
-    warned = {made.name: made.warnings for made in presets() if made.warnings}
+def test_no_preset_has_a_warning():
+    warned = {preset.name: preset.warnings for preset in read_presets() if preset.warnings}
     assert not warned
 
 
@@ -35,9 +35,9 @@ def test_no_preset_says_what_is_hardly_believed():
     [
         # The total goes like 1 / x: where P(x < e) goes like e, it has no mean, like e^2 no spread, like e^3 both.
         ("{uniform: {min: 0, max: 0.5}}", "refused"),
-        ("{triangular: {min: 0, mode: 0.3, max: 0.5}}", "told"),
+        ("{triangular: {min: 0, mode: 0.3, max: 0.5}}", "warned"),
         ("{beta: {a: 0.9, b: 3}}", "refused"),
-        ("{beta: {a: 1.9, b: 3}}", "told"),
+        ("{beta: {a: 1.9, b: 3}}", "warned"),
         ("{beta: {a: 3, b: 3}}", "fine"),
         ("{uniform: {min: 0.2, max: 0.5}}", "fine"),
         ("{logitnormal: {p5: 0.3, p95: 0.5}}", "fine"),
@@ -45,14 +45,14 @@ def test_no_preset_says_what_is_hardly_believed():
 )
 def test_tail_of_a_divisor_decides_whether_the_total_has_a_mean(distribution, verdict, tmp_path):
     if verdict == "refused":
-        with pytest.raises(InvalidInputError, match=r"no mean; hold it with `truncate: \{low: \.\.\.\}`"):
-            scenario(tmp_path, f"mfu: {distribution}\n")
+        with pytest.raises(InvalidInputError, match=r"no mean; bound it with `truncate: \{low: \.\.\.\}`"):
+            read_scenario(tmp_path, f"mfu: {distribution}\n")
         return
-    made = scenario(tmp_path, f"mfu: {distribution}\n")
-    assert verdict == ("told" if any("standard deviation" in said for said in made.warnings) else "fine")
+    scenario = read_scenario(tmp_path, f"mfu: {distribution}\n")
+    assert verdict == ("warned" if any("standard deviation" in warning for warning in scenario.warnings) else "fine")
 
 
-def test_limit_is_twice_beyond_what_the_library_has():
+def test_limit_is_twice_the_range_of_the_library():
     """Of electricity prices, by hand: the least 5 % point halved, the greatest 95 % point doubled."""
     unit = Unit("USD/kWh")
     from simulator.scenario.entries import Reader, library_entry
@@ -65,11 +65,11 @@ def test_limit_is_twice_beyond_what_the_library_has():
 
 
 @pytest.mark.parametrize(
-    ("value", "told"), [("600 W/chip", False), ("1040 W/chip", False), ("1060 W/chip", True), ("60 W/chip", True)]
+    ("value", "is_implausible"), [("600 W/chip", False), ("1040 W/chip", False), ("1060 W/chip", True), ("60 W/chip", True)]
 )
-def test_power_is_held_against_the_chip_that_draws_it(value, told, tmp_path):
-    made = scenario(tmp_path, f"average_power: {value}\n")
-    assert told == any("average_power" in said and "tdp, 700 W/chip" in said for said in made.warnings)
+def test_power_is_compared_with_the_chip(value, is_implausible, tmp_path):
+    scenario = read_scenario(tmp_path, f"average_power: {value}\n")
+    assert is_implausible == any("average_power" in warning and "tdp, 700 W/chip" in warning for warning in scenario.warnings)
 
 
 def test_every_row_is_of_a_quantity_and_in_its_unit():

@@ -1,4 +1,4 @@
-"""Posteriors as a scenario takes them: joint, moved by what they depend on, from the library or a table beside the file."""
+"""Posteriors in scenarios: joint draws, effects of covariates, from the library or a table in the folder of the file."""
 
 import math
 import os
@@ -24,21 +24,21 @@ Z = np.linspace(-3, 3, 4001)
 
 
 @pytest.fixture
-def made(tmp_path):
+def read_scenario(tmp_path):
     """Read a scenario from text, with tables beside it."""
 
     def read_text(text, **tables):
-        for name, table in tables.items():
-            (tmp_path / f"{name}.csv").write_text(table)
+        for name, write_table in tables.items():
+            (tmp_path / f"{name}.csv").write_text(write_table)
         (tmp_path / "scenario.yaml").write_text(text)
         return read(str(tmp_path / "scenario.yaml"))
 
     return read_text
 
 
-def table(rows, columns, model="utilisation", **head):
-    said = {"model": model, "about": "made up", "date": "2026-05", "grade": "B", "source": "a test", **head}
-    lines = [f"# {key}: {value}" for key, value in said.items()]
+def write_table(rows, columns, model="utilisation", **head):
+    header = {"model": model, "about": "made up", "date": "2026-05", "grade": "B", "source": "a test", **head}
+    lines = [f"# {key}: {value}" for key, value in header.items()]
     return "\n".join([*lines, ",".join(columns), *(",".join(f"{x:g}" for x in row) for row in rows)]) + "\n"
 
 
@@ -49,10 +49,10 @@ def log_of(scenario, quantity="mfu"):
 # --- joint ------------------------------------------------------------------------------------------------------------------
 
 
-def test_mfu_and_goodput_are_pairs_of_the_table_whatever_the_draw(made):
+def test_mfu_and_goodput_are_pairs_of_the_table_whatever_the_draw(read_scenario):
     rows = [(math.log(mfu), math.log(goodput)) for mfu, goodput in ((0.2, 0.9), (0.3, 0.8), (0.4, 0.7), (0.5, 0.5))]
     text = DENSE + "mfu: {from: ours.csv}\ngoodput: {from: ours.csv}\n"
-    scenario = made(text, ours=table(rows, ("level", "goodput")))
+    scenario = read_scenario(text, ours=write_table(rows, ("level", "goodput")))
     mfu, goodput = (scenario.inputs[name] for name in ("mfu", "goodput"))
     assert mfu.stream == goodput.stream == "posterior/ours.csv"
     pairs = Counter(zip(np.round(mfu.distribution.at(Z), 4), np.round(goodput.distribution.at(Z), 4), strict=True))
@@ -61,36 +61,36 @@ def test_mfu_and_goodput_are_pairs_of_the_table_whatever_the_draw(made):
     assert (np.diff(products) >= -1e-12).all()  # a larger z is more of both together
 
 
-def test_a_run_draws_the_pairs_that_the_table_has(made):
-    """A tie so strong that its absence would show: the product is one number in every draw, so hours are too."""
+def test_a_run_draws_the_pairs_that_the_table_has(read_scenario):
+    """With perfect dependence, the product is one number in every draw, so hours are too."""
     rows = [(math.log(0.24 / goodput), math.log(goodput)) for goodput in (0.5, 0.6, 0.7, 0.8)]
     text = DENSE + "mfu: {from: ours.csv}\ngoodput: {from: ours.csv}\n"
-    result = simulator.run(made(text, ours=table(rows, ("level", "goodput"))), draws=2000, seed=1)
+    result = simulator.run(read_scenario(text, ours=write_table(rows, ("level", "goodput"))), draws=2000, seed=1)
     hours = simulator.summarize(result.accumulators["chip_hours"], 0.95)
     expected = 6 * 7e10 * 2e12 / (0.24 * 3600 * 989.4e12)
     assert hours.low == pytest.approx(expected, rel=1e-3)
     assert hours.high == pytest.approx(expected, rel=1e-3)
 
 
-def test_the_librarys_draws_are_rows_of_its_table(made):
-    scenario, found = made(DENSE), posteriors.table("posterior/utilisation")
+def test_the_librarys_draws_are_rows_of_its_table(read_scenario):
+    scenario, posterior = read_scenario(DENSE), posteriors.load_table("posterior/utilisation")
     terms = posteriors.utilisation_terms(posteriors.Covariates(generation="hopper", active_parameters=7e10), 2025.5)
-    mfu = sum(value * found.columns[term] for term, value in terms.items()) + found.columns["own"]
-    rows = set(zip(mfu.round(9), found.columns["goodput"].round(9), strict=True))
+    mfu = sum(value * posterior.columns[term] for term, value in terms.items()) + posterior.columns["own"]
+    rows = set(zip(mfu.round(9), posterior.columns["goodput"].round(9), strict=True))
     assert set(zip(log_of(scenario).round(9), log_of(scenario, "goodput").round(9), strict=True)) <= rows
 
 
 @pytest.mark.parametrize("chip", ["nvidia-h100-sxm", "nvidia-v100-sxm2-32gb", "google-tpu-v4"])
-def test_no_draw_is_above_the_peak(made, chip):
-    scenario = made(RUN.format(chip=chip, total=7e10, active=7e10) + "year: 2030\n")
+def test_no_draw_is_above_the_peak(read_scenario, chip):
+    scenario = read_scenario(RUN.format(chip=chip, total=7e10, active=7e10) + "year: 2030\n")
     for quantity in ("mfu", "goodput"):
         assert log_of(scenario, quantity).max() < 0
 
 
 @pytest.mark.parametrize("quantity", ["mfu", "goodput"])
-def test_a_lever_on_one_of_the_two_acts_as_on_any_prior(made, quantity):
-    plain = made(DENSE)
-    pulled = made(DENSE + f"adjustments: {{x: {{about: a test, effects: [{{on: {quantity}, multiply: 0.5}}]}}}}\n")
+def test_a_lever_on_one_of_the_two_acts_as_on_any_prior(read_scenario, quantity):
+    plain = read_scenario(DENSE)
+    pulled = read_scenario(DENSE + f"adjustments: {{x: {{about: a test, effects: [{{on: {quantity}, multiply: 0.5}}]}}}}\n")
     before, after = (simulator.run(each, draws=2000, seed=1).accumulators["chip_hours"] for each in (plain, pulled))
     assert simulator.summarize(after, 0.9).median == pytest.approx(2 * simulator.summarize(before, 0.9).median, rel=1e-6)
 
@@ -103,7 +103,7 @@ EFFECTS = dict(zip(COLUMNS, (-2.0, -0.1, 0.08, -0.4, 0.3, 0.2, 0.5, 0.01, 0.02, 
 
 
 @pytest.mark.parametrize(
-    ("scenario", "effects"),
+    ("settings", "effects"),
     [
         ({}, {"generation/hopper": 1}),
         ({"chip": "nvidia-a100-sxm4-80gb"}, {"generation/ampere": 1}),
@@ -112,47 +112,49 @@ EFFECTS = dict(zip(COLUMNS, (-2.0, -0.1, 0.08, -0.4, 0.3, 0.2, 0.5, 0.01, 0.02, 
         ({"total": 7e11, "active": 7e11}, {"generation/hopper": 1, "size": 1}),
     ],
 )
-def test_effects_of_chip_size_and_mixture_are_those_of_the_table(made, scenario, effects):
-    text = RUN.format(**{"chip": "nvidia-h100-sxm", "total": 7e10, "active": 7e10, **scenario}) + "mfu: {from: ours.csv}\n"
-    found = made(text, ours=table([EFFECTS.values()], COLUMNS))
+def test_effects_of_chip_size_and_mixture_are_those_of_the_table(read_scenario, settings, effects):
+    text = RUN.format(**{"chip": "nvidia-h100-sxm", "total": 7e10, "active": 7e10, **settings}) + "mfu: {from: ours.csv}\n"
+    scenario = read_scenario(text, ours=write_table([EFFECTS.values()], COLUMNS))
     base = -2.0 + EFFECTS["size"] * math.log10(7e10 / 1e10)
     expected = base + sum(EFFECTS[term] * times for term, times in effects.items())
     years = 0.01 + 0.02 + 0.04 + 0.5 * 0.16  # until the middle of the year of the table
-    assert log_of(found).mean() == pytest.approx(expected + years, abs=1e-5)
+    assert log_of(scenario).mean() == pytest.approx(expected + years, abs=1e-5)
 
 
 @pytest.mark.parametrize(
-    ("year", "walked"), [(2019, 0), (2023.5, 0.005), (2024, 0.01), (2025.25, 0.04), (2027, 0.23), (2035, 0.23)]
+    ("year", "step_sum"), [(2019, 0), (2023.5, 0.005), (2024, 0.01), (2025.25, 0.04), (2027, 0.23), (2035, 0.23)]
 )
-def test_the_level_walks_from_year_to_year(made, year, walked):
+def test_the_level_walks_from_year_to_year(read_scenario, year, step_sum):
     text = DENSE + f"mfu: {{from: ours.csv}}\nyear: {year}\n"
-    found = made(text, ours=table([EFFECTS.values()], COLUMNS))
+    scenario = read_scenario(text, ours=write_table([EFFECTS.values()], COLUMNS))
     base = -2.0 + EFFECTS["size"] * math.log10(7) + EFFECTS["generation/hopper"]
-    assert log_of(found).mean() == pytest.approx(base + walked, abs=1e-5)
+    assert log_of(scenario).mean() == pytest.approx(base + step_sum, abs=1e-5)
 
 
-def test_power_and_prices_depend_on_the_chip_channel_and_seller(made):
+def test_power_and_prices_depend_on_the_chip_channel_and_seller(read_scenario):
     rows = [(0.5, -0.1, 0.2, -0.3, 1.0, 0.1)]
     columns = ("level", "channel/one-year", "seller/large", "seller/specialised", "chip/nvidia-h100-sxm", "own")
     text = DENSE + "basis: rented\ncommitment: one-year\none_year_price: {from: rental-large.csv}\n"
-    (distribution,) = (made(text, **{"rental-large": table(rows, columns, "rental")}).inputs["one_year_price"].distribution,)
+    (distribution,) = (
+        read_scenario(text, **{"rental-large": write_table(rows, columns, "rental")}).inputs["one_year_price"].distribution,
+    )
     assert math.log(distribution.quantile(0.5)) == pytest.approx(0.5 - 0.1 + 0.2 + 1.0 + 0.1, abs=1e-5)
     for name in ("tpu", "gpu"):
         chip = {"tpu": "google-tpu-v4", "gpu": "nvidia-h100-sxm"}[name]
         text = RUN.format(chip=chip, total=7e10, active=7e10) + "power_share: {from: ours.csv}\n"
-        found = made(text, ours=table([(-0.3, -0.4, -0.1)], ("level", "kind/tpu", "kind/gpu"), "power"))
-        share = found.inputs["power_share"].distribution.quantile(0.5)
+        scenario = read_scenario(text, ours=write_table([(-0.3, -0.4, -0.1)], ("level", "kind/tpu", "kind/gpu"), "power"))
+        share = scenario.inputs["power_share"].distribution.quantile(0.5)
         assert math.log(share) == pytest.approx(-0.3 + {"tpu": -0.4, "gpu": -0.1}[name], abs=1e-5)
 
 
-def test_where_a_posterior_is_from_is_said_with_the_result(made):
-    found = made(DENSE + "mfu: {from: ours.csv}\n", ours=table([(-1.0, -0.1)], ("level", "goodput"))).inputs["mfu"]
-    assert (found.specification, found.about, found.date, found.grade) == ("ours.csv", "made up", "2026-05", "B")
-    assert [source.title for source in found.sources] == ["a test"]
-    library_said = made(DENSE).inputs["mfu"]
-    assert isinstance(library_said.distribution, Posterior)
-    assert library_said.sources
-    assert library_said.specification == "posterior/utilisation"
+def test_provenance_of_a_posterior_is_part_of_its_input(read_scenario):
+    mfu = read_scenario(DENSE + "mfu: {from: ours.csv}\n", ours=write_table([(-1.0, -0.1)], ("level", "goodput"))).inputs["mfu"]
+    assert (mfu.specification, mfu.about, mfu.date, mfu.grade) == ("ours.csv", "made up", "2026-05", "B")
+    assert [source.title for source in mfu.sources] == ["a test"]
+    library_mfu = read_scenario(DENSE).inputs["mfu"]
+    assert isinstance(library_mfu.distribution, Posterior)
+    assert library_mfu.sources
+    assert library_mfu.specification == "posterior/utilisation"
 
 
 def test_the_library_names_its_posteriors_and_each_can_be_read():
@@ -161,8 +163,8 @@ def test_the_library_names_its_posteriors_and_each_can_be_read():
         "posterior/utilisation",
     ]  # fmt: skip
     for name in posteriors.names():
-        found = posteriors.table(name)
-        for quantity in posteriors.GIVES[found.model]:
+        posterior = posteriors.load_table(name)
+        for quantity in posteriors.QUANTITIES_BY_MODEL[posterior.model]:
             distribution = posteriors.distribution(
                 quantity, name, posteriors.Covariates("nvidia-h100-sxm", "hopper", peak=1e15)
             )
@@ -171,51 +173,52 @@ def test_the_library_names_its_posteriors_and_each_can_be_read():
 
 # --- what is refused --------------------------------------------------------------------------------------------------------
 
-GOOD = table([(-1.0, -0.2), (-0.9, -0.1)], ("level", "goodput"))
+GOOD = write_table([(-1.0, -0.2), (-0.9, -0.1)], ("level", "goodput"))
 REFUSED = [
-    ("no such file", "mfu: {from: none.csv}", GOOD, "there is no file 'none.csv' beside the scenario"),
+    ("no such file", "mfu: {from: none.csv}", GOOD, "there is no file 'none.csv' in the folder of the scenario"),
     ("a path", "mfu: {from: sub/ours.csv}", GOOD, "a table beside this file"),
     ("a path up", "mfu: {from: ../ours.csv}", GOOD, "a table beside this file"),
     ("an absolute path", "mfu: {from: /etc/ours.csv}", GOOD, "a table beside this file"),
     ("no such posterior", "mfu: posterior/speed", GOOD, "there is no 'posterior/speed'"),
-    ("another quantity", "pue: {from: ours.csv}", GOOD, "gives mfu, goodput and no pue"),
-    ("another model", "mfu: posterior/power", GOOD, "gives power_share and no mfu"),
+    ("another quantity", "pue: {from: ours.csv}", GOOD, "provides mfu, goodput, not pue"),
+    ("another model", "mfu: posterior/power", GOOD, "provides power_share, not mfu"),
     ("no seller", "on_demand_price: posterior/rental", GOOD, "there is no 'posterior/rental'"),
-    ("own without seller", "on_demand_price: {from: ours.csv}", table([(1.0,)], ("level",), "rental"), "does not say whose"),
-    ("empty", "mfu: {from: ours.csv}", "", "is no posterior"),
-    ("a table of something else", "mfu: {from: ours.csv}", "a,b\n1,2\n", "is no posterior"),
-    ("unknown model", "mfu: {from: ours.csv}", table([(1.0,)], ("level",), "speed"), "is no posterior"),
-    ("no rows", "mfu: {from: ours.csv}", table([], ("level",)), "is no posterior"),
-    ("no date", "mfu: {from: ours.csv}", table([(-1.0,)], ("level",), date="soon"), "is no posterior"),
-    ("a short row", "mfu: {from: ours.csv}", GOOD + "-1\n", "damaged|no number"),
-    ("a word", "mfu: {from: ours.csv}", GOOD + "-1,much\n", "holds what is no number"),
+    ("own without seller", "on_demand_price: {from: ours.csv}", write_table([(1.0,)], ("level",), "rental"),
+     "does not say which kind of seller"),
+    ("empty", "mfu: {from: ours.csv}", "", "is not a posterior"),
+    ("a table of something else", "mfu: {from: ours.csv}", "a,b\n1,2\n", "is not a posterior"),
+    ("unknown model", "mfu: {from: ours.csv}", write_table([(1.0,)], ("level",), "speed"), "is not a posterior"),
+    ("no rows", "mfu: {from: ours.csv}", write_table([], ("level",)), "is not a posterior"),
+    ("no date", "mfu: {from: ours.csv}", write_table([(-1.0,)], ("level",), date="soon"), "is not a posterior"),
+    ("a short row", "mfu: {from: ours.csv}", GOOD + "-1\n", "damaged|not a number"),
+    ("a word", "mfu: {from: ours.csv}", GOOD + "-1,much\n", "contains a value that is not a number"),
     ("not a number", "mfu: {from: ours.csv}", GOOD + "-1,nan\n", "is damaged"),
     ("not finite", "mfu: {from: ours.csv}", GOOD + "-1,inf\n", "is damaged"),
-    ("above the peak", "mfu: {from: ours.csv}", table([(0.5, -0.1)], ("level", "goodput")), "no draw that is possible"),
+    ("above the peak", "mfu: {from: ours.csv}", write_table([(0.5, -0.1)], ("level", "goodput")), "has no possible draw"),
     ("much too large", "mfu: {from: ours.csv}", GOOD + "# " + "x" * 30_000_000, "is larger than 20 MB"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("entry", "beside", "said"), [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED])
-def test_a_posterior_that_cannot_be_used_is_refused_with_its_place(made, entry, beside, said):
-    with pytest.raises(InvalidInputError, match=said) as caught:
-        made(DENSE + entry + "\n", ours=beside)
-    (issue,) = caught.value.issues
+@pytest.mark.parametrize(("entry", "table_text", "message"), [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED])
+def test_a_posterior_that_cannot_be_used_is_refused_with_its_place(read_scenario, entry, table_text, message):
+    with pytest.raises(InvalidInputError, match=message) as error:
+        read_scenario(DENSE + entry + "\n", ours=table_text)
+    (issue,) = error.value.issues
     assert issue.place.line == 7
     assert "\n" not in str(issue)
 
 
-def test_a_link_out_of_the_folder_is_not_followed(made, tmp_path, tmp_path_factory):
+def test_a_link_out_of_the_folder_is_not_followed(read_scenario, tmp_path, tmp_path_factory):
     outside = tmp_path_factory.mktemp("outside") / "ours.csv"
     outside.write_text(GOOD)
     (tmp_path / "link.csv").symlink_to(outside)
-    with pytest.raises(InvalidInputError, match="must be a file beside the scenario"):
-        made(DENSE + "mfu: {from: link.csv}\n")
+    with pytest.raises(InvalidInputError, match="must be a file in the folder of the scenario"):
+        read_scenario(DENSE + "mfu: {from: link.csv}\n")
 
 
-def test_a_pipe_and_a_folder_are_no_tables(made, tmp_path):
+def test_a_pipe_and_a_folder_are_no_tables(read_scenario, tmp_path):
     os.mkfifo(tmp_path / "pipe.csv")
     (tmp_path / "folder.csv").mkdir()
     for name in ("pipe", "folder"):
-        with pytest.raises(InvalidInputError, match="is no file"):
-            made(DENSE + f"mfu: {{from: {name}.csv}}\n")
+        with pytest.raises(InvalidInputError, match="is not a file"):
+            read_scenario(DENSE + f"mfu: {{from: {name}.csv}}\n")

@@ -15,7 +15,7 @@ import simulator
 from simulator import model
 from simulator.cli.commands import list as listing
 from simulator.core.errors import InvalidInputError
-from simulator.engine.graph import graph_of
+from simulator.engine.graph import build_graph
 from simulator.model import credits, data, energy, serving, site, software, upkeep
 from simulator.scenario import library, read
 from simulator.scenario.schema import ChipRow, split
@@ -30,21 +30,11 @@ YEAR = 8766.0
 
 
 @pytest.fixture
-def made(tmp_path):
-    def make(text):
-        path = tmp_path / "scenario.yaml"
-        path.write_text(text, encoding="utf-8")
-        return read(str(path))
+def read_presets(read_scenario):
+    def read(*presets, more=""):
+        return read_scenario(f"extends: [{', '.join(presets)}]\n{more}")
 
-    return make
-
-
-@pytest.fixture
-def laid(made):
-    def lay(*presets, more=""):
-        return made(f"extends: [{', '.join(presets)}]\n{more}")
-
-    return lay
+    return read
 
 
 def figures(scenario, name=TOTAL, draws=DRAWS):
@@ -61,8 +51,8 @@ def median(scenario, name=TOTAL):
 @pytest.mark.parametrize("scope", SCOPES)
 @pytest.mark.parametrize("organisation", ORGANISATIONS)
 @pytest.mark.parametrize("tier", TIERS)
-def test_presets_combine(tier, organisation, scope, laid):
-    scenario = laid(tier, organisation, scope)
+def test_presets_combine(tier, organisation, scope, read_presets):
+    scenario = read_presets(tier, organisation, scope)
     total = figures(scenario)
     assert scenario.scope == SCOPES[scope]
     assert 0 < total.low < total.median < total.high < math.inf
@@ -78,94 +68,96 @@ def test_tier_runs_by_itself(tier):
 
 
 @pytest.mark.parametrize("tier", TIERS)
-def test_wider_scope_costs_more_and_its_parts_are_the_same(tier, laid):
-    final, built, lived = (simulator.run(laid(tier, "startup", scope), DRAWS) for scope in SCOPES)
-    middle = [simulator.summarize(result.accumulators[TOTAL], 0.95).median for result in (final, built, lived)]
-    assert middle == sorted(middle)
-    assert lived.scenario.lines[: len(built.scenario.lines)] == built.scenario.lines
-    assert simulator.summarize(lived.accumulators["build_cost"], 0.95).median == pytest.approx(middle[1], rel=0.03)
+def test_wider_scope_costs_more_and_its_parts_are_the_same(tier, read_presets):
+    final_run, development, whole_life = (simulator.run(read_presets(tier, "startup", scope), DRAWS) for scope in SCOPES)
+    medians = [simulator.summarize(result.accumulators[TOTAL], 0.95).median for result in (final_run, development, whole_life)]
+    assert medians == sorted(medians)
+    assert whole_life.scenario.lines[: len(development.scenario.lines)] == development.scenario.lines
+    assert simulator.summarize(whole_life.accumulators["build_cost"], 0.95).median == pytest.approx(medians[1], rel=0.03)
 
 
 @pytest.mark.parametrize("organisation", ORGANISATIONS)
 @pytest.mark.parametrize("tier", TIERS)
-def test_tier_and_organisation_may_come_in_either_order(tier, organisation, laid):
-    one, other = laid(tier, organisation), laid(organisation, tier)
+def test_tier_and_organisation_may_come_in_either_order(tier, organisation, read_presets):
+    one, other = read_presets(tier, organisation), read_presets(organisation, tier)
     assert one.fingerprint == other.fingerprint
     assert one.choices == other.choices
     figures(other, draws=200)
 
 
-def test_whole_life_may_stand_anywhere_and_the_final_run_stands_last(laid):
-    assert laid("whole-life", "large", "startup").fingerprint == laid("large", "startup", "whole-life").fingerprint
-    assert laid("large", "startup", "final-run").scope == "final run"
+def test_whole_life_may_stand_anywhere_and_the_final_run_stands_last(read_presets):
+    assert (
+        read_presets("whole-life", "large", "startup").fingerprint == read_presets("large", "startup", "whole-life").fingerprint
+    )
+    assert read_presets("large", "startup", "final-run").scope == "final run"
     # Named first, it gives way as a whole: never a final run with the tier's experiments in it.
-    early = laid("final-run", "large", "startup")
+    early = read_presets("final-run", "large", "startup")
     assert early.scope == "development cost"
-    assert early.fingerprint == laid("large", "startup").fingerprint
+    assert early.fingerprint == read_presets("large", "startup").fingerprint
 
 
 @pytest.mark.parametrize("tier", TIERS)
-def test_final_run_leaves_the_experiments_out(tier, laid):
-    alone, developed = laid(tier, "startup", "final-run"), laid(tier, "startup", "development")
+def test_final_run_leaves_the_experiments_out(tier, read_presets):
+    alone, developed = read_presets(tier, "startup", "final-run"), read_presets(tier, "startup", "development")
     assert alone.inputs["experiments_factor"].distribution.quantile(0.5) == 1
     assert developed.inputs["experiments_factor"].distribution.quantile(0.5) > 1.5
 
 
 @pytest.mark.parametrize("organisation", ORGANISATIONS)
 def test_organisation_says_nothing_of_one_chip(organisation):
-    brought = {key for node in library.chips().values() for key in ChipRow.model_validate(node.plain()).model_extra}
-    said = library.shelved("scenarios", organisation).keys.keys()
-    assert not said & (brought | {"chip", "rental_price", "chips", "spot_price", "one_year_price"})
+    chip_quantities = {key for node in library.chips().values() for key in ChipRow.model_validate(node.plain()).model_extra}
+    keys = library.find_file("scenarios", organisation).keys.keys()
+    assert not keys & (chip_quantities | {"chip", "rental_price", "chips", "spot_price", "one_year_price"})
 
 
 @pytest.mark.parametrize("chip", ["nvidia-a100-sxm4-80gb", "google-tpu-v5p", "amd-mi300x"])
 @pytest.mark.parametrize("organisation", ORGANISATIONS)
-def test_organisation_fits_another_chip(organisation, chip, laid):
-    assert figures(laid("large", organisation, more=f"chip: {chip}"), draws=200).low > 0
+def test_organisation_fits_another_chip(organisation, chip, read_presets):
+    assert figures(read_presets("large", organisation, more=f"chip: {chip}"), draws=200).low > 0
 
 
 @pytest.mark.parametrize("tier", TIERS)
-def test_who_cannot_hold_the_model_is_refused(tier, laid):
+def test_who_cannot_hold_the_model_is_refused(tier, read_presets):
     with pytest.raises(InvalidInputError, match="does not fit"):
-        laid(tier, more="chips: 1\ntotal_parameters: 1e12")
+        read_presets(tier, more="chips: 1\ntotal_parameters: 1e12")
 
 
 def test_small_tier_says_that_no_range_is_published():
-    settings, _ = split(library.shelved("scenarios", "small-medium").plain())
+    settings, _ = split(library.find_file("scenarios", "small-medium").plain())
     assert "Nobody publishes" in " ".join(settings["about"].split())
-    assert any("No published cost range" in known for known in settings["known"])
+    assert any("No published cost range" in fact for fact in settings["known"])
     assert "point" not in settings
     figures_in = (library.folder().parent / "README.md").read_text(encoding="utf-8")
     assert not [line for line in figures_in.splitlines() if "small-medium" in line and "published" in line]
 
 
-def test_tiers_are_apart(laid):
-    middle = [median(laid(tier, "tech-company", "final-run")) for tier in TIERS]
+def test_tiers_are_apart(read_presets):
+    middle = [median(read_presets(tier, "tech-company", "final-run")) for tier in TIERS]
     assert all(10 * low < high for low, high in pairwise(middle))
 
 
 # --- dependence -------------------------------------------------------------------------------------------------------------
 
 
-def test_pairs_of_the_preset_hold_where_both_are_unknown(laid):
-    owned, rented = laid("cutting-edge", "tech-company"), laid("cutting-edge", "startup")
+def test_pairs_of_the_preset_hold_where_both_are_unknown(read_presets):
+    owned, rented = read_presets("cutting-edge", "tech-company"), read_presets("cutting-edge", "startup")
     assert owned.ranks[("mfu", "power_share")] == 0.6
     assert ("on_demand_price", "processing_price") in rented.ranks
     assert ("chips", "goodput") in rented.ranks
     assert not {"on_demand_price"} & {name for pair in owned.ranks for name in pair}
-    assert ("chips", "mfu") not in laid("cutting-edge", "startup", more="chips: 20000").ranks
+    assert ("chips", "mfu") not in read_presets("cutting-edge", "startup", more="chips: 20000").ranks
 
 
 @pytest.mark.parametrize("organisation", ORGANISATIONS)
 @pytest.mark.parametrize("tier", TIERS)
-def test_pairs_are_tied_as_they_say(tier, organisation, laid):
-    result = simulator.run(laid(tier, organisation, "whole-life"), DRAWS)
-    assert len(result.achieved) >= 6
-    for pair, achieved in result.achieved.items():
+def test_pairs_have_their_rank_correlation(tier, organisation, read_presets):
+    result = simulator.run(read_presets(tier, organisation, "whole-life"), DRAWS)
+    assert len(result.achieved_ranks) >= 6
+    for pair, achieved in result.achieved_ranks.items():
         assert achieved == pytest.approx(result.scenario.ranks[pair], abs=0.03)
 
 
-PAIRS = library.shelved("scenarios", "dependence").plain()["dependence"]
+PAIRS = library.find_file("scenarios", "dependence").plain()["dependence"]
 
 
 def test_all_pairs_can_hold_together_and_so_any_of_them():
@@ -195,53 +187,53 @@ outcomes: []
 """
 
 
-def price_factors(made, more=""):
-    return simulator.run(made(HOUR_OF_A_CHIP + more), DRAWS, keep=[TOTAL]).kept[TOTAL]
+def price_factors(read_scenario, more=""):
+    return simulator.run(read_scenario(HOUR_OF_A_CHIP + more), DRAWS, keep=[TOTAL]).retained_draws[TOTAL]
 
 
-def test_prices_do_not_only_fall(made):
-    drawn = price_factors(made)
-    assert 0.25 < np.mean(drawn > 1) < 0.6
-    assert np.mean(drawn > 1.4) > 0.05
-    assert np.mean(drawn < 0.6) > 0.05
+def test_prices_do_not_only_fall(read_scenario):
+    factors = price_factors(read_scenario)
+    assert 0.25 < np.mean(factors > 1) < 0.6
+    assert np.mean(factors > 1.4) > 0.05
+    assert np.mean(factors < 0.6) > 0.05
 
 
-def test_price_that_is_paid_today_is_todays(made):
-    assert np.all(price_factors(made, "lead_time: 0 hour") == 1)
+def test_price_that_is_paid_today_is_todays(read_scenario):
+    assert np.all(price_factors(read_scenario, "lead_time: 0 hour") == 1)
 
 
-def test_price_is_less_known_the_later_it_is_paid(made):
-    spread = [np.std(np.log(price_factors(made, f"lead_time: {months} month"))) for months in (1, 6, 12, 36)]
-    assert spread == sorted(spread)
+def test_price_is_more_uncertain_the_later_it_is_paid(read_scenario):
+    deviations = [np.std(np.log(price_factors(read_scenario, f"lead_time: {months} month"))) for months in (1, 6, 12, 36)]
+    assert deviations == sorted(deviations)
 
 
-def test_walk_is_that_of_a_price_that_moves_by_40_percent_a_year_and_comes_half_back_in_one_and_a_half(made):
-    still = "price_drift: 0 OOM/year\nrise_rate: 0 OOM/year\nfall_rate: 0 OOM/year\n"
+def test_walk_is_that_of_a_price_that_moves_by_40_percent_a_year_and_comes_half_back_in_one_and_a_half(read_scenario):
+    no_trend = "price_drift: 0 OOM/year\nrise_rate: 0 OOM/year\nfall_rate: 0 OOM/year\n"
     middles = "price_spread: 0.416\nprice_reversion: 0.20069 OOM/year\n"  # those of the library's rows
-    drawn = np.log(price_factors(made, still + middles))
+    log_factors = np.log(price_factors(read_scenario, no_trend + middles))
     steps, rng = 250, np.random.default_rng(1)
-    walked = np.zeros(20_000)
+    walk = np.zeros(20_000)
     for _ in range(steps):  # the same walk in small steps
-        walked += -math.log(2) / 1.5 * walked / steps + 0.40 * rng.standard_normal(walked.size) / math.sqrt(steps)
-    assert np.std(drawn) == pytest.approx(np.std(walked), rel=0.02)
-    assert np.mean(drawn) == pytest.approx(0, abs=0.01)
+        walk += -math.log(2) / 1.5 * walk / steps + 0.40 * rng.standard_normal(walk.size) / math.sqrt(steps)
+    assert np.std(log_factors) == pytest.approx(np.std(walk), rel=0.02)
+    assert np.mean(log_factors) == pytest.approx(0, abs=0.01)
 
 
 @pytest.mark.parametrize(("jump", "other", "factor"), [("rise", "fall", 1.35), ("fall", "rise", 0.60)])
-def test_jump_happens_about_once_in_five_years(jump, other, factor, made):
+def test_jump_happens_about_once_in_five_years(jump, other, factor, read_scenario):
     lone = f"price_drift: 0 OOM/year\nprice_spread: 0\nrise: 0.3001\n{other}_rate: 0 OOM/year\n"
-    drawn = price_factors(made, lone)
-    assert 0.17 < np.mean(drawn != 1) < 0.23
-    assert np.unique(np.round(drawn[drawn != 1], 4)) == pytest.approx([factor], rel=1e-3)
+    factors = price_factors(read_scenario, lone)
+    assert 0.17 < np.mean(factors != 1) < 0.23
+    assert np.unique(np.round(factors[factors != 1], 4)) == pytest.approx([factor], rel=1e-3)
 
 
-def test_price_path_goes_with_tier_and_organisation(laid):
-    still, moving = laid("large", "startup", "final-run"), laid("large", "startup", "final-run", "price-path")
-    assert moving.fingerprint == laid("price-path", "large", "startup", "final-run").fingerprint
+def test_price_path_goes_with_tier_and_organisation(read_presets):
+    still, moving = read_presets("large", "startup", "final-run"), read_presets("large", "startup", "final-run", "price-path")
+    assert moving.fingerprint == read_presets("price-path", "large", "startup", "final-run").fingerprint
     one, other = figures(still), figures(moving)
     assert other.high / other.low > one.high / one.low
-    assert figures(laid("large", "tech-company", "final-run")) == figures(
-        laid("large", "tech-company", "final-run", "price-path")
+    assert figures(read_presets("large", "tech-company", "final-run")) == figures(
+        read_presets("large", "tech-company", "final-run", "price-path")
     )
 
 
@@ -260,29 +252,29 @@ duration: 12 month
 """  # 5 M USD, of which the final run is 2 M
 
 
-def test_deals_add_up(made):
+def test_deals_add_up(read_scenario):
     deals = "deals: {platform: {count: 2, price: 60e6 USD}, books: {count: 1000, price: 5000 USD}}\n"
-    assert median(made(RUN + "lines: [compute]")) == pytest.approx(5e6)
-    assert median(made(RUN + deals + "lines: [compute, licence_cost]")) == pytest.approx(5e6 + 120e6 + 5e6)
+    assert median(read_scenario(RUN + "lines: [compute]")) == pytest.approx(5e6)
+    assert median(read_scenario(RUN + deals + "lines: [compute, licence_cost]")) == pytest.approx(5e6 + 120e6 + 5e6)
 
 
-def test_certain_risk_of_a_tenth_of_the_run_adds_a_tenth_of_the_final_run(made):
+def test_certain_risk_of_a_tenth_of_the_run_adds_a_tenth_of_the_final_run(read_scenario):
     risks = "risks: {again: {probability: 1, run_share: 0.1}}\nlines: [compute, risk_cost]\n"
-    assert median(made(RUN + risks)) == pytest.approx(5e6 + 0.1 * 2e6)
-    assert median(made(RUN + risks.replace("probability: 1", "probability: 0"))) == pytest.approx(5e6)
+    assert median(read_scenario(RUN + risks)) == pytest.approx(5e6 + 0.1 * 2e6)
+    assert median(read_scenario(RUN + risks.replace("probability: 1", "probability: 0"))) == pytest.approx(5e6)
 
 
-def test_risk_that_may_happen_is_in_the_mean_and_not_in_the_middle(made):
-    scenario = made(RUN + "risks: {again: {probability: 0.25, run_share: 0.1}}\nlines: [compute, risk_cost]\n")
-    drawn = simulator.run(scenario, DRAWS, keep=[TOTAL]).kept[TOTAL]
-    assert np.unique(drawn) == pytest.approx([5e6, 5.2e6])
-    assert np.mean(drawn) == pytest.approx(5e6 + 0.25 * 0.2e6, abs=5 * 0.2e6 * math.sqrt(0.25 * 0.75 / DRAWS))
+def test_risk_that_may_occur_is_in_the_mean_and_not_in_the_median(read_scenario):
+    scenario = read_scenario(RUN + "risks: {again: {probability: 0.25, run_share: 0.1}}\nlines: [compute, risk_cost]\n")
+    totals = simulator.run(scenario, DRAWS, keep=[TOTAL]).retained_draws[TOTAL]
+    assert np.unique(totals) == pytest.approx([5e6, 5.2e6])
+    assert np.mean(totals) == pytest.approx(5e6 + 0.25 * 0.2e6, abs=5 * 0.2e6 * math.sqrt(0.25 * 0.75 / DRAWS))
 
 
-def test_delay_costs_what_the_staff_costs_meanwhile(made):
+def test_delay_costs_what_the_staff_costs_meanwhile(read_scenario):
     staff = "staff: {team: {people: 10, fte: 1, salary: 240000 USD/person/year, on_cost: 1, equity: 0}}\n"
     risks = "risks: {late: {probability: 1, delay: 3 month}}\nlines: [compute, staff_cost, risk_cost]\n"
-    assert median(made(RUN.replace("staff_cost: 0 USD\n", "") + staff + risks)) == pytest.approx(5e6 + 2.4e6 + 0.6e6)
+    assert median(read_scenario(RUN.replace("staff_cost: 0 USD\n", "") + staff + risks)) == pytest.approx(5e6 + 2.4e6 + 0.6e6)
 
 
 @pytest.mark.parametrize(
@@ -292,44 +284,46 @@ def test_delay_costs_what_the_staff_costs_meanwhile(made):
         "risks: {claim: {probability: 1, impact: settlement-bartz-2025}}\nlines: [compute, risk_cost]\n",
     ],
 )
-def test_settlement_for_half_a_million_works_is_one_and_a_half_billion(settled, made):
-    assert median(made(RUN + settled)) == pytest.approx(5e6 + 500_000 * 3000)
+def test_settlement_for_half_a_million_works_is_one_and_a_half_billion(settled, read_scenario):
+    assert median(read_scenario(RUN + settled)) == pytest.approx(5e6 + 500_000 * 3000)
 
 
-def test_labels_and_tools_add_up(made):
+def test_labels_and_tools_add_up(read_scenario):
     labels = "labels: {preferences: {items: 200e3, price: 2 USD, rework: 3}}\n"
     tools = "tools: {tracking: {count: 10, fee: 50 USD/month}}\n"
-    scenario = made(RUN + labels + tools + "lines: [compute, labelling_cost, tool_cost]")
+    scenario = read_scenario(RUN + labels + tools + "lines: [compute, labelling_cost, tool_cost]")
     assert median(scenario) == pytest.approx(5e6 + 200e3 * 2 * 3 + 10 * 50 * 12)
 
 
-def test_credits_are_cash_and_not_cost(made):
-    granted = RUN + "lines: [compute]\noutcomes: [credits_used, cash_cost]\ncredit_share: 0.3\n"
-    for grant, used in ((1e6, 1e6), (2e6, 1.5e6)):  # up to the grant; 30 % of 5 M
-        scenario = made(granted + f"credit_grant: {grant} USD\n")
+def test_credits_are_cash_and_not_cost(read_scenario):
+    text = RUN + "lines: [compute]\noutcomes: [credits_used, cash_cost]\ncredit_share: 0.3\n"
+    for grant, credit in ((1e6, 1e6), (2e6, 1.5e6)):  # up to the grant; 30 % of 5 M
+        scenario = read_scenario(text + f"credit_grant: {grant} USD\n")
         assert median(scenario) == pytest.approx(5e6)
-        assert median(scenario, "credits_used") == pytest.approx(used)
-        assert median(scenario, "cash_cost") == pytest.approx(5e6 - used)
+        assert median(scenario, "credits_used") == pytest.approx(credit)
+        assert median(scenario, "cash_cost") == pytest.approx(5e6 - credit)
 
 
 @pytest.mark.parametrize("organisation", ["startup", "academic"])
 @pytest.mark.parametrize("tier", TIERS)
-def test_credits_leave_the_economic_cost_as_it_is(tier, organisation, laid):
-    granted = simulator.run(laid(tier, organisation), DRAWS, keep=[TOTAL, "cash_cost", "rental_cost"])
-    without = simulator.run(laid(tier, organisation, more="credit_grant: 0 USD"), DRAWS, keep=[TOTAL, "cash_cost"])
-    assert np.all(granted.kept["cash_cost"] < granted.kept[TOTAL])
-    assert np.all(granted.kept["cash_cost"] >= granted.kept[TOTAL] - granted.kept["rental_cost"])
-    np.testing.assert_array_equal(granted.kept[TOTAL], without.kept[TOTAL])
-    np.testing.assert_array_equal(without.kept["cash_cost"], without.kept[TOTAL])
+def test_credits_leave_the_economic_cost_as_it_is(tier, organisation, read_presets):
+    granted = simulator.run(read_presets(tier, organisation), DRAWS, keep=[TOTAL, "cash_cost", "rental_cost"])
+    without = simulator.run(read_presets(tier, organisation, more="credit_grant: 0 USD"), DRAWS, keep=[TOTAL, "cash_cost"])
+    assert np.all(granted.retained_draws["cash_cost"] < granted.retained_draws[TOTAL])
+    assert np.all(granted.retained_draws["cash_cost"] >= granted.retained_draws[TOTAL] - granted.retained_draws["rental_cost"])
+    np.testing.assert_array_equal(granted.retained_draws[TOTAL], without.retained_draws[TOTAL])
+    np.testing.assert_array_equal(without.retained_draws["cash_cost"], without.retained_draws[TOTAL])
 
 
-def test_grant_pays_most_of_an_academic_bill(laid):
-    kept = simulator.run(laid("small-medium", "academic", "final-run"), DRAWS, keep=[TOTAL, "credits_used"]).kept
-    assert 0.6 < np.mean(kept["credits_used"] / kept[TOTAL]) < 0.8
+def test_grant_pays_most_of_an_academic_bill(read_presets):
+    draws = simulator.run(
+        read_presets("small-medium", "academic", "final-run"), DRAWS, keep=[TOTAL, "credits_used"]
+    ).retained_draws
+    assert 0.6 < np.mean(draws["credits_used"] / draws[TOTAL]) < 0.8
 
 
-def test_who_owns_has_no_credits(laid):
-    assert not {"cash_cost", "credits_used"} & {*laid("large", "tech-company").outcomes}
+def test_who_owns_has_no_credits(read_presets):
+    assert not {"cash_cost", "credits_used"} & {*read_presets("large", "tech-company").outcomes}
 
 
 # --- every driver has its place ---------------------------------------------------------------------------------------------
@@ -363,24 +357,29 @@ ramp: 0.7
 """
 
 
-def test_every_driver_takes_part_somewhere(made, laid):
-    scenarios = [made(EVERYTHING), read("large"), read("api-user"), laid("cutting-edge", "startup", "price-path")]
+def test_every_driver_takes_part_somewhere(read_scenario, read_presets):
+    scenarios = [
+        read_scenario(EVERYTHING),
+        read("large"),
+        read("api-user"),
+        read_presets("cutting-edge", "startup", "price-path"),
+    ]
     assert figures(scenarios[0], draws=2000).low > 0
-    reached = {name for scenario in scenarios for name in scenario.plan.names}
+    used_names = {name for scenario in scenarios for name in scenario.plan.names}
     modules = (data, software, upkeep, serving, energy, credits, site)
-    lacking = {name for module in modules for name in names_in(module)} - reached
-    assert not lacking
-    assert {"price_factor", "has_risen", "has_fallen"} <= reached
+    unused = {name for module in modules for name in names_in(module)} - used_names
+    assert not unused
+    assert {"price_factor", "has_risen", "has_fallen"} <= used_names
     for setting, group in model.GROUPS.items():
         group_items = {name for layer in scenarios for name in layer.plan.names if "." in name}
-        lacking = {key for key in model.group_item_inputs(setting) if not any(name.endswith(f".{key}") for name in group_items)}
-        assert not lacking, setting
-        assert group.line in reached
+        unused = {key for key in model.group_item_inputs(setting) if not any(name.endswith(f".{key}") for name in group_items)}
+        assert not unused, setting
+        assert group.line in used_names
 
 
 def names_in(module):
     """What the formulas of one module make and need."""
-    return {name for formula in graph_of([module]).formulas.values() for name in (formula.name, *formula.needs)}
+    return {name for formula in build_graph([module]).formulas.values() for name in (formula.name, *formula.needs)}
 
 
 # --- prices of words, and a popular figure ----------------------------------------------------------------------------------
@@ -394,16 +393,16 @@ def test_launch_price_of_gpt_4_is_under_a_cent_for_100_words():
 
 
 @pytest.mark.parametrize(
-    ("rule", "words", "ends", "low", "high"),
+    ("rule", "words", "probabilities", "low", "high"),
     [
         ("rule-of-thumb-100", 100, (0, 1), 75, 750),
         ("rule-of-thumb-gpt-4-100", 100, (0, 1), 75, 3750),
         ("rule-of-thumb-1000", 1000, (0.05, 0.95), 75, 3750),
     ],
 )
-def test_rule_of_thumb_stands_for_the_price_of_tokens_that_its_text_names(rule, words, ends, low, high):
+def test_rule_of_thumb_stands_for_the_price_of_tokens_that_its_text_names(rule, words, probabilities, low, high):
     distribution = read(f"words/{rule}").inputs["request_cost"].distribution
-    implied = [1e6 * distribution.quantile(end) / (words * 4 / 3) for end in ends]
+    implied = [1e6 * distribution.quantile(p) / (words * 4 / 3) for p in probabilities]
     assert implied == pytest.approx([low, high], rel=1e-3)
 
 
@@ -452,7 +451,7 @@ def test_tables_hold_everything_once():
 
 
 @pytest.mark.parametrize(
-    ("said", "day"),
+    ("text", "day"),
     [
         ("2018", date(2018, 12, 31)),
         ("2024-05", date(2024, 5, 31)),
@@ -460,15 +459,15 @@ def test_tables_hold_everything_once():
         ("2024-05-20", date(2024, 5, 20)),
     ],
 )
-def test_date_counts_as_its_last_day(said, day):
-    assert listing.last_day(said) == day
+def test_date_counts_as_its_last_day(text, day):
+    assert listing.last_day(text) == day
 
 
-def test_stale_rows_are_older_than_said_and_the_oldest_come_first():
-    rows = [{"name": name, "date": said} for name, said in (("b", "2024-05"), ("a", "2024-05-20"), ("c", "2023"), ("d", ""))]
-    found = listing.older_than(rows, 30, date(2024, 6, 30))
-    assert [(row["name"], row["days_old"]) for row in found] == [("d", None), ("c", 182), ("a", 41)]
-    assert [row["name"] for row in listing.older_than(rows, 29, date(2024, 6, 30))] == ["d", "c", "a", "b"]
+def test_stale_rows_are_older_than_the_limit_and_the_oldest_come_first():
+    rows = [{"name": name, "date": day} for name, day in (("b", "2024-05"), ("a", "2024-05-20"), ("c", "2023"), ("d", ""))]
+    stale = listing.select_older(rows, 30, date(2024, 6, 30))
+    assert [(row["name"], row["days_old"]) for row in stale] == [("d", None), ("c", 182), ("a", 41)]
+    assert [row["name"] for row in listing.select_older(rows, 29, date(2024, 6, 30))] == ["d", "c", "a", "b"]
 
 
 def test_stale_asks_the_day_of_source_date_epoch(monkeypatch):

@@ -1,18 +1,26 @@
-"""Remedies in messages: whatever a message proposes removes its issue, as a reader applies it to the file or the command."""
+"""Remedies in messages: every proposal of a message resolves its issue when it is applied to the file or the command."""
 
 import re
 import shlex
 
 import pytest
-from corpus_cases import Case, cases, contents, good_with, in_process, lay
+from corpus_cases import Case, contents, good_with, in_process, load_cases, write_files
 from test_bad_inputs import GOOD, TABLE
 
 import simulator
 from simulator.cli.commands.compare import unused_in_all
 from simulator.core.errors import InvalidInputError, Issue, Place
-from simulator.core.suggestions import InvalidValueError, Remedy, as_percentages, did_you_mean, percentages, renamed, swap
+from simulator.core.suggestions import (
+    InvalidValueError,
+    Remedy,
+    add_percent_signs,
+    did_you_mean,
+    percentage_remedies,
+    rename_remedies,
+    swap,
+)
 from simulator.scenario.layers import Layer, validate
-from simulator.scenario.remedies import MOST_TRIALS, MOST_WORK, Outcome, Trials
+from simulator.scenario.remedies import MOST_TRIALS, MOST_WORK, AssemblyReport, Trials
 from simulator.scenario.text import parse
 
 RENTED = (
@@ -22,8 +30,8 @@ QUOTED = RENTED + "rental_price: 1.7 to 3.2\n"
 
 
 @pytest.fixture
-def said(tmp_path, monkeypatch):
-    """Return what `llmcost check` says of a file with options, as one line an issue."""
+def check_messages(tmp_path, monkeypatch):
+    """Return the messages of `llmcost check` for a file with options, one line per issue."""
     monkeypatch.chdir(tmp_path)
 
     def run(text, options=""):
@@ -36,21 +44,21 @@ def said(tmp_path, monkeypatch):
 
 
 CASES = [
-    # what is said of                file, options, the message whole
+    # name                           file, options, whole message
     ("own hardware on rent", QUOTED, "--set chip_price=90000",
-     "--set chip_price:1:1: chip_price: acts on nothing here: it would with `basis: owned`"),
+     "--set chip_price:1:1: chip_price: has no effect here: it would with `basis: owned`"),
     ("two choices at once", QUOTED, "--set 'useful_life=3 year'",
-     "--set useful_life:1:1: useful_life: acts on nothing here: it would with `basis: owned` and "
+     "--set useful_life:1:1: useful_life: has no effect here: it would with `basis: owned` and "
      "`depreciation: straight-line`"),
     ("a choice that a price shadows", QUOTED, "--set spot_discount=40%",
-     "--set spot_discount:1:1: spot_discount: acts on nothing here: it would with `commitment: spot` and "
+     "--set spot_discount:1:1: spot_discount: has no effect here: it would with `commitment: spot` and "
      "`without: [rental_price]`"),
     ("a price of another basis", QUOTED, "--basis owned --set rental_price=3",
-     "--set rental_price:1:1: rental_price: acts on nothing here: it would with `basis: rented`"),
+     "--set rental_price:1:1: rental_price: has no effect here: it would with `basis: rented`"),
     ("computed where its own formula is shadowed", RENTED, "--set hfu=40%",
-     "--set hfu:1:1: hfu: acts on nothing here: mfu is given and shadows it (`without: [mfu]` computes it instead)"),
+     "--set hfu:1:1: hfu: has no effect here: mfu is given and shadows it (`without: [mfu]` computes it instead)"),
     ("shadowed in the file itself", RENTED + "final_run_chip_hours: 5e6\nmfu: 0.4\noutcomes: []\n", "",
-     "s.yaml:8:1: mfu: acts on nothing here: final_run_chip_hours is given and shadows it (leave it out in line 7 to "
+     "s.yaml:8:1: mfu: has no effect here: final_run_chip_hours is given and shadows it (remove it in line 7 to "
      "compute it)"),
     ("another way to give the hours", "extends: training-run\nchip: nvidia-h800-sxm\nbasis: rented\nrental_price: 2\n"
      "chips: 512\nrun_duration: 3 week\n", "",
@@ -81,8 +89,8 @@ CASES = [
     ("a chip unlike any", RENTED.replace("nvidia-h100-sxm", "zzz"), "",
      "s.yaml:2:1: chip: no chip 'zzz'; `llmcost list chips` shows them"),
     ("a name that is given too", RENTED + "utilsation: 0.4\nmfu: 0.41\n", "",
-     "s.yaml:7:1: utilsation: there is no such quantity or setting; did you mean 'mfu'? It is given too in line 8, so leave "
-     "this out"),
+     "s.yaml:7:1: utilsation: there is no such quantity or setting; did you mean 'mfu'? It is given too in line 8, so remove "
+     "this one"),
     ("a name and its value", RENTED + "utilsation: 40\n", "",
      "s.yaml:7:1: utilsation: there is no such quantity or setting; did you mean 'mfu'? And 40 looks like a percentage: write "
      "40% or 0.4"),
@@ -93,15 +101,15 @@ CASES = [
      "stays inside, or add "
      "`truncate: {low: 0}`"),
     ("a price of zero", RENTED + "rental_price: {lognormal: {p5: 0, p95: 3}}\n", "",
-     "s.yaml:7:1: rental_price: must be above 0 for a lognormal, not 0; a probability of 0 itself is a mixture"),
+     "s.yaml:7:1: rental_price: must be above 0 for a lognormal, not 0; use a mixture for a probability of 0 itself"),
     ("a lever's misspelt option", RENTED + "commitment: spott\n", "",
-     "s.yaml:7:1: commitment: 'spott' is not among 'on-demand', 'one-year', 'three-year' or 'spot'; did you mean 'spot'?"),
+     "s.yaml:7:1: commitment: 'spott' is not one of 'on-demand', 'one-year', 'three-year' or 'spot'; did you mean 'spot'?"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("text", "options", "message"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
-def test_message_proposes_what_works_or_says_what_is_wrong(text, options, message, said):
-    assert message in said(text, options)
+def test_message_proposes_what_works_or_says_what_is_wrong(text, options, message, check_messages):
+    assert message in check_messages(text, options)
 
 
 def test_what_is_set_for_one_basis_is_no_mistake_where_all_are_compared(tmp_path, monkeypatch):
@@ -112,18 +120,18 @@ def test_what_is_set_for_one_basis_is_no_mistake_where_all_are_compared(tmp_path
     assert '"rental_price": {' in done.out
     done = in_process("compare s.yaml --rent-or-buy --set spot_discount=40% --draws 2000")
     assert done.code == 2
-    assert "spot_discount: acts on nothing here: it would with `commitment: spot`" in done.err
-    made = simulator.read("s.yaml", sets=["chip_price=9e4"], allow_unused=True)
-    assert made.unused == ("chip_price",)
-    assert unused_in_all([made, None]) == {"chip_price"}
+    assert "spot_discount: has no effect here: it would with `commitment: spot`" in done.err
+    scenario = simulator.read("s.yaml", sets=["chip_price=9e4"], allow_unused=True)
+    assert scenario.unused_options == ("chip_price",)
+    assert unused_in_all([scenario, None]) == {"chip_price"}
 
 
 def test_notes_propose_what_works_too(tmp_path):
     (tmp_path / "s.yaml").write_text(QUOTED + "useful_life: 4 year\n")
-    made = simulator.read(str(tmp_path / "s.yaml"))
+    scenario = simulator.read(str(tmp_path / "s.yaml"))
     assert (
-        "useful_life is given and acts on nothing here: it would with `basis: owned` and `depreciation: straight-line`"
-        in made.notes
+        "useful_life is given but has no effect here: it would with `basis: owned` and `depreciation: straight-line`"
+        in scenario.notes
     )
 
 
@@ -135,196 +143,196 @@ _SETTING = re.compile(r"`(\w+): ([^`{]+)`")
 
 def proposals(line):
     """Return what a message proposes, each as a change of (line of the file or the option, all of the file, the command)."""
-    found = _PLACE.match(line)
-    if not found:
+    match = _PLACE.match(line)
+    if not match:
         return
-    key, message = (found["key"] or "").rpartition(".")[2], found["message"]
-    # `acts on nothing here: it would` stands behind the key, which the pattern takes up to its last colon.
+    key, message = (match["key"] or "").rpartition(".")[2], match["message"]
+    # `has no effect here: it would` stands behind the key, which the pattern takes up to its last colon.
     words = re.findall(r"'([^']+)'", message.partition("did you mean")[0])
-    meant = re.search(r"did you mean (.*?)\?", message)
-    if "so leave this out" in message:
-        yield "leave out", int(found["line"])
-    elif meant:
-        for name in re.findall(r"'([^']+)'", meant[1]):
+    suggestion = re.search(r"did you mean (.*?)\?", message)
+    if "so remove this one" in message:
+        yield "leave out", int(match["line"])
+    elif suggestion:
+        for name in re.findall(r"'([^']+)'", suggestion[1]):
             yield "swap", (*words, key, name)
-    if written := re.search(r"write (\S+) for (.+?)$", message):
-        yield "swap", (written[2], written[1])
+    if replacement := re.search(r"write (\S+) for (.+?)$", message):
+        yield "swap", (replacement[2], replacement[1])
     if percent := re.search(r"write (\S+%(?: to \S+%)?)", message):
         yield "percent", percent[1]
     if settings := _SETTING.findall(re.split("would with|choose|computes it", message)[-1] if "`" in message else ""):
         yield "settings", settings
     if without := re.search(r"\(`(without): (\[.*?\])` computes", message):
         yield "settings", [without.groups()]
-    if out := re.search(r"leave it out in line (\d+)", message):
+    if out := re.search(r"remove it in line (\d+)", message):
         yield "leave out", int(out[1])
-    if cut := re.search(r"or add `(truncate: .*)`", message):
-        yield "inside", cut[1]
+    if truncation := re.search(r"or add `(truncate: .*)`", message):
+        yield "inside", truncation[1]
     if "write `quantiles` in place of the family" in message:
         yield "swap", ("gamma", "beta", "pert", "uniform", "loguniform", "triangular", "student_t", "quantiles")
     if "; use normal" in message:
         yield "swap", ("lognormal", "normal")
 
 
-def applied(how, what, text, command, line):
+def apply_proposal(kind, change, text, command, line):
     """Return the file and the command with a proposal applied where the issue stands."""
     lines = text.splitlines()
-    if how == "leave out":
-        return "\n".join(lines[: what - 1] + lines[what:]) + "\n", command
-    if how == "settings" and line is None and "--set" in command:
-        return text, command + "".join(f" --set {shlex.quote(f'{key}={value}')}" for key, value in what)
-    if how == "settings":
-        kept = [each for each in lines if each.partition(":")[0] not in dict(what)]
-        return "\n".join(kept + [f"{key}: {value}" for key, value in what]) + "\n", command
+    if kind == "leave out":
+        return "\n".join(lines[: change - 1] + lines[change:]) + "\n", command
+    if kind == "settings" and line is None and "--set" in command:
+        return text, command + "".join(f" --set {shlex.quote(f'{key}={value}')}" for key, value in change)
+    if kind == "settings":
+        other_lines = [line_of_file for line_of_file in lines if line_of_file.partition(":")[0] not in dict(change)]
+        return "\n".join(other_lines + [f"{key}: {value}" for key, value in change]) + "\n", command
 
-    def changed(part):
-        if how == "swap":
-            *words, name = what
+    def rewrite(part):
+        if kind == "swap":
+            *words, name = change
             for word in filter(None, words):
-                new = re.sub(rf"(?<![\w.-]){re.escape(word)}(?![\w.-])", name, part, count=1)
-                if new != part:
-                    return new
+                new_part = re.sub(rf"(?<![\w.-]){re.escape(word)}(?![\w.-])", name, part, count=1)
+                if new_part != part:
+                    return new_part
             return part
-        if how == "percent":
+        if kind == "percent":
             return re.sub(r"(?<![\w.])(\d+(?:\.\d+)?)(?![\w.%])", lambda n: n[0] + "%" if float(n[0]) > 1 else n[0], part)
-        return re.sub(r"\}\s*$", f", {what}}}", part)
+        return re.sub(r"\}\s*$", f", {change}}}", part)
 
     if line is None:
-        return text, changed(command)
+        return text, rewrite(command)
     # An issue of a list or a section stands at its key, and the word may be in a line below.
-    at = next((n for n in range(line - 1, len(lines)) if changed(lines[n]) != lines[n]), line - 1)
-    return "\n".join([*lines[:at], changed(lines[at]), *lines[at + 1 :]]) + "\n", command
+    at = next((n for n in range(line - 1, len(lines)) if rewrite(lines[n]) != lines[n]), line - 1)
+    return "\n".join([*lines[:at], rewrite(lines[at]), *lines[at + 1 :]]) + "\n", command
 
 
 REFUSED = [
     case
-    for case in cases()
+    for case in load_cases()
     if case.expect == "R" and not case.waiting and not case.shell and not case.first and case.run.split()[0] in ("run", "check")
 ]
 
 REFUSED += [
-    Case(f"bad-{number}", name, "R", 1, file=GOOD + text[1:] if text.startswith("+") else text, run="check s.yaml")
+    Case("remedies", f"bad-{number}", name, "R", 1, file=GOOD + text[1:] if text.startswith("+") else text, run="check s.yaml")
     for number, (name, text, *_) in enumerate(TABLE)
     if len(text) < 10_000
 ]
 
 
 def test_what_messages_of_the_corpus_propose_removes_their_issues(tmp_path, monkeypatch):
-    tried, kinds = 0, set()
+    proposals_tried, kinds = 0, set()
     for case in REFUSED:
         folder = tmp_path / case.id
         folder.mkdir()
         monkeypatch.chdir(folder)
-        lay(case, folder)
+        write_files(case, folder)
         done = in_process(case.run, case.stdin)
         path = folder / "s.yaml"
         text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
-        for told in done.err.splitlines():
-            found = _PLACE.match(told)
-            for how, what in proposals(told) if found else ():
-                if found["file"] not in ("s.yaml", "s.yaml ") and not found["file"].startswith("--"):
+        for message in done.err.splitlines():
+            match = _PLACE.match(message)
+            for kind, change in proposals(message) if match else ():
+                if match["file"] not in ("s.yaml", "s.yaml ") and not match["file"].startswith("--"):
                     continue
-                at = int(found["line"]) if found["line"] and found["file"] == "s.yaml" else None
-                new, command = text, case.run
-                for change in proposals(told) if "? And " in told else [(how, what)]:
-                    new, command = applied(*change, new, command, at)
-                assert (new, command) != (text, case.run), (case.id, told, how, what)
+                at = int(match["line"]) if match["line"] and match["file"] == "s.yaml" else None
+                new_text, command = text, case.run
+                for proposal in proposals(message) if "? And " in message else [(kind, change)]:
+                    new_text, command = apply_proposal(*proposal, new_text, command, at)
+                assert (new_text, command) != (text, case.run), (case.id, message, kind, change)
                 if text:
-                    path.write_text(new, encoding="utf-8")
+                    path.write_text(new_text, encoding="utf-8")
                 again = in_process(command, case.stdin)
-                assert told not in again.err.splitlines(), (case.id, told, how, what)
-                assert f"{found['key']}: {found['message'][:20]}" not in again.err, (case.id, told, again.err)
-                tried, kinds = tried + 1, kinds | {how}
+                assert message not in again.err.splitlines(), (case.id, message, kind, change)
+                assert f"{match['key']}: {match['message'][:20]}" not in again.err, (case.id, message, again.err)
+                proposals_tried, kinds = proposals_tried + 1, kinds | {kind}
                 if text:
                     path.write_text(text, encoding="utf-8")
-    assert tried > 50
+    assert proposals_tried > 50
     assert kinds >= {"swap", "percent", "settings"}
 
 
 # --- the mechanism ----------------------------------------------------------------------------------------------------------
 
 
-def trial(text, issue, outcome, left=MOST_TRIALS):
+def trial(text, issue, outcome, remaining=MOST_TRIALS):
     """Complete an issue on a file of one layer, with an assembly that `outcome` decides; return the message and the trials."""
     layer = Layer(parse(text, "s.yaml"), own=True)
     validate([layer])
-    seen = []
+    trials = []
 
     def assemble(layers):
-        seen.append(layers[-1].node.plain())
+        trials.append(layers[-1].node.plain())
         return outcome(layers[-1].node.plain())
 
-    before = Outcome((issue,), is_planned=False)
-    made = Trials(assemble, left).completed([issue], [layer], before)[0]
-    return made.message, seen
+    before = AssemblyReport((issue,), is_planned=False)
+    completed = Trials(assemble, remaining).complete([issue], [layer], before)[0]
+    return completed.message, trials
 
 
 A = Place("s.yaml", 1, 1)
 
 
 def test_the_first_remedies_that_work_are_listed_and_no_others():
-    issue = Issue(A, "mfuu", "no such", lambda: renamed("mfuu", ["bad", "mfu", "hfu", "pue"]), listed=2)
-    not_finite = Outcome((Issue(A, "bad", "is wrong"),))
-    said, seen = trial("mfuu: 1\n", issue, lambda plain: not_finite if "bad" in plain else Outcome(()))
-    assert said == "no such; did you mean 'mfu' or 'hfu'?"
-    assert seen == [{"bad": "1"}, {"mfu": "1"}, {"hfu": "1"}]
+    issue = Issue(A, "mfuu", "no such", lambda: rename_remedies("mfuu", ["bad", "mfu", "hfu", "pue"]), max_names=2)
+    invalid_keys = AssemblyReport((Issue(A, "bad", "is wrong"),))
+    message, trials = trial("mfuu: 1\n", issue, lambda plain: invalid_keys if "bad" in plain else AssemblyReport(()))
+    assert message == "no such; did you mean 'mfu' or 'hfu'?"
+    assert trials == [{"bad": "1"}, {"mfu": "1"}, {"hfu": "1"}]
 
 
 def test_nothing_is_proposed_where_nothing_works():
-    issue = Issue(A, "mfuu", "no such", lambda: renamed("mfuu", ["mfu"]), "; see the list")
-    same = Outcome((Issue(A, "mfuu", "no such"),))
-    assert trial("mfuu: 1\n", issue, lambda _: same)[0] == "no such; see the list"
-    new = Outcome((Issue(Place("s.yaml", 9, 1), "other", "is new"),), is_planned=False)
-    assert trial("mfuu: 1\n", issue, lambda _: new)[0] == "no such; see the list"
+    issue = Issue(A, "mfuu", "no such", lambda: rename_remedies("mfuu", ["mfu"]), "; see the list")
+    unresolved = AssemblyReport((Issue(A, "mfuu", "no such"),))
+    assert trial("mfuu: 1\n", issue, lambda _: unresolved)[0] == "no such; see the list"
+    new_issue = AssemblyReport((Issue(Place("s.yaml", 9, 1), "other", "is new"),), is_planned=False)
+    assert trial("mfuu: 1\n", issue, lambda _: new_issue)[0] == "no such; see the list"
 
 
-def test_an_issue_that_could_not_be_seen_before_is_not_held_against_a_remedy():
-    issue = Issue(A, "mfuu", "no such", lambda: renamed("mfuu", ["mfu"]))
-    later = Outcome((Issue(Place("s.yaml", 9, 1), "chips", "too few"),), is_planned=True)
+def test_an_issue_that_was_not_checked_before_does_not_count_against_a_remedy():
+    issue = Issue(A, "mfuu", "no such", lambda: rename_remedies("mfuu", ["mfu"]))
+    later = AssemblyReport((Issue(Place("s.yaml", 9, 1), "chips", "too few"),), is_planned=True)
     assert trial("mfuu: 1\n", issue, lambda _: later)[0] == "no such; did you mean 'mfu'?"
-    own = Outcome((Issue(Place("s.yaml", 9, 1), "mfu", "acts on nothing"),), is_planned=True)
-    assert trial("mfuu: 1\n", issue, lambda _: own)[0] == "no such"
+    caused = AssemblyReport((Issue(Place("s.yaml", 9, 1), "mfu", "acts on nothing"),), is_planned=True)
+    assert trial("mfuu: 1\n", issue, lambda _: caused)[0] == "no such"
 
 
 def test_two_remedies_are_tried_together_where_one_is_not_enough():
-    issue = Issue(A, "mfuu", "no such", lambda: renamed("mfuu", ["mfu"]))
-    rest = Issue(A, "mfu", "too large", lambda: percentages(40, 40))
-    outcomes = {"40": Outcome((rest,), is_planned=False), "40%": Outcome(())}
-    said, seen = trial("mfuu: 40\n", issue, lambda plain: outcomes[plain["mfu"]])
-    assert said == "no such; did you mean 'mfu'? And 40 looks like a percentage: write 40% or 0.4"
-    assert len(seen) == 2
+    issue = Issue(A, "mfuu", "no such", lambda: rename_remedies("mfuu", ["mfu"]))
+    second_issue = Issue(A, "mfu", "too large", lambda: percentage_remedies(40, 40))
+    outcomes = {"40": AssemblyReport((second_issue,), is_planned=False), "40%": AssemblyReport(())}
+    message, trials = trial("mfuu: 40\n", issue, lambda plain: outcomes[plain["mfu"]])
+    assert message == "no such; did you mean 'mfu'? And 40 looks like a percentage: write 40% or 0.4"
+    assert len(trials) == 2
 
 
-def test_a_reading_that_is_hardly_meant_is_not_proposed():
-    issue = Issue(A, "mfu", "too large", lambda: percentages(3, 3))
-    warned = Outcome((), warnings=(f"{A}: mfu: is below the plausible",))
+def test_an_implausible_reading_is_not_proposed():
+    issue = Issue(A, "mfu", "too large", lambda: percentage_remedies(3, 3))
+    warned = AssemblyReport((), warnings=(f"{A}: mfu: is below the plausible",))
     assert trial("mfu: 3\n", issue, lambda _: warned)[0] == "too large"
 
 
 def test_trials_are_bounded():
     issue = Issue(A, "a", "no", lambda: [Remedy(f" {n}", edit=swap("1", str(n))) for n in range(2, 100)])
-    same = Outcome((Issue(A, "a", "no"),))
-    assert len(trial("a: 1\n", issue, lambda _: same)[1]) == 6
-    assert trial("a: 1\n", issue, lambda _: same, left=2) == ("no", [{"a": "2"}, {"a": "3"}])
+    unresolved = AssemblyReport((Issue(A, "a", "no"),))
+    assert len(trial("a: 1\n", issue, lambda _: unresolved)[1]) == 6
+    assert trial("a: 1\n", issue, lambda _: unresolved, remaining=2) == ("no", [{"a": "2"}, {"a": "3"}])
     long = Layer(parse("".join(f"k{n}: 1\n" for n in range(MOST_WORK)), "s.yaml"), own=True)
-    assert Trials.of(lambda _: same, [long]).left < 2
+    assert Trials.of(lambda _: unresolved, [long]).remaining < 2
 
 
 def test_a_remedy_of_settings_stands_in_the_file_or_beside_options():
     remedy = Remedy(": it would with `basis: owned`", settings=(("basis", "owned"), ("without", "mfu")))
     issue = Issue(A, "a", "idle", lambda: [remedy])
-    said, seen = trial("a: 1\nbasis: rented\nwithout: [pue]\n", issue, lambda _: Outcome(()))
-    assert said == "idle: it would with `basis: owned`"
-    assert seen == [{"a": "1", "basis": "owned", "without": ["pue", "mfu"]}]
+    message, trials = trial("a: 1\nbasis: rented\nwithout: [pue]\n", issue, lambda _: AssemblyReport(()))
+    assert message == "idle: it would with `basis: owned`"
+    assert trials == [{"a": "1", "basis": "owned", "without": ["pue", "mfu"]}]
     option = Issue(Place("--set a", 1, 1), "a", "idle", lambda: [remedy])
-    assert trial("b: 1\n", option, lambda _: Outcome(()))[1] == [{"basis": "owned", "without": ["mfu"]}]
+    assert trial("b: 1\n", option, lambda _: AssemblyReport(()))[1] == [{"basis": "owned", "without": ["mfu"]}]
 
 
 def test_percentages_are_read_where_no_number_is_a_fraction():
-    assert as_percentages("35 to 45") == "35% to 45%"
-    assert as_percentages("0.5") == "0.5"
-    assert as_percentages("p50") == "p50"
-    assert as_percentages("40%") == "40%"
-    assert [bool(percentages(*ends)) for ends in ((40, 40), (0.9, 1.2), (1.2, 1.2), (2, 2), (40, 400))] == [
+    assert add_percent_signs("35 to 45") == "35% to 45%"
+    assert add_percent_signs("0.5") == "0.5"
+    assert add_percent_signs("p50") == "p50"
+    assert add_percent_signs("40%") == "40%"
+    assert [bool(percentage_remedies(*bounds)) for bounds in ((40, 40), (0.9, 1.2), (1.2, 1.2), (2, 2), (40, 400))] == [
         True, False, False, True, False,
     ]  # fmt: skip
 
@@ -332,7 +340,7 @@ def test_percentages_are_read_where_no_number_is_a_fraction():
 def test_names_in_words():
     assert did_you_mean([]) == ""
     assert did_you_mean(["a", "b", "c"]) == "; did you mean 'a', 'b' or 'c'?"
-    assert str(InvalidValueError("is wrong", *renamed("x", ["a", "b"]))) == "is wrong; did you mean 'a'?"
+    assert str(InvalidValueError("is wrong", *rename_remedies("x", ["a", "b"]))) == "is wrong; did you mean 'a'?"
     assert swap("GPU", "chip")("USD/GPU/hour") == "USD/chip/hour"
     assert swap("mfu", "hfu")("mfu_x mfu") == "mfu_x hfu"
 

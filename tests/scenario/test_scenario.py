@@ -1,4 +1,4 @@
-"""Reading of scenarios: library, grammar of values, layers, options of the command, schema."""
+"""Reading of scenarios: library, grammar of values, layers, command-line options, schema."""
 
 import io
 import json
@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from scenario_texts import RUN, SMALL, correlated, files, refused, steps, value_of
+from scenario_texts import RUN, SMALL, correlated, refusal_of, steps, value_of, write_files
 
 import simulator
 from simulator import model
@@ -20,7 +20,7 @@ from simulator.distributions import (
     LogNormal,
     Normal,
     is_quantile,
-    quantile_of,
+    parse_quantile,
 )
 from simulator.engine.inputs import GRADES
 from simulator.scenario import TOTAL, library, read
@@ -31,12 +31,12 @@ from simulator.scenario.text import parse
 SCHEMA = Path(library.folder()) / "schema.json"
 QUANTITIES = model.every_graph().units
 SCENARIOS = library.names("scenarios")
-TITLED = [name for name in SCENARIOS if "title" in library.shelved("scenarios", name).keys]
+TITLED = [name for name in SCENARIOS if "title" in library.find_file("scenarios", name).keys]
 ROWS = [(quantity, name) for quantity, named in library.rows().items() for name in named]
 
 
 def unit_of(quantity):
-    return QUANTITIES.get(model.known_as(quantity), Unit("1"))  # a relative error
+    return QUANTITIES.get(model.lookup_name(quantity), Unit("1"))  # a relative error
 
 
 # --- the library ------------------------------------------------------------------------------------------------------------
@@ -52,10 +52,10 @@ def test_library_is_here():
 @pytest.mark.parametrize("name", TITLED)
 def test_scenario_of_the_library_runs(name):
     result = simulator.run(read(name), 200)
-    said = json.loads(json.dumps(simulator.as_json(result), allow_nan=False))
-    assert said["quantities"][TOTAL]["low"] > 0
+    output = json.loads(json.dumps(simulator.as_json(result), allow_nan=False))
+    assert output["quantities"][TOTAL]["low"] > 0
     for line in result.scenario.lines:
-        assert said["quantities"][line]["share"]["mean"] > 0
+        assert output["quantities"][line]["share"]["mean"] > 0
 
 
 @pytest.mark.parametrize("name", TITLED)
@@ -67,27 +67,27 @@ def test_scenario_of_the_library_says_whose_it_is_and_where_it_is_from(name):
     assert scenario.money != "USD"
     assert scenario.sources
     if not name.startswith("epoch/"):  # those repeat a study's treatment, and the study is their source
-        assert scenario.known
-        assert scenario.assumed
+        assert scenario.known_facts
+        assert scenario.assumptions
 
 
 @pytest.mark.parametrize("name", TITLED)
 def test_prior_of_a_scenario_has_a_source_or_is_called_an_assumption(name):
-    for given in read(name).inputs.values():
-        if given.role == "prior":
-            assert given.is_assumption == (not given.sources or given.grade == "D")
-            assert all(source.title for source in given.sources)
+    for value in read(name).inputs.values():
+        if value.role == "prior":
+            assert value.is_assumption == (not value.sources or value.grade == "D")
+            assert all(source.title for source in value.sources)
 
 
 @pytest.mark.parametrize("name", ["training-run"])
-def test_preset_runs_once_it_is_told_what_to_train(name, made):
-    simulator.run(made(RUN.replace("training-run", name)), 200)
+def test_preset_runs_once_it_is_told_what_to_train(name, read_scenario):
+    simulator.run(read_scenario(RUN.replace("training-run", name)), 200)
 
 
 @pytest.mark.parametrize("kind", ["levers", "shocks"])
 def test_lever_and_shock_of_the_library_says_what_it_is_and_where_it_is_from(kind):
     for name in library.names(kind):
-        node = library.shelved(kind, name)
+        node = library.find_file(kind, name)
         assert node.keys["about"].text
         assert node.keys["grade"].text in GRADES
         assert "sources" in node.keys or node.keys["grade"].text == "D"
@@ -101,7 +101,7 @@ def test_row_of_the_library_says_what_it_is_and_where_it_is_from(quantity, name)
     assert entry.grade in GRADES
     assert entry.sources or entry.grade == "D"
     assert all(source.title and (source.date or source.url) for source in entry.sources)
-    assert quantity == "relative_error" or model.known_as(quantity) in QUANTITIES
+    assert quantity == "relative_error" or model.lookup_name(quantity) in QUANTITIES
 
 
 def possible(distribution, unit):
@@ -109,16 +109,16 @@ def possible(distribution, unit):
 
 
 @pytest.mark.parametrize(("quantity", "name"), ROWS)
-def test_row_of_the_library_is_a_law_of_possible_values_as_stated(quantity, name):
+def test_row_of_the_library_is_a_distribution_of_possible_values_as_given(quantity, name):
     unit, entry = unit_of(quantity), library_entry(quantity, name)
     distribution = Reader().distribution(quantity, entry, unit)
     assert possible(distribution, unit)
     assert distribution.quantile(0.05) <= distribution.quantile(0.5) <= distribution.quantile(0.95)
-    scale = units.factor(entry.unit or unit.text, unit.text)
-    for specification in (getattr(entry, kind) for kind in (*FAMILIES, "quantiles")):
-        for key, value in (specification or {}).items():
+    scale = units.conversion_factor(entry.unit or unit.text, unit.text)
+    for parameters in (getattr(entry, kind) for kind in (*FAMILIES, "quantiles")):
+        for key, value in (parameters or {}).items():
             if is_quantile(key):
-                assert distribution.quantile(quantile_of(key)) == pytest.approx(value * scale, rel=1e-6), key
+                assert distribution.quantile(parse_quantile(key)) == pytest.approx(value * scale, rel=1e-6), key
 
 
 @pytest.mark.parametrize("name", library.chips())
@@ -209,7 +209,7 @@ def test_number_is_read_in_the_canonical_unit(quantity, text, value):
         ("hardware_age", "-100 to 300 day", -2400, 7200, Normal),
     ],
 )
-def test_range_is_a_law_of_the_kind_of_quantity_exactly_through_its_interval(quantity, text, low, high, kind, mass):
+def test_range_is_a_distribution_of_the_kind_of_quantity_exactly_through_its_interval(quantity, text, low, high, kind, mass):
     distribution = Reader(mass).distribution(quantity, Entry.model_validate(text), QUANTITIES[quantity])
     assert type(distribution) is kind
     assert distribution.quantile((1 - mass) / 2) == pytest.approx(low, rel=1e-12)
@@ -218,8 +218,8 @@ def test_range_is_a_law_of_the_kind_of_quantity_exactly_through_its_interval(qua
 
 
 @pytest.mark.parametrize(("ranges", "p"), [("", 0.025), ("ranges: 95", 0.025), ("ranges: 90", 0.05), ("ranges: 50", 0.25)])
-def test_ranges_says_which_interval_a_range_is(ranges, p, made):
-    distribution = made(SMALL + ranges).inputs["energy"].distribution
+def test_ranges_says_which_interval_a_range_is(ranges, p, read_scenario):
+    distribution = read_scenario(SMALL + ranges).inputs["energy"].distribution
     assert distribution.quantile(p) == pytest.approx(1000, rel=1e-12)
     assert distribution.quantile(1 - p) == pytest.approx(2000, rel=1e-12)
 
@@ -254,17 +254,17 @@ def test_bounds_are_in_the_unit_of_the_value_that_they_hold(truncate, text):
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("{lognormal: {p5: 5, p95: 9}, unit: month, truncate: {low: 6}}",
-         "states p5 as 5, and `truncate` leaves nothing below 6"),
+         "gives p5 as 5, but `truncate` leaves nothing below 6"),
         ("{quantiles: {p5: 5, p50: 6, p95: 9}, unit: month, truncate: {high: 8}}",
-         "states p95 as 9, and `truncate` leaves nothing above 8"),
+         "gives p95 as 9, but `truncate` leaves nothing above 8"),
     ],
 )  # fmt: skip
-def test_quantiles_that_are_cut_off_are_refused(text, said):
+def test_quantiles_that_are_cut_off_are_refused(text, message):
     entry = Entry.model_validate(parse(f"x: {text}", "test").keys["x"].plain())
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=message):
         Reader().distribution("duration", entry, QUANTITIES["role.duration"])
 
 
@@ -275,8 +275,10 @@ def test_bounds_on_a_row_are_in_the_unit_of_the_row():
     assert distribution.quantile(1) == pytest.approx(1, rel=1e-6)
 
 
-def test_value_times_its_relative_error(made):
-    distribution = made(SMALL + "budget: 5\n", sets=["energy={value: 1500, times: chip-count}"]).inputs["energy"].distribution
+def test_value_times_its_relative_error(read_scenario):
+    distribution = (
+        read_scenario(SMALL + "budget: 5\n", sets=["energy={value: 1500, times: chip-count}"]).inputs["energy"].distribution
+    )
     assert distribution.quantile(0.05) == pytest.approx(1200)
     assert distribution.quantile(0.95) == pytest.approx(1875)
 
@@ -285,7 +287,7 @@ def test_value_times_its_relative_error(made):
 
 
 def test_later_layer_wins(tmp_path):
-    files(
+    write_files(
         tmp_path,
         a=SMALL.replace("deflator: 1", "deflator: 2") + "money: 2001 USD\ntitle: A\n",
         b="deflator: 3\nmoney: 2002 USD\nlines: [carbon_cost]\n",
@@ -294,40 +296,45 @@ def test_later_layer_wins(tmp_path):
         ba="extends: [b.yaml, a.yaml]\n",
         own="extends: [a.yaml, b.yaml]\nlines: [energy_cost]\ndeflator: 4\nmoney: 2003 USD\n",
     )
-    found = {name: read(str(tmp_path / f"{name}.yaml")) for name in ("one", "ab", "ba", "own")}
-    assert {name: value_of(made, "deflator") for name, made in found.items()} == {"one": 2, "ab": 3, "ba": 2, "own": 4}
-    assert {name: made.money for name, made in found.items()} == {
+    scenarios = {name: read(str(tmp_path / f"{name}.yaml")) for name in ("one", "ab", "ba", "own")}
+    assert {name: value_of(scenario, "deflator") for name, scenario in scenarios.items()} == {
+        "one": 2,
+        "ab": 3,
+        "ba": 2,
+        "own": 4,
+    }
+    assert {name: scenario.money for name, scenario in scenarios.items()} == {
         "one": "2001 USD", "ab": "2002 USD", "ba": "2001 USD", "own": "2003 USD",
     }  # fmt: skip
-    assert all(made.title == "A" for made in found.values())
-    assert all(made.lines == ("energy_cost",) for made in found.values())
+    assert all(scenario.title == "A" for scenario in scenarios.values())
+    assert all(scenario.lines == ("energy_cost",) for scenario in scenarios.values())
 
 
 def test_base_may_lie_in_a_folder_below(tmp_path):
     (tmp_path / "below").mkdir()
-    files(tmp_path / "below", base="extends: deeper.yaml\n", deeper=SMALL)
-    files(tmp_path, mine="extends: below/base.yaml\n")
+    write_files(tmp_path / "below", base="extends: deeper.yaml\n", deeper=SMALL)
+    write_files(tmp_path, mine="extends: below/base.yaml\n")
     assert read(str(tmp_path / "mine.yaml")).lines == ("energy_cost",)
 
 
 def test_file_of_a_built_in_name_does_not_stand_for_it(tmp_path, monkeypatch):
-    files(tmp_path, **{"gpt-4": "extends: gpt-4\ntitle: Ours\n"})
+    write_files(tmp_path, **{"gpt-4": "extends: gpt-4\ntitle: Ours\n"})
     monkeypatch.chdir(tmp_path)
     assert read("gpt-4").title == "GPT-4"
     assert read("gpt-4.yaml").title == "Ours"
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "message"),
     [
-        ("/etc/passwd", "leads out of this folder"),
-        ("/etc/hosts.yaml", "leads out of this folder"),
-        ("../base.yaml", "leads out of this folder"),
-        ("below/../../base.yaml", "leads out of this folder"),
-        ("https://example.org/base.yaml", "leads out of this folder"),
-        ("file:///etc/base.yaml", "leads out of this folder"),
-        ("~/base.yaml", "leads out of this folder"),
-        ("~root/base.yaml", "leads out of this folder"),
+        ("/etc/passwd", "is outside this folder"),
+        ("/etc/hosts.yaml", "is outside this folder"),
+        ("../base.yaml", "is outside this folder"),
+        ("below/../../base.yaml", "is outside this folder"),
+        ("https://example.org/base.yaml", "is outside this folder"),
+        ("file:///etc/base.yaml", "is outside this folder"),
+        ("~/base.yaml", "is outside this folder"),
+        ("~root/base.yaml", "is outside this folder"),
         ("nowhere.yaml", "there is no such file"),
         ("trainingrun", "did you mean 'training-run'?"),
         ('""', "no such scenario"),
@@ -335,48 +342,48 @@ def test_file_of_a_built_in_name_does_not_stand_for_it(tmp_path, monkeypatch):
         ("[[a]]", "must be a name or a list of names"),
     ],
 )
-def test_base_outside_the_folder_or_unknown_is_refused(name, said, tmp_path):
+def test_base_outside_the_folder_or_unknown_is_refused(name, message, tmp_path):
     folder = tmp_path / "folder"
     folder.mkdir()
-    files(tmp_path, base=SMALL)
+    write_files(tmp_path, base=SMALL)
     (folder / "mine.yaml").write_text(f"title: x\nextends: {name}\n")
-    assert said in refused(read, str(folder / "mine.yaml"))
+    assert message in refusal_of(read, str(folder / "mine.yaml"))
 
 
 @pytest.mark.parametrize("length", [1, 2, 3])
 def test_files_that_extend_in_a_circle_are_refused_naming_it(length, tmp_path):
-    files(tmp_path, **{f"s{i}": f"extends: s{(i + 1) % length}.yaml\n" for i in range(length)})
-    said = refused(read, str(tmp_path / "s0.yaml"))
+    write_files(tmp_path, **{f"s{i}": f"extends: s{(i + 1) % length}.yaml\n" for i in range(length)})
+    message = refusal_of(read, str(tmp_path / "s0.yaml"))
     circle = " extends ".join([*(f"s{i}.yaml" for i in range(length)), "s0.yaml"])
-    assert f"extends: goes in a circle: {circle}" in said
+    assert f"extends: is circular: {circle}" in message
 
 
 def test_one_base_may_be_reached_twice(tmp_path):
-    files(tmp_path, base=SMALL, a="extends: base.yaml\n", b="extends: base.yaml\n", mine="extends: [a.yaml, b.yaml]\n")
+    write_files(tmp_path, base=SMALL, a="extends: base.yaml\n", b="extends: base.yaml\n", mine="extends: [a.yaml, b.yaml]\n")
     assert read(str(tmp_path / "mine.yaml")).lines == ("energy_cost",)
 
 
 def test_bases_without_end_are_refused(tmp_path):
-    files(tmp_path, s0=SMALL, **{f"s{i}": f"extends: [s{i - 1}.yaml, s{i - 1}.yaml]\n" for i in range(1, 120)})
-    assert "leads to more than 100 files" in refused(read, str(tmp_path / "s119.yaml"))
+    write_files(tmp_path, s0=SMALL, **{f"s{i}": f"extends: [s{i - 1}.yaml, s{i - 1}.yaml]\n" for i in range(1, 120)})
+    assert "extends more than 100 files" in refusal_of(read, str(tmp_path / "s119.yaml"))
     assert read(str(tmp_path / "s29.yaml")).lines  # a base named twice is read once
 
 
-def test_without_takes_a_quantity_back_to_its_formula(made):
-    run = made(RUN + "final_run_chip_hours: 5e6\n")
+def test_without_takes_a_quantity_back_to_its_formula(read_scenario):
+    run = read_scenario(RUN + "final_run_chip_hours: 5e6\n")
     assert "mfu" not in run.inputs
-    again = made("extends: llama-3.1-405b\nwithout: mfu\nhfu: 0.5\n")
+    again = read_scenario("extends: llama-3.1-405b\nwithout: mfu\nhfu: 0.5\n")
     assert "mfu" not in again.inputs
     assert value_of(again, "hfu") == 0.5
     assert "mfu" in again.plan.names
 
 
-def test_without_something_not_given_is_refused(made):
-    assert "without: energy is not given by what this extends" in refused(made, RUN + "without: [energy]\n")
+def test_without_something_not_given_is_refused(read_scenario):
+    assert "without: energy is not given by what this extends" in refusal_of(read_scenario, RUN + "without: [energy]\n")
 
 
 def test_other_chip_replaces_the_facts_of_the_first(tmp_path):
-    files(tmp_path, base=RUN + "chip_price: 20000\n", mine="extends: base.yaml\nchip: google-tpu-v4\n")
+    write_files(tmp_path, base=RUN + "chip_price: 20000\n", mine="extends: base.yaml\nchip: google-tpu-v4\n")
     before, after = read(str(tmp_path / "base.yaml")), read(str(tmp_path / "mine.yaml"))
     assert value_of(before, "tdp") == pytest.approx(0.7)
     assert value_of(after, "tdp") == pytest.approx(0.373)
@@ -388,14 +395,14 @@ def test_other_chip_replaces_the_facts_of_the_first(tmp_path):
 
 
 def test_other_chip_does_not_inherit_what_it_lacks(tmp_path):
-    files(tmp_path, base=RUN + "precision: fp8\n", mine="extends: base.yaml\nchip: google-tpu-v4\n")
+    write_files(tmp_path, base=RUN + "precision: fp8\n", mine="extends: base.yaml\nchip: google-tpu-v4\n")
     assert "peak_flop_fp8" in read(str(tmp_path / "base.yaml")).inputs
-    assert "the library has no peak_flop_fp8 of google-tpu-v4" in refused(read, str(tmp_path / "mine.yaml"))
+    assert "the library has no peak_flop_fp8 of google-tpu-v4" in refusal_of(read, str(tmp_path / "mine.yaml"))
 
 
-def test_key_of_the_file_wins_over_its_chip(made):
-    assert value_of(made(RUN + "tdp: 500 W/chip\n"), "tdp") == 0.5
-    assert value_of(made("tdp: 500 W/chip\n" + RUN), "tdp") == 0.5
+def test_key_of_the_file_wins_over_its_chip(read_scenario):
+    assert value_of(read_scenario(RUN + "tdp: 500 W/chip\n"), "tdp") == 0.5
+    assert value_of(read_scenario("tdp: 500 W/chip\n" + RUN), "tdp") == 0.5
 
 
 # --- the command line's values ----------------------------------------------------------------------------------------------
@@ -417,9 +424,9 @@ def test_key_of_the_file_wins_over_its_chip(made):
         ("repeated_share", "{mixture: [{weight: 0.5, distribution: 0}, {weight: 0.5, distribution: 0.1 to 0.2}]}"),
     ],
 )
-def test_value_set_is_read_as_in_the_file(key, text, made):
+def test_value_set_is_read_as_in_the_file(key, text, read_scenario):
     rest = "".join(line for line in RUN.splitlines(keepends=True) if not line.startswith(key))
-    by_file, by_set = made(rest + f"{key}: {text}\n"), made(RUN, sets=[f"{key}={text}"])
+    by_file, by_set = read_scenario(rest + f"{key}: {text}\n"), read_scenario(RUN, sets=[f"{key}={text}"])
     assert by_set.inputs[key].distribution == by_file.inputs[key].distribution
     assert by_set.inputs[key].specification == by_file.inputs[key].specification
     assert by_set.fingerprint == by_file.fingerprint
@@ -438,17 +445,17 @@ def test_value_set_is_read_as_in_the_file(key, text, made):
         ("dependence", "[{between: [pue, electricity_price], rank: 0.5}]"),
     ],
 )
-def test_setting_set_is_read_as_in_the_file(key, text, made):
-    written = RUN.replace("nvidia-h100-sxm", text) if key == "chip" else RUN + f"{key}: {text}\n"
-    by_file, by_set = made(written), made(RUN, sets=[f"{key}={text}"])
+def test_setting_set_is_read_as_in_the_file(key, text, read_scenario):
+    text_of_file = RUN.replace("nvidia-h100-sxm", text) if key == "chip" else RUN + f"{key}: {text}\n"
+    by_file, by_set = read_scenario(text_of_file), read_scenario(RUN, sets=[f"{key}={text}"])
     assert by_set.fingerprint == by_file.fingerprint
     assert (by_set.choices, by_set.budget, by_set.ranks) == (by_file.choices, by_file.budget, by_file.ranks)
-    assert by_set.fingerprint != made(RUN).fingerprint or key in ("budget", "ranges", "team_correlation")
+    assert by_set.fingerprint != read_scenario(RUN).fingerprint or key in ("budget", "ranges", "team_correlation")
 
 
-def test_value_set_wins_and_the_last_of_two_wins(made):
-    assert value_of(made(RUN + "mfu: 0.3\n", sets=["mfu=0.4"]), "mfu") == 0.4
-    assert value_of(made(RUN, sets=["mfu=0.4", "mfu = 0.5"]), "mfu") == 0.5
+def test_value_set_wins_and_the_last_of_two_wins(read_scenario):
+    assert value_of(read_scenario(RUN + "mfu: 0.3\n", sets=["mfu=0.4"]), "mfu") == 0.4
+    assert value_of(read_scenario(RUN, sets=["mfu=0.4", "mfu = 0.5"]), "mfu") == 0.5
 
 
 def test_input_of_a_role_is_set_by_its_name():
@@ -463,7 +470,7 @@ def test_input_of_a_role_is_set_by_its_name():
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("assignment", "message"),
     [
         ("mfu", "write NAME=VALUE"),
         ("=0.4", "write NAME=VALUE"),
@@ -471,22 +478,22 @@ def test_input_of_a_role_is_set_by_its_name():
         ("mfuu=0.4", "did you mean 'mfu'?"),
         ("mfu=forty", "the library has no row 'forty' for mfu"),
         ("mfu=40", "looks like a percentage: write 40% or 0.4"),
-        ("mfu=[0.3", "is no YAML"),
+        ("mfu=[0.3", "is not valid YAML"),
         ("team.fet=0.5", "there is no 'fet'; did you mean 'fte'?"),
         ("Team.fte=0.5", "staff"),
-        ("useful_life=3 year", "acts on nothing here: it would with `depreciation: straight-line`"),
+        ("useful_life=3 year", "has no effect here: it would with `depreciation: straight-line`"),
     ],
 )
-def test_value_set_wrongly_is_refused(given, said):
-    assert said in refused(read, "gpt-3", sets=[given])
+def test_value_set_wrongly_is_refused(assignment, message):
+    assert message in refusal_of(read, "gpt-3", sets=[assignment])
 
 
-def test_options_stand_above_the_file(made):
-    scenario = made(RUN, basis="rented", budget="3e6", levers=["hyperparameter-transfer"], shocks=["goodput-half"])
+def test_options_stand_above_the_file(read_scenario):
+    scenario = read_scenario(RUN, basis="rented", budget="3e6", levers=["hyperparameter-transfer"], shocks=["goodput-half"])
     assert scenario.choices["basis"] == "rented"
     assert scenario.lines == ("rental_cost",)
     assert scenario.budget == 3e6
-    assert [(made.kind, made.name) for made in scenario.adjustments] == [
+    assert [(read_scenario.kind, read_scenario.name) for read_scenario in scenario.adjustments] == [
         ("lever", "hyperparameter-transfer"),
         ("shock", "goodput-half"),
     ]
@@ -496,15 +503,15 @@ def test_standard_input_is_a_file(monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"\xef\xbb\xbf" + SMALL.encode())))
     assert read("-").lines == ("energy_cost",)
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"title: \xff\n")))
-    assert "<stdin>:1:8: is not UTF-8 text (byte 7)" in refused(read, "-")
+    assert "<stdin>:1:8: is not UTF-8 text (byte 7)" in refusal_of(read, "-")
     monkeypatch.setattr(sys, "stdin", None)
-    assert "no standard input" in refused(read, "-")
+    assert "no standard input" in refusal_of(read, "-")
 
 
 # --- fingerprint and schema -------------------------------------------------------------------------------------------------
 
 
-def test_fingerprint_changes_with_all_that_decides_the_numbers(made):
+def test_fingerprint_changes_with_all_that_decides_the_numbers(read_scenario):
     effect = "adjustments: {x: {about: a, effects: [{on: mfu, %s: 0.9}]}}\n"
     texts = [
         RUN,
@@ -521,52 +528,54 @@ def test_fingerprint_changes_with_all_that_decides_the_numbers(made):
         RUN + effect % "replace",
         RUN.replace("4096", "4097"),
     ]
-    assert len({made(text).fingerprint for text in texts}) == len(texts)
+    assert len({read_scenario(text).fingerprint for text in texts}) == len(texts)
 
 
-def test_fingerprint_does_not_change_with_words_or_order(made):
+def test_fingerprint_does_not_change_with_words_or_order(read_scenario):
     lines = RUN.strip().splitlines()
-    assert made("\n".join(reversed(lines))).fingerprint == made(RUN).fingerprint
-    assert made(RUN + "title: Another\nknown: [nothing]\n# a comment\n").fingerprint == made(RUN).fingerprint
+    assert read_scenario("\n".join(reversed(lines))).fingerprint == read_scenario(RUN).fingerprint
+    assert read_scenario(RUN + "title: Another\nknown: [nothing]\n# a comment\n").fingerprint == read_scenario(RUN).fingerprint
 
 
-def test_own_formula_takes_part_and_replaces(made):
+def test_own_formula_takes_part_and_replaces(read_scenario):
     def training_flop(total_parameters: units.Parameters, training_tokens: units.Tokens) -> units.Flop:
         """Twelve FLOP a parameter and token."""
         return 12 * total_parameters * training_tokens
 
-    scenario = made(RUN, formulas=[training_flop])
+    scenario = read_scenario(RUN, formulas=[training_flop])
     assert steps(scenario)["training_flop"] == ("total_parameters", "training_tokens")
     assert any("training_flop" in note for note in scenario.notes)
-    assert scenario.fingerprint != made(RUN).fingerprint
+    assert scenario.fingerprint != read_scenario(RUN).fingerprint
 
 
-def test_own_formula_in_another_unit_is_refused(made):
+def test_own_formula_in_another_unit_is_refused(read_scenario):
     def training_flop(total_parameters: units.Tokens) -> units.Flop:
         """Parameters in tokens."""
         return total_parameters
 
-    assert "total_parameters is in token here and in parameter elsewhere" in refused(made, RUN, formulas=[training_flop])
+    assert "total_parameters is in token here and in parameter elsewhere" in refusal_of(
+        read_scenario, RUN, formulas=[training_flop]
+    )
 
 
 def test_schema_in_the_library_is_the_one_of_the_code():
-    said = json.loads(SCHEMA.read_text(encoding="utf-8"))
-    assert said == json.loads(json.dumps(json_schema())), "write it again: llmcost schema -o priors/schema.json"
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    assert schema == json.loads(json.dumps(json_schema())), "write it again: llmcost schema -o priors/schema.json"
 
 
 def test_schema_has_every_setting_and_every_quantity():
-    known = json_schema()["properties"].keys()
-    assert set(Settings.model_fields) <= known
-    assert set(model.graph({}).units) <= known
+    properties = json_schema()["properties"].keys()
+    assert set(Settings.model_fields) <= properties
+    assert set(model.graph({}).units) <= properties
     assert json_schema()["additionalProperties"] is False
 
 
-def typed(plain):
+def convert_numbers(plain):
     """What an editor makes of a file: numbers are numbers."""
     if isinstance(plain, dict):
-        return {key: typed(item) for key, item in plain.items()}
+        return {key: convert_numbers(item) for key, item in plain.items()}
     if isinstance(plain, list):
-        return [typed(item) for item in plain]
+        return [convert_numbers(item) for item in plain]
     try:
         return float(plain)
     except ValueError:
@@ -580,16 +589,16 @@ def test_scenario_of_the_library_fits_the_schema(name):
     check = jsonschema.Draft202012Validator(json_schema())
     check.check_schema(json_schema())
     assert not list(map(str, check.iter_errors(parse(text, name).plain())))
-    assert not list(map(str, check.iter_errors(typed(parse(text, name).plain()))))
+    assert not list(map(str, check.iter_errors(convert_numbers(parse(text, name).plain()))))
 
 
 @pytest.mark.parametrize("key", ["mfuu: 0.4", "mfu: [1, 2]", "basis: leased", "mfu: {beta: {a: 1}, betta: 2}", "lines: 3"])
-def test_schema_refuses_what_the_reader_refuses(key, made):
+def test_schema_refuses_what_the_reader_refuses(key, read_scenario):
     jsonschema = pytest.importorskip("jsonschema")
-    assert refused(made, RUN + key + "\n")
+    assert refusal_of(read_scenario, RUN + key + "\n")
     check = jsonschema.Draft202012Validator(json_schema())
-    assert not list(check.iter_errors(typed(parse(RUN, "run").plain())))
-    assert list(check.iter_errors(typed(parse(RUN + key, "run").plain())))
+    assert not list(check.iter_errors(convert_numbers(parse(RUN, "run").plain())))
+    assert list(check.iter_errors(convert_numbers(parse(RUN + key, "run").plain())))
 
 
 def test_a_base_of_two_bases_does_not_undo_the_first(tmp_path):
@@ -598,5 +607,5 @@ def test_a_base_of_two_bases_does_not_undo_the_first(tmp_path):
     (tmp_path / "c.yaml").write_text(
         "extends: [a.yaml, b.yaml]\nchip: nvidia-h100-sxm\ntotal_parameters: 7e9\ntraining_tokens: 1e12\n"
     )
-    made = read(str(tmp_path / "c.yaml"))
-    assert (made.inputs["mfu"].distribution.quantile(0.5), made.inputs["pue"].distribution.quantile(0.5)) == (0.5, 1.5)
+    scenario = read(str(tmp_path / "c.yaml"))
+    assert (scenario.inputs["mfu"].distribution.quantile(0.5), scenario.inputs["pue"].distribution.quantile(0.5)) == (0.5, 1.5)

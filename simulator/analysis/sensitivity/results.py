@@ -1,31 +1,31 @@
-"""Results of a sensitivity study: what is known of each input, and of the total."""
+"""Results of a sensitivity study: the measures of each input, and statistics of the total."""
 
 from dataclasses import dataclass
 
-from simulator.analysis.sensitivity.estimates import Estimate
+from simulator.analysis.sensitivity.interval_estimates import IntervalEstimate
 from simulator.analysis.sensitivity.sobol import Indices
 from simulator.analysis.sensitivity.tornado import Swing
-from simulator.analysis.sensitivity.value_of_information import Perfect, ValueOfInformation
+from simulator.analysis.sensitivity.value_of_information import PerfectInformation, ValueOfInformation
 from simulator.analysis.sensitivity.variance_shares import COST
 
 
 @dataclass(frozen=True)
 class Driver:
-    """What is known of one input."""
+    """The measures of one input."""
 
     name: str
     unit: str = ""
     grade: str = ""
-    rank: Estimate | None = None
-    first: Estimate | None = None
-    tail: Estimate | None = None
+    rank: IntervalEstimate | None = None
+    first: IntervalEstimate | None = None
+    tail: IntervalEstimate | None = None
     value_of_information: ValueOfInformation | None = None
     swing: Swing | None = None
     sobol: Indices | None = None
 
     @property
-    def gain(self) -> Estimate | None:
-        """By what inputs are ranked for research: what they are worth, or by how much the interval shrinks."""
+    def gain(self) -> IntervalEstimate | None:
+        """The measure by which inputs are ranked for research: expected gain, or the reduction of the interval."""
         if self.value_of_information is None:
             return None
         return (
@@ -36,7 +36,7 @@ class Driver:
 
     @property
     def weight(self) -> float:
-        """By what inputs are ranked: share of variance, or else how far the total swings."""
+        """The measure by which inputs are ranked: share of variance, or else the swing of the total."""
         if self.first is not None:
             return self.first.value
         if self.sobol is not None:
@@ -46,7 +46,7 @@ class Driver:
 
 @dataclass(frozen=True)
 class Drivers:
-    """Inputs by their share of the total's variance, the largest first, and what is known of the total."""
+    """Inputs by their share of the total's variance, largest first, and statistics of the total."""
 
     name: str
     title: str
@@ -58,17 +58,17 @@ class Drivers:
     idle_cost: float
     mean: float | None
     quantile: float
-    ends: tuple[float, float]
-    perfect: Perfect | None
+    bounds: tuple[float, float]
+    perfect_information: PerfectInformation | None
     drivers: tuple[Driver, ...]
     groups: dict[str, Indices]
-    """Tied inputs, which have Sobol's indices only together."""
+    """Correlated inputs, which have Sobol's indices only together."""
     variance_of: str = COST
-    """What shares of variance are of: `cost`, or `log cost` or `rank of cost` where the tail is too heavy for a variance."""
+    """The variable whose variance is analysed: `cost`, or `log cost` or `rank of cost` where its tail is too heavy."""
     notes: tuple[str, ...] = ()
 
     @property
     def best(self) -> tuple[Driver, ...]:
-        """Inputs worth knowing beyond the Monte Carlo error, the most worth first."""
+        """Inputs whose value of information exceeds its Monte Carlo error, largest first."""
         gains = [(gain, driver) for driver in self.drivers if (gain := driver.gain) is not None and gain.low > 0]
         return tuple(driver for _, driver in sorted(gains, key=lambda pair: -pair[0].value))

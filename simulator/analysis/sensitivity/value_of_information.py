@@ -1,74 +1,75 @@
-"""What it is worth to know an input before a budget is set, or before one of several actions is chosen."""
+"""Value of information about an input for setting a budget, or for choosing one of several actions."""
 
 from typing import NamedTuple
 
 import numpy as np
 
 from simulator.analysis.sensitivity.binning import BinQuantiles, Bins, as_bins
-from simulator.analysis.sensitivity.estimates import Estimate, mean_estimate
+from simulator.analysis.sensitivity.interval_estimates import IntervalEstimate, mean_estimate
 from simulator.analysis.statistics import Array
 from simulator.core.levels import Level, interval_of, probability_of
-from simulator.engine.summaries import ends
+from simulator.engine.summaries import interval_bounds
 
 LEVEL = 0.8
 
 _HALVES = (slice(0, None, 2), slice(1, None, 2))
-_LEAST_BEYOND = 2  # draws of a bin beyond a quantile
+_MIN_DRAWS_BEYOND = 2  # minimum number of draws of a bin beyond a quantile
 
 
 class ValueOfInformation(NamedTuple):
-    """What would change, in expectation, if an input were known before the budget is set at a level.
+    """Expected changes if an input were known before the budget is set at a level.
 
-    `contingency` is the share by which the level's distance to the mean shrinks, `fall` the same in the unit of the total,
-    `interval` the share by which the central interval shrinks. `loss` is the share of the budget decision's expected loss that
-    goes, `worth` the same in the unit of the total, for each unit that a unit of idle budget costs. All but `interval` are None
-    where the tail of the total is too heavy for a variance; `interval` is then that of the logarithm of the total.
+    `contingency` is the relative reduction of the distance between the level's quantile and the mean, `fall` the same in the
+    unit of the total, `interval` the relative reduction of the width of the central interval. `loss` is the relative reduction
+    of the budget decision's expected loss, `expected_gain` the same in the unit of the total, for a cost of one per unit of
+    idle budget. All but `interval` are None where the tail of the total is too heavy for a variance; `interval` is then that of
+    the logarithm of the total.
     """
 
-    interval: Estimate
-    contingency: Estimate | None = None
-    fall: Estimate | None = None
-    loss: Estimate | None = None
-    expected_gain: Estimate | None = None
+    interval: IntervalEstimate
+    contingency: IntervalEstimate | None = None
+    fall: IntervalEstimate | None = None
+    loss: IntervalEstimate | None = None
+    expected_gain: IntervalEstimate | None = None
 
 
 def value_of_information(
     x: "Array | Bins", total: Array, level: Level = LEVEL, interval: Level = 0.95, *, has_mean: bool = True
 ) -> ValueOfInformation:
-    """Return what it would change to know an input before the budget is set (expected value of partial perfect information).
+    """Return the value of knowing an input before the budget is set (expected value of partial perfect information).
 
-    The decision: a budget b is set now, or after the input is known. A unit of it that stays unspent costs k, a unit that the
-    total runs over costs k level / (1 - level), so that the total's quantile `level` is the best budget (Arrow, Harris and
-    Marschak, Optimal inventory policy, Econometrica 19, 1951) and the expected loss is k (mean above it - mean). `worth` is by
-    how much that loss falls, for k = 1. What is known together with the input, because it is correlated with it, counts.
+    The decision: a budget b is set now, or after the input is known. An unspent unit costs k, a unit of overrun costs
+    k level / (1 - level), so the optimal budget is the total's quantile `level` (Arrow, Harris and Marschak, Optimal inventory
+    policy, Econometrica 19, 1951) and the expected loss is k (mean above it - mean). `expected_gain` is the reduction of that
+    loss, for k = 1. It includes information about inputs that are correlated with this one.
 
-    The quantiles of the total where the input is known are those about the lines of the bins. The budgets are set by each half
-    of the draws and tried on both: on its own half a budget looks as much too good as it looks too bad on the other, so the
-    mean is free of that.
+    Conditional quantiles of the total are those of the residuals about the fits of the bins. Budgets are set on each half of
+    the draws and evaluated on both: the optimistic bias on the same half and the pessimistic bias on the other half cancel.
     """
     interval = interval_of(interval)
     level = probability_of(level)
     bins = as_bins(x)
-    low, high = ends(interval)
-    few = len(total) / len(bins.sizes)
-    if few * min(low, level, 1 - level) < _LEAST_BEYOND:
+    low, high = interval_bounds(interval)
+    bin_size = len(total) / len(bins.sizes)
+    if bin_size * min(low, level, 1 - level) < _MIN_DRAWS_BEYOND:
         raise ValueError(
-            f"{len(total):,} draws tell too little of so wide an interval, or of so high a level; draw more, or ask less"
+            f"{len(total):,} draws are too few for so wide an interval, or so extreme a level; increase the draws, "
+            "or lower the interval or the level"
         )
     fitted, _ = bins.means(total)
-    known = BinQuantiles(bins.code, len(bins.sizes), total - fitted)
+    conditional = BinQuantiles(bins.code, len(bins.sizes), total - fitted)
     marginal = BinQuantiles.unbinned(total)
 
     def quantile(p: float) -> tuple[Array, Array]:
-        """The quantile now and its mean when the input is known, and what each draw adds to them."""
-        now, then = marginal.at(p), fitted + known.at(p)[bins.code]
-        influences = marginal.steepness(p) * (p - (total <= now)), known.steepness(p)[bins.code] * (p - (total <= then))
+        """Return the quantile, its mean given the input, and the influences of each draw on both."""
+        now, then = marginal.at(p), fitted + conditional.at(p)[bins.code]
+        influences = marginal.derivative(p) * (p - (total <= now)), conditional.derivative(p)[bins.code] * (p - (total <= then))
         return np.array([now[0], then.mean()]), np.stack([influences[0], then - then.mean() + influences[1]])
 
-    def shrink(widths: Array, influences: Array) -> Estimate:
+    def shrink(widths: Array, influences: Array) -> IntervalEstimate:
         now, then = widths.tolist()
         if not now > 0:
-            return Estimate(0.0, 0.0)
+            return IntervalEstimate(0.0, 0.0)
         return mean_estimate((influences[0] * then / now - influences[1]) / now, 1 - then / now)
 
     at_low, at_high = quantile(low), quantile(high)
@@ -95,47 +96,47 @@ def value_of_information(
 
 
 def _loss(over: Array, level: float) -> Array:
-    """What a budget loses: `1 - level` for a unit left over, `level` for a unit that it is short of."""
+    """Return the loss of a budget: `1 - level` per unspent unit, `level` per unit of overrun."""
     return np.maximum(level * over, (level - 1) * over)
 
 
-class Perfect(NamedTuple):
-    """The upper bound: all inputs known. The contingency over the mean and the interval go, and with them the whole loss."""
+class PerfectInformation(NamedTuple):
+    """The upper bound: with all inputs known, the contingency over the mean, the interval and the loss vanish."""
 
-    fall: Estimate
-    expected_gain: Estimate
+    fall: IntervalEstimate
+    expected_gain: IntervalEstimate
 
 
-def perfect(total: Array, level: Level = LEVEL) -> Perfect:
-    """Return what it would change to know everything before the budget is set (expected value of perfect information)."""
+def perfect_information(total: Array, level: Level = LEVEL) -> PerfectInformation:
+    """Return the value of knowing all inputs before the budget is set (expected value of perfect information)."""
     level = probability_of(level)
     marginal = BinQuantiles.unbinned(total)
     now = float(marginal.at(level)[0])
     loss = _loss(total - now, level) / (1 - level)
-    influences = marginal.steepness(level) * (level - (total <= now)) - (total - total.mean())
-    return Perfect(mean_estimate(influences, now - float(total.mean())), mean_estimate(loss, float(loss.mean())))
+    influences = marginal.derivative(level) * (level - (total <= now)) - (total - total.mean())
+    return PerfectInformation(mean_estimate(influences, now - float(total.mean())), mean_estimate(loss, float(loss.mean())))
 
 
-def evppi(x: "Array | Bins", payoffs: Array) -> Estimate:
-    """Return the expected value of knowing an input before one of several actions is chosen.
+def evppi(x: "Array | Bins", payoffs: Array) -> IntervalEstimate:
+    """Return the expected value of knowing an input before choosing one of several actions.
 
-    `payoffs` has a row a draw and a column an action. It is E[max over actions of E[payoff | x]] less the best mean payoff, by
-    regression on draws that are already there (Strong, Oakley and Brennan, Estimating multiparameter partial expected value of
-    perfect information from a probabilistic sensitivity analysis sample, Medical Decision Making 34, 2014). Actions are chosen
-    by one half of the draws and tried on the other, so noise makes no worth where there is none: the figure is in the mean a
-    little too low, never too high.
+    `payoffs` has one row per draw and one column per action. The value is E[max over actions of E[payoff | x]] less the best
+    mean payoff, by regression on existing draws (Strong, Oakley and Brennan, Estimating multiparameter partial expected value
+    of perfect information from a probabilistic sensitivity analysis sample, Medical Decision Making 34, 2014). Actions are
+    chosen on one half of the draws and evaluated on the other, so the estimate is slightly low in the mean and never biased
+    upwards.
     """
     bins = as_bins(x)
     gain = np.zeros(len(payoffs))
     for half, other in (_HALVES, _HALVES[::-1]):
-        known = np.stack([bins.means(column, half)[0][other] for column in payoffs.T], axis=1)
+        conditional = np.stack([bins.means(column, half)[0][other] for column in payoffs.T], axis=1)
         now = int(payoffs[half].mean(axis=0).argmax())
-        tried = payoffs[other]
-        gain[other] = tried[np.arange(len(tried)), known.argmax(axis=1)] - tried[:, now]
+        test_payoffs = payoffs[other]
+        gain[other] = test_payoffs[np.arange(len(test_payoffs)), conditional.argmax(axis=1)] - test_payoffs[:, now]
     return mean_estimate(gain, float(gain.mean()))
 
 
-def evpi(payoffs: Array) -> Estimate:
-    """Return the expected value of knowing everything before one of several actions is chosen."""
+def evpi(payoffs: Array) -> IntervalEstimate:
+    """Return the expected value of knowing all inputs before choosing one of several actions."""
     gain = payoffs.max(axis=1) - payoffs[:, int(payoffs.mean(axis=0).argmax())]
     return mean_estimate(gain, float(gain.mean()))

@@ -1,4 +1,4 @@
-"""The change of the total against the scenario as it is, draw by draw."""
+"""The change of the total from the unmodified scenario, draw by draw."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,23 +6,23 @@ from typing import Any
 import numpy as np
 
 from simulator.analysis.statistics import Array, mean
-from simulator.engine.tails import surely_at_least, tail_index, too_heavy
+from simulator.engine.tails import explain_heavy_tail, tail_index, tail_index_lower_bound
 
 
-def change_figures(change: Array, before: Array, *, heavy: bool) -> dict[str, Any]:
-    """Return the change of the mean and of the median, each with its share of the figure before.
+def change_statistics(change: Array, before: Array, *, heavy: bool) -> dict[str, Any]:
+    """Return the change of the mean and of the median, each also as a share of the value before.
 
-    There is no change of the mean where the tail of the total is `heavy`, or that of the change itself without doubt.
+    The change of the mean is None where the tail of the total is `heavy`, or that of the change itself is significantly so.
     """
-    index = surely_at_least(tail_index(change), len(change))
-    moved = None if heavy or too_heavy(index) else mean(change)
+    index = tail_index_lower_bound(tail_index(change), len(change))
+    mean_change = None if heavy or explain_heavy_tail(index) else mean(change)
     median = float(np.median(before + change) - np.median(before))
     return {
-        "mean": None if moved is None else moved.value,
-        "mcse": None if moved is None else moved.error,
+        "mean": None if mean_change is None else mean_change.value,
+        "mcse": None if mean_change is None else mean_change.error,
         "median": median,
         "shares": {
-            "mean": None if moved is None else _share(moved.value, before.mean()),
+            "mean": None if mean_change is None else _share(mean_change.value, before.mean()),
             "median": _share(median, np.median(before)),
         },
     }
@@ -33,7 +33,7 @@ def _share(change: float, before: Any) -> float | None:
 
 
 def rank_by_one(changes: Sequence[dict[str, Any]], *, heavy: bool) -> str:
-    """Give each change its `value` and `share`: of the mean, or for all of them of the median where one has no mean."""
+    """Add `value` and `share` to each change: those of the mean, or of the median for all where any has no mean."""
     by = "median" if heavy or any(change["mean"] is None for change in changes) else "mean"
     for change in changes:
         shares = change.pop("shares")

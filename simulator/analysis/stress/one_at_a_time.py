@@ -1,4 +1,4 @@
-"""The total with one prior set to its 5 % and its 95 % point, the others free."""
+"""The total with one prior set to its 5 % and its 95 % quantile, and the others simulated."""
 
 from typing import Any
 
@@ -9,21 +9,21 @@ from simulator.analysis.statistics import (
     Progress,
     UnsupportedError,
     difference,
-    draw,
     evaluate_from,
-    figures,
     refuse_under_way,
+    simulate_draws,
+    summary_statistics,
 )
-from simulator.analysis.stress.changes import change_figures, rank_by_one
-from simulator.analysis.stress.kept_draws import fitting_draws
+from simulator.analysis.stress.changes import change_statistics, rank_by_one
+from simulator.analysis.stress.retained_draws import fitting_draws
 from simulator.core.levels import Level, interval_of
 from simulator.core.units import Value
 from simulator.scenario import TOTAL, Scenario
 
-SWEPT = (0.05, 0.95)
+PROBABILITIES = (0.05, 0.95)
 
 
-def sweep(
+def vary_one_at_a_time(
     scenario: Scenario,
     draws: int = DRAWS,
     seed: int = 0,
@@ -32,33 +32,33 @@ def sweep(
     threads: int | None = None,
     progress: Progress = None,
 ) -> dict[str, Any]:
-    """Set each prior to its 5 % and its 95 % point, the others free, and return what the total becomes, widest change first.
+    """Set each prior to its 5 % and its 95 % quantile, simulate the others, and return the total, widest change first.
 
-    A prior that is correlated with others is set alone: they stay as they were drawn, as if somebody had changed it, and not
-    as if one had learned of it. Raises `UnsupportedError` for a run under way.
+    A prior that is correlated with others is set alone; they keep their draws, as in an intervention and not as in
+    conditioning. Raises `UnsupportedError` for a run under way.
     """
     interval = interval_of(interval)
     refuse_under_way(scenario)
     priors = {name: source for name, source in scenario.inputs.items() if source.role == "prior"}
-    result = draw(scenario, fitting_draws(draws, len(priors) + 1), seed, [TOTAL, *priors], threads=threads)
-    before, heavy = result.kept[TOTAL], bool(result.why_no_mean())
-    drawn: dict[str, Value] = {
-        name: result.kept[name] if name in priors else np.float64(source.distribution.quantile(0.5))
+    result = simulate_draws(scenario, fitting_draws(draws, len(priors) + 1), seed, [TOTAL, *priors], threads=threads)
+    before, heavy = result.retained_draws[TOTAL], bool(result.why_no_mean())
+    base_values: dict[str, Value] = {
+        name: result.retained_draws[name] if name in priors else np.float64(source.distribution.quantile(0.5))
         for name, source in scenario.inputs.items()
     }
     correlated = {name for pair in scenario.ranks for name in pair}
     rows: list[dict[str, Any]] = []
     for number, (name, source) in enumerate(priors.items(), start=1):
         points: list[dict[str, Any]] = []
-        for p in SWEPT:
-            values = dict(drawn)
+        for p in PROBABILITIES:
+            values = dict(base_values)
             value = source.distribution.quantile(p)
             evaluate_from(scenario.plan, values, {name: np.float64(value)})
             total = np.array(np.broadcast_to(np.asarray(values[TOTAL]), before.shape))
             if not np.isfinite(total).all():
-                raise UnsupportedError(f"{name}: at its {100 * p:g} % point the total is not a finite number in some draws")
-            points.append({"percent": 100 * p, "value": value, **figures(total, interval, heavy=heavy),
-                           "change": change_figures(difference(total, before), before, heavy=heavy)})  # fmt: skip
+                raise UnsupportedError(f"{name}: at its {100 * p:g} % quantile the total is not finite in some draws")
+            points.append({"percent": 100 * p, "value": value, **summary_statistics(total, interval, heavy=heavy),
+                           "change": change_statistics(difference(total, before), before, heavy=heavy)})  # fmt: skip
         rows.append({"name": name, "unit": source.unit.text, "grade": source.grade, "correlated": source.stream in correlated,
                      "points": points})  # fmt: skip
         if progress is not None:
@@ -66,4 +66,9 @@ def sweep(
     changes = [point["change"] for row in rows for point in row["points"]]
     ranked_by = rank_by_one(changes, heavy=heavy)
     rows.sort(key=lambda row: -abs(row["points"][1]["change"]["value"] - row["points"][0]["change"]["value"]))
-    return {"draws": len(before), "ranked_by": ranked_by, "base": figures(before, interval, heavy=heavy), "priors": rows}
+    return {
+        "draws": len(before),
+        "ranked_by": ranked_by,
+        "base": summary_statistics(before, interval, heavy=heavy),
+        "priors": rows,
+    }

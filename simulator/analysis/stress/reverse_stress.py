@@ -1,24 +1,24 @@
-"""The draws in which a condition holds: which inputs set them apart from all draws, and a box in words."""
+"""Reverse stress tests: which inputs distinguish the draws in which a condition holds, and a box in those inputs."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from simulator.analysis.statistics import DRAWS, MOST_DRAWS, Array, Progress, UnsupportedError, draw, probability
-from simulator.analysis.stress.conditions import Condition, condition
-from simulator.analysis.stress.kept_draws import Mask, check_kept, fitting_draws
-from simulator.analysis.stress.kolmogorov_smirnov import ks_distance, luck
-from simulator.analysis.stress.peeling import box_of, sentence
-from simulator.core.formatting import digits, percent
+from simulator.analysis.statistics import DRAWS, MAX_DRAWS, Array, Progress, UnsupportedError, probability, simulate_draws
+from simulator.analysis.stress.conditions import Condition, parse_condition
+from simulator.analysis.stress.kolmogorov_smirnov import critical_distance, ks_distance
+from simulator.analysis.stress.peeling import describe_box, find_box
+from simulator.analysis.stress.retained_draws import Mask, check_draws, fitting_draws
+from simulator.core.formatting import format_percent, format_significant
 from simulator.core.levels import Level, interval_of
-from simulator.engine.summaries import ends
+from simulator.engine.summaries import interval_bounds
 from simulator.scenario import Scenario
 
-LEAST_SUCH = 200
-"""Draws below which nothing is said of what they have in common."""
-ENOUGH_SUCH = 1000
-"""Draws of a kind for which more is drawn, as far as memory goes."""
+MIN_MATCHES = 200
+"""Minimum number of draws that meet the condition."""
+TARGET_MATCHES = 1000
+"""Number of draws that meet the condition up to which the run is extended, as far as memory allows."""
 
 
 def reverse(
@@ -27,89 +27,90 @@ def reverse(
     draws: int = DRAWS,
     seed: int = 0,
     *,
-    kept: Mapping[str, Array] | None = None,
+    retained_draws: Mapping[str, Array] | None = None,
     interval: Level = 0.95,
     threads: int | None = None,
     progress: Progress = None,
 ) -> dict[str, Any]:
-    """Return what sets apart the draws in which a condition holds: inputs by surprise, and a box named in words.
+    """Return the inputs that distinguish the draws in which a condition holds, by surprise, and a box described in words.
 
-    Where fewer than 1,000 draws fulfil it, more are drawn, up to 1e6 or what memory holds. `kept` are whole draws of a run of
-    this scenario, which are used in place of new ones. Raises `UnsupportedError` where fewer than 200 draws fulfil the
-    condition, or fewer than 200 do not, with its probability.
+    Where fewer than 1,000 draws meet the condition, the run is extended to at most 1e6 draws or what fits in memory.
+    `retained_draws` are draws of a run of this scenario, which replace new ones. Raises `UnsupportedError` with the probability
+    of the condition where fewer than 200 draws meet it, or fewer than 200 do not.
     """
     interval = interval_of(interval)
-    limit = condition(text, scenario)
+    limit = parse_condition(text, scenario)
     priors = [name for name, source in scenario.inputs.items() if source.role == "prior" and name != limit.name]
     names = [limit.name, *priors]
-    if kept is None:
-        kept = _drawn_until_enough(scenario, limit, names, draws, seed, threads, progress)
-    check_kept(kept, names)
-    such = limit.holds(kept[limit.name])
-    many, count = len(such), int(np.count_nonzero(such))
-    if min(count, many - count) < LEAST_SUCH:
-        raise UnsupportedError(_too_few(limit, such))
-    found = worlds_apart({name: kept[name] for name in priors}, such, interval)
-    for row in found["inputs"]:
+    if retained_draws is None:
+        retained_draws = _simulate_until_enough(scenario, limit, names, draws, seed, threads, progress)
+    check_draws(retained_draws, names)
+    mask = limit.holds(retained_draws[limit.name])
+    draw_count, count = len(mask), int(np.count_nonzero(mask))
+    if min(count, draw_count - count) < MIN_MATCHES:
+        raise UnsupportedError(_explain_too_few(limit, mask))
+    comparison = compare_selected_draws({name: retained_draws[name] for name in priors}, mask, interval)
+    for row in comparison["inputs"]:
         row["unit"], row["grade"] = scenario.unit(row["name"]), scenario.inputs[row["name"]].grade
-    box = found["box"]
+    box = comparison["box"]
     return {
         "condition": limit.text, "quantity": limit.name, "above": limit.above, "amount": limit.amount,
-        "unit": scenario.unit(limit.name), "draws": many, "such": count, "probability": probability(such)._asdict(), **found,
-        "sentence": sentence(box, {name: scenario.unit(name) for name in priors}) if box else "",
+        "unit": scenario.unit(limit.name), "draws": draw_count, "such": count, "probability": probability(mask)._asdict(),
+        **comparison,
+        "sentence": describe_box(box, {name: scenario.unit(name) for name in priors}) if box else "",
     }  # fmt: skip
 
 
-def _drawn_until_enough(
+def _simulate_until_enough(
     scenario: Scenario, limit: Condition, names: list[str], draws: int, seed: int, threads: int | None, progress: Progress
 ) -> dict[str, Array]:
-    """Draw whole draws, and more of them where the condition is rare: a longer run begins with the shorter one."""
-    most = fitting_draws(MOST_DRAWS, len(names))
-    draws = min(draws, most)
+    """Simulate with all draws retained, and longer where the condition is rare; a longer run begins with the shorter one."""
+    max_draws = fitting_draws(MAX_DRAWS, len(names))
+    draws = min(draws, max_draws)
     while True:
-        kept = draw(scenario, draws, seed, names, threads=threads, progress=progress).kept
-        such = int(np.count_nonzero(limit.holds(kept[limit.name])))
-        if such >= ENOUGH_SUCH or draws >= most:
-            return kept
-        draws = min(most, int(draws * max(2.0, min(20.0, 1.2 * ENOUGH_SUCH / max(such, 1)))))
+        retained_draws = simulate_draws(scenario, draws, seed, names, threads=threads, progress=progress).retained_draws
+        count = int(np.count_nonzero(limit.holds(retained_draws[limit.name])))
+        if count >= TARGET_MATCHES or draws >= max_draws:
+            return retained_draws
+        draws = min(max_draws, int(draws * max(2.0, min(20.0, 1.2 * TARGET_MATCHES / max(count, 1)))))
 
 
-def _too_few(limit: Condition, such: Mask) -> str:
-    many, count = len(such), int(np.count_nonzero(such))
-    if many - count < LEAST_SUCH:
+def _explain_too_few(limit: Condition, mask: Mask) -> str:
+    draw_count, count = len(mask), int(np.count_nonzero(mask))
+    if draw_count - count < MIN_MATCHES:
         return (
-            f"{limit.text} holds in {count:,} of {many:,} draws, so nothing sets these draws apart; "
-            "turn the condition round, or name another amount"
+            f"{limit.text} holds in {count:,} of {draw_count:,} draws, so there are too few others to compare them with; "
+            "reverse the condition, or choose another amount"
         )
-    share, error = probability(such)
-    # With none among n draws the probability is below 3 / n, at 95 %.
-    about = (
-        f"a probability of {digits(100 * share)}% +-{digits(100 * error, 1)}"
+    share, error = probability(mask)
+    # With no match among n draws, the 95 % upper bound of the probability is 3 / n.
+    estimate = (
+        f"a probability of {format_significant(100 * share)}% +-{format_significant(100 * error, 1)}"
         if count
-        else f"a probability below {percent(3 / many)}"
+        else f"a probability below {format_percent(3 / draw_count)}"
     )
     return (
-        f"{limit.text} holds in {count:,} of {many:,} draws ({about}): {LEAST_SUCH} are needed to say what such draws look "
-        "like; name an amount that is nearer"
+        f"{limit.text} holds in {count:,} of {draw_count:,} draws ({estimate}), but {MIN_MATCHES} are needed to describe them; "
+        "choose a less extreme amount"
     )
 
 
-def worlds_apart(inputs: Mapping[str, Array], such: Mask, interval: Level = 0.95) -> dict[str, Any]:
-    """Compare inputs in the chosen draws with the same inputs in all draws: the most surprising first, and a box.
+def compare_selected_draws(inputs: Mapping[str, Array], mask: Mask, interval: Level = 0.95) -> dict[str, Any]:
+    """Compare inputs in the draws of a mask with the same inputs in all draws, most surprising first, and find a box.
 
-    Surprise is the Kolmogorov-Smirnov distance: the largest difference between the two cumulative shares, 0 for an input that
-    has nothing to do with it and near 1 for one that decides it. It does not depend on the unit or the shape of the input.
-    `clear` says whether random draws would give as much less than once in a thousand inputs. Ties bring their partners along.
+    Surprise is the Kolmogorov-Smirnov distance, the largest difference between the two cumulative shares: 0 for an unrelated
+    input and near 1 for a decisive one. It does not depend on the unit or the distribution of the input. `clear` states whether
+    it is significant at a level of 0.1 %. Inputs correlated with a surprising one are surprising too.
     """
-    low, high = ends(interval)
+    low, high = interval_bounds(interval)
     rows: list[dict[str, Any]] = []
     for name, values in inputs.items():
-        distance, where = ks_distance(values, such)
-        usual, then = (np.quantile(x, [0.5, low, high]).tolist() for x in (values, values[such]))
+        distance, direction = ks_distance(values, mask)
+        usual, then = (np.quantile(x, [0.5, low, high]).tolist() for x in (values, values[mask]))
         rows.append({
-            "name": name, "ks_distance": distance, "clear": distance > luck(such), "higher": where > 0,
+            "name": name, "ks_distance": distance, "clear": distance > critical_distance(mask), "higher": direction > 0,
             "usual": dict(zip(("median", "low", "high"), usual, strict=True)),
             "then": dict(zip(("median", "low", "high"), then, strict=True)),
         })  # fmt: skip
     rows.sort(key=lambda row: -row["ks_distance"])
-    return {"inputs": rows, "box": box_of(inputs, such)}
+    return {"inputs": rows, "box": find_box(inputs, mask)}

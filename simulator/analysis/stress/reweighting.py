@@ -1,135 +1,138 @@
-"""Other priors by importance weights: the draws of one prior get the weights that another distribution would give them."""
+"""Alternative priors by importance weights: draws from one distribution are weighted to represent another."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from simulator.analysis.statistics import DRAWS, Array, Progress, UnsupportedError, draw, figures
+from simulator.analysis.statistics import DRAWS, Array, Progress, UnsupportedError, simulate_draws, summary_statistics
 from simulator.analysis.stress.densities import density_ratio
-from simulator.analysis.stress.kept_draws import check_kept, fitting_draws
-from simulator.analysis.stress.weighted_draws import weighted_figures
+from simulator.analysis.stress.retained_draws import check_draws, fitting_draws
+from simulator.analysis.stress.weighted_draws import weighted_statistics
 from simulator.core.levels import Level, interval_of
 from simulator.distributions import Distribution
 from simulator.engine.inputs import Input
 from simulator.scenario import TOTAL, Scenario
 
-LEAST_EFFECTIVE = 500
-LEAST_EFFECTIVE_SHARE = 0.05
+MIN_EFFECTIVE_SIZE = 500
+MIN_EFFECTIVE_SHARE = 0.05
 
 
-class Reweighted(NamedTuple):
-    """Weights of draws with mean 1, and how many equally weighted draws tell as much.
+class ImportanceWeights(NamedTuple):
+    """Weights of draws with mean 1, and the effective sample size.
 
-    That number is Kish's (1965) for the weights drawn, or what is expected of the two distributions where that is less.
+    The effective size is that of Kish (1965) for the weights, or the expected one of the two distributions where that is less.
     """
 
     weights: Array
-    effective: float
+    effective_size: float
 
 
-def reweight(kept: Mapping[str, Array], distributions: Mapping[str, tuple[Distribution, Distribution]]) -> Reweighted:
-    """Weigh the draws of a run as if some priors had another distribution; `distributions` gives for each the old and the new
-    one.
+def importance_weights(
+    retained_draws: Mapping[str, Array], distributions: Mapping[str, tuple[Distribution, Distribution]]
+) -> ImportanceWeights:
+    """Return weights that represent other distributions of some priors; `distributions` has the old and the new one of each.
 
-    `kept` holds whole draws of those priors (`Result.kept`, or arrays), made with the old distributions and independent of the
-    other priors. Raises `UnsupportedError` where fewer than 5 % of the draws, or fewer than 500, would be left in effect, and
-    where the new distribution reaches beyond the old one.
+    `retained_draws` has draws of those priors from the old distributions, independent of the other priors. Raises
+    `UnsupportedError` where the effective sample size is below 5 % of the draws or below 500, and where the new distribution
+    exceeds the range of the old one.
     """
     if not distributions:
-        raise UnsupportedError("no prior is doubted")
-    many = len(kept[next(iter(distributions))])
-    weights, square = np.ones(many), 1.0
+        raise UnsupportedError("no prior is to be reweighted")
+    count = len(retained_draws[next(iter(distributions))])
+    weights, mean_square = np.ones(count), 1.0
     for name, (old, new) in distributions.items():
         try:
-            ratio, its_square = density_ratio(old, new, kept[name])
+            ratio, factor = density_ratio(old, new, retained_draws[name])
         except UnsupportedError as error:
-            raise UnsupportedError(f"{name}: the new distribution {error}; draw it anew with --set") from None
-        weights, square = weights * ratio, square * its_square
+            raise UnsupportedError(f"{name}: the new distribution {error}; simulate it with --set") from None
+        weights, mean_square = weights * ratio, mean_square * factor
     largest = float(weights.max())
     weights = weights / largest if largest > 0 else weights  # so that no square overflows
-    spread = float(np.sum(weights**2))
-    drawn = float(np.sum(weights)) ** 2 / spread if spread > 0 else 0.0
-    effective = min(drawn, many / square)
-    least = max(LEAST_EFFECTIVE, LEAST_EFFECTIVE_SHARE * many)
-    if effective < least:
+    sum_of_squares = float(np.sum(weights**2))
+    kish_size = float(np.sum(weights)) ** 2 / sum_of_squares if sum_of_squares > 0 else 0.0
+    effective_size = min(kish_size, count / mean_square)
+    min_size = max(MIN_EFFECTIVE_SIZE, MIN_EFFECTIVE_SHARE * count)
+    if effective_size < min_size:
         raise UnsupportedError(
-            f"{', '.join(distributions)}: only {effective:,.0f} of {many:,} draws would count in effect, and "
-            f"{least:,.0f} are needed: "
-            "the new distribution lies too far from the old one; draw it anew with --set"
+            f"{', '.join(distributions)}: the effective sample size is only {effective_size:,.0f} of {count:,} draws, but "
+            f"{min_size:,.0f} are needed: the new distribution is too far from the old one; simulate it with --set"
         )
-    return Reweighted(weights / weights.mean(), effective)
+    return ImportanceWeights(weights / weights.mean(), effective_size)
 
 
-def reweighting(
+def reweight_priors(
     scenario: Scenario,
     others: Mapping[str, Scenario],
     draws: int = DRAWS,
     seed: int = 0,
     *,
-    kept: Mapping[str, Array] | None = None,
+    retained_draws: Mapping[str, Array] | None = None,
     interval: Level = 0.95,
     threads: int | None = None,
     progress: Progress = None,
 ) -> list[dict[str, Any]]:
-    """Return what the total and its lines would be if some priors had another distribution, without drawing them.
+    """Return the total and its lines with other distributions of some priors, by weighting existing draws.
 
-    `others` are the same scenario with one prior changed, by what was said of it (`mfu=0.25 to 0.35`); each is told alone, and
-    all together where they are several. One run of the scenario serves all; `kept` are whole draws of one that is there
-    already. Raises `UnsupportedError` where the draws do not reach.
+    `others` maps a text (`mfu=0.25 to 0.35`) to the scenario with that one prior changed. Each is reported alone, and all
+    together where there are several. One run of the scenario serves all; `retained_draws` are those of an earlier run. Raises
+    `UnsupportedError` where the effective sample size is too small.
     """
     interval = interval_of(interval)
     reweightings: dict[str, dict[str, Input]] = {}
     for text, other in others.items():
-        name = doubted(scenario, other, text)
+        name = changed_prior(scenario, other, text)
         reweightings[text] = {name: other.inputs[name]}
     together = {name: new for each in reweightings.values() for name, new in each.items()}
     if len(together) < len(reweightings):
-        raise UnsupportedError("a prior is doubted twice; keep one of its new distributions")
+        raise UnsupportedError("a prior is changed twice; keep one of its new distributions")
     if len(reweightings) > 1:
         reweightings["together"] = together
     names = [TOTAL, *scenario.lines, *together]
-    if kept is None:
-        kept = draw(scenario, fitting_draws(draws, len(names)), seed, names, threads=threads, progress=progress).kept
-    check_kept(kept, names)
+    if retained_draws is None:
+        count = fitting_draws(draws, len(names))
+        retained_draws = simulate_draws(scenario, count, seed, names, threads=threads, progress=progress).retained_draws
+    check_draws(retained_draws, names)
     rows = []
     for text, each in reweightings.items():
-        weighted = reweight(kept, {name: (scenario.inputs[name].distribution, new.distribution) for name, new in each.items()})
+        distributions = {name: (scenario.inputs[name].distribution, new.distribution) for name, new in each.items()}
+        weights, effective_size = importance_weights(retained_draws, distributions)
         rows.append({
             "name": text,
             "priors": [
                 {"name": name, "from": scenario.inputs[name].specification, "to": new.specification}
                 for name, new in each.items()
             ],
-            "draws": len(weighted.weights),
-            "effective": weighted.effective,
+            "draws": len(weights),
+            "effective": effective_size,
             "quantities": {
-                name: {"usual": figures(kept[name], interval), "then": weighted_figures(kept[name], weighted.weights, interval)}
+                name: {
+                    "usual": summary_statistics(retained_draws[name], interval),
+                    "then": weighted_statistics(retained_draws[name], weights, interval),
+                }
                 for name in (*scenario.lines, TOTAL)
             },
         })  # fmt: skip
     return rows
 
 
-def doubted(scenario: Scenario, other: Scenario, text: str) -> str:
-    """Return the one prior in which two scenarios differ; `UnsupportedError` where reweighting cannot lead from one to the
-    other.
-    """
-    anew = "; draw it anew with --set"
+def changed_prior(scenario: Scenario, other: Scenario, text: str) -> str:
+    """Return the one prior in which two scenarios differ; `UnsupportedError` where reweighting does not apply."""
+    hint = "; simulate it with --set"
     steps, other_steps = ([(step.name, step.needs) for step in each.plan.steps] for each in (scenario, other))
     if set(other.inputs) != set(scenario.inputs) or steps != other_steps:
-        raise UnsupportedError(f"{text}: it changes how the total is computed, not one prior{anew}")
+        raise UnsupportedError(f"{text}: it changes how the total is computed, not one prior{hint}")
     changed = [name for name, source in scenario.inputs.items() if other.inputs[name].distribution != source.distribution]
     if not changed:
-        raise UnsupportedError(f"{text}: that is the distribution which it has already")
+        raise UnsupportedError(f"{text}: it already has that distribution")
     if len(changed) > 1:
-        raise UnsupportedError(f"{text}: it changes {', '.join(changed)}, and one prior is doubted at a time{anew}")
+        raise UnsupportedError(f"{text}: it changes {', '.join(changed)}, but only one prior can change at a time{hint}")
     (name,) = changed
     source = scenario.inputs[name]
     if source.role == "choice":
-        raise UnsupportedError(f"{text}: {name} is a known number here, so its draws tell nothing of other values{anew}")
+        raise UnsupportedError(f"{text}: {name} is a known number here, so it has no draws at other values{hint}")
     if any(source.stream in pair for pair in scenario.ranks):
-        raise UnsupportedError(f"{text}: {name} is correlated with other priors, which would change with it{anew}")
-    if sum(one.stream == source.stream for one in scenario.inputs.values()) > 1:
-        raise UnsupportedError(f"{text}: {name} shares its random draws with other priors, which would change with it{anew}")
+        raise UnsupportedError(f"{text}: {name} is correlated with other priors, which would change with it{hint}")
+    if sum(other_input.stream == source.stream for other_input in scenario.inputs.values()) > 1:
+        raise UnsupportedError(f"{text}: {name} shares its random draws with other priors, which would change with it{hint}")
     return name

@@ -1,4 +1,4 @@
-"""The total of a scenario with shocks, each alone and several together, under common random numbers."""
+"""The total of a scenario with shocks, each alone and several together, using common random numbers."""
 
 import math
 from collections.abc import Callable, Iterable, Sequence
@@ -10,18 +10,18 @@ from simulator.analysis.statistics import (
     Progress,
     UnsupportedError,
     difference,
-    draw,
-    figures,
     probability,
     refuse_under_way,
+    simulate_draws,
+    summary_statistics,
 )
-from simulator.analysis.stress.changes import change_figures, rank_by_one
+from simulator.analysis.stress.changes import change_statistics, rank_by_one
 from simulator.core.errors import InvalidInputError
 from simulator.core.levels import Level, interval_of
 from simulator.scenario import TOTAL, Scenario, library, read
 
 
-def stress(
+def apply_shocks(
     reference: str,
     shocks: Iterable[str] = (),
     combine: Iterable[Sequence[str]] = (),
@@ -37,31 +37,31 @@ def stress(
     threads: int | None = None,
     progress: Progress = None,
 ) -> dict[str, Any]:
-    """Let shocks happen to a scenario, each alone and the named ones together, and return what the total becomes.
+    """Apply shocks to a scenario, each alone and the named ones together, and return the total of each case.
 
-    Each of `combine` is a set of shocks that happen together; its members are told alone too. Without names, every shock of the
-    library is tried, and those that have nothing to act on come back under `refused` with the reason. Changes are paired with
-    the scenario without a shock, under one seed; amounts are in USD. The other options are those of `read`.
+    Each of `combine` is a set of shocks applied together; they are reported alone too. Without names, every shock of the
+    library is applied, and those without effect in this scenario are listed under `refused` with the reason. Changes are paired
+    with the scenario without shocks, using common random numbers; amounts are in USD. The other options are those of `read`.
 
-    Raises `InvalidInputError` where the scenario or a named shock is refused, `UnsupportedError` for a run under way.
+    Raises `InvalidInputError` where the scenario or a named shock is invalid, `UnsupportedError` for a run under way.
     """
     interval = interval_of(interval)
     options: dict[str, Any] = {"sets": tuple(sets), "levers": tuple(levers), "basis": basis, "budget": budget}
     options["formulas"] = tuple(formulas)
     base = read(reference, **options)
     refuse_under_way(base)
-    named = _named_cases(shocks, combine)
+    named_cases = _named_cases(shocks, combine)
     cases, refused = _shocked_scenarios(
         base,
-        named or [(name,) for name in library.names("shocks")],
+        named_cases or [(name,) for name in library.names("shocks")],
         lambda names: read(reference, shocks=names, **options),
-        skip_refused=not named,
+        skip_refused=not named_cases,
     )
-    usual = draw(base, draws, seed, [TOTAL], threads=threads)
-    before, heavy = usual.kept[TOTAL], bool(usual.why_no_mean())
+    base_result = simulate_draws(base, draws, seed, [TOTAL], threads=threads)
+    before, heavy = base_result.retained_draws[TOTAL], bool(base_result.why_no_mean())
     rows: list[dict[str, Any]] = []
     for number, (names, scenario) in enumerate(cases, start=1):
-        total = draw(scenario, draws, seed, [TOTAL], threads=threads).kept[TOTAL]
+        total = simulate_draws(scenario, draws, seed, [TOTAL], threads=threads).retained_draws[TOTAL]
         rows.append(_shock_figures(names, scenario, before, total, base.budget, interval, heavy=heavy))
         if progress is not None:
             progress(number * draws, len(cases) * draws)
@@ -70,33 +70,33 @@ def stress(
     for row in rows:
         if len(row["shocks"]) > 1:
             row["alone_added_up"] = math.fsum(alone[name] for name in row["shocks"])
-    if not named:
+    if not named_cases:
         rows.sort(key=lambda row: -row["change"]["value"])
     return {
         "ranked_by": ranked_by,
-        "base": {**figures(before, interval, heavy=heavy), "within_budget": _within(before, base.budget)},
+        "base": {**summary_statistics(before, interval, heavy=heavy), "within_budget": _within(before, base.budget)},
         "cases": rows,
         "refused": refused,
     }
 
 
 def _named_cases(shocks: Iterable[str], combine: Iterable[Sequence[str]]) -> list[tuple[str, ...]]:
-    """Return each shock alone, then those that happen together; empty where none is named."""
-    named = tuple(dict.fromkeys(shocks))
+    """Return each shock alone, then the combinations; empty where no shock is named."""
+    single = tuple(dict.fromkeys(shocks))
     together = [tuple(names) for names in combine]
     for names in together:
         if len(set(names)) < max(2, len(names)):
-            raise UnsupportedError(f"{'+'.join(names)!r}: name two shocks or more, each once, as in A+B")
-    if len(named) > 1 and set(named) not in [set(names) for names in together]:
-        together = [named, *together]
-    single = dict.fromkeys([*named, *(name for names in together for name in names)])
-    return [*((name,) for name in single), *together]
+            raise UnsupportedError(f"{'+'.join(names)!r}: name at least two shocks, each once, as in A+B")
+    if len(single) > 1 and set(single) not in [set(names) for names in together]:
+        together = [single, *together]
+    members = dict.fromkeys([*single, *(name for names in together for name in names)])
+    return [*((name,) for name in members), *together]
 
 
 def _shocked_scenarios(
     base: Scenario, cases: Sequence[tuple[str, ...]], with_shocks: Callable[[tuple[str, ...]], Scenario], *, skip_refused: bool
 ) -> tuple[list[tuple[tuple[str, ...], Scenario]], list[dict[str, str]]]:
-    """Return the scenario with each set of shocks, and the sets that are refused with the reason."""
+    """Return the scenario with each set of shocks, and the sets that do not apply with the reason."""
     in_force = {adjustment.name for adjustment in base.adjustments if adjustment.kind == "shock"}
     scenarios, refused = [], []
     for names in cases:
@@ -126,7 +126,7 @@ def _shock_figures(
     *,
     heavy: bool,
 ) -> dict[str, Any]:
-    """Return the total with some shocks, and how it differs from the total without."""
+    """Return the total with a set of shocks, and its change from the total without."""
     change = difference(total, before)
     adjustments = [each for each in scenario.adjustments if each.kind == "shock" and each.name in shocks]
     return {
@@ -135,7 +135,7 @@ def _shock_figures(
         "about": "; ".join(each.about for each in adjustments),
         "grade": max((each.grade for each in adjustments), default=""),
         "conditions": "; ".join(each.conditions for each in adjustments if each.conditions),
-        **figures(total, interval, heavy=heavy),
+        **summary_statistics(total, interval, heavy=heavy),
         "within_budget": _within(total, budget),
-        "change": {**change_figures(change, before, heavy=heavy), "moves": bool(change.any())},
+        "change": {**change_statistics(change, before, heavy=heavy), "moves": bool(change.any())},
     }

@@ -1,4 +1,4 @@
-"""Figures of weighted draws with their errors."""
+"""Statistics of weighted draws with their errors."""
 
 import math
 from collections.abc import Sequence
@@ -8,11 +8,11 @@ import numpy as np
 
 from simulator.analysis.statistics import Array
 from simulator.core.levels import Level
-from simulator.engine.summaries import PERCENTS, ends
+from simulator.engine.summaries import PERCENTS, interval_bounds
 
 
 def weighted_quantiles(values: Array, weights: Array, p: Sequence[float] | Array) -> Array:
-    """Return quantiles of weighted draws; each draw stands in the middle of its weight."""
+    """Return quantiles of weighted draws; each draw is at the midpoint of its weight."""
     order = np.argsort(values)
     return _quantiles_of_sorted(values[order], weights[order], p)
 
@@ -22,20 +22,20 @@ def _quantiles_of_sorted(ordered: Array, weights: Array, p: Sequence[float] | Ar
     return np.asarray(np.interp(p, (upper - weights / 2) / upper[-1], ordered))
 
 
-def weighted_figures(values: Array, weights: Array, interval: Level = 0.95) -> dict[str, Any]:
-    """Return the figures of weighted draws, self-normalised, under the names that a run's JSON has.
+def weighted_statistics(values: Array, weights: Array, interval: Level = 0.95) -> dict[str, Any]:
+    """Return the self-normalised statistics of weighted draws, under the names used in the JSON of a run.
 
-    Errors are those of a ratio of two sums (the delta method): the root of the sum of squared weighted deviations.
+    Errors are those of a ratio of two sums by the delta method: the root of the sum of squared weighted deviations.
     """
     order = np.argsort(values)
     values, share = values[order], weights[order] / weights.sum()
     middle = float(np.sum(share * values))
     deviation = values - middle
-    low, high = ends(interval)
+    low, high = interval_bounds(interval)
     probabilities = {"median": 0.5, "low": low, "high": high}
-    found = _quantiles_of_sorted(values, share, list(probabilities.values()))
+    quantiles = _quantiles_of_sorted(values, share, list(probabilities.values()))
     errors = []
-    for p, value in zip(probabilities.values(), found, strict=True):
+    for p, value in zip(probabilities.values(), quantiles, strict=True):
         step = math.sqrt(float(np.sum((share * ((values <= value) - p)) ** 2)))
         near = _quantiles_of_sorted(values, share, [max(0.0, p - step), min(1.0, p + step)])
         errors.append(float(near[1] - near[0]) / 2)
@@ -43,7 +43,7 @@ def weighted_figures(values: Array, weights: Array, interval: Level = 0.95) -> d
     return {
         "mean": middle,
         "sd": math.sqrt(float(np.sum(share * deviation**2))),
-        **dict(zip(probabilities, found.tolist(), strict=True)),
+        **dict(zip(probabilities, quantiles.tolist(), strict=True)),
         "quantiles": dict(zip((f"{p:g}" for p in PERCENTS), percentiles, strict=True)),
         "mcse": {"mean": math.sqrt(float(np.sum((share * deviation) ** 2))), **dict(zip(probabilities, errors, strict=True))},
     }

@@ -1,4 +1,4 @@
-"""`llmcost backtest`: each published run predicted from what was known without it, and scored."""
+"""`llmcost backtest`: predict each published run from the other evidence, and score the predictions."""
 
 import sys
 from pathlib import Path
@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from simulator.cli.options import output_path
-from simulator.cli.progress import Line
+from simulator.cli.options import check_output_path
+from simulator.cli.progress import ProgressLine
 
 TARGETS = {
     "chip_hours": "chip-hours",
@@ -15,113 +15,118 @@ TARGETS = {
     "wall_clock": "days",
     "dollars": "quotes and statements of cost",
 }
-HOW = {"run": "left out one by one", "family": "whole families left out", "forward": "only earlier runs known"}
+FOLDS = {"run": "leave one run out", "family": "leave one family out", "forward": "earlier runs only"}
 
 
 @click.command(context_settings={"auto_envvar_prefix": "LLMCOST"})
 @click.option(
-    "--evidence", type=click.Path(path_type=Path), metavar="FILE", help="Score runs of your own, which the model has not seen."
+    "--evidence", type=click.Path(path_type=Path), metavar="FILE", help="Score your own runs, which the model has not seen."
 )
 @click.option(
     "--fold",
-    type=click.Choice(["all", *HOW]),
+    type=click.Choice(["all", *FOLDS]),
     default="all",
     show_default=True,
-    help="What may be known when a run is predicted.",
+    help="The evidence from which a run is predicted.",
 )
 @click.option("--cases", is_flag=True, help="Show every run with its prediction.")
 @click.option("--format", "form", type=click.Choice(["table", "json", "markdown"]), default="table", show_default=True)
-@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE.json", help="Write to a file in place.")
-@click.option("-q", "--quiet", is_flag=True, help="No progress.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE.json", help="Write to a file instead.")
+@click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
 def command(evidence: Path | None, fold: str, cases: bool, form: str, output: Path | None, quiet: bool) -> int:
-    """Predict each published run from what was known without it, and score the predictions against what was published.
+    """Predict each published run from the other evidence, and score the predictions against the published values.
 
-    The model is the library's own; runs of a table that it holds too are left out of the evidence before they are predicted.
+    The model is the library's own. Runs of your table that are also in its evidence are removed from it first.
     """
-    from simulator.core.files import write_text_whole
+    from simulator.core.files import write_text_atomically
     from simulator.evidence.backtest import Evidence, backtest
     from simulator.evidence.tables import measured_powers, published_runs, rental_prices
     from simulator.io.to_json import json_text
 
-    output = output_path(output, (".json",), evidence=evidence)
-    known = Evidence(published_runs().runs, tuple(measured_powers()), tuple(rental_prices()))
-    unseen = None if evidence is None else published_runs(evidence)
-    folds = list(HOW) if fold == "all" else [fold]
-    found = {}
-    with Line("ways to leave runs out", quiet) as progress:
+    output = check_output_path(output, (".json",), evidence=evidence)
+    published = Evidence(published_runs().runs, tuple(measured_powers()), tuple(rental_prices()))
+    own_runs = None if evidence is None else published_runs(evidence)
+    folds = list(FOLDS) if fold == "all" else [fold]
+    scores = {}
+    with ProgressLine("folds", quiet) as progress:
         for number, each in enumerate(folds):
             progress.update(number, len(folds))
-            found[each] = backtest(known, None if unseen is None else unseen.runs, each)
-    if not any(found.values()):
-        raise click.UsageError(f"{evidence or 'the evidence'} has no run that could be scored: {NEEDED}")
-    notes = [f"{HOW[each]}: {_missing(found[each], len(known.runs if unseen is None else unseen.runs))}" for each in folds]
-    said: dict[str, Any] = {"schema": 1, "targets": found.get("run", found[folds[0]])}
-    said |= {name: found[each] for each, name in (("family", "families"), ("forward", "forward")) if each in found}
-    said["notes"] = [*(unseen.notes if unseen else ()), *notes]
+            scores[each] = backtest(published, None if own_runs is None else own_runs.runs, each)
+    if not any(scores.values()):
+        raise click.UsageError(f"{evidence or 'the evidence'} has no run that can be scored: {REQUIREMENTS}")
+    notes = [
+        f"{FOLDS[each]}: {_count_scored(scores[each], len(published.runs if own_runs is None else own_runs.runs))}"
+        for each in folds
+    ]
+    answer: dict[str, Any] = {"schema": 1, "targets": scores.get("run", scores[folds[0]])}
+    answer |= {name: scores[each] for each, name in (("family", "families"), ("forward", "forward")) if each in scores}
+    answer["notes"] = [*(own_runs.notes if own_runs else ()), *notes]
     if output is not None:
-        write_text_whole(output, json_text(said))
+        write_text_atomically(output, json_text(answer))
     elif form == "json":
-        sys.stdout.write(json_text(said))
+        sys.stdout.write(json_text(answer))
     else:
-        _print(found, said["notes"], form, cases)
+        _print(scores, answer["notes"], form, cases)
     return 0
 
 
-NEEDED = "chip-hours take chip, params_active, tokens and gpu_hours"
+REQUIREMENTS = "chip-hours need chip, params_active, tokens and gpu_hours"
 
 
-def _missing(targets: dict[str, Any], runs: int) -> str:
-    counted = ", ".join(f"{row['n']} {TARGETS[name]}" for name, row in targets.items())
-    return f"{counted or 'nothing'} of {runs} runs can be scored"
+def _count_scored(targets: dict[str, Any], runs: int) -> str:
+    counts = ", ".join(f"{row['n']} {TARGETS[name]}" for name, row in targets.items())
+    return f"{counts or 'nothing'} of {runs} runs can be scored"
 
 
-def _print(found: dict[str, dict[str, Any]], notes: list[str], form: str, cases: bool) -> None:
-    from simulator.cli.output import Table, print_answer
-    from simulator.core.formatting import digits
+def _print(scores_by_fold: dict[str, dict[str, Any]], notes: list[str], form: str, cases: bool) -> None:
+    from simulator.cli.output import TextTable, print_answer
+    from simulator.core.formatting import format_significant
 
     def row(first: str, what: str, scores: dict[str, Any]) -> tuple[str, ...]:
-        covered = (f"{100 * scores['coverage'][level]:.0f}" for level in ("50", "80", "90", "95"))
-        return first, what, str(scores["n"]), *covered, f"{scores['crps']:.3f}", f"{digits(scores['sharpness'])}x"
+        coverage = (f"{100 * scores['coverage'][level]:.0f}" for level in ("50", "80", "90", "95"))
+        return first, what, str(scores["n"]), *coverage, f"{scores['crps']:.3f}", f"{format_significant(scores['sharpness'])}x"
 
-    heads = ("what", "how", ">n", ">50", ">80", ">90", ">95", ">CRPS", ">95% ends apart")
-    rows = [row(TARGETS[name], HOW[fold], scores) for fold, targets in found.items() for name, scores in targets.items()]
-    tables = [Table("Share of the published values inside the central interval of so many %", heads, rows)]
-    for fold, targets in found.items():
+    columns = ("what", "how", ">n", ">50", ">80", ">90", ">95", ">CRPS", ">95% ratio")
+    rows = [
+        row(TARGETS[name], FOLDS[fold], scores) for fold, targets in scores_by_fold.items() for name, scores in targets.items()
+    ]
+    tables = [TextTable("Share of the published values inside the central interval, by its level in %", columns, rows)]
+    for fold, targets in scores_by_fold.items():
         hours = targets.get("chip_hours")
         if hours is None:
             continue
-        beside = [row("llmcost", "", hours), *(row(name, "", scores) for name, scores in hours["baselines"].items())]
-        tables.append(Table(f"Chip-hours beside two baselines, {HOW[fold]}", ("model", "", *heads[2:]), beside))
-        if fold == next(iter(found)):
+        rivals = [row("llmcost", "", hours), *(row(name, "", scores) for name, scores in hours["baselines"].items())]
+        tables.append(TextTable(f"Chip-hours and two baseline models, {FOLDS[fold]}", ("model", "", *columns[2:]), rivals))
+        if fold == next(iter(scores_by_fold)):
             tables.append(
-                Table(
-                    "Chip-hours by group", ("by", "group", *heads[2:]), [row(g["by"], g["group"], g) for g in hours["groups"]]
+                TextTable(
+                    "Chip-hours by group", ("by", "group", *columns[2:]), [row(g["by"], g["group"], g) for g in hours["groups"]]
                 )
             )
             bands = [f"{level} %: {100 * low:.0f} to {100 * high:.0f}" for level, (low, high) in hours["band"].items()]
-            notes = [*notes, f"calibrated predictions of {hours['n']} runs would cover, in 95 of 100 cases: {', '.join(bands)}"]
-            notes.append(f"PIT in tenths: {' '.join(map(str, hours['pit_histogram']))} (even where predictions are calibrated)")
+            notes = [*notes, f"95% range of the coverage of calibrated predictions of {hours['n']} runs: {', '.join(bands)}"]
+            notes.append(f"PIT in tenths: {' '.join(map(str, hours['pit_histogram']))} (uniform if predictions are calibrated)")
     if cases:
-        fold, targets = next(iter(found.items()))
+        fold, targets = next(iter(scores_by_fold.items()))
         for name, scores in targets.items():
-            listed = [
+            case_rows = [
                 (
                     each["case"],
-                    digits(each["published"]),
-                    *(digits(each["predicted"][end]) for end in ("low", "median", "high")),
+                    format_significant(each["published"]),
+                    *(format_significant(each["predicted"][end]) for end in ("low", "median", "high")),
                     f"{each['pit']:.2f}",
                 )
                 for each in scores["cases"]
             ]
             tables.append(
-                Table(
-                    f"{TARGETS[name].capitalize()}, {HOW[fold]}",
+                TextTable(
+                    f"{TARGETS[name].capitalize()}, {FOLDS[fold]}",
                     ("case", ">published", ">2.5%", ">median", ">97.5%", ">PIT"),
-                    listed,
+                    case_rows,
                 )
             )
     notes = [
         *notes,
-        "CRPS is on the natural logarithm: 0.21 is about 21 % off; 'ends apart' is the median ratio of the 95% ends",
+        "CRPS is on the natural logarithm: 0.21 is about 21 % off; 95% ratio: median ratio of the bounds of the 95% interval",
     ]
     print_answer(form, tables, notes)

@@ -1,4 +1,4 @@
-"""`llmcost check`: pass scenario files through validation, without drawing."""
+"""`llmcost check`: validate scenario files without simulating."""
 
 from typing import Any
 
@@ -7,42 +7,46 @@ import click
 from simulator.cli.options import read_scenario, scenario_options
 
 
-@click.command(short_help="Check scenario files without drawing.")
+@click.command(short_help="Check scenario files without simulating.")
 @click.argument("scenarios", metavar="SCENARIO...", nargs=-1, required=True)
 @scenario_options
-@click.option("-q", "--quiet", is_flag=True, help="Say only what is wrong.")
-def command(scenarios: tuple[str, ...], quiet: bool, **given: Any) -> int:
-    """Check SCENARIO files: all issues of all of them, or their inputs with how each is stated, its grade and sources."""
+@click.option("-q", "--quiet", is_flag=True, help="Print only what is wrong.")
+def command(scenarios: tuple[str, ...], quiet: bool, **overrides: Any) -> int:
+    """Check SCENARIO files, and print all their issues, or their inputs with specification, grade and sources."""
     from simulator.core.errors import InvalidInputError
 
-    faulty = []
+    issues = []
     for reference in scenarios:
         try:
-            made = read_scenario(reference, dict(given))
+            scenario = read_scenario(reference, dict(overrides))
         except InvalidInputError as error:
-            faulty += error.issues
+            issues += error.issues
             continue
         if not quiet:
-            _print(reference, made)
-    if faulty:
-        raise InvalidInputError(faulty)
+            _print(reference, scenario)
+    if issues:
+        raise InvalidInputError(issues)
     return 0
 
 
 def _print(reference: str, scenario: Any) -> None:
-    from simulator.cli.output import Table, print_answer
-    from simulator.core.formatting import known, shown
+    from simulator.cli.output import TextTable, print_answer
+    from simulator.core.formatting import format_exact_quantity, format_quantity
 
     rows = []
-    for name, given in sorted(scenario.inputs.items(), key=lambda item: (item[1].role, item[0])):
-        source = "; ".join(map(str, given.sources)) or ("assumption" if given.role == "prior" else "")
-        middle = (known if given.distribution.is_constant else shown)(given.distribution.quantile(0.5), given.unit.text)
-        rows.append((given.role, name, given.specification, middle, given.grade, source))
+    for name, entry in sorted(scenario.inputs.items(), key=lambda item: (item[1].role, item[0])):
+        source = "; ".join(map(str, entry.sources)) or ("assumption" if entry.role == "prior" else "")
+        middle = (format_exact_quantity if entry.distribution.is_constant else format_quantity)(
+            entry.distribution.quantile(0.5), entry.unit.text
+        )
+        rows.append((entry.role, name, entry.specification, middle, entry.grade, source))
     choices = ", ".join(f"{key} {value}" for key, value in scenario.choices.items())
     title = f"{reference}: {scenario.title}, {scenario.scope}"
     notes = [f"choices: {choices}", f"lines: {', '.join(scenario.lines)}"]
-    for label, texts in (("known", scenario.known), ("assumed", scenario.assumed), ("note", scenario.notes)):
+    for label, texts in (("known", scenario.known_facts), ("assumed", scenario.assumptions), ("note", scenario.notes)):
         notes += [f"{label}: {text}" for text in texts]
-    notes += [f"{name} is not computed: it needs {', '.join(missing)}" for name, missing in scenario.skipped.items()]
+    notes += [
+        f"{name} is not computed: it needs {', '.join(missing)}" for name, missing in scenario.uncomputable_outcomes.items()
+    ]
     notes.append(f"{reference}: nothing wrong")
-    print_answer("table", [Table(title, ("", "quantity", "as stated", ">median", "grade", "source"), rows)], notes)
+    print_answer("table", [TextTable(title, ("", "quantity", "specification", ">median", "grade", "source"), rows)], notes)

@@ -1,89 +1,120 @@
-"""`llmcost joint`: the probability to meet cost and date together."""
+"""`llmcost joint`: the probability of meeting cost and date together."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.decisions import amount, checked_output, draw_options, drawing, give, probability_text
+from simulator.cli.decisions import (
+    check_answer_path,
+    draw_options,
+    format_probability,
+    parse_amount,
+    simulation_progress,
+    write_answer,
+)
 from simulator.cli.options import read_scenario, scenario_options
 
 if TYPE_CHECKING:
-    from simulator.cli.output import Table
+    from simulator.cli.output import TextTable
 
-ROWS = 9
+FRONTIER_ROWS = 9
 
 
-@click.command(short_help="The probability to meet cost and date together, and the targets that have a given probability.")
-@click.argument("scenario", metavar="SCENARIO")
-@click.option("--cost", metavar="AMOUNT", help="The most it may cost, such as 150e6; else the budget, or the P70.")
-@click.option("--date", metavar="TIME", help="The latest, from the start, such as '18 month'; else the P70.")
-@click.option("--of", metavar="NAME", help="The quantity that is the date (else release, duration or wall_clock).")
+@click.command(short_help="Probability of meeting cost and date together, and pairs of targets with a given probability.")
+@click.argument("reference", metavar="SCENARIO")
+@click.option("--cost", metavar="AMOUNT", help="The cost limit, such as 150e6; default: the budget, or the P70.")
+@click.option("--date", metavar="TIME", help="The time limit from the start, such as '18 month'; default: the P70.")
+@click.option("--of", "quantity", metavar="NAME", help="The quantity used as date; default: release, duration or wall_clock.")
 @scenario_options
 @draw_options
 def command(
-    scenario: str, cost: str | None, date: str | None, of: str | None, draws: int, seed: int, interval: float, threads: int,
-    form: str, output: Path | None, quiet: bool, **given: Any,
-) -> int:  # fmt: skip
-    """Joint confidence of cost and date of SCENARIO, with its frontier at 50 and 70 %."""
-    read = read_scenario(scenario, given)
-    output = checked_output(output)
-    most = None if cost is None else amount(cost, "USD", "--cost")
-    latest = None if date is None else amount(date, "hour", "--date")
+    reference: str,
+    cost: str | None,
+    date: str | None,
+    quantity: str | None,
+    draws: int,
+    seed: int,
+    interval: float,
+    threads: int,
+    form: str,
+    output: Path | None,
+    quiet: bool,
+    **overrides: Any,
+) -> int:
+    """Estimate the joint confidence level of cost and date of SCENARIO, with its frontier at 50 and 70 %."""
+    scenario = read_scenario(reference, overrides)
+    output = check_answer_path(output)
+    cost_target = None if cost is None else parse_amount(cost, "USD", "--cost")
+    date_target = None if date is None else parse_amount(date, "hour", "--date")
 
-    from simulator.analysis.joint import NoDate, joint
+    from simulator.analysis.joint import NoDateError, joint_confidence
 
-    with drawing(quiet) as progress:
+    with simulation_progress(quiet) as progress:
         try:
-            said = joint(read, most, latest, draws, seed, of=of, interval=interval, threads=threads or None, progress=progress)
-        except NoDate as error:
-            raise click.UsageError(f"{scenario} {error}") from None
-    give(said, form, output, lambda: _tables(said))
+            answer = joint_confidence(
+                scenario,
+                cost_target,
+                date_target,
+                draws,
+                seed,
+                of=quantity,
+                interval=interval,
+                threads=threads or None,
+                progress=progress,
+            )
+        except NoDateError as error:
+            raise click.UsageError(f"{reference} {error}") from None
+    write_answer(answer, form, output, lambda: _tables(answer))
     return 0
 
 
-def _tables(said: dict[str, Any]) -> tuple[list["Table"], list[str]]:
-    from simulator.cli.output import Table
-    from simulator.core.formatting import digits, exact, money, words
+def _tables(answer: dict[str, Any]) -> tuple[list["TextTable"], list[str]]:
+    from simulator.cli.output import TextTable
+    from simulator.core.formatting import format_exact, format_money, format_significant, to_words
 
-    cost, date, shares = said["cost_target"], said["date_target"], said["quadrants"]
-    most = (exact if cost["given"] else money)(cost["amount"])
-    months = (exact if date["given"] else digits)(date["months"])
+    cost, date, shares = answer["cost_target"], answer["date_target"], answer["quadrants"]
+    cost_limit = (format_exact if cost["given"] else format_money)(cost["amount"])
+    date_limit = (format_exact if date["given"] else format_significant)(date["months"])
     rows = [
-        ("=within both", probability_text(shares["within_both"]), f"at most {most} USD, at most {months} months"),
-        ("over the cost alone", probability_text(shares["over_cost"]), ""),
-        ("late alone", probability_text(shares["late"]), ""),
-        ("over both", probability_text(shares["over_both"]), ""),
+        ("=within both", format_probability(shares["within_both"]), f"at most {cost_limit} USD, at most {date_limit} months"),
+        ("over cost only", format_probability(shares["over_cost"]), ""),
+        ("late only", format_probability(shares["late"]), ""),
+        ("over both", format_probability(shares["over_both"]), ""),
         (
-            "cost by itself",
-            probability_text(cost["probability"]),
-            "as given" if cost["given"] else "the P70, as no cost was named",
+            "within cost",
+            format_probability(cost["probability"]),
+            "as given" if cost["given"] else "the P70, as no cost was given",
         ),
         (
-            "date by itself",
-            probability_text(date["probability"]),
-            "as given" if date["given"] else "the P70, as no date was named",
+            "within date",
+            format_probability(date["probability"]),
+            "as given" if date["given"] else "the P70, as no date was given",
         ),
     ]
     lines, limits = [], []
-    for level, line in said["frontier"].items():
+    for level, line in answer["frontier"].items():
         count = len(line["months"])
-        for place in sorted({round(step * (count - 1) / (ROWS - 1)) for step in range(ROWS if count else 0)}):
-            lines.append((f"{level}%", digits(line["months"][place]), f"P{line['date_percentile'][place]:.0f}",
-                          money(line["cost"][place])))  # fmt: skip
+        for place in sorted({round(step * (count - 1) / (FRONTIER_ROWS - 1)) for step in range(FRONTIER_ROWS if count else 0)}):
+            lines.append((f"{level}%", format_significant(line["months"][place]), f"P{line['date_percentile'][place]:.0f}",
+                          format_money(line["cost"][place])))  # fmt: skip
         limits.append(
-            f"{level}%: not before {digits(line['earliest_months'])} months at any cost, nor below "
-            f"{money(line['least_cost'])} at any date" + ("" if count else "; too few draws for its pairs")
+            f"{level}%: not before {format_significant(line['earliest_months'])} months at any cost, nor below "
+            f"{format_money(line['least_cost'])} at any date" + ("" if count else "; too few draws for its pairs")
         )
     tables = [
-        Table(f"{said['title']}, {said['scope']}, in {said['money']}", ("", ">share of draws", ""), rows),
-        Table("Pairs with one probability to meet both", (">chance", ">months", ">of the date", ">USD"), lines),
+        TextTable(f"{answer['title']}, {answer['scope']}, in {answer['money']}", ("", ">share of draws", ""), rows),
+        TextTable(
+            "Pairs of targets with equal probability of meeting both",
+            (">probability", ">months", ">of the date", ">USD"),
+            lines,
+        ),
     ]
     notes = [
-        f"pairs are told up to the P{said['frontier_up_to']:g} of cost and date, beyond which they rest on extreme draws",
+        f"pairs are shown up to the P{answer['frontier_up_to']:g} of cost and date; beyond it they depend on extreme draws",
         *limits,
-        f"the date is {words(said['time'])} (--of names another); its rank correlation with the cost is "
-        f"{said['rank_correlation']:+.2f}",
-        f"{said['draws']:,} draws, seed {said['seed']}",
+        f"the date is {to_words(answer['time'])} (--of selects another); its rank correlation with the cost is "
+        f"{answer['rank_correlation']:+.2f}",
+        f"{answer['draws']:,} draws, seed {answer['seed']}",
     ]
     return tables, notes

@@ -1,4 +1,4 @@
-"""`llmcost new`: a commented scenario to start from."""
+"""`llmcost new`: write a commented scenario to start from."""
 
 import sys
 from pathlib import Path
@@ -46,17 +46,17 @@ budget: 45e6 USD
 
 @click.command(short_help="Write a commented scenario to start from.")
 @click.argument("path", metavar="FILE.yaml", type=click.Path(path_type=Path), default=Path("-"))
-@click.option("--force", is_flag=True, help="Write over a file that is there.")
+@click.option("--force", is_flag=True, help="Overwrite an existing file.")
 def command(path: Path, force: bool) -> None:
     """Write a commented scenario to FILE.yaml (or to standard output), complete enough to run."""
-    from simulator.cli.options import output_path
-    from simulator.core.files import write_text_whole
+    from simulator.cli.options import check_output_path
+    from simulator.core.files import write_text_atomically
 
     if str(path) == "-":
         sys.stdout.write(TEMPLATE.format(name="FILE.yaml"))
         return
     if path.exists() and not force:
-        raise click.UsageError(f"{path} is there already; --force writes over it")
-    output_path(path, (".yaml", ".yml"))
-    write_text_whole(path, TEMPLATE.format(name=path))
+        raise click.UsageError(f"{path} already exists; --force overwrites it")
+    check_output_path(path, (".yaml", ".yml"))
+    write_text_atomically(path, TEMPLATE.format(name=path))
     click.echo(f"wrote {path}; now: llmcost run {path}", err=True)

@@ -1,24 +1,24 @@
-"""`llmcost schema`: the JSON schema of scenario files."""
+"""`llmcost schema`: write the JSON schema of scenario files."""
 
 import sys
 from pathlib import Path
 
 import click
 
-from simulator.cli.options import output_path
+from simulator.cli.options import check_output_path
 
 
 @click.command(short_help="Write the JSON schema of scenario files, for editors.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE.json", help="Write to a file.")
 def command(output: Path | None) -> None:
-    """Write the JSON schema (draft 2020-12) of scenario files, so that an editor completes and checks them."""
-    from simulator.core.files import write_text_whole
+    """Write the JSON schema (draft 2020-12) of scenario files, for completion and validation in editors."""
+    from simulator.core.files import write_text_atomically
     from simulator.io.to_json import json_text
     from simulator.scenario.schema import json_schema
 
-    output = output_path(output, (".json",))
+    output = check_output_path(output, (".json",))
     text = json_text(json_schema())
     if output is None:
         sys.stdout.write(text)
     else:
-        write_text_whole(output, text)
+        write_text_atomically(output, text)

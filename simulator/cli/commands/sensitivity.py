@@ -1,4 +1,4 @@
-"""`llmcost sensitivity`: what drives the spread of the total, and what to research next."""
+"""`llmcost sensitivity`: rank what drives the spread of the total, and suggest what to research next."""
 
 import sys
 from pathlib import Path
@@ -10,38 +10,39 @@ from simulator.cli.options import (
     Confidence,
     Interval,
     Share,
-    Whole,
-    output_path,
+    WholeNumber,
+    add_warnings,
+    check_output_path,
     read_scenario,
     scenario_options,
     scheduler_option,
     seed_option,
-    with_warnings,
 )
-from simulator.cli.progress import Line
+from simulator.cli.progress import ProgressLine
 from simulator.core.levels import in_percent
 
 if TYPE_CHECKING:
     import xarray as xr
 
-    from simulator.analysis.sensitivity import Driver, Drivers, Estimate
-    from simulator.cli.output import Table
+    from simulator.analysis.sensitivity import Driver, Drivers
+    from simulator.analysis.sensitivity.interval_estimates import IntervalEstimate
+    from simulator.cli.output import TextTable
 
-_BY_HAND = click.core.ParameterSource.COMMANDLINE
+_COMMAND_LINE = click.core.ParameterSource.COMMANDLINE
 METHODS = ("all", "draws", "swing", "sobol")
 
 
-@click.command(short_help="Rank what drives the spread of the total, and say what to research next.")
-@click.argument("scenario", metavar="SCENARIO")
-@click.option("--top", type=Whole(1, 10_000), default=10, show_default=True, help="How many inputs the table shows.")
+@click.command(short_help="Rank what drives the spread of the total, and suggest what to research next.")
+@click.argument("reference", metavar="SCENARIO")
+@click.option("--top", type=WholeNumber(1, 10_000), default=10, show_default=True, help="Number of inputs in the table.")
 @click.option(
     "--method",
     type=click.Choice(METHODS),
     default="all",
     show_default=True,
-    help="draws: shares of variance and of the P95, value of knowing. swing: between P10 and P90. sobol: Sobol's indices.",
+    help="draws: shares of variance and of the P95, value of information. swing: between P10 and P90. sobol: Sobol indices.",
 )
-@click.option("--draws", type=Whole(1000, 262_144), default=65_536, show_default="65,536", help="How many draws.")
+@click.option("--draws", type=WholeNumber(1000, 262_144), default=65_536, show_default="65,536", help="Number of draws.")
 @seed_option
 @click.option(
     "--interval",
@@ -49,71 +50,75 @@ METHODS = ("all", "draws", "swing", "sobol")
     metavar="PERCENT",
     default=0.95,
     show_default="95%",
-    help="Interval that would shrink.",
+    help="The interval whose reduction is estimated.",
 )
 @click.option(
     "--confidence",
     type=Confidence(),
     default=0.8,
     show_default="80%",
-    help="The probability of staying within at which the budget is set, in percent.",
+    help="The probability of staying within the budget at which it is set, in percent.",
 )
 @click.option(
     "--idle-cost",
     type=Share(),
     default=0.1,
     show_default="10%",
-    help="What a dollar of budget costs that stays unspent; what a dollar over costs follows from the confidence.",
+    help="Cost of a dollar of budget left unspent; the cost of a dollar over follows from the confidence.",
 )
 @scenario_options
 @click.option("--format", "form", type=click.Choice(["table", "json", "csv", "markdown"]), default="table", show_default=True)
-@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to FILE.csv or .json in place.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to FILE.csv or .json instead.")
 @scheduler_option
 def command(
-    scenario: str, top: int, method: str, draws: int, seed: int, interval: float, confidence: float, idle_cost: float,
-    form: str, output: Path | None, **given: Any,
+    reference: str, top: int, method: str, draws: int, seed: int, interval: float, confidence: float, idle_cost: float,
+    form: str, output: Path | None, **overrides: Any,
 ) -> int:  # fmt: skip
-    """Rank what drives the spread of SCENARIO's total, and say what to research next.
+    """Rank what drives the spread of the total of SCENARIO, and suggest what to research next.
 
-    SCENARIO may be a saved run (`llmcost run -o FILE.nc`): then its draws are asked, which need no second run.
+    SCENARIO may be a saved run (`llmcost run -o FILE.nc`), whose draws are then used.
     """
-    from simulator.analysis.sensitivity import MEASURES, as_csv, as_json, drivers, drivers_of_saved
-    from simulator.cli.app import RunFailed
-    from simulator.core.files import write_text_whole
+    from simulator.analysis.sensitivity import MEASURES, as_csv, as_json, rank_drivers, rank_saved_drivers
+    from simulator.cli.app import RunError
+    from simulator.core.files import write_text_atomically
     from simulator.engine.result import NonFiniteResultError
     from simulator.io.to_json import json_text
 
-    output = output_path(output, (".csv", ".json"))
+    output = check_output_path(output, (".csv", ".json"))
     measures = MEASURES if method == "all" else (method,)
     try:
-        if scenario.endswith(".nc"):
-            asked = click.get_current_context().get_parameter_source
-            if any(given.values()) or method not in ("all", "draws") or any(asked(n) == _BY_HAND for n in ("draws", "seed")):
-                raise click.UsageError(f"{scenario} is a saved run, and stays as it was drawn; name its scenario in its place")
-            found = drivers_of_saved(_opened(scenario), level=confidence, interval=interval, idle_cost=idle_cost)
+        if reference.endswith(".nc"):
+            source_of = click.get_current_context().get_parameter_source
+            if (
+                any(overrides.values())
+                or method not in ("all", "draws")
+                or any(source_of(n) == _COMMAND_LINE for n in ("draws", "seed"))
+            ):
+                raise click.UsageError(f"{reference} is a saved run, whose draws are fixed; give its scenario instead")
+            ranking = rank_saved_drivers(_open_saved_run(reference), level=confidence, interval=interval, idle_cost=idle_cost)
         else:
-            read = read_scenario(scenario, given)
-            with Line("steps") as progress:
-                found = drivers(
-                    read, draws, seed, level=confidence, interval=interval, idle_cost=idle_cost, measures=measures,
+            scenario = read_scenario(reference, overrides)
+            with ProgressLine("steps") as progress:
+                ranking = rank_drivers(
+                    scenario, draws, seed, level=confidence, interval=interval, idle_cost=idle_cost, measures=measures,
                     progress=progress.update,
                 )  # fmt: skip
     except NonFiniteResultError as error:
-        raise RunFailed(str(error)) from None
+        raise RunError(str(error)) from None
     except ValueError as error:
-        raise click.UsageError(f"{scenario}: {error}") from None
+        raise click.UsageError(f"{reference}: {error}") from None
     if output is not None:
-        write_text_whole(output, as_csv(found) if output.suffix == ".csv" else json_text(with_warnings(as_json(found))))
+        write_text_atomically(output, as_csv(ranking) if output.suffix == ".csv" else json_text(add_warnings(as_json(ranking))))
     elif form == "json":
-        sys.stdout.write(json_text(with_warnings(as_json(found))))
+        sys.stdout.write(json_text(add_warnings(as_json(ranking))))
     elif form == "csv":
-        sys.stdout.write(as_csv(found))
+        sys.stdout.write(as_csv(ranking))
     else:
-        _print(found, top, form)
+        _print(ranking, top, form)
     return 0
 
 
-def _opened(path: str) -> "xr.DataTree":
+def _open_saved_run(path: str) -> "xr.DataTree":
     from simulator.io.netcdf import open_tree
 
     try:
@@ -125,83 +130,89 @@ def _opened(path: str) -> "xr.DataTree":
 # --- the table ------------------------------------------------------------------------------------------------------------
 
 
-def _print(found: "Drivers", top: int, form: str) -> None:
+def _print(ranking: "Drivers", top: int, form: str) -> None:
     from simulator.analysis.sensitivity import research_next
     from simulator.cli.output import print_answer
 
-    print_answer(form, [_table(found, top)], _notes(found, top), research_next(found))
+    print_answer(form, [_table(ranking, top)], _notes(ranking, top), research_next(ranking))
 
 
-def _table(found: "Drivers", top: int) -> "Table":
-    """One row an input, with the columns that were asked for."""
-    from simulator.cli.output import Table
-    from simulator.core.formatting import interval_name, money, words
+def _table(ranking: "Drivers", top: int) -> "TextTable":
+    """Return a table with one row per input and the requested columns."""
+    from simulator.cli.output import TextTable
+    from simulator.core.formatting import format_money, interval_name, to_words
 
-    first, asked = found.drivers[0], any(driver.value_of_information for driver in found.drivers)
-    has_mean = found.perfect is not None
-    has_swing = any(driver.swing for driver in found.drivers)
-    has_conditional = _has_conditional(found)
-    has_sobol = bool(found.groups) or any(driver.sobol for driver in found.drivers)
+    first, has_information = ranking.drivers[0], any(driver.value_of_information for driver in ranking.drivers)
+    has_mean = ranking.perfect_information is not None
+    has_swing = any(driver.swing for driver in ranking.drivers)
+    has_conditional = _has_conditional(ranking)
+    has_sobol = bool(ranking.groups) or any(driver.sobol for driver in ranking.drivers)
     columns = [""]
     if has_swing:
-        columns += [">swing"] if asked else [">P10 to P90 of it", ">others at medians", ">median, it set", ">mean, it set"]
+        columns += (
+            [">swing"] if has_information else [">P10 to P90 of it", ">others at medians", ">median, it set", ">mean, it set"]
+        )
     if has_conditional:
         columns.append(">conditional")
     if first.first is not None:
         columns.append(">share")
     if has_sobol:
-        columns += [">with others"] if asked else [">first", ">95% CI", ">total", ">95% CI"]
-    if asked:
-        columns += [">rank", *([">of P95", ">contingency"] if has_mean else []), f">{interval_name(found.interval)}"]
-        columns += [">worth"] if has_mean else []
+        columns += [">with others"] if has_information else [">first", ">95% CI", ">total", ">95% CI"]
+    if has_information:
+        columns += [">rank", *([">of P95", ">contingency"] if has_mean else []), f">{interval_name(ranking.interval)}"]
+        columns += [">gain"] if has_mean else []
     rows = []
-    for driver in found.drivers[:top]:
-        row = [words(driver.name)]
+    for driver in ranking.drivers[:top]:
+        row = [to_words(driver.name)]
         if has_swing:
-            row += _swing(driver, short=asked)
+            row += _swing(driver, short=has_information)
         if has_conditional:
             conditional = driver.swing.conditional if driver.swing else None
-            row.append(_pair(conditional[:2], money) if conditional else "")
+            row.append(_pair(conditional[:2], format_money) if conditional else "")
         if driver.first is not None:
             row.append(_share(driver.first))
         if has_sobol:
-            row += _sobol(driver, short=asked)
-        known = driver.value_of_information
-        if known is not None and driver.rank is not None:
+            row += _sobol(driver, short=has_information)
+        information = driver.value_of_information
+        if information is not None and driver.rank is not None:
             row.append(f"{driver.rank.value:+.2f}")
-            row += [_share(each) for each in (driver.tail, known.contingency, known.interval) if each is not None]
-            if known.expected_gain is not None:
-                row.append(money(known.expected_gain.value * found.idle_cost) if known.expected_gain.low > 0 else "~0")
+            row += [_share(each) for each in (driver.tail, information.contingency, information.interval) if each is not None]
+            if information.expected_gain is not None:
+                row.append(
+                    format_money(information.expected_gain.value * ranking.idle_cost)
+                    if information.expected_gain.low > 0
+                    else "~0"
+                )
         rows.append(row)
-    return Table(f"What drives the total of {found.title}, in {found.money}", columns, rows)
+    return TextTable(f"What drives the total of {ranking.title}, in {ranking.money}", columns, rows)
 
 
-def _has_conditional(found: "Drivers") -> bool:
-    return any(driver.swing and driver.swing.conditional for driver in found.drivers)
+def _has_conditional(ranking: "Drivers") -> bool:
+    return any(driver.swing and driver.swing.conditional for driver in ranking.drivers)
 
 
 def _swing(driver: "Driver", *, short: bool) -> list[str]:
-    from simulator.core.formatting import NONE, money, shown
+    from simulator.core.formatting import NONE, format_money, format_quantity
 
     if driver.swing is None:
         return [""] if short else [""] * 4
-    cells = [_pair(driver.swing.median[:2], money)]
+    cells = [_pair(driver.swing.median[:2], format_money)]
     if short:
         return cells
     return [
-        _pair(driver.swing.input, lambda value: shown(value, driver.unit)),
-        _pair(driver.swing.at_medians, money),
+        _pair(driver.swing.input, lambda value: format_quantity(value, driver.unit)),
+        _pair(driver.swing.at_medians, format_money),
         *cells,
-        _pair(driver.swing.mean[:2], money) if driver.swing.mean else NONE,
+        _pair(driver.swing.mean[:2], format_money) if driver.swing.mean else NONE,
     ]
 
 
-def _pair(pair: tuple[float, float], say: Any) -> str:
-    return f"{say(pair[0])} to {say(pair[1])}"
+def _pair(pair: tuple[float, float], format_value: Any) -> str:
+    return f"{format_value(pair[0])} to {format_value(pair[1])}"
 
 
 def _sobol(driver: "Driver", *, short: bool) -> list[str]:
-    from simulator.core.formatting import percent
+    from simulator.core.formatting import format_percent
 
     if driver.sobol is None:
         return ["correlated"] if short else ["correlated", "", "correlated", ""]
@@ -209,52 +220,49 @@ def _sobol(driver: "Driver", *, short: bool) -> list[str]:
         return [_share(driver.sobol.total)]
     cells = []
     for estimate in driver.sobol:
-        cells += [_share(estimate), f"{percent(max(0.0, estimate.low))} to {percent(max(0.0, estimate.high))}"]
+        cells += [_share(estimate), f"{format_percent(max(0.0, estimate.low))} to {format_percent(max(0.0, estimate.high))}"]
     return cells
 
 
-def _share(estimate: "Estimate") -> str:
-    """Say a share; what is within its error of nothing, or below it, shows as that."""
-    from simulator.core.formatting import percent
+def _share(estimate: "IntervalEstimate") -> str:
+    """Format a share; `~0` if its interval includes zero."""
+    from simulator.core.formatting import format_percent
 
-    return "~0" if estimate.low <= 0 <= estimate.high else percent(estimate.value)
+    return "~0" if estimate.low <= 0 <= estimate.high else format_percent(estimate.value)
 
 
-def _notes(found: "Drivers", top: int) -> list[str]:
-    from simulator.core.formatting import digits, interval_name, money, percent
+def _notes(ranking: "Drivers", top: int) -> list[str]:
+    from simulator.core.formatting import format_money, format_percent, format_significant, interval_name
 
     notes = []
-    place = f"P{in_percent(found.level):.10g}"
-    rest = found.drivers[top:]
-    if rest:
-        share = sum(driver.first.value for driver in rest if driver.first is not None)
+    level = f"P{in_percent(ranking.level):.10g}"
+    remaining = ranking.drivers[top:]
+    if remaining:
+        share = sum(driver.first.value for driver in remaining if driver.first is not None)
         notes.append(
-            f"{len(rest)} inputs more"
-            + (f", {percent(max(0.0, share))} of the variance of {found.variance_of}" if share else "")
+            f"{len(remaining)} more inputs"
+            + (f", {format_percent(max(0.0, share))} of the variance of {ranking.variance_of}" if share else "")
         )
-    if any(driver.swing for driver in found.drivers):
+    if any(driver.swing for driver in ranking.drivers):
         notes.append(
-            "swing: the median of the total with the input set to its P10 and to its P90, all others drawn as they are: what "
-            "--set gives"
+            "swing: the median of the total with the input set to its P10 and to its P90, all others simulated, as by --set"
         )
-    if _has_conditional(found):
-        notes.append(
-            "conditional: the same where the input is known to be there, and inputs that are correlated with it move along"
-        )
-    if found.perfect is not None:
-        has_sobol = any(driver.sobol for driver in found.drivers)
-        together = "with others: and by all it does together with them (Sobol, total); " if has_sobol else ""
-        over = found.idle_cost * found.level / (1 - found.level)
+    if _has_conditional(ranking):
+        notes.append("conditional: the same given that value of the input, so that correlated inputs follow")
+    if ranking.perfect_information is not None:
+        has_sobol = any(driver.sobol for driver in ranking.drivers)
+        with_others = "with others: including its interactions (Sobol, total); " if has_sobol else ""
+        overrun_cost = ranking.idle_cost * ranking.level / (1 - ranking.level)
         notes += [
-            f"share: of the variance, by the input alone; {together}of P95: of the way from the mean to the P95",
-            f"contingency, {interval_name(found.interval)}: how much of {place} over the mean, and of the interval, would go "
-            "in expectation if the input were known; ~0: nothing beyond the Monte Carlo error",
-            f"worth: what a budget at {place} gains if the input is known before it is set; a dollar left unspent costs "
-            f"{digits(found.idle_cost)} (--idle-cost), a dollar over {digits(over)}",
-            f"all inputs known, the most that research can do: {place} falls from {money(found.quantile)} by "
-            f"{money(found.perfect.fall.value)} in the mean, worth "
-            f"{money(found.perfect.expected_gain.value * found.idle_cost)} USD",
+            f"share: of the variance, by the input alone; {with_others}of P95: of the distance from the mean to the P95",
+            f"contingency, {interval_name(ranking.interval)}: part of {level} over the mean, and of the interval, that would "
+            "vanish on average if the input were known; ~0: not distinguishable from Monte Carlo error",
+            f"gain: expected saving of a budget at {level} if the input is known before it is set; a dollar left unspent costs "
+            f"{format_significant(ranking.idle_cost)} (--idle-cost), a dollar over {format_significant(overrun_cost)}",
+            f"all inputs known, the upper limit of research: {level} falls from {format_money(ranking.quantile)} by "
+            f"{format_money(ranking.perfect_information.fall.value)} on average, a gain of "
+            f"{format_money(ranking.perfect_information.expected_gain.value * ranking.idle_cost)} USD",
         ]
-    notes += found.notes
-    notes.append(f"{found.draws:,} draws, seed {found.seed}")
+    notes += ranking.notes
+    notes.append(f"{ranking.draws:,} draws, seed {ranking.seed}")
     return notes

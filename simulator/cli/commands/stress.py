@@ -1,230 +1,276 @@
-"""`llmcost stress`: what would break it."""
+"""`llmcost stress`: what would break the budget."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.decisions import band, checked_output, draw_options, drawing, give, probability_text
-from simulator.cli.options import Whole, load_formulas, read_scenario, scenario_options, scheduler_option
+from simulator.cli.decisions import (
+    check_answer_path,
+    draw_options,
+    format_band,
+    format_probability,
+    simulation_progress,
+    write_answer,
+)
+from simulator.cli.options import WholeNumber, load_formulas, read_scenario, scenario_options, scheduler_option
 from simulator.core.levels import in_percent
 
 if TYPE_CHECKING:
-    from simulator.cli.output import Table
+    from simulator.cli.output import TextTable
 
-SHOCKS_MOVE = (
-    "every change is paired with the scenario without the shock, using common random numbers; +- is its Monte Carlo error"
+PAIRING_NOTE = (
+    "each change is relative to the scenario without the shock, using common random numbers; +- is its Monte Carlo error"
 )
 
 
-@click.command(short_help="Shocks, sweeps, what the draws look like where it goes wrong, and doubted priors.")
-@click.argument("scenario", metavar="SCENARIO")
-@click.option("--combine", multiple=True, metavar="A+B", help="Let shocks happen together.")
-@click.option("--sweep", "swept", is_flag=True, help="Set each prior to its 5 % and its 95 % point, the others free.")
-@click.option("--reverse", "reversed_", metavar="CONDITION", help="What the draws look like in which 'total_cost > 200e6'.")
+@click.command(short_help="Apply shocks, sweep priors, find the draws that exceed a limit, or reweight priors.")
+@click.argument("reference", metavar="SCENARIO")
+@click.option("--combine", multiple=True, metavar="A+B", help="Apply shocks together.")
+@click.option("--sweep", is_flag=True, help="Set each prior to its 5 % and 95 % points in turn.")
+@click.option("--reverse", "condition", metavar="CONDITION", help="Describe the draws in which, say, 'total_cost > 200e6'.")
 @click.option(
     "--reweight",
     "reweighting",
     multiple=True,
     metavar="NAME=VALUE",
-    help="Give a prior another distribution without drawing again.",
+    help="Replace a prior by reweighting the draws.",
 )
 @click.option(
     "--saved",
     type=click.Path(path_type=Path),
     metavar="FILE.nc",
-    help="Ask the draws of `run -o FILE.nc`.",
+    help="Use the draws saved by `run -o FILE.nc`.",
 )
-@click.option("--top", type=Whole(1, 10_000), default=10, show_default=True, help="How many inputs the tables show.")
+@click.option("--top", type=WholeNumber(1, 10_000), default=10, show_default=True, help="Number of inputs in the tables.")
 @scenario_options
 @draw_options
 @scheduler_option
 def command(
-    scenario: str, combine: tuple[str, ...], swept: bool, reversed_: str | None, reweighting: tuple[str, ...],
+    reference: str,
+    combine: tuple[str, ...],
+    sweep: bool,
+    condition: str | None,
+    reweighting: tuple[str, ...],
     saved: Path | None,
-    top: int, draws: int, seed: int, interval: float, threads: int, form: str, output: Path | None, quiet: bool, **given: Any,
-) -> int:  # fmt: skip
-    """Ask what would break the budget of SCENARIO.
+    top: int,
+    draws: int,
+    seed: int,
+    interval: float,
+    threads: int,
+    form: str,
+    output: Path | None,
+    quiet: bool,
+    **overrides: Any,
+) -> int:
+    """Find what would break the budget of SCENARIO.
 
-    Each --shock happens alone, and all of them together; without one, every shock of the library is tried. --sweep, --reverse
-    and --doubt look at the scenario without a shock; where one of them is given, shocks happen only if they are named.
+    Each --shock is applied alone, and all of them together; by default every shock of the library is tried. --sweep, --reverse
+    and --reweight use the scenario without shocks; with one of them, only the shocks given are applied.
     """
-    output = checked_output(output)
-    named, given["shocks"] = given["shocks"], ()
-    shocks = bool(named or combine) or not (swept or reversed_ or reweighting)
-    if scenario == "-" and (shocks or reweighting):
+    output = check_answer_path(output)
+    shock_names, overrides["shocks"] = overrides["shocks"], ()
+    with_shocks = bool(shock_names or combine) or not (sweep or condition or reweighting)
+    if reference == "-" and (with_shocks or reweighting):
         raise click.UsageError(
-            "each shock and doubt reads the scenario again, and standard input is read once: save it in a file"
+            "shocks and --reweight read the scenario again, but standard input can be read only once: save it in a file"
         )
-    if saved is not None and (shocks or swept or not (reversed_ or reweighting)):
-        raise click.UsageError("--saved goes with --reverse and --doubt; shocks and sweeps compute the total anew")
+    if saved is not None and (with_shocks or sweep or not (condition or reweighting)):
+        raise click.UsageError("--saved applies to --reverse and --reweight only; shocks and sweeps compute the total again")
 
     from simulator.analysis import stress
 
-    base = read_scenario(scenario, dict(given))
-    others = {text: read_scenario(scenario, {**given, "sets": (*given["sets"], text)}) for text in reweighting}
+    base = read_scenario(reference, dict(overrides))
+    reweighted = {text: read_scenario(reference, {**overrides, "sets": (*overrides["sets"], text)}) for text in reweighting}
     options: dict[str, Any] = {"interval": interval, "threads": threads or None}
-    said: dict[str, Any] = {
+    answer: dict[str, Any] = {
         "schema": 1, "scenario": base.name, "title": base.title, "money": base.money, "draws": draws, "seed": seed,
         "interval": in_percent(interval), "budget": base.budget,
     }  # fmt: skip
-    with drawing(quiet) as progress:
+    with simulation_progress(quiet) as progress:
         options["progress"] = progress
-        if shocks:
-            reading = {name: given[name] for name in ("sets", "levers", "basis", "budget")}
-            own = [function for path in given["formulas"] for function in load_formulas(path)]
-            together = [tuple(part.strip() for part in each.split("+")) for each in combine]
-            said["shocks"] = stress.stress(
-                scenario, named, together, **reading, formulas=own, draws=draws, seed=seed, **options
+        if with_shocks:
+            read_options = {name: overrides[name] for name in ("sets", "levers", "basis", "budget")}
+            own_formulas = [function for path in overrides["formulas"] for function in load_formulas(path)]
+            combinations = [tuple(part.strip() for part in each.split("+")) for each in combine]
+            answer["shocks"] = stress.apply_shocks(
+                reference, shock_names, combinations, **read_options, formulas=own_formulas, draws=draws, seed=seed, **options
             )  # fmt: skip
-        if swept:
-            said["sweep"] = stress.sweep(base, draws, seed, **options)
-        if reversed_ or reweighting:
-            kept = None
+        if sweep:
+            answer["sweep"] = stress.vary_one_at_a_time(base, draws, seed, **options)
+        if condition or reweighting:
+            saved_draws = None
             if saved is not None:
                 from simulator.io.netcdf import open_tree
 
                 tree = open_tree(saved)
-                kept, said["seed"] = stress.kept_of(tree, base), int(tree.attrs.get("seed", seed))
-                said["draws"] = len(next(iter(kept.values())))
-            if reversed_:
+                saved_draws, answer["seed"] = stress.saved_draws(tree, base), int(tree.attrs.get("seed", seed))
+                answer["draws"] = len(next(iter(saved_draws.values())))
+            if condition:
                 try:
-                    said["reverse"] = stress.reverse(base, reversed_, draws, seed, kept=kept, **options)
+                    answer["reverse"] = stress.reverse(base, condition, draws, seed, retained_draws=saved_draws, **options)
                 except ValueError as error:
-                    raise click.UsageError(f"--reverse {reversed_}: {error}") from None
+                    raise click.UsageError(f"--reverse {condition}: {error}") from None
             if reweighting:
-                said["reweightings"] = stress.reweighting(base, others, draws, seed, kept=kept, **options)
-    give(said, form, output, lambda: _tables(said, interval, top))
+                answer["reweightings"] = stress.reweight_priors(
+                    base, reweighted, draws, seed, retained_draws=saved_draws, **options
+                )
+    write_answer(answer, form, output, lambda: _tables(answer, interval, top))
     return 0
 
 
-def _tables(said: dict[str, Any], interval: float, top: int) -> tuple[list["Table"], list[str]]:
-    tables: list[Table] = []
+def _tables(answer: dict[str, Any], interval: float, top: int) -> tuple[list["TextTable"], list[str]]:
+    tables: list[TextTable] = []
     notes: list[str] = []
-    if "shocks" in said:
-        _add_shocks(said, said["shocks"], interval, tables, notes)
-    if "sweep" in said:
-        _add_sweep(said, said["sweep"], interval, top, tables, notes)
-    if "reverse" in said:
-        _add_reverse(said["reverse"], interval, top, tables, notes)
-    for each in said.get("reweightings", ()):
-        _add_reweighting(said, each, interval, tables, notes)
-    if "reverse" not in said or len(tables) > 1:
-        notes.append(f"{said['draws']:,} draws, seed {said['seed']}")
+    if "shocks" in answer:
+        _add_shocks(answer, answer["shocks"], interval, tables, notes)
+    if "sweep" in answer:
+        _add_sweep(answer, answer["sweep"], interval, top, tables, notes)
+    if "reverse" in answer:
+        _add_reverse(answer["reverse"], interval, top, tables, notes)
+    for each in answer.get("reweightings", ()):
+        _add_reweighting(answer, each, interval, tables, notes)
+    if "reverse" not in answer or len(tables) > 1:
+        notes.append(f"{answer['draws']:,} draws, seed {answer['seed']}")
     return tables, notes
 
 
-def _add_shocks(said: dict[str, Any], found: dict[str, Any], interval: float, tables: list["Table"], notes: list[str]) -> None:
-    from simulator.cli.output import Table
-    from simulator.core.formatting import exact, interval_name, money, percent, signed
+def _add_shocks(
+    answer: dict[str, Any], shocks: dict[str, Any], interval: float, tables: list["TextTable"], notes: list[str]
+) -> None:
+    from simulator.cli.output import TextTable
+    from simulator.core.formatting import format_exact, format_money, format_percent, format_signed_money, interval_name
 
-    stands = said["budget"] is not None
+    has_budget = answer["budget"] is not None
 
     def cells(row: dict[str, Any]) -> list[str]:
-        told = [money(row["median"]), band(row), money(row["quantiles"]["80"])]
-        return told + ([probability_text(row["within_budget"])] if stands else [])
+        figures = [format_money(row["median"]), format_band(row), format_money(row["quantiles"]["80"])]
+        return figures + ([format_probability(row["within_budget"])] if has_budget else [])
 
-    rows = [["no shock", *cells(found["base"]), "", "", ""]]
-    for row in found["cases"]:
+    rows = [["no shock", *cells(shocks["base"]), "", "", ""]]
+    for row in shocks["cases"]:
         if not row["change"]["moves"]:
             continue
         change = row["change"]
         name = f"={' + '.join(row['shocks'])}" if len(row["shocks"]) > 1 else row["name"]
-        moved = signed(change["value"]) + (f" +-{money(change['mcse'])}" if change["mean"] is not None else "")
-        share = "" if change["share"] is None else f"{'+' if change['share'] >= 0 else ''}{percent(change['share'])}"
-        rows.append([name, *cells(row), moved, share, row["grade"]])
-    within = [f">within {exact(said['budget'])}"] if stands else []
-    changed = f">change of the {found['ranked_by']}"
+        change_text = format_signed_money(change["value"]) + (
+            f" +-{format_money(change['mcse'])}" if change["mean"] is not None else ""
+        )
+        share = "" if change["share"] is None else f"{'+' if change['share'] >= 0 else ''}{format_percent(change['share'])}"
+        rows.append([name, *cells(row), change_text, share, row["grade"]])
+    within = [f">within {format_exact(answer['budget'])}"] if has_budget else []
+    changed = f">change of the {shocks['ranked_by']}"
     columns = ("", ">median", f">{interval_name(interval)}", ">P80", *within, changed, ">", "grade")
-    tables.append(Table(f"{said['title']}: total cost in {said['money']}, with each shock", columns, rows))
-    for row in found["cases"]:
+    tables.append(TextTable(f"{answer['title']}: total cost in {answer['money']}, with each shock", columns, rows))
+    for row in shocks["cases"]:
         if "alone_added_up" in row:
-            notes.append(f"{' + '.join(row['shocks'])}: one by one their changes add up to {signed(row['alone_added_up'])}")
-    notes += [f"{row['name']} is meant for: {row['conditions']}" for row in found["cases"] if row["conditions"]]
-    still = [row["name"] for row in found["cases"] if not row["change"]["moves"]]
-    if still:
-        notes.append(f"leave the total as it is: {', '.join(still)}")
-    assumed = [row["name"] for row in found["cases"] if row["grade"] == "D" and row["change"]["moves"]]
-    if assumed:
-        notes.append(f"assumptions, graded D: {', '.join(assumed)}")
-    notes.append(SHOCKS_MOVE)
-    if found["refused"]:
-        refused = [(row["name"], row["reason"]) for row in found["refused"]]
-        tables.append(Table("Not for this scenario", ("name", "because"), refused))
+            notes.append(
+                f"{' + '.join(row['shocks'])}: one by one their changes add up to {format_signed_money(row['alone_added_up'])}"
+            )
+    notes += [f"{row['name']} applies to: {row['conditions']}" for row in shocks["cases"] if row["conditions"]]
+    unaffected = [row["name"] for row in shocks["cases"] if not row["change"]["moves"]]
+    if unaffected:
+        notes.append(f"no effect on the total: {', '.join(unaffected)}")
+    assumptions = [row["name"] for row in shocks["cases"] if row["grade"] == "D" and row["change"]["moves"]]
+    if assumptions:
+        notes.append(f"assumptions, graded D: {', '.join(assumptions)}")
+    notes.append(PAIRING_NOTE)
+    if shocks["refused"]:
+        refused = [(row["name"], row["reason"]) for row in shocks["refused"]]
+        tables.append(TextTable("Not applicable to this scenario", ("name", "because"), refused))
 
 
 def _add_sweep(
-    said: dict[str, Any], found: dict[str, Any], interval: float, top: int, tables: list["Table"], notes: list[str]
+    answer: dict[str, Any], sweep: dict[str, Any], interval: float, top: int, tables: list["TextTable"], notes: list[str]
 ) -> None:
-    from simulator.cli.output import Table
-    from simulator.core.formatting import interval_name, money, shown, words
+    from simulator.cli.output import TextTable
+    from simulator.core.formatting import format_money, format_quantity, interval_name, to_words
 
     rows = [
-        [words(row["name"]), *(cell for point in row["points"]
-                               for cell in (shown(point["value"], row["unit"]), money(point["median"]), band(point)))]
-        for row in found["priors"][:top]
-    ]  # fmt: skip
+        [
+            to_words(row["name"]),
+            *(
+                cell
+                for point in row["points"]
+                for cell in (format_quantity(point["value"], row["unit"]), format_money(point["median"]), format_band(point))
+            ),
+        ]
+        for row in sweep["priors"][:top]
+    ]
     name = interval_name(interval)
     columns = ("", ">at its 5 % point", ">median", f">{name}", ">at its 95 % point", ">median", f">{name}")
-    base = found["base"]
-    free = f"{money(base['median'])}, {band(base)}"
-    title = f"{said['title']}: total cost with one prior held, the others free (with none held {free})"
-    tables.append(Table(title, columns, rows))
-    if len(found["priors"]) > top:
-        notes.append(f"{len(found['priors']) - top} more priors move the total less (--top)")
-    correlated = [words(row["name"]) for row in found["priors"] if row["correlated"]]
+    base = sweep["base"]
+    baseline = f"{format_money(base['median'])}, {format_band(base)}"
+    title = f"{answer['title']}: total cost with one prior fixed (with none fixed {baseline})"
+    tables.append(TextTable(title, columns, rows))
+    if len(sweep["priors"]) > top:
+        notes.append(f"{len(sweep['priors']) - top} more priors change the total less (--top)")
+    correlated = [to_words(row["name"]) for row in sweep["priors"] if row["correlated"]]
     if correlated:
-        notes.append(f"correlated with others, which stay as they were drawn: {', '.join(correlated)}")
+        notes.append(f"correlated with other inputs, whose draws are left unchanged: {', '.join(correlated)}")
 
 
-def _add_reverse(found: dict[str, Any], interval: float, top: int, tables: list["Table"], notes: list[str]) -> None:
-    from simulator.cli.output import Table
-    from simulator.core.formatting import condition, interval_name, middle_and_range, shown_unit, words
+def _add_reverse(reverse: dict[str, Any], interval: float, top: int, tables: list["TextTable"], notes: list[str]) -> None:
+    from simulator.cli.output import TextTable
+    from simulator.core.formatting import display_unit, format_condition, format_median_and_interval, interval_name, to_words
 
-    clear = [row for row in found["inputs"] if row["clear"]]
+    clear = [row for row in reverse["inputs"] if row["clear"]]
     rows = []
     for row in clear[:top]:
-        word = shown_unit(row["unit"])[0]
-        told = [", ".join(middle_and_range(each, row["unit"])) for each in (row["then"], row["usual"])]
-        rows.append([words(row["name"]), f"{row['ks_distance']:.2f}", "higher" if row["higher"] else "lower", *told, word])
+        unit = display_unit(row["unit"])[0]
+        quantiles = [", ".join(format_median_and_interval(each, row["unit"])) for each in (row["then"], row["usual"])]
+        rows.append(
+            [to_words(row["name"]), f"{row['ks_distance']:.2f}", "higher" if row["higher"] else "lower", *quantiles, unit]
+        )
     name = interval_name(interval)
-    share = probability_text(found["probability"])
-    which = condition(found["quantity"], found["amount"], found["unit"], above=found["above"])
-    title = f"Where {which}: {share} of draws; median and {name} of inputs, the most surprising first"
-    columns = ("", ">surprise", "", ">there", ">in all draws", "unit")
-    tables.append(Table(title, columns, rows))
-    if found["sentence"]:
-        notes.append(found["sentence"])
-        notes.append("the box was found on half of the draws by peeling (PRIM, without pasting) and counted on the other half")
+    share = format_probability(reverse["probability"])
+    condition_text = format_condition(reverse["quantity"], reverse["amount"], reverse["unit"], above=reverse["above"])
+    title = f"Where {condition_text}: {share} of draws; median and {name} of inputs, largest distance first"
+    columns = ("", ">distance", "", ">in these draws", ">in all draws", "unit")
+    tables.append(TextTable(title, columns, rows))
+    if reverse["sentence"]:
+        notes.append(reverse["sentence"])
+        notes.append(
+            "the box was found on half of the draws by peeling (PRIM, without pasting) and evaluated on the other half"
+        )
     else:
         notes.append("no box: no input is distinguishable from Monte Carlo error")
     if len(clear) > top:
-        notes.append(f"{len(clear) - top} more inputs are less surprising (--top)")
-    others = len(found["inputs"]) - len(clear)
+        notes.append(f"{len(clear) - top} more inputs have a smaller distance (--top)")
+    others = len(reverse["inputs"]) - len(clear)
     if others:
         notes.append(f"{others} inputs are not distinguishable from Monte Carlo error")
-    notes.append(
-        f"surprise: Kolmogorov-Smirnov distance from all draws, 0 to 1; {found['such']:,} of {found['draws']:,} draws are such"
-    )
+    count = f"{reverse['such']:,} of {reverse['draws']:,} draws meet the condition"
+    notes.append(f"distance: Kolmogorov-Smirnov distance from all draws, 0 to 1; {count}")
 
 
 def _add_reweighting(
-    said: dict[str, Any], found: dict[str, Any], interval: float, tables: list["Table"], notes: list[str]
+    answer: dict[str, Any], reweighting: dict[str, Any], interval: float, tables: list["TextTable"], notes: list[str]
 ) -> None:
-    from simulator.cli.output import Table
-    from simulator.core.formatting import interval_name, money, signed, words
+    from simulator.cli.output import TextTable
+    from simulator.core.formatting import format_money, format_signed_money, interval_name, to_words
     from simulator.scenario import TOTAL
 
     rows = []
-    for name, told in found["quantities"].items():
-        usual, then = told["usual"], told["then"]
-        error = f"+-{money(then['mcse']['median'])}"
-        label = f"={words(name)}" if name == TOTAL else words(name)
-        rows.append([label, money(usual["median"]), band(usual), f"{money(then['median'])} {error}", band(then),
-                     signed(then["median"] - usual["median"])])  # fmt: skip
+    for name, figures in reweighting["quantities"].items():
+        usual, then = figures["usual"], figures["then"]
+        error = f"+-{format_money(then['mcse']['median'])}"
+        label = f"={to_words(name)}" if name == TOTAL else to_words(name)
+        rows.append(
+            [
+                label,
+                format_money(usual["median"]),
+                format_band(usual),
+                f"{format_money(then['median'])} {error}",
+                format_band(then),
+                format_signed_money(then["median"] - usual["median"]),
+            ]
+        )
     name = interval_name(interval)
-    distributions = "; ".join(f"{words(row['name'])} {row['to']} in place of {row['from']}" for row in found["priors"])
-    columns = ("", ">median as drawn", f">{name}", ">median then", f">{name}", ">change")
-    tables.append(Table(f"{said['title']}, with {distributions}", columns, rows))
-    share = 100 * found["effective"] / found["draws"]
-    notes.append(f"{found['name']}: {found['effective']:,.0f} of {found['draws']:,} draws count in effect ({share:.0f} %)")
+    distributions = "; ".join(f"{to_words(row['name'])} {row['to']} instead of {row['from']}" for row in reweighting["priors"])
+    columns = ("", ">median before", f">{name}", ">median after", f">{name}", ">change")
+    tables.append(TextTable(f"{answer['title']}, with {distributions}", columns, rows))
+    share = 100 * reweighting["effective"] / reweighting["draws"]
+    notes.append(
+        f"{reweighting['name']}: {reweighting['effective']:,.0f} of {reweighting['draws']:,} effective draws ({share:.0f} %)"
+    )

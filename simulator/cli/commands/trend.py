@@ -1,4 +1,4 @@
-"""`llmcost trend`: how fast the cost of frontier models grows, and where that may lead."""
+"""`llmcost trend`: fit and forecast the growth of the cost of frontier models."""
 
 import sys
 from math import isfinite
@@ -7,12 +7,12 @@ from typing import Any
 
 import click
 
-from simulator.cli.options import output_path
-from simulator.cli.progress import Line
+from simulator.cli.options import check_output_path
+from simulator.cli.progress import ProgressLine
 
 
 class Year(click.FloatRange):
-    """A year, perhaps with a part of it: `2027.5`; the range of click lets nan through."""
+    """A year, possibly with a fraction: `2027.5`. The range type of click accepts nan."""
 
     name = "year"
 
@@ -27,29 +27,35 @@ YEAR = Year(2000, 2100)
 
 
 @click.command(context_settings={"auto_envvar_prefix": "LLMCOST"})
+@click.option("--evidence", type=click.Path(path_type=Path), metavar="FILE", help="Your own table, instead of the library's.")
+@click.option("--from", "first", type=YEAR, metavar="YEAR", help="Ignore models published earlier.")
+@click.option("--until", type=YEAR, default=2030.0, show_default=True, metavar="YEAR", help="Last year of the forecast.")
 @click.option(
-    "--evidence", type=click.Path(path_type=Path), metavar="FILE", help="A table of your own in place of the library's."
+    "--threshold",
+    metavar="USD",
+    default="1e9",
+    show_default=True,
+    help="Forecast the probability of exceeding this.",
 )
-@click.option("--from", "first", type=YEAR, metavar="YEAR", help="Leave out models published before.")
-@click.option("--until", type=YEAR, default=2030.0, show_default=True, metavar="YEAR", help="How far to forecast.")
-@click.option("--threshold", metavar="USD", default="1e9", show_default=True, help="The amount whose probability is asked for.")
 @click.option(
-    "--robust", is_flag=True, help="Fit heavy tails, errors of the stated costs and of shared chip prices too (a minute or so)."
+    "--robust",
+    is_flag=True,
+    help="Also fit heavy tails and errors of costs and of shared chip prices (about a minute).",
 )
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of bootstrap and sampler.")
 @click.option("--format", "form", type=click.Choice(["table", "json", "markdown"]), default="table", show_default=True)
-@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE.json", help="Write to a file in place.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE.json", help="Write to a file instead.")
 def command(
     evidence: Path | None, first: float | None, until: float, threshold: str, robust: bool, seed: int, form: str,
     output: Path | None,
 ) -> int:  # fmt: skip
     """Fit the growth of the cost of frontier models, with intervals, and forecast it."""
-    from simulator.core.files import write_text_whole
-    from simulator.evidence.tables import frontier_models, published
+    from simulator.core.files import write_text_atomically
+    from simulator.evidence.tables import frontier_models, published_result
     from simulator.io.to_json import json_text
     from simulator.scenario.values import number
 
-    output = output_path(output, (".json",), evidence=evidence)
+    output = check_output_path(output, (".json",), evidence=evidence)
     try:
         limit = number(threshold)
     except ValueError as error:
@@ -58,23 +64,23 @@ def command(
         raise click.UsageError(f"--threshold: {threshold!r} must be above zero")
     notes: list[str] = []
     models = [model for model in frontier_models(evidence, notes) if first is None or model.date >= first]
-    said = summary(models, until, limit, seed, robust=robust)
-    if not said["fits"]:
-        raise click.UsageError("; ".join(said["notes"]))
-    said["notes"] += notes
+    answer = summarise_trends(models, until, limit, seed, robust=robust)
+    if not answer["fits"]:
+        raise click.UsageError("; ".join(answer["notes"]))
+    answer["notes"] += notes
     if evidence is None and first is None:
-        said["notes"].append(published("frontier-costs"))
+        answer["notes"].append(published_result("frontier-costs"))
     if output is not None:
-        write_text_whole(output, json_text(said))
+        write_text_atomically(output, json_text(answer))
     elif form == "json":
-        sys.stdout.write(json_text(said))
+        sys.stdout.write(json_text(answer))
     else:
-        _print(said, form)
+        _print(answer, form)
     return 0
 
 
-def summary(models: Any, until: float, threshold: float, seed: int, *, robust: bool = False) -> dict[str, Any]:
-    """Return fits, influence and forecasts of every cost for which there are models enough; with `robust`, those fits too."""
+def summarise_trends(models: Any, until: float, threshold: float, seed: int, *, robust: bool = False) -> dict[str, Any]:
+    """Return fits, influence and forecasts of each cost with enough models; with `robust`, also the robust fits."""
     import math
 
     import numpy as np
@@ -86,50 +92,50 @@ def summary(models: Any, until: float, threshold: float, seed: int, *, robust: b
     last = max((model.date for model in models), default=until)
     years = np.arange(math.floor(last) + 1, math.floor(until) + 1, dtype=np.float64)
     for cost in COSTS:
-        for of, records in (("top 10", False), ("record", True)):
+        for runs, records in (("top 10", False), ("record", True)):
             x, y, names = trend.points(models, cost, records=records)
             try:
-                found = [trend.least_squares(cost, x, y)]
-                if trend.line(x, y).spread < 1e-9:
+                estimates = [trend.least_squares(cost, x, y)]
+                if trend.fit_line(x, y).scatter < 1e-9:
                     notes.append(
-                        f"{cost} cost, {of} runs: lie on a line exactly, so that no interval has a width; are they computed?"
+                        f"{cost} cost, {runs} runs: lie exactly on a line, so intervals have no width; are the costs computed?"
                     )
-            except trend.TooFew as error:
-                notes.append(f"{cost} cost, {of} runs: {error}")
+            except trend.TooFewModels as error:
+                notes.append(f"{cost} cost, {runs} runs: {error}")
                 continue
             if records:
-                fits += [(of, fit) for fit in found]
+                fits += [(runs, fit) for fit in estimates]
             else:
-                found += [trend.bootstrap(cost, x, y, seed), trend.theil_sen(cost, x, y)]
-                fits += [(of, fit) for fit in found]
+                estimates += [trend.bootstrap(cost, x, y, seed), trend.theil_sen(cost, x, y)]
+                fits += [(runs, fit) for fit in estimates]
                 try:
                     influence[cost] = [{"without": name, "growth": growth} for name, growth in trend.influence(x, y, names)]
-                except trend.TooFew as error:
+                except trend.TooFewModels as error:
                     notes.append(
-                        f"{cost} cost: what single models do to the growth cannot be told: {error} without one of them"
+                        f"{cost} cost: the influence of single models on growth cannot be estimated: {error} without one"
                     )
-            forecasts += trend.forecast(cost, of, x, y, years, threshold)
+            forecasts += trend.forecast(cost, runs, x, y, years, threshold)
     if robust:
-        more = _robust(models, years, threshold, seed)
-        fits, forecasts, checks = fits + more[0], forecasts + more[1], more[2]
+        robust_results = _robust(models, years, threshold, seed)
+        fits, forecasts, checks = fits + robust_results[0], forecasts + robust_results[1], robust_results[2]
     return {
         "schema": 1,
         "threshold": threshold,
         "fits": [
             {
-                "cost": fit.cost, "runs": of, "method": fit.method, "n": fit.n, "growth": fit.growth,
-                **{f"{end}{100 * level:.0f}": ends[place]
-                   for level, ends in fit.intervals.items() for place, end in enumerate(("low", "high"))},
+                "cost": fit.cost, "runs": runs, "method": fit.method, "n": fit.n, "growth": fit.growth,
+                **{f"{end}{100 * level:.0f}": bounds[place]
+                   for level, bounds in fit.intervals.items() for place, end in enumerate(("low", "high"))},
             }
-            for of, fit in fits
+            for runs, fit in fits
         ],
         "influence": influence,
         "forecast": [
             {
                 "cost": row.cost, "runs": row.of, "method": row.method, "date": row.date, "typical": row.typical,
-                **{f"{band}_{end}{100 * level:.0f}": ends[place]
+                **{f"{band}_{end}{100 * level:.0f}": bounds[place]
                    for band, levels in (("mean", row.mean), ("prediction", row.prediction))
-                   for level, ends in levels.items() for place, end in enumerate(("low", "high"))},
+                   for level, bounds in levels.items() for place, end in enumerate(("low", "high"))},
                 "probability_above_threshold": row.probability_above,
             }
             for row in forecasts
@@ -140,84 +146,101 @@ def summary(models: Any, until: float, threshold: float, seed: int, *, robust: b
 
 
 def _robust(models: Any, years: Any, threshold: float, seed: int) -> tuple[list[Any], list[Any], list[dict[str, Any]]]:
-    """Return fits, forecasts and checks of the robust model; a fit that is bad ends the command."""
+    """Return fits, forecasts and checks of the robust model."""
     from simulator.evidence import robust, trend
     from simulator.evidence.tables import COSTS
 
     fits, forecasts, checks = [], [], []
-    with Line() as progress:
+    with ProgressLine() as progress:
         for cost in COSTS:
-            for of, records in (("top 10", False), ("record", True)):
+            for runs, records in (("top 10", False), ("record", True)):
                 try:
-                    data = robust.specification(models, cost, records=records)
-                except trend.TooFew:  # said by the fits before
+                    data = robust.build_data(models, cost, records=records)
+                except trend.TooFewModels:  # already reported for the other fits
                     continue
-                found = _fitted(data, seed, f"{cost} cost, {of} runs", progress)
-                fits.append((of, robust.growth(cost, found)))
-                forecasts += robust.forecast(cost, of, found, years, threshold, seed)
-                checks.append({"cost": cost, "runs": of, "method": robust.METHOD, **robust.checks(found)})
+                fit = _fit_robust(data, seed, f"{cost} cost, {runs} runs", progress)
+                fits.append((runs, robust.growth(cost, fit)))
+                forecasts += robust.forecast(cost, runs, fit, years, threshold, seed)
+                checks.append({"cost": cost, "runs": runs, "method": robust.METHOD, **robust.predictive_checks(fit)})
     return fits, forecasts, checks
 
 
-def _fitted(data: Any, seed: int, name: str, line: Line) -> Any:
-    """Fit, and say what is fitted; chains that are not good enough end the command."""
-    from simulator.cli.app import RunFailed
+def _fit_robust(data: Any, seed: int, name: str, line: ProgressLine) -> Any:
+    """Fit the robust model and show progress; end the command if the chains have not converged."""
+    from simulator.cli.app import RunError
     from simulator.evidence import robust
     from simulator.evidence.bayes import BadFit
 
     try:
         return robust.fit(data, seed, lambda stage, done, of: line.update(done, of, f"{name}: {stage}"))
     except BadFit as error:
-        raise RunFailed(f"{name}: {error}; nothing was written") from None
+        raise RunError(f"{name}: {error}; nothing was written") from None
 
 
-CHECKED = ("cost", "runs", ">inside 50%", ">inside 90%", ">p of scatter", ">p of largest", ">R-hat", ">ESS")
+CHECK_COLUMNS = ("cost", "runs", ">inside 50%", ">inside 90%", ">p of scatter", ">p of largest", ">R-hat", ">ESS")
 
 
-def _checked(found: dict[str, Any]) -> tuple[str, ...]:
-    from simulator.core.formatting import percent
+def _check_row(check: dict[str, Any]) -> tuple[str, ...]:
+    from simulator.core.formatting import format_percent
 
-    after, chains = found["posterior_predictive"], found["diagnostics"]
+    predictive, chains = check["posterior_predictive"], check["diagnostics"]
     return (
-        found["cost"], found["runs"], percent(after["inside50"]), percent(after["inside90"]),
-        f"{after['p_values']['scatter']:.2f}", f"{after['p_values']['largest']:.2f}", f"{chains['rhat']['worst']:.3f}",
+        check["cost"],
+        check["runs"],
+        format_percent(predictive["inside50"]),
+        format_percent(predictive["inside90"]),
+        f"{predictive['p_values']['scatter']:.2f}",
+        f"{predictive['p_values']['largest']:.2f}",
+        f"{chains['rhat']['worst']:.3f}",
         f"{min(chains['ess_bulk']['worst'], chains['ess_tail']['worst']):,.0f}",
-    )  # fmt: skip
+    )
 
 
-def _print(said: dict[str, Any], form: str) -> None:
-    from simulator.cli.output import Table, print_answer
-    from simulator.core.formatting import digits, exact, money, percent
+def _print(answer: dict[str, Any], form: str) -> None:
+    from simulator.cli.output import TextTable, print_answer
+    from simulator.core.formatting import format_exact, format_money, format_percent, format_significant
 
-    def times(low: float, high: float) -> str:
-        return f"{digits(low)} to {digits(high)}"
+    def format_range(low: float, high: float) -> str:
+        return f"{format_significant(low)} to {format_significant(high)}"
 
-    robust = "checks" in said
+    robust = "checks" in answer
     fits = [
-        (fit["cost"], fit["runs"], fit["method"], str(fit["n"]), f"{digits(fit['growth'])}x",
-         times(fit["low90"], fit["high90"]), times(fit["low95"], fit["high95"]))
-        for fit in said["fits"]
+        (fit["cost"], fit["runs"], fit["method"], str(fit["n"]), f"{format_significant(fit['growth'])}x",
+         format_range(fit["low90"], fit["high90"]), format_range(fit["low95"], fit["high95"]))
+        for fit in answer["fits"]
     ]  # fmt: skip
     rows = [
-        (row["cost"], row["runs"], *([row["method"]] if robust else []), f"{row['date']:.0f}", money(row["typical"]),
-         f"{money(row['mean_low95'])} to {money(row['mean_high95'])}",
-         f"{money(row['prediction_low95'])} to {money(row['prediction_high95'])}", percent(row["probability_above_threshold"]))
-        for row in said["forecast"]
-    ]  # fmt: skip
-    moved = [
-        (cost, row["without"], f"{digits(row['growth'])}x") for cost, each in said["influence"].items() for row in each[:3]
+        (
+            row["cost"],
+            row["runs"],
+            *([row["method"]] if robust else []),
+            f"{row['date']:.0f}",
+            format_money(row["typical"]),
+            f"{format_money(row['mean_low95'])} to {format_money(row['mean_high95'])}",
+            f"{format_money(row['prediction_low95'])} to {format_money(row['prediction_high95'])}",
+            format_percent(row["probability_above_threshold"]),
+        )
+        for row in answer["forecast"]
     ]
-    above = f">above {exact(said['threshold'])}"
+    influence_rows = [
+        (cost, row["without"], f"{format_significant(row['growth'])}x")
+        for cost, each in answer["influence"].items()
+        for row in each[:3]
+    ]
+    above = f">above {format_exact(answer['threshold'])}"
     tables = [
-        Table("Growth a year", ("cost", "runs", "method", ">models", ">growth", ">90% CI", ">95% CI"), fits),
-        Table("Growth without the models that move it most", ("cost", "without", ">growth"), moved),
-        Table(
+        TextTable("Growth per year", ("cost", "runs", "method", ">models", ">growth", ">90% CI", ">95% CI"), fits),
+        TextTable("Growth without the most influential models", ("cost", "without", ">growth"), influence_rows),
+        TextTable(
             "At the beginning of a year, USD",
-            ("cost", "runs", *(["method"] if robust else []), ">year", ">line", ">95% of the line", ">95% of one run", above),
+            ("cost", "runs", *(["method"] if robust else []), ">year", ">line", ">95% of trend", ">95% of one run", above),
             rows,
         ),
     ]
     if robust:
-        tables.append(Table("How the robust fits stand to the models", CHECKED, [_checked(each) for each in said["checks"]]))
-    notes = [*said["notes"], "the line is the typical run; one run scatters about it, and both bands take the trend to go on"]
+        tables.append(TextTable("Checks of the robust fits", CHECK_COLUMNS, [_check_row(each) for each in answer["checks"]]))
+    notes = [
+        *answer["notes"],
+        "the trend line is the typical run, single runs scatter around it; both intervals assume that the trend continues",
+    ]
     print_answer(form, tables, notes)

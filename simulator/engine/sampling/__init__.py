@@ -1,1 +1,1 @@
-"""Random and quasi-random standard normal variates, addressed by seed, name and number."""
+"""Random and quasi-random standard normal variates, addressable by seed, name and number."""

@@ -1,4 +1,4 @@
-"""Scrambled Sobol points by address: any block of them can be made by itself."""
+"""Addressable scrambled Sobol points: any block can be computed by itself."""
 
 from collections.abc import Iterable
 from functools import cache
@@ -8,26 +8,26 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.engine.sampling.streams import BLOCK, generator, key
+from simulator.engine.sampling.streams import BLOCK, generator, hash_name
 
 Array = NDArray[np.float64]
 
 _BITS = 52  # every point is an exact float
 _STEPS = 32  # direction numbers: 2^32 points at most
-_RESERVED = 512  # dimensions kept for names of the model; all others lie above
+_RESERVED = 512  # dimensions reserved for names of the model; all others lie above
 
 
-def sobol_dimensions(names: Iterable[str], known: Iterable[str]) -> dict[str, int]:
-    """Return the dimension of each name. What is not known is placed by its hash, in the order of the alphabet."""
-    place = {name: number for number, name in enumerate(known)}
+def sobol_dimensions(names: Iterable[str], model_names: Iterable[str]) -> dict[str, int]:
+    """Return the dimension of each name. Names outside the model are hashed, in alphabetical order."""
+    place = {name: number for number, name in enumerate(model_names)}
     if len(place) > _RESERVED:
-        raise ValueError(f"the model has {len(place)} names, more than the {_RESERVED} dimensions kept for them")
+        raise ValueError(f"the model has {len(place)} names, more than the {_RESERVED} dimensions reserved for them")
     dimensions, occupied = {}, set()
     for name in sorted(names):
         if name in place:
             dimensions[name] = place[name]
             continue
-        free = _RESERVED + key(name) % 4096
+        free = _RESERVED + hash_name(name) % 4096
         while free in occupied:
             free += 1
         occupied.add(free)
@@ -37,9 +37,9 @@ def sobol_dimensions(names: Iterable[str], known: Iterable[str]) -> dict[str, in
 
 @cache
 def _joe_and_kuo() -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-    """Return the primitive polynomials and first numbers of each dimension (Joe and Kuo 2008), from the table in scipy.
+    """Return the primitive polynomials and initial numbers of each dimension (Joe and Kuo 2008), from SciPy's table.
 
-    The file is read past scipy, whose import would take half a second; a test compares the points.
+    The file is read without importing SciPy, which would take half a second; a test compares the points.
     """
     (home,) = find_spec("scipy").submodule_search_locations  # type: ignore[union-attr, misc]
     with np.load(Path(home) / "stats" / "_sobol_direction_numbers.npz") as table:
@@ -65,28 +65,28 @@ def _direction_numbers(dimension: int) -> NDArray[np.uint64]:
 
 
 class Sobol:
-    """Scrambled Sobol points of one name, strictly between 0 and 1, in natural order, so that any block stands by itself.
+    """Scrambled Sobol points of one name, strictly between 0 and 1, in natural order, so that blocks are independent.
 
-    There are `replicates` of them (a power of two), dealt in turn: each has its own random lower-triangular matrix and its own
-    digital shift (Matousek 1998).
+    There are `replicates` sequences (a power of two), interleaved: each has its own random lower-triangular matrix and digital
+    shift (Matousek 1998).
     """
 
     def __init__(self, seed: int, name: str, dimension: int, replicates: int = 1) -> None:
         rng = generator(seed, "sobol/" + name, 0)
         row = np.arange(_BITS, dtype=np.uint64)
-        whole = (1 << _STEPS) - 1
-        before = np.array([whole & ~(whole >> i) for i in range(_BITS)], dtype=np.uint64)  # the columns left of the diagonal
+        mask = (1 << _STEPS) - 1
+        left = np.array([mask & ~(mask >> i) for i in range(_BITS)], dtype=np.uint64)  # the columns left of the diagonal
         diagonal = np.array([1 << _STEPS - 1 - i if i < _STEPS else 0 for i in range(_BITS)], dtype=np.uint64)
-        matrix = rng.integers(0, 1 << _STEPS, (replicates, _BITS), dtype=np.uint64) & before | diagonal
+        matrix = rng.integers(0, 1 << _STEPS, (replicates, _BITS), dtype=np.uint64) & left | diagonal
         plain = _direction_numbers(dimension)
         mixed = np.bitwise_count(matrix[:, :, None] & plain).astype(np.uint64) & np.uint64(1)
         self.numbers = (mixed << (_BITS - 1 - row)[:, None]).sum(axis=1, dtype=np.uint64)  # by replicate and step
         self.shift = rng.integers(0, 1 << _BITS, replicates, dtype=np.uint64)
         self.bits = (BLOCK // replicates).bit_length() - 1  # of the index within a block
-        self.pattern = np.zeros((1, replicates), dtype=np.uint64)  # a block but for its offset, as far as it was asked for
+        self.pattern = np.zeros((1, replicates), dtype=np.uint64)  # a block without its offset, as far as computed
 
     def points(self, block: int, size: int) -> Array:
-        """Return the first `size` points of a block, replicate by replicate in turn."""
+        """Return the first `size` points of a block, with interleaved replicates."""
         offset = self.shift
         for bit in range(block.bit_length()):
             if block >> bit & 1:

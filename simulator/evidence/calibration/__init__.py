@@ -1,7 +1,7 @@
-"""Evidence turned into posterior priors: exact normal models (`linear`, `design`), one module a quantity, and their draws.
+"""Posterior priors from evidence: exact normal models (`linear`, `design`), one module per quantity, and their draws.
 
 `utilisation` is MFU and goodput jointly, `power` the share of the rated power, `discrepancy` disclosed over computed hours,
-`rental` the level of prices. `mcmc` fits the first again by sampling, with heavy tails and learned spreads, as a check.
+`rental` the level of prices. As a check, `mcmc` fits the first one by sampling, with heavy tails and estimated scales.
 """
 
 import math
@@ -15,9 +15,16 @@ import numpy as np
 from simulator.evidence import tables as evidence
 from simulator.evidence.bayes import BadFit
 from simulator.evidence.calibration import discrepancy, power, rental, utilisation
-from simulator.evidence.calibration.design import Fitted, Observation, Settings, fitted, left_out, settings
+from simulator.evidence.calibration.design import (
+    FittedModel,
+    ModelSettings,
+    Observation,
+    fit_model,
+    leave_one_out,
+    read_settings,
+)
 from simulator.evidence.calibration.student import Student
-from simulator.records.table import counted
+from simulator.records.table import format_count
 
 MODELS = {
     "utilisation": "MFU and goodput of training runs, jointly",
@@ -31,144 +38,149 @@ _OPTIONAL = {
     "discrepancy": (),
     "rental": ("speed", "walk/", "chip/"),
 }
-"""What each model can be compared without."""
-_NOTHING = 1e-6
-"""Spread of an effect that is left out."""
-_SURPRISE = 1e-4
-"""Probability below which the fit of what was left out is no accident."""
+"""Components without which each model is fitted for comparison."""
+_NEGLIGIBLE_SCALE = 1e-6
+"""Prior scale of an effect that is left out."""
+_MIN_P_VALUE = 1e-4
+"""Smallest p-value of the uniformity of PITs for which a fit is accepted."""
 
 
 @dataclass(frozen=True)
-class Gathered:
-    """Observations for a model, and what a reader should know of where they come from."""
+class ModelObservations:
+    """Observations for a model, with their origin and notes for the reader."""
 
     observations: tuple[Observation, ...]
-    own: tuple[Observation, ...]
+    own_observations: tuple[Observation, ...]
     """Those from the user's table."""
     operator: str
-    """The one operator of the user's table, or nothing."""
+    """The operator of the user's table if there is only one, else an empty string."""
     date: str
     notes: tuple[str, ...]
 
 
-def gather(model: str, own: Path | None = None) -> Gathered:
+def collect_observations(model: str, table: Path | None = None) -> ModelObservations:
     """Return the library's observations and those of a user's table of the same columns; raise `InvalidInputError`."""
     from simulator.core.errors import InvalidInputError, Issue, Place
 
     notes: list[str] = []
     if model in ("utilisation", "discrepancy"):
         observe = utilisation.observations if model == "utilisation" else discrepancy.observations
-        library, table = evidence.published_runs(), evidence.published_runs(own) if own else None
-        operators = {run.org for run in table.runs} if table else set()
-        cases = {evidence.same_name(run.case) for run in table.runs} if table else set()
-        runs = tuple(run for run in library.runs if evidence.same_name(run.case) not in cases)
-        ours, theirs = observe(runs), observe(table.runs) if table else []
-        if table:
-            notes += [*table.notes, *_unused(model, table.runs, theirs)]
+        library, own = evidence.published_runs(), evidence.published_runs(table) if table else None
+        operators = {run.org for run in own.runs} if own else set()
+        cases = {evidence.normalise_name(run.case) for run in own.runs} if own else set()
+        runs = tuple(run for run in library.runs if evidence.normalise_name(run.case) not in cases)
+        library_observations, own_observations = observe(runs), observe(own.runs) if own else []
+        if own:
+            notes += [*own.notes, *_unused_notes(model, own.runs, own_observations)]
     elif model == "power":
-        ours, theirs = power.observations(evidence.measured_powers()), []
+        library_observations, own_observations = power.observations(evidence.measured_powers()), []
         operators = set()
-        theirs = power.observations(evidence.measured_powers(own, notes)) if own else []
+        own_observations = power.observations(evidence.measured_powers(table, notes)) if table else []
     else:
-        ours = rental.observations(evidence.rental_prices())
+        library_observations = rental.observations(evidence.rental_prices())
         operators = set()
-        theirs = rental.observations(evidence.rental_prices(own, notes)) if own else []
-    if own and not theirs:
-        raise InvalidInputError([Issue(Place(str(own)), "", f"has no row that says something of {model}: {NEEDS[model]}")])
-    date = max(each.date for each in (*ours, *theirs))
+        own_observations = rental.observations(evidence.rental_prices(table, notes)) if table else []
+    if table and not own_observations:
+        message = f"has no row with the columns for {model}: {REQUIRED_COLUMNS[model]}"
+        raise InvalidInputError([Issue(Place(str(table)), "", message)])
+    date = max(each.date for each in (*library_observations, *own_observations))
     operator = operators.pop() if len(operators) == 1 else ""
     day = f"{int(date)}-{min(int((date % 1) * 12) + 1, 12):02d}"
-    return Gathered((*ours, *theirs), tuple(theirs), operator, day, tuple(notes))
+    return ModelObservations((*library_observations, *own_observations), tuple(own_observations), operator, day, tuple(notes))
 
 
-def _unused(model: str, runs: Sequence[evidence.PublishedRun], found: Sequence[Observation]) -> list[str]:
-    """Name the runs of a user that say nothing of the model, and what it takes."""
-    used = {each.case for each in found}
-    cases = [run.case for run in runs if run.case not in used]
-    named = ", ".join(cases[:10]) + (", ..." if len(cases) > 10 else "")
-    return [f"{counted(len(cases), 'own run')} not used: {named}; {NEEDS[model]}"] if cases else []
+def _unused_notes(model: str, runs: Sequence[evidence.PublishedRun], observations: Sequence[Observation]) -> list[str]:
+    """Return a note that names the user's runs without data for the model, and the required columns."""
+    used_cases = {each.case for each in observations}
+    cases = [run.case for run in runs if run.case not in used_cases]
+    case_list = ", ".join(cases[:10]) + (", ..." if len(cases) > 10 else "")
+    return [f"{format_count(len(cases), 'own run')} not used: {case_list}; {REQUIRED_COLUMNS[model]}"] if cases else []
 
 
-NEEDS = {
-    "utilisation": "it takes a chip of the library, params_active, tokens and gpu_hours, or chip and mfu_reported",
-    "discrepancy": "it takes a chip of the library, params_active, tokens, gpu_hours and mfu_reported",
-    "power": "it takes case, date, chip and system_watts_per_chip",
-    "rental": "it takes date, chip, channel, seller and price_usd",
+REQUIRED_COLUMNS = {
+    "utilisation": "required are a chip of the library, params_active, tokens and gpu_hours, or chip and mfu_reported",
+    "discrepancy": "required are a chip of the library, params_active, tokens, gpu_hours and mfu_reported",
+    "power": "required are case, date, chip and system_watts_per_chip",
+    "rental": "required are date, chip, channel, seller and price_usd",
 }
 
 
-def fit(model: str, observations: Sequence[Observation]) -> Fitted:
-    """Return a model after these observations."""
-    return fitted(settings(model), observations)
+def fit(model: str, observations: Sequence[Observation]) -> FittedModel:
+    """Fit a model to these observations."""
+    return fit_model(read_settings(model), observations)
 
 
 @dataclass(frozen=True)
 class Checks:
-    """How a fit stands: what each observation would have been to a model that knew all others."""
+    """Checks of a fit by leave-one-out predictions: each observation predicted from all others."""
 
-    seen: int
-    inside_prior: float
+    observation_count: int
+    prior_coverage: float
     """Share of the observations inside the 95 % interval of the prior predictive distribution."""
-    inside: float
-    """Share inside the 95 % interval of what was predicted without them."""
-    uniform: float
-    """Probability of PITs as uneven as these from a calibrated model (Kolmogorov-Smirnov)."""
+    coverage: float
+    """Share of the observations inside the 95 % interval of their leave-one-out prediction."""
+    uniformity_p_value: float
+    """p-value of the Kolmogorov-Smirnov test for uniform PITs."""
     elpd: float
-    """Sum of log densities of what was left out, and its standard error."""
+    """Sum of the leave-one-out log predictive densities, and its standard error."""
     elpd_error: float
-    furthest: tuple[str, float]
-    """The observation that surprises most, and its PIT."""
+    most_extreme: tuple[str, float]
+    """The observation with the most extreme PIT, and that PIT."""
 
 
-def check(given: Settings, observations: Sequence[Observation]) -> Checks:
-    """Leave out each case in turn, and see what the rest predicts of it."""
-    before = fitted(given, ())
-    left = [Student(*distribution) for distribution in left_out(given, observations)]
-    prior = [Student(*before.predictive(each.terms, each.kind)).cdf(each.value) for each in observations]
-    pits = [distribution.cdf(each.value) for distribution, each in zip(left, observations, strict=True)]
-    densities = [distribution.log_density(each.value) for distribution, each in zip(left, observations, strict=True)]
-    place = int(np.argmax(np.abs(np.array(pits) - 0.5)))
-    spread = float(np.std(densities, ddof=1)) * math.sqrt(len(densities)) if len(densities) > 1 else math.nan
+def check(settings: ModelSettings, observations: Sequence[Observation]) -> Checks:
+    """Compare each case with its prediction from all others."""
+    prior_model = fit_model(settings, ())
+    predictions = [Student(*distribution) for distribution in leave_one_out(settings, observations)]
+    prior_pits = [Student(*prior_model.predictive(each.terms, each.kind)).cdf(each.value) for each in observations]
+    pits = [distribution.cdf(each.value) for distribution, each in zip(predictions, observations, strict=True)]
+    densities = [distribution.log_density(each.value) for distribution, each in zip(predictions, observations, strict=True)]
+    extreme = int(np.argmax(np.abs(np.array(pits) - 0.5)))
+    elpd_error = float(np.std(densities, ddof=1)) * math.sqrt(len(densities)) if len(densities) > 1 else math.nan
     return Checks(
-        len(pits), _inside(prior), _inside(pits), _evenness(pits),
-        float(np.sum(densities)), spread, (observations[place].case, pits[place]),
+        len(pits), _coverage(prior_pits), _coverage(pits), _uniformity_p_value(pits),
+        float(np.sum(densities)), elpd_error, (observations[extreme].case, pits[extreme]),
     )  # fmt: skip
 
 
-def _inside(pits: list[float]) -> float:
-    """Return the share inside the 95 % interval."""
+def _coverage(pits: list[float]) -> float:
+    """Return the share of PITs inside the central 95 % interval."""
     return float(np.mean(np.abs(np.array(pits) - 0.5) <= 0.475))
 
 
-def _evenness(pits: list[float]) -> float:
-    """Return the p-value of Kolmogorov and Smirnov for uniform PITs, with Stephens' (1970) correction for few of them."""
+def _uniformity_p_value(pits: list[float]) -> float:
+    """Return the Kolmogorov-Smirnov p-value for uniform PITs, with Stephens' (1970) correction for small samples."""
     from scipy.special import kolmogorov
 
     n, steps = len(pits), np.arange(len(pits) + 1) / len(pits)
-    far = max(np.max(steps[1:] - np.sort(pits)), np.max(np.sort(pits) - steps[:-1]))
-    return float(kolmogorov(far * (math.sqrt(n) + 0.12 + 0.11 / math.sqrt(n))))
+    distance = max(np.max(steps[1:] - np.sort(pits)), np.max(np.sort(pits) - steps[:-1]))
+    return float(kolmogorov(distance * (math.sqrt(n) + 0.12 + 0.11 / math.sqrt(n))))
 
 
 def require_good(model: str, checks: Checks) -> None:
-    """Refuse a fit whose predictions of what was left out cannot be calibrated; raise `BadFit`."""
-    if checks.uniform < _SURPRISE:
+    """Raise `BadFit` if the leave-one-out predictions of a fit are not calibrated."""
+    if checks.uniformity_p_value < _MIN_P_VALUE:
         raise BadFit(
-            f"{model}: the evidence does not look like the model: what it predicts of cases left out is off in a way that has "
-            f"a probability of {checks.uniform:.1g} ({checks.furthest[0]} most of all)"
+            f"{model}: the evidence does not look like the model: p-value of its leave-one-out predictions "
+            f"{checks.uniformity_p_value:.1g} (most extreme: {checks.most_extreme[0]})"
         )
 
 
 def variants(model: str, observations: Sequence[Observation]) -> list[dict[str, Any]]:
-    """Compare the model with itself without each of its parts, by its predictions of cases left out and by the evidence."""
-    whole = settings(model)
+    """Compare the model with versions without one component, by leave-one-out predictions and by marginal likelihood."""
+    full_settings = read_settings(model)
     rows = []
-    for part in ("", *_OPTIONAL[model]):
-        given = replace(whole, spread={**whole.spread, part: _NOTHING}) if part else whole
-        checked = check(given, observations)
+    for component in ("", *_OPTIONAL[model]):
+        settings = (
+            replace(full_settings, scales={**full_settings.scales, component: _NEGLIGIBLE_SCALE})
+            if component
+            else full_settings
+        )
+        checks = check(settings, observations)
         rows.append({
-            "variant": f"without {part.rstrip('/')}" if part else "whole",
-            "elpd": checked.elpd,
-            "log_evidence": fitted(given, observations).posterior.log_evidence,
-            "inside95": checked.inside,
+            "variant": f"without {component.rstrip('/')}" if component else "whole",
+            "elpd": checks.elpd,
+            "log_evidence": fit_model(settings, observations).posterior.log_evidence,
+            "inside95": checks.coverage,
         })  # fmt: skip
     return rows

@@ -1,4 +1,4 @@
-"""From observations that name what they depend on to the matrices of the exact path."""
+"""Design matrices of the exact path, from observations and the terms on which they depend."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,48 +8,48 @@ from typing import Any
 
 import numpy as np
 
-from simulator.evidence.calibration.linear import Array, Posterior, Prior, fit
+from simulator.evidence.calibration.linear import Array, NormalPosterior, NormalPrior, fit
 from simulator.scenario import library
 from simulator.scenario.text import parse, read_text
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """One observed value on the scale of the model, with the terms whose effects add up to it: `generation/hopper`: 1."""
+    """One observed value on the scale of the model, with the terms whose effects sum to it: `generation/hopper`: 1."""
 
     case: str
     family: str
     date: float
     kind: str
-    """What was observed, such as hours or mfu: which noise it has."""
+    """Type of the observation, such as hours or mfu, which determines its noise."""
     value: float
     terms: Mapping[str, float]
 
 
 @dataclass(frozen=True)
-class Settings:
-    """What a model takes before the evidence: `priors/evidence/models.yaml`."""
+class ModelSettings:
+    """Prior settings of a model: `priors/evidence/models.yaml`."""
 
     about: str
-    guess: float
-    worth: float
-    mean: Mapping[str, float]
-    spread: Mapping[str, float]
+    sigma_guess: float
+    sigma_degrees: float
+    means: Mapping[str, float]
+    scales: Mapping[str, float]
     noise: Mapping[str, float]
 
-    def expected(self, term: str) -> float:
+    def prior_mean(self, term: str) -> float:
         """Return the prior mean of an effect."""
-        return self.mean.get(term, 0.0)
+        return self.means.get(term, 0.0)
 
-    def spread_of(self, term: str) -> float:
-        """Return the prior spread of an effect, in multiples of sigma: its own, or that of its group."""
+    def prior_scale(self, term: str) -> float:
+        """Return the prior scale of an effect, in multiples of sigma: its own, or that of its group."""
         group = term.partition("/")[0] + "/"
-        return self.spread[term] if term in self.spread else self.spread[group]
+        return self.scales[term] if term in self.scales else self.scales[group]
 
 
 @cache
-def settings(name: str) -> Settings:
-    """Return what a model takes before the evidence."""
+def read_settings(name: str) -> ModelSettings:
+    """Return the prior settings of a model."""
     file = "evidence/models.yaml"
     plain: dict[str, Any] = parse(read_text(library.folder() / file, file), file).child(name).plain()
 
@@ -57,23 +57,23 @@ def settings(name: str) -> Settings:
         return {term: float(value) for term, value in plain.get(key, {}).items()}
 
     sigma = numbers("sigma")
-    return Settings(plain["about"], sigma["guess"], sigma["worth"], numbers("mean"), numbers("spread"), numbers("noise"))
+    return ModelSettings(plain["about"], sigma["guess"], sigma["worth"], numbers("mean"), numbers("spread"), numbers("noise"))
 
 
 @dataclass(frozen=True)
-class Fitted:
-    """A model that has seen its evidence: the effects by name and their joint posterior."""
+class FittedModel:
+    """A model fitted to its evidence: the effects by name and their joint posterior."""
 
-    settings: Settings
+    settings: ModelSettings
     terms: tuple[str, ...]
-    posterior: Posterior
-    seen: int
+    posterior: NormalPosterior
+    observation_count: int
     index: Mapping[str, int] = field(repr=False)
 
     def predictive(self, terms: Mapping[str, float], kind: str) -> tuple[float, float, float]:
         """Return centre, scale and degrees of freedom of the Student t of a new observation.
 
-        An effect that no observation had (a new operator) is still as its prior has it.
+        An effect without observations (a new operator) has its prior distribution.
         """
         x = np.zeros(len(self.terms))
         centre, variance = 0.0, self.settings.noise[kind] ** 2
@@ -81,63 +81,65 @@ class Fitted:
             if term in self.index:
                 x[self.index[term]] = value
             else:
-                centre += value * self.settings.expected(term)
-                variance += (value * self.settings.spread_of(term)) ** 2
-        known, scale, degrees = self.posterior.predictive(x, math.sqrt(variance))
-        return centre + known, scale, degrees
+                centre += value * self.settings.prior_mean(term)
+                variance += (value * self.settings.prior_scale(term)) ** 2
+        estimate, scale, degrees = self.posterior.predictive(x, math.sqrt(variance))
+        return centre + estimate, scale, degrees
 
     def interval(self, term: str, level: float) -> tuple[float, float, float]:
-        """Return the central interval of an effect and its median between the ends."""
+        """Return lower bound, median and upper bound of the central interval of an effect."""
         from scipy.special import stdtrit
 
-        place = self.index[term]
-        reach = self.posterior.scale * math.sqrt(self.posterior.covariance[place, place])
-        reach *= float(stdtrit(self.posterior.degrees, (1 + level) / 2))
-        middle = float(self.posterior.mean[place])
-        return middle - reach, middle, middle + reach
+        index = self.index[term]
+        half_width = self.posterior.scale * math.sqrt(self.posterior.covariance[index, index])
+        half_width *= float(stdtrit(self.posterior.degrees, (1 + level) / 2))
+        median = float(self.posterior.mean[index])
+        return median - half_width, median, median + half_width
 
 
-def fitted(given: Settings, observations: Sequence[Observation]) -> Fitted:
-    """Return the model after the observations, none of which it needs: without any it is the prior."""
-    terms = tuple(dict.fromkeys([*given.mean, *(term for each in observations for term in each.terms)]))
+def fit_model(settings: ModelSettings, observations: Sequence[Observation]) -> FittedModel:
+    """Fit a model to the observations; without any, the result is the prior."""
+    terms = tuple(dict.fromkeys([*settings.means, *(term for each in observations for term in each.terms)]))
     index = {term: place for place, term in enumerate(terms)}
-    prior = Prior(
-        np.array([given.expected(term) for term in terms]),
-        np.array([given.spread_of(term) for term in terms]),
-        given.worth,
-        given.guess,
+    prior = NormalPrior(
+        np.array([settings.prior_mean(term) for term in terms]),
+        np.array([settings.prior_scale(term) for term in terms]),
+        settings.sigma_degrees,
+        settings.sigma_guess,
     )
-    posterior = fit(_matrix(observations, index), *_values(given, observations), prior)
-    return Fitted(given, terms, posterior, len(observations), index)
+    posterior = fit(_matrix(observations, index), *_values(settings, observations), prior)
+    return FittedModel(settings, terms, posterior, len(observations), index)
 
 
-def left_out(given: Settings, observations: Sequence[Observation], by: str = "case") -> list[tuple[float, float, float]]:
+def leave_one_out(
+    settings: ModelSettings, observations: Sequence[Observation], by: str = "case"
+) -> list[tuple[float, float, float]]:
     """Return for each observation the Student t (centre, scale, degrees) from all those of other cases (or families).
 
-    All of them from one inverse Q of the covariance of what is observed: without the block B the prediction of y_B is
+    All follow from one inverse Q of the covariance of the observations: without the block B the prediction of y_B is
     y_B - Q_BB^-1 (Q y)_B with covariance Q_BB^-1, and y' Q y falls by (Q y)_B' Q_BB^-1 (Q y)_B (Rasmussen and Williams 2006,
     5.4.2).
     """
     terms = tuple(dict.fromkeys(term for each in observations for term in each.terms))
     x = _matrix(observations, {term: place for place, term in enumerate(terms)})
-    values, noise = _values(given, observations)
-    y = values - x @ np.array([given.expected(term) for term in terms])
-    spread = np.array([given.spread_of(term) for term in terms])
-    inverse = np.linalg.inv((x * spread**2) @ x.T + np.diag(noise**2))
-    moved = inverse @ y
-    squares = given.worth * given.guess**2 + float(y @ moved)
+    values, noise = _values(settings, observations)
+    y = values - x @ np.array([settings.prior_mean(term) for term in terms])
+    scales = np.array([settings.prior_scale(term) for term in terms])
+    inverse = np.linalg.inv((x * scales**2) @ x.T + np.diag(noise**2))
+    weighted = inverse @ y
+    squares = settings.sigma_degrees * settings.sigma_guess**2 + float(y @ weighted)
     blocks: dict[str, list[int]] = {}
     for row, each in enumerate(observations):
         blocks.setdefault(getattr(each, by), []).append(row)
-    found: list[tuple[float, float, float]] = [(0.0, 0.0, 0.0)] * len(observations)
+    predictions: list[tuple[float, float, float]] = [(0.0, 0.0, 0.0)] * len(observations)
     for rows in blocks.values():
         covariance = np.linalg.inv(inverse[np.ix_(rows, rows)])
-        misses = covariance @ moved[rows]
-        degrees = given.worth + len(observations) - len(rows)
-        scale = math.sqrt((squares - float(moved[rows] @ misses)) / degrees)
+        errors = covariance @ weighted[rows]
+        degrees = settings.sigma_degrees + len(observations) - len(rows)
+        scale = math.sqrt((squares - float(weighted[rows] @ errors)) / degrees)
         for place, row in enumerate(rows):
-            found[row] = float(values[row] - misses[place]), scale * math.sqrt(covariance[place, place]), degrees
-    return found
+            predictions[row] = float(values[row] - errors[place]), scale * math.sqrt(covariance[place, place]), degrees
+    return predictions
 
 
 def _matrix(observations: Sequence[Observation], index: Mapping[str, int]) -> Array:
@@ -148,6 +150,6 @@ def _matrix(observations: Sequence[Observation], index: Mapping[str, int]) -> Ar
     return x
 
 
-def _values(given: Settings, observations: Iterable[Observation]) -> tuple[Array, Array]:
-    pairs = [(each.value, given.noise[each.kind]) for each in observations]
+def _values(settings: ModelSettings, observations: Iterable[Observation]) -> tuple[Array, Array]:
+    pairs = [(each.value, settings.noise[each.kind]) for each in observations]
     return np.array([value for value, _ in pairs], dtype=float), np.array([noise for _, noise in pairs], dtype=float)

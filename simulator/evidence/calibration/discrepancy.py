@@ -1,26 +1,26 @@
-"""Hours that were disclosed over those computed from the MFU that the same developer reports: what the arithmetic leaves out.
+"""Disclosed hours over those computed from the MFU reported by the same developer.
 
-Restarts, warm-up, evaluation, parts trained again, and what the reported figure was measured on. Where a scenario takes a
-reported MFU, this stands for its goodput.
+The ratio covers restarts, warm-up, evaluation, repeated training, and the basis on which the reported MFU was measured. In a
+scenario with a reported MFU it takes the place of goodput.
 """
 
 import math
 
-from simulator.evidence.calibration.design import Fitted, Observation, fitted, settings
+from simulator.evidence.calibration.design import FittedModel, Observation, fit_model, read_settings
 from simulator.evidence.tables import PublishedRun, hours_at_peak
 
 
 def observations(runs: tuple[PublishedRun, ...]) -> list[Observation]:
-    """Return the logarithm of disclosed over computed hours of each run that has both."""
-    found = []
+    """Return the logarithm of disclosed over computed hours of each run with both."""
+    result = []
     for run in runs:
-        least = hours_at_peak(run)
-        if run.tests_hours and run.tests_mfu and least and run.mfu and run.chip_hours:
-            value = math.log(run.chip_hours * run.mfu / least)
-            found.append(Observation(run.case, run.family, run.date, "hours", value, {"level": 1.0}))
-    return found
+        peak_hours = hours_at_peak(run)
+        if run.tests_hours and run.tests_mfu and peak_hours and run.mfu and run.chip_hours:
+            value = math.log(run.chip_hours * run.mfu / peak_hours)
+            result.append(Observation(run.case, run.family, run.date, "hours", value, {"level": 1.0}))
+    return result
 
 
-def fit(runs: tuple[PublishedRun, ...]) -> Fitted:
-    """Return the model of the discrepancy after these runs."""
-    return fitted(settings("discrepancy"), observations(runs))
+def fit(runs: tuple[PublishedRun, ...]) -> FittedModel:
+    """Fit the model of the discrepancy to these runs."""
+    return fit_model(read_settings("discrepancy"), observations(runs))

@@ -1,4 +1,4 @@
-"""A fit of the exact path in the ArviZ schema, for analysts: draws of prior and posterior, what each predicts, densities."""
+"""A fit of the exact path in the ArviZ schema, for analysts: draws of prior and posterior, their predictions, densities."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -6,20 +6,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simulator.core.version import tool_version
-from simulator.evidence.calibration.design import Fitted, Observation, fitted
+from simulator.evidence.calibration.design import FittedModel, Observation, fit_model
 from simulator.evidence.calibration.linear import Array
 
 if TYPE_CHECKING:
     import xarray as xr
 
-CHAINS, EACH = 4, 500
-"""Independent draws have no chains; they are dealt into four, because readers of the schema expect some."""
+CHAINS, DRAWS_PER_CHAIN = 4, 500
+"""Independent draws have no chains; they are split into four, because readers of the schema expect several."""
 
 
-def tree(model: Fitted, observations: Sequence[Observation], seed: int) -> "xr.DataTree":
+def build_tree(model: FittedModel, observations: Sequence[Observation], seed: int) -> "xr.DataTree":
     """Return groups prior, prior_predictive, posterior, posterior_predictive, log_likelihood and observed_data.
 
-    Effects are a variable `effect` over the dimension `term`, on the natural logarithm; `sigma` is the spread of one run.
+    Effects are a variable `effect` over the dimension `term`, on the natural logarithm; `sigma` is the standard deviation of
+    one run.
     """
     import xarray as xr
 
@@ -27,21 +28,21 @@ def tree(model: Fitted, observations: Sequence[Observation], seed: int) -> "xr.D
     observed = np.array([each.value for each in observations])
     groups: dict[str, xr.Dataset] = {"/observed_data": xr.Dataset({"value": ("observation", observed)}, {"observation": cases})}
     rng = np.random.default_rng(seed)
-    for name, of in (("prior", fitted(model.settings, ())), ("posterior", model)):
-        effects, sigma = _draws(of, model.terms, rng)
+    for name, fitted_model in (("prior", fit_model(model.settings, ())), ("posterior", model)):
+        effects, sigma = _draws(fitted_model, model.terms, rng)
         means, noise = _means(effects, model, observations)
-        spread = sigma[:, None] * noise
-        predicted = means + spread * rng.standard_normal(means.shape)
+        scale = sigma[:, None] * noise
+        predictions = means + scale * rng.standard_normal(means.shape)
         groups[f"/{name}"] = xr.Dataset(
-            {"effect": (("chain", "draw", "term"), _dealt(effects)), "sigma": (("chain", "draw"), _dealt(sigma))},
+            {"effect": (("chain", "draw", "term"), _split_chains(effects)), "sigma": (("chain", "draw"), _split_chains(sigma))},
             {"term": list(model.terms)},
         )
         shape = ("chain", "draw", "observation")
-        groups[f"/{name}_predictive"] = xr.Dataset({"value": (shape, _dealt(predicted))}, {"observation": cases})
+        groups[f"/{name}_predictive"] = xr.Dataset({"value": (shape, _split_chains(predictions))}, {"observation": cases})
         if name == "posterior":
-            density = -0.5 * ((observed - means) / spread) ** 2 - np.log(spread) - 0.5 * np.log(2 * np.pi)
-            groups["/log_likelihood"] = xr.Dataset({"value": (shape, _dealt(density))}, {"observation": cases})
-    about = {
+            density = -0.5 * ((observed - means) / scale) ** 2 - np.log(scale) - 0.5 * np.log(2 * np.pi)
+            groups["/log_likelihood"] = xr.Dataset({"value": (shape, _split_chains(density))}, {"observation": cases})
+    attributes = {
         "creation_library": "llmcost",
         "creation_library_version": tool_version(),
         "creation_library_language": "Python",
@@ -49,26 +50,26 @@ def tree(model: Fitted, observations: Sequence[Observation], seed: int) -> "xr.D
         "sample_dims": ["chain", "draw"],
         "seed": seed,
     }
-    made = {name: group.assign_attrs(about) for name, group in groups.items()}
-    return xr.DataTree.from_dict({"/": xr.Dataset(attrs=about), **made})
+    datasets = {name: group.assign_attrs(attributes) for name, group in groups.items()}
+    return xr.DataTree.from_dict({"/": xr.Dataset(attrs=attributes), **datasets})
 
 
-def _draws(model: Fitted, terms: Sequence[str], rng: np.random.Generator) -> tuple[Array, Array]:
-    """Return draws of the effects named, and of sigma; an effect that the model does not hold is as its prior has it."""
-    n = CHAINS * EACH
+def _draws(model: FittedModel, terms: Sequence[str], rng: np.random.Generator) -> tuple[Array, Array]:
+    """Return draws of the named effects and of sigma; an effect that is not in the model has its prior distribution."""
+    n = CHAINS * DRAWS_PER_CHAIN
     sigma = model.posterior.sigma(rng.random(n))
-    own = model.posterior.draws(rng.standard_normal((n, len(model.terms))), sigma)
-    found = np.empty((n, len(terms)))
+    known_effects = model.posterior.draws(rng.standard_normal((n, len(model.terms))), sigma)
+    effects = np.empty((n, len(terms)))
     for place, term in enumerate(terms):
         if term in model.index:
-            found[:, place] = own[:, model.index[term]]
+            effects[:, place] = known_effects[:, model.index[term]]
         else:
             settings = model.settings
-            found[:, place] = settings.expected(term) + settings.spread_of(term) * sigma * rng.standard_normal(n)
-    return found, sigma
+            effects[:, place] = settings.prior_mean(term) + settings.prior_scale(term) * sigma * rng.standard_normal(n)
+    return effects, sigma
 
 
-def _means(effects: Array, model: Fitted, observations: Sequence[Observation]) -> tuple[Array, Array]:
+def _means(effects: Array, model: FittedModel, observations: Sequence[Observation]) -> tuple[Array, Array]:
     x = np.zeros((len(observations), len(model.terms)))
     for row, each in enumerate(observations):
         for term, value in each.terms.items():
@@ -76,6 +77,6 @@ def _means(effects: Array, model: Fitted, observations: Sequence[Observation]) -
     return effects @ x.T, np.array([model.settings.noise[each.kind] for each in observations])
 
 
-def _dealt(values: Array) -> Array:
-    """Deal draws into chains, with six decimals: further ones differ between versions of BLAS."""
-    return values.round(6).reshape(CHAINS, EACH, *values.shape[1:])
+def _split_chains(values: Array) -> Array:
+    """Split draws into chains, rounded to six decimals: further ones differ between versions of BLAS."""
+    return values.round(6).reshape(CHAINS, DRAWS_PER_CHAIN, *values.shape[1:])

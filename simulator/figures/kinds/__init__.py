@@ -1,1 +1,1 @@
-"""Drawing functions by subject."""
+"""The kinds of figures, by subject."""

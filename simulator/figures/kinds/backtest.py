@@ -1,21 +1,21 @@
-"""Coverage and calibration of predictions against published figures."""
+"""Coverage and calibration of predictions against published values."""
 
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from simulator.core.formatting import percent
-from simulator.figures.data import HALF_WIDTH, Asked, NotDrawn
-from simulator.figures.phrases import listed
-from simulator.figures.registry import Parts, Table
+from simulator.core.formatting import format_percent
+from simulator.figures.data import Z_95, FigureRequest, FigureUnavailableError
+from simulator.figures.phrases import join_texts
+from simulator.figures.registry import FigureTable, KindFunctions
 from simulator.figures.style import COLOURS, INK, LINES, MARKERS, MUTED, PALE, canvas
-from simulator.figures.text import label, words
+from simulator.figures.text import label, to_words
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def backtest_table(request: Asked) -> dict[str, Any]:
+def backtest_table(request: FigureRequest) -> dict[str, Any]:
     """Read the output of `llmcost backtest --format json`."""
     from simulator.io.to_json import read_json
 
@@ -23,18 +23,18 @@ def backtest_table(request: Asked) -> dict[str, Any]:
     try:
         return backtest_of(data)
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise NotDrawn(f"{request.reference}: it is no JSON of `llmcost backtest`") from None
+        raise FigureUnavailableError(f"{request.reference}: is not JSON of `llmcost backtest`") from None
 
 
 def backtest_of(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return coverage and calibration of each target from the JSON of a backtest; ValueError where it is none."""
+    """Return coverage and calibration of each target from the JSON of a backtest; ValueError if it is invalid."""
     targets = {
         str(name): {
             "n": int(target["n"]),
             "coverage": {str(level): float(share) for level, share in target["coverage"].items()},
             "baselines": {
-                str(each): {str(level): float(share) for level, share in row["coverage"].items()}
-                for each, row in target.get("baselines", {}).items()
+                str(baseline): {str(level): float(share) for level, share in row["coverage"].items()}
+                for baseline, row in target.get("baselines", {}).items()
             },
             "pit": sorted(float(case["pit"]) for case in target["cases"] if case.get("pit") is not None),
         }
@@ -42,31 +42,34 @@ def backtest_of(data: Mapping[str, Any]) -> dict[str, Any]:
     }
     if not targets:
         raise ValueError("no targets")
-    return {"schema": 1, "title": "Predictions against published figures", "n": sum(each["n"] for each in targets.values()),
-            "targets": targets}  # fmt: skip
+    return {
+        "schema": 1,
+        "title": "Predictions against published figures",
+        "n": sum(baseline["n"] for baseline in targets.values()),
+        "targets": targets,
+    }
 
 
-def draw_backtest(table: Table, date: str) -> "Figure":
-    """How often intervals held what was published, against how often they should; and where in the predictions it fell."""
+def draw_backtest(table: FigureTable, date: str) -> "Figure":
+    """Draw the empirical coverage of intervals against their nominal coverage, and the distribution of the PIT values."""
     targets = table["targets"]
     figure, (left, right) = canvas(
         table,
         table["title"],
-        "Do intervals hold what they promise?",
+        "Do intervals have their nominal coverage?",
         date,
         rows=1,
         height=3.1,
         ncols=2,
-        remark="Left: share of published figures inside each interval; on the line is calibrated, below it too sure. Right: "
-        "the places of published figures in their predictions (PIT), sorted; straight is calibrated. Grey: 95% of the "
-        "random draws of "
-        f"{max(target['n'] for target in targets.values())} cases.",
+        remark="Left: share of published values inside each interval; on the diagonal is calibrated, below it overconfident. "
+        "Right: the sorted probability integral transforms (PIT) of published values; the diagonal is calibrated. Grey: 95% "
+        f"band of Monte Carlo error for {max(target['n'] for target in targets.values())} cases.",
     )
-    most = max(target["n"] for target in targets.values())
+    largest_n = max(target["n"] for target in targets.values())
     left.plot([0, 100], [0, 100], color=MUTED, linewidth=0.8)
     right.plot([0, 1], [0, 1], color=MUTED, linewidth=0.8)
     levels = [step / 100 for step in range(0, 101, 2)]
-    error_band = [HALF_WIDTH * (level * (1 - level) / most) ** 0.5 for level in levels]
+    error_band = [Z_95 * (level * (1 - level) / largest_n) ** 0.5 for level in levels]
     for axes, scale in ((left, 100), (right, 1)):
         low = [scale * max(0.0, p - error) for p, error in zip(levels, error_band, strict=True)]
         high = [scale * min(1.0, p + error) for p, error in zip(levels, error_band, strict=True)]
@@ -74,11 +77,22 @@ def draw_backtest(table: Table, date: str) -> "Figure":
     handles = []
     for number, (name, target) in enumerate(list(targets.items())[: len(MARKERS)]):
         colour = (*COLOURS[:4], INK)[number]
-        at = [float(level) for level in target["coverage"]]
-        held, text = [100 * share for share in target["coverage"].values()], label(f"{words(name)} (n = {target['n']})", 2.8, 1)
-        handles += left.plot(at, held, color=colour, marker=MARKERS[number], linestyle=LINES[number], markersize=5, label=text)
-        for each in target["baselines"].values():
-            left.plot([float(level) for level in each], [100 * share for share in each.values()], color=colour,
+        levels_percent = [float(level) for level in target["coverage"]]
+        coverage, legend_text = (
+            [100 * share for share in target["coverage"].values()],
+            label(f"{to_words(name)} (n = {target['n']})", 2.8, 1),
+        )
+        handles += left.plot(
+            levels_percent,
+            coverage,
+            color=colour,
+            marker=MARKERS[number],
+            linestyle=LINES[number],
+            markersize=5,
+            label=legend_text,
+        )
+        for baseline in target["baselines"].values():
+            left.plot([float(level) for level in baseline], [100 * share for share in baseline.values()], color=colour,
                       marker=MARKERS[number], markerfacecolor="white", linestyle="none", markersize=4.5)  # fmt: skip
         pit = target["pit"]
         if pit:
@@ -88,22 +102,22 @@ def draw_backtest(table: Table, date: str) -> "Figure":
         handles += left.plot(
             [], [], color=INK, marker="o", markerfacecolor="white", linestyle="none", label="hollow: baselines"
         )
-    left.set(xlim=(0, 100), ylim=(0, 103), xlabel="stated interval, %", ylabel="held, % of cases")
-    right.set(xlim=(0, 1), ylim=(0, 1.03), xlabel="place in the prediction", ylabel="share of cases up to there")
+    left.set(xlim=(0, 100), ylim=(0, 103), xlabel="nominal interval, %", ylabel="coverage, % of cases")
+    right.set(xlim=(0, 1), ylim=(0, 1.03), xlabel="PIT", ylabel="cumulative share of cases")
     left.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2)
     return figure
 
 
-def backtest_text(table: Table) -> str:
-    """Say what share of cases each interval held."""
+def backtest_text(table: FigureTable) -> str:
+    """Describe the coverage of each interval."""
     texts = [
-        f"{words(name)} (n = {target['n']}): "
-        + ", ".join(f"{level}% held {percent(share)}" for level, share in target["coverage"].items())
+        f"{to_words(name)} (n = {target['n']}): "
+        + ", ".join(f"{level}% interval covers {format_percent(share)}" for level, share in target["coverage"].items())
         for name, target in table["targets"].items()
     ]
-    return f"Coverage of intervals and places of published figures in their predictions. {listed(texts)}."
+    return f"Coverage of intervals and PIT of published values. {join_texts(texts)}."
 
 
-PARTS = {
-    "backtest": Parts(backtest_table, draw_backtest, backtest_text),
+FUNCTIONS = {
+    "backtest": KindFunctions(backtest_table, draw_backtest, backtest_text),
 }

@@ -5,49 +5,56 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simulator.core.formatting import scaled
+from simulator.core.formatting import format_value
 from simulator.core.levels import Level, in_percent
 from simulator.engine.inputs import Input
-from simulator.engine.summaries import ends
-from simulator.figures.axes import amount, bare_minor, span
-from simulator.figures.data import Asked, NotDrawn, even, within
+from simulator.engine.summaries import interval_bounds
+from simulator.figures.axes import axis_range, format_amount, hide_minor_ticks
+from simulator.figures.data import FigureRequest, FigureUnavailableError, bin_edges, bin_in_interval
 from simulator.figures.phrases import interval_name
-from simulator.figures.registry import Parts, Table
+from simulator.figures.registry import FigureTable, KindFunctions
 from simulator.figures.style import FILL, MAIN, PALE, canvas
-from simulator.figures.text import plain, words
+from simulator.figures.text import to_plain, to_words
 from simulator.scenario import Scenario
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def prior_table(request: Asked) -> dict[str, Any]:
-    """Return the prior that is asked for, as the scenario has it."""
-    from simulator.core.suggestions import nearest
+def prior_table(request: FigureRequest) -> dict[str, Any]:
+    """Return the table of the requested prior."""
+    from simulator.core.suggestions import suggest_nearest
 
-    scenario = request.one
+    scenario = request.scenario
     priors = {name: item for name, item in scenario.inputs.items() if item.role == "prior"}
-    if request.of is None:
-        raise NotDrawn(f"which prior? Name one with --of, such as {', '.join(sorted(priors)[:3])}")
-    if request.of not in priors:
-        known = f"is a known number in {scenario.name}" if request.of in scenario.inputs else f"is no prior of {scenario.name}"
-        raise NotDrawn(f"{request.of!r} {known}{nearest(request.of, priors)}; `llmcost check {scenario.name}` lists its inputs")
-    return prior_of(priors[request.of], scenario, request.interval)
+    if request.subject is None:
+        raise FigureUnavailableError(f"which prior? Name one with --of, such as {', '.join(sorted(priors)[:3])}")
+    if request.subject not in priors:
+        reason = (
+            f"is a known number in {scenario.name}"
+            if request.subject in scenario.inputs
+            else f"is not a prior of {scenario.name}"
+        )
+        raise FigureUnavailableError(
+            f"{request.subject!r} {reason}{suggest_nearest(request.subject, priors)}; "
+            f"`llmcost check {scenario.name}` lists its inputs"
+        )
+    return prior_of(priors[request.subject], scenario, request.interval)
 
 
 def prior_of(item: Input, scenario: Scenario | None = None, interval: Level = 0.95) -> dict[str, Any]:
-    """Return the table of a prior: shares of its weight in even steps, figures, and where it comes from."""
-    from simulator.core.units import SHOWN_AS
+    """Return the table of a prior: probability of each bin, quantiles, and sources."""
+    from simulator.core.units import DISPLAY_UNITS
 
     distribution = item.distribution
-    unit, scale = SHOWN_AS.get(item.unit.text, (item.unit.text, 1.0))
-    low, high = ends(interval)
-    first, last = (
+    unit, scale = DISPLAY_UNITS.get(item.unit.text, (item.unit.text, 1.0))
+    low, high = interval_bounds(interval)
+    lower, upper = (
         min(distribution.quantile(0.002), distribution.quantile(low)),
         max(distribution.quantile(0.995), distribution.quantile(high)),
     )
-    edges = even(first, last, 72)
-    below = np.array([distribution.cdf(float(edge)) for edge in edges])
+    edges = bin_edges(lower, upper, 72)
+    cumulative = np.array([distribution.cdf(float(edge)) for edge in edges])
     return {
         "schema": 1, "name": item.name, "title": item.name if scenario is None else scenario.title,
         "interval": in_percent(interval), "unit": "" if unit == "1" else unit, "about": item.about,
@@ -55,43 +62,44 @@ def prior_of(item: Input, scenario: Scenario | None = None, interval: Level = 0.
         "sources": [str(source) for source in item.sources],
         "low": distribution.quantile(low) * scale, "median": distribution.quantile(0.5) * scale,
         "high": distribution.quantile(high) * scale,
-        "edges": (edges * scale).tolist(), "shares": np.diff(below).tolist(),
+        "edges": (edges * scale).tolist(), "shares": np.diff(cumulative).tolist(),
     }  # fmt: skip
 
 
-def draw_prior(table: Table, date: str) -> "Figure":
-    """The weight of a prior in even steps, its interval and median, and the sources that it rests on."""
+def draw_prior(table: FigureTable, date: str) -> "Figure":
+    """Draw the probability of a prior by bin, its interval and median, and its sources."""
     unit = table["unit"]
     sources = table["sources"] or ["none: an assumption"]
-    shown = [f"[{number}] {source}" for number, source in enumerate(sources[:3], start=1)]
-    more = f" and {len(sources) - 3} more" if len(sources) > 3 else ""
+    shown_sources = [f"[{number}] {source}" for number, source in enumerate(sources[:3], start=1)]
+    more_sources = f" and {len(sources) - 3} more" if len(sources) > 3 else ""
     grade = f"; grade {table['grade']}" if table["grade"] else ""
+    date_text = f"; as of {to_plain(table['date'])}" if table["date"] else ""
     figure, axes = canvas(
         table,
-        f"{words(table['name'])}: what is believed",
-        table["about"] or f"As {plain(table['title'])} has it",
+        f"{to_words(table['name'])}: prior",
+        table["about"] or f"As specified in {to_plain(table['title'])}",
         date,
         height=2.9,
-        remark=f"Stated: {plain(table['specification'])}{grade}{'; as of ' + plain(table['date']) if table['date'] else ''}. "
-        f"Sources: {'; '.join(shown)}{more}.",
+        remark=f"Specification: {to_plain(table['specification'])}{grade}{date_text}. "
+        f"Sources: {'; '.join(shown_sources)}{more_sources}.",
     )
     edges, shares = table["edges"], table["shares"]
     pairs = list(pairwise(edges))
     bars = axes.bar(edges[:-1], [100 * share for share in shares], [b - a for a, b in pairs], align="edge", linewidth=0)
     for bar, (low, high) in zip(bars, pairs, strict=True):
-        bar.set_facecolor(FILL if within((low, high), table) else PALE)
-    span(edges, pad=0.0).apply(axes.xaxis)
-    axes.axvline(table["median"], color=MAIN, linewidth=1.6, label=f"median {scaled(table['median'])}")
-    inside = bars[len(pairs) // 2]
-    inside.set_label(f"{interval_name(table)}: {scaled(table['low'])} to {scaled(table['high'])}")
-    inside.set_facecolor(FILL)
+        bar.set_facecolor(FILL if bin_in_interval((low, high), table) else PALE)
+    axis_range(edges, pad=0.0).apply(axes.xaxis)
+    axes.axvline(table["median"], color=MAIN, linewidth=1.6, label=f"median {format_value(table['median'])}")
+    interval_bar = bars[len(pairs) // 2]
+    interval_bar.set_label(f"{interval_name(table)}: {format_value(table['low'])} to {format_value(table['high'])}")
+    interval_bar.set_facecolor(FILL)
     axes.xaxis.set_major_formatter(lambda at, _: _tick(at))
     if axes.get_xscale() == "log":
-        bare_minor(axes.xaxis)
+        hide_minor_ticks(axes.xaxis)
     else:
         axes.locator_params(axis="x", nbins=6)
-    axes.set_xlabel(f"{words(table['name'])}{', ' + unit if unit else ''}")
-    axes.set_ylabel("% of the weight in a step")
+    axes.set_xlabel(f"{to_words(table['name'])}{', ' + unit if unit else ''}")
+    axes.set_ylabel("probability per bin, %")
     axes.grid(visible=False, axis="x")
     handles, texts = axes.get_legend_handles_labels()
     axes.legend(handles, texts, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2)
@@ -99,20 +107,26 @@ def draw_prior(table: Table, date: str) -> "Figure":
 
 
 def _tick(value: float) -> str:
-    return f"{value:,.6g}" if 1e-4 <= abs(value) < 1e5 or value == 0 else amount(value) if abs(value) >= 1e5 else f"{value:g}"
-
-
-def prior_text(table: Table) -> str:
-    """Say what is believed of the prior."""
-    low, middle, high = (scaled(x) for x in (table["low"], table["median"], table["high"]))
-    unit = f" {table['unit']}" if table["unit"] else ""
-    rest = f"{len(table['sources'])} sources" if table["sources"] else "an assumption"
     return (
-        f"Density of the prior {words(table['name'])}: median {middle}{unit}, {table['interval']:g}% interval "
-        f"{low} to {high}{unit}; {rest}."
+        f"{value:,.6g}"
+        if 1e-4 <= abs(value) < 1e5 or value == 0
+        else format_amount(value)
+        if abs(value) >= 1e5
+        else f"{value:g}"
     )
 
 
-PARTS = {
-    "prior": Parts(prior_table, draw_prior, prior_text),
+def prior_text(table: FigureTable) -> str:
+    """Describe the prior."""
+    low, median, high = (format_value(x) for x in (table["low"], table["median"], table["high"]))
+    unit = f" {table['unit']}" if table["unit"] else ""
+    basis = f"{len(table['sources'])} sources" if table["sources"] else "an assumption"
+    return (
+        f"Density of the prior {to_words(table['name'])}: median {median}{unit}, {table['interval']:g}% interval "
+        f"{low} to {high}{unit}; {basis}."
+    )
+
+
+FUNCTIONS = {
+    "prior": KindFunctions(prior_table, draw_prior, prior_text),
 }

@@ -1,7 +1,7 @@
-"""The figure of a sweep: a heat map, small multiples of it, points with intervals, or a scatter for each swept name.
+"""The figure of a sweep: heat maps, points with intervals, or scatter plots.
 
-It takes the table that `sweep.as_json` gives and computes nothing that a reader could quote. Lightness alone tells the amounts
-apart, so that a grey print shows what the screen shows; texts are only texts.
+It draws the table of `sweep.as_json` and computes no number that a reader could quote. Lightness alone encodes the amounts, so
+that a grey print shows the same as the screen.
 """
 
 import itertools
@@ -9,25 +9,25 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from simulator.core.formatting import computed, is_known, scaled, shown_unit, words
+from simulator.core.formatting import display_unit, format_computed, format_value, is_known, to_words
 from simulator.scenario.values import number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-MOST_PANELS = 12
-MOST_POINTS = 60
+MAX_PANELS = 12
+MAX_POINTS = 60
 
 _WIDTH = 6.3  # inches: the text width of an A4 page
 _INK, _MUTED, _MAIN = "#1a1a1a", "#595959", "#12355b"
 _MAP = "Blues"
-_MOST_SAID = 8  # columns whose amounts fit into their cells
-_LONGEST = 22  # letters of a label
+_MAX_LABELLED_COLUMNS = 8  # columns up to which amounts fit into the cells
+_MAX_LABEL_LENGTH = 22  # characters
 
 
 def draw_sweep(table: Mapping[str, Any], of: str = "total_cost", statistic: str = "median") -> "Figure":
-    """Draw one quantity of a sweep, as its kind asks for; ValueError where no cell has the quantity."""
+    """Draw one quantity of a sweep in the form of its kind; ValueError if no cell has the quantity."""
     import matplotlib as mpl
 
     if not any(of in cell["quantities"] for cell in table["cells"]):
@@ -39,10 +39,10 @@ def draw_sweep(table: Mapping[str, Any], of: str = "total_cost", statistic: str 
             "svg.fonttype": "path", "axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": _MUTED,
         })  # fmt: skip
         if table["kind"] == "latin-hypercube":
-            return _scatters(table, of, statistic)
+            return _draw_scatters(table, of, statistic)
         if table["kind"] == "grid" and len(table["swept"]) > 1:
-            return _heat_maps(table, of, statistic)
-        return _points(table, of, statistic)
+            return _draw_heat_maps(table, of, statistic)
+        return _draw_points(table, of, statistic)
 
 
 def _canvas(table: Mapping[str, Any], of: str, statistic: str, height: float, **panels: Any) -> "tuple[Figure, Any]":
@@ -50,7 +50,7 @@ def _canvas(table: Mapping[str, Any], of: str, statistic: str, height: float, **
 
     figure = Figure(figsize=(_WIDTH, height), layout="constrained")
     unit, _ = _unit(table, of)
-    figure.suptitle(_cut(f"{table['title']}: {words(of)}, {statistic}, {unit}", 84), x=0.01, ha="left", size=10)
+    figure.suptitle(_truncate(f"{table['title']}: {to_words(of)}, {statistic}, {unit}", 84), x=0.01, ha="left", size=10)
     shows_intervals = table["kind"] == "list" or (table["kind"] == "grid" and len(table["swept"]) == 1)
     interval = f"; intervals: central {table['interval']:g}%" if shows_intervals else ""
     figure.supxlabel(
@@ -62,25 +62,25 @@ def _canvas(table: Mapping[str, Any], of: str, statistic: str, height: float, **
 
 
 def _unit(table: Mapping[str, Any], of: str) -> tuple[str, float]:
-    """The unit that a person reads, and what one canonical unit is in it."""
+    """Return the display unit of a quantity, and the factor from its canonical unit."""
     unit = next(cell["quantities"][of]["unit"] for cell in table["cells"] if of in cell["quantities"])
-    return shown_unit(unit)
+    return display_unit(unit)
 
 
 def _value(cell: Mapping[str, Any], of: str, statistic: str, scale: float) -> float:
     return cell["quantities"][of][statistic] * scale if of in cell["quantities"] else math.nan
 
 
-def _told(table: Mapping[str, Any], of: str) -> list[Mapping[str, Any]]:
-    """The figures of a quantity in all cells that have it."""
+def _statistics_of(table: Mapping[str, Any], of: str) -> list[Mapping[str, Any]]:
+    """Return the statistics of a quantity in all cells that have it."""
     return [cell["quantities"][of] for cell in table["cells"] if of in cell["quantities"]]
 
 
-def _say(value: float, _: object = None) -> str:
-    return scaled(value)
+def _format_tick(value: float, _: object = None) -> str:
+    return format_value(value)
 
 
-def _cut(text: object, most: int = _LONGEST) -> str:
+def _truncate(text: object, most: int = _MAX_LABEL_LENGTH) -> str:
     line = "".join(letter if letter.isprintable() else " " for letter in " ".join(str(text).split()))
     return line if len(line) <= most else line[: most - 1] + "\u2026"
 
@@ -88,91 +88,97 @@ def _cut(text: object, most: int = _LONGEST) -> str:
 # --- the kinds ------------------------------------------------------------------------------------------------------------
 
 
-def _heat_maps(table: Mapping[str, Any], of: str, statistic: str) -> "Figure":
-    """One panel for each combination of what is neither along nor across: the two longest axes are."""
+def _draw_heat_maps(table: Mapping[str, Any], of: str, statistic: str) -> "Figure":
+    """Draw one panel for each combination of values outside the two longest axes, which are its columns and rows."""
     import numpy as np
     from matplotlib.colors import LogNorm, Normalize
 
     axes = {row["name"]: row["values"] for row in table["swept"]}
     across, along = sorted(sorted(axes, key=lambda name: -len(axes[name]))[:2], key=lambda name: len(axes[name]))[::-1]
     others = [name for name in axes if name not in (across, along)]
-    shown = list(itertools.product(*(axes[name] for name in others)))
-    if len(shown) > MOST_PANELS:
-        raise ValueError(f"makes {len(shown)} maps; {MOST_PANELS} are the most in one figure: sweep fewer names, or values")
+    combinations = list(itertools.product(*(axes[name] for name in others)))
+    if len(combinations) > MAX_PANELS:
+        raise ValueError(f"requires {len(combinations)} maps; {MAX_PANELS} is the maximum: sweep fewer names or values")
     _, scale = _unit(table, of)
     values = {tuple(cell["at"].values()): _value(cell, of, statistic, scale) for cell in table["cells"]}
-    say = computed if all(is_known(told["low"], told["high"]) for told in _told(table, of)) else scaled
-    known = [value for value in values.values() if not math.isnan(value)]
-    low, high = min(known), max(known)
-    wide = low > 0 and high > 10 * low
-    norm = LogNorm(low, high) if wide else Normalize(low, high if high > low else low + abs(low) + 1e-300)
-    columns = 1 if len(shown) == 1 else 2 if len(axes[across]) > 3 else min(3, len(shown))
-    rows = -(-len(shown) // columns)
+    format_cell = (
+        format_computed
+        if all(is_known(statistics["low"], statistics["high"]) for statistics in _statistics_of(table, of))
+        else format_value
+    )
+    finite = [value for value in values.values() if not math.isnan(value)]
+    low, high = min(finite), max(finite)
+    is_wide = low > 0 and high > 10 * low
+    norm = LogNorm(low, high) if is_wide else Normalize(low, high if high > low else low + abs(low) + 1e-300)
+    columns = 1 if len(combinations) == 1 else 2 if len(axes[across]) > 3 else min(3, len(combinations))
+    rows = -(-len(combinations) // columns)
     height = 0.9 + rows * (0.75 + 0.26 * max(3, len(axes[along])))
     figure, panels = _canvas(table, of, statistic, height, nrows=rows, ncols=columns)
-    for panel, at in itertools.zip_longest(panels.ravel(), shown):
-        if at is None:
+    for panel, combination in itertools.zip_longest(panels.ravel(), combinations):
+        if combination is None:
             panel.set_visible(False)
             continue
-        fixed = dict(zip(others, at, strict=True))
+        fixed = dict(zip(others, combination, strict=True))
         cells = [[{**fixed, across: x, along: y} for x in axes[across]] for y in axes[along]]
         grid = np.array([[values[tuple(cell[name] for name in axes)] for cell in row] for row in cells])
-        drawn = panel.pcolormesh(grid, norm=norm, cmap=_MAP, edgecolors="white", linewidth=1)
-        panel.set_xticks(np.arange(len(axes[across])) + 0.5, map(_cut, axes[across]), **_slant(axes[across], columns))
-        panel.set_yticks(np.arange(len(axes[along])) + 0.5, map(_cut, axes[along]))
+        mesh = panel.pcolormesh(grid, norm=norm, cmap=_MAP, edgecolors="white", linewidth=1)
+        panel.set_xticks(
+            np.arange(len(axes[across])) + 0.5, map(_truncate, axes[across]), **_label_rotation(axes[across], columns)
+        )
+        panel.set_yticks(np.arange(len(axes[along])) + 0.5, map(_truncate, axes[along]))
         panel.tick_params(length=0)
         panel.spines[:].set_visible(False)
-        panel.set_xlabel(words(across), color=_MUTED)
-        panel.set_ylabel(words(along), color=_MUTED)
+        panel.set_xlabel(to_words(across), color=_MUTED)
+        panel.set_ylabel(to_words(along), color=_MUTED)
         if others:
-            named = ", ".join(f"{words(name)} {label}" for name, label in fixed.items())
-            panel.set_title(_cut(named, 84 // columns), loc="left", size=8)
-        if len(axes[across]) * columns <= _MOST_SAID:
+            panel_title = ", ".join(f"{to_words(name)} {label}" for name, label in fixed.items())
+            panel.set_title(_truncate(panel_title, 84 // columns), loc="left", size=8)
+        if len(axes[across]) * columns <= _MAX_LABELLED_COLUMNS:
             for (row, column), value in np.ndenumerate(grid):
-                said, light = ("\u2013", True) if math.isnan(value) else (say(value), norm(value) < 0.55)
-                colour = _INK if light else "white"
-                panel.text(column + 0.5, row + 0.5, said, ha="center", va="center", size=7, color=colour)
-    bar = figure.colorbar(drawn, ax=panels, shrink=0.9, aspect=30, pad=0.02, format=_say)
+                cell_text, is_light = ("\u2013", True) if math.isnan(value) else (format_cell(value), norm(value) < 0.55)
+                colour = _INK if is_light else "white"
+                panel.text(column + 0.5, row + 0.5, cell_text, ha="center", va="center", size=7, color=colour)
+    bar = figure.colorbar(mesh, ax=panels, shrink=0.9, aspect=30, pad=0.02, format=_format_tick)
     bar.outline.set_visible(False)
     bar.minorticks_off()
     return figure
 
 
-def _slant(labels: Sequence[str], columns: int) -> dict[str, Any]:
-    """Turn labels that would meet each other."""
-    long = max(len(_cut(label)) for label in labels) * len(labels) * columns > 70
+def _label_rotation(labels: Sequence[str], columns: int) -> dict[str, Any]:
+    """Rotate labels that would overlap."""
+    long = max(len(_truncate(label)) for label in labels) * len(labels) * columns > 70
     return {"rotation": 35, "ha": "right", "rotation_mode": "anchor"} if long else {}
 
 
-def _points(table: Mapping[str, Any], of: str, statistic: str) -> "Figure":
-    """One row for each cell, with its interval."""
+def _draw_points(table: Mapping[str, Any], of: str, statistic: str) -> "Figure":
+    """Draw one row for each cell, with its interval."""
     _, scale = _unit(table, of)
     cells = [cell for cell in table["cells"] if of in cell["quantities"]]
-    if len(cells) > MOST_POINTS:
-        raise ValueError(f"has {len(cells)} rows; {MOST_POINTS} are the most in one figure: sweep fewer values")
+    if len(cells) > MAX_POINTS:
+        raise ValueError(f"has {len(cells)} rows; {MAX_POINTS} is the maximum: sweep fewer values")
     figure, ((panel,),) = _canvas(table, of, statistic, 1.2 + 0.2 * len(cells))
     for place, cell in enumerate(cells):
-        ends = [_value(cell, of, key, scale) for key in ("low", "high")]
-        panel.plot(ends, [place, place], color=_MAIN, linewidth=1.4, solid_capstyle="butt")
+        bounds = [_value(cell, of, key, scale) for key in ("low", "high")]
+        panel.plot(bounds, [place, place], color=_MAIN, linewidth=1.4, solid_capstyle="butt")
         panel.plot([_value(cell, of, statistic, scale)], [place], marker="o", markersize=4, color=_MAIN)
-    one = len(table["swept"]) == 1
-    labels = [", ".join(label if one else f"{words(name)} {label}" for name, label in cell["at"].items() if label)
+    is_single = len(table["swept"]) == 1
+    labels = [", ".join(label if is_single else f"{to_words(name)} {label}" for name, label in cell["at"].items() if label)
               for cell in cells]  # fmt: skip
-    panel.set_yticks(range(len(cells)), [_cut(label, 48) for label in labels])
+    panel.set_yticks(range(len(cells)), [_truncate(label, 48) for label in labels])
     panel.invert_yaxis()
-    if one:
-        panel.set_ylabel(words(table["swept"][0]["name"]), color=_MUTED)
+    if is_single:
+        panel.set_ylabel(to_words(table["swept"][0]["name"]), color=_MUTED)
     panel.grid(axis="x", color="#e6e6e6")
     panel.set_axisbelow(True)
-    _amounts(panel.xaxis)
+    _format_amounts(panel.xaxis)
     return figure
 
 
-def _scatters(table: Mapping[str, Any], of: str, statistic: str) -> "Figure":
-    """One panel for each swept name: every cell by what the name is there."""
+def _draw_scatters(table: Mapping[str, Any], of: str, statistic: str) -> "Figure":
+    """Draw one panel for each swept name: every cell by its value of the name."""
     names = [row["name"] for row in table["swept"]]
-    if len(names) > MOST_PANELS:
-        raise ValueError(f"makes {len(names)} panels; {MOST_PANELS} are the most in one figure: sweep fewer names")
+    if len(names) > MAX_PANELS:
+        raise ValueError(f"requires {len(names)} panels; {MAX_PANELS} is the maximum: sweep fewer names")
     _, scale = _unit(table, of)
     columns = min(3, len(names))
     rows = -(-len(names) // columns)
@@ -183,17 +189,17 @@ def _scatters(table: Mapping[str, Any], of: str, statistic: str) -> "Figure":
         if row is None:
             panel.set_visible(False)
             continue
-        word, factor = shown_unit(row["unit"] or "")
+        unit_name, factor = display_unit(row["unit"] or "")
         panel.scatter([number(value) * factor for value in row["values"]], values, s=7, color=_MAIN, alpha=0.6, linewidths=0)
-        panel.set_xlabel(_cut(f"{words(row['name'])} {word}".rstrip(), 40), color=_MUTED)
+        panel.set_xlabel(_truncate(f"{to_words(row['name'])} {unit_name}".rstrip(), 40), color=_MUTED)
         panel.grid(color="#e6e6e6")
         panel.set_axisbelow(True)
         panel.locator_params(axis="x", nbins=4)
-        panel.xaxis.set_major_formatter(_say)
-    _amounts(panels[0, 0].yaxis)
+        panel.xaxis.set_major_formatter(_format_tick)
+    _format_amounts(panels[0, 0].yaxis)
     return figure
 
 
-def _amounts(axis: Any) -> None:
-    axis.set_major_formatter(_say)
+def _format_amounts(axis: Any) -> None:
+    axis.set_major_formatter(_format_tick)
     axis.set_minor_formatter("")

@@ -1,1 +1,1 @@
-"""Templates: each module's formulas are made once for every member that a scenario names, such as a role of the staff."""
+"""Templates: the formulas of each module are repeated for every item of the group, such as a role of the staff."""

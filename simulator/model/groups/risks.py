@@ -1,4 +1,4 @@
-"""Register of risks: each happens or not, draw by draw, and costs what it costs where it happens."""
+"""Register of risks: each occurs or not, draw by draw, and has a cost if it occurs."""
 
 import numpy as np
 
@@ -6,10 +6,8 @@ from simulator.core.units import Fraction, Hours, Ratio, Usd, UsdPerHour
 
 
 def occurs(luck: Fraction, probability: Fraction) -> Fraction:
-    """1 where the risk happens and 0 where it does not; `random draws` is uniform between 0 and 1, with a stream for each
-    risk.
-    """
-    return np.where(luck < probability, 1, 0 * luck)  # a zero in its unit, so that the unit stays
+    """1 if the risk occurs and 0 otherwise; `luck` is uniform between 0 and 1, with a stream for each risk."""
+    return np.where(luck < probability, 1, 0 * luck)  # a zero with the unit of the input
 
 
 def cost(
@@ -21,7 +19,7 @@ def cost(
     staff_burn: UsdPerHour,
     deflator: Ratio,
 ) -> Usd:
-    """Cost of a risk: a sum of money, a share of the final run done again, and the staff paid while all wait.
+    """Cost of a risk: a sum of money, a share of the final run done again, and the staff paid during the delay.
 
     The costs of the run and of the staff are deflated already.
     """

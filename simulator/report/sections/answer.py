@@ -1,50 +1,50 @@
-"""What a board asks first: range, contingency, probability of the budget, main drivers."""
+"""The main results: interval, contingency, probability within budget, main drivers."""
 
 from collections.abc import Iterable
 from typing import Any
 
-from simulator.core.formatting import exact, interval_name, money, percent, signed, words
-from simulator.report.content import listed, of_hundred, spelled, spelled_exactly, spelled_range
+from simulator.core.formatting import format_exact, format_money, format_percent, format_signed_money, interval_name, to_words
+from simulator.report.content import join_words, spell_exact_usd, spell_probability, spell_usd, spell_usd_range
 from simulator.report.study import Study
 
 
 def answer(study: Study) -> str:
-    """Say in one paragraph what a board asks first: range, contingency, probability of the budget, what drives it."""
+    """Summarize in one paragraph: interval, contingency, probability within budget, main drivers."""
     total, point = study.total, study.budget["point_estimate"]
-    middle = spelled(total["median"])
+    median = spell_usd(total["median"])
     if total["low"] == total["high"]:
         return (
-            f"{study.scenario.title} costs {middle}: {study.scenario.scope}, in {study.scenario.money}. No input is uncertain."
+            f"{study.scenario.title} costs {median}: {study.scenario.scope}, in {study.scenario.money}. No input is uncertain."
         )
     sentences = [
-        f"{study.scenario.title} may cost {spelled_range(total['low'], total['high'])} "
-        f"({interval_name(study.interval)}), with {middle} in the middle: {study.scenario.scope}, in {study.scenario.money}."
+        f"{study.scenario.title} may cost {spell_usd_range(total['low'], total['high'])} "
+        f"({interval_name(study.interval)}), with a median of {median}: {study.scenario.scope}, in {study.scenario.money}."
     ]
-    plan = level_row(study, 80)
-    more = f"{spelled(abs(plan['contingency']))} {'more' if plan['contingency'] >= 0 else 'less'} than"
-    at_point = (spelled_exactly if point["given"] else spelled)(point["amount"])
-    part = "" if plan["share_of_point"] is None else f" ({percent(abs(plan['share_of_point']))})"
+    p80 = level_row(study, 80)
+    difference = f"{spell_usd(abs(p80['contingency']))} {'more' if p80['contingency'] >= 0 else 'less'} than"
+    point_estimate = (spell_exact_usd if point["given"] else spell_usd)(point["amount"])
+    share = "" if p80["share_of_point"] is None else f" ({format_percent(abs(p80['share_of_point']))})"
     sentences.append(
-        f"An 80% probability of staying within budget takes {spelled(plan['amount'])}, {more} the point estimate of "
-        f"{at_point}{part}, which by itself is enough in {of_hundred(point['percentile'] / 100)} cases."
+        f"An 80% probability of staying within budget requires {spell_usd(p80['amount'])}, {difference} the point estimate of "
+        f"{point_estimate}{share}, which suffices in {spell_probability(point['percentile'] / 100)} cases."
     )
-    stands = study.budget["budget"]
-    if stands is not None:
-        over = stands["expected_overrun_given_overrun"]
-        short = "" if over is None else f"; where it is not, the expected overrun is {spelled(over)}"
+    budget = study.budget["budget"]
+    if budget is not None:
+        overrun = budget["expected_overrun_given_overrun"]
+        overrun_text = "" if overrun is None else f"; otherwise the expected overrun is {spell_usd(overrun)}"
         sentences.append(
-            f"The budget of {spelled_exactly(stands['amount'])} is enough in "
-            f"{of_hundred(stands['probability_within'])} cases{short}."
+            f"The budget of {spell_exact_usd(budget['amount'])} suffices in "
+            f"{spell_probability(budget['probability_within'])} cases{overrun_text}."
         )
-    top = _top_drivers(study)
-    if top:
-        shares = [f"{words(row['name'])} ({percent(row['share_of_variance']['value'])})" for row in top]
-        sentences.append(f"Most of the uncertainty comes from {listed(shares)}.")
+    top_drivers = _top_drivers(study)
+    if top_drivers:
+        shares = [f"{to_words(row['name'])} ({format_percent(row['share_of_variance']['value'])})" for row in top_drivers]
+        sentences.append(f"Most of the uncertainty comes from {join_words(shares)}.")
     return " ".join(sentences)
 
 
 def level_row(study: Study, level: float) -> dict[str, Any]:
-    """Return what to plan for one level of confidence."""
+    """Return the contingency row of one confidence level."""
     row: dict[str, Any] = next(row for row in study.budget["contingency"] if row["level"] == level)
     return row
 
@@ -57,12 +57,12 @@ def _top_drivers(study: Study, count: int = 3) -> list[dict[str, Any]]:
 
 
 def key_figures(study: Study) -> Iterable[tuple[str, str]]:
-    """Return the figures at the head of the page, each with its name."""
-    total, plan = study.total, level_row(study, 80)
-    yield "median", f"{money(total['median'])} USD"
-    yield interval_name(study.interval), f"{money(total['low'])} to {money(total['high'])} USD"
-    yield "to plan for 80%", f"{money(plan['amount'])} USD"
-    yield "contingency in it", f"{signed(plan['contingency'])} USD"
-    stands = study.budget["budget"]
-    if stands is not None:
-        yield f"probability of {exact(stands['amount'])} USD", percent(stands["probability_within"])
+    """Return the names and values of the key figures at the top of the page."""
+    total, p80 = study.total, level_row(study, 80)
+    yield "median", f"{format_money(total['median'])} USD"
+    yield interval_name(study.interval), f"{format_money(total['low'])} to {format_money(total['high'])} USD"
+    yield "P80", f"{format_money(p80['amount'])} USD"
+    yield "contingency at P80", f"{format_signed_money(p80['contingency'])} USD"
+    budget = study.budget["budget"]
+    if budget is not None:
+        yield f"probability within {format_exact(budget['amount'])} USD", format_percent(budget["probability_within"])

@@ -1,61 +1,68 @@
-"""The lines of the total, and the outcomes beside it."""
+"""The lines of the total, and the outcomes."""
 
 from collections.abc import Iterable
 
-from simulator.core.formatting import interval_name, percent
+from simulator.core.formatting import format_percent, interval_name
 from simulator.report.content import (
     Block,
     Cell,
-    Column,
-    Figure,
+    FigureBlock,
     Paragraph,
-    Row,
-    Table,
-    band,
-    figures_of,
-    named,
-    share,
-    table,
-    usd,
+    TableBlock,
+    TableColumn,
+    TableRow,
+    interval_cell,
+    make_table,
+    name_cell,
+    quantity_cells,
+    share_cell,
+    usd_cell,
 )
 from simulator.report.study import Study
 from simulator.scenario import TOTAL
 
 
 def breakdown_blocks(study: Study) -> Iterable[Block]:
-    """Return the lines of the total and the outcomes beside it."""
-    yield Figure("breakdown", "breakdown", "The lines of the total, each with its interval.", study.run)
+    """Return the lines of the total and the outcomes."""
+    yield FigureBlock("breakdown", "breakdown", "The lines of the total, each with its interval.", study.run)
     yield _line_table(study)
     if len(study.scenario.lines) > 1:
-        yield Paragraph("Medians and interval ends of lines do not add up to those of the total; means do.")
+        yield Paragraph("Medians and interval bounds of lines do not add up to those of the total; means do.")
     outcomes = [_outcome(study, name) for name in study.scenario.outcomes]
     if outcomes:
-        columns = (Column("", ("quantity",)), Column("median", ("median",), right=True),
-                   Column(interval_name(study.interval), ("low", "high"), right=True), Column("", ("unit",)))  # fmt: skip
-        yield table("outcomes", "What comes with it", columns, outcomes)
+        columns = (
+            TableColumn("", ("quantity",)),
+            TableColumn("median", ("median",), right=True),
+            TableColumn(interval_name(study.interval), ("low", "high"), right=True),
+            TableColumn("", ("unit",)),
+        )
+        yield make_table("outcomes", "Outcomes", columns, outcomes)
 
 
-def _line_table(study: Study) -> Table:
+def _line_table(study: Study) -> TableBlock:
     interval = interval_name(study.interval)
     rows = []
     for name in (*study.scenario.lines, TOTAL):
         figures = study.run["quantities"][name]
-        part = figures.get("share")
+        share = figures.get("share")
         cells = (
-            named(name), usd(figures["median"]), band(figures["low"], figures["high"]), usd(figures["mean"]),
-            share(part["mean"] if part else None),
-            band(part["low"], part["high"], percent) if part else Cell("", (None, None)),
-        )  # fmt: skip
-        rows.append(Row(cells, strong=name == TOTAL))
+            name_cell(name),
+            usd_cell(figures["median"]),
+            interval_cell(figures["low"], figures["high"]),
+            usd_cell(figures["mean"]),
+            share_cell(share["mean"] if share else None),
+            interval_cell(share["low"], share["high"], format_percent) if share else Cell("", (None, None)),
+        )
+        rows.append(TableRow(cells, strong=name == TOTAL))
     columns = (
-        Column("", ("line",)), Column("median", ("median_usd",), right=True),
-        Column(interval, ("low_usd", "high_usd"), right=True), Column("mean", ("mean_usd",), right=True),
-        Column("mean share", ("share",), right=True), Column(interval, ("share_low", "share_high"), right=True),
+        TableColumn("", ("line",)), TableColumn("median", ("median_usd",), right=True),
+        TableColumn(interval, ("low_usd", "high_usd"), right=True), TableColumn("mean", ("mean_usd",), right=True),
+        TableColumn("mean share", ("share",), right=True), TableColumn(interval, ("share_low", "share_high"), right=True),
     )  # fmt: skip
-    return table("breakdown", f"Cost in {study.scenario.money}", columns, rows)
+    return make_table("breakdown", f"Cost in {study.scenario.money}", columns, rows)
 
 
 def _outcome(study: Study, name: str) -> tuple[Cell, ...]:
     figures = study.run["quantities"][name]
     unit = figures["unit"]
-    return named(name), *figures_of(figures, unit, is_given=name in study.scenario.inputs), Cell("", (unit,))
+    return name_cell(name), *quantity_cells(figures, unit, is_given=name in study.scenario.inputs), Cell("", (unit,))

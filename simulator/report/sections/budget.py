@@ -1,92 +1,117 @@
-"""What the total may cost, and what to plan for it."""
+"""The distribution of the total cost, and the amounts to plan for."""
 
 import math
 from collections.abc import Iterable
 
-from simulator.core.formatting import money
+from simulator.core.formatting import format_money
 from simulator.io.summary import headline, mean_notes
 from simulator.report.content import (
     Block,
-    Column,
-    Figure,
+    FigureBlock,
     Paragraph,
-    Row,
-    Table,
-    change,
-    named,
+    TableBlock,
+    TableColumn,
+    TableRow,
+    change_cell,
+    exact_usd_cell,
+    make_table,
+    name_cell,
     point_cell,
-    sentence,
-    share,
-    spelled,
-    table,
-    text,
-    usd,
-    usd_given,
+    share_cell,
+    spell_usd,
+    text_cell,
+    to_sentence,
+    usd_cell,
 )
 from simulator.report.study import Study
 from simulator.scenario import TOTAL
 
 
 def budget_blocks(study: Study) -> Iterable[Block]:
-    """Return the distribution of the total, what to plan, and cost by time."""
+    """Return the distribution of the total, the amounts to plan for, and cost over time."""
     yield Paragraph(f"{headline(study.result, study.interval)}.")
-    yield Figure("s-curve", "s-curve", "The probability of staying within each amount.", study.budget)
+    yield FigureBlock("s-curve", "s-curve", "The probability of staying within each amount.", study.budget)
     yield plan_table(study)
     from simulator.figures.kinds.distribution import histogram_of
 
-    yield Figure("histogram", "histogram", "Where the total may lie.", histogram_of(study.result, study.interval))
+    yield FigureBlock("histogram", "histogram", "The distribution of the total.", histogram_of(study.result, study.interval))
     yield _allocation_table(study)
     tail = study.budget["tail"]
-    mean = "" if tail["cvar"] is None else f"; its mean in those cases (CVaR{tail['level']:.10g}) is {spelled(tail['cvar'])}"
-    yield Paragraph(f"In the worst {100 - tail['level']:.10g} of 100 cases the total lies above {spelled(tail['var'])}{mean}.")
+    mean = "" if tail["cvar"] is None else f"; its mean in those cases (CVaR{tail['level']:.10g}) is {spell_usd(tail['cvar'])}"
+    yield Paragraph(f"In the worst {100 - tail['level']:.10g} of 100 cases the total exceeds {spell_usd(tail['var'])}{mean}.")
     for note in mean_notes(study.result):
-        yield Paragraph(sentence(note))
+        yield Paragraph(to_sentence(note))
     if study.joint is not None:
-        yield Figure("joint", "joint", "Cost and time together, with the frontier of equal confidence.", study.joint)
+        yield FigureBlock("joint", "joint", "Cost and time together, with the frontier of equal confidence.", study.joint)
     if study.cashflow is not None:
-        yield Figure("cashflow", "cashflow", "Money spent so far, month by month.", study.cashflow)
+        yield FigureBlock("cashflow", "cashflow", "Cumulative spending by month.", study.cashflow)
 
 
-def plan_table(study: Study) -> Table:
-    """Return what to plan: amounts by the probability of staying within them, and what each adds to the point estimate."""
-    point, stands = study.budget["point_estimate"], study.budget["budget"]
-    what = "as given" if point["given"] else "every prior at its median"
-    rows = [(text("point estimate"), point_cell(point), share(point["percentile"] / 100), change(0.0), share(0.0),
-             text(what))]  # fmt: skip
+def plan_table(study: Study) -> TableBlock:
+    """Return a table of amounts by the probability of staying within them, with the contingency of each."""
+    point, budget = study.budget["point_estimate"], study.budget["budget"]
+    basis = "as specified" if point["given"] else "every prior at its median"
+    rows = [
+        (
+            text_cell("point estimate"),
+            point_cell(point),
+            share_cell(point["percentile"] / 100),
+            change_cell(0.0),
+            share_cell(0.0),
+            text_cell(basis),
+        )
+    ]
     rows += [
-        (text(f"P{row['level']:.10g}"), usd(row["amount"]), share(row["level"] / 100), change(row["contingency"]),
-         share(row["share_of_point"]), text("below the point estimate" if row["negative"] else ""))
+        (
+            text_cell(f"P{row['level']:.10g}"),
+            usd_cell(row["amount"]),
+            share_cell(row["level"] / 100),
+            change_cell(row["contingency"]),
+            share_cell(row["share_of_point"]),
+            text_cell("below the point estimate" if row["negative"] else ""),
+        )
         for row in study.budget["contingency"]
-    ]  # fmt: skip
-    table_rows = [Row(row) for row in rows]
-    if stands is not None:
-        over = f"expected overrun {money(stands['expected_overrun'])}"
-        if stands["expected_overrun_given_overrun"] is not None:
-            over += f"; {money(stands['expected_overrun_given_overrun'])} given an overrun"
-        cells = (text("budget"), usd_given(stands["amount"]), share(stands["probability_within"]), change(stands["over_point"]),
-                 share(stands["over_point"] / point["amount"] if point["amount"] else None), text(over))  # fmt: skip
-        table_rows.append(Row(cells, strong=True))
+    ]
+    table_rows = [TableRow(row) for row in rows]
+    if budget is not None:
+        overrun = f"expected overrun {format_money(budget['expected_overrun'])}"
+        if budget["expected_overrun_given_overrun"] is not None:
+            overrun += f"; {format_money(budget['expected_overrun_given_overrun'])} given an overrun"
+        cells = (
+            text_cell("budget"),
+            exact_usd_cell(budget["amount"]),
+            share_cell(budget["probability_within"]),
+            change_cell(budget["over_point"]),
+            share_cell(budget["over_point"] / point["amount"] if point["amount"] else None),
+            text_cell(overrun),
+        )
+        table_rows.append(TableRow(cells, strong=True))
     columns = (
-        Column("", ("level",)),
-        Column("USD", ("amount_usd",), right=True),
-        Column("probability of staying within", ("probability",), right=True),
-        Column("contingency", ("contingency_usd",), right=True),
-        Column("of the point", ("share_of_point",), right=True),
-        Column("", ("remark",)),
+        TableColumn("", ("level",)),
+        TableColumn("USD", ("amount_usd",), right=True),
+        TableColumn("probability of staying within", ("probability",), right=True),
+        TableColumn("contingency", ("contingency_usd",), right=True),
+        TableColumn("share of the point estimate", ("share_of_point",), right=True),
+        TableColumn("", ("remark",)),
     )
-    return table("plan", f"What to plan, in {study.scenario.money}", columns, table_rows)
+    return make_table("plan", f"What to plan, in {study.scenario.money}", columns, table_rows)
 
 
-def _allocation_table(study: Study) -> Table:
-    """Who carries the amount at each level: lines' means in draws at that level, which add up."""
+def _allocation_table(study: Study) -> TableBlock:
+    """Return the allocation of each level to the lines: conditional means at that level, which add up."""
     levels = study.budget["allocation"]
-    columns = [Column("", ("line",)), Column("point", ("point_usd",), right=True)]
-    columns += [Column(f"P{level['level']:.10g}", (f"p{level['level']:.10g}_usd",), right=True) for level in levels]
+    columns = [TableColumn("", ("line",)), TableColumn("point", ("point_usd",), right=True)]
+    columns += [TableColumn(f"P{level['level']:.10g}", (f"p{level['level']:.10g}_usd",), right=True) for level in levels]
     by_line = list(zip(*(level["lines"] for level in levels), strict=True))
-    rows = [Row((named(line[0]["name"]), usd(line[0]["point"]), *(usd(at["amount"]) for at in line))) for line in by_line]
-    sums = [math.fsum(at["amount"] for at in level["lines"]) for level in levels]
+    rows = [
+        TableRow(
+            (name_cell(line[0]["name"]), usd_cell(line[0]["point"]), *(usd_cell(allocation["amount"]) for allocation in line))
+        )
+        for line in by_line
+    ]
+    sums = [math.fsum(allocation["amount"] for allocation in level["lines"]) for level in levels]
     points = math.fsum(line["point"] for line in levels[0]["lines"])
-    rows.append(Row((named(TOTAL), usd(points), *map(usd, sums)), strong=True))
-    return table(
-        "allocation", f"Who carries the amount at each level, in {study.scenario.money}; columns add up", columns, rows
+    rows.append(TableRow((name_cell(TOTAL), usd_cell(points), *map(usd_cell, sums)), strong=True))
+    return make_table(
+        "allocation", f"Allocation of each level to the lines, in {study.scenario.money}; columns add up", columns, rows
     )

@@ -1,128 +1,139 @@
-"""How the figures were computed, their limits, and how to repeat them."""
+"""The method, the limits of the results, and how to reproduce them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from simulator.core.formatting import interval_name, percent, words
+from simulator.core.formatting import format_percent, interval_name, to_words
 from simulator.core.version import tool_version
 from simulator.engine.result import Result
 from simulator.report.content import (
     Block,
     Bullets,
     Cell,
-    Column,
     Command,
-    Figure,
+    FigureBlock,
     Paragraph,
-    Table,
-    band,
-    listed,
-    number,
-    table,
-    text,
-    usd,
+    TableBlock,
+    TableColumn,
+    interval_cell,
+    join_words,
+    make_table,
+    number_cell,
+    text_cell,
+    usd_cell,
 )
 from simulator.report.sections.assumptions import input_date, newest_date
 from simulator.report.study import Study, messages
 
-_RANKED = 20_000  # draws that rank correlations are of
+_CORRELATION_DRAWS = 20_000  # draws for rank correlations
 
 
 def method_blocks(study: Study) -> Iterable[Block]:
-    """Return how the figures were computed, and how exact they are."""
+    """Return a description of the method and of its numerical error."""
     from simulator.figures.kinds.convergence import convergence_of
     from simulator.figures.kinds.drivers import correlation_of
 
     scenario, result = study.scenario, study.result
     yield Paragraph(
-        f"Every input that is not known is drawn {result.draws:,} times from its prior, the formulas are computed for "
-        "each draw, and "
-        f"the figures are read off the {result.draws:,} totals. An interval of {100 * study.interval:g}% leaves "
+        f"Every uncertain input is drawn {result.draws:,} times from its prior, the formulas are evaluated for each draw, and "
+        f"the statistics are computed from the {result.draws:,} totals. An interval of {100 * study.interval:g}% leaves "
         f"{50 * (1 - study.interval):.3g}% of the draws on either side. {sampling_error(study)}"
     )
-    yield Figure("convergence", "convergence", "How the figures settle as draws grow in number.",
+    yield FigureBlock("convergence", "convergence", "Convergence of the quantiles with the number of draws.",
                  convergence_of(result, study.interval))  # fmt: skip
     yield _dependence_table(study)
     if scenario.ranks:
         rows = [
             (
-                text(f"{words(a)} and {words(b)}"),
-                number(rank, "{:+.2f}".format),
-                number(result.achieved.get((a, b)), "{:+.3f}".format),
+                text_cell(f"{to_words(a)} and {to_words(b)}"),
+                number_cell(rank, "{:+.2f}".format),
+                number_cell(result.achieved_ranks.get((a, b)), "{:+.3f}".format),
             )
             for (a, b), rank in scenario.ranks.items()
         ]
-        columns = (Column("priors", ("priors",)), Column("asked", ("rank_correlation",), right=True),
-                   Column("in the draws", ("achieved",), right=True))  # fmt: skip
-        yield table("correlation", "Rank correlation of priors", columns, rows)
+        columns = (TableColumn("priors", ("priors",)), TableColumn("specified", ("rank_correlation",), right=True),
+                   TableColumn("in the draws", ("achieved",), right=True))  # fmt: skip
+        yield make_table("correlation", "Rank correlation of priors", columns, rows)
     else:
-        yield Paragraph("No priors are correlated with each other here; lines still go together, as they share inputs.")
+        yield Paragraph("The scenario correlates no priors; lines are still correlated, because they share inputs.")
     ranks = correlation_of(_first_draws(result), study.interval)
     if len(ranks.get("names", ())) != 1:
-        yield Figure("correlation", "correlation", "Rank correlation of the total and its main inputs.", ranks)
+        yield FigureBlock("correlation", "correlation", "Rank correlation of the total and its main inputs.", ranks)
     yield _risk_block(study)
 
 
 def _first_draws(result: Result) -> Result:
-    """Return a result with fewer draws: ranks of all would take a second, and two digits need no more."""
-    kept = {name: draws[:_RANKED] for name, draws in result.kept.items()}
-    return replace(result, draws=min(result.draws, _RANKED), kept=kept)
+    """Return a result with fewer draws, which suffice for two digits of a rank correlation and save a second."""
+    retained_draws = {name: draws[:_CORRELATION_DRAWS] for name, draws in result.retained_draws.items()}
+    return replace(result, draws=min(result.draws, _CORRELATION_DRAWS), retained_draws=retained_draws)
 
 
 def sampling_error(study: Study) -> str:
-    """Say how exact the figures are."""
+    """Describe the Monte Carlo error."""
     total = study.total
-    size = max(abs(total["mcse"][key]) / abs(total[key] or 1) for key in ("median", "low", "high"))
-    return f"The Monte Carlo standard error is at most {percent(size)} of the median and of the ends."
+    largest_error = max(abs(total["mcse"][key]) / abs(total[key] or 1) for key in ("median", "low", "high"))
+    return (
+        f"The Monte Carlo standard error is at most {format_percent(largest_error)} of the median and of the interval bounds."
+    )
 
 
-def _dependence_table(study: Study) -> Table:
+def _dependence_table(study: Study) -> TableBlock:
     rows = [
-        (text(row["name"]), usd(row["sd"]), usd(row["median"]), band(row["low"], row["high"]), usd(row["p80"]))
+        (
+            text_cell(row["name"]),
+            usd_cell(row["sd"]),
+            usd_cell(row["median"]),
+            interval_cell(row["low"], row["high"]),
+            usd_cell(row["p80"]),
+        )
         for row in study.budget["dependence"]
     ]
     columns = (
-        Column("", ("treatment",)),
-        Column("standard deviation", ("sd_usd",), right=True),
-        Column("median", ("median_usd",), right=True),
-        Column(interval_name(study.interval), ("low_usd", "high_usd"), right=True),
-        Column("P80", ("p80_usd",), right=True),
+        TableColumn("", ("treatment",)),
+        TableColumn("standard deviation", ("sd_usd",), right=True),
+        TableColumn("median", ("median_usd",), right=True),
+        TableColumn(interval_name(study.interval), ("low_usd", "high_usd"), right=True),
+        TableColumn("P80", ("p80_usd",), right=True),
     )
-    return table("dependence", "What dependence does to the spread", columns, rows)
+    return make_table("dependence", "Effect of dependence on the uncertainty", columns, rows)
 
 
 def _risk_block(study: Study) -> Block:
     risks = study.budget["risks"]
     if risks is None:
         return Paragraph(
-            "Known risks only: this scenario has no register of risks, so these figures hold what its priors say can "
-            "happen and "
-            "nothing else."
+            "Known risks only: this scenario has no risk register, so the results cover what its priors describe and nothing "
+            "else."
         )
     rows = [
-        (text(word), usd(risks[key]["median"]), band(risks[key]["low"], risks[key]["high"]), usd(risks[key]["quantiles"]["80"]))
+        (
+            text_cell(word),
+            usd_cell(risks[key]["median"]),
+            interval_cell(risks[key]["low"], risks[key]["high"]),
+            usd_cell(risks[key]["quantiles"]["80"]),
+        )
         for word, key in (("with the register", "with"), ("without it", "without"))
     ]
-    columns = (Column("", ("risks",)), Column("median", ("median_usd",), right=True),
-               Column(interval_name(study.interval), ("low_usd", "high_usd"), right=True),
-               Column("P80", ("p80_usd",), right=True))  # fmt: skip
-    return table("risks", "Known risks only: the total with and without the scenario's register of risks", columns, rows)
+    columns = (TableColumn("", ("risks",)), TableColumn("median", ("median_usd",), right=True),
+               TableColumn(interval_name(study.interval), ("low_usd", "high_usd"), right=True),
+               TableColumn("P80", ("p80_usd",), right=True))  # fmt: skip
+    return make_table("risks", "Known risks only: the total with and without the scenario's risk register", columns, rows)
 
 
 def limit_blocks(study: Study) -> Iterable[Block]:
-    """Say what the figures do not hold, and what the run had to say of itself."""
+    """Return the limits of the results, and the notes and warnings of the run."""
     scenario = study.scenario
     dates = sorted(filter(None, (input_date(item) for item in scenario.inputs.values() if item.role == "prior")))
-    aged = f" Those that are dated go from {dates[0]} to {dates[-1]}." if dates else ""
-    counted = listed(words(line) for line in scenario.lines)
+    date_range = f" Their dates range from {dates[0]} to {dates[-1]}." if dates else ""
+    line_names = join_words(to_words(line) for line in scenario.lines)
     yield Bullets((
-        f"What is counted: {counted}. Nothing else is in the total.",
-        f"Priors age, and prices of chips and rents move fast.{aged}",
-        "An interval is as good as its priors: it says how far what is known today leaves the cost open, not how often "
-        "this model "
-        "has been right.",
-        f"Amounts are in {scenario.money}, before taxes and the cost of money.",
-        "A shock or a lever is what the library says of it on average, not a forecast that it will happen or can be done here.",
+        f"The total consists of {line_names}, and nothing else.",
+        f"Priors age, and chip and rental prices change quickly.{date_range}",
+        "An interval is only as good as its priors: it shows the uncertainty that present knowledge leaves, not how often "
+        "this model has been right.",
+        f"Amounts are in {scenario.money}, before taxes and the cost of capital.",
+        "Shocks and levers have the average effects that the library describes; they are not forecasts that a shock will occur "
+        "or that a lever is available here.",
     ))  # fmt: skip
     lines = messages(study)
     if lines:
@@ -130,23 +141,33 @@ def limit_blocks(study: Study) -> Iterable[Block]:
 
 
 def repeat_blocks(studies: Sequence[Study], command: str) -> Iterable[Block]:
-    """Say how the report is made again."""
-    yield Paragraph("The same version, seed and inputs give the same numbers, to the last byte of each table and figure.")
+    """Return the command and the inputs that reproduce the report."""
+    yield Paragraph("The same version, seed and inputs reproduce every table and figure byte for byte.")
     yield Command(command)
     rows = [
-        (text(study.scenario.title), text(study.scenario.name), Cell(f"{study.result.draws:,}", (study.result.draws,)),
-         Cell(str(study.result.seed), (study.result.seed,)), text(study.result.method), text(study.scenario.fingerprint[:12]))
+        (
+            text_cell(study.scenario.title),
+            text_cell(study.scenario.name),
+            Cell(f"{study.result.draws:,}", (study.result.draws,)),
+            Cell(str(study.result.seed), (study.result.seed,)),
+            text_cell(study.result.method),
+            text_cell(study.scenario.fingerprint[:12]),
+        )
         for study in studies
-    ]  # fmt: skip
+    ]
     columns = (
-        Column("title", ("title",)), Column("scenario", ("scenario",)), Column("draws", ("draws",), right=True),
-        Column("seed", ("seed",), right=True), Column("method", ("method",)), Column("fingerprint", ("fingerprint",)),
-    )  # fmt: skip
-    yield table("runs", "What was run; the manifest has hashes of all inputs", columns, rows)
+        TableColumn("title", ("title",)),
+        TableColumn("scenario", ("scenario",)),
+        TableColumn("draws", ("draws",), right=True),
+        TableColumn("seed", ("seed",), right=True),
+        TableColumn("method", ("method",)),
+        TableColumn("fingerprint", ("fingerprint",)),
+    )
+    yield make_table("runs", "Runs; the manifest has the hashes of all inputs", columns, rows)
 
 
 def provenance(studies: Sequence[Study], date: str) -> str:
-    """Say in one line how a report was made."""
+    """Describe in one line how a report was produced."""
     result = studies[0].result
     parts = [f"{result.draws:,} draws", f"seed {result.seed}", f"llmcost {tool_version()}"]
     newest = max(newest_date(study.scenario) for study in studies)

@@ -1,4 +1,4 @@
-"""Layers of a scenario become inputs, a graph and a plan, or are refused with all their issues: one file a stage."""
+"""Assembly of a scenario from its layers: inputs, a graph and a plan, or all issues. Each stage is a module."""
 
 from simulator.scenario.assemble.context import MOST_ISSUES
 from simulator.scenario.assemble.pipeline import Base, read

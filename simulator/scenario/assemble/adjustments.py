@@ -1,4 +1,4 @@
-"""Adjustments of the scenario, and the levers and shocks that it names."""
+"""Adjustments of a scenario, and the levers and shocks that it names."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from simulator import model
 from simulator.core.errors import Place
-from simulator.core.suggestions import similar
+from simulator.core.suggestions import similar_name_remedies
 from simulator.core.units import Unit
 from simulator.distributions import Constant
 from simulator.engine.adjustments import Adjustment, Effect, change_unit
@@ -26,8 +26,8 @@ from simulator.scenario.text import Node
 
 
 @dataclass(frozen=True, slots=True)
-class _Source:
-    """A lever, shock or adjustment as it is written; `place` is where the scenario names it."""
+class _Declaration:
+    """A lever, shock or adjustment as written; `place` is where the scenario names it."""
 
     kind: str
     name: str
@@ -42,8 +42,8 @@ class _Source:
 
 
 @dataclass(frozen=True, slots=True)
-class _Given:
-    """What the effects of an adjustment may refer to."""
+class _References:
+    """What the effects of an adjustment can refer to."""
 
     graph: Graph
     inputs: Inputs
@@ -54,149 +54,156 @@ class _Given:
 def read_adjustments(
     context: Context, graph: Graph, inputs: Inputs, specifications: Specifications, budget: float | None
 ) -> tuple[Adjustment, ...]:
-    """Return all adjustments in the order in which they are first named."""
-    sources: dict[tuple[str, str], _Source] = {}
+    """Return all adjustments, in the order in which they are first named."""
+    declarations: dict[tuple[str, str], _Declaration] = {}
     for layer in context.layers:
         for name, row in layer.settings.adjustments.items():
             node, place = layer.node.child("adjustments", name), layer.node.at(("adjustments", name))
-            sources["adjustment", name] = _Source("adjustment", name, row, node, layer.reader, place)
+            declarations["adjustment", name] = _Declaration("adjustment", name, row, node, layer.reader, place)
         for setting, names in (("levers", layer.settings.levers), ("shocks", layer.settings.shocks)):
             for number, name in enumerate(names):
-                _add_named(context, layer, sources, setting, number, name)
-    _check_together(context, sources.values())
-    given = _Given(graph, inputs, specifications, budget)
-    return tuple(_adjustment(context, source, given) for source in sources.values())
+                _add_named(context, layer, declarations, setting, number, name)
+    _check_together(context, declarations.values())
+    references = _References(graph, inputs, specifications, budget)
+    return tuple(_adjustment(context, declaration, references) for declaration in declarations.values())
 
 
 def _add_named(
-    context: Context, layer: Layer, sources: dict[tuple[str, str], _Source], setting: str, number: int, name: str
+    context: Context, layer: Layer, declarations: dict[tuple[str, str], _Declaration], setting: str, number: int, name: str
 ) -> None:
     """Add a lever or shock of the library that a layer names."""
-    node, place, kind = library.shelved(setting, name), layer.node.at((setting, number)), setting.removesuffix("s")
+    node, place, kind = library.find_file(setting, name), layer.node.at((setting, number)), setting.removesuffix("s")
     if node is None:
-        known = library.names(setting)
-        listed = f"; there are {library.listed(known)}"
-        context.issues.add(place, setting, f"no {kind} {name!r}", partial(similar, name, known), listed)
-    elif (kind, name) in sources:
-        context.issues.add(place, setting, f"{name} is named twice; it acts once")
+        names = library.names(setting)
+        fallback = f"; there are {library.join_names(names)}"
+        context.issues.add(place, setting, f"no {kind} {name!r}", partial(similar_name_remedies, name, names), fallback)
+    elif (kind, name) in declarations:
+        context.issues.add(place, setting, f"{name} is named twice, but applies once")
     else:
         try:
             row = AdjustmentRow.model_validate(node.plain())
-            sources[kind, name] = _Source(kind, name, row, node, context.reader, place)
+            declarations[kind, name] = _Declaration(kind, name, row, node, context.reader, place)
         except ValidationError as error:
             context.issues.issues += issues_of(error, node, name, AdjustmentRow)
 
 
-def _check_together(context: Context, sources: Iterable[_Source]) -> None:
-    """Refuse what needs another choice than the scenario's, and levers that save the same thing."""
-    holders: dict[str, str] = {}
-    for source in sources:
-        for choice, option in source.row.needs.items():
+def _check_together(context: Context, declarations: Iterable[_Declaration]) -> None:
+    """Refuse adjustments that need another choice than that of the scenario, and levers that save the same cost."""
+    lever_of_group: dict[str, str] = {}
+    for declaration in declarations:
+        for choice, option in declaration.row.needs.items():
             if context.last(choice) != option:
-                has = f"this has `{choice}: {context.last(choice)}`" if context.last(choice) else "this does not say it"
-                context.issues.add(source.place, source.title, f"needs `{choice}: {option}`, and {has}")
-        if _is_in_baseline(context, source.row):
+                has = f"this has `{choice}: {context.last(choice)}`" if context.last(choice) else "it is not set"
+                context.issues.add(declaration.place, declaration.title, f"needs `{choice}: {option}`, but {has}")
+        if _is_in_baseline(context, declaration.row):
             continue
-        overlaps = [group for group in source.row.group if holders.setdefault(group, source.name) != source.name]
+        overlaps = [
+            group for group in declaration.row.group if lever_of_group.setdefault(group, declaration.name) != declaration.name
+        ]
         if overlaps:
-            message = f"overlaps with {holders[overlaps[0]]} (group {overlaps[0]}), so their savings do not multiply"
-            advice = "take the better of them: `llmcost levers` ranks them"
-            context.issues.add(source.place, source.title, f"{message}; {advice}")
+            message = f"overlaps with {lever_of_group[overlaps[0]]} (group {overlaps[0]}), so their savings do not multiply"
+            advice = "choose the better one: `llmcost levers` ranks them"
+            context.issues.add(declaration.place, declaration.title, f"{message}; {advice}")
 
 
 def _is_in_baseline(context: Context, row: AdjustmentRow) -> bool:
     return row.baseline and bool(context.last("baseline") != "bare")
 
 
-def _adjustment(context: Context, source: _Source, given: _Given) -> Adjustment:
-    row, in_baseline = source.row, _is_in_baseline(context, source.row)
-    if source.kind == "lever":
-        context.issues.notes.append(_note(source, in_baseline=in_baseline))
+def _adjustment(context: Context, declaration: _Declaration, references: _References) -> Adjustment:
+    row, in_baseline = declaration.row, _is_in_baseline(context, declaration.row)
+    if declaration.kind == "lever":
+        context.issues.notes.append(_note(declaration, in_baseline=in_baseline))
     return Adjustment(
-        source.name,
-        source.kind,
-        () if in_baseline else _effects(context, source, given),
+        declaration.name,
+        declaration.kind,
+        () if in_baseline else _effects(context, declaration, references),
         row.about,
         sources_of(row.sources),
         row.grade,
         row.probability_of_none,
         row.conditions,
         row.side_effects,
-        row.named_in,
+        row.recommended_in,
         row.group,
         in_baseline=in_baseline,
         experiments=row.counts == "experiments",
-        effort=_adoption(context, source, "effort", Unit("person*hour")),
-        delay=_adoption(context, source, "delay", model.HOUR),
+        effort=_adoption(context, declaration, "effort", Unit("person*hour")),
+        delay=_adoption(context, declaration, "delay", model.HOUR),
     )
 
 
-def _note(source: _Source, *, in_baseline: bool) -> str:
-    """Return how well a lever is known, and where it changes nothing."""
-    row = source.row
-    graded = f"grade {row.grade}, {GRADES[row.grade]}" if row.grade else "no grade"
-    never = f"; in {100 * row.probability_of_none:g} % of the draws it does nothing" if row.probability_of_none else ""
+def _note(declaration: _Declaration, *, in_baseline: bool) -> str:
+    """Return a note with the grade of a lever, and on when it has no effect."""
+    row = declaration.row
+    grade_text = f"grade {row.grade}, {GRADES[row.grade]}" if row.grade else "no grade"
+    caveat = f"; in {100 * row.probability_of_none:g} % of the draws it has no effect" if row.probability_of_none else ""
     if in_baseline:
-        never = "; inside every modern baseline, so it changes nothing here (`baseline: bare` counts it)"
-    return f"lever {source.name}: {graded}{never}"
+        caveat = "; part of every modern baseline, so it has no effect here (`baseline: bare` counts it)"
+    return f"lever {declaration.name}: {grade_text}{caveat}"
 
 
-def _adoption(context: Context, source: _Source, key: str, unit: Unit) -> Input | None:
-    """Return the effort or the delay that it takes to adopt a lever."""
-    entry = getattr(source.row.adoption, key, None)
+def _adoption(context: Context, declaration: _Declaration, key: str, unit: Unit) -> Input | None:
+    """Return the effort or the delay of the adoption of a lever."""
+    entry = getattr(declaration.row.adoption, key, None)
     if entry is None:
         return None
     try:
-        return source.reader.input(key, entry, unit, source.title, sources_of(source.row.sources))
+        return declaration.reader.input(key, entry, unit, declaration.title, sources_of(declaration.row.sources))
     except ValueError as error:
-        context.issues.add(source.node.place, f"{source.title}: adoption.{key}", str(error))
+        context.issues.add(declaration.node.place, f"{declaration.title}: adoption.{key}", str(error))
         return None
 
 
-def _effects(context: Context, source: _Source, given: _Given) -> tuple[Effect, ...]:
-    """Return the effects that can be read; compute that makes up for lost quality is one of them."""
-    effects = [_effect(context, source, row, given) for row in source.row.effects]
-    if source.row.quality is not None:
-        row = EffectRow(on="training_flop", multiply=source.row.quality, side=True)
-        quality = _effect(context, source, row, given)
+def _effects(context: Context, declaration: _Declaration, references: _References) -> tuple[Effect, ...]:
+    """Return the valid effects, including the compute that compensates for lost quality."""
+    effects = [_effect(context, declaration, row, references) for row in declaration.row.effects]
+    if declaration.row.quality is not None:
+        row = EffectRow(on="training_flop", multiply=declaration.row.quality, side=True)
+        quality = _effect(context, declaration, row, references)
         effects.append(quality and replace(quality, label="quality"))
     return tuple(effect for effect in effects if effect)
 
 
-def _effect(context: Context, source: _Source, row: EffectRow, given: _Given) -> Effect | None:
-    place, issues = source.node.place, context.issues
-    if row.on not in given.graph.units:
-        issues.add(place, source.title, f"there is no quantity {row.on!r}", partial(similar, row.on, given.graph.units))
+def _effect(context: Context, declaration: _Declaration, row: EffectRow, references: _References) -> Effect | None:
+    place, issues = declaration.node.place, context.issues
+    if row.on not in references.graph.units:
+        issues.add(
+            place,
+            declaration.title,
+            f"there is no quantity {row.on!r}",
+            partial(similar_name_remedies, row.on, references.graph.units),
+        )
         return None
     if row.on == TOTAL:
-        issues.add(place, source.title, f"acts on {TOTAL}; name the line or the quantity behind it that changes")
+        issues.add(place, declaration.title, f"changes {TOTAL}; name the line or the quantity that changes instead")
         return None
     try:
-        change = _change(source, row, given)
+        change = _change(declaration, row, references)
     except ValueError as error:
-        issues.add_error(place, f"{source.title}: {row.on}", error)
+        issues.add_error(place, f"{declaration.title}: {row.on}", error)
         return None
-    change = replace(change, grade=change.grade or source.row.grade, about=change.about or source.row.about)
+    change = replace(change, grade=change.grade or declaration.row.grade, about=change.about or declaration.row.about)
     return Effect(row.on, "replace" if row.how == "at" else row.how, change, row.side)
 
 
-def _change(source: _Source, row: EffectRow, given: _Given) -> Input:
-    """Return the value of an effect; raise ValueError with what is wrong."""
-    unit, sources = given.graph.units[row.on], sources_of(source.row.sources)
+def _change(declaration: _Declaration, row: EffectRow, references: _References) -> Input:
+    """Return the value of an effect; raise ValueError if it is invalid."""
+    unit, sources = references.graph.units[row.on], sources_of(declaration.row.sources)
 
     def constant(value: float, text: str) -> Input:
-        return Input(row.on, Constant(value), unit, text, sources=sources, origin=source.title, stream=row.on)
+        return Input(row.on, Constant(value), unit, text, sources=sources, origin=declaration.title, stream=row.on)
 
     if row.at is not None:
-        prior = given.inputs.by_name.get(row.on)
-        if prior is None and row.on in given.graph.formulas and row.on not in given.specifications.by_name:
-            raise ValueError("is computed here, so it has no prior of which to take a point")
-        # What is given and takes no part has no distribution yet; that the lever acts on nothing is found later.
+        prior = references.inputs.by_name.get(row.on)
+        if prior is None and row.on in references.graph.formulas and row.on not in references.specifications.by_name:
+            raise ValueError("is computed here, so it has no prior and no quantile")
+        # A quantity that is given but not used has no distribution yet; the check of use reports it later.
         value = prior.distribution.quantile(row.at) if prior is not None else 1.0
-        return constant(value, f"the {100 * row.at:g} % point of its prior")
+        return constant(value, f"the {100 * row.at:g} % quantile of its prior")
     entry: Entry = getattr(row, row.how)
     if row.how == "at_most" and entry.from_ == "budget":
-        if given.budget is None:
-            raise ValueError("holds it to the budget, and there is none; add --budget AMOUNT")
-        return constant(given.budget, "the budget")
-    return source.reader.input(row.on, entry, change_unit(row.how, unit), source.title, sources)
+        if references.budget is None:
+            raise ValueError("limits it to the budget, but there is none; add --budget AMOUNT")
+        return constant(references.budget, "the budget")
+    return declaration.reader.input(row.on, entry, change_unit(row.how, unit), declaration.title, sources)

@@ -1,4 +1,4 @@
-"""Graph, inputs and plan with every adjustment in place."""
+"""Graph, inputs and plan with all adjustments applied."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,10 +9,10 @@ from simulator import model
 from simulator.core.errors import InvalidInputError, Issue
 from simulator.core.units import Unit
 from simulator.distributions import Constant
-from simulator.engine.adjustments import Adjustment, Effect, adjusted
-from simulator.engine.graph import Formula, Graph, Plan, plan
+from simulator.engine.adjustments import Adjustment, Effect, apply_adjustments
+from simulator.engine.graph import Formula, Graph, Plan, build_plan
 from simulator.engine.inputs import Input
-from simulator.engine.scenario import SPENT, TOTAL, Progress
+from simulator.engine.scenario import SPEND_TO_DATE, TOTAL, PausedRun
 from simulator.scenario.assemble.context import Context
 from simulator.scenario.assemble.inputs import Inputs
 from simulator.scenario.assemble.medians import medians
@@ -23,23 +23,23 @@ from simulator.scenario.assemble.structure import Structure
 
 @dataclass(frozen=True)
 class Calculation:
-    """Lines, adjustments, and the graph, inputs and plan that they lead to; `plain` is the graph before adjustments."""
+    """Lines and adjustments, and the resulting graph, inputs and plan; `unadjusted_graph` is the graph before adjustments."""
 
     lines: tuple[str, ...]
     adjustments: tuple[Adjustment, ...]
-    plain: Graph
+    unadjusted_graph: Graph
     graph: Graph
     inputs: Mapping[str, Input]
     plan: Plan
 
     @cached_property
-    def behind_total(self) -> frozenset[str]:
-        """The total, and all that it is computed from."""
-        found = {TOTAL}
+    def total_dependencies(self) -> frozenset[str]:
+        """The total and all quantities that it depends on."""
+        names = {TOTAL}
         for step in reversed(self.plan.steps):
-            if step.name in found:
-                found.update(step.needs)
-        return frozenset(found)
+            if step.name in names:
+                names.update(step.needs)
+        return frozenset(names)
 
     @cached_property
     def medians(self) -> dict[str, Any]:
@@ -53,24 +53,26 @@ def calculate(
     needs: Needs,
     inputs: Inputs,
     adjustments: tuple[Adjustment, ...],
-    progress: Progress | None,
+    progress: PausedRun | None,
 ) -> Calculation:
-    """Put adjustments and progress in place, and plan what is needed."""
+    """Apply adjustments and progress, and plan what is needed."""
     lines, graph, by_name = structure.lines, structure.graph, dict(inputs.by_name)
     if progress is not None:
         adjustments = (*adjustments, _remaining(lines, progress))
-        lines = (*lines, SPENT)
-        graph = graph.with_formulas([Formula(TOTAL, model.add_up, lines, USD)], {SPENT: USD})
-        by_name[SPENT] = Input(SPENT, Constant(progress.spent), USD, about="What the run has cost so far", stream=SPENT)
+        lines = (*lines, SPEND_TO_DATE)
+        graph = graph.with_formulas([Formula(TOTAL, model.add_up, lines, USD)], {SPEND_TO_DATE: USD})
+        by_name[SPEND_TO_DATE] = Input(
+            SPEND_TO_DATE, Constant(progress.spend_to_date), USD, about="Cost of the run to date", stream=SPEND_TO_DATE
+        )
     try:
-        graph, by_name = adjusted(graph, by_name, adjustments)
+        graph, by_name = apply_adjustments(graph, by_name, adjustments)
     except ValueError as error:
         raise InvalidInputError([Issue(context.place("adjustments"), "", str(error))]) from None
-    return Calculation(lines, adjustments, structure.graph, graph, by_name, plan(graph, by_name, needs.targets))
+    return Calculation(lines, adjustments, structure.graph, graph, by_name, build_plan(graph, by_name, needs.targets))
 
 
-def _remaining(lines: tuple[str, ...], progress: Progress) -> Adjustment:
-    """Leave of each line what is still to come."""
-    left = Input("left", Constant(1 - progress.share_done), Unit("1"), stream="left")
-    effects = tuple(Effect(line, "multiply", left) for line in lines)
-    return Adjustment("to-come", "progress", effects, f"{progress.share_done:.0%} done; the lines are what is still to come")
+def _remaining(lines: tuple[str, ...], progress: PausedRun) -> Adjustment:
+    """Return the adjustment that reduces each line to its remaining cost."""
+    remaining_share = Input("left", Constant(1 - progress.share_done), Unit("1"), stream="left")
+    effects = tuple(Effect(line, "multiply", remaining_share) for line in lines)
+    return Adjustment("to-come", "progress", effects, f"{progress.share_done:.0%} done; the lines are the remaining cost")

@@ -1,32 +1,32 @@
-"""Checks of meaning: a model that fits the memory of its chips, a total that is a number, values that are plausible."""
+"""Checks of the calculation: the model fits the memory of its chips, the total is finite, and values are plausible."""
 
 from simulator.core.errors import InvalidInputError, Issue, Place
-from simulator.engine.graph import plan
+from simulator.engine.graph import build_plan
 from simulator.engine.scenario import TOTAL
 from simulator.scenario import library, plausibility
 from simulator.scenario.assemble.calculation import Calculation
 from simulator.scenario.assemble.context import Context
 from simulator.scenario.assemble.inputs import Inputs
-from simulator.scenario.assemble.medians import evaluated, medians
+from simulator.scenario.assemble.medians import evaluate_plan, medians
 
 
 def check_meaning(context: Context, inputs: Inputs, calculation: Calculation) -> tuple[str, ...]:
-    """Refuse what makes the total meaningless; return warnings of what is valid and hardly meant."""
+    """Refuse values that make the total meaningless; return warnings about valid but implausible values."""
     _check_memory(context, inputs, calculation)
     return _check_plausibility(context, inputs, calculation)
 
 
 def _check_memory(context: Context, inputs: Inputs, calculation: Calculation) -> None:
-    """Refuse a model whose training state cannot fit the memory of the chips."""
+    """Refuse a model whose training state does not fit the memory of the chips."""
     try:
-        steps = plan(calculation.graph, calculation.inputs, ["memory_use"])
+        steps = build_plan(calculation.graph, calculation.inputs, ["memory_use"])
     except ValueError:
         return
-    values = evaluated(steps, medians(steps, calculation.inputs))
+    values = evaluate_plan(steps, medians(steps, calculation.inputs))
     if not values["memory_use"] > 1:
         return
     if "memory_use" in calculation.inputs:
-        message = f"{calculation.inputs['memory_use'].specification!r} is more memory than the chips have, which is 1"
+        message = f"{calculation.inputs['memory_use'].specification!r} exceeds the memory of the chips, which is 1"
         context.issues.add(inputs.locations["memory_use"].place, "memory_use", message)
     else:
         place = inputs.locations["chips"].place if "chips" in inputs.locations else context.file
@@ -36,15 +36,17 @@ def _check_memory(context: Context, inputs: Inputs, calculation: Calculation) ->
 
 
 def _check_plausibility(context: Context, inputs: Inputs, calculation: Calculation) -> tuple[str, ...]:
-    """Refuse values without which there is no total, and return what the reader should look at again."""
-    own = {name: place for name, (place, _) in inputs.locations.items() if not place.file.startswith(library.SHOWN)}
+    """Refuse values for which the total is not finite or has no mean; return warnings about implausible values."""
+    own_places = {
+        name: place for name, (place, _) in inputs.locations.items() if not place.file.startswith(library.LIBRARY_LABEL)
+    }
     units = {
         name: calculation.inputs[name].unit if name in calculation.inputs else calculation.graph.units[name]
         for name in calculation.plan.names
     }
     try:
-        checked = plausibility.check(calculation.plan, calculation.inputs, units, own, TOTAL, context.file)
-    except ValueError as error:  # of a formula of the user's own
+        report = plausibility.check(calculation.plan, calculation.inputs, units, own_places, TOTAL, context.file)
+    except ValueError as error:  # raised by a formula of the user
         raise InvalidInputError([*context.issues.issues, Issue(Place("--formulas"), "", str(error))]) from None
-    context.issues.issues += checked.issues
-    return plausibility.said(checked.warnings)
+    context.issues.issues += report.issues
+    return plausibility.format_warnings(report.warnings)

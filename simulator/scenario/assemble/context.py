@@ -1,4 +1,4 @@
-"""What every stage has: the layers and options of one reading, and the collector of its issues and notes."""
+"""The context of all stages: layers and options of one reading, and the collector of its issues and notes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,21 +16,21 @@ MOST_ISSUES = 1000
 
 @dataclass
 class Issues:
-    """Collects what is wrong, so that it is reported together, and what the reader should know."""
+    """Collects issues, which are reported together, and notes for the reader."""
 
     issues: list[Issue] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    with_remedies: list[Issue] = field(default_factory=list)
-    """Notes with remedies that are still to be tried."""
+    notes_with_remedies: list[Issue] = field(default_factory=list)
+    """Notes whose remedies are not tried yet."""
 
-    def add(self, place: Place, key: str, message: str, remedies: Remedies = tuple, otherwise: str = "", **more: Any) -> None:
-        """Add an issue; raise `InvalidInputError` where there are very many."""
-        self.issues.append(Issue(place, key, message, remedies, otherwise, **more))
+    def add(self, place: Place, key: str, message: str, remedies: Remedies = tuple, fallback: str = "", **more: Any) -> None:
+        """Add an issue; raise `InvalidInputError` if there are very many."""
+        self.issues.append(Issue(place, key, message, remedies, fallback, **more))
         if len(self.issues) >= MOST_ISSUES:
             self.raise_if_any()
 
     def add_error(self, place: Place, key: str, error: ValueError) -> None:
-        """Add a value that cannot be read, with the remedies that the error knows."""
+        """Add the error of an invalid value as an issue, with its remedies."""
         if isinstance(error, InvalidValueError):
             self.add(place, key, error.message, lambda: error.remedies)
         else:
@@ -44,7 +44,7 @@ class Issues:
 
 @dataclass(frozen=True)
 class Context:
-    """One reading of a scenario: what it is called, its layers (bases first), options, and the collector of issues."""
+    """One reading of a scenario: its reference, layers (bases first), options, and the collector of issues."""
 
     reference: str
     layers: tuple[Layer, ...]
@@ -52,17 +52,17 @@ class Context:
     allow_unused: bool
     issues: Issues
     reader: Reader = field(default_factory=Reader)
-    """Reads what the library brings: facts of a chip, levers, shocks."""
+    """Reads entries of the library: facts of a chip, levers, shocks."""
 
     def last(self, key: str) -> Any:
-        """Return a setting from the last layer that gives it."""
+        """Return a setting from the last layer that has it, or its default."""
         for layer in reversed(self.layers):
             if key in layer.settings.model_fields_set:
                 return getattr(layer.settings, key)
         return Settings.model_fields[key].default
 
     def place(self, key: str) -> Place:
-        """Return where a setting was given."""
+        """Return the place of a setting in the last layer that has it."""
         for layer in reversed(self.layers):
             if key in layer.settings.model_fields_set:
                 return layer.node.at((key,))
@@ -70,10 +70,10 @@ class Context:
 
     @cached_property
     def file(self) -> Place:
-        """The file of the scenario itself, or the options of the command that are most like one."""
+        """The file of the scenario itself, or the options of the command line that stand for it."""
         return Place(next(layer.node.place.file for layer in reversed(self.layers) if layer.node.place.file != "--set"))
 
     @cached_property
-    def not_finite(self) -> frozenset[str]:
-        """Keys that the shape of a file refuses."""
-        return frozenset().union(*(layer.not_finite for layer in self.layers))
+    def invalid_keys(self) -> frozenset[str]:
+        """Keys that do not match the schema."""
+        return frozenset().union(*(layer.invalid_keys for layer in self.layers))

@@ -4,7 +4,7 @@ from dataclasses import replace
 from functools import partial
 
 from simulator import model
-from simulator.core.suggestions import similar
+from simulator.core.suggestions import similar_name_remedies
 from simulator.core.units import Unit
 from simulator.distributions import Uniform, team_mean
 from simulator.engine.graph import Graph
@@ -26,8 +26,8 @@ def read_groups(context: Context, selection: Selection, graph: Graph) -> Inputs:
 
 
 def _item(context: Context, graph: Graph, setting: str, item: str) -> Inputs:
-    """Return the inputs of one item: what the layers specify of it, the later winning."""
-    known = model.group_item_inputs(setting)
+    """Return the inputs of one item; later layers take precedence."""
+    units = model.group_item_inputs(setting)
     entries: dict[str, tuple[Entry, Layer]] = {}
     for layer in context.layers:
         of_item = (getattr(layer.settings, setting) or {}).get(item, {})
@@ -36,8 +36,8 @@ def _item(context: Context, graph: Graph, setting: str, item: str) -> Inputs:
     locations: dict[str, Location] = {}
     for key, (entry, layer) in entries.items():
         name, place = f"{item}.{key}", layer.node.at((setting, item, key))
-        if key not in known:
-            context.issues.add(place, f"{setting}.{item}", f"there is no {key!r}", partial(similar, key, known))
+        if key not in units:
+            context.issues.add(place, f"{setting}.{item}", f"there is no {key!r}", partial(similar_name_remedies, key, units))
             continue
         try:
             by_key[key] = layer.reader.input(name, entry, graph.units[name], str(place))
@@ -46,31 +46,31 @@ def _item(context: Context, graph: Graph, setting: str, item: str) -> Inputs:
             context.issues.add_error(place, f"{setting}.{item}.{key}", error)
     if setting == "staff":
         by_key = _team(context, item, by_key, locations)
-    if model.LUCK in known and model.LUCK not in by_key:
-        by_key[model.LUCK] = _uniform(f"{item}.{model.LUCK}", known[model.LUCK])
-    return Inputs({each.name: each for each in by_key.values()}, locations)
+    if model.EVENT_DRAW in units and model.EVENT_DRAW not in by_key:
+        by_key[model.EVENT_DRAW] = _uniform(f"{item}.{model.EVENT_DRAW}", units[model.EVENT_DRAW])
+    return Inputs({value.name: value for value in by_key.values()}, locations)
 
 
 def _uniform(name: str, unit: Unit) -> Input:
-    """Return the draw that decides whether an event happens."""
+    """Return the uniform draw that decides whether an event occurs."""
     sources = (Source("uniform by construction"),)
-    return Input(name, Uniform(0.0, 1.0), unit, "0 to 1, all alike", "Whether it happens", sources, stream=name)
+    return Input(name, Uniform(0.0, 1.0), unit, "0 to 1, uniform", "Whether it occurs", sources, stream=name)
 
 
 def _team(context: Context, role: str, by_key: dict[str, Input], locations: dict[str, Location]) -> dict[str, Input]:
-    """Return the inputs of a role with the distribution of the mean of its people for what is specified per person."""
+    """Return the inputs of a role, with the distribution of the mean over its people for quantities per person."""
     people = by_key.get("people")
     if people is None:
         return by_key
     issues = context.issues
     if not people.distribution.is_constant:
         place = locations[f"{role}.people"].place
-        issues.add(place, f"staff.{role}.people", "must be one number; spread goes into fte")
+        issues.add(place, f"staff.{role}.people", "must be one number; put the uncertainty into fte")
         return {}
     count, rho = people.distribution.quantile(0.5), context.last("team_correlation")
     if count <= 1:
         return by_key
-    note = f"people of a team are taken to differ from the prior together: correlation {rho:g} (assumption)"
+    note = f"the people of a team are assumed to be correlated in what is uncertain: correlation {rho:g} (assumption)"
     if 0 < rho < 1 and note not in issues.notes:
         issues.notes.append(note)
     means = dict(by_key)

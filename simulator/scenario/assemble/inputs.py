@@ -1,4 +1,4 @@
-"""Inputs with the places where they are given; distributions are made of the specifications that are needed."""
+"""Inputs and their places; distributions are built only for the specifications that are needed."""
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field, replace
@@ -7,20 +7,20 @@ from typing import NamedTuple
 import numpy as np
 
 from simulator.core.errors import Place
-from simulator.engine.graph import Graph, plan
+from simulator.engine.graph import Graph, build_plan
 from simulator.engine.inputs import Input
 from simulator.scenario import library
 from simulator.scenario.assemble.context import Context
-from simulator.scenario.assemble.medians import evaluated, medians
+from simulator.scenario.assemble.medians import evaluate_plan, medians
 from simulator.scenario.assemble.specifications import Specification, Specifications
 from simulator.scenario.posteriors import Covariates, is_posterior
 
 MIXTURE_RATIO = 1.5
-"""Total over active parameters from which on a model counts as a mixture of experts."""
+"""Ratio of total to active parameters above which a model counts as a mixture of experts."""
 
 
 class Location(NamedTuple):
-    """Where an input was given, and whether that is in the scenario itself or on the command line."""
+    """Place of an input, and whether it is in the scenario itself or on the command line."""
 
     place: Place
     own: bool
@@ -28,22 +28,22 @@ class Location(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """Inputs by quantity, with their locations where somebody gives them."""
+    """Inputs by quantity, with the locations of those that are given."""
 
     by_name: Mapping[str, Input] = field(default_factory=dict)
     locations: Mapping[str, Location] = field(default_factory=dict)
 
     def __or__(self, other: "Inputs") -> "Inputs":
-        """Return both together; the other's win."""
+        """Return the union; the inputs of `other` take precedence."""
         return Inputs({**self.by_name, **other.by_name}, {**self.locations, **other.locations})
 
 
 def read_inputs(
     context: Context, graph: Graph, specifications: Specifications, group_inputs: Inputs, needed: Set[str]
 ) -> Inputs:
-    """Return all inputs: those of groups, those needed, and all that the user's own files specify.
+    """Return all inputs: those of groups, those needed, and all in the user's files.
 
-    The library's other rows can wait. Posteriors come last, since their effects depend on other inputs.
+    Other rows of the library are not read. Posteriors are read last, because their effects depend on other inputs.
     """
     plain: dict[str, Specification] = {}
     posterior: dict[str, Specification] = {}
@@ -73,7 +73,7 @@ def _of_specifications(context: Context, graph: Graph, specifications: Mapping[s
 
 
 def _covariates(context: Context, graph: Graph, inputs: Inputs) -> Covariates:
-    """Return what posteriors depend on, from the medians of what the scenario gives."""
+    """Return the covariates of posteriors, from the medians of the inputs."""
     chip = context.last("chip") or ""
     active, whole, peak = (_median(graph, inputs, name) for name in ("active_parameters", "total_parameters", "peak_flop_bf16"))
     return Covariates(
@@ -87,10 +87,10 @@ def _covariates(context: Context, graph: Graph, inputs: Inputs) -> Covariates:
 
 
 def _median(graph: Graph, inputs: Inputs, name: str) -> float | None:
-    """Return a quantity with its inputs at their medians, or None where it cannot be computed yet."""
+    """Return a quantity with its inputs at their medians, or None if it cannot be computed yet."""
     try:
-        steps = plan(graph, inputs.by_name, [name])
+        steps = build_plan(graph, inputs.by_name, [name])
     except ValueError:
         return None
-    value = evaluated(steps, medians(steps, inputs.by_name))[name]
+    value = evaluate_plan(steps, medians(steps, inputs.by_name))[name]
     return float(value) if np.isfinite(value) else None

@@ -10,13 +10,13 @@ from simulator.engine.inputs import Input
 
 
 def medians(steps: Plan, inputs: Mapping[str, Input]) -> dict[str, Any]:
-    """Return the inputs of a plan at their medians, as numpy's numbers: divided by zero they are infinite, not an error."""
+    """Return the inputs of a plan at their medians, as NumPy scalars, so that division by zero is infinite and not an error."""
     return {name: np.float64(inputs[name].distribution.quantile(0.5)) for name in steps.inputs}
 
 
-def evaluated(steps: Plan, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values of inputs with those of all steps of the plan."""
-    result = dict(values)
+def evaluate_plan(steps: Plan, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of the inputs and of all steps of the plan."""
+    all_values = dict(values)
     with np.errstate(all="ignore"):
-        evaluate(steps, result)
-    return result
+        evaluate(steps, all_values)
+    return all_values

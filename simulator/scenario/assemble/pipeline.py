@@ -1,4 +1,4 @@
-"""The stages in their order, and the scenario that can be assembled again with other layers on top."""
+"""The stages of assembly in order, and the base scenario that can be assembled repeatedly with other layers on top."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -16,13 +16,13 @@ from simulator.scenario.assemble.correlations import read_correlations
 from simulator.scenario.assemble.groups import read_groups
 from simulator.scenario.assemble.inputs import Inputs, read_inputs
 from simulator.scenario.assemble.needs import Needs, determine_needs
-from simulator.scenario.assemble.result import Findings, lines_of_phases, scenario_from
+from simulator.scenario.assemble.result import CheckResults, lines_of_phases, scenario_from
 from simulator.scenario.assemble.settings import Selection, select
 from simulator.scenario.assemble.specifications import merge_specifications
 from simulator.scenario.assemble.structure import Structure, build_structure
 from simulator.scenario.assemble.use import check_use
-from simulator.scenario.layers import Layer, command_line, group_items_of, layers_of, validate
-from simulator.scenario.remedies import Outcome, Trials
+from simulator.scenario.layers import Layer, command_line_layer, group_items_of, layers_of, validate
+from simulator.scenario.remedies import AssemblyReport, Trials
 
 
 def read(
@@ -36,20 +36,20 @@ def read(
     formulas: Iterable[Callable[..., Any]] = (),
     allow_unused: bool = False,
 ) -> Scenario:
-    """Read a scenario by built-in name, path, or `-` for standard input; raise `InvalidInputError` with every issue found.
+    """Read a scenario by built-in name, path, or `-` for standard input; raise `InvalidInputError` with all issues.
 
-    `sets` are `NAME=VALUE` in the grammar of the file and win over it, as do the other options. `formulas` are functions that
-    take part like the model's own and win over them. With `allow_unused`, what is set and takes no part is no mistake: it is
-    meant for another reading of the same scenario.
+    `sets` are `NAME=VALUE` in the grammar of the file; they and the other options override it. `formulas` are functions that
+    are added to those of the model and override them. With `allow_unused`, options without effect are not an error, for
+    options that apply to another reading of the same scenario.
     """
     base = Base(reference, layers_of(reference), formulas, allow_unused=allow_unused)
-    overrides = command_line(sets, basis, budget, levers, shocks, base.group_items)
+    overrides = command_line_layer(sets, basis, budget, levers, shocks, base.group_items)
     return base.scenario([overrides] if overrides is not None else [])
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """All that is read of a scenario, ready to be planned."""
+    """The parts of a scenario, ready to be planned."""
 
     selection: Selection
     structure: Structure
@@ -60,12 +60,12 @@ class Parts:
 
 
 def read_parts(context: Context) -> Parts:
-    """Read the parts of a scenario; raise `InvalidInputError` with every issue found so far."""
+    """Read the parts of a scenario; raise `InvalidInputError` with all issues so far."""
     selection = select(context)
     structure = build_structure(context, selection)
     specifications = merge_specifications(context, structure.graph)
     group_inputs = read_groups(context, selection, structure.graph)
-    alternatives = Alternatives(context, selection, structure.own, specifications, group_inputs)
+    alternatives = Alternatives(context, selection, structure.user_formulas, specifications, group_inputs)
     needs = determine_needs(context, structure.graph, alternatives)
     inputs = read_inputs(context, structure.graph, specifications, group_inputs, needs.inputs)
     adjustments = read_adjustments(context, structure.graph, inputs, specifications, selection.budget)
@@ -74,21 +74,21 @@ def read_parts(context: Context) -> Parts:
 
 
 def assemble(context: Context, parts: Parts) -> Scenario:
-    """Plan a scenario, check it as a whole and return it; raise `InvalidInputError` with every issue found."""
+    """Plan a scenario, check it and return it; raise `InvalidInputError` with all issues."""
     selection, inputs = parts.selection, parts.inputs
     calculation = calculate(context, parts.structure, parts.needs, inputs, parts.adjustments, selection.progress)
-    findings = Findings(
+    checks = CheckResults(
         unused=check_use(context, inputs, parts.alternatives, calculation),
         ranks=read_correlations(context, inputs, calculation),
         warnings=check_meaning(context, inputs, calculation),
         phases=lines_of_phases(context, selection, calculation),
     )
     context.issues.raise_if_any()
-    return scenario_from(context, selection, parts.needs, calculation, findings)
+    return scenario_from(context, selection, parts.needs, calculation, checks)
 
 
 class Base:
-    """The layers of a scenario, read and checked once; with others on top they become a scenario, as often as one likes."""
+    """The layers of a scenario, read and validated once, from which scenarios with extra layers can be built repeatedly."""
 
     def __init__(
         self, reference: str, layers: list[Layer], formulas: Iterable[Callable[..., Any]] = (), *, allow_unused: bool = False
@@ -97,31 +97,29 @@ class Base:
         self.group_items = group_items_of(layers)
         validate(layers)
 
-    def scenario(self, more: list[Layer]) -> Scenario:
-        """Return the scenario with more layers on top; raise `InvalidInputError` with every issue found, and remedies that
-        work.
-        """
-        layers = self.with_layers(more)
-        scenario, outcome = self.assembled(layers)
+    def scenario(self, extra_layers: list[Layer]) -> Scenario:
+        """Return the scenario with extra layers on top; raise `InvalidInputError` with all issues and working remedies."""
+        layers = self.with_layers(extra_layers)
+        scenario, report = self.try_assemble(layers)
         trials = self.trials()
         if scenario is None:
-            raise InvalidInputError(trials.completed(outcome.issues, layers, outcome))
-        if outcome.notes:
-            notes = trials.completed(outcome.notes, layers, outcome)
+            raise InvalidInputError(trials.complete(report.issues, layers, report))
+        if report.notes:
+            notes = trials.complete(report.notes, layers, report)
             scenario = replace(scenario, notes=(*scenario.notes, *(note.message for note in notes)))
         return scenario
 
     def trials(self) -> Trials:
-        """Return what tries remedies on this scenario."""
-        return Trials.of(lambda layers: self.assembled(layers)[1], self.layers)
+        """Return trials of remedies on this scenario."""
+        return Trials.of(lambda layers: self.try_assemble(layers)[1], self.layers)
 
-    def with_layers(self, more: list[Layer]) -> list[Layer]:
-        """Return all layers, those on top checked too."""
-        validate(more)
-        return [*self.layers, *more]
+    def with_layers(self, extra_layers: list[Layer]) -> list[Layer]:
+        """Return all layers, with the extra ones validated too."""
+        validate(extra_layers)
+        return [*self.layers, *extra_layers]
 
-    def assembled(self, layers: list[Layer]) -> tuple[Scenario | None, Outcome]:
-        """Return the scenario of layers, or None, and what is wrong with it; no remedy is tried yet."""
+    def try_assemble(self, layers: list[Layer]) -> tuple[Scenario | None, AssemblyReport]:
+        """Return the scenario of layers, or None, and a report of its issues; no remedy is tried yet."""
         issues = Issues([issue for layer in layers for issue in layer.issues])
         context = Context(self.reference, tuple(layers), self.formulas, self.allow_unused, issues)
         is_planned = False
@@ -130,5 +128,5 @@ class Base:
             is_planned = True
             scenario = assemble(context, parts)
         except InvalidInputError as error:
-            return None, Outcome(tuple(error.issues), is_planned=is_planned)
-        return scenario, Outcome((), tuple(issues.with_remedies), scenario.warnings)
+            return None, AssemblyReport(tuple(error.issues), is_planned=is_planned)
+        return scenario, AssemblyReport((), tuple(issues.notes_with_remedies), scenario.warnings)

@@ -1,29 +1,29 @@
-"""The scenario as the engine, and whoever prints it, needs it."""
+"""The scenario in the form that the engine and the output need."""
 
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from simulator import model
-from simulator.core.suggestions import similar
-from simulator.engine.scenario import SPENT, Scenario
+from simulator.core.suggestions import similar_name_remedies
+from simulator.engine.scenario import SPEND_TO_DATE, Scenario
 from simulator.scenario.assemble.calculation import Calculation
 from simulator.scenario.assemble.context import Context
 from simulator.scenario.assemble.correlations import Ranks
-from simulator.scenario.assemble.medians import evaluated
+from simulator.scenario.assemble.medians import evaluate_plan
 from simulator.scenario.assemble.needs import Needs
 from simulator.scenario.assemble.settings import Selection
-from simulator.scenario.assemble.structure import expanded
+from simulator.scenario.assemble.structure import expand_compute
 from simulator.scenario.entries import sources_of
 from simulator.scenario.scope import scope_of
 
 
 @dataclass(frozen=True, slots=True)
-class Findings:
-    """What the checks of a calculation find, where they refuse nothing."""
+class CheckResults:
+    """Results of the checks of a valid calculation."""
 
     unused: tuple[str, ...]
-    """Quantities of options that take no part, where that is allowed."""
+    """Quantities set by options that have no effect, where that is allowed."""
     ranks: Ranks
     warnings: tuple[str, ...]
     phases: dict[str, tuple[str, ...]]
@@ -31,16 +31,16 @@ class Findings:
 
 
 def lines_of_phases(context: Context, selection: Selection, calculation: Calculation) -> dict[str, tuple[str, ...]]:
-    """Return the lines that each phase names, `compute` as those of the basis; report what is no line."""
+    """Return the lines of each phase, with `compute` replaced by those of the basis; report names that are not lines."""
     return {name: _lines(context, selection, calculation, phase.lines) for name, phase in selection.phases.items()}
 
 
 def _lines(context: Context, selection: Selection, calculation: Calculation, names: tuple[str, ...]) -> tuple[str, ...]:
-    lines = expanded(names, selection.choices)
+    lines = expand_compute(names, selection.choices)
     for name in lines:
         if name not in calculation.lines:
-            remedies = partial(similar, name, calculation.lines)
-            context.issues.add(context.place("schedule"), "schedule", f"{name!r} is no line here", remedies)
+            remedies = partial(similar_name_remedies, name, calculation.lines)
+            context.issues.add(context.place("schedule"), "schedule", f"{name!r} is not a line here", remedies)
     return lines
 
 
@@ -49,9 +49,9 @@ def scenario_from(
     selection: Selection,
     needs: Needs,
     calculation: Calculation,
-    findings: Findings,
+    checks: CheckResults,
 ) -> Scenario:
-    """Return the scenario of all that the stages found."""
+    """Return the scenario from the results of all stages."""
     reference, chip = context.reference, context.last("chip")
     name = Path(reference).stem if reference.endswith((".yaml", ".yml")) else reference
     return Scenario(
@@ -66,34 +66,34 @@ def scenario_from(
         inputs={name: calculation.inputs[name] for name in calculation.plan.inputs},
         graph=calculation.graph,
         plan=calculation.plan,
-        ranks=findings.ranks,
+        ranks=checks.ranks,
         adjustments=calculation.adjustments,
         budget=selection.budget,
         point=selection.point,
-        known=context.last("known"),
-        assumed=context.last("assumed"),
+        known_facts=context.last("known"),
+        assumptions=context.last("assumed"),
         sources=sources_of(context.last("sources")),
         notes=tuple(context.issues.notes),
-        warnings=findings.warnings,
-        phases=findings.phases,
-        progress=selection.progress,
-        unused=findings.unused,
-        skipped=dict(needs.skipped),
+        warnings=checks.warnings,
+        phases=checks.phases,
+        paused_run=selection.progress,
+        unused_options=checks.unused,
+        uncomputable_outcomes=dict(needs.skipped),
         sobol_order=model.sobol_names(),
     )
 
 
 def _scope(calculation: Calculation) -> str:
-    """Return what the total covers, by what takes part in it."""
-    values, behind = evaluated(calculation.plan, calculation.medians), calculation.behind_total
+    """Return the scope of the total, from the quantities it depends on."""
+    values, dependencies = evaluate_plan(calculation.plan, calculation.medians), calculation.total_dependencies
 
     def counts(factor: str, neutral: float) -> bool:
         is_uncertain = factor in calculation.inputs and not calculation.inputs[factor].distribution.is_constant
-        return factor in behind and bool(is_uncertain or values[factor] != neutral)
+        return factor in dependencies and bool(is_uncertain or values[factor] != neutral)
 
-    experiments = counts("experiments_factor", 1) or any(each.experiments for each in calculation.adjustments)
+    experiments = counts("experiments_factor", 1) or any(adjustment.experiments for adjustment in calculation.adjustments)
     return scope_of(
-        (line for line in calculation.lines if line != SPENT),
-        experiments=experiments or (False if "experiments_factor" in behind else None),
+        (line for line in calculation.lines if line != SPEND_TO_DATE),
+        experiments=experiments or (False if "experiments_factor" in dependencies else None),
         post_training=counts("post_training_share", 0),
     )

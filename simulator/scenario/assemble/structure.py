@@ -1,4 +1,4 @@
-"""The graph of formulas that the selection asks for, and the lines that add up to the total."""
+"""The graph of formulas for the selection, and the lines that add up to the total."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -6,8 +6,8 @@ from functools import partial
 
 from simulator import model
 from simulator.core.errors import InvalidInputError, Issue, Place
-from simulator.core.suggestions import similar
-from simulator.engine.graph import Formula, Graph, formula_of, guarded
+from simulator.core.suggestions import similar_name_remedies
+from simulator.engine.graph import Formula, Graph, build_formula, guard_formula
 from simulator.engine.scenario import TOTAL
 from simulator.scenario.assemble.context import Context
 from simulator.scenario.assemble.settings import USD, Selection
@@ -15,11 +15,11 @@ from simulator.scenario.assemble.settings import USD, Selection
 
 @dataclass(frozen=True, slots=True)
 class Structure:
-    """The graph before any adjustment, the lines of the total, and the formulas that the user brings."""
+    """The graph before adjustments, the lines of the total, and the formulas of the user."""
 
     graph: Graph
     lines: tuple[str, ...]
-    own: tuple[Formula, ...]
+    user_formulas: tuple[Formula, ...]
 
 
 def build_structure(context: Context, selection: Selection) -> Structure:
@@ -27,31 +27,31 @@ def build_structure(context: Context, selection: Selection) -> Structure:
     graph = model.graph(selection.choices, selection.groups, selection.phase_order)
     units = dict(graph.units)
     try:
-        own = tuple(formula_of(guarded(function), units) for function in context.formulas)
+        user_formulas = tuple(build_formula(guard_formula(function), units) for function in context.formulas)
     except ValueError as error:
         raise InvalidInputError([Issue(Place("--formulas"), "", str(error))]) from None
-    replaced = [formula.name for formula in own if formula.name in graph.formulas]
+    replaced = [formula.name for formula in user_formulas if formula.name in graph.formulas]
     if replaced:
         context.issues.notes.append(f"your formulas replace the model's: {', '.join(replaced)}")
-    graph = graph.with_formulas(own, units)
+    graph = graph.with_formulas(user_formulas, units)
     lines = _lines(context, selection.choices, graph)
-    return Structure(graph.with_formulas(_sums(context, selection.choices, lines)), lines, own)
+    return Structure(graph.with_formulas(_sums(context, selection.choices, lines)), lines, user_formulas)
 
 
-def graph_with(context: Context, selection: Selection, own: Iterable[Formula], choices: Mapping[str, str]) -> Graph:
-    """Return the graph that other choices would lead to, nothing checked."""
+def graph_with(context: Context, selection: Selection, user_formulas: Iterable[Formula], choices: Mapping[str, str]) -> Graph:
+    """Return the graph under other choices, without checks."""
     graph = model.graph(choices, selection.groups, selection.phase_order)
-    return graph.with_formulas([*own, *_sums(context, choices, expanded(context.last("lines") or (), choices))])
+    return graph.with_formulas([*user_formulas, *_sums(context, choices, expand_compute(context.last("lines") or (), choices))])
 
 
-def expanded(lines: Iterable[str], choices: Mapping[str, str]) -> tuple[str, ...]:
-    """Return lines with those of the basis in the place of `compute`."""
+def expand_compute(lines: Iterable[str], choices: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the lines with `compute` replaced by those of the basis."""
     compute = model.COMPUTE_LINES.get(choices.get("basis", ""), ())
     return tuple(part for line in lines for part in (compute if line == "compute" else (line,)))
 
 
 def _sums(context: Context, choices: Mapping[str, str], lines: tuple[str, ...]) -> list[Formula]:
-    """The total, and the sums that formulas of other lines rest on."""
+    """Return the formulas of the total, and of the sums that other lines depend on."""
     parts = {
         TOTAL: lines,
         "build_cost": tuple(line for line in lines if line not in model.AFTER_RELEASE),
@@ -59,14 +59,14 @@ def _sums(context: Context, choices: Mapping[str, str], lines: tuple[str, ...]) 
     }
     sums = [Formula(name, model.add_up, names, USD) for name, names in parts.items() if names or name == TOTAL]
     if not any(layer.settings.staff or "staff_cost" in layer.entries for layer in context.layers):
-        sums.append(model.NO_STAFF_BURN)  # nobody waits where nobody is paid
+        sums.append(model.NO_STAFF_BURN)  # without staff, a delay costs no staff
     return sums
 
 
 def _lines(context: Context, choices: Mapping[str, str], graph: Graph) -> tuple[str, ...]:
     names, place, issues = context.last("lines"), context.place("lines"), context.issues
     if not names:
-        if "lines" not in context.not_finite:
+        if "lines" not in context.invalid_keys:
             example = "name the quantities that add up to the total, such as [compute, staff_cost]"
             issues.add(place, "lines", f"is missing: {example}")
         return ()
@@ -85,7 +85,7 @@ def _lines(context: Context, choices: Mapping[str, str], graph: Graph) -> tuple[
 
 
 def _line(context: Context, line: str, place: Place, graph: Graph) -> tuple[str, ...]:
-    """Return a line by itself, or nothing where it cannot be one."""
+    """Return a line as a tuple of one, or an empty tuple if it is not valid."""
     groups = {group.line: setting for setting, group in model.GROUPS.items()}
     add = partial(context.issues.add, place, "lines")
     if line == TOTAL:
@@ -93,9 +93,9 @@ def _line(context: Context, line: str, place: Place, graph: Graph) -> tuple[str,
     elif line in groups and line not in graph.formulas and not any(line in layer.entries for layer in context.layers):
         add(f"there is no {line!r} here; a scenario with `{groups[line]}` has it")
     elif line not in graph.units:
-        add(f"there is no quantity {line!r}", partial(similar, line, ["compute", *groups, *graph.units]))
+        add(f"there is no quantity {line!r}", partial(similar_name_remedies, line, ["compute", *groups, *graph.units]))
     elif graph.units[line].text != "USD":
-        add(f"{line} is in {graph.units[line].text}, and lines are in USD")
+        add(f"{line} is in {graph.units[line].text}, but lines are in USD")
     else:
         return (line,)
     return ()

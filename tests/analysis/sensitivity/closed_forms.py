@@ -15,8 +15,8 @@ def draws_of(columns, seed=0, draws=DRAWS):
     return np.random.default_rng(seed).standard_normal((columns, draws))
 
 
-def near(estimate, known, *, bias=0.002, errors=4.0):
-    assert abs(estimate.value - known) < errors * estimate.error + bias, (estimate, known)
+def near(estimate, expected, *, bias=0.002, errors=4.0):
+    assert abs(estimate.value - expected) < errors * estimate.error + bias, (estimate, expected)
 
 
 SDS = (3.0, 2.0, 1.0, 0.0)

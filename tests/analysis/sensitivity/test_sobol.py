@@ -6,17 +6,17 @@ import numpy as np
 from closed_forms import DRAWS, SIGMA, SIGMAS, near
 from plans import CORRELATED_SUM
 
-from simulator.analysis.sensitivity.sobol import sobol, sobol_indices, sobol_of
+from simulator.analysis.sensitivity.sobol import sobol, sobol_indices, sobol_of_scenario
 from simulator.analysis.sensitivity.variance_shares import first_order
-from simulator.distributions import probability
+from simulator.distributions import normal_cdf
 
 
 def test_sobol_of_a_product_of_lognormals():
     names = [f"x{n}" for n in range(3)]
-    found = sobol(lambda z: np.exp(sum(s * z[n] for s, n in zip(SIGMAS, names, strict=True))), {n: (n,) for n in names})
+    indices = sobol(lambda z: np.exp(sum(s * z[n] for s, n in zip(SIGMAS, names, strict=True))), {n: (n,) for n in names})
     for name, one in zip(names, SIGMAS**2, strict=True):
-        near(found[name].first, math.expm1(one) / math.expm1(SIGMA**2))
-        near(found[name].total, 1 - math.expm1(SIGMA**2 - one) / math.expm1(SIGMA**2))
+        near(indices[name].first, math.expm1(one) / math.expm1(SIGMA**2))
+        near(indices[name].total, 1 - math.expm1(SIGMA**2 - one) / math.expm1(SIGMA**2))
 
 
 A, B = 7.0, 0.1
@@ -33,14 +33,14 @@ def ishigami(x1, x2, x3):
 
 def test_ishigami_by_sobol_points_and_from_draws():
     def function(z):
-        return ishigami(*(np.pi * (2 * probability(z[n]) - 1) for n in ("1", "2", "3")))
+        return ishigami(*(np.pi * (2 * normal_cdf(z[n]) - 1) for n in ("1", "2", "3")))
 
-    found = sobol(function, {n: (n,) for n in ("1", "2", "3")}, points=65_536)
+    indices = sobol(function, {n: (n,) for n in ("1", "2", "3")}, points=65_536)
     x = np.random.default_rng(4).uniform(-np.pi, np.pi, (3, DRAWS))
     for n in (1, 2, 3):
-        near(found[str(n)].first, FIRST[n], bias=0.001)
-        near(found[str(n)].total, ALL[n], bias=0.001)
-        assert found[str(n)].total.error < 0.01
+        near(indices[str(n)].first, FIRST[n], bias=0.001)
+        near(indices[str(n)].total, ALL[n], bias=0.001)
+        assert indices[str(n)].total.error < 0.01
         near(first_order(x[n - 1], ishigami(*x)), FIRST[n])
 
 
@@ -51,11 +51,11 @@ def test_the_same_points_give_what_scipy_gives():
     size = 4096
     a, b = rng.uniform(-np.pi, np.pi, (2, 3, size))
     mixed = {str(n): ishigami(*np.where(np.arange(3)[:, None] == n, b, a)) for n in range(3)}
-    ours = sobol_indices(ishigami(*a), ishigami(*b), mixed)
+    indices = sobol_indices(ishigami(*a), ishigami(*b), mixed)
     values = {"f_A": ishigami(*a)[None], "f_B": ishigami(*b)[None], "f_AB": np.stack(list(mixed.values()))[:, None]}
-    theirs = oracle(func=values, n=size)
-    np.testing.assert_allclose([pair.first.value for pair in ours.values()], theirs.first_order.ravel(), rtol=1e-10)
-    np.testing.assert_allclose([pair.total.value for pair in ours.values()], theirs.total_order.ravel(), rtol=1e-10)
+    reference = oracle(func=values, n=size)
+    np.testing.assert_allclose([pair.first.value for pair in indices.values()], reference.first_order.ravel(), rtol=1e-10)
+    np.testing.assert_allclose([pair.total.value for pair in indices.values()], reference.total_order.ravel(), rtol=1e-10)
 
 
 def test_sobol_agrees_with_scipy_on_its_own_points():
@@ -65,20 +65,20 @@ def test_sobol_agrees_with_scipy_on_its_own_points():
     def model(x):
         return np.exp(0.4 * x[0]) * (2 + x[1]) + x[2]
 
-    theirs = oracle(func=model, n=32_768, dists=[norm(), norm(), norm()], rng=np.random.default_rng(6))
-    ours = sobol(lambda z: model([z["a"], z["b"], z["c"]]), {n: (n,) for n in "abc"})
-    for n, pair in enumerate(ours.values()):
-        near(pair.first, theirs.first_order[n], bias=0.005)
-        near(pair.total, theirs.total_order[n], bias=0.005)
+    reference = oracle(func=model, n=32_768, dists=[norm(), norm(), norm()], rng=np.random.default_rng(6))
+    indices = sobol(lambda z: model([z["a"], z["b"], z["c"]]), {n: (n,) for n in "abc"})
+    for n, pair in enumerate(indices.values()):
+        near(pair.first, reference.first_order[n], bias=0.005)
+        near(pair.total, reference.total_order[n], bias=0.005)
 
 
 def test_a_factor_of_several_streams_is_one():
-    found = sobol(lambda z: z["a"] + 2 * z["b"] + 2 * z["c"], {"a": ("a",), "both": ("b", "c")})
-    near(found["a"].first, 1 / 9)
-    near(found["both"].total, 8 / 9)
+    indices = sobol(lambda z: z["a"] + 2 * z["b"] + 2 * z["c"], {"a": ("a",), "both": ("b", "c")})
+    near(indices["a"].first, 1 / 9)
+    near(indices["both"].total, 8 / 9)
 
 
-def test_errors_of_sobol_indices_are_the_spread_of_repeated_runs():
+def test_errors_of_sobol_indices_are_the_standard_deviation_of_repeated_runs():
     def function(z):
         return np.exp(0.5 * z["a"]) * (3 + z["b"])
 
@@ -86,15 +86,15 @@ def test_errors_of_sobol_indices_are_the_spread_of_repeated_runs():
         [(e.value, e.error) for pair in sobol(function, {"a": ("a",), "b": ("b",)}, 2048, seed).values() for e in pair]
         for seed in range(100)
     ])  # fmt: skip
-    spread, errors = runs[:, :, 0].std(axis=0, ddof=1), np.sqrt(np.mean(runs[:, :, 1] ** 2, axis=0))
-    np.testing.assert_allclose(errors, spread, rtol=0.35)
+    deviations, errors = runs[:, :, 0].std(axis=0, ddof=1), np.sqrt(np.mean(runs[:, :, 1] ** 2, axis=0))
+    np.testing.assert_allclose(errors, deviations, rtol=0.35)
 
 
-def test_an_input_beside_a_tied_pair_keeps_its_indices(read_plan):
+def test_an_input_independent_of_a_correlated_pair_has_its_own_indices(read_plan):
     text = CORRELATED_SUM.replace("staff_cost: 500", "staff_cost: {normal: {mean: 500, sd: 20}}")
-    found = sobol_of(read_plan(text))
+    indices = sobol_of_scenario(read_plan(text))
     correlation = 2 * math.sin(math.pi * 0.6 / 6)
     variance = 144 + 81 + 2 * correlation * 12 * 9
-    assert set(found) == {"staff_cost", "chip_cost + energy_cost"}
-    near(found["staff_cost"].first, 400 / (400 + variance))
-    near(found["chip_cost + energy_cost"].first, variance / (400 + variance))
+    assert set(indices) == {"staff_cost", "chip_cost + energy_cost"}
+    near(indices["staff_cost"].first, 400 / (400 + variance))
+    near(indices["chip_cost + energy_cost"].first, variance / (400 + variance))

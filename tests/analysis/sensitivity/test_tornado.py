@@ -21,14 +21,14 @@ def test_a_tornado_of_a_sum(read_plan):
         swing = swings[name]
         assert swing.input == pytest.approx((mean - Z90 * sd, mean + Z90 * sd), rel=1e-6)
         assert swing.at_medians == pytest.approx((mean - Z90 * sd + other + 500, mean + Z90 * sd + other + 500), rel=1e-6)
-        # Under one random draws the difference of the two sides is the input's own, and nothing else.
+        # With common random numbers the difference of the two sides is due to the input alone.
         assert swing.mean[1] - swing.mean[0] == pytest.approx(2 * Z90 * sd, rel=1e-6)
         assert swing.median[1] - swing.median[0] == pytest.approx(2 * Z90 * sd, rel=1e-6)
         assert swing.mean.error < 1e-6
         assert swing.conditional is None  # nothing is correlated with it
 
 
-def test_with_others_free_a_skewed_whole_lies_above_the_whole_of_medians():
+def test_with_other_inputs_random_a_skewed_total_exceeds_that_of_medians():
     swing = tornado(simulator.read("gpt-4"), 20_000)["run_duration"]
     for side in (0, 1):
         assert swing.mean[side] > swing.median[side] > swing.at_medians[side]
@@ -52,13 +52,13 @@ dependence: [{between: [chips, run_duration], rank: -0.7}, {between: [rental_pri
 def test_a_swing_is_between_the_totals_of_two_runs_with_the_input_set(name, read_plan, tmp_path):
     scenario = read_plan(CORRELATED)
     swing = tornado(scenario, 20_000, seed=3)[name]
-    ends = [scenario.inputs[name].distribution.quantile(p) for p in (0.1, 0.9)]
-    assert swing.input == pytest.approx(ends, rel=1e-12)
+    bounds = [scenario.inputs[name].distribution.quantile(p) for p in (0.1, 0.9)]
+    assert swing.input == pytest.approx(bounds, rel=1e-12)
     runs = [
         simulator.run(
-            simulator.read(str(tmp_path / "plan.yaml"), sets=[f"{name}={end:.17g}"]), 20_000, seed=3, keep=(TOTAL,)
-        ).kept[TOTAL]
-        for end in ends
+            simulator.read(str(tmp_path / "plan.yaml"), sets=[f"{name}={bound:.17g}"]), 20_000, seed=3, keep=(TOTAL,)
+        ).retained_draws[TOTAL]
+        for bound in bounds
     ]
     # The same draws, so the same figures but for the last digits.
     assert swing.median[:2] == pytest.approx([np.median(run) for run in runs], rel=1e-12)
@@ -68,10 +68,10 @@ def test_a_swing_is_between_the_totals_of_two_runs_with_the_input_set(name, read
 def test_a_conditional_swing_is_that_of_draws_near_the_quantile(read_plan):
     scenario = read_plan(CORRELATED)
     swing = tornado(scenario, 65_536)["run_duration"]
-    drawn = simulator.run(scenario, 400_000, seed=8, keep=(TOTAL, "run_duration")).kept
+    samples = simulator.run(scenario, 400_000, seed=8, keep=(TOTAL, "run_duration")).retained_draws
     for value, median in zip(swing.input, swing.conditional[:2], strict=True):
-        near_it = np.abs(drawn["run_duration"] / value - 1) < 0.01
-        total = drawn[TOTAL][near_it]
+        near_it = np.abs(samples["run_duration"] / value - 1) < 0.01
+        total = samples[TOTAL][near_it]
         assert median == pytest.approx(np.median(total), abs=5 * 1.2533 * total.std() / math.sqrt(near_it.sum()))
     assert swing.conditional.width < 0 < swing.width  # longer runs have fewer chips here
 
@@ -83,6 +83,6 @@ def test_a_swing_of_a_column_of_joint_draws_leaves_the_others(tmp_path):
     )
     swing = tornado(simulator.read(str(tmp_path / "s.yaml")), 20_000)["mfu"]
     sets = [f"mfu={swing.input[0]:.17g}"]
-    run = simulator.run(simulator.read(str(tmp_path / "s.yaml"), sets=sets), 20_000, keep=(TOTAL,)).kept[TOTAL]
+    run = simulator.run(simulator.read(str(tmp_path / "s.yaml"), sets=sets), 20_000, keep=(TOTAL,)).retained_draws[TOTAL]
     assert swing.median.low == pytest.approx(np.median(run), rel=1e-12)
     assert swing.conditional is None

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from closed_forms import DENSITY, DRAWS, NORMAL, PHI, SDS, WHOLE, Z80, draws_of, near
 
-from simulator.analysis.sensitivity.value_of_information import evpi, evppi, perfect, value_of_information
+from simulator.analysis.sensitivity.value_of_information import evpi, evppi, perfect_information, value_of_information
 
 
 def test_perfect_information_is_the_upper_bound():
     z = draws_of(3)
     total = 50 + np.array(SDS[:3]) @ z
-    everything = perfect(total)
+    everything = perfect_information(total)
     near(everything.fall, Z80 * WHOLE)
     near(everything.expected_gain, WHOLE * DENSITY(Z80) / 0.2)
     itself = value_of_information(total, total)
@@ -26,11 +26,11 @@ def test_perfect_information_is_the_upper_bound():
 def test_other_levels_and_intervals(level, interval):
     z = draws_of(2)
     total = 100 + 4 * z[0] + 3 * z[1]
-    known = value_of_information(z[0], total, level, interval)
+    value = value_of_information(z[0], total, level, interval)
     at = NORMAL.inv_cdf(level)
-    near(known.fall, at * (5 - 3), bias=0.01)
-    near(known.interval, 0.4)
-    near(known.expected_gain, DENSITY(at) / (1 - level) * (5 - 3), bias=0.01)
+    near(value.fall, at * (5 - 3), bias=0.01)
+    near(value.interval, 0.4)
+    near(value.expected_gain, DENSITY(at) / (1 - level) * (5 - 3), bias=0.01)
 
 
 @pytest.mark.parametrize("mean", [-2.0, -0.5, 0.0, 1.0])
@@ -57,5 +57,5 @@ def test_knowing_a_coin_before_a_bet():
 
 def test_an_interval_beyond_the_draws_is_refused():
     x = draws_of(1, draws=2000)[0]
-    with pytest.raises(ValueError, match="tell too little of so wide an interval"):
+    with pytest.raises(ValueError, match="too few for so wide an interval"):
         value_of_information(x, x, interval=0.999)

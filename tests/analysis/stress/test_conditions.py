@@ -5,19 +5,19 @@ from plans import ONE
 
 import simulator
 from simulator.analysis.stress import UnsupportedError, reverse
-from simulator.analysis.stress.conditions import condition
+from simulator.analysis.stress.conditions import parse_condition
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("total_cost", "is no condition; write one such as"),
-        ("1 < total_cost < 2", "is no condition"),
+        ("total_cost", "is not a condition; write one such as"),
+        ("1 < total_cost < 2", "is not a condition"),
         ("total_cots > 5", "did you mean 'total_cost'"),
-        ("total_cost > 5 hour", "hour cannot become USD"),
+        ("total_cost > 5 hour", "hour cannot be converted to USD"),
         ("total_cost > 5 to 6", "must be one number"),
-        ("total_cost > much", "is no number"),
-        ("emissions > 5", "name it among the `outcomes`"),
+        ("total_cost > much", "is not a number"),
+        ("emissions > 5", "add it to the `outcomes`"),
     ],
 )
 def test_a_bad_condition_says_what_is_wrong(read_plan, text, message):
@@ -27,5 +27,5 @@ def test_a_bad_condition_says_what_is_wrong(read_plan, text, message):
 
 def test_a_condition_reads_units_and_both_sides():
     scenario = simulator.read("gpt-4")
-    assert condition("wall_clock<60 day", scenario)[:3] == ("wall_clock", False, 1440.0)
-    assert condition(" pue > 1.2 ", scenario)[:3] == ("pue", True, 1.2)
+    assert parse_condition("wall_clock<60 day", scenario)[:3] == ("wall_clock", False, 1440.0)
+    assert parse_condition(" pue > 1.2 ", scenario)[:3] == ("pue", True, 1.2)

@@ -1,20 +1,20 @@
-"""A planted box is found, counted honestly, and named in words."""
+"""A planted box is found, its shares are unbiased, and it is described in words."""
 
 import math
 
 import numpy as np
 import pytest
 
-from simulator.analysis.stress.peeling import box_of, sentence
+from simulator.analysis.stress.peeling import describe_box, find_box
 
 
-def planted(rng, sides, density=0.9, outside=0.05, count=40_000, inputs=8):
-    """Independent inputs, and draws that are chosen more often in a box of their ranks; return what PRIM should find."""
+def plant_box(rng, sides, density=0.9, outside=0.05, count=40_000, inputs=8):
+    """Return independent inputs, a mask that is denser in a box of their ranks, and the coverage of that box."""
     u = {f"x{number}": rng.random(count) for number in range(inputs)}
     inside = np.logical_and.reduce([(u[name] > low) & (u[name] < high) for name, (low, high) in sides.items()])
-    such = rng.random(count) < np.where(inside, density, outside)
+    mask = rng.random(count) < np.where(inside, density, outside)
     mass = math.prod(high - low for low, high in sides.values())
-    return u, such, mass * density / (mass * density + (1 - mass) * outside)
+    return u, mask, mass * density / (mass * density + (1 - mass) * outside)
 
 
 @pytest.mark.parametrize(
@@ -29,13 +29,13 @@ def planted(rng, sides, density=0.9, outside=0.05, count=40_000, inputs=8):
 )
 @pytest.mark.parametrize("seed", [0, 1])
 def test_a_planted_box_is_found(sides, seed):
-    inputs, such, coverage = planted(np.random.default_rng(seed), sides)
-    box = box_of(inputs, such)
+    inputs, mask, coverage = plant_box(np.random.default_rng(seed), sides)
+    box = find_box(inputs, mask)
     found = {(bound["name"], bound["above"]): bound["value"] for bound in box["bounds"]}
-    wanted = {(name, True): low for name, (low, _) in sides.items() if low > 0}
-    wanted |= {(name, False): high for name, (_, high) in sides.items() if high < 1}
-    assert found.keys() == wanted.keys()
-    for key, value in wanted.items():
+    expected = {(name, True): low for name, (low, _) in sides.items() if low > 0}
+    expected |= {(name, False): high for name, (_, high) in sides.items() if high < 1}
+    assert found.keys() == expected.keys()
+    for key, value in expected.items():
         assert found[key] == pytest.approx(value, abs=0.03)  # a peel is 5 % of what is left
     assert box["density"]["value"] == pytest.approx(0.9, abs=0.05)
     assert box["coverage"]["value"] == pytest.approx(coverage, abs=0.06)
@@ -44,12 +44,12 @@ def test_a_planted_box_is_found(sides, seed):
         assert bound["share"] == pytest.approx(share, abs=0.01)
 
 
-def test_the_box_is_counted_on_draws_that_had_no_part_in_finding_it():
-    """With few draws a box fits the random draws of its own half; the other half must tell the truth in the mean."""
+def test_the_shares_of_a_box_are_those_of_draws_not_used_to_find_it():
+    """With few draws a box overfits its own half; the estimates of the other half must be unbiased."""
     excess, deviations, errors = [], [], []
     for seed in range(60):
-        inputs, such, _ = planted(np.random.default_rng(100 + seed), {"x0": (0.7, 1)}, 0.5, 0.1, count=1500, inputs=15)
-        box = box_of(inputs, such)
+        inputs, mask, _ = plant_box(np.random.default_rng(100 + seed), {"x0": (0.7, 1)}, 0.5, 0.1, count=1500, inputs=15)
+        box = find_box(inputs, mask)
         if box is None:
             continue
         u = inputs
@@ -66,9 +66,9 @@ def test_the_box_is_counted_on_draws_that_had_no_part_in_finding_it():
 
 
 def test_only_the_order_of_values_matters_to_a_box():
-    inputs, such, _ = planted(np.random.default_rng(5), {"x0": (0.7, 1), "x5": (0, 0.4)})
-    box = box_of(inputs, such)
-    other = box_of({name: np.exp(5 * x) for name, x in inputs.items()}, such)
+    inputs, mask, _ = plant_box(np.random.default_rng(5), {"x0": (0.7, 1), "x5": (0, 0.4)})
+    box = find_box(inputs, mask)
+    other = find_box({name: np.exp(5 * x) for name, x in inputs.items()}, mask)
     assert other["density"] == box["density"]
     assert other["coverage"] == box["coverage"]
     for one, two in zip(box["bounds"], other["bounds"], strict=True):
@@ -78,22 +78,22 @@ def test_only_the_order_of_values_matters_to_a_box():
 def test_a_box_takes_equal_values_together():
     rng = np.random.default_rng(6)
     chip = rng.choice([1.0, 2.0, 3.0], 20_000, p=[0.5, 0.3, 0.2])
-    such = rng.random(20_000) < np.where(chip == 3, 0.8, 0.05)
-    box = box_of({"chip": chip, "other": rng.random(20_000)}, such)
+    mask = rng.random(20_000) < np.where(chip == 3, 0.8, 0.05)
+    box = find_box({"chip": chip, "other": rng.random(20_000)}, mask)
     assert [(b["name"], b["above"], b["value"]) for b in box["bounds"]] == [("chip", True, 3.0)]
     assert box["density"]["value"] == pytest.approx(0.8, abs=0.04)
 
 
-def test_there_is_no_box_where_nothing_has_to_do_with_it():
+def test_there_is_no_box_where_no_input_is_related():
     rng = np.random.default_rng(7)
     inputs = {f"x{number}": rng.random(20_000) for number in range(5)}
-    assert box_of(inputs, rng.random(20_000) < 0.1) is None
+    assert find_box(inputs, rng.random(20_000) < 0.1) is None
 
 
-def test_a_box_names_three_inputs_at_most():
+def test_a_box_has_three_inputs_at_most():
     rng = np.random.default_rng(8)
     inputs = {f"x{number}": rng.normal(size=40_000) for number in range(6)}
-    box = box_of(inputs, sum(inputs.values()) > 3)
+    box = find_box(inputs, sum(inputs.values()) > 3)
     assert len({bound["name"] for bound in box["bounds"]}) <= 3
     assert all(bound["above"] for bound in box["bounds"])
 
@@ -108,12 +108,12 @@ def test_the_sentence_is_the_box_in_words():
         "density": {"value": 0.64, "error": 0.01},
         "usual": 0.14,
     }
-    assert sentence(box, {"experiments_factor": "1", "mfu": "1"}) == (
-        "experiments factor above 3.10 (top 20%) and utilisation (MFU) below 0.310 (lowest 35%): 71% of such draws lie here, "
-        "where 64% of draws are such (14% of all draws are)"
+    assert describe_box(box, {"experiments_factor": "1", "mfu": "1"}) == (
+        "experiments factor above 3.10 (top 20%) and utilisation (MFU) below 0.310 (lowest 35%): 71% of the draws that "
+        "meet the condition lie here, where 64% of draws meet it (14% of all draws do)"
     )
     box["bounds"] = [
         {"name": "mfu", "above": True, "value": 0.2, "share": 0.9},
         {"name": "mfu", "above": False, "value": 0.31, "share": 0.35},
     ]
-    assert sentence(box, {"mfu": "1"}).startswith("utilisation (MFU) between 0.200 and 0.310 (25% of draws): ")
+    assert describe_box(box, {"mfu": "1"}).startswith("utilisation (MFU) between 0.200 and 0.310 (25% of draws): ")

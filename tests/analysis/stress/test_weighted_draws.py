@@ -1,4 +1,4 @@
-"""Figures of weighted draws."""
+"""Statistics of weighted draws."""
 
 import math
 
@@ -6,19 +6,19 @@ import numpy as np
 import pytest
 
 from simulator import distributions as distributions
-from simulator.analysis.stress.reweighting import reweight
-from simulator.analysis.stress.weighted_draws import weighted_figures, weighted_quantiles
+from simulator.analysis.stress.reweighting import importance_weights
+from simulator.analysis.stress.weighted_draws import weighted_quantiles, weighted_statistics
 
 
-def test_errors_of_weighted_figures_are_the_spread_of_repeated_runs():
+def test_errors_of_weighted_statistics_are_the_standard_deviation_of_repeated_runs():
     rng = np.random.default_rng(12)
     results, errors = [], []
     for _ in range(200):
         x = rng.normal(size=4000)
-        weighted = reweight({"x": x}, {"x": (distributions.Normal(0, 1), distributions.Normal(0.7, 0.9))})
-        found = weighted_figures(x, weighted.weights)
-        results.append([found[key] for key in ("mean", "median", "low", "high")])
-        errors.append([found["mcse"][key] for key in ("mean", "median", "low", "high")])
+        weighted = importance_weights({"x": x}, {"x": (distributions.Normal(0, 1), distributions.Normal(0.7, 0.9))})
+        statistics = weighted_statistics(x, weighted.weights)
+        results.append([statistics[key] for key in ("mean", "median", "low", "high")])
+        errors.append([statistics["mcse"][key] for key in ("mean", "median", "low", "high")])
     ratio = np.mean(errors, axis=0) / np.std(results, axis=0, ddof=1)
     assert (ratio > 0.75).all()
     assert (ratio < 1.3).all()
@@ -26,7 +26,7 @@ def test_errors_of_weighted_figures_are_the_spread_of_repeated_runs():
 
 def test_equal_weights_change_nothing():
     x = np.random.default_rng(13).normal(size=5001)
-    results = weighted_figures(x, np.full(5001, 3.0))
+    results = weighted_statistics(x, np.full(5001, 3.0))
     assert results["mean"] == pytest.approx(x.mean())
     assert results["sd"] == pytest.approx(x.std())
     np.testing.assert_allclose(weighted_quantiles(x, np.ones(5001), [0.1, 0.5]), np.quantile(x, [0.1, 0.5]), atol=2e-3)

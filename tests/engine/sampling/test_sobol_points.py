@@ -4,22 +4,12 @@ import itertools
 
 import numpy as np
 import pytest
+from sampled_blocks import KNOWN, sample_block
 from scipy.stats import qmc
 
 from simulator.engine.sampling import sobol
-from simulator.engine.sampling.methods import source
 from simulator.engine.sampling.sobol import Sobol, sobol_dimensions
-from simulator.engine.sampling.streams import BLOCK, key
-
-DRAWS = 3 * BLOCK + 1000
-
-KNOWN = ("mfu", "goodput", "gpu_hour_price", "electricity_price")
-
-NAMES = (*KNOWN, "role.engineer.fte", "shock.delay")
-
-
-def block_of(method, name, block, size=None, seed=7, names=NAMES, draws=DRAWS):
-    return source(method, seed, draws, names, KNOWN)(name, block, min(BLOCK, draws - block * BLOCK) if size is None else size)
+from simulator.engine.sampling.streams import BLOCK, hash_name
 
 
 def sobol_points(seed, name, dimension, block, size):
@@ -87,10 +77,10 @@ def test_a_block_of_sobol_points_is_its_slice_of_the_sequence(block):
     start = bits(0, 0)
     power = [start ^ (bits(0, 2**k) if 2**k < BLOCK else bits(2**k // BLOCK, 0)) for k in range(27)]
     for index in (0, 1, 12_345, BLOCK - 1):
-        wanted = start
+        expected = start
         for k in range(27):
-            wanted ^= power[k] if (block * BLOCK + index) >> k & 1 else 0
-        assert bits(block, index) == wanted
+            expected ^= power[k] if (block * BLOCK + index) >> k & 1 else 0
+        assert bits(block, index) == expected
 
 
 def test_sobol_points_lie_strictly_between_nothing_and_one():
@@ -102,15 +92,15 @@ def test_sobol_points_lie_strictly_between_nothing_and_one():
 
 def test_the_mean_over_sobol_points_is_far_nearer_than_over_random_draws():
     wrong = {
-        method: np.mean([abs(block_of(method, "mfu", 0, seed=seed).mean()) for seed in range(20)])
+        method: np.mean([abs(sample_block(method, "mfu", 0, seed=seed).mean()) for seed in range(20)])
         for method in ("random", "sobol")
     }
     assert wrong["sobol"] < wrong["random"] / 20
 
 
 def test_a_known_name_has_the_dimension_of_its_place():
-    known = [f"quantity_{i}" for i in range(512)]
-    assert sobol_dimensions(known[::-1], known) == {name: i for i, name in enumerate(known)}
+    names = [f"quantity_{i}" for i in range(512)]
+    assert sobol_dimensions(names[::-1], names) == {name: i for i, name in enumerate(names)}
 
 
 def test_dimensions_of_unknown_names_are_stable_and_lie_above_the_known_ones():
@@ -122,7 +112,7 @@ def test_dimensions_of_unknown_names_are_stable_and_lie_above_the_known_ones():
 
 
 def test_no_two_names_share_a_dimension():
-    assert key("extra_13") % 4096 == key("extra_80") % 4096  # they would like the same one
+    assert hash_name("extra_13") % 4096 == hash_name("extra_80") % 4096  # they would like the same one
     names = [*KNOWN, *(f"extra_{i}" for i in range(600))]
     dimensions = sobol_dimensions(names, KNOWN)
     assert len(set(dimensions.values())) == len(names)
@@ -130,8 +120,8 @@ def test_no_two_names_share_a_dimension():
 
 
 def test_a_name_whose_dimension_is_taken_gets_the_next():
-    wanted = 512 + key("extra_13") % 4096
-    assert sobol_dimensions(["extra_13", "extra_80"], KNOWN) == {"extra_13": wanted, "extra_80": wanted + 1}
+    expected = 512 + hash_name("extra_13") % 4096
+    assert sobol_dimensions(["extra_13", "extra_80"], KNOWN) == {"extra_13": expected, "extra_80": expected + 1}
 
 
 def test_a_model_of_too_many_names_is_refused():

@@ -5,7 +5,7 @@ import pytest
 from simulator.engine.sampling import streams
 from simulator.engine.sampling.streams import BLOCK, random_normals
 
-# The first two scores of a block and its last; a change of any digit changes every saved result.
+# The first two variates of a block and its last; a change of any digit changes every saved result.
 RANDOM = {
     (7, "mfu", 0): (-1.625182470982762, 0.03733733325529761, 0.7169892617677465),
     (7, "mfu", 3): (-0.69731461272453, -0.2650012489910374, 0.44077787703580656),
@@ -17,12 +17,12 @@ RANDOM = {
 
 
 @pytest.mark.parametrize("address", RANDOM)
-def test_a_random_score_is_one_number_for_ever(address):
+def test_a_random_variate_never_changes(address):
     assert tuple(random_normals(*address, BLOCK)[[0, 1, -1]]) == RANDOM[address]
 
 
-def test_what_settles_unsure_scores_is_drawn_for_each_seed_name_and_block(monkeypatch):
-    monkeypatch.setattr(streams, "normals", lambda words, unsure: unsure(3))
-    drawn = [streams.random_normals(*of, 4).tobytes() for of in ((1, "a", 0), (2, "a", 0), (1, "b", 0), (1, "a", 1))]
-    assert len(set(drawn)) == 4
-    assert streams.random_normals(1, "a", 0, 4).tobytes() == drawn[0]
+def test_uniforms_of_rejected_positions_differ_by_seed_name_and_block(monkeypatch):
+    monkeypatch.setattr(streams, "normals_from_words", lambda words, draw_uniforms: draw_uniforms(3))
+    blocks = [streams.random_normals(*of, 4).tobytes() for of in ((1, "a", 0), (2, "a", 0), (1, "b", 0), (1, "a", 1))]
+    assert len(set(blocks)) == 4
+    assert streams.random_normals(1, "a", 0, 4).tobytes() == blocks[0]

@@ -8,7 +8,7 @@ from scipy import optimize, stats
 
 from simulator.engine.sampling import ziggurat
 from simulator.engine.sampling.streams import BLOCK, generator, random_normals
-from simulator.engine.sampling.ziggurat import normals
+from simulator.engine.sampling.ziggurat import normals_from_words
 
 MANY = 16
 P_LIMIT = 1e-4
@@ -47,7 +47,7 @@ def test_layers_lie_on_each_other_and_have_one_area():
     assert layers.ceiling[-1] == 1
 
 
-def test_scores_are_standard_normal(z):
+def test_variates_are_standard_normal(z):
     assert stats.kstest(z, "norm", method="asymp").pvalue > P_LIMIT
     cells = np.bincount((stats.norm.cdf(z) * 4096).astype(int), minlength=4096)
     assert stats.chisquare(cells).pvalue > P_LIMIT
@@ -81,35 +81,35 @@ def never(count):
 
 
 @pytest.mark.parametrize("layer", [0, 1, 500, LAYERS - 2])
-def test_a_place_under_the_curve_whole_needs_no_more_words(layer):
+def test_a_position_under_the_curve_needs_no_uniforms(layer):
     layers = ziggurat._layers()
     width = np.ldexp(layers.step[layer], 63 - ziggurat._LAYER_BITS)
-    grade = layers.whole[layer] / width * (1 - 1e-12)
-    found = normals(words_of(layer, [-grade, 0, grade / 2, grade]), never)
-    assert found == pytest.approx(np.array([-grade, 0, grade / 2, grade]) * width, abs=1e-14)
+    limit = layers.inner_width[layer] / width * (1 - 1e-12)
+    variates = normals_from_words(words_of(layer, [-limit, 0, limit / 2, limit]), never)
+    assert variates == pytest.approx(np.array([-limit, 0, limit / 2, limit]) * width, abs=1e-14)
 
 
 @pytest.mark.parametrize("layer", [1, 500, LAYERS - 1])
-def test_a_place_beside_the_curve_is_kept_below_it_and_drawn_anew_above(layer):
+def test_other_positions_are_accepted_below_the_curve_and_redrawn_above(layer):
     layers = ziggurat._layers()
     width = np.ldexp(layers.step[layer], 63 - ziggurat._LAYER_BITS)
-    place = (1 + layers.whole[layer] / width) / 2
+    place = (1 + layers.inner_width[layer] / width) / 2
     x = place * width
     share = (math.exp(-x * x / 2) - layers.floor[layer]) / (layers.ceiling[layer] - layers.floor[layer])
     word = words_of(layer, [place])
-    assert normals(word, lambda _: np.array([[share - 1e-6, 0.2]])) == pytest.approx(x)
-    assert normals(word, lambda _: np.array([[share + 1e-6, 0.2]])) == pytest.approx(stats.norm.ppf(0.2))
+    assert normals_from_words(word, lambda _: np.array([[share - 1e-6, 0.2]])) == pytest.approx(x)
+    assert normals_from_words(word, lambda _: np.array([[share + 1e-6, 0.2]])) == pytest.approx(stats.norm.ppf(0.2))
 
 
 def test_the_lowest_layer_goes_on_into_the_tail():
     for sign in (-1, 1):
         for u in (1.0, 0.5, 1e-6):
-            found = normals(words_of(0, [sign * (1 - 1e-9)]), lambda _, u=u: np.array([[u, 0.7]]))
-            assert found == pytest.approx(sign * stats.norm.isf(u * stats.norm.sf(ziggurat._TAIL)), rel=1e-9)
+            variates = normals_from_words(words_of(0, [sign * (1 - 1e-9)]), lambda _, u=u: np.array([[u, 0.7]]))
+            assert variates == pytest.approx(sign * stats.norm.isf(u * stats.norm.sf(ziggurat._TAIL)), rel=1e-9)
 
 
 @pytest.mark.parametrize("size", [0, 1, 2, 999, BLOCK - 1])
-def test_a_score_does_not_depend_on_those_after_it(size):
+def test_a_variate_does_not_depend_on_later_words(size):
     assert np.array_equal(random_normals(3, "x", 4, size), random_normals(3, "x", 4, BLOCK)[:size])
 
 

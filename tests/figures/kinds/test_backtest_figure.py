@@ -3,11 +3,11 @@
 from figure_cases import lines
 
 from simulator.figures import build_table, draw
-from simulator.figures.data import Asked
+from simulator.figures.data import FigureRequest
 
 
 def test_a_backtest_shows_coverage_and_sorted_places(folder):
-    table = build_table("backtest", Asked(reference=str(folder / "backtest.json")))
+    table = build_table("backtest", FigureRequest(reference=str(folder / "backtest.json")))
     left, right = draw("backtest", table).axes
     x, y = lines(left)["chip hours (n = 4)"]
     assert (x.tolist(), y.tolist()) == ([50, 80, 90, 95], [25, 75, 100, 100])

@@ -4,12 +4,12 @@ import pytest
 from figure_cases import lines, table_of
 
 from simulator.figures import build_table, draw
-from simulator.figures.data import Asked
+from simulator.figures.data import FigureRequest
 
 
 @pytest.mark.parametrize("kind", ["breakdown", "epoch-components"])
 def test_stacked_shares_add_up(folder, kind):
-    table = build_table(kind, Asked(draws=1000)) if kind.startswith("epoch") else table_of(folder, "plan", kind)
+    table = build_table(kind, FigureRequest(draws=1000)) if kind.startswith("epoch") else table_of(folder, "plan", kind)
     axes = draw(kind, table).axes[0]
     rows = {}
     for bar in axes.patches:
@@ -23,7 +23,7 @@ def test_stacked_shares_add_up(folder, kind):
 def test_lines_have_their_intervals(folder):
     table = table_of(folder, "plan", "breakdown")
     drawn = [data for data in lines(draw("breakdown", table).axes[1]).values() if len(data[0]) == 2]
-    told = {key: [told[key] for told in table["quantities"].values()] for key in ("low", "high")}
+    bounds = {key: [bounds[key] for bounds in table["quantities"].values()] for key in ("low", "high")}
     for x, _ in drawn:
-        assert x[0] in told["low"]
-        assert x[1] in told["high"]
+        assert x[0] in bounds["low"]
+        assert x[1] in bounds["high"]

@@ -16,12 +16,12 @@ def test_differences_lie_on_their_side_of_nothing(folder):
                for sets in ([], ["chip_cost=1000"])]  # fmt: skip
     table = difference_of(results, ["a", "b"])
     axes, (row,) = draw("difference", table).axes[0], table["differences"]
-    dearer = sum(height for low, high, height in bars(axes) if (low + high) / 2 > 0)
-    change = results[1].kept[TOTAL] - results[0].kept[TOTAL]
+    costlier = sum(height for low, high, height in bars(axes) if (low + high) / 2 > 0)
+    change = results[1].retained_draws[TOTAL] - results[0].retained_draws[TOTAL]
     step = row["edges"][1] - row["edges"][0]
-    assert dearer == pytest.approx(100 * np.mean(change > 0), abs=100 * np.mean(np.abs(change) < step) + 1)
+    assert costlier == pytest.approx(100 * np.mean(change > 0), abs=100 * np.mean(np.abs(change) < step) + 1)
     assert row["first_cheaper"]["value"] == pytest.approx(0.5, abs=0.03)  # 1000 is the median
-    assert f"dearer in {100 * row['first_cheaper']['value']:.0f}% of draws" in axes.get_title(loc="left")
+    assert f"costlier in {100 * row['first_cheaper']['value']:.0f}% of draws" in axes.get_title(loc="left")
 
 
 def test_outlines_of_scenarios_stand_on_the_same_steps(folder):
@@ -32,5 +32,5 @@ def test_outlines_of_scenarios_stand_on_the_same_steps(folder):
     for row, result, outline in zip(table["scenarios"], results, axes.patches, strict=True):
         values, edges, _ = outline.get_data()
         np.testing.assert_array_equal(edges, table["edges"])
-        np.testing.assert_allclose(values, 100 * np.histogram(result.kept[TOTAL], edges)[0] / 5000)
-        assert row["median"] == pytest.approx(np.median(result.kept[TOTAL]))
+        np.testing.assert_allclose(values, 100 * np.histogram(result.retained_draws[TOTAL], edges)[0] / 5000)
+        assert row["median"] == pytest.approx(np.median(result.retained_draws[TOTAL]))

@@ -13,7 +13,7 @@ from simulator.scenario import TOTAL
 def test_convergence_ends_at_the_quantiles_of_all_draws(folder):
     path = str(folder / "plan.yaml")
     table = table_of(folder, "plan", "convergence")
-    total = simulate(simulator.read(path), 1000, keep=[TOTAL]).kept[TOTAL]
+    total = simulate(simulator.read(path), 1000, keep=[TOTAL]).retained_draws[TOTAL]
     figure = draw("convergence", table)
     for axes, p in zip(figure.axes, (0.975, 0.5, 0.025), strict=True):
         x, y = next(data for data in lines(axes).values() if len(data[0]) > 2)

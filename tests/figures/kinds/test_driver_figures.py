@@ -7,9 +7,9 @@ from simulator.scenario import TOTAL
 
 
 def test_a_tornado_shows_the_conditional_swing_beside_the_causal_one():
-    along = {**swing(90, 110)}
-    along["swing"]["conditional"] = {"p10": 70, "p90": 95}
-    table = {**HEADER, "drivers": [swing(80, 120, "wide"), along]}
+    correlated = {**swing(90, 110)}
+    correlated["swing"]["conditional"] = {"p10": 70, "p90": 95}
+    table = {**HEADER, "drivers": [swing(80, 120, "wide"), correlated]}
     figure = draw("tornado", table)
     (line,) = [line for line in figure.axes[0].lines if list(line.get_xdata()) == [70, 95]]
     assert list(line.get_ydata()) == [1, 1]

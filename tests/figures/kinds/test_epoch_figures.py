@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 
 from simulator.figures import build_table, draw
-from simulator.figures.data import Asked
+from simulator.figures.data import FigureRequest
 
 
 @pytest.mark.parametrize(("kind", "growths"), [("epoch-growth", (2.411, 2.578)), ("epoch-acquisition", (2.494,))])
 def test_the_study_s_growths_are_drawn(kind, growths):
-    figure = draw(kind, build_table(kind, Asked()))
-    said = " ".join(text.get_text() for text in figure.axes[0].get_legend().get_texts())
+    figure = draw(kind, build_table(kind, FigureRequest()))
+    legend = " ".join(text.get_text() for text in figure.axes[0].get_legend().get_texts())
     for growth in growths:
-        assert f"{growth:.2f}x a year" in said
+        assert f"{growth:.2f}x a year" in legend
 
 
 def test_the_study_s_components_are_within_a_point_and_a_half():
@@ -22,7 +22,7 @@ def test_the_study_s_components_are_within_a_point_and_a_half():
         "GPT-4": (31.7, 21.1, 12.3, 6.3, 28.6),
         "Gemini": (23.1, 14.7, 8.9, 4.6, 48.8),
     }
-    table = build_table("epoch-components", Asked(draws=50_000))
+    table = build_table("epoch-components", FigureRequest(draws=50_000))
     for row, (name, shares) in zip(table["scenarios"], published.items(), strict=True):
         assert row["title"].startswith(name)
         np.testing.assert_allclose([100 * share for share in row["shares"].values()], shares, atol=1.5)

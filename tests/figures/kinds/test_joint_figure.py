@@ -7,7 +7,7 @@ from figure_cases import lines, table_of
 from simulator.figures import draw
 
 
-def test_a_scatter_shows_worlds_and_quadrants(folder):
+def test_a_scatter_shows_draws_and_quadrants(folder):
     table = table_of(folder, "plan", "joint")
     axes = draw("joint", table).axes[0]
     points = axes.collections[0].get_offsets()

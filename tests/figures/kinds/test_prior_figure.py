@@ -9,7 +9,7 @@ from figure_cases import bars, table_of
 from simulator.figures import draw
 
 
-def test_a_prior_is_its_law_and_names_its_source(folder):
+def test_a_prior_is_its_distribution_and_names_its_source(folder):
     table = table_of(folder, "plan", "prior")
     figure = draw("prior", table)
     distribution = NormalDist(math.log(1000), 0.5)

@@ -5,11 +5,11 @@ import pytest
 from figure_cases import lines
 
 from simulator.figures import build_table, draw
-from simulator.figures.data import Asked
+from simulator.figures.data import FigureRequest
 
 
 def test_a_trend_is_the_published_line():
-    table = build_table("trend", Asked())
+    table = build_table("trend", FigureRequest())
     axes = draw("trend", table).axes[0]
     x, y = next(data for data in lines(axes).values() if len(data[0]) == len(table["line"]))
     slope = np.diff(np.log10(y)) / np.diff(x)

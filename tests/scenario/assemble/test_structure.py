@@ -1,15 +1,15 @@
 """The graph and the lines that choices lead to."""
 
 import pytest
-from scenario_texts import RUN, refused, steps, value_of
+from scenario_texts import RUN, refusal_of, steps, value_of
 
 from simulator.model import CHOICES, COMPUTE_LINES
 from simulator.scenario import TOTAL
 
 
 @pytest.mark.parametrize("basis", CHOICES["basis"])
-def test_basis_decides_what_compute_is(basis, made):
-    scenario = made(RUN + "lines: [compute]\n", basis=basis)
+def test_basis_decides_what_compute_is(basis, read_scenario):
+    scenario = read_scenario(RUN + "lines: [compute]\n", basis=basis)
     assert scenario.lines == COMPUTE_LINES[basis]
     assert steps(scenario)[TOTAL] == COMPUTE_LINES[basis]
     assert ("electricity_price" in scenario.inputs) == (basis != "rented")
@@ -29,35 +29,35 @@ def test_basis_decides_what_compute_is(basis, made):
         for option in CHOICES[choice]
     ],
 )
-def test_choice_binds_what_its_option_names(choice, option, base, made):
-    scenario = made(RUN + base + f"{choice}: {option}\n")
-    found = steps(scenario)
+def test_choice_binds_what_its_option_names(choice, option, base, read_scenario):
+    scenario = read_scenario(RUN + base + f"{choice}: {option}\n")
+    needs = steps(scenario)
     for general, specific in CHOICES[choice][option].items():
         if general != "commitment_term" or option != "on-demand":
-            assert found[general] == (specific,)
+            assert needs[general] == (specific,)
     assert scenario.choices[choice] == option
 
 
-def test_choice_made_again_is_the_last_one(made):
-    assert steps(made(RUN + "basis: rented\ncommitment: spot\n"))["rental_price"] == ("spot_price",)
-    assert steps(made(RUN + "basis: rented\ncommitment: spot\n", sets=["commitment=one-year"]))["rental_price"] == (
+def test_choice_made_again_is_the_last_one(read_scenario):
+    assert steps(read_scenario(RUN + "basis: rented\ncommitment: spot\n"))["rental_price"] == ("spot_price",)
+    assert steps(read_scenario(RUN + "basis: rented\ncommitment: spot\n", sets=["commitment=one-year"]))["rental_price"] == (
         "one_year_price",
     )
 
 
-def test_given_quantity_shadows_the_choice(made):
-    scenario = made(RUN + "basis: rented\nrental_price: 2\n")
+def test_given_quantity_shadows_the_choice(read_scenario):
+    scenario = read_scenario(RUN + "basis: rented\nrental_price: 2\n")
     assert "on_demand_price" not in scenario.inputs
     assert value_of(scenario, "rental_price") == 2
 
 
 @pytest.mark.parametrize("choice", CHOICES)
-def test_unknown_option_is_refused_naming_the_options(choice, made):
-    said = refused(made, RUN + f"{choice}: other\n")
-    assert f"{choice}: 'other' is not among" in said
-    assert all(option in said for option in CHOICES[choice])
+def test_unknown_option_is_refused_naming_the_options(choice, read_scenario):
+    message = refusal_of(read_scenario, RUN + f"{choice}: other\n")
+    assert f"{choice}: 'other' is not one of" in message
+    assert all(option in message for option in CHOICES[choice])
 
 
 @pytest.mark.parametrize("key", ["total_cost: 5e6", "adjustments: {x: {about: a, effects: [{on: total_cost, multiply: 2}]}}"])
-def test_total_is_always_the_sum_of_its_lines(key, made):
-    assert TOTAL in refused(made, RUN + key + "\n")
+def test_total_is_always_the_sum_of_its_lines(key, read_scenario):
+    assert TOTAL in refusal_of(read_scenario, RUN + key + "\n")
