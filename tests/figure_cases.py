@@ -35,7 +35,7 @@ schedule:
 """
 
 BACKTEST = {
-    "schema": 1,
+    "schema": 2,
     "targets": {
         "chip_hours": {
             "n": 4, "coverage": {"50": 0.25, "80": 0.75, "90": 1.0, "95": 1.0}, "crps": 1, "sharpness": 1,

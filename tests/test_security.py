@@ -300,7 +300,7 @@ def test_hostile_saved_draws_are_refused_in_one_line(name, saved, tmp_path):
         "",
         "[" * 100_000,
         "nul",
-        '{"schema": 1}',
+        '{"schema": 2}',
         '{"schema": 1e999, "money": 1}',
         "1" * 10_000,
         "\ufeff{}",

@@ -79,7 +79,7 @@ def budget_of_draws(
     percentile = probability(total <= point)
     percents = range(1, 100)
     return {
-        "schema": 1, "scenario": scenario.name, "title": scenario.title, "scope": scenario.scope, "money": scenario.money,
+        "schema": 2, "scenario": scenario.name, "title": scenario.title, "scope": scenario.scope, "money": scenario.money,
         "draws": len(total), "seed": result.seed, "interval": in_percent(interval), "fingerprint": scenario.fingerprint,
         "total": summary_statistics(total, interval, heavy=heavy),
         "point_estimate": {

@@ -74,7 +74,7 @@ def compare(
         each = "; ".join(f"{name}: {scenario.scope}" for name, scenario in zip(labels, scenarios, strict=True))
         notes.append(f"the scenarios differ in scope ({each})")
     return {
-        "schema": 1, "money": first.money, "draws": draws, "seed": seed, "interval": in_percent(interval),
+        "schema": 2, "money": first.money, "draws": draws, "seed": seed, "interval": in_percent(interval),
         "scenarios": totals, "differences": differences, "saved": [], "notes": notes,
     }  # fmt: skip
 

@@ -89,7 +89,7 @@ def joint_confidence(
     result = simulate_draws(extended, draws, seed, [TOTAL, name], threads=threads, progress=progress)
     total, time = result.retained_draws[TOTAL], result.retained_draws[name]
     header = {
-        "schema": 1, "scenario": scenario.name, "title": scenario.title, "scope": scenario.scope, "money": scenario.money,
+        "schema": 2, "scenario": scenario.name, "title": scenario.title, "scope": scenario.scope, "money": scenario.money,
         "draws": len(total), "seed": seed, "interval": in_percent(interval), "time": name,
         "fingerprint": scenario.fingerprint,
     }  # fmt: skip

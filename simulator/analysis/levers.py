@@ -293,7 +293,7 @@ def as_json(ranking: Ranking, interval: Level = 0.95) -> dict[str, Any]:
         })  # fmt: skip
     ranked_by = "mean" if all(saving.has_mean for saving in ranking.savings) else "median"
     return {
-        "schema": 1, "ranked_by": ranked_by, "scenario": ranking.scenario.name, "title": ranking.scenario.title,
+        "schema": 2, "ranked_by": ranked_by, "scenario": ranking.scenario.name, "title": ranking.scenario.title,
         "money": ranking.scenario.money, "draws": ranking.draws, "seed": ranking.seed, "interval": in_percent(interval),
         "total": {
             "mean": float(ranking.base.mean()) if ranked_by == "mean" else None, "median": float(np.median(ranking.base)),

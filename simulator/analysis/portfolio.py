@@ -65,7 +65,7 @@ def portfolio(
     for row, scenario in zip(statistics["runs"], scenarios, strict=True):
         row["title"] = scenario.title
     return {
-        "schema": 1, "money": scenarios[0].money, "draws": count, "seed": seed, "interval": in_percent(interval),
+        "schema": 2, "money": scenarios[0].money, "draws": count, "seed": seed, "interval": in_percent(interval),
         "correlation": correlation,
         **statistics,
     }  # fmt: skip

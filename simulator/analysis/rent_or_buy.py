@@ -82,7 +82,7 @@ def rent_or_buy(
         life = simulate_draws(useful_life, draws, seed, ["useful_life"], threads=threads).retained_draws["useful_life"]
         utilisation = _statistics_with_never(hours / life, interval) | {"possible": probability(hours <= life)._asdict()}
     return {
-        "schema": 1, "scenario": rented.name, "title": rented.title, "money": rented.money, "draws": draws, "seed": seed,
+        "schema": 2, "scenario": rented.name, "title": rented.title, "money": rented.money, "draws": draws, "seed": seed,
         "interval": in_percent(interval),
         "rented": summary_statistics(rented_draws[TOTAL], interval), "owned": summary_statistics(owned_draws[TOTAL], interval),
         "purchased": summary_statistics(purchased_draws[TOTAL], interval),

@@ -202,7 +202,7 @@ def as_json(sweep_result: SweepResult) -> dict[str, Any]:
             "at": grid.labels(position), "fingerprint": scenario.fingerprint, **figures, "quantities": quantities,
         })  # fmt: skip
     return {
-        "schema": 1,
+        "schema": 2,
         "scenario": grid.name,
         "title": grid.title,
         "scope": first.scope,

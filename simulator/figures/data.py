@@ -77,7 +77,7 @@ class FigureRequest:
 
 def header(scenario: Scenario, draws: int, seed: int, interval: Level) -> dict[str, Any]:
     """Return the header of every table."""
-    return {"schema": 1, "scenario": scenario.name, "title": scenario.title, "scope": scenario.scope, "money": scenario.money,
+    return {"schema": 2, "scenario": scenario.name, "title": scenario.title, "scope": scenario.scope, "money": scenario.money,
             "draws": draws, "seed": seed, "interval": in_percent(interval)}  # fmt: skip
 
 

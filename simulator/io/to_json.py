@@ -14,7 +14,7 @@ from simulator.io.summary import budget_of, headline, mean_notes, warnings_of
 from simulator.scenario import TOTAL
 from simulator.scenario.text import read_text
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 def _source(source: Source) -> dict[str, str]:

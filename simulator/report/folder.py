@@ -82,7 +82,7 @@ def write(
     def fill(path: Path) -> None:
         _write_contents(report, path, page_format, step, images=images, draws=draws)
         files = {name: _sha256(path / name) for name in sorted(_files(path))}
-        content = {"kind": KIND, "schema": 1, "title": report.title, "date": report.date, "versions": versions(),
+        content = {"kind": KIND, "schema": 2, "title": report.title, "date": report.date, "versions": versions(),
                 **(manifest or {}), "files": files}  # fmt: skip
         _write_text(path / MANIFEST, json_text(content))
 

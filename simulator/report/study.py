@@ -122,7 +122,7 @@ def build_study(
 
 def _header(scenario: Scenario, draws: int, seed: int, interval: Level) -> dict[str, Any]:
     return {
-        "schema": 1, "scenario": scenario.name, "title": scenario.title, "scope": scenario.scope, "money": scenario.money,
+        "schema": 2, "scenario": scenario.name, "title": scenario.title, "scope": scenario.scope, "money": scenario.money,
         "draws": draws, "seed": seed, "interval": in_percent(interval), "budget": scenario.budget,
     }  # fmt: skip
 

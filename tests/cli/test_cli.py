@@ -88,7 +88,7 @@ def test_one_percent_may_be_written_in_three_ways():
 
 def test_json_holds_what_others_rely_on():
     answer = json.loads(run_llmcost("run", "gpt-4", *QUICK, "--budget", "2e8", "--format", "json").stdout)
-    assert answer["schema"] == 1
+    assert answer["schema"] == 2
     assert (answer["scenario"], answer["draws"], answer["seed"], answer["method"], answer["interval"]) == (
         "gpt-4",
         2000,

@@ -123,7 +123,7 @@ def test_a_saved_run_is_shown_but_not_paired(read_plan, tmp_path):
     assert data["differences"] == []
     assert data["saved"][0]["median"] == pytest.approx(data["scenarios"][0]["median"], rel=1e-3)
     assert "not paired" in run.invoke(compare.command, args).output
-    (tmp_path / "old.json").write_text('{"schema": 1, "money": "2026 USD"}')
+    (tmp_path / "old.json").write_text('{"schema": 2, "money": "2026 USD"}')
     outcome = run.invoke(compare.command, args)
     assert outcome.exit_code == 2
     assert "no result of" in outcome.output

@@ -17,7 +17,7 @@ def test_json_has_the_keys_that_others_rely_on(result):
     assert {
         "schema", "scenario", "draws", "seed", "method", "interval", "money", "version", "quantities", "budget",
     } <= data.keys()  # fmt: skip
-    assert (data["schema"], data["scenario"], data["draws"], data["seed"]) == (1, "ours", 5000, 4)
+    assert (data["schema"], data["scenario"], data["draws"], data["seed"]) == (2, "ours", 5000, 4)
     assert (data["method"], data["interval"], data["money"]) == ("random", 95, "2024 USD")
     for name, figures in data["quantities"].items():
         assert {"unit", "role", "mean", "sd", "median", "low", "high", "quantiles", "mcse"} <= figures.keys()

@@ -15,7 +15,7 @@ from simulator.io.to_csv import csv_text
 def as_json(study: Drivers) -> dict[str, Any]:
     """Return the study as plain data; each estimate has its standard error and the bounds of its 95 % interval."""
     return {
-        "schema": 1,
+        "schema": 2,
         "scenario": study.name,
         "title": study.title,
         "money": study.money,

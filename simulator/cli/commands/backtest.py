@@ -58,7 +58,7 @@ def command(evidence: Path | None, fold: str, cases: bool, form: str, output: Pa
         f"{FOLDS[each]}: {_count_scored(scores[each], len(published.runs if own_runs is None else own_runs.runs))}"
         for each in folds
     ]
-    answer: dict[str, Any] = {"schema": 1, "targets": scores.get("run", scores[folds[0]])}
+    answer: dict[str, Any] = {"schema": 2, "targets": scores.get("run", scores[folds[0]])}
     answer |= {name: scores[each] for each, name in (("family", "families"), ("forward", "forward")) if each in scores}
     answer["notes"] = [*(own_runs.notes if own_runs else ()), *notes]
     if output is not None:

@@ -132,7 +132,7 @@ def summarise_calibration(
         low, middle, high = (math.exp(x) for x in model_fit.interval(term, 0.95))
         rows.append({"effect": term, "factor": middle, "low95": low, "high95": high})
     return {
-        "schema": 1,
+        "schema": 2,
         "model": model,
         "about": model_fit.settings.about,
         "observations": checks.observation_count,

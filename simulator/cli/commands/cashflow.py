@@ -99,7 +99,7 @@ def summarise_cash_flow(flow: "CashFlow", interval: float, period: int) -> dict[
         return dict(zip(keys, (*quantiles, float(values.mean()) if has_mean else None), strict=True))
 
     return {
-        "schema": 1, "scenario": flow.scenario.name, "draws": flow.result.draws, "seed": flow.result.seed,
+        "schema": 2, "scenario": flow.scenario.name, "draws": flow.result.draws, "seed": flow.result.seed,
         "interval": in_percent(interval), "money": flow.scenario.money, "rate": flow.rate,
         "total": band_with_mean(flow.base_year.sum(axis=1)), "then_year": band_with_mean(flow.then_year.sum(axis=1)),
         "present_value": band_with_mean(flow.present_value),

@@ -126,7 +126,7 @@ def _summarise_unpaired(
     for name, scenario in zip(names, scenarios, strict=True):
         total = simulate_draws(scenario, draws, seed, [TOTAL], threads=threads or None, progress=progress).retained_draws[TOTAL]
         rows.append({"name": name, "title": scenario.title, "scope": scenario.scope, **summary_statistics(total, interval)})
-    return {"schema": 1, "money": scenarios[0].money if scenarios else "", "draws": draws, "seed": seed,
+    return {"schema": 2, "money": scenarios[0].money if scenarios else "", "draws": draws, "seed": seed,
             "interval": in_percent(interval), "scenarios": rows, "differences": [], "saved": [], "notes": []}  # fmt: skip
 
 

@@ -84,7 +84,7 @@ def command(
     reweighted = {text: read_scenario(reference, {**overrides, "sets": (*overrides["sets"], text)}) for text in reweighting}
     options: dict[str, Any] = {"interval": interval, "threads": threads or None}
     answer: dict[str, Any] = {
-        "schema": 1, "scenario": base.name, "title": base.title, "money": base.money, "draws": draws, "seed": seed,
+        "schema": 2, "scenario": base.name, "title": base.title, "money": base.money, "draws": draws, "seed": seed,
         "interval": in_percent(interval), "budget": base.budget,
     }  # fmt: skip
     with simulation_progress(quiet) as progress:

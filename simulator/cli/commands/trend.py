@@ -119,7 +119,7 @@ def summarise_trends(models: Any, until: float, threshold: float, seed: int, *, 
         robust_results = _robust(models, years, threshold, seed)
         fits, forecasts, checks = fits + robust_results[0], forecasts + robust_results[1], robust_results[2]
     return {
-        "schema": 1,
+        "schema": 2,
         "threshold": threshold,
         "fits": [
             {

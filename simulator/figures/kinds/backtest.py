@@ -43,7 +43,7 @@ def backtest_of(data: Mapping[str, Any]) -> dict[str, Any]:
     if not targets:
         raise ValueError("no targets")
     return {
-        "schema": 1,
+        "schema": 2,
         "title": "Predictions against published figures",
         "n": sum(baseline["n"] for baseline in targets.values()),
         "targets": targets,

@@ -56,7 +56,7 @@ def prior_of(item: Input, scenario: Scenario | None = None, interval: Level = 0.
     edges = bin_edges(lower, upper, 72)
     cumulative = np.array([distribution.cdf(float(edge)) for edge in edges])
     return {
-        "schema": 1, "name": item.name, "title": item.name if scenario is None else scenario.title,
+        "schema": 2, "name": item.name, "title": item.name if scenario is None else scenario.title,
         "interval": in_percent(interval), "unit": "" if unit == "1" else unit, "about": item.about,
         "specification": item.specification, "date": item.date, "grade": item.grade, "assumption": item.is_assumption,
         "sources": [str(source) for source in item.sources],

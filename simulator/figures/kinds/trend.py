@@ -39,7 +39,7 @@ def trend_of(cost: str, evidence: Path | None = None, threshold: float = 1e9, en
     forecast_rows = fit.forecast(cost, "top 10", dates, log_costs, grid, threshold)
     level = 0.95
     return {
-        "schema": 1, "title": "Frontier models", "cost": cost, "n": growth.n,
+        "schema": 2, "title": "Frontier models", "cost": cost, "n": growth.n,
         "money": "December 2023 USD" if evidence is None else "",
         "interval": 100 * level, "threshold": threshold, "last": float(dates.max()),
         "growth": {"value": growth.growth, "low": growth.intervals[level][0], "high": growth.intervals[level][1]},
