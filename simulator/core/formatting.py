@@ -159,10 +159,10 @@ _PHRASES = {
     "hfu": "hardware utilisation (HFU)",
     "pue": "site overhead (PUE)",
     "tdp": "chip power (TDP)",
-    "luck": "whether it happens",
-    "rollback_luck": "whether a part is trained again",
-    "rise_luck": "whether the price jumps up",
-    "fall_luck": "whether the price jumps down",
+    "variate": "whether it happens",
+    "rollback_variate": "whether a part is trained again",
+    "rise_variate": "whether the price jumps up",
+    "fall_variate": "whether the price jumps down",
 }
 _CAPITALS = {word.lower(): word for word in ("FLOP", "MFU", "PUE", "BF16", "FP8", "H20", "H100", "H800", "P5", "P95")}
 _SEPARATOR = re.compile(r"\.(?=[a-z])")

@@ -128,7 +128,7 @@ def _add_inputs(graph: Graph, inputs: dict[str, Input], adjustment: Adjustment) 
     name = adjustment.full_name
     works = f"{name}.works"
     if adjustment.probability_of_none and adjustment.effects:
-        uniform, probability = f"{name}.luck", f"{name}.probability_of_none"
+        uniform, probability = f"{name}.variate", f"{name}.probability_of_none"
         about = f"Probability that {adjustment.name} has no effect"
         inputs[uniform] = Input(
             uniform, Uniform(0.0, 1.0), _FRACTION, "0 to 1, uniform", about, _BY_CONSTRUCTION, stream=uniform

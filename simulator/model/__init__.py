@@ -90,7 +90,7 @@ GROUPS = {
     "tools": Group(tools, "tool_cost", "tool", ("duration",)),
     "risks": Group(risks, "risk_cost", "risk", ("impact", "run_share", "delay")),
 }
-EVENT_DRAW = "luck"
+EVENT_DRAW = "variate"
 """Input of an item that decides whether its event occurs: uniform between 0 and 1 unless it is given."""
 
 AFTER_RELEASE = ("refresh_cost", "retrain_cost", "maintenance_cost", "serving_cost")

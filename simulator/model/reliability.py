@@ -15,9 +15,9 @@ def goodput(lost_share: Ratio, checkpoint_share: Fraction) -> Fraction:
     return (1 - checkpoint_share) / (1 + lost_share)
 
 
-def rolls_back(rollback_luck: Fraction, rollback_probability: Fraction) -> Fraction:
-    """1 if a part of the run has to be trained again; `rollback_luck` is uniform between 0 and 1."""
-    return np.where(rollback_luck < rollback_probability, 1, 0 * rollback_luck)
+def rolls_back(rollback_variate: Fraction, rollback_probability: Fraction) -> Fraction:
+    """1 if a part of the run has to be trained again; `rollback_variate` is uniform between 0 and 1."""
+    return np.where(rollback_variate < rollback_probability, 1, 0 * rollback_variate)
 
 
 def repeated_share(rolls_back: Fraction, rollback_share: Ratio) -> Ratio:

@@ -194,7 +194,7 @@ def test_lever_changes_its_quantities_as_its_source_states(name, rich):
 def test_all_effects_of_a_lever_fail_together(name, rich):
     scenario = read(rich, levers=[name], sets=["baseline=bare"])
     draws = simulator.run(scenario, 2000, keep=scenario.plan.names).retained_draws
-    idle = draws[f"lever/{name}.luck"] < row_of("levers", name).probability_of_none
+    idle = draws[f"lever/{name}.variate"] < row_of("levers", name).probability_of_none
     base = simulator.run(read(rich), 2000, keep=[TOTAL]).retained_draws[TOTAL]
     assert 0 < idle.mean() < 1
     quality = draws.get(f"lever/{name}.quality or none", np.ones(1))

@@ -127,7 +127,7 @@ def test_a_headline_of_known_numbers_names_no_interval():
 @pytest.mark.parametrize(
     ("name", "expected"),
     [("chip_price", "chip price"), ("team.fte", "team: full-time equivalents"), ("mfu", "utilisation (MFU)"),
-     ("training_flop", "training FLOP"), ("failed_run.luck", "failed run: whether it happens"),
+     ("training_flop", "training FLOP"), ("failed_run.variate", "failed run: whether it happens"),
      ("export-control-h20", "export control H20"), ("lever/spot-instances.rental_price", "lever spot instances: rental price"),
      ("chips before lever/bigger-clusters", "chips before lever bigger clusters")],
 )  # fmt: skip
@@ -142,7 +142,7 @@ def test_the_words_of_every_name_are_words_and_differ_from_those_of_every_other(
     assert not [text for text in texts if re.search(r"[_/]|\.[a-z]|-", text.replace("full-time", ""))]
 
 
-INTERNAL = re.compile(r"\b(team\.\w+|\w+\.luck|rollback_luck|run_duration|chip_price|experiments_factor)\b|[0-9]e-(09|1[0-9])")
+INTERNAL = re.compile(r"\b(team\.\w+|\w+\.variate|rollback_variate|run_duration|chip_price|experiments_factor)\b|[0-9]e-(09|1[0-9])")
 
 
 def test_tables_have_no_internal_names_and_no_residue():

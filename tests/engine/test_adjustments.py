@@ -291,10 +291,10 @@ def test_a_lever_draws_once_whether_it_works():
         probability_of_none=0.3,
     )
     _, inputs = apply_adjustments(GRAPH, INPUTS, [adjustment])
-    assert sorted(inputs) == ["lever/a.cost", "lever/a.luck", "lever/a.probability_of_none", "lever/a.x", "x before lever/a"]
-    assert inputs["lever/a.luck"].stream == "lever/a.luck"
-    assert inputs["lever/a.luck"].role == "prior"
-    assert not inputs["lever/a.luck"].is_assumption
+    assert sorted(inputs) == ["lever/a.cost", "lever/a.variate", "lever/a.probability_of_none", "lever/a.x", "x before lever/a"]
+    assert inputs["lever/a.variate"].stream == "lever/a.variate"
+    assert inputs["lever/a.variate"].role == "prior"
+    assert not inputs["lever/a.variate"].is_assumption
 
 
 # --- in validation ------------------------------------------------------------------------------------------------------------

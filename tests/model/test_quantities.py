@@ -246,7 +246,7 @@ def test_cost_of_a_member_worked_by_hand(group, inputs, expected):
 # --- risks ------------------------------------------------------------------------------------------------------------------
 
 RISK = {
-    "luck": 0.1, "probability": 0.2, "impact": 2e6, "run_share": 0.1, "final_run_cost": 10e6, "delay": MONTH,
+    "variate": 0.1, "probability": 0.2, "impact": 2e6, "run_share": 0.1, "final_run_cost": 10e6, "delay": MONTH,
     "staff_burn": 1000.0, "deflator": 1.1,
 }  # fmt: skip
 
@@ -256,7 +256,7 @@ RISK = {
     [
         # 2 M x 1.1 + 10 % of 10 M + 730.5 hours at 1,000; run and staff are in the money of the total already
         ({}, 3_930_500.0),
-        ({"luck": 0.3}, 0.0),
+        ({"variate": 0.3}, 0.0),
         ({"delay": 0.0, "impact": 0.0}, 1e6),
         ({"run_share": 0.0, "impact": 0.0}, 730_500.0),
         ({"run_share": 0.0, "delay": 0.0}, 2.2e6),
@@ -268,8 +268,8 @@ def test_cost_of_a_risk_worked_by_hand(changes, expected):
 
 @pytest.mark.parametrize("probability", [0.0, 1e-3, 0.2, 0.999, 1.0])
 def test_risk_happens_as_often_as_it_is_probable(probability):
-    luck = (np.arange(100_000) + 0.5) / 100_000
-    happened = risks.occurs(luck, probability)
+    variate = (np.arange(100_000) + 0.5) / 100_000
+    happened = risks.occurs(variate, probability)
     assert set(np.unique(happened)) <= {0.0, 1.0}
     assert happened.mean() == pytest.approx(probability, abs=1e-5)
 
@@ -282,10 +282,10 @@ def test_risk_of_uncertain_probability_happens_as_often_as_its_mean():
     assert np.corrcoef(happened, probability)[0, 1] > 0.2
 
 
-@pytest.mark.parametrize("luck", [1e-300, 0.5, 1.0])
-def test_risk_at_its_limits(luck):
-    assert risks.occurs(luck, 0.0) == 0
-    assert risks.occurs(min(luck, 1 - 1e-16), 1.0) == 1
+@pytest.mark.parametrize("variate", [1e-300, 0.5, 1.0])
+def test_risk_at_its_limits(variate):
+    assert risks.occurs(variate, 0.0) == 0
+    assert risks.occurs(min(variate, 1 - 1e-16), 1.0) == 1
 
 
 # --- growth -----------------------------------------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ def reverse(
     threads: int | None = None,
     progress: Progress = None,
 ) -> dict[str, Any]:
-    """Return the inputs that distinguish the draws in which a condition holds, by surprise, and a box described in words.
+    """Return the inputs that distinguish the draws in which a condition holds, by Kolmogorov-Smirnov distance, and a box described in words.
 
     Where fewer than 1,000 draws meet the condition, the run is extended to at most 1e6 draws or what fits in memory.
     `retained_draws` are draws of a run of this scenario, which replace new ones. Raises `UnsupportedError` with the probability
@@ -98,7 +98,7 @@ def _explain_too_few(limit: Condition, mask: Mask) -> str:
 def compare_selected_draws(inputs: Mapping[str, Array], mask: Mask, interval: Level = 0.95) -> dict[str, Any]:
     """Compare inputs in the draws of a mask with the same inputs in all draws, most surprising first, and find a box.
 
-    Surprise is the Kolmogorov-Smirnov distance, the largest difference between the two cumulative shares: 0 for an unrelated
+    The Kolmogorov-Smirnov distance is the largest difference between the two cumulative shares: 0 for an unrelated
     input and near 1 for a decisive one. It does not depend on the unit or the distribution of the input. `clear` states whether
     it is significant at a level of 0.1 %. Inputs correlated with a surprising one are surprising too.
     """

@@ -5,9 +5,9 @@ import numpy as np
 from simulator.core.units import Fraction, Hours, Ratio, Usd, UsdPerHour
 
 
-def occurs(luck: Fraction, probability: Fraction) -> Fraction:
-    """1 if the risk occurs and 0 otherwise; `luck` is uniform between 0 and 1, with a stream for each risk."""
-    return np.where(luck < probability, 1, 0 * luck)  # a zero with the unit of the input
+def occurs(variate: Fraction, probability: Fraction) -> Fraction:
+    """1 if the risk occurs and 0 otherwise; `variate` is uniform between 0 and 1, with a stream for each risk."""
+    return np.where(variate < probability, 1, 0 * variate)  # a zero with the unit of the input
 
 
 def cost(
