@@ -37,9 +37,7 @@ ALLOWED = {
 }
 """Identifiers that hold a retired word in another sense, with the reason."""
 KEYS = re.compile(r"(?<![\w-])(sure|acts|law|chance_of_none)\s*:(?=\s)")
-SOURCES = sorted(
-    path for folder in ("simulator", "reports", "benchmarks", "tests") for path in (ROOT / folder).rglob("*.py")
-)
+SOURCES = sorted(path for folder in ("simulator", "reports", "benchmarks", "tests") for path in (ROOT / folder).rglob("*.py"))
 TEXTS = sorted((ROOT / "priors").rglob("*.yaml"))
 
 

@@ -194,7 +194,7 @@ class AdjustmentRow(Strict):
     """Conditions under which it works."""
     side_effects: Text = ""
     """Other consequences, beyond its effects."""
-    recommended_in: Annotated[Text, Field(alias="named_in")] = ""
+    recommended_in: Text = ""
     """Where it is commonly recommended."""
     probability_of_none: Annotated[Number, Field(ge=0, lt=1)] = 0.0
     """Probability that it has no effect; all its effects apply or none."""

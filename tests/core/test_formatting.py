@@ -142,7 +142,9 @@ def test_the_words_of_every_name_are_words_and_differ_from_those_of_every_other(
     assert not [text for text in texts if re.search(r"[_/]|\.[a-z]|-", text.replace("full-time", ""))]
 
 
-INTERNAL = re.compile(r"\b(team\.\w+|\w+\.variate|rollback_variate|run_duration|chip_price|experiments_factor)\b|[0-9]e-(09|1[0-9])")
+INTERNAL = re.compile(
+    r"\b(team\.\w+|\w+\.variate|rollback_variate|run_duration|chip_price|experiments_factor)\b|[0-9]e-(09|1[0-9])"
+)
 
 
 def test_tables_have_no_internal_names_and_no_residue():

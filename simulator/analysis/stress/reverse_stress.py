@@ -32,7 +32,7 @@ def reverse(
     threads: int | None = None,
     progress: Progress = None,
 ) -> dict[str, Any]:
-    """Return the inputs that distinguish the draws in which a condition holds, by Kolmogorov-Smirnov distance, and a box described in words.
+    """Return the inputs that distinguish the draws in which a condition holds, and a box of them described in words.
 
     Where fewer than 1,000 draws meet the condition, the run is extended to at most 1e6 draws or what fits in memory.
     `retained_draws` are draws of a run of this scenario, which replace new ones. Raises `UnsupportedError` with the probability

@@ -89,8 +89,8 @@ def _named_cases(shocks: Iterable[str], combine: Iterable[Sequence[str]]) -> lis
             raise UnsupportedError(f"{'+'.join(names)!r}: name at least two shocks, each once, as in A+B")
     if len(single) > 1 and set(single) not in [set(names) for names in together]:
         together = [single, *together]
-    members = dict.fromkeys([*single, *(name for names in together for name in names)])
-    return [*((name,) for name in members), *together]
+    singles = dict.fromkeys([*single, *(name for names in together for name in names)])
+    return [*((name,) for name in singles), *together]
 
 
 def _shocked_scenarios(

@@ -57,7 +57,9 @@ def read_settings(name: str) -> ModelSettings:
         return {term: float(value) for term, value in plain.get(key, {}).items()}
 
     sigma = numbers("sigma")
-    return ModelSettings(plain["about"], sigma["guess"], sigma["worth"], numbers("mean"), numbers("spread"), numbers("noise"))
+    return ModelSettings(
+        plain["about"], sigma["initial"], sigma["observations"], numbers("mean"), numbers("scale"), numbers("noise")
+    )
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ def build_model(observations: Sequence[Observation], tails: str) -> Any:
     pm = bayes.pymc()
     settings = read_settings("utilisation")
     rows = _rows(observations)
-    terms = [*FIXED, *(f"{group}/{member}" for group in GROUPS for member in _group_members(observations, group))]
+    terms = [*FIXED, *(f"{group}/{item}" for group in GROUPS for item in _group_items(observations, group))]
     reported_mfus = [_reported_mfu(each, observations) for each in rows]
     offset = np.array([reported_mfu or 0.0 for reported_mfu in reported_mfus])
     weights = np.array([
@@ -98,15 +98,15 @@ def _scale_names(observation: Observation, without_mfu: bool) -> tuple[str, ...]
     return (*(("run",) if without_mfu else ()), *(("lost",) if observation.kind == "hours" else ()))
 
 
-def _group_members(observations: Sequence[Observation], group: str) -> list[str]:
-    """Return the members of a group; families and operators need two runs, as one has no information on a shared effect."""
+def _group_items(observations: Sequence[Observation], group: str) -> list[str]:
+    """Return the items of a group; families and operators need two runs, as one has no information on a shared effect."""
     cases: dict[str, set[str]] = {}
     for each in observations:
         for term in each.terms:
             if term.startswith(f"{group}/"):
                 cases.setdefault(term.partition("/")[2], set()).add(each.case)
     min_runs = MIN_GROUP_RUNS if group in ("operator", "family") else 1
-    return sorted(member for member, runs in cases.items() if len(runs) >= min_runs)
+    return sorted(item for item, runs in cases.items() if len(runs) >= min_runs)
 
 
 def build_columns(fits: "dict[str, xr.DataTree]", *, operator: str = "", seed: int = 0) -> dict[str, Array]:

@@ -95,7 +95,9 @@ def _check_saving(use: _Use) -> None:
     levers = [lever for lever in calculation.adjustments if lever.kind == "lever" and lever.effects]
     if not levers or "chip_hours" not in calculation.plan.names:
         return
-    values = calculation.medians | {f"{lever.full_name}.variate": np.float64(1) for lever in levers if lever.probability_of_none}
+    values = calculation.medians | {
+        f"{lever.full_name}.variate": np.float64(1) for lever in levers if lever.probability_of_none
+    }
     neutral = {
         lever.name_of(effect): _NEUTRAL[effect.operation]
         for lever in levers
