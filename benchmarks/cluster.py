@@ -10,12 +10,13 @@ import pickle
 import sys
 import time
 
+from simulator.core.results import json_text
 from simulator.engine.blocks import BLOCKS_PER_RANGE
 from simulator.engine.cluster import workers
 from simulator.engine.executor import EXECUTOR, map_in_order
 from simulator.engine.sampling.streams import BLOCK
 from simulator.engine.simulate import simulate
-from simulator.io.to_json import as_json, json_text
+from simulator.io.to_json import as_json
 from simulator.scenario import read
 
 TASKS = 500

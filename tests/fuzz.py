@@ -25,10 +25,11 @@ import yaml
 
 from simulator import model
 from simulator.core.errors import InvalidInputError
+from simulator.core.results import json_text
 from simulator.engine.result import NonFiniteResultError
 from simulator.engine.simulate import simulate
 from simulator.io.to_csv import as_csv
-from simulator.io.to_json import as_json, json_text
+from simulator.io.to_json import as_json
 from simulator.records import codecarbon, focus, format_priors, quotes, runs
 from simulator.scenario import library, read
 from simulator.scenario.schema import DISTRIBUTION_KEYS, Settings

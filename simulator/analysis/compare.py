@@ -24,10 +24,10 @@ from simulator.analysis.statistics import (
 )
 from simulator.core.formatting import to_words
 from simulator.core.levels import Level, in_percent, interval_of
+from simulator.core.results import SCHEMA
 from simulator.core.units import Value
 from simulator.engine.graph import Plan
 from simulator.engine.result import Result
-from simulator.io.to_json import SCHEMA
 from simulator.scenario import TOTAL, Scenario
 
 NO_MEAN = "a tail is too heavy for a mean, so the mean difference and its parts are not reported; quantiles are not affected"

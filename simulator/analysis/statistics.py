@@ -5,8 +5,8 @@ Carlo standard errors of independent draws.
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,6 +17,7 @@ from simulator.core.formatting import RESIDUE
 from simulator.core.levels import Level, in_percent, probabilities, probability_of
 from simulator.core.units import Value
 from simulator.engine.graph import Plan
+from simulator.engine.options import RunOptions
 from simulator.engine.result import Result
 from simulator.engine.simulate import simulate
 from simulator.engine.summaries import PERCENTS, interval_bounds
@@ -24,17 +25,9 @@ from simulator.engine.tails import explain_heavy_tail, tail_index
 from simulator.scenario import Scenario
 
 Array = NDArray[np.float64]
-Progress = Callable[[int, int], None] | None
-
-DRAWS = 100_000
 MAX_DRAWS = 1_000_000
 LEVELS = (0.5, 0.7, 0.8, 0.9)
 """Confidence levels that are always reported: median, the two of NASA's policy and GAO's guide (70 and 80 %), and 90 %."""
-
-FRONTIER_QUANTILE = 0.99
-"""Quantile of cost and of date up to which a frontier of both is reported."""
-MIN_DRAWS_BEYOND = 25
-"""Minimum number of draws at or beyond a point of a frontier; with fewer, the point depends on extreme draws alone."""
 
 _NEAR = 0.025  # share of draws on either side of a level from which the lines' means are estimated
 _MIN_NEAR = 250
@@ -51,11 +44,18 @@ class Estimate(NamedTuple):
     error: float
 
 
-def simulate_draws(scenario: Scenario, draws: int, seed: int, keep: Iterable[str], **options: Any) -> Result:
-    """Simulate a scenario and retain all draws; an interrupted run raises, because half of a comparison is of no use."""
-    if not 1 < draws <= MAX_DRAWS:
-        raise ValueError(f"draws must be 2 to {MAX_DRAWS:,} here, because all are held in memory, not {draws:,}")
-    result = simulate(scenario, draws, seed, keep=tuple(dict.fromkeys(keep)), **options)
+def simulate_draws(scenario: Scenario, options: RunOptions, keep: Iterable[str]) -> Result:
+    """Simulate a scenario and retain the draws of `keep`; an interrupt raises, because half of a comparison is of no use."""
+    if not 1 < options.draws <= MAX_DRAWS:
+        raise ValueError(f"draws must be 2 to {MAX_DRAWS:,} here, because all are held in memory, not {options.draws:,}")
+    result = simulate(
+        scenario,
+        options.draws,
+        options.seed,
+        threads=options.threads,
+        keep=tuple(dict.fromkeys(keep)),
+        progress=options.progress,
+    )
     if result.partial:
         raise KeyboardInterrupt
     return result
@@ -152,26 +152,65 @@ def quantile(values: Array, p: float) -> Estimate:
     return Estimate(middle, (high - low) / 2)
 
 
-def summary_statistics(values: Array, interval: Level = 0.95, *, heavy: bool | None = None) -> dict[str, Any]:
-    """Return mean, median, central interval, quantiles and errors, under the names used in the JSON of a run.
+@dataclass(frozen=True, slots=True)
+class StandardErrors:
+    """Monte Carlo standard errors of summary statistics, in their unit; that of the mean is None where there is no mean."""
+
+    mean: float | None
+    median: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryStatistics:
+    """Statistics of the draws of one quantity, in its unit.
+
+    Attributes
+    ----------
+    mean, sd : float or None
+        Mean and standard deviation; None where a tail is too heavy for them.
+    median : float
+    low, high : float
+        Bounds of the central interval.
+    quantiles : dict of str to float
+        Quantiles by percent: `"80"` is the P80.
+    mcse : StandardErrors
+
+    """
+
+    mean: float | None
+    sd: float | None
+    median: float
+    low: float
+    high: float
+    quantiles: Mapping[str, float]
+    mcse: StandardErrors
+
+    @property
+    def p80(self) -> float:
+        """The 80 % quantile."""
+        return self.quantiles["80"]
+
+
+def summary_statistics(values: Array, interval: Level = 0.95, *, heavy: bool | None = None) -> SummaryStatistics:
+    """Return mean, median, central interval, quantiles and errors of draws.
 
     Mean and standard deviation are None where a tail is too heavy. `heavy` states whether it is; None tests the draws.
     """
-    low, high = interval_bounds(interval)
-    estimates = {"median": quantile(values, 0.5), "low": quantile(values, low), "high": quantile(values, high)}
+    lower, upper = interval_bounds(interval)
+    median, low, high = quantile(values, 0.5), quantile(values, lower), quantile(values, upper)
     center = stable_mean(values) if heavy is None else None if heavy else mean(values)
-    return {
-        "mean": None if center is None else center.value,
-        "sd": None if center is None else float(values.std(ddof=1)),
-        **{name: estimate.value for name, estimate in estimates.items()},
-        "quantiles": dict(
-            zip((f"{p:g}" for p in PERCENTS), np.quantile(values, np.array(PERCENTS) / 100).tolist(), strict=True)
-        ),
-        "mcse": {
-            "mean": None if center is None else center.error,
-            **{name: estimate.error for name, estimate in estimates.items()},
-        },
-    }
+    quantiles = np.quantile(values, np.array(PERCENTS) / 100).tolist()
+    return SummaryStatistics(
+        mean=None if center is None else center.value,
+        sd=None if center is None else float(values.std(ddof=1)),
+        median=median.value,
+        low=low.value,
+        high=high.value,
+        quantiles=dict(zip((f"{p:g}" for p in PERCENTS), quantiles, strict=True)),
+        mcse=StandardErrors(None if center is None else center.error, median.error, low.error, high.error),
+    )
 
 
 # --- a budget -------------------------------------------------------------------------------------------------------------
@@ -287,58 +326,3 @@ def rank_shifts(inputs: Mapping[str, Array], mask: NDArray[np.bool_]) -> list[di
         rows.append({"name": name, "mean_rank": float(rank.mean()), "mcse": 1 / math.sqrt(12 * count),
                      "median": float(np.median(ordered)), "median_then": float(np.median(subset))})  # fmt: skip
     return sorted(rows, key=lambda row: -abs(row["mean_rank"] - 0.5))
-
-
-# --- cost and date --------------------------------------------------------------------------------------------------------
-
-
-def quadrants(cost: Array, time: Array, max_cost: float, latest: float) -> dict[str, Estimate]:
-    """Return the shares of draws within both targets, over one alone, and over both; they add up to one."""
-    is_within_cost, is_in_time = cost <= max_cost, time <= latest
-    return {
-        "within_both": probability(is_within_cost & is_in_time),
-        "over_cost": probability(~is_within_cost & is_in_time),
-        "late": probability(is_within_cost & ~is_in_time),
-        "over_both": probability(~is_within_cost & ~is_in_time),
-    }
-
-
-class Frontier(NamedTuple):
-    """Pairs of a time and a cost with the same probability of meeting both; the cost falls with the time.
-
-    `earliest` and `cheapest` are the limits of the pairs: the quantiles of time and of cost by themselves.
-    """
-
-    times: Array
-    costs: Array
-    earliest: float
-    cheapest: float
-
-
-def frontier(cost: Array, time: Array, level: Level, points: int = 41) -> Frontier:
-    """Return times and the least costs with P(cost <= c and time <= t) at `level` (the iso-confidence line, NASA's JCL).
-
-    Its two extremes depend on extreme draws alone, so it is reported from the earliest date attainable within the P99 of the
-    cost (`FRONTIER_QUANTILE`) to the P99 of the date. A pair is omitted where fewer than `MIN_DRAWS_BEYOND` draws lie at or
-    above its cost among those in time, or at or after its date.
-    """
-    level = probability_of(level)
-    needed = math.ceil(level * len(cost))
-    earliest, cheapest = (float(np.partition(values, needed - 1)[needed - 1]) for values in (time, cost))
-    latest, dearest = float(np.quantile(time, FRONTIER_QUANTILE)), float(np.quantile(cost, FRONTIER_QUANTILE))
-    order = np.argsort(time, kind="stable")
-    cost, time = cost[order], time[order]
-    first = int(np.searchsorted(np.cumsum(cost <= dearest), needed)) + 1
-    last = int(np.searchsorted(time, latest, side="right"))
-    ranks = np.linspace(first, last, points).round().astype(np.int64) if first <= last else np.array([], dtype=np.int64)
-    # Draws with the same time are included or excluded together.
-    ranks = np.unique(np.searchsorted(time, time[ranks - 1], side="right"))
-    pairs = []
-    for rank in ranks.tolist():
-        date, costs = time[rank - 1], cost[:rank]
-        max_cost = np.partition(costs, needed - 1)[needed - 1]
-        later = len(time) - int(np.searchsorted(time, date))
-        if min(later, int(np.count_nonzero(costs >= max_cost))) >= MIN_DRAWS_BEYOND:
-            pairs.append((date, max_cost))
-    times, least = np.array(pairs, dtype=np.float64).reshape(-1, 2).T
-    return Frontier(times, least, earliest, cheapest)

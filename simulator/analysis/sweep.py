@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from simulator.core.csv_text import Cell, csv_text
 from simulator.core.errors import LlmcostError
 from simulator.core.files import write_atomically, write_text_atomically
 from simulator.core.levels import Level, in_percent, interval_of
+from simulator.core.results import json_text
 from simulator.core.version import tool_version
 from simulator.engine.blocks import BLOCKS_PER_RANGE
 from simulator.engine.executor import EXECUTOR, map_in_order
@@ -24,8 +26,6 @@ from simulator.engine.sampling.streams import BLOCK
 from simulator.engine.simulate import DRAWS, simulate
 from simulator.engine.summaries import PERCENTS, summarize
 from simulator.io.summary import budget_of
-from simulator.io.to_csv import Cell, csv_text
-from simulator.io.to_json import json_text
 from simulator.scenario import TOTAL, Scenario
 from simulator.scenario.grid import Grid
 from simulator.scenario.values import number

@@ -76,8 +76,8 @@ def write_answer(
 ) -> None:
     """Write the answer to a file, or print it. `tables` builds the tables and the notes below them."""
     from simulator.core.files import write_text_atomically
+    from simulator.core.results import json_text
     from simulator.io.summary import few_draws_warnings
-    from simulator.io.to_json import json_text
 
     warn(few_draws_warnings(answer["draws"], answer["interval"] / 100))
     answer = add_warnings(answer)
@@ -95,7 +95,7 @@ def write_answer(
 
 def as_csv(answer: dict[str, Any]) -> str:
     """Return every figure as a row: its path in the JSON, and its unrounded value."""
-    from simulator.io.to_csv import csv_text
+    from simulator.core.csv_text import csv_text
 
     rows = ((path, str(value).lower() if isinstance(value, bool) else value) for path, value in _flatten("", answer))
     return csv_text(("figure", "value"), rows)
@@ -158,11 +158,11 @@ def text_bar(share: float) -> str:
     return "#" * round(BAR_WIDTH * share)
 
 
-def format_probability(estimate: dict[str, float] | Sequence[float]) -> str:
+def format_probability(estimate: Sequence[float]) -> str:
     """Format a probability with its Monte Carlo error: `63% +-0.2`."""
     from simulator.core.formatting import format_percent, format_significant
 
-    value, error = (estimate["value"], estimate["error"]) if isinstance(estimate, dict) else estimate
+    value, error = estimate
     if error == 0:
         return format_percent(value)
     text = f"{format_significant(100 * value)}%" if value <= 0.99 else format_percent(value)  # never rounded to certainty

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from simulator.scenario import Scenario
+    from simulator.scenario import OpenScenario, Overrides, Scenario
 
 
 class Confidence(click.ParamType):  # type: ignore[type-arg]
@@ -82,6 +82,9 @@ def reject_duplicates(ctx: click.Context, param: click.Parameter, values: tuple[
     return values
 
 
+draws_option = click.option(
+    "--draws", type=WholeNumber(100, 1_000_000), default=100_000, show_default="100,000", help="Number of draws."
+)
 seed_option = click.option(
     "--seed", type=WholeNumber(0, 2**63 - 1), default=0, show_default=True, help="Seed of the random draws."
 )
@@ -107,6 +110,39 @@ formulas_option = click.option(
     "--formulas", type=click.Path(path_type=Path), multiple=True, metavar="FILE.py",
     help="Your own formulas, added to those of the model. The file is run as code.",
 )  # fmt: skip
+
+
+def override_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that override parts of a scenario; the command gets them as `overrides`, an `Overrides`."""
+
+    @functools.wraps(function)
+    def with_overrides(
+        *args: Any, sets: tuple[str, ...], levers: tuple[str, ...], shocks: tuple[str, ...], basis: str | None,
+        budget: str | None, formulas: tuple[Path, ...], **more: Any,
+    ) -> Any:  # fmt: skip
+        from simulator.scenario import Overrides
+
+        own_formulas = tuple(formula for path in formulas for formula in load_formulas(path))
+        return function(*args, overrides=Overrides(sets, levers, shocks, basis, budget, own_formulas), **more)
+
+    return scenario_options(with_overrides)
+
+
+def run_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of a simulation whose draws stay in memory; the command gets them as `options`, a `RunOptions`."""
+
+    @functools.wraps(function)
+    def with_run_options(
+        *args: Any, draws: int, seed: int, interval: float, threads: int, progress: Any = None, **more: Any
+    ) -> Any:
+        from simulator.engine.options import RunOptions
+
+        return function(*args, options=RunOptions(draws, seed, interval, threads or None, progress), **more)
+
+    command: Callable[..., Any] = with_run_options
+    for option in reversed((draws_option, seed_option, interval_option, threads_option)):
+        command = option(command)
+    return command
 
 
 def scenario_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -162,6 +198,15 @@ def read_scenario(reference: str, overrides: dict[str, Any]) -> "Scenario":
     )
     warn(scenario.warnings)
     return scenario
+
+
+def open_with_warnings(reference: str, overrides: "Overrides") -> "OpenScenario":
+    """Open a scenario and print its warnings."""
+    from simulator.scenario import open_scenario
+
+    opened = open_scenario(reference, overrides)
+    warn(opened.scenario.warnings)
+    return opened
 
 
 def warn(warnings: Iterable[str]) -> None:

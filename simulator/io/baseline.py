@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from simulator.io.to_json import SCHEMA, json_text
+from simulator.core.results import SCHEMA, json_text
 from simulator.scenario import TOTAL
 
 

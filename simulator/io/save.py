@@ -4,10 +4,11 @@ from pathlib import Path
 
 from simulator.core.files import write_atomically, write_text_atomically
 from simulator.core.levels import Level, interval_of
+from simulator.core.results import json_text
 from simulator.engine.result import Result
 from simulator.io.netcdf import to_tree
 from simulator.io.to_csv import as_csv
-from simulator.io.to_json import as_json, json_text
+from simulator.io.to_json import as_json
 
 SUFFIXES = (".nc", ".csv", ".json")
 

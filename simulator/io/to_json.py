@@ -6,6 +6,7 @@ from typing import Any
 
 from simulator.core.errors import InvalidInputError, Issue, Place
 from simulator.core.levels import Level, in_percent, interval_of
+from simulator.core.results import SCHEMA
 from simulator.core.version import tool_version
 from simulator.engine.inputs import Source
 from simulator.engine.result import Result
@@ -13,8 +14,6 @@ from simulator.engine.summaries import summarize, summarize_share
 from simulator.io.summary import budget_of, headline, mean_notes, warnings_of
 from simulator.scenario import TOTAL
 from simulator.scenario.text import read_text
-
-SCHEMA = 2
 
 
 def _source(source: Source) -> dict[str, str]:
@@ -93,11 +92,6 @@ def as_json(result: Result, interval: Level = 0.95) -> dict[str, Any]:
         "notes": [*scenario.notes, *result.notes, *mean_notes(result)],
         "warnings": warnings_of(result, interval),
     }
-
-
-def json_text(data: Any) -> str:
-    """Format data as standard JSON; raise ValueError for infinities and NaN."""
-    return json.dumps(data, indent=1, allow_nan=False, ensure_ascii=False) + "\n"
 
 
 def read_json(path: Path) -> Any:

@@ -11,9 +11,9 @@ from typing import Any
 
 from simulator.core.errors import LlmcostError
 from simulator.core.files import write_folder_atomically
+from simulator.core.results import json_text
 from simulator.core.version import tool_version
 from simulator.io.netcdf import to_tree
-from simulator.io.to_json import json_text
 from simulator.report.content import FigureBlock, Report, TableBlock
 
 FORMATS = {"html": "report.html", "markdown": "report.md"}

@@ -5,7 +5,7 @@ from datetime import datetime
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from simulator.io.to_csv import csv_text
+from simulator.core.csv_text import csv_text
 from simulator.report.content import CellValue, Report, TableBlock
 
 if TYPE_CHECKING:

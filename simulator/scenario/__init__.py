@@ -5,15 +5,18 @@ Only this package and `simulator.core.units` handle YAML, pydantic and units; al
 
 from simulator.core.errors import InvalidInputError, Issue, Place
 from simulator.engine.scenario import SPEND_TO_DATE, TOTAL, PausedRun, Scenario
-from simulator.scenario.assemble import read
+from simulator.scenario.overrides import OpenScenario, Overrides, open_scenario, read
 
 __all__ = [
     "SPEND_TO_DATE",
     "TOTAL",
     "InvalidInputError",
     "Issue",
+    "OpenScenario",
+    "Overrides",
     "PausedRun",
     "Place",
     "Scenario",
+    "open_scenario",
     "read",
 ]

@@ -19,12 +19,12 @@ from simulator import figures
 from simulator.analysis import sweep
 from simulator.cli import group
 from simulator.core.formatting import to_words
+from simulator.core.results import json_text
 from simulator.engine.blocks import BLOCKS_PER_RANGE
 from simulator.engine.sampling.streams import BLOCK
 from simulator.engine.simulate import simulate
 from simulator.engine.summaries import summarize
 from simulator.figures.kinds.sweep import draw_sweep
-from simulator.io.to_json import json_text
 from simulator.scenario import InvalidInputError, read
 from simulator.scenario.grid import read_grid
 

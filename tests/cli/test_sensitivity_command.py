@@ -11,8 +11,8 @@ from plans import SUM
 import simulator
 from simulator.analysis.sensitivity import as_csv, as_json, rank_drivers
 from simulator.cli.commands.sensitivity import command
+from simulator.core.results import json_text
 from simulator.io.save import save
-from simulator.io.to_json import json_text
 
 
 @pytest.fixture

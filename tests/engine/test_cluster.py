@@ -17,6 +17,7 @@ import pytest
 from click.testing import CliRunner
 
 from simulator.cli import group
+from simulator.core.results import json_text
 from simulator.core.units import Usd
 from simulator.engine import cluster
 from simulator.engine.blocks import BLOCKS_PER_RANGE
@@ -24,7 +25,7 @@ from simulator.engine.executor import EXECUTOR, map_in_order
 from simulator.engine.result import NonFiniteResultError
 from simulator.engine.sampling.streams import BLOCK
 from simulator.engine.simulate import simulate
-from simulator.io.to_json import as_json, json_text
+from simulator.io.to_json import as_json
 from simulator.scenario import read
 
 distributed = pytest.importorskip("distributed", reason="--scheduler needs the extra llmcost[dask]")

@@ -14,9 +14,9 @@ from scipy import stats
 from simulator.cli import main
 from simulator.cli.commands.trend import command
 from simulator.core.errors import InvalidInputError
+from simulator.core.results import json_text
 from simulator.evidence import bayes, robust, trend
 from simulator.evidence.tables import COSTS, FrontierModel, cost_errors, decimal_year, frontier_models, table_path
-from simulator.io.to_json import json_text
 
 # Growth a year and its 90 % interval by least squares on the rows that are public (Cottier et al. 2024, data repository).
 EXPECTED = {"amortised": (31, 2.411, 1.87, 3.10), "cloud": (26, 2.578, 1.99, 3.34), "acquisition": (24, 2.494, 1.99, 3.13)}

@@ -5,9 +5,10 @@ import math
 
 import pytest
 
+from simulator.core.results import json_text
 from simulator.engine.simulate import simulate
 from simulator.io.baseline import compare_with_baseline
-from simulator.io.to_json import as_json, json_text
+from simulator.io.to_json import as_json
 from simulator.scenario import TOTAL, read
 
 

@@ -3,7 +3,8 @@
 import csv
 import io
 
-from simulator.io.to_csv import CSV_COLUMNS, as_csv, csv_text
+from simulator.core.csv_text import csv_text
+from simulator.io.to_csv import CSV_COLUMNS, as_csv
 from simulator.io.to_json import as_json
 
 

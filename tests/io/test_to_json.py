@@ -6,9 +6,10 @@ import math
 import numpy as np
 import pytest
 
+from simulator.core.results import json_text
 from simulator.engine.simulate import simulate
 from simulator.io.summary import budget_of
-from simulator.io.to_json import as_json, json_text
+from simulator.io.to_json import as_json
 from simulator.scenario import TOTAL
 
 

@@ -7,9 +7,9 @@ from simulator.analysis.sensitivity.interval_estimates import IntervalEstimate
 from simulator.analysis.sensitivity.results import Driver, Drivers
 from simulator.analysis.sensitivity.sobol import Indices
 from simulator.analysis.sensitivity.tornado import Endpoints
+from simulator.core.csv_text import csv_text
 from simulator.core.formatting import format_money, format_percent, interval_name, to_words
 from simulator.core.levels import in_percent
-from simulator.io.to_csv import csv_text
 
 
 def as_json(study: Drivers) -> dict[str, Any]:

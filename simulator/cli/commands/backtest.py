@@ -39,9 +39,9 @@ def command(evidence: Path | None, fold: str, cases: bool, form: str, output: Pa
     The model is the library's own. Runs of your table that are also in its evidence are removed from it first.
     """
     from simulator.core.files import write_text_atomically
+    from simulator.core.results import json_text
     from simulator.evidence.backtest import Evidence, backtest
     from simulator.evidence.tables import measured_powers, published_runs, rental_prices
-    from simulator.io.to_json import json_text
 
     output = check_output_path(output, (".json",), evidence=evidence)
     published = Evidence(published_runs().runs, tuple(measured_powers()), tuple(rental_prices()))

@@ -45,9 +45,9 @@ def command(
     file in the same folder.
     """
     from simulator.cli.app import RunError
+    from simulator.core.results import json_text
     from simulator.evidence import bayes
     from simulator.evidence.calibration import check, collect_observations, fit, require_good, variants
-    from simulator.io.to_json import json_text
 
     paths = [path for path in outputs if check_output_path(path, (".csv", ".nc"), evidence=evidence)]
     if method == "mcmc" and model != "utilisation":

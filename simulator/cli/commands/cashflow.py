@@ -109,7 +109,7 @@ def summarise_cash_flow(flow: "CashFlow", interval: float, period: int) -> dict[
 
 
 def _json(answer: dict[str, Any]) -> str:
-    from simulator.io.to_json import json_text
+    from simulator.core.results import json_text
 
     return json_text(answer)
 

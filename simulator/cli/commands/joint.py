@@ -1,22 +1,17 @@
 """`llmcost joint`: the probability of meeting cost and date together."""
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from simulator.cli.decisions import (
-    check_answer_path,
-    draw_options,
-    format_probability,
-    parse_amount,
-    simulation_progress,
-    write_answer,
-)
-from simulator.cli.options import read_scenario, scenario_options
+from simulator.cli.command import Answer, Page, outputs
+from simulator.cli.decisions import format_probability, parse_amount
+from simulator.cli.options import open_with_warnings, override_options, run_options
 
 if TYPE_CHECKING:
-    from simulator.cli.output import TextTable
+    from simulator.analysis.joint import JointConfidence
+    from simulator.engine.options import RunOptions
+    from simulator.scenario import Overrides
 
 FRONTIER_ROWS = 9
 
@@ -26,84 +21,66 @@ FRONTIER_ROWS = 9
 @click.option("--cost", metavar="AMOUNT", help="The cost limit, such as 150e6; default: the budget, or the P70.")
 @click.option("--date", metavar="TIME", help="The time limit from the start, such as '18 month'; default: the P70.")
 @click.option("--of", "quantity", metavar="NAME", help="The quantity used as date; default: release, duration or wall_clock.")
-@scenario_options
-@draw_options
+@override_options
+@outputs()
+@run_options
 def command(
     reference: str,
     cost: str | None,
     date: str | None,
     quantity: str | None,
-    draws: int,
-    seed: int,
-    interval: float,
-    threads: int,
-    form: str,
-    output: Path | None,
-    quiet: bool,
-    **overrides: Any,
-) -> int:
+    overrides: "Overrides",
+    options: "RunOptions",
+) -> Answer:
     """Estimate the joint confidence level of cost and date of SCENARIO, with its frontier at 50 and 70 %."""
-    scenario = read_scenario(reference, overrides)
-    output = check_answer_path(output)
+    scenario = open_with_warnings(reference, overrides).scenario
     cost_target = None if cost is None else parse_amount(cost, "USD", "--cost")
     date_target = None if date is None else parse_amount(date, "hour", "--date")
 
     from simulator.analysis.joint import NoDateError, joint_confidence
 
-    with simulation_progress(quiet) as progress:
-        try:
-            answer = joint_confidence(
-                scenario,
-                cost_target,
-                date_target,
-                draws,
-                seed,
-                of=quantity,
-                interval=interval,
-                threads=threads or None,
-                progress=progress,
-            )
-        except NoDateError as error:
-            raise click.UsageError(f"{reference} {error}") from None
-    write_answer(answer, form, output, lambda: _tables(answer))
-    return 0
+    try:
+        joint = joint_confidence(scenario, options, cost=cost_target, date=date_target, of=quantity)
+    except NoDateError as error:
+        raise click.UsageError(f"{reference} {error}") from None
+    return Answer(joint, lambda: _page(joint))
 
 
-def _tables(answer: dict[str, Any]) -> tuple[list["TextTable"], list[str]]:
+def _page(joint: "JointConfidence") -> Page:
     from simulator.cli.output import TextTable
     from simulator.core.formatting import format_exact, format_money, format_significant, to_words
 
-    cost, date, shares = answer["cost_target"], answer["date_target"], answer["quadrants"]
-    cost_limit = (format_exact if cost["given"] else format_money)(cost["amount"])
-    date_limit = (format_exact if date["given"] else format_significant)(date["months"])
+    cost, date, shares = joint.cost_target, joint.date_target, joint.quadrants
+    cost_limit = (format_exact if cost.given else format_money)(cost.amount)
+    date_limit = (format_exact if date.given else format_significant)(date.months)
     rows = [
-        ("=within both", format_probability(shares["within_both"]), f"at most {cost_limit} USD, at most {date_limit} months"),
-        ("over cost only", format_probability(shares["over_cost"]), ""),
-        ("late only", format_probability(shares["late"]), ""),
-        ("over both", format_probability(shares["over_both"]), ""),
+        ("=within both", format_probability(shares.within_both), f"at most {cost_limit} USD, at most {date_limit} months"),
+        ("over cost only", format_probability(shares.over_cost), ""),
+        ("late only", format_probability(shares.late), ""),
+        ("over both", format_probability(shares.over_both), ""),
         (
             "within cost",
-            format_probability(cost["probability"]),
-            "as given" if cost["given"] else "the P70, as no cost was given",
+            format_probability(cost.probability),
+            "as given" if cost.given else "the P70, as no cost was given",
         ),
         (
             "within date",
-            format_probability(date["probability"]),
-            "as given" if date["given"] else "the P70, as no date was given",
+            format_probability(date.probability),
+            "as given" if date.given else "the P70, as no date was given",
         ),
     ]
     lines, limits = [], []
-    for level, line in answer["frontier"].items():
-        count = len(line["months"])
+    for level, line in joint.frontier.items():
+        count = len(line.months)
         for place in sorted({round(step * (count - 1) / (FRONTIER_ROWS - 1)) for step in range(FRONTIER_ROWS if count else 0)}):
-            lines.append((f"{level}%", format_significant(line["months"][place]), f"P{line['date_percentile'][place]:.0f}",
-                          format_money(line["cost"][place])))  # fmt: skip
+            lines.append((f"{level}%", format_significant(line.months[place]), f"P{line.date_percentile[place]:.0f}",
+                          format_money(line.cost[place])))  # fmt: skip
         limits.append(
-            f"{level}%: not before {format_significant(line['earliest_months'])} months at any cost, nor below "
-            f"{format_money(line['least_cost'])} at any date" + ("" if count else "; too few draws for its pairs")
+            f"{level}%: not before {format_significant(line.earliest_months)} months at any cost, nor below "
+            f"{format_money(line.least_cost)} at any date" + ("" if count else "; too few draws for its pairs")
         )
     tables = [
-        TextTable(f"{answer['title']}, {answer['scope']}, in {answer['money']}", ("", ">share of draws", ""), rows),
+        TextTable(f"{joint.header.title}, {joint.header.scope}, in {joint.header.money}", ("", ">share of draws", ""), rows),
         TextTable(
             "Pairs of targets with equal probability of meeting both",
             (">probability", ">months", ">of the date", ">USD"),
@@ -111,10 +88,10 @@ def _tables(answer: dict[str, Any]) -> tuple[list["TextTable"], list[str]]:
         ),
     ]
     notes = [
-        f"pairs are shown up to the P{answer['frontier_up_to']:g} of cost and date; beyond it they depend on extreme draws",
+        f"pairs are shown up to the P{joint.frontier_up_to:g} of cost and date; beyond it they depend on extreme draws",
         *limits,
-        f"the date is {to_words(answer['time'])} (--of selects another); its rank correlation with the cost is "
-        f"{answer['rank_correlation']:+.2f}",
-        f"{answer['draws']:,} draws, seed {answer['seed']}",
+        f"the date is {to_words(joint.time)} (--of selects another); its rank correlation with the cost is "
+        f"{joint.rank_correlation:+.2f}",
+        f"{joint.header.draws:,} draws, seed {joint.header.seed}",
     ]
-    return tables, notes
+    return Page(tables, notes)

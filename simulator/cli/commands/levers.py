@@ -51,8 +51,8 @@ def command(
     from simulator.analysis.levers import as_json, rank_levers
     from simulator.cli.app import RunError
     from simulator.core.files import write_text_atomically
+    from simulator.core.results import json_text
     from simulator.engine.result import NonFiniteResultError
-    from simulator.io.to_json import json_text
 
     output = check_output_path(output, (".csv", ".json"))
     own_formulas = [function for path in overrides.pop("formulas") for function in load_formulas(path)]
@@ -85,7 +85,7 @@ def command(
 
 
 def _csv(answer: dict[str, Any]) -> str:
-    from simulator.io.to_csv import Cell, csv_text
+    from simulator.core.csv_text import Cell, csv_text
 
     rows: list[list[Cell]] = []
     for row in answer["levers"]:

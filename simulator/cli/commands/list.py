@@ -34,7 +34,7 @@ COLUMNS = {
 def command(kind: str | None, form: str, stale: int | None) -> None:
     """List the entries of the library of one KIND; by default scenarios, levers and shocks."""
     from simulator.cli.output import print_answer
-    from simulator.io.to_json import json_text
+    from simulator.core.results import json_text
 
     if stale is not None and kind != "priors":
         raise click.UsageError("--stale applies to priors only: llmcost list priors --stale 365")

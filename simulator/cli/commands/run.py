@@ -69,13 +69,14 @@ def command(
         raise click.UsageError("--fail-above needs a budget: add --budget AMOUNT, or `budget:` in the file")
 
     from simulator.cli.app import RunError
+    from simulator.core.results import json_text
     from simulator.engine.result import NonFiniteResultError
     from simulator.engine.simulate import simulate
     from simulator.io.baseline import compare_with_baseline
     from simulator.io.save import save
     from simulator.io.summary import budget_of
     from simulator.io.to_csv import as_csv
-    from simulator.io.to_json import as_json, json_text, read_json
+    from simulator.io.to_json import as_json, read_json
     from simulator.scenario import TOTAL
 
     baseline_answer = None if baseline is None else read_json(baseline)

@@ -13,7 +13,7 @@ from simulator.cli.options import check_output_path
 def command(output: Path | None) -> None:
     """Write the JSON schema (draft 2020-12) of scenario files, for completion and validation in editors."""
     from simulator.core.files import write_text_atomically
-    from simulator.io.to_json import json_text
+    from simulator.core.results import json_text
     from simulator.scenario.schema import json_schema
 
     output = check_output_path(output, (".json",))

@@ -81,8 +81,8 @@ def command(
     from simulator.analysis.sensitivity import MEASURES, as_csv, as_json, rank_drivers, rank_saved_drivers
     from simulator.cli.app import RunError
     from simulator.core.files import write_text_atomically
+    from simulator.core.results import json_text
     from simulator.engine.result import NonFiniteResultError
-    from simulator.io.to_json import json_text
 
     output = check_output_path(output, (".csv", ".json"))
     measures = MEASURES if method == "all" else (method,)

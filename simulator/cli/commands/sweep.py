@@ -146,7 +146,7 @@ def _draw(result: "SweepResult", quantity: str, path: Path) -> None:
 def _print(result: "SweepResult", quantity: str, rows: int, form: str) -> None:
     from simulator.analysis.sweep import as_csv, as_json
     from simulator.cli.output import print_answer
-    from simulator.io.to_json import json_text
+    from simulator.core.results import json_text
 
     if form in ("json", "csv"):
         sys.stdout.write(json_text(as_json(result)) if form == "json" else as_csv(result))

@@ -51,8 +51,8 @@ def command(
 ) -> int:  # fmt: skip
     """Fit the growth of the cost of frontier models, with intervals, and forecast it."""
     from simulator.core.files import write_text_atomically
+    from simulator.core.results import json_text
     from simulator.evidence.tables import frontier_models, published_result
-    from simulator.io.to_json import json_text
     from simulator.scenario.values import number
 
     output = check_output_path(output, (".json",), evidence=evidence)

@@ -21,30 +21,8 @@ from simulator.scenario.assemble.settings import Selection, select
 from simulator.scenario.assemble.specifications import merge_specifications
 from simulator.scenario.assemble.structure import Structure, build_structure
 from simulator.scenario.assemble.use import check_use
-from simulator.scenario.layers import Layer, command_line_layer, group_items_of, layers_of, validate
+from simulator.scenario.layers import Layer, group_items_of, validate
 from simulator.scenario.remedies import AssemblyReport, Trials
-
-
-def read(
-    reference: str,
-    *,
-    sets: Iterable[str] = (),
-    levers: Iterable[str] = (),
-    shocks: Iterable[str] = (),
-    basis: str | None = None,
-    budget: str | None = None,
-    formulas: Iterable[Callable[..., Any]] = (),
-    allow_unused: bool = False,
-) -> Scenario:
-    """Read a scenario by built-in name, path, or `-` for standard input; raise `InvalidInputError` with all issues.
-
-    `sets` are `NAME=VALUE` in the grammar of the file; they and the other options override it. `formulas` are functions that
-    are added to those of the model and override them. With `allow_unused`, options without effect are not an error, for
-    options that apply to another reading of the same scenario.
-    """
-    base = Base(reference, layers_of(reference), formulas, allow_unused=allow_unused)
-    overrides = command_line_layer(sets, basis, budget, levers, shocks, base.group_items)
-    return base.scenario([overrides] if overrides is not None else [])
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from plans import CORRELATED_SUM
 
 from simulator.analysis.sensitivity import as_json, rank_drivers
-from simulator.io.to_json import json_text
+from simulator.core.results import json_text
 
 
 def test_the_same_run_gives_the_same_bytes(read_plan):

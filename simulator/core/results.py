@@ -1,0 +1,171 @@
+"""Results as plain data: a documented dataclass becomes a dictionary, JSON, CSV or a data frame in one way."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import Field, dataclass, field, fields, is_dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias, Union
+
+import numpy as np
+
+from simulator.core.csv_text import Cell, csv_text
+
+if TYPE_CHECKING:
+    import pandas
+
+SCHEMA = 2
+"""Version of the JSON that commands write."""
+
+Plain: TypeAlias = Union[bool, int, float, str, "list[Plain]", "dict[str, Plain]", None]
+"""Data that JSON can hold."""
+
+_IN_DATA, _KEY = "in_data", "key"
+
+
+def hidden(**options: Any) -> Any:
+    """Declare a field that is left out of plain data, such as draws."""
+    return field(metadata={_IN_DATA: False}, repr=False, **options)
+
+
+def renamed(key: str, **options: Any) -> Any:
+    """Declare a field whose key in plain data is no Python name, such as `from`."""
+    return field(metadata={_KEY: key}, **options)
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a reader should know about a result.
+
+    Attributes
+    ----------
+    code : str
+        What kind of note it is, for programs: `no-mean`, `levers-beyond-evidence`.
+    subject : str
+        The quantity, lever, line or file it is about; empty where it is about all.
+    text : str
+        The sentence for people.
+
+    """
+
+    code: str
+    subject: str
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def to_plain(value: Any) -> Plain:
+    """Return a result as plain data: fields become keys, notes their text, arrays lists; nothing is rounded."""
+    if isinstance(value, Note):
+        return value.text
+    if is_dataclass(value) and not isinstance(value, type):
+        return {_key(each): to_plain(getattr(value, each.name)) for each in fields(value) if each.metadata.get(_IN_DATA, True)}
+    if isinstance(value, Mapping):
+        return {str(key): to_plain(each) for key, each in value.items()}
+    if hasattr(value, "_asdict"):
+        return to_plain(value._asdict())
+    if isinstance(value, np.ndarray):
+        return to_plain(value.tolist())
+    if isinstance(value, np.generic):
+        return to_plain(value.item())
+    if isinstance(value, str) or not isinstance(value, Sequence | set | frozenset):
+        return value
+    return [to_plain(each) for each in value]
+
+
+def _key(each: "Field[Any]") -> str:
+    return str(each.metadata.get(_KEY, each.name))
+
+
+def json_text(data: Any) -> str:
+    """Write standard JSON; a number that is not finite is an error here, not a token there."""
+    return json.dumps(data, indent=1, allow_nan=False, ensure_ascii=False) + "\n"
+
+
+def flatten(value: Plain, path: str = "") -> Iterator[tuple[str, Cell]]:
+    """Yield path and value of every figure; items of a list are identified by their name or level, if any."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from flatten(inner, f"{path}.{key}" if path else key)
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            label: Plain = number
+            if isinstance(inner, dict):
+                label = inner.get("name", inner.get("of", inner.get("level", number)))
+            yield from flatten(inner, f"{path}[{label:g}]" if isinstance(label, float) else f"{path}[{label}]")
+    else:
+        yield path, str(value).lower() if isinstance(value, bool) else value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Header:
+    """What a result was computed from.
+
+    Attributes
+    ----------
+    scenario, title, scope, money : str or None
+        Name, title, scope and currency (with price level) of the scenario; None where a result has several scenarios.
+    draws, seed : int or None
+        Number of draws and seed; None where nothing is simulated.
+    interval : float or None
+        Level of the central intervals, percent.
+    fingerprint : str or None
+        Hash of everything in the scenario that the figures depend on.
+    version : str or None
+        Version of the tool.
+
+    """
+
+    scenario: str | None = None
+    title: str | None = None
+    scope: str | None = None
+    money: str | None = None
+    draws: int | None = None
+    seed: int | None = None
+    interval: float | None = None
+    fingerprint: str | None = None
+    version: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnalysisResult:
+    """What an analysis returns: figures with documented units, what they were computed from, and notes.
+
+    Subclasses are frozen dataclasses. A field that is another dataclass, or a tuple of them, is nested in `to_dict`.
+
+    Attributes
+    ----------
+    header : Header
+    notes : tuple of Note
+
+    """
+
+    header: Header
+    notes: tuple[Note, ...] = ()
+
+    def to_dict(self) -> dict[str, Plain]:
+        """Return plain data under the keys of the JSON output: the header first, canonical units, nothing rounded."""
+        data = to_plain(self)
+        assert isinstance(data, dict)
+        header, notes = data.pop("header"), data.pop("notes")
+        assert isinstance(header, dict)
+        return {"schema": SCHEMA, **{key: value for key, value in header.items() if value is not None}, **data, "notes": notes}
+
+    def to_json(self) -> str:
+        """Return the text of its JSON."""
+        return json_text(self.to_dict())
+
+    def table(self) -> tuple[tuple[str, ...], list[tuple[Cell, ...]]]:
+        """Return columns and rows of its CSV: by default one row per figure, with its path in the JSON."""
+        return ("figure", "value"), list(flatten(self.to_dict()))
+
+    def to_csv(self) -> str:
+        """Return the text of its CSV (RFC 4180), in which no text is a spreadsheet formula."""
+        return csv_text(*self.table())
+
+    def to_dataframe(self) -> "pandas.DataFrame":
+        """Return the table of its CSV as a data frame."""
+        import pandas as pd
+
+        columns, rows = self.table()
+        return pd.DataFrame(rows, columns=list(columns))
