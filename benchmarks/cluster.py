@@ -10,20 +10,19 @@ import pickle
 import sys
 import time
 
-from simulator.core.results import json_text
 from simulator.engine.blocks import BLOCKS_PER_RANGE
 from simulator.engine.cluster import workers
 from simulator.engine.executor import EXECUTOR, map_in_order
 from simulator.engine.sampling.streams import BLOCK
 from simulator.engine.simulate import simulate
-from simulator.io.to_json import as_json
+from simulator.io.run_summary import summarize_run
 from simulator.scenario import read
 
 TASKS = 500
 
 
 def hashed(result):
-    return hashlib.sha256(json_text(as_json(result)).encode()).hexdigest()[:16]
+    return hashlib.sha256(summarize_run(result).to_json().encode()).hexdigest()[:16]
 
 
 def timed(scenario, draws, **options):

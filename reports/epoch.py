@@ -21,7 +21,7 @@ from simulator.evidence.tables import frontier_models
 from simulator.evidence.trend import least_squares, points
 from simulator.figures import build_table
 from simulator.figures.data import FigureRequest
-from simulator.io.to_json import as_json
+from simulator.io.run_summary import summarize_run
 from simulator.report.content import (
     Block,
     Bullets,
@@ -403,7 +403,7 @@ def report(date: str) -> Report:
                 for block in blocks
                 if isinstance(block, TableBlock)
             },
-            "runs": {scenario.name: as_json(result, 0.90) for scenario, result in zip(scenarios, results, strict=True)},
+            "runs": {scenario.name: summarize_run(result, 0.90).to_dict() for scenario, result in zip(scenarios, results, strict=True)},
         },
         date=date,
     )

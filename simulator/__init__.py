@@ -15,7 +15,7 @@ _LOCATIONS = {
     "Result": ("simulator.engine.result", "Result"),
     "summarize": ("simulator.engine.summaries", "summarize"),
     "headline": ("simulator.io.summary", "headline"),
-    "as_json": ("simulator.io.to_json", "as_json"),
+    "summarize_run": ("simulator.io.run_summary", "summarize_run"),
     "to_tree": ("simulator.io.netcdf", "to_tree"),
     "save": ("simulator.io.save", "save"),
 }
@@ -25,12 +25,12 @@ __all__ = [
     "LlmcostError",
     "Result",
     "Scenario",
-    "as_json",
     "headline",
     "read",
     "run",
     "save",
     "summarize",
+    "summarize_run",
     "to_tree",
 ]
 

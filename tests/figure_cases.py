@@ -6,8 +6,12 @@ from functools import cache
 import numpy as np
 
 import simulator
+from simulator.analysis.sensitivity.results import Driver, ResearchNext, Sensitivity, TotalStatistics
+from simulator.analysis.sensitivity.tornado import Endpoints, EstimatedEndpoints, Swing
+from simulator.core.results import Header
 from simulator.figures import KINDS, build_table
 from simulator.figures.data import FigureRequest
+from simulator.scenario import open_scenario
 
 HOSTILE = "$x_1$ </script><script>alert(1)</script> & \\frac{1}{2} 100% " + "a" * 90 + " " + "long title " * 30
 
@@ -46,7 +50,7 @@ BACKTEST = {
     },
 }  # fmt: skip
 
-HEADER = {"title": "T", "scope": "s", "money": "2026 USD", "draws": 1000, "seed": 0, "interval": 95}
+HEADER = Header(title="T", scope="s", money="2026 USD", draws=1000, seed=0, interval=95)
 
 
 @cache
@@ -56,6 +60,7 @@ def request_for(path, kind, draws=1000):
     scenarios = [scenario, simulator.read(path, sets=["chip_cost=500"])][: max(1, KINDS[kind].min_scenarios)]
     return FigureRequest(
         scenarios if KINDS[kind].max_scenarios else [],
+        opened=open_scenario(path) if KINDS[kind].max_scenarios else None,
         reference=path,
         subject="chip_cost" if kind == "prior" else None,
         draws=draws,
@@ -76,10 +81,19 @@ def lines(axes):
     return {line.get_label(): (np.asarray(line.get_xdata()), np.asarray(line.get_ydata())) for line in axes.lines}
 
 
-def swing(low, high, name="a", unit="1"):
-    totals = {"p10": low, "p90": high, "mcse_of_difference": 0.1}
-    return {"name": name, "unit": unit, "grade": "B", "share_of_variance": None,
-            "swing": {"input": {"p10": 1, "p90": 2}, "median": totals}}  # fmt: skip
+def swing(low, high, name="a", unit="1", conditional=None):
+    """An input with a swing of the median, and possibly one conditional on the input."""
+    median = EstimatedEndpoints(low, high, 0.1)
+    given = None if conditional is None else EstimatedEndpoints(*conditional, 0.1)
+    return Driver(name, unit, "B", swing=Swing(Endpoints(1, 2), Endpoints(low, high), median, None, given))
+
+
+def sensitivity_of(*drivers):
+    """A study of inputs."""
+    return Sensitivity(
+        header=HEADER, level=80, idle_cost=0.1, variance_of="cost", overrun_cost=0.4, perfect_information=None,
+        total=TotalStatistics(100, 120, 50, 200), research_next=ResearchNext("", ()), drivers=drivers, correlated=(),
+    )  # fmt: skip
 
 
 def write_cases(folder):

@@ -22,14 +22,11 @@ from collections import Counter
 from pathlib import Path
 
 import yaml
+from simulator.io.run_summary import summarize_run
 
 from simulator import model
-from simulator.core.errors import InvalidInputError
-from simulator.core.results import json_text
-from simulator.engine.result import NonFiniteResultError
+from simulator.core.errors import InvalidInputError, NonFiniteResultError
 from simulator.engine.simulate import simulate
-from simulator.io.to_csv import as_csv
-from simulator.io.to_json import as_json
 from simulator.records import codecarbon, focus, format_priors, quotes, runs
 from simulator.scenario import library, read
 from simulator.scenario.schema import DISTRIBUTION_KEYS, Settings
@@ -330,8 +327,9 @@ def check(kind, path):
 def answered(scenario):
     try:
         result = simulate(scenario, 200, threads=1)
-        json_text(as_json(result))
-        as_csv(result)
+        summary = summarize_run(result)
+        summary.to_json()
+        summary.to_csv()
     except NonFiniteResultError:
         return "broken, and named"
     return "answered"

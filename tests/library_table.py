@@ -3,11 +3,11 @@
 import sys
 from pathlib import Path
 
-from simulator.cli.commands.list import ROWS
 from simulator.cli.output import TextTable, to_markdown
 from simulator.engine.inputs import GRADES, Source
 from simulator.scenario import InvalidInputError, library, read
-from simulator.scenario.entries import describe
+from simulator.scenario.catalogue import list_library
+from simulator.scenario.entries import describe, sources_of
 from simulator.scenario.schema import ChipRow, Entry
 
 README = Path(__file__).resolve().parents[1] / "priors" / "README.md"
@@ -54,10 +54,10 @@ PRIORS = ("prior", "value", "unit", "date", "grade", "what it is", "source")
 def priors_by_file() -> dict[str, list[list[str]]]:
     """Return a row for each prior, under the file that holds it."""
     found: dict[str, list[list[str]]] = {}
-    for row in ROWS["priors"]():
-        quantity, _, name = row["name"].partition("/")
+    for row in list_library("priors").priors:
+        quantity, _, name = row.name.partition("/")
         file = library.row(quantity, name).node.place.file.rpartition("/")[2]
-        said = [row["name"], row["distribution"], row["unit"], row["date"], row["grade"], row["about"], sources(row["sources"])]
+        said = [row.name, row.distribution, row.unit, row.date, row.grade, row.about, sources(row.sources)]
         found.setdefault(file, []).append([cell(text) for text in said])
     return found
 
@@ -68,11 +68,11 @@ CHIPS = ("chip", "what it is", "released", "facts", "also named", "source")
 def chips() -> list[list[str]]:
     """Return a row for each chip with its facts and the names that it goes by elsewhere."""
     made = []
-    for row in ROWS["chips"]():
-        chip = ChipRow.model_validate(library.chips()[row["name"]].plain())
+    for row in list_library("chips").chips:
+        chip = ChipRow.model_validate(library.chips()[row.name].plain())
         facts = [f"{key}: {describe(Entry.model_validate(value))}" for key, value in (chip.model_extra or {}).items()]
-        said_by = sources([source.model_dump() for source in chip.sources])
-        said = [row["name"], row["about"], row["released"], "; ".join(facts), ", ".join(row["aliases"]), said_by]
+        said_by = sources(sources_of(chip.sources))
+        said = [row.name, row.about, row.released, "; ".join(facts), ", ".join(row.aliases), said_by]
         made.append([cell(text) for text in said])
     return made
 
@@ -83,9 +83,8 @@ SCENARIOS = ("name", "title", "scope", "extends", "what it is")
 def scenarios() -> list[list[str]]:
     """Return a row for each preset and scenario."""
     made = []
-    for row in ROWS["scenarios"]():
-        extends = [row["extends"]] if isinstance(row["extends"], str) else row["extends"]
-        said = [row["name"], row["title"], scope(row["name"]), ", ".join(extends), row["about"]]
+    for row in list_library("scenarios").scenarios:
+        said = [row.name, row.title, scope(row.name), ", ".join(row.extends), row.about]
         made.append([cell(text) for text in said])
     return made
 
@@ -104,14 +103,14 @@ ADJUSTMENTS = ("name", "acts on", "grade", "what it is", "source")
 def adjustments(kind: str) -> list[list[str]]:
     """Return a row for each lever or shock."""
     return [
-        [cell(text) for text in (row["name"], ", ".join(row["affects"]), row["grade"], row["about"], sources(row["sources"]))]
-        for row in ROWS[kind]()
+        [cell(text) for text in (row.name, ", ".join(row.affects), row.grade, row.about, sources(row.sources))]
+        for row in list_library(kind).items()[kind]
     ]
 
 
-def sources(rows: list[dict[str, str]]) -> str:
+def sources(rows: tuple[Source, ...]) -> str:
     """Return where the figures are from, one after the other."""
-    return "; ".join(str(Source(**row)) for row in rows)
+    return "; ".join(map(str, rows))
 
 
 def cell(text: str) -> str:

@@ -332,7 +332,7 @@ def in_process(arguments):
 
 def test_result_with_infinite_figures_is_refused(tmp_path):
     path = tmp_path / "old.json"
-    said = simulator.as_json(simulator.run(simulator.read("deepseek-v3"), 200))
+    said = simulator.summarize_run(simulator.run(simulator.read("deepseek-v3"), 200)).to_dict()
     for spoil in ({"draws": math.inf}, {"seed": math.inf}, {"interval": "x"}):
         path.write_text(json.dumps(said | spoil))
         code, seen, told = in_process(["compare", str(path), str(path)])

@@ -1,72 +1,174 @@
-"""Budgets: percentile of the point estimate, contingency at each confidence level, allocation to lines, drivers of overrun."""
+"""Budgets: percentile of the point estimate, contingency at each confidence level, allocation to lines, causes of overruns."""
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from simulator.analysis.allocation import LevelAllocation, allocate
+from simulator.analysis.header import header_of
+from simulator.analysis.overruns import (
+    BudgetStatistics,
+    Overruns,
+    TailStatistics,
+    budget_statistics,
+    overruns,
+    tail_statistics,
+)
+from simulator.analysis.spread import RiskStatistics, TotalSpread, risk_statistics, total_spreads
 from simulator.analysis.statistics import (
-    DRAWS,
     LEVELS,
     Array,
-    allocation,
-    contingencies,
+    SummaryStatistics,
     independent_priors,
-    mean,
     probability,
-    rank_shifts,
+    quantile,
     simulate_draws,
     summary_statistics,
-    tail_risk,
     values_at_medians,
 )
-from simulator.core.levels import Level, in_percent, interval_of, probabilities, probability_of
+from simulator.core.levels import Level, in_percent, probabilities
+from simulator.core.results import AnalysisResult
+from simulator.engine.options import DEFAULTS, RunOptions
 from simulator.engine.result import Result
-from simulator.engine.sampling.streams import generator
 from simulator.io.summary import mean_notes
 from simulator.scenario import TOTAL, Scenario
 
-RISKS = "risk_cost"
-VALUE_AT_RISK_LEVEL = 0.95
-"""Level of value at risk, the same as in `run`."""
+
+@dataclass(frozen=True, slots=True)
+class PointEstimate:
+    """The point estimate among the draws.
+
+    Attributes
+    ----------
+    amount : float
+        USD.
+    given : bool
+        Whether the scenario gives it; otherwise it is the total with every prior at its median.
+    percentile, mcse : float
+        Its percentile in the distribution of the total, 0 to 100, and the Monte Carlo standard error.
+
+    """
+
+    amount: float
+    given: bool
+    percentile: float
+    mcse: float
 
 
-def plan_budget(
-    scenario: Scenario,
-    draws: int = DRAWS,
-    seed: int = 0,
-    *,
-    levels: Iterable[Level] = (),
-    interval: Level = 0.95,
-    threads: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
-) -> dict[str, Any]:
-    """Simulate a scenario and return its budget as plain data; `levels` are reported besides 50, 70, 80 and 90 %.
+@dataclass(frozen=True, slots=True)
+class SCurve:
+    """The cumulative distribution of the total.
+
+    Attributes
+    ----------
+    probability : tuple of float
+        Probabilities from 0.01 to 0.99.
+    amount : tuple of float
+        The amount that each is the probability of staying within, USD.
+
+    """
+
+    probability: tuple[float, ...]
+    amount: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Contingency:
+    """The amount at a confidence level and its contingency over the point estimate.
+
+    Attributes
+    ----------
+    level : float
+        Percent.
+    amount, mcse : float
+        Quantile of the total and its Monte Carlo standard error, USD.
+    contingency : float
+        Amount less point estimate, USD; negative where the point estimate is higher.
+    share_of_point : float or None
+        Contingency as a share of the point estimate; None where that is not positive.
+    negative : bool
+        Whether the contingency is below zero.
+
+    """
+
+    level: float
+    amount: float
+    mcse: float
+    contingency: float
+    share_of_point: float | None
+    negative: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class BudgetPlan(AnalysisResult):
+    """The figures of a budget.
+
+    Attributes
+    ----------
+    total : SummaryStatistics
+        Of the total, USD.
+    point_estimate : PointEstimate
+    s_curve : SCurve
+    contingency : tuple of Contingency
+        By confidence level, ascending.
+    budget : BudgetStatistics or None
+        None where the scenario has no budget.
+    tail : TailStatistics
+    allocation : tuple of LevelAllocation
+        By confidence level, ascending.
+    dependence : tuple of TotalSpread
+        The total with and without dependence of priors and lines.
+    risks : RiskStatistics or None
+        None where the scenario has no risk register.
+    overrun : Overruns
+        The draws above the budget, or above the P80.
+
+    """
+
+    total: SummaryStatistics
+    point_estimate: PointEstimate
+    s_curve: SCurve
+    contingency: tuple[Contingency, ...]
+    budget: BudgetStatistics | None
+    tail: TailStatistics
+    allocation: tuple[LevelAllocation, ...]
+    dependence: tuple[TotalSpread, ...]
+    risks: RiskStatistics | None
+    overrun: Overruns
+
+    def contingency_at(self, level: Level) -> Contingency:
+        """Return the contingency at one of the levels; raises KeyError for another."""
+        percent = in_percent(level)
+        found = next((each for each in self.contingency if each.level == percent), None)
+        if found is None:
+            raise KeyError(f"no contingency at {percent:.10g}%")
+        return found
+
+
+def plan_budget(scenario: Scenario, options: RunOptions = DEFAULTS, *, levels: Iterable[Level] = ()) -> BudgetPlan:
+    """Simulate a scenario and return its budget; `levels` are reported besides 50, 70, 80 and 90 %.
 
     Where priors are correlated, a second simulation with the same random numbers removes the correlations. Raises
     `NonFiniteResultError` where a quantity is not finite.
     """
-    interval = interval_of(interval)
     levels = probabilities(levels)
     priors = [name for name, source in scenario.inputs.items() if source.role == "prior"]
-    result = simulate_draws(scenario, draws, seed, [TOTAL, *scenario.lines, *priors], threads=threads, progress=progress)
+    result = simulate_draws(scenario, options, [TOTAL, *scenario.lines, *priors])
     uncorrelated = independent_priors(scenario)
     independent_total = None
     if uncorrelated is not None:
-        independent_result = simulate_draws(uncorrelated, draws, seed, [TOTAL], threads=threads, progress=progress)
-        independent_total = independent_result.retained_draws[TOTAL]
-    return budget_of_draws(result, levels=levels, interval=interval, independent_total=independent_total)
+        independent_total = simulate_draws(uncorrelated, options, [TOTAL]).retained_draws[TOTAL]
+    return budget_of_draws(result, options.interval, levels=levels, independent_total=independent_total)
 
 
 def budget_of_draws(
-    result: Result, *, levels: Iterable[Level] = (), interval: Level = 0.95, independent_total: Array | None = None
-) -> dict[str, Any]:
+    result: Result, interval: Level = 0.95, *, levels: Iterable[Level] = (), independent_total: Array | None = None
+) -> BudgetPlan:
     """Return the figures of a budget from a result that retains the draws of its total, its lines and its priors.
 
     `independent_total` are draws of the total with every prior independent.
     """
-    interval = interval_of(interval)
     scenario, total, point = result.scenario, result.retained_draws[TOTAL], result.point
     heavy = bool(result.why_no_mean())
     lines = {name: result.retained_draws[name] for name in scenario.lines}
@@ -74,93 +176,51 @@ def budget_of_draws(
     inputs = {name: result.retained_draws[name] for name in scenario.inputs if name in priors & result.retained_draws.keys()}
     levels = probabilities([*LEVELS, *levels])
     medians = {name: float(value) for name, value in values_at_medians(scenario).items() if name in lines}
-    threshold = scenario.budget if scenario.budget is not None else float(np.quantile(total, 0.8))
-    is_over = total > threshold
+    return BudgetPlan(
+        header=header_of(scenario, RunOptions(len(total), result.seed, interval)),
+        notes=(*scenario.notes, *result.notes, *mean_notes(result)),
+        total=summary_statistics(total, interval, heavy=heavy),
+        point_estimate=point_estimate(total, point, given=scenario.point is not None),
+        s_curve=s_curve(total),
+        contingency=contingencies(total, point, levels),
+        budget=None if scenario.budget is None else budget_statistics(total, scenario.budget, point, heavy=heavy),
+        tail=tail_statistics(total, heavy=heavy),
+        allocation=tuple(allocate(lines, total, level, medians, point) for level in levels),
+        dependence=total_spreads(lines, total, independent_total, result.seed, interval, heavy=heavy),
+        risks=risk_statistics(lines, total, interval, heavy=heavy),
+        overrun=overruns(total, scenario.budget, inputs),
+    )
+
+
+def point_estimate(total: Array, point: float, *, given: bool) -> PointEstimate:
+    """Return the point estimate with its percentile in the distribution of the total."""
     percentile = probability(total <= point)
-    percents = range(1, 100)
-    return {
-        "schema": 2, "scenario": scenario.name, "title": scenario.title, "scope": scenario.scope, "money": scenario.money,
-        "draws": len(total), "seed": result.seed, "interval": in_percent(interval), "fingerprint": scenario.fingerprint,
-        "total": summary_statistics(total, interval, heavy=heavy),
-        "point_estimate": {
-            "amount": point, "given": scenario.point is not None, "percentile": 100 * percentile.value,
-            "mcse": 100 * percentile.error,
-        },
-        "s_curve": {
-            "probability": [percent / 100 for percent in percents],
-            "amount": np.quantile(total, np.array(percents) / 100).tolist(),
-        },
-        "contingency": contingencies(total, point, levels),
-        "budget": None if scenario.budget is None else budget_statistics(total, scenario.budget, point, heavy=heavy),
-        "tail": tail_statistics(total, heavy=heavy),
-        "allocation": [
-            {"level": in_percent(level), "lines": allocation(lines, total, level, medians, point)} for level in levels
-        ],
-        "dependence": dependence_statistics(lines, total, independent_total, result.seed, interval, heavy=heavy),
-        "risks": risk_statistics(lines, total, interval, heavy=heavy),
-        "overrun": {
-            "above": threshold, "of": "P80" if scenario.budget is None else "budget", "draws": int(np.count_nonzero(is_over)),
-            "inputs": rank_shifts(inputs, is_over),
-        },
-        "notes": [*scenario.notes, *result.notes, *mean_notes(result)],
-    }  # fmt: skip
+    return PointEstimate(amount=point, given=given, percentile=100 * percentile.value, mcse=100 * percentile.error)
 
 
-def budget_statistics(total: Array, amount: float, point: float, *, heavy: bool = False) -> dict[str, Any]:
-    """Return probability and expected overrun of an amount; means are None where the tail of the total is `heavy`."""
-    within, overrun = probability(total <= amount), None if heavy else mean(np.maximum(total - amount, 0))
-    beyond = 1 - within.value
-    return {
-        "amount": amount,
-        "over_point": amount - point,
-        "probability_within": within.value,
-        "probability_error": within.error,
-        "expected_overrun": None if overrun is None else overrun.value,
-        "expected_overrun_error": None if overrun is None else overrun.error,
-        "expected_overrun_given_overrun": overrun.value / beyond if overrun is not None and beyond > 0 else None,
-    }
+def s_curve(total: Array) -> SCurve:
+    """Return the cumulative distribution of the total in steps of one percent."""
+    percents = np.arange(1, 100)
+    shares = percents / 100
+    return SCurve(probability=tuple(shares.tolist()), amount=tuple(np.quantile(total, shares).tolist()))
 
 
-def tail_statistics(total: Array, level: Level = VALUE_AT_RISK_LEVEL, *, heavy: bool = False) -> dict[str, Any]:
-    """Return value at risk and conditional value at risk at a level; the latter is None where the tail is `heavy`."""
-    level = probability_of(level)
-    value_at_risk, conditional = tail_risk(total, level)
-    return {"level": in_percent(level), "var": value_at_risk.value, "var_error": value_at_risk.error,
-            "cvar": None if heavy else conditional.value, "cvar_error": None if heavy else conditional.error}  # fmt: skip
+def contingencies(total: Array, point: float, levels: Iterable[Level]) -> tuple[Contingency, ...]:
+    """Return the amount at each confidence level and its contingency over the point estimate.
 
-
-def dependence_statistics(
-    lines: dict[str, Array], total: Array, independent_total: Array | None, seed: int, interval: Level, *, heavy: bool = False
-) -> list[dict[str, Any]]:
-    """Return the total as simulated, with uncorrelated priors (where any are correlated), and with independent lines.
-
-    Lines are dependent because they share inputs (hours, utilisation), even where no prior is correlated with another. A table
-    that adds up ranges line by line ignores this. For independent lines the draws of each line are permuted separately.
+    A point estimate above the amount gives a negative contingency, which is flagged and not set to zero.
     """
-    rows = [("as the scenario says", total)]
-    if independent_total is not None:
-        rows.append(("priors independent of each other", independent_total))
-    if len(lines) > 1:
-        rows.append(("lines independent of each other", _shuffle_and_add(lines, seed)))
-    return [
-        {"name": name,
-         **{key: value for key, value in summary_statistics(values, interval, heavy=heavy).items() if key != "quantiles"},
-         "p80": float(np.quantile(values, 0.8))}
-        for name, values in rows
-    ]  # fmt: skip
+    return tuple(_contingency(total, point, level) for level in probabilities(levels))
 
 
-def _shuffle_and_add(lines: dict[str, Array], seed: int) -> NDArray[np.float64]:
-    parts = [generator(seed, f"shuffled/{name}", 0).permutation(values) for name, values in lines.items()]
-    return np.sum(parts, axis=0)
-
-
-def risk_statistics(lines: dict[str, Array], total: Array, interval: Level, *, heavy: bool = False) -> dict[str, Any] | None:
-    """Return the total with and without the risk register, or None where the scenario has none."""
-    if RISKS not in lines:
-        return None
-    return {
-        "with": summary_statistics(total, interval, heavy=heavy),
-        "without": summary_statistics(total - lines[RISKS], interval, heavy=heavy),
-        "probability_of_any": probability(lines[RISKS] > 0)._asdict(),
-    }
+def _contingency(total: Array, point: float, level: float) -> Contingency:
+    amount = quantile(total, level)
+    contingency = amount.value - point
+    return Contingency(
+        level=in_percent(level),
+        amount=amount.value,
+        mcse=amount.error,
+        contingency=contingency,
+        share_of_point=contingency / point if point > 0 else None,
+        negative=contingency < 0,
+    )

@@ -5,24 +5,29 @@ of the scenario's prices (base-year) and, with an escalation, in the money of th
 then-year money.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from simulator import model
-from simulator.core.errors import LlmcostError
+from simulator.analysis.header import header_of
+from simulator.analysis.statistics import Array, simulate_draws
+from simulator.core.csv_text import Cell
+from simulator.core.errors import LlmcostError, NonFiniteResultError
 from simulator.core.levels import Level
+from simulator.core.results import AnalysisResult
 from simulator.core.units import HOURS_PER_YEAR
-from simulator.engine.result import NonFiniteResultError, Result
-from simulator.engine.simulate import simulate
+from simulator.engine.options import RunOptions
+from simulator.engine.result import Result
 from simulator.engine.summaries import interval_bounds
+from simulator.io.summary import mean_notes
 from simulator.scenario import TOTAL, Scenario
-
-Array = NDArray[np.float64]
 
 MONTH = HOURS_PER_YEAR / 12
 DRAWS = 20_000
+DEFAULTS = RunOptions(DRAWS)
+"""20,000 draws, because the draws of every line in every month are held in memory."""
 MAX_MONTHS = 240
 UPFRONT_LINES = frozenset({"chip_purchase", "server_purchase", "network_purchase", "acquisition_cost", "licence_cost"})
 """Lines that are paid in full when their first phase begins."""
@@ -32,34 +37,150 @@ class NoScheduleError(LlmcostError, ValueError):
     """A scenario without a schedule."""
 
 
-@dataclass(frozen=True)
-class CashFlow:
-    """Cost by month; arrays are (draws, months) in USD, and month 0 is the first."""
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Statistics of the draws of an amount (USD) or of a date (months from the start).
 
-    scenario: Scenario
+    Attributes
+    ----------
+    low, median, high : float
+        Median and bounds of the central interval.
+    mean : float or None
+        None where the tail of the total is too heavy for a mean.
+
+    """
+
+    low: float
+    median: float
+    high: float
+    mean: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Spending in one period, in USD.
+
+    Attributes
+    ----------
+    from_month : int
+        First month of the period; 0 is the first of the schedule.
+    months : int
+        Length of the period; the last may be shorter.
+    spent : Band
+        Spending in the period, in the money of the scenario's prices.
+    cumulative : Band
+        Spending from the start to the end of the period.
+    then_year : Band
+        Spending in the period, in the money of the month.
+    lines : dict of str to float
+        Mean spending on each line; empty where there are no means.
+
+    """
+
+    from_month: int
+    months: int
+    spent: Band
+    cumulative: Band
+    then_year: Band
+    lines: Mapping[str, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CashFlow(AnalysisResult):
+    """Spending over time. Bounds of periods do not add up; means do.
+
+    Attributes
+    ----------
+    rate : float
+        Discount rate per year, as a share.
+    total : Band
+        Total cost, USD in the money of the scenario's prices.
+    then_year : Band
+        Total cost, USD in the money of each month.
+    present_value : Band
+        Discounted then-year cost, USD.
+    phases : dict of str to Band
+        End of each phase, months from the start.
+    periods : tuple of Period
+
+    """
+
+    rate: float
+    total: Band
+    then_year: Band
+    present_value: Band
+    phases: Mapping[str, Band]
+    periods: tuple[Period, ...]
+
+    @property
+    def has_escalation(self) -> bool:
+        """Whether then-year money differs from the money of the scenario's prices."""
+        return self.then_year != self.total
+
+    def table(self) -> tuple[tuple[str, ...], list[tuple[Cell, ...]]]:
+        """Return one row per period: its bands, and the mean of each line."""
+        lines = list(self.periods[0].lines)
+        columns = (
+            *("from_month", "months"),
+            *(f"{band}_{key}" for band in ("spent", "cumulative", "then_year") for key in ("low", "median", "high", "mean")),
+            *(f"{line}_mean" for line in lines),
+        )
+        return columns, [
+            (
+                period.from_month,
+                period.months,
+                *(
+                    cell
+                    for band in (period.spent, period.cumulative, period.then_year)
+                    for cell in (band.low, band.median, band.high, band.mean)
+                ),
+                *(period.lines[line] for line in lines),
+            )
+            for period in self.periods
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class CashFlowDraws:
+    """Cost by month and draw.
+
+    Attributes
+    ----------
+    result : Result
+        With the draws of total, lines and phases.
+    rate : float
+        Discount rate per year, as a share.
+    by_line : dict of str to array
+        Cost of each line, (draws, months) in USD; month 0 is the first.
+    base_year, then_year : array
+        Total cost, (draws, months) in USD: in the money of the scenario's prices, and in the money of the month.
+    present_value : array
+        Discounted then-year cost by draw, USD.
+    phase_ends : dict of str to array
+        End of each phase by draw, months from the start.
+
+    """
+
     result: Result
     rate: float
-    by_line: dict[str, Array]
+    by_line: Mapping[str, Array]
     base_year: Array
     then_year: Array
     present_value: Array
-    phase_ends: dict[str, Array]
-    """The end of each phase, in months from the start."""
+    phase_ends: Mapping[str, Array]
 
     @property
     def months(self) -> int:
         """Number of months."""
         return self.base_year.shape[1]
 
-    def band(self, amounts: Array, interval: Level) -> Array:
-        """Return lower bound, median, upper bound and mean of amounts, by month."""
-        low, high = interval_bounds(interval)
-        return np.vstack([np.quantile(amounts, [low, 0.5, high], axis=0), amounts.mean(axis=0)])
+
+def cash_flow(scenario: Scenario, options: RunOptions = DEFAULTS, *, rate: float = 0.0, months: int = 1) -> CashFlow:
+    """Simulate a scenario and return its spending in periods of `months`; raises as `simulate_cash_flow` does."""
+    return cash_flow_of_draws(simulate_cash_flow(scenario, options, rate=rate), options.interval, months=months)
 
 
-def cash_flow(
-    scenario: Scenario, draws: int = DRAWS, seed: int = 0, *, rate: float = 0.0, threads: int | None = None
-) -> CashFlow:
+def simulate_cash_flow(scenario: Scenario, options: RunOptions = DEFAULTS, *, rate: float = 0.0) -> CashFlowDraws:
     """Simulate a scenario and distribute its lines over the months of its schedule.
 
     `rate` is the discount rate per year. An `escalation` of the scenario raises prices. Raises `NoScheduleError` where there is
@@ -69,27 +190,92 @@ def cash_flow(
         raise NoScheduleError("has no `schedule`, so the dates of its costs are unknown: name its phases and their durations")
     times = [f"{phase}.{edge}" for phase in scenario.phases for edge in ("start", "end")]
     escalation = ["escalation"] if "escalation" in scenario.plan.names else []
-    result = simulate(scenario, draws, seed, threads=threads, keep=[TOTAL, *scenario.lines, *times, *escalation])
+    result = simulate_draws(scenario, options, [TOTAL, *scenario.lines, *times, *escalation])
     phase_starts = {phase: result.retained_draws[f"{phase}.start"] / MONTH for phase in scenario.phases}
     phase_ends = {phase: result.retained_draws[f"{phase}.end"] / MONTH for phase in scenario.phases}
+    months = _month_count(phase_ends)
+    by_line = {
+        line: result.retained_draws[line][:, None]
+        * _weights(line, spending_phases(scenario, line), phase_starts, phase_ends, months)
+        for line in scenario.lines
+    }
+    base: Array = np.sum(list(by_line.values()), axis=0)
+    years = (np.arange(months) + 0.5) / 12
+    growth = result.retained_draws["escalation"][:, None] * (years * HOURS_PER_YEAR) if escalation else 0.0
+    then = base * np.exp(growth)
+    present = (then / (1 + rate) ** years).sum(axis=1)
+    return CashFlowDraws(result, rate, by_line, base, then, present, phase_ends)
+
+
+def _month_count(phase_ends: Mapping[str, Array]) -> int:
+    """Return the number of months until the last phase ends; raise `NonFiniteResultError` where it is too large."""
     last = np.max(list(phase_ends.values()), axis=0)
     months = int(np.ceil(np.quantile(last, 0.999)))
     if months > MAX_MONTHS:
         raise NonFiniteResultError(
             f"the schedule lasts {months:,} months in one of a thousand draws; the maximum is {MAX_MONTHS}"
         )
-    months = max(1, int(np.ceil(last.max()))) if last.max() <= MAX_MONTHS else MAX_MONTHS
-    by_line = {
-        line: result.retained_draws[line][:, None]
-        * _weights(line, spending_phases(scenario, line), phase_starts, phase_ends, months)
-        for line in scenario.lines
-    }
-    base = np.sum(list(by_line.values()), axis=0)
-    years = (np.arange(months) + 0.5) / 12
-    growth = result.retained_draws["escalation"][:, None] * (years * HOURS_PER_YEAR) if escalation else 0.0
-    then = base * np.exp(growth)
-    present = (then / (1 + rate) ** years).sum(axis=1)
-    return CashFlow(scenario, result, rate, by_line, base, then, present, phase_ends)
+    return max(1, int(np.ceil(last.max()))) if last.max() <= MAX_MONTHS else MAX_MONTHS
+
+
+def cash_flow_of_draws(draws: CashFlowDraws, interval: Level = 0.95, *, months: int = 1) -> CashFlow:
+    """Return the spending in periods of `months`, with central intervals."""
+    result = draws.result
+    has_mean = not result.why_no_mean()
+    starts = range(0, draws.months, months)
+    base_year, then_year = (_sum_periods(amounts, months) for amounts in (draws.base_year, draws.then_year))
+    spent = bands(base_year, interval, has_mean=has_mean)
+    cumulative = bands(np.cumsum(base_year, axis=1), interval, has_mean=has_mean)
+    escalated = bands(then_year, interval, has_mean=has_mean)
+    lines = {line: _sum_periods(amounts, months).mean(axis=0) for line, amounts in draws.by_line.items()} if has_mean else {}
+    return CashFlow(
+        header=header_of(result.scenario, RunOptions(result.draws, result.seed, interval)),
+        notes=tuple(mean_notes(result)),
+        rate=draws.rate,
+        total=_band(draws.base_year.sum(axis=1), interval, has_mean=has_mean),
+        then_year=_band(draws.then_year.sum(axis=1), interval, has_mean=has_mean),
+        present_value=_band(draws.present_value, interval, has_mean=has_mean),
+        phases={phase: _band(ends, interval, has_mean=has_mean) for phase, ends in draws.phase_ends.items()},
+        periods=tuple(
+            Period(
+                from_month=start,
+                months=min(months, draws.months - start),
+                spent=spent[place],
+                cumulative=cumulative[place],
+                then_year=escalated[place],
+                lines={line: float(means[place]) for line, means in lines.items()},
+            )
+            for place, start in enumerate(starts)
+        ),
+    )
+
+
+def _sum_periods(amounts: Array, months: int) -> Array:
+    """Add up amounts by month (draws, months) to amounts by period."""
+    starts = range(0, amounts.shape[1], months)
+    return np.stack([amounts[:, start : start + months].sum(axis=1) for start in starts], axis=1)
+
+
+def bands(amounts: Array, interval: Level = 0.95, *, has_mean: bool = True) -> tuple[Band, ...]:
+    """Return the statistics of each column of (draws, columns)."""
+    lower, upper = interval_bounds(interval)
+    low, median, high = np.quantile(amounts, [lower, 0.5, upper], axis=0)
+    mean = amounts.mean(axis=0)
+    return tuple(
+        Band(
+            low=float(low[column]),
+            median=float(median[column]),
+            high=float(high[column]),
+            mean=float(mean[column]) if has_mean else None,
+        )
+        for column in range(amounts.shape[1])
+    )
+
+
+def _band(values: Array, interval: Level, *, has_mean: bool) -> Band:
+    lower, upper = interval_bounds(interval)
+    low, median, high = np.quantile(values, [lower, 0.5, upper]).tolist()
+    return Band(low, median, high, float(values.mean()) if has_mean else None)
 
 
 def spending_phases(scenario: Scenario, line: str) -> list[str]:
@@ -102,7 +288,9 @@ def spending_phases(scenario: Scenario, line: str) -> list[str]:
     return (serving if line in model.AFTER_RELEASE else building) or list(scenario.phases)
 
 
-def _weights(line: str, phases: list[str], phase_starts: dict[str, Array], phase_ends: dict[str, Array], months: int) -> Array:
+def _weights(
+    line: str, phases: list[str], phase_starts: Mapping[str, Array], phase_ends: Mapping[str, Array], months: int
+) -> Array:
     """Return the share of a line in each month, draw by draw; the last month includes all later ones."""
     edges = np.arange(months + 1, dtype=np.float64)
     edges[-1] = np.inf

@@ -68,7 +68,18 @@ def _plan_with(scenario: Scenario, name: str) -> Plan | None:
 
 @dataclass(frozen=True, slots=True)
 class CostTarget:
-    """A limit of the cost: amount in USD, whether the user gave it, and the probability of staying within it."""
+    """A limit of the cost.
+
+    Attributes
+    ----------
+    amount : float
+        USD.
+    given : bool
+        Whether the user or the scenario gave it; otherwise it is the P70.
+    probability : Estimate
+        Probability of staying within it.
+
+    """
 
     amount: float
     given: bool
@@ -77,7 +88,18 @@ class CostTarget:
 
 @dataclass(frozen=True, slots=True)
 class DateTarget:
-    """A limit of the date: hours and months from the start, whether the user gave it, and the probability of meeting it."""
+    """A limit of the date.
+
+    Attributes
+    ----------
+    hours, months : float
+        From the start.
+    given : bool
+        Whether the user gave it; otherwise it is the P70.
+    probability : Estimate
+        Probability of meeting it.
+
+    """
 
     hours: float
     months: float
@@ -87,7 +109,16 @@ class DateTarget:
 
 @dataclass(frozen=True, slots=True)
 class Quadrants:
-    """Shares of draws within both targets, over one alone, and over both; they add up to one."""
+    """Shares of draws by the targets that they meet; they add up to one.
+
+    Attributes
+    ----------
+    within_both : Estimate
+    over_cost, late : Estimate
+        Over one target alone.
+    over_both : Estimate
+
+    """
 
     within_both: Estimate
     over_cost: Estimate
@@ -165,11 +196,16 @@ def joint_confidence(
     Targets default to the scenario's budget, or else to the P70 of each. `of` names another quantity for the date. Raises
     `NoDateError`, and `NonFiniteResultError` where a quantity is not finite.
     """
-    name = date_quantity(scenario, of)
-    extended_plan = _plan_with(scenario, name)
+    time = date_quantity(scenario, of)
+    return joint_statistics(simulate_cost_and_date(scenario, time, options), time, options, cost=cost, date=date)
+
+
+def simulate_cost_and_date(scenario: Scenario, time: str, options: RunOptions = DEFAULTS) -> Result:
+    """Simulate a scenario and retain the draws of its total and of a `date_quantity`."""
+    extended_plan = _plan_with(scenario, time)
     assert extended_plan is not None
-    result = simulate_draws(replace(scenario, plan=extended_plan), options, [TOTAL, name])
-    return joint_statistics(result, name, options, cost=cost, date=date)
+    result = simulate_draws(replace(scenario, plan=extended_plan), options, [TOTAL, time])
+    return replace(result, scenario=scenario)  # the date is no part of the scenario, nor of its fingerprint
 
 
 def joint_statistics(

@@ -5,232 +5,125 @@ totals draw by draw. Savings of several levers do not add up, because levers int
 several together.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
-from typing import Any
+import math
+from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from simulator.analysis.statistics import difference
-from simulator.core.errors import InvalidInputError
+from simulator.analysis.adoption import adoption_cost, mean_pay
+from simulator.analysis.applicability import IN_FORCE, Refusal, in_force, with_lever
+from simulator.analysis.header import header_of
+from simulator.analysis.lever_results import LeverRanking, LeverSaving, OutcomeLever, SavingStatistics, TotalWithoutLever
+from simulator.analysis.statistics import Array, difference, refuse_under_way, simulate_draws
 from simulator.core.formatting import format_exact_quantity, to_words
-from simulator.core.levels import Level, in_percent
-from simulator.engine.adjustments import Adjustment
-from simulator.engine.inputs import Input
-from simulator.engine.simulate import simulate
+from simulator.core.results import Note
+from simulator.engine.adjustments import Adjustment, AdjustmentNote
+from simulator.engine.options import RunOptions
 from simulator.engine.summaries import interval_bounds
-from simulator.scenario import TOTAL, Scenario, library, read
-
-Array = NDArray[np.float64]
+from simulator.scenario import TOTAL, OpenScenario, Scenario, library
 
 DRAWS = 20_000
-PAY = {"salary": "sf-ml-2024", "on_cost": "us-2024", "equity": "sf-ml-2024"}
-"""Library rows that price a month of work where the scenario has no staff."""
+OPTIONS = RunOptions(draws=DRAWS)
+"""20,000 draws with each lever, seed 0, 95 % intervals."""
 
 
-@dataclass(frozen=True)
-class Saving:
-    """The saving of a single lever against the scenario without it; amounts in USD, times in hours.
-
-    `adoption` is the mean cost of the work of adopting it (None where it takes none), `net` the mean saving less that.
-    """
-
-    name: str
-    about: str
-    grade: str
-    affects: tuple[str, ...]
-    draws: Array = field(repr=False)
-    base: Array = field(repr=False)
-    adoption: float | None
-    delay: float | None
-    conditions: str
-    side_effects: str
-    notes: tuple[str, ...]
-    has_mean: bool
-    """Whether the tail of the total is light enough for a mean; if not, levers are ranked by the median saving."""
-    too_good: bool
-    """Whether the remaining compute is less than any documented combination of levers achieves at the same quality."""
-
-    @property
-    def mean(self) -> float | None:
-        """Mean saving; None where the tail is too heavy."""
-        return float(self.draws.mean()) if self.has_mean else None
-
-    @property
-    def mean_error(self) -> float | None:
-        """Monte Carlo standard error of the mean saving."""
-        return float(self.draws.std(ddof=1) / np.sqrt(len(self.draws))) if self.has_mean else None
-
-    @property
-    def share(self) -> float:
-        """Mean saving over the mean total without the lever; medians where there is no mean."""
-        return self.size / float(self.base.mean() if self.has_mean else np.median(self.base))
-
-    @property
-    def size(self) -> float:
-        """The saving by which levers are ranked: its mean, or its median where there is no mean."""
-        return float(np.median(self.draws)) if self.mean is None else self.mean
-
-    @property
-    def net(self) -> float:
-        """The saving by which levers are ranked, less the mean cost of adopting the lever."""
-        return self.size - (self.adoption or 0.0)
-
-    @property
-    def probability_of_saving(self) -> float:
-        """Share of the draws in which the lever lowers the total."""
-        return float((self.draws > 0).mean())
-
-    @property
-    def probability_of_none(self) -> float:
-        """Share of the draws in which the total does not change."""
-        return float((self.draws == 0).mean())
-
-    @property
-    def probability_of_costing_more(self) -> float:
-        """Share of the draws in which the lever raises the total."""
-        return float((self.draws < 0).mean())
-
-    @property
-    def is_assumption(self) -> bool:
-        """Whether the lever's effect is an assumption (grade D), on which no budget should rely."""
-        return self.grade == "D"
-
-    def quantiles(self, p: Iterable[float]) -> list[float]:
-        """Return quantiles of the saving."""
-        quantiles: list[float] = np.quantile(self.draws, list(p)).tolist()
-        return quantiles
-
-
-@dataclass(frozen=True)
-class Ranking:
-    """All levers on one scenario: those that affect its total, by net saving, largest first; the others with the reason."""
-
-    scenario: Scenario
-    draws: int
-    seed: int
-    base: Array = field(repr=False)
-    savings: tuple[Saving, ...]
-    no_line: dict[str, str]
-    """Levers that affect no line except through side effects, with the outcomes that they affect."""
-    inapplicable: dict[str, str]
-    """Levers without effect in this scenario, with the reason."""
-
-
-def rank_levers(
-    reference: str,
-    *,
-    names: Iterable[str] | None = None,
-    sets: Iterable[str] = (),
-    levers: Iterable[str] = (),
-    shocks: Iterable[str] = (),
-    basis: str | None = None,
-    budget: str | None = None,
-    formulas: Iterable[Callable[..., Any]] = (),
-    draws: int = DRAWS,
-    seed: int = 0,
-    threads: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
-) -> Ranking:
+def rank_levers(opened: OpenScenario, options: RunOptions = OPTIONS, *, names: Iterable[str] | None = None) -> LeverRanking:
     """Rank the levers of the library (or those in `names`) on a scenario, each alone, using common random numbers.
 
-    The other options are those of `read`; `levers` are part of the scenario that each lever is compared with. Raises
-    `InvalidInputError` where the scenario itself is invalid or a name is not a lever, ValueError for a run under way.
+    Levers of the scenario itself are part of what each lever is compared with. Raises `InvalidInputError` where the scenario is
+    invalid or a name is not a lever, `UnsupportedError` for a run under way.
     """
-    options: dict[str, Any] = {"sets": tuple(sets), "shocks": tuple(shocks), "basis": basis, "budget": budget}
-    options["formulas"] = tuple(formulas)
-    base_levers = tuple(levers)
-    scenario = read(reference, levers=base_levers, **options)
-    if scenario.paused_run is not None:
-        raise ValueError("is a run under way: its draws are conditional on spend to date, so they cannot be paired")
-    result = simulate(scenario, draws, seed, threads=threads, keep=[TOTAL])
-    base_total, has_mean = result.retained_draws[TOTAL], not result.why_no_mean()
-    pay = mean_pay(scenario, draws, seed)
-    in_force = {adjustment.name for adjustment in scenario.adjustments if adjustment.kind == "lever"}
+    scenario = opened.scenario
+    refuse_under_way(scenario)
+    quiet = options.with_(progress=None)
+    result = simulate_draws(scenario, quiet, [TOTAL])
+    base = _Base(scenario, result.retained_draws[TOTAL], mean_pay(scenario, quiet), not result.why_no_mean())
+    present = in_force(scenario, "lever")
     names = list(library.names("levers") if names is None else dict.fromkeys(names))
-    savings: list[Saving] = []
-    no_line: dict[str, str] = {}
-    inapplicable: dict[str, str] = {}
+    levers: list[LeverSaving] = []
+    no_line: list[OutcomeLever] = []
+    refused: list[Refusal] = []
     for number, name in enumerate(names, start=1):
-        if progress is not None:
-            progress(number, len(names))
-        if name in in_force:
-            inapplicable[name] = "part of the scenario already"
-            continue
-        try:
-            other = read(reference, levers=(*base_levers, name), **options)
-        except InvalidInputError as error:
-            if name not in library.names("levers"):
-                raise
-            inapplicable[name] = error.issues[0].message
-            continue
-        lever = next(each for each in other.adjustments if each.kind == "lever" and each.name == name)
-        if lever.in_baseline:
-            inapplicable[name] = "part of every modern baseline (`baseline: bare` counts it)"
-        elif not affects_total(other, lever):
-            no_line[name] = _describe_outcomes(other, lever)
+        if options.progress is not None:
+            options.progress(number * options.draws, len(names) * options.draws)
+        effect = Refusal(name, IN_FORCE) if name in present else _effect_of(opened, name, base, quiet)
+        if isinstance(effect, LeverSaving):
+            levers.append(effect)
+        elif isinstance(effect, OutcomeLever):
+            no_line.append(effect)
         else:
-            saving_draws = difference(base_total, _simulate_total(other, draws, seed, threads))
-            if saving_draws.any():
-                savings.append(_build_saving(lever, other, base_total, saving_draws, pay, scenario.notes))
-            else:
-                inapplicable[name] = f"there is nothing to save: {_describe_values(other, lever)}"
-    if not has_mean:
-        savings = [replace(saving, has_mean=False) for saving in savings]
-    savings.sort(key=lambda saving: (-saving.net, saving.name))
-    return Ranking(scenario, draws, seed, base_total, tuple(savings), no_line, inapplicable)
-
-
-def _simulate_total(scenario: Scenario, draws: int, seed: int, threads: int | None) -> Array:
-    return simulate(scenario, draws, seed, threads=threads, keep=[TOTAL]).retained_draws[TOTAL]
-
-
-def _build_saving(
-    lever: Adjustment, scenario: Scenario, base: Array, saving_draws: Array, pay: float, base_notes: tuple[str, ...]
-) -> Saving:
-    notes = [note for note in scenario.notes if note not in base_notes]
-    prefix = f"lever {lever.name}: "
-    return Saving(
-        lever.name,
-        lever.about,
-        lever.grade,
-        tuple(effect.quantity for effect in lever.effects),
-        saving_draws,
-        base,
-        None if lever.effort is None else adoption_cost(lever.effort, pay),
-        None if lever.delay is None else lever.delay.distribution.quantile(0.5),
-        lever.conditions,
-        lever.side_effects,
-        tuple(note.removeprefix(prefix) for note in notes if note.startswith(prefix) and not note.startswith(f"{prefix}grade")),
-        True,
-        any(note.startswith("levers leave ") for note in notes),
+            refused.append(effect)
+    by_mean = base.has_mean or not levers
+    return LeverRanking(
+        header=header_of(scenario, options),
+        ranked_by="mean" if by_mean else "median",
+        total=TotalWithoutLever(float(base.total.mean()) if by_mean else None, float(np.median(base.total))),
+        levers=tuple(sorted(levers, key=lambda lever: (-lever.net_saving, lever.name))),
+        no_line=tuple(no_line),
+        refused=tuple(refused),
+        base=base.total,
     )
 
 
-def adoption_cost(effort: Input, pay: float) -> float:
-    """Return the mean cost of adopting a lever in USD: hours of work times the cost of an hour."""
-    return effort.distribution.moments()[0] * pay
+class _Base(NamedTuple):
+    """The scenario without a lever: its total in each draw, the pay of an hour in USD, and whether the total has a mean."""
+
+    scenario: Scenario
+    total: Array
+    pay: float
+    has_mean: bool
 
 
-def mean_pay(scenario: Scenario, draws: int = DRAWS, seed: int = 0) -> float:
-    """Return the mean cost of an hour of one full-time equivalent, in USD.
+def _effect_of(opened: OpenScenario, name: str, base: _Base, options: RunOptions) -> LeverSaving | OutcomeLever | Refusal:
+    """Return the saving of a lever, the outcomes that it changes, or the reason why it has no effect."""
+    if name not in library.names("levers"):
+        _ = opened.with_(levers=[name]).scenario  # raises an error with the most similar names
+    scenario = with_lever(opened, name)
+    if isinstance(scenario, Refusal):
+        return scenario
+    lever = next(each for each in scenario.adjustments if each.kind == "lever" and each.name == name)
+    if lever.in_baseline:
+        return Refusal(name, "part of every modern baseline (`baseline: bare` counts it)")
+    if not affects_total(scenario, lever):
+        return OutcomeLever(name, _describe_outcomes(scenario, lever))
+    draws = difference(base.total, simulate_draws(scenario, options, [TOTAL]).retained_draws[TOTAL])
+    if not draws.any():
+        return Refusal(name, f"there is nothing to save: {_describe_values(scenario, lever)}")
+    return _saving_of(lever, scenario, base, draws, options)
 
-    It is that of the scenario's first role, in its money, or that of the library rows in `PAY` where it has no staff.
-    """
-    pay = next((name for name in scenario.plan.names if name.endswith(".pay")), None)
-    if pay is not None:
-        samples = simulate(scenario, draws, seed, keep=[pay, "deflator"]).retained_draws
-        return float(np.mean(samples[pay] * samples["deflator"]))
-    from simulator import model
-    from simulator.scenario.entries import Reader, library_entry
 
-    units = model.every_graph().units
-    mean_by_quantity = {
-        quantity: Reader().distribution(quantity, library_entry(quantity, row), units[model.lookup_name(quantity)]).moments()[0]
-        for quantity, row in PAY.items()
-    }
-    return mean_by_quantity["salary"] * mean_by_quantity["on_cost"] + mean_by_quantity["equity"]
+def _saving_of(lever: Adjustment, scenario: Scenario, base: _Base, draws: Array, options: RunOptions) -> LeverSaving:
+    median, low, high = np.quantile(draws, [0.5, *interval_bounds(options.interval)]).tolist()
+    mean = float(draws.mean()) if base.has_mean else None
+    mcse = float(draws.std(ddof=1)) / math.sqrt(len(draws)) if base.has_mean else None
+    ranked = median if mean is None else mean
+    adoption = None if lever.effort is None else adoption_cost(lever.effort, base.pay)
+    notes = [note for note in scenario.notes if note not in base.scenario.notes]
+    return LeverSaving(
+        name=lever.name,
+        about=lever.about,
+        grade=lever.grade,
+        assumption=lever.grade == "D",
+        affects=tuple(effect.quantity for effect in lever.effects),
+        saving=SavingStatistics(mean, median, low, high, mcse),
+        share_of_total=ranked / float(base.total.mean() if base.has_mean else np.median(base.total)),
+        probability_of_saving=float((draws > 0).mean()),
+        probability_of_none=float((draws == 0).mean()),
+        probability_of_costing_more=float((draws < 0).mean()),
+        adoption_cost=adoption,
+        delay_hours=None if lever.delay is None else lever.delay.distribution.quantile(0.5),
+        net_saving=ranked - (adoption or 0.0),
+        conditions=lever.conditions,
+        side_effects=lever.side_effects,
+        notes=tuple(note.statement + note.remedy for note in _notes_on(lever, notes) if note.code != "lever-grade"),
+        too_good=any(note.code == "levers-beyond-evidence" for note in notes),
+        draws=draws,
+    )
+
+
+def _notes_on(lever: Adjustment, notes: Iterable[Note]) -> list[AdjustmentNote]:
+    return [note for note in notes if isinstance(note, AdjustmentNote) and note.subject == lever.full_name]
 
 
 def _upstream(scenario: Scenario, targets: Iterable[str]) -> set[str]:
@@ -257,9 +150,8 @@ def affected_outcomes(scenario: Scenario, lever: Adjustment) -> list[str]:
 def _describe_outcomes(scenario: Scenario, lever: Adjustment) -> str:
     """Name the outcomes that a lever affects, and the choice with which it would affect a line."""
     outcomes = ", ".join(map(to_words, affected_outcomes(scenario, lever))) or "nothing that is reported"
-    note = next((note for note in scenario.notes if note.startswith(f"lever {lever.name}: ") and "but no line" in note), "")
-    hint = note.partition("; ")[2]
-    return f"{outcomes}; {hint}" if hint else outcomes
+    remedy = next((note.remedy for note in _notes_on(lever, scenario.notes) if note.code == "changes-no-line"), "")
+    return f"{outcomes}{remedy}"
 
 
 def _describe_values(scenario: Scenario, lever: Adjustment) -> str:
@@ -272,33 +164,3 @@ def _describe_values(scenario: Scenario, lever: Adjustment) -> str:
             value = format_exact_quantity(source.distribution.quantile(0.5), source.unit.text)
             values.append(f"{to_words(effect.quantity)} is {value}")
     return ", ".join(values) or "the total does not change in any draw"
-
-
-def as_json(ranking: Ranking, interval: Level = 0.95) -> dict[str, Any]:
-    """Return a ranking as plain data: USD, hours, shares of one."""
-    low, high = interval_bounds(interval)
-    rows = []
-    for saving in ranking.savings:
-        at_low, median, at_high = saving.quantiles([low, 0.5, high])
-        rows.append({
-            "name": saving.name, "about": saving.about, "grade": saving.grade, "assumption": saving.is_assumption,
-            "affects": list(saving.affects),
-            "saving": {"mean": saving.mean, "median": median, "low": at_low, "high": at_high, "mcse": saving.mean_error},
-            "share_of_total": saving.share, "probability_of_saving": saving.probability_of_saving,
-            "probability_of_none": saving.probability_of_none,
-            "probability_of_costing_more": saving.probability_of_costing_more,
-            "adoption_cost": saving.adoption, "delay_hours": saving.delay, "net_saving": saving.net,
-            "conditions": saving.conditions, "side_effects": saving.side_effects, "notes": list(saving.notes),
-            "too_good": saving.too_good,
-        })  # fmt: skip
-    ranked_by = "mean" if all(saving.has_mean for saving in ranking.savings) else "median"
-    return {
-        "schema": 2, "ranked_by": ranked_by, "scenario": ranking.scenario.name, "title": ranking.scenario.title,
-        "money": ranking.scenario.money, "draws": ranking.draws, "seed": ranking.seed, "interval": in_percent(interval),
-        "total": {
-            "mean": float(ranking.base.mean()) if ranked_by == "mean" else None, "median": float(np.median(ranking.base)),
-        },
-        "levers": rows,
-        "no_line": [{"name": name, "moves": moves} for name, moves in ranking.no_line.items()],
-        "refused": [{"name": name, "reason": reason} for name, reason in ranking.inapplicable.items()],
-    }  # fmt: skip

@@ -1,14 +1,16 @@
 """Portfolios: several runs under one budget, as the sum draw by draw and as the sum of each run's own amounts."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
+from simulator.analysis.header import header_of_several
 from simulator.analysis.statistics import (
-    DRAWS,
     LEVELS,
     Array,
+    Estimate,
+    SummaryStatistics,
     check_same_money,
     probability,
     quantile,
@@ -16,30 +18,107 @@ from simulator.analysis.statistics import (
     summary_statistics,
     unique_names,
 )
-from simulator.core.levels import Level, in_percent, interval_of, probabilities
+from simulator.core.levels import Level, in_percent, probabilities
+from simulator.core.results import AnalysisResult, values_of
+from simulator.engine.options import DEFAULTS, RunOptions
 from simulator.scenario import TOTAL, Scenario
 
 CORRELATIONS = ("shared", "none")
 
 
+@dataclass(frozen=True, kw_only=True)
+class NamedRun:
+    """Name of a run within a portfolio, numbered where it is repeated, and the title of its scenario."""
+
+    name: str
+    title: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunTotal(SummaryStatistics, NamedRun):
+    """The total of one run by itself.
+
+    Attributes
+    ----------
+    name, title : str
+        As in `NamedRun`.
+    mean, sd, median, low, high, quantiles, mcse
+        As in `SummaryStatistics`, USD.
+
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class PortfolioLevel:
+    """A quantile of the portfolio beside the sum of the runs' own quantiles; amounts in USD.
+
+    Attributes
+    ----------
+    level : float
+        Percent.
+    amount, mcse : float
+        Quantile of the sum and its Monte Carlo standard error.
+    sum_of_own : float
+        Sum of the quantiles of the runs.
+    difference : float
+        Amount less that sum.
+    percentile, percentile_error : float
+        Share of draws, 0 to 1, in which the portfolio stays within that sum, and its Monte Carlo standard error.
+    own : dict of str to float
+        Quantile of each run.
+
+    """
+
+    level: float
+    amount: float
+    mcse: float
+    sum_of_own: float
+    difference: float
+    percentile: float
+    percentile_error: float
+    own: Mapping[str, float]
+
+    @property
+    def within_sum(self) -> Estimate:
+        """Probability that the portfolio stays within the sum of the runs' own amounts, with its error."""
+        return Estimate(self.percentile, self.percentile_error)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Portfolio(AnalysisResult):
+    """The sum of several runs.
+
+    Attributes
+    ----------
+    correlation : str
+        `shared` where priors of the same name have common random numbers in all runs, `none` where runs are independent.
+    total : SummaryStatistics
+        Of the sum, USD.
+    runs : tuple of RunTotal
+    levels : tuple of PortfolioLevel
+        By confidence level, ascending.
+
+    """
+
+    correlation: str
+    total: SummaryStatistics
+    runs: tuple[RunTotal, ...]
+    levels: tuple[PortfolioLevel, ...]
+
+
 def portfolio(
     scenarios: Sequence[Scenario],
-    draws: int = DRAWS,
-    seed: int = 0,
+    options: RunOptions = DEFAULTS,
     *,
     correlation: str = "shared",
     levels: Iterable[Level] = (),
-    interval: Level = 0.95,
-    threads: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
-) -> dict[str, Any]:
-    """Simulate several scenarios and return the sum of their totals, as plain data.
+) -> Portfolio:
+    """Simulate several scenarios and return the sum of their totals.
 
     With correlation `shared`, a prior of the same name takes the same standard normal variate in every run, which is the
     strongest dependence that common priors allow. With `none`, runs are independent. Raises ValueError where the runs are in
     different money, and `NonFiniteResultError` where a quantity is not finite.
     """
-    interval = interval_of(interval)
     levels = probabilities(levels)
     if correlation not in CORRELATIONS:
         raise ValueError(f"no correlation {correlation!r}; choose one of {', '.join(CORRELATIONS)}")
@@ -52,46 +131,54 @@ def portfolio(
             "with other runs; choose correlation none"
         )
     results = [
-        simulate_draws(scenario, draws, seed if is_shared else seed + number, [TOTAL], threads=threads, progress=progress)
+        simulate_draws(scenario, options if is_shared else options.with_(seed=options.seed + number), [TOTAL])
         for number, scenario in enumerate(scenarios)
     ]
-    totals = [result.retained_draws[TOTAL] for result in results]
-    count = min(map(len, totals))  # a run under way has fewer draws
     names = unique_names(scenarios)
-    heavy = [name for name, result in zip(names, results, strict=True) if result.why_no_mean()]
-    statistics = portfolio_statistics(
-        {name: total[:count] for name, total in zip(names, totals, strict=True)}, levels, interval, heavy
+    count = min(len(result.retained_draws[TOTAL]) for result in results)  # a run under way has fewer draws
+    totals = {name: result.retained_draws[TOTAL][:count] for name, result in zip(names, results, strict=True)}
+    heavy = {name for name, result in zip(names, results, strict=True) if result.why_no_mean()}
+    return Portfolio(
+        header=header_of_several(scenarios[0].money, options.with_(draws=count)),
+        correlation=correlation,
+        total=summary_statistics(_sum_runs(totals), options.interval, heavy=bool(heavy)),
+        runs=run_totals(totals, [scenario.title for scenario in scenarios], options.interval, heavy=heavy),
+        levels=portfolio_levels(totals, levels),
     )
-    for row, scenario in zip(statistics["runs"], scenarios, strict=True):
-        row["title"] = scenario.title
-    return {
-        "schema": 2, "money": scenarios[0].money, "draws": count, "seed": seed, "interval": in_percent(interval),
-        "correlation": correlation,
-        **statistics,
-    }  # fmt: skip
 
 
-def portfolio_statistics(
-    totals: dict[str, Array], levels: Iterable[Level] = (), interval: Level = 0.95, heavy: Collection[str] = ()
-) -> dict[str, Any]:
-    """Return the statistics of the sum of runs beside the sums of their own amounts, from draws of their totals.
+def run_totals(
+    totals: Mapping[str, Array], titles: Sequence[str], interval: Level = 0.95, *, heavy: Collection[str] = ()
+) -> tuple[RunTotal, ...]:
+    """Return the statistics of each run; the tails of runs in `heavy` are too heavy for a mean."""
+    return tuple(
+        RunTotal(name=name, title=title, **values_of(summary_statistics(values, interval, heavy=name in heavy)))
+        for (name, values), title in zip(totals.items(), titles, strict=True)
+    )
 
-    The tails of runs in `heavy` are too heavy for a mean, and so is that of their sum. `stands_at` is the probability that the
-    portfolio stays within the sum of the runs' own amounts.
-    """
-    total = np.sum(list(totals.values()), axis=0)
-    rows = []
-    for level in probabilities([*LEVELS, *levels]):
-        own = {name: float(np.quantile(values, level)) for name, values in totals.items()}
-        amount, sum_of_own = quantile(total, level), sum(own.values())
-        within = probability(total <= sum_of_own)
-        rows.append({"level": in_percent(level), "amount": amount.value, "mcse": amount.error, "sum_of_own": sum_of_own,
-                     "difference": amount.value - sum_of_own, "stands_at": within.value, "stands_at_error": within.error,
-                     "own": own})  # fmt: skip
-    return {
-        "total": summary_statistics(total, interval, heavy=bool(heavy)),
-        "runs": [
-            {"name": name, **summary_statistics(values, interval, heavy=name in heavy)} for name, values in totals.items()
-        ],
-        "levels": rows,
-    }
+
+def portfolio_levels(totals: Mapping[str, Array], levels: Iterable[Level] = ()) -> tuple[PortfolioLevel, ...]:
+    """Return the quantiles of the sum of runs beside the sums of their own, from draws of their totals."""
+    total = _sum_runs(totals)
+    return tuple(_portfolio_level(totals, total, level) for level in probabilities([*LEVELS, *levels]))
+
+
+def _portfolio_level(totals: Mapping[str, Array], total: Array, level: float) -> PortfolioLevel:
+    own = {name: float(np.quantile(values, level)) for name, values in totals.items()}
+    amount, sum_of_own = quantile(total, level), sum(own.values())
+    within = probability(total <= sum_of_own)
+    return PortfolioLevel(
+        level=in_percent(level),
+        amount=amount.value,
+        mcse=amount.error,
+        sum_of_own=sum_of_own,
+        difference=amount.value - sum_of_own,
+        percentile=within.value,
+        percentile_error=within.error,
+        own=own,
+    )
+
+
+def _sum_runs(totals: Mapping[str, Array]) -> Array:
+    total: Array = np.sum(list(totals.values()), axis=0)
+    return total

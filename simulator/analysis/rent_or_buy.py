@@ -1,113 +1,246 @@
 """Rent or buy: the price and the time at which rented and owned chips cost the same."""
 
 import math
-from typing import Any
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
-from simulator.analysis.compare import input_draws, paired_difference, prior_names
+from simulator.analysis.compare import PairedDifference, paired_difference
+from simulator.analysis.explanation import input_draws, prior_names
+from simulator.analysis.header import header_of
 from simulator.analysis.statistics import (
-    DRAWS,
     Array,
-    Progress,
-    UnsupportedError,
+    Estimate,
+    SummaryStatistics,
     evaluate_from,
     probability,
     refuse_under_way,
     simulate_draws,
     summary_statistics,
 )
-from simulator.core.levels import Level, in_percent, interval_of
+from simulator.core.errors import InvalidInputError, UnsupportedError
+from simulator.core.levels import Level
+from simulator.core.results import AnalysisResult, values_of
 from simulator.core.units import HOURS_PER_YEAR
+from simulator.engine.options import DEFAULTS, RunOptions
 from simulator.engine.summaries import interval_bounds
-from simulator.scenario import TOTAL, Scenario
+from simulator.scenario import TOTAL, Overrides, Scenario, open_scenario
+from simulator.scenario.overrides import NO_OVERRIDES
 
 MONTH = HOURS_PER_YEAR / 12
 
 
-def rent_or_buy(
-    rented: Scenario,
-    owned: Scenario,
-    purchased: Scenario,
-    useful_life: Scenario | None = None,
-    draws: int = DRAWS,
-    seed: int = 0,
-    *,
-    interval: Level = 0.95,
-    threads: int | None = None,
-    progress: Progress = None,
-) -> dict[str, Any]:
-    """Compare a scenario on rented and on owned chips, and return where they cost the same, as plain data.
+@dataclass(frozen=True, slots=True)
+class Bases:
+    """One scenario on rented, owned and purchased chips.
+
+    Attributes
+    ----------
+    rented, owned, purchased : Scenario
+        Owned chips are charged for the time they are used, purchased ones in full.
+    useful_life : Scenario or None
+        The owned scenario with the useful life of its chips; None where that is not known.
+
+    """
+
+    rented: Scenario
+    owned: Scenario
+    purchased: Scenario
+    useful_life: Scenario | None = None
+
+    @property
+    def scenarios(self) -> tuple[Scenario, ...]:
+        """All of them."""
+        return tuple(
+            scenario for scenario in (self.rented, self.owned, self.purchased, self.useful_life) if scenario is not None
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class BreakEven:
+    """A time after which buying pays off, which may never come.
+
+    Attributes
+    ----------
+    median, low, high : float or None
+        Median and bounds of the central interval, months; None where buying never pays off.
+    median_error : float or None
+        Monte Carlo standard error of the median; None where it is not finite.
+    never : Estimate
+        Probability that buying never pays off.
+
+    """
+
+    median: float | None
+    low: float | None
+    high: float | None
+    median_error: float | None
+    never: Estimate
+
+
+@dataclass(frozen=True, kw_only=True)
+class BreakEvenUtilisation(BreakEven):
+    """Break-even time as a share of the useful life of the chips.
+
+    Attributes
+    ----------
+    median, low, high, median_error, never
+        As in `BreakEven`, but as a share.
+    possible : Estimate
+        Probability that buying pays off within the useful life.
+
+    """
+
+    possible: Estimate
+
+
+@dataclass(frozen=True, kw_only=True)
+class RentOrBuy(AnalysisResult):
+    """A scenario on rented, owned and purchased chips, and where they cost the same.
+
+    Attributes
+    ----------
+    rented, owned, purchased : SummaryStatistics
+        The totals, USD.
+    rented_less_owned : PairedDifference
+        USD; `first_cheaper` is the probability that owned chips are cheaper.
+    rental_price : SummaryStatistics
+        Of the scenario, USD per chip-hour.
+    break_even_price : SummaryStatistics
+        The rent at which the rented total equals the owned one, USD per chip-hour.
+    break_even_months : BreakEven
+        Months of work of each purchased chip.
+    break_even_utilisation : BreakEvenUtilisation or None
+        Share of the chips' useful life; None where that is not known.
+
+    """
+
+    rented: SummaryStatistics
+    owned: SummaryStatistics
+    purchased: SummaryStatistics
+    rented_less_owned: PairedDifference
+    rental_price: SummaryStatistics
+    break_even_price: SummaryStatistics
+    break_even_months: BreakEven
+    break_even_utilisation: BreakEvenUtilisation | None
+
+
+def read_bases(reference: str, overrides: Overrides = NO_OVERRIDES) -> Bases:
+    """Read a scenario rented, owned and purchased; a setting may apply to one of them only.
+
+    Raises `InvalidInputError` for a setting that has an effect on none of them.
+    """
+    opened = open_scenario(reference, replace(overrides, allow_unused=True))
+    rented, owned, purchased = (opened.with_(basis=basis).scenario for basis in ("rented", "owned", "purchased"))
+    useful_life = None
+    with suppress(InvalidInputError):  # without a useful life there is no break-even utilisation
+        useful_life = opened.with_(basis="owned", sets=("depreciation=straight-line",)).scenario
+    bases = Bases(rented, owned, purchased, useful_life)
+    if unused_in_all(bases.scenarios):
+        _ = open_scenario(reference, replace(overrides, basis="rented")).scenario  # raises the error
+    return bases
+
+
+def unused_in_all(scenarios: Iterable[Scenario]) -> set[str]:
+    """Return the settings that are unused in every variant of a scenario."""
+    return set.intersection(*(set(scenario.unused_options) for scenario in scenarios))
+
+
+def rent_or_buy(bases: Bases, options: RunOptions = DEFAULTS) -> RentOrBuy:
+    """Compare a scenario on rented and on owned chips, and return where they cost the same.
 
     Break-even price: the rent per chip-hour at which the rented total equals the owned one (owned chips are charged for the
     time they are used, as the scenario depreciates them). The total is linear in the rent, so two evaluations give it.
 
     Break-even time: the hours for which each purchased chip must work until renting would have cost as much as the cluster's
-    purchase and its power, and that time over the chip's useful life (the utilisation that a buyer needs; `useful_life` is a
-    scenario that includes it). Resale value and cost of capital are ignored. Where power alone costs more than rent there is no
-    such time; `never` is the share of such draws.
+    purchase and its power, and that time over the chip's useful life (the utilisation that a buyer needs). Resale value and
+    cost of capital are ignored. Where power alone costs more than rent there is no such time; `never` is the share of such
+    draws.
     """
-    interval = interval_of(interval)
+    rented, owned, purchased = bases.rented, bases.owned, bases.purchased
     refuse_under_way(rented, owned, purchased)
     for name, scenario in (("rental_price", rented), ("chip_hours", rented), ("chip_hours", purchased), ("chips", purchased)):
         if name not in scenario.plan.names:
             raise UnsupportedError(f"{scenario.name} does not use {name}, so there is no break-even price or time")
-    rented_draws = simulate_draws(
-        rented, draws, seed, [TOTAL, "rental_cost", "chip_hours", "rental_price", *prior_names(rented)], threads=threads,
-        progress=progress,
-    ).retained_draws  # fmt: skip
-    owned_draws = simulate_draws(owned, draws, seed, [TOTAL], threads=threads, progress=progress).retained_draws
-    purchases = [line for line in ("chip_purchase", "server_purchase", "network_purchase") if line in purchased.lines]
-    keep = [TOTAL, "chips", "chip_hours", "energy_cost", *purchases]
-    purchased_draws = simulate_draws(purchased, draws, seed, keep, threads=threads, progress=progress).retained_draws
-    inputs = input_draws(rented, rented_draws)
-    evaluate_from(rented.plan, inputs, {"rental_price": np.zeros_like(rented_draws[TOTAL])})
-    total_without_rent = np.broadcast_to(np.asarray(inputs[TOTAL]), rented_draws[TOTAL].shape)
+    rent = _simulate_rent(rented, options)
+    owned_total = simulate_draws(owned, options, [TOTAL]).retained_draws[TOTAL]
+    price = _break_even_price(rent, owned_total)
+    purchased_total, hours = _break_even_hours(purchased, rent, options)
+    interval = options.interval
+    return RentOrBuy(
+        header=replace(header_of(rented, options), fingerprint=None),  # that of the rented one is not that of all
+        rented=summary_statistics(rent.total, interval),
+        owned=summary_statistics(owned_total, interval),
+        purchased=summary_statistics(purchased_total, interval),
+        rented_less_owned=paired_difference(owned_total, rent.total, interval),
+        rental_price=summary_statistics(rent.price, interval),
+        break_even_price=summary_statistics(price, interval),
+        break_even_months=_break_even(hours / MONTH, interval),
+        break_even_utilisation=_break_even_utilisation(bases.useful_life, hours, options),
+    )
+
+
+class _Rent(NamedTuple):
+    """Draws of the rented scenario, USD: its total, that at a rent of zero, and price and cost of a chip-hour."""
+
+    total: Array
+    total_at_zero: Array
+    price: Array
+    hourly_cost: Array
+
+
+def _simulate_rent(rented: Scenario, options: RunOptions) -> _Rent:
+    keep = [TOTAL, "rental_cost", "chip_hours", "rental_price", *prior_names(rented)]
+    draws = simulate_draws(rented, options, keep).retained_draws
+    inputs = input_draws(rented, draws)
+    evaluate_from(rented.plan, inputs, {"rental_price": np.zeros_like(draws[TOTAL])})
+    total_at_zero = np.broadcast_to(np.asarray(inputs[TOTAL]), draws[TOTAL].shape)
     with np.errstate(all="ignore"):
-        price = (
-            (owned_draws[TOTAL] - total_without_rent)
-            * rented_draws["rental_price"]
-            / (rented_draws[TOTAL] - total_without_rent)
-        )
-        purchase = np.sum([purchased_draws[line] for line in purchases], axis=0) / purchased_draws["chips"]
-        hourly_saving = (
-            rented_draws["rental_cost"] / rented_draws["chip_hours"]
-            - purchased_draws["energy_cost"] / purchased_draws["chip_hours"]
-        )
-        hours = np.where(hourly_saving > 0, purchase / hourly_saving, np.inf)
+        hourly_cost = draws["rental_cost"] / draws["chip_hours"]
+    return _Rent(draws[TOTAL], total_at_zero, draws["rental_price"], hourly_cost)
+
+
+def _break_even_price(rent: _Rent, owned_total: Array) -> Array:
+    """Return the rent at which the rented total equals the owned one."""
+    with np.errstate(all="ignore"):
+        price = (owned_total - rent.total_at_zero) * rent.price / (rent.total - rent.total_at_zero)
     if not np.isfinite(price).all():
         raise UnsupportedError("rent does not affect the total in some draws, so they have no break-even price")
-    utilisation = None
-    if useful_life is not None and "useful_life" in useful_life.inputs:
-        life = simulate_draws(useful_life, draws, seed, ["useful_life"], threads=threads).retained_draws["useful_life"]
-        utilisation = _statistics_with_never(hours / life, interval) | {"possible": probability(hours <= life)._asdict()}
-    return {
-        "schema": 2, "scenario": rented.name, "title": rented.title, "money": rented.money, "draws": draws, "seed": seed,
-        "interval": in_percent(interval),
-        "rented": summary_statistics(rented_draws[TOTAL], interval), "owned": summary_statistics(owned_draws[TOTAL], interval),
-        "purchased": summary_statistics(purchased_draws[TOTAL], interval),
-        "rented_less_owned": paired_difference(owned_draws[TOTAL], rented_draws[TOTAL], interval),
-        "rental_price": summary_statistics(rented_draws["rental_price"], interval),
-        "break_even_price": summary_statistics(price, interval),
-        "break_even_months": _statistics_with_never(hours / MONTH, interval),
-        "break_even_utilisation": utilisation,
-    }  # fmt: skip
+    return price
 
 
-def _statistics_with_never(values: Array, interval: Level) -> dict[str, Any]:
+def _break_even_hours(purchased: Scenario, rent: _Rent, options: RunOptions) -> tuple[Array, Array]:
+    """Return the total of the purchased scenario, and the hours of work after which each chip has saved its price in rent."""
+    purchases = [line for line in ("chip_purchase", "server_purchase", "network_purchase") if line in purchased.lines]
+    draws = simulate_draws(purchased, options, [TOTAL, "chips", "chip_hours", "energy_cost", *purchases]).retained_draws
+    with np.errstate(all="ignore"):
+        purchase = np.sum([draws[line] for line in purchases], axis=0) / draws["chips"]
+        hourly_saving = rent.hourly_cost - draws["energy_cost"] / draws["chip_hours"]
+        return draws[TOTAL], np.where(hourly_saving > 0, purchase / hourly_saving, np.inf)
+
+
+def _break_even_utilisation(scenario: Scenario | None, hours: Array, options: RunOptions) -> BreakEvenUtilisation | None:
+    """Return the break-even time as a share of the useful life that a scenario includes, or None where it includes none."""
+    if scenario is None or "useful_life" not in scenario.inputs:
+        return None
+    life = simulate_draws(scenario, options.with_(progress=None), ["useful_life"]).retained_draws["useful_life"]
+    figures = _break_even(hours / life, options.interval)
+    return BreakEvenUtilisation(**values_of(figures), possible=probability(hours <= life))
+
+
+def _break_even(values: Array, interval: Level) -> BreakEven:
     """Return median and interval of times that may be infinite; None where a quantile is infinite."""
-    low, high = interval_bounds(interval)
+    lower, upper = interval_bounds(interval)
     # Order statistics, because a finite and an infinite value cannot be interpolated.
-    quantiles = np.quantile(values, [0.5, low, high], method="inverted_cdf").tolist()
-    finite_or_none: list[float | None] = [value if math.isfinite(value) else None for value in quantiles]
-    return {
-        **dict(zip(("median", "low", "high"), finite_or_none, strict=True)),
-        "median_error": _quantile_error(values),
-        "never": probability(np.isinf(values))._asdict(),
-    }
+    quantiles = np.quantile(values, [0.5, lower, upper], method="inverted_cdf").tolist()
+    median, low, high = (value if math.isfinite(value) else None for value in quantiles)
+    return BreakEven(median=median, low=low, high=high, median_error=_median_error(values), never=probability(np.isinf(values)))
 
 
-def _quantile_error(values: Array) -> float | None:
+def _median_error(values: Array) -> float | None:
     step = 0.5 / math.sqrt(len(values))
     low, high = np.quantile(values, [0.5 - step, 0.5 + step], method="inverted_cdf").tolist()
     return (high - low) / 2 if math.isfinite(high) else None

@@ -13,30 +13,41 @@ import click
 
 from simulator.core.errors import LlmcostError
 
-COMMANDS = {
-    "run": "Simulate a scenario and print what it may cost.",
-    "list": "List scenarios, priors, chips, levers and shocks.",
-    "show": "Show a prior, a quantity, a chip, a lever, a shock or a scenario with its sources.",
-    "stress": "Stress a scenario: shocks, priors at their 5 % and 95 % points, or the draws that exceed a limit.",
-    "levers": "Rank levers by what each saves in a scenario, less what it costs to adopt.",
-    "budget": "Plan a budget: contingency by confidence, its allocation, the tail, and what causes an overrun.",
-    "compare": "Compare scenarios using common random numbers, or renting with buying.",
-    "portfolio": "Add up several runs: the P70 of a sum is not the sum of P70s.",
-    "joint": "Estimate the probability of meeting cost and date together.",
-    "cashflow": "Spread the lines of a scenario over the months of its schedule.",
-    "sweep": "Simulate every cell of a grid, a list or a Latin hypercube of scenarios.",
-    "sensitivity": "Rank what drives the spread of the total, and suggest what to research next.",
-    "calibrate": "Calibrate priors to evidence, for use in scenarios.",
-    "backtest": "Predict each published run from the others: does 95 % mean 95 %?",
-    "report": "Write a report for a board: one page, figures, tables, data.",
-    "trend": "Fit the growth of the cost of frontier models, and forecast it.",
-    "figure": "Draw a figure for a report, from a histogram to a tornado, as PNG, SVG or PDF.",
-    "check": "Check scenario files without simulating.",
-    "schema": "Write the JSON schema of scenario files, for editors.",
-    "new": "Write a commented scenario to start from.",
-    "prior": "Make priors from your own records: bills, energy logs, runs, quotes.",
+GROUPS = {
+    "Estimate": {
+        "run": "Simulate a scenario: what it may cost.",
+        "budget": "Plan a budget: contingency by confidence, and its allocation.",
+        "sensitivity": "Rank what drives the spread, and what to research next.",
+        "report": "Write a report for a board: a page, figures, tables, data.",
+        "figure": "Draw a figure, from a histogram to a tornado: PNG, SVG, PDF.",
+        "cashflow": "Spread the cost over the months of the schedule.",
+        "joint": "Probability of meeting cost and date together.",
+    },
+    "Decide": {
+        "compare": "Compare scenarios draw by draw, or renting with buying.",
+        "levers": "Rank levers by what each saves, less what it costs to adopt.",
+        "stress": "Apply shocks, move priors to extremes, or look at overruns.",
+        "sweep": "Simulate every cell of a grid or a list of scenarios.",
+        "portfolio": "Add up several runs: the P70 of a sum is not the sum of P70s.",
+    },
+    "Evidence": {
+        "trend": "Fit and forecast the growth of the cost of frontier models.",
+        "backtest": "Predict each published run from the others: does 95 % hold?",
+        "calibrate": "Calibrate priors to evidence, for use in scenarios.",
+    },
+    "Own data": {
+        "prior": "Make priors from your bills, energy logs, runs and quotes.",
+    },
+    "Files and library": {
+        "new": "Write a commented scenario to start from.",
+        "check": "Check scenario files without simulating.",
+        "list": "List scenarios, priors, chips, levers, shocks or quantities.",
+        "show": "Show an entry of the library, its distribution and sources.",
+        "schema": "Write the JSON schema of scenario files, for editors.",
+    },
 }
-
+"""The commands by purpose, each with a line that fits into 80 columns."""
+COMMANDS = {name: line for commands in GROUPS.values() for name, line in commands.items()}
 
 MIN_MEMORY = 400e6
 """Address space in bytes below which OpenBLAS retries its allocations for ever, without a message."""
@@ -64,8 +75,10 @@ class CommandGroup(click.Group):
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([*COMMANDS.items()])
+        width = max(map(len, COMMANDS))
+        for title, commands in GROUPS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name.ljust(width), line) for name, line in commands.items()])
 
 
 def _show_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
@@ -121,28 +134,15 @@ def main() -> NoReturn:
 
 
 def _run_command() -> int:
-    from simulator.core import resources as machine
-    from simulator.core.errors import InvalidInputError, Issue, Place
+    """Run the command of the command line and return the exit code; errors become messages."""
+    from simulator.core.errors import InvalidInputError
 
-    if (limit := machine.memory_limit()) < MIN_MEMORY:
-        _print_error(
-            f"not enough memory: this process may take {limit / 1e6:,.0f} MB, and libraries need {MIN_MEMORY / 1e6:,.0f}"
-        )
-        return 1
     try:
-        if not re.fullmatch(r"[0-9]{1,11}", os.environ.get("SOURCE_DATE_EPOCH", "0")):  # libraries read it too
-            raise InvalidInputError([Issue(Place("SOURCE_DATE_EPOCH"), "", "must be whole seconds since 1970, or unset")])
+        _check_environment()
         code: Any = group.main(prog_name="llmcost", standalone_mode=False)
         return code if isinstance(code, int) else 0
-    except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message())
-        return 0
     except click.ClickException as error:
-        from simulator.core.errors import escape_unprintable
-
-        error.message = escape_unprintable(error.message)  # type: ignore[misc]
-        error.show()
-        return error.exit_code
+        return _report_usage(error)
     except InvalidInputError as error:
         for issue in error.issues:
             _print_error(str(issue))
@@ -151,28 +151,57 @@ def _run_command() -> int:
         return _report_stop(signal.SIGINT)
     except TerminationRequest:
         return _report_stop(signal.SIGTERM)
-    except RunError as error:
-        _print_error(str(error))
-        return 1
-    except (MemoryError, SystemError):  # C libraries raise SystemError when memory is exhausted
-        _print_error("not enough memory; fewer --draws or --threads take less")
-        return 1
-    except ImportError as error:
-        # Python reports a missing library and one that does not fit into memory in the same way.
-        _print_error(f"a library cannot be loaded ({error.msg}); is there memory for it, and was `make run` completed?")
-        return 1
     except OSError:
         raise  # from standard output; `main` handles it
     except Exception as error:
-        if os.environ.get(DEBUG_VARIABLE):
-            raise
-        for name, number in (("KeyboardInterrupt", signal.SIGINT), (TerminationRequest.__name__, signal.SIGTERM)):
-            if f"{name}:" in str(error):  # pydantic wraps exceptions raised while a model is built
-                return _report_stop(number)
-        _print_error(
-            f"internal error in llmcost: {type(error).__name__}: {error}; {DEBUG_VARIABLE}=1 shows where; please report it"
+        return _report_failure(error)
+
+
+def _check_environment() -> None:
+    """Refuse what libraries would take badly: too little memory, an invalid SOURCE_DATE_EPOCH."""
+    from simulator.core import resources as machine
+    from simulator.core.errors import InvalidInputError, Issue, Place
+
+    if (limit := machine.memory_limit()) < MIN_MEMORY:
+        raise RunError(
+            f"not enough memory: this process may take {limit / 1e6:,.0f} MB, and libraries need {MIN_MEMORY / 1e6:,.0f}"
         )
-        return 1
+    if not re.fullmatch(r"[0-9]{1,11}", os.environ.get("SOURCE_DATE_EPOCH", "0")):
+        raise InvalidInputError([Issue(Place("SOURCE_DATE_EPOCH"), "", "must be whole seconds since 1970, or unset")])
+
+
+def _report_usage(error: click.ClickException) -> int:
+    """Print the help if no command is given, or else what is wrong with it."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        click.echo(error.format_message())
+        return 0
+    from simulator.core.errors import escape_unprintable
+
+    error.message = escape_unprintable(error.message)  # type: ignore[misc]
+    error.show()
+    return error.exit_code
+
+
+def _report_failure(error: Exception) -> int:
+    """Print an error at run time in one line; with `DEBUG_VARIABLE` an unexpected one is raised."""
+    if isinstance(error, RunError):
+        message = str(error)
+    elif isinstance(error, MemoryError | SystemError):  # C libraries raise SystemError when memory is exhausted
+        message = "not enough memory; fewer --draws or --threads take less"
+    elif isinstance(error, ImportError):
+        # Python reports a missing library and one that does not fit into memory in the same way.
+        message = f"a library cannot be loaded ({error.msg}); is there memory for it, and was `make run` completed?"
+    elif os.environ.get(DEBUG_VARIABLE):
+        raise error
+    elif "KeyboardInterrupt:" in str(error):  # pydantic wraps exceptions raised while a model is built
+        return _report_stop(signal.SIGINT)
+    elif f"{TerminationRequest.__name__}:" in str(error):
+        return _report_stop(signal.SIGTERM)
+    else:
+        kind = type(error).__name__
+        message = f"internal error in llmcost: {kind}: {error}; {DEBUG_VARIABLE}=1 shows where; please report it"
+    _print_error(message)
+    return 1
 
 
 def _report_stop(number: signal.Signals) -> int:

@@ -41,54 +41,103 @@ class Answer:
     result : AnalysisResult
         What is written as JSON and CSV.
     page : callable
-        Returns the page; called only where a page is printed.
+        Returns the page, or one page per part; called only where pages are printed.
     exit_code : int
     messages : tuple of str
         Lines for standard error after the output, such as a gate that is not met.
     writers : mapping
-        For each suffix besides .json and .csv the function that writes such a file.
+        For each suffix besides .json and .csv (or in their place) the function that writes such a file.
+    texts : mapping
+        For each further format of the command, or in place of that of the result, the function that returns its text.
     prints_too : bool
         Whether the answer is printed as well where it is written to a file (unless `--quiet`).
+    after_writing : callable or None
+        Called once the files are written and before anything is printed.
+    partial : bool
+        Whether the analysis was interrupted, so that the answer is printed and written to no file.
 
     """
 
     result: "AnalysisResult"
-    page: Callable[[], Page]
+    page: Callable[[], Page | Sequence[Page]]
     exit_code: int = 0
     messages: tuple[str, ...] = ()
     writers: Mapping[str, Callable[[Path], object]] = field(default_factory=dict)
+    texts: Mapping[str, Callable[[], str]] = field(default_factory=dict)
     prints_too: bool = False
+    after_writing: Callable[[], object] | None = None
+    partial: bool = False
 
 
 def outputs(
-    *more_suffixes: str, label: str = "draws", evidence: Sequence[str] = ()
+    *more_suffixes: str,
+    label: str | None = "draws",
+    evidence: Sequence[str] = (),
+    formats: Sequence[str] = (),
+    several: bool = False,
+    protects: bool = False,
 ) -> Callable[[Callable[..., Answer]], Callable[..., int]]:
     """Add `--format`, `-o` and `--quiet` to a command, and write or print its answer.
 
-    The command gets `progress`, a function of the steps done and their total, which are counted in `label`. `-o` accepts .json,
-    .csv and `more_suffixes`, and refuses the files that the options in `evidence` name.
+    The command gets `progress`, a function of the steps done and their total, which are counted in `label`; with None, for a
+    command that takes no time, there is neither progress nor `--quiet`. `-o` accepts .json,
+    .csv and `more_suffixes`, and refuses the files that the options in `evidence` name. Further `formats` are printed by
+    `Answer.texts`; the first of them is the default. With `several`, `-o` may be repeated, and the command gets `paths`,
+    so that it can prepare all files before the first is written. With `protects`, an existing file is
+    overwritten with `--force` only.
     """
-    suffixes = (*more_suffixes, ".csv", ".json")
+    suffixes = tuple(dict.fromkeys((*more_suffixes, ".csv", ".json")))
+    all_formats = (*formats, *FORMATS)
+    several_text = "; may be repeated" if several else ""
 
     def decorate(function: Callable[..., Answer]) -> Callable[..., int]:
-        @click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True, help="Output format.")
-        @click.option(
-            "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help=f"Write to a file: {', '.join(suffixes)}."
-        )
-        @click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
         @functools.wraps(function)
-        def command(*args: Any, form: str, output: Path | None, quiet: bool, **options: Any) -> int:
-            path = check_output_path(output, suffixes)
-            for name in evidence:
-                check_output_path(output, suffixes, evidence=options[name])
-            with errors_as_messages(), ProgressBar(quiet, label) as progress:
-                answer = function(*args, progress=progress.update, **options)
-            write_answer(answer, form, path, quiet=quiet)
+        def command(
+            *args: Any,
+            form: str,
+            output: Path | tuple[Path, ...] | None,
+            quiet: bool = False,
+            force: bool = True,
+            **options: Any,
+        ) -> int:
+            paths = output if isinstance(output, tuple) else (output,) if output else ()
+            for path in paths:
+                check_output_path(path, suffixes)
+                for name in evidence:
+                    check_output_path(path, suffixes, evidence=options[name])
+                if not force and path.exists():
+                    raise click.UsageError(f"-o {path}: already exists; --force overwrites it")
+            if several:
+                options["paths"] = paths
+            with errors_as_messages(), ProgressBar(quiet, label or "") as progress:
+                if label is not None:
+                    options["progress"] = progress.update
+                answer = function(*args, **options)
+            write_answer(answer, form, paths, quiet=quiet)
             for message in answer.messages:
                 click.echo(f"llmcost: {message}", err=True)
+            if answer.partial and paths:
+                click.echo(f"llmcost: not written: {', '.join(map(str, paths))}", err=True)
             return answer.exit_code
 
-        return command
+        shared_options = [
+            click.option(
+                "--format", "form", type=click.Choice(all_formats), default=(*formats, "table")[0], show_default=True,
+                help="Output format.",
+            ),
+            click.option(
+                "-o", "--output", type=click.Path(path_type=Path), multiple=several, metavar="FILE",
+                help=f"Write to a file: {', '.join(suffixes)}{several_text}.",
+            ),
+        ]  # fmt: skip
+        if label is not None:
+            shared_options.append(click.option("-q", "--quiet", is_flag=True, help="Show no progress."))
+        if protects:
+            shared_options.append(click.option("--force", is_flag=True, help="Overwrite an existing file."))
+        with_options: Callable[..., int] = command
+        for option in reversed(shared_options):
+            with_options = option(with_options)
+        return with_options
 
     return decorate
 
@@ -97,7 +146,7 @@ def outputs(
 def errors_as_messages() -> Iterator[None]:
     """Turn the errors of an analysis into one line with an exit code."""
     from simulator.cli.app import RunError
-    from simulator.engine.result import NonFiniteResultError
+    from simulator.core.errors import NonFiniteResultError
 
     try:
         yield
@@ -109,25 +158,30 @@ def errors_as_messages() -> Iterator[None]:
         raise RunError("not enough memory for these draws; use fewer --draws") from None
 
 
-def write_answer(answer: Answer, form: str, path: Path | None, *, quiet: bool = False) -> None:
-    """Write an answer to a file by its suffix, or print it in a format."""
+def write_answer(answer: Answer, form: str, paths: Sequence[Path], *, quiet: bool = False) -> None:
+    """Write an answer to files by their suffixes, or print it in a format."""
     from simulator.core.files import write_text_atomically
 
     _warn_of_few_draws(answer.result)
-    if path is not None:
+    if answer.partial:
+        paths = ()
+    for path in paths:
         if path.suffix in answer.writers:
             answer.writers[path.suffix](path)
         else:
-            write_text_atomically(path, _text(answer.result, path.suffix.removeprefix(".")))
-        if quiet or not answer.prints_too:
-            return
-    if form in ("json", "csv"):
-        sys.stdout.write(_text(answer.result, form))
+            write_text_atomically(path, _text(answer, path.suffix.removeprefix(".")))
+    if answer.after_writing is not None:
+        answer.after_writing()
+    if paths and (quiet or not answer.prints_too):
+        return
+    if form in answer.texts or form in ("json", "csv"):
+        sys.stdout.write(_text(answer, form))
     else:
         from simulator.cli.output import print_answer
 
-        page = answer.page()
-        print_answer(form, page.tables, page.notes, page.headline)
+        pages = answer.page()
+        for page in (pages,) if isinstance(pages, Page) else pages:
+            print_answer(form, page.tables, page.notes, page.headline)
 
 
 def _warn_of_few_draws(result: "AnalysisResult") -> None:
@@ -138,10 +192,12 @@ def _warn_of_few_draws(result: "AnalysisResult") -> None:
         warn(few_draws_warnings(header.draws, header.interval / 100))
 
 
-def _text(result: "AnalysisResult", form: str) -> str:
-    """Return the JSON or CSV of a result with all warnings of this invocation."""
+def _text(answer: Answer, form: str) -> str:
+    """Return the text of an answer in a format; the JSON has all warnings of this invocation."""
     from simulator.core.results import json_text
 
+    if form in answer.texts:
+        return answer.texts[form]()
     if form == "csv":
-        return result.to_csv()
-    return json_text(add_warnings(result.to_dict()))
+        return answer.result.to_csv()
+    return json_text(add_warnings(answer.result.to_dict()))

@@ -1,10 +1,10 @@
 """Shared by the decision commands: simulation options, output in every format, amounts on the command line."""
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
@@ -20,7 +20,9 @@ from simulator.cli.options import (
 from simulator.cli.progress import ProgressBar
 
 if TYPE_CHECKING:
+    from simulator.analysis.statistics import Estimate
     from simulator.cli.output import TextTable
+    from simulator.core.formatting import Bounds
 
 FORMATS = ("table", "json", "csv", "markdown")
 BAR_WIDTH = 30
@@ -58,7 +60,7 @@ def check_answer_path(path: Path | None) -> Path | None:
 def simulation_progress(quiet: bool, label: str = "draws") -> Iterator[Callable[[int, int], None]]:
     """Show the progress of a long simulation, and turn its errors into one line with an exit code."""
     from simulator.cli.app import RunError
-    from simulator.engine.result import NonFiniteResultError
+    from simulator.core.errors import NonFiniteResultError
 
     try:
         with ProgressBar(quiet, label) as progress:
@@ -131,26 +133,34 @@ def parse_amount(text: str, unit: str, option: str) -> float:
     return value
 
 
-def overrun_rows(budget: dict[str, Any], cvar: float | None = None) -> list[tuple[str, str, str, str]]:
+class Overrun(Protocol):
+    """Expected overrun of a budget in USD, and that where it is exceeded; None where there is no mean or no overrun."""
+
+    @property
+    def expected_overrun(self) -> float | None: ...
+
+    @property
+    def expected_overrun_given_overrun(self) -> float | None: ...
+
+
+def overrun_rows(budget: Overrun, cvar: float | None = None) -> list[tuple[str, str, str, str]]:
     """Return the table rows of the expected overrun, the expected overrun given an overrun, and CVaR95."""
     from simulator.core.formatting import format_money
 
-    rows = [
-        ("expected overrun", format_money(budget["expected_overrun"]), "mean of the excess over the budget, 0 within it", "")
-    ]
-    if budget["expected_overrun_given_overrun"] is not None:
-        conditional = format_money(budget["expected_overrun_given_overrun"])
+    rows = [("expected overrun", format_money(budget.expected_overrun), "mean of the excess over the budget, 0 within it", "")]
+    if budget.expected_overrun_given_overrun is not None:
+        conditional = format_money(budget.expected_overrun_given_overrun)
         rows.append(("given an overrun", conditional, "mean of the excess where the budget is exceeded", ""))
     if cvar is not None:
         rows.append(("CVaR95 of the total", format_money(cvar), "mean of the total in its worst 5%", ""))
     return rows
 
 
-def format_band(figures: dict[str, Any]) -> str:
+def format_band(figures: "Bounds") -> str:
     """Format an interval of amounts."""
     from simulator.core.formatting import format_money
 
-    return f"{format_money(figures['low'])} to {format_money(figures['high'])}"
+    return f"{format_money(figures.low)} to {format_money(figures.high)}"
 
 
 def text_bar(share: float) -> str:
@@ -158,11 +168,11 @@ def text_bar(share: float) -> str:
     return "#" * round(BAR_WIDTH * share)
 
 
-def format_probability(estimate: Sequence[float]) -> str:
+def format_probability(estimate: "Estimate") -> str:
     """Format a probability with its Monte Carlo error: `63% +-0.2`."""
     from simulator.core.formatting import format_percent, format_significant
 
-    value, error = estimate
+    value, error = estimate.value, estimate.error
     if error == 0:
         return format_percent(value)
     text = f"{format_significant(100 * value)}%" if value <= 0.99 else format_percent(value)  # never rounded to certainty

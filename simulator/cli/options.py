@@ -82,9 +82,14 @@ def reject_duplicates(ctx: click.Context, param: click.Parameter, values: tuple[
     return values
 
 
-draws_option = click.option(
-    "--draws", type=WholeNumber(100, 1_000_000), default=100_000, show_default="100,000", help="Number of draws."
-)
+def draws_option_of(default: int, least: int = 100, most: int = 1_000_000) -> Callable[..., Any]:
+    """Return the option for the number of draws with a default and limits."""
+    return click.option(
+        "--draws", type=WholeNumber(least, most), default=default, show_default=f"{default:,}", help="Number of draws."
+    )
+
+
+draws_option = draws_option_of(100_000)
 seed_option = click.option(
     "--seed", type=WholeNumber(0, 2**63 - 1), default=0, show_default=True, help="Seed of the random draws."
 )
@@ -130,19 +135,27 @@ def override_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def run_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options of a simulation whose draws stay in memory; the command gets them as `options`, a `RunOptions`."""
+    return run_options_with(draws_option)(function)
 
-    @functools.wraps(function)
-    def with_run_options(
-        *args: Any, draws: int, seed: int, interval: float, threads: int, progress: Any = None, **more: Any
-    ) -> Any:
-        from simulator.engine.options import RunOptions
 
-        return function(*args, options=RunOptions(draws, seed, interval, threads or None, progress), **more)
+def run_options_with(draws_option: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return `run_options` with another option for the number of draws (`draws_option_of`)."""
 
-    command: Callable[..., Any] = with_run_options
-    for option in reversed((draws_option, seed_option, interval_option, threads_option)):
-        command = option(command)
-    return command
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(function)
+        def with_run_options(
+            *args: Any, draws: int, seed: int, interval: float, threads: int, progress: Any = None, **more: Any
+        ) -> Any:
+            from simulator.engine.options import RunOptions
+
+            return function(*args, options=RunOptions(draws, seed, interval, threads or None, progress), **more)
+
+        command: Callable[..., Any] = with_run_options
+        for option in reversed((draws_option, seed_option, interval_option, threads_option)):
+            command = option(command)
+        return command
+
+    return decorate
 
 
 def scenario_options(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -115,7 +115,7 @@ def to_markdown(tables: Sequence[TextTable]) -> str:
                 cells = [f"**{cell.removeprefix('=')}**" if cell else "" for cell in cells]
             lines.append(_row(cells))
         parts.append((f"**{table.title}**\n\n" if table.title else "") + "\n".join(lines))
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(parts) + "\n" if parts else ""
 
 
 def _row(cells: Sequence[str]) -> str:

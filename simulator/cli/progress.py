@@ -44,6 +44,7 @@ class ProgressBar:
         self._label = label
         self._enabled = _is_interactive(quiet)
         self._start = monotonic()
+        self._done = 0
         self._bar: Any = None
 
     def __enter__(self) -> "ProgressBar":
@@ -54,8 +55,10 @@ class ProgressBar:
             self._bar.stop()
 
     def update(self, done: int, total: int) -> None:
-        """Show progress."""
-        elapsed = monotonic() - self._start
+        """Show progress; a count below the last one begins another phase, with a rate of its own."""
+        if done < self._done:
+            self._start = monotonic()
+        self._done, elapsed = done, max(monotonic() - self._start, 1e-9)
         if not self._enabled or (self._bar is None and elapsed < _DELAY):
             return
         if self._bar is None:

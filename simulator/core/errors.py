@@ -1,4 +1,8 @@
-"""Errors of this package, and the issues of an input. Imports little, so that the command line can load it first."""
+"""Errors that users meet, and the issues of an input.
+
+Every exception of this package derives from `LlmcostError`; those that only one module raises are beside it. This module
+imports little, so that the command line can load it first.
+"""
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -60,3 +64,16 @@ class InvalidInputError(LlmcostError):
     def __init__(self, issues: list[Issue]) -> None:
         self.issues = sorted(dict.fromkeys(issues), key=lambda issue: (issue.place.file, issue.place.line, issue.place.column))
         super().__init__("\n".join(map(str, self.issues)))
+
+
+class UnsupportedError(LlmcostError, ValueError):
+    """A question that cannot be answered for a scenario, with the reason and the next step."""
+
+
+class NonFiniteResultError(LlmcostError):
+    """A quantity is not finite in some draws."""
+
+    @classmethod
+    def of(cls, name: str, reason: object) -> "NonFiniteResultError":
+        """Return the error for a quantity, with a pointer to its priors."""
+        return cls(f"{name}: {reason}; look at the priors behind it (`llmcost show {name}`)")

@@ -6,9 +6,8 @@ words, the same in every table, figure and sentence. Intervals are worded as by 
 
 import math
 import re
-from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Protocol
 
 from simulator.core.levels import Level, in_percent
 from simulator.core.units import DISPLAY_UNITS
@@ -138,13 +137,30 @@ def format_exact_quantity(value: float, unit: str) -> str:
     return f"{format_exact(value * scale)} {word}".rstrip()
 
 
-def format_median_and_interval(values: Mapping[str, Any], unit: str, *, is_given: bool = False) -> tuple[str, str]:
+class Bounds(Protocol):
+    """Bounds of an interval."""
+
+    @property
+    def low(self) -> float: ...
+
+    @property
+    def high(self) -> float: ...
+
+
+class MedianAndBounds(Bounds, Protocol):
+    """A median and the bounds of an interval."""
+
+    @property
+    def median(self) -> float: ...
+
+
+def format_median_and_interval(values: MedianAndBounds, unit: str, *, is_given: bool = False) -> tuple[str, str]:
     """Format a median and its interval in the display unit; a known value has its digits, and `known` in place of an interval.
 
     `is_given` distinguishes a value from the scenario from a computed one.
     """
     scale = display_unit(unit)[1]
-    low, median, high = (values[key] * scale for key in ("low", "median", "high"))
+    low, median, high = values.low * scale, values.median * scale, values.high * scale
     if is_known(low, high):
         return (format_exact if is_given else format_computed)(median), "known"
     format_ = format_money if unit == "USD" else format_value

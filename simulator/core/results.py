@@ -18,7 +18,7 @@ SCHEMA = 2
 Plain: TypeAlias = Union[bool, int, float, str, "list[Plain]", "dict[str, Plain]", None]
 """Data that JSON can hold."""
 
-_IN_DATA, _KEY = "in_data", "key"
+_IN_DATA, _KEY, _OPTIONAL = "in_data", "key", "optional"
 
 
 def hidden(**options: Any) -> Any:
@@ -29,6 +29,11 @@ def hidden(**options: Any) -> Any:
 def renamed(key: str, **options: Any) -> Any:
     """Declare a field whose key in plain data is no Python name, such as `from`."""
     return field(metadata={_KEY: key}, **options)
+
+
+def optional(default: Any = None, **options: Any) -> Any:
+    """Declare a field that has no key in plain data where it has its default, which is None if not given."""
+    return field(default=default, metadata={_OPTIONAL: True}, **options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,7 @@ def to_plain(value: Any) -> Plain:
     if isinstance(value, Note):
         return value.text
     if is_dataclass(value) and not isinstance(value, type):
-        return {_key(each): to_plain(getattr(value, each.name)) for each in fields(value) if each.metadata.get(_IN_DATA, True)}
+        return {_key(each): to_plain(getattr(value, each.name)) for each in fields(value) if _is_in_data(each, value)}
     if isinstance(value, Mapping):
         return {str(key): to_plain(each) for key, each in value.items()}
     if hasattr(value, "_asdict"):
@@ -71,6 +76,16 @@ def to_plain(value: Any) -> Plain:
     if isinstance(value, str) or not isinstance(value, Sequence | set | frozenset):
         return value
     return [to_plain(each) for each in value]
+
+
+def _is_in_data(each: "Field[Any]", value: Any) -> bool:
+    is_absent = each.metadata.get(_OPTIONAL, False) and getattr(value, each.name) == each.default
+    return not is_absent and bool(each.metadata.get(_IN_DATA, True))
+
+
+def values_of(instance: Any) -> Mapping[str, Any]:
+    """Return the values of the fields of a dataclass by name, to build an instance of a type that extends it."""
+    return {each.name: getattr(instance, each.name) for each in fields(instance)}
 
 
 def _key(each: "Field[Any]") -> str:
@@ -125,6 +140,11 @@ class Header:
     interval: float | None = None
     fingerprint: str | None = None
     version: str | None = None
+
+    @property
+    def interval_name(self) -> str:
+        """Name of the central intervals: `95% CI`."""
+        return f"{self.interval:.10g}% CI"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -202,6 +202,11 @@ def conversion_factor(unit: str, target: str) -> float:
     if len(unit) > _MAX_LENGTH or not _UNIT_PATTERN.fullmatch(unit):
         excerpt = unit if len(unit) <= _MAX_LENGTH else unit[:_MAX_LENGTH] + "..."
         raise ValueError(f"{excerpt!r} is no unit: write words with * and / between them; this quantity is in {target}")
+    return _pint_factor(unit, target)
+
+
+def _pint_factor(unit: str, target: str) -> float:
+    """Return a conversion factor computed by pint."""
     import pint
 
     units = registry()
@@ -213,18 +218,21 @@ def conversion_factor(unit: str, target: str) -> float:
         return one
     except pint.UndefinedUnitError as error:
         names: Any = error.unit_names
-        unknown = [names] if isinstance(names, str) else [*names]
-        message = f"unknown unit {', '.join(unknown)} in {unit!r}; this quantity is in {target}"
-        if any(map(_is_currency, unknown)):
-            raise ValueError(f"{message}; amounts are in USD, so convert another currency first") from None
-        similar = {word: name for word in unknown if (name := _similar_unit(word))}
-        text = "".join(did_you_mean([name]) for name in similar.values())
-        remedies = [Remedy(text, edit=_swap_all(similar))] if similar else []
-        raise InvalidValueError(message, *remedies) from None
+        raise _unknown_unit_error([names] if isinstance(names, str) else [*names], unit, target) from None
     except pint.DimensionalityError:
         raise ValueError(f"{unit} cannot be converted to {'a plain number' if target == '1' else target}") from None
     except Exception:  # pint's parser raises many types for text that is no unit
         raise ValueError(f"{unit!r} is no unit; this quantity is in {target}") from None
+
+
+def _unknown_unit_error(unknown: list[str], unit: str, target: str) -> ValueError:
+    """Return the error for words that are no units, with similar units as remedies."""
+    message = f"unknown unit {', '.join(unknown)} in {unit!r}; this quantity is in {target}"
+    if any(map(_is_currency, unknown)):
+        return ValueError(f"{message}; amounts are in USD, so convert another currency first")
+    similar = {word: name for word in unknown if (name := _similar_unit(word))}
+    text = "".join(did_you_mean([name]) for name in similar.values())
+    return InvalidValueError(message, *([Remedy(text, edit=_swap_all(similar))] if similar else []))
 
 
 def unit_of(annotation: Any) -> Unit | None:

@@ -6,10 +6,8 @@ from dataclasses import fields
 from functools import lru_cache
 from itertools import pairwise
 
-import numpy as np
-
 from simulator.core.suggestions import InvalidValueError, Remedy, swap
-from simulator.distributions.base import Array, Distribution, logit, normal_quantile
+from simulator.distributions.base import Distribution, logit, normal_quantile
 from simulator.distributions.composite import Truncated
 from simulator.distributions.families import (
     Beta,
@@ -25,6 +23,7 @@ from simulator.distributions.families import (
     Triangular,
     Uniform,
 )
+from simulator.distributions.least_squares import solve_quantiles
 
 FAMILIES: dict[str, type[Distribution]] = {
     "constant": Constant,
@@ -113,7 +112,7 @@ def _fit_points(
         if len(points) == 3 and not _has_quantiles(distribution, points):
             distribution = Johnson(tuple(p for p, _ in points), tuple(x for _, x in points), SCALES[name], low)
     else:
-        distribution = _solve(type_, parameter_names, fixed, points)
+        distribution = solve_quantiles(type_, parameter_names, fixed, points)
     if not _has_quantiles(distribution, points):
         p, x = max(points, key=lambda point: abs(distribution.exact_quantile(point[0]) - point[1]))
         quantile = distribution.exact_quantile(p)
@@ -177,68 +176,6 @@ def fit_through(
     if name == "lognormal":
         return LogNormal(low + math.exp(centre), sigma, low)
     return LogitNormal(1 / (1 + math.exp(-centre)), sigma) if name == "logitnormal" else Normal(centre, sigma)
-
-
-def _solve(
-    type_: type[Distribution], parameter_names: tuple[str, ...], fixed: dict[str, float], points: list[tuple[float, float]]
-) -> Distribution:
-    from scipy.optimize import least_squares
-
-    x, y = points[0][1], points[-1][1]
-    span = y - x if len(points) > 1 else abs(x) or 1.0
-    without_defaults = {
-        "LogNormal": ("median", "sigma"), "Beta": ("a", "b"), "Gamma": ("shape", "scale"), "StudentT": ("location", "scale"),
-    }  # fmt: skip
-    names = without_defaults.get(type_.__name__, parameter_names)
-    free = [key for key in names if key not in fixed]
-    if type_ is StudentT and "df" not in fixed:
-        raise ValueError("student_t needs df in addition to its quantiles")
-    if len(free) > len(points):
-        raise ValueError(f"{len(points)} quantiles do not determine {', '.join(free)}; give more quantiles or some of these")
-    if not free:
-        raise ValueError("gives both all parameters and quantiles; omit one of them")
-    positive = {"a", "b", "shape", "scale", "sd", "sigma"}
-    is_log_scale = type_ is LogUniform
-    if is_log_scale and not x > 0:
-        raise ValueError(f"needs quantiles above zero, not {x:g}")
-
-    def build(unknown: Array) -> Distribution | None:
-        parameters = dict(fixed)
-        for key, u in zip(free, unknown.tolist(), strict=True):
-            if key in positive:
-                parameters[key] = math.exp(u)
-            elif is_log_scale:
-                parameters[key] = x * math.exp(u)
-            else:
-                parameters[key] = x + span * u
-        try:
-            return type_(**parameters)
-        except (ValueError, OverflowError):
-            return None
-
-    def residuals(unknown: Array) -> Array:
-        candidate = build(unknown)
-        if candidate is None:
-            return np.full(len(points), 10.0)
-        return np.array([(candidate.exact_quantile(p) - value) / span for p, value in points])
-
-    guess = {
-        "min": -0.3, "mode": 0.5, "max": 1.3, "location": 0.5, "a": 1.0, "b": 1.0, "shape": 1.0,
-        "mean": 0.0, "median": 0.0, "sigma": 0.0, "sd": math.log(span / 3),
-        "scale": math.log(span / 3) if type_ is StudentT else math.log(max(abs(x), span) / 3),
-    }  # fmt: skip
-    start = np.array([guess[key] if not (is_log_scale and key == "max") else math.log(y / x) * 1.2 for key in free])
-    best = min(
-        (least_squares(residuals, start + shift, xtol=1e-14, ftol=1e-14, gtol=1e-14) for shift in (0.0, 0.5, -0.5, 1.5)),
-        key=lambda result: float(result.cost),
-    )
-    distribution = build(best.x)
-    # With more quantiles than parameters the caller checks the accuracy.
-    if distribution is None or (len(points) == len(free) and float(np.abs(residuals(best.x)).max()) > 1e-6):
-        raise ValueError(
-            f"no distribution of this family passes through {', '.join(f'p{100 * p:g} = {v:g}' for p, v in points)}"
-        )
-    return distribution
 
 
 def _from_mean_and_sd(name: str, parameters: dict[str, float]) -> dict[str, float]:

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from simulator.core.results import Note
 from simulator.core.suggestions import suggest_nearest
 from simulator.core.units import Unit, Value
 from simulator.distributions import Constant, Uniform
@@ -102,6 +103,29 @@ class Adjustment:
     def name_of(self, effect: Effect) -> str:
         """Return the name of the input that an effect draws, as in `lever/spot-instances.rental_price`."""
         return f"{self.full_name}.{effect.label or effect.quantity}"
+
+
+@dataclass(frozen=True, slots=True)
+class AdjustmentNote(Note):
+    """A note on a lever, shock or adjustment; its subject is the full name, as in `lever/spot-instances`.
+
+    Attributes
+    ----------
+    statement : str
+        The sentence without the name of the adjustment and without the remedy.
+    remedy : str
+        The end of the sentence that proposes a change of the scenario; empty where there is none.
+
+    """
+
+    statement: str
+    remedy: str = ""
+
+
+def adjustment_note(code: str, adjustment: Adjustment, statement: str, remedy: str = "") -> AdjustmentNote:
+    """Return a note on an adjustment, whose text begins with its kind and name."""
+    text = f"{adjustment.kind} {adjustment.name}: {statement}{remedy}"
+    return AdjustmentNote(code, adjustment.full_name, text, statement, remedy)
 
 
 def apply_adjustments(

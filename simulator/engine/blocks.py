@@ -10,12 +10,14 @@ from itertools import islice, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.core.errors import NonFiniteResultError
+from simulator.core.results import Note
 from simulator.core.units import Value
 from simulator.engine.accumulators import Accumulator, Marginal, Mean, Share, accumulate, explain_non_finite, minimum_of
 from simulator.engine.conditional import Factors, IntegratedTotal, choose_factors
 from simulator.engine.executor import EXECUTOR, map_in_order
 from simulator.engine.graph import evaluate, find_disposable
-from simulator.engine.result import NonFiniteResultError, Result
+from simulator.engine.result import Result
 from simulator.engine.sampling.copula import Copula
 from simulator.engine.sampling.methods import build_sampler
 from simulator.engine.sampling.streams import BLOCK, REPLICATES, generator
@@ -247,7 +249,8 @@ class BlockSimulator:
         if self.factors:
             a, b = (np.concatenate(halves) for halves in zip(*part.linear_terms, strict=True))
             result.accumulators.replace(TOTAL, IntegratedTotal(self.factors.product, a, b))
-            result.notes.append(f"integrated out of the total's distribution: {' x '.join(self.factors.distributions)}")
+            product = " x ".join(self.factors.distributions)
+            result.notes.append(Note("factor-integrated", product, f"integrated out of the total's distribution: {product}"))
 
 
 def _pending_values(values: dict[str, Value], accumulators: dict[str, Marginal]) -> dict[str, Value]:

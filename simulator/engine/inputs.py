@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from simulator.core.results import optional
 from simulator.core.units import Unit
 from simulator.distributions import Distribution
 
@@ -15,12 +16,24 @@ GRADES = {
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A citation of the source of a figure."""
+    """A citation of the source of a figure.
+
+    Attributes
+    ----------
+    title : str
+    place : str
+        Page, table or section; empty where there is none, as are the following.
+    url : str
+        Web address.
+    date : str
+        Date of the source or of its retrieval, such as `2026-01`.
+
+    """
 
     title: str
-    place: str = ""
-    url: str = ""
-    date: str = ""
+    place: str = optional("")
+    url: str = optional("")
+    date: str = optional("")
 
     def __str__(self) -> str:
         return ", ".join(part for part in (self.title, self.place, self.date, self.url) if part)

@@ -7,22 +7,14 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.core.errors import LlmcostError
+from simulator.core.errors import NonFiniteResultError
+from simulator.core.results import Note
 from simulator.core.units import Value
 from simulator.engine.accumulators import Marginal, Mean, Share, accumulate
 from simulator.engine.scenario import TOTAL, Scenario
 from simulator.engine.tails import ModelTail, Moment, explain_heavy_tail, model_tail, tail_index_lower_bound
 
 Array = NDArray[np.float64]
-
-
-class NonFiniteResultError(LlmcostError):
-    """A quantity is not finite in some draws."""
-
-    @classmethod
-    def of(cls, name: str, reason: object) -> "NonFiniteResultError":
-        """Return the error for a quantity, with a pointer to its priors."""
-        return cls(f"{name}: {reason}; look at the priors behind it (`llmcost show {name}`)")
 
 
 class Accumulators(Mapping[str, Marginal]):
@@ -72,7 +64,7 @@ class Result:
     achieved_ranks: dict[tuple[str, str], float] = field(default_factory=dict)
     """Rank correlations of the draws."""
     retained_draws: dict[str, Array] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
     partial: bool = False
 
     @cached_property

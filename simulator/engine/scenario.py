@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass, field
 
+from simulator.core.results import Note
 from simulator.engine.adjustments import Adjustment
 from simulator.engine.graph import Graph, Plan
 from simulator.engine.inputs import Input, Source
@@ -42,7 +43,7 @@ class Scenario:
     known_facts: tuple[str, ...]
     assumptions: tuple[str, ...]
     sources: tuple[Source, ...]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     warnings: tuple[str, ...] = ()
     """Valid but implausible values, with their places."""
     phases: dict[str, tuple[str, ...]] = field(default_factory=dict)

@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from simulator.core import resources as machine
+from simulator.core.errors import NonFiniteResultError
 from simulator.core.levels import Level, interval_of
+from simulator.core.results import Note
 from simulator.core.suggestions import suggest_nearest
 from simulator.core.units import Value
 from simulator.engine.accumulators import Marginal, minimum_of
@@ -13,7 +15,7 @@ from simulator.engine.blocks import BLOCKS_PER_RANGE, BlockSimulator, PartialRes
 from simulator.engine.conditional import MOST_DRAWS as MOST_INTEGRATED
 from simulator.engine.exact import make_exact
 from simulator.engine.graph import evaluate
-from simulator.engine.result import Accumulators, NonFiniteResultError, Result
+from simulator.engine.result import Accumulators, Result
 from simulator.engine.sampling.streams import BLOCK, REPLICATES
 from simulator.engine.scenario import TOTAL, Scenario
 from simulator.engine.summaries import summarize
@@ -62,7 +64,8 @@ def simulate(
     threads = threads or machine.cores()
     result = Result(scenario, 0, seed, method, point_estimate(scenario))
     if size != draws and method != "random":
-        result.notes.append(f"{size:,} draws in place of {draws:,}: {REPLICATES} replicates {_SIZES[method]}")
+        text = f"{size:,} draws in place of {draws:,}: {REPLICATES} replicates {_SIZES[method]}"
+        result.notes.append(Note("draws-rounded", "", text))
     run = BlockSimulator(scenario, size, seed, method, keep, integrate, precise)
 
     part = _draw(run, None, result, threads, progress)
@@ -76,10 +79,12 @@ def simulate(
     if exact and not result.partial:
         make_exact(run, result, threads, interval)
     if scenario.paused_run is not None and not result.partial:
-        result.notes.append(f"{result.draws:,} of {run.draws:,} draws agree with the spend to date")
+        text = f"{result.draws:,} of {run.draws:,} draws agree with the spend to date"
+        result.notes.append(Note("draws-accepted", "", text))
     run.finish(result, part)
     if negative := [name for name in (*scenario.lines, TOTAL) if minimum_of(result.accumulators[name]) < 0]:
-        result.notes.append(f"negative in some draws: {', '.join(negative)}")
+        names = ", ".join(negative)
+        result.notes.append(Note("negative-draws", names, f"negative in some draws: {names}"))
     return result
 
 
@@ -123,7 +128,8 @@ def _draw(
         if part is None:
             raise
         result.partial = True
-        result.notes.append(f"partial: interrupted after {result.draws:,} of {run.draws:,} draws")
+        text = f"partial: interrupted after {result.draws:,} of {run.draws:,} draws"
+        result.notes.append(Note("partial", "", text))
     assert part is not None  # there is at least one block
     return part
 
@@ -170,10 +176,10 @@ def _more_draws(draws: int, ratio: float, method: str) -> int:
     return min(_PRECISION_LIMIT, _round_up(target, method, whole_blocks=True))
 
 
-def _precision_note(precision: float, precise: tuple[str, ...], error: float, draws: int) -> str:
+def _precision_note(precision: float, precise: tuple[str, ...], error: float, draws: int) -> Note:
     outcome = "reached" if error <= precision else f"not reached; it is {error:.2%} at the maximum number of draws"
     of = "" if precise == (TOTAL,) else f" of {', '.join(precise)}"
-    return f"precision {precision:.2%}{of} {outcome}, with {draws:,} draws"
+    return Note("precision", ", ".join(precise), f"precision {precision:.2%}{of} {outcome}, with {draws:,} draws")
 
 
 def point_estimate(scenario: Scenario) -> float:

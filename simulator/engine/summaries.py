@@ -1,6 +1,8 @@
 """Summaries of accumulators with Monte Carlo errors: mean, quantiles, interval bounds, and the assessment of a budget."""
 
 import math
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +14,57 @@ from simulator.engine.accumulators import Accumulator, Marginal, Mean, Share
 Array = NDArray[np.float64]
 
 PERCENTS = (2.5, 5.0, 10.0, 20.0, 50.0, 70.0, 80.0, 90.0, 95.0, 97.5)
+
+
+@dataclass(frozen=True, slots=True)
+class StandardErrors:
+    """Monte Carlo standard errors of summary statistics, in their unit.
+
+    Attributes
+    ----------
+    mean : float or None
+        None where there is no mean.
+    median : float
+    low, high : float
+        Of the bounds of the central interval.
+
+    """
+
+    mean: float | None
+    median: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryStatistics:
+    """Statistics of the draws of one quantity, in its unit.
+
+    Attributes
+    ----------
+    mean, sd : float or None
+        Mean and standard deviation; None where a tail is too heavy for them.
+    median : float
+    low, high : float
+        Bounds of the central interval.
+    quantiles : dict of str to float
+        Quantiles by percent: `"80"` is the P80.
+    mcse : StandardErrors
+
+    """
+
+    mean: float | None
+    sd: float | None
+    median: float
+    low: float
+    high: float
+    quantiles: Mapping[str, float]
+    mcse: StandardErrors
+
+    @property
+    def p80(self) -> float:
+        """The 80 % quantile."""
+        return self.quantiles["80"]
 
 
 class QuantitySummary(NamedTuple):

@@ -131,69 +131,114 @@ def model_tail(
     Division 100, 1974). So it accounts for a product of two inputs in an exponent, which neither shows alone. The search
     ascends for each of the `lines` that add up to the total, because a sum is as heavy-tailed as its heaviest term.
     """
-    copula = Copula(ranks)
-    random = {name: each for name in plan.inputs if not (each := inputs[name]).distribution.is_constant}
-    fixed: dict[str, Value] = {n: np.float64(inputs[n].distribution.quantile(0.5)) for n in plan.inputs if n not in random}
-    own_streams = {each.stream for each in random.values()}
-    streams = sorted(own_streams.union(*(group for group, _ in copula.factors if own_streams & set(group))))
-    if not streams:
+    space = _VariateSpace.of(plan, inputs, ranks)
+    if not space.streams:
         return ModelTail(-math.inf, ())
     targets = [line for line in lines if line in plan.names] or [total]
+    ascent = _Ascent(space, targets)
+    direction = np.zeros((len(space.streams), len(targets)))
+    totals = {}
+    for radius in _RADII:
+        direction = ascent.climb(direction, radius)
+        totals[radius] = space.log_values(radius * direction, [total])[0]
+    near, far = _RADII[-2:]
+    low = max(float(totals[near].max()), float(space.log_values(near * direction, [total])[0].max()))
+    steepest = int(totals[far].argmax())
+    index = (float(totals[far][steepest]) - low) / math.log(1000)
+    return ModelTail(index, space.large_components(direction[:, steepest]))
 
-    def log_values(points: Array, names: Sequence[str]) -> Array:
-        """Return the logarithms of quantities (rows) at points of the independent variates (columns)."""
-        z = dict(zip(streams, points, strict=True))
-        copula.correlate(z)
-        values = fixed | {name: each.distribution.at(z[each.stream]) for name, each in random.items()}
+
+@dataclass(frozen=True)
+class _VariateSpace:
+    """The independent standard normal variates (`streams`) that the inputs of a plan are functions of."""
+
+    plan: Plan
+    copula: Copula
+    random: dict[str, Input]
+    constants: dict[str, Value]
+    streams: list[str]
+
+    @classmethod
+    def of(cls, plan: Plan, inputs: Mapping[str, Input], ranks: Mapping[tuple[str, str], float]) -> "_VariateSpace":
+        copula = Copula(ranks)
+        random = {name: each for name in plan.inputs if not (each := inputs[name]).distribution.is_constant}
+        constants: dict[str, Value] = {
+            name: np.float64(inputs[name].distribution.quantile(0.5)) for name in plan.inputs if name not in random
+        }
+        own = {each.stream for each in random.values()}
+        streams = sorted(own.union(*(group for group, _ in copula.factors if own & set(group))))
+        return cls(plan, copula, random, constants, streams)
+
+    def log_values(self, points: Array, names: Sequence[str]) -> Array:
+        """Return the logarithms of quantities (rows) at points of the variates (columns)."""
+        z = dict(zip(self.streams, points, strict=True))
+        self.copula.correlate(z)
+        values = self.constants | {name: each.distribution.at(z[each.stream]) for name, each in self.random.items()}
         with np.errstate(all="ignore"):
-            evaluate(plan, values)
+            evaluate(self.plan, values)
             table = [np.broadcast_to(np.asarray(values[name], dtype=np.float64), points.shape[1]) for name in names]
             return np.nan_to_num(np.log(np.abs(table)), nan=-_INFINITE_LOG, posinf=_INFINITE_LOG, neginf=-_INFINITE_LOG)
 
-    count, size = len(targets), len(streams)
-    rows = np.arange(count)
-    # Each line is evaluated at its point, and one step further in each of the streams that it depends on: one column each.
-    correlations = {name: group for group, _ in copula.factors for name in group}
-    dependencies = _dependencies(plan)
-    pairs = []
-    for row, line in enumerate(targets):
-        own = {random[name].stream for name in dependencies[line] if name in random}
-        own = own.union(*(correlations.get(stream, ()) for stream in own))
-        pairs += [(row, -1), *((row, place) for place, stream in enumerate(streams) if stream in own)]
-    row_of, place = np.array(pairs).T
-    columns = np.arange(len(pairs))
-    is_step = place >= 0
-    steps = np.zeros((size, len(pairs)))
-    steps[place[is_step], columns[is_step]] = _STEP
-    axes = np.hstack([np.eye(size), -np.eye(size)])
-    steepest_axis = axes[:, log_values(_RADII[-1] * axes, targets).argmax(axis=1)]
-    direction = np.zeros((size, count))
-    totals = {}
-    for radius in _RADII:
-        height = log_values(radius * direction, targets)[rows, rows]
+    def streams_of(self, quantities: Sequence[str]) -> list[set[str]]:
+        """Return for each quantity the streams that it depends on, and those that these are correlated with."""
+        correlations = {name: group for group, _ in self.copula.factors for name in group}
+        dependencies = _dependencies(self.plan)
+        own = [{self.random[name].stream for name in dependencies[each] if name in self.random} for each in quantities]
+        return [streams.union(*(correlations.get(stream, ()) for stream in streams)) for streams in own]
+
+    def large_components(self, direction: Array) -> tuple[str, ...]:
+        """Return the inputs with a large component of a direction, the largest first."""
+        components = dict(zip(self.streams, np.abs(direction).tolist(), strict=True))
+        large = [name for name in self.random if components[self.random[name].stream] > _MIN_COMPONENT]
+        return tuple(sorted(large, key=lambda name: -components[self.random[name].stream]))
+
+
+class _Ascent:
+    """The search on a sphere for the direction (one column per quantity) in which each quantity is largest."""
+
+    def __init__(self, space: _VariateSpace, quantities: Sequence[str]) -> None:
+        self._space, self._quantities = space, quantities
+        self._rows = np.arange(len(quantities))
+        size = len(space.streams)
+        # Each quantity is evaluated at its point, and one step further in each of its streams: one column each.
+        pairs = []
+        for row, own in enumerate(space.streams_of(quantities)):
+            pairs += [(row, -1), *((row, place) for place, stream in enumerate(space.streams) if stream in own)]
+        self._row_of, self._place = np.array(pairs).T
+        self._columns = np.arange(len(pairs))
+        self._is_step = self._place >= 0
+        self._steps = np.zeros((size, len(pairs)))
+        self._steps[self._place[self._is_step], self._columns[self._is_step]] = _STEP
+        axes = np.hstack([np.eye(size), -np.eye(size)])
+        self._steepest_axis = axes[:, space.log_values(_RADII[-1] * axes, quantities).argmax(axis=1)]
+
+    def climb(self, direction: Array, radius: float) -> Array:
+        """Return a better direction on the sphere of a radius, starting from another."""
+        rows = self._rows
+        height = self._space.log_values(radius * direction, self._quantities)[rows, rows]
         for _ in range(_ROUNDS):
-            neighbours = log_values(radius * direction[:, row_of] + steps, targets)[row_of, columns]
-            slope = np.zeros((size, count))
-            slope[place[is_step], row_of[is_step]] = (neighbours - neighbours[~is_step][row_of])[is_step]
-            uphill = np.where(slope.any(axis=0), _normalize(slope), direction)
+            uphill = self._uphill(direction, radius)
             # The gradient, the midpoint if the gradient overshoots, or the steepest single input.
-            candidates = np.array([uphill, _normalize(uphill + direction), steepest_axis])
-            values = log_values(radius * np.concatenate(candidates, axis=1), targets).reshape(count, len(candidates), count)
-            heights = values[rows, :, rows].T
+            candidates = np.array([uphill, _normalize(uphill + direction), self._steepest_axis])
+            count = len(rows)
+            values = self._space.log_values(radius * np.concatenate(candidates, axis=1), self._quantities)
+            heights = values.reshape(count, len(candidates), count)[rows, :, rows].T
             best = heights.argmax(axis=0)
             is_better = (heights[best, rows] > height + _TOLERANCE) | ~direction.any(axis=0)
             direction = np.where(is_better, candidates[best, :, rows].T, direction)
             height = np.where(is_better, heights[best, rows], height)
             if not is_better.any():
                 break
-        totals[radius] = log_values(radius * direction, [total])[0]
-    near, far = _RADII[-2:]
-    low = max(float(totals[near].max()), float(log_values(near * direction, [total])[0].max()))
-    steepest = int(totals[far].argmax())
-    index = (float(totals[far][steepest]) - low) / math.log(1000)
-    components = dict(zip(streams, np.abs(direction[:, steepest]).tolist(), strict=True))
-    large = [name for name in random if components[random[name].stream] > _MIN_COMPONENT]
-    return ModelTail(index, tuple(sorted(large, key=lambda name: -components[random[name].stream])))
+        return direction
+
+    def _uphill(self, direction: Array, radius: float) -> Array:
+        """Return the direction of steepest ascent of each quantity; the present direction where there is no slope."""
+        points = radius * direction[:, self._row_of] + self._steps
+        neighbours = self._space.log_values(points, self._quantities)[self._row_of, self._columns]
+        slope = np.zeros_like(direction)
+        rises = (neighbours - neighbours[~self._is_step][self._row_of])[self._is_step]
+        slope[self._place[self._is_step], self._row_of[self._is_step]] = rises
+        return np.where(slope.any(axis=0), _normalize(slope), direction)
 
 
 def _dependencies(plan: Plan) -> dict[str, set[str]]:

@@ -1,288 +1,120 @@
-"""Backtest of the calibration: each published run predicted without its own data, and scored against the published value.
+"""Backtest of the calibration: each published run predicted without its own data, and scored against the published value."""
 
-Every prediction is a Student t on the logarithm of the quantity, from the exact path of `evidence.calibration`. Scores are
-those of Gneiting and Raftery (2007): the continuous ranked probability score and the interval score on the natural logarithm,
-coverage of central intervals, and the probability integral transform (PIT), which is uniform where predictions are calibrated.
-"""
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
 
-import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from simulator.core.errors import LlmcostError
+from simulator.core.results import AnalysisResult, Header, Note, hidden, optional
+from simulator.core.version import tool_version
+from simulator.engine.options import Progress
+from simulator.evidence.calibration import utilisation
+from simulator.evidence.predictions import (
+    BASELINES,
+    FOLDS,
+    Evidence,
+    assign_families,
+    fit_calibrated,
+    library_evidence,
+    observation_filter,
+    predict_chip_hours,
+    predict_days,
+    predict_dollars,
+    predict_energy,
+)
+from simulator.evidence.published_runs import PublishedRun, published_runs
+from simulator.evidence.scores import TargetScores, score_target
 
-import numpy as np
+Targets: TypeAlias = Mapping[str, TargetScores]
+"""Scores by target, of those with at least one prediction."""
 
-from simulator.core.units import Unit
-from simulator.evidence.calibration import power, rental, utilisation
-from simulator.evidence.calibration.design import FittedModel, Observation, fit_model, read_settings
-from simulator.evidence.calibration.linear import Array
-from simulator.evidence.calibration.student import Student
-from simulator.evidence.tables import MeasuredPower, PublishedRun, RentalPrice, hours_at_peak
-from simulator.records import library_median
-from simulator.scenario.library import generation
-from simulator.scenario.posteriors import Covariates, rental_terms
-
-LEVELS = (50, 80, 90, 95)
-PIT_BINS = 10
-COST_BASES = ("vendor_quote", "budget_statement", "all_in_stated", "all_in")
-FOLDS = {
-    "run": "each run is predicted from all others",
-    "family": "each run is predicted from the runs of other families",
-    "forward": "each run is predicted from runs published before it",
+TARGETS = {
+    "chip_hours": "chip-hours",
+    "energy": "metered energy",
+    "wall_clock": "days",
+    "dollars": "quotes and statements of cost",
 }
-MIN_EARLIER_RUNS = 10
-"""Smallest number of earlier runs for a prediction forward in time."""
+"""What is predicted: key and name."""
+REQUIREMENTS = "chip-hours need chip, params_active, tokens and gpu_hours"
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A published value and its prediction."""
+class NothingToScoreError(LlmcostError, ValueError):
+    """Raised if no run has the figures of a prediction."""
 
-    case: str
-    date: float
-    groups: Mapping[str, str]
-    prediction: Student
-    published_value: float
+
+@dataclass(frozen=True, kw_only=True)
+class Backtest(AnalysisResult):
+    """Scores of the predictions of published runs from other evidence.
+
+    Attributes
+    ----------
+    targets : mapping of str to TargetScores
+        Each run predicted from all others, or from the evidence of `fold` if that is another one. Keys are those of `TARGETS`:
+        `chip_hours`, `energy` (MWh), `wall_clock` (days), `dollars` (USD).
+    families : mapping of str to TargetScores or None
+        Each run predicted from the runs of other families.
+    forward : mapping of str to TargetScores or None
+        Each run predicted from runs published before it.
+    fold : str
+        The evidence of `targets`: a key of `predictions.FOLDS`. Not in plain data.
+
+    """
+
+    targets: Targets
+    families: Targets | None = optional()
+    forward: Targets | None = optional()
+    fold: str = hidden(default="run")
 
     @property
-    def pit(self) -> float:
-        """Predicted probability of a value up to the published one."""
-        return self.prediction.cdf(math.log(self.published_value))
+    def by_fold(self) -> dict[str, Targets]:
+        """The scores by the evidence from which runs are predicted."""
+        others = {"family": self.families, "forward": self.forward}
+        return {self.fold: self.targets} | {fold: targets for fold, targets in others.items() if targets is not None}
 
 
-@dataclass(frozen=True)
-class Evidence:
-    """All published runs, metered powers and prices."""
+def backtest(evidence: Path | None = None, folds: Sequence[str] = tuple(FOLDS), progress: Progress = None) -> Backtest:
+    """Predict each published run from other evidence, and score the predictions against the published values.
 
-    runs: tuple[PublishedRun, ...]
-    powers: tuple[MeasuredPower, ...]
-    prices: tuple[RentalPrice, ...]
+    Parameters
+    ----------
+    evidence : Path or None
+        A table of own runs that are predicted in place of the library's. Those that are also in the library's evidence are
+        removed from it first.
+    folds : sequence of str
+        The evidence from which a run is predicted: keys of `predictions.FOLDS`.
+    progress : callable or None
+        Called with the number of folds that are done, and their total.
 
+    Raises
+    ------
+    InvalidInputError
+        With the issues of the table.
+    NothingToScoreError
+        If no run has the figures of a prediction.
 
-class Predictor(Protocol):
-    """A model fitted to its evidence."""
-
-    def predictive(self, terms: Mapping[str, float], kind: str) -> tuple[float, float, float]:
-        """Return centre, scale and degrees of freedom of the Student t of a new observation."""
-        ...
-
-
-Model = Callable[[Sequence[Observation]], Predictor]
-ObservationFilter = Callable[[Observation, PublishedRun], bool]
-
-
-def observation_filter(fold: str) -> ObservationFilter:
-    """Return the condition under which an observation may be used to predict a run."""
-    return {
-        "run": lambda observation, run: observation.case != run.case,
-        "family": lambda observation, run: observation.family != run.family and observation.case != run.case,
-        "forward": lambda observation, run: observation.date < run.date,
-    }[fold]
-
-
-def predict_chip_hours(
-    runs: Sequence[PublishedRun], observations: Sequence[Observation], keep: ObservationFilter, model: Model
-) -> list[Case]:
-    """Predict chip-hours from parameters, tokens and chip."""
-    cases = []
-    models: dict[tuple[int, ...], Predictor] = {}
-    for run in runs:
-        peak_hours = hours_at_peak(run)
-        included = tuple(place for place, each in enumerate(observations) if keep(each, run))
-        training = [observations[place] for place in included]
-        enough = sum(each.kind == "hours" for each in training) >= MIN_EARLIER_RUNS
-        if run.tests_hours and peak_hours and run.chip_hours and enough:
-            if included not in models:
-                models[included] = model(training)
-            share = _predict(models[included], {**utilisation.terms(run), "goodput": 1.0}, "hours")
-            prediction = Student(math.log(peak_hours) - share.centre, share.scale, share.degrees)
-            cases.append(Case(run.case, run.date, run_groups(run), prediction, run.chip_hours))
-    return cases
-
-
-def predict_days(cases: Iterable[Case], runs: Sequence[PublishedRun]) -> list[Case]:
-    """Predict days from the predicted hours and the number of chips, where days and chips are published."""
-    runs_by_case = {run.case: run for run in runs}
-    days_cases = []
-    for case in cases:
-        run = runs_by_case[case.case]
-        if run.days and run.chips:
-            centre = case.prediction.centre - math.log(24 * run.chips)
-            prediction = Student(centre, case.prediction.scale, case.prediction.degrees)
-            days_cases.append(Case(case.case, case.date, case.groups, prediction, run.days))
-    return days_cases
-
-
-def predict_energy(runs: Sequence[PublishedRun], powers: Sequence[MeasuredPower], fold: str) -> list[Case]:
-    """Predict metered energy (MWh) from published hours, chip and PUE, without the run's own power."""
-    observations = power.observations(powers)
-    studies = {each.case: each.study for each in powers}
-    cases = []
-    for run in runs:
-        rated = library_median(run.chip, "tdp", Unit("W/chip"))
-        server = library_median(run.chip, "server_power_factor", Unit("1", low=1.0))
-        if not (run.tests_energy and run.energy and run.chip_hours and run.pue and rated and server):
-            continue
-        own_study = studies.get(run.case, "")
-        training = {
-            "run": [each for each in observations if each.case != run.case],
-            "family": [each for each in observations if each.case != run.case and each.family != own_study],
-            "forward": [each for each in observations if each.date < run.date],
-        }[fold]
-        is_small = bool((run.active_parameters or 1e12) < 1e9)
-        subject = MeasuredPower(run.case, run.date, run.chip, 1.0, own_study or run.family, is_small)
-        share = _predict(fit_model(read_settings("power"), training), power.terms(subject), "power")
-        base = math.log(run.chip_hours * rated * server * run.pue / 1e6)
-        cases.append(
-            Case(run.case, run.date, run_groups(run), Student(base + share.centre, share.scale, share.degrees), run.energy)
-        )
-    return cases
-
-
-def predict_dollars(
-    runs: Sequence[PublishedRun], observations: Sequence[Observation], prices: Sequence[RentalPrice], fold: str
-) -> list[Case]:
-    """Predict published costs from parameters, tokens, chip and date, as hours times the on-demand rental price.
-
-    The two logarithms are taken as independent, and their sum is approximated by a Student t with the smaller degrees of
-    freedom.
     """
-    quotes, keep = rental.observations(prices), observation_filter(fold)
-    cases = []
-    for run in runs:
-        peak_hours, amount = hours_at_peak(run), _amount(run)
-        if run.cost_basis not in COST_BASES or run.flop_basis == "third_party_estimate" or not peak_hours or not amount:
-            continue
-        training = [each for each in observations if keep(each, run)]
-        if len(training) < MIN_EARLIER_RUNS:
-            continue
-        share = _predict(fit_model(read_settings("utilisation"), training), {**utilisation.terms(run), "goodput": 1.0}, "hours")
-        training_quotes = quotes if fold != "forward" else [each for each in quotes if each.date < run.date]
-        covariates = Covariates(chip=run.chip, peak=library_median(run.chip, "peak_flop_bf16", Unit("FLOP/chip/second")))
-        terms = {**rental_terms(covariates, "on-demand", "specialised", run.date), f"vendor/{run.org} {run.chip}": 1.0}
-        price = _predict(fit_model(read_settings("rental"), training_quotes), terms, "price")
-        centre = math.log(peak_hours) - share.centre + price.centre
-        prediction = Student(centre, math.hypot(share.scale, price.scale), min(share.degrees, price.degrees))
-        cases.append(Case(run.case, run.date, run_groups(run), prediction, amount))
-    return cases
+    library, own = library_evidence(), None if evidence is None else published_runs(evidence)
+    scores: dict[str, Targets] = {}
+    for number, fold in enumerate(folds):
+        if progress is not None:
+            progress(number, len(folds))
+        scores[fold] = score_fold(library, None if own is None else own.runs, fold)
+    if not any(scores.values()):
+        raise NothingToScoreError(f"{evidence or 'the evidence'} has no run that can be scored: {REQUIREMENTS}")
+    count = len(library.runs if own is None else own.runs)
+    first = "run" if "run" in scores else folds[0]
+    return Backtest(
+        header=Header(version=tool_version()),
+        targets=scores[first],
+        families=scores.get("family"),
+        forward=scores.get("forward"),
+        fold=first,
+        notes=(*(own.notes if own else ()), *(_count_note(fold, targets, count) for fold, targets in scores.items())),
+    )
 
 
-def _amount(run: PublishedRun) -> float | None:
-    """Return the published cost, or the geometric mean of its bounds."""
-    if run.cost is None and run.cost_low and run.cost_high:
-        return math.sqrt(run.cost_low * run.cost_high)
-    return run.cost
-
-
-def _predict(model: Predictor, terms: Mapping[str, float], kind: str) -> Student:
-    return Student(*model.predictive(terms, kind))
-
-
-def run_groups(run: PublishedRun) -> dict[str, str]:
-    """Return the groups of a run: scale, year, chips, architecture."""
-    hours = run.chip_hours or 0.0
-    scale = "below 100,000 chip-hours" if hours < 1e5 else "100,000 to 1 million" if hours < 1e6 else "1 million and more"
-    architecture = "mixture of experts" if run.is_mixture_of_experts else "dense"
-    return {"scale": scale, "year": f"{math.floor(run.date)}", "chips": generation(run.chip), "architecture": architecture}
-
-
-# --- models -----------------------------------------------------------------------------------------------------------------
-
-
-def fit_calibrated(observations: Sequence[Observation]) -> FittedModel:
-    """Fit the library's own model of utilisation and goodput."""
-    return fit_model(read_settings("utilisation"), observations)
-
-
-def fit_plain_lognormal(observations: Sequence[Observation]) -> Predictor:
-    """Fit the baseline of one lognormal of utilisation for all runs."""
-    return _regression(observations, ())
-
-
-def fit_chips_and_architecture(observations: Sequence[Observation]) -> Predictor:
-    """Fit the baseline of a regression on Hopper chips and mixtures of experts."""
-    return _regression(observations, ("generation/hopper", "mixture"))
-
-
-BASELINES: dict[str, Model] = {
-    "plain lognormal": fit_plain_lognormal,
-    "chip generation and mixture": fit_chips_and_architecture,
-}
-
-
-def _regression(observations: Sequence[Observation], names: tuple[str, ...]) -> Predictor:
-    """Return a least-squares regression of the hours alone on a level and the named effects."""
-    rows = [each for each in observations if each.kind == "hours"]
-    terms = ("level", *names)
-    x = np.array([[each.terms.get(term, 0.0) for term in terms] for each in rows])
-    inverse = np.linalg.pinv(x.T @ x)  # an effect without runs is zero
-    y = np.array([each.value for each in rows])
-    coefficients = inverse @ (x.T @ y)
-    degrees = len(rows) - int(np.linalg.matrix_rank(x))
-    scale = math.sqrt(float(np.sum((y - x @ coefficients) ** 2)) / degrees)
-    return LeastSquares(terms, coefficients, inverse, degrees, scale)
-
-
-@dataclass(frozen=True)
-class LeastSquares:
-    """A textbook regression: the exact posterior under flat priors."""
-
-    terms: tuple[str, ...]
-    coefficients: Array
-    inverse: Array
-    """Inverse of X'X, for the error of the regression."""
-    degrees: int
-    scale: float
-
-    def predictive(self, terms: Mapping[str, float], kind: str) -> tuple[float, float, float]:
-        x = np.array([terms.get(term, 0.0) for term in self.terms])
-        return float(x @ self.coefficients), self.scale * math.sqrt(1 + float(x @ self.inverse @ x)), self.degrees
-
-
-# --- scores -----------------------------------------------------------------------------------------------------------------
-
-
-def score_cases(cases: Sequence[Case]) -> dict[str, Any]:
-    """Return coverage with binomial bands, scores, sharpness, PIT histogram; all logarithms are natural."""
-    n = len(cases)
-    pits = np.array([case.pit for case in cases])
-    counts = {level: int(np.sum(np.abs(pits - 0.5) <= level / 200)) for level in LEVELS}
-    bounds = [(case.prediction.quantile(0.025), case.prediction.quantile(0.975)) for case in cases]
-    values = [math.log(case.published_value) for case in cases]
-    penalties = [2 / 0.05 * (max(low - x, 0) + max(x - high, 0)) for (low, high), x in zip(bounds, values, strict=True)]
-    return {
-        "n": n,
-        "coverage": {str(level): count / n for level, count in counts.items()},
-        "band": {str(level): _band(n, level / 100) for level in LEVELS},
-        "crps": float(np.mean([case.prediction.crps(x) for case, x in zip(cases, values, strict=True)])),
-        "interval_score": float(
-            np.mean([high - low + penalty for (low, high), penalty in zip(bounds, penalties, strict=True)])
-        ),
-        "sharpness": float(np.exp(np.median([high - low for low, high in bounds]))),
-        "pit_histogram": np.histogram(pits, PIT_BINS, (0, 1))[0].tolist(),
-    }
-
-
-def _band(n: int, level: float) -> list[float]:
-    """Return the central 95 % interval of the coverage of n calibrated predictions."""
-    from scipy.special import bdtr
-
-    probabilities = bdtr(np.arange(n + 1.0), n, level)
-    return [int(np.searchsorted(probabilities, p)) / n for p in (0.025, 0.975)]
-
-
-def score_groups(cases: Sequence[Case]) -> list[dict[str, Any]]:
-    """Return the main scores of each group."""
-    rows = []
-    for kind in ("scale", "year", "chips", "architecture"):
-        for name in sorted({case.groups[kind] for case in cases}):
-            group_cases = [case for case in cases if case.groups[kind] == name]
-            scores = score_cases(group_cases)
-            rows.append({"by": kind, "group": name, **{key: scores[key] for key in ("n", "coverage", "crps", "sharpness")}})
-    return rows
-
-
-def backtest(evidence: Evidence, own_runs: Sequence[PublishedRun] | None = None, fold: str = "run") -> dict[str, Any]:
+def score_fold(evidence: Evidence, own_runs: Sequence[PublishedRun] | None = None, fold: str = "run") -> Targets:
     """Return the scores of every target in one fold, with baselines for the chip-hours; predict `own_runs` if given."""
     runs = evidence.runs if own_runs is None else assign_families(own_runs, evidence.runs)
     observations, keep = utilisation.observations(evidence.runs), observation_filter(fold)
@@ -293,35 +125,13 @@ def backtest(evidence: Evidence, own_runs: Sequence[PublishedRun] | None = None,
         "wall_clock": predict_days(hours, runs),
         "dollars": predict_dollars(runs, observations, evidence.prices, fold),
     }
-    targets: dict[str, Any] = {}
-    for name, cases in cases_by_target.items():
-        if not cases:
-            continue
-        targets[name] = {**score_cases(cases), "cases": [_case_record(case) for case in cases]}
-    if hours:
-        targets["chip_hours"]["groups"] = score_groups(hours)
-        targets["chip_hours"]["baselines"] = {
-            name: score_cases(predict_chip_hours(runs, observations, keep, model)) for name, model in BASELINES.items()
-        }
-        for scores in targets["chip_hours"]["baselines"].values():
-            del scores["band"]
-    return targets
+    targets = {name: score_target(cases) for name, cases in cases_by_target.items() if cases and name != "chip_hours"}
+    if not hours:
+        return targets
+    baselines = {name: predict_chip_hours(runs, observations, keep, model) for name, model in BASELINES.items()}
+    return {"chip_hours": score_target(hours, baselines), **targets}
 
 
-def assign_families(runs: Sequence[PublishedRun], library_runs: Sequence[PublishedRun]) -> tuple[PublishedRun, ...]:
-    """Return runs with the family of the same run in the library, found by name or else by operator and date."""
-    by_case = {run.case: run.family for run in library_runs}
-    by_day = {(run.org, run.date): run.family for run in library_runs}
-    return tuple(replace(run, family=by_case.get(run.case) or by_day.get((run.org, run.date)) or run.family) for run in runs)
-
-
-def _case_record(case: Case) -> dict[str, Any]:
-    low, median, high = (math.exp(case.prediction.quantile(p)) for p in (0.025, 0.5, 0.975))
-    quantiles = {"low": low, "median": median, "high": high}
-    return {
-        "case": case.case,
-        "date": round(case.date, 3),
-        "predicted": quantiles,
-        "published": case.published_value,
-        "pit": case.pit,
-    }
+def _count_note(fold: str, targets: Targets, runs: int) -> Note:
+    counts = ", ".join(f"{scores.n} {TARGETS[name]}" for name, scores in targets.items())
+    return Note("runs-scored", fold, f"{FOLDS[fold]}: {counts or 'nothing'} of {runs} runs can be scored")

@@ -16,9 +16,8 @@ import signal
 import tempfile
 import threading
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -27,9 +26,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.core.errors import LlmcostError
 from simulator.core.files import write_atomically
 from simulator.core.version import tool_version
+from simulator.engine import options
+from simulator.evidence.diagnostics import Diagnostics, make_diagnostics, require_good
 from simulator.io.netcdf import current_time
 
 if TYPE_CHECKING:
@@ -38,10 +38,6 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
 """Called with the current stage, the steps done, and their total (0: unknown)."""
-
-# Thresholds of Vehtari et al. 2021 (Bayesian Analysis 16, 667) for convergence and precision.
-MAX_RHAT = 1.01
-MIN_ESS = 400
 TARGETS = (0.9, 0.99)
 """Target acceptance rates of the sampler: of the first attempt, and of a second one if that fit is bad."""
 
@@ -49,8 +45,14 @@ TARGETS = (0.9, 0.99)
 _STATS = ("acceptance_rate", "diverging", "energy", "lp", "n_steps", "reached_max_treedepth", "step_size", "tree_depth")
 
 
-class BadFit(LlmcostError):
-    """Raised for a fit whose chains do not agree or are too short, with the diagnostics in the message."""
+def in_steps(progress: options.Progress, fit: int = 0, fits: int = 1) -> Progress:
+    """Return a function that reports the progress of one fit of several of equal length, in steps of all."""
+
+    def report(_: str, done: int, total: int) -> None:
+        if progress is not None and total:
+            progress(fit * total + done, fits * total)
+
+    return report
 
 
 # --- PyMC and ArviZ ---------------------------------------------------------------------------------------------------------
@@ -64,7 +66,7 @@ def pymc() -> ModuleType:
     flags = (f"base_compiledir={folder}", os.environ.get("PYTENSOR_FLAGS"), "mode=NUMBA", "numba__fastmath=False", "cxx=")
     os.environ["PYTENSOR_FLAGS"] = ",".join(filter(None, flags))
     os.environ.setdefault("NUMBA_CACHE_DIR", folder)
-    with _quiet_libraries():
+    with quiet_libraries():
         import pymc
     return pymc
 
@@ -73,7 +75,7 @@ def pymc() -> ModuleType:
 def arviz() -> ModuleType:
     """Import ArviZ, after PyMC's backend has been chosen."""
     pymc()
-    with _quiet_libraries():
+    with quiet_libraries():
         import arviz
     return arviz
 
@@ -99,7 +101,7 @@ def _scratch_folder() -> Path:
 
 
 @contextmanager
-def _quiet_libraries() -> Iterator[None]:
+def quiet_libraries() -> Iterator[None]:
     """Suppress warnings and logs of the libraries, and keep the sources that they compile in a folder of this process.
 
     Everything relevant to a fit is in its diagnostics.
@@ -152,7 +154,7 @@ DEFAULT = Size()
 def fit(
     model: Any, seed: int, size: Size = DEFAULT, *, targets: tuple[float, ...] = TARGETS, progress: Progress | None = None
 ) -> "tuple[xr.DataTree, Diagnostics]":
-    """Sample a model and check the chains; if they are bad, sample again with smaller steps, and raise `BadFit` if that fails.
+    """Sample a model and check the chains; if they are bad, sample again with smaller steps, or else raise `BadFitError`.
 
     An interrupt raises KeyboardInterrupt and never returns a partial fit.
     """
@@ -184,7 +186,7 @@ def _posterior(model: Any, seed: int, size: Size, target_accept: float, progress
         step += 1
         report("sampling", step, total)
 
-    with _quiet_libraries(), _interruptible():
+    with quiet_libraries(), _interruptible():
         result = pm.sample(
             size.draws, tune=size.tune, chains=size.chains, cores=size.cores, random_seed=_seed(seed, 0), model=model,
             callback=count, init="jitter+adapt_full" if size.dense else "jitter+adapt_diag",
@@ -202,7 +204,7 @@ def _predictions(model: Any, posterior: "xr.Dataset", seed: int, progress: Progr
     if progress is not None:
         progress("predicting", 0, 0)
     # Each is evaluated a few thousand times: compiling it would take longer than evaluation with NumPy.
-    with _quiet_libraries(), _interruptible(), pm.pytensorf.pytensor.config.change_flags(mode="FAST_COMPILE"):
+    with quiet_libraries(), _interruptible(), pm.pytensorf.pytensor.config.change_flags(mode="FAST_COMPILE"):
         prior = pm.sample_prior_predictive(posterior.sizes["draw"], model=model, random_seed=_seed(seed, 1))
         predictive = pm.sample_posterior_predictive(posterior, model=model, random_seed=_seed(seed, 2), progressbar=False)
         likelihood = pm.compute_log_likelihood(
@@ -262,50 +264,11 @@ def _interruptible() -> Iterator[None]:
 # --- diagnostics ------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Diagnostics:
-    """Diagnostics of the chains: the worst element of each variable, and the number of divergent draws."""
-
-    rhat: dict[str, float]
-    ess_bulk: dict[str, float]
-    ess_tail: dict[str, float]
-    divergences: int
-    draws: int
-
-    def issues(self) -> list[str]:
-        """Return a message for each failed diagnostic; none for a good fit. NaN is a failure."""
-        messages = []
-        for name, least, values in (("bulk ESS", MIN_ESS, self.ess_bulk), ("tail ESS", MIN_ESS, self.ess_tail)):
-            variable = min(values, key=lambda each: _worst_if_nan(values[each], -math.inf))
-            if not values[variable] >= least:
-                messages.append(f"{name} of {variable} is {values[variable]:.0f} (at least {least})")
-        variable = max(self.rhat, key=lambda each: _worst_if_nan(self.rhat[each], math.inf))
-        if not self.rhat[variable] <= MAX_RHAT:
-            messages.insert(0, f"R-hat of {variable} is {self.rhat[variable]:.3f} (at most {MAX_RHAT})")
-        if self.divergences:
-            messages.append(f"{self.divergences:,} of {self.draws:,} draws diverged")
-        return messages
-
-    def as_json(self) -> dict[str, Any]:
-        """Return plain data: thresholds and values."""
-        return {
-            "draws": self.draws,
-            "divergences": self.divergences,
-            "rhat": {"worst": max(self.rhat.values()), "most": MAX_RHAT, "of": self.rhat},
-            "ess_bulk": {"worst": min(self.ess_bulk.values()), "least": MIN_ESS, "of": self.ess_bulk},
-            "ess_tail": {"worst": min(self.ess_tail.values()), "least": MIN_ESS, "of": self.ess_tail},
-        }
-
-
-def _worst_if_nan(value: float, worst: float) -> float:
-    return worst if math.isnan(value) else value
-
-
 def diagnose(tree: "xr.DataTree") -> Diagnostics:
     """Diagnose every varying element of the posterior: rank-normalised split R-hat, bulk and tail ESS (5 % and 95 %)."""
     az = arviz()
     rhat, bulk, tail = {}, {}, {}
-    with _quiet_libraries():
+    with quiet_libraries():
         for name, variable in tree["posterior"].to_dataset().data_vars.items():
             elements = np.moveaxis(variable.transpose("chain", "draw", ...).values.reshape(*variable.shape[:2], -1), -1, 0)
             varying = [each for each in elements if np.ptp(each) != 0]  # the diagonal of a correlation matrix is constant
@@ -314,66 +277,12 @@ def diagnose(tree: "xr.DataTree") -> Diagnostics:
                 bulk[str(name)] = _worst(min, (az.ess(each, method="bulk") for each in varying))
                 tail[str(name)] = _worst(min, (az.ess(each, method="tail", prob=(0.05, 0.95)) for each in varying))
     diverging = tree["sample_stats"].to_dataset()["diverging"].values
-    return Diagnostics(rhat, bulk, tail, int(diverging.sum()), diverging.size)
+    return make_diagnostics(rhat, bulk, tail, int(diverging.sum()), diverging.size)
 
 
 def _worst(extreme: Callable[[list[float]], float], elements: Iterable[Any]) -> float:
     values = [float(value) for value in elements]
     return math.nan if any(map(math.isnan, values)) else extreme(values)
-
-
-def require_good(diagnostics: Diagnostics) -> None:
-    """Raise `BadFit` with a message of one line if a diagnostic fails."""
-    issues = diagnostics.issues()
-    if issues:
-        raise BadFit(f"the fit is not good enough to be used: {'; '.join(issues)}")
-
-
-# --- comparison of models ---------------------------------------------------------------------------------------------------
-
-
-class Loo(NamedTuple):
-    """Leave-one-out cross-validation by Pareto-smoothed importance sampling (Vehtari, Gelman and Gabry 2017)."""
-
-    elpd: float
-    """Sum of log predictive densities; larger is better."""
-    se: float
-    worst_k: float
-    """Largest Pareto k: above 0.7 the sum is unreliable."""
-    pointwise: Array
-
-
-class Comparison(NamedTuple):
-    """A variant compared with the best one: the difference of their sums, and its error from paired observations."""
-
-    name: str
-    loo: Loo
-    elpd_difference: float
-    elpd_difference_se: float
-
-
-def loo(tree: "xr.DataTree", name: str) -> Loo:
-    """Return the leave-one-out predictive density of the observations `name`."""
-    az = arviz()
-    with _quiet_libraries():
-        data = az.InferenceData(**{group: node.to_dataset() for group, node in tree.children.items()})
-        result = az.loo(data, var_name=name, pointwise=True)
-    pointwise = np.asarray(result.loo_i).ravel()
-    return Loo(float(pointwise.sum()), _sum_error(pointwise), float(np.max(result.pareto_k)), pointwise)
-
-
-def compare(trees: "Mapping[str, xr.DataTree]", name: str) -> list[Comparison]:
-    """Rank variants fitted to the same observations of `name`, the best first."""
-    results = {variant: loo(tree, name) for variant, tree in trees.items()}
-    best = max(results.values(), key=lambda each: each.elpd).pointwise
-    return [
-        Comparison(variant, each, float((best - each.pointwise).sum()), _sum_error(best - each.pointwise))
-        for variant, each in sorted(results.items(), key=lambda pair: -pair[1].elpd)
-    ]
-
-
-def _sum_error(values: Array) -> float:
-    return math.sqrt(values.size * float(values.var()))
 
 
 # --- on disk ----------------------------------------------------------------------------------------------------------------

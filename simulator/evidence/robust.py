@@ -11,6 +11,7 @@ cost, without the errors of the published one.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.evidence import bayes, trend
+from simulator.evidence.diagnostics import Diagnostics
 from simulator.evidence.tables import FrontierModel, cost_errors
 
 if TYPE_CHECKING:
@@ -46,7 +48,7 @@ class Fit:
 
     data: CostData
     tree: "xr.DataTree"
-    diagnostics: bayes.Diagnostics
+    diagnostics: Diagnostics
 
     def draws(self, name: str, group: str = "posterior") -> Array:
         """Return the draws of a variable, with all chains combined."""
@@ -55,7 +57,7 @@ class Fit:
 
 
 def build_data(models: list[FrontierModel], cost: str, *, records: bool = False) -> CostData:
-    """Return the costs of `trend.points` with their errors; raise `TooFewModels` if they are too few for a line."""
+    """Return the costs of `trend.points` with their errors; raise `TooFewModelsError` if they are too few for a line."""
     dates, heights, _ = trend.points(models, cost, records=records)
     trend.fit_line(dates, heights)
     selected = trend.select_models(models, cost, records=records)
@@ -86,7 +88,7 @@ def build_model(data: CostData, *, heavy_tails: bool = True) -> Any:
 
 
 def fit(data: CostData, seed: int, progress: bayes.Progress | None = None) -> Fit:
-    """Sample the model; raise `bayes.BadFit` if its chains fail the diagnostics."""
+    """Sample the model; raise `BadFitError` if its chains fail the diagnostics."""
     return Fit(data, *bayes.fit(build_model(data), seed, progress=progress))
 
 
@@ -121,30 +123,83 @@ def forecast(cost: str, of: str, result: Fit, dates: Array, threshold: float, se
     return rows
 
 
-def predictive_checks(result: Fit) -> dict[str, Any]:
-    """Return prior and posterior predictive checks, and diagnostics of the chains.
+@dataclass(frozen=True, slots=True)
+class PriorPredictive:
+    """What the prior predicts, as a check that it is weak.
 
-    A p-value near 0 or 1 shows a feature of the data that the fit does not reproduce: the scatter about a least-squares line,
-    the largest value or the smallest.
+    Attributes
+    ----------
+    growth95 : tuple of float
+        Central 95 % interval of the factor per year.
+    cost95 : tuple of float
+        Central 95 % interval of the cost of a model, USD.
+    inside95 : float
+        Share of the models inside the central 95 % interval of their predictions.
+
     """
-    data = result.data
-    prior_costs, posterior_costs = (result.draws("value", group) for group in ("prior_predictive", "posterior_predictive"))
-    statistics = {"scatter": _scatter, "largest": _largest, "smallest": _smallest}
-    return {
-        "prior_predictive": {
-            "growth95": list(_central_interval(10 ** result.draws("slope", "prior"), 0.95)),
-            "cost95": list(_central_interval(10**prior_costs, 0.95)),
-            "inside95": _coverage(data.heights, prior_costs, 0.95),
-        },
-        "posterior_predictive": {
-            **{f"inside{100 * level:.0f}": _coverage(data.heights, posterior_costs, level) for level in (0.5, 0.9)},
-            "p_values": {
-                name: float(np.mean(statistic(data.dates, posterior_costs) >= statistic(data.dates, data.heights[None])))
-                for name, statistic in statistics.items()
-            },
-        },
-        "diagnostics": result.diagnostics.as_json(),
-    }
+
+    growth95: tuple[float, float]
+    cost95: tuple[float, float]
+    inside95: float
+
+
+@dataclass(frozen=True, slots=True)
+class PredictivePValues:
+    """Shares of replicated data sets in which a statistic is at least that of the data.
+
+    Attributes
+    ----------
+    scatter : float
+        Of the root mean square about a least-squares line.
+    largest, smallest : float
+        Of the largest and the smallest cost.
+
+    """
+
+    scatter: float
+    largest: float
+    smallest: float
+
+
+@dataclass(frozen=True, slots=True)
+class PosteriorPredictive:
+    """How the fit predicts its own data.
+
+    Attributes
+    ----------
+    inside50, inside90 : float
+        Share of the models inside the central 50 % and 90 % interval of their predictions.
+    p_values : PredictivePValues
+        A value near 0 or 1 shows a feature of the data that the fit does not reproduce.
+
+    """
+
+    inside50: float
+    inside90: float
+    p_values: PredictivePValues
+
+
+def prior_predictive(result: Fit) -> PriorPredictive:
+    """Return the prior predictive check of a fit."""
+    costs = result.draws("value", "prior_predictive")
+    growths = 10 ** result.draws("slope", "prior")
+    return PriorPredictive(
+        _central_interval(growths, 0.95), _central_interval(10**costs, 0.95), _coverage(result.data.heights, costs, 0.95)
+    )
+
+
+def posterior_predictive(result: Fit) -> PosteriorPredictive:
+    """Return the posterior predictive check of a fit."""
+    data, costs = result.data, result.draws("value", "posterior_predictive")
+
+    def p_value(statistic: Callable[[Array, Array], Array]) -> float:
+        return float(np.mean(statistic(data.dates, costs) >= statistic(data.dates, data.heights[None])))
+
+    return PosteriorPredictive(
+        _coverage(data.heights, costs, 0.5),
+        _coverage(data.heights, costs, 0.9),
+        PredictivePValues(p_value(_scatter), p_value(_largest), p_value(_smallest)),
+    )
 
 
 def _scatter(dates: Array, heights: Array) -> Array:

@@ -23,7 +23,7 @@ MIN_MODELS = 4
 """Smallest number of models for a line and its scatter."""
 
 
-class TooFewModels(LlmcostError, ValueError):
+class TooFewModelsError(LlmcostError, ValueError):
     """Raised if there are fewer models than a fit needs."""
 
 
@@ -97,9 +97,9 @@ def select_models(models: list[FrontierModel], cost: str, *, records: bool = Fal
 
 
 def fit_line(x: Array, y: Array) -> Line:
-    """Fit a line by least squares; raise `TooFewModels` if there are too few models or dates."""
+    """Fit a line by least squares; raise `TooFewModelsError` if there are too few models or dates."""
     if len(x) < MIN_MODELS or np.ptp(x) == 0:
-        raise TooFewModels(f"a trend needs {MIN_MODELS} or more models at different dates, and there are {len(x)}")
+        raise TooFewModelsError(f"a trend needs {MIN_MODELS} or more models at different dates, and there are {len(x)}")
     centre, height = float(x.mean()), float(y.mean())
     squares = float(np.sum((x - centre) ** 2))
     slope = float((x - centre) @ (y - height)) / squares
@@ -146,7 +146,7 @@ def theil_sen(cost: str, x: Array, y: Array) -> Growth:
 
 
 def influence(x: Array, y: Array, names: list[str]) -> list[tuple[str, float]]:
-    """Return the growth without each model in turn, the most influential first; raise `TooFewModels` if too few remain."""
+    """Return the growth without each model in turn, the most influential first; raise `TooFewModelsError` if too few remain."""
     slope = fit_line(x, y).slope
     growths = []
     for number, name in enumerate(names):

@@ -1,19 +1,18 @@
 """Figures for reports, drawn in one style from tables of computed numbers.
 
 A **kind** (`KINDS`) has three functions in one file of `kinds/`: one builds a table from a request, one draws the table, and
-one describes it in words. Drawing computes no number that a reader could quote. A **figure table** is plain data that JSON can
-hold: the header `scenario, title, scope, money, draws, seed, interval` of every JSON output, which captions and notes are built
-from, and the data of the kind. If another module computes the numbers already, its plain data is the table:
+one describes it in words. Drawing computes no number that a reader could quote. A **table** is an `AnalysisResult`: its header
+(scenario, money, draws and others), which captions and notes are built from, and the data of the kind. If another module
+computes the numbers already, its result is the table:
 
 | kind | table |
 |---|---|
 | s-curve | `budget.plan_budget` |
-| breakdown | `results.as_json` |
-| tornado, variance | `sensitivity.as_json` |
-| levers | `levers.as_json` |
-| stress | the header and `shocks`: `stress.apply_shocks`, as in `llmcost stress --format json` |
-| reverse | the header and `reverse`: `stress.reverse` |
-| backtest | `llmcost backtest --format json` |
+| breakdown | `run_summary.summarize_run` |
+| tornado, variance | `sensitivity.rank_drivers` |
+| levers | `levers.rank_levers` |
+| stress | `stress.apply_shocks` |
+| reverse | `stress.reverse` |
 
 `build_table(kind, data.FigureRequest(scenarios, ...))` builds a table from scenarios; the functions `*_of` of the kinds build
 one from existing draws, so that a report simulates a scenario only once. Neither imports matplotlib.
@@ -27,26 +26,28 @@ A date is shown only if the caller passes one. The package never reads the clock
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from simulator.figures.registry import KINDS, FigureTable, Kind, kind_functions
+from simulator.core.results import AnalysisResult
+from simulator.figures.registry import KINDS, Kind, kind_functions
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from simulator.figures.data import FigureRequest
 
-__all__ = ["KINDS", "SUFFIXES", "FigureTable", "Kind", "alt_text", "build_table", "draw", "save", "svg"]
+__all__ = ["KINDS", "SUFFIXES", "Kind", "alt_text", "build_table", "draw", "save", "svg"]
 
 SUFFIXES = (".png", ".svg", ".pdf")
 
 
-def build_table(kind: str, request: "FigureRequest") -> dict[str, Any]:
+def build_table(kind: str, request: "FigureRequest") -> AnalysisResult:
     """Build the table of one of `KINDS`."""
-    return kind_functions(kind).build(request)
+    table: AnalysisResult = kind_functions(kind).build(request)
+    return table
 
 
-def draw(kind: str, table: FigureTable, date: str = "") -> "Figure":
+def draw(kind: str, table: AnalysisResult, date: str = "") -> "Figure":
     """Draw a table as one of `KINDS`; a `date` is shown in the note."""
     from simulator.figures.style import figure_style, freeze_layout
 
@@ -54,7 +55,7 @@ def draw(kind: str, table: FigureTable, date: str = "") -> "Figure":
         return freeze_layout(kind_functions(kind).draw(table, date))
 
 
-def alt_text(kind: str, table: FigureTable) -> str:
+def alt_text(kind: str, table: AnalysisResult) -> str:
     """Describe in a sentence or two what a figure shows, with its main numbers, as alternative text."""
     return kind_functions(kind).describe(table)
 

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from simulator.core.formatting import format_significant
-from simulator.figures.registry import FigureTable
+from simulator.core.formatting import MedianAndBounds, format_significant
 from simulator.figures.style import MAIN, MUTED
 from simulator.figures.text import label
 
@@ -111,11 +110,11 @@ def annotate_rows(axes: "Axes", texts: Sequence[str]) -> None:
                       va="center", size=7.5, annotation_clip=False)  # fmt: skip
 
 
-def draw_interval(axes: "Axes", row: float, figures: FigureTable, *, colour: str = MAIN, marker: str = "o") -> None:
+def draw_interval(axes: "Axes", row: float, figures: MedianAndBounds, *, colour: str = MAIN, marker: str = "o") -> None:
     """Draw a median and its interval as one row."""
-    axes.plot([figures["low"], figures["high"]], [row, row], color=colour, linewidth=2.2, solid_capstyle="butt")
+    axes.plot([figures.low, figures.high], [row, row], color=colour, linewidth=2.2, solid_capstyle="butt")
     face = colour if marker != "none" else "none"
-    axes.plot([figures["median"]], [row], marker=marker, color=colour, markersize=5.5, markerfacecolor=face, linestyle="none",
+    axes.plot([figures.median], [row], marker=marker, color=colour, markersize=5.5, markerfacecolor=face, linestyle="none",
               markeredgecolor="white", markeredgewidth=0.7)  # fmt: skip
 
 

@@ -1,19 +1,21 @@
 """Building blocks of figure tables: requests, headers and histogram bins."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from simulator.analysis.statistics import DRAWS, Array, Progress, simulate_draws
+from simulator.analysis.header import header_of
+from simulator.analysis.statistics import Array, simulate_draws
 from simulator.core.errors import LlmcostError
-from simulator.core.levels import Level, in_percent
+from simulator.core.formatting import Bounds
+from simulator.core.levels import Level
+from simulator.core.results import Header
+from simulator.engine.options import DRAWS, Progress, RunOptions
 from simulator.engine.result import Result
 from simulator.figures.axes import LOG_SCALE_RATIO
-from simulator.figures.registry import FigureTable
-from simulator.scenario import Scenario
+from simulator.scenario import OpenScenario, Scenario
 
 BINS = 48
 
@@ -32,13 +34,14 @@ class FigureUnavailableError(LlmcostError, ValueError):
 class FigureRequest:
     """The request for a figure: scenarios and options.
 
-    `reference` and `read_options` are how the first scenario was read, for kinds that read it again with a lever or a shock.
+    `opened` is the first scenario with its files, for kinds that apply levers or shocks to it; `reference` is its name, or the
+    file of a backtest.
     """
 
     scenarios: Sequence[Scenario] = ()
+    opened: OpenScenario | None = None
     names: Sequence[str] = ()
     reference: str = ""
-    read_options: Mapping[str, Any] = field(default_factory=dict)
     draws: int | None = None
     seed: int = 0
     interval: float = 0.95
@@ -57,6 +60,12 @@ class FigureRequest:
         """The first scenario."""
         return self.scenarios[0]
 
+    def files(self) -> OpenScenario:
+        """Return the first scenario with its files."""
+        if self.opened is None:
+            raise FigureUnavailableError("a figure that applies levers or shocks needs the scenario with its files (`opened`)")
+        return self.opened
+
     def draw_count(self, default: int = DRAWS) -> int:
         """Return the number of draws of the request, or else the default."""
         return self.draws or default
@@ -70,34 +79,21 @@ class FigureRequest:
         report = self.progress
         return None if report is None else lambda done, total: report(done * draws, total * draws)
 
-    def analysis_options(self) -> dict[str, Any]:
-        """Return the options that all analyses share."""
-        return {"interval": self.interval, "threads": self.threads, "progress": self.progress}
+    def options(self, default_draws: int = DRAWS) -> RunOptions:
+        """Return the options of a simulation, with a number of draws where the request has none."""
+        return RunOptions(self.draw_count(default_draws), self.seed, self.interval, self.threads, self.progress)
 
 
-def header(scenario: Scenario, draws: int, seed: int, interval: Level) -> dict[str, Any]:
-    """Return the header of every table."""
-    return {"schema": 2, "scenario": scenario.name, "title": scenario.title, "scope": scenario.scope, "money": scenario.money,
-            "draws": draws, "seed": seed, "interval": in_percent(interval)}  # fmt: skip
-
-
-def result_header(result: Result, interval: Level) -> dict[str, Any]:
+def header_of_result(result: Result, interval: Level) -> Header:
     """Return the header of the table of a result."""
-    return header(result.scenario, result.draws, result.seed, interval)
+    return header_of(result.scenario, RunOptions(result.draws, result.seed, interval))
 
 
 def simulate_quantities(
     request: FigureRequest, keep: Sequence[str], scenario: Scenario | None = None, default: int = DRAWS
 ) -> Result:
     """Simulate a scenario and retain the draws of the given quantities."""
-    return simulate_draws(
-        scenario or request.scenario,
-        request.draw_count(default),
-        request.seed,
-        keep,
-        threads=request.threads,
-        progress=request.progress,
-    )
+    return simulate_draws(scenario or request.scenario, request.options(default), keep)
 
 
 def histogram_edges(draws: Sequence[Array], marks: Sequence[float] = (), bins: int = BINS) -> Array:
@@ -123,7 +119,7 @@ def bin_shares(values: Array, edges: Array) -> list[float]:
     return bin_values
 
 
-def bin_in_interval(edges: tuple[float, float], bounds: FigureTable) -> bool:
+def bin_in_interval(edges: tuple[float, float], bounds: Bounds) -> bool:
     """Whether a histogram bin lies within an interval, or contains it."""
     low, high = edges
-    return bounds["low"] <= (low + high) / 2 <= bounds["high"] or low <= bounds["low"] <= bounds["high"] <= high
+    return bounds.low <= (low + high) / 2 <= bounds.high or low <= bounds.low <= bounds.high <= high

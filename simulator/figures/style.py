@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from simulator.figures.registry import FigureTable
+from simulator.core.results import AnalysisResult, Header
 from simulator.figures.text import to_plain, without_glyph_warnings, wrap_text
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def figure_style() -> Iterator[None]:
 
 
 def canvas(
-    table: FigureTable,
+    table: AnalysisResult,
     title: str,
     subtitle: str,
     date: str,
@@ -73,11 +73,13 @@ def canvas(
     height: float = 3.6,
     rows: int = 1,
     remark: str = "",
+    observations: int | None = None,
     **options: Any,
 ) -> "tuple[Figure, Any]":
     """Return an empty figure with title, subtitle and note, and its axes.
 
-    `height` is the height of the axes with their labels in inches; the texts add to it.
+    `height` is the height of the axes with their labels in inches; the texts add to it. `observations` is the number of
+    observations behind a figure of evidence, for the note.
     """
     from matplotlib.figure import Figure
 
@@ -87,7 +89,7 @@ def canvas(
         "subtitle": wrap_text(subtitle, _SIZES["subtitle"], inner_width, 2),
         "note": [
             *wrap_text(remark, _SIZES["note"], inner_width, 5),
-            *wrap_text(note(table, date), _SIZES["note"], inner_width, 2),
+            *wrap_text(note(table.header, date, observations), _SIZES["note"], inner_width, 2),
         ],
     }
     heights = {name: len(lines) * _SIZES[name] * _LEADING / 72 for name, lines in texts.items()}
@@ -132,15 +134,15 @@ def _add_text(figure: "Figure", lines: Sequence[str], size: float, top: float, c
     )
 
 
-def note(table: FigureTable, date: str) -> str:
-    """Describe the basis of the numbers: draws, seed, interval, money, and the date if there is one."""
+def note(header: Header, date: str, observations: int | None = None) -> str:
+    """Describe the basis of the numbers: draws, seed, observations, interval, money, and the date if there is one."""
     parts = []
-    if "draws" in table:
-        parts.append(f"{table['draws']:,} draws, seed {table['seed']}")
-    if "n" in table:
-        parts.append(f"n = {table['n']:,}")
-    if "interval" in table:
-        parts.append(f"intervals: central {table['interval']:g}%")
-    if table.get("money"):
-        parts.append(f"money: {to_plain(table['money'])}")
+    if header.draws is not None:
+        parts.append(f"{header.draws:,} draws, seed {header.seed}")
+    if observations is not None:
+        parts.append(f"n = {observations:,}")
+    if header.interval is not None:
+        parts.append(f"intervals: central {header.interval:g}%")
+    if header.money:
+        parts.append(f"money: {to_plain(header.money)}")
     return "; ".join([*parts, "llmcost" + (f", {to_plain(date)}" if date else "")])

@@ -57,7 +57,7 @@ def to_tree(result: Result) -> "xr.DataTree":
         "money": scenario.money,
         "config_sha256": scenario.fingerprint,
         "numpy_version": np.__version__,
-        "notes": json.dumps([*scenario.notes, *result.notes]),
+        "notes": json.dumps([note.text for note in (*scenario.notes, *result.notes)]),
     }
     coords = {"chain": [0], "draw": draws}
     datasets = {f"/{group}": xr.Dataset(variables, coords, attributes_of_run) for group, variables in groups.items()}

@@ -4,11 +4,9 @@ from pathlib import Path
 
 from simulator.core.files import write_atomically, write_text_atomically
 from simulator.core.levels import Level, interval_of
-from simulator.core.results import json_text
 from simulator.engine.result import Result
 from simulator.io.netcdf import to_tree
-from simulator.io.to_csv import as_csv
-from simulator.io.to_json import as_json
+from simulator.io.run_summary import summarize_run
 
 SUFFIXES = (".nc", ".csv", ".json")
 
@@ -17,9 +15,9 @@ def save(result: Result, path: Path, interval: Level = 0.95) -> None:
     """Write a result atomically, in the format of the suffix of its path (.json, .csv, .nc)."""
     interval = interval_of(interval)
     if path.suffix == ".json":
-        write_text_atomically(path, json_text(as_json(result, interval)))
+        write_text_atomically(path, summarize_run(result, interval).to_json())
     elif path.suffix == ".csv":
-        write_text_atomically(path, as_csv(result, interval))
+        write_text_atomically(path, summarize_run(result, interval).to_csv())
     elif path.suffix == ".nc":
         # Built in memory, because the HDF5 library crashes the process if the disk is full.
         content = to_tree(result).to_netcdf(engine="h5netcdf")

@@ -2,6 +2,7 @@
 
 from simulator.core.formatting import format_median_and_interval, interval_name, is_known
 from simulator.core.levels import Level, interval_of
+from simulator.core.results import Note
 from simulator.engine.result import Result
 from simulator.engine.summaries import BudgetAssessment, assess_budget, summarize
 from simulator.scenario import TOTAL
@@ -17,7 +18,7 @@ def headline(result: Result, interval: Level = 0.95) -> str:
     interval = interval_of(interval)
     scenario = result.scenario
     total = summarize(result.accumulators[TOTAL], interval)
-    median, bounds = format_median_and_interval(total._asdict(), "USD", is_given=False)
+    median, bounds = format_median_and_interval(total, "USD", is_given=False)
     uncertainty = "known: no input is uncertain" if is_known(total.low, total.high) else f"{interval_name(interval)}: {bounds}"
     return f"{scenario.title}, {scenario.scope}: {median} USD ({uncertainty})"
 
@@ -30,14 +31,11 @@ def budget_of(result: Result) -> BudgetAssessment | None:
     return assess_budget(result.scenario.budget, result.within_budget, result.overrun, total, result.point, has_mean=has_mean)
 
 
-def mean_notes(result: Result) -> list[str]:
+def mean_notes(result: Result) -> list[Note]:
     """Return the reasons why means of the total or of lines are not reported."""
     reasons = {name: result.why_no_mean(name) for name in (TOTAL, *result.scenario.lines)}
-    return [
-        f"{name.replace('_', ' ')}: {reason}, so its mean and derived figures are not reported; quantiles are not affected"
-        for name, reason in reasons.items()
-        if reason
-    ]
+    ending = "so its mean and derived figures are not reported; quantiles are not affected"
+    return [Note("no-mean", name, f"{name.replace('_', ' ')}: {why}, {ending}") for name, why in reasons.items() if why]
 
 
 def warnings_of(result: Result, interval: Level) -> list[str]:

@@ -3,30 +3,34 @@
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import numpy as np
 
 from simulator.core.errors import InvalidInputError, Issue, Place
 from simulator.core.formatting import format_quantity, format_significant
+from simulator.core.results import Header, Note, Plain
 from simulator.core.suggestions import suggest_nearest
 from simulator.core.units import Unit
-from simulator.records.table import Column, Records, format_count
+from simulator.core.version import tool_version
+from simulator.records.cells import Column, format_count
+from simulator.records.prior_set import Distribution, Prior, PriorSet, format_distribution, format_priors
+from simulator.records.table import Records
 from simulator.scenario import library
 from simulator.scenario.chips import find_chip, unmatched_words
 from simulator.scenario.plausibility import limit_of
 from simulator.scenario.plausibility import rows as plausible
-from simulator.scenario.text import INVISIBLE
 
 __all__ = [
+    "Distribution",
     "Prior",
     "PriorSet",
     "empirical_distribution",
+    "format_distribution",
     "format_priors",
     "library_median",
     "library_scale",
+    "make_prior_set",
     "plausible_limits",
     "predictive_quantiles",
     "resolve_chip",
@@ -43,31 +47,7 @@ WARNING_RATIO = 5.0
 """Factor between a user's value and the library's beyond which a warning is given."""
 
 
-@dataclass(frozen=True, slots=True)
-class Prior:
-    """A quantity derived from records: its distribution in the grammar of a scenario, with unit, description and grade."""
-
-    quantity: str
-    distribution: Mapping[str, Any]
-    unit: str
-    about: str
-    date: str = ""
-    grade: str = "A"
-
-
-@dataclass(frozen=True, slots=True)
-class PriorSet:
-    """The priors derived from one file, their common source, and notes for the reader."""
-
-    priors: tuple[Prior, ...]
-    title: str
-    place: str
-    date: str
-    notes: tuple[str, ...]
-
-
-# --- distributions from few values
-# ---------------------------------------------------------------------------------------------------
+# --- distributions from few values ------------------------------------------------------------------------------------------
 
 
 def predictive_quantiles(
@@ -103,7 +83,7 @@ def predictive_quantiles(
 
 def empirical_distribution(
     weighted_values: Iterable[tuple[float, float]], min_fit_values: int = MIN_FIT_VALUES
-) -> tuple[dict[str, Any], str]:
+) -> tuple[Distribution, str]:
     """Return the distribution of positive values with weights, such as prices with the hours at each, and its description.
 
     One value is a constant. Fewer than `min_fit_values` become a discrete distribution with their weights. More become a
@@ -130,7 +110,10 @@ def empirical_distribution(
     mean = float(np.sum(w * x))
     scale = math.sqrt(float(np.sum(w * (x - mean) ** 2)) * n / (n - 1) * (1 + 1 / n))
     half_width = scale * float(t.ppf(0.975, n - 1))
-    bounds = {"p2.5": round_six_digits(math.exp(mean - half_width)), "p97.5": round_six_digits(math.exp(mean + half_width))}
+    bounds: Plain = {
+        "p2.5": round_six_digits(math.exp(mean - half_width)),
+        "p97.5": round_six_digits(math.exp(mean + half_width)),
+    }
     return {"lognormal": bounds}, f"lognormal prediction from {n} different values"
 
 
@@ -148,7 +131,7 @@ def logit(x: float) -> float:
     return math.log(x) - math.log1p(-x)
 
 
-def quantile_distribution(quantiles: Mapping[float, float], inverse: Callable[[float], float]) -> dict[str, Any]:
+def quantile_distribution(quantiles: Mapping[float, float], inverse: Callable[[float], float]) -> Distribution:
     """Return a distribution given by quantiles, after the inverse of its transformation."""
     return {"quantiles": {f"p{p:g}": inverse(x) for p, x in quantiles.items()}}
 
@@ -219,15 +202,16 @@ def library_median(chip: str, quantity: str, unit: Unit) -> float | None:
     return None if node is None else Reader().distribution(quantity, Entry.model_validate(node.plain()), unit).quantile(0.5)
 
 
-def warn_far_from_library(chip: str, quantity: str, unit: Unit, value: float) -> str:
-    """Return a warning if a value differs from the library's for the chip by a large factor, else an empty string."""
+def warn_far_from_library(chip: str, quantity: str, unit: Unit, value: float) -> list[Note]:
+    """Return a note if a value differs from the library's for the chip by a large factor, else none."""
     library_value = library_median(chip, quantity, unit)
     if library_value is None or library_value / WARNING_RATIO <= value <= library_value * WARNING_RATIO:
-        return ""
-    return (
+        return []
+    text = (
         f"look at this: {format_significant(value)} {unit.text} for {chip}, "
         f"where the library has {format_significant(library_value)}; is it per chip, and not per server?"
     )
+    return [Note("far-from-library", quantity, text)]
 
 
 def plausible_limits(quantity: str, unit: Unit, of: tuple[float, float] = (1.0, 1.0)) -> tuple[float, float]:
@@ -238,8 +222,8 @@ def plausible_limits(quantity: str, unit: Unit, of: tuple[float, float] = (1.0, 
     return -math.inf if low is None else low * of[0], math.inf if high is None else high * of[1]
 
 
-def warn_implausible(quantity: str, unit: Unit, values: Sequence[tuple[int, float]], bounds: tuple[float, float]) -> list[str]:
-    """Return one warning for all values (with their lines) outside the plausible range, or none."""
+def warn_implausible(quantity: str, unit: Unit, values: Sequence[tuple[int, float]], bounds: tuple[float, float]) -> list[Note]:
+    """Return one note for all values (with their lines) outside the plausible range, or none."""
     low, high = bounds
     implausible = [(line, value) for line, value in values if not low <= value <= high]
     if not implausible:
@@ -248,47 +232,22 @@ def warn_implausible(quantity: str, unit: Unit, values: Sequence[tuple[int, floa
     more = f" and {len(implausible) - 1:,} more" if len(implausible) > 1 else ""
     plausible_range = f"{format_quantity(low, unit.text)} to {format_quantity(high, unit.text)}"
     text = format_quantity(value, unit.text)
-    return [f"look at this: {quantity} of {text} in line {line}{more}, where {plausible_range} is plausible"]
+    message = f"look at this: {quantity} of {text} in line {line}{more}, where {plausible_range} is plausible"
+    return [Note("implausible", quantity, message)]
 
 
-# --- the file ---------------------------------------------------------------------------------------------------------------
+# --- results ----------------------------------------------------------------------------------------------------------------
 
 
-def format_priors(prior_set: PriorSet, command_name: str) -> str:
-    """Return the priors as YAML in the grammar of a scenario, with their sources, below the notes for the reader."""
-    parts = [f"# Written by `llmcost prior {command_name}` from {_plain(prior_set.title)}: {prior_set.place}."]
-    parts += ["# Use it in a scenario with `extends: [gpt-4, THIS-FILE.yaml]`."]
-    parts += [f"# {_plain(note)}" for note in prior_set.notes]
-    for prior in prior_set.priors:
-        ((family, distribution),) = prior.distribution.items()
-        date_field = f", date: {prior_set.date}" if prior_set.date else ""
-        source = f"{{title: {_quoted(prior_set.title)}, place: {_quoted(prior_set.place)}{date_field}}}"
-        fields = {
-            family: _flow(distribution),
-            "unit": prior.unit,
-            "about": _quoted(prior.about),
-            "date": prior.date,
-            "grade": prior.grade,
-        }
-        parts += ["", f"{prior.quantity}:"]
-        parts += [f"  {key}: {value}" for key, value in (fields | {"sources": source}).items() if value]
-    return "\n".join(parts) + "\n"
-
-
-def _flow(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key}: {_flow(part)}" for key, part in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(_flow, value)) + "]"
-    return repr(value)
-
-
-def _plain(text: str) -> str:
-    """Return text from a user's file or its name with line ends and control characters replaced by `?`."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text)
-
-
-def _quoted(text: str) -> str:
-    """Return text as a YAML scalar in double quotes, with `?` for the invisible characters that scenarios must not contain."""
-    plain = INVISIBLE.sub("?", text[:1900]).encode("utf-8", "replace").decode("utf-8")
-    return '"' + "".join(c if c.isprintable() and c not in '"\\' else f"\\U{ord(c):08x}" for c in plain) + '"'
+def make_prior_set(
+    records: Records, priors: Iterable[Prior], date: str, notes: Iterable[Note], group: str | None = None
+) -> PriorSet:
+    """Return the priors derived from the rows of a file, or from those of one group of rows."""
+    return PriorSet(
+        header=Header(version=tool_version()),
+        priors=tuple(priors),
+        title=records.path.name,
+        place=records.place(group),
+        date=date,
+        notes=tuple(notes),
+    )

@@ -12,6 +12,7 @@ from datetime import datetime
 from math import log
 from pathlib import Path
 
+from simulator.core.results import Note
 from simulator.core.units import Unit
 from simulator.records import (
     Prior,
@@ -20,6 +21,7 @@ from simulator.records import (
     exp_rounded,
     library_median,
     library_scale,
+    make_prior_set,
     plausible_limits,
     predictive_quantiles,
     quantile_distribution,
@@ -27,7 +29,8 @@ from simulator.records import (
     select_chip,
     warn_implausible,
 )
-from simulator.records.table import CellError, Records, Row, SkipRow, format_count, quote_cell
+from simulator.records.cells import CellError, Row, UnusableRowError, format_count, quote_cell
+from simulator.records.table import Records
 from simulator.scenario.chips import find_chip
 
 PUE_SINCE = (2, 2, 3)
@@ -68,7 +71,7 @@ class _Reader:
             self.duration, self.energy, self.emissions, self.gpu_energy, self.count, self.pue
         )
         if duration is None or energy is None:
-            raise SkipRow("no duration or no energy")
+            raise UnusableRowError("no duration or no energy")
         if duration <= 0:
             raise CellError((self.duration, f"{quote_cell(row.text(self.duration))} must be above zero: seconds"))
         for column, value in (
@@ -80,9 +83,9 @@ class _Reader:
             if column is not None and value is not None and value < 0:
                 raise CellError((column, f"{quote_cell(row.text(column))} must not be below zero"))
         if energy == 0:
-            raise SkipRow("energy of zero")
+            raise UnusableRowError("energy of zero")
         if duration < _MIN_SECONDS:
-            raise SkipRow("shorter than a minute")
+            raise UnusableRowError("shorter than a minute")
         factor = self._factor(row, pue)
         run = _Run(
             line=row.line,
@@ -99,7 +102,7 @@ class _Reader:
         earlier = self.runs.get(name)
         if earlier is not None:
             if run.hours < earlier.hours:
-                raise SkipRow(_EARLIER_STATE)
+                raise UnusableRowError(_EARLIER_STATE)
             self.records.drop(_EARLIER_STATE, 1)
         self.runs[name] = run
         return run.chip
@@ -138,26 +141,26 @@ def read(path: Path, chip: str | None = None) -> PriorSet:
 def _build_prior_set(reader: _Reader, records: Records, chip_option: str) -> PriorSet:
     runs = list(reader.runs.values())
     date = max((run.time.date().isoformat() for run in runs if run.time), default="")
-    notes: list[str] = []
+    notes: list[Note] = []
     candidates = _power(reader, records, chip_option, notes), _intensity(runs), _pue(runs)
     priors = [prior for prior in candidates if prior is not None]
     notes += _implausible_notes(runs)
     recorded_pues = {run.pue for run in runs if run.pue}
     if recorded_pues:
         pue_list = ", ".join(f"{pue:g}" for pue in sorted(recorded_pues))
-        notes.append(f"energies were multiplied by a PUE of {pue_list}; they are divided by it again, and it is given as `pue`")
+        text = f"energies were multiplied by a PUE of {pue_list}; they are divided by it again, and it is given as `pue`"
     else:
-        notes.append("no PUE was recorded (1 is the tool's default): the scenario's own applies")
+        text = "no PUE was recorded (1 is the tool's default): the scenario's own applies"
+    notes.append(Note("pue", "pue", text))
     if not priors:
-        records.refuse(f"gives no prior: {'; '.join([*notes, records.describe_skipped()])}")
-    usage_note = f"{format_count(len(runs), 'run')} used"
-    notes = [note for note in (usage_note, records.describe_skipped(), *records.notes, *notes) if note]
+        records.refuse(f"gives no prior: {'; '.join([*map(str, notes), records.describe_skipped()])}")
+    usage_note = Note("rows-used", records.path.name, f"{format_count(len(runs), 'run')} used")
     dated_priors = tuple(Prior(p.quantity, p.distribution, p.unit, p.about, date, p.grade) for p in priors)
-    return PriorSet(dated_priors, records.path.name, records.place(), date, tuple(notes))
+    return make_prior_set(records, dated_priors, date, [usage_note, *records.reading_notes(), *notes])
 
 
-def _implausible_notes(runs: list[_Run]) -> list[str]:
-    """Return warnings about implausible energies, emissions and PUE, such as values in other units."""
+def _implausible_notes(runs: list[_Run]) -> list[Note]:
+    """Return notes on implausible energies, emissions and PUE, such as values in other units."""
     pues = [(run.line, run.pue) for run in runs if run.pue]
     grids = [(run.line, 1000 * run.intensity) for run in runs if run.intensity]
     inconsistent = [run.line for run in runs if run.gpu_energy and run.gpu_energy > 1.001 * run.energy]
@@ -165,50 +168,70 @@ def _implausible_notes(runs: list[_Run]) -> list[str]:
     notes += warn_implausible("grid_intensity", GRID, grids, plausible_limits("grid_intensity", GRID))
     if inconsistent:
         count = format_count(len(inconsistent), "run")
-        notes.append(
+        text = (
             f"look at this: gpu_energy is above energy_consumed, which includes it, in {count}, "
             f"the first in line {inconsistent[0]}"
         )
+        notes.append(Note("inconsistent-energy", "gpu_energy", text))
     return notes
 
 
-def _power(reader: _Reader, records: Records, chip_option: str, notes: list[str]) -> Prior | None:
-    runs = [run for run in reader.runs.values() if run.chips and run.gpu_energy != 0]
-    excluded = len(reader.runs) - len(runs)
-    if excluded:
-        notes.append(f"average_power: {format_count(excluded, 'run')} without a number of GPUs or their energy left out")
+def _power(reader: _Reader, records: Records, chip_option: str, notes: list[Note]) -> Prior | None:
+    """Return the prior of the power per chip, or None; what is suspicious or missing goes to `notes`."""
+    runs = _runs_with_power(reader, notes)
     if not runs:
-        notes.append(
-            "average_power is not available: it needs gpu_count" + (" (no such column)" if reader.count is None else "")
-        )
         return None
     chip = select_chip(records, Counter(run.chip for run in runs), chip_option, reader.model)
     runs = [run for run in runs if run.chip == chip]
     chip = chip or chip_option
-    powers = [run.energy / run.hours / (run.chips or 1) for run in runs]
+    powers = [_per_chip(run, run.energy) for run in runs]
     library_sd = library_scale("power_share", "gpu-training", Unit("1"), log)
     distribution = quantile_distribution(predictive_quantiles([log(power) for power in powers], library_sd), exp_rounded)
-    gpu_powers = [run.gpu_energy / run.hours / (run.chips or 1) for run in runs if run.gpu_energy]
-    tdp = library_median(chip, "tdp", POWER)
-    rated = (tdp, tdp) if tdp is not None else plausible_limits("tdp", POWER)
-    plausible_powers = []
-    for run, power in zip(runs, powers, strict=True):
-        gpu = (run.gpu_energy or 0) / run.hours / (run.chips or 1)
-        if tdp is None or gpu <= _MAX_RATED_RATIO * tdp:
-            plausible_powers.append((run.line, power))
-        else:
-            notes.append(
-                f"look at this: {1000 * gpu:.0f} W for each GPU in line {run.line}, where {chip} is rated at {1000 * tdp:.0f} W"
-            )
-    notes += warn_implausible("average_power", POWER, plausible_powers, plausible_limits("average_power", POWER, rated))
-    gpu_note = f", of which GPU {1000 * sum(gpu_powers) / len(gpu_powers):,.0f} W" if gpu_powers else ""
-    dispersion_note = _describe_dispersion(len(powers))
+    notes += _power_notes(runs, powers, chip)
+    gpu_powers = [_per_chip(run, run.gpu_energy) for run in runs if run.gpu_energy]
+    gpu_text = f", of which GPU {1000 * sum(gpu_powers) / len(gpu_powers):,.0f} W" if gpu_powers else ""
     about = (
         f"Own runs as measured by codecarbon{f', {chip}' if chip else ''}: {1000 * sum(powers) / len(powers):,.0f} W per chip, "
-        f"mean of {format_count(len(powers), 'run')}{gpu_note}; GPU, CPU and memory, without PUE, "
-        f"fans, network and power supplies; {dispersion_note}"
+        f"mean of {format_count(len(powers), 'run')}{gpu_text}; GPU, CPU and memory, without PUE, "
+        f"fans, network and power supplies; {_describe_dispersion(len(powers))}"
     )
     return Prior("average_power", distribution, "kW/chip", about, grade="A" if len(powers) > 1 else "B")
+
+
+def _runs_with_power(reader: _Reader, notes: list[Note]) -> list[_Run]:
+    """Return the runs whose power per chip is known, with notes on the others."""
+    runs = [run for run in reader.runs.values() if run.chips and run.gpu_energy != 0]
+    excluded = len(reader.runs) - len(runs)
+    if excluded:
+        text = f"average_power: {format_count(excluded, 'run')} without a number of GPUs or their energy left out"
+        notes.append(Note("runs-without-power", "average_power", text))
+    if not runs:
+        missing_text = " (no such column)" if reader.count is None else ""
+        text = f"average_power is not available: it needs gpu_count{missing_text}"
+        notes.append(Note("no-power", "average_power", text))
+    return runs
+
+
+def _per_chip(run: _Run, energy: float | None) -> float:
+    """Return the mean power per chip in kW for an energy of a run in kWh."""
+    return (energy or 0) / run.hours / (run.chips or 1)
+
+
+def _power_notes(runs: list[_Run], powers: list[float], chip: str) -> list[Note]:
+    """Return notes on GPUs above their rated power, and on implausible powers of the others."""
+    tdp = library_median(chip, "tdp", POWER)
+    rated = (tdp, tdp) if tdp is not None else plausible_limits("tdp", POWER)
+    notes, other_powers = [], []
+    for run, power in zip(runs, powers, strict=True):
+        gpu_power = _per_chip(run, run.gpu_energy)
+        if tdp is None or gpu_power <= _MAX_RATED_RATIO * tdp:
+            other_powers.append((run.line, power))
+        else:
+            watts, rated_watts = f"{1000 * gpu_power:.0f} W", f"{1000 * tdp:.0f} W"
+            text = f"look at this: {watts} for each GPU in line {run.line}, where {chip} is rated at {rated_watts}"
+            notes.append(Note("above-rated-power", "average_power", text))
+    limits = plausible_limits("average_power", POWER, rated)
+    return notes + warn_implausible("average_power", POWER, other_powers, limits)
 
 
 def _describe_dispersion(count: int) -> str:

@@ -10,14 +10,25 @@ import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from simulator.core.formatting import format_significant
+from simulator.core.results import Note
 from simulator.core.units import Unit
-from simulator.records import Prior, PriorSet, empirical_distribution, resolve_chip, select_chip, warn_far_from_library
-from simulator.records.table import CellError, Records, Row, SkipRow, format_count, parse_number, quote_cell
+from simulator.records import (
+    Prior,
+    PriorSet,
+    empirical_distribution,
+    make_prior_set,
+    resolve_chip,
+    select_chip,
+    warn_far_from_library,
+)
+from simulator.records.cells import CellError, Row, UnusableRowError, format_count, parse_number, quote_cell
+from simulator.records.gpus import GpuRule
+from simulator.records.table import Records
 from simulator.scenario.chips import find_chip
 
 QUANTITIES = {"standard": "on_demand_price", "committed": "rental_price", "dynamic": "spot_price"}
@@ -28,35 +39,6 @@ _NAMES = ("SkuMeter", "ResourceType", "ChargeDescription")
 _DETAIL = re.compile(r"(?i)gpu|accelerator|instance|model")
 _OUTLIER = 10.0
 _PERIOD = timedelta(days=32)  # the longest time after today at which a monthly charge ends
-
-
-@dataclass(frozen=True, slots=True)
-class GpuRule:
-    """Number of GPUs of a row, for exports without SkuPriceDetails.
-
-    `COLUMN` contains the number itself; with `COLUMN/REGEX` the first group of the expression is the number, and with
-    `COLUMN/REGEX=8` every matching row has this number. The expression may match anywhere in the cell.
-    """
-
-    column: str
-    pattern: re.Pattern[str]
-    count: float | None
-
-    @classmethod
-    def parse(cls, text: str) -> "GpuRule":
-        """Parse a rule; raise ValueError with the allowed forms."""
-        column, slash, rest = text.partition("/")
-        fixed = re.fullmatch(r"(.*)=([0-9]+)", rest)
-        try:
-            pattern = re.compile((fixed[1] if fixed else rest) if slash else r"^([0-9.]+)$")
-        except re.error as error:
-            raise ValueError(f"{rest!r} is no regular expression: {error}") from None
-        if not column or (slash and not rest) or (not fixed and pattern.groups != 1):
-            raise ValueError("write COLUMN/REGEX with one group that is the number of GPUs, or COLUMN/REGEX=8")
-        count = float(fixed[2]) if fixed else None
-        if count == 0:
-            raise ValueError("a row with no GPUs has no price per GPU-hour")
-        return cls(column, pattern, count)
 
 
 @dataclass(slots=True)
@@ -108,23 +90,23 @@ class _Reader:
     def use(self, row: Row) -> str:
         category = row.text(self.category).casefold()
         if category != "usage":
-            raise SkipRow(f"charge category {quote_cell(row.text(self.category))}")
+            raise UnusableRowError(f"charge category {quote_cell(row.text(self.category))}")
         if row.text(self.service).casefold() != "compute":
-            raise SkipRow("service category is not Compute")
+            raise UnusableRowError("service category is not Compute")
         is_unused = row.text(self.status).casefold() == "unused"
         gpus, chip_text = self._gpus(row, is_unused)
         pricing = "committed" if is_unused else row.text(self.pricing).casefold()
         if not is_unused and row.text(self.unit).casefold() not in HOURS:
-            raise SkipRow(f"unit {quote_cell(row.text(self.unit))} is not Hours")
+            raise UnusableRowError(f"unit {quote_cell(row.text(self.unit))} is not Hours")
         if pricing not in QUANTITIES:
-            raise SkipRow(f"pricing category {quote_cell(row.text(self.pricing))}")
+            raise UnusableRowError(f"pricing category {quote_cell(row.text(self.pricing))}")
         quantity, cost = row.numbers(self.quantity, self.cost)
         begin, end = row.read_past_time(self.start), row.read_past_time(self.end, _PERIOD)
         if end <= begin:
             raise CellError((self.end, f"{quote_cell(row.text(self.end))} is not after the start of the charge"))
         rate = self._rate(row)
         if cost is None:
-            raise SkipRow("no EffectiveCost")
+            raise UnusableRowError("no EffectiveCost")
         chip = self._chip(row, chip_text)
         self._add_charge(row, (chip, pricing), gpus, quantity, cost * rate, is_unused)
         period = self.periods.get(chip, (begin, end))
@@ -138,16 +120,16 @@ class _Reader:
         bill = self.bills.get(key) or _Bill()
         if is_unused:
             if cost < 0 and not is_correction:
-                raise SkipRow("negative cost that is no correction")
+                raise UnusableRowError("negative cost that is no correction")
             bill.unused += cost
         elif not quantity:
             if not is_correction:
-                raise SkipRow("no ConsumedQuantity" if quantity is None else "ConsumedQuantity of zero")
+                raise UnusableRowError("no ConsumedQuantity" if quantity is None else "ConsumedQuantity of zero")
             bill.corrected += cost
         elif cost == 0:
-            raise SkipRow("EffectiveCost of zero")
+            raise UnusableRowError("EffectiveCost of zero")
         elif (cost > 0) != (quantity > 0):
-            raise SkipRow("cost and quantity of opposite sign")
+            raise UnusableRowError("cost and quantity of opposite sign")
         elif not 0 < cost / (quantity * gpus) < math.inf:
             raise CellError((self.cost, f"{quote_cell(row.text(self.cost))} gives no finite price"))
         else:
@@ -166,15 +148,15 @@ class _Reader:
                 return (rule.count if rule.count is not None else self._count(match[1])), row.text(column)
         details = row.text(self.details)
         if not details:
-            raise SkipRow("unused commitment without a number of GPUs" if is_unused else "no number of GPUs")
+            raise UnusableRowError("unused commitment without a number of GPUs" if is_unused else "no number of GPUs")
         try:
             fields = json.loads(details)
         except (ValueError, RecursionError):
-            raise SkipRow("SkuPriceDetails is no JSON") from None
+            raise UnusableRowError("SkuPriceDetails is no JSON") from None
         if not isinstance(fields, dict):
-            raise SkipRow("SkuPriceDetails is no JSON object")
+            raise UnusableRowError("SkuPriceDetails is no JSON object")
         if fields.get("GpuCount") is None:
-            raise SkipRow("unused commitment without a number of GPUs" if is_unused else "no number of GPUs")
+            raise UnusableRowError("unused commitment without a number of GPUs" if is_unused else "no number of GPUs")
         chip_text = " ".join(value for key, value in fields.items() if isinstance(value, str) and _DETAIL.search(key))
         return self._count(str(fields["GpuCount"])), chip_text
 
@@ -182,9 +164,9 @@ class _Reader:
         try:
             count = parse_number(text.strip())
         except ValueError:
-            raise SkipRow(f"number of GPUs {quote_cell(text)} is no number") from None
+            raise UnusableRowError(f"number of GPUs {quote_cell(text)} is no number") from None
         if count <= 0:
-            raise SkipRow("no GPUs")
+            raise UnusableRowError("no GPUs")
         return count
 
     def _rate(self, row: Row) -> float:
@@ -194,7 +176,7 @@ class _Reader:
         if code not in self.rates:
             self.other_currencies[code] += 1
             self.first_other_line = self.first_other_line or row.line
-            raise SkipRow(f"in {code}")
+            raise UnusableRowError(f"in {code}")
         self.usd_rows += 1
         return self.rates[code]
 
@@ -240,81 +222,91 @@ def _build_prior_set(reader: _Reader, records: Records, chip: str, chip_option: 
     last_day = (end - timedelta(seconds=1)).date().isoformat()
     period = f"{begin.date().isoformat()} to {last_day}"
     chip_name = chip or chip_option
-    notes = list(records.notes)
+    notes: list[Note] = []
     if not chip:
         reading = f"taken as {chip_option}" if chip_option else "prices are over all GPUs billed"
-        notes.append(f"no row names a chip: {reading}")
+        notes.append(Note("no-chip", records.path.name, f"no row names a chip: {reading}"))
+    priors = _price_priors(reader, chip, chip_name, period, last_day, notes)
+    idle = _idle(reader, chip, period, notes)
+    if idle is not None:
+        priors.append(Prior("idle_factor", {"value": idle[0]}, "1", idle[1], date=last_day))
+    if not priors:
+        reasons = [*map(str, [*records.notes, *notes]), records.describe_skipped()]
+        records.refuse(f"gives no price of a GPU-hour: {'; '.join(reasons)}")
+    if {"on_demand_price", "rental_price"} <= {prior.quantity for prior in priors}:
+        text = (
+            "rental_price takes precedence over on_demand_price whatever the commitment; `without: rental_price` leaves it out"
+        )
+        notes.append(Note("precedence", "rental_price", text))
+    if chip_name:
+        text = f"prices are for {chip_name}: use them in a scenario with `chip: {chip_name}`"
+        notes.append(Note("chip-of-prices", chip_name, text))
+    return make_prior_set(records, priors, last_day, [records.usage_note(), *records.reading_notes(), *notes], chip)
+
+
+def _price_priors(reader: _Reader, chip: str, chip_name: str, period: str, last_day: str, notes: list[Note]) -> list[Prior]:
+    """Return the prior of the price of each pricing category that the bill has for a chip."""
     priors = []
     for pricing, quantity in QUANTITIES.items():
         bill = reader.bills.get((chip, pricing))
         if bill is not None and bill.prices:
             prior = _price(bill, pricing, quantity, chip_name, period, notes)
             if prior is not None:
-                priors.append(Prior(quantity, *prior, date=last_day))
-    idle = _idle(reader, chip, period, notes)
-    if idle is not None:
-        priors.append(Prior("idle_factor", {"value": idle[0]}, "1", idle[1], date=last_day))
-    if not priors:
-        records.refuse(f"gives no price of a GPU-hour: {'; '.join([*notes, records.describe_skipped()])}")
-    if {"on_demand_price", "rental_price"} <= {prior.quantity for prior in priors}:
-        notes.append(
-            "rental_price takes precedence over on_demand_price whatever the commitment; `without: rental_price` leaves it out"
-        )
-    skipped_note = records.describe_skipped()
-    notes = [note for note in (f"{records.used_rows:,} of {records.row_count:,} rows used", skipped_note, *notes) if note]
-    if chip_name:
-        notes.append(f"prices are for {chip_name}: use them in a scenario with `chip: {chip_name}`")
-    return PriorSet(tuple(priors), records.path.name, records.place(chip), last_day, tuple(notes))
+                priors.append(replace(prior, date=last_day))
+    return priors
 
 
-def _price(
-    bill: _Bill, pricing: str, quantity: str, chip: str, period: str, notes: list[str]
-) -> tuple[dict[str, object], str, str] | None:
-    """Return distribution, unit and description for the prices of one category, net of its corrections."""
+def _price(bill: _Bill, pricing: str, quantity: str, chip: str, period: str, notes: list[Note]) -> Prior | None:
+    """Return the prior of the prices of one category, net of its corrections, or None where they leave no cost."""
     positive_sums = {key: sums for key, sums in bill.prices.items() if min(sums) > 1e-9}
     unmatched_hours = -sum(hours for hours, _ in bill.prices.values() if hours < -1e-9)
     if unmatched_hours > 0:
         amount = format_significant(unmatched_hours)
-        notes.append(f"{pricing}: corrections of {amount} GPU-hours match no usage at their price here, and do not count")
+        text = f"{pricing}: corrections of {amount} GPU-hours match no usage at their price here, and do not count"
+        notes.append(Note("unmatched-corrections", quantity, text))
     hours, cost = (math.fsum(sums[i] for sums in positive_sums.values()) for i in (0, 1))
     net = (cost + bill.corrected) / cost if positive_sums else 0.0
     if net <= 0:
-        notes.append(f"{pricing}: corrections leave no cost, so there is no price")
+        notes.append(Note("no-price", quantity, f"{pricing}: corrections leave no cost, so there is no price"))
         return None
     if bill.corrected:
         amount = format_significant(bill.corrected)
-        notes.append(f"{pricing}: corrections of {amount} USD without a quantity are distributed over all its hours")
+        text = f"{pricing}: corrections of {amount} USD without a quantity are distributed over all its hours"
+        notes.append(Note("distributed-corrections", quantity, text))
     prices = {key: sums[1] / sums[0] * net for key, sums in positive_sums.items()}
     distribution, description = empirical_distribution((prices[key], sums[0]) for key, sums in positive_sums.items())
     median = sorted(prices.values())[len(prices) // 2]
     for key, price in prices.items():
         if not median / _OUTLIER < price < median * _OUTLIER:
-            notes.append(
+            text = (
                 f"look at this: {format_significant(price)} USD/chip/hour in line {bill.lines[key]}, "
                 f"where the median is {format_significant(median)}"
             )
+            notes.append(Note("outlier", quantity, text))
     mean_price = cost * net / hours
-    warning = "" if pricing == "dynamic" else warn_far_from_library(chip, "on_demand_price", PRICE, mean_price)
-    if warning:
-        notes.append(warning)
+    if pricing != "dynamic":
+        notes += warn_far_from_library(chip, "on_demand_price", PRICE, mean_price)
     about = (
         f"Own bill{f', {chip}' if chip else ''}, {pricing} pricing: mean of {mean_price:.6g} USD per GPU-hour; "
         f"{format_count(bill.rows, 'row')}, {hours:,.6g} GPU-hours, {period}; {description}, weighted by hours"
     )
-    return distribution, PRICE.text, about
+    return Prior(quantity, distribution, PRICE.text, about)
 
 
-def _idle(reader: _Reader, chip: str, period: str, notes: list[str]) -> tuple[float, str] | None:
+def _idle(reader: _Reader, chip: str, period: str, notes: list[Note]) -> tuple[float, str] | None:
+    """Return the cost of all committed GPUs over that of the used ones, with its description, or None."""
     bill = reader.bills.get((chip, "committed"))
     if reader.status is None or bill is None:
         return None
     used_cost = math.fsum(cost for _, cost in bill.prices.values()) + bill.corrected
     if used_cost <= 0:
-        notes.append("idle_factor is not available: there is no used commitment beside the unused one")
+        text = "idle_factor is not available: there is no used commitment beside the unused one"
+        notes.append(Note("no-idle-factor", "idle_factor", text))
         return None
     factor = float(f"{(used_cost + bill.unused) / used_cost:.6g}")
     if factor < 1:
-        notes.append("idle_factor is not available: corrections exceed the cost of unused commitments")
+        text = "idle_factor is not available: corrections exceed the cost of unused commitments"
+        notes.append(Note("no-idle-factor", "idle_factor", text))
         return None
     amounts = f"USD {used_cost:,.0f} used, {bill.unused:,.0f} idle, {period}"
     return factor, f"Own bill: cost of all committed GPUs over that of used ones; {amounts}"

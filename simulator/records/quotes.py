@@ -14,19 +14,22 @@ from pathlib import Path
 
 from simulator.core import units
 from simulator.core.formatting import format_significant
+from simulator.core.results import Note
 from simulator.core.units import Unit
 from simulator.records import (
     Prior,
     PriorSet,
     exp_rounded,
     library_scale,
+    make_prior_set,
     predictive_quantiles,
     quantile_distribution,
     resolve_chip,
     select_chip,
     warn_far_from_library,
 )
-from simulator.records.table import MISSING_WORDS, CellError, Records, Row, SkipRow, format_count, quote_cell
+from simulator.records.cells import MISSING_WORDS, CellError, Row, UnusableRowError, format_count, quote_cell
+from simulator.records.table import Records
 from simulator.scenario.chips import find_chip
 
 STALE_DAYS = 365  # days before the newest quote
@@ -114,7 +117,7 @@ class _Reader:
         chip = self._chip(row)
         price, chips = row.numbers(self.price, self.chips, missing_words=MISSING_WORDS)
         if price is None:
-            raise SkipRow(f"price {quote_cell(row.text(self.price))}")
+            raise UnusableRowError(f"price {quote_cell(row.text(self.price))}")
         if price <= 0:
             raise CellError((self.price, f"{quote_cell(row.text(self.price))} must be above zero"))
         quote_unit, rate = self._read_unit(row)
@@ -136,10 +139,10 @@ class _Reader:
             return self.chip_option
         word = row.text(self.chip)
         if word.lower() in MISSING_WORDS:
-            raise SkipRow("names no chip")
+            raise UnusableRowError("names no chip")
         chip = find_chip(word)
         if not chip:
-            raise SkipRow(f"chip {quote_cell(word)} is not in the library")
+            raise UnusableRowError(f"chip {quote_cell(word)} is not in the library")
         return chip
 
     def _read_unit(self, row: Row) -> tuple[_QuoteUnit, float]:
@@ -164,7 +167,7 @@ class _Reader:
         if code not in self.rates:
             self.other_currencies[code] += 1
             self.first_other_line = self.first_other_line or row.line
-            raise SkipRow(f"in {code}")
+            raise UnusableRowError(f"in {code}")
         return quote_unit, self.rates[code]
 
 
@@ -205,14 +208,13 @@ def read(path: Path, chip: str | None = None, term: str | None = None, rates: Ma
             records.refuse_empty("price")
         chip_name = select_chip(records, Counter(quote.chip for quote in reader.quotes), chip_option, reader.chip)
         quotes = _select_term([quote for quote in reader.quotes if quote.chip == chip_name], reader, normalise_term(term or ""))
-        notes: list[str] = []
+        notes: list[Note] = []
         priors = tuple(_prior(name, chip_name, [q for q in quotes if q.quantity == name], notes) for name in _UNITS
                        if any(q.quantity == name for q in quotes))  # fmt: skip
         date = max((quote.date.date().isoformat() for quote in quotes if quote.date), default="")
-        usage_note = f"{records.used_rows:,} of {records.row_count:,} rows used"
-        all_notes = [note for note in (usage_note, records.describe_skipped(), *records.notes, *notes) if note]
-        all_notes.append(f"prices are for {chip_name}: use them in a scenario with `chip: {chip_name}`")
-        return PriorSet(priors, records.path.name, records.place(chip_name), date, tuple(all_notes))
+        text = f"prices are for {chip_name}: use them in a scenario with `chip: {chip_name}`"
+        all_notes = [records.usage_note(), *records.reading_notes(), *notes, Note("chip-of-prices", chip_name, text)]
+        return make_prior_set(records, priors, date, all_notes, chip_name)
 
 
 def _select_term(quotes: list[_Quote], reader: _Reader, term: str) -> list[_Quote]:
@@ -228,46 +230,66 @@ def _select_term(quotes: list[_Quote], reader: _Reader, term: str) -> list[_Quot
     return selected
 
 
-def _prior(quantity: str, chip: str, quotes: list[_Quote], notes: list[str]) -> Prior:
+def _prior(quantity: str, chip: str, quotes: list[_Quote], notes: list[Note]) -> Prior:
+    """Return the prior of the next quote; what is suspicious about the quotes goes to `notes`."""
+    unit, row = _UNITS[quantity], _LIBRARY_ROWS[quantity]
+    library_quantity = _library_quantity(quantity)
     vendors = Counter(quote.vendor for quote in quotes)
     independent = len(vendors) if "" not in vendors else len(vendors) - 1 + vendors[""]
-    unit = _UNITS[quantity]
-    row = _LIBRARY_ROWS[quantity]
-    library_quantity = "chip_price" if quantity == "server_price" else quantity
-    library_sd = library_scale(library_quantity, row, unit, log)
-    prices = [quote.price for quote in quotes]
     weights = [1.0 if not quote.vendor else 1 / vendors[quote.vendor] for quote in quotes]
-    quantiles = predictive_quantiles([log(price) for price in prices], library_sd, weights, independent)
+    library_sd = library_scale(library_quantity, row, unit, log)
+    quantiles = predictive_quantiles([log(quote.price) for quote in quotes], library_sd, weights, independent)
     median = exp(quantiles[50.0])
-    for quote in quotes:
-        if not median / 10 < quote.price < median * 10:
-            notes.append(
-                f"look at this: {format_significant(quote.price)} {unit.text} in line {quote.line}, "
-                f"where the median is {format_significant(median)}"
-            )
+    notes += _outlier_notes(quotes, quantity, median)
     if quantity in _CHIP_KEYS:
-        warning = warn_far_from_library(chip, _CHIP_KEYS[quantity], unit, median)
-        if warning:
-            notes.append(warning)
-    dates = [quote.date for quote in quotes if quote.date]
-    newest_date = max(dates, default=None)
-    stale = [date for date in dates if newest_date and (newest_date - date).days > STALE_DAYS]
-    if stale:
-        stale_note = f"{format_count(len(stale), 'quote')} more than {STALE_DAYS} days older than the newest"
-        notes.append(f"look at this: {stale_note}, since {min(stale).date()}, count like the others")
-    term = quotes[0].term
-    vendor_note = format_count(len(vendors) - ("" in vendors), "vendor") if any(vendors) else "vendors not named"
-    dispersion_note = (
+        notes += warn_far_from_library(chip, _CHIP_KEYS[quantity], unit, median)
+    newest_date = max((quote.date for quote in quotes if quote.date), default=None)
+    notes += _stale_notes(quotes, quantity, newest_date)
+    dispersion_text = (
         "Student t for the next quote on the log scale"
         if independent > 1
         else f"one vendor only: the dispersion of the library's {library_quantity}/{row} is used about it"
     )
-    span = f"at {prices[0]:,.6g}" if len(prices) == 1 else f"{min(prices):,.6g} to {max(prices):,.6g}"
-    of_term = f", {term}" if term and quantity == "rental_price" else ""
-    about = (
-        f"Own quotes for {chip}{of_term}: {format_count(len(quotes), 'quote')}, {vendor_note}, "
-        f"{span}{f', newest of {newest_date.date()}' if newest_date else ''}; {dispersion_note}"
-    )
+    about = f"{_describe(quantity, chip, quotes, newest_date)}; {dispersion_text}"
     date = newest_date.date().isoformat() if newest_date else ""
     grade = "A" if independent > 1 else "B"
     return Prior(quantity, quantile_distribution(quantiles, exp_rounded), unit.text, about, date, grade)
+
+
+def _library_quantity(quantity: str) -> str:
+    """Return the quantity of the library whose dispersion is used; the library has no prices of servers."""
+    return "chip_price" if quantity == "server_price" else quantity
+
+
+def _outlier_notes(quotes: list[_Quote], quantity: str, median: float) -> list[Note]:
+    """Return a note for each price that is ten times the median or a tenth of it."""
+    return [
+        Note(
+            "outlier",
+            quantity,
+            f"look at this: {format_significant(quote.price)} {_UNITS[quantity].text} in line {quote.line}, "
+            f"where the median is {format_significant(median)}",
+        )
+        for quote in quotes
+        if not median / 10 < quote.price < median * 10
+    ]
+
+
+def _stale_notes(quotes: list[_Quote], quantity: str, newest_date: datetime | None) -> list[Note]:
+    """Return a note on quotes that are much older than the newest, or none."""
+    dates = [quote.date for quote in quotes if quote.date]
+    stale = [date for date in dates if newest_date and (newest_date - date).days > STALE_DAYS]
+    if not stale:
+        return []
+    count_text = f"{format_count(len(stale), 'quote')} more than {STALE_DAYS} days older than the newest"
+    return [Note("stale-quotes", quantity, f"look at this: {count_text}, since {min(stale).date()}, count like the others")]
+
+
+def _describe(quantity: str, chip: str, quotes: list[_Quote], newest_date: datetime | None) -> str:
+    """Return how many quotes there are, of which vendors, in which range and of which date."""
+    vendors, prices, term = {quote.vendor for quote in quotes}, [quote.price for quote in quotes], quotes[0].term
+    vendor_text = format_count(len(vendors - {""}), "vendor") if any(vendors) else "vendors not named"
+    price_text = f"at {prices[0]:,.6g}" if len(prices) == 1 else f"{min(prices):,.6g} to {max(prices):,.6g}"
+    term_text = f", {term}" if term and quantity == "rental_price" else ""
+    date_text = f", newest of {newest_date.date()}" if newest_date else ""
+    return f"Own quotes for {chip}{term_text}: {format_count(len(quotes), 'quote')}, {vendor_text}, {price_text}{date_text}"

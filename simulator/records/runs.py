@@ -5,15 +5,13 @@ Exports of experiment trackers are recognised by their names for MFU; a history 
 run.
 """
 
-import re
 from collections import Counter
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
 
 from simulator.core import units
+from simulator.core.results import Note
 from simulator.core.units import Unit
 from simulator.records import (
     Prior,
@@ -22,21 +20,15 @@ from simulator.records import (
     library_median,
     library_scale,
     logit,
+    make_prior_set,
     predictive_quantiles,
     quantile_distribution,
     resolve_chip,
 )
-from simulator.records.table import (
-    MISSING_WORDS,
-    CellError,
-    Column,
-    Records,
-    Row,
-    SkipRow,
-    format_count,
-    parse_number,
-    quote_cell,
-)
+from simulator.records.cells import MISSING_WORDS, CellError, Column, Row, UnusableRowError, format_count, quote_cell
+from simulator.records.fractions import PERCENT, FractionCell, full_scale, read_fraction
+from simulator.records.history import RUN, read_history
+from simulator.records.table import Records
 from simulator.scenario import library
 from simulator.scenario.chips import find_chip
 
@@ -44,7 +36,7 @@ MFU = ("mfu", "model_flops_utilization", "model_flop_utilisation", "throughput/d
        "metrics.throughput/device/mfu")  # fmt: skip
 STEPS = ("step", "_step", "global_step", "trainer/global_step")
 _NAMES = {
-    "run": ("run", "run_id", "run_name", "name", "id"),
+    "run": RUN,
     "chip": ("chip", "gpu", "accelerator", "hardware", "gpu_model", "gpu_type", "chip_type"),
     "chips": ("chips", "gpus", "accelerators", "gpu_count", "chip_count", "num_gpus", "n_gpus"),
     "hours": ("hours", "days", "duration", "wall_clock", "elapsed", "run_duration"),
@@ -60,8 +52,7 @@ _SCALES = {
 }  # fmt: skip
 _TIMES = {"h": "hour", "hr": "hour", "hrs": "hour", "hour": "hour", "hours": "hour", "d": "day", "day": "day", "days": "day",
           "min": "minute", "minutes": "minute", "s": "second", "sec": "second", "seconds": "second"}  # fmt: skip
-_PERCENT = ("%", "percent", "pct")
-_UNITS = {"hours": tuple(_TIMES), "mfu": _PERCENT, "goodput": _PERCENT, "chip_hours": tuple(filter(None, _SCALES)),
+_UNITS = {"hours": tuple(_TIMES), "mfu": PERCENT, "goodput": PERCENT, "chip_hours": tuple(filter(None, _SCALES)),
           "parameters": tuple(filter(None, _SCALES)), "tokens": tuple(filter(None, _SCALES))}  # fmt: skip
 _MIN_UTILISATION = 0.002
 """Below this utilisation, wrong units of hours, tokens or parameters are more likely than so slow a run."""
@@ -81,13 +72,6 @@ def flop_per_parameter_token() -> float:
     return Reader().distribution("flop_per_parameter_token", entry, Unit("FLOP/parameter/token")).quantile(0.5)
 
 
-class _Cell(NamedTuple):
-    line: int
-    value: float
-    percent: bool
-    column: Column
-
-
 @dataclass(slots=True)
 class _RunReader:
     """The columns of a table of runs, and the values read from its rows."""
@@ -96,7 +80,7 @@ class _RunReader:
     columns: dict[str, Column | None]
     scales: dict[str, float]
     chip: str
-    cells: dict[str, list[_Cell]] = field(default_factory=lambda: {"mfu": [], "goodput": []})
+    cells: dict[str, list[FractionCell]] = field(default_factory=lambda: {"mfu": [], "goodput": []})
     computed: list[float] = field(default_factory=list)
     above: int = 0
     newest: str = ""
@@ -108,11 +92,11 @@ class _RunReader:
         word = row.text(columns["chip"])
         chip = find_chip(word) if word.lower() not in MISSING_WORDS else ""
         if self.chip and columns["chip"] and chip != self.chip:
-            raise SkipRow(f"of another chip, {chip}" if chip else "names no chip of the library")
-        fractions = {name: _fraction_cell(row, columns[name]) for name in self.cells}
+            raise UnusableRowError(f"of another chip, {chip}" if chip else "names no chip of the library")
+        fractions = {name: read_fraction(row, columns[name]) for name in self.cells}
         computed = self._computed(row, chip or self.chip, word)
         if computed is None and not any(fractions.values()):
-            raise SkipRow("neither mfu nor goodput, nor the cells for computing utilisation")
+            raise UnusableRowError("neither mfu nor goodput, nor the cells for computing utilisation")
         for name, cell in fractions.items():
             if cell is not None:
                 self.cells[name].append(cell)
@@ -158,46 +142,6 @@ def require_possible(share: float, chip: str, column: Column) -> float:
     return share
 
 
-def _fraction_cell(row: Row, column: Column | None) -> _Cell | None:
-    """Return a fraction as written, and whether it is followed by a percent sign."""
-    word = row.text(column)
-    if column is None or word.lower() in MISSING_WORDS:
-        return None
-    try:
-        value = parse_number(word.removesuffix("%").rstrip())
-    except ValueError as error:
-        raise CellError((column, str(error))) from None
-    if not 0 < value < 100:
-        raise CellError((column, f"{quote_cell(word)} must lie above 0 and below 1 (or 100 %)"))
-    return _Cell(row.line, value, word.endswith("%"), column)
-
-
-def full_scale(records: Records, cells: Collection[_Cell], notes: list[str]) -> float:
-    """Return the number that means the whole: 100 for percent (by sign, or if all are above 1), else 1; refuse a mixture."""
-
-    def refuse_mixture(problem: str, first: _Cell, second: _Cell) -> None:
-        text = f"{problem} (lines {first.line} and {second.line}); write all as 0.41 or all as 41%"
-        records.refuse(text, first.column, first.line)
-
-    signed = next((cell for cell in cells if cell.percent), None)
-    bare = next((cell for cell in cells if not cell.percent), None)
-    large = next((cell for cell in cells if cell.value > 1), None)
-    small = next((cell for cell in cells if cell.value <= 1), None)
-    in_percent = any(cell.column.unit.lower() in _PERCENT for cell in cells)
-    if signed and bare:
-        refuse_mixture("mixes numbers with and without %", signed, bare)
-    if large and small and not signed:
-        refuse_mixture(f"has {large.value:g} and {small.value:g}: some in percent, some fractions?", large, small)
-    if in_percent and small and not signed:
-        refuse_mixture(f"is in percent by its name, and has {small.value:g}: a fraction?", small, small)
-    if large and not in_percent and not signed:
-        notes.append(f"{large.column.name} is above 1 everywhere and read as percent: {large.value:g} is {large.value / 100:g}")
-    exact = next((cell for cell in cells if cell.value == 1 and not signed), None)
-    if exact:
-        records.refuse("a fraction of exactly 1 has no log odds; write 0.999", exact.column, exact.line)
-    return 100.0 if signed or large else 1.0
-
-
 def read(path: Path, chip: str | None = None, mfu_column: str | None = None) -> PriorSet:
     """Return mfu, goodput and effective_utilisation for the next run, as far as the columns of a table of runs allow.
 
@@ -209,10 +153,10 @@ def read(path: Path, chip: str | None = None, mfu_column: str | None = None) -> 
     with Records(path) as records:
         names = MFU if mfu_column is None else (mfu_column,)
         step = records.find(*STEPS)
-        notes: list[str] = []
+        notes: list[Note] = []
         values: dict[str, list[float]]
         if step is not None:
-            values = {"mfu": _read_history(records, names, notes)}
+            values = {"mfu": read_history(records, names, notes)}
             chips = newest = ""
         else:
             table = _run_reader(records, names, chip_option)
@@ -229,18 +173,18 @@ def read(path: Path, chip: str | None = None, mfu_column: str | None = None) -> 
             records.refuse_empty("mfu, goodput or utilisation")
         priors = tuple(_prior(name, run_values, chips, newest) for name, run_values in values.items() if run_values)
         if values.get("effective_utilisation") and len(priors) > 1:
-            notes.append(
+            text = (
                 "effective_utilisation takes precedence over mfu and goodput; "
                 "`without: effective_utilisation` computes it from them"
             )
-        usage_note = f"{records.used_rows:,} of {records.row_count:,} rows used"
-        all_notes = [note for note in (usage_note, records.describe_skipped(), *records.notes, *notes) if note]
-        return PriorSet(priors, records.path.name, records.place(), newest, tuple(all_notes))
+            notes.append(Note("precedence", "effective_utilisation", text))
+        all_notes = [records.usage_note(), *records.reading_notes(), *notes]
+        return make_prior_set(records, priors, newest, all_notes)
 
 
 def _run_reader(records: Records, mfu: tuple[str, ...], chip: str) -> _RunReader:
     columns = {name: records.find(*names, units=_UNITS.get(name)) for name, names in _NAMES.items()}
-    columns["mfu"] = records.find(*mfu, units=_PERCENT)
+    columns["mfu"] = records.find(*mfu, units=PERCENT)
     if columns["mfu"] is None and mfu != MFU:
         records.need(*mfu)
     scales = {name: _scale(records, name, column) for name, column in columns.items() if column is not None}
@@ -274,60 +218,24 @@ def _scale(records: Records, name: str, column: Column) -> float:
             return _SCALES.get(unit, 1.0)
         problem = f"{quote_cell(column.unit)} is not a unit here; write M, B or T for 1e6, 1e9 or 1e12"
         records.issue(records.header_line, problem, column)
-    elif name in ("mfu", "goodput") and unit and unit not in _PERCENT:
+    elif name in ("mfu", "goodput") and unit and unit not in PERCENT:
         records.issue(records.header_line, f"{quote_cell(column.unit)} is not a unit of a fraction; write % or nothing", column)
     return 1.0
 
 
-def _add_notes(table: _RunReader, notes: list[str]) -> None:
+def _add_notes(table: _RunReader, notes: list[Note]) -> None:
+    """Add notes on parameters that may not be the active ones, and on chips without a peak in the library."""
     parameters = table.columns["parameters"]
     if table.computed and parameters is not None and "active" not in parameters.name.lower():
-        notes.append(f"{parameters.name} are taken as active parameters, which is right for dense models only")
+        text = f"{parameters.name} are taken as active parameters, which is right for dense models only"
+        notes.append(Note("parameters", parameters.name, text))
     if table.unknown:
         chip_list = ", ".join(f"{name} ({count:,})" for name, count in table.unknown.most_common(5))
-        notes.append(f"utilisation not computed for chips whose peak the library does not have: {chip_list}")
+        text = f"utilisation not computed for chips whose peak the library does not have: {chip_list}"
+        notes.append(Note("unknown-chips", "effective_utilisation", text))
     if table.above:
-        above_note = f"{format_count(table.above, 'run')} with a computed utilisation above the given mfu"
-        notes.append(f"look at this: {above_note}; are parameters the active ones?")
-
-
-def _read_history(records: Records, names: tuple[str, ...], notes: list[str]) -> list[float]:
-    """Return the mean of each run from a history of steps: columns named `mfu`, or `RUN - mfu` in exports of several runs.
-
-    With a column of runs, the steps of several runs may also follow each other in one column.
-    Columns ending in __MIN and __MAX, the extremes of each step, are ignored.
-    """
-    lower = [name.lower() for name in names]
-    suffixes = tuple(f" - {name}" for name in lower)
-    plain = [re.sub(r"\s*[(\[]?%[)\]]?$", "", name).lower() for name in records.header]
-    columns = [
-        Column(index, name, "%" if name.rstrip(")]").endswith("%") else "")
-        for index, name in enumerate(records.header)
-        if plain[index] in lower or plain[index].endswith(suffixes)
-    ]
-    if not columns:
-        column_names = ", ".join(records.header)[:200]
-        records.refuse(f"is a history of steps without a column of MFU; name it with --mfu-column; it has {column_names}")
-    run = records.find(*_NAMES["run"])
-    sums: dict[tuple[int, str], tuple[float, int]] = {}
-    cell_kinds: dict[tuple[bool, bool, bool], _Cell] = {}  # one for each way to write a fraction, to save memory
-
-    def use(row: Row) -> str:
-        cells = [(column, cell) for column in columns if (cell := _fraction_cell(row, column))]
-        if not cells:
-            raise SkipRow("no value at this step")
-        if run is not None and not row.text(run):
-            raise CellError((run, "is empty: a step of which run?"))
-        for column, cell in cells:
-            total, count = sums.get((column.index, row.text(run)), (0.0, 0))
-            sums[column.index, row.text(run)] = total + cell.value, count + 1
-            cell_kinds.setdefault((cell.percent, cell.value > 1, cell.value == 1), cell)
-        return ""
-
-    records.read_rows(use, identity=run)
-    notes.append(f"a history of steps: the mean of each run counts as one value, {format_count(len(sums), 'run')}")
-    scale = full_scale(records, cell_kinds.values(), notes)
-    return [total / count / scale for total, count in sums.values()]
+        count_text = f"{format_count(table.above, 'run')} with a computed utilisation above the given mfu"
+        notes.append(Note("above-mfu", "mfu", f"look at this: {count_text}; are parameters the active ones?"))
 
 
 def _prior(quantity: str, values: list[float], chips: str, date: str) -> Prior:

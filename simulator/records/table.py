@@ -8,23 +8,21 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, NoReturn
 
-from simulator.core.errors import InvalidInputError, Issue, LlmcostError, Place
+from simulator.core.errors import InvalidInputError, Issue, Place
+from simulator.core.results import Note
 from simulator.core.suggestions import suggest_nearest
+from simulator.records.cells import CellError, Column, Row, UnusableRowError, format_count, quote_cell
+from simulator.records.csv_format import MAX_HASHED_ROWS, SEPARATORS, Duplicates, plain_name, separator_of, split_cells
 
 MAX_ISSUES = 20
 MAX_REASONS = 30
-MAX_HASHED_ROWS = 2_000_000
-"""Rows whose hashes are stored to find duplicates; about 70 bytes each."""
 _MAX_LINE = 1_000_000
 _MAX_NAME = 500
-_SEPARATORS = (",", ";", "\t", "|")
 _OTHER_FORMATS = {
     b"PK\x03\x04": "a spreadsheet or an archive",
     b"PAR1": "Parquet",
@@ -32,137 +30,9 @@ _OTHER_FORMATS = {
     b"\xff\xfe": "UTF-16 text",
     b"\xfe\xff": "UTF-16 text",
 }
-MISSING_WORDS = frozenset({"", "n/a", "na", "-", "--", "none", "null", "tbd", "sold out", "unavailable", "on request"})
-"""Cells that mean that there is no value; such a cell is never read as a number, least of all as zero."""
-
-RELEASE_DATE = datetime(2026, 11, 21, tzinfo=UTC)
-"""Date of this version: an earlier clock is wrong, and must not make the library's own evidence lie in the future."""
-FIRST_YEAR = 2010
-"""No accelerator of the library was sold before: an earlier year is a misprint."""
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?[,;\t|]*', re.IGNORECASE)
+_DUPLICATE = "duplicate of another row"
 _SUMMARY_NAME = re.compile(r"(grand |overall |sub-?)?(total|sum|average|avg\.?|mean|median)s?:?", re.IGNORECASE)
-
-
-class SkipRow(LlmcostError):
-    """Raised for a row to be left out; the message is the reason under which it is counted."""
-
-
-class CellError(LlmcostError):
-    """Raised for invalid cells of a row: pairs of a column and a message."""
-
-    def __init__(self, *cells: "tuple[Column, str]") -> None:
-        self.cells = cells
-        super().__init__(*cells)
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column: its position, its name in the file, and the unit given in its header."""
-
-    index: int
-    name: str
-    unit: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """The cells of one row and the line on which it begins."""
-
-    line: int
-    cells: list[str]
-
-    def text(self, column: Column | None) -> str:
-        """Return a cell without surrounding blanks; an empty string if there is no such column."""
-        return "" if column is None else self.cells[column.index].strip()
-
-    def numbers(self, *columns: Column | None, missing_words: frozenset[str] = frozenset({""})) -> list[float | None]:
-        """Return the numbers of several cells, None where a cell has no value; raise `CellError` with all invalid ones."""
-        values: list[float | None] = []
-        errors: list[tuple[Column, str]] = []
-        for column in columns:
-            word = self.text(column)
-            if column is None or word.lower() in missing_words:
-                values.append(None)
-                continue
-            try:
-                values.append(parse_number(word))
-            except ValueError as error:
-                errors.append((column, str(error)))
-        if errors:
-            raise CellError(*errors)
-        return values
-
-    def read_time(self, column: Column) -> datetime:
-        """Return a time in ISO 8601, in UTC if no zone is given; raise `CellError`."""
-        word = self.text(column)
-        try:
-            if not re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", word):
-                raise ValueError
-            moment = datetime.fromisoformat(word)
-            return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-        except (ValueError, OverflowError):
-            raise CellError((column, f"{quote_cell(word)} is no date; write 2026-03-31 or 2026-03-31T13:00:00Z")) from None
-
-    def read_past_time(self, column: Column, ahead: timedelta = timedelta(days=1)) -> datetime:
-        """Return a time that is past, or at most `ahead` in the future (one day, for time zones); raise `CellError`."""
-        return self.require_past(column, self.read_time(column), ahead)
-
-    def require_past(self, column: Column, moment: datetime, ahead: timedelta = timedelta(days=1)) -> datetime:
-        """Return the time of a cell; raise `CellError` if it is in the future or too far back.
-
-        The reference is the clock and not SOURCE_DATE_EPOCH, which is often set to 1970 for reproducible output.
-        """
-        if moment.year < FIRST_YEAR:
-            raise CellError((column, f"{quote_cell(self.text(column))} lies before {FIRST_YEAR}; check the year"))
-        if moment > max(datetime.now(UTC), RELEASE_DATE) + ahead:
-            raise CellError((column, f"{quote_cell(self.text(column))} lies in the future; records are of the past"))
-        return moment
-
-
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
-
-
-_MAX_MAGNITUDE = 1e30  # of a cell: far above any bill or meter, and sums, squares and ratios of such numbers are finite
-
-
-def parse_number(word: str) -> float:
-    """Parse a number with a decimal point; raise ValueError with the allowed form."""
-    if not _NUMBER.fullmatch(word):
-        raise ValueError(f"{quote_cell(word)} {_number_problem(word)}")
-    value = float(word)
-    if value in (float("inf"), float("-inf")):
-        raise ValueError(f"{quote_cell(word)} is too large for a number")
-    if abs(value) > _MAX_MAGNITUDE or 0 < abs(value) < 1 / _MAX_MAGNITUDE:
-        raise ValueError(f"{quote_cell(word)} is beyond any bill or meter")
-    return value
-
-
-def _number_problem(word: str) -> str:
-    if word[:1] in ("=", "@"):
-        return "is a formula; save the file with values"
-    if word[:1] == "#":
-        return "is a spreadsheet error; correct it there"
-    if re.search(r"[$€£¥]", word):
-        return "has a currency sign; write the number alone, and the currency in its own column"
-    if re.fullmatch(r"\(.*\)", word):
-        return "is in brackets; write a negative number as -12.5"
-    if re.search(r"[0-9][,'\u2019\s_][0-9]", word):
-        return "has a comma or a thousands separator; write 1960.5, with a decimal point and nothing between the digits"
-    if word.endswith("%"):
-        return "is a percentage, which is not allowed here"
-    if word.lower().lstrip("+-") in ("inf", "nan", "infinity", "1.#inf", "1.#qnan"):
-        return "is no finite number"
-    return "is no number"
-
-
-def format_count(number: int, noun: str) -> str:
-    """Return a number with its noun: `1 row`, `2,000 rows`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def quote_cell(word: str) -> str:
-    """Return a cell for display: in quotes, without control characters, shortened to 40 characters."""
-    return repr(word if len(word) <= 40 else word[:37] + "...")
 
 
 class Records:
@@ -172,7 +42,7 @@ class Records:
         self.path = path
         self.label = str(path)
         self.issues: list[Issue] = []
-        self.notes: list[str] = []
+        self.notes: list[Note] = []
         self.skip_counts: Counter[str] = Counter()
         self.header_line = 1
         """Line number of the header."""
@@ -234,9 +104,9 @@ class Records:
         match = _SEPARATOR_LINE.fullmatch(first.rstrip("\r\n"))
         if match is None:
             self._refuse_title(first, second)
-            return chain([first, second] if second else [first], lines), _separator(first)
-        if match[1] not in _SEPARATORS:
-            self._refuse(1, f"names the separator {match[1]!r}; allowed are {_join_quoted(_SEPARATORS)}")
+            return chain([first, second] if second else [first], lines), separator_of(first)
+        if match[1] not in SEPARATORS:
+            self._refuse(1, f"names the separator {match[1]!r}; allowed are {', '.join(map(repr, SEPARATORS))}")
         if not second.strip():
             self._refuse(2, "is empty; the names of the columns go there")
         self.header_line = 2
@@ -244,7 +114,7 @@ class Records:
 
     def _refuse_title(self, first: str, second: str) -> None:
         """Refuse a line of one cell above a line of several: the title of a report in place of its header."""
-        above, below = ([cell.strip(' "') for cell in _cells(line)] for line in (first, second))
+        above, below = ([cell.strip(' "') for cell in split_cells(line)] for line in (first, second))
         if first.count('"') % 2 or any(cell[:1].isdigit() for cell in below):
             return
         if sum(map(bool, above)) == 1 and sum(map(bool, below)) > 1:
@@ -279,17 +149,17 @@ class Records:
 
         With `units`, the header may give any unit in brackets or one of these after the name: `hours (day)`, `tokens_T`.
         """
-        names = tuple(map(_plain, names))
+        names = tuple(map(plain_name, names))
         matches = []
         for index, name in enumerate(self.header):
-            plain, unit = _plain(name), ""
+            plain, unit = plain_name(name), ""
             if units is not None and plain not in names:
                 bracketed = re.fullmatch(r"(.+?)\s*[(\[](.+)[)\]]", name)
                 suffixed = re.fullmatch(r"(.+)[_ ]([A-Za-z%]+)", name)
-                if bracketed and _plain(bracketed[1]) in names:
-                    plain, unit = _plain(bracketed[1]), bracketed[2].strip()
-                elif suffixed and _plain(suffixed[1]) in names and suffixed[2].lower() in units:
-                    plain, unit = _plain(suffixed[1]), suffixed[2]
+                if bracketed and plain_name(bracketed[1]) in names:
+                    plain, unit = plain_name(bracketed[1]), bracketed[2].strip()
+                elif suffixed and plain_name(suffixed[1]) in names and suffixed[2].lower() in units:
+                    plain, unit = plain_name(suffixed[1]), suffixed[2]
             if plain in names:
                 matches.append(Column(index, name, unit))
         if len(matches) > 1:
@@ -313,56 +183,62 @@ class Records:
         self._raise()
 
     def read_rows(self, use: Callable[[Row], str], identity: Column | None = None) -> None:
-        """Pass every row to `use`, which may raise `SkipRow` or `CellError`; raise `InvalidInputError` with all issues.
+        """Pass every row to `use`, which may raise `UnusableRowError` or `CellError`; raise `InvalidInputError` if any do.
 
         `use` returns the group of the row (its chip), so that `place` can give the lines of a group.
 
         An exact duplicate is left out if the rows have an `identity`, and reported in the notes otherwise (eight nodes at one
         price may be eight equal rows). A row whose name marks it as a sum or a mean of others is left out.
         """
-        row_hashes: set[int] = set()
-        duplicates = 0
+        duplicates = Duplicates()
+        for row in self._rows():
+            try:
+                self._skip_repetition(row, identity, duplicates)
+                group = use(row)
+            except UnusableRowError as reason:
+                self.skip(str(reason))
+            except CellError as error:
+                for column, message in error.cells:
+                    self.issue(row.line, message, column)
+            else:
+                self.used_rows += 1
+                self._spans[group] = self._spans.get(group, (row.line, row.line))[0], row.line
+        if not self.row_count:
+            self.issue(self.header_line, "has a header and no rows")
+        self._raise()
+        self._note_duplicates(duplicates)
+
+    def _rows(self) -> Iterator[Row]:
+        """Yield the rows that are not empty; one of another length than the header is an issue."""
         while True:
             line = self._reader.line_num + 1
             cells = self._next()
             if cells is None:
-                break
+                return
             if not any(cell.strip() for cell in cells):
                 continue
             self.row_count += 1
-            if len(cells) != len(self.header):
-                self.issue(line, f"has {len(cells)} cells, and the header has {len(self.header)}")
-                continue
-            row = Row(line, cells)
-            try:
-                if len(row_hashes) < MAX_HASHED_ROWS:
-                    count = len(row_hashes)
-                    row_hashes.add(hash(tuple(cells)))
-                    if len(row_hashes) == count:
-                        duplicates += 1
-                        if identity is not None and row.text(identity):
-                            raise SkipRow("duplicate of another row")
-                if _SUMMARY_NAME.fullmatch(cells[0].strip()) or _SUMMARY_NAME.fullmatch(row.text(identity)):
-                    raise SkipRow("named as a sum or a mean of others")
-                group = use(row)
-            except SkipRow as reason:
-                self.skip(str(reason))
-            except CellError as error:
-                for column, message in error.cells:
-                    self.issue(line, message, column)
+            if len(cells) == len(self.header):
+                yield Row(line, cells)
             else:
-                self.used_rows += 1
-                self._spans[group] = self._spans.get(group, (line, line))[0], line
-        if not self.row_count:
-            self.issue(self.header_line, "has a header and no rows")
-        self._raise()
-        if duplicates and not self.skip_counts["duplicate of another row"]:
-            repeat = "repeats" if duplicates == 1 else "repeat"
-            self.notes.append(
-                f"look at this: {format_count(duplicates, 'row')} that {repeat} another exactly, and count: exported twice?"
-            )
-        if len(row_hashes) >= MAX_HASHED_ROWS:
-            self.notes.append(f"duplicates were searched for only among the first {MAX_HASHED_ROWS:,} rows")
+                self.issue(line, f"has {len(cells)} cells, and the header has {len(self.header)}")
+
+    def _skip_repetition(self, row: Row, identity: Column | None, duplicates: Duplicates) -> None:
+        """Raise `UnusableRowError` for an exact duplicate with an identity, and for a row named as a sum or mean of others."""
+        if duplicates.includes(row) and identity is not None and row.text(identity):
+            raise UnusableRowError(_DUPLICATE)
+        if _SUMMARY_NAME.fullmatch(row.cells[0].strip()) or _SUMMARY_NAME.fullmatch(row.text(identity)):
+            raise UnusableRowError("named as a sum or a mean of others")
+
+    def _note_duplicates(self, duplicates: Duplicates) -> None:
+        count = duplicates.count
+        if count and not self.skip_counts[_DUPLICATE]:
+            repeat = "repeats" if count == 1 else "repeat"
+            text = f"look at this: {format_count(count, 'row')} that {repeat} another exactly, and count: exported twice?"
+            self.notes.append(Note("repeated-rows", self.path.name, text))
+        if duplicates.is_full:
+            text = f"duplicates were searched for only among the first {MAX_HASHED_ROWS:,} rows"
+            self.notes.append(Note("duplicates-not-searched", self.path.name, text))
 
     def skip(self, reason: str, times: int = 1) -> None:
         """Count rows as left out for a reason."""
@@ -403,6 +279,15 @@ class Records:
         reasons = "; ".join(f"{reason} ({times:,})" for reason, times in self.skip_counts.most_common())
         return f"{total:,} of {self.row_count:,} rows not used: {reasons}"
 
+    def usage_note(self) -> Note:
+        """Return a note of how many rows were used."""
+        return Note("rows-used", self.path.name, f"{self.used_rows:,} of {self.row_count:,} rows used")
+
+    def reading_notes(self) -> list[Note]:
+        """Return notes on the rows left out, and on suspicious ones."""
+        skipped = self.describe_skipped()
+        return [*([Note("rows-skipped", self.path.name, skipped)] if skipped else []), *self.notes]
+
     def place(self, group: str | None = None) -> str:
         """Return the lines of the used rows (of one group) and the hash of the file: `rows 2-31, sha256 0123456789ab`."""
         spans = [span for name, span in self._spans.items() if group in (None, name)]
@@ -416,21 +301,3 @@ class Records:
     def _raise(self) -> None:
         if self.issues:
             raise InvalidInputError(self.issues)
-
-
-def _separator(line: str) -> str:
-    """Return the separator of the cells of a line."""
-    outside = re.sub(r'"[^"]*"', "", line)
-    return max(_SEPARATORS, key=outside.count)
-
-
-def _cells(line: str) -> list[str]:
-    return line.rstrip("\r\n").split(_separator(line))
-
-
-def _join_quoted(separators: Collection[str]) -> str:
-    return ", ".join(map(repr, separators))
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[\s-]+", "_", name.strip()).casefold()

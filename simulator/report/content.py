@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypeVar
 
 from simulator.core.formatting import (
+    MedianAndBounds,
     display_unit,
     format_exact,
     format_exact_quantity,
@@ -16,7 +17,12 @@ from simulator.core.formatting import (
     format_significant,
     to_words,
 )
+from simulator.core.results import AnalysisResult, Plain
 from simulator.engine.inputs import Source
+from simulator.engine.result import Result
+
+if TYPE_CHECKING:
+    from simulator.analysis.budget import PointEstimate
 
 MAX_ROWS = 12
 """The most drivers, shocks and levers that a page shows; the data files have all of them."""
@@ -75,7 +81,7 @@ class FigureBlock:
     name: str
     kind: str
     caption: str
-    data: Mapping[str, Any]
+    data: AnalysisResult
 
 
 @dataclass(frozen=True)
@@ -105,6 +111,7 @@ class Command:
 
 
 Block = TableBlock | FigureBlock | Paragraph | Bullets | Command
+OfKind = TypeVar("OfKind", TableBlock, FigureBlock, Paragraph, Bullets, Command)
 
 
 @dataclass(frozen=True)
@@ -158,13 +165,13 @@ class Report:
     footnotes: tuple[Footnote, ...]
     provenance: str
     """One line: draws, seed, version, and the date if there is one."""
-    summary: Mapping[str, Any]
+    summary: Mapping[str, Plain]
     """All results as plain data, unrounded."""
     date: str = ""
-    results: tuple[Any, ...] = field(default=(), repr=False)
-    """The `Result`s whose draws are saved."""
+    results: tuple[Result, ...] = field(default=(), repr=False)
+    """The runs whose draws are saved."""
 
-    def blocks(self, kind: type) -> list[Any]:
+    def blocks(self, kind: type[OfKind]) -> list[OfKind]:
         """Return the blocks of one kind, in the order of the report."""
         return [block for section in self.sections for block in section.blocks if isinstance(block, kind)]
 
@@ -197,9 +204,9 @@ def exact_usd_cell(value: float) -> Cell:
     return number_cell(value, format_exact)
 
 
-def point_cell(estimate: Mapping[str, Any]) -> Cell:
+def point_cell(estimate: "PointEstimate") -> Cell:
     """Return a cell of a point estimate, exact if the user specified it."""
-    return (exact_usd_cell if estimate["given"] else usd_cell)(estimate["amount"])
+    return (exact_usd_cell if estimate.given else usd_cell)(estimate.amount)
 
 
 def change_cell(value: float | None) -> Cell:
@@ -224,14 +231,22 @@ def quantity_cell(value: float, unit: str, *, is_given: bool = False) -> Cell:
 
 def quantity_interval_cell(low: float, high: float, unit: str) -> Cell:
     """Return a cell of an interval in its display unit."""
-    return Cell(format_median_and_interval({"low": low, "median": low, "high": high}, unit)[1], (low, high))
+    return Cell(format_median_and_interval(_Interval(low, low, high), unit)[1], (low, high))
 
 
-def quantity_cells(figures: Mapping[str, float], unit: str, *, is_given: bool = False) -> tuple[Cell, Cell]:
+class _Interval(NamedTuple):
+    """An interval whose median is not shown."""
+
+    median: float
+    low: float
+    high: float
+
+
+def quantity_cells(figures: MedianAndBounds, unit: str, *, is_given: bool = False) -> tuple[Cell, Cell]:
     """Return a cell of a median, or of a known value, and a cell of its interval."""
     median, interval = format_median_and_interval(figures, unit, is_given=is_given)
     unit_name = display_unit(unit)[0]
-    return Cell(f"{median} {unit_name}".rstrip(), (figures["median"],)), Cell(interval, (figures["low"], figures["high"]))
+    return Cell(f"{median} {unit_name}".rstrip(), (figures.median,)), Cell(interval, (figures.low, figures.high))
 
 
 # --- words ----------------------------------------------------------------------------------------------------------------

@@ -1,7 +1,6 @@
 """The report on one scenario: the answer first, then its basis."""
 
-from typing import Any
-
+from simulator.core.results import Plain
 from simulator.report.content import Footnotes, Report, Section
 from simulator.report.sections.answer import answer, key_figures
 from simulator.report.sections.assumptions import assumption_blocks
@@ -40,9 +39,16 @@ def report_on(study: Study, command: str, date: str = "") -> Report:
     )
 
 
-def summary(study: Study) -> dict[str, Any]:
+def summary(study: Study) -> dict[str, Plain]:
     """Return all results as plain data, unrounded."""
-    return {
-        "run": study.run, "budget": study.budget, "drivers": study.drivers, "stress": study.stress, "levers": study.levers,
-        "reverse": study.reverse, "joint": study.joint, "cashflow": study.cashflow,
-    }  # fmt: skip
+    parts = {
+        "run": study.run,
+        "budget": study.budget,
+        "drivers": study.drivers,
+        "stress": study.stress,
+        "levers": study.levers,
+        "reverse": study.reverse,
+        "joint": study.joint,
+        "cashflow": study.cashflow,
+    }
+    return {name: None if part is None else part.to_dict() for name, part in parts.items()}

@@ -1,43 +1,71 @@
-"""All results that a report shows for a scenario, simulated once and kept as plain data."""
+"""All results that a report shows for a scenario, simulated once."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, TypeVar
 
 from simulator.core.formatting import to_words
-from simulator.core.levels import Level, in_percent, interval_of
+from simulator.core.levels import interval_of
+from simulator.engine.options import DEFAULTS, RunOptions
 from simulator.engine.result import Result
-from simulator.io.summary import warnings_of
-from simulator.scenario import TOTAL, Scenario, read
+from simulator.scenario import TOTAL, OpenScenario, Scenario
+
+if TYPE_CHECKING:
+    from simulator.analysis.budget import BudgetPlan
+    from simulator.analysis.lever_results import LeverRanking
+    from simulator.analysis.sensitivity import Sensitivity
+    from simulator.analysis.stress import ReverseTest, ShockTest
+    from simulator.figures.kinds.cashflow import CashFlowFigure
+    from simulator.figures.kinds.joint import JointFigure
+    from simulator.io.run_summary import QuantityStatistics, RunSummary
 
 LEVER_DRAWS = 20_000
 DRIVER_DRAWS = 65_536
 Step = Callable[[str], None]
+Part = TypeVar("Part")
 
 
 @dataclass(frozen=True)
 class Study:
-    """A scenario with all its results; a part that is not available is None, and `omissions` has the reason."""
+    """A scenario with all its results; a part that is not available is None, and `omissions` has the reason.
+
+    Attributes
+    ----------
+    scenario : Scenario
+    result : Result
+        The run, with the draws that a report saves.
+    interval : float
+        Level of the central intervals, 0 to 1.
+    run : RunSummary
+    budget : BudgetPlan
+    drivers : Sensitivity or None
+    stress : ShockTest or None
+    levers : LeverRanking or None
+    reverse : ReverseTest or None
+    joint : JointFigure or None
+    cashflow : CashFlowFigure or None
+    omissions : dict of str to str
+        Reason by name of the part.
+
+    """
 
     scenario: Scenario
     result: Result
     interval: float
-    run: dict[str, Any]
-    budget: dict[str, Any]
-    drivers: dict[str, Any] | None
-    stress: dict[str, Any] | None
-    levers: dict[str, Any] | None
-    reverse: dict[str, Any] | None
-    joint: dict[str, Any] | None
-    cashflow: dict[str, Any] | None
+    run: "RunSummary"
+    budget: "BudgetPlan"
+    drivers: "Sensitivity | None" = None
+    stress: "ShockTest | None" = None
+    levers: "LeverRanking | None" = None
+    reverse: "ReverseTest | None" = None
+    joint: "JointFigure | None" = None
+    cashflow: "CashFlowFigure | None" = None
     omissions: dict[str, str] = field(default_factory=dict)
 
     @property
-    def total(self) -> dict[str, Any]:
+    def total(self) -> "QuantityStatistics":
         """Statistics of the total."""
-        statistics: dict[str, Any] = self.run["quantities"][TOTAL]
-        return statistics
+        return self.run.total
 
 
 def saved_quantities(scenario: Scenario) -> list[str]:
@@ -47,150 +75,108 @@ def saved_quantities(scenario: Scenario) -> list[str]:
 
 
 def build_study(
-    reference: str,
-    options: Mapping[str, Any],
-    draws: int,
-    seed: int = 0,
-    interval: Level = 0.95,
-    step: Step = lambda _: None,
-    threads: int | None = None,
-    *,
-    full: bool = True,
+    opened: OpenScenario, options: RunOptions = DEFAULTS, step: Step = lambda _: None, *, full: bool = True
 ) -> Study:
-    """Read a scenario with the options of `scenario.read` and run all analyses, or only cost and budget if not `full`.
+    """Run all analyses of a scenario, or only cost and budget if not `full`; `step` is told which one begins.
 
     Raises `InvalidInputError` if the scenario is invalid and `NonFiniteResultError` if a quantity is not finite. An
     analysis that a scenario does not support (cash flow without a schedule, levers of a run under way) is omitted with the
     reason.
     """
-    interval = interval_of(interval)
     from simulator.analysis.budget import budget_of_draws
     from simulator.analysis.statistics import independent_priors, simulate_draws
-    from simulator.io.to_json import as_json
+    from simulator.io.run_summary import summarize_run
 
-    scenario = read(reference, **options)
+    scenario = opened.scenario
     step(f"simulating {scenario.name}")
-    result = simulate_draws(scenario, draws, seed, saved_quantities(scenario), threads=threads)
-    independent = independent_priors(scenario)
-    independent_total = (
-        None
-        if independent is None
-        else simulate_draws(independent, draws, seed, [TOTAL], threads=threads).retained_draws[TOTAL]
-    )
-    budget = budget_of_draws(result, interval=interval, independent_total=independent_total)
+    result = simulate_draws(scenario, options, saved_quantities(scenario))
+    uncorrelated = independent_priors(scenario)
+    independent = None if uncorrelated is None else simulate_draws(uncorrelated, options, [TOTAL])
+    interval = interval_of(options.interval)
+    independent_total = None if independent is None else independent.retained_draws[TOTAL]
+    budget = budget_of_draws(result, interval, independent_total=independent_total)
+    run = summarize_run(result, interval)
+    if not full:
+        return Study(scenario, result, interval, run, budget)
     omissions: dict[str, str] = {}
 
-    @contextmanager
-    def part(name: str) -> Iterator[None]:
+    def part(name: str, analyse: Callable[[], Part]) -> Part | None:
+        """Return the result of an analysis, or None with the reason among the omissions."""
         step(name)
         try:
-            yield
+            return analyse()
         except ValueError as error:
             omissions[name] = str(error)
+            return None
 
-    drivers = stress = levers = reverse = joint = cashflow = None
-    if not full:
-        run = as_json(result, interval)
-        return Study(scenario, result, interval, run, budget, drivers, stress, levers, reverse, joint, cashflow)
-    with part("drivers"):
-        drivers = _drivers(scenario, min(draws, DRIVER_DRAWS), seed, interval)
-    with part("stress"):
-        stress = _stress(reference, options, draws, seed, interval, threads)
-    with part("levers"):
-        levers = _levers(reference, options, min(draws, LEVER_DRAWS), seed, interval)
-    with part("reverse"):
-        reverse = _reverse(scenario, result, interval)
-    with part("joint"):
-        joint = _joint(scenario, result, interval)
-    with part("cashflow"):
-        cashflow = _cashflow(scenario, min(draws, LEVER_DRAWS), seed, interval) if scenario.phases else None
+    few_draws = options.with_(draws=min(options.draws, LEVER_DRAWS))
     return Study(
         scenario,
         result,
         interval,
-        as_json(result, interval),
+        run,
         budget,
-        drivers,
-        stress,
-        levers,
-        reverse,
-        joint,
-        cashflow,
-        omissions,
+        drivers=part("drivers", lambda: _drivers(scenario, options)),
+        stress=part("stress", lambda: _stress(opened, options)),
+        levers=part("levers", lambda: _levers(opened, few_draws)),
+        reverse=part("reverse", lambda: _reverse(scenario, result, options)),
+        joint=part("joint", lambda: _joint(scenario, result, interval)),
+        cashflow=part("cashflow", lambda: _cashflow(scenario, few_draws)),
+        omissions=omissions,
     )
 
 
-def _header(scenario: Scenario, draws: int, seed: int, interval: Level) -> dict[str, Any]:
-    return {
-        "schema": 2, "scenario": scenario.name, "title": scenario.title, "scope": scenario.scope, "money": scenario.money,
-        "draws": draws, "seed": seed, "interval": in_percent(interval), "budget": scenario.budget,
-    }  # fmt: skip
-
-
-def _drivers(scenario: Scenario, draws: int, seed: int, interval: Level) -> dict[str, Any]:
-    from simulator.analysis.sensitivity import as_json, rank_drivers
+def _drivers(scenario: Scenario, options: RunOptions) -> "Sensitivity":
+    from simulator.analysis.sensitivity import rank_drivers
 
     # Sobol' indices are omitted: the first-order share and the swing suffice for a report.
-    return {
-        "scope": scenario.scope,
-        **as_json(rank_drivers(scenario, draws, seed, interval=interval, measures=("draws", "swing"))),
-    }
+    return rank_drivers(scenario, options.with_(draws=min(options.draws, DRIVER_DRAWS)), measures=("draws", "swing"))
 
 
-def _stress(
-    reference: str, options: Mapping[str, Any], draws: int, seed: int, interval: Level, threads: int | None
-) -> dict[str, Any]:
+def _stress(opened: OpenScenario, options: RunOptions) -> "ShockTest":
     from simulator.analysis.stress import apply_shocks
 
-    read_options = {key: value for key, value in options.items() if key != "shocks"}
-    sets, levers, basis, budget, formulas = (read_options.get(key) for key in ("sets", "levers", "basis", "budget", "formulas"))
-    base = read(reference, **read_options)
-    shocks = apply_shocks(
-        reference, sets=sets or (), levers=levers or (), basis=basis, budget=budget, formulas=formulas or (), draws=draws,
-        seed=seed, interval=interval, threads=threads,
-    )  # fmt: skip
-    return {**_header(base, draws, seed, interval), "shocks": shocks}
+    return apply_shocks(opened.without_shocks(), options)
 
 
-def _levers(reference: str, options: Mapping[str, Any], draws: int, seed: int, interval: Level) -> dict[str, Any]:
-    from simulator.analysis.levers import as_json, rank_levers
+def _levers(opened: OpenScenario, options: RunOptions) -> "LeverRanking":
+    from simulator.analysis.levers import rank_levers
 
-    ranking = rank_levers(reference, draws=draws, seed=seed, **options)
-    return {"scope": ranking.scenario.scope, **as_json(ranking, interval)}
+    return rank_levers(opened, options)
 
 
-def _reverse(scenario: Scenario, result: Result, interval: Level) -> dict[str, Any]:
+def _reverse(scenario: Scenario, result: Result, options: RunOptions) -> "ReverseTest":
     """Compare the draws in which the total exceeds the budget, or the rounded P80 if there is no budget."""
     import numpy as np
 
-    from simulator.analysis.stress import reverse
+    from simulator.analysis.stress import EarlierDraws, reverse
 
     limit = scenario.budget
     if limit is None:
         limit = float(f"{np.quantile(result.retained_draws[TOTAL], 0.8):.2e}")
-    reverse_stress = reverse(
-        scenario, f"{TOTAL} > {limit:.15g}", result.draws, result.seed, retained_draws=result.retained_draws, interval=interval
-    )
-    return {**_header(scenario, result.draws, result.seed, interval), "reverse": reverse_stress}
+    earlier = EarlierDraws(result.retained_draws, result.seed)
+    return reverse(scenario, options, condition=f"{TOTAL} > {limit:.15g}", earlier=earlier)
 
 
-def _joint(scenario: Scenario, result: Result, interval: Level) -> dict[str, Any] | None:
+def _joint(scenario: Scenario, result: Result, interval: float) -> "JointFigure | None":
+    """Return the joint distribution of cost and date, where the draws of the date were retained and vary."""
     from simulator.analysis.joint import date_quantity
     from simulator.figures.kinds.joint import joint_of
 
     time = date_quantity(scenario)
-    return (
-        joint_of(result, time, interval=interval)
-        if time in result.retained_draws and result.retained_draws[time].std() > 0
-        else None
-    )
+    if time not in result.retained_draws or result.retained_draws[time].std() == 0:
+        return None
+    return joint_of(result, time, interval=interval)
 
 
-def _cashflow(scenario: Scenario, draws: int, seed: int, interval: Level) -> dict[str, Any]:
-    from simulator.analysis.cashflow import cash_flow
+def _cashflow(scenario: Scenario, options: RunOptions) -> "CashFlowFigure | None":
+    """Return the cash flow, where there is a schedule."""
+    if not scenario.phases:
+        return None
+    from simulator.analysis.cashflow import simulate_cash_flow
     from simulator.figures.kinds.cashflow import cashflow_of
 
-    return cashflow_of(cash_flow(scenario, draws, seed), interval)
+    return cashflow_of(simulate_cash_flow(scenario, options), options.interval)
 
 
 def messages(study: Study) -> tuple[str, ...]:
@@ -205,10 +191,10 @@ def _sentences(study: Study) -> Iterable[str]:
         for adjustment in scenario.adjustments
         if adjustment.about
     )
-    yield from (f"warning: {warning}" for warning in warnings_of(study.result, study.interval))
-    yield from (*scenario.notes, *study.result.notes)
+    yield from (f"warning: {warning}" for warning in study.run.warnings)
+    yield from (note.text for note in (*scenario.notes, *study.result.notes))
     if study.drivers is not None:
-        yield from study.drivers["notes"]
+        yield from (note.text for note in study.drivers.notes)
     for name, inputs in scenario.uncomputable_outcomes.items():
         yield f"{to_words(name)} is not computed: it needs {', '.join(inputs)}"
     if study.stress is not None and any(adjustment.kind == "shock" for adjustment in scenario.adjustments):

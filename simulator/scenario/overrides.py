@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from simulator.core.errors import Issue
 from simulator.engine.scenario import Scenario
 from simulator.scenario.assemble.pipeline import Base
-from simulator.scenario.layers import command_line_layer, layers_of
+from simulator.scenario.layers import Layer, command_line_layer, layers_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,10 @@ class Overrides:
     allow_unused: bool = False
 
 
+NO_OVERRIDES = Overrides()
+"""The scenario as its file has it."""
+
+
 class OpenScenario:
     """A scenario whose files were read and validated once; `scenario` is the scenario, `with_` a variant of it.
 
@@ -61,6 +66,18 @@ class OpenScenario:
     @cached_property
     def scenario(self) -> Scenario:
         """The scenario; raises `InvalidInputError` with all issues."""
+        return self.base.scenario(self._layers())
+
+    def scenario_or_issue(self, notes_on: str = "") -> Scenario | Issue:
+        """Return the scenario, or its first issue, in less time than all issues of `scenario` take.
+
+        Of the notes that propose a change of the scenario, only those on the adjustment with the full name `notes_on` are
+        included, such as `lever/spot-instances`.
+        """
+        return self.base.scenario_or_issue(self._layers(), notes_on)
+
+    def _layers(self) -> list[Layer]:
+        """Return the layer of the overrides, if there are any."""
         layer = command_line_layer(
             self.overrides.sets,
             self.overrides.basis,
@@ -69,7 +86,7 @@ class OpenScenario:
             self.overrides.shocks,
             self.base.group_items,
         )
-        return self.base.scenario([layer] if layer is not None else [])
+        return [] if layer is None else [layer]
 
     def with_(
         self,
@@ -94,8 +111,12 @@ class OpenScenario:
             ),
         )
 
+    def without_shocks(self) -> "OpenScenario":
+        """Return the same scenario without the shocks of its overrides."""
+        return OpenScenario(self.base, replace(self.overrides, shocks=()))
 
-def open_scenario(reference: str, overrides: Overrides = Overrides()) -> OpenScenario:
+
+def open_scenario(reference: str, overrides: Overrides = NO_OVERRIDES) -> OpenScenario:
     """Read a scenario by built-in name, path, or `-` for standard input, and validate its files.
 
     Raises `InvalidInputError` for files that cannot be read; what concerns the scenario as a whole is raised by `scenario`.

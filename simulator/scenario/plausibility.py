@@ -40,14 +40,7 @@ def check(
     plan: Plan, inputs: Mapping[str, Input], units: Mapping[str, Unit], own_places: Mapping[str, Place], total: str, file: Place
 ) -> PlausibilityReport:
     """Check the values that a scenario itself gives (`own_places`), and what follows with every prior at its median."""
-    values: dict[str, Any] = {}
-    extreme_priors = []
-    for name in plan.inputs:
-        try:
-            # Two equal draws, not one number, to detect formulas that work on scalars only.
-            values[name] = np.full(2, inputs[name].distribution.quantile(0.5))
-        except ValueError as error:  # a distribution too extreme for its table
-            extreme_priors.append(Issue(own_places.get(name, file), name, str(error)))
+    values, extreme_priors = _medians(plan, inputs, own_places, file)
     if extreme_priors:
         return PlausibilityReport(extreme_priors, [])
     input_places = {name: place for name, place in own_places.items() if name in values}
@@ -56,20 +49,45 @@ def check(
         values = {name: np.ravel(value)[0] for name, value in values.items()}
         if not all(map(np.isfinite, values.values())):
             return PlausibilityReport([*_explain_undefined(plan, values, input_places)], [])
-        tails = [
-            tail_issue
-            for name, place in input_places.items()
-            if (tail_issue := _check_tails(plan, values, inputs[name], place, total))
-        ]
-    issues = [issue for issue, refused in tails if refused]
-    warnings = [issue for issue, refused in tails if not refused]
-    for name in (*input_places, *(step.name for step in plan.steps)):
-        row = rows().get(name.rpartition(".")[2])
-        # Computed quantities are only checked against limits of their own row, not against the priors of the library.
-        if row is not None and (name in input_places or (row.low and row.high and not row.of)):
-            place = input_places.get(name, file)
-            warnings += _check_limits(name, row, values, units[name], inputs.get(name) if name in input_places else None, place)
-    return PlausibilityReport(issues, warnings)
+        tails = [_check_tails(plan, values, inputs[name], place, total) for name, place in input_places.items()]
+    found = [issue for issue in tails if issue is not None]
+    names = (*input_places, *(step.name for step in plan.steps))
+    own_inputs = {name: inputs[name] for name in input_places if name in inputs}
+    limits = [
+        warning
+        for name in names
+        for warning in _check_quantity(name, values, units[name], own_inputs.get(name), input_places.get(name), file)
+    ]
+    return PlausibilityReport(
+        [issue for issue, refused in found if refused], [*(issue for issue, refused in found if not refused), *limits]
+    )
+
+
+def _medians(
+    plan: Plan, inputs: Mapping[str, Input], own_places: Mapping[str, Place], file: Place
+) -> tuple[dict[str, Any], list[Issue]]:
+    """Return the medians of the inputs, and issues with distributions that are too extreme for their table."""
+    values: dict[str, Any] = {}
+    extreme_priors = []
+    for name in plan.inputs:
+        try:
+            # Two equal draws, not one number, to detect formulas that work on scalars only.
+            values[name] = np.full(2, inputs[name].distribution.quantile(0.5))
+        except ValueError as error:
+            extreme_priors.append(Issue(own_places.get(name, file), name, str(error)))
+    return values, extreme_priors
+
+
+def _check_quantity(
+    name: str, values: Mapping[str, Any], unit: Unit, own_input: Input | None, place: Place | None, file: Place
+) -> Iterator[Issue]:
+    """Yield the warning that a quantity is implausible; computed quantities have no `place`.
+
+    These are checked against limits of their own row only, not against the priors of the library.
+    """
+    row = rows().get(name.rpartition(".")[2])
+    if row is not None and (place is not None or (row.low and row.high and not row.of)):
+        yield from _check_limits(name, row, values, unit, own_input, place or file)
 
 
 @cache

@@ -93,76 +93,109 @@ def decode(data: bytes, label: str) -> str:
 def parse(text: str, file: str) -> Node:
     """Parse YAML text into nodes; raise `InvalidInputError` with line and column."""
     loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
-    top: list[Node] = []
-    open_nodes: list[tuple[Node, list[Any]]] = []  # a container, and for a mapping the key without a value yet
-    issues: list[Issue] = []
+    builder = _NodeBuilder(file)
+    try:
+        for event in yaml.parse(text, Loader=loader):
+            builder.handle(event)
+    except yaml.YAMLError as error:
+        raise InvalidInputError([*builder.issues, _syntax_issue(error, text, file)]) from None
+    if builder.issues:
+        raise InvalidInputError(builder.issues)
+    return builder.top or Node(Place(file), keys={})
 
-    def add(node: Node) -> None:
-        if not open_nodes:
-            top.append(node)
+
+class _NodeBuilder:
+    """Builds the nodes of one document from the events of a YAML parser.
+
+    What makes the rest of a file unreadable is raised at once; other issues are collected.
+    """
+
+    def __init__(self, file: str) -> None:
+        self.top: Node | None = None
+        self.issues: list[Issue] = []
+        self._file = file
+        self._open_nodes: list[tuple[Node, list[Node]]] = []  # a container, and for a mapping the key without a value yet
+        self._documents = self._scalars = 0
+
+    def handle(self, event: Any) -> None:
+        """Take the next event."""
+        place = Place(self._file, event.start_mark.line + 1, event.start_mark.column + 1)
+        self._refuse_unsupported(event, place)
+        if isinstance(event, yaml.ScalarEvent):
+            self._count_scalar(place)
+            self._report_invisible(event.value, place)
+            self._add(Node(place, text=event.value))
+        elif isinstance(event, yaml.SequenceStartEvent):
+            self._open(Node(place, items=[]))
+        elif isinstance(event, yaml.MappingStartEvent):
+            self._open(Node(place, keys={}))
+        elif isinstance(event, yaml.SequenceEndEvent | yaml.MappingEndEvent):
+            self._add(self._open_nodes.pop()[0])
+
+    def _refuse_unsupported(self, event: Any, place: Place) -> None:
+        """Refuse a second document, aliases and tags."""
+        if isinstance(event, yaml.DocumentStartEvent):
+            self._documents += 1
+            if self._documents > 1:
+                raise InvalidInputError([Issue(place, "", "contains a second document; keep one per file")])
+        elif isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            raise InvalidInputError([Issue(place, "", "anchors and aliases (& and *) are not supported; write values out")])
+        elif getattr(event, "tag", None) is not None:
+            raise InvalidInputError([Issue(place, "", f"tags such as {event.tag} are not supported; remove it")])
+
+    def _count_scalar(self, place: Place) -> None:
+        self._scalars += 1
+        if self._scalars > MAX_SCALARS:
+            message = f"contains more than {MAX_SCALARS:,} keys and values, the limit for such a file"
+            raise InvalidInputError([Issue(place, "", message)])
+
+    def _report_invisible(self, text: str, place: Place) -> None:
+        if invisible := INVISIBLE.search(text):
+            key = self._open_nodes[-1][1][0].text if self._open_nodes and self._open_nodes[-1][1] else ""
+            message = f"contains an invisible character (U+{ord(invisible[0]):04X}); remove it"
+            self.issues.append(Issue(place, key or "", message))
+
+    def _open(self, node: Node) -> None:
+        """Begin a list or a mapping."""
+        if len(self._open_nodes) >= MAX_DEPTH:
+            raise InvalidInputError([Issue(node.place, "", _TOO_DEEP)])
+        self._open_nodes.append((node, []))
+
+    def _add(self, node: Node) -> None:
+        """Add a complete node to the container that is open: an item, a key, or the value of the key before."""
+        if not self._open_nodes:
+            self.top = node
             return
-        parent, pending_key = open_nodes[-1]
+        parent, pending_key = self._open_nodes[-1]
         if parent.items is not None:
             parent.items.append(node)
-        elif parent.keys is not None:
-            if not pending_key:
-                pending_key.append(node)
-                return
-            key = pending_key.pop()
-            if key.text is None:
-                issues.append(Issue(key.place, "", "a key must be text"))
-            elif key.text in parent.keys:
-                first_line = parent.key_places[key.text].line
-                issues.append(Issue(key.place, key.text, f"is given twice (first in line {first_line}); remove one"))
-            else:
-                parent.put(key.text, node, key.place)
+        elif pending_key:
+            self._put(parent, pending_key.pop(), node)
+        else:
+            pending_key.append(node)
 
-    try:
-        documents = scalars = 0
-        event: Any
-        for event in yaml.parse(text, Loader=loader):
-            mark = event.start_mark
-            place = Place(file, mark.line + 1, mark.column + 1)
-            if isinstance(event, yaml.DocumentStartEvent):
-                documents += 1
-                if documents > 1:
-                    raise InvalidInputError([Issue(place, "", "contains a second document; keep one per file")])
-            elif isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-                raise InvalidInputError([Issue(place, "", "anchors and aliases (& and *) are not supported; write values out")])
-            elif getattr(event, "tag", None) is not None:
-                raise InvalidInputError([Issue(place, "", f"tags such as {event.tag} are not supported; remove it")])
-            elif isinstance(event, yaml.ScalarEvent):
-                invisible = INVISIBLE.search(event.value)
-                scalars += 1
-                if scalars > MAX_SCALARS:
-                    raise InvalidInputError(
-                        [Issue(place, "", f"contains more than {MAX_SCALARS:,} keys and values, the limit for such a file")]
-                    )
-                if invisible:
-                    key = open_nodes[-1][1][0].text if open_nodes and open_nodes[-1][1] else ""
-                    issues.append(
-                        Issue(place, key or "", f"contains an invisible character (U+{ord(invisible[0]):04X}); remove it")
-                    )
-                add(Node(place, text=event.value))
-            elif isinstance(event, yaml.SequenceStartEvent | yaml.MappingStartEvent):
-                if len(open_nodes) >= MAX_DEPTH:
-                    raise InvalidInputError([Issue(place, "", f"is nested more than {MAX_DEPTH} levels deep")])
-                is_list = isinstance(event, yaml.SequenceStartEvent)
-                node = Node(place, items=[]) if is_list else Node(place, keys={})
-                open_nodes.append((node, []))
-            elif isinstance(event, yaml.SequenceEndEvent | yaml.MappingEndEvent):
-                node, _ = open_nodes.pop()
-                add(node)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
-        reason = getattr(error, "problem", None) or getattr(error, "reason", None) or "cannot be read"
-        if mark and mark.line < len(lines := text.splitlines()) and "\t" in re.match(r"\s*", lines[mark.line])[0]:  # type: ignore[index]
-            reason = "a line cannot begin with a tab; use spaces"
-        message = f"is not valid YAML: {reason}"
-        if reason == "exceeded maximum nesting depth":  # libyaml 0.2.6 looks ahead to its own limit of 1,000
-            message = f"is nested more than {MAX_DEPTH} levels deep"
-        raise InvalidInputError([*issues, Issue(place, "", message)]) from None
-    if issues:
-        raise InvalidInputError(issues)
-    return top[0] if top else Node(Place(file), keys={})
+    def _put(self, parent: Node, key: Node, value: Node) -> None:
+        if key.text is None:
+            self.issues.append(Issue(key.place, "", "a key must be text"))
+        elif key.text in parent.key_places:
+            first_line = parent.key_places[key.text].line
+            self.issues.append(Issue(key.place, key.text, f"is given twice (first in line {first_line}); remove one"))
+        else:
+            parent.put(key.text, value, key.place)
+
+
+_TOO_DEEP = f"is nested more than {MAX_DEPTH} levels deep"
+
+
+def _syntax_issue(error: yaml.YAMLError, text: str, file: str) -> Issue:
+    """Return the issue with text that is no YAML."""
+    mark = getattr(error, "problem_mark", None)
+    reason = getattr(error, "problem", None) or getattr(error, "reason", None) or "cannot be read"
+    if reason == "exceeded maximum nesting depth":  # libyaml 0.2.6 looks ahead to its own limit of 1,000
+        return Issue(Place(file, mark.line + 1, mark.column + 1) if mark else Place(file), "", _TOO_DEEP)
+    if mark is None:
+        return Issue(Place(file), "", f"is not valid YAML: {reason}")
+    lines = text.splitlines()
+    if mark.line < len(lines) and re.match(r"\s*\t", lines[mark.line]):
+        reason = "a line cannot begin with a tab; use spaces"
+    return Issue(Place(file, mark.line + 1, mark.column + 1), "", f"is not valid YAML: {reason}")

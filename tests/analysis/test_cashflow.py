@@ -8,12 +8,21 @@ import math
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from documented import undocumented
 
 import simulator
-from simulator.analysis.cashflow import MONTH, NoScheduleError, cash_flow, spending_phases
-from simulator.cli.commands.cashflow import command, summarise_cash_flow
-from simulator.core.errors import InvalidInputError
-from simulator.engine.result import NonFiniteResultError
+from simulator.analysis.cashflow import (
+    MONTH,
+    NoScheduleError,
+    bands,
+    cash_flow,
+    cash_flow_of_draws,
+    simulate_cash_flow,
+    spending_phases,
+)
+from simulator.cli.commands.cashflow import command
+from simulator.core.errors import InvalidInputError, NonFiniteResultError
+from simulator.engine.options import RunOptions
 from simulator.scenario import TOTAL
 
 LINES = "lines: [chip_cost, energy_cost]\noutcomes: []\nmoney: 2026 USD\n"
@@ -38,7 +47,7 @@ schedule:
 
 
 def test_known_lines_are_spent_evenly_while_their_phases_last(read_plan):
-    flow = cash_flow(read_plan(KNOWN + SCHEDULE), 100)
+    flow = simulate_cash_flow(read_plan(KNOWN + SCHEDULE), RunOptions(100))
     np.testing.assert_allclose(flow.base_year[0], [300, 300, 300, 300, 300, 300])
     np.testing.assert_allclose(flow.by_line["chip_cost"][0], [0, 0, 300, 300, 300, 300])
     assert np.array_equal(flow.then_year, flow.base_year)
@@ -47,12 +56,12 @@ def test_known_lines_are_spent_evenly_while_their_phases_last(read_plan):
 
 def test_a_phase_that_ends_within_a_month_gives_that_month_its_part(read_plan):
     text = KNOWN + "schedule: {all: {duration: 1.5 month, lines: [chip_cost, energy_cost]}}\n"
-    np.testing.assert_allclose(cash_flow(read_plan(text), 100).base_year[0], [1200, 600])
+    np.testing.assert_allclose(simulate_cash_flow(read_plan(text), RunOptions(100)).base_year[0], [1200, 600])
 
 
 @pytest.mark.parametrize("seed", [0, 1])
 def test_every_draw_is_spent_whole_and_never_negative(read_plan, seed):
-    flow = cash_flow(read_plan(UNCERTAIN), 5000, seed)
+    flow = simulate_cash_flow(read_plan(UNCERTAIN), RunOptions(5000, seed))
     np.testing.assert_allclose(flow.base_year.sum(axis=1), flow.result.retained_draws[TOTAL], rtol=1e-12)
     for line, amounts in flow.by_line.items():
         np.testing.assert_allclose(amounts.sum(axis=1), flow.result.retained_draws[line], rtol=1e-12)
@@ -60,7 +69,7 @@ def test_every_draw_is_spent_whole_and_never_negative(read_plan, seed):
 
 
 def test_phases_follow_each_other_draw_by_draw(read_plan):
-    draws = cash_flow(read_plan(UNCERTAIN), 2000).result.retained_draws
+    draws = simulate_cash_flow(read_plan(UNCERTAIN), RunOptions(2000)).result.retained_draws
     assert (draws["data.start"] == 0).all()
     assert (draws["experiments.start"] == 0).all()
     latest = np.maximum(draws["data.end"], draws["experiments.end"])
@@ -78,7 +87,7 @@ def test_a_line_that_no_phase_names_is_spent_over_all_that_build(read_plan):
     assert spending_phases(read_plan(UNCERTAIN), "energy_cost") == ["data", "experiments", "final_run"]
     text = "lines: [serving_cost, chip_cost]\noutcomes: []\nchip_cost: 5\nserving_cost: 7\nservice_life: 1 year\n"
     text += "schedule: {final_run: {duration: 6 month}, serving: {}}\n"
-    flow = cash_flow(read_plan(text), 100)
+    flow = simulate_cash_flow(read_plan(text), RunOptions(100))
     np.testing.assert_allclose(flow.by_line["serving_cost"][0], [0] * 6 + [7 / 12] * 12)
     np.testing.assert_allclose(flow.by_line["chip_cost"][0], [5 / 6] * 6 + [0] * 12)
 
@@ -86,7 +95,7 @@ def test_a_line_that_no_phase_names_is_spent_over_all_that_build(read_plan):
 def test_purchases_are_paid_when_their_phase_begins(read_plan):
     text = "lines: [licence_cost]\noutcomes: []\nlicence_cost: 60e6\n"
     text += "schedule: {data: {duration: 1 month}, tuning: {duration: 3 month, lines: [licence_cost]}}\n"
-    np.testing.assert_allclose(cash_flow(read_plan(text), 100).base_year[0], [0, 60e6, 0, 0])
+    np.testing.assert_allclose(simulate_cash_flow(read_plan(text), RunOptions(100)).base_year[0], [0, 60e6, 0, 0])
 
 
 def test_staff_is_paid_until_the_release(read_plan):
@@ -105,7 +114,7 @@ def test_a_commitment_bills_at_least_as_long_as_the_schedule_holds_the_cluster(r
 
 def test_escalation_and_discount_are_those_of_the_middle_of_the_month(read_plan):
     text = KNOWN + SCHEDULE + "escalation: {value: 0.12, unit: 1/year}\n"
-    flow = cash_flow(read_plan(text), 100, rate=0.1)
+    flow = simulate_cash_flow(read_plan(text), RunOptions(100), rate=0.1)
     years = (np.arange(6) + 0.5) / 12
     np.testing.assert_allclose(flow.then_year[0], 300 * np.exp(0.12 * years))
     assert flow.present_value[0] == pytest.approx(np.sum(300 * np.exp(0.12 * years) / 1.1**years))
@@ -118,7 +127,7 @@ def test_a_missing_schedule_is_reported(read_plan):
 
 def test_a_schedule_that_never_ends_is_refused(read_plan):
     with pytest.raises(NonFiniteResultError, match="the maximum is 240"):
-        cash_flow(read_plan(KNOWN + "schedule: {data: {duration: 30 year}}\n"), 100)
+        simulate_cash_flow(read_plan(KNOWN + "schedule: {data: {duration: 30 year}}\n"), RunOptions(100))
 
 
 @pytest.mark.parametrize(
@@ -140,9 +149,46 @@ def test_a_bad_schedule_is_refused(read_plan, schedule, message):
 
 
 def test_periods_add_up_to_the_same_money(read_plan):
-    flow = cash_flow(read_plan(UNCERTAIN), 3000)
-    whole = [sum(row["spent"]["mean"] for row in summarise_cash_flow(flow, 0.9, period)["periods"]) for period in (1, 3, 12)]
-    assert whole == pytest.approx([flow.base_year.sum(axis=1).mean()] * 3, rel=1e-12)
+    draws = simulate_cash_flow(read_plan(UNCERTAIN), RunOptions(3000))
+    flows = [cash_flow_of_draws(draws, 0.9, months=months) for months in (1, 3, 12)]
+    whole = [sum(period.spent.mean for period in flow.periods) for flow in flows]
+    assert whole == pytest.approx([draws.base_year.sum(axis=1).mean()] * 3, rel=1e-12)
+    assert [flow.total for flow in flows] == [flows[0].total] * 3
+    for flow in flows:
+        assert sum(period.months for period in flow.periods) == draws.months
+        assert flow.periods[-1].cumulative.median == pytest.approx(flow.total.median, rel=1e-12)
+
+
+def test_bands_are_quantiles_and_means_of_columns(rng):
+    amounts = rng.random((1000, 3))
+    for column, band in enumerate(bands(amounts, 0.9)):
+        values = amounts[:, column]
+        assert [band.low, band.median, band.high] == pytest.approx(np.quantile(values, [0.05, 0.5, 0.95]).tolist())
+        assert band.mean == pytest.approx(values.mean())
+    assert bands(amounts, has_mean=False)[0].mean is None
+
+
+def test_plain_data_has_documented_fields_only(read_plan):
+    flow = cash_flow(read_plan(UNCERTAIN), RunOptions(1000), rate=0.08, months=3)
+    assert undocumented(flow) == set()
+    data = flow.to_dict()
+    assert data["rate"] == 0.08
+    assert list(data["phases"]) == ["data", "experiments", "final_run"]
+    assert data["periods"][0]["spent"]["median"] == flow.periods[0].spent.median
+    frame = flow.to_dataframe()
+    assert list(frame.columns) == list(flow.table()[0])
+    assert frame["cumulative_high"].tolist() == [period.cumulative.high for period in flow.periods]
+    assert frame["chip_cost_mean"].sum() == pytest.approx(sum(period.lines["chip_cost"] for period in flow.periods))
+    assert not flow.has_escalation
+
+
+def test_a_tail_without_a_mean_leaves_means_out(read_plan):
+    heavy = KNOWN.replace("chip_cost: 1200", "chip_cost: {lognormal: {median: 1200, sigma: 4}}")
+    flow = cash_flow(read_plan(heavy + SCHEDULE), RunOptions(2000))
+    assert flow.total.mean is flow.periods[0].spent.mean is None
+    assert flow.periods[0].lines == {}
+    assert {note.code for note in flow.notes} == {"no-mean"}
+    assert flow.to_csv().splitlines()[0].endswith("then_year_mean")
 
 
 def test_json_csv_and_table_agree(tmp_path, read_plan):

@@ -6,11 +6,13 @@ from statistics import NormalDist
 
 import numpy as np
 import pytest
+from documented import undocumented
 from monte_carlo import near
 from plans import HEAD, ONE, SIGMA
 
 import simulator
-from simulator.analysis.compare import compare, saved_statistics
+from simulator.analysis.compare import compare, saved_total
+from simulator.engine.options import RunOptions
 
 N = NormalDist()
 
@@ -28,8 +30,8 @@ def test_pairing_removes_at_least_nine_tenths_of_the_variance(change):
     )
     pair, alone = np.var(same - one), np.var(other - one)
     assert pair <= alone / 10
-    (difference,) = compare([a, b], 50_000, 3)["differences"]
-    assert difference["variance_ratio"] == pytest.approx(pair / (np.var(one) + np.var(same)))
+    (difference,) = compare([a, b], RunOptions(50_000, 3)).differences
+    assert difference.variance_ratio == pytest.approx(pair / (np.var(one) + np.var(same)))
 
 
 def test_difference_of_scenarios_with_one_factor_between_them_is_that_factor(read_plan):
@@ -40,22 +42,22 @@ def test_difference_of_scenarios_with_one_factor_between_them_is_that_factor(rea
         HEAD + "lines: [chip_cost, energy_cost]\n" + "chip_cost: {lognormal: {median: 1100, sigma: 0.5}}\nenergy_cost: 100\n",
         "other",
     )
-    (difference,) = compare([a, b])["differences"]
+    (difference,) = compare([a, b]).differences
     mean = 100 * math.exp(SIGMA**2 / 2)
-    assert near((difference["mean"], difference["mcse"]["mean"]), mean)
-    assert difference["first_cheaper"] == {"value": 1.0, "error": 0.0}
-    (row,) = difference["explained"]
-    assert row["name"] == "chip_cost"
-    assert row["change"] == pytest.approx(difference["mean"])
-    assert row["alone"] == pytest.approx(difference["mean"])
+    assert near((difference.mean, difference.mcse.mean), mean)
+    assert difference.first_cheaper == (1.0, 0.0)
+    (row,) = difference.steps
+    assert row.name == "chip_cost"
+    assert row.change == pytest.approx(difference.mean)
+    assert row.alone == pytest.approx(difference.mean)
 
 
 def test_probability_of_being_cheaper_is_that_of_two_lognormals(read_plan):
     a = read_plan(HEAD + "lines: [chip_cost]\nchip_cost: {lognormal: {median: 1000, sigma: 0.3}}\n")
     b = read_plan(HEAD + "lines: [energy_cost]\nenergy_cost: {lognormal: {median: 1100, sigma: 0.4}}\n", "other")
-    (difference,) = compare([a, b])["differences"]
-    assert near(tuple(difference["first_cheaper"].values()), N.cdf(math.log(1.1) / 0.5))
-    assert [(row["name"], row["from"], row["to"]) for row in difference["explained"]] == [
+    (difference,) = compare([a, b]).differences
+    assert near(difference.first_cheaper, N.cdf(math.log(1.1) / 0.5))
+    assert [(row.name, row.before, row.after) for row in difference.steps] == [
         ("chip_cost", "a line", "no line"),
         ("energy_cost", "no line", "a line"),
     ]
@@ -65,10 +67,10 @@ def test_steps_are_taken_one_after_the_other(read_plan):
     text = HEAD + "lines: [rental_cost]\ndeflator: 1\nprice_factor: 1\n"
     a = read_plan(text + "billed_chip_hours: 100\nrental_price: 2\n")
     b = read_plan(text + "billed_chip_hours: 200\nrental_price: 3\n", "other")
-    (difference,) = compare([a, b], 100)["differences"]
-    rows = {row["name"]: (row["change"], row["alone"]) for row in difference["explained"]}
+    (difference,) = compare([a, b], RunOptions(100)).differences
+    rows = {row.name: (row.change, row.alone) for row in difference.steps}
     assert rows == {"billed_chip_hours": (200, 200), "rental_price": (200, 100)}
-    assert difference["mean"] == 400
+    assert difference.mean == 400
 
 
 @pytest.mark.parametrize(
@@ -86,18 +88,18 @@ def test_steps_are_taken_one_after_the_other(read_plan):
 )
 def test_steps_and_lines_add_up_to_the_mean_difference(first, second):
     a, b = simulator.read(**first), simulator.read(**second)
-    (difference,) = compare([a, b], 5000)["differences"]
-    assert math.fsum(row["change"] for row in difference["explained"]) == pytest.approx(difference["mean"], rel=1e-9, abs=1e-6)
-    assert difference["explained"]
+    (difference,) = compare([a, b], RunOptions(5000)).differences
+    assert math.fsum(row.change for row in difference.steps) == pytest.approx(difference.mean, rel=1e-9, abs=1e-6)
+    assert difference.steps
 
 
 def test_other_money_and_runs_under_way_are_refused(read_plan):
     a, b = read_plan(ONE), read_plan(ONE.replace("2026", "2024"), "other")
     with pytest.raises(ValueError, match="2026 USD and other in 2024 USD"):
-        compare([a, b], 100)
+        compare([a, b], RunOptions(100))
     under_way = read_plan(ONE + "progress: {share_done: 0.3, spent: 300 USD}\n", "now")
     with pytest.raises(ValueError, match="under way"):
-        compare([a, under_way], 100)
+        compare([a, under_way], RunOptions(100))
 
 
 @pytest.mark.parametrize("value", ["NaN", "Infinity", '"much"', "null"])
@@ -106,4 +108,69 @@ def test_saved_figures_that_are_no_numbers_are_refused(read_plan, tmp_path, valu
     data = json.loads((tmp_path / "old.json").read_text())
     data["quantities"]["total_cost"]["median"] = json.loads(value)
     with pytest.raises(ValueError, match=r"no result|not finite"):
-        saved_statistics("old", data)
+        saved_total("old", data)
+
+
+# --- several scenarios, saved runs, and plain data --------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def comparison():
+    owned, rented = simulator.read("gpt-4"), simulator.read("gpt-4", basis="rented")
+    return compare([owned, rented], RunOptions(2000), names=["owned", "rented"])
+
+
+def saved_run(scenario, tmp_path, draws=2000):
+    simulator.save(simulator.run(scenario, draws), tmp_path / "old.json")
+    return saved_total("old.json", json.loads((tmp_path / "old.json").read_text()))
+
+
+def test_plain_data_has_documented_fields_only(comparison):
+    assert undocumented(comparison) == set()
+    data = comparison.to_dict()
+    assert list(data) == [
+        "schema", "money", "draws", "seed", "interval", "version", "scenarios", "differences", "saved", "notes",
+    ]  # fmt: skip
+    (difference,) = data["differences"]
+    assert (difference["of"], difference["from"]) == ("rented", "owned")
+    assert list(data["scenarios"][0])[:3] == ["name", "title", "scope"]
+    assert difference["first_cheaper"] == {"value": 1.0, "error": 0.0}
+    assert {step["to"] for step in difference["steps"]} == {"a line", "no line"}
+    assert json.loads(comparison.to_json()) == data
+
+
+def test_a_row_of_the_table_is_a_figure(comparison):
+    frame = comparison.to_dataframe()
+    figures = dict(zip(frame["figure"], frame["value"], strict=True))
+    assert figures["scenarios[owned].median"] == comparison.scenarios[0].median
+    assert figures["differences[rented].steps[rental_cost].change"] == comparison.differences[0].steps[-1].change
+    assert len(comparison.to_csv().splitlines()) == len(frame) + 1
+
+
+def test_a_saved_run_is_reported_beside_the_others(read_plan, tmp_path):
+    scenario = read_plan(ONE)
+    saved = saved_run(scenario, tmp_path)
+    both = compare([scenario], RunOptions(2000), saved=[saved])
+    assert both.differences == ()
+    assert both.saved == (saved,)
+    assert saved.median == pytest.approx(both.scenarios[0].median, rel=1e-3)
+    assert [note.code for note in both.notes] == ["not-paired"]
+    assert undocumented(both) == set()
+    alone = compare([], saved=[saved, saved])
+    assert alone.header.money == "2026 USD"
+    with pytest.raises(ValueError, match=r"old.json: its interval is 95.0, that of the others 90.0"):
+        compare([scenario], RunOptions(2000, interval=0.9), saved=[saved])
+    with pytest.raises(ValueError, match="its money is 2026 USD, that of the others 2024 USD"):
+        compare([read_plan(ONE.replace("2026", "2024"), "other")], RunOptions(2000), saved=[saved])
+
+
+def test_one_scenario_is_no_comparison(read_plan):
+    with pytest.raises(ValueError, match="at least two"):
+        compare([read_plan(ONE)], RunOptions(100))
+
+
+def test_scopes_that_differ_are_noted():
+    scenarios = [simulator.read("large"), simulator.read("large", sets=["lines=[chip_cost]"])]
+    (note,) = compare(scenarios, RunOptions(200)).notes
+    assert note.code == "scopes-differ"
+    assert note.text.startswith("the scenarios differ in scope (large (1): ")

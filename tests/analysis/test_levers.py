@@ -9,14 +9,18 @@ import math
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from documented import undocumented
 
 import simulator
-from simulator.analysis.levers import PAY, as_json, mean_pay, rank_levers
+from simulator.analysis.adoption import PAY, mean_pay
+from simulator.analysis.levers import rank_levers
 from simulator.cli.commands.levers import command
+from simulator.core.errors import Issue, UnsupportedError
 from simulator.core.units import HOURS_PER_YEAR
 from simulator.engine.adjustments import WEIGHTS
 from simulator.engine.inputs import GRADES
-from simulator.scenario import TOTAL, InvalidInputError, library, read
+from simulator.engine.options import RunOptions
+from simulator.scenario import TOTAL, InvalidInputError, Overrides, library, open_scenario, read
 from simulator.scenario.schema import AdjustmentRow
 
 RICH = """
@@ -184,7 +188,7 @@ def test_lever_changes_its_quantities_as_its_source_states(name, rich):
             if expected is not None:
                 assert holds(active, p, expected), (on, p, np.quantile(active, p))
     assert row.probability_of_none == none
-    assert f"lever {name}: grade {row.grade}, {GRADES[row.grade]}" in "\n".join(scenario.notes)
+    assert f"lever {name}: grade {row.grade}, {GRADES[row.grade]}" in "\n".join(map(str, scenario.notes))
     outcomes = [TOTAL, *scenario.outcomes]
     old = simulator.run(read(rich), DRAWS, seed=5, keep=outcomes).retained_draws
     assert any((draws[outcome] != old[outcome]).any() for outcome in outcomes)
@@ -264,7 +268,7 @@ BARE = {"mixed-precision", "deduplication", "tuned-parallelism", "fused-kernels"
 @pytest.mark.parametrize("name", sorted(BARE))
 def test_levers_of_the_baseline_have_no_effect_and_a_note(name, rich):
     scenario = read(rich, levers=[name])
-    assert any("part of every modern baseline" in note and name in note for note in scenario.notes)
+    assert any("part of every modern baseline" in note.text and name in note.text for note in scenario.notes)
     one, other = (simulator.run(each, 500, keep=[TOTAL]).retained_draws[TOTAL] for each in (scenario, read(rich)))
     np.testing.assert_array_equal(one, other)
 
@@ -387,42 +391,47 @@ def plain(tmp_path):
 
 
 def test_saving_is_the_paired_difference_and_its_quantiles_those_of_the_effect(plain):
-    (saving,) = rank_levers(plain, names=["reserved-instances"], draws=DRAWS, seed=2).savings
+    (lever_saving,) = rank_levers(open_scenario(plain), RunOptions(DRAWS, 2), names=["reserved-instances"]).levers
     base = simulator.run(read(plain), DRAWS, seed=2, keep=[TOTAL]).retained_draws[TOTAL]
     lever = read(plain, levers=["reserved-instances"])
     after = simulator.run(lever, DRAWS, seed=2, keep=[TOTAL]).retained_draws[TOTAL]
-    np.testing.assert_array_equal(saving.draws, base - after)
-    share = 1 - saving.draws / base  # the remaining share: 0.59, 0.63, 0.75
+    np.testing.assert_array_equal(lever_saving.draws, base - after)
+    share = 1 - lever_saving.draws / base  # the remaining share: 0.59, 0.63, 0.75
     for p, expected in ((0.05, 0.59), (0.5, 0.63), (0.95, 0.75)):
         assert holds(share, p, expected)
-    assert saving.mean == pytest.approx(float(np.mean(base - after)))
-    assert saving.probability_of_saving == pytest.approx(float(np.mean(after < base)))
-    assert saving.mean_error == pytest.approx(np.std(base - after, ddof=1) / math.sqrt(DRAWS))
+    assert lever_saving.saving.mean == pytest.approx(float(np.mean(base - after)))
+    assert lever_saving.probability_of_saving == pytest.approx(float(np.mean(after < base)))
+    assert lever_saving.saving.mcse == pytest.approx(np.std(base - after, ddof=1) / math.sqrt(DRAWS))
 
 
 def test_a_paired_saving_has_a_lower_variance(plain):
-    (saving,) = rank_levers(plain, names=["reserved-instances"], draws=DRAWS).savings
+    ranking = rank_levers(open_scenario(plain), RunOptions(DRAWS), names=["reserved-instances"])
+    (lever_saving,) = ranking.levers
     other = simulator.run(read(plain, levers=["reserved-instances"]), DRAWS, seed=99, keep=[TOTAL]).retained_draws[TOTAL]
-    assert saving.draws.var() < (saving.base - other).var() / 4
+    assert lever_saving.draws.var() < (ranking.base - other).var() / 4
 
 
 def test_shares_of_saving_nothing_and_costing_more_add_up(rich):
-    for saving in rank_levers(rich, draws=2000).savings:
-        assert saving.probability_of_saving + saving.probability_of_none + saving.probability_of_costing_more == pytest.approx(
-            1
-        )
-        assert saving.net == pytest.approx(saving.mean - saving.adoption)
+    for lever in rank_levers(open_scenario(rich), RunOptions(2000)).levers:
+        shares = lever.probability_of_saving, lever.probability_of_none, lever.probability_of_costing_more
+        assert sum(shares) == pytest.approx(1)
+        assert lever.net_saving == pytest.approx(lever.saving.mean - lever.adoption_cost)
+
+
+def reasons_of(ranking):
+    return {each.name: each.reason for each in ranking.refused}
 
 
 def test_ranking_is_by_net_saving_and_every_lever_is_somewhere(rich):
-    ranking = rank_levers(rich, draws=1000)
-    nets = [saving.net for saving in ranking.savings]
+    ranking = rank_levers(open_scenario(rich), RunOptions(1000))
+    nets = [lever.net_saving for lever in ranking.levers]
     assert nets == sorted(nets, reverse=True)
-    names = {saving.name for saving in ranking.savings} | set(ranking.no_line) | set(ranking.inapplicable)
+    names = {each.name for each in (*ranking.levers, *ranking.no_line, *ranking.refused)}
     assert names == set(library.names("levers"))
-    assert set(ranking.no_line) == {"renewable-energy", "cloud-credits", "donated-allocation"}
-    assert ranking.no_line["cloud-credits"] == "cash cost"
-    assert set(ranking.inapplicable) == BARE
+    outcomes = {lever.name: lever.moves for lever in ranking.no_line}
+    assert set(outcomes) == {"renewable-energy", "cloud-credits", "donated-allocation"}
+    assert outcomes["cloud-credits"] == "cash cost"
+    assert set(reasons_of(ranking)) == BARE
 
 
 def test_adoption_is_paid_by_the_library_where_there_is_no_staff(plain, rich):
@@ -434,51 +443,78 @@ def test_adoption_is_paid_by_the_library_where_there_is_no_staff(plain, rich):
     by_hand = mean(139771, 265236) * mean(1.25, 1.4) + mean(35468, 501747)
     assert mean_pay(read(plain)) * HOURS_PER_YEAR == pytest.approx(by_hand, rel=1e-4)
     assert set(PAY) == {"salary", "on_cost", "equity"}
-    own = mean_pay(read(rich), 200_000)
+    own = mean_pay(read(rich), RunOptions(200_000))
     assert own * HOURS_PER_YEAR == pytest.approx(by_hand, rel=0.02)
     cheap = mean_pay(read(rich, sets=["team.salary=1000 USD/person/year", "team.equity=0", "team.on_cost=1"]))
     assert cheap * HOURS_PER_YEAR == pytest.approx(1000)
 
 
 def test_inapplicable_levers_have_a_reason(plain):
-    ranking = rank_levers(plain, draws=500)
-    assert "chip_hours is given and shadows it" in ranking.inapplicable["mixture-of-experts"]
-    assert "idle factor is 1" in ranking.inapplicable["expense-monitoring"]
-    assert "there is none; add --budget" in ranking.inapplicable["spend-limits"]
-    other = rank_levers("llama-3.1-405b", draws=500)
-    assert other.inapplicable["spot-instances"] == "needs `basis: rented`, but this has `basis: owned`"
-    assert "experiments factor is 1" in other.inapplicable["hyperparameter-transfer"]
+    reasons = reasons_of(rank_levers(open_scenario(plain), RunOptions(500)))
+    assert "chip_hours is given and shadows it" in reasons["mixture-of-experts"]
+    assert "idle factor is 1" in reasons["expense-monitoring"]
+    assert "there is none; add --budget" in reasons["spend-limits"]
+    other = reasons_of(rank_levers(open_scenario("llama-3.1-405b"), RunOptions(500)))
+    assert other["spot-instances"] == "needs `basis: rented`, but this has `basis: owned`"
+    assert "experiments factor is 1" in other["hyperparameter-transfer"]
+
+
+@pytest.mark.parametrize("reference", ["llama-3.1-405b", "gpt-4"])
+def test_reasons_are_the_first_issues_of_the_scenario_with_the_lever(reference):
+    """Only the first issue is completed with a remedy, in fewer trials; its text is that of a complete reading."""
+    opened = open_scenario(reference)
+    reasons = reasons_of(rank_levers(opened, RunOptions(100)))
+    first_issues = {
+        name: issue.message
+        for name in library.names("levers")
+        if isinstance(issue := opened.with_(levers=[name]).scenario_or_issue(), Issue)
+    }
+    assert len(first_issues) > 10
+    for name, message in first_issues.items():
+        with pytest.raises(InvalidInputError) as error:
+            assert opened.with_(levers=[name]).scenario
+        assert reasons[name] == message == error.value.issues[0].message
+
+
+def test_the_notes_of_a_lever_are_those_of_a_complete_reading(rich):
+    opened = open_scenario(rich, Overrides(sets=("baseline=bare",)))
+    for lever in rank_levers(opened, RunOptions(100)).levers:
+        notes = [note.text for note in opened.with_(levers=[lever.name]).scenario.notes]
+        for text in lever.notes:
+            assert f"lever {lever.name}: {text}" in notes
 
 
 def test_other_levers_are_compared_with_a_scenario_that_has_one(rich):
-    ranking = rank_levers(rich, names=["fp8-training", "new-optimisers"], levers=["fp8-training"], draws=500)
-    assert ranking.inapplicable == {"fp8-training": "part of the scenario already"}
-    assert [saving.name for saving in ranking.savings] == ["new-optimisers"]
+    opened = open_scenario(rich, Overrides(levers=("fp8-training",)))
+    ranking = rank_levers(opened, RunOptions(500), names=["fp8-training", "new-optimisers"])
+    assert reasons_of(ranking) == {"fp8-training": "part of the scenario already"}
+    assert [lever.name for lever in ranking.levers] == ["new-optimisers"]
     base = simulator.run(read(rich, levers=["fp8-training"]), 500, keep=[TOTAL]).retained_draws[TOTAL]
     np.testing.assert_array_equal(ranking.base, base)
 
 
 def test_limit_at_the_budget_and_the_probability_of_finishing(plain):
-    (saving,) = rank_levers(plain, names=["spend-limits"], budget="3000", draws=DRAWS).savings
-    np.testing.assert_allclose(saving.draws, np.maximum(saving.base - 3000, 0), atol=1e-9)
-    assert saving.probability_of_none == np.mean(saving.base <= 3000)
+    ranking = rank_levers(open_scenario(plain, Overrides(budget="3000")), RunOptions(DRAWS), names=["spend-limits"])
+    (lever,) = ranking.levers
+    np.testing.assert_allclose(lever.draws, np.maximum(ranking.base - 3000, 0), atol=1e-9)
+    assert lever.probability_of_none == np.mean(ranking.base <= 3000)
 
 
 def test_unknown_lever_and_scenario_are_refused(plain):
     with pytest.raises(InvalidInputError, match="no lever 'moe'"):
-        rank_levers(plain, names=["moe"])
+        rank_levers(open_scenario(plain), names=["moe"])
     with pytest.raises(InvalidInputError, match="no such scenario"):
-        rank_levers("gpt-40")
+        rank_levers(open_scenario("gpt-40"))
 
 
 def test_a_run_under_way_is_refused(tmp_path, plain):
     path = tmp_path / "now.yaml"
     path.write_text(PLAIN + "progress: {share_done: 0.5, spent: 1500 USD}\n")
-    with pytest.raises(ValueError, match="is a run under way"):
-        rank_levers(str(path))
+    with pytest.raises(UnsupportedError, match="now is under way: its draws are conditional on spend to date"):
+        rank_levers(open_scenario(str(path)))
     result = CliRunner().invoke(command, [str(path)])
     assert result.exit_code == 2
-    assert "is a run under way" in result.output
+    assert "now is under way" in result.output
 
 
 # --- the command
@@ -498,11 +534,11 @@ def test_table_sets_assumptions_apart():
 
 def test_json_csv_and_markdown_say_the_same(rich, tmp_path):
     run = CliRunner()
-    arguments = [rich, "--draws", "500", "--seed", "3", "--interval", "90"]
+    arguments = [rich, "--draws", "1000", "--seed", "3", "--interval", "90"]
     data = json.loads(run.invoke(command, [*arguments, "--format", "json"]).stdout)
-    expected = as_json(rank_levers(rich, draws=500, seed=3), 0.9)
+    expected = rank_levers(open_scenario(rich), RunOptions(1000, 3, 0.9))
     assert data.pop("warnings") == []
-    assert data == json.loads(json.dumps(expected, allow_nan=False))
+    assert data == json.loads(expected.to_json())
     for row in data["levers"]:
         assert row["saving"]["low"] <= row["saving"]["median"] <= row["saving"]["high"]
     path = tmp_path / "levers.csv"
@@ -513,8 +549,20 @@ def test_json_csv_and_markdown_say_the_same(rich, tmp_path):
     assert "| spot-instances | A |" in run.invoke(command, [*arguments, "--format", "markdown"]).output
 
 
+def test_plain_data_has_documented_fields_only(rich):
+    ranking = rank_levers(open_scenario(rich), RunOptions(200))
+    assert undocumented(ranking) == set()
+    row = ranking.to_dict()["levers"][0]
+    assert "draws" not in row
+    assert row["saving"]["mean"] == ranking.levers[0].saving.mean
+    frame = ranking.to_dataframe()
+    assert list(frame["lever"]) == [each.name for each in (*ranking.levers, *ranking.no_line, *ranking.refused)]
+    assert frame["net_saving"][0] == ranking.levers[0].net_saving
+    assert len(ranking.to_csv().splitlines()) == len(frame) + 1
+
+
 def test_only_requested_levers_are_ranked(rich):
-    result = CliRunner().invoke(command, [rich, "--only", "neocloud", "--draws", "500", "--format", "json"])
+    result = CliRunner().invoke(command, [rich, "--only", "neocloud", "--draws", "1000", "--format", "json"])
     assert [row["name"] for row in json.loads(result.output)["levers"]] == ["neocloud"]
 
 

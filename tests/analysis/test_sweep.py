@@ -8,23 +8,28 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from importlib.util import find_spec
 
 import numpy as np
 import pytest
 import xarray as xr
 from click.testing import CliRunner
+from documented import undocumented
 
 from simulator import figures
 from simulator.analysis import sweep
+from simulator.analysis.sweep import simulation
+from simulator.analysis.sweep import store as stores
 from simulator.cli import group
 from simulator.core.formatting import to_words
-from simulator.core.results import json_text
+from simulator.core.results import to_plain
 from simulator.engine.blocks import BLOCKS_PER_RANGE
+from simulator.engine.options import RunOptions
 from simulator.engine.sampling.streams import BLOCK
 from simulator.engine.simulate import simulate
-from simulator.engine.summaries import summarize
-from simulator.figures.kinds.sweep import draw_sweep
+from simulator.engine.summaries import PERCENTS, summarize
+from simulator.figures.sweep import draw_sweep
 from simulator.scenario import InvalidInputError, read
 from simulator.scenario.grid import read_grid
 
@@ -56,7 +61,7 @@ def cli(*words):
 def test_a_cell_is_the_run_of_its_scenario(write, draws):
     """The same bytes as `run` with the same changes: cells share their random numbers and nothing else."""
     text = GRID if draws == DRAWS else BASE + "budget: 80e6\ngrid: {mfu: [0.4], levers: [mixture-of-experts], basis: [rented]}"
-    result = sweep.sweep(read_grid(write(text)), draws, seed=3, threads=2)
+    result = sweep.sweep(read_grid(write(text)), RunOptions(draws, 3, threads=2))
     values = itertools.product(("0.3", "0.4"), ((), ("mixture-of-experts",)), ("owned", "rented"))
     if draws != DRAWS:
         values = [("0.4", ("mixture-of-experts",), "rented")]
@@ -65,12 +70,12 @@ def test_a_cell_is_the_run_of_its_scenario(write, draws):
         run = simulate(scenario, draws, 3)
         for name in ("total_cost", *scenario.lines):
             summary = summarize(run.accumulators[name])
-            statistics = cell["quantities"][name]
-            assert (statistics["median"], statistics["low"], statistics["p80"], statistics["mcse_high"]) == (
+            statistics = cell.quantities[name]
+            assert (statistics.median, statistics.low, statistics.p80, statistics.mcse_high) == (
                 summary.median, summary.low, summary.quantiles[80], summary.high_error,
             )  # fmt: skip
-        assert cell["budget"]["probability_within"] == run.within_budget / run.draws
-        assert cell["point_estimate"] == run.point
+        assert cell.budget.probability_within == run.within_budget / run.draws
+        assert cell.point_estimate == run.point
 
 
 def test_labels_are_those_of_the_file(write):
@@ -164,7 +169,7 @@ def sweeps(tmp_path_factory):
     for name, text in (("grid", GRID), ("list", LIST), ("cube", CUBE)):
         path = tmp_path_factory.mktemp("sweep") / f"{name}.yaml"
         path.write_text(text, encoding="utf-8")
-        results[name] = sweep.sweep(read_grid(str(path)), DRAWS, threads=2)
+        results[name] = sweep.sweep(read_grid(str(path)), RunOptions(DRAWS, threads=2))
     return results
 
 
@@ -179,11 +184,9 @@ def test_a_grid_is_one_dataset_with_its_names_as_dimensions(sweeps, tmp_path):
     for place, (mfu, levers, basis) in enumerate(itertools.product(dataset.mfu, dataset.levers, dataset.basis)):
         at = {"mfu": mfu, "levers": levers, "basis": basis}
         cell = sweeps["grid"].cells[place]
-        assert (
-            float(dataset.figures.sel(at | {"quantity": "total_cost", "statistic": "p80"}))
-            == cell["quantities"]["total_cost"]["p80"]
-        )
-        assert float(dataset.probability_within_budget.sel(at)) == cell["budget"]["probability_within"]
+        p80 = float(dataset.figures.sel(at | {"quantity": "total_cost", "statistic": "p80"}))
+        assert p80 == cell.quantities["total_cost"].p80
+        assert float(dataset.probability_within_budget.sel(at)) == cell.budget.probability_within
         has_rent = not np.isnan(dataset.figures.sel(at | {"quantity": "rental_cost", "statistic": "mean"}))
         assert has_rent == (basis == "rented")
     assert dataset.unit.sel(quantity="total_cost") == "USD"
@@ -212,10 +215,10 @@ def test_a_sweep_has_the_same_bytes_again(sweeps, tmp_path, suffix):
 def test_a_csv_row_is_a_quantity_of_a_cell(sweeps):
     import csv
 
-    rows = list(csv.DictReader(sweep.as_csv(sweeps["grid"]).splitlines()))
-    assert len(rows) == sum(len(cell["quantities"]) for cell in sweeps["grid"].cells)
+    rows = list(csv.DictReader(sweeps["grid"].to_csv().splitlines()))
+    assert len(rows) == sum(len(cell.quantities) for cell in sweeps["grid"].cells)
     assert {row["levers"] for row in rows} == {"none", "mixture-of-experts"}
-    assert float(rows[0]["median"]) == sweeps["grid"].cells[0]["quantities"]["total_cost"]["median"]
+    assert float(rows[0]["median"]) == sweeps["grid"].cells[0].quantities["total_cost"].median
 
 
 def test_zarr_is_written_where_it_is_installed(sweeps, tmp_path):
@@ -234,7 +237,7 @@ def test_zarr_is_written_where_it_is_installed(sweeps, tmp_path):
 
 
 def sha(result):
-    return hashlib.sha256(json_text(sweep.as_json(result)).encode()).hexdigest()
+    return hashlib.sha256(result.to_json().encode()).hexdigest()
 
 
 def test_200_cells_have_the_same_bytes_from_threads_and_workers(write):
@@ -242,10 +245,10 @@ def test_200_cells_have_the_same_bytes_from_threads_and_workers(write):
     from simulator.engine.cluster import workers
 
     grid = read_grid(write(CUBE.replace("64", "200")))
-    expected = sha(sweep.sweep(grid, 500, threads=1))
-    assert sha(sweep.sweep(grid, 500, threads=3)) == expected
+    expected = sha(sweep.sweep(grid, RunOptions(500, threads=1)))
+    assert sha(sweep.sweep(grid, RunOptions(500, threads=3))) == expected
     with workers("local:2"):
-        assert sha(sweep.sweep(grid, 500)) == expected
+        assert sha(sweep.sweep(grid, RunOptions(500))) == expected
 
 
 # --- resuming -------------------------------------------------------------------------------------------------------------
@@ -268,23 +271,23 @@ class Stop(sweep.Store):
 def count_simulated_cells(monkeypatch):
     """Return a list that grows with every simulated cell."""
     count = []
-    original = sweep.cell_statistics
+    original = simulation.cell_statistics
     monkeypatch.setattr(
-        sweep, "cell_statistics", lambda *arguments, **options: count.append(1) or original(*arguments, **options)
+        simulation, "cell_statistics", lambda *arguments, **options: count.append(1) or original(*arguments, **options)
     )
     return count
 
 
 def test_a_sweep_resumes_from_finished_cells(sweeps, tmp_path, monkeypatch):
     grid, output = sweeps["grid"].grid, tmp_path / "a.nc"
-    with pytest.raises(sweep.SweepInterruption) as stopped:
-        sweep.sweep(grid, DRAWS, store=Stop(output, 3))
+    with pytest.raises(sweep.SweepInterruptedError) as stopped:
+        sweep.sweep(grid, RunOptions(DRAWS, threads=1), store=Stop(output, 3))
     assert stopped.value.done == 3
     store = sweep.Store(output)
     with store.path.open("a") as file:
         file.write('\n{"cell": "cut of')  # a truncated line
     count = count_simulated_cells(monkeypatch)
-    assert sha(sweep.sweep(grid, DRAWS, store=store)) == sha(sweeps["grid"])
+    assert sha(sweep.sweep(grid, RunOptions(DRAWS), store=store)) == sha(sweeps["grid"])
     assert len(count) == len(grid.scenarios) - 3
     assert len(store.read()) == len(grid.scenarios)
 
@@ -293,17 +296,19 @@ def test_a_sweep_resumes_from_finished_cells(sweeps, tmp_path, monkeypatch):
 def test_a_stale_cell_is_simulated_again(write, tmp_path, monkeypatch, other):
     text = BASE + "budget: 80e6\ngrid: {mfu: [0.3, 0.4]}\n"
     store = sweep.Store(tmp_path / "a.nc")
-    options = {"draws": 200, "seed": 0, "interval": 0.95, "method": "random", "code": ""}
-    sweep.sweep(read_grid(write(text)), store=store, **options)
-    changed = {"seed": 1, "draws": 300, "interval": 0.9, "method": "sobol", "code": "x"}
+    options, how = RunOptions(200), {"method": "random", "code": ""}
+    sweep.sweep(read_grid(write(text)), options, store=store, **how)
+    changed = {"seed": 1, "draws": 300, "interval": 0.9}
     if other in changed:
-        options[other] = changed[other]
+        options = options.with_(**{other: changed[other]})
+    elif other in how:
+        how[other] = {"method": "sobol", "code": "x"}[other]
     elif other == "version":
-        monkeypatch.setattr(sweep, "tool_version", lambda: "9.9")
+        monkeypatch.setattr(stores, "tool_version", lambda: "9.9")
     else:
         text = text.replace("0.4", "0.41") if other == "prior" else text.replace("80e6", "81e6")
     count = count_simulated_cells(monkeypatch)
-    sweep.sweep(read_grid(write(text)), store=store, **options)
+    sweep.sweep(read_grid(write(text)), options, store=store, **how)
     assert len(count) == (1 if other == "prior" else 2)
 
 
@@ -354,7 +359,7 @@ def test_formats_agree(write, form):
     assert result.exit_code == 0
     if form == "json":
         data = json.loads(result.stdout)
-        assert data["swept"][0] == {"name": "mfu", "unit": "1", "values": ["0.3", "0.4"]}
+        assert data["variables"][0] == {"name": "mfu", "unit": "1", "values": ["0.3", "0.4"]}
         assert len(data["cells"]) == 8
     elif form == "csv":
         assert result.stdout.startswith("cell,mfu,levers,basis,quantity,role,unit,mean,sd,median")
@@ -378,54 +383,96 @@ def test_options_that_do_not_fit_are_refused(write, words, message):
     assert message in str(result.exception)
 
 
+# --- plain data -------------------------------------------------------------------------------------------------------------
+
+
+def test_plain_data_has_documented_fields_only(sweeps):
+    for result in sweeps.values():
+        assert undocumented(replace(result, grid=None)) == set()
+        assert set(result.to_dict()) == {
+            "schema", "scenario", "title", "scope", "money", "draws", "seed", "interval", "fingerprint", "version",
+            "kind", "method", "variables", "cells", "notes",
+        }  # fmt: skip
+    cell = sweeps["grid"].to_dict()["cells"][0]
+    assert list(cell) == ["at", "fingerprint", "draws", "point_estimate", "budget", "quantities"]
+    assert tuple(cell["quantities"]["total_cost"]) == ("unit", "role", *sweep.STATISTICS)
+
+
+def test_statistics_of_a_quantity_are_its_quantiles_by_percent():
+    assert {name for name in sweep.STATISTICS if name.startswith("p")} == {f"p{percent:g}" for percent in PERCENTS}
+
+
+def test_the_table_of_a_sweep_is_a_data_frame(sweeps):
+    result = sweeps["grid"]
+    frame = result.to_dataframe()
+    totals = frame[frame["quantity"] == "total_cost"]
+    assert totals["median"].tolist() == result.statistic("total_cost", "median")
+    assert totals["probability_within_budget"].tolist() == [cell.budget.probability_within for cell in result.cells]
+    low, high = result.extremes("total_cost")
+    assert result.cells[low].quantities["total_cost"].median == totals["median"].min()
+    assert result.cells[high].quantities["total_cost"].median == totals["median"].max()
+
+
+def test_a_finished_cell_is_read_as_it_was_written(sweeps, tmp_path):
+    store = sweep.Store(tmp_path / "a.nc")
+    for result in sweeps.values():
+        cell = result.cells[0]
+        store.add(result.kind, sweep.CellStatistics(draws=cell.draws, point_estimate=cell.point_estimate, budget=cell.budget,
+                                                    quantities=cell.quantities))  # fmt: skip
+        assert to_plain(store.read()[result.kind]) == {
+            key: value for key, value in to_plain(cell).items() if key not in ("at", "fingerprint")
+        }
+
+
 # --- the figure -----------------------------------------------------------------------------------------------------------
 
 
 def test_a_heat_map_shows_the_table(sweeps):
-    table = sweep.as_json(sweeps["grid"])
-    figure = draw_sweep(table)
+    result = sweeps["grid"]
+    figure = draw_sweep(result)
     maps = [axes for axes in figure.axes if axes.get_title(loc="left")]
     assert len(maps) == 2
     shown = np.concatenate([np.asarray(axes.collections[0].get_array()).ravel() for axes in maps])
-    expected = [cell["quantities"]["total_cost"]["median"] for cell in table["cells"]]
+    expected = [cell.quantities["total_cost"].median for cell in result.cells]
     assert sorted(shown) == pytest.approx(sorted(expected))
-    names = {to_words(row["name"]): row["name"] for row in table["swept"]}
+    names = {to_words(variable.name): variable.name for variable in result.variables}
     for axes in maps:  # each panel is one value of the third name
         across, along = names[axes.get_xlabel()], names[axes.get_ylabel()]
         grid = np.asarray(axes.collections[0].get_array())
         for (row, column), value in np.ndenumerate(grid):
             at = {across: axes.get_xticklabels()[column].get_text(), along: axes.get_yticklabels()[row].get_text()}
             other, _, label = axes.get_title(loc="left").rpartition(" ")
-            (cell,) = [cell for cell in table["cells"] if cell["at"] == {**at, names[other]: label}]
-            assert value == pytest.approx(cell["quantities"]["total_cost"]["median"])
+            (cell,) = [cell for cell in result.cells if cell.at == {**at, names[other]: label}]
+            assert value == pytest.approx(cell.quantities["total_cost"].median)
 
 
 def test_points_show_intervals_and_scatters_show_every_cell(sweeps):
-    cells = sweep.as_json(sweeps["list"])["cells"]
-    (axes,) = draw_sweep(sweep.as_json(sweeps["list"])).axes
+    cells = sweeps["list"].cells
+    (axes,) = draw_sweep(sweeps["list"]).axes
     drawn = [line.get_xdata() for line in axes.lines]
     for cell, ends, middle in zip(cells, drawn[::2], drawn[1::2], strict=True):
-        total = cell["quantities"]["total_cost"]
-        assert list(ends) == [total["low"], total["high"]]
-        assert list(middle) == [total["median"]]
-    figure = draw_sweep(sweep.as_json(sweeps["cube"]))
+        total = cell.quantities["total_cost"]
+        assert list(ends) == [total.low, total.high]
+        assert list(middle) == [total.median]
+    figure = draw_sweep(sweeps["cube"])
     assert [len(axes.collections[0].get_offsets()) for axes in figure.axes if axes.get_visible()] == [64, 64]
 
 
 @pytest.mark.parametrize("suffix", figures.SUFFIXES)
 @pytest.mark.parametrize("name", ["grid", "list", "cube"])
 def test_a_figure_has_the_same_bytes_again_whatever_its_texts(sweeps, tmp_path, name, suffix):
-    table = sweep.as_json(sweeps[name]) | {"title": "$x_1$ <script>" + "long " * 60}
+    header = replace(sweeps[name].header, title="$x_1$ <script>" + "long " * 60)
+    result = replace(sweeps[name], header=header)
     paths = [tmp_path / f"{number}{suffix}" for number in range(2)]
     for path in paths:
-        figures.save(draw_sweep(table), path)
+        figures.save(draw_sweep(result), path)
     assert paths[0].read_bytes() == paths[1].read_bytes()
     assert b"<script>" not in paths[0].read_bytes()
 
 
 def test_too_much_for_one_figure_is_refused(sweeps):
-    table = sweep.as_json(sweeps["list"])
+    result = sweeps["list"]
     with pytest.raises(ValueError, match="is the maximum"):
-        draw_sweep(table | {"cells": table["cells"] * 40})
+        draw_sweep(replace(result, cells=result.cells * 40))
     with pytest.raises(ValueError, match="no cell has 'x'"):
-        draw_sweep(table, "x")
+        draw_sweep(result, "x")

@@ -11,7 +11,8 @@ from plans import CLUSTER, ONE, SCHEDULE
 
 import simulator
 from simulator.cli.commands import budget, compare, joint, portfolio
-from simulator.cli.options import read_scenario
+from simulator.scenario import Overrides
+from simulator.scenario.variants import open_variant, split_variant
 
 COMMANDS = [
     (budget, ["plan"], "Allocation of the contingency to lines"),
@@ -99,17 +100,13 @@ def test_gate_needs_a_budget(read_plan, tmp_path):
 
 
 def test_changes_behind_a_name_are_read_as_options():
-    options = {"sets": ("pue=1.2",), "levers": (), "shocks": (), "basis": None, "budget": None, "formulas": ()}
-    variant = compare.read_variant(
-        "gpt-4:basis=rented:chips=8000:shock=electricity-high", options, lambda name, own: (name, own)
-    )
-    assert variant[0] == "gpt-4"
-    assert variant[1]["basis"] == "rented"
-    assert variant[1]["sets"] == ["pue=1.2", "chips=8000"]
-    assert variant[1]["shocks"] == ["electricity-high"]
-    assert options["sets"] == ("pue=1.2",)
+    overrides = Overrides(sets=("pue=1.2",))
+    name, changed = split_variant("gpt-4:basis=rented:chips=8000:shock=electricity-high", overrides)
+    assert name == "gpt-4"
+    assert changed == Overrides(sets=("pue=1.2", "chips=8000"), shocks=("electricity-high",), basis="rented")
+    assert overrides == Overrides(sets=("pue=1.2",))
     distribution = "gpt-4:chip_price={lognormal: {p5: 8e3, p95: 2e4}, unit: USD/chip}:pue=1.3"
-    scenario = compare.read_variant(distribution, {**options, "sets": ()}, read_scenario)
+    scenario = open_variant(distribution).scenario
     assert scenario.inputs["chip_price"].distribution.quantile(0.95) == pytest.approx(2e4)
     assert scenario.inputs["pue"].distribution.quantile(0.5) == 1.3
 

@@ -1,5 +1,8 @@
 """`llmcost figure`: every kind, and refusals."""
 
+import csv
+import json
+
 import pytest
 from click.testing import CliRunner
 from figure_cases import write_cases
@@ -87,3 +90,18 @@ def test_a_file_that_is_no_backtest_is_refused(tmp_path):
 def test_help_lists_the_kinds():
     output = CliRunner().invoke(command, ["--help"]).output
     assert all(kind in output for kind in KINDS)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_data_of_every_kind_is_written(folder, tmp_path, kind):
+    scenarios = {"backtest": [str(folder / "backtest.json")], "cashflow": [str(folder / "plan.yaml")]}.get(
+        kind, ["gpt-4", "gpt-4:basis=rented"][: KINDS[kind].min_scenarios]
+    )
+    draws = ["--draws", "1000"] if KINDS[kind].max_scenarios and kind != "backtest" else []
+    for path in (tmp_path / "x.json", tmp_path / "x.csv"):
+        outcome = CliRunner().invoke(command, [kind, *scenarios, *draws, *EXTRA_OPTIONS.get(kind, []), "-o", str(path)])
+        assert (outcome.exit_code, outcome.output) == (0, "")
+    assert json.loads((tmp_path / "x.json").read_text())["schema"] == 2
+    columns, *rows = csv.reader((tmp_path / "x.csv").read_text().splitlines())
+    assert rows
+    assert {len(row) for row in rows} == {len(columns)}

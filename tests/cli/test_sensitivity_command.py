@@ -9,9 +9,9 @@ from click.testing import CliRunner
 from plans import SUM
 
 import simulator
-from simulator.analysis.sensitivity import as_csv, as_json, rank_drivers
+from simulator.analysis.sensitivity import rank_drivers
 from simulator.cli.commands.sensitivity import command
-from simulator.core.results import json_text
+from simulator.engine.options import RunOptions
 from simulator.io.save import save
 
 
@@ -35,14 +35,14 @@ def test_json_csv_and_table_agree(call, read_plan):
         assert float(row["if_known_expected_gain_mcse"]) == driver["if_known"]["expected_gain"]["mcse"]
         assert float(row["swing_median_p90"]) == driver["swing"]["median"]["p90"]
         assert float(row["sobol_total_low"]) == driver["sobol"]["total"]["low"]
-    ranking = rank_drivers(read_plan(SUM), 5000)
+    ranking = rank_drivers(read_plan(SUM), RunOptions(5000))
     assert data.pop("warnings") == []
-    assert data == json.loads(json_text(as_json(ranking)))
-    assert as_csv(ranking).replace("\r\n", "\n") == call(SUM, "--format", "csv").output.replace("\r\n", "\n")
+    assert data == json.loads(ranking.to_json())
+    assert ranking.to_csv().replace("\r\n", "\n") == call(SUM, "--format", "csv").output.replace("\r\n", "\n")
     table = call(SUM).output
     assert table.startswith("Research next: chip cost; knowing it would lower the P80 by ")
     cells = next(line.split() for line in table.splitlines() if line.strip().startswith("chip cost"))
-    assert cells[5:7] == [f"{ranking.drivers[0].first.value:.0%}", f"{ranking.drivers[0].sobol.total.value:.0%}"]
+    assert cells[5:7] == [f"{ranking.drivers[0].share_of_variance.value:.0%}", f"{ranking.drivers[0].sobol.total.value:.0%}"]
 
 
 @pytest.mark.parametrize(

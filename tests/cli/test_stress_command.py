@@ -11,6 +11,8 @@ from plans import CONSTANT, ONE, TWO
 import simulator
 from simulator.cli.commands.stress import command
 
+CONSTANT_AND_PRIOR = CONSTANT.replace("chip_cost: 1000", "chip_cost: 850 to 1150")
+
 
 def print_stress(*arguments, code=0):
     """Run the command and return its output."""
@@ -74,7 +76,14 @@ def test_what_is_refused_ends_with_code_2(write_plan, arguments, message):
     assert message in " ".join(print_stress(write_plan(TWO), "--draws", "5000", *arguments, code=2).split())
 
 
-def test_standard_input_is_not_read_twice():
-    outcome = CliRunner().invoke(command, ["-"], input=ONE)
-    assert outcome.exit_code == 2
-    assert "save it in a file" in outcome.output
+def test_standard_input_is_read_once_for_shocks_and_new_priors(write_plan):
+    """Each variant of the scenario is built from the same text."""
+    arguments = ["--draws", "5000", "--format", "json", "--shock", "staff-pay-3-times", "--reweight", "chip_cost=900 to 1100"]
+    data = json.loads(print_stress(write_plan(CONSTANT_AND_PRIOR), *arguments))
+    outcome = CliRunner().invoke(command, ["-", *arguments], input=CONSTANT_AND_PRIOR)
+    assert outcome.exit_code == 0, outcome.output
+    piped = json.loads(outcome.stdout)
+    assert piped["scenario"] == "-"
+    assert piped["shocks"]["cases"][0]["change"]["value"] == pytest.approx(1000)
+    assert piped["shocks"] == data["shocks"]
+    assert piped["reweightings"] == data["reweightings"]

@@ -10,16 +10,17 @@ from click.testing import CliRunner
 
 import simulator
 from simulator.analysis import budget, compare, joint, levers, portfolio, sensitivity, stress, sweep
-from simulator.analysis.cashflow import cash_flow
+from simulator.analysis.cashflow import cash_flow_of_draws, simulate_cash_flow
 from simulator.cli.commands.budget import command as budget_command
 from simulator.cli.commands.run import command as run_command
 from simulator.core.formatting import interval_name
 from simulator.core.levels import Level, in_percent, interval_of, probabilities, probability_of
 from simulator.engine import summaries
+from simulator.engine.options import RunOptions
 from simulator.figures.kinds.prior import prior_of
-from simulator.io import summary, to_csv, to_json
+from simulator.io import run_summary, summary
 from simulator.report.study import build_study
-from simulator.scenario import read
+from simulator.scenario import open_scenario, read
 from simulator.scenario.grid import read_grid
 
 DRAWS = 2000
@@ -98,30 +99,49 @@ grid: {duration: [6 month, 12 month]}
 
 ANALYSES = {
     "headline": lambda case, level: summary.headline(case.result, level),
-    "as_json": lambda case, level: to_json.as_json(case.result, level)["quantities"]["total_cost"]["low"],
-    "as_csv": lambda case, level: to_csv.as_csv(case.result, level),
+    "run summary": lambda case, level: run_summary.summarize_run(case.result, level).total.low,
+    "run summary as CSV": lambda case, level: run_summary.summarize_run(case.result, level).to_csv(),
     "summary": lambda case, level: summaries.summarize(case.result.accumulators["total_cost"], level),
     "run": lambda case, level: simulator.run(case.gpt, DRAWS, interval=level, exact=True).accumulators["total_cost"].exact,
-    "budget interval": lambda case, level: budget.plan_budget(case.gpt, DRAWS, interval=level)["total"],
-    "budget confidence": lambda case, level: budget.plan_budget(case.gpt, DRAWS, levels=[level])["contingency"],
-    "compare": lambda case, level: compare.compare([case.gpt, case.gpt], DRAWS, interval=level)["differences"],
-    "joint": lambda case, level: joint.joint_confidence(case.gpt, draws=DRAWS, interval=level)["cost"],
-    "portfolio interval": lambda case, level: portfolio.portfolio([case.gpt, case.gpt], DRAWS, interval=level)["total"],
-    "portfolio confidence": lambda case, level: portfolio.portfolio([case.gpt, case.gpt], DRAWS, levels=[level])["levels"],
-    "levers": lambda case, level: levers.as_json(levers.rank_levers("gpt-4", names=["newer-chips"], draws=DRAWS), level)[
-        "levers"
-    ],
-    "stress": lambda case, level: stress.apply_shocks("gpt-4", ["electricity-high"], draws=DRAWS, interval=level)["cases"],
-    "stress sweep": lambda case, level: stress.vary_one_at_a_time(case.gpt, DRAWS, interval=level)["base"],
-    "reverse": lambda case, level: stress.reverse(case.gpt, "total_cost > 150e6", DRAWS, interval=level)["inputs"],
-    "drivers interval": lambda case, level: (
-        sensitivity.rank_drivers(case.gpt, 4096, interval=level, measures=("draws",)).bounds
+    "budget interval": lambda case, level: budget.plan_budget(case.gpt, RunOptions(DRAWS, interval=level)).total,
+    "budget confidence": lambda case, level: budget.plan_budget(case.gpt, RunOptions(DRAWS), levels=[level]).contingency,
+    "compare": lambda case, level: compare.compare([case.gpt, case.gpt], RunOptions(DRAWS, interval=level)).differences,
+    "joint": lambda case, level: joint.joint_confidence(case.gpt, RunOptions(DRAWS, interval=level)).cost,
+    "portfolio interval": lambda case, level: (
+        portfolio.portfolio([case.gpt, case.gpt], RunOptions(DRAWS, interval=level)).total
     ),
-    "drivers level": lambda case, level: sensitivity.rank_drivers(case.gpt, 4096, level=level, measures=("draws",)).quantile,
-    "sweep": lambda case, level: [cell["quantities"] for cell in sweep.sweep(case.grid, DRAWS, interval=level).cells],
-    "cash flow": lambda case, level: case.flow.band(case.flow.base_year, level).tolist(),
-    "report": lambda case, level: build_study("gpt-4", {}, DRAWS, interval=level, full=False).run["headline"],
-    "figure": lambda case, level: prior_of(case.gpt.inputs["chips"], case.gpt, level)["low"],
+    "portfolio confidence": lambda case, level: (
+        portfolio.portfolio([case.gpt, case.gpt], RunOptions(DRAWS), levels=[level]).levels
+    ),
+    "levers": lambda case, level: [
+        lever.saving
+        for lever in levers.rank_levers(
+            open_scenario("gpt-4"), RunOptions(DRAWS, interval=level), names=["newer-chips"]
+        ).levers
+    ],
+    "stress": lambda case, level: (
+        stress.apply_shocks(
+            open_scenario("gpt-4"), RunOptions(DRAWS, interval=level), shocks=["electricity-high"]
+        ).shocks.cases
+    ),
+    "stress sweep": lambda case, level: (
+        stress.vary_one_at_a_time(case.gpt, RunOptions(DRAWS, interval=level)).sweep.base
+    ),
+    "reverse": lambda case, level: (
+        stress.reverse(case.gpt, RunOptions(DRAWS, interval=level), condition="total_cost > 150e6").reverse.inputs
+    ),
+    "drivers interval": lambda case, level: (
+        sensitivity.rank_drivers(case.gpt, RunOptions(4096, interval=level), measures=("draws",)).total.low
+    ),
+    "drivers level": lambda case, level: (
+        sensitivity.rank_drivers(case.gpt, RunOptions(4096), level=level, measures=("draws",)).total.quantile
+    ),
+    "sweep": lambda case, level: sweep.sweep(case.grid, RunOptions(DRAWS, interval=level)).cells,
+    "cash flow": lambda case, level: cash_flow_of_draws(case.flow, level).total,
+    "report": lambda case, level: (
+        build_study(open_scenario("gpt-4"), RunOptions(DRAWS, interval=level), full=False).run.headline
+    ),
+    "figure": lambda case, level: prior_of(case.gpt.inputs["chips"], case.gpt, level).low,
 }
 
 
@@ -135,7 +155,7 @@ def case(gpt, result, tmp_path_factory):
     path = tmp_path_factory.mktemp("plan") / "plan.yaml"
     path.write_text(PLAN)
     case.grid = read_grid(str(path))
-    case.flow = cash_flow(case.grid.scenarios[0], 500)
+    case.flow = simulate_cash_flow(case.grid.scenarios[0], RunOptions(500))
     return case
 
 

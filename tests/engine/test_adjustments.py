@@ -339,7 +339,7 @@ def test_lever_that_does_not_fit_is_refused_with_a_clear_line(text, options, exp
 def notes(tmp_path, text, **options):
     path = tmp_path / "scenario.yaml"
     path.write_text(text)
-    return "\n".join(read(str(path), **options).notes)
+    return "\n".join(map(str, read(str(path), **options).notes))
 
 
 def test_side_effect_that_nothing_uses_is_left_out_with_a_note(tmp_path):
@@ -351,7 +351,7 @@ def test_lever_that_reaches_no_line_says_so(tmp_path):
     assert "renewable-energy: its main effects change outcomes here, but no line" in notes(
         tmp_path, RUN, levers=["renewable-energy"]
     )
-    text = "\n".join(read("gpt-4", levers=["new-optimisers"]).notes)
+    text = "\n".join(map(str, read("gpt-4", levers=["new-optimisers"]).notes))
     assert "change outcomes here, but no line; it would with `chip_hours_from: flop`" in text
 
 

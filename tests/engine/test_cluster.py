@@ -15,17 +15,16 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from simulator.io.run_summary import summarize_run
 
 from simulator.cli import group
-from simulator.core.results import json_text
+from simulator.core.errors import NonFiniteResultError
 from simulator.core.units import Usd
 from simulator.engine import cluster
 from simulator.engine.blocks import BLOCKS_PER_RANGE
 from simulator.engine.executor import EXECUTOR, map_in_order
-from simulator.engine.result import NonFiniteResultError
 from simulator.engine.sampling.streams import BLOCK
 from simulator.engine.simulate import simulate
-from simulator.io.to_json import as_json
 from simulator.scenario import read
 
 distributed = pytest.importorskip("distributed", reason="--scheduler needs the extra llmcost[dask]")
@@ -50,7 +49,7 @@ def fingerprint_of(scenario, **options):
     """A hash of all that a run says, and of the draws that it keeps."""
     result = simulate(scenario, options.pop("draws", MANY), **options)
     draws = b"".join(values.tobytes() for values in result.retained_draws.values())
-    return hashlib.sha256(json_text(as_json(result)).encode() + draws).hexdigest()
+    return hashlib.sha256(summarize_run(result).to_json().encode() + draws).hexdigest()
 
 
 @pytest.fixture(scope="module")

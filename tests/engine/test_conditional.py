@@ -119,7 +119,7 @@ def test_a_tied_input_is_not_integrated_out(tmp_path):
 
 def test_headline_and_json_know_the_integrated_total(tmp_path):
     result = run(scenario(tmp_path, "budget: 5e6 USD\n"), 4096, method="sobol", integrate="auto")
-    data = simulator.as_json(result)
-    assert data["quantities"]["total_cost"]["low"] < data["quantities"]["total_cost"]["high"]
-    assert data["budget"]["probability_within"] == pytest.approx(result.accumulators["total_cost"].cdf(5e6))
-    assert any("integrated out" in note for note in data["notes"])
+    summary = simulator.summarize_run(result)
+    assert summary.total.low < summary.total.high
+    assert summary.budget.probability_within == pytest.approx(result.accumulators["total_cost"].cdf(5e6))
+    assert any("integrated out" in note.text for note in summary.notes)

@@ -8,12 +8,12 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
+from simulator.core.errors import NonFiniteResultError
 from simulator.core.units import Kwh, Ratio, Usd, UsdPerKwh
 from simulator.engine import blocks
 from simulator.engine import simulate as module
 from simulator.engine.accumulators import Accumulator, Share
 from simulator.engine.blocks import BlockSimulator
-from simulator.engine.result import NonFiniteResultError
 from simulator.engine.sampling.streams import BLOCK
 from simulator.engine.simulate import point_estimate, simulate
 from simulator.engine.summaries import summarize, summarize_share
@@ -317,7 +317,7 @@ def test_precision_goes_on_until_it_is_reached_and_says_so(method, read_scenario
     assert figures.high_error / figures.high <= 0.004
     assert result.draws % BLOCK == 0
     assert result.draws > BLOCK or method == "sobol"
-    assert result.notes[-1] == f"precision 0.40% reached, with {result.draws:,} draws"
+    assert result.notes[-1].text == f"precision 0.40% reached, with {result.draws:,} draws"
     assert_same(result, simulate(scenario, result.draws, method=method))
 
 
@@ -325,8 +325,8 @@ def test_precision_that_the_limit_stops_says_so(read_scenario, monkeypatch):
     monkeypatch.setattr(module, "_PRECISION_LIMIT", 2 * BLOCK)
     result = simulate(read_scenario(PRODUCT), 1000, precision=1e-6)
     assert result.draws == 2 * BLOCK
-    assert "precision 0.00% not reached" in result.notes[0]
-    assert "at the maximum number of draws" in result.notes[0]
+    assert "precision 0.00% not reached" in result.notes[0].text
+    assert "at the maximum number of draws" in result.notes[0].text
 
 
 def test_memory_does_not_grow_with_the_draws(read_scenario):
@@ -357,7 +357,7 @@ def test_interrupt_ends_the_run_with_what_is_count_and_says_so(read_scenario):
 
     result = simulate(read_scenario(PRODUCT), 50 * BLOCK, threads=2, keep=[TOTAL], progress=interrupt)
     assert result.partial
-    assert result.notes == [f"partial: interrupted after {2 * BLOCK:,} of {50 * BLOCK:,} draws"]
+    assert [note.text for note in result.notes] == [f"partial: interrupted after {2 * BLOCK:,} of {50 * BLOCK:,} draws"]
     assert_same(result, simulate(read_scenario(PRODUCT), 2 * BLOCK, keep=[TOTAL]))
 
 
@@ -423,7 +423,7 @@ def test_negative_cost_is_noted(read_scenario):
     result = simulate(
         read_scenario(PRODUCT + "adjustments: {credit: {about: a, effects: [{on: energy_cost, add: -80}]}}\n"), 1000
     )
-    assert "negative in some draws: energy_cost, total_cost" in result.notes
+    assert "negative in some draws: energy_cost, total_cost" in [note.text for note in result.notes]
     assert simulate(read_scenario(PRODUCT), 1000).notes == []
 
 
@@ -467,6 +467,6 @@ def test_precision_can_be_asked_of_other_quantities(read_scenario):
         max(figures.median_error / figures.median, figures.low_error / figures.low, figures.high_error / figures.high) <= 0.005
     )
     assert result.accumulators[name].count == result.draws
-    assert f"of {name} reached" in " ".join(result.notes)
+    assert f"of {name} reached" in " ".join(map(str, result.notes))
     with pytest.raises(ValueError, match="is not part of this scenario"):
         simulate(scenario, 1000, precision=0.01, precision_of=["tdp"])

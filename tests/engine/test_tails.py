@@ -8,14 +8,15 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from simulator.analysis.statistics import probability, summary_statistics, tail_risk
+from simulator.analysis.overruns import tail_risk
+from simulator.analysis.statistics import probability, summary_statistics
 from simulator.cli import group as cli
 from simulator.engine.accumulators import Accumulator
 from simulator.engine.simulate import simulate
 from simulator.engine.summaries import summarize
 from simulator.engine.tails import LIMITS, MODEL_LIMITS, explain_heavy_tail, model_tail, tail_index, tail_size
 from simulator.io.summary import budget_of
-from simulator.io.to_json import as_json
+from simulator.io.run_summary import summarize_run
 from simulator.scenario import TOTAL, library, read
 
 DRAWS = 100_000
@@ -71,11 +72,11 @@ def test_a_histogram_knows_the_index_of_its_draws(index, sign):
 
 def test_a_mean_is_reported_where_the_index_allows_it():
     light, heavy = summary_statistics(pareto(0.4)), summary_statistics(pareto(0.95))
-    assert light["mean"] == pytest.approx(1 / 0.6, rel=0.02)
-    assert heavy["mean"] is heavy["sd"] is heavy["mcse"]["mean"] is None
-    assert heavy["median"] == pytest.approx(2**0.95, rel=0.02)
-    assert summary_statistics(pareto(0.4), heavy=True)["mean"] is None
-    assert summary_statistics(pareto(0.95), heavy=False)["mean"] > 1  # the model decides
+    assert light.mean == pytest.approx(1 / 0.6, rel=0.02)
+    assert heavy.mean is heavy.sd is heavy.mcse.mean is None
+    assert heavy.median == pytest.approx(2**0.95, rel=0.02)
+    assert summary_statistics(pareto(0.4), heavy=True).mean is None
+    assert summary_statistics(pareto(0.95), heavy=False).mean > 1  # the model decides
 
 
 def test_a_variance_needs_half_the_index_of_a_mean():
@@ -163,15 +164,18 @@ def test_limits_are_a_half_and_a_quarter_less_what_two_points_leave_uncertain():
 
 def test_a_heavy_tail_leaves_quantiles_and_takes_means(read_scenario):
     result = simulate(read_scenario(f"{WHOLE_LIFE}{UNBOUNDED}budget: 60e6\n"), 20_000)
-    data = as_json(result)
-    total = data["quantities"][TOTAL]
-    assert total["mean"] is total["sd"] is total["mcse"]["mean"] is None
-    assert 0 < total["low"] < total["median"] < total["high"]
-    assert data["quantities"]["staff_cost"]["mean"] > 0
+    summary = summarize_run(result)
+    total = summary.total
+    assert total.mean is total.sd is total.mcse.mean is None
+    assert 0 < total.low < total.median < total.high
+    assert summary.quantities["staff_cost"].mean > 0
     stands = budget_of(result)
     assert 0 < stands.probability_within < 1
     assert stands.expected_overrun is stands.expected_overrun_given_overrun is stands.cvar_95 is None
-    assert any("too heavy for a mean" in note and "total cost" in note for note in data["notes"])
+    (note,) = (note for note in summary.notes if note.code == "no-mean")
+    assert note.subject == TOTAL
+    assert "too heavy for a mean" in note.text
+    assert "total cost" in note.text
 
 
 @pytest.mark.parametrize(

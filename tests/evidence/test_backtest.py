@@ -13,25 +13,27 @@ from scipy import integrate, stats
 
 from simulator.cli import main
 from simulator.cli.commands.backtest import command
-from simulator.evidence import backtest
-from simulator.evidence.backtest import Case, Evidence, score_cases
+from simulator.evidence import predictions as evidence
+from simulator.evidence.backtest import TARGETS, backtest
 from simulator.evidence.calibration import utilisation
 from simulator.evidence.calibration.student import Student
-from simulator.evidence.tables import hours_at_peak, measured_powers, published_runs, rental_prices
+from simulator.evidence.predictions import Case
+from simulator.evidence.published_runs import hours_at_peak, published_runs
+from simulator.evidence.scores import coverage_band, score_cases
 
 SHARED_TABLE = paths.SHARED / "published-runs.csv"
-FOLDS = tuple(backtest.FOLDS)
+FOLDS = tuple(evidence.FOLDS)
 
 
 @cache
 def library_evidence():
-    return Evidence(published_runs().runs, tuple(measured_powers()), tuple(rental_prices()))
+    return evidence.library_evidence()
 
 
-def predict_hours(fold, runs=None, model=backtest.fit_calibrated):
+def predict_hours(fold, runs=None, model=evidence.fit_calibrated):
     """Predicted chip-hours by case, from these runs (the library's own)."""
     runs = library_evidence().runs if runs is None else runs
-    cases = backtest.predict_chip_hours(runs, utilisation.observations(runs), backtest.observation_filter(fold), model)
+    cases = evidence.predict_chip_hours(runs, utilisation.observations(runs), evidence.observation_filter(fold), model)
     return {case.case: case for case in cases}
 
 
@@ -60,18 +62,18 @@ def test_scores_of_three_cases_by_hand():
     distribution = Student(0.0, 1.0, 1e9)
     cases = [Case(str(x), 2024.0, {}, distribution, math.exp(x)) for x in (0.0, 1.5, 3.0)]
     scores = score_cases(cases)
-    assert scores["coverage"] == {"50": 1 / 3, "80": 1 / 3, "90": 2 / 3, "95": 2 / 3}
+    assert scores.coverage == {"50": 1 / 3, "80": 1 / 3, "90": 2 / 3, "95": 2 / 3}
     assert [case.pit for case in cases] == pytest.approx([0.5, 0.9331928, 0.9986501], abs=1e-6)
-    assert scores["pit_histogram"] == [0, 0, 0, 0, 0, 1, 0, 0, 0, 2]
-    assert scores["sharpness"] == pytest.approx(math.exp(2 * 1.959964), rel=1e-5)
-    assert scores["interval_score"] == pytest.approx(2 * 1.959964 + 40 * (3 - 1.959964) / 3, rel=1e-5)
+    assert scores.pit_histogram == (0, 0, 0, 0, 0, 1, 0, 0, 0, 2)
+    assert scores.sharpness == pytest.approx(math.exp(2 * 1.959964), rel=1e-5)
+    assert scores.interval_score == pytest.approx(2 * 1.959964 + 40 * (3 - 1.959964) / 3, rel=1e-5)
     # The score of a normal, z (2 P(z) - 1) + 2 p(z) - 1/sqrt(pi), with P and p from tables.
-    assert scores["crps"] == pytest.approx((0.233695 + 0.994424 + 2.436575) / 3, abs=2e-6)
+    assert scores.crps == pytest.approx((0.233695 + 0.994424 + 2.436575) / 3, abs=2e-6)
 
 
 @pytest.mark.parametrize(("n", "level"), [(54, 0.95), (54, 0.5), (3, 0.8), (1, 0.95)])
 def test_binomial_bands_are_those_of_scipy(n, level):
-    assert backtest._band(n, level) == pytest.approx([stats.binom.ppf(p, n, level) / n for p in (0.025, 0.975)])
+    assert coverage_band(n, level) == pytest.approx([stats.binom.ppf(p, n, level) / n for p in (0.025, 0.975)])
 
 
 # --- baselines --------------------------------------------------------------------------------------------------------------
@@ -81,7 +83,7 @@ def test_the_plain_baseline_is_the_predictive_of_a_normal_sample():
     observations = utilisation.observations(library_evidence().runs)
     values = np.array([each.value for each in observations if each.kind == "hours"])
     n = len(values)
-    centre, scale, degrees = backtest.fit_plain_lognormal(observations).predictive({"level": 1.0, "mixture": 1.0}, "hours")
+    centre, scale, degrees = evidence.fit_plain_lognormal(observations).predictive({"level": 1.0, "mixture": 1.0}, "hours")
     assert (centre, degrees) == (pytest.approx(values.mean(), rel=1e-12), n - 1)
     assert scale == pytest.approx(values.std(ddof=1) * math.sqrt(1 + 1 / n), rel=1e-12)
 
@@ -96,12 +98,12 @@ def test_the_regression_is_that_of_textbooks():
     s = math.sqrt(squares / (len(y) - 3))
     expected = new @ b, s * math.sqrt(1 + new @ np.linalg.solve(x.T @ x, new)), len(y) - 3
     terms = {"level": 1.0, "generation/hopper": 1.0, "operator/any": 1.0}
-    assert backtest.fit_chips_and_architecture(observations).predictive(terms, "hours") == pytest.approx(expected, rel=1e-9)
+    assert evidence.fit_chips_and_architecture(observations).predictive(terms, "hours") == pytest.approx(expected, rel=1e-9)
 
 
 def test_a_regression_before_its_chips_exist_takes_their_effect_as_none():
     observations = [each for each in utilisation.observations(library_evidence().runs) if "generation/hopper" not in each.terms]
-    model = backtest.fit_chips_and_architecture(observations)
+    model = evidence.fit_chips_and_architecture(observations)
     plain, new = ({"level": 1.0, **more} for more in ({}, {"generation/hopper": 1.0}))
     assert model.predictive(new, "hours") == pytest.approx(model.predictive(plain, "hours"))
 
@@ -157,7 +159,7 @@ def test_forward_in_time_there_are_enough_runs_before():
     observations = [
         each for each in utilisation.observations(library_evidence().runs) if each.date < first_date and each.kind == "hours"
     ]
-    assert len(observations) >= backtest.MIN_EARLIER_RUNS
+    assert len(observations) >= evidence.MIN_EARLIER_RUNS
 
 
 # --- what is claimed --------------------------------------------------------------------------------------------------------
@@ -197,7 +199,7 @@ def test_intervals_cover_on_the_table_that_others_keep():
 
 def test_json_has_the_keys_that_scripts_rely_on():
     output = backtest_json()
-    assert set(output) == {"schema", "targets", "families", "forward", "notes"}
+    assert set(output) == {"schema", "version", "targets", "families", "forward", "notes", "warnings"}
     assert set(output["targets"]) == {"chip_hours", "energy", "wall_clock", "dollars"}
     for scores in output["targets"].values():
         assert {"n", "coverage", "crps", "sharpness", "cases", "pit_histogram", "interval_score", "band"} <= set(scores)
@@ -212,6 +214,24 @@ def test_json_has_the_keys_that_scripts_rely_on():
     groups = output["targets"]["chip_hours"]["groups"]
     for kind in ("scale", "year", "chips", "architecture"):
         assert sum(row["n"] for row in groups if row["by"] == kind) == 54
+
+
+def test_two_lines_of_python_give_what_the_command_writes():
+    result = backtest(folds=["run"])
+    plain = result.to_dict()
+    assert plain["targets"] == backtest_json()["targets"]
+    assert set(plain) == {"schema", "version", "targets", "notes"}  # nothing of the folds that were not asked for
+    assert list(result.by_fold) == ["run"]
+    assert set(result.targets) <= set(TARGETS)
+    frame = result.to_dataframe().set_index("figure")["value"]
+    assert frame["targets.chip_hours.coverage.95"] == result.targets["chip_hours"].coverage["95"]
+    assert len(result.to_csv().splitlines()) == len(frame) + 1
+
+
+def test_the_fold_asked_for_is_the_target():
+    output = backtest_json("--fold", "forward")
+    assert output["targets"] == output["forward"] == backtest_json()["forward"]
+    assert "families" not in output
 
 
 def test_days_are_hours_over_chips():
@@ -250,7 +270,7 @@ def test_runs_of_ones_own_are_predicted_from_the_librarys(tmp_path, monkeypatch,
     assert code == 0
     (case,) = json.loads(out.out)["targets"]["chip_hours"]["cases"]
     (run,) = published_runs(tmp_path / "mine.csv").runs
-    distribution = Student(*backtest.fit_calibrated(utilisation.observations(library_evidence().runs)).predictive(
+    distribution = Student(*evidence.fit_calibrated(utilisation.observations(library_evidence().runs)).predictive(
         {**utilisation.terms(run), "goodput": 1.0}, "hours"))  # fmt: skip
     assert case["predicted"]["median"] == pytest.approx(hours_at_peak(run) / math.exp(distribution.centre), rel=1e-9)
     assert case["published"] == 1.4e6
@@ -263,8 +283,8 @@ def test_a_run_that_the_library_has_is_still_not_seen(tmp_path, monkeypatch, cap
     assert code == 0
     (case,) = json.loads(out.out)["targets"]["chip_hours"]["cases"]
     without = [each for each in utilisation.observations(library_evidence().runs) if each.case != "bloom-176b"]
-    (run,) = backtest.assign_families(published_runs(tmp_path / "mine.csv").runs, library_evidence().runs)
-    distribution = backtest.fit_calibrated(without).predictive({**utilisation.terms(run), "goodput": 1.0}, "hours")
+    (run,) = evidence.assign_families(published_runs(tmp_path / "mine.csv").runs, library_evidence().runs)
+    distribution = evidence.fit_calibrated(without).predictive({**utilisation.terms(run), "goodput": 1.0}, "hours")
     assert case["predicted"]["median"] == pytest.approx(hours_at_peak(run) / math.exp(distribution[0]), rel=1e-9)
 
 

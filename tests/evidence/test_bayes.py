@@ -13,7 +13,7 @@ import xarray as xr
 from packaging.requirements import Requirement
 from scipy import stats
 
-from simulator.evidence import bayes
+from simulator.evidence import bayes, cross_validation, diagnostics
 from simulator.io.netcdf import open_tree
 
 SMALL = bayes.Size(draws=150, tune=150, chains=2)
@@ -105,7 +105,7 @@ def test_a_bad_fit_is_tried_once_more_with_smaller_steps_and_then_refused(monkey
         return {name: node.to_dataset() for name, node in tree.children.items()}
 
     monkeypatch.setattr(bayes, "_posterior", bad)
-    with pytest.raises(bayes.BadFit, match="3 of 4,000 draws diverged"):
+    with pytest.raises(diagnostics.BadFitError, match="3 of 4,000 draws diverged"):
         bayes.fit(None, 1)
     assert targets == [0.9, 0.99]
 
@@ -114,11 +114,11 @@ def test_a_bad_fit_is_tried_once_more_with_smaller_steps_and_then_refused(monkey
 
 
 def test_independent_draws_are_good():
-    diagnostics = bayes.diagnose(tree_of_chains(independent(1, (4, 1000, 3))))
-    assert diagnostics.issues() == []
-    assert diagnostics.rhat["x"] == pytest.approx(1, abs=0.005)
-    assert diagnostics.ess_bulk["x"] == pytest.approx(4000, rel=0.1)
-    bayes.require_good(diagnostics)
+    chains = bayes.diagnose(tree_of_chains(independent(1, (4, 1000, 3))))
+    assert chains.issues() == []
+    assert chains.rhat.of["x"] == chains.rhat.worst == pytest.approx(1, abs=0.005)
+    assert chains.ess_bulk.of["x"] == chains.ess_bulk.worst == pytest.approx(4000, rel=0.1)
+    diagnostics.require_good(chains)
 
 
 def test_what_does_not_vary_is_not_judged():
@@ -142,17 +142,17 @@ WALK = np.array([stats.norm.rvs(size=1000, random_state=n).cumsum() for n in ran
     ],
 )
 def test_bad_chains_are_refused_in_one_line_that_says_by_how_much(chains, diverging, message):
-    diagnostics = bayes.diagnose(tree_of_chains(chains, diverging))
-    with pytest.raises(bayes.BadFit, match=r"^the fit is not good enough to be used: [^\n]*$") as error:
-        bayes.require_good(diagnostics)
+    diagnosed = bayes.diagnose(tree_of_chains(chains, diverging))
+    with pytest.raises(diagnostics.BadFitError, match=r"^the fit is not good enough to be used: [^\n]*$") as error:
+        diagnostics.require_good(diagnosed)
     assert message in str(error.value)
 
 
 def test_the_worst_element_of_a_variable_counts():
     draws = independent(1, (4, 1000, 3))
     draws[0, :, 1] += 1
-    diagnostics = bayes.diagnose(tree_of_chains(draws))
-    assert diagnostics.rhat["x"] == bayes.diagnose(tree_of_chains(draws[:, :, 1])).rhat["x"] > 1.1
+    rhat = bayes.diagnose(tree_of_chains(draws)).rhat.of["x"]
+    assert rhat == bayes.diagnose(tree_of_chains(draws[:, :, 1])).rhat.of["x"] > 1.1
 
 
 # --- leave-one-out ----------------------------------------------------------------------------------------------------------
@@ -173,7 +173,7 @@ def leave_one_out_density(y, spread):
 
 def test_leave_one_out_is_that_of_the_closed_form():
     y = np.random.default_rng(5).normal(3, 1, 25)
-    result = bayes.loo(normal_mean(y, 1.0, 1), "y")
+    result = cross_validation.loo(normal_mean(y, 1.0, 1), "y")
     exact = leave_one_out_density(y, 1.0)
     assert result.pointwise == pytest.approx(exact, abs=0.02)
     assert result.elpd == pytest.approx(exact.sum(), abs=0.05)
@@ -183,7 +183,7 @@ def test_leave_one_out_is_that_of_the_closed_form():
 
 def test_the_variant_that_predicts_better_comes_first_and_differences_are_paired():
     y = np.random.default_rng(5).normal(3, 1, 25)
-    best, worse = bayes.compare({"wide": normal_mean(y, 3.0, 1), "right": normal_mean(y, 1.0, 2)}, "y")
+    best, worse = cross_validation.compare({"wide": normal_mean(y, 3.0, 1), "right": normal_mean(y, 1.0, 2)}, "y")
     difference = leave_one_out_density(y, 1.0) - leave_one_out_density(y, 3.0)
     assert (best.name, best.elpd_difference, best.elpd_difference_se) == ("right", 0, 0)
     assert worse.name == "wide"

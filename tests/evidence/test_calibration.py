@@ -15,6 +15,8 @@ from simulator.cli.commands.calibrate import command
 from simulator.evidence import bayes, calibration
 from simulator.evidence.calibration import MODELS, design, draws, linear, mcmc
 from simulator.evidence.calibration.student import Student
+from simulator.evidence.calibration.summary import calibrate
+from simulator.evidence.diagnostics import BadFitError
 from simulator.io.netcdf import open_tree
 from simulator.scenario import library
 from simulator.scenario.posteriors import Covariates, utilisation_terms
@@ -285,9 +287,7 @@ def chains_by_hand(degrees=3.0):
     import xarray as xr
 
     rng, settings = np.random.default_rng(2), design.read_settings("utilisation")
-    group_items = [
-        f"{group}/{each}" for group in mcmc.GROUPS for each in mcmc._group_members(observations("utilisation"), group)
-    ]
+    group_items = [f"{group}/{each}" for group in mcmc.GROUPS for each in mcmc._group_items(observations("utilisation"), group)]
     effects = [rng.normal(settings.prior_mean(name), 0.05, (4, 500)) for name in mcmc.FIXED]
     effects += [rng.normal(0, 0.1, (4, 500)) for _ in group_items]
     spreads = [np.full((4, 500), 0.1) for _ in mcmc.GROUPS] + [
@@ -354,10 +354,10 @@ def test_checks_are_those_of_scipy():
         for each, distribution in zip(data, distributions, strict=True)
     ]
     assert checks.observation_count == len(data)
-    assert checks.elpd == pytest.approx(sum(densities), rel=1e-9)
-    assert checks.coverage == np.mean([0.025 <= pit <= 0.975 for pit in pits])
-    assert checks.uniformity_p_value == pytest.approx(stats.kstest(pits, "uniform").pvalue, abs=0.03)
-    assert checks.most_extreme[1] in (pytest.approx(min(pits)), pytest.approx(max(pits)))
+    assert checks.elpd_loo == pytest.approx(sum(densities), rel=1e-9)
+    assert checks.coverage_95_leave_one_out == np.mean([0.025 <= pit <= 0.975 for pit in pits])
+    assert checks.pit_uniform_p == pytest.approx(stats.kstest(pits, "uniform").pvalue, abs=0.03)
+    assert checks.furthest.pit in (pytest.approx(min(pits)), pytest.approx(max(pits)))
 
 
 def test_a_model_that_its_evidence_denies_is_refused():
@@ -365,7 +365,7 @@ def test_a_model_that_its_evidence_denies_is_refused():
     data = observations("rental")
     values = np.where(np.arange(len(data)) % 10, 0.0, 6.0)
     implausible = [replace(each, value=float(value)) for each, value in zip(data, values, strict=True)]
-    with pytest.raises(bayes.BadFit, match="rental: the evidence does not look like the model"):
+    with pytest.raises(BadFitError, match="rental: the evidence does not look like the model"):
         calibration.require_good("rental", calibration.check(design.read_settings("rental"), implausible))
 
 
@@ -373,17 +373,31 @@ def test_a_model_that_its_evidence_denies_is_refused():
 def test_every_model_of_the_library_passes_its_own_checks(model):
     checks = calibration.check(design.read_settings(model), observations(model))
     calibration.require_good(model, checks)
-    assert checks.coverage > 0.85
-    assert checks.prior_coverage > 0.9
+    assert checks.coverage_95_leave_one_out > 0.85
+    assert checks.inside_prior_95 > 0.9
 
 
 def test_variants_say_what_each_part_is_worth():
     data = observations("utilisation")
     rows = calibration.variants("utilisation", data)
-    assert [row["variant"] for row in rows][:3] == ["whole", "without mixture", "without size"]
+    assert [row.variant for row in rows][:3] == ["whole", "without mixture", "without size"]
     plain = [replace(each, terms={term: x for term, x in each.terms.items() if term != "size"}) for each in data]
     without = calibration.check(design.read_settings("utilisation"), plain)
-    assert rows[2]["elpd"] == pytest.approx(without.elpd, abs=1e-4)
+    assert rows[2].elpd == pytest.approx(without.elpd_loo, abs=1e-4)
+
+
+def test_two_lines_of_python_give_what_the_command_writes(tmp_path):
+    power = calibrate("power")
+    output = json.loads(CliRunner().invoke(command, ["power", "--format", "json"]).output)
+    assert power.to_dict() == {key: value for key, value in output.items() if key != "warnings"}
+    assert {"dataset", "fit", "chains", "mcmc", "loo"} & set(output) == set()
+    assert power.to_dataframe().set_index("figure")["value"]["effects[0].factor"] == power.effects[0].factor
+    assert power.posterior_table() == (library.folder() / "posteriors" / "power.csv").read_text(encoding="utf-8")
+    path = tmp_path / "power.json"
+    assert CliRunner().invoke(command, ["power", "-q", "-o", str(path)]).output == ""
+    assert json.loads(path.read_text(encoding="utf-8")) == output
+    with pytest.raises(ValueError, match="not for power"):
+        calibrate("power", method="mcmc")
 
 
 def test_own_runs_move_the_posterior_and_name_their_operator(tmp_path):
@@ -432,7 +446,7 @@ def test_all_groups_are_written_for_analysts(tmp_path):
     [
         (
             ["power"],
-            "simulator.evidence.calibration.variants",
+            "simulator.evidence.calibration.summary.variants",
             KeyboardInterrupt(),
             130,
             "interrupted; no incomplete file was left",
@@ -454,7 +468,7 @@ def test_all_groups_are_written_for_analysts(tmp_path):
         (
             ["--method", "mcmc"],
             "simulator.evidence.bayes.fit",
-            bayes.BadFit("7 of 4,000 draws diverged"),
+            BadFitError("7 of 4,000 draws diverged"),
             1,
             "nothing was written",
         ),
@@ -487,7 +501,7 @@ def test_what_is_interrupted_or_bad_writes_nothing_and_says_so(
     ],
 )
 def test_what_cannot_be_asked_is_refused_before_any_work(arguments, message, monkeypatch):
-    monkeypatch.setattr(calibration, "collect_observations", lambda *_: pytest.fail("work has begun"))
+    monkeypatch.setattr("simulator.evidence.calibration.summary.collect_observations", lambda *_: pytest.fail("work has begun"))
     result = CliRunner().invoke(command, arguments)
     assert result.exit_code == 2
     assert message in result.output

@@ -8,7 +8,9 @@ import paths
 import pytest
 
 from simulator.core.errors import InvalidInputError
-from simulator.evidence.tables import frontier_models, measured_powers, published_runs, rental_prices, table_path
+from simulator.evidence.published_runs import published_runs
+from simulator.evidence.table_rows import table_path
+from simulator.evidence.tables import frontier_models, measured_powers, rental_prices
 from simulator.scenario import library
 
 SHARED = paths.SHARED / "published-runs.csv"
@@ -136,6 +138,6 @@ def test_a_clock_that_was_set_back_does_not_make_the_library_a_thing_to_come(mon
         def now(cls, tz=None):
             return cls(2019, 5, 1, tzinfo=tz)
 
-    monkeypatch.setattr("simulator.records.table.datetime", Earlier)
+    monkeypatch.setattr("simulator.records.cells.datetime", Earlier)
     for read in (frontier_models, published_runs, measured_powers, rental_prices):
         assert read()

@@ -14,9 +14,12 @@ from scipy import stats
 from simulator.cli import main
 from simulator.cli.commands.trend import command
 from simulator.core.errors import InvalidInputError
-from simulator.core.results import json_text
+from simulator.core.results import json_text, to_plain
 from simulator.evidence import bayes, robust, trend
-from simulator.evidence.tables import COSTS, FrontierModel, cost_errors, decimal_year, frontier_models, table_path
+from simulator.evidence.diagnostics import BadFitError
+from simulator.evidence.table_rows import decimal_year, table_path
+from simulator.evidence.tables import COSTS, FrontierModel, cost_errors, frontier_models
+from simulator.evidence.trend_summary import NoTrendError, fit_trends
 
 # Growth a year and its 90 % interval by least squares on the rows that are public (Cottier et al. 2024, data repository).
 EXPECTED = {"amortised": (31, 2.411, 1.87, 3.10), "cloud": (26, 2.578, 1.99, 3.34), "acquisition": (24, 2.494, 1.99, 3.13)}
@@ -103,9 +106,9 @@ def test_the_median_of_slopes_is_not_moved_by_one_model_far_off():
 
 
 def test_too_few_models_are_refused():
-    with pytest.raises(trend.TooFewModels, match="there are 3"):
+    with pytest.raises(trend.TooFewModelsError, match="there are 3"):
         trend.fit_line(np.array([1.0, 2, 3]), np.array([1.0, 2, 3]))
-    with pytest.raises(trend.TooFewModels):
+    with pytest.raises(trend.TooFewModelsError):
         trend.fit_line(np.full(9, 2020.0), np.arange(9.0))
 
 
@@ -126,6 +129,31 @@ def test_json_has_fits_forecasts_and_influence():
     assert max(row["date"] for row in output["forecast"]) == 2027
     assert output["influence"]["amortised"][0]["without"] == "DeepSpeech2 (English)"
     assert any("2.4 (95% CI: 2.0 to 3.1)" in note for note in output["notes"])
+
+
+def test_two_lines_of_python_give_what_the_command_writes():
+    trends = fit_trends(until=2027)
+    plain = trends.to_dict()
+    output = json.loads(CliRunner().invoke(command, ["--format", "json", "--until", "2027"]).output)
+    assert plain == {key: value for key, value in output.items() if key != "warnings"}
+    assert set(plain) == {"schema", "seed", "version", "threshold", "fits", "influence", "forecast", "notes"}
+    frame = trends.to_dataframe().set_index("figure")["value"]
+    assert frame["fits[0].growth"] == trends.fits[0].growth
+    csv_output = CliRunner().invoke(command, ["--format", "csv", "--until", "2027"]).output
+    assert csv_output.splitlines() == trends.to_csv().splitlines()
+
+
+def test_without_models_there_is_no_trend():
+    with pytest.raises(NoTrendError, match="a trend needs 4 or more models"):
+        fit_trends(since=2099)
+
+
+def test_an_output_is_not_written_over_its_evidence(tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text("model,date,cloud_cost\nx,2020-01-01,5\n")
+    result = CliRunner().invoke(command, ["--evidence", str(path), "-o", str(path)])
+    assert result.exit_code == 2
+    assert "is the evidence itself" in result.output
 
 
 def test_a_table_of_ones_own_is_fitted(tmp_path):
@@ -192,7 +220,7 @@ def test_without_heavy_tails_and_errors_the_sampler_agrees_with_the_closed_form(
         sampled = tree["posterior"][name].values
         mean = np.average(values, weights=weights)
         sd = math.sqrt(np.average((values - mean) ** 2, weights=weights))
-        assert sampled.mean() == pytest.approx(mean, abs=4 * sd / math.sqrt(diagnostics.ess_bulk[name]))
+        assert sampled.mean() == pytest.approx(mean, abs=4 * sd / math.sqrt(diagnostics.ess_bulk.of[name]))
         assert sampled.std() == pytest.approx(sd, rel=0.08)
 
 
@@ -242,7 +270,7 @@ def test_models_bring_their_kind_of_chip_and_how_their_hours_are_known():
     shared, own = cost_errors("amortised")
     assert data.shared_errors == shared
     assert (data.kinds.count("TPU"), data.own_errors.tolist().count(own["imputed"])) == (15, 10)
-    with pytest.raises(trend.TooFewModels):
+    with pytest.raises(trend.TooFewModelsError):
         robust.build_data(frontier_models()[:3], "amortised")
 
 
@@ -281,13 +309,14 @@ def test_robust_forecasts_separate_line_from_model_and_agree_with_their_probabil
 
 
 def test_checks_say_how_prior_and_posterior_predict(with_an_outlier):
-    checks = robust.predictive_checks(with_an_outlier)
-    json_text(checks)
-    assert checks["prior_predictive"]["inside95"] == 1
-    assert checks["prior_predictive"]["growth95"] == [pytest.approx(10**-1.96, rel=0.25), pytest.approx(10**1.96, rel=0.25)]
-    assert 0.8 <= checks["posterior_predictive"]["inside90"] <= 1
-    assert checks["diagnostics"]["rhat"]["worst"] <= 1.01
-    assert checks["diagnostics"]["divergences"] == 0
+    prior, posterior = robust.prior_predictive(with_an_outlier), robust.posterior_predictive(with_an_outlier)
+    diagnostics = with_an_outlier.diagnostics
+    json_text(to_plain([prior, posterior, diagnostics]))
+    assert prior.inside95 == 1
+    assert prior.growth95 == (pytest.approx(10**-1.96, rel=0.25), pytest.approx(10**1.96, rel=0.25))
+    assert 0.8 <= posterior.inside90 <= 1
+    assert diagnostics.rhat.worst <= 1.01
+    assert diagnostics.divergences == 0
 
 
 def test_the_command_adds_the_robust_fit_with_forecast_and_checks(with_an_outlier, tmp_path, monkeypatch):
@@ -312,7 +341,7 @@ def test_the_command_adds_the_robust_fit_with_forecast_and_checks(with_an_outlie
     ("issue", "code", "message"),
     [
         (
-            bayes.BadFit("the fit is not good enough to be used: 7 of 4,000 draws diverged"),
+            BadFitError("the fit is not good enough to be used: 7 of 4,000 draws diverged"),
             1,
             "7 of 4,000 draws diverged; nothing was written",
         ),

@@ -3,7 +3,7 @@
 import itertools
 
 import pytest
-from figure_cases import HEADER, swing, table_of
+from figure_cases import sensitivity_of, swing, table_of
 
 from simulator.figures import KINDS, build_table, draw, style
 from simulator.figures import text as text_module
@@ -63,7 +63,7 @@ def test_texts_of_evidence_stand_by_themselves(folder, kind):
 
 def test_long_names_are_broken_and_many_rows_cut():
     names = [f"a_rather_long_name_of_a_quantity_that_somebody_gave_to_row_{number}" for number in range(20)]
-    table = {**HEADER, "drivers": [swing(100 - number, 1e6, name, "USD/chip/hour") for number, name in enumerate(names)]}
+    table = sensitivity_of(*(swing(100 - number, 1e6, name, "USD/chip/hour") for number, name in enumerate(names)))
     figure = draw("tornado", table, date="2026-11-21")
     check_texts(figure)
     assert len(figure.axes[0].get_yticklabels()) == 12

@@ -4,13 +4,13 @@ import math
 import pkgutil
 import subprocess
 import sys
-from importlib import import_module
 
 import numpy as np
 
 from simulator import figures
-from simulator.figures import KINDS
+from simulator.figures import KINDS, kinds
 from simulator.figures.data import bin_edges
+from simulator.figures.registry import KindFunctions, kind_functions, module_name
 
 
 def test_equal_bounds_still_make_bins():
@@ -19,10 +19,10 @@ def test_equal_bounds_still_make_bins():
     assert np.allclose(np.diff(np.log(bin_edges(1, 1e6, 10))), math.log(1e6) / 10)
 
 
-def test_every_kind_of_a_module_is_in_the_registry():
-    modules = {kind.module for kind in KINDS.values()}
-    kind_modules = {name: module for module in modules for name in import_module(f"simulator.figures.kinds.{module}").FUNCTIONS}
-    assert kind_modules == {name: kind.module for name, kind in KINDS.items()}
+def test_every_kind_has_a_module_and_every_module_is_a_kind():
+    modules = {module.name for module in pkgutil.iter_modules(kinds.__path__)}
+    assert modules == {module_name(kind) for kind in KINDS}
+    assert all(isinstance(kind_functions(kind), KindFunctions) for kind in KINDS)
 
 
 def test_tables_are_built_and_described_without_matplotlib(folder):

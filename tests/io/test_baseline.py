@@ -2,39 +2,41 @@
 
 import json
 import math
+from dataclasses import replace
 
 import pytest
 
-from simulator.core.results import json_text
 from simulator.engine.simulate import simulate
-from simulator.io.baseline import compare_with_baseline
-from simulator.io.to_json import as_json
+from simulator.io.baseline import Change, compare_with_baseline
+from simulator.io.run_summary import summarize_run
 from simulator.scenario import TOTAL, read
 
 
 def test_changes_against_an_earlier_run(result, scenario_text, tmp_path):
     path = tmp_path / "ours.yaml"
     path.write_text(scenario_text.replace("0.9 to 0.95", "0.8 to 0.85"))
-    old, new = as_json(result), as_json(simulate(read(str(path)), 6000, seed=4))
-    changes = compare_with_baseline(json.loads(json_text(old)), new)
-    assert changes["inputs_changed"] == ["goodput"]
-    assert changes["run_differs_in"] == ["draws"]
-    assert set(changes["quantities"]) == {TOTAL, *result.scenario.lines}
-    for name, figures in changes["quantities"].items():
-        for key, value in (("median", "median"), ("low", "low"), ("high", "high")):
-            was, now = old["quantities"][name][value], new["quantities"][name][value]
-            assert figures[key] == {"old": was, "new": now, "change": now - was}
-        assert figures["p80"]["old"] == old["quantities"][name]["quantiles"]["80"]
-    assert changes["quantities"]["chip_cost"]["median"]["change"] > 0
-    errors = (each["quantities"][TOTAL]["mcse"]["median"] for each in (old, new))
-    assert changes["median_change_mcse"] == pytest.approx(math.hypot(*errors))
+    old, new = summarize_run(result), summarize_run(simulate(read(str(path)), 6000, seed=4))
+    changes = compare_with_baseline(json.loads(old.to_json()), new)
+    assert changes.inputs_changed == ("goodput",)
+    assert changes.run_differs_in == ("draws",)
+    assert set(changes.quantities) == {TOTAL, *result.scenario.lines}
+    for name, figures in changes.quantities.items():
+        for key in ("median", "low", "high", "p80"):
+            was, now = getattr(old.quantities[name], key), getattr(new.quantities[name], key)
+            assert getattr(figures, key) == Change(was, now, now - was)
+    assert changes.quantities["chip_cost"].median.change > 0
+    assert changes.median_change_mcse == pytest.approx(math.hypot(old.total.mcse.median, new.total.mcse.median))
+    data = replace(new, baseline=changes).to_dict()["baseline"]
+    assert data["inputs_changed"] == ["goodput"]
+    assert data["quantities"][TOTAL]["p80"]["old"] == old.total.p80
 
 
 def test_no_changes_against_itself(result):
-    data = as_json(result)
-    changes = compare_with_baseline(data, data)
-    assert changes["inputs_changed"] == changes["run_differs_in"] == []
-    assert all(figure["change"] == 0 for figures in changes["quantities"].values() for figure in figures.values())
+    summary = summarize_run(result)
+    changes = compare_with_baseline(summary.to_dict(), summary)
+    assert changes.inputs_changed == changes.run_differs_in == ()
+    for each in changes.quantities.values():
+        assert {each.median.change, each.low.change, each.high.change, each.p80.change} == {0}
 
 
 @pytest.mark.parametrize(
@@ -44,7 +46,7 @@ def test_no_changes_against_itself(result):
         lambda old: None,
         lambda old: "total_cost",
         lambda old: {},
-        lambda old: old | {"schema": 2},
+        lambda old: old | {"schema": 1},
         lambda old: {key: value for key, value in old.items() if key != "money"},
         lambda old: old | {"quantities": {}},
         lambda old: old | {"quantities": None},
@@ -58,12 +60,12 @@ def test_no_changes_against_itself(result):
     ],
 )
 def test_baseline_that_cannot_be_read_is_refused(spoil, result):
-    data = as_json(result)
+    summary = summarize_run(result)
     with pytest.raises(ValueError, match="is no result of `llmcost run --format json` that this version can read"):
-        compare_with_baseline(spoil(data), data)
+        compare_with_baseline(spoil(summary.to_dict()), summary)
 
 
 def test_baseline_in_other_money_is_refused(result):
-    data = as_json(result)
+    summary = summarize_run(result)
     with pytest.raises(ValueError, match="is in 1999 USD, and this run in 2024 USD; they cannot be compared"):
-        compare_with_baseline(data | {"money": "1999 USD"}, data)
+        compare_with_baseline(summary.to_dict() | {"money": "1999 USD"}, summary)

@@ -4,9 +4,8 @@ import json
 
 import pytest
 
+from simulator.io.run_summary import summarize_run
 from simulator.io.save import SUFFIXES, save
-from simulator.io.to_csv import as_csv
-from simulator.io.to_json import as_json
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
@@ -14,9 +13,9 @@ def test_saved_file_holds_what_the_functions_give(suffix, result, tmp_path):
     path = tmp_path / f"out{suffix}"
     save(result, path)
     if suffix == ".json":
-        assert json.loads(path.read_text()) == as_json(result)
+        assert json.loads(path.read_text()) == summarize_run(result).to_dict()
     if suffix == ".csv":
-        assert path.read_bytes() == as_csv(result).encode()
+        assert path.read_bytes() == summarize_run(result).to_csv().encode()
         assert path.read_bytes().count(b"\r\n") == len(result.accumulators) + 1
     assert [each.name for each in tmp_path.iterdir()] == [path.name]
 

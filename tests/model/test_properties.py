@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from test_model import FORMULAS, IDS, UNITS
 
 from simulator.core.errors import InvalidInputError
+from simulator.core.results import Header, Note
 from simulator.distributions import (
     Z_LIMIT,
     Beta,
@@ -39,7 +40,7 @@ from simulator.distributions import (
 )
 from simulator.engine.graph import evaluate
 from simulator.records import Prior, PriorSet, codecarbon, focus, format_priors, quotes, runs
-from simulator.records.table import parse_number as cell_number
+from simulator.records.cells import parse_number as cell_number
 from simulator.scenario import TOTAL, read
 from simulator.scenario.text import parse
 from simulator.scenario.values import number, parse_value
@@ -247,11 +248,12 @@ def test_a_prior_that_is_written_is_read_as_the_same_distribution(title, place, 
     distribution = {"lognormal": {"p5": float(f"{low:.6g}"), "p95": float(f"{low * ratio:.6g}")}}
     assume(distribution["lognormal"]["p5"] < distribution["lognormal"]["p95"])
     records = PriorSet(
-        (Prior("rental_price", distribution, "USD/chip/hour", f"about {title}"),),
-        title or "x",
-        place or "y",
-        "2026-01-01",
-        (title,),
+        header=Header(),
+        priors=(Prior("rental_price", distribution, "USD/chip/hour", f"about {title}"),),
+        title=title or "x",
+        place=place or "y",
+        date="2026-01-01",
+        notes=(Note("title", "", title),),
     )
     node = parse(format_priors(records, "from-quotes"), "x").child("rental_price")
     assert {key: float(x) for key, x in node.child("lognormal").plain().items()} == distribution["lognormal"]

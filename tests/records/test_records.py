@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import math
 import os
 import tracemalloc
@@ -25,7 +26,8 @@ from simulator.records import (
     quotes,
     runs,
 )
-from simulator.records.table import Records, parse_number
+from simulator.records.cells import parse_number
+from simulator.records.table import Records
 from simulator.scenario import library
 from simulator.scenario.chips import find_chip
 from simulator.scenario.text import parse
@@ -60,7 +62,7 @@ def read_issues(reader, path, *arguments, **options):
 
 
 def joined_notes(prior_set):
-    return "\n".join(prior_set.notes)
+    return "\n".join(map(str, prior_set.notes))
 
 
 # --- distributions from few values
@@ -920,6 +922,24 @@ def test_command_writes_yaml_on_standard_output_and_notes_beside_it(tmp_path):
     assert str(CASES) not in process.stdout
 
 
+@pytest.mark.parametrize("kind", READERS)
+def test_priors_are_plain_data_in_every_format(kind, tmp_path):
+    prior_set = READERS[kind](CASES / f"{kind}.csv", **({"term": "12 months"} if kind == "quotes" else {}))
+    plain = prior_set.to_dict()
+    assert set(plain) == {"schema", "version", "priors", "title", "place", "date", "notes"}
+    assert all(set(prior) == {"quantity", "distribution", "unit", "about", "date", "grade"} for prior in plain["priors"])
+    assert all(note.code and note.text for note in prior_set.notes)
+    frame = prior_set.to_dataframe().set_index("figure")["value"]
+    assert frame["priors[0].quantity"] == prior_set.priors[0].quantity
+    options = ["--term", "12 months"] if kind == "quotes" else []
+    path = tmp_path / "priors.json"
+    process = run_llmcost("prior", f"from-{kind}", CASES / f"{kind}.csv", *options, "-o", path)
+    assert (process.returncode, process.stdout) == (0, "")
+    assert json.loads(path.read_text(encoding="utf-8")) == {**plain, "warnings": []}
+    table = run_llmcost("prior", f"from-{kind}", CASES / f"{kind}.csv", *options, "--format", "markdown")
+    assert prior_set.priors[0].quantity in table.stdout
+
+
 def test_command_writes_a_file_once(tmp_path):
     for kind in READERS:
         process = run_llmcost("prior", f"from-{kind}", CASES / f"{kind}.csv", "-o", f"{kind}.yaml", cwd=tmp_path)
@@ -940,7 +960,9 @@ def test_command_writes_a_file_once(tmp_path):
     [
         (["from-focus", "bad.csv", "-o", "own.yaml"], "bad.csv:3:1: has 2 cells"),
         (["from-focus", "none.csv"], "there is no such file"),
-        (["from-runs", "bad.csv", "-o", "own.json"], "no format '.json'"),
+        (["from-runs", "bad.csv", "-o", "own.txt"], "no format '.txt'"),
+        (["from-runs", "bad.csv", "-o", "bad.csv"], "is the evidence itself"),
+        (["from-runs", "bad.csv", "-o", "bad.csv", "--force"], "is the evidence itself"),
         (["from-focus", "bad.csv", "--rate", "EUR"], "CODE=NUMBER"),
         (["from-focus", "bad.csv", "--rate", "USD=2"], "the rate of USD is 1"),
         (["from-focus", "bad.csv", "--gpus-per-row", "A/("], "no regular expression"),

@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 
@@ -18,6 +19,7 @@ from simulator.core.errors import InvalidInputError
 from simulator.engine.graph import build_graph
 from simulator.model import credits, data, energy, serving, site, software, upkeep
 from simulator.scenario import library, read
+from simulator.scenario.catalogue import last_day, list_library, select_older
 from simulator.scenario.schema import ChipRow, split
 
 TIERS = ("small-medium", "large", "cutting-edge")
@@ -460,14 +462,16 @@ def test_tables_hold_everything_once():
     ],
 )
 def test_date_counts_as_its_last_day(text, day):
-    assert listing.last_day(text) == day
+    assert last_day(text) == day
 
 
 def test_stale_rows_are_older_than_the_limit_and_the_oldest_come_first():
-    rows = [{"name": name, "date": day} for name, day in (("b", "2024-05"), ("a", "2024-05-20"), ("c", "2023"), ("d", ""))]
-    stale = listing.select_older(rows, 30, date(2024, 6, 30))
-    assert [(row["name"], row["days_old"]) for row in stale] == [("d", None), ("c", 182), ("a", 41)]
-    assert [row["name"] for row in listing.select_older(rows, 29, date(2024, 6, 30))] == ["d", "c", "a", "b"]
+    prior = list_library("priors").priors[0]
+    days = (("b", "2024-05"), ("a", "2024-05-20"), ("c", "2023"), ("d", ""))
+    priors = [replace(prior, name=name, date=day) for name, day in days]
+    stale = select_older(priors, 30, date(2024, 6, 30))
+    assert [(row.name, row.days_old) for row in stale] == [("d", None), ("c", 182), ("a", 41)]
+    assert [row.name for row in select_older(priors, 29, date(2024, 6, 30))] == ["d", "c", "a", "b"]
 
 
 def test_stale_asks_the_day_of_source_date_epoch(monkeypatch):

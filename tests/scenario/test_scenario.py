@@ -52,7 +52,7 @@ def test_library_is_here():
 @pytest.mark.parametrize("name", TITLED)
 def test_scenario_of_the_library_runs(name):
     result = simulator.run(read(name), 200)
-    output = json.loads(json.dumps(simulator.as_json(result), allow_nan=False))
+    output = json.loads(simulator.summarize_run(result).to_json())
     assert output["quantities"][TOTAL]["low"] > 0
     for line in result.scenario.lines:
         assert output["quantities"][line]["share"]["mean"] > 0
@@ -544,7 +544,7 @@ def test_own_formula_takes_part_and_replaces(read_scenario):
 
     scenario = read_scenario(RUN, formulas=[training_flop])
     assert steps(scenario)["training_flop"] == ("total_parameters", "training_tokens")
-    assert any("training_flop" in note for note in scenario.notes)
+    assert any("training_flop" in note.text for note in scenario.notes)
     assert scenario.fingerprint != read_scenario(RUN).fingerprint
 
 

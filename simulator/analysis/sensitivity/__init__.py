@@ -4,15 +4,14 @@ Most measures are computed from existing draws (arrays, or a saved run); see `bi
 total between two quantiles of an input, and Sobol's indices.
 """
 
-from simulator.analysis.sensitivity.evaluator import DRAWS
+from simulator.analysis.sensitivity.evaluator import DEFAULTS
 from simulator.analysis.sensitivity.interval_estimates import IntervalEstimate
-from simulator.analysis.sensitivity.output import as_csv, as_json, research_next
-from simulator.analysis.sensitivity.results import Driver, Drivers
+from simulator.analysis.sensitivity.results import Driver, Sensitivity
 from simulator.analysis.sensitivity.study import IDLE_COST, MEASURES, rank_drivers, rank_saved_drivers
 from simulator.analysis.sensitivity.value_of_information import LEVEL
-from simulator.analysis.sensitivity.variance_shares import COST
+from simulator.analysis.sensitivity.variance_shares import COST, NO_VARIANCE
 
 __all__ = [
-    "COST", "DRAWS", "IDLE_COST", "LEVEL", "MEASURES", "Driver", "Drivers", "IntervalEstimate", "as_csv", "as_json",
-    "rank_drivers", "rank_saved_drivers", "research_next",
+    "COST", "DEFAULTS", "IDLE_COST", "LEVEL", "MEASURES", "NO_VARIANCE", "Driver", "IntervalEstimate", "Sensitivity",
+    "rank_drivers", "rank_saved_drivers",
 ]  # fmt: skip

@@ -5,15 +5,17 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from simulator.analysis.statistics import Array
+from simulator.core.errors import NonFiniteResultError
 from simulator.core.units import Value
 from simulator.engine.graph import build_plan, evaluate
-from simulator.engine.result import NonFiniteResultError
+from simulator.engine.options import RunOptions
 from simulator.engine.sampling.copula import Copula
 from simulator.engine.sampling.methods import build_sampler
 from simulator.engine.sampling.streams import BLOCK
 from simulator.scenario import TOTAL, Scenario
 
-DRAWS = 65_536
+DEFAULTS = RunOptions(draws=65_536)
+"""Options of a sensitivity analysis that is not given any: fewer draws than usual, because each input is varied by itself."""
 
 
 class Evaluator:

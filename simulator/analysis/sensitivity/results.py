@@ -1,74 +1,196 @@
 """Results of a sensitivity study: the measures of each input, and statistics of the total."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from simulator.analysis.sensitivity.interval_estimates import IntervalEstimate
 from simulator.analysis.sensitivity.sobol import Indices
 from simulator.analysis.sensitivity.tornado import Swing
 from simulator.analysis.sensitivity.value_of_information import PerfectInformation, ValueOfInformation
-from simulator.analysis.sensitivity.variance_shares import COST
+from simulator.core.csv_text import Cell
+from simulator.core.results import AnalysisResult, Plain, to_plain
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Driver:
-    """The measures of one input."""
+    """The measures of one input; a measure that was not requested, or does not exist, is None.
+
+    Attributes
+    ----------
+    name : str
+    unit : str
+        Its canonical unit.
+    grade : str
+        Grade of its evidence, `assumption` where it has no source, or empty.
+    rank_correlation : IntervalEstimate or None
+        Spearman's rank correlation with the total.
+    share_of_variance : IntervalEstimate or None
+        Share of the variance of the total that it explains by itself.
+    share_of_p95 : IntervalEstimate or None
+        Its share of the distance from the mean of the total to its P95.
+    sobol : Indices or None
+        Sobol's indices.
+    if_known : ValueOfInformation or None
+        What changes in expectation if it were known.
+    swing : Swing or None
+        The total with the input at its P10 and at its P90.
+
+    """
 
     name: str
     unit: str = ""
     grade: str = ""
-    rank: IntervalEstimate | None = None
-    first: IntervalEstimate | None = None
-    tail: IntervalEstimate | None = None
-    value_of_information: ValueOfInformation | None = None
-    swing: Swing | None = None
+    rank_correlation: IntervalEstimate | None = None
+    share_of_variance: IntervalEstimate | None = None
+    share_of_p95: IntervalEstimate | None = None
     sobol: Indices | None = None
+    if_known: ValueOfInformation | None = None
+    swing: Swing | None = None
 
     @property
     def gain(self) -> IntervalEstimate | None:
         """The measure by which inputs are ranked for research: expected gain, or the reduction of the interval."""
-        if self.value_of_information is None:
+        if self.if_known is None:
             return None
-        return (
-            self.value_of_information.interval
-            if self.value_of_information.expected_gain is None
-            else self.value_of_information.expected_gain
-        )
+        return self.if_known.interval_shrinks if self.if_known.expected_gain is None else self.if_known.expected_gain
 
     @property
     def weight(self) -> float:
         """The measure by which inputs are ranked: share of variance, or else the swing of the total."""
-        if self.first is not None:
-            return self.first.value
+        if self.share_of_variance is not None:
+            return self.share_of_variance.value
         if self.sobol is not None:
             return self.sobol.first.value
         return 0.0 if self.swing is None else abs(self.swing.width)
 
+    @property
+    def is_assumption(self) -> bool:
+        """Whether it has no source, or grade D."""
+        return self.grade in ("assumption", "D")
 
-@dataclass(frozen=True)
-class Drivers:
-    """Inputs by their share of the total's variance, largest first, and statistics of the total."""
 
-    name: str
-    title: str
-    money: str
-    draws: int
-    seed: int
-    level: float
-    interval: float
-    idle_cost: float
+@dataclass(frozen=True, slots=True)
+class CorrelatedInputs:
+    """Correlated inputs, which have Sobol's indices only together.
+
+    Attributes
+    ----------
+    inputs : str
+        Their names, joined by ` + `.
+    first, total : IntervalEstimate
+        Their share of the variance by themselves, and including interactions with other inputs.
+
+    """
+
+    inputs: str
+    first: IntervalEstimate
+    total: IntervalEstimate
+
+
+@dataclass(frozen=True, slots=True)
+class TotalStatistics:
+    """Statistics of the total, USD.
+
+    Attributes
+    ----------
+    mean : float or None
+        None where its tail is too heavy for one.
+    quantile : float
+        Its quantile at the level of the budget.
+    low, high : float
+        Bounds of the central interval.
+
+    """
+
     mean: float | None
     quantile: float
-    bounds: tuple[float, float]
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class ResearchNext:
+    """Which input to research next.
+
+    Attributes
+    ----------
+    text : str
+        The recommendation for people; empty where the value of information was not computed.
+    inputs : tuple of str
+        Inputs whose value of information exceeds its Monte Carlo error, largest first.
+
+    """
+
+    text: str
+    inputs: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sensitivity(AnalysisResult):
+    """What drives the spread of a total.
+
+    Attributes
+    ----------
+    level : float
+        Probability of staying within the budget at which it is set, percent.
+    idle_cost : float
+        Cost of a dollar of budget left unspent, USD.
+    variance_of : str
+        What the variance is of: `cost`, or `log cost` or `rank of cost` where the tail of the cost is too heavy.
+    overrun_cost : float
+        Cost of a dollar over the budget, USD, which follows from level and idle cost.
+    total : TotalStatistics
+    perfect_information : PerfectInformation or None
+        What changes if all inputs were known; None where the mean is not reported.
+    research_next : ResearchNext
+    drivers : tuple of Driver
+        Inputs by their share of the variance of the total, largest first.
+    correlated : tuple of CorrelatedInputs
+
+    """
+
+    level: float
+    idle_cost: float
+    variance_of: str
+    overrun_cost: float
+    total: TotalStatistics
     perfect_information: PerfectInformation | None
+    research_next: ResearchNext
     drivers: tuple[Driver, ...]
-    groups: dict[str, Indices]
-    """Correlated inputs, which have Sobol's indices only together."""
-    variance_of: str = COST
-    """The variable whose variance is analysed: `cost`, or `log cost` or `rank of cost` where its tail is too heavy."""
-    notes: tuple[str, ...] = ()
+    correlated: tuple[CorrelatedInputs, ...]
 
     @property
-    def best(self) -> tuple[Driver, ...]:
-        """Inputs whose value of information exceeds its Monte Carlo error, largest first."""
-        gains = [(gain, driver) for driver in self.drivers if (gain := driver.gain) is not None and gain.low > 0]
-        return tuple(driver for _, driver in sorted(gains, key=lambda pair: -pair[0].value))
+    def swings(self) -> tuple[tuple[Driver, Swing], ...]:
+        """Inputs with a swing, widest first."""
+        pairs = [(driver, driver.swing) for driver in self.drivers if driver.swing is not None]
+        return tuple(sorted(pairs, key=lambda pair: -abs(pair[1].width)))
+
+    @property
+    def shares(self) -> tuple[tuple[Driver, IntervalEstimate], ...]:
+        """Inputs with a share of the variance, largest first."""
+        pairs = [(driver, driver.share_of_variance) for driver in self.drivers if driver.share_of_variance is not None]
+        return tuple(sorted(pairs, key=lambda pair: -pair[1].value))
+
+    def table(self) -> tuple[tuple[str, ...], list[tuple[Cell, ...]]]:
+        """Return one row per input; a measure that was not requested, or does not exist, is an empty cell."""
+        rows = [_flat("", to_plain(driver)) for driver in self.drivers]
+        columns = tuple(dict.fromkeys(column for row in rows for column in row))
+        return columns, [tuple(row.get(column) for column in columns) for row in rows]
+
+
+def best_drivers(drivers: Iterable[Driver]) -> list[Driver]:
+    """Return the inputs whose value of information exceeds its Monte Carlo error, largest first."""
+    gains = [(gain, driver) for driver in drivers if (gain := driver.gain) is not None and gain.is_clear]
+    return [driver for _, driver in sorted(gains, key=lambda pair: -pair[0].value)]
+
+
+def _flat(prefix: str, data: Plain) -> dict[str, Cell]:
+    flat: dict[str, Cell] = {}
+    assert isinstance(data, dict)
+    for key, value in data.items():
+        if isinstance(value, dict):
+            flat |= _flat(f"{prefix}{key}_", value)
+        elif value is not None:
+            assert not isinstance(value, list)
+            flat[prefix + key] = value
+    return flat

@@ -21,7 +21,16 @@ _MAX_NAMED = 512  # dimensions that can be assigned by name
 
 
 class Indices(NamedTuple):
-    """Sobol's indices of a factor: its share of the variance by itself, and including its interactions."""
+    """Sobol's indices of a factor.
+
+    Attributes
+    ----------
+    first : IntervalEstimate
+        Its share of the variance by itself.
+    total : IntervalEstimate
+        Its share including its interactions with others.
+
+    """
 
     first: IntervalEstimate
     total: IntervalEstimate

@@ -1,16 +1,18 @@
 """Sensitivity studies with all measures, from arrays of draws, from a scenario or from a saved run."""
 
 import itertools
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simulator.analysis.header import header_of
 from simulator.analysis.sensitivity.binning import BinQuantiles, Bins
-from simulator.analysis.sensitivity.evaluator import DRAWS, Evaluator
+from simulator.analysis.sensitivity.evaluator import DEFAULTS, Evaluator
 from simulator.analysis.sensitivity.interval_estimates import IntervalEstimate
-from simulator.analysis.sensitivity.results import Driver, Drivers
+from simulator.analysis.sensitivity.research import recommend_research
+from simulator.analysis.sensitivity.results import CorrelatedInputs, Driver, Sensitivity, TotalStatistics
 from simulator.analysis.sensitivity.sobol import Indices, sobol_of_evaluator
 from simulator.analysis.sensitivity.tornado import Swing, compute_swings
 from simulator.analysis.sensitivity.value_of_information import LEVEL, perfect_information, value_of_information
@@ -26,9 +28,12 @@ from simulator.analysis.sensitivity.variance_shares import (
 )
 from simulator.analysis.statistics import Array
 from simulator.core.formatting import format_percent, interval_name, to_words
-from simulator.core.levels import Level, interval_of, probability_of
+from simulator.core.levels import Level, in_percent, interval_of, probability_of
+from simulator.core.results import Header, Note
+from simulator.core.version import tool_version
 from simulator.engine.graph import build_plan
 from simulator.engine.inputs import Input
+from simulator.engine.options import RunOptions
 from simulator.engine.simulate import simulate
 from simulator.engine.summaries import interval_bounds
 from simulator.engine.tails import explain_heavy_tail, tail_index
@@ -42,9 +47,25 @@ MAX_DRAWS = 1 << 18
 """Limit on the number of draws, because those of every input are held in memory."""
 
 IDLE_COST = 0.1
+"""Cost of a dollar of budget left unspent, USD."""
 MEASURES = ("draws", "swing", "sobol")
 
 _LARGE_ERROR = 0.1  # half-width of a share's interval above which a note is added
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What is asked of the draws: the budget's level and the interval as probabilities, the cost of idle budget, measures."""
+
+    level: float
+    interval: float
+    idle_cost: float
+    measures: Collection[str]
+    variance_of: str = COST
+
+    @property
+    def has_mean(self) -> bool:
+        return self.variance_of == COST
 
 
 def study_inputs(
@@ -73,10 +94,10 @@ def study_inputs(
         bins = Bins(x)
         rows[name] = Driver(
             name,
-            rank=rank_correlation_estimate(x, total),
-            first=first_order(bins, y),
-            tail=tail_share(bins, total) if has_mean else None,
-            value_of_information=value_of_information(bins, y, level, interval, has_mean=has_mean),
+            rank_correlation=rank_correlation_estimate(x, total),
+            share_of_variance=first_order(bins, y),
+            share_of_p95=tail_share(bins, total) if has_mean else None,
+            if_known=value_of_information(bins, y, level, interval, has_mean=has_mean),
         )
         done()
     return dict(sorted(rows.items(), key=lambda item: -item[1].weight))
@@ -84,87 +105,91 @@ def study_inputs(
 
 def rank_drivers(
     scenario: Scenario,
-    draws: int = DRAWS,
-    seed: int = 0,
+    options: RunOptions = DEFAULTS,
     *,
     level: Level = LEVEL,
-    interval: Level = 0.95,
     idle_cost: float = IDLE_COST,
     measures: Sequence[str] = MEASURES,
-    progress: Callable[[int, int], None] | None = None,
-) -> Drivers:
+) -> Sensitivity:
     """Return the drivers of a scenario's total and the value of information about its priors, largest share of variance first.
 
     `measures` are `draws` (shares of variance and of the P95, rank correlation, value of information), `swing` and `sobol` (on
-    half as many points). `idle_cost` is the cost of a unit of unspent budget; see `value_of_information`. A run under way has
-    only the first, and a note says so. Raises ValueError for invalid options and `NonFiniteResultError` where a quantity is not
-    finite.
+    half as many points). `level` is that at which the budget is set, `idle_cost` the cost of a unit of unspent budget; see
+    `value_of_information`. A run under way has only the first measure, and a note says so. Progress is reported in steps.
+
+    Raises ValueError for invalid options and `NonFiniteResultError` where a quantity is not finite.
     """
-    interval = interval_of(interval)
-    level = probability_of(level)
-    if not MIN_DRAWS <= draws <= MAX_DRAWS:
-        raise ValueError(f"draws must be {MIN_DRAWS:,} to {MAX_DRAWS:,}, not {draws:,}")
+    if not MIN_DRAWS <= options.draws <= MAX_DRAWS:
+        raise ValueError(f"draws must be {MIN_DRAWS:,} to {MAX_DRAWS:,}, not {options.draws:,}")
+    question = _Question(probability_of(level), interval_of(options.interval), idle_cost, measures)
     needed = build_plan(scenario.graph, scenario.inputs, [TOTAL]).inputs
     names = [name for name in needed if not scenario.inputs[name].distribution.is_constant]
     if not names:
         raise ValueError("every input is a known number here, so nothing drives the total")
-    result = simulate(scenario, draws, seed, keep=(TOTAL, *names))
+    result = simulate(scenario, options.draws, options.seed, threads=options.threads, keep=(TOTAL, *names))
     if result.partial:
         raise KeyboardInterrupt
     total = result.retained_draws[TOTAL]
     variance_of_centred(total - total.mean())
     why = result.why_no_variance()
-    variance_of = variance_scale(total, has_variance=not why)
-    count = itertools.count(1)
-    steps = len(names) * len({"draws", "swing"} & set(measures))
-
-    def done() -> None:
-        if progress is not None:
-            progress(next(count), steps)
-
-    notes = [no_variance_note(why, variance_of)] if why else []
-    measured = {name: Driver(name) for name in names}
+    question = replace(question, variance_of=variance_scale(total, has_variance=not why))
+    notes = [no_variance_note(why, question.variance_of)] if why else []
+    done = _step_counter(options, len(names) * len({"draws", "swing"} & set(measures)))
+    drivers = {name: Driver(name) for name in names}
     if "draws" in measures:
         samples = {name: result.retained_draws[name] for name in names}
-        measured = study_inputs(samples, total, level, interval, done, variance_of=variance_of)
+        drivers = _study(samples, total, question, done)
     swings: dict[str, Swing] = {}
     indices: dict[str, Indices] = {}
     if scenario.paused_run is not None and {"swing", "sobol"} & set(measures):
-        notes.append("a run under way: spend to date makes its inputs dependent, so there are no swings and no Sobol indices")
+        text = "a run under way: spend to date makes its inputs dependent, so there are no swings and no Sobol indices"
+        notes.append(Note("run-under-way", "", text))
     elif {"swing", "sobol"} & set(measures):
-        swings, indices = _swings_and_indices(scenario, draws, seed, measures, variance_of, done)
+        swings, indices = _swings_and_indices(scenario, options, question, done)
     rows = [
         replace(
-            row, unit=scenario.unit(name), grade=_grade(scenario.inputs[name]), swing=swings.get(name), sobol=indices.get(name)
+            driver, unit=scenario.unit(name), grade=_grade(scenario.inputs[name]), swing=swings.get(name),
+            sobol=indices.get(name),
         )
-        for name, row in measured.items()
-    ]
-    groups = {name: pair for name, pair in indices.items() if name not in measured}
-    notes += _notes_on_shares(rows, groups)
-    return _build_drivers(
-        scenario.name, scenario.title, scenario.money, total, seed, level, interval, idle_cost, rows, groups, notes, measures,
-        variance_of,
-    )  # fmt: skip
+        for name, driver in drivers.items()
+    ]  # fmt: skip
+    correlated = [CorrelatedInputs(name, *pair) for name, pair in indices.items() if name not in drivers]
+    notes += _notes_on_shares(rows, correlated)
+    return _sensitivity(header_of(scenario, options), question, total, rows, correlated, notes)
+
+
+def _step_counter(options: RunOptions, steps: int) -> Callable[[], None]:
+    """Return a function that reports one more step."""
+    count = itertools.count(1)
+
+    def done() -> None:
+        if options.progress is not None:
+            options.progress(next(count), steps)
+
+    return done
+
+
+def _study(inputs: Mapping[str, Array], total: Array, question: _Question, done: Callable[[], None]) -> dict[str, Driver]:
+    return study_inputs(inputs, total, question.level, question.interval, done, variance_of=question.variance_of)
 
 
 def _swings_and_indices(
-    scenario: Scenario, draws: int, seed: int, measures: Sequence[str], variance_of: str, done: Callable[[], None]
+    scenario: Scenario, options: RunOptions, question: _Question, done: Callable[[], None]
 ) -> tuple[dict[str, Swing], dict[str, Indices]]:
-    """Return the two measures that evaluate the model; one that is not in `measures` is empty."""
-    evaluator = Evaluator(scenario)
-    swings = compute_swings(evaluator, draws, seed, (0.1, 0.9), done) if "swing" in measures else {}
-    if variance_of != COST:
-        swings = {name: swing._replace(mean=None) for name, swing in swings.items()}
-    indices = sobol_of_evaluator(evaluator, draws // 2, seed, variance_of) if "sobol" in measures else {}
+    """Return the two measures that evaluate the model; one that was not requested is empty."""
+    evaluator, draws, seed = Evaluator(scenario), options.draws, options.seed
+    swings = compute_swings(evaluator, draws, seed, done) if "swing" in question.measures else {}
+    if not question.has_mean:
+        swings = {name: replace(swing, mean=None) for name, swing in swings.items()}
+    has_indices = "sobol" in question.measures
+    indices = sobol_of_evaluator(evaluator, draws // 2, seed, question.variance_of) if has_indices else {}
     return swings, indices
 
 
 def rank_saved_drivers(
-    tree: "xr.DataTree", *, level: Level = LEVEL, interval: Level = 0.95, idle_cost: float = IDLE_COST
-) -> Drivers:
+    tree: "xr.DataTree", *, interval: Level = 0.95, level: Level = LEVEL, idle_cost: float = IDLE_COST
+) -> Sensitivity:
     """Return the drivers in the draws of a saved run (`netcdf.open_tree`); swings and Sobol's indices need the scenario."""
-    interval = interval_of(interval)
-    level = probability_of(level)
     groups = {name: tree[name].dataset for name in ("prior", "prior_predictive")}
     if TOTAL not in groups["prior_predictive"]:
         raise ValueError(f"has no draws of {TOTAL}")
@@ -173,39 +198,53 @@ def rank_saved_drivers(
     inputs = {name: x for name, x in inputs.items() if np.ptp(x) > 0}
     if not inputs:
         raise ValueError("has no input that varies, so nothing drives the total")
-    attributes = groups["prior_predictive"].attrs
-    notes = ["from a saved run: swings and Sobol's indices need the scenario itself"]
-    if attributes.get("method") != "random":
-        notes.append(f"sampled by method {attributes.get('method')}: errors are those of independent draws, which are larger")
-    prior = groups["prior"]
+    attributes, prior = groups["prior_predictive"].attrs, groups["prior"]
     why = explain_heavy_tail(tail_index(total), "variance")
-    variance_of = variance_scale(total, has_variance=not why)
+    scale = variance_scale(total, has_variance=not why)
+    question = _Question(probability_of(level), interval_of(interval), idle_cost, ("draws",), scale)
+    notes = [Note("saved-run", "", "from a saved run: swings and Sobol's indices need the scenario itself")]
+    method = attributes.get("method")
+    if method != "random":
+        text = f"sampled by method {method}: errors are those of independent draws, which are larger"
+        notes.append(Note("sampling-method", str(method), text))
     if why:
-        notes.append(no_variance_note(why, variance_of))
-    rows = [
-        replace(row, unit=str(prior[name].attrs.get("units", "")), grade=str(prior[name].attrs.get("grade", "")))
-        for name, row in study_inputs(inputs, total, level, interval, variance_of=variance_of).items()
+        notes.append(no_variance_note(why, scale))
+    drivers = [
+        replace(driver, unit=str(prior[name].attrs.get("units", "")), grade=str(prior[name].attrs.get("grade", "")))
+        for name, driver in _study(inputs, total, question, lambda: None).items()
     ]
     name = str(attributes.get("name", ""))
-    money, seed = str(attributes.get("money", "USD")), int(attributes.get("seed", 0))
-    return _build_drivers(name, name, money, total, seed, level, interval, idle_cost, rows, {}, notes, ("draws",), variance_of)
+    header = Header(
+        scenario=name,
+        title=name,
+        money=str(attributes.get("money", "USD")),
+        draws=len(total),
+        seed=int(attributes.get("seed", 0)),
+        interval=in_percent(question.interval),
+        fingerprint=attributes.get("config_sha256"),
+        version=tool_version(),
+    )
+    return _sensitivity(header, question, total, drivers, [], notes)
 
 
-def _notes_on_shares(rows: Iterable[Driver], groups: Mapping[str, Indices]) -> list[str]:
+def _notes_on_shares(drivers: Iterable[Driver], correlated: Iterable[CorrelatedInputs]) -> list[Note]:
     """Return notes on inputs that have indices only together, and on the error of the shares where it is large."""
-    notes = [
-        f"{' + '.join(map(to_words, name.split(' + ')))} are correlated, and Sobol's indices are for independent inputs; "
-        f"together first {_with_interval(pair.first)}, total {_with_interval(pair.total)}"
-        for name, pair in groups.items()
-    ]
-    shares = [e for row in rows for e in (row.first, *(row.sobol or ())) if e is not None]
-    shares += [estimate for pair in groups.values() for estimate in pair]
-    half_width = max((estimate.critical_value * estimate.error for estimate in shares), default=0.0)
+    notes = []
+    estimates = [e for driver in drivers for e in (driver.share_of_variance, *(driver.sobol or ())) if e is not None]
+    for group in correlated:
+        text = (
+            f"{' + '.join(map(to_words, group.inputs.split(' + ')))} are correlated, and Sobol's indices are for independent "
+            f"inputs; together first {_with_interval(group.first)}, total {_with_interval(group.total)}"
+        )
+        notes.append(Note("correlated-inputs", group.inputs, text))
+        estimates += [group.first, group.total]
+    half_width = max((estimate.half_width for estimate in estimates), default=0.0)
     if half_width > _LARGE_ERROR:
-        notes.append(
+        text = (
             f"the total has a long tail, so shares of its variance are accurate only to {100 * half_width:.0f} points; "
             "rank correlations, swings and the value of information are not affected"
         )
+        notes.append(Note("large-error", "share_of_variance", text))
     return notes
 
 
@@ -217,16 +256,40 @@ def _grade(source: Input) -> str:
     return source.grade or ("assumption" if source.is_assumption else "")
 
 
-def _build_drivers(
-    name: str, title: str, money: str, total: Array, seed: int, level: float, interval: float, idle_cost: float,
-    rows: list[Driver], groups: dict[str, Indices], notes: list[str], measures: Sequence[str], variance_of: str,
-) -> Drivers:  # fmt: skip
+def _sensitivity(
+    header: Header,
+    question: _Question,
+    total: Array,
+    drivers: Iterable[Driver],
+    correlated: Iterable[CorrelatedInputs],
+    notes: Iterable[Note],
+) -> Sensitivity:
+    """Put the measures together; values of information are those at the cost of idle budget that is asked for."""
     quantiles = BinQuantiles.unbinned(total)
-    low, high = (float(quantiles.at(p)[0]) for p in interval_bounds(interval))
-    ranked = tuple(sorted(rows, key=lambda row: -row.weight))
-    has_mean = variance_of == COST
-    upper_bound = perfect_information(total, level) if "draws" in measures and has_mean else None
-    return Drivers(
-        name, title, money, len(total), seed, level, interval, idle_cost, float(total.mean()) if has_mean else None,
-        float(quantiles.at(level)[0]), (low, high), upper_bound, ranked, groups, variance_of, tuple(notes),
-    )  # fmt: skip
+    low, high = (float(quantiles.at(p)[0]) for p in interval_bounds(question.interval))
+    level, idle_cost = question.level, question.idle_cost
+    upper_bound = None
+    if "draws" in question.measures and question.has_mean:
+        upper_bound = perfect_information(total, level).at_idle_cost(idle_cost)
+    ranked = tuple(
+        driver if driver.if_known is None else replace(driver, if_known=driver.if_known.at_idle_cost(idle_cost))
+        for driver in sorted(drivers, key=lambda driver: -driver.weight)
+    )
+    return Sensitivity(
+        header=replace(header, draws=len(total)),
+        notes=tuple(notes),
+        level=in_percent(level),
+        idle_cost=idle_cost,
+        variance_of=question.variance_of,
+        overrun_cost=idle_cost * level / (1 - level),
+        total=TotalStatistics(
+            mean=float(total.mean()) if question.has_mean else None,
+            quantile=float(quantiles.at(level)[0]),
+            low=low,
+            high=high,
+        ),
+        perfect_information=upper_bound,
+        research_next=recommend_research(ranked, level, question.interval, question.variance_of),
+        drivers=ranked,
+        correlated=tuple(correlated),
+    )

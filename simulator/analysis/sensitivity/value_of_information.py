@@ -1,6 +1,6 @@
 """Value of information about an input for setting a budget, or for choosing one of several actions."""
 
-from typing import NamedTuple
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,21 +16,37 @@ _HALVES = (slice(0, None, 2), slice(1, None, 2))
 _MIN_DRAWS_BEYOND = 2  # minimum number of draws of a bin beyond a quantile
 
 
-class ValueOfInformation(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ValueOfInformation:
     """Expected changes if an input were known before the budget is set at a level.
 
-    `contingency` is the relative reduction of the distance between the level's quantile and the mean, `fall` the same in the
-    unit of the total, `interval` the relative reduction of the width of the central interval. `loss` is the relative reduction
-    of the budget decision's expected loss, `expected_gain` the same in the unit of the total, for a cost of one per unit of
-    idle budget. All but `interval` are None where the tail of the total is too heavy for a variance; `interval` is then that of
+    Only the change of the interval is available where the tail of the total is too heavy for a variance; it is then that of
     the logarithm of the total.
+
+    Attributes
+    ----------
+    contingency_shrinks : IntervalEstimate or None
+        Relative reduction of the distance between the level's quantile and the mean.
+    quantile_falls : IntervalEstimate or None
+        The same in the unit of the total.
+    interval_shrinks : IntervalEstimate
+        Relative reduction of the width of the central interval.
+    loss_shrinks : IntervalEstimate or None
+        Relative reduction of the expected loss of the budget decision.
+    expected_gain : IntervalEstimate or None
+        The same in the unit of the total.
+
     """
 
-    interval: IntervalEstimate
-    contingency: IntervalEstimate | None = None
-    fall: IntervalEstimate | None = None
-    loss: IntervalEstimate | None = None
-    expected_gain: IntervalEstimate | None = None
+    contingency_shrinks: IntervalEstimate | None
+    quantile_falls: IntervalEstimate | None
+    interval_shrinks: IntervalEstimate
+    loss_shrinks: IntervalEstimate | None
+    expected_gain: IntervalEstimate | None
+
+    def at_idle_cost(self, idle_cost: float) -> "ValueOfInformation":
+        """Return the value for another cost of a unit of idle budget than one."""
+        return self if self.expected_gain is None else replace(self, expected_gain=self.expected_gain * idle_cost)
 
 
 def value_of_information(
@@ -75,7 +91,7 @@ def value_of_information(
     at_low, at_high = quantile(low), quantile(high)
     width = shrink(at_high[0] - at_low[0], at_high[1] - at_low[1])
     if not has_mean:
-        return ValueOfInformation(width)
+        return ValueOfInformation(None, None, width, None, None)
     at_level = quantile(level)
     now, then = at_level[0].tolist()
     fall = mean_estimate(at_level[1][0] - at_level[1][1], now - then)
@@ -92,7 +108,7 @@ def value_of_information(
     share = float(gain.mean() / before.mean()) if before.mean() > 0 else 0.0
     loss = mean_estimate((gain - share * before) / max(float(before.mean()), 1e-300), share)
     expected_gain = mean_estimate(gain / (1 - level), float(gain.mean()) / (1 - level))
-    return ValueOfInformation(width, contingency, fall, loss, expected_gain)
+    return ValueOfInformation(contingency, fall, width, loss, expected_gain)
 
 
 def _loss(over: Array, level: float) -> Array:
@@ -100,11 +116,25 @@ def _loss(over: Array, level: float) -> Array:
     return np.maximum(level * over, (level - 1) * over)
 
 
-class PerfectInformation(NamedTuple):
-    """The upper bound: with all inputs known, the contingency over the mean, the interval and the loss vanish."""
+@dataclass(frozen=True, slots=True)
+class PerfectInformation:
+    """The upper bound: with all inputs known, the contingency over the mean, the interval and the loss vanish.
+
+    Attributes
+    ----------
+    fall : IntervalEstimate
+        Expected fall of the level's quantile, in the unit of the total.
+    expected_gain : IntervalEstimate
+        Reduction of the expected loss of the budget decision, in the unit of the total.
+
+    """
 
     fall: IntervalEstimate
     expected_gain: IntervalEstimate
+
+    def at_idle_cost(self, idle_cost: float) -> "PerfectInformation":
+        """Return the value for another cost of a unit of idle budget than one."""
+        return replace(self, expected_gain=self.expected_gain * idle_cost)
 
 
 def perfect_information(total: Array, level: Level = LEVEL) -> PerfectInformation:

@@ -8,9 +8,13 @@ from simulator.analysis.sensitivity.binning import Bins, as_bins
 from simulator.analysis.sensitivity.interval_estimates import IntervalEstimate
 from simulator.analysis.statistics import Array
 from simulator.core.levels import Level, probability_of
+from simulator.core.results import Note
 from simulator.engine.summaries import rank_correlation
+from simulator.scenario import TOTAL
 
 COST, LOG_COST, RANK_OF_COST = "cost", "log cost", "rank of cost"
+NO_VARIANCE = "no-variance"
+"""Code of the note on a total whose tail is too heavy for a variance."""
 
 _NEAR = 0.02  # draws with ranks within this share of a level represent it
 
@@ -29,9 +33,10 @@ def rescale(total: Array, variance_of: str) -> Array:
     return np.log(total) if variance_of == LOG_COST else np.argsort(np.argsort(total)).astype(np.float64)
 
 
-def no_variance_note(why: str, variance_of: str) -> str:
+def no_variance_note(why: str, variance_of: str) -> Note:
     """Return the note on a total without a stable variance."""
-    return f"total cost: {why}; shares are of the variance of {variance_of}, and measures based on the mean cost are omitted"
+    text = f"total cost: {why}; shares are of the variance of {variance_of}, and measures based on the mean cost are omitted"
+    return Note(NO_VARIANCE, TOTAL, text)
 
 
 def variance_of_centred(centred: Array) -> float:

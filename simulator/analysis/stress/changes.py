@@ -1,15 +1,51 @@
 """The change of the total from the unmodified scenario, draw by draw."""
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from simulator.analysis.statistics import Array, mean
+from simulator.analysis.statistics import Array, Estimate, mean
 from simulator.engine.tails import explain_heavy_tail, tail_index, tail_index_lower_bound
 
 
-def change_statistics(change: Array, before: Array, *, heavy: bool) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change of the total, USD.
+
+    Attributes
+    ----------
+    mean : float or None
+        Change of the mean; None where the changes are ranked by the median.
+    mcse : float or None
+        Monte Carlo standard error of that of the mean.
+    median : float
+        Change of the median.
+    value : float
+        The change by which all are ranked: that of the mean or of the median.
+    share : float or None
+        `value` as a share of that statistic before the change; None where it is zero.
+
+    """
+
+    mean: float | None
+    mcse: float | None
+    median: float
+    value: float
+    share: float | None
+
+
+class PairedChange(NamedTuple):
+    """The change of mean and median, and each as a share of the value before; the mean is None where a tail is too heavy."""
+
+    mean: Estimate | None
+    median: float
+    share_of_mean: float | None
+    share_of_median: float | None
+
+
+def paired_change(change: Array, before: Array, *, heavy: bool) -> PairedChange:
     """Return the change of the mean and of the median, each also as a share of the value before.
 
     The change of the mean is None where the tail of the total is `heavy`, or that of the change itself is significantly so.
@@ -17,27 +53,24 @@ def change_statistics(change: Array, before: Array, *, heavy: bool) -> dict[str,
     index = tail_index_lower_bound(tail_index(change), len(change))
     mean_change = None if heavy or explain_heavy_tail(index) else mean(change)
     median = float(np.median(before + change) - np.median(before))
-    return {
-        "mean": None if mean_change is None else mean_change.value,
-        "mcse": None if mean_change is None else mean_change.error,
-        "median": median,
-        "shares": {
-            "mean": None if mean_change is None else _share(mean_change.value, before.mean()),
-            "median": _share(median, np.median(before)),
-        },
-    }
+    return PairedChange(
+        mean_change,
+        median,
+        None if mean_change is None else _share(mean_change.value, float(before.mean())),
+        _share(median, float(np.median(before))),
+    )
 
 
-def _share(change: float, before: Any) -> float | None:
-    return change / float(before) if before else None
+def _share(change: float, before: float) -> float | None:
+    return change / before if before else None
 
 
-def rank_by_one(changes: Sequence[dict[str, Any]], *, heavy: bool) -> str:
-    """Add `value` and `share` to each change: those of the mean, or of the median for all where any has no mean."""
-    by = "median" if heavy or any(change["mean"] is None for change in changes) else "mean"
-    for change in changes:
-        shares = change.pop("shares")
-        if by == "median":
-            change |= {"mean": None, "mcse": None}
-        change |= {"value": change[by], "share": shares[by]}
-    return by
+def in_one_statistic(changes: Sequence[PairedChange], *, heavy: bool) -> tuple[str, list[Change]]:
+    """Return `mean` or `median` and the changes by it: of the mean, or of the median for all where any has no mean."""
+    if heavy or any(change.mean is None for change in changes):
+        return "median", [Change(None, None, each.median, each.median, each.share_of_median) for each in changes]
+    return "mean", [
+        Change(each.mean.value, each.mean.error, each.median, each.mean.value, each.share_of_mean)
+        for each in changes
+        if each.mean is not None
+    ]

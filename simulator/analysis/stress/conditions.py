@@ -4,12 +4,17 @@ import math
 import re
 from typing import NamedTuple
 
-from simulator.analysis.statistics import Array, UnsupportedError
+from simulator.analysis.statistics import Array
 from simulator.analysis.stress.retained_draws import Mask
+from simulator.core.errors import UnsupportedError
 from simulator.core.suggestions import suggest_nearest
 from simulator.core.units import Unit
 from simulator.scenario import Scenario
 from simulator.scenario.values import distribution_of
+
+
+class ConditionError(UnsupportedError):
+    """A condition that cannot be parsed, or that holds in too few or too many draws."""
 
 
 class Condition(NamedTuple):
@@ -31,21 +36,21 @@ _CONDITION = re.compile(r"\s*(?P<name>[^<>=]+?)\s*(?P<sign>[<>])\s*(?P<amount>[^
 def parse_condition(text: str, scenario: Scenario) -> Condition:
     """Parse a condition on a quantity of a scenario: a name, `>` or `<`, and an amount with or without a unit.
 
-    Raises `UnsupportedError` with the next step.
+    Raises `ConditionError` with the next step.
     """
     match = _CONDITION.fullmatch(text)
     if match is None:
-        raise UnsupportedError(f"{text!r} is not a condition; write one such as 'total_cost > 200e6' or 'wall_clock < 60 day'")
+        raise ConditionError(f"{text!r} is not a condition; write one such as 'total_cost > 200e6' or 'wall_clock < 60 day'")
     name = match["name"]
     if name not in scenario.plan.names:
         hint = suggest_nearest(name, scenario.plan.names)
         if name in scenario.graph.units:
             hint = f"; add it to the `outcomes` of a file that extends {scenario.name}"
-        raise UnsupportedError(f"{name!r} is not used in this scenario{hint}")
+        raise ConditionError(f"{name!r} is not used in this scenario{hint}")
     try:
         distribution = distribution_of(match["amount"], Unit(scenario.unit(name), low=-math.inf), 0.95)
     except ValueError as error:
-        raise UnsupportedError(f"{text!r}: {error}") from None
+        raise ConditionError(f"{text!r}: {error}") from None
     if not distribution.is_constant:
-        raise UnsupportedError(f"{text!r}: the amount must be one number")
+        raise ConditionError(f"{text!r}: the amount must be one number")
     return Condition(name, match["sign"] == ">", distribution.quantile(0.5), " ".join(text.split()))

@@ -4,7 +4,8 @@ import math
 
 import numpy as np
 
-from simulator.analysis.statistics import Array, UnsupportedError
+from simulator.analysis.statistics import Array
+from simulator.core.errors import UnsupportedError
 from simulator.core.formatting import format_significant
 from simulator.distributions import Choice, Constant, Distribution, Empirical, Mixture, Posterior, Scaled
 

@@ -2,14 +2,16 @@
 
 import math
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from simulator.analysis.statistics import Array, probability
+from simulator.analysis.statistics import Array, Estimate, probability
 from simulator.analysis.stress.kolmogorov_smirnov import critical_distance, ks_distance
 from simulator.analysis.stress.retained_draws import Mask
 from simulator.core.formatting import format_percent, format_quantity, to_words
+from simulator.core.results import values_of
 
 MAX_INPUTS = 3
 """Maximum number of inputs of a box, so that it can be described in one sentence."""
@@ -20,8 +22,22 @@ _MIN_MATCHES = 20
 _MIN_GAIN = 0.01  # minimum relative increase of the correlation for a bound to be retained
 
 
-class Bound(NamedTuple):
-    """One side of a box: the input is at or above (below) a value, as in a `share` of all draws."""
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """One side of a box.
+
+    Attributes
+    ----------
+    name : str
+        The input.
+    above : bool
+        Whether the box is at or above the value, or at or below it.
+    value : float
+        In the canonical unit of the input.
+    share : float
+        Share of all draws on that side.
+
+    """
 
     name: str
     above: bool
@@ -29,17 +45,53 @@ class Bound(NamedTuple):
     share: float
 
 
-def find_box(inputs: Mapping[str, Array], mask: Mask, max_inputs: int = MAX_INPUTS) -> dict[str, Any] | None:
+@dataclass(frozen=True, slots=True)
+class BoxShares:
+    """Shares of draws in a box.
+
+    Attributes
+    ----------
+    density : Estimate
+        Share of matches among the draws in the box.
+    coverage : Estimate
+        Share of the matches that lie in the box.
+    mass : Estimate
+        Share of all draws that lie in the box.
+
+    """
+
+    density: Estimate
+    coverage: Estimate
+    mass: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Box(BoxShares):
+    """A box in a few inputs in which matches are dense; its shares are unbiased, from draws not used to find it.
+
+    Attributes
+    ----------
+    bounds : tuple of Bound
+    estimated_on : BoxShares
+        Shares of the draws on which the box was found, which are too high.
+    all_draws : float
+        Share of matches among all draws.
+
+    """
+
+    bounds: tuple[Bound, ...]
+    estimated_on: BoxShares
+    all_draws: float
+
+
+def find_box(inputs: Mapping[str, Array], mask: Mask, max_inputs: int = MAX_INPUTS) -> Box | None:
     """Find a box in at most `max_inputs` inputs in which the draws of a mask are dense, or None where no input is related.
 
     The patient rule induction method of Friedman and Fisher (Bump hunting in high-dimensional data, Statistics and Computing 9,
     1999): starting from the even-numbered half of the draws, each step removes 5 % at the end of an input that leaves the
     highest share of matches. The box with the highest correlation between being inside and being a match is selected, and
     bounds that add little to it are removed. Pasting is omitted. The reported shares are those of the other half of the draws,
-    which had no part in the search.
-
-    `density` is the share of matches in the box, `coverage` the share of the matches that lie there, `mass` the share of all
-    draws that do. Only the order of values matters, so the box is invariant to monotone transformations.
+    which had no part in the search. Only the order of values matters, so the box is invariant to monotone transformations.
     """
     search, check = slice(0, None, 2), slice(1, None, 2)
     if not mask[search].any() or not mask[check].any():
@@ -54,20 +106,19 @@ def find_box(inputs: Mapping[str, Array], mask: Mask, max_inputs: int = MAX_INPU
     if not inside[check].any():
         return None
 
-    def shares(half: slice) -> dict[str, dict[str, float]]:
-        within, matches = inside[half], mask[half]
-        parts = {"density": matches[within], "coverage": within[matches], "mass": within}
-        return {key: probability(part)._asdict() for key, part in parts.items()}
-
-    sides = [
+    sides = tuple(
         Bound(name, above, value, float(np.mean(_holds(inputs[name], above, value)))) for (name, above), value in bounds.items()
-    ]
-    return {
-        "bounds": [side._asdict() for side in sides],
-        **shares(check),
-        "found_on": shares(search),
-        "usual": float(np.mean(mask)),
-    }
+    )
+    return Box(
+        **values_of(_shares(inside[check], mask[check])),
+        bounds=sides,
+        estimated_on=_shares(inside[search], mask[search]),
+        all_draws=float(np.mean(mask)),
+    )
+
+
+def _shares(inside: Mask, matches: Mask) -> BoxShares:
+    return BoxShares(probability(matches[inside]), probability(inside[matches]), probability(inside))
 
 
 _Bounds = dict[tuple[str, bool], float]
@@ -90,32 +141,43 @@ def _peel(inputs: Mapping[str, Array], mask: Mask, max_inputs: int) -> _Bounds:
     boxes: list[tuple[float, _Bounds]] = []
     while True:
         bounded = {name for name, _ in bounds}
-        matches = mask[rows]
-        share = float(matches.mean())
-        best: tuple[float, str, bool, float, Mask] | None = None
-        for name in inputs:
-            if len(bounded) >= max_inputs and name not in bounded:
-                continue
-            for above in (True, False):
-                step = _remove_end(inputs[name][rows], above)
-                if step is None:
-                    continue
-                value, remains = step
-                # Gain per removed draw, so that steps of different sizes are comparable; the more surprising input wins a tie.
-                gain = (float(matches[remains].mean()) - share) / (len(rows) - int(np.count_nonzero(remains)))
-                if gain > 0 and (best is None or gain > best[0]):
-                    best = gain, name, above, value, remains
-        if best is None:
+        names = inputs if len(bounded) < max_inputs else [name for name in inputs if name in bounded]
+        step = _best_step({name: inputs[name][rows] for name in names}, mask[rows])
+        if step is None:
             break
-        _, name, above, value, remains = best
-        rows = rows[remains]
+        rows = rows[step.remains]
         if np.count_nonzero(mask[rows]) < _MIN_MATCHES:
             break
-        bounds = {**bounds, (name, above): value}
+        bounds = {**bounds, (step.name, step.above): step.value}
         boxes.append((_correlation(bounds, inputs, mask), bounds))
     if not boxes:
         return {}
     return _prune(max(boxes, key=lambda box: box[0])[1], inputs, mask)
+
+
+class _Step(NamedTuple):
+    """Removal of one end of an input: the new bound, and the draws that remain."""
+
+    name: str
+    above: bool
+    value: float
+    remains: Mask
+
+
+def _best_step(inputs: Mapping[str, Array], matches: Mask) -> _Step | None:
+    """Return the step that raises the share of matches most per draw that it removes, or None where none does."""
+    share, best_gain, best = float(matches.mean()), 0.0, None
+    for name, values in inputs.items():
+        for above in (True, False):
+            end = _remove_end(values, above)
+            if end is None:
+                continue
+            value, remains = end
+            # Gain per removed draw, so that steps of different sizes are comparable; the more surprising input wins a tie.
+            gain = (float(matches[remains].mean()) - share) / (len(matches) - int(np.count_nonzero(remains)))
+            if gain > best_gain:
+                best_gain, best = gain, _Step(name, above, value, remains)
+    return best
 
 
 def _remove_end(values: Array, above: bool) -> tuple[float, Mask] | None:
@@ -156,23 +218,23 @@ def _prune(bounds: _Bounds, inputs: Mapping[str, Array], mask: Mask) -> _Bounds:
     return bounds
 
 
-def describe_box(box: Mapping[str, Any], units: Mapping[str, str]) -> str:
+def describe_box(box: Box, units: Mapping[str, str]) -> str:
     """Describe a box in words, with its coverage and its density."""
     parts = []
-    for name in dict.fromkeys(bound["name"] for bound in box["bounds"]):
-        sides = {bound["above"]: bound for bound in box["bounds"] if bound["name"] == name}
+    for name in dict.fromkeys(bound.name for bound in box.bounds):
+        sides = {bound.above: bound for bound in box.bounds if bound.name == name}
         word, unit = to_words(name), units[name]
         if len(sides) == 2:
-            share = sides[True]["share"] + sides[False]["share"] - 1
-            span = f"{format_quantity(sides[True]['value'], unit)} and {format_quantity(sides[False]['value'], unit)}"
+            share = sides[True].share + sides[False].share - 1
+            span = f"{format_quantity(sides[True].value, unit)} and {format_quantity(sides[False].value, unit)}"
             parts.append(f"{word} between {span} ({format_percent(share)} of draws)")
         else:
             (bound,) = sides.values()
-            side, end = ("above", "top") if bound["above"] else ("below", "lowest")
-            parts.append(f"{word} {side} {format_quantity(bound['value'], unit)} ({end} {format_percent(bound['share'])})")
+            side, end = ("above", "top") if bound.above else ("below", "lowest")
+            parts.append(f"{word} {side} {format_quantity(bound.value, unit)} ({end} {format_percent(bound.share)})")
     ranges = " and ".join(part for part in (", ".join(parts[:-1]), parts[-1]) if part)
-    coverage, density = (format_percent(box[key]["value"]) for key in ("coverage", "density"))
+    coverage, density = format_percent(box.coverage.value), format_percent(box.density.value)
     return (
         f"{ranges}: {coverage} of the draws that meet the condition lie here, where {density} of draws meet it "
-        f"({format_percent(box['usual'])} of all draws do)"
+        f"({format_percent(box.all_draws)} of all draws do)"
     )

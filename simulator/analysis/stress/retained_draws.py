@@ -1,16 +1,16 @@
 """Retained draws for stress tests: how many fit in memory, those of a saved run, and checks."""
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.analysis.statistics import MAX_DRAWS, Array, UnsupportedError
+from simulator.analysis.statistics import MAX_DRAWS, Array
+from simulator.core.errors import UnsupportedError
+from simulator.engine.options import RunOptions
 from simulator.scenario import Scenario
-
-if TYPE_CHECKING:
-    import xarray as xr
 
 Mask = NDArray[np.bool_]
 
@@ -29,14 +29,40 @@ def check_draws(retained_draws: Mapping[str, Array], names: Iterable[str]) -> No
         raise UnsupportedError(f"there are no draws of {', '.join(missing)}")
 
 
-def saved_draws(tree: "xr.DataTree", scenario: Scenario) -> dict[str, Array]:
-    """Return the draws of a saved run (`netcdf.open_tree`), by name.
+@dataclass(frozen=True, slots=True)
+class EarlierDraws:
+    """Draws of an earlier run of a scenario.
 
-    Raises `UnsupportedError` where it is of another scenario.
+    Attributes
+    ----------
+    by_quantity : dict of str to array
+        Draws by name, in canonical units, all of one length.
+    seed : int or None
+        Seed of the run, if it is known.
+
     """
+
+    by_quantity: Mapping[str, Array]
+    seed: int | None = None
+
+    def options(self, options: RunOptions) -> RunOptions:
+        """Return options with number of draws and seed of the earlier run."""
+        count = len(next(iter(self.by_quantity.values())))
+        return options.with_(draws=count, seed=options.seed if self.seed is None else self.seed)
+
+
+def read_saved_draws(path: Path, scenario: Scenario) -> EarlierDraws:
+    """Return the draws of a run that was saved as netCDF; raise `UnsupportedError` where it is of another scenario."""
+    from simulator.io.netcdf import open_tree
+
+    tree = open_tree(path)
     groups = [tree[name].dataset for name in ("prior", "prior_predictive")]
     if groups[0].attrs.get("config_sha256") != scenario.fingerprint:
         raise UnsupportedError(f"the saved draws are not of {scenario.name} in its present form; run it again with -o")
     by_name = {str(name): draws for group in groups for name, draws in group.data_vars.items()}
     names = {name.replace("/", ":"): name for name in scenario.plan.names}
-    return {names[name]: np.asarray(draws.values, dtype=np.float64).ravel() for name, draws in by_name.items() if name in names}
+    by_quantity = {
+        names[name]: np.asarray(draws.values, dtype=np.float64).ravel() for name, draws in by_name.items() if name in names
+    }
+    seed = tree.attrs.get("seed")
+    return EarlierDraws(by_quantity, None if seed is None else int(seed))

@@ -1,17 +1,20 @@
 """Reverse stress tests: which inputs distinguish the draws in which a condition holds, and a box in those inputs."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.analysis.statistics import DRAWS, MAX_DRAWS, Array, Progress, UnsupportedError, probability, simulate_draws
-from simulator.analysis.stress.conditions import Condition, parse_condition
+from simulator.analysis.header import header_of
+from simulator.analysis.statistics import MAX_DRAWS, Array, Estimate, probability, simulate_draws
+from simulator.analysis.stress.conditions import Condition, ConditionError, parse_condition
 from simulator.analysis.stress.kolmogorov_smirnov import critical_distance, ks_distance
-from simulator.analysis.stress.peeling import describe_box, find_box
-from simulator.analysis.stress.retained_draws import Mask, check_draws, fitting_draws
+from simulator.analysis.stress.peeling import Box, describe_box, find_box
+from simulator.analysis.stress.results import StressResult
+from simulator.analysis.stress.retained_draws import EarlierDraws, Mask, check_draws, fitting_draws
 from simulator.core.formatting import format_percent, format_significant
-from simulator.core.levels import Level, interval_of
+from simulator.core.levels import Level
+from simulator.engine.options import DEFAULTS, RunOptions
 from simulator.engine.summaries import interval_bounds
 from simulator.scenario import Scenario
 
@@ -21,54 +24,157 @@ TARGET_MATCHES = 1000
 """Number of draws that meet the condition up to which the run is extended, as far as memory allows."""
 
 
+@dataclass(frozen=True, slots=True)
+class MedianAndInterval:
+    """Median of an input, and the bounds of its central interval, in its unit.
+
+    Attributes
+    ----------
+    median, low, high : float
+
+    """
+
+    median: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class InputComparison:
+    """An input in the draws in which the condition holds, compared with all draws.
+
+    Attributes
+    ----------
+    name, unit, grade : str
+        The input, its canonical unit, and the grade of its evidence.
+    ks_distance : float
+        Kolmogorov-Smirnov distance, the largest difference between the two cumulative shares: 0 for an unrelated input and
+        near 1 for a decisive one. It does not depend on the unit or the distribution of the input.
+    clear : bool
+        Whether the distance is significant at a level of 0.1 %.
+    higher : bool
+        Whether the input is higher in these draws.
+    all_draws, selected : MedianAndInterval
+        The input in all draws, and in those in which the condition holds.
+
+    """
+
+    name: str
+    unit: str
+    grade: str
+    ks_distance: float
+    clear: bool
+    higher: bool
+    all_draws: MedianAndInterval
+    selected: MedianAndInterval
+
+
+@dataclass(frozen=True, slots=True)
+class ReverseStress:
+    """The draws in which a condition holds.
+
+    Attributes
+    ----------
+    condition : str
+        The condition as written.
+    quantity : str
+        What it is about.
+    above : bool
+        Whether the quantity is above or below the amount.
+    amount : float
+        In `unit`.
+    unit : str
+        Canonical unit of the quantity.
+    draws, selected_draws : int
+        Number of all draws, and of those in which the condition holds.
+    probability : Estimate
+        Of the condition.
+    inputs : tuple of InputComparison
+        The most surprising first. Inputs correlated with a surprising one are surprising too.
+    box : Box or None
+        None where no input is related to the condition.
+    sentence : str
+        The box in words; empty without a box.
+
+    """
+
+    condition: str
+    quantity: str
+    above: bool
+    amount: float
+    unit: str
+    draws: int
+    selected_draws: int
+    probability: Estimate
+    inputs: tuple[InputComparison, ...]
+    box: Box | None
+    sentence: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReverseTest(StressResult):
+    """A reverse stress test.
+
+    Attributes
+    ----------
+    reverse : ReverseStress
+
+    """
+
+    reverse: ReverseStress
+
+
 def reverse(
-    scenario: Scenario,
-    text: str,
-    draws: int = DRAWS,
-    seed: int = 0,
-    *,
-    retained_draws: Mapping[str, Array] | None = None,
-    interval: Level = 0.95,
-    threads: int | None = None,
-    progress: Progress = None,
-) -> dict[str, Any]:
+    scenario: Scenario, options: RunOptions = DEFAULTS, *, condition: str, earlier: EarlierDraws | None = None
+) -> ReverseTest:
     """Return the inputs that distinguish the draws in which a condition holds, and a box of them described in words.
 
-    Where fewer than 1,000 draws meet the condition, the run is extended to at most 1e6 draws or what fits in memory.
-    `retained_draws` are draws of a run of this scenario, which replace new ones. Raises `UnsupportedError` with the probability
-    of the condition where fewer than 200 draws meet it, or fewer than 200 do not.
+    Where fewer than 1,000 draws meet the condition, the run is extended to at most 1e6 draws or what fits in memory. Draws
+    of an `earlier` run of this scenario replace new ones. Raises `ConditionError` with the probability of the condition where
+    fewer than 200 draws meet it, or fewer than 200 do not.
     """
-    interval = interval_of(interval)
-    limit = parse_condition(text, scenario)
+    limit = parse_condition(condition, scenario)
     priors = [name for name, source in scenario.inputs.items() if source.role == "prior" and name != limit.name]
     names = [limit.name, *priors]
-    if retained_draws is None:
-        retained_draws = _simulate_until_enough(scenario, limit, names, draws, seed, threads, progress)
-    check_draws(retained_draws, names)
-    mask = limit.holds(retained_draws[limit.name])
-    draw_count, count = len(mask), int(np.count_nonzero(mask))
-    if min(count, draw_count - count) < MIN_MATCHES:
-        raise UnsupportedError(_explain_too_few(limit, mask))
-    comparison = compare_selected_draws({name: retained_draws[name] for name in priors}, mask, interval)
-    for row in comparison["inputs"]:
-        row["unit"], row["grade"] = scenario.unit(row["name"]), scenario.inputs[row["name"]].grade
-    box = comparison["box"]
-    return {
-        "condition": limit.text, "quantity": limit.name, "above": limit.above, "amount": limit.amount,
-        "unit": scenario.unit(limit.name), "draws": draw_count, "such": count, "probability": probability(mask)._asdict(),
-        **comparison,
-        "sentence": describe_box(box, {name: scenario.unit(name) for name in priors}) if box else "",
-    }  # fmt: skip
+    if earlier is None:
+        draws = _simulate_until_enough(scenario, limit, names, options)
+    else:
+        draws, options = earlier.by_quantity, earlier.options(options)
+    check_draws(draws, names)
+    mask = limit.holds(draws[limit.name])
+    count, matches = len(mask), int(np.count_nonzero(mask))
+    if min(matches, count - matches) < MIN_MATCHES:
+        raise ConditionError(_explain_too_few(limit, mask))
+    inputs = {name: draws[name] for name in priors}
+    box = find_box(inputs, mask)
+    return ReverseTest(
+        header=header_of(scenario, options),
+        budget=scenario.budget,
+        reverse=ReverseStress(
+            condition=limit.text,
+            quantity=limit.name,
+            above=limit.above,
+            amount=limit.amount,
+            unit=scenario.unit(limit.name),
+            draws=count,
+            selected_draws=matches,
+            probability=probability(mask),
+            inputs=compare_inputs(scenario, inputs, mask, options.interval),
+            box=box,
+            sentence="" if box is None else describe_box(box, {name: scenario.unit(name) for name in priors}),
+        ),
+    )
 
 
 def _simulate_until_enough(
-    scenario: Scenario, limit: Condition, names: list[str], draws: int, seed: int, threads: int | None, progress: Progress
-) -> dict[str, Array]:
+    scenario: Scenario, limit: Condition, names: Iterable[str], options: RunOptions
+) -> Mapping[str, Array]:
     """Simulate with all draws retained, and longer where the condition is rare; a longer run begins with the shorter one."""
+    names = list(names)
     max_draws = fitting_draws(MAX_DRAWS, len(names))
-    draws = min(draws, max_draws)
+    draws = min(options.draws, max_draws)
     while True:
-        retained_draws = simulate_draws(scenario, draws, seed, names, threads=threads, progress=progress).retained_draws
+        retained_draws = simulate_draws(scenario, options.with_(draws=draws), names).retained_draws
         count = int(np.count_nonzero(limit.holds(retained_draws[limit.name])))
         if count >= TARGET_MATCHES or draws >= max_draws:
             return retained_draws
@@ -95,22 +201,29 @@ def _explain_too_few(limit: Condition, mask: Mask) -> str:
     )
 
 
-def compare_selected_draws(inputs: Mapping[str, Array], mask: Mask, interval: Level = 0.95) -> dict[str, Any]:
-    """Compare inputs in the draws of a mask with the same inputs in all draws, most surprising first, and find a box.
-
-    The Kolmogorov-Smirnov distance is the largest difference between the two cumulative shares: 0 for an unrelated
-    input and near 1 for a decisive one. It does not depend on the unit or the distribution of the input. `clear` states whether
-    it is significant at a level of 0.1 %. Inputs correlated with a surprising one are surprising too.
-    """
-    low, high = interval_bounds(interval)
-    rows: list[dict[str, Any]] = []
+def compare_inputs(
+    scenario: Scenario, inputs: Mapping[str, Array], mask: Mask, interval: Level = 0.95
+) -> tuple[InputComparison, ...]:
+    """Compare inputs of a scenario in the draws of a mask with the same inputs in all draws, most surprising first."""
+    critical = critical_distance(mask)
+    rows = []
     for name, values in inputs.items():
         distance, direction = ks_distance(values, mask)
-        usual, then = (np.quantile(x, [0.5, low, high]).tolist() for x in (values, values[mask]))
-        rows.append({
-            "name": name, "ks_distance": distance, "clear": distance > critical_distance(mask), "higher": direction > 0,
-            "usual": dict(zip(("median", "low", "high"), usual, strict=True)),
-            "then": dict(zip(("median", "low", "high"), then, strict=True)),
-        })  # fmt: skip
-    rows.sort(key=lambda row: -row["ks_distance"])
-    return {"inputs": rows, "box": find_box(inputs, mask)}
+        all_draws, selected = (_median_and_interval(each, interval) for each in (values, values[mask]))
+        rows.append(
+            InputComparison(
+                name=name,
+                unit=scenario.unit(name),
+                grade=scenario.inputs[name].grade,
+                ks_distance=distance,
+                clear=distance > critical,
+                higher=direction > 0,
+                all_draws=all_draws,
+                selected=selected,
+            )
+        )
+    return tuple(sorted(rows, key=lambda row: -row.ks_distance))
+
+
+def _median_and_interval(values: Array, interval: Level) -> MedianAndInterval:
+    return MedianAndInterval(*np.quantile(values, [0.5, *interval_bounds(interval)]).tolist())

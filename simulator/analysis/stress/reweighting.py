@@ -1,21 +1,98 @@
 """Alternative priors by importance weights: draws from one distribution are weighted to represent another."""
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from simulator.analysis.statistics import DRAWS, Array, Progress, UnsupportedError, simulate_draws, summary_statistics
+from simulator.analysis.header import header_of
+from simulator.analysis.statistics import Array, SummaryStatistics, simulate_draws, summary_statistics
 from simulator.analysis.stress.densities import density_ratio
-from simulator.analysis.stress.retained_draws import check_draws, fitting_draws
+from simulator.analysis.stress.results import StressResult
+from simulator.analysis.stress.retained_draws import EarlierDraws, check_draws, fitting_draws
 from simulator.analysis.stress.weighted_draws import weighted_statistics
-from simulator.core.levels import Level, interval_of
+from simulator.core.errors import UnsupportedError
+from simulator.core.levels import Level
+from simulator.core.results import renamed
 from simulator.distributions import Distribution
 from simulator.engine.inputs import Input
-from simulator.scenario import TOTAL, Scenario
+from simulator.engine.options import DEFAULTS, RunOptions
+from simulator.scenario import TOTAL, OpenScenario, Scenario
 
 MIN_EFFECTIVE_SIZE = 500
 MIN_EFFECTIVE_SHARE = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class NewPrior:
+    """A prior with another distribution.
+
+    Attributes
+    ----------
+    name : str
+    before, after : str
+        The distributions as written (`from` and `to` in plain data).
+
+    """
+
+    name: str
+    before: str = renamed("from")
+    after: str = renamed("to")
+
+
+@dataclass(frozen=True, slots=True)
+class ReweightedQuantity:
+    """Statistics of the total or of a line, USD.
+
+    Attributes
+    ----------
+    before, after : SummaryStatistics
+        With the priors of the scenario, and with the new ones.
+
+    """
+
+    before: SummaryStatistics
+    after: SummaryStatistics
+
+
+@dataclass(frozen=True, slots=True)
+class Reweighting:
+    """The total and its lines with other distributions of some priors.
+
+    Attributes
+    ----------
+    name : str
+        The change as written, or `together`.
+    priors : tuple of NewPrior
+    draws : int
+        Number of draws.
+    effective : float
+        Effective sample size of the weighted draws.
+    quantities : dict of str to ReweightedQuantity
+        The lines, then the total.
+
+    """
+
+    name: str
+    priors: tuple[NewPrior, ...]
+    draws: int
+    effective: float
+    quantities: Mapping[str, ReweightedQuantity]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReweightingTest(StressResult):
+    """The total with other distributions of some priors.
+
+    Attributes
+    ----------
+    reweightings : tuple of Reweighting
+        Each change alone, then all together where there are several.
+
+    """
+
+    reweightings: tuple[Reweighting, ...]
 
 
 class ImportanceWeights(NamedTuple):
@@ -62,58 +139,67 @@ def importance_weights(
 
 
 def reweight_priors(
-    scenario: Scenario,
-    others: Mapping[str, Scenario],
-    draws: int = DRAWS,
-    seed: int = 0,
+    opened: OpenScenario,
+    options: RunOptions = DEFAULTS,
     *,
-    retained_draws: Mapping[str, Array] | None = None,
-    interval: Level = 0.95,
-    threads: int | None = None,
-    progress: Progress = None,
-) -> list[dict[str, Any]]:
+    changes: Iterable[str],
+    earlier: EarlierDraws | None = None,
+) -> ReweightingTest:
     """Return the total and its lines with other distributions of some priors, by weighting existing draws.
 
-    `others` maps a text (`mfu=0.25 to 0.35`) to the scenario with that one prior changed. Each is reported alone, and all
-    together where there are several. One run of the scenario serves all; `retained_draws` are those of an earlier run. Raises
-    `UnsupportedError` where the effective sample size is too small.
+    Each of `changes` sets one prior, as in `mfu=0.25 to 0.35`. Each is reported alone, and all together where there are
+    several. One run of the scenario serves all, or an `earlier` one. Raises `InvalidInputError` for an invalid change, and
+    `UnsupportedError` where it changes more than one prior or the effective sample size is too small.
     """
-    interval = interval_of(interval)
-    reweightings: dict[str, dict[str, Input]] = {}
-    for text, other in others.items():
-        name = changed_prior(scenario, other, text)
-        reweightings[text] = {name: other.inputs[name]}
-    together = {name: new for each in reweightings.values() for name, new in each.items()}
-    if len(together) < len(reweightings):
-        raise UnsupportedError("a prior is changed twice; keep one of its new distributions")
-    if len(reweightings) > 1:
-        reweightings["together"] = together
+    scenario = opened.scenario
+    priors_by_text = _changed_priors(opened, changes)
+    together = {name: new for priors in priors_by_text.values() for name, new in priors.items()}
     names = [TOTAL, *scenario.lines, *together]
-    if retained_draws is None:
-        count = fitting_draws(draws, len(names))
-        retained_draws = simulate_draws(scenario, count, seed, names, threads=threads, progress=progress).retained_draws
-    check_draws(retained_draws, names)
-    rows = []
-    for text, each in reweightings.items():
-        distributions = {name: (scenario.inputs[name].distribution, new.distribution) for name, new in each.items()}
-        weights, effective_size = importance_weights(retained_draws, distributions)
-        rows.append({
-            "name": text,
-            "priors": [
-                {"name": name, "from": scenario.inputs[name].specification, "to": new.specification}
-                for name, new in each.items()
-            ],
-            "draws": len(weights),
-            "effective": effective_size,
-            "quantities": {
-                name: {
-                    "usual": summary_statistics(retained_draws[name], interval),
-                    "then": weighted_statistics(retained_draws[name], weights, interval),
-                }
-                for name in (*scenario.lines, TOTAL)
-            },
-        })  # fmt: skip
-    return rows
+    if earlier is None:
+        count = fitting_draws(options.draws, len(names))
+        draws: Mapping[str, Array] = simulate_draws(scenario, options.with_(draws=count), names).retained_draws
+    else:
+        draws, options = earlier.by_quantity, earlier.options(options)
+    check_draws(draws, names)
+    return ReweightingTest(
+        header=header_of(scenario, options),
+        budget=scenario.budget,
+        reweightings=tuple(
+            _reweighting(scenario, text, priors, draws, options.interval) for text, priors in priors_by_text.items()
+        ),
+    )
+
+
+def _changed_priors(opened: OpenScenario, changes: Iterable[str]) -> dict[str, dict[str, Input]]:
+    """Return the new priors of each change, and of all together where there are several."""
+    priors_by_text: dict[str, dict[str, Input]] = {}
+    for text in changes:
+        other = opened.with_(sets=[text]).scenario
+        name = changed_prior(opened.scenario, other, text)
+        priors_by_text[text] = {name: other.inputs[name]}
+    together = {name: new for priors in priors_by_text.values() for name, new in priors.items()}
+    if len(together) < len(priors_by_text):
+        raise UnsupportedError("a prior is changed twice; keep one of its new distributions")
+    return priors_by_text | ({"together": together} if len(priors_by_text) > 1 else {})
+
+
+def _reweighting(
+    scenario: Scenario, text: str, priors: Mapping[str, Input], draws: Mapping[str, Array], interval: Level
+) -> Reweighting:
+    distributions = {name: (scenario.inputs[name].distribution, new.distribution) for name, new in priors.items()}
+    weights, effective_size = importance_weights(draws, distributions)
+    return Reweighting(
+        name=text,
+        priors=tuple(NewPrior(name, scenario.inputs[name].specification, new.specification) for name, new in priors.items()),
+        draws=len(weights),
+        effective=effective_size,
+        quantities={
+            name: ReweightedQuantity(
+                summary_statistics(draws[name], interval), weighted_statistics(draws[name], weights, interval)
+            )
+            for name in (*scenario.lines, TOTAL)
+        },
+    )
 
 
 def changed_prior(scenario: Scenario, other: Scenario, text: str) -> str:

@@ -1,89 +1,181 @@
 """The total of a scenario with shocks, each alone and several together, using common random numbers."""
 
 import math
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
+from simulator.analysis.applicability import IN_FORCE, Refusal, in_force, with_shock
+from simulator.analysis.header import header_of
 from simulator.analysis.statistics import (
-    DRAWS,
     Array,
-    Progress,
-    UnsupportedError,
+    Estimate,
+    SummaryStatistics,
     difference,
     probability,
     refuse_under_way,
     simulate_draws,
     summary_statistics,
 )
-from simulator.analysis.stress.changes import change_statistics, rank_by_one
-from simulator.core.errors import InvalidInputError
-from simulator.core.levels import Level, interval_of
-from simulator.scenario import TOTAL, Scenario, library, read
+from simulator.analysis.stress.changes import Change, PairedChange, in_one_statistic, paired_change
+from simulator.analysis.stress.results import StressResult
+from simulator.core.errors import UnsupportedError
+from simulator.core.results import optional, values_of
+from simulator.engine.options import DEFAULTS, RunOptions
+from simulator.scenario import TOTAL, OpenScenario, Scenario, library
+
+
+@dataclass(frozen=True, slots=True)
+class TotalStatistics(SummaryStatistics):
+    """Statistics of the total, USD.
+
+    Attributes
+    ----------
+    within_budget : Estimate or None
+        Probability that the total is within the budget; None without a budget.
+
+    """
+
+    within_budget: Estimate | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShockChange(Change):
+    """A change of the total by shocks.
+
+    Attributes
+    ----------
+    moves : bool
+        Whether the total differs in any draw.
+
+    """
+
+    moves: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShockCase(TotalStatistics):
+    """The total with one shock, or several together.
+
+    Attributes
+    ----------
+    name : str
+        The shock, or several joined by `+`.
+    shocks : tuple of str
+        Their names.
+    about, grade, conditions : str
+        Description, worst grade of the evidence, and what the shocks apply to.
+    change : ShockChange
+        From the total without a shock.
+    alone_added_up : float or None
+        Sum of the changes by each shock alone, USD; None (and no key) for one shock.
+
+    """
+
+    name: str
+    shocks: tuple[str, ...]
+    about: str
+    grade: str
+    conditions: str
+    change: ShockChange
+    alone_added_up: float | None = optional()
+
+
+@dataclass(frozen=True, slots=True)
+class ShockEffects:
+    """Effects of shocks on the total.
+
+    Attributes
+    ----------
+    ranked_by : str
+        Statistic by which changes are ranked: `mean`, or `median` where a tail is too heavy.
+    base : TotalStatistics
+        The total without a shock.
+    cases : tuple of ShockCase
+        The shocks in the order in which they are named, or else the largest change first.
+    refused : tuple of Refusal
+        The shocks of the library without effect in this scenario.
+
+    """
+
+    ranked_by: str
+    base: TotalStatistics
+    cases: tuple[ShockCase, ...]
+    refused: tuple[Refusal, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShockTest(StressResult):
+    """The total with shocks.
+
+    Attributes
+    ----------
+    shocks : ShockEffects
+
+    """
+
+    shocks: ShockEffects
+
+
+class _Shocked(NamedTuple):
+    """A scenario with shocks, and their names."""
+
+    names: tuple[str, ...]
+    scenario: Scenario
 
 
 def apply_shocks(
-    reference: str,
-    shocks: Iterable[str] = (),
-    combine: Iterable[Sequence[str]] = (),
+    opened: OpenScenario,
+    options: RunOptions = DEFAULTS,
     *,
-    sets: Iterable[str] = (),
-    levers: Iterable[str] = (),
-    basis: str | None = None,
-    budget: str | None = None,
-    formulas: Iterable[Callable[..., Any]] = (),
-    draws: int = DRAWS,
-    seed: int = 0,
-    interval: Level = 0.95,
-    threads: int | None = None,
-    progress: Progress = None,
-) -> dict[str, Any]:
+    shocks: Iterable[str] = (),
+    combinations: Iterable[Sequence[str]] = (),
+) -> ShockTest:
     """Apply shocks to a scenario, each alone and the named ones together, and return the total of each case.
 
-    Each of `combine` is a set of shocks applied together; they are reported alone too. Without names, every shock of the
-    library is applied, and those without effect in this scenario are listed under `refused` with the reason. Changes are paired
-    with the scenario without shocks, using common random numbers; amounts are in USD. The other options are those of `read`.
+    Each of `combinations` is a set of shocks applied together; they are reported alone too. Without names, every shock of the
+    library is applied, and those without effect in this scenario are listed as refused with the reason. Changes are paired
+    with the scenario without shocks, using common random numbers.
 
     Raises `InvalidInputError` where the scenario or a named shock is invalid, `UnsupportedError` for a run under way.
     """
-    interval = interval_of(interval)
-    options: dict[str, Any] = {"sets": tuple(sets), "levers": tuple(levers), "basis": basis, "budget": budget}
-    options["formulas"] = tuple(formulas)
-    base = read(reference, **options)
+    base = opened.scenario
     refuse_under_way(base)
-    named_cases = _named_cases(shocks, combine)
-    cases, refused = _shocked_scenarios(
-        base,
-        named_cases or [(name,) for name in library.names("shocks")],
-        lambda names: read(reference, shocks=names, **options),
-        skip_refused=not named_cases,
-    )
-    base_result = simulate_draws(base, draws, seed, [TOTAL], threads=threads)
+    named_cases = _named_cases(shocks, combinations)
+    shocked, refused = _apply_named(opened, named_cases) if named_cases else _apply_library(opened)
+    quiet = options.with_(progress=None)
+    base_result = simulate_draws(base, quiet, [TOTAL])
     before, heavy = base_result.retained_draws[TOTAL], bool(base_result.why_no_mean())
-    rows: list[dict[str, Any]] = []
-    for number, (names, scenario) in enumerate(cases, start=1):
-        total = simulate_draws(scenario, draws, seed, [TOTAL], threads=threads).retained_draws[TOTAL]
-        rows.append(_shock_figures(names, scenario, before, total, base.budget, interval, heavy=heavy))
-        if progress is not None:
-            progress(number * draws, len(cases) * draws)
-    ranked_by = rank_by_one([row["change"] for row in rows], heavy=heavy)
-    alone = {row["name"]: row["change"]["value"] for row in rows}
-    for row in rows:
-        if len(row["shocks"]) > 1:
-            row["alone_added_up"] = math.fsum(alone[name] for name in row["shocks"])
+    totals: list[TotalStatistics] = []
+    paired_changes: list[PairedChange] = []
+    moves: list[bool] = []
+    for number, case in enumerate(shocked, start=1):
+        total = simulate_draws(case.scenario, quiet, [TOTAL]).retained_draws[TOTAL]
+        change = difference(total, before)
+        totals.append(_total_statistics(total, base.budget, options, heavy=heavy))
+        paired_changes.append(paired_change(change, before, heavy=heavy))
+        moves.append(bool(change.any()))
+        if options.progress is not None:
+            options.progress(number * options.draws, len(shocked) * options.draws)
+    ranked_by, changes = in_one_statistic(paired_changes, heavy=heavy)
+    cases = _with_sums([
+        _shock_case(case, total, ShockChange(**values_of(change), moves=is_moved))
+        for case, total, change, is_moved in zip(shocked, totals, changes, moves, strict=True)
+    ])  # fmt: skip
     if not named_cases:
-        rows.sort(key=lambda row: -row["change"]["value"])
-    return {
-        "ranked_by": ranked_by,
-        "base": {**summary_statistics(before, interval, heavy=heavy), "within_budget": _within(before, base.budget)},
-        "cases": rows,
-        "refused": refused,
-    }
+        cases.sort(key=lambda case: -case.change.value)
+    base_statistics = _total_statistics(before, base.budget, options, heavy=heavy)
+    return ShockTest(
+        header=header_of(base, options),
+        budget=base.budget,
+        shocks=ShockEffects(ranked_by, base_statistics, tuple(cases), refused),
+    )
 
 
-def _named_cases(shocks: Iterable[str], combine: Iterable[Sequence[str]]) -> list[tuple[str, ...]]:
+def _named_cases(shocks: Iterable[str], combinations: Iterable[Sequence[str]]) -> list[tuple[str, ...]]:
     """Return each shock alone, then the combinations; empty where no shock is named."""
     single = tuple(dict.fromkeys(shocks))
-    together = [tuple(names) for names in combine]
+    together = [tuple(names) for names in combinations]
     for names in together:
         if len(set(names)) < max(2, len(names)):
             raise UnsupportedError(f"{'+'.join(names)!r}: name at least two shocks, each once, as in A+B")
@@ -93,49 +185,54 @@ def _named_cases(shocks: Iterable[str], combine: Iterable[Sequence[str]]) -> lis
     return [*((name,) for name in singles), *together]
 
 
-def _shocked_scenarios(
-    base: Scenario, cases: Sequence[tuple[str, ...]], with_shocks: Callable[[tuple[str, ...]], Scenario], *, skip_refused: bool
-) -> tuple[list[tuple[tuple[str, ...], Scenario]], list[dict[str, str]]]:
-    """Return the scenario with each set of shocks, and the sets that do not apply with the reason."""
-    in_force = {adjustment.name for adjustment in base.adjustments if adjustment.kind == "shock"}
-    scenarios, refused = [], []
+def _apply_named(opened: OpenScenario, cases: Iterable[tuple[str, ...]]) -> tuple[list[_Shocked], tuple[Refusal, ...]]:
+    """Return the scenario with each set of shocks; one that does not apply is an error."""
+    present = in_force(opened.scenario, "shock")
+    shocked = []
     for names in cases:
-        try:
-            if set(names) & in_force:
-                raise UnsupportedError(f"{'+'.join(names)} is part of the scenario already")
-            scenarios.append((names, with_shocks(names)))
-        except (InvalidInputError, UnsupportedError) as error:
-            if not skip_refused:
-                raise
-            reason = error.issues[0].message if isinstance(error, InvalidInputError) else str(error)
-            refused.append({"name": names[0], "reason": reason})
-    return scenarios, refused
+        if set(names) & present:
+            raise UnsupportedError(f"{'+'.join(names)} is {IN_FORCE}")
+        shocked.append(_Shocked(names, opened.with_(shocks=names).scenario))
+    return shocked, ()
 
 
-def _within(total: Array, budget: float | None) -> dict[str, float] | None:
-    return None if budget is None else probability(total <= budget)._asdict()
+def _apply_library(opened: OpenScenario) -> tuple[list[_Shocked], tuple[Refusal, ...]]:
+    """Return the scenario with each shock of the library, and the shocks that do not apply."""
+    present = in_force(opened.scenario, "shock")
+    shocked, refused = [], []
+    for name in library.names("shocks"):
+        scenario = Refusal(name, f"{name} is {IN_FORCE}") if name in present else with_shock(opened, name)
+        if isinstance(scenario, Refusal):
+            refused.append(scenario)
+        else:
+            shocked.append(_Shocked((name,), scenario))
+    return shocked, tuple(refused)
 
 
-def _shock_figures(
-    shocks: tuple[str, ...],
-    scenario: Scenario,
-    before: Array,
-    total: Array,
-    budget: float | None,
-    interval: Level,
-    *,
-    heavy: bool,
-) -> dict[str, Any]:
-    """Return the total with a set of shocks, and its change from the total without."""
-    change = difference(total, before)
-    adjustments = [each for each in scenario.adjustments if each.kind == "shock" and each.name in shocks]
-    return {
-        "name": "+".join(shocks),
-        "shocks": list(shocks),
-        "about": "; ".join(each.about for each in adjustments),
-        "grade": max((each.grade for each in adjustments), default=""),
-        "conditions": "; ".join(each.conditions for each in adjustments if each.conditions),
-        **summary_statistics(total, interval, heavy=heavy),
-        "within_budget": _within(total, budget),
-        "change": {**change_statistics(change, before, heavy=heavy), "moves": bool(change.any())},
-    }
+def _total_statistics(total: Array, budget: float | None, options: RunOptions, *, heavy: bool) -> TotalStatistics:
+    statistics = summary_statistics(total, options.interval, heavy=heavy)
+    within_budget = None if budget is None else probability(total <= budget)
+    return TotalStatistics(**values_of(statistics), within_budget=within_budget)
+
+
+def _shock_case(shocked: _Shocked, total: TotalStatistics, change: ShockChange) -> ShockCase:
+    shocks = [each for each in shocked.scenario.adjustments if each.kind == "shock" and each.name in shocked.names]
+    return ShockCase(
+        **values_of(total),
+        name="+".join(shocked.names),
+        shocks=shocked.names,
+        about="; ".join(each.about for each in shocks),
+        grade=max((each.grade for each in shocks), default=""),
+        conditions="; ".join(each.conditions for each in shocks if each.conditions),
+        change=change,
+    )
+
+
+def _with_sums(cases: Iterable[ShockCase]) -> list[ShockCase]:
+    """Return the cases; those of several shocks get the sum of the changes by each alone."""
+    cases = list(cases)
+    alone = {case.name: case.change.value for case in cases}
+    return [
+        replace(case, alone_added_up=math.fsum(alone[name] for name in case.shocks)) if len(case.shocks) > 1 else case
+        for case in cases
+    ]

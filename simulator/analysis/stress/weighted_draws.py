@@ -2,11 +2,10 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
-from simulator.analysis.statistics import Array
+from simulator.analysis.statistics import Array, StandardErrors, SummaryStatistics
 from simulator.core.levels import Level
 from simulator.engine.summaries import PERCENTS, interval_bounds
 
@@ -22,8 +21,8 @@ def _quantiles_of_sorted(ordered: Array, weights: Array, p: Sequence[float] | Ar
     return np.asarray(np.interp(p, (upper - weights / 2) / upper[-1], ordered))
 
 
-def weighted_statistics(values: Array, weights: Array, interval: Level = 0.95) -> dict[str, Any]:
-    """Return the self-normalised statistics of weighted draws, under the names used in the JSON of a run.
+def weighted_statistics(values: Array, weights: Array, interval: Level = 0.95) -> SummaryStatistics:
+    """Return the self-normalised statistics of weighted draws.
 
     Errors are those of a ratio of two sums by the delta method: the root of the sum of squared weighted deviations.
     """
@@ -31,19 +30,20 @@ def weighted_statistics(values: Array, weights: Array, interval: Level = 0.95) -
     values, share = values[order], weights[order] / weights.sum()
     middle = float(np.sum(share * values))
     deviation = values - middle
-    low, high = interval_bounds(interval)
-    probabilities = {"median": 0.5, "low": low, "high": high}
-    quantiles = _quantiles_of_sorted(values, share, list(probabilities.values()))
+    probabilities = (0.5, *interval_bounds(interval))
+    median, low, high = _quantiles_of_sorted(values, share, probabilities).tolist()
     errors = []
-    for p, value in zip(probabilities.values(), quantiles, strict=True):
+    for p, value in zip(probabilities, (median, low, high), strict=True):
         step = math.sqrt(float(np.sum((share * ((values <= value) - p)) ** 2)))
         near = _quantiles_of_sorted(values, share, [max(0.0, p - step), min(1.0, p + step)])
         errors.append(float(near[1] - near[0]) / 2)
     percentiles = _quantiles_of_sorted(values, share, np.array(PERCENTS) / 100).tolist()
-    return {
-        "mean": middle,
-        "sd": math.sqrt(float(np.sum(share * deviation**2))),
-        **dict(zip(probabilities, quantiles.tolist(), strict=True)),
-        "quantiles": dict(zip((f"{p:g}" for p in PERCENTS), percentiles, strict=True)),
-        "mcse": {"mean": math.sqrt(float(np.sum((share * deviation) ** 2))), **dict(zip(probabilities, errors, strict=True))},
-    }
+    return SummaryStatistics(
+        mean=middle,
+        sd=math.sqrt(float(np.sum(share * deviation**2))),
+        median=median,
+        low=low,
+        high=high,
+        quantiles=dict(zip((f"{p:g}" for p in PERCENTS), percentiles, strict=True)),
+        mcse=StandardErrors(math.sqrt(float(np.sum((share * deviation) ** 2))), *errors),
+    )

@@ -1,26 +1,31 @@
-"""`llmcost figure`: draw one figure, as PNG, SVG or PDF."""
+"""`llmcost figure`: draw one figure, as PNG, SVG or PDF, or write its data."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.commands.compare import number_duplicates, read_variant
-from simulator.cli.decisions import parse_amount, simulation_progress
+from simulator.cli.command import errors_as_messages
+from simulator.cli.decisions import parse_amount
 from simulator.cli.options import (
     WholeNumber,
+    add_warnings,
     check_output_path,
     interval_option,
-    load_formulas,
-    read_scenario,
-    scenario_options,
+    override_options,
     seed_option,
     threads_option,
+    warn,
 )
+from simulator.cli.progress import ProgressBar
 from simulator.figures import KINDS, SUFFIXES
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from simulator.core.results import AnalysisResult
     from simulator.figures.data import FigureRequest
+    from simulator.scenario import Overrides
 
 OPTION_KINDS = {
     "of": ("joint", "prior", "trend"),
@@ -30,7 +35,9 @@ OPTION_KINDS = {
     "evidence": ("trend", "epoch-growth", "epoch-acquisition"),
 }
 """Options of certain kinds only. With other kinds they are refused."""
-REREADING_KINDS = ("levers", "stress")
+OVERRIDE_OPTIONS = {"sets": "--set", "levers": "--lever", "shocks": "--shock", "basis": "--basis", "budget": "--budget",
+                    "formulas": "--formulas"}  # fmt: skip
+DATA_SUFFIXES = (".json", ".csv")
 
 
 class _KindName(click.ParamType):  # type: ignore[type-arg]
@@ -54,11 +61,16 @@ class _Command(click.Command):
             formatter.write_dl([(name, kind.about) for name, kind in KINDS.items()])
 
 
-@click.command(cls=_Command, short_help="Draw a figure for a report: histogram, s-curve, tornado and others.")
+@click.command(cls=_Command)
 @click.argument("kind", metavar="KIND", type=_KindName())
 @click.argument("scenarios", metavar="[SCENARIO]...", nargs=-1)
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", required=True, help="Write to FILE.png, .svg or .pdf."
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    required=True,
+    help="Write the figure to FILE.png, .svg or .pdf, or its data to FILE.json or .csv.",
 )
 @click.option("--date", metavar="YYYY-MM-DD", type=click.DateTime(["%Y-%m-%d"]), help="A date to show on the figure.")
 @click.option(
@@ -73,28 +85,28 @@ class _Command(click.Command):
     "--when", metavar="CONDITION", help="reverse: such as 'total_cost > 200e6'; default: above the budget, or the P80."
 )
 @click.option("--evidence", type=click.Path(path_type=Path), metavar="FILE", help="trend: your own table.")
-@scenario_options
+@override_options
 @click.option("--draws", type=WholeNumber(100, 1_000_000), show_default="as the corresponding command", help="Number of draws.")
 @seed_option
 @interval_option
 @threads_option
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
 def command(
-    kind: str, scenarios: tuple[str, ...], output: Path, date: Any, quantity: str | None, cost: str | None, latest: str | None,
-    when: str | None, evidence: Path | None, draws: int | None, seed: int, interval: float, threads: int, quiet: bool,
-    **overrides: Any,
+    kind: str, scenarios: tuple[str, ...], output: Path, date: "datetime | None", quantity: str | None, cost: str | None,
+    latest: str | None, when: str | None, evidence: Path | None, draws: int | None, seed: int, interval: float, threads: int,
+    quiet: bool, overrides: "Overrides",
 ) -> int:  # fmt: skip
     """Draw KIND of SCENARIO and write it to a file.
 
     Most kinds take one scenario. overlay and difference take several; each is a name or a file, possibly with changes
     (gpt-4:basis=rented). trend and epoch-... take none, and backtest takes a file of `llmcost backtest --format json`.
     """
-    path = check_output_path(output, SUFFIXES)
-    assert path is not None
+    check_output_path(output, (*SUFFIXES, *DATA_SUFFIXES))
     _check(kind, scenarios, {"of": quantity, "cost": cost, "latest": latest, "when": when, "evidence": evidence}, overrides)
 
     from simulator.figures import build_table, draw, save
     from simulator.figures.data import FigureRequest
+    from simulator.scenario.variants import number_duplicates
 
     request = FigureRequest(
         names=tuple(number_duplicates(scenarios)),
@@ -110,13 +122,16 @@ def command(
         evidence=evidence,
     )
     request = _read(kind, request, scenarios, overrides)
-    with simulation_progress(quiet) as progress:
-        table = build_table(kind, request.with_progress(progress))
-    save(draw(kind, table, f"{date:%Y-%m-%d}" if date else ""), path)
+    with errors_as_messages(), ProgressBar(quiet) as progress:
+        table = build_table(kind, request.with_progress(progress.update))
+    if output.suffix in DATA_SUFFIXES:
+        _write_data(table, output)
+    else:
+        save(draw(kind, table, f"{date:%Y-%m-%d}" if date else ""), output)
     return 0
 
 
-def _check(kind: str, scenarios: tuple[str, ...], options: dict[str, Any], overrides: dict[str, Any]) -> None:
+def _check(kind: str, scenarios: tuple[str, ...], options: dict[str, object], overrides: "Overrides") -> None:
     """Refuse options that do not apply to a kind, and a wrong number of scenarios."""
     for name, value in options.items():
         if value is not None and kind not in OPTION_KINDS[name]:
@@ -127,19 +142,29 @@ def _check(kind: str, scenarios: tuple[str, ...], options: dict[str, Any], overr
         if kind == "backtest":
             expected = "a file of `llmcost backtest --format json`"
         raise click.UsageError(f"{kind} takes {expected}, not {len(scenarios)}")
-    changes = [name for name, value in overrides.items() if value]
+    changes = [option for name, option in OVERRIDE_OPTIONS.items() if getattr(overrides, name)]
     if changes and (kind == "backtest" or not scenarios):
-        raise click.UsageError(f"{kind} reads no scenario, so --{changes[0].removesuffix('s')} has no effect")
+        raise click.UsageError(f"{kind} reads no scenario, so {changes[0]} has no effect")
 
 
-def _read(kind: str, request: "FigureRequest", scenarios: tuple[str, ...], overrides: dict[str, Any]) -> "FigureRequest":
-    """Read the scenarios. Kinds that add levers or shocks also get the options to read the scenario again."""
+def _read(kind: str, request: "FigureRequest", scenarios: tuple[str, ...], overrides: "Overrides") -> "FigureRequest":
+    """Read the scenarios; the base of stress tests has none of the shocks, which are shown one by one."""
     from dataclasses import replace
 
-    if kind == "backtest":
+    from simulator.scenario.variants import open_variant
+
+    if kind == "backtest" or not scenarios:
         return request
-    if kind not in REREADING_KINDS:
-        return replace(request, scenarios=[read_variant(name, overrides, read_scenario) for name in scenarios])
-    read_options = {**overrides, "formulas": [function for path in overrides["formulas"] for function in load_formulas(path)]}
-    base = {**overrides, "shocks": ()} if kind == "stress" else dict(overrides)
-    return replace(request, read_options=read_options, scenarios=[read_scenario(scenarios[0], base)])
+    opened = [open_variant(name, overrides) for name in scenarios]
+    read = [(each.without_shocks() if kind == "stress" else each).scenario for each in opened]
+    for scenario in read:
+        warn(scenario.warnings)
+    return replace(request, opened=opened[0], scenarios=read)
+
+
+def _write_data(table: "AnalysisResult", path: Path) -> None:
+    """Write the data of a figure."""
+    from simulator.core.files import write_text_atomically
+    from simulator.core.results import json_text
+
+    write_text_atomically(path, table.to_csv() if path.suffix == ".csv" else json_text(add_warnings(table.to_dict())))

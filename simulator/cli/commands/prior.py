@@ -1,16 +1,16 @@
 """`llmcost prior`: make priors from a user's own records, with one command per kind of file."""
 
-import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.options import check_output_path, reject_duplicates
+from simulator.cli.command import Answer, Page, outputs
+from simulator.cli.options import reject_duplicates
 
 if TYPE_CHECKING:
     from simulator.records import PriorSet
+    from simulator.records.gpus import GpuRule
 
 
 @click.group(short_help="Make priors from your own records: bills, energy logs, runs, quotes.")
@@ -25,12 +25,8 @@ FILE = click.argument("path", metavar="FILE.csv", type=click.Path(path_type=Path
 CHIP = click.option("--chip", metavar="NAME", help="Use the rows of this chip (llmcost list chips).")
 
 
-def output_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options of the output file."""
-    where = click.option("-o", "output", type=click.Path(path_type=Path), metavar="FILE.yaml",
-                         help="Write the priors to a file instead of standard output.")  # fmt: skip
-    force = click.option("--force", is_flag=True, help="Overwrite an existing file.")
-    return where(force(function))
+prior_outputs = outputs(".yaml", ".yml", label=None, evidence=("path",), formats=("yaml",), protects=True)
+"""The options of the output of each command: by default YAML on standard output."""
 
 
 class Rate(click.ParamType):  # type: ignore[type-arg]
@@ -61,7 +57,7 @@ class Gpus(click.ParamType):  # type: ignore[type-arg]
     name = "column/regex"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        from simulator.records.focus import GpuRule
+        from simulator.records.gpus import GpuRule
 
         if isinstance(value, GpuRule):
             return value
@@ -87,8 +83,14 @@ RATE = click.option(
 )  # fmt: skip
 @RATE
 @click.option("--only-usd", is_flag=True, help="Ignore rows in other currencies.")
-@output_options
-def from_focus(path: Path, output: Path | None, force: bool, rates: tuple[tuple[str, float], ...], **options: Any) -> None:
+@prior_outputs
+def from_focus(
+    path: Path,
+    chip: str | None,
+    gpus_per_row: "tuple[GpuRule, ...]",
+    rates: tuple[tuple[str, float], ...],
+    only_usd: bool,
+) -> Answer:
     """Make priors of on_demand_price, rental_price, spot_price and idle_factor from FILE, a bill in FOCUS.
 
     FOCUS is the FinOps Open Cost and Usage Specification. GPU usage by the hour counts, weighted by GPU-hours and net of
@@ -96,29 +98,29 @@ def from_focus(path: Path, output: Path | None, force: bool, rates: tuple[tuple[
     """
     from simulator.records.focus import read
 
-    _write_priors("from-focus", output, force, lambda: read(path, rates=dict(rates), **options))
+    return _answer("from-focus", read(path, chip, gpus_per_row, dict(rates), only_usd))
 
 
 @command.command("from-codecarbon", short_help="Power, grid intensity and PUE, from codecarbon's emissions.csv.")
 @FILE
 @CHIP
-@output_options
-def from_codecarbon(path: Path, chip: str | None, output: Path | None, force: bool) -> None:
+@prior_outputs
+def from_codecarbon(path: Path, chip: str | None) -> Answer:
     """Make priors of average_power, grid_intensity and pue from FILE, the emissions.csv of codecarbon.
 
     Energies that include a configured PUE are divided by it, and the PUE becomes a prior of its own.
     """
     from simulator.records.codecarbon import read
 
-    _write_priors("from-codecarbon", output, force, lambda: read(path, chip))
+    return _answer("from-codecarbon", read(path, chip))
 
 
 @command.command("from-runs", short_help="Utilisation, from a table of training runs.")
 @FILE
 @CHIP
 @click.option("--mfu-column", metavar="NAME", help="The column of MFU, if it has another name.")
-@output_options
-def from_runs(path: Path, output: Path | None, force: bool, **options: Any) -> None:
+@prior_outputs
+def from_runs(path: Path, chip: str | None, mfu_column: str | None) -> Answer:
     """Make priors of mfu, goodput and effective_utilisation from FILE, with one row per run.
 
     Columns, all optional: chip, chips, hours or chip_hours, active_parameters, tokens, mfu, goodput. Headers may
@@ -126,7 +128,7 @@ def from_runs(path: Path, output: Path | None, force: bool, **options: Any) -> N
     """
     from simulator.records.runs import read
 
-    _write_priors("from-runs", output, force, lambda: read(path, **options))
+    return _answer("from-runs", read(path, chip, mfu_column))
 
 
 @command.command("from-quotes", short_help="Prices, from a table of quotes.")
@@ -134,8 +136,8 @@ def from_runs(path: Path, output: Path | None, force: bool, **options: Any) -> N
 @CHIP
 @click.option("--term", metavar="TERM", help="Use the rents of this term: 'on demand', '12 months', spot.")
 @RATE
-@output_options
-def from_quotes(path: Path, output: Path | None, force: bool, rates: tuple[tuple[str, float], ...], **options: Any) -> None:
+@prior_outputs
+def from_quotes(path: Path, chip: str | None, term: str | None, rates: tuple[tuple[str, float], ...]) -> Answer:
     """Make priors of rental_price, chip_price or server_price from FILE, with one row per quote.
 
     Columns: chip, price, unit (USD/chip/hour, USD/server/hour, USD/chip, USD/server); optional: currency, chips
@@ -143,24 +145,34 @@ def from_quotes(path: Path, output: Path | None, force: bool, rates: tuple[tuple
     """
     from simulator.records.quotes import read
 
-    _write_priors("from-quotes", output, force, lambda: read(path, rates=dict(rates), **options))
+    return _answer("from-quotes", read(path, chip, term, dict(rates)))
 
 
-def _write_priors(command_name: str, output: Path | None, force: bool, read: "Callable[[], PriorSet]") -> None:
-    """Read the records and write the priors; notes go to standard error too."""
-    from simulator.core.files import write_text_atomically
+def _answer(command_name: str, priors: "PriorSet") -> Answer:
+    """Return the priors as YAML for scenarios, and in the other formats; notes go to standard error too."""
     from simulator.records import format_priors
 
-    if output is not None and output.exists() and not force:
-        raise click.UsageError(f"-o {output}: already exists; --force overwrites it")
-    check_output_path(output, (".yaml", ".yml"))
-    result = read()
-    text = format_priors(result, command_name)
-    for note in result.notes:
+    def text() -> str:
+        return format_priors(priors, command_name)
+
+    def write(path: Path) -> None:
+        from simulator.core.files import write_text_atomically
+
+        write_text_atomically(path, text())
+        quantities = ", ".join(prior.quantity for prior in priors.priors)
+        click.echo(f"wrote {path}: {quantities}; now extend a scenario with it: `extends: [gpt-4, {path.name}]`", err=True)
+
+    for note in priors.notes:
         click.echo(f"- {note}", err=True)
-    if output is None:
-        sys.stdout.write(text)
-        return
-    write_text_atomically(output, text)
-    quantities = ", ".join(prior.quantity for prior in result.priors)
-    click.echo(f"wrote {output}: {quantities}; now extend a scenario with it: `extends: [gpt-4, {output.name}]`", err=True)
+    return Answer(priors, lambda: _page(priors), writers={".yaml": write, ".yml": write}, texts={"yaml": text})
+
+
+def _page(priors: "PriorSet") -> Page:
+    from simulator.cli.output import TextTable
+    from simulator.records import format_distribution
+
+    rows = [(prior.quantity, format_distribution(prior), prior.unit, prior.grade, prior.date) for prior in priors.priors]
+    table = TextTable(
+        f"Priors from {priors.title}, {priors.place}", ("quantity", "distribution", "unit", "grade", "date"), rows
+    )
+    return Page([table], [f"{prior.quantity}: {prior.about}" for prior in priors.priors])

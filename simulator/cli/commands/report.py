@@ -1,30 +1,18 @@
 """`llmcost report`: write a report to a folder, for a board."""
 
 import shlex
-from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.commands.compare import number_duplicates, read_variant, unused_in_all
-from simulator.cli.decisions import simulation_progress
-from simulator.cli.options import (
-    WholeNumber,
-    interval_option,
-    load_formulas,
-    scenario_options,
-    scheduler_option,
-    seed_option,
-    threads_option,
-)
+from simulator.cli.command import errors_as_messages
+from simulator.cli.options import draws_option_of, override_options, run_options_with, scheduler_option
 from simulator.cli.progress import ProgressLine
 
 if TYPE_CHECKING:
-    from simulator.report.content import Report
-
-BASES = ("rented", "owned", "purchased")
+    from simulator.engine.options import RunOptions
+    from simulator.scenario import Overrides
 
 
 class Date(click.ParamType):  # type: ignore[type-arg]
@@ -41,7 +29,7 @@ class Date(click.ParamType):  # type: ignore[type-arg]
             self.fail(f"{value!r} is no date such as 2026-11-21", param, ctx)
 
 
-@click.command(short_help="Write a report for a board: one page, figures, tables, data.")
+@click.command(epilog="Levers use at most 20,000 and drivers at most 65,536 of the draws.")
 @click.argument("scenarios", metavar="SCENARIO...", nargs=-1, required=True)
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="DIR", required=True, help="The folder to write to.")
 @click.option(
@@ -49,14 +37,8 @@ class Date(click.ParamType):  # type: ignore[type-arg]
 )
 @click.option("--date", type=Date(), help="The date to show, such as 2026-11-21.")
 @click.option("--rent-or-buy", is_flag=True, help="Compare one SCENARIO rented, owned and purchased, with their break-even.")
-@scenario_options
-@click.option(
-    "--draws", type=WholeNumber(1000, 1_000_000), default=100_000, show_default="100,000",
-    help="Number of draws; levers use at most 20,000 and drivers at most 65,536 of them.",
-)  # fmt: skip
-@seed_option
-@interval_option
-@threads_option
+@override_options
+@run_options_with(draws_option_of(100_000, least=1000))
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress and no final message.")
 @scheduler_option
 def command(
@@ -65,12 +47,9 @@ def command(
     form: str,
     date: str | None,
     rent_or_buy: bool,
-    draws: int,
-    seed: int,
-    interval: float,
-    threads: int,
     quiet: bool,
-    **overrides: Any,
+    overrides: "Overrides",
+    options: "RunOptions",
 ) -> int:
     """Write a report on SCENARIO to a folder: report.html, figures, tables, summary.json, draws.nc, tables.xlsx, manifest.json.
 
@@ -78,7 +57,10 @@ def command(
     of llmcost is replaced, any other content never. Reports do not depend on the time: the same command gives
     the same bytes.
     """
+    from simulator.report.build import Labels, report_on_bases, report_on_scenario, report_on_several
     from simulator.report.folder import FORMATS, OccupiedFolderError, check_folder, input_hashes, write
+    from simulator.scenario import open_scenario
+    from simulator.scenario.variants import number_duplicates, split_variant
 
     if rent_or_buy and (len(scenarios) != 1 or ":basis=" in scenarios[0]):
         raise click.UsageError("--rent-or-buy takes one scenario, and evaluates it rented, owned and purchased")
@@ -86,80 +68,29 @@ def command(
         check_folder(output)
     except OccupiedFolderError as error:
         raise click.UsageError(f"-o {output}: {error}") from None
-    command_line, day = repeat_command(), date or ""
-    paths = overrides.pop("formulas")
-    overrides["formulas"] = tuple(function for path in paths for function in load_formulas(path))
-    options: dict[str, Any] = {"draws": draws, "seed": seed, "interval": interval, "threads": threads or None}
-    with simulation_progress(quiet=True), ProgressLine(quiet=quiet) as progress:
-        if rent_or_buy or len(scenarios) > 1:
-            report, references = _comparison(
-                scenarios, overrides, options, command_line, day, progress.show_step, rent_or_buy=rent_or_buy
-            )
+    command_line = repeat_command()
+    variants = [split_variant(reference, overrides) for reference in scenarios]
+    with errors_as_messages(), ProgressLine(quiet=quiet) as progress:
+        labels = Labels(command_line, date or "")
+        if rent_or_buy:
+            report = report_on_bases(*variants[0], options, labels, progress.show_step)
+        elif len(variants) == 1:
+            report = report_on_scenario(open_scenario(*variants[0]), options, labels, progress.show_step)
         else:
-            reference, changes = read_variant(scenarios[0], overrides, _pair)
-            report, references = _single(reference, changes, options, command_line, day, progress.show_step), [reference]
+            opened = [open_scenario(*variant) for variant in variants]
+            report = report_on_several(opened, number_duplicates(scenarios), options, labels, progress.show_step)
         manifest = {
             "command": command_line,
-            "seed": seed,
-            "draws": draws,
+            "seed": options.seed,
+            "draws": options.draws,
             "method": "random",
-            "inputs": input_hashes(references, paths),
+            "inputs": input_hashes([name for name, _ in variants], click.get_current_context().params["formulas"]),
             "fingerprints": {result.scenario.name: result.scenario.fingerprint for result in report.results},
         }
         write(report, output, form, manifest, progress.show_step)
     if not quiet:
         click.echo(f"wrote {output / FORMATS[form]}")
     return 0
-
-
-def _pair(reference: str, changes: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    return reference, changes
-
-
-def _single(
-    reference: str, changes: dict[str, Any], options: dict[str, Any], command_line: str, date: str, step: Callable[[str], None]
-) -> "Report":
-    from simulator.report.single import report_on
-    from simulator.report.study import build_study
-
-    return report_on(build_study(reference, changes, step=step, **options), command_line, date)
-
-
-def _comparison(
-    scenarios: tuple[str, ...], overrides: dict[str, Any], options: dict[str, Any], command_line: str, date: str,
-    step: Callable[[str], None], *, rent_or_buy: bool,
-) -> tuple["Report", list[str]]:  # fmt: skip
-    from simulator.analysis.compare import compare
-    from simulator.report.comparison import report_on
-    from simulator.report.study import build_study
-
-    if rent_or_buy:
-        pairs = [read_variant(scenarios[0], {**overrides, "basis": basis, "allow_unused": True}, _pair) for basis in BASES]
-        names = list(BASES)
-    else:
-        pairs = [read_variant(reference, overrides, _pair) for reference in scenarios]
-        names = number_duplicates(scenarios)
-    studies = [build_study(reference, changes, step=step, **options, full=False) for reference, changes in pairs]
-    step("comparing")
-    scenarios_read = [each.scenario for each in studies]
-    comparison = compare(scenarios_read, names=names, **options)
-    break_even = _break_even(pairs, scenarios_read, options) if rent_or_buy else None
-    return report_on(studies, names, comparison, command_line, date, break_even), [reference for reference, _ in pairs]
-
-
-def _break_even(pairs: list[tuple[str, dict[str, Any]]], scenarios: list[Any], options: dict[str, Any]) -> dict[str, Any]:
-    from simulator.analysis.rent_or_buy import rent_or_buy
-    from simulator.core.errors import InvalidInputError
-    from simulator.scenario import read as read_scenario
-
-    reference, changes = pairs[1]
-    life = None
-    with suppress(InvalidInputError):  # without a useful life there is no break-even utilisation
-        life = read_scenario(reference, **{**changes, "sets": (*changes["sets"], "depreciation=straight-line")})
-    if unused_in_all((*scenarios, life)):
-        read_scenario(reference, **{**changes, "basis": "rented", "allow_unused": False})  # raises the error
-    rented, owned, purchased = scenarios
-    return rent_or_buy(rented, owned, purchased, life, **options)
 
 
 def repeat_command() -> str:

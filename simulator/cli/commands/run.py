@@ -1,41 +1,39 @@
 """`llmcost run`: simulate a scenario and print what it may cost."""
 
-import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from simulator.cli.command import Answer, Page, outputs
 from simulator.cli.decisions import overrun_rows
 from simulator.cli.options import (
     Share,
-    WholeNumber,
-    check_output_path,
-    interval_option,
+    draws_option_of,
     method_option,
-    read_scenario,
-    scenario_options,
+    open_with_warnings,
+    override_options,
+    run_options_with,
     scheduler_option,
-    seed_option,
-    threads_option,
-    warn,
 )
-from simulator.cli.progress import ProgressBar
 
 if TYPE_CHECKING:
     from simulator.cli.output import TextTable
-    from simulator.engine.result import Result
+    from simulator.core.results import Plain
+    from simulator.engine.options import RunOptions
+    from simulator.io.baseline import BaselineComparison, Change
+    from simulator.io.run_summary import QuantityStatistics, RunSummary
+    from simulator.scenario import Overrides, Scenario
 
-FORMATS = ("table", "json", "csv", "markdown")
+MAX_DRAWS = 10_000_000_000
+LEVELS = (50, 80, 90, 95)
+"""Levels of confidence of the table of amounts, percent."""
 
 
 @click.command(short_help="Simulate a scenario and print what it may cost.")
 @click.argument("reference", metavar="SCENARIO")
-@click.option("--draws", type=WholeNumber(1, 10_000_000_000), default=100_000, show_default="100,000", help="Number of draws.")
-@seed_option
-@interval_option
 @method_option
-@threads_option
 @click.option(
     "--precision", type=Share(), metavar="PERCENT", help="Continue until median and interval of the total are this precise."
 )
@@ -44,137 +42,135 @@ FORMATS = ("table", "json", "csv", "markdown")
 )
 @click.option("--exact", is_flag=True, help="Compute the exact quantiles of the draws, in a second pass.")
 @click.option("--integrate", metavar="NAME", help="Integrate an input or a product A*B (or auto) out of the total.")
-@scenario_options
+@override_options
 @click.option(
     "--fail-above", type=Share(), metavar="PERCENT", help="Exit with code 3 if an overrun is more probable than this."
 )
 @click.option("--baseline", type=click.Path(path_type=Path), metavar="OLD.json", help="Show changes since an earlier run.")
-@click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True, help="Output format.")
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Also write to FILE.nc (draws), .csv or .json."
-)
-@click.option("-q", "--quiet", is_flag=True, help="Show no progress, and with -o no table.")
+@outputs(".nc", several=True)
+@run_options_with(draws_option_of(100_000, 1, MAX_DRAWS))
 @scheduler_option
 def command(
-    reference: str, draws: int, seed: int, interval: float, method: str, threads: int, precision: float | None,
-    precision_of: tuple[str, ...], exact: bool, integrate: str | None,
-    fail_above: float | None, baseline: Path | None, form: str, output: Path | None, quiet: bool, **overrides: Any,
-) -> int:  # fmt: skip
-    """Simulate SCENARIO (a built-in name, a file, or - for standard input) and print what it may cost."""
-    scenario = read_scenario(reference, overrides)
-    output = check_output_path(output, (".nc", ".csv", ".json"))
+    reference: str,
+    method: str,
+    precision: float | None,
+    precision_of: tuple[str, ...],
+    exact: bool,
+    integrate: str | None,
+    fail_above: float | None,
+    baseline: Path | None,
+    suffixes: tuple[str, ...],
+    overrides: "Overrides",
+    options: "RunOptions",
+) -> Answer:
+    """Simulate SCENARIO (a built-in name, a file, or - for standard input) and print what it may cost.
+
+    With -o the result is also written to a file: FILE.nc holds the draws.
+    """
+    scenario = open_with_warnings(reference, overrides).scenario
     if precision_of and precision is None:
         raise click.UsageError("--precision-of needs --precision: give both")
     if fail_above is not None and scenario.budget is None:
         raise click.UsageError("--fail-above needs a budget: add --budget AMOUNT, or `budget:` in the file")
 
-    from simulator.cli.app import RunError
-    from simulator.core.results import json_text
-    from simulator.engine.result import NonFiniteResultError
     from simulator.engine.simulate import simulate
-    from simulator.io.baseline import compare_with_baseline
+    from simulator.io.json_files import read_json
+    from simulator.io.run_summary import summarize_run
     from simulator.io.save import save
-    from simulator.io.summary import budget_of
-    from simulator.io.to_csv import as_csv
-    from simulator.io.to_json import as_json, read_json
     from simulator.scenario import TOTAL
 
-    baseline_answer = None if baseline is None else read_json(baseline)
-    keep = tuple(scenario.plan.names) if output is not None and output.suffix == ".nc" else ()
-    try:
-        with ProgressBar(quiet) as progress:
-            result = simulate(
-                scenario,
-                draws,
-                seed,
-                method,
-                threads or None,
-                keep=keep,
-                precision=precision,
-                precision_of=precision_of or (TOTAL,),
-                exact=exact,
-                integrate=integrate,
-                interval=interval,
-                progress=progress.update,
-            )
-    except NonFiniteResultError as error:
-        raise RunError(str(error)) from None
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
-    answer = as_json(result, interval)
-    warn(answer["warnings"])
-    if baseline is not None:
-        try:
-            answer["baseline"] = compare_with_baseline(baseline_answer, answer)
-        except ValueError as error:
-            raise click.UsageError(f"--baseline {baseline}: {error}") from None
-    if output is not None and not result.partial:
-        save(result, output, interval)
-    if not (quiet and output is not None and not result.partial):
-        if form == "json":
-            sys.stdout.write(json_text(answer))
-        elif form == "csv":
-            sys.stdout.write(as_csv(result, interval))
-        else:
-            _print(result, answer, interval, form)
-    if result.partial:
-        file_note = f"; {output} was not written" if output is not None else ""
-        click.echo(f"llmcost: interrupted; these figures are from {result.draws:,} draws{file_note}", err=True)
-        return 130
-    budget = budget_of(result)
-    if fail_above is not None and budget is not None and 1 - budget.probability_within > fail_above:
-        from simulator.core import formatting
-
-        overrun = formatting.format_percent(1 - budget.probability_within)
-        click.echo(
-            f"llmcost: the probability of exceeding {formatting.format_exact(budget.amount)} USD is {overrun}, "
-            f"more than {formatting.format_percent(fail_above)}", err=True,
-        )  # fmt: skip
-        return 3
-    return 0
-
-
-# --- the table ------------------------------------------------------------------------------------------------------------
-
-
-def _print(result: "Result", answer: dict[str, Any], interval: float, form: str) -> None:
-    from simulator.cli.output import print_answer
-    from simulator.io.summary import headline
-
-    tables = [_cost_table(result, answer, interval), _plan_table(result, answer), *_outcome_table(result, answer, interval)]
-    if "baseline" in answer:
-        tables.append(_baseline_table(answer["baseline"]))
-    print_answer(form, tables, _notes(result, answer), headline(result, interval))
-
-
-def _cost_table(result: "Result", answer: dict[str, Any], interval: float) -> "TextTable":
-    from simulator.cli.output import TextTable
-    from simulator.core.formatting import (
-        format_median_and_interval,
-        format_money,
-        format_percent,
-        interval_name,
-        is_known,
-        to_words,
+    earlier_run = None if baseline is None else read_json(baseline)
+    result = simulate(
+        scenario,
+        options.draws,
+        options.seed,
+        method,
+        options.threads,
+        keep=tuple(scenario.plan.names) if ".nc" in suffixes else (),
+        precision=precision,
+        precision_of=precision_of or (TOTAL,),
+        exact=exact,
+        integrate=integrate,
+        interval=options.interval,
+        progress=options.progress,
     )
+    summary = summarize_run(result, options.interval)
+    if baseline is not None:
+        summary = _with_baseline(summary, earlier_run, baseline)
+    exit_code, messages = _outcome(summary, fail_above)
+    return Answer(
+        summary,
+        lambda: _page(scenario, summary),
+        exit_code,
+        messages,
+        writers={".nc": lambda path: save(result, path)},
+        prints_too=True,
+        partial=summary.partial,
+    )
+
+
+def _with_baseline(summary: "RunSummary", earlier_run: "Plain", path: Path) -> "RunSummary":
+    """Return the summary with the changes since an earlier run."""
+    from simulator.io.baseline import compare_with_baseline
+
+    try:
+        return replace(summary, baseline=compare_with_baseline(earlier_run, summary))
+    except ValueError as error:
+        raise click.UsageError(f"--baseline {path}: {error}") from None
+
+
+def _outcome(summary: "RunSummary", fail_above: float | None) -> tuple[int, tuple[str, ...]]:
+    """Return the exit code, with a message where the run was interrupted or an overrun is too probable."""
+    from simulator.core.formatting import format_exact, format_percent
+
+    if summary.partial:
+        return 130, (f"interrupted; these figures are from {summary.header.draws:,} draws",)
+    budget = summary.budget
+    if fail_above is None or budget is None or 1 - budget.probability_within <= fail_above:
+        return 0, ()
+    overrun = format_percent(1 - budget.probability_within)
+    message = (
+        f"the probability of exceeding {format_exact(budget.amount)} USD is {overrun}, more than {format_percent(fail_above)}"
+    )
+    return 3, (message,)
+
+
+# --- the page -------------------------------------------------------------------------------------------------------------
+
+
+def _page(scenario: "Scenario", summary: "RunSummary") -> Page:
+    tables = [_cost_table(scenario, summary), _plan_table(scenario, summary), *_outcome_table(scenario, summary)]
+    if summary.baseline is not None:
+        tables.append(_baseline_table(summary.baseline))
+    return Page(tables, _notes(scenario, summary), summary.headline)
+
+
+def _cost_table(scenario: "Scenario", summary: "RunSummary") -> "TextTable":
+    from simulator.cli.output import TextTable
+    from simulator.core.formatting import to_words
     from simulator.scenario import TOTAL
 
-    rows = []
-    for name in (*result.scenario.lines, TOTAL):
-        figures = answer["quantities"][name]
-        share = figures.get("share")
-        middle, span = format_median_and_interval(figures, "USD", is_given=name in result.scenario.inputs)
-        rows.append((
-            f"={to_words(name)}" if name == TOTAL else to_words(name), middle, span,
-            middle if is_known(figures["low"], figures["high"]) else format_money(figures["mean"]),
-            "" if share is None else format_percent(share["mean"]),
-            "" if share is None else f"{format_percent(share['low'])} to {format_percent(share['high'])}",
-        ))  # fmt: skip
-    name = interval_name(interval)
-    return TextTable(f"Cost in {result.scenario.money}", ("", ">median", f">{name}", ">mean", ">share", f">{name}"), rows)
+    rows = [
+        (to_words(name), *_cost_cells(summary.quantities[name], is_given=name in scenario.inputs)) for name in scenario.lines
+    ]
+    rows.append((f"={to_words(TOTAL)}", *_cost_cells(summary.total, is_given=TOTAL in scenario.inputs)))
+    name = summary.header.interval_name
+    return TextTable(f"Cost in {scenario.money}", ("", ">median", f">{name}", ">mean", ">share", f">{name}"), rows)
 
 
-def _plan_table(result: "Result", answer: dict[str, Any]) -> "TextTable":
+def _cost_cells(quantity: "QuantityStatistics", *, is_given: bool) -> tuple[str, str, str, str, str]:
+    """Return median, interval, mean, mean share and interval of the share."""
+    from simulator.core.formatting import format_median_and_interval, format_money, format_percent, is_known
+
+    median, interval = format_median_and_interval(quantity, "USD", is_given=is_given)
+    mean = median if is_known(quantity.low, quantity.high) else format_money(quantity.mean)
+    share = quantity.share
+    if share is None:
+        return median, interval, mean, "", ""
+    return median, interval, mean, format_percent(share.mean), f"{format_percent(share.low)} to {format_percent(share.high)}"
+
+
+def _plan_table(scenario: "Scenario", summary: "RunSummary") -> "TextTable":
     from simulator.cli.output import TextTable
     from simulator.core.formatting import (
         format_computed,
@@ -184,80 +180,59 @@ def _plan_table(result: "Result", answer: dict[str, Any]) -> "TextTable":
         format_signed_money,
         is_known,
     )
-    from simulator.scenario import TOTAL
 
-    total = answer["quantities"][TOTAL]
-    quantiles = total["quantiles"]
-    point = answer["point_estimate"]
-    is_given, format_amount = (
-        result.scenario.point is not None,
-        format_computed if is_known(total["low"], total["high"]) else format_money,
-    )
-    rows = [
-        (
-            f"P{level}",
-            format_amount(quantiles[level]),
-            f"{level}% probability of staying within",
-            format_signed_money(quantiles[level] - point),
-        )
-        for level in ("50", "80", "90", "95")
-    ]
-    rows.insert(
-        0,
-        (
-            "point estimate",
-            (format_exact if is_given else format_amount)(point),
-            "as given" if is_given else "all priors at their medians",
-            "",
-        ),
-    )
-    budget = answer["budget"]
+    total, point, is_given = summary.total, summary.point_estimate, scenario.point is not None
+    format_amount = format_computed if is_known(total.low, total.high) else format_money
+    basis = "as given" if is_given else "all priors at their medians"
+    rows = [("point estimate", (format_exact if is_given else format_amount)(point), basis, "")]
+    for level in LEVELS:
+        amount = total.quantiles[str(level)]
+        within = f"{level}% probability of staying within"
+        rows.append((f"P{level}", format_amount(amount), within, format_signed_money(amount - point)))
+    budget = summary.budget
     if budget is not None:
-        within = f"{format_percent(budget['probability_within'])} probability of staying within"
-        rows.append(("=budget", format_exact(budget["amount"]), within, format_signed_money(budget["over_point"])))
-        rows += overrun_rows(budget, budget["cvar_95"])
+        within = f"{format_percent(budget.probability_within)} probability of staying within"
+        rows.append(("=budget", format_exact(budget.amount), within, format_signed_money(budget.over_point)))
+        rows += overrun_rows(budget, budget.cvar_95)
     return TextTable("What to plan", ("", ">USD", "", ">over the point"), rows)
 
 
-def _outcome_table(result: "Result", answer: dict[str, Any], interval: float) -> list["TextTable"]:
+def _outcome_table(scenario: "Scenario", summary: "RunSummary") -> list["TextTable"]:
     from simulator.cli.output import TextTable
-    from simulator.core.formatting import display_unit, format_median_and_interval, interval_name, to_words
+    from simulator.core.formatting import display_unit, format_median_and_interval, to_words
 
     rows = []
-    for name in result.scenario.outcomes:
-        figures = answer["quantities"][name]
-        cells = format_median_and_interval(figures, figures["unit"], is_given=name in result.scenario.inputs)
-        rows.append((to_words(name), *cells, display_unit(figures["unit"])[0]))
-    return [TextTable("Outcomes", ("", ">median", f">{interval_name(interval)}", "unit"), rows)] if rows else []
+    for name in scenario.outcomes:
+        quantity = summary.quantities[name]
+        cells = format_median_and_interval(quantity, quantity.unit, is_given=name in scenario.inputs)
+        rows.append((to_words(name), *cells, display_unit(quantity.unit)[0]))
+    return [TextTable("Outcomes", ("", ">median", f">{summary.header.interval_name}", "unit"), rows)] if rows else []
 
 
-def _baseline_table(changes: dict[str, Any]) -> "TextTable":
+def _baseline_table(comparison: "BaselineComparison") -> "TextTable":
     from simulator.cli.output import TextTable
-    from simulator.core.formatting import format_money, format_signed_money, to_words
-
-    rows = []
-    for name, figures in changes["quantities"].items():
-        row = [f"={to_words(name)}" if name == "total_cost" else to_words(name)]
-        for key in ("median", "p80"):
-            row += [
-                f"{format_money(figures[key]['old'])} -> {format_money(figures[key]['new'])}",
-                format_signed_money(figures[key]["change"]),
-            ]
-        rows.append(row)
-    changed_inputs = ", ".join(changes["inputs_changed"]) or "nothing"
-    other_changes = f"; runs differ in {', '.join(changes['run_differs_in'])}" if changes["run_differs_in"] else ""
-    return TextTable(
-        f"Since the baseline (inputs changed: {changed_inputs}{other_changes})",
-        ("", ">median", ">change", ">P80", ">change"),
-        rows,
-    )
-
-
-def _notes(result: "Result", answer: dict[str, Any]) -> list[str]:
-    from simulator.core.formatting import format_percent, to_words
+    from simulator.core.formatting import to_words
     from simulator.scenario import TOTAL
 
-    scenario = result.scenario
+    rows = [
+        (f"={to_words(name)}" if name == TOTAL else to_words(name), *_change_cells(each.median), *_change_cells(each.p80))
+        for name, each in comparison.quantities.items()
+    ]
+    changed_inputs = ", ".join(comparison.inputs_changed) or "nothing"
+    other_changes = f"; runs differ in {', '.join(comparison.run_differs_in)}" if comparison.run_differs_in else ""
+    title = f"Since the baseline (inputs changed: {changed_inputs}{other_changes})"
+    return TextTable(title, ("", ">median", ">change", ">P80", ">change"), rows)
+
+
+def _change_cells(change: "Change") -> tuple[str, str]:
+    from simulator.core.formatting import format_money, format_signed_money
+
+    return f"{format_money(change.old)} -> {format_money(change.new)}", format_signed_money(change.change)
+
+
+def _notes(scenario: "Scenario", summary: "RunSummary") -> list[str]:
+    from simulator.core.formatting import to_words
+
     notes = [scenario.about] if scenario.about else []
     if len(scenario.lines) > 1:
         notes.append("medians and interval bounds of lines do not add up to those of the total; means do")
@@ -265,13 +240,22 @@ def _notes(result: "Result", answer: dict[str, Any]) -> list[str]:
     assumptions = [to_words(name) for name, entry in scenario.inputs.items() if entry.is_assumption]
     if assumptions:
         notes.append(f"assumptions, with no source or graded D: {', '.join(sorted(assumptions))}")
-    notes += [*scenario.notes, *result.notes]
-    for correlate in answer["dependence"]:
-        a, b = correlate["between"]
-        achieved = "" if correlate["achieved"] is None else f", {correlate['achieved']:+.3f} in the draws"
-        notes.append(f"{to_words(a)} and {to_words(b)}: rank correlation {correlate['rank']:+g}{achieved}")
-    error = answer["quantities"][TOTAL]["mcse"]
-    size = max(abs(error[key]) / abs(answer["quantities"][TOTAL][key] or 1) for key in ("median", "low", "high"))
-    error_text = "Monte Carlo error of these figures: up to " + format_percent(size)
-    notes.append(f"{result.draws:,} draws, {result.method}, seed {result.seed}; {error_text}; llmcost {answer['version']}")
+    notes += [note.text for note in summary.notes if note.code != "no-mean"]
+    for pair in summary.dependence:
+        a, b = pair.between
+        achieved = "" if pair.achieved is None else f", {pair.achieved:+.3f} in the draws"
+        notes.append(f"{to_words(a)} and {to_words(b)}: rank correlation {pair.rank:+g}{achieved}")
+    header = summary.header
+    notes.append(
+        f"{header.draws:,} draws, {summary.method}, seed {header.seed}; {_error_text(summary.total)}; llmcost {header.version}"
+    )
     return notes
+
+
+def _error_text(total: "QuantityStatistics") -> str:
+    """Return the largest Monte Carlo error of median and interval bounds in words."""
+    from simulator.core.formatting import format_percent
+
+    errors = ((total.mcse.median, total.median), (total.mcse.low, total.low), (total.mcse.high, total.high))
+    size = max(abs(error) / abs(figure or 1) for error, figure in errors)
+    return f"Monte Carlo error of these figures: up to {format_percent(size)}"

@@ -1,35 +1,33 @@
 """`llmcost sensitivity`: rank what drives the spread of the total, and suggest what to research next."""
 
-import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from simulator.cli.command import Answer, Page, outputs
 from simulator.cli.options import (
     Confidence,
-    Interval,
     Share,
     WholeNumber,
-    add_warnings,
-    check_output_path,
-    read_scenario,
-    scenario_options,
+    draws_option_of,
+    open_with_warnings,
+    override_options,
+    run_options_with,
     scheduler_option,
-    seed_option,
 )
-from simulator.cli.progress import ProgressLine
-from simulator.core.levels import in_percent
 
 if TYPE_CHECKING:
     import xarray as xr
 
-    from simulator.analysis.sensitivity import Driver, Drivers
-    from simulator.analysis.sensitivity.interval_estimates import IntervalEstimate
-    from simulator.cli.output import TextTable
+    from simulator.analysis.sensitivity import Driver, IntervalEstimate, Sensitivity
+    from simulator.engine.options import RunOptions
+    from simulator.scenario import Overrides
 
-_COMMAND_LINE = click.core.ParameterSource.COMMANDLINE
 METHODS = ("all", "draws", "swing", "sobol")
+CORRELATED = "correlated"
+"""Cell of an input without Sobol's indices of its own."""
 
 
 @click.command(short_help="Rank what drives the spread of the total, and suggest what to research next.")
@@ -41,16 +39,6 @@ METHODS = ("all", "draws", "swing", "sobol")
     default="all",
     show_default=True,
     help="draws: shares of variance and of the P95, value of information. swing: between P10 and P90. sobol: Sobol indices.",
-)
-@click.option("--draws", type=WholeNumber(1000, 262_144), default=65_536, show_default="65,536", help="Number of draws.")
-@seed_option
-@click.option(
-    "--interval",
-    type=Interval(),
-    metavar="PERCENT",
-    default=0.95,
-    show_default="95%",
-    help="The interval whose reduction is estimated.",
 )
 @click.option(
     "--confidence",
@@ -66,56 +54,49 @@ METHODS = ("all", "draws", "swing", "sobol")
     show_default="10%",
     help="Cost of a dollar of budget left unspent; the cost of a dollar over follows from the confidence.",
 )
-@scenario_options
-@click.option("--format", "form", type=click.Choice(["table", "json", "csv", "markdown"]), default="table", show_default=True)
-@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to FILE.csv or .json instead.")
+@override_options
+@outputs(label="steps")
+@run_options_with(draws_option_of(65_536, 1000, 262_144))
 @scheduler_option
 def command(
-    reference: str, top: int, method: str, draws: int, seed: int, interval: float, confidence: float, idle_cost: float,
-    form: str, output: Path | None, **overrides: Any,
-) -> int:  # fmt: skip
+    reference: str,
+    top: int,
+    method: str,
+    confidence: float,
+    idle_cost: float,
+    overrides: "Overrides",
+    options: "RunOptions",
+) -> Answer:
     """Rank what drives the spread of the total of SCENARIO, and suggest what to research next.
 
     SCENARIO may be a saved run (`llmcost run -o FILE.nc`), whose draws are then used.
     """
-    from simulator.analysis.sensitivity import MEASURES, as_csv, as_json, rank_drivers, rank_saved_drivers
-    from simulator.cli.app import RunError
-    from simulator.core.files import write_text_atomically
-    from simulator.core.results import json_text
-    from simulator.engine.result import NonFiniteResultError
+    from simulator.analysis.sensitivity import MEASURES, rank_drivers, rank_saved_drivers
 
-    output = check_output_path(output, (".csv", ".json"))
-    measures = MEASURES if method == "all" else (method,)
+    is_saved_run = reference.endswith(".nc")
+    if is_saved_run:
+        _refuse_options_of_scenarios(reference, method, overrides)
     try:
-        if reference.endswith(".nc"):
-            source_of = click.get_current_context().get_parameter_source
-            if (
-                any(overrides.values())
-                or method not in ("all", "draws")
-                or any(source_of(n) == _COMMAND_LINE for n in ("draws", "seed"))
-            ):
-                raise click.UsageError(f"{reference} is a saved run, whose draws are fixed; give its scenario instead")
-            ranking = rank_saved_drivers(_open_saved_run(reference), level=confidence, interval=interval, idle_cost=idle_cost)
+        if is_saved_run:
+            tree = _open_saved_run(reference)
+            study = rank_saved_drivers(tree, interval=options.interval, level=confidence, idle_cost=idle_cost)
         else:
-            scenario = read_scenario(reference, overrides)
-            with ProgressLine("steps") as progress:
-                ranking = rank_drivers(
-                    scenario, draws, seed, level=confidence, interval=interval, idle_cost=idle_cost, measures=measures,
-                    progress=progress.update,
-                )  # fmt: skip
-    except NonFiniteResultError as error:
-        raise RunError(str(error)) from None
+            measures = MEASURES if method == "all" else (method,)
+            scenario = open_with_warnings(reference, overrides).scenario
+            study = rank_drivers(scenario, options, level=confidence, idle_cost=idle_cost, measures=measures)
     except ValueError as error:
         raise click.UsageError(f"{reference}: {error}") from None
-    if output is not None:
-        write_text_atomically(output, as_csv(ranking) if output.suffix == ".csv" else json_text(add_warnings(as_json(ranking))))
-    elif form == "json":
-        sys.stdout.write(json_text(add_warnings(as_json(ranking))))
-    elif form == "csv":
-        sys.stdout.write(as_csv(ranking))
-    else:
-        _print(ranking, top, form)
-    return 0
+    return Answer(study, lambda: _page(study, top))
+
+
+def _refuse_options_of_scenarios(reference: str, method: str, overrides: "Overrides") -> None:
+    """Refuse options that have no effect on a saved run."""
+    from simulator.scenario import Overrides
+
+    source_of = click.get_current_context().get_parameter_source
+    has_options = any(source_of(name) is click.core.ParameterSource.COMMANDLINE for name in ("draws", "seed"))
+    if has_options or overrides != Overrides() or method not in ("all", "draws"):
+        raise click.UsageError(f"{reference} is a saved run, whose draws are fixed; give its scenario instead")
 
 
 def _open_saved_run(path: str) -> "xr.DataTree":
@@ -127,142 +108,167 @@ def _open_saved_run(path: str) -> "xr.DataTree":
         raise click.UsageError(str(error)) from None
 
 
-# --- the table ------------------------------------------------------------------------------------------------------------
+# --- the page -------------------------------------------------------------------------------------------------------------
 
 
-def _print(ranking: "Drivers", top: int, form: str) -> None:
-    from simulator.analysis.sensitivity import research_next
-    from simulator.cli.output import print_answer
-
-    print_answer(form, [_table(ranking, top)], _notes(ranking, top), research_next(ranking))
-
-
-def _table(ranking: "Drivers", top: int) -> "TextTable":
-    """Return a table with one row per input and the requested columns."""
+def _page(study: "Sensitivity", top: int) -> Page:
     from simulator.cli.output import TextTable
-    from simulator.core.formatting import format_money, interval_name, to_words
 
-    first, has_information = ranking.drivers[0], any(driver.value_of_information for driver in ranking.drivers)
-    has_mean = ranking.perfect_information is not None
-    has_swing = any(driver.swing for driver in ranking.drivers)
-    has_conditional = _has_conditional(ranking)
-    has_sobol = bool(ranking.groups) or any(driver.sobol for driver in ranking.drivers)
-    columns = [""]
-    if has_swing:
-        columns += (
-            [">swing"] if has_information else [">P10 to P90 of it", ">others at medians", ">median, it set", ">mean, it set"]
-        )
-    if has_conditional:
-        columns.append(">conditional")
-    if first.first is not None:
-        columns.append(">share")
-    if has_sobol:
-        columns += [">with others"] if has_information else [">first", ">95% CI", ">total", ">95% CI"]
-    if has_information:
-        columns += [">rank", *([">of P95", ">contingency"] if has_mean else []), f">{interval_name(ranking.interval)}"]
-        columns += [">gain"] if has_mean else []
-    rows = []
-    for driver in ranking.drivers[:top]:
-        row = [to_words(driver.name)]
-        if has_swing:
-            row += _swing(driver, short=has_information)
-        if has_conditional:
-            conditional = driver.swing.conditional if driver.swing else None
-            row.append(_pair(conditional[:2], format_money) if conditional else "")
-        if driver.first is not None:
-            row.append(_share(driver.first))
-        if has_sobol:
-            row += _sobol(driver, short=has_information)
-        information = driver.value_of_information
-        if information is not None and driver.rank is not None:
-            row.append(f"{driver.rank.value:+.2f}")
-            row += [_share(each) for each in (driver.tail, information.contingency, information.interval) if each is not None]
-            if information.expected_gain is not None:
-                row.append(
-                    format_money(information.expected_gain.value * ranking.idle_cost)
-                    if information.expected_gain.low > 0
-                    else "~0"
-                )
-        rows.append(row)
-    return TextTable(f"What drives the total of {ranking.title}, in {ranking.money}", columns, rows)
+    columns = _columns(study)
+    rows = [[cell for column in columns for cell in column.cells(driver)] for driver in study.drivers[:top]]
+    headings = [heading for column in columns for heading in column.headings]
+    table = TextTable(f"What drives the total of {study.header.title}, in {study.header.money}", headings, rows)
+    return Page([table], _notes(study, top), study.research_next.text)
 
 
-def _has_conditional(ranking: "Drivers") -> bool:
-    return any(driver.swing and driver.swing.conditional for driver in ranking.drivers)
+class _Column:
+    """Headings of one measure, and the function that returns its cells for an input."""
+
+    def __init__(self, headings: Sequence[str], cells: "Callable[[Driver], Sequence[str]]") -> None:
+        self.headings, self.cells = headings, cells
 
 
-def _swing(driver: "Driver", *, short: bool) -> list[str]:
-    from simulator.core.formatting import NONE, format_money, format_quantity
+def _columns(study: "Sensitivity") -> list[_Column]:
+    """Return the columns of the measures of a study; beside the value of information, others are shown in short."""
+    from simulator.core.formatting import to_words
 
-    if driver.swing is None:
-        return [""] if short else [""] * 4
-    cells = [_pair(driver.swing.median[:2], format_money)]
-    if short:
-        return cells
+    short = any(driver.if_known for driver in study.drivers)
+    columns = [_Column([""], lambda driver: [to_words(driver.name)])]
+    if any(driver.swing for driver in study.drivers):
+        columns.append(_Column([">swing"], _median_swing) if short else _Column(_SWING, _whole_swing))
+    if _has_conditional(study):
+        columns.append(_Column([">conditional"], _conditional_swing))
+    if study.drivers[0].share_of_variance is not None:
+        columns.append(_Column([">share"], lambda driver: [_share(driver.share_of_variance)]))
+    if study.correlated or any(driver.sobol for driver in study.drivers):
+        columns.append(_Column([">with others"], _sobol_total) if short else _Column(_SOBOL, _sobol_indices))
+    return [*columns, *_information_columns(study)] if short else columns
+
+
+def _information_columns(study: "Sensitivity") -> list[_Column]:
+    """Return the columns of the value of information; measures based on the mean are omitted where there is none."""
+    interval = _Column(
+        [f">{study.header.interval_name}"],
+        lambda driver: [_share(driver.if_known.interval_shrinks if driver.if_known else None)],
+    )
+    rank = _Column([">rank"], _rank)
+    if study.perfect_information is None:
+        return [rank, interval]
     return [
-        _pair(driver.swing.input, lambda value: format_quantity(value, driver.unit)),
-        _pair(driver.swing.at_medians, format_money),
-        *cells,
-        _pair(driver.swing.mean[:2], format_money) if driver.swing.mean else NONE,
+        rank,
+        _Column([">of P95"], lambda driver: [_share(driver.share_of_p95)]),
+        _Column([">contingency"], lambda driver: [_share(driver.if_known.contingency_shrinks if driver.if_known else None)]),
+        interval,
+        _Column([">gain"], _gain),
     ]
 
 
-def _pair(pair: tuple[float, float], format_value: Any) -> str:
-    return f"{format_value(pair[0])} to {format_value(pair[1])}"
+_SWING = (">P10 to P90 of it", ">others at medians", ">median, it set", ">mean, it set")
+_SOBOL = (">first", ">95% CI", ">total", ">95% CI")
 
 
-def _sobol(driver: "Driver", *, short: bool) -> list[str]:
+def _has_conditional(study: "Sensitivity") -> bool:
+    return any(driver.swing and driver.swing.conditional for driver in study.drivers)
+
+
+def _median_swing(driver: "Driver") -> list[str]:
+    return [_money_pair(driver.swing.median.pair) if driver.swing else ""]
+
+
+def _whole_swing(driver: "Driver") -> list[str]:
+    from simulator.core.formatting import NONE, format_quantity
+
+    swing = driver.swing
+    if swing is None:
+        return [""] * len(_SWING)
+    low, high = (format_quantity(value, driver.unit) for value in swing.input.pair)
+    mean = _money_pair(swing.mean.pair) if swing.mean else NONE
+    return [f"{low} to {high}", _money_pair(swing.at_medians.pair), _money_pair(swing.median.pair), mean]
+
+
+def _conditional_swing(driver: "Driver") -> list[str]:
+    conditional = driver.swing.conditional if driver.swing else None
+    return [_money_pair(conditional.pair) if conditional else ""]
+
+
+def _money_pair(pair: tuple[float, float]) -> str:
+    from simulator.core.formatting import format_money
+
+    return f"{format_money(pair[0])} to {format_money(pair[1])}"
+
+
+def _sobol_total(driver: "Driver") -> list[str]:
+    return [_share(driver.sobol.total) if driver.sobol else CORRELATED]
+
+
+def _sobol_indices(driver: "Driver") -> list[str]:
     from simulator.core.formatting import format_percent
 
     if driver.sobol is None:
-        return ["correlated"] if short else ["correlated", "", "correlated", ""]
-    if short:
-        return [_share(driver.sobol.total)]
+        return [CORRELATED, "", CORRELATED, ""]
     cells = []
     for estimate in driver.sobol:
         cells += [_share(estimate), f"{format_percent(max(0.0, estimate.low))} to {format_percent(max(0.0, estimate.high))}"]
     return cells
 
 
-def _share(estimate: "IntervalEstimate") -> str:
+def _rank(driver: "Driver") -> list[str]:
+    return [f"{driver.rank_correlation.value:+.2f}" if driver.rank_correlation else ""]
+
+
+def _gain(driver: "Driver") -> list[str]:
+    from simulator.core.formatting import format_money
+
+    gain = driver.if_known.expected_gain if driver.if_known else None
+    if gain is None:
+        return [""]
+    return [format_money(gain.value) if gain.is_clear else "~0"]
+
+
+def _share(estimate: "IntervalEstimate | None") -> str:
     """Format a share; `~0` if its interval includes zero."""
     from simulator.core.formatting import format_percent
 
+    if estimate is None:
+        return ""
     return "~0" if estimate.low <= 0 <= estimate.high else format_percent(estimate.value)
 
 
-def _notes(ranking: "Drivers", top: int) -> list[str]:
-    from simulator.core.formatting import format_money, format_percent, format_significant, interval_name
+def _notes(study: "Sensitivity", top: int) -> list[str]:
+    from simulator.core.formatting import format_percent
 
     notes = []
-    level = f"P{in_percent(ranking.level):.10g}"
-    remaining = ranking.drivers[top:]
+    remaining = study.drivers[top:]
     if remaining:
-        share = sum(driver.first.value for driver in remaining if driver.first is not None)
-        notes.append(
-            f"{len(remaining)} more inputs"
-            + (f", {format_percent(max(0.0, share))} of the variance of {ranking.variance_of}" if share else "")
-        )
-    if any(driver.swing for driver in ranking.drivers):
+        share = sum(driver.share_of_variance.value for driver in remaining if driver.share_of_variance is not None)
+        of_variance = f", {format_percent(max(0.0, share))} of the variance of {study.variance_of}" if share else ""
+        notes.append(f"{len(remaining)} more inputs{of_variance}")
+    if any(driver.swing for driver in study.drivers):
         notes.append(
             "swing: the median of the total with the input set to its P10 and to its P90, all others simulated, as by --set"
         )
-    if _has_conditional(ranking):
+    if _has_conditional(study):
         notes.append("conditional: the same given that value of the input, so that correlated inputs follow")
-    if ranking.perfect_information is not None:
-        has_sobol = any(driver.sobol for driver in ranking.drivers)
-        with_others = "with others: including its interactions (Sobol, total); " if has_sobol else ""
-        overrun_cost = ranking.idle_cost * ranking.level / (1 - ranking.level)
-        notes += [
-            f"share: of the variance, by the input alone; {with_others}of P95: of the distance from the mean to the P95",
-            f"contingency, {interval_name(ranking.interval)}: part of {level} over the mean, and of the interval, that would "
-            "vanish on average if the input were known; ~0: not distinguishable from Monte Carlo error",
-            f"gain: expected saving of a budget at {level} if the input is known before it is set; a dollar left unspent costs "
-            f"{format_significant(ranking.idle_cost)} (--idle-cost), a dollar over {format_significant(overrun_cost)}",
-            f"all inputs known, the upper limit of research: {level} falls from {format_money(ranking.quantile)} by "
-            f"{format_money(ranking.perfect_information.fall.value)} on average, a gain of "
-            f"{format_money(ranking.perfect_information.expected_gain.value * ranking.idle_cost)} USD",
-        ]
-    notes += ranking.notes
-    notes.append(f"{ranking.draws:,} draws, seed {ranking.seed}")
-    return notes
+    notes += _information_notes(study)
+    return [*notes, *map(str, study.notes), f"{study.header.draws:,} draws, seed {study.header.seed}"]
+
+
+def _information_notes(study: "Sensitivity") -> list[str]:
+    """Explain the columns of the value of information."""
+    from simulator.core.formatting import format_money, format_significant
+
+    if study.perfect_information is None:
+        return []
+    level = f"P{study.level:.10g}"
+    has_sobol = any(driver.sobol for driver in study.drivers)
+    with_others = "with others: including its interactions (Sobol, total); " if has_sobol else ""
+    fall, gain = study.perfect_information.fall.value, study.perfect_information.expected_gain.value
+    return [
+        f"share: of the variance, by the input alone; {with_others}of P95: of the distance from the mean to the P95",
+        f"contingency, {study.header.interval_name}: part of {level} over the mean, and of the interval, that "
+        "would vanish on average if the input were known; ~0: not distinguishable from Monte Carlo error",
+        f"gain: expected saving of a budget at {level} if the input is known before it is set; a dollar left unspent costs "
+        f"{format_significant(study.idle_cost)} (--idle-cost), a dollar over {format_significant(study.overrun_cost)}",
+        f"all inputs known, the upper limit of research: {level} falls from {format_money(study.total.quantile)} by "
+        f"{format_money(fall)} on average, a gain of {format_money(gain)} USD",
+    ]

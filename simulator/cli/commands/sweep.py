@@ -1,13 +1,15 @@
 """`llmcost sweep`: simulate the scenarios of a grid, using common random numbers."""
 
 import hashlib
-import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from simulator.cli.decisions import FORMATS, format_probability, simulation_progress
+from simulator.cli.command import Answer, Page, outputs
+from simulator.cli.decisions import format_probability
 from simulator.cli.options import (
     WholeNumber,
     check_output_path,
@@ -21,8 +23,11 @@ from simulator.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from simulator.analysis.sweep import SweepResult
+    from simulator.analysis.sweep import CellQuantity, Store, SweepCell, SweepResult
     from simulator.cli.output import TextTable
+    from simulator.engine.options import Progress
+    from simulator.scenario import Scenario
+    from simulator.scenario.grid import Grid
 
 
 @click.command(short_help="Simulate every cell of a grid, a list or a Latin hypercube of scenarios.")
@@ -43,14 +48,9 @@ if TYPE_CHECKING:
     "--of", "quantity", default="total_cost", metavar="NAME", help="The quantity in table and figure, such as wall_clock."
 )
 @click.option("--rows", type=WholeNumber(1, 100_000), default=30, show_default=True, help="Number of cells in the table.")
-@click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True, help="Output format.")
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE",
-    help="Also write to FILE.nc (one xarray Dataset), .zarr, .csv or .json.",
-)  # fmt: skip
 @click.option("--figure", type=click.Path(path_type=Path), metavar="FILE", help="Draw a figure to FILE.svg, .png or .pdf.")
 @click.option("--resume", is_flag=True, help="Continue an interrupted sweep to the same -o.")
-@click.option("-q", "--quiet", is_flag=True, help="Show no progress, and with -o no table.")
+@outputs(".nc", ".zarr", label="cells")
 @scheduler_option
 def command(
     reference: str,
@@ -62,12 +62,10 @@ def command(
     formulas: tuple[Path, ...],
     quantity: str,
     rows: int,
-    form: str,
-    output: Path | None,
     figure: Path | None,
     resume: bool,
-    quiet: bool,
-) -> int:
+    progress: "Progress",
+) -> Answer:
     """Simulate every cell of GRID.yaml, a scenario file with one of these additional keys.
 
     grid: {mfu: [0.3, 0.4], levers: [none, mixture-of-experts]}
@@ -76,125 +74,147 @@ def command(
 
     latin-hypercube: {cells: 200, over: {mfu: 0.3 to 0.5, pue: prior}}
     """
-    from simulator.analysis.sweep import SUFFIXES, Store, SweepInterruption, check_output, save, sweep
-    from simulator.cli.app import TerminationRequest
-    from simulator.core import resources as machine
-    from simulator.figures import SUFFIXES as FIGURES
-    from simulator.scenario.grid import read_grid
+    from simulator.analysis.sweep import SUFFIXES, save, sweep
+    from simulator.engine.options import RunOptions
 
-    output, figure = check_output_path(output, SUFFIXES), check_output_path(figure, FIGURES, "--figure")
-    if resume and output is None:
-        raise click.UsageError("--resume continues a sweep with an output: give it with -o")
-    store = None if output is None else Store(output)
-    if store is not None and not resume and store.read():
+    figure = _check_figure_path(figure)
+    store = _open_store(click.get_current_context().params["output"], resume=resume)
+    grid, code = _read_grid(reference, formulas, seed, progress)
+    _check_quantity(grid, quantity)
+    options = RunOptions(draws, seed, interval, threads or None, progress)
+    with _stops_as_messages(store):
+        result = sweep(grid, options, method=method, store=store, code=code)
+
+    def finish() -> None:
+        if figure is not None:
+            _draw(result, quantity, figure)
+        if store is not None:
+            store.remove()
+
+    return Answer(
+        result,
+        lambda: Page([_table(result, quantity, rows)], _notes(result, quantity, rows)),
+        writers={suffix: lambda path: save(result, path) for suffix in SUFFIXES if suffix not in (".csv", ".json")},
+        after_writing=finish,
+        prints_too=True,
+    )
+
+
+# --- before the sweep -----------------------------------------------------------------------------------------------------
+
+
+def _check_figure_path(figure: Path | None) -> Path | None:
+    from simulator.figures import SUFFIXES
+
+    return check_output_path(figure, SUFFIXES, "--figure")
+
+
+def _open_store(output: Path | None, *, resume: bool) -> "Store | None":
+    """Return the store of finished cells beside the output; refuse to mix two sweeps."""
+    from simulator.analysis.sweep import Store, check_output
+
+    if output is None:
+        if resume:
+            raise click.UsageError("--resume continues a sweep with an output: give it with -o")
+        return None
+    store = Store(output)
+    if not resume and store.read():
         raise click.UsageError(
             f"{store.path} holds cells of an interrupted sweep: continue it with --resume, or remove the file"
         )
-    with simulation_progress(quiet, "cells") as progress:
-        if output is not None:
-            check_output(output)
-        own_formulas = [function for path in formulas for function in load_formulas(path)]
-        code = "".join(hashlib.sha256(path.read_bytes()).hexdigest() for path in formulas)
-        grid = read_grid(reference, formulas=own_formulas, seed=seed, progress=progress)
-        _check_of(grid.scenarios, quantity)
-    try:
-        with simulation_progress(quiet, "cells") as progress:
-            result = sweep(
-                grid, draws, seed, method, interval=interval, threads=threads or machine.cores(), store=store, code=code,
-                progress=progress,
-            )  # fmt: skip
-    except (SweepInterruption, TerminationRequest) as error:
-        reason, exit_code = ("interrupted", 130) if isinstance(error, SweepInterruption) else ("terminated", 143)
-        hint = "; nothing was written" if store is None else f"; finished cells are in {store.path}: continue with --resume"
-        click.echo(f"llmcost: {reason}{hint}", err=True)
-        return exit_code
-    if output is not None:
-        save(result, output)
-    if figure is not None:
-        _draw(result, quantity, figure)
-    if store is not None:
-        store.remove()
-    if not (quiet and output is not None):
-        _print(result, quantity, rows, form)
-    return 0
+    check_output(output)
+    return store
 
 
-def _check_of(scenarios: Any, quantity: str) -> None:
+def _read_grid(reference: str, formulas: tuple[Path, ...], seed: int, progress: "Progress") -> "tuple[Grid, str]":
+    """Return the grid, and what identifies the user's own formulas."""
+    from simulator.scenario.grid import read_grid
+
+    own_formulas = [function for path in formulas for function in load_formulas(path)]
+    code = "".join(hashlib.sha256(path.read_bytes()).hexdigest() for path in formulas)
+    return read_grid(reference, formulas=own_formulas, seed=seed, progress=progress), code
+
+
+def _check_quantity(grid: "Grid", quantity: str) -> None:
+    from simulator.analysis.sweep import reported_quantities
     from simulator.core.suggestions import suggest_nearest
 
-    names = dict.fromkeys(name for scenario in scenarios for name in ("total_cost", *scenario.lines, *scenario.outcomes))
+    names = reported_quantities(grid.scenarios)
     if quantity not in names:
         raise click.UsageError(
             f"--of {quantity}: no cell reports it{suggest_nearest(quantity, names)}; there are {', '.join(names)}"
         )
 
 
-def _draw(result: "SweepResult", quantity: str, path: Path) -> None:
-    from simulator import figures
-    from simulator.analysis.sweep import as_json
-    from simulator.figures.kinds.sweep import draw_sweep
+@contextmanager
+def _stops_as_messages(store: "Store | None") -> Iterator[None]:
+    """Say, where a sweep is interrupted or terminated, where its finished cells are."""
+    from simulator.analysis.sweep import SweepInterruptedError
+    from simulator.cli.app import TerminationRequest
 
     try:
-        figures.save(draw_sweep(as_json(result), quantity), path)
+        yield
+    except (SweepInterruptedError, TerminationRequest) as error:
+        reason, exit_code = ("interrupted", 130) if isinstance(error, SweepInterruptedError) else ("terminated", 143)
+        hint = "; nothing was written" if store is None else f"; finished cells are in {store.path}: continue with --resume"
+        click.echo(f"llmcost: {reason}{hint}", err=True)
+        raise click.exceptions.Exit(exit_code) from None
+
+
+# --- after the sweep ------------------------------------------------------------------------------------------------------
+
+
+def _draw(result: "SweepResult", quantity: str, path: Path) -> None:
+    from simulator import figures
+    from simulator.figures.sweep import draw_sweep
+
+    try:
+        figures.save(draw_sweep(result, quantity), path)
     except ValueError as error:
         raise click.UsageError(f"--figure {path}: {error}") from None
 
 
-# --- the table ------------------------------------------------------------------------------------------------------------
-
-
-def _print(result: "SweepResult", quantity: str, rows: int, form: str) -> None:
-    from simulator.analysis.sweep import as_csv, as_json
-    from simulator.cli.output import print_answer
-    from simulator.core.results import json_text
-
-    if form in ("json", "csv"):
-        sys.stdout.write(json_text(as_json(result)) if form == "json" else as_csv(result))
-        return
-    tables, notes = [_table(result, quantity, rows)], _notes(result, quantity, rows)
-    print_answer(form, tables, notes)
-
-
 def _table(result: "SweepResult", quantity: str, rows: int) -> "TextTable":
     from simulator.cli.output import TextTable
-    from simulator.core.formatting import format_quantity, interval_name, to_words
+    from simulator.core.formatting import format_quantity, to_words
 
-    grid = result.grid
-    unit = next(scenario.unit(quantity) for scenario in grid.scenarios if quantity in scenario.plan.names)
-    has_budget = quantity == "total_cost" and any(cell["budget"] is not None for cell in result.cells)
+    unit = next(cell.quantities[quantity].unit for cell in result.cells if quantity in cell.quantities)
+    has_budget = quantity == "total_cost" and any(cell.budget is not None for cell in result.cells)
     lines = []
-    for place, cell in enumerate(result.cells[:rows]):
-        figures = cell["quantities"].get(quantity)
-        row = [_label(label) for label in grid.labels(place).values()]
-        row += [""] * 3 if figures is None else _cells(figures, unit, is_given=quantity in grid.scenarios[place].inputs)
-        if has_budget:
-            budget = cell["budget"]
-            row.append(
-                "" if budget is None else format_probability((budget["probability_within"], budget["probability_error"]))
-            )
-        lines.append(row)
-    budget_columns = [">within budget"] if has_budget else []
-    columns = (*map(to_words, grid.names), ">median", f">{interval_name(result.interval)}", ">P80", *budget_columns)
-    money = (
-        f" in {grid.scenarios[0].money}"
-        if unit == "USD"
-        else f" in {format_quantity(1, unit).partition(' ')[2] or 'plain numbers'}"
-    )
-    return TextTable(f"{grid.title}: {to_words(quantity)}{money}", columns, lines)
+    for cell, scenario in zip(result.cells[:rows], result.grid.scenarios, strict=False):
+        row = [*map(_label, cell.at.values()), *_amounts(cell, scenario, quantity)]
+        lines.append([*row, _within_budget(cell)] if has_budget else row)
+    columns = [*(to_words(variable.name) for variable in result.variables), ">median", f">{result.header.interval_name}",
+               ">P80", *([">within budget"] if has_budget else [])]  # fmt: skip
+    unit_name = str(result.header.money) if unit == "USD" else format_quantity(1, unit).partition(" ")[2] or "plain numbers"
+    return TextTable(f"{result.header.title}: {to_words(quantity)} in {unit_name}", columns, lines)
 
 
-def _cells(figures: dict[str, float], unit: str, *, is_given: bool) -> list[str]:
-    """Format median, interval and P80 of a cell, or its known value."""
+def _amounts(cell: "SweepCell", scenario: "Scenario", quantity: str) -> list[str]:
+    """Format median, interval and P80 of a quantity of a cell, or its known value; they are empty where it has none."""
     from simulator.core.formatting import format_median_and_interval
 
-    middle, span = format_median_and_interval(figures, unit, is_given=is_given)
-    return [middle, span, _amount(figures["p80"], unit) if span != "known" else middle]
+    if quantity not in cell.quantities:
+        return [""] * 3
+    figures = cell.quantities[quantity]
+    middle, span = format_median_and_interval(figures, figures.unit, is_given=quantity in scenario.inputs)
+    return [middle, span, middle if span == "known" else _p80(figures)]
 
 
-def _amount(value: float, unit: str) -> str:
+def _p80(figures: "CellQuantity") -> str:
     from simulator.core.formatting import display_unit, format_money, format_value
 
-    return format_money(value) if unit == "USD" else format_value(value * display_unit(unit)[1])
+    if figures.unit == "USD":
+        return format_money(figures.p80)
+    return format_value(figures.p80 * display_unit(figures.unit)[1])
+
+
+def _within_budget(cell: "SweepCell") -> str:
+    from simulator.analysis.statistics import Estimate
+
+    if cell.budget is None:
+        return ""
+    return format_probability(Estimate(cell.budget.probability_within, cell.budget.probability_error))
 
 
 def _label(label: str) -> str:
@@ -208,25 +228,19 @@ def _label(label: str) -> str:
 
 
 def _notes(result: "SweepResult", quantity: str, rows: int) -> list[str]:
-    from simulator.analysis.sweep import extremes
     from simulator.core.formatting import to_words
-    from simulator.core.version import tool_version
 
     notes = []
     if len(result.cells) > rows:
         notes.append(f"{len(result.cells) - rows:,} more cells (--rows; -o FILE.nc, .csv or .json has all)")
     if len(result.cells) > 1:
-        unit = next(scenario.unit(quantity) for scenario in result.grid.scenarios if quantity in scenario.plan.names)
-        for word, place in zip(("lowest", "highest"), extremes(result, quantity), strict=True):
-            value = _cells(
-                result.cells[place]["quantities"][quantity], unit, is_given=quantity in result.grid.scenarios[place].inputs
-            )[0]
-            place_text = ", ".join(
-                f"{to_words(name)} {_label(label)}" for name, label in result.grid.labels(place).items() if label
-            )
-            notes.append(f"{word} median: {value}, at {place_text}")
+        for word, place in zip(("lowest", "highest"), result.extremes(quantity), strict=True):
+            cell = result.cells[place]
+            median = _amounts(cell, result.grid.scenarios[place], quantity)[0]
+            place_text = ", ".join(f"{to_words(name)} {_label(label)}" for name, label in cell.at.items() if label)
+            notes.append(f"{word} median: {median}, at {place_text}")
+    header = result.header
     notes.append("all cells use common random numbers, so they differ only by what is swept")
-    draws = result.cells[0]["draws"]
-    settings = f"{draws:,} draws each, {result.method}, seed {result.seed}; llmcost {tool_version()}"
+    settings = f"{header.draws:,} draws each, {result.method}, seed {header.seed}; llmcost {header.version}"
     notes.append(f"{len(result.cells):,} cells, {settings}")
     return notes

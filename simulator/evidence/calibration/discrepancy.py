@@ -7,7 +7,7 @@ scenario with a reported MFU it takes the place of goodput.
 import math
 
 from simulator.evidence.calibration.design import FittedModel, Observation, fit_model, read_settings
-from simulator.evidence.tables import PublishedRun, hours_at_peak
+from simulator.evidence.published_runs import PublishedRun, hours_at_peak
 
 
 def observations(runs: tuple[PublishedRun, ...]) -> list[Observation]:

@@ -5,15 +5,18 @@ operators, families, generations and years are lognormal about those of the exac
 fits better where outliers matter; PSIS-LOO compares normal with Student-t tails.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from simulator.engine.options import Progress
 from simulator.evidence import bayes
 from simulator.evidence.calibration.design import FittedModel, Observation, read_settings
 from simulator.evidence.calibration.draws import DRAWS
 from simulator.evidence.calibration.linear import Array
+from simulator.evidence.cross_validation import compare
 from simulator.scenario.posteriors import NEW, UTILISATION_YEARS
 
 if TYPE_CHECKING:
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 FIXED = ("level", "mixture", "size", "goodput")
 GROUPS = ("generation", "walk", "operator", "family")
 SCALE_PARTS = (*GROUPS, "run", "lost")
+TAILS = ("student-t", "normal")
 MIN_GROUP_RUNS = 2
 LOG_SCALE_SD = 0.5
 """Standard deviation of the logarithm of each scale, about as wide as the exact path's prior of sigma. Half-normal priors,
@@ -32,12 +36,43 @@ TARGETS = (0.99, 0.998)
 """Small steps from the start: at 0.95 and 0.98, with normal tails, a few draws in a thousand diverged for every second seed."""
 
 
-def fit(observations: Sequence[Observation], seed: int, progress: bayes.Progress | None = None) -> "dict[str, xr.DataTree]":
-    """Return the fits with Student-t and with normal tails; raise `bayes.BadFit` if the chains of either do not agree."""
+def fit(observations: Sequence[Observation], seed: int, progress: Progress = None) -> "dict[str, xr.DataTree]":
+    """Return the fits with Student-t and with normal tails; raise `BadFitError` if the chains of either do not agree."""
     return {
-        tails: bayes.fit(build_model(observations, tails), seed, SIZE, targets=TARGETS, progress=progress)[0]
-        for tails in ("student-t", "normal")
+        tails: bayes.fit(
+            build_model(observations, tails),
+            seed,
+            SIZE,
+            targets=TARGETS,
+            progress=bayes.in_steps(progress, place, len(TAILS)),
+        )[0]
+        for place, tails in enumerate(TAILS)
     }
+
+
+@dataclass(frozen=True)
+class _Design:
+    """The arrays of the model, by row (observation), term (effect) and part (scale).
+
+    `offset` is the reported MFU on which the hours of a run are conditional, `weights` are the covariates. An effect is its
+    prior mean plus its scale, fixed or estimated, times a standard normal variate; the noise of a row is the sum of its parts.
+    """
+
+    rows: list[Observation]
+    terms: list[str]
+    offset: Array
+    weights: Array
+    prior_mean: Array
+    fixed_scales: Array
+    estimated_scales: Array
+    noise_parts: Array
+    scale_guesses: Array
+
+    @property
+    def coords(self) -> dict[str, Sequence[str]]:
+        """The names of rows, terms and parts."""
+        observations = [f"{each.case} ({each.kind})" for each in self.rows]
+        return {"term": self.terms, "part": SCALE_PARTS, "observation": observations}
 
 
 def build_model(observations: Sequence[Observation], tails: str) -> Any:
@@ -47,39 +82,48 @@ def build_model(observations: Sequence[Observation], tails: str) -> Any:
     variate: few long vectors compile in a fraction of the time of many short ones.
     """
     pm = bayes.pymc()
-    settings = read_settings("utilisation")
-    rows = _rows(observations)
-    terms = [*FIXED, *(f"{group}/{item}" for group in GROUPS for item in _group_items(observations, group))]
-    reported_mfus = [_reported_mfu(each, observations) for each in rows]
-    offset = np.array([reported_mfu or 0.0 for reported_mfu in reported_mfus])
-    weights = np.array([
-        [each.terms.get(term, 0.0) if reported_mfu is None or term == "goodput" else 0.0 for term in terms]
-        for each, reported_mfu in zip(rows, reported_mfus, strict=True)
-    ])  # fmt: skip
-    prior_mean = np.array([settings.prior_mean(term) for term in terms])
-    fixed_scales = settings.sigma_guess * np.array([settings.prior_scale(term) if term in FIXED else 0.0 for term in terms])
-    learned_scales = np.array([[term.startswith(f"{part}/") for part in SCALE_PARTS] for term in terms], dtype=float)
-    scale_names = [_scale_names(each, reported_mfu is None) for each, reported_mfu in zip(rows, reported_mfus, strict=True)]
-    noise_parts = np.array([[part in parts for part in SCALE_PARTS] for parts in scale_names], dtype=float)
-    scale_guesses = settings.sigma_guess * np.array(
-        [settings.noise["hours"] if part == "lost" else settings.prior_scale(f"{part}/") for part in SCALE_PARTS]
-    )
-    coords = {"term": terms, "part": SCALE_PARTS, "observation": [f"{each.case} ({each.kind})" for each in rows]}
-    with pm.Model(coords=coords) as pymc_model:
-        scales = pm.LogNormal("spread", np.log(scale_guesses), LOG_SCALE_SD, dims="part")
+    design = _build_design(observations)
+    with pm.Model(coords=design.coords) as pymc_model:
+        scales = pm.LogNormal("spread", np.log(design.scale_guesses), LOG_SCALE_SD, dims="part")
         z = pm.Normal("unit", 0, 1, dims="term")
-        effect = pm.Deterministic(
-            "effect", prior_mean + (fixed_scales + (learned_scales * scales).sum(axis=1)) * z, dims="term"
-        )
-        centre = offset + (weights * effect).sum(axis=1)
-        scale = pm.math.sqrt((noise_parts * scales**2).sum(axis=1))
-        values = np.array([each.value for each in rows])
+        effect_scales = design.fixed_scales + (design.estimated_scales * scales).sum(axis=1)
+        effect = pm.Deterministic("effect", design.prior_mean + effect_scales * z, dims="term")
+        centre = design.offset + (design.weights * effect).sum(axis=1)
+        scale = pm.math.sqrt((design.noise_parts * scales**2).sum(axis=1))
+        values = np.array([each.value for each in design.rows])
         if tails == "student-t":
             degrees = pm.Gamma("degrees", 2, 0.1)
             pm.StudentT("value", nu=degrees + 1, mu=centre, sigma=scale, observed=values, dims="observation")
         else:
             pm.Normal("value", centre, scale, observed=values, dims="observation")
     return pymc_model
+
+
+def _build_design(observations: Sequence[Observation]) -> _Design:
+    settings = read_settings("utilisation")
+    rows = _rows(observations)
+    terms = [*FIXED, *(f"{group}/{item}" for group in GROUPS for item in _group_items(observations, group))]
+    reported_mfus = [_reported_mfu(each, observations) for each in rows]
+    pairs = list(zip(rows, reported_mfus, strict=True))
+    sigma = settings.sigma_guess
+    scale_names = [_scale_names(row, reported_mfu is None) for row, reported_mfu in pairs]
+    part_scales = [settings.noise["hours"] if part == "lost" else settings.prior_scale(f"{part}/") for part in SCALE_PARTS]
+    return _Design(
+        rows=rows,
+        terms=terms,
+        offset=np.array([reported_mfu or 0.0 for reported_mfu in reported_mfus]),
+        weights=np.array([_covariates(row, terms, reported_mfu is not None) for row, reported_mfu in pairs]),
+        prior_mean=np.array([settings.prior_mean(term) for term in terms]),
+        fixed_scales=sigma * np.array([settings.prior_scale(term) if term in FIXED else 0.0 for term in terms]),
+        estimated_scales=np.array([[term.startswith(f"{part}/") for part in SCALE_PARTS] for term in terms], dtype=float),
+        noise_parts=np.array([[part in parts for part in SCALE_PARTS] for parts in scale_names], dtype=float),
+        scale_guesses=sigma * np.array(part_scales),
+    )
+
+
+def _covariates(row: Observation, terms: Sequence[str], has_mfu: bool) -> list[float]:
+    """Return the covariates of an observation; hours conditional on a reported MFU depend on goodput alone."""
+    return [row.terms.get(term, 0.0) if not has_mfu or term == "goodput" else 0.0 for term in terms]
 
 
 def _rows(observations: Sequence[Observation]) -> list[Observation]:
@@ -109,7 +153,7 @@ def _group_items(observations: Sequence[Observation], group: str) -> list[str]:
     return sorted(item for item, runs in cases.items() if len(runs) >= min_runs)
 
 
-def build_columns(fits: "dict[str, xr.DataTree]", *, operator: str = "", seed: int = 0) -> dict[str, Array]:
+def build_columns(fits: "Mapping[str, xr.DataTree]", *, operator: str = "", seed: int = 0) -> dict[str, Array]:
     """Return the Student-t fit as the table of draws read by a run."""
     from scipy.special import stdtr, stdtrit
 
@@ -139,29 +183,94 @@ def build_columns(fits: "dict[str, xr.DataTree]", *, operator: str = "", seed: i
     return {term: column[order] for term, column in sorted(table.items())}
 
 
-def summarise_chains(fits: "dict[str, xr.DataTree]", exact: FittedModel) -> dict[str, Any]:
-    """Return effects beside those of the exact path, diagnostics of the chains, and PSIS-LOO of both kinds of tails."""
+@dataclass(frozen=True, slots=True)
+class SampledEffect:
+    """An effect by MCMC, as a factor.
+
+    Attributes
+    ----------
+    effect : str
+        Its term, such as `generation/hopper`.
+    factor : float
+        Median.
+    low95, high95 : float
+        Bounds of the central 95 % interval.
+    exact : float or None
+        Median of the exact path; None where it does not have the effect.
+
+    """
+
+    effect: str
+    factor: float
+    low95: float
+    high95: float
+    exact: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class TailScore:
+    """Leave-one-out score of a fit with Student-t or normal tails, by PSIS-LOO.
+
+    Attributes
+    ----------
+    variant : str
+        `student-t` or `normal`.
+    elpd, se : float
+        Sum of the log predictive densities, and its standard error.
+    behind, behind_se : float
+        How far the sum is below that of the best variant, and the standard error of the difference.
+    pareto_k : float
+        The largest Pareto k: above 0.7 the sum is unreliable.
+
+    """
+
+    variant: str
+    elpd: float
+    se: float
+    behind: float
+    behind_se: float
+    pareto_k: float
+
+
+@dataclass(frozen=True, slots=True)
+class PredictiveCoverage:
+    """Share of the observations inside the central 95 % of their predictions.
+
+    Attributes
+    ----------
+    inside_prior_95, inside_posterior_95 : float
+        Under the prior, and under the posterior.
+
+    """
+
+    inside_prior_95: float
+    inside_posterior_95: float
+
+
+def sampled_effects(fits: "Mapping[str, xr.DataTree]", exact: FittedModel) -> list[SampledEffect]:
+    """Return effects beside those of the exact path."""
     effects = fits["student-t"]["posterior"].to_dataset()["effect"]
     rows = []
     for term in effects["term"].values.tolist():
         if term.partition("/")[0] not in ("operator", "family"):
             low, middle, high = np.exp(np.quantile(effects.sel(term=term).values, [0.025, 0.5, 0.975])).tolist()
             exact_factor = float(np.exp(exact.interval(term, 0.95)[1])) if term in exact.index else None
-            rows.append({"effect": term, "factor": middle, "low95": low, "high95": high, "exact": exact_factor})
-    comparisons = [
-        {
-            "variant": each.name, "elpd": each.loo.elpd, "se": each.loo.se, "behind": each.elpd_difference,
-            "behind_se": each.elpd_difference_se, "pareto_k": each.loo.worst_k,
-        }
-        for each in bayes.compare(fits, "value")
-    ]  # fmt: skip
-    predictive = {f"inside_{name}_95": _coverage(fits["student-t"], f"{name}_predictive") for name in ("prior", "posterior")}
-    return {
-        "mcmc": rows,
-        "loo": comparisons,
-        "predictive": predictive,
-        "diagnostics": bayes.diagnose(fits["student-t"]).as_json(),
-    }
+            rows.append(SampledEffect(term, middle, low, high, exact_factor))
+    return rows
+
+
+def compare_tails(fits: "Mapping[str, xr.DataTree]") -> list[TailScore]:
+    """Compare the fits with Student-t and with normal tails, the better first."""
+    return [
+        TailScore(each.name, each.loo.elpd, each.loo.se, each.elpd_difference, each.elpd_difference_se, each.loo.worst_k)
+        for each in compare(fits, "value")
+    ]
+
+
+def predictive_coverage(fits: "Mapping[str, xr.DataTree]") -> PredictiveCoverage:
+    """Return the predictive checks of the fit with Student-t tails."""
+    tree = fits["student-t"]
+    return PredictiveCoverage(_coverage(tree, "prior_predictive"), _coverage(tree, "posterior_predictive"))
 
 
 def _coverage(tree: "xr.DataTree", group: str) -> float:

@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 
 from simulator.evidence.calibration.design import FittedModel, Observation, fit_model, read_settings
-from simulator.evidence.tables import PublishedRun, hours_at_peak
+from simulator.evidence.published_runs import PublishedRun, hours_at_peak
 from simulator.scenario.library import generation
 from simulator.scenario.posteriors import Covariates, utilisation_terms
 

@@ -1,61 +1,117 @@
 """Coverage and calibration of predictions against published values."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simulator.core.formatting import format_percent
+from simulator.core.results import AnalysisResult, Header
 from simulator.figures.data import Z_95, FigureRequest, FigureUnavailableError
 from simulator.figures.phrases import join_texts
-from simulator.figures.registry import FigureTable, KindFunctions
+from simulator.figures.registry import KindFunctions
 from simulator.figures.style import COLOURS, INK, LINES, MARKERS, MUTED, PALE, canvas
 from simulator.figures.text import label, to_words
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from simulator.evidence.backtest import Backtest
 
-def backtest_table(request: FigureRequest) -> dict[str, Any]:
+TITLE = "Predictions against published figures"
+
+
+@dataclass(frozen=True, slots=True)
+class TargetCoverage:
+    """Coverage and calibration of the predictions of one quantity.
+
+    Attributes
+    ----------
+    n : int
+        Number of predictions.
+    coverage : mapping of str to float
+        Share of the published values inside the central interval, by its level in percent.
+    baselines : mapping of str to mapping
+        Coverage of simpler models.
+    pit : tuple of float
+        Predicted probabilities of a value up to the published one, sorted.
+
+    """
+
+    n: int
+    coverage: Mapping[str, float]
+    baselines: Mapping[str, Mapping[str, float]]
+    pit: tuple[float, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class BacktestFigure(AnalysisResult):
+    """Coverage and calibration of predictions against published values.
+
+    Attributes
+    ----------
+    n : int
+        Number of predictions of all targets.
+    targets : mapping of str to TargetCoverage
+
+    """
+
+    n: int
+    targets: Mapping[str, TargetCoverage]
+
+
+def backtest_table(request: FigureRequest) -> BacktestFigure:
     """Read the output of `llmcost backtest --format json`."""
-    from simulator.io.to_json import read_json
+    from simulator.io.json_files import read_json
 
     data = read_json(Path(request.reference))
     try:
-        return backtest_of(data)
+        targets = {str(name): _read_target(target) for name, target in data["targets"].items()}
+        return _figure_of(targets)
     except (ValueError, KeyError, TypeError, AttributeError):
         raise FigureUnavailableError(f"{request.reference}: is not JSON of `llmcost backtest`") from None
 
 
-def backtest_of(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return coverage and calibration of each target from the JSON of a backtest; ValueError if it is invalid."""
-    targets = {
-        str(name): {
-            "n": int(target["n"]),
-            "coverage": {str(level): float(share) for level, share in target["coverage"].items()},
-            "baselines": {
-                str(baseline): {str(level): float(share) for level, share in row["coverage"].items()}
-                for baseline, row in target.get("baselines", {}).items()
-            },
-            "pit": sorted(float(case["pit"]) for case in target["cases"] if case.get("pit") is not None),
-        }
-        for name, target in data["targets"].items()
-    }
+def backtest_of(result: "Backtest") -> BacktestFigure:
+    """Return coverage and calibration of each target of a backtest."""
+    return _figure_of({
+        name: TargetCoverage(
+            scores.n,
+            scores.coverage,
+            {baseline: row.coverage for baseline, row in (scores.baselines or {}).items()},
+            tuple(sorted(case.pit for case in scores.cases)),
+        )
+        for name, scores in result.targets.items()
+    })  # fmt: skip
+
+
+def _figure_of(targets: Mapping[str, TargetCoverage]) -> BacktestFigure:
     if not targets:
         raise ValueError("no targets")
-    return {
-        "schema": 2,
-        "title": "Predictions against published figures",
-        "n": sum(baseline["n"] for baseline in targets.values()),
-        "targets": targets,
-    }
+    return BacktestFigure(header=Header(title=TITLE), n=sum(target.n for target in targets.values()), targets=targets)
 
 
-def draw_backtest(table: FigureTable, date: str) -> "Figure":
+def _read_target(data: Any) -> TargetCoverage:
+    """Read a target from JSON; raise ValueError, KeyError, TypeError or AttributeError where it is another."""
+    return TargetCoverage(
+        int(data["n"]),
+        _read_coverage(data),
+        {str(name): _read_coverage(row) for name, row in data.get("baselines", {}).items()},
+        tuple(sorted(float(case["pit"]) for case in data["cases"] if case.get("pit") is not None)),
+    )
+
+
+def _read_coverage(data: Any) -> dict[str, float]:
+    return {str(level): float(share) for level, share in data["coverage"].items()}
+
+
+def draw_backtest(table: BacktestFigure, date: str) -> "Figure":
     """Draw the empirical coverage of intervals against their nominal coverage, and the distribution of the PIT values."""
-    targets = table["targets"]
+    targets, largest_n = table.targets, max(target.n for target in table.targets.values())
     figure, (left, right) = canvas(
         table,
-        table["title"],
+        TITLE,
         "Do intervals have their nominal coverage?",
         date,
         rows=1,
@@ -63,42 +119,30 @@ def draw_backtest(table: FigureTable, date: str) -> "Figure":
         ncols=2,
         remark="Left: share of published values inside each interval; on the diagonal is calibrated, below it overconfident. "
         "Right: the sorted probability integral transforms (PIT) of published values; the diagonal is calibrated. Grey: 95% "
-        f"band of Monte Carlo error for {max(target['n'] for target in targets.values())} cases.",
+        f"band of Monte Carlo error for {largest_n} cases.",
+        observations=table.n,
     )
-    largest_n = max(target["n"] for target in targets.values())
-    left.plot([0, 100], [0, 100], color=MUTED, linewidth=0.8)
-    right.plot([0, 1], [0, 1], color=MUTED, linewidth=0.8)
-    levels = [step / 100 for step in range(0, 101, 2)]
-    error_band = [Z_95 * (level * (1 - level) / largest_n) ** 0.5 for level in levels]
     for axes, scale in ((left, 100), (right, 1)):
-        low = [scale * max(0.0, p - error) for p, error in zip(levels, error_band, strict=True)]
-        high = [scale * min(1.0, p + error) for p, error in zip(levels, error_band, strict=True)]
-        axes.fill_between([scale * p for p in levels], low, high, color=PALE, linewidth=0)
+        _draw_diagonal(axes, scale, largest_n)
     handles = []
     for number, (name, target) in enumerate(list(targets.items())[: len(MARKERS)]):
         colour = (*COLOURS[:4], INK)[number]
-        levels_percent = [float(level) for level in target["coverage"]]
-        coverage, legend_text = (
-            [100 * share for share in target["coverage"].values()],
-            label(f"{to_words(name)} (n = {target['n']})", 2.8, 1),
-        )
+        legend_text = label(f"{to_words(name)} (n = {target.n})", 2.8, 1)
         handles += left.plot(
-            levels_percent,
-            coverage,
+            *_coverage_points(target.coverage),
             color=colour,
             marker=MARKERS[number],
             linestyle=LINES[number],
             markersize=5,
             label=legend_text,
         )
-        for baseline in target["baselines"].values():
-            left.plot([float(level) for level in baseline], [100 * share for share in baseline.values()], color=colour,
-                      marker=MARKERS[number], markerfacecolor="white", linestyle="none", markersize=4.5)  # fmt: skip
-        pit = target["pit"]
-        if pit:
+        for baseline in target.baselines.values():
+            left.plot(*_coverage_points(baseline), color=colour, marker=MARKERS[number], markerfacecolor="white",
+                      linestyle="none", markersize=4.5)  # fmt: skip
+        if pit := target.pit:
             right.step([0, *pit, 1], [0, *((place + 1) / len(pit) for place in range(len(pit))), 1], where="post", color=colour,
                        linestyle=LINES[number])  # fmt: skip
-    if any(target["baselines"] for target in targets.values()):
+    if any(target.baselines for target in targets.values()):
         handles += left.plot(
             [], [], color=INK, marker="o", markerfacecolor="white", linestyle="none", label="hollow: baselines"
         )
@@ -108,16 +152,29 @@ def draw_backtest(table: FigureTable, date: str) -> "Figure":
     return figure
 
 
-def backtest_text(table: FigureTable) -> str:
+def _draw_diagonal(axes: "Axes", scale: int, n: int) -> None:
+    """Draw where calibrated predictions lie, with the band of the Monte Carlo error of `n` cases."""
+    axes.plot([0, scale], [0, scale], color=MUTED, linewidth=0.8)
+    levels = [step / 100 for step in range(0, 101, 2)]
+    errors = [Z_95 * (level * (1 - level) / n) ** 0.5 for level in levels]
+    low = [scale * max(0.0, level - error) for level, error in zip(levels, errors, strict=True)]
+    high = [scale * min(1.0, level + error) for level, error in zip(levels, errors, strict=True)]
+    axes.fill_between([scale * level for level in levels], low, high, color=PALE, linewidth=0)
+
+
+def _coverage_points(coverage: Mapping[str, float]) -> tuple[list[float], list[float]]:
+    """Return levels and coverage in percent."""
+    return [float(level) for level in coverage], [100 * share for share in coverage.values()]
+
+
+def backtest_text(table: BacktestFigure) -> str:
     """Describe the coverage of each interval."""
     texts = [
-        f"{to_words(name)} (n = {target['n']}): "
-        + ", ".join(f"{level}% interval covers {format_percent(share)}" for level, share in target["coverage"].items())
-        for name, target in table["targets"].items()
+        f"{to_words(name)} (n = {target.n}): "
+        + ", ".join(f"{level}% interval covers {format_percent(share)}" for level, share in target.coverage.items())
+        for name, target in table.targets.items()
     ]
     return f"Coverage of intervals and PIT of published values. {join_texts(texts)}."
 
 
-FUNCTIONS = {
-    "backtest": KindFunctions(backtest_table, draw_backtest, backtest_text),
-}
+FUNCTIONS = KindFunctions(backtest_table, draw_backtest, backtest_text)

@@ -1,18 +1,21 @@
 """Quantiles of a total with their error, by number of draws."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from simulator.analysis.statistics import quantile
 from simulator.core.formatting import format_money
 from simulator.core.levels import Level
+from simulator.core.results import AnalysisResult
 from simulator.engine.result import Result
 from simulator.engine.summaries import interval_bounds
 from simulator.figures.axes import axis_range, hide_minor_ticks, set_money_axis
-from simulator.figures.data import Z_95, FigureRequest, result_header, simulate_quantities
+from simulator.figures.data import Z_95, FigureRequest, header_of_result, simulate_quantities
 from simulator.figures.phrases import join_texts, short_title
-from simulator.figures.registry import FigureTable, KindFunctions
+from simulator.figures.registry import KindFunctions
 from simulator.figures.style import ACCENT, COLOURS, INK, MAIN, PALE, canvas
 from simulator.scenario import TOTAL
 
@@ -20,47 +23,80 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def convergence_table(request: FigureRequest) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class QuantileOfDraws:
+    """A quantile of some of the draws.
+
+    Attributes
+    ----------
+    draws : int
+        Their number.
+    value : float
+        The quantile, USD.
+    error : float
+        Its Monte Carlo standard error, USD.
+
+    """
+
+    draws: int
+    value: float
+    error: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConvergenceTable(AnalysisResult):
+    """The median and the interval bounds of a total for growing numbers of draws.
+
+    Attributes
+    ----------
+    quantiles : dict of str to tuple of QuantileOfDraws
+        By name: `P2.5`, `P50`, `P97.5`.
+
+    """
+
+    quantiles: Mapping[str, tuple[QuantileOfDraws, ...]]
+
+
+def convergence_table(request: FigureRequest) -> ConvergenceTable:
     """Simulate the scenario."""
     return convergence_of(simulate_quantities(request, [TOTAL]), request.interval)
 
 
-def convergence_of(result: Result, interval: Level = 0.95) -> dict[str, Any]:
+def convergence_of(result: Result, interval: Level = 0.95) -> ConvergenceTable:
     """Return the table of the median and interval bounds of the total for growing numbers of draws."""
     total = result.retained_draws[TOTAL]
     counts = np.unique(np.geomspace(min(200, len(total)), len(total), 28).astype(int))
     low, high = interval_bounds(interval)
-    rows = {
-        f"P{100 * p:g}": [dict(draws=int(count), **quantile(total[:count], p)._asdict()) for count in counts]
+    quantiles = {
+        f"P{100 * p:g}": tuple(QuantileOfDraws(count, *quantile(total[:count], p)) for count in counts.tolist())
         for p in (low, 0.5, high)
     }
-    return result_header(result, interval) | {"quantiles": rows}
+    return ConvergenceTable(header=header_of_result(result, interval), quantiles=quantiles)
 
 
-def draw_convergence(table: FigureTable, date: str) -> "Figure":
+def draw_convergence(table: ConvergenceTable, date: str) -> "Figure":
     """Draw the median and interval bounds for growing numbers of draws, with 95 % Monte Carlo intervals."""
     figure, panels = canvas(
         table,
-        f"{table['title']}: are there enough draws?",
-        f"Quantiles of the total cost, {table['money']}",
+        f"{table.header.title}: are there enough draws?",
+        f"Quantiles of the total cost, {table.header.money}",
         date,
         rows=3,
         height=3.9,
         sharex=True,
         remark="Bands: 95% Monte Carlo interval at each number of draws; dashed lines: the last value.",
     )
-    for axes, (name, rows), colour in zip(
-        panels, reversed(table["quantiles"].items()), (ACCENT, MAIN, COLOURS[2]), strict=True
-    ):
-        counts, values = [row["draws"] for row in rows], [row["value"] for row in rows]
-        low, high = ([row["value"] + side * Z_95 * row["error"] for row in rows] for side in (-1, 1))
+    quantiles = reversed(list(table.quantiles.items()))
+    for axes, (name, rows), colour in zip(panels, quantiles, (ACCENT, MAIN, COLOURS[2]), strict=True):
+        counts, values = [row.draws for row in rows], [row.value for row in rows]
+        low, high = ([row.value + side * Z_95 * row.error for row in rows] for side in (-1, 1))
         axes.fill_between(counts, low, high, color=PALE, linewidth=0)
         axes.plot(counts, values, color=colour, marker="o", markersize=3)
         axes.axhline(values[-1], color=INK, linewidth=0.8, linestyle="--")
         axes.set_xscale("log")
         axis_range([*values, *low, *high])._replace(log=False).apply(axes.yaxis)
         set_money_axis(axes.yaxis, name, ticks=4)
-        error = Z_95 * rows[-1]["error"]
+        error = Z_95 * rows[-1].error
         axes.set_title(f"{name}: {format_money(values[-1])} ± {format_money(error)}", loc="right", size=8, pad=3)
         hide_minor_ticks(axes.xaxis)
     panels[-1].set_xlabel("draws")
@@ -68,13 +104,13 @@ def draw_convergence(table: FigureTable, date: str) -> "Figure":
     return figure
 
 
-def convergence_text(table: FigureTable) -> str:
+def convergence_text(table: ConvergenceTable) -> str:
     """Describe the quantiles of all draws, with their errors."""
-    texts = [f"{name} {format_money(rows[-1]['value'])} with an error of {format_money(rows[-1]['error'])}"
-            for name, rows in table["quantiles"].items()]  # fmt: skip
+    texts = [
+        f"{name} {format_money(rows[-1].value)} with an error of {format_money(rows[-1].error)}"
+        for name, rows in table.quantiles.items()
+    ]
     return f"Quantiles of the total of {short_title(table)} by number of draws, for all draws: {join_texts(texts)}."
 
 
-FUNCTIONS = {
-    "convergence": KindFunctions(convergence_table, draw_convergence, convergence_text),
-}
+FUNCTIONS = KindFunctions(convergence_table, draw_convergence, convergence_text)

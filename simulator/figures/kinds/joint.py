@@ -1,15 +1,18 @@
 """Cost and date together."""
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from simulator.analysis.joint import JointConfidence
 from simulator.core.formatting import format_money, format_percent, format_significant
 from simulator.core.levels import Level
+from simulator.core.results import values_of
+from simulator.engine.options import RunOptions
 from simulator.engine.result import Result
 from simulator.figures.axes import add_legend, axis_range, drawable_targets, hide_minor_ticks, set_money_axis
-from simulator.figures.data import FigureRequest, FigureUnavailableError, result_header, simulate_quantities
-from simulator.figures.phrases import scope_text, short_title, target_text
-from simulator.figures.registry import FigureTable, KindFunctions
+from simulator.figures.data import FigureRequest, FigureUnavailableError
+from simulator.figures.phrases import scope_text, short_title, value_or_exact
+from simulator.figures.registry import KindFunctions
 from simulator.figures.style import ACCENT, FILL, MAIN, MUTED, canvas
 from simulator.figures.text import to_words
 from simulator.scenario import TOTAL
@@ -22,59 +25,83 @@ POINTS = 1500
 """The most draws in a scatter plot that remain distinguishable."""
 
 
-def joint_table(request: FigureRequest) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Points:
+    """Some of the draws.
+
+    Attributes
+    ----------
+    months : list of float
+        Date of each draw, months from the start.
+    cost : list of float
+        Total cost of each draw, USD.
+
+    """
+
+    months: list[float]
+    cost: list[float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class JointFigure(JointConfidence):
+    """The joint distribution of cost and date, and draws for a scatter plot.
+
+    Attributes
+    ----------
+    points : Points
+        The first 1500 draws.
+
+    """
+
+    points: Points
+
+
+def joint_table(request: FigureRequest) -> JointFigure:
     """Simulate cost and date of the scenario."""
-    from simulator.analysis.joint import NoDateError, date_quantity
-    from simulator.engine.graph import build_plan
+    from simulator.analysis.joint import NoDateError, date_quantity, simulate_cost_and_date
 
     scenario = request.scenario
     try:
         time = date_quantity(scenario, request.subject)
     except NoDateError as error:
         raise FigureUnavailableError(f"{scenario.name} {error}") from None
-    extended = replace(scenario, plan=build_plan(scenario.graph, scenario.inputs, [*scenario.plan.names, time]))
-    return joint_of(simulate_quantities(request, [TOTAL, time], extended), time, request.cost, request.date, request.interval)
+    result = simulate_cost_and_date(scenario, time, request.options())
+    return joint_of(result, time, request.cost, request.date, request.interval)
 
 
 def joint_of(
     result: Result, time: str, cost: float | None = None, date: float | None = None, interval: Level = 0.95
-) -> dict[str, Any]:
+) -> JointFigure:
     """Return the table of cost and date from a result that retains the draws of its total and of `time` (hours)."""
     from simulator.analysis.joint import MONTH, joint_statistics
 
-    total, hours = result.retained_draws[TOTAL], result.retained_draws[time]
-    cost_target = result.scenario.budget if cost is None else cost
+    joint = joint_statistics(result, time, RunOptions(result.draws, result.seed, interval), cost=cost, date=date)
     first = slice(0, POINTS)
-    return (
-        result_header(result, interval)
-        | {"time": time, "points": {"months": (hours[first] / MONTH).tolist(), "cost": total[first].tolist()}}
-        | joint_statistics(total, hours, cost_target, date, interval)
-    )
+    total, hours = result.retained_draws[TOTAL], result.retained_draws[time]
+    points = Points(months=(hours[first] / MONTH).tolist(), cost=total[first].tolist())
+    return JointFigure(points=points, **values_of(joint))
 
 
-def draw_joint(table: FigureTable, date: str) -> "Figure":
+def draw_joint(table: JointFigure, date: str) -> "Figure":
     """Plot draws by month and cost, with the share in each quadrant and the frontier of equal confidence."""
-    points, shares = table["points"], table["quadrants"]
-    cost_target, date_target = table["cost_target"]["amount"], table["date_target"]["months"]
+    points = table.points
+    cost_target, date_target = table.cost_target.amount, table.date_target.months
     figure, axes = canvas(
         table,
-        f"{table['title']}: cost and date together",
-        f"Total cost by {to_words(table['time'])}, {scope_text(table)}",
+        f"{table.header.title}: cost and date together",
+        f"Total cost by {to_words(table.time)}, {scope_text(table)}",
         date,
         height=3.8,
-        remark=f"{len(points['cost']):,} of the draws are shown; shares refer to all draws. Along a frontier, the probability "
-        f"of meeting both targets is constant; it extends to the P{table['frontier_up_to']:g} of both. Rank correlation of "
-        f"cost and date {table['rank_correlation']:+.2f}.",
+        remark=f"{len(points.cost):,} of the draws are shown; shares refer to all draws. Along a frontier, the probability "
+        f"of meeting both targets is constant; it extends to the P{table.frontier_up_to:g} of both. Rank correlation of "
+        f"cost and date {table.rank_correlation:+.2f}.",
     )
-    axes.scatter(points["months"], points["cost"], s=5, color=FILL, edgecolors=MAIN, linewidths=0.25, rasterized=True)
-    for (level, line), style in zip(table["frontier"].items(), ("--", "-"), strict=False):
-        axes.plot(line["months"], line["cost"], color=MAIN, linestyle=style, linewidth=1.8, label=f"frontier of {level}%")
-    cost_text, date_text = (
-        target_text(table["cost_target"], "amount", format_money),
-        target_text(table["date_target"], "months", format_significant),
-    )
-    vertical = axis_range([*points["cost"], *drawable_targets(cost_target, points["cost"])], pad=0.1)
-    horizontal = axis_range([*points["months"], *drawable_targets(date_target, points["months"])], pad=0.06)
+    axes.scatter(points.months, points.cost, s=5, color=FILL, edgecolors=MAIN, linewidths=0.25, rasterized=True)
+    for (level, line), style in zip(table.frontier.items(), ("--", "-"), strict=False):
+        axes.plot(line.months, line.cost, color=MAIN, linestyle=style, linewidth=1.8, label=f"frontier of {level}%")
+    cost_text, date_text = _target_texts(table)
+    vertical = axis_range([*points.cost, *drawable_targets(cost_target, points.cost)], pad=0.1)
+    horizontal = axis_range([*points.months, *drawable_targets(date_target, points.months)], pad=0.06)
     vertical.apply(axes.yaxis)
     horizontal.apply(axes.xaxis)
     axes.axhline(
@@ -91,14 +118,14 @@ def draw_joint(table: FigureTable, date: str) -> "Figure":
         linewidth=1.6,
         label=f"date target {date_text} months",
     )
-    corners = {"within_both": (0.01, 0.01), "over_cost": (0.01, 0.99), "late": (0.99, 0.01), "over_both": (0.99, 0.99)}
-    for name, (x, y) in corners.items():
+    corners = ((0.01, 0.01), (0.01, 0.99), (0.99, 0.01), (0.99, 0.99))
+    for text, (x, y) in zip(_share_texts(table, ": "), corners, strict=True):
         axes.text(
-            x, y, f"{to_words(name)}: {format_percent(shares[name]['value'])}", transform=axes.transAxes, size=8, weight="bold",
+            x, y, text, transform=axes.transAxes, size=8, weight="bold",
             ha="left" if x < 0.5 else "right", va="bottom" if y < 0.5 else "top",
             bbox={"facecolor": "white", "edgecolor": MUTED, "linewidth": 0.5, "pad": 2, "alpha": 0.92},
         )  # fmt: skip
-    axes.set_xlabel(f"{to_words(table['time'])}, months")
+    axes.set_xlabel(f"{to_words(table.time)}, months")
     set_money_axis(axes.yaxis)
     if horizontal.log:
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
@@ -107,19 +134,33 @@ def draw_joint(table: FigureTable, date: str) -> "Figure":
     return figure
 
 
-def joint_text(table: FigureTable) -> str:
+def joint_text(table: JointFigure) -> str:
     """Describe the joint distribution of cost and date."""
-    cost_text, date_text = (
-        target_text(table["cost_target"], "amount", format_money),
-        target_text(table["date_target"], "months", format_significant),
-    )
-    shares = [f"{to_words(name)} {format_percent(share['value'])}" for name, share in table["quadrants"].items()]
+    cost_text, date_text = _target_texts(table)
     return (
-        f"Scatter of total cost by {to_words(table['time'])} of {short_title(table)}, with targets of "
-        f"{cost_text} USD and {date_text} months: {', '.join(shares)}."
+        f"Scatter of total cost by {to_words(table.time)} of {short_title(table)}, with targets of "
+        f"{cost_text} USD and {date_text} months: {', '.join(_share_texts(table, ' '))}."
     )
 
 
-FUNCTIONS = {
-    "joint": KindFunctions(joint_table, draw_joint, joint_text),
-}
+def _target_texts(table: JointFigure) -> tuple[str, str]:
+    """Return the targets of cost and date in words."""
+    cost, date = table.cost_target, table.date_target
+    return (
+        value_or_exact(cost.amount, format_money, given=cost.given),
+        value_or_exact(date.months, format_significant, given=date.given),
+    )
+
+
+def _share_texts(table: JointFigure, separator: str) -> list[str]:
+    """Return the share of draws in each quadrant in words."""
+    shares = table.quadrants
+    return [
+        f"within both{separator}{format_percent(shares.within_both.value)}",
+        f"over cost{separator}{format_percent(shares.over_cost.value)}",
+        f"late{separator}{format_percent(shares.late.value)}",
+        f"over both{separator}{format_percent(shares.over_both.value)}",
+    ]
+
+
+FUNCTIONS = KindFunctions(joint_table, draw_joint, joint_text)

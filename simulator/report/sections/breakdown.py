@@ -43,15 +43,15 @@ def _line_table(study: Study) -> TableBlock:
     interval = interval_name(study.interval)
     rows = []
     for name in (*study.scenario.lines, TOTAL):
-        figures = study.run["quantities"][name]
-        share = figures.get("share")
+        quantity = study.run.quantities[name]
+        share = quantity.share
         cells = (
             name_cell(name),
-            usd_cell(figures["median"]),
-            interval_cell(figures["low"], figures["high"]),
-            usd_cell(figures["mean"]),
-            share_cell(share["mean"] if share else None),
-            interval_cell(share["low"], share["high"], format_percent) if share else Cell("", (None, None)),
+            usd_cell(quantity.median),
+            interval_cell(quantity.low, quantity.high),
+            usd_cell(quantity.mean),
+            share_cell(share.mean if share else None),
+            interval_cell(share.low, share.high, format_percent) if share else Cell("", (None, None)),
         )
         rows.append(TableRow(cells, strong=name == TOTAL))
     columns = (
@@ -63,6 +63,6 @@ def _line_table(study: Study) -> TableBlock:
 
 
 def _outcome(study: Study, name: str) -> tuple[Cell, ...]:
-    figures = study.run["quantities"][name]
-    unit = figures["unit"]
-    return name_cell(name), *quantity_cells(figures, unit, is_given=name in study.scenario.inputs), Cell("", (unit,))
+    quantity = study.run.quantities[name]
+    cells = quantity_cells(quantity, quantity.unit, is_given=name in study.scenario.inputs)
+    return name_cell(name), *cells, Cell("", (quantity.unit,))

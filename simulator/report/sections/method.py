@@ -31,7 +31,7 @@ _CORRELATION_DRAWS = 20_000  # draws for rank correlations
 def method_blocks(study: Study) -> Iterable[Block]:
     """Return a description of the method and of its numerical error."""
     from simulator.figures.kinds.convergence import convergence_of
-    from simulator.figures.kinds.drivers import correlation_of
+    from simulator.figures.kinds.correlation import correlation_of
 
     scenario, result = study.scenario, study.result
     yield Paragraph(
@@ -57,7 +57,7 @@ def method_blocks(study: Study) -> Iterable[Block]:
     else:
         yield Paragraph("The scenario correlates no priors; lines are still correlated, because they share inputs.")
     ranks = correlation_of(_first_draws(result), study.interval)
-    if len(ranks.get("names", ())) != 1:
+    if len(ranks.names) > 1:
         yield FigureBlock("correlation", "correlation", "Rank correlation of the total and its main inputs.", ranks)
     yield _risk_block(study)
 
@@ -71,7 +71,8 @@ def _first_draws(result: Result) -> Result:
 def sampling_error(study: Study) -> str:
     """Describe the Monte Carlo error."""
     total = study.total
-    largest_error = max(abs(total["mcse"][key]) / abs(total[key] or 1) for key in ("median", "low", "high"))
+    errors = ((total.mcse.median, total.median), (total.mcse.low, total.low), (total.mcse.high, total.high))
+    largest_error = max(abs(error) / abs(figure or 1) for error, figure in errors)
     return (
         f"The Monte Carlo standard error is at most {format_percent(largest_error)} of the median and of the interval bounds."
     )
@@ -80,13 +81,13 @@ def sampling_error(study: Study) -> str:
 def _dependence_table(study: Study) -> TableBlock:
     rows = [
         (
-            text_cell(row["name"]),
-            usd_cell(row["sd"]),
-            usd_cell(row["median"]),
-            interval_cell(row["low"], row["high"]),
-            usd_cell(row["p80"]),
+            text_cell(spread.name),
+            usd_cell(spread.sd),
+            usd_cell(spread.median),
+            interval_cell(spread.low, spread.high),
+            usd_cell(spread.p80),
         )
-        for row in study.budget["dependence"]
+        for spread in study.budget.dependence
     ]
     columns = (
         TableColumn("", ("treatment",)),
@@ -99,7 +100,7 @@ def _dependence_table(study: Study) -> TableBlock:
 
 
 def _risk_block(study: Study) -> Block:
-    risks = study.budget["risks"]
+    risks = study.budget.risks
     if risks is None:
         return Paragraph(
             "Known risks only: this scenario has no risk register, so the results cover what its priors describe and nothing "
@@ -108,11 +109,11 @@ def _risk_block(study: Study) -> Block:
     rows = [
         (
             text_cell(word),
-            usd_cell(risks[key]["median"]),
-            interval_cell(risks[key]["low"], risks[key]["high"]),
-            usd_cell(risks[key]["quantiles"]["80"]),
+            usd_cell(total.median),
+            interval_cell(total.low, total.high),
+            usd_cell(total.p80),
         )
-        for word, key in (("with the register", "with"), ("without it", "without"))
+        for word, total in (("with the register", risks.with_risks), ("without it", risks.without))
     ]
     columns = (TableColumn("", ("risks",)), TableColumn("median", ("median_usd",), right=True),
                TableColumn(interval_name(study.interval), ("low_usd", "high_usd"), right=True),

@@ -11,7 +11,7 @@ from simulator.core.errors import Place
 from simulator.core.suggestions import similar_name_remedies
 from simulator.core.units import Unit
 from simulator.distributions import Constant
-from simulator.engine.adjustments import Adjustment, Effect, change_unit
+from simulator.engine.adjustments import Adjustment, AdjustmentNote, Effect, adjustment_note, change_unit
 from simulator.engine.graph import Graph
 from simulator.engine.inputs import GRADES, Input
 from simulator.engine.scenario import TOTAL
@@ -112,9 +112,7 @@ def _is_in_baseline(context: Context, row: AdjustmentRow) -> bool:
 
 def _adjustment(context: Context, declaration: _Declaration, references: _References) -> Adjustment:
     row, in_baseline = declaration.row, _is_in_baseline(context, declaration.row)
-    if declaration.kind == "lever":
-        context.issues.notes.append(_note(declaration, in_baseline=in_baseline))
-    return Adjustment(
+    adjustment = Adjustment(
         declaration.name,
         declaration.kind,
         () if in_baseline else _effects(context, declaration, references),
@@ -131,16 +129,18 @@ def _adjustment(context: Context, declaration: _Declaration, references: _Refere
         effort=_adoption(context, declaration, "effort", Unit("person*hour")),
         delay=_adoption(context, declaration, "delay", model.HOUR),
     )
+    if adjustment.kind == "lever":
+        context.issues.notes.append(_grade_note(adjustment))
+    return adjustment
 
 
-def _note(declaration: _Declaration, *, in_baseline: bool) -> str:
+def _grade_note(lever: Adjustment) -> AdjustmentNote:
     """Return a note with the grade of a lever, and on when it has no effect."""
-    row = declaration.row
-    grade_text = f"grade {row.grade}, {GRADES[row.grade]}" if row.grade else "no grade"
-    caveat = f"; in {100 * row.probability_of_none:g} % of the draws it has no effect" if row.probability_of_none else ""
-    if in_baseline:
+    grade_text = f"grade {lever.grade}, {GRADES[lever.grade]}" if lever.grade else "no grade"
+    caveat = f"; in {100 * lever.probability_of_none:g} % of the draws it has no effect" if lever.probability_of_none else ""
+    if lever.in_baseline:
         caveat = "; part of every modern baseline, so it has no effect here (`baseline: bare` counts it)"
-    return f"lever {declaration.name}: {grade_text}{caveat}"
+    return adjustment_note("lever-grade", lever, f"{grade_text}{caveat}")
 
 
 def _adoption(context: Context, declaration: _Declaration, key: str, unit: Unit) -> Input | None:

@@ -6,9 +6,11 @@ from functools import cached_property
 from typing import Any
 
 from simulator.core.errors import InvalidInputError, Issue, Place
+from simulator.core.results import Note
 from simulator.core.suggestions import InvalidValueError, Remedies
 from simulator.scenario.entries import Reader
 from simulator.scenario.layers import Layer
+from simulator.scenario.remedies import NoteWithRemedies
 from simulator.scenario.schema import Settings
 
 MOST_ISSUES = 1000
@@ -19,8 +21,8 @@ class Issues:
     """Collects issues, which are reported together, and notes for the reader."""
 
     issues: list[Issue] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    notes_with_remedies: list[Issue] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    notes_with_remedies: list[NoteWithRemedies] = field(default_factory=list)
     """Notes whose remedies are not tried yet."""
 
     def add(self, place: Place, key: str, message: str, remedies: Remedies = tuple, fallback: str = "", **more: Any) -> None:

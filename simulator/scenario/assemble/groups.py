@@ -4,6 +4,7 @@ from dataclasses import replace
 from functools import partial
 
 from simulator import model
+from simulator.core.results import Note
 from simulator.core.suggestions import similar_name_remedies
 from simulator.core.units import Unit
 from simulator.distributions import Uniform, team_mean
@@ -70,7 +71,8 @@ def _team(context: Context, role: str, by_key: dict[str, Input], locations: dict
     count, rho = people.distribution.quantile(0.5), context.last("team_correlation")
     if count <= 1:
         return by_key
-    note = f"the people of a team are assumed to be correlated in what is uncertain: correlation {rho:g} (assumption)"
+    text = f"the people of a team are assumed to be correlated in what is uncertain: correlation {rho:g} (assumption)"
+    note = Note("team-correlation", "team_correlation", text)
     if 0 < rho < 1 and note not in issues.notes:
         issues.notes.append(note)
     means = dict(by_key)

@@ -1,10 +1,10 @@
 """The stages of assembly in order, and the base scenario that can be assembled repeatedly with other layers on top."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from simulator.core.errors import InvalidInputError
+from simulator.core.errors import InvalidInputError, Issue
 from simulator.engine.adjustments import Adjustment
 from simulator.engine.scenario import Scenario
 from simulator.scenario.assemble.adjustments import read_adjustments
@@ -22,7 +22,7 @@ from simulator.scenario.assemble.specifications import merge_specifications
 from simulator.scenario.assemble.structure import Structure, build_structure
 from simulator.scenario.assemble.use import check_use
 from simulator.scenario.layers import Layer, group_items_of, validate
-from simulator.scenario.remedies import AssemblyReport, Trials
+from simulator.scenario.remedies import AssemblyReport, NoteWithRemedies, Trials
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +82,21 @@ class Base:
         trials = self.trials()
         if scenario is None:
             raise InvalidInputError(trials.complete(report.issues, layers, report))
-        if report.notes:
-            notes = trials.complete(report.notes, layers, report)
-            scenario = replace(scenario, notes=(*scenario.notes, *(note.message for note in notes)))
-        return scenario
+        return _with_notes(scenario, report.notes, trials, layers, report)
+
+    def scenario_or_issue(self, extra_layers: list[Layer], notes_on: str = "") -> Scenario | Issue:
+        """Return the scenario with extra layers on top, or its first issue with a working remedy.
+
+        Trials of remedies take most of the time of a refusal, so those of other issues are omitted. Notes with remedies are
+        left out too, except those on the adjustment with the full name `notes_on`.
+        """
+        layers = self.with_layers(extra_layers)
+        scenario, report = self.try_assemble(layers)
+        trials = self.trials()
+        if scenario is None:
+            return trials.complete(report.issues[:1], layers, report)[0]
+        notes = [note for note in report.notes if note.subject == notes_on]
+        return _with_notes(scenario, notes, trials, layers, report)
 
     def trials(self) -> Trials:
         """Return trials of remedies on this scenario."""
@@ -108,3 +119,14 @@ class Base:
         except InvalidInputError as error:
             return None, AssemblyReport(tuple(error.issues), is_planned=is_planned)
         return scenario, AssemblyReport((), tuple(issues.notes_with_remedies), scenario.warnings)
+
+
+def _with_notes(
+    scenario: Scenario, notes: Sequence[NoteWithRemedies], trials: Trials, layers: list[Layer], report: AssemblyReport
+) -> Scenario:
+    """Return a scenario with more notes, which are completed with remedies that work."""
+    if not notes:
+        return scenario
+    issues = trials.complete([note.issue for note in notes], layers, report)
+    completed = [note.complete(issue) for note, issue in zip(notes, issues, strict=True)]
+    return replace(scenario, notes=(*scenario.notes, *completed))

@@ -6,6 +6,7 @@ from functools import partial
 
 from simulator import model
 from simulator.core.errors import InvalidInputError, Issue, Place
+from simulator.core.results import Note
 from simulator.core.suggestions import similar_name_remedies
 from simulator.engine.graph import Formula, Graph, build_formula, guard_formula
 from simulator.engine.scenario import TOTAL
@@ -32,7 +33,8 @@ def build_structure(context: Context, selection: Selection) -> Structure:
         raise InvalidInputError([Issue(Place("--formulas"), "", str(error))]) from None
     replaced = [formula.name for formula in user_formulas if formula.name in graph.formulas]
     if replaced:
-        context.issues.notes.append(f"your formulas replace the model's: {', '.join(replaced)}")
+        names = ", ".join(replaced)
+        context.issues.notes.append(Note("formulas-replaced", names, f"your formulas replace the model's: {names}"))
     graph = graph.with_formulas(user_formulas, units)
     lines = _lines(context, selection.choices, graph)
     return Structure(graph.with_formulas(_sums(context, selection.choices, lines)), lines, user_formulas)

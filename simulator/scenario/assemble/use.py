@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 
 from simulator.core.errors import Issue, Place
+from simulator.core.results import Note
 from simulator.core.suggestions import Remedy
 from simulator.engine.adjustments import Adjustment, Effect
 from simulator.engine.graph import Graph
@@ -16,6 +17,7 @@ from simulator.scenario.assemble.calculation import Calculation
 from simulator.scenario.assemble.context import Context
 from simulator.scenario.assemble.inputs import Inputs
 from simulator.scenario.assemble.medians import evaluate_plan
+from simulator.scenario.remedies import NoteWithRemedies
 
 LEAST_REMAINING = 0.05
 """Remaining share of the chip-hours below which a stack of levers is implausible: own reading of the largest claims."""
@@ -60,7 +62,8 @@ def _check_inputs(use: _Use) -> tuple[str, ...]:
             context.issues.add(place, name, message, cause.remedies, cause.fallback, unused=True)
         elif not is_of_library:
             message = f"{name} is given but has no effect here{cause.message}"
-            context.issues.notes_with_remedies.append(replace(cause, place=place, key=name, message=message))
+            issue = replace(cause, place=place, key=name, message=message)
+            context.issues.notes_with_remedies.append(NoteWithRemedies("given-without-effect", name, issue))
     return tuple(unused)
 
 
@@ -77,12 +80,14 @@ def _check_adjustment(use: _Use, adjustment: Adjustment) -> None:
             message = f"changes {effect.quantity}, which is not used here{cause.message}"
             issues.add(place, title, message, cause.remedies, cause.fallback, unused=True)
             return
-        message = f"{title}: {_subject(effect)} is skipped{cause.message}"
-        issues.notes_with_remedies.append(replace(cause, place=place, key=f"{title} {effect.quantity}", message=message))
+        statement = f"{_subject(effect)} is skipped{cause.message}"
+        issue = replace(cause, place=place, key=f"{title} {effect.quantity}", message=statement)
+        issues.notes_with_remedies.append(NoteWithRemedies("effect-skipped", adjustment.full_name, issue, adjustment))
     if main and use.calculation.total_dependencies.isdisjoint(effect.quantity for effect in main):
         remedies = partial(use.alternatives.remedies_using, [effect.quantity for effect in main], before="; it", outcomes=False)
-        message = f"{title}: its main effects change outcomes here, but no line"
-        issues.notes_with_remedies.append(Issue(place, f"{title} changes no line", message, remedies, unused=True))
+        statement = "its main effects change outcomes here, but no line"
+        issue = Issue(place, f"{title} changes no line", statement, remedies, unused=True)
+        issues.notes_with_remedies.append(NoteWithRemedies("changes-no-line", adjustment.full_name, issue, adjustment))
 
 
 def _subject(effect: Effect) -> str:
@@ -110,11 +115,12 @@ def _check_saving(use: _Use) -> None:
             evaluate_plan(calculation.plan, values)["chip_hours"] / evaluate_plan(calculation.plan, without)["chip_hours"]
         )
     if remaining < LEAST_REMAINING:
-        use.context.issues.notes.append(
+        text = (
             f"levers leave {remaining:.1%} of the chip-hours at the medians; no documented stack leaves less than "
             "about 8 % at the same quality (DeepSpeed's data library; Marin about 17 %), so this is a different model, or too "
             "optimistic"
         )
+        use.context.issues.notes.append(Note("levers-beyond-evidence", "chip_hours", text))
 
 
 def _explain_unused(use: _Use, name: str) -> Issue:

@@ -16,7 +16,7 @@ def draws_of(columns, seed=0, draws=DRAWS):
 
 
 def near(estimate, expected, *, bias=0.002, errors=4.0):
-    assert abs(estimate.value - expected) < errors * estimate.error + bias, (estimate, expected)
+    assert abs(estimate.value - expected) < errors * estimate.mcse + bias, (estimate, expected)
 
 
 SDS = (3.0, 2.0, 1.0, 0.0)

@@ -16,16 +16,16 @@ def test_sum_of_normals(which):
     total = 50 + np.array(SDS) @ z
     share = SDS[which] ** 2 / WHOLE**2
     shrink = 1 - math.sqrt(1 - share)
-    assert first_order(z[which], total).error < 0.005
+    assert first_order(z[which], total).mcse < 0.005
     near(first_order(z[which], total), share)
     near(tail_share(z[which], total), share)
     near(rank_correlation_estimate(z[which], total), 6 / math.pi * math.asin(math.sqrt(share) / 2))
     value = value_of_information(z[which], total)
     # A normal with a smaller standard deviation: everything proportional to it is reduced by the same share.
-    near(value.contingency, shrink)
-    near(value.interval, shrink)
-    near(value.loss, shrink)
-    near(value.fall, Z80 * WHOLE * shrink, bias=0.01)
+    near(value.contingency_shrinks, shrink)
+    near(value.interval_shrinks, shrink)
+    near(value.loss_shrinks, shrink)
+    near(value.quantile_falls, Z80 * WHOLE * shrink, bias=0.01)
     near(value.expected_gain, WHOLE * DENSITY(Z80) / 0.2 * shrink, bias=0.01)
 
 
@@ -46,10 +46,10 @@ def test_product_of_lognormals(which):
         return math.exp(one / 2 + z_of_p * math.sqrt(rest))
 
     now = math.exp(Z80 * SIGMA)
-    near(value.fall, now - conditional_quantile(Z80), bias=0.004)
-    near(value.contingency, (now - conditional_quantile(Z80)) / (now - mean), bias=0.008)
+    near(value.quantile_falls, now - conditional_quantile(Z80), bias=0.004)
+    near(value.contingency_shrinks, (now - conditional_quantile(Z80)) / (now - mean), bias=0.008)
     width = math.exp(Z975 * SIGMA) - math.exp(-Z975 * SIGMA)
-    near(value.interval, 1 - (conditional_quantile(Z975) - conditional_quantile(-Z975)) / width, bias=0.006)
+    near(value.interval_shrinks, 1 - (conditional_quantile(Z975) - conditional_quantile(-Z975)) / width, bias=0.006)
     near(value.expected_gain, excess(SIGMA) - math.exp(one / 2) * excess(math.sqrt(rest)), bias=0.004)
     near(perfect_information(total).expected_gain, excess(SIGMA))
 
@@ -63,7 +63,7 @@ def test_shares_of_correlated_normals(correlation):
     for x, covariance in ((first, 2 + correlation), (second, 1 + 2 * correlation)):
         share = covariance**2 / variance
         near(first_order(x, total), share)
-        near(value_of_information(x, total).loss, 1 - math.sqrt(1 - share))
+        near(value_of_information(x, total).loss_shrinks, 1 - math.sqrt(1 - share))
 
 
 def test_an_input_correlated_with_a_driver_has_a_share():
@@ -84,11 +84,12 @@ def test_errors_are_the_standard_deviation_of_repeated_runs():
         )
         return [
             rank_correlation_estimate(z[0], total), first_order(z[0], total), first_order(z[2], total), tail_share(z[0], total),
-            tail_share(z[2], total), value.contingency, value.fall, value.interval, value.loss, value.expected_gain,
-            none.loss, none.interval, none.fall, upper_bound.fall, upper_bound.expected_gain,
+            tail_share(z[2], total), value.contingency_shrinks, value.quantile_falls, value.interval_shrinks,
+            value.loss_shrinks, value.expected_gain, none.loss_shrinks, none.interval_shrinks, none.quantile_falls,
+            upper_bound.fall, upper_bound.expected_gain,
         ]  # fmt: skip
 
-    runs = np.array([[(e.value, e.error) for e in estimate_all(seed)] for seed in range(200)])
+    runs = np.array([[(e.value, e.mcse) for e in estimate_all(seed)] for seed in range(200)])
     deviations, errors = runs[:, :, 0].std(axis=0, ddof=1), runs[:, :, 1].mean(axis=0)
     # The standard deviation over 200 runs has an error of 5 %. For unrelated inputs, the errors of quantiles are conservative.
     assert (errors > 0.8 * deviations).all()
@@ -102,7 +103,8 @@ def test_an_unrelated_input_has_zero_measures_in_the_mean():
         z = draws_of(2, 1000 + seed, 4000)
         total = np.exp(0.7 * z[0])
         value = value_of_information(z[1], total)
-        estimates = (first_order(z[1], total), tail_share(z[1], total), value.fall, value.loss, value.expected_gain)
+        shares = (first_order(z[1], total), tail_share(z[1], total))
+        estimates = (*shares, value.quantile_falls, value.loss_shrinks, value.expected_gain)
         runs.append([estimate.value for estimate in estimates])
     values = np.array(runs)
     error = values.std(axis=0, ddof=1) / math.sqrt(len(runs))
@@ -128,4 +130,4 @@ def test_a_constant_input_has_zero_measures():
     constant = np.full(DRAWS, 3.0)
     assert first_order(constant, total).value == pytest.approx(0, abs=1e-9)
     assert rank_correlation_estimate(constant, total).value == 0
-    assert value_of_information(constant, total).fall.value == pytest.approx(0, abs=1e-3)
+    assert value_of_information(constant, total).quantile_falls.value == pytest.approx(0, abs=1e-3)

@@ -40,7 +40,7 @@ def test_ishigami_by_sobol_points_and_from_draws():
     for n in (1, 2, 3):
         near(indices[str(n)].first, FIRST[n], bias=0.001)
         near(indices[str(n)].total, ALL[n], bias=0.001)
-        assert indices[str(n)].total.error < 0.01
+        assert indices[str(n)].total.mcse < 0.01
         near(first_order(x[n - 1], ishigami(*x)), FIRST[n])
 
 
@@ -83,7 +83,7 @@ def test_errors_of_sobol_indices_are_the_standard_deviation_of_repeated_runs():
         return np.exp(0.5 * z["a"]) * (3 + z["b"])
 
     runs = np.array([
-        [(e.value, e.error) for pair in sobol(function, {"a": ("a",), "b": ("b",)}, 2048, seed).values() for e in pair]
+        [(e.value, e.mcse) for pair in sobol(function, {"a": ("a",), "b": ("b",)}, 2048, seed).values() for e in pair]
         for seed in range(100)
     ])  # fmt: skip
     deviations, errors = runs[:, :, 0].std(axis=0, ddof=1), np.sqrt(np.mean(runs[:, :, 1] ** 2, axis=0))

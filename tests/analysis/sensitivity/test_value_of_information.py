@@ -16,9 +16,9 @@ def test_perfect_information_is_the_upper_bound():
     near(everything.fall, Z80 * WHOLE)
     near(everything.expected_gain, WHOLE * DENSITY(Z80) / 0.2)
     itself = value_of_information(total, total)
-    near(itself.loss, 1, bias=0.01)
-    near(itself.contingency, 1, bias=0.01)
-    near(itself.interval, 1, bias=0.01)
+    near(itself.loss_shrinks, 1, bias=0.01)
+    near(itself.contingency_shrinks, 1, bias=0.01)
+    near(itself.interval_shrinks, 1, bias=0.01)
     assert all(value_of_information(x, total).expected_gain.value < everything.expected_gain.value for x in z)
 
 
@@ -28,8 +28,8 @@ def test_other_levels_and_intervals(level, interval):
     total = 100 + 4 * z[0] + 3 * z[1]
     value = value_of_information(z[0], total, level, interval)
     at = NORMAL.inv_cdf(level)
-    near(value.fall, at * (5 - 3), bias=0.01)
-    near(value.interval, 0.4)
+    near(value.quantile_falls, at * (5 - 3), bias=0.01)
+    near(value.interval_shrinks, 0.4)
     near(value.expected_gain, DENSITY(at) / (1 - level) * (5 - 3), bias=0.01)
 
 

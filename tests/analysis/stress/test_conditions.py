@@ -4,8 +4,10 @@ import pytest
 from plans import ONE
 
 import simulator
-from simulator.analysis.stress import UnsupportedError, reverse
+from simulator.analysis.stress import reverse
 from simulator.analysis.stress.conditions import parse_condition
+from simulator.core.errors import UnsupportedError
+from simulator.engine.options import RunOptions
 
 
 @pytest.mark.parametrize(
@@ -22,7 +24,7 @@ from simulator.analysis.stress.conditions import parse_condition
 )
 def test_a_bad_condition_says_what_is_wrong(read_plan, text, message):
     with pytest.raises(UnsupportedError, match=message):
-        reverse(read_plan(ONE), text, 1000)
+        reverse(read_plan(ONE), RunOptions(1000), condition=text)
 
 
 def test_a_condition_reads_units_and_both_sides():

@@ -5,8 +5,8 @@ import pytest
 import scipy.stats
 
 from simulator import distributions as distributions
-from simulator.analysis.stress import UnsupportedError
 from simulator.analysis.stress.densities import log_density
+from simulator.core.errors import UnsupportedError
 
 S = scipy.stats
 

@@ -1,11 +1,13 @@
 """A planted box is found, its shares are unbiased, and it is described in words."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from simulator.analysis.stress.peeling import describe_box, find_box
+from simulator.analysis.statistics import Estimate
+from simulator.analysis.stress.peeling import Bound, Box, BoxShares, describe_box, find_box
 
 
 def plant_box(rng, sides, density=0.9, outside=0.05, count=40_000, inputs=8):
@@ -31,17 +33,17 @@ def plant_box(rng, sides, density=0.9, outside=0.05, count=40_000, inputs=8):
 def test_a_planted_box_is_found(sides, seed):
     inputs, mask, coverage = plant_box(np.random.default_rng(seed), sides)
     box = find_box(inputs, mask)
-    found = {(bound["name"], bound["above"]): bound["value"] for bound in box["bounds"]}
+    found = {(bound.name, bound.above): bound.value for bound in box.bounds}
     expected = {(name, True): low for name, (low, _) in sides.items() if low > 0}
     expected |= {(name, False): high for name, (_, high) in sides.items() if high < 1}
     assert found.keys() == expected.keys()
     for key, value in expected.items():
         assert found[key] == pytest.approx(value, abs=0.03)  # a peel is 5 % of what is left
-    assert box["density"]["value"] == pytest.approx(0.9, abs=0.05)
-    assert box["coverage"]["value"] == pytest.approx(coverage, abs=0.06)
-    for bound in box["bounds"]:
-        share = 1 - bound["value"] if bound["above"] else bound["value"]
-        assert bound["share"] == pytest.approx(share, abs=0.01)
+    assert box.density.value == pytest.approx(0.9, abs=0.05)
+    assert box.coverage.value == pytest.approx(coverage, abs=0.06)
+    for bound in box.bounds:
+        share = 1 - bound.value if bound.above else bound.value
+        assert bound.share == pytest.approx(share, abs=0.01)
 
 
 def test_the_shares_of_a_box_are_those_of_draws_not_used_to_find_it():
@@ -53,13 +55,11 @@ def test_the_shares_of_a_box_are_those_of_draws_not_used_to_find_it():
         if box is None:
             continue
         u = inputs
-        inside = np.logical_and.reduce(
-            [u[b["name"]] >= b["value"] if b["above"] else u[b["name"]] <= b["value"] for b in box["bounds"]]
-        )
+        inside = np.logical_and.reduce([u[b.name] >= b.value if b.above else u[b.name] <= b.value for b in box.bounds])
         truth = np.where(u["x0"] > 0.7, 0.5, 0.1)[inside].mean()
-        deviations.append(box["density"]["value"] - truth)
-        excess.append(box["found_on"]["density"]["value"] - truth)
-        errors.append(box["density"]["error"])
+        deviations.append(box.density.value - truth)
+        excess.append(box.estimated_on.density.value - truth)
+        errors.append(box.density.error)
     standard = np.sqrt(np.mean(np.square(errors)) / len(deviations))
     assert abs(np.mean(deviations)) < 4 * standard
     assert np.mean(excess) > np.mean(deviations)
@@ -69,10 +69,10 @@ def test_only_the_order_of_values_matters_to_a_box():
     inputs, mask, _ = plant_box(np.random.default_rng(5), {"x0": (0.7, 1), "x5": (0, 0.4)})
     box = find_box(inputs, mask)
     other = find_box({name: np.exp(5 * x) for name, x in inputs.items()}, mask)
-    assert other["density"] == box["density"]
-    assert other["coverage"] == box["coverage"]
-    for one, two in zip(box["bounds"], other["bounds"], strict=True):
-        assert two["value"] == pytest.approx(math.exp(5 * one["value"]))
+    assert other.density == box.density
+    assert other.coverage == box.coverage
+    for one, two in zip(box.bounds, other.bounds, strict=True):
+        assert two.value == pytest.approx(math.exp(5 * one.value))
 
 
 def test_a_box_takes_equal_values_together():
@@ -80,8 +80,8 @@ def test_a_box_takes_equal_values_together():
     chip = rng.choice([1.0, 2.0, 3.0], 20_000, p=[0.5, 0.3, 0.2])
     mask = rng.random(20_000) < np.where(chip == 3, 0.8, 0.05)
     box = find_box({"chip": chip, "other": rng.random(20_000)}, mask)
-    assert [(b["name"], b["above"], b["value"]) for b in box["bounds"]] == [("chip", True, 3.0)]
-    assert box["density"]["value"] == pytest.approx(0.8, abs=0.04)
+    assert [(b.name, b.above, b.value) for b in box.bounds] == [("chip", True, 3.0)]
+    assert box.density.value == pytest.approx(0.8, abs=0.04)
 
 
 def test_there_is_no_box_where_no_input_is_related():
@@ -94,26 +94,21 @@ def test_a_box_has_three_inputs_at_most():
     rng = np.random.default_rng(8)
     inputs = {f"x{number}": rng.normal(size=40_000) for number in range(6)}
     box = find_box(inputs, sum(inputs.values()) > 3)
-    assert len({bound["name"] for bound in box["bounds"]}) <= 3
-    assert all(bound["above"] for bound in box["bounds"])
+    assert len({bound.name for bound in box.bounds}) <= 3
+    assert all(bound.above for bound in box.bounds)
 
 
 def test_the_sentence_is_the_box_in_words():
-    box = {
-        "bounds": [
-            {"name": "experiments_factor", "above": True, "value": 3.1, "share": 0.2},
-            {"name": "mfu", "above": False, "value": 0.31, "share": 0.35},
-        ],
-        "coverage": {"value": 0.71, "error": 0.01},
-        "density": {"value": 0.64, "error": 0.01},
-        "usual": 0.14,
-    }
+    shares = {"coverage": Estimate(0.71, 0.01), "density": Estimate(0.64, 0.01), "mass": Estimate(0.2, 0.01)}
+    box = Box(
+        **shares,
+        bounds=(Bound("experiments_factor", True, 3.1, 0.2), Bound("mfu", False, 0.31, 0.35)),
+        estimated_on=BoxShares(**shares),
+        all_draws=0.14,
+    )
     assert describe_box(box, {"experiments_factor": "1", "mfu": "1"}) == (
         "experiments factor above 3.10 (top 20%) and utilisation (MFU) below 0.310 (lowest 35%): 71% of the draws that "
         "meet the condition lie here, where 64% of draws meet it (14% of all draws do)"
     )
-    box["bounds"] = [
-        {"name": "mfu", "above": True, "value": 0.2, "share": 0.9},
-        {"name": "mfu", "above": False, "value": 0.31, "share": 0.35},
-    ]
+    box = replace(box, bounds=(Bound("mfu", True, 0.2, 0.9), Bound("mfu", False, 0.31, 0.35)))
     assert describe_box(box, {"mfu": "1"}).startswith("utilisation (MFU) between 0.200 and 0.310 (25% of draws): ")

@@ -9,10 +9,12 @@ from plans import CONSTANT, TWO
 
 import simulator
 from simulator import distributions as distributions
-from simulator.analysis.stress import UnsupportedError, reweight_priors
+from simulator.analysis.stress import reweight_priors
 from simulator.analysis.stress.reweighting import importance_weights
 from simulator.analysis.stress.weighted_draws import weighted_statistics
-from simulator.scenario import TOTAL
+from simulator.core.errors import UnsupportedError
+from simulator.engine.options import RunOptions
+from simulator.scenario import TOTAL, open_scenario
 
 CORRELATED = TWO + "dependence: [{between: [chip_cost, energy_cost], rank: 0.8}]\n"
 
@@ -27,8 +29,8 @@ def test_a_shifted_normal_is_the_analytic_tilt(shift):
     assert result.effective_size == pytest.approx(200_000 * math.exp(-(shift**2)), rel=0.05)
     weighted = weighted_statistics(x, result.weights, 0.9)
     for key, known in (("mean", shift), ("median", shift), ("low", shift - 1.644854), ("high", shift + 1.644854)):
-        assert near((weighted[key], weighted["mcse"][key]), known)
-    assert weighted["sd"] == pytest.approx(1, abs=0.03)
+        assert near((getattr(weighted, key), getattr(weighted.mcse, key)), known)
+    assert weighted.sd == pytest.approx(1, abs=0.03)
 
 
 @pytest.mark.parametrize(
@@ -69,27 +71,26 @@ def test_few_draws_are_refused_even_with_a_high_effective_share():
 
 @pytest.mark.parametrize("text", ["experiments_factor=2 to 4", "pue=1.1 to 1.3", "chip_price=9000 to 20000 USD/chip"])
 def test_a_reweighted_prior_agrees_with_a_run_of_the_new_one(text):
-    base, other = simulator.read("gpt-4"), simulator.read("gpt-4", sets=[text])
-    (row,) = reweight_priors(base, {text: other}, 100_000)
+    other = simulator.read("gpt-4", sets=[text])
+    (row,) = reweight_priors(open_scenario("gpt-4"), RunOptions(100_000), changes=[text]).reweightings
     new_run = simulator.run(other, 100_000, seed=1).accumulators
     for name in (TOTAL, "chip_cost", "energy_cost"):
-        weighted = row["quantities"][name]["then"]
+        weighted = row.quantities[name].after
         p = {"median": 0.5, "low": 0.025, "high": 0.975}
         for key, at in p.items():
-            error = math.hypot(weighted["mcse"][key], new_run[name].quantile_errors(np.array([at]))[0])
-            assert near((weighted[key], error), new_run[name].quantile(at), 4.5)
-        assert near((weighted["mean"], math.hypot(weighted["mcse"]["mean"], new_run[name].mean_error)), new_run[name].mean, 4.5)
+            error = math.hypot(getattr(weighted.mcse, key), new_run[name].quantile_errors(np.array([at]))[0])
+            assert near((getattr(weighted, key), error), new_run[name].quantile(at), 4.5)
+        assert near((weighted.mean, math.hypot(weighted.mcse.mean, new_run[name].mean_error)), new_run[name].mean, 4.5)
 
 
 def test_several_reweightings_are_reported_alone_and_together():
     texts = ["experiments_factor=2 to 4", "pue=1.1 to 1.3"]
-    base, others = simulator.read("gpt-4"), {text: simulator.read("gpt-4", sets=[text]) for text in texts}
-    rows = reweight_priors(base, others, 100_000)
-    assert [row["name"] for row in rows] == [*texts, "together"]
-    assert rows[2]["effective"] < min(rows[0]["effective"], rows[1]["effective"])
-    weighted = rows[2]["quantities"][TOTAL]["then"]
+    rows = reweight_priors(open_scenario("gpt-4"), RunOptions(100_000), changes=texts).reweightings
+    assert [row.name for row in rows] == [*texts, "together"]
+    assert rows[2].effective < min(rows[0].effective, rows[1].effective)
+    weighted = rows[2].quantities[TOTAL].after
     new_run = simulator.run(simulator.read("gpt-4", sets=texts), 100_000, seed=1).accumulators[TOTAL]
-    assert near((weighted["mean"], math.hypot(weighted["mcse"]["mean"], new_run.mean_error)), new_run.mean, 4.5)
+    assert near((weighted.mean, math.hypot(weighted.mcse.mean, new_run.mean_error)), new_run.mean, 4.5)
 
 
 @pytest.mark.parametrize(
@@ -103,6 +104,6 @@ def test_several_reweightings_are_reported_alone_and_together():
     ],
 )
 def test_unsupported_changes_are_refused(write_plan, text, change, message):
-    path = write_plan(text)
+    opened = open_scenario(write_plan(text))
     with pytest.raises(UnsupportedError, match=message):
-        reweight_priors(simulator.read(path), {change: simulator.read(path, sets=[change])}, 2000)
+        reweight_priors(opened, RunOptions(2000), changes=[change])

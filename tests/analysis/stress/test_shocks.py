@@ -5,83 +5,90 @@ import math
 import pytest
 from plans import CONSTANT, ONE
 
-from simulator.analysis.stress import UnsupportedError, apply_shocks
-from simulator.core.errors import InvalidInputError
-from simulator.scenario import library
+from simulator.analysis.stress import apply_shocks
+from simulator.analysis.stress.shocks import ShockChange
+from simulator.core.errors import InvalidInputError, UnsupportedError
+from simulator.engine.options import RunOptions
+from simulator.scenario import Overrides, library, open_scenario
+from simulator.scenario.overrides import NO_OVERRIDES
 
 UNDER_WAY = ONE + "progress: {share_done: 0.5, spent: 500 USD}\n"
-RENTED = {"basis": "rented", "sets": ["lines=[rental_cost]"]}
+RENTED = Overrides(basis="rented", sets=("lines=[rental_cost]",))
+
+
+def shocks_of(reference, shocks=(), combinations=(), *, draws, overrides=NO_OVERRIDES):
+    """The effects of shocks on a scenario."""
+    opened = open_scenario(reference, overrides)
+    return apply_shocks(opened, RunOptions(draws), shocks=shocks, combinations=combinations).shocks
 
 
 def test_a_shock_on_known_numbers_is_worked_by_hand(write_plan):
-    result = apply_shocks(write_plan(CONSTANT), ["staff-pay-3-times"], draws=100, budget="2000")
-    (case,) = result["cases"]
-    assert result["base"]["median"] == 1500
-    assert result["base"]["within_budget"] == {"value": 1.0, "error": 0.0}
-    assert case["median"] == case["quantiles"]["80"] == 2500
-    assert case["within_budget"]["value"] == 0
-    assert case["change"] == {
-        "mean": 1000, "median": 1000, "value": 1000, "mcse": 0, "share": pytest.approx(2 / 3), "moves": True,
-    }  # fmt: skip
+    result = shocks_of(write_plan(CONSTANT), ["staff-pay-3-times"], draws=100, overrides=Overrides(budget="2000"))
+    (case,) = result.cases
+    assert result.base.median == 1500
+    assert result.base.within_budget == (1.0, 0.0)
+    assert case.median == case.p80 == 2500
+    assert case.within_budget.value == 0
+    assert case.change == ShockChange(mean=1000, mcse=0, median=1000, value=1000, share=pytest.approx(2 / 3), moves=True)
 
 
 def test_changes_are_paired_draw_by_draw(write_plan):
     """A cut of 44 % changes a total that is all rent by 44 %, whatever the random draws; unpaired it would have its
     error.
     """
-    result = apply_shocks("llama-3.1-405b", ["price-cut-2025"], **RENTED, draws=2000)
-    assert result["cases"][0]["change"]["share"] == pytest.approx(-0.44, rel=1e-12)
-    assert result["cases"][0]["change"]["mcse"] < 0.5 * math.hypot(result["base"]["mcse"]["mean"], 0)
+    result = shocks_of("llama-3.1-405b", ["price-cut-2025"], draws=2000, overrides=RENTED)
+    assert result.cases[0].change.share == pytest.approx(-0.44, rel=1e-12)
+    assert result.cases[0].change.mcse < 0.5 * math.hypot(result.base.mcse.mean, 0)
 
 
 def test_shocks_are_reported_alone_and_together_and_multiply():
-    result = apply_shocks("llama-3.1-405b", ["price-cut-2025", "capacity-block-rise-2026"], **RENTED, draws=2000)
-    names = [case["name"] for case in result["cases"]]
+    result = shocks_of("llama-3.1-405b", ["price-cut-2025", "capacity-block-rise-2026"], draws=2000, overrides=RENTED)
+    names = [case.name for case in result.cases]
     assert names == ["price-cut-2025", "capacity-block-rise-2026", "price-cut-2025+capacity-block-rise-2026"]
-    both = result["cases"][2]
-    assert both["change"]["share"] == pytest.approx(0.56 * 1.15 - 1, rel=1e-12)
-    assert both["alone_added_up"] == pytest.approx((-0.44 + 0.15) * result["base"]["mean"], rel=1e-9)
+    both = result.cases[2]
+    assert both.change.share == pytest.approx(0.56 * 1.15 - 1, rel=1e-12)
+    assert both.alone_added_up == pytest.approx((-0.44 + 0.15) * result.base.mean, rel=1e-9)
 
 
 def test_a_combination_includes_its_members_and_is_reported_once():
     pair = ("price-cut-2025", "capacity-block-rise-2026")
-    alone = apply_shocks("llama-3.1-405b", (), [pair], **RENTED, draws=500)
-    named = apply_shocks("llama-3.1-405b", pair, [pair[::-1]], **RENTED, draws=500)
-    assert [len(case["shocks"]) for case in alone["cases"]] == [1, 1, 2]
-    assert [len(case["shocks"]) for case in named["cases"]] == [1, 1, 2]
+    alone = shocks_of("llama-3.1-405b", (), [pair], draws=500, overrides=RENTED)
+    named = shocks_of("llama-3.1-405b", pair, [pair[::-1]], draws=500, overrides=RENTED)
+    assert [len(case.shocks) for case in alone.cases] == [1, 1, 2]
+    assert [len(case.shocks) for case in named.cases] == [1, 1, 2]
 
 
 def test_without_names_every_shock_is_applied_or_has_a_reason():
-    result = apply_shocks("gpt-4", draws=1000)
-    changes = [case["change"]["mean"] for case in result["cases"]]
+    result = shocks_of("gpt-4", draws=1000)
+    changes = [case.change.mean for case in result.cases]
     assert changes == sorted(changes, reverse=True)
-    names = {case["name"] for case in result["cases"]} | {row["name"] for row in result["refused"]}
+    names = {case.name for case in result.cases} | {row.name for row in result.refused}
     assert names == set(library.names("shocks"))
-    reasons = {row["name"]: row["reason"] for row in result["refused"]}
+    reasons = {row.name: row.reason for row in result.refused}
     assert "basis: rented" in reasons["price-cut-2025"]
 
 
 def test_a_named_shock_without_effect_is_refused():
     with pytest.raises(InvalidInputError, match="changes rental_price, which is not used here"):
-        apply_shocks("gpt-4", ["price-cut-2025"], draws=100)
+        shocks_of("gpt-4", ["price-cut-2025"], draws=100)
     with pytest.raises(InvalidInputError, match="no shock 'price-cut-2052'; did you mean"):
-        apply_shocks("gpt-4", ["price-cut-2052"], draws=100)
+        shocks_of("gpt-4", ["price-cut-2052"], draws=100)
 
 
 def test_a_shock_of_the_scenario_itself_is_not_applied_twice(write_plan):
     text = CONSTANT + "shocks: [staff-pay-3-times]\n"
     with pytest.raises(UnsupportedError, match="part of the scenario already"):
-        apply_shocks(write_plan(text), ["staff-pay-3-times"], draws=100)
-    refused = {row["name"]: row["reason"] for row in apply_shocks(write_plan(text), draws=100)["refused"]}
+        shocks_of(write_plan(text), ["staff-pay-3-times"], draws=100)
+    refused = {row.name: row.reason for row in shocks_of(write_plan(text), draws=100).refused}
     assert "already" in refused["staff-pay-3-times"]
 
 
 @pytest.mark.parametrize("together", [("staff-pay-3-times",), ("staff-pay-3-times", "staff-pay-3-times")])
 def test_a_combination_needs_two_different_shocks(write_plan, together):
     with pytest.raises(UnsupportedError, match="at least two shocks, each once"):
-        apply_shocks(write_plan(CONSTANT), (), [together], draws=100)
+        shocks_of(write_plan(CONSTANT), (), [together], draws=100)
 
 
 def test_a_run_under_way_is_refused(write_plan):
     with pytest.raises(UnsupportedError, match="under way"):
-        apply_shocks(write_plan(UNDER_WAY), draws=1000)
+        shocks_of(write_plan(UNDER_WAY), draws=1000)

@@ -23,7 +23,7 @@ def test_stacked_shares_add_up(folder, kind):
 def test_lines_have_their_intervals(folder):
     table = table_of(folder, "plan", "breakdown")
     drawn = [data for data in lines(draw("breakdown", table).axes[1]).values() if len(data[0]) == 2]
-    bounds = {key: [bounds[key] for bounds in table["quantities"].values()] for key in ("low", "high")}
+    lows, highs = ([getattr(quantity, key) for quantity in table.quantities.values()] for key in ("low", "high"))
     for x, _ in drawn:
-        assert x[0] in bounds["low"]
-        assert x[1] in bounds["high"]
+        assert x[0] in lows
+        assert x[1] in highs

@@ -1,6 +1,7 @@
 """Money spent so far, by month."""
 
 import numpy as np
+from documented import undocumented
 from figure_cases import lines, table_of
 
 from simulator.figures import draw
@@ -13,3 +14,13 @@ def test_a_fan_of_known_costs_is_a_line(folder):
     np.testing.assert_allclose(x, range(7))
     np.testing.assert_allclose(y, [300 * month for month in range(7)])
     assert [text.get_text() for text in axes.texts] == ["data ends", "final run ends"]
+
+
+def test_the_table_is_documented_plain_data(folder):
+    table = table_of(folder, "plan", "cashflow")
+    assert undocumented(table) == set()
+    data = table.to_dict()
+    assert data["phases"]["data"]["median"] == table.phases["data"].median
+    assert [row["from_month"] for row in data["periods"]] == list(range(len(table.periods)))
+    assert all(period.cumulative.low <= period.cumulative.q25 <= period.cumulative.median for period in table.periods)
+    assert len(table.to_dataframe()) == len(table.to_csv().splitlines()) - 1

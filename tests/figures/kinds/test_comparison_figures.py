@@ -2,12 +2,14 @@
 
 import numpy as np
 import pytest
+from documented import undocumented
 from figure_cases import bars
 
 import simulator
 from simulator.engine.simulate import simulate
 from simulator.figures import draw
-from simulator.figures.kinds.comparison import difference_of, overlay_of
+from simulator.figures.kinds.difference import difference_of
+from simulator.figures.kinds.overlay import overlay_of
 from simulator.scenario import TOTAL
 
 
@@ -15,13 +17,13 @@ def test_differences_lie_on_their_side_of_nothing(folder):
     results = [simulate(simulator.read(str(folder / "plan.yaml"), sets=sets), 5000, keep=[TOTAL])
                for sets in ([], ["chip_cost=1000"])]  # fmt: skip
     table = difference_of(results, ["a", "b"])
-    axes, (row,) = draw("difference", table).axes[0], table["differences"]
+    axes, (row,) = draw("difference", table).axes[0], table.differences
     costlier = sum(height for low, high, height in bars(axes) if (low + high) / 2 > 0)
     change = results[1].retained_draws[TOTAL] - results[0].retained_draws[TOTAL]
-    step = row["edges"][1] - row["edges"][0]
+    step = row.edges[1] - row.edges[0]
     assert costlier == pytest.approx(100 * np.mean(change > 0), abs=100 * np.mean(np.abs(change) < step) + 1)
-    assert row["first_cheaper"]["value"] == pytest.approx(0.5, abs=0.03)  # 1000 is the median
-    assert f"costlier in {100 * row['first_cheaper']['value']:.0f}% of draws" in axes.get_title(loc="left")
+    assert row.first_cheaper.value == pytest.approx(0.5, abs=0.03)  # 1000 is the median
+    assert f"costlier in {100 * row.first_cheaper.value:.0f}% of draws" in axes.get_title(loc="left")
 
 
 def test_outlines_of_scenarios_stand_on_the_same_steps(folder):
@@ -29,8 +31,22 @@ def test_outlines_of_scenarios_stand_on_the_same_steps(folder):
     results = [simulate(simulator.read(path, sets=sets), 5000, keep=[TOTAL]) for sets in ([], ["chip_cost=1000"])]
     table = overlay_of(results, ["a", "b"])
     axes = draw("overlay", table).axes[0]
-    for row, result, outline in zip(table["scenarios"], results, axes.patches, strict=True):
+    for row, result, outline in zip(table.scenarios, results, axes.patches, strict=True):
         values, edges, _ = outline.get_data()
-        np.testing.assert_array_equal(edges, table["edges"])
+        np.testing.assert_array_equal(edges, table.edges)
         np.testing.assert_allclose(values, 100 * np.histogram(result.retained_draws[TOTAL], edges)[0] / 5000)
-        assert row["median"] == pytest.approx(np.median(result.retained_draws[TOTAL]))
+        assert row.median == pytest.approx(np.median(result.retained_draws[TOTAL]))
+
+
+def test_tables_are_documented_plain_data(folder):
+    path = str(folder / "plan.yaml")
+    results = [simulate(simulator.read(path, sets=sets), 500, keep=[TOTAL]) for sets in ([], ["chip_cost=1000"])]
+    overlay, difference = overlay_of(results, ["a", "b"]), difference_of(results, ["a", "b"])
+    for table in (overlay, difference):
+        assert undocumented(table) == set()
+        assert table.to_dict()["draws"] == 500
+        assert len(table.to_csv().splitlines()) == len(table.to_dataframe()) + 1
+    assert [row["name"] for row in overlay.to_dict()["scenarios"]] == ["a", "b"]
+    (row,) = difference.to_dict()["differences"]
+    assert (row["of"], row["from"]) == ("b", "a")
+    assert len(row["shares"]) == len(row["edges"]) - 1

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from documented import undocumented
 from figure_cases import lines, table_of
 
 import simulator
@@ -20,3 +21,11 @@ def test_convergence_ends_at_the_quantiles_of_all_draws(folder):
         assert x[-1] == 1000
         assert y[-1] == pytest.approx(np.quantile(total, p))
         assert y[0] == pytest.approx(np.quantile(total[: int(x[0])], p))
+
+
+def test_quantiles_are_documented_data(folder):
+    table = table_of(folder, "plan", "convergence")
+    assert undocumented(table) == set()
+    last = table.to_dict()["quantiles"]["P50"][-1]
+    assert last == {"draws": 1000, "value": table.quantiles["P50"][-1].value, "error": table.quantiles["P50"][-1].error}
+    assert "P97.5" in table.to_csv()

@@ -5,12 +5,13 @@ from statistics import NormalDist
 
 import numpy as np
 import pytest
+from documented import undocumented
 from figure_cases import bars, lines, table_of
 
 import simulator
 from simulator.engine.simulate import simulate
 from simulator.figures import draw
-from simulator.figures.kinds.distribution import histogram_of
+from simulator.figures.kinds.histogram import histogram_of
 from simulator.scenario import TOTAL
 
 
@@ -21,7 +22,7 @@ def test_a_histogram_is_the_lognormal_that_was_drawn(folder):
     axes = draw("histogram", table).axes[0]
     distribution = NormalDist(math.log(1000), 0.5)
     histogram_bars = bars(axes)
-    assert sum(height for *_, height in histogram_bars) + 100 * (table["below"] + table["above"]) == pytest.approx(100)
+    assert sum(height for *_, height in histogram_bars) + 100 * (table.below + table.above) == pytest.approx(100)
     for low, high, height in histogram_bars:
         p = distribution.cdf(math.log(high)) - distribution.cdf(math.log(low))
         assert height == pytest.approx(100 * p, abs=100 * 4.5 * math.sqrt(p / 200_000) + 0.01)
@@ -41,8 +42,18 @@ def test_an_s_curve_passes_through_its_marks(folder):
     axes = draw("s-curve", table).axes[0]
     plotted = lines(axes)
     x, y = next(data for data in plotted.values() if len(data[0]) == 99)
-    np.testing.assert_array_equal(x, table["s_curve"]["amount"])
+    np.testing.assert_array_equal(x, table.s_curve.amount)
     np.testing.assert_allclose(y, np.arange(1, 100))
     for label, (at, probability) in plotted.items():
         if label.startswith(("P50", "P80", "budget", "point")):
             assert probability[0] == pytest.approx(np.interp(at[0], x, y), abs=0.7), label
+
+
+def test_a_histogram_is_documented_data(folder):
+    table = table_of(folder, "plan", "histogram")
+    assert undocumented(table) == set()
+    data = table.to_dict()
+    assert data["point_estimate"]["amount"] == table.point_estimate.amount
+    assert len(data["edges"]) == len(data["shares"]) + 1
+    frame = table.to_dataframe().set_index("figure")["value"]
+    assert frame["total.median"] == table.total.median

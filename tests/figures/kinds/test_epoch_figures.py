@@ -23,6 +23,16 @@ def test_the_study_s_components_are_within_a_point_and_a_half():
         "Gemini": (23.1, 14.7, 8.9, 4.6, 48.8),
     }
     table = build_table("epoch-components", FigureRequest(draws=50_000))
-    for row, (name, shares) in zip(table["scenarios"], published.items(), strict=True):
-        assert row["title"].startswith(name)
-        np.testing.assert_allclose([100 * share for share in row["shares"].values()], shares, atol=1.5)
+    for row, (name, shares) in zip(table.scenarios, published.items(), strict=True):
+        assert row.title.startswith(name)
+        np.testing.assert_allclose([100 * share for share in row.shares.values()], shares, atol=1.5)
+
+
+def test_tables_are_plain_data():
+    growth = build_table("epoch-growth", FigureRequest()).to_dict()
+    assert [fit["cost"] for fit in growth["costs"]] == ["amortised", "cloud"]
+    assert growth["n"] == growth["costs"][0]["n"]
+    assert growth["costs"][1]["title"] == growth["title"] == "Frontier models"
+    components = build_table("epoch-components", FigureRequest(draws=1000))
+    assert set(components.to_dict()["scenarios"][0]) == {"name", "title", "medians", "shares"}
+    assert len(components.to_dataframe()) == len(components.to_csv().splitlines()) - 1

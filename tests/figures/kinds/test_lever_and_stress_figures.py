@@ -1,20 +1,48 @@
 """Levers and shocks."""
 
+from dataclasses import replace
+
 from figure_cases import HEADER, lines
 
-from simulator.figures import draw
+from simulator.analysis.lever_results import LeverRanking, LeverSaving, SavingStatistics, TotalWithoutLever
+from simulator.analysis.statistics import StandardErrors
+from simulator.analysis.stress import ShockTest
+from simulator.analysis.stress.shocks import ShockCase, ShockChange, ShockEffects, TotalStatistics
+from simulator.core.results import Header
+from simulator.figures import alt_text, draw
+
+BOUNDS = {"mean": 12.0, "median": 10.0, "low": -5.0, "high": 30.0}
 
 
-def test_levers_and_shocks_stand_where_their_tables_say():
-    figures = {"low": -5.0, "median": 10.0, "high": 30.0}
-    row = {"name": "spot", "grade": "D", "assumption": True, "saving": figures, "net_saving": 9.0}
-    axes = draw("levers", {**HEADER, "ranked_by": "mean", "total": {"median": 50.0}, "levers": [row]}).axes[0]
+def test_levers_stand_where_their_tables_say():
+    lever = LeverSaving(
+        name="spot", about="", grade="D", assumption=True, affects=(), saving=SavingStatistics(**BOUNDS, mcse=0.1),
+        share_of_total=0.2, probability_of_saving=0.9, probability_of_none=0, probability_of_costing_more=0.1,
+        adoption_cost=None, delay_hours=None, net_saving=9.0, conditions="", side_effects="", notes=(), too_good=False,
+        draws=None,
+    )  # fmt: skip
+    table = LeverRanking(
+        header=Header(**HEADER), ranked_by="mean", total=TotalWithoutLever(60.0, 50.0), levers=(lever,), no_line=(), refused=(),
+        base=None,
+    )  # fmt: skip
+    axes = draw("levers", table).axes[0]
     assert any(x.tolist() == [-5, 30] for x, _ in lines(axes).values())
     assert axes.texts[0].get_text() == "+9.00 net"
-    case = {"name": "x", "shocks": ["x"], "grade": "C", **figures, "change": {"value": 4.0, "share": 0.1, "moves": True}}
-    unchanged = {**case, "change": {"value": 0.0, "share": 0.0, "moves": False}}
-    axes = draw(
-        "stress", {**HEADER, "budget": 20.0, "shocks": {"ranked_by": "mean", "base": figures, "cases": [unchanged, case]}}
-    ).axes[0]
+    assert alt_text("levers", table).endswith("median and interval: spot 10.0 (-5.00 to 30.0).")
+
+
+def test_shocks_stand_where_their_tables_say():
+    errors = StandardErrors(0.1, 0.1, 0.1, 0.1)
+    base = TotalStatistics(**BOUNDS, sd=9.0, quantiles={"80": 20.0}, mcse=errors, within_budget=None)
+    change = ShockChange(mean=4.0, mcse=0.1, median=4.0, value=4.0, share=0.1, moves=True)
+    case = ShockCase(
+        **BOUNDS, sd=9.0, quantiles={"80": 20.0}, mcse=errors, within_budget=None, name="x", shocks=("x",), about="", grade="C",
+        conditions="", change=change,
+    )  # fmt: skip
+    unchanged = replace(case, change=replace(change, value=0.0, share=0.0, moves=False))
+    effects = ShockEffects("mean", base, (unchanged, case), ())
+    table = ShockTest(header=Header(**HEADER), budget=20.0, shocks=effects)
+    axes = draw("stress", table).axes[0]
     assert [text.get_text() for text in axes.get_yticklabels()] == ["no shock", "x"]
     assert axes.texts[1].get_text() == "+4.00 (+10%) C"
+    assert alt_text("stress", table).endswith("to the mean of the total of T: x 4.00.")

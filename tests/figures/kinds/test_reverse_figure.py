@@ -1,17 +1,42 @@
 """Inputs where a condition holds."""
 
+from dataclasses import replace
+
 from figure_cases import HEADER, lines
 
+from simulator.analysis.statistics import Estimate
+from simulator.analysis.stress import ReverseTest
+from simulator.analysis.stress.reverse_stress import InputComparison, MedianAndInterval, ReverseStress
+from simulator.core.results import Header
 from simulator.figures import draw
 from simulator.scenario import TOTAL
 
 
 def test_inputs_are_on_the_scale_of_their_usual_intervals():
-    usual, then = {"low": 0.0, "median": 2.0, "high": 10.0}, {"low": 1.0, "median": 6.0, "high": 14.0}
-    row = {"name": "a", "unit": "1", "ks_distance": 0.5, "clear": True, "higher": True, "usual": usual, "then": then}
-    comparison = {"quantity": TOTAL, "above": True, "amount": 2e8, "unit": "USD", "probability": {"value": 0.2}, "sentence": "",
-             "inputs": [row, {**row, "clear": False}], "condition": "total_cost > 200e6"}  # fmt: skip
-    figure = draw("reverse", {**HEADER, "reverse": comparison})
+    row = InputComparison(
+        name="a",
+        unit="1",
+        grade="B",
+        ks_distance=0.5,
+        clear=True,
+        higher=True,
+        all_draws=MedianAndInterval(2.0, 0.0, 10.0),
+        selected=MedianAndInterval(6.0, 1.0, 14.0),
+    )
+    comparison = ReverseStress(
+        condition="total_cost > 200e6",
+        quantity=TOTAL,
+        above=True,
+        amount=2e8,
+        unit="USD",
+        draws=1000,
+        selected_draws=200,
+        probability=Estimate(0.2, 0.01),
+        inputs=(row, replace(row, clear=False)),
+        box=None,
+        sentence="",
+    )
+    figure = draw("reverse", ReverseTest(header=Header(**HEADER), budget=None, reverse=comparison))
     plotted = list(lines(figure.axes[0]).values())
     assert plotted[0][0].tolist() == [-0.5, 1.5]
     assert plotted[1][0].tolist() == [0.5]

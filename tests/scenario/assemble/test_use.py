@@ -20,13 +20,13 @@ def test_lever_and_shock_on_something_shadowed_is_refused_naming_it(option, name
 def test_key_of_a_base_may_be_shadowed_without_a_word(read_scenario):
     scenario = read_scenario(RUN + "final_run_chip_hours: 5e6\n")
     assert "mfu" not in scenario.inputs
-    assert not any("mfu" in note for note in scenario.notes)
+    assert not any("mfu" in note.text for note in scenario.notes)
 
 
 def test_key_that_another_choice_would_use_is_kept_with_a_note(read_scenario):
     scenario = read_scenario(RUN + "useful_life: 4 year\n")
     assert "useful_life" not in scenario.inputs
-    assert any("useful_life" in note and "depreciation: straight-line" in note for note in scenario.notes)
+    assert any("useful_life" in note.text and "depreciation: straight-line" in note.text for note in scenario.notes)
 
 
 def test_shock_that_no_line_feels_is_refused(read_scenario):

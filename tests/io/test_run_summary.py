@@ -1,20 +1,21 @@
-"""JSON of a result: keys that others rely on, figures, sources, the same byte for byte."""
+"""The summary of a run and its JSON: keys that others rely on, figures, sources, the same byte for byte."""
 
 import json
 import math
 
 import numpy as np
 import pytest
+from documented import undocumented
 
 from simulator.core.results import json_text
 from simulator.engine.simulate import simulate
+from simulator.io.run_summary import summarize_run
 from simulator.io.summary import budget_of
-from simulator.io.to_json import as_json
 from simulator.scenario import TOTAL
 
 
 def test_json_has_the_keys_that_others_rely_on(result):
-    data = as_json(result)
+    data = summarize_run(result).to_dict()
     assert {
         "schema", "scenario", "draws", "seed", "method", "interval", "money", "version", "quantities", "budget",
     } <= data.keys()  # fmt: skip
@@ -33,7 +34,7 @@ def test_json_has_the_keys_that_others_rely_on(result):
 
 
 def test_json_gives_each_quantity_its_role(result):
-    roles = {name: figures["role"] for name, figures in as_json(result)["quantities"].items()}
+    roles = {name: figures.role for name, figures in summarize_run(result).quantities.items()}
     assert roles.keys() == set(result.scenario.plan.names)
     assert roles[TOTAL] == "total"
     assert roles["staff_cost"] == roles["chip_cost"] == "line"
@@ -45,23 +46,31 @@ def test_json_gives_each_quantity_its_role(result):
 
 
 def test_json_gives_units_and_figures_in_them(result):
-    data = as_json(result)["quantities"]
-    assert (data[TOTAL]["unit"], data["wall_clock"]["unit"], data["mfu"]["unit"]) == ("USD", "hour", "1")
-    assert data["hardware_age"]["mean"] == -720
-    assert data["chips"] | {"mean": 16384.0, "sd": 0.0, "low": 16384.0, "high": 16384.0} == data["chips"]
+    quantities = summarize_run(result).quantities
+    assert (quantities[TOTAL].unit, quantities["wall_clock"].unit, quantities["mfu"].unit) == ("USD", "hour", "1")
+    assert quantities["hardware_age"].mean == -720
+    chips = quantities["chips"]
+    assert (chips.mean, chips.sd, chips.low, chips.high) == (16384.0, 0.0, 16384.0, 16384.0)
     for name in (TOTAL, "mfu", "wall_clock"):
-        draws, figures = result.retained_draws[name], data[name]
-        assert figures["mean"] == pytest.approx(draws.mean(), rel=1e-10)
-        for percent, value in figures["quantiles"].items():
+        draws, figures = result.retained_draws[name], quantities[name]
+        assert figures.mean == pytest.approx(draws.mean(), rel=1e-10)
+        for percent, value in figures.quantiles.items():
             assert value == pytest.approx(np.quantile(draws, float(percent) / 100), rel=5e-3)
-        for figure, percent in (("low", "2.5"), ("median", "50"), ("high", "97.5")):
-            assert figures[figure] == pytest.approx(figures["quantiles"][percent], rel=5e-3)
+        for figure, percent in ((figures.low, "2.5"), (figures.median, "50"), (figures.high, "97.5")):
+            assert figure == pytest.approx(figures.quantiles[percent], rel=5e-3)
+        assert figures.p80 == figures.quantiles["80"]
 
 
 def test_json_reads_back_as_it_was_written(result):
-    text = json_text(as_json(result))
+    text = summarize_run(result).to_json()
     assert text.endswith("}\n")
-    assert json.loads(text) == as_json(result)
+    assert json.loads(text) == summarize_run(result).to_dict()
+
+
+def test_plain_data_has_documented_fields_only(result, no_budget):
+    for each in (summarize_run(result), summarize_run(no_budget)):
+        assert undocumented(each) == set()
+    assert "baseline" not in summarize_run(result).to_dict()  # no baseline was given
 
 
 def test_json_text_refuses_what_is_no_number():
@@ -71,26 +80,27 @@ def test_json_text_refuses_what_is_no_number():
 
 
 def test_json_of_another_interval(result):
-    ninety, ninety_five = as_json(result, 0.90), as_json(result)
-    assert ninety["interval"] == 90
-    assert ninety["quantities"][TOTAL]["low"] == pytest.approx(ninety_five["quantities"][TOTAL]["quantiles"]["5"], rel=5e-3)
-    assert "90% CI" in ninety["headline"]
+    ninety, ninety_five = summarize_run(result, 0.90), summarize_run(result)
+    assert ninety.header.interval == 90
+    assert ninety.total.low == pytest.approx(ninety_five.total.quantiles["5"], rel=5e-3)
+    assert "90% CI" in ninety.headline
 
 
 def test_json_has_no_budget_where_there_is_none(no_budget):
-    assert as_json(no_budget)["budget"] is None
+    assert summarize_run(no_budget).budget is None
+    assert summarize_run(no_budget).to_dict()["budget"] is None
     assert budget_of(no_budget) is None
 
 
 def test_same_input_gives_the_same_bytes_of_json(result, scenario):
     again = simulate(scenario, 5000, seed=4, threads=3)
-    assert json_text(as_json(again)) == json_text(as_json(result))
+    assert summarize_run(again).to_json() == summarize_run(result).to_json()
     other = simulate(scenario, 5000, seed=5)
-    assert json_text(as_json(other)) != json_text(as_json(result))
+    assert summarize_run(other).to_json() != summarize_run(result).to_json()
 
 
 def test_json_names_what_decided_the_numbers(result):
-    data = as_json(result)
+    data = summarize_run(result).to_dict()
     assert data["fingerprint"] == result.scenario.fingerprint
     assert data["choices"] == result.scenario.choices
     assert data["adjustments"] == ["lever/hyperparameter-transfer"]
@@ -103,7 +113,7 @@ def test_json_names_what_decided_the_numbers(result):
 
 
 def test_sources_of_every_prior_reach_the_json(result, priors):
-    data = as_json(result)["quantities"]
+    data = summarize_run(result).to_dict()["quantities"]
     assert len(priors) > 15
     for name, prior in priors.items():
         assert data[name]["sources"] == [

@@ -1,0 +1,45 @@
+"""Scenarios with a lever or a shock added, or the reason why it does not apply."""
+
+from dataclasses import dataclass
+
+from simulator.core.errors import Issue
+from simulator.scenario import OpenScenario, Scenario
+
+IN_FORCE = "part of the scenario already"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A lever or shock that does not apply to a scenario.
+
+    Attributes
+    ----------
+    name : str
+        The lever or shock.
+    reason : str
+        Why it does not apply, with the change that would help, if one does.
+
+    """
+
+    name: str
+    reason: str
+
+
+def in_force(scenario: Scenario, kind: str) -> set[str]:
+    """Return the names of the levers or shocks (`kind` is `lever` or `shock`) of a scenario."""
+    return {adjustment.name for adjustment in scenario.adjustments if adjustment.kind == kind}
+
+
+def with_lever(opened: OpenScenario, name: str) -> Scenario | Refusal:
+    """Return the scenario with one more lever and the notes on it, or the first reason why it does not apply."""
+    return _scenario_or_refusal(opened.with_(levers=[name]), name, f"lever/{name}")
+
+
+def with_shock(opened: OpenScenario, name: str) -> Scenario | Refusal:
+    """Return the scenario with one more shock, or the first reason why it does not apply."""
+    return _scenario_or_refusal(opened.with_(shocks=[name]), name, f"shock/{name}")
+
+
+def _scenario_or_refusal(opened: OpenScenario, name: str, full_name: str) -> Scenario | Refusal:
+    scenario = opened.scenario_or_issue(full_name)
+    return Refusal(name, scenario.message) if isinstance(scenario, Issue) else scenario

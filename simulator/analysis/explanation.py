@@ -1,0 +1,134 @@
+"""Why two scenarios differ: the quantities whose source differs, and what each changes, one after the other."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from simulator.analysis.statistics import Array, Estimate, difference, evaluate_from, mean
+from simulator.core.formatting import to_words
+from simulator.core.results import renamed
+from simulator.core.units import Value
+from simulator.engine.graph import Plan
+from simulator.engine.result import Result
+from simulator.scenario import TOTAL, Scenario
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """The change of the mean total where one quantity takes its source in the second scenario.
+
+    Attributes
+    ----------
+    name : str
+        The quantity, or a line that only one scenario has.
+    before, after : str
+        Its source in the first and in the second scenario: a distribution, or the inputs of a formula.
+    change, mcse : float
+        Change of the mean total at this step, after all steps before it, and its Monte Carlo standard error, USD.
+    alone, alone_mcse : float
+        Change where this quantity alone changes in the first scenario, and its error, USD.
+
+    """
+
+    name: str
+    before: str = renamed("from")
+    after: str = renamed("to")
+    change: float
+    mcse: float
+    alone: float
+    alone_mcse: float
+
+
+def differing_quantities(a: Scenario, b: Scenario) -> list[str]:
+    """Return the quantities whose source differs, in the order of a's plan: distribution, formula, or input against formula.
+
+    Inputs come first, so that the change attributed to a formula is due to the formula alone.
+    """
+    steps_a, steps_b = ({step.name: step for step in scenario.plan.steps} for scenario in (a, b))
+    common = [name for name in a.plan.names if name in set(b.plan.names) and name != TOTAL]
+    changed = []
+    for name in common:
+        if name in a.inputs and name in b.inputs:
+            same = a.inputs[name].distribution == b.inputs[name].distribution and a.inputs[name].stream == b.inputs[name].stream
+            same = same and a.ranks == b.ranks  # correlations change the draws of an unchanged distribution
+        elif name in steps_a and name in steps_b:
+            same = steps_a[name].function is steps_b[name].function and steps_a[name].needs == steps_b[name].needs
+        else:
+            same = False
+        if not same:
+            changed.append(name)
+    return changed
+
+
+def explain_difference(a: Result, b: Result) -> tuple[Step, ...]:
+    """Explain the mean difference of two results of one seed by replacing a's quantities with b's, one after the other.
+
+    Each step has the change of the mean total there, and the change from replacing that quantity alone in a. The last steps are
+    lines that only one of the two has. The steps add up to the mean difference; each depends on those before it. The result `a`
+    must retain its total and priors, `b` its lines and `differing_quantities`.
+    """
+    plan = a.scenario.plan
+    inputs = input_draws(a.scenario, a.retained_draws)
+    start = values = _evaluate(plan, inputs, {})
+    overrides: dict[str, Value] = {}
+    steps = []
+    for name in differing_quantities(a.scenario, b.scenario):
+        if np.array_equal(np.broadcast_to(np.asarray(values[name]), b.retained_draws[name].shape), b.retained_draws[name]):
+            continue
+        before = values
+        overrides[name] = b.retained_draws[name]
+        values = _evaluate(plan, inputs, overrides)
+        values_alone = _evaluate(plan, inputs, {name: b.retained_draws[name]})
+        change, alone = _change(before, values, a), _change(start, values_alone, a)
+        if any((*change, *alone)):
+            steps.append(_step(name, _specification(a.scenario, name), _specification(b.scenario, name), change, alone))
+    for line in (line for line in a.scenario.lines if line not in b.scenario.lines):
+        shape = a.retained_draws[TOTAL].shape
+        change, alone = (mean(-np.broadcast_to(np.asarray(state[line]), shape)) for state in (values, start))
+        steps.append(_step(line, "a line", "no line", change, alone))
+    for line in (line for line in b.scenario.lines if line not in a.scenario.lines):
+        change = mean(b.retained_draws[line])
+        steps.append(_step(line, "no line", "a line", change, change))
+    return tuple(steps)
+
+
+def prior_names(scenario: Scenario) -> list[str]:
+    """Return the inputs that are not constants."""
+    return [name for name, source in scenario.inputs.items() if not source.distribution.is_constant]
+
+
+def input_draws(scenario: Scenario, retained_draws: Mapping[str, Array]) -> dict[str, Value]:
+    """Return all inputs of a scenario: the draws of its priors, and its constants as numbers."""
+    return {
+        name: np.float64(source.distribution.quantile(0.5)) if source.distribution.is_constant else retained_draws[name]
+        for name, source in scenario.inputs.items()
+    }
+
+
+def _evaluate(plan: Plan, inputs: Mapping[str, Value], overrides: Mapping[str, Value]) -> dict[str, Value]:
+    values = dict(inputs)
+    evaluate_from(plan, values, overrides)
+    return values
+
+
+def _change(before: Mapping[str, Value], after: Mapping[str, Value], like: Result) -> Estimate:
+    return mean(np.broadcast_to(difference(after[TOTAL], before[TOTAL]), like.retained_draws[TOTAL].shape))
+
+
+def _step(name: str, before: str, after: str, change: Estimate, alone: Estimate) -> Step:
+    return Step(
+        name=name, before=before, after=after, change=change.value, mcse=change.error, alone=alone.value, alone_mcse=alone.error
+    )
+
+
+def _specification(scenario: Scenario, name: str) -> str:
+    """Describe the source of a quantity: the specification of its distribution, or the inputs of its formula."""
+    source = scenario.inputs.get(name)
+    if source is not None:
+        return source.specification
+    step = next(step for step in scenario.plan.steps if step.name == name)
+    changes = [need for need in step.needs if need.startswith(("lever/", "shock/", "adjustment/"))]
+    if changes:
+        return f"with {', '.join(to_words(change.removesuffix(f'.{name}')) for change in changes)}"
+    return f"from {', '.join(map(to_words, step.needs))}"

@@ -1,0 +1,167 @@
+"""The tables and notes of `llmcost stress`."""
+
+from typing import TYPE_CHECKING
+
+from simulator.cli.decisions import format_band, format_probability
+from simulator.cli.output import TextTable
+from simulator.core.formatting import (
+    display_unit,
+    format_condition,
+    format_exact,
+    format_median_and_interval,
+    format_money,
+    format_percent,
+    format_quantity,
+    format_signed_money,
+    interval_name,
+    to_words,
+)
+from simulator.core.levels import Level
+from simulator.scenario import TOTAL
+
+if TYPE_CHECKING:
+    from simulator.analysis.stress import StressTest
+    from simulator.analysis.stress.one_at_a_time import SweepOfPriors
+    from simulator.analysis.stress.reverse_stress import InputComparison, ReverseStress
+    from simulator.analysis.stress.reweighting import Reweighting
+    from simulator.analysis.stress.shocks import ShockCase, ShockEffects, TotalStatistics
+    from simulator.core.results import Header
+
+PAIRING_NOTE = (
+    "each change is relative to the scenario without the shock, using common random numbers; +- is its Monte Carlo error"
+)
+
+Parts = tuple[list[TextTable], list[str]]
+"""Tables and the notes below them."""
+
+
+def stress_page(result: "StressTest", interval: Level, top: int) -> Parts:
+    """Return the tables of stress tests and their notes; tables of inputs have at most `top` rows."""
+    parts: list[Parts] = []
+    if result.shocks is not None:
+        parts.append(_shocks(result.header, result.shocks, result.budget, interval))
+    if result.sweep is not None:
+        parts.append(_sweep(result.header, result.sweep, interval, top))
+    if result.reverse is not None:
+        parts.append(_reverse(result.reverse, interval, top))
+    parts += [_reweighting(result.header, each, interval) for each in result.reweightings or ()]
+    tables = [table for part, _ in parts for table in part]
+    notes = [note for _, part in parts for note in part]
+    if result.reverse is None or len(tables) > 1:
+        notes.append(f"{result.header.draws:,} draws, seed {result.header.seed}")
+    return tables, notes
+
+
+def _shocks(header: "Header", shocks: "ShockEffects", budget: float | None, interval: Level) -> Parts:
+    effective = [case for case in shocks.cases if case.change.moves]
+    rows = [["no shock", *_total_cells(shocks.base), "", "", ""], *map(_shock_cells, effective)]
+    within = [] if budget is None else [f">within {format_exact(budget)}"]
+    changed = f">change of the {shocks.ranked_by}"
+    columns = ("", ">median", f">{interval_name(interval)}", ">P80", *within, changed, ">", "grade")
+    tables = [TextTable(f"{header.title}: total cost in {header.money}, with each shock", columns, rows)]
+    if shocks.refused:
+        refused = [(each.name, each.reason) for each in shocks.refused]
+        tables.append(TextTable("Not applicable to this scenario", ("name", "because"), refused))
+    notes = [
+        f"{' + '.join(case.shocks)}: one by one their changes add up to {format_signed_money(case.alone_added_up)}"
+        for case in shocks.cases
+        if case.alone_added_up is not None
+    ]
+    notes += [f"{case.name} applies to: {case.conditions}" for case in shocks.cases if case.conditions]
+    unaffected = [case.name for case in shocks.cases if not case.change.moves]
+    if unaffected:
+        notes.append(f"no effect on the total: {', '.join(unaffected)}")
+    assumptions = [case.name for case in effective if case.grade == "D"]
+    if assumptions:
+        notes.append(f"assumptions, graded D: {', '.join(assumptions)}")
+    return tables, [*notes, PAIRING_NOTE]
+
+
+def _total_cells(total: "TotalStatistics") -> list[str]:
+    cells = [format_money(total.median), format_band(total), format_money(total.p80)]
+    return cells if total.within_budget is None else [*cells, format_probability(total.within_budget)]
+
+
+def _shock_cells(case: "ShockCase") -> list[str]:
+    change = case.change
+    error = "" if change.mcse is None else f" +-{format_money(change.mcse)}"
+    share = "" if change.share is None else f"{'+' if change.share >= 0 else ''}{format_percent(change.share)}"
+    name = f"={' + '.join(case.shocks)}" if len(case.shocks) > 1 else case.name
+    return [name, *_total_cells(case), f"{format_signed_money(change.value)}{error}", share, case.grade]
+
+
+def _sweep(header: "Header", sweep: "SweepOfPriors", interval: Level, top: int) -> Parts:
+    rows = [
+        [
+            to_words(prior.name),
+            *(
+                cell
+                for point in prior.points
+                for cell in (format_quantity(point.value, prior.unit), format_money(point.median), format_band(point))
+            ),
+        ]
+        for prior in sweep.priors[:top]
+    ]
+    name = interval_name(interval)
+    columns = ("", ">at its 5 % point", ">median", f">{name}", ">at its 95 % point", ">median", f">{name}")
+    baseline = f"{format_money(sweep.base.median)}, {format_band(sweep.base)}"
+    title = f"{header.title}: total cost with one prior fixed (with none fixed {baseline})"
+    notes = []
+    if len(sweep.priors) > top:
+        notes.append(f"{len(sweep.priors) - top} more priors change the total less (--top)")
+    correlated = [to_words(prior.name) for prior in sweep.priors if prior.correlated]
+    if correlated:
+        notes.append(f"correlated with other inputs, whose draws are left unchanged: {', '.join(correlated)}")
+    return [TextTable(title, columns, rows)], notes
+
+
+def _reverse(reverse: "ReverseStress", interval: Level, top: int) -> Parts:
+    clear = [each for each in reverse.inputs if each.clear]
+    name = interval_name(interval)
+    share = format_probability(reverse.probability)
+    condition_text = format_condition(reverse.quantity, reverse.amount, reverse.unit, above=reverse.above)
+    title = f"Where {condition_text}: {share} of draws; median and {name} of inputs, largest distance first"
+    columns = ("", ">distance", "", ">in these draws", ">in all draws", "unit")
+    notes = ["no box: no input is distinguishable from Monte Carlo error"]
+    if reverse.sentence:
+        notes = [
+            reverse.sentence,
+            "the box was found on half of the draws by peeling (PRIM, without pasting) and evaluated on the other half",
+        ]
+    if len(clear) > top:
+        notes.append(f"{len(clear) - top} more inputs have a smaller distance (--top)")
+    others = len(reverse.inputs) - len(clear)
+    if others:
+        notes.append(f"{others} inputs are not distinguishable from Monte Carlo error")
+    count = f"{reverse.selected_draws:,} of {reverse.draws:,} draws meet the condition"
+    notes.append(f"distance: Kolmogorov-Smirnov distance from all draws, 0 to 1; {count}")
+    return [TextTable(title, columns, [_input_cells(each) for each in clear[:top]])], notes
+
+
+def _input_cells(comparison: "InputComparison") -> list[str]:
+    unit = comparison.unit
+    quantiles = [", ".join(format_median_and_interval(each, unit)) for each in (comparison.selected, comparison.all_draws)]
+    direction = "higher" if comparison.higher else "lower"
+    return [to_words(comparison.name), f"{comparison.ks_distance:.2f}", direction, *quantiles, display_unit(unit)[0]]
+
+
+def _reweighting(header: "Header", reweighting: "Reweighting", interval: Level) -> Parts:
+    rows = []
+    for name, quantity in reweighting.quantities.items():
+        before, after = quantity.before, quantity.after
+        rows.append(
+            [
+                f"={to_words(name)}" if name == TOTAL else to_words(name),
+                format_money(before.median),
+                format_band(before),
+                f"{format_money(after.median)} +-{format_money(after.mcse.median)}",
+                format_band(after),
+                format_signed_money(after.median - before.median),
+            ]
+        )
+    name = interval_name(interval)
+    distributions = "; ".join(f"{to_words(prior.name)} {prior.after} instead of {prior.before}" for prior in reweighting.priors)
+    columns = ("", ">median before", f">{name}", ">median after", f">{name}", ">change")
+    share = 100 * reweighting.effective / reweighting.draws
+    notes = [f"{reweighting.name}: {reweighting.effective:,.0f} of {reweighting.draws:,} effective draws ({share:.0f} %)"]
+    return [TextTable(f"{header.title}, with {distributions}", columns, rows)], notes

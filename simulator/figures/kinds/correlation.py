@@ -1,0 +1,136 @@
+"""Rank correlations of the total and its main inputs."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from simulator.core.levels import Level
+from simulator.core.results import AnalysisResult
+from simulator.engine.result import Result
+from simulator.engine.summaries import rank_correlation
+from simulator.figures.data import FigureRequest, header_of_result, simulate_quantities
+from simulator.figures.phrases import join_texts, short_title
+from simulator.figures.registry import KindFunctions
+from simulator.figures.style import INK, PALE, canvas
+from simulator.figures.text import label, to_words
+from simulator.scenario import TOTAL
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+_MAX_INPUTS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class SpecifiedRank:
+    """A rank correlation that the scenario specifies.
+
+    Attributes
+    ----------
+    between : tuple of str
+        Names of the two priors.
+    rank : float
+
+    """
+
+    between: tuple[str, str]
+    rank: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class CorrelationTable(AnalysisResult):
+    """Rank correlations of the total and its main inputs in the draws.
+
+    Attributes
+    ----------
+    names : tuple of str
+        The total and inputs, those most correlated with it first.
+    ranks : tuple of tuple of float
+        For each name Spearman's rank correlations with the names up to it.
+    specification : tuple of SpecifiedRank
+
+    """
+
+    names: tuple[str, ...]
+    ranks: tuple[tuple[float, ...], ...]
+    specification: tuple[SpecifiedRank, ...]
+
+
+def correlation_table(request: FigureRequest) -> CorrelationTable:
+    """Simulate the scenario with its priors."""
+    priors = [name for name, item in request.scenario.inputs.items() if item.role == "prior"]
+    return correlation_of(simulate_quantities(request, [TOTAL, *priors], default=20_000), request.interval)
+
+
+def correlation_of(result: Result, interval: Level = 0.95) -> CorrelationTable:
+    """Return the table of rank correlations from a result that retains its total and priors.
+
+    It contains the priors with the highest correlations with the total, and those that the scenario correlates.
+    """
+    total = result.retained_draws[TOTAL]
+    with_total = {
+        name: rank_correlation(values, total)
+        for name, values in result.retained_draws.items()
+        if name in result.scenario.inputs
+    }
+    correlated = {name for pair in result.scenario.ranks for name in pair}
+    order = sorted(with_total, key=lambda name: (-abs(with_total[name]), name))
+    selection = [name for name in order if name in correlated][: _MAX_INPUTS // 2]
+    selection += [name for name in order if name not in selection][: _MAX_INPUTS - len(selection)]
+    names = [TOTAL, *(name for name in order if name in selection)]
+    draws = result.retained_draws
+    return CorrelationTable(
+        header=header_of_result(result, interval),
+        names=tuple(names),
+        ranks=tuple(tuple(rank_correlation(draws[a], draws[b]) for b in names[: index + 1]) for index, a in enumerate(names)),
+        specification=tuple(SpecifiedRank(pair, rank) for pair, rank in result.scenario.ranks.items()),
+    )
+
+
+def draw_correlation(table: CorrelationTable, date: str) -> "Figure":
+    """Draw rank correlations as a heat map with numbers; negative ones are hatched."""
+    names, ranks = table.names, table.ranks
+    many = len(names)
+    figure, axes = canvas(
+        table,
+        f"{table.header.title}: correlations",
+        "Rank correlation (Spearman) in the draws",
+        date,
+        height=0.36 * many + 0.9,
+        remark="The inputs most correlated with the total, and those that the scenario correlates "
+        f"({len(table.specification)} specified). Darker is stronger; hatched is negative.",
+    )
+    for row, line in enumerate(ranks):
+        for column, rank in enumerate(line):
+            _draw_cell(axes, row, column, rank)
+    axes.set(xlim=(-0.5, many - 0.5), ylim=(many - 0.5, -0.5))
+    axes.set_yticks(range(many), [label(to_words(name), 2.0, 1) for name in names])
+    axes.set_xticks(
+        range(many), [label(to_words(name), 1.5, 1) for name in names], rotation=35, ha="right", rotation_mode="anchor"
+    )
+    axes.grid(visible=False)
+    for side in ("left", "bottom"):
+        axes.spines[side].set_visible(False)
+    axes.tick_params(length=0)
+    return figure
+
+
+def _draw_cell(axes: "Axes", row: int, column: int, rank: float) -> None:
+    strength = abs(rank)
+    near, far = (1.0, 1.0, 1.0), (0.047, 0.153, 0.278) if rank >= 0 else (0.612, 0.227, 0.024)
+    colour = tuple(a + strength * (b - a) for a, b in zip(near, far, strict=True))
+    axes.bar([column], [0.96], 0.96, bottom=row - 0.48, color=colour, edgecolor=PALE, linewidth=0.4,
+             hatch="////" if rank < -0.05 else "")  # fmt: skip
+    text = "1" if row == column else "0" if abs(rank) < 0.005 else f"{rank:+.2f}".replace("-", "−")
+    box = {"facecolor": colour, "edgecolor": "none", "pad": 0.8} if rank < -0.05 else None
+    axes.text(column, row, text, ha="center", va="center", size=7.5, color="white" if strength > 0.55 else INK, bbox=box)
+
+
+def correlation_text(table: CorrelationTable) -> str:
+    """Describe the correlations with the total."""
+    texts = [f"{to_words(name)} {ranks[0]:+.2f}" for name, ranks in zip(table.names[1:], table.ranks[1:], strict=True)]
+    return f"Heat map of rank correlations; with the total of {short_title(table)}: {join_texts(texts)}."
+
+
+FUNCTIONS = KindFunctions(correlation_table, draw_correlation, correlation_text)

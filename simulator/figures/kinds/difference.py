@@ -1,0 +1,151 @@
+"""Each scenario less the first, draw by draw."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from simulator.analysis.compare import PairedDifference, ScenarioPair, paired_difference
+from simulator.core.formatting import format_money, format_percent
+from simulator.core.levels import Level
+from simulator.core.results import AnalysisResult, values_of
+from simulator.engine.result import Result
+from simulator.figures.axes import axis_range, set_money_axis
+from simulator.figures.data import (
+    FigureRequest,
+    bin_shares,
+    header_of_result,
+    histogram_edges,
+)
+from simulator.figures.phrases import interval_name, join_texts, range_text
+from simulator.figures.registry import KindFunctions
+from simulator.figures.style import ACCENT, FILL, INK, PALE, canvas
+from simulator.figures.text import format_signed, label, to_plain
+from simulator.scenario import TOTAL
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+from simulator.figures.comparisons import join_names, simulate_totals
+
+
+@dataclass(frozen=True, kw_only=True)
+class DifferenceHistogram(PairedDifference, ScenarioPair):
+    """The distribution of a scenario less the first one.
+
+    Attributes
+    ----------
+    other, first : str
+        Names of the two scenarios; `of` and `from` in the JSON.
+    mean, sd, median, low, high, quantiles, mcse, first_cheaper, equal, ratio, variance_ratio
+        As in `PairedDifference`, USD.
+    edges : list of float
+        Edges of the bins, USD.
+    shares : list of float
+        Share of the draws in each bin.
+
+    """
+
+    edges: list[float]
+    shares: list[float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DifferenceFigure(AnalysisResult):
+    """Each scenario less the first, draw by draw; the header is that of the first.
+
+    Attributes
+    ----------
+    differences : tuple of DifferenceHistogram
+
+    """
+
+    differences: tuple[DifferenceHistogram, ...]
+
+
+def difference_table(request: FigureRequest) -> DifferenceFigure:
+    """Simulate the scenarios with common random numbers."""
+    return difference_of(*simulate_totals(request), request.interval)
+
+
+def difference_of(results: Sequence[Result], names: Sequence[str], interval: Level = 0.95) -> DifferenceFigure:
+    """Return the paired differences from the first result; all results share a seed and a number of draws."""
+    first = results[0].retained_draws[TOTAL]
+    rows = []
+    for name, result in zip(names[1:], results[1:], strict=True):
+        other = result.retained_draws[TOTAL]
+        figures = paired_difference(first, other, interval)
+        edges = histogram_edges([other - first], [0.0, figures.low, figures.high])
+        shares = bin_shares(other - first, edges)
+        rows.append(DifferenceHistogram(other=name, first=names[0], **values_of(figures), edges=edges.tolist(), shares=shares))
+    return DifferenceFigure(header=header_of_result(results[0], interval), differences=tuple(rows))
+
+
+def draw_difference(table: DifferenceFigure, date: str) -> "Figure":
+    """Draw the paired difference of each scenario from the first, with the share of draws on either side of zero."""
+    rows = table.differences
+    first = to_plain(rows[0].first)
+    figure, panels = canvas(
+        table,
+        f"{join_names([to_plain(row.other) for row in rows])} less {first}",
+        f"Difference of the total cost, {table.header.money}",
+        date,
+        rows=len(rows),
+        height=0.5 + (2.6 if len(rows) == 1 else 1.75 * len(rows)),
+        squeeze=False,
+        remark="Paired draw by draw using common random numbers, so that what the scenarios share cancels out.",
+    )
+    for row, (axes,) in zip(rows, panels, strict=True):
+        _draw_panel(axes, row, table, many=len(rows) > 1)
+    set_money_axis(panels[-1][0].xaxis, f"USD: {'' if len(rows) > 1 else to_plain(rows[0].other)[:40] + ' '}less {first[:40]}")
+    return figure
+
+
+def _draw_panel(axes: Any, row: DifferenceHistogram, table: DifferenceFigure, *, many: bool) -> None:
+    edges, bin_heights = row.edges, row.shares
+    pairs = list(pairwise(edges))
+    bars = axes.bar(
+        edges[:-1],
+        [100 * share for share in bin_heights],
+        [b - a for a, b in pairs],
+        align="edge",
+        edgecolor="white",
+        linewidth=0.4,
+    )
+    for bar, (low, high) in zip(bars, pairs, strict=True):
+        is_costlier = (low + high) / 2 > 0
+        bar.set_facecolor(ACCENT if is_costlier else FILL)
+        bar.set_hatch("////" if is_costlier else "")
+    axes.axvline(0, color=INK, linewidth=1.4)
+    axes.axvline(row.median, color=INK, linewidth=1.4, linestyle="--")
+    axis_range(edges, pad=0.02)._replace(log=False).apply(axes.xaxis)
+    axes.grid(visible=False, axis="x")
+    axes.set_ylabel("% of draws")
+    set_money_axis(axes.xaxis, "")
+    costlier, equal = row.first_cheaper.value, row.equal
+    interval = f"{interval_name(table)}: {format_signed(row.low)} to {format_signed(row.high)}"
+    summary = f"median {format_signed(row.median)} ({interval})"
+    probability_text = (
+        f"cheaper in {format_percent(max(0.0, 1 - costlier - equal))}, costlier in {format_percent(costlier)} of draws"
+    )
+    axes.set_title(
+        (f"{label(row.other, 5.5, 1)}\n" if many else "") + f"{summary}; {probability_text}",
+        loc="left",
+        size=7.8,
+        color=INK,
+        pad=4,
+    )
+    axes.patch.set_facecolor("white")
+    axes.spines["bottom"].set_color(PALE)
+
+
+def difference_text(table: DifferenceFigure) -> str:
+    """Describe the difference of each scenario from the first."""
+    texts = [
+        f"{to_plain(row.other)} less {to_plain(row.first)}: median {format_money(row.median)} ({range_text(row)}), "
+        f"costlier in {format_percent(row.first_cheaper.value)} of draws"
+        for row in table.differences
+    ]
+    return f"Histograms of paired differences. {join_texts(texts)}."
+
+
+FUNCTIONS = KindFunctions(difference_table, draw_difference, difference_text)

@@ -1,0 +1,160 @@
+"""The distribution of a total."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from simulator.analysis.budget import PointEstimate, point_estimate
+from simulator.analysis.overruns import BudgetStatistics, budget_statistics
+from simulator.analysis.statistics import SummaryStatistics, summary_statistics
+from simulator.core.formatting import format_exact, format_money, format_percent
+from simulator.core.levels import Level
+from simulator.core.results import AnalysisResult
+from simulator.engine.result import Result
+from simulator.figures.axes import axis_range, set_money_axis
+from simulator.figures.data import (
+    FigureRequest,
+    bin_in_interval,
+    bin_shares,
+    header_of_result,
+    histogram_edges,
+    simulate_quantities,
+)
+from simulator.figures.phrases import budget_text, interval_name, scope_text, short_title, total_text
+from simulator.figures.registry import KindFunctions
+from simulator.figures.style import ACCENT, FILL, MAIN, MUTED, PALE, canvas
+from simulator.scenario import TOTAL
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+from simulator.figures.phrases import point_label
+
+
+@dataclass(frozen=True, kw_only=True)
+class HistogramTable(AnalysisResult):
+    """The distribution of a total.
+
+    Attributes
+    ----------
+    total : SummaryStatistics
+        USD.
+    point_estimate : PointEstimate
+    budget : BudgetStatistics or None
+        The budget, if there is one.
+    edges : tuple of float
+        Bounds of the bins, USD.
+    shares : tuple of float
+        Share of the draws in each bin.
+    below, above : float
+        Share of the draws below the first bin and above the last.
+
+    """
+
+    total: SummaryStatistics
+    point_estimate: PointEstimate
+    budget: BudgetStatistics | None
+    edges: tuple[float, ...]
+    shares: tuple[float, ...]
+    below: float
+    above: float
+
+
+def histogram_table(request: FigureRequest) -> HistogramTable:
+    """Simulate the total of the scenario."""
+    return histogram_of(simulate_quantities(request, [TOTAL]), request.interval)
+
+
+def histogram_of(result: Result, interval: Level = 0.95) -> HistogramTable:
+    """Return the table of a histogram from a result that retains the draws of its total."""
+    total, point, budget = result.retained_draws[TOTAL], result.point, result.scenario.budget
+    summary = summary_statistics(total, interval)
+    marks = [summary.low, summary.high, point]
+    if budget is not None and summary.low / 3 <= budget <= 3 * summary.high:
+        marks.append(budget)
+    edges = histogram_edges([total], marks)
+    return HistogramTable(
+        header=header_of_result(result, interval),
+        total=summary,
+        point_estimate=point_estimate(total, point, given=result.scenario.point is not None),
+        budget=None if budget is None else budget_statistics(total, budget, point),
+        edges=tuple(edges.tolist()),
+        shares=tuple(bin_shares(total, edges)),
+        below=float(np.mean(total < edges[0])),
+        above=float(np.mean(total > edges[-1])),
+    )
+
+
+def draw_histogram(table: HistogramTable, date: str) -> "Figure":
+    """Draw the distribution of the total as shares of the draws, with interval, median, point estimate and budget."""
+    total, edges = table.total, table.edges
+    sides = (("below", table.below), ("above", table.above))
+    beyond = [f"{format_percent(share)} of the draws lie {side}" for side, share in sides if share > 0]
+    remark = f"Bars show the share of draws in each bin{'; ' + ', '.join(beyond) if beyond else ''}."
+    figure, axes = canvas(
+        table, f"{table.header.title}: what it may cost", f"Total cost, {scope_text(table)}", date, remark=remark, height=3.3
+    )
+    widths = [high - low for low, high in pairwise(edges)]
+    inside = [bin_in_interval(step, total) for step in pairwise(edges)]
+    bars = axes.bar(edges[:-1], [100 * share for share in table.shares], widths, align="edge", edgecolor="white", linewidth=0.4)
+    for bar, is_inside in zip(bars, inside, strict=True):
+        bar.set_facecolor(FILL if is_inside else PALE)
+    axis_range(edges, pad=0.02).apply(axes.xaxis)
+    handles = [bars[inside.index(True)]] if True in inside else []
+    texts = [f"{interval_name(table)}: {format_money(total.low)} to {format_money(total.high)}"] if handles else []
+    marks = _marked_amounts(table)
+    handles += _draw_amounts(axes, marks)
+    texts += [mark.text for mark in marks]
+    axes.legend(handles, texts, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2)
+    axes.set_ylabel("% of draws")
+    set_money_axis(axes.xaxis)
+    axes.grid(visible=False, axis="x")
+    return figure
+
+
+class _Mark(NamedTuple):
+    """An amount to mark, USD, with its text, colour and line style."""
+
+    amount: float
+    text: str
+    colour: str
+    style: str
+
+
+def _marked_amounts(table: HistogramTable) -> list[_Mark]:
+    """Return the amounts to mark: median, P80, point estimate and budget."""
+    total, point, budget = table.total, table.point_estimate, table.budget
+    marks = [
+        _Mark(total.median, f"P50 {format_money(total.median)}", MAIN, "-"),
+        _Mark(total.p80, f"P80 {format_money(total.p80)}", MAIN, "--"),
+        _Mark(point.amount, point_label(point), MUTED, ":"),
+    ]
+    if budget is not None:
+        probability = format_percent(budget.probability_within)
+        marks.append(_Mark(budget.amount, f"budget {format_exact(budget.amount)} ({probability} to stay within)", ACCENT, "-."))
+    return marks
+
+
+def _draw_amounts(axes: "Axes", marks: list[_Mark]) -> list[Any]:
+    """Draw a vertical line at each amount within the axis; return the legend handles of all amounts."""
+    low, high = axes.get_xlim()
+    handles = []
+    for mark in marks:
+        line = axes.axvline(mark.amount, color=mark.colour, linestyle=mark.style, linewidth=1.6)
+        if not low <= mark.amount <= high:
+            line.set_xdata([])
+            line.set_ydata([])
+        handles.append(line)
+    axes.set_xlim(low, high)
+    return handles
+
+
+def histogram_text(table: HistogramTable) -> str:
+    """Describe the distribution of the total."""
+    total = total_text(table.total, table.header.interval)
+    return f"Histogram of the total cost of {short_title(table)}: {total}{budget_text(table.budget)}."
+
+
+FUNCTIONS = KindFunctions(histogram_table, draw_histogram, histogram_text)

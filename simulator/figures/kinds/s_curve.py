@@ -1,0 +1,89 @@
+"""The probability of staying within each amount."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from simulator.analysis.budget import BudgetPlan, plan_budget
+from simulator.core.formatting import format_exact, format_money, format_percent
+from simulator.figures.axes import add_legend, axis_range, drawable_targets, set_money_axis
+from simulator.figures.data import (
+    FigureRequest,
+)
+from simulator.figures.phrases import budget_text, point_text, scope_text, short_title, total_text
+from simulator.figures.registry import KindFunctions
+from simulator.figures.style import ACCENT, FILL, INK, MAIN, MUTED, canvas
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+from simulator.figures.phrases import point_label
+
+
+def s_curve_table(request: FigureRequest) -> BudgetPlan:
+    """Compute the budget plan of the scenario."""
+    return plan_budget(request.scenario, request.options())
+
+
+class _CurveMark(NamedTuple):
+    """An amount on the curve, USD, with the probability of staying within it (percent), its text, marker and colour."""
+
+    amount: float
+    percent: float
+    text: str
+    marker: str
+    colour: str
+
+
+def _curve_marks(plan: BudgetPlan) -> list[_CurveMark]:
+    """Return the amounts to mark on the curve: median, P80, point estimate and budget."""
+    total, point, budget = plan.total, plan.point_estimate, plan.budget
+    marks = [
+        _CurveMark(total.median, 50.0, f"P50 {format_money(total.median)}", "o", MAIN),
+        _CurveMark(total.p80, 80.0, f"P80 {format_money(total.p80)}", "s", MAIN),
+        _CurveMark(point.amount, point.percentile, point_label(point), "^", FILL),
+    ]
+    if budget is not None:
+        text = f"budget {format_exact(budget.amount)} ({format_percent(budget.probability_within)})"
+        marks.append(_CurveMark(budget.amount, 100 * budget.probability_within, text, "D", ACCENT))
+    return marks
+
+
+def draw_s_curve(plan: BudgetPlan, date: str) -> "Figure":
+    """Draw the probability of staying within each amount, with P50, P80, budget and point estimate."""
+    amounts, shares = list(plan.s_curve.amount), [100 * share for share in plan.s_curve.probability]
+    figure, axes = canvas(
+        plan,
+        f"{plan.header.title}: probability of staying within an amount",
+        f"Total cost, {scope_text(plan)}",
+        date,
+        height=3.4,
+    )
+    axes.plot(amounts, shares, color=MAIN, linewidth=2.2)
+    marks = _curve_marks(plan)
+    drawable = [value for mark in marks for value in drawable_targets(mark.amount, amounts)]
+    limits = axis_range([*amounts, *drawable], pad=0.02)
+    limits.apply(axes.xaxis)
+    for value, share, text, marker, colour in marks:
+        if limits.low <= value <= limits.high:
+            axes.plot([limits.low, value, value], [share, share, 0], color=colour if colour != FILL else MUTED,
+                      linewidth=0.8, linestyle=":")  # fmt: skip
+            axes.plot([value], [share], marker=marker, color=colour, markersize=7, markeredgecolor=INK, markeredgewidth=0.7,
+                      linestyle="none", label=text, zorder=3)  # fmt: skip
+        else:
+            axes.plot([], [], marker=marker, color=colour, markersize=7, linestyle="none", label=f"{text}, off the scale")
+    axes.set_ylim(0, 100)
+    axes.set_ylabel("probability of staying within, %")
+    set_money_axis(axes.xaxis)
+    add_legend(axes, columns=2)
+    return figure
+
+
+def s_curve_text(plan: BudgetPlan) -> str:
+    """Describe the probability of staying within each amount."""
+    point = plan.point_estimate
+    return (
+        f"Curve of the probability of staying within each amount for {short_title(plan)}: "
+        f"{total_text(plan.total, plan.header.interval)}, P80 {format_money(plan.total.p80)}; the point "
+        f"estimate of {point_text(point)} is at P{point.percentile:.0f}{budget_text(plan.budget)}."
+    )
+
+
+FUNCTIONS = KindFunctions(s_curve_table, draw_s_curve, s_curve_text)

@@ -1,0 +1,87 @@
+"""The effect of each shock by itself."""
+
+from typing import TYPE_CHECKING
+
+from simulator.core.formatting import format_exact, format_money, format_percent
+from simulator.figures.axes import (
+    MAX_ROWS,
+    add_legend,
+    annotate_rows,
+    axis_range,
+    draw_interval,
+    omitted_rows_text,
+    rows_height,
+    set_money_axis,
+    set_rows_axis,
+)
+from simulator.figures.data import FigureRequest
+from simulator.figures.phrases import interval_name, join_texts, scope_text, short_title
+from simulator.figures.registry import KindFunctions
+from simulator.figures.style import ACCENT, INK, canvas
+from simulator.figures.text import format_signed, to_words
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from simulator.analysis.stress import ShockTest
+    from simulator.analysis.stress.shocks import ShockCase
+
+STRESS_DRAWS = 20_000
+
+
+def stress_table(request: FigureRequest) -> "ShockTest":
+    """Apply each shock by itself."""
+    from simulator.analysis.stress import apply_shocks
+
+    opened = request.files()
+    return apply_shocks(opened.without_shocks(), request.options(STRESS_DRAWS), shocks=opened.overrides.shocks)
+
+
+def draw_stress(table: "ShockTest", date: str) -> "Figure":
+    """Draw the total with each shock, next to the total without a shock, the budget, and the mean change."""
+    shocks, base, budget = table.shocks, table.shocks.base, table.budget
+    rows = _effective(table)
+    cases = rows[:MAX_ROWS]
+    figure, axes = canvas(
+        table,
+        f"{table.header.title}: what each shock adds",
+        f"Total cost, {scope_text(table)}",
+        date,
+        height=rows_height(len(cases) + 1),
+        remark=f"Median and interval of the total with the shock. On the right: the change of the "
+        f"{shocks.ranked_by}, paired draw by draw, and the grade of the shock.{omitted_rows_text(rows, 'shocks')}",
+    )
+    draw_interval(axes, 0, base, colour=ACCENT, marker="s")
+    for number, case in enumerate(cases, start=1):
+        draw_interval(axes, number, case)
+    axes.axvline(base.median, color=ACCENT, linewidth=1, linestyle=":", label="median without a shock")
+    values = [bound for total in (base, *cases) for bound in (total.low, total.high)]
+    if budget is not None:
+        axes.axvline(budget, color=INK, linewidth=1.2, linestyle="-.", label=f"budget {format_exact(budget)}")
+        values += [budget] if budget < 3 * max(values) else []
+    set_rows_axis(axes, ["no shock", *(" + ".join(map(to_words, case.shocks)) for case in cases)])
+    axis_range(values).apply(axes.xaxis)
+    annotate_rows(axes, ["", *map(_change_text, cases)])
+    set_money_axis(axes.xaxis, f"USD: median and {interval_name(table)}", ticks=5)
+    add_legend(axes)
+    return figure
+
+
+def _effective(table: "ShockTest") -> "list[ShockCase]":
+    """Return the shocks that change the total, the largest change first."""
+    return sorted((case for case in table.shocks.cases if case.change.moves), key=lambda case: -case.change.value)
+
+
+def _change_text(case: "ShockCase") -> str:
+    share = case.change.share
+    part = "" if share is None else f" ({'+' if share >= 0 else '−'}{format_percent(abs(share))})"
+    return f"{format_signed(case.change.value)}{part} {case.grade}"
+
+
+def stress_text(table: "ShockTest") -> str:
+    """Describe the effect of each shock."""
+    texts = [f"{to_words(case.name)} {format_money(case.change.value)}" for case in _effective(table)]
+    return f"What each shock adds to the {table.shocks.ranked_by} of the total of {short_title(table)}: {join_texts(texts)}."
+
+
+FUNCTIONS = KindFunctions(stress_table, draw_stress, stress_text)

@@ -1,0 +1,67 @@
+"""The share of the variance of the total that each input explains."""
+
+from typing import TYPE_CHECKING
+
+from simulator.core.formatting import format_percent
+from simulator.figures.axes import (
+    MAX_ROWS,
+    annotate_rows,
+    draw_empty,
+    omitted_rows_text,
+    rows_height,
+    set_rows_axis,
+)
+from simulator.figures.data import FigureRequest
+from simulator.figures.phrases import join_texts, scope_text, short_title
+from simulator.figures.registry import KindFunctions
+from simulator.figures.style import FILL, HATCHES, INK, canvas
+from simulator.figures.text import to_words
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from simulator.analysis.sensitivity import Sensitivity
+from simulator.figures.drivers import rank_drivers_for
+
+
+def variance_table(request: FigureRequest) -> "Sensitivity":
+    """Compute the share of the variance of each input."""
+    return rank_drivers_for(request, "draws")
+
+
+def draw_variance(analysis: "Sensitivity", date: str) -> "Figure":
+    """Draw the share of the variance of the total that each input explains by itself, with its error."""
+    rows = analysis.shares[:MAX_ROWS]
+    figure, axes = canvas(
+        analysis,
+        f"{analysis.header.title}: what the uncertainty comes from",
+        f"Share of the variance of {analysis.variance_of}, {scope_text(analysis)}",
+        date,
+        height=rows_height(len(rows)),
+        remark="The expected reduction of the variance if the input were known, including what is correlated with it. "
+        "Whiskers: 95% Monte Carlo interval. Hatched: an assumption, with no source or grade D."
+        + omitted_rows_text(analysis.shares, "inputs"),
+    )
+    if not rows:
+        draw_empty(axes, "No input has a share of the variance.")
+        return figure
+    values = [100 * max(0.0, share.value) for _, share in rows]
+    half_widths = [100 * (share.high - share.value) for _, share in rows]
+    bars = axes.barh(range(len(values)), values, xerr=half_widths, height=0.62, color=FILL, edgecolor=INK, linewidth=0.6,
+                     error_kw={"elinewidth": 1, "capsize": 2, "ecolor": INK})  # fmt: skip
+    for bar, (driver, _) in zip(bars, rows, strict=True):
+        bar.set_hatch(HATCHES[1] if driver.is_assumption else "")
+    set_rows_axis(axes, [to_words(driver.name) for driver, _ in rows])
+    axes.set_xlim(0, max(1.0, 1.06 * max(value + error for value, error in zip(values, half_widths, strict=True))))
+    axes.set_xlabel("% of the variance")
+    annotate_rows(axes, [format_percent(share.value) if share.is_clear else "~0" for _, share in rows])
+    return figure
+
+
+def variance_text(analysis: "Sensitivity") -> str:
+    """Describe the share of the variance of each input."""
+    texts = [f"{to_words(driver.name)} {format_percent(max(0.0, share.value))}" for driver, share in analysis.shares]
+    return f"Share of the variance of the {analysis.variance_of} of {short_title(analysis)} by input: {join_texts(texts)}."
+
+
+FUNCTIONS = KindFunctions(variance_table, draw_variance, variance_text)

@@ -1,0 +1,106 @@
+"""The priors derived from one file of records, and the scenario file that they become."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from simulator.core.results import AnalysisResult, Plain
+from simulator.scenario.text import INVISIBLE
+
+Distribution: TypeAlias = Mapping[str, Plain]
+"""A distribution in the grammar of a scenario: `{"lognormal": {"p5": 1.0, "p95": 3.0}}`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """A quantity derived from records.
+
+    Attributes
+    ----------
+    quantity : str
+        Its name in a scenario.
+    distribution : mapping
+        Its distribution in the grammar of a scenario, in `unit`.
+    unit : str
+    about : str
+        What it was computed from.
+    date : str
+        ISO date of the newest record; empty where none is dated.
+    grade : str
+        Grade of the evidence: A for own records, B where the library's dispersion is used.
+
+    """
+
+    quantity: str
+    distribution: Distribution
+    unit: str
+    about: str
+    date: str = ""
+    grade: str = "A"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PriorSet(AnalysisResult):
+    """The priors derived from one file, with their common source.
+
+    Attributes
+    ----------
+    priors : tuple of Prior
+    title : str
+        Name of the file.
+    place : str
+        The rows used, and the beginning of the SHA-256 of the file.
+    date : str
+        ISO date of the newest record; empty where none is dated.
+
+    """
+
+    priors: tuple[Prior, ...]
+    title: str
+    place: str
+    date: str
+
+
+def format_priors(prior_set: PriorSet, command_name: str) -> str:
+    """Return the priors as YAML in the grammar of a scenario, with their sources, below the notes for the reader."""
+    parts = [f"# Written by `llmcost prior {command_name}` from {_plain(prior_set.title)}: {prior_set.place}."]
+    parts += ["# Use it in a scenario with `extends: [gpt-4, THIS-FILE.yaml]`."]
+    parts += [f"# {_plain(note.text)}" for note in prior_set.notes]
+    for prior in prior_set.priors:
+        ((family, distribution),) = prior.distribution.items()
+        date_field = f", date: {prior_set.date}" if prior_set.date else ""
+        source = f"{{title: {_quoted(prior_set.title)}, place: {_quoted(prior_set.place)}{date_field}}}"
+        fields = {
+            family: _flow(distribution),
+            "unit": prior.unit,
+            "about": _quoted(prior.about),
+            "date": prior.date,
+            "grade": prior.grade,
+        }
+        parts += ["", f"{prior.quantity}:"]
+        parts += [f"  {key}: {value}" for key, value in (fields | {"sources": source}).items() if value]
+    return "\n".join(parts) + "\n"
+
+
+def format_distribution(prior: Prior) -> str:
+    """Return the distribution of a prior in one line of YAML."""
+    return _flow(dict(prior.distribution))
+
+
+def _flow(value: Plain) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {_flow(part)}" for key, part in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_flow, value)) + "]"
+    return repr(value)
+
+
+def _plain(text: str) -> str:
+    """Return text from a user's file or its name with line ends and control characters replaced by `?`."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
+
+
+def _quoted(text: str) -> str:
+    """Return text as a YAML scalar in double quotes, with `?` for the invisible characters that scenarios must not contain."""
+    plain = INVISIBLE.sub("?", text[:1900]).encode("utf-8", "replace").decode("utf-8")
+    return '"' + "".join(c if c.isprintable() and c not in '"\\' else f"\\U{ord(c):08x}" for c in plain) + '"'

@@ -1,0 +1,80 @@
+"""Reports from scenarios: all analyses, and the report on their results."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from simulator.engine.options import DEFAULTS, RunOptions
+from simulator.report import comparison, single
+from simulator.report.content import Report
+from simulator.report.study import Step, build_study
+from simulator.scenario import OpenScenario, Overrides, open_scenario
+from simulator.scenario.overrides import NO_OVERRIDES
+
+BASES = ("rented", "owned", "purchased")
+
+
+class Labels(NamedTuple):
+    """What a report says about itself.
+
+    Attributes
+    ----------
+    command : str
+        The command that reproduces it.
+    date : str
+        The date to show; empty for none.
+
+    """
+
+    command: str = ""
+    date: str = ""
+
+
+NO_LABELS = Labels()
+
+
+def _ignore(_: str) -> None:
+    """Show no step."""
+
+
+def report_on_scenario(
+    opened: OpenScenario, options: RunOptions = DEFAULTS, labels: Labels = NO_LABELS, step: Step = _ignore
+) -> Report:
+    """Return the report on a scenario; `step` is told which analysis begins."""
+    return single.report_on(build_study(opened, options, step), labels.command, labels.date)
+
+
+def report_on_several(
+    opened: Sequence[OpenScenario],
+    names: Sequence[str],
+    options: RunOptions = DEFAULTS,
+    labels: Labels = NO_LABELS,
+    step: Step = _ignore,
+) -> Report:
+    """Return the report that compares scenarios with the first of them, draw by draw."""
+    from simulator.analysis.compare import compare
+
+    studies = [build_study(each, options, step, full=False) for each in opened]
+    step("comparing")
+    differences = compare([study.scenario for study in studies], options, names=names)
+    return comparison.report_on(studies, names, differences, labels.command, labels.date)
+
+
+def report_on_bases(
+    reference: str,
+    overrides: Overrides = NO_OVERRIDES,
+    options: RunOptions = DEFAULTS,
+    labels: Labels = NO_LABELS,
+    step: Step = _ignore,
+) -> Report:
+    """Return the report that compares a scenario on rented, owned and purchased chips, with their break-even."""
+    from simulator.analysis.compare import compare
+    from simulator.analysis.rent_or_buy import read_bases, rent_or_buy
+
+    bases = read_bases(reference, overrides)
+    opened = open_scenario(reference, replace(overrides, allow_unused=True))
+    studies = [build_study(opened.with_(basis=basis), options, step, full=False) for basis in BASES]
+    step("comparing")
+    differences = compare([study.scenario for study in studies], options, names=BASES)
+    break_even = rent_or_buy(bases, options)
+    return comparison.report_on(studies, BASES, differences, labels.command, labels.date, break_even)

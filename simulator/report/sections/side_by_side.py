@@ -1,0 +1,90 @@
+"""Several scenarios side by side: their distributions, totals and lines."""
+
+from collections.abc import Iterable, Sequence
+
+from simulator.core.formatting import format_money, interval_name
+from simulator.report.content import (
+    Block,
+    Cell,
+    FigureBlock,
+    TableBlock,
+    TableColumn,
+    TableRow,
+    interval_cell,
+    make_table,
+    name_cell,
+    point_cell,
+    share_cell,
+    text_cell,
+    usd_cell,
+)
+from simulator.report.study import Study
+from simulator.scenario import TOTAL
+
+
+def side_by_side_blocks(studies: Sequence[Study], names: Sequence[str]) -> Iterable[Block]:
+    """Return the distributions, the totals and the lines of all scenarios."""
+    from simulator.figures.kinds.overlay import overlay_of
+
+    results = [study.result for study in studies]
+    yield FigureBlock("overlay", "overlay", "The distributions of the totals.", overlay_of(results, names, studies[0].interval))
+    yield _totals_table(studies, names)
+    yield _lines_table(studies, names)
+
+
+def _totals_table(studies: Sequence[Study], names: Sequence[str]) -> TableBlock:
+    """Return a table with the cost of each scenario, one scenario per row."""
+    budgets = any(study.budget.budget for study in studies)
+    rows = []
+    for name, study in zip(names, studies, strict=True):
+        total, budget = study.total, study.budget.budget
+        levels = {row.level: row.amount for row in study.budget.contingency}
+        cells = [
+            text_cell(name),
+            point_cell(study.budget.point_estimate),
+            usd_cell(total.median),
+            interval_cell(total.low, total.high),
+            usd_cell(total.mean),
+            usd_cell(levels[80]),
+            usd_cell(levels[90]),
+        ]
+        if budgets:
+            cells.append(share_cell(budget.probability_within if budget else None))
+        rows.append(cells)
+    columns = [TableColumn("", ("scenario",)), TableColumn("point estimate", ("point_usd",), right=True)]
+    columns += [
+        TableColumn("median", ("median_usd",), right=True),
+        TableColumn(interval_name(studies[0].interval), ("low_usd", "high_usd"), right=True),
+        TableColumn("mean", ("mean_usd",), right=True),
+        TableColumn("P80", ("p80_usd",), right=True),
+        TableColumn("P90", ("p90_usd",), right=True),
+    ]
+    if budgets:
+        columns.append(TableColumn("probability within budget", ("probability_within_budget",), right=True))
+    return make_table("totals", f"Total cost in {studies[0].scenario.money}", columns, rows)
+
+
+def _lines_table(studies: Sequence[Study], names: Sequence[str]) -> TableBlock:
+    """Return a table of medians and intervals, with one line per row and one scenario per column."""
+    lines = list(dict.fromkeys(line for study in studies for line in study.scenario.lines))
+    columns = [TableColumn("", ("line",))]
+    for name in names:
+        columns.append(
+            TableColumn(
+                f"{name}: median, {interval_name(studies[0].interval)}",
+                tuple(f"{name} {end}_usd" for end in ("median", "low", "high")),
+                right=True,
+            )
+        )
+    rows = []
+    for line in (*lines, TOTAL):
+        cells: list[Cell] = [name_cell(line)]
+        for study in studies:
+            figures = study.run.quantities.get(line)
+            if figures is None or (line != TOTAL and line not in study.scenario.lines):
+                cells.append(Cell("", (None, None, None)))
+            else:
+                amounts = f"{format_money(figures.median)}, {format_money(figures.low)} to {format_money(figures.high)}"
+                cells.append(Cell(amounts, (figures.median, figures.low, figures.high)))
+        rows.append(TableRow(tuple(cells), strong=line == TOTAL))
+    return make_table("breakdown", f"What each consists of, in {studies[0].scenario.money}", columns, rows)

@@ -1,0 +1,303 @@
+"""The contents of the library as a typed result: scenarios, priors, chips, levers, shocks and the quantities of the model."""
+
+from calendar import monthrange
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import partial
+from typing import Any
+
+from simulator import model
+from simulator.core.csv_text import Cell
+from simulator.core.results import AnalysisResult, Header, optional, values_of
+from simulator.core.version import tool_version
+from simulator.engine.inputs import Source
+from simulator.scenario import library
+from simulator.scenario.entries import describe, library_entry, sources_of
+from simulator.scenario.schema import AdjustmentRow, ChipRow
+
+KINDS = ("scenarios", "priors", "chips", "levers", "shocks", "quantities")
+"""What the library and the model consist of."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioItem:
+    """A scenario or a preset of the library.
+
+    Attributes
+    ----------
+    name : str
+    title : str
+        Empty for a preset, which other scenarios extend.
+    about : str
+    extends : tuple of str
+        The presets that it extends.
+
+    """
+
+    name: str
+    title: str
+    about: str
+    extends: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PriorItem:
+    """A prior of the library.
+
+    Attributes
+    ----------
+    name : str
+        Quantity and row, as in `mfu/dense-h100`.
+    quantity, about : str
+    unit : str
+        The unit of the specification; `1` for a quantity without unit.
+    distribution : str
+        The distribution as specified.
+    date : str
+        Date of the figure: `2024`, `2024-05` or `2024-05-31`; empty if unknown.
+    grade : str
+        Grade of the evidence, A to D.
+    assumption : bool
+        Whether it has no source, or grade D.
+    sources : tuple of Source
+
+    """
+
+    name: str
+    quantity: str
+    about: str
+    unit: str
+    distribution: str
+    date: str
+    grade: str
+    assumption: bool
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OldPriorItem(PriorItem):
+    """A prior with its age.
+
+    Attributes
+    ----------
+    days_old : int or None
+        Days since the last day of its date; None without a date.
+
+    """
+
+    days_old: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChipItem:
+    """A chip of the library.
+
+    Attributes
+    ----------
+    name, about : str
+    released : str
+        Date of its release; empty if unknown.
+    aliases : tuple of str
+        Other names of it.
+    brings : tuple of str
+        The quantities that it provides.
+
+    """
+
+    name: str
+    about: str
+    released: str
+    aliases: tuple[str, ...]
+    brings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AdjustmentItem:
+    """A lever or a shock of the library.
+
+    Attributes
+    ----------
+    name, about : str
+    affects : tuple of str
+        The quantities that its effects change.
+    grade : str
+        Grade of the evidence, A to D.
+    sources : tuple of Source
+
+    """
+
+    name: str
+    about: str
+    affects: tuple[str, ...]
+    grade: str
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QuantityItem:
+    """A quantity that the model computes.
+
+    Attributes
+    ----------
+    name, about : str
+    unit : str
+        Its canonical unit; `1` for a quantity without unit.
+    needs : tuple of str
+        The quantities that its formula needs.
+
+    """
+
+    name: str
+    about: str
+    unit: str
+    needs: tuple[str, ...]
+
+
+Item = ScenarioItem | PriorItem | ChipItem | AdjustmentItem | QuantityItem
+
+
+@dataclass(frozen=True, kw_only=True)
+class Catalogue(AnalysisResult):
+    """Entries of the library by kind; None for a kind that is not listed.
+
+    Attributes
+    ----------
+    scenarios : tuple of ScenarioItem or None
+    priors : tuple of PriorItem or None
+    chips : tuple of ChipItem or None
+    levers, shocks : tuple of AdjustmentItem or None
+    quantities : tuple of QuantityItem or None
+
+    """
+
+    scenarios: tuple[ScenarioItem, ...] | None = optional()
+    priors: tuple[PriorItem, ...] | None = optional()
+    chips: tuple[ChipItem, ...] | None = optional()
+    levers: tuple[AdjustmentItem, ...] | None = optional()
+    shocks: tuple[AdjustmentItem, ...] | None = optional()
+    quantities: tuple[QuantityItem, ...] | None = optional()
+
+    def items(self) -> dict[str, tuple[Item, ...]]:
+        """Return the entries of the kinds that are listed."""
+        return {kind: entries for kind in KINDS if (entries := getattr(self, kind)) is not None}
+
+    def table(self) -> tuple[tuple[str, ...], list[tuple[Cell, ...]]]:
+        """Return one row per entry; lists are joined, and columns of other kinds are empty."""
+        rows: list[dict[str, Cell]] = [
+            {"kind": kind, **{key: _cell(value) for key, value in values_of(item).items()}}
+            for kind, items in self.items().items()
+            for item in items
+        ]
+        columns = tuple(dict.fromkeys(key for row in rows for key in row)) or ("kind", "name")
+        return columns, [tuple(row.get(column) for column in columns) for row in rows]
+
+
+def _cell(value: Any) -> Cell:
+    if isinstance(value, tuple):
+        return "; ".join(map(str, value))
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def list_library(*kinds: str) -> Catalogue:
+    """Return the entries of some `KINDS` of the library, by default all.
+
+    Examples
+    --------
+    >>> [chip.name for chip in list_library("chips").chips or () if chip.name.endswith("h100-sxm")]
+    ['nvidia-h100-sxm']
+
+    """
+    entries: dict[str, Any] = {kind: tuple(_ITEMS[kind]()) for kind in kinds or KINDS}
+    return Catalogue(header=Header(version=tool_version()), **entries)
+
+
+def with_priors_older_than(catalogue: Catalogue, days: int, on: date) -> Catalogue:
+    """Return a catalogue with only those priors that are older than `days` on a date, oldest first."""
+    return replace(catalogue, priors=select_older(catalogue.priors or (), days, on))
+
+
+def select_older(priors: Sequence[PriorItem], days: int, on: date) -> tuple[OldPriorItem, ...]:
+    """Return the priors dated more than `days` before `on`, each with its age, oldest first.
+
+    Priors without a date come before all others.
+    """
+    ages = [(on - last_day(prior.date)).days if prior.date else None for prior in priors]
+    old = [
+        OldPriorItem(**values_of(prior), days_old=age)
+        for prior, age in zip(priors, ages, strict=True)
+        if age is None or age > days
+    ]
+    return tuple(sorted(old, key=lambda prior: (prior.days_old is not None, -(prior.days_old or 0), prior.name)))
+
+
+def last_day(text: str) -> date:
+    """Return the last day of a date: 2018 and 2024-05 count as their last day."""
+    year, month, day = (*map(int, text.split("-")), 0, 0)[:3]
+    if day:
+        return date(year, month, day)
+    return date(year, month or 12, monthrange(year, month or 12)[1])
+
+
+def _scenarios() -> list[ScenarioItem]:
+    rows = []
+    for name in library.names("scenarios"):
+        node = library.find_file("scenarios", name)
+        settings = node.plain() if node else {}
+        about = settings.get("about", "" if "title" in settings else "a preset to extend")
+        extends = settings.get("extends", [])
+        names = (extends,) if isinstance(extends, str) else tuple(extends)
+        rows.append(ScenarioItem(name, settings.get("title", ""), about.strip(), names))
+    return rows
+
+
+def _priors() -> list[PriorItem]:
+    units = model.every_graph().units
+    rows = []
+    for quantity, row_names in library.rows().items():
+        for name in row_names:
+            entry = library_entry(quantity, name)
+            unit = units.get(model.lookup_name(quantity))
+            rows.append(
+                PriorItem(
+                    name=f"{quantity}/{name}",
+                    quantity=quantity,
+                    about=entry.about,
+                    unit=entry.unit or (unit.text if unit else "1"),
+                    distribution=describe(entry),
+                    date=entry.date,
+                    grade=entry.grade,
+                    assumption=not entry.sources or entry.grade == "D",
+                    sources=sources_of(entry.sources),
+                )
+            )
+    return rows
+
+
+def _chips() -> list[ChipItem]:
+    rows = {name: ChipRow.model_validate(node.plain()) for name, node in library.chips().items()}
+    return [
+        ChipItem(name, row.about, row.released or "", tuple(row.aliases), tuple(row.model_extra or {}))
+        for name, row in rows.items()
+    ]
+
+
+def _adjustments(kind: str) -> list[AdjustmentItem]:
+    rows = []
+    for name in library.names(kind):
+        node = library.find_file(kind, name)
+        row = AdjustmentRow.model_validate(node.plain() if node else {})
+        affects = tuple(effect.on for effect in row.effects)
+        rows.append(AdjustmentItem(name, row.about, affects, row.grade, sources_of(row.sources)))
+    return rows
+
+
+def _quantities() -> list[QuantityItem]:
+    formulas = model.base_graph().formulas
+    return [QuantityItem(name, formula.about, formula.unit.text, tuple(formula.needs)) for name, formula in formulas.items()]
+
+
+_ITEMS: dict[str, Callable[[], Sequence[Item]]] = {
+    "scenarios": _scenarios, "priors": _priors, "chips": _chips, "quantities": _quantities,
+    "levers": partial(_adjustments, "levers"), "shocks": partial(_adjustments, "shocks"),
+}  # fmt: skip

@@ -1,0 +1,189 @@
+"""Look-up of a name in the library, the model or a scenario."""
+
+from collections.abc import Iterator
+from typing import Literal
+
+from simulator import model
+from simulator.core.errors import InvalidInputError, LlmcostError
+from simulator.core.results import Header
+from simulator.core.suggestions import suggest_nearest
+from simulator.core.units import Unit
+from simulator.core.version import tool_version
+from simulator.engine.scenario import Scenario
+from simulator.scenario import library
+from simulator.scenario.descriptions import (
+    AdjustmentDescription,
+    ChipDescription,
+    Description,
+    Descriptions,
+    DistributionSummary,
+    EffectDescription,
+    InputDescription,
+    PriorDescription,
+    QuantityDescription,
+    ScenarioDescription,
+    Selection,
+)
+from simulator.scenario.entries import Reader, describe, library_entry, sources_of
+from simulator.scenario.overrides import read
+from simulator.scenario.schema import AdjustmentRow, ChipRow, EffectRow, Entry, Settings, split
+
+
+class UnknownNameError(LlmcostError, ValueError):
+    """A name that nothing has, with the most similar names."""
+
+
+def describe_name(name: str) -> Descriptions:
+    """Describe everything in the library and the model that has a name; `UnknownNameError` if there is nothing.
+
+    Examples
+    --------
+    >>> describe_name("mfu").entries[0].kind
+    'quantity'
+
+    """
+    entries = tuple(_descriptions(name))
+    if not entries:
+        rows = library.rows()
+        names = [*model.every_graph().units, *library.chips()]
+        names += [each for kind in ("scenarios", "levers", "shocks") for each in library.names(kind)]
+        names += [f"{quantity}/{row}" for quantity, row_names in rows.items() for row in row_names]
+        raise UnknownNameError(f"there is no {name!r}{suggest_nearest(name, names)}; see `llmcost list`")
+    return Descriptions(header=Header(version=tool_version()), name=name, entries=entries)
+
+
+def describe_input(name: str, scenario: Scenario, reference: str) -> Descriptions:
+    """Describe an input of a scenario, which messages call `reference`; `UnknownNameError` if it has no such input."""
+    entry = scenario.inputs.get(name)
+    if entry is None:
+        raise UnknownNameError(
+            f"{reference} has no input {name!r}{suggest_nearest(name, scenario.inputs)}; `llmcost check {reference}` lists its "
+            "inputs"
+        )
+    return Descriptions(
+        header=Header(scenario=scenario.name, title=scenario.title, version=tool_version()),
+        name=name,
+        reference=reference,
+        entries=(InputDescription.of(entry),),
+    )
+
+
+def _descriptions(name: str) -> Iterator[Description]:
+    quantity, _, row = name.partition("/")
+    if row and row in library.rows().get(quantity, {}):
+        yield _describe_prior(quantity, row)
+    if model.lookup_name(name) in model.every_graph().units or name in library.rows():
+        yield _describe_quantity(name)
+    if name in library.chips():
+        yield _describe_chip(name)
+    if name in library.names("levers"):
+        yield _describe_adjustment("lever", name)
+    if name in library.names("shocks"):
+        yield _describe_adjustment("shock", name)
+    if name in library.names("scenarios"):
+        yield _describe_scenario(name)
+
+
+def _describe_prior(quantity: str, row: str) -> PriorDescription:
+    unit = model.every_graph().units.get(model.lookup_name(quantity), Unit("1"))
+    entry = library_entry(quantity, row)
+    try:
+        distribution = Reader().distribution(quantity, entry, unit)
+    except ValueError as error:
+        raise ValueError(f"the library's row {quantity}/{row} is broken: {error}") from None
+    return PriorDescription(
+        name=f"{quantity}/{row}",
+        about=entry.about,
+        specification=describe(entry),
+        date=entry.date,
+        grade=entry.grade,
+        sources=sources_of(entry.sources),
+        distribution=DistributionSummary.of(distribution, unit),
+    )
+
+
+def _describe_quantity(name: str) -> QuantityDescription:
+    graph, full_name = model.every_graph(), model.lookup_name(name)
+    unit, formula = graph.units.get(full_name), graph.formulas.get(full_name)
+    selections = tuple(
+        Selection(setting, option, names[name])
+        for setting, options in model.CHOICES.items()
+        for option, names in options.items()
+        if name in names
+    )
+    return QuantityDescription(
+        name=name,
+        about=formula.about if formula else "",
+        unit=unit.text if unit else "1",
+        formula=f"{formula.function.__module__}.{formula.function.__name__}" if formula and not selections else "",
+        needs=tuple(formula.needs) if formula else (),
+        selections=selections,
+        users=tuple(graph.users(full_name)),
+        priors=tuple(f"{name}/{row}" for row in library.rows().get(name, {})),
+    )
+
+
+def _describe_chip(name: str) -> ChipDescription:
+    row = ChipRow.model_validate(library.chips()[name].plain())
+    return ChipDescription(
+        name=name,
+        about=row.about,
+        aliases=tuple(row.aliases),
+        released=row.released or "",
+        note=row.note,
+        facts={key: describe(Entry.model_validate(value)) for key, value in (row.model_extra or {}).items()},
+        sources=sources_of(row.sources),
+    )
+
+
+def _describe_adjustment(kind: Literal["lever", "shock"], name: str) -> AdjustmentDescription:
+    node = library.find_file(f"{kind}s", name)
+    row = AdjustmentRow.model_validate(node.plain() if node else {})
+    effort = row.adoption.effort if row.adoption else None
+    return AdjustmentDescription(
+        kind=kind,
+        name=name,
+        about=row.about,
+        grade=row.grade,
+        note=row.note,
+        effects=tuple(map(_describe_effect, row.effects)),
+        probability_of_none=row.probability_of_none,
+        baseline=row.baseline,
+        group=tuple(row.group),
+        conditions=row.conditions,
+        side_effects=row.side_effects,
+        adoption_effort=describe(effort) if effort else "",
+        sources=sources_of(row.sources),
+    )
+
+
+def _describe_effect(effect: EffectRow) -> EffectDescription:
+    value = getattr(effect, effect.how)
+    return EffectDescription(effect.how, effect.on, str(value) if effect.how == "at" else describe(value), effect.side)
+
+
+def _describe_scenario(name: str) -> ScenarioDescription:
+    node = library.find_file("scenarios", name)
+    settings, quantities = split(node.plain() if node else {})
+    row = Settings.model_validate(settings)
+    return ScenarioDescription(
+        name=name,
+        title=row.title,
+        scope=_scope(name),
+        about=row.about,
+        extends=tuple(row.extends),
+        lines=tuple(row.lines or ()),
+        money=row.money,
+        gives=tuple(quantities),
+        known=tuple(row.known),
+        assumed=tuple(row.assumed),
+        sources=sources_of(row.sources),
+    )
+
+
+def _scope(name: str) -> str:
+    """Return what the total of a scenario covers, or an empty string for a preset that is incomplete."""
+    try:
+        return read(name).scope
+    except InvalidInputError:
+        return ""
