@@ -285,9 +285,7 @@ def chains_by_hand(degrees=3.0):
     import xarray as xr
 
     rng, settings = np.random.default_rng(2), design.read_settings("utilisation")
-    group_items = [
-        f"{group}/{each}" for group in mcmc.GROUPS for each in mcmc._group_members(observations("utilisation"), group)
-    ]
+    group_items = [f"{group}/{each}" for group in mcmc.GROUPS for each in mcmc._group_items(observations("utilisation"), group)]
     effects = [rng.normal(settings.prior_mean(name), 0.05, (4, 500)) for name in mcmc.FIXED]
     effects += [rng.normal(0, 0.1, (4, 500)) for _ in group_items]
     spreads = [np.full((4, 500), 0.1) for _ in mcmc.GROUPS] + [

@@ -43,7 +43,7 @@ def test_no_changes_against_itself(result):
         lambda old: None,
         lambda old: "total_cost",
         lambda old: {},
-        lambda old: old | {"schema": 2},
+        lambda old: old | {"schema": 1},
         lambda old: {key: value for key, value in old.items() if key != "money"},
         lambda old: old | {"quantities": {}},
         lambda old: old | {"quantities": None},
