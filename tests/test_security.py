@@ -133,7 +133,7 @@ COMMANDS = {
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_no_verb_opens_a_socket_or_starts_a_program(name, tmp_path):
+def test_no_command_opens_a_socket_or_starts_a_program(name, tmp_path):
     code, seen, said = audited(*(part.format(tmp_path) for part in COMMANDS[name]))
     assert code == 0, said
     assert [

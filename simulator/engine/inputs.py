@@ -10,7 +10,7 @@ GRADES = {
     "A": "primary source, or several that agree",
     "B": "one credible source, or a clear derivation",
     "C": "secondary source, vendor's claim or expert judgement",
-    "D": "no honest number: a wide assumption",
+    "D": "assumption: a wide range without evidence",
 }
 
 

@@ -191,7 +191,7 @@ SIZES = {
 
 @over_draws
 @pytest.mark.parametrize("sizes", SIZES)
-def test_merged_blocks_equal_one_tally(name, sizes):
+def test_merged_blocks_equal_one_accumulator(name, sizes):
     whole, parts = Accumulator.of(DRAWS[name], sums=True), merged(DRAWS[name], SIZES[sizes], sums=True)
     assert same_histogram(whole, parts)
     assert (whole.count, whole.low, whole.high) == (parts.count, parts.low, parts.high)
@@ -211,7 +211,7 @@ def test_the_order_of_merging_does_not_matter_to_quantiles(name):
     assert np.array_equal(forward.quantiles(P), backward.quantiles(P))
 
 
-def test_merging_leaves_the_other_tally_as_it_is():
+def test_merging_leaves_the_other_accumulator_as_it_is():
     one, other = Accumulator.of(np.array([1.0, 2.0]), sums=True), Accumulator.of(np.array([-5.0, 1e6]), sums=True)
     counts, sums = other.counts.copy(), other.sums.copy()
     one.merge(other)
@@ -230,7 +230,7 @@ def test_merging_leaves_the_other_tally_as_it_is():
 
 
 @pytest.mark.parametrize("kind", ["lognormal", "normal"])
-def test_reported_errors_are_the_spread_of_repeated_runs(kind):
+def test_reported_errors_are_the_summary_of_repeated_runs(kind):
     rng = np.random.default_rng(23)
     runs = [Accumulator.of(getattr(rng, kind)(0.5, 0.8, 5000)) for _ in range(200)]
     probabilities = np.array([0.025, 0.5, 0.975])
@@ -258,7 +258,7 @@ numbers = st.lists(st.floats(-1e6, 1e6).filter(lambda x: x == 0 or abs(x) > 1e-3
 
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(first=numbers, second=numbers)
-def test_any_two_blocks_merge_into_the_tally_of_both(first, second):
+def test_any_two_blocks_merge_into_the_accumulator_of_both(first, second):
     both = Accumulator.of(np.array(first + second), sums=True)
     one = Accumulator.of(np.array(first), sums=True)
     one.merge(Accumulator.of(np.array(second), sums=True))
@@ -303,7 +303,7 @@ def test_replicates_are_merged_each_with_its_own():
         assert part.quantile(0.5) == pytest.approx(np.median(own), rel=2e-3)
 
 
-def test_a_tally_without_replicates_or_sums_keeps_none_when_merged():
+def test_a_accumulator_without_replicates_or_sums_keeps_none_when_merged():
     plain, rich = Accumulator.of(np.arange(1.0, 9.0)), Accumulator.of(np.arange(1.0, 9.0), sums=True, replicates=2)
     plain.merge(rich)
     assert plain.sums is None

@@ -70,7 +70,7 @@ def test_quantity_becomes_what_the_adjustment_says_and_the_rest_follows(on, how,
         )
 
 
-def test_luck_of_all_else_is_unchanged(draws):
+def test_draws_of_all_else_is_unchanged(draws):
     base, adjusted = draws(adjusting()), draws(adjusting(("energy", "multiply", RANGE)))
     np.testing.assert_array_equal(adjusted["electricity_price"], base["electricity_price"])
     np.testing.assert_allclose(adjusted[TOTAL] / base[TOTAL], adjusted["adjustment/a.energy"], rtol=1e-14)
@@ -95,7 +95,7 @@ def test_adjustments_of_several_quantities_work_together(draws):
     np.testing.assert_allclose(adjusted[TOTAL], 6 * draws(adjusting())[TOTAL], rtol=1e-14)
 
 
-def test_two_adjustments_have_luck_of_their_own(draws):
+def test_two_adjustments_have_draws_of_their_own(draws):
     adjusted = draws(adjusting(("energy", "multiply", RANGE), ("energy", "multiply", RANGE)))
     first, second = adjusted["adjustment/a.energy"], adjusted["adjustment/b.energy"]
     assert abs(np.corrcoef(first, second)[0, 1]) < 5 / np.sqrt(len(first))
@@ -127,7 +127,7 @@ def test_change_is_stated_in_a_unit(draws):
     assert set(adjusted["electricity_price"]) == {0.1}
 
 
-def test_lever_and_shock_of_the_library_act_on_the_same_luck(draws):
+def test_lever_and_shock_of_the_library_change_on_the_same_draws(draws):
     run = "extends: llama-3.1-405b\nbasis: rented\nlines: [compute, energy_cost]\n"
     base = draws(run)
     adjusted = draws(run, levers=["fp8-training"], shocks=["electricity-high"])
@@ -148,7 +148,7 @@ def test_lever_and_shock_of_the_library_act_on_the_same_luck(draws):
         ([("energy", "replace", "-5")], "lies outside what is possible here"),
     ],
 )
-def test_adjustment_that_cannot_act_is_refused(effects, expected, draws):
+def test_adjustment_that_cannot_change_is_refused(effects, expected, draws):
     with pytest.raises(InvalidInputError) as error:
         draws(adjusting(*effects))
     assert expected in str(error.value)
@@ -291,7 +291,7 @@ def test_a_lever_draws_once_whether_it_works():
         probability_of_none=0.3,
     )
     _, inputs = apply_adjustments(GRAPH, INPUTS, [adjustment])
-    assert sorted(inputs) == ["lever/a.cost", "lever/a.variate", "lever/a.probability_of_none", "lever/a.x", "x before lever/a"]
+    assert sorted(inputs) == ["lever/a.cost", "lever/a.probability_of_none", "lever/a.variate", "lever/a.x", "x before lever/a"]
     assert inputs["lever/a.variate"].stream == "lever/a.variate"
     assert inputs["lever/a.variate"].role == "prior"
     assert not inputs["lever/a.variate"].is_assumption
@@ -361,7 +361,7 @@ def test_stack_that_nobody_has_documented_is_pointed_out(tmp_path):
     assert "levers leave 0.1% of the chip-hours" in notes(tmp_path, RUN, levers=["fine-tuning"])
 
 
-def test_two_levers_of_the_shelf_share_a_quantity(draws):
+def test_two_levers_of_the_library_share_a_quantity(draws):
     names = ["quality-filtering", "early-stopping"]  # 0.4 and 0.95 on training_tokens
     adjusted = draws(RUN, levers=names)
     large, small = (adjusted[f"lever/{name}.training_tokens or none"] for name in names)

@@ -299,7 +299,7 @@ def test_no_scheduler_is_one_line():
 
 
 @pytest.mark.parametrize("command_name", ["run", "sensitivity", "stress"])
-def test_verbs_print_the_same_from_workers(command_name):
+def test_commands_print_the_same_from_workers(command_name):
     words = {
         "run": ["--draws", "6e5"],
         "sensitivity": ["--draws", "131072", "--method", "draws"],

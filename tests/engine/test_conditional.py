@@ -67,7 +67,7 @@ def test_sobol_with_a_factor_integrated_out_needs_a_fraction_of_the_draws(tmp_pa
     assert rms(draws=4096, method="sobol", integrate="auto") < rms(draws=20 * 4096) / 1.5
 
 
-def test_stated_error_of_replicates_is_the_spread_of_repeated_runs(tmp_path):
+def test_stated_error_of_replicates_is_the_dispersion_of_repeated_runs(tmp_path):
     parsed = scenario(tmp_path)
     for how in ({"method": "sobol"}, {"method": "lhs"}, {"method": "sobol", "integrate": "auto"}):
         runs = [run(parsed, 2048, seed=seed, **how).accumulators["total_cost"] for seed in range(200)]
@@ -111,7 +111,7 @@ def test_a_factor_that_bends_the_total_is_refused():
         fit_line(np.array([1.0]), np.array([4.0]), np.array([9.0]), (1.0, 2.0), np.array([3.0]))
 
 
-def test_a_tied_input_is_not_integrated_out(tmp_path):
+def test_a_correlated_input_is_not_integrated_out(tmp_path):
     parsed = scenario(tmp_path, "dependence: [{between: [rental_price, carbon_price], rank: 0.5}]\n")
     with pytest.raises(ValueError, match="uncorrelated"):
         run(parsed, 1000, integrate="rental_price")

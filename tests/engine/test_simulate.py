@@ -148,7 +148,7 @@ def test_change_elsewhere_changes_no_draw_of_the_others(change, method, tmp_path
         np.testing.assert_array_equal(draws[0][name], draws[1][name], err_msg=name)
 
 
-def test_two_scenarios_under_one_seed_share_the_luck_of_common_priors(read_scenario):
+def test_two_scenarios_under_one_seed_share_the_draws_of_common_priors(read_scenario):
     names = ("gpt-3", "gpt-4")
     keep = ["experiments_factor", "server_factor", "pue"]
     first, second = (simulate(read(name), 2000, seed=5, keep=keep).retained_draws for name in names)
@@ -248,7 +248,7 @@ def test_total_is_the_sum_of_its_lines_draw_by_draw(read_scenario):
     )
 
 
-def test_tallies_agree_with_the_draws_kept(read_scenario):
+def test_accumulators_agree_with_the_draws_kept(read_scenario):
     scenario = read_scenario(MIXED)
     result = simulate(scenario, BLOCK + 500, keep=scenario.plan.names)
     for name, accumulator in result.accumulators.items():

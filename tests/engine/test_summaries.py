@@ -37,7 +37,7 @@ P = np.array(PERCENTS) / 100
 
 
 @pytest.mark.parametrize("interval", [0.5, 0.9, 0.95])
-def test_a_spread_shows_the_figures_of_the_tally(interval):
+def test_a_summary_shows_the_figures_of_the_accumulator(interval):
     x, accumulator = DRAWS["lognormal"], Accumulator.of(DRAWS["lognormal"])
     summary = summarize(accumulator, interval)
     expected = np.quantile(x, [0.5, (1 - interval) / 2, (1 + interval) / 2])
@@ -50,7 +50,7 @@ def test_a_spread_shows_the_figures_of_the_tally(interval):
     )
 
 
-def test_a_plain_number_has_no_spread():
+def test_a_plain_number_has_no_summary():
     summary = summarize(3.5)
     assert {summary.mean, summary.median, summary.low, summary.high, *summary.quantiles.values()} == {3.5}
     assert {summary.sd, *summary[6:]} == {0.0}
@@ -103,7 +103,7 @@ def test_ranks_of_equal_values_are_their_mean():
     assert rank_correlation(a, b) == pytest.approx(stats.spearmanr(a, b).statistic)
 
 
-def test_a_budget_of_a_total_with_a_factor_integrated_out_takes_its_own_chance():
+def test_a_budget_of_a_total_with_a_factor_integrated_out_takes_its_own_probability():
     class Smooth:
         def cdf(self, value):
             return value / 100

@@ -239,7 +239,7 @@ def test_every_formula_is_worked_by_hand():
 
 
 @pytest.mark.parametrize(("group", "inputs", "expected"), MEMBERS, ids=[group for group, _, _ in MEMBERS])
-def test_cost_of_a_member_worked_by_hand(group, inputs, expected):
+def test_cost_of_a_item_worked_by_hand(group, inputs, expected):
     assert compute(inputs, "cost", GROUPS[group]) == pytest.approx(expected, rel=1e-12)
 
 

@@ -72,7 +72,7 @@ def joined_notes(prior_set):
 T3, T3_OUTER, T7_OUTER = 2.3534, 3.1824, 2.3646
 
 
-def test_next_of_two_values_far_apart_is_a_t_with_their_own_spread():
+def test_next_of_two_values_far_apart_is_a_t_with_their_own_summary():
     # Values 0 and 1: mean 1/2, variance 1/2; the prior's 0.4^2 / 2 = 0.08 would only narrow it. t of 2 - 1 + 2 = 3 degrees.
     quantiles = predictive_quantiles([0.0, 1.0], 0.4)
     scale = math.sqrt(0.5 * 1.5)
@@ -81,13 +81,13 @@ def test_next_of_two_values_far_apart_is_a_t_with_their_own_spread():
     assert quantiles[2.5] == pytest.approx(0.5 - T3_OUTER * scale, rel=1e-4)
 
 
-def test_next_of_two_values_close_together_has_the_prior_in_its_spread():
+def test_next_of_two_values_close_together_has_the_prior_in_its_summary():
     # Pooled variance (2 x 0.08 + 1 x 0.005) / 3 = 0.055.
     quantiles = predictive_quantiles([0.0, 0.1], 0.4)
     assert quantiles[95.0] == pytest.approx(0.05 + T3 * math.sqrt(0.055 * 1.5), rel=1e-4)
 
 
-def test_one_value_has_the_spread_of_the_library():
+def test_one_value_has_the_summary_of_the_library():
     quantiles = predictive_quantiles([1.0], 0.4)
     assert quantiles[95.0] == pytest.approx(1 + 1.644854 * 0.4)
     assert quantiles[2.5] == pytest.approx(1 - 1.959964 * 0.4)
@@ -114,7 +114,7 @@ def test_ninety_percent_interval_holds_the_next_value_nine_times_in_ten(count, w
 
 @pytest.mark.parametrize("sd", [0.01, 0.1, 1.0, 5.0])
 @pytest.mark.parametrize("count", [2, 3, 4, 8])
-def test_few_values_give_more_spread_than_their_own(sd, count):
+def test_few_values_give_more_summary_than_their_own(sd, count):
     x = np.random.default_rng(7).normal(0, sd, count)
     quantiles = predictive_quantiles(x.tolist(), 0.5)
     assert quantiles[95.0] - quantiles[5.0] > 2 * 1.645 * np.std(x, ddof=1)
@@ -257,7 +257,7 @@ def test_bill_is_read_by_name_in_any_order_with_any_separator(delimiter, tmp_pat
     assert [part["distribution"] for part in distribution(prior_set, "on_demand_price")["mixture"]] == [2.0, 3.0]
 
 
-def test_correction_without_a_quantity_is_spread_over_all_hours(tmp_path):
+def test_correction_without_a_quantity_is_summary_over_all_hours(tmp_path):
     rows = [{"EffectiveCost": "20"}, {"EffectiveCost": "-4", "ConsumedQuantity": "", "ChargeClass": "Correction"}]
     prior_set = focus.read(write(tmp_path, bill(*rows)))
     assert distribution(prior_set, "on_demand_price") == {"value": 2.0}
@@ -563,7 +563,7 @@ def test_old_log_without_counted_gpus_gives_the_grid_alone(tmp_path):
     assert "it needs gpu_count (no such column)" in joined_notes(prior_set)
 
 
-def test_log_of_one_run_takes_the_spread_of_the_library_and_says_so(tmp_path):
+def test_log_of_one_run_takes_the_summary_of_the_library_and_says_so(tmp_path):
     prior_set = codecarbon.read(write(tmp_path, log(LOG_ROW.format(run="a", version="3.0.0", pue="1"))))
     power = quantiles(prior_set, "average_power")
     # The library's row goes from 0.56 to 1.0 between its 5 % and 95 % points, cut at 1.1, which moves them a little.
@@ -629,7 +629,7 @@ def test_utilisation_is_computed_where_the_columns_allow():
     assert log_odds(mfu["p50"]) == pytest.approx(sum(map(log_odds, (0.435, 0.392, 0.361, 0.41))) / 4, abs=1e-5)
 
 
-def test_one_run_takes_the_spread_of_the_library_and_says_so(tmp_path):
+def test_one_run_takes_the_summary_of_the_library_and_says_so(tmp_path):
     prior_set = runs.read(write(tmp_path, "mfu\n0.41\n"))
     mfu = quantiles(prior_set, "mfu")
     assert mfu["p50"] == 0.41

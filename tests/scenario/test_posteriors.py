@@ -88,7 +88,7 @@ def test_no_draw_is_above_the_peak(read_scenario, chip):
 
 
 @pytest.mark.parametrize("quantity", ["mfu", "goodput"])
-def test_a_lever_on_one_of_the_two_acts_as_on_any_prior(read_scenario, quantity):
+def test_a_lever_on_one_of_the_two_works_as_on_any_prior(read_scenario, quantity):
     plain = read_scenario(DENSE)
     pulled = read_scenario(DENSE + f"adjustments: {{x: {{about: a test, effects: [{{on: {quantity}, multiply: 0.5}}]}}}}\n")
     before, after = (simulator.run(each, draws=2000, seed=1).accumulators["chip_hours"] for each in (plain, pulled))

@@ -11,7 +11,7 @@ from simulator.analysis.stress.kolmogorov_smirnov import critical_distance, ks_d
 DRAWS = 50_000
 
 
-def test_surprise_is_in_closed_form_where_one_input_decides():
+def test_distance_is_in_closed_form_where_one_input_decides():
     """Given x > its quantile p, the cumulative shares differ most at p itself, by p; and given x below, by 1 - p."""
     x = np.random.default_rng(1).normal(size=DRAWS)
     for p in (0.3, 0.9):
@@ -20,7 +20,7 @@ def test_surprise_is_in_closed_form_where_one_input_decides():
         assert ks_distance(x, x <= threshold) == (pytest.approx(1 - p, abs=1e-3), -1)
 
 
-def test_surprise_is_scipys_distance_between_the_samples():
+def test_distance_is_scipys_distance_between_the_samples():
     rng = np.random.default_rng(2)
     x = rng.integers(0, 6, 4000).astype(float)  # many equal values
     mask = rng.random(4000) < 0.1 + 0.1 * x

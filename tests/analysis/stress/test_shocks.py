@@ -50,7 +50,7 @@ def test_shocks_are_reported_alone_and_together_and_multiply():
     assert both.alone_added_up == pytest.approx((-0.44 + 0.15) * result.base.mean, rel=1e-9)
 
 
-def test_a_combination_includes_its_members_and_is_reported_once():
+def test_a_combination_includes_its_items_and_is_reported_once():
     pair = ("price-cut-2025", "capacity-block-rise-2026")
     alone = shocks_of("llama-3.1-405b", (), [pair], draws=500, overrides=RENTED)
     named = shocks_of("llama-3.1-405b", pair, [pair[::-1]], draws=500, overrides=RENTED)
