@@ -200,10 +200,11 @@ def development(retained_draws: dict[str, dict[str, Any]]) -> Iterable[ComparedF
         model_draws = retained_draws[name]
         for line, published in (("total_cost", total), ("staff_cost", staff)):
             statistics = summary_statistics(model_draws[line], 0.90)
-            for point, key, value in zip(ENDS, ("low", "median", "high"), published, strict=True):
+            ours = (statistics.low, statistics.median, statistics.high)
+            for point, amount, value in zip(ENDS, ours, published, strict=True):
                 reason = ONE_DRAW if name == "gpt-3" else MONTE_CARLO_ERROR
                 label = f"{name}, {line.replace('_', ' ')} of development, {point}"
-                yield ComparedFigure(label, 1e6 * value, statistics[key], CODE, reason, format_money)
+                yield ComparedFigure(label, 1e6 * value, amount, CODE, reason, format_money)
         medians = [float(np.median(model_draws[line])) for line in LINES]
         for line, value, median in zip(LINES, shares, medians, strict=True):
             reason = ONE_DRAW if name == "gpt-3" else MONTE_CARLO_ERROR
@@ -403,7 +404,7 @@ def report(date: str) -> Report:
                 for block in blocks
                 if isinstance(block, TableBlock)
             },
-            "runs": {scenario.name: summarize_run(result, 0.90).to_dict() for scenario, result in zip(scenarios, results, strict=True)},
+            "runs": {result.scenario.name: summarize_run(result, 0.90).to_dict() for result in results},
         },
         date=date,
     )

@@ -22,11 +22,11 @@ from collections import Counter
 from pathlib import Path
 
 import yaml
-from simulator.io.run_summary import summarize_run
 
 from simulator import model
 from simulator.core.errors import InvalidInputError, NonFiniteResultError
 from simulator.engine.simulate import simulate
+from simulator.io.run_summary import summarize_run
 from simulator.records import codecarbon, focus, format_priors, quotes, runs
 from simulator.scenario import library, read
 from simulator.scenario.schema import DISTRIBUTION_KEYS, Settings

@@ -80,15 +80,13 @@ def outputs(
     """Add `--format`, `-o` and `--quiet` to a command, and write or print its answer.
 
     The command gets `progress`, a function of the steps done and their total, which are counted in `label`; with None, for a
-    command that takes no time, there is neither progress nor `--quiet`. `-o` accepts .json,
-    .csv and `more_suffixes`, and refuses the files that the options in `evidence` name. Further `formats` are printed by
-    `Answer.texts`; the first of them is the default. With `several`, `-o` may be repeated, and the command gets `paths`,
-    so that it can prepare all files before the first is written. With `protects`, an existing file is
-    overwritten with `--force` only.
+    command that takes no time, there is neither progress nor `--quiet`. `-o` accepts .json, .csv and `more_suffixes`, and
+    refuses the files that the options in `evidence` name. Further `formats` are printed by `Answer.texts`; the first of them
+    is the default. With `several`, `-o` may be repeated, and the command gets `paths`, so that it can prepare all files before
+    the first is written. With `protects`, an existing file is overwritten with `--force` only.
     """
     suffixes = tuple(dict.fromkeys((*more_suffixes, ".csv", ".json")))
-    all_formats = (*formats, *FORMATS)
-    several_text = "; may be repeated" if several else ""
+    shared_options = _output_options(suffixes, formats, several=several, progresses=label is not None, protects=protects)
 
     def decorate(function: Callable[..., Answer]) -> Callable[..., int]:
         @functools.wraps(function)
@@ -101,12 +99,7 @@ def outputs(
             **options: Any,
         ) -> int:
             paths = output if isinstance(output, tuple) else (output,) if output else ()
-            for path in paths:
-                check_output_path(path, suffixes)
-                for name in evidence:
-                    check_output_path(path, suffixes, evidence=options[name])
-                if not force and path.exists():
-                    raise click.UsageError(f"-o {path}: already exists; --force overwrites it")
+            _check_paths(paths, suffixes, [options[name] for name in evidence], overwrite=force)
             if several:
                 options["paths"] = paths
             with errors_as_messages(), ProgressBar(quiet, label or "") as progress:
@@ -114,32 +107,49 @@ def outputs(
                     options["progress"] = progress.update
                 answer = function(*args, **options)
             write_answer(answer, form, paths, quiet=quiet)
-            for message in answer.messages:
-                click.echo(f"llmcost: {message}", err=True)
-            if answer.partial and paths:
-                click.echo(f"llmcost: not written: {', '.join(map(str, paths))}", err=True)
+            _print_messages(answer, paths)
             return answer.exit_code
 
-        shared_options = [
-            click.option(
-                "--format", "form", type=click.Choice(all_formats), default=(*formats, "table")[0], show_default=True,
-                help="Output format.",
-            ),
-            click.option(
-                "-o", "--output", type=click.Path(path_type=Path), multiple=several, metavar="FILE",
-                help=f"Write to a file: {', '.join(suffixes)}{several_text}.",
-            ),
-        ]  # fmt: skip
-        if label is not None:
-            shared_options.append(click.option("-q", "--quiet", is_flag=True, help="Show no progress."))
-        if protects:
-            shared_options.append(click.option("--force", is_flag=True, help="Overwrite an existing file."))
         with_options: Callable[..., int] = command
         for option in reversed(shared_options):
             with_options = option(with_options)
         return with_options
 
     return decorate
+
+
+def _output_options(
+    suffixes: Sequence[str], more_formats: Sequence[str], *, several: bool, progresses: bool, protects: bool
+) -> list[Callable[..., Any]]:
+    formats = (*more_formats, *FORMATS)
+    default = (*more_formats, "table")[0]
+    file_help = f"Write to a file: {', '.join(suffixes)}{'; may be repeated' if several else ''}."
+    path = click.Path(path_type=Path)
+    options = [
+        click.option("--format", "form", type=click.Choice(formats), default=default, show_default=True, help="Output format."),
+        click.option("-o", "--output", type=path, multiple=several, metavar="FILE", help=file_help),
+    ]
+    if progresses:
+        options.append(click.option("-q", "--quiet", is_flag=True, help="Show no progress."))
+    if protects:
+        options.append(click.option("--force", is_flag=True, help="Overwrite an existing file."))
+    return options
+
+
+def _check_paths(paths: Sequence[Path], suffixes: tuple[str, ...], evidence: Sequence[Path | None], *, overwrite: bool) -> None:
+    """Refuse files that cannot be written, or that the answer is computed from."""
+    for path in paths:
+        for each in (None, *evidence):
+            check_output_path(path, suffixes, evidence=each)
+        if not overwrite and path.exists():
+            raise click.UsageError(f"-o {path}: already exists; --force overwrites it")
+
+
+def _print_messages(answer: Answer, paths: Sequence[Path]) -> None:
+    for message in answer.messages:
+        click.echo(f"llmcost: {message}", err=True)
+    if answer.partial and paths:
+        click.echo(f"llmcost: not written: {', '.join(map(str, paths))}", err=True)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from simulator.scenario import OpenScenario, Overrides, Scenario
+    from simulator.scenario import OpenScenario, Overrides
 
 
 class Confidence(click.ParamType):  # type: ignore[type-arg]
@@ -130,7 +130,7 @@ def override_options(function: Callable[..., Any]) -> Callable[..., Any]:
         own_formulas = tuple(formula for path in formulas for formula in load_formulas(path))
         return function(*args, overrides=Overrides(sets, levers, shocks, basis, budget, own_formulas), **more)
 
-    return scenario_options(with_overrides)
+    return _add_override_options(with_overrides)
 
 
 def run_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -158,7 +158,7 @@ def run_options_with(draws_option: Callable[..., Any]) -> Callable[[Callable[...
     return decorate
 
 
-def scenario_options(function: Callable[..., Any]) -> Callable[..., Any]:
+def _add_override_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that override parts of a scenario."""
     for option in reversed((
         click.option(
@@ -197,20 +197,6 @@ def scheduler_option(function: Callable[..., Any]) -> Callable[..., Any]:
             raise RunError(str(error)) from None
 
     return run_on_scheduler
-
-
-def read_scenario(reference: str, overrides: dict[str, Any]) -> "Scenario":
-    """Read a scenario with the shared options, which are removed from `overrides`, as is `allow_unused` if present."""
-    from simulator.scenario import read
-
-    own_formulas = [function for path in overrides.pop("formulas") for function in load_formulas(path)]
-    names = ("sets", "levers", "shocks", "basis", "budget")
-    allow_unused = overrides.pop("allow_unused", False)
-    scenario = read(
-        reference, formulas=own_formulas, allow_unused=allow_unused, **{name: overrides.pop(name) for name in names}
-    )
-    warn(scenario.warnings)
-    return scenario
 
 
 def open_with_warnings(reference: str, overrides: "Overrides") -> "OpenScenario":

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from simulator.cli.decisions import format_band, format_probability
+from simulator.cli.cells import format_band, format_probability
 from simulator.cli.output import TextTable
 from simulator.core.formatting import (
     display_unit,

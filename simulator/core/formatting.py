@@ -159,12 +159,27 @@ def format_median_and_interval(values: MedianAndBounds, unit: str, *, is_given: 
 
     `is_given` distinguishes a value from the scenario from a computed one.
     """
-    scale = display_unit(unit)[1]
-    low, median, high = values.low * scale, values.median * scale, values.high * scale
+    median = values.median * display_unit(unit)[1]
+    if is_known(values.low, values.high):
+        return (format_exact if is_given else format_computed)(median), KNOWN
+    return _format_uncertain(median, unit), format_interval(values.low, values.high, unit)
+
+
+KNOWN = "known"
+"""What is shown in place of an interval whose bounds are equal."""
+
+
+def format_interval(low: float, high: float, unit: str) -> str:
+    """Format an interval in the display unit."""
     if is_known(low, high):
-        return (format_exact if is_given else format_computed)(median), "known"
-    format_ = format_money if unit == "USD" else format_value
-    return format_(median), f"{format_(low)} to {format_(high)}"
+        return KNOWN
+    scale = display_unit(unit)[1]
+    return f"{_format_uncertain(low * scale, unit)} to {_format_uncertain(high * scale, unit)}"
+
+
+def _format_uncertain(value: float, unit: str) -> str:
+    """Format a value that is in its display unit already."""
+    return format_money(value) if unit == "USD" else format_value(value)
 
 
 # --- names ----------------------------------------------------------------------------------------------------------------

@@ -85,9 +85,9 @@ def range_text(figures: Bounds) -> str:
     return f"{format_money(figures.low)} to {format_money(figures.high)}"
 
 
-def total_text(total: MedianAndBounds, interval: float | None) -> str:
-    """Describe the median and the interval (percent) of a total."""
-    return f"median {format_money(total.median)} USD, {interval:g}% interval {range_text(total)}"
+def total_text(table: AnalysisResult, total: MedianAndBounds) -> str:
+    """Describe the median and the interval of the total of a table."""
+    return f"median {format_money(total.median)} USD, {table.header.interval:g}% interval {range_text(total)}"
 
 
 def budget_text(budget: AmountAndProbability | None) -> str:

@@ -9,6 +9,7 @@ from simulator.core.formatting import (
     display_unit,
     format_exact,
     format_exact_quantity,
+    format_interval,
     format_median_and_interval,
     format_money,
     format_percent,
@@ -231,15 +232,7 @@ def quantity_cell(value: float, unit: str, *, is_given: bool = False) -> Cell:
 
 def quantity_interval_cell(low: float, high: float, unit: str) -> Cell:
     """Return a cell of an interval in its display unit."""
-    return Cell(format_median_and_interval(_Interval(low, low, high), unit)[1], (low, high))
-
-
-class _Interval(NamedTuple):
-    """An interval whose median is not shown."""
-
-    median: float
-    low: float
-    high: float
+    return Cell(format_interval(low, high, unit), (low, high))
 
 
 def quantity_cells(figures: MedianAndBounds, unit: str, *, is_given: bool = False) -> tuple[Cell, Cell]:

@@ -7,7 +7,6 @@ import platform
 from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 from simulator.core.errors import LlmcostError
 from simulator.core.files import write_folder_atomically
@@ -65,7 +64,7 @@ def write(
     report: Report,
     folder: Path,
     page_format: str = "html",
-    manifest: Mapping[str, Any] | None = None,
+    manifest: Mapping[str, object] | None = None,
     step: Callable[[str], None] = lambda _: None,
     *,
     images: bool = True,

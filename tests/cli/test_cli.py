@@ -136,6 +136,15 @@ def test_baseline_shows_changes(tmp_path):
     assert total["new"] == pytest.approx(1.5 * total["old"], rel=1e-3)  # the same random numbers: the ratio of prices
 
 
+def test_run_writes_several_files_and_prints_too(tmp_path):
+    files = [tmp_path / f"run{suffix}" for suffix in (".nc", ".csv", ".json")]
+    process = run_llmcost("run", "gpt-4", *QUICK, "--format", "json", *(part for file in files for part in ("-o", file)))
+    assert process.returncode == 0, process.stderr
+    assert process.stdout == files[2].read_text()
+    assert files[1].read_text().startswith("quantity,role,unit,")
+    assert files[0].stat().st_size > 0
+
+
 def test_scenario_may_come_from_standard_input():
     process = run_llmcost("run", "-", *QUICK, input="extends: deepseek-v3\ntitle: From a pipe\n")
     assert process.returncode == 0

@@ -115,18 +115,12 @@ ANALYSES = {
     ),
     "levers": lambda case, level: [
         lever.saving
-        for lever in levers.rank_levers(
-            open_scenario("gpt-4"), RunOptions(DRAWS, interval=level), names=["newer-chips"]
-        ).levers
+        for lever in levers.rank_levers(open_scenario("gpt-4"), RunOptions(DRAWS, interval=level), names=["newer-chips"]).levers
     ],
     "stress": lambda case, level: (
-        stress.apply_shocks(
-            open_scenario("gpt-4"), RunOptions(DRAWS, interval=level), shocks=["electricity-high"]
-        ).shocks.cases
+        stress.apply_shocks(open_scenario("gpt-4"), RunOptions(DRAWS, interval=level), shocks=["electricity-high"]).shocks.cases
     ),
-    "stress sweep": lambda case, level: (
-        stress.vary_one_at_a_time(case.gpt, RunOptions(DRAWS, interval=level)).sweep.base
-    ),
+    "stress sweep": lambda case, level: stress.vary_one_at_a_time(case.gpt, RunOptions(DRAWS, interval=level)).sweep.base,
     "reverse": lambda case, level: (
         stress.reverse(case.gpt, RunOptions(DRAWS, interval=level), condition="total_cost > 150e6").reverse.inputs
     ),

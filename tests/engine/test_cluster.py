@@ -15,7 +15,6 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from simulator.io.run_summary import summarize_run
 
 from simulator.cli import group
 from simulator.core.errors import NonFiniteResultError
@@ -25,6 +24,7 @@ from simulator.engine.blocks import BLOCKS_PER_RANGE
 from simulator.engine.executor import EXECUTOR, map_in_order
 from simulator.engine.sampling.streams import BLOCK
 from simulator.engine.simulate import simulate
+from simulator.io.run_summary import summarize_run
 from simulator.scenario import read
 
 distributed = pytest.importorskip("distributed", reason="--scheduler needs the extra llmcost[dask]")

@@ -5,6 +5,7 @@ import math
 from dataclasses import replace
 
 import pytest
+from documented import undocumented
 
 from simulator.engine.simulate import simulate
 from simulator.io.baseline import Change, compare_with_baseline
@@ -26,6 +27,7 @@ def test_changes_against_an_earlier_run(result, scenario_text, tmp_path):
             assert getattr(figures, key) == Change(was, now, now - was)
     assert changes.quantities["chip_cost"].median.change > 0
     assert changes.median_change_mcse == pytest.approx(math.hypot(old.total.mcse.median, new.total.mcse.median))
+    assert undocumented(changes) == set()
     data = replace(new, baseline=changes).to_dict()["baseline"]
     assert data["inputs_changed"] == ["goodput"]
     assert data["quantities"][TOTAL]["p80"]["old"] == old.total.p80

@@ -129,10 +129,9 @@ def test_what_is_set_for_one_basis_is_no_mistake_where_all_are_compared(tmp_path
 def test_notes_propose_what_works_too(tmp_path):
     (tmp_path / "s.yaml").write_text(QUOTED + "useful_life: 4 year\n")
     scenario = simulator.read(str(tmp_path / "s.yaml"))
-    assert (
-        "useful_life is given but has no effect here: it would with `basis: owned` and `depreciation: straight-line`"
-        in [note.text for note in scenario.notes]
-    )
+    assert "useful_life is given but has no effect here: it would with `basis: owned` and `depreciation: straight-line`" in [
+        note.text for note in scenario.notes
+    ]
 
 
 # --- every row of the corpus ------------------------------------------------------------------------------------------------

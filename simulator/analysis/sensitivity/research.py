@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 from simulator.analysis.sensitivity.results import Driver, ResearchNext, best_drivers
 from simulator.core.formatting import format_money, format_percent, interval_name, to_words
-from simulator.core.levels import in_percent
+from simulator.core.levels import Level, in_percent
 
 
-def recommend_research(drivers: Sequence[Driver], level: float, interval: float, variance_of: str) -> ResearchNext:
+def recommend_research(drivers: Sequence[Driver], level: Level, interval: Level, variance_of: str) -> ResearchNext:
     """Recommend which input to research next, where the value of information was computed.
 
-    `level` and `interval` are probabilities: that of the budget and that of the central interval.
+    `level` is that of the budget, `interval` that of the central interval.
     """
     if all(driver.if_known is None for driver in drivers):
         return ResearchNext("", ())
@@ -26,7 +26,7 @@ def recommend_research(drivers: Sequence[Driver], level: float, interval: float,
     return ResearchNext(text, tuple(driver.name for driver in best))
 
 
-def _effects(driver: Driver, level: float, interval: float, variance_of: str) -> list[str]:
+def _effects(driver: Driver, level: Level, interval: Level, variance_of: str) -> list[str]:
     """Return what knowing an input would change in expectation: quantile, interval, budget decision."""
     value = driver.if_known
     assert value is not None

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from simulator.cli.cells import format_band, format_probability, overrun_rows, text_bar
 from simulator.cli.command import Answer, Page, outputs
-from simulator.cli.decisions import format_band, format_probability, overrun_rows, text_bar
 from simulator.cli.options import Confidence, Share, open_with_warnings, override_options, run_options
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from simulator.cli.cells import format_band
 from simulator.cli.command import Answer, Page, outputs
-from simulator.cli.decisions import format_band
 from simulator.cli.options import Share, draws_option_of, open_with_warnings, override_options, run_options_with
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from simulator.cli.cells import format_band, format_probability
 from simulator.cli.command import Answer, Page, outputs
-from simulator.cli.decisions import format_band, format_probability
 from simulator.cli.options import open_with_warnings, override_options, run_options, warn
 
 if TYPE_CHECKING:

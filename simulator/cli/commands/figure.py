@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from simulator.cli.cells import parse_amount
 from simulator.cli.command import errors_as_messages
-from simulator.cli.decisions import parse_amount
 from simulator.cli.options import (
     WholeNumber,
     add_warnings,

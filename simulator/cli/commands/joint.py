@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from simulator.cli.cells import format_probability, parse_amount
 from simulator.cli.command import Answer, Page, outputs
-from simulator.cli.decisions import format_probability, parse_amount
 from simulator.cli.options import open_with_warnings, override_options, run_options
 
 if TYPE_CHECKING:

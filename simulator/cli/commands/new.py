@@ -44,7 +44,7 @@ budget: 45e6 USD
 """
 
 
-@click.command(short_help="Write a commented scenario to start from.")
+@click.command()
 @click.argument("path", metavar="FILE.yaml", type=click.Path(path_type=Path), default=Path("-"))
 @click.option("--force", is_flag=True, help="Overwrite an existing file.")
 def command(path: Path, force: bool) -> None:

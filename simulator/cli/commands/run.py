@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from simulator.cli.cells import overrun_rows
 from simulator.cli.command import Answer, Page, outputs
-from simulator.cli.decisions import overrun_rows
 from simulator.cli.options import (
     Share,
     draws_option_of,
@@ -59,7 +59,7 @@ def command(
     integrate: str | None,
     fail_above: float | None,
     baseline: Path | None,
-    suffixes: tuple[str, ...],
+    paths: tuple[Path, ...],
     overrides: "Overrides",
     options: "RunOptions",
 ) -> Answer:
@@ -86,7 +86,7 @@ def command(
         options.seed,
         method,
         options.threads,
-        keep=tuple(scenario.plan.names) if ".nc" in suffixes else (),
+        keep=tuple(scenario.plan.names) if any(path.suffix == ".nc" for path in paths) else (),
         precision=precision,
         precision_of=precision_of or (TOTAL,),
         exact=exact,

@@ -8,7 +8,7 @@ import click
 from simulator.cli.options import check_output_path
 
 
-@click.command(short_help="Write the JSON schema of scenario files, for editors.")
+@click.command()
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE.json", help="Write to a file.")
 def command(output: Path | None) -> None:
     """Write the JSON schema (draft 2020-12) of scenario files, for completion and validation in editors."""

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from simulator.cli.cells import format_probability
 from simulator.cli.command import Answer, Page, outputs
-from simulator.cli.decisions import format_probability
 from simulator.cli.options import (
     WholeNumber,
     check_output_path,

@@ -153,7 +153,7 @@ def _draw_amounts(axes: "Axes", marks: list[_Mark]) -> list[Any]:
 
 def histogram_text(table: HistogramTable) -> str:
     """Describe the distribution of the total."""
-    total = total_text(table.total, table.header.interval)
+    total = total_text(table, table.total)
     return f"Histogram of the total cost of {short_title(table)}: {total}{budget_text(table.budget)}."
 
 

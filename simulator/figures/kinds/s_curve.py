@@ -81,7 +81,7 @@ def s_curve_text(plan: BudgetPlan) -> str:
     point = plan.point_estimate
     return (
         f"Curve of the probability of staying within each amount for {short_title(plan)}: "
-        f"{total_text(plan.total, plan.header.interval)}, P80 {format_money(plan.total.p80)}; the point "
+        f"{total_text(plan, plan.total)}, P80 {format_money(plan.total.p80)}; the point "
         f"estimate of {point_text(point)} is at P{point.percentile:.0f}{budget_text(plan.budget)}."
     )
 

@@ -1,7 +1,7 @@
 """Remedies by other choices: those with which a quantity would be used, or a missing one would not be needed."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
 
@@ -13,7 +13,7 @@ from simulator.scenario.assemble.context import Context
 from simulator.scenario.assemble.inputs import Inputs
 from simulator.scenario.assemble.settings import Selection
 from simulator.scenario.assemble.specifications import Specifications
-from simulator.scenario.assemble.structure import graph_with
+from simulator.scenario.assemble.structure import graph_with, has_staff
 
 MOST_IDLE = 5
 """Maximum number of unused quantities that are tried as replacements for a missing one."""
@@ -30,8 +30,6 @@ class Alternatives:
     user_formulas: tuple[Formula, ...]
     specifications: Specifications
     group_inputs: Inputs
-    _active_names: dict[tuple[tuple[tuple[str, str], ...], bool], frozenset[str]] = field(default_factory=dict, repr=False)
-    """Names that are used, by changes of choices and whether outcomes count."""
 
     @cached_property
     def input_names(self) -> frozenset[str]:
@@ -73,10 +71,24 @@ class Alternatives:
 
     def takes_part(self, names: Iterable[str], changes: _Changes, *, outcomes: bool = True) -> bool:
         """Whether one of some names is needed for the total, a time or an outcome under changed settings."""
-        key = tuple(changes.items()), outcomes
-        if key not in self._active_names:
-            self._active_names[key] = self._find_active(changes, outcomes)
-        return not self._active_names[key].isdisjoint(names)
+        active_names, key = self.context.active_names, (self._dependencies, tuple(changes.items()), outcomes)
+        if key not in active_names:
+            active_names[key] = self._find_active(changes, outcomes)
+        return not active_names[key].isdisjoint(names)
+
+    @cached_property
+    def _dependencies(self) -> Hashable:
+        """Everything that `_find_active` reads besides its arguments, and besides the user's formulas."""
+        return (
+            tuple(self.context.last(choice) for choice in model.CHOICES),
+            tuple(self.context.last("lines") or ()),
+            tuple(self.context.last("outcomes") or ()),
+            has_staff(self.context),
+            tuple(self.selection.groups.items()),
+            tuple(self.selection.phase_order.items()),
+            self.times,
+            self.input_names,
+        )
 
     def _find_active(self, changes: _Changes, outcomes: bool) -> frozenset[str]:
         choices = {key: changes.get(key, self.context.last(key)) for key in model.CHOICES}

@@ -1,6 +1,6 @@
 """The context of all stages: layers and options of one reading, and the collector of its issues and notes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -55,6 +55,8 @@ class Context:
     issues: Issues
     reader: Reader = field(default_factory=Reader)
     """Reads entries of the library: facts of a chip, levers, shocks."""
+    active_names: dict[Hashable, frozenset[str]] = field(default_factory=dict, repr=False)
+    """Names that are used under other choices, which variants of a scenario that differ in levers or shocks share."""
 
     def last(self, key: str) -> Any:
         """Return a setting from the last layer that has it, or its default."""

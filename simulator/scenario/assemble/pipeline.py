@@ -1,6 +1,6 @@
 """The stages of assembly in order, and the base scenario that can be assembled repeatedly with other layers on top."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -73,6 +73,7 @@ class Base:
     ) -> None:
         self.reference, self.layers, self.formulas, self.allow_unused = reference, layers, tuple(formulas), allow_unused
         self.group_items = group_items_of(layers)
+        self._active_names: dict[Hashable, frozenset[str]] = {}
         validate(layers)
 
     def scenario(self, extra_layers: list[Layer]) -> Scenario:
@@ -110,7 +111,9 @@ class Base:
     def try_assemble(self, layers: list[Layer]) -> tuple[Scenario | None, AssemblyReport]:
         """Return the scenario of layers, or None, and a report of its issues; no remedy is tried yet."""
         issues = Issues([issue for layer in layers for issue in layer.issues])
-        context = Context(self.reference, tuple(layers), self.formulas, self.allow_unused, issues)
+        context = Context(
+            self.reference, tuple(layers), self.formulas, self.allow_unused, issues, active_names=self._active_names
+        )
         is_planned = False
         try:
             parts = read_parts(context)

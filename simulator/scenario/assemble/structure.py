@@ -60,9 +60,14 @@ def _sums(context: Context, choices: Mapping[str, str], lines: tuple[str, ...]) 
         "compute_cost": model.COMPUTE_LINES.get(choices.get("basis", ""), ()),
     }
     sums = [Formula(name, model.add_up, names, USD) for name, names in parts.items() if names or name == TOTAL]
-    if not any(layer.settings.staff or "staff_cost" in layer.entries for layer in context.layers):
+    if not has_staff(context):
         sums.append(model.NO_STAFF_BURN)  # without staff, a delay costs no staff
     return sums
+
+
+def has_staff(context: Context) -> bool:
+    """Whether the scenario has roles, or a cost of staff of its own."""
+    return any(layer.settings.staff or "staff_cost" in layer.entries for layer in context.layers)
 
 
 def _lines(context: Context, choices: Mapping[str, str], graph: Graph) -> tuple[str, ...]:

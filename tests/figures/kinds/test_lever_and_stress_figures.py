@@ -8,7 +8,6 @@ from simulator.analysis.lever_results import LeverRanking, LeverSaving, SavingSt
 from simulator.analysis.statistics import StandardErrors
 from simulator.analysis.stress import ShockTest
 from simulator.analysis.stress.shocks import ShockCase, ShockChange, ShockEffects, TotalStatistics
-from simulator.core.results import Header
 from simulator.figures import alt_text, draw
 
 BOUNDS = {"mean": 12.0, "median": 10.0, "low": -5.0, "high": 30.0}
@@ -22,7 +21,7 @@ def test_levers_stand_where_their_tables_say():
         draws=None,
     )  # fmt: skip
     table = LeverRanking(
-        header=Header(**HEADER), ranked_by="mean", total=TotalWithoutLever(60.0, 50.0), levers=(lever,), no_line=(), refused=(),
+        header=HEADER, ranked_by="mean", total=TotalWithoutLever(60.0, 50.0), levers=(lever,), no_line=(), refused=(),
         base=None,
     )  # fmt: skip
     axes = draw("levers", table).axes[0]
@@ -41,7 +40,7 @@ def test_shocks_stand_where_their_tables_say():
     )  # fmt: skip
     unchanged = replace(case, change=replace(change, value=0.0, share=0.0, moves=False))
     effects = ShockEffects("mean", base, (unchanged, case), ())
-    table = ShockTest(header=Header(**HEADER), budget=20.0, shocks=effects)
+    table = ShockTest(header=HEADER, budget=20.0, shocks=effects)
     axes = draw("stress", table).axes[0]
     assert [text.get_text() for text in axes.get_yticklabels()] == ["no shock", "x"]
     assert axes.texts[1].get_text() == "+4.00 (+10%) C"

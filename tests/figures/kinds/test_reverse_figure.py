@@ -7,7 +7,6 @@ from figure_cases import HEADER, lines
 from simulator.analysis.statistics import Estimate
 from simulator.analysis.stress import ReverseTest
 from simulator.analysis.stress.reverse_stress import InputComparison, MedianAndInterval, ReverseStress
-from simulator.core.results import Header
 from simulator.figures import draw
 from simulator.scenario import TOTAL
 
@@ -36,7 +35,7 @@ def test_inputs_are_on_the_scale_of_their_usual_intervals():
         box=None,
         sentence="",
     )
-    figure = draw("reverse", ReverseTest(header=Header(**HEADER), budget=None, reverse=comparison))
+    figure = draw("reverse", ReverseTest(header=HEADER, budget=None, reverse=comparison))
     plotted = list(lines(figure.axes[0]).values())
     assert plotted[0][0].tolist() == [-0.5, 1.5]
     assert plotted[1][0].tolist() == [0.5]
