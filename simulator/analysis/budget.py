@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulator.analysis.allocation import LevelAllocation, allocate
-from simulator.analysis.header import header_of
 from simulator.analysis.overruns import (
     BudgetStatistics,
     Overruns,
@@ -31,6 +30,7 @@ from simulator.core.levels import Level, in_percent, probabilities
 from simulator.core.results import AnalysisResult
 from simulator.engine.options import DEFAULTS, RunOptions
 from simulator.engine.result import Result
+from simulator.io.header import header_of
 from simulator.io.summary import mean_notes
 from simulator.scenario import TOTAL, Scenario
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulator import model
-from simulator.analysis.header import header_of
 from simulator.analysis.statistics import Array, simulate_draws
 from simulator.core.csv_text import Cell
 from simulator.core.errors import LlmcostError, NonFiniteResultError
@@ -21,6 +20,7 @@ from simulator.core.units import HOURS_PER_YEAR
 from simulator.engine.options import RunOptions
 from simulator.engine.result import Result
 from simulator.engine.summaries import interval_bounds
+from simulator.io.header import header_of
 from simulator.io.summary import mean_notes
 from simulator.scenario import TOTAL, Scenario
 

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from simulator.analysis.explanation import Step, differing_quantities, explain_difference, prior_names
-from simulator.analysis.header import header_of_several
 from simulator.analysis.statistics import (
     Array,
     Estimate,
@@ -27,6 +26,7 @@ from simulator.core.levels import Level
 from simulator.core.results import SCHEMA, AnalysisResult, Header, Note, renamed, values_of
 from simulator.engine.options import DEFAULTS, RunOptions
 from simulator.engine.result import Result
+from simulator.io.header import header_of_several
 from simulator.scenario import TOTAL, Scenario
 
 NO_MEAN = "a tail is too heavy for a mean, so the mean difference and its parts are not reported; quantiles are not affected"

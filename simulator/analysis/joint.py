@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from simulator.analysis.header import header_of
 from simulator.analysis.statistics import Array, Estimate, SummaryStatistics, probability, simulate_draws, summary_statistics
 from simulator.core.errors import LlmcostError
 from simulator.core.levels import Level, in_percent, probability_of
@@ -18,6 +17,7 @@ from simulator.engine.graph import Plan, build_plan
 from simulator.engine.options import DEFAULTS, RunOptions
 from simulator.engine.result import Result
 from simulator.engine.summaries import rank_correlation
+from simulator.io.header import header_of
 from simulator.scenario import TOTAL, Scenario
 
 MONTH = HOURS_PER_YEAR / 12

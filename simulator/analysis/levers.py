@@ -13,7 +13,6 @@ import numpy as np
 
 from simulator.analysis.adoption import adoption_cost, mean_pay
 from simulator.analysis.applicability import IN_FORCE, Refusal, in_force, with_lever
-from simulator.analysis.header import header_of
 from simulator.analysis.lever_results import LeverRanking, LeverSaving, OutcomeLever, SavingStatistics, TotalWithoutLever
 from simulator.analysis.statistics import Array, difference, refuse_under_way, simulate_draws
 from simulator.core.formatting import format_exact_quantity, to_words
@@ -21,6 +20,7 @@ from simulator.core.results import Note
 from simulator.engine.adjustments import Adjustment, AdjustmentNote
 from simulator.engine.options import RunOptions
 from simulator.engine.summaries import interval_bounds
+from simulator.io.header import header_of
 from simulator.scenario import TOTAL, OpenScenario, Scenario, library
 
 DRAWS = 20_000

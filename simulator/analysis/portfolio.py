@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.analysis.header import header_of_several
 from simulator.analysis.statistics import (
     LEVELS,
     Array,
@@ -21,6 +20,7 @@ from simulator.analysis.statistics import (
 from simulator.core.levels import Level, in_percent, probabilities
 from simulator.core.results import AnalysisResult, values_of
 from simulator.engine.options import DEFAULTS, RunOptions
+from simulator.io.header import header_of_several
 from simulator.scenario import TOTAL, Scenario
 
 CORRELATIONS = ("shared", "none")

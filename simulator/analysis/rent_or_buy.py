@@ -10,7 +10,6 @@ import numpy as np
 
 from simulator.analysis.compare import PairedDifference, paired_difference
 from simulator.analysis.explanation import input_draws, prior_names
-from simulator.analysis.header import header_of
 from simulator.analysis.statistics import (
     Array,
     Estimate,
@@ -27,6 +26,7 @@ from simulator.core.results import AnalysisResult, values_of
 from simulator.core.units import HOURS_PER_YEAR
 from simulator.engine.options import DEFAULTS, RunOptions
 from simulator.engine.summaries import interval_bounds
+from simulator.io.header import header_of
 from simulator.scenario import TOTAL, Overrides, Scenario, open_scenario
 from simulator.scenario.overrides import NO_OVERRIDES
 

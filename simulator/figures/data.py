@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 
-from simulator.analysis.header import header_of
 from simulator.analysis.statistics import Array, simulate_draws
 from simulator.core.errors import LlmcostError
 from simulator.core.formatting import Bounds
@@ -15,6 +14,7 @@ from simulator.core.results import Header
 from simulator.engine.options import DRAWS, Progress, RunOptions
 from simulator.engine.result import Result
 from simulator.figures.axes import LOG_SCALE_RATIO
+from simulator.io.header import header_of
 from simulator.scenario import OpenScenario, Scenario
 
 BINS = 48

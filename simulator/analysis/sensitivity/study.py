@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulator.analysis.header import header_of
 from simulator.analysis.sensitivity.binning import BinQuantiles, Bins
 from simulator.analysis.sensitivity.evaluator import DEFAULTS, Evaluator
 from simulator.analysis.sensitivity.interval_estimates import IntervalEstimate
@@ -37,6 +36,7 @@ from simulator.engine.options import RunOptions
 from simulator.engine.simulate import simulate
 from simulator.engine.summaries import interval_bounds
 from simulator.engine.tails import explain_heavy_tail, tail_index
+from simulator.io.header import header_of
 from simulator.scenario import TOTAL, Scenario
 
 if TYPE_CHECKING:

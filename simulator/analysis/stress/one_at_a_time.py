@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from simulator.analysis.header import header_of
 from simulator.analysis.statistics import (
     Array,
     SummaryStatistics,
@@ -25,6 +24,7 @@ from simulator.core.results import values_of
 from simulator.core.units import Value
 from simulator.engine.inputs import Input
 from simulator.engine.options import DEFAULTS, RunOptions
+from simulator.io.header import header_of
 from simulator.scenario import TOTAL, Scenario
 
 PROBABILITIES = (0.05, 0.95)

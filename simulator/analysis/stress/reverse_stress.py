@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.analysis.header import header_of
 from simulator.analysis.statistics import MAX_DRAWS, Array, Estimate, probability, simulate_draws
 from simulator.analysis.stress.conditions import Condition, ConditionError, parse_condition
 from simulator.analysis.stress.kolmogorov_smirnov import critical_distance, ks_distance
@@ -16,6 +15,7 @@ from simulator.core.formatting import format_percent, format_significant
 from simulator.core.levels import Level
 from simulator.engine.options import DEFAULTS, RunOptions
 from simulator.engine.summaries import interval_bounds
+from simulator.io.header import header_of
 from simulator.scenario import Scenario
 
 MIN_MATCHES = 200

@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from simulator.analysis.header import header_of
 from simulator.analysis.statistics import Array, SummaryStatistics, simulate_draws, summary_statistics
 from simulator.analysis.stress.densities import density_ratio
 from simulator.analysis.stress.results import StressResult
@@ -18,6 +17,7 @@ from simulator.core.results import renamed
 from simulator.distributions import Distribution
 from simulator.engine.inputs import Input
 from simulator.engine.options import DEFAULTS, RunOptions
+from simulator.io.header import header_of
 from simulator.scenario import TOTAL, OpenScenario, Scenario
 
 MIN_EFFECTIVE_SIZE = 500

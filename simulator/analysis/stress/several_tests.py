@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from simulator.analysis.header import header_of
 from simulator.analysis.stress.one_at_a_time import SweepOfPriors, vary_one_at_a_time
 from simulator.analysis.stress.results import StressResult
 from simulator.analysis.stress.retained_draws import EarlierDraws
@@ -12,6 +11,7 @@ from simulator.analysis.stress.reweighting import Reweighting, reweight_priors
 from simulator.analysis.stress.shocks import ShockEffects, apply_shocks
 from simulator.core.results import optional
 from simulator.engine.options import DEFAULTS, RunOptions
+from simulator.io.header import header_of
 from simulator.scenario import OpenScenario
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from simulator.analysis.applicability import IN_FORCE, Refusal, in_force, with_shock
-from simulator.analysis.header import header_of
 from simulator.analysis.statistics import (
     Array,
     Estimate,
@@ -22,6 +21,7 @@ from simulator.analysis.stress.results import StressResult
 from simulator.core.errors import UnsupportedError
 from simulator.core.results import optional, values_of
 from simulator.engine.options import DEFAULTS, RunOptions
+from simulator.io.header import header_of
 from simulator.scenario import TOTAL, OpenScenario, Scenario, library
 
 

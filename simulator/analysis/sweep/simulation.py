@@ -6,7 +6,6 @@ from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
-from simulator.analysis.header import header_of
 from simulator.analysis.sweep.result import CellQuantity, CellStatistics, SweepCell, SweepResult, Variable
 from simulator.analysis.sweep.store import Store, key_of
 from simulator.core import resources
@@ -18,6 +17,7 @@ from simulator.engine.options import DEFAULTS, RunOptions
 from simulator.engine.sampling.streams import BLOCK
 from simulator.engine.simulate import simulate
 from simulator.engine.summaries import summarize
+from simulator.io.header import header_of
 from simulator.io.summary import budget_of
 from simulator.scenario import TOTAL, Scenario
 from simulator.scenario.grid import Grid

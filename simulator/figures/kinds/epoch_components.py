@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulator.analysis.header import header_of
 from simulator.core.formatting import format_money, format_percent
 from simulator.core.results import AnalysisResult
 from simulator.figures.axes import add_legend, set_rows_axis
@@ -18,6 +17,7 @@ from simulator.figures.text import to_plain
 from simulator.figures.trends import (
     TITLE,
 )
+from simulator.io.header import header_of
 from simulator.scenario import TOTAL
 
 if TYPE_CHECKING:
