@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from simulator.core.results import Plain
     from simulator.scenario import OpenScenario, Overrides
 
 
@@ -217,7 +218,7 @@ def warn(warnings: Iterable[str]) -> None:
             click.echo(f"llmcost: warning: {warning}", err=True)
 
 
-def add_warnings(answer: dict[str, Any]) -> dict[str, Any]:
+def add_warnings(answer: "dict[str, Plain]") -> "dict[str, Plain]":
     """Return the answer with all warnings of this invocation, for readers of the JSON."""
     return {**answer, "warnings": list(_emitted_warnings())}
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from simulator.core.results import Plain
 from simulator.distributions import FAMILIES
 from simulator.model import CHOICES
 from simulator.scenario.values import number
@@ -318,7 +319,7 @@ class Settings(Strict):
     sources: Sources = ()
 
 
-def split(plain: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+def split(plain: Mapping[str, Any]) -> tuple[dict[str, object], dict[str, object]]:
     """Return the settings and the quantities of a scenario."""
     settings = {key: value for key, value in plain.items() if key in Settings.model_fields}
     return settings, {key: value for key, value in plain.items() if key not in settings}
@@ -334,7 +335,7 @@ SYNONYMS = {
 """Common other names of quantities and settings, used only for suggestions."""
 
 
-def json_schema() -> dict[str, Any]:
+def json_schema() -> dict[str, Plain]:
     """Return the JSON schema (draft 2020-12) of a scenario file: the settings, and every quantity of the model."""
     from simulator import model
 

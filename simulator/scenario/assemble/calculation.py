@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from simulator import model
 from simulator.core.errors import InvalidInputError, Issue
-from simulator.core.units import Unit
+from simulator.core.units import Unit, Value
 from simulator.distributions import Constant
 from simulator.engine.adjustments import Adjustment, Effect, apply_adjustments
 from simulator.engine.graph import Formula, Graph, Plan, build_plan
@@ -42,7 +41,7 @@ class Calculation:
         return frozenset(names)
 
     @cached_property
-    def medians(self) -> dict[str, Any]:
+    def medians(self) -> dict[str, Value]:
         """The inputs of the plan at their medians."""
         return medians(self.plan, self.inputs)
 
