@@ -411,5 +411,5 @@ def report(date: str) -> Report:
 
 
 def ours(found: TableBlock, row: int) -> str:
-    """Return our figure in a row, as it is said."""
+    """Return our figure in a row, as the table shows it."""
     return found.rows[row].cells[2].text

@@ -97,7 +97,7 @@ def scope(name: str) -> str:
         return ""
 
 
-ADJUSTMENTS = ("name", "acts on", "grade", "what it is", "source")
+ADJUSTMENTS = ("name", "affects", "grade", "what it is", "source")
 
 
 def adjustments(kind: str) -> list[list[str]]:

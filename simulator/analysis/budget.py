@@ -28,6 +28,7 @@ from simulator.analysis.statistics import (
 )
 from simulator.core.levels import Level, in_percent, probabilities
 from simulator.core.results import AnalysisResult
+from simulator.core.suggestions import InvalidValueError
 from simulator.engine.options import DEFAULTS, RunOptions
 from simulator.engine.result import Result
 from simulator.io.header import header_of
@@ -138,11 +139,11 @@ class BudgetPlan(AnalysisResult):
     overrun: Overruns
 
     def contingency_at(self, level: Level) -> Contingency:
-        """Return the contingency at one of the levels; raises KeyError for another."""
+        """Return the contingency at one of the levels; raises `InvalidValueError` for another."""
         percent = in_percent(level)
         found = next((each for each in self.contingency if each.level == percent), None)
         if found is None:
-            raise KeyError(f"no contingency at {percent:.10g}%")
+            raise InvalidValueError(f"no contingency at {percent:.10g}%; give the level to `plan_budget`")
         return found
 
 

@@ -1,9 +1,7 @@
 """Comparison of scenarios using common random numbers: paired difference, probability of being cheaper, and its causes."""
 
-import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -11,7 +9,6 @@ from simulator.analysis.explanation import Step, differing_quantities, explain_d
 from simulator.analysis.statistics import (
     Array,
     Estimate,
-    StandardErrors,
     SummaryStatistics,
     check_same_money,
     difference,
@@ -23,10 +20,11 @@ from simulator.analysis.statistics import (
 )
 from simulator.core.errors import UnsupportedError
 from simulator.core.levels import Level
-from simulator.core.results import SCHEMA, AnalysisResult, Header, Note, renamed, values_of
+from simulator.core.results import AnalysisResult, Header, Note, Plain, renamed, values_of
 from simulator.engine.options import DEFAULTS, RunOptions
 from simulator.engine.result import Result
 from simulator.io.header import header_of_several
+from simulator.io.saved_run import read_saved_run
 from simulator.scenario import TOTAL, Scenario
 
 NO_MEAN = "a tail is too heavy for a mean, so the mean difference and its parts are not reported; quantiles are not affected"
@@ -57,7 +55,7 @@ class ScenarioTotal(SummaryStatistics, NamedScenario):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SavedRun(NamedScenario):
+class EarlierScenario(NamedScenario):
     """What an earlier run was computed from: its scenario, money, level of the interval (percent), draws and seed."""
 
     money: str
@@ -67,7 +65,7 @@ class SavedRun(NamedScenario):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SavedTotal(SummaryStatistics, SavedRun):
+class SavedTotal(SummaryStatistics, EarlierScenario):
     """The total of an earlier run, from its JSON, which holds no draws.
 
     Attributes
@@ -167,8 +165,8 @@ def compare(
 
     A prior of the same name takes the same standard normal variate in all of them, so common parts cancel out of the
     differences. `names` replace the scenarios' own. Earlier runs (`saved`) are reported as well, but not paired. Raises
-    ValueError where the money or the interval differs or a run is under way, and `NonFiniteResultError` where a quantity is not
-    finite.
+    `UnsupportedError` where the money or the interval differs or a run is under way, and `NonFiniteResultError` where a
+    quantity is not finite.
 
     Examples
     --------
@@ -226,11 +224,11 @@ def _simulate(
 
 
 def _check_saved(saved: Iterable[SavedTotal], header: Header) -> None:
-    """Raise ValueError for earlier runs in other money or with another interval."""
+    """Raise `UnsupportedError` for earlier runs in other money or with another interval."""
     for run in saved:
         for key, own, expected in (("money", run.money, header.money), ("interval", run.interval, header.interval)):
             if own != expected:
-                raise ValueError(f"{run.name}: its {key} is {own}, that of the others {expected}")
+                raise UnsupportedError(f"{run.name}: its {key} is {own}, that of the others {expected}")
 
 
 def _notes(
@@ -275,23 +273,17 @@ def paired_difference(a: Array, b: Array, interval: Level = 0.95, *, heavy: bool
     )
 
 
-def saved_total(name: str, data: Any) -> SavedTotal:
-    """Return the total in the JSON of an earlier run; ValueError where it is no such file."""
-    try:
-        if data["schema"] != SCHEMA:
-            raise KeyError("schema")
-        total = data["quantities"][TOTAL]
-        errors = {key: float(value) for key, value in total["mcse"].items()}
-        run = SavedTotal(
-            name=name, title=str(data["title"]), scope=str(data["scope"]), money=str(data["money"]),
-            interval=float(data["interval"]), draws=int(data["draws"]), seed=int(data["seed"]),
-            mean=float(total["mean"]), sd=float(total["sd"]), median=float(total["median"]), low=float(total["low"]),
-            high=float(total["high"]), quantiles={key: float(value) for key, value in total["quantiles"].items()},
-            mcse=StandardErrors(**errors),
-        )  # fmt: skip
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
-        raise ValueError("is no result of `llmcost run --format json` that this version can read") from None
-    figures = (run.mean, run.sd, run.median, run.low, run.high, *run.quantiles.values(), *errors.values())
-    if not all(map(math.isfinite, (figure for figure in figures if figure is not None))):
-        raise ValueError("contains figures that are not finite numbers")
-    return run
+def saved_total(name: str, data: Plain) -> SavedTotal:
+    """Return the total in the JSON of an earlier run; `InvalidValueError` where it is none that this version wrote."""
+    run = read_saved_run(data)
+    figures = {each.name: getattr(run.total, each.name) for each in fields(SummaryStatistics)}
+    return SavedTotal(
+        name=name,
+        title=run.title,
+        scope=run.scope,
+        money=run.money,
+        interval=run.interval,
+        draws=run.draws,
+        seed=run.seed,
+        **figures,
+    )

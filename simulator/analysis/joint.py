@@ -47,8 +47,8 @@ def date_quantity(scenario: Scenario, name: str | None = None) -> str:
         return default
     if name not in scenario.graph.units:
         times = [quantity for quantity in scenario.plan.names if scenario.unit(quantity) == "hour"]
-        hint = suggest_nearest(name, scenario.graph.units)
-        raise NoDateError(f"has no {name!r}{hint}; its times are {', '.join(times) or 'none'}")
+        hint = suggest_nearest(name, times) or f"; its times are {', '.join(times) or 'none'}"
+        raise NoDateError(f"has no {name!r}{hint}")
     if scenario.unit(name) != "hour":
         raise NoDateError(f"has {name} in {scenario.unit(name)}, which is not a time")
     if _plan_with(scenario, name) is None:

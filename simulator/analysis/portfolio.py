@@ -17,8 +17,10 @@ from simulator.analysis.statistics import (
     summary_statistics,
     unique_names,
 )
+from simulator.core.errors import UnsupportedError
 from simulator.core.levels import Level, in_percent, probabilities
 from simulator.core.results import AnalysisResult, values_of
+from simulator.core.suggestions import InvalidValueError
 from simulator.engine.options import DEFAULTS, RunOptions
 from simulator.io.header import header_of_several
 from simulator.scenario import TOTAL, Scenario
@@ -116,17 +118,17 @@ def portfolio(
     """Simulate several scenarios and return the sum of their totals.
 
     With correlation `shared`, a prior of the same name takes the same standard normal variate in every run, which is the
-    strongest dependence that common priors allow. With `none`, runs are independent. Raises ValueError where the runs are in
-    different money, and `NonFiniteResultError` where a quantity is not finite.
+    strongest dependence that common priors allow. With `none`, runs are independent. Raises `UnsupportedError` where the
+    runs are in different money, and `NonFiniteResultError` where a quantity is not finite.
     """
     levels = probabilities(levels)
     if correlation not in CORRELATIONS:
-        raise ValueError(f"no correlation {correlation!r}; choose one of {', '.join(CORRELATIONS)}")
+        raise InvalidValueError(f"no correlation {correlation!r}; choose one of {', '.join(CORRELATIONS)}")
     check_same_money(scenarios)
     is_shared = correlation == "shared"
     under_way = [scenario.name for scenario in scenarios if scenario.paused_run is not None]
     if is_shared and under_way:
-        raise ValueError(
+        raise UnsupportedError(
             f"{under_way[0]} is under way: its draws are conditional on spend to date, so it cannot share random numbers "
             "with other runs; choose correlation none"
         )

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from simulator.core.errors import UnsupportedError
 from simulator.core.formatting import RESIDUE
 from simulator.core.levels import Level
+from simulator.core.suggestions import InvalidValueError
 from simulator.core.units import Value
 from simulator.engine.graph import Plan
 from simulator.engine.options import RunOptions
@@ -42,7 +43,7 @@ class Estimate(NamedTuple):
 def simulate_draws(scenario: Scenario, options: RunOptions, keep: Iterable[str]) -> Result:
     """Simulate a scenario and retain the draws of `keep`; an interrupt raises, because half of a comparison is of no use."""
     if not 1 < options.draws <= MAX_DRAWS:
-        raise ValueError(f"draws must be 2 to {MAX_DRAWS:,} here, because all are held in memory, not {options.draws:,}")
+        raise InvalidValueError(f"draws must be 2 to {MAX_DRAWS:,} here, because all are held in memory, not {options.draws:,}")
     result = simulate(
         scenario,
         options.draws,
@@ -90,11 +91,11 @@ def unique_names(scenarios: Sequence[Scenario]) -> list[str]:
 
 
 def check_same_money(scenarios: Sequence[Scenario]) -> None:
-    """Raise ValueError where scenarios are in different money, because nothing here converts one into the other."""
+    """Raise `UnsupportedError` where scenarios are in different money, because nothing here converts one into the other."""
     first = scenarios[0]
     for other in scenarios[1:]:
         if other.money != first.money:
-            raise ValueError(
+            raise UnsupportedError(
                 f"{first.name} is in {first.money} and {other.name} in {other.money}; set `deflator` to the change of prices, "
                 f"and one money for both: --set 'money={first.money}'"
             )

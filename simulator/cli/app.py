@@ -183,9 +183,9 @@ def _report_usage(error: click.ClickException) -> int:
 
 
 def _report_failure(error: Exception) -> int:
-    """Print an error at run time in one line; with `DEBUG_VARIABLE` an unexpected one is raised."""
-    if isinstance(error, RunError):
-        message = str(error)
+    """Print an error at run time in one line; with `DEBUG_VARIABLE` one that is not ours is raised."""
+    if isinstance(error, LlmcostError):
+        message = " ".join(str(error).split())
     elif isinstance(error, MemoryError | SystemError):  # C libraries raise SystemError when memory is exhausted
         message = "not enough memory; fewer --draws or --threads take less"
     elif isinstance(error, ImportError):

@@ -6,7 +6,7 @@ import click
 
 if TYPE_CHECKING:
     from simulator.analysis.statistics import Estimate
-    from simulator.core.formatting import Bounds
+    from simulator.core.formatting import IntervalBounds
 
 BAR_WIDTH = 30
 
@@ -49,7 +49,7 @@ def overrun_rows(budget: Overrun, cvar: float | None = None) -> list[tuple[str, 
     return rows
 
 
-def format_band(figures: "Bounds") -> str:
+def format_band(figures: "IntervalBounds") -> str:
     """Format an interval of amounts."""
     from simulator.core.formatting import format_money
 

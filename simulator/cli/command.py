@@ -76,17 +76,22 @@ def outputs(
     formats: Sequence[str] = (),
     several: bool = False,
     protects: bool = False,
+    prints_too: bool = False,
+    quiet_option: bool = True,
 ) -> Callable[[Callable[..., Answer]], Callable[..., int]]:
     """Add `--format`, `-o` and `--quiet` to a command, and write or print its answer.
 
     The command gets `progress`, a function of the steps done and their total, which are counted in `label`; with None, for a
-    command that takes no time, there is neither progress nor `--quiet`. `-o` accepts .json, .csv and `more_suffixes`, and
-    refuses the files that the options in `evidence` name. Further `formats` are printed by `Answer.texts`; the first of them
-    is the default. With `several`, `-o` may be repeated, and the command gets `paths`, so that it can prepare all files before
-    the first is written. With `protects`, an existing file is overwritten with `--force` only.
+    command that takes no time, there is no progress. With `quiet_option=False` the command has a `--quiet` of its own. `-o`
+    accepts .json, .csv and `more_suffixes`, and refuses the files that the options in `evidence` name. Further `formats` are
+    printed by `Answer.texts`; the first of them is the default. With `several`, `-o` may be repeated, and the command gets
+    `paths`, so that it can prepare all files before the first is written. With `protects`, an existing file is overwritten
+    with `--force` only. With `prints_too`, the help of `-o` says that the answer is printed as well (`Answer.prints_too`).
     """
     suffixes = tuple(dict.fromkeys((*more_suffixes, ".csv", ".json")))
-    shared_options = _output_options(suffixes, formats, several=several, progresses=label is not None, protects=protects)
+    shared_options = _output_options(
+        suffixes, formats, several=several, protects=protects, prints_too=prints_too, quiet_option=quiet_option
+    )
 
     def decorate(function: Callable[..., Answer]) -> Callable[..., int]:
         @functools.wraps(function)
@@ -119,17 +124,19 @@ def outputs(
 
 
 def _output_options(
-    suffixes: Sequence[str], more_formats: Sequence[str], *, several: bool, progresses: bool, protects: bool
+    suffixes: Sequence[str], more_formats: Sequence[str], *, several: bool, protects: bool, prints_too: bool, quiet_option: bool
 ) -> list[Callable[..., Any]]:
     formats = (*more_formats, *FORMATS)
     default = (*more_formats, "table")[0]
     file_help = f"Write to a file: {', '.join(suffixes)}{'; may be repeated' if several else ''}."
+    if prints_too:
+        file_help += " The answer is printed as well, unless --quiet."
     path = click.Path(path_type=Path)
     options = [
         click.option("--format", "form", type=click.Choice(formats), default=default, show_default=True, help="Output format."),
         click.option("-o", "--output", type=path, multiple=several, metavar="FILE", help=file_help),
     ]
-    if progresses:
+    if quiet_option:
         options.append(click.option("-q", "--quiet", is_flag=True, help="Show no progress."))
     if protects:
         options.append(click.option("--force", is_flag=True, help="Overwrite an existing file."))

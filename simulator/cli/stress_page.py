@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from simulator.analysis.stress.one_at_a_time import SweepOfPriors
     from simulator.analysis.stress.reverse_stress import InputComparison, ReverseStress
     from simulator.analysis.stress.reweighting import Reweighting
-    from simulator.analysis.stress.shocks import ShockCase, ShockEffects, TotalStatistics
+    from simulator.analysis.stress.shocks import ShockCase, ShockEffects, StressTotal
     from simulator.core.results import Header
 
 PAIRING_NOTE = (
@@ -77,7 +77,7 @@ def _shocks(header: "Header", shocks: "ShockEffects", budget: float | None, inte
     return tables, [*notes, PAIRING_NOTE]
 
 
-def _total_cells(total: "TotalStatistics") -> list[str]:
+def _total_cells(total: "StressTotal") -> list[str]:
     cells = [format_money(total.median), format_band(total), format_money(total.p80)]
     return cells if total.within_budget is None else [*cells, format_probability(total.within_budget)]
 

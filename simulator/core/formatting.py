@@ -137,7 +137,7 @@ def format_exact_quantity(value: float, unit: str) -> str:
     return f"{format_exact(value * scale)} {word}".rstrip()
 
 
-class Bounds(Protocol):
+class IntervalBounds(Protocol):
     """Bounds of an interval."""
 
     @property
@@ -147,7 +147,7 @@ class Bounds(Protocol):
     def high(self) -> float: ...
 
 
-class MedianAndBounds(Bounds, Protocol):
+class MedianAndBounds(IntervalBounds, Protocol):
     """A median and the bounds of an interval."""
 
     @property
@@ -218,3 +218,9 @@ def format_condition(quantity: str, amount: float, unit: str, *, above: bool) ->
 def interval_name(interval: Level) -> str:
     """Return the name of an interval: `95% CI`."""
     return f"{in_percent(interval):.10g}% CI"
+
+
+def one_line(text: str, length: int = 40) -> str:
+    """Return a text in one line of at most `length` characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= length else f"{line[: length - 3]}..."

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, Union
 import numpy as np
 
 from simulator.core.csv_text import Cell, csv_text
+from simulator.core.formatting import one_line
 
 if TYPE_CHECKING:
     import pandas
@@ -162,6 +163,15 @@ class AnalysisResult:
 
     header: Header
     notes: tuple[Note, ...] = ()
+
+    def __init_subclass__(cls) -> None:
+        if "__repr__" not in vars(cls):  # `dataclass` would write one of all fields
+            cls.__repr__ = AnalysisResult.__repr__  # type: ignore[method-assign]
+
+    def __repr__(self) -> str:
+        scenario = "" if self.header.scenario is None else f" of {one_line(self.header.scenario)}"
+        draws = "" if self.header.draws is None else f", {self.header.draws:,} draws"
+        return f"<{type(self).__name__}{scenario}{draws}>"
 
     def to_dict(self) -> dict[str, Plain]:
         """Return plain data under the keys of the JSON output: the header first, canonical units, nothing rounded."""

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.core.errors import NonFiniteResultError
+from simulator.core.formatting import one_line
 from simulator.core.results import Note
 from simulator.core.units import Value
 from simulator.engine.accumulators import Marginal, Mean, Share, accumulate
@@ -66,6 +67,10 @@ class Result:
     retained_draws: dict[str, Array] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
     partial: bool = False
+
+    def __repr__(self) -> str:
+        state = ", partial" if self.partial else ""
+        return f"<Result of {one_line(self.scenario.name)}, {self.draws:,} draws, seed {self.seed}, {self.method}{state}>"
 
     @cached_property
     def model_tail(self) -> ModelTail:

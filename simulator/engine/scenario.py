@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass, field
 
+from simulator.core.formatting import one_line
 from simulator.core.results import Note
 from simulator.engine.adjustments import Adjustment
 from simulator.engine.graph import Graph, Plan
@@ -55,6 +56,9 @@ class Scenario:
     """Requested outcomes that cannot be computed, with the quantities they lack."""
     sobol_order: tuple[str, ...] = ()
     """Names assigned to the first dimensions of a Sobol sequence, the most important first; all others are hashed."""
+
+    def __repr__(self) -> str:
+        return f"<Scenario {one_line(self.name)}: {len(self.inputs)} inputs, {len(self.lines)} lines, {one_line(self.money)}>"
 
     @property
     def fingerprint(self) -> str:

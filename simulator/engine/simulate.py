@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from simulator.core import resources as machine
-from simulator.core.errors import NonFiniteResultError
+from simulator.core.errors import NonFiniteResultError, UnsupportedError
 from simulator.core.levels import Level, interval_of
 from simulator.core.results import Note
-from simulator.core.suggestions import suggest_nearest
+from simulator.core.suggestions import InvalidValueError, suggest_nearest
 from simulator.core.units import Value
 from simulator.engine.accumulators import Marginal, minimum_of
 from simulator.engine.blocks import BLOCKS_PER_RANGE, BlockSimulator, PartialResult
@@ -55,7 +55,7 @@ def simulate(
     product of lognormal ones (`team.fte*team.salary`); `auto` selects the most important one, with those that multiply it.
 
     An interrupt ends the run with the draws so far, marked `partial`. Raises `NonFiniteResultError` if a quantity is not
-    finite, and ValueError for incompatible options.
+    finite, `InvalidValueError` for an invalid option, and `UnsupportedError` for options that are incompatible.
     """
     interval, keep, precise = interval_of(interval), tuple(keep), tuple(precision_of)
     _check_options(scenario, draws, method, precision, precise, integrate)
@@ -93,19 +93,19 @@ def _check_options(
 ) -> None:
     """Refuse options that are incompatible with each other or with the scenario."""
     if not 1 <= draws <= MOST_DRAWS:
-        raise ValueError(f"draws must be 1 to {MOST_DRAWS:,}, not {draws:,}")
+        raise InvalidValueError(f"draws must be 1 to {MOST_DRAWS:,}, not {draws:,}")
     if precision is not None and method == "lhs":
-        raise ValueError("a Latin hypercube depends on its number of draws, so it cannot be extended to a precision")
+        raise UnsupportedError("a Latin hypercube depends on its number of draws, so it cannot be extended to a precision")
     if precision is not None and integrate is not None:
-        raise ValueError("precision is estimated from draws of the total, so it excludes integrating a factor out")
+        raise UnsupportedError("precision is estimated from draws of the total, so it excludes integrating a factor out")
     if integrate is not None and draws > MOST_INTEGRATED:
-        raise ValueError(f"with a factor integrated out there can be at most {MOST_INTEGRATED:,} draws; fewer are enough")
+        raise UnsupportedError(f"with a factor integrated out there can be at most {MOST_INTEGRATED:,} draws; fewer are enough")
     if scenario.paused_run is not None and (method != "random" or precision is not None or integrate is not None):
-        raise ValueError("a run under way requires method random, without precision and integrate")
+        raise UnsupportedError("a run under way requires method random, without precision and integrate")
     for name in precise:
         if name != TOTAL and name not in scenario.plan.names:
             hint = suggest_nearest(name, scenario.plan.names)
-            raise ValueError(f"{name!r} is not part of this scenario, so it cannot have a precision{hint}")
+            raise InvalidValueError(f"{name!r} is not part of this scenario, so it cannot have a precision{hint}")
 
 
 def _draw(
@@ -154,7 +154,7 @@ def _check_memory(draws: int, keep: tuple[str, ...]) -> None:
     """Refuse retained draws that do not fit into memory, which holds them three times while they are written."""
     need, free = 24.0 * draws * len(keep), machine.free_memory()
     if need > free:
-        raise ValueError(
+        raise UnsupportedError(
             f"{draws:,} draws of {len(keep)} quantities need {need / 1e9:.2g} GB of memory, and only "
             f"{max(free, 0) / 1e9:.2g} GB are free; draw fewer, or do not save the draws"
         )

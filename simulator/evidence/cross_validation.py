@@ -26,7 +26,7 @@ class Loo(NamedTuple):
     pointwise: Array
 
 
-class Comparison(NamedTuple):
+class ModelComparison(NamedTuple):
     """A variant compared with the best one: the difference of their sums, and its error from paired observations."""
 
     name: str
@@ -45,12 +45,12 @@ def loo(tree: "xr.DataTree", name: str) -> Loo:
     return Loo(float(pointwise.sum()), _sum_error(pointwise), float(np.max(result.pareto_k)), pointwise)
 
 
-def compare(trees: "Mapping[str, xr.DataTree]", name: str) -> list[Comparison]:
+def compare(trees: "Mapping[str, xr.DataTree]", name: str) -> list[ModelComparison]:
     """Rank variants fitted to the same observations of `name`, the best first."""
     results = {variant: loo(tree, name) for variant, tree in trees.items()}
     best = max(results.values(), key=lambda each: each.elpd).pointwise
     return [
-        Comparison(variant, each, float((best - each.pointwise).sum()), _sum_error(best - each.pointwise))
+        ModelComparison(variant, each, float((best - each.pointwise).sum()), _sum_error(best - each.pointwise))
         for variant, each in sorted(results.items(), key=lambda pair: -pair[1].elpd)
     ]
 

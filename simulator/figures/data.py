@@ -8,7 +8,7 @@ import numpy as np
 
 from simulator.analysis.statistics import Array, simulate_draws
 from simulator.core.errors import LlmcostError
-from simulator.core.formatting import Bounds
+from simulator.core.formatting import IntervalBounds
 from simulator.core.levels import Level
 from simulator.core.results import Header
 from simulator.engine.options import DRAWS, Progress, RunOptions
@@ -119,7 +119,7 @@ def bin_shares(values: Array, edges: Array) -> list[float]:
     return bin_values
 
 
-def bin_in_interval(edges: tuple[float, float], bounds: Bounds) -> bool:
+def bin_in_interval(edges: tuple[float, float], bounds: IntervalBounds) -> bool:
     """Whether a histogram bin lies within an interval, or contains it."""
     low, high = edges
     return bounds.low <= (low + high) / 2 <= bounds.high or low <= bounds.low <= bounds.high <= high

@@ -3,7 +3,14 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from simulator.core.formatting import Bounds, MedianAndBounds, format_exact, format_money, format_percent, format_quantity
+from simulator.core.formatting import (
+    IntervalBounds,
+    MedianAndBounds,
+    format_exact,
+    format_money,
+    format_percent,
+    format_quantity,
+)
 from simulator.core.results import AnalysisResult
 from simulator.figures.text import to_plain
 
@@ -80,7 +87,7 @@ def short_title(table: AnalysisResult) -> str:
     return title if len(title) <= _MAX_TITLE_LENGTH else f"{title[: _MAX_TITLE_LENGTH - 1].rstrip()}…"
 
 
-def range_text(figures: Bounds) -> str:
+def range_text(figures: IntervalBounds) -> str:
     """Format the bounds of an interval."""
     return f"{format_money(figures.low)} to {format_money(figures.high)}"
 

@@ -28,7 +28,7 @@ LEVEL = 0.95
 
 
 @dataclass(frozen=True, slots=True)
-class Growth:
+class GrowthInterval:
     """Growth of a cost: factor per year, and the bounds of its interval."""
 
     value: float
@@ -97,7 +97,7 @@ class TrendFigure(AnalysisResult):
         Amount that is marked, USD.
     last : float
         Decimal year of the last model; later dates are extrapolated.
-    growth : Growth
+    growth : GrowthInterval
     models : tuple of ModelCost
     line : tuple of TrendPoint
         From shortly before the first model to the end of the figure.
@@ -108,7 +108,7 @@ class TrendFigure(AnalysisResult):
     n: int
     threshold: float
     last: float
-    growth: Growth
+    growth: GrowthInterval
     models: tuple[ModelCost, ...]
     line: tuple[TrendPoint, ...]
 
@@ -133,7 +133,7 @@ def trend_of(cost: str, evidence: Path | None = None, threshold: float = 1e9, en
         n=growth.n,
         threshold=threshold,
         last=float(dates.max()),
-        growth=Growth(growth.growth, *growth.intervals[LEVEL]),
+        growth=GrowthInterval(growth.growth, *growth.intervals[LEVEL]),
         models=tuple(ModelCost(name, date, 10**height) for name, date, height in models),
         line=tuple(
             TrendPoint(row.date, row.typical, *row.mean[LEVEL], *row.prediction[LEVEL], row.probability_above)

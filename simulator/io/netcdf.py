@@ -79,8 +79,8 @@ def open_tree(path: Path) -> "xr.DataTree":
     """Open saved draws; raise ValueError if the file was not written by llmcost, or has content that llmcost never writes."""
     import xarray as xr
 
-    if path.exists() and not path.is_file():  # reading a pipe would block
-        raise ValueError(f"{path} is no file")
+    if not path.is_file():  # reading a pipe would block
+        raise ValueError(f"{path} is no file" if path.exists() else f"{path}: there is no such file")
     try:
         _check_links(path)
         tree = xr.open_datatree(path, engine="h5netcdf")

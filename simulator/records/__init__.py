@@ -162,7 +162,7 @@ def resolve_chip(option: str | None) -> str:
     name = find_chip(option)
     if not name or unmatched_words(option, name):  # further words are allowed in a cell; in an option they are a misspelling
         names = list(library.chips())
-        message = f"no chip {option!r}{suggest_nearest(option, names)}; `llmcost list chips` shows them"
+        message = f"no chip {option!r}{suggest_nearest(option, names) or '; `llmcost list chips` shows them'}"
         raise InvalidInputError([Issue(Place("--chip"), "", message)])
     return name
 

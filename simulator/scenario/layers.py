@@ -79,8 +79,8 @@ def find_scenario(reference: str) -> tuple[Node, Path | None]:
     names = library.names("scenarios")
     with_suffix = [reference + suffix for suffix in (".yaml", ".yml") if os.path.exists(reference + suffix)]  # noqa: PTH110
     suggestion = f"; did you mean {with_suffix[0]!r}?" if with_suffix else ""
-    hint = suggestion or suggest_nearest(reference, names)
-    raise InvalidInputError([Issue(Place(reference), "", f"no such scenario{hint}; `llmcost list` shows them")])
+    hint = suggestion or suggest_nearest(reference, names) or "; `llmcost list` shows them"
+    raise InvalidInputError([Issue(Place(reference), "", f"no such scenario{hint}")])
 
 
 def layers_of(reference: str, source: tuple[Node, Path | None] | None = None) -> list[Layer]:

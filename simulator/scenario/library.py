@@ -32,7 +32,7 @@ def _file(name: str) -> Node:
     return parse(_text(name), f"{LIBRARY_LABEL}/{name}")
 
 
-class Row(NamedTuple):
+class LibraryRow(NamedTuple):
     """A prior of the library: the quantity, the name of the row, and the entry."""
 
     quantity: str
@@ -41,18 +41,18 @@ class Row(NamedTuple):
 
 
 @cache
-def rows() -> dict[str, dict[str, Row]]:
+def rows() -> dict[str, dict[str, LibraryRow]]:
     """Return the rows of every quantity, by name."""
     quantities = dict.fromkeys(quantity for name in _row_files() for quantity, _ in _mapping(_file(name)))
     return {quantity: rows_of(quantity) for quantity in quantities}
 
 
 @cache
-def rows_of(quantity: str) -> dict[str, Row]:
+def rows_of(quantity: str) -> dict[str, LibraryRow]:
     """Return the rows of a quantity, by name. Files without a line that begins with it are not parsed, to save time."""
     line = re.compile(rf"^{re.escape(quantity)}:", re.MULTILINE)
     nodes = [_file(name).child(quantity) for name in _row_files() if line.search(_text(name))]
-    return {name: Row(quantity, name, node) for mapping in nodes for name, node in _mapping(mapping)}
+    return {name: LibraryRow(quantity, name, node) for mapping in nodes for name, node in _mapping(mapping)}
 
 
 @cache
@@ -60,7 +60,7 @@ def _row_files() -> list[str]:
     return sorted(path.name for path in folder().glob("*.yaml") if path.name not in ("chips.yaml", "plausible.yaml"))
 
 
-def row(quantity: str, name: str) -> Row:
+def row(quantity: str, name: str) -> LibraryRow:
     """Return a row; raise ValueError with the most similar names if there is none."""
     # The rows of `role.salary` are under `salary`, and those of a relative error under its own heading.
     candidates = rows_of(quantity.rpartition(".")[2])

@@ -48,7 +48,7 @@ def describe_name(name: str) -> Descriptions:
         names = [*model.every_graph().units, *library.chips()]
         names += [each for kind in ("scenarios", "levers", "shocks") for each in library.names(kind)]
         names += [f"{quantity}/{row}" for quantity, row_names in rows.items() for row in row_names]
-        raise UnknownNameError(f"there is no {name!r}{suggest_nearest(name, names)}; see `llmcost list`")
+        raise UnknownNameError(f"there is no {name!r}{suggest_nearest(name, names) or '; see `llmcost list`'}")
     return Descriptions(header=Header(version=tool_version()), name=name, entries=entries)
 
 
@@ -56,10 +56,8 @@ def describe_input(name: str, scenario: Scenario, reference: str) -> Description
     """Describe an input of a scenario, which messages call `reference`; `UnknownNameError` if it has no such input."""
     entry = scenario.inputs.get(name)
     if entry is None:
-        raise UnknownNameError(
-            f"{reference} has no input {name!r}{suggest_nearest(name, scenario.inputs)}; `llmcost check {reference}` lists its "
-            "inputs"
-        )
+        hint = suggest_nearest(name, scenario.inputs) or f"; `llmcost check {reference}` lists its inputs"
+        raise UnknownNameError(f"{reference} has no input {name!r}{hint}")
     return Descriptions(
         header=Header(scenario=scenario.name, title=scenario.title, version=tool_version()),
         name=name,

@@ -14,6 +14,7 @@ import simulator
 from simulator.analysis.budget import plan_budget
 from simulator.analysis.statistics import independent_priors
 from simulator.cli.commands import budget as budget_command
+from simulator.core.suggestions import InvalidValueError
 from simulator.engine.options import RunOptions
 
 N = NormalDist()
@@ -49,7 +50,7 @@ def test_budget_of_a_lognormal_is_that_of_its_closed_form(read_plan):
 def test_contingency_is_found_by_its_level_in_every_way_of_writing(read_plan):
     plan = plan_budget(read_plan(ONE), RunOptions(1000))
     assert plan.contingency_at(0.7) == plan.contingency_at("70%") == plan.contingency[1]
-    with pytest.raises(KeyError, match="no contingency at 75%"):
+    with pytest.raises(InvalidValueError, match="no contingency at 75%"):
         plan.contingency_at(0.75)
 
 

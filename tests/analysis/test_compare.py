@@ -111,6 +111,16 @@ def test_saved_figures_that_are_no_numbers_are_refused(read_plan, tmp_path, valu
         saved_total("old", data)
 
 
+def test_saved_run_without_a_mean_is_reported_without_one(read_plan, tmp_path):
+    heavy = read_plan(HEAD + "lines: [chip_cost]\nchip_cost: {lognormal: {median: 1000, sigma: 5}}\n")
+    run = saved_run(heavy, tmp_path)
+    comparison = compare([heavy], RunOptions(2000), saved=[run])
+    (data,) = comparison.to_dict()["saved"]
+    assert data["mean"] is data["sd"] is data["mcse"]["mean"] is None
+    assert data["median"] == run.median == pytest.approx(comparison.scenarios[0].median, rel=0.01)
+    assert ("saved[old.json].mean", None) in comparison.table()[1]
+
+
 # --- several scenarios, saved runs, and plain data --------------------------------------------------------------------------
 
 

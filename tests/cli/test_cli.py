@@ -15,6 +15,7 @@ import pytest
 from command_line import COMMAND, run_llmcost
 
 QUICK = ("--draws", "2000")
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_help_lists_every_command_and_loads_nothing_heavy():
@@ -261,3 +262,40 @@ def test_precision_of_needs_a_precision():
     process = run_llmcost("run", "gpt-4", "--precision-of", "mfu")
     assert process.returncode == 2
     assert "give both" in process.stderr
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "line"),
+    [
+        ("ClusterError('no scheduler at tcp://x:1;\\nstart one')", 1, "llmcost: no scheduler at tcp://x:1; start one\n"),
+        ("UnsupportedError('nothing drives the total')", 1, "llmcost: nothing drives the total\n"),
+        ("InvalidInputError([Issue(Place('a.yaml'), 'mfu', 'is wrong')])", 2, "llmcost: a.yaml: mfu: is wrong\n"),
+    ],
+)
+def test_own_error_that_escapes_a_command_is_one_line(error, code, line):
+    program = (
+        "import sys; sys.argv = ['llmcost', 'list']\n"
+        "from simulator.cli import app\n"
+        "from simulator.core.errors import InvalidInputError, Issue, Place, UnsupportedError\n"
+        "from simulator.engine.cluster import ClusterError\n"
+        f"def fail(**_): raise {error}\n"
+        "app.group.main = lambda **_: fail()\n"
+        "app.main()\n"
+    )
+    process = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (process.returncode, process.stdout, process.stderr) == (code, "", line)
+
+
+def test_file_of_a_new_scenario_is_named_as_the_argument_it_is(tmp_path):
+    process = run_llmcost("new", "foo.txt", cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)})
+    assert process.returncode == 2
+    assert "Error: FILE.yaml foo.txt: no format '.txt'" in process.stderr
+
+
+def test_saved_run_with_a_heavy_tail_is_compared_without_its_mean(tmp_path):
+    options = {"cwd": tmp_path, "env": os.environ | {"PYTHONPATH": str(ROOT)}}
+    assert run_llmcost("run", "api-user", *QUICK, "-o", "heavy.json", **options).returncode == 0
+    process = run_llmcost("compare", "api-user", "heavy.json", *QUICK, **options)
+    assert process.returncode == 0
+    (row,) = [line for line in process.stdout.splitlines() if "(saved)" in line]
+    assert " n/a " in row

@@ -111,4 +111,4 @@ def test_a_saved_run_is_used_as_it_is(tmp_path, read_plan):
         outcome = run.invoke(command, [path, *options])
         assert (outcome.exit_code, "saved run" in outcome.output) == (2, True)
     missing = run.invoke(command, [str(tmp_path / "gone.nc")])
-    assert (missing.exit_code, "is no netCDF file" in missing.output) == (2, True)
+    assert (missing.exit_code, "there is no such file" in missing.output) == (2, True)

@@ -7,7 +7,7 @@ import pytest
 from simulator.evidence.backtest import Backtest
 from simulator.evidence.calibration.checks import Checks, FurthestCase, Variant
 from simulator.evidence.calibration.mcmc import PredictiveCoverage, SampledEffect, TailScore
-from simulator.evidence.calibration.summary import Calibration, Effect
+from simulator.evidence.calibration.summary import Calibration, FittedEffect
 from simulator.evidence.diagnostics import Convergence, Diagnostics, EffectiveSize
 from simulator.evidence.robust import PosteriorPredictive, PredictivePValues, PriorPredictive
 from simulator.evidence.scores import GroupScores, PredictedValue, ScoredCase, Scores, TargetScores
@@ -15,8 +15,8 @@ from simulator.evidence.trend_summary import CostForecast, GrowthEstimate, Influ
 from simulator.records import Prior, PriorSet
 
 TYPES = (
-    Backtest, Calibration, Checks, Convergence, CostForecast, Diagnostics, Effect, EffectiveSize, FurthestCase, GroupScores,
-    GrowthEstimate, Influence, PosteriorPredictive, PredictedValue, PredictiveCoverage, PredictivePValues, Prior,
+    Backtest, Calibration, Checks, Convergence, CostForecast, Diagnostics, EffectiveSize, FittedEffect, FurthestCase,
+    GroupScores, GrowthEstimate, Influence, PosteriorPredictive, PredictedValue, PredictiveCoverage, PredictivePValues, Prior,
     PriorPredictive, PriorSet, RobustCheck, SampledEffect, ScoredCase, Scores, TailScore, TargetScores, TrendSummary, Variant,
 )  # fmt: skip
 

@@ -61,7 +61,9 @@ def test_file_that_is_none_of_ours_is_refused(tmp_path, result):
     xr.Dataset({"x": ("n", [1.0])}).to_netcdf(tmp_path / "other.nc", engine="h5netcdf")
     with pytest.raises(ValueError, match="is no netCDF file of llmcost"):
         open_tree(tmp_path / "text.nc")
-    with pytest.raises(ValueError, match="is no netCDF file of llmcost"):
+    with pytest.raises(ValueError, match=r"missing\.nc: there is no such file$"):
         open_tree(tmp_path / "missing.nc")
+    with pytest.raises(ValueError, match=r"is no file$"):
+        open_tree(tmp_path)
     with pytest.raises(ValueError, match="was not written by llmcost"):
         open_tree(tmp_path / "other.nc")

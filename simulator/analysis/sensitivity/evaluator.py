@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from simulator.analysis.statistics import Array
-from simulator.core.errors import NonFiniteResultError
+from simulator.core.errors import NonFiniteResultError, UnsupportedError
 from simulator.core.units import Value
 from simulator.engine.graph import build_plan, evaluate
 from simulator.engine.options import RunOptions
@@ -23,7 +23,7 @@ class Evaluator:
 
     def __init__(self, scenario: Scenario) -> None:
         if scenario.paused_run is not None:
-            raise ValueError("a run under way is conditional on spend to date, which makes its inputs dependent")
+            raise UnsupportedError("a run under way is conditional on spend to date, which makes its inputs dependent")
         self.plan = build_plan(scenario.graph, scenario.inputs, [TOTAL])
         self.priors = {n: prior for n in self.plan.inputs if not (prior := scenario.inputs[n]).distribution.is_constant}
         self.fixed: dict[str, Value] = {

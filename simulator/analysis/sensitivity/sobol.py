@@ -96,7 +96,7 @@ def sobol_of_scenario(scenario: Scenario, points: int = POINTS, seed: int = 0) -
     """Return Sobol's indices of the total for each independent prior.
 
     The indices are defined for independent inputs only. Priors that are correlated, or come from one posterior, form one factor
-    named after all of them (`chips + mfu`). Raises ValueError for a run under way.
+    named after all of them (`chips + mfu`). Raises `UnsupportedError` for a run under way.
     """
     return sobol_of_evaluator(Evaluator(scenario), points, seed)
 

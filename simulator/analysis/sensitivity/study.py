@@ -26,9 +26,11 @@ from simulator.analysis.sensitivity.variance_shares import (
     variance_scale,
 )
 from simulator.analysis.statistics import Array
+from simulator.core.errors import UnsupportedError
 from simulator.core.formatting import format_percent, interval_name, to_words
 from simulator.core.levels import Level, in_percent, interval_of, probability_of
 from simulator.core.results import Header, Note
+from simulator.core.suggestions import InvalidValueError
 from simulator.core.version import tool_version
 from simulator.engine.graph import build_plan
 from simulator.engine.inputs import Input
@@ -80,13 +82,13 @@ def study_inputs(
     """Return the measures of each input from draws of inputs and total, largest share of variance first.
 
     Inputs may be correlated. Where the total has no stable variance (`variance_of` is not `cost`), measures based on the mean
-    cost are omitted. Errors assume independent draws; `done` is called after each input. Raises ValueError for fewer than 1,000
-    draws and for a constant total.
+    cost are omitted. Errors assume independent draws; `done` is called after each input. Raises `UnsupportedError` for fewer
+    than 1,000 draws and for a constant total.
     """
     interval = interval_of(interval)
     level = probability_of(level)
     if len(total) < MIN_DRAWS:
-        raise ValueError(f"{len(total):,} draws are too few to tell what drives the total; the minimum is {MIN_DRAWS:,}")
+        raise UnsupportedError(f"{len(total):,} draws are too few to tell what drives the total; the minimum is {MIN_DRAWS:,}")
     rows = {}
     has_mean = variance_of == COST
     y = rescale(total, variance_of)
@@ -117,15 +119,16 @@ def rank_drivers(
     half as many points). `level` is that at which the budget is set, `idle_cost` the cost of a unit of unspent budget; see
     `value_of_information`. A run under way has only the first measure, and a note says so. Progress is reported in steps.
 
-    Raises ValueError for invalid options and `NonFiniteResultError` where a quantity is not finite.
+    Raises `InvalidValueError` for invalid options, `UnsupportedError` where nothing varies, and
+    `NonFiniteResultError` where a quantity is not finite.
     """
     if not MIN_DRAWS <= options.draws <= MAX_DRAWS:
-        raise ValueError(f"draws must be {MIN_DRAWS:,} to {MAX_DRAWS:,}, not {options.draws:,}")
+        raise InvalidValueError(f"draws must be {MIN_DRAWS:,} to {MAX_DRAWS:,}, not {options.draws:,}")
     question = _Question(probability_of(level), interval_of(options.interval), idle_cost, measures)
     needed = build_plan(scenario.graph, scenario.inputs, [TOTAL]).inputs
     names = [name for name in needed if not scenario.inputs[name].distribution.is_constant]
     if not names:
-        raise ValueError("every input is a known number here, so nothing drives the total")
+        raise UnsupportedError("every input is a known number here, so nothing drives the total")
     result = simulate(scenario, options.draws, options.seed, threads=options.threads, keep=(TOTAL, *names))
     if result.partial:
         raise KeyboardInterrupt
@@ -192,12 +195,12 @@ def rank_saved_drivers(
     """Return the drivers in the draws of a saved run (`netcdf.open_tree`); swings and Sobol's indices need the scenario."""
     groups = {name: tree[name].dataset for name in ("prior", "prior_predictive")}
     if TOTAL not in groups["prior_predictive"]:
-        raise ValueError(f"has no draws of {TOTAL}")
+        raise UnsupportedError(f"has no draws of {TOTAL}")
     total = groups["prior_predictive"][TOTAL].values.ravel().astype(np.float64)
     inputs = {str(name): x.values.ravel().astype(np.float64) for name, x in groups["prior"].data_vars.items()}
     inputs = {name: x for name, x in inputs.items() if np.ptp(x) > 0}
     if not inputs:
-        raise ValueError("has no input that varies, so nothing drives the total")
+        raise UnsupportedError("has no input that varies, so nothing drives the total")
     attributes, prior = groups["prior_predictive"].attrs, groups["prior"]
     why = explain_heavy_tail(tail_index(total), "variance")
     scale = variance_scale(total, has_variance=not why)

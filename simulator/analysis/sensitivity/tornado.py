@@ -92,7 +92,7 @@ class Swing:
 def tornado(scenario: Scenario, options: RunOptions = DEFAULTS) -> dict[str, Swing]:
     """Return the swing of the total between the P10 and the P90 of each prior, widest first.
 
-    Raises ValueError for a run under way, and `NonFiniteResultError` where the total is not finite.
+    Raises `UnsupportedError` for a run under way, and `NonFiniteResultError` where the total is not finite.
     """
     return compute_swings(Evaluator(scenario), options.draws, options.seed, lambda: None)
 

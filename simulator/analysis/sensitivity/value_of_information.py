@@ -7,6 +7,7 @@ import numpy as np
 from simulator.analysis.sensitivity.binning import BinQuantiles, Bins, as_bins
 from simulator.analysis.sensitivity.interval_estimates import IntervalEstimate, mean_estimate
 from simulator.analysis.statistics import Array
+from simulator.core.errors import UnsupportedError
 from simulator.core.levels import Level, interval_of, probability_of
 from simulator.engine.summaries import interval_bounds
 
@@ -68,7 +69,7 @@ def value_of_information(
     low, high = interval_bounds(interval)
     bin_size = len(total) / len(bins.sizes)
     if bin_size * min(low, level, 1 - level) < _MIN_DRAWS_BEYOND:
-        raise ValueError(
+        raise UnsupportedError(
             f"{len(total):,} draws are too few for so wide an interval, or so extreme a level; increase the draws, "
             "or lower the interval or the level"
         )

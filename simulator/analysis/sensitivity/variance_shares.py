@@ -7,6 +7,7 @@ import numpy as np
 from simulator.analysis.sensitivity.binning import Bins, as_bins
 from simulator.analysis.sensitivity.interval_estimates import IntervalEstimate
 from simulator.analysis.statistics import Array
+from simulator.core.errors import UnsupportedError
 from simulator.core.levels import Level, probability_of
 from simulator.core.results import Note
 from simulator.engine.summaries import rank_correlation
@@ -40,10 +41,10 @@ def no_variance_note(why: str, variance_of: str) -> Note:
 
 
 def variance_of_centred(centred: Array) -> float:
-    """Return the variance of draws with mean 0; ValueError where it is zero."""
+    """Return the variance of draws with mean 0; `UnsupportedError` where it is zero."""
     variance = float(np.sum(centred**2)) / max(1, len(centred) - 1)
     if not variance > 0:
-        raise ValueError("the total is the same in every draw, so nothing drives it")
+        raise UnsupportedError("the total is the same in every draw, so nothing drives it")
     return variance
 
 

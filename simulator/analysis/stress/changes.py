@@ -11,7 +11,7 @@ from simulator.engine.tails import explain_heavy_tail, tail_index, tail_index_lo
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class RankedChange:
     """A change of the total, USD.
 
     Attributes
@@ -65,12 +65,12 @@ def _share(change: float, before: float) -> float | None:
     return change / before if before else None
 
 
-def in_one_statistic(changes: Sequence[PairedChange], *, heavy: bool) -> tuple[str, list[Change]]:
+def in_one_statistic(changes: Sequence[PairedChange], *, heavy: bool) -> tuple[str, list[RankedChange]]:
     """Return `mean` or `median` and the changes by it: of the mean, or of the median for all where any has no mean."""
     if heavy or any(change.mean is None for change in changes):
-        return "median", [Change(None, None, each.median, each.median, each.share_of_median) for each in changes]
+        return "median", [RankedChange(None, None, each.median, each.median, each.share_of_median) for each in changes]
     return "mean", [
-        Change(each.mean.value, each.mean.error, each.median, each.mean.value, each.share_of_mean)
+        RankedChange(each.mean.value, each.mean.error, each.median, each.mean.value, each.share_of_mean)
         for each in changes
         if each.mean is not None
     ]

@@ -15,7 +15,7 @@ from simulator.analysis.statistics import (
     simulate_draws,
     summary_statistics,
 )
-from simulator.analysis.stress.changes import Change, PairedChange, in_one_statistic, paired_change
+from simulator.analysis.stress.changes import PairedChange, RankedChange, in_one_statistic, paired_change
 from simulator.analysis.stress.results import StressResult
 from simulator.analysis.stress.retained_draws import fitting_draws
 from simulator.core.errors import UnsupportedError
@@ -40,14 +40,14 @@ class FixedPrior(SummaryStatistics):
         The percentile at which the prior is fixed.
     value : float
         That quantile, in the unit of the prior.
-    change : Change
+    change : RankedChange
         From the total with no prior fixed.
 
     """
 
     percent: float
     value: float
-    change: Change
+    change: RankedChange
 
 
 @dataclass(frozen=True, slots=True)

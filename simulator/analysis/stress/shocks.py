@@ -16,7 +16,7 @@ from simulator.analysis.statistics import (
     simulate_draws,
     summary_statistics,
 )
-from simulator.analysis.stress.changes import Change, PairedChange, in_one_statistic, paired_change
+from simulator.analysis.stress.changes import PairedChange, RankedChange, in_one_statistic, paired_change
 from simulator.analysis.stress.results import StressResult
 from simulator.core.errors import UnsupportedError
 from simulator.core.results import optional, values_of
@@ -26,7 +26,7 @@ from simulator.scenario import TOTAL, OpenScenario, Scenario, library
 
 
 @dataclass(frozen=True, slots=True)
-class TotalStatistics(SummaryStatistics):
+class StressTotal(SummaryStatistics):
     """Statistics of the total, USD.
 
     Attributes
@@ -40,7 +40,7 @@ class TotalStatistics(SummaryStatistics):
 
 
 @dataclass(frozen=True, slots=True)
-class ShockChange(Change):
+class ShockChange(RankedChange):
     """A change of the total by shocks.
 
     Attributes
@@ -54,7 +54,7 @@ class ShockChange(Change):
 
 
 @dataclass(frozen=True, slots=True)
-class ShockCase(TotalStatistics):
+class ShockCase(StressTotal):
     """The total with one shock, or several together.
 
     Attributes
@@ -89,7 +89,7 @@ class ShockEffects:
     ----------
     ranked_by : str
         Statistic by which changes are ranked: `mean`, or `median` where a tail is too heavy.
-    base : TotalStatistics
+    base : StressTotal
         The total without a shock.
     cases : tuple of ShockCase
         The shocks in the order in which they are named, or else the largest change first.
@@ -99,7 +99,7 @@ class ShockEffects:
     """
 
     ranked_by: str
-    base: TotalStatistics
+    base: StressTotal
     cases: tuple[ShockCase, ...]
     refused: tuple[Refusal, ...]
 
@@ -146,7 +146,7 @@ def apply_shocks(
     quiet = options.with_(progress=None)
     base_result = simulate_draws(base, quiet, [TOTAL])
     before, heavy = base_result.retained_draws[TOTAL], bool(base_result.why_no_mean())
-    totals: list[TotalStatistics] = []
+    totals: list[StressTotal] = []
     paired_changes: list[PairedChange] = []
     moves: list[bool] = []
     for number, case in enumerate(shocked, start=1):
@@ -209,13 +209,13 @@ def _apply_library(opened: OpenScenario) -> tuple[list[_Shocked], tuple[Refusal,
     return shocked, tuple(refused)
 
 
-def _total_statistics(total: Array, budget: float | None, options: RunOptions, *, heavy: bool) -> TotalStatistics:
+def _total_statistics(total: Array, budget: float | None, options: RunOptions, *, heavy: bool) -> StressTotal:
     statistics = summary_statistics(total, options.interval, heavy=heavy)
     within_budget = None if budget is None else probability(total <= budget)
-    return TotalStatistics(**values_of(statistics), within_budget=within_budget)
+    return StressTotal(**values_of(statistics), within_budget=within_budget)
 
 
-def _shock_case(shocked: _Shocked, total: TotalStatistics, change: ShockChange) -> ShockCase:
+def _shock_case(shocked: _Shocked, total: StressTotal, change: ShockChange) -> ShockCase:
     shocks = [each for each in shocked.scenario.adjustments if each.kind == "shock" and each.name in shocked.names]
     return ShockCase(
         **values_of(total),

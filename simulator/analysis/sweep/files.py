@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulator.analysis.sweep.result import STATISTICS, SweepResult, is_number
+from simulator.core.errors import UnsupportedError
 from simulator.core.files import write_atomically, write_text_atomically
+from simulator.core.suggestions import InvalidValueError
 from simulator.core.version import tool_version
 from simulator.scenario.values import number
 
@@ -79,9 +81,9 @@ def _coordinate(labels: Sequence[str]) -> Any:
 
 
 def check_output(path: Path) -> None:
-    """Raise ValueError where a file of this format cannot be written."""
+    """Raise `UnsupportedError` where a file of this format cannot be written."""
     if path.suffix == ".zarr" and find_spec("zarr") is None:
-        raise ValueError("zarr is not installed; pip install zarr, or write a .nc")
+        raise UnsupportedError("zarr is not installed; pip install zarr, or write a .nc")
 
 
 def save(result: SweepResult, path: Path) -> None:
@@ -96,7 +98,7 @@ def save(result: SweepResult, path: Path) -> None:
     elif path.suffix == ".zarr":
         _save_zarr(to_dataset(result), path)
     else:
-        raise ValueError(f"no format {path.suffix!r}; choose one of {', '.join(SUFFIXES)}")
+        raise InvalidValueError(f"no format {path.suffix!r}; choose one of {', '.join(SUFFIXES)}")
 
 
 def _save_zarr(dataset: "xr.Dataset", path: Path) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from simulator.cli.output import TextTable
     from simulator.engine.options import Progress
     from simulator.evidence.calibration.mcmc import SampledEffect
-    from simulator.evidence.calibration.summary import Calibration, Effect
+    from simulator.evidence.calibration.summary import Calibration, FittedEffect
 
 MODELS = ("utilisation", "power", "discrepancy", "rental")
 MAX_PARETO_K = 0.7
@@ -21,16 +21,18 @@ MAX_PARETO_K = 0.7
 
 
 @click.command(context_settings={"auto_envvar_prefix": "LLMCOST"})
-@click.argument("model", type=click.Choice(MODELS), default="utilisation")
+@click.argument("model", type=click.Choice(MODELS), metavar="[MODEL]", default="utilisation")
 @click.option("--evidence", type=click.Path(path_type=Path), metavar="FILE.csv", help="Your own runs, added to the library's.")
 @click.option(
     "--method", type=click.Choice(["exact", "mcmc"]), default="exact", show_default=True,
     help="The closed form, or PyMC with heavy tails and estimated scales (utilisation only; under a minute).",
 )  # fmt: skip
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the random draws.")
-@outputs(".nc", label="steps", evidence=("evidence",), several=True)
+@outputs(".nc", label="steps", evidence=("evidence",), several=True, prints_too=True)
 def command(model: str, evidence: Path | None, method: str, seed: int, paths: tuple[Path, ...], progress: "Progress") -> Answer:
     """Predict the next run from published runs and your own.
+
+    MODEL is utilisation (the default), power, discrepancy or rental.
 
     A scenario refers to the library's result by `mfu: posterior/utilisation`, and to yours by `mfu: {from: ours.csv}`, with the
     file in the same folder: `-o ours.csv` writes draws for scenarios, `-o ours.nc` all groups in the ArviZ schema.
@@ -92,7 +94,7 @@ def _tables(calibration: "Calibration") -> "list[TextTable]":
     return tables
 
 
-def _effects_table(title: str, effects: "Sequence[Effect] | Sequence[SampledEffect]") -> "TextTable":
+def _effects_table(title: str, effects: "Sequence[FittedEffect] | Sequence[SampledEffect]") -> "TextTable":
     from simulator.cli.output import TextTable
     from simulator.core.formatting import format_significant
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("scenarios", metavar="SCENARIO...", nargs=-1, required=True)
 @override_options
-@outputs(label=None)
+@outputs(label=None, quiet_option=False)
 @click.option("-q", "--quiet", "issues_only", is_flag=True, help="Print only what is wrong.")
 def command(scenarios: tuple[str, ...], issues_only: bool, overrides: "Overrides") -> Answer:
     """Check SCENARIO files, and print all their issues, or their inputs with specification, grade and sources."""

@@ -26,13 +26,16 @@ MAX_CELL = 90
 
 
 @click.command()
-@click.argument("kind", type=click.Choice(list(COLUMNS)), required=False)
+@click.argument("kind", type=click.Choice(list(COLUMNS)), metavar="[KIND]", required=False)
 @click.option(
     "--stale", type=WholeNumber(0, 100_000), metavar="DAYS", help="Only priors older than this many days, oldest first."
 )
 @outputs(label=None)
 def command(kind: str | None, stale: int | None) -> Answer:
-    """List the entries of the library of one KIND; by default scenarios, levers and shocks."""
+    """List the entries of the library of one KIND; by default scenarios, levers and shocks.
+
+    KIND is scenarios, priors, chips, levers, shocks or quantities.
+    """
     from simulator.core.results import json_text, to_plain
     from simulator.scenario.catalogue import list_library, with_priors_older_than
 

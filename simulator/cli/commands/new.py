@@ -57,6 +57,6 @@ def command(path: Path, force: bool) -> None:
         return
     if path.exists() and not force:
         raise click.UsageError(f"{path} already exists; --force overwrites it")
-    check_output_path(path, (".yaml", ".yml"))
+    check_output_path(path, (".yaml", ".yml"), "FILE.yaml")
     write_text_atomically(path, TEMPLATE.format(name=path))
     click.echo(f"wrote {path}; now: llmcost run {path}", err=True)

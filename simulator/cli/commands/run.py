@@ -47,7 +47,7 @@ LEVELS = (50, 80, 90, 95)
     "--fail-above", type=Share(), metavar="PERCENT", help="Exit with code 3 if an overrun is more probable than this."
 )
 @click.option("--baseline", type=click.Path(path_type=Path), metavar="OLD.json", help="Show changes since an earlier run.")
-@outputs(".nc", several=True)
+@outputs(".nc", several=True, prints_too=True)
 @run_options_with(draws_option_of(100_000, 1, MAX_DRAWS))
 @scheduler_option
 def command(

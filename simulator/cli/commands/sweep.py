@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 @click.option("--rows", type=WholeNumber(1, 100_000), default=30, show_default=True, help="Number of cells in the table.")
 @click.option("--figure", type=click.Path(path_type=Path), metavar="FILE", help="Draw a figure to FILE.svg, .png or .pdf.")
 @click.option("--resume", is_flag=True, help="Continue an interrupted sweep to the same -o.")
-@outputs(".nc", ".zarr", label="cells")
+@outputs(".nc", ".zarr", label="cells", prints_too=True)
 @scheduler_option
 def command(
     reference: str,
@@ -141,9 +141,8 @@ def _check_quantity(grid: "Grid", quantity: str) -> None:
 
     names = reported_quantities(grid.scenarios)
     if quantity not in names:
-        raise click.UsageError(
-            f"--of {quantity}: no cell reports it{suggest_nearest(quantity, names)}; there are {', '.join(names)}"
-        )
+        hint = suggest_nearest(quantity, names) or f"; there are {', '.join(names)}"
+        raise click.UsageError(f"--of {quantity}: no cell reports it{hint}")
 
 
 @contextmanager

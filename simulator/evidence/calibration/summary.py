@@ -25,7 +25,7 @@ _UNREPORTED_GROUPS = ("run", "family", "vendor", "study")
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
+class FittedEffect:
     """An effect of a model, as a factor on its quantity.
 
     Attributes
@@ -63,7 +63,7 @@ class Calibration(AnalysisResult):
         Year and month of the newest observation.
     sigma : float
         Standard deviation of one run, on the natural logarithm.
-    effects : tuple of Effect
+    effects : tuple of FittedEffect
     checks : Checks
     variants : tuple of Variant or None
         The model without each of its parts; None with MCMC.
@@ -91,7 +91,7 @@ class Calibration(AnalysisResult):
     operator: str
     until: str
     sigma: float
-    effects: tuple[Effect, ...]
+    effects: tuple[FittedEffect, ...]
     checks: Checks
     variants: tuple[Variant, ...] | None = optional()
     mcmc: tuple[SampledEffect, ...] | None = optional()
@@ -211,6 +211,6 @@ def _is_reported(term: str, operator: str) -> bool:
     return group not in _UNREPORTED_GROUPS and (group != "operator" or term == f"operator/{operator}")
 
 
-def _effect(fit: FittedModel, term: str) -> Effect:
+def _effect(fit: FittedModel, term: str) -> FittedEffect:
     low, middle, high = (math.exp(x) for x in fit.interval(term, 0.95))
-    return Effect(term, middle, low, high)
+    return FittedEffect(term, middle, low, high)

@@ -77,10 +77,8 @@ def prior_table(request: FigureRequest) -> PriorTable:
             if request.subject in scenario.inputs
             else f"is not a prior of {scenario.name}"
         )
-        raise FigureUnavailableError(
-            f"{request.subject!r} {reason}{suggest_nearest(request.subject, priors)}; "
-            f"`llmcost check {scenario.name}` lists its inputs"
-        )
+        hint = suggest_nearest(request.subject, priors) or f"; `llmcost check {scenario.name}` lists its inputs"
+        raise FigureUnavailableError(f"{request.subject!r} {reason}{hint}")
     return prior_of(priors[request.subject], scenario, request.interval)
 
 

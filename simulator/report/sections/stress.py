@@ -31,7 +31,7 @@ from simulator.scenario import library
 if TYPE_CHECKING:
     from simulator.analysis.lever_results import LeverRanking
     from simulator.analysis.stress import ReverseTest, ShockTest
-    from simulator.analysis.stress.shocks import ShockCase, TotalStatistics
+    from simulator.analysis.stress.shocks import ShockCase, StressTotal
 
 
 def stress_blocks(study: Study, notes: Footnotes) -> Iterable[Block]:
@@ -75,7 +75,7 @@ def _reverse_blocks(stress: "ReverseTest", study: Study) -> Iterable[Block]:
 def _shock_table(stress: "ShockTest", effective_shocks: "Sequence[ShockCase]", study: Study, notes: Footnotes) -> TableBlock:
     has_budget = stress.shocks.base.within_budget is not None
 
-    def cells(total: "TotalStatistics") -> tuple[Cell, ...]:
+    def cells(total: "StressTotal") -> tuple[Cell, ...]:
         cells_of_total = (usd_cell(total.median), interval_cell(total.low, total.high))
         return cells_of_total if total.within_budget is None else (*cells_of_total, share_cell(total.within_budget.value))
 

@@ -11,7 +11,7 @@ from simulator.engine.graph import Formula
 from simulator.engine.scenario import TOTAL
 from simulator.scenario.assemble.context import Context
 from simulator.scenario.assemble.inputs import Inputs
-from simulator.scenario.assemble.settings import Selection
+from simulator.scenario.assemble.settings import SettingSelection
 from simulator.scenario.assemble.specifications import Specifications
 from simulator.scenario.assemble.structure import graph_with, has_staff
 
@@ -26,7 +26,7 @@ class Alternatives:
     """The scenario under other choices, evaluated only when a message needs it."""
 
     context: Context
-    selection: Selection
+    selection: SettingSelection
     user_formulas: tuple[Formula, ...]
     specifications: Specifications
     group_inputs: Inputs

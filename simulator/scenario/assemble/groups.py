@@ -12,12 +12,12 @@ from simulator.engine.graph import Graph
 from simulator.engine.inputs import Input, Source
 from simulator.scenario.assemble.context import Context
 from simulator.scenario.assemble.inputs import Inputs, Location
-from simulator.scenario.assemble.settings import Selection
+from simulator.scenario.assemble.settings import SettingSelection
 from simulator.scenario.layers import Layer
 from simulator.scenario.schema import Entry
 
 
-def read_groups(context: Context, selection: Selection, graph: Graph) -> Inputs:
+def read_groups(context: Context, selection: SettingSelection, graph: Graph) -> Inputs:
     """Return the inputs of all items of groups and of all phases."""
     inputs = Inputs()
     for setting, items in selection.groups.items():

@@ -17,7 +17,7 @@ from simulator.scenario.assemble.groups import read_groups
 from simulator.scenario.assemble.inputs import Inputs, read_inputs
 from simulator.scenario.assemble.needs import Needs, determine_needs
 from simulator.scenario.assemble.result import CheckResults, lines_of_phases, scenario_from
-from simulator.scenario.assemble.settings import Selection, select
+from simulator.scenario.assemble.settings import SettingSelection, select
 from simulator.scenario.assemble.specifications import merge_specifications
 from simulator.scenario.assemble.structure import Structure, build_structure
 from simulator.scenario.assemble.use import check_use
@@ -29,7 +29,7 @@ from simulator.scenario.remedies import AssemblyReport, NoteWithRemedies, Trials
 class Parts:
     """The parts of a scenario, ready to be planned."""
 
-    selection: Selection
+    selection: SettingSelection
     structure: Structure
     alternatives: Alternatives
     needs: Needs

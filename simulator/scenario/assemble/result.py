@@ -12,7 +12,7 @@ from simulator.scenario.assemble.context import Context
 from simulator.scenario.assemble.correlations import Ranks
 from simulator.scenario.assemble.medians import evaluate_plan
 from simulator.scenario.assemble.needs import Needs
-from simulator.scenario.assemble.settings import Selection
+from simulator.scenario.assemble.settings import SettingSelection
 from simulator.scenario.assemble.structure import expand_compute
 from simulator.scenario.entries import sources_of
 from simulator.scenario.scope import scope_of
@@ -30,12 +30,12 @@ class CheckResults:
     """The lines of each phase."""
 
 
-def lines_of_phases(context: Context, selection: Selection, calculation: Calculation) -> dict[str, tuple[str, ...]]:
+def lines_of_phases(context: Context, selection: SettingSelection, calculation: Calculation) -> dict[str, tuple[str, ...]]:
     """Return the lines of each phase, with `compute` replaced by those of the basis; report names that are not lines."""
     return {name: _lines(context, selection, calculation, phase.lines) for name, phase in selection.phases.items()}
 
 
-def _lines(context: Context, selection: Selection, calculation: Calculation, names: tuple[str, ...]) -> tuple[str, ...]:
+def _lines(context: Context, selection: SettingSelection, calculation: Calculation, names: tuple[str, ...]) -> tuple[str, ...]:
     lines = expand_compute(names, selection.choices)
     for name in lines:
         if name not in calculation.lines:
@@ -46,7 +46,7 @@ def _lines(context: Context, selection: Selection, calculation: Calculation, nam
 
 def scenario_from(
     context: Context,
-    selection: Selection,
+    selection: SettingSelection,
     needs: Needs,
     calculation: Calculation,
     checks: CheckResults,

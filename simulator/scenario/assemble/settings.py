@@ -25,7 +25,7 @@ class Phase:
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
+class SettingSelection:
     """The selection by the settings of a scenario, before any quantity is read; amounts are in USD."""
 
     choices: Mapping[str, str]
@@ -42,9 +42,9 @@ class Selection:
         return {name: phase.after for name, phase in self.phases.items()}
 
 
-def select(context: Context) -> Selection:
+def select(context: Context) -> SettingSelection:
     """Return the selection by the settings."""
-    return Selection(
+    return SettingSelection(
         choices={key: context.last(key) for key in model.CHOICES if context.last(key) is not None},
         groups={setting: _items(context, setting) for setting in model.GROUPS},
         phases=_phases(context),

@@ -11,7 +11,7 @@ from simulator.core.suggestions import similar_name_remedies
 from simulator.engine.graph import Formula, Graph, build_formula, guard_formula
 from simulator.engine.scenario import TOTAL
 from simulator.scenario.assemble.context import Context
-from simulator.scenario.assemble.settings import USD, Selection
+from simulator.scenario.assemble.settings import USD, SettingSelection
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Structure:
     user_formulas: tuple[Formula, ...]
 
 
-def build_structure(context: Context, selection: Selection) -> Structure:
+def build_structure(context: Context, selection: SettingSelection) -> Structure:
     """Return graph and lines."""
     graph = model.graph(selection.choices, selection.groups, selection.phase_order)
     units = dict(graph.units)
@@ -40,7 +40,9 @@ def build_structure(context: Context, selection: Selection) -> Structure:
     return Structure(graph.with_formulas(_sums(context, selection.choices, lines)), lines, user_formulas)
 
 
-def graph_with(context: Context, selection: Selection, user_formulas: Iterable[Formula], choices: Mapping[str, str]) -> Graph:
+def graph_with(
+    context: Context, selection: SettingSelection, user_formulas: Iterable[Formula], choices: Mapping[str, str]
+) -> Graph:
     """Return the graph under other choices, without checks."""
     graph = model.graph(choices, selection.groups, selection.phase_order)
     return graph.with_formulas([*user_formulas, *_sums(context, choices, expand_compute(context.last("lines") or (), choices))])

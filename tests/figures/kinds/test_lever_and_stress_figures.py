@@ -7,7 +7,7 @@ from figure_cases import HEADER, lines
 from simulator.analysis.lever_results import LeverRanking, LeverSaving, SavingStatistics, TotalWithoutLever
 from simulator.analysis.statistics import StandardErrors
 from simulator.analysis.stress import ShockTest
-from simulator.analysis.stress.shocks import ShockCase, ShockChange, ShockEffects, TotalStatistics
+from simulator.analysis.stress.shocks import ShockCase, ShockChange, ShockEffects, StressTotal
 from simulator.figures import alt_text, draw
 
 BOUNDS = {"mean": 12.0, "median": 10.0, "low": -5.0, "high": 30.0}
@@ -32,7 +32,7 @@ def test_levers_stand_where_their_tables_say():
 
 def test_shocks_stand_where_their_tables_say():
     errors = StandardErrors(0.1, 0.1, 0.1, 0.1)
-    base = TotalStatistics(**BOUNDS, sd=9.0, quantiles={"80": 20.0}, mcse=errors, within_budget=None)
+    base = StressTotal(**BOUNDS, sd=9.0, quantiles={"80": 20.0}, mcse=errors, within_budget=None)
     change = ShockChange(mean=4.0, mcse=0.1, median=4.0, value=4.0, share=0.1, moves=True)
     case = ShockCase(
         **BOUNDS, sd=9.0, quantiles={"80": 20.0}, mcse=errors, within_budget=None, name="x", shocks=("x",), about="", grade="C",
