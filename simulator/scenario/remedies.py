@@ -104,14 +104,9 @@ class Trials:
         return trials
 
     def _try_pairs(self, issue: Issue, before: AssemblyReport, failures: "Sequence[_Failure]") -> str:
-        """Return the text of a remedy that works together with one for the issue that remains, or an empty text.
-
-        A similar name is paired only with an edit of the value: one that needs another setting is hardly what was meant.
-        """
+        """Return the text of a remedy that works together with one for the issue that remains, or an empty text."""
         for remedy, changed_layers, after, second_issue in failures:
             for second_remedy in islice(second_issue.remedies(), MOST_SECOND_REMEDIES) if self.remaining > 0 else ():
-                if remedy.name and second_remedy.edit is None:
-                    continue
                 combined = apply(changed_layers, second_issue.place, second_remedy)
                 if combined is None or not self._take_trial():
                     continue

@@ -20,7 +20,6 @@ from simulator.core.suggestions import (
     swap,
 )
 from simulator.scenario.layers import Layer, validate
-from simulator.scenario.overrides import Overrides, open_scenario
 from simulator.scenario.remedies import MOST_TRIALS, MOST_WORK, AssemblyReport, Trials
 from simulator.scenario.text import parse
 
@@ -300,12 +299,6 @@ def test_two_remedies_are_tried_together_where_one_is_not_enough():
     message, trials = trial("mfuu: 40\n", issue, lambda plain: outcomes[plain["mfu"]])
     assert message == "no such; did you mean 'mfu'? And 40 looks like a percentage: write 40% or 0.4"
     assert len(trials) == 2
-
-
-def test_a_misspelt_shock_is_not_replaced_by_one_that_needs_another_basis():
-    with pytest.raises(InvalidInputError, match="no shock 'price-plus-60'; there are ") as caught:
-        assert open_scenario("llama-3.1-405b", Overrides(shocks=("price-plus-60",))).scenario
-    assert "did you mean" not in str(caught.value)
 
 
 def test_an_implausible_reading_is_not_proposed():
