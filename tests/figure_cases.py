@@ -84,8 +84,8 @@ def lines(axes):
 def swing(low, high, name="a", unit="1", conditional=None):
     """An input with a swing of the median, and possibly one conditional on the input."""
     median = EstimatedEndpoints(low, high, 0.1)
-    given = None if conditional is None else EstimatedEndpoints(*conditional, 0.1)
-    return Driver(name, unit, "B", swing=Swing(Endpoints(1, 2), Endpoints(low, high), median, None, given))
+    conditional_swing = None if conditional is None else EstimatedEndpoints(*conditional, 0.1)
+    return Driver(name, unit, "B", swing=Swing(Endpoints(1, 2), Endpoints(low, high), median, None, conditional_swing))
 
 
 def sensitivity_of(*drivers):

@@ -44,7 +44,7 @@ class PointEstimate:
     ----------
     amount : float
         USD.
-    given : bool
+    is_given : bool
         Whether the scenario gives it; otherwise it is the total with every prior at its median.
     percentile, mcse : float
         Its percentile in the distribution of the total, 0 to 100, and the Monte Carlo standard error.
@@ -52,7 +52,7 @@ class PointEstimate:
     """
 
     amount: float
-    given: bool
+    is_given: bool
     percentile: float
     mcse: float
 
@@ -181,7 +181,7 @@ def budget_of_draws(
         header=header_of(scenario, RunOptions(len(total), result.seed, interval)),
         notes=(*scenario.notes, *result.notes, *mean_notes(result)),
         total=summary_statistics(total, interval, heavy=heavy),
-        point_estimate=point_estimate(total, point, given=scenario.point is not None),
+        point_estimate=point_estimate(total, point, is_given=scenario.point is not None),
         s_curve=s_curve(total),
         contingency=contingencies(total, point, levels),
         budget=None if scenario.budget is None else budget_statistics(total, scenario.budget, point, heavy=heavy),
@@ -193,10 +193,10 @@ def budget_of_draws(
     )
 
 
-def point_estimate(total: Array, point: float, *, given: bool) -> PointEstimate:
+def point_estimate(total: Array, point: float, *, is_given: bool) -> PointEstimate:
     """Return the point estimate with its percentile in the distribution of the total."""
     percentile = probability(total <= point)
-    return PointEstimate(amount=point, given=given, percentile=100 * percentile.value, mcse=100 * percentile.error)
+    return PointEstimate(amount=point, is_given=is_given, percentile=100 * percentile.value, mcse=100 * percentile.error)
 
 
 def s_curve(total: Array) -> SCurve:

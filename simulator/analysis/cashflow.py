@@ -66,7 +66,7 @@ class Period:
         First month of the period; 0 is the first of the schedule.
     months : int
         Length of the period; the last may be shorter.
-    spent : Band
+    outlay : Band
         Spending in the period, in the money of the scenario's prices.
     cumulative : Band
         Spending from the start to the end of the period.
@@ -79,7 +79,7 @@ class Period:
 
     from_month: int
     months: int
-    spent: Band
+    outlay: Band
     cumulative: Band
     then_year: Band
     lines: Mapping[str, float]
@@ -122,7 +122,7 @@ class CashFlow(AnalysisResult):
         lines = list(self.periods[0].lines)
         columns = (
             *("from_month", "months"),
-            *(f"{band}_{key}" for band in ("spent", "cumulative", "then_year") for key in ("low", "median", "high", "mean")),
+            *(f"{band}_{key}" for band in ("outlay", "cumulative", "then_year") for key in ("low", "median", "high", "mean")),
             *(f"{line}_mean" for line in lines),
         )
         return columns, [
@@ -131,7 +131,7 @@ class CashFlow(AnalysisResult):
                 period.months,
                 *(
                     cell
-                    for band in (period.spent, period.cumulative, period.then_year)
+                    for band in (period.outlay, period.cumulative, period.then_year)
                     for cell in (band.low, band.median, band.high, band.mean)
                 ),
                 *(period.lines[line] for line in lines),
@@ -224,7 +224,7 @@ def cash_flow_of_draws(draws: CashFlowDraws, interval: Level = 0.95, *, months: 
     has_mean = not result.why_no_mean()
     starts = range(0, draws.months, months)
     base_year, then_year = (_sum_periods(amounts, months) for amounts in (draws.base_year, draws.then_year))
-    spent = bands(base_year, interval, has_mean=has_mean)
+    outlay = bands(base_year, interval, has_mean=has_mean)
     cumulative = bands(np.cumsum(base_year, axis=1), interval, has_mean=has_mean)
     escalated = bands(then_year, interval, has_mean=has_mean)
     lines = {line: _sum_periods(amounts, months).mean(axis=0) for line, amounts in draws.by_line.items()} if has_mean else {}
@@ -240,7 +240,7 @@ def cash_flow_of_draws(draws: CashFlowDraws, interval: Level = 0.95, *, months: 
             Period(
                 from_month=start,
                 months=min(months, draws.months - start),
-                spent=spent[place],
+                outlay=outlay[place],
                 cumulative=cumulative[place],
                 then_year=escalated[place],
                 lines={line: float(means[place]) for line, means in lines.items()},

@@ -74,7 +74,7 @@ class CostTarget:
     ----------
     amount : float
         USD.
-    given : bool
+    is_given : bool
         Whether the user or the scenario gave it; otherwise it is the P70.
     probability : Estimate
         Probability of staying within it.
@@ -82,7 +82,7 @@ class CostTarget:
     """
 
     amount: float
-    given: bool
+    is_given: bool
     probability: Estimate
 
 
@@ -94,7 +94,7 @@ class DateTarget:
     ----------
     hours, months : float
         From the start.
-    given : bool
+    is_given : bool
         Whether the user gave it; otherwise it is the P70.
     probability : Estimate
         Probability of meeting it.
@@ -103,7 +103,7 @@ class DateTarget:
 
     hours: float
     months: float
-    given: bool
+    is_given: bool
     probability: Estimate
 
 

@@ -138,7 +138,7 @@ class LeverRanking(AnalysisResult):
         The levers that change the total, by net saving, largest first.
     no_line : tuple of OutcomeLever
         The levers that change outcomes only.
-    refused : tuple of Refusal
+    inapplicable : tuple of Refusal
         The levers without effect in this scenario, with the reason.
     base : array
         The total without a lever in each draw, USD.
@@ -149,13 +149,13 @@ class LeverRanking(AnalysisResult):
     total: TotalWithoutLever
     levers: tuple[LeverSaving, ...]
     no_line: tuple[OutcomeLever, ...]
-    refused: tuple[Refusal, ...]
+    inapplicable: tuple[Refusal, ...]
     base: Array = hidden(compare=False)
 
     def table(self) -> tuple[tuple[str, ...], list[tuple[Cell, ...]]]:
         """Return one row per lever, those that are not ranked with the reason."""
         reasons = [(each.name, f"changes no line, but {each.moves}") for each in self.no_line]
-        reasons += [(each.name, each.reason) for each in self.refused]
+        reasons += [(each.name, each.reason) for each in self.inapplicable]
         empty = ("",) * (len(CSV_COLUMNS) - 2)
         return CSV_COLUMNS, [*map(_cells, self.levers), *((name, *empty, reason) for name, reason in reasons)]
 

@@ -43,7 +43,7 @@ def rank_levers(opened: OpenScenario, options: RunOptions = OPTIONS, *, names: I
     names = list(library.names("levers") if names is None else dict.fromkeys(names))
     levers: list[LeverSaving] = []
     no_line: list[OutcomeLever] = []
-    refused: list[Refusal] = []
+    inapplicable: list[Refusal] = []
     for number, name in enumerate(names, start=1):
         if options.progress is not None:
             options.progress(number * options.draws, len(names) * options.draws)
@@ -53,7 +53,7 @@ def rank_levers(opened: OpenScenario, options: RunOptions = OPTIONS, *, names: I
         elif isinstance(effect, OutcomeLever):
             no_line.append(effect)
         else:
-            refused.append(effect)
+            inapplicable.append(effect)
     by_mean = base.has_mean or not levers
     return LeverRanking(
         header=header_of(scenario, options),
@@ -61,7 +61,7 @@ def rank_levers(opened: OpenScenario, options: RunOptions = OPTIONS, *, names: I
         total=TotalWithoutLever(float(base.total.mean()) if by_mean else None, float(np.median(base.total))),
         levers=tuple(sorted(levers, key=lambda lever: (-lever.net_saving, lever.name))),
         no_line=tuple(no_line),
-        refused=tuple(refused),
+        inapplicable=tuple(inapplicable),
         base=base.total,
     )
 

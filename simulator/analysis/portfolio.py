@@ -64,7 +64,7 @@ class PortfolioLevel:
         Sum of the quantiles of the runs.
     difference : float
         Amount less that sum.
-    percentile, percentile_error : float
+    probability_within, probability_within_error : float
         Share of draws, 0 to 1, in which the portfolio stays within that sum, and its Monte Carlo standard error.
     own : dict of str to float
         Quantile of each run.
@@ -76,14 +76,14 @@ class PortfolioLevel:
     mcse: float
     sum_of_own: float
     difference: float
-    percentile: float
-    percentile_error: float
+    probability_within: float
+    probability_within_error: float
     own: Mapping[str, float]
 
     @property
     def within_sum(self) -> Estimate:
         """Probability that the portfolio stays within the sum of the runs' own amounts, with its error."""
-        return Estimate(self.percentile, self.percentile_error)
+        return Estimate(self.probability_within, self.probability_within_error)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,8 +175,8 @@ def _portfolio_level(totals: Mapping[str, Array], total: Array, level: float) ->
         mcse=amount.error,
         sum_of_own=sum_of_own,
         difference=amount.value - sum_of_own,
-        percentile=within.value,
-        percentile_error=within.error,
+        probability_within=within.value,
+        probability_within_error=within.error,
         own=own,
     )
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.options import add_warnings, check_output_path, warn
+from simulator.cli.options import add_warnings, check_output_path, emitted_warnings, warn
 from simulator.cli.progress import ProgressBar
 
 if TYPE_CHECKING:
@@ -210,11 +210,15 @@ def _warn_of_few_draws(result: "AnalysisResult") -> None:
 
 
 def _text(answer: Answer, form: str) -> str:
-    """Return the text of an answer in a format; the JSON has all warnings of this invocation."""
-    from simulator.core.results import json_text
+    """Return the text of an answer in a format, with all warnings of this invocation; a CSV with other columns has none."""
+    from simulator.core.csv_text import csv_text
+    from simulator.core.results import FIGURE_COLUMNS, flatten, json_text
 
     if form in answer.texts:
         return answer.texts[form]()
     if form == "csv":
-        return answer.result.to_csv()
+        columns, rows = answer.result.table()
+        if columns == FIGURE_COLUMNS:
+            rows += flatten({"warnings": list(emitted_warnings())})
+        return csv_text(columns, rows)
     return json_text(add_warnings(answer.result.to_dict()))

@@ -211,7 +211,7 @@ def open_with_warnings(reference: str, overrides: "Overrides") -> "OpenScenario"
 
 def warn(warnings: Iterable[str]) -> None:
     """Print warnings on standard error, each once per invocation."""
-    emitted = _emitted_warnings()
+    emitted = emitted_warnings()
     for warning in warnings:
         if warning not in emitted:
             emitted.append(warning)
@@ -220,10 +220,11 @@ def warn(warnings: Iterable[str]) -> None:
 
 def add_warnings(answer: "dict[str, Plain]") -> "dict[str, Plain]":
     """Return the answer with all warnings of this invocation, for readers of the JSON."""
-    return {**answer, "warnings": list(_emitted_warnings())}
+    return {**answer, "warnings": list(emitted_warnings())}
 
 
-def _emitted_warnings() -> list[str]:
+def emitted_warnings() -> list[str]:
+    """Return the warnings that this invocation has printed so far."""
     context = click.get_current_context(silent=True)
     if context is None:
         return []

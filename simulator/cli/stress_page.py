@@ -59,9 +59,9 @@ def _shocks(header: "Header", shocks: "ShockEffects", budget: float | None, inte
     changed = f">change of the {shocks.ranked_by}"
     columns = ("", ">median", f">{interval_name(interval)}", ">P80", *within, changed, ">", "grade")
     tables = [TextTable(f"{header.title}: total cost in {header.money}, with each shock", columns, rows)]
-    if shocks.refused:
-        refused = [(each.name, each.reason) for each in shocks.refused]
-        tables.append(TextTable("Not applicable to this scenario", ("name", "because"), refused))
+    if shocks.inapplicable:
+        inapplicable = [(each.name, each.reason) for each in shocks.inapplicable]
+        tables.append(TextTable("Not applicable to this scenario", ("name", "because"), inapplicable))
     notes = [
         f"{' + '.join(case.shocks)}: one by one their changes add up to {format_signed_money(case.alone_added_up)}"
         for case in shocks.cases

@@ -19,6 +19,9 @@ SCHEMA = 2
 Plain: TypeAlias = Union[bool, int, float, str, "list[Plain]", "dict[str, Plain]", None]
 """Data that JSON can hold."""
 
+FIGURE_COLUMNS = ("figure", "value")
+"""Columns of a CSV with one row per figure."""
+
 _IN_DATA, _KEY, _OPTIONAL = "in_data", "key", "optional"
 
 
@@ -187,7 +190,7 @@ class AnalysisResult:
 
     def table(self) -> tuple[tuple[str, ...], list[tuple[Cell, ...]]]:
         """Return columns and rows of its CSV: by default one row per figure, with its path in the JSON."""
-        return ("figure", "value"), list(flatten(self.to_dict()))
+        return FIGURE_COLUMNS, list(flatten(self.to_dict()))
 
     def to_csv(self) -> str:
         """Return the text of its CSV (RFC 4180), in which no text is a spreadsheet formula."""

@@ -26,7 +26,7 @@ class Amount(Protocol):
     def amount(self) -> float: ...
 
     @property
-    def given(self) -> bool: ...
+    def is_given(self) -> bool: ...
 
 
 class RankedAmount(Amount, Protocol):
@@ -51,14 +51,14 @@ def scope_text(table: AnalysisResult) -> str:
     return ", ".join(text for text in (table.header.scope, table.header.money) if text and text != "total cost")
 
 
-def value_or_exact(value: float, format_value: Callable[[float], str], *, given: bool) -> str:
+def value_or_exact(value: float, format_value: Callable[[float], str], *, is_given: bool) -> str:
     """Format a target: exactly if the user specified it, with `format_value` if it comes from the draws."""
-    return format_exact(value) if given else format_value(value)
+    return format_exact(value) if is_given else format_value(value)
 
 
 def point_text(point: Amount) -> str:
     """Format the amount of the point estimate."""
-    return value_or_exact(point.amount, format_money, given=point.given)
+    return value_or_exact(point.amount, format_money, is_given=point.is_given)
 
 
 def point_label(point: RankedAmount) -> str:

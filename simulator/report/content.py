@@ -207,7 +207,7 @@ def exact_usd_cell(value: float) -> Cell:
 
 def point_cell(estimate: "PointEstimate") -> Cell:
     """Return a cell of a point estimate, exact if the user specified it."""
-    return (exact_usd_cell if estimate.given else usd_cell)(estimate.amount)
+    return (exact_usd_cell if estimate.is_given else usd_cell)(estimate.amount)
 
 
 def change_cell(value: float | None) -> Cell:

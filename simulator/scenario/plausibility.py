@@ -59,7 +59,7 @@ def check(
         for warning in _check_quantity(name, values, units[name], own_inputs.get(name), input_places.get(name), file)
     ]
     return PlausibilityReport(
-        [issue for issue, refused in found if refused], [*(issue for issue, refused in found if not refused), *limits]
+        [issue for issue, is_error in found if is_error], [*(issue for issue, is_error in found if not is_error), *limits]
     )
 
 

@@ -151,7 +151,7 @@ def test_a_bad_schedule_is_refused(read_plan, schedule, message):
 def test_periods_add_up_to_the_same_money(read_plan):
     draws = simulate_cash_flow(read_plan(UNCERTAIN), RunOptions(3000))
     flows = [cash_flow_of_draws(draws, 0.9, months=months) for months in (1, 3, 12)]
-    whole = [sum(period.spent.mean for period in flow.periods) for flow in flows]
+    whole = [sum(period.outlay.mean for period in flow.periods) for flow in flows]
     assert whole == pytest.approx([draws.base_year.sum(axis=1).mean()] * 3, rel=1e-12)
     assert [flow.total for flow in flows] == [flows[0].total] * 3
     for flow in flows:
@@ -174,7 +174,7 @@ def test_plain_data_has_documented_fields_only(read_plan):
     data = flow.to_dict()
     assert data["rate"] == 0.08
     assert list(data["phases"]) == ["data", "experiments", "final_run"]
-    assert data["periods"][0]["spent"]["median"] == flow.periods[0].spent.median
+    assert data["periods"][0]["outlay"]["median"] == flow.periods[0].outlay.median
     frame = flow.to_dataframe()
     assert list(frame.columns) == list(flow.table()[0])
     assert frame["cumulative_high"].tolist() == [period.cumulative.high for period in flow.periods]
@@ -185,7 +185,7 @@ def test_plain_data_has_documented_fields_only(read_plan):
 def test_a_tail_without_a_mean_leaves_means_out(read_plan):
     heavy = KNOWN.replace("chip_cost: 1200", "chip_cost: {lognormal: {median: 1200, sigma: 4}}")
     flow = cash_flow(read_plan(heavy + SCHEDULE), RunOptions(2000))
-    assert flow.total.mean is flow.periods[0].spent.mean is None
+    assert flow.total.mean is flow.periods[0].outlay.mean is None
     assert flow.periods[0].lines == {}
     assert {note.code for note in flow.notes} == {"no-mean"}
     assert flow.to_csv().splitlines()[0].endswith("then_year_mean")
@@ -196,7 +196,7 @@ def test_json_csv_and_table_agree(tmp_path, read_plan):
     path, run = str(tmp_path / "plan.yaml"), CliRunner()
     data = json.loads(run.invoke(command, [path, "--format", "json", "--draws", "1000"]).output)
     rows = list(csv.DictReader(io.StringIO(run.invoke(command, [path, "--format", "csv", "--draws", "1000"]).output)))
-    assert [float(row["spent_median"]) for row in rows] == [row["spent"]["median"] for row in data["periods"]]
+    assert [float(row["outlay_median"]) for row in rows] == [row["outlay"]["median"] for row in data["periods"]]
     table = run.invoke(command, [path, "--draws", "1000", "--rate", "8%"]).output
     assert "End of each phase, in months" in table
     assert "present value at 8" in table

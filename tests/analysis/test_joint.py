@@ -49,7 +49,7 @@ def test_targets_not_named_are_the_budget_and_the_p70(read_plan):
     result = joint_confidence(read_plan(SCHEDULE + "budget: 1500 USD\n"), RunOptions(20_000))
     assert result.cost_target.amount == 1500
     assert result.date_target.probability.value == pytest.approx(0.7, abs=1e-3)
-    assert not result.date_target.given
+    assert not result.date_target.is_given
 
 
 def test_plain_data_has_documented_fields_only(read_plan):

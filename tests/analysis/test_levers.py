@@ -419,14 +419,14 @@ def test_shares_of_saving_nothing_and_costing_more_add_up(rich):
 
 
 def reasons_of(ranking):
-    return {each.name: each.reason for each in ranking.refused}
+    return {each.name: each.reason for each in ranking.inapplicable}
 
 
 def test_ranking_is_by_net_saving_and_every_lever_is_somewhere(rich):
     ranking = rank_levers(open_scenario(rich), RunOptions(1000))
     nets = [lever.net_saving for lever in ranking.levers]
     assert nets == sorted(nets, reverse=True)
-    names = {each.name for each in (*ranking.levers, *ranking.no_line, *ranking.refused)}
+    names = {each.name for each in (*ranking.levers, *ranking.no_line, *ranking.inapplicable)}
     assert names == set(library.names("levers"))
     outcomes = {lever.name: lever.moves for lever in ranking.no_line}
     assert set(outcomes) == {"renewable-energy", "cloud-credits", "donated-allocation"}
@@ -556,7 +556,7 @@ def test_plain_data_has_documented_fields_only(rich):
     assert "draws" not in row
     assert row["saving"]["mean"] == ranking.levers[0].saving.mean
     frame = ranking.to_dataframe()
-    assert list(frame["lever"]) == [each.name for each in (*ranking.levers, *ranking.no_line, *ranking.refused)]
+    assert list(frame["lever"]) == [each.name for each in (*ranking.levers, *ranking.no_line, *ranking.inapplicable)]
     assert frame["net_saving"][0] == ranking.levers[0].net_saving
     assert len(ranking.to_csv().splitlines()) == len(frame) + 1
 

@@ -72,7 +72,7 @@ class Box(BoxShares):
     Attributes
     ----------
     bounds : tuple of Bound
-    estimated_on : BoxShares
+    in_sample : BoxShares
         Shares of the draws on which the box was found, which are too high.
     all_draws : float
         Share of matches among all draws.
@@ -80,7 +80,7 @@ class Box(BoxShares):
     """
 
     bounds: tuple[Bound, ...]
-    estimated_on: BoxShares
+    in_sample: BoxShares
     all_draws: float
 
 
@@ -112,7 +112,7 @@ def find_box(inputs: Mapping[str, Array], mask: Mask, max_inputs: int = MAX_INPU
     return Box(
         **values_of(_shares(inside[check], mask[check])),
         bounds=sides,
-        estimated_on=_shares(inside[search], mask[search]),
+        in_sample=_shares(inside[search], mask[search]),
         all_draws=float(np.mean(mask)),
     )
 

@@ -93,7 +93,7 @@ class ShockEffects:
         The total without a shock.
     cases : tuple of ShockCase
         The shocks in the order in which they are named, or else the largest change first.
-    refused : tuple of Refusal
+    inapplicable : tuple of Refusal
         The shocks of the library without effect in this scenario.
 
     """
@@ -101,7 +101,7 @@ class ShockEffects:
     ranked_by: str
     base: StressTotal
     cases: tuple[ShockCase, ...]
-    refused: tuple[Refusal, ...]
+    inapplicable: tuple[Refusal, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,7 +142,7 @@ def apply_shocks(
     base = opened.scenario
     refuse_under_way(base)
     named_cases = _named_cases(shocks, combinations)
-    shocked, refused = _apply_named(opened, named_cases) if named_cases else _apply_library(opened)
+    shocked, inapplicable = _apply_named(opened, named_cases) if named_cases else _apply_library(opened)
     quiet = options.with_(progress=None)
     base_result = simulate_draws(base, quiet, [TOTAL])
     before, heavy = base_result.retained_draws[TOTAL], bool(base_result.why_no_mean())
@@ -168,7 +168,7 @@ def apply_shocks(
     return ShockTest(
         header=header_of(base, options),
         budget=base.budget,
-        shocks=ShockEffects(ranked_by, base_statistics, tuple(cases), refused),
+        shocks=ShockEffects(ranked_by, base_statistics, tuple(cases), inapplicable),
     )
 
 
@@ -199,14 +199,14 @@ def _apply_named(opened: OpenScenario, cases: Iterable[tuple[str, ...]]) -> tupl
 def _apply_library(opened: OpenScenario) -> tuple[list[_Shocked], tuple[Refusal, ...]]:
     """Return the scenario with each shock of the library, and the shocks that do not apply."""
     present = in_force(opened.scenario, "shock")
-    shocked, refused = [], []
+    shocked, inapplicable = [], []
     for name in library.names("shocks"):
         scenario = Refusal(name, f"{name} is {IN_FORCE}") if name in present else with_shock(opened, name)
         if isinstance(scenario, Refusal):
-            refused.append(scenario)
+            inapplicable.append(scenario)
         else:
             shocked.append(_Shocked((name,), scenario))
-    return shocked, tuple(refused)
+    return shocked, tuple(inapplicable)
 
 
 def _total_statistics(total: Array, budget: float | None, options: RunOptions, *, heavy: bool) -> StressTotal:

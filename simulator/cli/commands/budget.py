@@ -110,9 +110,9 @@ def _plan_table(plan: "BudgetPlan") -> "TextTable":
     from simulator.core.formatting import format_exact, format_money, format_percent, format_signed_money, format_significant
 
     point, budget = plan.point_estimate, plan.budget
-    source = "as given" if point.given else "all priors at their medians"
+    source = "as given" if point.is_given else "all priors at their medians"
     percentile = f"P{format_significant(point.percentile)} +-{format_significant(point.mcse, 1)}"
-    rows = [("point estimate", (format_exact if point.given else format_money)(point.amount), percentile, source, "")]
+    rows = [("point estimate", (format_exact if point.is_given else format_money)(point.amount), percentile, source, "")]
     for row in plan.contingency:
         share = row.share_of_point
         share_text = "" if share is None else f"{'-' if row.negative else '+'}{format_percent(abs(share))}"
@@ -133,7 +133,7 @@ def _curve_table(plan: "BudgetPlan") -> "TextTable":
     from simulator.cli.output import TextTable
     from simulator.core.formatting import format_exact, format_money
 
-    exact_names = {"budget", "point estimate"} if plan.point_estimate.given else {"budget"}
+    exact_names = {"budget", "point estimate"} if plan.point_estimate.is_given else {"budget"}
     amounts, probabilities = plan.s_curve.amount, plan.s_curve.probability
     marks = {plan.point_estimate.amount: "point estimate"}
     if plan.total.mean is not None:

@@ -67,8 +67,8 @@ def _period_table(flow: "CashFlow", interval: str, by: str) -> "TextTable":
 
     rows = []
     for period in flow.periods:
-        spent, cumulative = period.spent, period.cumulative
-        cells = [f"{period.from_month // PERIODS[by] + 1}", format_money(spent.median), format_band(spent)]
+        outlay, cumulative = period.outlay, period.cumulative
+        cells = [f"{period.from_month // PERIODS[by] + 1}", format_money(outlay.median), format_band(outlay)]
         cells += [format_money(cumulative.median), format_band(cumulative)]
         rows.append((*cells, format_money(period.then_year.median)) if flow.has_escalation else tuple(cells))
     columns = (

@@ -51,8 +51,8 @@ def _page(joint: "JointConfidence") -> Page:
     from simulator.core.formatting import format_exact, format_money, format_significant, to_words
 
     cost, date, shares = joint.cost_target, joint.date_target, joint.quadrants
-    cost_limit = (format_exact if cost.given else format_money)(cost.amount)
-    date_limit = (format_exact if date.given else format_significant)(date.months)
+    cost_limit = (format_exact if cost.is_given else format_money)(cost.amount)
+    date_limit = (format_exact if date.is_given else format_significant)(date.months)
     rows = [
         ("=within both", format_probability(shares.within_both), f"at most {cost_limit} USD, at most {date_limit} months"),
         ("over cost only", format_probability(shares.over_cost), ""),
@@ -61,12 +61,12 @@ def _page(joint: "JointConfidence") -> Page:
         (
             "within cost",
             format_probability(cost.probability),
-            "as given" if cost.given else "the P70, as no cost was given",
+            "as given" if cost.is_given else "the P70, as no cost was given",
         ),
         (
             "within date",
             format_probability(date.probability),
-            "as given" if date.given else "the P70, as no date was given",
+            "as given" if date.is_given else "the P70, as no date was given",
         ),
     ]
     lines, limits = [], []

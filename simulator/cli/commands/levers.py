@@ -64,7 +64,9 @@ def _tables(ranking: "LeverRanking", interval: "Level") -> list["TextTable"]:
             "Change an outcome, but no line", ("name", "changes"), [(lever.name, lever.moves) for lever in ranking.no_line]
         ),
         TextTable(
-            "Not applicable to this scenario", ("name", "because"), [(lever.name, lever.reason) for lever in ranking.refused]
+            "Not applicable to this scenario",
+            ("name", "because"),
+            [(lever.name, lever.reason) for lever in ranking.inapplicable],
         ),
     ]
     return [table for table in tables if table.rows]

@@ -78,7 +78,7 @@ def histogram_of(result: Result, interval: Level = 0.95) -> HistogramTable:
     return HistogramTable(
         header=header_of_result(result, interval),
         total=summary,
-        point_estimate=point_estimate(total, point, given=result.scenario.point is not None),
+        point_estimate=point_estimate(total, point, is_given=result.scenario.point is not None),
         budget=None if budget is None else budget_statistics(total, budget, point),
         edges=tuple(edges.tolist()),
         shares=tuple(bin_shares(total, edges)),

@@ -147,8 +147,8 @@ def _target_texts(table: JointFigure) -> tuple[str, str]:
     """Return the targets of cost and date in words."""
     cost, date = table.cost_target, table.date_target
     return (
-        value_or_exact(cost.amount, format_money, given=cost.given),
-        value_or_exact(date.months, format_significant, given=date.given),
+        value_or_exact(cost.amount, format_money, is_given=cost.is_given),
+        value_or_exact(date.months, format_significant, is_given=date.is_given),
     )
 
 

@@ -31,7 +31,7 @@ def answer(study: Study) -> str:
 def _contingency_sentence(plan: "BudgetPlan") -> str:
     point, p80 = plan.point_estimate, level_row(plan, 80)
     difference = f"{spell_usd(abs(p80.contingency))} {'more' if p80.contingency >= 0 else 'less'} than"
-    point_amount = (spell_exact_usd if point.given else spell_usd)(point.amount)
+    point_amount = (spell_exact_usd if point.is_given else spell_usd)(point.amount)
     share = "" if p80.share_of_point is None else f" ({format_percent(abs(p80.share_of_point))})"
     return (
         f"An 80% probability of staying within budget requires {spell_usd(p80.amount)}, {difference} the point estimate of "

@@ -50,7 +50,7 @@ def budget_blocks(study: Study) -> Iterable[Block]:
 def plan_table(study: Study) -> TableBlock:
     """Return a table of amounts by the probability of staying within them, with the contingency of each."""
     point, budget = study.budget.point_estimate, study.budget.budget
-    basis = "as specified" if point.given else "every prior at its median"
+    basis = "as specified" if point.is_given else "every prior at its median"
     rows = [
         (
             text_cell("point estimate"),

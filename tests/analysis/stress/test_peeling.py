@@ -58,7 +58,7 @@ def test_the_shares_of_a_box_are_those_of_draws_not_used_to_find_it():
         inside = np.logical_and.reduce([u[b.name] >= b.value if b.above else u[b.name] <= b.value for b in box.bounds])
         truth = np.where(u["x0"] > 0.7, 0.5, 0.1)[inside].mean()
         deviations.append(box.density.value - truth)
-        excess.append(box.estimated_on.density.value - truth)
+        excess.append(box.in_sample.density.value - truth)
         errors.append(box.density.error)
     standard = np.sqrt(np.mean(np.square(errors)) / len(deviations))
     assert abs(np.mean(deviations)) < 4 * standard
@@ -103,7 +103,7 @@ def test_the_sentence_is_the_box_in_words():
     box = Box(
         **shares,
         bounds=(Bound("experiments_factor", True, 3.1, 0.2), Bound("mfu", False, 0.31, 0.35)),
-        estimated_on=BoxShares(**shares),
+        in_sample=BoxShares(**shares),
         all_draws=0.14,
     )
     assert describe_box(box, {"experiments_factor": "1", "mfu": "1"}) == (

@@ -62,9 +62,9 @@ def test_without_names_every_shock_is_applied_or_has_a_reason():
     result = shocks_of("gpt-4", draws=1000)
     changes = [case.change.mean for case in result.cases]
     assert changes == sorted(changes, reverse=True)
-    names = {case.name for case in result.cases} | {row.name for row in result.refused}
+    names = {case.name for case in result.cases} | {row.name for row in result.inapplicable}
     assert names == set(library.names("shocks"))
-    reasons = {row.name: row.reason for row in result.refused}
+    reasons = {row.name: row.reason for row in result.inapplicable}
     assert "basis: rented" in reasons["price-cut-2025"]
 
 
@@ -79,8 +79,8 @@ def test_a_shock_of_the_scenario_itself_is_not_applied_twice(write_plan):
     text = CONSTANT + "shocks: [staff-pay-3-times]\n"
     with pytest.raises(UnsupportedError, match="part of the scenario already"):
         shocks_of(write_plan(text), ["staff-pay-3-times"], draws=100)
-    refused = {row.name: row.reason for row in shocks_of(write_plan(text), draws=100).refused}
-    assert "already" in refused["staff-pay-3-times"]
+    inapplicable = {row.name: row.reason for row in shocks_of(write_plan(text), draws=100).inapplicable}
+    assert "already" in inapplicable["staff-pay-3-times"]
 
 
 @pytest.mark.parametrize("together", [("staff-pay-3-times",), ("staff-pay-3-times", "staff-pay-3-times")])
