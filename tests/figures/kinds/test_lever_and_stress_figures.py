@@ -21,7 +21,7 @@ def test_levers_stand_where_their_tables_say():
         draws=None,
     )  # fmt: skip
     table = LeverRanking(
-        header=HEADER, ranked_by="mean", total=TotalWithoutLever(60.0, 50.0), levers=(lever,), no_line=(), refused=(),
+        header=HEADER, ranked_by="mean", total=TotalWithoutLever(60.0, 50.0), levers=(lever,), no_line=(), inapplicable=(),
         base=None,
     )  # fmt: skip
     axes = draw("levers", table).axes[0]
