@@ -30,7 +30,7 @@ from simulator.core.levels import Level, in_percent, probabilities
 from simulator.core.results import AnalysisResult
 from simulator.core.suggestions import InvalidValueError
 from simulator.engine.options import DEFAULTS, RunOptions
-from simulator.engine.result import Result
+from simulator.engine.result import SimulationResult
 from simulator.io.header import header_of
 from simulator.io.summary import mean_notes
 from simulator.scenario import TOTAL, Scenario
@@ -164,7 +164,7 @@ def plan_budget(scenario: Scenario, options: RunOptions = DEFAULTS, *, levels: I
 
 
 def budget_of_draws(
-    result: Result, interval: Level = 0.95, *, levels: Iterable[Level] = (), independent_total: Array | None = None
+    result: SimulationResult, interval: Level = 0.95, *, levels: Iterable[Level] = (), independent_total: Array | None = None
 ) -> BudgetPlan:
     """Return the figures of a budget from a result that retains the draws of its total, its lines and its priors.
 

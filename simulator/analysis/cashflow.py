@@ -18,7 +18,7 @@ from simulator.core.levels import Level
 from simulator.core.results import AnalysisResult
 from simulator.core.units import HOURS_PER_YEAR
 from simulator.engine.options import RunOptions
-from simulator.engine.result import Result
+from simulator.engine.result import SimulationResult
 from simulator.engine.summaries import interval_bounds
 from simulator.io.header import header_of
 from simulator.io.summary import mean_notes
@@ -161,7 +161,7 @@ class CashFlowDraws:
 
     """
 
-    result: Result
+    result: SimulationResult
     rate: float
     by_line: Mapping[str, Array]
     base_year: Array

@@ -22,7 +22,7 @@ from simulator.core.errors import UnsupportedError
 from simulator.core.levels import Level
 from simulator.core.results import AnalysisResult, Header, Note, Plain, renamed, values_of
 from simulator.engine.options import DEFAULTS, RunOptions
-from simulator.engine.result import Result
+from simulator.engine.result import SimulationResult
 from simulator.io.header import header_of_several
 from simulator.io.saved_run import read_saved_run
 from simulator.scenario import TOTAL, Scenario
@@ -247,12 +247,12 @@ def _notes(
         yield Note("not-paired", "", "saved results hold no draws, so they are not paired with the other scenarios")
 
 
-def is_heavy(result: Result) -> bool:
+def is_heavy(result: SimulationResult) -> bool:
     """Whether the total of a result has a tail too heavy for a mean."""
     return bool(result.why_no_mean())
 
 
-def _total_of(name: str, result: Result, interval: Level) -> ScenarioTotal:
+def _total_of(name: str, result: SimulationResult, interval: Level) -> ScenarioTotal:
     """Return the statistics of the total of a scenario under its name in the comparison."""
     figures = summary_statistics(result.retained_draws[TOTAL], interval, heavy=is_heavy(result))
     return ScenarioTotal(name=name, title=result.scenario.title, scope=result.scenario.scope, **values_of(figures))

@@ -10,7 +10,7 @@ from simulator.core.formatting import to_words
 from simulator.core.results import renamed
 from simulator.core.units import Value
 from simulator.engine.graph import Plan
-from simulator.engine.result import Result
+from simulator.engine.result import SimulationResult
 from simulator.scenario import TOTAL, Scenario
 
 
@@ -61,7 +61,7 @@ def differing_quantities(a: Scenario, b: Scenario) -> list[str]:
     return changed
 
 
-def explain_difference(a: Result, b: Result) -> tuple[Step, ...]:
+def explain_difference(a: SimulationResult, b: SimulationResult) -> tuple[Step, ...]:
     """Explain the mean difference of two results of one seed by replacing a's quantities with b's, one after the other.
 
     Each step has the change of the mean total there, and the change from replacing that quantity alone in a. The last steps are
@@ -112,7 +112,7 @@ def _evaluate(plan: Plan, inputs: Mapping[str, Value], overrides: Mapping[str, V
     return values
 
 
-def _change(before: Mapping[str, Value], after: Mapping[str, Value], like: Result) -> Estimate:
+def _change(before: Mapping[str, Value], after: Mapping[str, Value], like: SimulationResult) -> Estimate:
     return mean(np.broadcast_to(difference(after[TOTAL], before[TOTAL]), like.retained_draws[TOTAL].shape))
 
 

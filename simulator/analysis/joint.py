@@ -15,7 +15,7 @@ from simulator.core.suggestions import suggest_nearest
 from simulator.core.units import HOURS_PER_YEAR
 from simulator.engine.graph import Plan, build_plan
 from simulator.engine.options import DEFAULTS, RunOptions
-from simulator.engine.result import Result
+from simulator.engine.result import SimulationResult
 from simulator.engine.summaries import rank_correlation
 from simulator.io.header import header_of
 from simulator.scenario import TOTAL, Scenario
@@ -200,7 +200,7 @@ def joint_confidence(
     return joint_statistics(simulate_cost_and_date(scenario, time, options), time, options, cost=cost, date=date)
 
 
-def simulate_cost_and_date(scenario: Scenario, time: str, options: RunOptions = DEFAULTS) -> Result:
+def simulate_cost_and_date(scenario: Scenario, time: str, options: RunOptions = DEFAULTS) -> SimulationResult:
     """Simulate a scenario and retain the draws of its total and of a `date_quantity`."""
     extended_plan = _plan_with(scenario, time)
     assert extended_plan is not None
@@ -209,7 +209,7 @@ def simulate_cost_and_date(scenario: Scenario, time: str, options: RunOptions = 
 
 
 def joint_statistics(
-    result: Result, time: str, options: RunOptions, *, cost: float | None = None, date: float | None = None
+    result: SimulationResult, time: str, options: RunOptions, *, cost: float | None = None, date: float | None = None
 ) -> JointConfidence:
     """Return the joint statistics of a result that retains the draws of its total and of `time` (hours)."""
     scenario = result.scenario

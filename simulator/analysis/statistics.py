@@ -19,7 +19,7 @@ from simulator.core.suggestions import InvalidValueError
 from simulator.core.units import Value
 from simulator.engine.graph import Plan
 from simulator.engine.options import RunOptions
-from simulator.engine.result import Result
+from simulator.engine.result import SimulationResult
 from simulator.engine.simulate import simulate
 from simulator.engine.summaries import PERCENTS, interval_bounds
 from simulator.engine.summaries import StandardErrors as StandardErrors
@@ -40,7 +40,7 @@ class Estimate(NamedTuple):
     error: float
 
 
-def simulate_draws(scenario: Scenario, options: RunOptions, keep: Iterable[str]) -> Result:
+def simulate_draws(scenario: Scenario, options: RunOptions, keep: Iterable[str]) -> SimulationResult:
     """Simulate a scenario and retain the draws of `keep`; an interrupt raises, because half of a comparison is of no use."""
     if not 1 < options.draws <= MAX_DRAWS:
         raise InvalidValueError(f"draws must be 2 to {MAX_DRAWS:,} here, because all are held in memory, not {options.draws:,}")

@@ -17,7 +17,7 @@ from simulator.engine.accumulators import Accumulator, Marginal, Mean, Share, ac
 from simulator.engine.conditional import Factors, IntegratedTotal, choose_factors
 from simulator.engine.executor import EXECUTOR, map_in_order
 from simulator.engine.graph import evaluate, find_disposable
-from simulator.engine.result import Result
+from simulator.engine.result import SimulationResult
 from simulator.engine.sampling.copula import Copula
 from simulator.engine.sampling.methods import build_sampler
 from simulator.engine.sampling.streams import BLOCK, REPLICATES, generator
@@ -243,7 +243,7 @@ class BlockSimulator:
                 raise NonFiniteResultError.of(first, error) from None
         return accumulators
 
-    def finish(self, result: Result, part: PartialResult) -> None:
+    def finish(self, result: SimulationResult, part: PartialResult) -> None:
         """Concatenate the retained draws, and replace the accumulated total by the integrated one."""
         result.retained_draws = {name: np.concatenate(values) for name, values in part.retained_draws.items()}
         if self.factors:

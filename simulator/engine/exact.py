@@ -7,14 +7,14 @@ from simulator.core.levels import Level
 from simulator.engine.accumulators import Accumulator
 from simulator.engine.blocks import BlockSimulator
 from simulator.engine.executor import map_in_order
-from simulator.engine.result import Result
+from simulator.engine.result import SimulationResult
 from simulator.engine.scenario import TOTAL
 from simulator.engine.summaries import PERCENTS, interval_bounds
 
 Array = NDArray[np.float64]
 
 
-def make_exact(run: BlockSimulator, result: Result, threads: int, interval: Level) -> None:
+def make_exact(run: BlockSimulator, result: SimulationResult, threads: int, interval: Level) -> None:
     """Repeat the draws and collect the order statistics behind the quantiles of total, lines and outcomes."""
     names = (TOTAL, *run.scenario.lines, *run.scenario.outcomes)
     accumulators = {name: accumulator for name in names if isinstance(accumulator := result.accumulators[name], Accumulator)}

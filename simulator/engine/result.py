@@ -49,7 +49,7 @@ class Accumulators(Mapping[str, Marginal]):
 
 
 @dataclass
-class Result:
+class SimulationResult:
     """The result of a run: an accumulator (or a plain number) for each quantity, and all draws of the requested ones."""
 
     scenario: Scenario
@@ -70,7 +70,7 @@ class Result:
 
     def __repr__(self) -> str:
         state = ", partial" if self.partial else ""
-        return f"<Result of {one_line(self.scenario.name)}, {self.draws:,} draws, seed {self.seed}, {self.method}{state}>"
+        return f"<SimulationResult of {one_line(self.scenario.name)}, {self.draws:,} draws, seed {self.seed}, {self.method}{state}>"
 
     @cached_property
     def model_tail(self) -> ModelTail:

@@ -15,7 +15,7 @@ from simulator.engine.blocks import BLOCKS_PER_RANGE, BlockSimulator, PartialRes
 from simulator.engine.conditional import MOST_DRAWS as MOST_INTEGRATED
 from simulator.engine.exact import make_exact
 from simulator.engine.graph import evaluate
-from simulator.engine.result import Accumulators, Result
+from simulator.engine.result import Accumulators, SimulationResult
 from simulator.engine.sampling.streams import BLOCK, REPLICATES
 from simulator.engine.scenario import TOTAL, Scenario
 from simulator.engine.summaries import summarize
@@ -41,7 +41,7 @@ def simulate(
     integrate: str | None = None,
     interval: Level = 0.95,
     progress: Callable[[int, int], None] | None = None,
-) -> Result:
+) -> SimulationResult:
     """Draw from the priors of a scenario and accumulate every quantity.
 
     The result does not depend on `threads`, and a run with fewer draws is a prefix of one with more (except for a Latin
@@ -62,7 +62,7 @@ def simulate(
     size = _round_up(draws, method, whole_blocks=precision is not None)
     _check_memory(size, keep)
     threads = threads or machine.cores()
-    result = Result(scenario, 0, seed, method, point_estimate(scenario))
+    result = SimulationResult(scenario, 0, seed, method, point_estimate(scenario))
     if size != draws and method != "random":
         text = f"{size:,} draws in place of {draws:,}: {REPLICATES} replicates {_SIZES[method]}"
         result.notes.append(Note("draws-rounded", "", text))
@@ -109,7 +109,11 @@ def _check_options(
 
 
 def _draw(
-    run: BlockSimulator, part: PartialResult | None, result: Result, threads: int, progress: Callable[[int, int], None] | None
+    run: BlockSimulator,
+    part: PartialResult | None,
+    result: SimulationResult,
+    threads: int,
+    progress: Callable[[int, int], None] | None,
 ) -> PartialResult:
     """Simulate the remaining blocks and merge them in order; an interrupt retains the completed ones."""
     first = 0 if part is None else part.size // BLOCK

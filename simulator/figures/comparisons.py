@@ -1,7 +1,7 @@
 """What figures of several scenarios share."""
 
 from simulator.analysis.statistics import check_same_money, unique_names
-from simulator.engine.result import Result
+from simulator.engine.result import SimulationResult
 from simulator.figures.data import (
     FigureRequest,
     FigureUnavailableError,
@@ -10,7 +10,7 @@ from simulator.figures.data import (
 from simulator.scenario import TOTAL
 
 
-def simulate_totals(request: FigureRequest) -> tuple[list[Result], list[str]]:
+def simulate_totals(request: FigureRequest) -> tuple[list[SimulationResult], list[str]]:
     """Simulate the scenarios of a request with common random numbers; return their results and names."""
     check_same_money(request.scenarios)
     for scenario in request.scenarios:

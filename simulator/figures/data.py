@@ -12,7 +12,7 @@ from simulator.core.formatting import IntervalBounds
 from simulator.core.levels import Level
 from simulator.core.results import Header
 from simulator.engine.options import DRAWS, Progress, RunOptions
-from simulator.engine.result import Result
+from simulator.engine.result import SimulationResult
 from simulator.figures.axes import LOG_SCALE_RATIO
 from simulator.io.header import header_of
 from simulator.scenario import OpenScenario, Scenario
@@ -84,14 +84,14 @@ class FigureRequest:
         return RunOptions(self.draw_count(default_draws), self.seed, self.interval, self.threads, self.progress)
 
 
-def header_of_result(result: Result, interval: Level) -> Header:
+def header_of_result(result: SimulationResult, interval: Level) -> Header:
     """Return the header of the table of a result."""
     return header_of(result.scenario, RunOptions(result.draws, result.seed, interval))
 
 
 def simulate_quantities(
     request: FigureRequest, keep: Sequence[str], scenario: Scenario | None = None, default: int = DRAWS
-) -> Result:
+) -> SimulationResult:
     """Simulate a scenario and retain the draws of the given quantities."""
     return simulate_draws(scenario or request.scenario, request.options(default), keep)
 

@@ -13,13 +13,13 @@ from simulator.core import resources as machine
 from simulator.core.errors import InvalidInputError, Issue, Place
 from simulator.core.formatting import to_words
 from simulator.core.version import tool_version
-from simulator.engine.result import Result
+from simulator.engine.result import SimulationResult
 
 if TYPE_CHECKING:
     import xarray as xr
 
 
-def to_tree(result: Result) -> "xr.DataTree":
+def to_tree(result: SimulationResult) -> "xr.DataTree":
     """Return retained draws as the groups `prior` (inputs) and `prior_predictive` (computed quantities) of the ArviZ schema.
 
     Dimensions are (chain, draw) with one chain. Each variable has unit, role and, for inputs, specification and sources.

@@ -8,7 +8,7 @@ from simulator.core.levels import Level
 from simulator.core.results import AnalysisResult, optional
 from simulator.engine.inputs import Source
 from simulator.engine.options import RunOptions
-from simulator.engine.result import Result
+from simulator.engine.result import SimulationResult
 from simulator.engine.summaries import (
     PERCENTS,
     BudgetAssessment,
@@ -163,7 +163,7 @@ class RunSummary(AnalysisResult):
         return CSV_COLUMNS, [_row(name, quantity) for name, quantity in self.quantities.items()]
 
 
-def summarize_run(result: Result, interval: Level = 0.95) -> RunSummary:
+def summarize_run(result: SimulationResult, interval: Level = 0.95) -> RunSummary:
     """Return the summary of a run with a central interval.
 
     Examples
@@ -196,7 +196,7 @@ def summarize_run(result: Result, interval: Level = 0.95) -> RunSummary:
     )
 
 
-def quantity_statistics(result: Result, name: str, interval: Level = 0.95) -> QuantityStatistics:
+def quantity_statistics(result: SimulationResult, name: str, interval: Level = 0.95) -> QuantityStatistics:
     """Return the statistics of one quantity of a run, and its description where it is an input."""
     summary = summarize(result.accumulators[name], interval, has_mean=not result.why_no_mean(name))
     item = result.scenario.inputs.get(name)
@@ -220,7 +220,7 @@ def quantity_statistics(result: Result, name: str, interval: Level = 0.95) -> Qu
     )
 
 
-def _line_share(result: Result, name: str, interval: Level) -> LineShare | None:
+def _line_share(result: SimulationResult, name: str, interval: Level) -> LineShare | None:
     if name not in result.shares:
         return None
     share = summarize_share(result.shares[name], interval)

@@ -4,14 +4,14 @@ from pathlib import Path
 
 from simulator.core.files import write_atomically, write_text_atomically
 from simulator.core.levels import Level, interval_of
-from simulator.engine.result import Result
+from simulator.engine.result import SimulationResult
 from simulator.io.netcdf import to_tree
 from simulator.io.run_summary import summarize_run
 
 SUFFIXES = (".nc", ".csv", ".json")
 
 
-def save(result: Result, path: Path, interval: Level = 0.95) -> None:
+def save(result: SimulationResult, path: Path, interval: Level = 0.95) -> None:
     """Write a result atomically, in the format of the suffix of its path (.json, .csv, .nc)."""
     interval = interval_of(interval)
     if path.suffix == ".json":

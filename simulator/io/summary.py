@@ -3,7 +3,7 @@
 from simulator.core.formatting import format_median_and_interval, interval_name, is_known
 from simulator.core.levels import Level, interval_of
 from simulator.core.results import Note
-from simulator.engine.result import Result
+from simulator.engine.result import SimulationResult
 from simulator.engine.summaries import BudgetAssessment, assess_budget, summarize
 from simulator.scenario import TOTAL
 
@@ -13,7 +13,7 @@ MIN_DRAWS_BEYOND = 5
 """Minimum number of draws beyond a bound; with fewer it is hardly distinct from the extreme draw."""
 
 
-def headline(result: Result, interval: Level = 0.95) -> str:
+def headline(result: SimulationResult, interval: Level = 0.95) -> str:
     """Return the result in one line, worded as by Epoch AI: `GPT-4, development cost: 124M USD (95% CI: 41M to 418M)`."""
     interval = interval_of(interval)
     scenario = result.scenario
@@ -23,7 +23,7 @@ def headline(result: Result, interval: Level = 0.95) -> str:
     return f"{scenario.title}, {scenario.scope}: {median} USD ({uncertainty})"
 
 
-def budget_of(result: Result) -> BudgetAssessment | None:
+def budget_of(result: SimulationResult) -> BudgetAssessment | None:
     """Return the assessment of the scenario's budget, or None without a budget."""
     if result.scenario.budget is None or result.overrun is None:
         return None
@@ -31,14 +31,14 @@ def budget_of(result: Result) -> BudgetAssessment | None:
     return assess_budget(result.scenario.budget, result.within_budget, result.overrun, total, result.point, has_mean=has_mean)
 
 
-def mean_notes(result: Result) -> list[Note]:
+def mean_notes(result: SimulationResult) -> list[Note]:
     """Return the reasons why means of the total or of lines are not reported."""
     reasons = {name: result.why_no_mean(name) for name in (TOTAL, *result.scenario.lines)}
     ending = "so its mean and derived figures are not reported; quantiles are not affected"
     return [Note("no-mean", name, f"{name.replace('_', ' ')}: {why}, {ending}") for name, why in reasons.items() if why]
 
 
-def warnings_of(result: Result, interval: Level) -> list[str]:
+def warnings_of(result: SimulationResult, interval: Level) -> list[str]:
     """Return the warnings of a result: implausible values, and too few draws."""
     return [*result.scenario.warnings, *few_draws_warnings(result.draws, interval)]
 

@@ -20,7 +20,7 @@ from simulator.core.formatting import (
 )
 from simulator.core.results import AnalysisResult, Plain
 from simulator.engine.inputs import Source
-from simulator.engine.result import Result
+from simulator.engine.result import SimulationResult
 
 if TYPE_CHECKING:
     from simulator.analysis.budget import PointEstimate
@@ -169,7 +169,7 @@ class Report:
     summary: Mapping[str, Plain]
     """All results as plain data, unrounded."""
     date: str = ""
-    results: tuple[Result, ...] = field(default=(), repr=False)
+    results: tuple[SimulationResult, ...] = field(default=(), repr=False)
     """The runs whose draws are saved."""
 
     def blocks(self, kind: type[OfKind]) -> list[OfKind]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 from simulator.core.formatting import to_words
 from simulator.core.levels import interval_of
 from simulator.engine.options import DEFAULTS, RunOptions
-from simulator.engine.result import Result
+from simulator.engine.result import SimulationResult
 from simulator.scenario import TOTAL, OpenScenario, Scenario
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Study:
     """
 
     scenario: Scenario
-    result: Result
+    result: SimulationResult
     interval: float
     run: "RunSummary"
     budget: "BudgetPlan"
@@ -145,7 +145,7 @@ def _levers(opened: OpenScenario, options: RunOptions) -> "LeverRanking":
     return rank_levers(opened, options)
 
 
-def _reverse(scenario: Scenario, result: Result, options: RunOptions) -> "ReverseTest":
+def _reverse(scenario: Scenario, result: SimulationResult, options: RunOptions) -> "ReverseTest":
     """Compare the draws in which the total exceeds the budget, or the rounded P80 if there is no budget."""
     import numpy as np
 
@@ -158,7 +158,7 @@ def _reverse(scenario: Scenario, result: Result, options: RunOptions) -> "Revers
     return reverse(scenario, options, condition=f"{TOTAL} > {limit:.15g}", earlier=earlier)
 
 
-def _joint(scenario: Scenario, result: Result, interval: float) -> "JointFigure | None":
+def _joint(scenario: Scenario, result: SimulationResult, interval: float) -> "JointFigure | None":
     """Return the joint distribution of cost and date, where the draws of the date were retained and vary."""
     from simulator.analysis.joint import date_quantity
     from simulator.figures.kinds.joint import joint_of

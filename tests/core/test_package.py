@@ -30,7 +30,7 @@ def test_objects_are_shown_in_one_short_line(read_plan):
     run = simulator.run(scenario, 2000)
     plan, comparison = plan_budget(scenario, RunOptions(2000)), compare([scenario, scenario], RunOptions(2000))
     assert repr(scenario) == "<Scenario plan: 1 inputs, 1 lines, 2026 USD>"
-    assert repr(run) == "<Result of plan, 2,000 draws, seed 0, random>"
+    assert repr(run) == "<SimulationResult of plan, 2,000 draws, seed 0, random>"
     assert repr(plan) == "<BudgetPlan of plan, 2,000 draws>"
     assert repr(simulator.summarize_run(run)) == "<RunSummary of plan, 2,000 draws>"
     assert repr(comparison) == "<Comparison, 2,000 draws>"

@@ -10,7 +10,7 @@ from simulator.analysis.statistics import quantile
 from simulator.core.formatting import format_money
 from simulator.core.levels import Level
 from simulator.core.results import AnalysisResult
-from simulator.engine.result import Result
+from simulator.engine.result import SimulationResult
 from simulator.engine.summaries import interval_bounds
 from simulator.figures.axes import axis_range, hide_minor_ticks, set_money_axis
 from simulator.figures.data import Z_95, FigureRequest, header_of_result, simulate_quantities
@@ -62,7 +62,7 @@ def convergence_table(request: FigureRequest) -> ConvergenceTable:
     return convergence_of(simulate_quantities(request, [TOTAL]), request.interval)
 
 
-def convergence_of(result: Result, interval: Level = 0.95) -> ConvergenceTable:
+def convergence_of(result: SimulationResult, interval: Level = 0.95) -> ConvergenceTable:
     """Return the table of the median and interval bounds of the total for growing numbers of draws."""
     total = result.retained_draws[TOTAL]
     counts = np.unique(np.geomspace(min(200, len(total)), len(total), 28).astype(int))

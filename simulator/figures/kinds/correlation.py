@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from simulator.core.levels import Level
 from simulator.core.results import AnalysisResult
-from simulator.engine.result import Result
+from simulator.engine.result import SimulationResult
 from simulator.engine.summaries import rank_correlation
 from simulator.figures.data import FigureRequest, header_of_result, simulate_quantities
 from simulator.figures.phrases import join_texts, short_title
@@ -63,7 +63,7 @@ def correlation_table(request: FigureRequest) -> CorrelationTable:
     return correlation_of(simulate_quantities(request, [TOTAL, *priors], default=20_000), request.interval)
 
 
-def correlation_of(result: Result, interval: Level = 0.95) -> CorrelationTable:
+def correlation_of(result: SimulationResult, interval: Level = 0.95) -> CorrelationTable:
     """Return the table of rank correlations from a result that retains its total and priors.
 
     It contains the priors with the highest correlations with the total, and those that the scenario correlates.

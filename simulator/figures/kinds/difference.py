@@ -9,7 +9,7 @@ from simulator.analysis.compare import PairedDifference, ScenarioPair, paired_di
 from simulator.core.formatting import format_money, format_percent
 from simulator.core.levels import Level
 from simulator.core.results import AnalysisResult, values_of
-from simulator.engine.result import Result
+from simulator.engine.result import SimulationResult
 from simulator.figures.axes import axis_range, set_money_axis
 from simulator.figures.data import (
     FigureRequest,
@@ -67,7 +67,7 @@ def difference_table(request: FigureRequest) -> DifferenceFigure:
     return difference_of(*simulate_totals(request), request.interval)
 
 
-def difference_of(results: Sequence[Result], names: Sequence[str], interval: Level = 0.95) -> DifferenceFigure:
+def difference_of(results: Sequence[SimulationResult], names: Sequence[str], interval: Level = 0.95) -> DifferenceFigure:
     """Return the paired differences from the first result; all results share a seed and a number of draws."""
     first = results[0].retained_draws[TOTAL]
     rows = []

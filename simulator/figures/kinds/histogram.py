@@ -12,7 +12,7 @@ from simulator.analysis.statistics import SummaryStatistics, summary_statistics
 from simulator.core.formatting import format_exact, format_money, format_percent
 from simulator.core.levels import Level
 from simulator.core.results import AnalysisResult
-from simulator.engine.result import Result
+from simulator.engine.result import SimulationResult
 from simulator.figures.axes import axis_range, set_money_axis
 from simulator.figures.data import (
     FigureRequest,
@@ -67,7 +67,7 @@ def histogram_table(request: FigureRequest) -> HistogramTable:
     return histogram_of(simulate_quantities(request, [TOTAL]), request.interval)
 
 
-def histogram_of(result: Result, interval: Level = 0.95) -> HistogramTable:
+def histogram_of(result: SimulationResult, interval: Level = 0.95) -> HistogramTable:
     """Return the table of a histogram from a result that retains the draws of its total."""
     total, point, budget = result.retained_draws[TOTAL], result.point, result.scenario.budget
     summary = summary_statistics(total, interval)

@@ -8,7 +8,7 @@ from simulator.core.formatting import format_money, format_percent, format_signi
 from simulator.core.levels import Level
 from simulator.core.results import values_of
 from simulator.engine.options import RunOptions
-from simulator.engine.result import Result
+from simulator.engine.result import SimulationResult
 from simulator.figures.axes import add_legend, axis_range, drawable_targets, hide_minor_ticks, set_money_axis
 from simulator.figures.data import FigureRequest, FigureUnavailableError
 from simulator.figures.phrases import scope_text, short_title, value_or_exact
@@ -70,7 +70,7 @@ def joint_table(request: FigureRequest) -> JointFigure:
 
 
 def joint_of(
-    result: Result, time: str, cost: float | None = None, date: float | None = None, interval: Level = 0.95
+    result: SimulationResult, time: str, cost: float | None = None, date: float | None = None, interval: Level = 0.95
 ) -> JointFigure:
     """Return the table of cost and date from a result that retains the draws of its total and of `time` (hours)."""
     from simulator.analysis.joint import MONTH, joint_statistics

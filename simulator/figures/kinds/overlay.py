@@ -9,7 +9,7 @@ from simulator.analysis.statistics import summary_statistics
 from simulator.core.formatting import format_money
 from simulator.core.levels import Level
 from simulator.core.results import AnalysisResult, values_of
-from simulator.engine.result import Result
+from simulator.engine.result import SimulationResult
 from simulator.figures.axes import add_legend, axis_range, draw_interval, set_money_axis, set_rows_axis
 from simulator.figures.data import (
     FigureRequest,
@@ -66,7 +66,7 @@ def overlay_table(request: FigureRequest) -> OverlayFigure:
     return overlay_of(*simulate_totals(request), request.interval)
 
 
-def overlay_of(results: Sequence[Result], names: Sequence[str], interval: Level = 0.95) -> OverlayFigure:
+def overlay_of(results: Sequence[SimulationResult], names: Sequence[str], interval: Level = 0.95) -> OverlayFigure:
     """Return the distributions of totals from results that retain the draws of their totals."""
     totals = [result.retained_draws[TOTAL] for result in results]
     summaries = [summary_statistics(total, interval) for total in totals]

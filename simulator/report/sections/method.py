@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from simulator.core.formatting import format_percent, interval_name, to_words
 from simulator.core.version import tool_version
-from simulator.engine.result import Result
+from simulator.engine.result import SimulationResult
 from simulator.report.content import (
     Block,
     Bullets,
@@ -62,7 +62,7 @@ def method_blocks(study: Study) -> Iterable[Block]:
     yield _risk_block(study)
 
 
-def _first_draws(result: Result) -> Result:
+def _first_draws(result: SimulationResult) -> SimulationResult:
     """Return a result with fewer draws, which suffice for two digits of a rank correlation and save a second."""
     retained_draws = {name: draws[:_CORRELATION_DRAWS] for name, draws in result.retained_draws.items()}
     return replace(result, draws=min(result.draws, _CORRELATION_DRAWS), retained_draws=retained_draws)
