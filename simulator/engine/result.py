@@ -70,7 +70,8 @@ class SimulationResult:
 
     def __repr__(self) -> str:
         state = ", partial" if self.partial else ""
-        return f"<SimulationResult of {one_line(self.scenario.name)}, {self.draws:,} draws, seed {self.seed}, {self.method}{state}>"
+        run = f"{self.draws:,} draws, seed {self.seed}, {self.method}{state}"
+        return f"<SimulationResult of {one_line(self.scenario.name)}, {run}>"
 
     @cached_property
     def model_tail(self) -> ModelTail:
