@@ -51,7 +51,7 @@ UNITS = (
     "GPU", "EUR", "USD/", "1/hour", "kg", "furlong", "USD*USD*USD", "hour/" * 30 + "1", "degC", "percent", "%", "T", "M USD", "1",
 )  # fmt: skip
 OTHER = (
-    "", " ", "x", "gpt-4", "neutral", "training-run", "../../etc/passwd", "/etc/passwd", "file:///etc/passwd", "~", "*a", "&a b", "!!python/object:os.system",
+    "", " ", "x", "gpt-4", "dependence", "training-run", "../../etc/passwd", "/etc/passwd", "file:///etc/passwd", "~", "*a", "&a b", "!!python/object:os.system",
     "<<", "{{7*7}}", "$(id)", "=cmd()", "\x1b[31m", "a" * 3000, "\N{RIGHT-TO-LEFT OVERRIDE}x", "\N{ZERO WIDTH SPACE}", "\ud7ff", "é", "[", "{", "- -", "? :",
     "total_cost", "mfu before lever/x", "team.fte", "__class__", "self", "p50", "lever/x", "owned", "rented", "H100",
 )  # fmt: skip

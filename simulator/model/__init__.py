@@ -22,6 +22,7 @@ from simulator.model import (
     upkeep,
 )
 from simulator.model.groups import deals, labels, risks, staff, tools
+from simulator.model.lines import Line, lines_of_modules
 from simulator.model.schedule import HOUR as HOUR
 from simulator.model.schedule import SERVING as SERVING
 from simulator.model.schedule import schedule_formulas
@@ -62,13 +63,6 @@ CHOICES: dict[str, dict[str, dict[str, str]]] = {
 }
 """Choices and their options; each option binds general quantities to specific ones."""
 
-COMPUTE_LINES = {
-    "owned": ("chip_cost", "server_cost", "network_cost", "energy_cost"),
-    "purchased": ("chip_purchase", "server_purchase", "network_purchase", "energy_cost"),
-    "rented": ("rental_cost",),
-}
-"""The lines that `compute` stands for on each basis. Rent includes the electricity."""
-
 
 class Group(NamedTuple):
     """Formulas that are repeated for each item of a group in a scenario, such as a role of the staff or a risk.
@@ -93,7 +87,15 @@ GROUPS = {
 EVENT_DRAW = "variate"
 """Input of an item that decides whether its event occurs: uniform between 0 and 1 unless it is given."""
 
-AFTER_RELEASE = ("refresh_cost", "retrain_cost", "maintenance_cost", "serving_cost")
+LINES: Mapping[str, Line] = lines_of_modules(MODULES) | {
+    group.line: Line("development", by_name_only=True) for group in GROUPS.values()
+}
+"""The cost lines of the model, in the order of their formulas."""
+
+COMPUTE_LINES = {basis: tuple(name for name, each in LINES.items() if basis in each.basis) for basis in CHOICES["basis"]}
+"""The lines that `compute` stands for on each basis. Rent includes the electricity."""
+
+AFTER_RELEASE = frozenset(name for name, each in LINES.items() if each.stage == "service")
 """Lines that are not part of the cost of building the model (`build_cost`)."""
 
 PER_PERSON = ("fte", "salary", "on_cost", "equity")

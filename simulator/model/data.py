@@ -22,6 +22,7 @@ from simulator.core.units import (
     UsdPerCoreHour,
     UsdPerToken,
 )
+from simulator.model.lines import line
 
 
 def tokens_per_parameter(training_tokens: Tokens, total_parameters: Parameters) -> TokensPerParameter:
@@ -54,6 +55,7 @@ def filtering_core_hours(raw_tokens: Tokens, filtering_effort: CoreHoursPerToken
     return raw_tokens * filtering_effort
 
 
+@line("development")
 def data_processing_cost(
     deduplication_chip_hours: ChipHours,
     quality_chip_hours: ChipHours,
@@ -78,16 +80,19 @@ def stored_bytes(
     return raw_tokens * bytes_per_token + checkpoints_kept * total_parameters * checkpoint_bytes
 
 
+@line("development")
 def storage_cost(stored_bytes: Bytes, storage_price: UsdPerByteHour, storage_time: Hours, deflator: Ratio) -> Usd:
     """Cost of storage."""
     return stored_bytes * storage_price * storage_time * deflator
 
 
+@line("development")
 def egress_cost(egress_bytes: Bytes, egress_price: UsdPerByte, deflator: Ratio) -> Usd:
     """Cost of data transfer out of a cloud."""
     return egress_bytes * egress_price * deflator
 
 
+@line("development")
 def synthetic_data_cost(synthetic_tokens: Tokens, synthetic_price: UsdPerToken, deflator: Ratio) -> Usd:
     """Cost of text that another model writes, at the price of its output; prompts are not included."""
     return synthetic_tokens * synthetic_price * deflator

@@ -16,6 +16,7 @@ from simulator.core.units import (
     UsdPerKwh,
     UsdPerTonne,
 )
+from simulator.model.lines import line
 
 
 def average_power(tdp: KwPerChip, server_power_factor: AtLeastOne, power_share: Ratio) -> KwPerChip:
@@ -28,6 +29,7 @@ def energy(chip_hours: ChipHours, average_power: KwPerChip, pue: AtLeastOne) -> 
     return chip_hours * average_power * pue
 
 
+@line("run", basis=["owned", "purchased"])
 def energy_cost(energy: Kwh, electricity_price: UsdPerKwh, deflator: Ratio) -> Usd:
     """Electricity bill."""
     return energy * electricity_price * deflator
@@ -43,6 +45,7 @@ def emissions(energy: Kwh, grid_intensity: TonnesPerKwh) -> Tonnes:
     return energy * grid_intensity
 
 
+@line("run")
 def carbon_cost(emissions: Tonnes, carbon_price: UsdPerTonne, deflator: Ratio) -> Usd:
     """Price of the emissions, if one is charged externally or internally."""
     return emissions * carbon_price * deflator

@@ -18,6 +18,7 @@ from simulator.core.units import (
     UsdPerChip,
     UsdPerChipHour,
 )
+from simulator.model.lines import line
 
 
 def server_price(chip_price: UsdPerChip, server_factor: AtLeastOne) -> UsdPerChip:
@@ -40,16 +41,19 @@ def straight_line_charge(server_price: UsdPerChip, useful_life: Hours) -> UsdPer
     return server_price / useful_life
 
 
+@line("run", basis=["owned"])
 def chip_cost(server_charge: UsdPerChipHour, chip_hours: ChipHours, server_factor: AtLeastOne, deflator: Ratio) -> Usd:
     """Amortised cost of the chips themselves."""
     return server_charge * chip_hours / server_factor * deflator
 
 
+@line("run", basis=["owned"])
 def server_cost(server_charge: UsdPerChipHour, chip_hours: ChipHours, server_factor: AtLeastOne, deflator: Ratio) -> Usd:
     """Amortised cost of the servers around the chips."""
     return server_charge * chip_hours * (1 - 1 / server_factor) * deflator
 
 
+@line("run", basis=["owned"])
 def network_cost(server_charge: UsdPerChipHour, chip_hours: ChipHours, network_factor: AtLeastOne, deflator: Ratio) -> Usd:
     """Amortised cost of the network between the servers."""
     return server_charge * chip_hours * (network_factor - 1) * deflator
@@ -60,16 +64,19 @@ def hardware_cost(server_charge: UsdPerChipHour, chip_hours: ChipHours, network_
     return server_charge * chip_hours * network_factor * deflator
 
 
+@line("run", basis=["purchased"])
 def chip_purchase(server_price: UsdPerChip, chips: Chips, server_factor: AtLeastOne, deflator: Ratio) -> Usd:
     """Purchase of the chips of the cluster, however much of them the run uses."""
     return server_price * chips / server_factor * deflator
 
 
+@line("run", basis=["purchased"])
 def server_purchase(server_price: UsdPerChip, chips: Chips, server_factor: AtLeastOne, deflator: Ratio) -> Usd:
     """Purchase of the servers around the chips."""
     return server_price * chips * (1 - 1 / server_factor) * deflator
 
 
+@line("run", basis=["purchased"])
 def network_purchase(server_price: UsdPerChip, chips: Chips, network_factor: AtLeastOne, deflator: Ratio) -> Usd:
     """Purchase of the network between the servers."""
     return server_price * chips * (network_factor - 1) * deflator

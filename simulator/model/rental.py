@@ -3,6 +3,7 @@
 import numpy as np
 
 from simulator.core.units import AtLeastOne, ChipHours, Chips, Fraction, Hours, Ratio, Usd, UsdPerChipHour
+from simulator.model.lines import line
 
 
 def one_year_price(on_demand_price: UsdPerChipHour, one_year_discount: Fraction) -> UsdPerChipHour:
@@ -35,6 +36,7 @@ def take_or_pay_chip_hours(held_chip_hours: ChipHours, committed_chip_hours: Chi
     return np.maximum(held_chip_hours, committed_chip_hours)
 
 
+@line("run", basis=["rented"])
 def rental_cost(billed_chip_hours: ChipHours, rental_price: UsdPerChipHour, price_factor: Ratio, deflator: Ratio) -> Usd:
     """Rent of the chips with their servers, network, power and building."""
     return billed_chip_hours * rental_price * price_factor * deflator

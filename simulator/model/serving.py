@@ -19,6 +19,7 @@ from simulator.core.units import (
     UsdPerToken,
     Words,
 )
+from simulator.model.lines import line
 
 
 def output_tokens(output_words: Words, tokens_per_word: TokensPerWord, reasoning_ratio: Ratio) -> Tokens:
@@ -57,6 +58,7 @@ def equivalent_requests(
     return requests * service_life * _growth_factor((demand_growth - serving_price_decline) * service_life)
 
 
+@line("service")
 def serving_cost(equivalent_requests: Count, request_cost: Usd, deflator: Ratio) -> Usd:
     """Cost of all requests; `request_cost` is that of the first day."""
     return equivalent_requests * request_cost * deflator

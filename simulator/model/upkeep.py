@@ -4,6 +4,7 @@ Costs that enter here are deflated already. With an uncertain interval, the numb
 """
 
 from simulator.core.units import ChipHours, Count, Fraction, Hours, Ratio, SharePerHour, Usd, UsdPerHour
+from simulator.model.lines import line
 
 
 def final_run_cost(compute_cost: Usd, final_run_chip_hours: ChipHours, chip_hours: ChipHours) -> Usd:
@@ -21,6 +22,7 @@ def refreshes(service_life: Hours, refresh_interval: Hours) -> Count:
     return service_life / refresh_interval
 
 
+@line("service")
 def refresh_cost(refreshes: Count, refresh_share: Ratio, final_run_cost: Usd) -> Usd:
     """Cost of the refreshes, each a share of the final run."""
     return refreshes * refresh_share * final_run_cost
@@ -31,21 +33,25 @@ def retrains(service_life: Hours, retrain_interval: Hours) -> Count:
     return service_life / retrain_interval
 
 
+@line("service", by_name_only=True)
 def retrain_cost(retrains: Count, generation_ratio: Ratio, final_run_cost: Usd) -> Usd:
     """Cost of the next models, each the same multiple of the final run of this one."""
     return retrains * generation_ratio * final_run_cost
 
 
+@line("service")
 def maintenance_cost(service_life: Hours, maintenance_rate: SharePerHour, build_cost: Usd) -> Usd:
     """Cost of keeping the model in service, as a yearly share of the cost of building it."""
     return service_life * maintenance_rate * build_cost
 
 
+@line("development")
 def hardware_maintenance_cost(acquisition_cost: Usd, hardware_maintenance_rate: SharePerHour, held_time: Hours) -> Usd:
     """Contracts, replaced parts and technicians of an own cluster, for as long as it is reserved for the model."""
     return acquisition_cost * hardware_maintenance_rate * held_time
 
 
+@line("development")
 def spares_cost(acquisition_cost: Usd, spares_share: Fraction) -> Usd:
     """Hardware bought to replace failed parts."""
     return acquisition_cost * spares_share

@@ -220,8 +220,9 @@ def with_priors_older_than(catalogue: Catalogue, days: int, on: date) -> Catalog
 def select_older(priors: Sequence[PriorItem], days: int, on: date) -> tuple[OldPriorItem, ...]:
     """Return the priors dated more than `days` before `on`, each with its age, oldest first.
 
-    Priors without a date come before all others.
+    Priors without a date come before all others; neutral default rows are no facts and have no age.
     """
+    priors = [prior for prior in priors if prior.date or not prior.name.endswith(f"/{library.DEFAULT}")]
     ages = [(on - last_day(prior.date)).days if prior.date else None for prior in priors]
     old = [
         OldPriorItem(**values_of(prior), days_old=age)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from pydantic import ValidationError
 
@@ -17,9 +17,6 @@ from simulator.scenario import library
 from simulator.scenario.entries import Reader, issues_of
 from simulator.scenario.schema import Entry, Settings, split
 from simulator.scenario.text import MAX_BYTES, Node, decode, parse, read_text
-
-NEUTRAL = "neutral"
-"""The preset below every scenario."""
 
 _OTHER_SUFFIXES = (".json", ".toml", ".csv", ".tsv", ".xls", ".xlsx", ".ods", ".ini", ".py", ".nc", ".md", ".html", ".pdf")
 
@@ -88,10 +85,7 @@ def layers_of(reference: str, source: tuple[Node, Path | None] | None = None) ->
 
     `source` is the result of `find_scenario` for the reference, if it is available already.
     """
-    layers: list[Layer] = []
-    neutral = library.find_file("scenarios", NEUTRAL)
-    assert neutral is not None
-    _add(NEUTRAL, (neutral, None), (), layers, own=False)
+    layers = [Layer(library.defaults(), own=False, identity=library.LIBRARY_LABEL)]
     _add(reference, source or find_scenario(reference), (), layers, own=True)
     return layers
 
@@ -139,29 +133,39 @@ def _find_base(part: Node, name: str, home: Path | None) -> tuple[Node, Path | N
     return built_in, None
 
 
+class Assignment(NamedTuple):
+    """A name and the node of its value, from Python; on the command line it is `NAME=VALUE`."""
+
+    name: str
+    value: Node
+
+
 def command_line_layer(
-    sets: Iterable[str],
+    sets: Iterable[str | Assignment],
     basis: str | None,
     budget: str | None,
     levers: Iterable[str],
     shocks: Iterable[str],
     group_items: Mapping[str, str],
+    correlations: Mapping[tuple[str, str], float] | None = None,
 ) -> Layer | None:
     """Return the options of a command as a layer on top; `group_items` maps each group item of the scenario to its group."""
     values = {}
     issues = []
-    for assignment in sets:
-        name, equals, text = (part.strip() for part in assignment.partition("="))
-        if not (name and equals and text):
-            issues.append(Issue(Place("--set"), assignment, "write NAME=VALUE, as in mfu=0.4 or 'mfu=0.34 to 0.46'"))
+    for each in sets:
+        name, value, statement = _split_assignment(each) if isinstance(each, str) else (*each, each.name)
+        if not (name and value):
+            issues.append(Issue(Place("--set"), statement, "write NAME=VALUE, as in mfu=0.4 or 'mfu=0.34 to 0.46'"))
             continue
         if name == "extends":
             issues.append(
-                Issue(Place("--set"), assignment, "cannot be set; name that scenario, or write a file that extends it")
+                Issue(Place("--set"), statement, "cannot be set; name that scenario, or write a file that extends it")
             )
             continue
-        values[name] = parse(text, f"--set {name}")
+        values[name] = parse(value, f"--set {name}") if isinstance(value, str) else value
     top = overlay(values, group_items)
+    if correlations:
+        top.put("dependence", _dependence(correlations))
     for key, single in (("basis", basis), ("budget", budget)):
         if single is not None:
             top.put(key, Node(Place(f"--{key}"), text=single))
@@ -172,6 +176,25 @@ def command_line_layer(
     if issues:
         raise InvalidInputError(issues)
     return Layer(top, own=True, home=Path.cwd()) if top.keys else None
+
+
+def _split_assignment(text: str) -> tuple[str, str, str]:
+    """Return name, value and the whole of `NAME=VALUE`."""
+    name, _, value = text.partition("=")
+    return name.strip(), value.strip(), text
+
+
+def _dependence(correlations: Mapping[tuple[str, str], float]) -> Node:
+    """Return the node of rank correlations from Python."""
+    place = Place("--correlation")
+    rows = Node(place, items=[])
+    for names, rank in correlations.items():
+        row = Node(place, keys={})
+        row.put("between", Node(place, items=[Node(place, text=name) for name in names]))
+        row.put("rank", Node(place, text=repr(rank)))
+        assert rows.items is not None
+        rows.items.append(row)
+    return rows
 
 
 def overlay(values: Mapping[str, Node], group_items: Mapping[str, str]) -> Node:

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from simulator.core.errors import InvalidInputError, Issue
+from simulator.core.errors import InvalidInputError, Issue, Place
 from simulator.core.suggestions import InvalidValueError, similar_name_remedies
 from simulator.scenario.text import Node, parse, read_text
 
@@ -53,6 +53,20 @@ def rows_of(quantity: str) -> dict[str, LibraryRow]:
     line = re.compile(rf"^{re.escape(quantity)}:", re.MULTILINE)
     nodes = [_file(name).child(quantity) for name in _row_files() if line.search(_text(name))]
     return {name: LibraryRow(quantity, name, node) for mapping in nodes for name, node in _mapping(mapping)}
+
+
+DEFAULT = "default"
+"""Name of the row of a quantity that applies where no file of a scenario gives the quantity."""
+
+
+@cache
+def defaults() -> Node:
+    """Return the default row of each quantity that has one, as the lowest layer of every scenario."""
+    layer = Node(Place(LIBRARY_LABEL), keys={})
+    block = re.compile(rf"^(\w+):\n(?:(?: .*|#.*)?\n)*?  {DEFAULT}:", re.MULTILINE)
+    for quantity in (quantity for name in _row_files() for quantity in block.findall(_text(name))):
+        layer.put(quantity, rows_of(quantity)[DEFAULT].node)
+    return layer
 
 
 @cache

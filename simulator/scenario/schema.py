@@ -1,14 +1,15 @@
 """Pydantic models of the files: scenarios, rows of the library, levers and shocks."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WrapValidator, model_validator
 
 from simulator.core.results import Plain
 from simulator.distributions import FAMILIES
 from simulator.model import CHOICES
+from simulator.scenario.text import FiniteNumbers
 from simulator.scenario.values import number
 
 Number = Annotated[float, BeforeValidator(number)]
@@ -46,6 +47,11 @@ class Strict(BaseModel):
 
 def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, str | dict) else value
+
+
+def _unless_parsed(value: Any, parse: Callable[[Any], Any]) -> Any:
+    """Return numbers from Python as they are; parsing 100,000 of them one by one takes a second each time."""
+    return value if isinstance(value, FiniteNumbers) else parse(value)
 
 
 class SourceRow(Strict):
@@ -98,7 +104,7 @@ class Entry(Strict):
     mixture: Annotated[tuple[Weighted, ...], Field(max_length=MOST_PARTS)] | None = None
     choice: Annotated[dict[Name, Weighted], Field(max_length=MOST_PARTS)] | None = None
     """Named alternatives, each with its weight."""
-    empirical: tuple[Number, ...] | None = None
+    empirical: Annotated[tuple[Number, ...], WrapValidator(_unless_parsed)] | None = None
     """Observed values, all equally likely."""
     times: "Entry | None" = None
     """An uncertain factor on the value: a relative error, as a row of the library or a distribution."""
@@ -279,7 +285,8 @@ class Settings(Strict):
     serving: Literal[tuple(CHOICES["serving"])] | None = None  # type: ignore[valid-type]
     precision: Literal[tuple(CHOICES["precision"])] | None = None  # type: ignore[valid-type]
     lines: tuple[Name, ...] | None = None
-    """Quantities whose sum is total_cost; `compute` stands for the lines of the basis."""
+    """Quantities whose sum is total_cost; `compute` stands for the lines of the basis, and `development` or `service` for
+    the other lines of that stage whose quantities all have values."""
     outcomes: tuple[Name, ...] | None = None
     """Other quantities to report."""
     staff: Annotated[dict[Role, dict[str, Entry]], Field(max_length=MOST_PARTS)] | None = None

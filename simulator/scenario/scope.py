@@ -8,15 +8,8 @@ from simulator.core.formatting import to_words
 MOST_LINE_NAMES = 3
 """Maximum number of lines that are named in place of a scope."""
 
-RUN_LINES = frozenset((*(line for lines in model.COMPUTE_LINES.values() for line in lines), "carbon_cost"))
+RUN_LINES = frozenset(name for name, each in model.LINES.items() if each.stage == "run")
 """Lines of the chips and their energy: the final run, and what factors on its chip-hours add."""
-
-BUILD_LINES = frozenset((
-    *(group.line for group in model.GROUPS.values()), "data_processing_cost", "storage_cost", "egress_cost",
-    "synthetic_data_cost", "chip_licence_cost", "platform_cost", "support_cost", "other_cloud_cost",
-    "hardware_maintenance_cost", "spares_cost",
-))  # fmt: skip
-"""Lines of a development other than its chips."""
 
 
 def scope_of(lines: Iterable[str], *, experiments: bool | None, post_training: bool) -> str:
@@ -30,8 +23,8 @@ def scope_of(lines: Iterable[str], *, experiments: bool | None, post_training: b
     all_lines = list(lines)
     others = set(all_lines) - RUN_LINES
     is_whole = any(set(all_lines).issuperset(compute) for compute in model.COMPUTE_LINES.values())
-    if is_whole and others <= BUILD_LINES | set(model.AFTER_RELEASE):
-        if others & set(model.AFTER_RELEASE):
+    if is_whole and others <= model.LINES.keys():
+        if others & model.AFTER_RELEASE:
             return "cost of the whole life"
         if others or experiments:
             return "development cost"

@@ -21,7 +21,7 @@ ROWS = [
     (quantity, name)
     for quantity, named in library.rows().items()
     for name, row in named.items()
-    if row.node.place.file.rpartition("/")[2] in FILES
+    if row.node.place.file.rpartition("/")[2] in FILES and name != library.DEFAULT
 ]
 MONTH = HOURS_PER_YEAR / 12
 P90_HALF = NormalDist().inv_cdf(0.95)

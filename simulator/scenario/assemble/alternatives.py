@@ -93,8 +93,8 @@ class Alternatives:
     def _find_active(self, changes: _Changes, outcomes: bool) -> frozenset[str]:
         choices = {key: changes.get(key, self.context.last(key)) for key in model.CHOICES}
         choices = {key: option for key, option in choices.items() if option is not None}
-        graph = graph_with(self.context, self.selection, self.user_formulas, choices)
         inputs = self.input_names - {changes.get("without")}
+        graph = graph_with(self.context, self.selection, self.user_formulas, choices, inputs)
         active: set[str] = set()
         pending = [TOTAL, *((*self.times, *(self.context.last("outcomes") or ())) if outcomes else ())]
         while pending:

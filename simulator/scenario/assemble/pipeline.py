@@ -1,6 +1,7 @@
 """The stages of assembly in order, and the base scenario that can be assembled repeatedly with other layers on top."""
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,7 +20,7 @@ from simulator.scenario.assemble.needs import Needs, determine_needs
 from simulator.scenario.assemble.result import CheckResults, lines_of_phases, scenario_from
 from simulator.scenario.assemble.settings import SettingSelection, select
 from simulator.scenario.assemble.specifications import merge_specifications
-from simulator.scenario.assemble.structure import Structure, build_structure
+from simulator.scenario.assemble.structure import Structure, build_formula_graph, build_structure
 from simulator.scenario.assemble.use import check_use
 from simulator.scenario.layers import Layer, group_items_of, validate
 from simulator.scenario.remedies import AssemblyReport, NoteWithRemedies, Trials
@@ -40,10 +41,11 @@ class Parts:
 def read_parts(context: Context) -> Parts:
     """Read the parts of a scenario; raise `InvalidInputError` with all issues so far."""
     selection = select(context)
-    structure = build_structure(context, selection)
-    specifications = merge_specifications(context, structure.graph)
-    group_inputs = read_groups(context, selection, structure.graph)
-    alternatives = Alternatives(context, selection, structure.user_formulas, specifications, group_inputs)
+    formulas = build_formula_graph(context, selection)
+    specifications = merge_specifications(context, formulas.graph)
+    group_inputs = read_groups(context, selection, formulas.graph)
+    alternatives = Alternatives(context, selection, formulas.user_formulas, specifications, group_inputs)
+    structure = build_structure(context, selection, formulas.graph, alternatives.input_names)
     needs = determine_needs(context, structure.graph, alternatives)
     inputs = read_inputs(context, structure.graph, specifications, group_inputs, needs.inputs)
     adjustments = read_adjustments(context, structure.graph, inputs, specifications, selection.budget)
@@ -75,6 +77,12 @@ class Base:
         self.group_items = group_items_of(layers)
         self._active_names: dict[Hashable, frozenset[str]] = {}
         validate(layers)
+
+    def with_formulas(self, formulas: Iterable[Callable[..., Any]]) -> "Base":
+        """Return the same layers with more formulas of the user."""
+        other = copy(self)
+        other.formulas, other._active_names = (*self.formulas, *formulas), {}
+        return other
 
     def scenario(self, extra_layers: list[Layer]) -> Scenario:
         """Return the scenario with extra layers on top; raise `InvalidInputError` with all issues and working remedies."""

@@ -1,30 +1,42 @@
 """The graph of formulas for the selection, and the lines that add up to the total."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from functools import partial
+from typing import get_args
 
 from simulator import model
 from simulator.core.errors import InvalidInputError, Issue, Place
 from simulator.core.results import Note
 from simulator.core.suggestions import similar_name_remedies
-from simulator.engine.graph import Formula, Graph, build_formula, guard_formula
+from simulator.engine.graph import Formula, Graph, build_formula, build_plan, guard_formula
 from simulator.engine.scenario import TOTAL
+from simulator.model.lines import Stage
 from simulator.scenario.assemble.context import Context
 from simulator.scenario.assemble.settings import USD, SettingSelection
+
+STAGES: tuple[str, ...] = get_args(Stage)
+"""Names that stand for the lines of a stage among the `lines` of a scenario."""
+
+
+@dataclass(frozen=True, slots=True)
+class FormulaGraph:
+    """The graph of the choices, groups and phases, without the sums of lines; and the formulas of the user in it."""
+
+    graph: Graph
+    user_formulas: tuple[Formula, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Structure:
-    """The graph before adjustments, the lines of the total, and the formulas of the user."""
+    """The graph before adjustments, and the lines of the total."""
 
     graph: Graph
     lines: tuple[str, ...]
-    user_formulas: tuple[Formula, ...]
 
 
-def build_structure(context: Context, selection: SettingSelection) -> Structure:
-    """Return graph and lines."""
+def build_formula_graph(context: Context, selection: SettingSelection) -> FormulaGraph:
+    """Return the graph of the formulas, which tells the quantities that there are and their units."""
     graph = model.graph(selection.choices, selection.groups, selection.phase_order)
     units = dict(graph.units)
     try:
@@ -35,23 +47,66 @@ def build_structure(context: Context, selection: SettingSelection) -> Structure:
     if replaced:
         names = ", ".join(replaced)
         context.issues.notes.append(Note("formulas-replaced", names, f"your formulas replace the model's: {names}"))
-    graph = graph.with_formulas(user_formulas, units)
-    lines = _lines(context, selection.choices, graph)
-    return Structure(graph.with_formulas(_sums(context, selection.choices, lines)), lines, user_formulas)
+    return FormulaGraph(graph.with_formulas(user_formulas, units), user_formulas)
+
+
+def build_structure(context: Context, selection: SettingSelection, graph: Graph, inputs: Set[str]) -> Structure:
+    """Return graph and lines; `inputs` are the quantities that have values, on which the lines of a stage depend."""
+    lines = _lines(context, selection.choices, graph, inputs)
+    return Structure(graph.with_formulas(_sums(context, selection.choices, lines)), lines)
 
 
 def graph_with(
-    context: Context, selection: SettingSelection, user_formulas: Iterable[Formula], choices: Mapping[str, str]
+    context: Context,
+    selection: SettingSelection,
+    user_formulas: Iterable[Formula],
+    choices: Mapping[str, str],
+    inputs: Set[str],
 ) -> Graph:
     """Return the graph under other choices, without checks."""
-    graph = model.graph(choices, selection.groups, selection.phase_order)
-    return graph.with_formulas([*user_formulas, *_sums(context, choices, expand_compute(context.last("lines") or (), choices))])
+    graph = model.graph(choices, selection.groups, selection.phase_order).with_formulas(user_formulas)
+    lines = expand(context, context.last("lines") or (), choices, graph, inputs)
+    return graph.with_formulas(_sums(context, choices, lines))
+
+
+def expand(
+    context: Context, lines: Iterable[str], choices: Mapping[str, str], graph: Graph, inputs: Set[str]
+) -> tuple[str, ...]:
+    """Return the lines with `compute` replaced by the lines of the basis, and the name of a stage by its other lines.
+
+    Of a stage, the lines are included all of whose quantities have values.
+    """
+    named = expand_compute(lines, choices)
+    if not any(line in STAGES for line in named):
+        return named
+    with_sums = graph.with_formulas(_sums(context, choices, tuple(line for line in named if line not in STAGES)))
+
+    def lines_of(stage: str) -> tuple[str, ...]:
+        return tuple(
+            name
+            for name, line in model.LINES.items()
+            if line.stage == stage
+            and not (line.by_name_only or line.basis)
+            and name not in named
+            and is_computable(with_sums, inputs, name)
+        )
+
+    return tuple(part for line in named for part in (lines_of(line) if line in STAGES else (line,)))
 
 
 def expand_compute(lines: Iterable[str], choices: Mapping[str, str]) -> tuple[str, ...]:
     """Return the lines with `compute` replaced by those of the basis."""
     compute = model.COMPUTE_LINES.get(choices.get("basis", ""), ())
     return tuple(part for line in lines for part in (compute if line == "compute" else (line,)))
+
+
+def is_computable(graph: Graph, inputs: Set[str], name: str) -> bool:
+    """Whether all quantities that a quantity needs have values."""
+    try:
+        build_plan(graph, inputs, [name])
+    except ValueError:  # a quantity is missing, or the formulas form a cycle
+        return False
+    return True
 
 
 def _sums(context: Context, choices: Mapping[str, str], lines: tuple[str, ...]) -> list[Formula]:
@@ -72,7 +127,7 @@ def has_staff(context: Context) -> bool:
     return any(layer.settings.staff or "staff_cost" in layer.entries for layer in context.layers)
 
 
-def _lines(context: Context, choices: Mapping[str, str], graph: Graph) -> tuple[str, ...]:
+def _lines(context: Context, choices: Mapping[str, str], graph: Graph, inputs: Set[str]) -> tuple[str, ...]:
     names, place, issues = context.last("lines"), context.place("lines"), context.issues
     if not names:
         if "lines" not in context.invalid_keys:
@@ -80,13 +135,10 @@ def _lines(context: Context, choices: Mapping[str, str], graph: Graph) -> tuple[
             issues.add(place, "lines", f"is missing: {example}")
         return ()
     lines: list[str] = []
-    for line in names:
-        if line != "compute":
-            lines += _line(context, line, place, graph)
-        elif "basis" in choices:
-            lines += model.COMPUTE_LINES[choices["basis"]]
-        else:
-            issues.add(place, "basis", f"is missing; choose among {', '.join(model.CHOICES['basis'])}")
+    if "compute" in names and "basis" not in choices:
+        issues.add(place, "basis", f"is missing; choose among {', '.join(model.CHOICES['basis'])}")
+    for line in expand(context, names, choices, graph, inputs):
+        lines += _line(context, line, place, graph)
     for line in lines:
         if lines.count(line) > 1:
             issues.add(place, "lines", f"{line} is counted {lines.count(line)} times; keep one")
@@ -102,7 +154,7 @@ def _line(context: Context, line: str, place: Place, graph: Graph) -> tuple[str,
     elif line in groups and line not in graph.formulas and not any(line in layer.entries for layer in context.layers):
         add(f"there is no {line!r} here; a scenario with `{groups[line]}` has it")
     elif line not in graph.units:
-        add(f"there is no quantity {line!r}", partial(similar_name_remedies, line, ["compute", *groups, *graph.units]))
+        add(f"there is no quantity {line!r}", partial(similar_name_remedies, line, ["compute", *STAGES, *groups, *graph.units]))
     elif graph.units[line].text != "USD":
         add(f"{line} is in {graph.units[line].text}, but lines are in USD")
     else:

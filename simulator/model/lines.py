@@ -1,0 +1,52 @@
+"""Cost lines: which formulas are lines of the total, at which stage of a model's life, and on which basis."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any, Literal, TypeVar
+
+Stage = Literal["run", "development", "service"]
+
+_ATTRIBUTE = "__line__"
+_Formula = TypeVar("_Formula", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What is known of a cost line besides its formula.
+
+    Attributes
+    ----------
+    stage : str
+        `run`: chips and their energy; `development`: what else is spent up to the release; `service`: what is spent after it.
+    basis : tuple of str
+        The bases (`owned`, `purchased`, `rented`) on which the line is a part of `compute`; empty if it is no part of it.
+    by_name_only : bool
+        Whether the line is included only where a scenario names it. Other lines also follow from the name of their stage
+        among the `lines` of a scenario, if all their quantities have values.
+
+    """
+
+    stage: Stage
+    basis: tuple[str, ...] = ()
+    by_name_only: bool = False
+
+
+def line(stage: Stage, *, basis: Iterable[str] = (), by_name_only: bool = False) -> Callable[[_Formula], _Formula]:
+    """Declare that a formula is a cost line; the formula itself is unchanged."""
+
+    def declare(formula: _Formula) -> _Formula:
+        setattr(formula, _ATTRIBUTE, Line(stage, tuple(basis), by_name_only))
+        return formula
+
+    return declare
+
+
+def lines_of_modules(modules: Iterable[ModuleType]) -> Mapping[str, Line]:
+    """Return the lines that modules declare, in the order of their formulas."""
+    return {
+        name: getattr(formula, _ATTRIBUTE)
+        for module in modules
+        for name, formula in vars(module).items()
+        if hasattr(formula, _ATTRIBUTE)
+    }
