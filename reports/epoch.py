@@ -115,6 +115,7 @@ def recompute(case: dict[str, Any]) -> dict[str, float]:
         "deflator": case["deflator"],
         "energy": case["energy_kwh"],
         "electricity_price": case["electricity_price"],
+        "lease_includes_power": 0.0,
     }
     targets = {}
     if case.get("server_price") and case.get("amortised") is not None:

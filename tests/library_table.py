@@ -71,6 +71,7 @@ def chips() -> list[list[str]]:
     for row in list_library("chips").chips:
         chip = ChipRow.model_validate(library.chips()[row.name].plain())
         facts = [f"{key}: {describe(Entry.model_validate(value))}" for key, value in (chip.model_extra or {}).items()]
+        facts += [f"rent, {channel}, {term}: {rent}" for channel, terms in chip.rents.items() for term, rent in terms.items()]
         said_by = sources(sources_of(chip.sources))
         said = [row.name, row.about, row.released, "; ".join(facts), ", ".join(row.aliases), said_by]
         made.append([cell(text) for text in said])

@@ -42,4 +42,7 @@ def with_shock(opened: OpenScenario, name: str) -> Scenario | Refusal:
 
 def _scenario_or_refusal(opened: OpenScenario, name: str, full_name: str) -> Scenario | Refusal:
     scenario = opened.scenario_or_issue(full_name)
-    return Refusal(name, scenario.message) if isinstance(scenario, Issue) else scenario
+    if not isinstance(scenario, Issue):
+        return scenario
+    is_on_it = not scenario.key or scenario.key == full_name.replace("/", " ")
+    return Refusal(name, scenario.message if is_on_it else f"{scenario.key} {scenario.message}")

@@ -52,6 +52,8 @@ class LeverSaving:
         Mean cost of the work of adopting it, USD; None where it takes none.
     delay_hours : float or None
         Median time until it works, hours.
+    added_hours : float or None
+        Median change of the duration of the final run, hours; None where it does not change or is not known.
     net_saving : float
         Mean saving (or median, where there is no mean) less the cost of adoption, USD.
     conditions, side_effects : str
@@ -77,6 +79,7 @@ class LeverSaving:
     probability_of_costing_more: float
     adoption_cost: float | None
     delay_hours: float | None
+    added_hours: float | None
     net_saving: float
     conditions: str
     side_effects: str
@@ -120,7 +123,7 @@ class TotalWithoutLever:
 CSV_COLUMNS = (
     "lever", "grade", "assumption", "affects", "saving_mean", "saving_median", "saving_low", "saving_high", "saving_mcse",
     "share_of_total", "probability_of_saving", "probability_of_none", "probability_of_costing_more",
-    "adoption_cost", "delay_hours", "net_saving",
+    "adoption_cost", "delay_hours", "added_hours", "net_saving",
     "not_ranked_because",
 )  # fmt: skip
 
@@ -166,5 +169,5 @@ def _cells(lever: LeverSaving) -> tuple[Cell, ...]:
         lever.name, lever.grade, lever.assumption, " ".join(lever.affects),
         saving.mean, saving.median, saving.low, saving.high, saving.mcse,
         lever.share_of_total, lever.probability_of_saving, lever.probability_of_none, lever.probability_of_costing_more,
-        lever.adoption_cost, lever.delay_hours, lever.net_saving, "",
+        lever.adoption_cost, lever.delay_hours, lever.added_hours, lever.net_saving, "",
     )  # fmt: skip

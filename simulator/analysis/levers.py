@@ -6,7 +6,7 @@ several together.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -23,6 +23,8 @@ from simulator.engine.summaries import interval_bounds
 from simulator.io.header import header_of
 from simulator.scenario import TOTAL, OpenScenario, Scenario, library
 
+DAYS = "wall_clock"
+"""The duration of the run, which a lever may change together with the cost."""
 DRAWS = 20_000
 OPTIONS = RunOptions(draws=DRAWS)
 """20,000 draws with each lever, seed 0, 95 % intervals."""
@@ -37,8 +39,10 @@ def rank_levers(opened: OpenScenario, options: RunOptions = OPTIONS, *, names: I
     scenario = opened.scenario
     refuse_under_way(scenario)
     quiet = options.with_(progress=None)
-    result = simulate_draws(scenario, quiet, [TOTAL])
-    base = _Base(scenario, result.retained_draws[TOTAL], mean_pay(scenario, quiet), not result.why_no_mean())
+    kept = (TOTAL, *(name for name in (*scenario.outcomes, DAYS) if name in scenario.plan.names))
+    result = simulate_draws(scenario, quiet, dict.fromkeys(kept))
+    base = _Base(scenario, result.retained_draws, mean_pay(scenario, quiet), not result.why_no_mean())
+    opened = opened.allow_unused()
     present = in_force(scenario, "lever")
     names = list(library.names("levers") if names is None else dict.fromkeys(names))
     levers: list[LeverSaving] = []
@@ -67,11 +71,29 @@ def rank_levers(opened: OpenScenario, options: RunOptions = OPTIONS, *, names: I
 
 
 class _Base(NamedTuple):
-    """The scenario without a lever: its total in each draw, the pay of an hour in USD, and whether the total has a mean."""
+    """The scenario without a lever: its total, outcomes and days in each draw, the pay of an hour in USD, and whether the
+    total has a mean.
+    """
 
     scenario: Scenario
-    total: Array
+    draws: Mapping[str, Array]
     pay: float
+    has_mean: bool
+
+    @property
+    def total(self) -> Array:
+        """The total in each draw, USD."""
+        return self.draws[TOTAL]
+
+
+class _Changes(NamedTuple):
+    """What a lever changes: its saving in each draw, the outcomes that differ, the hours added to the run, and whether the
+    total with it has a mean.
+    """
+
+    saving: Array
+    outcomes: tuple[str, ...]
+    added_hours: float | None
     has_mean: bool
 
 
@@ -85,18 +107,36 @@ def _effect_of(opened: OpenScenario, name: str, base: _Base, options: RunOptions
     lever = next(each for each in scenario.adjustments if each.kind == "lever" and each.name == name)
     if lever.in_baseline:
         return Refusal(name, "part of every modern baseline (`baseline: bare` counts it)")
-    if not affects_total(scenario, lever):
+    if not lever.selects and not affects_total(scenario, lever):
         return OutcomeLever(name, _describe_outcomes(scenario, lever))
-    draws = difference(base.total, simulate_draws(scenario, options, [TOTAL]).retained_draws[TOTAL])
-    if not draws.any():
-        return Refusal(name, f"there is nothing to save: {_describe_values(scenario, lever)}")
-    return _saving_of(lever, scenario, base, draws, options)
+    changes = _changes(scenario, base, options)
+    if changes.saving.any():
+        return _saving_of(lever, scenario, base, changes, options)
+    if lever.selects and changes.outcomes:
+        return OutcomeLever(name, ", ".join(map(to_words, changes.outcomes)))
+    reason = "the total and the outcomes stay the same" if lever.selects else _describe_values(scenario, lever)
+    return Refusal(name, f"there is nothing to save: {reason}")
 
 
-def _saving_of(lever: Adjustment, scenario: Scenario, base: _Base, draws: Array, options: RunOptions) -> LeverSaving:
+def _changes(scenario: Scenario, base: _Base, options: RunOptions) -> _Changes:
+    """Compare a scenario with a lever to the one without, draw by draw."""
+    kept = [name for name in base.draws if name in scenario.plan.names]
+    result = simulate_draws(scenario, options, kept)
+    draws = result.retained_draws
+    differing = tuple(name for name in kept if name != TOTAL and difference(draws[name], base.draws[name]).any())
+    return _Changes(
+        difference(base.total, draws[TOTAL]),
+        tuple(name for name in differing if name in base.scenario.outcomes),
+        float(np.median(difference(draws[DAYS], base.draws[DAYS]))) if DAYS in differing else None,
+        base.has_mean and not result.why_no_mean(),
+    )
+
+
+def _saving_of(lever: Adjustment, scenario: Scenario, base: _Base, changes: _Changes, options: RunOptions) -> LeverSaving:
+    draws, has_mean = changes.saving, changes.has_mean
     median, low, high = np.quantile(draws, [0.5, *interval_bounds(options.interval)]).tolist()
-    mean = float(draws.mean()) if base.has_mean else None
-    mcse = float(draws.std(ddof=1)) / math.sqrt(len(draws)) if base.has_mean else None
+    mean = float(draws.mean()) if has_mean else None
+    mcse = float(draws.std(ddof=1)) / math.sqrt(len(draws)) if has_mean else None
     ranked = median if mean is None else mean
     adoption = None if lever.effort is None else adoption_cost(lever.effort, base.pay)
     notes = [note for note in scenario.notes if note not in base.scenario.notes]
@@ -105,18 +145,22 @@ def _saving_of(lever: Adjustment, scenario: Scenario, base: _Base, draws: Array,
         about=lever.about,
         grade=lever.grade,
         assumption=lever.grade == "D",
-        affects=tuple(effect.quantity for effect in lever.effects),
+        affects=(*lever.selects, *(effect.quantity for effect in lever.effects)),
         saving=SavingStatistics(mean, median, low, high, mcse),
-        share_of_total=ranked / float(base.total.mean() if base.has_mean else np.median(base.total)),
+        share_of_total=ranked / float(base.total.mean() if has_mean else np.median(base.total)),
         probability_of_saving=float((draws > 0).mean()),
         probability_of_none=float((draws == 0).mean()),
         probability_of_costing_more=float((draws < 0).mean()),
         adoption_cost=adoption,
         delay_hours=None if lever.delay is None else lever.delay.distribution.quantile(0.5),
+        added_hours=changes.added_hours,
         net_saving=ranked - (adoption or 0.0),
         conditions=lever.conditions,
         side_effects=lever.side_effects,
-        notes=tuple(note.statement + note.remedy for note in _notes_on(lever, notes) if note.code != "lever-grade"),
+        notes=(
+            *(note.statement + note.remedy for note in _notes_on(lever, notes) if note.code != "lever-grade"),
+            *(note.text for note in notes if lever.selects and not isinstance(note, AdjustmentNote)),
+        ),
         too_good=any(note.code == "levers-beyond-evidence" for note in notes),
         draws=draws,
     )

@@ -1,8 +1,15 @@
-"""Rent or buy: the price and the time at which rented and owned chips cost the same."""
+"""Rent or buy: what the same work costs on rented and on owned chips over one horizon, and where both cost the same.
+
+Chips are bought, used for a share of the horizon, and sold at its end; or the hours used are rented. Both are costs of an hour
+that is used, so that the size of a run does not matter:
+
+    owned = (capital and resale, site, maintenance, insurance, staff, for an hour held) / use + power, for an hour used
+
+Costs of a purchase are spread over the horizon as an annuity.
+"""
 
 import math
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -20,57 +27,68 @@ from simulator.analysis.statistics import (
     simulate_draws,
     summary_statistics,
 )
-from simulator.core.errors import InvalidInputError, UnsupportedError
+from simulator.core.errors import UnsupportedError
 from simulator.core.levels import Level
-from simulator.core.results import AnalysisResult, values_of
-from simulator.core.units import HOURS_PER_YEAR
+from simulator.core.results import AnalysisResult
+from simulator.core.units import HOURS_PER_YEAR, Value
+from simulator.engine.graph import build_plan
 from simulator.engine.options import DEFAULTS, RunOptions
 from simulator.engine.summaries import interval_bounds
 from simulator.io.header import header_of
-from simulator.scenario import TOTAL, Overrides, Scenario, open_scenario
-from simulator.scenario.overrides import NO_OVERRIDES
+from simulator.model import HOUR
+from simulator.scenario import Overrides, Scenario, library, open_scenario
+from simulator.scenario.overrides import NO_OVERRIDES, OpenScenario
+from simulator.scenario.values import distribution_of
 
 MONTH = HOURS_PER_YEAR / 12
+OWNER_COSTS = "owner-costs"
+"""The scenario with the costs of owners that are compared where a scenario states none."""
+TERMS = ("three-year", "one-year")
+"""Commitments that a purchase is compared with, where the horizon is at least as long: the longest first."""
+_HALVINGS = 40
+_NO_CAPITAL_OR_RESALE = {"capital_rate": np.float64(0), "capital_charge": np.float64(0), "resale_charge": np.float64(0)}
 
 
 @dataclass(frozen=True, slots=True)
 class Bases:
-    """One scenario on rented, owned and purchased chips.
+    """One scenario on rented and owned chips.
 
     Attributes
     ----------
-    rented, owned, purchased : Scenario
-        Owned chips are charged for the time they are used, purchased ones in full.
-    useful_life : Scenario or None
-        The owned scenario with the useful life of its chips; None where that is not known.
+    rented : Scenario
+        Rented for the hours used: on demand, or as the scenario rents without a contract.
+    owned : Scenario
+        Owned, under straight-line depreciation over the useful life.
+    reserved : dict of str to Scenario
+        Rented under a contract, by its commitment; those that have a price.
+    library_costs : tuple of str
+        Costs of the owner that the scenario does not state, so that they are rows of the library.
 
     """
 
     rented: Scenario
     owned: Scenario
-    purchased: Scenario
-    useful_life: Scenario | None = None
+    reserved: Mapping[str, Scenario]
+    library_costs: tuple[str, ...] = ()
 
     @property
     def scenarios(self) -> tuple[Scenario, ...]:
         """All of them."""
-        return tuple(
-            scenario for scenario in (self.rented, self.owned, self.purchased, self.useful_life) if scenario is not None
-        )
+        return self.rented, self.owned, *self.reserved.values()
 
 
 @dataclass(frozen=True, kw_only=True)
 class BreakEven:
-    """A time after which buying pays off, which may never come.
+    """A duration or a use at which buying costs what renting costs, which may never be reached.
 
     Attributes
     ----------
     median, low, high : float or None
-        Median and bounds of the central interval, months; None where buying never pays off.
+        Median and bounds of the central interval; None where it is never reached.
     median_error : float or None
         Monte Carlo standard error of the median; None where it is not finite.
     never : Estimate
-        Probability that buying never pays off.
+        Probability that it is never reached.
 
     """
 
@@ -82,66 +100,154 @@ class BreakEven:
 
 
 @dataclass(frozen=True, kw_only=True)
-class BreakEvenUtilisation(BreakEven):
-    """Break-even time as a share of the useful life of the chips.
+class Purchase:
+    """What owned chips cost over the horizon, and where they cost what rented ones do.
 
     Attributes
     ----------
-    median, low, high, median_error, never
-        As in `BreakEven`, but as a share.
-    possible : Estimate
-        Probability that buying pays off within the useful life.
+    owned : SummaryStatistics
+        Cost of the hours used over the horizon, USD.
+    rented_less_owned : PairedDifference
+        USD; `first_cheaper` is the probability that owned chips are cheaper.
+    break_even_price : SummaryStatistics
+        The rental price at which the hours used cost the same rented and owned, USD per chip-hour.
+    break_even_utilisation : BreakEven
+        Share of the horizon in use above which owned chips are cheaper; never, if not even in use all the time.
+    break_even_months : BreakEven
+        Months for which the chips must be kept, at the use of the comparison, so that owned ones are cheaper; never, if not
+        within their useful life.
 
     """
 
-    possible: Estimate
+    owned: SummaryStatistics
+    rented_less_owned: PairedDifference
+    break_even_price: SummaryStatistics
+    break_even_utilisation: BreakEven
+    break_even_months: BreakEven
 
 
 @dataclass(frozen=True, kw_only=True)
-class RentOrBuy(AnalysisResult):
-    """A scenario on rented, owned and purchased chips, and where they cost the same.
+class Reservation:
+    """The same chips reserved for the whole horizon, used or not.
 
     Attributes
     ----------
-    rented, owned, purchased : SummaryStatistics
-        The totals, USD.
-    rented_less_owned : PairedDifference
+    commitment : str
+    price : SummaryStatistics
+        USD per reserved chip-hour.
+    cost : SummaryStatistics
+        USD over the horizon.
+    less_owned : PairedDifference
         USD; `first_cheaper` is the probability that owned chips are cheaper.
-    rental_price : SummaryStatistics
-        Of the scenario, USD per chip-hour.
-    break_even_price : SummaryStatistics
-        The rent at which the rented total equals the owned one, USD per chip-hour.
-    break_even_months : BreakEven
-        Months of work of each purchased chip.
-    break_even_utilisation : BreakEvenUtilisation or None
-        Share of the chips' useful life; None where that is not known.
 
     """
 
+    commitment: str
+    price: SummaryStatistics
+    cost: SummaryStatistics
+    less_owned: PairedDifference
+
+
+@dataclass(frozen=True, kw_only=True)
+class RentOrBuy(Purchase, AnalysisResult):
+    """The same work on rented and owned chips over one horizon, and where both cost the same.
+
+    Attributes
+    ----------
+    chips : SummaryStatistics
+    horizon_months : SummaryStatistics
+        Time from the purchase of the chips to their sale, months.
+    use : SummaryStatistics
+        Share of the hours of the horizon in which the chips are used.
+    acquisition : SummaryStatistics
+        Price of the cluster, USD.
+    rented : SummaryStatistics
+        Rent of the hours used over the horizon, USD.
+    rental_price : SummaryStatistics
+        Of the scenario, USD per chip-hour.
+    owned, rented_less_owned, break_even_price, break_even_utilisation, break_even_months
+        As in `Purchase`, with cost of capital and resale.
+    without_capital_and_resale : Purchase
+        The same without them.
+    reserved : Reservation or None
+        None where no contract is as long as the horizon, or has a price.
+    library_costs : tuple of str
+        Costs of the owner that the scenario does not state, so that they are rows of the library.
+
+    """
+
+    chips: SummaryStatistics
+    horizon_months: SummaryStatistics
+    use: SummaryStatistics
+    acquisition: SummaryStatistics
     rented: SummaryStatistics
-    owned: SummaryStatistics
-    purchased: SummaryStatistics
-    rented_less_owned: PairedDifference
     rental_price: SummaryStatistics
-    break_even_price: SummaryStatistics
-    break_even_months: BreakEven
-    break_even_utilisation: BreakEvenUtilisation | None
+    without_capital_and_resale: Purchase
+    reserved: Reservation | None
+    library_costs: tuple[str, ...]
+
+
+# --- reading --------------------------------------------------------------------------------------------------------------
 
 
 def read_bases(reference: str, overrides: Overrides = NO_OVERRIDES) -> Bases:
-    """Read a scenario rented, owned and purchased; a setting may apply to one of them only.
+    """Read a scenario rented, owned and reserved; a setting may apply to one of them only.
 
     Raises `InvalidInputError` for a setting that has an effect on none of them.
     """
-    opened = open_scenario(reference, replace(overrides, allow_unused=True))
-    rented, owned, purchased = (opened.with_(basis=basis).scenario for basis in ("rented", "owned", "purchased"))
-    useful_life = None
-    with suppress(InvalidInputError):  # without a useful life there is no break-even utilisation
-        useful_life = opened.with_(basis="owned", sets=("depreciation=straight-line",)).scenario
-    bases = Bases(rented, owned, purchased, useful_life)
+    bases = bases_of(open_scenario(reference, replace(overrides, allow_unused=True)))
     if unused_in_all(bases.scenarios):
         _ = open_scenario(reference, replace(overrides, basis="rented")).scenario  # raises the error
     return bases
+
+
+def bases_of(opened: OpenScenario) -> Bases:
+    """Return an open scenario rented, owned and reserved."""
+    owned, library_costs = _read_owned(opened)
+    commitment = _commitment(_read(opened.with_(basis="rented")))
+    rented = _read(opened.with_(basis="rented", sets=(f"commitment={commitment}",)))
+    return Bases(rented, owned, dict(_read_reserved(opened)), library_costs)
+
+
+def _read(opened: OpenScenario) -> Scenario:
+    """Return a scenario without notes on what has no effect, whose remedies take time; raise `InvalidInputError`."""
+    scenario = opened.scenario_or_issue()
+    return scenario if isinstance(scenario, Scenario) else opened.scenario  # raises all issues
+
+
+def _read_owned(opened: OpenScenario) -> tuple[Scenario, tuple[str, ...]]:
+    """Return the owned scenario, with rows of the library for the owner's costs that it lacks, and the names of these."""
+    outcomes = next((layer.settings.outcomes for layer in reversed(opened.base.layers) if layer.settings.outcomes), ())
+    # The price of the cluster tells how many chips there are, where nothing else depends on it.
+    names = ", ".join(dict.fromkeys((*outcomes, "acquisition_cost")))
+    sets: tuple[str, ...] = ("depreciation=straight-line", f"outcomes=[{names}]")
+    scenario = _read(opened.with_(basis="owned", sets=sets))
+    node = library.find_file("scenarios", OWNER_COSTS)
+    assert node is not None
+    named = {*scenario.plan.names, *scenario.unused_options, *(name for layer in opened.base.layers for name in layer.entries)}
+    missing = {name: row.text for name, row in (node.keys or {}).items() if name in scenario.graph.units and name not in named}
+    if "resale_share" in scenario.inputs:
+        missing = {name: row for name, row in missing.items() if name not in ("resale_decline", "selling_share")}
+    if not missing:
+        return scenario, ()
+    sets += tuple(f"{name}={row}" for name, row in missing.items())
+    return _read(opened.with_(basis="owned", sets=sets)), tuple(missing)
+
+
+def _commitment(rented: Scenario) -> str:
+    """Return how a scenario rents hours without a contract: as it does, or on demand."""
+    commitment = rented.choices.get("commitment", "on-demand")
+    return commitment if commitment in ("on-demand", "spot") else "on-demand"
+
+
+def _read_reserved(opened: OpenScenario) -> Iterable[tuple[str, Scenario]]:
+    for term in TERMS:
+        sets = (f"commitment={term}", "reservation=dedicated")
+        scenario = opened.with_(basis="rented", sets=sets).scenario_or_issue()
+        if not isinstance(scenario, Scenario):
+            continue  # the scenario has no price for the term
+        if "reserved_term" in scenario.plan.names and "rental_price" not in scenario.inputs:
+            yield term, scenario
 
 
 def unused_in_all(scenarios: Iterable[Scenario]) -> set[str]:
@@ -149,90 +255,227 @@ def unused_in_all(scenarios: Iterable[Scenario]) -> set[str]:
     return set.intersection(*(set(scenario.unused_options) for scenario in scenarios))
 
 
-def rent_or_buy(bases: Bases, options: RunOptions = DEFAULTS) -> RentOrBuy:
-    """Compare a scenario on rented and on owned chips, and return where they cost the same.
+def parse_horizon(text: str) -> float:
+    """Return a time such as `3 year` in hours; raise ValueError if it is not a single time above zero."""
+    distribution = distribution_of(text, HOUR, 0.95)
+    if not distribution.is_constant or distribution.quantile(0.5) <= 0:
+        raise ValueError(f"{text!r} must be a single time above zero, such as '3 year'")
+    return float(distribution.quantile(0.5))
 
-    Break-even price: the rent per chip-hour at which the rented total equals the owned one (owned chips are charged for the
-    time they are used, as the scenario depreciates them). The total is linear in the rent, so two evaluations give it.
 
-    Break-even time: the hours for which each purchased chip must work until renting would have cost as much as the cluster's
-    purchase and its power, and that time over the chip's useful life (the utilisation that a buyer needs). Resale value and
-    cost of capital are ignored. Where power alone costs more than rent there is no such time; `never` is the share of such
-    draws.
+# --- comparison -----------------------------------------------------------------------------------------------------------
+
+
+def rent_or_buy(bases: Bases, options: RunOptions = DEFAULTS, *, horizon: float | None = None) -> RentOrBuy:
+    """Compare the same work on rented and on owned chips over one horizon, and return where both cost the same.
+
+    The chips of the scenario are used for its `fleet_use` of the horizon. `horizon` is in hours; by default it is the useful
+    life of the chips. At its end they are sold at the resale value of their age.
+
+    Break-even price: the owned cost of an hour used, as a rental price. Break-even utilisation: the use at which the owned cost
+    of an hour used is the rent. Break-even duration: the horizon at which it is, at the same use.
     """
-    rented, owned, purchased = bases.rented, bases.owned, bases.purchased
-    refuse_under_way(rented, owned, purchased)
-    for name, scenario in (("rental_price", rented), ("chip_hours", rented), ("chip_hours", purchased), ("chips", purchased)):
-        if name not in scenario.plan.names:
-            raise UnsupportedError(f"{scenario.name} does not use {name}, so there is no break-even price or time")
+    rented, owned = bases.rented, bases.owned
+    _refuse_unless_comparable(bases)
     rent = _simulate_rent(rented, options)
-    owned_total = simulate_draws(owned, options, [TOTAL]).retained_draws[TOTAL]
-    price = _break_even_price(rent, owned_total)
-    purchased_total, hours = _break_even_hours(purchased, rent, options)
-    interval = options.interval
+    owner = _Owner(owned, options, horizon)
+    hours = owner.chips * owner.horizon * owner.use
+    with_all = _purchase(owner, rent, hours, options.interval, {})
+    reservation = _reservation(bases, owner, hours, options)
+
+    def statistics(values: Array) -> SummaryStatistics:
+        return summary_statistics(np.array(values), options.interval)
+
     return RentOrBuy(
         header=replace(header_of(rented, options), fingerprint=None),  # that of the rented one is not that of all
-        rented=summary_statistics(rent.total, interval),
-        owned=summary_statistics(owned_total, interval),
-        purchased=summary_statistics(purchased_total, interval),
-        rented_less_owned=paired_difference(owned_total, rent.total, interval),
-        rental_price=summary_statistics(rent.price, interval),
-        break_even_price=summary_statistics(price, interval),
-        break_even_months=_break_even(hours / MONTH, interval),
-        break_even_utilisation=_break_even_utilisation(bases.useful_life, hours, options),
+        chips=statistics(owner.chips),
+        horizon_months=statistics(owner.horizon / MONTH),
+        use=statistics(owner.use),
+        acquisition=statistics(owner.acquisition),
+        rented=statistics(rent.hourly_cost * hours),
+        rental_price=statistics(rent.price),
+        owned=with_all.owned,
+        rented_less_owned=with_all.rented_less_owned,
+        break_even_price=with_all.break_even_price,
+        break_even_utilisation=with_all.break_even_utilisation,
+        break_even_months=with_all.break_even_months,
+        without_capital_and_resale=_purchase(owner, rent, hours, options.interval, _NO_CAPITAL_OR_RESALE),
+        reserved=reservation,
+        library_costs=bases.library_costs,
     )
 
 
-class _Rent(NamedTuple):
-    """Draws of the rented scenario, USD: its total, that at a rent of zero, and price and cost of a chip-hour."""
+@dataclass(frozen=True, slots=True)
+class HorizonDraws:
+    """Draws of the cost of an hour used by the horizon, USD per chip-hour.
 
-    total: Array
-    total_at_zero: Array
+    Attributes
+    ----------
+    horizons : array
+        Hours, from one month to the median useful life.
+    owned, bare : array
+        Owned chips with and without cost of capital and resale, (horizons, draws).
+    rented : array
+        By draw.
+
+    """
+
+    horizons: Array
+    owned: Array
+    bare: Array
+    rented: Array
+
+
+def simulate_horizons(bases: Bases, options: RunOptions = DEFAULTS, points: int = 24) -> HorizonDraws:
+    """Simulate the cost of an hour used, rented and owned, for horizons up to the median useful life of the chips."""
+    _refuse_unless_comparable(bases)
+    rent, owner = _simulate_rent(bases.rented, options), _Owner(bases.owned, options, None)
+    horizons = np.geomspace(MONTH, max(float(np.median(owner.life)), 2 * MONTH), points)
+
+    def costs(overrides: Mapping[str, Value]) -> Array:
+        return np.stack([owner.cost_of_use(np.full(owner.draws, horizon), overrides) for horizon in horizons])
+
+    return HorizonDraws(horizons, costs({}), costs(_NO_CAPITAL_OR_RESALE), rent.hourly_cost)
+
+
+def _refuse_unless_comparable(bases: Bases) -> None:
+    rented, owned = bases.rented, bases.owned
+    refuse_under_way(rented, owned)
+    for name, scenario in (("rental_price", rented), ("chip_hours", rented), ("useful_life", owned), ("fixed_cost", owned)):
+        if name not in scenario.plan.names:
+            advice = "name `compute` among its lines"
+            raise UnsupportedError(f"{scenario.name} does not use {name}, so there is no break-even; {advice}")
+
+
+class Rent(NamedTuple):
+    """Draws of the rented scenario, USD per chip-hour.
+
+    Attributes
+    ----------
+    price : array
+        The rental price of the scenario.
+    hourly_cost : array
+        What an hour of work costs at that price, with the deflator and what the commitment adds.
+
+    """
+
     price: Array
     hourly_cost: Array
 
 
-def _simulate_rent(rented: Scenario, options: RunOptions) -> _Rent:
-    keep = [TOTAL, "rental_cost", "chip_hours", "rental_price", *prior_names(rented)]
-    draws = simulate_draws(rented, options, keep).retained_draws
-    inputs = input_draws(rented, draws)
-    evaluate_from(rented.plan, inputs, {"rental_price": np.zeros_like(draws[TOTAL])})
-    total_at_zero = np.broadcast_to(np.asarray(inputs[TOTAL]), draws[TOTAL].shape)
+def _simulate_rent(rented: Scenario, options: RunOptions) -> Rent:
+    draws = simulate_draws(rented, options, ["rental_cost", "chip_hours", "rental_price"]).retained_draws
     with np.errstate(all="ignore"):
         hourly_cost = draws["rental_cost"] / draws["chip_hours"]
-    return _Rent(draws[TOTAL], total_at_zero, draws["rental_price"], hourly_cost)
+    if not (np.isfinite(hourly_cost) & (hourly_cost > 0)).all():
+        raise UnsupportedError("rent is not above zero in some draws, so they have no break-even price")
+    return Rent(draws["rental_price"], hourly_cost)
 
 
-def _break_even_price(rent: _Rent, owned_total: Array) -> Array:
-    """Return the rent at which the rented total equals the owned one."""
+class _HourlyCost(NamedTuple):
+    """Costs of owned chips, USD per chip-hour: of an hour held, and of the power of an hour used."""
+
+    held: Array
+    power: Array
+
+
+class _Owner:
+    """Draws of the owned scenario, from which the cost of an hour follows for any horizon."""
+
+    def __init__(self, owned: Scenario, options: RunOptions, horizon: float | None) -> None:
+        names = ["chip_hours", "chips", "useful_life", "fleet_use", *prior_names(owned)]
+        keep = [name for name in names if name in owned.plan.names]
+        draws = simulate_draws(owned, options.with_(progress=None), keep).retained_draws
+        self._inputs: dict[str, Value] = {**input_draws(owned, draws), "chip_hours": draws["chip_hours"]}
+        self._plan = build_plan(owned.graph, self._inputs, ["compute_cost", "fixed_cost", "hardware_cost"])
+        self.draws = len(draws["chip_hours"])
+        one = np.ones(self.draws)
+        self.life = draws["useful_life"]
+        self.horizon = self.life if horizon is None else horizon * one
+        self.use, self.chips = draws.get("fleet_use", one), draws.get("chips", one)
+        values = self._evaluate(self.horizon, {})
+        # Straight-line depreciation over the horizon, times its hours, is the price.
+        self.acquisition = self._per_hour(values["hardware_cost"]) * self.horizon * self.chips
+
+    def hourly_cost(self, horizon: Array, overrides: Mapping[str, Value]) -> _HourlyCost:
+        """Return the costs of an hour where chips are kept for a horizon."""
+        values = self._evaluate(horizon, overrides)
+        held = self._per_hour(values["fixed_cost"])
+        return _HourlyCost(held, self._per_hour(values["compute_cost"]) - held)
+
+    def cost_of_use(self, horizon: Array, overrides: Mapping[str, Value]) -> Array:
+        """Return the cost of an hour used where chips are kept for a horizon, with its share of idle hours."""
+        cost = self.hourly_cost(horizon, overrides)
+        return cost.held / self.use + cost.power
+
+    def _evaluate(self, horizon: Array, overrides: Mapping[str, Value]) -> dict[str, Value]:
+        values = dict(self._inputs)
+        evaluate_from(self._plan, values, {**overrides, "useful_life": horizon})
+        return values
+
+    def _per_hour(self, cost: Value) -> Array:
+        with np.errstate(all="ignore"):
+            return np.broadcast_to(np.asarray(cost / self._inputs["chip_hours"]), self.draws)
+
+
+def _purchase(owner: _Owner, rent: Rent, hours: Array, interval: Level, overrides: Mapping[str, Value]) -> Purchase:
+    cost, per_hour = owner.hourly_cost(owner.horizon, overrides), owner.cost_of_use(owner.horizon, overrides)
+    owned_total = per_hour * hours
+    return Purchase(
+        owned=summary_statistics(owned_total, interval),
+        rented_less_owned=paired_difference(owned_total, rent.hourly_cost * hours, interval),
+        break_even_price=summary_statistics(per_hour * rent.price / rent.hourly_cost, interval),
+        break_even_utilisation=_break_even(_break_even_use(cost, rent), interval),
+        break_even_months=_break_even(_break_even_horizon(owner, rent, overrides) / MONTH, interval),
+    )
+
+
+def _break_even_use(cost: _HourlyCost, rent: Rent) -> Array:
+    """Return the share of hours in use at which an owned hour costs the rent; infinite where it is above one."""
+    saving = rent.hourly_cost - cost.power
     with np.errstate(all="ignore"):
-        price = (owned_total - rent.total_at_zero) * rent.price / (rent.total - rent.total_at_zero)
-    if not np.isfinite(price).all():
-        raise UnsupportedError("rent does not affect the total in some draws, so they have no break-even price")
-    return price
+        return np.where((saving > 0) & (cost.held <= saving), cost.held / saving, np.inf)
 
 
-def _break_even_hours(purchased: Scenario, rent: _Rent, options: RunOptions) -> tuple[Array, Array]:
-    """Return the total of the purchased scenario, and the hours of work after which each chip has saved its price in rent."""
-    purchases = [line for line in ("chip_purchase", "server_purchase", "network_purchase") if line in purchased.lines]
-    draws = simulate_draws(purchased, options, [TOTAL, "chips", "chip_hours", "energy_cost", *purchases]).retained_draws
-    with np.errstate(all="ignore"):
-        purchase = np.sum([draws[line] for line in purchases], axis=0) / draws["chips"]
-        hourly_saving = rent.hourly_cost - draws["energy_cost"] / draws["chip_hours"]
-        return draws[TOTAL], np.where(hourly_saving > 0, purchase / hourly_saving, np.inf)
+def _break_even_horizon(owner: _Owner, rent: Rent, overrides: Mapping[str, Value]) -> Array:
+    """Return the hours after which an owned hour costs the rent; infinite where that is beyond the useful life.
+
+    The cost of an hour falls with the horizon, so bisection finds it.
+    """
+
+    def is_dearer(horizon: Array) -> Array:
+        return np.asarray(owner.cost_of_use(horizon, overrides) > rent.hourly_cost)
+
+    low, high = np.zeros(owner.draws), np.log(np.maximum(owner.life, 1))  # logarithms of hours
+    never = is_dearer(owner.life)
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        dearer = is_dearer(np.exp(middle))
+        low, high = np.where(dearer, middle, low), np.where(dearer, high, middle)
+    return np.where(never, np.inf, np.exp(high))
 
 
-def _break_even_utilisation(scenario: Scenario | None, hours: Array, options: RunOptions) -> BreakEvenUtilisation | None:
-    """Return the break-even time as a share of the useful life that a scenario includes, or None where it includes none."""
-    if scenario is None or "useful_life" not in scenario.inputs:
-        return None
-    life = simulate_draws(scenario, options.with_(progress=None), ["useful_life"]).retained_draws["useful_life"]
-    figures = _break_even(hours / life, options.interval)
-    return BreakEvenUtilisation(**values_of(figures), possible=probability(hours <= life))
+def _reservation(bases: Bases, owner: _Owner, hours: Array, options: RunOptions) -> Reservation | None:
+    """Return the cost of the longest contract that is not longer than the horizon, for the whole horizon."""
+    owned_total = owner.cost_of_use(owner.horizon, {}) * hours
+    for commitment, scenario in bases.reserved.items():
+        keep = ["rental_price", "reserved_term", "deflator"]
+        draws = simulate_draws(scenario, options.with_(progress=None), [name for name in keep if name in scenario.plan.names])
+        values = draws.retained_draws
+        if np.median(values["reserved_term"]) > np.median(owner.horizon):
+            continue
+        total = values["rental_price"] * values.get("deflator", np.ones(owner.draws)) * owner.chips * owner.horizon
+        return Reservation(
+            commitment=commitment,
+            price=summary_statistics(values["rental_price"], options.interval),
+            cost=summary_statistics(total, options.interval),
+            less_owned=paired_difference(owned_total, total, options.interval),
+        )
+    return None
 
 
 def _break_even(values: Array, interval: Level) -> BreakEven:
-    """Return median and interval of times that may be infinite; None where a quantile is infinite."""
+    """Return median and interval of values that may be infinite; None where a quantile is infinite."""
     lower, upper = interval_bounds(interval)
     # Order statistics, because a finite and an infinite value cannot be interpolated.
     quantiles = np.quantile(values, [0.5, lower, upper], method="inverted_cdf").tolist()

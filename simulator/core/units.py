@@ -44,6 +44,7 @@ UsdPerByteHour = Annotated[Value, Unit("USD/byte/hour")]
 UsdPerCoreHour = Annotated[Value, Unit("USD/core/hour")]
 UsdPerToken = Annotated[Value, Unit("USD/token")]
 UsdPerKw = Annotated[Value, Unit("USD/kW")]
+UsdPerKwHour = Annotated[Value, Unit("USD/kW/hour")]
 UsdPerChip = Annotated[Value, Unit("USD/chip")]
 UsdPerChipHour = Annotated[Value, Unit("USD/chip/hour")]
 UsdPerKwh = Annotated[Value, Unit("USD/kWh")]
@@ -56,11 +57,15 @@ SignedPerHour = Annotated[Value, Unit("1/hour", low=-math.inf)]
 SharePerHour = Annotated[Value, Unit("share/hour")]
 RequestsPerHour = Annotated[Value, Unit("request/hour")]
 Chips = Annotated[Value, Unit("chip")]
+ChipsPerNode = Annotated[Value, Unit("chip/node")]
+PerNodeHour = Annotated[Value, Unit("1/node/hour")]
 ChipHours = Annotated[Value, Unit("chip*hour")]
 ChipHoursPerToken = Annotated[Value, Unit("chip*hour/token")]
 CoreHours = Annotated[Value, Unit("core*hour")]
 CoreHoursPerToken = Annotated[Value, Unit("core*hour/token")]
 People = Annotated[Value, Unit("person")]
+PersonsPerKw = Annotated[Value, Unit("person/kW")]
+PersonsPerChip = Annotated[Value, Unit("person/chip")]
 PersonHours = Annotated[Value, Unit("person*hour")]
 Flop = Annotated[Value, Unit("FLOP")]
 FlopPerChipHour = Annotated[Value, Unit("FLOP/chip/hour")]
@@ -101,11 +106,14 @@ FACTORS = {
     ("year", "hour"): HOURS_PER_YEAR,
     ("month", "hour"): HOURS_PER_YEAR / 12,
     ("day", "hour"): 24.0,
+    ("1/node/day", "1/node/hour"): 1 / 24,
     ("minute", "hour"): 1 / 60,
     ("chip*day", "chip*hour"): 24.0,
     ("gCO2e/kWh", "tCO2e/kWh"): 1e-6,
     ("USD/chip/year", "USD/chip/hour"): 1 / HOURS_PER_YEAR,
     ("USD/month", "USD/hour"): 12 / HOURS_PER_YEAR,
+    ("USD/kW/month", "USD/kW/hour"): 12 / HOURS_PER_YEAR,
+    ("person/MW", "person/kW"): 1e-3,
     ("USD/year", "USD/hour"): 1 / HOURS_PER_YEAR,
     ("USD/Mtoken", "USD/token"): 1e-6,
     ("USD/GB", "USD/byte"): 1e-9,
@@ -128,11 +136,14 @@ DISPLAY_UNITS = {
     "chip*hour": ("chip-hours", 1.0),
     "FLOP/chip/hour": ("TFLOP/s/chip", 1 / 3.6e15),
     "USD/person/hour": ("USD/person/year", HOURS_PER_YEAR),
+    "1/node/hour": ("1/node/day", 24.0),
     "1/hour": ("OOM/year", HOURS_PER_YEAR / math.log(10)),
     "tCO2e/kWh": ("gCO2e/kWh", 1e6),
     "byte/chip": ("GB/chip", 1e-9),
     "byte": ("GB", 1e-9),
     "USD/hour": ("USD/month", HOURS_PER_YEAR / 12),
+    "USD/kW/hour": ("USD/kW/month", HOURS_PER_YEAR / 12),
+    "person/kW": ("person/MW", 1e3),
     "USD/token": ("USD/Mtoken", 1e6),
     "USD/byte": ("USD/GB", 1e9),
     "USD/byte/hour": ("USD/GB/month", 1e9 * HOURS_PER_YEAR / 12),
@@ -158,7 +169,7 @@ def registry() -> Any:
     import pint
 
     units: Any = pint.UnitRegistry(cache_folder=None)
-    for name in ("USD", "chip", "core", "person", "FLOP", "token", "parameter", "tCO2e"):
+    for name in ("USD", "chip", "node", "core", "person", "FLOP", "token", "parameter", "tCO2e"):
         units.define(f"{name} = [{name}]")
     for name in ("request", "word", "share"):  # dimensionless counts, optional in a unit
         units.define(f"{name} = []")

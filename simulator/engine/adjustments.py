@@ -76,7 +76,8 @@ class Adjustment:
 
     With probability `probability_of_none` it has no effect. `effort` (person-hours) and `delay` (hours) are the cost of
     adopting a lever. `in_baseline` marks a lever that every modern run contains, so that it has no effects here. With
-    `experiments` its factor accounts for the experiments before the final run.
+    `experiments` its factor accounts for the experiments before the final run. A lever that `selects` settings has no effects
+    of its own: the scenario has the settings.
     """
 
     name: str
@@ -94,6 +95,7 @@ class Adjustment:
     delay: Input | None = None
     in_baseline: bool = False
     experiments: bool = False
+    selects: tuple[str, ...] = ()
 
     @property
     def full_name(self) -> str:

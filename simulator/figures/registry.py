@@ -49,6 +49,7 @@ KINDS = {
     "reverse": Kind("The inputs in draws in which the total exceeds the budget.", 1, 1),
     "overlay": Kind("The distributions of the totals of several scenarios.", 2, 5),
     "difference": Kind("Each scenario less the first, draw by draw.", 2, 5),
+    "rent-or-buy": Kind("The cost of an hour used, rented and owned, by the time for which chips are kept.", 1, 1),
     "convergence": Kind("The quantiles of the total with their error, by number of draws.", 1, 1),
     "prior": Kind("One prior (--of NAME) with its interval and sources.", 1, 1),
     "trend": Kind("The cost of frontier models, with confidence and prediction bands.", 0, 0),

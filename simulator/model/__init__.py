@@ -13,6 +13,7 @@ from simulator.model import (
     data,
     energy,
     hardware,
+    ownership,
     prices,
     reliability,
     rental,
@@ -27,34 +28,76 @@ from simulator.model.schedule import HOUR as HOUR
 from simulator.model.schedule import SERVING as SERVING
 from simulator.model.schedule import schedule_formulas
 
-MODULES = (compute, reliability, hardware, rental, energy, prices, data, software, upkeep, serving, site, credits)
+MODULES = (compute, reliability, hardware, ownership, rental, energy, prices, data, software, upkeep, serving, site, credits)
+
+_CONTRACT = {
+    "rent": "reserved_rent",
+    "idle_chip_hours": "reserved_idle_chip_hours",
+    "billed_chip_hours": "reserved_billed_chip_hours",
+    "final_run_cost": "contracted_run_cost",
+    "cloud_bill": "rental_bill",
+}
+"""What a contract over a term binds, whatever its length."""
 
 CHOICES: dict[str, dict[str, dict[str, str]]] = {
-    "basis": {"owned": {}, "purchased": {}, "rented": {"cloud_bill": "rental_cost"}},
+    "basis": {
+        "owned": {
+            "idle_chip_hours": "owned_idle_chip_hours",
+            "idle_price": "owned_idle_price",
+            "operated_chip_hours": "chip_hours",
+            "basis_hardware_cost": "hardware_cost",
+        },
+        "purchased": {"operated_chip_hours": "held_chip_hours", "basis_hardware_cost": "acquisition_cost"},
+        "rented": {"cloud_bill": "rental_cost"},
+        "granted": {},
+    },
     "depreciation": {
-        "price-decline": {"server_charge": "price_decline_charge"},
-        "straight-line": {"server_charge": "straight_line_charge"},
+        "price-decline": {"cluster_charge": "price_decline_charge", "capital_charge": "value_capital_charge"},
+        "straight-line": {
+            "cluster_charge": "straight_line_charge",
+            "capital_charge": "annuity_capital_charge",
+            "resale_charge": "sinking_fund_credit",
+        },
     },
     "commitment": {
-        "on-demand": {"rental_price": "on_demand_price", "billed_chip_hours": "held_chip_hours"},
-        "one-year": {
+        "on-demand": {"rental_price": "on_demand_price", "billed_chip_hours": "chip_hours"},
+        "one-year": {**_CONTRACT, "rental_price": "one_year_price", "reserved_term": "one_year_term"},
+        "three-year": {**_CONTRACT, "rental_price": "three_year_price", "reserved_term": "three_year_term"},
+        "spot": {
+            "rental_price": "spot_price",
+            "lost_chip_hours": "spot_lost_chip_hours",
+            "billed_chip_hours": "spot_billed_chip_hours",
+            "wall_clock": "spot_wall_clock",
+        },
+        "capacity-block": {
+            "rental_price": "block_price",
+            "rent": "block_rent",
+            "idle_chip_hours": "block_idle_chip_hours",
+            "billed_chip_hours": "reserved_billed_chip_hours",
+            "idle_price": "block_idle_price",
+            "cloud_bill": "rental_bill",
+        },
+        "mixed": {
+            **_CONTRACT,
             "rental_price": "one_year_price",
-            "billed_chip_hours": "take_or_pay_chip_hours",
-            "commitment_term": "one_year_term",
+            "reserved_term": "one_year_term",
+            "rent": "mixed_rent",
+            "lost_chip_hours": "mixed_lost_chip_hours",
+            "billed_chip_hours": "mixed_billed_chip_hours",
+            "wall_clock": "mixed_wall_clock",
         },
-        "three-year": {
-            "rental_price": "three_year_price",
-            "billed_chip_hours": "take_or_pay_chip_hours",
-            "commitment_term": "three_year_term",
-        },
-        "spot": {"rental_price": "spot_price", "billed_chip_hours": "held_chip_hours"},
+    },
+    "reservation": {
+        "dedicated": {},
+        "shared": {"reserved_idle_chip_hours": "shared_idle_chip_hours"},
     },
     "chip_hours_from": {
         "flop": {"final_run_chip_hours": "computed_chip_hours"},
         "cluster": {"final_run_chip_hours": "booked_chip_hours"},
         "either": {"final_run_chip_hours": "pooled_chip_hours"},
     },
-    "precision": {"bf16": {"peak_flop": "peak_flop_bf16"}, "fp8": {"peak_flop": "peak_flop_fp8"}},
+    "precision": {"bf16": {"precision_speedup": "bf16_speedup"}, "fp8": {"precision_speedup": "limited_fp8_speedup"}},
+    "peak": {"bf16": {"peak_flop": "peak_flop_bf16"}, "fp8": {"peak_flop": "peak_flop_fp8"}},
     "serving": {
         "priced": {"request_cost": "priced_request_cost"},
         "hosted": {"request_cost": "hosted_request_cost"},
@@ -62,6 +105,9 @@ CHOICES: dict[str, dict[str, dict[str, str]]] = {
     },
 }
 """Choices and their options; each option binds general quantities to specific ones."""
+
+OF_BASIS = {"commitment": ("rented",), "reservation": ("rented",)}
+"""Choices that bind only under some bases: how compute is rented is no question of chips that are owned."""
 
 
 class Group(NamedTuple):
@@ -87,13 +133,22 @@ GROUPS = {
 EVENT_DRAW = "variate"
 """Input of an item that decides whether its event occurs: uniform between 0 and 1 unless it is given."""
 
-LINES: Mapping[str, Line] = lines_of_modules(MODULES) | {
-    group.line: Line("development", by_name_only=True) for group in GROUPS.values()
+LINES: Mapping[str, Line] = {
+    **lines_of_modules(MODULES),
+    **{group.line: Line("development", by_name_only=True) for group in GROUPS.values()},
 }
 """The cost lines of the model, in the order of their formulas."""
 
-COMPUTE_LINES = {basis: tuple(name for name, each in LINES.items() if basis in each.basis) for basis in CHOICES["basis"]}
-"""The lines that `compute` stands for on each basis. Rent includes the electricity."""
+COMPUTE_LINES = {
+    basis: tuple(
+        name for name, each in LINES.items() if basis in each.basis and basis not in each.optional and basis not in each.when
+    )
+    for basis in CHOICES["basis"]
+}
+"""The lines that `compute` always stands for on each basis. Rent includes the electricity."""
+
+IDLE = "idle_cost"
+"""The line of capacity that is paid for and not used, on which nothing that depends on work depends."""
 
 AFTER_RELEASE = frozenset(name for name, each in LINES.items() if each.stage == "service")
 """Lines that are not part of the cost of building the model (`build_cost`)."""
@@ -138,12 +193,22 @@ def graph(
         for option, names in options.items():
             for general, specific in names.items():
                 units.setdefault(specific, units[general])
-                if choices.get(choice) == option:
+                if choices.get(choice) == option and _binds(choice, choices.get("basis")):
                     bindings.append(Formula(general, _same, (specific,), units[general]))
     merged = merged.with_formulas(bindings, units)
     for setting, item_names in (group_items or {}).items():
         merged = merged.with_formulas(*_group_formulas(setting, tuple(item_names), merged.units))
     return merged.with_formulas(*schedule_formulas(phases or {}))
+
+
+def _binds(choice: str, basis: str | None) -> bool:
+    """Whether a choice binds anything on a basis; without a basis, all do."""
+    return basis is None or basis in OF_BASIS.get(choice, (basis,))
+
+
+def compute_lines(choices: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the lines that `compute` stands for under some choices, also those that need quantities without values."""
+    return tuple(name for name, each in LINES.items() if each.is_part_of(choices))
 
 
 @cache
@@ -207,6 +272,29 @@ def nothing() -> float:
 
 NO_STAFF_BURN = Formula("staff_burn", nothing, (), base_graph().units["staff_burn"])
 """Staff cost of a delay in a scenario without staff."""
+
+
+COST_OF_CAPITAL = "cost_of_capital"
+"""The quantity that a scenario states to charge interest on what it owns."""
+
+
+def capital_rate(*, has_cost_of_capital: bool) -> Formula:
+    """Return the formula of the rate of interest: the cost of capital that a scenario states, or none."""
+    unit = base_graph().units["capital_rate"]
+    return (
+        Formula("capital_rate", _same, (COST_OF_CAPITAL,), unit)
+        if has_cost_of_capital
+        else Formula("capital_rate", nothing, (), unit)
+    )
+
+
+def everything() -> float:
+    """The whole of something."""
+    return 1.0
+
+
+NO_EXPIRY = Formula("covered_share", everything, (), base_graph().units["covered_share"])
+"""Share of a bill that credits without an expiry can pay."""
 
 
 def add_up(*values: Any) -> Any:

@@ -1,5 +1,7 @@
 """From parameters and tokens to chip-hours and days."""
 
+import numpy as np
+
 from simulator.core.units import (
     AtLeastOne,
     Bytes,
@@ -40,19 +42,32 @@ def mfu(hfu: Fraction, recompute_factor: AtLeastOne) -> Fraction:
     return hfu / recompute_factor
 
 
-def effective_utilisation(mfu: Fraction, goodput: Fraction) -> Fraction:
-    """Model FLOP over the peak FLOP of the chips in all the time that they were reserved for the run."""
-    return mfu * goodput
+def effective_utilisation(mfu: Fraction, goodput: Fraction, repeated_share: Ratio) -> Fraction:
+    """Model FLOP over the peak FLOP of the chips in all the time that they were reserved for the run.
+
+    Time lost to failures, and parts trained again after a rollback or restart, lower it.
+    """
+    return mfu * goodput / (1 + repeated_share)
 
 
-def useful_chip_hours(training_flop: Flop, peak_flop: FlopPerChipHour, effective_utilisation: Fraction) -> ChipHours:
-    """Chip-hours to process all tokens once, including time lost to failures but not parts trained again."""
-    return training_flop / (peak_flop * effective_utilisation)
+def limited_fp8_speedup(fp8_speedup: AtLeastOne, peak_flop_fp8: FlopPerChipHour, peak_flop_bf16: FlopPerChipHour) -> AtLeastOne:
+    """Measured speed-up of training in FP8 over BF16, end to end: never more than the ratio of the peaks of the chip."""
+    return np.maximum(1, np.minimum(fp8_speedup, peak_flop_fp8 / peak_flop_bf16))
 
 
-def computed_chip_hours(useful_chip_hours: ChipHours, repeated_share: Ratio) -> ChipHours:
-    """Chip-hours of the final run from its FLOP, including the share that is trained again after a rollback or restart."""
-    return useful_chip_hours * (1 + repeated_share)
+def useful_chip_hours(
+    training_flop: Flop, peak_flop: FlopPerChipHour, effective_utilisation: Fraction, precision_speedup: AtLeastOne
+) -> ChipHours:
+    """Chip-hours of the final run from its FLOP, including time lost to failures and parts trained again.
+
+    A measured speed-up of the precision applies to a utilisation that was measured without it.
+    """
+    return training_flop / (peak_flop * effective_utilisation * precision_speedup)
+
+
+def computed_chip_hours(useful_chip_hours: ChipHours) -> ChipHours:
+    """Chip-hours of the final run that follow from its FLOP, where the cluster and its time do not give them."""
+    return useful_chip_hours
 
 
 def booked_chip_hours(chips: Chips, run_duration: Hours) -> ChipHours:

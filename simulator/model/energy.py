@@ -4,6 +4,7 @@ from simulator.core.units import (
     AtLeastOne,
     ChipHours,
     Chips,
+    Fraction,
     Kw,
     Kwh,
     KwPerChip,
@@ -19,6 +20,11 @@ from simulator.core.units import (
 from simulator.model.lines import line
 
 
+def rated_power(tdp: KwPerChip, server_power_factor: AtLeastOne) -> KwPerChip:
+    """Power that a chip may draw with its share of the server, without cooling: what a site reserves for it."""
+    return tdp * server_power_factor
+
+
 def average_power(tdp: KwPerChip, server_power_factor: AtLeastOne, power_share: Ratio) -> KwPerChip:
     """Mean power of a chip with its share of the server: rated power times mean over peak (arXiv:2405.21015, A.4)."""
     return tdp * server_power_factor * power_share
@@ -30,9 +36,9 @@ def energy(chip_hours: ChipHours, average_power: KwPerChip, pue: AtLeastOne) -> 
 
 
 @line("run", basis=["owned", "purchased"])
-def energy_cost(energy: Kwh, electricity_price: UsdPerKwh, deflator: Ratio) -> Usd:
-    """Electricity bill."""
-    return energy * electricity_price * deflator
+def energy_cost(energy: Kwh, electricity_price: UsdPerKwh, lease_includes_power: Fraction, deflator: Ratio) -> Usd:
+    """Electricity bill: nothing where the lease of the site includes the power (`lease_includes_power` is 1)."""
+    return energy * electricity_price * (1 - lease_includes_power) * deflator
 
 
 def peak_power(chips: Chips, tdp: KwPerChip, server_power_factor: AtLeastOne, pue: AtLeastOne) -> Kw:

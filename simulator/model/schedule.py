@@ -24,8 +24,8 @@ def schedule_formulas(phases: Mapping[str, tuple[str, ...]]) -> tuple[list[Formu
     """Return the formulas of a schedule and the units of its inputs, from the predecessors of each phase.
 
     Each phase has `start`, `duration`, `lag` and `end`. `release` is the end of all phases but serving, `duration` (of the
-    staff) lasts until then, and `held_time` from the first phase that needs the cluster to the last; a commitment bills at
-    least as long.
+    staff) lasts until then, and `held_time` from the first phase that needs the cluster to the last. A reservation pays for at
+    least as long, a block holds its capacity as long, and the bills of a cloud come in that time.
     """
     formulas = []
     for phase, after in phases.items():
@@ -47,8 +47,13 @@ def schedule_formulas(phases: Mapping[str, tuple[str, ...]]) -> tuple[list[Formu
         formulas.append(Formula("first_chip_hour", earliest, starts, HOUR))
         formulas.append(Formula("last_chip_hour", latest, ends, HOUR))
         formulas.append(Formula("held_time", difference, ("last_chip_hour", "first_chip_hour"), HOUR))
-        needs = ("chips", "commitment_term", "held_time")
-        formulas.append(Formula("committed_chip_hours", held_chip_hours, needs, Unit("chip*hour")))
+        needs = ("reserved_chips", "reserved_term", "held_time")
+        formulas.append(Formula("reserved_chip_hours", capacity, needs, Unit("chip*hour")))
+        needs = ("chip_hours", "reserved_chips", "held_time")
+        formulas.append(Formula("block_need", occupation, needs, HOUR))
+        formulas.append(Formula("bill_start", same, ("first_chip_hour",), HOUR))
+        needs = ("billed_chip_hours", "reserved_chips", "held_time")
+        formulas.append(Formula("bill_time", occupation, needs, HOUR))
     units = {"lag": HOUR} | {f"{phase}.{key}": HOUR for phase in phases for key in ("duration", "lag")}
     return formulas, units
 
@@ -84,9 +89,14 @@ def difference(later: Any, earlier: Any) -> Any:
     return later - earlier
 
 
-def held_chip_hours(chips: Any, commitment_term: Any, held_time: Any) -> Any:
-    """Chip-hours that a commitment bills: the longer of its term and the time for which the schedule needs the cluster."""
-    return chips * np.maximum(commitment_term, held_time)
+def capacity(reserved_chips: Any, reserved_term: Any, held_time: Any) -> Any:
+    """Chip-hours that a contract pays for: the longer of its term and the time for which the schedule needs the cluster."""
+    return reserved_chips * np.maximum(reserved_term, held_time)
+
+
+def occupation(chip_hours: Any, chips: Any, held_time: Any) -> Any:
+    """Time of some hours on some chips, or the time for which the schedule needs the cluster if that is longer."""
+    return np.maximum(chip_hours / chips, held_time)
 
 
 def same(value: Any) -> Any:

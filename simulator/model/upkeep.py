@@ -1,14 +1,14 @@
-"""After the release: refreshes, retrainings and upkeep of the model, upkeep of the hardware.
+"""After the release: refreshes, retrainings and upkeep of the model.
 
 Costs that enter here are deflated already. With an uncertain interval, the number of times is an expected number.
 """
 
-from simulator.core.units import ChipHours, Count, Fraction, Hours, Ratio, SharePerHour, Usd, UsdPerHour
+from simulator.core.units import ChipHours, Count, Hours, Ratio, SharePerHour, Usd, UsdPerHour
 from simulator.model.lines import line
 
 
 def final_run_cost(compute_cost: Usd, final_run_chip_hours: ChipHours, chip_hours: ChipHours) -> Usd:
-    """Compute cost of the final run, without the experiments before it and the tuning after it."""
+    """Compute cost of the final run, without the experiments before it, the tuning after it, and idle capacity."""
     return compute_cost * (final_run_chip_hours / chip_hours)
 
 
@@ -40,18 +40,6 @@ def retrain_cost(retrains: Count, generation_ratio: Ratio, final_run_cost: Usd) 
 
 
 @line("service")
-def maintenance_cost(service_life: Hours, maintenance_rate: SharePerHour, build_cost: Usd) -> Usd:
-    """Cost of keeping the model in service, as a yearly share of the cost of building it."""
-    return service_life * maintenance_rate * build_cost
-
-
-@line("development")
-def hardware_maintenance_cost(acquisition_cost: Usd, hardware_maintenance_rate: SharePerHour, held_time: Hours) -> Usd:
-    """Contracts, replaced parts and technicians of an own cluster, for as long as it is reserved for the model."""
-    return acquisition_cost * hardware_maintenance_rate * held_time
-
-
-@line("development")
-def spares_cost(acquisition_cost: Usd, spares_share: Fraction) -> Usd:
-    """Hardware bought to replace failed parts."""
-    return acquisition_cost * spares_share
+def maintenance_cost(service_life: Hours, maintenance_rate: SharePerHour, work_cost: Usd) -> Usd:
+    """Cost of keeping the model in service, as a yearly share of the cost of building it without idle capacity."""
+    return service_life * maintenance_rate * work_cost

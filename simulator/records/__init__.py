@@ -194,12 +194,16 @@ def _join_counts(chips: Mapping[str, int]) -> str:
 
 @cache
 def library_median(chip: str, quantity: str, unit: Unit) -> float | None:
-    """Return the library's median of a quantity of a chip (its peak, rated power or price), or None."""
+    """Return the library's median of a quantity of a chip (its peak, rated power, price or usual rent), or None."""
     from simulator.scenario.entries import Reader
+    from simulator.scenario.rents import channel_of, rent_entries
     from simulator.scenario.schema import Entry
 
-    node = (library.chips()[chip].keys or {}).get(quantity) if chip else None
-    return None if node is None else Reader().distribution(quantity, Entry.model_validate(node.plain()), unit).quantile(0.5)
+    if not chip:
+        return None
+    node = (library.chips()[chip].keys or {}).get(quantity)
+    entry = rent_entries(chip, channel_of(chip, None)).get(quantity) if node is None else Entry.model_validate(node.plain())
+    return None if entry is None else Reader().distribution(quantity, entry, unit).quantile(0.5)
 
 
 def warn_far_from_library(chip: str, quantity: str, unit: Unit, value: float) -> list[Note]:

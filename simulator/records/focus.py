@@ -238,6 +238,9 @@ def _build_prior_set(reader: _Reader, records: Records, chip: str, chip_option: 
             "rental_price takes precedence over on_demand_price whatever the commitment; `without: rental_price` leaves it out"
         )
         notes.append(Note("precedence", "rental_price", text))
+    if idle is not None:
+        text = "idle_factor acts on capacity under contract that other work shares: `commitment: one-year`, `reservation: shared`"
+        notes.append(Note("shared-reservation", "idle_factor", text))
     if chip_name:
         text = f"prices are for {chip_name}: use them in a scenario with `chip: {chip_name}`"
         notes.append(Note("chip-of-prices", chip_name, text))

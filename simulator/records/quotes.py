@@ -257,8 +257,8 @@ def _prior(quantity: str, chip: str, quotes: list[_Quote], notes: list[Note]) ->
 
 
 def _library_quantity(quantity: str) -> str:
-    """Return the quantity of the library whose dispersion is used; the library has no prices of servers."""
-    return "chip_price" if quantity == "server_price" else quantity
+    """Return the quantity of the library whose dispersion is used: a rent of any term is compared with that of contracts."""
+    return {"server_price": "chip_price", "rental_price": "one_year_price"}.get(quantity, quantity)
 
 
 def _outlier_notes(quotes: list[_Quote], quantity: str, median: float) -> list[Note]:

@@ -70,11 +70,12 @@ def report_on_bases(
     """Return the report that compares a scenario on rented, owned and purchased chips, with their break-even."""
     from simulator.analysis.compare import compare
     from simulator.analysis.rent_or_buy import read_bases, rent_or_buy
+    from simulator.figures.kinds.rent_or_buy import rent_or_buy_of
 
     bases = read_bases(reference, overrides)
     opened = open_scenario(reference, replace(overrides, allow_unused=True))
     studies = [build_study(opened.with_(basis=basis), options, step, full=False) for basis in BASES]
     step("comparing")
     differences = compare([study.scenario for study in studies], options, names=BASES)
-    break_even = rent_or_buy(bases, options)
+    break_even = comparison.BreakEvenStudy(rent_or_buy(bases, options), rent_or_buy_of(bases, options))
     return comparison.report_on(studies, BASES, differences, labels.command, labels.date, break_even)

@@ -1,6 +1,7 @@
 """The report on several scenarios: which is cheaper, how likely that is, and what explains the difference."""
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.analysis.compare import Comparison
 from simulator.analysis.rent_or_buy import RentOrBuy
@@ -24,6 +25,24 @@ from simulator.report.sections.method import provenance, repeat_blocks, sampling
 from simulator.report.sections.side_by_side import side_by_side_blocks
 from simulator.report.study import Study, messages
 
+if TYPE_CHECKING:
+    from simulator.figures.kinds.rent_or_buy import RentOrBuyFigure
+
+
+class BreakEvenStudy(NamedTuple):
+    """Renting and buying over one horizon.
+
+    Attributes
+    ----------
+    figures : RentOrBuy
+    by_horizon : RentOrBuyFigure
+        The costs of an hour by the horizon, to be drawn.
+
+    """
+
+    figures: RentOrBuy
+    by_horizon: "RentOrBuyFigure"
+
 
 def report_on(
     studies: Sequence[Study],
@@ -31,14 +50,14 @@ def report_on(
     comparison: Comparison,
     command: str,
     date: str = "",
-    break_even: RentOrBuy | None = None,
+    break_even: BreakEvenStudy | None = None,
 ) -> Report:
     """Return the report that compares studies."""
     notes = Footnotes()
     sections = [
         Section("side-by-side", "Side by side", tuple(side_by_side_blocks(studies, names))),
         Section("differences", "What differs, and why", tuple(difference_blocks(studies, names, comparison))),
-        Section("break-even", "Break-even", tuple(break_even_blocks(break_even) if break_even else ())),
+        Section("break-even", "Break-even", tuple(break_even_blocks(*break_even) if break_even else ())),
         Section("assumptions", "Assumptions", tuple(_assumptions(studies, names, notes))),
         Section("method", "Method", tuple(_method(studies))),
         Section("limits", "Limits", tuple(_limits(studies, comparison))),
@@ -53,7 +72,7 @@ def report_on(
         footnotes=notes.entries(),
         provenance=provenance(studies, date),
         summary={
-            "comparison": comparison.to_dict(), "break_even": None if break_even is None else break_even.to_dict(),
+            "comparison": comparison.to_dict(), "break_even": None if break_even is None else break_even.figures.to_dict(),
             "runs": {name: study.run.to_dict() for name, study in zip(names, studies, strict=True)},
             "budgets": {name: study.budget.to_dict() for name, study in zip(names, studies, strict=True)},
         },
@@ -140,7 +159,8 @@ def _limits(studies: Sequence[Study], comparison: Comparison) -> Iterable[Block]
         "The total consists of the lines of the table above and nothing else.",
         "Priors age, and chip and rental prices change quickly; the date of each is given above.",
         "An interval is only as good as its priors: it shows the uncertainty that present knowledge leaves.",
-        f"Amounts are in {comparison.header.money}, before taxes and the cost of capital.",
+        f"Amounts are in {comparison.header.money}, before taxes"
+        f"{'' if any('capital_cost' in study.scenario.lines for study in studies) else ' and the cost of capital'}.",
     ))  # fmt: skip
     lines = dict.fromkeys([*(note.text for note in comparison.notes), *(note for study in studies for note in messages(study))])
     if lines:

@@ -14,6 +14,7 @@ from simulator.core.version import tool_version
 from simulator.engine.inputs import Source
 from simulator.scenario import library
 from simulator.scenario.entries import describe, library_entry, sources_of
+from simulator.scenario.rents import PRICES
 from simulator.scenario.schema import AdjustmentRow, ChipRow
 
 KINDS = ("scenarios", "priors", "chips", "levers", "shocks", "quantities")
@@ -120,7 +121,7 @@ class AdjustmentItem:
     ----------
     name, about : str
     affects : tuple of str
-        The quantities that its effects change.
+        The settings that it selects, or the quantities that its effects change.
     grade : str
         Grade of the evidence, A to D.
     sources : tuple of Source
@@ -278,9 +279,14 @@ def _priors() -> list[PriorItem]:
 def _chips() -> list[ChipItem]:
     rows = {name: ChipRow.model_validate(node.plain()) for name, node in library.chips().items()}
     return [
-        ChipItem(name, row.about, row.released or "", tuple(row.aliases), tuple(row.model_extra or {}))
+        ChipItem(name, row.about, row.released or "", tuple(row.aliases), (*(row.model_extra or {}), *_rents(row)))
         for name, row in rows.items()
     ]
+
+
+def _rents(row: ChipRow) -> list[str]:
+    """Return the rents of a chip that the library has, in any channel."""
+    return list(dict.fromkeys(PRICES[term] for terms in row.rents.values() for term in terms))
 
 
 def _adjustments(kind: str) -> list[AdjustmentItem]:
@@ -288,7 +294,7 @@ def _adjustments(kind: str) -> list[AdjustmentItem]:
     for name in library.names(kind):
         node = library.find_file(kind, name)
         row = AdjustmentRow.model_validate(node.plain() if node else {})
-        affects = tuple(effect.on for effect in row.effects)
+        affects = (*row.choice, *(effect.on for effect in row.effects))
         rows.append(AdjustmentItem(name, row.about, affects, row.grade, sources_of(row.sources)))
     return rows
 

@@ -196,6 +196,10 @@ class AdjustmentDescription:
     grade : str
         Grade of the evidence, A to D; empty for none.
     effects : tuple of EffectDescription
+    choice : mapping of str to str
+        The settings and quantities that it selects, in place of effects.
+    when : mapping of str to str
+        Its conditions on choices and quantities.
     probability_of_none : float
         Probability that it has no effect.
     baseline : bool
@@ -215,6 +219,8 @@ class AdjustmentDescription:
     grade: str
     note: str
     effects: tuple[EffectDescription, ...]
+    choice: Mapping[str, str]
+    when: Mapping[str, str]
     probability_of_none: float
     baseline: bool
     group: tuple[str, ...]

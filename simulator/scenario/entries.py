@@ -121,6 +121,9 @@ class Reader:
         distribution = self._without_bounds(quantity, entry, unit)
         if entry.times is not None:
             if not isinstance(distribution, Constant):
+                factor = self.distribution("relative_error", entry.times, Unit("1"))
+                if isinstance(factor, Constant) and factor.value:
+                    return Scaled(self._build(quantity, entry.model_copy(update={"times": None}), unit), factor.value)
                 raise ValueError("`times` requires a single number; combine the uncertainty in one distribution instead")
             distribution = (
                 Scaled(self.distribution("relative_error", entry.times, Unit("1")), distribution.value)
@@ -279,6 +282,8 @@ def describe(entry: Entry) -> str:
         text = f"{name} {', '.join(parts)}"
     if entry.unit:
         text += f" {entry.unit}"
+    if entry.peak == "fp8":
+        text += " of the FP8 peak"
     if entry.times is not None:
         text += f" x {describe(entry.times)}"
     if entry.truncate is not None:

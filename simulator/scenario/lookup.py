@@ -26,7 +26,8 @@ from simulator.scenario.descriptions import (
 )
 from simulator.scenario.entries import Reader, describe, library_entry, sources_of
 from simulator.scenario.overrides import read
-from simulator.scenario.schema import AdjustmentRow, ChipRow, EffectRow, Entry, Settings, split
+from simulator.scenario.rents import PRICES
+from simulator.scenario.schema import AdjustmentRow, ChipRow, EffectRow, Entry, SettingChange, Settings, split
 
 
 class UnknownNameError(LlmcostError, ValueError):
@@ -129,7 +130,8 @@ def _describe_chip(name: str) -> ChipDescription:
         aliases=tuple(row.aliases),
         released=row.released or "",
         note=row.note,
-        facts={key: describe(Entry.model_validate(value)) for key, value in (row.model_extra or {}).items()},
+        facts={key: describe(Entry.model_validate(value)) for key, value in (row.model_extra or {}).items()}
+        | {f"{PRICES[term]}, {channel}": name for channel, terms in row.rents.items() for term, name in terms.items()},
         sources=sources_of(row.sources),
     )
 
@@ -145,6 +147,8 @@ def _describe_adjustment(kind: Literal["lever", "shock"], name: str) -> Adjustme
         grade=row.grade,
         note=row.note,
         effects=tuple(map(_describe_effect, row.effects)),
+        choice={key: _describe_change(change) for key, change in row.choice.items()},
+        when={key: " or ".join(options) for key, options in row.when.items()},
         probability_of_none=row.probability_of_none,
         baseline=row.baseline,
         group=tuple(row.group),
@@ -153,6 +157,14 @@ def _describe_adjustment(kind: Literal["lever", "shock"], name: str) -> Adjustme
         adoption_effort=describe(effort) if effort else "",
         sources=sources_of(row.sources),
     )
+
+
+def _describe_change(change: SettingChange | Entry) -> str:
+    if isinstance(change, Entry):
+        return describe(change)
+    if change.times is not None:
+        return f"{change.times:g} times that of the scenario"
+    return ", ".join(f"{option} after {current}" for current, option in change.next.items())
 
 
 def _describe_effect(effect: EffectRow) -> EffectDescription:

@@ -1,6 +1,7 @@
 """Options that override parts of a scenario, and a scenario that is read once and varied cheaply."""
 
 from collections.abc import Callable, Iterable
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -110,6 +111,12 @@ class OpenScenario:
                 budget=budget if budget is not None else mine.budget,
             ),
         )
+
+    def allow_unused(self) -> "OpenScenario":
+        """Return the same scenario, in which a setting without effect is no error, as its variants may not need it."""
+        base = copy(self.base)
+        base.allow_unused = True
+        return OpenScenario(base, self.overrides)
 
     def without_shocks(self) -> "OpenScenario":
         """Return the same scenario without the shocks of its overrides."""

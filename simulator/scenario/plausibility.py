@@ -7,6 +7,7 @@ a result meaningless are refused.
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,6 +26,7 @@ PLAUSIBLE_FACTOR = 2.0
 """Factor by which a value may exceed the priors of the library without a warning; for a fraction, a factor on its odds."""
 # Standard normal quantiles of 1e-9, 1e-6, 1 - 1e-6 and 1 - 1e-9, between which the growth of a tail is measured.
 _TAIL_Z = np.array([-5.9978070, -4.7534243, 4.7534243, 5.9978070])
+NO_CHOICES: Mapping[str, str] = MappingProxyType({})
 _SMALLEST = 1e-100  # no quantity of a scenario is smaller than this, or larger than its inverse
 _NO_MEAN, _NO_SD = 0.98, 0.48  # 1 and 1/2, less the error of tables and of a slope from two points
 
@@ -37,7 +39,13 @@ class PlausibilityReport(NamedTuple):
 
 
 def check(
-    plan: Plan, inputs: Mapping[str, Input], units: Mapping[str, Unit], own_places: Mapping[str, Place], total: str, file: Place
+    plan: Plan,
+    inputs: Mapping[str, Input],
+    units: Mapping[str, Unit],
+    own_places: Mapping[str, Place],
+    total: str,
+    file: Place,
+    choices: Mapping[str, str] = NO_CHOICES,
 ) -> PlausibilityReport:
     """Check the values that a scenario itself gives (`own_places`), and what follows with every prior at its median."""
     values, extreme_priors = _medians(plan, inputs, own_places, file)
@@ -56,7 +64,7 @@ def check(
     limits = [
         warning
         for name in names
-        for warning in _check_quantity(name, values, units[name], own_inputs.get(name), input_places.get(name), file)
+        for warning in _check_quantity(name, values, units[name], own_inputs.get(name), input_places.get(name), file, choices)
     ]
     return PlausibilityReport(
         [issue for issue, is_error in found if is_error], [*(issue for issue, is_error in found if not is_error), *limits]
@@ -79,21 +87,36 @@ def _medians(
 
 
 def _check_quantity(
-    name: str, values: Mapping[str, Any], unit: Unit, own_input: Input | None, place: Place | None, file: Place
+    name: str,
+    values: Mapping[str, Any],
+    unit: Unit,
+    own_input: Input | None,
+    place: Place | None,
+    file: Place,
+    choices: Mapping[str, str],
 ) -> Iterator[Issue]:
     """Yield the warning that a quantity is implausible; computed quantities have no `place`.
 
     These are checked against limits of their own row only, not against the priors of the library.
     """
-    row = rows().get(name.rpartition(".")[2])
+    row = _row_of(name.rpartition(".")[2], choices)
     if row is not None and (place is not None or (row.low and row.high and not row.of)):
-        yield from _check_limits(name, row, values, unit, own_input, place or file)
+        yield from _check_limits(name, row, values, unit, own_input, place or file, choices.get("peak", ""))
 
 
 @cache
 def rows() -> dict[str, PlausibleRow]:
     """Return the plausible ranges of the library, by quantity."""
     return {name: PlausibleRow.model_validate(node.plain()) for name, node in library.plausible_ranges()}
+
+
+def _row_of(quantity: str, choices: Mapping[str, str]) -> PlausibleRow | None:
+    """Return the plausible range of a quantity under the choices of a scenario, or None if it has none."""
+    row = rows().get(quantity)
+    for case in row.cases if row is not None else ():
+        if case.when.items() <= choices.items():
+            return PlausibleRow(low=case.low, high=case.high, about=case.about)
+    return row
 
 
 def _explain_undefined(plan: Plan, values: Mapping[str, Any], input_places: Mapping[str, Place]) -> Iterator[Issue]:
@@ -142,12 +165,12 @@ def _check_tails(plan: Plan, medians: Mapping[str, Any], prior: Input, place: Pl
 
 
 def _check_limits(
-    name: str, row: PlausibleRow, values: Mapping[str, Any], unit: Unit, quantity_input: Input | None, place: Place
+    name: str, row: PlausibleRow, values: Mapping[str, Any], unit: Unit, quantity_input: Input | None, place: Place, peak: str
 ) -> Iterator[Issue]:
     quantity, value = name.rpartition(".")[2], float(values[name])
     if row.of is not None and row.of not in values:
         return  # the reference quantity of its limits is not used here
-    low, high = _limits(quantity, row, values, unit)
+    low, high = _limits(quantity, row, values, unit, peak)
     if low <= value <= high:
         return
     side, limit = ("below", low) if value < low else ("above", high)
@@ -161,7 +184,7 @@ def _check_limits(
         )
     else:
         description = f"{quantity_input.specification!r}, {format_quantity(value, unit.text)} at its median, is"
-    reason = _explain_limits(quantity, row, values, unit)
+    reason = _explain_limits(quantity, row, values, unit, peak)
     yield Issue(
         place, name, f"{description} {side} the plausible {format_quantity(limit, unit.text)}{reason}; check value and unit"
     )
@@ -172,7 +195,7 @@ def limit_of(text: str, unit: Unit) -> float:
     return distribution_of(text, unit, 0.95).quantile(0.5)
 
 
-def _limits(quantity: str, row: PlausibleRow, values: Mapping[str, Any], unit: Unit) -> tuple[float, float]:
+def _limits(quantity: str, row: PlausibleRow, values: Mapping[str, Any], unit: Unit, peak: str = "bf16") -> tuple[float, float]:
     """Return the limits of a row in canonical units; where the row has none, they follow from the priors of the library."""
     scale = 1.0 if row.of is None else float(values[row.of])
     target = unit if row.of is None else Unit("1")
@@ -180,18 +203,18 @@ def _limits(quantity: str, row: PlausibleRow, values: Mapping[str, Any], unit: U
     def limit(text: str | None, side: int, factor: float, default: float) -> float:
         if text is not None:
             return limit_of(text, target) * scale
-        library_range = _library_range(quantity, unit)
+        library_range = _library_range(quantity, unit, peak)
         return default if library_range is None else _extend(library_range[side], factor, unit)
 
     return limit(row.low, 0, 1 / PLAUSIBLE_FACTOR, -math.inf), limit(row.high, 1, PLAUSIBLE_FACTOR, math.inf)
 
 
-def _explain_limits(quantity: str, row: PlausibleRow, values: Mapping[str, Any], unit: Unit) -> str:
+def _explain_limits(quantity: str, row: PlausibleRow, values: Mapping[str, Any], unit: Unit, peak: str) -> str:
     """Return the basis of the limits of a row, in parentheses."""
     reasons = [row.about] if row.about else []
     if row.of is not None:
         reasons.append(f"{row.low} to {row.high} times {row.of}, {format_quantity(float(values[row.of]), unit.text)}")
-    library_range = _library_range(quantity, unit)
+    library_range = _library_range(quantity, unit, peak)
     if library_range is not None:
         low, high, count = library_range
         low_text, high_text = format_quantity(low, unit.text), format_quantity(high, unit.text)
@@ -200,12 +223,15 @@ def _explain_limits(quantity: str, row: PlausibleRow, values: Mapping[str, Any],
 
 
 @cache
-def _library_range(quantity: str, unit: Unit) -> tuple[float, float, int] | None:
-    """Return the lowest P5 and the highest P95 of the library's priors of a quantity, and their number."""
-    names = library.rows_of(quantity)
-    if not names:
+def _library_range(quantity: str, unit: Unit, peak: str) -> tuple[float, float, int] | None:
+    """Return the lowest P5 and the highest P95 of the library's priors of a quantity, and their number.
+
+    Of a utilisation, they are the priors that are shares of the same peak.
+    """
+    entries = (library_entry(quantity, name) for name in library.rows_of(quantity))
+    distributions = [Reader().distribution(quantity, entry, unit) for entry in entries if entry.peak in ("", peak)]
+    if not distributions:
         return None
-    distributions = [Reader().distribution(quantity, library_entry(quantity, name), unit) for name in names]
     return (
         min(distribution.exact_quantile(0.05) for distribution in distributions),
         max(distribution.exact_quantile(0.95) for distribution in distributions),

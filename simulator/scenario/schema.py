@@ -35,6 +35,12 @@ def _check_date(date: str) -> str:
 
 Date = Annotated[str, Field(pattern=DATE), AfterValidator(_check_date)]
 Grade = Literal["A", "B", "C", "D"]
+Channel = Literal["neocloud", "hyperscaler", "marketplace"]
+"""Kinds of sellers of compute: specialised clouds, the largest clouds, and marketplaces of many owners."""
+Term = Literal["on-demand", "one-year", "three-year", "spot", "capacity-block"]
+Peak = Literal["bf16", "fp8"]
+Includes = Literal["module", "server", "cluster"]
+"""What a price of hardware includes: the chip alone, its share of the server or rack, or of server, network and storage."""
 MOST_PARTS = 100
 """Maximum number of roles of the staff, parts of a mixture, and so on."""
 
@@ -109,6 +115,16 @@ class Entry(Strict):
     times: "Entry | None" = None
     """An uncertain factor on the value: a relative error, as a row of the library or a distribution."""
     truncate: Bounds | None = None
+    channel: Annotated[tuple[Channel, ...], BeforeValidator(_as_list)] = ()
+    """Of a rent, or of a discount: the sellers whose list prices it was measured on."""
+    term: Term | Literal[""] = ""
+    """Of a rent or a discount: the commitment that it is for."""
+    peak: Peak | Literal[""] = ""
+    """Of a utilisation: the peak of the chip of which it is a share."""
+    goodput: Literal["inside", "apart", ""] = ""
+    """Of a utilisation: whether time that failures, restarts and warm-up cost is inside it."""
+    includes: Includes | Literal[""] = ""
+    """Of a price of hardware: what it includes beside the chip."""
     unit: Text = ""
     about: Text = ""
     sources: Sources = ()
@@ -189,11 +205,33 @@ class AdoptionRow(Strict):
     """Time, as in `1 month`."""
 
 
+class SettingChange(Strict):
+    """A change of a setting or quantity of the scenario that starts from what the scenario has."""
+
+    times: Annotated[Number, Field(gt=0)] | None = None
+    """The quantity of the scenario times this number."""
+    next: dict[Name, Name] = {}
+    """The option that follows each option of the scenario, such as the next generation of each chip."""
+
+    @model_validator(mode="after")
+    def _one_change(self) -> "SettingChange":
+        if (self.times is None) == (not self.next):
+            raise ValueError("needs one of times, next")
+        return self
+
+
+def _as_conditions(value: Any) -> Any:
+    """Return conditions with a single option as conditions with a list of options."""
+    return {key: _as_list(options) for key, options in value.items()} if isinstance(value, Mapping) else value
+
+
 class AdjustmentRow(Strict):
     """A lever, a shock, or an error factor of a source."""
 
     about: Text
-    effects: tuple[EffectRow, ...]
+    effects: tuple[EffectRow, ...] = ()
+    choice: dict[Name, SettingChange | Entry] = {}
+    """Settings and quantities that a lever selects, such as {commitment: spot}, in place of effects."""
     sources: Sources = ()
     grade: Grade | Literal[""] = ""
     note: Line = ""
@@ -211,11 +249,19 @@ class AdjustmentRow(Strict):
     """Part of every modern run: it has no effect unless the scenario has `baseline: bare`."""
     counts: Literal["experiments", ""] = ""
     """What its factor covers beyond the final run, which extends the scope of the total: the experiments before it."""
-    needs: dict[Name, Text] = {}
-    """Choices that it requires, such as {basis: rented}."""
+    when: Annotated[dict[Name, tuple[Text, ...]], BeforeValidator(_as_conditions)] = {}
+    """Conditions: options of choices, such as {basis: rented}, or whether a quantity is `given` or `computed`."""
     quality: Entry | None = None
     """Additional compute that compensates for lost quality: a factor on training_flop."""
     adoption: AdoptionRow | None = None
+
+    @model_validator(mode="after")
+    def _effects_or_choice(self) -> "AdjustmentRow":
+        if not self.effects and not self.choice:
+            raise ValueError("needs `effects`, or `choice` for a lever that selects settings")
+        if self.choice and (self.effects or self.quality or self.probability_of_none):
+            raise ValueError("has a `choice`, so it needs no effects: the selected settings act through the model")
+        return self
 
 
 class ChipRow(BaseModel):
@@ -228,6 +274,8 @@ class ChipRow(BaseModel):
     """Architecture; chips of one generation share their effect on utilisation."""
     aliases: tuple[Text, ...] = ()
     released: Date | None = None
+    rents: dict[Channel, dict[Term, Name]] = {}
+    """Rows of the rent by channel and term."""
     sources: Sources = ()
     note: Line = ""
 
@@ -262,6 +310,18 @@ class PlausibleRow(Strict):
     of: Name | None = None
     """The quantity of which `low` and `high` are multiples."""
     about: Text = ""
+    cases: "tuple[PlausibleCase, ...]" = ()
+    """Other limits under certain choices; the first that applies replaces those of the row."""
+
+
+class PlausibleCase(Strict):
+    """The plausible range of a quantity under certain choices."""
+
+    when: dict[Name, Text]
+    """The choices, such as {peak: fp8}."""
+    low: Text | None = None
+    high: Text | None = None
+    about: Text = ""
 
 
 class Settings(Strict):
@@ -281,9 +341,15 @@ class Settings(Strict):
     basis: Literal[tuple(CHOICES["basis"])] | None = None  # type: ignore[valid-type]
     depreciation: Literal[tuple(CHOICES["depreciation"])] | None = None  # type: ignore[valid-type]
     commitment: Literal[tuple(CHOICES["commitment"])] | None = None  # type: ignore[valid-type]
+    reservation: Literal[tuple(CHOICES["reservation"])] | None = None  # type: ignore[valid-type]
+    """Whether reserved capacity is dedicated to this model, which pays for its whole term, or shared with other work."""
     chip_hours_from: Literal[tuple(CHOICES["chip_hours_from"])] | None = None  # type: ignore[valid-type]
     serving: Literal[tuple(CHOICES["serving"])] | None = None  # type: ignore[valid-type]
+    channel: Channel | None = None
+    """Where chips are rented; by default a specialised cloud, or the only channel that rents out the chip."""
     precision: Literal[tuple(CHOICES["precision"])] | None = None  # type: ignore[valid-type]
+    peak: Literal[tuple(CHOICES["peak"])] | None = None  # type: ignore[valid-type]
+    """The peak of which the utilisation is a share; by default the one that its row or entry states."""
     lines: tuple[Name, ...] | None = None
     """Quantities whose sum is total_cost; `compute` stands for the lines of the basis, and `development` or `service` for
     the other lines of that stage whose quantities all have values."""

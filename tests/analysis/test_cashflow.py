@@ -106,7 +106,7 @@ def test_staff_is_paid_until_the_release(read_plan):
 
 
 def test_a_commitment_bills_at_least_as_long_as_the_schedule_holds_the_cluster(read_plan):
-    text = "lines: [rental_cost]\noutcomes: []\ncommitment: one-year\none_year_term: 1 year\non_demand_price: 2\n"
+    text = "lines: [rental_cost, idle_cost]\noutcomes: []\ncommitment: one-year\none_year_term: 1 year\non_demand_price: 2\n"
     text += "one_year_discount: 0.5\nchips: 10\nchip_hours: 1000\ndeflator: 1\n"
     text += "schedule: {experiments: {duration: 12 month}, final_run: {duration: 6 month}}\n"
     assert simulator.run(read_plan(text), 100).accumulators[TOTAL] == pytest.approx(10 * 8766 * 1.5)

@@ -9,7 +9,7 @@ from simulator.figures import KINDS, build_table, draw, style
 from simulator.figures import text as text_module
 from simulator.figures.data import FigureRequest
 
-ONE = [kind for kind, about in KINDS.items() if about.max_scenarios == 1 and kind != "backtest"]
+ONE = [kind for kind, about in KINDS.items() if about.max_scenarios == 1 and kind not in ("backtest", "rent-or-buy")]
 
 
 def texts_of(figure):

@@ -94,10 +94,9 @@ CORPUS = {
 }  # fmt: skip
 CLOUD = {"rental_cost": 2e6, "platform_surcharge": 0.2, "support_share": 0.05, "other_cloud_share": 0.25}
 RELEASE_DATE = {
-    "compute_cost": 22e6, "final_run_chip_hours": 5e6, "chip_hours": 11e6, "build_cost": 50e6, "service_life": 2 * YEAR,
+    "compute_cost": 22e6, "final_run_chip_hours": 5e6, "chip_hours": 11e6, "work_cost": 50e6, "service_life": 2 * YEAR,
     "refresh_interval": 4 * MONTH, "refresh_share": 0.05, "retrain_interval": YEAR, "generation_ratio": 2.4,
-    "maintenance_rate": 0.2 / YEAR, "acquisition_cost": 44e6, "hardware_maintenance_rate": 0.05 / YEAR, "held_time": 3 * YEAR,
-    "spares_share": 0.03, "staff_cost": 6e6, "duration": 12 * MONTH,
+    "maintenance_rate": 0.2 / YEAR, "staff_cost": 6e6, "duration": 12 * MONTH,
 }  # fmt: skip
 GPT4 = {
     "output_words": 100.0, "tokens_per_word": 4 / 3, "reasoning_ratio": 0.0, "prompt_tokens": 0.0, "input_price": 30e-6,
@@ -111,8 +110,13 @@ SERVED = {
     "requests": 1e6 / DAY, "demand_growth": 0.0, "serving_price_decline": 0.0, "service_life": 1000 * DAY,
     "request_cost": 0.008, "deflator": 1.1, "output_tokens": 400.0, "energy_per_request": 0.24e-3,
 }  # fmt: skip
-SITE = {"capacity": 1e6, "building_price": 12_000.0, "equipment_price": 38_000.0, "deflator": 1.0, "budgeted_investment": 7e12}
-GRANTED = {"credit_grant": 100_000.0, "credit_share": 0.3, "cloud_bill": 200_000.0, "total_cost": 1.2e6}
+SITE = {
+    "capacity": 1e6, "building_price": 12_000.0, "equipment_price": 38_000.0, "deflator": 1.0, "budgeted_investment": 7e12,
+    "building_life": 2 * YEAR, "compounding_period": YEAR,
+}  # fmt: skip
+GRANTED = {
+    "credit_grant": 100_000.0, "credit_share": 0.3, "cloud_bill": 200_000.0, "total_cost": 1.2e6, "covered_share": 1.0,
+}  # fmt: skip
 CASES = [
     # FineWeb: 15 T tokens are 6 % of what was read
     (CORPUS, "raw_tokens", 250e12),
@@ -153,10 +157,6 @@ CASES = [
     (RELEASE_DATE, "retrain_cost", 48e6),
     # 2 years x 20 % x 50 M
     (RELEASE_DATE, "maintenance_cost", 20e6),
-    # 3 years x 5 % x 44 M
-    (RELEASE_DATE, "hardware_maintenance_cost", 6.6e6),
-    # 3 % x 44 M
-    (RELEASE_DATE, "spares_cost", 1.32e6),
     # 6 M over 12 months of 730.5 hours
     (RELEASE_DATE, "staff_burn", 684.4626967830253),
     # 100 words are 133 tokens, at 60 USD a million 0.8 cents
@@ -197,8 +197,14 @@ CASES = [
     # in dollars that are worth a tenth less
     (SITE | {"deflator": 1.25}, "investment_cost", 62.5e9),
     (SITE | {"deflator": 1.25}, "affordable_capacity", 112e6),
+    # 12,000 over two years without interest
+    (SITE | {"capital_rate": 0.0}, "facility_price", 6_000.0 / YEAR),
+    # two payments at 10 %: 12,000 x 1.1^2 / 2.1
+    (SITE | {"capital_rate": 0.1}, "facility_price", 12_000 * 1.21 / 2.1 / YEAR),
     # 30 % of 200,000
     (GRANTED, "credits_used", 60_000.0),
+    # 100 chips are billed for 10,000 hours, and the credits expire after half of them
+    ({"billed_chip_hours": 1e6, "reserved_chips": 100.0, "credit_term": 5000.0}, "covered_share", 0.5),
     # 30 % of 1 M is more than was granted
     (GRANTED | {"cloud_bill": 1e6}, "credits_used", 100_000.0),
     (GRANTED | {"cloud_bill": 1e6}, "cash_cost", 1.1e6),
@@ -330,11 +336,11 @@ def test_site_of_a_sum_costs_that_sum():
 
 def test_credits_never_pass_the_grant_or_the_bill():
     rng = np.random.default_rng(4)
-    grant, share, bill = rng.uniform(0, [[1e5], [1], [1e6]], (3, 1000))
-    credits_used = credits.credits_used(grant, share, bill)
+    grant, share, covered, bill = rng.uniform(0, [[1e5], [1], [1], [1e6]], (4, 1000))
+    credits_used = credits.credits_used(grant, share, covered, bill)
     assert (credits_used <= grant).all()
     assert (credits_used <= bill).all()
-    assert ((credits_used == grant) | (credits_used == share * bill)).all()
+    assert ((credits_used == grant) | (credits_used == share * covered * bill)).all()
 
 
 # --- the library's rows -----------------------------------------------------------------------------------------------------
@@ -397,8 +403,6 @@ PUBLISHED = [
     ("refresh_share", "continued-pretraining-2024", 0.01, 0.5, 5, 30),
     ("retrain_interval", "llama-2025", MONTH, 6, 12, 24),
     ("generation_ratio", "frontier-2024", 1, 1, 2.4, 4),
-    ("hardware_maintenance_rate", "trade-practice", 0.01 / YEAR, 2, 5, 10),
-    ("spares_share", "clusters-2026", 0.01, 1, 3, 10),
     ("input_price", "flagship-2026", PER_M, 1.25, 5, 30),
     ("output_price", "flagship-2026", PER_M, 10, 25, 180),
     ("output_price", "mid-2026", PER_M, 1, 4, 15),
@@ -420,6 +424,7 @@ PUBLISHED = [
     ("provider_margin", "list-over-chips-2025", 1, 1.2, 3, 6.5),
     ("energy_per_request", "chat-2025", 1e-3, 0.1, 0.3, 3),
     ("building_price", "ai-site-2026", 1e3, 9, 12, 15),
+    ("building_price", "turner-townsend-2026", 1e3, 10, 12.5, 16),
     ("probability", "rollback", 1, 0.05, 0.2, 0.5),
     ("run_share", "rollback", 0.01, 3, 10, 30),
 ]

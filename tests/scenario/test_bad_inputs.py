@@ -171,9 +171,9 @@ TABLE = [
     ("empty lines", "+lines: []\n", 6, ["lines: is missing"]),
     ("line not in dollars", "+lines: [energy]\n", 6, ["energy is in kWh, but lines are in USD"]),
     ("line counted twice", "+lines: [compute, energy_cost]\n", 6, ["energy_cost is counted 2 times; keep one"]),
-    ("unknown line", "+lines: [rental_costs]\n", 6, ["no quantity 'rental_costs'; did you mean 'rental_cost'?"]),
+    ("unknown line", "+lines: [energy_costs]\n", 6, ["no quantity 'energy_costs'; did you mean 'energy_cost'?"]),
     ("staff without staff", "+lines: [staff_cost]\n", 6, ["a scenario with `staff` has it"]),
-    ("compute without a basis", "lines: [compute]\n", 1, ["basis: is missing; choose among owned, purchased, rented"]),
+    ("compute without a basis", "lines: [compute]\n", 1, ["basis: is missing; choose among owned, purchased, rented, granted"]),
     ("total as a line", "+lines: [total_cost]\n", 6, ["total_cost is the sum of the lines"]),
     ("unknown outcome", "+outcomes: [energie]\n", 6, ["no quantity 'energie'; did you mean 'energy'?"]),
     # staff

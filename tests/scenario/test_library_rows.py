@@ -123,7 +123,7 @@ def test_fraction_stays_between_nothing_and_all(quantity):
         ("grid_intensity", "quebec-2019", 20 * 0.99e-6),
         ("grid_intensity", "jean-zay-2022", 57e-6),
         ("electricity_price", "us-2010", 0.0677 * math.sqrt(0.6 * 1.7)),
-        ("electricity_price", "us-2025", 0.0826 * math.sqrt(0.6 * 1.7)),
+        ("electricity_price", "us-2025", 0.0861 * math.sqrt(0.6 * 1.7)),
         ("electricity_price", "new-england-2024", 0.163),
         ("electricity_price", "eu-2024", math.sqrt(0.15 * 0.30)),
         ("server_power_factor", "a100-server", 6500 / (8 * 400)),
@@ -156,8 +156,8 @@ def test_median_equals_the_one_worked_by_hand(quantity, name, value):
 
 def test_bounds_of_a_uniform_row_are_the_published_ones():
     distribution = distribution_of("mfu", "deepseek-v3-2024")
-    assert (distribution.quantile(0), distribution.quantile(1)) == pytest.approx((0.39, 0.43))
-    assert distribution.quantile(0.05) == pytest.approx(0.392)  # a twentieth of the way
+    assert (distribution.quantile(0), distribution.quantile(1)) == pytest.approx((0.39 / 2, 0.43 / 2))  # of the FP8 peak
+    assert distribution.quantile(0.05) == pytest.approx(0.392 / 2)  # a twentieth of the way
 
 
 def test_observed_values_come_back_and_nothing_between_them():

@@ -50,8 +50,8 @@ CASES = [
     ("two choices at once", QUOTED, "--set 'useful_life=3 year'",
      "--set useful_life:1:1: useful_life: has no effect here: it would with `basis: owned` and "
      "`depreciation: straight-line`"),
-    ("a choice that a price shadows", QUOTED, "--set spot_discount=40%",
-     "--set spot_discount:1:1: spot_discount: has no effect here: it would with `commitment: spot` and "
+    ("a choice that a price shadows", QUOTED, "--set three_year_discount=40%",
+     "--set three_year_discount:1:1: three_year_discount: has no effect here: it would with `commitment: three-year` and "
      "`without: [rental_price]`"),
     ("a price of another basis", QUOTED, "--basis owned --set rental_price=3",
      "--set rental_price:1:1: rental_price: has no effect here: it would with `basis: rented`"),
@@ -73,14 +73,14 @@ CASES = [
     ("percentages", RENTED + "goodput: 85 to 95\n", "",
      "s.yaml:7:1: goodput: '85 to 95' lies outside what is possible here (0 to 1): it cannot be above 1; 85 to 95 looks like a "
      "percentage: write 85% to 95%"),
-    ("a chip without rent", RENTED.replace("h100", "b300"), "",
-     "s.yaml:2:1: chip: the library has no rent of nvidia-b300-sxm, needed for rental_price; give rental_price (in "
+    ("a chip without rent", RENTED.replace("h100-sxm", "vr200"), "",
+     "s.yaml:2:1: chip: the library has no rent of nvidia-vr200, needed for rental_price; give rental_price (in "
      "USD/chip/hour), or take quotes: `llmcost prior from-quotes`"),
     ("a chip without a price", RENTED.replace("nvidia-h100-sxm", "huawei-ascend-910b"), "--basis owned",
      "s.yaml:2:1: chip: the library has no price of huawei-ascend-910b, needed for server_price; give chip_price (in "
      "USD/chip), or take quotes: `llmcost prior from-quotes`"),
     ("a chip without a precision", RENTED.replace("nvidia-h100-sxm", "google-tpu-v4") + "precision: fp8\n", "",
-     "s.yaml:2:1: chip: the library has no peak_flop_fp8 of google-tpu-v4, needed for peak_flop; give peak_flop_fp8 (in "
+     "s.yaml:2:1: chip: the library has no peak_flop_fp8 of google-tpu-v4, needed for precision fp8; give peak_flop_fp8 (in "
      "FLOP/chip/hour); or choose `precision: bf16`"),
     ("a chip by its family", RENTED.replace("nvidia-h100-sxm", "H100"), "",
      "s.yaml:2:1: chip: no chip 'H100'; did you mean 'nvidia-h100-sxm', 'nvidia-h100-pcie' or 'nvidia-h100-nvl'?"),
@@ -103,7 +103,7 @@ CASES = [
     ("a price of zero", RENTED + "rental_price: {lognormal: {p5: 0, p95: 3}}\n", "",
      "s.yaml:7:1: rental_price: must be above 0 for a lognormal, not 0; use a mixture for a probability of 0 itself"),
     ("a lever's misspelt option", RENTED + "commitment: spott\n", "",
-     "s.yaml:7:1: commitment: 'spott' is not one of 'on-demand', 'one-year', 'three-year' or 'spot'; did you mean 'spot'?"),
+     "s.yaml:7:1: commitment: 'spott' is not one of 'on-demand', 'one-year', 'three-year', 'spot', 'capacity-block' or 'mixed'; did you mean 'spot'?"),
 ]  # fmt: skip
 
 
@@ -120,7 +120,7 @@ def test_what_is_set_for_one_basis_is_no_mistake_where_all_are_compared(tmp_path
     assert '"rental_price": {' in done.out
     done = in_process("compare s.yaml --rent-or-buy --set spot_discount=40% --draws 2000")
     assert done.code == 2
-    assert "spot_discount: has no effect here: it would with `commitment: spot`" in done.err
+    assert "spot_discount: has no effect here: it would with `commitment: mixed`" in done.err
     scenario = simulator.read("s.yaml", sets=["chip_price=9e4"], allow_unused=True)
     assert scenario.unused_options == ("chip_price",)
     assert unused_in_all([scenario]) == {"chip_price"}

@@ -24,12 +24,19 @@ if TYPE_CHECKING:
 )
 @click.argument("scenarios", metavar="SCENARIO...", nargs=-1, required=True)
 @click.option(
-    "--rent-or-buy", is_flag=True, help="Break-even price and duration of renting and buying the chips of one SCENARIO."
+    "--rent-or-buy", is_flag=True, help="Break-even price, use and duration of renting and buying the chips of one SCENARIO."
+)
+@click.option(
+    "--horizon",
+    metavar="TIME",
+    help="With --rent-or-buy: time from purchase to sale, such as '3 year'; by default the useful life of the chips.",
 )
 @override_options
 @outputs()
 @run_options
-def command(scenarios: tuple[str, ...], rent_or_buy: bool, overrides: "Overrides", options: "RunOptions") -> Answer:
+def command(
+    scenarios: tuple[str, ...], rent_or_buy: bool, horizon: str | None, overrides: "Overrides", options: "RunOptions"
+) -> Answer:
     """Compare each SCENARIO with the first, draw by draw.
 
     A SCENARIO is a built-in name or a file, possibly followed by changes: gpt-4:basis=rented, gpt-4:lever=NAME,
@@ -37,7 +44,9 @@ def command(scenarios: tuple[str, ...], rent_or_buy: bool, overrides: "Overrides
     well, but not paired.
     """
     if rent_or_buy:
-        return _rent_or_buy(scenarios, overrides, options)
+        return _rent_or_buy(scenarios, horizon, overrides, options)
+    if horizon is not None:
+        raise click.UsageError("--horizon applies with --rent-or-buy")
     if len(scenarios) < 2:
         raise click.UsageError("a comparison needs two scenarios; add changes to a name, as in gpt-4:basis=rented")
 
@@ -65,16 +74,20 @@ def _read_saved(reference: str) -> "SavedTotal":
         raise click.UsageError(f"{reference}: {error}") from None
 
 
-def _rent_or_buy(scenarios: tuple[str, ...], overrides: "Overrides", options: "RunOptions") -> Answer:
-    from simulator.analysis.rent_or_buy import read_bases, rent_or_buy
+def _rent_or_buy(scenarios: tuple[str, ...], horizon: str | None, overrides: "Overrides", options: "RunOptions") -> Answer:
+    from simulator.analysis.rent_or_buy import parse_horizon, read_bases, rent_or_buy
     from simulator.scenario.variants import split_variant
 
     if len(scenarios) != 1 or _is_saved(scenarios[0]) or ":basis=" in scenarios[0]:
-        raise click.UsageError("--rent-or-buy takes one scenario, and evaluates it rented, owned and purchased")
+        raise click.UsageError("--rent-or-buy takes one scenario, and evaluates it rented and owned")
+    try:
+        hours = None if horizon is None else parse_horizon(horizon)
+    except ValueError as error:
+        raise click.UsageError(f"--horizon: {error}") from None
     bases = read_bases(*split_variant(scenarios[0], overrides))
     for scenario in bases.scenarios:
         warn(scenario.warnings)
-    answer = rent_or_buy(bases, options)
+    answer = rent_or_buy(bases, options, horizon=hours)
     return Answer(answer, lambda: _rent_page(answer))
 
 
@@ -165,52 +178,67 @@ def _steps_table(row: "ScenarioDifference", first: str, other: str) -> "TextTabl
 
 def _rent_page(answer: "RentOrBuy") -> Page:
     from simulator.cli.output import TextTable
-    from simulator.core.formatting import format_money, format_signed_money
+    from simulator.core.formatting import format_money, format_signed_money, format_significant, to_words
 
-    name = answer.header.interval_name
+    name, bare, reserved = answer.header.interval_name, answer.without_capital_and_resale, answer.reserved
+    contract = () if reserved is None else ((f"reserved ({reserved.commitment}), all hours", reserved.cost, format_money),)
     rows = [
-        ("rented", *_median_and_interval(answer.rented, format_money)),
-        ("owned", *_median_and_interval(answer.owned, format_money)),
-        ("purchased", *_median_and_interval(answer.purchased, format_money)),
-        ("=rented less owned", *_median_and_interval(answer.rented_less_owned, format_signed_money)),
+        (label, *_median_and_interval(figures, format_value))
+        for label, figures, format_value in (
+            ("rented, hours used", answer.rented, format_money),
+            *contract,
+            ("owned", answer.owned, format_money),
+            ("owned, without capital and resale", bare.owned, format_money),
+            ("purchase of the cluster", answer.acquisition, format_money),
+            ("=rented less owned", answer.rented_less_owned, format_signed_money),
+        )
     ]
+    title = (
+        f"{answer.header.title}: {answer.chips.median:,.0f} chips for "
+        f"{format_significant(answer.horizon_months.median)} months, in use {_percent(answer.use.median)} of the time; "
+        f"in {answer.header.money}"
+    )
+    columns = ("", ">median", f">{name}")
     tables = [
-        TextTable(f"{answer.header.title}: total cost in {answer.header.money}", ("", ">median", f">{name}"), rows),
-        TextTable("Where they cost the same", ("", ">median", f">{name}", ""), _break_even_rows(answer)),
+        TextTable(title, columns, rows),
+        TextTable("Where renting and buying cost the same", (*columns, ""), _break_even_rows(answer)),
     ]
-    notes = [
-        f"owned is cheaper in {format_probability(answer.rented_less_owned.first_cheaper)} of draws, with chips charged for "
-        "the time used; purchased: the whole cluster, whatever its use",
-        "resale of the chips and cost of capital are not included",
-    ]
+    notes = [f"owned is cheaper in {format_probability(answer.rented_less_owned.first_cheaper)} of draws"]
+    if reserved is not None:
+        cheaper = format_probability(reserved.less_owned.first_cheaper)
+        notes.append(f"against the same chips reserved ({reserved.commitment}), owned is cheaper in {cheaper} of draws")
+    if answer.break_even_utilisation.never.value:
+        never = format_probability(answer.break_even_utilisation.never)
+        notes.append(f"in {never} of draws buying does not pay off over this horizon even in use all the time")
     if answer.break_even_months.never.value:
         never = format_probability(answer.break_even_months.never)
-        notes.append(f"in {never} of draws power alone costs more than the rent, so buying never pays off")
+        notes.append(f"in {never} of draws buying does not pay off within the useful life of the chips at this use")
+    if answer.library_costs:
+        notes.append(f"costs of the owner from the library: {', '.join(map(to_words, answer.library_costs))}")
     notes.append(f"{answer.header.draws:,} draws, seed {answer.header.seed}")
     return Page(tables, notes)
 
 
-def _break_even_rows(answer: "RentOrBuy") -> list[tuple[str, ...]]:
-    from simulator.core.formatting import format_percent, format_significant
+def _percent(value: float) -> str:
+    from simulator.core.formatting import format_percent
 
-    price, break_even_price = answer.rental_price, answer.break_even_price
-    rows: list[tuple[str, ...]] = [
-        ("rental price of the scenario", *_median_and_interval(price, format_significant), "USD/chip/hour"),
-        (
-            "=break-even rental price",
-            *_median_and_interval(break_even_price, format_significant),
-            "USD/chip/hour, against owned",
-        ),
-        (
-            "=break-even duration",
-            *_median_and_interval(answer.break_even_months, format_significant),
-            "months of work of each chip, against purchased",
-        ),
+    return format_percent(value)
+
+
+def _break_even_rows(answer: "RentOrBuy") -> list[tuple[str, ...]]:
+    from simulator.core.formatting import format_significant
+
+    bare, without = answer.without_capital_and_resale, "  without capital and resale"
+    price, share, months = "USD/chip/hour", "of the horizon in use", "months kept"
+    return [
+        ("rental price of the scenario", *_median_and_interval(answer.rental_price, format_significant), price),
+        ("=break-even rental price", *_median_and_interval(answer.break_even_price, format_significant), price),
+        (without, *_median_and_interval(bare.break_even_price, format_significant), price),
+        ("=break-even utilisation", *_median_and_interval(answer.break_even_utilisation, _percent), share),
+        (without, *_median_and_interval(bare.break_even_utilisation, _percent), share),
+        ("=break-even duration", *_median_and_interval(answer.break_even_months, format_significant), months),
+        (without, *_median_and_interval(bare.break_even_months, format_significant), months),
     ]
-    if answer.break_even_utilisation is not None:
-        utilisation = _median_and_interval(answer.break_even_utilisation, format_percent)
-        rows.append(("=break-even utilisation", *utilisation, "of the chips' useful life, against purchased"))
-    return rows
 
 
 def _median_and_interval(figures: "SummaryStatistics | BreakEven", format_value: Callable[[float], str]) -> tuple[str, str]:

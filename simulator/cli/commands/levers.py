@@ -40,6 +40,7 @@ def _page(ranking: "LeverRanking", interval: "Level") -> Page:
     notes = [
         f"ranked by net: the {ranking.ranked_by} saving less the mean cost of adoption",
         *([] if ranking.ranked_by == "mean" else ["means are not reported, as a tail is too heavy"]),
+        "days: median change of the duration of the run, months: median time until the lever works",
         "savings of several levers do not add up: apply them together with `llmcost run --lever A --lever B`",
         *(f"{lever.name}: {'; '.join(lever.notes)}" for lever in ranking.levers if lever.notes),
     ]
@@ -87,13 +88,21 @@ def _savings_table(title: str, levers: "Sequence[LeverSaving]", interval: "Level
             format_percent(lever.probability_of_none),
             "" if lever.adoption_cost is None else _signed(lever.adoption_cost),
             "" if lever.delay_hours is None else format_significant(lever.delay_hours / HOURS_PER_YEAR * 12, 2),
+            "" if lever.added_hours is None else _signed_days(lever.added_hours),
             _signed(lever.net_saving),
         )
         for lever in levers
     ]
     columns = ("name", "grade", ">median", f">{interval_name(interval)}", ">saves", ">none", ">adopt", ">months",
-               ">net")  # fmt: skip
+               ">days", ">net")  # fmt: skip
     return TextTable(title, columns, rows)
+
+
+def _signed_days(hours: float) -> str:
+    from simulator.core.formatting import format_significant
+
+    sign = "-" if hours < 0 else "+" if hours > 0 else ""
+    return f"{sign}{format_significant(abs(hours) / 24, 2)}"
 
 
 def _signed(amount: float) -> str:

@@ -13,8 +13,8 @@ ranges: 95                        # what `a to b` means in this file: the centra
 money: 2026 USD
 
 chip: nvidia-h100-sxm             # llmcost list chips
-basis: rented                     # rented | owned | purchased
-commitment: on-demand             # on-demand | one-year | three-year | spot
+basis: rented                     # rented | owned | purchased | granted
+commitment: on-demand             # on-demand | one-year | three-year | spot | capacity-block | mixed
 lines: [compute, staff_cost]      # what adds up to the total
 
 # Choices: known numbers.
@@ -26,10 +26,11 @@ training_tokens: 14e12 to 16e12
 mfu: dense-h100
 goodput: expert
 experiments_factor: known-recipe
-rental_price:                     # without this, the price follows from the chip's list price and the commitment
-  lognormal: {{p5: 1.7, p95: 3.2}}
+on_demand_price:                  # without this, the rent is the library's for the chip, the channel and the commitment
+  lognormal: {{p5: 2.3, p95: 3.2}}
   unit: USD/chip/hour
-  about: One-year contract
+  channel: neocloud
+  about: On demand, three providers
   grade: C
   sources: {{title: Our quotes, date: 2026-10-02}}
 
@@ -38,7 +39,7 @@ staff:
 duration: 5 to 9 month
 
 # A rank correlation between two priors.
-# dependence: [{{between: [rental_price, training_tokens], rank: 0.2, about: A guess}}]
+# dependence: [{{between: [on_demand_price, training_tokens], rank: 0.2, about: A guess}}]
 
 budget: 45e6 USD
 """

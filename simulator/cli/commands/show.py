@@ -132,6 +132,9 @@ def _adjustment(entry: "AdjustmentDescription") -> Pairs:
     yield "note", entry.note
     for effect in entry.effects:
         yield f"{effect.how.replace('_', ' ')} {effect.on}", _effect(effect)
+    for key, value in entry.choice.items():
+        yield f"selects {key}", value
+    yield "needs", "; ".join(f"{key}: {options}" for key, options in entry.when.items())
     yield "no effect", f"in {format_percent(entry.probability_of_none)} of draws" if entry.probability_of_none else ""
     yield "baseline", "already part of every modern run" if entry.baseline else ""
     yield "overlaps with", ", ".join(entry.group)

@@ -1,10 +1,11 @@
 """Each of several scenarios less the first, what explains it, and where renting and buying cost the same."""
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from simulator.analysis.compare import Comparison, ScenarioDifference
 from simulator.analysis.rent_or_buy import BreakEven, RentOrBuy
-from simulator.core.formatting import format_percent, format_significant, interval_name
+from simulator.core.formatting import format_percent, format_significant, interval_name, to_words
 from simulator.engine.summaries import SummaryStatistics
 from simulator.report.content import (
     Block,
@@ -17,6 +18,7 @@ from simulator.report.content import (
     TableRow,
     change_cell,
     interval_cell,
+    join_words,
     make_table,
     name_cell,
     number_cell,
@@ -25,6 +27,9 @@ from simulator.report.content import (
     text_cell,
 )
 from simulator.report.study import Study
+
+if TYPE_CHECKING:
+    from simulator.figures.kinds.rent_or_buy import RentOrBuyFigure
 
 
 def difference_blocks(studies: Sequence[Study], names: Sequence[str], comparison: Comparison) -> Iterable[Block]:
@@ -87,45 +92,58 @@ def _steps_table(row: ScenarioDifference, place: int, money: str | None) -> Tabl
     return make_table(f"explained-{place}", title, columns, rows)
 
 
-def break_even_blocks(break_even: RentOrBuy) -> Iterable[Block]:
-    """Return the prices and durations at which renting and buying cost the same."""
-    owned_cheaper = break_even.rented_less_owned.first_cheaper.value
-    price = break_even.break_even_price
+def break_even_blocks(break_even: RentOrBuy, by_horizon: "RentOrBuyFigure") -> Iterable[Block]:
+    """Return what the same work costs rented and owned over one horizon, and where both cost the same."""
+    owned_cheaper, price = break_even.rented_less_owned.first_cheaper.value, break_even.break_even_price
+    interval, bare = break_even.header.interval_name, break_even.without_capital_and_resale
     yield Paragraph(
-        f"Owning, with chips charged for the time they are used, is cheaper in {spell_probability(owned_cheaper)} cases. "
-        f"Renting would cost the same at {format_significant(price.median)} USD per chip-hour "
-        f"({break_even.header.interval_name}: {format_significant(price.low)} to "
-        f"{format_significant(price.high)}); the price of the scenario is "
+        f"{break_even.chips.median:,.0f} chips are bought, kept for "
+        f"{format_significant(break_even.horizon_months.median)} months, used for {format_percent(break_even.use.median)} of "
+        f"that time and sold; or the hours used are rented. Owning is cheaper in {spell_probability(owned_cheaper)} cases. "
+        f"Renting would cost the same at {format_significant(price.median)} USD per chip-hour ({interval}: "
+        f"{format_significant(price.low)} to {format_significant(price.high)}); the price of the scenario is "
         f"{format_significant(break_even.rental_price.median)}."
     )
+    caption = "The cost of an hour used, rented and owned, by the time for which owned chips are kept."
+    yield FigureBlock("rent-or-buy", "rent-or-buy", caption, by_horizon)
+    usd, share, months, without = "USD/chip/hour", "of the time in use", "months kept", ", without capital and resale"
     rows = [
-        _break_even_row("rental price of the scenario", break_even.rental_price, "USD/chip/hour"),
-        _break_even_row("break-even rental price, against owned", price, "USD/chip/hour"),
-        _break_even_row("break-even duration, against purchased", break_even.break_even_months, "months of work of each chip"),
+        _break_even_row("rental price of the scenario", break_even.rental_price, usd),
+        _break_even_row("break-even rental price", price, usd),
+        _break_even_row(f"break-even rental price{without}", bare.break_even_price, usd),
+        _break_even_row("break-even utilisation", break_even.break_even_utilisation, share, format_percent),
+        _break_even_row(f"break-even utilisation{without}", bare.break_even_utilisation, share, format_percent),
+        _break_even_row("break-even duration", break_even.break_even_months, months),
+        _break_even_row(f"break-even duration{without}", bare.break_even_months, months),
     ]
-    utilisation = break_even.break_even_utilisation
-    if utilisation is not None:
-        rows.append(
-            _break_even_row(
-                "break-even utilisation, against purchased", utilisation, "of the chips' useful life", format_percent
-            )
-        )
     columns = (
         TableColumn("", ("figure",)), TableColumn("median", ("median",), right=True),
-        TableColumn(break_even.header.interval_name, ("low", "high"), right=True), TableColumn("", ("unit",)),
+        TableColumn(interval, ("low", "high"), right=True), TableColumn("", ("unit",)),
     )  # fmt: skip
     yield make_table("break-even", "Where renting and buying cost the same", columns, rows)
-    never_probability = break_even.break_even_months.never.value
-    yield Bullets(
-        (
-            "Purchased: the whole cluster is paid for, however much of it is used. Resale value and the cost of capital are "
-            "not included.",
-            *(
-                [f"In {spell_probability(never_probability)} cases power alone costs more than rent, so buying never pays off."]
-                if never_probability
-                else []
-            ),
+    yield Bullets(tuple(_break_even_notes(break_even)))
+
+
+def _break_even_notes(break_even: RentOrBuy) -> Iterable[str]:
+    reserved = break_even.reserved
+    if reserved is not None:
+        cheaper, rent = spell_probability(reserved.less_owned.first_cheaper.value), format_significant(reserved.price.median)
+        yield (
+            f"Reserved ({reserved.commitment}) for the whole time at {rent} USD per chip-hour, used or not, the same "
+            f"chips cost more than owned ones in {cheaper} cases."
         )
+    never = break_even.break_even_utilisation.never.value
+    if never:
+        yield f"In {spell_probability(never)} cases buying does not pay off over this time even in use all of it."
+    never = break_even.break_even_months.never.value
+    if never:
+        yield f"In {spell_probability(never)} cases buying does not pay off within the useful life of the chips at this use."
+    if break_even.library_costs:
+        names = join_words([to_words(name) for name in break_even.library_costs])
+        yield f"Costs of the owner that the scenario does not state are those of the library: {names}."
+    yield (
+        "Owned chips are charged for hardware, capital and resale, site, maintenance, insurance, staff, the hours in which "
+        "they stand idle, and power; rent includes all of it."
     )
 
 

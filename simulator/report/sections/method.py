@@ -132,7 +132,8 @@ def limit_blocks(study: Study) -> Iterable[Block]:
         f"Priors age, and chip and rental prices change quickly.{date_range}",
         "An interval is only as good as its priors: it shows the uncertainty that present knowledge leaves, not how often "
         "this model has been right.",
-        f"Amounts are in {scenario.money}, before taxes and the cost of capital.",
+        f"Amounts are in {scenario.money}, before taxes"
+        f"{'' if 'capital_cost' in scenario.lines else ' and the cost of capital'}.",
         "Shocks and levers have the average effects that the library describes; they are not forecasts that a shock will occur "
         "or that a lever is available here.",
     ))  # fmt: skip

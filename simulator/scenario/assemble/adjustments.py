@@ -18,6 +18,7 @@ from simulator.engine.scenario import TOTAL
 from simulator.scenario import library
 from simulator.scenario.assemble.context import Context
 from simulator.scenario.assemble.inputs import Inputs
+from simulator.scenario.assemble.lever_choices import unmet_condition
 from simulator.scenario.assemble.specifications import Specifications
 from simulator.scenario.entries import Reader, issues_of, sources_of
 from simulator.scenario.layers import Layer
@@ -91,10 +92,11 @@ def _check_together(context: Context, declarations: Iterable[_Declaration]) -> N
     """Refuse adjustments that need another choice than that of the scenario, and levers that save the same cost."""
     lever_of_group: dict[str, str] = {}
     for declaration in declarations:
-        for choice, option in declaration.row.needs.items():
-            if context.last(choice) != option:
-                has = f"this has `{choice}: {context.last(choice)}`" if context.last(choice) else "it is not set"
-                context.issues.add(declaration.place, declaration.title, f"needs `{choice}: {option}`, but {has}")
+        reason = "" if declaration.row.choice else unmet_condition(context, declaration.row.when)
+        if declaration.row.choice and declaration.kind != "lever":
+            reason = "has a `choice`, which levers alone have; give the settings themselves"
+        if reason:
+            context.issues.add(declaration.place, declaration.title, reason)
         if _is_in_baseline(context, declaration.row):
             continue
         overlaps = [
@@ -128,6 +130,7 @@ def _adjustment(context: Context, declaration: _Declaration, references: _Refere
         experiments=row.counts == "experiments",
         effort=_adoption(context, declaration, "effort", Unit("person*hour")),
         delay=_adoption(context, declaration, "delay", model.HOUR),
+        selects=tuple(row.choice),
     )
     if adjustment.kind == "lever":
         context.issues.notes.append(_grade_note(adjustment))

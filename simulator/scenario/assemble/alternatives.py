@@ -91,8 +91,7 @@ class Alternatives:
         )
 
     def _find_active(self, changes: _Changes, outcomes: bool) -> frozenset[str]:
-        choices = {key: changes.get(key, self.context.last(key)) for key in model.CHOICES}
-        choices = {key: option for key, option in choices.items() if option is not None}
+        choices = {**self.selection.choices, **{key: changes[key] for key in model.CHOICES if key in changes}}
         inputs = self.input_names - {changes.get("without")}
         graph = graph_with(self.context, self.selection, self.user_formulas, choices, inputs)
         active: set[str] = set()

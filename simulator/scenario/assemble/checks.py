@@ -1,5 +1,7 @@
 """Checks of the calculation: the model fits the memory of its chips, the total is finite, and values are plausible."""
 
+from collections.abc import Mapping
+
 from simulator.core.errors import InvalidInputError, Issue, Place
 from simulator.engine.graph import build_plan
 from simulator.engine.scenario import TOTAL
@@ -10,10 +12,10 @@ from simulator.scenario.assemble.inputs import Inputs
 from simulator.scenario.assemble.medians import evaluate_plan, medians
 
 
-def check_meaning(context: Context, inputs: Inputs, calculation: Calculation) -> tuple[str, ...]:
+def check_meaning(context: Context, choices: Mapping[str, str], inputs: Inputs, calculation: Calculation) -> tuple[str, ...]:
     """Refuse values that make the total meaningless; return warnings about valid but implausible values."""
     _check_memory(context, inputs, calculation)
-    return _check_plausibility(context, inputs, calculation)
+    return _check_plausibility(context, choices, inputs, calculation)
 
 
 def _check_memory(context: Context, inputs: Inputs, calculation: Calculation) -> None:
@@ -35,7 +37,9 @@ def _check_memory(context: Context, inputs: Inputs, calculation: Calculation) ->
         context.issues.add(place, "chips", message)
 
 
-def _check_plausibility(context: Context, inputs: Inputs, calculation: Calculation) -> tuple[str, ...]:
+def _check_plausibility(
+    context: Context, choices: Mapping[str, str], inputs: Inputs, calculation: Calculation
+) -> tuple[str, ...]:
     """Refuse values for which the total is not finite or has no mean; return warnings about implausible values."""
     own_places = {
         name: place for name, (place, _) in inputs.locations.items() if not place.file.startswith(library.LIBRARY_LABEL)
@@ -45,7 +49,7 @@ def _check_plausibility(context: Context, inputs: Inputs, calculation: Calculati
         for name in calculation.plan.names
     }
     try:
-        report = plausibility.check(calculation.plan, calculation.inputs, units, own_places, TOTAL, context.file)
+        report = plausibility.check(calculation.plan, calculation.inputs, units, own_places, TOTAL, context.file, choices)
     except ValueError as error:  # raised by a formula of the user
         raise InvalidInputError([*context.issues.issues, Issue(Place("--formulas"), "", str(error))]) from None
     context.issues.issues += report.issues

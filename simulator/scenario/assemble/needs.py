@@ -4,13 +4,15 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from functools import partial
 
-from simulator.core.suggestions import similar_name_remedies
+from simulator.core.suggestions import Remedy, similar_name_remedies
 from simulator.core.units import Unit
 from simulator.engine.graph import Graph, MissingQuantityError, build_plan
 from simulator.engine.scenario import TOTAL
 from simulator.scenario import library
 from simulator.scenario.assemble.alternatives import Alternatives
 from simulator.scenario.assemble.context import Context
+from simulator.scenario.assemble.rents import channel_remedies
+from simulator.scenario.rents import PRICES, channel_of, rents_of
 
 QUOTED = {
     "on_demand_price": ("rent", "rental_price", ", or take quotes: `llmcost prior from-quotes`"),
@@ -57,6 +59,7 @@ def _outcomes(
 ) -> tuple[tuple[str, ...], dict[str, tuple[str, ...]], set[str]]:
     """Return the outcomes that can be computed, those that cannot with what is missing, and the inputs needed."""
     requested = context.last("outcomes") or ()
+    of_library = context.place("outcomes").file.startswith(library.LIBRARY_LABEL)
     outcomes: list[str] = []
     skipped: dict[str, tuple[str, ...]] = {}
     needed: set[str] = set()
@@ -71,7 +74,8 @@ def _outcomes(
             needed |= set(build_plan(graph, available, [name]).inputs)
             outcomes.append(name)
         except MissingQuantityError as error:
-            if name in requested:
+            # A preset names the outcomes of all kinds of supply; those of the others have no formula here.
+            if name in requested and not (of_library and error.users.keys() == {name}):
                 skipped[name] = tuple(sorted(error.users))
         except ValueError:
             pass  # a circular dependency, reported above or for another outcome
@@ -84,8 +88,16 @@ def _report_missing(context: Context, alternatives: Alternatives, name: str, use
     unit_text = "a plain number" if unit.text == "1" else f"in {unit.text}"
     message = f"is needed for {', '.join(users)}; give it ({unit_text})"
     chip = context.last("chip")
-    if chip in library.chips() and any(name in (node.keys or {}) for node in library.chips().values()):
+    is_of_chips = name in PRICES.values() or any(name in (node.keys or {}) for node in library.chips().values())
+    if chip in library.chips() and is_of_chips:
         item, substitute, quotes = QUOTED.get(name, (name, name, ""))
         place, key = context.place("chip"), "chip"
-        message = f"the library has no {item} of {chip}, needed for {', '.join(users)}; give {substitute} ({unit_text}){quotes}"
-    context.issues.add(place, key, message, partial(alternatives.remedies_without, name), missing=name)
+        seller = f" from a {channel_of(chip, context.last('channel'))}" if name in PRICES.values() and rents_of(chip) else ""
+        message = f"the library has no {item} of {chip}{seller}, needed for {', '.join(users)}"
+        message += f"; give {substitute} ({unit_text}){quotes}"
+    context.issues.add(place, key, message, partial(_remedies_for, context, alternatives, name), missing=name)
+
+
+def _remedies_for(context: Context, alternatives: Alternatives, name: str) -> list[Remedy]:
+    """Return the changes under which a missing quantity is not needed, or for a rent, the channels that have one."""
+    return [*channel_remedies(context, name), *alternatives.remedies_without(name)]

@@ -16,11 +16,15 @@ from simulator.scenario.assemble.context import Context, Issues
 from simulator.scenario.assemble.correlations import read_correlations
 from simulator.scenario.assemble.groups import read_groups
 from simulator.scenario.assemble.inputs import Inputs, read_inputs
+from simulator.scenario.assemble.lever_choices import apply_lever_choices
 from simulator.scenario.assemble.needs import Needs, determine_needs
+from simulator.scenario.assemble.precision import resolve_basis
+from simulator.scenario.assemble.rents import check_discounts
 from simulator.scenario.assemble.result import CheckResults, lines_of_phases, scenario_from
 from simulator.scenario.assemble.settings import SettingSelection, select
 from simulator.scenario.assemble.specifications import merge_specifications
-from simulator.scenario.assemble.structure import Structure, build_formula_graph, build_structure
+from simulator.scenario.assemble.structure import Structure, build_formula_graph, build_structure, rebind
+from simulator.scenario.assemble.supply_notes import note_supply
 from simulator.scenario.assemble.use import check_use
 from simulator.scenario.layers import Layer, group_items_of, validate
 from simulator.scenario.remedies import AssemblyReport, NoteWithRemedies, Trials
@@ -43,10 +47,15 @@ def read_parts(context: Context) -> Parts:
     selection = select(context)
     formulas = build_formula_graph(context, selection)
     specifications = merge_specifications(context, formulas.graph)
+    chosen = selection.choices
+    selection, specifications = resolve_basis(context, selection, specifications)
+    if selection.choices != chosen:
+        formulas = rebind(selection, formulas)
     group_inputs = read_groups(context, selection, formulas.graph)
     alternatives = Alternatives(context, selection, formulas.user_formulas, specifications, group_inputs)
     structure = build_structure(context, selection, formulas.graph, alternatives.input_names)
     needs = determine_needs(context, structure.graph, alternatives)
+    check_discounts(context, specifications.by_name, needs.inputs)
     inputs = read_inputs(context, structure.graph, specifications, group_inputs, needs.inputs)
     adjustments = read_adjustments(context, structure.graph, inputs, specifications, selection.budget)
     context.issues.raise_if_any()
@@ -60,10 +69,11 @@ def assemble(context: Context, parts: Parts) -> Scenario:
     checks = CheckResults(
         unused=check_use(context, inputs, parts.alternatives, calculation),
         ranks=read_correlations(context, inputs, calculation),
-        warnings=check_meaning(context, inputs, calculation),
+        warnings=check_meaning(context, selection.choices, inputs, calculation),
         phases=lines_of_phases(context, selection, calculation),
     )
     context.issues.raise_if_any()
+    note_supply(context, selection, calculation)
     return scenario_from(context, selection, parts.needs, calculation, checks)
 
 
@@ -124,6 +134,7 @@ class Base:
         )
         is_planned = False
         try:
+            context = apply_lever_choices(context)
             parts = read_parts(context)
             is_planned = True
             scenario = assemble(context, parts)

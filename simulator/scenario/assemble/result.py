@@ -12,6 +12,7 @@ from simulator.scenario.assemble.context import Context
 from simulator.scenario.assemble.correlations import Ranks
 from simulator.scenario.assemble.medians import evaluate_plan
 from simulator.scenario.assemble.needs import Needs
+from simulator.scenario.assemble.rents import with_channel
 from simulator.scenario.assemble.settings import SettingSelection
 from simulator.scenario.assemble.structure import expand_compute
 from simulator.scenario.entries import sources_of
@@ -36,7 +37,8 @@ def lines_of_phases(context: Context, selection: SettingSelection, calculation: 
 
 
 def _lines(context: Context, selection: SettingSelection, calculation: Calculation, names: tuple[str, ...]) -> tuple[str, ...]:
-    lines = expand_compute(names, selection.choices)
+    compute = (line for line in model.compute_lines(selection.choices) if line in calculation.lines)
+    lines = expand_compute(names, compute)
     for name in lines:
         if name not in calculation.lines:
             remedies = partial(similar_name_remedies, name, calculation.lines)
@@ -60,7 +62,7 @@ def scenario_from(
         scope=_scope(calculation),
         about=context.last("about"),
         money=context.last("money") or "USD",
-        choices=dict(selection.choices) | ({"chip": chip} if chip else {}),
+        choices=with_channel(selection.choices, context) | ({"chip": chip} if chip else {}),
         lines=calculation.lines,
         outcomes=needs.outcomes,
         inputs={name: calculation.inputs[name] for name in calculation.plan.inputs},

@@ -45,7 +45,7 @@ class SettingSelection:
 def select(context: Context) -> SettingSelection:
     """Return the selection by the settings."""
     return SettingSelection(
-        choices={key: context.last(key) for key in model.CHOICES if context.last(key) is not None},
+        choices={"peak": "bf16"} | {key: context.last(key) for key in model.CHOICES if context.last(key) is not None},
         groups={setting: _items(context, setting) for setting in model.GROUPS},
         phases=_phases(context),
         budget=_amount(context, "budget"),

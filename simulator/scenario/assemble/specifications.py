@@ -11,13 +11,16 @@ from simulator.engine.graph import Graph
 from simulator.engine.inputs import Source
 from simulator.engine.scenario import TOTAL
 from simulator.scenario import chips, library
+from simulator.scenario.assemble import hardware_prices, rents, utilisation
 from simulator.scenario.assemble.context import Context
 from simulator.scenario.entries import Reader, sources_of
 from simulator.scenario.layers import Layer
+from simulator.scenario.rents import PRICES, channel_of, default_discounts, rent_entries
 from simulator.scenario.schema import SYNONYMS, ChipRow, Entry, Settings
 
 MOST_CHIPS = 4
 """Maximum number of chips that a message suggests."""
+_OF_CHIP = "chip "
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,11 @@ class Specification:
         """Whether it is in a file of the library."""
         return self.place.file.startswith(library.LIBRARY_LABEL)
 
+    @property
+    def is_of_chip(self) -> bool:
+        """Whether it is a fact of the chip of the library."""
+        return self.origin.startswith(_OF_CHIP)
+
 
 @dataclass(frozen=True, slots=True)
 class Specifications:
@@ -49,7 +57,9 @@ def merge_specifications(context: Context, graph: Graph) -> Specifications:
     """Merge the facts of chips and the entries of files; later layers take precedence."""
     by_name: dict[str, Specification] = {}
     invalid_keys = set(context.invalid_keys)
+    channel = channel_of(context.last("chip"), context.last("channel"))
     of_chips = {key for chip in library.chips().values() for key in chip.keys or ()} - ChipRow.model_fields.keys()
+    of_chips |= {*PRICES.values(), *hardware_prices.PRICES.values()}
     for layer in context.layers:
         for name in layer.settings.without:
             if by_name.pop(name, None) is None:
@@ -58,15 +68,25 @@ def merge_specifications(context: Context, graph: Graph) -> Specifications:
         if layer.settings.chip is not None:
             for name in of_chips & by_name.keys():
                 del by_name[name]
-            facts = _read_chip(context, layer.settings.chip, layer)
+            facts = _read_chip(context, layer.settings.chip, channel, layer)
             by_name |= facts or {}
             invalid_keys |= of_chips if facts is None else set()
-        by_name |= _read_layer(context, layer, graph.units)
+        of_layer = _read_layer(context, layer, graph.units)
+        rents.file_by_term(context, by_name, of_layer)
+        rents.drop_replaced(by_name, of_layer)
+        utilisation.file_by_goodput(context, by_name, of_layer)
+        hardware_prices.file_by_contents(context, by_name, of_layer)
+        hardware_prices.check_facility(context, by_name, of_layer)
+        by_name |= of_layer
+    hardware_prices.check_power_in_lease(context, by_name)
+    for name, entry in default_discounts(channel).items():
+        place = Place(library.LIBRARY_LABEL)
+        by_name.setdefault(name, Specification(entry, context.reader, place, False, f"channel {channel}"))
     return Specifications(by_name, frozenset(invalid_keys))
 
 
-def _read_chip(context: Context, name: str, layer: Layer) -> dict[str, Specification] | None:
-    """Return the specifications of a chip, or None if there is no such chip."""
+def _read_chip(context: Context, name: str, channel: str, layer: Layer) -> dict[str, Specification] | None:
+    """Return the specifications of a chip, with its rents in a channel, or None if there is no such chip."""
     place = layer.node.at(("chip",))
     node = library.chips().get(name)
     if node is None:
@@ -76,7 +96,9 @@ def _read_chip(context: Context, name: str, layer: Layer) -> dict[str, Specifica
     row = ChipRow.model_validate(node.plain())
     sources = sources_of(row.sources)
     facts = {key: Entry.model_validate(value) for key, value in (row.model_extra or {}).items()}
-    return {key: Specification(entry, context.reader, place, False, f"chip {name}", sources) for key, entry in facts.items()}
+    facts |= rent_entries(name, channel)
+    origin = f"{_OF_CHIP}{name}"
+    return {key: Specification(entry, context.reader, place, False, origin, sources) for key, entry in facts.items()}
 
 
 def _read_layer(context: Context, layer: Layer, units: Mapping[str, Unit]) -> dict[str, Specification]:

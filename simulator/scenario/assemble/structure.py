@@ -13,6 +13,7 @@ from simulator.engine.graph import Formula, Graph, build_formula, build_plan, gu
 from simulator.engine.scenario import TOTAL
 from simulator.model.lines import Stage
 from simulator.scenario.assemble.context import Context
+from simulator.scenario.assemble.hardware_prices import note_missing_costs
 from simulator.scenario.assemble.settings import USD, SettingSelection
 
 STAGES: tuple[str, ...] = get_args(Stage)
@@ -50,10 +51,17 @@ def build_formula_graph(context: Context, selection: SettingSelection) -> Formul
     return FormulaGraph(graph.with_formulas(user_formulas, units), user_formulas)
 
 
+def rebind(selection: SettingSelection, formulas: FormulaGraph) -> FormulaGraph:
+    """Return the same formulas bound by another selection of the choices."""
+    graph = model.graph(selection.choices, selection.groups, selection.phase_order)
+    return FormulaGraph(graph.with_formulas(formulas.user_formulas, formulas.graph.units), formulas.user_formulas)
+
+
 def build_structure(context: Context, selection: SettingSelection, graph: Graph, inputs: Set[str]) -> Structure:
     """Return graph and lines; `inputs` are the quantities that have values, on which the lines of a stage depend."""
     lines = _lines(context, selection.choices, graph, inputs)
-    return Structure(graph.with_formulas(_sums(context, selection.choices, lines)), lines)
+    note_missing_costs(context, selection.choices.get("basis"), lines)
+    return Structure(graph.with_formulas(_sums(context, compute_lines(selection.choices, graph, inputs), lines)), lines)
 
 
 def graph_with(
@@ -66,7 +74,7 @@ def graph_with(
     """Return the graph under other choices, without checks."""
     graph = model.graph(choices, selection.groups, selection.phase_order).with_formulas(user_formulas)
     lines = expand(context, context.last("lines") or (), choices, graph, inputs)
-    return graph.with_formulas(_sums(context, choices, lines))
+    return graph.with_formulas(_sums(context, compute_lines(choices, graph, inputs), lines))
 
 
 def expand(
@@ -76,10 +84,11 @@ def expand(
 
     Of a stage, the lines are included all of whose quantities have values.
     """
-    named = expand_compute(lines, choices)
+    compute = compute_lines(choices, graph, inputs)
+    named = expand_compute(lines, compute)
     if not any(line in STAGES for line in named):
         return named
-    with_sums = graph.with_formulas(_sums(context, choices, tuple(line for line in named if line not in STAGES)))
+    with_sums = graph.with_formulas(_sums(context, compute, tuple(line for line in named if line not in STAGES)))
 
     def lines_of(stage: str) -> tuple[str, ...]:
         return tuple(
@@ -94,9 +103,32 @@ def expand(
     return tuple(part for line in named for part in (lines_of(line) if line in STAGES else (line,)))
 
 
-def expand_compute(lines: Iterable[str], choices: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the lines with `compute` replaced by those of the basis."""
-    compute = model.COMPUTE_LINES.get(choices.get("basis", ""), ())
+def compute_lines(choices: Mapping[str, str], graph: Graph, inputs: Set[str]) -> tuple[str, ...]:
+    """Return the lines that `compute` stands for: those of the choices, and of the optional ones those with values."""
+    basis = choices.get("basis")
+    with_rate = graph.with_formulas([model.capital_rate(has_cost_of_capital=model.COST_OF_CAPITAL in inputs)])
+    lines = tuple(
+        name
+        for name in model.compute_lines(choices)
+        if name != model.IDLE and (basis not in model.LINES[name].optional or is_computable(with_rate, inputs, name))
+    )
+    if model.IDLE not in model.compute_lines(choices):
+        return lines
+    with_fixed = with_rate.with_formulas(
+        [Formula(name, model.add_up, parts, USD) for name, parts in _fixed(lines).items() if parts]
+    )
+    is_optional = basis in model.LINES[model.IDLE].optional
+    return lines if is_optional and not is_computable(with_fixed, inputs, model.IDLE) else (*lines, model.IDLE)
+
+
+def _fixed(compute: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return the lines that idle hours of owned chips cost too, by the name of their sum."""
+    return {"fixed_cost": tuple(line for line in compute if model.LINES[line].is_fixed)}
+
+
+def expand_compute(lines: Iterable[str], compute: Iterable[str]) -> tuple[str, ...]:
+    """Return the lines with `compute` replaced by what it stands for."""
+    compute = tuple(compute)
     return tuple(part for line in lines for part in (compute if line == "compute" else (line,)))
 
 
@@ -109,17 +141,33 @@ def is_computable(graph: Graph, inputs: Set[str], name: str) -> bool:
     return True
 
 
-def _sums(context: Context, choices: Mapping[str, str], lines: tuple[str, ...]) -> list[Formula]:
-    """Return the formulas of the total, and of the sums that other lines depend on."""
+def _sums(context: Context, compute: tuple[str, ...], lines: tuple[str, ...]) -> list[Formula]:
+    """Return the formulas of the total, and of the sums that other lines depend on; idle capacity is no part of work."""
+    build = tuple(line for line in lines if line not in model.AFTER_RELEASE)
     parts = {
         TOTAL: lines,
-        "build_cost": tuple(line for line in lines if line not in model.AFTER_RELEASE),
-        "compute_cost": model.COMPUTE_LINES.get(choices.get("basis", ""), ()),
+        "build_cost": build,
+        "work_cost": tuple(line for line in build if line != model.IDLE),
+        "compute_cost": tuple(line for line in compute if line != model.IDLE),
+        **_fixed(compute),
     }
     sums = [Formula(name, model.add_up, names, USD) for name, names in parts.items() if names or name == TOTAL]
     if not has_staff(context):
         sums.append(model.NO_STAFF_BURN)  # without staff, a delay costs no staff
+    if not any("credit_term" in layer.entries for layer in context.layers):
+        sums.append(model.NO_EXPIRY)  # without a term, credits cover the whole bill
+    sums.append(model.capital_rate(has_cost_of_capital=_states(context, model.COST_OF_CAPITAL)))
     return sums
+
+
+def _states(context: Context, name: str) -> bool:
+    """Whether the layers give a quantity, and none above removes it."""
+    for layer in reversed(context.layers):
+        if name in layer.entries:
+            return True
+        if name in layer.settings.without:
+            return False
+    return False
 
 
 def has_staff(context: Context) -> bool:

@@ -73,6 +73,12 @@ def _check_adjustment(use: _Use, adjustment: Adjustment) -> None:
     title, place = f"{adjustment.kind} {adjustment.name}", use.context.place(f"{adjustment.kind}s")
     idle = [effect for effect in adjustment.effects if effect.quantity not in names]
     main = [effect for effect in adjustment.effects if not effect.is_side_effect]
+    selected = [key for key in adjustment.selects if key in use.calculation.graph.units]
+    if selected and names.isdisjoint(selected):
+        cause = _explain_unused(use, selected[0])
+        message = f"selects {selected[0]}, which is not used here{cause.message}"
+        issues.add(place, title, message, cause.remedies, cause.fallback, unused=True)
+        return
     one_is_enough = adjustment.kind in ("lever", "shock") and any(effect not in idle for effect in main)
     for effect in idle:
         cause = _explain_unused(use, effect.quantity)

@@ -5,7 +5,7 @@ from scenario_texts import RUN, SMALL, refusal_of
 
 def test_precision_that_a_chip_lacks_is_refused(read_scenario):
     message = refusal_of(read_scenario, RUN.replace("nvidia-h100-sxm", "google-tpu-v4") + "precision: fp8\n")
-    assert "chip: the library has no peak_flop_fp8 of google-tpu-v4, needed for peak_flop; give peak_flop_fp8" in message
+    assert "chip: the library has no peak_flop_fp8 of google-tpu-v4, needed for precision fp8; give peak_flop_fp8" in message
     assert message.endswith("or choose `precision: bf16`")
 
 

@@ -12,7 +12,7 @@ def test_basis_decides_what_compute_is(basis, read_scenario):
     scenario = read_scenario(RUN + "lines: [compute]\n", basis=basis)
     assert scenario.lines == COMPUTE_LINES[basis]
     assert steps(scenario)[TOTAL] == COMPUTE_LINES[basis]
-    assert ("electricity_price" in scenario.inputs) == (basis != "rented")
+    assert ("electricity_price" in scenario.inputs) == (basis in ("owned", "purchased"))
     assert all(scenario.role(line) == "line" for line in scenario.lines)
 
 
@@ -22,7 +22,7 @@ def test_basis_decides_what_compute_is(basis, read_scenario):
         (choice, option, base)
         for choice, base in (
             ("depreciation", "basis: owned\n"),
-            ("commitment", "basis: rented\n"),
+            ("commitment", "basis: rented\nblock_discount: 0.2\n"),
             ("precision", "basis: owned\n"),
             ("chip_hours_from", "basis: owned\nrun_duration: 50 day\nis_booked: 0.5\n"),
         )
@@ -32,9 +32,9 @@ def test_basis_decides_what_compute_is(basis, read_scenario):
 def test_choice_binds_what_its_option_names(choice, option, base, read_scenario):
     scenario = read_scenario(RUN + base + f"{choice}: {option}\n")
     needs = steps(scenario)
-    for general, specific in CHOICES[choice][option].items():
-        if general != "commitment_term" or option != "on-demand":
-            assert needs[general] == (specific,)
+    bound = {general: specific for general, specific in CHOICES[choice][option].items() if general in needs}
+    assert bound or choice == "reservation"
+    assert all(needs[general] == (specific,) for general, specific in bound.items())
     assert scenario.choices[choice] == option
 
 

@@ -10,11 +10,18 @@ def test_key_that_something_given_shadows_is_refused_naming_it(read_scenario):
     assert "remove it in line 7 to compute it" in message
 
 
-@pytest.mark.parametrize(("option", "name"), [("levers", "fp8-training"), ("shocks", "goodput-half")])
-def test_lever_and_shock_on_something_shadowed_is_refused_naming_it(option, name, read_scenario):
+@pytest.mark.parametrize(
+    ("option", "name", "reason"),
+    [
+        ("levers", "gradient-checkpointing", "final_run_chip_hours is given and shadows it"),
+        ("levers", "fp8-training", "selects `precision: fp8`, but final_run_chip_hours is given in its place"),
+        ("shocks", "goodput-half", "final_run_chip_hours is given and shadows it"),
+    ],
+)
+def test_lever_and_shock_on_something_shadowed_is_refused_naming_it(option, name, reason, read_scenario):
     message = refusal_of(read_scenario, RUN + "final_run_chip_hours: 5e6\n", **{option: [name]})
     assert name in message
-    assert "final_run_chip_hours is given and shadows it" in message
+    assert reason in message
 
 
 def test_key_of_a_base_may_be_shadowed_without_a_word(read_scenario):
@@ -35,4 +42,4 @@ def test_shock_that_no_line_feels_is_refused(read_scenario):
 
 
 def test_lever_where_chip_hours_are_infinite_is_refused_without_a_warning_of_numpy(read_scenario):
-    assert "is zero at its median" in refusal_of(read_scenario, RUN + "mfu: 0\n", levers=["fp8-training"])
+    assert "is zero at its median" in refusal_of(read_scenario, RUN + "mfu: 0\n", levers=["gradient-checkpointing"])

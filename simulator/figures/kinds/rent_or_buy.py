@@ -1,0 +1,154 @@
+"""The cost of an hour used, rented and owned, by the time for which owned chips are kept."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simulator.analysis.statistics import Array
+from simulator.core.errors import InvalidInputError, UnsupportedError
+from simulator.core.formatting import format_significant
+from simulator.core.results import AnalysisResult
+from simulator.core.units import HOURS_PER_YEAR
+from simulator.engine.options import RunOptions
+from simulator.engine.summaries import interval_bounds
+from simulator.figures.axes import add_legend
+from simulator.figures.data import FigureRequest, FigureUnavailableError
+from simulator.figures.phrases import interval_name, short_title
+from simulator.figures.registry import KindFunctions
+from simulator.figures.style import ACCENT, FILL, INK, MAIN, canvas
+from simulator.io.header import header_of
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from simulator.analysis.rent_or_buy import Bases
+
+MONTH = HOURS_PER_YEAR / 12
+
+
+@dataclass(frozen=True, slots=True)
+class CostBand:
+    """Median and interval of a cost, USD per chip-hour used."""
+
+    low: float
+    median: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class HorizonCost:
+    """Cost of an hour used where chips are kept for some months.
+
+    Attributes
+    ----------
+    months : float
+    owned : CostBand
+        With cost of capital and resale.
+    bare : float
+        The median without them, USD per chip-hour used.
+
+    """
+
+    months: float
+    owned: CostBand
+    bare: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class RentOrBuyFigure(AnalysisResult):
+    """Cost of an hour used by the time for which chips are kept.
+
+    Attributes
+    ----------
+    rented : CostBand
+        Of the scenario, whatever the time.
+    horizons : tuple of HorizonCost
+
+    """
+
+    rented: CostBand
+    horizons: tuple[HorizonCost, ...]
+
+
+def rent_or_buy_table(request: FigureRequest) -> RentOrBuyFigure:
+    """Simulate the scenario rented and owned."""
+    from simulator.analysis.rent_or_buy import bases_of
+
+    try:
+        return rent_or_buy_of(bases_of(request.files()), request.options())
+    except (InvalidInputError, UnsupportedError) as error:
+        raise FigureUnavailableError(f"{request.scenario.name} cannot be compared rented and owned: {error}") from None
+
+
+def rent_or_buy_of(bases: "Bases", options: RunOptions) -> RentOrBuyFigure:
+    """Simulate a scenario rented and owned, and return the table of the figure."""
+    from simulator.analysis.rent_or_buy import simulate_horizons
+
+    draws, levels = simulate_horizons(bases, options), interval_bounds(options.interval)
+
+    def band(values: Array) -> CostBand:
+        low, median, high = np.quantile(values, [levels[0], 0.5, levels[1]]).tolist()
+        return CostBand(low, median, high)
+
+    return RentOrBuyFigure(
+        header=header_of(bases.rented, options),
+        rented=band(draws.rented),
+        horizons=tuple(
+            HorizonCost(float(horizon / MONTH), band(owned), float(np.median(bare)))
+            for horizon, owned, bare in zip(draws.horizons, draws.owned, draws.bare, strict=True)
+        ),
+    )
+
+
+def draw_rent_or_buy(table: RentOrBuyFigure, date: str) -> "Figure":
+    """Draw the cost of an hour used, rented and owned, by the months for which owned chips are kept."""
+    months = [each.months for each in table.horizons]
+    owned = [each.owned for each in table.horizons]
+    figure, axes = canvas(
+        table,
+        f"{table.header.title}: rent or buy?",
+        f"USD per chip-hour used, {table.header.money}, by the time from purchase to sale",
+        date,
+        height=3.4,
+        remark="Owned: hardware, capital, resale, site, operation, idle hours and power. Rented: the price of the scenario.",
+    )
+    name = interval_name(table)
+    axes.fill_between(
+        months, [each.low for each in owned], [each.high for each in owned], color=FILL, linewidth=0, label=f"owned, {name}"
+    )
+    axes.plot(months, [each.median for each in owned], color=MAIN, linewidth=2, label="owned, median")
+    bare = [each.bare for each in table.horizons]
+    axes.plot(months, bare, color=INK, linewidth=1, linestyle=":", label="without capital and resale, median")
+    axes.axhline(table.rented.median, color=ACCENT, linewidth=2, label="rented, median")
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_xlim(months[0], months[-1])
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(lambda value, _: f"{value:g}")
+        _label_steps(axis)
+    axes.set_xlabel("months for which the chips are kept, logarithmic scale")
+    add_legend(axes)
+    return figure
+
+
+def _label_steps(axis: object) -> None:
+    from matplotlib.axis import Axis
+    from matplotlib.ticker import LogLocator, NullFormatter
+
+    assert isinstance(axis, Axis)
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def rent_or_buy_text(table: RentOrBuyFigure) -> str:
+    """Describe the costs of an hour at the end of the axis."""
+    first, last = table.horizons[0], table.horizons[-1]
+    return (
+        f"Cost of a chip-hour used of {short_title(table)}: rented {format_significant(table.rented.median)} USD; owned "
+        f"{format_significant(first.owned.median)} USD where chips are kept for {format_significant(first.months)} months, and "
+        f"{format_significant(last.owned.median)} USD for {format_significant(last.months)} months."
+    )
+
+
+FUNCTIONS = KindFunctions(rent_or_buy_table, draw_rent_or_buy, rent_or_buy_text)

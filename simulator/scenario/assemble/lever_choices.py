@@ -1,0 +1,208 @@
+"""Levers that are choices: each puts the settings that it selects on top of the layers, before anything is selected.
+
+So a lever and the setting that it stands for are one decision: `--lever spot-instances` and `--set commitment=spot` agree
+draw by draw. The lever adds the cost and the delay of its adoption, and is refused where it is in force or cannot act.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import NamedTuple
+
+from pydantic import ValidationError
+
+from simulator.core.errors import Place
+from simulator.core.suggestions import Remedy
+from simulator.scenario import library
+from simulator.scenario.assemble.context import Context
+from simulator.scenario.layers import Layer, overlay, validate
+from simulator.scenario.rents import channel_of
+from simulator.scenario.schema import AdjustmentRow, Entry, SettingChange, Settings
+from simulator.scenario.text import Node
+
+COMPUTED, STATED = "computed", "given"
+"""Conditions on a quantity in `when`: that a formula computes it, or that the scenario gives it."""
+_SHADOWS = dict.fromkeys(("chip", "channel", "commitment"), ("rental_price",)) | {
+    "precision": ("chip_hours", "final_run_chip_hours", "computed_chip_hours", "useful_chip_hours")
+}
+"""Quantities that, if they are given, take the place of what a setting selects."""
+
+
+class _Lever(NamedTuple):
+    name: str
+    row: AdjustmentRow
+    node: Node
+    place: Place
+    """Where the scenario names the lever."""
+
+    @property
+    def title(self) -> str:
+        return f"lever {self.name}"
+
+
+def apply_lever_choices(context: Context) -> Context:
+    """Return the context with a layer on top for each lever that selects choices; report levers that cannot."""
+    selected_by: dict[str, _Lever] = {}
+    layers: list[Layer] = []
+    for lever in _levers(context):
+        others = [selected_by[key] for key in lever.row.choice if key in selected_by]
+        if any(set(lever.row.group) & set(other.row.group) for other in others):
+            continue  # reported with all levers that save the same cost
+        reason = _refusal(context, lever, selected_by)
+        if reason is not None:
+            context.issues.add(lever.place, lever.title, reason[0], partial(tuple, reason[1]))
+            continue
+        selected_by |= dict.fromkeys(lever.row.choice, lever)
+        values = {key: _value_node(context, lever, key, change) for key, change in lever.row.choice.items()}
+        layers.append(Layer(overlay(values, {}), own=False))
+    validate(layers)
+    for layer in layers:
+        context.issues.issues += layer.issues
+    return replace(context, layers=(*context.layers, *layers)) if layers else context
+
+
+def _levers(context: Context) -> Iterator[_Lever]:
+    """Yield the levers with choices that the layers name; what is wrong with other names is reported later."""
+    names: set[str] = set()
+    for layer in context.layers:
+        for number, name in enumerate(layer.settings.levers):
+            node = library.find_file("levers", name)
+            if node is None or name in names:
+                continue
+            names.add(name)
+            try:
+                row = AdjustmentRow.model_validate(node.plain())
+            except ValidationError:
+                continue
+            if row.choice:
+                yield _Lever(name, row, node, layer.node.at(("levers", number)))
+
+
+_Refusal = tuple[str, list[Remedy]]
+
+
+def _refusal(context: Context, lever: _Lever, selected_by: Mapping[str, _Lever]) -> _Refusal | None:
+    """Return the reason why a lever cannot select its choices, with remedies; None if it can."""
+    for key in lever.row.choice:
+        if key in selected_by:
+            return f"selects `{key}`, as lever {selected_by[key].name} does; choose one of them", []
+    reason = unmet_condition(context, lever.row.when)
+    if reason:
+        return reason, []
+    force = [_in_force(context, key, change) for key, change in lever.row.choice.items()]
+    if force[0]:
+        return f"is in force already: this scenario has {' and '.join(filter(None, force))}", []
+    for key, change in lever.row.choice.items():
+        reason = _cannot_change(context, key, change)
+        if reason:
+            return reason, []
+        shadows = _shadows(context, key)
+        if shadows:
+            message = f"selects `{key}: {_option(context, key, change)}`, but {shadows[0]} is given in its place"
+            return message, _remedies(context, shadows[0])
+    return None
+
+
+def unmet_condition(context: Context, when: Mapping[str, Iterable[str]]) -> str:
+    """Return the first condition on choices or quantities that a scenario does not meet, or an empty text."""
+    for key, options in when.items():
+        options = tuple(options)
+        if key in Settings.model_fields:
+            current = current_setting(context, key)
+            if current not in options:
+                has = f"this has `{key}: {current}`" if current else "it is not set"
+                return f"needs `{key}: {' or '.join(options)}`, but {has}"
+        elif (STATED if _has_value(context, key) else COMPUTED) not in options:
+            return f"needs {key} to be {' or '.join(options)}, which it is not here"
+    return ""
+
+
+def current_setting(context: Context, key: str) -> str | None:
+    """Return a setting as it acts: rented chips have a channel even where none is set."""
+    value = context.last(key)
+    if key == "channel" and context.last("basis") == "rented":
+        value = channel_of(context.last("chip"), value)
+    return None if value is None else str(value)
+
+
+def _has_value(context: Context, quantity: str) -> bool:
+    """Whether a file or an option gives a quantity; the library's default rows do not count."""
+    has_value = False
+    for layer in context.layers:
+        if layer.identity == library.LIBRARY_LABEL:
+            continue
+        has_value = quantity in layer.entries or (has_value and quantity not in layer.settings.without)
+    return has_value
+
+
+def _in_force(context: Context, key: str, change: SettingChange | Entry) -> str:
+    """Describe the part of a scenario that makes a change needless; an empty text if there is none."""
+    if isinstance(change, SettingChange):
+        return ""
+    if key in Settings.model_fields:
+        return f"`{key}: {current_setting(context, key)}`" if current_setting(context, key) == _text(change) else ""
+    return f"{key}" if _has_value(context, key) else ""
+
+
+def _cannot_change(context: Context, key: str, change: SettingChange | Entry) -> str:
+    """Return why there is nothing that a change can start from, or an empty text."""
+    if not isinstance(change, SettingChange):
+        return ""
+    if change.times is not None:
+        return "" if _last_entry(context, key) else f"changes {key}, which is not given here"
+    current = current_setting(context, key)
+    if current in change.next:
+        return ""
+    known = f"has none after {current!r}" if current else f"needs `{key}`, which is not set"
+    return f"selects the next {key} of the library, which {known}"
+
+
+def _shadows(context: Context, key: str) -> tuple[str, ...]:
+    """Return the quantities that are given in place of what a setting selects."""
+    return tuple(name for name in _SHADOWS.get(key, ()) if _has_value(context, name))
+
+
+def _remedies(context: Context, name: str) -> list[Remedy]:
+    """Return the changes that let a quantity be computed: `without` for that of a base, removal for one of the file itself."""
+    remedies = [Remedy(f" (`without: [{name}]` computes it)", settings=(("without", name),))]
+    place = next((layer.node.at((name,)) for layer in reversed(context.layers) if name in layer.entries), None)
+    if place is not None:
+        remedies.append(Remedy(f" (remove it in line {place.line} to compute it)", remove=place))
+    return remedies
+
+
+def _option(context: Context, key: str, change: SettingChange | Entry) -> str:
+    if isinstance(change, SettingChange):
+        return change.next.get(current_setting(context, key) or "", "")
+    return _text(change)
+
+
+def _text(entry: Entry) -> str:
+    """Return the text of an entry of one word or number, as settings have."""
+    return entry.from_ or entry.value or ""
+
+
+def _value_node(context: Context, lever: _Lever, key: str, change: SettingChange | Entry) -> Node:
+    """Return the node of a setting or quantity that a lever selects."""
+    node = lever.node.child("choice", key)
+    if not isinstance(change, SettingChange):
+        return node
+    if change.times is None:
+        return Node(node.place, text=change.next[current_setting(context, key) or ""])
+    before = _last_entry(context, key)
+    assert before is not None
+    factor = Node(node.place, text=f"{change.times:g}")
+    keys = {"value": before} if before.keys is None else dict(before.keys)
+    if before.keys is None and before.text is not None and Entry.model_validate(before.text).from_ is not None:
+        keys = {"from": before}
+    return Node(node.place, keys=keys | {"times": factor}, key_places=dict.fromkeys((*keys, "times"), node.place))
+
+
+def _last_entry(context: Context, quantity: str) -> Node | None:
+    """Return the node of a quantity in the last layer that gives it."""
+    for layer in reversed(context.layers):
+        if quantity in layer.entries:
+            return layer.node.child(quantity)
+        if quantity in layer.settings.without:
+            return None
+    return None
