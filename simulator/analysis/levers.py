@@ -54,11 +54,10 @@ def rank_levers(opened: OpenScenario, options: RunOptions = OPTIONS, *, names: I
             no_line.append(effect)
         else:
             inapplicable.append(effect)
-    by_mean = base.has_mean or not levers
     return LeverRanking(
         header=header_of(scenario, options),
-        ranked_by="mean" if by_mean else "median",
-        total=TotalWithoutLever(float(base.total.mean()) if by_mean else None, float(np.median(base.total))),
+        ranked_by="mean" if base.has_mean else "median",
+        total=TotalWithoutLever(float(base.total.mean()) if base.has_mean else None, float(np.median(base.total))),
         levers=tuple(sorted(levers, key=lambda lever: (-lever.net_saving, lever.name))),
         no_line=tuple(no_line),
         inapplicable=tuple(inapplicable),

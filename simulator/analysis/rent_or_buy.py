@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from simulator.analysis.compare import PairedDifference, paired_difference
+from simulator.analysis.compare import PairedDifference, is_heavy, paired_difference
 from simulator.analysis.explanation import input_draws, prior_names
 from simulator.analysis.statistics import (
     Array,
@@ -25,10 +25,10 @@ from simulator.core.levels import Level
 from simulator.core.results import AnalysisResult, values_of
 from simulator.core.units import HOURS_PER_YEAR
 from simulator.engine.options import DEFAULTS, RunOptions
+from simulator.engine.result import SimulationResult
 from simulator.engine.summaries import interval_bounds
 from simulator.io.header import header_of
-from simulator.scenario import TOTAL, Overrides, Scenario, open_scenario
-from simulator.scenario.overrides import NO_OVERRIDES
+from simulator.scenario import TOTAL, OpenScenario, Scenario
 
 MONTH = HOURS_PER_YEAR / 12
 
@@ -116,6 +116,13 @@ class RentOrBuy(AnalysisResult):
     break_even_utilisation : BreakEvenUtilisation or None
         Share of the chips' useful life; None where that is not known.
 
+    Examples
+    --------
+    >>> import llmcost
+    >>> answer = llmcost.rent_or_buy("gpt-4", draws=2000)
+    >>> answer.rented.median > answer.owned.median
+    True
+
     """
 
     rented: SummaryStatistics
@@ -128,19 +135,19 @@ class RentOrBuy(AnalysisResult):
     break_even_utilisation: BreakEvenUtilisation | None
 
 
-def read_bases(reference: str, overrides: Overrides = NO_OVERRIDES) -> Bases:
-    """Read a scenario rented, owned and purchased; a setting may apply to one of them only.
+def bases_of(opened: OpenScenario) -> Bases:
+    """Return a scenario rented, owned and purchased; a setting may apply to one of them only.
 
     Raises `InvalidInputError` for a setting that has an effect on none of them.
     """
-    opened = open_scenario(reference, replace(overrides, allow_unused=True))
-    rented, owned, purchased = (opened.with_(basis=basis).scenario for basis in ("rented", "owned", "purchased"))
+    lenient = opened.allowing_unused()
+    rented, owned, purchased = (lenient.with_(basis=basis).scenario for basis in ("rented", "owned", "purchased"))
     useful_life = None
     with suppress(InvalidInputError):  # without a useful life there is no break-even utilisation
-        useful_life = opened.with_(basis="owned", sets=("depreciation=straight-line",)).scenario
+        useful_life = lenient.with_(basis="owned", sets=("depreciation=straight-line",)).scenario
     bases = Bases(rented, owned, purchased, useful_life)
     if unused_in_all(bases.scenarios):
-        _ = open_scenario(reference, replace(overrides, basis="rented")).scenario  # raises the error
+        _ = opened.with_(basis="rented").scenario  # raises the error
     return bases
 
 
@@ -166,41 +173,44 @@ def rent_or_buy(bases: Bases, options: RunOptions = DEFAULTS) -> RentOrBuy:
         if name not in scenario.plan.names:
             raise UnsupportedError(f"{scenario.name} does not use {name}, so there is no break-even price or time")
     rent = _simulate_rent(rented, options)
-    owned_total = simulate_draws(owned, options, [TOTAL]).retained_draws[TOTAL]
+    owned_result = simulate_draws(owned, options, [TOTAL])
+    owned_total = owned_result.retained_draws[TOTAL]
     price = _break_even_price(rent, owned_total)
-    purchased_total, hours = _break_even_hours(purchased, rent, options)
-    interval = options.interval
+    purchased_result, hours = _break_even_hours(purchased, rent, options)
+    interval, heavy = options.interval, rent.is_heavy or is_heavy(owned_result)
     return RentOrBuy(
         header=replace(header_of(rented, options), fingerprint=None),  # that of the rented one is not that of all
-        rented=summary_statistics(rent.total, interval),
-        owned=summary_statistics(owned_total, interval),
-        purchased=summary_statistics(purchased_total, interval),
-        rented_less_owned=paired_difference(owned_total, rent.total, interval),
+        rented=summary_statistics(rent.total, interval, heavy=rent.is_heavy),
+        owned=summary_statistics(owned_total, interval, heavy=is_heavy(owned_result)),
+        purchased=summary_statistics(purchased_result.retained_draws[TOTAL], interval, heavy=is_heavy(purchased_result)),
+        rented_less_owned=paired_difference(owned_total, rent.total, interval, heavy=heavy),
         rental_price=summary_statistics(rent.price, interval),
-        break_even_price=summary_statistics(price, interval),
+        break_even_price=summary_statistics(price, interval, heavy=heavy or None),
         break_even_months=_break_even(hours / MONTH, interval),
         break_even_utilisation=_break_even_utilisation(bases.useful_life, hours, options),
     )
 
 
 class _Rent(NamedTuple):
-    """Draws of the rented scenario, USD: its total, that at a rent of zero, and price and cost of a chip-hour."""
+    """Draws of the rented scenario, USD: its total, that at a rent of zero, price and cost of a chip-hour; and its tail."""
 
     total: Array
     total_at_zero: Array
     price: Array
     hourly_cost: Array
+    is_heavy: bool
 
 
 def _simulate_rent(rented: Scenario, options: RunOptions) -> _Rent:
     keep = [TOTAL, "rental_cost", "chip_hours", "rental_price", *prior_names(rented)]
-    draws = simulate_draws(rented, options, keep).retained_draws
+    result = simulate_draws(rented, options, keep)
+    draws = result.retained_draws
     inputs = input_draws(rented, draws)
     evaluate_from(rented.plan, inputs, {"rental_price": np.zeros_like(draws[TOTAL])})
     total_at_zero = np.broadcast_to(np.asarray(inputs[TOTAL]), draws[TOTAL].shape)
     with np.errstate(all="ignore"):
         hourly_cost = draws["rental_cost"] / draws["chip_hours"]
-    return _Rent(draws[TOTAL], total_at_zero, draws["rental_price"], hourly_cost)
+    return _Rent(draws[TOTAL], total_at_zero, draws["rental_price"], hourly_cost, is_heavy(result))
 
 
 def _break_even_price(rent: _Rent, owned_total: Array) -> Array:
@@ -212,14 +222,15 @@ def _break_even_price(rent: _Rent, owned_total: Array) -> Array:
     return price
 
 
-def _break_even_hours(purchased: Scenario, rent: _Rent, options: RunOptions) -> tuple[Array, Array]:
-    """Return the total of the purchased scenario, and the hours of work after which each chip has saved its price in rent."""
+def _break_even_hours(purchased: Scenario, rent: _Rent, options: RunOptions) -> tuple[SimulationResult, Array]:
+    """Return the run of the purchased scenario, and the hours of work after which each chip has saved its price in rent."""
     purchases = [line for line in ("chip_purchase", "server_purchase", "network_purchase") if line in purchased.lines]
-    draws = simulate_draws(purchased, options, [TOTAL, "chips", "chip_hours", "energy_cost", *purchases]).retained_draws
+    result = simulate_draws(purchased, options, [TOTAL, "chips", "chip_hours", "energy_cost", *purchases])
+    draws = result.retained_draws
     with np.errstate(all="ignore"):
         purchase = np.sum([draws[line] for line in purchases], axis=0) / draws["chips"]
         hourly_saving = rent.hourly_cost - draws["energy_cost"] / draws["chip_hours"]
-        return draws[TOTAL], np.where(hourly_saving > 0, purchase / hourly_saving, np.inf)
+        return result, np.where(hourly_saving > 0, purchase / hourly_saving, np.inf)
 
 
 def _break_even_utilisation(scenario: Scenario | None, hours: Array, options: RunOptions) -> BreakEvenUtilisation | None:

@@ -1,6 +1,6 @@
 """Cost lines: which formulas are lines of the total, at which stage of a model's life, and on which basis."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, Literal, TypeVar
@@ -42,7 +42,7 @@ def line(stage: Stage, *, basis: Iterable[str] = (), by_name_only: bool = False)
     return declare
 
 
-def lines_of_modules(modules: Iterable[ModuleType]) -> Mapping[str, Line]:
+def lines_of_modules(modules: Iterable[ModuleType]) -> dict[str, Line]:
     """Return the lines that modules declare, in the order of their formulas."""
     return {
         name: getattr(formula, _ATTRIBUTE)

@@ -23,18 +23,30 @@ MAX_SCALARS = 80_000
 INVISIBLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 
+class FiniteNumbers(tuple[float, ...]):
+    """Numbers that are known to be finite and need no parsing."""
+
+    __slots__ = ()
+
+
 @dataclass(slots=True)
 class Node:
-    """A scalar (`text`), a list (`items`) or a mapping (`keys`, with the places of its keys), and its place."""
+    """A scalar (`text`), a list (`items`) or a mapping (`keys`, with the places of its keys), and its place.
+
+    An array from Python has `numbers`, which are finite.
+    """
 
     place: Place
     text: str | None = None
     items: "list[Node] | None" = None
     keys: "dict[str, Node] | None" = None
     key_places: dict[str, Place] = field(default_factory=dict)
+    numbers: "FiniteNumbers | None" = None
 
     def plain(self) -> Any:
         """Return the node as text, lists and dicts."""
+        if self.numbers is not None:
+            return self.numbers
         if self.keys is not None:
             return {key: node.plain() for key, node in self.keys.items()}
         return self.text if self.items is None else [node.plain() for node in self.items]

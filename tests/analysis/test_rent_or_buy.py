@@ -9,9 +9,9 @@ from documented import undocumented
 from monte_carlo import near
 from plans import CLUSTER
 
-from simulator.analysis.rent_or_buy import Bases, read_bases, rent_or_buy, unused_in_all
+from simulator.analysis.rent_or_buy import Bases, bases_of, rent_or_buy, unused_in_all
 from simulator.engine.options import RunOptions
-from simulator.scenario import InvalidInputError, Overrides, read
+from simulator.scenario import InvalidInputError, Overrides, open_scenario, read
 
 N = NormalDist()
 
@@ -66,7 +66,7 @@ def test_plain_data_has_documented_fields_only(read_plan):
 
 
 def test_the_bases_of_a_scenario_are_read_in_one_call(write_plan):
-    bases = read_bases(write_plan(CLUSTER), Overrides(sets=("on_demand_price=3", "chip_price=500")))
+    bases = bases_of(open_scenario(write_plan(CLUSTER), Overrides(sets=("on_demand_price=3", "chip_price=500"))))
     assert [scenario.choices["basis"] for scenario in bases.scenarios] == ["rented", "owned", "purchased", "owned"]
     result = rent_or_buy(bases, RunOptions(100))
     assert (result.rental_price.median, result.purchased.median) == (3, 5100)
@@ -76,7 +76,7 @@ def test_the_bases_of_a_scenario_are_read_in_one_call(write_plan):
 def test_a_setting_must_apply_to_one_of_the_bases(write_plan):
     path = write_plan(CLUSTER)
     with pytest.raises(InvalidInputError, match="has no effect"):
-        read_bases(path, Overrides(sets=("spot_discount=40%",)))
+        bases_of(open_scenario(path, Overrides(sets=("spot_discount=40%",))))
     scenarios = [read(path, sets=["chip_price=500"], basis=basis, allow_unused=True) for basis in ("owned", "rented")]
     assert unused_in_all(scenarios[1:]) == {"chip_price"}
     assert unused_in_all(scenarios) == set()
