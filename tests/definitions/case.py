@@ -115,7 +115,7 @@ class Draws:
         return self.at_medians[TOTAL] if self.scenario.point is None else self.scenario.point
 
 
-@lru_cache(maxsize=12)  # all draws of all quantities are held
+@lru_cache(maxsize=3)  # all draws of all quantities are held
 def draws_of(case: Case, place: int = 0, seed: int | None = None) -> Draws:
     """Simulate the scenario of a case (the one at `place` where there are several) and return all draws."""
     scenario = open_scenario(case.references[place], case.overrides).scenario
