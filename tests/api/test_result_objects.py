@@ -284,3 +284,7 @@ def test_an_interrupted_run_is_partial():
 def test_a_result_is_shown_in_one_short_line(result):
     assert repr(result) == "<Result of gpt-4, 20,000 draws, seed 2, random>"
     assert len(repr(llmcost.run({"extends": "gpt-4", "title": "x" * 500}, draws=100))) < 120
+
+
+def test_a_plot_is_shown_by_a_notebook_without_a_backend(result):
+    assert result.plot("histogram")._repr_png_().startswith(b"\x89PNG")

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -54,7 +54,7 @@ class Comparison:
         return less(self.runs[place + 1].total, self.total)
 
 
-@cache
+@lru_cache(maxsize=2)
 def inputs(case):
     """Simulate all scenarios with the same seed."""
     if "--rent-or-buy" in case.arguments:

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 from definitions.case import Case, Draws
@@ -55,7 +55,7 @@ class Levers:
         return self.base.cached(name, saving)
 
 
-@cache
+@lru_cache(maxsize=2)
 def inputs(case):
     """Open the scenario of a case and simulate it."""
     opened = open_scenario(*case.references, case.overrides)

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 from definitions.case import Case, Draws
@@ -53,7 +53,7 @@ class Bases:
         return hours
 
 
-@cache
+@lru_cache(maxsize=2)
 def inputs(case):
     """Simulate the scenario on each basis with the same seed."""
     (reference,) = case.references

@@ -3,7 +3,7 @@
 import math
 import shlex
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from definitions.case import Case
 from definitions.figures import answer_of
@@ -95,7 +95,7 @@ def _document(line):
     return answer_of(Case(line)).result.to_dict()
 
 
-@cache
+@lru_cache(maxsize=2)
 def inputs(case):
     return Commands(case)
 

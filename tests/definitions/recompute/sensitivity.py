@@ -1,7 +1,7 @@
 """Figures of `llmcost sensitivity` from the draws."""
 
 import math
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 from definitions.figures import Near
@@ -24,7 +24,7 @@ NAMES = ("grade",)
 _REPLICATES = 8
 
 
-@cache
+@lru_cache(maxsize=2)
 def inputs(case):
     """Open the scenario of a case and simulate it."""
     opened = open_scenario(*case.references, case.overrides)

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from definitions.case import Case, Draws
@@ -115,7 +115,7 @@ class Stress:
         return ratio / np.sum(ratio)
 
 
-@cache
+@lru_cache(maxsize=2)
 def inputs(case):
     """Open the scenario of a case and simulate it."""
     opened = open_scenario(*case.references, case.overrides)
