@@ -222,7 +222,7 @@ def check(call, expected):
 
 def of_options(table):
     return [
-        pytest.param(option, value, text, id=f"{option}={value!r}") for option, rows in table.items() for value, text in rows
+        pytest.param(option, value, text, id=f"{option}={getattr(value, '__name__', repr(value))}") for option, rows in table.items() for value, text in rows
     ]
 
 
