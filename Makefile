@@ -7,7 +7,7 @@ READY := .venv/.ready
 # the pin of coverage, find a newer release and stop. Nothing is built either: a build takes its tools from the index, without a hash.
 FROM_LOCK := -m pip install --quiet --disable-pip-version-check --no-deps --only-binary=:all: --require-hashes -r requirements.lock
 
-.PHONY: run test lint kills fuzz pythons audit coverage mutants lock schema posteriors reports clean
+.PHONY: run test lint generated kills fuzz pythons audit coverage mutants lock schema library references posteriors reports examples notebook clean
 
 run: $(READY)
 	@$(BIN)/llmcost run gpt-4
@@ -79,8 +79,29 @@ lock:
 			--no-deps --only-binary=:all: --require-hashes -r requirements.lock || { echo "on Python $$python, $$platform" >&2; exit 1; }; \
 	done; done
 
+# Everything that is written by a program, each after what it reads, so never in parallel.
+.NOTPARALLEL:
+generated: posteriors schema library references examples notebook reports
+
 schema: $(READY)
 	@$(BIN)/llmcost schema -o priors/schema.json
+
+# The tables of the library in priors/README.md.
+library: $(READY)
+	@$(BIN)/python tests/library_table.py
+
+# The pages of docs/reference/ on the public names and on every printed figure.
+references: $(READY)
+	@$(BIN)/python tests/python_reference.py
+	@$(BIN)/python tests/figures_reference.py
+
+# The outputs in README.md and docs/.
+examples: $(READY)
+	@$(BIN)/python tests/readme.py
+
+# The outputs of docs/tutorial/analyst.ipynb.
+notebook: $(READY)
+	@$(BIN)/python tests/notebooks.py
 
 # The reports in reports/; a test says when they are no longer what would be written.
 reports: $(READY)

@@ -26,9 +26,10 @@ sys.path.insert(0, str(HERE / "reference"))
 import model  # noqa: E402
 import naive  # noqa: E402
 
-import simulator  # noqa: E402
+from simulator.engine.simulate import simulate  # noqa: E402
+from simulator.scenario import read  # noqa: E402
 
-SCENARIO = simulator.read(str(HERE / "reference" / "scenario.yaml"))
+SCENARIO = read(str(HERE / "reference" / "scenario.yaml"))
 METHODS = {
     "random": {},
     "Latin hypercube": {"method": "lhs"},
@@ -144,7 +145,7 @@ def truth(scrambles: int, power: int) -> dict:
 
 def estimate(draws: int, seed: int, options: dict) -> list[float]:
     """Return the statistics of the total from one run of llmcost."""
-    total = simulator.run(SCENARIO, draws, seed=seed, **options).accumulators["total_cost"]
+    total = simulate(SCENARIO, draws, seed=seed, **options).accumulators["total_cost"]
     return [total.mean if p is None else total.quantile(p) for p in STATISTICS.values()]
 
 

@@ -5,7 +5,8 @@ import pstats
 import sys
 from pathlib import Path
 
-import simulator
+from simulator.engine.simulate import simulate
+from simulator.scenario import read
 
 STAGES = {
     "normal variates (words, ziggurat)": ("streams.py", "random_normals"),
@@ -18,11 +19,11 @@ STAGES = {
 
 def main(draws: int) -> None:
     """Run once to warm up, once under the profiler, and print cumulative times by stage."""
-    scenario = simulator.read(str(Path(__file__).parent / "reference" / "scenario.yaml"))
-    simulator.run(scenario, 100_000, threads=1)
+    scenario = read(str(Path(__file__).parent / "reference" / "scenario.yaml"))
+    simulate(scenario, 100_000, threads=1)
     profiler = cProfile.Profile()
     profiler.enable()
-    simulator.run(scenario, draws, threads=1)
+    simulate(scenario, draws, threads=1)
     profiler.disable()
     stats = pstats.Stats(profiler).stats  # type: ignore[attr-defined]
     taken = {}

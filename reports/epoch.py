@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-import simulator
 from simulator import model
 from simulator.analysis.statistics import summary_statistics
 from simulator.core.formatting import format_money, format_percent, format_significant
@@ -17,6 +16,7 @@ from simulator.core.units import HOURS_PER_YEAR
 from simulator.core.version import tool_version
 from simulator.engine.graph import build_plan, evaluate
 from simulator.engine.inputs import Source
+from simulator.engine.simulate import simulate
 from simulator.evidence.tables import frontier_models
 from simulator.evidence.trend import least_squares, points
 from simulator.figures import build_table
@@ -38,6 +38,7 @@ from simulator.report.content import (
     number_cell,
     text_cell,
 )
+from simulator.scenario import read
 
 CASES = Path(__file__).resolve().parents[1] / "tests" / "cases" / "epoch-2024.json"
 DRAWS = 100_000
@@ -240,7 +241,7 @@ def ranges(retained_draws: dict[str, dict[str, Any]]) -> Iterable[ComparedFigure
 def relative() -> Iterable[ComparedFigure]:
     """Return the interval of a single final run on GPUs, relative to its median."""
     published = {"acquisition_cost": (0.5, 2.0), "total_cost": (0.3, 4.0)}
-    retained_draws = simulator.run(simulator.read("epoch/gpu-run"), DRAWS, keep=list(published)).retained_draws
+    retained_draws = simulate(read("epoch/gpu-run"), DRAWS, keep=list(published)).retained_draws
     for name, bounds in published.items():
         low, middle, high = np.quantile(retained_draws[name], [0.05, 0.5, 0.95])
         word = "acquisition" if name == "acquisition_cost" else "amortised"
@@ -256,9 +257,7 @@ def intervals() -> TableBlock:
     rows = []
     for name, (total, _, _) in DEVELOPMENT.items():
         ours = [
-            np.quantile(
-                simulator.run(simulator.read(each), DRAWS, keep=["total_cost"]).retained_draws["total_cost"], [0.05, 0.5, 0.95]
-            )
+            np.quantile(simulate(read(each), DRAWS, keep=["total_cost"]).retained_draws["total_cost"], [0.05, 0.5, 0.95])
             for each in (f"epoch/{name}", name)
         ]
         cells = [text_cell(name)]
@@ -310,8 +309,8 @@ def difference(row: ComparedFigure) -> Cell:
 def report(date: str) -> Report:
     """Return the report."""
     notes = Footnotes()
-    scenarios = [simulator.read(f"epoch/{name}") for name in DEVELOPMENT]
-    results = [simulator.run(scenario, DRAWS, keep=["total_cost", *LINES]) for scenario in scenarios]
+    scenarios = [read(f"epoch/{name}") for name in DEVELOPMENT]
+    results = [simulate(scenario, DRAWS, keep=["total_cost", *LINES]) for scenario in scenarios]
     retained_draws = {name: result.retained_draws for name, result in zip(DEVELOPMENT, results, strict=True)}
     request = FigureRequest(draws=DRAWS)
     tables = {

@@ -5,13 +5,12 @@ from functools import cache
 
 import numpy as np
 
-import simulator
 from simulator.analysis.sensitivity.results import Driver, ResearchNext, Sensitivity, TotalStatistics
 from simulator.analysis.sensitivity.tornado import Endpoints, EstimatedEndpoints, Swing
 from simulator.core.results import Header
 from simulator.figures import KINDS, build_table
 from simulator.figures.data import FigureRequest
-from simulator.scenario import open_scenario
+from simulator.scenario import open_scenario, read
 
 HOSTILE = "$x_1$ </script><script>alert(1)</script> & \\frac{1}{2} 100% " + "a" * 90 + " " + "long title " * 30
 
@@ -56,8 +55,8 @@ HEADER = Header(title="T", scope="s", money="2026 USD", draws=1000, seed=0, inte
 @cache
 def request_for(path, kind, draws=1000):
     """The request for a figure of a file's scenario."""
-    scenario = simulator.read(path)
-    scenarios = [scenario, simulator.read(path, sets=["chip_cost=500"])][: max(1, KINDS[kind].min_scenarios)]
+    scenario = read(path)
+    scenarios = [scenario, read(path, sets=["chip_cost=500"])][: max(1, KINDS[kind].min_scenarios)]
     return FigureRequest(
         scenarios if KINDS[kind].max_scenarios else [],
         opened=open_scenario(path) if KINDS[kind].max_scenarios else None,

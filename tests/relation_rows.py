@@ -18,10 +18,10 @@ import numpy as np
 import paths
 import yaml
 
-import simulator
-from simulator.analysis.rent_or_buy import read_bases, rent_or_buy
+from simulator.analysis.rent_or_buy import bases_of, rent_or_buy
 from simulator.core.errors import LlmcostError
 from simulator.engine.options import RunOptions
+from simulator.engine.simulate import simulate
 from simulator.scenario import TOTAL, Scenario, library, open_scenario
 from simulator.scenario.overrides import Overrides
 
@@ -280,7 +280,7 @@ def _figures(row: Row, state: State, reference: str, earlier: Mapping[str, Figur
     scenario = opened.scenario
     if is_first:
         _check_applies(row, scenario)
-    result = simulator.run(scenario, row.draws, keep=dict.fromkeys((*scenario.lines, *row.names)))
+    result = simulate(scenario, row.draws, keep=dict.fromkeys((*scenario.lines, *row.names)))
     return Figures(result.retained_draws, scenario.lines)
 
 
@@ -326,7 +326,7 @@ def _dependencies(scenario: Scenario) -> set[str]:
 def _rent_or_buy(row: Row, overrides: Overrides, reference: str) -> Figures:
     """Return the medians of a comparison of rent and purchase."""
     sets = tuple(each for each in overrides.sets if not each.startswith("outcomes="))
-    result = rent_or_buy(read_bases(reference, replace(overrides, sets=sets)), RunOptions(row.draws))
+    result = rent_or_buy(bases_of(open_scenario(reference, replace(overrides, sets=sets))), RunOptions(row.draws))
     return Figures({name: np.asarray(getattr(result, name).median) for name in row.names})
 
 

@@ -5,7 +5,9 @@ import re
 import pytest
 from readme import DOCUMENTS, ROOT, all_examples, differences, has_examples
 
-import simulator
+from simulator.engine.simulate import simulate
+from simulator.engine.summaries import summarize
+from simulator.scenario import read
 
 EPOCH = (ROOT / "docs/explanation/epoch.md").read_text(encoding="utf-8")
 WITH_EXAMPLES = [path for path in DOCUMENTS if has_examples(path)]
@@ -41,6 +43,6 @@ def test_table_names_the_three_published_runs():
 @pytest.mark.parametrize(("name", "as_published", "default"), TABLE, ids=[row[0] for row in TABLE])
 def test_table_of_published_runs_is_ours(name, as_published, default):
     for scenario, specification in ((f"epoch/{name}", as_published), (name, default)):
-        figures = simulator.summarize(simulator.run(simulator.read(scenario), 400_000).accumulators["total_cost"], 0.90)
+        figures = summarize(simulate(read(scenario), 400_000).accumulators["total_cost"], 0.90)
         ours = [value / 1e6 for value in (figures.low, figures.median, figures.high)]
         assert ours == pytest.approx([float(value) for value in specification.split("/")], rel=0.015)

@@ -17,8 +17,12 @@ import numpy as np
 import pytest
 
 import simulator
+from simulator.core.errors import InvalidInputError
+from simulator.engine.simulate import simulate
 from simulator.io.netcdf import open_tree
+from simulator.io.run_summary import summarize_run
 from simulator.io.save import save
+from simulator.scenario import read
 
 ROOT = Path(simulator.__file__).resolve().parent.parent
 SOURCES = sorted(ROOT.glob("simulator/**/*.py"))
@@ -114,8 +118,8 @@ def test_hostile_scenario_is_refused(name, tmp_path):
         assert "Traceback" not in said
         assert "0.31415926" not in said
     else:
-        with pytest.raises(simulator.InvalidInputError):
-            simulator.read(str(path))
+        with pytest.raises(InvalidInputError):
+            read(str(path))
     assert not (secret / "ran").exists()
 
 
@@ -218,8 +222,8 @@ def test_templates_escape_what_they_show():
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory):
     path = tmp_path_factory.mktemp("saved") / "out.nc"
-    scenario = simulator.read("deepseek-v3")
-    save(simulator.run(scenario, 1000, keep=tuple(scenario.plan.names)), path)
+    scenario = read("deepseek-v3")
+    save(simulate(scenario, 1000, keep=tuple(scenario.plan.names)), path)
     return path.read_bytes()
 
 
@@ -325,14 +329,14 @@ def in_process(arguments):
     from simulator.cli import group
 
     done = CliRunner().invoke(group, arguments)
-    if isinstance(done.exception, simulator.InvalidInputError):  # which `main` turns into lines and exit code 2
+    if isinstance(done.exception, InvalidInputError):  # which `main` turns into lines and exit code 2
         return 2, [], str(done.exception)
     return done.exit_code, [] if isinstance(done.exception, SystemExit) else [done.exception], done.output
 
 
 def test_result_with_infinite_figures_is_refused(tmp_path):
     path = tmp_path / "old.json"
-    said = simulator.summarize_run(simulator.run(simulator.read("deepseek-v3"), 200)).to_dict()
+    said = summarize_run(simulate(read("deepseek-v3"), 200)).to_dict()
     for spoil in ({"draws": math.inf}, {"seed": math.inf}, {"interval": "x"}):
         path.write_text(json.dumps(said | spoil))
         code, seen, told = in_process(["compare", str(path), str(path)])
@@ -345,7 +349,7 @@ def test_result_with_infinite_figures_is_refused(tmp_path):
 def test_text_of_a_stranger_cannot_steer_a_terminal(tmp_path):
     path = tmp_path / "x.yaml"
     path.write_text('extends: gpt-4\n"\\e[2Jmfu\\u202e": "\\e]0;x\\a"\n')
-    with pytest.raises(simulator.InvalidInputError) as error:
-        simulator.read(str(path))
+    with pytest.raises(InvalidInputError) as error:
+        read(str(path))
     assert all(line.isprintable() for line in str(error.value).split("\n"))
     assert "\\x1b[2Jmfu\\u202e" in str(error.value)

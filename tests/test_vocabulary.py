@@ -83,7 +83,7 @@ KEYS = re.compile(r"(?<![\w-])(sure|acts|law|chance_of_none)\s*:(?=\s)")
 SOURCES = sorted(path for folder in ("simulator", "reports", "benchmarks", "tests") for path in (ROOT / folder).rglob("*.py"))
 TEXTS = sorted((ROOT / "priors").rglob("*.yaml"))
 DOCUMENTS = [
-    *(ROOT / name for name in ("README.md", "ARCHITECTURE.md", "SECURITY.md")),
+    *(ROOT / name for name in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md")),
     *(path for path in sorted((ROOT / "docs").rglob("*.md")) if "decisions" not in path.parts),
     *sorted((ROOT / "simulator").rglob("*.jinja")),
 ]

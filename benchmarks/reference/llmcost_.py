@@ -4,14 +4,15 @@ from pathlib import Path
 
 from measure import PERCENTS, main
 
-import simulator
+from simulator.engine import simulate as engine
+from simulator.scenario import read
 
-SCENARIO = simulator.read(str(Path(__file__).with_name("scenario.yaml")))
+SCENARIO = read(str(Path(__file__).with_name("scenario.yaml")))
 
 
 def simulate(n, seed=0, threads="1", *options):
     """Draw, and read the same statistics off the accumulators."""
-    result = simulator.run(SCENARIO, n, seed=seed, threads=int(threads), exact="exact" in options)
+    result = engine.simulate(SCENARIO, n, seed=seed, threads=int(threads), exact="exact" in options)
     percents = [p / 100 for p in PERCENTS]
     lines = {name: result.accumulators[name] for name in (*SCENARIO.lines, "total_cost")}
     figures = {name: (accumulator.mean, *accumulator.quantiles(percents)) for name, accumulator in lines.items()}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.analysis.statistics import Array, Estimate
+from simulator.analysis.statistics import Array, Estimate, quantile
 from simulator.core.levels import Level, in_percent, probability_of
 
 _NEAR = 0.025  # share of draws on either side of a level from which the lines' means are estimated
@@ -24,7 +24,7 @@ class LineAllocation:
     amount : float
         Its mean in draws whose total is at the level, rounded to the cent.
     mcse : float
-        Monte Carlo standard error of the mean.
+        Monte Carlo standard error of `amount`.
     point : float
         Its share of the point estimate.
     contingency : float
@@ -91,10 +91,12 @@ def conditional_means(lines: Mapping[str, Array], total: Array, level: Level) ->
     This is Euler's allocation (Tasche 1999): it adds up to the quantile, and each line is allocated its contribution there.
     Each line is regressed on the total over the draws around the level (2.5 % on either side, fewer near 0 and 1). The fits are
     linear in the line, so they add up to the fit of the total, which is the amount itself. For normal lines it is exact.
+
+    The error of a mean has two parts: that of the fit at the amount, and that of the amount times the slope of the fit.
     """
     level = probability_of(level)
     count = len(total)
-    amount = float(np.quantile(total, level))
+    amount, amount_error = quantile(total, level)
     half_width = min(_NEAR, level, 1 - level) * count
     near_count = min(count, max(2 * _MIN_NEAR, int(2 * half_width)))
     first = int(np.clip(round(level * count - near_count / 2), 0, count - near_count))
@@ -110,7 +112,8 @@ def conditional_means(lines: Mapping[str, Array], total: Array, level: Level) ->
         y = values[near]
         slope = float(np.sum(centred * y)) / sum_of_squares if sum_of_squares > 0 else 0.0
         residuals = y - y.mean() - slope * centred
-        estimates[name] = Estimate(float(np.sum(weights * y)), math.sqrt(float(np.sum((weights * residuals) ** 2))))
+        fit_error = math.sqrt(float(np.sum((weights * residuals) ** 2)))
+        estimates[name] = Estimate(float(np.sum(weights * y)), math.hypot(fit_error, slope * amount_error))
     return estimates
 
 

@@ -125,6 +125,15 @@ class BudgetPlan(AnalysisResult):
     overrun : Overruns
         The draws above the budget, or above the P80.
 
+    Examples
+    --------
+    >>> import llmcost
+    >>> plan = llmcost.budget("gpt-4:budget=150e6", draws=2000)
+    >>> plan
+    <BudgetPlan of gpt-4, 2,000 draws>
+    >>> plan.budget.within.value + plan.budget.probability_of_overrun
+    1.0
+
     """
 
     total: SummaryStatistics

@@ -28,13 +28,25 @@ MONTH = HOURS_PER_YEAR / 12
 DRAWS = 20_000
 DEFAULTS = RunOptions(DRAWS)
 """20,000 draws, because the draws of every line in every month are held in memory."""
+PERIODS = {"month": 1, "quarter": 3, "year": 12}
+"""Lengths of the periods of a cash flow, months."""
 MAX_MONTHS = 240
 UPFRONT_LINES = frozenset({"chip_purchase", "server_purchase", "network_purchase", "acquisition_cost", "licence_cost"})
 """Lines that are paid in full when their first phase begins."""
 
 
 class NoScheduleError(LlmcostError, ValueError):
-    """A scenario without a schedule."""
+    """A scenario without a schedule.
+
+    Examples
+    --------
+    >>> import llmcost
+    >>> llmcost.cashflow("gpt-4")
+    Traceback (most recent call last):
+        ...
+    simulator.analysis.cashflow.NoScheduleError: gpt-4 has no `schedule`, so the dates of its costs are unknown: ...
+
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +85,7 @@ class Period:
     then_year : Band
         Spending in the period, in the money of the month.
     lines : dict of str to float
-        Mean spending on each line; empty where there are no means.
+        Mean spending on each line; without the lines whose tail, or that of the total, is too heavy for a mean.
 
     """
 
@@ -102,6 +114,14 @@ class CashFlow(AnalysisResult):
     phases : dict of str to Band
         End of each phase, months from the start.
     periods : tuple of Period
+
+    Examples
+    --------
+    >>> import llmcost
+    >>> plan = {"extends": "gpt-4", "schedule": {"data": {"duration": "3 month"}, "final_run": {"lines": ["chip_cost"]}}}
+    >>> flow = llmcost.cashflow(plan, draws=2000)
+    >>> list(flow.phases)
+    ['data', 'final_run']
 
     """
 
@@ -227,7 +247,11 @@ def cash_flow_of_draws(draws: CashFlowDraws, interval: Level = 0.95, *, months: 
     outlay = bands(base_year, interval, has_mean=has_mean)
     cumulative = bands(np.cumsum(base_year, axis=1), interval, has_mean=has_mean)
     escalated = bands(then_year, interval, has_mean=has_mean)
-    lines = {line: _sum_periods(amounts, months).mean(axis=0) for line, amounts in draws.by_line.items()} if has_mean else {}
+    lines = {
+        line: _sum_periods(amounts, months).mean(axis=0)
+        for line, amounts in draws.by_line.items()
+        if has_mean and not result.why_no_mean(line)
+    }
     return CashFlow(
         header=header_of(result.scenario, RunOptions(result.draws, result.seed, interval)),
         notes=tuple(mean_notes(result)),

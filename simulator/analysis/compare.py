@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -21,9 +22,11 @@ from simulator.analysis.statistics import (
 from simulator.core.errors import UnsupportedError
 from simulator.core.levels import Level
 from simulator.core.results import AnalysisResult, Header, Note, Plain, renamed, values_of
+from simulator.core.suggestions import InvalidValueError
 from simulator.engine.options import DEFAULTS, RunOptions
 from simulator.engine.result import SimulationResult
 from simulator.io.header import header_of_several
+from simulator.io.json_files import read_json
 from simulator.io.saved_run import read_saved_run
 from simulator.scenario import TOTAL, Scenario
 
@@ -146,6 +149,15 @@ class Comparison(AnalysisResult):
         Each scenario but the first, less the first.
     saved : tuple of SavedTotal
         Earlier runs, which cannot be paired.
+
+    Examples
+    --------
+    >>> import llmcost
+    >>> comparison = llmcost.compare("gpt-3", "gpt-4", draws=2000)
+    >>> comparison
+    <Comparison, 2,000 draws>
+    >>> comparison.differences[0].median > 0
+    True
 
     """
 
@@ -271,6 +283,19 @@ def paired_difference(a: Array, b: Array, interval: Level = 0.95, *, heavy: bool
         ratio=summary_statistics(b / a, interval) if (a > 0).all() else None,
         variance_ratio=float(differences.var()) / unpaired_variance if has_ratio else None,
     )
+
+
+def is_saved_total(reference: str) -> bool:
+    """Whether a reference names the JSON of an earlier run instead of a scenario."""
+    return reference.endswith(".json")
+
+
+def read_saved_total(reference: str) -> SavedTotal:
+    """Return the total of an earlier run from its JSON; raise `InvalidValueError` or `InvalidInputError` for another file."""
+    try:
+        return saved_total(reference, read_json(Path(reference)))
+    except InvalidValueError as error:
+        raise InvalidValueError(f"{reference}: {error}") from None
 
 
 def saved_total(name: str, data: Plain) -> SavedTotal:

@@ -35,7 +35,17 @@ MIN_DRAWS_BEYOND = 25
 
 
 class NoDateError(LlmcostError, ValueError):
-    """A scenario without a quantity that can serve as the date."""
+    """A scenario without a quantity that can serve as the date.
+
+    Examples
+    --------
+    >>> import llmcost
+    >>> llmcost.joint("gpt-4", of="chip_price")
+    Traceback (most recent call last):
+        ...
+    simulator.analysis.joint.NoDateError: gpt-4 has chip_price in USD/chip, which is not a time
+
+    """
 
 
 def date_quantity(scenario: Scenario, name: str | None = None) -> str:
@@ -170,6 +180,13 @@ class JointConfidence(AnalysisResult):
     frontier_up_to : float
         Percentile of cost and date up to which the frontier is reported.
 
+    Examples
+    --------
+    >>> import llmcost
+    >>> joint = llmcost.joint("gpt-4", draws=2000)
+    >>> list(joint.frontier)
+    ['50', '70']
+
     """
 
     time: str
@@ -224,7 +241,7 @@ def joint_statistics(
         date_target=DateTarget(latest, latest / MONTH, date is not None, probability(hours <= latest)),
         quadrants=quadrants(total, hours, max_cost, latest),
         rank_correlation=rank_correlation(total, hours),
-        cost=summary_statistics(total, options.interval),
+        cost=summary_statistics(total, options.interval, heavy=bool(result.why_no_mean())),
         months=summary_statistics(hours / MONTH, options.interval),
         frontier={f"{100 * level:g}": _frontier(total, hours, level) for level in LEVELS},
         frontier_up_to=in_percent(FRONTIER_QUANTILE),

@@ -146,6 +146,13 @@ class LeverRanking(AnalysisResult):
     base : array
         The total without a lever in each draw, USD.
 
+    Examples
+    --------
+    >>> import llmcost
+    >>> ranking = llmcost.levers("gpt-4", names="newer-chips", draws=2000)
+    >>> ranking.levers[0].name
+    'newer-chips'
+
     """
 
     ranked_by: str

@@ -42,7 +42,7 @@ def rank_levers(opened: OpenScenario, options: RunOptions = OPTIONS, *, names: I
     kept = (TOTAL, *(name for name in (*scenario.outcomes, DAYS) if name in scenario.plan.names))
     result = simulate_draws(scenario, quiet, dict.fromkeys(kept))
     base = _Base(scenario, result.retained_draws, mean_pay(scenario, quiet), not result.why_no_mean())
-    opened = opened.allow_unused()
+    opened = opened.allowing_unused()
     present = in_force(scenario, "lever")
     names = list(library.names("levers") if names is None else dict.fromkeys(names))
     levers: list[LeverSaving] = []
@@ -58,11 +58,10 @@ def rank_levers(opened: OpenScenario, options: RunOptions = OPTIONS, *, names: I
             no_line.append(effect)
         else:
             inapplicable.append(effect)
-    by_mean = base.has_mean or not levers
     return LeverRanking(
         header=header_of(scenario, options),
-        ranked_by="mean" if by_mean else "median",
-        total=TotalWithoutLever(float(base.total.mean()) if by_mean else None, float(np.median(base.total))),
+        ranked_by="mean" if base.has_mean else "median",
+        total=TotalWithoutLever(float(base.total.mean()) if base.has_mean else None, float(np.median(base.total))),
         levers=tuple(sorted(levers, key=lambda lever: (-lever.net_saving, lever.name))),
         no_line=tuple(no_line),
         inapplicable=tuple(inapplicable),

@@ -100,6 +100,13 @@ class Portfolio(AnalysisResult):
     levels : tuple of PortfolioLevel
         By confidence level, ascending.
 
+    Examples
+    --------
+    >>> import llmcost
+    >>> portfolio = llmcost.portfolio("gpt-3", "gpt-4", draws=2000)
+    >>> portfolio.correlation
+    'shared'
+
     """
 
     correlation: str

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from simulator.analysis.compare import PairedDifference, paired_difference
+from simulator.analysis.compare import PairedDifference, is_heavy, paired_difference
 from simulator.analysis.explanation import input_draws, prior_names
 from simulator.analysis.statistics import (
     Array,
@@ -36,8 +36,7 @@ from simulator.engine.options import DEFAULTS, RunOptions
 from simulator.engine.summaries import interval_bounds
 from simulator.io.header import header_of
 from simulator.model import HOUR
-from simulator.scenario import Overrides, Scenario, library, open_scenario
-from simulator.scenario.overrides import NO_OVERRIDES, OpenScenario
+from simulator.scenario import OpenScenario, Scenario, library
 from simulator.scenario.values import distribution_of
 
 MONTH = HOURS_PER_YEAR / 12
@@ -140,6 +139,13 @@ class Reservation:
     less_owned : PairedDifference
         USD; `first_cheaper` is the probability that owned chips are cheaper.
 
+    Examples
+    --------
+    >>> import llmcost
+    >>> answer = llmcost.rent_or_buy("gpt-4", draws=2000)
+    >>> answer.rented.median > answer.owned.median
+    True
+
     """
 
     commitment: str
@@ -190,23 +196,19 @@ class RentOrBuy(Purchase, AnalysisResult):
 # --- reading --------------------------------------------------------------------------------------------------------------
 
 
-def read_bases(reference: str, overrides: Overrides = NO_OVERRIDES) -> Bases:
-    """Read a scenario rented, owned and reserved; a setting may apply to one of them only.
+def bases_of(opened: OpenScenario) -> Bases:
+    """Return an open scenario rented, owned and reserved; a setting may apply to one of them only.
 
     Raises `InvalidInputError` for a setting that has an effect on none of them.
     """
-    bases = bases_of(open_scenario(reference, replace(overrides, allow_unused=True)))
-    if unused_in_all(bases.scenarios):
-        _ = open_scenario(reference, replace(overrides, basis="rented")).scenario  # raises the error
+    lenient = opened.allowing_unused()
+    owned, library_costs = _read_owned(lenient)
+    commitment = _commitment(_read(lenient.with_(basis="rented")))
+    rented = _read(lenient.with_(basis="rented", sets=(f"commitment={commitment}",)))
+    bases = Bases(rented, owned, dict(_read_reserved(lenient)), library_costs)
+    if not opened.overrides.allow_unused and unused_in_all(bases.scenarios):
+        _ = opened.with_(basis="rented").scenario  # raises the error
     return bases
-
-
-def bases_of(opened: OpenScenario) -> Bases:
-    """Return an open scenario rented, owned and reserved."""
-    owned, library_costs = _read_owned(opened)
-    commitment = _commitment(_read(opened.with_(basis="rented")))
-    rented = _read(opened.with_(basis="rented", sets=(f"commitment={commitment}",)))
-    return Bases(rented, owned, dict(_read_reserved(opened)), library_costs)
 
 
 def _read(opened: OpenScenario) -> Scenario:
@@ -292,7 +294,7 @@ def rent_or_buy(bases: Bases, options: RunOptions = DEFAULTS, *, horizon: float 
         horizon_months=statistics(owner.horizon / MONTH),
         use=statistics(owner.use),
         acquisition=statistics(owner.acquisition),
-        rented=statistics(rent.hourly_cost * hours),
+        rented=summary_statistics(np.array(rent.hourly_cost * hours), options.interval, heavy=rent.is_heavy or None),
         rental_price=statistics(rent.price),
         owned=with_all.owned,
         rented_less_owned=with_all.rented_less_owned,
@@ -356,20 +358,24 @@ class Rent(NamedTuple):
         The rental price of the scenario.
     hourly_cost : array
         What an hour of work costs at that price, with the deflator and what the commitment adds.
+    is_heavy : bool
+        Whether the model's tail of the rented total is too heavy for a mean.
 
     """
 
     price: Array
     hourly_cost: Array
+    is_heavy: bool
 
 
 def _simulate_rent(rented: Scenario, options: RunOptions) -> Rent:
-    draws = simulate_draws(rented, options, ["rental_cost", "chip_hours", "rental_price"]).retained_draws
+    result = simulate_draws(rented, options, ["rental_cost", "chip_hours", "rental_price"])
+    draws = result.retained_draws
     with np.errstate(all="ignore"):
         hourly_cost = draws["rental_cost"] / draws["chip_hours"]
     if not (np.isfinite(hourly_cost) & (hourly_cost > 0)).all():
         raise UnsupportedError("rent is not above zero in some draws, so they have no break-even price")
-    return Rent(draws["rental_price"], hourly_cost)
+    return Rent(draws["rental_price"], hourly_cost, is_heavy(result))
 
 
 class _HourlyCost(NamedTuple):

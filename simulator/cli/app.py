@@ -44,6 +44,7 @@ GROUPS = {
         "list": "List scenarios, priors, chips, levers, shocks or quantities.",
         "show": "Show an entry of the library, its distribution and sources.",
         "schema": "Write the JSON schema of scenario files, for editors.",
+        "cite": "Print how to cite llmcost and its data.",
     },
 }
 """The commands by purpose, each with a line that fits into 80 columns."""

@@ -7,23 +7,19 @@ import click
 if TYPE_CHECKING:
     from simulator.analysis.statistics import Estimate
     from simulator.core.formatting import IntervalBounds
+    from simulator.engine.summaries import SummaryStatistics
 
 BAR_WIDTH = 30
 
 
 def parse_amount(text: str, unit: str, option: str) -> float:
     """Parse one amount with its unit, such as `150e6` or `18 month`, and return it in canonical units."""
-    from simulator.core.units import Unit
-    from simulator.scenario.values import distribution_of
+    from simulator.scenario.values import amount_of
 
     try:
-        distribution = distribution_of(text, Unit(unit), 0.95)
-        value = float(distribution.quantile(0.5))
-        if not distribution.is_constant or value <= 0:
-            raise ValueError(f"{text!r} must be a single amount above zero")
+        return amount_of(text, unit)
     except ValueError as error:
         raise click.UsageError(f"{option}: {error}") from None
-    return value
 
 
 class Overrun(Protocol):
@@ -47,6 +43,15 @@ def overrun_rows(budget: Overrun, cvar: float | None = None) -> list[tuple[str, 
     if cvar is not None:
         rows.append(("CVaR95 of the total", format_money(cvar), "mean of the total in its worst 5%", ""))
     return rows
+
+
+def describe_error(total: "SummaryStatistics") -> str:
+    """Return the largest relative Monte Carlo error of the median and the interval bounds of a total, in words."""
+    from simulator.core.formatting import format_percent
+
+    errors = ((total.mcse.median, total.median), (total.mcse.low, total.low), (total.mcse.high, total.high))
+    size = max(abs(error) / abs(figure or 1) for error, figure in errors)
+    return f"Monte Carlo standard error of the total's median and interval: up to {format_percent(size)}"
 
 
 def format_band(figures: "IntervalBounds") -> str:

@@ -263,22 +263,14 @@ def check_output_path(
     path: Path | None, suffixes: tuple[str, ...], option: str = "-o", evidence: Path | None = None
 ) -> Path | None:
     """Check before the simulation that a result can be written to `path`, and does not overwrite its own evidence."""
-    import os
+    from simulator.core.files import check_output_file
 
     if path is None:
         return None
-    if path.suffix not in suffixes:
-        raise click.UsageError(f"{option} {path}: no format {path.suffix or path.name!r}; there are {', '.join(suffixes)}")
     try:
-        is_folder = path.is_dir()
-    except OSError as error:  # such as a name that is too long
-        raise click.UsageError(f"{option} {path}: {error.strerror}") from None
-    if is_folder:
-        raise click.UsageError(f"{option} {path}: is a folder")
-    if not path.parent.is_dir():
-        raise click.UsageError(f"{option} {path}: there is no folder {path.parent}")
-    if not os.access(path.parent, os.W_OK):
-        raise click.UsageError(f"{option} {path}: the folder {path.parent} cannot be written to")
+        check_output_file(path, suffixes)
+    except ValueError as error:
+        raise click.UsageError(f"{option} {error}") from None
     if evidence is not None and path.exists() and evidence.exists() and path.samefile(evidence):
         raise click.UsageError(f"{option} {path}: is the evidence itself; name another file")
     return path

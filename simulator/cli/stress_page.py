@@ -63,7 +63,7 @@ def _shocks(header: "Header", shocks: "ShockEffects", budget: float | None, inte
         inapplicable = [(each.name, each.reason) for each in shocks.inapplicable]
         tables.append(TextTable("Not applicable to this scenario", ("name", "because"), inapplicable))
     notes = [
-        f"{' + '.join(case.shocks)}: one by one their changes add up to {format_signed_money(case.alone_added_up)}"
+        f"{' + '.join(case.shocks)}: the changes by each alone add up to {format_signed_money(case.alone_added_up)}"
         for case in shocks.cases
         if case.alone_added_up is not None
     ]

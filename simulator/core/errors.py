@@ -15,7 +15,18 @@ MAX_MESSAGE_LENGTH = 600
 
 
 class LlmcostError(Exception):
-    """Base class of all exceptions that this package defines."""
+    """Base class of all exceptions that this package defines.
+
+    Examples
+    --------
+    >>> import llmcost
+    >>> try:
+    ...     llmcost.run("gpt4")
+    ... except llmcost.LlmcostError as error:
+    ...     print(error)
+    gpt4: no such scenario; did you mean 'gpt-4'?
+
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +36,8 @@ class Place:
     file: str
     line: int = 0
     column: int = 0
+    path: str = ""
+    """Path of keys, for a mapping from Python, which has no lines; `column` is then the order of its values."""
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
@@ -49,7 +62,9 @@ class Issue:
     """Whether the problem is an input without effect."""
 
     def __str__(self) -> str:
-        return escape_unprintable(f"{self.place}: {self.key}: {self.message}" if self.key else f"{self.place}: {self.message}")
+        path = self.place.path
+        key = path if path.startswith(f"{self.key}.") or path.endswith(f".{self.key}") else self.key
+        return escape_unprintable(f"{self.place}: {key}: {self.message}" if key else f"{self.place}: {self.message}")
 
 
 def escape_unprintable(text: str) -> str:
@@ -59,7 +74,23 @@ def escape_unprintable(text: str) -> str:
 
 
 class InvalidInputError(LlmcostError):
-    """An input that validation refuses, with all its issues."""
+    """An input that validation refuses, with all its issues.
+
+    Parameters
+    ----------
+    issues : list of Issue
+        Each has `place`, `key` and `message`; the text of the error has one line for each.
+
+    Examples
+    --------
+    >>> import llmcost
+    >>> try:
+    ...     llmcost.read({"extends": "llama-3.1-405b", "mfu": 1.4})
+    ... except llmcost.InvalidInputError as error:
+    ...     print(error)
+    <dict>: mfu: '1.4' lies outside what is possible here (0 to 1): it cannot be above 1
+
+    """
 
     def __init__(self, issues: list[Issue]) -> None:
         self.issues = sorted(dict.fromkeys(issues), key=lambda issue: (issue.place.file, issue.place.line, issue.place.column))
@@ -67,11 +98,36 @@ class InvalidInputError(LlmcostError):
 
 
 class UnsupportedError(LlmcostError, ValueError):
-    """A question that cannot be answered for a scenario, with the reason and the next step."""
+    """A question that cannot be answered for a scenario, with the reason and the next step.
+
+    Examples
+    --------
+    >>> import llmcost
+    >>> try:
+    ...     llmcost.open_scenario(llmcost.read("gpt-4"))
+    ... except llmcost.UnsupportedError as error:
+    ...     print(error)
+    the Scenario 'gpt-4' of `read` cannot be varied: pass its name, its path or `open_scenario(...)`
+
+    """
 
 
 class NonFiniteResultError(LlmcostError):
-    """A quantity is not finite in some draws."""
+    """A quantity is not finite in some draws.
+
+    Examples
+    --------
+    >>> import llmcost
+    >>> from llmcost.units import Usd
+    >>> def support_cost(rental_cost: Usd) -> Usd:
+    ...     return rental_cost / (0 * rental_cost)
+    >>> try:
+    ...     llmcost.run(llmcost.open_scenario("gpt-4", basis="rented", formulas=support_cost, sets={"lines": ["support_cost"]}))
+    ... except llmcost.NonFiniteResultError as error:
+    ...     print(str(error).partition(";")[0])
+    support_cost: it is not a finite number with every prior at its median
+
+    """
 
     @classmethod
     def of(cls, name: str, reason: object) -> "NonFiniteResultError":

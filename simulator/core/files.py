@@ -6,8 +6,26 @@ import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+
+from simulator.core.suggestions import InvalidValueError
+
+
+def check_output_file(path: Path, suffixes: Sequence[str]) -> None:
+    """Raise `InvalidValueError` where a file cannot be written: another format, a folder, or no folder to write it to."""
+    if path.suffix not in suffixes:
+        raise InvalidValueError(f"{path}: no format {path.suffix or path.name!r}; there are {', '.join(suffixes)}")
+    try:
+        is_folder = path.is_dir()
+    except OSError as error:  # such as a name that is too long
+        raise InvalidValueError(f"{path}: {error.strerror}") from None
+    if is_folder:
+        raise InvalidValueError(f"{path}: is a folder")
+    if not path.parent.is_dir():
+        raise InvalidValueError(f"{path}: there is no folder {path.parent}")
+    if not os.access(path.parent, os.W_OK):
+        raise InvalidValueError(f"{path}: the folder {path.parent} cannot be written to")
 
 
 def write_atomically(path: Path, write: Callable[[Path], object]) -> None:

@@ -3,6 +3,8 @@
 import math
 from collections.abc import Iterable
 
+from simulator.core.suggestions import InvalidValueError
+
 Level = float | str
 """A probability strictly between 0 and 1, or a percentage; `probability_of` parses it."""
 
@@ -15,7 +17,7 @@ LEAST_INTERVAL, MOST_INTERVAL = 0.01, 0.999999
 def probability_of(value: Level) -> float:
     """Return a level as a probability: a number below 1 is a probability, one above 1 or with a `%` is a percentage.
 
-    Raises ValueError otherwise. 1 is ambiguous (one percent or certainty) and refused.
+    Raises `InvalidValueError` otherwise. 1 is ambiguous (one percent or certainty) and refused.
     """
     return _check_range(value, LEAST, MOST)
 
@@ -29,13 +31,13 @@ def _check_range(value: Level, least: float, most: float) -> float:
     number, is_percent = _parse(value)
     share = number / 100 if is_percent or number > 1 else number
     if not is_percent and number == 1:
-        raise ValueError(f"{value!r} can be read as 1% or as certainty: write 1% or 0.01")
+        raise InvalidValueError(f"{value!r} can be read as 1% or as certainty: write 1% or 0.01")
     if not 0 < share < 1:
-        raise ValueError(
+        raise InvalidValueError(
             f"{value!r} is no level: it must lie between 0 and 100 percent, both excluded (0.9, 90% and 90 are the same)"
         )
     if not least <= share <= most:
-        raise ValueError(f"{value!r} is no level: it must lie between {100 * least:.9g} and {100 * most:.9g} percent")
+        raise InvalidValueError(f"{value!r} is no level: it must lie between {100 * least:.9g} and {100 * most:.9g} percent")
     return share
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields, is_dataclass
+from html import escape
 from typing import TYPE_CHECKING, Any, TypeAlias, Union
 
 import numpy as np
@@ -18,6 +19,9 @@ SCHEMA = 2
 
 Plain: TypeAlias = Union[bool, int, float, str, "list[Plain]", "dict[str, Plain]", None]
 """Data that JSON can hold."""
+
+MOST_HTML_ROWS = 20
+"""Maximum number of rows of a table in a notebook."""
 
 FIGURE_COLUMNS = ("figure", "value")
 """Columns of a CSV with one row per figure."""
@@ -52,6 +56,13 @@ class Note:
         The quantity, lever, line or file it is about; empty where it is about all.
     text : str
         The sentence for people.
+
+    Examples
+    --------
+    >>> import llmcost
+    >>> trends = llmcost.trend(since=2015)
+    >>> all(isinstance(note, llmcost.Note) for note in trends.notes)
+    True
 
     """
 
@@ -116,6 +127,21 @@ def flatten(value: Plain, path: str = "") -> Iterator[tuple[str, Cell]]:
         yield path, str(value).lower() if isinstance(value, bool) else value
 
 
+def html_table(caption: str, columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
+    """Return a small HTML table, in which all text is escaped; of a long one, the first rows and the number of the others."""
+    head = "".join(f"<th>{escape(column)}</th>" for column in columns)
+    body = "".join(
+        f"<tr>{''.join(f'<td>{escape(_cell_text(cell))}</td>' for cell in row)}</tr>" for row in rows[:MOST_HTML_ROWS]
+    )
+    hidden_rows = len(rows) - MOST_HTML_ROWS
+    more = f'<tr><td colspan="{len(columns)}">and {hidden_rows:,} more rows</td></tr>' if hidden_rows > 0 else ""
+    return f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}{more}</tbody></table>"
+
+
+def _cell_text(cell: Cell) -> str:
+    return "" if cell is None else f"{cell:.6g}" if isinstance(cell, float) else str(cell)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Header:
     """What a result was computed from.
@@ -132,6 +158,13 @@ class Header:
         Hash of everything in the scenario that the figures depend on.
     version : str or None
         Version of the tool.
+
+    Examples
+    --------
+    >>> import llmcost
+    >>> header = llmcost.budget("gpt-4", draws=2000).header
+    >>> header.scenario, header.draws, header.interval_name
+    ('gpt-4', 2000, '95% CI')
 
     """
 
@@ -162,6 +195,15 @@ class AnalysisResult:
     header : Header
     notes : tuple of Note
 
+    Examples
+    --------
+    >>> import llmcost
+    >>> plan = llmcost.budget("gpt-4", draws=2000)
+    >>> plan.to_dict()["total"]["median"] == plan.total.median
+    True
+    >>> list(plan.to_dataframe().columns)
+    ['figure', 'value']
+
     """
 
     header: Header
@@ -175,6 +217,11 @@ class AnalysisResult:
         scenario = "" if self.header.scenario is None else f" of {one_line(self.header.scenario)}"
         draws = "" if self.header.draws is None else f", {self.header.draws:,} draws"
         return f"<{type(self).__name__}{scenario}{draws}>"
+
+    def _repr_html_(self) -> str:
+        """Return the first rows of its table for a notebook."""
+        columns, rows = self.table()
+        return html_table(repr(self), columns, rows)
 
     def to_dict(self) -> dict[str, Plain]:
         """Return plain data under the keys of the JSON output: the header first, canonical units, nothing rounded."""

@@ -35,7 +35,25 @@ Remedies = Callable[[], Iterable[Remedy]]
 
 
 class InvalidValueError(LlmcostError, ValueError):
-    """An invalid value, with candidate remedies. Its text suggests the first of them."""
+    """An invalid value, with candidate remedies. Its text suggests the first of them.
+
+    Parameters
+    ----------
+    message : str
+        What is wrong.
+    *remedies : Remedy
+        Changes that may remove the problem.
+
+    Examples
+    --------
+    >>> import llmcost
+    >>> try:
+    ...     llmcost.run("gpt-4", draws=1.5)
+    ... except llmcost.InvalidValueError as error:
+    ...     print(error)
+    draws must be a whole number from 1 to 10,000,000,000, not 1.5
+
+    """
 
     def __init__(self, message: str, *remedies: Remedy) -> None:
         self.message, self.remedies = message, remedies

@@ -223,7 +223,10 @@ class BlockSimulator:
             size=size,
             accumulators=accumulators,
             pending_values=_pending_values(values, accumulators) if is_first else {},
-            shares={line: _share(values[line], total, accumulators[TOTAL], is_first=is_first) for line in scenario.lines},
+            shares={
+                line: _share(values[line], total, accumulators[TOTAL], self.replicates if is_first else 0)
+                for line in scenario.lines
+            },
             within_budget=within_budget,
             overrun=overrun,
             achieved_ranks=_achieved_ranks(scenario, values) if is_first and size > 2 else {},
@@ -279,13 +282,16 @@ def _achieved_ranks(scenario: Scenario, values: dict[str, Value]) -> dict[tuple[
     }
 
 
-def _share(line: Value, total: Value, accumulator: Marginal, *, is_first: bool) -> Share:
-    """Return the share of a line in the total per draw; it is zero where the total is zero."""
+def _share(line: Value, total: Value, accumulator: Marginal, replicates: int) -> Share:
+    """Return the share of a line in the total per draw, with its distribution unless there are no `replicates` of it.
+
+    It is zero where the total is zero.
+    """
     with np.errstate(all="ignore"):
         share = np.divide(line, total)
     if not minimum_of(accumulator) > 0:
         share = np.where(np.isfinite(share), share, 0.0)
-    return Share(float(np.mean(share)), np.size(share), accumulate(share) if is_first else None)
+    return Share(float(np.mean(share)), np.size(share), accumulate(share, replicates=replicates) if replicates else None)
 
 
 @cache

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.core.suggestions import InvalidValueError
 from simulator.core.units import Value
 from simulator.distributions import Distribution, LogNormal, Normal, normal_cdf
 from simulator.engine.graph import Plan, evaluate
@@ -260,7 +261,7 @@ def choose_factors(
         name for name in names if name not in candidates or (len(names) > 1 and not _is_plain_lognormal(candidates[name]))
     ]
     if unsupported or len(set(names)) < len(names):
-        raise ValueError(
+        raise InvalidValueError(
             f"{expression!r} cannot be integrated out: it takes an uncorrelated normal or lognormal input "
             f"({', '.join(candidates) or 'none'})"
         )
@@ -268,7 +269,7 @@ def choose_factors(
     try:
         factors.line(sample)
     except ValueError as error:
-        raise ValueError(f"{expression!r} cannot be integrated out: {error}") from None
+        raise InvalidValueError(f"{expression!r} cannot be integrated out: {error}") from None
     return factors
 
 
@@ -280,7 +281,7 @@ def _choose_most_important(
         with contextlib.suppress(ValueError):
             weights[name] = float(build_factors(name).line(sample)[1].mean()) * distribution.moments()[1]
     if not weights:
-        raise ValueError("no input can be integrated out: the total is a straight line in none")
+        raise InvalidValueError("no input can be integrated out: the total is a straight line in none")
     first = max(weights, key=weights.__getitem__)
     factors = build_factors(first)
     if not _is_plain_lognormal(candidates[first]):

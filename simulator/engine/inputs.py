@@ -28,6 +28,13 @@ class Source:
     date : str
         Date of the source or of its retrieval, such as `2026-01`.
 
+    Examples
+    --------
+    >>> import llmcost
+    >>> quote = llmcost.Source("Quote of our cloud", place="line 3", date="2026-05")
+    >>> llmcost.Fixed(2.4, unit="USD/chip/hour", source=quote).to_entry()["sources"]
+    [{'title': 'Quote of our cloud', 'place': 'line 3', 'date': '2026-05'}]
+
     """
 
     title: str

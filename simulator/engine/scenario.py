@@ -24,7 +24,48 @@ class PausedRun:
 
 @dataclass(frozen=True)
 class Scenario:
-    """A validated scenario: everything that a run needs, in canonical units."""
+    """A validated scenario: everything that a run needs, in canonical units.
+
+    Attributes
+    ----------
+    name, title, scope, about, money : str
+        Its name; title, scope of the total, description, and currency with price level for the reader.
+    choices : dict of str to str
+        Settings that select formulas, such as `basis`.
+    lines, outcomes : tuple of str
+        Quantities whose sum is the total, and other quantities to report.
+    inputs : dict of str to Input
+        Known numbers and priors by quantity, each with `distribution`, `unit`, `specification`, `sources` and `grade`.
+    graph, plan : Graph, Plan
+        All formulas, and those that the run computes, in their order; `plan.names` are the quantities of a run.
+    ranks : dict of (str, str) to float
+        Rank correlations of priors.
+    adjustments : tuple of Adjustment
+        Levers and shocks that are applied.
+    budget, point : float or None
+        The budget and the point estimate that it states, USD.
+    known_facts, assumptions : tuple of str
+        For the reader.
+    sources : tuple of Source
+        Sources of the scenario as a whole.
+    notes, warnings : tuple of Note, tuple of str
+        What a reader should know, and implausible values.
+    phases : dict of str to tuple of str
+    paused_run : PausedRun or None
+    unused_options : tuple of str
+    uncomputable_outcomes : dict of str to tuple of str
+    sobol_order : tuple of str
+
+    Examples
+    --------
+    >>> import llmcost
+    >>> scenario = llmcost.read("gpt-4")
+    >>> scenario.lines
+    ('chip_cost', 'server_cost', 'network_cost', 'energy_cost', 'staff_cost')
+    >>> scenario.unit("chip_price")
+    'USD/chip'
+
+    """
 
     name: str
     title: str
@@ -62,10 +103,11 @@ class Scenario:
 
     @property
     def fingerprint(self) -> str:
-        """Hash of everything that determines the results: distributions, formulas, lines and dependence."""
+        """Hash of everything that determines the draws: distributions, formulas, lines, dependence and progress."""
         inputs = [(name, each.distribution, each.stream) for name, each in sorted(self.inputs.items())]
         steps = [(step.name, step.needs, step.function.__module__, step.function.__qualname__) for step in self.plan.steps]
-        parts = (self.lines, self.outcomes, sorted(self.ranks.items()), steps, inputs)
+        progress = () if self.paused_run is None else (self.paused_run,)
+        parts = (self.lines, self.outcomes, sorted(self.ranks.items()), steps, inputs, *progress)
         return hashlib.sha256(repr(parts).encode()).hexdigest()
 
     def role(self, name: str) -> str:

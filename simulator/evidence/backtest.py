@@ -40,7 +40,19 @@ REQUIREMENTS = "chip-hours need chip, params_active, tokens and gpu_hours"
 
 
 class NothingToScoreError(LlmcostError, ValueError):
-    """Raised if no run has the figures of a prediction."""
+    """Raised if no run has the figures of a prediction.
+
+    Examples
+    --------
+    >>> import llmcost
+    >>> from pathlib import Path
+    >>> _ = Path("runs.csv").write_text("case,date,org,chip" + chr(10) + "a,2026-01,We,H100" + chr(10))
+    >>> llmcost.backtest("runs.csv")
+    Traceback (most recent call last):
+        ...
+    simulator.evidence.backtest.NothingToScoreError: runs.csv has no run that can be scored: ...
+
+    """
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +70,13 @@ class Backtest(AnalysisResult):
         Each run predicted from runs published before it.
     fold : str
         The evidence of `targets`: a key of `predictions.FOLDS`. Not in plain data.
+
+    Examples
+    --------
+    >>> import llmcost
+    >>> backtest = llmcost.backtest(folds="run")
+    >>> backtest.targets["chip_hours"].n > 50
+    True
 
     """
 

@@ -12,7 +12,15 @@ MIN_ESS = 400
 
 
 class BadFitError(LlmcostError):
-    """Raised for a fit that must not be used, with the reasons in the message."""
+    """Raised for a fit that must not be used, with the reasons in the message.
+
+    Examples
+    --------
+    >>> import llmcost
+    >>> issubclass(llmcost.BadFitError, llmcost.LlmcostError)
+    True
+
+    """
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,17 @@ _EXACT_SCATTER = 1e-9
 
 
 class NoTrendError(LlmcostError, ValueError):
-    """Raised if no cost has enough models for a trend."""
+    """Raised if no cost has enough models for a trend.
+
+    Examples
+    --------
+    >>> import llmcost
+    >>> llmcost.trend(since=2099)
+    Traceback (most recent call last):
+        ...
+    simulator.evidence.trend_summary.NoTrendError: amortised cost, top 10 runs: a trend needs 4 or more models ...
+
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +158,13 @@ class TrendSummary(AnalysisResult):
         At the beginning of each year after the last model.
     checks : tuple of RobustCheck or None
         Of the robust fits; None without them.
+
+    Examples
+    --------
+    >>> import llmcost
+    >>> trends = llmcost.trend(until=2027)
+    >>> sorted({fit.method for fit in trends.fits})
+    ['bootstrap', 'least-squares', 'theil-sen']
 
     """
 

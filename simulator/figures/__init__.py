@@ -49,10 +49,11 @@ def build_table(kind: str, request: "FigureRequest") -> AnalysisResult:
 
 def draw(kind: str, table: AnalysisResult, date: str = "") -> "Figure":
     """Draw a table as one of `KINDS`; a `date` is shown in the note."""
+    from simulator.figures.output import shown_in_notebooks
     from simulator.figures.style import figure_style, freeze_layout
 
     with figure_style():
-        return freeze_layout(kind_functions(kind).draw(table, date))
+        return shown_in_notebooks(freeze_layout(kind_functions(kind).draw(table, date)))
 
 
 def alt_text(kind: str, table: AnalysisResult) -> str:

@@ -27,7 +27,17 @@ Z_95 = 1.959964
 
 
 class FigureUnavailableError(LlmcostError, ValueError):
-    """A scenario lacks what a figure needs; the message suggests the next step."""
+    """A scenario lacks what a figure needs; the message suggests the next step.
+
+    Examples
+    --------
+    >>> import llmcost
+    >>> llmcost.figure("cashflow", "gpt-4")
+    Traceback (most recent call last):
+        ...
+    simulator.figures.data.FigureUnavailableError: gpt-4 has no `schedule`, so the dates of its costs are unknown: ...
+
+    """
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import re
 from html import escape
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,8 @@ _IDENTITY = re.compile(r'\bid="([^"]+)"')
 _REFERENCE = re.compile(r'(href="#|url\(#)')
 _OPENING = re.compile(r"<svg\b[^>]*>")
 _SIZE = re.compile(r'\s(?:width|height)="[^"]*"')
+NOTEBOOK_DPI = 80
+"""Resolution of a figure that is the value of a cell, so that notebooks stay small."""
 _METADATA = re.compile(r"\s*<metadata>.*?</metadata>", re.DOTALL)
 
 
@@ -60,3 +62,16 @@ def write_figure(figure: "Figure", path: Path) -> None:
             figure.savefig(temporary, format=path.suffix[1:], metadata=metadata)
 
     write_atomically(path, save)
+
+
+def shown_in_notebooks(figure: "Figure") -> "Figure":
+    """Return a figure that a notebook shows as the value of a cell, also without `%matplotlib inline`."""
+
+    def png() -> bytes:
+        buffer = BytesIO()
+        with figure_style(), without_glyph_warnings():
+            figure.savefig(buffer, format="png", dpi=NOTEBOOK_DPI)
+        return buffer.getvalue()
+
+    figure._repr_png_ = png  # type: ignore[attr-defined]
+    return figure

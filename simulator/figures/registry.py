@@ -59,6 +59,23 @@ KINDS = {
     "epoch-acquisition": Kind("Epoch AI's third figure: cost to acquire the hardware, ours.", 0, 0),
 }
 
+OPTION_KINDS = {
+    "of": ("joint", "prior", "trend"),
+    "cost": ("joint",),
+    "latest": ("joint",),
+    "when": ("reverse",),
+    "evidence": ("trend", "epoch-growth", "epoch-acquisition"),
+}
+"""Options of certain kinds only. With other kinds they are refused."""
+
+
+def expected_scenarios(kind: str) -> str:
+    """Describe what a kind takes."""
+    if kind == "backtest":
+        return "a file of `llmcost backtest --format json`"
+    least, most = KINDS[kind].min_scenarios, KINDS[kind].max_scenarios
+    return "no scenario" if most == 0 else "one scenario" if most == 1 else f"{least} to {most} scenarios"
+
 
 def kind_functions(kind: str) -> KindFunctions[Any]:
     """Return the functions of one of `KINDS`."""

@@ -12,6 +12,7 @@ import numpy as np
 from simulator.core import resources as machine
 from simulator.core.errors import InvalidInputError, Issue, Place
 from simulator.core.formatting import to_words
+from simulator.core.suggestions import InvalidValueError
 from simulator.core.version import tool_version
 from simulator.engine.result import SimulationResult
 
@@ -76,24 +77,24 @@ def current_time() -> str:
 
 
 def open_tree(path: Path) -> "xr.DataTree":
-    """Open saved draws; raise ValueError if the file was not written by llmcost, or has content that llmcost never writes."""
+    """Open saved draws; raise `InvalidValueError` if the file was not written by llmcost, or holds what it never writes."""
     import xarray as xr
 
     if not path.is_file():  # reading a pipe would block
-        raise ValueError(f"{path} is no file" if path.exists() else f"{path}: there is no such file")
+        raise InvalidValueError(f"{path} is no file" if path.exists() else f"{path}: there is no such file")
     try:
         _check_links(path)
         tree = xr.open_datatree(path, engine="h5netcdf")
     except Exception as error:  # three libraries raise many types for a damaged file
-        raise ValueError(f"{path} is no netCDF file of llmcost: {shorten(str(error), 200)}") from None
+        raise InvalidValueError(f"{path} is no netCDF file of llmcost: {shorten(str(error), 200)}") from None
     if tree.attrs.get("creation_library") != "llmcost":
-        raise ValueError(f"{path} was not written by llmcost")
+        raise InvalidValueError(f"{path} was not written by llmcost")
     try:
         _check_draws(tree)
     except (KeyError, TypeError, OSError) as error:
-        raise ValueError(f"{path} is damaged: {shorten(str(error), 200)}") from None
+        raise InvalidValueError(f"{path} is damaged: {shorten(str(error), 200)}") from None
     except ValueError as error:
-        raise ValueError(f"{path} {error}") from None
+        raise InvalidValueError(f"{path} {error}") from None
     return tree
 
 

@@ -131,6 +131,13 @@ class RunSummary(AnalysisResult):
     baseline : BaselineComparison or None
         Changes since an earlier run, if one was given.
 
+    Examples
+    --------
+    >>> import llmcost
+    >>> summary = llmcost.run("gpt-4", draws=2000).summary()
+    >>> summary.quantities["chips"].role, summary.quantities["chips"].unit
+    ('prior', 'chip')
+
     """
 
     headline: str

@@ -66,7 +66,7 @@ def line(
     return declare
 
 
-def lines_of_modules(modules: Iterable[ModuleType]) -> Mapping[str, Line]:
+def lines_of_modules(modules: Iterable[ModuleType]) -> dict[str, Line]:
     """Return the lines that modules declare, in the order of their formulas."""
     return {
         name: getattr(formula, _ATTRIBUTE)

@@ -239,7 +239,9 @@ def _build_prior_set(reader: _Reader, records: Records, chip: str, chip_option: 
         )
         notes.append(Note("precedence", "rental_price", text))
     if idle is not None:
-        text = "idle_factor acts on capacity under contract that other work shares: `commitment: one-year`, `reservation: shared`"
+        text = (
+            "idle_factor acts on capacity under contract that other work shares: `commitment: one-year`, `reservation: shared`"
+        )
         notes.append(Note("shared-reservation", "idle_factor", text))
     if chip_name:
         text = f"prices are for {chip_name}: use them in a scenario with `chip: {chip_name}`"

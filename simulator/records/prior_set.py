@@ -1,9 +1,12 @@
 """The priors derived from one file of records, and the scenario file that they become."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeAlias
 
+from simulator.core.files import check_output_file, write_text_atomically
 from simulator.core.results import AnalysisResult, Plain
 from simulator.scenario.text import INVISIBLE
 
@@ -53,6 +56,17 @@ class PriorSet(AnalysisResult):
     date : str
         ISO date of the newest record; empty where none is dated.
 
+    Examples
+    --------
+    >>> import llmcost
+    >>> from pathlib import Path
+    >>> rows = ["vendor,chip,price (USD/chip/hour),term", "North,H100,2.10,1 year", "South,H100,2.45,1 year"]
+    >>> _ = Path("offers.csv").write_text(chr(10).join(rows))
+    >>> prices = llmcost.priors_from_quotes("offers.csv")
+    >>> prices.save("prices.yaml")
+    >>> prices.to_yaml().splitlines()[0].startswith("# Written by llmcost from offers.csv")
+    True
+
     """
 
     priors: tuple[Prior, ...]
@@ -60,10 +74,22 @@ class PriorSet(AnalysisResult):
     place: str
     date: str
 
+    def to_yaml(self) -> str:
+        """Return the priors as the text of a file that a scenario can extend."""
+        return format_priors(self)
 
-def format_priors(prior_set: PriorSet, command_name: str) -> str:
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the priors as a file that a scenario can extend (.yaml), or as data (.json, .csv)."""
+        texts = {".yaml": self.to_yaml, ".yml": self.to_yaml, ".json": self.to_json, ".csv": self.to_csv}
+        path = Path(path)
+        check_output_file(path, tuple(texts))
+        write_text_atomically(path, texts[path.suffix]())
+
+
+def format_priors(prior_set: PriorSet, command_name: str = "") -> str:
     """Return the priors as YAML in the grammar of a scenario, with their sources, below the notes for the reader."""
-    parts = [f"# Written by `llmcost prior {command_name}` from {_plain(prior_set.title)}: {prior_set.place}."]
+    author = f"`llmcost prior {command_name}`" if command_name else "llmcost"
+    parts = [f"# Written by {author} from {_plain(prior_set.title)}: {prior_set.place}."]
     parts += ["# Use it in a scenario with `extends: [gpt-4, THIS-FILE.yaml]`."]
     parts += [f"# {_plain(note.text)}" for note in prior_set.notes]
     for prior in prior_set.priors:

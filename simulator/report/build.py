@@ -1,15 +1,13 @@
 """Reports from scenarios: all analyses, and the report on their results."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 from simulator.engine.options import DEFAULTS, RunOptions
 from simulator.report import comparison, single
 from simulator.report.content import Report
 from simulator.report.study import Step, build_study
-from simulator.scenario import OpenScenario, Overrides, open_scenario
-from simulator.scenario.overrides import NO_OVERRIDES
+from simulator.scenario import OpenScenario
 
 BASES = ("rented", "owned", "purchased")
 
@@ -61,20 +59,19 @@ def report_on_several(
 
 
 def report_on_bases(
-    reference: str,
-    overrides: Overrides = NO_OVERRIDES,
+    opened: OpenScenario,
     options: RunOptions = DEFAULTS,
     labels: Labels = NO_LABELS,
     step: Step = _ignore,
 ) -> Report:
     """Return the report that compares a scenario on rented, owned and purchased chips, with their break-even."""
     from simulator.analysis.compare import compare
-    from simulator.analysis.rent_or_buy import read_bases, rent_or_buy
+    from simulator.analysis.rent_or_buy import bases_of, rent_or_buy
     from simulator.figures.kinds.rent_or_buy import rent_or_buy_of
 
-    bases = read_bases(reference, overrides)
-    opened = open_scenario(reference, replace(overrides, allow_unused=True))
-    studies = [build_study(opened.with_(basis=basis), options, step, full=False) for basis in BASES]
+    bases = bases_of(opened)
+    lenient = opened.allowing_unused()
+    studies = [build_study(lenient.with_(basis=basis), options, step, full=False) for basis in BASES]
     step("comparing")
     differences = compare([study.scenario for study in studies], options, names=BASES)
     break_even = comparison.BreakEvenStudy(rent_or_buy(bases, options), rent_or_buy_of(bases, options))

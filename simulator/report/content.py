@@ -16,6 +16,7 @@ from simulator.core.formatting import (
     format_quantity,
     format_signed_money,
     format_significant,
+    one_line,
     to_words,
 )
 from simulator.core.results import AnalysisResult, Plain
@@ -155,22 +156,54 @@ class Footnotes:
 
 @dataclass(frozen=True)
 class Report:
-    """A report: title, answer in one paragraph, key figures, sections and footnotes."""
+    """A report, independent of its format.
+
+    Attributes
+    ----------
+    title : str
+    kicker : str
+        The kind of report, shown above the title.
+    answer : str
+        The answer in one paragraph.
+    key_figures : tuple of (str, str)
+        Labels and figures, formatted.
+    sections : tuple of Section
+        With their paragraphs, tables and figures.
+    footnotes : tuple of Footnote
+        Sources.
+    provenance : str
+        One line: draws, seed, version, and the date if there is one.
+    summary : dict
+        All results as plain data, unrounded.
+    date : str
+        The date that is shown; empty for none.
+    results : tuple of SimulationResult
+        The runs whose draws are saved.
+
+    Examples
+    --------
+    >>> import llmcost
+    >>> report = llmcost.report("gpt-3", "gpt-4", draws=1000)
+    >>> report
+    <Report GPT-3 and GPT-4: 6 sections>
+    >>> [section.heading for section in report.sections][:2]
+    ['Side by side', 'What differs, and why']
+
+    """
 
     title: str
     kicker: str
-    """The kind of report, shown above the title."""
     answer: str
     key_figures: tuple[tuple[str, str], ...]
     sections: tuple[Section, ...]
     footnotes: tuple[Footnote, ...]
     provenance: str
-    """One line: draws, seed, version, and the date if there is one."""
     summary: Mapping[str, Plain]
-    """All results as plain data, unrounded."""
     date: str = ""
     results: tuple[SimulationResult, ...] = field(default=(), repr=False)
-    """The runs whose draws are saved."""
+
+    def __repr__(self) -> str:
+        return f"<Report {one_line(self.title)}: {len(self.sections)} sections>"
 
     def blocks(self, kind: type[OfKind]) -> list[OfKind]:
         """Return the blocks of one kind, in the order of the report."""

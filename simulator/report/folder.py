@@ -12,8 +12,10 @@ from simulator.core.errors import LlmcostError
 from simulator.core.files import write_folder_atomically
 from simulator.core.results import json_text
 from simulator.core.version import tool_version
+from simulator.engine.options import RunOptions
 from simulator.io.netcdf import to_tree
 from simulator.report.content import FigureBlock, Report, TableBlock
+from simulator.scenario import OpenScenario
 
 FORMATS = {"html": "report.html", "markdown": "report.md"}
 MANIFEST = "manifest.json"
@@ -22,7 +24,20 @@ _VERSIONS = ("numpy", "scipy", "matplotlib", "jinja2", "xarray", "h5netcdf", "xl
 
 
 class OccupiedFolderError(LlmcostError, ValueError):
-    """A folder to which no report can be written, with the reason."""
+    """A folder to which no report can be written, with the reason.
+
+    Examples
+    --------
+    >>> import llmcost
+    >>> from pathlib import Path
+    >>> Path("notes").mkdir()
+    >>> _ = Path("notes/mine.txt").write_text("mine")
+    >>> llmcost.report("gpt-4", folder="notes")
+    Traceback (most recent call last):
+        ...
+    simulator.report.folder.OccupiedFolderError: holds files and is not a report of llmcost; name another folder, or empty it
+
+    """
 
 
 def check_folder(folder: Path) -> None:
@@ -135,14 +150,27 @@ def versions() -> dict[str, str]:
     return {"llmcost": tool_version(), "python": platform.python_version(), **{name: version(name) for name in _VERSIONS}}
 
 
-def input_hashes(references: Iterable[str], formulas: Iterable[Path] = ()) -> dict[str, str]:
+def manifest_of(
+    report: Report, options: RunOptions, opened: Iterable[OpenScenario], formulas: Iterable[Path] = (), command: str = ""
+) -> dict[str, object]:
+    """Return what a manifest says about the inputs of a report; `command` reproduces it."""
+    return {
+        "command": command,
+        "seed": options.seed,
+        "draws": options.draws,
+        "method": "random",
+        "inputs": input_hashes(opened, formulas),
+        "fingerprints": {result.scenario.name: result.scenario.fingerprint for result in report.results},
+    }
+
+
+def input_hashes(opened: Iterable[OpenScenario], formulas: Iterable[Path] = ()) -> dict[str, str]:
     """Return the SHA-256 of each file that the scenarios are read from, by name, with one hash for the library."""
     from simulator.scenario import library
-    from simulator.scenario.layers import layers_of
 
     hashes = {"library": _library_hash()}
-    for reference in references:
-        for layer in layers_of(reference):
+    for each in opened:
+        for layer in each.base.layers:
             path = Path(layer.identity)
             if not layer.node.place.file.startswith(library.LIBRARY_LABEL) and path.is_file():
                 hashes[path.name] = _sha256(path)

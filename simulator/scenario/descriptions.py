@@ -339,6 +339,12 @@ class Descriptions(AnalysisResult):
     entries : tuple of descriptions
         At least one.
 
+    Examples
+    --------
+    >>> import llmcost
+    >>> [entry.kind for entry in llmcost.show("nvidia-h100-sxm").entries]
+    ['chip']
+
     """
 
     name: str

@@ -155,7 +155,7 @@ class Reader:
         if entry.from_ is not None:
             return LIBRARY.distribution(quantity, library_entry(quantity, entry.from_), unit)
         if entry.value is not None:
-            return distribution_of(entry.value, unit, self.mass, entry.unit)
+            return distribution_of(entry.value, unit, self.mass if entry.ranges is None else entry.ranges / 100, entry.unit)
         scale = units.conversion_factor(entry.unit or unit.text, unit.text)
         if entry.mixture is not None:
             return Mixture(*self._read_parts(quantity, entry.mixture, entry.unit, unit))
@@ -263,7 +263,7 @@ def _exceeds_bounds(distribution: Distribution, unit: Unit) -> bool:
 def describe(entry: Entry) -> str:
     """Return a readable description of the distribution of an entry."""
     if entry.value is not None:
-        text = entry.value
+        text = entry.value if entry.ranges is None else f"{entry.value} ({entry.ranges:g}%)"
     elif entry.from_ is not None:
         text = entry.from_
     else:

@@ -4,6 +4,7 @@ import itertools
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from pydantic import ValidationError
@@ -17,6 +18,7 @@ from simulator.model import CHOICES
 from simulator.scenario.assemble import MOST_ISSUES, Base
 from simulator.scenario.entries import Reader, issues_of
 from simulator.scenario.layers import Layer, find_scenario, layers_of, overlay
+from simulator.scenario.plain import MAPPING_LABEL, node_of_mapping
 from simulator.scenario.remedies import Trials
 from simulator.scenario.schema import Entry, Settings
 from simulator.scenario.text import Node
@@ -69,7 +71,7 @@ _Cell = dict[str, tuple[str, Node]]
 
 
 def read_grid(
-    reference: str,
+    source: str | Mapping[str, object],
     *,
     formulas: Iterable[Callable[..., object]] = (),
     seed: int = 0,
@@ -77,10 +79,11 @@ def read_grid(
 ) -> Grid:
     """Read a grid file and every scenario in it; raise `InvalidInputError` with the issues of all cells.
 
-    The file is a scenario (usually only `extends:`) with one of the keys `grid`, `list` and `latin-hypercube`. `seed`
-    determines the points of a hypercube. `formulas` are added to those of the model.
+    The file, or a mapping with its keys, is a scenario (usually only `extends:`) with one of the keys `grid`, `list` and
+    `latin-hypercube`. `seed` determines the points of a hypercube. `formulas` are added to those of the model.
     """
-    node, home = find_scenario(reference)
+    reference = source if isinstance(source, str) else MAPPING_LABEL
+    node, home = find_scenario(source) if isinstance(source, str) else (node_of_mapping(source), Path.cwd())
     kinds = [kind for kind in KINDS if kind in (node.keys or {})]
     if len(kinds) != 1:
         message = f"has {' and '.join(kinds)}; keep one" if kinds else f"defines no sweep; add one of {', '.join(KINDS)}"

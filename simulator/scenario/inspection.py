@@ -1,7 +1,8 @@
 """Validation of scenarios without simulating them: their inputs, lines and assumptions, and all issues of those refused."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from simulator.core.csv_text import Cell
 from simulator.core.errors import InvalidInputError, Issue
@@ -123,6 +124,13 @@ class Inspection(AnalysisResult):
     issues : tuple of IssueDescription
         The problems of the scenarios that are refused, by file and line.
 
+    Examples
+    --------
+    >>> import llmcost
+    >>> inspection = llmcost.check("gpt-4")
+    >>> len(inspection.scenarios), len(inspection.issues)
+    (1, 0)
+
     """
 
     scenarios: tuple[ValidScenario, ...]
@@ -148,10 +156,19 @@ def inspect_scenarios(references: Iterable[str], overrides: Overrides = NO_OVERR
     ()
 
     """
+    return inspect((reference, partial(_read, reference, overrides)) for reference in references)
+
+
+def _read(reference: str, overrides: Overrides) -> Scenario:
+    return open_scenario(reference, overrides).scenario
+
+
+def inspect(readers: Iterable[tuple[str, Callable[[], Scenario]]]) -> Inspection:
+    """Validate scenarios, each by the name of its reference and the function that reads it."""
     scenarios, issues = [], []
-    for reference in references:
+    for reference, read in readers:
         try:
-            scenarios.append(ValidScenario.of(reference, open_scenario(reference, overrides).scenario))
+            scenarios.append(ValidScenario.of(reference, read()))
         except InvalidInputError as error:
             issues += error.issues
     return Inspection(

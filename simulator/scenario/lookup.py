@@ -31,7 +31,17 @@ from simulator.scenario.schema import AdjustmentRow, ChipRow, EffectRow, Entry, 
 
 
 class UnknownNameError(LlmcostError, ValueError):
-    """A name that nothing has, with the most similar names."""
+    """A name that nothing has, with the most similar names.
+
+    Examples
+    --------
+    >>> import llmcost
+    >>> llmcost.show("nvidia-h100")
+    Traceback (most recent call last):
+        ...
+    simulator.scenario.lookup.UnknownNameError: there is no 'nvidia-h100'; did you mean ...
+
+    """
 
 
 def describe_name(name: str) -> Descriptions:

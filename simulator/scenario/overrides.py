@@ -1,15 +1,25 @@
 """Options that override parts of a scenario, and a scenario that is read once and varied cheaply."""
 
-from collections.abc import Callable, Iterable
+import os
+from collections.abc import Callable, Iterable, Mapping
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeAlias
 
-from simulator.core.errors import Issue
+from simulator.core.errors import InvalidInputError, Issue
+from simulator.core.formatting import one_line
+from simulator.core.suggestions import InvalidValueError
 from simulator.engine.scenario import Scenario
+from simulator.scenario import arguments
+from simulator.scenario.arguments import Pair, Sets
 from simulator.scenario.assemble.pipeline import Base
-from simulator.scenario.layers import Layer, command_line_layer, layers_of
+from simulator.scenario.layers import Assignment, Layer, command_line_layer, layers_of
+from simulator.scenario.plain import MAPPING_LABEL, node_of_mapping
+
+Source: TypeAlias = str | os.PathLike[str] | Mapping[str, object]
+"""A scenario by built-in name, by path, `-` for standard input, or as a mapping with the keys of a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +28,8 @@ class Overrides:
 
     Attributes
     ----------
-    sets : tuple of str
-        `NAME=VALUE` in the grammar of the file.
+    sets : tuple of str or Assignment
+        `NAME=VALUE` in the grammar of the file, or a name and a value from Python.
     levers, shocks : tuple of str
         Names of the library that are applied.
     basis : str or None
@@ -30,16 +40,22 @@ class Overrides:
         Functions that are added to those of the model and override them.
     allow_unused : bool
         Whether a setting without effect is no error, for settings that apply to another reading of the same scenario.
+    correlations : dict of (str, str) to float
+        Rank correlations of priors.
+    from_python : bool
+        Whether messages name the arguments of a function rather than the options of the command line.
 
     """
 
-    sets: tuple[str, ...] = ()
+    sets: tuple[str | Assignment, ...] = ()
     levers: tuple[str, ...] = ()
     shocks: tuple[str, ...] = ()
     basis: str | None = None
     budget: str | None = None
     formulas: tuple[Callable[..., Any], ...] = ()
     allow_unused: bool = False
+    correlations: Mapping[Pair, float] = field(default_factory=dict)
+    from_python: bool = False
 
 
 NO_OVERRIDES = Overrides()
@@ -49,12 +65,24 @@ NO_OVERRIDES = Overrides()
 class OpenScenario:
     """A scenario whose files were read and validated once; `scenario` is the scenario, `with_` a variant of it.
 
+    Made by `open_scenario`. A variant shares the files, so many variants cost little.
+
+    Parameters
+    ----------
+    base : Base
+        Files and formulas.
+    overrides : Overrides
+        What is set on top.
+
     Examples
     --------
-    >>> gpt4 = open_scenario("gpt-4")
+    >>> import llmcost
+    >>> gpt4 = llmcost.open_scenario("gpt-4")
     >>> rented = gpt4.with_(basis="rented")
     >>> rented.scenario.name
     'gpt-4'
+    >>> rented
+    <OpenScenario gpt-4: basis=rented>
 
     """
 
@@ -62,20 +90,58 @@ class OpenScenario:
         self.base, self.overrides = base, overrides
 
     def __repr__(self) -> str:
-        return f"OpenScenario({self.base.reference!r}, {self.overrides})"
+        mine = self.overrides
+        changes = [each if isinstance(each, str) else each.name for each in (*mine.sets, *mine.levers, *mine.shocks)]
+        changes += [f"{key}={value}" for key, value in (("basis", mine.basis), ("budget", mine.budget)) if value is not None]
+        changes += [" and ".join(pair) for pair in mine.correlations]
+        return f"<OpenScenario {one_line(self.base.reference)}{one_line(': ' + ', '.join(changes), 80) if changes else ''}>"
 
     @cached_property
     def scenario(self) -> Scenario:
         """The scenario; raises `InvalidInputError` with all issues."""
-        return self.base.scenario(self._layers())
+        try:
+            return self.base.scenario(self._layers())
+        except InvalidInputError as error:
+            raise self._own_error(error) from None
 
     def scenario_or_issue(self, notes_on: str = "") -> Scenario | Issue:
         """Return the scenario, or its first issue, in less time than all issues of `scenario` take.
 
         Of the notes that propose a change of the scenario, only those on the adjustment with the full name `notes_on` are
         included, such as `lever/spot-instances`.
+
+        Parameters
+        ----------
+        notes_on : str, optional
+            Full name of a lever or shock.
+
+        Returns
+        -------
+        Scenario or Issue
+
+        Raises
+        ------
+        InvalidInputError
+            If a text is not in the grammar of a file.
+
+        Examples
+        --------
+        >>> import llmcost
+        >>> llmcost.open_scenario("gpt-4", sets={"chipss": 100}).scenario_or_issue().key
+        'chipss'
+
         """
-        return self.base.scenario_or_issue(self._layers(), notes_on)
+        try:
+            found = self.base.scenario_or_issue(self._layers(), notes_on)
+        except InvalidInputError as error:
+            raise self._own_error(error) from None
+        return arguments.name_argument(found) if isinstance(found, Issue) and self.overrides.from_python else found
+
+    def _own_error(self, error: InvalidInputError) -> InvalidInputError:
+        """Return an error whose issues name arguments, where the scenario was opened in Python."""
+        if not self.overrides.from_python:
+            return error
+        return InvalidInputError([arguments.name_argument(issue) for issue in error.issues])
 
     def _layers(self) -> list[Layer]:
         """Return the layer of the overrides, if there are any."""
@@ -86,40 +152,106 @@ class OpenScenario:
             self.overrides.levers,
             self.overrides.shocks,
             self.base.group_items,
+            self.overrides.correlations,
         )
         return [] if layer is None else [layer]
 
     def with_(
         self,
         *,
-        sets: Iterable[str] = (),
-        levers: Iterable[str] = (),
-        shocks: Iterable[str] = (),
+        sets: Sets | None = None,
+        levers: str | Iterable[str] = (),
+        shocks: str | Iterable[str] = (),
         basis: str | None = None,
-        budget: str | None = None,
+        budget: str | float | None = None,
+        correlations: Mapping[Pair, float] | None = None,
+        formulas: Callable[..., Any] | Iterable[Callable[..., Any]] = (),
     ) -> "OpenScenario":
-        """Return the same files with more overrides: settings, levers and shocks are added, basis and budget replaced."""
+        """Return the same files with more overrides.
+
+        Settings, levers, shocks, correlations and formulas are added; basis and budget replace earlier ones.
+
+        Parameters
+        ----------
+        sets : mapping or iterable of str, optional
+            Values by name: text in the grammar of a file, numbers, priors, arrays of observed values, mappings. Or texts
+            `NAME=VALUE`. A quantity of an item has its name, as in `team.salary`.
+        levers, shocks : str or iterable of str, optional
+            Names of the library (`llmcost list levers`).
+        basis : str, optional
+            `owned`, `purchased` or `rented`.
+        budget : float or str, optional
+            The budget, USD.
+        correlations : mapping of pairs of names to float, optional
+            Spearman rank correlations of priors, -1 to 1.
+        formulas : callable or iterable of callable, optional
+            Functions with units for all values (`llmcost.units`), which are added to those of the model or replace them.
+
+        Returns
+        -------
+        OpenScenario
+
+        Raises
+        ------
+        InvalidInputError
+            If an argument has the wrong form. What concerns the scenario as a whole is raised by `scenario`.
+
+        Examples
+        --------
+        >>> import llmcost
+        >>> gpt4 = llmcost.open_scenario("gpt-4")
+        >>> gpt4.with_(sets={"chips": 20_000}, budget=80e6).scenario.budget
+        80000000.0
+
+        """
         mine = self.overrides
+        more_formulas = arguments.formulas_of(formulas)
         return OpenScenario(
-            self.base,
+            self.base.with_formulas(more_formulas) if more_formulas else self.base,
             replace(
                 mine,
-                sets=(*mine.sets, *sets),
-                levers=(*mine.levers, *levers),
-                shocks=(*mine.shocks, *shocks),
-                basis=basis if basis is not None else mine.basis,
-                budget=budget if budget is not None else mine.budget,
+                sets=(*mine.sets, *arguments.assignments_of(sets)),
+                levers=(*mine.levers, *arguments.names_of(levers, "levers")),
+                shocks=(*mine.shocks, *arguments.names_of(shocks, "shocks")),
+                basis=mine.basis if basis is None else arguments.basis_of(basis),
+                budget=mine.budget if budget is None else arguments.amount_of(budget),
+                correlations={**mine.correlations, **arguments.correlations_of(correlations)},
+                formulas=(*mine.formulas, *more_formulas),
             ),
         )
 
-    def allow_unused(self) -> "OpenScenario":
-        """Return the same scenario, in which a setting without effect is no error, as its variants may not need it."""
+    def allowing_unused(self) -> "OpenScenario":
+        """Return the same scenario, in which a setting without effect is no error.
+
+        Returns
+        -------
+        OpenScenario
+
+        Examples
+        --------
+        >>> import llmcost
+        >>> llmcost.open_scenario("gpt-4", sets={"mfu": 0.4}).allowing_unused().scenario.unused_options
+        ('mfu',)
+
+        """
         base = copy(self.base)
         base.allow_unused = True
-        return OpenScenario(base, self.overrides)
+        return OpenScenario(base, replace(self.overrides, allow_unused=True))
 
     def without_shocks(self) -> "OpenScenario":
-        """Return the same scenario without the shocks of its overrides."""
+        """Return the same scenario without the shocks of its overrides.
+
+        Returns
+        -------
+        OpenScenario
+
+        Examples
+        --------
+        >>> import llmcost
+        >>> llmcost.open_scenario("gpt-4", shocks="chip-price-double").without_shocks()
+        <OpenScenario gpt-4>
+
+        """
         return OpenScenario(self.base, replace(self.overrides, shocks=()))
 
 
@@ -130,6 +262,21 @@ def open_scenario(reference: str, overrides: Overrides = NO_OVERRIDES) -> OpenSc
     """
     base = Base(reference, layers_of(reference), overrides.formulas, allow_unused=overrides.allow_unused)
     return OpenScenario(base, overrides)
+
+
+def open_source(source: Source) -> OpenScenario:
+    """Read a scenario in one of the forms of `Source`, for Python: its messages name arguments, not options.
+
+    Raises `InvalidInputError` for what cannot be read, and `InvalidValueError` for what is no source.
+    """
+    overrides = Overrides(from_python=True)
+    if isinstance(source, Mapping):
+        layers = layers_of(MAPPING_LABEL, (node_of_mapping(source), Path.cwd()))
+        return OpenScenario(Base(MAPPING_LABEL, layers), overrides)
+    if not isinstance(source, str | os.PathLike) or not isinstance(os.fspath(source), str):
+        message = f"a scenario is a built-in name, a path, a mapping or `open_scenario(...)`, not {one_line(repr(source))}"
+        raise InvalidValueError(message)
+    return open_scenario(os.fspath(source), overrides)
 
 
 def read(

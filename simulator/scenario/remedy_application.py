@@ -99,7 +99,7 @@ def _put(node: Node, step: _Step, child: Node, place: Place) -> None:
 
 def _rewrite(node: Node, edit: Callable[[str], str]) -> Node:
     copy = Node(node.place, items=[] if node.items is not None else None, keys={} if node.keys is not None else None)
-    copy.text = None if node.text is None else edit(node.text)
+    copy.text, copy.numbers = None if node.text is None else edit(node.text), node.numbers
     for step, child, place in _children(node):
         _put(copy, edit(step) if isinstance(step, str) else step, _rewrite(child, edit), place)
     return copy

@@ -112,6 +112,8 @@ class Entry(Strict):
     """Named alternatives, each with its weight."""
     empirical: Annotated[tuple[Number, ...], WrapValidator(_unless_parsed)] | None = None
     """Observed values, all equally likely."""
+    ranges: Annotated[Number, Field(gt=1, lt=100)] | None = None
+    """The central interval that the range `a to b` in `value` denotes, in percent (default: that of the file)."""
     times: "Entry | None" = None
     """An uncertain factor on the value: a relative error, as a row of the library or a distribution."""
     truncate: Bounds | None = None
@@ -149,6 +151,8 @@ class Entry(Strict):
             raise ValueError(
                 f"needs one distribution ({names} given): value, from, or one of {', '.join(DISTRIBUTION_KEYS[2:])}"
             )
+        if self.ranges is not None and (self.value is None or " to " not in self.value):
+            raise ValueError("`ranges` applies to a `value` with `to` between two numbers, and there is none")
         return self
 
 

@@ -109,6 +109,15 @@ def distribution_of(text: str, unit: Unit, mass: float, entry_unit: str = "") ->
     return range_distribution(low, high, unit, mass)
 
 
+def amount_of(text: str, unit: str) -> float:
+    """Parse a single amount above zero, such as `150e6` or `18 month`, and return it in the canonical unit `unit`."""
+    distribution = distribution_of(text, Unit(unit), 0.95)
+    value = float(distribution.quantile(0.5))
+    if not distribution.is_constant or value <= 0:
+        raise InvalidValueError(f"{text!r} must be a single amount above zero")
+    return value
+
+
 def range_distribution(low: float, high: float, unit: Unit, mass: float) -> Distribution:
     """Return the distribution of a range that contains the central `mass`, by the kind of quantity."""
     points = ((1 - mass) / 2, low), ((1 + mass) / 2, high)

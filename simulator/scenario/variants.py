@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from simulator.core.formatting import one_line
+from simulator.scenario.layers import Assignment
 from simulator.scenario.overrides import NO_OVERRIDES, OpenScenario, Overrides, open_scenario
 
 _CHANGE = re.compile(r":(?=[A-Za-z_][\w.-]*=)")
@@ -54,6 +56,31 @@ def open_variant(reference: str, overrides: Overrides = NO_OVERRIDES) -> OpenSce
 
     """
     return open_scenario(*split_variant(reference, overrides))
+
+
+def variant_name(opened: OpenScenario) -> str:
+    """Return the name of a scenario followed by its changes; `split_variant` reads it.
+
+    Examples
+    --------
+    >>> variant_name(open_scenario("gpt-4").with_(basis="rented", sets=["chips=8192"]))
+    'gpt-4:basis=rented:chips=8192'
+
+    """
+    overrides = opened.overrides
+    changes = [
+        *([f"basis={overrides.basis}"] if overrides.basis is not None else []),
+        *([f"budget={overrides.budget}"] if overrides.budget is not None else []),
+        *(f"lever={name}" for name in overrides.levers),
+        *(f"shock={name}" for name in overrides.shocks),
+        *(each if isinstance(each, str) else f"{each.name}={_value_text(each)}" for each in overrides.sets),
+    ]
+    return ":".join([opened.base.reference, *changes])
+
+
+def _value_text(assignment: Assignment) -> str:
+    """Return a value from Python as a label shows it; a mapping or an array is not written out."""
+    return "..." if assignment.value.text is None else one_line(assignment.value.text)
 
 
 def number_duplicates(names: Sequence[str]) -> list[str]:

@@ -10,12 +10,12 @@ from documented import undocumented
 from monte_carlo import near
 from plans import HEAD, ONE, SIGMA
 
-import simulator
 from simulator.analysis.budget import plan_budget
 from simulator.analysis.statistics import independent_priors
 from simulator.cli.commands import budget as budget_command
 from simulator.core.suggestions import InvalidValueError
 from simulator.engine.options import RunOptions
+from simulator.scenario import read
 
 N = NormalDist()
 CORRELATED = (
@@ -64,7 +64,7 @@ def test_contingency_below_the_point_estimate_is_negative_and_says_so(read_plan,
 
 @pytest.mark.parametrize("reference", ["gpt-4", "cutting-edge"])
 def test_contingency_and_amounts_of_lines_add_up_to_the_cent(reference):
-    plan = plan_budget(simulator.read(reference), RunOptions(20_000), levels=[0.33])
+    plan = plan_budget(read(reference), RunOptions(20_000), levels=[0.33])
     for allocation, row in zip(plan.allocation, plan.contingency, strict=True):
         assert allocation.level == row.level
         amounts, points, contingencies = (

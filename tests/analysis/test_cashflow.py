@@ -10,7 +10,6 @@ import pytest
 from click.testing import CliRunner
 from documented import undocumented
 
-import simulator
 from simulator.analysis.cashflow import (
     MONTH,
     NoScheduleError,
@@ -23,6 +22,7 @@ from simulator.analysis.cashflow import (
 from simulator.cli.commands.cashflow import command
 from simulator.core.errors import InvalidInputError, NonFiniteResultError
 from simulator.engine.options import RunOptions
+from simulator.engine.simulate import simulate
 from simulator.scenario import TOTAL
 
 LINES = "lines: [chip_cost, energy_cost]\noutcomes: []\nmoney: 2026 USD\n"
@@ -102,14 +102,14 @@ def test_staff_is_paid_until_the_release(read_plan):
     text = "lines: [staff_cost]\noutcomes: []\ndeflator: 1\n"
     text += "staff: {team: {people: 1, fte: 2, salary: 8766 USD/person/year, on_cost: 1, equity: 0}}\n"
     text += "schedule: {data: {duration: 5 month}, serving: {duration: 24 month}}\n"
-    assert simulator.run(read_plan(text), 100).accumulators[TOTAL] == pytest.approx(2 * 8766 * 5 / 12)
+    assert simulate(read_plan(text), 100).accumulators[TOTAL] == pytest.approx(2 * 8766 * 5 / 12)
 
 
 def test_a_commitment_bills_at_least_as_long_as_the_schedule_holds_the_cluster(read_plan):
     text = "lines: [rental_cost, idle_cost]\noutcomes: []\ncommitment: one-year\none_year_term: 1 year\non_demand_price: 2\n"
     text += "one_year_discount: 0.5\nchips: 10\nchip_hours: 1000\ndeflator: 1\n"
     text += "schedule: {experiments: {duration: 12 month}, final_run: {duration: 6 month}}\n"
-    assert simulator.run(read_plan(text), 100).accumulators[TOTAL] == pytest.approx(10 * 8766 * 1.5)
+    assert simulate(read_plan(text), 100).accumulators[TOTAL] == pytest.approx(10 * 8766 * 1.5)
 
 
 def test_escalation_and_discount_are_those_of_the_middle_of_the_month(read_plan):
@@ -191,6 +191,15 @@ def test_a_tail_without_a_mean_leaves_means_out(read_plan):
     assert flow.to_csv().splitlines()[0].endswith("then_year_mean")
 
 
+def test_a_line_whose_tail_has_no_mean_is_left_out_of_the_means_of_lines(read_plan):
+    wide = KNOWN.replace("chip_cost: 1200", "chip_cost: {lognormal: {median: 1200, sigma: 2.2}}")
+    flow = cash_flow(read_plan(wide + SCHEDULE), RunOptions(20_000))
+    assert [(note.code, note.subject) for note in flow.notes] == [("no-mean", "chip_cost")]
+    assert flow.total.mean is not None
+    assert flow.periods[0].lines
+    assert "chip_cost" not in flow.periods[0].lines
+
+
 def test_json_csv_and_table_agree(tmp_path, read_plan):
     read_plan(UNCERTAIN)
     path, run = str(tmp_path / "plan.yaml"), CliRunner()
@@ -211,7 +220,7 @@ UNDER_WAY = f"lines: [chip_cost]\noutcomes: []\nchip_cost: {{lognormal: {{median
 @pytest.mark.parametrize(("share", "spent", "tolerance"), [(0.3, 300, 0.1), (0.3, 450, 0.2), (0.8, 500, 0.3), (0.5, 1500, 0.4)])
 def test_the_remaining_cost_given_spend_to_date_has_its_closed_form(read_plan, share, spent, tolerance):
     progress = f"progress: {{share_done: {share}, spent: {spent} USD, tolerance: {tolerance}}}\n"
-    result = simulator.run(read_plan(UNDER_WAY + progress), 400_000, seed=3)
+    result = simulate(read_plan(UNDER_WAY + progress), 400_000, seed=3)
     # log T ~ N(log 1000, 0.5^2) seen through log(spent / share) with the tolerance as its error: conjugate.
     weight = 1 / (1 + (tolerance / SIGMA) ** 2)
     centre = (1 - weight) * math.log(MEDIAN) + weight * math.log(spent / share)
@@ -226,7 +235,7 @@ def test_the_remaining_cost_given_spend_to_date_has_its_closed_form(read_plan, s
 
 def test_a_run_under_way_does_not_depend_on_threads(read_plan):
     scenario = read_plan(UNDER_WAY + "progress: {share_done: 0.3, spent: 450 USD}\n")
-    one, two = (simulator.run(scenario, 200_000, threads=threads).accumulators[TOTAL] for threads in (1, 2))
+    one, two = (simulate(scenario, 200_000, threads=threads).accumulators[TOTAL] for threads in (1, 2))
     assert np.array_equal(one.counts, two.counts)
     assert one.mean == two.mean
 
@@ -235,7 +244,7 @@ def test_remaining_cost_and_uncertainty_fall_with_progress(read_plan):
     widths, remaining = [], []
     for share in (0.2, 0.5, 0.8):
         text = UNDER_WAY + f"progress: {{share_done: {share}, spent: {1000 * share} USD}}\n"
-        result = simulator.run(read_plan(text), 100_000)
+        result = simulate(read_plan(text), 100_000)
         total = result.accumulators[TOTAL]
         widths.append(total.quantile(0.975) - total.quantile(0.025))
         remaining.append(result.accumulators["chip_cost"].mean)
@@ -245,13 +254,13 @@ def test_remaining_cost_and_uncertainty_fall_with_progress(read_plan):
 
 def test_spending_that_the_priors_do_not_allow_is_refused(read_plan):
     with pytest.raises(NonFiniteResultError, match="its priors do not allow it"):
-        simulator.run(read_plan(UNDER_WAY + "progress: {share_done: 0.5, spent: 90000 USD}\n"))
+        simulate(read_plan(UNDER_WAY + "progress: {share_done: 0.5, spent: 90000 USD}\n"))
 
 
 @pytest.mark.parametrize("options", [{"method": "sobol"}, {"precision": 0.01}, {"integrate": "auto"}])
 def test_a_run_under_way_refuses_unsupported_options(read_plan, options):
     with pytest.raises(ValueError, match="under way"):
-        simulator.run(read_plan(UNDER_WAY + "progress: {share_done: 0.5, spent: 500 USD}\n"), **options)
+        simulate(read_plan(UNDER_WAY + "progress: {share_done: 0.5, spent: 500 USD}\n"), **options)
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,11 @@ from documented import undocumented
 from monte_carlo import near
 from plans import HEAD, ONE, SIGMA
 
-import simulator
 from simulator.analysis.compare import compare, saved_total
 from simulator.engine.options import RunOptions
+from simulator.engine.simulate import simulate
+from simulator.io.save import save
+from simulator.scenario import read
 
 N = NormalDist()
 
@@ -24,9 +26,9 @@ CHANGES = ["electricity_price=us-2025", "pue=meta-2024", "network_factor=1.1 to 
 @pytest.mark.parametrize("change", CHANGES)
 def test_pairing_removes_at_least_nine_tenths_of_the_variance(change):
     # Against independent random draws, and not only against the sum of the two variances.
-    a, b = simulator.read("gpt-4"), simulator.read("gpt-4", sets=[change])
+    a, b = read("gpt-4"), read("gpt-4", sets=[change])
     one, same, other = (
-        simulator.run(s, 50_000, seed, keep=["total_cost"]).retained_draws["total_cost"] for s, seed in ((a, 3), (b, 3), (b, 4))
+        simulate(s, 50_000, seed, keep=["total_cost"]).retained_draws["total_cost"] for s, seed in ((a, 3), (b, 3), (b, 4))
     )
     pair, alone = np.var(same - one), np.var(other - one)
     assert pair <= alone / 10
@@ -87,7 +89,7 @@ def test_steps_are_taken_one_after_the_other(read_plan):
     ],
 )
 def test_steps_and_lines_add_up_to_the_mean_difference(first, second):
-    a, b = simulator.read(**first), simulator.read(**second)
+    a, b = read(**first), read(**second)
     (difference,) = compare([a, b], RunOptions(5000)).differences
     assert math.fsum(row.change for row in difference.steps) == pytest.approx(difference.mean, rel=1e-9, abs=1e-6)
     assert difference.steps
@@ -104,7 +106,7 @@ def test_other_money_and_runs_under_way_are_refused(read_plan):
 
 @pytest.mark.parametrize("value", ["NaN", "Infinity", '"much"', "null"])
 def test_saved_figures_that_are_no_numbers_are_refused(read_plan, tmp_path, value):
-    simulator.save(simulator.run(read_plan(ONE), 1000), tmp_path / "old.json")
+    save(simulate(read_plan(ONE), 1000), tmp_path / "old.json")
     data = json.loads((tmp_path / "old.json").read_text())
     data["quantities"]["total_cost"]["median"] = json.loads(value)
     with pytest.raises(ValueError, match=r"no result|not finite"):
@@ -126,12 +128,12 @@ def test_saved_run_without_a_mean_is_reported_without_one(read_plan, tmp_path):
 
 @pytest.fixture(scope="module")
 def comparison():
-    owned, rented = simulator.read("gpt-4"), simulator.read("gpt-4", basis="rented")
+    owned, rented = read("gpt-4"), read("gpt-4", basis="rented")
     return compare([owned, rented], RunOptions(2000), names=["owned", "rented"])
 
 
 def saved_run(scenario, tmp_path, draws=2000):
-    simulator.save(simulator.run(scenario, draws), tmp_path / "old.json")
+    save(simulate(scenario, draws), tmp_path / "old.json")
     return saved_total("old.json", json.loads((tmp_path / "old.json").read_text()))
 
 
@@ -180,7 +182,7 @@ def test_one_scenario_is_no_comparison(read_plan):
 
 
 def test_scopes_that_differ_are_noted():
-    scenarios = [simulator.read("large"), simulator.read("large", sets=["lines=[chip_cost]"])]
+    scenarios = [read("large"), read("large", sets=["lines=[chip_cost]"])]
     (note,) = compare(scenarios, RunOptions(200)).notes
     assert note.code == "scopes-differ"
     assert note.text.startswith("the scenarios differ in scope (large (1): ")

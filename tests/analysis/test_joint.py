@@ -9,7 +9,6 @@ from documented import undocumented
 from monte_carlo import near
 from plans import ONE, SCHEDULE
 
-import simulator
 from simulator.analysis.joint import (
     FRONTIER_QUANTILE,
     MIN_DRAWS_BEYOND,
@@ -20,6 +19,7 @@ from simulator.analysis.joint import (
     quadrants,
 )
 from simulator.engine.options import RunOptions
+from simulator.scenario import read
 
 N = NormalDist()
 
@@ -34,8 +34,8 @@ def test_joint_confidence_of_independent_cost_and_date_is_a_product(read_plan):
 
 
 def test_the_date_is_the_release_or_what_else_there_is(read_plan):
-    assert date_quantity(simulator.read("gpt-4")) == "duration"
-    assert date_quantity(simulator.read("llama-3.1-405b")) == "wall_clock"
+    assert date_quantity(read("gpt-4")) == "duration"
+    assert date_quantity(read("llama-3.1-405b")) == "wall_clock"
     assert date_quantity(read_plan(SCHEDULE), "data.end") == "data.end"
     with pytest.raises(NoDateError, match="has no quantity for the date"):
         date_quantity(read_plan(ONE))

@@ -11,7 +11,6 @@ import pytest
 from click.testing import CliRunner
 from documented import undocumented
 
-import simulator
 from simulator.analysis.adoption import PAY, mean_pay
 from simulator.analysis.levers import rank_levers
 from simulator.cli.commands.levers import command
@@ -20,6 +19,7 @@ from simulator.core.units import HOURS_PER_YEAR
 from simulator.engine.adjustments import WEIGHTS
 from simulator.engine.inputs import GRADES
 from simulator.engine.options import RunOptions
+from simulator.engine.simulate import simulate
 from simulator.scenario import TOTAL, InvalidInputError, Overrides, library, open_scenario, read
 from simulator.scenario.schema import AdjustmentRow
 
@@ -176,7 +176,7 @@ def test_lever_changes_its_quantities_as_its_source_states(name, rich):
     (lever,) = scenario.adjustments
     row = row_of("levers", name)
     before = {effect.quantity: f"{effect.quantity} before lever/{name}" for effect in lever.effects if not effect.label}
-    draws = simulator.run(scenario, DRAWS, seed=5, keep=scenario.plan.names).retained_draws
+    draws = simulate(scenario, DRAWS, seed=5, keep=scenario.plan.names).retained_draws
     for on, how, low, middle, high in effects:
         assert next(effect.operation for effect in lever.effects if effect.quantity == on and not effect.label) == how
         change = observed_change(how, draws.get(f"{on} before lever/{name} quality", draws[on]), draws[before[on]])
@@ -190,16 +190,16 @@ def test_lever_changes_its_quantities_as_its_source_states(name, rich):
     assert row.probability_of_none == none
     assert f"lever {name}: grade {row.grade}, {GRADES[row.grade]}" in "\n".join(map(str, scenario.notes))
     outcomes = [TOTAL, *scenario.outcomes]
-    old = simulator.run(read(rich, sets=needs), DRAWS, seed=5, keep=outcomes).retained_draws
+    old = simulate(read(rich, sets=needs), DRAWS, seed=5, keep=outcomes).retained_draws
     assert any((draws[outcome] != old[outcome]).any() for outcome in outcomes)
 
 
 @pytest.mark.parametrize("name", [name for name, (_, none) in EFFECTS.items() if none])
 def test_all_effects_of_a_lever_fail_together(name, rich):
     scenario = read(rich, levers=[name], sets=["baseline=bare", *NEEDS.get(name, [])])
-    draws = simulator.run(scenario, 2000, keep=scenario.plan.names).retained_draws
+    draws = simulate(scenario, 2000, keep=scenario.plan.names).retained_draws
     idle = draws[f"lever/{name}.variate"] < row_of("levers", name).probability_of_none
-    base = simulator.run(read(rich, sets=NEEDS.get(name, [])), 2000, keep=[TOTAL]).retained_draws[TOTAL]
+    base = simulate(read(rich, sets=NEEDS.get(name, [])), 2000, keep=[TOTAL]).retained_draws[TOTAL]
     assert 0 < idle.mean() < 1
     quality = draws.get(f"lever/{name}.quality or none", np.ones(1))
     assert (quality[idle] == 1).all() if quality.size > 1 else True
@@ -217,7 +217,7 @@ def test_lost_quality_is_made_up_for_with_compute(rich):
     assert {name for name in library.names("levers") if row_of("levers", name).quality is not None} == LOSES_QUALITY
     for name in LOSES_QUALITY:
         scenario = read(rich, levers=[name])
-        draws = simulator.run(scenario, DRAWS, keep=scenario.plan.names).retained_draws
+        draws = simulate(scenario, DRAWS, keep=scenario.plan.names).retained_draws
         factor = draws[FLOP] / draws[f"{FLOP} before lever/{name} quality"]
         active = factor[~np.isclose(factor, 1, rtol=1e-12)]
         for p, expected in ((0.05, 0.9), (0.5, 1.0), (0.95, 1.5)):
@@ -230,7 +230,7 @@ def test_owned_hardware_has_levers_of_its_own(owned):
         ("off-peak-scheduling", "cluster_charge", M, math.sqrt(1.5)),
     ):
         scenario = read(owned, levers=[name])
-        draws = simulator.run(scenario, DRAWS, keep=scenario.plan.names).retained_draws
+        draws = simulate(scenario, DRAWS, keep=scenario.plan.names).retained_draws
         change = observed_change(how, draws[on], draws[f"{on} before lever/{name}"])
         assert holds(change[~np.isclose(change, 1)] if row_of("levers", name).probability_of_none else change, 0.5, middle)
 
@@ -268,7 +268,7 @@ BARE = {"mixed-precision", "deduplication", "tuned-parallelism", "fused-kernels"
 def test_levers_of_the_baseline_have_no_effect_and_a_note(name, rich):
     scenario = read(rich, levers=[name])
     assert any("part of every modern baseline" in note.text and name in note.text for note in scenario.notes)
-    one, other = (simulator.run(each, 500, keep=[TOTAL]).retained_draws[TOTAL] for each in (scenario, read(rich)))
+    one, other = (simulate(each, 500, keep=[TOTAL]).retained_draws[TOTAL] for each in (scenario, read(rich)))
     np.testing.assert_array_equal(one, other)
 
 
@@ -337,13 +337,13 @@ def test_what_the_baseline_contains_overlaps_with_nothing(rich):
 def test_shock_does_what_happened(name, basis, on, expected, rich, owned):
     path, needs = owned if basis == "owned" else rich, NEEDS.get(name, [])
     base, after = (read(path, shocks=shocks, sets=needs) for shocks in ([], [name]))
-    old, new = (simulator.run(each, 1000, keep=[on]).retained_draws[on] for each in (base, after))
+    old, new = (simulate(each, 1000, keep=[on]).retained_draws[on] for each in (base, after))
     np.testing.assert_allclose(new, expected(old), rtol=0.01)
 
 
 def test_shortage_is_three_to_four_times_the_rent(rich):
     base, after = (read(rich, shocks=shocks) for shocks in ([], ["shortage-2023"]))
-    old, new = (simulator.run(each, DRAWS, keep=["rental_cost"]).retained_draws["rental_cost"] for each in (base, after))
+    old, new = (simulate(each, DRAWS, keep=["rental_cost"]).retained_draws["rental_cost"] for each in (base, after))
     assert holds(new / old, 0.05, 3)
     assert holds(new / old, 0.95, 4)
 
@@ -355,7 +355,7 @@ def test_failures_affect_computed_goodput(tmp_path):
         "chip_time_between_interruptions: 2111 chip*day\n"
     )
     for shocks, days in (([], 2111), (["failures-every-400-days"], 400)):
-        goodput = simulator.run(read(str(path), shocks=shocks), 100, keep=["goodput"]).retained_draws["goodput"]
+        goodput = simulate(read(str(path), shocks=shocks), 100, keep=["goodput"]).retained_draws["goodput"]
         np.testing.assert_allclose(goodput, 1 / (1 + 16384 * 0.5 / (days * 24)), rtol=1e-12)
 
 
@@ -363,7 +363,7 @@ def test_life_of_three_years_is_for_straight_lines(owned):
     with pytest.raises(InvalidInputError, match="depreciation: straight-line"):
         read(owned, shocks=["useful-life-3-years"])
     after = read(owned, shocks=["useful-life-3-years"], sets=["depreciation=straight-line"])
-    draws = simulator.run(after, 100, keep=["useful_life", "cluster_charge", "cluster_price"]).retained_draws
+    draws = simulate(after, 100, keep=["useful_life", "cluster_charge", "cluster_price"]).retained_draws
     np.testing.assert_allclose(draws["cluster_charge"], draws["cluster_price"] / (3 * HOURS_PER_YEAR), rtol=1e-12)
 
 
@@ -391,9 +391,9 @@ def plain(tmp_path):
 
 def test_saving_is_the_paired_difference(plain):
     (lever_saving,) = rank_levers(open_scenario(plain), RunOptions(DRAWS, 2), names=["decentralised-training"]).levers
-    base = simulator.run(read(plain), DRAWS, seed=2, keep=[TOTAL]).retained_draws[TOTAL]
+    base = simulate(read(plain), DRAWS, seed=2, keep=[TOTAL]).retained_draws[TOTAL]
     lever = read(plain, levers=["decentralised-training"])
-    after = simulator.run(lever, DRAWS, seed=2, keep=[TOTAL]).retained_draws[TOTAL]
+    after = simulate(lever, DRAWS, seed=2, keep=[TOTAL]).retained_draws[TOTAL]
     np.testing.assert_array_equal(lever_saving.draws, base - after)
     assert lever_saving.saving.mean == pytest.approx(float(np.mean(base - after)))
     assert lever_saving.probability_of_saving == pytest.approx(float(np.mean(after < base)))
@@ -403,7 +403,7 @@ def test_saving_is_the_paired_difference(plain):
 def test_a_paired_saving_has_a_lower_variance(rich):
     ranking = rank_levers(open_scenario(rich), RunOptions(DRAWS), names=["gradient-checkpointing"])
     (lever_saving,) = ranking.levers
-    other = simulator.run(read(rich, levers=["gradient-checkpointing"]), DRAWS, seed=99, keep=[TOTAL]).retained_draws[TOTAL]
+    other = simulate(read(rich, levers=["gradient-checkpointing"]), DRAWS, seed=99, keep=[TOTAL]).retained_draws[TOTAL]
     assert lever_saving.draws.var() < (ranking.base - other).var() / 4
 
 
@@ -492,7 +492,7 @@ def test_other_levers_are_compared_with_a_scenario_that_has_one(rich):
     ranking = rank_levers(opened, RunOptions(500), names=["fp8-training", "new-optimisers"])
     assert reasons_of(ranking) == {"fp8-training": "part of the scenario already"}
     assert [lever.name for lever in ranking.levers] == ["new-optimisers"]
-    base = simulator.run(read(rich, levers=["fp8-training"]), 500, keep=[TOTAL]).retained_draws[TOTAL]
+    base = simulate(read(rich, levers=["fp8-training"]), 500, keep=[TOTAL]).retained_draws[TOTAL]
     np.testing.assert_array_equal(ranking.base, base)
 
 
@@ -591,7 +591,7 @@ def test_every_lever_can_be_pulled_on_a_known_run_with_what_it_needs(name, tmp_p
             ("llama-3.1-405b", {"basis": "rented", "sets": ["block_price=4 USD/chip/hour"]}), (whole, {})]  # fmt: skip
     for reference, options in ways:
         with contextlib.suppress(InvalidInputError):
-            scenario = simulator.read(reference, levers=[name], **options)
+            scenario = read(reference, levers=[name], **options)
             assert [each.name for each in scenario.adjustments if each.kind == "lever"] == [name]
             return
     pytest.fail(f"{name} has no effect in any of these")

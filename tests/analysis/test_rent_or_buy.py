@@ -10,7 +10,7 @@ from documented import undocumented
 from monte_carlo import near
 from plans import CLUSTER
 
-from simulator.analysis.rent_or_buy import MONTH, bases_of, parse_horizon, read_bases, rent_or_buy, unused_in_all
+from simulator.analysis.rent_or_buy import MONTH, bases_of, parse_horizon, rent_or_buy, unused_in_all
 from simulator.analysis.rent_or_buy import simulate_horizons as simulate
 from simulator.core.errors import UnsupportedError
 from simulator.core.units import HOURS_PER_YEAR as YEAR
@@ -67,7 +67,7 @@ def owned_hour(years, *, use=0.8, capital=0.10, resale=True):
 
 
 def compare(write_plan, text, *sets, draws=10, horizon=None):
-    return rent_or_buy(read_bases(write_plan(text), Overrides(sets=sets)), RunOptions(draws), horizon=horizon)
+    return rent_or_buy(bases_of(open_scenario(write_plan(text), Overrides(sets=sets))), RunOptions(draws), horizon=horizon)
 
 
 @pytest.mark.parametrize("years", [7 / 365.25, 1 / 12, 1, 3])
@@ -190,7 +190,7 @@ def test_plain_data_has_documented_fields_only(write_plan):
 
 
 def test_the_bases_of_a_scenario_are_read_in_one_call(write_plan):
-    bases = read_bases(write_plan(CLUSTER), Overrides(sets=("on_demand_price=3", "chip_price=500")))
+    bases = bases_of(open_scenario(write_plan(CLUSTER), Overrides(sets=("on_demand_price=3", "chip_price=500"))))
     assert [scenario.choices["basis"] for scenario in bases.scenarios] == ["rented", "owned"]
     result = rent_or_buy(bases, RunOptions(100))
     assert (result.rental_price.median, result.acquisition.median) == (3, 5000)
@@ -199,7 +199,7 @@ def test_the_bases_of_a_scenario_are_read_in_one_call(write_plan):
 def test_a_setting_must_apply_to_one_of_the_bases(write_plan):
     path = write_plan(CLUSTER)
     with pytest.raises(InvalidInputError, match="has no effect"):
-        read_bases(path, Overrides(sets=("spot_discount=40%",)))
+        bases_of(open_scenario(path, Overrides(sets=("spot_discount=40%",))))
     scenarios = [read(path, sets=["chip_price=500"], basis=basis, allow_unused=True) for basis in ("owned", "rented")]
     assert unused_in_all(scenarios[1:]) == {"chip_price"}
     assert unused_in_all(scenarios) == set()

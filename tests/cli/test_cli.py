@@ -34,7 +34,7 @@ def test_help_lists_every_command_and_loads_nothing_heavy():
 def test_first_number_needs_neither_scipy_nor_xarray_nor_pint():
     code = (
         "import sys; sys.argv = ['llmcost', 'run', 'deepseek-v3', '--quiet', '-o', '/dev/null/x.json']\n"
-        "import simulator; simulator.headline(simulator.run(simulator.read('llama-3.1-405b'), 1000))\n"
+        "import llmcost; llmcost.run('llama-3.1-405b', draws=1000).headline()\n"
         "print([m for m in ('scipy.stats', 'xarray', 'pandas', 'pint', 'matplotlib') if m in sys.modules])"
     )
     process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -9,8 +9,9 @@ import pytest
 from click.testing import CliRunner
 from plans import CLUSTER, ONE, SCHEDULE
 
-import simulator
 from simulator.cli.commands import budget, compare, joint, portfolio
+from simulator.engine.simulate import simulate
+from simulator.io.save import save
 from simulator.scenario import Overrides
 from simulator.scenario.variants import open_variant, split_variant
 
@@ -112,8 +113,8 @@ def test_changes_behind_a_name_are_read_as_options():
 
 
 def test_a_saved_run_is_shown_but_not_paired(read_plan, tmp_path):
-    result = simulator.run(read_plan(ONE), 5000)
-    simulator.save(result, tmp_path / "old.json")
+    result = simulate(read_plan(ONE), 5000)
+    save(result, tmp_path / "old.json")
     run = CliRunner()
     args = [str(tmp_path / "plan.yaml"), str(tmp_path / "old.json"), "--draws", "5000"]
     data = json.loads(run.invoke(compare.command, [*args, "--format", "json"]).output)

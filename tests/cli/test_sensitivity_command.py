@@ -8,10 +8,10 @@ import pytest
 from click.testing import CliRunner
 from plans import SUM
 
-import simulator
 from simulator.analysis.sensitivity import rank_drivers
 from simulator.cli.commands.sensitivity import command
 from simulator.engine.options import RunOptions
+from simulator.engine.simulate import simulate
 from simulator.io.save import save
 
 
@@ -102,7 +102,7 @@ def test_options_that_do_not_fit_are_refused(call, options, message):
 
 def test_a_saved_run_is_used_as_it_is(tmp_path, read_plan):
     scenario = read_plan(SUM)
-    save(simulator.run(scenario, 2000, keep=scenario.plan.names), tmp_path / "run.nc")
+    save(simulate(scenario, 2000, keep=scenario.plan.names), tmp_path / "run.nc")
     path, run = str(tmp_path / "run.nc"), CliRunner()
     assert "from a saved run" in run.invoke(command, [path]).output
     assert run.invoke(command, [path, "-o", str(tmp_path / "out.csv")]).output == ""

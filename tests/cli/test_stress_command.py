@@ -8,8 +8,10 @@ import pytest
 from click.testing import CliRunner
 from plans import CONSTANT, ONE, TWO
 
-import simulator
 from simulator.cli.commands.stress import command
+from simulator.engine.simulate import simulate
+from simulator.io.save import save
+from simulator.scenario import read
 
 CONSTANT_AND_PRIOR = CONSTANT.replace("chip_cost: 1000", "chip_cost: 850 to 1150")
 
@@ -51,9 +53,9 @@ def test_sweep_reverse_and_reweight_omit_shocks_unless_given(write_plan):
 
 def test_saved_draws_answer_without_a_second_run(write_plan, tmp_path):
     path = write_plan(TWO)
-    scenario = simulator.read(path)
-    result = simulator.run(scenario, 20_000, seed=5, keep=scenario.plan.names)
-    simulator.save(result, tmp_path / "draws.nc")
+    scenario = read(path)
+    result = simulate(scenario, 20_000, seed=5, keep=scenario.plan.names)
+    save(result, tmp_path / "draws.nc")
     arguments = [path, "--reverse", "total_cost > 2000", "--format", "json"]
     saved = json.loads(print_stress(*arguments, "--saved", str(tmp_path / "draws.nc")))
     simulated = json.loads(print_stress(*arguments, "--draws", "20000", "--seed", "5"))

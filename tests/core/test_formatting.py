@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-import simulator
 from simulator import model
 from simulator.analysis import statistics
 from simulator.cli import output as tables
 from simulator.cli.commands import check, compare, levers, run, sensitivity, show, stress, sweep
 from simulator.core import formatting
 from simulator.core.units import conversion_factor
+from simulator.engine.simulate import simulate
+from simulator.io.summary import headline
 from simulator.scenario import InvalidInputError, library, read
 from simulator.scenario.scope import scope_of
 
@@ -117,8 +118,8 @@ def test_check_show_and_sweep_say_what_is_known_as_it_was_given(path):
 
 
 def test_a_headline_of_known_numbers_names_no_interval():
-    headline = simulator.headline(simulator.run(read("gpt-3-lambda-2020"), 100))
-    assert headline == "GPT-3 on rented V100, final run: 4,672,620 USD (known: no input is uncertain)"
+    text = headline(simulate(read("gpt-3-lambda-2020"), 100))
+    assert text == "GPT-3 on rented V100, final run: 4,672,620 USD (known: no input is uncertain)"
 
 
 # --- names ----------------------------------------------------------------------------------------------------------------

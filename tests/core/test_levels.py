@@ -17,6 +17,7 @@ from simulator.core.formatting import interval_name
 from simulator.core.levels import Level, in_percent, interval_of, probabilities, probability_of
 from simulator.engine import summaries
 from simulator.engine.options import RunOptions
+from simulator.engine.simulate import simulate
 from simulator.figures.kinds.prior import prior_of
 from simulator.io import run_summary, summary
 from simulator.report.study import build_study
@@ -79,7 +80,7 @@ def gpt():
 
 @pytest.fixture(scope="module")
 def result(gpt):
-    return simulator.run(gpt, DRAWS)
+    return simulate(gpt, DRAWS)
 
 
 PLAN = """
@@ -102,7 +103,7 @@ ANALYSES = {
     "run summary": lambda case, level: run_summary.summarize_run(case.result, level).total.low,
     "run summary as CSV": lambda case, level: run_summary.summarize_run(case.result, level).to_csv(),
     "summary": lambda case, level: summaries.summarize(case.result.accumulators["total_cost"], level),
-    "run": lambda case, level: simulator.run(case.gpt, DRAWS, interval=level, exact=True).accumulators["total_cost"].exact,
+    "run": lambda case, level: simulate(case.gpt, DRAWS, interval=level, exact=True).accumulators["total_cost"].exact,
     "budget interval": lambda case, level: budget.plan_budget(case.gpt, RunOptions(DRAWS, interval=level)).total,
     "budget confidence": lambda case, level: budget.plan_budget(case.gpt, RunOptions(DRAWS), levels=[level]).contingency,
     "compare": lambda case, level: compare.compare([case.gpt, case.gpt], RunOptions(DRAWS, interval=level)).differences,

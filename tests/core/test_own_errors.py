@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from plans import CONSTANT, ONE
 
-import simulator
 from simulator.analysis.compare import compare
 from simulator.analysis.portfolio import portfolio
 from simulator.analysis.sensitivity.study import rank_drivers, study_inputs
@@ -17,6 +16,7 @@ from simulator.analysis.sweep.files import save
 from simulator.core.errors import LlmcostError, UnsupportedError
 from simulator.core.suggestions import InvalidValueError
 from simulator.engine.options import RunOptions
+from simulator.engine.simulate import simulate
 
 UNDER_WAY = ONE + "progress: {share_done: 0.3, spent: 300 USD}\n"
 DRAWS = np.arange(1000.0)
@@ -35,12 +35,12 @@ DRAWS = np.arange(1000.0)
 )
 def test_options_of_a_run(kind, text, options, read_plan):
     with pytest.raises(kind, match=text):
-        simulator.run(read_plan(ONE), **options)
+        simulate(read_plan(ONE), **options)
 
 
 def test_options_of_a_run_under_way(read_plan):
     with pytest.raises(UnsupportedError, match="requires method random"):
-        simulator.run(read_plan(UNDER_WAY), 1000, method="sobol")
+        simulate(read_plan(UNDER_WAY), 1000, method="sobol")
     with pytest.raises(UnsupportedError, match="conditional on spend to date"):
         tornado(read_plan(UNDER_WAY))
     with pytest.raises(UnsupportedError, match="choose correlation none"):

@@ -314,7 +314,11 @@ def test_a_point_of_its_own_prior_stands_in_its_place(draws):
         (RUN, {"levers": ["fp8-training", "fp8-training"]}, "fp8-training is named twice, but applies once"),
         (RUN + "levers: [fp8-training]\n", {"levers": ["fp8-training"]}, "fp8-training is named twice"),
         (RUN, {"levers": ["spot-instances"]}, "lever spot-instances: needs `basis: rented`, but this has `basis: owned`"),
-        (RUN + "basis: rented\ncommitment: spot\n", {"levers": ["spot-instances"]}, "in force already: this scenario has `commitment: spot`"),
+        (
+            RUN + "basis: rented\ncommitment: spot\n",
+            {"levers": ["spot-instances"]},
+            "in force already: this scenario has `commitment: spot`",
+        ),
         (RUN + "basis: rented\n", {"levers": ["spend-limits"]}, "there is none; add --budget AMOUNT"),
         (RUN + "without: [training_tokens]\ntraining_flop: 1e25\n", {"levers": ["quality-filtering"]},
          "changes training_tokens, which is not used here: training_flop is given and shadows it"),

@@ -10,9 +10,10 @@ import numpy as np
 import paths
 import pytest
 
-import simulator
-from simulator import read, summarize
 from simulator.core.units import HOURS_PER_YEAR
+from simulator.engine.simulate import simulate
+from simulator.engine.summaries import summarize
+from simulator.scenario import read
 
 HERE = paths.TESTS
 sys.path.insert(0, str(HERE.parent / "reports"))
@@ -101,7 +102,7 @@ LINES = ("chip_cost", "server_cost", "network_cost", "energy_cost", "staff_cost"
 
 @cache
 def run(name):
-    return simulator.run(read(name), draws=400_000)
+    return simulate(read(name), draws=400_000)
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
@@ -175,7 +176,7 @@ def test_sharing_what_is_shared_widens_the_published_interval(name):
 @pytest.mark.parametrize("name", ["gpt-3", "gpt-4"])
 def test_staff_lies_between_everyone_alone_and_all_the_same(name):
     def ratio(rho):
-        figures = summarize(simulator.run(read(name, sets=[f"team_correlation={rho}"])).accumulators["staff_cost"], 0.90)
+        figures = summarize(simulate(read(name, sets=[f"team_correlation={rho}"])).accumulators["staff_cost"], 0.90)
         return figures.high / figures.low
 
     alone, default, same = ratio(0), ratio(0.5), ratio(1)
@@ -190,7 +191,7 @@ HARDWARE = ("chip_cost", "server_cost", "network_cost")
 def share_medians(name):
     """Median shares of hardware, staff and energy in the total, in percent."""
     scenario = read(name)
-    draws = simulator.run(scenario, 100_000, seed=1, keep=[*scenario.lines, "total_cost"]).retained_draws
+    draws = simulate(scenario, 100_000, seed=1, keep=[*scenario.lines, "total_cost"]).retained_draws
     parts = (sum(draws[line] for line in HARDWARE), draws["staff_cost"], draws["energy_cost"])
     return [100 * float(np.median(part / draws["total_cost"])) for part in parts]
 

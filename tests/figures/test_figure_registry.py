@@ -27,9 +27,9 @@ def test_every_kind_has_a_module_and_every_module_is_a_kind():
 
 def test_tables_are_built_and_described_without_matplotlib(folder):
     program = (
-        "import sys, simulator; from simulator.figures import alt_text, build_table\n"
-        "from simulator.figures.data import FigureRequest\n"
-        "request = FigureRequest([simulator.read(sys.argv[1])], draws=1000)\n"
+        "import sys; from simulator.figures import alt_text, build_table\n"
+        "from simulator.figures.data import FigureRequest; from simulator.scenario import read\n"
+        "request = FigureRequest([read(sys.argv[1])], draws=1000)\n"
         "for kind in ('histogram', 's-curve', 'breakdown', 'cashflow', 'joint', 'tornado', 'variance', 'convergence'):\n"
         "    assert alt_text(kind, build_table(kind, request)).endswith('.')\n"
         "assert alt_text('trend', build_table('trend', request)).endswith('.')\n"

@@ -133,3 +133,12 @@ def test_sources_of_every_prior_reach_the_json(result, priors):
 
 def vars_of(source):
     return {"title": source.title, "place": source.place, "url": source.url, "date": source.date}
+
+
+def test_the_fingerprint_depends_on_the_progress_of_a_run(read_plan):
+    plan = "lines: [chip_cost]\noutcomes: []\nmoney: 2026 USD\nchip_cost: {lognormal: {median: 1000, sigma: 0.5}}\n"
+
+    def fingerprint(tolerance):
+        return read_plan(f"{plan}progress: {{share_done: 0.3, spent: 300 USD, tolerance: {tolerance}}}\n").fingerprint
+
+    assert fingerprint(0.1) == fingerprint(0.1) != fingerprint(0.2)

@@ -6,14 +6,13 @@ import re
 import numpy as np
 import pytest
 
-import simulator
 from simulator import model
 from simulator.core.errors import InvalidInputError
 from simulator.core.units import HOURS_PER_YEAR as YEAR
 from simulator.distributions import parse_quantile
 from simulator.engine.graph import build_plan, evaluate
 from simulator.model import ownership
-from simulator.scenario import TOTAL, library
+from simulator.scenario import TOTAL, library, read
 from simulator.scenario.entries import Reader, library_entry
 
 INPUTS = {
@@ -158,8 +157,8 @@ def draws_of(tmp_path):
     path.write_text(OWNED, encoding="utf-8")
 
     def simulate(*sets, also=(), basis=None):
-        scenario = simulator.read(str(path), sets=sets, basis=basis)
-        result = simulator.run(scenario, DRAWS, keep=[TOTAL, "chip_hours", *scenario.lines, *also])
+        scenario = read(str(path), sets=sets, basis=basis)
+        result = simulate(scenario, DRAWS, keep=[TOTAL, "chip_hours", *scenario.lines, *also])
         return result.retained_draws
 
     return simulate
@@ -318,7 +317,7 @@ def test_purchased_hardware_is_charged_for_the_time_that_it_is_held(draws_of):
 @pytest.mark.parametrize("preset", ["tech-company", "consortium"])
 def test_presets_of_owners_have_their_costs(preset, tmp_path):
     (tmp_path / "s.yaml").write_text(f"extends: [{preset}, large]\n", encoding="utf-8")
-    lines = simulator.read(str(tmp_path / "s.yaml")).lines
+    lines = read(str(tmp_path / "s.yaml")).lines
     assert {"facility_cost", "hardware_maintenance_cost", "operations_cost", "idle_cost"} <= set(lines)
     assert ("capital_cost" in lines) == (preset == "tech-company")
 

@@ -12,10 +12,11 @@ import paths
 import pytest
 from command_line import run_llmcost
 
-import simulator
 from simulator import model
 from simulator.core.errors import InvalidInputError
 from simulator.core.units import Unit
+from simulator.engine.simulate import simulate
+from simulator.io.summary import headline
 from simulator.records import (
     codecarbon,
     empirical_distribution,
@@ -28,7 +29,7 @@ from simulator.records import (
 )
 from simulator.records.cells import parse_number
 from simulator.records.table import Records
-from simulator.scenario import library
+from simulator.scenario import library, read
 from simulator.scenario.chips import find_chip
 from simulator.scenario.text import parse
 
@@ -851,7 +852,7 @@ def test_file_lies_over_a_scenario_and_its_numbers_come_back(kind, basis, tmp_pa
     prior_set = READERS[kind](CASES / f"{kind}.csv")
     (tmp_path / "own.yaml").write_text(format_priors(prior_set, f"from-{kind}"), encoding="utf-8")
     (tmp_path / "ours.yaml").write_text(f"extends: [llama-3.1-405b, own.yaml]\nbasis: {basis}\n")
-    scenario = simulator.read(str(tmp_path / "ours.yaml"))
+    scenario = read(str(tmp_path / "ours.yaml"))
     quantities = {prior.quantity for prior in prior_set.priors}
     assert quantities <= model.graph(scenario.choices).units.keys()
     for prior in prior_set.priors:
@@ -870,8 +871,8 @@ def test_file_lies_over_a_scenario_and_its_numbers_come_back(kind, basis, tmp_pa
         else:
             mean = sum(part["weight"] * part["distribution"] for part in prior.distribution["mixture"])
             assert entry.distribution.moments()[0] == pytest.approx(mean * per, rel=1e-4)
-    result = simulator.run(scenario, 1000)
-    assert "Llama 3.1 405B" in simulator.headline(result)
+    result = simulate(scenario, 1000)
+    assert "Llama 3.1 405B" in headline(result)
     quantities_used = {
         "focus": {"rented": "rental_price"},
         "codecarbon": {"owned": "average_power"},
@@ -887,7 +888,7 @@ def test_lognormal_of_many_prices_comes_back(tmp_path):
     bounds = distribution(prior_set, "on_demand_price")["lognormal"]
     (tmp_path / "own.yaml").write_text(format_priors(prior_set, "from-focus"))
     (tmp_path / "ours.yaml").write_text("extends: [llama-3.1-405b, own.yaml]\nbasis: rented\n")
-    entry = simulator.read(str(tmp_path / "ours.yaml")).inputs["on_demand_price"].distribution
+    entry = read(str(tmp_path / "ours.yaml")).inputs["on_demand_price"].distribution
     assert entry.quantile(0.025) == pytest.approx(bounds["p2.5"], rel=1e-9)
     assert entry.quantile(0.975) == pytest.approx(bounds["p97.5"], rel=1e-9)
 

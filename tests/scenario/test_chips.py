@@ -8,10 +8,10 @@ import numpy as np
 import paths
 import pytest
 
-import simulator
 from simulator import model
 from simulator.core import units
 from simulator.distributions import is_quantile, parse_quantile
+from simulator.engine.simulate import simulate
 from simulator.scenario import InvalidInputError, library, read, rents
 from simulator.scenario.entries import Reader, library_entry
 from simulator.scenario.schema import ChipRow, Entry
@@ -251,17 +251,15 @@ def test_run_on_a_chip_has_a_price_or_says_which_is_missing(chip, tmp_path):
             with pytest.raises(InvalidInputError, match=quantity):
                 read(str(path), basis=basis)
             continue
-        result = simulator.run(read(str(path), basis=basis), 200)
+        result = simulate(read(str(path), basis=basis), 200)
         # 4.2e22 FLOP: from a thousand dollars on the best chips to ten millions on a P100.
         assert 1e3 < result.accumulators["total_cost"].quantile(0.5) < 1e7
 
 
 def test_rack_of_72_costs_what_a_rack_costs(tmp_path):
     path = tmp_path / "rack.yaml"
-    path.write_text(
-        "chip: nvidia-gb200\nchips: 72\nnetwork_factor: 1\ndeflator: 1\nlines: [chip_purchase, server_purchase]\n"
-    )
-    total = simulator.run(read(str(path)), 100_000).accumulators["total_cost"]
+    path.write_text("chip: nvidia-gb200\nchips: 72\nnetwork_factor: 1\ndeflator: 1\nlines: [chip_purchase, server_purchase]\n")
+    total = simulate(read(str(path)), 100_000).accumulators["total_cost"]
     assert total.quantile(0.05) == pytest.approx(3.1e6, rel=0.02)
     assert total.quantile(0.50) == pytest.approx(3.4e6, rel=0.02)
     assert total.quantile(0.95) == pytest.approx(3.9e6, rel=0.02)

@@ -7,8 +7,9 @@ from collections import Counter
 import numpy as np
 import pytest
 
-import simulator
 from simulator.distributions import Posterior
+from simulator.engine.simulate import simulate
+from simulator.engine.summaries import summarize
 from simulator.scenario import InvalidInputError, posteriors, read
 
 RUN = """\
@@ -65,8 +66,8 @@ def test_a_run_draws_the_pairs_that_the_table_has(read_scenario):
     """With perfect dependence, the product is one number in every draw, so hours are too."""
     rows = [(math.log(0.24 / goodput), math.log(goodput)) for goodput in (0.5, 0.6, 0.7, 0.8)]
     text = DENSE + "mfu: {from: ours.csv}\ngoodput: {from: ours.csv}\n"
-    result = simulator.run(read_scenario(text, ours=write_table(rows, ("level", "goodput"))), draws=2000, seed=1)
-    hours = simulator.summarize(result.accumulators["chip_hours"], 0.95)
+    result = simulate(read_scenario(text, ours=write_table(rows, ("level", "goodput"))), draws=2000, seed=1)
+    hours = summarize(result.accumulators["chip_hours"], 0.95)
     expected = 6 * 7e10 * 2e12 / (0.24 * 3600 * 989.4e12)
     assert hours.low == pytest.approx(expected, rel=1e-3)
     assert hours.high == pytest.approx(expected, rel=1e-3)
@@ -91,8 +92,8 @@ def test_no_draw_is_above_the_peak(read_scenario, chip):
 def test_a_lever_on_one_of_the_two_works_as_on_any_prior(read_scenario, quantity):
     plain = read_scenario(DENSE)
     pulled = read_scenario(DENSE + f"adjustments: {{x: {{about: a test, effects: [{{on: {quantity}, multiply: 0.5}}]}}}}\n")
-    before, after = (simulator.run(each, draws=2000, seed=1).accumulators["chip_hours"] for each in (plain, pulled))
-    assert simulator.summarize(after, 0.9).median == pytest.approx(2 * simulator.summarize(before, 0.9).median, rel=1e-6)
+    before, after = (simulate(each, draws=2000, seed=1).accumulators["chip_hours"] for each in (plain, pulled))
+    assert summarize(after, 0.9).median == pytest.approx(2 * summarize(before, 0.9).median, rel=1e-6)
 
 
 # --- what a posterior depends on --------------------------------------------------------------------------------------------

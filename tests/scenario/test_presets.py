@@ -12,11 +12,12 @@ from click.testing import CliRunner
 from library_table import README as LIBRARY_README
 from library_table import written
 
-import simulator
 from simulator import model
 from simulator.cli.commands import list as listing
 from simulator.core.errors import InvalidInputError
 from simulator.engine.graph import build_graph
+from simulator.engine.simulate import simulate
+from simulator.engine.summaries import summarize
 from simulator.model import credits, data, energy, serving, site, software, upkeep
 from simulator.scenario import library, read
 from simulator.scenario.catalogue import last_day, list_library, select_older
@@ -40,7 +41,7 @@ def read_presets(read_scenario):
 
 
 def figures(scenario, name=TOTAL, draws=DRAWS):
-    return simulator.summarize(simulator.run(scenario, draws).accumulators[name], 0.95)
+    return summarize(simulate(scenario, draws).accumulators[name], 0.95)
 
 
 def median(scenario, name=TOTAL):
@@ -71,11 +72,11 @@ def test_tier_runs_by_itself(tier):
 
 @pytest.mark.parametrize("tier", TIERS)
 def test_wider_scope_costs_more_and_its_parts_are_the_same(tier, read_presets):
-    final_run, development, whole_life = (simulator.run(read_presets(tier, "startup", scope), DRAWS) for scope in SCOPES)
-    medians = [simulator.summarize(result.accumulators[TOTAL], 0.95).median for result in (final_run, development, whole_life)]
+    final_run, development, whole_life = (simulate(read_presets(tier, "startup", scope), DRAWS) for scope in SCOPES)
+    medians = [summarize(result.accumulators[TOTAL], 0.95).median for result in (final_run, development, whole_life)]
     assert medians == sorted(medians)
     assert whole_life.scenario.lines[: len(development.scenario.lines)] == development.scenario.lines
-    assert simulator.summarize(whole_life.accumulators["build_cost"], 0.95).median == pytest.approx(medians[1], rel=0.03)
+    assert summarize(whole_life.accumulators["build_cost"], 0.95).median == pytest.approx(medians[1], rel=0.03)
 
 
 @pytest.mark.parametrize("organisation", ORGANISATIONS)
@@ -153,7 +154,7 @@ def test_pairs_of_the_preset_hold_where_both_are_unknown(read_presets):
 @pytest.mark.parametrize("organisation", ORGANISATIONS)
 @pytest.mark.parametrize("tier", TIERS)
 def test_pairs_have_their_rank_correlation(tier, organisation, read_presets):
-    result = simulator.run(read_presets(tier, organisation, "whole-life"), DRAWS)
+    result = simulate(read_presets(tier, organisation, "whole-life"), DRAWS)
     assert len(result.achieved_ranks) >= 6
     for pair, achieved in result.achieved_ranks.items():
         assert achieved == pytest.approx(result.scenario.ranks[pair], abs=0.03)
@@ -190,7 +191,7 @@ outcomes: []
 
 
 def price_factors(read_scenario, more=""):
-    return simulator.run(read_scenario(HOUR_OF_A_CHIP + more), DRAWS, keep=[TOTAL]).retained_draws[TOTAL]
+    return simulate(read_scenario(HOUR_OF_A_CHIP + more), DRAWS, keep=[TOTAL]).retained_draws[TOTAL]
 
 
 def test_prices_do_not_only_fall(read_scenario):
@@ -232,7 +233,7 @@ def test_jump_happens_about_once_in_five_years(jump, other, factor, read_scenari
 def test_price_path_goes_with_tier_and_organisation(read_presets):
     still, moving = read_presets("large", "academic", "final-run"), read_presets("large", "academic", "final-run", "price-path")
     assert moving.fingerprint == read_presets("price-path", "large", "academic", "final-run").fingerprint
-    one, other = (simulator.run(each, DRAWS, keep=["rent", "billed_chip_hours"]).retained_draws for each in (still, moving))
+    one, other = (simulate(each, DRAWS, keep=["rent", "billed_chip_hours"]).retained_draws for each in (still, moving))
     prices = [np.log(each["rent"] / each["billed_chip_hours"]) for each in (one, other)]
     assert np.std(prices[1]) > np.std(prices[0])
     assert figures(read_presets("large", "tech-company", "final-run")) == figures(
@@ -268,7 +269,7 @@ def test_certain_risk_of_a_tenth_of_the_run_adds_a_tenth_of_the_final_run(read_s
 
 def test_risk_that_may_occur_is_in_the_mean_and_not_in_the_median(read_scenario):
     scenario = read_scenario(RUN + "risks: {again: {probability: 0.25, run_share: 0.1}}\nlines: [compute, risk_cost]\n")
-    totals = simulator.run(scenario, DRAWS, keep=[TOTAL]).retained_draws[TOTAL]
+    totals = simulate(scenario, DRAWS, keep=[TOTAL]).retained_draws[TOTAL]
     assert np.unique(totals) == pytest.approx([5e6, 5.2e6])
     assert np.mean(totals) == pytest.approx(5e6 + 0.25 * 0.2e6, abs=5 * 0.2e6 * math.sqrt(0.25 * 0.75 / DRAWS))
 
@@ -309,8 +310,8 @@ def test_credits_are_cash_and_not_cost(read_scenario):
 @pytest.mark.parametrize("organisation", ["startup", "academic"])
 @pytest.mark.parametrize("tier", TIERS)
 def test_credits_leave_the_economic_cost_as_it_is(tier, organisation, read_presets):
-    granted = simulator.run(read_presets(tier, organisation), DRAWS, keep=[TOTAL, "cash_cost", "cloud_bill"])
-    without = simulator.run(read_presets(tier, organisation, more="credit_grant: 0 USD"), DRAWS, keep=[TOTAL, "cash_cost"])
+    granted = simulate(read_presets(tier, organisation), DRAWS, keep=[TOTAL, "cash_cost", "cloud_bill"])
+    without = simulate(read_presets(tier, organisation, more="credit_grant: 0 USD"), DRAWS, keep=[TOTAL, "cash_cost"])
     assert np.all(granted.retained_draws["cash_cost"] < granted.retained_draws[TOTAL])
     assert np.all(granted.retained_draws["cash_cost"] >= granted.retained_draws[TOTAL] - granted.retained_draws["cloud_bill"])
     np.testing.assert_array_equal(granted.retained_draws[TOTAL], without.retained_draws[TOTAL])
@@ -318,9 +319,7 @@ def test_credits_leave_the_economic_cost_as_it_is(tier, organisation, read_prese
 
 
 def test_grant_pays_most_of_an_academic_bill(read_presets):
-    draws = simulator.run(
-        read_presets("small-medium", "academic", "final-run"), DRAWS, keep=[TOTAL, "credits_used"]
-    ).retained_draws
+    draws = simulate(read_presets("small-medium", "academic", "final-run"), DRAWS, keep=[TOTAL, "credits_used"]).retained_draws
     assert 0.6 < np.mean(draws["credits_used"] / draws[TOTAL]) < 0.8
 
 

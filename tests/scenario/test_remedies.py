@@ -7,7 +7,6 @@ import pytest
 from corpus_cases import Case, contents, good_with, in_process, load_cases, write_files
 from test_bad_inputs import GOOD, TABLE
 
-import simulator
 from simulator.analysis.rent_or_buy import unused_in_all
 from simulator.core.errors import InvalidInputError, Issue, Place
 from simulator.core.suggestions import (
@@ -19,6 +18,7 @@ from simulator.core.suggestions import (
     rename_remedies,
     swap,
 )
+from simulator.scenario import read
 from simulator.scenario.layers import Layer, validate
 from simulator.scenario.remedies import MOST_TRIALS, MOST_WORK, AssemblyReport, Trials
 from simulator.scenario.text import parse
@@ -103,7 +103,8 @@ CASES = [
     ("a price of zero", RENTED + "rental_price: {lognormal: {p5: 0, p95: 3}}\n", "",
      "s.yaml:7:1: rental_price: must be above 0 for a lognormal, not 0; use a mixture for a probability of 0 itself"),
     ("a lever's misspelt option", RENTED + "commitment: spott\n", "",
-     "s.yaml:7:1: commitment: 'spott' is not one of 'on-demand', 'one-year', 'three-year', 'spot', 'capacity-block' or 'mixed'; did you mean 'spot'?"),
+     "s.yaml:7:1: commitment: 'spott' is not one of 'on-demand', 'one-year', 'three-year', 'spot', 'capacity-block' "
+     "or 'mixed'; did you mean 'spot'?"),
 ]  # fmt: skip
 
 
@@ -121,14 +122,14 @@ def test_what_is_set_for_one_basis_is_no_mistake_where_all_are_compared(tmp_path
     done = in_process("compare s.yaml --rent-or-buy --set spot_discount=40% --draws 2000")
     assert done.code == 2
     assert "spot_discount: has no effect here: it would with `commitment: mixed`" in done.err
-    scenario = simulator.read("s.yaml", sets=["chip_price=9e4"], allow_unused=True)
+    scenario = read("s.yaml", sets=["chip_price=9e4"], allow_unused=True)
     assert scenario.unused_options == ("chip_price",)
     assert unused_in_all([scenario]) == {"chip_price"}
 
 
 def test_notes_propose_what_works_too(tmp_path):
     (tmp_path / "s.yaml").write_text(QUOTED + "useful_life: 4 year\n")
-    scenario = simulator.read(str(tmp_path / "s.yaml"))
+    scenario = read(str(tmp_path / "s.yaml"))
     assert "useful_life is given but has no effect here: it would with `basis: owned` and `depreciation: straight-line`" in [
         note.text for note in scenario.notes
     ]
@@ -346,8 +347,8 @@ def test_names_in_words():
 
 def test_the_good_scenario_of_the_corpus_is_good(tmp_path):
     (tmp_path / "s.yaml").write_text(good_with(""))
-    assert simulator.read(str(tmp_path / "s.yaml")).notes is not None
+    assert read(str(tmp_path / "s.yaml")).notes is not None
     assert contents(tmp_path)
     (tmp_path / "s.yaml").write_text(good_with("mfuu: 1"))
     with pytest.raises(InvalidInputError):
-        simulator.read(str(tmp_path / "s.yaml"))
+        read(str(tmp_path / "s.yaml"))

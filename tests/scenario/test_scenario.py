@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from scenario_texts import RUN, SMALL, correlated, refusal_of, steps, value_of, write_files
 
-import simulator
 from simulator import model
 from simulator.core import units
 from simulator.core.units import HOURS_PER_YEAR, Unit
@@ -23,6 +22,8 @@ from simulator.distributions import (
     parse_quantile,
 )
 from simulator.engine.inputs import GRADES
+from simulator.engine.simulate import simulate
+from simulator.io.run_summary import summarize_run
 from simulator.scenario import TOTAL, library, read
 from simulator.scenario.entries import Reader, library_entry
 from simulator.scenario.schema import ChipRow, Entry, Settings, json_schema
@@ -51,8 +52,8 @@ def test_library_is_here():
 
 @pytest.mark.parametrize("name", TITLED)
 def test_scenario_of_the_library_runs(name):
-    result = simulator.run(read(name), 200)
-    output = json.loads(simulator.summarize_run(result).to_json())
+    result = simulate(read(name), 200)
+    output = json.loads(summarize_run(result).to_json())
     assert output["quantities"][TOTAL]["low"] > 0
     for line in result.scenario.lines:
         assert output["quantities"][line]["share"]["mean"] > 0
@@ -81,7 +82,7 @@ def test_prior_of_a_scenario_has_a_source_or_is_called_an_assumption(name):
 
 @pytest.mark.parametrize("name", ["training-run"])
 def test_preset_runs_once_it_is_told_what_to_train(name, read_scenario):
-    simulator.run(read_scenario(RUN.replace("training-run", name)), 200)
+    simulate(read_scenario(RUN.replace("training-run", name)), 200)
 
 
 @pytest.mark.parametrize("kind", ["levers", "shocks"])

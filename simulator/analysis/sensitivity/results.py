@@ -147,6 +147,15 @@ class Sensitivity(AnalysisResult):
         Inputs by their share of the variance of the total, largest first.
     correlated : tuple of CorrelatedInputs
 
+    Examples
+    --------
+    >>> import llmcost
+    >>> study = llmcost.sensitivity("gpt-4", measures="draws", draws=2048)
+    >>> study.variance_of
+    'cost'
+    >>> study.to_dataframe()["name"][0] == study.drivers[0].name
+    True
+
     """
 
     level: float

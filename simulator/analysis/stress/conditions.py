@@ -14,7 +14,17 @@ from simulator.scenario.values import distribution_of
 
 
 class ConditionError(UnsupportedError):
-    """A condition that cannot be parsed, or that holds in too few or too many draws."""
+    """A condition that cannot be parsed, or that holds in too few or too many draws.
+
+    Examples
+    --------
+    >>> import llmcost
+    >>> llmcost.reverse_stress("gpt-4", "total_cost is high")
+    Traceback (most recent call last):
+        ...
+    simulator.analysis.stress.conditions.ConditionError: 'total_cost is high' is not a condition; write one such as ...
+
+    """
 
 
 class Condition(NamedTuple):

@@ -106,6 +106,13 @@ class SweepTest(StressResult):
     ----------
     sweep : SweepOfPriors
 
+    Examples
+    --------
+    >>> import llmcost
+    >>> test = llmcost.vary_one_at_a_time("gpt-4", draws=2000)
+    >>> test.sweep.ranked_by
+    'mean'
+
     """
 
     sweep: SweepOfPriors

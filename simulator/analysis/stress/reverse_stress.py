@@ -119,6 +119,13 @@ class ReverseTest(StressResult):
     ----------
     reverse : ReverseStress
 
+    Examples
+    --------
+    >>> import llmcost
+    >>> test = llmcost.reverse_stress("gpt-4", "total_cost > 130e6", draws=5000)
+    >>> test.reverse.quantity
+    'total_cost'
+
     """
 
     reverse: ReverseStress

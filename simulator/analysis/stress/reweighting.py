@@ -1,12 +1,12 @@
 """Alternative priors by importance weights: draws from one distribution are weighted to represent another."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
-from simulator.analysis.statistics import Array, SummaryStatistics, simulate_draws, summary_statistics
+from simulator.analysis.statistics import Array, SummaryStatistics, has_mean, simulate_draws, summary_statistics
 from simulator.analysis.stress.densities import density_ratio
 from simulator.analysis.stress.results import StressResult
 from simulator.analysis.stress.retained_draws import EarlierDraws, check_draws, fitting_draws
@@ -19,6 +19,7 @@ from simulator.engine.inputs import Input
 from simulator.engine.options import DEFAULTS, RunOptions
 from simulator.io.header import header_of
 from simulator.scenario import TOTAL, OpenScenario, Scenario
+from simulator.scenario.arguments import Sets
 
 MIN_EFFECTIVE_SIZE = 500
 MIN_EFFECTIVE_SHARE = 0.05
@@ -90,6 +91,13 @@ class ReweightingTest(StressResult):
     reweightings : tuple of Reweighting
         Each change alone, then all together where there are several.
 
+    Examples
+    --------
+    >>> import llmcost
+    >>> test = llmcost.reweight("gpt-4", "chip_price=12000 to 20000", draws=5000)
+    >>> test.reweightings[0].priors[0].name
+    'chip_price'
+
     """
 
     reweightings: tuple[Reweighting, ...]
@@ -142,39 +150,45 @@ def reweight_priors(
     opened: OpenScenario,
     options: RunOptions = DEFAULTS,
     *,
-    changes: Iterable[str],
+    changes: Iterable[str] | Mapping[str, Sets],
     earlier: EarlierDraws | None = None,
 ) -> ReweightingTest:
     """Return the total and its lines with other distributions of some priors, by weighting existing draws.
 
-    Each of `changes` sets one prior, as in `mfu=0.25 to 0.35`. Each is reported alone, and all together where there are
-    several. One run of the scenario serves all, or an `earlier` one. Raises `InvalidInputError` for an invalid change, and
-    `UnsupportedError` where it changes more than one prior or the effective sample size is too small.
+    Each of `changes` sets one prior, as in `mfu=0.25 to 0.35`, or maps the name of a change to what it sets. Each is reported
+    alone, and all together where there are several. One run of the scenario serves all, or an `earlier` one. Raises
+    `InvalidInputError` for an invalid change, and `UnsupportedError` where it changes more than one prior or the effective
+    sample size is too small.
     """
     scenario = opened.scenario
     priors_by_text = _changed_priors(opened, changes)
     together = {name: new for priors in priors_by_text.values() for name, new in priors.items()}
     names = [TOTAL, *scenario.lines, *together]
+    quantities = (*scenario.lines, TOTAL)
     if earlier is None:
         count = fitting_draws(options.draws, len(names))
-        draws: Mapping[str, Array] = simulate_draws(scenario, options.with_(draws=count), names).retained_draws
+        result = simulate_draws(scenario, options.with_(draws=count), names)
+        draws: Mapping[str, Array] = result.retained_draws
+        heavy = {name for name in quantities if result.why_no_mean(name)}
     else:
         draws, options = earlier.by_quantity, earlier.options(options)
-    check_draws(draws, names)
+        check_draws(draws, names)
+        heavy = {name for name in quantities if not has_mean(draws[name])}
     return ReweightingTest(
         header=header_of(scenario, options),
         budget=scenario.budget,
         reweightings=tuple(
-            _reweighting(scenario, text, priors, draws, options.interval) for text, priors in priors_by_text.items()
+            _reweighting(scenario, text, priors, draws, options.interval, heavy) for text, priors in priors_by_text.items()
         ),
     )
 
 
-def _changed_priors(opened: OpenScenario, changes: Iterable[str]) -> dict[str, dict[str, Input]]:
+def _changed_priors(opened: OpenScenario, changes: Iterable[str] | Mapping[str, Sets]) -> dict[str, dict[str, Input]]:
     """Return the new priors of each change, and of all together where there are several."""
     priors_by_text: dict[str, dict[str, Input]] = {}
-    for text in changes:
-        other = opened.with_(sets=[text]).scenario
+    sets_by_text: Mapping[str, Sets] = changes if isinstance(changes, Mapping) else {text: [text] for text in changes}
+    for text, sets in sets_by_text.items():
+        other = opened.with_(sets=sets).scenario
         name = changed_prior(opened.scenario, other, text)
         priors_by_text[text] = {name: other.inputs[name]}
     together = {name: new for priors in priors_by_text.values() for name, new in priors.items()}
@@ -184,8 +198,14 @@ def _changed_priors(opened: OpenScenario, changes: Iterable[str]) -> dict[str, d
 
 
 def _reweighting(
-    scenario: Scenario, text: str, priors: Mapping[str, Input], draws: Mapping[str, Array], interval: Level
+    scenario: Scenario,
+    text: str,
+    priors: Mapping[str, Input],
+    draws: Mapping[str, Array],
+    interval: Level,
+    heavy: Collection[str],
 ) -> Reweighting:
+    """Return the statistics with new priors; quantities in `heavy` have no mean."""
     distributions = {name: (scenario.inputs[name].distribution, new.distribution) for name, new in priors.items()}
     weights, effective_size = importance_weights(draws, distributions)
     return Reweighting(
@@ -195,7 +215,8 @@ def _reweighting(
         effective=effective_size,
         quantities={
             name: ReweightedQuantity(
-                summary_statistics(draws[name], interval), weighted_statistics(draws[name], weights, interval)
+                summary_statistics(draws[name], interval, heavy=name in heavy),
+                weighted_statistics(draws[name], weights, interval, heavy=name in heavy),
             )
             for name in (*scenario.lines, TOTAL)
         },

@@ -112,6 +112,13 @@ class ShockTest(StressResult):
     ----------
     shocks : ShockEffects
 
+    Examples
+    --------
+    >>> import llmcost
+    >>> test = llmcost.stress("gpt-4", shocks="chip-price-double", draws=2000)
+    >>> test.shocks.cases[0].change.moves
+    True
+
     """
 
     shocks: ShockEffects

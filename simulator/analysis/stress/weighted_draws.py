@@ -21,8 +21,8 @@ def _quantiles_of_sorted(ordered: Array, weights: Array, p: Sequence[float] | Ar
     return np.asarray(np.interp(p, (upper - weights / 2) / upper[-1], ordered))
 
 
-def weighted_statistics(values: Array, weights: Array, interval: Level = 0.95) -> SummaryStatistics:
-    """Return the self-normalised statistics of weighted draws.
+def weighted_statistics(values: Array, weights: Array, interval: Level = 0.95, *, heavy: bool = False) -> SummaryStatistics:
+    """Return the self-normalised statistics of weighted draws; mean and standard deviation are None where a tail is `heavy`.
 
     Errors are those of a ratio of two sums by the delta method: the root of the sum of squared weighted deviations.
     """
@@ -39,11 +39,11 @@ def weighted_statistics(values: Array, weights: Array, interval: Level = 0.95) -
         errors.append(float(near[1] - near[0]) / 2)
     percentiles = _quantiles_of_sorted(values, share, np.array(PERCENTS) / 100).tolist()
     return SummaryStatistics(
-        mean=middle,
-        sd=math.sqrt(float(np.sum(share * deviation**2))),
+        mean=None if heavy else middle,
+        sd=None if heavy else math.sqrt(float(np.sum(share * deviation**2))),
         median=median,
         low=low,
         high=high,
         quantiles=dict(zip((f"{p:g}" for p in PERCENTS), percentiles, strict=True)),
-        mcse=StandardErrors(math.sqrt(float(np.sum((share * deviation) ** 2))), *errors),
+        mcse=StandardErrors(None if heavy else math.sqrt(float(np.sum((share * deviation) ** 2))), *errors),
     )

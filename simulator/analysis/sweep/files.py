@@ -81,7 +81,7 @@ def _coordinate(labels: Sequence[str]) -> Any:
 
 
 def check_output(path: Path) -> None:
-    """Raise `UnsupportedError` where a file of this format cannot be written."""
+    """Raise `UnsupportedError` where the package for a format is not installed."""
     if path.suffix == ".zarr" and find_spec("zarr") is None:
         raise UnsupportedError("zarr is not installed; pip install zarr, or write a .nc")
 

@@ -1,15 +1,21 @@
 """The result of a sweep: the statistics of every cell."""
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from simulator.core.csv_text import Cell
+from simulator.core.files import check_output_file
 from simulator.core.results import AnalysisResult, hidden, renamed
 from simulator.engine.summaries import BudgetAssessment
 from simulator.scenario import TOTAL, Scenario
 from simulator.scenario.grid import Grid
 from simulator.scenario.values import number
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +162,14 @@ class SweepResult(AnalysisResult):
     grid : Grid
         The scenarios of the cells; not in the data.
 
+    Examples
+    --------
+    >>> import llmcost
+    >>> result = llmcost.sweep({"extends": "gpt-4", "grid": {"chips": [16000, 32000]}}, draws=2000)
+    >>> medians = result.statistic("total_cost", "median")
+    >>> medians[0] < medians[1]
+    True
+
     """
 
     kind: str
@@ -172,6 +186,21 @@ class SweepResult(AnalysisResult):
         """Return the places of the cells with the lowest and the highest value of a statistic."""
         values = {place: value for place, value in enumerate(self.statistic(quantity, statistic)) if value is not None}
         return min(values, key=values.__getitem__), max(values, key=values.__getitem__)
+
+    def to_xarray(self) -> "xr.Dataset":
+        """Return all figures with the swept names as coordinates: `figures` by quantity and statistic."""
+        from simulator.analysis.sweep.files import to_dataset
+
+        return to_dataset(self)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the figures in the format of the path's suffix: .nc, .zarr, .csv or .json."""
+        from simulator.analysis.sweep.files import SUFFIXES, check_output, save
+
+        path = Path(path)
+        check_output_file(path, SUFFIXES)
+        check_output(path)
+        save(self, path)
 
     def table(self) -> tuple[tuple[str, ...], list[tuple[Cell, ...]]]:
         """Return one row for each quantity of each cell."""

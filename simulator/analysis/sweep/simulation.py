@@ -27,10 +27,23 @@ _CELLS_PER_TASK = 16
 
 
 class SweepInterruptedError(LlmcostError):
-    """An interrupted sweep; `done` of its cells are in the store."""
+    """An interrupted sweep; `done` of its cells are in the store.
+
+    Parameters
+    ----------
+    done : int
+        Number of cells that are finished.
+
+    Examples
+    --------
+    >>> import llmcost
+    >>> issubclass(llmcost.SweepInterruptedError, llmcost.LlmcostError)
+    True
+
+    """
 
     def __init__(self, done: int) -> None:
-        super().__init__()
+        super().__init__(f"interrupted; {done:,} cells were finished")
         self.done = done
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from simulator.cli.cells import format_band, format_probability, overrun_rows, text_bar
+from simulator.cli.cells import describe_error, format_band, format_probability, overrun_rows, text_bar
 from simulator.cli.command import Answer, Page, outputs
 from simulator.cli.options import Confidence, Share, open_with_warnings, override_options, run_options
 
@@ -79,8 +79,6 @@ def _page(scenario: "Scenario", plan: "BudgetPlan", interval: "Level", top: int)
 
 
 def _notes(scenario: "Scenario", plan: "BudgetPlan") -> Iterator[str]:
-    from simulator.core.formatting import format_percent
-
     yield (
         "amounts of lines are their means in draws whose total is at that level, so they add up; the percentiles "
         "of lines do not add up"
@@ -96,13 +94,7 @@ def _notes(scenario: "Scenario", plan: "BudgetPlan") -> Iterator[str]:
     if plan.risks is None:
         yield "no risk register: these figures include only what the priors cover"
     yield from map(str, plan.notes)
-    total, error = plan.total, plan.total.mcse
-    size = max(
-        abs(each) / abs(value or 1)
-        for each, value in ((error.median, total.median), (error.low, total.low), (error.high, total.high))
-    )
-    basis = f"{plan.header.draws:,} draws, seed {plan.header.seed}"
-    yield f"{basis}; Monte Carlo error of these figures: up to {format_percent(size)}"
+    yield f"{plan.header.draws:,} draws, seed {plan.header.seed}; {describe_error(plan.total)}"
 
 
 def _plan_table(plan: "BudgetPlan") -> "TextTable":
@@ -111,8 +103,8 @@ def _plan_table(plan: "BudgetPlan") -> "TextTable":
 
     point, budget = plan.point_estimate, plan.budget
     source = "as given" if point.is_given else "all priors at their medians"
-    percentile = f"P{format_significant(point.percentile)} +-{format_significant(point.mcse, 1)}"
-    rows = [("point estimate", (format_exact if point.is_given else format_money)(point.amount), percentile, source, "")]
+    remark = f"P{format_significant(point.percentile)} +-{format_significant(point.mcse, 1)}; {source}"
+    rows = [("point estimate", (format_exact if point.is_given else format_money)(point.amount), "", "", remark)]
     for row in plan.contingency:
         share = row.share_of_point
         share_text = "" if share is None else f"{'-' if row.negative else '+'}{format_percent(abs(share))}"

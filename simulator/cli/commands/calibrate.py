@@ -1,7 +1,6 @@
 """`llmcost calibrate`: fit a posterior to evidence, for use in scenarios."""
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,7 +37,7 @@ def command(model: str, evidence: Path | None, method: str, seed: int, paths: tu
     file in the same folder: `-o ours.csv` writes draws for scenarios, `-o ours.nc` all groups in the ArviZ schema.
     """
     from simulator.cli.app import RunError
-    from simulator.evidence.calibration.summary import calibrate
+    from simulator.evidence.calibration.summary import calibrate, writers
     from simulator.evidence.diagnostics import BadFitError
 
     if method == "mcmc" and model != "utilisation":
@@ -47,21 +46,8 @@ def command(model: str, evidence: Path | None, method: str, seed: int, paths: tu
         calibration = calibrate(model, evidence, method=method, seed=seed, progress=progress)
     except BadFitError as error:
         raise RunError(f"{error}; nothing was written") from None
-    return Answer(calibration, lambda: _page(calibration, paths), writers=_writers(calibration, paths), prints_too=True)
-
-
-def _writers(calibration: "Calibration", paths: Sequence[Path]) -> dict[str, Callable[[Path], object]]:
-    """Return the functions that write the table of draws (.csv) and all groups (.nc), with contents already computed."""
-    from simulator.core.files import write_text_atomically
-    from simulator.evidence import bayes
-
-    suffixes = {path.suffix for path in paths}
-    writers: dict[str, Callable[[Path], object]] = {}
-    if ".csv" in suffixes:
-        writers[".csv"] = partial(write_text_atomically, text=calibration.posterior_table())
-    if ".nc" in suffixes:
-        writers[".nc"] = partial(bayes.save, calibration.groups())
-    return writers
+    file_writers = writers(calibration, {path.suffix for path in paths})
+    return Answer(calibration, lambda: _page(calibration, paths), writers=file_writers, prints_too=True)
 
 
 def _page(calibration: "Calibration", paths: Sequence[Path]) -> Page:

@@ -15,19 +15,19 @@ if TYPE_CHECKING:
     from simulator.engine.options import RunOptions
     from simulator.scenario import Overrides
 
-PERIODS = {"month": 1, "quarter": 3, "year": 12}
-
 
 @click.command(context_settings={"auto_envvar_prefix": "LLMCOST"})
 @click.argument("reference", metavar="SCENARIO")
 @click.option("--rate", type=Share(), metavar="PERCENT", help="Annual discount rate, for the present value.")
-@click.option("--by", type=click.Choice(list(PERIODS)), default="month", show_default=True, help="Period of a row.")
+@click.option(
+    "--by", type=click.Choice(["month", "quarter", "year"]), default="month", show_default=True, help="Period of a row."
+)
 @override_options
 @outputs()
 @run_options_with(draws_option_of(20_000))
 def command(reference: str, rate: float | None, by: str, overrides: "Overrides", options: "RunOptions") -> Answer:
     """Spread the lines of SCENARIO over the months of its schedule, with intervals."""
-    from simulator.analysis.cashflow import NoScheduleError, cash_flow
+    from simulator.analysis.cashflow import PERIODS, NoScheduleError, cash_flow
 
     scenario = open_with_warnings(reference, overrides).scenario
     try:
@@ -62,6 +62,7 @@ def _phase_table(flow: "CashFlow", interval: str) -> "TextTable":
 
 
 def _period_table(flow: "CashFlow", interval: str, by: str) -> "TextTable":
+    from simulator.analysis.cashflow import PERIODS
     from simulator.cli.output import TextTable
     from simulator.core.formatting import format_money
 

@@ -1,7 +1,6 @@
 """`llmcost compare`: compare scenarios using common random numbers, and renting with buying."""
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -11,7 +10,7 @@ from simulator.cli.command import Answer, Page, outputs
 from simulator.cli.options import open_with_warnings, override_options, run_options, warn
 
 if TYPE_CHECKING:
-    from simulator.analysis.compare import Comparison, SavedTotal, ScenarioDifference
+    from simulator.analysis.compare import Comparison, ScenarioDifference
     from simulator.analysis.rent_or_buy import BreakEven, RentOrBuy
     from simulator.analysis.statistics import SummaryStatistics
     from simulator.cli.output import TextTable
@@ -50,41 +49,28 @@ def command(
     if len(scenarios) < 2:
         raise click.UsageError("a comparison needs two scenarios; add changes to a name, as in gpt-4:basis=rented")
 
-    from simulator.analysis.compare import compare
+    from simulator.analysis.compare import compare, is_saved_total, read_saved_total
     from simulator.scenario.variants import number_duplicates, split_variant
 
-    references = [reference for reference in scenarios if not _is_saved(reference)]
-    saved = [_read_saved(reference) for reference in scenarios if _is_saved(reference)]
+    references = [reference for reference in scenarios if not is_saved_total(reference)]
+    saved = [read_saved_total(reference) for reference in scenarios if is_saved_total(reference)]
     variants = [open_with_warnings(*split_variant(reference, overrides)).scenario for reference in references]
     comparison = compare(variants, options, names=number_duplicates(references), saved=saved)
     return Answer(comparison, lambda: _page(comparison))
 
 
-def _is_saved(reference: str) -> bool:
-    return reference.endswith(".json")
-
-
-def _read_saved(reference: str) -> "SavedTotal":
-    from simulator.analysis.compare import saved_total
-    from simulator.io.json_files import read_json
-
-    try:
-        return saved_total(reference, read_json(Path(reference)))
-    except ValueError as error:
-        raise click.UsageError(f"{reference}: {error}") from None
-
-
 def _rent_or_buy(scenarios: tuple[str, ...], horizon: str | None, overrides: "Overrides", options: "RunOptions") -> Answer:
-    from simulator.analysis.rent_or_buy import parse_horizon, read_bases, rent_or_buy
-    from simulator.scenario.variants import split_variant
+    from simulator.analysis.compare import is_saved_total
+    from simulator.analysis.rent_or_buy import bases_of, parse_horizon, rent_or_buy
+    from simulator.scenario.variants import open_variant
 
-    if len(scenarios) != 1 or _is_saved(scenarios[0]) or ":basis=" in scenarios[0]:
+    if len(scenarios) != 1 or is_saved_total(scenarios[0]) or ":basis=" in scenarios[0]:
         raise click.UsageError("--rent-or-buy takes one scenario, and evaluates it rented and owned")
     try:
         hours = None if horizon is None else parse_horizon(horizon)
     except ValueError as error:
         raise click.UsageError(f"--horizon: {error}") from None
-    bases = read_bases(*split_variant(scenarios[0], overrides))
+    bases = bases_of(open_variant(scenarios[0], overrides))
     for scenario in bases.scenarios:
         warn(scenario.warnings)
     answer = rent_or_buy(bases, options, horizon=hours)

@@ -19,6 +19,7 @@ from simulator.cli.options import (
 )
 from simulator.cli.progress import ProgressBar
 from simulator.figures import KINDS, SUFFIXES
+from simulator.figures.registry import OPTION_KINDS, expected_scenarios
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,14 +28,6 @@ if TYPE_CHECKING:
     from simulator.figures.data import FigureRequest
     from simulator.scenario import Overrides
 
-OPTION_KINDS = {
-    "of": ("joint", "prior", "trend"),
-    "cost": ("joint",),
-    "latest": ("joint",),
-    "when": ("reverse",),
-    "evidence": ("trend", "epoch-growth", "epoch-acquisition"),
-}
-"""Options of certain kinds only. With other kinds they are refused."""
 OVERRIDE_OPTIONS = {"sets": "--set", "levers": "--lever", "shocks": "--shock", "basis": "--basis", "budget": "--budget",
                     "formulas": "--formulas"}  # fmt: skip
 DATA_SUFFIXES = (".json", ".csv")
@@ -138,10 +131,7 @@ def _check(kind: str, scenarios: tuple[str, ...], options: dict[str, object], ov
             raise click.UsageError(f"--{name} does not apply to {kind}, only to {', '.join(OPTION_KINDS[name])}")
     least, most = KINDS[kind].min_scenarios, KINDS[kind].max_scenarios
     if not least <= len(scenarios) <= most:
-        expected = "no scenario" if most == 0 else "one scenario" if most == 1 else f"{least} to {most} scenarios"
-        if kind == "backtest":
-            expected = "a file of `llmcost backtest --format json`"
-        raise click.UsageError(f"{kind} takes {expected}, not {len(scenarios)}")
+        raise click.UsageError(f"{kind} takes {expected_scenarios(kind)}, not {len(scenarios)}")
     changes = [option for name, option in OVERRIDE_OPTIONS.items() if getattr(overrides, name)]
     if changes and (kind == "backtest" or not scenarios):
         raise click.UsageError(f"{kind} reads no scenario, so {changes[0]} has no effect")

@@ -83,7 +83,7 @@ def _page(joint: "JointConfidence") -> Page:
         TextTable(f"{joint.header.title}, {joint.header.scope}, in {joint.header.money}", ("", ">share of draws", ""), rows),
         TextTable(
             "Pairs of targets with equal probability of meeting both",
-            (">probability", ">months", ">of the date", ">USD"),
+            (">probability", ">months", ">percentile of the date", ">USD"),
             lines,
         ),
     ]

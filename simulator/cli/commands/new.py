@@ -5,45 +5,6 @@ from pathlib import Path
 
 import click
 
-TEMPLATE = """\
-# What may our next training run cost? `llmcost check {name}` says what is wrong, `llmcost run {name}` what it costs.
-title: Our 70B run
-extends: training-run             # a preset: its lines, choices, and priors where you know nothing better
-ranges: 95                        # what `a to b` means in this file: the central 95 %
-money: 2026 USD
-
-chip: nvidia-h100-sxm             # llmcost list chips
-basis: rented                     # rented | owned | purchased | granted
-commitment: on-demand             # on-demand | one-year | three-year | spot | capacity-block | mixed
-lines: [compute, staff_cost]      # what adds up to the total
-
-# Choices: known numbers.
-total_parameters: 70e9
-chips: 4096
-
-# Priors: a range, a row of the library (llmcost list priors), or a distribution with its source.
-training_tokens: 14e12 to 16e12
-mfu: dense-h100
-goodput: expert
-experiments_factor: known-recipe
-on_demand_price:                  # without this, the rent is the library's for the chip, the channel and the commitment
-  lognormal: {{p5: 2.3, p95: 3.2}}
-  unit: USD/chip/hour
-  channel: neocloud
-  about: On demand, three providers
-  grade: C
-  sources: {{title: Our quotes, date: 2026-10-02}}
-
-staff:
-  research: {{people: 12, fte: 0.6 to 0.95, salary: sf-ml-2024, on_cost: us-2024, equity: sf-ml-2024}}
-duration: 5 to 9 month
-
-# A rank correlation between two priors.
-# dependence: [{{between: [on_demand_price, training_tokens], rank: 0.2, about: A guess}}]
-
-budget: 45e6 USD
-"""
-
 
 @click.command()
 @click.argument("path", metavar="FILE.yaml", type=click.Path(path_type=Path), default=Path("-"))
@@ -52,12 +13,13 @@ def command(path: Path, force: bool) -> None:
     """Write a commented scenario to FILE.yaml (or to standard output), complete enough to run."""
     from simulator.cli.options import check_output_path
     from simulator.core.files import write_text_atomically
+    from simulator.scenario.template import scenario_template
 
     if str(path) == "-":
-        sys.stdout.write(TEMPLATE.format(name="FILE.yaml"))
+        sys.stdout.write(scenario_template("FILE.yaml"))
         return
     if path.exists() and not force:
         raise click.UsageError(f"{path} already exists; --force overwrites it")
     check_output_path(path, (".yaml", ".yml"), "FILE.yaml")
-    write_text_atomically(path, TEMPLATE.format(name=path))
+    write_text_atomically(path, scenario_template(str(path)))
     click.echo(f"wrote {path}; now: llmcost run {path}", err=True)

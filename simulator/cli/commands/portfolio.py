@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from simulator.cli.cells import format_band, format_probability
+from simulator.cli.cells import describe_error, format_band, format_probability
 from simulator.cli.command import Answer, Page, outputs
 from simulator.cli.options import Confidence, open_with_warnings, override_options, run_options
 
@@ -42,19 +42,11 @@ def command(
 
 
 def _page(portfolio: "Portfolio", interval: "Level") -> Page:
-    from simulator.core.formatting import format_percent
-
-    total, error = portfolio.total, portfolio.total.mcse
-    size = max(
-        each / abs(value or 1)
-        for each, value in ((error.median, total.median), (error.low, total.low), (error.high, total.high))
-    )
     alternative = "none" if portfolio.correlation == "shared" else "shared"
     notes = [
         f"shared uses common random numbers for all priors of the same name, none for no prior; see also "
         f"--correlation {alternative}",
-        f"{portfolio.header.draws:,} draws, seed {portfolio.header.seed}; Monte Carlo error of these figures: "
-        f"up to {format_percent(size)}",
+        f"{portfolio.header.draws:,} draws, seed {portfolio.header.seed}; {describe_error(portfolio.total)}",
     ]
     return Page([_run_table(portfolio, interval), _level_table(portfolio)], notes)
 
@@ -95,5 +87,5 @@ def _level_table(portfolio: "Portfolio") -> "TextTable":
         )
         for row in portfolio.levels
     ]
-    columns = ("", ">of the sum", ">sum of each", ">less", ">probability of that sum")
+    columns = ("", ">of the sum", ">sum of each", ">difference", ">within sum of each")
     return TextTable("Percentiles of the sum, and sum of percentiles", columns, rows)

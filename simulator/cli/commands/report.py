@@ -58,9 +58,8 @@ def command(
     the same bytes.
     """
     from simulator.report.build import Labels, report_on_bases, report_on_scenario, report_on_several
-    from simulator.report.folder import FORMATS, OccupiedFolderError, check_folder, input_hashes, write
-    from simulator.scenario import open_scenario
-    from simulator.scenario.variants import number_duplicates, split_variant
+    from simulator.report.folder import FORMATS, OccupiedFolderError, check_folder, manifest_of, write
+    from simulator.scenario.variants import number_duplicates, open_variant
 
     if rent_or_buy and (len(scenarios) != 1 or ":basis=" in scenarios[0]):
         raise click.UsageError("--rent-or-buy takes one scenario, and evaluates it rented, owned and purchased")
@@ -69,24 +68,16 @@ def command(
     except OccupiedFolderError as error:
         raise click.UsageError(f"-o {output}: {error}") from None
     command_line = repeat_command()
-    variants = [split_variant(reference, overrides) for reference in scenarios]
     with errors_as_messages(), ProgressLine(quiet=quiet) as progress:
         labels = Labels(command_line, date or "")
+        opened = [open_variant(reference, overrides) for reference in scenarios]
         if rent_or_buy:
-            report = report_on_bases(*variants[0], options, labels, progress.show_step)
-        elif len(variants) == 1:
-            report = report_on_scenario(open_scenario(*variants[0]), options, labels, progress.show_step)
+            report = report_on_bases(opened[0], options, labels, progress.show_step)
+        elif len(opened) == 1:
+            report = report_on_scenario(opened[0], options, labels, progress.show_step)
         else:
-            opened = [open_scenario(*variant) for variant in variants]
             report = report_on_several(opened, number_duplicates(scenarios), options, labels, progress.show_step)
-        manifest = {
-            "command": command_line,
-            "seed": options.seed,
-            "draws": options.draws,
-            "method": "random",
-            "inputs": input_hashes([name for name, _ in variants], click.get_current_context().params["formulas"]),
-            "fingerprints": {result.scenario.name: result.scenario.fingerprint for result in report.results},
-        }
+        manifest = manifest_of(report, options, opened, click.get_current_context().params["formulas"], command_line)
         write(report, output, form, manifest, progress.show_step)
     if not quiet:
         click.echo(f"wrote {output / FORMATS[form]}")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from simulator.cli.cells import overrun_rows
+from simulator.cli.cells import describe_error, overrun_rows
 from simulator.cli.command import Answer, Page, outputs
 from simulator.cli.options import (
     Share,
@@ -246,16 +246,6 @@ def _notes(scenario: "Scenario", summary: "RunSummary") -> list[str]:
         achieved = "" if pair.achieved is None else f", {pair.achieved:+.3f} in the draws"
         notes.append(f"{to_words(a)} and {to_words(b)}: rank correlation {pair.rank:+g}{achieved}")
     header = summary.header
-    notes.append(
-        f"{header.draws:,} draws, {summary.method}, seed {header.seed}; {_error_text(summary.total)}; llmcost {header.version}"
-    )
+    basis = f"{header.draws:,} draws, {summary.method}, seed {header.seed}"
+    notes.append(f"{basis}; {describe_error(summary.total)}; llmcost {header.version}")
     return notes
-
-
-def _error_text(total: "QuantityStatistics") -> str:
-    """Return the largest Monte Carlo error of median and interval bounds in words."""
-    from simulator.core.formatting import format_percent
-
-    errors = ((total.mcse.median, total.median), (total.mcse.low, total.low), (total.mcse.high, total.high))
-    size = max(abs(error) / abs(figure or 1) for error, figure in errors)
-    return f"Monte Carlo error of these figures: up to {format_percent(size)}"

@@ -6,6 +6,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.core.suggestions import InvalidValueError
 from simulator.distributions import normal_quantiles
 from simulator.engine.sampling.latin_hypercube import interleaved_latin_points
 from simulator.engine.sampling.sobol import Sobol, sobol_dimensions
@@ -43,4 +44,4 @@ def build_sampler(method: str, seed: int, draws: int, names: Iterable[str] = (),
     if method == "lhs":
         each = -(-draws // REPLICATES)
         return lambda name, block, size: normal_quantiles(interleaved_latin_points(seed, name, each, block, size))
-    raise ValueError(f"no method {method!r}; there are {', '.join(METHODS)}")
+    raise InvalidValueError(f"no method {method!r}; there are {', '.join(METHODS)}")

@@ -1,12 +1,16 @@
 """A calibrated model: its effects as factors, its checks, and the files that scenarios and analysts read."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from functools import partial
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from simulator.core.files import check_output_file, write_text_atomically
 from simulator.core.results import AnalysisResult, Header, hidden, optional
+from simulator.core.suggestions import InvalidValueError
 from simulator.core.version import tool_version
 from simulator.engine.options import Progress
 from simulator.evidence import bayes
@@ -82,6 +86,14 @@ class Calibration(AnalysisResult):
     chains : mapping of str to DataTree or None
         Fits by MCMC with Student-t and with normal tails; not in plain data.
 
+    Examples
+    --------
+    >>> import llmcost
+    >>> calibration = llmcost.calibrate("power")
+    >>> calibration.save("power.csv")
+    >>> calibration.checks.coverage_95_leave_one_out > 0.8
+    True
+
     """
 
     model: str
@@ -129,11 +141,28 @@ class Calibration(AnalysisResult):
             ("source", f"Published facts in priors/evidence, until {self.until}"),
         ]
 
+    def save(self, path: "str | PathLike[str]") -> None:
+        """Write the draws for scenarios (.csv), all groups in the ArviZ schema (.nc), or the figures (.json)."""
+        path = Path(path)
+        check_output_file(path, (".csv", ".nc", ".json"))
+        file_writers = writers(self, (path.suffix,)) | {".json": partial(write_text_atomically, text=self.to_json())}
+        file_writers[path.suffix](path)
+
     def groups(self) -> "xr.DataTree":
         """Return all groups in the ArviZ schema."""
         if self.chains is not None:
             return self.chains["student-t"]
         return tree.build_tree(self.fit, self.dataset.observations, self.seed)
+
+
+def writers(calibration: Calibration, suffixes: Collection[str]) -> dict[str, Callable[[Path], object]]:
+    """Return the functions that write the table of draws (.csv) and all groups (.nc), with contents already computed."""
+    found: dict[str, Callable[[Path], object]] = {}
+    if ".csv" in suffixes:
+        found[".csv"] = partial(write_text_atomically, text=calibration.posterior_table())
+    if ".nc" in suffixes:
+        found[".nc"] = partial(bayes.save, calibration.groups())
+    return found
 
 
 def calibrate(
@@ -163,7 +192,7 @@ def calibrate(
 
     """
     if method == "mcmc" and model != "utilisation":
-        raise ValueError(f"MCMC is for utilisation only, not for {model}")
+        raise InvalidValueError(f"MCMC is for utilisation only, not for {model}")
     dataset = collect_observations(model, evidence)
     fit = fit_model(read_settings(model), dataset.observations)
     checks = check(fit.settings, dataset.observations)

@@ -143,9 +143,10 @@ def limit_blocks(study: Study) -> Iterable[Block]:
 
 
 def repeat_blocks(studies: Sequence[Study], command: str) -> Iterable[Block]:
-    """Return the command and the inputs that reproduce the report."""
+    """Return the command that reproduces the report, if there is one, and the inputs."""
     yield Paragraph("The same version, seed and inputs reproduce every table and figure byte for byte.")
-    yield Command(command)
+    if command:
+        yield Command(command)
     rows = [
         (
             text_cell(study.scenario.title),

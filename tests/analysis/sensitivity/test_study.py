@@ -8,14 +8,14 @@ import pytest
 from closed_forms import draws_of, near
 from plans import CORRELATED_SUM, SUM
 
-import simulator
 from simulator.analysis.sensitivity import IDLE_COST, rank_drivers, rank_saved_drivers
 from simulator.analysis.sensitivity.study import study_inputs
 from simulator.analysis.sensitivity.tornado import tornado
 from simulator.engine.options import RunOptions
+from simulator.engine.simulate import simulate
 from simulator.io.netcdf import open_tree
 from simulator.io.save import save
-from simulator.scenario import TOTAL
+from simulator.scenario import TOTAL, read
 
 Z90 = NormalDist().inv_cdf(0.9)
 
@@ -72,7 +72,7 @@ def test_correlated_inputs_shift_in_conditional_swings_only(read_plan):
 
 
 def test_a_built_in_scenario_agrees_with_itself():
-    study = rank_drivers(simulator.read("gpt-4"))
+    study = rank_drivers(read("gpt-4"))
     assert [driver.name for driver in study.drivers[:3]] == ["run_duration", "chip_price", "experiments_factor"]
     names = [driver.name for driver in study.drivers]
     assert "grid_intensity" not in names  # it leads to emissions and not to the total
@@ -84,7 +84,7 @@ def test_a_built_in_scenario_agrees_with_itself():
         assert driver.if_known.expected_gain.value < study.perfect_information.expected_gain.value
         rank = driver.rank_correlation.value
         assert np.sign(driver.swing.width) == np.sign(rank) or abs(rank) < 0.02
-    run = simulator.run(simulator.read("gpt-4"), 65_536)
+    run = simulate(read("gpt-4"), 65_536)
     assert study.total.quantile == pytest.approx(run.accumulators[TOTAL].quantile(0.8), rel=1e-3)
     near(
         study.perfect_information.expected_gain,
@@ -111,7 +111,7 @@ def test_a_scenario_without_priors_is_refused(read_plan):
 
 def test_a_saved_run_has_the_same_measures(tmp_path, read_plan):
     scenario = read_plan(CORRELATED_SUM)
-    result = simulator.run(scenario, 20_000, seed=3, keep=scenario.plan.names)
+    result = simulate(scenario, 20_000, seed=3, keep=scenario.plan.names)
     save(result, tmp_path / "run.nc")
     saved = rank_saved_drivers(open_tree(tmp_path / "run.nc"))
     fresh = rank_drivers(scenario, RunOptions(20_000, seed=3), measures=("draws",))

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from plans import SUM
 
-import simulator
 from simulator.analysis.sensitivity.tornado import tornado
 from simulator.engine.options import RunOptions
-from simulator.scenario import TOTAL
+from simulator.engine.simulate import simulate
+from simulator.scenario import TOTAL, read
 
 DRAWS = RunOptions(20_000)
 Z90 = NormalDist().inv_cdf(0.9)
@@ -31,7 +31,7 @@ def test_a_tornado_of_a_sum(read_plan):
 
 
 def test_with_other_inputs_random_a_skewed_total_exceeds_that_of_medians():
-    swing = tornado(simulator.read("gpt-4"), DRAWS)["run_duration"]
+    swing = tornado(read("gpt-4"), DRAWS)["run_duration"]
     assert swing.mean.p10 > swing.median.p10 > swing.at_medians.p10
     assert swing.mean.p90 > swing.median.p90 > swing.at_medians.p90
 
@@ -57,8 +57,8 @@ def test_a_swing_is_between_the_totals_of_two_runs_with_the_input_set(name, read
     bounds = [scenario.inputs[name].distribution.quantile(p) for p in (0.1, 0.9)]
     assert swing.input.pair == pytest.approx(bounds, rel=1e-12)
     runs = [
-        simulator.run(
-            simulator.read(str(tmp_path / "plan.yaml"), sets=[f"{name}={bound:.17g}"]), 20_000, seed=3, keep=(TOTAL,)
+        simulate(
+            read(str(tmp_path / "plan.yaml"), sets=[f"{name}={bound:.17g}"]), 20_000, seed=3, keep=(TOTAL,)
         ).retained_draws[TOTAL]
         for bound in bounds
     ]
@@ -70,7 +70,7 @@ def test_a_swing_is_between_the_totals_of_two_runs_with_the_input_set(name, read
 def test_a_conditional_swing_is_that_of_draws_near_the_quantile(read_plan):
     scenario = read_plan(CORRELATED)
     swing = tornado(scenario)["run_duration"]
-    samples = simulator.run(scenario, 400_000, seed=8, keep=(TOTAL, "run_duration")).retained_draws
+    samples = simulate(scenario, 400_000, seed=8, keep=(TOTAL, "run_duration")).retained_draws
     for value, median in zip(swing.input.pair, swing.conditional.pair, strict=True):
         near_it = np.abs(samples["run_duration"] / value - 1) < 0.01
         total = samples[TOTAL][near_it]
@@ -83,8 +83,8 @@ def test_a_swing_of_a_column_of_joint_draws_leaves_the_others(tmp_path):
         "extends: training-run\nchip: nvidia-h100-sxm\nbasis: rented\nrental_price: 2\nchips: 512\ntotal_parameters: 70e9\n"
         "training_tokens: 2e12\nmfu: posterior/utilisation\ngoodput: posterior/utilisation\n"
     )
-    swing = tornado(simulator.read(str(tmp_path / "s.yaml")), DRAWS)["mfu"]
+    swing = tornado(read(str(tmp_path / "s.yaml")), DRAWS)["mfu"]
     sets = [f"mfu={swing.input.p10:.17g}"]
-    run = simulator.run(simulator.read(str(tmp_path / "s.yaml"), sets=sets), 20_000, keep=(TOTAL,)).retained_draws[TOTAL]
+    run = simulate(read(str(tmp_path / "s.yaml"), sets=sets), 20_000, keep=(TOTAL,)).retained_draws[TOTAL]
     assert swing.median.p10 == pytest.approx(np.median(run), rel=1e-12)
     assert swing.conditional is None

@@ -3,11 +3,11 @@
 import pytest
 from plans import ONE
 
-import simulator
 from simulator.analysis.stress import reverse
 from simulator.analysis.stress.conditions import parse_condition
 from simulator.core.errors import UnsupportedError
 from simulator.engine.options import RunOptions
+from simulator.scenario import read
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,6 @@ def test_a_bad_condition_says_what_is_wrong(read_plan, text, message):
 
 
 def test_a_condition_reads_units_and_both_sides():
-    scenario = simulator.read("gpt-4")
+    scenario = read("gpt-4")
     assert parse_condition("wall_clock<60 day", scenario)[:3] == ("wall_clock", False, 1440.0)
     assert parse_condition(" pue > 1.2 ", scenario)[:3] == ("pue", True, 1.2)

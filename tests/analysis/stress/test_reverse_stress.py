@@ -7,11 +7,11 @@ import pytest
 from monte_carlo import near
 from plans import ONE
 
-import simulator
 from simulator.analysis.stress import reverse
 from simulator.analysis.stress.reverse_stress import TARGET_MATCHES
 from simulator.core.errors import UnsupportedError
 from simulator.engine.options import RunOptions
+from simulator.scenario import read
 
 N = NormalDist()
 DRAWS = 50_000
@@ -51,7 +51,7 @@ def test_conditions_that_are_too_rare_are_refused_with_their_probability(read_pl
 
 
 def test_gpt_4_over_200_million_is_explained_by_its_large_inputs():
-    result = reverse(simulator.read("gpt-4"), RunOptions(50_000), condition="total_cost > 200e6").reverse
+    result = reverse(read("gpt-4"), RunOptions(50_000), condition="total_cost > 200e6").reverse
     assert {row.name for row in result.inputs[:3]} == {"run_duration", "chip_price", "experiments_factor"}
     assert 2 <= len({bound.name for bound in result.box.bounds}) <= 3
     assert result.box.density.value > 2.5 * result.box.all_draws

@@ -7,14 +7,14 @@ import pytest
 from monte_carlo import near
 from plans import CONSTANT, TWO
 
-import simulator
 from simulator import distributions as distributions
 from simulator.analysis.stress import reweight_priors
 from simulator.analysis.stress.reweighting import importance_weights
 from simulator.analysis.stress.weighted_draws import weighted_statistics
 from simulator.core.errors import UnsupportedError
 from simulator.engine.options import RunOptions
-from simulator.scenario import TOTAL, open_scenario
+from simulator.engine.simulate import simulate
+from simulator.scenario import TOTAL, open_scenario, read
 
 CORRELATED = TWO + "dependence: [{between: [chip_cost, energy_cost], rank: 0.8}]\n"
 
@@ -71,9 +71,9 @@ def test_few_draws_are_refused_even_with_a_high_effective_share():
 
 @pytest.mark.parametrize("text", ["experiments_factor=2 to 4", "pue=1.1 to 1.3", "chip_price=9000 to 20000 USD/chip"])
 def test_a_reweighted_prior_agrees_with_a_run_of_the_new_one(text):
-    other = simulator.read("gpt-4", sets=[text])
+    other = read("gpt-4", sets=[text])
     (row,) = reweight_priors(open_scenario("gpt-4"), RunOptions(100_000), changes=[text]).reweightings
-    new_run = simulator.run(other, 100_000, seed=1).accumulators
+    new_run = simulate(other, 100_000, seed=1).accumulators
     for name in (TOTAL, "chip_cost", "energy_cost"):
         weighted = row.quantities[name].after
         p = {"median": 0.5, "low": 0.025, "high": 0.975}
@@ -89,7 +89,7 @@ def test_several_reweightings_are_reported_alone_and_together():
     assert [row.name for row in rows] == [*texts, "together"]
     assert rows[2].effective < min(rows[0].effective, rows[1].effective)
     weighted = rows[2].quantities[TOTAL].after
-    new_run = simulator.run(simulator.read("gpt-4", sets=texts), 100_000, seed=1).accumulators[TOTAL]
+    new_run = simulate(read("gpt-4", sets=texts), 100_000, seed=1).accumulators[TOTAL]
     assert near((weighted.mean, math.hypot(weighted.mcse.mean, new_run.mean_error)), new_run.mean, 4.5)
 
 

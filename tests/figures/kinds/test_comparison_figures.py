@@ -5,16 +5,15 @@ import pytest
 from documented import undocumented
 from figure_cases import bars
 
-import simulator
 from simulator.engine.simulate import simulate
 from simulator.figures import draw
 from simulator.figures.kinds.difference import difference_of
 from simulator.figures.kinds.overlay import overlay_of
-from simulator.scenario import TOTAL
+from simulator.scenario import TOTAL, read
 
 
 def test_differences_lie_on_their_side_of_nothing(folder):
-    results = [simulate(simulator.read(str(folder / "plan.yaml"), sets=sets), 5000, keep=[TOTAL])
+    results = [simulate(read(str(folder / "plan.yaml"), sets=sets), 5000, keep=[TOTAL])
                for sets in ([], ["chip_cost=1000"])]  # fmt: skip
     table = difference_of(results, ["a", "b"])
     axes, (row,) = draw("difference", table).axes[0], table.differences
@@ -28,7 +27,7 @@ def test_differences_lie_on_their_side_of_nothing(folder):
 
 def test_outlines_of_scenarios_stand_on_the_same_steps(folder):
     path = str(folder / "plan.yaml")
-    results = [simulate(simulator.read(path, sets=sets), 5000, keep=[TOTAL]) for sets in ([], ["chip_cost=1000"])]
+    results = [simulate(read(path, sets=sets), 5000, keep=[TOTAL]) for sets in ([], ["chip_cost=1000"])]
     table = overlay_of(results, ["a", "b"])
     axes = draw("overlay", table).axes[0]
     for row, result, outline in zip(table.scenarios, results, axes.patches, strict=True):
@@ -40,7 +39,7 @@ def test_outlines_of_scenarios_stand_on_the_same_steps(folder):
 
 def test_tables_are_documented_plain_data(folder):
     path = str(folder / "plan.yaml")
-    results = [simulate(simulator.read(path, sets=sets), 500, keep=[TOTAL]) for sets in ([], ["chip_cost=1000"])]
+    results = [simulate(read(path, sets=sets), 500, keep=[TOTAL]) for sets in ([], ["chip_cost=1000"])]
     overlay, difference = overlay_of(results, ["a", "b"]), difference_of(results, ["a", "b"])
     for table in (overlay, difference):
         assert undocumented(table) == set()

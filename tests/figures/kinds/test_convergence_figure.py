@@ -5,16 +5,15 @@ import pytest
 from documented import undocumented
 from figure_cases import lines, table_of
 
-import simulator
 from simulator.engine.simulate import simulate
 from simulator.figures import draw
-from simulator.scenario import TOTAL
+from simulator.scenario import TOTAL, read
 
 
 def test_convergence_ends_at_the_quantiles_of_all_draws(folder):
     path = str(folder / "plan.yaml")
     table = table_of(folder, "plan", "convergence")
-    total = simulate(simulator.read(path), 1000, keep=[TOTAL]).retained_draws[TOTAL]
+    total = simulate(read(path), 1000, keep=[TOTAL]).retained_draws[TOTAL]
     figure = draw("convergence", table)
     for axes, p in zip(figure.axes, (0.975, 0.5, 0.025), strict=True):
         x, y = next(data for data in lines(axes).values() if len(data[0]) > 2)

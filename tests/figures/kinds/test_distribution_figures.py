@@ -8,15 +8,14 @@ import pytest
 from documented import undocumented
 from figure_cases import bars, lines, table_of
 
-import simulator
 from simulator.engine.simulate import simulate
 from simulator.figures import draw
 from simulator.figures.kinds.histogram import histogram_of
-from simulator.scenario import TOTAL
+from simulator.scenario import TOTAL, read
 
 
 def test_a_histogram_is_the_lognormal_that_was_drawn(folder):
-    scenario = simulator.read(str(folder / "plan.yaml"), sets=["energy_cost=0"])
+    scenario = read(str(folder / "plan.yaml"), sets=["energy_cost=0"])
     result = simulate(scenario, 200_000, keep=[TOTAL])
     table = histogram_of(result)
     axes = draw("histogram", table).axes[0]

@@ -5,10 +5,9 @@ import pytest
 from figure_cases import lines, request_for
 from plans import CLUSTER
 
-import simulator
 from simulator.figures import alt_text, build_table, draw
 from simulator.figures.data import FigureRequest, FigureUnavailableError
-from simulator.scenario import open_scenario
+from simulator.scenario import open_scenario, read
 
 TEXT = CLUSTER.replace("useful_life: 1000 hour", "useful_life: 4 year") + "basis: rented\n"
 
@@ -17,7 +16,7 @@ TEXT = CLUSTER.replace("useful_life: 1000 hour", "useful_life: 4 year") + "basis
 def table(tmp_path_factory):
     path = tmp_path_factory.mktemp("rent-or-buy") / "cluster.yaml"
     path.write_text(TEXT, encoding="utf-8")
-    request = FigureRequest([simulator.read(str(path))], opened=open_scenario(str(path)), draws=1000)
+    request = FigureRequest([read(str(path))], opened=open_scenario(str(path)), draws=1000)
     return build_table("rent-or-buy", request)
 
 

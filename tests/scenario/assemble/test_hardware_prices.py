@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-import simulator
 from simulator.core.errors import InvalidInputError
-from simulator.scenario import library
+from simulator.scenario import library, read
 from simulator.scenario.assemble.hardware_prices import PRICES
 from simulator.scenario.entries import Reader, library_entry
 
@@ -28,9 +27,9 @@ def buy(tmp_path):
     def simulate(*sets, text="", draws=200):
         path = tmp_path / "buy.yaml"
         path.write_text(BUY + text, encoding="utf-8")
-        scenario = simulator.read(str(path), sets=sets)
+        scenario = read(str(path), sets=sets)
         prices = [name for name in (*PRICES.values(), "server_factor", "network_factor") if name in scenario.plan.names]
-        return simulator.run(scenario, draws, keep=["acquisition_cost", *LINES, *prices]).retained_draws
+        return simulate(scenario, draws, keep=["acquisition_cost", *LINES, *prices]).retained_draws
 
     return simulate
 
@@ -163,7 +162,7 @@ def test_server_costs_no_less_than_the_chip_and_the_cluster_no_less_than_the_ser
     ],
 )
 def test_row_has_the_quantiles_that_were_published(quantity, name, p5, p50, p95):
-    distribution = Reader().distribution(quantity, library_entry(quantity, name), simulator.model.base_graph().units[quantity])
+    distribution = Reader().distribution(quantity, library_entry(quantity, name), model.base_graph().units[quantity])
     assert [distribution.quantile(p) for p in (0.05, 0.5, 0.95)] == pytest.approx([p5, p50, p95], rel=1e-6)
 
 
@@ -172,7 +171,7 @@ def test_row_has_the_quantiles_that_were_published(quantity, name, p5, p50, p95)
 
 def notes_of(path, text, **options):
     path.write_text(text, encoding="utf-8")
-    return [note.text for note in simulator.read(str(path), **options).notes if note.code == "owner-costs-left-out"]
+    return [note.text for note in read(str(path), **options).notes if note.code == "owner-costs-left-out"]
 
 
 def test_owned_hardware_without_costs_of_the_owner_is_noted(tmp_path):
@@ -188,7 +187,7 @@ def test_owned_hardware_without_costs_of_the_owner_is_noted(tmp_path):
 
 def test_scenarios_of_the_library_say_themselves_what_they_leave_out():
     for name in ("gpt-3", "gpt-4", "gemini-ultra", "palm-540b", "bloom-176b", "llama-3.1-405b", "epoch/gpt-3", "epoch/gpu-run"):
-        scenario = simulator.read(name)
+        scenario = read(name)
         assert any("capital" in line and "idle hours" in line for line in scenario.assumptions), name
         assert not any(note.code == "owner-costs-left-out" for note in scenario.notes)
         assert "capital_cost" not in scenario.lines

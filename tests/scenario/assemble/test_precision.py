@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scenario_texts import RUN, refusal_of
 
-import simulator
+from simulator.engine.simulate import simulate
 from simulator.scenario import library
 from simulator.scenario.entries import library_entry
 
@@ -13,7 +13,7 @@ MIXTURE = RUN + "active_share: 0.1\n"
 
 
 def hours(scenario, draws=500):
-    return simulator.run(scenario, draws, keep=[HOURS]).retained_draws[HOURS]
+    return simulate(scenario, draws, keep=[HOURS]).retained_draws[HOURS]
 
 
 @pytest.mark.parametrize("quantity", ["mfu", "hfu", "effective_utilisation"])

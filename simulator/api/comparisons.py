@@ -1,0 +1,186 @@
+"""Analyses of several scenarios: comparison, rent or buy, portfolio."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from simulator.analysis.compare import Comparison, is_saved_total, read_saved_total
+from simulator.analysis.compare import compare as compare_scenarios
+from simulator.analysis.portfolio import CORRELATIONS, Portfolio
+from simulator.analysis.portfolio import portfolio as add_up
+from simulator.analysis.rent_or_buy import RentOrBuy, bases_of
+from simulator.analysis.rent_or_buy import rent_or_buy as compare_bases
+from simulator.api.arguments import ScenarioLike, one_of, opened, run_options, scenario_of
+from simulator.api.sources import labels
+from simulator.api.values import Levels, levels_of
+from simulator.core.levels import Level
+from simulator.core.suggestions import InvalidValueError
+from simulator.engine.options import Progress
+
+
+def compare(
+    *sources: ScenarioLike,
+    names: Sequence[str] | None = None,
+    draws: float = 100_000,
+    seed: int = 0,
+    interval: Level = 0.95,
+    threads: int | None = None,
+    progress: Progress = None,
+) -> Comparison:
+    """Compare scenarios with the first of them, draw by draw.
+
+    Parameters
+    ----------
+    *sources : str, path, mapping, OpenScenario or Scenario
+        Two or more scenarios. A name may be followed by changes, as in ``"gpt-4:basis=rented"``. The JSON of an earlier run
+        (a path that ends in ``.json``) is reported as well, but not paired.
+    names : sequence of str or None
+        Name of each source within the result, by default its own, numbered where it is repeated.
+    draws, seed, interval, threads, progress
+        As in `budget`; each scenario has this number of draws.
+
+    Returns
+    -------
+    Comparison
+        ``scenarios`` with their totals, and ``differences`` from the first in USD: mean, interval, probability that the first
+        is cheaper, and ``steps`` that explain the mean.
+
+    Raises
+    ------
+    UnsupportedError
+        If there are fewer than two sources, if their money or the level of an earlier run's interval differs, or for a run
+        under way.
+    InvalidInputError, InvalidValueError, NonFiniteResultError
+        As in `budget`.
+
+    See Also
+    --------
+    rent_or_buy : Break-even of rented and owned chips.
+    sweep : Many scenarios of a grid.
+
+    Notes
+    -----
+    A prior of the same name takes the same standard normal variate in every scenario (common random numbers), so what
+    scenarios share cancels out of their differences.
+
+    Examples
+    --------
+    >>> import llmcost
+    >>> comparison = llmcost.compare("gpt-4", "gpt-4:basis=rented", names=["owned", "rented"], draws=5000)
+    >>> row = comparison.differences[0]
+    >>> row.other, row.first
+    ('rented', 'owned')
+    >>> row.first_cheaper.value > 0.5
+    True
+
+    """
+    options = run_options(draws, seed, interval, threads, progress)
+    names = labels(sources, names)
+    is_saved = [isinstance(source, str) and is_saved_total(source) for source in sources]
+    rows = list(zip(sources, names, is_saved, strict=True))
+    return compare_scenarios(
+        [scenario_of(source) for source, _, saved in rows if not saved],
+        options,
+        names=[name for _, name, saved in rows if not saved],
+        saved=[replace(read_saved_total(str(source)), name=name) for source, name, saved in rows if saved],
+    )
+
+
+def rent_or_buy(
+    source: ScenarioLike,
+    *,
+    draws: float = 100_000,
+    seed: int = 0,
+    interval: Level = 0.95,
+    threads: int | None = None,
+    progress: Progress = None,
+) -> RentOrBuy:
+    """Compare a scenario on rented, owned and purchased chips, and return where they cost the same.
+
+    Parameters
+    ----------
+    source : str, path, mapping or OpenScenario
+        The scenario; its own basis has no effect. A ``Scenario`` of `read` cannot be varied.
+    draws, seed, interval, threads, progress
+        As in `budget`; each of the three has this number of draws.
+
+    Returns
+    -------
+    RentOrBuy
+        Totals in USD, ``break_even_price`` in USD per chip-hour, ``break_even_months`` of work of each purchased chip, and
+        ``break_even_utilisation`` of its useful life.
+
+    Raises
+    ------
+    UnsupportedError
+        If the scenario uses no rental price or no chips, or for a run under way.
+    InvalidInputError, InvalidValueError, NonFiniteResultError
+        As in `budget`.
+
+    Notes
+    -----
+    The total is linear in the rent, so two evaluations give the break-even price of each draw. Resale of the chips and cost of
+    capital are not included.
+
+    Examples
+    --------
+    >>> import llmcost
+    >>> answer = llmcost.rent_or_buy("gpt-4", draws=5000)
+    >>> answer.break_even_price.median < answer.rental_price.median
+    True
+
+    """
+    options = run_options(draws, seed, interval, threads, progress)
+    return compare_bases(bases_of(opened(source)), options)
+
+
+def portfolio(
+    *sources: ScenarioLike,
+    correlation: str = "shared",
+    levels: Levels = (),
+    draws: float = 100_000,
+    seed: int = 0,
+    interval: Level = 0.95,
+    threads: int | None = None,
+    progress: Progress = None,
+) -> Portfolio:
+    """Add up several runs under one budget, draw by draw.
+
+    Parameters
+    ----------
+    *sources : str, path, mapping, OpenScenario or Scenario
+        The runs; a scenario that is repeated is two runs.
+    correlation : {"shared", "none"}
+        ``shared``: common random numbers for priors of the same name, the strongest dependence that common priors allow.
+        ``none``: independent runs.
+    levels : level or iterable of levels
+        Levels of confidence that are reported besides 50, 70, 80 and 90 %.
+    draws, seed, interval, threads, progress
+        As in `budget`; each run has this number of draws.
+
+    Returns
+    -------
+    Portfolio
+        ``total`` of the sum in USD, ``runs``, and ``levels`` with the quantile of the sum beside the sum of quantiles.
+
+    Raises
+    ------
+    UnsupportedError
+        If money differs, or for a run under way with common random numbers.
+    InvalidInputError, InvalidValueError, NonFiniteResultError
+        As in `budget`.
+
+    Examples
+    --------
+    >>> import llmcost
+    >>> runs = llmcost.portfolio("gpt-3", "gpt-4", correlation="none", draws=5000)
+    >>> [run.name for run in runs.runs]
+    ['gpt-3', 'gpt-4']
+    >>> runs.levels[-1].difference < 0  # the P90 of the sum is less than the sum of the P90s
+    True
+
+    """
+    options = run_options(draws, seed, interval, threads, progress)
+    kind, several_levels = one_of(correlation, "correlation", CORRELATIONS), levels_of(levels)
+    if not sources:
+        raise InvalidValueError("a portfolio needs a scenario")
+    return add_up([scenario_of(source) for source in sources], options, correlation=kind, levels=several_levels)

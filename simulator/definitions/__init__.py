@@ -1,0 +1,52 @@
+"""Registry of the figures of all outputs: label, definition and unit of each.
+
+`DEFINITIONS` holds all entries, `definition_of` returns that of a figure. Quantiles are those of the order statistics with
+linear interpolation (`numpy.quantile`), unless an entry states another method.
+"""
+
+from simulator.definitions import (
+    budget,
+    cashflow,
+    compare,
+    joint,
+    levers,
+    portfolio,
+    rent_or_buy,
+    report,
+    run,
+    sensitivity,
+    stress,
+    sweep,
+)
+from simulator.definitions.definition import Definition
+
+DEFINITIONS: tuple[Definition, ...] = (
+    *run.DEFINITIONS,
+    *budget.DEFINITIONS,
+    *cashflow.DEFINITIONS,
+    *joint.DEFINITIONS,
+    *portfolio.DEFINITIONS,
+    *compare.DEFINITIONS,
+    *rent_or_buy.DEFINITIONS,
+    *stress.DEFINITIONS,
+    *levers.DEFINITIONS,
+    *sensitivity.DEFINITIONS,
+    *sweep.DEFINITIONS,
+    *report.DEFINITIONS,
+)
+"""All entries, by output."""
+
+_BY_PATH = {(each.output, each.path): each for each in DEFINITIONS if each.path}
+
+
+def definition_of(output: str, path: str) -> Definition | None:
+    """Return the entry of a figure of an output by its path, such as `contingency[].amount`, or None if there is none."""
+    return _BY_PATH.get((output, path))
+
+
+def definitions_of(output: str) -> tuple[Definition, ...]:
+    """Return the entries of an output."""
+    return tuple(each for each in DEFINITIONS if each.output == output)
+
+
+__all__ = ["DEFINITIONS", "Definition", "definition_of", "definitions_of"]

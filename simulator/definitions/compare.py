@@ -1,0 +1,88 @@
+"""Definitions of the figures of `llmcost compare`, except those of `--rent-or-buy`."""
+
+from collections.abc import Mapping
+
+from simulator.definitions.definition import Definition
+from simulator.definitions.groups import estimate, header, summary
+
+_OUTPUT = "compare"
+_TOTAL = "total cost of the scenario"
+_DIFFERENCE = (
+    "total cost of the scenario less that of the first one in the same draw, in which a prior of the same name has the same "
+    "random numbers; 0 where they differ by at most 1e-9 of the larger one"
+)
+_RATIO = "total cost of the scenario over that of the first one in the same draw; null where the first may cost nothing"
+_STEPS = (
+    "steps are the quantities whose distribution, formula or correlations differ, in the order of the calculation and inputs "
+    "first, then the lines of the first scenario alone, then those of the other alone"
+)
+
+_TOTAL_LABELS = {"median": "median", "low": "{}% CI", "high": "{}% CI", "mean": "mean", "quantiles{}": "P{}"}
+_DIFFERENCE_LABELS = {
+    "mean": "mean", "median": "median", "low": "{}% CI", "high": "{}% CI", "first_cheaper": "{name} is cheaper",
+    "equal": "both cost the same", "ratio": "times the cost", "mcse.mean": "mean | Monte Carlo error {}",
+}  # fmt: skip
+
+
+def _saved_total(path: str) -> tuple[Definition, ...]:
+    """Return the definitions of the figures of an earlier run, which are copied from its JSON."""
+    text = "figure of that name of the total cost in the JSON of the earlier run: `quantities.total_cost` of `run`"
+    copied = (
+        Definition(_OUTPUT, each.path, each.label, text, "USD") for each in summary(_OUTPUT, path, "", "USD", _TOTAL_LABELS)
+    )
+    return (
+        *copied,
+        Definition(_OUTPUT, f"{path}.interval", "", "level of the central intervals of the earlier run", "percent"),
+        Definition(_OUTPUT, f"{path}.draws", "", "number of draws of the earlier run", "1"),
+        Definition(_OUTPUT, f"{path}.seed", "", "seed of the earlier run", "1"),
+    )
+
+
+def paired_difference(path: str, of: str, ratio: str, labels: Mapping[str, str]) -> tuple[Definition, ...]:
+    """Return the definitions of the statistics of a paired difference `of` and of a `ratio`, with the labels of tables."""
+    ratio_labels = dict.fromkeys(("median", "low", "high"), labels.get("ratio", ""))
+    return (
+        *summary(_OUTPUT, path, of, "USD", labels),
+        *estimate(_OUTPUT, f"{path}.first_cheaper", f"x > 0; x: {of}", labels.get("first_cheaper", "")),
+        Definition(_OUTPUT, f"{path}.equal", labels.get("equal", ""), f"share of the draws with x = 0; x: {of}", "1"),
+        *summary(_OUTPUT, f"{path}.ratio", ratio, "1", ratio_labels),
+        Definition(
+            _OUTPUT, f"{path}.variance_ratio", "",
+            "variance of the difference over the sum of the variances of the two total costs, each with divisor N: the "
+            "variance with common random numbers over that of separate runs; null where `mean` is", "1",
+        ),
+    )  # fmt: skip
+
+
+DEFINITIONS: tuple[Definition, ...] = (
+    *header(_OUTPUT),
+    *summary(_OUTPUT, "scenarios[]", _TOTAL, "USD", _TOTAL_LABELS),
+    *_saved_total("saved[]"),
+    *paired_difference("differences[]", _DIFFERENCE, _RATIO, _DIFFERENCE_LABELS),
+    Definition(
+        _OUTPUT, "differences[].steps[].change", "mean change",
+        "mean of T_k - T_(k-1) over the draws; T_0: total cost of the first scenario; T_k: its total cost where the quantities "
+        "of steps 1 to k have the draws of the other scenario and what follows from them is computed again; a line of the "
+        "first scenario alone is subtracted with its value after all quantities have changed, one of the other alone is added; "
+        f"{_STEPS}",
+        "USD",
+    ),
+    Definition(
+        _OUTPUT, "differences[].steps[].mcse", "",
+        "standard error of `change`: sqrt(sum of (d - mean of d)^2 / (N - 1) / N), with d = T_k - T_(k-1)", "USD",
+    ),
+    Definition(
+        _OUTPUT, "differences[].steps[].alone", "alone",
+        "mean of T' - T_0 over the draws; T': total cost of the first scenario where this quantity alone has the draws of the "
+        "other scenario; for a line of the first scenario alone, less its mean there; for one of the other alone, its "
+        "mean", "USD",
+    ),
+    Definition(
+        _OUTPUT, "differences[].steps[].alone_mcse", "",
+        "standard error of `alone`: sqrt(sum of (d - mean of d)^2 / (N - 1) / N), with d = T' - T_0", "USD",
+    ),
+    Definition(
+        _OUTPUT, "", "times the cost | {}% CI: {} to {}", "level of the central interval of the ratio: `interval`", "percent"
+    ),
+    Definition(_OUTPUT, "", "together", "mean of the difference, which is the sum of the changes of all steps", "USD"),
+)  # fmt: skip

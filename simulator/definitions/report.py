@@ -1,0 +1,184 @@
+"""Definitions of the figures in the tables of `llmcost report`; a path is a table and a column of its file (`tables/NAME.csv`).
+
+Most are figures of another command with the same scenario, draws, seed and interval, to whose entry they refer. Levers are
+simulated with at most 20,000 of the draws, drivers with at most 65,536.
+"""
+
+from collections.abc import Iterable
+
+from simulator.definitions.definition import Definition
+
+_OUTPUT = "report"
+_INTERVAL = "{}% CI"
+
+
+def _copy(path: str, label: str, command: str, source: str, unit: str = "USD") -> Definition:
+    """Return the definition of a figure that is one of another command."""
+    return Definition(_OUTPUT, path, label, f"{source} of `{command}`", unit)
+
+
+def _statistics(
+    table: str, command: str, source: str, names: Iterable[tuple[str, str, str]], unit: str = "USD"
+) -> tuple[Definition, ...]:
+    """Return the definitions of columns that are statistics of one object: column, label and statistic."""
+    return tuple(_copy(f"{table}[].{column}", label, command, f"`{source}.{key}`", unit) for column, label, key in names)
+
+
+_MEDIAN_AND_INTERVAL = (("median_usd", "median", "median"), ("low_usd", _INTERVAL, "low"), ("high_usd", _INTERVAL, "high"))
+
+_BUDGET = (
+    _copy(
+        "plan[].amount_usd", "USD", "budget", "in the rows point estimate, P50 and so on, budget: `point_estimate.amount`, "
+        "`contingency[].amount`, `budget.amount`",
+    ),
+    _copy(
+        "plan[].probability", "probability of staying within", "budget",
+        "in these rows `point_estimate.percentile` / 100, `contingency[].level` / 100, `budget.probability_within`", "1",
+    ),
+    _copy(
+        "plan[].contingency_usd", "contingency", "budget", "in these rows 0, `contingency[].contingency`, `budget.over_point`"
+    ),
+    _copy(
+        "plan[].share_of_point", "share of the point estimate", "budget",
+        "in these rows 0, `contingency[].share_of_point`, `budget.over_point` / `point_estimate.amount`", "1",
+    ),
+    _copy("", "expected overrun {}", "budget", "`budget.expected_overrun`"),
+    _copy("", "{} given an overrun", "budget", "`budget.expected_overrun_given_overrun`"),
+    _copy("", "contingency at P{}", "budget", "`contingency[].contingency` at the level 80"),
+    _copy("", "probability within {} USD", "budget", "`budget.probability_within`", "1"),
+    _copy("allocation[].point_usd", "point", "budget", "`allocation[].lines[].point`, in the last row their sum"),
+    _copy("allocation[]{}", "P{}", "budget", "`allocation[].lines[].amount` at the level of the column, in the last row "
+        "their sum"),
+    *_statistics(
+        "dependence", "budget", "dependence[]", (("sd_usd", "standard deviation", "sd"), *_MEDIAN_AND_INTERVAL, ("p80_usd",
+        "P80", "p80")),
+    ),
+    *(
+        _copy(
+            f"risks[].{column}", label, "budget", f"in the row with the register `risks.with.{key}`, without it "
+                f"`risks.without.{key}`,"
+        )
+        for column, label, key in (*_MEDIAN_AND_INTERVAL, ("p80_usd", "P80", "quantiles.80"))
+    ),
+)  # fmt: skip
+
+_RUN = (
+    *_statistics(
+        "breakdown", "run", "quantities{}",
+        (
+            *_MEDIAN_AND_INTERVAL, ("mean_usd", "mean", "mean"),
+        ),
+    ),
+    *_statistics(
+        "breakdown", "run", "quantities{}",
+        (("share", "mean share", "share.mean"), ("share_low", _INTERVAL, "share.low"), ("share_high", _INTERVAL,
+            "share.high")), "1",
+    ),
+    *_statistics(
+        "outcomes", "run", "quantities{}", (("median", "median", "median"), ("low", _INTERVAL, "low"), ("high", _INTERVAL,
+        "high")),
+        "unit of the quantity",
+    ),
+    _copy(
+        "breakdown[]{}", "{name}: median, {}% CI", "run", "`quantities{}.median`, `quantities{}.low` and "
+            "`quantities{}.high` of a scenario"
+    ),
+    _copy("correlation[].rank_correlation", "specified", "run", "`dependence[].rank`", "1"),
+    _copy("correlation[].achieved", "in the draws", "run", "`dependence[].achieved`", "1"),
+    _copy("runs[].draws", "draws", "run", "`draws`", "1"),
+    _copy("runs[].seed", "seed", "run", "`seed`", "1"),
+)  # fmt: skip
+
+_DRIVERS = (
+    _copy("drivers[].share_of_variance", "share of the variance of {name}", "sensitivity",
+        "`drivers[].share_of_variance.value`", "1"),
+    *(
+        _copy(f"drivers[].{column}_{end}_usd", label, "sensitivity", f"`drivers[].swing.{key}.{end}`")
+        for column, key, label in (
+            ("total_at", "median", "total with it set to its P10 and P90"),
+            ("conditional", "conditional", "conditional: correlated inputs move along"),
+        )
+        for end in ("p10", "p90")
+    ),
+    _copy("drivers[].interval_shrinks", "interval would shrink by", "sensitivity",
+        "`drivers[].if_known.interval_shrinks.value`", "1"),
+    _copy(
+        "drivers[].expected_gain_usd", "expected value of information, USD", "sensitivity",
+        "`drivers[].if_known.expected_gain.value`"
+    ),
+)  # fmt: skip
+
+_SHOCKS = (
+    *(
+        _copy(
+            f"shocks[].{column}", label, "stress", f"in the row without a shock `shocks.base.{key}`, in the others "
+                f"`shocks.cases[].{key}`,",
+            unit,
+        )
+        for column, label, key, unit in (
+            *((*each, "USD") for each in _MEDIAN_AND_INTERVAL),
+            ("probability_within_budget", "within budget", "within_budget.value", "1"),
+        )
+    ),
+    _copy("shocks[].change_usd", "change of the {name}", "stress", "`shocks.cases[].change.value`"),
+    _copy("shocks[].change_share", "relative change", "stress", "`shocks.cases[].change.share`", "1"),
+)  # fmt: skip
+
+_LEVERS = (
+    *_statistics(
+        "levers", "levers", "levers[]",
+        (
+            ("saving_median_usd", "median saving", "saving.median"), ("saving_low_usd", _INTERVAL, "saving.low"),
+            ("saving_high_usd", _INTERVAL, "saving.high"), ("adoption_usd", "adoption cost", "adoption_cost"),
+            ("net_saving_usd", "{name} net saving", "net_saving"),
+        ),
+    ),
+    _copy("levers[].probability_of_saving", "saves in", "levers", "`levers[].probability_of_saving`", "1"),
+)  # fmt: skip
+
+
+def _inputs(table: str) -> tuple[Definition, ...]:
+    """Return the definitions of the columns of a table of priors."""
+    quantiles = (
+        ("median", "median", "0.5"),
+        ("low", _INTERVAL, "(1 - interval/100) / 2"),
+        ("high", _INTERVAL, "(1 + interval/100) / 2"),
+    )
+    return tuple(
+        Definition(
+            _OUTPUT, f"{table}.{column}", label, f"quantile of the prior itself at {p}, not of its draws", "unit of the input"
+        )
+        for column, label, p in quantiles
+    )
+
+
+_INPUTS = (
+    *_inputs("assumptions[]"),
+    *_inputs("priors[][]"),
+    Definition(_OUTPUT, "known[].value", "value", "the known number", "unit of the input"),
+    Definition(_OUTPUT, "choices[][].value", "value", "the known number", "unit of the input"),
+)
+
+_COMPARISON = (
+    _copy("totals[].point_usd", "point estimate", "budget", "`point_estimate.amount`"),
+    *_statistics("totals", "run", "quantities.total_cost", (*_MEDIAN_AND_INTERVAL, ("mean_usd", "mean", "mean"))),
+    _copy("totals[].p80_usd", "P80", "budget", "`contingency[].amount` at the level 80"),
+    _copy("totals[].p90_usd", "P90", "budget", "`contingency[].amount` at the level 90"),
+    _copy("totals[].probability_within_budget", "probability within budget", "budget", "`budget.probability_within`", "1"),
+    *_statistics("differences", "compare", "differences[]", (("mean_usd", "mean", "mean"), *_MEDIAN_AND_INTERVAL)),
+    _copy(
+        "differences[].first_cheaper_probability", "{name} is cheaper in", "compare", "`differences[].first_cheaper.value`", "1"
+    ),
+    _copy("differences[].ratio", "times the cost (median)", "compare", "`differences[].ratio.median`", "1"),
+    _copy("explained[][].change_usd", "mean change", "compare", "`differences[].steps[].change`, in the last row "
+        "`differences[].mean`,"),
+    _copy("explained[][].alone_usd", "alone", "compare", "`differences[].steps[].alone`"),
+    *_statistics(
+        "break-even", "compare --rent-or-buy", "{rental_price, break_even_price, break_even_months or break_even_utilisation}",
+        (("median", "median", "median"), ("low", _INTERVAL, "low"), ("high", _INTERVAL, "high")), "unit of the row",
+    ),
+    _copy("", "{name}, median", "run", "`quantities.total_cost.median`"),
+    _copy("", "{name} cheaper than {name}", "compare", "`differences[].first_cheaper.value`", "1"),
+)  # fmt: skip
+
+DEFINITIONS: tuple[Definition, ...] = (*_BUDGET, *_RUN, *_DRIVERS, *_SHOCKS, *_LEVERS, *_INPUTS, *_COMPARISON)

@@ -1,0 +1,44 @@
+"""A commented scenario to start from."""
+
+TEMPLATE = """\
+# What may our next training run cost? `llmcost check {name}` says what is wrong, `llmcost run {name}` what it costs.
+title: Our 70B run
+extends: training-run             # a preset: its lines, choices, and priors where you know nothing better
+ranges: 95                        # what `a to b` means in this file: the central 95 %
+money: 2026 USD
+
+chip: nvidia-h100-sxm             # llmcost list chips
+basis: rented                     # rented | owned | purchased
+commitment: on-demand             # on-demand | one-year | three-year | spot
+lines: [compute, staff_cost]      # what adds up to the total
+
+# Choices: known numbers.
+total_parameters: 70e9
+chips: 4096
+
+# Priors: a range, a row of the library (llmcost list priors), or a distribution with its source.
+training_tokens: 14e12 to 16e12
+mfu: dense-h100
+goodput: expert
+experiments_factor: known-recipe
+rental_price:                     # without this, the price follows from the chip's list price and the commitment
+  lognormal: {{p5: 1.7, p95: 3.2}}
+  unit: USD/chip/hour
+  about: One-year contract
+  grade: C
+  sources: {{title: Our quotes, date: 2026-10-02}}
+
+staff:
+  research: {{people: 12, fte: 0.6 to 0.95, salary: sf-ml-2024, on_cost: us-2024, equity: sf-ml-2024}}
+duration: 5 to 9 month
+
+# A rank correlation between two priors.
+# dependence: [{{between: [rental_price, training_tokens], rank: 0.2, about: A guess}}]
+
+budget: 45e6 USD
+"""
+
+
+def scenario_template(name: str) -> str:
+    """Return the text of a scenario that is complete enough to run; `name` is that of its file."""
+    return TEMPLATE.format(name=name)

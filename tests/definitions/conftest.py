@@ -1,0 +1,76 @@
+"""The folder in which the commands of the cases run, with the files that they name."""
+
+import pytest
+from definitions.case import Case
+from definitions.figures import answer_of
+
+PLANS = {
+    # A schedule, a register of risks, correlated priors and prices that rise.
+    "startup": """extends: [small-medium, startup, development]
+schedule:
+  data: {duration: 1 to 3 month}
+  experiments: {duration: 1 to 3 month, lines: [compute]}
+  final_run: {lines: [compute]}
+escalation: {normal: {p5: 0, p95: 0.06}, unit: 1/year}
+risks:
+  claim: {probability: 2% to 10%, impact: 1e6 to 5e6 USD}
+""",
+    # A mean of the model, though the draws alone look as if there were none.
+    "wide": """lines: [chip_cost, energy_cost]
+outcomes: []
+money: 2026 USD
+chip_cost: {lognormal: {median: 1000, sigma: 2.2}}
+energy_cost: {lognormal: {median: 400, sigma: 0.3}}
+schedule: {final_run: {duration: 2 to 5 month}}
+""",
+    # Bought chips, and a service of several years after the release.
+    "programme": """extends: [large, tech-company, whole-life]
+basis: purchased
+schedule:
+  build: {duration: 3 to 9 month, lines: [chip_purchase]}
+  final_run: {}
+  serving: {duration: 18 to 40 month}
+""",
+    "under-way": "extends: startup.yaml\nprogress: {share_done: 0.33, spent: 2e5 USD}\n",
+    # A tail without a mean, and a point estimate above the higher levels.
+    "heavy": """lines: [chip_cost, energy_cost]
+outcomes: []
+money: 2026 USD
+point: 4000
+chip_cost: {lognormal: {median: 1000, sigma: 4}}
+energy_cost: {lognormal: {median: 400, sigma: 0.3}}
+schedule: {final_run: {duration: 2 to 5 month}}
+""",
+    "grid": """extends: llama-3.1-405b
+budget: 80e6
+grid:
+  mfu: [0.3, 0.4]
+  basis: [owned, rented]
+  levers: [none, mixture-of-experts]
+""",
+    "list": "extends: small-medium\nlist: [{chips: 2048}, {mfu: 0.4, shocks: goodput-half}]\n",
+    "cube": """extends: gpt-4
+budget: 150e6
+latin-hypercube: {cells: 3, over: {chips: 20000 to 30000, electricity_price: 0.05 to 0.1}}
+""",
+    # The same in a scenario to which levers and shocks apply.
+    "heavy-run": "extends: llama-3.1-405b\nchip_price: {lognormal: {median: 30000, sigma: 3}, unit: USD/chip}\n",
+}
+
+
+@pytest.fixture(scope="session")
+def plans(tmp_path_factory):
+    """A folder with the scenarios of the cases."""
+    folder = tmp_path_factory.mktemp("plans")
+    for name, text in PLANS.items():
+        (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _in_folder(plans, monkeypatch):
+    monkeypatch.chdir(plans)
+    old = plans / "old.json"
+    if not old.exists():
+        summary = answer_of(Case("run gpt-4 --draws 5000 --seed 3 --set chips=20000")).result
+        old.write_text(summary.to_json(), encoding="utf-8")

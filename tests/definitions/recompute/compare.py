@@ -1,0 +1,145 @@
+"""Figures of `llmcost compare` from the draws of its scenarios."""
+
+import json
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+import numpy as np
+from definitions.case import Case, Draws
+from definitions.recompute import rent_or_buy
+from definitions.recompute.evaluation import draws_of_scenario, has_mean, less, quantities
+from definitions.recompute.statistics import header, probability_error, standard_error, summary
+
+from simulator.scenario import TOTAL
+from simulator.scenario.variants import open_variant
+
+_SAVED = "old.json"
+
+CASES = (
+    f"compare gpt-4 gpt-4:basis=rented gpt-3 {_SAVED} --set 'money=December 2023 USD' --draws 2000",
+    "compare small-medium small-medium:lever=pruning small-medium:shock=goodput-half --draws 1500 --interval 80%",
+    "compare llama-3.1-405b llama-3.1-405b:mfu=0.35 --draws 1000 --seed 4",
+    "compare heavy.yaml heavy.yaml:energy_cost=500 --draws 1000",
+    *rent_or_buy.CASES,
+)
+NAMES = (
+    "GPT-4 (gpt-4)",
+    "GPT-4 (old.json) (saved)",
+    "heavy: energy_cost=500",
+    "GPT-4: basis=rented",
+    "small-medium: lever=pruning",
+    "small-medium: shock=goodput-half",
+    "Llama 3.1 405B: mfu=0.35",
+)
+"""Titles with the changes of the scenario, as the tables name it."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Draws of several scenarios with common random numbers, and the total cost of an earlier run."""
+
+    case: Case
+    runs: tuple[Draws, ...]
+
+    @property
+    def total(self):
+        return self.runs[0].total
+
+    @cached_property
+    def saved(self):
+        return json.loads(Path(_SAVED).read_text(encoding="utf-8"))
+
+    def difference(self, place):
+        return less(self.runs[place + 1].total, self.total)
+
+
+@lru_cache(maxsize=2)
+def inputs(case):
+    """Simulate all scenarios with the same seed."""
+    if "--rent-or-buy" in case.arguments:
+        return rent_or_buy.inputs(case)
+    references = [reference for reference in case.references if not reference.endswith(".json")]
+    opened = [open_variant(reference, case.overrides) for reference in references]
+    runs = tuple(draws_of_scenario(case, each.scenario) for each in opened)
+    return Comparison(case, runs)
+
+
+def _is_line(step):
+    return "a line" in (step["from"], step["to"])
+
+
+def _changes(comparison, figure, *, alone):
+    """Return the change of the total cost of the first scenario by a step, in each draw."""
+    row, step = [parent for parent in figure.parents if isinstance(parent, dict)][-2:]
+    first, other = comparison.runs[0], comparison.runs[figure.keys[0] + 1]
+    names = [each["name"] for each in row["steps"] if not _is_line(each)]
+    if step["from"] == "no line":
+        return other.values[step["name"]]
+    if step["to"] == "no line":
+        return -quantities(first, {name: other.values[name] for name in ([] if alone else names)})[step["name"]]
+    place = names.index(step["name"])
+    before, after = ([], [step["name"]]) if alone else (names[:place], names[: place + 1])
+    totals = [quantities(first, {name: other.values[name] for name in each})[TOTAL] for each in (before, after)]
+    return less(totals[1], totals[0])
+
+
+def _difference(comparison, figure):
+    return comparison.difference(figure.keys[0])
+
+
+def _ratio(comparison, figure):
+    return comparison.runs[figure.keys[0] + 1].total / comparison.total
+
+
+def _have_means(comparison, figure):
+    return comparison.runs[0].has_mean and comparison.runs[figure.keys[0] + 1].has_mean
+
+
+def paired_difference(path, difference, ratio, totals, have_means):
+    """Return the functions of a paired difference, its probability and its ratio, by path."""
+    return {
+        **summary(path, difference, have_means),
+        f"{path}.first_cheaper.value": lambda *of: np.mean(difference(*of) > 0),
+        f"{path}.first_cheaper.error": lambda *of: probability_error(np.mean(difference(*of) > 0), len(difference(*of))),
+        f"{path}.equal": lambda *of: np.mean(difference(*of) == 0),
+        **summary(f"{path}.ratio", ratio, lambda *of: has_mean(ratio(*of))),
+        f"{path}.variance_ratio": lambda *of: (
+            np.var(difference(*of)) / sum(map(np.var, totals(*of))) if have_means(*of) else None
+        ),
+    }
+
+
+def _saved(key, part=None):
+    def copy(comparison, figure):
+        figures = comparison.saved["quantities"][TOTAL]
+        return figures[key] if part is None else figures[key][figure.keys[-1] if part == "{}" else part]
+
+    return copy
+
+
+FIGURES = {
+    **header(),
+    **summary(
+        "scenarios[]", lambda comparison, figure: comparison.runs[figure.keys[0]].total,
+        lambda comparison, figure: comparison.runs[figure.keys[0]].has_mean,
+    ),
+    **{f"saved[].{key}": _saved(key) for key in ("mean", "sd", "median", "low", "high")},
+    "saved[].quantiles{}": _saved("quantiles", "{}"),
+    **{f"saved[].mcse.{key}": _saved("mcse", key) for key in ("mean", "median", "low", "high")},
+    **{f"saved[].{key}": lambda comparison, _, key=key: comparison.saved[key] for key in ("interval", "draws", "seed")},
+    **paired_difference(
+        "differences[]", _difference, _ratio,
+        lambda comparison, figure: (comparison.total, comparison.runs[figure.keys[0] + 1].total), _have_means,
+    ),
+    "differences[].steps[].change": lambda *of: np.mean(_changes(*of, alone=False)),
+    "differences[].steps[].mcse": lambda *of: standard_error(_changes(*of, alone=False)),
+    "differences[].steps[].alone": lambda *of: np.mean(_changes(*of, alone=True)),
+    "differences[].steps[].alone_mcse": lambda *of: standard_error(_changes(*of, alone=True)),
+    **rent_or_buy.FIGURES,
+}  # fmt: skip
+
+PRINTED = {
+    "times the cost | {}% CI: {} to {}": lambda comparison, document: [document["interval"]],
+    "together": lambda comparison, document: [row["mean"] for row in document.get("differences", ()) if row["steps"]],
+}

@@ -1,0 +1,18 @@
+"""The reference of figures is up to date and has every entry."""
+
+import re
+
+from figures_reference import PAGE, reference_text
+
+from simulator.definitions import DEFINITIONS
+
+
+def test_the_page_is_up_to_date():
+    assert PAGE.read_text(encoding="utf-8") == reference_text(), "run `python tests/figures_reference.py`"
+
+
+def test_every_entry_has_a_row_of_four_cells():
+    rows = [line for line in reference_text().splitlines() if line.startswith("| ")]
+    headers = 2 * len({each.output for each in DEFINITIONS})
+    assert len(rows) == len(DEFINITIONS) + headers
+    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {5}
