@@ -4,17 +4,14 @@ A note names the costs of the owner that a scenario leaves out.
 """
 
 from collections.abc import Collection, Mapping, MutableMapping
-from typing import TYPE_CHECKING
 
 from simulator.core.formatting import to_words
 from simulator.core.results import Note
 from simulator.scenario import library
 from simulator.scenario.assemble.context import Context
+from simulator.scenario.assemble.specification import Specification
 from simulator.scenario.posteriors import is_posterior
 from simulator.scenario.schema import Entry
-
-if TYPE_CHECKING:
-    from simulator.scenario.assemble.specifications import Specification
 
 PRICES: Mapping[str, str] = {"module": "chip_price", "server": "server_price", "cluster": "cluster_price"}
 """The price of one chip, by what it includes: the chip alone, its share of the server, or its share of the cluster."""
@@ -26,7 +23,7 @@ _COSTS_OF_OWNERS = ("capital_cost", "facility_cost", "hardware_maintenance_cost"
 
 
 def file_by_contents(
-    context: Context, by_name: MutableMapping[str, "Specification"], specifications: MutableMapping[str, "Specification"]
+    context: Context, by_name: MutableMapping[str, Specification], specifications: MutableMapping[str, Specification]
 ) -> None:
     """File each price of one layer under what it includes; it replaces the prices of lower layers, which are in `by_name`."""
     for name, each in list(specifications.items()):
@@ -49,7 +46,7 @@ def file_by_contents(
 
 
 def check_facility(
-    context: Context, by_name: MutableMapping[str, "Specification"], specifications: Mapping[str, "Specification"]
+    context: Context, by_name: MutableMapping[str, Specification], specifications: Mapping[str, Specification]
 ) -> None:
     """Refuse a layer that gives both a lease and a building; either one replaces what lower layers give."""
     if all(name in specifications for name in FACILITY):
@@ -59,7 +56,7 @@ def check_facility(
     _drop_replaced(by_name, specifications, FACILITY)
 
 
-def check_power_in_lease(context: Context, by_name: Mapping[str, "Specification"]) -> None:
+def check_power_in_lease(context: Context, by_name: Mapping[str, Specification]) -> None:
     """Refuse power that is in a lease where there is no lease, because nothing would pay for it."""
     power, lease = by_name.get(_POWER_IN_LEASE), FACILITY[0]
     if power is None or power.is_of_library or lease in by_name or power.entry.value == "0":
@@ -89,7 +86,7 @@ def _contents(name: str, entry: Entry) -> str:
 
 
 def _drop_replaced(
-    by_name: MutableMapping[str, "Specification"], layer: Mapping[str, "Specification"], alternatives: tuple[str, ...]
+    by_name: MutableMapping[str, Specification], layer: Mapping[str, Specification], alternatives: tuple[str, ...]
 ) -> None:
     if any(name in layer for name in alternatives):
         for name in alternatives:

@@ -12,7 +12,8 @@ from simulator.engine.inputs import Input
 from simulator.scenario import library
 from simulator.scenario.assemble.context import Context
 from simulator.scenario.assemble.medians import evaluate_plan, medians
-from simulator.scenario.assemble.specifications import Specification, Specifications
+from simulator.scenario.assemble.specification import Specification
+from simulator.scenario.assemble.specifications import Specifications
 from simulator.scenario.posteriors import Covariates, is_posterior
 
 MIXTURE_RATIO = 1.5

@@ -12,7 +12,8 @@ from simulator.scenario import library
 from simulator.scenario.assemble.context import Context
 from simulator.scenario.assemble.inputs import MIXTURE_RATIO
 from simulator.scenario.assemble.settings import SettingSelection
-from simulator.scenario.assemble.specifications import Specification, Specifications
+from simulator.scenario.assemble.specification import Specification
+from simulator.scenario.assemble.specifications import Specifications
 from simulator.scenario.assemble.utilisation import held_precision, in_force, peak_of
 from simulator.scenario.entries import describe
 from simulator.scenario.posteriors import is_posterior

@@ -2,15 +2,12 @@
 
 from collections.abc import Mapping, MutableMapping, Set
 from functools import partial
-from typing import TYPE_CHECKING
 
 from simulator.core.suggestions import Remedy
 from simulator.scenario.assemble.context import Context
+from simulator.scenario.assemble.specification import Specification
 from simulator.scenario.entries import describe
 from simulator.scenario.rents import DISCOUNTS, LIST_PRICE, PRICES, channel_of, channels_of, rents_of
-
-if TYPE_CHECKING:
-    from simulator.scenario.assemble.specifications import Specification
 
 _ANY_TERM = "rental_price"
 """The rent whatever the commitment, which a scenario may give in place of the prices by term."""
@@ -18,7 +15,7 @@ _TERMS = {**{price: term for term, price in PRICES.items()}, **{discount: term f
 
 
 def file_by_term(
-    context: Context, by_name: MutableMapping[str, "Specification"], specifications: MutableMapping[str, "Specification"]
+    context: Context, by_name: MutableMapping[str, Specification], specifications: MutableMapping[str, Specification]
 ) -> None:
     """File the rent of one layer under the price of its term; it replaces the rent of lower layers, which are in `by_name`."""
     for name, each in list(specifications.items()):
@@ -39,7 +36,7 @@ def file_by_term(
             by_name.pop(_ANY_TERM, None)
 
 
-def drop_replaced(by_name: MutableMapping[str, "Specification"], layer: Mapping[str, "Specification"]) -> None:
+def drop_replaced(by_name: MutableMapping[str, Specification], layer: Mapping[str, Specification]) -> None:
     """Remove the rents of the chip that a layer replaces.
 
     A list price replaces the prices of all terms, which are of another list; a discount replaces the price of its term.
@@ -50,7 +47,7 @@ def drop_replaced(by_name: MutableMapping[str, "Specification"], layer: Mapping[
             del by_name[price]
 
 
-def check_discounts(context: Context, by_name: Mapping[str, "Specification"], needed: Set[str]) -> None:
+def check_discounts(context: Context, by_name: Mapping[str, Specification], needed: Set[str]) -> None:
     """Refuse a discount that is applied to list prices of another channel than those that it was measured on."""
     if LIST_PRICE not in needed or LIST_PRICE not in by_name:
         return

@@ -8,41 +8,18 @@ from simulator.core.errors import Place
 from simulator.core.suggestions import Remedies, Remedy, find_similar, rename_remedies
 from simulator.core.units import Unit
 from simulator.engine.graph import Graph
-from simulator.engine.inputs import Source
 from simulator.engine.scenario import TOTAL
 from simulator.scenario import chips, library
 from simulator.scenario.assemble import hardware_prices, rents, utilisation
 from simulator.scenario.assemble.context import Context
-from simulator.scenario.entries import Reader, sources_of
+from simulator.scenario.assemble.specification import OF_CHIP, Specification
+from simulator.scenario.entries import sources_of
 from simulator.scenario.layers import Layer
 from simulator.scenario.rents import PRICES, channel_of, default_discounts, rent_entries
 from simulator.scenario.schema import SYNONYMS, ChipRow, Entry, Settings
 
 MOST_CHIPS = 4
 """Maximum number of chips that a message suggests."""
-_OF_CHIP = "chip "
-
-
-@dataclass(frozen=True, slots=True)
-class Specification:
-    """Specification of a quantity by a layer; `own` is true in the scenario itself and on the command line."""
-
-    entry: Entry
-    reader: Reader
-    place: Place
-    own: bool
-    origin: str
-    sources: tuple[Source, ...] = ()
-
-    @property
-    def is_of_library(self) -> bool:
-        """Whether it is in a file of the library."""
-        return self.place.file.startswith(library.LIBRARY_LABEL)
-
-    @property
-    def is_of_chip(self) -> bool:
-        """Whether it is a fact of the chip of the library."""
-        return self.origin.startswith(_OF_CHIP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +74,7 @@ def _read_chip(context: Context, name: str, channel: str, layer: Layer) -> dict[
     sources = sources_of(row.sources)
     facts = {key: Entry.model_validate(value) for key, value in (row.model_extra or {}).items()}
     facts |= rent_entries(name, channel)
-    origin = f"{_OF_CHIP}{name}"
+    origin = f"{OF_CHIP}{name}"
     return {key: Specification(entry, context.reader, place, False, origin, sources) for key, entry in facts.items()}
 
 

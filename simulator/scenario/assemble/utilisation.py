@@ -5,22 +5,19 @@ that it is a share of the FP8 peak. So the measured speed-up of FP8 applies to r
 """
 
 from collections.abc import Mapping, MutableMapping
-from typing import TYPE_CHECKING
 
 from simulator.scenario.assemble.context import Context
+from simulator.scenario.assemble.specification import Specification
 from simulator.scenario.entries import describe, library_entry
 from simulator.scenario.posteriors import is_posterior
 from simulator.scenario.schema import Entry
-
-if TYPE_CHECKING:
-    from simulator.scenario.assemble.specifications import Specification
 
 UTILISATIONS = ("effective_utilisation", "mfu", "hfu")
 """Utilisations, the one nearest to the chip-hours first: it shadows the others."""
 
 
 def file_by_goodput(
-    context: Context, by_name: MutableMapping[str, "Specification"], specifications: MutableMapping[str, "Specification"]
+    context: Context, by_name: MutableMapping[str, Specification], specifications: MutableMapping[str, Specification]
 ) -> None:
     """File the utilisation of one layer by what is inside it: `mfu` excludes lost time, `effective_utilisation` includes it."""
     for name, each in list(specifications.items()):
@@ -41,7 +38,7 @@ def file_by_goodput(
             by_name.pop(name, None)
 
 
-def held_precision(by_name: Mapping[str, "Specification"]) -> str:
+def held_precision(by_name: Mapping[str, Specification]) -> str:
     """Return why the utilisation in force holds its precision already, or an empty text if it is of BF16 work."""
     name = in_force(by_name)
     if name is None:
@@ -54,7 +51,7 @@ def held_precision(by_name: Mapping[str, "Specification"]) -> str:
     return ""
 
 
-def in_force(by_name: Mapping[str, "Specification"]) -> str | None:
+def in_force(by_name: Mapping[str, Specification]) -> str | None:
     """Return the name of the utilisation in force, or None if there is none."""
     return next((name for name in UTILISATIONS if name in by_name), None)
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from simulator import model
 from simulator.core.errors import InvalidInputError
 from simulator.scenario import library, read
 from simulator.scenario.assemble.hardware_prices import PRICES
