@@ -38,7 +38,7 @@ lines: [compute, staff_cost]
 duration: 8 to 14 month
 staff:
   team: {people: 30, fte: 0.5 to 0.9, salary: sf-ml-2024, on_cost: us-2024, equity: sf-ml-2024}
-budget: 110e6
+budget: 70e6
 dependence: [{between: [mfu, chip_price], rank: 0.4}]
 levers: [hyperparameter-transfer]
 """
@@ -275,7 +275,7 @@ def test_budget_agrees_with_the_draws_kept(read_scenario):
     scenario = read_scenario(MIXED)
     result = simulate(scenario, BLOCK + 500, keep=[TOTAL])
     assessment, total = budget_of(result), result.retained_draws[TOTAL]
-    assert assessment.amount == scenario.budget == 110e6
+    assert assessment.amount == scenario.budget == 70e6
     assert 0.05 < assessment.probability_within < 0.95
     assert assessment.probability_within == np.mean(total <= scenario.budget)
     assert assessment.expected_overrun == pytest.approx(np.mean(np.maximum(total - scenario.budget, 0)), rel=1e-10)

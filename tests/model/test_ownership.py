@@ -11,6 +11,7 @@ from simulator.core.errors import InvalidInputError
 from simulator.core.units import HOURS_PER_YEAR as YEAR
 from simulator.distributions import parse_quantile
 from simulator.engine.graph import build_plan, evaluate
+from simulator.engine.simulate import simulate as draw
 from simulator.model import ownership
 from simulator.scenario import TOTAL, library, read
 from simulator.scenario.entries import Reader, library_entry
@@ -158,7 +159,7 @@ def draws_of(tmp_path):
 
     def simulate(*sets, also=(), basis=None):
         scenario = read(str(path), sets=sets, basis=basis)
-        result = simulate(scenario, DRAWS, keep=[TOTAL, "chip_hours", *scenario.lines, *also])
+        result = draw(scenario, DRAWS, keep=[TOTAL, "chip_hours", *scenario.lines, *also])
         return result.retained_draws
 
     return simulate

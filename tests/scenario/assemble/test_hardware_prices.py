@@ -5,6 +5,7 @@ import pytest
 
 from simulator import model
 from simulator.core.errors import InvalidInputError
+from simulator.engine.simulate import simulate as draw
 from simulator.scenario import library, read
 from simulator.scenario.assemble.hardware_prices import PRICES
 from simulator.scenario.entries import Reader, library_entry
@@ -30,7 +31,7 @@ def buy(tmp_path):
         path.write_text(BUY + text, encoding="utf-8")
         scenario = read(str(path), sets=sets)
         prices = [name for name in (*PRICES.values(), "server_factor", "network_factor") if name in scenario.plan.names]
-        return simulate(scenario, draws, keep=["acquisition_cost", *LINES, *prices]).retained_draws
+        return draw(scenario, draws, keep=["acquisition_cost", *LINES, *prices]).retained_draws
 
     return simulate
 
