@@ -85,7 +85,6 @@ def _savings_table(title: str, levers: "Sequence[LeverSaving]", interval: "Level
             _signed(lever.saving.median),
             f"{_signed(lever.saving.low)} to {_signed(lever.saving.high)}",
             format_percent(lever.probability_of_saving),
-            format_percent(lever.probability_of_none),
             "" if lever.adoption_cost is None else _signed(lever.adoption_cost),
             "" if lever.delay_hours is None else format_significant(lever.delay_hours / HOURS_PER_YEAR * 12, 2),
             "" if lever.added_hours is None else _signed_days(lever.added_hours),
@@ -93,7 +92,7 @@ def _savings_table(title: str, levers: "Sequence[LeverSaving]", interval: "Level
         )
         for lever in levers
     ]
-    columns = ("name", "grade", ">median", f">{interval_name(interval)}", ">saves", ">none", ">adopt", ">months",
+    columns = ("name", "grade", ">median", f">{interval_name(interval)}", ">saves", ">adopt", ">months",
                ">days", ">net")  # fmt: skip
     return TextTable(title, columns, rows)
 
