@@ -63,6 +63,13 @@ class Bases:
     library_costs : tuple of str
         Costs of the owner that the scenario does not state, so that they are rows of the library.
 
+    Examples
+    --------
+    >>> import llmcost
+    >>> answer = llmcost.rent_or_buy("gpt-4", draws=2000)
+    >>> answer.break_even_price.median < answer.rental_price.median
+    True
+
     """
 
     rented: Scenario
@@ -139,13 +146,6 @@ class Reservation:
     less_owned : PairedDifference
         USD; `first_cheaper` is the probability that owned chips are cheaper.
 
-    Examples
-    --------
-    >>> import llmcost
-    >>> answer = llmcost.rent_or_buy("gpt-4", draws=2000)
-    >>> answer.rented.median > answer.owned.median
-    True
-
     """
 
     commitment: str
@@ -179,6 +179,13 @@ class RentOrBuy(Purchase, AnalysisResult):
         None where no contract is as long as the horizon, or has a price.
     library_costs : tuple of str
         Costs of the owner that the scenario does not state, so that they are rows of the library.
+
+    Examples
+    --------
+    >>> import llmcost
+    >>> answer = llmcost.rent_or_buy("gpt-4", draws=2000)
+    >>> answer.break_even_price.median < answer.rental_price.median
+    True
 
     """
 
