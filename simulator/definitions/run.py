@@ -1,7 +1,8 @@
 """Definitions of the figures of `llmcost run`.
 
-A run summarises its draws with accumulators, so its quantiles are those of a histogram. With a Sobol sequence, a Latin
-hypercube or a factor integrated out, its errors come from replicates.
+Up to 131,072 draws the quantiles are those of the draws, as in all other outputs. A longer run summarises its draws with
+accumulators, so its quantiles are those of a histogram. With a Sobol sequence, a Latin hypercube or a factor integrated out,
+its errors come from replicates.
 """
 
 from simulator.definitions.definition import Definition
@@ -27,9 +28,9 @@ _QUANTITIES = (
     ),
     Definition(
         _OUTPUT, "quantities{}.median", "median",
-        "quantile of x at p = 0.5: the value at rank p N, interpolated linearly within the bin of a histogram whose bins are "
-        "at most 1/2048 of the value wide. Of total, lines and outcomes with --exact: the sample quantile (numpy.quantile). Of "
-        "the total with --integrate: the amount q at which the mean over the draws of P(total <= q), given all inputs but the "
+        "quantile of x at p = 0.5: the sample quantile (numpy.quantile); of more than 131,072 draws without --exact the value "
+        "at rank p N, interpolated linearly within the bin of a histogram whose bins are at most 1/2048 of the value wide. Of the "
+        "total with --integrate: the amount q at which the mean over the draws of P(total <= q), given all inputs but the "
         "integrated one, is p", _UNIT,
     ),
     *(
@@ -60,7 +61,7 @@ _SHARES = (
     *(
         Definition(
             _OUTPUT, f"quantities{{}}.share.{key}", "{}% CI",
-            f"quantile of y at p = {p} over the first 131,072 draws, from a histogram as for `median`; {_SHARE}", "1",
+            f"quantile of y at p = {p} over the first 131,072 draws; {_SHARE}", "1",
         )
         for key, p in _INTERVAL.items()
     ),
@@ -93,7 +94,8 @@ _BUDGET = (
     ),
     Definition(
         _OUTPUT, "budget.probability_error", "",
-        f"standard error of `probability_within`: {probability_error('that share, interpolated in the bin of the histogram')}. "
+        f"standard error of `probability_within`: {probability_error('that share')}, which of more than 131,072 draws is "
+        "interpolated in the bin of the histogram. "
         "With replicates, as for `quantities{}.mcse.mean`: standard deviation of their shares / sqrt(8)", "1",
     ),
     Definition(_OUTPUT, "budget.p50", "", "median of the total cost, as in `quantities`", "USD"),

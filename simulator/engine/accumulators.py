@@ -53,7 +53,8 @@ class Accumulator:
     """Count, moments and histogram of a quantity.
 
     `sums` holds the sum of each bin if tail means are required; `replicates` the accumulators of the independent copies of a
-    Sobol sequence or Latin hypercube, whose dispersion gives the error; `exact` the exact quantiles from a second pass.
+    Sobol sequence or Latin hypercube, whose dispersion gives the error; `exact` the exact quantiles from a second pass. `block`
+    holds the draws while there is one block of them, so that the quantiles of an ordinary run are exact.
     """
 
     count: int
@@ -67,6 +68,7 @@ class Accumulator:
     sums: Array | None = None
     replicates: "list[Accumulator] | None" = None
     exact: dict[float, float] = field(default_factory=dict)
+    block: Array | None = None
 
     @classmethod
     def of(cls, values: Array, *, sums: bool = False, replicates: int = 1) -> "Accumulator":
@@ -97,10 +99,12 @@ class Accumulator:
             np.bincount(bins),
             np.bincount(bins, weights=values).astype(np.float64) if sums else None,
             [cls.of(values[number::replicates]) for number in range(replicates)] if replicates > 1 else None,
+            block=values,
         )
 
     def merge(self, other: "Accumulator") -> None:
         """Merge the accumulator of a later block (Chan, Golub and LeVeque 1979)."""
+        self.block = None
         count = self.count + other.count
         step = other.mean - self.mean
         self.squares += other.squares + step**2 * (self.count * other.count / count)
@@ -150,8 +154,10 @@ class Accumulator:
         return math.sqrt(self.squares / (self.count - 1)) if self.count > 1 else 0.0
 
     def quantiles(self, p: Array) -> Array:
-        """Return the quantiles at probabilities `p`, by linear interpolation of the rank within a bin."""
+        """Return the quantiles at probabilities `p`: of one block those of NumPy, of more by the rank within a bin."""
         p = np.asarray(p)
+        if self.block is not None:
+            return np.asarray(np.quantile(self.block, p))
         upper = np.cumsum(self.counts)
         rank = p * self.count
         bin_ = np.minimum(np.searchsorted(upper, rank, side="left"), len(upper) - 1)
@@ -254,7 +260,9 @@ class Accumulator:
         self.exact = {_key(q): x for q, x in zip(np.asarray(p).tolist(), quantiles.tolist(), strict=True)}
 
     def cdf(self, value: float) -> float:
-        """Return the share of draws not above a value, interpolated within its bin."""
+        """Return the share of draws not above a value; of several blocks, interpolated within its bin."""
+        if self.block is not None:
+            return float(np.count_nonzero(self.block <= value) / self.count)
         if value < self.low:
             return 0.0
         if value >= self.high:

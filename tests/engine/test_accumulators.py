@@ -1,6 +1,7 @@
 """Accumulators, compared with NumPy on all draws."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -102,9 +103,19 @@ def test_zeros_are_zero_and_nothing_near_it(name):
 
 @pytest.mark.parametrize("name", ["lognormal", "normal", "negative", "heavy-tail"])
 def test_the_cdf_is_the_inverse_of_the_quantile(name):
-    accumulator = Accumulator.of(DRAWS[name])
+    accumulator = replace(Accumulator.of(DRAWS[name]), block=None)
     for p in np.linspace(0.001, 0.999, 57):
         assert accumulator.cdf(accumulator.quantile(p)) == pytest.approx(p, abs=1e-9)
+
+
+@over_draws
+def test_of_one_block_quantiles_and_shares_are_those_of_the_draws(name):
+    x = DRAWS[name][:BLOCK]
+    accumulator = Accumulator.of(x)
+    assert np.array_equal(accumulator.quantiles(P), np.quantile(x, P))
+    assert accumulator.cdf(x[7]) == np.mean(x <= x[7])
+    accumulator.merge(Accumulator.of(x[:1]))
+    assert accumulator.block is None
 
 
 @pytest.mark.parametrize("name", ["lognormal", "normal", "negative", "heavy-tail"])
@@ -192,7 +203,8 @@ SIZES = {
 @over_draws
 @pytest.mark.parametrize("sizes", SIZES)
 def test_merged_blocks_equal_one_accumulator(name, sizes):
-    whole, parts = Accumulator.of(DRAWS[name], sums=True), merged(DRAWS[name], SIZES[sizes], sums=True)
+    whole = replace(Accumulator.of(DRAWS[name], sums=True), block=None)
+    parts = merged(DRAWS[name], SIZES[sizes], sums=True)
     assert same_histogram(whole, parts)
     assert (whole.count, whole.low, whole.high) == (parts.count, parts.low, parts.high)
     assert parts.mean == pytest.approx(whole.mean, rel=1e-14, abs=1e-14 * whole.sd)

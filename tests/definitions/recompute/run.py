@@ -80,7 +80,7 @@ def _quantile(draws, name, p):
     if integrated is not None:
         return Near(integrated.quantile(p), 1e-8 * draws.total.mean())
     x = _x(draws, name)
-    if "--exact" in draws.case.arguments and _is_headline(draws, name):
+    if len(x) <= BLOCK or ("--exact" in draws.case.arguments and _is_headline(draws, name)):
         return np.quantile(x, p)
     return Near(np.quantile(x, p), _resolution(x, p))
 
@@ -93,9 +93,11 @@ def _quantile_error(draws, name, p):
     if _is_replicated(draws, name):
         parts = [x[number::REPLICATES] for number in range(REPLICATES)]
         error = np.std([np.quantile(part, p) for part in parts], ddof=1) / math.sqrt(REPLICATES)
-        return Near(error, max(_resolution(part, p) for part in parts) / 2)
+        return error if len(x) <= BLOCK else Near(error, max(_resolution(part, p) for part in parts) / 2)
     step = math.sqrt(p * (1 - p) / len(x))
     edges = [min(max(each, 0), 1) for each in (p - step, p + step)]
+    if len(x) <= BLOCK:
+        return quantile_error(x, p)
     return Near(quantile_error(x, p), sum(_resolution(x, each) for each in edges) / 2)
 
 
@@ -238,6 +240,8 @@ def _changes(key):
 
 def _change_error(draws, figure):
     new, old = _quantile_error(draws, TOTAL, 0.5), _old()[TOTAL]["mcse"]["median"]
+    if not isinstance(new, Near):
+        return math.hypot(new, old)
     return Near(math.hypot(new.value, old), new.tolerance)
 
 

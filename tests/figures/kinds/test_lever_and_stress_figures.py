@@ -17,7 +17,8 @@ def test_levers_stand_where_their_tables_say():
     lever = LeverSaving(
         name="spot", about="", grade="D", assumption=True, affects=(), saving=SavingStatistics(**BOUNDS, mcse=0.1),
         share_of_total=0.2, probability_of_saving=0.9, probability_of_none=0, probability_of_costing_more=0.1,
-        adoption_cost=None, delay_hours=None, added_hours=None, net_saving=9.0, conditions="", side_effects="", notes=(), too_good=False,
+        adoption_cost=None, delay_hours=None, added_hours=None, net_saving=9.0, conditions="", side_effects="", notes=(),
+        too_good=False,
         draws=None,
     )  # fmt: skip
     table = LeverRanking(
