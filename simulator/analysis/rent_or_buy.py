@@ -1,10 +1,10 @@
 """Rent or buy: the price and the time at which rented and owned chips cost the same."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
@@ -124,6 +124,8 @@ class RentOrBuy(AnalysisResult):
     True
 
     """
+
+    FIELD_TABLES: ClassVar[Mapping[str, tuple[str, ...]]] = {"bases": ("rented", "owned", "purchased")}
 
     rented: SummaryStatistics
     owned: SummaryStatistics

@@ -289,8 +289,8 @@ class Settings(Strict):
     serving: Literal[tuple(CHOICES["serving"])] | None = None  # type: ignore[valid-type]
     precision: Literal[tuple(CHOICES["precision"])] | None = None  # type: ignore[valid-type]
     lines: tuple[Name, ...] | None = None
-    """Quantities whose sum is total_cost; `compute` stands for the lines of the basis, and `development` or `service` for
-    the other lines of that stage whose quantities all have values."""
+    """Quantities whose sum is total_cost; `compute` stands for the lines of the basis, `development` or `service` for the
+    other lines of that stage whose quantities all have values, and `inherited` for the lines of what the file extends."""
     outcomes: tuple[Name, ...] | None = None
     """Other quantities to report."""
     staff: Annotated[dict[Role, dict[str, Entry]], Field(max_length=MOST_PARTS)] | None = None

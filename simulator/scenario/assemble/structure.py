@@ -14,6 +14,7 @@ from simulator.engine.scenario import TOTAL
 from simulator.model.lines import Stage
 from simulator.scenario.assemble.context import Context
 from simulator.scenario.assemble.settings import USD, SettingSelection
+from simulator.scenario.layers import INHERITED
 
 STAGES: tuple[str, ...] = get_args(Stage)
 """Names that stand for the lines of a stage among the `lines` of a scenario."""
@@ -65,7 +66,7 @@ def graph_with(
 ) -> Graph:
     """Return the graph under other choices, without checks."""
     graph = model.graph(choices, selection.groups, selection.phase_order).with_formulas(user_formulas)
-    lines = expand(context, context.last("lines") or (), choices, graph, inputs)
+    lines = expand(context, context.line_names, choices, graph, inputs)
     return graph.with_formulas(_sums(context, choices, lines))
 
 
@@ -76,7 +77,7 @@ def expand(
 
     Of a stage, the lines are included all of whose quantities have values.
     """
-    named = expand_compute(lines, choices)
+    named = expand_compute(context, lines, choices)
     if not any(line in STAGES for line in named):
         return named
     with_sums = graph.with_formulas(_sums(context, choices, tuple(line for line in named if line not in STAGES)))
@@ -84,7 +85,7 @@ def expand(
     def lines_of(stage: str) -> tuple[str, ...]:
         return tuple(
             name
-            for name, line in model.LINES.items()
+            for name, line in context.known_lines.items()
             if line.stage == stage
             and not (line.by_name_only or line.basis)
             and name not in named
@@ -94,9 +95,9 @@ def expand(
     return tuple(part for line in named for part in (lines_of(line) if line in STAGES else (line,)))
 
 
-def expand_compute(lines: Iterable[str], choices: Mapping[str, str]) -> tuple[str, ...]:
+def expand_compute(context: Context, lines: Iterable[str], choices: Mapping[str, str]) -> tuple[str, ...]:
     """Return the lines with `compute` replaced by those of the basis."""
-    compute = model.COMPUTE_LINES.get(choices.get("basis", ""), ())
+    compute = context.compute_lines(choices.get("basis"))
     return tuple(part for line in lines for part in (compute if line == "compute" else (line,)))
 
 
@@ -111,10 +112,11 @@ def is_computable(graph: Graph, inputs: Set[str], name: str) -> bool:
 
 def _sums(context: Context, choices: Mapping[str, str], lines: tuple[str, ...]) -> list[Formula]:
     """Return the formulas of the total, and of the sums that other lines depend on."""
+    known = context.known_lines
     parts = {
         TOTAL: lines,
-        "build_cost": tuple(line for line in lines if line not in model.AFTER_RELEASE),
-        "compute_cost": model.COMPUTE_LINES.get(choices.get("basis", ""), ()),
+        "build_cost": tuple(line for line in lines if line not in known or known[line].stage != "service"),
+        "compute_cost": context.compute_lines(choices.get("basis")),
     }
     sums = [Formula(name, model.add_up, names, USD) for name, names in parts.items() if names or name == TOTAL]
     if not has_staff(context):
@@ -128,9 +130,9 @@ def has_staff(context: Context) -> bool:
 
 
 def _lines(context: Context, choices: Mapping[str, str], graph: Graph, inputs: Set[str]) -> tuple[str, ...]:
-    names, place, issues = context.last("lines"), context.place("lines"), context.issues
+    names, place, issues = context.line_names, context.place("lines"), context.issues
     if not names:
-        if "lines" not in context.invalid_keys:
+        if "lines" not in context.invalid_keys and not context.last("lines"):
             example = "name the quantities that add up to the total, such as [compute, staff_cost]"
             issues.add(place, "lines", f"is missing: {example}")
         return ()
@@ -154,7 +156,10 @@ def _line(context: Context, line: str, place: Place, graph: Graph) -> tuple[str,
     elif line in groups and line not in graph.formulas and not any(line in layer.entries for layer in context.layers):
         add(f"there is no {line!r} here; a scenario with `{groups[line]}` has it")
     elif line not in graph.units:
-        add(f"there is no quantity {line!r}", partial(similar_name_remedies, line, ["compute", *STAGES, *groups, *graph.units]))
+        add(
+            f"there is no quantity {line!r}",
+            partial(similar_name_remedies, line, ["compute", INHERITED, *STAGES, *groups, *graph.units]),
+        )
     elif graph.units[line].text != "USD":
         add(f"{line} is in {graph.units[line].text}, but lines are in USD")
     else:
