@@ -95,6 +95,7 @@ from simulator.evidence.trend_summary import NoTrendError as NoTrendError
 from simulator.evidence.trend_summary import TrendSummary as TrendSummary
 from simulator.figures.data import FigureUnavailableError as FigureUnavailableError
 from simulator.io.run_summary import RunSummary as RunSummary
+from simulator.model.lines import line as line
 from simulator.records.prior_set import PriorSet as PriorSet
 from simulator.report.content import Report as Report
 from simulator.report.folder import OccupiedFolderError as OccupiedFolderError
@@ -103,6 +104,7 @@ from simulator.scenario.inspection import Inspection as Inspection
 from simulator.scenario.lookup import UnknownNameError as UnknownNameError
 from simulator.scenario.overrides import OpenScenario as OpenScenario
 
+from . import results as results
 from . import units as units
 
 __version__: str

@@ -1,4 +1,4 @@
-"""The reference of the Python package in docs/reference/python.md: `python tests/python_reference.py` writes it.
+"""The reference of the Python package in docs/reference: `python tests/python_reference.py` writes python.md and results.md.
 
 It is made from signatures and docstrings of every public name of `llmcost`. A test says when it is no longer up to date.
 """
@@ -9,12 +9,14 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 
+import result_types
 from numpydoc.docscrape import ClassDoc, FunctionDoc, NumpyDocString, Parameter
 
 import llmcost
 from simulator.core.units import unit_of
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "reference" / "python.md"
+RESULTS_PAGE = PAGE.with_name("results.md")
 
 HEAD = """# Python package
 
@@ -23,12 +25,15 @@ to use the package: [work in Python](../how-to/python.md).
 
 - All exceptions that an argument can provoke derive from `LlmcostError`.
 - A type checker finds the types of all functions (`py.typed`); `dir(llmcost)` lists the names.
+- The types within results, such as `Contingency`, are names of `llmcost.results`: [types within results](results.md).
 - Amounts are in the money of the scenario, other quantities in canonical units (hours, USD per chip-hour).
 - A level of confidence is `0.9`, `90` or `"90%"`. A number of draws may be `1e5` or a NumPy scalar.
 """
 
 GROUPS = {
-    "Scenarios": ("simulator.api.scenarios", "simulator.engine.scenario", "simulator.scenario.overrides"),
+    "Scenarios": (
+        "simulator.api.scenarios", "simulator.engine.scenario", "simulator.scenario.overrides", "simulator.model.lines",
+    ),
     "Priors": ("simulator.api.families", "simulator.api.composite", "simulator.api.prior", "simulator.engine.inputs"),
     "Runs and results": ("simulator.api.simulation", "simulator.api.result", "simulator.api.files", "simulator.io.run_summary"),
     "Decide": ("simulator.api.decisions", "simulator.api.comparisons", "simulator.api.sweep", "simulator.api.report"),
@@ -176,7 +181,7 @@ def _first_sentence(attribute: object) -> str:
 def _is_foreign(value: type, name: str) -> bool:
     """Whether a attribute is one of Python's own types, such as those of all exceptions."""
     owner = next(each for each in value.__mro__ if name in vars(each))
-    return not owner.__module__.startswith("simulator")
+    return not owner.__module__.startswith(("simulator", "llmcost"))
 
 
 def _units() -> str:
@@ -191,5 +196,6 @@ def _units() -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(written(), encoding="utf-8")
-    sys.stdout.write(f"wrote {PAGE}\n")
+    for path, text in ((PAGE, written()), (RESULTS_PAGE, result_types.page())):
+        path.write_text(text, encoding="utf-8")
+        sys.stdout.write(f"wrote {path}\n")

@@ -152,7 +152,7 @@ class BudgetPlan(AnalysisResult):
         percent = in_percent(level)
         found = next((each for each in self.contingency if each.level == percent), None)
         if found is None:
-            raise InvalidValueError(f"no contingency at {percent:.10g}%; give the level to `plan_budget`")
+            raise InvalidValueError(f"no contingency at {percent:.10g}%; request it as one of the `levels` of the budget")
         return found
 
 

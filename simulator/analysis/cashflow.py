@@ -7,6 +7,7 @@ then-year money.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -22,13 +23,15 @@ from simulator.engine.result import SimulationResult
 from simulator.engine.summaries import interval_bounds
 from simulator.io.header import header_of
 from simulator.io.summary import mean_notes
+from simulator.model.lines import declared_lines
 from simulator.scenario import TOTAL, Scenario
 
 MONTH = HOURS_PER_YEAR / 12
 DRAWS = 20_000
 DEFAULTS = RunOptions(DRAWS)
 """20,000 draws, because the draws of every line in every month are held in memory."""
-PERIODS = {"month": 1, "quarter": 3, "year": 12}
+PeriodLength = Literal["month", "quarter", "year"]
+PERIODS: dict[str, int] = dict(zip(get_args(PeriodLength), (1, 3, 12), strict=True))
 """Lengths of the periods of a cash flow, months."""
 MAX_MONTHS = 240
 UPFRONT_LINES = frozenset({"chip_purchase", "server_purchase", "network_purchase", "acquisition_cost", "licence_cost"})
@@ -44,9 +47,11 @@ class NoScheduleError(LlmcostError, ValueError):
     >>> llmcost.cashflow("gpt-4")
     Traceback (most recent call last):
         ...
-    simulator.analysis.cashflow.NoScheduleError: gpt-4 has no `schedule`, so the dates of its costs are unknown: ...
+    llmcost.NoScheduleError: gpt-4 has no `schedule`, so the dates of its costs are unknown: ...
 
     """
+
+    __module__ = "llmcost"  # where users import it from, which tracebacks show
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,7 +314,9 @@ def spending_phases(scenario: Scenario, line: str) -> list[str]:
         return phases
     serving = [phase for phase in scenario.phases if phase == model.SERVING]
     building = [phase for phase in scenario.phases if phase != model.SERVING]
-    return (serving if line in model.AFTER_RELEASE else building) or list(scenario.phases)
+    declared = {**model.LINES, **declared_lines(formula.function for formula in scenario.graph.formulas.values())}
+    is_after_release = line in declared and declared[line].stage == "service"
+    return (serving if is_after_release else building) or list(scenario.phases)
 
 
 def _weights(

@@ -23,7 +23,8 @@ class Step:
     name : str
         The quantity, or a line that only one scenario has.
     before, after : str
-        Its source in the first and in the second scenario: a distribution, or the inputs of a formula.
+        Its source in the first and in the second scenario: a distribution, or the inputs of a formula. Where both are described
+        alike, `after` says what differs, such as `other correlations`.
     change, mcse : float
         Change of the mean total at this step, after all steps before it, and its Monte Carlo standard error, USD.
     alone, alone_mcse : float
@@ -82,7 +83,7 @@ def explain_difference(a: SimulationResult, b: SimulationResult) -> tuple[Step, 
         values_alone = _evaluate(plan, inputs, {name: b.retained_draws[name]})
         change, alone = _change(before, values, a), _change(start, values_alone, a)
         if any((*change, *alone)):
-            steps.append(_step(name, _specification(a.scenario, name), _specification(b.scenario, name), change, alone))
+            steps.append(_step(name, *_specifications(a.scenario, b.scenario, name), change, alone))
     for line in (line for line in a.scenario.lines if line not in b.scenario.lines):
         shape = a.retained_draws[TOTAL].shape
         change, alone = (mean(-np.broadcast_to(np.asarray(state[line]), shape)) for state in (values, start))
@@ -120,6 +121,19 @@ def _step(name: str, before: str, after: str, change: Estimate, alone: Estimate)
     return Step(
         name=name, before=before, after=after, change=change.value, mcse=change.error, alone=alone.value, alone_mcse=alone.error
     )
+
+
+def _specifications(a: Scenario, b: Scenario, name: str) -> tuple[str, str]:
+    """Describe the source of a quantity in two scenarios; where the descriptions are the same, the second says what differs."""
+    before, after = _specification(a, name), _specification(b, name)
+    if before != after:
+        return before, after
+    if name in a.inputs and name in b.inputs:
+        first, second = a.inputs[name], b.inputs[name]
+        if first.distribution != second.distribution:
+            return before, f"{after}, with another distribution"
+        return before, f"{after}, with {'other correlations' if first.stream == second.stream else 'draws of its own'}"
+    return before, f"{after}, by another formula"
 
 
 def _specification(scenario: Scenario, name: str) -> str:

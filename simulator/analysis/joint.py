@@ -43,9 +43,11 @@ class NoDateError(LlmcostError, ValueError):
     >>> llmcost.joint("gpt-4", of="chip_price")
     Traceback (most recent call last):
         ...
-    simulator.analysis.joint.NoDateError: gpt-4 has chip_price in USD/chip, which is not a time
+    llmcost.NoDateError: gpt-4 has chip_price in USD/chip, which is not a time
 
     """
+
+    __module__ = "llmcost"  # where users import it from, which tracebacks show
 
 
 def date_quantity(scenario: Scenario, name: str | None = None) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -25,7 +26,8 @@ from simulator.engine.options import DEFAULTS, RunOptions
 from simulator.io.header import header_of_several
 from simulator.scenario import TOTAL, Scenario
 
-CORRELATIONS = ("shared", "none")
+Correlation = Literal["shared", "none"]
+CORRELATIONS: tuple[Correlation, ...] = get_args(Correlation)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,14 +121,16 @@ def portfolio(
     scenarios: Sequence[Scenario],
     options: RunOptions = DEFAULTS,
     *,
+    names: Sequence[str] | None = None,
     correlation: str = "shared",
     levels: Iterable[Level] = (),
 ) -> Portfolio:
     """Simulate several scenarios and return the sum of their totals.
 
     With correlation `shared`, a prior of the same name takes the same standard normal variate in every run, which is the
-    strongest dependence that common priors allow. With `none`, runs are independent. Raises `UnsupportedError` where the
-    runs are in different money, and `NonFiniteResultError` where a quantity is not finite.
+    strongest dependence that common priors allow. With `none`, runs are independent. `names` are those of the runs, by default
+    of their scenarios. Raises `UnsupportedError` where the runs are in different money, and `NonFiniteResultError` where a
+    quantity is not finite.
     """
     levels = probabilities(levels)
     if correlation not in CORRELATIONS:
@@ -143,7 +147,7 @@ def portfolio(
         simulate_draws(scenario, options if is_shared else options.with_(seed=options.seed + number), [TOTAL])
         for number, scenario in enumerate(scenarios)
     ]
-    names = unique_names(scenarios)
+    names = unique_names(scenarios) if names is None else names
     count = min(len(result.retained_draws[TOTAL]) for result in results)  # a run under way has fewer draws
     totals = {name: result.retained_draws[TOTAL][:count] for name, result in zip(names, results, strict=True)}
     heavy = {name for name, result in zip(names, results, strict=True) if result.why_no_mean()}

@@ -11,7 +11,7 @@ Costs of a purchase are spread over the horizon as an annuity.
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
@@ -188,6 +188,8 @@ class RentOrBuy(Purchase, AnalysisResult):
     True
 
     """
+
+    FIELD_TABLES: ClassVar[Mapping[str, tuple[str, ...]]] = {"bases": ("rented", "owned")}
 
     chips: SummaryStatistics
     horizon_months: SummaryStatistics

@@ -34,7 +34,16 @@ LEVELS = (0.5, 0.7, 0.8, 0.9)
 
 
 class Estimate(NamedTuple):
-    """A figure and its Monte Carlo standard error."""
+    """A figure and its Monte Carlo standard error.
+
+    Attributes
+    ----------
+    value : float
+        The figure, in its unit.
+    error : float
+        Its standard error, in the same unit.
+
+    """
 
     value: float
     error: float

@@ -1,10 +1,10 @@
 """How to cite the tool and its data."""
 
 from simulator.api.arguments import one_of
-from simulator.io.citation import FORMS, citation_text
+from simulator.io.citation import FORMS, Form, citation_text
 
 
-def cite(form: str = "text") -> str:
+def cite(form: Form = "text") -> str:
     """Return how to cite this version of llmcost, and the data that its results rest on.
 
     Parameters

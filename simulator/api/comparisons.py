@@ -5,14 +5,15 @@ from dataclasses import replace
 
 from simulator.analysis.compare import Comparison, is_saved_total, read_saved_total
 from simulator.analysis.compare import compare as compare_scenarios
-from simulator.analysis.portfolio import CORRELATIONS, Portfolio
+from simulator.analysis.portfolio import CORRELATIONS, Correlation, Portfolio
 from simulator.analysis.portfolio import portfolio as add_up
 from simulator.analysis.rent_or_buy import RentOrBuy, bases_of
 from simulator.analysis.rent_or_buy import rent_or_buy as compare_bases
-from simulator.api.arguments import ScenarioLike, one_of, opened, run_options, scenario_of
+from simulator.api.arguments import Openable, ScenarioLike, one_of, opened, run_options, scenario_of, several_opened
 from simulator.api.sources import labels
 from simulator.api.values import Levels, levels_of
 from simulator.core.levels import Level
+from simulator.core.scalars import Number
 from simulator.core.suggestions import InvalidValueError
 from simulator.engine.options import Progress
 
@@ -20,10 +21,10 @@ from simulator.engine.options import Progress
 def compare(
     *sources: ScenarioLike,
     names: Sequence[str] | None = None,
-    draws: float = 100_000,
-    seed: int = 0,
+    draws: Number = 100_000,
+    seed: Number = 0,
     interval: Level = 0.95,
-    threads: int | None = None,
+    threads: Number | None = None,
     progress: Progress = None,
 ) -> Comparison:
     """Compare scenarios with the first of them, draw by draw.
@@ -74,6 +75,7 @@ def compare(
 
     """
     options = run_options(draws, seed, interval, threads, progress)
+    sources = several_opened(sources)
     names = labels(sources, names)
     is_saved = [isinstance(source, str) and is_saved_total(source) for source in sources]
     rows = list(zip(sources, names, is_saved, strict=True))
@@ -86,12 +88,12 @@ def compare(
 
 
 def rent_or_buy(
-    source: ScenarioLike,
+    source: Openable,
     *,
-    draws: float = 100_000,
-    seed: int = 0,
+    draws: Number = 100_000,
+    seed: Number = 0,
     interval: Level = 0.95,
-    threads: int | None = None,
+    threads: Number | None = None,
     progress: Progress = None,
 ) -> RentOrBuy:
     """Compare a scenario on rented, owned and purchased chips, and return where they cost the same.
@@ -135,12 +137,13 @@ def rent_or_buy(
 
 def portfolio(
     *sources: ScenarioLike,
-    correlation: str = "shared",
+    names: Sequence[str] | None = None,
+    correlation: Correlation = "shared",
     levels: Levels = (),
-    draws: float = 100_000,
-    seed: int = 0,
+    draws: Number = 100_000,
+    seed: Number = 0,
     interval: Level = 0.95,
-    threads: int | None = None,
+    threads: Number | None = None,
     progress: Progress = None,
 ) -> Portfolio:
     """Add up several runs under one budget, draw by draw.
@@ -149,6 +152,8 @@ def portfolio(
     ----------
     *sources : str, path, mapping, OpenScenario or Scenario
         The runs; a scenario that is repeated is two runs.
+    names : sequence of str or None
+        Name of each run within the result, by default its own, numbered where it is repeated.
     correlation : {"shared", "none"}
         ``shared``: common random numbers for priors of the same name, the strongest dependence that common priors allow.
         ``none``: independent runs.
@@ -183,4 +188,7 @@ def portfolio(
     kind, several_levels = one_of(correlation, "correlation", CORRELATIONS), levels_of(levels)
     if not sources:
         raise InvalidValueError("a portfolio needs a scenario")
-    return add_up([scenario_of(source) for source in sources], options, correlation=kind, levels=several_levels)
+    sources = several_opened(sources)
+    scenarios = [scenario_of(source) for source in sources]
+    run_names = None if names is None else labels(sources, names)
+    return add_up(scenarios, options, names=run_names, correlation=kind, levels=several_levels)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from simulator.api.arguments import number_of, short
-from simulator.api.prior import Grade, Prior, Sources, Truncation
+from simulator.api.prior import Date, Grade, Prior, Sources, Truncation
 from simulator.core.formatting import format_plain
 from simulator.core.levels import Level, interval_of, probability_of
 from simulator.core.suggestions import InvalidValueError
@@ -100,7 +100,7 @@ def between(
     *,
     about: str = "",
     source: Sources = (),
-    date: str = "",
+    date: Date = "",
     grade: Grade = "",
     truncate: Truncation | None = None,
 ) -> Prior:
@@ -121,7 +121,7 @@ def between(
         What it is, for the reader.
     source : str, Source or iterable of them, optional
         Where the figures come from.
-    date : str, optional
+    date : str or date, optional
         Date of the figures: `2026`, `2026-03` or `2026-03-31`.
     grade : {"A", "B", "C", "D"}, optional
         Grade of the evidence.

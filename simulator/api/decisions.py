@@ -1,14 +1,15 @@
 """Analyses for a decision about one scenario: budget, levers, cost and date together, cash flow."""
 
 from simulator.analysis.budget import BudgetPlan, plan_budget
-from simulator.analysis.cashflow import PERIODS, CashFlow, NoScheduleError, cash_flow
+from simulator.analysis.cashflow import PERIODS, CashFlow, NoScheduleError, PeriodLength, cash_flow
 from simulator.analysis.joint import JointConfidence, NoDateError, joint_confidence
 from simulator.analysis.lever_results import LeverRanking
 from simulator.analysis.levers import rank_levers
-from simulator.api.arguments import ScenarioLike, one_of, opened, run_options, scenario_of
+from simulator.api.arguments import Openable, ScenarioLike, one_of, opened, run_options, scenario_of
 from simulator.api.sources import about
 from simulator.api.values import Amount, Levels, Names, amount, levels_of, names_of, share
 from simulator.core.levels import Level
+from simulator.core.scalars import Number
 from simulator.engine.options import Progress
 
 
@@ -16,10 +17,10 @@ def budget(
     source: ScenarioLike,
     *,
     levels: Levels = (),
-    draws: float = 100_000,
-    seed: int = 0,
+    draws: Number = 100_000,
+    seed: Number = 0,
     interval: Level = 0.95,
-    threads: int | None = None,
+    threads: Number | None = None,
     progress: Progress = None,
 ) -> BudgetPlan:
     """Plan the budget of a scenario: contingency by confidence, its allocation to lines, and what causes an overrun.
@@ -83,13 +84,13 @@ def budget(
 
 
 def levers(
-    source: ScenarioLike,
+    source: Openable,
     *,
     names: Names | None = None,
-    draws: float = 20_000,
-    seed: int = 0,
+    draws: Number = 20_000,
+    seed: Number = 0,
     interval: Level = 0.95,
-    threads: int | None = None,
+    threads: Number | None = None,
     progress: Progress = None,
 ) -> LeverRanking:
     """Rank levers by what each alone saves in a scenario, less what it costs to adopt.
@@ -150,10 +151,10 @@ def joint(
     cost: Amount | None = None,
     date: Amount | None = None,
     of: str | None = None,
-    draws: float = 100_000,
-    seed: int = 0,
+    draws: Number = 100_000,
+    seed: Number = 0,
     interval: Level = 0.95,
-    threads: int | None = None,
+    threads: Number | None = None,
     progress: Progress = None,
 ) -> JointConfidence:
     """Estimate the probability of meeting cost and date together, and pairs of targets with a given probability.
@@ -213,11 +214,11 @@ def cashflow(
     source: ScenarioLike,
     *,
     rate: Amount = 0.0,
-    by: str = "month",
-    draws: float = 20_000,
-    seed: int = 0,
+    by: PeriodLength = "month",
+    draws: Number = 20_000,
+    seed: Number = 0,
     interval: Level = 0.95,
-    threads: int | None = None,
+    threads: Number | None = None,
     progress: Progress = None,
 ) -> CashFlow:
     """Spread the lines of a scenario over the periods of its schedule.
@@ -264,7 +265,7 @@ def cashflow(
 
     """
     options = run_options(draws, seed, interval, threads, progress)
-    discount, months = share(rate, "rate"), PERIODS[one_of(by, "by", tuple(PERIODS))]
+    discount, months = share(rate, "rate"), PERIODS[one_of(by, "by", PERIODS)]
     scenario = scenario_of(source)
     with about(scenario, NoScheduleError):
         return cash_flow(scenario, options, rate=discount, months=months)

@@ -1,15 +1,20 @@
 """What published runs say: the trend of costs, posteriors for scenarios, and a backtest of the predictions."""
 
+from collections.abc import Iterable
+from typing import get_args
+
 from simulator.api.arguments import MOST_SEED, number_of, one_of, progress_of, whole_number
-from simulator.api.values import Amount, File, Names, flag, names_of, optional_file, positive
+from simulator.api.values import Amount, File, flag, names_of, optional_file, positive
+from simulator.core.scalars import Number
 from simulator.core.suggestions import InvalidValueError
 from simulator.engine.options import Progress
 from simulator.evidence.backtest import Backtest
 from simulator.evidence.backtest import backtest as backtest_folds
 from simulator.evidence.calibration import MODELS
-from simulator.evidence.calibration.summary import Calibration
+from simulator.evidence.calibration.dataset import Model
+from simulator.evidence.calibration.summary import Calibration, FitMethod
 from simulator.evidence.calibration.summary import calibrate as calibrate_model
-from simulator.evidence.predictions import FOLDS
+from simulator.evidence.predictions import FOLDS, Fold
 from simulator.evidence.trend_summary import TrendSummary, fit_trends
 
 YEARS = (2000.0, 2100.0)
@@ -18,11 +23,11 @@ YEARS = (2000.0, 2100.0)
 def trend(
     evidence: File | None = None,
     *,
-    since: float | None = None,
-    until: float = 2030.0,
+    since: Number | None = None,
+    until: Number = 2030.0,
     threshold: Amount = 1e9,
     robust: bool = False,
-    seed: int = 0,
+    seed: Number = 0,
     progress: Progress = None,
 ) -> TrendSummary:
     """Fit the growth of the cost of frontier models, with intervals, and forecast it.
@@ -87,7 +92,7 @@ def trend(
     )
 
 
-def _year(value: float, name: str) -> float:
+def _year(value: Number, name: str) -> float:
     year = number_of(value, name)
     if not YEARS[0] <= year <= YEARS[1]:
         raise InvalidValueError(f"{name} must be a year from 2000 to 2100, such as 2027.5, not {year:g}")
@@ -95,11 +100,11 @@ def _year(value: float, name: str) -> float:
 
 
 def calibrate(
-    model: str = "utilisation",
+    model: Model = "utilisation",
     evidence: File | None = None,
     *,
-    method: str = "exact",
-    seed: int = 0,
+    method: FitMethod = "exact",
+    seed: Number = 0,
     progress: Progress = None,
 ) -> Calibration:
     """Fit a posterior to published runs and to your own, for use in scenarios.
@@ -148,15 +153,17 @@ def calibrate(
 
     """
     return calibrate_model(
-        one_of(model, "model", tuple(MODELS)),
+        one_of(model, "model", MODELS),
         optional_file(evidence, "evidence"),
-        method=one_of(method, "method", ("exact", "mcmc")),
+        method=one_of(method, "method", get_args(FitMethod)),
         seed=whole_number(seed, "seed", 0, MOST_SEED),
         progress=progress_of(progress),
     )
 
 
-def backtest(evidence: File | None = None, *, folds: Names | None = None, progress: Progress = None) -> Backtest:
+def backtest(
+    evidence: File | None = None, *, folds: Fold | Iterable[Fold] | None = None, progress: Progress = None
+) -> Backtest:
     """Predict each published run from other evidence, and score the predictions against the published values.
 
     Parameters
@@ -199,5 +206,5 @@ def backtest(evidence: File | None = None, *, folds: Names | None = None, progre
     chosen = tuple(FOLDS) if folds is None else names_of(folds, "folds")
     if not chosen:
         raise InvalidValueError(f"folds must be some of {', '.join(FOLDS)}")
-    kinds = tuple(one_of(fold, "folds", tuple(FOLDS)) for fold in dict.fromkeys(chosen))
+    kinds = tuple(one_of(fold, "folds", FOLDS) for fold in dict.fromkeys(chosen))
     return backtest_folds(optional_file(evidence, "evidence"), kinds, progress_of(progress))

@@ -6,23 +6,24 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from simulator import figures
-from simulator.api.arguments import ScenarioLike, opened, run_options, short
+from simulator.api.arguments import Openable, opened, run_options, several_opened, short
 from simulator.api.sources import labels
 from simulator.api.values import Amount, File, amount, date_text, file_of, names_of, optional_file
 from simulator.core.files import check_output_file
 from simulator.core.levels import Level
+from simulator.core.scalars import Number
 from simulator.core.suggestions import InvalidValueError, suggest_nearest
 from simulator.engine.options import Progress
 from simulator.figures.data import FigureRequest
-from simulator.figures.registry import KINDS, OPTION_KINDS, expected_scenarios
+from simulator.figures.registry import KINDS, OPTION_KINDS, FigureKind, expected_scenarios
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
 def figure(
-    kind: str,
-    *sources: ScenarioLike,
+    kind: FigureKind,
+    *sources: Openable,
     names: Sequence[str] | None = None,
     of: str | None = None,
     cost: Amount | None = None,
@@ -31,10 +32,10 @@ def figure(
     evidence: File | None = None,
     date: datetime.date | str | None = None,
     output: File | None = None,
-    draws: float | None = None,
-    seed: int = 0,
+    draws: Number | None = None,
+    seed: Number = 0,
     interval: Level = 0.95,
-    threads: int | None = None,
+    threads: Number | None = None,
     progress: Progress = None,
 ) -> "Figure":
     """Draw a figure of scenarios or of evidence.
@@ -139,14 +140,13 @@ def _check_kind(kind: str, sources: Sequence[object], options: dict[str, object]
         raise InvalidValueError(f"{kind} takes {expected_scenarios(kind)}, not {len(sources)}")
 
 
-def _with_sources(
-    kind: str, request: FigureRequest, sources: Sequence[ScenarioLike], names: Sequence[str] | None
-) -> FigureRequest:
+def _with_sources(kind: str, request: FigureRequest, sources: Sequence[Openable], names: Sequence[str] | None) -> FigureRequest:
     """Read the scenarios of a request; the base of stress tests has none of the shocks, which are shown one by one."""
     if kind == "backtest":
         return replace(request, reference=str(file_of(sources[0], "source")))  # type: ignore[arg-type]
     if not sources:
         return request
+    sources = several_opened(sources)
     several = [opened(source) for source in sources]
     read = [(each.without_shocks() if kind == "stress" else each).scenario for each in several]
     shown = labels(sources, names)

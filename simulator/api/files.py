@@ -1,5 +1,6 @@
 """Files of results: what `save` and the command line write, and `load` reads."""
 
+import json
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,10 +14,11 @@ from simulator.api.run_data import Array, RunData
 from simulator.core.errors import InvalidInputError, Issue, Place
 from simulator.core.files import write_atomically, write_text_atomically
 from simulator.core.levels import Level, in_percent
-from simulator.core.plain_reader import from_plain
-from simulator.core.results import SCHEMA, Header
+from simulator.core.results import Note
 from simulator.core.suggestions import InvalidValueError
+from simulator.engine.scenario import SPEND_TO_DATE, TOTAL
 from simulator.engine.summaries import interval_bounds
+from simulator.figures.data import TotalDraws
 from simulator.io.json_files import read_json
 from simulator.io.run_summary import RunSummary
 
@@ -37,8 +39,8 @@ def load(path: str | os.PathLike[str]) -> Result:
     Returns
     -------
     Result
-        From `.nc` it has `quantile`, `samples` and `to_xarray`; from `.json` `summary`, `to_dataframe`, and the quantiles that
-        the summary has.
+        From `.nc` it has everything but the scenario, and the figures that need it; from `.json` `summary`, `to_dataframe`, and
+        the quantiles that the summary has.
 
     Raises
     ------
@@ -70,19 +72,20 @@ def load(path: str | os.PathLike[str]) -> Result:
 
 
 class SavedDraws(RunData):
-    """The draws of a run in a netCDF file."""
+    """The draws of a run in a netCDF file, with its summary unless an earlier version wrote it."""
 
-    interval = 0.95
+    interval, is_file = 0.95, True
 
     def __init__(self, path: Path) -> None:
-        from simulator.io.netcdf import open_tree
+        from simulator.io.netcdf import HAS_OWN_POINT, open_tree, summary_of
 
         try:
             tree = open_tree(path)
             self._tree: xr.DataTree = tree.load()
+            tree.close()
+            self._summary = summary_of(self._tree)
         except ValueError as error:
             raise InvalidInputError([Issue(Place(str(path)), "", _without_path(str(error), path))]) from None
-        tree.close()
         attributes = self._tree.attrs
         if "config_sha256" not in attributes:
             message = "holds the draws of a fit, not of a run; open it with xarray or ArviZ"
@@ -99,7 +102,35 @@ class SavedDraws(RunData):
         self._variables = {name.replace(":", "/"): group for name, group, _ in variables}
         self.names = tuple(self._variables)
         self.draws = int(self._tree["prior"].sizes["draw"])
-        self.notes = ()
+        self.is_under_way = SPEND_TO_DATE in self.names
+        self.notes = tuple(Note("", "", text) for text in json.loads(attributes.get("notes", "[]")))
+        self._has_own_point = bool(attributes.get(HAS_OWN_POINT, 0))
+        if self._summary is not None:
+            self._read_summary(self._summary)
+
+    def _read_summary(self, summary: RunSummary) -> None:
+        header, order = summary.header, {name: place for place, name in enumerate(summary.quantities)}
+        self.title, self.notes, self.interval = header.scenario or "", summary.notes, (header.interval or 95.0) / 100
+        self.names = tuple(sorted(self.names, key=lambda name: order.get(name, len(order))))
+
+    def summary(self, interval: float) -> RunSummary:
+        if self._summary is None:
+            self.refuse(
+                "holds draws without a summary, as reports and earlier versions write it", "run the scenario again, and save it"
+            )
+        _check_interval(self, self._summary, interval, "`quantile` gives any other bound")
+        return self._summary
+
+    def total_draws(self) -> TotalDraws:
+        summary = self.summary(self.interval)
+        budget = None if summary.budget is None else summary.budget.amount
+        return TotalDraws(summary.header, self.samples(TOTAL), summary.point_estimate, self._has_own_point, budget)
+
+    def has_own_point(self) -> bool:
+        return self._has_own_point
+
+    def complete_tree(self, interval: float) -> "xr.DataTree":
+        return self._tree if self._summary is None else super().complete_tree(interval)
 
     def quantiles(self, name: str, probabilities: list[float]) -> list[float]:
         values: list[float] = np.quantile(self.samples(name), probabilities).tolist()
@@ -126,24 +157,27 @@ class SavedDraws(RunData):
 class SavedSummary(RunData):
     """The summary of a run in a JSON file."""
 
+    is_file = True
+
     def __init__(self, path: Path) -> None:
+        from simulator.io.netcdf import summary_of_data
+
         data = read_json(path)
         try:
-            if not isinstance(data, dict) or data.get("schema") != SCHEMA:
-                raise InvalidValueError("it has another schema")
-            header = from_plain(Header, data)
-            self._summary = from_plain(RunSummary, data, header=header)
+            self._summary = summary_of_data(data)
         except InvalidValueError as error:
-            message = f"is no result of `run` that this version can read: {error}"
+            draws = path.with_name("draws.nc")
+            remedy = f"; load {draws} beside it, which has the draws of the report" if draws.is_file() else ""
+            message = f"is no result of `run` that this version can read: {error}{remedy}"
             raise InvalidInputError([Issue(Place(str(path)), "", message)]) from None
+        header = self._summary.header
         self.origin, self.state = str(path), f"loaded from {path.name}"
         self.title, self.method, self.notes = header.scenario or "", self._summary.method, self._summary.notes
         self.draws, self.seed, self.interval = header.draws or 0, header.seed or 0, (header.interval or 95.0) / 100
         self.names = tuple(self._summary.quantities)
 
     def summary(self, interval: float) -> RunSummary:
-        if in_percent(interval) != self._summary.header.interval:
-            self.refuse(f"has the {self._summary.header.interval_name} only", "run the scenario again for another interval")
+        _check_interval(self, self._summary, interval, "run the scenario again for another interval")
         return self._summary
 
     def quantiles(self, name: str, probabilities: list[float]) -> list[float]:
@@ -158,6 +192,12 @@ class SavedSummary(RunData):
         return [values[round(p, 12)] for p in probabilities]
 
 
+def _check_interval(data: RunData, summary: RunSummary, interval: float, remedy: str) -> None:
+    """Refuse another interval than that of a saved summary."""
+    if in_percent(interval) != summary.header.interval:
+        data.refuse(f"has the {summary.header.interval_name} only", remedy)
+
+
 def write(result: Result, path: Path, interval: Level) -> None:
     """Write a result in the format of a suffix."""
     if path.suffix not in SUFFIXES:
@@ -169,7 +209,7 @@ def write(result: Result, path: Path, interval: Level) -> None:
     try:
         if path.suffix == ".nc":
             # Built in memory, because the HDF5 library crashes the process if the disk is full.
-            content = result.to_xarray().to_netcdf(engine="h5netcdf")
+            content = result._data.complete_tree(interval_level(interval)).to_netcdf(engine="h5netcdf")
             write_atomically(path, lambda temporary: temporary.write_bytes(content))
         else:
             summary = result.summary(interval)

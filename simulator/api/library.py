@@ -1,7 +1,7 @@
 """The contents of the library, and scenarios before they are simulated."""
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -10,6 +10,7 @@ from simulator.api.sources import labels
 from simulator.api.values import File, date_text, file_of, flag, names_of
 from simulator.core.files import check_output_file, write_text_atomically
 from simulator.core.suggestions import InvalidValueError
+from simulator.engine.scenario import Scenario
 from simulator.scenario.catalogue import (
     AdjustmentItem,
     ChipItem,
@@ -23,6 +24,8 @@ from simulator.scenario.catalogue import (
 from simulator.scenario.descriptions import Descriptions
 from simulator.scenario.inspection import Inspection, inspect
 from simulator.scenario.lookup import describe_input, describe_name
+from simulator.scenario.overrides import open_mapping
+from simulator.scenario.plain import MAPPING_LABEL, mapping_name
 from simulator.scenario.schema import json_schema
 from simulator.scenario.template import scenario_template
 
@@ -181,7 +184,7 @@ def show(name: str, source: ScenarioLike | None = None) -> Descriptions:
     name : str
         A quantity (``mfu``), a prior (``mfu/all-runs``), a chip, a lever, a shock or a scenario.
     source : str, path, mapping, OpenScenario, Scenario or None
-        Describe an input as specified in this scenario.
+        Describe an input as specified in this scenario, or a quantity as computed there.
 
     Returns
     -------
@@ -191,7 +194,7 @@ def show(name: str, source: ScenarioLike | None = None) -> Descriptions:
     Raises
     ------
     UnknownNameError
-        If nothing has that name.
+        If nothing has that name, or nothing that takes part in the scenario.
     InvalidInputError
         With all issues of the scenario.
 
@@ -202,6 +205,8 @@ def show(name: str, source: ScenarioLike | None = None) -> Descriptions:
     'quantity'
     >>> llmcost.show("chip_price", "gpt-4").entries[0].role
     'prior'
+    >>> llmcost.show("rental_price", "gpt-4:basis=rented").entries[0].needs
+    ('on_demand_price',)
 
     """
     (text,) = names_of(name if isinstance(name, str) else [name], "name")
@@ -236,11 +241,17 @@ def check(*sources: ScenarioLike) -> Inspection:
     (1, 'mfu')
 
     """
-    return inspect((_label(source), partial(scenario_of, source)) for source in sources)
+    is_alone = len(sources) == 1
+    return inspect(
+        _reader(source, MAPPING_LABEL if is_alone else f"<dict {place}>") for place, source in enumerate(sources, start=1)
+    )
 
 
-def _label(source: ScenarioLike) -> str:
-    return "<dict>" if isinstance(source, Mapping) else labels([source], None)[0]
+def _reader(source: ScenarioLike, label: str) -> tuple[str, Callable[[], Scenario]]:
+    """Return the name of a scenario, and the function that reads it; a mapping without a title has the label as name."""
+    if isinstance(source, Mapping):
+        return mapping_name(source, label), lambda: open_mapping(source, label).scenario
+    return labels([source], None)[0], partial(scenario_of, source)
 
 
 def new(path: File | None = None, *, overwrite: bool = False) -> str:

@@ -10,14 +10,12 @@ from simulator.api.values import amount
 from simulator.core.errors import UnsupportedError
 from simulator.core.results import AnalysisResult
 from simulator.core.suggestions import InvalidValueError, suggest_nearest
-from simulator.engine.result import SimulationResult
-from simulator.engine.scenario import TOTAL
-from simulator.figures.data import FigureRequest
-from simulator.figures.kinds.convergence import convergence_of
-from simulator.figures.kinds.difference import difference_of
-from simulator.figures.kinds.histogram import histogram_of
-from simulator.figures.kinds.overlay import overlay_of
-from simulator.io.run_summary import summarize_run
+from simulator.figures.data import FigureRequest, TotalDraws
+from simulator.figures.kinds.convergence import convergence_of_draws
+from simulator.figures.kinds.difference import difference_of_draws
+from simulator.figures.kinds.histogram import histogram_of_draws
+from simulator.figures.kinds.overlay import overlay_of_draws
+from simulator.figures.kinds.s_curve import s_curve_of_draws
 from simulator.scenario.variants import number_duplicates
 
 if TYPE_CHECKING:
@@ -34,15 +32,16 @@ _WITH_FILES = ("levers", "stress")
 """Kinds that apply levers or shocks to the scenario."""
 _OPTION_KINDS = {"of": ("joint", "prior"), "cost": ("joint",), "latest": ("joint",), "when": ("reverse",)}
 
-_OF_RUN: dict[str, Callable[[SimulationResult, float], AnalysisResult]] = {
-    "histogram": histogram_of,
-    "convergence": convergence_of,
-    "breakdown": summarize_run,
+_OF_RUN: dict[str, Callable[[TotalDraws, float], AnalysisResult]] = {
+    "histogram": histogram_of_draws,
+    "convergence": convergence_of_draws,
 }
 """Kinds that are drawn from the draws of the run itself."""
-_OF_SEVERAL: dict[str, Callable[[Sequence[SimulationResult], Sequence[str], float], AnalysisResult]] = {
-    "overlay": overlay_of,
-    "difference": difference_of,
+_OF_FILE = {**_OF_RUN, "s-curve": s_curve_of_draws}
+"""Kinds that are drawn from the draws of a file."""
+_OF_SEVERAL: dict[str, Callable[[Sequence[TotalDraws], Sequence[str], float], AnalysisResult]] = {
+    "overlay": overlay_of_draws,
+    "difference": difference_of_draws,
 }
 
 
@@ -59,8 +58,7 @@ class PlotOptions:
 def draw_result(kind: str, run: RunData, others: Sequence[RunData], options: PlotOptions) -> "Figure":
     """Draw one of `KINDS` of a run and others to compare it with."""
     _check(kind, len(others), options)
-    results = [each.simulation() for each in (run, *others)]
-    return figures.draw(kind, _table(kind, [run, *others], results, options))
+    return figures.draw(kind, _table(kind, [run, *others], options))
 
 
 def _check(kind: str, others: int, options: PlotOptions) -> None:
@@ -79,15 +77,21 @@ def _check(kind: str, others: int, options: PlotOptions) -> None:
         raise InvalidValueError(f"{kind} takes {expected} as `others`, not {others}")
 
 
-def _table(kind: str, runs: list[RunData], results: list[SimulationResult], options: PlotOptions) -> AnalysisResult:
+def _table(kind: str, runs: list[RunData], options: PlotOptions) -> AnalysisResult:
     """Return the table of a figure."""
     run = runs[0]
     if kind in _OF_SEVERAL:
-        _check_comparable(results)
-        names = number_duplicates([result.scenario.name for result in results])
-        return _OF_SEVERAL[kind]([_with_total(each) for each in runs], names, run.interval)
-    if kind in _OF_RUN:
-        return _OF_RUN[kind](_with_total(run), run.interval)
+        totals = [each.total_draws() for each in runs]
+        _check_comparable(runs, totals)
+        return _OF_SEVERAL[kind](totals, number_duplicates([each.title for each in runs]), run.interval)
+    if kind == "breakdown":
+        return run.summary(run.interval)
+    of_draws = _OF_FILE if run.is_file else _OF_RUN
+    if kind in of_draws:
+        return of_draws[kind](run.total_draws(), run.interval)
+    if run.is_file:
+        names = ["breakdown", *_OF_FILE, *_OF_SEVERAL]
+        run.refuse(f"has no scenario, which {kind} needs", f"run it again with the same seed; a file has {', '.join(names)}")
     if kind in _WITH_FILES and run.opened is None:
         run.refuse("has no files of its scenario, which this figure needs", "run it by its name, path or `open_scenario(...)`")
     scenario = run.scenario()
@@ -112,21 +116,14 @@ def _table(kind: str, runs: list[RunData], results: list[SimulationResult], opti
     )
 
 
-def _with_total(run: RunData) -> SimulationResult:
-    """Return the result of a run with the draws of its total."""
-    from dataclasses import replace
-
-    return replace(run.simulation(), retained_draws={TOTAL: run.samples(TOTAL)})
-
-
-def _check_comparable(results: Sequence[SimulationResult]) -> None:
+def _check_comparable(runs: Sequence[RunData], totals: Sequence[TotalDraws]) -> None:
     """Refuse runs whose draws cannot be paired, or that are in different money."""
-    first = results[0]
+    first, money = runs[0], totals[0].header.money
     how = first.draws, first.seed, first.method
-    for each in results:
-        if (each.draws, each.seed, each.method) != how or each.scenario.paused_run is not None:
-            message = f"the draws of {each.scenario.name} cannot be paired with those of {first.scenario.name}"
+    for each, total in zip(runs, totals, strict=True):
+        if (each.draws, each.seed, each.method) != how or each.is_under_way:
+            message = f"the draws of {each.title} cannot be paired with those of {first.title}"
             raise UnsupportedError(f"{message}; run both with the same draws, seed and method")
-        if each.scenario.money != first.scenario.money:
-            message = f"{first.scenario.name} is in {first.scenario.money} and {each.scenario.name} in {each.scenario.money}"
+        if total.header.money != money:
+            message = f"{first.title} is in {money} and {each.title} in {total.header.money}"
             raise UnsupportedError(f"{message}; they cannot be compared")

@@ -1,17 +1,19 @@
 """The base class of priors as objects: units, provenance and bounds, quantiles and draws, and the entry of a scenario file."""
 
+import datetime
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.api.arguments import MOST_SEED, number_of, short, whole_number
+from simulator.api.arguments import MOST_SEED, Probabilities, number_of, probabilities_of, short, whole_number
+from simulator.core.errors import UnsupportedError
 from simulator.core.formatting import format_plain
-from simulator.core.levels import Level, probability_of
+from simulator.core.levels import Level
 from simulator.core.suggestions import InvalidValueError, suggest_nearest
-from simulator.core.units import Unit
+from simulator.core.units import Unit, check_unit
 from simulator.distributions import Distribution
 from simulator.engine.inputs import Source
 from simulator.engine.sampling.streams import BLOCK, random_normals
@@ -23,8 +25,14 @@ from simulator.scenario.schema import Entry
 Grade: TypeAlias = Literal["", "A", "B", "C", "D"]
 Sources: TypeAlias = str | Source | Iterable[str | Source]
 Truncation: TypeAlias = tuple[float | None, float | None]
+Date: TypeAlias = str | datetime.date
+
+FORMS = "between(low, high), LogNormal, Normal, Uniform, Quantiles, Empirical and others"
+"""What makes a prior, for messages."""
 
 _MOST_DRAWS = 100_000_000
+_RARE = 1e-3
+"""Probability beyond a mean below which few draws determine it."""
 _HIDDEN = frozenset({"about", "source", "date"})
 """Fields that a short representation leaves out."""
 
@@ -45,7 +53,7 @@ class Prior:
         What it is, for the reader.
     source : str, Source or iterable of them, optional
         Where the figures come from.
-    date : str, optional
+    date : str or date, optional
         Date of the figures: `2026`, `2026-03` or `2026-03-31`.
     grade : {"A", "B", "C", "D"}, optional
         Grade of the evidence: A for a primary source, D for an assumption.
@@ -56,6 +64,11 @@ class Prior:
     See Also
     --------
     between : A range by its central interval.
+
+    Notes
+    -----
+    Attributes such as `mean`, `median` or `p95` are the parameters that a family was given, and None where it was given others;
+    `expected_value`, `quantile` and `sample` are computed from the distribution.
 
     Examples
     --------
@@ -68,16 +81,24 @@ class Prior:
     unit: str = ""
     about: str = ""
     source: Sources = ()
-    date: str = ""
+    date: Date = ""
     grade: Grade = ""
     truncate: Truncation | None = None
 
     def __post_init__(self) -> None:
+        if type(self) is Prior:
+            raise InvalidValueError(f"Prior is the base class of all priors; use {FORMS}")
+        if isinstance(self.date, datetime.date):
+            object.__setattr__(self, "date", self.date.isoformat()[:10])
         for name in ("unit", "about", "date", "grade"):
             if not isinstance(getattr(self, name), str):
                 raise InvalidValueError(f"{self._name()}: {name} must be text, not {short(getattr(self, name))}")
         object.__setattr__(self, "source", _sources(self.source, self._name()))
         object.__setattr__(self, "truncate", self._bounds())
+        try:
+            check_unit(self.unit)
+        except ValueError as error:
+            raise InvalidValueError(f"{self._name()}: unit: {error}") from None
         entry = self._entry()
         if not self._needs_quantity():
             self._build(entry, "")
@@ -117,12 +138,16 @@ class Prior:
             }
         return entry
 
-    def quantile(self, p: Level, *, quantity: str = "") -> float:
-        """Return a quantile of the prior.
+    @overload
+    def quantile(self, p: Level, *, quantity: str = "") -> float: ...
+    @overload
+    def quantile(self, p: Probabilities, *, quantity: str = "") -> NDArray[np.float64]: ...
+    def quantile(self, p: Level | Probabilities, *, quantity: str = "") -> float | NDArray[np.float64]:
+        """Return quantiles of the prior.
 
         Parameters
         ----------
-        p : float or str
+        p : float, str or sequence of them
             Probability of a value not above the quantile: `0.9`, `90` and `"90%"` are the same.
         quantity : str, optional
             The quantity that it is the prior of. Without it, the quantile is in the prior's own unit, and the distribution has
@@ -130,7 +155,7 @@ class Prior:
 
         Returns
         -------
-        float
+        float or ndarray of float, shape (len(p),)
 
         Raises
         ------
@@ -142,13 +167,77 @@ class Prior:
         >>> import llmcost
         >>> round(llmcost.LogNormal(p5=2, p95=8).quantile(0.5), 6)
         4.0
+        >>> llmcost.Uniform(0, 10).quantile([0.05, 0.95]).round(6).tolist()
+        [0.5, 9.5]
 
         """
-        try:
-            probability = probability_of(p)
-        except ValueError as error:
-            raise InvalidValueError(f"p: {error}") from None
-        return self._distribution(quantity).quantile(probability)
+        probabilities, is_single = probabilities_of(p)
+        distribution = self._distribution(quantity)
+        values = [float(distribution.quantile(each)) for each in probabilities]
+        return values[0] if is_single else np.array(values, dtype=np.float64)
+
+    def expected_value(self, *, quantity: str = "") -> float:
+        """Return the mean of the prior, by numerical integration.
+
+        Parameters
+        ----------
+        quantity : str, optional
+            The quantity that it is the prior of, as in `quantile`.
+
+        Returns
+        -------
+        float
+            In the unit of `quantile`; the relative error is about 1e-6, or 1e-4 where the distribution has jumps.
+
+        Raises
+        ------
+        InvalidValueError
+            If there is no such quantity, or the prior does not fit it.
+        UnsupportedError
+            If fewer than 0.1% of the draws determine the mean, so that it is not stable.
+
+        Examples
+        --------
+        >>> import llmcost
+        >>> round(llmcost.LogNormal(mean=3, sd=1).expected_value(), 4)
+        3.0
+
+        """
+        distribution = self._distribution(quantity)
+        mean = float(distribution.moments()[0])
+        if not distribution.is_constant and not _RARE <= distribution.cdf(mean) <= 1 - _RARE:
+            raise UnsupportedError(f"fewer than {_RARE:.1%} of the draws of {self!r} determine its mean; use quantile(0.5)")
+        return mean
+
+    def describe(self, *, quantity: str = "") -> str:
+        """Return the median and the central 95% interval in one line.
+
+        Parameters
+        ----------
+        quantity : str, optional
+            The quantity that it is the prior of, as in `quantile`.
+
+        Returns
+        -------
+        str
+
+        Raises
+        ------
+        InvalidValueError
+            If there is no such quantity, or the prior does not fit it.
+
+        Examples
+        --------
+        >>> import llmcost
+        >>> llmcost.between(2, 8, unit="USD/chip/hour").describe()
+        '4 (95% interval: 2 to 8) USD/chip/hour'
+
+        """
+        distribution = self._distribution(quantity)
+        unit = _unit_of(quantity).text if quantity else self.unit
+        low, median, high = (format_plain(float(f"{distribution.quantile(p):.4g}")) for p in (0.025, 0.5, 0.975))
+        text = median if distribution.is_constant else f"{median} (95% interval: {low} to {high})"
+        return text if unit in ("", "1") else f"{text} {unit}"
 
     def sample(self, n: int, seed: int = 0, *, quantity: str = "") -> NDArray[np.float64]:
         """Return draws of the prior.

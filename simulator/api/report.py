@@ -4,27 +4,28 @@ import datetime
 import os
 from collections.abc import Callable, Sequence
 
-from simulator.api.arguments import ScenarioLike, one_of, opened, run_options
+from simulator.api.arguments import Openable, ScenarioLike, one_of, opened, run_options, several_opened
 from simulator.api.sources import labels
 from simulator.api.values import File, date_text, file_of, flag
 from simulator.core.levels import Level
+from simulator.core.scalars import Number
 from simulator.core.suggestions import InvalidValueError
 from simulator.report.build import Labels, report_on_bases, report_on_scenario, report_on_several
 from simulator.report.content import Report
-from simulator.report.folder import FORMATS, check_folder, manifest_of, write
+from simulator.report.folder import FORMATS, Format, OccupiedFolderError, check_folder, manifest_of, write
 
 
 def report(
-    *sources: ScenarioLike,
+    *sources: Openable,
     folder: File | None = None,
-    format: str = "html",
+    format: Format = "html",
     names: Sequence[str] | None = None,
     rent_or_buy: bool = False,
     date: datetime.date | str | None = None,
-    draws: float = 100_000,
-    seed: int = 0,
+    draws: Number = 100_000,
+    seed: Number = 0,
     interval: Level = 0.95,
-    threads: int | None = None,
+    threads: Number | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Report:
     """Write a report on a scenario, or on the comparison of several with the first of them.
@@ -88,11 +89,15 @@ def report(
         raise InvalidValueError("a report needs a scenario, and with rent_or_buy exactly one")
     path = None if folder is None else file_of(folder, "folder")
     if path is not None:
-        check_folder(path)
+        try:
+            check_folder(path)
+        except OccupiedFolderError as error:
+            raise OccupiedFolderError(f"{path}: {error}") from None
+    sources, original_sources = several_opened(sources), sources
     scenario_names = labels(sources, names)
     several = [opened(source) for source in sources]
     chosen: dict[str, object] = {"draws": options.draws, "seed": options.seed, "interval": options.interval}
-    call = _call(sources, names=names, rent_or_buy=rent_or_buy, date=shown_date, **chosen)
+    call = _call(original_sources, names=names, rent_or_buy=rent_or_buy, date=shown_date, **chosen)
     shown = Labels(call, shown_date)
     if rent_or_buy:
         content = report_on_bases(several[0], options, shown, step)

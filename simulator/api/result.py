@@ -1,7 +1,7 @@
 """The result of a run: its figures, draws, figures to look at, and files."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, overload
@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.api.arguments import interval_level, short
+from simulator.api.arguments import Probabilities, interval_level, probabilities_of, short
 from simulator.api.run_data import RunData
 from simulator.core.errors import UnsupportedError
 from simulator.core.formatting import format_median_and_interval, one_line, to_words
-from simulator.core.levels import Level, probability_of
+from simulator.core.levels import Level
 from simulator.core.results import Note, html_table
 from simulator.core.suggestions import InvalidValueError
 from simulator.engine.scenario import TOTAL, Scenario
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 class Result:
     """The result of `run`, or of a file that `load` has read.
 
-    A file holds less than a run: `.nc` the draws, `.json` the summary. What it lacks is refused with `UnsupportedError`, which
-    says what to do.
+    A file holds less than a run: `.nc` the draws and the summary, `.json` the summary. What it lacks is refused with
+    `UnsupportedError`, which says what to do.
 
     Parameters
     ----------
@@ -170,12 +170,8 @@ class Result:
     @overload
     def quantile(self, p: Level, name: str = TOTAL) -> float: ...
     @overload
-    def quantile(
-        self, p: list[Level] | list[float] | tuple[Level, ...] | NDArray[np.float64], name: str = TOTAL
-    ) -> NDArray[np.float64]: ...
-    def quantile(
-        self, p: Level | list[Level] | list[float] | tuple[Level, ...] | NDArray[np.float64], name: str = TOTAL
-    ) -> float | NDArray[np.float64]:
+    def quantile(self, p: Probabilities, name: str = TOTAL) -> NDArray[np.float64]: ...
+    def quantile(self, p: Level | Probabilities, name: str = TOTAL) -> float | NDArray[np.float64]:
         """Return quantiles of a quantity.
 
         Parameters
@@ -208,12 +204,7 @@ class Result:
 
         """
         name = self._data.check_name(name)
-        is_single = isinstance(p, str) or not isinstance(p, Iterable) or (isinstance(p, np.ndarray) and p.ndim == 0)
-        listed: list[Level] = [p.item() if isinstance(p, np.ndarray) else p] if is_single else list(p)  # type: ignore[arg-type, list-item]
-        try:
-            probabilities = [probability_of(each) for each in listed]
-        except ValueError as error:
-            raise InvalidValueError(f"p: {error}") from None
+        probabilities, is_single = probabilities_of(p)
         values = self._data.quantiles(name, probabilities)
         return values[0] if is_single else np.array(values, dtype=np.float64)
 
@@ -247,9 +238,49 @@ class Result:
         True
 
         """
+        argument: object = name
+        if isinstance(argument, list | tuple):
+            raise InvalidValueError("samples returns one quantity; `samples_dataframe` has a column for each of several")
         values = self._data.samples(self._data.check_name(name)).view()
         values.flags.writeable = False
         return values
+
+    def samples_dataframe(self, names: str | Iterable[str] | None = None) -> "pd.DataFrame":
+        """Return the draws of several quantities as a data frame.
+
+        Draws that were not kept are simulated again together, in one run, and kept.
+
+        Parameters
+        ----------
+        names : str or iterable of str, optional
+            Names of the quantities, by default all.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row per draw and one column per quantity, in its canonical unit.
+
+        Raises
+        ------
+        InvalidValueError
+            If there is no such quantity.
+        UnsupportedError
+            As for `samples`.
+
+        Examples
+        --------
+        >>> import llmcost
+        >>> draws = llmcost.run("gpt-4", draws=2000).samples_dataframe(["chip_price", "total_cost"])
+        >>> draws.shape
+        (2000, 2)
+        >>> bool(draws["total_cost"].corr(draws["chip_price"], method="spearman") > 0)
+        True
+
+        """
+        import pandas as pd
+
+        listed = tuple(dict.fromkeys(self.names if names is None else self._data.check_names(names)))
+        return pd.DataFrame(self._data.samples_of(listed), columns=list(listed))
 
     def to_xarray(self, names: str | Iterable[str] | None = None) -> "xr.DataTree":
         """Return draws as an xarray tree in the groups of the ArviZ schema.
@@ -338,14 +369,15 @@ class Result:
         Returns
         -------
         matplotlib.figure.Figure
-            Drawn from the draws of the run, or where a kind needs others, from at most 1,000,000 draws with the same seed.
+            Drawn from the draws of the run, or where a kind needs others, from at most 1,000,000 draws with the same seed. A
+            file with draws has `histogram`, `s-curve`, `breakdown`, `convergence`, `overlay` and `difference`.
 
         Raises
         ------
         InvalidValueError
             If there is no such kind, or an option does not apply to it.
         UnsupportedError
-            If the result is a file, or its scenario lacks what the figure needs.
+            If the result is a file that lacks what the figure needs, or its scenario does.
 
         Examples
         --------
@@ -356,11 +388,15 @@ class Result:
         """
         from simulator.api.plots import PlotOptions, draw_result
 
-        compared = (others,) if isinstance(others, Result) else tuple(others) if isinstance(others, Iterable) else (others,)
-        for each in compared:
+        argument: object = others
+        is_several = isinstance(argument, Iterable) and not isinstance(argument, str | os.PathLike | Mapping)
+        compared: list[RunData] = []
+        for each in argument if is_several and isinstance(argument, Iterable) else (argument,):
             if not isinstance(each, Result):
-                raise InvalidValueError(f"others must be results of `run`, not {short(each)}")
-        return draw_result(kind, self._data, [each._data for each in compared], PlotOptions(of, cost, latest, when))
+                hint = f"; run it first: `llmcost.run({each!r})`" if isinstance(each, str) else ""
+                raise InvalidValueError(f"others must be results of `run`, not {short(each)}{hint}")
+            compared.append(each._data)
+        return draw_result(kind, self._data, compared, PlotOptions(of, cost, latest, when))
 
     def save(self, path: str | os.PathLike[str], interval: Level | None = None) -> None:
         """Save the result to a file, which is written completely or not at all.
@@ -368,7 +404,7 @@ class Result:
         Parameters
         ----------
         path : str or path-like
-            `FILE.nc` for the draws of every quantity, `FILE.json` for the summary, `FILE.csv` for its table.
+            `FILE.nc` for the draws of every quantity with the summary, `FILE.json` for the summary, `FILE.csv` for its table.
         interval : float or str, optional
             Level of the central intervals of a summary, by default that of the run.
 

@@ -11,6 +11,7 @@ from simulator.core.results import Note
 from simulator.core.suggestions import InvalidValueError, suggest_nearest
 from simulator.engine.result import SimulationResult
 from simulator.engine.scenario import Scenario
+from simulator.figures.data import TotalDraws
 from simulator.io.run_summary import RunSummary
 from simulator.scenario.overrides import OpenScenario
 
@@ -34,12 +35,19 @@ class RunData:
     """What a representation adds, such as `partial`."""
     origin: str
     """What messages call it."""
+    is_file: bool = False
+    """Whether it is read from a file."""
+    is_under_way: bool = False
+    """Whether it is of a run under way, whose draws cannot be paired with others."""
     opened: OpenScenario | None = None
     """The scenario with its files, if there is one."""
 
     def scenario(self) -> Scenario:
         """Return the scenario of the run."""
-        self.refuse("has no scenario", "read it by its name or path with `llmcost.read`")
+        self.refuse(
+            "has no scenario",
+            "read it by its name or path with `llmcost.read` (`OpenScenario.save` writes one that was made in Python)",
+        )
 
     def simulation(self) -> SimulationResult:
         """Return the result of the engine."""
@@ -57,9 +65,27 @@ class RunData:
         """Return the draws of a quantity."""
         self.refuse("has no draws", "save the run as .nc, or run it again with the same seed")
 
+    def samples_of(self, names: Iterable[str]) -> dict[str, Array]:
+        """Return the draws of several quantities."""
+        return {name: self.samples(name) for name in names}
+
+    def total_draws(self) -> TotalDraws:
+        """Return the draws of the total, with what figures of it show beside them."""
+        self.refuse("has no draws", "save the run as .nc, or run it again with the same seed")
+
+    def has_own_point(self) -> bool:
+        """Whether the scenario states the point estimate."""
+        self.refuse("has no draws", "save the run as .nc, or run it again with the same seed")
+
     def tree(self, names: Iterable[str] | None) -> "xr.DataTree":
         """Return draws as a tree of data sets."""
         self.refuse("has no draws", "save the run as .nc, or run it again with the same seed")
+
+    def complete_tree(self, interval: float) -> "xr.DataTree":
+        """Return the draws of every quantity with the summary, as a file holds them."""
+        from simulator.io.netcdf import with_summary
+
+        return with_summary(self.tree(None), self.summary(interval), has_own_point=self.has_own_point())
 
     def refuse(self, reason: str, remedy: str) -> NoReturn:
         """Raise `UnsupportedError` with a remedy."""

@@ -1,14 +1,16 @@
 """What drives the spread of a total, and what it would be worth to know an input."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from simulator.analysis.sensitivity import IDLE_COST, LEVEL, MEASURES, Sensitivity, rank_drivers, rank_saved_drivers
 from simulator.analysis.sensitivity.information import InformationValues, value_inputs
+from simulator.analysis.sensitivity.study import Measure
 from simulator.api.arguments import ScenarioLike, one_of, run_options, scenario_of
 from simulator.api.values import Amount, Names, file_of, names_of, positive, probability
 from simulator.core.errors import UnsupportedError
 from simulator.core.levels import Level
+from simulator.core.scalars import Number
 from simulator.core.suggestions import InvalidValueError
 from simulator.engine.options import Progress
 from simulator.io.netcdf import open_tree
@@ -19,13 +21,13 @@ DRAWS = 65_536
 def sensitivity(
     source: ScenarioLike,
     *,
-    measures: Names | None = None,
+    measures: Measure | Iterable[Measure] | None = None,
     level: Level = LEVEL,
     idle_cost: Amount = IDLE_COST,
-    draws: float = DRAWS,
-    seed: int = 0,
+    draws: Number = DRAWS,
+    seed: Number = 0,
     interval: Level = 0.95,
-    threads: int | None = None,
+    threads: Number | None = None,
     progress: Progress = None,
 ) -> Sensitivity:
     """Rank what drives the spread of the total of a scenario, and suggest what to research next.
@@ -76,7 +78,9 @@ def sensitivity(
     --------
     >>> import llmcost
     >>> study = llmcost.sensitivity("gpt-4", measures=["draws", "swing"], draws=4096)
-    >>> study.drivers[0].share_of_variance.value >= study.drivers[1].share_of_variance.value
+    >>> shares = [driver.share_of_variance for driver in study.drivers]
+    >>> values = [share.value for share in shares if share is not None]  # None without the measure `draws`
+    >>> values == sorted(values, reverse=True)
     True
     >>> study.research_next.text.startswith("Research next: ")
     True
@@ -106,10 +110,10 @@ def value_of_information(
     *,
     level: Level = LEVEL,
     idle_cost: Amount = IDLE_COST,
-    draws: float = DRAWS,
-    seed: int = 0,
+    draws: Number = DRAWS,
+    seed: Number = 0,
     interval: Level = 0.95,
-    threads: int | None = None,
+    threads: Number | None = None,
     progress: Progress = None,
 ) -> InformationValues:
     """Return what it would be worth to know inputs of a scenario before its budget is set.
@@ -178,7 +182,7 @@ def _idle_cost(idle_cost: Amount) -> float:
     return cost
 
 
-def _measures(measures: Names) -> Sequence[str]:
+def _measures(measures: Names) -> Sequence[Measure]:
     chosen = names_of(measures, "measures")
     if not chosen:
         raise InvalidValueError(f"measures must be some of {', '.join(MEASURES)}")

@@ -12,11 +12,13 @@ from simulator.api.result import Result
 from simulator.api.run_data import Array, RunData
 from simulator.core.errors import UnsupportedError
 from simulator.core.levels import Level
+from simulator.core.scalars import Number
 from simulator.core.suggestions import InvalidValueError, suggest_nearest
 from simulator.engine.result import SimulationResult
-from simulator.engine.sampling.methods import METHODS
+from simulator.engine.sampling.methods import METHODS, Method
 from simulator.engine.scenario import TOTAL, Scenario
 from simulator.engine.simulate import simulate
+from simulator.figures.data import TotalDraws, total_draws
 from simulator.io.run_summary import RunSummary, summarize_run
 from simulator.scenario.overrides import OpenScenario
 
@@ -27,13 +29,13 @@ if TYPE_CHECKING:
 def run(
     source: ScenarioLike,
     *,
-    draws: float = 100_000,
-    seed: int = 0,
+    draws: Number = 100_000,
+    seed: Number = 0,
     interval: Level = 0.95,
-    method: str = "random",
-    threads: int | None = None,
+    method: Method = "random",
+    threads: Number | None = None,
     keep: str | Iterable[str] = (),
-    precision: float | None = None,
+    precision: Number | None = None,
     precision_of: str | Iterable[str] = TOTAL,
     exact: bool = False,
     integrate: str | None = None,
@@ -147,7 +149,7 @@ def _texts(values: Iterable[str], name: str) -> tuple[str, ...]:
     return listed
 
 
-def _relative_error(precision: float) -> float:
+def _relative_error(precision: Number) -> float:
     value = number_of(precision, "precision")
     if not 0 < value < 1:
         raise InvalidValueError(f"precision must be a share between 0 and 1, such as 0.01, not {value:g}")
@@ -176,6 +178,7 @@ class SimulatedRun(RunData):
         self.title, self.draws, self.seed, self.method = result.scenario.name, result.draws, result.seed, result.method
         self.origin = f"the run of {self.title}"
         self.state = "partial" if result.partial else ""
+        self.is_under_way = result.scenario.paused_run is not None
         self._drawn, self._threads = drawn, threads
         self._draws: dict[str, Array] = dict(result.retained_draws)
         self._summaries: dict[float, RunSummary] = {}
@@ -211,6 +214,15 @@ class SimulatedRun(RunData):
     def samples(self, name: str) -> Array:
         self.retain((name,))
         return self._draws[name]
+
+    def samples_of(self, names: Iterable[str]) -> dict[str, Array]:
+        return self.retain(names).retained_draws
+
+    def total_draws(self) -> TotalDraws:
+        return total_draws(self.retain((TOTAL,)), self.interval)
+
+    def has_own_point(self) -> bool:
+        return self.result.scenario.point is not None
 
     def retain(self, names: Iterable[str]) -> SimulationResult:
         """Return the result with the draws of quantities; those that it has not are simulated again."""

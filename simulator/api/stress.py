@@ -15,10 +15,11 @@ from simulator.analysis.stress import (
     reweight_priors,
 )
 from simulator.analysis.stress import vary_one_at_a_time as vary_priors
-from simulator.api.arguments import ScenarioLike, opened, run_options, scenario_of, short
+from simulator.api.arguments import Openable, ScenarioLike, opened, run_options, scenario_of, short
 from simulator.api.values import File, Names, names_of, optional_file
 from simulator.core.formatting import one_line
 from simulator.core.levels import Level
+from simulator.core.scalars import Number
 from simulator.core.suggestions import InvalidValueError
 from simulator.engine.options import Progress
 from simulator.scenario import Scenario
@@ -26,14 +27,14 @@ from simulator.scenario.arguments import Sets
 
 
 def stress(
-    source: ScenarioLike,
+    source: Openable,
     *,
     shocks: Names = (),
     combinations: Iterable[str | Sequence[str]] = (),
-    draws: float = 100_000,
-    seed: int = 0,
+    draws: Number = 100_000,
+    seed: Number = 0,
     interval: Level = 0.95,
-    threads: int | None = None,
+    threads: Number | None = None,
     progress: Progress = None,
 ) -> ShockTest:
     """Apply shocks to a scenario, each alone and some together, and return the total of each case.
@@ -74,7 +75,9 @@ def stress(
 
     Notes
     -----
-    Changes are differences draw by draw, with common random numbers.
+    Both cases have common random numbers. The change of the mean is the mean of the differences draw by draw, which gives its
+    standard error. The change of the median is the difference of the two medians; `compare` and `levers` instead report the
+    median of the differences draw by draw.
 
     Examples
     --------
@@ -101,10 +104,10 @@ def _split(combination: str | Sequence[str]) -> tuple[str, ...]:
 def vary_one_at_a_time(
     source: ScenarioLike,
     *,
-    draws: float = 100_000,
-    seed: int = 0,
+    draws: Number = 100_000,
+    seed: Number = 0,
     interval: Level = 0.95,
-    threads: int | None = None,
+    threads: Number | None = None,
     progress: Progress = None,
 ) -> SweepTest:
     """Set each prior to its 5 % and its 95 % quantile, simulate the others, and return the total.
@@ -152,10 +155,10 @@ def reverse_stress(
     condition: str,
     *,
     saved: File | None = None,
-    draws: float = 100_000,
-    seed: int = 0,
+    draws: Number = 100_000,
+    seed: Number = 0,
     interval: Level = 0.95,
-    threads: int | None = None,
+    threads: Number | None = None,
     progress: Progress = None,
 ) -> ReverseTest:
     """Return the inputs that distinguish the draws in which a condition holds, and a box of them described in words.
@@ -211,14 +214,14 @@ def reverse_stress(
 
 
 def reweight(
-    source: ScenarioLike,
+    source: Openable,
     changes: Names | Mapping[str, object],
     *,
     saved: File | None = None,
-    draws: float = 100_000,
-    seed: int = 0,
+    draws: Number = 100_000,
+    seed: Number = 0,
     interval: Level = 0.95,
-    threads: int | None = None,
+    threads: Number | None = None,
     progress: Progress = None,
 ) -> ReweightingTest:
     """Return the total and its lines with other distributions of some priors, by weighting draws instead of new ones.

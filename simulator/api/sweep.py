@@ -5,22 +5,26 @@ from collections.abc import Callable, Iterable, Mapping
 
 from simulator.analysis.sweep import SUFFIXES, Store, SweepResult, check_output, save
 from simulator.analysis.sweep import sweep as sweep_grid
-from simulator.api.arguments import one_of, run_options, short
+from simulator.api.arguments import ScenarioLike, one_of, opened, run_options, short
 from simulator.api.values import File, file_of, flag
+from simulator.core.errors import InvalidInputError
 from simulator.core.files import check_output_file
 from simulator.core.levels import Level
 from simulator.core.suggestions import InvalidValueError
-from simulator.engine.options import Progress
+from simulator.engine.options import Progress, RunOptions
 from simulator.engine.sampling.methods import METHODS
-from simulator.scenario.arguments import formulas_of
-from simulator.scenario.grid import read_grid
+from simulator.engine.scenario import Scenario
+from simulator.scenario.arguments import formulas_of, name_argument
+from simulator.scenario.grid import Grid, grid_of_scenario, read_grid
+from simulator.scenario.overrides import OpenScenario
 
 Formula = Callable[..., object]
 
 
 def sweep(
-    grid: str | os.PathLike[str] | Mapping[str, object],
+    source: ScenarioLike,
     *,
+    grid: Mapping[str, object] | None = None,
     method: str = "random",
     formulas: Formula | Iterable[Formula] = (),
     output: File | None = None,
@@ -35,9 +39,12 @@ def sweep(
 
     Parameters
     ----------
-    grid : str, path or mapping
-        A scenario, usually only ``extends``, with one of the keys ``grid`` (values of each name, all combinations), ``list``
-        (cells with their changes) and ``latin-hypercube`` (``cells`` and ``over``).
+    source : str, path, mapping or OpenScenario
+        With `grid`, a scenario in any form that can be varied. Without it, a scenario (usually only ``extends``) with one
+        of the keys ``grid`` (values of each name, all combinations), ``list`` (cells with their changes) and
+        ``latin-hypercube`` (``cells`` and ``over``).
+    grid : mapping of str to sequence, optional
+        Values of each name: lists, arrays, series or ranges, or a mapping of labels to values. The cells are all combinations.
     method : {"random", "sobol", "lhs"}
         Sampling method.
     formulas : callable or iterable of callable
@@ -82,6 +89,9 @@ def sweep(
     >>> cheapest, _ = result.extremes("total_cost")
     >>> result.cells[cheapest].at["chips"]
     '16000.0'
+    >>> ours = llmcost.open_scenario("gpt-4", sets={"run_duration": "80 to 110 day"})
+    >>> len(llmcost.sweep(ours, grid={"chips": range(16_000, 33_000, 8_000)}, draws=2000).cells)
+    3
 
     """
     options = run_options(draws, seed, interval, threads, progress)
@@ -96,8 +106,7 @@ def sweep(
         store = Store(path)
         if not resume and store.read():
             raise InvalidValueError(f"{store.path} holds cells of an interrupted sweep: resume it, or remove the file")
-    source = grid if isinstance(grid, Mapping) else _path_text(grid)
-    cells = read_grid(source, formulas=formulas_of(formulas), seed=options.seed, progress=options.progress)
+    cells = _cells(source, grid, formulas_of(formulas), options)
     result = sweep_grid(cells, options, method=sampling, store=store)
     if path is not None and store is not None:
         save(result, path)
@@ -105,7 +114,20 @@ def sweep(
     return result
 
 
-def _path_text(grid: str | os.PathLike[str]) -> str:
-    if not isinstance(grid, str | os.PathLike):
-        raise InvalidValueError(f"a grid is a path or a mapping with the keys of a grid file, not {short(grid)}")
-    return str(file_of(grid, "grid"))
+def _cells(source: ScenarioLike, grid: Mapping[str, object] | None, formulas: tuple[Formula, ...], options: RunOptions) -> Grid:
+    """Return the cells of a grid over a scenario, or of a scenario that defines its sweep."""
+    if grid is not None:
+        if not isinstance(grid, Mapping):
+            raise InvalidValueError(
+                f"grid must be a mapping of names to values, such as {{'chips': [8192, 16384]}}, not {short(grid)}"
+            )
+        try:
+            return grid_of_scenario(opened(source).with_(formulas=formulas).combined(), grid, progress=options.progress)
+        except InvalidInputError as error:
+            raise InvalidInputError([name_argument(issue) for issue in error.issues]) from None
+    if isinstance(source, OpenScenario | Scenario):
+        raise InvalidValueError("name what to sweep, as in sweep(scenario, grid={'chips': [8192, 16384]})")
+    if not isinstance(source, str | os.PathLike | Mapping):
+        raise InvalidValueError(f"a grid is a path or a mapping with the keys of a grid file, not {short(source)}")
+    reference = source if isinstance(source, Mapping) else str(file_of(source, "source"))
+    return read_grid(reference, formulas=formulas, seed=options.seed, progress=options.progress)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from simulator.api.arguments import number_of, short
 from simulator.core.levels import Level, probability_of
+from simulator.core.scalars import Number
 from simulator.core.suggestions import InvalidValueError
 from simulator.scenario.values import amount_of, number
 
@@ -15,7 +16,7 @@ Names = str | Iterable[str]
 """One name or several."""
 Levels = Level | Iterable[Level]
 """One level of confidence or several."""
-Amount = float | str
+Amount = Number | str
 """A number in the canonical unit, or a text with a unit, such as `18 month`."""
 File = str | os.PathLike[str]
 """Path of a file."""

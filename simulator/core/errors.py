@@ -28,6 +28,8 @@ class LlmcostError(Exception):
 
     """
 
+    __module__ = "llmcost"  # where users import it from, which tracebacks show
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -92,6 +94,8 @@ class InvalidInputError(LlmcostError):
 
     """
 
+    __module__ = "llmcost"  # where users import it from, which tracebacks show
+
     def __init__(self, issues: list[Issue]) -> None:
         self.issues = sorted(dict.fromkeys(issues), key=lambda issue: (issue.place.file, issue.place.line, issue.place.column))
         super().__init__("\n".join(map(str, self.issues)))
@@ -111,6 +115,8 @@ class UnsupportedError(LlmcostError, ValueError):
 
     """
 
+    __module__ = "llmcost"  # where users import it from, which tracebacks show
+
 
 class NonFiniteResultError(LlmcostError):
     """A quantity is not finite in some draws.
@@ -129,7 +135,9 @@ class NonFiniteResultError(LlmcostError):
 
     """
 
+    __module__ = "llmcost"  # where users import it from, which tracebacks show
+
     @classmethod
     def of(cls, name: str, reason: object) -> "NonFiniteResultError":
         """Return the error for a quantity, with a pointer to its priors."""
-        return cls(f"{name}: {reason}; look at the priors behind it (`llmcost show {name}`)")
+        return cls(f"{name}: {reason}; look at the priors behind it (`llmcost show` or `show({name!r})` describes it)")

@@ -3,9 +3,10 @@
 import math
 from collections.abc import Iterable
 
+from simulator.core.scalars import Number
 from simulator.core.suggestions import InvalidValueError
 
-Level = float | str
+Level = Number | str
 """A probability strictly between 0 and 1, or a percentage; `probability_of` parses it."""
 
 LEAST, MOST = 1e-9, 1 - 1e-9

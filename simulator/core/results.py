@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields, is_dataclass
 from html import escape
-from typing import TYPE_CHECKING, Any, TypeAlias, Union
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, Union
 
 import numpy as np
 
@@ -79,7 +79,7 @@ def to_plain(value: Any) -> Plain:
     if isinstance(value, Note):
         return value.text
     if is_dataclass(value) and not isinstance(value, type):
-        return {_key(each): to_plain(getattr(value, each.name)) for each in fields(value) if _is_in_data(each, value)}
+        return {key_of(each): to_plain(getattr(value, each.name)) for each in fields(value) if is_in_data(each, value)}
     if isinstance(value, Mapping):
         return {str(key): to_plain(each) for key, each in value.items()}
     if hasattr(value, "_asdict"):
@@ -93,7 +93,8 @@ def to_plain(value: Any) -> Plain:
     return [to_plain(each) for each in value]
 
 
-def _is_in_data(each: "Field[Any]", value: Any) -> bool:
+def is_in_data(each: "Field[Any]", value: Any) -> bool:
+    """Whether a field of a value has a key in plain data."""
     is_absent = each.metadata.get(_OPTIONAL, False) and getattr(value, each.name) == each.default
     return not is_absent and bool(each.metadata.get(_IN_DATA, True))
 
@@ -103,7 +104,8 @@ def values_of(instance: Any) -> Mapping[str, Any]:
     return {each.name: getattr(instance, each.name) for each in fields(instance)}
 
 
-def _key(each: "Field[Any]") -> str:
+def key_of(each: "Field[Any]") -> str:
+    """Return the key of a field in plain data."""
     return str(each.metadata.get(_KEY, each.name))
 
 
@@ -203,8 +205,15 @@ class AnalysisResult:
     True
     >>> list(plan.to_dataframe().columns)
     ['figure', 'value']
+    >>> plan.tables
+    ('contingency', 'allocation', 'allocation.lines', 'dependence', 'overrun.inputs', 'notes')
+    >>> list(plan.to_dataframe("contingency")["level"])
+    [50.0, 70.0, 80.0, 90.0]
 
     """
+
+    FIELD_TABLES: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    """Tables of which each row is a field, by name: fields of one type."""
 
     header: Header
     notes: tuple[Note, ...] = ()
@@ -243,8 +252,45 @@ class AnalysisResult:
         """Return the text of its CSV (RFC 4180), in which no text is a spreadsheet formula."""
         return csv_text(*self.table())
 
-    def to_dataframe(self) -> "pandas.DataFrame":
-        """Return the table of its CSV as a data frame."""
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Names of its parts that are tables, for `to_dataframe`; a table within the items of another has a dotted name."""
+        from simulator.core.tables import table_names
+
+        return table_names(type(self))
+
+    def to_dataframe(self, table: str | None = None) -> "pandas.DataFrame":
+        """Return one of its `tables` as a data frame, or by default the table of its CSV.
+
+        A table has a row for each item and a column for each field; fields of fields have dots (`mcse.mean`). A table within
+        the items of another begins with what identifies the outer item.
+
+        Parameters
+        ----------
+        table : str, optional
+            One of `tables`.
+
+        Returns
+        -------
+        pandas.DataFrame
+
+        Raises
+        ------
+        InvalidValueError
+            If there is no such table.
+
+        Examples
+        --------
+        >>> import llmcost
+        >>> prices = llmcost.compare("gpt-4", "gpt-4:basis=rented", draws=2000).to_dataframe("scenarios")
+        >>> prices[["name", "median"]].shape
+        (2, 2)
+
+        """
+        if table is not None:
+            from simulator.core.tables import data_frame
+
+            return data_frame(self, table)
         import pandas as pd
 
         columns, rows = self.table()

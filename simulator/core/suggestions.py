@@ -55,6 +55,8 @@ class InvalidValueError(LlmcostError, ValueError):
 
     """
 
+    __module__ = "llmcost"  # where users import it from, which tracebacks show
+
     def __init__(self, message: str, *remedies: Remedy) -> None:
         self.message, self.remedies = message, remedies
         super().__init__(message + "".join(remedy.text for remedy in remedies[:1]))

@@ -181,6 +181,7 @@ def registry() -> Any:
 
 _UNIT_NAMES = ("USD", "chip", "core", "person", "FLOP", "token", "parameter", "byte", "hour", "day", "week", "month", "year",
           "kWh", "watt", "litre", "request", "tCO2e", "gCO2e", "OOM")  # fmt: skip
+_ITEMS = ("chip", "core", "person", "parameter", "token", "request")
 _SYNONYMS = {"gpu": "chip", "accelerator": "chip", "tpu": "chip", "dollar": "USD", "employee": "person", "fte": "person"}
 
 
@@ -202,6 +203,24 @@ def _swap_all(replacements: Mapping[str, str]) -> Callable[[str], str]:
         return text
 
     return edit
+
+
+def check_unit(unit: str) -> None:
+    """Raise ValueError for text that is a unit of no quantity; an empty text is none and is allowed."""
+    if not unit or unit in DISPLAY_UNITS or any(unit in pair for pair in FACTORS):
+        return
+    if len(unit) > _MAX_LENGTH or not _UNIT_PATTERN.fullmatch(unit):
+        excerpt = unit if len(unit) <= _MAX_LENGTH else unit[:_MAX_LENGTH] + "..."
+        raise ValueError(f"{excerpt!r} is no unit: write words with * and / between them")
+    import pint
+
+    try:
+        registry().Quantity(1.0, unit)
+    except pint.UndefinedUnitError as error:
+        names: Any = error.unit_names
+        raise _unknown_unit_error([names] if isinstance(names, str) else [*names], unit) from None
+    except Exception:  # pint's parser raises many types for text that is no unit
+        raise ValueError(f"{unit!r} is no unit") from None
 
 
 def conversion_factor(unit: str, target: str) -> float:
@@ -231,14 +250,28 @@ def _pint_factor(unit: str, target: str) -> float:
         names: Any = error.unit_names
         raise _unknown_unit_error([names] if isinstance(names, str) else [*names], unit, target) from None
     except pint.DimensionalityError:
-        raise ValueError(f"{unit} cannot be converted to {'a plain number' if target == '1' else target}") from None
+        message = f"{unit} cannot be converted to {'a plain number' if target == '1' else target}"
+        similar = _per_item(unit, target)
+        remedies = [Remedy(did_you_mean([similar]), edit=swap(unit, similar))] if similar else []
+        raise InvalidValueError(message, *remedies) from None
     except Exception:  # pint's parser raises many types for text that is no unit
         raise ValueError(f"{unit!r} is no unit; this quantity is in {target}") from None
 
 
-def _unknown_unit_error(unknown: list[str], unit: str, target: str) -> ValueError:
+def _per_item(unit: str, target: str) -> str:
+    """Return a unit per chip, person or other item of the target, if only that is missing; otherwise an empty text."""
+    units = registry()
+    numerator, slash, rest = unit.partition("/")
+    for item in (each for each in target.split("/")[1:] if each in _ITEMS):
+        candidate = f"{numerator}/{item}{slash}{rest}"
+        if units.Quantity(1, candidate).check(units.Quantity(1, target).dimensionality):
+            return candidate
+    return ""
+
+
+def _unknown_unit_error(unknown: list[str], unit: str, target: str = "") -> ValueError:
     """Return the error for words that are no units, with similar units as remedies."""
-    message = f"unknown unit {', '.join(unknown)} in {unit!r}; this quantity is in {target}"
+    message = f"unknown unit {', '.join(unknown)} in {unit!r}{'; this quantity is in ' + target if target else ''}"
     if any(map(_is_currency, unknown)):
         return ValueError(f"{message}; amounts are in USD, so convert another currency first")
     similar = {word: name for word in unknown if (name := _similar_unit(word))}

@@ -120,9 +120,26 @@ def summarize_share(share: Share, interval: Level = 0.95) -> QuantitySummary:
 class BudgetAssessment(NamedTuple):
     """Comparison of a budget with the distribution of the total.
 
-    `expected_overrun` is the mean excess of the total over the amount, over all draws (0 in draws within it);
-    `expected_overrun_given_overrun` the mean over the draws that exceed it, None if there are none; `cvar_95` the mean of the
-    total in its worst 5%, whatever the amount. All three are None if the tail of the total is too heavy for a mean.
+    Attributes
+    ----------
+    amount : float
+        The budget, USD.
+    over_point : float
+        The budget less the point estimate, USD.
+    probability_within, probability_error : float
+        Share of draws within the budget, and its standard error.
+    p50, p80 : float
+        Quantiles of the total, USD.
+    contingency_to_p80 : float
+        The P80 less the point estimate, USD.
+    expected_overrun : float or None
+        Mean excess of the total over the budget, over all draws (0 in draws within it), USD; None if the tail of the total is
+        too heavy for a mean.
+    expected_overrun_given_overrun : float or None
+        Mean excess over the draws that exceed the budget, USD; None also if there are none.
+    cvar_95 : float or None
+        Mean of the total in its worst 5%, whatever the budget, USD; None if the tail of the total is too heavy for a mean.
+
     """
 
     amount: float

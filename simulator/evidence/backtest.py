@@ -50,9 +50,11 @@ class NothingToScoreError(LlmcostError, ValueError):
     >>> llmcost.backtest("runs.csv")
     Traceback (most recent call last):
         ...
-    simulator.evidence.backtest.NothingToScoreError: runs.csv has no run that can be scored: ...
+    llmcost.NothingToScoreError: runs.csv has no run that can be scored: ...
 
     """
+
+    __module__ = "llmcost"  # where users import it from, which tracebacks show
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,6 +22,8 @@ class BadFitError(LlmcostError):
 
     """
 
+    __module__ = "llmcost"  # where users import it from, which tracebacks show
+
 
 @dataclass(frozen=True, slots=True)
 class Convergence:

@@ -6,7 +6,7 @@ Every prediction is a Student t on the logarithm of the quantity, from the exact
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 
@@ -22,7 +22,8 @@ from simulator.scenario.library import generation
 from simulator.scenario.posteriors import Covariates, rental_terms
 
 COST_BASES = ("vendor_quote", "budget_statement", "all_in_stated", "all_in")
-FOLDS = {"run": "leave one run out", "family": "leave one family out", "forward": "earlier runs only"}
+Fold = Literal["run", "family", "forward"]
+FOLDS: dict[str, str] = {"run": "leave one run out", "family": "leave one family out", "forward": "earlier runs only"}
 """The evidence from which a run is predicted: all other runs, runs of other families, or runs published before it."""
 MIN_EARLIER_RUNS = 10
 """Smallest number of earlier runs for a prediction forward in time."""

@@ -30,9 +30,11 @@ class NoTrendError(LlmcostError, ValueError):
     >>> llmcost.trend(since=2099)
     Traceback (most recent call last):
         ...
-    simulator.evidence.trend_summary.NoTrendError: amortised cost, top 10 runs: a trend needs 4 or more models ...
+    llmcost.NoTrendError: amortised cost, top 10 runs: a trend needs 4 or more models ...
 
     """
+
+    __module__ = "llmcost"  # where users import it from, which tracebacks show
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from simulator.engine.options import DRAWS, Progress, RunOptions
 from simulator.engine.result import SimulationResult
 from simulator.figures.axes import LOG_SCALE_RATIO
 from simulator.io.header import header_of
-from simulator.scenario import OpenScenario, Scenario
+from simulator.scenario import TOTAL, OpenScenario, Scenario
 
 BINS = 48
 
@@ -35,9 +35,11 @@ class FigureUnavailableError(LlmcostError, ValueError):
     >>> llmcost.figure("cashflow", "gpt-4")
     Traceback (most recent call last):
         ...
-    simulator.figures.data.FigureUnavailableError: gpt-4 has no `schedule`, so the dates of its costs are unknown: ...
+    llmcost.FigureUnavailableError: gpt-4 has no `schedule`, so the dates of its costs are unknown: ...
 
     """
+
+    __module__ = "llmcost"  # where users import it from, which tracebacks show
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,38 @@ class FigureRequest:
     def options(self, default_draws: int = DRAWS) -> RunOptions:
         """Return the options of a simulation, with a number of draws where the request has none."""
         return RunOptions(self.draw_count(default_draws), self.seed, self.interval, self.threads, self.progress)
+
+
+@dataclass(frozen=True, slots=True)
+class TotalDraws:
+    """Draws of a total and what figures of it show beside them, from a run or a file.
+
+    Attributes
+    ----------
+    header : Header
+    draws : array
+        USD.
+    point : float
+        Point estimate, USD.
+    has_own_point : bool
+        Whether the scenario states it.
+    budget : float or None
+        USD.
+
+    """
+
+    header: Header
+    draws: Array
+    point: float
+    has_own_point: bool
+    budget: float | None
+
+
+def total_draws(result: SimulationResult, interval: Level) -> TotalDraws:
+    """Return the draws of the total of a result that retains them."""
+    scenario = result.scenario
+    header = header_of_result(result, interval)
+    return TotalDraws(header, result.retained_draws[TOTAL], result.point, scenario.point is not None, scenario.budget)
 
 
 def header_of_result(result: SimulationResult, interval: Level) -> Header:

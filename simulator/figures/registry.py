@@ -6,7 +6,7 @@ imported when the kind is used, so that listing the kinds is cheap.
 
 from collections.abc import Callable
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar
 
 from simulator.core.results import AnalysisResult
 
@@ -35,7 +35,14 @@ class Kind(NamedTuple):
     max_scenarios: int
 
 
-KINDS = {
+FigureKind = Literal[
+    "histogram", "s-curve", "breakdown", "cashflow", "joint", "tornado", "variance", "correlation", "levers", "stress",
+    "reverse", "overlay", "difference", "convergence", "prior", "trend", "backtest", "epoch-growth", "epoch-components",
+    "epoch-acquisition",
+]  # fmt: skip
+"""Names of the kinds, for type checkers."""
+
+KINDS: dict[str, Kind] = {
     "histogram": Kind("The total: its distribution, interval and budget.", 1, 1),
     "s-curve": Kind("The probability of staying within each amount: P50, P80, budget, point estimate.", 1, 1),
     "breakdown": Kind("The lines of the total: mean shares, and each line with its interval.", 1, 1),
@@ -51,7 +58,7 @@ KINDS = {
     "difference": Kind("Each scenario less the first, draw by draw.", 2, 5),
     "rent-or-buy": Kind("The cost of an hour used, rented and owned, by the time for which chips are kept.", 1, 1),
     "convergence": Kind("The quantiles of the total with their error, by number of draws.", 1, 1),
-    "prior": Kind("One prior (--of NAME) with its interval and sources.", 1, 1),
+    "prior": Kind("One prior (`of`) with its interval and sources.", 1, 1),
     "trend": Kind("The cost of frontier models, with confidence and prediction bands.", 0, 0),
     "backtest": Kind("Coverage and calibration, from the JSON of `llmcost backtest`.", 1, 1),
     "epoch-growth": Kind("Epoch AI's first figure: cost over time by type of cost, ours.", 0, 0),

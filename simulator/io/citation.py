@@ -4,11 +4,13 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, get_args
 
 from simulator.core.suggestions import InvalidValueError
 from simulator.scenario.text import Node, parse, read_text
 
-FORMS = ("text", "bibtex", "cff")
+Form = Literal["text", "bibtex", "cff"]
+FORMS: tuple[Form, ...] = get_args(Form)
 """Forms of a citation: plain text, BibTeX entries, and the Citation File Format 1.2.0."""
 
 FILE_NAME = "CITATION.cff"

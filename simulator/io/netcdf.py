@@ -12,12 +12,19 @@ import numpy as np
 from simulator.core import resources as machine
 from simulator.core.errors import InvalidInputError, Issue, Place
 from simulator.core.formatting import to_words
+from simulator.core.plain_reader import from_plain
+from simulator.core.results import SCHEMA, Header
 from simulator.core.suggestions import InvalidValueError
 from simulator.core.version import tool_version
 from simulator.engine.result import SimulationResult
+from simulator.io.run_summary import RunSummary
 
 if TYPE_CHECKING:
     import xarray as xr
+
+
+SUMMARY, HAS_OWN_POINT = "summary", "has_own_point"
+"""Attributes of a saved run: the JSON of its summary, and whether the scenario states the point estimate (0 or 1)."""
 
 
 def to_tree(result: SimulationResult) -> "xr.DataTree":
@@ -64,6 +71,31 @@ def to_tree(result: SimulationResult) -> "xr.DataTree":
     datasets = {f"/{group}": xr.Dataset(variables, coords, attributes_of_run) for group, variables in groups.items()}
     tree: xr.DataTree = xr.DataTree.from_dict({"/": xr.Dataset(attrs=attributes_of_run), **datasets})
     return tree
+
+
+def with_summary(tree: "xr.DataTree", summary: RunSummary, *, has_own_point: bool) -> "xr.DataTree":
+    """Return a tree of draws with the summary of their run, so that a file of it answers what the run answers."""
+    tree = tree.copy()  # of the tree, not of its draws
+    tree.attrs = {**tree.attrs, SUMMARY: summary.to_json(), HAS_OWN_POINT: int(has_own_point)}
+    return tree
+
+
+def summary_of(tree: "xr.DataTree") -> RunSummary | None:
+    """Return the summary of saved draws, or None for a file without it; raise `InvalidValueError` if it cannot be read."""
+    text = tree.attrs.get(SUMMARY)
+    if text is None:
+        return None
+    try:
+        return summary_of_data(json.loads(text))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InvalidValueError(f"its summary cannot be read: {error}") from None
+
+
+def summary_of_data(data: Any) -> RunSummary:
+    """Return a summary from its JSON; raise `InvalidValueError` if this version cannot read it."""
+    if not isinstance(data, dict) or data.get("schema") != SCHEMA:
+        raise InvalidValueError("it has another schema")
+    return from_plain(RunSummary, data, header=from_plain(Header, data))
 
 
 def current_time() -> str:

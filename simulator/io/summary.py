@@ -19,7 +19,12 @@ def headline(result: SimulationResult, interval: Level = 0.95) -> str:
     scenario = result.scenario
     total = summarize(result.accumulators[TOTAL], interval)
     median, bounds = format_median_and_interval(total, "USD", is_given=False)
-    uncertainty = "known: no input is uncertain" if is_known(total.low, total.high) else f"{interval_name(interval)}: {bounds}"
+    if result.draws == 1 and not all(item.distribution.is_constant for item in scenario.inputs.values()):
+        uncertainty = "one draw, which has no interval"
+    elif is_known(total.low, total.high):
+        uncertainty = "known: no input is uncertain"
+    else:
+        uncertainty = f"{interval_name(interval)}: {bounds}"
     return f"{scenario.title}, {scenario.scope}: {median} USD ({uncertainty})"
 
 

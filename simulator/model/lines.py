@@ -3,9 +3,12 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, get_args
+
+from simulator.core.suggestions import InvalidValueError
 
 Stage = Literal["run", "development", "service"]
+Basis = Literal["owned", "purchased", "rented", "granted"]
 
 _ATTRIBUTE = "__line__"
 _Formula = TypeVar("_Formula", bound=Callable[..., Any])
@@ -51,16 +54,62 @@ class Line:
 def line(
     stage: Stage,
     *,
-    basis: Iterable[str] = (),
+    basis: Basis | Iterable[Basis] = (),
     by_name_only: bool = False,
     when: Mapping[str, Mapping[str, tuple[str, ...]]] | None = None,
-    optional: Iterable[str] = (),
+    optional: Iterable[Basis] = (),
     is_fixed: bool = False,
 ) -> Callable[[_Formula], _Formula]:
-    """Declare that a formula is a cost line; the formula itself is unchanged."""
+    """Declare that a formula is a cost line, and at which stage of a model's life it is spent.
+
+    A decorator, which leaves the formula unchanged. The total follows from the lines of a scenario, and its scope from their
+    stages: with a line whose stage is not declared, it is only a `total cost`.
+
+    Parameters
+    ----------
+    stage : {"run", "development", "service"}
+        ``run``: chips and their energy; ``development``: what else is spent up to the release; ``service``: what is spent after
+        it.
+    basis : str or iterable of str
+        The bases (``owned``, ``purchased``, ``rented``, ``granted``) on which the line is a part of `compute`.
+    by_name_only : bool
+        Whether a scenario includes the line only by its name, and not by the name of its stage among its `lines`.
+    when : mapping, optional
+        By basis, the options of choices under which the line is a part of `compute` there.
+    optional : iterable of str
+        The bases on which the line is a part of `compute` only where its quantities have values.
+    is_fixed : bool
+        Whether idle hours of owned chips cost the line too.
+
+    Returns
+    -------
+    callable
+        A function that returns the formula it is applied to.
+
+    Raises
+    ------
+    InvalidValueError
+        If there is no such stage or basis.
+
+    Examples
+    --------
+    >>> import llmcost
+    >>> from llmcost.units import Fraction, Usd
+    >>> @llmcost.line("development")
+    ... def contract_cost(chip_cost: Usd, contract_share: Fraction) -> Usd:
+    ...     return chip_cost * contract_share
+    >>> lines = {"lines": ["inherited", "contract_cost"], "contract_share": "5% to 12%"}
+    >>> llmcost.open_scenario("gpt-4", sets=lines, formulas=contract_cost).scenario.scope
+    'development cost'
+
+    """
+    bases = (basis,) if isinstance(basis, str) else tuple(basis)
+    for word, name, words in ((stage, "stage", get_args(Stage)), *((each, "basis", get_args(Basis)) for each in bases)):
+        if word not in words:
+            raise InvalidValueError(f"{name} must be one of {', '.join(words)}, not {word!r}")
 
     def declare(formula: _Formula) -> _Formula:
-        setattr(formula, _ATTRIBUTE, Line(stage, tuple(basis), by_name_only, when or {}, tuple(optional), is_fixed))
+        setattr(formula, _ATTRIBUTE, Line(stage, bases, by_name_only, when or {}, tuple(optional), is_fixed))
         return formula
 
     return declare
@@ -68,9 +117,9 @@ def line(
 
 def lines_of_modules(modules: Iterable[ModuleType]) -> dict[str, Line]:
     """Return the lines that modules declare, in the order of their formulas."""
-    return {
-        name: getattr(formula, _ATTRIBUTE)
-        for module in modules
-        for name, formula in vars(module).items()
-        if hasattr(formula, _ATTRIBUTE)
-    }
+    return declared_lines(formula for module in modules for formula in vars(module).values())
+
+
+def declared_lines(formulas: Iterable[Any]) -> dict[str, Line]:
+    """Return the lines among formulas that `line` declares, by name."""
+    return {formula.__name__: getattr(formula, _ATTRIBUTE) for formula in formulas if hasattr(formula, _ATTRIBUTE)}

@@ -24,9 +24,9 @@ from simulator.core.units import (
     UsdPerKwHour,
     UsdPerPersonHour,
 )
-from simulator.model.lines import line
+from simulator.model.lines import Basis, line
 
-OWNERS = ("owned", "purchased")
+OWNERS: tuple[Basis, ...] = ("owned", "purchased")
 
 
 def held_time(chip_hours: ChipHours, chips: Chips) -> Hours:

@@ -14,7 +14,7 @@ from simulator.core.suggestions import suggest_nearest
 from simulator.core.units import Unit
 from simulator.core.version import tool_version
 from simulator.records.cells import Column, format_count
-from simulator.records.prior_set import Distribution, Prior, PriorSet, format_distribution, format_priors
+from simulator.records.prior_set import Distribution, PriorSet, RecordPrior, format_distribution, format_priors
 from simulator.records.table import Records
 from simulator.scenario import library
 from simulator.scenario.chips import find_chip, unmatched_words
@@ -23,8 +23,8 @@ from simulator.scenario.plausibility import rows as plausible
 
 __all__ = [
     "Distribution",
-    "Prior",
     "PriorSet",
+    "RecordPrior",
     "empirical_distribution",
     "format_distribution",
     "format_priors",
@@ -162,8 +162,8 @@ def resolve_chip(option: str | None) -> str:
     name = find_chip(option)
     if not name or unmatched_words(option, name):  # further words are allowed in a cell; in an option they are a misspelling
         names = list(library.chips())
-        message = f"no chip {option!r}{suggest_nearest(option, names) or '; `llmcost list chips` shows them'}"
-        raise InvalidInputError([Issue(Place("--chip"), "", message)])
+        message = f"no chip {option!r}{suggest_nearest(option, names) or '; `llmcost list chips` or `list_chips()` shows them'}"
+        raise InvalidInputError([Issue(Place("chip"), "", message)])
     return name
 
 
@@ -179,7 +179,7 @@ def select_chip(records: Records, row_counts: Counter[str], chip_option: str, co
     if chip_option and chip_option not in named_rows:
         records.refuse(f"has no rows of {chip_option}; it names {_join_counts(named_rows)}", column)
     if not chip_option and len(named_rows) > 1:
-        records.refuse(f"names several chips: {_join_counts(named_rows)}; choose one with --chip", column)
+        records.refuse(f"names several chips: {_join_counts(named_rows)}; choose one as `chip`", column)
     chip = chip_option or next(iter(named_rows))
     records.drop("without a chip of the library, while others name one", row_counts[""])
     for name, rows in named_rows.items():
@@ -244,7 +244,7 @@ def warn_implausible(quantity: str, unit: Unit, values: Sequence[tuple[int, floa
 
 
 def make_prior_set(
-    records: Records, priors: Iterable[Prior], date: str, notes: Iterable[Note], group: str | None = None
+    records: Records, priors: Iterable[RecordPrior], date: str, notes: Iterable[Note], group: str | None = None
 ) -> PriorSet:
     """Return the priors derived from the rows of a file, or from those of one group of rows."""
     return PriorSet(

@@ -15,8 +15,8 @@ from pathlib import Path
 from simulator.core.results import Note
 from simulator.core.units import Unit
 from simulator.records import (
-    Prior,
     PriorSet,
+    RecordPrior,
     empirical_distribution,
     exp_rounded,
     library_median,
@@ -155,7 +155,7 @@ def _build_prior_set(reader: _Reader, records: Records, chip_option: str) -> Pri
     if not priors:
         records.refuse(f"gives no prior: {'; '.join([*map(str, notes), records.describe_skipped()])}")
     usage_note = Note("rows-used", records.path.name, f"{format_count(len(runs), 'run')} used")
-    dated_priors = tuple(Prior(p.quantity, p.distribution, p.unit, p.about, date, p.grade) for p in priors)
+    dated_priors = tuple(RecordPrior(p.quantity, p.distribution, p.unit, p.about, date, p.grade) for p in priors)
     return make_prior_set(records, dated_priors, date, [usage_note, *records.reading_notes(), *notes])
 
 
@@ -176,7 +176,7 @@ def _implausible_notes(runs: list[_Run]) -> list[Note]:
     return notes
 
 
-def _power(reader: _Reader, records: Records, chip_option: str, notes: list[Note]) -> Prior | None:
+def _power(reader: _Reader, records: Records, chip_option: str, notes: list[Note]) -> RecordPrior | None:
     """Return the prior of the power per chip, or None; what is suspicious or missing goes to `notes`."""
     runs = _runs_with_power(reader, notes)
     if not runs:
@@ -195,7 +195,7 @@ def _power(reader: _Reader, records: Records, chip_option: str, notes: list[Note
         f"mean of {format_count(len(powers), 'run')}{gpu_text}; GPU, CPU and memory, without PUE, "
         f"fans, network and power supplies; {_describe_dispersion(len(powers))}"
     )
-    return Prior("average_power", distribution, "kW/chip", about, grade="A" if len(powers) > 1 else "B")
+    return RecordPrior("average_power", distribution, "kW/chip", about, grade="A" if len(powers) > 1 else "B")
 
 
 def _runs_with_power(reader: _Reader, notes: list[Note]) -> list[_Run]:
@@ -238,7 +238,7 @@ def _describe_dispersion(count: int) -> str:
     return "Student t for the next run" if count > 1 else "one run only: the library's dispersion is used about it"
 
 
-def _intensity(runs: list[_Run]) -> Prior | None:
+def _intensity(runs: list[_Run]) -> RecordPrior | None:
     groups: dict[str, tuple[float, float]] = {}
     for run in runs:
         if run.intensity:
@@ -248,10 +248,10 @@ def _intensity(runs: list[_Run]) -> Prior | None:
         return None
     distribution, description = empirical_distribution((1000 * mass / energy, energy) for energy, mass in groups.values())
     about = f"Own runs: emissions over energy as computed by codecarbon for their locations; {description}, weighted by energy"
-    return Prior("grid_intensity", distribution, "gCO2e/kWh", about)
+    return RecordPrior("grid_intensity", distribution, "gCO2e/kWh", about)
 
 
-def _pue(runs: list[_Run]) -> Prior | None:
+def _pue(runs: list[_Run]) -> RecordPrior | None:
     groups: dict[float, float] = {}
     for run in runs:
         if run.pue:
@@ -259,4 +259,6 @@ def _pue(runs: list[_Run]) -> Prior | None:
     if not groups:
         return None
     distribution, description = empirical_distribution(groups.items(), min_fit_values=100)
-    return Prior("pue", distribution, "1", f"PUE in the settings of codecarbon; {description}, weighted by energy", grade="B")
+    return RecordPrior(
+        "pue", distribution, "1", f"PUE in the settings of codecarbon; {description}, weighted by energy", grade="B"
+    )

@@ -18,8 +18,8 @@ from simulator.core.formatting import format_significant
 from simulator.core.results import Note
 from simulator.core.units import Unit
 from simulator.records import (
-    Prior,
     PriorSet,
+    RecordPrior,
     empirical_distribution,
     make_prior_set,
     resolve_chip,
@@ -229,7 +229,7 @@ def _build_prior_set(reader: _Reader, records: Records, chip: str, chip_option: 
     priors = _price_priors(reader, chip, chip_name, period, last_day, notes)
     idle = _idle(reader, chip, period, notes)
     if idle is not None:
-        priors.append(Prior("idle_factor", {"value": idle[0]}, "1", idle[1], date=last_day))
+        priors.append(RecordPrior("idle_factor", {"value": idle[0]}, "1", idle[1], date=last_day))
     if not priors:
         reasons = [*map(str, [*records.notes, *notes]), records.describe_skipped()]
         records.refuse(f"gives no price of a GPU-hour: {'; '.join(reasons)}")
@@ -249,7 +249,9 @@ def _build_prior_set(reader: _Reader, records: Records, chip: str, chip_option: 
     return make_prior_set(records, priors, last_day, [records.usage_note(), *records.reading_notes(), *notes], chip)
 
 
-def _price_priors(reader: _Reader, chip: str, chip_name: str, period: str, last_day: str, notes: list[Note]) -> list[Prior]:
+def _price_priors(
+    reader: _Reader, chip: str, chip_name: str, period: str, last_day: str, notes: list[Note]
+) -> list[RecordPrior]:
     """Return the prior of the price of each pricing category that the bill has for a chip."""
     priors = []
     for pricing, quantity in QUANTITIES.items():
@@ -261,7 +263,7 @@ def _price_priors(reader: _Reader, chip: str, chip_name: str, period: str, last_
     return priors
 
 
-def _price(bill: _Bill, pricing: str, quantity: str, chip: str, period: str, notes: list[Note]) -> Prior | None:
+def _price(bill: _Bill, pricing: str, quantity: str, chip: str, period: str, notes: list[Note]) -> RecordPrior | None:
     """Return the prior of the prices of one category, net of its corrections, or None where they leave no cost."""
     positive_sums = {key: sums for key, sums in bill.prices.items() if min(sums) > 1e-9}
     unmatched_hours = -sum(hours for hours, _ in bill.prices.values() if hours < -1e-9)
@@ -295,7 +297,7 @@ def _price(bill: _Bill, pricing: str, quantity: str, chip: str, period: str, not
         f"Own bill{f', {chip}' if chip else ''}, {pricing} pricing: mean of {mean_price:.6g} USD per GPU-hour; "
         f"{format_count(bill.rows, 'row')}, {hours:,.6g} GPU-hours, {period}; {description}, weighted by hours"
     )
-    return Prior(quantity, distribution, PRICE.text, about)
+    return RecordPrior(quantity, distribution, PRICE.text, about)
 
 
 def _idle(reader: _Reader, chip: str, period: str, notes: list[Note]) -> tuple[float, str] | None:

@@ -15,7 +15,7 @@ Distribution: TypeAlias = Mapping[str, Plain]
 
 
 @dataclass(frozen=True, slots=True)
-class Prior:
+class RecordPrior:
     """A quantity derived from records.
 
     Attributes
@@ -48,7 +48,7 @@ class PriorSet(AnalysisResult):
 
     Attributes
     ----------
-    priors : tuple of Prior
+    priors : tuple of RecordPrior
     title : str
         Name of the file.
     place : str
@@ -69,7 +69,7 @@ class PriorSet(AnalysisResult):
 
     """
 
-    priors: tuple[Prior, ...]
+    priors: tuple[RecordPrior, ...]
     title: str
     place: str
     date: str
@@ -108,7 +108,7 @@ def format_priors(prior_set: PriorSet, command_name: str = "") -> str:
     return "\n".join(parts) + "\n"
 
 
-def format_distribution(prior: Prior) -> str:
+def format_distribution(prior: RecordPrior) -> str:
     """Return the distribution of a prior in one line of YAML."""
     return _flow(dict(prior.distribution))
 

@@ -17,8 +17,8 @@ from simulator.core.formatting import format_significant
 from simulator.core.results import Note
 from simulator.core.units import Unit
 from simulator.records import (
-    Prior,
     PriorSet,
+    RecordPrior,
     exp_rounded,
     library_scale,
     make_prior_set,
@@ -98,7 +98,7 @@ class _Reader:
         self.price = records.need("price", "rate", "quote", "hourly_price", units=())
         self.chip = records.find("chip", "gpu", "accelerator", "gpu_model", "gpu_type", "model")
         if self.chip is None and not chip:
-            records.need("chip", hint="; give it, or name the chip of all quotes with --chip")
+            records.need("chip", hint="; give it, or name the `chip` of all quotes")
         self.unit = records.find("unit", "per", "price_unit")
         self.currency = records.find("currency", "price_currency", "billing_currency")
         self.chips = records.find("chips", "gpus", "gpu_count", "chip_count", "gpus_per_server", "chips_per_server")
@@ -230,7 +230,7 @@ def _select_term(quotes: list[_Quote], reader: _Reader, term: str) -> list[_Quot
     return selected
 
 
-def _prior(quantity: str, chip: str, quotes: list[_Quote], notes: list[Note]) -> Prior:
+def _prior(quantity: str, chip: str, quotes: list[_Quote], notes: list[Note]) -> RecordPrior:
     """Return the prior of the next quote; what is suspicious about the quotes goes to `notes`."""
     unit, row = _UNITS[quantity], _LIBRARY_ROWS[quantity]
     library_quantity = _library_quantity(quantity)
@@ -253,7 +253,7 @@ def _prior(quantity: str, chip: str, quotes: list[_Quote], notes: list[Note]) ->
     about = f"{_describe(quantity, chip, quotes, newest_date)}; {dispersion_text}"
     date = newest_date.date().isoformat() if newest_date else ""
     grade = "A" if independent > 1 else "B"
-    return Prior(quantity, quantile_distribution(quantiles, exp_rounded), unit.text, about, date, grade)
+    return RecordPrior(quantity, quantile_distribution(quantiles, exp_rounded), unit.text, about, date, grade)
 
 
 def _library_quantity(quantity: str) -> str:

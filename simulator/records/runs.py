@@ -14,8 +14,8 @@ from simulator.core import units
 from simulator.core.results import Note
 from simulator.core.units import Unit
 from simulator.records import (
-    Prior,
     PriorSet,
+    RecordPrior,
     expit_rounded,
     library_median,
     library_scale,
@@ -238,7 +238,7 @@ def _add_notes(table: _RunReader, notes: list[Note]) -> None:
         notes.append(Note("above-mfu", "mfu", f"look at this: {count_text}; are parameters the active ones?"))
 
 
-def _prior(quantity: str, values: list[float], chips: str, date: str) -> Prior:
+def _prior(quantity: str, values: list[float], chips: str, date: str) -> RecordPrior:
     row = LIBRARY[quantity]
     scale = library_scale(quantity, row, Unit("1", high=1.0), logit)
     distribution = quantile_distribution(predictive_quantiles([logit(value) for value in values], scale), expit_rounded)
@@ -254,4 +254,4 @@ def _prior(quantity: str, values: list[float], chips: str, date: str) -> Prior:
         "effective_utilisation": "Own runs, 6 x active parameters x tokens over chip-hours x BF16 peak, with repeated training",
     }[quantity]
     about = f"{title}: {dispersion_note}{f'; {chips}' if chips else ''}"[:1900]
-    return Prior(quantity, distribution, "1", about, date, "A" if count > 1 else "B")
+    return RecordPrior(quantity, distribution, "1", about, date, "A" if count > 1 else "B")

@@ -7,6 +7,7 @@ import platform
 from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
+from typing import Literal, get_args
 
 from simulator.core.errors import LlmcostError
 from simulator.core.files import write_folder_atomically
@@ -17,7 +18,8 @@ from simulator.io.netcdf import to_tree
 from simulator.report.content import FigureBlock, Report, TableBlock
 from simulator.scenario import OpenScenario
 
-FORMATS = {"html": "report.html", "markdown": "report.md"}
+Format = Literal["html", "markdown"]
+FORMATS: dict[str, str] = dict(zip(get_args(Format), ("report.html", "report.md"), strict=True))
 MANIFEST = "manifest.json"
 KIND = "llmcost report"
 _VERSIONS = ("numpy", "scipy", "matplotlib", "jinja2", "xarray", "h5netcdf", "xlsxwriter")
@@ -35,9 +37,11 @@ class OccupiedFolderError(LlmcostError, ValueError):
     >>> llmcost.report("gpt-4", folder="notes")
     Traceback (most recent call last):
         ...
-    simulator.report.folder.OccupiedFolderError: holds files and is not a report of llmcost; name another folder, or empty it
+    llmcost.OccupiedFolderError: notes: holds files and is not a report of llmcost; name another folder, ...
 
     """
+
+    __module__ = "llmcost"  # where users import it from, which tracebacks show
 
 
 def check_folder(folder: Path) -> None:

@@ -32,7 +32,10 @@ def assignments_of(sets: Sets | None) -> tuple[str | Assignment, ...]:
 def _assignment(name: object, value: object) -> Assignment:
     if not isinstance(name, str) or not name.strip():
         _refuse("sets", f"a name must be text, not {one_line(repr(name))}")
-    return Assignment(name.strip(), node_of_value(name.strip(), value, f"--set {name.strip()}"))
+    try:
+        return Assignment(name.strip(), node_of_value(name.strip(), value, f"--set {name.strip()}"))
+    except InvalidInputError as error:
+        raise InvalidInputError([name_argument(issue) for issue in error.issues]) from None
 
 
 def names_of(names: str | Iterable[str], argument: str) -> tuple[str, ...]:

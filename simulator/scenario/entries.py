@@ -316,6 +316,15 @@ _REQUIREMENTS = {
 }
 
 
+def _explain_list(values: list[object], *, is_python: bool) -> str:
+    """Say what a list in place of an entry may have meant."""
+    observed, interval = (
+        ("`np.array([...])`", "`between(low, high)`") if is_python else ("`{empirical: [...]}`", "`low to high`")
+    )
+    got = str(values)[:40]
+    return f"must be a value or a mapping of keys; got {got}; observed values are {observed}, a range is {interval}"
+
+
 def _path(steps: tuple[str | int, ...], node: Node) -> tuple[str | int, ...]:
     """Return a path of pydantic without its internal steps, such as `function-before[...]`, unless they are keys."""
     path: list[str | int] = []
@@ -365,6 +374,9 @@ def issues_of(error: ValidationError, node: Node, key: str = "", model: type[Bas
             words = re.findall(r"'([^']+)'", item["ctx"]["expected"])
             remedies = partial(similar_name_remedies, str(item["input"]), words)
         elif item["type"] != "value_error":
+            if item["type"].startswith("model") and isinstance(item["input"], list):
+                issues.append(Issue(node.at(path), full_key, _explain_list(item["input"], is_python=bool(node.at(path).path))))
+                continue
             requirement = _REQUIREMENTS.get(item["type"]) or _REQUIREMENTS.get(item.get("ctx", {}).get("pattern", ""))
             message = f"{requirement or message[:1].lower() + message[1:]}; got {str(item['input'])[:40]!r}"
         issues.append(Issue(node.at(path), full_key, message, remedies))

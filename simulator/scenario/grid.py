@@ -18,7 +18,7 @@ from simulator.model import CHOICES
 from simulator.scenario.assemble import MOST_ISSUES, Base
 from simulator.scenario.entries import Reader, issues_of
 from simulator.scenario.layers import Layer, find_scenario, layers_of, overlay
-from simulator.scenario.plain import MAPPING_LABEL, node_of_mapping
+from simulator.scenario.plain import mapping_name, node_of_mapping
 from simulator.scenario.remedies import Trials
 from simulator.scenario.schema import Entry, Settings
 from simulator.scenario.text import Node
@@ -82,8 +82,8 @@ def read_grid(
     The file, or a mapping with its keys, is a scenario (usually only `extends:`) with one of the keys `grid`, `list` and
     `latin-hypercube`. `seed` determines the points of a hypercube. `formulas` are added to those of the model.
     """
-    reference = source if isinstance(source, str) else MAPPING_LABEL
-    node, home = find_scenario(source) if isinstance(source, str) else (node_of_mapping(source), Path.cwd())
+    reference = source if isinstance(source, str) else mapping_name(source)
+    node, home = find_scenario(source) if isinstance(source, str) else (node_of_mapping(_with_lists(source)), Path.cwd())
     kinds = [kind for kind in KINDS if kind in (node.keys or {})]
     if len(kinds) != 1:
         message = f"has {' and '.join(kinds)}; keep one" if kinds else f"defines no sweep; add one of {', '.join(KINDS)}"
@@ -95,7 +95,30 @@ def read_grid(
             [Issue(node.place, "extends", "is missing: name the scenario to sweep, as in `extends: gpt-4`")]
         )
     base = Base(reference, layers_of(reference, (scenario_node, home)), formulas)
-    sweep_node = node.child(kind)
+    return _sweep(base, kind, node.child(kind), seed, progress)
+
+
+def grid_of_scenario(base: Base, values: Mapping[str, object], *, progress: Callable[[int, int], None] | None = None) -> Grid:
+    """Return all combinations of the values of each name, over a scenario; raise `InvalidInputError` with all issues."""
+    node = node_of_mapping(_with_lists({GRID: values}), "grid")
+    return _sweep(base, GRID, node.child(GRID), 0, progress)
+
+
+def _with_lists(source: Mapping[str, object]) -> dict[str, object]:
+    """Return a mapping in which the values of a grid are lists: arrays, series and ranges are values to sweep, not data."""
+    axes = source.get(GRID)
+    if not isinstance(axes, Mapping):
+        return dict(source)
+    return {**source, GRID: {name: _list_of(values) for name, values in axes.items()}}
+
+
+def _list_of(values: object) -> object:
+    is_array = not isinstance(values, type) and hasattr(values, "__array__") and np.ndim(values) == 1
+    return list(values) if is_array or isinstance(values, range) else values  # type: ignore[call-overload]
+
+
+def _sweep(base: Base, kind: str, sweep_node: Node, seed: int, progress: Callable[[int, int], None] | None) -> Grid:
+    """Return the sweep that a node defines over a scenario."""
     dims, cells = (
         _grid(sweep_node) if kind == GRID else _list(sweep_node) if kind == LIST else _hypercube(sweep_node, base, seed)
     )

@@ -20,6 +20,9 @@ from simulator.scenario.text import MAX_BYTES, Node, decode, parse, read_text
 
 _OTHER_SUFFIXES = (".json", ".toml", ".csv", ".tsv", ".xls", ".xlsx", ".ods", ".ini", ".py", ".nc", ".md", ".html", ".pdf")
 
+INHERITED = "inherited"
+"""Name that stands among the `lines` of a scenario for the lines of what it extends."""
+
 MOST_LAYERS = 100
 """Maximum number of files that one scenario may extend, directly or indirectly."""
 
@@ -70,13 +73,13 @@ def find_scenario(reference: str) -> tuple[Node, Path | None]:
     if looks_like_path:
         if path.suffix.lower() in _OTHER_SUFFIXES:
             raise InvalidInputError(
-                [Issue(Place(reference), "", "scenarios are YAML files; `llmcost new` writes one to start from")]
+                [Issue(Place(reference), "", "scenarios are YAML files; `llmcost new` or `new(path)` writes one to start from")]
             )
         return parse(read_text(path, reference), reference), path.parent
     names = library.names("scenarios")
     with_suffix = [reference + suffix for suffix in (".yaml", ".yml") if os.path.exists(reference + suffix)]  # noqa: PTH110
     suggestion = f"; did you mean {with_suffix[0]!r}?" if with_suffix else ""
-    hint = suggestion or suggest_nearest(reference, names) or "; `llmcost list` shows them"
+    hint = suggestion or suggest_nearest(reference, names) or "; `llmcost list scenarios` or `list_scenarios()` shows them"
     raise InvalidInputError([Issue(Place(reference), "", f"no such scenario{hint}")])
 
 
@@ -99,9 +102,13 @@ def _add(reference: str, source: tuple[Node, Path | None], path: tuple[str, ...]
     if any(layer.identity == identity for layer in layers):
         return  # a base of two bases is added once, below both, so that it does not override the first of them
     if node.keys is None:
-        raise InvalidInputError([Issue(node.place, "", "must be a mapping of keys; `llmcost new` writes one to start from")])
+        raise InvalidInputError(
+            [Issue(node.place, "", "must be a mapping of keys; `llmcost new` or `new(path)` writes one to start from")]
+        )
     if not node.keys:
-        raise InvalidInputError([Issue(node.place, "", "is empty; `llmcost new my.yaml` writes a scenario to start from")])
+        raise InvalidInputError(
+            [Issue(node.place, "", "is empty; `llmcost new` or `new(path)` writes a scenario to start from")]
+        )
     if len(path) + len(layers) >= MOST_LAYERS:
         raise InvalidInputError([Issue(node.place, "extends", f"extends more than {MOST_LAYERS} files")])
     extends = node.keys.get("extends")
@@ -150,7 +157,7 @@ def command_line_layer(
     correlations: Mapping[tuple[str, str], float] | None = None,
 ) -> Layer | None:
     """Return the options of a command as a layer on top; `group_items` maps each group item of the scenario to its group."""
-    values = {}
+    values: dict[str, Node] = {}
     issues = []
     for each in sets:
         name, value, statement = _split_assignment(each) if isinstance(each, str) else (*each, each.name)
@@ -162,7 +169,8 @@ def command_line_layer(
                 Issue(Place("--set"), statement, "cannot be set; name that scenario, or write a file that extends it")
             )
             continue
-        values[name] = parse(value, f"--set {name}") if isinstance(value, str) else value
+        node = parse(value, f"--set {name}") if isinstance(value, str) else value
+        values[name] = _with_earlier_lines(node, values.get(name)) if name == "lines" else node
     top = overlay(values, group_items)
     if correlations:
         top.put("dependence", _dependence(correlations))
@@ -176,6 +184,14 @@ def command_line_layer(
     if issues:
         raise InvalidInputError(issues)
     return Layer(top, own=True, home=Path.cwd()) if top.keys else None
+
+
+def _with_earlier_lines(lines: Node, earlier: Node | None) -> Node:
+    """Return the lines with `inherited` replaced by those of an earlier option, if there is one."""
+    if earlier is None or not lines.items or not earlier.items:
+        return lines
+    items = [part for each in lines.items for part in (earlier.items if each.text == INHERITED else [each])]
+    return replace(lines, items=items)
 
 
 def _split_assignment(text: str) -> tuple[str, str, str]:

@@ -79,17 +79,17 @@ def row(quantity: str, name: str) -> LibraryRow:
     # The rows of `role.salary` are under `salary`, and those of a relative error under its own heading.
     candidates = rows_of(quantity.rpartition(".")[2])
     if name not in candidates:
-        available = f"there are {join_names(candidates)}" if candidates else "the library has none for this quantity"
+        available = f"there are {join_names(candidates, 'priors')}" if candidates else "the library has none for this quantity"
         raise InvalidValueError(
             f"the library has no row {name!r} for {quantity}; {available}", *similar_name_remedies(name, candidates)
         )
     return candidates[name]
 
 
-def join_names(names: Iterable[str], most: int = 8) -> str:
-    """Return names separated by commas, at most `most` of them."""
+def join_names(names: Iterable[str], kind: str, most: int = 8) -> str:
+    """Return names separated by commas, at most `most` of them, and what lists the others of their kind."""
     names = list(names)
-    suffix = f" and {len(names) - most} more (`llmcost list`)" if len(names) > most else ""
+    suffix = f" and {len(names) - most} more (`llmcost list {kind}` or `list_{kind}()`)" if len(names) > most else ""
     return ", ".join(names[:most]) + suffix
 
 

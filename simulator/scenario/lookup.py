@@ -39,9 +39,11 @@ class UnknownNameError(LlmcostError, ValueError):
     >>> llmcost.show("nvidia-h100")
     Traceback (most recent call last):
         ...
-    simulator.scenario.lookup.UnknownNameError: there is no 'nvidia-h100'; did you mean ...
+    llmcost.UnknownNameError: there is no 'nvidia-h100'; did you mean ...
 
     """
+
+    __module__ = "llmcost"  # where users import it from, which tracebacks show
 
 
 def describe_name(name: str) -> Descriptions:
@@ -59,21 +61,40 @@ def describe_name(name: str) -> Descriptions:
         names = [*model.every_graph().units, *library.chips()]
         names += [each for kind in ("scenarios", "levers", "shocks") for each in library.names(kind)]
         names += [f"{quantity}/{row}" for quantity, row_names in rows.items() for row in row_names]
-        raise UnknownNameError(f"there is no {name!r}{suggest_nearest(name, names) or '; see `llmcost list`'}")
+        hint = suggest_nearest(name, names) or "; `llmcost list` and functions such as `list_quantities()` show the names"
+        raise UnknownNameError(f"there is no {name!r}{hint}")
     return Descriptions(header=Header(version=tool_version()), name=name, entries=entries)
 
 
 def describe_input(name: str, scenario: Scenario, reference: str) -> Descriptions:
-    """Describe an input of a scenario, which messages call `reference`; `UnknownNameError` if it has no such input."""
+    """Describe an input or a computed quantity of a scenario, which messages call `reference`; `UnknownNameError` if none."""
     entry = scenario.inputs.get(name)
-    if entry is None:
-        hint = suggest_nearest(name, scenario.inputs) or f"; `llmcost check {reference}` lists its inputs"
-        raise UnknownNameError(f"{reference} has no input {name!r}{hint}")
+    if entry is None and name not in scenario.plan.names:
+        if name in scenario.graph.units:
+            raise UnknownNameError(f"no line or outcome of {reference} uses {name!r}")
+        hint = suggest_nearest(name, scenario.plan.names) or "; `llmcost check` or `check(...)` lists its inputs"
+        raise UnknownNameError(f"{reference} has no quantity {name!r}{hint}")
     return Descriptions(
         header=Header(scenario=scenario.name, title=scenario.title, version=tool_version()),
         name=name,
         reference=reference,
-        entries=(InputDescription.of(entry),),
+        entries=(_describe_computed(name, scenario) if entry is None else InputDescription.of(entry),),
+    )
+
+
+def _describe_computed(name: str, scenario: Scenario) -> QuantityDescription:
+    """Describe a quantity that a scenario computes, with the formula and the quantities it uses there."""
+    formula = next(step for step in scenario.plan.steps if step.name == name)
+    is_chosen = formula.function.__name__.startswith("_")  # a setting selects the quantity, no formula computes it
+    return QuantityDescription(
+        name=name,
+        about=formula.about,
+        unit=formula.unit.text,
+        formula="" if is_chosen else f"{formula.function.__module__}.{formula.function.__name__}",
+        needs=tuple(formula.needs),
+        selections=(),
+        users=tuple(step.name for step in scenario.plan.steps if name in step.needs),
+        priors=(),
     )
 
 

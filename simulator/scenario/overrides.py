@@ -8,7 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from simulator.core.errors import InvalidInputError, Issue
+from simulator.core.errors import InvalidInputError, Issue, Place
+from simulator.core.files import check_output_file, write_text_atomically
 from simulator.core.formatting import one_line
 from simulator.core.suggestions import InvalidValueError
 from simulator.engine.scenario import Scenario
@@ -16,7 +17,8 @@ from simulator.scenario import arguments
 from simulator.scenario.arguments import Pair, Sets
 from simulator.scenario.assemble.pipeline import Base
 from simulator.scenario.layers import Assignment, Layer, command_line_layer, layers_of
-from simulator.scenario.plain import MAPPING_LABEL, node_of_mapping
+from simulator.scenario.plain import MAPPING_LABEL, mapping_name, node_of_mapping
+from simulator.scenario.writing import scenario_text
 
 Source: TypeAlias = str | os.PathLike[str] | Mapping[str, object]
 """A scenario by built-in name, by path, `-` for standard input, or as a mapping with the keys of a file."""
@@ -220,6 +222,98 @@ class OpenScenario:
             ),
         )
 
+    def to_yaml(self) -> str:
+        """Return the scenario as the text of a scenario file.
+
+        A built-in scenario is extended; a file or a mapping is written out, with what was set on top of it.
+
+        Returns
+        -------
+        str
+            YAML that is read as the same scenario, with the same `fingerprint`.
+
+        Raises
+        ------
+        InvalidInputError
+            If the scenario is invalid.
+        UnsupportedError
+            If a file cannot hold it: it uses formulas of your own, or more values than a file may have.
+
+        See Also
+        --------
+        OpenScenario.save : Write it to a file.
+
+        Examples
+        --------
+        >>> import llmcost
+        >>> ours = llmcost.open_scenario("gpt-4", sets={"chip_price": llmcost.between(10_000, 16_000)}, budget=80e6)
+        >>> print(ours.to_yaml())
+        extends: gpt-4
+        chip_price:
+          value: 10000.0 to 16000.0
+        budget: 80000000.0
+
+        """
+        return self._text("the text of a file", self.base.layers[-1].home)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the scenario to a scenario file, completely or not at all.
+
+        Parameters
+        ----------
+        path : str or path-like
+            File that ends in `.yaml` or `.yml`. A file that the scenario extends must be in its folder or below.
+
+        Raises
+        ------
+        InvalidInputError
+            If the scenario is invalid, or the file cannot be written.
+        InvalidValueError
+            If `path` is none, or has another suffix.
+        UnsupportedError
+            As for `to_yaml`.
+
+        Examples
+        --------
+        >>> import llmcost, pathlib, tempfile
+        >>> path = pathlib.Path(tempfile.mkdtemp()) / "ours.yaml"
+        >>> ours = llmcost.open_scenario("gpt-4", sets={"chips": 20_000})
+        >>> ours.save(path)
+        >>> llmcost.read(path).fingerprint == ours.scenario.fingerprint
+        True
+
+        """
+        if not isinstance(path, str | os.PathLike) or not isinstance(os.fspath(path), str):
+            raise InvalidValueError(f"a file is named by a path, not {one_line(repr(path))}")
+        file = Path(path)
+        check_output_file(file, (".yaml", ".yml"))
+        text = self._text(str(file), file.resolve().parent)
+        try:
+            write_text_atomically(file, text)
+        except OSError as error:
+            raise InvalidInputError([Issue(Place(str(file)), "", f"cannot be written: {error.strerror}")]) from None
+
+    def _text(self, label: str, home: Path | None) -> str:
+        layers = self._layers()
+        scenario = self.scenario
+        return scenario_text(self.base, self.base.with_layers(layers)[-1] if layers else None, scenario, label, home)
+
+    def combined(self) -> Base:
+        """Return the files with what is set on top as their last layer.
+
+        Returns
+        -------
+        Base
+
+        Examples
+        --------
+        >>> import llmcost
+        >>> len(llmcost.open_scenario("gpt-4", budget=1e6).combined().layers) - len(llmcost.open_scenario("gpt-4").base.layers)
+        1
+
+        """
+        return self.base.including(self._layers())
+
     def allowing_unused(self) -> "OpenScenario":
         """Return the same scenario, in which a setting without effect is no error.
 
@@ -269,14 +363,18 @@ def open_source(source: Source) -> OpenScenario:
 
     Raises `InvalidInputError` for what cannot be read, and `InvalidValueError` for what is no source.
     """
-    overrides = Overrides(from_python=True)
     if isinstance(source, Mapping):
-        layers = layers_of(MAPPING_LABEL, (node_of_mapping(source), Path.cwd()))
-        return OpenScenario(Base(MAPPING_LABEL, layers), overrides)
+        return open_mapping(source)
     if not isinstance(source, str | os.PathLike) or not isinstance(os.fspath(source), str):
         message = f"a scenario is a built-in name, a path, a mapping or `open_scenario(...)`, not {one_line(repr(source))}"
         raise InvalidValueError(message)
-    return open_scenario(os.fspath(source), overrides)
+    return open_scenario(os.fspath(source), Overrides(from_python=True))
+
+
+def open_mapping(source: Mapping[str, object], label: str = MAPPING_LABEL) -> OpenScenario:
+    """Read a scenario from a mapping. Its name is its title, or the label, by which messages call it."""
+    layers = layers_of(label, (node_of_mapping(source, label), Path.cwd()))
+    return OpenScenario(Base(mapping_name(source, label), layers), Overrides(from_python=True))
 
 
 def read(

@@ -8,6 +8,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -22,6 +23,9 @@ from simulator.scenario.text import INVISIBLE, MAX_DEPTH, FiniteNumbers, Node
 MAPPING_LABEL = "<dict>"
 """Name of a scenario from a mapping, in messages and as its name."""
 
+_MOST_NAME = 80
+"""Maximum length of a title as a name, in characters."""
+
 EMPIRICAL = "empirical"
 """The key of an entry under which observed values are."""
 _BOOLEAN_KEYS = frozenset({"side", "baseline"})
@@ -34,6 +38,12 @@ class EntryLike(Protocol):
 
     def to_entry(self) -> Mapping[str, object]:
         """Return the entry as a mapping with the keys of a scenario file."""
+
+
+def mapping_name(source: Mapping[str, object], label: str = MAPPING_LABEL) -> str:
+    """Return the name of a scenario from a mapping: its title in one short line, or a label if it has none."""
+    title = source.get("title")
+    return one_line(title, _MOST_NAME) if isinstance(title, str) and title.strip() and not INVISIBLE.search(title) else label
 
 
 def node_of_mapping(source: Mapping[str, object], label: str = MAPPING_LABEL) -> Node:
@@ -77,6 +87,10 @@ class _Builder:
         place = Place(self.label, 0, self.count, path=".".join(path))
         if len(path) > MAX_DEPTH:
             self._report(place, f"is nested more than {MAX_DEPTH} levels deep")
+        elif isinstance(value, EntryLike) and path[1:] and path[-1] == "value" and not isinstance(value, type):
+            self._report(
+                place, f"{one_line(repr(value))} is a prior, not a number: write it in place of the mapping with `value`"
+            )
         elif isinstance(value, EntryLike) and not isinstance(value, type):
             return self._mapping(value.to_entry(), place, path)
         elif isinstance(value, Mapping):
@@ -115,7 +129,9 @@ class _Builder:
         elif isinstance(value, date):
             text = value.isoformat()
         if not text:
-            reason = "leave the key out" if value is None else "write a number, text, a prior, an array, or a mapping of keys"
+            reason = "write a number, text, a prior, an array, or a mapping of keys"
+            if value is None or isinstance(value, type):
+                reason = "leave the key out" if value is None else "it is a class: call it with the parameters of a prior"
             self._report(place, f"{one_line(repr(value))} is no value; {reason}")
         return Node(place, text=text)
 
@@ -148,7 +164,7 @@ def _is_observations(value: list[object] | tuple[object, ...], path: tuple[str, 
 
 def number_text(value: object) -> str:
     """Return a number as text that gives the same number when it is parsed, or an empty text if it is none."""
-    if isinstance(value, bool | np.bool_) or not isinstance(value, int | float | np.integer | np.floating):
+    if isinstance(value, bool | np.bool_) or not isinstance(value, int | float | np.integer | np.floating | Decimal):
         return ""
     if isinstance(value, int | np.integer):
         return str(int(value))

@@ -355,8 +355,8 @@ class Settings(Strict):
     peak: Literal[tuple(CHOICES["peak"])] | None = None  # type: ignore[valid-type]
     """The peak of which the utilisation is a share; by default the one that its row or entry states."""
     lines: tuple[Name, ...] | None = None
-    """Quantities whose sum is total_cost; `compute` stands for the lines of the basis, and `development` or `service` for
-    the other lines of that stage whose quantities all have values."""
+    """Quantities whose sum is total_cost; `compute` stands for the lines of the basis, `development` or `service` for the
+    other lines of that stage whose quantities all have values, and `inherited` for the lines of what the file extends."""
     outcomes: tuple[Name, ...] | None = None
     """Other quantities to report."""
     staff: Annotated[dict[Role, dict[str, Entry]], Field(max_length=MOST_PARTS)] | None = None

@@ -1,9 +1,10 @@
 """The scope of a total, derived from its lines and not from a file, so that it always matches them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from simulator import model
 from simulator.core.formatting import to_words
+from simulator.model.lines import Line
 
 MOST_LINE_NAMES = 3
 """Maximum number of lines that are named in place of a scope."""
@@ -12,8 +13,16 @@ RUN_LINES = frozenset(name for name, each in model.LINES.items() if each.stage =
 """Lines of the chips and their energy: the final run, and what factors on its chip-hours add."""
 
 
-def scope_of(lines: Iterable[str], *, experiments: bool | None, post_training: bool) -> str:
+def scope_of(
+    lines: Iterable[str],
+    *,
+    experiments: bool | None,
+    post_training: bool,
+    known: Mapping[str, Line] = model.LINES,
+) -> str:
     """Return the scope of a total, from its lines and the factors on the chip-hours of the final run.
+
+    `known` has the lines of which the stage is known: those of the model, and those of the user that are declared.
 
     All lines of chips and energy of a basis are the `final run`, unless the chip-hours include `experiments`. With them, or
     with a line of a development, the scope is the `development cost`; with a line after the release, the `cost of the whole
@@ -21,10 +30,10 @@ def scope_of(lines: Iterable[str], *, experiments: bool | None, post_training: b
     None if the chip-hours or their cost are given as a whole, so that it is unknown.
     """
     all_lines = list(lines)
-    others = set(all_lines) - RUN_LINES
+    others = {name for name in all_lines if name not in known or known[name].stage != "run"}
     is_whole = any(set(all_lines).issuperset(compute) for compute in model.COMPUTE_LINES.values())
-    if is_whole and others <= model.LINES.keys():
-        if others & model.AFTER_RELEASE:
+    if is_whole and others <= known.keys():
+        if any(known[name].stage == "service" for name in others):
             return "cost of the whole life"
         if others or experiments:
             return "development cost"

@@ -10,6 +10,7 @@ from documented import undocumented
 from monte_carlo import near
 from plans import HEAD, ONE, SIGMA
 
+import llmcost
 from simulator.analysis.compare import compare, saved_total
 from simulator.engine.options import RunOptions
 from simulator.engine.simulate import simulate
@@ -186,3 +187,17 @@ def test_scopes_that_differ_are_noted():
     (note,) = compare(scenarios, RunOptions(200)).notes
     assert note.code == "scopes-differ"
     assert note.text.startswith("the scenarios differ in scope (large (1): ")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "after"),
+    [
+        ("small-medium:basis=owned", "small-medium:basis=rented", "h100-2026, with other correlations"),
+        ("gpt-4", "gpt-4:basis=rented", ""),
+    ],
+)
+def test_a_step_says_what_differs(first, second, after):
+    steps = llmcost.compare(first, second, draws=2000).differences[0].steps
+    assert steps
+    assert all(step.before != step.after for step in steps)
+    assert [step.after for step in steps if step.name == "processing_price"] == ([after] if after else [])

@@ -179,3 +179,33 @@ def test_a_large_array_costs_little():
     assert max(calls.values()) < 50_000  # no number is parsed by itself
     assert result.quantile(0.5, "rental_price") == pytest.approx(np.median(values), rel=0.02)
     assert set(result.samples("rental_price")) <= set(values)
+
+
+def test_quantiles_of_a_prior_may_be_several():
+    prior = llmcost.LogNormal(p5=2, p95=8)
+    assert prior.quantile([0.05, "50%", 95]).tolist() == [prior.quantile(p) for p in (0.05, 0.5, 0.95)]
+    assert prior.quantile(np.array([0.5])).shape == (1,)
+    assert isinstance(prior.quantile(np.array(0.5)), float)
+    assert llmcost.Fixed(3).quantile((0.1, 0.9)).tolist() == [3, 3]
+
+
+def test_the_expected_value_is_that_of_the_draws():
+    for prior, mean in ((llmcost.LogNormal(mean=3, sd=1), 3), (llmcost.Uniform(2, 6), 4), (llmcost.Normal(p5=-1, p95=5), 2)):
+        assert prior.expected_value() == pytest.approx(mean, rel=1e-5)
+    data = llmcost.Empirical([1.0, 2.0, 6.0])
+    assert data.expected_value() == pytest.approx(3, rel=1e-3)
+    price = llmcost.between(2, 4, unit="USD/kWh")
+    assert price.expected_value(quantity="electricity_price") == pytest.approx(price.sample(100_000).mean(), rel=1e-2)
+    assert llmcost.Normal(p5=-1, p95=5).mean is None
+    with pytest.raises(
+        llmcost.UnsupportedError, match=r"fewer than 0.1% of the draws .* determine its mean; use quantile\(0.5\)"
+    ):
+        llmcost.LogNormal(median=1, sigma=8).expected_value()
+    assert llmcost.LogNormal(median=1, sigma=4).expected_value() == pytest.approx(np.exp(8), rel=1e-4)
+
+
+def test_a_prior_is_described_in_one_line():
+    assert llmcost.between(2, 8, unit="USD/chip/hour").describe() == "4 (95% interval: 2 to 8) USD/chip/hour"
+    assert llmcost.Fixed(25_000).describe() == "25000"
+    assert llmcost.between(1e-7, 2e-7).describe() == "1.414e-7 (95% interval: 1e-7 to 2e-7)"
+    assert llmcost.between(20, 40, unit="day").describe(quantity="run_duration").endswith("(95% interval: 480 to 960) hour")

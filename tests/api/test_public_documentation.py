@@ -11,7 +11,7 @@ from numpydoc.validate import validate
 
 import llmcost
 
-NAMES = [name for name in llmcost.__all__ if name not in ("__version__", "units")]
+NAMES = [name for name in llmcost.__all__ if name not in ("__version__", "results", "units")]
 CLASSES = [name for name in NAMES if inspect.isclass(getattr(llmcost, name))]
 FUNCTIONS = [name for name in NAMES if name not in CLASSES]
 OWN_METHODS = ("Result", "OpenScenario", "Prior")

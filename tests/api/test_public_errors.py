@@ -1,5 +1,8 @@
 """Wrong calls: each raises one `LlmcostError` with one line that names the argument and says what is wrong."""
 
+import datetime
+from decimal import Decimal
+
 import numpy as np
 import pytest
 
@@ -27,6 +30,14 @@ SCENARIOS = {
     "a value outside": (lambda: llmcost.read({**BASE, "mfu": 1.4}), "<dict>: mfu: '1.4' lies outside"),
     "text that is no value": (lambda: llmcost.read({**BASE, "mfu": "much !"}), "<dict>: mfu: 'much !' is not a number"),
     "a list": (lambda: llmcost.read({**BASE, "mfu": [0.3, 0.4]}), "<dict>: mfu: must be a value or a mapping"),
+    "a list from Python": (
+        lambda: llmcost.read({**BASE, "chip_price": [1e4, 2e4]}),
+        "observed values are `np.array([...])`, a range is `between(low, high)`",
+    ),
+    "a prior under value": (
+        lambda: llmcost.read({**BASE, "mfu": {"value": llmcost.between(0.3, 0.4)}}),
+        "<dict>: mfu.value: between(low=0.3, high=0.4) is a prior, not a number: write it in place of the mapping",
+    ),
     "a boolean": (lambda: llmcost.read({**BASE, "mfu": True}), "<dict>: mfu: True is no value"),
     "None in a mapping": (lambda: llmcost.read({**BASE, "mfu": None}), "<dict>: mfu: None is no value; leave the key out"),
     "an object": (lambda: llmcost.read({**BASE, "mfu": object()}), "<dict>: mfu: <object"),
@@ -63,6 +74,8 @@ OVERRIDES = {
         ({3: 4}, "sets: a name must be text"),
         ({"mfu": "much !"}, "sets: mfu: 'much !' is not a number"),
         ({"extends": "gpt-3"}, "sets: extends: cannot be set"),
+        ({"chip_price": llmcost.LogNormal}, "sets: chip_price: <class"),
+        ({"chip_price": llmcost.LogNormal}, "it is a class: call it with the parameters of a prior"),
         ({"mfu": {}}, "sets: mfu: needs one distribution"),
     ],
     "levers": [
@@ -128,6 +141,16 @@ RUNS = {
 PRIORS = {
     "quantiles in the wrong order": (lambda: llmcost.LogNormal(p5=4, p95=2), "LogNormal: lognormal needs increasing quantiles"),
     "too few parameters": (lambda: llmcost.Normal(3), "Normal: normal needs sd"),
+    "the base class": (lambda: llmcost.Prior(), "Prior is the base class of all priors; use between(low, high), LogNormal"),
+    "a unit that does not exist": (
+        lambda: llmcost.between(1, 2, unit="USD/foo"),
+        "between: unit: unknown unit foo in 'USD/foo'",
+    ),
+    "a unit of another word": (
+        lambda: llmcost.Normal(3, 1, unit="USD/gpu"),
+        "Normal: unit: unknown unit gpu in 'USD/gpu'; did you mean",
+    ),
+    "a unit that is no unit": (lambda: llmcost.Normal(3, 1, unit="a b"), "Normal: unit: 'a b' is no unit"),
     "no parameters": (lambda: llmcost.LogNormal(), "LogNormal: lognormal needs median, sigma"),
     "text for a number": (lambda: llmcost.LogNormal(p5="1", p95=2), "LogNormal: p5 must be a finite number, not '1'"),
     "a negative sd": (lambda: llmcost.Normal(3, -1), "Normal: normal needs sd above zero"),
@@ -193,6 +216,11 @@ RESULTS = {
     "a prior that is none": (lambda result: result.plot("prior", of="chipss"), "'chipss'"),
     "nothing to compare": (lambda result: result.plot("overlay"), "overlay takes 1 to 4 results as `others`, not 0"),
     "too much to compare": (lambda result: result.plot("s-curve", others=result), "s-curve takes none as `others`, not 1"),
+    "a name to compare with": (
+        lambda result: result.plot("overlay", others="gpt-3"),
+        "others must be results of `run`, not 'gpt-3'; run it first: `llmcost.run('gpt-3')`",
+    ),
+    "several samples": (lambda result: result.samples(["chips"]), "`samples_dataframe` has a column for each of several"),
     "what is no result": (lambda result: result.plot("overlay", others=3), "others must be results of `run`, not 3"),
     "draws that do not pair": (
         lambda result: result.plot("overlay", others=llmcost.run("gpt-4", draws=999)),
@@ -218,6 +246,25 @@ def check(call, expected):
     assert "\n" not in message
     assert len(message) < 600
     assert error.value.__cause__ is None
+
+
+def test_a_report_to_a_file_names_the_file(tmp_path):
+    (tmp_path / "w.py").touch()
+    with pytest.raises(llmcost.OccupiedFolderError, match=r"w\.py: is a file, but a report is a folder$"):
+        llmcost.report("gpt-4", folder=tmp_path / "w.py")
+
+
+def test_numbers_and_dates_may_be_of_other_types():
+    assert llmcost.run("gpt-4", draws="1e3").draws == llmcost.run("gpt-4", draws=Decimal(1000)).draws == 1000
+    assert (
+        llmcost.read("gpt-4", sets={"chips": Decimal("2e4")}, budget=Decimal("1e6")).inputs["chips"].specification == "20000.0"
+    )
+    prior = llmcost.between(Decimal("1.5"), 2, date=datetime.date(2026, 3, 1))
+    assert prior.to_entry() == llmcost.between(1.5, 2, date="2026-03-01").to_entry()
+    assert llmcost.Normal(3, 1, date=datetime.datetime(2026, 3, 1, 12)).date == "2026-03-01"
+    for draws in ("1.5", "1e3 chip", "", "50%"):
+        with pytest.raises(llmcost.InvalidValueError, match="draws must be a whole number"):
+            llmcost.run("gpt-4", draws=draws)
 
 
 def of_options(table):

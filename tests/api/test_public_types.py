@@ -3,11 +3,19 @@
 import re
 import subprocess
 import sys
+from typing import get_args
 
 import paths
 import pytest
 
 import llmcost
+from simulator import model
+from simulator.analysis.cashflow import PERIODS, PeriodLength
+from simulator.evidence.calibration.dataset import MODELS, Model
+from simulator.evidence.predictions import FOLDS, Fold
+from simulator.figures.registry import KINDS, FigureKind
+from simulator.model.lines import Basis
+from simulator.report.folder import FORMATS, Format
 
 FUNCTIONS = [
     name for name in llmcost.__all__ if callable(getattr(llmcost, name)) and not isinstance(getattr(llmcost, name), type)
@@ -19,7 +27,7 @@ METHODS = [
     for method, value in vars(getattr(llmcost, name)).items()
     if not method.startswith("_")
 ]
-UNTYPED = {"to_dataframe"}
+UNTYPED = {"to_dataframe", "samples_dataframe"}
 """pandas has no types of its own."""
 SESSION = """
 import numpy as np
@@ -92,7 +100,10 @@ def test_the_type_of_a_public_name_is_known(revealed, name):
     if name.rpartition(".")[2] in UNTYPED:
         return
     returned = text.rpartition(" -> ")[2].rstrip('"')
-    assert not re.search(r"\bAny\b", re.sub(r"ndarray\[.*?\]\]|tuple\[Any, \.\.\.\]|dict\[str, Any\]", "", returned)), text
+    assert not re.search(
+        r"\bAny\b",
+        re.sub(r"ndarray\[.*?\]\]|tuple\[Any, \.\.\.\]|dict\[str, Any\]|numpy\.(?:integer|floating)\[Any\]", "", returned),
+    ), text
     arguments = re.sub(
         r"ndarray\[.*?\]\]|tuple\[Any, \.\.\.\]|def \(\*?\*?.*?\) -> Any|\*Any, \*\*Any|Mapping\[Any, ", "", text
     )
@@ -111,3 +122,58 @@ def test_a_session_of_a_user_is_typed(tmp_path):
     wrong = {lines[int(line) - 1] for line, text in messages if "incompatible type" in text}
     assert wrong == set(lines[-3:])
     assert len([text for _, text in messages if not text.startswith("Revealed")]) == 3, messages
+
+
+SCALARS = """
+import numpy as np
+import llmcost
+from llmcost.results import Contingency
+
+scenario = llmcost.read("gpt-4")
+draws, level = np.int64(1000), np.float64(0.9)
+llmcost.run(scenario, draws=draws, seed=np.int32(1), interval=level, threads=np.int64(2), precision=np.float32(0.01))
+plan = llmcost.budget(scenario, draws=draws, levels=[level, "85%"])
+rows: tuple[Contingency, ...] = plan.contingency
+llmcost.cashflow("gpt-4", rate=np.float64(0.08), by="quarter", draws=draws)
+llmcost.sensitivity("gpt-4", measures=["draws", "swing"], draws=draws)
+llmcost.trend(since=np.int64(2018), until=np.float64(2029), threshold=np.float64(1e9))
+llmcost.levers("gpt-4", draws=draws)
+"""
+WRONG = """
+llmcost.run("gpt-4", method="sobool")
+llmcost.cashflow("gpt-4", by="week")
+llmcost.portfolio("gpt-4", correlation="some")
+llmcost.sensitivity("gpt-4", measures="draw")
+llmcost.figure("s-curves", "gpt-4")
+llmcost.report("gpt-4", format="pdf")
+llmcost.calibrate("power", method="quick")
+llmcost.cite("ris")
+llmcost.line("later")
+llmcost.levers(scenario)
+llmcost.stress(scenario)
+llmcost.reweight(scenario, "pue=1.1")
+llmcost.rent_or_buy(scenario)
+llmcost.report(scenario)
+"""
+
+
+def test_scalars_of_numpy_and_closed_sets_of_words_are_typed(tmp_path):
+    messages = check(SCALARS + WRONG, tmp_path)
+    lines = (SCALARS + WRONG).splitlines()
+    assert [lines[int(line) - 1] for line, text in messages if "incompatible type" in text] == WRONG.split("\n")[1:-1]
+    assert len(messages) == len(WRONG.split("\n")[1:-1]), messages
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        (Basis, model.CHOICES["basis"]),
+        (PeriodLength, PERIODS),
+        (Model, MODELS),
+        (Fold, FOLDS),
+        (FigureKind, KINDS),
+        (Format, FORMATS),
+    ],
+)
+def test_types_of_words_name_all_that_there_are(words, names):
+    assert get_args(words) == tuple(names)

@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 import llmcost
+from simulator.api import simulation as llmcost_simulation
 from simulator.api.plots import KINDS
 from simulator.cli import group
 from simulator.core.results import MOST_HTML_ROWS, AnalysisResult, Header
@@ -144,8 +145,114 @@ def test_saved_draws_are_read_as_they_were(result, files):
     assert loaded.to_xarray().equals(result.to_xarray())
     assert set(loaded.to_xarray("chips")["prior"].data_vars) == {"chips"}
     assert (loaded.draws, loaded.seed, loaded.method) == (DRAWS, 2, "random")
-    assert repr(loaded) == "<Result of GPT-4, 20,000 draws, seed 2, random, loaded from run.nc>"
-    assert loaded._repr_html_() == "<p>&lt;Result of GPT-4, 20,000 draws, seed 2, random, loaded from run.nc&gt;</p>"
+    assert repr(loaded) == "<Result of gpt-4, 20,000 draws, seed 2, random, loaded from run.nc>"
+
+
+def test_saved_draws_answer_what_the_run_answers(result, files):
+    loaded = llmcost.load(files / "run.nc")
+    assert loaded.summary().to_dict() == result.summary().to_dict()
+    assert loaded.headline() == result.headline()
+    assert [note.text for note in loaded.notes] == [note.text for note in result.notes]
+    assert (loaded.names, loaded.interval) == (result.names, result.interval)
+    assert loaded.to_dataframe().equals(result.to_dataframe())
+    assert loaded._repr_html_() == result._repr_html_()
+    assert loaded.samples_dataframe(["chips"]).equals(result.samples_dataframe(["chips"]))
+
+
+@pytest.mark.parametrize("kind", ["histogram", "s-curve", "breakdown", "convergence"])
+def test_a_figure_of_saved_draws_is_that_of_the_run(result, files, kind):
+    loaded, drawn = (each.plot(kind) for each in (llmcost.load(files / "run.nc"), result))
+    assert [_texts(axes) for axes in loaded.axes] == [_texts(axes) for axes in drawn.axes]
+    for ours, theirs in zip(loaded.axes, drawn.axes, strict=True):
+        assert [line.get_xydata().tolist() for line in ours.lines] == [line.get_xydata().tolist() for line in theirs.lines]
+        assert [patch.get_path().vertices.tolist() for patch in ours.patches] == [
+            patch.get_path().vertices.tolist() for patch in theirs.patches
+        ]
+
+
+def _texts(axes):
+    return [axes.get_title(), axes.get_xlabel(), axes.get_ylabel(), *(text.get_text() for text in axes.texts)]
+
+
+@pytest.mark.parametrize("kind", ["overlay", "difference"])
+def test_saved_draws_are_compared_with_a_run(result, files, kind):
+    other = llmcost.run("gpt-4:basis=rented", draws=DRAWS, seed=2)
+    assert other.plot(kind, others=llmcost.load(files / "run.nc")).axes
+    assert llmcost.load(files / "run.nc").plot(kind, others=[other]).axes
+    with pytest.raises(llmcost.UnsupportedError, match="cannot be paired"):
+        llmcost.load(files / "run.nc").plot(kind, others=llmcost.run("gpt-4", draws=100))
+
+
+def test_the_command_line_saves_draws_with_their_summary(result, tmp_path):
+    path = tmp_path / "run.nc"
+    options = ["--draws", str(DRAWS), "--seed", "2", "--interval", "90%", "-q", "-o", str(path)]
+    assert CliRunner().invoke(group, ["run", "gpt-4", *options], catch_exceptions=False).exit_code == 0
+    assert llmcost.load(path).summary().to_dict() == result.summary().to_dict()
+
+
+def test_a_stated_point_estimate_and_the_budget_are_saved(tmp_path):
+    run = llmcost.run({"extends": "gpt-4", "point": 90e6, "budget": 120e6}, draws=1000)
+    run.save(tmp_path / "run.nc")
+    labels = [
+        {text.get_text() for text in each.plot("s-curve").axes[0].get_legend().get_texts()}
+        for each in (run, llmcost.load(tmp_path / "run.nc"))
+    ]
+    assert labels[0] == labels[1]
+    assert any("90" in label for label in labels[0])
+
+
+def test_draws_without_a_summary_are_still_read(result, tmp_path):
+    result.to_xarray().to_netcdf(tmp_path / "old.nc", engine="h5netcdf")
+    old = llmcost.load(tmp_path / "old.nc")
+    assert np.array_equal(old.samples(), result.samples())
+    assert [note.text for note in old.notes] == [note.text for note in result.notes if note.code != "no-mean"]
+    assert "loaded from old.nc" in old._repr_html_()
+    old.save(tmp_path / "again.nc")
+    assert np.array_equal(llmcost.load(tmp_path / "again.nc").samples("chips"), result.samples("chips"))
+    for ask in (old.summary, old.headline, old.plot):
+        with pytest.raises(
+            llmcost.UnsupportedError, match=r"holds draws without a summary.*; run the scenario again, and save it"
+        ):
+            ask()
+
+
+def test_a_damaged_summary_of_draws_is_refused(result, tmp_path):
+    tree = result.to_xarray(["chips", "total_cost"])
+    for text in ("{", '{"schema": 1}', '{"schema": 2}'):
+        tree.attrs["summary"] = text
+        tree.to_netcdf(tmp_path / "damaged.nc", engine="h5netcdf")
+        with pytest.raises(llmcost.InvalidInputError, match=r"damaged\.nc: its summary cannot be read"):
+            llmcost.load(tmp_path / "damaged.nc")
+
+
+def test_many_quantities_are_simulated_once(monkeypatch):
+    run, calls = llmcost.run("gpt-4", draws=1000), []
+    simulate_once = llmcost_simulation.simulate
+    monkeypatch.setattr(
+        llmcost_simulation, "simulate", lambda *args, **kwargs: calls.append(1) or simulate_once(*args, **kwargs)
+    )
+    table = run.samples_dataframe()
+    assert list(table.columns) == list(run.names)
+    assert table.shape == (1000, len(run.names))
+    assert all(np.array_equal(table[name], run.samples(name)) for name in run.names)
+    assert list(run.samples_dataframe(["chips", "total_cost", "chips"]).columns) == ["chips", "total_cost"]
+    assert run.samples_dataframe("chips").shape == (1000, 1)
+    assert len(calls) == 1
+
+
+def test_one_draw_has_no_interval():
+    assert llmcost.run("gpt-4", draws=1).headline().endswith("M USD (one draw, which has no interval)")
+    known = {
+        name: each.distribution.quantile(0.5) for name, each in llmcost.read("gpt-4").inputs.items() if each.role == "prior"
+    }
+    assert "known: no input is uncertain" in llmcost.run(llmcost.open_scenario("gpt-4", sets=known), draws=1).headline()
+
+
+def test_the_summary_of_a_report_names_the_draws_beside_it(tmp_path):
+    (tmp_path / "summary.json").write_text('{"title": "x"}', encoding="utf-8")
+    (tmp_path / "draws.nc").touch()
+    with pytest.raises(llmcost.InvalidInputError, match=r"load .*draws\.nc beside it, which has the draws of the report"):
+        llmcost.load(tmp_path / "summary.json")
 
 
 def test_a_loaded_result_is_saved_again(files, tmp_path):
@@ -159,16 +266,18 @@ def test_a_loaded_result_is_saved_again(files, tmp_path):
 @pytest.mark.parametrize(
     ("suffix", "ask", "text"),
     [
-        ("nc", lambda each: each.summary(), "has no summary; save the run as .json too, or run it again"),
-        ("nc", lambda each: each.headline(), "has no summary"),
-        ("nc", lambda each: each.to_dataframe(), "has no summary"),
-        ("nc", lambda each: each.save("again.json"), "has no summary"),
-        ("nc", lambda each: each.plot(), "is no simulation; run the scenario again with the same seed"),
+        ("nc", lambda each: each.summary(80), "has the 90% CI only; `quantile` gives any other bound"),
+        (
+            "nc",
+            lambda each: each.plot("tornado"),
+            "has no scenario, which tornado needs; run it again with the same seed; a file has",
+        ),
+        ("nc", lambda each: each.plot("levers"), "has no scenario, which levers needs"),
         ("nc", lambda each: each.scenario, "has no scenario; read it by its name or path"),
         ("json", lambda each: each.samples(), "has no draws; save the run as .nc, or run it again with the same seed"),
         ("json", lambda each: each.to_xarray(), "has no draws"),
         ("json", lambda each: each.save("again.nc"), "has no draws"),
-        ("json", lambda each: each.plot(), "is no simulation"),
+        ("json", lambda each: each.plot(), "has no draws; save the run as .nc"),
         ("json", lambda each: each.quantile(0.33), "has no P33 but P2.5, P5, P10"),
         ("json", lambda each: each.summary(95), "has the 90% CI only; run the scenario again for another interval"),
     ],

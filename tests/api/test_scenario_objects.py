@@ -41,7 +41,7 @@ def test_a_mapping_is_the_same_scenario_as_a_file(tmp_path):
     file, mapping = llmcost.read(path), llmcost.read(MAPPING)
     assert mapping.fingerprint == file.fingerprint
     assert (mapping.title, mapping.sources, mapping.ranks) == (file.title, file.sources, file.ranks)
-    assert mapping.name == "<dict>"
+    assert mapping.name == "Ours"
     assert llmcost.run(MAPPING, draws=2000).quantile(0.5) == llmcost.run(str(path), draws=2000).quantile(0.5)
 
 

@@ -50,7 +50,7 @@ REFUSALS = [
     (["trend", "--set", "a=1", "-o", "x.png"], "--set has no effect"),
     (["trend", "--of", "gold", "-o", "x.png"], "choose from amortised, acquisition, cloud"),
     (["s-curve", "gpt-4", "--cost", "1e6", "-o", "x.png"], "--cost does not apply to s-curve, only to joint"),
-    (["prior", "gpt-4", "-o", "x.png"], "which prior? Name one with --of"),
+    (["prior", "gpt-4", "-o", "x.png"], "which prior? Name one as `of`"),
     (["prior", "gpt-4", "--of", "experiment_factor", "-o", "x.png"], "did you mean 'experiments_factor'?"),
     (["prior", "gpt-4", "--of", "training_flop", "-o", "x.png"], "is a known number in gpt-4"),
     (["cashflow", "gpt-4", "-o", "x.png"], "has no `schedule`"),

@@ -69,7 +69,7 @@ def test_saved_draws_answer_without_a_second_run(write_plan, tmp_path):
     ("arguments", "message"),
     [
         (["--reverse", "total_cost > 1e9"], "are needed to describe them"),
-        (["--reweight", "chip_cost={lognormal: {median: 9000, sigma: 0.1}}"], "simulate it with --set"),
+        (["--reweight", "chip_cost={lognormal: {median: 9000, sigma: 0.1}}"], "simulate the changed scenario instead"),
         (["--combine", "staff-pay-3-times"], "at least two shocks"),
         (["--saved", "draws.nc"], "--saved applies to"),
     ],

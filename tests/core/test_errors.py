@@ -15,7 +15,11 @@ def exceptions():
     for module in pkgutil.walk_packages(simulator.__path__, "simulator."):
         if not module.name.endswith("__main__"):
             for value in vars(importlib.import_module(module.name)).values():
-                if isinstance(value, type) and issubclass(value, BaseException) and value.__module__ == module.name:
+                if (
+                    isinstance(value, type)
+                    and issubclass(value, BaseException)
+                    and value.__module__ in (module.name, "llmcost")
+                ):
                     yield value
 
 

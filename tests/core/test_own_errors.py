@@ -1,11 +1,14 @@
 """Options and questions that are refused raise own errors, which are still ValueErrors."""
 
+import pickle
+import traceback
 from pathlib import Path
 
 import numpy as np
 import pytest
 from plans import CONSTANT, ONE
 
+import llmcost
 from simulator.analysis.compare import compare
 from simulator.analysis.portfolio import portfolio
 from simulator.analysis.sensitivity.study import rank_drivers, study_inputs
@@ -74,3 +77,14 @@ def test_draws_and_files(ask):
     with pytest.raises(ValueError, match=r"too few|the same in every draw|no format") as caught:
         ask()
     assert isinstance(caught.value, LlmcostError)
+
+
+def test_errors_show_where_users_import_them_from():
+    errors = [getattr(llmcost, name) for name in llmcost.__all__ if name.endswith("Error")]
+    assert len(errors) > 10
+    for error in errors:
+        assert error.__module__ == "llmcost"
+        assert pickle.loads(pickle.dumps(error)) is error
+    with pytest.raises(LlmcostError) as caught:
+        llmcost.read("gpt4")
+    assert traceback.format_exception_only(caught.value)[0].startswith("llmcost.InvalidInputError: gpt4: no such scenario")

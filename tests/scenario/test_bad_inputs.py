@@ -82,7 +82,7 @@ TABLE = [
     ("arithmetic", "+mfu: 0.2 + 0.2\n", 6, ["'0.2 + 0.2' is not a number"]),
     ("code", "+mfu: __import__('os').getcwd()\n", 6, ["is not a number"]),
     ("true", "+mfu: true\n", 6, ["the library has no row 'true' for mfu"]),
-    ("list for a number", "+mfu: [0.3, 0.4]\n", 6, ["mfu: must be a value or a mapping of keys", "['0.3', '0.4']"]),
+    ("list for a number", "+mfu: [0.3, 0.4]\n", 6, ["a mapping of keys; got ['0.3', '0.4']", "is `low to high`"]),
     ("long digits", "+mfu: " + "1" * 1999 + "!\n", 6, ["is not a number"]),
     ("very long text", "+mfu: " + "1" * 50_000 + "\n", 6, ["at most 2000 characters"]),
     ("long digits in a distribution", "+mfu: {lognormal: {p5: " + "1" * 200_000 + "x, p95: 3}}\n", 6, ["is not a number"]),

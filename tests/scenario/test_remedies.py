@@ -75,10 +75,10 @@ CASES = [
      "percentage: write 85% to 95%"),
     ("a chip without rent", RENTED.replace("h100-sxm", "vr200"), "",
      "s.yaml:2:1: chip: the library has no rent of nvidia-vr200, needed for rental_price; give rental_price (in "
-     "USD/chip/hour), or take quotes: `llmcost prior from-quotes`"),
+     "USD/chip/hour), or take quotes: `llmcost prior from-quotes` or `priors_from_quotes(...)`"),
     ("a chip without a price", RENTED.replace("nvidia-h100-sxm", "huawei-ascend-910b"), "--basis owned",
      "s.yaml:2:1: chip: the library has no price of huawei-ascend-910b, needed for server_price; give chip_price (in "
-     "USD/chip), or take quotes: `llmcost prior from-quotes`"),
+     "USD/chip), or take quotes: `llmcost prior from-quotes` or `priors_from_quotes(...)`"),
     ("a chip without a precision", RENTED.replace("nvidia-h100-sxm", "google-tpu-v4") + "precision: fp8\n", "",
      "s.yaml:2:1: chip: the library has no peak_flop_fp8 of google-tpu-v4, needed for precision fp8; give peak_flop_fp8 (in "
      "FLOP/chip/hour); or choose `precision: bf16`"),
@@ -87,7 +87,7 @@ CASES = [
     ("a chip by another name", RENTED.replace("nvidia-h100-sxm", "A100-80GB"), "",
      "s.yaml:2:1: chip: no chip 'A100-80GB'; did you mean 'nvidia-a100-sxm4-80gb' or 'nvidia-a100-pcie-80gb'?"),
     ("a chip unlike any", RENTED.replace("nvidia-h100-sxm", "zzz"), "",
-     "s.yaml:2:1: chip: no chip 'zzz'; `llmcost list chips` shows them"),
+     "s.yaml:2:1: chip: no chip 'zzz'; `llmcost list chips` or `list_chips()` shows them"),
     ("a name that is given too", RENTED + "utilsation: 0.4\nmfu: 0.41\n", "",
      "s.yaml:7:1: utilsation: there is no such quantity or setting; did you mean 'mfu'? It is given too in line 8, so remove "
      "this one"),

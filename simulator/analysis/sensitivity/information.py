@@ -76,7 +76,8 @@ class InformationValues(AnalysisResult):
         """Return the value of one of the inputs; raises `UnsupportedError` for another name."""
         found = next((each.value for each in self.inputs if each.name == name), None)
         if found is None:
-            raise UnsupportedError(_unknown(name, [each.name for each in self.inputs]))
+            names = ", ".join(each.name for each in self.inputs)
+            raise UnsupportedError(f"there is no value of {name!r} in this result, which has {names}; request it in `inputs`")
         return found
 
 

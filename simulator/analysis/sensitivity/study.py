@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
@@ -50,7 +50,8 @@ MAX_DRAWS = 1 << 18
 
 IDLE_COST = 0.1
 """Cost of a dollar of budget left unspent, USD."""
-MEASURES = ("draws", "swing", "sobol")
+Measure = Literal["draws", "swing", "sobol"]
+MEASURES: tuple[Measure, ...] = get_args(Measure)
 
 _LARGE_ERROR = 0.1  # half-width of a share's interval above which a note is added
 

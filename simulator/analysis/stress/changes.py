@@ -21,7 +21,7 @@ class RankedChange:
     mcse : float or None
         Monte Carlo standard error of that of the mean.
     median : float
-        Change of the median.
+        Median after the change less median before; not the median of the differences draw by draw.
     value : float
         The change by which all are ranked: that of the mean or of the median.
     share : float or None

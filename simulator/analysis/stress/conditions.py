@@ -22,9 +22,11 @@ class ConditionError(UnsupportedError):
     >>> llmcost.reverse_stress("gpt-4", "total_cost is high")
     Traceback (most recent call last):
         ...
-    simulator.analysis.stress.conditions.ConditionError: 'total_cost is high' is not a condition; write one such as ...
+    llmcost.ConditionError: 'total_cost is high' is not a condition; write one such as ...
 
     """
+
+    __module__ = "llmcost"  # where users import it from, which tracebacks show
 
 
 class Condition(NamedTuple):

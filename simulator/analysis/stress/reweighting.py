@@ -130,7 +130,7 @@ def importance_weights(
         try:
             ratio, factor = density_ratio(old, new, retained_draws[name])
         except UnsupportedError as error:
-            raise UnsupportedError(f"{name}: the new distribution {error}; simulate it with --set") from None
+            raise UnsupportedError(f"{name}: the new distribution {error}; simulate the changed scenario instead") from None
         weights, mean_square = weights * ratio, mean_square * factor
     largest = float(weights.max())
     weights = weights / largest if largest > 0 else weights  # so that no square overflows
@@ -141,7 +141,8 @@ def importance_weights(
     if effective_size < min_size:
         raise UnsupportedError(
             f"{', '.join(distributions)}: the effective sample size is only {effective_size:,.0f} of {count:,} draws, but "
-            f"{min_size:,.0f} are needed: the new distribution is too far from the old one; simulate it with --set"
+            f"{min_size:,.0f} are needed: the new distribution is too far from the old one; simulate the changed scenario "
+            "instead"
         )
     return ImportanceWeights(weights / weights.mean(), effective_size)
 
@@ -225,7 +226,7 @@ def _reweighting(
 
 def changed_prior(scenario: Scenario, other: Scenario, text: str) -> str:
     """Return the one prior in which two scenarios differ; `UnsupportedError` where reweighting does not apply."""
-    hint = "; simulate it with --set"
+    hint = "; simulate the changed scenario instead"
     steps, other_steps = ([(step.name, step.needs) for step in each.plan.steps] for each in (scenario, other))
     if set(other.inputs) != set(scenario.inputs) or steps != other_steps:
         raise UnsupportedError(f"{text}: it changes how the total is computed, not one prior{hint}")

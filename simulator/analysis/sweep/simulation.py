@@ -42,6 +42,8 @@ class SweepInterruptedError(LlmcostError):
 
     """
 
+    __module__ = "llmcost"  # where users import it from, which tracebacks show
+
     def __init__(self, done: int) -> None:
         super().__init__(f"interrupted; {done:,} cells were finished")
         self.done = done

@@ -103,7 +103,7 @@ def command(
         lambda: _page(scenario, summary),
         exit_code,
         messages,
-        writers={".nc": lambda path: save(result, path)},
+        writers={".nc": lambda path: save(result, path, options.interval)},
         prints_too=True,
         partial=summary.partial,
     )

@@ -86,7 +86,10 @@ def _heading(entry: "Description", reference: str | None) -> str:
     if entry.kind == "input":
         return f"{entry.name} in {reference}: a {entry.role}"
     if entry.kind == "quantity":
-        return f"{entry.name}: a quantity" + (f" in {entry.unit}" if entry.unit != "1" else "")
+        within = f" in {reference}" if reference else ""
+        return f"{entry.name}{within}: a {'computed ' if reference else ''}quantity" + (
+            f" in {entry.unit}" if entry.unit != "1" else ""
+        )
     if entry.kind == "scenario" and not entry.title:
         return f"{entry.name}: a preset to extend"
     return f"{entry.name}: a {entry.kind}"

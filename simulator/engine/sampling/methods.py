@@ -1,7 +1,7 @@
 """Sampling methods for standard normal variates: pseudo-random, Sobol points, Latin hypercubes."""
 
 from collections.abc import Iterable
-from typing import Protocol
+from typing import Literal, Protocol, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,8 @@ from simulator.engine.sampling.streams import REPLICATES, random_normals
 
 Array = NDArray[np.float64]
 
-METHODS = ("random", "sobol", "lhs")
+Method = Literal["random", "sobol", "lhs"]
+METHODS: tuple[Method, ...] = get_args(Method)
 
 
 class Sampler(Protocol):

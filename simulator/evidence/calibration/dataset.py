@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from simulator.core.errors import InvalidInputError, Issue, Place
 from simulator.core.results import Note
@@ -13,7 +14,8 @@ from simulator.evidence.table_rows import normalise_name
 from simulator.evidence.tables import measured_powers, rental_prices
 from simulator.records.cells import format_count
 
-MODELS = {
+Model = Literal["utilisation", "power", "discrepancy", "rental"]
+MODELS: dict[str, str] = {
     "utilisation": "MFU and goodput of training runs, jointly",
     "power": "mean power of a chip and its share of the server over their rated power",
     "discrepancy": "disclosed chip-hours over those that follow from the reported MFU",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from simulator.core.files import check_output_file, write_text_atomically
 from simulator.core.results import AnalysisResult, Header, hidden, optional
@@ -23,6 +23,9 @@ from simulator.evidence.diagnostics import Diagnostics
 
 if TYPE_CHECKING:
     import xarray as xr
+
+FitMethod = Literal["exact", "mcmc"]
+"""How a posterior is computed: in closed form, or by Markov chains."""
 
 _UNREPORTED_GROUPS = ("run", "family", "vendor", "study")
 """Groups whose members do not recur, so that their effects are of no use to the next run."""

@@ -13,7 +13,7 @@ from simulator.core.results import AnalysisResult
 from simulator.engine.result import SimulationResult
 from simulator.engine.summaries import interval_bounds
 from simulator.figures.axes import axis_range, hide_minor_ticks, set_money_axis
-from simulator.figures.data import Z_95, FigureRequest, header_of_result, simulate_quantities
+from simulator.figures.data import Z_95, FigureRequest, TotalDraws, simulate_quantities, total_draws
 from simulator.figures.phrases import join_texts, short_title
 from simulator.figures.registry import KindFunctions
 from simulator.figures.style import ACCENT, COLOURS, INK, MAIN, PALE, canvas
@@ -64,14 +64,19 @@ def convergence_table(request: FigureRequest) -> ConvergenceTable:
 
 def convergence_of(result: SimulationResult, interval: Level = 0.95) -> ConvergenceTable:
     """Return the table of the median and interval bounds of the total for growing numbers of draws."""
-    total = result.retained_draws[TOTAL]
+    return convergence_of_draws(total_draws(result, interval), interval)
+
+
+def convergence_of_draws(run: TotalDraws, interval: Level = 0.95) -> ConvergenceTable:
+    """Return the table of the median and interval bounds of draws for growing numbers of them."""
+    total = run.draws
     counts = np.unique(np.geomspace(min(200, len(total)), len(total), 28).astype(int))
     low, high = interval_bounds(interval)
     quantiles = {
         f"P{100 * p:g}": tuple(QuantileOfDraws(count, *quantile(total[:count], p)) for count in counts.tolist())
         for p in (low, 0.5, high)
     }
-    return ConvergenceTable(header=header_of_result(result, interval), quantiles=quantiles)
+    return ConvergenceTable(header=run.header, quantiles=quantiles)
 
 
 def draw_convergence(table: ConvergenceTable, date: str) -> "Figure":

@@ -13,15 +13,15 @@ from simulator.engine.result import SimulationResult
 from simulator.figures.axes import axis_range, set_money_axis
 from simulator.figures.data import (
     FigureRequest,
+    TotalDraws,
     bin_shares,
-    header_of_result,
     histogram_edges,
+    total_draws,
 )
 from simulator.figures.phrases import interval_name, join_texts, range_text
 from simulator.figures.registry import KindFunctions
 from simulator.figures.style import ACCENT, FILL, INK, PALE, canvas
 from simulator.figures.text import format_signed, label, to_plain
-from simulator.scenario import TOTAL
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -69,15 +69,20 @@ def difference_table(request: FigureRequest) -> DifferenceFigure:
 
 def difference_of(results: Sequence[SimulationResult], names: Sequence[str], interval: Level = 0.95) -> DifferenceFigure:
     """Return the paired differences from the first result; all results share a seed and a number of draws."""
-    first = results[0].retained_draws[TOTAL]
+    return difference_of_draws([total_draws(result, interval) for result in results], names, interval)
+
+
+def difference_of_draws(runs: Sequence[TotalDraws], names: Sequence[str], interval: Level = 0.95) -> DifferenceFigure:
+    """Return the paired differences from the first draws."""
+    first = runs[0].draws
     rows = []
-    for name, result in zip(names[1:], results[1:], strict=True):
-        other = result.retained_draws[TOTAL]
+    for name, run in zip(names[1:], runs[1:], strict=True):
+        other = run.draws
         figures = paired_difference(first, other, interval)
         edges = histogram_edges([other - first], [0.0, figures.low, figures.high])
         shares = bin_shares(other - first, edges)
         rows.append(DifferenceHistogram(other=name, first=names[0], **values_of(figures), edges=edges.tolist(), shares=shares))
-    return DifferenceFigure(header=header_of_result(results[0], interval), differences=tuple(rows))
+    return DifferenceFigure(header=runs[0].header, differences=tuple(rows))
 
 
 def draw_difference(table: DifferenceFigure, date: str) -> "Figure":

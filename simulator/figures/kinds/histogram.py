@@ -16,11 +16,12 @@ from simulator.engine.result import SimulationResult
 from simulator.figures.axes import axis_range, set_money_axis
 from simulator.figures.data import (
     FigureRequest,
+    TotalDraws,
     bin_in_interval,
     bin_shares,
-    header_of_result,
     histogram_edges,
     simulate_quantities,
+    total_draws,
 )
 from simulator.figures.phrases import budget_text, interval_name, scope_text, short_title, total_text
 from simulator.figures.registry import KindFunctions
@@ -69,16 +70,21 @@ def histogram_table(request: FigureRequest) -> HistogramTable:
 
 def histogram_of(result: SimulationResult, interval: Level = 0.95) -> HistogramTable:
     """Return the table of a histogram from a result that retains the draws of its total."""
-    total, point, budget = result.retained_draws[TOTAL], result.point, result.scenario.budget
+    return histogram_of_draws(total_draws(result, interval), interval)
+
+
+def histogram_of_draws(run: TotalDraws, interval: Level = 0.95) -> HistogramTable:
+    """Return the table of a histogram of draws."""
+    total, point, budget = run.draws, run.point, run.budget
     summary = summary_statistics(total, interval)
     marks = [summary.low, summary.high, point]
     if budget is not None and summary.low / 3 <= budget <= 3 * summary.high:
         marks.append(budget)
     edges = histogram_edges([total], marks)
     return HistogramTable(
-        header=header_of_result(result, interval),
+        header=run.header,
         total=summary,
-        point_estimate=point_estimate(total, point, is_given=result.scenario.point is not None),
+        point_estimate=point_estimate(total, point, is_given=run.has_own_point),
         budget=None if budget is None else budget_statistics(total, budget, point),
         edges=tuple(edges.tolist()),
         shares=tuple(bin_shares(total, edges)),

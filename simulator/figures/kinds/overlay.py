@@ -13,15 +13,15 @@ from simulator.engine.result import SimulationResult
 from simulator.figures.axes import add_legend, axis_range, draw_interval, set_money_axis, set_rows_axis
 from simulator.figures.data import (
     FigureRequest,
+    TotalDraws,
     bin_shares,
-    header_of_result,
     histogram_edges,
+    total_draws,
 )
 from simulator.figures.phrases import interval_name, join_texts, range_text
 from simulator.figures.registry import KindFunctions
 from simulator.figures.style import COLOURS, INK, LINES, MARKERS, canvas
 from simulator.figures.text import label, to_plain
-from simulator.scenario import TOTAL
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -68,21 +68,26 @@ def overlay_table(request: FigureRequest) -> OverlayFigure:
 
 def overlay_of(results: Sequence[SimulationResult], names: Sequence[str], interval: Level = 0.95) -> OverlayFigure:
     """Return the distributions of totals from results that retain the draws of their totals."""
-    totals = [result.retained_draws[TOTAL] for result in results]
+    return overlay_of_draws([total_draws(result, interval) for result in results], names, interval)
+
+
+def overlay_of_draws(runs: Sequence[TotalDraws], names: Sequence[str], interval: Level = 0.95) -> OverlayFigure:
+    """Return the distributions of totals from their draws."""
+    totals = [run.draws for run in runs]
     summaries = [summary_statistics(total, interval) for total in totals]
     edges = histogram_edges(totals, [end for summary in summaries for end in (summary.low, summary.high)])
     return OverlayFigure(
-        header=header_of_result(results[0], interval),
+        header=runs[0].header,
         edges=edges.tolist(),
         scenarios=tuple(
             OverlaidTotal(
                 name=name,
-                title=result.scenario.title,
-                scope=result.scenario.scope,
+                title=run.header.title or "",
+                scope=run.header.scope or "",
                 **values_of(summary),
                 shares=bin_shares(total, edges),
             )
-            for name, result, total, summary in zip(names, results, totals, summaries, strict=True)
+            for name, run, total, summary in zip(names, runs, totals, summaries, strict=True)
         ),
     )
 

@@ -70,14 +70,14 @@ def prior_table(request: FigureRequest) -> PriorTable:
     scenario = request.scenario
     priors = {name: item for name, item in scenario.inputs.items() if item.role == "prior"}
     if request.subject is None:
-        raise FigureUnavailableError(f"which prior? Name one with --of, such as {', '.join(sorted(priors)[:3])}")
+        raise FigureUnavailableError(f"which prior? Name one as `of`, such as {', '.join(sorted(priors)[:3])}")
     if request.subject not in priors:
         reason = (
             f"is a known number in {scenario.name}"
             if request.subject in scenario.inputs
             else f"is not a prior of {scenario.name}"
         )
-        hint = suggest_nearest(request.subject, priors) or f"; `llmcost check {scenario.name}` lists its inputs"
+        hint = suggest_nearest(request.subject, priors) or "; `llmcost check` or `check(...)` lists its inputs"
         raise FigureUnavailableError(f"{request.subject!r} {reason}{hint}")
     return prior_of(priors[request.subject], scenario, request.interval)
 

@@ -1,13 +1,16 @@
 """The probability of staying within each amount."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from simulator.analysis.budget import BudgetPlan, plan_budget
+from simulator.analysis.budget import BudgetPlan, PointEstimate, SCurve, plan_budget, point_estimate, s_curve
+from simulator.analysis.overruns import BudgetStatistics, budget_statistics
+from simulator.analysis.statistics import SummaryStatistics, summary_statistics
 from simulator.core.formatting import format_exact, format_money, format_percent
+from simulator.core.levels import Level
+from simulator.core.results import AnalysisResult
 from simulator.figures.axes import add_legend, axis_range, drawable_targets, set_money_axis
-from simulator.figures.data import (
-    FigureRequest,
-)
+from simulator.figures.data import FigureRequest, TotalDraws
 from simulator.figures.phrases import budget_text, point_text, scope_text, short_title, total_text
 from simulator.figures.registry import KindFunctions
 from simulator.figures.style import ACCENT, FILL, INK, MAIN, MUTED, canvas
@@ -22,6 +25,38 @@ def s_curve_table(request: FigureRequest) -> BudgetPlan:
     return plan_budget(request.scenario, request.options())
 
 
+@dataclass(frozen=True, kw_only=True)
+class TotalCurve(AnalysisResult):
+    """The cumulative distribution of a total, from its draws alone.
+
+    Attributes
+    ----------
+    total : SummaryStatistics
+        USD.
+    point_estimate : PointEstimate
+    s_curve : SCurve
+    budget : BudgetStatistics or None
+
+    """
+
+    total: SummaryStatistics
+    point_estimate: PointEstimate
+    s_curve: SCurve
+    budget: BudgetStatistics | None
+
+
+def s_curve_of_draws(run: TotalDraws, interval: Level = 0.95) -> TotalCurve:
+    """Return the cumulative distribution of draws."""
+    total, point = run.draws, run.point
+    return TotalCurve(
+        header=run.header,
+        total=summary_statistics(total, interval),
+        point_estimate=point_estimate(total, point, is_given=run.has_own_point),
+        s_curve=s_curve(total),
+        budget=None if run.budget is None else budget_statistics(total, run.budget, point),
+    )
+
+
 class _CurveMark(NamedTuple):
     """An amount on the curve, USD, with the probability of staying within it (percent), its text, marker and colour."""
 
@@ -32,7 +67,7 @@ class _CurveMark(NamedTuple):
     colour: str
 
 
-def _curve_marks(plan: BudgetPlan) -> list[_CurveMark]:
+def _curve_marks(plan: BudgetPlan | TotalCurve) -> list[_CurveMark]:
     """Return the amounts to mark on the curve: median, P80, point estimate and budget."""
     total, point, budget = plan.total, plan.point_estimate, plan.budget
     marks = [
@@ -46,7 +81,7 @@ def _curve_marks(plan: BudgetPlan) -> list[_CurveMark]:
     return marks
 
 
-def draw_s_curve(plan: BudgetPlan, date: str) -> "Figure":
+def draw_s_curve(plan: BudgetPlan | TotalCurve, date: str) -> "Figure":
     """Draw the probability of staying within each amount, with P50, P80, budget and point estimate."""
     amounts, shares = list(plan.s_curve.amount), [100 * share for share in plan.s_curve.probability]
     figure, axes = canvas(
@@ -76,7 +111,7 @@ def draw_s_curve(plan: BudgetPlan, date: str) -> "Figure":
     return figure
 
 
-def s_curve_text(plan: BudgetPlan) -> str:
+def s_curve_text(plan: BudgetPlan | TotalCurve) -> str:
     """Describe the probability of staying within each amount."""
     point = plan.point_estimate
     return (

@@ -76,7 +76,7 @@ def _add_named(
     node, place, kind = library.find_file(setting, name), layer.node.at((setting, number)), setting.removesuffix("s")
     if node is None:
         names = library.names(setting)
-        fallback = f"; there are {library.join_names(names)}"
+        fallback = f"; there are {library.join_names(names, setting)}"
         context.issues.add(place, setting, f"no {kind} {name!r}", partial(similar_name_remedies, name, names), fallback)
     elif (kind, name) in declarations:
         context.issues.add(place, setting, f"{name} is named twice, but applies once")
@@ -104,7 +104,7 @@ def _check_together(context: Context, declarations: Iterable[_Declaration]) -> N
         ]
         if overlaps:
             message = f"overlaps with {lever_of_group[overlaps[0]]} (group {overlaps[0]}), so their savings do not multiply"
-            advice = "choose the better one: `llmcost levers` ranks them"
+            advice = "choose the better one: `llmcost levers` or `levers(...)` ranks them"
             context.issues.add(declaration.place, declaration.title, f"{message}; {advice}")
 
 

@@ -81,7 +81,7 @@ class Alternatives:
         """Everything that `_find_active` reads besides its arguments, and besides the user's formulas."""
         return (
             tuple(self.context.last(choice) for choice in model.CHOICES),
-            tuple(self.context.last("lines") or ()),
+            self.context.line_names,
             tuple(self.context.last("outcomes") or ()),
             has_staff(self.context),
             tuple(self.selection.groups.items()),

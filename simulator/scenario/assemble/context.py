@@ -1,6 +1,6 @@
 """The context of all stages: layers and options of one reading, and the collector of its issues and notes."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -8,8 +8,10 @@ from typing import Any
 from simulator.core.errors import InvalidInputError, Issue, Place
 from simulator.core.results import Note
 from simulator.core.suggestions import InvalidValueError, Remedies
+from simulator.model import LINES
+from simulator.model.lines import Line, declared_lines
 from simulator.scenario.entries import Reader
-from simulator.scenario.layers import Layer
+from simulator.scenario.layers import INHERITED, Layer
 from simulator.scenario.remedies import NoteWithRemedies
 from simulator.scenario.schema import Settings
 
@@ -64,6 +66,30 @@ class Context:
             if key in layer.settings.model_fields_set:
                 return getattr(layer.settings, key)
         return Settings.model_fields[key].default
+
+    @cached_property
+    def line_names(self) -> tuple[str, ...]:
+        """The names among `lines`, with `inherited` replaced by the lines of the layers below."""
+        names: tuple[str, ...] = ()
+        for layer in self.layers:
+            below = names
+            for name in layer.settings.lines or ():
+                if name == INHERITED and not below:
+                    message = "there is nothing to inherit: what this extends has no `lines`; name the lines"
+                    self.issues.add(layer.node.at(("lines",)), "lines", message)
+            if layer.settings.lines is not None:
+                own = layer.settings.lines
+                names = tuple(part for name in own for part in (below if name == INHERITED else (name,)))
+        return names
+
+    @cached_property
+    def known_lines(self) -> dict[str, Line]:
+        """The lines whose stage is known: those of the model, and those that formulas of the user declare."""
+        return {**LINES, **declared_lines(self.formulas)}
+
+    def compute_lines(self, choices: Mapping[str, str]) -> tuple[str, ...]:
+        """Return the lines that `compute` stands for under some choices, also those that need quantities without values."""
+        return tuple(name for name, each in self.known_lines.items() if each.is_part_of(choices))
 
     def place(self, key: str) -> Place:
         """Return the place of a setting in the last layer that has it."""

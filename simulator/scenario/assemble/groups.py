@@ -35,6 +35,7 @@ def _item(context: Context, graph: Graph, setting: str, item: str) -> Inputs:
         entries |= {key: (entry, layer) for key, entry in of_item.items()}
     by_key: dict[str, Input] = {}
     locations: dict[str, Location] = {}
+    invalid: set[str] = set()
     for key, (entry, layer) in entries.items():
         name, place = f"{item}.{key}", layer.node.at((setting, item, key))
         if key not in units:
@@ -45,11 +46,14 @@ def _item(context: Context, graph: Graph, setting: str, item: str) -> Inputs:
             locations[name] = Location(place, layer.own)
         except ValueError as error:
             context.issues.add_error(place, f"{setting}.{item}.{key}", error)
+            invalid.add(name)
     if setting == "staff":
-        by_key = _team(context, item, by_key, locations)
+        of_people = by_key
+        by_key = _team(context, item, of_people, locations)
+        invalid |= {f"{item}.{key}" for key in of_people.keys() - by_key.keys()}
     if model.EVENT_DRAW in units and model.EVENT_DRAW not in by_key:
         by_key[model.EVENT_DRAW] = _uniform(f"{item}.{model.EVENT_DRAW}", units[model.EVENT_DRAW])
-    return Inputs({value.name: value for value in by_key.values()}, locations)
+    return Inputs({value.name: value for value in by_key.values()}, locations, frozenset(invalid))
 
 
 def _uniform(name: str, unit: Unit) -> Input:
@@ -89,6 +93,7 @@ def _phases(context: Context) -> Inputs:
     """Return durations and lags of the phases."""
     by_name: dict[str, Input] = {}
     locations: dict[str, Location] = {}
+    invalid: set[str] = set()
     for layer in context.layers:
         for phase, row in (layer.settings.schedule or {}).items():
             for key in ("duration", "lag"):
@@ -100,4 +105,5 @@ def _phases(context: Context) -> Inputs:
                     locations[name] = Location(place, layer.own)
                 except ValueError as error:
                     context.issues.add_error(place, f"schedule.{name}", error)
-    return Inputs(by_name, locations)
+                    invalid.add(name)
+    return Inputs(by_name, locations, frozenset(invalid))

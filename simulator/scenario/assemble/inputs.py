@@ -29,14 +29,15 @@ class Location(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """Inputs by quantity, with the locations of those that are given."""
+    """Inputs by quantity, with the locations of those that are given; `invalid` names those whose value is invalid."""
 
     by_name: Mapping[str, Input] = field(default_factory=dict)
     locations: Mapping[str, Location] = field(default_factory=dict)
+    invalid: frozenset[str] = frozenset()
 
     def __or__(self, other: "Inputs") -> "Inputs":
         """Return the union; the inputs of `other` take precedence."""
-        return Inputs({**self.by_name, **other.by_name}, {**self.locations, **other.locations})
+        return Inputs({**self.by_name, **other.by_name}, {**self.locations, **other.locations}, self.invalid | other.invalid)
 
 
 def read_inputs(

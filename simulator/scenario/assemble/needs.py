@@ -15,8 +15,8 @@ from simulator.scenario.assemble.rents import channel_remedies
 from simulator.scenario.rents import PRICES, channel_of, rents_of
 
 QUOTED = {
-    "on_demand_price": ("rent", "rental_price", ", or take quotes: `llmcost prior from-quotes`"),
-    "chip_price": ("price", "chip_price", ", or take quotes: `llmcost prior from-quotes`"),
+    "on_demand_price": ("rent", "rental_price", ", or take quotes: `llmcost prior from-quotes` or `priors_from_quotes(...)`"),
+    "chip_price": ("price", "chip_price", ", or take quotes: `llmcost prior from-quotes` or `priors_from_quotes(...)`"),
 }
 """Prices of chips that may come from quotes: the word for it, and the quantity that a scenario can give instead."""
 
@@ -41,7 +41,8 @@ class Needs:
 
 def determine_needs(context: Context, graph: Graph, alternatives: Alternatives) -> Needs:
     """Return the needs; report what is missing for the total and the times."""
-    available = alternatives.input_names | alternatives.specifications.invalid_keys
+    invalid = alternatives.specifications.invalid_keys | alternatives.group_inputs.invalid  # reported already
+    available = alternatives.input_names | invalid
     needed: set[str] = set()
     try:
         needed |= set(build_plan(graph, available, [TOTAL, *alternatives.times]).inputs)

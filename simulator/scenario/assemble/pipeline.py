@@ -94,6 +94,13 @@ class Base:
         other.formulas, other._active_names = (*self.formulas, *formulas), {}
         return other
 
+    def including(self, extra_layers: list[Layer]) -> "Base":
+        """Return a base whose last layers are extra ones, so that others can be put on top of them."""
+        other = copy(self)
+        other.layers = self.with_layers(extra_layers)
+        other.group_items, other._active_names = group_items_of(other.layers), {}
+        return other
+
     def scenario(self, extra_layers: list[Layer]) -> Scenario:
         """Return the scenario with extra layers on top; raise `InvalidInputError` with all issues and working remedies."""
         layers = self.with_layers(extra_layers)

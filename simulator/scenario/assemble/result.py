@@ -37,7 +37,7 @@ def lines_of_phases(context: Context, selection: SettingSelection, calculation: 
 
 
 def _lines(context: Context, selection: SettingSelection, calculation: Calculation, names: tuple[str, ...]) -> tuple[str, ...]:
-    compute = (line for line in model.compute_lines(selection.choices) if line in calculation.lines)
+    compute = (line for line in context.compute_lines(selection.choices) if line in calculation.lines)
     lines = expand_compute(names, compute)
     for name in lines:
         if name not in calculation.lines:
@@ -59,7 +59,7 @@ def scenario_from(
     return Scenario(
         name=name,
         title=context.last("title") or name,
-        scope=_scope(calculation),
+        scope=_scope(context, calculation),
         about=context.last("about"),
         money=context.last("money") or "USD",
         choices=with_channel(selection.choices, context) | ({"chip": chip} if chip else {}),
@@ -85,7 +85,7 @@ def scenario_from(
     )
 
 
-def _scope(calculation: Calculation) -> str:
+def _scope(context: Context, calculation: Calculation) -> str:
     """Return the scope of the total, from the quantities it depends on."""
     values, dependencies = evaluate_plan(calculation.plan, calculation.medians), calculation.total_dependencies
 
@@ -98,4 +98,5 @@ def _scope(calculation: Calculation) -> str:
         (line for line in calculation.lines if line != SPEND_TO_DATE),
         experiments=experiments or (False if "experiments_factor" in dependencies else None),
         post_training=counts("post_training_share", 0),
+        known=context.known_lines,
     )

@@ -67,7 +67,7 @@ def _read_chip(context: Context, name: str, channel: str, layer: Layer) -> dict[
     place = layer.node.at(("chip",))
     node = library.chips().get(name)
     if node is None:
-        fallback = "; `llmcost list chips` shows them"
+        fallback = "; `llmcost list chips` or `list_chips()` shows them"
         context.issues.add(place, "chip", f"no chip {name!r}", partial(_similar_chips, name), fallback, max_names=MOST_CHIPS)
         return None
     row = ChipRow.model_validate(node.plain())
@@ -96,7 +96,7 @@ def _read_layer(context: Context, layer: Layer, units: Mapping[str, Unit]) -> di
 
 def _unknown_key(key: str, units: Iterable[str]) -> tuple[str, Remedies, str]:
     """Return the message for a key that is neither a setting nor a quantity, with similar names as remedies."""
-    fallback = "; `llmcost list quantities` shows them"
+    fallback = "; `llmcost list quantities` or `list_quantities()` shows them"
     return "there is no such quantity or setting", partial(_similar_keys, key, units), fallback
 
 

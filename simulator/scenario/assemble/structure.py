@@ -15,6 +15,7 @@ from simulator.model.lines import Stage
 from simulator.scenario.assemble.context import Context
 from simulator.scenario.assemble.hardware_prices import note_missing_costs
 from simulator.scenario.assemble.settings import USD, SettingSelection
+from simulator.scenario.layers import INHERITED
 
 STAGES: tuple[str, ...] = get_args(Stage)
 """Names that stand for the lines of a stage among the `lines` of a scenario."""
@@ -61,7 +62,9 @@ def build_structure(context: Context, selection: SettingSelection, graph: Graph,
     """Return graph and lines; `inputs` are the quantities that have values, on which the lines of a stage depend."""
     lines = _lines(context, selection.choices, graph, inputs)
     note_missing_costs(context, selection.choices.get("basis"), lines)
-    return Structure(graph.with_formulas(_sums(context, compute_lines(selection.choices, graph, inputs), lines)), lines)
+    return Structure(
+        graph.with_formulas(_sums(context, compute_lines(context, selection.choices, graph, inputs), lines)), lines
+    )
 
 
 def graph_with(
@@ -73,8 +76,8 @@ def graph_with(
 ) -> Graph:
     """Return the graph under other choices, without checks."""
     graph = model.graph(choices, selection.groups, selection.phase_order).with_formulas(user_formulas)
-    lines = expand(context, context.last("lines") or (), choices, graph, inputs)
-    return graph.with_formulas(_sums(context, compute_lines(choices, graph, inputs), lines))
+    lines = expand(context, context.line_names, choices, graph, inputs)
+    return graph.with_formulas(_sums(context, compute_lines(context, choices, graph, inputs), lines))
 
 
 def expand(
@@ -84,7 +87,7 @@ def expand(
 
     Of a stage, the lines are included all of whose quantities have values.
     """
-    compute = compute_lines(choices, graph, inputs)
+    compute = compute_lines(context, choices, graph, inputs)
     named = expand_compute(lines, compute)
     if not any(line in STAGES for line in named):
         return named
@@ -93,7 +96,7 @@ def expand(
     def lines_of(stage: str) -> tuple[str, ...]:
         return tuple(
             name
-            for name, line in model.LINES.items()
+            for name, line in context.known_lines.items()
             if line.stage == stage
             and not (line.by_name_only or line.basis)
             and name not in named
@@ -103,27 +106,27 @@ def expand(
     return tuple(part for line in named for part in (lines_of(line) if line in STAGES else (line,)))
 
 
-def compute_lines(choices: Mapping[str, str], graph: Graph, inputs: Set[str]) -> tuple[str, ...]:
+def compute_lines(context: Context, choices: Mapping[str, str], graph: Graph, inputs: Set[str]) -> tuple[str, ...]:
     """Return the lines that `compute` stands for: those of the choices, and of the optional ones those with values."""
-    basis = choices.get("basis")
+    basis, names = choices.get("basis"), context.compute_lines(choices)
     with_rate = graph.with_formulas([model.capital_rate(has_cost_of_capital=model.COST_OF_CAPITAL in inputs)])
     lines = tuple(
         name
-        for name in model.compute_lines(choices)
-        if name != model.IDLE and (basis not in model.LINES[name].optional or is_computable(with_rate, inputs, name))
+        for name in names
+        if name != model.IDLE and (basis not in context.known_lines[name].optional or is_computable(with_rate, inputs, name))
     )
-    if model.IDLE not in model.compute_lines(choices):
+    if model.IDLE not in names:
         return lines
     with_fixed = with_rate.with_formulas(
-        [Formula(name, model.add_up, parts, USD) for name, parts in _fixed(lines).items() if parts]
+        [Formula(name, model.add_up, parts, USD) for name, parts in _fixed(context, lines).items() if parts]
     )
     is_optional = basis in model.LINES[model.IDLE].optional
     return lines if is_optional and not is_computable(with_fixed, inputs, model.IDLE) else (*lines, model.IDLE)
 
 
-def _fixed(compute: Iterable[str]) -> dict[str, tuple[str, ...]]:
+def _fixed(context: Context, compute: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """Return the lines that idle hours of owned chips cost too, by the name of their sum."""
-    return {"fixed_cost": tuple(line for line in compute if model.LINES[line].is_fixed)}
+    return {"fixed_cost": tuple(line for line in compute if context.known_lines[line].is_fixed)}
 
 
 def expand_compute(lines: Iterable[str], compute: Iterable[str]) -> tuple[str, ...]:
@@ -143,13 +146,14 @@ def is_computable(graph: Graph, inputs: Set[str], name: str) -> bool:
 
 def _sums(context: Context, compute: tuple[str, ...], lines: tuple[str, ...]) -> list[Formula]:
     """Return the formulas of the total, and of the sums that other lines depend on; idle capacity is no part of work."""
-    build = tuple(line for line in lines if line not in model.AFTER_RELEASE)
+    known = context.known_lines
+    build = tuple(line for line in lines if line not in known or known[line].stage != "service")
     parts = {
         TOTAL: lines,
         "build_cost": build,
         "work_cost": tuple(line for line in build if line != model.IDLE),
         "compute_cost": tuple(line for line in compute if line != model.IDLE),
-        **_fixed(compute),
+        **_fixed(context, compute),
     }
     sums = [Formula(name, model.add_up, names, USD) for name, names in parts.items() if names or name == TOTAL]
     if not has_staff(context):
@@ -176,9 +180,9 @@ def has_staff(context: Context) -> bool:
 
 
 def _lines(context: Context, choices: Mapping[str, str], graph: Graph, inputs: Set[str]) -> tuple[str, ...]:
-    names, place, issues = context.last("lines"), context.place("lines"), context.issues
+    names, place, issues = context.line_names, context.place("lines"), context.issues
     if not names:
-        if "lines" not in context.invalid_keys:
+        if "lines" not in context.invalid_keys and not context.last("lines"):
             example = "name the quantities that add up to the total, such as [compute, staff_cost]"
             issues.add(place, "lines", f"is missing: {example}")
         return ()
@@ -202,7 +206,10 @@ def _line(context: Context, line: str, place: Place, graph: Graph) -> tuple[str,
     elif line in groups and line not in graph.formulas and not any(line in layer.entries for layer in context.layers):
         add(f"there is no {line!r} here; a scenario with `{groups[line]}` has it")
     elif line not in graph.units:
-        add(f"there is no quantity {line!r}", partial(similar_name_remedies, line, ["compute", *STAGES, *groups, *graph.units]))
+        add(
+            f"there is no quantity {line!r}",
+            partial(similar_name_remedies, line, ["compute", INHERITED, *STAGES, *groups, *graph.units]),
+        )
     elif graph.units[line].text != "USD":
         add(f"{line} is in {graph.units[line].text}, but lines are in USD")
     else:

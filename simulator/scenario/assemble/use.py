@@ -38,6 +38,7 @@ def check_use(context: Context, inputs: Inputs, alternatives: Alternatives, calc
     """Refuse keys of the scenario itself and adjustments without effect; return unused options if they are allowed."""
     use = _Use(context, inputs, alternatives, calculation)
     unused = _check_inputs(use)
+    _note_unused_formulas(use)
     for adjustment in calculation.adjustments:
         _check_adjustment(use, adjustment)
     _check_saving(use)
@@ -65,6 +66,16 @@ def _check_inputs(use: _Use) -> tuple[str, ...]:
             issue = replace(cause, place=place, key=name, message=message)
             context.issues.notes_with_remedies.append(NoteWithRemedies("given-without-effect", name, issue))
     return tuple(unused)
+
+
+def _note_unused_formulas(use: _Use) -> None:
+    """Note formulas of the user on which neither the total nor an outcome depends."""
+    active = {name.partition(" before ")[0] for name in use.calculation.plan.names}
+    for name in dict.fromkeys(function.__name__ for function in use.context.formulas):
+        if name not in active:
+            key = "lines" if use.calculation.graph.units[name].text == "USD" else "outcomes"
+            text = f"{name} is a formula of yours that no line or outcome uses; add it to `{key}`"
+            use.context.issues.notes.append(Note("formulas-unused", name, text))
 
 
 def _check_adjustment(use: _Use, adjustment: Adjustment) -> None:

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from scenario_texts import steps, value_of
+from scenario_texts import refusal_of, steps, value_of
 
 from simulator.core.units import HOURS_PER_YEAR
 
@@ -36,3 +36,32 @@ def test_roles_share_what_is_not_of_a_person(read_scenario):
     assert scenario.graph.formulas["staff_cost"].needs == ("team.cost", "lead.cost")
     assert value_of(scenario, "lead.duration") == 2 * HOURS_PER_YEAR
     assert steps(scenario)["team.duration"] == ("duration",)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("on_cost: 1.3", "on_cost: 0.3", "staff.team.on_cost: '0.3' lies outside what is possible here"),
+        ("people: 20", "people: 2 to 4", "staff.team.people: must be one number"),
+        ("people: 20", "people: many", "staff.team.people: the library has no row 'many'"),
+    ],
+)
+def test_an_invalid_value_of_an_item_is_not_also_missing(old, new, message, read_scenario):
+    lines = refusal_of(read_scenario, TEAM.replace(old, new)).splitlines()
+    assert len(lines) == 1
+    assert message in lines[0]
+
+
+def test_an_invalid_duration_of_a_phase_is_not_also_missing(read_scenario):
+    text = TEAM + "schedule: {data: {duration: soon}, final_run: {duration: 1 month}}\n"
+    assert [line for line in refusal_of(read_scenario, text).splitlines() if "data.duration" not in line] == []
+    assert "is needed" not in refusal_of(read_scenario, text)
+
+
+@pytest.mark.parametrize(
+    ("given", "suggested"), [("100000 to 300000 USD/year", "USD/person/year"), ("30 USD/person", ""), ("30 USD/chip/hour", "")]
+)
+def test_a_unit_without_its_item_is_suggested_with_it(given, suggested, read_scenario):
+    message = refusal_of(read_scenario, TEAM.replace("100000 to 300000 USD/person/year", given))
+    assert "cannot be converted to USD/person/hour" in message
+    assert message.endswith(f"did you mean '{suggested}'?" if suggested else "USD/person/hour")

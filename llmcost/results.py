@@ -1,0 +1,172 @@
+"""Types within results, such as `Contingency` of `BudgetPlan.contingency`: for annotations and for look-up.
+
+Their fields are in the reference of the types within results; the results themselves are names of `llmcost`.
+"""
+
+from simulator.analysis.allocation import LevelAllocation, LineAllocation
+from simulator.analysis.applicability import Refusal
+from simulator.analysis.budget import Contingency, PointEstimate, SCurve
+from simulator.analysis.cashflow import Band, Period
+from simulator.analysis.compare import PairedDifference, SavedTotal, ScenarioDifference, ScenarioTotal
+from simulator.analysis.explanation import Step
+from simulator.analysis.joint import CostTarget, DateTarget, Frontier, Quadrants
+from simulator.analysis.lever_results import LeverSaving, OutcomeLever, SavingStatistics, TotalWithoutLever
+from simulator.analysis.overruns import BudgetStatistics, InputShift, Overruns, TailStatistics
+from simulator.analysis.portfolio import PortfolioLevel, RunTotal
+from simulator.analysis.rent_or_buy import BreakEven, Purchase, Reservation
+from simulator.analysis.sensitivity.information import InputInformation
+from simulator.analysis.sensitivity.interval_estimates import IntervalEstimate
+from simulator.analysis.sensitivity.results import CorrelatedInputs, Driver, ResearchNext, TotalStatistics
+from simulator.analysis.sensitivity.sobol import Indices
+from simulator.analysis.sensitivity.tornado import Endpoints, EstimatedEndpoints, Swing
+from simulator.analysis.sensitivity.value_of_information import PerfectInformation, ValueOfInformation
+from simulator.analysis.spread import RiskStatistics, TotalSpread
+from simulator.analysis.statistics import Estimate
+from simulator.analysis.stress.changes import RankedChange
+from simulator.analysis.stress.one_at_a_time import FixedPrior, PriorSweep, SweepOfPriors
+from simulator.analysis.stress.peeling import Bound, Box, BoxShares
+from simulator.analysis.stress.reverse_stress import InputComparison, MedianAndInterval, ReverseStress
+from simulator.analysis.stress.reweighting import NewPrior, ReweightedQuantity, Reweighting
+from simulator.analysis.stress.shocks import ShockCase, ShockChange, ShockEffects, StressTotal
+from simulator.analysis.sweep.result import CellQuantity, SweepCell, Variable
+from simulator.engine.summaries import BudgetAssessment, StandardErrors, SummaryStatistics
+from simulator.evidence.calibration.checks import Checks, FurthestCase, Variant
+from simulator.evidence.calibration.mcmc import PredictiveCoverage, SampledEffect, TailScore
+from simulator.evidence.calibration.summary import FittedEffect
+from simulator.evidence.diagnostics import Convergence, Diagnostics, EffectiveSize
+from simulator.evidence.robust import PosteriorPredictive, PredictivePValues, PriorPredictive
+from simulator.evidence.scores import GroupScores, PredictedValue, ScoredCase, Scores, TargetScores
+from simulator.evidence.trend_summary import CostForecast, GrowthEstimate, Influence, RobustCheck
+from simulator.io.baseline import BaselineComparison, Change, QuantityChanges
+from simulator.io.run_summary import LineShare, QuantityStatistics, RankCorrelation
+from simulator.records.prior_set import RecordPrior
+from simulator.scenario.catalogue import AdjustmentItem, ChipItem, OldPriorItem, PriorItem, QuantityItem, ScenarioItem
+from simulator.scenario.descriptions import (
+    AdjustmentDescription,
+    ChipDescription,
+    DistributionSummary,
+    EffectDescription,
+    InputDescription,
+    PriorDescription,
+    QuantityDescription,
+    ScenarioDescription,
+    Selection,
+)
+from simulator.scenario.inspection import IssueDescription, ValidScenario
+
+__all__ = [
+    "AdjustmentDescription",
+    "AdjustmentItem",
+    "Band",
+    "BaselineComparison",
+    "Bound",
+    "Box",
+    "BoxShares",
+    "BreakEven",
+    "BudgetAssessment",
+    "BudgetStatistics",
+    "CellQuantity",
+    "Change",
+    "Checks",
+    "ChipDescription",
+    "ChipItem",
+    "Contingency",
+    "Convergence",
+    "CorrelatedInputs",
+    "CostForecast",
+    "CostTarget",
+    "DateTarget",
+    "Diagnostics",
+    "DistributionSummary",
+    "Driver",
+    "EffectDescription",
+    "EffectiveSize",
+    "Endpoints",
+    "Estimate",
+    "EstimatedEndpoints",
+    "FittedEffect",
+    "FixedPrior",
+    "Frontier",
+    "FurthestCase",
+    "GroupScores",
+    "GrowthEstimate",
+    "Indices",
+    "Influence",
+    "InputComparison",
+    "InputDescription",
+    "InputInformation",
+    "InputShift",
+    "IntervalEstimate",
+    "IssueDescription",
+    "LevelAllocation",
+    "LeverSaving",
+    "LineAllocation",
+    "LineShare",
+    "MedianAndInterval",
+    "NewPrior",
+    "OldPriorItem",
+    "OutcomeLever",
+    "Overruns",
+    "PairedDifference",
+    "PerfectInformation",
+    "Period",
+    "PointEstimate",
+    "PortfolioLevel",
+    "PosteriorPredictive",
+    "PredictedValue",
+    "PredictiveCoverage",
+    "PredictivePValues",
+    "PriorDescription",
+    "PriorItem",
+    "PriorPredictive",
+    "PriorSweep",
+    "Purchase",
+    "Quadrants",
+    "QuantityChanges",
+    "QuantityDescription",
+    "QuantityItem",
+    "QuantityStatistics",
+    "RankCorrelation",
+    "RankedChange",
+    "RecordPrior",
+    "Refusal",
+    "ResearchNext",
+    "Reservation",
+    "ReverseStress",
+    "ReweightedQuantity",
+    "Reweighting",
+    "RiskStatistics",
+    "RobustCheck",
+    "RunTotal",
+    "SCurve",
+    "SampledEffect",
+    "SavedTotal",
+    "SavingStatistics",
+    "ScenarioDescription",
+    "ScenarioDifference",
+    "ScenarioItem",
+    "ScenarioTotal",
+    "ScoredCase",
+    "Scores",
+    "Selection",
+    "ShockCase",
+    "ShockChange",
+    "ShockEffects",
+    "StandardErrors",
+    "Step",
+    "StressTotal",
+    "SummaryStatistics",
+    "SweepCell",
+    "SweepOfPriors",
+    "Swing",
+    "TailScore",
+    "TailStatistics",
+    "TargetScores",
+    "TotalSpread",
+    "TotalStatistics",
+    "TotalWithoutLever",
+    "ValidScenario",
+    "ValueOfInformation",
+    "Variable",
+    "Variant",
+]
