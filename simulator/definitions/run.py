@@ -29,8 +29,8 @@ _QUANTITIES = (
     Definition(
         _OUTPUT, "quantities{}.median", "median",
         "quantile of x at p = 0.5: the sample quantile (numpy.quantile); of more than 131,072 draws without --exact the value "
-        "at rank p N, interpolated linearly within the bin of a histogram whose bins are at most 1/2048 of the value wide. Of the "
-        "total with --integrate: the amount q at which the mean over the draws of P(total <= q), given all inputs but the "
+        "at rank p N, interpolated linearly within the bin of a histogram whose bins are at most 1/2048 of the value wide. Of "
+        "the total with --integrate: the amount q at which the mean over the draws of P(total <= q), given all inputs but the "
         "integrated one, is p", _UNIT,
     ),
     *(
