@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from simulator.cli.output import TextTable, to_markdown
-from simulator.definitions import DEFINITIONS, Definition, definitions_of
+from simulator.definitions import DEFINITIONS, TERMS, Definition, definitions_of
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "reference" / "figures.md"
 
@@ -38,7 +38,13 @@ def reference_text() -> str:
 
 def _section(output: str) -> str:
     rows = [_row(each) for each in definitions_of(output)]
-    return f"## {output}\n\n{to_markdown([TextTable('', COLUMNS, rows)])}"
+    return f"## {output}\n\n{_terms(output)}{to_markdown([TextTable('', COLUMNS, rows)])}"
+
+
+def _terms(output: str) -> str:
+    """Return the list of terms that the definitions of an output share."""
+    terms = [f"- **{_escape(term)}**: {_escape(text)}\n" for term, text in TERMS.get(output, {}).items()]
+    return f"Terms of the definitions, per draw:\n\n{''.join(terms)}\n" if terms else ""
 
 
 def _row(entry: Definition) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ class SavingStatistics:
     Attributes
     ----------
     mean : float or None
-        None where the tail of the total is too heavy.
+        None where the tail of the total, with or without the lever, is too heavy.
     median : float
     low, high : float
         Bounds of the central interval.
@@ -135,7 +135,8 @@ class LeverRanking(AnalysisResult):
     Attributes
     ----------
     ranked_by : str
-        Statistic of the saving by which levers are ranked: `mean`, or `median` where a tail is too heavy.
+        Statistic of the saving by which levers are ranked: `mean`, or `median` where a tail of the scenario is too heavy. A
+        lever that makes it too heavy is ranked by its median.
     total : TotalWithoutLever
     levers : tuple of LeverSaving
         The levers that change the total, by net saving, largest first.

@@ -15,7 +15,7 @@ from typing import ClassVar, NamedTuple
 
 import numpy as np
 
-from simulator.analysis.compare import PairedDifference, is_heavy, paired_difference
+from simulator.analysis.compare import PairedDifference, paired_difference
 from simulator.analysis.explanation import input_draws, prior_names
 from simulator.analysis.statistics import (
     Array,
@@ -168,15 +168,15 @@ class RentOrBuy(Purchase, AnalysisResult):
     acquisition : SummaryStatistics
         Price of the cluster, USD.
     rented : SummaryStatistics
-        Rent of the hours used over the horizon, USD.
+        Rent of the hours used over the horizon without a contract, USD.
     rental_price : SummaryStatistics
-        Of the scenario, USD per chip-hour.
+        Price without a contract: on spot capacity where the scenario rents so, and otherwise on demand; USD per chip-hour.
     owned, rented_less_owned, break_even_price, break_even_utilisation, break_even_months
         As in `Purchase`, with cost of capital and resale.
     without_capital_and_resale : Purchase
         The same without them.
     reserved : Reservation or None
-        None where no contract is as long as the horizon, or has a price.
+        Under the longest contract that is not longer than the horizon; None where no such contract has a price.
     library_costs : tuple of str
         Costs of the owner that the scenario does not state, so that they are rows of the library.
 
@@ -281,7 +281,8 @@ def rent_or_buy(bases: Bases, options: RunOptions = DEFAULTS, *, horizon: float 
     """Compare the same work on rented and on owned chips over one horizon, and return where both cost the same.
 
     The chips of the scenario are used for its `fleet_use` of the horizon. `horizon` is in hours; by default it is the useful
-    life of the chips. At its end they are sold at the resale value of their age.
+    life of the chips. At its end they are sold at the resale value of their age, or at the `resale_share` of the scenario,
+    whatever their age.
 
     Break-even price: the owned cost of an hour used, as a rental price. Break-even utilisation: the use at which the owned cost
     of an hour used is the rent. Break-even duration: the horizon at which it is, at the same use.
@@ -303,7 +304,7 @@ def rent_or_buy(bases: Bases, options: RunOptions = DEFAULTS, *, horizon: float 
         horizon_months=statistics(owner.horizon / MONTH),
         use=statistics(owner.use),
         acquisition=statistics(owner.acquisition),
-        rented=summary_statistics(np.array(rent.hourly_cost * hours), options.interval, heavy=rent.is_heavy or None),
+        rented=statistics(rent.hourly_cost * hours),
         rental_price=statistics(rent.price),
         owned=with_all.owned,
         rented_less_owned=with_all.rented_less_owned,
@@ -364,27 +365,23 @@ class Rent(NamedTuple):
     Attributes
     ----------
     price : array
-        The rental price of the scenario.
+        The rental price without a contract.
     hourly_cost : array
-        What an hour of work costs at that price, with the deflator and what the commitment adds.
-    is_heavy : bool
-        Whether the model's tail of the rented total is too heavy for a mean.
+        What an hour of work costs at that price, with the deflator and the hours lost on spot capacity.
 
     """
 
     price: Array
     hourly_cost: Array
-    is_heavy: bool
 
 
 def _simulate_rent(rented: Scenario, options: RunOptions) -> Rent:
-    result = simulate_draws(rented, options, ["rental_cost", "chip_hours", "rental_price"])
-    draws = result.retained_draws
+    draws = simulate_draws(rented, options, ["rental_cost", "chip_hours", "rental_price"]).retained_draws
     with np.errstate(all="ignore"):
         hourly_cost = draws["rental_cost"] / draws["chip_hours"]
     if not (np.isfinite(hourly_cost) & (hourly_cost > 0)).all():
         raise UnsupportedError("rent is not above zero in some draws, so they have no break-even price")
-    return Rent(draws["rental_price"], hourly_cost, is_heavy(result))
+    return Rent(draws["rental_price"], hourly_cost)
 
 
 class _HourlyCost(NamedTuple):

@@ -96,32 +96,32 @@ def rent_or_buy(
     threads: Number | None = None,
     progress: Progress = None,
 ) -> RentOrBuy:
-    """Compare a scenario on rented, owned and purchased chips, and return where they cost the same.
+    """Compare the same work on rented and on owned chips over their useful life, and return where both cost the same.
 
     Parameters
     ----------
     source : str, path, mapping or OpenScenario
         The scenario; its own basis has no effect. A ``Scenario`` of `read` cannot be varied.
     draws, seed, interval, threads, progress
-        As in `budget`; each of the three has this number of draws.
+        As in `budget`; each basis has this number of draws.
 
     Returns
     -------
     RentOrBuy
-        Totals in USD, ``break_even_price`` in USD per chip-hour, ``break_even_months`` of work of each purchased chip, and
-        ``break_even_utilisation`` of its useful life.
+        Costs of the hours used in USD, ``break_even_price`` in USD per chip-hour, ``break_even_months`` for which the chips
+        are kept, and ``break_even_utilisation`` as a share of the time for which they are kept.
 
     Raises
     ------
     UnsupportedError
-        If the scenario uses no rental price or no chips, or for a run under way.
+        If `compute` is not among the lines of the scenario, or for a run under way.
     InvalidInputError, InvalidValueError, NonFiniteResultError
         As in `budget`.
 
     Notes
     -----
-    The total is linear in the rent, so two evaluations give the break-even price of each draw. Resale of the chips and cost of
-    capital are not included.
+    All break-evens follow from costs of an hour used, so they do not depend on the size of the run. Owned chips are charged
+    with cost of capital and resale; ``without_capital_and_resale`` has the same figures without them.
 
     Examples
     --------

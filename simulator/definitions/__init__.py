@@ -4,6 +4,8 @@
 linear interpolation (`numpy.quantile`), unless an entry states another method.
 """
 
+from collections.abc import Mapping
+
 from simulator.definitions import (
     budget,
     cashflow,
@@ -36,6 +38,9 @@ DEFINITIONS: tuple[Definition, ...] = (
 )
 """All entries, by output."""
 
+TERMS: Mapping[str, Mapping[str, str]] = {"compare": rent_or_buy.TERMS}
+"""Terms that the definitions of an output share, by output."""
+
 _BY_PATH = {(each.output, each.path): each for each in DEFINITIONS if each.path}
 
 
@@ -49,4 +54,4 @@ def definitions_of(output: str) -> tuple[Definition, ...]:
     return tuple(each for each in DEFINITIONS if each.output == output)
 
 
-__all__ = ["DEFINITIONS", "Definition", "definition_of", "definitions_of"]
+__all__ = ["DEFINITIONS", "TERMS", "Definition", "definition_of", "definitions_of"]

@@ -174,7 +174,9 @@ _COMPARISON = (
         "`differences[].mean`,"),
     _copy("explained[][].alone_usd", "alone", "compare", "`differences[].steps[].alone`"),
     *_statistics(
-        "break-even", "compare --rent-or-buy", "{rental_price, break_even_price, break_even_months or break_even_utilisation}",
+        "break-even", "compare --rent-or-buy",
+        "{rental_price, break_even_price, break_even_utilisation or break_even_months, or one of the last three in "
+        "without_capital_and_resale}",
         (("median", "median", "median"), ("low", _INTERVAL, "low"), ("high", _INTERVAL, "high")), "unit of the row",
     ),
     _copy("", "{name}, median", "run", "`quantities.total_cost.median`"),

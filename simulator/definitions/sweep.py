@@ -6,7 +6,8 @@ from simulator.definitions.groups import NO_MEAN, header, probability_error, qua
 _OUTPUT = "sweep"
 _X = "x: the draws of the quantity in the scenario of the cell; all cells have the same random numbers"
 _HISTOGRAM = (
-    "by linear interpolation of the rank p N within the bin of a histogram whose bins are at most 1/2048 of the value wide"
+    "the sample quantile (numpy.quantile); of more than 131,072 draws by linear interpolation of the rank p N within the bin "
+    "of a histogram whose bins are at most 1/2048 of the value wide"
 )
 _TAIL = ", also where the tail is too heavy for a stable mean"
 _REPLICATES = (
@@ -23,7 +24,7 @@ def _quantity(key: str, label: str, text: str) -> Definition:
 
 
 def _quantile(key: str, label: str, p: str) -> Definition:
-    return _quantity(key, label, f"quantile of x at p = {p}, {_HISTOGRAM}")
+    return _quantity(key, label, f"quantile of x at p = {p}: {_HISTOGRAM}")
 
 
 def _error(key: str, p: str) -> Definition:
@@ -58,7 +59,8 @@ DEFINITIONS: tuple[Definition, ...] = (
     _budget(
         "probability_error", "within budget",
         "standard error of `probability_within`: "
-        f"{probability_error('that share, interpolated within the bin of the histogram')}; {_REPLICATES}", "1",
+        f"{probability_error('that share')}, which of more than 131,072 draws is interpolated within the bin of the histogram; "
+        f"{_REPLICATES}", "1",
     ),
     _budget("p50", "", "median of the total cost, as in `quantities`"),
     _budget("p80", "", "quantile of the total cost at 0.8, as in `quantities`"),

@@ -53,7 +53,20 @@ grid:
 budget: 150e6
 latin-hypercube: {cells: 3, over: {chips: 20000 to 30000, electricity_price: 0.05 to 0.1}}
 """,
-    # The same in a scenario to which levers and shocks apply.
+    # Owned: a building, spares, duty and a resale value of its own. Rented: spot capacity.
+    "owner": """extends: llama-3.1-405b
+commitment: spot
+spot_price: {lognormal: {p5: 1.2, p95: 2.5}, unit: USD/chip/hour}
+deflator: {normal: {p5: 1.0, p95: 1.1}}
+building_price: {lognormal: {p5: 9000, p95: 15000}, unit: USD/kW}
+building_life: 20 year
+cost_of_capital: {normal: {p5: 0.06, p95: 0.12}}
+resale_share: {normal: {p5: 0.2, p95: 0.5}}
+spares_share: 0.03
+import_duty_rate: 0.1
+fleet_use: {uniform: {min: 0.5, max: 0.9}}
+""",
+    # A heavy tail in a scenario to which levers and shocks apply.
     "heavy-run": "extends: llama-3.1-405b\nchip_price: {lognormal: {median: 30000, sigma: 3}, unit: USD/chip}\n",
 }
 

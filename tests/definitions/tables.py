@@ -43,6 +43,12 @@ class Cell(NamedTuple):
         return [_parse(text) for text in texts if self.column or text != "0"]
 
 
+def numbers_in_title(title: str, label: str) -> list[tuple[float, float]]:
+    """Return the numbers that a label such as `in use {}% of the time` has in a title; none if it is not in the title."""
+    found = re.search(f"({_NUMBER})".join(map(re.escape, label.split("{}"))), title)
+    return [_parse(text) for text in found.groups()] if found else []
+
+
 def _parse(text: str) -> tuple[float, float]:
     scale = _SCALES.get(text[-1], 1.0)
     digits, _, exponent = text.rstrip("KMBT").replace(",", "").partition("e")
@@ -74,7 +80,7 @@ def cells_of(answer: Answer) -> Iterator[Cell]:
         for table in page.tables:
             headers = [column.removeprefix(">") for column in table.columns]
             for row in table.rows:
-                name = "" if headers[0] else row[0].removeprefix("=")
+                name = "" if headers[0] else row[0].removeprefix("=").strip()
                 for header, text in list(zip(headers, row, strict=True))[not headers[0] :]:
                     yield Cell(table.title, name, header, text)
 

@@ -13,7 +13,7 @@ import pytest
 from definitions.case import Case, draws_of
 from definitions.figures import agrees, answer_of, figures_of, texts_of
 from definitions.result_types import number_paths
-from definitions.tables import Cell, cells_of, notes_of, prints
+from definitions.tables import Cell, cells_of, notes_of, numbers_in_title, prints
 
 from simulator.core.formatting import to_words
 from simulator.definitions import DEFINITIONS, definition_of, definitions_of
@@ -21,6 +21,7 @@ from simulator.definitions import DEFINITIONS, definition_of, definitions_of
 OUTPUTS = tuple(dict.fromkeys(each.output for each in DEFINITIONS))
 RECOMPUTATIONS = {output: import_module(f"definitions.recompute.{output}") for output in OUTPUTS}
 CASES = [Case(line) for module in RECOMPUTATIONS.values() for line in module.CASES]
+COMPARED_BASES = [case for case in CASES if case.output == "compare" and "--rent-or-buy" in case.arguments]
 
 each_output = pytest.mark.parametrize("output", OUTPUTS)
 each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.line)
@@ -111,6 +112,15 @@ def test_every_number_of_a_table_is_a_figure_of_its_label(case):
         if not is_data and (cell.title or entries):  # a note without a label is text
             wrong += [(cell, number) for number in cell.numbers if not any(prints(number, each) for each in candidates)]
     assert wrong == []
+
+
+@pytest.mark.parametrize("case", COMPARED_BASES, ids=lambda case: case.line)
+def test_title_of_a_rent_or_buy_has_chips_time_and_use(case):
+    answer = answer_of(case)
+    title, data = next(cell.title for cell in cells_of(answer)), answer.result.to_dict()
+    for path in ("chips", "horizon_months", "use"):
+        (number,) = numbers_in_title(title, definition_of("compare", f"{path}.median").label)
+        assert prints(number, data[path]["median"]), path
 
 
 @each_output

@@ -217,7 +217,7 @@ def _break_even_rows(answer: "RentOrBuy") -> list[tuple[str, ...]]:
     bare, without = answer.without_capital_and_resale, "  without capital and resale"
     price, share, months = "USD/chip/hour", "of the horizon in use", "months kept"
     return [
-        ("rental price of the scenario", *_median_and_interval(answer.rental_price, format_significant), price),
+        ("rent without a contract", *_median_and_interval(answer.rental_price, format_significant), price),
         ("=break-even rental price", *_median_and_interval(answer.break_even_price, format_significant), price),
         (without, *_median_and_interval(bare.break_even_price, format_significant), price),
         ("=break-even utilisation", *_median_and_interval(answer.break_even_utilisation, _percent), share),

@@ -62,7 +62,7 @@ class RentOrBuyFigure(AnalysisResult):
     Attributes
     ----------
     rented : CostBand
-        Of the scenario, whatever the time.
+        Without a contract, whatever the time.
     horizons : tuple of HorizonCost
 
     """
@@ -111,7 +111,7 @@ def draw_rent_or_buy(table: RentOrBuyFigure, date: str) -> "Figure":
         f"USD per chip-hour used, {table.header.money}, by the time from purchase to sale",
         date,
         height=3.4,
-        remark="Owned: hardware, capital, resale, site, operation, idle hours and power. Rented: the price of the scenario.",
+        remark="Owned: hardware, capital, resale, site, operation, idle hours and power. Rented: without a contract.",
     )
     name = interval_name(table)
     axes.fill_between(

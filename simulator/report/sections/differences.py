@@ -101,14 +101,14 @@ def break_even_blocks(break_even: RentOrBuy, by_horizon: "RentOrBuyFigure") -> I
         f"{format_significant(break_even.horizon_months.median)} months, used for {format_percent(break_even.use.median)} of "
         f"that time and sold; or the hours used are rented. Owning is cheaper in {spell_probability(owned_cheaper)} cases. "
         f"Renting would cost the same at {format_significant(price.median)} USD per chip-hour ({interval}: "
-        f"{format_significant(price.low)} to {format_significant(price.high)}); the price of the scenario is "
+        f"{format_significant(price.low)} to {format_significant(price.high)}); the rent without a contract is "
         f"{format_significant(break_even.rental_price.median)}."
     )
     caption = "The cost of an hour used, rented and owned, by the time for which owned chips are kept."
     yield FigureBlock("rent-or-buy", "rent-or-buy", caption, by_horizon)
     usd, share, months, without = "USD/chip/hour", "of the time in use", "months kept", ", without capital and resale"
     rows = [
-        _break_even_row("rental price of the scenario", break_even.rental_price, usd),
+        _break_even_row("rent without a contract", break_even.rental_price, usd),
         _break_even_row("break-even rental price", price, usd),
         _break_even_row(f"break-even rental price{without}", bare.break_even_price, usd),
         _break_even_row("break-even utilisation", break_even.break_even_utilisation, share, format_percent),

@@ -226,8 +226,9 @@ def _step(key):
 
 
 def _break_even(key):
-    parts = ("rental_price", "break_even_price", "break_even_months", "break_even_utilisation")
-    return lambda commands, figure: commands.document("rent-or-buy")[parts[figure.keys[0]]][key]
+    parts = ("break_even_price", "break_even_utilisation", "break_even_months")
+    rows = ("rental_price", *(path for part in parts for path in (part, f"without_capital_and_resale.{part}")))
+    return lambda commands, figure: _look(commands.document("rent-or-buy"), f"{rows[figure.keys[0]]}.{key}")
 
 
 _LEVELS = {

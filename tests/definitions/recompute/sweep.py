@@ -9,7 +9,7 @@ import numpy as np
 import yaml
 from definitions.case import Case, Draws
 from definitions.figures import Near, answer_of
-from definitions.recompute.statistics import bounds, header, probability_error, standard_error
+from definitions.recompute.statistics import bounds, header, probability_error, quantile_error, standard_error
 
 from simulator.engine.simulate import simulate
 from simulator.scenario import open_scenario
@@ -71,23 +71,13 @@ def _bin(value):
     return abs(value) / 2048
 
 
-def _quantile(x, p):
-    """Return the smallest draw with a share of at least `p` of the draws at or below it, up to the width of a bin."""
-    ordered, rank = np.sort(x), p * len(x)
-    low, high = (ordered[min(len(x), max(1, math.ceil(rank + rounding))) - 1] for rounding in (-1e-6, 1e-6))
-    return Near((low + high) / 2, (high - low) / 2 + _bin(high) + 1e-12)
-
-
 def _quantile_error(sweep, x, p):
     if np.ptp(x) == 0:
         return 0.0
     if sweep.case.value_of("--method", "random") != "random":
-        parts = [_quantile(x[number::_REPLICATES], p) for number in range(_REPLICATES)]
-        error = np.std([part.value for part in parts], ddof=1) / math.sqrt(_REPLICATES)
-        return Near(error, max(part.tolerance for part in parts))
-    step = math.sqrt(p * (1 - p) / len(x))
-    low, high = _quantile(x, max(0, p - step)), _quantile(x, min(1, p + step))
-    return Near((high.value - low.value) / 2, (low.tolerance + high.tolerance) / 2)
+        parts = [np.quantile(x[number::_REPLICATES], p) for number in range(_REPLICATES)]
+        return np.std(parts, ddof=1) / math.sqrt(_REPLICATES)
+    return quantile_error(x, p)
 
 
 def _mean_error(sweep, x):
@@ -99,7 +89,7 @@ def _mean_error(sweep, x):
 
 
 def _at(p):
-    return lambda *of: _quantile(_draws(*of), p(of[0].case.interval))
+    return lambda *of: np.quantile(_draws(*of), p(of[0].case.interval))
 
 
 def _error_at(p):
@@ -107,14 +97,12 @@ def _error_at(p):
 
 
 def _within_error(sweep, figure):
-    """The error of the share within the budget, which is interpolated in the bin: a draw or two more or less."""
+    """The error of the share within the budget."""
     cell = _cell(sweep, figure)
     within = cell.total <= cell.scenario.budget
     if sweep.case.value_of("--method", "random") != "random":
-        error = np.std([np.mean(within[n::_REPLICATES]) for n in range(_REPLICATES)], ddof=1) / math.sqrt(_REPLICATES)
-        return Near(error, 2 / len(within) * _REPLICATES / math.sqrt(_REPLICATES))
-    error, slope = probability_error(np.mean(within), len(within)), abs(1 - 2 * np.mean(within)) / 2 / len(within)
-    return Near(error, slope * 3 / len(within) / error)
+        return np.std([np.mean(within[n::_REPLICATES]) for n in range(_REPLICATES)], ddof=1) / math.sqrt(_REPLICATES)
+    return probability_error(np.mean(within), len(within))
 
 
 def _overrun(sweep, figure):
@@ -155,8 +143,7 @@ def _budget(key):
 
 
 def _contingency(sweep, figure):
-    p80 = _quantile(_cell(sweep, figure).total, 0.8)
-    return Near(p80.value - _cell(sweep, figure).point, p80.tolerance)
+    return np.quantile(_cell(sweep, figure).total, 0.8) - _cell(sweep, figure).point
 
 
 _PERCENTS = (2.5, 5, 10, 20, 50, 70, 80, 90, 95, 97.5)
@@ -176,8 +163,8 @@ FIGURES = {
     **{f"cells[].quantities{{}}.mcse_{key}": _error_at(p) for key, p in _LEVELS.items()},
     **{f"cells[].budget.{key}": _budget(key) for key in ("amount", "over_point", "probability_within")},
     "cells[].budget.probability_error": _within_error,
-    "cells[].budget.p50": lambda *of: _quantile(_cell(*of).total, 0.5),
-    "cells[].budget.p80": lambda *of: _quantile(_cell(*of).total, 0.8),
+    "cells[].budget.p50": lambda *of: np.quantile(_cell(*of).total, 0.5),
+    "cells[].budget.p80": lambda *of: np.quantile(_cell(*of).total, 0.8),
     "cells[].budget.contingency_to_p80": _contingency,
     "cells[].budget.expected_overrun": _expected_overrun,
     "cells[].budget.expected_overrun_given_overrun": _given_overrun,
