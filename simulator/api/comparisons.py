@@ -11,7 +11,7 @@ from simulator.analysis.rent_or_buy import RentOrBuy, bases_of
 from simulator.analysis.rent_or_buy import rent_or_buy as compare_bases
 from simulator.api.arguments import Openable, ScenarioLike, one_of, opened, run_options, scenario_of, several_opened
 from simulator.api.sources import labels
-from simulator.api.values import Levels, levels_of
+from simulator.api.values import Amount, Levels, amount, levels_of
 from simulator.core.levels import Level
 from simulator.core.scalars import Number
 from simulator.core.suggestions import InvalidValueError
@@ -90,6 +90,7 @@ def compare(
 def rent_or_buy(
     source: Openable,
     *,
+    horizon: Amount | None = None,
     draws: Number = 100_000,
     seed: Number = 0,
     interval: Level = 0.95,
@@ -102,6 +103,8 @@ def rent_or_buy(
     ----------
     source : str, path, mapping or OpenScenario
         The scenario; its own basis has no effect. A ``Scenario`` of `read` cannot be varied.
+    horizon : float or str, optional
+        Time from the purchase of the chips to their sale, in hours or as ``"3 year"``; by default their useful life.
     draws, seed, interval, threads, progress
         As in `budget`; each basis has this number of draws.
 
@@ -129,10 +132,13 @@ def rent_or_buy(
     >>> answer = llmcost.rent_or_buy("gpt-4", draws=5000)
     >>> answer.break_even_price.median < answer.rental_price.median
     True
+    >>> llmcost.rent_or_buy("gpt-4", horizon="1 year", draws=5000).horizon_months.median
+    12.0
 
     """
     options = run_options(draws, seed, interval, threads, progress)
-    return compare_bases(bases_of(opened(source)), options)
+    hours = None if horizon is None else amount(horizon, "hour", "horizon")
+    return compare_bases(bases_of(opened(source)), options, horizon=hours)
 
 
 def portfolio(

@@ -12,11 +12,11 @@ from simulator.evidence.diagnostics import Convergence, Diagnostics, EffectiveSi
 from simulator.evidence.robust import PosteriorPredictive, PredictivePValues, PriorPredictive
 from simulator.evidence.scores import GroupScores, PredictedValue, ScoredCase, Scores, TargetScores
 from simulator.evidence.trend_summary import CostForecast, GrowthEstimate, Influence, RobustCheck, TrendSummary
-from simulator.records import Prior, PriorSet
+from simulator.records import PriorSet, RecordPrior
 
 TYPES = (
     Backtest, Calibration, Checks, Convergence, CostForecast, Diagnostics, EffectiveSize, FittedEffect, FurthestCase,
-    GroupScores, GrowthEstimate, Influence, PosteriorPredictive, PredictedValue, PredictiveCoverage, PredictivePValues, Prior,
+    GroupScores, GrowthEstimate, Influence, PosteriorPredictive, PredictedValue, PredictiveCoverage, PredictivePValues, RecordPrior,
     PriorPredictive, PriorSet, RobustCheck, SampledEffect, ScoredCase, Scores, TailScore, TargetScores, TrendSummary, Variant,
 )  # fmt: skip
 

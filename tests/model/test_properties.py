@@ -39,7 +39,7 @@ from simulator.distributions import (
     Uniform,
 )
 from simulator.engine.graph import evaluate
-from simulator.records import Prior, PriorSet, codecarbon, focus, format_priors, quotes, runs
+from simulator.records import PriorSet, RecordPrior, codecarbon, focus, format_priors, quotes, runs
 from simulator.records.cells import parse_number as cell_number
 from simulator.scenario import TOTAL, read
 from simulator.scenario.text import parse
@@ -249,7 +249,7 @@ def test_a_prior_that_is_written_is_read_as_the_same_distribution(title, place, 
     assume(distribution["lognormal"]["p5"] < distribution["lognormal"]["p95"])
     records = PriorSet(
         header=Header(),
-        priors=(Prior("rental_price", distribution, "USD/chip/hour", f"about {title}"),),
+        priors=(RecordPrior("rental_price", distribution, "USD/chip/hour", f"about {title}"),),
         title=title or "x",
         place=place or "y",
         date="2026-01-01",

@@ -33,13 +33,16 @@ def command(reference: str, only: tuple[str, ...], overrides: "Overrides", optio
     return Answer(ranking, lambda: _page(ranking, options.interval))
 
 
+_NO_MEAN = "mean saving (where a tail is too heavy for a mean, the median)"
+
+
 def _page(ranking: "LeverRanking", interval: "Level") -> Page:
     from simulator.core.formatting import format_money
 
     header = ranking.header
+    has_means = ranking.ranked_by == "mean" and all(lever.saving.mean is not None for lever in ranking.levers)
     notes = [
-        f"ranked by net: the {ranking.ranked_by} saving less the mean cost of adoption",
-        *([] if ranking.ranked_by == "mean" else ["means are not reported, as a tail is too heavy"]),
+        f"ranked by net: the {'mean saving' if has_means else _NO_MEAN} less the mean cost of adoption",
         "days: median change of the duration of the run, months: median time until the lever works",
         "savings of several levers do not add up: apply them together with `llmcost run --lever A --lever B`",
         *(f"{lever.name}: {'; '.join(lever.notes)}" for lever in ranking.levers if lever.notes),

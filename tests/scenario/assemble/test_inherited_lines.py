@@ -115,7 +115,7 @@ def test_an_own_line_after_the_release_is_spent_in_the_phase_of_serving():
 def test_a_stage_or_basis_that_does_not_exist_is_refused():
     with pytest.raises(InvalidValueError, match="stage must be one of run, development, service, not 'later'"):
         llmcost.line("later")
-    with pytest.raises(InvalidValueError, match="basis must be one of owned, purchased, rented, not 'leased'"):
+    with pytest.raises(InvalidValueError, match="basis must be one of owned, purchased, rented, granted, not 'leased'"):
         llmcost.line("run", basis="leased")
     assert set(Basis.__args__) == set(model.CHOICES["basis"])
     assert declared_lines([monitoring_cost]) == {}
