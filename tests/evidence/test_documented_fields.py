@@ -16,8 +16,8 @@ from simulator.records import PriorSet, RecordPrior
 
 TYPES = (
     Backtest, Calibration, Checks, Convergence, CostForecast, Diagnostics, EffectiveSize, FittedEffect, FurthestCase,
-    GroupScores, GrowthEstimate, Influence, PosteriorPredictive, PredictedValue, PredictiveCoverage, PredictivePValues, RecordPrior,
-    PriorPredictive, PriorSet, RobustCheck, SampledEffect, ScoredCase, Scores, TailScore, TargetScores, TrendSummary, Variant,
+    GroupScores, GrowthEstimate, Influence, PosteriorPredictive, PredictedValue, PredictiveCoverage, PredictivePValues,
+    PriorPredictive, RecordPrior, PriorSet, RobustCheck, SampledEffect, ScoredCase, Scores, TailScore, TargetScores, TrendSummary, Variant,
 )  # fmt: skip
 
 
