@@ -165,6 +165,8 @@ class RentOrBuy(Purchase, AnalysisResult):
         Time from the purchase of the chips to their sale, months.
     use : SummaryStatistics
         Share of the hours of the horizon in which the chips are used.
+    own_use : SummaryStatistics or None
+        Share of the hours of the horizon that the work of the scenario itself takes; None where its chips are not known.
     acquisition : SummaryStatistics
         Price of the cluster, USD.
     rented : SummaryStatistics
@@ -194,6 +196,7 @@ class RentOrBuy(Purchase, AnalysisResult):
     chips: SummaryStatistics
     horizon_months: SummaryStatistics
     use: SummaryStatistics
+    own_use: SummaryStatistics | None
     acquisition: SummaryStatistics
     rented: SummaryStatistics
     rental_price: SummaryStatistics
@@ -303,6 +306,7 @@ def rent_or_buy(bases: Bases, options: RunOptions = DEFAULTS, *, horizon: float 
         chips=statistics(owner.chips),
         horizon_months=statistics(owner.horizon / MONTH),
         use=statistics(owner.use),
+        own_use=statistics(owner.work / (owner.chips * owner.horizon)) if owner.has_chips else None,
         acquisition=statistics(owner.acquisition),
         rented=statistics(rent.hourly_cost * hours),
         rental_price=statistics(rent.price),
@@ -405,6 +409,7 @@ class _Owner:
         self.life = draws["useful_life"]
         self.horizon = self.life if horizon is None else horizon * one
         self.use, self.chips = draws.get("fleet_use", one), draws.get("chips", one)
+        self.work, self.has_chips = draws["chip_hours"], "chips" in draws
         values = self._evaluate(self.horizon, {})
         # Straight-line depreciation over the horizon, times its hours, is the price.
         self.acquisition = self._per_hour(values["hardware_cost"]) * self.horizon * self.chips

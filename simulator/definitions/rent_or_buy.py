@@ -24,7 +24,7 @@ TERMS: Mapping[str, str] = {
     "0.",
     "E": "power of an hour used: `energy_cost` / `chip_hours` of the owned scenario.",
     "U(T)": "cost of an hour used of an owned chip: H(T) / `fleet_use` + E.",
-    "without capital and resale": "the same with w = 0 and s(T) = 0.",
+    "without interest and resale": "the same with w = 0 and s(T) = 0.",
     "R": "cost of an hour used of a rented chip: `rental_cost` / `chip_hours` of the scenario with `basis: rented` and no "
     "contract: on spot capacity if the scenario says so, and otherwise on demand.",
     "h": "chip-hours used: `chips` times the horizon times `fleet_use` of the owned scenario.",
@@ -78,7 +78,7 @@ def _break_even(path: str, of: str, unit: str, row: str, never: str = "") -> tup
 def _purchase(path: str, suffix: str) -> tuple[Definition, ...]:
     """Return the definitions of what owned chips cost and where they cost what rented ones do; `path` ends with a dot."""
     is_bare = bool(path)
-    end = ", all without capital and resale" if is_bare else ""
+    end = ", all without interest and resale" if is_bare else ""
     never = "in {}% +-{} of draws buying does not pay off "
     rows = (
         {"owned": f"owned, {suffix}", "difference": "", "price": suffix, "utilisation": suffix, "months": suffix}
@@ -106,6 +106,10 @@ def _purchase(path: str, suffix: str) -> tuple[Definition, ...]:
 
 DEFINITIONS: tuple[Definition, ...] = (
     *summary(_OUTPUT, "chips", "quantity `chips` of the owned scenario", "chip", {"median": "{} chips for"}),
+    *summary(
+        _OUTPUT, "own_use", "`chip_hours` of the owned scenario / (chips times horizon); null where chips are not known", "1",
+        {"median": "the work of the scenario takes {}% of these hours (median)"},
+    ),
     *summary(_OUTPUT, "horizon_months", "horizon / 730.5 hours", "month", {"median": "chips for {} months"}),
     *summary(
         _OUTPUT, "use", "quantity `fleet_use` of the owned scenario: share of the hours of the horizon in which the chips are "
@@ -118,7 +122,7 @@ DEFINITIONS: tuple[Definition, ...] = (
         "rent without a contract",
     ),
     *_purchase("", ""),
-    *_purchase(f"{_WITHOUT}.", "without capital and resale"),
+    *_purchase(f"{_WITHOUT}.", "without interest and resale"),
     *_figures("reserved.price", _RESERVED_PRICE, "USD/chip/hour"),
     *_figures("reserved.cost", f"{_RESERVED_COST}; price: {_RESERVED_PRICE}", "USD", "reserved ({name}), all hours"),
     *paired_difference(

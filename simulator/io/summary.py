@@ -22,7 +22,7 @@ def headline(result: SimulationResult, interval: Level = 0.95) -> str:
     if result.draws == 1 and not all(item.distribution.is_constant for item in scenario.inputs.values()):
         uncertainty = "one draw, which has no interval"
     elif is_known(total.low, total.high):
-        uncertainty = "known: no input is uncertain"
+        uncertainty = "known: the same in every draw"
     else:
         uncertainty = f"{interval_name(interval)}: {bounds}"
     return f"{scenario.title}, {scenario.scope}: {median} USD ({uncertainty})"

@@ -58,19 +58,19 @@ def reserved_chip_hours(reserved_chips: Chips, reserved_term: Hours) -> ChipHour
     return reserved_chips * reserved_term
 
 
-def reserved_use(chip_hours: ChipHours, reserved_chip_hours: ChipHours) -> ChipHours:
-    """Chip-hours of work on reserved capacity."""
-    return np.minimum(chip_hours, reserved_chip_hours)
+def reserved_use(chip_hours: ChipHours, reserved_chip_hours: ChipHours, reserved_chips: Chips, chips: Chips) -> ChipHours:
+    """Chip-hours of work on reserved capacity: of a cluster of which a part is reserved, that part of the work."""
+    return np.minimum(chip_hours * np.minimum(reserved_chips / chips, 1), reserved_chip_hours)
 
 
-def overflow_chip_hours(chip_hours: ChipHours, reserved_chip_hours: ChipHours) -> ChipHours:
-    """Chip-hours of work beyond what is reserved, which are rented in addition."""
-    return np.maximum(chip_hours, reserved_chip_hours) - reserved_chip_hours
+def overflow_chip_hours(chip_hours: ChipHours, reserved_use: ChipHours) -> ChipHours:
+    """Chip-hours of work beyond what is reserved, in time or in chips, which are rented in addition."""
+    return np.maximum(chip_hours - reserved_use, 0 * chip_hours)
 
 
-def reserved_remainder(chip_hours: ChipHours, reserved_chip_hours: ChipHours) -> ChipHours:
+def reserved_remainder(reserved_chip_hours: ChipHours, reserved_use: ChipHours) -> ChipHours:
     """Reserved chip-hours that this model does not use."""
-    return np.maximum(chip_hours, reserved_chip_hours) - chip_hours
+    return np.maximum(reserved_chip_hours - reserved_use, 0 * reserved_chip_hours)
 
 
 def reserved_idle_chip_hours(reserved_remainder: ChipHours) -> ChipHours:

@@ -3,13 +3,14 @@
 TEMPLATE = """\
 # What may our next training run cost? `llmcost check {name}` says what is wrong, `llmcost run {name}` what it costs.
 title: Our 70B run
-extends: training-run             # a preset: its lines, choices, and priors where you know nothing better
+extends: owner-costs              # presets: priors where you know nothing better, also of what owners of hardware pay
 ranges: 95                        # what `a to b` means in this file: the central 95 %
 money: 2026 USD
 
 chip: nvidia-h100-sxm             # llmcost list chips
-basis: rented                     # rented | owned | purchased
-commitment: on-demand             # on-demand | one-year | three-year | spot
+basis: rented                     # rented | owned | purchased | granted
+commitment: on-demand             # on-demand | one-year | three-year | spot | capacity-block | mixed
+reservation: dedicated            # of a contract: dedicated (all of it is billed here) | shared (with other work)
 lines: [compute, staff_cost]      # what adds up to the total
 
 # Choices: known numbers.
@@ -21,10 +22,11 @@ training_tokens: 14e12 to 16e12
 mfu: dense-h100
 goodput: expert
 experiments_factor: known-recipe
-rental_price:                     # without this, the price follows from the chip's list price and the commitment
-  lognormal: {{p5: 1.7, p95: 3.2}}
+on_demand_price:                  # without this, the rent is the library's for the chip, the channel and the commitment
+  lognormal: {{p5: 2.3, p95: 3.2}}
   unit: USD/chip/hour
-  about: One-year contract
+  channel: neocloud
+  about: On demand, three providers
   grade: C
   sources: {{title: Our quotes, date: 2026-10-02}}
 
@@ -33,7 +35,7 @@ staff:
 duration: 5 to 9 month
 
 # A rank correlation between two priors.
-# dependence: [{{between: [rental_price, training_tokens], rank: 0.2, about: A guess}}]
+# dependence: [{{between: [on_demand_price, training_tokens], rank: 0.2, about: A guess}}]
 
 budget: 45e6 USD
 """

@@ -245,7 +245,7 @@ def test_one_draw_has_no_interval():
     known = {
         name: each.distribution.quantile(0.5) for name, each in llmcost.read("gpt-4").inputs.items() if each.role == "prior"
     }
-    assert "known: no input is uncertain" in llmcost.run(llmcost.open_scenario("gpt-4", sets=known), draws=1).headline()
+    assert "known: the same in every draw" in llmcost.run(llmcost.open_scenario("gpt-4", sets=known), draws=1).headline()
 
 
 def test_the_summary_of_a_report_names_the_draws_beside_it(tmp_path):

@@ -119,7 +119,7 @@ def test_check_show_and_sweep_say_what_is_known_as_it_was_given(path):
 
 def test_a_headline_of_known_numbers_names_no_interval():
     text = headline(simulate(read("gpt-3-lambda-2020"), 100))
-    assert text == "GPT-3 on rented V100, final run: 4,672,620 USD (known: no input is uncertain)"
+    assert text == "GPT-3 on rented V100, final run: 4,672,620 USD (known: the same in every draw)"
 
 
 # --- names ----------------------------------------------------------------------------------------------------------------

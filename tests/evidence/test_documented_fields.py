@@ -17,7 +17,8 @@ from simulator.records import PriorSet, RecordPrior
 TYPES = (
     Backtest, Calibration, Checks, Convergence, CostForecast, Diagnostics, EffectiveSize, FittedEffect, FurthestCase,
     GroupScores, GrowthEstimate, Influence, PosteriorPredictive, PredictedValue, PredictiveCoverage, PredictivePValues,
-    PriorPredictive, RecordPrior, PriorSet, RobustCheck, SampledEffect, ScoredCase, Scores, TailScore, TargetScores, TrendSummary, Variant,
+    PriorPredictive, PriorSet, RecordPrior, RobustCheck, SampledEffect, ScoredCase, Scores, TailScore, TargetScores,
+    TrendSummary, Variant,
 )  # fmt: skip
 
 

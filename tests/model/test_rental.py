@@ -22,8 +22,8 @@ CASES = [
     ("three-year", {}, {}, {"rental_cost": 480e3, "idle_cost": 2_675_760, "billed_chip_hours": 2_629_800}),
     # 123,400 chip-hours more than the year holds, at 3
     ("one-year", {"chip_hours": 1e6}, {}, {"rental_cost": 1_577_880 + 370_200, "idle_cost": 0, "billed_chip_hours": 1e6}),
-    # 50 chips are 438,300 chip-hours; 38,300 of them idle
-    ("one-year", {"reserved_chips": 50.0}, {}, {"rental_cost": 720e3, "idle_chip_hours": 38_300, "idle_cost": 68_940}),
+    # 50 of 100 chips do half of the work at 1.8, the others at 3; of the 438,300 chip-hours reserved 238,300 are idle
+    ("one-year", {"reserved_chips": 50.0}, {}, {"rental_cost": 960e3, "idle_chip_hours": 238_300, "idle_cost": 428_940}),
     # a quarter more than the hours used
     ("one-year", {}, SHARED, {"rental_cost": 720e3, "idle_cost": 180e3, "billed_chip_hours": 5e5}),
     # never more than the year holds: 76,600 idle chip-hours, not 200,000
@@ -35,16 +35,17 @@ CASES = [
     ("capacity-block", {}, {}, {"rental_cost": 960e3, "idle_cost": 1920, "billed_chip_hours": 400_800}),
     ("capacity-block", {"block_step": 7 * DAY}, {}, {"billed_chip_hours": 403_200}),
     ("capacity-block", {"minimum_term": 182 * DAY}, {}, {"billed_chip_hours": 436_800}),
-    # 30 chips for a year are 262,980 chip-hours at 1.8; of the other 137,020 a quarter on spot at 1.5, with 5 % lost
+    # 30 of 100 chips do 120,000 chip-hours at 1.8, and 142,980 of theirs are idle; of the other 280,000 a quarter is on spot at
+    # 1.5, with 5 % lost
     (
         "mixed",
         {"reserved_chips": 30.0},
         {},
         {
-            "rental_cost": 262_980 * 1.8 + 34_255 * 1.05 * 1.5 + 102_765 * 3,
-            "idle_cost": 0,
-            "billed_chip_hours": 400_000 + 1712.75,
-            "wall_clock": 2000 * (1 + (0.05 + 1 / 30) * 34_255 / 400_000),
+            "rental_cost": 120_000 * 1.8 + 70_000 * 1.05 * 1.5 + 210_000 * 3,
+            "idle_cost": 142_980 * 1.8,
+            "billed_chip_hours": 400_000 + 142_980 + 3500,
+            "wall_clock": 2000 * (1 + (0.05 + 1 / 30) * 70_000 / 400_000),
         },
     ),
     ("mixed", {}, {}, {"rental_cost": 720e3, "idle_cost": 857_880, "wall_clock": 2000}),

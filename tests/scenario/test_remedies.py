@@ -121,7 +121,7 @@ def test_what_is_set_for_one_basis_is_no_mistake_where_all_are_compared(tmp_path
     assert '"rental_price": {' in done.out
     done = in_process("compare s.yaml --rent-or-buy --set spot_discount=40% --draws 2000")
     assert done.code == 2
-    assert "spot_discount: has no effect here: it would with `commitment: mixed`" in done.err
+    assert "spot_discount: has no effect here: no line or outcome of this scenario uses it" in done.err
     scenario = read("s.yaml", sets=["chip_price=9e4"], allow_unused=True)
     assert scenario.unused_options == ("chip_price",)
     assert unused_in_all([scenario]) == {"chip_price"}

@@ -7,7 +7,10 @@ import pytest
 from scenario_texts import refusal_of
 
 from simulator.analysis.statistics import simulate_draws
+from simulator.core.errors import InvalidInputError
 from simulator.engine.options import RunOptions
+from simulator.engine.simulate import simulate
+from simulator.scenario import read
 
 OPTIONS = RunOptions(draws=500)
 RENTED = """
@@ -282,3 +285,27 @@ def test_presets_report_what_their_supply_bills(preset, outcomes, read_scenario)
 def test_outcome_that_a_user_asks_for_and_that_the_supply_lacks_is_reported(read_scenario):
     scenario = read_scenario(RENTED, sets=["commitment=spot"])
     assert "idle_chip_hours" in scenario.uncomputable_outcomes
+
+
+def test_a_rent_is_no_price_of_another_commitment(tmp_path):
+    path = tmp_path / "s.yaml"
+    path.write_text("extends: [small-medium, startup]\ntotal_parameters: 7e9\nrental_price: 2.6\n", encoding="utf-8")
+    assert "rental_price" in read(str(path)).inputs
+    with pytest.raises(InvalidInputError, match="stated with `commitment: one-year`.*give it as one_year_price"):
+        read(str(path), sets=["commitment=spot"])
+    assert (
+        read(str(path), sets=["commitment=spot", "rental_price=1.5"]).inputs["rental_price"].distribution.quantile(0.5) == 1.5
+    )
+
+
+def test_prices_of_several_commitments_stand_in_one_file(tmp_path):
+    path = tmp_path / "s.yaml"
+    prices = "on_demand_price: 2.9\none_year_price: 2.6\nspot_price: 1.4\n"
+    path.write_text("extends: [small-medium, startup]\ntotal_parameters: 7e9\n" + prices, encoding="utf-8")
+    for commitment, price in (("on-demand", 2.9), ("one-year", 2.6), ("spot", 1.4)):
+        scenario = read(str(path), sets=[f"commitment={commitment}"])
+        assert point_of(scenario, "rental_price") == pytest.approx(price)
+
+
+def point_of(scenario, name):
+    return simulate(scenario, 2, keep=[name]).retained_draws[name][0]

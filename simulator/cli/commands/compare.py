@@ -174,7 +174,7 @@ def _rent_page(answer: "RentOrBuy") -> Page:
             ("rented, hours used", answer.rented, format_money),
             *contract,
             ("owned", answer.owned, format_money),
-            ("owned, without capital and resale", bare.owned, format_money),
+            ("owned, without interest and resale", bare.owned, format_money),
             ("purchase of the cluster", answer.acquisition, format_money),
             ("=rented less owned", answer.rented_less_owned, format_signed_money),
         )
@@ -189,7 +189,11 @@ def _rent_page(answer: "RentOrBuy") -> Page:
         TextTable(title, columns, rows),
         TextTable("Where renting and buying cost the same", (*columns, ""), _break_even_rows(answer)),
     ]
-    notes = [f"owned is cheaper in {format_probability(answer.rented_less_owned.first_cheaper)} of draws"]
+    notes = []
+    if answer.own_use is not None:
+        share = _percent(answer.own_use.median)
+        notes.append(f"the work of the scenario takes {share} of these hours (median); without other work the use is no higher")
+    notes += [f"owned is cheaper in {format_probability(answer.rented_less_owned.first_cheaper)} of draws"]
     if reserved is not None:
         cheaper = format_probability(reserved.less_owned.first_cheaper)
         notes.append(f"against the same chips reserved ({reserved.commitment}), owned is cheaper in {cheaper} of draws")
@@ -214,7 +218,7 @@ def _percent(value: float) -> str:
 def _break_even_rows(answer: "RentOrBuy") -> list[tuple[str, ...]]:
     from simulator.core.formatting import format_significant
 
-    bare, without = answer.without_capital_and_resale, "  without capital and resale"
+    bare, without = answer.without_capital_and_resale, "  without interest and resale"
     price, share, months = "USD/chip/hour", "of the horizon in use", "months kept"
     return [
         ("rent without a contract", *_median_and_interval(answer.rental_price, format_significant), price),

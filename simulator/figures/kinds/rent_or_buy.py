@@ -119,7 +119,7 @@ def draw_rent_or_buy(table: RentOrBuyFigure, date: str) -> "Figure":
     )
     axes.plot(months, [each.median for each in owned], color=MAIN, linewidth=2, label="owned, median")
     bare = [each.bare for each in table.horizons]
-    axes.plot(months, bare, color=INK, linewidth=1, linestyle=":", label="without capital and resale, median")
+    axes.plot(months, bare, color=INK, linewidth=1, linestyle=":", label="without interest and resale, median")
     axes.axhline(table.rented.median, color=ACCENT, linewidth=2, label="rented, median")
     axes.set_xscale("log")
     axes.set_yscale("log")

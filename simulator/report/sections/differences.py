@@ -106,7 +106,7 @@ def break_even_blocks(break_even: RentOrBuy, by_horizon: "RentOrBuyFigure") -> I
     )
     caption = "The cost of an hour used, rented and owned, by the time for which owned chips are kept."
     yield FigureBlock("rent-or-buy", "rent-or-buy", caption, by_horizon)
-    usd, share, months, without = "USD/chip/hour", "of the time in use", "months kept", ", without capital and resale"
+    usd, share, months, without = "USD/chip/hour", "of the time in use", "months kept", ", without interest and resale"
     rows = [
         _break_even_row("rent without a contract", break_even.rental_price, usd),
         _break_even_row("break-even rental price", price, usd),

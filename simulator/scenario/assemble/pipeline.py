@@ -19,7 +19,7 @@ from simulator.scenario.assemble.inputs import Inputs, read_inputs
 from simulator.scenario.assemble.lever_choices import apply_lever_choices
 from simulator.scenario.assemble.needs import Needs, determine_needs
 from simulator.scenario.assemble.precision import resolve_basis
-from simulator.scenario.assemble.rents import check_discounts
+from simulator.scenario.assemble.rents import check_commitment, check_discounts
 from simulator.scenario.assemble.result import CheckResults, lines_of_phases, scenario_from
 from simulator.scenario.assemble.settings import SettingSelection, select
 from simulator.scenario.assemble.specifications import merge_specifications
@@ -56,6 +56,7 @@ def read_parts(context: Context) -> Parts:
     structure = build_structure(context, selection, formulas.graph, alternatives.input_names)
     needs = determine_needs(context, structure.graph, alternatives)
     check_discounts(context, specifications.by_name, needs.inputs)
+    check_commitment(context, specifications.by_name)
     inputs = read_inputs(context, structure.graph, specifications, group_inputs, needs.inputs)
     adjustments = read_adjustments(context, structure.graph, inputs, specifications, selection.budget)
     context.issues.raise_if_any()

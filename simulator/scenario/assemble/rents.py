@@ -47,6 +47,22 @@ def drop_replaced(by_name: MutableMapping[str, Specification], layer: Mapping[st
             del by_name[price]
 
 
+def check_commitment(context: Context, by_name: Mapping[str, Specification]) -> None:
+    """Refuse a stated rent under another commitment than the one that it was stated with."""
+    rent = by_name.get(_ANY_TERM)
+    if rent is None or context.last("basis") != "rented":
+        return
+    commitment, stated_with = None, None
+    for layer in context.layers:
+        commitment = layer.settings.commitment or commitment
+        if _ANY_TERM in layer.entries:
+            stated_with = commitment
+    price = PRICES.get(stated_with or "")
+    if price is not None and commitment != stated_with:
+        message = f"is stated with `commitment: {stated_with}`, so it is no rent of `commitment: {commitment}`"
+        context.issues.add(rent.place, _ANY_TERM, message, fallback=f"; give it as {price}")
+
+
 def check_discounts(context: Context, by_name: Mapping[str, Specification], needed: Set[str]) -> None:
     """Refuse a discount that is applied to list prices of another channel than those that it was measured on."""
     if LIST_PRICE not in needed or LIST_PRICE not in by_name:

@@ -6,6 +6,7 @@ from functools import partial
 
 import numpy as np
 
+from simulator import model
 from simulator.core.errors import Issue, Place
 from simulator.core.results import Note
 from simulator.core.suggestions import Remedy
@@ -58,7 +59,7 @@ def _check_inputs(use: _Use) -> tuple[str, ...]:
             unused.append(name)
             continue
         cause = _explain_unused(use, name)
-        if is_option or _shadowing(use, name, calculation.graph):
+        if is_option or (_shadowing(use, name, calculation.graph) and not _is_of_another_choice(use, name)):
             message = f"has no effect here{cause.message}"
             context.issues.add(place, name, message, cause.remedies, cause.fallback, unused=True)
         elif not is_of_library:
@@ -66,6 +67,16 @@ def _check_inputs(use: _Use) -> tuple[str, ...]:
             issue = replace(cause, place=place, key=name, message=message)
             context.issues.notes_with_remedies.append(NoteWithRemedies("given-without-effect", name, issue))
     return tuple(unused)
+
+
+def _is_of_another_choice(use: _Use, name: str) -> bool:
+    """Whether a quantity takes part under another option of one choice, such as the price of another commitment."""
+    return any(
+        use.alternatives.takes_part([name], {choice: option})
+        for choice, options in model.CHOICES.items()
+        for option in options
+        if option != use.context.last(choice)
+    )
 
 
 def _note_unused_formulas(use: _Use) -> None:

@@ -289,6 +289,7 @@ FIGURES = {
     **_summary("chips", lambda bases: bases.owner.chips),
     **_summary("horizon_months", lambda bases: bases.owner.horizon / HOURS_OF_A_MONTH),
     **_summary("use", lambda bases: bases.owner.use),
+    **_summary("own_use", lambda bases: bases.owner.value("chip_hours") / (bases.owner.chips * bases.owner.horizon)),
     **_summary(
         "acquisition",
         lambda bases: bases.owner.value("cluster_price") * bases.owner.chips * bases.owner.value("deflator"),

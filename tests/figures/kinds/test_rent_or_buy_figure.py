@@ -35,7 +35,7 @@ def test_drawing_has_the_data_of_the_table(table):
     months, owned = drawn["owned, median"]
     np.testing.assert_allclose(months, [each.months for each in table.horizons])
     np.testing.assert_allclose(owned, [each.owned.median for each in table.horizons])
-    np.testing.assert_allclose(drawn["without capital and resale, median"][1], [each.bare for each in table.horizons])
+    np.testing.assert_allclose(drawn["without interest and resale, median"][1], [each.bare for each in table.horizons])
     np.testing.assert_allclose(drawn["rented, median"][1], 2)
 
 
