@@ -291,7 +291,7 @@ def test_a_rent_is_no_price_of_another_commitment(tmp_path):
     path = tmp_path / "s.yaml"
     path.write_text("extends: [small-medium, startup]\ntotal_parameters: 7e9\nrental_price: 2.6\n", encoding="utf-8")
     assert "rental_price" in read(str(path)).inputs
-    with pytest.raises(InvalidInputError, match="stated with `commitment: one-year`.*give it as one_year_price"):
+    with pytest.raises(InvalidInputError, match=r"stated with `commitment: one-year`.*give it as one_year_price"):
         read(str(path), sets=["commitment=spot"])
     assert (
         read(str(path), sets=["commitment=spot", "rental_price=1.5"]).inputs["rental_price"].distribution.quantile(0.5) == 1.5
