@@ -57,6 +57,7 @@ WRONG = {
     "names": [3, "one", [3], ["one", "two", "three"]],
     "of": ["chip_price", "nothing", 3],
     "output": ["result.txt", 3, "/none/here.svg"],
+    "horizon": ["soon", -1, 0, np.nan, True],
     "progress": [3, "yes"],
     "rate": ["x", -0.1, 1, 8, None],
     "rates": [3, {"EURO": 1}, {"EUR": "x"}, {"USD": 2}],

@@ -33,7 +33,7 @@ def test_a_computed_quantity_of_a_scenario_is_shown():
         "quantity",
         "USD/chip/hour",
         ("on_demand_price",),
-        ("rental_cost",),
+        ("rent",),
     )
     ours = llmcost.open_scenario("gpt-4", sets={"lines": ["inherited", "contract_cost"]}, formulas=contract_cost)
     (own,) = llmcost.show("contract_cost", ours).entries

@@ -48,7 +48,7 @@ def test_kinds_share_the_columns_they_have_in_common(catalogue):
 def test_a_scenario_that_extends_one_preset_has_a_list_of_one(catalogue):
     extends = {entry.name: entry.extends for entry in catalogue.scenarios}
     assert all(isinstance(names, tuple) for names in extends.values())
-    assert extends["academic"] == ("development",)
+    assert extends["consortium"] == ("development",)
 
 
 def test_old_priors_have_their_age(catalogue):

@@ -52,14 +52,14 @@ def check_commitment(context: Context, by_name: Mapping[str, Specification]) -> 
     rent = by_name.get(_ANY_TERM)
     if rent is None or context.last("basis") != "rented":
         return
-    commitment, stated_with = None, None
+    commitment, commitment_of_rent = None, None
     for layer in context.layers:
         commitment = layer.settings.commitment or commitment
         if _ANY_TERM in layer.entries:
-            stated_with = commitment
-    price = PRICES.get(stated_with or "")
-    if price is not None and commitment != stated_with:
-        message = f"is stated with `commitment: {stated_with}`, so it is no rent of `commitment: {commitment}`"
+            commitment_of_rent = commitment
+    price = PRICES.get(commitment_of_rent or "")
+    if price is not None and commitment != commitment_of_rent:
+        message = f"is stated with `commitment: {commitment_of_rent}`, so it is no rent of `commitment: {commitment}`"
         context.issues.add(rent.place, _ANY_TERM, message, fallback=f"; give it as {price}")
 
 
