@@ -8,7 +8,7 @@ from simulator.analysis.joint import JointConfidence as JointConfidence
 from simulator.analysis.joint import NoDateError as NoDateError
 from simulator.analysis.lever_results import LeverRanking as LeverRanking
 from simulator.analysis.portfolio import Portfolio as Portfolio
-from simulator.analysis.rent_or_buy import RentOrBuy as RentOrBuy
+from simulator.analysis.rent_or_buy_results import RentOrBuy as RentOrBuy
 from simulator.analysis.sensitivity.information import InformationValues as InformationValues
 from simulator.analysis.sensitivity.results import Sensitivity as Sensitivity
 from simulator.analysis.stress.conditions import ConditionError as ConditionError

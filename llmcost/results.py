@@ -13,7 +13,7 @@ from simulator.analysis.joint import CostTarget, DateTarget, Frontier, Quadrants
 from simulator.analysis.lever_results import LeverSaving, OutcomeLever, SavingStatistics, TotalWithoutLever
 from simulator.analysis.overruns import BudgetStatistics, InputShift, Overruns, TailStatistics
 from simulator.analysis.portfolio import PortfolioLevel, RunTotal
-from simulator.analysis.rent_or_buy import BreakEven, Purchase, Reservation
+from simulator.analysis.rent_or_buy_results import BreakEven, Purchase, Reservation
 from simulator.analysis.sensitivity.information import InputInformation
 from simulator.analysis.sensitivity.interval_estimates import IntervalEstimate
 from simulator.analysis.sensitivity.results import CorrelatedInputs, Driver, ResearchNext, TotalStatistics

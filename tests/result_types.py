@@ -27,7 +27,7 @@ HEADINGS = {
     "Cost and date": ("simulator.analysis.joint", "simulator.analysis.cashflow"),
     "Comparisons": (
         "simulator.analysis.compare", "simulator.analysis.explanation", "simulator.analysis.portfolio",
-        "simulator.analysis.rent_or_buy",
+        "simulator.analysis.rent_or_buy_results",
     ),
     "Levers and shocks": ("simulator.analysis.lever_results", "simulator.analysis.applicability"),
     "Stress tests": ("simulator.analysis.stress",),

@@ -11,15 +11,15 @@ Costs of a purchase are spread over the horizon as an annuity.
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from simulator.analysis.compare import PairedDifference, paired_difference
+from simulator.analysis.compare import paired_difference
 from simulator.analysis.explanation import input_draws, prior_names
+from simulator.analysis.rent_or_buy_results import BreakEven, Purchase, RentOrBuy, Reservation
 from simulator.analysis.statistics import (
     Array,
-    Estimate,
     SummaryStatistics,
     evaluate_from,
     probability,
@@ -29,7 +29,6 @@ from simulator.analysis.statistics import (
 )
 from simulator.core.errors import UnsupportedError
 from simulator.core.levels import Level
-from simulator.core.results import AnalysisResult
 from simulator.core.units import HOURS_PER_YEAR, Value
 from simulator.engine.graph import build_plan
 from simulator.engine.options import DEFAULTS, RunOptions
@@ -81,128 +80,6 @@ class Bases:
     def scenarios(self) -> tuple[Scenario, ...]:
         """All of them."""
         return self.rented, self.owned, *self.reserved.values()
-
-
-@dataclass(frozen=True, kw_only=True)
-class BreakEven:
-    """A duration or a use at which buying costs what renting costs, which may never be reached.
-
-    Attributes
-    ----------
-    median, low, high : float or None
-        Median and bounds of the central interval; None where it is never reached.
-    median_error : float or None
-        Monte Carlo standard error of the median; None where it is not finite.
-    never : Estimate
-        Probability that it is never reached.
-
-    """
-
-    median: float | None
-    low: float | None
-    high: float | None
-    median_error: float | None
-    never: Estimate
-
-
-@dataclass(frozen=True, kw_only=True)
-class Purchase:
-    """What owned chips cost over the horizon, and where they cost what rented ones do.
-
-    Attributes
-    ----------
-    owned : SummaryStatistics
-        Cost of the hours used over the horizon, USD.
-    rented_less_owned : PairedDifference
-        USD; `first_cheaper` is the probability that owned chips are cheaper.
-    break_even_price : SummaryStatistics
-        The rental price at which the hours used cost the same rented and owned, USD per chip-hour.
-    break_even_utilisation : BreakEven
-        Share of the horizon in use above which owned chips are cheaper; never, if not even in use all the time.
-    break_even_months : BreakEven
-        Months for which the chips must be kept, at the use of the comparison, so that owned ones are cheaper; never, if not
-        within their useful life.
-
-    """
-
-    owned: SummaryStatistics
-    rented_less_owned: PairedDifference
-    break_even_price: SummaryStatistics
-    break_even_utilisation: BreakEven
-    break_even_months: BreakEven
-
-
-@dataclass(frozen=True, kw_only=True)
-class Reservation:
-    """The same chips reserved for the whole horizon, used or not.
-
-    Attributes
-    ----------
-    commitment : str
-    price : SummaryStatistics
-        USD per reserved chip-hour.
-    cost : SummaryStatistics
-        USD over the horizon.
-    less_owned : PairedDifference
-        USD; `first_cheaper` is the probability that owned chips are cheaper.
-
-    """
-
-    commitment: str
-    price: SummaryStatistics
-    cost: SummaryStatistics
-    less_owned: PairedDifference
-
-
-@dataclass(frozen=True, kw_only=True)
-class RentOrBuy(Purchase, AnalysisResult):
-    """The same work on rented and owned chips over one horizon, and where both cost the same.
-
-    Attributes
-    ----------
-    chips : SummaryStatistics
-    horizon_months : SummaryStatistics
-        Time from the purchase of the chips to their sale, months.
-    use : SummaryStatistics
-        Share of the hours of the horizon in which the chips are used.
-    own_use : SummaryStatistics or None
-        Share of the hours of the horizon that the work of the scenario itself takes; None where its chips are not known.
-    acquisition : SummaryStatistics
-        Price of the cluster, USD.
-    rented : SummaryStatistics
-        Rent of the hours used over the horizon without a contract, USD.
-    rental_price : SummaryStatistics
-        Price without a contract: on spot capacity where the scenario rents so, and otherwise on demand; USD per chip-hour.
-    owned, rented_less_owned, break_even_price, break_even_utilisation, break_even_months
-        As in `Purchase`, with cost of capital and resale.
-    without_capital_and_resale : Purchase
-        The same without them.
-    reserved : Reservation or None
-        Under the longest contract that is not longer than the horizon; None where no such contract has a price.
-    library_costs : tuple of str
-        Costs of the owner that the scenario does not state, so that they are rows of the library.
-
-    Examples
-    --------
-    >>> import llmcost
-    >>> answer = llmcost.rent_or_buy("gpt-4", draws=2000)
-    >>> answer.break_even_price.median < answer.rental_price.median
-    True
-
-    """
-
-    FIELD_TABLES: ClassVar[Mapping[str, tuple[str, ...]]] = {"bases": ("rented", "owned")}
-
-    chips: SummaryStatistics
-    horizon_months: SummaryStatistics
-    use: SummaryStatistics
-    own_use: SummaryStatistics | None
-    acquisition: SummaryStatistics
-    rented: SummaryStatistics
-    rental_price: SummaryStatistics
-    without_capital_and_resale: Purchase
-    reserved: Reservation | None
-    library_costs: tuple[str, ...]
 
 
 # --- reading --------------------------------------------------------------------------------------------------------------

@@ -7,8 +7,9 @@ from simulator.analysis.compare import Comparison, is_saved_total, read_saved_to
 from simulator.analysis.compare import compare as compare_scenarios
 from simulator.analysis.portfolio import CORRELATIONS, Correlation, Portfolio
 from simulator.analysis.portfolio import portfolio as add_up
-from simulator.analysis.rent_or_buy import RentOrBuy, bases_of
+from simulator.analysis.rent_or_buy import bases_of
 from simulator.analysis.rent_or_buy import rent_or_buy as compare_bases
+from simulator.analysis.rent_or_buy_results import RentOrBuy
 from simulator.api.arguments import Openable, ScenarioLike, one_of, opened, run_options, scenario_of, several_opened
 from simulator.api.sources import labels
 from simulator.api.values import Amount, Levels, amount, levels_of

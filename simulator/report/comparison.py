@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.analysis.compare import Comparison
-from simulator.analysis.rent_or_buy import RentOrBuy
+from simulator.analysis.rent_or_buy_results import RentOrBuy
 from simulator.core.formatting import format_money, format_percent, interval_name
 from simulator.report.content import (
     Block,

@@ -339,14 +339,14 @@ OWNER = (
 
 
 @pytest.mark.parametrize(
-    ("chip", "server_price", "published", "tolerance"),
+    ("chip", "server_price", "published"),
     [
-        ("nvidia-h100-sxm", 34_000, 1.69, 0.1),
-        ("nvidia-h200-sxm", 37_000, 1.74, 0.1),
-        ("nvidia-b200-sxm", 52_000, 2.34, 0.1),
-        ("nvidia-gb200", 47_222, 2.75, 0.25),  # the network of a rack is dearer than the factor that is compared here
+        ("nvidia-h100-sxm", 34_000, 1.69),
+        ("nvidia-h200-sxm", 37_000, 1.74),
+        ("nvidia-b200-sxm", 52_000, 2.34),
+        pytest.param("nvidia-gb200", 47_222, 2.75, marks=pytest.mark.xfail(strict=True, reason="20 % below; cause not known")),
     ],
-)  # fmt: skip
-def test_owned_hour_is_near_what_analysts_publish(draws_of, chip, server_price, published, tolerance):
+)
+def test_owned_hour_is_near_what_analysts_publish(draws_of, chip, server_price, published):
     draws = draws_of(*OWNER, f"chip={chip}", f"server_price={server_price}")
-    assert np.median(draws[TOTAL] / draws["chip_hours"]) == pytest.approx(published, rel=tolerance)
+    assert np.median(draws[TOTAL] / draws["chip_hours"]) == pytest.approx(published, rel=0.1)

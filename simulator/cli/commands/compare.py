@@ -11,7 +11,7 @@ from simulator.cli.options import open_with_warnings, override_options, run_opti
 
 if TYPE_CHECKING:
     from simulator.analysis.compare import Comparison, ScenarioDifference
-    from simulator.analysis.rent_or_buy import BreakEven, RentOrBuy
+    from simulator.analysis.rent_or_buy_results import BreakEven, RentOrBuy
     from simulator.analysis.statistics import SummaryStatistics
     from simulator.cli.output import TextTable
     from simulator.engine.options import RunOptions

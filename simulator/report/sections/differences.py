@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from simulator.analysis.compare import Comparison, ScenarioDifference
-from simulator.analysis.rent_or_buy import BreakEven, RentOrBuy
+from simulator.analysis.rent_or_buy_results import BreakEven, RentOrBuy
 from simulator.core.formatting import format_percent, format_significant, interval_name, to_words
 from simulator.engine.summaries import SummaryStatistics
 from simulator.report.content import (
@@ -96,13 +96,17 @@ def break_even_blocks(break_even: RentOrBuy, by_horizon: "RentOrBuyFigure") -> I
     """Return what the same work costs rented and owned over one horizon, and where both cost the same."""
     owned_cheaper, price = break_even.rented_less_owned.first_cheaper.value, break_even.break_even_price
     interval, bare = break_even.header.interval_name, break_even.without_capital_and_resale
+    own_use = ""
+    if break_even.own_use is not None:
+        share = format_percent(break_even.own_use.median)
+        own_use = f" The work of the scenario takes {share} of these hours (median); without other work the use is no higher."
     yield Paragraph(
         f"{break_even.chips.median:,.0f} chips are bought, kept for "
         f"{format_significant(break_even.horizon_months.median)} months, used for {format_percent(break_even.use.median)} of "
         f"that time and sold; or the hours used are rented. Owning is cheaper in {spell_probability(owned_cheaper)} cases. "
         f"Renting would cost the same at {format_significant(price.median)} USD per chip-hour ({interval}: "
         f"{format_significant(price.low)} to {format_significant(price.high)}); the rent without a contract is "
-        f"{format_significant(break_even.rental_price.median)}."
+        f"{format_significant(break_even.rental_price.median)}.{own_use}"
     )
     caption = "The cost of an hour used, rented and owned, by the time for which owned chips are kept."
     yield FigureBlock("rent-or-buy", "rent-or-buy", caption, by_horizon)
