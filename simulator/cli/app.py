@@ -185,6 +185,8 @@ def _report_usage(error: click.ClickException) -> int:
 
 def _report_failure(error: Exception) -> int:
     """Print an error at run time in one line; with `DEBUG_VARIABLE` one that is not ours is raised."""
+    if (stop := _stop_behind(error)) is not None:
+        return _report_stop(stop)
     if isinstance(error, LlmcostError):
         message = " ".join(str(error).split())
     elif isinstance(error, MemoryError | SystemError):  # C libraries raise SystemError when memory is exhausted
@@ -194,15 +196,22 @@ def _report_failure(error: Exception) -> int:
         message = f"a library cannot be loaded ({error.msg}); is there memory for it, and was `make run` completed?"
     elif os.environ.get(DEBUG_VARIABLE):
         raise error
-    elif "KeyboardInterrupt:" in str(error):  # pydantic wraps exceptions raised while a model is built
-        return _report_stop(signal.SIGINT)
-    elif f"{TerminationRequest.__name__}:" in str(error):
-        return _report_stop(signal.SIGTERM)
     else:
         kind = type(error).__name__
         message = f"internal error in llmcost: {kind}: {error}; {DEBUG_VARIABLE}=1 shows where; please report it"
     _print_error(message)
     return 1
+
+
+def _stop_behind(error: BaseException) -> signal.Signals | None:
+    """Return the signal that an error stands for: pydantic, and Python 3.11 while a class is built, wrap its exception."""
+    for kind, number in ((KeyboardInterrupt, signal.SIGINT), (TerminationRequest, signal.SIGTERM)):
+        cause: BaseException | None = error
+        while cause is not None:
+            if isinstance(cause, kind) or f"{kind.__name__}:" in str(cause):
+                return number
+            cause = cause.__cause__
+    return None
 
 
 def _report_stop(number: signal.Signals) -> int:

@@ -18,6 +18,7 @@ import paths
 import pytest
 from command_line import COMMAND
 
+from simulator.cli.app import TerminationRequest, _report_failure
 from simulator.core import files
 from simulator.core import resources as machine
 from simulator.engine.simulate import simulate
@@ -427,3 +428,11 @@ def test_free_memory_is_what_the_tightest_limit_leaves():
     )
     free = float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
     assert 5e8 < free < 1e9
+
+
+@pytest.mark.parametrize(("kind", "code"), [(KeyboardInterrupt, 130), (TerminationRequest, 143)])
+def test_a_signal_that_python_wraps_while_a_class_is_built_is_a_stop(kind, code, capsys):
+    error = RuntimeError("Error calling __set_name__")
+    error.__cause__ = kind()
+    assert _report_failure(error) == code
+    assert "no incomplete file was left" in capsys.readouterr().err
