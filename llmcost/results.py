@@ -3,6 +3,14 @@
 Their fields are in the reference of the types within results; the results themselves are names of `llmcost`.
 """
 
+from simulator.analysis.actuals.results import (
+    AmountErrors,
+    BudgetForecast,
+    BurnUpMonth,
+    LineForecast,
+    PercentileAmounts,
+    UncertainAmount,
+)
 from simulator.analysis.allocation import LevelAllocation, LineAllocation
 from simulator.analysis.applicability import Refusal
 from simulator.analysis.budget import Contingency, PointEstimate, SCurve
@@ -10,7 +18,7 @@ from simulator.analysis.cashflow import Band, Period
 from simulator.analysis.compare import PairedDifference, SavedTotal, ScenarioDifference, ScenarioTotal
 from simulator.analysis.explanation import Step
 from simulator.analysis.joint import CostTarget, DateTarget, Frontier, Quadrants
-from simulator.analysis.lever_results import LeverSaving, OutcomeLever, SavingStatistics, TotalWithoutLever
+from simulator.analysis.lever_results import LeverSaving, OutcomeChange, OutcomeLever, SavingStatistics, TotalWithoutLever
 from simulator.analysis.overruns import BudgetStatistics, InputShift, Overruns, TailStatistics
 from simulator.analysis.portfolio import PortfolioLevel, RunTotal
 from simulator.analysis.rent_or_buy_results import BreakEven, Purchase, Reservation
@@ -38,9 +46,10 @@ from simulator.evidence.robust import PosteriorPredictive, PredictivePValues, Pr
 from simulator.evidence.scores import GroupScores, PredictedValue, ScoredCase, Scores, TargetScores
 from simulator.evidence.trend_summary import CostForecast, GrowthEstimate, Influence, RobustCheck
 from simulator.io.baseline import BaselineComparison, Change, QuantityChanges
+from simulator.io.risk_register import RegisterStatistics, RiskEntry
 from simulator.io.run_summary import LineShare, QuantityStatistics, RankCorrelation
 from simulator.records.prior_set import RecordPrior
-from simulator.scenario.catalogue import AdjustmentItem, ChipItem, OldPriorItem, PriorItem, QuantityItem, ScenarioItem
+from simulator.scenario.catalogue import AdjustmentItem, ChipItem, OldPriorItem, PriorItem, QuantityItem, RiskItem, ScenarioItem
 from simulator.scenario.descriptions import (
     AdjustmentDescription,
     ChipDescription,
@@ -49,6 +58,7 @@ from simulator.scenario.descriptions import (
     InputDescription,
     PriorDescription,
     QuantityDescription,
+    RiskDescription,
     ScenarioDescription,
     Selection,
 )
@@ -57,6 +67,7 @@ from simulator.scenario.inspection import IssueDescription, ValidScenario
 __all__ = [
     "AdjustmentDescription",
     "AdjustmentItem",
+    "AmountErrors",
     "Band",
     "BaselineComparison",
     "Bound",
@@ -64,7 +75,9 @@ __all__ = [
     "BoxShares",
     "BreakEven",
     "BudgetAssessment",
+    "BudgetForecast",
     "BudgetStatistics",
+    "BurnUpMonth",
     "CellQuantity",
     "Change",
     "Checks",
@@ -101,13 +114,16 @@ __all__ = [
     "LevelAllocation",
     "LeverSaving",
     "LineAllocation",
+    "LineForecast",
     "LineShare",
     "MedianAndInterval",
     "NewPrior",
     "OldPriorItem",
+    "OutcomeChange",
     "OutcomeLever",
     "Overruns",
     "PairedDifference",
+    "PercentileAmounts",
     "PerfectInformation",
     "Period",
     "PointEstimate",
@@ -130,11 +146,15 @@ __all__ = [
     "RankedChange",
     "RecordPrior",
     "Refusal",
+    "RegisterStatistics",
     "ResearchNext",
     "Reservation",
     "ReverseStress",
     "ReweightedQuantity",
     "Reweighting",
+    "RiskDescription",
+    "RiskEntry",
+    "RiskItem",
     "RiskStatistics",
     "RobustCheck",
     "RunTotal",
@@ -165,6 +185,7 @@ __all__ = [
     "TotalSpread",
     "TotalStatistics",
     "TotalWithoutLever",
+    "UncertainAmount",
     "ValidScenario",
     "ValueOfInformation",
     "Variable",

@@ -69,9 +69,13 @@ def defaults() -> Node:
     return layer
 
 
+_OTHER_FILES = ("chips.yaml", "payments.yaml", "plausible.yaml", "price_index.yaml")
+"""Files that hold no rows of quantities."""
+
+
 @cache
 def _row_files() -> list[str]:
-    return sorted(path.name for path in folder().glob("*.yaml") if path.name not in ("chips.yaml", "plausible.yaml"))
+    return sorted(path.name for path in folder().glob("*.yaml") if path.name not in _OTHER_FILES)
 
 
 def row(quantity: str, name: str) -> LibraryRow:
@@ -105,9 +109,20 @@ def generation(chip: str) -> str:
     return "new" if node is None else node.child("generation").text or "new"
 
 
+@cache
+def payments() -> dict[str, Node]:
+    """Return the terms of payment by name."""
+    return dict(_mapping(_file("payments.yaml")))
+
+
 def plausible_ranges() -> list[tuple[str, Node]]:
     """Return the plausible range of each quantity that has one, by name."""
     return list(_mapping(_file("plausible.yaml")))
+
+
+def price_index() -> Node:
+    """Return the price index."""
+    return _file("price_index.yaml")
 
 
 def names(kind: str) -> list[str]:

@@ -88,7 +88,7 @@ OVERRIDES = {
     "budget": [
         (-3, "budget: '-3' must be a single amount above zero"),
         ("lots", "budget: 'lots' is not a number"),
-        (True, "budget: must be an amount such as 12e6, in USD, not True"),
+        (True, "budget: must be an amount such as 12e6 or '10e6 EUR', not True"),
         (np.nan, "budget: 'nan' is not a finite number"),
         ([1], "budget: must be an amount"),
     ],
@@ -226,7 +226,6 @@ RESULTS = {
         lambda result: result.plot("overlay", others=llmcost.run("gpt-4", draws=999)),
         "cannot be paired",
     ),
-    "no schedule": (lambda result: result.plot("cashflow"), "no `schedule`"),
     "no format": (lambda result: result.save("run.txt"), "run.txt: there is no format '.txt'; there are .nc, .json, .csv"),
     "no folder": (lambda result: result.save("/nowhere/run.nc"), "/nowhere/run.nc: there is no folder /nowhere"),
     "no path": (lambda result: result.save(3), "a file is named by a path, not 3"),

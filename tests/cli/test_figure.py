@@ -53,7 +53,6 @@ REFUSALS = [
     (["prior", "gpt-4", "-o", "x.png"], "which prior? Name one as `of`"),
     (["prior", "gpt-4", "--of", "experiment_factor", "-o", "x.png"], "did you mean 'experiments_factor'?"),
     (["prior", "gpt-4", "--of", "training_flop", "-o", "x.png"], "is a known number in gpt-4"),
-    (["cashflow", "gpt-4", "-o", "x.png"], "has no `schedule`"),
     (["joint", "gpt-4", "--of", "mfu", "-o", "x.png"], "which is not a time"),
     (["joint", "gpt-4", "--latest", "3 USD", "-o", "x.png"], "--latest"),
     (["reverse", "gpt-4", "--when", "nonsense", "-o", "x.png"], "is not a condition"),

@@ -243,7 +243,7 @@ def test_every_built_in_scenario_is_named_by_what_it_counts():
         ("llama-3.1-405b", {"sets": ["lines=[energy_cost]"]}, "energy cost"),
         ("llama-3.1-405b", {"sets": ["lines=[chip_cost, energy_cost]"]}, "chip cost and energy cost"),
         ("llama-3.1-405b", {"sets": ["lines=[compute, carbon_cost]", "carbon_price=50"]}, "final run"),
-        ("deepseek-v3", {"sets": ["chip_hours=2.788e6"]}, "rental cost"),  # nobody knows what is in these hours
+        ("deepseek-v3", {"sets": ["chip_hours=2.788e6 chip*hour"]}, "rental cost"),  # nobody knows what is in these hours
         ("deepseek-v3", {"sets": ["rental_cost=5.576e6"]}, "rental cost"),  # nor in this bill
     ],
 )

@@ -10,7 +10,7 @@ title: "=1+1"
 extends: llama-3.1-405b
 lines: [compute, staff_cost]
 outcomes: [wall_clock, emissions]
-money: 2024 USD
+prices: 2024 USD
 duration: 8 to 14 month
 hardware_age: -30 day
 mfu: {value: 0.34 to 0.46, about: "@SUM(A1)", sources: {title: "=HYPERLINK(1)", url: "https://example.org/x", date: 2026-01}, date: 2026, grade: B}

@@ -145,7 +145,7 @@ total_parameters: 8e9
 training_tokens: 2e12
 lines: [compute]
 outcomes: [energy, emissions, acquisition_cost]
-money: 2026 USD
+prices: 2026 USD
 """
 DRAWS = 200
 FIXED = ("chip_cost", "server_cost", "network_cost", "capital_cost", "resale_credit", "facility_cost",
@@ -287,7 +287,7 @@ def test_price_of_hardware_moves_what_is_a_share_of_it_and_nothing_else(draws_of
 
 
 def test_electricity_price_moves_the_energy_line_and_nothing_else(draws_of):
-    before, after = draws_of("electricity_price=0.1"), draws_of("electricity_price=0.3")
+    before, after = draws_of("electricity_price=0.1 USD/kWh"), draws_of("electricity_price=0.3 USD/kWh")
     np.testing.assert_allclose(after["energy_cost"], 3 * before["energy_cost"], rtol=1e-12)
     assert_only_these_change(before, after, {TOTAL, "energy_cost"})
 
@@ -330,7 +330,7 @@ OWNER = (
     "useful_life=5 year",
     "resale_share=20%",
     "facility_price=150 USD/kW/month",
-    "electricity_price=0.0861",
+    "electricity_price=0.0861 USD/kWh",
     "hardware_maintenance_rate=3 percent/year",
     "network_factor=1.18",
     "fleet_use=1",

@@ -14,6 +14,7 @@ from command_line import run_llmcost
 
 from simulator import model
 from simulator.core.errors import InvalidInputError
+from simulator.core.suggestions import InvalidValueError
 from simulator.core.units import Unit
 from simulator.engine.simulate import simulate
 from simulator.io.summary import headline
@@ -186,6 +187,8 @@ TRAPS = bill(
 
 def test_bill_with_traps_gives_the_price_that_was_paid(tmp_path):
     path = write(tmp_path, TRAPS)
+    with pytest.raises(InvalidValueError, match="--only-usd leaves out the rows that --rate EUR would convert"):
+        focus.read(path, rates={"EUR": 0.9}, only_usd=True)
     prior_set = focus.read(path, only_usd=True)
     assert [prior.quantity for prior in prior_set.priors] == ["on_demand_price"]
     assert distribution(prior_set, "on_demand_price") == {"value": 2.45}
@@ -206,7 +209,7 @@ def test_bill_in_two_currencies_is_refused_and_both_are_named(tmp_path):
 
 def test_rate_brings_another_currency_into_usd(tmp_path):
     path = write(tmp_path, bill({"BillingCurrency": "EUR", "EffectiveCost": "16"}))
-    assert distribution(focus.read(path, rates={"EUR": 1.25}), "on_demand_price") == {"value": 2.5}
+    assert distribution(focus.read(path, rates={"EUR": 0.8}), "on_demand_price") == {"value": 2.5}
     assert "EUR" in str(read_issues(focus.read, path)[0])
 
 
@@ -838,7 +841,7 @@ def test_server_is_bought_with_all_that_is_in_it(tmp_path):
 
 def test_quotes_in_another_currency_need_a_rate(tmp_path):
     path = write(tmp_path, QUOTE_HEAD + "H100,2,chip/hour,eur,,,A,\n")
-    assert quantiles(quotes.read(path, rates={"EUR": 1.25}), "rental_price")["p50"] == 2.5
+    assert quantiles(quotes.read(path, rates={"EUR": 0.8}), "rental_price")["p50"] == 2.5
 
 
 def test_quote_per_server_taken_for_one_per_chip_is_pointed_at(tmp_path):
@@ -965,8 +968,8 @@ def test_command_writes_a_file_once(tmp_path):
         (["from-focus", "bad.csv", "-o", "own.yaml"], "bad.csv:3:1: has 2 cells"),
         (["from-focus", "none.csv"], "there is no such file"),
         (["from-runs", "bad.csv", "-o", "own.txt"], "no format '.txt'"),
-        (["from-runs", "bad.csv", "-o", "bad.csv"], "is the evidence itself"),
-        (["from-runs", "bad.csv", "-o", "bad.csv", "--force"], "is the evidence itself"),
+        (["from-runs", "bad.csv", "-o", "bad.csv"], "is read by this command"),
+        (["from-runs", "bad.csv", "-o", "bad.csv", "--force"], "is read by this command"),
         (["from-focus", "bad.csv", "--rate", "EUR"], "CODE=NUMBER"),
         (["from-focus", "bad.csv", "--rate", "USD=2"], "the rate of USD is 1"),
         (["from-focus", "bad.csv", "--gpus-per-row", "A/("], "no regular expression"),

@@ -57,7 +57,7 @@ CASES = [
      "--set rental_price:1:1: rental_price: has no effect here: it would with `basis: rented`"),
     ("computed where its own formula is shadowed", RENTED, "--set hfu=40%",
      "--set hfu:1:1: hfu: has no effect here: mfu is given and shadows it (`without: [mfu]` computes it instead)"),
-    ("shadowed in the file itself", RENTED + "final_run_chip_hours: 5e6\nmfu: 0.4\noutcomes: []\n", "",
+    ("shadowed in the file itself", RENTED + "final_run_chip_hours: 5e6 chip*hour\nmfu: 0.4\noutcomes: []\n", "",
      "s.yaml:8:1: mfu: has no effect here: final_run_chip_hours is given and shadows it (remove it in line 7 to "
      "compute it)"),
     ("another way to give the hours", "extends: training-run\nchip: nvidia-h800-sxm\nbasis: rented\nrental_price: 2\n"

@@ -19,7 +19,7 @@ total_parameters: 8e9
 training_tokens: 2e12
 lines: [compute]
 outcomes: [acquisition_cost]
-money: 2026 USD
+prices: 2026 USD
 """
 LINES = ("chip_purchase", "server_purchase", "network_purchase")
 
