@@ -236,7 +236,7 @@ def conversion_factor(unit: str, target: str, rates: Rates = ()) -> float:
 
     Another currency is converted by its rate.
     """
-    unit = spelled_out(unit)
+    unit, target = spelled_out(unit), spelled_out(target)
     if unit == target:
         return 1.0
     own, currency = currency_of(unit), currency_of(target)

@@ -147,8 +147,8 @@ PRIORS = {
         "between: unit: unknown unit foo in 'USD/foo'",
     ),
     "a unit of another word": (
-        lambda: llmcost.Normal(3, 1, unit="USD/gpu"),
-        "Normal: unit: unknown unit gpu in 'USD/gpu'; did you mean",
+        lambda: llmcost.Normal(3, 1, unit="USD/chipp"),
+        "Normal: unit: unknown unit chipp in 'USD/chipp'; did you mean",
     ),
     "a unit that is no unit": (lambda: llmcost.Normal(3, 1, unit="a b"), "Normal: unit: 'a b' is no unit"),
     "no parameters": (lambda: llmcost.LogNormal(), "LogNormal: lognormal needs median, sigma"),

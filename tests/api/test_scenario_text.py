@@ -14,7 +14,7 @@ PRIORS = {
     "title": "Yes: 'no' # neither",
     "about": "Two\nlines",
     "chip_price": llmcost.between(1e4, 2e4, source="A: b", date="2026-03", grade="B"),
-    "electricity_price": np.random.default_rng(0).lognormal(-2.5, 0.2, 5000),
+    "electricity_price": llmcost.Empirical(np.random.default_rng(0).lognormal(-2.5, 0.2, 5000), unit="USD/kWh"),
     "staff": {"team": {"salary": llmcost.Fixed(250e3, unit="USD/person/year")}},
 }
 CHOICE = llmcost.Choice({"a": (0.4, 2e4), "b": (0.6, llmcost.between(1e4, 2e4))})
@@ -34,11 +34,11 @@ CASES = {
     "an array on top": open_("gpt-4", sets={"chip_price": np.array([9e3, 11e3, 12e3])}),
     "levers and shocks": open_("gpt-4", levers="newer-chips", shocks=["chip-price-double"]),
     "correlations": open_("gpt-4", correlations={PAIR: 0.4}),
-    "a mapping and settings": open_(PRIORS, sets={"chip_price": 1e4, "team.salary": 3e5, "team.people": 90}),
+    "a mapping and settings": open_(PRIORS, sets={"chip_price": 1e4, "team.salary": "34 USD/person/hour", "team.people": 90}),
     "a mapping and a shock": open_(PRIORS, shocks="chip-price-double", budget=1e8),
-    "another chip": open_({"extends": "llama-3.1-405b", "tdp": 700}, sets={"chip": "nvidia-h200-sxm"}),
+    "another chip": open_({"extends": "llama-3.1-405b", "tdp": "700 W/chip"}, sets={"chip": "nvidia-h200-sxm"}),
     "a file": open_("base.yaml"),
-    "a file and settings": open_("base.yaml", sets={"electricity_price": "0.05 to 0.09"}, correlations={PAIR: -0.4}),
+    "a file and settings": open_("base.yaml", sets={"electricity_price": "0.05 to 0.09 USD/kWh"}, correlations={PAIR: -0.4}),
     "a mapping that extends a file": open_({"extends": "base.yaml", "chips": 2e4}, sets={"chips": 3e4}),
     "another interval": open_({"extends": "gpt-4", "chips": "1e4 to 2e4"}, sets={"ranges": 50, "chip_price": "1e4 to 2e4"}),
 }  # fmt: skip

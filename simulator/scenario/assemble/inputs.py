@@ -82,8 +82,8 @@ def _note_known_price(context: Context, name: str, specification: Specification,
     is_number = specification.entry.value is not None or specification.entry.from_ is not None
     if specification.own and not is_number and read.distribution.is_constant and "USD" in read.unit.text:
         text = (
-            f"{name}: {read.specification} has no spread, so the price counts as known; give a range, or the number alone if it is "
-            "fixed by a contract"
+            f"{name}: {read.specification} has no spread, so the price counts as known; give a range, or the number alone if "
+            "it is fixed by a contract"
         )
         context.issues.notes.append(Note("no-spread", name, text))
 
