@@ -200,8 +200,8 @@ def _wait_for(future: "Future", client: "Client") -> Any:
             try:
                 return future.result(timeout=_POLL)
             except TimeoutError:
-                if future.done():  # the task itself raised it
-                    raise
+                if future.done():  # it ended just now, or the task itself raised the error
+                    return future.result()
             if client.nthreads():
                 last_seen = time.monotonic()
             elif time.monotonic() - last_seen > WORKERS_WITHIN:

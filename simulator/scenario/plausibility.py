@@ -119,9 +119,9 @@ def _check_possible(
         row = _row_of(name.rpartition(".")[2], choices, units[name])
         if row is None or name not in inputs:
             continue
-        given, value = inputs[name], float(values[name])
-        if row.whole and given.distribution.is_constant and abs(value - round(value)) > _WHOLE * abs(value):
-            message = f"{given.specification!r} must be a whole number{f' ({row.about})' if row.about else ''}"
+        each, value = inputs[name], float(values[name])
+        if row.whole and each.distribution.is_constant and abs(value - round(value)) > _WHOLE * abs(value):
+            message = f"{each.specification!r} must be a whole number{f' ({row.about})' if row.about else ''}"
             yield Issue(place, name, message), True
         if row.possible is None or (row.of is not None and row.of not in values):
             continue
@@ -132,7 +132,7 @@ def _check_possible(
             of = "" if row.of is None else f", {limit_text(row.possible, side)} times {row.of}"
             reason = f" ({row.about})" if row.about else ""
             bound = format_quantity(limit, units[name].text)
-            message = f"{given.specification!r} is {side} what is possible, {bound}{of}{reason}"
+            message = f"{each.specification!r} is {side} what is possible, {bound}{of}{reason}"
             yield Issue(place, name, message), True
 
 

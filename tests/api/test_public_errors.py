@@ -111,7 +111,7 @@ OVERRIDES = {
 
 RUNS = {
     "draws": [
-        (0, "1 to 10,000,000,000, not 0"),
+        (0, "2 to 10,000,000,000, not 0"),
         (1.5, "not 1.5"),
         ("many", "not 'many'"),
         (True, "not True"),

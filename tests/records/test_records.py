@@ -934,7 +934,9 @@ def test_priors_are_plain_data_in_every_format(kind, tmp_path):
     prior_set = READERS[kind](CASES / f"{kind}.csv", **({"term": "12 months"} if kind == "quotes" else {}))
     plain = prior_set.to_dict()
     assert set(plain) == {"schema", "version", "priors", "title", "place", "date", "notes"}
-    assert all(set(prior) == {"quantity", "distribution", "unit", "about", "date", "grade", "chip"} for prior in plain["priors"])
+    assert all(
+        set(prior) == {"quantity", "distribution", "unit", "about", "date", "grade", "chip"} for prior in plain["priors"]
+    )
     assert all(note.code and note.text for note in prior_set.notes)
     frame = prior_set.to_dataframe().set_index("figure")["value"]
     assert frame["priors[0].quantity"] == prior_set.priors[0].quantity

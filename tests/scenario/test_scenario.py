@@ -493,7 +493,7 @@ def test_value_set_wrongly_is_refused(assignment, message):
 def test_options_stand_above_the_file(read_scenario):
     scenario = read_scenario(RUN, basis="rented", budget="3e6", levers=["new-optimisers"], shocks=["goodput-half"])
     assert scenario.choices["basis"] == "rented"
-    assert scenario.lines == ("rental_cost",)
+    assert scenario.lines == ("rental_cost", "adoption_cost")  # a lever brings the cost of its adoption
     assert scenario.budget == 3e6
     assert [(read_scenario.kind, read_scenario.name) for read_scenario in scenario.adjustments] == [
         ("lever", "new-optimisers"),

@@ -46,10 +46,16 @@ def without_overlaps(
         held = " and ".join(filter(None, (_held(parts[line][part]) for line in (first, second))))
         what = "is counted already" if part == surplus else f"counts {part} again"
         _report(context, surplus, f"{surplus} {what}: {held}")
-    others = {line: each for line, each in parts.items() if line not in again}
+    others = {line: each for line, each in parts.items() if line not in again and not _is_own(graph, line)}
     if basis is not None:
         again |= set(_of_other_basis(context, basis, others, _excluded(specifications)))
     return tuple(line for line in parts if line not in again)
+
+
+def _is_own(graph: Graph, line: str) -> bool:
+    """Whether the formula of a line is the user's, which need not be of the basis of the library's line of that name."""
+    formula = graph.formulas.get(line)
+    return formula is not None and not (formula.function.__module__ or "").startswith("simulator.")
 
 
 def _rank(context: Context, line: str) -> int:
@@ -151,7 +157,7 @@ def _added_up(
 ) -> tuple[str, ...]:
     """Return the amounts of which a formula is the sum, or of which it holds a share."""
     amounts = [number for number, unit in enumerate(units) if unit.text == "USD"]
-    is_share = not is_line and len(amounts) == 1 and function.__module__.startswith("simulator.model")
+    is_share = not is_line and len(amounts) == 1 and (function.__module__ or "").startswith("simulator.model")
     return tuple(needs[number] for number in amounts if _rises_with(function, needs, units, number, is_share=is_share))
 
 
