@@ -106,7 +106,7 @@ def _median(graph: Graph, inputs: Inputs, name: str) -> float | None:
     """Return a quantity with its inputs at their medians, or None if it cannot be computed yet."""
     try:
         steps = build_plan(graph, inputs.by_name, [name])
+        value = evaluate_plan(steps, medians(steps, inputs.by_name))[name]
     except ValueError:
         return None
-    value = evaluate_plan(steps, medians(steps, inputs.by_name))[name]
     return float(value) if np.isfinite(value) else None
