@@ -257,7 +257,7 @@ def _draw_scatters(result: SweepResult, of: str, statistic: str) -> "Figure":
             panel.set_visible(False)
             continue
         unit_name, factor = display_unit(variable.unit or "")
-        points = [number(value) * factor for value in variable.values]
+        points = [number(value) * factor for value in result.grid.values_of(variable.name)]
         panel.scatter(points, amounts, s=7, color=_MAIN, alpha=0.6, linewidths=0)
         panel.set_xlabel(_truncate(f"{to_words(variable.name)} {unit_name}".rstrip(), 40), color=_MUTED)
         panel.grid(color="#e6e6e6")

@@ -233,8 +233,34 @@ def test_the_dataset_follows_the_tokens_of_the_run(read_scenario):
     assert any(text.startswith("dataset_tokens follows training_tokens, in place of lognormal p5 1e12")
                for text in notes_of(scenario, "follows"))  # fmt: skip
     # A dataset that is given too is another fact, and stays.
-    stated = at_medians(read_scenario(LARGE + "training_tokens: 15e12\ndataset_tokens: 3e12\n"))
-    assert stated["dataset_tokens"] == 3e12
+    both = read_scenario(LARGE + "training_tokens: 15e12\ndataset_tokens: 3e12\n")
+    assert at_medians(both)["dataset_tokens"] == 3e12
+    (note,) = [text for text in notes_of(both, "follows") if "tokens" in text]
+    assert note.startswith("epochs follow: training_tokens (15.0T) over dataset_tokens (3.00T) are 5.00")
+
+
+def test_no_note_says_that_what_a_layer_above_gives_follows(read_scenario):
+    """In whichever layers both are given: the note of a layer below would contradict the values."""
+    run = LARGE + "training_tokens: 3e12\n"
+    for sets in (["dataset_tokens=2e12", "training_tokens=3e12"], ["training_tokens=3e12", "dataset_tokens=2e12"]):
+        for text in (LARGE, run):
+            scenario = read_scenario(text, sets=sets)
+            values, notes = at_medians(scenario), notes_of(scenario, "follows")
+            assert (values["training_tokens"], values["dataset_tokens"]) == (3e12, 2e12)
+            assert [note for note in notes if "follows" in note and "tokens" in note] == []
+            assert any("are 1.50, whatever this extends has as `epochs`" in note for note in notes)
+    goodput = notes_of(read_scenario(LARGE + "chips: 20000\n", sets=["goodput=0.8"]), "follows")
+    assert [note for note in goodput if note.startswith("goodput follows")] == []
+
+
+def test_epochs_of_a_file_below_are_named(tmp_path):
+    write_files(
+        tmp_path,
+        base=LARGE + "dataset_tokens: 2e12\nepochs: 3\n",
+        top="extends: base.yaml\ntraining_tokens: 3e12\ndataset_tokens: 2e12\n",
+    )
+    notes = notes_of(read(str(tmp_path / "top.yaml")), "follows")
+    assert any("are 1.50, in place of epochs 3 (" in note for note in notes)
 
 
 def test_the_tokens_of_the_run_follow_the_dataset(tmp_path):

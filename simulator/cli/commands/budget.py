@@ -56,12 +56,12 @@ def command(
 
 def _gate(plan: "BudgetPlan", fail_above: float | None) -> tuple[int, tuple[str, ...]]:
     """Return the exit code and the message of a budget that is exceeded with a higher probability than allowed."""
-    from simulator.core.formatting import format_exact, is_known
+    from simulator.core.formatting import format_exact, is_constant
 
     if plan.budget is None:
         return 0, ()
     overrun = f"the probability of exceeding {format_exact(plan.budget.amount)} {plan.header.currency}"
-    known = is_known(plan.total.low, plan.total.high)
+    known = is_constant(plan.total)
     return gate_outcome(fail_above, plan.budget.probability_of_overrun, plan.header.draws or 1, overrun, is_known=known)
 
 

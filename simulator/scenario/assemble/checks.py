@@ -14,6 +14,8 @@ from simulator.scenario.assemble.medians import evaluate_plan, medians
 from simulator.scenario.posteriors import is_posterior
 from simulator.scenario.posteriors import years as years_of
 
+_MOST_READABLE = 1e12
+
 
 def check_meaning(context: Context, choices: Mapping[str, str], inputs: Inputs, calculation: Calculation) -> tuple[str, ...]:
     """Refuse values that make the total meaningless; return warnings about valid but implausible values."""
@@ -56,8 +58,14 @@ def _check_memory(context: Context, inputs: Inputs, calculation: Calculation) ->
     else:
         place = inputs.locations["chips"].place if "chips" in inputs.locations else context.file
         need, have = values["training_state"] / 1e9, values["chips"] * values["memory"] / 1e9
-        message = f"the training state of {need:,.0f} GB does not fit {values['chips']:,.0f} chips with {have:,.0f} GB"
+        texts = [_whole(float(each)) for each in (need, values["chips"], have)]
+        message = f"the training state of {texts[0]} GB does not fit {texts[1]} chips with {texts[2]} GB"
         context.issues.add(place, "chips", message)
+
+
+def _whole(number: float) -> str:
+    """Return a number without decimals; with an exponent where it has more digits than anybody reads."""
+    return f"{number:,.0f}" if number < _MOST_READABLE else f"{number:.3g}"
 
 
 def _check_plausibility(

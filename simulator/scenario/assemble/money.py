@@ -142,4 +142,5 @@ _NO_AMOUNTS = frozenset({"rates", "money", "title", "about", "known", "assumed",
 def _names(node: Node, code: str) -> bool:
     """Whether a value of a layer is in a currency."""
     children = [*(child for key, child in (node.keys or {}).items() if key not in _NO_AMOUNTS), *(node.items or ())]
-    return currency_of(node.text or "") == code or any(_names(child, code) for child in children)
+    text = (node.text or "").strip()
+    return currency_of(text) == code or text.endswith(code) or any(_names(child, code) for child in children)
