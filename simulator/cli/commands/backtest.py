@@ -62,6 +62,16 @@ def _page(result: "Backtest", *, with_cases: bool) -> Page:
         if fold == result.fold:
             tables.append(_group_table(hours))
             notes += _calibration_notes(hours)
+            notes.append(_budget_note(hours))
+    if result.public_path:
+        rows = [
+            _row(path, FOLD_NAMES[fold], scores)
+            for fold, targets in result.public_path.items()
+            for path, scores in targets.items()
+        ]
+        title = "Chip-hours by scenarios with chip, parameters and tokens alone, by what they extend"
+        tables.append(TextTable(title, ("extends", *COLUMNS[1:]), rows))
+    notes += _bound_notes(result)
     if with_cases:
         tables += _case_tables(result.targets, FOLD_NAMES[result.fold])
     notes.append(
@@ -89,6 +99,27 @@ def _group_table(hours: "TargetScores") -> "TextTable":
 
     rows = [_row(group.by, group.group, group) for group in hours.groups or ()]
     return TextTable("Chip-hours by group", ("by", "group", *COLUMNS[2:]), rows)
+
+
+def _budget_note(hours: "TargetScores") -> str:
+    """Return how often the upper limits that budgets use were enough."""
+    parts = [
+        f"P{level} {round(share * hours.n)} of {hours.n} ({100 * share:.0f}%, calibrated {100 * low:.0f} to {100 * high:.0f}%)"
+        for level, share in hours.one_sided.items()
+        for low, high in (hours.one_sided_band[level],)
+    ]
+    return f"published hours within the predicted upper limit: {', '.join(parts)}"
+
+
+def _bound_notes(result: "Backtest") -> list[str]:
+    names = {
+        "chip_hours": "published upper bounds of chip-hours",
+        "benchmarks": "vendors' benchmarks, as upper bounds of utilisation",
+    }
+    return [
+        f"{names[name]}: {scores.n}, of which predictions contradict {scores.contradicted}"
+        for name, scores in (result.bounds or {}).items()
+    ]
 
 
 def _calibration_notes(hours: "TargetScores") -> list[str]:
