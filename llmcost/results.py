@@ -15,12 +15,14 @@ from simulator.analysis.allocation import LevelAllocation, LineAllocation
 from simulator.analysis.applicability import Refusal
 from simulator.analysis.budget import Contingency, PointEstimate, SCurve
 from simulator.analysis.cashflow import Band, Period
+from simulator.analysis.cashflow.results import BudgetInTime, BudgetPeriod, LineFlow
 from simulator.analysis.compare import PairedDifference, SavedTotal, ScenarioDifference, ScenarioTotal
 from simulator.analysis.explanation import Step
+from simulator.analysis.input_differences import InputDifference
 from simulator.analysis.joint import CostTarget, DateTarget, Frontier, Quadrants
 from simulator.analysis.lever_results import LeverSaving, OutcomeChange, OutcomeLever, SavingStatistics, TotalWithoutLever
 from simulator.analysis.overruns import BudgetStatistics, InputShift, Overruns, TailStatistics
-from simulator.analysis.portfolio import PortfolioLevel, RunTotal
+from simulator.analysis.portfolio import PortfolioBudget, PortfolioLevel, RunTotal
 from simulator.analysis.rent_or_buy_results import BreakEven, Purchase, Reservation
 from simulator.analysis.sensitivity.information import InputInformation
 from simulator.analysis.sensitivity.interval_estimates import IntervalEstimate
@@ -35,8 +37,9 @@ from simulator.analysis.stress.one_at_a_time import FixedPrior, PriorSweep, Swee
 from simulator.analysis.stress.peeling import Bound, Box, BoxShares
 from simulator.analysis.stress.reverse_stress import InputComparison, MedianAndInterval, ReverseStress
 from simulator.analysis.stress.reweighting import NewPrior, ReweightedQuantity, Reweighting
-from simulator.analysis.stress.shocks import ShockCase, ShockChange, ShockEffects, StressTotal
+from simulator.analysis.stress.shocks import ShockCase, ShockChange, ShockEffects, ShockProbability, StressTotal
 from simulator.analysis.sweep.result import CellQuantity, SweepCell, Variable
+from simulator.analysis.times import ScenarioTime, TimeDates, TimeDifference
 from simulator.engine.summaries import BudgetAssessment, StandardErrors, SummaryStatistics
 from simulator.evidence.calibration.checks import Checks, FurthestCase, Variant
 from simulator.evidence.calibration.mcmc import PredictiveCoverage, SampledEffect, TailScore
@@ -70,7 +73,7 @@ from simulator.scenario.descriptions import (
     ScenarioDescription,
     Selection,
 )
-from simulator.scenario.inspection import IssueDescription, ValidScenario
+from simulator.scenario.inspection import IssueDescription, PhaseInForce, QuantityInForce, SettingInForce, ValidScenario
 
 __all__ = [
     "AdjustmentDescription",
@@ -85,6 +88,8 @@ __all__ = [
     "BreakEven",
     "BudgetAssessment",
     "BudgetForecast",
+    "BudgetInTime",
+    "BudgetPeriod",
     "BudgetStatistics",
     "BurnUpMonth",
     "CellQuantity",
@@ -116,6 +121,7 @@ __all__ = [
     "Influence",
     "InputComparison",
     "InputDescription",
+    "InputDifference",
     "InputInformation",
     "InputShift",
     "IntervalEstimate",
@@ -123,6 +129,7 @@ __all__ = [
     "LevelAllocation",
     "LeverSaving",
     "LineAllocation",
+    "LineFlow",
     "LineForecast",
     "LineShare",
     "MedianAndInterval",
@@ -135,7 +142,9 @@ __all__ = [
     "PercentileAmounts",
     "PerfectInformation",
     "Period",
+    "PhaseInForce",
     "PointEstimate",
+    "PortfolioBudget",
     "PortfolioLevel",
     "PosteriorPredictive",
     "PredictedValue",
@@ -149,6 +158,7 @@ __all__ = [
     "Quadrants",
     "QuantityChanges",
     "QuantityDescription",
+    "QuantityInForce",
     "QuantityItem",
     "QuantityStatistics",
     "RankCorrelation",
@@ -174,14 +184,17 @@ __all__ = [
     "ScenarioDescription",
     "ScenarioDifference",
     "ScenarioItem",
+    "ScenarioTime",
     "ScenarioTotal",
     "ScoredBound",
     "ScoredCase",
     "Scores",
     "Selection",
+    "SettingInForce",
     "ShockCase",
     "ShockChange",
     "ShockEffects",
+    "ShockProbability",
     "StandardErrors",
     "Step",
     "StressTotal",
@@ -192,6 +205,8 @@ __all__ = [
     "TailScore",
     "TailStatistics",
     "TargetScores",
+    "TimeDates",
+    "TimeDifference",
     "TotalSpread",
     "TotalStatistics",
     "TotalWithoutLever",

@@ -47,6 +47,6 @@ def describe_foreign_library() -> str:
             own = os.path.realpath(str(distribution(package).locate_file("")))
         except PackageNotFoundError:
             continue
-        if not os.path.realpath(file).startswith(f"{own}{os.sep}"):  # noqa: PTH118
+        if not os.path.realpath(file).startswith(f"{own}{os.sep}"):
             return f"; {file} is loaded in place of the library {name}: remove it from PYTHONPATH, or run in another folder"
     return ""

@@ -1,4 +1,4 @@
-"""The reference of quantities in docs/reference/quantities.md: `python tests/quantities_reference.py` writes it from the model."""
+"""The reference of quantities in docs/reference/quantities.md: `python tests/quantities_reference.py` writes it."""
 
 import sys
 from pathlib import Path

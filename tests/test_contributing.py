@@ -171,7 +171,7 @@ def test_generated_files_have_it(project):
 def test_units_and_elementwise_evaluation_are_tested_by_name(project):
     code, output = project.tests("tests/model", "-k", "security_cost or security_share", "-vv")
     assert code == 0, output
-    passed = re.findall(r"(test_\w+)\[[^\]]*compliance.*PASSED", output)
+    passed = re.findall(r"(test_\w+)\[[^\]]*security.*PASSED", output)
     assert {
         "test_formula_keeps_the_unit_it_promises",
         "test_formula_is_elementwise",

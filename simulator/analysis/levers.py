@@ -114,9 +114,7 @@ def _check_names(names: Iterable[str], *, is_python: bool) -> None:
     place = Place("names" if is_python else "--only")
     fallback = "; `llmcost list levers` or `list_levers()` shows them"
     issues = [
-        Issue(place, "", f"no lever {name!r}{suggest_nearest(name, known) or fallback}")
-        for name in names
-        if name not in known
+        Issue(place, "", f"no lever {name!r}{suggest_nearest(name, known) or fallback}") for name in names if name not in known
     ]
     if issues:
         raise InvalidInputError(issues)

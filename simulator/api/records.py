@@ -58,8 +58,8 @@ def priors_from_focus(
     ... }
     >>> _ = Path("bill.csv").write_text(",".join(row) + chr(10) + ",".join(row.values()) + chr(10))
     >>> bill = llmcost.priors_from_focus("bill.csv", gpus_per_row="Shape")
-    >>> [(prior.quantity, prior.distribution) for prior in bill.priors]
-    [('on_demand_price', {'value': 3.0})]
+    >>> [(prior.quantity, prior.distribution["quantiles"]["p50"]) for prior in bill.priors]
+    [('on_demand_price', 3.0)]
 
     """
     rules = [_rule(text) for text in names_of(gpus_per_row, "gpus_per_row")]

@@ -13,7 +13,7 @@ from typing import Any, NoReturn, TextIO
 
 import click
 
-from simulator.cli.options import WARNINGS
+from simulator.cli.options import NOTED, WARNINGS
 from simulator.core.errors import LlmcostError
 from simulator.startup import describe_foreign_library, stop_early
 
@@ -77,7 +77,7 @@ class CommandGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         code = super().invoke(ctx)
-        emitted = ctx.meta.get(WARNINGS)
+        emitted = [*ctx.meta.get(WARNINGS, ()), *ctx.meta.get(NOTED, ())]
         if emitted and ctx.meta.get(_STRICT) and code in (None, 0):
             number = "a warning" if len(emitted) == 1 else f"{len(emitted)} warnings"
             click.echo(f"llmcost: {number}, which --strict makes a failure", err=True)
@@ -107,10 +107,8 @@ def _add_strict(command: click.Command) -> None:
         for each in command.commands.values():
             _add_strict(each)
     elif not any(parameter.name == "strict" for parameter in command.params):
-        option = click.Option(
-            ["--strict"], is_flag=True, expose_value=False, callback=_note_strict, help="Exit with code 3 if there is a warning."
-        )
-        command.params.append(option)
+        text = "Exit with code 3 if there is a warning."
+        command.params.append(click.Option(["--strict"], is_flag=True, expose_value=False, callback=_note_strict, help=text))
 
 
 def _note_strict(ctx: click.Context, _: click.Parameter, value: bool) -> None:
@@ -152,8 +150,8 @@ def group() -> None:
 def main() -> NoReturn:
     """Run the command line and exit with its code.
 
-    0 success; 1 run-time error; 2 bad usage or invalid input; 3 a gate set by the user is not met, or a warning with `--strict`; 130 interrupted;
-    143 terminated.
+    0 success; 1 run-time error; 2 bad usage or invalid input; 3 a gate set by the user is not met, or a warning
+    with `--strict`; 130 interrupted; 143 terminated.
     """
     # Our matrices are small. BLAS threads would slow a fit fivefold on a busy machine, and the last digits would depend on
     # their number.
@@ -290,7 +288,7 @@ class _ClosedStdout(io.TextIOWrapper):
     """Standard output that the caller has closed: it takes no text, so that an answer is not lost in silence."""
 
     def __init__(self) -> None:
-        super().__init__(Path(os.devnull).open("wb"))
+        super().__init__(Path(os.devnull).open("wb"))  # noqa: SIM115
 
     def write(self, text: str) -> int:
         raise OSError(errno.EBADF, "standard output is closed")

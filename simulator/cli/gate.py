@@ -38,7 +38,7 @@ def check_gate(scenario: "Scenario", fail_above: float | None, draws: int) -> No
 def gate_outcome(
     fail_above: float | None, probability: float | None, draws: float, overrun: str, *, is_known: bool = False
 ) -> tuple[int, tuple[str, ...]]:
-    """Return the exit code of a gate and its message, `overrun` being what is improbable; warn where the draws do not decide."""
+    """Return the exit code of a gate and its message, `overrun` being unwanted; warn where draws do not decide."""
     from simulator.core.formatting import format_percent
     from simulator.engine.support import describe_close_gate
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 WARNINGS = "llmcost.warnings"
 """Key of the warnings of an invocation in the `meta` of its context."""
+NOTED = "llmcost.noted"
+"""Key of notes that `--strict` takes for warnings."""
 
 
 class Confidence(click.ParamType):  # type: ignore[type-arg]

@@ -1,7 +1,7 @@
 """Units as people write them, and what a number without a unit means.
 
-A number without a unit is read only where a quantity has one customary unit. Elsewhere it would be a guess: a duration of 12 may be
-hours or months.
+A number without a unit is read only where a quantity has one customary unit. Elsewhere it would be a guess: a duration of 12
+may be hours or months.
 """
 
 import re
@@ -10,8 +10,9 @@ from collections.abc import Iterable
 from simulator.core.money import BASE, in_currency
 
 BARE_UNITS = frozenset({
-    "1", "USD", "chip", "person", "token", "parameter", "word", "FLOP", "chip/node", "person/chip", "token/parameter", "token/word",
-    "FLOP/parameter/token", "byte/parameter", "byte/token", "litre/kWh", "USD/chip", "USD/chip/hour", "USD/core/hour", "USD/tCO2e",
+    "1", "USD", "chip", "person", "token", "parameter", "word", "FLOP", "chip/node", "person/chip", "token/parameter",
+    "token/word", "FLOP/parameter/token", "byte/parameter", "byte/token", "litre/kWh", "USD/chip", "USD/chip/hour",
+    "USD/core/hour", "USD/tCO2e",
 })  # fmt: skip
 """Canonical units that are the one customary unit of their quantities, in which a number without a unit is read."""
 
@@ -47,11 +48,11 @@ UNITS_IN_USE = {
     "tCO2e": ("tCO2e", "kgCO2e"),
     "tCO2e/kWh": ("gCO2e/kWh", "kgCO2e/kWh"),
 }
-"""Units that people use for the quantities in each other canonical unit, the most usual first; a test compares each with pint."""
+"""Units that people use for the quantities in each other canonical unit, the most usual first; a test converts each by pint."""
 
 _WORDS = {
-    "gpu": "chip", "gpus": "chip", "accelerator": "chip", "accelerators": "chip", "tpu": "chip", "tpus": "chip", "fte": "person",
-    "employee": "person", "employees": "person", "people": "person", "persons": "person",
+    "gpu": "chip", "gpus": "chip", "accelerator": "chip", "accelerators": "chip", "tpu": "chip", "tpus": "chip",
+    "fte": "person", "employee": "person", "employees": "person", "people": "person", "persons": "person",
 }  # fmt: skip
 """Other words for units, in any case of letters."""
 

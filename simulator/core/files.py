@@ -21,8 +21,8 @@ def check_output_file(path: Path, suffixes: Sequence[str]) -> None:
     """Raise `InvalidValueError` where a file cannot be written: another format, a folder, or no folder to write it to."""
     if path.suffix not in suffixes:
         raise InvalidValueError(f"{path}: no format {path.suffix or path.name!r}; there are {', '.join(suffixes)}")
-    target = _target_of(path)
     try:
+        target = _target_of(path)
         is_folder = target.is_dir()
     except OSError as error:  # such as a name that is too long
         raise InvalidValueError(f"{path}: {error.strerror}") from None

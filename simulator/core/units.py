@@ -101,6 +101,7 @@ HOURS_PER_YEAR = 8766.0  # Julian year of 365.25 days, as pint's and as in Cotti
 # Units used by the library's files, so that an ordinary run need not load pint; a test compares each row with pint.
 FACTORS = {
     ("FLOP/second/chip", "FLOP/chip/hour"): 3600.0,
+    ("TFLOP/second/chip", "FLOP/chip/hour"): 3600e12,
     ("W/chip", "kW/chip"): 1e-3,
     ("GB/chip", "byte/chip"): 1e9,
     ("USD/person/year", "USD/person/hour"): 1 / HOURS_PER_YEAR,
@@ -236,7 +237,7 @@ def conversion_factor(unit: str, target: str, rates: Rates = ()) -> float:
 
     Another currency is converted by its rate.
     """
-    unit = spelled_out(unit)
+    unit, target = spelled_out(unit), spelled_out(target)
     if unit == target:
         return 1.0
     own, currency = currency_of(unit), currency_of(target)

@@ -84,9 +84,7 @@ _SMALL = 1e-3
 """Relative spread with which parameters are checked that have none."""
 
 
-def _known_value(
-    parameters: dict[str, float], points: list[tuple[float, float]]
-) -> tuple[float | None, dict[str, float]]:
+def _known_value(parameters: dict[str, float], points: list[tuple[float, float]]) -> tuple[float | None, dict[str, float]]:
     """Return the number to which parameters without a spread reduce (`sd: 0`, equal bounds, equal quantiles), or None.
 
     The second value are parameters next to them that have a spread.

@@ -101,10 +101,8 @@ class _Cluster:
                     yield output
             except _WorkersLostError:
                 self.close()
-                self.report(
-                    f"the scheduler {self.address} has had no workers for {WORKERS_WITHIN:.0f} s; the threads of this process do "
-                    "the rest"
-                )
+                problem = f"has had no workers for {WORKERS_WITHIN:.0f} s"
+                self.report(f"the scheduler {self.address} {problem}; the threads of this process do the rest")
                 yield from map_over_threads(task, pending_items, machine.cores())
                 return
             except _SchedulerLostError:
@@ -193,7 +191,7 @@ def _detect_loss() -> Iterator[None]:
 
 
 def _wait_for(future: "Future", client: "Client") -> Any:
-    """Wait for a task and return its output; raise `_WorkersLostError` if there are no workers for `WORKERS_WITHIN` seconds."""
+    """Wait for a task and return its output; raise `_WorkersLostError` without workers for `WORKERS_WITHIN` s."""
     from distributed.scheduler import KilledWorker
 
     last_seen = time.monotonic()
@@ -202,8 +200,8 @@ def _wait_for(future: "Future", client: "Client") -> Any:
             try:
                 return future.result(timeout=_POLL)
             except TimeoutError:
-                if future.done():  # the task itself raised it
-                    raise
+                if future.done():  # it ended just now, or the task itself raised the error
+                    return future.result()
             if client.nthreads():
                 last_seen = time.monotonic()
             elif time.monotonic() - last_seen > WORKERS_WITHIN:

@@ -283,7 +283,10 @@ def _choose_most_important(
         with contextlib.suppress(ValueError):
             weights[name] = float(build_factors(name).line(sample)[1].mean()) * distribution.moments()[1]
     if not weights:
-        raise InvalidValueError("no input can be integrated out: there is no uncorrelated normal or lognormal input in which the total is a straight line")
+        raise InvalidValueError(
+            "no input can be integrated out: there is no uncorrelated normal or lognormal input in which the total is a "
+            "straight line"
+        )
     first = max(weights, key=weights.__getitem__)
     factors = build_factors(first)
     if not _is_plain_lognormal(candidates[first]):

@@ -25,7 +25,8 @@ def require_levels(levels: Iterable[float], draws: int) -> None:
     """Raise `InvalidValueError` for a level beyond which there is not one draw."""
     for level in levels:
         if draws_beyond(level, draws) < 1:
-            raise InvalidValueError(f"{_percentile(level)}: no draw of {draws:,} is expected beyond it; {_remedy(level, draws)}")
+            problem = f"{_percentile(level)}: no draw of {draws:,} is expected beyond it"
+            raise InvalidValueError(f"{problem}; {_remedy(level, draws)}")
 
 
 def level_notes(levels: Iterable[float], draws: int, name: str) -> list[Note]:
@@ -76,6 +77,6 @@ def describe_close_gate(limit: float, probability: float, draws: float) -> str:
     needed = min(draws * (_STANDARD_ERRORS * error / abs(probability - limit)) ** 2, 1e12) if probability != limit else 1e12
     remedy = f"about {float(f'{needed:.1g}'):,.0f} draws tell" if needed <= _MOST_DRAWS else "more draws hardly help"
     return (
-        f"the probability of exceeding the budget, {100 * probability:.3g}%, is within {_STANDARD_ERRORS:g} Monte Carlo standard "
-        f"errors ({100 * error:.2g}% each) of the limit of {100 * limit:.6g}%, so its side is uncertain; {remedy}"
+        f"the probability of exceeding the budget, {100 * probability:.3g}%, is within {_STANDARD_ERRORS:g} Monte Carlo "
+        f"standard errors ({100 * error:.2g}% each) of the limit of {100 * limit:.6g}%, so its side is uncertain; {remedy}"
     )

@@ -21,7 +21,8 @@ from simulator.scenario.text import parse, read_text
 COSTS = ("amortised", "acquisition", "cloud")
 KINDS = ("GPU", "TPU")
 CHIP_HOURS = ("reported", "imputed")
-MONEY_SUFFIXES = tuple(f"{scale}{code}" for code in ("usd", "eur", "gbp", "chf", "jpy", "cny", "inr", "cad", "aud") for scale in ("", "k", "m", "b"))
+_CURRENCIES = ("usd", "eur", "gbp", "chf", "jpy", "cny", "inr", "cad", "aud")
+MONEY_SUFFIXES = tuple(f"{scale}{code}" for code in _CURRENCIES for scale in ("", "k", "m", "b"))
 """Units that may follow the name of a column of amounts, as in `amortised_cost_usd`."""
 
 
@@ -71,7 +72,8 @@ def frontier_models(path: Path | None = None, notes: list[Note] | None = None) -
             for column, amount in zip(columns, (*amounts, place), strict=True):
                 if amount is not None and amount <= 0:
                     raise CellError((column or Column(0, ""), f"{amount:g} must be above zero"))
-            known_costs = {cost: amount * scales[cost] for cost, amount in zip(costs, amounts, strict=True) if amount is not None}
+            pairs = zip(costs, amounts, strict=True)
+            known_costs = {cost: amount * scales[cost] for cost, amount in pairs if amount is not None}
             if not known_costs:
                 raise UnusableRowError("no cost")
             name, day = unique_name(row, model, lines), decimal_year(row.read_past_time(date))
@@ -95,7 +97,7 @@ def _missing_cost_notes(models: list[FrontierModel], columns: Mapping[str, Colum
     notes = []
     for cost, column in columns.items():
         missing = sum(cost not in model.costs for model in models)
-        if column is not None and 0 < missing:
+        if column is not None and missing:
             text = f"{column.name}: {format_count(missing, 'model')} of {len(models):,} without a value, left out of its trend"
             notes.append(Note("missing-costs", cost, text))
     return notes
@@ -115,7 +117,8 @@ def _money_scale(records: Records, column: Column | None) -> float:
         records.issue(records.header_line, str(error), column)
         return 1.0
     if currency != BASE:
-        records.issue(records.header_line, f"is in {currency}, and costs are compared in {BASE}: convert them, and write {BASE}", column)
+        message = f"is in {currency}, and costs are compared in {BASE}: convert them, and write {BASE}"
+        records.issue(records.header_line, message, column)
     return scale
 
 
@@ -126,8 +129,9 @@ def _small_cost_notes(models: list[FrontierModel], columns: Mapping[str, Column 
         amounts = sorted(model.costs[cost] for model in models if cost in model.costs)
         if column is not None and amounts and not column.unit and amounts[len(amounts) // 2] < SMALLEST_USUAL_COST:
             middle = format_significant(amounts[len(amounts) // 2])
-            message = f"{column.name}: amounts are read as USD, {middle} in the middle; if they are in millions, write {cost}_cost (M USD)"
-            notes.append(Note("small-amounts", column.name, message))
+            message = f"{column.name}: amounts are read as USD, {middle} in the middle"
+            remedy = f"if they are in millions, write {cost}_cost (M USD)"
+            notes.append(Note("small-amounts", column.name, f"{message}; {remedy}"))
     return notes
 
 

@@ -106,7 +106,8 @@ def fit_line(x: Array, y: Array) -> Line:
         raise TooFewModelsError(f"a trend needs {MIN_MODELS} or more models at different dates, and there are {len(x)}")
     if np.ptp(x) < MIN_SPAN:
         days = f"{365.25 * float(np.ptp(x)):.0f} days"
-        raise TooFewModelsError(f"a growth per year needs models over {12 * MIN_SPAN:.0f} months or more, and these lie within {days}")
+        needed = f"models over {12 * MIN_SPAN:.0f} months or more"
+        raise TooFewModelsError(f"a growth per year needs {needed}, and these lie within {days}")
     centre, height = float(x.mean()), float(y.mean())
     squares = float(np.sum((x - centre) ** 2))
     slope = float((x - centre) @ (y - height)) / squares

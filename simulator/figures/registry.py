@@ -36,8 +36,8 @@ class Kind(NamedTuple):
 
 
 FigureKind = Literal[
-    "histogram", "s-curve", "breakdown", "cashflow", "burn-up", "joint", "tornado", "variance", "correlation", "levers", "stress",
-    "reverse", "overlay", "difference", "rent-or-buy", "convergence", "prior", "trend", "backtest", "epoch-growth",
+    "histogram", "s-curve", "breakdown", "cashflow", "burn-up", "joint", "tornado", "variance", "correlation", "levers",
+    "stress", "reverse", "overlay", "difference", "rent-or-buy", "convergence", "prior", "trend", "backtest", "epoch-growth",
     "epoch-components", "epoch-acquisition",
 ]  # fmt: skip
 """Names of the kinds, for type checkers."""

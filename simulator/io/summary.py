@@ -15,10 +15,8 @@ def headline(result: SimulationResult, interval: Level = 0.95) -> str:
     scenario = result.scenario
     total = summarize(result.accumulators[TOTAL], interval)
     median, bounds = format_median_and_interval(total, scenario.currency, is_given=False)
-    if is_known(total.low, total.high):
-        uncertainty = "known: the same in every draw"
-    else:
-        uncertainty = f"{interval_name(interval)}: {bounds}"
+    known = is_known(total.low, total.high)
+    uncertainty = "known: the same in every draw" if known else f"{interval_name(interval)}: {bounds}"
     return f"{scenario.title}, {scenario.scope}: {median} {scenario.currency} ({uncertainty})"
 
 

@@ -159,9 +159,7 @@ GROUPS = {
         MappingProxyType({"posts": ("people", "fte")}),
     ),
     "deals": Group(deals, "licence_cost", "deal", declared=_group_line("upfront", over="data")),
-    "labels": Group(
-        labels, "labelling_cost", "label", ("rework",), declared=_group_line("arrears", over="post_training")
-    ),
+    "labels": Group(labels, "labelling_cost", "label", ("rework",), declared=_group_line("arrears", over="post_training")),
     "tools": Group(tools, "tool_cost", "tool", ("duration",), declared=_group_line("monthly", over="duration")),
     "risks": Group(
         risks,

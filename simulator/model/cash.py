@@ -7,7 +7,7 @@ its cost is that of the hours used; `payments: {hardware: purchase}` states such
 
 import numpy as np
 
-from simulator.core.units import Fraction, Ratio, SignedRatio, SignedUsd, Usd, Value
+from simulator.core.units import Fraction, Ratio, SignedRatio, SignedUsd, Usd
 
 
 def cash_cost(total_cost: SignedUsd, noncash_cost: SignedUsd, credits_used: Usd, fleet_payments: SignedUsd) -> SignedUsd:
@@ -70,6 +70,6 @@ def risk_noncash_cost(risk_cost: Usd, event_noncash_cost: SignedUsd, event_cost:
     return risk_cost * _share(event_noncash_cost, event_cost)
 
 
-def _share(part: Value, whole: Value) -> Value:
+def _share(part: SignedUsd, whole: SignedUsd) -> SignedRatio:
     """Part over whole, and nothing of nothing."""
     return np.where(whole == 0, 0, np.divide(part, whole))

@@ -123,5 +123,5 @@ def memory_use(training_state: Bytes, chips: Chips, memory: BytesPerChip) -> Rat
 
 
 def smallest_cluster(training_state: Bytes, memory: BytesPerChip, activation_memory: BytesPerChip) -> Chips:
-    """Fewest chips whose memory holds the training state beside the activations of each chip."""
-    return training_state / (memory - activation_memory)
+    """Fewest chips whose memory holds the training state beside the activations of each chip; infinite if these fill it."""
+    return training_state / np.maximum(memory - activation_memory, 0 * memory)

@@ -32,7 +32,7 @@ from simulator.records import (
     select_chip,
     warn_far_from_library,
 )
-from simulator.records.cells import MISSING_WORDS, CellError, Row, UnusableRowError, format_count, parse_number, quote_cell
+from simulator.records.cells import CellError, Row, UnusableRowError, format_count, parse_number, quote_cell
 from simulator.records.gpus import GpuRule
 from simulator.records.table import Records
 from simulator.scenario.chips import find_chip
@@ -43,6 +43,8 @@ HOURS = {"hour", "hours", "hr", "hrs", "h"}
 PRICE = Unit("USD/chip/hour")
 _NAMES = ("SkuMeter", "ResourceType", "ChargeDescription")
 _DETAIL = re.compile(r"(?i)gpu|accelerator|instance|model")
+_NO_VALUE = frozenset({"", "none", "null"})
+"""What exports write for a missing number."""
 _OUTLIER = 10.0
 _ONE_PRICE = 1.05
 """Ratio of the highest to the lowest price of a bill up to which they are one: it tells nothing of the spread of prices."""
@@ -109,7 +111,7 @@ class _Reader:
             raise UnusableRowError(f"unit {quote_cell(row.text(self.unit))} is not Hours")
         if pricing not in QUANTITIES:
             raise UnusableRowError(f"pricing category {quote_cell(row.text(self.pricing))}")
-        quantity, cost = row.numbers(self.quantity, self.cost, missing_words=MISSING_WORDS)
+        quantity, cost = row.numbers(self.quantity, self.cost, missing_words=_NO_VALUE)
         begin, end = row.read_past_time(self.start), row.read_past_time(self.end, _PERIOD)
         if end <= begin:
             raise CellError((self.end, f"{quote_cell(row.text(self.end))} is not after the start of the charge"))

@@ -191,7 +191,8 @@ def read(path: Path, chip: str | None = None, term: str | None = None, rates: Ma
     """Return rental_price, chip_price or server_price from the quotes of one chip and one term.
 
     Each is the Student t for the next quote on the log scale (`records.predictive_quantiles`); quotes of one vendor count as
-    one independent value. `rates` is units of another currency for one USD. Raise `InvalidInputError` with the issues of the file.
+    one independent value. `rates` is units of another currency for one USD. Raise `InvalidInputError` with the issues of
+    the file.
     """
     chip_option = resolve_chip(chip)
     with Records(path) as records:

@@ -106,8 +106,8 @@ def answer(studies: Sequence[Study], names: Sequence[str], comparison: Compariso
         change, phrase = (row.median, "in the median") if row.mean is None else (row.mean, "on average")
         direction = "more" if change >= 0 else "less"
         sentences.append(
-            f"Using common random numbers, {row.other} costs {spell_amount(abs(change), currency)} {direction} than {row.first} "
-            f"{phrase}, and {row.first} is cheaper in {spell_probability(probability)} cases."
+            f"Using common random numbers, {row.other} costs {spell_amount(abs(change), currency)} {direction} than "
+            f"{row.first} {phrase}, and {row.first} is cheaper in {spell_probability(probability)} cases."
         )
         largest_step = sorted(row.steps, key=lambda step: -abs(step.change))[:1]
         if largest_step:

@@ -13,6 +13,8 @@ FACTS_OF_CHIP = frozenset({
     "cluster_charge", "capital_charge", "resale_charge",
 })  # fmt: skip
 """Quantities of which every chip has its own value, so that the value of one chip is none of another."""
+_RATIOS = frozenset({"server_factor", "network_factor", "server_power_factor", "power_share"})
+"""Facts of a chip that studies measure over many chips, so that a row of one may serve another."""
 ANY_CHIP = "any"
 """Under `chip` of an entry: a value that is the same for every chip."""
 
@@ -104,6 +106,8 @@ def chips_of_row(quantity: str, row: str) -> tuple[str, ...]:
 
     A row that no chip takes, such as a price of another year, begins with the name of its chip.
     """
+    if quantity in _RATIOS:
+        return ()
     is_rent = quantity.endswith("_price") and quantity not in ("chip_price", "server_price", "cluster_price")
     taken = _chips_by_row().get(("rental_price" if is_rent else quantity, row), ())
     if taken or not row:

@@ -1,7 +1,7 @@
 """The units of a user's formulas, checked by evaluating each once with units.
 
-A number in a formula may stand for an amount with a unit, such as 1e6 USD. Units of a formula with such numbers are not known, so
-that a contradiction is a note there, and an error where there are none.
+A number in a formula may stand for an amount with a unit, such as 1e6 USD. Units of a formula with such numbers are not known,
+so that a contradiction is a note there, and an error where there are none.
 """
 
 import contextlib
@@ -10,7 +10,6 @@ import io
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
-from numbers import Real
 from types import CodeType
 from typing import Any, NamedTuple
 
@@ -54,8 +53,8 @@ def _check(
     if not amounts:
         return UnitFinding(f"the units of formula {name} are not checked: {problem}", is_error=False)
     listed = ", ".join(amounts[:3]) + (" and others" if amounts[3:] else "")
-    remedy = "give them as parameters with units"
-    return UnitFinding(f"the units of formula {name} are not known, because it holds the numbers {listed}; {remedy}", is_error=False)
+    reason = f"because it holds the numbers {listed}; give them as parameters with units"
+    return UnitFinding(f"the units of formula {name} are not known, {reason}", is_error=False)
 
 
 def _contradiction(
@@ -64,16 +63,16 @@ def _contradiction(
     """Return what is wrong with the units of a result, and whether it is the units; an empty text if nothing is."""
     try:
         registry = units.registry()
-        arguments = [
-            registry.Quantity(np.array([0.6, 0.7]) + max(low, 0.0), _pint_unit(text)) for text, low in zip(texts, lows, strict=True)
-        ]
+        values = [np.array([0.6, 0.7]) + max(low, 0.0) for low in lows]
+        arguments = [registry.Quantity(value, _pint_unit(text)) for value, text in zip(values, texts, strict=True)]
         wanted = registry.Quantity(1.0, _pint_unit(target))
         with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()), np.errstate(all="ignore"):
             warnings.simplefilter("error")
             result = function(*arguments)
         if not hasattr(result, "dimensionality"):
-            if not np.any(np.asarray(result, dtype=float)):
-                return "", True  # zero has any unit
+            numbers = np.asarray(result, dtype=float)
+            if not np.any(numbers[np.isfinite(numbers)]):
+                return "", True  # zero and undefined values have any unit
             result = registry.Quantity(result, "dimensionless")
         if result.dimensionality == wanted.dimensionality:
             return "", True
@@ -102,7 +101,7 @@ def _numbers(function: Callable[..., Any]) -> Iterator[float]:
     yield from _numbers_of_code(code)
     cells = inspect.getclosurevars(plain)
     for value in (*cells.globals.values(), *cells.nonlocals.values()):
-        if isinstance(value, Real | np.ndarray) and not isinstance(value, bool):
+        if type(value) is not bool and isinstance(value, int | float | np.number | np.ndarray):
             yield from np.ravel(np.asarray(value, dtype=float)).tolist()[:10]
 
 

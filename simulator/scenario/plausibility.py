@@ -119,9 +119,9 @@ def _check_possible(
         row = _row_of(name.rpartition(".")[2], choices, units[name])
         if row is None or name not in inputs:
             continue
-        given, value = inputs[name], float(values[name])
-        if row.whole and given.distribution.is_constant and abs(value - round(value)) > _WHOLE * abs(value):
-            message = f"{given.specification!r} must be a whole number{f' ({row.about})' if row.about else ''}"
+        each, value = inputs[name], float(values[name])
+        if row.whole and each.distribution.is_constant and abs(value - round(value)) > _WHOLE * abs(value):
+            message = f"{each.specification!r} must be a whole number{f' ({row.about})' if row.about else ''}"
             yield Issue(place, name, message), True
         if row.possible is None or (row.of is not None and row.of not in values):
             continue
@@ -131,7 +131,8 @@ def _check_possible(
             side, limit = ("below", low * scale) if value < low * scale else ("above", high * scale)
             of = "" if row.of is None else f", {limit_text(row.possible, side)} times {row.of}"
             reason = f" ({row.about})" if row.about else ""
-            message = f"{given.specification!r} is {side} what is possible, {format_quantity(limit, units[name].text)}{of}{reason}"
+            bound = format_quantity(limit, units[name].text)
+            message = f"{each.specification!r} is {side} what is possible, {bound}{of}{reason}"
             yield Issue(place, name, message), True
 
 
@@ -172,7 +173,7 @@ def _row_of(quantity: str, choices: Mapping[str, str], unit: Unit | None = None)
     row = rows().get(quantity) or (None if unit is None else rows().get(unit.text))
     for case in row.cases if row is not None else ():
         if case.when.items() <= choices.items():
-            return PlausibleRow(low=case.low, high=case.high, about=case.about, possible=row and row.possible)
+            return PlausibleRow(low=case.low, high=case.high, about=case.about, possible=row.possible if row else None)
     return row
 
 

@@ -149,7 +149,7 @@ class Entry(Strict):
     term: Term | Literal[""] = ""
     """Of a rent or a discount: the commitment that it is for."""
     chip: Annotated[Text, Field(max_length=80)] = ""
-    """Of a price, a rent or another fact of a chip: the chip whose it is, by default the chip of the file; `any` for every chip."""
+    """Of a price, a rent or another fact of a chip: its chip, by default that of the file; `any` for every chip."""
     peak: Peak | Literal[""] = ""
     """Of a utilisation: the peak of the chip of which it is a share."""
     goodput: Literal["inside", "apart", ""] = ""
@@ -628,9 +628,7 @@ class Settings(Strict):
     budget: Text | None = None
     budget_plan: Annotated[dict[PlanMonth, Text], Field(max_length=MOST_PARTS * 3)] | None = None
     """Budget by month, such as {2027-01: 300e3 USD, 2027-04: 1e6 USD}; months are numbered from 1 without a `start`."""
-    payments: Annotated[
-        dict[Name, Annotated[PaymentChange, BeforeValidator(_as_terms)]], Field(max_length=MOST_PARTS)
-    ] = {}
+    payments: Annotated[dict[Name, Annotated[PaymentChange, BeforeValidator(_as_terms)]], Field(max_length=MOST_PARTS)] = {}
     """Terms of payment by line, as a name (`upfront`) or as changes ({lag: 60 day}); `hardware` is a purchase of own chips,
     and the name of terms changes them for all lines that have them."""
     point: Text | None = None
@@ -663,8 +661,8 @@ SYNONYMS = {
     "gpu_price": "chip_price", "gpu_hours": "final_run_chip_hours", "tokens": "training_tokens", "flop": "training_flop",
     "flops": "training_flop", "parameters": "total_parameters", "params": "total_parameters", "power": "tdp",
     "gpu_hour_price": "rental_price", "hourly_price": "rental_price", "price_per_hour": "rental_price",
-    "experiments": "experiments_factor", "contract": "commitment", "term": "commitment", "confidence": "ranges", "people": "staff",
-    "team": "staff", "correlations": "dependence", "correlation": "dependence", "currency": "money",
+    "experiments": "experiments_factor", "contract": "commitment", "term": "commitment", "confidence": "ranges",
+    "people": "staff", "team": "staff", "correlations": "dependence", "correlation": "dependence", "currency": "money",
 }  # fmt: skip
 """Common other names of quantities and settings, used only for suggestions."""
 

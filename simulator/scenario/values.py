@@ -26,7 +26,9 @@ _SUFFIX = re.compile(rf"\s?({_SCALE}|%)$")
 # Other spellings of a scale, which are refused with a remedy: `b` may be bits, `t` tonnes.
 _OTHER_SCALES = {"b": "e9", "t": "e12"} | {name: f"e{round(math.log10(size))}" for name, size in _SCALES.items()}
 # Bounded, because a search in a text of 200,000 digits would restart at each of them.
-_SCALED = re.compile(rf"(?<![0-9.])([0-9.]{{1,30}})\s{{0,3}}({'|'.join(_OTHER_SCALES)}|(?i:million|billion|trillion))\b(?!\s*/)")
+_SCALED = re.compile(
+    rf"(?<![0-9.])([0-9.]{{1,30}})\s{{0,3}}({'|'.join(_OTHER_SCALES)}|(?i:million|billion|trillion))\b(?!\s*/)"
+)
 _BASED = re.compile(r"[+-]?(?:0[xXoObB][0-9a-fA-F_]+|[0-9.]{1,30}[dD][+-]?[0-9]+)")
 
 

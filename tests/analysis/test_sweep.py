@@ -152,8 +152,9 @@ def test_issues_are_reported_with_their_position(write, text, message):
 
 
 def test_issues_of_all_cells_are_reported_together(write):
+    axes = "  mfu: [1.2, 0.3, 1.3]\n  electricity_price: [-1 USD/kWh, 0.1 USD/kWh]\n  levers: [none, nope]\n"
     with pytest.raises(InvalidInputError) as error:
-        read_grid(write(BASE + "grid:\n  mfu: [1.2, 0.3, 1.3]\n  electricity_price: [-1 USD/kWh, 0.1 USD/kWh]\n  levers: [none, nope]\n"))
+        read_grid(write(BASE + "grid:\n" + axes))
     lines = str(error.value).splitlines()
     assert len(lines) == 4
     assert [line.split(":")[1] for line in lines] == ["3", "3", "4", "5"]

@@ -81,7 +81,7 @@ CASES = {
     "reweight": (
         ["stress", "gpt-4", "--reweight", "chip_price=12000 to 20000", "--reweight", "electricity_price=0.05 to 0.13 USD/kWh",
          *FEW_OPTIONS],
-        lambda: llmcost.reweight("gpt-4", {"chip_price": "12000 to 20000", "electricity_price": "0.05 to 0.13"}, **FEW),
+        lambda: llmcost.reweight("gpt-4", {"chip_price": "12000 to 20000", "electricity_price": "0.05 to 0.13 USD/kWh"}, **FEW),
     ),
     "sensitivity": (
         ["sensitivity", "gpt-4", "--confidence", "70", "--idle-cost", "20%", *FEW_OPTIONS],

@@ -37,6 +37,7 @@ ANALYSES = {
 WRONG = {
     "accounts": [3, {"Payroll": 3}, {"Payroll": "nothing"}],
     "actuals": [3, "nowhere.csv", [3], {"month": 1}, [{"month": 1}], []],
+    "budget": ["lots", "3 hour", -1],
     "condition": [3, "total_cost", "total_cost > lots", "nothing > 3"],
     "correlation": ["all", None, 1],
     "combinations": ["A+B", 3, [["chip-price-double"]], [3], ["none+nothing"]],

@@ -111,7 +111,7 @@ OVERRIDES = {
 
 RUNS = {
     "draws": [
-        (0, "1 to 10,000,000,000, not 0"),
+        (0, "2 to 10,000,000,000, not 0"),
         (1.5, "not 1.5"),
         ("many", "not 'many'"),
         (True, "not True"),
@@ -147,8 +147,8 @@ PRIORS = {
         "between: unit: unknown unit foo in 'USD/foo'",
     ),
     "a unit of another word": (
-        lambda: llmcost.Normal(3, 1, unit="USD/gpu"),
-        "Normal: unit: unknown unit gpu in 'USD/gpu'; did you mean",
+        lambda: llmcost.Normal(3, 1, unit="USD/chipp"),
+        "Normal: unit: unknown unit chipp in 'USD/chipp'; did you mean",
     ),
     "a unit that is no unit": (lambda: llmcost.Normal(3, 1, unit="a b"), "Normal: unit: 'a b' is no unit"),
     "no parameters": (lambda: llmcost.LogNormal(), "LogNormal: lognormal needs median, sigma"),

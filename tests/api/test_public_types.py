@@ -40,7 +40,7 @@ def support_cost(rental_cost: Usd, support_share: Fraction) -> Usd:
 price = llmcost.LogNormal(p5=2, p95=4, unit="USD/chip/hour", grade="B")
 scenario = llmcost.open_scenario(
     {"extends": "gpt-4", "chip_price": np.array([1.0, 2.0])},
-    sets={"chips": 2, "electricity_price": llmcost.between(0.05, 0.1), "mfu": "0.3 to 0.4"},
+    sets={"chips": 2, "electricity_price": llmcost.between(0.05, 0.1, unit="USD/kWh"), "mfu": "0.3 to 0.4"},
     correlations={("chip_price", "electricity_price"): 0.5},
     formulas=support_cost,
     budget=1e6,

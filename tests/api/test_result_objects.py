@@ -244,7 +244,9 @@ def test_one_draw_has_no_interval():
     with pytest.raises(llmcost.InvalidValueError, match="draws must be a whole number from 2"):
         llmcost.run("gpt-4", draws=1)
     known = {
-        name: each.distribution.quantile(0.5) for name, each in llmcost.read("gpt-4").inputs.items() if each.role == "prior"
+        name: llmcost.Fixed(float(each.distribution.quantile(0.5)), unit=each.unit.text)
+        for name, each in llmcost.read("gpt-4").inputs.items()
+        if each.role == "prior"
     }
     assert "known: the same in every draw" in llmcost.run(llmcost.open_scenario("gpt-4", sets=known), draws=2).headline()
 
@@ -328,7 +330,9 @@ def test_a_file_that_cannot_be_written_is_refused(result, tmp_path):
 
 @pytest.mark.parametrize("kind", sorted(set(KINDS) - {"cashflow", "overlay", "difference", "prior"}))
 def test_figures(kind, result):
-    figure = llmcost.run("gpt-4", draws=2000).plot(kind)
+    spent = {"rows": [{"month": 1, "line": "staff_cost", "amount": "1e6 USD"}], "missing": "zero"}
+    source = {"extends": "gpt-4", "actuals": spent} if kind == "burn-up" else "gpt-4"
+    figure = llmcost.run(source, draws=2000).plot(kind)
     assert type(figure).__name__ == "Figure"
     assert figure.axes
 

@@ -25,8 +25,9 @@ start()
 @pytest.mark.parametrize("name", ["click", "simulator.cli.app", "simulator.cli.commands.run", "numpy"])
 def test_an_interrupt_at_an_import_is_one_line(name):
     process = subprocess.run(
-        [sys.executable, "-c", INTERRUPT_AT_IMPORT.format(name=name)], cwd=paths.ROOT, capture_output=True, text=True, check=False
-    )
+        [sys.executable, "-c", INTERRUPT_AT_IMPORT.format(name=name)],
+        cwd=paths.ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
     assert process.returncode == 130
     assert process.stdout == ""
     assert process.stderr.lstrip("\n") == "llmcost: interrupted; no incomplete file was left\n"

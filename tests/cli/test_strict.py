@@ -1,5 +1,6 @@
 """`--strict` makes warnings exit 3, on every command."""
 
+import json
 import subprocess
 import sys
 from importlib import import_module
@@ -11,12 +12,20 @@ from click.testing import CliRunner
 from simulator.cli import group
 from simulator.cli.app import COMMANDS
 
-PLAN = "extends: training-run\nchip: nvidia-h100-sxm\nbasis: rented\ntotal_parameters: 7e9\ntraining_tokens: 1e12\nchips: 512\n" \
-    "rental_price: 2 to 3 USD/chip/hour\n"  # fmt: skip
+PLAN = """extends: training-run
+chip: nvidia-h100-sxm
+basis: rented
+total_parameters: 7e9 parameter
+training_tokens: 1e12 token
+chips: 512
+rental_price: 2 to 3 USD/chip/hour
+"""
 
 
 def leaves(command):
-    return [leaf for each in command.commands.values() for leaf in leaves(each)] if isinstance(command, click.Group) else [command]
+    if not isinstance(command, click.Group):
+        return [command]
+    return [leaf for each in command.commands.values() for leaf in leaves(each)]
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -63,11 +72,10 @@ def test_a_level_with_hardly_a_draw_beyond_it_is_marked(tmp_path):
 def test_a_gate_that_draws_do_not_decide_is_a_warning(tmp_path):
     (tmp_path / "plan.yaml").write_text(PLAN)
     median = CliRunner().invoke(group, ["run", str(tmp_path / "plan.yaml"), "--draws", "2000", "--format", "json"])
-    import json
-
     amount = json.loads(median.stdout)["quantities"]["total_cost"]["median"]
     for factor, is_close in ((1.0, True), (1.2, False)):
-        words = ["run", str(tmp_path / "plan.yaml"), "--draws", "2000", "--budget", f"{amount * factor} USD", "--fail-above", "50%"]
+        words = ["run", str(tmp_path / "plan.yaml"), "--draws", "2000"]
+        words += ["--budget", f"{amount * factor} USD", "--fail-above", "50%"]
         outcome = CliRunner().invoke(group, words)
         assert outcome.exit_code in (0, 3)
         assert ("so its side is uncertain" in outcome.stderr) == is_close

@@ -87,15 +87,13 @@ PLAN = """
 title: Plan
 prices: 2026 USD
 lines: [staff_cost]
-duration: {lognormal: {p5: 6, p95: 12}, unit: month}
-location_factor: 1
 ramp: 1
 deflator: 1
 staff:
   team: {people: 3, fte: 1, salary: 100000 USD/person/year, on_cost: 1.2, equity: 0}
 schedule:
   work: {duration: 6 to 12 month}
-grid: {duration: [6 month, 12 month]}
+grid: {location_factor: [1, 1.2]}
 """
 
 ANALYSES = {

@@ -15,6 +15,18 @@ escalation: {normal: {p5: 0, p95: 0.06}, unit: 1/year}
 risks:
   claim: {probability: 2% to 10%, impact: 1e6 to 5e6 USD}
 """,
+    # A register of risks, and a mean: no tail is too heavy for one.
+    "insured": """lines: [energy_cost, risk_cost]
+outcomes: []
+prices: 2026 USD
+deflator: {normal: {p5: 1.0, p95: 1.1}}
+energy_cost: {lognormal: {median: 4e6, sigma: 0.2}}
+final_run_chip_hours: 1e5 chip*hour
+rework_price: 2 USD/chip/hour
+schedule: {final_run: {duration: 2 to 5 month}}
+risks:
+  claim: {probability: 20% to 40%, impact: 1e6 to 5e6 USD}
+""",
     # A mean of the model, though the draws alone look as if there were none.
     "wide": """lines: [chip_cost, energy_cost]
 outcomes: []

@@ -40,6 +40,7 @@ staff:
   team: {people: 30, fte: 0.5 to 0.9, salary: sf-ml-2024, on_cost: us-2024, equity: sf-ml-2024}
 budget: 70e6
 dependence: [{between: [mfu, chip_price], rank: 0.4}]
+experiments_factor: 1.4 to 1.6
 levers: [hyperparameter-transfer]
 """
 
@@ -127,7 +128,7 @@ MORE = {
     "an adjustment more": "adjustments: {x: {about: a, effects: [{on: pue, multiply: 1 to 1.2}]}}\n",
     "more outcomes": "outcomes: [interruptions, peak_power]\nchip_time_between_interruptions: h100-2025\n",
     "rented in place of owned": "basis: rented\n",
-    "another pair correlated": "dependence: [{between: [goodput, electricity_price], rank: 0.5}]\n",
+    "another pair correlated": "dependence: [inherited, {between: [goodput, electricity_price], rank: 0.5}]\n",
 }
 
 

@@ -131,3 +131,20 @@ def test_schedule_holds_reserved_capacity_and_blocks_from_the_first_to_the_last_
     held = YEAR + 2000  # the experiments, and the final run of 2,000 hours
     assert values["reserved_chip_hours"] == 100 * held
     assert (values["block_need"], values["bill_time"], values["bill_start"]) == (held, held, 0)
+
+
+def test_chips_of_a_mix_beyond_the_reserved_ones_lengthen_the_run_which_lengthens_the_reservation():
+    """30 of 100 chips are reserved for all of the run, and a quarter of the 70 others are on spot capacity."""
+    graph = model.graph(
+        {"basis": "rented", "commitment": "mixed", "reservation": "dedicated"},
+        timeline=Timeline({"final_run": ()}, cluster_phases=("final_run",), has_term=False),
+    )
+    inputs = RENTED | {"reserved_chips": 30.0, "lag": 0.0}
+    names = ["wall_clock", "held_time", "reserved_chip_hours", "reserved_use", "spot_use", "idle_chip_hours"]
+    plan = build_plan(graph, inputs, names)
+    values = {name: inputs[name] for name in plan.inputs}
+    evaluate(plan, values)
+    time = 2000 * (1 + (0.05 + 1 / 30) * 0.175)  # of 4,000 hours of work of all chips, half are of the run
+    assert values["wall_clock"] == pytest.approx(time)
+    assert values["held_time"] == pytest.approx(time)
+    assert values["reserved_chip_hours"] == pytest.approx(30 * time)

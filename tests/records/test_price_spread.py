@@ -10,7 +10,8 @@ from simulator.records.table import Records
 
 HEADER = "BillingCurrency,ChargeCategory,ServiceCategory,PricingCategory,ConsumedQuantity,ConsumedUnit,EffectiveCost," \
     "ChargePeriodStart,ChargePeriodEnd,SkuPriceDetails\n"  # fmt: skip
-ROW = 'USD,Usage,Compute,{},1000,Hours,{},2026-08-01T00:00:00Z,2026-09-01T00:00:00Z,"{{""GpuCount"":8,""GpuModel"":""H100""}}"\n'
+ROW = "USD,Usage,Compute,{},1000,Hours,{},2026-08-01T00:00:00Z,2026-09-01T00:00:00Z,"
+ROW += '"{{""GpuCount"":8,""GpuModel"":""H100""}}"\n'
 
 
 def read(tmp_path, *costs, pricing="Committed"):

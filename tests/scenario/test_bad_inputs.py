@@ -107,7 +107,8 @@ TABLE = [
     # distributions
     ("lognormal at zero", "+energy: {lognormal: {p5: 0, p95: 3}, unit: kWh}\n", 6, ["must be above 0 for a lognormal, not 0"]),
     ("lognormal falls", "+energy: {lognormal: {p5: 5, p95: 3}, unit: kWh}\n", 6, ["needs increasing quantiles"]),
-    ("lognormal without sigma", "+energy: {lognormal: {median: 5}, unit: kWh}\n", 6, ["lognormal needs sigma, or two quantiles"]),
+    ("lognormal without sigma", "+energy: {lognormal: {median: 5}, unit: kWh}\n", 6,
+     ["lognormal needs sigma, or two quantiles"]),
     ("mode outside", "+mfu: {triangular: {min: 0.1, mode: 0.6, max: 0.5}}\n", 6, ["mode"]),
     ("ends the wrong way", "+mfu: {uniform: {min: 0.5, max: 0.1}}\n", 6, ["needs min < max"]),
     ("negative shape", "+mfu: {beta: {a: 2, b: -1}}\n", 6, ["needs b above zero, not -1"]),

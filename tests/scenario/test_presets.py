@@ -346,7 +346,7 @@ outcomes: [tokens_per_parameter, investment_cost, affordable_capacity, water_use
 serving: provided
 egress_bytes: 100e12 byte
 egress_price: clouds-2025
-synthetic_tokens: 10e9
+synthetic_share: mixture-2025
 synthetic_price: small-model-2026
 chip_licence_price: nvidia-ai-enterprise-2026
 platform_surcharge: managed-2026
@@ -359,6 +359,7 @@ building_price: ai-site-2026
 equipment_price: ai-site-2026
 budgeted_investment: chip-industry-press-2024
 ramp: 0.7
+staff: {inherited: all, leads: {people: 2, fte: 0.5, salary: 300e3 USD/person/year, equity: 0 USD/person/year, on_cost: 1.25}}
 """
 
 

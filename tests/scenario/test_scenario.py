@@ -439,10 +439,9 @@ def test_value_set_is_read_as_in_the_file(key, text, read_scenario):
     ("key", "text"),
     [
         ("basis", "rented"),
-        ("lines", "[compute, acquisition_cost]"),
+        ("lines", "[hardware_cost, energy_cost]"),
         ("budget", "5e6 USD"),
         ("chip", "google-tpu-v4"),
-        ("ranges", "90"),
         ("team_correlation", "0.2"),
         ("levers", "[new-optimisers]"),
         ("dependence", "[{between: [pue, electricity_price], rank: 0.5}]"),
@@ -453,7 +452,7 @@ def test_setting_set_is_read_as_in_the_file(key, text, read_scenario):
     by_file, by_set = read_scenario(text_of_file), read_scenario(RUN, sets=[f"{key}={text}"])
     assert by_set.fingerprint == by_file.fingerprint
     assert (by_set.choices, by_set.budget, by_set.ranks) == (by_file.choices, by_file.budget, by_file.ranks)
-    assert by_set.fingerprint != read_scenario(RUN).fingerprint or key in ("budget", "ranges", "team_correlation")
+    assert by_set.fingerprint != read_scenario(RUN).fingerprint or key in ("budget", "team_correlation")
 
 
 def test_value_set_wins_and_the_last_of_two_wins(read_scenario):
@@ -494,7 +493,7 @@ def test_value_set_wrongly_is_refused(assignment, message):
 def test_options_stand_above_the_file(read_scenario):
     scenario = read_scenario(RUN, basis="rented", budget="3e6", levers=["new-optimisers"], shocks=["goodput-half"])
     assert scenario.choices["basis"] == "rented"
-    assert scenario.lines == ("rental_cost",)
+    assert scenario.lines == ("rental_cost", "adoption_cost")  # a lever brings the cost of its adoption
     assert scenario.budget == 3e6
     assert [(read_scenario.kind, read_scenario.name) for read_scenario in scenario.adjustments] == [
         ("lever", "new-optimisers"),

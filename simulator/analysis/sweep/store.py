@@ -27,8 +27,8 @@ class Store:
     """Finished cells in a file beside the output, one line each, from which an interrupted sweep can resume.
 
     The key of a cell is a hash of its scenario, seed, draws and versions, so a cell that has changed is simulated again. Each
-    line ends with a checksum of its own. A truncated last line is ignored, because an interrupted run leaves one; any other line
-    that does not agree with its checksum is refused.
+    line ends with a checksum of its own. A truncated last line is ignored, because an interrupted run leaves one; any other
+    line that does not agree with its checksum is refused.
     """
 
     def __init__(self, output: Path) -> None:
@@ -50,8 +50,8 @@ class Store:
             except (ValueError, KeyError, TypeError, AttributeError):
                 if number == len(lines):
                     break
-                message = f"{self.path}:{number}: this finished cell is not as it was written; remove the line to simulate it again"
-                raise InvalidValueError(message) from None
+                problem = "this finished cell is not as it was written; remove the line to simulate it again"
+                raise InvalidValueError(f"{self.path}:{number}: {problem}") from None
             cells[key] = figures
         return cells
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from simulator.cli.command import Answer, Page, outputs
-from simulator.cli.options import Rate, emitted_warnings, reject_duplicates
+from simulator.cli.options import NOTED, Rate, reject_duplicates
 
 if TYPE_CHECKING:
     from simulator.records import PriorSet
@@ -149,7 +149,7 @@ def _answer(command_name: str, priors: "PriorSet") -> Answer:
 
     for note in priors.notes:
         click.echo(f"- {note}", err=True)
-    emitted_warnings().extend(note.text for note in priors.notes if note.text.startswith("look at this"))  # for `--strict`
+    click.get_current_context().find_root().meta[NOTED] = [n.text for n in priors.notes if n.text.startswith("look at this")]
     return Answer(priors, lambda: _page(priors), writers={".yaml": write, ".yml": write}, texts={"yaml": text})
 
 

@@ -19,8 +19,8 @@ def answer(study: Study) -> str:
     if total.low == total.high:
         return f"{scenario.title} costs {median}: {scenario.scope}, in {scenario.money}. No input is uncertain."
     sentences = [
-        f"{scenario.title} may cost {spell_range(total.low, total.high, scenario.currency)} ({interval_name(study.interval)}), with a "
-        f"median of {median}: {scenario.scope}, in {scenario.money}.",
+        f"{scenario.title} may cost {spell_range(total.low, total.high, scenario.currency)} "
+        f"({interval_name(study.interval)}), with a median of {median}: {scenario.scope}, in {scenario.money}.",
         _contingency_sentence(study.budget),
         *_budget_sentence(study.budget),
         *_driver_sentence(study.drivers),

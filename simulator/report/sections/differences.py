@@ -186,8 +186,8 @@ def _break_even_notes(break_even: RentOrBuy) -> Iterable[str]:
     if reserved is not None:
         cheaper, rent = spell_probability(reserved.less_owned.first_cheaper.value), format_significant(reserved.price.median)
         yield (
-            f"Reserved ({reserved.commitment}) for the whole time at {rent} {break_even.header.currency} per chip-hour, used or "
-            f"not, the same chips cost more than owned ones in {cheaper} cases."
+            f"Reserved ({reserved.commitment}) for the whole time at {rent} {break_even.header.currency} per chip-hour, used "
+            f"or not, the same chips cost more than owned ones in {cheaper} cases."
         )
     never = break_even.break_even_utilisation.never.value
     if never:

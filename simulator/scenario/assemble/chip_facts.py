@@ -113,7 +113,8 @@ def _check_row(context: Context, layer: Layer, name: str, entry: Entry, chip: st
 
 
 def _remedies(chip: str) -> Callable[[], list[Remedy]]:
-    return lambda: [Remedy(f"; if it is that of {chip}, write `chip: {chip}` with it", add={"chip": chip})]
+    text = f"; if it is that of {chip}, say so in the entry, as in {{value: ..., chip: {chip}}}"
+    return lambda: [Remedy(text, add={"chip": chip})]
 
 
 def _choose_chip(owner: str) -> list[Remedy]:
@@ -121,4 +122,4 @@ def _choose_chip(owner: str) -> list[Remedy]:
 
 
 def _fallback(chip: str) -> str:
-    return f"; write `chip: {chip}` with it if it is that of {chip}, or `chip: {ANY_CHIP}` if it is the same for every chip"
+    return f"; say in the entry of which chip it is, as in {{value: ..., chip: {chip}}}, or {ANY_CHIP} if all have it"

@@ -12,11 +12,18 @@ from typing import NamedTuple
 from simulator.core.errors import Place
 from simulator.core.results import Note
 from simulator.core.suggestions import Remedies, similar_name_remedies
+from simulator.model.schedule import PHASES
 from simulator.scenario.layers import Layer
 from simulator.scenario.schema import INHERITED, Dependence
+from simulator.scenario.text import Node
 
 INHERITANCE_NOTES = (
-    "set-by-option", "replaced", "follows", "does-not-follow", "not-correlated", "architecture",
+    "set-by-option",
+    "replaced",
+    "follows",
+    "does-not-follow",
+    "not-correlated",
+    "architecture",
     "of-another-chip",
 )
 """Codes of notes on what a scenario sets, replaces, leaves out or determines of what it extends."""
@@ -81,7 +88,7 @@ def inherit_group(layers: Sequence[Layer], setting: str) -> Inheritance:
                 reading.dropped.add(name)
         if not layer.has(setting):
             continue
-        group = _own_items(reading, layer)
+        group = _own_items(reading, layer, layers)
         if not group and getattr(layer.settings, setting):
             continue
         keeps = _kept(reading, layer, group)
@@ -101,7 +108,7 @@ def inherit_group(layers: Sequence[Layer], setting: str) -> Inheritance:
     )
 
 
-def _own_items(reading: _Reading, layer: Layer) -> Mapping[str, object]:
+def _own_items(reading: _Reading, layer: Layer, layers: Sequence[Layer]) -> Mapping[str, object]:
     """Return the items that a layer defines or changes; an option on a quantity of an item (`item.quantity`) changes only."""
     setting = reading.setting
     group: Mapping[str, object] = getattr(layer.settings, setting) or {}
@@ -109,12 +116,23 @@ def _own_items(reading: _Reading, layer: Layer) -> Mapping[str, object]:
     if not place.file.startswith("--set ") or place.file == f"--set {setting}":
         return group
     for name in group:
-        if name not in reading.items:
+        if name in PHASES and name not in reading.items:
+            reading.complaints.append(Complaint(place, name, _missing_phase(layers, layer.node.child(setting, name), name)))
+        elif name not in reading.items:
             remedies = partial(similar_name_remedies, name, tuple(reading.items))
             known = f"which has {', '.join(reading.items)}" if reading.items else "which has no items"
             message = f"there is no {name!r} in `{setting}` here, {known}; a file defines items, an option changes them"
             reading.complaints.append(Complaint(place, name, message, remedies))
     return {name: item for name, item in group.items() if name in reading.items}
+
+
+def _missing_phase(layers: Sequence[Layer], node: Node, name: str) -> str:
+    """Return why an option on a phase has no effect, and the schedule that would have it."""
+    phases = dict.fromkeys(phase for layer in layers for phase in layer.settings.schedule or {})
+    known = f"the `schedule` here has the phases {', '.join(phases)}" if phases else "there is no `schedule` here"
+    values = ", ".join(f"{key}: {value.text}" for key, value in (node.keys or {}).items() if value.text)
+    result = "adds it" if phases else "is one, from which all times follow"
+    return f"is a phase, but {known}; `schedule={{{name}: {{{values}}}}}` {result}"
 
 
 def _kept(reading: _Reading, layer: Layer, group: Mapping[str, object]) -> tuple[str, ...]:

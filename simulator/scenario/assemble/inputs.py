@@ -82,8 +82,8 @@ def _note_known_price(context: Context, name: str, specification: Specification,
     is_number = specification.entry.value is not None or specification.entry.from_ is not None
     if specification.own and not is_number and read.distribution.is_constant and "USD" in read.unit.text:
         text = (
-            f"{name}: {read.specification} has no spread, so the price counts as known; give a range, or the number alone if it is "
-            "fixed by a contract"
+            f"{name}: {read.specification} has no spread, so the price counts as known; give a range, or the number alone if "
+            "it is fixed by a contract"
         )
         context.issues.notes.append(Note("no-spread", name, text))
 
@@ -105,7 +105,7 @@ def _median(graph: Graph, inputs: Inputs, name: str) -> float | None:
     """Return a quantity with its inputs at their medians, or None if it cannot be computed yet."""
     try:
         steps = build_plan(graph, inputs.by_name, [name])
+        value = evaluate_plan(steps, medians(steps, inputs.by_name))[name]
     except ValueError:
         return None
-    value = evaluate_plan(steps, medians(steps, inputs.by_name))[name]
     return float(value) if np.isfinite(value) else None

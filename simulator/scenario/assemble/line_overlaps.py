@@ -5,6 +5,7 @@ An amount that is no line and proportional to another, such as the cost of the f
 """
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import cache, lru_cache, partial
 from itertools import combinations
 from typing import Any
@@ -45,10 +46,16 @@ def without_overlaps(
         held = " and ".join(filter(None, (_held(parts[line][part]) for line in (first, second))))
         what = "is counted already" if part == surplus else f"counts {part} again"
         _report(context, surplus, f"{surplus} {what}: {held}")
-    others = {line: each for line, each in parts.items() if line not in again}
+    others = {line: each for line, each in parts.items() if line not in again and not _is_own(graph, line)}
     if basis is not None:
         again |= set(_of_other_basis(context, basis, others, _excluded(specifications)))
     return tuple(line for line in parts if line not in again)
+
+
+def _is_own(graph: Graph, line: str) -> bool:
+    """Whether the formula of a line is the user's, which need not be of the basis of the library's line of that name."""
+    formula = graph.formulas.get(line)
+    return formula is not None and not (formula.function.__module__ or "").startswith("simulator.")
 
 
 def _rank(context: Context, line: str) -> int:
@@ -75,18 +82,23 @@ def _of_other_basis(
         bases = next((known[name].basis for name in each if name in known and known[name].basis), ())
         if not bases or line in of_basis or line in excluded:
             continue
-        message = f"{line} pays for {' or '.join(bases)} chips, and {of_basis[0]} for the same chips by `basis: {basis}`"
+        message = f"{line} pays for {' or '.join(bases)} chips, and {of_basis[0]} for the same chips ({basis})"
         if basis == "rented" and len(bases) > 1:  # a cost of running chips, which an offer may leave out
-            message += f"; a rent includes it, unless the rent says `excludes: {line}`"
+            message += "; a rent includes it, unless its `excludes` names the line"
         _report(context, line, message)
         yield line
 
 
 def _excluded(specifications: Mapping[str, Specification]) -> set[str]:
     """Return the lines that the rents of a scenario leave out, as an offer without electricity does."""
-    entries = [entry_with_row(name, specifications[name].entry) for name in _RENTS if name in specifications]
-    stated = [specifications[name].entry.excludes for name in _RENTS if name in specifications]
-    return {line for excludes in (*stated, *(entry.excludes for entry in entries)) for line in excludes}
+    excluded: set[str] = set()
+    for name in _RENTS:
+        if name in specifications:
+            entry = specifications[name].entry
+            excluded.update(entry.excludes)
+            with suppress(ValueError):  # a row that the library does not have, which is reported where it is read
+                excluded.update(entry_with_row(name, entry).excludes)
+    return excluded
 
 
 def _report(context: Context, line: str, message: str) -> None:
@@ -140,10 +152,12 @@ def _general_names() -> Mapping[str, str]:
 
 
 @lru_cache(maxsize=2000)
-def _added_up(function: Callable[..., Any], needs: tuple[str, ...], units: tuple[Unit, ...], *, is_line: bool) -> tuple[str, ...]:
+def _added_up(
+    function: Callable[..., Any], needs: tuple[str, ...], units: tuple[Unit, ...], *, is_line: bool
+) -> tuple[str, ...]:
     """Return the amounts of which a formula is the sum, or of which it holds a share."""
     amounts = [number for number, unit in enumerate(units) if unit.text == "USD"]
-    is_share = not is_line and len(amounts) == 1 and function.__module__.startswith("simulator.model")
+    is_share = not is_line and len(amounts) == 1 and (function.__module__ or "").startswith("simulator.model")
     return tuple(needs[number] for number in amounts if _rises_with(function, needs, units, number, is_share=is_share))
 
 
@@ -162,7 +176,9 @@ def _rises_with(
         except (ValueError, TypeError, ArithmeticError):  # a formula of the user, which is reported where it is evaluated
             return False
         rise = after - before
-        if not (np.isclose(rise, values[number], rtol=1e-6) or (is_share and before and np.isclose(after, 2 * before, rtol=1e-6))):
+        if not (
+            np.isclose(rise, values[number], rtol=1e-6) or (is_share and before and np.isclose(after, 2 * before, rtol=1e-6))
+        ):
             return False
     return True
 
@@ -171,4 +187,3 @@ def _value(unit: Unit, rng: np.random.Generator) -> float:
     if unit.is_fraction:
         return float(rng.uniform(0.1, 0.9))
     return max(unit.low if np.isfinite(unit.low) else 0.0, 0.0) + float(10 ** rng.uniform(-1, 3))
-

@@ -112,9 +112,7 @@ def graph_with(
     return _with_cash(context, choices, with_sums, inputs, lines)
 
 
-def _with_cash(
-    context: Context, choices: Mapping[str, str], graph: Graph, inputs: Set[str], lines: tuple[str, ...]
-) -> Graph:
+def _with_cash(context: Context, choices: Mapping[str, str], graph: Graph, inputs: Set[str], lines: tuple[str, ...]) -> Graph:
     """Return a graph with sums of lines, with the formulas of what is paid of them."""
     parts = {name: graph.formulas[name].needs for name in ("compute_cost", "fixed_cost") if name in graph.formulas}
     names = {*lines, *(line for each in parts.values() for line in each)}
@@ -262,5 +260,7 @@ def _line(context: Context, line: str, place: Place, graph: Graph) -> tuple[str,
 def _require_no_total(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return a formula of the user; raise ValueError if it is named for the total, which is the sum of the lines."""
     if function.__name__ == TOTAL:
-        raise ValueError(f"formula {TOTAL}: the total is the sum of the lines; give the formula another name, and list it in `lines`")
+        raise ValueError(
+            f"formula {TOTAL}: the total is the sum of the lines; give the formula another name, and list it in `lines`"
+        )
     return function

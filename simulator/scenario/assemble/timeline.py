@@ -212,4 +212,7 @@ def _is_empty(graph: Graph, inputs: Mapping[str, Input], phase: str) -> bool:
     """Whether a phase has no work for certain, such as that of a final run without experiments."""
     plan = build_plan(graph, inputs, [TIME_OF_WORK[phase]])
     is_neutral = any(name in inputs and inputs[name].distribution.is_constant for name in _NEUTRAL[phase])
-    return is_neutral and not evaluate_plan(plan, medians(plan, inputs))[TIME_OF_WORK[phase]]
+    try:
+        return is_neutral and not evaluate_plan(plan, medians(plan, inputs))[TIME_OF_WORK[phase]]
+    except ValueError:  # an input too extreme for a table, which is reported later, at its place
+        return False

@@ -156,8 +156,8 @@ def _explain_unused(use: _Use, name: str) -> Issue:
     """Return the reason why a name is not used, and the changes under which it would be."""
     shadowing = _shadowing(use, name, use.calculation.unadjusted_graph)
     names = ", ".join(shadowing)
-    if not shadowing or not _acts_without(use, name, shadowing):
-        nothing = f": {names} is given, and needs it no more" if shadowing else ": no line or outcome of this scenario uses it"
+    if not shadowing or not _takes_part_without(use, name, shadowing):
+        nothing = f": {names} is given and shadows it" if shadowing else ": no line or outcome of this scenario uses it"
         return Issue(Place(""), name, "", partial(use.alternatives.remedies_using, [name]), nothing, unused=True)
     settings = tuple(("without", each) for each in shadowing)
     remedies = [Remedy(f" (`without: [{names}]` computes it instead)", settings=settings)]
@@ -167,7 +167,7 @@ def _explain_unused(use: _Use, name: str) -> Issue:
     return Issue(Place(""), name, f": {names} is given and shadows it", lambda: remedies, unused=True)
 
 
-def _acts_without(use: _Use, name: str, shadowing: list[str]) -> bool:
+def _takes_part_without(use: _Use, name: str, shadowing: list[str]) -> bool:
     """Whether a name would take part if the inputs that shadow it were not given."""
     available = (use.alternatives.input_names | {name}) - set(shadowing)
     for target in (TOTAL, *use.context.outcome_names):

@@ -16,7 +16,8 @@ BOUNDS = {"mean": 12.0, "median": 10.0, "low": -5.0, "high": 30.0}
 def test_levers_stand_where_their_tables_say():
     lever = LeverSaving(
         name="spot", about="", grade="D", assumption=True, affects=(), net=SavingStatistics(**BOUNDS, mcse=0.1),
-        saving=SavingStatistics(13.0, 11.0, -4.0, 31.0, 0.1), outcomes=(), share_of_total=0.2, probability_of_saving=0.9, probability_of_none=0, probability_of_costing_more=0.1,
+        saving=SavingStatistics(13.0, 11.0, -4.0, 31.0, 0.1), outcomes=(), share_of_total=0.2,
+        probability_of_saving=0.9, probability_of_none=0, probability_of_costing_more=0.1,
         adoption_cost=None, delay_hours=None, added_hours=None, conditions="", side_effects="", notes=(),
         too_good=False, draws=None, net_draws=None,
     )  # fmt: skip

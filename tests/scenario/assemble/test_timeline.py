@@ -116,6 +116,26 @@ def test_a_duration_on_top_of_a_schedule_is_refused(write_plan):
 
 
 @pytest.mark.parametrize(
+    ("phases", "reason"),
+    [
+        ("", "there is no `schedule` here; `schedule={data: {duration: 3 month}}` is one, from which all times follow"),
+        (
+            "  trials: {duration: 1 month}\n",
+            "the `schedule` here has the phases trials; `schedule={data: {duration: 3 month}}` adds it",
+        ),
+    ],
+)
+def test_an_option_on_a_missing_phase_names_a_schedule_that_has_it(write_plan, phases, reason):
+    path = write_plan(HEAD + STAFF + (f"schedule:\n{phases}" if phases else "duration: 6 month\n"))
+    with pytest.raises(InvalidInputError) as refused:
+        read(path, sets=["data.duration=3 month"])
+    assert f"data: is a phase, but {reason}" in " ".join(str(refused.value).split())
+    if phases:
+        scenario = read(path, sets=["schedule={data: {duration: 3 month}}"])
+        assert total_of(scenario) == pytest.approx(11 * 4 * MONTH)
+
+
+@pytest.mark.parametrize(
     ("quantity", "value"),
     [("held_time", "9 month"), ("storage_time", "1 year"), ("bill_time", "2 month"), ("block_need", "1 day")],
 )
@@ -234,6 +254,27 @@ capacity_wait: 20 hour
     scenario = plan(RUN, WORK, spot, "schedule: {final_run: {}}\n")
     assert value_of(scenario, "final_run.end") == pytest.approx(1.3 * 5 * MONTH)
     assert total_of(scenario) == pytest.approx(36525 * 1.3 * 1.1 * 0.5)
+
+
+def test_chips_on_spot_capacity_beyond_a_reservation_lengthen_the_final_run(plan):
+    mixed = """commitment: mixed
+reservation: dedicated
+reserved_chips: 4 chip
+reserved_term: 1 month
+spot_share: 0.5
+one_year_discount: 0.5
+spot_discount: 0.5
+spot_interruption_rate: 0.001 1/node/hour
+chips_per_node: 1 chip/node
+restart_time: 10 hour
+repeated_interval: 0
+checkpoint_interval: 1 hour
+capacity_wait: 20 hour
+"""
+    # Three of ten chips are on spot capacity, which takes 30% longer; the four reserved ones are held until the end.
+    scenario = plan(RUN, WORK, mixed, "schedule: {final_run: {}}\n")
+    assert value_of(scenario, "final_run.end") == pytest.approx(1.09 * 5 * MONTH)
+    assert value_of(scenario, "reserved_chip_hours") == pytest.approx(4 * 1.09 * 5 * MONTH)
 
 
 # --- delays -----------------------------------------------------------------------------------------------------------------
