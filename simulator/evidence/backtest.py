@@ -10,11 +10,14 @@ from simulator.core.results import AnalysisResult, Header, Note, hidden, optiona
 from simulator.core.version import tool_version
 from simulator.engine.options import Progress
 from simulator.evidence.calibration import utilisation
+from simulator.evidence.calibration.design import Observation
 from simulator.evidence.families import assign_families, name_as_library
 from simulator.evidence.predictions import (
     BASELINES,
     FOLDS,
+    Case,
     Evidence,
+    ObservationFilter,
     fit_calibrated,
     library_evidence,
     observation_filter,
@@ -24,7 +27,7 @@ from simulator.evidence.predictions import (
     predict_dollars,
     predict_energy,
 )
-from simulator.evidence.public_path import PATHS, predict_public_path
+from simulator.evidence.public_path import PATHS, predict_public_paths
 from simulator.evidence.published_runs import PublishedRun, published_runs, vendor_benchmarks
 from simulator.evidence.scores import BoundScores, TargetScores, score_bounds, score_target
 
@@ -76,7 +79,7 @@ class Backtest(AnalysisResult):
     public_path : mapping of str to mapping of str to TargetScores or None
         Chip-hours of each run from what users start from, by the evidence from which it is predicted and by what the scenario
         extends: with chip, parameters and tokens alone, a preset, or the file that `llmcost new` writes. Keys are those of
-        `predictions.FOLDS` and `public_path.PATHS`; tiers and template are in the first of the folds.
+        `predictions.FOLDS` and `public_path.PATHS`.
     bounds : mapping of str to BoundScores or None
         Published upper bounds of chip-hours (`chip_hours`), and of utilisation by benchmarks of vendors (`benchmarks`).
     fold : str
@@ -142,9 +145,7 @@ def backtest(evidence: Path | None = None, folds: Sequence[str] = tuple(FOLDS), 
         targets=scores[first],
         families=scores.get("family"),
         forward=scores.get("forward"),
-        public_path={
-            fold: score_public_path(library, own_runs, fold, PATHS if fold == first else PATHS[:1]) for fold in scores
-        },
+        public_path={fold: score_public_path(library, own_runs, fold) for fold in scores},
         bounds=score_all_bounds(library, own_runs, first) or None,
         fold=first,
         notes=(*(own.notes if own else ()), *(_count_note(fold, targets, count) for fold, targets in scores.items())),
@@ -166,18 +167,29 @@ def score_fold(evidence: Evidence, own_runs: Sequence[PublishedRun] | None = Non
     targets = {name: score_target(cases) for name, cases in cases_by_target.items() if cases and name != "chip_hours"}
     if not hours:
         return targets
-    baselines = {name: predict_chip_hours(runs, observations, keep, model) for name, model in BASELINES.items()}
-    return {"chip_hours": score_target(hours, baselines), **targets}
+    return {"chip_hours": score_target(hours, predict_baselines(runs, observations, keep)), **targets}
 
 
-def score_public_path(
-    evidence: Evidence, own_runs: Sequence[PublishedRun] | None, fold: str, paths: Sequence[str] = PATHS
-) -> Targets:
-    """Return the scores of what users start from, by preset, in one fold."""
+def score_public_path(evidence: Evidence, own_runs: Sequence[PublishedRun] | None, fold: str) -> Targets:
+    """Return the scores of what users start from, by preset, in one fold, with baselines for the same runs."""
     runs = evidence.runs if own_runs is None else assign_families(own_runs, evidence.runs)
     observations, keep = utilisation.observations(evidence.runs), observation_filter(fold)
-    cases_by_path = {path: predict_public_path(path, runs, observations, keep) for path in paths}
-    return {path: score_target(cases, {}) for path, cases in cases_by_path.items() if cases}
+    cases_by_path = predict_public_paths(PATHS, runs, observations, keep)
+    baselines = predict_baselines(runs, observations, keep)
+    return {path: score_target(cases, _of_runs(cases, baselines)) for path, cases in cases_by_path.items() if cases}
+
+
+def predict_baselines(
+    runs: Sequence[PublishedRun], observations: Sequence[Observation], keep: ObservationFilter
+) -> dict[str, list[Case]]:
+    """Return the predictions of chip-hours by simpler models."""
+    return {name: predict_chip_hours(runs, observations, keep, model) for name, model in BASELINES.items()}
+
+
+def _of_runs(cases: Sequence[Case], predictions: Mapping[str, Sequence[Case]]) -> dict[str, list[Case]]:
+    """Return those of the predictions that are of the runs of `cases`."""
+    names = {case.case for case in cases}
+    return {model: [each for each in predicted if each.case in names] for model, predicted in predictions.items()}
 
 
 def score_all_bounds(

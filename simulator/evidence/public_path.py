@@ -30,20 +30,21 @@ _RENTED = {"basis": "rented", "rental_price": "1 USD/chip/hour"}
 """No hours depend on a price; this one stands for those of chips that the library has none for."""
 
 
-def predict_public_path(
-    path: str, runs: Sequence[PublishedRun], observations: Sequence[Observation], keep: ObservationFilter
-) -> list[Case]:
-    """Predict chip-hours with a scenario, whose posterior of utilisation is fitted to the observations that are kept.
+def predict_public_paths(
+    paths: Sequence[str], runs: Sequence[PublishedRun], observations: Sequence[Observation], keep: ObservationFilter
+) -> dict[str, list[Case]]:
+    """Predict chip-hours by each path, with a posterior of utilisation that is fitted to the observations that are kept.
 
     A run whose training state does not fit the chips of a preset is not of its kind, and is left out.
     """
-    base = scenario_base(path)
-    cases = []
+    bases = {path: scenario_base(path) for path in paths}
+    cases: dict[str, list[Case]] = {path: [] for path in paths}
     for run, table in fits(runs, observations, keep, _posterior_text, lambda run: run.tests_hours):
         with posteriors.substituted(POSTERIOR, table):
-            case = predict_with_scenario(base, run, runs)
-        if case is not None:
-            cases.append(case)
+            for path, base in bases.items():
+                case = predict_with_scenario(base, run, runs)
+                if case is not None:
+                    cases[path].append(case)
     return cases
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from simulator.core.results import Note
 from simulator.core.units import Unit
+from simulator.evidence.families import KnownRuns
 from simulator.evidence.table_rows import decimal_date, table_path, unique_name
 from simulator.records import library_median, plausible_limits
 from simulator.records.cells import MISSING_WORDS, CellError, Column, Row, quote_cell
@@ -162,7 +163,7 @@ class _Reader:
         self.text_columns = {name: records.find(*_RUN_NAMES.get(name, (name,))) for name in _RUN_TEXTS}
         self.number_columns = {name: records.find(*_RUN_NAMES.get(name, (name,))) for name in _RUN_NUMBERS}
         self._lines: dict[str, int] = {}
-        self._known: dict[tuple[object, ...], str] = {}
+        self._known = KnownRuns()
         records.check()
 
     def known_columns(self) -> list[Column | None]:
@@ -183,13 +184,15 @@ class _Reader:
 
     def _require_new(self, row: Row, run: PublishedRun) -> None:
         """Raise `CellError` for a run that stands in the table already, under another name."""
-        key = (run.chip, run.active_parameters, run.tokens, run.chip_hours)
-        if None in key:
-            return
-        first = self._known.setdefault(key, run.case)
-        if first != run.case:
-            problem = f"{quote_cell(run.case)} has chip, parameters, tokens and hours of {first!r}: one run under two names"
-            raise CellError((self.case, problem))
+        first = self._known.find_copy(run)
+        if first is not None:
+            raise CellError(
+                (
+                    self.case,
+                    f"{quote_cell(run.case)} has chips, parameters, tokens and hours of {first.case!r}: one run under two names;"
+                    " keep one row, or give exact hours if they are two runs",
+                )
+            )
 
     def _numbers(self, row: Row) -> dict[str, float | None]:
         """Return the numbers of a row, where the number of active parameters may be that of all."""

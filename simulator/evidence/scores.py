@@ -78,6 +78,8 @@ class GroupScores:
         Number of runs.
     coverage : mapping of str to float
         Share of the published values inside the central interval, by its level in percent.
+    one_sided : mapping of str to float
+        Share of the published values up to the predicted P50, P80 and P90, by the level in percent.
     crps : float
         Mean continuous ranked probability score, on the natural logarithm.
     sharpness : float
@@ -89,6 +91,7 @@ class GroupScores:
     group: str
     n: int
     coverage: Mapping[str, float]
+    one_sided: Mapping[str, float]
     crps: float
     sharpness: float
 
@@ -238,7 +241,8 @@ def score_groups(cases: Sequence[Case]) -> list[GroupScores]:
     for grouping in GROUPINGS:
         for name in sorted({case.groups[grouping] for case in cases}):
             scores = score_cases([case for case in cases if case.groups[grouping] == name])
-            rows.append(GroupScores(grouping, name, scores.n, scores.coverage, scores.crps, scores.sharpness))
+            main = (scores.n, scores.coverage, scores.one_sided, scores.crps, scores.sharpness)
+            rows.append(GroupScores(grouping, name, *main))
     return rows
 
 

@@ -148,7 +148,7 @@ def distribution(quantity: str, name: str, covariates: Covariates, home: Path | 
     """Return the draws of a quantity from a posterior, given the covariates of a scenario; raise ValueError if it has none.
 
     Joint draws are sorted by the product of their quantities, so that a larger z gives a larger product. A posterior of one
-    quantity is an ordinary empirical distribution. Draws with an implausible utilisation over all hours are dropped.
+    quantity is an ordinary empirical distribution. A draw beyond a plausible limit of utilisation is set to the limit.
     """
     table = load_table(name, home)
     quantities = QUANTITIES_BY_MODEL[table.model]
@@ -165,14 +165,15 @@ def distribution(quantity: str, name: str, covariates: Covariates, home: Path | 
         raise ValueError(f"{name} has no possible draw for this scenario")
     if len(quantities) == 1:
         return Empirical(tuple(draws[quantity][possible].tolist()))
-    order = np.argsort(np.prod([each[possible] for each in draws.values()], axis=0), kind="stable")
-    return Posterior(tuple(draws[quantity][possible][order].tolist()), stream(quantity, name, home))
+    order = np.argsort(np.prod(list(draws.values()), axis=0), kind="stable")
+    return Posterior(tuple(draws[quantity][order].tolist()), stream(quantity, name, home))
 
 
 def _within_limits(model: str, draws: dict[str, Draws]) -> tuple[dict[str, Draws], NDArray[np.bool_]]:
-    """Return draws, and which of them lie within the plausible limits of utilisation, or the physical one of power.
+    """Return draws, and which of them were within the plausible limits of utilisation, or the physical one of power.
 
-    Where MFU or goodput alone is beyond its limit, the other takes the difference, so that their product stays as it is.
+    Of utilisation, all draws remain, so that its quantiles inside the limits are those of the model: a product beyond its limit
+    is set to it, and where MFU or goodput alone is beyond its limit, the other takes the difference.
     """
     if model == "power":
         return draws, draws["power_share"] < _POWER_LIMIT
@@ -181,10 +182,11 @@ def _within_limits(model: str, draws: dict[str, Draws]) -> tuple[dict[str, Draws
     (low, high), (low_mfu, high_mfu), (low_goodput, high_goodput) = map(
         _plausible_limits, ("effective_utilisation", "mfu", "goodput")
     )
-    product = draws["mfu"] * draws["goodput"]
+    computed = draws["mfu"] * draws["goodput"]
+    product = np.clip(computed, low, high)
     lowest, highest = np.maximum(low_mfu, product / high_goodput), np.minimum(high_mfu, product / low_goodput)
     mfu = np.clip(draws["mfu"], lowest, highest)
-    return {"mfu": mfu, "goodput": product / mfu}, (low <= product) & (product <= high)
+    return {"mfu": mfu, "goodput": product / mfu}, (low <= computed) & (computed <= high)
 
 
 @cache

@@ -17,7 +17,7 @@ from simulator.evidence import predictions as evidence
 from simulator.evidence.backtest import TARGETS, backtest
 from simulator.evidence.calibration import utilisation
 from simulator.evidence.calibration.student import Sample, Student
-from simulator.evidence.families import assign_families, is_same_family, is_same_run
+from simulator.evidence.families import assign_families, is_rounded, is_same_family, is_same_run
 from simulator.evidence.predictions import Case
 from simulator.evidence.published_runs import hours_at_peak, published_runs
 from simulator.evidence.scores import coverage_band, score_bounds, score_cases
@@ -93,17 +93,35 @@ def test_a_sample_is_scored_by_the_definition_of_its_score():
     assert Sample(draws).crps(x) == pytest.approx(Student(0.1, 0.4, 6.0).crps(x), abs=0.004)
 
 
-def test_the_public_path_is_scored_in_every_fold():
+PATHS = {"training-run", "small-medium", "large", "cutting-edge", "template"}
+
+
+def test_the_public_path_is_scored_in_every_fold_beside_baselines_for_its_runs():
     paths = backtest_json()["public_path"]
-    assert {fold: set(by_path) for fold, by_path in paths.items()} == {
-        "run": {"training-run", "small-medium", "large", "cutting-edge", "template"},
-        "family": {"training-run"},
-        "forward": {"training-run"},
-    }
-    for by_path in paths.values():
+    assert {fold: set(by_path) for fold, by_path in paths.items()} == dict.fromkeys(FOLDS, PATHS)
+    for fold, by_path in paths.items():
         for scores in by_path.values():
             assert scores["coverage"]["95"] >= 0.88
             assert scores["crps"] <= 0.22
+            if fold == "forward":
+                assert scores["crps"] < max(each["crps"] for each in scores["baselines"].values())
+            assert {each["n"] for each in scores["baselines"].values()} == {scores["n"]}
+
+
+@pytest.mark.parametrize("path", sorted(PATHS))
+@pytest.mark.parametrize("fold", FOLDS)
+def test_budgets_of_what_users_start_from_hold_as_often_as_they_say(fold, path):
+    scores = backtest_json()["public_path"][fold][path]
+    for level, (low, high) in scores["one_sided_band"].items():
+        most = 1.0 if fold == "forward" else high  # runs of 2023 were faster than all before them: 80% budgets held in 92%
+        assert low <= scores["one_sided"][level] <= most, level
+
+
+def test_upper_limits_of_a_group_are_those_of_its_runs():
+    hours = backtest_json()["targets"]["chip_hours"]
+    cases = [case for case in hours["cases"] if case["date"] // 1 == 2024]
+    (group,) = [group for group in hours["groups"] if group["group"] == "2024"]
+    assert group["one_sided"]["80"] == sum(case["pit"] <= 0.8 for case in cases) / len(cases)
 
 
 def test_a_bound_is_contradicted_where_the_prediction_is_above_it():
@@ -359,12 +377,34 @@ def test_a_renamed_run_of_the_library_is_known_and_not_seen(tmp_path, monkeypatc
     assert case["predicted"]["median"] == pytest.approx(hours_at_peak(run) / math.exp(distribution[0]), rel=1e-9)
 
 
-def test_a_planted_duplicate_under_another_name_is_refused(tmp_path, monkeypatch, capsys):
-    code, out = run_backtest(
-        tmp_path, monkeypatch, capsys, HEAD + ROW + ROW.replace("mine,2026-05,Acme", "other,2026-04,Acme Labs")
-    )
-    assert (code, out.out) == (2, "")
-    assert "one run under two names" in out.err
+@pytest.mark.parametrize(
+    ("second", "is_copy"),
+    [
+        ("other,2026-04,Acme Labs,H100,8e9,15e12,1.4e6,0.4", True),
+        ("other,2026-04,Zenith,H800,8.03e9,15e12,1403000,", True),  # rounded in the first row, of another variant of the chip
+        ("other,2026-05,Acme,H100,8e9,15e12,1.46e6,", False),
+        ("other,2026-05,Acme,A100,8e9,15e12,2.9e6,", False),
+    ],
+)
+def test_a_planted_duplicate_under_another_name_is_refused(tmp_path, monkeypatch, capsys, second, is_copy):
+    code, out = run_backtest(tmp_path, monkeypatch, capsys, HEAD + ROW + second + "\n")
+    assert ("one run under two names" in out.err) is is_copy
+    assert (code, out.out == "") == ((2, True) if is_copy else (0, False))
+
+
+@pytest.mark.parametrize(("a", "b", "same"), [(1.4e6, 1403000.0, True), (10112.0, 10098.0, False), (8e9, 8.03e9, True),
+                                              (8e9, 8.4e9, False), (1.083e6, 1082990.0, True)])  # fmt: skip
+def test_figures_are_the_same_up_to_the_digits_that_both_have(a, b, same):
+    assert is_rounded(a, b) is is_rounded(b, a) is same
+
+
+def test_names_and_figures_of_one_run_are_known_across_tables():
+    run = next(run for run in library_evidence().runs if run.case == "llama-3.1-405b")
+    assert is_same_run(run, replace(run, case="Llama 3.1 405B", chip_hours=None, org="X"))
+    unpublished = replace(run, case="big", chip_hours=None, chip="nvidia-h800-sxm")
+    assert is_same_run(run, unpublished)
+    assert not is_same_run(run, replace(unpublished, org="Zenith"))
+    assert not is_same_run(run, replace(unpublished, chip="nvidia-a100-sxm4-80gb"))
 
 
 def test_no_run_of_the_library_stands_in_it_twice_and_siblings_share_a_family():

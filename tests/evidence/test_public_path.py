@@ -93,7 +93,7 @@ def test_what_users_start_from_covers_the_runs_of_hopper_and_later(path):
     observations = utilisation.observations(RUNS)
     keep = predictions.observation_filter("family")
     late = tuple(run for run in RUNS if is_late(run))
-    cases = public_path.predict_public_path(path, late, observations, keep)
+    cases = public_path.predict_public_paths([path], late, observations, keep)[path]
     scores, scored = score_cases(cases), {case.case for case in cases}
     by_model = predictions.predict_chip_hours(late, observations, keep, predictions.fit_calibrated)
     model = score_cases([case for case in by_model if case.case in scored])

@@ -81,7 +81,8 @@ def test_the_librarys_draws_are_rows_of_its_table(read_scenario):
     scenario, posterior = read_scenario(DENSE), posteriors.load_table("posterior/utilisation")
     terms = posteriors.utilisation_terms(posteriors.Covariates(generation="hopper", peak=9.89e14))
     mfu = sum(value * posterior.columns[term] for term, value in terms.items()) + posterior.columns["own"]
-    products = set((mfu + posterior.columns["goodput"]).round(6))
+    low, high = np.log(plausible_limits("effective_utilisation", Unit("1")))
+    products = set(np.clip(mfu + posterior.columns["goodput"], low, high).round(6))
     assert set((log_of(scenario) + log_of(scenario, "goodput")).round(6)) <= products
     rows = set(zip(mfu.round(6), posterior.columns["goodput"].round(6), strict=True))
     drawn = list(zip(log_of(scenario).round(6), log_of(scenario, "goodput").round(6), strict=True))

@@ -20,8 +20,8 @@ from simulator.engine.simulate import simulate
 from simulator.engine.summaries import summarize
 from simulator.model import credits, data, energy, serving, site, software, upkeep
 from simulator.scenario import library, read
-from simulator.scenario.overrides import open_scenario
 from simulator.scenario.catalogue import last_day, list_library, select_older
+from simulator.scenario.overrides import open_scenario
 from simulator.scenario.schema import ChipRow, split
 
 TIERS = ("small-medium", "large", "cutting-edge")
