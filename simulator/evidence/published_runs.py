@@ -189,7 +189,7 @@ class _Reader:
             raise CellError(
                 (
                     self.case,
-                    f"{quote_cell(run.case)} has chips, parameters, tokens and hours of {first.case!r}: one run under two names;"
+                    f"{quote_cell(run.case)} has the chips, sizes and hours of {first.case!r}: one run under two names;"
                     " keep one row, or give exact hours if they are two runs",
                 )
             )

@@ -335,7 +335,8 @@ def test_check_lists_every_quantity_in_force_with_value_unit_and_origin(checked)
     assert all(each.origin and each.unit for each in valid.quantities)
     kinds = {name: by_name[name].origin_kind for name in ("chips", "mfu", "peak_flop_bf16", "deflator", "ramp", TOTAL)}
     assert kinds == {
-        "chips": "file", "mfu": "posterior", "peak_flop_bf16": "chip", "deflator": "preset", "ramp": "default", TOTAL: "formula",
+        "chips": "file", "mfu": "posterior", "peak_flop_bf16": "chip", "deflator": "preset", "ramp": "default",
+        TOTAL: "formula",
     }  # fmt: skip
     assert by_name["mfu"].origin == "posterior/utilisation, preset training-run"
     assert by_name["chips"].origin.endswith("plan.yaml:7")
