@@ -46,7 +46,15 @@ from simulator.evidence.calibration.mcmc import PredictiveCoverage, SampledEffec
 from simulator.evidence.calibration.summary import FittedEffect
 from simulator.evidence.diagnostics import Convergence, Diagnostics, EffectiveSize
 from simulator.evidence.robust import PosteriorPredictive, PredictivePValues, PriorPredictive
-from simulator.evidence.scores import GroupScores, PredictedValue, ScoredCase, Scores, TargetScores
+from simulator.evidence.scores import (
+    BoundScores,
+    GroupScores,
+    PredictedValue,
+    ScoredBound,
+    ScoredCase,
+    Scores,
+    TargetScores,
+)
 from simulator.evidence.trend_summary import CostForecast, GrowthEstimate, Influence, RobustCheck
 from simulator.io.baseline import BaselineComparison, Change, QuantityChanges
 from simulator.io.risk_register import RegisterStatistics, RiskEntry
@@ -74,6 +82,7 @@ __all__ = [
     "Band",
     "BaselineComparison",
     "Bound",
+    "BoundScores",
     "Box",
     "BoxShares",
     "BreakEven",
@@ -177,6 +186,7 @@ __all__ = [
     "ScenarioItem",
     "ScenarioTime",
     "ScenarioTotal",
+    "ScoredBound",
     "ScoredCase",
     "Scores",
     "Selection",

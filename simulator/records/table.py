@@ -7,7 +7,7 @@ import csv
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 from types import TracebackType
@@ -287,6 +287,13 @@ class Records:
     def usage_note(self) -> Note:
         """Return a note of how many rows were used."""
         return Note("rows-used", self.path.name, f"{self.used_rows:,} of {self.row_count:,} rows used")
+
+    def unused_note(self, used: Iterable[Column | None]) -> list[Note]:
+        """Return a note that names the columns that were not read, or none."""
+        places = {column.index for column in used if column is not None}
+        unused = [name for place, name in enumerate(self.header) if name and place not in places]
+        text = f"columns not used: {', '.join(unused[:8])}{', ...' if len(unused) > 8 else ''}"
+        return [Note("columns-not-used", self.path.name, text)] if unused else []
 
     def reading_notes(self) -> list[Note]:
         """Return notes on the rows left out, and on suspicious ones."""

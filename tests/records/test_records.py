@@ -643,7 +643,30 @@ def test_one_run_takes_the_summary_of_the_library_and_says_so(tmp_path):
     # mfu/all-runs: 0.20 to 0.58.
     assert log_odds(mfu["p95"]) - log_odds(mfu["p5"]) == pytest.approx(log_odds(0.58) - log_odds(0.20), rel=1e-4)
     assert "one run only: the dispersion of the library's mfu/all-runs is used about it" in prior_set.priors[0].about
-    assert prior_set.priors[0].grade == "B"
+    assert prior_set.priors[0].grade == "C"
+
+
+@pytest.mark.parametrize(
+    ("cells", "grade"),
+    [
+        ("0.38 0.42", "C"), ("0.38 0.40 0.42", "B"), ("0.2 0.45 0.7", "C"),
+        ("0.38 0.39 0.4 0.41 0.42 0.4 0.39 0.41", "A"), ("0.1 0.39 0.4 0.7 0.6 0.2 0.39 0.41", "B"),
+    ],
+)  # fmt: skip
+def test_own_runs_are_graded_by_number_and_spread(tmp_path, cells, grade):
+    prior_set = runs.read(write(tmp_path, "mfu\n" + "\n".join(cells.split()) + "\n"))
+    assert prior_set.priors[0].grade == grade
+
+
+def test_two_pilots_have_their_middle_as_the_median_of_the_next_run(tmp_path):
+    prior_set = runs.read(write(tmp_path, "mfu\n0.38\n0.42\n"))
+    assert 0.38 < quantiles(prior_set, "mfu")["p50"] < 0.42
+
+
+def test_an_implausible_mfu_and_an_unknown_column_are_named(tmp_path):
+    prior_set = runs.read(write(tmp_path, "mfu,colour\n0.95,red\n0.40,blue\n"))
+    assert "mfu of 0.950 in line 2" in joined_notes(prior_set)
+    assert "columns not used: colour" in joined_notes(prior_set)
 
 
 @pytest.mark.parametrize(

@@ -188,31 +188,32 @@ def test_outcomes_may_be_added_to(read_scenario):
     assert scenario.outcomes[-1] == "tokens_per_parameter"
 
 
-PAIR = "{between: [mfu, pue], rank: 0.5}"
+PAIR = "{between: [experiments_factor, pue], rank: 0.5}"
 
 
 def test_correlations_replace_add_and_clear(read_scenario):
     owned = "extends: [large, tech-company]\n"
     preset = read_scenario(owned).ranks
-    assert len(preset) > 3
+    assert len(preset) >= 3
     assert read_scenario(owned + "dependence: []\n").ranks == {}
-    assert read_scenario(owned + f"dependence: [{PAIR}]\n").ranks == {("mfu", "pue"): 0.5}
-    assert read_scenario(owned + f"dependence: [inherited, {PAIR}]\n").ranks == {**preset, ("mfu", "pue"): 0.5}
+    assert read_scenario(owned + f"dependence: [{PAIR}]\n").ranks == {("experiments_factor", "pue"): 0.5}
+    assert read_scenario(owned + f"dependence: [inherited, {PAIR}]\n").ranks == {**preset, ("experiments_factor", "pue"): 0.5}
     note = next(text for text in notes_of(read_scenario(owned + "dependence: []\n"), "replaced"))
     assert all(" and ".join(pair) in note for pair in preset)
 
 
 def test_correlations_from_python_are_added(read_scenario):
-    opened = open_scenario("large").with_(correlations={("mfu", "pue"): 0.5})
-    assert opened.scenario.ranks[("mfu", "pue")] == 0.5
+    opened = open_scenario("large").with_(correlations={("experiments_factor", "pue"): 0.5})
+    assert opened.scenario.ranks[("experiments_factor", "pue")] == 0.5
     assert len(opened.scenario.ranks) == len(read("large").ranks) + 1
 
 
 def test_a_correlation_that_a_known_number_ends_is_noted(read_scenario):
-    scenario = read_scenario(LARGE + "chips: 1024\n")
+    mfu = "mfu: 0.3 to 0.4\n"
+    scenario = read_scenario(LARGE + mfu + "chips: 1024\n")
     notes = notes_of(scenario, "not-correlated")
     assert any(text.startswith("chips and mfu; chips and goodput are not correlated here: chips is a known") for text in notes)
-    uncertain = read_scenario(LARGE + "chips: 1000 to 2000\n")
+    uncertain = read_scenario(LARGE + mfu + "chips: 1000 to 2000\n")
     assert any(text.endswith("goodput is computed here") for text in notes_of(uncertain, "not-correlated"))
     assert ("chips", "mfu") in uncertain.ranks
     assert ("chips", "goodput") not in uncertain.ranks
@@ -271,8 +272,8 @@ def test_the_tokens_of_the_run_follow_the_dataset(tmp_path):
 def test_goodput_follows_the_chips(read_scenario):
     known = "lost_time: 0.5 hour\nchip_time_between_interruptions: 2000 chip*day\n"
     values = at_medians(read_scenario("extends: [large, startup]\nchips: 20000\n" + known))
-    # 0.70 at the 1,448 chips of the tier: 3/7 of lost time, and 18,552 chips more at half an hour in 48,000 chip-hours
-    lost = 3 / 7 + (20_000 - round((512 * 4096) ** 0.5)) * 0.5 / 48_000
+    # That of the posterior at the 1,448 chips of the tier, and 18,552 chips more at half an hour in 48,000 chip-hours
+    lost = 1 / values["reference_goodput"] - 1 + (20_000 - round((512 * 4096) ** 0.5)) * 0.5 / 48_000
     assert values["goodput"] == pytest.approx(1 / (1 + lost), rel=1e-4)
 
 
@@ -309,27 +310,28 @@ MIXTURE = "total_parameters: 671e9\nactive_parameters: 37e9\nchips: 2048\n"
 
 
 def test_a_mixture_of_experts_has_the_utilisation_of_mixtures(read_scenario):
-    scenario = read_scenario(LARGE + MIXTURE)
+    llama = "extends: llama-3.1-405b\n"
+    scenario = read_scenario(llama + MIXTURE)
     assert scenario.inputs["mfu"].specification == "moe-hopper"
     assert scenario.inputs["mfu"].distribution.quantile(0.5) == pytest.approx(0.27)
     assert any(text.startswith("mfu follows the model, which is a mixture") for text in notes_of(scenario, "follows"))
-    named = read_scenario(LARGE + MIXTURE + "mfu: medium-cluster\n")
-    assert named.inputs["mfu"].specification == "medium-cluster"
+    named = read_scenario(LARGE + MIXTURE + "mfu: all-runs\n")
+    assert named.inputs["mfu"].specification == "all-runs"
     assert "mfu: moe-hopper is for mixtures on these chips" in notes_of(named, "architecture")[0]
-    other_chip = read_scenario(LARGE + MIXTURE + "chip: nvidia-a100-sxm4-80gb\n")
-    assert other_chip.inputs["mfu"].specification == "medium-cluster"
+    other_chip = read_scenario(llama + MIXTURE + "chip: nvidia-a100-sxm4-80gb\n")
+    assert other_chip.inputs["mfu"].specification == "dense-h100"
     assert notes_of(other_chip, "architecture")
-    dense = read_scenario(LARGE + "total_parameters: 70e9\n")
-    assert dense.inputs["mfu"].specification == "medium-cluster"
+    assert read_scenario(llama).inputs["mfu"].specification == "dense-h100"
 
 
 # --- years ------------------------------------------------------------------------------------------------------------------
 
 
 def test_a_year_outside_the_evidence_is_a_warning():
-    warnings = read("large", sets=["year=2039"]).warnings
-    assert any("2039 lies outside the evidence of posterior/utilisation, which is from 2020 to" in each for each in warnings)
-    assert not any("year" in each for each in read("large", sets=["year=2026"]).warnings)
+    rent = ["basis=rented", "on_demand_price=posterior/rental-large"]
+    warnings = read("large", sets=["year=2039", *rent]).warnings
+    assert any("2039 lies outside the evidence of posterior/rental-large, which is from 2017 to" in each for each in warnings)
+    assert not any("year" in each for each in read("large", sets=["year=2026", *rent]).warnings)
 
 
 def test_a_year_on_which_nothing_depends_is_noted():
@@ -359,9 +361,10 @@ def test_check_lists_every_quantity_in_force_with_value_unit_and_origin(checked)
     assert all(each.origin and each.unit for each in valid.quantities)
     kinds = {name: by_name[name].origin_kind for name in ("chips", "mfu", "peak_flop_bf16", "deflator", "ramp", TOTAL)}
     assert kinds == {
-        "chips": "file", "mfu": "preset", "peak_flop_bf16": "chip", "deflator": "preset", "ramp": "default", TOTAL: "formula",
+        "chips": "file", "mfu": "posterior", "peak_flop_bf16": "chip", "deflator": "preset", "ramp": "default",
+        TOTAL: "formula",
     }  # fmt: skip
-    assert by_name["mfu"].origin == "preset large"
+    assert by_name["mfu"].origin == "posterior/utilisation, preset training-run"
     assert by_name["chips"].origin.endswith("plan.yaml:7")
     assert by_name["research.people"].value == 12
     assert by_name["research.cost"].value == pytest.approx(1_152_000)
@@ -430,7 +433,7 @@ def test_a_comparison_says_why_a_change_has_no_effect(read_scenario):
         {"risks": []},
         {"rollback.probability": "5%"},
         {"dependence": []},
-        {"dependence": ["inherited", {"between": ["mfu", "pue"], "rank": 0.5}]},
+        {"dependence": ["inherited", {"between": ["experiments_factor", "pue"], "rank": 0.5}]},
         {"shocks": ["inherited", "staff-pay-3-times"]},
     ],
 )
