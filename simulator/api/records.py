@@ -16,6 +16,8 @@ def priors_from_focus(
     gpus_per_row: Names = (),
     rates: Mapping[str, Amount] | None = None,
     only_usd: bool = False,
+    service_categories: Names = (),
+    model: str | None = None,
 ) -> PriorSet:
     """Make priors of GPU prices and of idle time from a bill in FOCUS, the FinOps Open Cost and Usage Specification.
 
@@ -32,11 +34,16 @@ def priors_from_focus(
         Units of another currency for one USD: ``{"EUR": 0.86}``.
     only_usd : bool, default False
         Ignore rows in other currencies.
+    service_categories : str or iterable of str
+        Service categories whose rows count, besides Compute and AI and Machine Learning.
+    model : str or None
+        Use the tokens of this model.
 
     Returns
     -------
     PriorSet
-        Priors of ``on_demand_price``, ``rental_price``, ``spot_price`` (USD per chip-hour) and ``idle_factor``;
+        Priors of ``on_demand_price``, ``rental_price``, ``spot_price`` (USD per chip-hour) and ``idle_factor``, and of
+        ``input_price`` and ``output_price`` (USD per million tokens) where the bill has tokens;
         ``save("prices.yaml")`` writes a file that a scenario can extend.
 
     Raises
@@ -63,7 +70,16 @@ def priors_from_focus(
 
     """
     rules = [_rule(text) for text in names_of(gpus_per_row, "gpus_per_row")]
-    return focus.read(file_of(path, "path"), _name(chip, "chip"), rules, _rates(rates), flag(only_usd, "only_usd"))
+    categories = names_of(service_categories, "service_categories")
+    return focus.read(
+        file_of(path, "path"),
+        _name(chip, "chip"),
+        rules,
+        _rates(rates),
+        flag(only_usd, "only_usd"),
+        categories,
+        _name(model, "model"),
+    )
 
 
 def priors_from_codecarbon(path: File, *, chip: str | None = None) -> PriorSet:

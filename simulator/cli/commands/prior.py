@@ -58,7 +58,7 @@ RATE = click.option(
 )  # fmt: skip
 
 
-@command.command("from-focus", short_help="Price of a GPU-hour, from a bill in FOCUS 1.2.")
+@command.command("from-focus", short_help="Prices of GPU-hours and tokens, from a bill in FOCUS.")
 @FILE
 @CHIP
 @click.option(
@@ -68,6 +68,11 @@ RATE = click.option(
 )  # fmt: skip
 @RATE
 @click.option("--only-usd", is_flag=True, help="Ignore rows in other currencies.")
+@click.option(
+    "--service-category", "categories", multiple=True, metavar="NAME",
+    help="Use rows of this service category too, besides Compute and AI and Machine Learning.",
+)  # fmt: skip
+@click.option("--model", metavar="NAME", help="Use the tokens of this model.")
 @prior_outputs
 def from_focus(
     path: Path,
@@ -75,15 +80,18 @@ def from_focus(
     gpus_per_row: "tuple[GpuRule, ...]",
     rates: tuple[tuple[str, str], ...],
     only_usd: bool,
+    categories: tuple[str, ...],
+    model: str | None,
 ) -> Answer:
     """Make priors of on_demand_price, rental_price, spot_price and idle_factor from FILE, a bill in FOCUS.
 
-    FOCUS is the FinOps Open Cost and Usage Specification. GPU usage by the hour counts, weighted by GPU-hours and net of
-    corrections; taxes, credits and purchases do not.
+    FOCUS is the FinOps Open Cost and Usage Specification, 1.0 to 1.2. GPU usage by the hour counts, weighted by
+    GPU-hours and net of corrections; taxes, credits and purchases do not. Instances of the large clouds tell their
+    chip and its number by their names. Rows of tokens give input_price and output_price.
     """
     from simulator.records.focus import read
 
-    return _answer("from-focus", read(path, chip, gpus_per_row, _numbers(rates), only_usd))
+    return _answer("from-focus", read(path, chip, gpus_per_row, _numbers(rates), only_usd, categories, model))
 
 
 @command.command("from-codecarbon", short_help="Power, grid intensity and PUE, from codecarbon's emissions.csv.")
