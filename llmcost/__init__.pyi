@@ -67,6 +67,7 @@ from simulator.api.records import priors_from_codecarbon as priors_from_codecarb
 from simulator.api.records import priors_from_focus as priors_from_focus
 from simulator.api.records import priors_from_quotes as priors_from_quotes
 from simulator.api.records import priors_from_runs as priors_from_runs
+from simulator.api.records import priors_from_token_prices as priors_from_token_prices
 from simulator.api.report import report as report
 from simulator.api.result import Result as Result
 from simulator.api.risks import risks as risks
