@@ -8,6 +8,7 @@ import numpy as np
 
 from simulator.core.results import AnalysisResult, Header, Note
 from simulator.core.today import current_date
+from simulator.core.units import Value
 from simulator.core.version import tool_version
 from simulator.engine.graph import evaluate
 from simulator.engine.scenario import TOTAL, Scenario
@@ -32,6 +33,7 @@ class OldPrice:
         Median of the price, in `unit`.
     change_of_total : float
         Relative change of the total where the price is 10% higher, all other inputs at their medians.
+
     """
 
     quantity: str
@@ -59,6 +61,7 @@ class OldPrices(AnalysisResult):
         Number of prices of the scenario, old or not.
     joint_change : float
         Relative change of the total where all old prices are 10% higher, other inputs at their medians.
+
     """
 
     on: str
@@ -106,7 +109,7 @@ def _old_price(scenario: Scenario, row: PriceRow, on: date, medians: Mapping[str
 
 
 def _total(scenario: Scenario, inputs: Mapping[str, np.float64]) -> float:
-    values = dict(inputs)
+    values: dict[str, Value] = dict(inputs)
     with np.errstate(all="ignore"):
         evaluate(scenario.plan, values)
     return float(values[TOTAL])

@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+from simulator.analysis.old_prices import OldPrices, list_old_prices
 from simulator.api.arguments import ScenarioLike, scenario_of, whole_number
 from simulator.api.sources import labels
 from simulator.api.values import File, date_text, file_of, flag, names_of
-from simulator.analysis.old_prices import OldPrices, list_old_prices
 from simulator.core.files import check_output_file, write_text_atomically
 from simulator.core.suggestions import InvalidValueError
 from simulator.core.today import current_date
@@ -114,6 +114,7 @@ def old_prices(scenario: ScenarioLike, days: int = OLD_DAYS, on: datetime.date |
     Parameters
     ----------
     scenario : Scenario, str, path or mapping
+        The scenario.
     days : int, default 180
         Age in days.
     on : date, str or None
@@ -122,8 +123,8 @@ def old_prices(scenario: ScenarioLike, days: int = OLD_DAYS, on: datetime.date |
     Returns
     -------
     OldPrices
-        With ``prices``, each with ``quantity``, ``row``, ``date``, ``days_old``, ``median`` and ``change_of_total``: the relative
-        change of the total where the price is 10% higher, all other inputs at their medians.
+        With ``prices``, each with ``quantity``, ``row``, ``date``, ``days_old``, ``median`` and ``change_of_total``: the
+        relative change of the total where the price is 10% higher, all other inputs at their medians.
 
     Raises
     ------

@@ -173,8 +173,8 @@ def priors_from_quotes(
     ----------
     path : path
         The table (CSV), with one row per quote. Columns: chip (or instance), price, unit (USD/chip/hour, USD/server/hour,
-        USD/chip, USD/server); optional: currency, chips (per server), term, channel, vendor, date. Units may stand in the names of
-        columns (``price_usd_per_gpu_hour``), and prices of several terms side by side.
+        USD/chip, USD/server); optional: currency, chips (per server), term, channel, vendor, date. Units may stand in the
+        names of columns (``price_usd_per_gpu_hour``), and prices of several terms side by side.
     chip : str or None
         Use the rows of this chip.
     term : str or None

@@ -196,7 +196,7 @@ def select_chip(records: Records, row_counts: Counter[str], chip_option: str, co
 
 
 def resolve_chip_of_file(option: str | None, names: Iterable[str]) -> str:
-    """Return the chip that an option names: one that a file names, though the library may not know it, or one of the library."""
+    """Return the chip that an option names: one that a file names, known to the library or not, or one of the library."""
     if option and not find_chip(option):
         plain = " ".join(option.casefold().split())
         matches = [name for name in names if name and plain in (name.casefold(), short_chip_name(name).casefold())]

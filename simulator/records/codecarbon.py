@@ -1,14 +1,14 @@
 """The `emissions.csv` of codecarbon -> mean power per chip, grid intensity, and the recorded PUE.
 
 Columns are found by name; older files have fewer. A run is a `run_id` (`experiment_id` in version 1, which has no `run_id`); of
-several rows with one of them the longest is the complete run. Ranks of one job that each log the machine count as one run. Since version 2.2.3 codecarbon multiplies every energy by the PUE in its settings (codecarbon, pull request 398,
-2023), so energies are divided by it here: the model applies its own PUE, once.
+several rows with one of them the longest is the complete run. Ranks of one job that each log the machine count as one run.
+Since version 2.2.3 codecarbon multiplies every energy by the PUE in its settings (codecarbon, pull request 398, 2023), so
+energies are divided by it here: the model applies its own PUE, once.
 """
 
 import re
 from collections import Counter
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
 from math import log
 from pathlib import Path
 
@@ -33,6 +33,7 @@ from simulator.records import (
     warn_implausible,
 )
 from simulator.records.cells import CellError, Row, UnusableRowError, format_count, quote_cell
+from simulator.records.energy_jobs import LoggedRun, mean_run, merge_jobs
 from simulator.records.table import Records
 from simulator.scenario.chips import find_chip
 
@@ -43,38 +44,16 @@ _MIN_SECONDS = 60.0  # the tool measures every 15 s, so the mean of a shorter ru
 _MACHINE = ("project_name", "experiment_id", "gpu_model", "gpu_count", "cpu_model", "cpu_count", "ram_total_size", "os",
             "cloud_region", "tracking_mode")  # fmt: skip
 """Columns that agree in all rows of one machine and one job."""
-_OVERLAP = 0.5
-"""Share of the shorter of two runs that lies within the other, from which they are taken for one job."""
 _IDLE_USE = 0.5
 """Share of busy time of the GPUs below which a power is that of GPUs that often wait."""
 _EARLIER_STATE = "an earlier state of the same run"
 _MAX_RATED_RATIO = 1.5  # times the rated power: more than a chip can draw
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
-    line: int
-    hours: float
-    energy: float  # kWh at the plugs, without PUE
-    gpu_energy: float | None
-    chips: float | None
-    chip: str
-    intensity: float | None  # kgCO2e/kWh
-    pue: float | None
-    time: datetime | None
-    machine: tuple[str, ...] = ()  # what rows of one machine have in common
-    gpu_use: float | None = None  # mean share of the time in which the GPUs were busy, as the driver reports it
-
-    @property
-    def start(self) -> datetime | None:
-        """The beginning of the run; None where its end is not recorded."""
-        return None if self.time is None else self.time - timedelta(hours=self.hours)
-
-
 class _Reader:
     def __init__(self, records: Records) -> None:
         self.records = records
-        self.runs: dict[str, _Run] = {}
+        self.runs: dict[str, LoggedRun] = {}
         self.duration, self.energy = records.need("duration"), records.need("energy_consumed")
         self.emissions = records.find("emissions")
         self.gpu_energy, self.count = records.find("gpu_energy"), records.find("gpu_count")
@@ -109,7 +88,7 @@ class _Reader:
         if duration < _MIN_SECONDS:
             raise UnusableRowError("shorter than a minute")
         factor = self._factor(row, pue)
-        run = _Run(
+        run = LoggedRun(
             line=row.line,
             hours=duration / 3600,
             energy=energy / factor,
@@ -152,61 +131,6 @@ def chip_name(model: str) -> str:
     return find_chip(model) or " ".join(re.sub(r"^[0-9]+ ?x ", "", model).split())
 
 
-def merge_jobs(runs: list[_Run]) -> list[list[_Run]]:
-    """Return the runs by job: runs of like machines that overlap in time are of one job, and measure one thing.
-
-    Where they are on different machines they still share their work, so that together they tell as much as one run.
-    """
-    jobs: list[list[_Run]] = []
-    by_machine: dict[tuple[str, ...], list[_Run]] = {}
-    for run in runs:
-        if run.time is None or not any(run.machine):
-            jobs.append([run])
-        else:
-            by_machine.setdefault((*run.machine, run.chip), []).append(run)
-    for alike in by_machine.values():
-        current: list[list[_Run]] = []  # jobs that have not ended before the run
-        for run in sorted(alike, key=lambda each: each.start or datetime.min):
-            current = [job for job in current if any(_overlaps(other, run) for other in job)]
-            job = next((job for job in current if any(_is_of_one_job(run, other) for other in job)), None)
-            if job is None:
-                job = []
-                jobs.append(job)
-                current.append(job)
-            job.append(run)
-    return sorted(jobs, key=lambda job: min(run.line for run in job))
-
-
-def _overlaps(run: _Run, later: _Run) -> bool:
-    """Whether a run has not ended when a later one begins."""
-    return run.time is not None and later.start is not None and run.time > later.start
-
-
-def _is_of_one_job(run: _Run, other: _Run) -> bool:
-    """Whether two runs lie within each other for a large share of the shorter."""
-    if run.start is None or run.time is None or other.start is None or other.time is None:
-        return False
-    common = (min(run.time, other.time) - max(run.start, other.start)).total_seconds() / 3600
-    return common >= _OVERLAP * min(run.hours, other.hours)
-
-
-def _mean_run(job: list[_Run]) -> _Run:
-    """Return one run with the mean energy and duration of those of a job."""
-    if len(job) == 1:
-        return job[0]
-    count = len(job)
-    gpu_energies = [run.gpu_energy for run in job if run.gpu_energy is not None]
-    uses = [run.gpu_use for run in job if run.gpu_use is not None]
-    return replace(
-        job[0],
-        hours=sum(run.hours for run in job) / count,
-        energy=sum(run.energy for run in job) / count,
-        gpu_energy=sum(gpu_energies) / len(gpu_energies) if gpu_energies else None,
-        time=max(run.time for run in job if run.time),
-        gpu_use=sum(uses) / len(uses) if uses else None,
-    )
-
-
 def read(path: Path, chip: str | None = None) -> PriorSet:
     """Return average_power (if the number of chips is recorded), grid_intensity and pue of the runs of a file.
 
@@ -224,7 +148,7 @@ def read(path: Path, chip: str | None = None) -> PriorSet:
 
 def _build_prior_set(reader: _Reader, records: Records, chip_option: str) -> PriorSet:
     jobs = merge_jobs(list(reader.runs.values()))
-    runs = [_mean_run(job) for job in jobs]
+    runs = [mean_run(job) for job in jobs]
     date = max((run.time.date().isoformat() for run in runs if run.time), default="")
     notes = _job_notes(jobs)
     candidates = _power(runs, reader, records, chip_option, notes), _intensity(runs), _pue(runs)
@@ -244,7 +168,7 @@ def _build_prior_set(reader: _Reader, records: Records, chip_option: str) -> Pri
     return make_prior_set(records, dated_priors, date, [usage_note, *records.reading_notes(), *notes])
 
 
-def _job_notes(jobs: list[list[_Run]]) -> list[Note]:
+def _job_notes(jobs: list[list[LoggedRun]]) -> list[Note]:
     """Return a note on runs that count as one, or none."""
     merged = [job for job in jobs if len(job) > 1]
     if not merged:
@@ -254,7 +178,7 @@ def _job_notes(jobs: list[list[_Run]]) -> list[Note]:
     return [Note("ranks-of-a-job", "average_power", text)]
 
 
-def _implausible_notes(runs: list[_Run]) -> list[Note]:
+def _implausible_notes(runs: list[LoggedRun]) -> list[Note]:
     """Return notes on implausible energies, emissions and PUE, such as values in other units."""
     pues = [(run.line, run.pue) for run in runs if run.pue]
     grids = [(run.line, 1000 * run.intensity) for run in runs if run.intensity]
@@ -271,9 +195,7 @@ def _implausible_notes(runs: list[_Run]) -> list[Note]:
     return notes
 
 
-def _power(
-    runs: list[_Run], reader: _Reader, records: Records, chip_option: str, notes: list[Note]
-) -> RecordPrior | None:
+def _power(runs: list[LoggedRun], reader: _Reader, records: Records, chip_option: str, notes: list[Note]) -> RecordPrior | None:
     """Return the prior of the power per chip, or None; what is suspicious or missing goes to `notes`."""
     runs = _runs_with_power(runs, reader, notes)
     chip_runs = Counter(run.chip for run in runs)
@@ -313,7 +235,7 @@ def _is_mixture(chip_runs: Counter[str], chip_option: str, notes: list[Note]) ->
     return True
 
 
-def _use_text(runs: list[_Run], notes: list[Note]) -> str:
+def _use_text(runs: list[LoggedRun], notes: list[Note]) -> str:
     """Return how busy the GPUs were, where that is logged; note GPUs that often wait."""
     uses = [run.gpu_use for run in runs if run.gpu_use]
     if not uses:
@@ -325,7 +247,7 @@ def _use_text(runs: list[_Run], notes: list[Note]) -> str:
     return f", GPUs busy {use:.0%} of the time (which is no MFU)"
 
 
-def _runs_with_power(all_runs: list[_Run], reader: _Reader, notes: list[Note]) -> list[_Run]:
+def _runs_with_power(all_runs: list[LoggedRun], reader: _Reader, notes: list[Note]) -> list[LoggedRun]:
     """Return the runs whose power per chip is known, with notes on the others."""
     runs = [run for run in all_runs if run.chips and run.gpu_energy != 0]
     excluded = len(all_runs) - len(runs)
@@ -339,12 +261,12 @@ def _runs_with_power(all_runs: list[_Run], reader: _Reader, notes: list[Note]) -
     return runs
 
 
-def _per_chip(run: _Run, energy: float | None) -> float:
+def _per_chip(run: LoggedRun, energy: float | None) -> float:
     """Return the mean power per chip in kW for an energy of a run in kWh."""
     return (energy or 0) / run.hours / (run.chips or 1)
 
 
-def _power_notes(runs: list[_Run], powers: list[float], chip: str) -> list[Note]:
+def _power_notes(runs: list[LoggedRun], powers: list[float], chip: str) -> list[Note]:
     """Return notes on GPUs above their rated power, and on implausible powers of the others."""
     tdp = library_median(chip, "tdp", POWER)
     rated = (tdp, tdp) if tdp is not None else plausible_limits("tdp", POWER)
@@ -365,7 +287,7 @@ def _describe_dispersion(count: int) -> str:
     return "Student t for the next run" if count > 1 else "one run only: the library's dispersion is used about it"
 
 
-def _intensity(runs: list[_Run]) -> RecordPrior | None:
+def _intensity(runs: list[LoggedRun]) -> RecordPrior | None:
     groups: dict[str, tuple[float, float]] = {}
     for run in runs:
         if run.intensity:
@@ -378,7 +300,7 @@ def _intensity(runs: list[_Run]) -> RecordPrior | None:
     return RecordPrior("grid_intensity", distribution, "gCO2e/kWh", about)
 
 
-def _pue(runs: list[_Run]) -> RecordPrior | None:
+def _pue(runs: list[LoggedRun]) -> RecordPrior | None:
     groups: dict[float, float] = {}
     for run in runs:
         if run.pue:

@@ -57,9 +57,9 @@ def read(
     """Return the prices and the idle commitments of a bill, and the prices of its tokens.
 
     They are on_demand_price (Standard), rental_price (Committed), spot_price (Dynamic) and idle_factor of one chip, and
-    input_price and output_price of one model. A price is EffectiveCost over hours of GPUs, weighted by these; idle_factor is the
-    cost of all committed GPUs over that of the used ones. `rates` is units of another currency for one USD; `only_usd` leaves out
-    rows in others; `categories` are service categories that count besides those of the specification. Raise
+    input_price and output_price of one model. A price is EffectiveCost over hours of GPUs, weighted by these; idle_factor is
+    the cost of all committed GPUs over that of the used ones. `rates` is units of another currency for one USD; `only_usd`
+    leaves out rows in others; `categories` are service categories that count besides those of the specification. Raise
     `InvalidInputError` with the issues of the file.
     """
     options = FocusOptions(gpus_per_row, rates or {}, only_usd, categories)
@@ -84,7 +84,9 @@ def _refuse_mixture(reader: FocusReader, chip: str, chip_option: str) -> None:
     if chip or chip_option or len(labels) < 2:
         return
     listed = ", ".join(f"{quote_cell(label)} ({format_count(rows, 'row')})" for label, rows in labels.items())
-    reader.records.refuse(f"names no chip, and its rows differ: {listed}; name their one `chip`, or take apart the rows of several")
+    reader.records.refuse(
+        f"names no chip, and its rows differ: {listed}; name their one `chip`, or take apart the rows of several"
+    )
 
 
 def _build_prior_set(reader: FocusReader, records: Records, chip: str, chip_option: str, model: str | None) -> PriorSet:

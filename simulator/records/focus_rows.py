@@ -235,7 +235,9 @@ class FocusReader:
         if (cost > 0) != (quantity > 0):
             raise UnusableRowError("cost and quantity of opposite sign")
         texts = [row.text(column) for column in self.text_columns]
-        model = self.tokens.add(row.text(self.details), texts, row.text(self.service_name), quantity * tokens_per_unit, cost / rate)
+        model = self.tokens.add(
+            row.text(self.details), texts, row.text(self.service_name), quantity * tokens_per_unit, cost / rate
+        )
         self._extend_period(f"tokens of {model}", begin, end)
         return f"tokens of {model}"
 
@@ -281,9 +283,9 @@ class FocusReader:
         """Return notes on how rows were read."""
         name, notes = self.records.path.name, []
         if self.recategorised:
-            rows = format_count(sum(self.recategorised.values()), "row")
+            used = format_count(sum(self.recategorised.values()), "row")
             listed = ", ".join(quote_cell(text) for text in sorted(self.recategorised))
-            text = f"{rows} used a commitment and have the pricing category {listed}: read as committed"
+            text = f"{used} used a commitment and have the pricing category {listed}: read as committed"
             notes.append(Note("committed", "rental_price", text))
         for conflict, rows in self.conflicts.items():
             notes.append(Note("gpu-count", name, f"look at this: {conflict}, in {format_count(rows, 'row')}"))

@@ -11,7 +11,17 @@ from simulator.records.gpus import read_details
 from simulator.records.token_kinds import QUANTITIES, kind_of, model_of_meter
 from simulator.records.token_priors import token_prior
 
-_MODEL_KEYS = ("model", "modelname", "model_name", "modelid", "model_id", "x_model", "modelversion", "deployment", "inferencemodel")
+_MODEL_KEYS = (
+    "model",
+    "modelname",
+    "model_name",
+    "modelid",
+    "model_id",
+    "x_model",
+    "modelversion",
+    "deployment",
+    "inferencemodel",
+)
 _KIND_KEYS = ("tokentype", "token_type", "tokenkind", "usagetype", "usage_type", "type", "direction", "metric", "x_tokentype")
 UNKNOWN = ""
 """Kind of tokens of rows that do not tell it."""

@@ -79,6 +79,7 @@ class RowGpus:
         How the number differs from that of the instance that the row names; empty where it does not.
     is_meter : bool
         Whether the cloud bills GPUs apart from the cores and the memory of their instance.
+
     """
 
     count: float
@@ -115,8 +116,8 @@ def read_details(text: str) -> Mapping[str, Plain]:
 def find_gpus(rule: RuleMatch | None, details: str, texts: Sequence[str], *, is_of_chips: bool) -> RowGpus | None:
     """Return the GPUs of a row, or None where nothing tells their number; raise `UnusableRowError`.
 
-    `texts` are the cells that may name an instance or a chip, the most telling first. With `is_of_chips` the quantity of the row
-    is already in hours of one chip.
+    `texts` are the cells that may name an instance or a chip, the most telling first. With `is_of_chips` the quantity of the
+    row is already in hours of one chip.
     """
     fields = read_details(details) if rule is None else _readable_details(details)
     stated = next((fields[key] for key in fields if _COUNT_KEY.fullmatch(key) and fields[key] is not None), None)

@@ -1,4 +1,4 @@
-"""Columns of prices in a table of quotes: what a name such as `price_usd_per_gpu_hour` or `spot ($/GPU/h)` says of its prices."""
+"""Columns of prices in a table of quotes: what a name such as `price_usd_per_gpu_hour` says of its prices."""
 
 import re
 from collections import Counter
@@ -17,8 +17,58 @@ TIMES = {
 }  # fmt: skip
 """Words for the time that a price pays for."""
 CURRENCIES = frozenset(
-    "usd eur gbp chf jpy cny rmb inr cad aud nzd sek nok dkk pln czk huf ron bgn try ils krw sgd hkd twd thb idr myr php vnd brl mxn "
-    "clp cop ars zar ngn kes egp aed sar qar kwd bhd omr uah kzt pkr bdt lkr".split()
+    [
+        "usd",
+        "eur",
+        "gbp",
+        "chf",
+        "jpy",
+        "cny",
+        "rmb",
+        "inr",
+        "cad",
+        "aud",
+        "nzd",
+        "sek",
+        "nok",
+        "dkk",
+        "pln",
+        "czk",
+        "huf",
+        "ron",
+        "bgn",
+        "try",
+        "ils",
+        "krw",
+        "sgd",
+        "hkd",
+        "twd",
+        "thb",
+        "idr",
+        "myr",
+        "php",
+        "vnd",
+        "brl",
+        "mxn",
+        "clp",
+        "cop",
+        "ars",
+        "zar",
+        "ngn",
+        "kes",
+        "egp",
+        "aed",
+        "sar",
+        "qar",
+        "kwd",
+        "bhd",
+        "omr",
+        "uah",
+        "kzt",
+        "pkr",
+        "bdt",
+        "lkr",
+    ]
 )
 _PRICES = frozenset({"price", "prices", "pricing", "rate", "quote", "cost", "tariff", "fee", "amount", "list"})
 _FILLERS = frozenset({"per", "in", "a", "an", "the", "for", "of", "each", "from", "at"})
@@ -31,8 +81,11 @@ TERM_SYNONYMS = {
 }
 """Terms of a rent in their standard form, with what vendors call them."""
 _TERM_WORDS = re.compile(
-    r"\b(on demand|ondemand|payg|pay as you go|spot|preemptible|interruptible|low priority|capacity blocks?|reserved|reservation|"
-    r"commit(?:ted|ment)?|contract|[0-9]+ ?(?:m|mo|mos|months?|y|yr|yrs|years?)|one year|three years?|1 yr|3 yr)\b"
+    r"\b(on demand|ondemand|payg|pay as you go|spot|preemptible|interruptible|low priority|capacity blocks?|reserved|"
+    r"reservation|commit(?:ted|ment)?|contract|[0-9]+ ?(?:m|mo|mos|months?|y|yr|yrs|years?)|one year|three years?|1 yr|3 yr)\b"
+)
+_CONTRACT_WORDS = re.compile(
+    r"\b(reserved|reservation|commitment|commit|committed|contract|term|plan|savings|prepaid|instance|ri|cud)\b"
 )
 _NUMBERS = {"one": "1", "two": "2", "three": "3", "annual": "1 year", "monthly": "1 month"}
 
@@ -60,8 +113,7 @@ def normalise_term(text: str) -> str:
         return ""
     named = " ".join(_NUMBERS.get(word, word) for word in plain.split())
     length = re.search(r"(?<![0-9.])([0-9]+) ?(m|mo|mos|month|months|y|yr|yrs|year|years)\b", named)
-    rest = re.sub(r"\b(reserved|reservation|commitment|commit|committed|contract|term|plan|savings|prepaid|instance|ri|cud)\b", " ",
-                  named.replace(length[0], " ") if length else named)  # fmt: skip
+    rest = _CONTRACT_WORDS.sub(" ", named.replace(length[0], " ") if length else named)
     if length and not rest.strip(" ()/,"):
         months = int(length[1]) * (12 if length[2].startswith("y") else 1)
         return f"{months} months" if months != 1 else "1 month"

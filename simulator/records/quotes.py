@@ -8,7 +8,7 @@ for a chip or for a server of eight.
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from math import exp, log
 from pathlib import Path
@@ -32,50 +32,20 @@ from simulator.records import (
 )
 from simulator.records.cells import MISSING_WORDS, CellError, Row, UnusableRowError, format_count, quote_cell
 from simulator.records.quote_columns import TIMES, PriceColumn, find_price_columns, normalise_term
+from simulator.records.quote_terms import CHANNELS, RENT, RENTS, Quote, select_channel, select_term, use_notes
 from simulator.records.table import Records
 from simulator.records.usage_units import CHIP_WORDS, SERVER_WORDS
 from simulator.scenario.chips import find_chip
 from simulator.scenario.instances import Instance, find_instance
 
 STALE_DAYS = 365  # days before the newest quote
-RENTS = {
-    "on demand": "on_demand_price",
-    "spot": "spot_price",
-    "12 months": "one_year_price",
-    "36 months": "three_year_price",
-    "capacity block": "block_price",
-}
-"""The price of the supply model for each term."""
-COMMITMENTS = {
-    "spot_price": "spot", "one_year_price": "one-year", "three_year_price": "three-year", "block_price": "capacity-block",
-}  # fmt: skip
-"""The commitment under which a price takes part in a scenario."""
-CHANNELS = {
-    "neocloud": ("neocloud", "neoclouds", "gpu cloud", "specialised", "specialized", "specialised cloud", "specialized cloud"),
-    "hyperscaler": ("hyperscaler", "hyperscalers", "hyperscale", "large cloud", "major cloud", "csp", "big cloud", "public cloud"),
-    "marketplace": ("marketplace", "market place", "broker", "exchange", "aggregator", "peer to peer", "p2p"),
-}
-"""Channels of the supply model, with what tables call them."""
-_RENT = "rental_price"
 _RENT_UNIT, _CHIP_UNIT = Unit("USD/chip/hour"), Unit("USD/chip")
 _UNITS = {
-    **dict.fromkeys([_RENT, *RENTS.values()], _RENT_UNIT), "chip_price": _CHIP_UNIT, "server_price": _CHIP_UNIT,
+    **dict.fromkeys([RENT, *RENTS.values()], _RENT_UNIT), "chip_price": _CHIP_UNIT, "server_price": _CHIP_UNIT,
 }  # fmt: skip
 _LIBRARY_ROWS = {"chip_price": ("chip_price", "h100-2025"), "server_price": ("chip_price", "h100-2025")}
 _LIBRARY_RENT = ("one_year_price", "h100-one-year-2026")
-_CHIP_KEYS = {_RENT: "on_demand_price", "on_demand_price": "on_demand_price", "chip_price": "chip_price"}
-
-
-@dataclass(frozen=True, slots=True)
-class _Quote:
-    line: int
-    quantity: str
-    price: float
-    chip: str
-    term: str
-    channel: str
-    vendor: str
-    date: datetime | None
+_CHIP_KEYS = {RENT: "on_demand_price", "on_demand_price": "on_demand_price", "chip_price": "chip_price"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +67,7 @@ def parse_unit(text: str, *, is_of_instance: bool = False) -> _QuoteUnit:
     """
     words = [word for word in re.split(r"[\s/*-]+|\bper\b", text.strip()) if word]
     currency = ""
-    if (
-        words
-        and re.fullmatch(r"[A-Za-z]{3}", words[0])
-        and words[0].lower() not in CHIP_WORDS | SERVER_WORDS | TIMES.keys()
-    ):
+    if words and re.fullmatch(r"[A-Za-z]{3}", words[0]) and words[0].lower() not in CHIP_WORDS | SERVER_WORDS | TIMES.keys():
         currency = words.pop(0).upper()
     if re.search(r"[$€£¥]", text):
         raise ValueError(f"{quote_cell(text)} has a currency sign, which is ambiguous; write USD/chip/hour")
@@ -135,7 +101,7 @@ class QuoteOptions:
 class _Reader:
     def __init__(self, records: Records, chip: str, options: QuoteOptions) -> None:
         self.records, self.rates, self.chip_option = records, {"USD": 1.0, **options.rates}, chip
-        self.quotes: list[_Quote] = []
+        self.quotes: list[Quote] = []
         self.other_currencies: Counter[str] = Counter()
         self.other_channels: Counter[str] = Counter()
         self.first_other_line = 0
@@ -174,7 +140,7 @@ class _Reader:
 
     def _quote(
         self, row: Row, chip: str, chips: float | None, names_instance: bool, priced: PriceColumn, price: float
-    ) -> _Quote:
+    ) -> Quote:
         if price <= 0:
             raise CellError((priced.column, f"{quote_cell(row.text(priced.column))} must be above zero"))
         quote_unit, rate = self._read_unit(row, priced, names_instance)
@@ -184,11 +150,11 @@ class _Reader:
                 column = self.chips or self.unit or priced.column
                 raise CellError((column, "a price per server needs a column chips with their number"))
             chips_per_price = chips
-        quantity = _RENT if quote_unit.hours else "server_price" if quote_unit.server else "chip_price"
+        quantity = RENT if quote_unit.hours else "server_price" if quote_unit.server else "chip_price"
         date = row.read_past_time(self.date) if self.date and row.text(self.date).lower() not in MISSING_WORDS else None
         term = (priced.term or normalise_term(row.text(self.term))) if quote_unit.hours else ""
         amount = price / rate / chips_per_price / (quote_unit.hours or 1.0)
-        return _Quote(row.line, quantity, amount, chip, term, self._channel(row), row.text(self.vendor).casefold(), date)
+        return Quote(row.line, quantity, amount, chip, term, self._channel(row), row.text(self.vendor).casefold(), date)
 
     def _channel(self, row: Row) -> str:
         plain = re.sub(r"[\s_-]+", " ", row.text(self.channel).casefold())
@@ -273,87 +239,25 @@ def read(
         chip_name = select_chip(records, chip_rows, chip_option, reader.chip)
         notes: list[Note] = []
         quotes = [quote for quote in reader.quotes if quote.chip == chip_name]
-        quotes = _select_channel(quotes, reader, options.channel)
-        quotes = _select_term(quotes, reader, normalise_term(options.term or ""), notes)
+        quotes = select_channel(quotes, reader, options.channel)
+        quotes = select_term(quotes, reader, normalise_term(options.term or ""), notes)
         priors = tuple(_prior(name, chip_name, [q for q in quotes if q.quantity == name], notes) for name in _UNITS
                        if any(q.quantity == name for q in quotes))  # fmt: skip
         date = max((quote.date.date().isoformat() for quote in quotes if quote.date), default="")
-        notes += _use_notes(priors, quotes[0].channel)
+        notes += use_notes(priors, quotes[0].channel)
         text = f"prices are for {chip_name}: use them in a scenario with `chip: {chip_name}`"
         all_notes = [records.usage_note(), *records.reading_notes(), *notes, Note("chip-of-prices", chip_name, text)]
         return make_prior_set(records, priors, date, all_notes, chip_name)
 
 
-def _lines_by_chip(quotes: Sequence[_Quote]) -> dict[str, set[int]]:
+def _lines_by_chip(quotes: Sequence[Quote]) -> dict[str, set[int]]:
     lines: dict[str, set[int]] = {}
     for quote in quotes:
         lines.setdefault(quote.chip, set()).add(quote.line)
     return lines
 
 
-def _drop_quotes(reader: _Reader, reason: str, quotes: Sequence[_Quote], kept: Sequence[_Quote]) -> None:
-    """Count the rows as left out of which no quote is kept."""
-    lines = {quote.line for quote in quotes} - {quote.line for quote in kept}
-    reader.records.drop(reason, len(lines))
-
-
-def _select_channel(quotes: list[_Quote], reader: _Reader, channel: str | None) -> list[_Quote]:
-    """Return the quotes of one channel: rents of large and of specialised clouds differ by a multiple."""
-    if reader.other_channels:
-        listed = ", ".join(f"{quote_cell(name)} ({count:,})" for name, count in sorted(reader.other_channels.items()))
-        text = f"look at this: channels that are none of {', '.join(CHANNELS)}: {listed}"
-        reader.records.notes.append(Note("other-channels", "channel", text))
-    counts = Counter(quote.channel for quote in quotes)
-    channel_list = ", ".join(f"{name or 'none'} ({count:,})" for name, count in sorted(counts.items()))
-    if channel and channel not in counts:
-        reader.records.refuse(f"has no quotes of the channel {channel!r}; its channels are {channel_list}", reader.channel)
-    if not channel and len(counts) > 1:
-        reader.records.refuse(f"has quotes of several channels: {channel_list}; choose one with --channel", reader.channel)
-    selected = [quote for quote in quotes if not channel or quote.channel == channel]
-    _drop_quotes(reader, "of another channel", quotes, selected)
-    return selected
-
-
-def _select_term(quotes: list[_Quote], reader: _Reader, term: str, notes: list[Note]) -> list[_Quote]:
-    """Return the quotes with the prices that their terms mean; purchases have none.
-
-    Where there is one contract term, its rent is rental_price, which holds whatever the commitment of a scenario.
-    """
-    terms = Counter(quote.term for quote in quotes if quote.quantity == _RENT)
-    term_list = ", ".join(f"{name or 'none'} ({count:,})" for name, count in sorted(terms.items()))
-    if term and term not in terms:
-        reader.records.refuse(f"has no rent for the term {term!r}; its terms are {term_list or 'none'}", reader.term)
-    if term:
-        selected = [quote for quote in quotes if quote.quantity != _RENT or quote.term == term]
-        _drop_quotes(reader, "of another term", quotes, selected)
-        quotes, terms = selected, Counter([term])
-    unknown = [name for name in terms if name not in RENTS]
-    if unknown and len(terms) > 1:
-        reader.records.refuse(f"has rents of several terms: {term_list}; choose one with --term", reader.term)
-    is_alone = len(terms) == 1
-    return [
-        quote if quote.quantity != _RENT else replace(quote, quantity=_rent_quantity(quote.term, is_alone)) for quote in quotes
-    ]
-
-
-def _rent_quantity(term: str, is_alone: bool) -> str:
-    quantity = RENTS.get(term, _RENT)
-    return _RENT if is_alone and quantity not in ("on_demand_price", "spot_price") else quantity
-
-
-def _use_notes(priors: Sequence[RecordPrior], channel: str) -> list[Note]:
-    """Return notes on the commitment and the channel under which a scenario uses the prices."""
-    notes = [
-        Note("commitment-of-price", prior.quantity, f"{prior.quantity} takes part under `commitment: {COMMITMENTS[prior.quantity]}`")
-        for prior in priors
-        if prior.quantity in COMMITMENTS
-    ]
-    if channel:
-        notes.append(Note("channel-of-prices", channel, f"prices are of the channel {channel}: set `channel: {channel}`"))
-    return notes
-
-
-def _prior(quantity: str, chip: str, quotes: list[_Quote], notes: list[Note]) -> RecordPrior:
+def _prior(quantity: str, chip: str, quotes: list[Quote], notes: list[Note]) -> RecordPrior:
     """Return the prior of the next quote; what is suspicious about the quotes goes to `notes`."""
     unit = _UNITS[quantity]
     library_quantity, row = _LIBRARY_ROWS.get(quantity, _LIBRARY_RENT)
@@ -380,14 +284,14 @@ def _prior(quantity: str, chip: str, quotes: list[_Quote], notes: list[Note]) ->
     return RecordPrior(quantity, distribution, unit.text, about, date, _grade(quotes, independent), chip, channel)
 
 
-def _grade(quotes: list[_Quote], independent: int) -> str:
+def _grade(quotes: list[Quote], independent: int) -> str:
     """Return the grade: the list of one vendor is no evidence of a market, and vendors not named may be one."""
     if independent == 1:
         return "C"
     return "A" if sum(bool(quote.vendor) for quote in quotes) > 1 else "B"
 
 
-def _outlier_notes(quotes: list[_Quote], quantity: str, median: float) -> list[Note]:
+def _outlier_notes(quotes: list[Quote], quantity: str, median: float) -> list[Note]:
     """Return a note for each price that is ten times the median or a tenth of it."""
     return [
         Note(
@@ -401,7 +305,7 @@ def _outlier_notes(quotes: list[_Quote], quantity: str, median: float) -> list[N
     ]
 
 
-def _stale_notes(quotes: list[_Quote], quantity: str, newest_date: datetime | None) -> list[Note]:
+def _stale_notes(quotes: list[Quote], quantity: str, newest_date: datetime | None) -> list[Note]:
     """Return a note on quotes that are much older than the newest, or none."""
     dates = [quote.date for quote in quotes if quote.date]
     stale = [date for date in dates if newest_date and (newest_date - date).days > STALE_DAYS]
@@ -411,7 +315,7 @@ def _stale_notes(quotes: list[_Quote], quantity: str, newest_date: datetime | No
     return [Note("stale-quotes", quantity, f"look at this: {count_text}, since {min(stale).date()}, count like the others")]
 
 
-def _describe(quantity: str, chip: str, quotes: list[_Quote], newest_date: datetime | None) -> str:
+def _describe(quantity: str, chip: str, quotes: list[Quote], newest_date: datetime | None) -> str:
     """Return how many quotes there are, of which vendors, in which range and of which date."""
     vendors, prices, term = {quote.vendor for quote in quotes}, [quote.price for quote in quotes], quotes[0].term
     vendor_text = format_count(len(vendors - {""}), "vendor") if any(vendors) else "vendors not named"

@@ -13,7 +13,10 @@ QUANTITIES = {
 """The quantity of each kind of token."""
 
 _KINDS = (
-    ("cache write", re.compile(r"\bcache_?d? (?:write|writes|creation|storage|store)\b|\b(?:write|creation) cache\b|\bcachewrite\b")),
+    (
+        "cache write",
+        re.compile(r"\bcache_?d? (?:write|writes|creation|storage|store)\b|\b(?:write|creation) cache\b|\bcachewrite\b"),
+    ),
     ("cached input", re.compile(r"\bcached?\b|\bcacheread\b|\bcachehit\b|\bcchd\b")),
     ("output", re.compile(r"\b(?:output|outputs|completion|completions|outp|opt|generated|out|response)\b")),
     ("input", re.compile(r"\b(?:input|inputs|prompt|prompts|inp|in|request)\b")),
@@ -32,7 +35,7 @@ class TokenKind(NamedTuple):
 
 
 def words_of(text: str) -> str:
-    """Return the words of a name in lower case, separated by blanks: `cache_read_input_token` and `CacheReadInputToken` alike."""
+    """Return the words of a name in lower case, with blanks between them: `cache_read_token` and `CacheReadToken` alike."""
     apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)
     return " ".join(re.split(r"[^a-z0-9.]+", apart.lower())).strip()
 

@@ -1,8 +1,8 @@
 """Price lists of language-model APIs: the prices of tokens in a JSON file, found by its structure, or in a table of our own.
 
-A price is found by its key: `input_cost_per_token`, `cache_read_mtok`. Where keys are bare words (`prompt`, `input`), the unit is
-that of the layout: by the token under `pricing`, by the million under `cost` and in entries with a `vendor`. Any other layout is
-refused. All amounts are in USD.
+A price is found by its key: `input_cost_per_token`, `cache_read_mtok`. Where keys are bare words (`prompt`, `input`), the unit
+is that of the layout: by the token under `pricing`, by the million under `cost` and in entries with a `vendor`. Any other
+layout is refused. All amounts are in USD.
 """
 
 import re
@@ -14,9 +14,57 @@ from simulator.records.quote_columns import CURRENCIES
 from simulator.records.token_kinds import kind_of, words_of
 
 _KNOWN = frozenset(
-    "input inputs output outputs prompt prompts completion completions cache cached read reads write writes creation hit hits batch "
-    "batches batched cost costs price prices pricing rate list per in token tokens tok toks mtok mtokens ktok million millions "
-    "thousand 1m 1k m k 1000000 1000 usd standard text of".split()
+    [
+        "input",
+        "inputs",
+        "output",
+        "outputs",
+        "prompt",
+        "prompts",
+        "completion",
+        "completions",
+        "cache",
+        "cached",
+        "read",
+        "reads",
+        "write",
+        "writes",
+        "creation",
+        "hit",
+        "hits",
+        "batch",
+        "batches",
+        "batched",
+        "cost",
+        "costs",
+        "price",
+        "prices",
+        "pricing",
+        "rate",
+        "list",
+        "per",
+        "in",
+        "token",
+        "tokens",
+        "tok",
+        "toks",
+        "mtok",
+        "mtokens",
+        "ktok",
+        "million",
+        "millions",
+        "thousand",
+        "1m",
+        "1k",
+        "m",
+        "k",
+        "1000000",
+        "1000",
+        "usd",
+        "standard",
+        "text",
+        "of",
+    ]
 )
 """Words of a key of a price of text tokens. Other words mean another price: of audio, of a priority, of a cache for an hour."""
 _UNITS = (
@@ -25,7 +73,9 @@ _UNITS = (
     (re.compile(r"\b(cost|price|usd)\b.*\btokens?\b|\btokens?\b.*\b(cost|price|usd)\b"), 1e6),
 )
 _ABOVE = re.compile(r"\b(?:above|over)(?: (?:context))? ?([0-9]+) ?(k|m)?\b(?! ?hr)")
-_CONTAINERS = frozenset({"prices", "pricing", "cost", "models", "data", "price_history", "model_list", "model_prices", "tiered_pricing"})
+_CONTAINERS = frozenset(
+    {"prices", "pricing", "cost", "models", "data", "price_history", "model_list", "model_prices", "tiered_pricing"}
+)
 _BARE_UNITS = {"pricing": 1e6, "cost": 1.0}
 _NAMES = ("id", "model", "model_name", "model_id", "slug")
 
@@ -49,6 +99,7 @@ class TokenPrice:
         ISO date from which it holds; empty where the list does not tell.
     condition : str
         Any other condition, such as hours of the day; empty for none.
+
     """
 
     model: str
@@ -62,7 +113,7 @@ class TokenPrice:
 
 
 def read_key(key: str) -> tuple[str, bool, int, float | None] | None:
-    """Return the kind, batch, tier and unit (tokens a million over tokens of the unit) of a key; None if it is no price of text.
+    """Return the kind, batch, tier and unit (a million over the tokens of the unit) of a key; None if it is no price of text.
 
     Examples
     --------
@@ -87,7 +138,9 @@ def read_json_list(data: Any) -> list[TokenPrice]:
     without_unit: list[str] = []
     prices = list(_walk(data, TokenPrice("", "", "", 0.0), "", without_unit))
     if without_unit and not prices:
-        raise ValueError(f"{without_unit[0]} has a price, and nothing tells whether it is by the token or by the million tokens")
+        raise ValueError(
+            f"{without_unit[0]} has a price, and nothing tells whether it is by the token or by the million tokens"
+        )
     return list(dict.fromkeys(prices))
 
 
@@ -156,12 +209,18 @@ def _prices_of(node: Mapping[str, Any], context: TokenPrice, key: str, without_u
             continue
         for start, amount in amounts:
             yield replace(
-                context, kind=kind, is_batch=is_batch, above=start or above or context.above, price=float(f"{amount * factor:.12g}")
+                context,
+                kind=kind,
+                is_batch=is_batch,
+                above=start or above or context.above,
+                price=float(f"{amount * factor:.12g}"),
             )
 
 
-_BARE = re.compile(r"(input|output|prompt|completion)s?|(input )?cached?( (read|write|input|creation))?|input cached( (read|write))?|"
-                   r"input cache (read|write)")  # fmt: skip
+_BARE = re.compile(
+    r"(input|output|prompt|completion)s?|(input )?cached?( (read|write|input|creation))?|input cached( (read|write))?|"
+    r"input cache (read|write)"
+)
 
 
 def _is_bare(name: str) -> bool:

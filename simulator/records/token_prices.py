@@ -40,6 +40,7 @@ class TokenOptions:
         Tokens of a prompt, which select the tier.
     cached_share : float
         Share of the prompt that is read from the cache of the provider.
+
     """
 
     model: str | None = None
@@ -114,15 +115,14 @@ def _select_model(path: Path, prices: Sequence[TokenPrice], name: str | None) ->
         lambda price: plain == price.model.casefold().rpartition("/")[2],
         lambda price: plain in price.model.casefold(),
     )
-    for test in tests:
-        matches = [price for price in models.values() if test(price)]
-        if len(matches) == 1:
-            return matches[0]
-        if matches:
-            _refuse(path, f"has several models {name!r}: {_listed(matches)}; name one of them with --model")
-    similar = find_similar(plain, [price.model for price in models.values()])
-    hint = f"; did you mean {similar[0]!r}?" if similar else f"; it has {_listed(models.values())}"
-    _refuse(path, f"has no model {name!r}{hint}")
+    matches = next(filter(None, ([price for price in models.values() if test(price)] for test in tests)), [])
+    if len(matches) > 1:
+        _refuse(path, f"has several models {name!r}: {_listed(matches)}; name one of them with --model")
+    if not matches:
+        similar = find_similar(plain, [price.model for price in models.values()])
+        hint = f"; did you mean {similar[0]!r}?" if similar else f"; it has {_listed(models.values())}"
+        _refuse(path, f"has no model {name!r}{hint}")
+    return matches[0]
 
 
 def _listed(prices: Any) -> str:
@@ -169,7 +169,11 @@ def _price_of(prices: list[TokenPrice], kind: str, options: TokenOptions, notes:
     batch = [price for price in own if price.is_batch]
     usual = [price for price in own if not price.is_batch]
     if options.is_batch and usual and not batch:
-        notes.append(Note("no-batch-price", QUANTITIES[kind], f"the list has no price of {kind} tokens in batches: its usual one is taken"))
+        notes.append(
+            Note(
+                "no-batch-price", QUANTITIES[kind], f"the list has no price of {kind} tokens in batches: its usual one is taken"
+            )
+        )
     chosen = batch if options.is_batch and batch else usual or batch
     tiers = sorted(chosen, key=lambda price: price.above)
     selected = next((price for price in reversed(tiers) if price.above < max(options.prompt_tokens, 1)), None)
@@ -198,7 +202,9 @@ def _priors(
             raise InvalidValueError(f"--cached-share: {path.name} has no price of cached input tokens of {model.model}")
         cached = values.pop("cached input")
         mixture = (1 - share) * values["input"] + share * cached
-        texts["input"] = f"; {1 - share:.6g} at {format_plain(values['input'])} and {share:.6g} from the cache at {format_plain(cached)}"
+        texts["input"] = (
+            f"; {1 - share:.6g} at {format_plain(values['input'])} and {share:.6g} from the cache at {format_plain(cached)}"
+        )
         values["input"] = float(f"{mixture:.12g}")
     priors = []
     for kind, value in values.items():

@@ -21,7 +21,9 @@ class _Reader:
         self.provider = records.find("provider", "vendor", "seller")
         self.condition, self.tier = records.find("condition", "valid", "when"), records.find("tier", "tiers", "long_context")
         self.since = records.find("date", "from_date", "valid_from", "since", "as_of")
-        self.columns = [(Column(i, name), *read) for i, name in enumerate(records.header) if (read := _price_column(records, i, name))]
+        self.columns = [
+            (Column(i, name), *read) for i, name in enumerate(records.header) if (read := _price_column(records, i, name))
+        ]
         if not self.columns:
             records.need("input_usd_per_mtok", hint=", nor another price of tokens with its unit")
         records.check()
@@ -64,7 +66,9 @@ class _Reader:
         for part in re.split(r"[;,] *", text.casefold()):
             match = _TIER.fullmatch(part.strip())
             if match is None or self.tier is None:
-                raise CellError((self.tier or self.model, f"{quote_cell(text)} is no tier; write `input x2 above 200000 tokens`"))
+                raise CellError(
+                    (self.tier or self.model, f"{quote_cell(text)} is no tier; write `input x2 above 200000 tokens`")
+                )
             above = int(match[3]) * (1000 if match[4] else 1)
             kinds = match[1].split(" and ")
             tiers += [
@@ -84,7 +88,9 @@ def _price_column(records: Records, index: int, name: str) -> tuple[str, bool, i
     codes = [word for word in words_of(name).split() if word in CURRENCIES]
     if factor is None:
         if codes or "price" in name.casefold() or "cost" in name.casefold():
-            records.issue(records.header_line, "does not tell the tokens that it is for; write input_usd_per_mtok", Column(index, name))
+            records.issue(
+                records.header_line, "does not tell the tokens that it is for; write input_usd_per_mtok", Column(index, name)
+            )
         return None
     if codes and codes != ["usd"]:
         message = f"is in {codes[0].upper()}; convert the list to USD, and write input_usd_per_mtok"

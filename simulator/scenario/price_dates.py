@@ -1,8 +1,8 @@
 """Dates of the prices of a scenario: which rows they come from, how old they are, and a note on old ones."""
 
+import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 
 from simulator.core.results import Note
 from simulator.core.today import current_date
@@ -28,6 +28,7 @@ class PriceRow:
     date : str
         Date of the price: that of its row, or of its newest source; empty where it has none.
     grade : str
+
     """
 
     quantity: str
@@ -41,7 +42,7 @@ class PriceRow:
         """The price with its date."""
         return f"{self.quantity} ({self.row}, {self.date})" if self.row else f"{self.quantity} ({self.date})"
 
-    def age(self, on: date) -> int | None:
+    def age(self, on: datetime.date) -> int | None:
         """Return the days from the last day of its date; None without a date."""
         return (on - last_day(self.date)).days if self.date else None
 
@@ -86,14 +87,14 @@ def _date_of(each: Input) -> str:
     return newest if newest.startswith(each.date) else each.date
 
 
-def old_prices(scenario: Scenario, on: date, days: int = OLD_DAYS) -> tuple[PriceRow, ...]:
+def old_prices(scenario: Scenario, on: datetime.date, days: int = OLD_DAYS) -> tuple[PriceRow, ...]:
     """Return the prices that are more than some days old, oldest first; those without a date come before all others."""
     aged = [(row, row.age(on)) for row in price_rows(scenario)]
     old = [(row, age) for row, age in aged if age is None or age > days]
     return tuple(row for row, _ in sorted(old, key=lambda pair: (pair[1] is not None, -(pair[1] or 0), pair[0].quantity)))
 
 
-def old_price_notes(scenario: Scenario, on: date | None = None) -> list[Note]:
+def old_price_notes(scenario: Scenario, on: datetime.date | None = None) -> list[Note]:
     """Return a note on the prices that are old on a day (today), or none."""
     rows = old_prices(scenario, on or current_date())
     if not rows:

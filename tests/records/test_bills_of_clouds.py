@@ -12,10 +12,17 @@ from simulator.scenario import library
 from simulator.scenario.instances import find_instance, find_meter, instances
 
 USAGE = {
-    "BillingCurrency": "USD", "ChargeCategory": "Usage", "ChargePeriodStart": "2026-10-01T00:00:00Z",
-    "ChargePeriodEnd": "2026-10-01T01:00:00Z", "ServiceCategory": "Compute", "ConsumedQuantity": "1", "ConsumedUnit": "Hours",
-    "EffectiveCost": "24", "PricingCategory": "Standard", "ChargeDescription": "",
-}  # fmt: skip
+    "BillingCurrency": "USD",
+    "ChargeCategory": "Usage",
+    "ChargePeriodStart": "2026-10-01T00:00:00Z",
+    "ChargePeriodEnd": "2026-10-01T01:00:00Z",
+    "ServiceCategory": "Compute",
+    "ConsumedQuantity": "1",
+    "ConsumedUnit": "Hours",
+    "EffectiveCost": "24",
+    "PricingCategory": "Standard",
+    "ChargeDescription": "",
+}
 
 
 @pytest.fixture
@@ -60,33 +67,62 @@ def refusal(*arguments, **options):
 @pytest.mark.parametrize(
     ("text", "hours", "is_of_chips"),
     [
-        ("Hours", 1, False), ("Hrs", 1, False), ("100 Hours", 100, False), ("1 Hour", 1, False), ("seconds", 1 / 3600, False),
-        ("Minutes", 1 / 60, False), ("days", 24, False), ("GPU-Hours", 1, True), ("GpuHours", 1, True), ("gpuhour", 1, True),
-        ("GPU Per Hour", 1, True), ("accelerator-seconds", 1 / 3600, True), ("VM Hours", 1, False), ("instance-days", 24, False),
+        ("Hours", 1, False),
+        ("Hrs", 1, False),
+        ("100 Hours", 100, False),
+        ("1 Hour", 1, False),
+        ("seconds", 1 / 3600, False),
+        ("Minutes", 1 / 60, False),
+        ("days", 24, False),
+        ("GPU-Hours", 1, True),
+        ("GpuHours", 1, True),
+        ("gpuhour", 1, True),
+        ("GPU Per Hour", 1, True),
+        ("accelerator-seconds", 1 / 3600, True),
+        ("VM Hours", 1, False),
+        ("instance-days", 24, False),
     ],
-)  # fmt: skip
+)
 def test_unit_of_usage(text, hours, is_of_chips):
     unit = parse_usage_unit(text)
     assert (unit.hours, unit.is_of_chips) == (pytest.approx(hours), is_of_chips)
 
 
-@pytest.mark.parametrize("text", ["GB", "vCPU-Hours", "GB-Hours", "months", "", "byte-seconds", "0 hours", "GPU node hours", "core hours"])
+@pytest.mark.parametrize(
+    "text", ["GB", "vCPU-Hours", "GB-Hours", "months", "", "byte-seconds", "0 hours", "GPU node hours", "core hours"]
+)
 def test_unit_that_is_no_time_of_instances_or_chips(text):
     assert parse_usage_unit(text) is None
 
 
 @pytest.mark.parametrize(
     ("text", "tokens"),
-    [("Tokens", 1), ("1K Tokens", 1000), ("1M tokens", 1e6), ("1,000 tokens", 1000), ("million tokens", 1e6), ("Mtokens", 1e6),
-     ("thousand tokens", 1e3), ("hours", None), ("GB", None), ("", None)],
-)  # fmt: skip
+    [
+        ("Tokens", 1),
+        ("1K Tokens", 1000),
+        ("1M tokens", 1e6),
+        ("1,000 tokens", 1000),
+        ("million tokens", 1e6),
+        ("Mtokens", 1e6),
+        ("thousand tokens", 1e3),
+        ("hours", None),
+        ("GB", None),
+        ("", None),
+    ],
+)
 def test_unit_of_tokens(text, tokens):
     assert parse_token_unit(text) == tokens
 
 
 @pytest.mark.parametrize(
     ("quantity", "unit", "price"),
-    [("28800", "seconds", 24 / 64), ("480", "Minutes", 24 / 64), ("0.5", "Days", 24 / 96), ("80", "GPU-Hours", 0.3), ("2", "h", 1.5)],
+    [
+        ("28800", "seconds", 24 / 64),
+        ("480", "Minutes", 24 / 64),
+        ("0.5", "Days", 24 / 96),
+        ("80", "GPU-Hours", 0.3),
+        ("2", "h", 1.5),
+    ],
 )
 def test_quantity_is_converted_exactly(bill, quantity, unit, price):
     # An instance of eight: 28,800 s are 8 h and 64 GPU-hours; GPU-hours are divided by no count.
@@ -95,7 +131,13 @@ def test_quantity_is_converted_exactly(bill, quantity, unit, price):
 
 
 def test_quantity_that_was_priced_stands_in_for_an_empty_one(bill):
-    row = {"ConsumedQuantity": "NULL", "ConsumedUnit": "NULL", "PricingQuantity": "2", "PricingUnit": "hour", "SkuMeter": "8x H100"}
+    row = {
+        "ConsumedQuantity": "NULL",
+        "ConsumedUnit": "NULL",
+        "PricingQuantity": "2",
+        "PricingUnit": "hour",
+        "SkuMeter": "8x H100",
+    }
     assert medians(focus.read(bill(row))) == {"on_demand_price": 1.5}
 
 
@@ -113,22 +155,37 @@ def test_instances_name_chips_of_the_library_or_others():
 @pytest.mark.parametrize(
     ("text", "chip", "count"),
     [
-        ("USE1-BoxUsage:p5.48xlarge", "nvidia-h100-sxm", 8), ("ml.p4d.24xlarge", "nvidia-a100-sxm4-40gb", 8),
+        ("USE1-BoxUsage:p5.48xlarge", "nvidia-h100-sxm", 8),
+        ("ml.p4d.24xlarge", "nvidia-a100-sxm4-40gb", 8),
         ("$12.29 per On Demand Linux p4de.24xlarge Instance Hour", "nvidia-a100-sxm4-80gb", 8),
-        ("SpotUsage:p5.4xlarge", "nvidia-h100-sxm", 1), ("p6-b200.48xlarge", "nvidia-b200-sxm", 8), ("trn2.48xlarge", "amazon-trainium2", 16),
-        ("Standard_ND96isr_H100_v5", "nvidia-h100-sxm", 8), ("ND96isr H200 v5", "nvidia-h200-sxm", 8), ("nd96asr_v4", "nvidia-a100-sxm4-40gb", 8),
-        ("NC80adis_H100_v5", "nvidia-h100-nvl", 2), ("a2-ultragpu-4g", "nvidia-a100-sxm4-80gb", 4), ("a3-ultragpu-8g", "nvidia-h200-sxm", 8),
-        ("a4x-highgpu-4g", "nvidia-gb200", 4), ("BM.GPU.MI300X.8", "amd-mi300x", 8), ("BM.GPU4.8", "nvidia-a100-sxm4-40gb", 8),
-        ("gd-8xh100ib-i128", "nvidia-h100-sxm", 8), ("gpu_8x_h100_sxm5", "nvidia-h100-sxm", 8), ("gpu-h100x8-640gb", "nvidia-h100-sxm", 8),
-        ("H100-SXM-4-80G", "nvidia-h100-sxm", 4), ("8x A100 80GB", "nvidia-a100-sxm4-80gb", 8), ("g5.48xlarge", "NVIDIA A10G", 8),
+        ("SpotUsage:p5.4xlarge", "nvidia-h100-sxm", 1),
+        ("p6-b200.48xlarge", "nvidia-b200-sxm", 8),
+        ("trn2.48xlarge", "amazon-trainium2", 16),
+        ("Standard_ND96isr_H100_v5", "nvidia-h100-sxm", 8),
+        ("ND96isr H200 v5", "nvidia-h200-sxm", 8),
+        ("nd96asr_v4", "nvidia-a100-sxm4-40gb", 8),
+        ("NC80adis_H100_v5", "nvidia-h100-nvl", 2),
+        ("a2-ultragpu-4g", "nvidia-a100-sxm4-80gb", 4),
+        ("a3-ultragpu-8g", "nvidia-h200-sxm", 8),
+        ("a4x-highgpu-4g", "nvidia-gb200", 4),
+        ("BM.GPU.MI300X.8", "amd-mi300x", 8),
+        ("BM.GPU4.8", "nvidia-a100-sxm4-40gb", 8),
+        ("gd-8xh100ib-i128", "nvidia-h100-sxm", 8),
+        ("gpu_8x_h100_sxm5", "nvidia-h100-sxm", 8),
+        ("gpu-h100x8-640gb", "nvidia-h100-sxm", 8),
+        ("H100-SXM-4-80G", "nvidia-h100-sxm", 4),
+        ("8x A100 80GB", "nvidia-a100-sxm4-80gb", 8),
+        ("g5.48xlarge", "NVIDIA A10G", 8),
     ],
-)  # fmt: skip
+)
 def test_name_of_an_instance_tells_chip_and_number(text, chip, count):
     instance = find_instance(text)
     assert (instance.chip, instance.chips) == (chip, count)
 
 
-@pytest.mark.parametrize("text", ["Virtual Machine", "c7.large", "m5.4xlarge", "p5.48xlarger", "xp5.48xlarge", "Standard", "H100"])
+@pytest.mark.parametrize(
+    "text", ["Virtual Machine", "c7.large", "m5.4xlarge", "p5.48xlarger", "xp5.48xlarge", "Standard", "H100"]
+)
 def test_other_names_tell_nothing(text):
     assert find_instance(text) is None
 
@@ -168,11 +225,16 @@ def test_rows_of_no_chip_that_differ_are_refused(bill):
 
 def test_number_of_a_rule_that_is_not_that_of_the_instance_is_told(bill):
     rule = focus.GpuRule.parse("ResourceType/p5=4")
-    assert "4 GPUs are stated for p5.48xlarge, which has 8" in notes(focus.read(bill({"ResourceType": "p5.48xlarge"}), gpus_per_row=[rule]))
+    assert "4 GPUs are stated for p5.48xlarge, which has 8" in notes(
+        focus.read(bill({"ResourceType": "p5.48xlarge"}), gpus_per_row=[rule])
+    )
 
 
 def test_cores_and_memory_beside_gpus_are_left_out_and_told(bill):
-    rows = [{"ChargeDescription": "A3 Nvidia H100 80GB GPU running in Iowa"}, {"ChargeDescription": "A3 Instance Core running in Iowa"}]
+    rows = [
+        {"ChargeDescription": "A3 Nvidia H100 80GB GPU running in Iowa"},
+        {"ChargeDescription": "A3 Instance Core running in Iowa"},
+    ]
     prior_set = focus.read(bill(*rows))
     assert medians(prior_set) == {"on_demand_price": 24.0}
     assert "cores or memory, which are billed apart from GPUs (1)" in notes(prior_set)
@@ -204,12 +266,16 @@ def test_other_service_category_is_named_and_admitted_by_option_or_rule(bill):
 @pytest.mark.parametrize(
     ("row", "quantity"),
     [
-        ({"CommitmentDiscountStatus": "Used"}, "rental_price"), ({"CommitmentDiscountId": "ri-9"}, "rental_price"),
-        ({"PricingCategory": "Committed"}, "rental_price"), ({"PricingCategory": "Commitment Discount"}, "rental_price"),
-        ({"PricingCategory": "On-Demand"}, "on_demand_price"), ({"PricingCategory": "spot"}, "spot_price"),
-        ({"PricingCategory": "Dynamic"}, "spot_price"), ({"PricingCategory": "Dynamic", "CommitmentDiscountStatus": "Used"}, "rental_price"),
+        ({"CommitmentDiscountStatus": "Used"}, "rental_price"),
+        ({"CommitmentDiscountId": "ri-9"}, "rental_price"),
+        ({"PricingCategory": "Committed"}, "rental_price"),
+        ({"PricingCategory": "Commitment Discount"}, "rental_price"),
+        ({"PricingCategory": "On-Demand"}, "on_demand_price"),
+        ({"PricingCategory": "spot"}, "spot_price"),
+        ({"PricingCategory": "Dynamic"}, "spot_price"),
+        ({"PricingCategory": "Dynamic", "CommitmentDiscountStatus": "Used"}, "rental_price"),
     ],
-)  # fmt: skip
+)
 def test_pricing_category(bill, row, quantity):
     assert medians(focus.read(bill(row | {"ResourceType": "p5.48xlarge"})))[quantity] == 3.0
 
@@ -232,8 +298,14 @@ def test_null_is_an_empty_cell(bill, null):
 
 
 def test_columns_of_drafts_and_of_converters(bill):
-    names = {"ChargeCategory": "charge_type", "ConsumedQuantity": "usage_quantity", "ConsumedUnit": "UsageUnit", "EffectiveCost": "AmortizedCost",
-             "BillingCurrency": "billing_currency", "ChargePeriodStart": "Charge Period Start"}  # fmt: skip
+    names = {
+        "ChargeCategory": "charge_type",
+        "ConsumedQuantity": "usage_quantity",
+        "ConsumedUnit": "UsageUnit",
+        "EffectiveCost": "AmortizedCost",
+        "BillingCurrency": "billing_currency",
+        "ChargePeriodStart": "Charge Period Start",
+    }
     row = {"ResourceType": "p5.48xlarge", "ChargePeriodStart": "2026-10-01 00:00:00 UTC"}
     assert medians(focus.read(bill(row, names=names))) == {"on_demand_price": 3.0}
 
@@ -243,8 +315,13 @@ def test_columns_of_drafts_and_of_converters(bill):
 
 def tokens(kind, cost, quantity="2000000", **others):
     details = f'{{"model": "m-1", "TokenType": "{kind}"}}'
-    return {"ConsumedUnit": "Tokens", "ConsumedQuantity": quantity, "EffectiveCost": cost, "SkuPriceDetails": details,
-            "ServiceCategory": "AI and Machine Learning"} | others  # fmt: skip
+    return {
+        "ConsumedUnit": "Tokens",
+        "ConsumedQuantity": quantity,
+        "EffectiveCost": cost,
+        "SkuPriceDetails": details,
+        "ServiceCategory": "AI and Machine Learning",
+    } | others
 
 
 def test_tokens_become_prices_by_kind(bill):
@@ -263,8 +340,10 @@ def test_tokens_of_no_kind_give_one_price_for_both_and_say_so(bill):
 
 
 def test_tokens_of_several_models_need_a_choice(bill):
-    rows = [{"ConsumedUnit": "Tokens", "SkuMeter": f"{name} {kind} Tokens", "ConsumedQuantity": "1e6", "EffectiveCost": cost}
-            for name, kind, cost in (("gpt-x", "Inp", "2"), ("gpt-x", "Outp", "8"), ("gpt-y", "Inp", "1"))]  # fmt: skip
+    rows = [
+        {"ConsumedUnit": "Tokens", "SkuMeter": f"{name} {kind} Tokens", "ConsumedQuantity": "1e6", "EffectiveCost": cost}
+        for name, kind, cost in (("gpt-x", "Inp", "2"), ("gpt-x", "Outp", "8"), ("gpt-y", "Inp", "1"))
+    ]
     path = bill(*rows)
     assert "tokens of several models: gpt x (2 rows), gpt y (1 row); choose one with --model" in refusal(path)
     assert medians(focus.read(path, model="gpt x")) == {"input_price": 2.0, "output_price": 8.0}

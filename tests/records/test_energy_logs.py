@@ -6,37 +6,69 @@ from simulator.core.errors import InvalidInputError
 from simulator.records import codecarbon
 
 COLUMNS = {
-    "1.2.0": "timestamp,experiment_id,project_name,duration,emissions,energy_consumed,country_name,country_iso_code,region,on_cloud,"
-    "cloud_provider,cloud_region",
-    "2.0.0": "timestamp,project_name,run_id,duration,emissions,emissions_rate,cpu_power,gpu_power,ram_power,cpu_energy,gpu_energy,"
-    "ram_energy,energy_consumed,country_name,country_iso_code,region,cloud_provider,cloud_region,os,python_version,cpu_count,"
-    "cpu_model,gpu_count,gpu_model,longitude,latitude,ram_total_size,tracking_mode,on_cloud",
-    "2.2.2": "timestamp,project_name,run_id,duration,emissions,emissions_rate,cpu_power,gpu_power,ram_power,cpu_energy,gpu_energy,"
-    "ram_energy,energy_consumed,country_name,country_iso_code,region,cloud_provider,cloud_region,os,python_version,"
-    "codecarbon_version,cpu_count,cpu_model,gpu_count,gpu_model,longitude,latitude,ram_total_size,tracking_mode,on_cloud",
-    "2.4.2": "timestamp,project_name,run_id,duration,emissions,emissions_rate,cpu_power,gpu_power,ram_power,cpu_energy,gpu_energy,"
-    "ram_energy,energy_consumed,country_name,country_iso_code,region,cloud_provider,cloud_region,os,python_version,"
-    "codecarbon_version,cpu_count,cpu_model,gpu_count,gpu_model,longitude,latitude,ram_total_size,tracking_mode,on_cloud,pue",
-    "2.8.4": "timestamp,project_name,run_id,experiment_id,duration,emissions,emissions_rate,cpu_power,gpu_power,ram_power,cpu_energy,"
-    "gpu_energy,ram_energy,energy_consumed,country_name,country_iso_code,region,cloud_provider,cloud_region,os,python_version,"
-    "codecarbon_version,cpu_count,cpu_model,gpu_count,gpu_model,longitude,latitude,ram_total_size,tracking_mode,on_cloud,pue",
-    "3.1.1": "timestamp,project_name,run_id,experiment_id,duration,emissions,emissions_rate,cpu_power,gpu_power,ram_power,cpu_energy,"
-    "gpu_energy,ram_energy,energy_consumed,water_consumed,country_name,country_iso_code,region,cloud_provider,cloud_region,os,"
-    "python_version,codecarbon_version,cpu_count,cpu_model,gpu_count,gpu_model,longitude,latitude,ram_total_size,tracking_mode,"
-    "on_cloud,pue,wue",
-    "3.3.2": "timestamp,project_name,run_id,experiment_id,duration,emissions,emissions_rate,cpu_power,gpu_power,ram_power,cpu_energy,"
-    "gpu_energy,ram_energy,energy_consumed,water_consumed,country_name,country_iso_code,region,cloud_provider,cloud_region,os,"
-    "python_version,codecarbon_version,cpu_count,cpu_model,gpu_count,gpu_model,longitude,latitude,ram_total_size,tracking_mode,"
-    "cpu_utilization_percent,gpu_utilization_percent,ram_utilization_percent,ram_used_gb,on_cloud,pue,wue",
+    "1.2.0": (
+        "timestamp,experiment_id,project_name,duration,emissions,energy_consumed,country_name,country_iso_code,"
+        "region,on_cloud,cloud_provider,cloud_region"
+    ),
+    "2.0.0": (
+        "timestamp,project_name,run_id,duration,emissions,emissions_rate,cpu_power,gpu_power,ram_power,cpu_energy,"
+        "gpu_energy,ram_energy,energy_consumed,country_name,country_iso_code,region,cloud_provider,cloud_region,"
+        "os,python_version,cpu_count,cpu_model,gpu_count,gpu_model,longitude,latitude,ram_total_size,"
+        "tracking_mode,on_cloud"
+    ),
+    "2.2.2": (
+        "timestamp,project_name,run_id,duration,emissions,emissions_rate,cpu_power,gpu_power,ram_power,cpu_energy,"
+        "gpu_energy,ram_energy,energy_consumed,country_name,country_iso_code,region,cloud_provider,cloud_region,"
+        "os,python_version,codecarbon_version,cpu_count,cpu_model,gpu_count,gpu_model,longitude,latitude,"
+        "ram_total_size,tracking_mode,on_cloud"
+    ),
+    "2.4.2": (
+        "timestamp,project_name,run_id,duration,emissions,emissions_rate,cpu_power,gpu_power,ram_power,cpu_energy,"
+        "gpu_energy,ram_energy,energy_consumed,country_name,country_iso_code,region,cloud_provider,cloud_region,"
+        "os,python_version,codecarbon_version,cpu_count,cpu_model,gpu_count,gpu_model,longitude,latitude,"
+        "ram_total_size,tracking_mode,on_cloud,pue"
+    ),
+    "2.8.4": (
+        "timestamp,project_name,run_id,experiment_id,duration,emissions,emissions_rate,cpu_power,gpu_power,"
+        "ram_power,cpu_energy,gpu_energy,ram_energy,energy_consumed,country_name,country_iso_code,region,"
+        "cloud_provider,cloud_region,os,python_version,codecarbon_version,cpu_count,cpu_model,gpu_count,gpu_model,"
+        "longitude,latitude,ram_total_size,tracking_mode,on_cloud,pue"
+    ),
+    "3.1.1": (
+        "timestamp,project_name,run_id,experiment_id,duration,emissions,emissions_rate,cpu_power,gpu_power,"
+        "ram_power,cpu_energy,gpu_energy,ram_energy,energy_consumed,water_consumed,country_name,country_iso_code,"
+        "region,cloud_provider,cloud_region,os,python_version,codecarbon_version,cpu_count,cpu_model,gpu_count,"
+        "gpu_model,longitude,latitude,ram_total_size,tracking_mode,on_cloud,pue,wue"
+    ),
+    "3.3.2": (
+        "timestamp,project_name,run_id,experiment_id,duration,emissions,emissions_rate,cpu_power,gpu_power,"
+        "ram_power,cpu_energy,gpu_energy,ram_energy,energy_consumed,water_consumed,country_name,country_iso_code,"
+        "region,cloud_provider,cloud_region,os,python_version,codecarbon_version,cpu_count,cpu_model,gpu_count,"
+        "gpu_model,longitude,latitude,ram_total_size,tracking_mode,cpu_utilization_percent,"
+        "gpu_utilization_percent,ram_utilization_percent,ram_used_gb,on_cloud,pue,wue"
+    ),
 }
 """Columns of the files that the releases write, in their order, as seen in files of each (of 1.2.0, in its data class)."""
 DEFAULT_EXPERIMENT = "5b0fa12a-3dd7-45bb-9766-cc326314d9f1"
 """What releases from 2 write as the experiment where none is set, in every run."""
 RUN = {
-    "timestamp": "2026-09-04T20:00:00", "project_name": "sft", "run_id": "a", "experiment_id": DEFAULT_EXPERIMENT, "duration": "36000",
-    "emissions": "16.8", "energy_consumed": "56", "gpu_energy": "48", "cpu_model": "c", "gpu_count": "8", "os": "Linux",
-    "gpu_model": "8 x NVIDIA H100 80GB HBM3", "ram_total_size": "1000", "tracking_mode": "machine", "pue": "1.0", "wue": "0.0",
-}  # fmt: skip
+    "timestamp": "2026-09-04T20:00:00",
+    "project_name": "sft",
+    "run_id": "a",
+    "experiment_id": DEFAULT_EXPERIMENT,
+    "duration": "36000",
+    "emissions": "16.8",
+    "energy_consumed": "56",
+    "gpu_energy": "48",
+    "cpu_model": "c",
+    "gpu_count": "8",
+    "os": "Linux",
+    "gpu_model": "8 x NVIDIA H100 80GB HBM3",
+    "ram_total_size": "1000",
+    "tracking_mode": "machine",
+    "pue": "1.0",
+    "wue": "0.0",
+}
 
 
 @pytest.fixture
@@ -46,8 +78,7 @@ def log(tmp_path):
     def write(*runs, release="3.3.2"):
         columns = COLUMNS[release].split(",")
         rows = [RUN | {"codecarbon_version": release} | run for run in runs]
-        lines = [",".join(columns), *(",".join(f'"{row.get(name, "")}"' if "," in row.get(name, "") else row.get(name, "") for name in columns)
-                                      for row in rows)]  # fmt: skip
+        lines = [",".join(columns), *(",".join(row.get(name, "") for name in columns) for row in rows)]
         path = tmp_path / "emissions.csv"
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
         return path
@@ -90,7 +121,10 @@ def test_experiment_is_the_run_in_the_first_version(log):
 
 
 def ranks(count, **others):
-    return [{"run_id": f"rank-{i}", "timestamp": f"2026-09-04T20:00:0{i}", "duration": str(36000 + i)} | others for i in range(count)]
+    return [
+        {"run_id": f"rank-{i}", "timestamp": f"2026-09-04T20:00:0{i}", "duration": str(36000 + i)} | others
+        for i in range(count)
+    ]
 
 
 def test_ranks_of_one_job_count_once(log):
@@ -121,8 +155,20 @@ def test_other_machines_at_the_same_time_are_other_runs(log):
     assert "2 runs used" in notes(prior_set)
 
 
-RTX = {"gpu_model": "1 x NVIDIA GeForce RTX 4070", "gpu_count": "1", "duration": "7200", "energy_consumed": "0.56", "gpu_energy": "0.36"}
-ADA = {"gpu_model": "2 x NVIDIA RTX 6000 Ada Generation", "gpu_count": "2", "duration": "7200", "energy_consumed": "1.36", "gpu_energy": "1.16"}
+RTX = {
+    "gpu_model": "1 x NVIDIA GeForce RTX 4070",
+    "gpu_count": "1",
+    "duration": "7200",
+    "energy_consumed": "0.56",
+    "gpu_energy": "0.36",
+}
+ADA = {
+    "gpu_model": "2 x NVIDIA RTX 6000 Ada Generation",
+    "gpu_count": "2",
+    "duration": "7200",
+    "energy_consumed": "1.36",
+    "gpu_energy": "1.16",
+}
 
 
 def test_unknown_gpus_are_named_and_not_pooled(log):
@@ -132,7 +178,9 @@ def test_unknown_gpus_are_named_and_not_pooled(log):
     assert "GPUs that the library does not know: RTX 4070 (1), RTX 6000 Ada Generation (1)" in notes(prior_set)
     # 0.56 kWh in 2 h on one, 1.36 kWh in 2 h on two.
     assert power(codecarbon.read(path, chip="RTX 4070")).distribution["quantiles"]["p50"] == pytest.approx(0.28)
-    assert power(codecarbon.read(path, chip="NVIDIA RTX 6000 Ada Generation")).distribution["quantiles"]["p50"] == pytest.approx(0.34)
+    assert power(codecarbon.read(path, chip="NVIDIA RTX 6000 Ada Generation")).distribution["quantiles"][
+        "p50"
+    ] == pytest.approx(0.34)
 
 
 def test_unknown_gpus_beside_known_ones_are_left_out(log):

@@ -31,7 +31,9 @@ MAX_CELL = 90
     "--stale", type=WholeNumber(0, 100_000), metavar="[DAYS]", is_flag=False, flag_value="180",
     help="Only priors older than this many days (180), oldest first.",
 )  # fmt: skip
-@click.option("--scenario", metavar="SCENARIO", help="With --stale: the old prices of a scenario, and their effect on its total.")
+@click.option(
+    "--scenario", metavar="SCENARIO", help="With --stale: the old prices of a scenario, and their effect on its total."
+)
 @outputs(label=None)
 def command(kind: str | None, stale: int | None, scenario: str | None) -> Answer:
     """List the entries of the library of one KIND; by default scenarios, levers, shocks and risks.
@@ -72,8 +74,8 @@ def _old_page(result: "OldPrices") -> Page:
 
     rows = [
         (
-            to_words(price.quantity), price.row, price.date, "" if price.days_old is None else f"{price.days_old:,}", price.grade,
-            format_percent(price.change_of_total),
+            to_words(price.quantity), price.row, price.date, "" if price.days_old is None else f"{price.days_old:,}",
+            price.grade, format_percent(price.change_of_total),
         )
         for price in result.prices
     ]  # fmt: skip

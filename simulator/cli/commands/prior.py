@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 @click.group(short_help="Make priors from your own records: bills, energy logs, runs, quotes, token prices.")
 def command() -> None:
-    """Make priors from your own records and from price lists, as a file that any scenario can extend: `extends: [gpt-4, prices.yaml]`.
+    """Make priors from your own records and from price lists.
+
+    The file can be extended by any scenario: `extends: [gpt-4, prices.yaml]`.
 
     Omitted rows are counted and reported; ambiguous input is refused.
     """
@@ -162,7 +164,12 @@ def from_quotes(
 @click.option("--model", metavar="NAME", help="The model: its name in the list, or provider/model.")
 @click.option("--date", metavar="YYYY-MM-DD", help="The day on which the prices hold; today by default.")
 @click.option("--batch", "is_batch", is_flag=True, help="Prices of requests in batches.")
-@click.option("--prompt-tokens", type=WholeNumber(1, 10**9), metavar="TOKENS", help="Tokens of a prompt, for lists with long-context tiers.")
+@click.option(
+    "--prompt-tokens",
+    type=WholeNumber(1, 10**9),
+    metavar="TOKENS",
+    help="Tokens of a prompt, for lists with long-context tiers.",
+)
 @click.option(
     "--cached-share", type=Share(), metavar="SHARE",
     help="Share of the prompt that the provider reads from its cache: input_price becomes that of the mixture.",
