@@ -120,7 +120,7 @@ def find_gpus(rule: RuleMatch | None, details: str, texts: Sequence[str], *, is_
     row is already in hours of one chip.
     """
     fields = read_details(details) if rule is None else _readable_details(details)
-    stated = next((fields[key] for key in fields if _COUNT_KEY.fullmatch(key) and fields[key] is not None), None)
+    count_field = next((fields[key] for key in fields if _COUNT_KEY.fullmatch(key) and fields[key] is not None), None)
     details_texts = [
         value
         for key, value in fields.items()
@@ -132,7 +132,7 @@ def find_gpus(rule: RuleMatch | None, details: str, texts: Sequence[str], *, is_
     if meter is not None and meter.chips == 0 and rule is None:
         raise UnusableRowError("cores or memory, which are billed apart from GPUs")
     chip = instance.chip if instance else _first_chip(cells)
-    count = rule.count if rule else None if stated is None else read_gpu_count(str(stated))
+    count = rule.count if rule else None if count_field is None else read_gpu_count(str(count_field))
     label = rule.label if rule else next(iter(details_texts), "")
     if is_of_chips:
         return RowGpus(1.0, chip, label)

@@ -158,13 +158,13 @@ def find_price_columns(records: Records, names: Sequence[str] = ()) -> list[Pric
     exact = records.find(*_EXACT, units=())
     others = []
     for index, name in enumerate(records.header):
-        stated = read_price_name(name) if exact is None or index != exact.index else None
-        if stated is not None:
-            others.append(PriceColumn(Column(index, name), *stated))
+        name_parts = read_price_name(name) if exact is None or index != exact.index else None
+        if name_parts is not None:
+            others.append(PriceColumn(Column(index, name), *name_parts))
     if exact is not None:
         terms = Counter(each.term for each in others)
-        stated_unit, term = read_price_name(exact.name) or ("", "")
-        first = PriceColumn(exact, exact.unit or stated_unit, term)
+        name_unit, term = read_price_name(exact.name) or ("", "")
+        first = PriceColumn(exact, exact.unit or name_unit, term)
         side_by_side = [each for each in others if each.term and terms[each.term] == 1]
         return [first, *side_by_side] if side_by_side else [first]
     terms = Counter(each.term for each in others)
@@ -187,5 +187,5 @@ def _named(records: Records, text: str) -> PriceColumn:
     if column is None:
         return PriceColumn(records.need(name))
     bracketed = re.fullmatch(r"(.+?)\s*[(\[](.+)[)\]]", column.name)
-    stated = read_price_name(column.name) or (bracketed[2].strip() if bracketed else "", "")
-    return PriceColumn(column, unit or stated[0], stated[1])
+    name_parts = read_price_name(column.name) or (bracketed[2].strip() if bracketed else "", "")
+    return PriceColumn(column, unit or name_parts[0], name_parts[1])
