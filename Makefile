@@ -96,6 +96,7 @@ references: $(READY)
 	@$(BIN)/python tests/figures_reference.py
 	@$(BIN)/python tests/quantities_reference.py
 	@$(BIN)/python tests/levers_table.py
+	@$(BIN)/python tests/price_rows_table.py
 
 # The outputs in README.md and docs/.
 examples: $(READY)

@@ -7,6 +7,7 @@ from simulator.analysis.compare import Comparison as Comparison
 from simulator.analysis.joint import JointConfidence as JointConfidence
 from simulator.analysis.joint import NoDateError as NoDateError
 from simulator.analysis.lever_results import LeverRanking as LeverRanking
+from simulator.analysis.old_prices import OldPrices as OldPrices
 from simulator.analysis.portfolio import Portfolio as Portfolio
 from simulator.analysis.rent_or_buy_results import RentOrBuy as RentOrBuy
 from simulator.analysis.sensitivity.information import InformationValues as InformationValues
@@ -60,6 +61,7 @@ from simulator.api.library import list_risks as list_risks
 from simulator.api.library import list_scenarios as list_scenarios
 from simulator.api.library import list_shocks as list_shocks
 from simulator.api.library import new as new
+from simulator.api.library import old_prices as old_prices
 from simulator.api.library import scenario_schema as scenario_schema
 from simulator.api.library import show as show
 from simulator.api.prior import Prior as Prior
@@ -67,6 +69,7 @@ from simulator.api.records import priors_from_codecarbon as priors_from_codecarb
 from simulator.api.records import priors_from_focus as priors_from_focus
 from simulator.api.records import priors_from_quotes as priors_from_quotes
 from simulator.api.records import priors_from_runs as priors_from_runs
+from simulator.api.records import priors_from_token_prices as priors_from_token_prices
 from simulator.api.report import report as report
 from simulator.api.result import Result as Result
 from simulator.api.risks import risks as risks

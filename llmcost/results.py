@@ -21,6 +21,7 @@ from simulator.analysis.explanation import Step
 from simulator.analysis.input_differences import InputDifference
 from simulator.analysis.joint import CostTarget, DateTarget, Frontier, Quadrants
 from simulator.analysis.lever_results import LeverSaving, OutcomeChange, OutcomeLever, SavingStatistics, TotalWithoutLever
+from simulator.analysis.old_prices import OldPrice
 from simulator.analysis.overruns import BudgetStatistics, InputShift, Overruns, TailStatistics
 from simulator.analysis.portfolio import PortfolioBudget, PortfolioLevel, RunTotal
 from simulator.analysis.rent_or_buy_results import BreakEven, Purchase, Reservation
@@ -134,6 +135,7 @@ __all__ = [
     "LineShare",
     "MedianAndInterval",
     "NewPrior",
+    "OldPrice",
     "OldPriorItem",
     "OutcomeChange",
     "OutcomeLever",

@@ -6,6 +6,8 @@ from functools import partial
 
 # Before numpy is imported, as in `llmcost`: small matrices are faster with one thread, and last digits the same everywhere.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# Ages of prices count to the day of this version, so that documents and outputs do not change from day to day.
+os.environ.setdefault("SOURCE_DATE_EPOCH", "1795219200")
 
 import pytest
 

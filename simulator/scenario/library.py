@@ -69,7 +69,7 @@ def defaults() -> Node:
     return layer
 
 
-_OTHER_FILES = ("chips.yaml", "exchange_rates.yaml", "payments.yaml", "plausible.yaml", "price_index.yaml")
+_OTHER_FILES = ("chips.yaml", "exchange_rates.yaml", "instances.yaml", "payments.yaml", "plausible.yaml", "price_index.yaml")
 """Files that hold no rows of quantities."""
 
 
@@ -110,6 +110,11 @@ def join_names(names: Iterable[str], kind: str, most: int = 8) -> str:
 def chips() -> dict[str, Node]:
     """Return the chips by name."""
     return dict(_mapping(_file("chips.yaml")))
+
+
+def instances() -> list[tuple[str, Node]]:
+    """Return what the library knows of the instances of each cloud, by its name."""
+    return list(_mapping(_file("instances.yaml")))
 
 
 def generation(chip: str) -> str:

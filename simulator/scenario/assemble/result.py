@@ -15,6 +15,7 @@ from simulator.scenario.assemble.context import Context
 from simulator.scenario.assemble.correlations import Ranks
 from simulator.scenario.assemble.events import events_of
 from simulator.scenario.assemble.medians import evaluate_plan
+from simulator.scenario.assemble.money import assumed_prices
 from simulator.scenario.assemble.needs import Needs
 from simulator.scenario.assemble.payments import terms_of_lines
 from simulator.scenario.assemble.rents import with_channel
@@ -67,7 +68,7 @@ def scenario_from(
         title=context.last("title") or name,
         scope=_scope(context, calculation),
         about=context.last("about"),
-        money=context.last("prices") or "USD",
+        money=context.last("prices") or assumed_prices(context) or "USD",
         choices=with_channel(selection.choices, context) | ({"chip": chip} if chip else {}),
         lines=calculation.lines,
         outcomes=needs.outcomes,
