@@ -47,6 +47,7 @@ from simulator.api.families import Normal as Normal
 from simulator.api.families import StudentT as StudentT
 from simulator.api.families import Triangular as Triangular
 from simulator.api.families import Uniform as Uniform
+from simulator.api.explore import explore as explore
 from simulator.api.figure import figure as figure
 from simulator.api.figure import figure_kinds as figure_kinds
 from simulator.api.files import load as load
@@ -102,6 +103,8 @@ from simulator.io.run_summary import RunSummary as RunSummary
 from simulator.model.lines import line as line
 from simulator.records.prior_set import PriorSet as PriorSet
 from simulator.report.content import Report as Report
+from simulator.report.explorer.result import Exploration as Exploration
+from simulator.report.explorer.result import ExploredScenario as ExploredScenario
 from simulator.report.folder import OccupiedFolderError as OccupiedFolderError
 from simulator.scenario.descriptions import Descriptions as Descriptions
 from simulator.scenario.inspection import Inspection as Inspection

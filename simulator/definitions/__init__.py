@@ -11,6 +11,7 @@ from simulator.definitions import (
     budget,
     cashflow,
     compare,
+    explore,
     joint,
     levers,
     portfolio,
@@ -38,6 +39,7 @@ DEFINITIONS: tuple[Definition, ...] = (
     *levers.DEFINITIONS,
     *sensitivity.DEFINITIONS,
     *sweep.DEFINITIONS,
+    *explore.DEFINITIONS,
     *report.DEFINITIONS,
 )
 """All entries, by output."""
