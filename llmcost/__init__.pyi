@@ -81,6 +81,7 @@ from simulator.api.stress import reweight as reweight
 from simulator.api.stress import stress as stress
 from simulator.api.stress import vary_one_at_a_time as vary_one_at_a_time
 from simulator.api.sweep import sweep as sweep
+from simulator.api.workbook import workbook as workbook
 from simulator.core.errors import InvalidInputError as InvalidInputError
 from simulator.core.errors import LlmcostError as LlmcostError
 from simulator.core.errors import NonFiniteResultError as NonFiniteResultError

@@ -58,9 +58,10 @@ def command(
     named = list(zip(names, references, strict=True))
     saved = [replace(read_saved_total(each), name=name) for name, each in named if is_saved_total(each)]
     paired = [(name, each) for name, each in named if not is_saved_total(each)]
-    variants = [open_with_warnings(*split_variant(each, overrides)).scenario for _, each in paired]
-    comparison = compare(variants, options, names=[name for name, _ in paired], own_names=own, saved=saved)
-    return Answer(comparison, lambda: _page(comparison))
+    opened = [open_with_warnings(*split_variant(each, overrides)) for _, each in paired]
+    paired_names = [name for name, _ in paired]
+    comparison = compare([each.scenario for each in opened], options, names=paired_names, own_names=own, saved=saved)
+    return Answer(comparison, lambda: _page(comparison), opened=opened, names=paired_names)
 
 
 def _rent_or_buy(scenarios: tuple[str, ...], horizon: str | None, overrides: "Overrides", options: "RunOptions") -> Answer:
@@ -78,7 +79,7 @@ def _rent_or_buy(scenarios: tuple[str, ...], horizon: str | None, overrides: "Ov
     for scenario in bases.scenarios:
         warn(scenario.warnings)
     answer = rent_or_buy(bases, options, horizon=hours)
-    return Answer(answer, lambda: _rent_page(answer))
+    return Answer(answer, lambda: _rent_page(answer), opened=bases.scenarios, names=["rented", "owned", *bases.reserved])
 
 
 # --- comparisons ----------------------------------------------------------------------------------------------------------

@@ -41,11 +41,12 @@ def command(
         if split_variant(reference)[1].budget is not None:
             raise click.UsageError(f"{reference}: a portfolio has no budgets of single runs; --budget is that of the sum")
     # Each run is read with the budget, as its money may convert it and its levers may need it.
-    variants = [open_with_warnings(*split_variant(reference, overrides)).scenario for reference in scenarios]
+    opened = [open_with_warnings(*split_variant(reference, overrides)) for reference in scenarios]
+    variants = [each.scenario for each in opened]
     budget = None if overrides.budget is None else variants[0].budget
     result = portfolio(variants, options, correlation=correlation, levels=levels, budget=budget)
     warn(note.text for note in result.notes if note.code == FEW_DRAWS_BEYOND)
-    return Answer(result, lambda: _page(result, options.interval))
+    return Answer(result, lambda: _page(result, options.interval), opened=opened, names=scenarios)
 
 
 def _page(portfolio: "Portfolio", interval: "Level") -> Page:
