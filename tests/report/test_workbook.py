@@ -318,3 +318,16 @@ def test_each_figure_of_the_summary_is_what_its_definition_says():
     labels = {each.label.replace("{}", r"\d+") for each in WORKBOOK.values()}
     assert all(any(re.fullmatch(label, row[0]) for label in labels) for row in block)
     assert all(row[3] for row in block)
+
+
+def test_the_summary_of_a_comparison_has_each_total(tmp_path):
+    output = tmp_path / "c.xlsx"
+    group.main(["compare", "A=gpt-4", "B=gpt-4:chips=30000", "--draws", "500", "-q", "-o", str(output)], standalone_mode=False)
+    book = openpyxl.load_workbook(output, data_only=True)
+    rows = {row[0]: row for row in book["Summary"].iter_rows(values_only=True) if row[0]}
+    assert book["Summary"]["A1"].value == "A and B"
+    for name, chips in (("A", 25000), ("B", 30000)):
+        scenario = open_scenario("gpt-4").with_(sets={"chips": chips} if name == "B" else {}).scenario
+        assert rows[name][1] == rows[name][2] == pytest.approx(point_estimate(scenario), rel=1e-12)
+        assert rows[name][3:5] == (0, 0)
+        assert rows[name][6] < rows[name][5] < rows[name][7]

@@ -9,13 +9,13 @@ from simulator.core.levels import Level, interval_of
 from simulator.core.results import AnalysisResult, Header
 from simulator.engine.options import DEFAULTS, RunOptions
 from simulator.engine.scenario import TOTAL, Scenario
-from simulator.report.content import Report
+from simulator.report.content import Report, join_words
 from simulator.report.workbook.book import Book
 from simulator.report.workbook.inputs import write_inputs
 from simulator.report.workbook.kinds import SheetTable
 from simulator.report.workbook.live import LiveModel, live_model
 from simulator.report.workbook.model import write_model
-from simulator.report.workbook.overview import Overview, basis_of, simulated_figures
+from simulator.report.workbook.overview import Overview, Simulated, basis_of, simulated_figures
 from simulator.report.workbook.scenarios import Case, case_of_model, cases_of, write_scenarios
 from simulator.report.workbook.summary import finish_summary, start_summary
 from simulator.report.workbook.tables_of_reports import tables_of_report
@@ -69,7 +69,8 @@ def result_workbook(
     header, output = result.header, output_of(result)
     units = {name: each.scenario.unit(name) for each in subjects[:1] for name in each.scenario.plan.names}
     tables = tables_of(result, units)
-    title = header.title or (subjects[0].scenario.title if len(subjects) == 1 else title) or "llmcost"
+    names = join_words(each.name or each.scenario.title for each in subjects) if subjects else ""
+    title = header.title or names or title or "llmcost"
     scope = f": {header.scope}" if header.scope else ""
     overview = Overview(
         f"{title}{scope}",
@@ -92,6 +93,9 @@ def report_workbook(report: Report) -> bytes:
         run = report.studies[0].run
         overview = replace(overview, header=run.header, simulated=simulated_figures(run))
         known = _known_parts(run)
+    elif report.studies:
+        totals = {name: study.total for name, study in zip(report.names, report.studies, strict=True)}
+        overview = replace(overview, header=report.studies[0].run.header, simulated=Simulated(totals))
     return _workbook(overview, subjects, tables_of_report(report), known)
 
 

@@ -34,7 +34,7 @@ class Simulated:
     Attributes
     ----------
     statistics : dict of str to Figures
-        Of the total and the lines, where they were simulated.
+        Of the total and the lines, or of the total of each scenario by its name, where they were simulated.
     budget, probability_within : float or None
         The budget, and the probability of staying within it.
 
@@ -73,8 +73,11 @@ class Overview:
 def simulated_figures(result: AnalysisResult) -> Simulated:
     """Return the figures from draws that a result has."""
     from simulator.analysis.budget import BudgetPlan
+    from simulator.analysis.compare import Comparison
     from simulator.io.run_summary import RunSummary
 
+    if isinstance(result, Comparison):
+        return Simulated({each.name: each for each in result.scenarios})
     if not isinstance(result, RunSummary | BudgetPlan):
         return Simulated()
     lines: Mapping[str, Figures] = result.lines if isinstance(result, RunSummary) else {}

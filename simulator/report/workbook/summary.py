@@ -12,7 +12,7 @@ from simulator.report.workbook.headings import sentence
 from simulator.report.workbook.inputs import changed_count
 from simulator.report.workbook.kinds import AMOUNT, AMOUNT_FORMAT, CHANGE_FORMAT, MILLIONS_FORMAT, SHARE_FORMAT, TEXT
 from simulator.report.workbook.live import LiveModel
-from simulator.report.workbook.overview import Overview
+from simulator.report.workbook.overview import Figures, Overview
 
 LAST_COLUMN = 8
 _CURVE_COLUMN = 12
@@ -35,9 +35,11 @@ def start_summary(book: Book, overview: Overview) -> Sheet:
 def finish_summary(book: Book, sheet: Sheet, overview: Overview, models: Sequence[LiveModel], omissions: Sequence[str]) -> None:
     """Write the figures, the notes and the contents, once all other sheets exist."""
     row = 5
-    for model in models[:1] if len(models) == 1 else ():
-        row = _write_totals(sheet, row, model, overview)
-        row = _write_lines(book, sheet, row, model, overview)
+    if len(models) == 1:
+        row = _write_totals(sheet, row, models[0], overview)
+        row = _write_lines(book, sheet, row, models[0], overview)
+    elif models:
+        row = _write_several(book, sheet, row, models, overview)
     row = _write_key_figures(sheet, row, overview)
     row = _write_contents(book, sheet, row)
     row = _write_notes(sheet, row, [*overview.notes, *omissions])
@@ -105,9 +107,7 @@ def _write_lines(book: Book, sheet: Sheet, row: int, model: LiveModel, overview:
         share = value / model.total if model.total else 0
         sheet.formula(place, 4, f"=IF({total}=0,0,{sheet.cell(place, 1)}/{total})", share, SHARE_FORMAT, **strong)
         if name in statistics:
-            figures = statistics[name]
-            for column, figure in enumerate((figures.median, figures.low, figures.high, figures.mean), start=5):
-                sheet.number(place, column, figure, AMOUNT_FORMAT, **strong)
+            _write_figures(sheet, place, statistics[name], **strong)
     return _draw(book, sheet, total_row + 2, model, overview, (first, total_row - 1))
 
 
@@ -134,6 +134,44 @@ def _draw(book: Book, sheet: Sheet, row: int, model: LiveModel, overview: Overvi
         chart.set_size({"width": 480, "height": height})
         sheet.file.insert_chart(row, 5, chart)
     return row + height // 20 + 2
+
+
+def _write_several(book: Book, sheet: Sheet, row: int, models: Sequence[LiveModel], overview: Overview) -> int:
+    """Write the total of each scenario, now and as reported, with what was simulated."""
+    header, statistics = overview.header, overview.simulated.statistics
+    headings = [
+        f"Total cost, {models[0].scenario.money}",
+        f"Now ({models[0].scenario.currency})",
+        "As reported",
+        "Change",
+        "Inputs changed",
+    ]
+    if statistics:
+        headings += ["Median of the draws", f"{header.interval_name}, from", f"{header.interval_name}, to", "Mean of the draws"]
+    headings += [""] * (LAST_COLUMN + 1 - len(headings))
+    sheet.head(row, headings, [TEXT, *[AMOUNT] * LAST_COLUMN])
+    for place, model in enumerate(models, start=row + 1):
+        sheet.text(place, 0, model.label, bold=True)
+        sheet.formula(place, 1, f"={model.names[TOTAL]}", model.total, AMOUNT_FORMAT, bold=True)
+        sheet.number(place, 2, model.total, AMOUNT_FORMAT)
+        sheet.formula(place, 3, f"={sheet.cell(place, 1)}-{sheet.cell(place, 2)}", 0, CHANGE_FORMAT)
+        sheet.formula(place, 4, f"={changed_count(model)}", 0, "0")
+        if model.label in statistics:
+            _write_figures(sheet, place, statistics[model.label])
+    last = row + len(models)
+    series = [charts.Series("Now", row + 1, last, 0, 1), charts.Series("As reported", row + 1, last, 0, 2)]
+    largest = max(abs(model.total) for model in models)
+    chart = charts.bars(book, sheet, series, "Total cost of each scenario", models[0].scenario.currency, largest)
+    height = 160 + 44 * len(models)
+    chart.set_size({"width": 760, "height": height})
+    sheet.file.insert_chart(last + 2, 0, chart)
+    return last + 4 + height // 18
+
+
+def _write_figures(sheet: Sheet, row: int, figures: Figures, **look: object) -> None:
+    """Write median, interval and mean of draws."""
+    for column, figure in enumerate((figures.median, figures.low, figures.high, figures.mean), start=5):
+        sheet.number(row, column, figure, AMOUNT_FORMAT, **look)
 
 
 def _write_key_figures(sheet: Sheet, row: int, overview: Overview) -> int:
