@@ -1,7 +1,6 @@
 """The explorer: a page that recomputes scenarios in the browser."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from simulator.api.arguments import Openable, opened, run_options, several_opened
 from simulator.api.sources import labels
@@ -9,8 +8,7 @@ from simulator.api.values import File, file_of
 from simulator.core.levels import Level
 from simulator.core.scalars import Number
 from simulator.core.suggestions import InvalidValueError
-from simulator.report.explorer.result import Exploration, explore_scenarios
-from simulator.scenario import OpenScenario, library
+from simulator.report.explorer.result import Exploration, explore_scenarios, words_of
 
 
 def explore(
@@ -79,17 +77,10 @@ def explore(
     sources = several_opened(sources)
     several = [opened(source) for source in sources]
     step = progress or _ignore
-    exploration = explore_scenarios(several, labels(sources, names), [_words(each) for each in several], options, step)
+    exploration = explore_scenarios(several, labels(sources, names), [words_of(each) for each in several], options, step)
     if path is not None:
         exploration.save(path)
     return exploration
-
-
-def _words(source: OpenScenario) -> tuple[str, ...] | None:
-    """Return the words of a command that name a scenario, or None where it is no file, or has formulas from Python."""
-    reference = source.base.reference
-    is_named = library.find_file("scenarios", reference) is not None or Path(reference).is_file()
-    return (reference,) if is_named and not source.base.formulas else None
 
 
 def _ignore(_: str) -> None:

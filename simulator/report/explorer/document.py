@@ -8,7 +8,8 @@ from pathlib import Path
 
 from simulator.core.formatting import interval_name
 from simulator.core.version import tool_version
-from simulator.report.explorer.content import Explorer, page_data
+from simulator.report.explorer.content import Explorer
+from simulator.report.explorer.data import page_data
 
 PAGE = Path(__file__).parent / "page"
 SCRIPTS = ("engine.js", "state.js", "format.js", "charts.js", "controls.js", "export.js", "main.js")

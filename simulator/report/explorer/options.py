@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from itertools import product
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simulator import model
 from simulator.core.errors import Issue
@@ -107,12 +108,12 @@ def find_options(opened: OpenScenario) -> Options:
     return Options(axes, toggles, variants, refusals, tuple(not_offered))
 
 
-def _total(scenario: Scenario) -> np.ndarray:  # type: ignore[type-arg]
+def _total(scenario: Scenario) -> NDArray[np.float64]:
     values = BlockSimulator(scenario, _DRAWS, 0, "sobol", (), None, ()).simulate_block(0)
     return np.broadcast_to(np.asarray(values[TOTAL]), _DRAWS)
 
 
-def _change(before: np.ndarray, after: np.ndarray) -> float:  # type: ignore[type-arg]
+def _change(before: NDArray[np.float64], after: NDArray[np.float64]) -> float:
     """Return the relative change of the median of the total, or where it has none the larger one of its P10 and P90."""
     low, middle, high = (np.quantile(after, (0.1, 0.5, 0.9)) / np.quantile(before, (0.1, 0.5, 0.9)) - 1).tolist()
     return float(middle if abs(middle) > _CHANGED else max(low, high, key=abs))
@@ -121,7 +122,7 @@ def _change(before: np.ndarray, after: np.ndarray) -> float:  # type: ignore[typ
 # --- choices --------------------------------------------------------------------------------------------------------------
 
 
-def _axes(opened: OpenScenario, base: Scenario, draws: np.ndarray) -> Iterator[Axis]:  # type: ignore[type-arg]
+def _axes(opened: OpenScenario, base: Scenario, draws: NDArray[np.float64]) -> Iterator[Axis]:
     for key in AXES:
         own = base.choices.get(key)
         if own is None:
@@ -191,7 +192,7 @@ def _toggles(
     opened: OpenScenario,
     base: Scenario,
     axes: tuple[Axis, ...],
-    draws: np.ndarray,  # type: ignore[type-arg]
+    draws: NDArray[np.float64],
 ) -> tuple[list[Toggle], list[str]]:
     """Return the shocks and levers that apply and change the total most, and sentences on those that are not offered."""
     found: list[Toggle] = []

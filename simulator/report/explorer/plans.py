@@ -138,7 +138,8 @@ def with_switches(opened: OpenScenario, scenario: Scenario, toggles: Sequence[To
             graph, inputs = unwrap(found.graph, found.inputs, _own(found, adjustment))
             graph = _without(graph, f"lever/{adjustment.name}.")
             break
-    adjustments = [toggle.adjustment for toggle in toggles]
+    # Levers before shocks, as a scenario that names both applies them.
+    adjustments = sorted((toggle.adjustment for toggle in toggles), key=lambda adjustment: adjustment.kind)
     graph, inputs = apply_adjustments(graph, inputs, adjustments, with_switches=True)
     if has_adoption:
         graph = _with_adoption(graph, inputs, adjustments)

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,7 +15,10 @@ from simulator.engine.scenario import TOTAL
 from simulator.io.header import header_of, header_of_several
 from simulator.report.explorer.content import Case, build_explorer
 from simulator.report.explorer.document import document
-from simulator.scenario import OpenScenario
+from simulator.scenario import OpenScenario, library
+
+if TYPE_CHECKING:
+    from simulator.report.content import Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +141,24 @@ def explore_scenarios(
         page_draws=explorer.draws,
         html=document(explorer),
     )
+
+
+def words_of(opened: OpenScenario) -> tuple[str, ...] | None:
+    """Return the words of a command that name a scenario, or None where it is no file, or has formulas from Python."""
+    reference = opened.base.reference
+    is_named = library.find_file("scenarios", reference) is not None or Path(reference).is_file()
+    return (reference,) if is_named and not opened.base.formulas else None
+
+
+def page_beside(report: "Report") -> str:
+    """Return the page on the scenarios of a report, or an empty text where a scenario has none."""
+    scenarios = [each.scenario for each in report.opened]
+    if not scenarios or any(each.paused_run is not None for each in scenarios):
+        return ""
+    result = report.results[0]
+    options = RunOptions(result.draws, result.seed, report.studies[0].interval)
+    names = report.names or [scenarios[0].name]
+    return explore_scenarios(report.opened, names, [words_of(each) for each in report.opened], options).html
 
 
 def _explored(name: str, case: Case, options: RunOptions) -> ExploredScenario:

@@ -68,7 +68,7 @@ const drawDensity = (node, ordered, scale, range, change, current) => {
   }
   const smooth = counts.map((_, i) => { let sum = 0, weight = 0; for (let j = -SMOOTH; j <= SMOOTH; j++) if (counts[i + j] !== undefined) { const w = SMOOTH + 1 - Math.abs(j); sum += w * counts[i + j]; weight += w; } return sum / weight; });
   const most = Math.max(...smooth) || 1;
-  const points = [...smooth].map((count, i) => [(i + 0.5) / bins * 200, 30 - 28 * count / most]);
+  const points = [...smooth].map((count, i) => [i / (bins - 1) * 200, 30 - 28 * count / most]);
   const area = svg("path", { d: `M0 30L${pathOf(points).slice(1)}L200 30Z`, class: "density" + (change ? " old" : "") });
   node.replaceChildren(area);
   if (change && "fix" in change) {

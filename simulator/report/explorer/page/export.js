@@ -13,7 +13,8 @@ const entryOf = (study, state, stream) => {
   const bounds = driver.isFraction ? ", truncate: {low: 0, high: 1}" : driver.isAtLeastOne ? ", truncate: {low: 1}" : "";
   return { text: `{quantiles: {${quantiles}}${bounds}${unit ? ", unit: " + unit : ""}}` };
 };
-const activeToggles = (study, state) => state.on.filter(name => !study.planOf(state).unavailable[name]).map(name => study.toggles[name]);
+// In the order of the page, in which it applies them too.
+const activeToggles = (study, state) => study.data.toggles.filter(each => state.on.includes(each.name) && !study.planOf(state).unavailable[each.name]);
 const activeInputs = (study, state) => Object.keys(state.inputs).filter(stream => stream in study.planOf(state).streams);
 const chosenBySelf = (study, state) => {
   const chosen = study.choices(state);

@@ -174,6 +174,10 @@ globalThis.explorer = {
       p50: now.p50, p80: now.p80, low: now.low, high: now.high, budget: budgetOf(state), within: shareWithin(now.ordered, budgetOf(state)), overrun: expectedOverrun(now.ordered, budgetOf(state)),
       middle: now.lines, error: errorOfP80(now.total), fragment: toFragment(state), command: commandOf(each, state, budgetOf(state)), file: fileOf(each, state, budgetOf(state)) };
   },
+  draws: (stream, fragment = "") => {
+    const state = fromFragment(studies, fragment), each = studies[state.study], place = placeOf(each.planOf(state), stream), change = state.inputs[stream];
+    return place === undefined ? null : [...values.full(change ? changed(place, change, each.driver(stream)) : columnOf(place))];
+  },
   open: fragment => { app.state = fromFragment(studies, fragment); showStudy(); },
   time: stream => {
     const ordered = sortedColumn(placeOf(study().planOf(app.state), stream)), times = [];

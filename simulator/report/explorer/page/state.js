@@ -60,7 +60,8 @@ const forget = (state, change) => { state.order = state.order.filter(each => eac
 
 const setChoice = (study, state, key, option) => {
   for (const name of [...state.on]) if (key in study.toggles[name].selects && study.toggles[name].selects[key] !== option) setToggle(study, state, name, false);
-  if (option === study.own[key]) { delete state.choices[key]; forget(state, "choice:" + key); }
+  const isSelected = state.on.some(name => study.toggles[name].selects[key] === option);
+  if (option === study.own[key] || isSelected) { delete state.choices[key]; forget(state, "choice:" + key); }
   else { state.choices[key] = option; note(state, "choice:" + key); }
   if (key === "basis" && option !== "rented" && state.choices.commitment) { delete state.choices.commitment; forget(state, "choice:commitment"); }
 };
