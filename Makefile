@@ -7,13 +7,17 @@ READY := .venv/.ready
 # the pin of coverage, find a newer release and stop. Nothing is built either: a build takes its tools from the index, without a hash.
 FROM_LOCK := -m pip install --quiet --disable-pip-version-check --no-deps --only-binary=:all: --require-hashes -r requirements.lock
 
-.PHONY: run test lint generated kills fuzz pythons audit coverage mutants lock schema library references posteriors reports examples notebook clean
+.PHONY: run test test-all lint generated kills fuzz pythons audit coverage mutants lock schema library references posteriors reports examples notebook clean
 
 run: $(READY)
 	@$(BIN)/llmcost run gpt-4
 
 test: $(READY)
 	@$(BIN)/python -m pytest -q -n auto
+
+# The same, where a missing browser or a missing LibreOffice is a failure, and no skipped test.
+test-all: $(READY)
+	@LLMCOST_REQUIRE=browser,office $(BIN)/python -m pytest -q -n auto
 
 lint: $(READY)
 	@$(BIN)/ruff check --quiet .

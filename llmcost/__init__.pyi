@@ -48,6 +48,7 @@ from simulator.api.families import Normal as Normal
 from simulator.api.families import StudentT as StudentT
 from simulator.api.families import Triangular as Triangular
 from simulator.api.families import Uniform as Uniform
+from simulator.api.explore import explore as explore
 from simulator.api.figure import figure as figure
 from simulator.api.figure import figure_kinds as figure_kinds
 from simulator.api.files import load as load
@@ -83,6 +84,7 @@ from simulator.api.stress import reweight as reweight
 from simulator.api.stress import stress as stress
 from simulator.api.stress import vary_one_at_a_time as vary_one_at_a_time
 from simulator.api.sweep import sweep as sweep
+from simulator.api.workbook import workbook as workbook
 from simulator.core.errors import InvalidInputError as InvalidInputError
 from simulator.core.errors import LlmcostError as LlmcostError
 from simulator.core.errors import NonFiniteResultError as NonFiniteResultError
@@ -105,6 +107,8 @@ from simulator.io.run_summary import RunSummary as RunSummary
 from simulator.model.lines import line as line
 from simulator.records.prior_set import PriorSet as PriorSet
 from simulator.report.content import Report as Report
+from simulator.report.explorer.result import Exploration as Exploration
+from simulator.report.explorer.result import ExploredScenario as ExploredScenario
 from simulator.report.folder import OccupiedFolderError as OccupiedFolderError
 from simulator.scenario.descriptions import Descriptions as Descriptions
 from simulator.scenario.inspection import Inspection as Inspection

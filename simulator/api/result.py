@@ -420,6 +420,7 @@ class Result:
         See Also
         --------
         load : Read a saved result.
+        workbook : Write a result as an Excel workbook.
 
         Examples
         --------

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from simulator.cli.output import TextTable
     from simulator.engine.actuals import Actuals
     from simulator.engine.options import RunOptions
-    from simulator.scenario import Scenario
+    from simulator.scenario import OpenScenario, Scenario
 
 DEFAULT_DRAWS = 20_000
 
@@ -87,7 +87,7 @@ def actuals_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def forecast_answer(
-    scenario: "Scenario",
+    opened: "OpenScenario",
     actuals: "Actuals",
     options: "RunOptions",
     *,
@@ -99,9 +99,9 @@ def forecast_answer(
     """Return the answer of a command about actual spending; with a `period`, its page has the whole burn-up."""
     from simulator.analysis.actuals.forecast import forecast_at_completion
 
-    forecast = forecast_at_completion(scenario, actuals, options, view=view, start=start)
+    forecast = forecast_at_completion(opened.scenario, actuals, options, view=view, start=start)
     exit_code, messages = _gate(forecast, fail_above)
-    return Answer(forecast, lambda: page(forecast, period), exit_code, messages, prints_too=True)
+    return Answer(forecast, lambda: page(forecast, period), exit_code, messages, prints_too=True, opened=[opened])
 
 
 def _gate(forecast: "ActualsForecast", fail_above: float | None) -> tuple[int, tuple[str, ...]]:

@@ -11,6 +11,7 @@ from simulator.definitions import (
     budget,
     cashflow,
     compare,
+    explore,
     joint,
     levers,
     old_prices,
@@ -40,6 +41,7 @@ DEFINITIONS: tuple[Definition, ...] = (
     *old_prices.DEFINITIONS,
     *sensitivity.DEFINITIONS,
     *sweep.DEFINITIONS,
+    *explore.DEFINITIONS,
     *report.DEFINITIONS,
 )
 """All entries, by output."""

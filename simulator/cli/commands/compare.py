@@ -61,8 +61,9 @@ def command(
     opened = [open_variant(each, overrides) for _, each in paired]
     variants = scenarios_together(opened, overrides)
     warn(warning for each in variants for warning in each.warnings)
-    comparison = compare(variants, options, names=[name for name, _ in paired], own_names=own, saved=saved)
-    return Answer(comparison, lambda: _page(comparison))
+    paired_names = [name for name, _ in paired]
+    comparison = compare(variants, options, names=paired_names, own_names=own, saved=saved)
+    return Answer(comparison, lambda: _page(comparison), opened=[each.allowing_unused() for each in opened], names=paired_names)
 
 
 def _rent_or_buy(scenarios: tuple[str, ...], horizon: str | None, overrides: "Overrides", options: "RunOptions") -> Answer:
@@ -80,7 +81,7 @@ def _rent_or_buy(scenarios: tuple[str, ...], horizon: str | None, overrides: "Ov
     for scenario in bases.scenarios:
         warn(scenario.warnings)
     answer = rent_or_buy(bases, options, horizon=hours)
-    return Answer(answer, lambda: _rent_page(answer))
+    return Answer(answer, lambda: _rent_page(answer), opened=bases.scenarios, names=["rented", "owned", *bases.reserved])
 
 
 # --- comparisons ----------------------------------------------------------------------------------------------------------

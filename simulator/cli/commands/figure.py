@@ -12,6 +12,7 @@ from simulator.cli.options import (
     WholeNumber,
     add_warnings,
     check_output_path,
+    emitted_warnings,
     interval_option,
     override_options,
     seed_option,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 OVERRIDE_OPTIONS = {"sets": "--set", "levers": "--lever", "shocks": "--shock", "basis": "--basis", "budget": "--budget",
                     "formulas": "--formulas"}  # fmt: skip
-DATA_SUFFIXES = (".json", ".csv")
+DATA_SUFFIXES = (".json", ".csv", ".xlsx")
 
 
 class _KindName(click.ParamType):  # type: ignore[type-arg]
@@ -64,7 +65,7 @@ class _Command(click.Command):
     type=click.Path(path_type=Path),
     metavar="FILE",
     required=True,
-    help="Write the figure to FILE.png, .svg or .pdf, or its data to FILE.json or .csv.",
+    help="Write the figure to FILE.png, .svg or .pdf, or its data to FILE.json, .csv or .xlsx.",
 )
 @click.option("--date", metavar="YYYY-MM-DD", type=click.DateTime(["%Y-%m-%d"]), help="A date to show on the figure.")
 @click.option(
@@ -170,7 +171,13 @@ def _read(kind: str, request: "FigureRequest", scenarios: tuple[str, ...], overr
 
 def _write_data(table: "AnalysisResult", path: Path) -> None:
     """Write the data of a figure."""
-    from simulator.core.files import write_text_atomically
+    from simulator.core.files import write_atomically, write_text_atomically
     from simulator.core.results import json_text
 
+    if path.suffix == ".xlsx":
+        from simulator.report.workbook import result_workbook
+
+        content = result_workbook(table, title="Data of a figure", notes=emitted_warnings())
+        write_atomically(path, lambda temporary: temporary.write_bytes(content))
+        return
     write_text_atomically(path, table.to_csv() if path.suffix == ".csv" else json_text(add_warnings(table.to_dict())))

@@ -41,12 +41,13 @@ def command(
         if split_variant(reference)[1].budget is not None:
             raise click.UsageError(f"{reference}: a portfolio has no budgets of single runs; --budget is that of the sum")
     # Each run is read with the budget, as its money may convert it and its levers may need it.
-    variants = scenarios_together([open_variant(reference, overrides) for reference in scenarios], overrides)
+    opened = [open_variant(reference, overrides) for reference in scenarios]
+    variants = scenarios_together(opened, overrides)
     warn(warning for each in variants for warning in each.warnings)
     budget = None if overrides.budget is None else variants[0].budget
     result = portfolio(variants, options, correlation=correlation, levels=levels, budget=budget)
     warn(note.text for note in result.notes if note.code == FEW_DRAWS_BEYOND)
-    return Answer(result, lambda: _page(result, options.interval))
+    return Answer(result, lambda: _page(result, options.interval), opened=[each.allowing_unused() for each in opened], names=scenarios)
 
 
 def _page(portfolio: "Portfolio", interval: "Level") -> Page:

@@ -73,7 +73,8 @@ def command(
     With -o the result is also written to a file: FILE.nc holds the draws. With --actuals, or `actuals:` in the file, what was
     spent is given, and the rest is forecast; --fail-above is then about the forecast.
     """
-    scenario = open_with_warnings(reference, overrides).scenario
+    opened = open_with_warnings(reference, overrides)
+    scenario = opened.scenario
     if precision_of and precision is None:
         raise click.UsageError("--precision-of needs --precision: give both")
 
@@ -84,7 +85,7 @@ def command(
             options = options.with_(draws=DEFAULT_DRAWS)
         check_gate(scenario, fail_above, options.draws)
         view = "accrual" if accrual else "cash"
-        return forecast_answer(scenario, actuals, options, view=view, fail_above=fail_above)
+        return forecast_answer(opened, actuals, options, view=view, fail_above=fail_above)
     check_gate(scenario, fail_above, options.draws)
     if accrual:
         raise click.UsageError("--accrual needs --actuals FILE, or `actuals:` in the scenario")
@@ -124,6 +125,7 @@ def command(
         writers={".nc": lambda path: save(result, path, options.interval, risks=risks)},
         prints_too=True,
         partial=summary.partial,
+        opened=[opened],
     )
 
 

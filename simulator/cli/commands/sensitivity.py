@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from simulator.analysis.sensitivity import Driver, IntervalEstimate, Sensitivity
     from simulator.engine.options import RunOptions
-    from simulator.scenario import Overrides
+    from simulator.scenario import OpenScenario, Overrides
 
 METHODS = ("all", "draws", "swing", "sobol")
 CORRELATED = "correlated"
@@ -78,17 +78,18 @@ def command(
     is_saved_run = reference.endswith(".nc")
     if is_saved_run:
         _refuse_options_of_scenarios(reference, method, overrides)
+    opened: list[OpenScenario] = []
     try:
         if is_saved_run:
             tree = _open_saved_run(reference)
             study = rank_saved_drivers(tree, interval=options.interval, level=confidence, idle_cost=idle_cost)
         else:
             measures = MEASURES if method == "all" else (method,)
-            scenario = open_with_warnings(reference, overrides).scenario
-            study = rank_drivers(scenario, options, level=confidence, idle_cost=idle_cost, measures=measures)
+            opened = [open_with_warnings(reference, overrides)]
+            study = rank_drivers(opened[0].scenario, options, level=confidence, idle_cost=idle_cost, measures=measures)
     except ValueError as error:
         raise click.UsageError(f"{reference}: {error}") from None
-    return Answer(study, lambda: _page(study, top))
+    return Answer(study, lambda: _page(study, top), opened=opened)
 
 
 def _refuse_options_of_scenarios(reference: str, method: str, overrides: "Overrides") -> None:
