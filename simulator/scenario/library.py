@@ -71,7 +71,11 @@ def defaults() -> Node:
 
 @cache
 def _row_files() -> list[str]:
-    return sorted(path.name for path in folder().glob("*.yaml") if path.name not in ("chips.yaml", "plausible.yaml"))
+    return sorted(path.name for path in folder().glob("*.yaml") if path.name not in _OTHER_FILES)
+
+
+_OTHER_FILES = ("chips.yaml", "models.yaml", "plausible.yaml", "serving_chips.yaml")
+"""Files of the library that are not rows by quantity."""
 
 
 def row(quantity: str, name: str) -> LibraryRow:
@@ -97,6 +101,18 @@ def join_names(names: Iterable[str], kind: str, most: int = 8) -> str:
 def chips() -> dict[str, Node]:
     """Return the chips by name."""
     return dict(_mapping(_file("chips.yaml")))
+
+
+@cache
+def serving_chips() -> dict[str, Node]:
+    """Return what serving needs of chips, by the name of the chip."""
+    return dict(_mapping(_file("serving_chips.yaml")))
+
+
+@cache
+def language_models() -> dict[str, Node]:
+    """Return the architectures of open models by name."""
+    return dict(_mapping(_file("models.yaml")))
 
 
 def generation(chip: str) -> str:
