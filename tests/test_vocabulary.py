@@ -64,7 +64,7 @@ ALLOWED = {
     "is_given": "whether the user gives a value",
     **dict.fromkeys(
         ("GroupScores", "NothingToScoreError", "Scores", "TailScore", "TargetScores", "interval_score", "score_cases",
-         "score_fold", "score_groups", "score_target", "scores"),
+         "score_fold", "score_groups", "score_predictions", "score_target", "scores", "ServingScores", "SweepScores"),
         "scoring rules of forecasts",
     ),
 }  # fmt: skip
