@@ -90,10 +90,12 @@ schema: $(READY)
 library: $(READY)
 	@$(BIN)/python tests/library_table.py
 
-# The pages of docs/reference/ on the public names and on every printed figure.
+# The pages of docs/reference/ on the public names, on every printed figure, and on levers.
 references: $(READY)
 	@$(BIN)/python tests/python_reference.py
 	@$(BIN)/python tests/figures_reference.py
+	@$(BIN)/python tests/quantities_reference.py
+	@$(BIN)/python tests/levers_table.py
 
 # The outputs in README.md and docs/.
 examples: $(READY)

@@ -1,8 +1,8 @@
 """The public names of llmcost, and where they are defined."""
 
+from simulator.analysis.actuals.results import ActualsForecast as ActualsForecast
 from simulator.analysis.budget import BudgetPlan as BudgetPlan
 from simulator.analysis.cashflow import CashFlow as CashFlow
-from simulator.analysis.cashflow import NoScheduleError as NoScheduleError
 from simulator.analysis.compare import Comparison as Comparison
 from simulator.analysis.joint import JointConfidence as JointConfidence
 from simulator.analysis.joint import NoDateError as NoDateError
@@ -18,6 +18,7 @@ from simulator.analysis.stress.reweighting import ReweightingTest as Reweighting
 from simulator.analysis.stress.shocks import ShockTest as ShockTest
 from simulator.analysis.sweep.result import SweepResult as SweepResult
 from simulator.analysis.sweep.simulation import SweepInterruptedError as SweepInterruptedError
+from simulator.api.actuals import forecast as forecast
 from simulator.api.citation import cite as cite
 from simulator.api.comparisons import compare as compare
 from simulator.api.comparisons import portfolio as portfolio
@@ -55,6 +56,7 @@ from simulator.api.library import list_levers as list_levers
 from simulator.api.library import list_old_priors as list_old_priors
 from simulator.api.library import list_priors as list_priors
 from simulator.api.library import list_quantities as list_quantities
+from simulator.api.library import list_risks as list_risks
 from simulator.api.library import list_scenarios as list_scenarios
 from simulator.api.library import list_shocks as list_shocks
 from simulator.api.library import new as new
@@ -67,6 +69,7 @@ from simulator.api.records import priors_from_quotes as priors_from_quotes
 from simulator.api.records import priors_from_runs as priors_from_runs
 from simulator.api.report import report as report
 from simulator.api.result import Result as Result
+from simulator.api.risks import risks as risks
 from simulator.api.scenarios import open_scenario as open_scenario
 from simulator.api.scenarios import read as read
 from simulator.api.sensitivity import sensitivity as sensitivity
@@ -98,6 +101,7 @@ from simulator.evidence.serving.calibration import ServingCalibration as Serving
 from simulator.evidence.trend_summary import NoTrendError as NoTrendError
 from simulator.evidence.trend_summary import TrendSummary as TrendSummary
 from simulator.figures.data import FigureUnavailableError as FigureUnavailableError
+from simulator.io.risk_register import RiskRegister as RiskRegister
 from simulator.io.run_summary import RunSummary as RunSummary
 from simulator.model.lines import line as line
 from simulator.records.prior_set import PriorSet as PriorSet

@@ -3,16 +3,26 @@
 Their fields are in the reference of the types within results; the results themselves are names of `llmcost`.
 """
 
+from simulator.analysis.actuals.results import (
+    AmountErrors,
+    BudgetForecast,
+    BurnUpMonth,
+    LineForecast,
+    PercentileAmounts,
+    UncertainAmount,
+)
 from simulator.analysis.allocation import LevelAllocation, LineAllocation
 from simulator.analysis.applicability import Refusal
 from simulator.analysis.budget import Contingency, PointEstimate, SCurve
 from simulator.analysis.cashflow import Band, Period
+from simulator.analysis.cashflow.results import BudgetInTime, BudgetPeriod, LineFlow
 from simulator.analysis.compare import PairedDifference, SavedTotal, ScenarioDifference, ScenarioTotal
 from simulator.analysis.explanation import Step
+from simulator.analysis.input_differences import InputDifference
 from simulator.analysis.joint import CostTarget, DateTarget, Frontier, Quadrants
-from simulator.analysis.lever_results import LeverSaving, OutcomeLever, SavingStatistics, TotalWithoutLever
+from simulator.analysis.lever_results import LeverSaving, OutcomeChange, OutcomeLever, SavingStatistics, TotalWithoutLever
 from simulator.analysis.overruns import BudgetStatistics, InputShift, Overruns, TailStatistics
-from simulator.analysis.portfolio import PortfolioLevel, RunTotal
+from simulator.analysis.portfolio import PortfolioBudget, PortfolioLevel, RunTotal
 from simulator.analysis.rent_or_buy_results import BreakEven, Purchase, Reservation
 from simulator.analysis.sensitivity.information import InputInformation
 from simulator.analysis.sensitivity.interval_estimates import IntervalEstimate
@@ -27,8 +37,9 @@ from simulator.analysis.stress.one_at_a_time import FixedPrior, PriorSweep, Swee
 from simulator.analysis.stress.peeling import Bound, Box, BoxShares
 from simulator.analysis.stress.reverse_stress import InputComparison, MedianAndInterval, ReverseStress
 from simulator.analysis.stress.reweighting import NewPrior, ReweightedQuantity, Reweighting
-from simulator.analysis.stress.shocks import ShockCase, ShockChange, ShockEffects, StressTotal
+from simulator.analysis.stress.shocks import ShockCase, ShockChange, ShockEffects, ShockProbability, StressTotal
 from simulator.analysis.sweep.result import CellQuantity, SweepCell, Variable
+from simulator.analysis.times import ScenarioTime, TimeDates, TimeDifference
 from simulator.engine.summaries import BudgetAssessment, StandardErrors, SummaryStatistics
 from simulator.evidence.calibration.checks import Checks, FurthestCase, Variant
 from simulator.evidence.calibration.mcmc import PredictiveCoverage, SampledEffect, TailScore
@@ -38,9 +49,10 @@ from simulator.evidence.robust import PosteriorPredictive, PredictivePValues, Pr
 from simulator.evidence.scores import GroupScores, PredictedValue, ScoredCase, Scores, TargetScores
 from simulator.evidence.trend_summary import CostForecast, GrowthEstimate, Influence, RobustCheck
 from simulator.io.baseline import BaselineComparison, Change, QuantityChanges
+from simulator.io.risk_register import RegisterStatistics, RiskEntry
 from simulator.io.run_summary import LineShare, QuantityStatistics, RankCorrelation
 from simulator.records.prior_set import RecordPrior
-from simulator.scenario.catalogue import AdjustmentItem, ChipItem, OldPriorItem, PriorItem, QuantityItem, ScenarioItem
+from simulator.scenario.catalogue import AdjustmentItem, ChipItem, OldPriorItem, PriorItem, QuantityItem, RiskItem, ScenarioItem
 from simulator.scenario.descriptions import (
     AdjustmentDescription,
     ChipDescription,
@@ -49,14 +61,16 @@ from simulator.scenario.descriptions import (
     InputDescription,
     PriorDescription,
     QuantityDescription,
+    RiskDescription,
     ScenarioDescription,
     Selection,
 )
-from simulator.scenario.inspection import IssueDescription, ValidScenario
+from simulator.scenario.inspection import IssueDescription, PhaseInForce, QuantityInForce, SettingInForce, ValidScenario
 
 __all__ = [
     "AdjustmentDescription",
     "AdjustmentItem",
+    "AmountErrors",
     "Band",
     "BaselineComparison",
     "Bound",
@@ -64,7 +78,11 @@ __all__ = [
     "BoxShares",
     "BreakEven",
     "BudgetAssessment",
+    "BudgetForecast",
+    "BudgetInTime",
+    "BudgetPeriod",
     "BudgetStatistics",
+    "BurnUpMonth",
     "CellQuantity",
     "Change",
     "Checks",
@@ -94,6 +112,7 @@ __all__ = [
     "Influence",
     "InputComparison",
     "InputDescription",
+    "InputDifference",
     "InputInformation",
     "InputShift",
     "IntervalEstimate",
@@ -101,16 +120,22 @@ __all__ = [
     "LevelAllocation",
     "LeverSaving",
     "LineAllocation",
+    "LineFlow",
+    "LineForecast",
     "LineShare",
     "MedianAndInterval",
     "NewPrior",
     "OldPriorItem",
+    "OutcomeChange",
     "OutcomeLever",
     "Overruns",
     "PairedDifference",
+    "PercentileAmounts",
     "PerfectInformation",
     "Period",
+    "PhaseInForce",
     "PointEstimate",
+    "PortfolioBudget",
     "PortfolioLevel",
     "PosteriorPredictive",
     "PredictedValue",
@@ -124,17 +149,22 @@ __all__ = [
     "Quadrants",
     "QuantityChanges",
     "QuantityDescription",
+    "QuantityInForce",
     "QuantityItem",
     "QuantityStatistics",
     "RankCorrelation",
     "RankedChange",
     "RecordPrior",
     "Refusal",
+    "RegisterStatistics",
     "ResearchNext",
     "Reservation",
     "ReverseStress",
     "ReweightedQuantity",
     "Reweighting",
+    "RiskDescription",
+    "RiskEntry",
+    "RiskItem",
     "RiskStatistics",
     "RobustCheck",
     "RunTotal",
@@ -145,13 +175,16 @@ __all__ = [
     "ScenarioDescription",
     "ScenarioDifference",
     "ScenarioItem",
+    "ScenarioTime",
     "ScenarioTotal",
     "ScoredCase",
     "Scores",
     "Selection",
+    "SettingInForce",
     "ShockCase",
     "ShockChange",
     "ShockEffects",
+    "ShockProbability",
     "StandardErrors",
     "Step",
     "StressTotal",
@@ -162,9 +195,12 @@ __all__ = [
     "TailScore",
     "TailStatistics",
     "TargetScores",
+    "TimeDates",
+    "TimeDifference",
     "TotalSpread",
     "TotalStatistics",
     "TotalWithoutLever",
+    "UncertainAmount",
     "ValidScenario",
     "ValueOfInformation",
     "Variable",

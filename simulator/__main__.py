@@ -1,5 +1,5 @@
 """`python -m simulator` is `llmcost`."""
 
-from simulator.cli import main
+from simulator.startup import start
 
-main()
+start()

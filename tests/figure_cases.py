@@ -1,6 +1,7 @@
 """Scenarios that figures are drawn of, and what the tests read off a drawing."""
 
 import json
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -10,6 +11,7 @@ from simulator.analysis.sensitivity.tornado import Endpoints, EstimatedEndpoints
 from simulator.core.results import Header
 from simulator.figures import KINDS, build_table
 from simulator.figures.data import FigureRequest
+from simulator.records.actuals import from_rows
 from simulator.scenario import open_scenario, read
 
 HOSTILE = "$x_1$ </script><script>alert(1)</script> & \\frac{1}{2} 100% " + "a" * 90 + " " + "long title " * 30
@@ -17,10 +19,11 @@ HOSTILE = "$x_1$ </script><script>alert(1)</script> & \\frac{1}{2} 100% " + "a" 
 PLAN = """title: Plan
 lines: [chip_cost, energy_cost]
 outcomes: []
-money: 2026 USD
+prices: 2026 USD
 budget: 2000 USD
 chip_cost: {lognormal: {median: 1000, sigma: 0.5}, sources: [{title: A quote, date: 2026-10-02}]}
 energy_cost: {lognormal: {median: 200, sigma: 0.2}}
+payments: {chip_cost: monthly, energy_cost: monthly}
 schedule:
   data: {duration: 1 to 3 month, lines: [energy_cost]}
   final_run: {duration: 4 month, lines: [chip_cost]}
@@ -29,9 +32,10 @@ schedule:
 KNOWN = """title: Known
 lines: [chip_cost, energy_cost]
 outcomes: []
-money: 2026 USD
+prices: 2026 USD
 chip_cost: 1200
 energy_cost: 600
+payments: {chip_cost: monthly, energy_cost: monthly}
 schedule:
   data: {duration: 2 month, lines: [energy_cost]}
   final_run: {duration: 4 month, lines: [chip_cost]}
@@ -49,6 +53,8 @@ BACKTEST = {
     },
 }  # fmt: skip
 
+SPENT = [(1, "energy_cost", 100), (2, "energy_cost", 90)]
+
 HEADER = Header(title="T", scope="s", money="2026 USD", draws=1000, seed=0, interval=95)
 
 
@@ -62,6 +68,7 @@ def request_for(path, kind, draws=1000):
         opened=open_scenario(path) if KINDS[kind].max_scenarios else None,
         reference=path,
         subject="chip_cost" if kind == "prior" else None,
+        actuals=replace(from_rows(SPENT), missing="zero") if kind == "burn-up" else None,
         draws=draws,
     )
 

@@ -1,5 +1,7 @@
 """A fuzz by grammar of all that reads a file: each input ends in an answer or in `InvalidInputError`, in time and in memory.
 
+Among the inputs are scenarios in several spellings (`spellings.py`): those that are accepted must mean the same.
+
 `make fuzz SECONDS=600` makes inputs until the time is over. An input that fails is kept in tests/fuzz_cases/, and the suite tries
 it again for ever. An input depends on its number alone: `python tests/fuzz.py --only 1234` makes one again.
 """
@@ -22,6 +24,7 @@ from collections import Counter
 from pathlib import Path
 
 import yaml
+from spellings import check_spellings
 
 from simulator import model
 from simulator.core.errors import InvalidInputError, NonFiniteResultError
@@ -35,7 +38,9 @@ from simulator.scenario.text import parse
 HERE = Path(__file__).parent
 CASES = HERE / "fuzz_cases"
 RECORDS = {"focus": focus.read, "codecarbon": codecarbon.read, "runs": runs.read, "quotes": quotes.read}
-KINDS = ("scenario", *RECORDS)  # a reader more is a row more
+SPELLING = "spelling"
+KINDS = ("scenario", *RECORDS, SPELLING)  # a reader more is a row more
+SUFFIXES = {"scenario": ".yaml", SPELLING: ".txt"}
 MOST_SECONDS = 5
 MOST_BYTES = 1 << 30
 
@@ -288,6 +293,8 @@ def made(number):
     """Return the kind and the bytes of an input."""
     rng = random.Random(number)
     kind = rng.choice(("scenario", "scenario", *KINDS))
+    if kind == SPELLING:
+        return kind, str(number).encode("ascii")
     usual = sys.getrecursionlimit()
     sys.setrecursionlimit(20_000)  # one deep input may stand in another; to write it is not what is tried
     try:
@@ -305,6 +312,9 @@ def check(kind, path):
     try:
         if kind == "scenario":
             return answered(read(str(path)))
+        if kind == SPELLING:
+            with tempfile.TemporaryDirectory() as folder:
+                return "refused" if check_spellings(int(path.read_text(encoding="ascii")), folder) == "refused" else "answered"
         found = RECORDS[kind](path)
         text = format_priors(found, f"from-{kind}")
         parse(text, "made")
@@ -366,7 +376,7 @@ def work(start, seconds, folder):
     while time.monotonic() < ends:
         kind, data = made(number)
         (folder / "number").write_text(str(number), encoding="ascii")
-        path = folder / f"input{'.yaml' if kind == 'scenario' else '.csv'}"
+        path = folder / f"input{SUFFIXES.get(kind, '.csv')}"
         path.write_bytes(data)
         begun = time.process_time()
         signal.setitimer(signal.ITIMER_PROF, MOST_SECONDS)
@@ -392,7 +402,7 @@ def work(start, seconds, folder):
 
 def keep(kind, number, data):
     CASES.mkdir(exist_ok=True)
-    (CASES / f"{kind}-{number}{'.yaml' if kind == 'scenario' else '.csv'}").write_bytes(data)
+    (CASES / f"{kind}-{number}{SUFFIXES.get(kind, '.csv')}").write_bytes(data)
 
 
 def main():

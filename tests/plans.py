@@ -1,7 +1,7 @@
 """Scenarios as text, which several tests read."""
 
 SIGMA = 0.5
-HEAD = "outcomes: []\nmoney: 2026 USD\n"
+HEAD = "outcomes: []\nprices: 2026 USD\n"
 ONE = HEAD + f"lines: [chip_cost]\nchip_cost: {{lognormal: {{median: 1000, sigma: {SIGMA}}}}}\n"
 CONSTANT = HEAD + "lines: [chip_cost, staff_cost]\nchip_cost: 1000\nstaff_cost: 500\n"
 TWO = (
@@ -12,7 +12,7 @@ TWO = (
 
 SUM = """lines: [chip_cost, energy_cost, staff_cost]
 outcomes: []
-money: 2026 USD
+prices: 2026 USD
 chip_cost: {normal: {mean: 100, sd: 12}, sources: [{title: A}]}
 energy_cost: {normal: {mean: 60, sd: 9}, grade: D, about: An assumption}
 staff_cost: 500
@@ -21,14 +21,14 @@ CORRELATED_SUM = SUM + "dependence: [{between: [chip_cost, energy_cost], rank: 0
 
 SCHEDULE = """lines: [chip_cost]
 outcomes: []
-money: 2026 USD
+prices: 2026 USD
 chip_cost: {lognormal: {median: 1000, sigma: 0.5}}
 schedule: {data: {duration: {lognormal: {median: 3, sigma: 0.4}, unit: month}}, final_run: {duration: 2 month}}
 """
 
 CLUSTER = """lines: [compute]
 outcomes: []
-money: 2026 USD
+prices: 2026 USD
 depreciation: straight-line
 commitment: on-demand
 useful_life: 1000 hour
@@ -37,7 +37,7 @@ server_factor: 1
 network_factor: 1
 deflator: 1
 chips: 10
-chip_hours: 500
+chip_hours: 500 chip*hour
 idle_factor: 1
 price_factor: 1
 on_demand_price: 2
@@ -45,5 +45,5 @@ tdp: 1000 W/chip
 server_power_factor: 1
 power_share: 1
 pue: 1
-electricity_price: 0.2
+electricity_price: 0.2 USD/kWh
 """

@@ -35,8 +35,14 @@ GROUPS = {
         "simulator.api.scenarios", "simulator.engine.scenario", "simulator.scenario.overrides", "simulator.model.lines",
     ),
     "Priors": ("simulator.api.families", "simulator.api.composite", "simulator.api.prior", "simulator.engine.inputs"),
-    "Runs and results": ("simulator.api.simulation", "simulator.api.result", "simulator.api.files", "simulator.io.run_summary"),
-    "Decide": ("simulator.api.decisions", "simulator.api.comparisons", "simulator.api.sweep", "simulator.api.report"),
+    "Runs and results": (
+        "simulator.api.simulation", "simulator.api.result", "simulator.api.files", "simulator.io.run_summary",
+        "simulator.io.risk_register",
+    ),
+    "Decide": (
+        "simulator.api.decisions", "simulator.api.actuals", "simulator.api.risks", "simulator.api.comparisons",
+        "simulator.api.sweep", "simulator.api.report",
+    ),
     "Stress tests": ("simulator.api.stress",),
     "Sensitivity": ("simulator.api.sensitivity",),
     "Evidence": ("simulator.api.evidence",),

@@ -18,10 +18,12 @@ import numpy as np
 import paths
 import yaml
 
+from simulator.analysis.cashflow import simulate_cash_flow
 from simulator.analysis.rent_or_buy import bases_of, rent_or_buy
 from simulator.core.errors import LlmcostError
+from simulator.core.money import money_power
 from simulator.engine.options import RunOptions
-from simulator.engine.simulate import simulate
+from simulator.engine.simulate import point_estimate, simulate
 from simulator.scenario import TOTAL, Scenario, library, open_scenario
 from simulator.scenario.overrides import Overrides
 
@@ -35,14 +37,22 @@ SCOPES = ("", "final-run", "whole-life")
 _SCOPED = "large"
 """The tier that is combined with every scope; the others have none."""
 RENT_OR_BUY = "rent-or-buy"
-_ALL_LINES = "lines"
+CASH_FLOW = "cashflow"
+CASH_FIGURES = (
+    "dated_cash", "dated_accrual", "present_value", "payment_time", "peak_funding", "monthly_cash", "peak_month", "first_month",
+)  # fmt: skip
+"""Figures of a cash flow: sums of both views, what payments are worth today, their mean time in months, their largest sum,
+payments by draw and month, those of the month with most of them, and the first month, counted in the calendar.
+`paid_x` is what is paid of line `x`, 0 where nothing is."""
+DISCOUNT_RATE = 0.08
+_ALL_LINES, _POINT = "lines", "point"
 
 
 @dataclass(frozen=True)
 class State:
     """A variant of a scenario: settings, factors and terms on quantities, levers and shocks.
 
-    `compare` reads the figures of a comparison in place of those of a run.
+    `compare` reads the figures of a comparison, or of a cash flow, in place of those of a run.
     """
 
     set: tuple[str, ...] = ()
@@ -56,15 +66,18 @@ class State:
     fix_inputs: bool = False
     """Whether all inputs are set to their medians."""
 
-    def overrides(self, names: Iterable[str]) -> Overrides:
-        """Return the options of a state, with the quantities that its statements name as outcomes."""
+    def overrides(self, names: Iterable[str], *, has_adjustments: bool) -> Overrides:
+        """Return the options of a state, with the quantities that its statements name as outcomes.
+
+        The factors and terms are added to the adjustments of the scenario, if it has some.
+        """
         effects = [f"{{on: {name}, multiply: {factor!r}}}" for name, factor in self.multiply.items()]
         effects += [f"{{on: {name}, add: {term}}}" for name, term in self.add.items()]
         # One adjustment for each effect, so that one without effect is refused.
-        rows = ", ".join(f"change-{n}: {{about: a change, effects: [{effect}]}}" for n, effect in enumerate(effects))
+        rows = [f"change-{n}: {{about: a change, effects: [{effect}]}}" for n, effect in enumerate(effects)]
         sets = [*self.set, f"outcomes=[{', '.join(names)}]"]
         if rows:
-            sets.append(f"adjustments={{{rows}}}")
+            sets.append(f"adjustments={{{', '.join([*(['inherited: all'] if has_adjustments else []), *rows])}}}")
         return Overrides(tuple(sets), self.levers, self.shocks)
 
 
@@ -96,6 +109,8 @@ class Row:
     holds: tuple[str, ...] = ()
     unchanged_but: tuple[str, ...] | None = None
     """Lines that may change between the first two states: all others must not."""
+    money_times: float | None = None
+    """Factor between two states on every quantity that holds money, to the power of money in its unit; nothing else changes."""
     refused: tuple[str, ...] = ()
     """States that must be refused."""
     words: tuple[str, ...] = ()
@@ -118,7 +133,7 @@ class Row:
         """The quantities that the statements and the states name."""
         found = [name for each in self.comparisons for name in _names(each)]
         found += [place.partition(".")[2] for state in self.states.values() for place in state.set_from.values()]
-        return tuple(dict.fromkeys(name for name in found if name != _ALL_LINES))
+        return tuple(dict.fromkeys(name for name in found if name not in (_ALL_LINES, _POINT)))
 
 
 def _comparison(text: str) -> ast.Compare:
@@ -202,10 +217,16 @@ class NotApplicableError(Exception):
 
 
 class Figures:
-    """The draws of a state by quantity; `lines` is the sum of all its lines."""
+    """The draws of a state by quantity; `lines` is the sum of all its lines, and `point` the point estimate."""
 
-    def __init__(self, draws: Mapping[str, np.ndarray], line_names: tuple[str, ...] = ()) -> None:
-        self.draws, self.line_names = draws, line_names
+    def __init__(
+        self,
+        draws: Mapping[str, np.ndarray],
+        line_names: tuple[str, ...] = (),
+        point: float = math.nan,
+        units: Mapping[str, str] | None = None,
+    ) -> None:
+        self.draws, self.line_names, self.point, self.units = draws, line_names, point, units or {}
 
     def __getattr__(self, name: str) -> np.ndarray:
         return self[name]
@@ -263,25 +284,56 @@ def _failure(row: Row, reference: str) -> str:
     failures += [text for each, text in zip(row.comparisons, row.holds, strict=True) if not holds(each, figures)]
     if row.unchanged_but is not None:
         failures += _changed_lines(row, *list(figures.values())[:2])
+    if row.money_times is not None:
+        failures += _not_scaled(row.money_times, *list(figures.values())[:2])
     return "; ".join(failures)
 
 
 def _figures(row: Row, state: State, reference: str, earlier: Mapping[str, Figures], *, is_first: bool) -> Figures:
     medians = {name: float(np.median(earlier[place][key])) for name, (place, key) in _split_places(state.set_from)}
     sets = (*row.set, *state.set, *(f"{name}={value!r}" for name, value in medians.items()))
-    overrides = State(sets, state.multiply, state.add, state.levers, state.shocks).overrides(row.names)
+    has_adjustments = any(layer.settings.adjustments for layer in _opened(reference).base.layers)
+    variant = State(sets, state.multiply, state.add, state.levers, state.shocks)
+    overrides = variant.overrides(_quantities(row), has_adjustments=has_adjustments)
     if state.compare == RENT_OR_BUY:
         return _rent_or_buy(row, overrides, reference)
     opened = _opened(reference).with_(sets=overrides.sets, levers=overrides.levers, shocks=overrides.shocks)
     if state.fix_inputs:
-        inputs = opened.scenario.inputs.values()
-        fixed = (f"{each.name}={each.distribution.quantile(0.5):.17g} {_unit(each.unit.text)}".strip() for each in inputs)
-        opened = opened.with_(sets=fixed)
+        # Medians as effects: written as a value, one that is no whole number of chips would be refused.
+        effects = ", ".join(f"{{on: {name}, at: 0.5}}" for name in opened.scenario.inputs)
+        opened = opened.with_(sets=[f"adjustments={{medians: {{about: a change, effects: [{effects}]}}}}"])
     scenario = opened.scenario
     if is_first:
         _check_applies(row, scenario)
-    result = simulate(scenario, row.draws, keep=dict.fromkeys((*scenario.lines, *row.names)))
-    return Figures(result.retained_draws, scenario.lines)
+    kept = (*scenario.lines, *_quantities(row)) if row.money_times is None else scenario.plan.names
+    result = simulate(scenario, row.draws, keep=dict.fromkeys(kept))
+    units = {name: scenario.unit(name) for name in kept}
+    draws = result.retained_draws if state.compare != CASH_FLOW else result.retained_draws | _cash_flow(scenario, row)
+    return Figures(draws, scenario.lines, point_estimate(replace(scenario, point=None)), units)
+
+
+def _quantities(row: Row) -> list[str]:
+    """Return the names of a row that are quantities of a scenario."""
+    return [name for name in row.names if name not in CASH_FIGURES and not name.startswith("paid_")]
+
+
+def _cash_flow(scenario: Scenario, row: Row) -> dict[str, np.ndarray]:
+    """Return the figures of a cash flow."""
+    options = RunOptions(row.draws)
+    cash = simulate_cash_flow(scenario, options, rate=DISCOUNT_RATE)
+    paid = cash.total.sum(axis=1)
+    lines = [name.removeprefix("paid_") for name in row.names if name.startswith("paid_")]
+    return {
+        "dated_cash": paid,
+        "dated_accrual": simulate_cash_flow(scenario, options, view="accrual").total.sum(axis=1),
+        "present_value": cash.present_value,
+        "payment_time": (cash.total * np.arange(cash.months)).sum(axis=1) / np.where(paid == 0, 1, paid),
+        "peak_funding": np.cumsum(cash.total, axis=1).max(axis=1),
+        "monthly_cash": cash.total,
+        "peak_month": cash.total.max(axis=1),
+        "first_month": np.full(row.draws, 0 if cash.start is None else 12 * cash.start.year + cash.start.month - 1),
+        **{f"paid_{line}": cash.by_line[line].sum(axis=1) if line in cash.by_line else 0 * paid for line in lines},
+    }
 
 
 def _split_places(places: Mapping[str, str]) -> Iterator[tuple[str, tuple[str, str]]]:
@@ -290,19 +342,18 @@ def _split_places(places: Mapping[str, str]) -> Iterator[tuple[str, tuple[str, s
         yield name, (state, quantity)
 
 
-def _unit(text: str) -> str:
-    return "" if text == "1" else text
-
-
 def _check_applies(row: Row, scenario: Scenario) -> None:
     """Raise `NotApplicableError` if the first state has another choice than `when`, or lacks or gives a quantity."""
     for choice, options in row.when.items():
         if scenario.choices.get(choice) not in options:
             raise NotApplicableError(f"{choice} is {scenario.choices.get(choice)}")
-    missing = sorted({*row.names} - {*scenario.plan.names})
+    missing = sorted({*_quantities(row)} - {*scenario.plan.names})
     if missing:
         raise NotApplicableError(f"no {missing[0]} here")
-    present = {"schedule": scenario.phases, "adjustments": any(each.kind == "adjustment" for each in scenario.adjustments)}
+    present = {
+        "schedule": not scenario.has_derived_schedule,
+        "adjustments": any(each.kind == "adjustment" for each in scenario.adjustments),
+    }
     excluded = [name for name in row.without if present[name]]
     if excluded:
         raise NotApplicableError(f"has {excluded[0]}")
@@ -354,6 +405,17 @@ def _changed_lines(row: Row, before: Figures, after: Figures) -> list[str]:
         return [f"lines differ: {sorted(set(before.line_names) ^ set(after.line_names))}"]
     names = [name for name in before.line_names if name not in allowed]
     return [f"{name} changes" for name in names if not np.allclose(before[name], after[name], rtol=TOLERANCE, atol=0)]
+
+
+def _not_scaled(factor: float, before: Figures, after: Figures) -> list[str]:
+    """Return the quantities that are not the earlier ones times the factor to the power of money in their unit."""
+    if set(before.draws) != set(after.draws):
+        return [f"quantities differ: {sorted(set(before.draws) ^ set(after.draws))}"]
+    expected = {name: before[name] * factor ** money_power(unit) for name, unit in before.units.items()}
+    failures = [name for name, value in expected.items() if not np.allclose(after[name], value, rtol=TOLERANCE, atol=0)]
+    failures += [] if math.isclose(after.point, factor * before.point, rel_tol=TOLERANCE) else ["the point estimate"]
+    changed = [name for name, unit in before.units.items() if (unit == after.units[name]) == bool(money_power(unit))]
+    return [*(f"{name} is not scaled" for name in failures), *(f"{name} has another unit" for name in changed)]
 
 
 def references_of(row: Row) -> Mapping[str, str]:

@@ -24,9 +24,12 @@ HEADINGS = {
         "simulator.analysis.budget", "simulator.analysis.allocation", "simulator.analysis.overruns",
         "simulator.analysis.spread",
     ),
-    "Cost and date": ("simulator.analysis.joint", "simulator.analysis.cashflow"),
+    "Cost and date": (
+        "simulator.analysis.joint", "simulator.analysis.cashflow", "simulator.analysis.actuals", "simulator.analysis.times",
+    ),
     "Comparisons": (
-        "simulator.analysis.compare", "simulator.analysis.explanation", "simulator.analysis.portfolio",
+        "simulator.analysis.compare", "simulator.analysis.explanation", "simulator.analysis.input_differences",
+        "simulator.analysis.portfolio",
         "simulator.analysis.rent_or_buy_results",
     ),
     "Levers and shocks": ("simulator.analysis.lever_results", "simulator.analysis.applicability"),

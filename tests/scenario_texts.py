@@ -13,8 +13,8 @@ chips: 4096
 """
 SMALL = """
 lines: [energy_cost]
-energy: 1000 to 2000
-electricity_price: 0.05 to 0.10
+energy: 1000 to 2000 kWh
+electricity_price: 0.05 to 0.10 USD/kWh
 deflator: 1
 """
 

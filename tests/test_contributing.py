@@ -115,63 +115,63 @@ def test_the_example_is_not_part_of_the_project():
 
 def test_line_is_in_the_table_and_the_data_of_a_run(project):
     table = project.llmcost("run small-medium --draws 2000")
-    assert re.search(r"^ compliance cost +[\d.]+", table, re.MULTILINE)
-    assert re.search(r"assumptions.*compliance share", table)
+    assert re.search(r"^ security cost +[\d.]+", table, re.MULTILINE)
+    assert re.search(r"assumptions.*security share", table)
     answer = json.loads(project.llmcost("run small-medium --draws 2000 --format json"))
-    assert answer["quantities"]["compliance_cost"]["role"] == "line"
-    assert answer["quantities"]["compliance_cost"]["median"] > 0
-    assert answer["quantities"]["compliance_share"]["median"] == pytest.approx(0.01, rel=0.1)
+    assert answer["quantities"]["security_cost"]["role"] == "line"
+    assert answer["quantities"]["security_cost"]["median"] > 0
+    assert answer["quantities"]["security_share"]["median"] == pytest.approx(0.01, rel=0.1)
 
 
 @pytest.mark.parametrize("preset", ["large", "cutting-edge"])
 def test_line_is_in_every_tier(project, preset):
-    assert "compliance_cost" in json.loads(project.llmcost(f"run {preset} --draws 200 --format json"))["quantities"]
+    assert "security_cost" in json.loads(project.llmcost(f"run {preset} --draws 200 --format json"))["quantities"]
 
 
 def test_line_is_not_in_a_preset_that_does_not_name_its_stage(project):
-    assert "compliance_cost" not in project.llmcost("run gpt-4 --draws 200 --format json")
+    assert "security_cost" not in project.llmcost("run gpt-4 --draws 200 --format json")
 
 
 def test_line_is_in_every_form_of_the_report(project):
     for form, name in (("html", "report.html"), ("markdown", "report.md")):
         project.llmcost(f"report small-medium --draws 1000 --quiet --format {form} -o {form}")
         text = (project.folder / form / name).read_text(encoding="utf-8")
-        assert "compliance cost" in text
-        assert "compliance share" in text
-        assert "compliance_cost" in (project.folder / form / "tables/breakdown.csv").read_text(encoding="utf-8")
+        assert "security cost" in text
+        assert "security share" in text
+        assert "security_cost" in (project.folder / form / "tables/breakdown.csv").read_text(encoding="utf-8")
 
 
 def test_line_is_in_cash_flow_and_budget(project):
     schedule = "extends: cutting-edge\nschedule:\n  data: {duration: 2 month}\n  final_run: {}\n"
     (project.folder / "plan.yaml").write_text(schedule, encoding="utf-8")
-    assert "compliance_cost_mean" in project.llmcost("cashflow plan.yaml --draws 500 --format csv")
-    assert "lines[compliance_cost].amount" in project.llmcost("budget small-medium --draws 500 --format csv")
+    assert "security_cost" in project.llmcost("cashflow plan.yaml --draws 500 --format csv")
+    assert "lines[security_cost].amount" in project.llmcost("budget small-medium --draws 500 --format csv")
 
 
 def test_quantities_are_listed_and_shown(project):
     quantities = {each["name"]: each for each in json.loads(project.llmcost("list quantities --format json"))}
-    assert quantities["compliance_cost"]["unit"] == "USD"
-    assert quantities["compliance_cost"]["needs"] == ["compute_cost", "compliance_share"]
-    assert "rules for AI models" in project.llmcost("show compliance_cost")
-    assert "compliance_share/default" in project.llmcost("show compliance_share")
-    assert "Own judgement" in project.llmcost("show compliance_share/default")
+    assert quantities["security_cost"]["unit"] == "USD"
+    assert quantities["security_cost"]["needs"] == ["compute_cost", "security_share"]
+    assert "weights against theft" in project.llmcost("show security_cost")
+    assert "security_share/default" in project.llmcost("show security_share")
+    assert "Own judgement" in project.llmcost("show security_share/default")
 
 
 def test_generated_files_have_it(project):
     project.llmcost("schema -o priors/schema.json")
     properties = json.loads((project.folder / "priors/schema.json").read_text(encoding="utf-8"))["properties"]
-    assert {"compliance_cost", "compliance_share"} <= properties.keys()
+    assert {"security_cost", "security_share"} <= properties.keys()
     code, output = project.python("tests/library_table.py")
     assert code == 0, output
     page = (project.folder / "priors/README.md").read_text(encoding="utf-8")
-    assert "| compliance_share/default | lognormal p5 0.002, p95 0.05" in page
+    assert "| security_share/default | lognormal p5 0.002, p95 0.05" in page
     assert "| support_share/three-clouds-2026 | quantiles p5 0.03, p50 0.06, p95 0.1" in page
 
 
 def test_units_and_elementwise_evaluation_are_tested_by_name(project):
-    code, output = project.tests("tests/model", "-k", "compliance_cost or compliance_share", "-vv")
+    code, output = project.tests("tests/model", "-k", "security_cost or security_share", "-vv")
     assert code == 0, output
-    passed = re.findall(r"(test_\w+)\[[^\]]*compliance.*PASSED", output)
+    passed = re.findall(r"(test_\w+)\[[^\]]*security.*PASSED", output)
     assert {
         "test_formula_keeps_the_unit_it_promises",
         "test_formula_is_elementwise",
@@ -194,7 +194,7 @@ def test_line_without_a_value_worked_by_hand_is_refused(tmp_path):
         block.apply(project.folder)
     code, output = project.tests("tests/model/test_quantities.py", "-k", "every_formula_is_worked_by_hand")
     assert code == 1, output
-    assert "compliance_cost" in output
+    assert "security_cost" in output
 
 
 def test_prior_is_shown_and_taken_by_name(project):

@@ -31,6 +31,7 @@ from simulator.core.results import AnalysisResult
 from simulator.core.suggestions import InvalidValueError
 from simulator.engine.options import DEFAULTS, RunOptions
 from simulator.engine.result import SimulationResult
+from simulator.engine.support import level_notes, require_levels
 from simulator.io.header import header_of
 from simulator.io.summary import mean_notes
 from simulator.scenario import TOTAL, Scenario
@@ -163,6 +164,7 @@ def plan_budget(scenario: Scenario, options: RunOptions = DEFAULTS, *, levels: I
     `NonFiniteResultError` where a quantity is not finite.
     """
     levels = probabilities(levels)
+    require_levels(levels, options.draws)
     priors = [name for name, source in scenario.inputs.items() if source.role == "prior"]
     result = simulate_draws(scenario, options, [TOTAL, *scenario.lines, *priors])
     uncorrelated = independent_priors(scenario)
@@ -185,10 +187,12 @@ def budget_of_draws(
     priors = {name for name, source in scenario.inputs.items() if source.role == "prior"}
     inputs = {name: result.retained_draws[name] for name in scenario.inputs if name in priors & result.retained_draws.keys()}
     levels = probabilities([*LEVELS, *levels])
+    is_known = float(total.min()) == float(total.max())
+    far = [] if is_known else level_notes(levels, len(total), TOTAL)
     medians = {name: float(value) for name, value in values_at_medians(scenario).items() if name in lines}
     return BudgetPlan(
         header=header_of(scenario, RunOptions(len(total), result.seed, interval)),
-        notes=(*scenario.notes, *result.notes, *mean_notes(result)),
+        notes=(*scenario.notes, *result.notes, *mean_notes(result), *far),
         total=summary_statistics(total, interval, heavy=heavy),
         point_estimate=point_estimate(total, point, is_given=scenario.point is not None),
         s_curve=s_curve(total),

@@ -1,12 +1,14 @@
-"""Comparison of scenarios using common random numbers: paired difference, probability of being cheaper, and its causes."""
+"""Comparison of scenarios using common random numbers: paired differences of cost and time, and what causes them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from simulator.analysis.explanation import Step, differing_quantities, explain_difference, prior_names
+from simulator.analysis.input_differences import InputDifference, input_differences
 from simulator.analysis.statistics import (
     Array,
     Estimate,
@@ -19,7 +21,9 @@ from simulator.analysis.statistics import (
     summary_statistics,
     unique_names,
 )
+from simulator.analysis.times import ScenarioTime, TimeDifference, time_differences, times_of, with_times
 from simulator.core.errors import UnsupportedError
+from simulator.core.formatting import to_words
 from simulator.core.levels import Level
 from simulator.core.results import AnalysisResult, Header, Note, Plain, renamed, values_of
 from simulator.core.suggestions import InvalidValueError
@@ -28,7 +32,10 @@ from simulator.engine.result import SimulationResult
 from simulator.io.header import header_of_several
 from simulator.io.json_files import read_json
 from simulator.io.saved_run import read_saved_run
+from simulator.model import LINES
 from simulator.scenario import TOTAL, Scenario
+from simulator.scenario.assemble.inheritance import INHERITANCE_NOTES
+from simulator.scenario.variants import unique_titles
 
 NO_MEAN = "a tail is too heavy for a mean, so the mean difference and its parts are not reported; quantiles are not affected"
 
@@ -50,17 +57,28 @@ class ScenarioTotal(SummaryStatistics, NamedScenario):
     ----------
     name : str
         The scenario's name within the comparison.
+    label : str
+        What tables call it: the name that the user gave, or its title and its changes.
     title, scope : str
     mean, sd, median, low, high, quantiles, mcse
         As in `SummaryStatistics`, USD.
+    times : tuple of ScenarioTime
+        Length of the final run and time until the release, as far as the scenario has them.
 
     """
+
+    label: str
+    times: tuple[ScenarioTime, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class EarlierScenario(NamedScenario):
-    """What an earlier run was computed from: its scenario, money, level of the interval (percent), draws and seed."""
+    """What an earlier run was computed from: its scenario, money, level of the interval (percent), draws and seed.
 
+    `label` is what tables call it.
+    """
+
+    label: str
     money: str
     interval: float
     draws: int
@@ -73,8 +91,8 @@ class SavedTotal(SummaryStatistics, EarlierScenario):
 
     Attributes
     ----------
-    name : str
-        The name of its file.
+    name, label : str
+        The name of its file, and what tables call it.
     title, scope, money : str
     interval : float
         Level of its central intervals, percent.
@@ -131,10 +149,16 @@ class ScenarioDifference(PairedDifference, ScenarioPair):
         As in `PairedDifference`.
     steps : tuple of Step
         Changes that lead from the first scenario to the other; they add up to the mean. Empty where there is no mean.
+    times : tuple of TimeDifference
+        Differences of the times that both have, hours.
+    inputs : tuple of InputDifference
+        What differs in choices, levers, shocks and quantities, with or without an effect on the total.
 
     """
 
     steps: tuple[Step, ...]
+    times: tuple[TimeDifference, ...]
+    inputs: tuple[InputDifference, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,12 +195,14 @@ def compare(
     options: RunOptions = DEFAULTS,
     *,
     names: Sequence[str] | None = None,
+    own_names: Collection[str] = (),
     saved: Sequence[SavedTotal] = (),
 ) -> Comparison:
     """Simulate scenarios using common random numbers and compare each with the first.
 
     A prior of the same name takes the same standard normal variate in all of them, so common parts cancel out of the
-    differences. `names` replace the scenarios' own. Earlier runs (`saved`) are reported as well, but not paired. Raises
+    differences. `names` replace the scenarios' own; those among `own_names` were given by the user and label the scenario in
+    tables, where others have their title. Earlier runs (`saved`) are reported as well, but not paired. Raises
     `UnsupportedError` where the money or the interval differs or a run is under way, and `NonFiniteResultError` where a
     quantity is not finite.
 
@@ -194,35 +220,47 @@ def compare(
         check_same_money(scenarios)
     if len(scenarios) > 1:
         refuse_under_way(*scenarios)
-    header = header_of_several(scenarios[0].money if scenarios else saved[0].money, options)
+    header = header_of_several(scenarios, options)
     if not scenarios:
-        header = replace(header, interval=saved[0].interval)
+        header = replace(header, money=saved[0].money, interval=saved[0].interval)
     _check_saved(saved, header)
-    labels = list(names or unique_names(scenarios))
-    totals, differences = _simulate(scenarios, labels, options)
+    run_names = list(names or unique_names(scenarios))
+    named = [_Named(name, scenario.title) for name, scenario in zip(run_names, scenarios, strict=True)]
+    labels = unique_titles([*named, *saved], own_names)
+    totals, differences = _simulate(scenarios, run_names, labels, options)
     return Comparison(
         header=header,
         scenarios=tuple(totals),
         differences=tuple(differences),
-        saved=tuple(saved),
-        notes=tuple(_notes(scenarios, labels, differences, saved)),
+        saved=tuple(replace(run, label=labels[run.name]) for run in saved),
+        notes=tuple(_notes(scenarios, [labels[name] for name in run_names], differences, saved)),
     )
 
 
+class _Named(NamedTuple):
+    """Name and title of a scenario."""
+
+    name: str
+    title: str
+
+
 def _simulate(
-    scenarios: Sequence[Scenario], labels: Sequence[str], options: RunOptions
+    scenarios: Sequence[Scenario], names: Sequence[str], labels: Mapping[str, str], options: RunOptions
 ) -> tuple[list[ScenarioTotal], list[ScenarioDifference]]:
     """Return the total of each scenario, and each less the first."""
     totals: list[ScenarioTotal] = []
     differences: list[ScenarioDifference] = []
     if not scenarios:
         return totals, differences
-    first = scenarios[0]
-    base = simulate_draws(first, options, [TOTAL, *prior_names(first)])
-    totals.append(_total_of(labels[0], base, options.interval))
-    for name, other in zip(labels[1:], scenarios[1:], strict=True):
-        result = simulate_draws(other, options, [TOTAL, *other.lines, *differing_quantities(first, other)])
-        totals.append(_total_of(name, result, options.interval))
+    first, first_times = with_times(scenarios[0])
+    base = simulate_draws(first, options, [TOTAL, *prior_names(first), *first_times.values()])
+    totals.append(_total_of(names[0], labels, base, first_times, options.interval))
+    for name, other in zip(names[1:], scenarios[1:], strict=True):
+        extended, times = with_times(other)
+        result = simulate_draws(
+            extended, options, [TOTAL, *other.lines, *differing_quantities(first, extended), *times.values()]
+        )
+        totals.append(_total_of(name, labels, result, times, options.interval))
         figures = paired_difference(
             base.retained_draws[TOTAL],
             result.retained_draws[TOTAL],
@@ -231,8 +269,27 @@ def _simulate(
         )
         # Steps of means add up; those of medians do not.
         steps = () if figures.mean is None else explain_difference(base, result)
-        differences.append(ScenarioDifference(other=name, first=labels[0], steps=steps, **values_of(figures)))
+        differences.append(
+            ScenarioDifference(
+                other=name,
+                first=names[0],
+                steps=steps,
+                times=_time_differences(base, first_times, result, times, options.interval),
+                inputs=input_differences(scenarios[0], other),
+                **values_of(figures),
+            )
+        )
     return totals, differences
+
+
+def _time_differences(
+    base: SimulationResult, first_times: Mapping[str, str], result: SimulationResult, times: Mapping[str, str], interval: Level
+) -> tuple[TimeDifference, ...]:
+    """Return the differences of the times that both scenarios have."""
+    common = [name for name in first_times if name in times]
+    first = {name: base.retained_draws[first_times[name]] for name in common}
+    other = {name: result.retained_draws[times[name]] for name in common}
+    return time_differences(first, other, common, interval)
 
 
 def _check_saved(saved: Iterable[SavedTotal], header: Header) -> None:
@@ -240,7 +297,8 @@ def _check_saved(saved: Iterable[SavedTotal], header: Header) -> None:
     for run in saved:
         for key, own, expected in (("money", run.money, header.money), ("interval", run.interval, header.interval)):
             if own != expected:
-                raise UnsupportedError(f"{run.name}: its {key} is {own}, that of the others {expected}")
+                remedy = f"; convert them to its money: --money '{own}'" if key == "money" else ""
+                raise UnsupportedError(f"{run.name}: its {key} is {own}, that of the others {expected}{remedy}")
 
 
 def _notes(
@@ -253,10 +311,36 @@ def _notes(
         if row.mean is None:
             yield Note("no-mean", row.other, f"{row.other} less {row.first}: {NO_MEAN}")
     if len({scenario.scope for scenario in scenarios}) > 1:
-        each = "; ".join(f"{name}: {scenario.scope}" for name, scenario in zip(labels, scenarios, strict=True))
+        each = "; ".join(f"{label}: {scenario.scope}" for label, scenario in zip(labels, scenarios, strict=True))
         yield Note("scopes-differ", "", f"the scenarios differ in scope ({each})")
+    yield from _line_notes(scenarios, labels)
+    yield from _input_notes(scenarios, labels)
     if saved:
         yield Note("not-paired", "", "saved results hold no draws, so they are not paired with the other scenarios")
+
+
+def _line_notes(scenarios: Sequence[Scenario], labels: Sequence[str]) -> Iterator[Note]:
+    """Yield the lines that only one of two scenarios has, but those of compute, which follow from its basis."""
+    for label, other in zip(labels[1:], scenarios[1:], strict=True):
+        for owner, name, lines in ((scenarios[0], labels[0], other.lines), (other, label, scenarios[0].lines)):
+            alone = [line for line in owner.lines if line not in lines and not (line in LINES and LINES[line].basis)]
+            if alone:
+                other_label = label if owner is scenarios[0] else labels[0]
+                text = f"{name} has lines that {other_label} has not: {', '.join(map(to_words, alone))}"
+                yield Note("lines-differ", label, text)
+
+
+def _input_notes(scenarios: Sequence[Scenario], labels: Sequence[str]) -> Iterator[Note]:
+    """Yield what options set, and what scenarios replace of those that they extend, with the labels that it is true of."""
+    labels_of: dict[Note, list[str]] = {}
+    for label, scenario in zip(labels, scenarios, strict=True):
+        for note in scenario.notes:
+            is_in_label = note.code == "set-by-option" and all(f"{name}=" in label for name in note.subject.split(", "))
+            if note.code in INHERITANCE_NOTES and note.code != "not-correlated" and not is_in_label:
+                labels_of.setdefault(note, []).append(label)
+    for note, owners in labels_of.items():
+        owner = "" if len(owners) == len(scenarios) else f"{', '.join(owners)}: "
+        yield Note(note.code, note.subject, f"{owner}{note.text}")
 
 
 def is_heavy(result: SimulationResult) -> bool:
@@ -264,10 +348,19 @@ def is_heavy(result: SimulationResult) -> bool:
     return bool(result.why_no_mean())
 
 
-def _total_of(name: str, result: SimulationResult, interval: Level) -> ScenarioTotal:
-    """Return the statistics of the total of a scenario under its name in the comparison."""
-    figures = summary_statistics(result.retained_draws[TOTAL], interval, heavy=is_heavy(result))
-    return ScenarioTotal(name=name, title=result.scenario.title, scope=result.scenario.scope, **values_of(figures))
+def _total_of(
+    name: str, labels: Mapping[str, str], result: SimulationResult, times: Mapping[str, str], interval: Level
+) -> ScenarioTotal:
+    """Return the statistics of the total of a scenario under its name in the comparison, and its times."""
+    figures, scenario = summary_statistics(result.retained_draws[TOTAL], interval, heavy=is_heavy(result)), result.scenario
+    return ScenarioTotal(
+        name=name,
+        label=labels[name],
+        title=scenario.title,
+        scope=scenario.scope,
+        times=times_of(result, times, interval),
+        **values_of(figures),
+    )
 
 
 def paired_difference(a: Array, b: Array, interval: Level = 0.95, *, heavy: bool | None = None) -> PairedDifference:
@@ -304,6 +397,7 @@ def saved_total(name: str, data: Plain) -> SavedTotal:
     figures = {each.name: getattr(run.total, each.name) for each in fields(SummaryStatistics)}
     return SavedTotal(
         name=name,
+        label=name,
         title=run.title,
         scope=run.scope,
         money=run.money,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simulator.analysis.input_differences import described
 from simulator.analysis.statistics import Array, Estimate, difference, evaluate_from, mean
 from simulator.core.formatting import to_words
 from simulator.core.results import renamed
@@ -129,10 +130,7 @@ def _specifications(a: Scenario, b: Scenario, name: str) -> tuple[str, str]:
     if before != after:
         return before, after
     if name in a.inputs and name in b.inputs:
-        first, second = a.inputs[name], b.inputs[name]
-        if first.distribution != second.distribution:
-            return before, f"{after}, with another distribution"
-        return before, f"{after}, with {'other correlations' if first.stream == second.stream else 'draws of its own'}"
+        return described(a.inputs[name], b.inputs[name])
     return before, f"{after}, by another formula"
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from simulator.analysis.applicability import Refusal
 from simulator.analysis.statistics import Array
 from simulator.core.csv_text import Cell
+from simulator.core.formatting import to_words
 from simulator.core.results import AnalysisResult, hidden
 
 
@@ -32,6 +33,27 @@ class SavingStatistics:
 
 
 @dataclass(frozen=True, slots=True)
+class OutcomeChange:
+    """Change of an outcome by a lever.
+
+    Attributes
+    ----------
+    name, unit : str
+        The outcome and its canonical unit.
+    before : float or None
+        Its median without the lever; None for an outcome that is reported with the lever only.
+    after : float
+        Its median with the lever.
+
+    """
+
+    name: str
+    unit: str
+    before: float | None
+    after: float
+
+
+@dataclass(frozen=True, slots=True)
 class LeverSaving:
     """The saving of a single lever against the scenario without it.
 
@@ -44,26 +66,33 @@ class LeverSaving:
     affects : tuple of str
         The quantities that it changes.
     saving : SavingStatistics
+        Before the cost and the delay of its adoption.
+    net : SavingStatistics
+        After them. Levers are ranked by its median.
     share_of_total : float
-        Mean saving over the mean total without the lever; medians where there is no mean.
-    probability_of_saving, probability_of_none, probability_of_costing_more : float
-        Shares of draws in which the lever lowers the total, leaves it, and raises it; they add up to one.
+        Median net saving over the median total without the lever.
+    probability_of_saving, probability_of_costing_more : float
+        Shares of draws in which the net saving is above and below zero.
+    probability_of_none : float
+        Share of draws in which the lever leaves the total, before adoption.
     adoption_cost : float or None
-        Mean cost of the work of adopting it, USD; None where it takes none.
+        Median cost of adopting it, USD; None where it takes neither work nor time.
     delay_hours : float or None
-        Median time until it works, hours.
+        Median time by which its adoption lengthens the project, or for which the project waits, hours.
     added_hours : float or None
         Median change of the duration of the final run, hours; None where it does not change or is not known.
-    net_saving : float
-        Mean saving (or median, where there is no mean) less the cost of adoption, USD.
+    outcomes : tuple of OutcomeChange
+        The outcomes that it changes.
     conditions, side_effects : str
-        When it works, and what else it does.
+        When it applies, and what else it does.
     notes : tuple of str
         Effects that are skipped in this scenario.
     too_good : bool
         Whether the remaining compute is less than any documented combination of levers achieves at the same quality.
     draws : array
-        The saving in each draw, USD.
+        The saving before adoption in each draw, USD.
+    net_draws : array
+        The net saving in each draw, USD.
 
     """
 
@@ -73,6 +102,7 @@ class LeverSaving:
     assumption: bool
     affects: tuple[str, ...]
     saving: SavingStatistics
+    net: SavingStatistics
     share_of_total: float
     probability_of_saving: float
     probability_of_none: float
@@ -80,28 +110,37 @@ class LeverSaving:
     adoption_cost: float | None
     delay_hours: float | None
     added_hours: float | None
-    net_saving: float
+    outcomes: tuple[OutcomeChange, ...]
     conditions: str
     side_effects: str
     notes: tuple[str, ...]
     too_good: bool
     draws: Array = hidden(compare=False)
+    net_draws: Array = hidden(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class OutcomeLever:
-    """A lever that changes no line, except through side effects.
+    """A lever that changes outcomes, such as what is paid in cash, but no line of the total except that of its adoption.
 
     Attributes
     ----------
-    name : str
-    moves : str
-        The outcomes that it changes, and the choice with which it would change a line.
+    name, grade : str
+        The lever, and the grade of its evidence.
+    outcomes : tuple of OutcomeChange
+        The outcomes that it changes.
+    adoption_cost : float or None
+        Median cost of adopting it, USD; None where it takes neither work nor time.
+    remedy : str
+        The choice with which it would change a line; empty where there is none.
 
     """
 
     name: str
-    moves: str
+    grade: str
+    outcomes: tuple[OutcomeChange, ...]
+    adoption_cost: float | None
+    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +160,10 @@ class TotalWithoutLever:
 
 
 CSV_COLUMNS = (
-    "lever", "grade", "assumption", "affects", "saving_mean", "saving_median", "saving_low", "saving_high", "saving_mcse",
+    "lever", "grade", "assumption", "affects", "net_median", "net_low", "net_high", "net_mean", "net_mcse",
+    "saving_median", "saving_low", "saving_high", "saving_mean", "saving_mcse",
     "share_of_total", "probability_of_saving", "probability_of_none", "probability_of_costing_more",
-    "adoption_cost", "delay_hours", "added_hours", "net_saving",
+    "adoption_cost", "delay_hours", "added_hours",
     "not_ranked_because",
 )  # fmt: skip
 
@@ -134,16 +174,13 @@ class LeverRanking(AnalysisResult):
 
     Attributes
     ----------
-    ranked_by : str
-        Statistic of the saving by which levers are ranked: `mean`, or `median` where a tail of the scenario is too heavy. A
-        lever that makes it too heavy is ranked by its median.
     total : TotalWithoutLever
     levers : tuple of LeverSaving
-        The levers that change the total, by net saving, largest first.
+        The levers that change the total, by the median of the net saving, largest first.
     no_line : tuple of OutcomeLever
         The levers that change outcomes only.
     inapplicable : tuple of Refusal
-        The levers without effect in this scenario, with the reason.
+        The levers that do not apply to this scenario, with the reason.
     base : array
         The total without a lever in each draw, USD.
 
@@ -156,7 +193,6 @@ class LeverRanking(AnalysisResult):
 
     """
 
-    ranked_by: str
     total: TotalWithoutLever
     levers: tuple[LeverSaving, ...]
     no_line: tuple[OutcomeLever, ...]
@@ -165,17 +201,21 @@ class LeverRanking(AnalysisResult):
 
     def table(self) -> tuple[tuple[str, ...], list[tuple[Cell, ...]]]:
         """Return one row per lever, those that are not ranked with the reason."""
-        reasons = [(each.name, f"changes no line, but {each.moves}") for each in self.no_line]
+        reasons = [
+            (each.name, f"changes no line, but {', '.join(to_words(change.name) for change in each.outcomes)}")
+            for each in self.no_line
+        ]
         reasons += [(each.name, each.reason) for each in self.inapplicable]
         empty = ("",) * (len(CSV_COLUMNS) - 2)
         return CSV_COLUMNS, [*map(_cells, self.levers), *((name, *empty, reason) for name, reason in reasons)]
 
 
 def _cells(lever: LeverSaving) -> tuple[Cell, ...]:
-    saving = lever.saving
+    saving, net = lever.saving, lever.net
     return (
         lever.name, lever.grade, lever.assumption, " ".join(lever.affects),
-        saving.mean, saving.median, saving.low, saving.high, saving.mcse,
+        net.median, net.low, net.high, net.mean, net.mcse,
+        saving.median, saving.low, saving.high, saving.mean, saving.mcse,
         lever.share_of_total, lever.probability_of_saving, lever.probability_of_none, lever.probability_of_costing_more,
-        lever.adoption_cost, lever.delay_hours, lever.added_hours, lever.net_saving, "",
+        lever.adoption_cost, lever.delay_hours, lever.added_hours, "",
     )  # fmt: skip

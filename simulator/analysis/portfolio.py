@@ -1,6 +1,6 @@
 """Portfolios: several runs under one budget, as the sum draw by draw and as the sum of each run's own amounts."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -20,9 +20,10 @@ from simulator.analysis.statistics import (
 )
 from simulator.core.errors import UnsupportedError
 from simulator.core.levels import Level, in_percent, probabilities
-from simulator.core.results import AnalysisResult, values_of
+from simulator.core.results import AnalysisResult, Note, optional, values_of
 from simulator.core.suggestions import InvalidValueError
 from simulator.engine.options import DEFAULTS, RunOptions
+from simulator.engine.support import level_notes, require_levels
 from simulator.io.header import header_of_several
 from simulator.scenario import TOTAL, Scenario
 
@@ -88,6 +89,29 @@ class PortfolioLevel:
         return Estimate(self.probability_within, self.probability_within_error)
 
 
+@dataclass(frozen=True, slots=True)
+class PortfolioBudget:
+    """One budget for all runs of a portfolio.
+
+    Attributes
+    ----------
+    amount : float
+        The budget, in the money of the runs.
+    probability_within, probability_within_error : float
+        Share of draws, 0 to 1, in which the sum stays within it, and its Monte Carlo standard error.
+
+    """
+
+    amount: float
+    probability_within: float
+    probability_within_error: float
+
+    @property
+    def within(self) -> Estimate:
+        """Probability that the sum stays within the budget, with its error."""
+        return Estimate(self.probability_within, self.probability_within_error)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Portfolio(AnalysisResult):
     """The sum of several runs.
@@ -101,6 +125,8 @@ class Portfolio(AnalysisResult):
     runs : tuple of RunTotal
     levels : tuple of PortfolioLevel
         By confidence level, ascending.
+    budget : PortfolioBudget or None
+        The budget of the sum; None where none is given.
 
     Examples
     --------
@@ -115,6 +141,7 @@ class Portfolio(AnalysisResult):
     total: SummaryStatistics
     runs: tuple[RunTotal, ...]
     levels: tuple[PortfolioLevel, ...]
+    budget: PortfolioBudget | None = optional()
 
 
 def portfolio(
@@ -124,15 +151,19 @@ def portfolio(
     names: Sequence[str] | None = None,
     correlation: str = "shared",
     levels: Iterable[Level] = (),
+    budget: float | None = None,
 ) -> Portfolio:
     """Simulate several scenarios and return the sum of their totals.
 
     With correlation `shared`, a prior of the same name takes the same standard normal variate in every run, which is the
     strongest dependence that common priors allow. With `none`, runs are independent. `names` are those of the runs, by default
-    of their scenarios. Raises `UnsupportedError` where the runs are in different money, and `NonFiniteResultError` where a
+    of their scenarios, and `budget` is that of the sum.
+
+    Raises `UnsupportedError` where the runs are in different money, and `NonFiniteResultError` where a
     quantity is not finite.
     """
     levels = probabilities(levels)
+    require_levels(levels, options.draws)
     if correlation not in CORRELATIONS:
         raise InvalidValueError(f"no correlation {correlation!r}; choose one of {', '.join(CORRELATIONS)}")
     check_same_money(scenarios)
@@ -152,12 +183,27 @@ def portfolio(
     totals = {name: result.retained_draws[TOTAL][:count] for name, result in zip(names, results, strict=True)}
     heavy = {name for name, result in zip(names, results, strict=True) if result.why_no_mean()}
     return Portfolio(
-        header=header_of_several(scenarios[0].money, options.with_(draws=count)),
+        header=header_of_several(scenarios, options.with_(draws=count)),
         correlation=correlation,
         total=summary_statistics(_sum_runs(totals), options.interval, heavy=bool(heavy)),
         runs=run_totals(totals, [scenario.title for scenario in scenarios], options.interval, heavy=heavy),
         levels=portfolio_levels(totals, levels),
+        budget=None if budget is None else _assess_budget(_sum_runs(totals), budget),
+        notes=(*_notes(scenarios, budget), *level_notes(levels, count, TOTAL)),
     )
+
+
+def _assess_budget(total: Array, budget: float) -> PortfolioBudget:
+    within = probability(total <= budget)
+    return PortfolioBudget(budget, within.value, within.error)
+
+
+def _notes(scenarios: Sequence[Scenario], budget: float | None) -> Iterator[Note]:
+    """Note budgets of single runs, which are not compared with the sum."""
+    names = list(dict.fromkeys(scenario.name for scenario in scenarios if scenario.budget is not None))
+    if names and budget is None:
+        text = f"the budgets of {', '.join(names)} are those of single runs; `--budget` or `budget` gives that of the sum"
+        yield Note("budgets-of-runs", names[0], text)
 
 
 def run_totals(

@@ -108,10 +108,8 @@ def _read(opened: OpenScenario) -> Scenario:
 
 def _read_owned(opened: OpenScenario) -> tuple[Scenario, tuple[str, ...]]:
     """Return the owned scenario, with rows of the library for the owner's costs that it lacks, and the names of these."""
-    outcomes = next((layer.settings.outcomes for layer in reversed(opened.base.layers) if layer.settings.outcomes), ())
     # The price of the cluster tells how many chips there are, where nothing else depends on it.
-    names = ", ".join(dict.fromkeys((*outcomes, "acquisition_cost")))
-    sets: tuple[str, ...] = ("depreciation=straight-line", f"outcomes=[{names}]")
+    sets: tuple[str, ...] = ("depreciation=straight-line", "outcomes=[inherited, acquisition_cost]")
     scenario = _read(opened.with_(basis="owned", sets=sets))
     node = library.find_file("scenarios", OWNER_COSTS)
     assert node is not None

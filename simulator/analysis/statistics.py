@@ -7,7 +7,7 @@ Carlo standard errors of independent draws.
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ from simulator.engine.options import RunOptions
 from simulator.engine.result import SimulationResult
 from simulator.engine.simulate import simulate
 from simulator.engine.summaries import PERCENTS, interval_bounds
+from simulator.engine.summaries import Estimate as Estimate
 from simulator.engine.summaries import StandardErrors as StandardErrors
 from simulator.engine.summaries import SummaryStatistics as SummaryStatistics
 from simulator.engine.tails import explain_heavy_tail, tail_index
@@ -31,22 +32,6 @@ Array = NDArray[np.float64]
 MAX_DRAWS = 1_000_000
 LEVELS = (0.5, 0.7, 0.8, 0.9)
 """Confidence levels that are always reported: median, the two of NASA's policy and GAO's guide (70 and 80 %), and 90 %."""
-
-
-class Estimate(NamedTuple):
-    """A figure and its Monte Carlo standard error.
-
-    Attributes
-    ----------
-    value : float
-        The figure, in its unit.
-    error : float
-        Its standard error, in the same unit.
-
-    """
-
-    value: float
-    error: float
 
 
 def simulate_draws(scenario: Scenario, options: RunOptions, keep: Iterable[str]) -> SimulationResult:
@@ -100,13 +85,19 @@ def unique_names(scenarios: Sequence[Scenario]) -> list[str]:
 
 
 def check_same_money(scenarios: Sequence[Scenario]) -> None:
-    """Raise `UnsupportedError` where scenarios are in different money, because nothing here converts one into the other."""
+    """Raise `UnsupportedError` where scenarios are in different money, or are converted at different exchange rates."""
     first = scenarios[0]
     for other in scenarios[1:]:
         if other.money != first.money:
             raise UnsupportedError(
-                f"{first.name} is in {first.money} and {other.name} in {other.money}; set `deflator` to the change of prices, "
-                f"and one money for both: --set 'money={first.money}'"
+                f"{first.name} is in {first.money} and {other.name} in {other.money}; convert both to one money: "
+                f"--money '{first.money}', or `open_scenario(..., money='{first.money}')`"
+            )
+        rates = [1.0 if each.conversion is None else each.conversion.rate for each in (first, other)]
+        if rates[0] != rates[1]:
+            raise UnsupportedError(
+                f"{first.name} is converted at {rates[0]:g} {first.currency} for one USD and {other.name} at {rates[1]:g}; "
+                f"give both the same rate: --rate {first.currency}={rates[0]:g}"
             )
 
 

@@ -81,7 +81,7 @@ def run_options(
 ) -> RunOptions:
     """Return the options of a run; raise `InvalidValueError` for the first one that is invalid."""
     return RunOptions(
-        draws=whole_number(draws, "draws", 1, MOST_DRAWS),
+        draws=whole_number(draws, "draws", 2, MOST_DRAWS),
         seed=whole_number(seed, "seed", 0, MOST_SEED),
         interval=interval_level(interval),
         threads=None if threads is None else whole_number(threads, "threads", 1, MOST_THREADS),

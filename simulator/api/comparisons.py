@@ -1,6 +1,6 @@
 """Analyses of several scenarios: comparison, rent or buy, portfolio."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from simulator.analysis.compare import Comparison, is_saved_total, read_saved_total
@@ -17,6 +17,7 @@ from simulator.core.levels import Level
 from simulator.core.scalars import Number
 from simulator.core.suggestions import InvalidValueError
 from simulator.engine.options import Progress
+from simulator.engine.scenario import Scenario
 
 
 def compare(
@@ -43,8 +44,8 @@ def compare(
     Returns
     -------
     Comparison
-        ``scenarios`` with their totals, and ``differences`` from the first in USD: mean, interval, probability that the first
-        is cheaper, and ``steps`` that explain the mean.
+        ``scenarios`` with their totals and times, and ``differences`` from the first in USD: mean, interval, probability that
+        the first is cheaper, ``steps`` that explain the mean, ``times``, and the ``inputs`` that differ.
 
     Raises
     ------
@@ -77,13 +78,14 @@ def compare(
     """
     options = run_options(draws, seed, interval, threads, progress)
     sources = several_opened(sources)
-    names = labels(sources, names)
+    chosen, names = names, labels(sources, names)
     is_saved = [isinstance(source, str) and is_saved_total(source) for source in sources]
     rows = list(zip(sources, names, is_saved, strict=True))
     return compare_scenarios(
         [scenario_of(source) for source, _, saved in rows if not saved],
         options,
         names=[name for _, name, saved in rows if not saved],
+        own_names=() if chosen is None else chosen,
         saved=[replace(read_saved_total(str(source)), name=name) for source, name, saved in rows if saved],
     )
 
@@ -147,6 +149,7 @@ def portfolio(
     names: Sequence[str] | None = None,
     correlation: Correlation = "shared",
     levels: Levels = (),
+    budget: Number | str | None = None,
     draws: Number = 100_000,
     seed: Number = 0,
     interval: Level = 0.95,
@@ -166,6 +169,8 @@ def portfolio(
         ``none``: independent runs.
     levels : level or iterable of levels
         Levels of confidence that are reported besides 50, 70, 80 and 90 %.
+    budget : float or str or None
+        Budget of the sum, such as ``150e6``. Budgets of single runs are not used.
     draws, seed, interval, threads, progress
         As in `budget`; each run has this number of draws.
 
@@ -198,4 +203,13 @@ def portfolio(
     sources = several_opened(sources)
     scenarios = [scenario_of(source) for source in sources]
     run_names = None if names is None else labels(sources, names)
-    return add_up(scenarios, options, names=run_names, correlation=kind, levels=several_levels)
+    limit = None if budget is None else _budget_of_sum(budget, sources)
+    return add_up(scenarios, options, names=run_names, correlation=kind, levels=several_levels, budget=limit)
+
+
+def _budget_of_sum(budget: Number | str, sources: Iterable[ScenarioLike]) -> float | None:
+    """Return the budget of a portfolio in the money of its runs."""
+    for source in sources:
+        if not isinstance(source, Scenario):
+            return opened(source).with_(budget=budget if isinstance(budget, str) else float(budget)).scenario.budget
+    return amount(budget, "USD", "budget")

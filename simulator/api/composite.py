@@ -116,7 +116,7 @@ def between(
     interval : float or str, optional
         Probability within the bounds: `0.9`, `90` and `"90%"` are the same.
     unit : str, optional
-        Unit of the bounds, such as `USD/chip/hour`; by default the canonical unit of the quantity.
+        Unit of the bounds, such as `USD/chip/hour`; without one, the one customary unit of the quantity, if it has one.
     about : str, optional
         What it is, for the reader.
     source : str, Source or iterable of them, optional

@@ -1,7 +1,9 @@
 """Analyses for a decision about one scenario: budget, levers, cost and date together, cash flow."""
 
+import datetime
+
 from simulator.analysis.budget import BudgetPlan, plan_budget
-from simulator.analysis.cashflow import PERIODS, CashFlow, NoScheduleError, PeriodLength, cash_flow
+from simulator.analysis.cashflow import PERIODS, VIEWS, CashFlow, PeriodLength, View, cash_flow, parse_start
 from simulator.analysis.joint import JointConfidence, NoDateError, joint_confidence
 from simulator.analysis.lever_results import LeverRanking
 from simulator.analysis.levers import rank_levers
@@ -10,6 +12,7 @@ from simulator.api.sources import about
 from simulator.api.values import Amount, Levels, Names, amount, levels_of, names_of, share
 from simulator.core.levels import Level
 from simulator.core.scalars import Number
+from simulator.core.suggestions import InvalidValueError
 from simulator.engine.options import Progress
 
 
@@ -111,7 +114,8 @@ def levers(
     Returns
     -------
     LeverRanking
-        ``levers`` by net saving in USD, largest first; ``no_line`` and ``inapplicable`` with the reason.
+        ``levers`` by the median of their net saving in USD, largest first; ``no_line`` for those that change outcomes only, and
+        ``inapplicable`` for those that do not apply, with the reason.
 
     Raises
     ------
@@ -135,8 +139,6 @@ def levers(
     --------
     >>> import llmcost
     >>> ranking = llmcost.levers("gpt-4", names=["spot-instances", "mixture-of-experts"], draws=2000)
-    >>> ranking.ranked_by
-    'mean'
     >>> len(ranking.levers) + len(ranking.no_line) + len(ranking.inapplicable)
     2
 
@@ -202,10 +204,10 @@ def joint(
 
     """
     options = run_options(draws, seed, interval, threads, progress)
-    max_cost = None if cost is None else amount(cost, "USD", "cost")
     latest = None if date is None else amount(date, "hour", "date")
     time = None if of is None else names_of(of, "of")[0]
     scenario = scenario_of(source)
+    max_cost = None if cost is None else amount(cost, scenario.currency, "cost")
     with about(scenario, NoDateError):
         return joint_confidence(scenario, options, cost=max_cost, date=latest, of=time)
 
@@ -214,23 +216,29 @@ def cashflow(
     source: ScenarioLike,
     *,
     rate: Amount = 0.0,
-    by: PeriodLength = "month",
+    view: View = "cash",
+    start: str | datetime.date | None = None,
+    period: PeriodLength = "month",
     draws: Number = 20_000,
     seed: Number = 0,
     interval: Level = 0.95,
     threads: Number | None = None,
     progress: Progress = None,
 ) -> CashFlow:
-    """Spread the lines of a scenario over the periods of its schedule.
+    """Return what a scenario pays in each period of its schedule, or what it costs.
 
     Parameters
     ----------
     source : str, path, mapping, OpenScenario or Scenario
-        The scenario, which needs a ``schedule``.
+        The scenario. Without a ``schedule``, its phases are derived from its durations.
     rate : float or str, default 0
-        Discount rate per year as a share, for the present value: ``0.08`` or ``"8%"``.
-    by : {"month", "quarter", "year"}
-        Length of a period.
+        Discount rate per year as a share, for the present value of the payments: ``0.08`` or ``"8%"``.
+    view : {"cash", "accrual"}
+        Payments when they are due, without depreciation and equity; or all costs when they accrue.
+    start : str, date or None
+        First month or day of the schedule, such as ``"2027-01"``; by default that of the scenario.
+    period : {"month", "quarter", "year"}
+        Length of a period; with a start, quarters and years are those of the calendar.
     draws : float, default 20,000
         Number of draws, 2 to 1e6; those of every line in every month are held in memory.
     seed, interval, threads, progress
@@ -239,33 +247,36 @@ def cashflow(
     Returns
     -------
     CashFlow
-        ``periods`` with spending and sum so far in USD, ``phases`` with their ends in months, ``present_value`` and others.
+        ``periods`` with amounts by line in USD, ``budget`` by period with the probability of being within it, ``lines`` with
+        their terms of payment, ``peak_funding``, ``present_value`` and others.
 
     Raises
     ------
-    NoScheduleError
-        If the scenario has no schedule.
     InvalidInputError, InvalidValueError, NonFiniteResultError
         As in `budget`.
 
     Notes
     -----
-    The bounds of periods do not add up; their means do.
+    The bounds of periods do not add up; the amounts of lines do, draw by draw: to ``cash_cost``, or to the total cost.
+    Terms of payment are those of ``priors/payments.yaml`` unless the scenario has others under ``payments``.
 
     Examples
     --------
     >>> import llmcost
     >>> phases = {"data": {"duration": "2 to 4 month"}, "final_run": {"lines": ["chip_cost", "energy_cost"]}}
     >>> plan = {"extends": "gpt-4", "schedule": phases}
-    >>> flow = llmcost.cashflow(plan, by="quarter", rate="8%", draws=2000)
-    >>> flow.periods[0].months
-    3
+    >>> flow = llmcost.cashflow(plan, period="quarter", start="2027-02", rate="8%", draws=2000)
+    >>> flow.periods[0].label, flow.periods[0].months
+    ('2027 Q1', 2)
     >>> flow.present_value.median < flow.total.median
     True
 
     """
     options = run_options(draws, seed, interval, threads, progress)
-    discount, months = share(rate, "rate"), PERIODS[one_of(by, "by", PERIODS)]
-    scenario = scenario_of(source)
-    with about(scenario, NoScheduleError):
-        return cash_flow(scenario, options, rate=discount, months=months)
+    one_of(period, "period", PERIODS)
+    one_of(view, "view", VIEWS)
+    discount = share(rate, "rate")
+    if discount and view == "accrual":
+        raise InvalidValueError("a present value is that of payments; leave out the rate, or take view='cash'")
+    first = start if start is None or isinstance(start, datetime.date) else parse_start(str(start))
+    return cash_flow(scenario_of(source), options, rate=discount, view=view, start=first, period=period)

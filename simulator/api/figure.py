@@ -6,11 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from simulator import figures
+from simulator.api.actuals import actuals_of
 from simulator.api.arguments import Openable, opened, run_options, several_opened, short
 from simulator.api.sources import labels
 from simulator.api.values import Amount, File, amount, date_text, file_of, names_of, optional_file
 from simulator.core.files import check_output_file
 from simulator.core.levels import Level
+from simulator.core.money import BASE
 from simulator.core.scalars import Number
 from simulator.core.suggestions import InvalidValueError, suggest_nearest
 from simulator.engine.options import Progress
@@ -30,6 +32,7 @@ def figure(
     latest: Amount | None = None,
     when: str | None = None,
     evidence: File | None = None,
+    actuals: File | None = None,
     date: datetime.date | str | None = None,
     output: File | None = None,
     draws: Number | None = None,
@@ -59,6 +62,8 @@ def figure(
         ``reverse``: a condition such as ``"total_cost > 200e6"``.
     evidence : path or None
         ``trend``: your own table.
+    actuals : path or None
+        ``burn-up``: a CSV file of what was spent, in place of the ``actuals`` of the scenario.
     date : date, str or None
         A date to show, such as ``"2026-11-21"``.
     output : path or None
@@ -87,7 +92,8 @@ def figure(
     True
 
     """
-    _check_kind(kind, sources, {"of": of, "cost": cost, "latest": latest, "when": when, "evidence": evidence})
+    own: dict[str, object] = {"of": of, "cost": cost, "latest": latest, "when": when, "evidence": evidence, "actuals": actuals}
+    _check_kind(kind, sources, own)
     options = run_options(100_000 if draws is None else draws, seed, interval, threads, progress)
     file = optional_file(output, "output")
     if file is not None:
@@ -99,12 +105,16 @@ def figure(
         threads=options.threads,
         progress=options.progress,
         subject=None if of is None else names_of(of, "of")[0],
-        cost=None if cost is None else amount(cost, "USD", "cost"),
         date=None if latest is None else amount(latest, "hour", "latest"),
         condition=None if when is None else names_of(when, "when")[0],
         evidence=optional_file(evidence, "evidence"),
     )
-    table = figures.build_table(kind, _with_sources(kind, request, sources, names))
+    request = _with_sources(kind, request, sources, names)
+    if cost is not None:
+        request = replace(request, cost=amount(cost, request.scenario.currency if request.scenarios else BASE, "cost"))
+    if actuals is not None:
+        request = replace(request, actuals=actuals_of(actuals, request.scenario))
+    table = figures.build_table(kind, request)
     drawing = figures.draw(kind, table, date_text(date, "date"))
     if file is not None:
         figures.save(drawing, file)

@@ -17,6 +17,7 @@ from simulator.scenario.catalogue import (
     OldPriorItem,
     PriorItem,
     QuantityItem,
+    RiskItem,
     ScenarioItem,
     list_library,
     select_older,
@@ -158,6 +159,28 @@ def list_shocks() -> tuple[AdjustmentItem, ...]:
     return list_library("shocks").shocks or ()
 
 
+def list_risks() -> tuple[RiskItem, ...]:
+    """Return the risks of the library, which a scenario names in its register.
+
+    Returns
+    -------
+    tuple of RiskItem
+        With ``name``, ``about``, ``probability``, ``quantities``, ``grade`` and ``mitigation``.
+
+    See Also
+    --------
+    risks : The risk register of a scenario.
+
+    Examples
+    --------
+    >>> import llmcost
+    >>> "failed-run" in [risk.name for risk in llmcost.list_risks()]
+    True
+
+    """
+    return list_library("risks").risks or ()
+
+
 def list_quantities() -> tuple[QuantityItem, ...]:
     """Return the quantities that the model computes.
 
@@ -182,7 +205,7 @@ def show(name: str, source: ScenarioLike | None = None) -> Descriptions:
     Parameters
     ----------
     name : str
-        A quantity (``mfu``), a prior (``mfu/all-runs``), a chip, a lever, a shock or a scenario.
+        A quantity (``mfu``), a prior (``mfu/all-runs``), a chip, a lever, a shock, a risk or a scenario.
     source : str, path, mapping, OpenScenario, Scenario or None
         Describe an input as specified in this scenario, or a quantity as computed there.
 

@@ -109,7 +109,7 @@ def _table(kind: str, runs: list[RunData], options: PlotOptions) -> AnalysisResu
             seed=run.seed,
             interval=run.interval,
             subject=options.of,
-            cost=None if options.cost is None else amount(options.cost, "USD", "cost"),
+            cost=None if options.cost is None else amount(options.cost, scenario.currency, "cost"),
             date=None if options.latest is None else amount(options.latest, "hour", "latest"),
             condition=options.when,
         ),
@@ -126,4 +126,4 @@ def _check_comparable(runs: Sequence[RunData], totals: Sequence[TotalDraws]) -> 
             raise UnsupportedError(f"{message}; run both with the same draws, seed and method")
         if total.header.money != money:
             message = f"{first.title} is in {money} and {each.title} in {total.header.money}"
-            raise UnsupportedError(f"{message}; they cannot be compared")
+            raise UnsupportedError(f"{message}; convert both to one money: `open_scenario(..., money='{money}')`")

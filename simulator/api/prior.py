@@ -48,7 +48,7 @@ class Prior:
     Parameters
     ----------
     unit : str, optional
-        Unit of its numbers, such as `USD/chip/hour`; by default the canonical unit of the quantity.
+        Unit of its numbers, such as `USD/chip/hour`; without one, the one customary unit of the quantity, if it has one.
     about : str, optional
         What it is, for the reader.
     source : str, Source or iterable of them, optional

@@ -29,7 +29,7 @@ def priors_from_focus(
         Rules for the number of GPUs of a row, for exports without details of the SKU: ``COLUMN``, ``COLUMN/REGEX`` with one
         group, or ``COLUMN/REGEX=8``.
     rates : mapping of str to float, optional
-        USD per unit of another currency: ``{"EUR": 1.08}``.
+        Units of another currency for one USD: ``{"EUR": 0.86}``.
     only_usd : bool, default False
         Ignore rows in other currencies.
 
@@ -58,8 +58,8 @@ def priors_from_focus(
     ... }
     >>> _ = Path("bill.csv").write_text(",".join(row) + chr(10) + ",".join(row.values()) + chr(10))
     >>> bill = llmcost.priors_from_focus("bill.csv", gpus_per_row="Shape")
-    >>> [(prior.quantity, prior.distribution) for prior in bill.priors]
-    [('on_demand_price', {'value': 3.0})]
+    >>> [(prior.quantity, prior.distribution["quantiles"]["p50"]) for prior in bill.priors]
+    [('on_demand_price', 3.0)]
 
     """
     rules = [_rule(text) for text in names_of(gpus_per_row, "gpus_per_row")]
@@ -156,7 +156,7 @@ def priors_from_quotes(
     term : str or None
         Use the rents of this term: ``"on demand"``, ``"12 months"``, ``"spot"``.
     rates : mapping of str to float, optional
-        USD per unit of another currency: ``{"EUR": 1.08}``.
+        Units of another currency for one USD: ``{"EUR": 0.86}``.
 
     Returns
     -------
@@ -206,7 +206,7 @@ def _rates(rates: Mapping[str, Amount] | None) -> dict[str, float]:
     if rates is None:
         return {}
     if not isinstance(rates, Mapping):
-        raise InvalidValueError(f"rates must map currencies to USD, as in {{'EUR': 1.08}}, not {short(rates)}")
+        raise InvalidValueError(f"rates must map currencies to units for one USD, as in {{'EUR': 0.86}}, not {short(rates)}")
     found = {}
     for code, rate in rates.items():
         if not (isinstance(code, str) and len(code) == 3 and code.isalpha() and code.isascii()):

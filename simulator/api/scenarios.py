@@ -19,6 +19,8 @@ def open_scenario(
     budget: str | float | None = None,
     correlations: Mapping[Pair, float] | None = None,
     formulas: Callable[..., Any] | Iterable[Callable[..., Any]] = (),
+    money: str | None = None,
+    rates: Mapping[str, float] | None = None,
 ) -> OpenScenario:
     """Open a scenario: its files are read and validated once, and it can be varied cheaply with `with_`.
 
@@ -35,12 +37,17 @@ def open_scenario(
     basis : {"owned", "purchased", "rented"}, optional
         How the chips are paid for.
     budget : float or str, optional
-        The budget, USD.
+        The budget: a number in the money of the outputs, or a text with its currency, such as `"10e6 EUR"`.
     correlations : mapping of (str, str) to float, optional
         Spearman rank correlations of priors, -1 to 1.
     formulas : callable or iterable of callable, optional
         Functions named for the quantity that they compute, with the units of all values as annotations (`llmcost.units`). They
         are added to the formulas of the model, or replace those of the same name.
+    money : str, optional
+        Money of all outputs: a currency with the year or month of its prices, such as `"2026 EUR"`. By default amounts remain
+        in the money of the scenario's prices. Price levels are those of the library, or of `price_index` in the scenario.
+    rates : mapping of str to float, optional
+        Exchange rates: units of a currency for one USD, such as `{"EUR": 0.86}`.
 
     Returns
     -------
@@ -66,11 +73,14 @@ def open_scenario(
     'Ours'
     >>> opened.with_(sets={"team.people": 120}).scenario.inputs["team.people"].specification
     '120'
+    >>> llmcost.open_scenario("gpt-4", money="2025 EUR", rates={"EUR": 0.89}).scenario.unit("chip_price")
+    'EUR/chip'
 
     """
     return opened(source).with_(
-        sets=sets, levers=levers, shocks=shocks, basis=basis, budget=budget, correlations=correlations, formulas=formulas
-    )
+        sets=sets, levers=levers, shocks=shocks, basis=basis, budget=budget, correlations=correlations, formulas=formulas,
+        money=money, rates=rates,
+    )  # fmt: skip
 
 
 def read(
@@ -83,12 +93,14 @@ def read(
     budget: str | float | None = None,
     correlations: Mapping[Pair, float] | None = None,
     formulas: Callable[..., Any] | Iterable[Callable[..., Any]] = (),
+    money: str | None = None,
+    rates: Mapping[str, float] | None = None,
 ) -> Scenario:
     """Read a scenario and validate it as a whole.
 
     Parameters
     ----------
-    source, sets, levers, shocks, basis, budget, correlations, formulas
+    source, sets, levers, shocks, basis, budget, correlations, formulas, money, rates
         As in `open_scenario`.
 
     Returns
@@ -116,6 +128,7 @@ def read(
 
     """
     changed = opened(source).with_(
-        sets=sets, levers=levers, shocks=shocks, basis=basis, budget=budget, correlations=correlations, formulas=formulas
-    )
+        sets=sets, levers=levers, shocks=shocks, basis=basis, budget=budget, correlations=correlations, formulas=formulas,
+        money=money, rates=rates,
+    )  # fmt: skip
     return changed.scenario

@@ -44,7 +44,7 @@ def sensitivity(
     level : level, default 0.8
         The probability of staying within the budget at which it is set.
     idle_cost : float or str, default 0.1
-        Cost of a dollar of budget left unspent, USD; the cost of a dollar over follows from it and the level.
+        Cost of a unit of budget left unspent, as a share of it; that of a unit over the budget follows from it and the level.
     draws : float, default 65,536
         Number of draws, 1,000 to 262,144.
     seed, interval, threads
@@ -127,7 +127,7 @@ def value_of_information(
     level : level, default 0.8
         The probability of staying within the budget at which it is set.
     idle_cost : float or str, default 0.1
-        Cost of a dollar of budget left unspent, USD.
+        Cost of a unit of budget left unspent, as a share of it.
     draws : float, default 65,536
         Number of draws, 1,000 to 262,144.
     seed, interval, threads
@@ -178,7 +178,7 @@ def value_of_information(
 def _idle_cost(idle_cost: Amount) -> float:
     cost = positive(idle_cost, "idle_cost")
     if cost >= 1:
-        raise InvalidValueError(f"idle_cost must be above 0 and below 1, in dollars for each dollar left unspent, not {cost:g}")
+        raise InvalidValueError(f"idle_cost must be above 0 and below 1, as a share of the budget left unspent, not {cost:g}")
     return cost
 
 

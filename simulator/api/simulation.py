@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simulator.analysis.risks import register_of_run
 from simulator.api.arguments import ScenarioLike, number_of, one_of, opened, run_options
 from simulator.api.result import Result
 from simulator.api.run_data import Array, RunData
@@ -14,6 +15,7 @@ from simulator.core.errors import UnsupportedError
 from simulator.core.levels import Level
 from simulator.core.scalars import Number
 from simulator.core.suggestions import InvalidValueError, suggest_nearest
+from simulator.engine.options import RunOptions
 from simulator.engine.result import SimulationResult
 from simulator.engine.sampling.methods import METHODS, Method
 from simulator.engine.scenario import TOTAL, Scenario
@@ -51,7 +53,7 @@ def run(
     source : str, path-like, mapping, OpenScenario or Scenario
         A built-in name, a path, a mapping with the keys of a scenario file, or a scenario that was opened or read.
     draws : float, optional
-        Number of draws, 1 to 1e10, such as `1e5`. Memory does not grow with it unless draws are kept.
+        Number of draws, 2 to 1e10, such as `1e5`. Memory does not grow with it unless draws are kept.
     seed : int, optional
         Seed of the random draws. Equal names have equal draws under equal seeds in every scenario (common random numbers).
     interval : float or str, optional
@@ -201,7 +203,9 @@ class SimulatedRun(RunData):
 
     def summary(self, interval: float) -> RunSummary:
         if interval not in self._summaries:
-            self._summaries[interval] = summarize_run(self.result, interval)
+            options = RunOptions(self.result.draws, self.seed, interval, self._threads)
+            risks = register_of_run(self.result.scenario, options)
+            self._summaries[interval] = summarize_run(self.result, interval, risks=risks)
         return self._summaries[interval]
 
     def quantiles(self, name: str, probabilities: list[float]) -> list[float]:

@@ -75,9 +75,8 @@ def stress(
 
     Notes
     -----
-    Both cases have common random numbers. The change of the mean is the mean of the differences draw by draw, which gives its
-    standard error. The change of the median is the difference of the two medians; `compare` and `levers` instead report the
-    median of the differences draw by draw.
+    Both cases have common random numbers. Mean and median of a change are those of the differences draw by draw, as in
+    `compare` and `levers`; the median is not the difference of the two medians.
 
     Examples
     --------
@@ -168,7 +167,8 @@ def reverse_stress(
     source : str, path, mapping, OpenScenario or Scenario
         The scenario.
     condition : str
-        A quantity, ``>`` or ``<``, and an amount with or without a unit: ``"total_cost > 200e6"``, ``"wall_clock > 60 day"``.
+        A quantity, ``>`` or ``<``, and an amount: a number with or without a unit, the ``budget`` of the scenario, or
+        arithmetic with them, as in ``"total_cost > 200e6"``, ``"wall_clock > 60 day"`` and ``"total_cost > 2*budget"``.
     saved : path or None
         Draws of a run of this scenario that was saved as netCDF, which replace new ones; `draws` and `seed` have then no
         effect.

@@ -7,6 +7,8 @@ from numbers import Real
 from pathlib import Path
 
 from simulator.api.arguments import number_of, short
+from simulator.core.customary import bare_unit, missing_unit
+from simulator.core.formatting import format_plain
 from simulator.core.levels import Level, probability_of
 from simulator.core.scalars import Number
 from simulator.core.suggestions import InvalidValueError
@@ -17,7 +19,7 @@ Names = str | Iterable[str]
 Levels = Level | Iterable[Level]
 """One level of confidence or several."""
 Amount = Number | str
-"""A number in the canonical unit, or a text with a unit, such as `18 month`."""
+"""A number of a quantity with one customary unit, such as USD, or a text with a unit, such as `18 month`."""
 File = str | os.PathLike[str]
 """Path of a file."""
 
@@ -55,7 +57,10 @@ def positive(value: Amount, name: str) -> float:
 def amount(value: Amount, unit: str, name: str) -> float:
     """Return an amount above zero in a canonical unit; a text may have a unit of its own."""
     if not isinstance(value, str):
-        return positive(value, name)
+        number = positive(value, name)
+        if not bare_unit(unit):
+            raise InvalidValueError(f"{name}: {missing_unit(format_plain(number), unit)}, as text")
+        return number
     try:
         return amount_of(value, unit)
     except ValueError as error:

@@ -1,5 +1,7 @@
 """The command group, which loads each command on demand; signal handling and exit codes."""
 
+import errno
+import io
 import os
 import re
 import signal
@@ -11,7 +13,9 @@ from typing import Any, NoReturn, TextIO
 
 import click
 
+from simulator.cli.options import NOTED, WARNINGS
 from simulator.core.errors import LlmcostError
+from simulator.startup import describe_foreign_library, stop_early
 
 GROUPS = {
     "Estimate": {
@@ -22,6 +26,7 @@ GROUPS = {
         "figure": "Draw a figure, from a histogram to a tornado: PNG, SVG, PDF.",
         "cashflow": "Spread the cost over the months of the schedule.",
         "joint": "Probability of meeting cost and date together.",
+        "risks": "Risk register: probability, impact, part of the P80.",
     },
     "Decide": {
         "compare": "Compare scenarios draw by draw, or renting with buying.",
@@ -41,7 +46,7 @@ GROUPS = {
     "Files and library": {
         "new": "Write a commented scenario to start from.",
         "check": "Check scenario files without simulating.",
-        "list": "List scenarios, priors, chips, levers, shocks or quantities.",
+        "list": "List scenarios, priors, chips, levers, shocks, risks and more.",
         "show": "Show an entry of the library, its distribution and sources.",
         "schema": "Write the JSON schema of scenario files, for editors.",
         "cite": "Print how to cite llmcost and its data.",
@@ -52,6 +57,7 @@ COMMANDS = {name: line for commands in GROUPS.values() for name, line in command
 
 MIN_MEMORY = 400e6
 """Address space in bytes below which OpenBLAS retries its allocations for ever, without a message."""
+_STRICT = "llmcost.strict"
 DEBUG_VARIABLE = "LLMCOST_DEBUG"
 """The environment variable that shows tracebacks."""
 
@@ -66,20 +72,62 @@ class CommandGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = import_module(f"simulator.cli.commands.{cmd_name}").command
+        _add_strict(command)
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        code = super().invoke(ctx)
+        emitted = [*ctx.meta.get(WARNINGS, ()), *ctx.meta.get(NOTED, ())]
+        if emitted and ctx.meta.get(_STRICT) and code in (None, 0):
+            number = "a warning" if len(emitted) == 1 else f"{len(emitted)} warnings"
+            click.echo(f"llmcost: {number}, which --strict makes a failure", err=True)
+            return 3
+        return code
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             from simulator.core.suggestions import suggest_nearest
 
             ctx.fail(f"no command {args[0]!r}{suggest_nearest(args[0].lower(), COMMANDS)}")
-        return super().resolve_command(ctx, args)
+        name, command, rest = super().resolve_command(ctx, args)
+        if command is not None:
+            check_repeated_options(ctx, name, command, rest)
+        return name, command, rest
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         width = max(map(len, COMMANDS))
         for title, commands in GROUPS.items():
             with formatter.section(title):
                 formatter.write_dl([(name.ljust(width), line) for name, line in commands.items()])
+
+
+def _add_strict(command: click.Command) -> None:
+    """Add `--strict` to a command and its subcommands."""
+    if isinstance(command, click.Group):
+        for each in command.commands.values():
+            _add_strict(each)
+    elif not any(parameter.name == "strict" for parameter in command.params):
+        text = "Exit with code 3 if there is a warning."
+        command.params.append(click.Option(["--strict"], is_flag=True, expose_value=False, callback=_note_strict, help=text))
+
+
+def _note_strict(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    ctx.find_root().meta[_STRICT] = value
+
+
+def check_repeated_options(ctx: click.Context, name: str | None, command: click.Command, args: list[str]) -> None:
+    """Refuse an option that takes one value and is given twice, of which the last would win without a word."""
+    own = click.Context(command, parent=ctx, info_name=name)
+    try:
+        _, rest, order = command.make_parser(own).parse_args(args=list(args))
+    except click.UsageError:
+        return  # the command reports it, with its usage
+    for param in order:
+        is_single = isinstance(param, click.Option) and not (param.multiple or param.is_flag or param.count)
+        if is_single and order.count(param) > 1:
+            own.fail(f"{param.opts[0]} is given twice; keep one")
+    if isinstance(command, click.Group) and rest and (part := command.get_command(ctx, rest[0])) is not None:
+        check_repeated_options(own, rest[0], part, rest[1:])
 
 
 def _show_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
@@ -102,8 +150,8 @@ def group() -> None:
 def main() -> NoReturn:
     """Run the command line and exit with its code.
 
-    0 success; 1 run-time error; 2 bad usage or invalid input; 3 a gate set by the user is not met; 130 interrupted;
-    143 terminated.
+    0 success; 1 run-time error; 2 bad usage or invalid input; 3 a gate set by the user is not met, or a warning
+    with `--strict`; 130 interrupted; 143 terminated.
     """
     # Our matrices are small. BLAS threads would slow a fit fivefold on a busy machine, and the last digits would depend on
     # their number.
@@ -114,7 +162,7 @@ def main() -> NoReturn:
     signal.signal(signal.SIGTERM, _raise_termination)
     sys.unraisablehook = _resend_lost_signal
     # Closed streams are None. They are replaced, so that no file opened later takes their descriptors.
-    sys.stdout, sys.stderr = sys.stdout or _open_null_device(), sys.stderr or _open_null_device()
+    sys.stdout, sys.stderr = sys.stdout or _ClosedStdout(), sys.stderr or _open_null_device()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal that lacks a character shows a substitute
@@ -139,6 +187,8 @@ def _run_command() -> int:
     from simulator.core.errors import InvalidInputError
 
     try:
+        if signal.getsignal(signal.SIGINT) is stop_early:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         _check_environment()
         code: Any = group.main(prog_name="llmcost", standalone_mode=False)
         return code if isinstance(code, int) else 0
@@ -187,18 +237,19 @@ def _report_failure(error: Exception) -> int:
     """Print an error at run time in one line; with `DEBUG_VARIABLE` one that is not ours is raised."""
     if (stop := _stop_behind(error)) is not None:
         return _report_stop(stop)
+    foreign = describe_foreign_library().removeprefix("; ")
     if isinstance(error, LlmcostError):
         message = " ".join(str(error).split())
     elif isinstance(error, MemoryError | SystemError):  # C libraries raise SystemError when memory is exhausted
         message = "not enough memory; fewer --draws or --threads take less"
-    elif isinstance(error, ImportError):
+    elif isinstance(error, ImportError) and not foreign:
         # Python reports a missing library and one that does not fit into memory in the same way.
         message = f"a library cannot be loaded ({error.msg}); is there memory for it, and was `make run` completed?"
     elif os.environ.get(DEBUG_VARIABLE):
         raise error
     else:
         kind = type(error).__name__
-        message = f"internal error in llmcost: {kind}: {error}; {DEBUG_VARIABLE}=1 shows where; please report it"
+        message = foreign or f"internal error in llmcost: {kind}: {error}; {DEBUG_VARIABLE}=1 shows where; please report it"
     _print_error(message)
     return 1
 
@@ -231,6 +282,16 @@ def _print_error(message: str) -> None:
 
 def _open_null_device() -> TextIO:
     return Path(os.devnull).open("w")
+
+
+class _ClosedStdout(io.TextIOWrapper):
+    """Standard output that the caller has closed: it takes no text, so that an answer is not lost in silence."""
+
+    def __init__(self) -> None:
+        super().__init__(Path(os.devnull).open("wb"))  # noqa: SIM115
+
+    def write(self, text: str) -> int:
+        raise OSError(errno.EBADF, "standard output is closed")
 
 
 def _discard_stdout() -> None:

@@ -72,7 +72,6 @@ class Answer:
 def outputs(
     *more_suffixes: str,
     label: str | None = "draws",
-    evidence: Sequence[str] = (),
     formats: Sequence[str] = (),
     several: bool = False,
     protects: bool = False,
@@ -83,8 +82,8 @@ def outputs(
 
     The command gets `progress`, a function of the steps done and their total, which are counted in `label`; with None, for a
     command that takes no time, there is no progress. With `quiet_option=False` the command has a `--quiet` of its own. `-o`
-    accepts .json, .csv and `more_suffixes`, and refuses the files that the options in `evidence` name. Further `formats` are
-    printed by `Answer.texts`; the first of them is the default. With `several`, `-o` may be repeated, and the command gets
+    accepts .json, .csv and `more_suffixes`, and refuses files that the command reads. Further `formats` are printed by
+    `Answer.texts`; the first of them is the default. With `several`, `-o` may be repeated, and the command gets
     `paths`, so that it can prepare all files before the first is written. With `protects`, an existing file is overwritten
     with `--force` only. With `prints_too`, the help of `-o` says that the answer is printed as well (`Answer.prints_too`).
     """
@@ -104,7 +103,7 @@ def outputs(
             **options: Any,
         ) -> int:
             paths = output if isinstance(output, tuple) else (output,) if output else ()
-            _check_paths(paths, suffixes, [options[name] for name in evidence], overwrite=force)
+            _check_paths(paths, suffixes, overwrite=force)
             if several:
                 options["paths"] = paths
             with errors_as_messages(), ProgressBar(quiet, label or "") as progress:
@@ -143,11 +142,10 @@ def _output_options(
     return options
 
 
-def _check_paths(paths: Sequence[Path], suffixes: tuple[str, ...], evidence: Sequence[Path | None], *, overwrite: bool) -> None:
+def _check_paths(paths: Sequence[Path], suffixes: tuple[str, ...], *, overwrite: bool) -> None:
     """Refuse files that cannot be written, or that the answer is computed from."""
     for path in paths:
-        for each in (None, *evidence):
-            check_output_path(path, suffixes, evidence=each)
+        check_output_path(path, suffixes)
         if not overwrite and path.exists():
             raise click.UsageError(f"-o {path}: already exists; --force overwrites it")
 
@@ -198,7 +196,15 @@ def write_answer(answer: Answer, form: str, paths: Sequence[Path], *, quiet: boo
 
         pages = answer.page()
         for page in (pages,) if isinstance(pages, Page) else pages:
-            print_answer(form, page.tables, page.notes, page.headline)
+            print_answer(form, page.tables, _with_conversion(page.notes, answer.result), page.headline)
+
+
+def _with_conversion(notes: Sequence[str], result: "AnalysisResult") -> list[str]:
+    """Return notes with how amounts were converted, before the last one, which describes the simulation."""
+    conversion = result.header.conversion
+    if conversion is None or conversion in notes:
+        return list(notes)
+    return [*notes[:-1], conversion, *notes[-1:]]
 
 
 def _warn_of_few_draws(result: "AnalysisResult") -> None:

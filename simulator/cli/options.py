@@ -1,8 +1,9 @@
 """Options shared by several commands, their types, and the functions behind them."""
 
 import functools
+import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,13 @@ import click
 if TYPE_CHECKING:
     from simulator.core.results import Plain
     from simulator.scenario import OpenScenario, Overrides
+    from simulator.scenario.layers import Assignment
+
+
+WARNINGS = "llmcost.warnings"
+"""Key of the warnings of an invocation in the `meta` of its context."""
+NOTED = "llmcost.noted"
+"""Key of notes that `--strict` takes for warnings."""
 
 
 class Confidence(click.ParamType):  # type: ignore[type-arg]
@@ -41,13 +49,22 @@ class Interval(Confidence):
 
 
 class Share(Confidence):
-    """A share that is not a level of confidence: 5% or 0.05. A bare 5 is refused, as it is likely a mistake."""
+    """A share in percent, with its sign: 5%. A bare number is refused, as 0.5 is half a percent to some and 50% to others."""
 
     def read(self, value: Any) -> float:
-        share = super().read(value)
-        if share != float(str(value).strip().removesuffix("%")) and not str(value).strip().endswith("%"):
-            raise ValueError(f"{value!r} must lie strictly between 0 and 100 percent: write {value}% or {share:g}")
-        return share
+        from simulator.core.levels import probability_of
+
+        text = str(value).strip()
+        if isinstance(value, float) or text.endswith("%"):  # a default is a number
+            return probability_of(value)
+        try:
+            number = float(text)
+        except ValueError:
+            return probability_of(value)
+        if not 0 < number < 100:
+            raise ValueError(f"{value!r} must lie strictly between 0 and 100 percent: write it as 5%")
+        other = f" or {100 * number:.9g}%" if number < 1 else ""
+        raise ValueError(f"{value!r} needs its sign: write {text}%{other}")
 
 
 class WholeNumber(click.ParamType):  # type: ignore[type-arg]
@@ -74,6 +91,28 @@ class WholeNumber(click.ParamType):  # type: ignore[type-arg]
         return int(result)
 
 
+class Rate(click.ParamType):  # type: ignore[type-arg]
+    """An exchange rate in units of a currency for one USD: `EUR=0.86`."""
+
+    name = "rate"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
+        from simulator.scenario.values import number
+
+        if isinstance(value, tuple):
+            return value
+        code, _, text = str(value).partition("=")
+        try:
+            rate = number(text)
+        except ValueError:
+            rate = 0.0
+        if not (len(code) == 3 and code.isalpha() and code.isascii() and rate > 0):
+            self.fail(f"{value!r}: write CODE=NUMBER, units of the currency for one USD, as in EUR=0.86", param, ctx)
+        if code.upper() == "USD" and rate != 1:
+            self.fail("the rate of USD is 1", param, ctx)
+        return code.upper(), text
+
+
 def reject_duplicates(ctx: click.Context, param: click.Parameter, values: tuple[Any, ...]) -> tuple[Any, ...]:
     """Refuse a name that is set twice, as NAME=VALUE or as a pair."""
     names = [(each if isinstance(each, tuple) else each.partition("="))[0].strip() for each in values]
@@ -97,7 +136,7 @@ seed_option = click.option(
 interval_option = click.option(
     "--interval",
     type=Interval(),
-    metavar="PERCENT",
+    metavar="LEVEL",
     default=0.95,
     show_default="95%",
     help="Central interval: 95% or 0.95.",
@@ -124,14 +163,52 @@ def override_options(function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
     def with_overrides(
         *args: Any, sets: tuple[str, ...], levers: tuple[str, ...], shocks: tuple[str, ...], basis: str | None,
-        budget: str | None, formulas: tuple[Path, ...], **more: Any,
+        budget: str | None, settings: "list[Assignment]", formulas: tuple[Path, ...], **more: Any,
     ) -> Any:  # fmt: skip
         from simulator.scenario import Overrides
+        from simulator.scenario.overrides import settings_of
 
         own_formulas = tuple(formula for path in formulas for formula in load_formulas(path))
-        return function(*args, overrides=Overrides(sets, levers, shocks, basis, budget, own_formulas), **more)
+        names = [each.partition("=")[0].strip() for each in sets]
+        if any(each.name == "money" for each in settings) and "money" in names:
+            raise click.UsageError("--money: money is set twice, here and by --set; keep one")
+        overrides = Overrides((*sets, *settings), levers, shocks, basis, budget, own_formulas)
+        settings_of(overrides)  # refuses what two options set
+        return function(*args, overrides=overrides, **more)
 
-    return _add_override_options(with_overrides)
+    return _add_override_options(money_options(with_overrides))
+
+
+def money_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of the money of the outputs; the command gets them as `settings`, assignments of a scenario."""
+
+    @functools.wraps(function)
+    def with_settings(*args: Any, money: str | None, rates: tuple[tuple[str, str], ...], **more: Any) -> Any:
+        return function(*args, settings=_money_settings(money, rates), **more)
+
+    rate = click.option(
+        "--rate", "rates", type=Rate(), multiple=True, callback=reject_duplicates, metavar="CODE=NUMBER",
+        help="Units of a currency for one USD, such as EUR=0.86.",
+    )  # fmt: skip
+    money_help = "Money of the outputs: a currency at the prices of a year, such as '2026 EUR'."
+    return click.option("--money", metavar="MONEY", help=money_help)(rate(with_settings))
+
+
+def _money_settings(money: str | None, rates: tuple[tuple[str, str], ...]) -> "list[Assignment]":
+    """Return the money of the outputs and exchange rates as settings."""
+    from simulator.core.errors import Place
+    from simulator.scenario.layers import Assignment
+    from simulator.scenario.text import Node
+
+    settings = []
+    if money is not None:
+        settings.append(Assignment("money", Node(Place("--money"), text=money)))
+    if rates:
+        node = Node(Place("--rate"), keys={})
+        for code, text in rates:
+            node.put(code, Node(Place(f"--rate {code}"), text=text))
+        settings.append(Assignment("rates", node))
+    return settings
 
 
 def run_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -169,7 +246,7 @@ def _add_override_options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--lever", "levers", multiple=True, metavar="NAME", help="Apply a lever (llmcost list levers)."),
         click.option("--shock", "shocks", multiple=True, metavar="NAME", help="Apply a shock (llmcost list shocks)."),
         click.option("--basis", metavar="NAME", help="owned, purchased or rented, instead of the scenario's."),
-        click.option("--budget", metavar="AMOUNT", help="The budget, such as 12e6."),
+        click.option("--budget", metavar="AMOUNT", help="The budget, such as 12e6, or '10e6 EUR'."),
         formulas_option,
     )):  # fmt: skip
         function = option(function)
@@ -228,7 +305,7 @@ def emitted_warnings() -> list[str]:
     context = click.get_current_context(silent=True)
     if context is None:
         return []
-    emitted: list[str] = context.find_root().meta.setdefault("llmcost.warnings", [])
+    emitted: list[str] = context.find_root().meta.setdefault(WARNINGS, [])
     return emitted
 
 
@@ -259,10 +336,8 @@ def load_formulas(path: Path) -> list[Callable[..., Any]]:
     ]
 
 
-def check_output_path(
-    path: Path | None, suffixes: tuple[str, ...], option: str = "-o", evidence: Path | None = None
-) -> Path | None:
-    """Check before the simulation that a result can be written to `path`, and does not overwrite its own evidence."""
+def check_output_path(path: Path | None, suffixes: tuple[str, ...], option: str = "-o") -> Path | None:
+    """Check before the simulation that a result can be written to `path`, and overwrites nothing that the command reads."""
     from simulator.core.files import check_output_file
 
     if path is None:
@@ -271,6 +346,27 @@ def check_output_path(
         check_output_file(path, suffixes)
     except ValueError as error:
         raise click.UsageError(f"{option} {error}") from None
-    if evidence is not None and path.exists() and evidence.exists() and path.samefile(evidence):
-        raise click.UsageError(f"{option} {path}: is the evidence itself; name another file")
+    refuse_input(path, _files_read(path), option)
     return path
+
+
+def refuse_input(path: Path, inputs: Iterable[Path], option: str = "-o") -> None:
+    """Refuse to write over a file that is read."""
+    for each in inputs:
+        if path.exists() and each.is_file() and path.samefile(each):
+            raise click.UsageError(f"{option} {path}: is read by this command; name another file")
+
+
+def _files_read(output: Path) -> Iterator[Path]:
+    """Yield what may be a file among the arguments of the command: whole, or within a text such as `Rent=a.yaml:mfu=0.4`."""
+    context = click.get_current_context(silent=True)
+    for value in () if context is None else context.params.values():
+        values = value if isinstance(value, tuple | list) else (value,)
+        for each in () if any(each is output for each in values) else values:
+            if isinstance(each, Path):
+                yield each
+            elif isinstance(each, str) and len(each) < _MAX_PATH:
+                yield from map(Path, {each, each.partition("=")[2], *re.split("[=:]", each)} - {""})
+
+
+_MAX_PATH = 4096

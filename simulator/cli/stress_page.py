@@ -1,7 +1,9 @@
 """The tables and notes of `llmcost stress`."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from simulator.analysis.stress.amounts import BUDGET
 from simulator.cli.cells import format_band, format_probability
 from simulator.cli.output import TextTable
 from simulator.core.formatting import (
@@ -28,7 +30,8 @@ if TYPE_CHECKING:
     from simulator.core.results import Header
 
 PAIRING_NOTE = (
-    "each change is relative to the scenario without the shock, using common random numbers; +- is its Monte Carlo error"
+    "changes: mean and median of the differences from the scenario without the shock, draw by draw (common random numbers); "
+    "+- is their Monte Carlo error"
 )
 
 Parts = tuple[list[TextTable], list[str]]
@@ -54,11 +57,13 @@ def stress_page(result: "StressTest", interval: Level, top: int) -> Parts:
 
 def _shocks(header: "Header", shocks: "ShockEffects", budget: float | None, interval: Level) -> Parts:
     effective = [case for case in shocks.cases if case.change.moves]
-    rows = [["no shock", *_total_cells(shocks.base), "", "", ""], *map(_shock_cells, effective)]
+    rows = [["no shock", *_total_cells(shocks.base)], *([_case_name(case), *_total_cells(case)] for case in effective)]
     within = [] if budget is None else [f">within {format_exact(budget)}"]
-    changed = f">change of the {shocks.ranked_by}"
-    columns = ("", ">median", f">{interval_name(interval)}", ">P80", *within, changed, ">", "grade")
-    tables = [TextTable(f"{header.title}: total cost in {header.money}, with each shock", columns, rows)]
+    columns = ("", ">median", f">{interval_name(interval)}", ">P80", *within)
+    tables = [
+        TextTable(f"{header.title}: total cost in {header.money}, with each shock", columns, rows),
+        *_change_table(shocks, effective, interval),
+    ]
     if shocks.inapplicable:
         inapplicable = [(each.name, each.reason) for each in shocks.inapplicable]
         tables.append(TextTable("Not applicable to this scenario", ("name", "because"), inapplicable))
@@ -67,7 +72,9 @@ def _shocks(header: "Header", shocks: "ShockEffects", budget: float | None, inte
         for case in shocks.cases
         if case.alone_added_up is not None
     ]
-    notes += [f"{case.name} applies to: {case.conditions}" for case in shocks.cases if case.conditions]
+    notes += [
+        f"{case.name} applies to: {case.conditions}" for case in shocks.cases if case.conditions and len(case.shocks) == 1
+    ]
     unaffected = [case.name for case in shocks.cases if not case.change.moves]
     if unaffected:
         notes.append(f"no effect on the total: {', '.join(unaffected)}")
@@ -82,12 +89,41 @@ def _total_cells(total: "StressTotal") -> list[str]:
     return cells if total.within_budget is None else [*cells, format_probability(total.within_budget)]
 
 
-def _shock_cells(case: "ShockCase") -> list[str]:
+def _case_name(case: "ShockCase") -> str:
+    return f"={' + '.join(case.shocks)}" if len(case.shocks) > 1 else case.name
+
+
+def _change_table(shocks: "ShockEffects", effective: "Sequence[ShockCase]", interval: Level) -> list[TextTable]:
+    """Return a table of the changes by shocks, and one of probability and mitigation where the library has them."""
+    if not effective:
+        return []
+    columns = ("", ">mean change", ">median change", f">of the {shocks.ranked_by}", "grade")
+    rows = [(_case_name(case), *_change_cells(case), case.grade) for case in effective]
+    tables = [TextTable("Change of the total", columns, rows)]
+    facts = [
+        (case.name, *_probability_cells(case), case.mitigation)
+        for case in effective
+        if case.probability is not None or case.mitigation
+    ]
+    if facts:
+        head = ("", ">probability", f">{interval_name(interval)}", "grade", "of", "mitigation")
+        tables.append(TextTable("Probability and mitigation", head, facts))
+    return tables
+
+
+def _change_cells(case: "ShockCase") -> tuple[str, str, str]:
     change = case.change
-    error = "" if change.mcse is None else f" +-{format_money(change.mcse)}"
+    mean = format_money(None) if change.mcse is None else f"{format_signed_money(change.mean)} +-{format_money(change.mcse)}"
     share = "" if change.share is None else f"{'+' if change.share >= 0 else ''}{format_percent(change.share)}"
-    name = f"={' + '.join(case.shocks)}" if len(case.shocks) > 1 else case.name
-    return [name, *_total_cells(case), f"{format_signed_money(change.value)}{error}", share, case.grade]
+    return mean, f"{format_signed_money(change.median)} +-{format_money(change.median_mcse)}", share
+
+
+def _probability_cells(case: "ShockCase") -> tuple[str, str, str, str]:
+    figures = case.probability
+    if figures is None:
+        return "unknown", "", "", ""
+    interval = f"{format_percent(figures.low)} to {format_percent(figures.high)}" if figures.low < figures.high else ""
+    return format_percent(figures.median), interval, figures.grade, figures.about
 
 
 def _sweep(header: "Header", sweep: "SweepOfPriors", interval: Level, top: int) -> Parts:
@@ -120,6 +156,8 @@ def _reverse(reverse: "ReverseStress", interval: Level, top: int) -> Parts:
     name = interval_name(interval)
     share = format_probability(reverse.probability)
     condition_text = format_condition(reverse.quantity, reverse.amount, reverse.unit, above=reverse.above)
+    if BUDGET in reverse.condition:
+        condition_text += f" ({reverse.condition})"
     title = f"Where {condition_text}: {share} of draws; median and {name} of inputs, largest distance first"
     columns = ("", ">distance", "", ">in these draws", ">in all draws", "unit")
     notes = ["no box: no input is distinguishable from Monte Carlo error"]

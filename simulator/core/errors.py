@@ -126,7 +126,7 @@ class NonFiniteResultError(LlmcostError):
     >>> import llmcost
     >>> from llmcost.units import Usd
     >>> def support_cost(rental_cost: Usd) -> Usd:
-    ...     return rental_cost / (0 * rental_cost)
+    ...     return rental_cost * rental_cost / (0 * rental_cost)
     >>> try:
     ...     llmcost.run(llmcost.open_scenario("gpt-4", basis="rented", formulas=support_cost, sets={"lines": ["support_cost"]}))
     ... except llmcost.NonFiniteResultError as error:

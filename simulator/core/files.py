@@ -1,10 +1,15 @@
-"""Atomic writes: files and folders are written completely or not at all."""
+"""Atomic writes: files and folders are written completely or not at all.
+
+Writing over a file keeps its mode. A symbolic link stays, and the file that it names is replaced. Devices, named pipes and
+sockets are refused, because moving a file into their place would remove them.
+"""
 
 import contextlib
 import ctypes
 import fcntl
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -17,15 +22,44 @@ def check_output_file(path: Path, suffixes: Sequence[str]) -> None:
     if path.suffix not in suffixes:
         raise InvalidValueError(f"{path}: no format {path.suffix or path.name!r}; there are {', '.join(suffixes)}")
     try:
-        is_folder = path.is_dir()
+        target = _target_of(path)
+        is_folder = target.is_dir()
     except OSError as error:  # such as a name that is too long
         raise InvalidValueError(f"{path}: {error.strerror}") from None
     if is_folder:
         raise InvalidValueError(f"{path}: is a folder")
-    if not path.parent.is_dir():
-        raise InvalidValueError(f"{path}: there is no folder {path.parent}")
-    if not os.access(path.parent, os.W_OK):
-        raise InvalidValueError(f"{path}: the folder {path.parent} cannot be written to")
+    _refuse_special(path, target)
+    folder = path.parent if target == path else target.parent
+    if not folder.is_dir():
+        raise InvalidValueError(f"{path}: there is no folder {folder}")
+    if not os.access(folder, os.W_OK):
+        raise InvalidValueError(f"{path}: the folder {folder} cannot be written to")
+    if target.exists() and not os.access(target, os.W_OK):
+        raise InvalidValueError(f"{path}: cannot be written to; name another file, or change its mode")
+
+
+def _target_of(path: Path) -> Path:
+    """Return the file that a symbolic link names, which need not exist, or the path itself."""
+    return Path(os.path.realpath(path)) if path.is_symlink() else path
+
+
+def _refuse_special(path: Path, target: Path) -> None:
+    """Raise `InvalidValueError` for what is neither a file nor free: a device, a named pipe, a socket, a loop of links."""
+    try:
+        mode = target.lstat().st_mode
+    except OSError:  # there is nothing yet
+        return
+    if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
+        return
+    kinds = (
+        (stat.S_ISLNK, "a loop of symbolic links"),
+        (stat.S_ISFIFO, "a named pipe"),
+        (stat.S_ISSOCK, "a socket"),
+        (stat.S_ISCHR, "a device"),
+        (stat.S_ISBLK, "a device"),
+    )
+    kind = next((words for is_kind, words in kinds if is_kind(mode)), "no file")
+    raise InvalidValueError(f"{path}: is {kind}; name a file, or print with --format")
 
 
 def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
@@ -33,13 +67,29 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
 
     On any failure the old file stays. Temporary folders of killed runs are removed.
     """
-    _clear_leftovers(path)
-    with _temporary_sibling(path) as folder:
-        temporary = folder / path.name
+    target = _target_of(path)
+    _refuse_special(path, target)
+    _clear_leftovers(target)
+    with _temporary_sibling(target) as folder:
+        temporary = folder / target.name
+        if target.suffix != path.suffix:  # a link of another name: libraries go by the suffix that the user gave
+            temporary = temporary.with_name(f"{target.name}{path.suffix}")
         write(temporary)
+        _copy_mode(target, temporary)
         with temporary.open("rb+") as file:
             os.fsync(file.fileno())
-        temporary.replace(path)
+        temporary.replace(target)
+
+
+def _copy_mode(old: Path, new: Path) -> None:
+    """Give a new file the mode of the file that it replaces, and its owner where this process may."""
+    try:
+        before = old.stat()
+    except OSError:  # there is no old file
+        return
+    with contextlib.suppress(OSError):
+        os.chown(new, before.st_uid, before.st_gid)
+    new.chmod(stat.S_IMODE(before.st_mode))
 
 
 def write_text_atomically(path: Path, text: str) -> None:
@@ -61,6 +111,7 @@ def write_folder_atomically(folder: Path, fill: Callable[[Path], object]) -> Non
         new_folder = hidden / folder.name
         new_folder.mkdir()
         fill(new_folder)
+        _copy_mode(folder, new_folder)
         if not folder.exists():
             new_folder.rename(folder)
         elif not _exchange(new_folder, folder):

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from simulator.core.levels import Level, in_percent
+from simulator.core.money import BASE, currency_of, in_currency, is_amount
 from simulator.core.units import DISPLAY_UNITS
 
 RESIDUE = 1e-9
@@ -92,7 +93,11 @@ def format_quantity(value: float, unit: str) -> str:
 
 def display_unit(unit: str) -> tuple[str, float]:
     """Return the name of the display unit of a canonical unit, and the factor that converts to it."""
-    return DISPLAY_UNITS.get(unit, (unit, 1.0))
+    currency = currency_of(unit)
+    if currency in ("", BASE):
+        return DISPLAY_UNITS.get(unit, (unit, 1.0))
+    word, scale = display_unit(in_currency(unit, BASE))
+    return in_currency(word, currency), scale
 
 
 # --- known numbers --------------------------------------------------------------------------------------------------------
@@ -179,7 +184,7 @@ def format_interval(low: float, high: float, unit: str) -> str:
 
 def _format_uncertain(value: float, unit: str) -> str:
     """Format a value that is in its display unit already."""
-    return format_money(value) if unit == "USD" else format_value(value)
+    return format_money(value) if is_amount(unit) else format_value(value)
 
 
 # --- names ----------------------------------------------------------------------------------------------------------------

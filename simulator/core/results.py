@@ -10,6 +10,7 @@ import numpy as np
 
 from simulator.core.csv_text import Cell, csv_text
 from simulator.core.formatting import one_line
+from simulator.core.money import label_currency
 
 if TYPE_CHECKING:
     import pandas
@@ -160,6 +161,8 @@ class Header:
         Hash of everything in the scenario that the figures depend on.
     version : str or None
         Version of the tool.
+    conversion : str or None
+        How amounts were converted to `money`: factor, price levels and exchange rate; None where they were not.
 
     Examples
     --------
@@ -179,11 +182,17 @@ class Header:
     interval: float | None = None
     fingerprint: str | None = None
     version: str | None = None
+    conversion: str | None = None
 
     @property
     def interval_name(self) -> str:
         """Name of the central intervals: `95% CI`."""
         return f"{self.interval:.10g}% CI"
+
+    @property
+    def currency(self) -> str:
+        """The currency of all amounts, such as `USD`."""
+        return label_currency(self.money)
 
 
 @dataclass(frozen=True, kw_only=True)

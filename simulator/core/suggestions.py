@@ -51,7 +51,7 @@ class InvalidValueError(LlmcostError, ValueError):
     ...     llmcost.run("gpt-4", draws=1.5)
     ... except llmcost.InvalidValueError as error:
     ...     print(error)
-    draws must be a whole number from 1 to 10,000,000,000, not 1.5
+    draws must be a whole number from 2 to 10,000,000,000, not 1.5
 
     """
 

@@ -1,7 +1,7 @@
 """Units of the quantities: annotations of the formulas, and conversion of values from files.
 
 Formulas compute with plain numbers in coherent canonical units (USD, hour, chip, kWh, FLOP): a product of canonical values is
-canonical again, so a formula needs no factor 3600 or 1000.
+canonical again, so a formula needs no factor 3600 or 1000. USD stands for the currency of the scenario (`core/money.py`).
 Only this module uses pint. Its registry is built on first use, because building it takes longer than the first result.
 """
 
@@ -16,6 +16,8 @@ from typing import Annotated, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.core.customary import bare_unit, missing_unit, spelled_out
+from simulator.core.money import BASE, currency_of, in_currency, money_power
 from simulator.core.suggestions import InvalidValueError, Remedy, did_you_mean, swap
 
 Value = float | NDArray[np.float64]
@@ -99,9 +101,11 @@ HOURS_PER_YEAR = 8766.0  # Julian year of 365.25 days, as pint's and as in Cotti
 # Units used by the library's files, so that an ordinary run need not load pint; a test compares each row with pint.
 FACTORS = {
     ("FLOP/second/chip", "FLOP/chip/hour"): 3600.0,
+    ("TFLOP/second/chip", "FLOP/chip/hour"): 3600e12,
     ("W/chip", "kW/chip"): 1e-3,
     ("GB/chip", "byte/chip"): 1e9,
     ("USD/person/year", "USD/person/hour"): 1 / HOURS_PER_YEAR,
+    ("USD/person/month", "USD/person/hour"): 12 / HOURS_PER_YEAR,
     ("OOM/year", "1/hour"): math.log(10) / HOURS_PER_YEAR,
     ("year", "hour"): HOURS_PER_YEAR,
     ("month", "hour"): HOURS_PER_YEAR / 12,
@@ -206,7 +210,8 @@ def _swap_all(replacements: Mapping[str, str]) -> Callable[[str], str]:
 
 
 def check_unit(unit: str) -> None:
-    """Raise ValueError for text that is a unit of no quantity; an empty text is none and is allowed."""
+    """Raise ValueError for text that is a unit of no quantity; an empty text is none and is allowed, as is any currency."""
+    unit = in_currency(spelled_out(unit), BASE)
     if not unit or unit in DISPLAY_UNITS or any(unit in pair for pair in FACTORS):
         return
     if len(unit) > _MAX_LENGTH or not _UNIT_PATTERN.fullmatch(unit):
@@ -223,16 +228,40 @@ def check_unit(unit: str) -> None:
         raise ValueError(f"{unit!r} is no unit") from None
 
 
-def conversion_factor(unit: str, target: str) -> float:
-    """Return the factor that converts `unit` to `target`; raise ValueError if they are incompatible."""
+Rates = tuple[tuple[str, float], ...]
+"""Currencies, each with what one of it is in the currency of canonical units."""
+
+
+def conversion_factor(unit: str, target: str, rates: Rates = ()) -> float:
+    """Return the factor that converts `unit` to `target`; raise ValueError if they are incompatible.
+
+    Another currency is converted by its rate.
+    """
+    unit, target = spelled_out(unit), spelled_out(target)
     if unit == target:
         return 1.0
+    own, currency = currency_of(unit), currency_of(target)
+    if currency not in ("", BASE):
+        if own not in ("", currency):
+            raise ValueError(f"amounts are in {currency} here, so write {in_currency(unit, currency)} in place of {unit}")
+        return conversion_factor(in_currency(unit, BASE), in_currency(target, BASE))
+    for code, rate in rates:
+        if code == own:
+            return float(conversion_factor(in_currency(unit, BASE), target) * rate ** money_power(unit))
     if (unit, target) in FACTORS:
         return FACTORS[unit, target]
     if len(unit) > _MAX_LENGTH or not _UNIT_PATTERN.fullmatch(unit):
         excerpt = unit if len(unit) <= _MAX_LENGTH else unit[:_MAX_LENGTH] + "..."
         raise ValueError(f"{excerpt!r} is no unit: write words with * and / between them; this quantity is in {target}")
     return _pint_factor(unit, target)
+
+
+def factor_of(unit: str, target: str, number: str, rates: Rates = ()) -> float:
+    """Return the factor that converts a number with a unit to `target`; raise ValueError where it has none and needs one."""
+    unit = unit or bare_unit(target)
+    if not unit:
+        raise ValueError(missing_unit(number, target))
+    return conversion_factor(unit, target, rates)
 
 
 def _pint_factor(unit: str, target: str) -> float:
@@ -273,7 +302,8 @@ def _unknown_unit_error(unknown: list[str], unit: str, target: str = "") -> Valu
     """Return the error for words that are no units, with similar units as remedies."""
     message = f"unknown unit {', '.join(unknown)} in {unit!r}{'; this quantity is in ' + target if target else ''}"
     if any(map(_is_currency, unknown)):
-        return ValueError(f"{message}; amounts are in USD, so convert another currency first")
+        code = next(filter(_is_currency, unknown))
+        return ValueError(f"{message}; give the rate of {code} for one USD: `rates: {{{code}: ...}}`, or --rate {code}=...")
     similar = {word: name for word in unknown if (name := _similar_unit(word))}
     text = "".join(did_you_mean([name]) for name in similar.values())
     return InvalidValueError(message, *([Remedy(text, edit=_swap_all(similar))] if similar else []))

@@ -7,6 +7,7 @@ linear interpolation (`numpy.quantile`), unless an entry states another method.
 from collections.abc import Mapping
 
 from simulator.definitions import (
+    actuals,
     budget,
     cashflow,
     compare,
@@ -15,6 +16,7 @@ from simulator.definitions import (
     portfolio,
     rent_or_buy,
     report,
+    risks,
     run,
     sensitivity,
     stress,
@@ -26,7 +28,9 @@ DEFINITIONS: tuple[Definition, ...] = (
     *run.DEFINITIONS,
     *budget.DEFINITIONS,
     *cashflow.DEFINITIONS,
+    *actuals.DEFINITIONS,
     *joint.DEFINITIONS,
+    *risks.DEFINITIONS,
     *portfolio.DEFINITIONS,
     *compare.DEFINITIONS,
     *rent_or_buy.DEFINITIONS,
@@ -38,7 +42,7 @@ DEFINITIONS: tuple[Definition, ...] = (
 )
 """All entries, by output."""
 
-TERMS: Mapping[str, Mapping[str, str]] = {"compare": rent_or_buy.TERMS}
+TERMS: Mapping[str, Mapping[str, str]] = {"cashflow": cashflow.TERMS, "forecast": actuals.TERMS, "compare": rent_or_buy.TERMS}
 """Terms that the definitions of an output share, by output."""
 
 _BY_PATH = {(each.output, each.path): each for each in DEFINITIONS if each.path}

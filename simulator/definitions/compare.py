@@ -59,6 +59,18 @@ DEFINITIONS: tuple[Definition, ...] = (
     *summary(_OUTPUT, "scenarios[]", _TOTAL, "USD", _TOTAL_LABELS),
     *_saved_total("saved[]"),
     *paired_difference("differences[]", _DIFFERENCE, _RATIO, _DIFFERENCE_LABELS),
+    *summary(
+        _OUTPUT, "scenarios[].times[]", "draws of the quantity that is `quantity`", "hour",
+        {"median": "Time in days | median", "low": "Time in days | {}% CI", "high": "Time in days | {}% CI"},
+    ),
+    *summary(
+        _OUTPUT, "differences[].times[]", "this time of the scenario less that of the first one in the same draw", "hour",
+        {"median": "less the first"},
+    ),
+    *estimate(
+        _OUTPUT, "differences[].times[].first_earlier", "x > 0; x: this time of the scenario less that of the first one in the "
+            "same draw"
+    ),
     Definition(
         _OUTPUT, "differences[].steps[].change", "mean change",
         "mean of T_k - T_(k-1) over the draws; T_0: total cost of the first scenario; T_k: its total cost where the quantities "

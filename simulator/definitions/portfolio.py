@@ -26,5 +26,14 @@ DEFINITIONS: tuple[Definition, ...] = (
         _OUTPUT, "levels[].probability_within_error", "within sum of each",
         f"standard error of `probability_within`: {probability_error('probability_within')}", "1",
     ),
+    Definition(_OUTPUT, "budget.amount", "budget | USD", "the budget of the sum", "USD"),
+    Definition(
+        _OUTPUT, "budget.probability_within", "budget | probability within", f"share of the draws with x <= amount; x: {_SUM}",
+        "1",
+    ),
+    Definition(
+        _OUTPUT, "budget.probability_within_error", "budget | probability within",
+        f"standard error of `probability_within`: {probability_error('probability_within')}", "1",
+    ),
     total_error(_OUTPUT),
 )  # fmt: skip

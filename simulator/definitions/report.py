@@ -62,6 +62,21 @@ _BUDGET = (
     ),
 )  # fmt: skip
 
+_REGISTER = (
+    _copy("register[].probability", "probability", "risks", "`risks[].probability.value`", "1"),
+    *_statistics(
+        "register", "risks", "risks[].impact",
+        (
+            ("impact_median_usd", "median impact", "median"), ("impact_low_usd", _INTERVAL, "low"),
+            ("impact_high_usd", _INTERVAL, "high"),
+        ),
+    ),
+    _copy("register[].expected_loss_usd", "expected loss", "risks", "`risks[].expected_loss.value`"),
+    _copy("register[].expected_loss_error_usd", "expected loss", "risks", "`risks[].expected_loss.error`"),
+    _copy("register[].contribution_p80_usd", "of the P80", "risks", "`risks[].contribution.value`"),
+    _copy("register[].contribution_error_usd", "of the P80", "risks", "`risks[].contribution.error`"),
+)  # fmt: skip
+
 _RUN = (
     *_statistics(
         "breakdown", "run", "quantities{}",
@@ -120,7 +135,7 @@ _SHOCKS = (
             ("probability_within_budget", "within budget", "within_budget.value", "1"),
         )
     ),
-    _copy("shocks[].change_usd", "change of the {name}", "stress", "`shocks.cases[].change.value`"),
+    _copy("shocks[].change_usd", "{name} change", "stress", "`shocks.cases[].change.value`"),
     _copy("shocks[].change_share", "relative change", "stress", "`shocks.cases[].change.share`", "1"),
 )  # fmt: skip
 
@@ -128,9 +143,9 @@ _LEVERS = (
     *_statistics(
         "levers", "levers", "levers[]",
         (
-            ("saving_median_usd", "median saving", "saving.median"), ("saving_low_usd", _INTERVAL, "saving.low"),
-            ("saving_high_usd", _INTERVAL, "saving.high"), ("adoption_usd", "adoption cost", "adoption_cost"),
-            ("net_saving_usd", "{name} net saving", "net_saving"),
+            ("net_median_usd", "median net saving", "net.median"), ("net_low_usd", _INTERVAL, "net.low"),
+            ("net_high_usd", _INTERVAL, "net.high"), ("saving_median_usd", "before adoption", "saving.median"),
+            ("adoption_usd", "adoption cost", "adoption_cost"),
         ),
     ),
     _copy("levers[].probability_of_saving", "saves in", "levers", "`levers[].probability_of_saving`", "1"),
@@ -170,6 +185,11 @@ _COMPARISON = (
         "differences[].first_cheaper_probability", "{name} is cheaper in", "compare", "`differences[].first_cheaper.value`", "1"
     ),
     _copy("differences[].ratio", "times the cost (median)", "compare", "`differences[].ratio.median`", "1"),
+    *_statistics(
+        "times", "compare", "scenarios[].times[]",
+        (("median", "median", "median"), ("low", _INTERVAL, "low"), ("high", _INTERVAL, "high")), "hour"
+    ),
+    _copy("times[].less_first", "less the first", "compare", "`differences[].times[].median`", "hour"),
     _copy("explained[][].change_usd", "mean change", "compare", "`differences[].steps[].change`, in the last row "
         "`differences[].mean`,"),
     _copy("explained[][].alone_usd", "alone", "compare", "`differences[].steps[].alone`"),
@@ -183,4 +203,4 @@ _COMPARISON = (
     _copy("", "{name} cheaper than {name}", "compare", "`differences[].first_cheaper.value`", "1"),
 )  # fmt: skip
 
-DEFINITIONS: tuple[Definition, ...] = (*_BUDGET, *_RUN, *_DRIVERS, *_SHOCKS, *_LEVERS, *_INPUTS, *_COMPARISON)
+DEFINITIONS: tuple[Definition, ...] = (*_BUDGET, *_REGISTER, *_RUN, *_DRIVERS, *_SHOCKS, *_LEVERS, *_INPUTS, *_COMPARISON)

@@ -7,6 +7,7 @@ its errors come from replicates.
 
 from simulator.definitions.definition import Definition
 from simulator.definitions.groups import NO_MEAN, header, probability_error, quantile_error, total_error
+from simulator.definitions.risks import register
 
 _OUTPUT = "run"
 _UNIT = "unit of the quantity"
@@ -162,5 +163,6 @@ DEFINITIONS: tuple[Definition, ...] = (
     *_PLAN,
     *_BUDGET,
     *_DEPENDENCE,
+    *register(_OUTPUT, "risks.", "`draws`, at most 100,000, drawn at random whatever the method"),
     *_BASELINE,
 )

@@ -49,13 +49,13 @@ def _deviation(of: str) -> str:
 _NO_MEAN = "; null unless `variance_of` is `cost`"
 _LIMIT = "all inputs known | the upper limit of research: P{} falls from {} by {} on average | a gain of {} USD"
 _SHRINKS = "contingency | {}% CI: part of P{} over the mean | and of the interval"
-_COSTS = "a dollar left unspent costs {} (--idle-cost) | a dollar over {}"
+_COSTS = "each USD left unspent costs {} (--idle-cost) | each one over {}"
 
 _TOTAL = (
     Definition(_OUTPUT, "level", _LIMIT, "probability of staying within the budget at which it is set (--confidence)",
         "percent"),
-    Definition(_OUTPUT, "idle_cost", _COSTS, "cost of a dollar of budget left unspent (--idle-cost)", "USD"),
-    Definition(_OUTPUT, "overrun_cost", _COSTS, f"cost of a dollar over the budget: idle_cost x p / (1 - p); {_P}", "USD"),
+    Definition(_OUTPUT, "idle_cost", _COSTS, "cost of a unit of budget left unspent, in the same unit (--idle-cost)", "1"),
+    Definition(_OUTPUT, "overrun_cost", _COSTS, f"cost of a unit over the budget: idle_cost x p / (1 - p); {_P}", "1"),
     Definition(_OUTPUT, "total.mean", "", f"mean of the total cost{_NO_MEAN}", "USD"),
     Definition(_OUTPUT, "total.quantile", _LIMIT, f"Q(p) of the total cost; {_P}; {_Q}", "USD"),
     Definition(_OUTPUT, "total.low", "", f"Q((1 - interval/100) / 2) of the total cost; {_Q}", "USD"),

@@ -1,7 +1,10 @@
 """Definitions of the figures of `llmcost stress`."""
 
+from collections import defaultdict
+from collections.abc import Mapping
+
 from simulator.definitions.definition import Definition
-from simulator.definitions.groups import NO_MEAN, estimate, header, probability_error, summary
+from simulator.definitions.groups import NO_MEAN, estimate, header, probability_error, quantile_error, summary
 
 _OUTPUT = "stress"
 _TOTAL = "total cost without a shock"
@@ -20,31 +23,45 @@ def _total(path: str, of: str) -> tuple[Definition, ...]:
     )
 
 
-def _change(path: str, after: str, value_label: str, share_label: str) -> tuple[Definition, ...]:
-    """Return the definitions of the change of the total to that of `after`."""
+def _change(path: str, after: str, labels: Mapping[str, str]) -> tuple[Definition, ...]:
+    """Return the definitions of the change of the total to that of `after`, with the labels of tables."""
     d = f"d: {after}, less {_TOTAL}, in the same draw; 0 where they differ by at most 1e-9 of the larger one"
     statistic = "the median where `mean` is null, else the mean"
     return (
-        Definition(_OUTPUT, f"{path}.mean", "", f"sum of d / N; {d}{_ANY_HEAVY}", "USD"),
+        Definition(_OUTPUT, f"{path}.mean", labels["mean"], f"sum of d / N; {d}{_ANY_HEAVY}", "USD"),
         Definition(
-            _OUTPUT, f"{path}.mcse", value_label, "standard error of `mean`: sqrt(sum of (d - mean)^2 / (N - 1) / N); "
+            _OUTPUT, f"{path}.mcse", labels["mean"], "standard error of `mean`: sqrt(sum of (d - mean)^2 / (N - 1) / N); "
                 f"{d}{_ANY_HEAVY}",
             "USD",
         ),
-        Definition(_OUTPUT, f"{path}.median", "", f"median of the {after}, less median of the {_TOTAL}", "USD"),
-        Definition(_OUTPUT, f"{path}.value", value_label, "`median` where `mean` is null, else `mean`", "USD"),
+        Definition(_OUTPUT, f"{path}.median", labels["median"], f"quantile of d at 0.5; {d}", "USD"),
         Definition(
-            _OUTPUT, f"{path}.share", share_label,
+            _OUTPUT, f"{path}.median_mcse", labels["median"], f"standard error of `median`: {quantile_error('0.5')}; {d}", "USD"
+        ),
+        Definition(_OUTPUT, f"{path}.value", "", "`median` where `mean` is null, else `mean`", "USD"),
+        Definition(
+            _OUTPUT, f"{path}.share", labels["share"],
             f"`value` over that statistic of the {_TOTAL}: {statistic}; null where that is 0", "1",
         ),
     )  # fmt: skip
+
+
+def _probability(path: str) -> tuple[Definition, ...]:
+    """Return the definitions of the probability of a shock, which are those of its prior in the library."""
+    figures = (("median", "0.5", "probability"), ("low", "(1 - interval/100) / 2", "{}% CI"),
+               ("high", "(1 + interval/100) / 2", "{}% CI"))  # fmt: skip
+    return tuple(
+        Definition(_OUTPUT, f"{path}.{key}", label, f"quantile of the prior of the probability at {p}, not of draws", "1")
+        for key, p, label in figures
+    )
 
 
 _SHOCKS = (
     Definition(_OUTPUT, "budget", "", "the budget (`budget` of the scenario, or --budget); null where there is none", "USD"),
     *_total("shocks.base", _TOTAL),
     *_total("shocks.cases[]", _SHOCKED),
-    *_change("shocks.cases[].change", _SHOCKED, "change of the {name}", "with each shock | {}%"),
+    *_change("shocks.cases[].change", _SHOCKED, {"mean": "mean change", "median": "median change", "share": "of the {name}"}),
+    *_probability("shocks.cases[].probability"),
     Definition(
         _OUTPUT, "shocks.cases[].alone_added_up", "{name}: the changes by each alone add up to {}",
         "sum of `change.value` of each of the shocks applied alone", "USD",
@@ -63,7 +80,7 @@ _SWEEP = (
         _OUTPUT, "sweep.priors[].points[].value", "at its {} % point", "quantile of the prior at percent/100",
             "unit of the prior"
     ),
-    *_change("sweep.priors[].points[].change", _FIXED, "", ""),
+    *_change("sweep.priors[].points[].change", _FIXED, defaultdict(str)),
 )  # fmt: skip
 
 

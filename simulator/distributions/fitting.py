@@ -53,6 +53,11 @@ def build_distribution(name: str, parameters: dict[str, float]) -> Distribution:
 
 def fit_family(name: str, parameters: dict[str, float], points: list[tuple[float, float]]) -> Distribution:
     """Fit a distribution of a named family to its own parameters and to points (probability, value) that it passes through."""
+    known, similar = _known_value(parameters, points)
+    if known is not None:
+        if similar:
+            fit_family(name, similar, points)  # refuses what the family does not take
+        return Constant(known)
     type_ = FAMILIES[name]
     parameter_names = tuple(f.name for f in fields(type_) if f.init)  # type: ignore[arg-type]
     fixed = dict(parameters)
@@ -72,6 +77,29 @@ def fit_family(name: str, parameters: dict[str, float], points: list[tuple[float
     if len({p for p, _ in points}) < len(points):
         raise ValueError("names one quantile twice")
     return _fit_points(name, type_, parameter_names, fixed, points)
+
+
+_BOUNDS = ("min", "mode", "max")
+_SMALL = 1e-3
+"""Relative spread with which parameters are checked that have none."""
+
+
+def _known_value(parameters: dict[str, float], points: list[tuple[float, float]]) -> tuple[float | None, dict[str, float]]:
+    """Return the number to which parameters without a spread reduce (`sd: 0`, equal bounds, equal quantiles), or None.
+
+    The second value are parameters next to them that have a spread.
+    """
+    for centre, spread in (("mean", "sd"), ("median", "sigma"), ("location", "scale")):
+        if parameters.get(spread) == 0 and centre in parameters:
+            return parameters[centre], parameters | {spread: _SMALL * (abs(parameters[centre]) or 1.0)}
+    if set(parameters) <= set(_BOUNDS) and {"min", "max"} <= parameters.keys() and not points:
+        value = _common(list(parameters.values()))
+        return value, {} if value is None else parameters | {"max": value + _SMALL * (abs(value) or 1.0)}
+    return (_common([x for _, x in points]) if len(points) > 1 and not parameters else None), {}
+
+
+def _common(values: list[float]) -> float | None:
+    return values[0] if min(values) == max(values) else None
 
 
 def is_quantile(key: str) -> bool:

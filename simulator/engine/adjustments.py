@@ -74,10 +74,10 @@ class Effect:
 class Adjustment:
     """A lever, shock or error factor: its name, kind and effects.
 
-    With probability `probability_of_none` it has no effect. `effort` (person-hours) and `delay` (hours) are the cost of
-    adopting a lever. `in_baseline` marks a lever that every modern run contains, so that it has no effects here. With
-    `experiments` its factor accounts for the experiments before the final run. A lever that `selects` settings has no effects
-    of its own: the scenario has the settings.
+    With probability `probability_of_none` it has no effect. `effort` (person-hours) and `delay` (hours by which it lengthens
+    the project) are the cost of adopting a lever; `wait` (hours) is the time until the project can begin. `in_baseline` marks
+    a lever that is inside the figures of the scenario, so that it has no effects here. With `experiments` its factor accounts
+    for the experiments before the final run. The settings that a lever `selects` are part of the scenario.
     """
 
     name: str
@@ -93,6 +93,7 @@ class Adjustment:
     groups: tuple[str, ...] = ()
     effort: Input | None = None
     delay: Input | None = None
+    wait: Input | None = None
     in_baseline: bool = False
     experiments: bool = False
     selects: tuple[str, ...] = ()

@@ -161,8 +161,9 @@ class BlockSimulator:
             accepted = generator(self.seed, "progress", block).random(size) < np.exp(-(deviation**2) / 2)
         if np.count_nonzero(accepted) < _MIN_ACCEPTED:
             raise NonFiniteResultError(
-                f"progress: fewer than {_MIN_ACCEPTED} of {size:,} draws agree with {run.spend_to_date:,.0f} USD for "
-                f"{run.share_done:.0%} of the run; its priors do not allow it: widen them, or draw more"
+                f"progress: fewer than {_MIN_ACCEPTED} of {size:,} draws agree with {run.spend_to_date:,.0f} "
+                f"{self.scenario.currency} for {run.share_done:.0%} of the run; its priors do not allow it: widen them, "
+                "or draw more"
             )
         return {
             name: value[accepted] if isinstance(value, np.ndarray) and value.ndim else value for name, value in values.items()

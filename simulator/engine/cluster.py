@@ -10,6 +10,7 @@ import contextlib
 import logging
 import platform
 import sys
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from importlib.util import find_spec
@@ -32,7 +33,9 @@ _ALLOWED_FAILURES = 100
 _IN_FLIGHT = 16  # tasks per worker thread: enough that no worker waits, few enough that results need little memory
 _CONNECT = 10.0  # seconds
 _RECONNECT = 30.0
-_WORKERS_WITHIN = 60.0
+WORKERS_WITHIN = 30.0
+"""Seconds for which a scheduler may be without workers, at the start and between tasks."""
+_POLL = 1.0  # seconds between two looks at the workers
 _ENVIRONMENT = {
     # One thread per worker, as there is one worker per core.
     **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
@@ -51,7 +54,8 @@ def workers(address: str, report: Callable[[str], None] = lambda _: None) -> Ite
     """Run the tasks of the body on the scheduler `tcp://HOST:PORT` or on `local:N` worker processes.
 
     It connects with the first task, so that invalid input is refused before anything is started. If the scheduler is lost,
-    `report` is called with a line, the connection is retried, and remaining tasks run there or else in this process.
+    `report` is called with a line, the connection is retried, and remaining tasks run there or else in this process. If it has
+    been without workers for `WORKERS_WITHIN` seconds, they run in this process.
 
     Raises ValueError if `address` is invalid or Dask is missing. The body raises `ClusterError` if there is no scheduler, there
     are no workers, or their versions differ.
@@ -95,6 +99,12 @@ class _Cluster:
                 for output in self._submit(task_bytes, list(pending_items)):
                     pending_items.pop(0)
                     yield output
+            except _WorkersLostError:
+                self.close()
+                problem = f"has had no workers for {WORKERS_WITHIN:.0f} s"
+                self.report(f"the scheduler {self.address} {problem}; the threads of this process do the rest")
+                yield from map_over_threads(task, pending_items, machine.cores())
+                return
             except _SchedulerLostError:
                 self.close()
                 self.report(f"lost the scheduler {self.address}; reconnecting for {_RECONNECT:.0f} s")
@@ -117,9 +127,9 @@ class _Cluster:
                 for item in items:
                     pending.append(client.submit(_run_task, shared, _pickle(item), pure=False, retries=RETRIES))
                     if len(pending) >= limit:
-                        yield _wait_for(pending.popleft())
+                        yield _wait_for(pending.popleft(), client)
                 while pending:
-                    yield _wait_for(pending.popleft())
+                    yield _wait_for(pending.popleft(), client)
             finally:
                 for future in pending:
                     future.release()
@@ -146,7 +156,7 @@ class _Cluster:
                         )
                     )  # fmt: skip
                 client = stack.enter_context(Client(scheduler, timeout=seconds, set_as_default=False))
-                client.wait_for_workers(1, timeout=_WORKERS_WITHIN)
+                client.wait_for_workers(1, timeout=WORKERS_WITHIN)
             except TimeoutError as error:
                 problem = "has no workers" if "worker" in str(error) else "does not answer"
                 raise ClusterError(f"--scheduler {self.address}: {problem}") from None
@@ -166,6 +176,10 @@ class _SchedulerLostError(LlmcostError):
     """The scheduler is gone."""
 
 
+class _WorkersLostError(LlmcostError):
+    """The scheduler is there, and has no workers."""
+
+
 @contextlib.contextmanager
 def _detect_loss() -> Iterator[None]:
     from distributed import CancelledError
@@ -176,12 +190,22 @@ def _detect_loss() -> Iterator[None]:
         raise _SchedulerLostError from error
 
 
-def _wait_for(future: "Future") -> Any:
-    """Wait for a task and return its output."""
+def _wait_for(future: "Future", client: "Client") -> Any:
+    """Wait for a task and return its output; raise `_WorkersLostError` without workers for `WORKERS_WITHIN` s."""
     from distributed.scheduler import KilledWorker
 
+    last_seen = time.monotonic()
     try:
-        return future.result()
+        while True:
+            try:
+                return future.result(timeout=_POLL)
+            except TimeoutError:
+                if future.done():  # it ended just now, or the task itself raised the error
+                    return future.result()
+            if client.nthreads():
+                last_seen = time.monotonic()
+            elif time.monotonic() - last_seen > WORKERS_WITHIN:
+                raise _WorkersLostError
     except KilledWorker:
         raise ClusterError(f"{_ALLOWED_FAILURES} workers died on one task, so it is not retried; see their logs") from None
     except ModuleNotFoundError as error:

@@ -194,6 +194,8 @@ def fit_line(first: Array, second: Array, total: Array, x: tuple[float, float], 
     """Return (a, b) of total = a + b x from totals at two values of x; ValueError if the total is not on the line."""
     b = (second - first) / (x[1] - x[0])
     a = first - b * x[0]
+    # Where nothing else is uncertain, both are single numbers.
+    a, b = (np.broadcast_to(each, np.shape(x_of_total)) for each in (a, b))
     if not (b > 0).all():
         raise ValueError("the total does not rise with it in all draws")
     if np.abs(a + b * x_of_total - total).max() > _LINEARITY * np.abs(total).max():
@@ -281,7 +283,10 @@ def _choose_most_important(
         with contextlib.suppress(ValueError):
             weights[name] = float(build_factors(name).line(sample)[1].mean()) * distribution.moments()[1]
     if not weights:
-        raise InvalidValueError("no input can be integrated out: the total is a straight line in none")
+        raise InvalidValueError(
+            "no input can be integrated out: there is no uncorrelated normal or lognormal input in which the total is a "
+            "straight line"
+        )
     first = max(weights, key=weights.__getitem__)
     factors = build_factors(first)
     if not _is_plain_lognormal(candidates[first]):

@@ -1,13 +1,17 @@
 """Scenarios as the engine sees them: distributions, formulas and a plan, independent of files and of language models."""
 
+import datetime
 import hashlib
 from dataclasses import dataclass, field
 
 from simulator.core.formatting import one_line
+from simulator.core.money import Conversion, label_currency
 from simulator.core.results import Note
+from simulator.engine.actuals import Actuals
 from simulator.engine.adjustments import Adjustment
 from simulator.engine.graph import Graph, Plan
 from simulator.engine.inputs import Input, Source
+from simulator.engine.payments import PaymentTerms
 
 TOTAL = "total_cost"
 SPEND_TO_DATE = "spent_so_far"
@@ -20,6 +24,15 @@ class PausedRun:
     share_done: float
     spend_to_date: float
     tolerance: float
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An event that occurs in some draws, such as a risk of a register: its name, what happens, and how to mitigate it."""
+
+    name: str
+    about: str = ""
+    mitigation: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,10 +64,25 @@ class Scenario:
     notes, warnings : tuple of Note, tuple of str
         What a reader should know, and implausible values.
     phases : dict of str to tuple of str
+        Phases of the schedule in order, each with the lines that it names.
+    has_derived_schedule : bool
+        Whether the phases follow from the quantities of the scenario, because it has no schedule of its own.
+    start_date : datetime.date or None
+        The first day of the schedule; None where its months are only numbered.
+    events : tuple of Event
+        The risks of the register. Event `x` occurs where the quantity `x.occurs` is 1.
     paused_run : PausedRun or None
+    actuals : Actuals or None
     unused_options : tuple of str
     uncomputable_outcomes : dict of str to tuple of str
     sobol_order : tuple of str
+    setting_origins : dict of str to str
+        File and line, or option, that gives each choice.
+    replaced : tuple of Note
+        What the scenario replaces in the lines and outcomes of what it extends.
+    conversion : Conversion or None
+    payments : dict of str to PaymentTerms
+    budget_plan : tuple of (str, float)
 
     Examples
     --------
@@ -90,16 +118,34 @@ class Scenario:
     """Valid but implausible values, with their places."""
     phases: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Phases of the schedule in order, each with the lines spent in it."""
+    has_derived_schedule: bool = False
+    start_date: datetime.date | None = None
+    events: tuple[Event, ...] = ()
     paused_run: PausedRun | None = None
+    actuals: Actuals | None = None
+    """What was spent so far; the draws of a run do not depend on it."""
     unused_options: tuple[str, ...] = ()
     """Quantities set by options that have no effect, if that was allowed."""
     uncomputable_outcomes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Requested outcomes that cannot be computed, with the quantities they lack."""
     sobol_order: tuple[str, ...] = ()
     """Names assigned to the first dimensions of a Sobol sequence, the most important first; all others are hashed."""
+    setting_origins: dict[str, str] = field(default_factory=dict)
+    replaced: tuple[Note, ...] = ()
+    conversion: Conversion | None = None
+    """Conversion of all amounts from the money in which the files state them; None where they are in it."""
+    payments: dict[str, PaymentTerms] = field(default_factory=dict)
+    """Terms of payment by line; those of `hardware` are of a purchase of hardware that lines charge by the hour."""
+    budget_plan: tuple[tuple[str, float], ...] = ()
+    """Budget by month, USD: a month of the calendar, or its number from 1."""
 
     def __repr__(self) -> str:
         return f"<Scenario {one_line(self.name)}: {len(self.inputs)} inputs, {len(self.lines)} lines, {one_line(self.money)}>"
+
+    @property
+    def currency(self) -> str:
+        """The currency of all amounts, such as `USD`."""
+        return label_currency(self.money)
 
     @property
     def fingerprint(self) -> str:

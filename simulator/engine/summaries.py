@@ -16,6 +16,22 @@ Array = NDArray[np.float64]
 PERCENTS = (2.5, 5.0, 10.0, 20.0, 50.0, 70.0, 80.0, 90.0, 95.0, 97.5)
 
 
+class Estimate(NamedTuple):
+    """A figure and its Monte Carlo standard error.
+
+    Attributes
+    ----------
+    value : float
+        The figure, in its unit.
+    error : float
+        Its standard error, in the same unit.
+
+    """
+
+    value: float
+    error: float
+
+
 @dataclass(frozen=True, slots=True)
 class StandardErrors:
     """Monte Carlo standard errors of summary statistics, in their unit.

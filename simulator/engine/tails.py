@@ -89,7 +89,8 @@ def pareto_index(excess: Array) -> float:
     """
     mean, largest = float(excess.mean()), float(excess.max())
     if 0 < largest < _LIGHT * mean:
-        return 0.5 * (1 - mean**2 / float(excess.var()))
+        variance = float(excess.var())
+        return 0.5 * (1 - mean**2 / variance) if variance else -math.inf  # all exceedances are equal
     excess = np.sort(excess)
     size = len(excess)
     quartile = excess[int(size / 4 + 0.5) - 1]

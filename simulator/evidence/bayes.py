@@ -15,6 +15,7 @@ import shutil
 import signal
 import tempfile
 import threading
+import traceback
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -159,20 +160,47 @@ def fit(
     An interrupt raises KeyboardInterrupt and never returns a partial fit.
     """
     for target_accept in targets:
-        groups = _posterior(model, seed, size, target_accept, progress)
+        groups = _with_sound_cache(lambda: _posterior(model, seed, size, target_accept, progress))  # noqa: B023
         diagnostics = diagnose(_tree(groups, seed))
         if not diagnostics.issues():
             break
     require_good(diagnostics)
-    return _tree(groups | _predictions(model, groups["posterior"], seed, progress), seed), diagnostics
+    predictions = _with_sound_cache(lambda: _predictions(model, groups["posterior"], seed, progress))
+    return _tree(groups | predictions, seed), diagnostics
 
 
 def sample(
     model: Any, seed: int, size: Size = DEFAULT, *, target_accept: float = TARGETS[0], progress: Progress | None = None
 ) -> "xr.DataTree":
     """Sample a model once, with all groups and without a check of the chains; see `diagnose`."""
-    groups = _posterior(model, seed, size, target_accept, progress)
-    return _tree(groups | _predictions(model, groups["posterior"], seed, progress), seed)
+    groups = _with_sound_cache(lambda: _posterior(model, seed, size, target_accept, progress))
+    return _tree(groups | _with_sound_cache(lambda: _predictions(model, groups["posterior"], seed, progress)), seed)
+
+
+def _with_sound_cache(task: Callable[[], Groups]) -> Groups:
+    """Run a task; if a file of compiled code cannot be read, remove all of them and run it again, which compiles anew."""
+    try:
+        return task()
+    except Exception as error:
+        if not _comes_from_cache(error):
+            raise
+    for folder in {os.environ["NUMBA_CACHE_DIR"], str(_cache_folder())}:
+        for pattern in ("*.nbi", "*.nbc"):
+            for file in Path(folder).rglob(pattern):
+                file.unlink(missing_ok=True)
+    return task()
+
+
+def _comes_from_cache(error: BaseException | None) -> bool:
+    """Whether an error, or its cause, was raised where Numba reads compiled code from files."""
+    while error is not None:
+        if any(frame.filename.endswith(_CACHE_MODULE) for frame in traceback.extract_tb(error.__traceback__)):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+_CACHE_MODULE = str(Path("numba", "core", "caching.py"))
 
 
 def _posterior(model: Any, seed: int, size: Size, target_accept: float, progress: Progress | None) -> Groups:

@@ -86,7 +86,7 @@ _RUN_NAMES = {
     "mfu_reported": ("mfu_reported", "mfu"),
     "org": ("org", "organisation", "operator"),
 }
-_PLAUSIBLE = {"params_total": "total_parameters", "params_active": "active_parameters", "tokens": "training_tokens"}
+_PLAUSIBLE = {"params_total": "total_parameters", "params_active": "total_parameters", "tokens": "training_tokens"}
 """Names in the library of the numbers that are checked against its plausible limits."""
 
 

@@ -2,13 +2,18 @@
 
 import csv
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import NormalDist
 
+from simulator.core.formatting import format_significant
+from simulator.core.money import BASE
 from simulator.core.results import Note
+from simulator.core.units import conversion_factor
 from simulator.evidence.table_rows import decimal_date, decimal_year, library_chip, positive_numbers, table_path, unique_name
-from simulator.records.cells import MISSING_WORDS, CellError, Column, Row, quote_cell
+from simulator.records.actuals import parse_money_unit
+from simulator.records.cells import MISSING_WORDS, CellError, Column, Row, UnusableRowError, format_count, quote_cell
 from simulator.records.table import Records
 from simulator.scenario import library
 from simulator.scenario.text import parse, read_text
@@ -16,6 +21,9 @@ from simulator.scenario.text import parse, read_text
 COSTS = ("amortised", "acquisition", "cloud")
 KINDS = ("GPU", "TPU")
 CHIP_HOURS = ("reported", "imputed")
+_CURRENCIES = ("usd", "eur", "gbp", "chf", "jpy", "cny", "inr", "cad", "aud")
+MONEY_SUFFIXES = tuple(f"{scale}{code}" for code in _CURRENCIES for scale in ("", "k", "m", "b"))
+"""Units that may follow the name of a column of amounts, as in `amortised_cost_usd`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +58,8 @@ def frontier_models(path: Path | None = None, notes: list[Note] | None = None) -
         model, date = records.need("model"), records.need("date")
         rank, in_fit = records.find("compute_rank", "rank"), records.find("in_fit")
         chip, chip_hours = records.find("chip"), records.find("chip_hours")
-        costs = {cost: records.find(f"{cost}_cost", units=("usd",)) for cost in COSTS}
+        costs = {cost: records.find(f"{cost}_cost", units=MONEY_SUFFIXES) for cost in COSTS}
+        scales = {cost: _money_scale(records, column) for cost, column in costs.items()}
         if not any(costs.values()):
             records.refuse(f"has none of the columns {', '.join(f'{cost}_cost' for cost in COSTS)}")
         records.check()
@@ -63,20 +72,67 @@ def frontier_models(path: Path | None = None, notes: list[Note] | None = None) -
             for column, amount in zip(columns, (*amounts, place), strict=True):
                 if amount is not None and amount <= 0:
                     raise CellError((column or Column(0, ""), f"{amount:g} must be above zero"))
-            known_costs = {cost: amount for cost, amount in zip(costs, amounts, strict=True) if amount is not None}
-            if known_costs:
-                name, day = unique_name(row, model, lines), decimal_year(row.read_past_time(date))
-                kind = "TPU" if "tpu" in row.text(chip).casefold() else "GPU"
-                hours = row.text(chip_hours).casefold() or "imputed"
-                if hours not in CHIP_HOURS:
-                    raise CellError((chip_hours or Column(0, ""), f"{hours!r} is neither {' nor '.join(CHIP_HOURS)}"))
-                models.append(FrontierModel(name, day, None if place is None else int(place), known_costs, kind, hours))
+            pairs = zip(costs, amounts, strict=True)
+            known_costs = {cost: amount * scales[cost] for cost, amount in pairs if amount is not None}
+            if not known_costs:
+                raise UnusableRowError("no cost")
+            name, day = unique_name(row, model, lines), decimal_year(row.read_past_time(date))
+            kind = "TPU" if "tpu" in row.text(chip).casefold() else "GPU"
+            hours = row.text(chip_hours).casefold() or "imputed"
+            if hours not in CHIP_HOURS:
+                raise CellError((chip_hours or Column(0, ""), f"{hours!r} is neither {' nor '.join(CHIP_HOURS)}"))
+            models.append(FrontierModel(name, day, None if place is None else int(place), known_costs, kind, hours))
             return ""
 
         records.read_rows(use, identity=model)
         if notes is not None:
             notes += records.reading_notes()
+            notes += _small_cost_notes(models, costs)
+            notes += [] if path is None else _missing_cost_notes(models, costs)
     return models
+
+
+def _missing_cost_notes(models: list[FrontierModel], columns: Mapping[str, Column | None]) -> list[Note]:
+    """Return a note for each column of costs in which models have none: they count for other costs only."""
+    notes = []
+    for cost, column in columns.items():
+        missing = sum(cost not in model.costs for model in models)
+        if column is not None and missing:
+            text = f"{column.name}: {format_count(missing, 'model')} of {len(models):,} without a value, left out of its trend"
+            notes.append(Note("missing-costs", cost, text))
+    return notes
+
+
+SMALLEST_USUAL_COST = 10_000.0
+"""Amount in USD below which a median cost of frontier models is probably in thousands or millions."""
+
+
+def _money_scale(records: Records, column: Column | None) -> float:
+    """Return the factor of a column of amounts by the unit in its header; an unknown unit or another currency is an issue."""
+    if column is None or not column.unit:
+        return 1.0
+    try:
+        scale, currency = parse_money_unit(column.unit)
+    except ValueError as error:
+        records.issue(records.header_line, str(error), column)
+        return 1.0
+    if currency != BASE:
+        message = f"is in {currency}, and costs are compared in {BASE}: convert them, and write {BASE}"
+        records.issue(records.header_line, message, column)
+    return scale
+
+
+def _small_cost_notes(models: list[FrontierModel], columns: Mapping[str, Column | None]) -> list[Note]:
+    """Return notes on costs that are probably in thousands or millions, because their header names no unit."""
+    notes = []
+    for cost, column in columns.items():
+        amounts = sorted(model.costs[cost] for model in models if cost in model.costs)
+        if column is not None and amounts and not column.unit and amounts[len(amounts) // 2] < SMALLEST_USUAL_COST:
+            middle = format_significant(amounts[len(amounts) // 2])
+            message = f"{column.name}: amounts are read as USD, {middle} in the middle"
+            remedy = f"if they are in millions, write {cost}_cost (M USD)"
+            notes.append(Note("small-amounts", column.name, f"{message}; {remedy}"))
+    return notes
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +195,14 @@ def rental_prices(path: Path | None = None, notes: list[Note] | None = None) -> 
     """
     prices: list[RentalPrice] = []
     with Records(table_path("rental-prices", path)) as records:
-        date, chip, price = records.need("date"), records.need("chip"), records.need("price_usd", "price")
+        date, chip, price = records.need("date"), records.need("chip"), records.need("price_usd", "price", units=())
         channel, seller, vendor = records.need("channel"), records.need("seller"), records.find("vendor")
+        scale = 1.0
+        if price.unit:
+            try:
+                scale = conversion_factor(price.unit, "USD/chip/hour")
+            except ValueError as error:
+                records.issue(records.header_line, str(error), price)
         records.check()
 
         def use(row: Row) -> str:
@@ -149,7 +211,7 @@ def rental_prices(path: Path | None = None, notes: list[Note] | None = None) -> 
                     raise CellError((column, f"{quote_cell(row.text(column))} is not one of {', '.join(allowed)}"))
             (value,) = positive_numbers(row, price)
             terms = row.text(channel), row.text(seller), row.text(vendor) or "unnamed vendor"
-            prices.append(RentalPrice(decimal_date(row, date), library_chip(row, chip), *terms, value))
+            prices.append(RentalPrice(decimal_date(row, date), library_chip(row, chip), *terms, value * scale))
             return ""
 
         records.read_rows(use, identity=vendor)

@@ -21,6 +21,10 @@ LEVELS = (0.90, 0.95)
 BOOTSTRAPS = 4000
 MIN_MODELS = 4
 """Smallest number of models for a line and its scatter."""
+MIN_SPAN = 0.25
+"""Shortest time in years between the first and the last model: a growth per year from a few days has no meaning."""
+_MOST_MAGNITUDES = 300.0
+"""Orders of magnitude beyond which a factor or a cost is no number of a computer."""
 
 
 class TooFewModelsError(LlmcostError, ValueError):
@@ -100,11 +104,22 @@ def fit_line(x: Array, y: Array) -> Line:
     """Fit a line by least squares; raise `TooFewModelsError` if there are too few models or dates."""
     if len(x) < MIN_MODELS or np.ptp(x) == 0:
         raise TooFewModelsError(f"a trend needs {MIN_MODELS} or more models at different dates, and there are {len(x)}")
+    if np.ptp(x) < MIN_SPAN:
+        days = f"{365.25 * float(np.ptp(x)):.0f} days"
+        needed = f"models over {12 * MIN_SPAN:.0f} months or more"
+        raise TooFewModelsError(f"a growth per year needs {needed}, and these lie within {days}")
     centre, height = float(x.mean()), float(y.mean())
     squares = float(np.sum((x - centre) ** 2))
     slope = float((x - centre) @ (y - height)) / squares
     residuals = y - height - slope * (x - centre)
     return Line(len(x), centre, height, slope, math.sqrt(float(residuals @ residuals) / (len(x) - 2)), squares)
+
+
+def _power(magnitudes: float) -> float:
+    """Return ten to a power; raise `TooFewModelsError` where a few dates close together give no number."""
+    if abs(magnitudes) > _MOST_MAGNITUDES:
+        raise TooFewModelsError("a growth per year needs models at more dates, further apart: its interval has no bound here")
+    return 10**magnitudes
 
 
 def least_squares(cost: str, x: Array, y: Array) -> Growth:
@@ -115,8 +130,8 @@ def least_squares(cost: str, x: Array, y: Array) -> Growth:
     intervals = {}
     for level in LEVELS:
         half_width = float(stdtrit(fit.n - 2, (1 + level) / 2)) * fit.slope_error
-        intervals[level] = 10 ** (fit.slope - half_width), 10 ** (fit.slope + half_width)
-    return Growth(cost, "least-squares", fit.n, 10**fit.slope, intervals)
+        intervals[level] = _power(fit.slope - half_width), _power(fit.slope + half_width)
+    return Growth(cost, "least-squares", fit.n, _power(fit.slope), intervals)
 
 
 def bootstrap(cost: str, x: Array, y: Array, seed: int = 0) -> Growth:
@@ -130,8 +145,8 @@ def bootstrap(cost: str, x: Array, y: Array, seed: int = 0) -> Growth:
     intervals = {}
     for level in LEVELS:
         low, high = np.quantile(slopes, [(1 - level) / 2, (1 + level) / 2]).tolist()
-        intervals[level] = 10**low, 10**high
-    return Growth(cost, "bootstrap", len(x), 10 ** fit_line(x, y).slope, intervals)
+        intervals[level] = _power(low), _power(high)
+    return Growth(cost, "bootstrap", len(x), _power(fit_line(x, y).slope), intervals)
 
 
 def theil_sen(cost: str, x: Array, y: Array) -> Growth:
@@ -141,8 +156,8 @@ def theil_sen(cost: str, x: Array, y: Array) -> Growth:
     intervals = {}
     for level in LEVELS:
         estimate = theilslopes(y, x, alpha=level)
-        intervals[level] = 10 ** float(estimate.low_slope), 10 ** float(estimate.high_slope)
-    return Growth(cost, "theil-sen", len(x), 10 ** float(estimate.slope), intervals)
+        intervals[level] = _power(float(estimate.low_slope)), _power(float(estimate.high_slope))
+    return Growth(cost, "theil-sen", len(x), _power(float(estimate.slope)), intervals)
 
 
 def influence(x: Array, y: Array, names: list[str]) -> list[tuple[str, float]]:
@@ -151,7 +166,7 @@ def influence(x: Array, y: Array, names: list[str]) -> list[tuple[str, float]]:
     growths = []
     for number, name in enumerate(names):
         rest = np.arange(len(x)) != number
-        growths.append((name, 10 ** fit_line(x[rest], y[rest]).slope))
+        growths.append((name, _power(fit_line(x[rest], y[rest]).slope)))
     return sorted(growths, key=lambda pair: -abs(math.log10(pair[1]) - slope))
 
 
@@ -171,9 +186,9 @@ def forecast(cost: str, of: str, x: Array, y: Array, dates: Array, threshold: fl
                 cost,
                 of,
                 date,
-                10**height,
-                {level: (10 ** (height - t * mean_error), 10 ** (height + t * mean_error)) for level, t in quantiles.items()},
-                {level: (10 ** (height - t * model_error), 10 ** (height + t * model_error)) for level, t in quantiles.items()},
+                _power(height),
+                {level: (_power(height - t * mean_error), _power(height + t * mean_error)) for level, t in quantiles.items()},
+                {level: (_power(height - t * model_error), _power(height + t * model_error)) for level, t in quantiles.items()},
                 # Models exactly on their line have no scatter; the probability is 0 or 1.
                 float(stdtr(degrees, gap / model_error)) if model_error else float(gap > 0),
             )

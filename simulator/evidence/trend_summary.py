@@ -275,18 +275,20 @@ class _Findings:
         x, y, names = trend.points(models, cost, records=SELECTIONS[runs])
         try:
             line = trend.fit_line(x, y)
+            estimates = [trend.least_squares(cost, x, y)]
+            if not SELECTIONS[runs]:
+                estimates += [trend.bootstrap(cost, x, y, seed), trend.theil_sen(cost, x, y)]
+            forecasts = trend.forecast(cost, runs, x, y, self.years, self.threshold)
         except trend.TooFewModelsError as error:
             self._note("too-few-models", cost, f"{cost} cost, {runs} runs: {error}")
             return
         if line.scatter < _EXACT_SCATTER:
             text = "lie exactly on a line, so intervals have no width; are the costs computed?"
             self._note("no-scatter", cost, f"{cost} cost, {runs} runs: {text}")
-        estimates = [trend.least_squares(cost, x, y)]
         if not SELECTIONS[runs]:
-            estimates += [trend.bootstrap(cost, x, y, seed), trend.theil_sen(cost, x, y)]
             self._add_influence(cost, x, y, names)
         self.fits += [_growth_estimate(runs, each) for each in estimates]
-        self.forecasts += map(_cost_forecast, trend.forecast(cost, runs, x, y, self.years, self.threshold))
+        self.forecasts += map(_cost_forecast, forecasts)
 
     def _add_influence(self, cost: str, x: trend.Array, y: trend.Array, names: list[str]) -> None:
         try:

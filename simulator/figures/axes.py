@@ -35,7 +35,7 @@ def format_amount(value: float, _: object = None) -> str:
     return f"{value:.6g}".replace("-", "−")
 
 
-def set_money_axis(axis: Any, text: str = "USD", *, ticks: int = 6) -> None:
+def set_money_axis(axis: Any, text: str, *, ticks: int = 6) -> None:
     """Format the amounts of an axis with a letter for the scale."""
     axis.set_major_formatter(format_amount)
     if axis.get_scale() == "linear":

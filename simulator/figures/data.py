@@ -11,6 +11,7 @@ from simulator.core.errors import LlmcostError
 from simulator.core.formatting import IntervalBounds
 from simulator.core.levels import Level
 from simulator.core.results import Header
+from simulator.engine.actuals import Actuals
 from simulator.engine.options import DRAWS, Progress, RunOptions
 from simulator.engine.result import SimulationResult
 from simulator.figures.axes import LOG_SCALE_RATIO
@@ -32,10 +33,10 @@ class FigureUnavailableError(LlmcostError, ValueError):
     Examples
     --------
     >>> import llmcost
-    >>> llmcost.figure("cashflow", "gpt-4")
+    >>> llmcost.figure("prior", "gpt-4")
     Traceback (most recent call last):
         ...
-    llmcost.FigureUnavailableError: gpt-4 has no `schedule`, so the dates of its costs are unknown: ...
+    llmcost.FigureUnavailableError: which prior? Name one as `of`, such as ...
 
     """
 
@@ -64,6 +65,7 @@ class FigureRequest:
     date: float | None = None
     condition: str | None = None
     evidence: Path | None = None
+    actuals: Actuals | None = None
     threshold: float = 1e9
     end_year: float = 2030.0
 

@@ -94,7 +94,9 @@ def range_text(figures: IntervalBounds) -> str:
 
 def total_text(table: AnalysisResult, total: MedianAndBounds) -> str:
     """Describe the median and the interval of the total of a table."""
-    return f"median {format_money(total.median)} USD, {table.header.interval:g}% interval {range_text(total)}"
+    return (
+        f"median {format_money(total.median)} {table.header.currency}, {table.header.interval:g}% interval {range_text(total)}"
+    )
 
 
 def budget_text(budget: AmountAndProbability | None) -> str:

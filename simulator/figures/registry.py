@@ -36,8 +36,8 @@ class Kind(NamedTuple):
 
 
 FigureKind = Literal[
-    "histogram", "s-curve", "breakdown", "cashflow", "joint", "tornado", "variance", "correlation", "levers", "stress",
-    "reverse", "overlay", "difference", "rent-or-buy", "convergence", "prior", "trend", "backtest", "epoch-growth",
+    "histogram", "s-curve", "breakdown", "cashflow", "burn-up", "joint", "tornado", "variance", "correlation", "levers",
+    "stress", "reverse", "overlay", "difference", "rent-or-buy", "convergence", "prior", "trend", "backtest", "epoch-growth",
     "epoch-components", "epoch-acquisition",
 ]  # fmt: skip
 """Names of the kinds, for type checkers."""
@@ -46,7 +46,8 @@ KINDS: dict[str, Kind] = {
     "histogram": Kind("The total: its distribution, interval and budget.", 1, 1),
     "s-curve": Kind("The probability of staying within each amount: P50, P80, budget, point estimate.", 1, 1),
     "breakdown": Kind("The lines of the total: mean shares, and each line with its interval.", 1, 1),
-    "cashflow": Kind("Cumulative spending by month, as a fan chart.", 1, 1),
+    "cashflow": Kind("Payments by month and line, and their sum with the budget.", 1, 1),
+    "burn-up": Kind("What was spent, beside the plan, the forecast at completion and the budget.", 1, 1),
     "joint": Kind("Cost and date together: quadrants and the frontier of equal confidence.", 1, 1),
     "tornado": Kind("The total between the P10 and the P90 of each input.", 1, 1),
     "variance": Kind("The share of the variance of the total that each input explains.", 1, 1),
@@ -72,6 +73,7 @@ OPTION_KINDS = {
     "latest": ("joint",),
     "when": ("reverse",),
     "evidence": ("trend", "epoch-growth", "epoch-acquisition"),
+    "actuals": ("burn-up",),
 }
 """Options of certain kinds only. With other kinds they are refused."""
 

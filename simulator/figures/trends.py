@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simulator.core.levels import in_percent
+from simulator.core.money import label_currency
 from simulator.core.results import AnalysisResult, Header
 from simulator.core.version import tool_version
 from simulator.figures.axes import set_money_axis
@@ -189,7 +190,7 @@ def log_money_axis(axes: "Axes", values: list[float]) -> None:
     """Format the vertical axis as amounts on a logarithmic scale."""
     axes.set_yscale("log")
     axes.set_ylim(min(values) / 1.5, max(values) * 1.5)
-    set_money_axis(axes.yaxis)
+    set_money_axis(axes.yaxis, label_currency(MONEY))
 
 
 def growth_text(table: TrendFigure) -> str:

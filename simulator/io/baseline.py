@@ -83,7 +83,8 @@ def compare_with_baseline(data: Plain, new: "RunSummary") -> BaselineComparison:
     """
     old = read_saved_run(data)
     if old.money != new.header.money:
-        raise UnsupportedError(f"is in {old.money}, and this run in {new.header.money}; they cannot be compared")
+        message = f"is in {old.money}, and this run in {new.header.money}; they cannot be compared"
+        raise UnsupportedError(f"{message}: convert this run, as in --money '{old.money}'")
     names = {**old.quantities, **new.quantities}
     return BaselineComparison(
         quantities={

@@ -63,6 +63,7 @@ def to_tree(result: SimulationResult) -> "xr.DataTree":
         "seed": result.seed,
         "method": result.method,
         "money": scenario.money,
+        "conversion": "" if scenario.conversion is None else scenario.conversion.about,
         "config_sha256": scenario.fingerprint,
         "numpy_version": np.__version__,
         "notes": json.dumps([note.text for note in (*scenario.notes, *result.notes)]),

@@ -19,11 +19,13 @@ from simulator.engine.summaries import (
 )
 from simulator.io.baseline import BaselineComparison
 from simulator.io.header import header_of
+from simulator.io.risk_register import RegisterStatistics
 from simulator.io.summary import budget_of, headline, mean_notes, warnings_of
 from simulator.scenario import TOTAL
 
 CSV_COLUMNS = ("quantity", "role", "unit", "mean", "sd", "median", "low", "high", *(f"p{p:g}" for p in PERCENTS),
-               "mcse_mean", "mcse_median", "mcse_low", "mcse_high", "share_mean", "specification", "sources")  # fmt: skip
+               "mcse_mean", "mcse_median", "mcse_low", "mcse_high", "share_mean", "specification", "sources",
+               "origin")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ class QuantityStatistics(SummaryStatistics):
     assumption : bool or None
         Whether an input has no source, or grade D.
     sources : tuple of Source or None
+    origin : str or None
+        File and line, chip, or option that gives an input.
 
     """
 
@@ -77,6 +81,7 @@ class QuantityStatistics(SummaryStatistics):
     grade: str | None = optional()
     date: str | None = optional()
     sources: tuple[Source, ...] | None = optional()
+    origin: str | None = optional()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +133,8 @@ class RunSummary(AnalysisResult):
     sources : tuple of Source
         Sources of the scenario as a whole.
     warnings : tuple of str
+    risks : RegisterStatistics or None
+        The risk register, from at most 100,000 draws; None for a scenario without risks, or a run under way.
     baseline : BaselineComparison or None
         Changes since an earlier run, if one was given.
 
@@ -153,6 +160,7 @@ class RunSummary(AnalysisResult):
     assumed: tuple[str, ...]
     sources: tuple[Source, ...]
     warnings: tuple[str, ...]
+    risks: RegisterStatistics | None = optional()
     baseline: BaselineComparison | None = optional()
 
     @property
@@ -170,8 +178,8 @@ class RunSummary(AnalysisResult):
         return CSV_COLUMNS, [_row(name, quantity) for name, quantity in self.quantities.items()]
 
 
-def summarize_run(result: SimulationResult, interval: Level = 0.95) -> RunSummary:
-    """Return the summary of a run with a central interval.
+def summarize_run(result: SimulationResult, interval: Level = 0.95, *, risks: RegisterStatistics | None = None) -> RunSummary:
+    """Return the summary of a run with a central interval; `risks` is the register of its scenario.
 
     Examples
     --------
@@ -200,6 +208,7 @@ def summarize_run(result: SimulationResult, interval: Level = 0.95) -> RunSummar
         assumed=scenario.assumptions,
         sources=scenario.sources,
         warnings=tuple(warnings_of(result, options.interval)),
+        risks=risks,
     )
 
 
@@ -224,6 +233,7 @@ def quantity_statistics(result: SimulationResult, name: str, interval: Level = 0
         grade=None if item is None else item.grade,
         date=None if item is None else item.date,
         sources=None if item is None else item.sources,
+        origin=None if item is None else item.origin,
     )
 
 
@@ -253,4 +263,5 @@ def _row(name: str, quantity: QuantityStatistics) -> tuple[Cell, ...]:
         None if quantity.share is None else quantity.share.mean,
         quantity.specification,
         "; ".join(map(str, quantity.sources or ())),
+        quantity.origin,
     )

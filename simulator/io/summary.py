@@ -5,12 +5,8 @@ from simulator.core.levels import Level, interval_of
 from simulator.core.results import Note
 from simulator.engine.result import SimulationResult
 from simulator.engine.summaries import BudgetAssessment, assess_budget, summarize
+from simulator.engine.support import MIN_DRAWS, MIN_DRAWS_BEYOND
 from simulator.scenario import TOTAL
-
-MIN_DRAWS = 1000
-"""Number of draws from which on a 95 % interval has 25 draws beyond each bound."""
-MIN_DRAWS_BEYOND = 5
-"""Minimum number of draws beyond a bound; with fewer it is hardly distinct from the extreme draw."""
 
 
 def headline(result: SimulationResult, interval: Level = 0.95) -> str:
@@ -18,14 +14,10 @@ def headline(result: SimulationResult, interval: Level = 0.95) -> str:
     interval = interval_of(interval)
     scenario = result.scenario
     total = summarize(result.accumulators[TOTAL], interval)
-    median, bounds = format_median_and_interval(total, "USD", is_given=False)
-    if result.draws == 1 and not all(item.distribution.is_constant for item in scenario.inputs.values()):
-        uncertainty = "one draw, which has no interval"
-    elif is_known(total.low, total.high):
-        uncertainty = "known: the same in every draw"
-    else:
-        uncertainty = f"{interval_name(interval)}: {bounds}"
-    return f"{scenario.title}, {scenario.scope}: {median} USD ({uncertainty})"
+    median, bounds = format_median_and_interval(total, scenario.currency, is_given=False)
+    known = is_known(total.low, total.high)
+    uncertainty = "known: the same in every draw" if known else f"{interval_name(interval)}: {bounds}"
+    return f"{scenario.title}, {scenario.scope}: {median} {scenario.currency} ({uncertainty})"
 
 
 def budget_of(result: SimulationResult) -> BudgetAssessment | None:

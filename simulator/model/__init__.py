@@ -1,13 +1,16 @@
 """The formulas of the model, the choices that bind general names to quantities, and the lines that `compute` stands for."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Any, NamedTuple
 
 from simulator.core.units import Unit
 from simulator.engine.graph import Formula, Graph, build_graph
 from simulator.model import (
+    adoption,
+    assurance,
+    cash,
     compute,
     credits,
     data,
@@ -17,7 +20,9 @@ from simulator.model import (
     prices,
     reliability,
     rental,
+    rework,
     serving,
+    sharing,
     site,
     software,
     upkeep,
@@ -26,9 +31,12 @@ from simulator.model.groups import deals, labels, risks, staff, tools
 from simulator.model.lines import Line, lines_of_modules
 from simulator.model.schedule import HOUR as HOUR
 from simulator.model.schedule import SERVING as SERVING
-from simulator.model.schedule import schedule_formulas
+from simulator.model.schedule import Timeline, timeline_formulas
 
-MODULES = (compute, reliability, hardware, ownership, rental, energy, prices, data, software, upkeep, serving, site, credits)
+MODULES = (
+    compute, reliability, hardware, ownership, rental, rework, energy, prices, data, software, assurance, upkeep,
+    serving, site, credits, cash, adoption, sharing,
+)  # fmt: skip
 
 _CONTRACT = {
     "rent": "reserved_rent",
@@ -36,6 +44,7 @@ _CONTRACT = {
     "billed_chip_hours": "reserved_billed_chip_hours",
     "final_run_cost": "contracted_run_cost",
     "cloud_bill": "rental_bill",
+    "rework_cost": "reserved_rework_cost",
 }
 """What a contract over a term binds, whatever its length."""
 
@@ -47,7 +56,11 @@ CHOICES: dict[str, dict[str, dict[str, str]]] = {
             "operated_chip_hours": "chip_hours",
             "basis_hardware_cost": "hardware_cost",
         },
-        "purchased": {"operated_chip_hours": "held_chip_hours", "basis_hardware_cost": "acquisition_cost"},
+        "purchased": {
+            "operated_chip_hours": "held_chip_hours",
+            "basis_hardware_cost": "acquisition_cost",
+            "rework_cost": "purchased_rework_cost",
+        },
         "rented": {"cloud_bill": "rental_cost"},
         "granted": {},
     },
@@ -76,6 +89,7 @@ CHOICES: dict[str, dict[str, dict[str, str]]] = {
             "billed_chip_hours": "reserved_billed_chip_hours",
             "idle_price": "block_idle_price",
             "cloud_bill": "rental_bill",
+            "rework_cost": "block_rework_cost",
         },
         "mixed": {
             **_CONTRACT,
@@ -89,7 +103,7 @@ CHOICES: dict[str, dict[str, dict[str, str]]] = {
     },
     "reservation": {
         "dedicated": {},
-        "shared": {"reserved_idle_chip_hours": "shared_idle_chip_hours"},
+        "shared": {"reserved_idle_chip_hours": "shared_idle_chip_hours", "reserved_rework_cost": "shared_rework_cost"},
     },
     "chip_hours_from": {
         "flop": {"final_run_chip_hours": "computed_chip_hours"},
@@ -110,32 +124,62 @@ OF_BASIS = {"commitment": ("rented",), "reservation": ("rented",)}
 """Choices that bind only under some bases: how compute is rented is no question of chips that are owned."""
 
 
+def _group_line(paid: str, *, noncash: str = "", over: str = "") -> Line:
+    """Return what is known of the line of a group, which a scenario includes by its name only."""
+    return Line("development", by_name_only=True, paid={"": paid}, noncash=noncash, over=over)
+
+
 class Group(NamedTuple):
     """Formulas that are repeated for each item of a group in a scenario, such as a role of the staff or a risk.
 
-    The quantities of an item are named `item.quantity`. The line of the group is the sum of the `cost` of its items. A quantity
-    in `shared` is that of the scenario unless the item has its own.
+    The quantities of an item are named `item.quantity`. The line of the group is the sum of the `cost` of its items, and so is
+    each of the `sums` that of another of their quantities. A quantity in `shared` is that of the scenario unless the item has
+    its own.
     """
 
     module: ModuleType
     line: str
     example: str
     shared: tuple[str, ...] = ()
+    sums: tuple[tuple[str, str], ...] = ()
+    declared: Line = Line("development", by_name_only=True)
+    """What is known of the line."""
+    totals: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    """Quantities of an item that may be given in place of those that they are computed from, which follow here."""
 
 
 GROUPS = {
-    "staff": Group(staff, "staff_cost", "role", ("duration", "location_factor", "ramp")),
-    "deals": Group(deals, "licence_cost", "deal"),
-    "labels": Group(labels, "labelling_cost", "label", ("rework",)),
-    "tools": Group(tools, "tool_cost", "tool", ("duration",)),
-    "risks": Group(risks, "risk_cost", "risk", ("impact", "run_share", "delay")),
+    "staff": Group(
+        staff,
+        "staff_cost",
+        "role",
+        ("duration", "location_factor", "ramp"),
+        (("role_cost", "cost"), ("staff_equity", "equity_cost"), ("staff_effort", "effort")),
+        _group_line("monthly", noncash="staff_noncash_cost", over="duration"),
+        MappingProxyType({"posts": ("people", "fte")}),
+    ),
+    "deals": Group(deals, "licence_cost", "deal", declared=_group_line("upfront", over="data")),
+    "labels": Group(labels, "labelling_cost", "label", ("rework",), declared=_group_line("arrears", over="post_training")),
+    "tools": Group(tools, "tool_cost", "tool", ("duration",), declared=_group_line("monthly", over="duration")),
+    "risks": Group(
+        risks,
+        "risk_cost",
+        "risk",
+        ("impact", "run_share", "delay"),
+        (
+            ("risk_rework", "rework_chip_hours"),
+            ("event_cost", "cost"),
+            ("event_noncash_cost", "noncash_part"),
+        ),
+        _group_line("arrears", noncash="risk_noncash_cost"),
+    ),
 }
 EVENT_DRAW = "variate"
 """Input of an item that decides whether its event occurs: uniform between 0 and 1 unless it is given."""
 
 LINES: Mapping[str, Line] = {
     **lines_of_modules(MODULES),
-    **{group.line: Line("development", by_name_only=True) for group in GROUPS.values()},
+    **{group.line: group.declared for group in GROUPS.values()},
 }
 """The cost lines of the model, in the order of their formulas."""
 
@@ -160,7 +204,7 @@ PER_PERSON = ("fte", "salary", "on_cost", "equity")
 WEIGHTY = (
     "team.fte", "team.salary", "experiments_factor", "training_tokens", "mfu", "useful_life", "chip_price", "server_factor",
     "network_factor", "electricity_price", "power_share", "pue", "rental_price", "on_demand_price", "effective_utilisation",
-    "goodput", "price_decline", "team.equity", "duration",
+    "goodput", "price_decline", "team.equity", "duration", "team.posts",
 )  # fmt: skip
 """Names that usually dominate the uncertainty of a cost. They have the first dimensions of a Sobol sequence, which are the most
 even (Caflisch, Morokoff and Owen 1997): a tenth less error at P95 than in the order of the formulas."""
@@ -180,9 +224,9 @@ def base_graph() -> Graph:
 def graph(
     choices: Mapping[str, str],
     group_items: Mapping[str, Iterable[str]] | None = None,
-    phases: Mapping[str, tuple[str, ...]] | None = None,
+    timeline: Timeline | None = None,
 ) -> Graph:
-    """Return the graph for the choices, the items of each group and the phases of the schedule.
+    """Return the graph for the choices, the items of each group and the timeline of the schedule.
 
     It includes the quantities of other options, so that a scenario can contain what another choice would need.
     """
@@ -196,9 +240,10 @@ def graph(
                 if choices.get(choice) == option and _binds(choice, choices.get("basis")):
                     bindings.append(Formula(general, _same, (specific,), units[general]))
     merged = merged.with_formulas(bindings, units)
+    merged = merged.with_formulas(_without_items(group_items or {}))
     for setting, item_names in (group_items or {}).items():
         merged = merged.with_formulas(*_group_formulas(setting, tuple(item_names), merged.units))
-    return merged.with_formulas(*schedule_formulas(phases or {}))
+    return merged.with_formulas(*timeline_formulas(timeline or Timeline({})))
 
 
 def _binds(choice: str, basis: str | None) -> bool:
@@ -241,13 +286,19 @@ def group_item_inputs(setting: str) -> dict[str, Unit]:
     return {name: unit for name, unit in template.units.items() if name not in template.formulas and name not in shared_names}
 
 
+def group_item_quantities(setting: str) -> dict[str, Unit]:
+    """Return the quantities that an item of a group may give, with their units: its inputs, and totals in place of them."""
+    return group_item_inputs(setting) | {name: _template(setting).units[name] for name in GROUPS[setting].totals}
+
+
 def _group_formulas(
     setting: str, names: tuple[str, ...], model_units: Mapping[str, Unit]
 ) -> tuple[list[Formula], dict[str, Unit]]:
     """Return the formulas of each item, named `item.quantity`, that of the line which sums their costs, and the units."""
     group, template, inputs = GROUPS[setting], _template(setting), group_item_inputs(setting)
     units = {name: template.units[name] for name in template.units if name not in inputs and name not in template.formulas}
-    units |= {name: template.units[name] for name in group.shared} | {group.line: template.units["cost"]}
+    sums = ((group.line, "cost"), *group.sums)
+    units |= {name: template.units[name] for name in group.shared} | {name: template.units[part] for name, part in sums}
     formulas = []
     for group_item in names:
         item_names = {name: f"{group_item}.{name}" for name in (*inputs, *template.formulas)}
@@ -257,8 +308,10 @@ def _group_formulas(
             formulas.append(Formula(item_names[formula.name], formula.function, needs, formula.unit))
         formulas += [Formula(item_names[name], _same, (name,), template.units[name]) for name in group.shared]
     if names:
-        costs = tuple(f"{group_item}.cost" for group_item in names)
-        formulas.append(Formula(group.line, add_up, costs, template.units["cost"]))
+        formulas += [
+            Formula(name, add_up, tuple(f"{group_item}.{part}" for group_item in names), template.units[part])
+            for name, part in sums
+        ]
     for name, unit in units.items():
         if model_units.get(name, unit) != unit:
             raise ValueError(f"{name} is in {unit.text} for {setting} and in {model_units[name].text} elsewhere")
@@ -270,8 +323,31 @@ def nothing() -> float:
     return 0.0
 
 
+OF_ITEMS = {"staff": "staff_noncash_share", "risks": "risk_noncash_cost"}
+"""Quantities that depend on the items of a group, and are nothing without items."""
+
+
+def _without_items(group_items: Mapping[str, Iterable[str]]) -> list[Formula]:
+    """Return the formulas of what depends on the items of groups that a scenario does not have."""
+    names = (name for setting, name in OF_ITEMS.items() if not tuple(group_items.get(setting, ())))
+    return [Formula(name, nothing, (), base_graph().units[name]) for name in names]
+
+
 NO_STAFF_BURN = Formula("staff_burn", nothing, (), base_graph().units["staff_burn"])
 """Staff cost of a delay in a scenario without staff."""
+
+
+FOLLOWING = {"dataset_tokens": ("training_tokens", "distinct_tokens"), "goodput": ("reference_goodput", "cluster_goodput")}
+"""Quantities that follow from another one where that one is given and they are not: the given one, and what they then are."""
+
+
+def following(names: Collection[str]) -> list[Formula]:
+    """Return the formulas of the quantities that follow from those named, which have values."""
+    return [
+        Formula(name, _same, (source,), base_graph().units[name])
+        for name, (cause, source) in FOLLOWING.items()
+        if cause in names and name not in names
+    ]
 
 
 COST_OF_CAPITAL = "cost_of_capital"

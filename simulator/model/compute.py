@@ -30,6 +30,11 @@ def training_tokens(dataset_tokens: Tokens, epochs: Ratio) -> Tokens:
     return dataset_tokens * epochs
 
 
+def distinct_tokens(training_tokens: Tokens, epochs: Ratio) -> Tokens:
+    """Tokens of the dataset of a run that is known by the tokens that it processes, repeats counted."""
+    return training_tokens / epochs
+
+
 def training_flop(
     flop_per_parameter_token: FlopPerParameterToken, active_parameters: Parameters, training_tokens: Tokens
 ) -> Flop:
@@ -92,6 +97,16 @@ def wall_clock(final_run_chip_hours: ChipHours, chips: Chips) -> Hours:
     return final_run_chip_hours / chips
 
 
+def experiments_time(final_run_chip_hours: ChipHours, experiments_factor: AtLeastOne, chips: Chips) -> Hours:
+    """Time that the experiments before the final run take on the cluster."""
+    return final_run_chip_hours * (experiments_factor - 1) / chips
+
+
+def post_training_time(final_run_chip_hours: ChipHours, post_training_share: Ratio, chips: Chips) -> Hours:
+    """Time that the post-training takes on the cluster."""
+    return final_run_chip_hours * post_training_share / chips
+
+
 def implied_utilisation(training_flop: Flop, peak_flop: FlopPerChipHour, final_run_chip_hours: ChipHours) -> Ratio:
     """Model FLOP over the peak FLOP of the chips in the hours of the final run: a check on hours that are given."""
     return training_flop / (peak_flop * final_run_chip_hours)
@@ -105,3 +120,8 @@ def training_state(total_parameters: Parameters, state_bytes: BytesPerParameter)
 def memory_use(training_state: Bytes, chips: Chips, memory: BytesPerChip) -> Ratio:
     """Share of the cluster's memory that the training state takes; the run is impossible above 1."""
     return training_state / (chips * memory)
+
+
+def smallest_cluster(training_state: Bytes, memory: BytesPerChip, activation_memory: BytesPerChip) -> Chips:
+    """Fewest chips whose memory holds the training state beside the activations of each chip; infinite if these fill it."""
+    return training_state / np.maximum(memory - activation_memory, 0 * memory)

@@ -6,7 +6,7 @@ after `credit_term` is paid in cash. Without a term, they cover the whole bill.
 
 import numpy as np
 
-from simulator.core.units import ChipHours, Chips, Fraction, Hours, SignedUsd, Usd
+from simulator.core.units import ChipHours, Chips, Fraction, Hours, Usd
 
 
 def bill_time(billed_chip_hours: ChipHours, reserved_chips: Chips) -> Hours:
@@ -28,8 +28,3 @@ def covered_share(credit_term: Hours, bill_start: Hours, bill_time: Hours) -> Fr
 def credits_used(credit_grant: Usd, credit_share: Fraction, covered_share: Fraction, cloud_bill: Usd) -> Usd:
     """Credits that are spent: a share of the bill until they expire, up to the grant."""
     return np.minimum(credit_grant, credit_share * covered_share * cloud_bill)
-
-
-def cash_cost(total_cost: SignedUsd, credits_used: Usd) -> SignedUsd:
-    """Cost after credits, paid in cash."""
-    return total_cost - credits_used

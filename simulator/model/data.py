@@ -23,6 +23,7 @@ from simulator.core.units import (
     UsdPerToken,
 )
 from simulator.model.lines import line
+from simulator.model.software import WHOLE_CLOUD
 
 
 def tokens_per_parameter(training_tokens: Tokens, total_parameters: Parameters) -> TokensPerParameter:
@@ -55,7 +56,7 @@ def filtering_core_hours(raw_tokens: Tokens, filtering_effort: CoreHoursPerToken
     return raw_tokens * filtering_effort
 
 
-@line("development")
+@line("development", over="data")
 def data_processing_cost(
     deduplication_chip_hours: ChipHours,
     quality_chip_hours: ChipHours,
@@ -80,19 +81,33 @@ def stored_bytes(
     return raw_tokens * bytes_per_token + checkpoints_kept * total_parameters * checkpoint_bytes
 
 
-@line("development")
+def storage_time(duration: Hours, service_life: Hours) -> Hours:
+    """Time for which data and checkpoints are kept: the development and the service, unless a schedule says otherwise."""
+    return duration + service_life
+
+
+@line(
+    "development",
+    over="storage_time",
+    included_in=("cluster_price", "network_factor", *WHOLE_CLOUD),
+)
 def storage_cost(stored_bytes: Bytes, storage_price: UsdPerByteHour, storage_time: Hours, deflator: Ratio) -> Usd:
-    """Cost of storage."""
+    """Cost of storage in which the collected text and the checkpoints are kept."""
     return stored_bytes * storage_price * storage_time * deflator
 
 
-@line("development")
+@line("development", included_in=WHOLE_CLOUD)
 def egress_cost(egress_bytes: Bytes, egress_price: UsdPerByte, deflator: Ratio) -> Usd:
     """Cost of data transfer out of a cloud."""
     return egress_bytes * egress_price * deflator
 
 
-@line("development")
+def synthetic_tokens(training_tokens: Tokens, synthetic_share: Fraction) -> Tokens:
+    """Tokens of the final run that another model writes."""
+    return training_tokens * synthetic_share
+
+
+@line("development", over="data")
 def synthetic_data_cost(synthetic_tokens: Tokens, synthetic_price: UsdPerToken, deflator: Ratio) -> Usd:
     """Cost of text that another model writes, at the price of its output; prompts are not included."""
     return synthetic_tokens * synthetic_price * deflator

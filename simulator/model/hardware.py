@@ -47,7 +47,7 @@ def straight_line_charge(cluster_price: UsdPerChip, useful_life: Hours) -> UsdPe
     return cluster_price / useful_life
 
 
-@line("run", basis=["owned"], is_fixed=True)
+@line("run", basis=["owned"], is_fixed=True, paid="accrual-only")
 def chip_cost(
     cluster_charge: UsdPerChipHour,
     chip_hours: ChipHours,
@@ -59,7 +59,7 @@ def chip_cost(
     return cluster_charge * chip_hours / (server_factor * network_factor) * deflator
 
 
-@line("run", basis=["owned"], is_fixed=True)
+@line("run", basis=["owned"], is_fixed=True, paid="accrual-only")
 def server_cost(
     cluster_charge: UsdPerChipHour,
     chip_hours: ChipHours,
@@ -71,18 +71,18 @@ def server_cost(
     return cluster_charge * chip_hours * (1 - 1 / server_factor) / network_factor * deflator
 
 
-@line("run", basis=["owned"], is_fixed=True)
+@line("run", basis=["owned"], is_fixed=True, paid="accrual-only")
 def network_cost(cluster_charge: UsdPerChipHour, chip_hours: ChipHours, network_factor: AtLeastOne, deflator: Ratio) -> Usd:
     """Amortised cost of the network between the servers, and of storage."""
     return cluster_charge * chip_hours * (1 - 1 / network_factor) * deflator
 
 
-def hardware_cost(cluster_charge: UsdPerChipHour, chip_hours: ChipHours, deflator: Ratio) -> Usd:
+def hardware_cost(chip_cost: Usd, server_cost: Usd, network_cost: Usd) -> Usd:
     """Amortised cost of chips, servers and network together, as one line instead of three."""
-    return cluster_charge * chip_hours * deflator
+    return chip_cost + server_cost + network_cost
 
 
-@line("run", basis=["purchased"])
+@line("run", basis=["purchased"], paid="purchase")
 def chip_purchase(
     cluster_price: UsdPerChip, chips: Chips, server_factor: AtLeastOne, network_factor: AtLeastOne, deflator: Ratio
 ) -> Usd:
@@ -90,7 +90,7 @@ def chip_purchase(
     return cluster_price * chips / (server_factor * network_factor) * deflator
 
 
-@line("run", basis=["purchased"])
+@line("run", basis=["purchased"], paid="purchase")
 def server_purchase(
     cluster_price: UsdPerChip, chips: Chips, server_factor: AtLeastOne, network_factor: AtLeastOne, deflator: Ratio
 ) -> Usd:
@@ -98,12 +98,12 @@ def server_purchase(
     return cluster_price * chips * (1 - 1 / server_factor) / network_factor * deflator
 
 
-@line("run", basis=["purchased"])
+@line("run", basis=["purchased"], paid="purchase")
 def network_purchase(cluster_price: UsdPerChip, chips: Chips, network_factor: AtLeastOne, deflator: Ratio) -> Usd:
     """Purchase of the network between the servers, and of storage."""
     return cluster_price * chips * (1 - 1 / network_factor) * deflator
 
 
-def acquisition_cost(cluster_price: UsdPerChip, chips: Chips, deflator: Ratio) -> Usd:
+def acquisition_cost(chip_purchase: Usd, server_purchase: Usd, network_purchase: Usd) -> Usd:
     """Up-front cost of the cluster (arXiv:2405.21015, 3.3)."""
-    return cluster_price * chips * deflator
+    return chip_purchase + server_purchase + network_purchase

@@ -10,6 +10,9 @@ from simulator.core.suggestions import InvalidValueError
 Stage = Literal["run", "development", "service"]
 Basis = Literal["owned", "purchased", "rented", "granted"]
 
+ARREARS = "arrears"
+"""Name of the terms of payment of a line that has no others: invoices in arrears."""
+
 _ATTRIBUTE = "__line__"
 _Formula = TypeVar("_Formula", bound=Callable[..., Any])
 
@@ -34,6 +37,17 @@ class Line:
         The bases on which the line is a part of `compute` only if all its quantities have values.
     is_fixed : bool
         Whether idle hours of owned hardware cost it too, as its capital and its site do and its power does not.
+    paid : mapping of str to str
+        Names of the terms of payment (`priors/payments.yaml`) by option of a choice: the first option that is chosen has the
+        terms, and `""` stands for all others.
+    noncash : str
+        The quantity that is the part of the line which is no payment, such as equity.
+    over : str
+        When the line accrues, if not evenly over its stage: the name of a phase; `rent`, as the rent does; or the quantity
+        that is its time from the start, such as `storage_time`.
+    included_in : tuple of str
+        Quantities that include what the line pays for, by their definition: where a scenario gives one of them, and another
+        line uses it, the line is left out with a note.
 
     """
 
@@ -43,6 +57,15 @@ class Line:
     when: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     optional: tuple[str, ...] = ()
     is_fixed: bool = False
+    paid: Mapping[str, str] = field(default_factory=lambda: {"": ARREARS})
+    noncash: str = ""
+    over: str = ""
+    included_in: tuple[str, ...] = ()
+
+    def terms(self, choices: Mapping[str, str]) -> str:
+        """Return the name of the terms of payment under some choices."""
+        options = set(choices.values())
+        return next((name for option, name in self.paid.items() if not option or option in options), ARREARS)
 
     def is_part_of(self, choices: Mapping[str, str]) -> bool:
         """Whether the line is a part of `compute` under some choices, if its quantities have values."""
@@ -59,6 +82,10 @@ def line(
     when: Mapping[str, Mapping[str, tuple[str, ...]]] | None = None,
     optional: Iterable[Basis] = (),
     is_fixed: bool = False,
+    paid: str | Mapping[str, str] = ARREARS,
+    noncash: str = "",
+    over: str = "",
+    included_in: Iterable[str] = (),
 ) -> Callable[[_Formula], _Formula]:
     """Declare that a formula is a cost line, and at which stage of a model's life it is spent.
 
@@ -80,6 +107,17 @@ def line(
         The bases on which the line is a part of `compute` only where its quantities have values.
     is_fixed : bool
         Whether idle hours of owned chips cost the line too.
+    paid : str or mapping
+        Name of the terms of payment: ``arrears``, ``monthly``, ``upfront``, ``purchase``, ``commitment``, ``prepayment``,
+        ``accrual-only``; or names by option of a choice, as in ``{"owned": "accrual-only", "": "arrears"}``.
+    noncash : str
+        The quantity that is the part of the line which is no payment.
+    over : str
+        When the line accrues, if not evenly over its stage: the name of a phase, ``rent``, or the quantity that is its time
+        from the start.
+    included_in : iterable of str
+        Quantities that include what the line pays for: where a scenario gives one of them, and another line uses it, the line
+        is left out with a note.
 
     Returns
     -------
@@ -109,7 +147,12 @@ def line(
             raise InvalidValueError(f"{name} must be one of {', '.join(words)}, not {word!r}")
 
     def declare(formula: _Formula) -> _Formula:
-        setattr(formula, _ATTRIBUTE, Line(stage, bases, by_name_only, when or {}, tuple(optional), is_fixed))
+        terms = {"": paid} if isinstance(paid, str) else dict(paid)
+        setattr(
+            formula,
+            _ATTRIBUTE,
+            Line(stage, bases, by_name_only, when or {}, tuple(optional), is_fixed, terms, noncash, over, tuple(included_in)),
+        )
         return formula
 
     return declare

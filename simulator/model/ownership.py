@@ -27,6 +27,8 @@ from simulator.core.units import (
 from simulator.model.lines import Basis, line
 
 OWNERS: tuple[Basis, ...] = ("owned", "purchased")
+WITH_HARDWARE = {"owned": "accrual-only", "": "purchase"}
+"""Terms of payment of what is bought with the hardware: a part of the charge for the hours used, or of the purchase."""
 
 
 def held_time(chip_hours: ChipHours, chips: Chips) -> Hours:
@@ -76,7 +78,7 @@ def value_capital_charge(cluster_value: UsdPerChip, cost_of_capital: Ratio, comp
     return cluster_value * cost_of_capital / compounding_period
 
 
-@line("run", basis=["owned"], optional=["owned"], is_fixed=True)
+@line("run", basis=["owned"], optional=["owned"], is_fixed=True, paid="accrual-only")
 def capital_cost(capital_charge: UsdPerChipHour, chip_hours: ChipHours, deflator: Ratio) -> Usd:
     """Return on the capital that the hardware ties up."""
     return capital_charge * chip_hours * deflator
@@ -92,7 +94,7 @@ def sinking_fund_credit(cluster_price: UsdPerChip, resale_share: Fraction, sinki
     return cluster_price * resale_share * sinking_fund
 
 
-@line("run", basis=["owned"], optional=["owned"], is_fixed=True)
+@line("run", basis=["owned"], optional=["owned"], is_fixed=True, paid="accrual-only")
 def resale_credit(resale_charge: UsdPerChipHour, chip_hours: ChipHours, deflator: Ratio) -> SignedUsd:
     """Resale value of the hardware, as a reduction; under the decline of prices the amortisation holds it already."""
     return -resale_charge * chip_hours * deflator
@@ -101,7 +103,7 @@ def resale_credit(resale_charge: UsdPerChipHour, chip_hours: ChipHours, deflator
 # --- facility and operation -----------------------------------------------------------------------------------------------
 
 
-@line("run", basis=OWNERS, optional=OWNERS, is_fixed=True)
+@line("run", basis=OWNERS, optional=OWNERS, is_fixed=True, paid="monthly")
 def facility_cost(facility_price: UsdPerKwHour, rated_power: KwPerChip, operated_chip_hours: ChipHours, deflator: Ratio) -> Usd:
     """Space, power supply and cooling by the rated power of the equipment: a lease, or a building over its life."""
     return facility_price * rated_power * operated_chip_hours * deflator
@@ -115,7 +117,7 @@ def hardware_maintenance_cost(
     return cluster_price * hardware_maintenance_rate * operated_chip_hours * deflator
 
 
-@line("run", basis=OWNERS, optional=OWNERS, is_fixed=True)
+@line("run", basis=OWNERS, optional=OWNERS, is_fixed=True, paid="monthly")
 def insurance_cost(
     cluster_price: UsdPerChip, insurance_rate: SharePerHour, operated_chip_hours: ChipHours, deflator: Ratio
 ) -> Usd:
@@ -123,7 +125,7 @@ def insurance_cost(
     return cluster_price * insurance_rate * operated_chip_hours * deflator
 
 
-@line("run", basis=OWNERS, optional=OWNERS, is_fixed=True)
+@line("run", basis=OWNERS, optional=OWNERS, is_fixed=True, paid="monthly")
 def operations_cost(
     operators_per_power: PersonsPerKw,
     rated_power: KwPerChip,
@@ -137,13 +139,13 @@ def operations_cost(
     return staffing * operations_pay * operated_chip_hours * deflator
 
 
-@line("run", basis=OWNERS, optional=OWNERS, is_fixed=True)
+@line("run", basis=OWNERS, optional=OWNERS, is_fixed=True, paid=WITH_HARDWARE)
 def spares_cost(basis_hardware_cost: Usd, spares_share: Fraction) -> Usd:
     """Hardware held to replace failed parts, as a share of what the hardware costs on the basis."""
     return basis_hardware_cost * spares_share
 
 
-@line("run", basis=OWNERS, optional=OWNERS, is_fixed=True)
+@line("run", basis=OWNERS, optional=OWNERS, is_fixed=True, paid=WITH_HARDWARE)
 def import_duty_cost(basis_hardware_cost: Usd, import_duty_rate: Ratio) -> Usd:
     """Duty on imported hardware, as a share of what the hardware costs on the basis."""
     return basis_hardware_cost * import_duty_rate

@@ -15,6 +15,20 @@ def goodput(lost_share: Ratio, checkpoint_share: Fraction) -> Fraction:
     return (1 - checkpoint_share) / (1 + lost_share)
 
 
+def cluster_goodput(
+    reference_goodput: Fraction,
+    reference_chips: Chips,
+    chips: Chips,
+    lost_time: Hours,
+    chip_time_between_interruptions: ChipHours,
+) -> Fraction:
+    """Goodput of a cluster of another size than that for which a goodput is known: of the lost time, what interruptions cost
+    grows with the number of chips (arXiv:2407.21783, 3.3.4), and the rest stays.
+    """
+    change = (chips - reference_chips) * lost_time / chip_time_between_interruptions
+    return 1 / (1 + np.maximum(1 / reference_goodput - 1 + change, 0))
+
+
 def rolls_back(rollback_variate: Fraction, rollback_probability: Fraction) -> Fraction:
     """1 if a part of the run has to be trained again; `rollback_variate` is uniform between 0 and 1."""
     return np.where(rollback_variate < rollback_probability, 1, 0 * rollback_variate)

@@ -26,6 +26,8 @@ WITH_RESERVATION = ("one-year", "three-year", "mixed")
 """Commitments with a contract over a term, which a model has to itself or shares with other work."""
 WITH_IDLE_HOURS = (*WITH_RESERVATION, "capacity-block")
 """Commitments under which capacity is billed whether it is used or not."""
+BY_COMMITMENT = {"capacity-block": "upfront", **dict.fromkeys(WITH_RESERVATION, "commitment"), "": "arrears"}
+"""Terms of payment of rent."""
 
 
 def one_year_price(on_demand_price: UsdPerChipHour, one_year_discount: Fraction) -> UsdPerChipHour:
@@ -213,7 +215,7 @@ def mixed_rent(
     return reserved_use * rental_price + (spot + on_demand) * price_factor
 
 
-@line("run", basis=["rented"])
+@line("run", basis=["rented"], paid=BY_COMMITMENT)
 def rental_cost(rent: Usd, deflator: Ratio) -> Usd:
     """Rent of the hours of work, with servers, network, power and building."""
     return rent * deflator
@@ -229,7 +231,15 @@ def block_idle_price(rental_price: UsdPerChipHour, price_factor: Ratio) -> UsdPe
     return rental_price * price_factor
 
 
-@line("run", basis=["owned", "rented"], when={"rented": {"commitment": WITH_IDLE_HOURS}}, optional=["owned"])
+@line(
+    "run",
+    basis=["owned", "rented"],
+    when={"rented": {"commitment": WITH_IDLE_HOURS}},
+    optional=["owned"],
+    paid={"owned": "monthly", **BY_COMMITMENT},
+    noncash="idle_noncash_cost",
+    over="rent",
+)
 def idle_cost(idle_chip_hours: ChipHours, idle_price: UsdPerChipHour, deflator: Ratio) -> Usd:
     """Cost of capacity that is paid for and not used."""
     return idle_chip_hours * idle_price * deflator

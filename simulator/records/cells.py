@@ -79,6 +79,15 @@ class Row:
         """Return a time that is past, or at most `ahead` in the future (one day, for time zones); raise `CellError`."""
         return self.require_past(column, self.read_time(column), ahead)
 
+    def read_past_date(self, column: Column) -> str:
+        """Return a past date in ISO 8601 as precise as it is given: a year, a month, or a day; raise `CellError`."""
+        word = self.text(column)
+        match = re.fullmatch(r"(?!0000)([0-9]{4})(?:-(0[1-9]|1[0-2]))?", word)
+        if match is None:
+            return self.read_past_time(column).date().isoformat()
+        self.require_past(column, datetime(int(match[1]), int(match[2] or 1), 1, tzinfo=UTC))
+        return word
+
     def require_past(self, column: Column, moment: datetime, ahead: timedelta = timedelta(days=1)) -> datetime:
         """Return the time of a cell; raise `CellError` if it is in the future or too far back.
 

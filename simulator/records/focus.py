@@ -16,12 +16,18 @@ from pathlib import Path
 
 from simulator.core.formatting import format_significant
 from simulator.core.results import Note
+from simulator.core.suggestions import InvalidValueError
 from simulator.core.units import Unit
 from simulator.records import (
+    Distribution,
     PriorSet,
     RecordPrior,
     empirical_distribution,
+    exp_rounded,
+    library_scale,
     make_prior_set,
+    predictive_quantiles,
+    quantile_distribution,
     resolve_chip,
     select_chip,
     warn_far_from_library,
@@ -37,7 +43,12 @@ HOURS = {"hour", "hours", "hr", "hrs", "h"}
 PRICE = Unit("USD/chip/hour")
 _NAMES = ("SkuMeter", "ResourceType", "ChargeDescription")
 _DETAIL = re.compile(r"(?i)gpu|accelerator|instance|model")
+_NO_VALUE = frozenset({"", "none", "null"})
+"""What exports write for a missing number."""
 _OUTLIER = 10.0
+_ONE_PRICE = 1.05
+"""Ratio of the highest to the lowest price of a bill up to which they are one: it tells nothing of the spread of prices."""
+_LIBRARY_PRICE = ("one_year_price", "h100-one-year-2026")
 _PERIOD = timedelta(days=32)  # the longest time after today at which a monthly charge ends
 
 
@@ -100,7 +111,7 @@ class _Reader:
             raise UnusableRowError(f"unit {quote_cell(row.text(self.unit))} is not Hours")
         if pricing not in QUANTITIES:
             raise UnusableRowError(f"pricing category {quote_cell(row.text(self.pricing))}")
-        quantity, cost = row.numbers(self.quantity, self.cost)
+        quantity, cost = row.numbers(self.quantity, self.cost, missing_words=_NO_VALUE)
         begin, end = row.read_past_time(self.start), row.read_past_time(self.end, _PERIOD)
         if end <= begin:
             raise CellError((self.end, f"{quote_cell(row.text(self.end))} is not after the start of the charge"))
@@ -108,7 +119,7 @@ class _Reader:
         if cost is None:
             raise UnusableRowError("no EffectiveCost")
         chip = self._chip(row, chip_text)
-        self._add_charge(row, (chip, pricing), gpus, quantity, cost * rate, is_unused)
+        self._add_charge(row, (chip, pricing), gpus, quantity, cost / rate, is_unused)
         period = self.periods.get(chip, (begin, end))
         self.periods[chip] = min(period[0], begin), max(period[1], end)
         return chip
@@ -191,9 +202,12 @@ def read(
     """Return on_demand_price (Standard), rental_price (Committed), spot_price (Dynamic) and idle_factor of a bill.
 
     A price is EffectiveCost / (ConsumedQuantity x GPUs), weighted by GPU-hours; idle_factor is the cost of all committed GPUs
-    over that of the used ones. `rates` is USD for one of another currency; `only_usd` leaves rows in other currencies out.
+    over that of the used ones. `rates` is units of another currency for one USD; `only_usd` leaves out rows in others.
     Raise `InvalidInputError` with the issues of the file.
     """
+    if only_usd and rates:
+        message = f"--only-usd leaves out the rows that --rate {', '.join(sorted(rates))} would convert; give one of the two"
+        raise InvalidValueError(message)
     chip_option = resolve_chip(chip)
     with Records(path) as records:
         reader = _Reader(records, gpus_per_row, rates or {}, only_usd)
@@ -211,7 +225,7 @@ def _require_one_currency(reader: _Reader) -> None:
         currency_list = ", ".join(f"{code} ({format_count(rows, 'row')})" for code, rows in sorted(codes.items()))
         first = min(reader.other_currencies)
         reader.records.refuse(
-            f"the bill is in {currency_list}: give `--rate {first}=...`, USD for one {first}, or use USD alone: --only-usd",
+            f"the bill is in {currency_list}: give `--rate {first}=...`, {first} for one USD, or use USD alone: --only-usd",
             reader.currency,
             reader.first_other_line,
         )
@@ -259,7 +273,7 @@ def _price_priors(
         if bill is not None and bill.prices:
             prior = _price(bill, pricing, quantity, chip_name, period, notes)
             if prior is not None:
-                priors.append(replace(prior, date=last_day))
+                priors.append(replace(prior, date=last_day, chip=chip_name))
     return priors
 
 
@@ -281,7 +295,14 @@ def _price(bill: _Bill, pricing: str, quantity: str, chip: str, period: str, not
         text = f"{pricing}: corrections of {amount} USD without a quantity are distributed over all its hours"
         notes.append(Note("distributed-corrections", quantity, text))
     prices = {key: sums[1] / sums[0] * net for key, sums in positive_sums.items()}
-    distribution, description = empirical_distribution((prices[key], sums[0]) for key, sums in positive_sums.items())
+    mean_price = cost * net / hours
+    grade = "A"
+    if max(prices.values()) <= min(prices.values()) * _ONE_PRICE:
+        distribution, description, grade = *_about_one_price(mean_price), "B"
+        text = f"{pricing}: {description}; write the price as one number if a contract fixes it"
+        notes.append(Note("no-spread", quantity, text))
+    else:
+        distribution, description = empirical_distribution((prices[key], sums[0]) for key, sums in positive_sums.items())
     median = sorted(prices.values())[len(prices) // 2]
     for key, price in prices.items():
         if not median / _OUTLIER < price < median * _OUTLIER:
@@ -290,14 +311,21 @@ def _price(bill: _Bill, pricing: str, quantity: str, chip: str, period: str, not
                 f"where the median is {format_significant(median)}"
             )
             notes.append(Note("outlier", quantity, text))
-    mean_price = cost * net / hours
     if pricing != "dynamic":
         notes += warn_far_from_library(chip, "on_demand_price", PRICE, mean_price)
     about = (
         f"Own bill{f', {chip}' if chip else ''}, {pricing} pricing: mean of {mean_price:.6g} USD per GPU-hour; "
         f"{format_count(bill.rows, 'row')}, {hours:,.6g} GPU-hours, {period}; {description}, weighted by hours"
     )
-    return RecordPrior(quantity, distribution, PRICE.text, about)
+    return RecordPrior(quantity, distribution, PRICE.text, about, grade=grade)
+
+
+def _about_one_price(price: float) -> tuple[Distribution, str]:
+    """Return the distribution of a price of which a bill has one: the dispersion of the market about it, as for one quote."""
+    library_quantity, row = _LIBRARY_PRICE
+    quantiles = predictive_quantiles([math.log(price)], library_scale(library_quantity, row, PRICE, math.log))
+    description = f"one price only: the dispersion of the library's {library_quantity}/{row} is used about it"
+    return quantile_distribution(quantiles, exp_rounded), description
 
 
 def _idle(reader: _Reader, chip: str, period: str, notes: list[Note]) -> tuple[float, str] | None:

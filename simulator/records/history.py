@@ -1,6 +1,7 @@
 """A history of the steps of training runs, as experiment trackers export it: the mean MFU of each run."""
 
 import re
+from collections import Counter
 
 from simulator.core.results import Note
 from simulator.records.cells import CellError, Column, Row, UnusableRowError, format_count
@@ -9,6 +10,9 @@ from simulator.records.table import Records
 
 RUN = ("run", "run_id", "run_name", "name", "id")
 """Names of the column of runs."""
+
+
+_ZERO = re.compile(r"[+-]?0*\.?0+([eE][+-]?[0-9]+)?|[+-]?0+\.")
 
 
 def read_history(records: Records, names: tuple[str, ...], notes: list[Note]) -> list[float]:
@@ -32,8 +36,22 @@ def read_history(records: Records, names: tuple[str, ...], notes: list[Note]) ->
     sums: dict[tuple[int, str], tuple[float, int]] = {}
     cell_kinds: dict[tuple[bool, bool, bool], FractionCell] = {}  # one for each way to write a fraction, to save memory
 
+    left_out: Counter[str] = Counter()
+
+    def read_step(row: Row, column: Column) -> FractionCell | None:
+        """Return the value of a run at a step; zeros and values that are no number are counted, and left out."""
+        word = row.text(column).removesuffix("%").strip().lower()
+        if word in ("nan", "+nan", "-nan"):
+            left_out["that are no number (NaN)"] += 1
+            return None
+        if _ZERO.fullmatch(word):
+            has_begun = (column.index, row.text(run)) in sums
+            left_out["of zero after the warm-up" if has_begun else "of zero before the first step with a value"] += 1
+            return None
+        return read_fraction(row, column)
+
     def use(row: Row) -> str:
-        cells = [(column, cell) for column in columns if (cell := read_fraction(row, column))]
+        cells = [(column, cell) for column in columns if (cell := read_step(row, column))]
         if not cells:
             raise UnusableRowError("no value at this step")
         if run is not None and not row.text(run):
@@ -47,5 +65,10 @@ def read_history(records: Records, names: tuple[str, ...], notes: list[Note]) ->
     records.read_rows(use, identity=run)
     text = f"a history of steps: the mean of each run counts as one value, {format_count(len(sums), 'run')}"
     notes.append(Note("history", records.path.name, text))
+    if not sums:
+        return []
+    for reason, count in left_out.items():
+        look = "look at this: " if "after" in reason else ""
+        notes.append(Note("steps-left-out", records.path.name, f"{look}{format_count(count, 'value')} {reason} left out"))
     scale = full_scale(records, cell_kinds.values(), notes)
     return [total / count / scale for total, count in sums.values()]

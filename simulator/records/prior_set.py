@@ -31,6 +31,8 @@ class RecordPrior:
         ISO date of the newest record; empty where none is dated.
     grade : str
         Grade of the evidence: A for own records, B where the library's dispersion is used.
+    chip : str
+        The chip whose price it is; empty for what is not of one chip.
 
     """
 
@@ -40,6 +42,7 @@ class RecordPrior:
     about: str
     date: str = ""
     grade: str = "A"
+    chip: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +102,7 @@ def format_priors(prior_set: PriorSet, command_name: str = "") -> str:
         fields = {
             family: _flow(distribution),
             "unit": prior.unit,
+            "chip": prior.chip,
             "about": _quoted(prior.about),
             "date": prior.date,
             "grade": prior.grade,

@@ -130,7 +130,7 @@ class _Reader:
         quantity = "rental_price" if quote_unit.hours else "server_price" if quote_unit.server else "chip_price"
         date = row.read_past_time(self.date) if self.date and row.text(self.date).lower() not in MISSING_WORDS else None
         term, vendor = normalise_term(row.text(self.term)), row.text(self.vendor).casefold()
-        amount = price * rate / chips_per_price / (quote_unit.hours or 1.0)
+        amount = price / rate / chips_per_price / (quote_unit.hours or 1.0)
         self.quotes.append(_Quote(row.line, quantity, amount, chip, term, vendor, date))
         return chip
 
@@ -146,7 +146,7 @@ class _Reader:
         return chip
 
     def _read_unit(self, row: Row) -> tuple[_QuoteUnit, float]:
-        """Return the unit of a price, and the rate of its currency in USD."""
+        """Return the unit of a price, and the units of its currency for one USD."""
         column = self.unit if self.unit and row.text(self.unit) else self.price
         word = row.text(self.unit) or self.price.unit
         try:
@@ -191,7 +191,8 @@ def read(path: Path, chip: str | None = None, term: str | None = None, rates: Ma
     """Return rental_price, chip_price or server_price from the quotes of one chip and one term.
 
     Each is the Student t for the next quote on the log scale (`records.predictive_quantiles`); quotes of one vendor count as
-    one independent value. `rates` is USD for one of another currency. Raise `InvalidInputError` with the issues of the file.
+    one independent value. `rates` is units of another currency for one USD. Raise `InvalidInputError` with the issues of
+    the file.
     """
     chip_option = resolve_chip(chip)
     with Records(path) as records:
@@ -200,7 +201,7 @@ def read(path: Path, chip: str | None = None, term: str | None = None, rates: Ma
         if reader.other_currencies:
             first, *others = sorted(reader.other_currencies)
             records.refuse(
-                f"quotes are in {', '.join([first, *others])}: give `--rate {first}=...`, USD for one {first}",
+                f"quotes are in {', '.join([first, *others])}: give `--rate {first}=...`, {first} for one USD",
                 reader.currency or reader.unit or reader.price,
                 reader.first_other_line,
             )
@@ -253,7 +254,7 @@ def _prior(quantity: str, chip: str, quotes: list[_Quote], notes: list[Note]) ->
     about = f"{_describe(quantity, chip, quotes, newest_date)}; {dispersion_text}"
     date = newest_date.date().isoformat() if newest_date else ""
     grade = "A" if independent > 1 else "B"
-    return RecordPrior(quantity, quantile_distribution(quantiles, exp_rounded), unit.text, about, date, grade)
+    return RecordPrior(quantity, quantile_distribution(quantiles, exp_rounded), unit.text, about, date, grade, chip)
 
 
 def _library_quantity(quantity: str) -> str:

@@ -107,7 +107,7 @@ class _RunReader:
         self.chips[chip or self.chip or (quote_cell(word) if word else "chip not named")] += 1
         date = columns["date"]
         if date is not None and row.text(date).lower() not in MISSING_WORDS:
-            self.newest = max(self.newest, row.read_past_time(date).date().isoformat())
+            self.newest = max(self.newest, row.read_past_date(date))
         return ""
 
     def _computed(self, row: Row, chip: str, word: str) -> float | None:

@@ -160,6 +160,11 @@ class Records:
                     plain, unit = plain_name(bracketed[1]), bracketed[2].strip()
                 elif suffixed and plain_name(suffixed[1]) in names and suffixed[2].lower() in units:
                     plain, unit = plain_name(suffixed[1]), suffixed[2]
+            elif units is None and plain not in names:
+                bracketed = re.fullmatch(r"(.+?)\s*[(\[](.+)[)\]]", name)
+                if bracketed and plain_name(bracketed[1]) in names:
+                    message = f"has a unit in its name, which is not read here; write {bracketed[1]}, and full numbers"
+                    self.issue(self.header_line, message, Column(index, name))
             if plain in names:
                 matches.append(Column(index, name, unit))
         if len(matches) > 1:

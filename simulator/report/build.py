@@ -54,7 +54,7 @@ def report_on_several(
 
     studies = [build_study(each, options, step, full=False) for each in opened]
     step("comparing")
-    differences = compare([study.scenario for study in studies], options, names=names)
+    differences = compare([study.scenario for study in studies], options, names=names, own_names=names)
     return comparison.report_on(studies, names, differences, labels.command, labels.date)
 
 
@@ -73,6 +73,6 @@ def report_on_bases(
     lenient = opened.allowing_unused()
     studies = [build_study(lenient.with_(basis=basis), options, step, full=False) for basis in BASES]
     step("comparing")
-    differences = compare([study.scenario for study in studies], options, names=BASES)
+    differences = compare([study.scenario for study in studies], options, names=BASES, own_names=BASES)
     break_even = comparison.BreakEvenStudy(rent_or_buy(bases, options), rent_or_buy_of(bases, options))
     return comparison.report_on(studies, BASES, differences, labels.command, labels.date, break_even)

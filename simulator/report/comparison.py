@@ -14,9 +14,9 @@ from simulator.report.content import (
     Report,
     Section,
     join_words,
+    spell_amount,
     spell_probability,
-    spell_usd,
-    spell_usd_range,
+    spell_range,
     to_sentence,
 )
 from simulator.report.sections.assumptions import assumption_blocks, input_table
@@ -78,6 +78,7 @@ def report_on(
         },
         date=date,
         results=tuple(study.result for study in studies),
+        currency=comparison.header.currency,
     )  # fmt: skip
 
 
@@ -89,12 +90,12 @@ def join_titles(studies: Sequence[Study], names: Sequence[str]) -> str:
 
 def answer(studies: Sequence[Study], names: Sequence[str], comparison: Comparison) -> str:
     """Describe which scenario is the cheapest, by how much, and with which probability."""
-    interval = interval_name(studies[0].interval)
+    interval, currency = interval_name(studies[0].interval), comparison.header.currency
     order = sorted(range(len(studies)), key=lambda place: studies[place].total.median)
     first = order[0]
     totals = [
-        f"{names[place]} at {spell_usd(studies[place].total.median)} "
-        f"({interval}: {spell_usd_range(studies[place].total.low, studies[place].total.high)})"
+        f"{names[place]} at {spell_amount(studies[place].total.median, currency)} "
+        f"({interval}: {spell_range(studies[place].total.low, studies[place].total.high, currency)})"
         for place in order
     ]
     sentences = [
@@ -105,8 +106,8 @@ def answer(studies: Sequence[Study], names: Sequence[str], comparison: Compariso
         change, phrase = (row.median, "in the median") if row.mean is None else (row.mean, "on average")
         direction = "more" if change >= 0 else "less"
         sentences.append(
-            f"Using common random numbers, {row.other} costs {spell_usd(abs(change))} {direction} than {row.first} "
-            f"{phrase}, and {row.first} is cheaper in {spell_probability(probability)} cases."
+            f"Using common random numbers, {row.other} costs {spell_amount(abs(change), currency)} {direction} than "
+            f"{row.first} {phrase}, and {row.first} is cheaper in {spell_probability(probability)} cases."
         )
         largest_step = sorted(row.steps, key=lambda step: -abs(step.change))[:1]
         if largest_step:
@@ -116,7 +117,7 @@ def answer(studies: Sequence[Study], names: Sequence[str], comparison: Compariso
 
 def _key_figures(names: Sequence[str], comparison: Comparison) -> Iterable[tuple[str, str]]:
     for name, total in zip(names, comparison.scenarios, strict=True):
-        yield f"{name}, median", f"{format_money(total.median)} USD"
+        yield f"{name}, median", f"{format_money(total.median)} {comparison.header.currency}"
     for row in comparison.differences:
         yield f"{row.first} cheaper than {row.other}", format_percent(row.first_cheaper.value)
 

@@ -179,6 +179,8 @@ class Report:
         The date that is shown; empty for none.
     results : tuple of SimulationResult
         The runs whose draws are saved.
+    currency : str
+        The currency of all amounts.
 
     Examples
     --------
@@ -201,6 +203,7 @@ class Report:
     summary: Mapping[str, Plain]
     date: str = ""
     results: tuple[SimulationResult, ...] = field(default=(), repr=False)
+    currency: str = "USD"
 
     def __repr__(self) -> str:
         return f"<Report {one_line(self.title)}: {len(self.sections)} sections>"
@@ -228,23 +231,23 @@ def number_cell(value: float | None, format_number: Callable[[float], str]) -> C
     return Cell("", (None,)) if value is None else Cell(format_number(value), (value,))
 
 
-def usd_cell(value: float | None) -> Cell:
-    """Return a cell of an amount in USD."""
+def amount_cell(value: float | None) -> Cell:
+    """Return a cell of an amount."""
     return number_cell(value, format_money)
 
 
-def exact_usd_cell(value: float) -> Cell:
-    """Return a cell of an amount in USD that the user specified, with all its digits."""
+def exact_amount_cell(value: float) -> Cell:
+    """Return a cell of an amount that the user specified, with all its digits."""
     return number_cell(value, format_exact)
 
 
 def point_cell(estimate: "PointEstimate") -> Cell:
     """Return a cell of a point estimate, exact if the user specified it."""
-    return (exact_usd_cell if estimate.is_given else usd_cell)(estimate.amount)
+    return (exact_amount_cell if estimate.is_given else amount_cell)(estimate.amount)
 
 
 def change_cell(value: float | None) -> Cell:
-    """Return a cell of a signed change in USD."""
+    """Return a cell of a signed change of an amount."""
     return number_cell(value, format_signed_money)
 
 
@@ -280,24 +283,24 @@ def quantity_cells(figures: MedianAndBounds, unit: str, *, is_given: bool = Fals
 _SCALES = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"))
 
 
-def spell_usd(value: float) -> str:
+def spell_amount(value: float, currency: str) -> str:
     """Write an amount for prose: `124 million USD`, `-1.20 billion USD`, `950 USD`."""
     for scale, word in _SCALES:
         if abs(float(f"{value:.2e}")) >= scale:
-            return f"{format_significant(value / scale)} {word} USD"
-    return f"{format_significant(value)} USD"
+            return f"{format_significant(value / scale)} {word} {currency}"
+    return f"{format_significant(value)} {currency}"
 
 
-def spell_exact_usd(value: float) -> str:
+def spell_exact_amount(value: float, currency: str) -> str:
     """Write an amount that the user specified, with all its digits: `150 million USD`, `12,345,678 USD`."""
     amount = format_exact(value)
     word = {letter[0].upper(): letter for _, letter in _SCALES}.get(amount[-1])
-    return f"{amount[:-1]} {word} USD" if word else f"{amount} USD"
+    return f"{amount[:-1]} {word} {currency}" if word else f"{amount} {currency}"
 
 
-def spell_usd_range(low: float, high: float) -> str:
+def spell_range(low: float, high: float, currency: str) -> str:
     """Write a range of amounts for prose, with a common scale if they share it: `43.5 to 395 million USD`."""
-    first, second = spell_usd(low), spell_usd(high)
+    first, second = spell_amount(low, currency), spell_amount(high, currency)
     ending = second.partition(" ")[2]
     return f"{first.removesuffix(f' {ending}')} to {second}" if first.endswith(f" {ending}") else f"{first} to {second}"
 

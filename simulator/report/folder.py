@@ -119,7 +119,7 @@ def _write_contents(
     page = pages.html(report, drawings) if page_format == "html" else pages.markdown(report, descriptions)
     _write_text(folder / FORMATS[page_format], page)
     for table in report.blocks(TableBlock):
-        _write_text(folder / "tables" / f"{table.name}.csv", sheets.as_csv(table))
+        _write_text(folder / "tables" / f"{table.name}.csv", sheets.as_csv(table, report.currency))
     (folder / "tables.xlsx").write_bytes(sheets.as_workbook(report))
     _write_text(folder / "summary.json", json_text(report.summary))
     if draws:

@@ -6,6 +6,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from simulator.core.csv_text import csv_text
+from simulator.core.money import BASE
 from simulator.report.content import CellValue, Report, TableBlock
 
 if TYPE_CHECKING:
@@ -15,16 +16,19 @@ _CREATED = datetime(2000, 1, 1)
 """A workbook requires a creation time; a constant keeps its bytes reproducible."""
 _SHARE_FIELDS = re.compile(r"share|probability|shrinks")
 _MAX_WIDTH = 60
+_AMOUNT = "_usd"
+"""Ending of a field that is an amount, which a file writes as `_eur` where amounts are in EUR."""
 
 
-def as_csv(table: TableBlock) -> str:
+def as_csv(table: TableBlock, currency: str = BASE) -> str:
     """Return a table as CSV (RFC 4180), one column per field, with unrounded amounts."""
-    return csv_text(field_names(table), row_values(table))
+    return csv_text(field_names(table, currency), row_values(table))
 
 
-def field_names(table: TableBlock) -> list[str]:
-    """Return the field names of a table."""
-    return [field for column in table.columns for field in column.fields]
+def field_names(table: TableBlock, currency: str = BASE) -> list[str]:
+    """Return the field names of a table; those of amounts end in the currency, such as `median_usd`."""
+    names = [field for column in table.columns for field in column.fields]
+    return [f"{name.removesuffix(_AMOUNT)}_{currency.lower()}" if name.endswith(_AMOUNT) else name for name in names]
 
 
 def row_values(table: TableBlock) -> list[list[CellValue]]:
@@ -44,7 +48,7 @@ def as_workbook(report: Report) -> bytes:
     styles = {
         "head": book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}),
         "text": book.add_format({"text_wrap": True, "valign": "top"}),
-        "usd": book.add_format({"num_format": "#,##0", "valign": "top"}),
+        "amount": book.add_format({"num_format": "#,##0", "valign": "top"}),
         "share": book.add_format({"num_format": "0.0%", "valign": "top"}),
         "number": book.add_format({"num_format": "#,##0.####", "valign": "top"}),
         "small": book.add_format({"num_format": "0.00E+00", "valign": "top"}),
@@ -54,18 +58,18 @@ def as_workbook(report: Report) -> bytes:
     for place, line in enumerate((report.title, report.answer, report.provenance)):
         cover.write_string(place, 0, line, styles["head" if place == 0 else "text"])
     for table in report.blocks(TableBlock):
-        _sheet(book, table, styles)
+        _sheet(book, table, report.currency, styles)
     book.close()
     return buffer.getvalue()
 
 
-def _sheet(book: "Workbook", table: TableBlock, styles: dict[str, Any]) -> None:
+def _sheet(book: "Workbook", table: TableBlock, currency: str, styles: dict[str, Any]) -> None:
     sheet = book.add_worksheet(table.name[:31])
     rows = row_values(table)
-    for place, field in enumerate(field_names(table)):
+    for place, (field, name) in enumerate(zip(field_names(table), field_names(table, currency), strict=True)):
         longest = max((len(_display_text(row[place])) for row in rows), default=0)
-        sheet.set_column(place, place, min(_MAX_WIDTH, max(10, len(field), longest) + 2))
-        sheet.write_string(0, place, field, styles["head"])
+        sheet.set_column(place, place, min(_MAX_WIDTH, max(10, len(name), longest) + 2))
+        sheet.write_string(0, place, name, styles["head"])
         for number, row in enumerate(rows, start=1):
             value = row[place]
             if isinstance(value, str):
@@ -76,8 +80,8 @@ def _sheet(book: "Workbook", table: TableBlock, styles: dict[str, Any]) -> None:
 
 
 def _style(field: str, value: float) -> str:
-    if field.endswith("_usd"):
-        return "usd"
+    if field.endswith(_AMOUNT):
+        return "amount"
     if _SHARE_FIELDS.search(field):
         return "share"
     return "small" if value and not 1e-3 <= abs(value) < 1e12 else "number"

@@ -8,6 +8,7 @@ from simulator.report.sections.breakdown import breakdown_blocks
 from simulator.report.sections.budget import budget_blocks
 from simulator.report.sections.drivers import driver_blocks
 from simulator.report.sections.method import limit_blocks, method_blocks, provenance, repeat_blocks
+from simulator.report.sections.risks import risk_blocks
 from simulator.report.sections.stress import stress_blocks
 from simulator.report.study import Study
 
@@ -18,6 +19,7 @@ def report_on(study: Study, command: str, date: str = "") -> Report:
     sections = [
         Section("budget", "Cost and budget", tuple(budget_blocks(study))),
         Section("breakdown", "What it consists of", tuple(breakdown_blocks(study))),
+        Section("risks", "Risk register", tuple(risk_blocks(study))),
         Section("drivers", "What drives it", tuple(driver_blocks(study))),
         Section("stress", "Stress tests and savings", tuple(stress_blocks(study, notes))),
         Section("assumptions", "Assumptions", tuple(assumption_blocks(study, notes))),
@@ -36,6 +38,7 @@ def report_on(study: Study, command: str, date: str = "") -> Report:
         summary=summary(study),
         date=date,
         results=(study.result,),
+        currency=study.scenario.currency,
     )
 
 

@@ -80,10 +80,11 @@ def build_study(
     """Run all analyses of a scenario, or only cost and budget if not `full`; `step` is told which one begins.
 
     Raises `InvalidInputError` if the scenario is invalid and `NonFiniteResultError` if a quantity is not finite. An
-    analysis that a scenario does not support (cash flow without a schedule, levers of a run under way) is omitted with the
+    analysis that a scenario does not support (levers of a run under way) is omitted with the
     reason.
     """
     from simulator.analysis.budget import budget_of_draws
+    from simulator.analysis.risks import register_of_run
     from simulator.analysis.statistics import independent_priors, simulate_draws
     from simulator.io.run_summary import summarize_run
 
@@ -95,7 +96,7 @@ def build_study(
     interval = interval_of(options.interval)
     independent_total = None if independent is None else independent.retained_draws[TOTAL]
     budget = budget_of_draws(result, interval, independent_total=independent_total)
-    run = summarize_run(result, interval)
+    run = summarize_run(result, interval, risks=register_of_run(scenario, options))
     if not full:
         return Study(scenario, result, interval, run, budget)
     omissions: dict[str, str] = {}
@@ -170,9 +171,7 @@ def _joint(scenario: Scenario, result: SimulationResult, interval: float) -> "Jo
 
 
 def _cashflow(scenario: Scenario, options: RunOptions) -> "CashFlowFigure | None":
-    """Return the cash flow, where there is a schedule."""
-    if not scenario.phases:
-        return None
+    """Return the cash flow."""
     from simulator.analysis.cashflow import simulate_cash_flow
     from simulator.figures.kinds.cashflow import cashflow_of
 

@@ -15,7 +15,7 @@ Sets: TypeAlias = Mapping[str, object] | Iterable[str]
 
 _ARGUMENTS = {
     "--set": "sets", "--lever": "levers", "--shock": "shocks", "--basis": "basis", "--budget": "budget",
-    "--correlation": "correlations", "--formulas": "formulas",
+    "--correlation": "correlations", "--formulas": "formulas", "--money": "money", "--rate": "rates",
 }  # fmt: skip
 """Arguments of functions by the options of the command line that correspond to them."""
 
@@ -36,6 +36,27 @@ def _assignment(name: object, value: object) -> Assignment:
         return Assignment(name.strip(), node_of_value(name.strip(), value, f"--set {name.strip()}"))
     except InvalidInputError as error:
         raise InvalidInputError([name_argument(issue) for issue in error.issues]) from None
+
+
+def money_of(money: str | None, rates: Mapping[str, float] | None) -> tuple[Assignment, ...]:
+    """Return the money of the outputs and exchange rates as settings."""
+    settings: list[Assignment] = []
+    if money is not None:
+        if not isinstance(money, str):
+            _refuse("money", f"must be text such as '2026 EUR', not {one_line(repr(money))}")
+        settings.append(_named("money", money))
+    if rates is not None:
+        if not isinstance(rates, Mapping):
+            _refuse("rates", f"must map currencies to units for one USD, as in {{'EUR': 0.86}}, not {one_line(repr(rates))}")
+        settings.append(_named("rates", rates))
+    return tuple(settings)
+
+
+def _named(name: str, value: object) -> Assignment:
+    try:
+        return Assignment(name, node_of_value(name, value, name))
+    except InvalidInputError as error:
+        raise InvalidInputError([replace(issue, key="") for issue in error.issues]) from None
 
 
 def names_of(names: str | Iterable[str], argument: str) -> tuple[str, ...]:
@@ -62,7 +83,7 @@ def basis_of(basis: str) -> str:
 def amount_of(budget: str | float) -> str:
     """Return a budget as text."""
     text = budget if isinstance(budget, str) else number_text(budget)
-    return text or _refuse("budget", f"must be an amount such as 12e6, in USD, not {one_line(repr(budget))}")
+    return text or _refuse("budget", f"must be an amount such as 12e6 or '10e6 EUR', not {one_line(repr(budget))}")
 
 
 def correlations_of(correlations: Mapping[Pair, float] | None) -> dict[Pair, float]:

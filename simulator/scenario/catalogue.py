@@ -1,4 +1,4 @@
-"""The contents of the library as a typed result: scenarios, priors, chips, levers, shocks and the quantities of the model."""
+"""The contents of the library as a typed result: scenarios, priors, chips, levers, shocks, risks and the model's quantities."""
 
 from calendar import monthrange
 from collections.abc import Callable, Sequence
@@ -13,11 +13,11 @@ from simulator.core.results import AnalysisResult, Header, optional, values_of
 from simulator.core.version import tool_version
 from simulator.engine.inputs import Source
 from simulator.scenario import library
-from simulator.scenario.entries import describe, library_entry, sources_of
+from simulator.scenario.entries import describe, entry_with_row, library_entry, library_risk, sources_of
 from simulator.scenario.rents import PRICES
 from simulator.scenario.schema import AdjustmentRow, ChipRow
 
-KINDS = ("scenarios", "priors", "chips", "levers", "shocks", "quantities")
+KINDS = ("scenarios", "priors", "chips", "levers", "shocks", "risks", "quantities")
 """What the library and the model consist of."""
 
 
@@ -136,6 +136,34 @@ class AdjustmentItem:
 
 
 @dataclass(frozen=True, slots=True)
+class RiskItem:
+    """A risk of the library, which a scenario names in its register.
+
+    Attributes
+    ----------
+    name, about : str
+    probability : str
+        The distribution of its probability, as specified.
+    quantities : tuple of str
+        What it has beside a probability: `impact`, `run_share` or `delay`.
+    grade : str
+        Worst grade of the evidence for its quantities, A to D.
+    mitigation : str
+    sources : tuple of Source
+        Sources of the mitigation; each quantity has its own.
+
+    """
+
+    name: str
+    about: str
+    probability: str
+    quantities: tuple[str, ...]
+    grade: str
+    mitigation: str
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class QuantityItem:
     """A quantity that the model computes.
 
@@ -155,7 +183,7 @@ class QuantityItem:
     needs: tuple[str, ...]
 
 
-Item = ScenarioItem | PriorItem | ChipItem | AdjustmentItem | QuantityItem
+Item = ScenarioItem | PriorItem | ChipItem | AdjustmentItem | RiskItem | QuantityItem
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,6 +196,7 @@ class Catalogue(AnalysisResult):
     priors : tuple of PriorItem or None
     chips : tuple of ChipItem or None
     levers, shocks : tuple of AdjustmentItem or None
+    risks : tuple of RiskItem or None
     quantities : tuple of QuantityItem or None
 
     """
@@ -177,6 +206,7 @@ class Catalogue(AnalysisResult):
     chips: tuple[ChipItem, ...] | None = optional()
     levers: tuple[AdjustmentItem, ...] | None = optional()
     shocks: tuple[AdjustmentItem, ...] | None = optional()
+    risks: tuple[RiskItem, ...] | None = optional()
     quantities: tuple[QuantityItem, ...] | None = optional()
 
     def items(self) -> dict[str, tuple[Item, ...]]:
@@ -299,6 +329,26 @@ def _adjustments(kind: str) -> list[AdjustmentItem]:
     return rows
 
 
+def _risks() -> list[RiskItem]:
+    rows = []
+    for name in library.names("risks"):
+        row = library_risk(name)
+        facts = {} if row is None else {key: entry_with_row(key, entry) for key, entry in row.quantities.items()}
+        if row is not None:
+            rows.append(
+                RiskItem(
+                    name=name,
+                    about=row.about,
+                    probability=describe(facts["probability"]),
+                    quantities=tuple(key for key in facts if key != "probability"),
+                    grade=max(entry.grade for entry in facts.values()),
+                    mitigation=row.mitigation,
+                    sources=sources_of(row.sources),
+                )
+            )
+    return rows
+
+
 def _quantities() -> list[QuantityItem]:
     formulas = model.base_graph().formulas
     return [QuantityItem(name, formula.about, formula.unit.text, tuple(formula.needs)) for name, formula in formulas.items()]
@@ -306,5 +356,5 @@ def _quantities() -> list[QuantityItem]:
 
 _ITEMS: dict[str, Callable[[], Sequence[Item]]] = {
     "scenarios": _scenarios, "priors": _priors, "chips": _chips, "quantities": _quantities,
-    "levers": partial(_adjustments, "levers"), "shocks": partial(_adjustments, "shocks"),
+    "levers": partial(_adjustments, "levers"), "shocks": partial(_adjustments, "shocks"), "risks": _risks,
 }  # fmt: skip

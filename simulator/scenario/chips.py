@@ -1,10 +1,22 @@
-"""Names of chips: find the chip of the library that a text names, and suggest chips for a text that names none."""
+"""Chips of the library: the chip that a text names, suggestions for a text that names none, and the facts that a chip has."""
 
 import re
 from functools import cache, lru_cache
 
 from simulator.core.suggestions import find_similar
 from simulator.scenario import library
+
+FACTS_OF_CHIP = frozenset({
+    "peak_flop_bf16", "peak_flop_fp8", "memory", "tdp", "server_power_factor", "power_share", "server_factor", "network_factor",
+    "chip_price", "server_price", "cluster_price", "rental_price", "on_demand_price", "one_year_price", "three_year_price",
+    "spot_price", "block_price", "idle_price", "granted_charge", "peak_flop", "average_power", "rated_power", "cluster_value",
+    "cluster_charge", "capital_charge", "resale_charge",
+})  # fmt: skip
+"""Quantities of which every chip has its own value, so that the value of one chip is none of another."""
+_RATIOS = frozenset({"server_factor", "network_factor", "server_power_factor", "power_share"})
+"""Facts of a chip that studies measure over many chips, so that a row of one may serve another."""
+ANY_CHIP = "any"
+"""Under `chip` of an entry: a value that is the same for every chip."""
 
 # Words that distinguish variants of a chip; a name with such a word denotes that variant only.
 _VARIANT = re.compile(r"pcie|sxm|nvl|mig|ti|super|oam|[0-9]+gb")
@@ -73,3 +85,32 @@ def suggest_chips(text: str) -> list[str]:
     words = _words(text[:500])
     variants = [name for name, _, all_words in _chip_words() if words and words <= all_words]
     return list(dict.fromkeys(filter(None, [find_chip(text), *variants, *find_similar(text.casefold(), library.chips())])))
+
+
+@cache
+def _chips_by_row() -> dict[tuple[str, str], tuple[str, ...]]:
+    """Return the chips that take a row of the library, by quantity and row."""
+    chips_by_row: dict[tuple[str, str], tuple[str, ...]] = {}
+    for chip, node in library.chips().items():
+        rows = [(key, value.text or "") for key, value in (node.keys or {}).items() if key in FACTS_OF_CHIP]
+        rents = (node.keys or {}).get("rents")
+        for terms in (rents.keys or {}).values() if rents else ():
+            rows += [("rental_price", row.text or "") for row in (terms.keys or {}).values()]
+        for row in rows:
+            chips_by_row[row] = (*chips_by_row.get(row, ()), chip)
+    return chips_by_row
+
+
+def chips_of_row(quantity: str, row: str) -> tuple[str, ...]:
+    """Return the chips whose fact a row of the library is; none for a row that is of no chip in particular.
+
+    A row that no chip takes, such as a price of another year, begins with the name of its chip.
+    """
+    if quantity in _RATIOS:
+        return ()
+    is_rent = quantity.endswith("_price") and quantity not in ("chip_price", "server_price", "cluster_price")
+    taken = _chips_by_row().get(("rental_price" if is_rent else quantity, row), ())
+    if taken or not row:
+        return taken
+    chip = find_chip(row.partition("-")[0])
+    return (chip,) if chip else ()

@@ -9,6 +9,7 @@ from simulator.core.results import AnalysisResult, hidden, optional
 from simulator.core.units import Unit
 from simulator.distributions import Distribution
 from simulator.engine.inputs import Input, Source
+from simulator.scenario.origins import origin_of
 
 PERCENTS = (2.5, 5.0, 50.0, 95.0, 97.5)
 """Quantiles of a description, in percent."""
@@ -197,18 +198,23 @@ class AdjustmentDescription:
         Grade of the evidence, A to D; empty for none.
     effects : tuple of EffectDescription
     choice : mapping of str to str
-        The settings and quantities that it selects, in place of effects.
-    when : mapping of str to str
-        Its conditions on choices and quantities.
+        The settings and quantities that it selects.
+    lines, outcomes : tuple of str
+        Lines and outcomes that it adds to those of a scenario.
     probability_of_none : float
         Probability that it has no effect.
     baseline : bool
-        Whether it is part of every modern run already.
+        Whether it is part of every modern run, so that it is offered with `baseline: bare` only.
     group : tuple of str
         Groups of levers that save the same cost, of which one can be applied.
     conditions, side_effects : str
-    adoption_effort : str
-        Work to adopt it, as specified; empty for none.
+        When it applies to a scenario, and what else it does.
+    adoption_effort, adoption_delay : str
+        Work and time to adopt it, as specified; empty for none.
+    probability : str
+        Of a shock: its probability as specified; empty where none is known.
+    mitigation : str
+        Of a shock: what makes it less probable, or less expensive.
     sources : tuple of Source
 
     """
@@ -220,13 +226,48 @@ class AdjustmentDescription:
     note: str
     effects: tuple[EffectDescription, ...]
     choice: Mapping[str, str]
-    when: Mapping[str, str]
+    lines: tuple[str, ...]
+    outcomes: tuple[str, ...]
     probability_of_none: float
     baseline: bool
     group: tuple[str, ...]
     conditions: str
     side_effects: str
     adoption_effort: str
+    adoption_delay: str
+    sources: tuple[Source, ...]
+    probability: str = ""
+    mitigation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RiskDescription:
+    """A risk of the library.
+
+    Attributes
+    ----------
+    kind : str
+        `risk`.
+    name, about : str
+    grade : str
+        Worst grade of the evidence for its quantities, A to D.
+    facts : dict of str to str
+        The distributions of its quantities, as specified.
+    mitigation : str
+    rows : tuple of str
+        The rows of the library that its quantities are, as in `probability/rollback`.
+    sources : tuple of Source
+        Sources of the mitigation.
+
+    """
+
+    kind: Literal["risk"] = field(default="risk", init=False)
+    name: str
+    about: str
+    grade: str
+    facts: Mapping[str, str]
+    mitigation: str
+    rows: tuple[str, ...]
     sources: tuple[Source, ...]
 
 
@@ -284,6 +325,8 @@ class InputDescription:
         Description, distribution as specified, and date of the figure.
     origin : str
         File and line that give it.
+    origin_kind : str
+        `option`, `file`, `preset`, `chip`, `posterior`, `lever` or `default`, a row that holds where nothing is given.
     grade : str
         Grade of the evidence, A to D; empty for none.
     assumption : bool
@@ -299,6 +342,7 @@ class InputDescription:
     about: str
     specification: str
     origin: str
+    origin_kind: str
     date: str
     grade: str
     assumption: bool
@@ -314,6 +358,7 @@ class InputDescription:
             about=value.about,
             specification=value.specification,
             origin=value.origin,
+            origin_kind=origin_of(value.origin, value.specification).kind,
             date=value.date,
             grade=value.grade,
             assumption=value.is_assumption,
@@ -323,7 +368,13 @@ class InputDescription:
 
 
 Description = (
-    PriorDescription | QuantityDescription | ChipDescription | AdjustmentDescription | ScenarioDescription | InputDescription
+    PriorDescription
+    | QuantityDescription
+    | ChipDescription
+    | AdjustmentDescription
+    | RiskDescription
+    | ScenarioDescription
+    | InputDescription
 )
 
 

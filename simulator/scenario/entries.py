@@ -32,18 +32,25 @@ from simulator.distributions import (
 from simulator.engine.inputs import Input, Source
 from simulator.scenario import library, posteriors
 from simulator.scenario.schema import (
+    CURRENCY,
     DATE,
     FROM,
     MONEY,
     NAME,
+    PRICES,
     ROLE,
+    ActualRow,
     AdjustmentRow,
     Bounds,
     Dependence,
     EffectRow,
     Entry,
+    LevelRow,
+    PaymentChange,
     PhaseRow,
     ProgressRow,
+    RateRow,
+    RiskRow,
     SourceRow,
     Weighted,
 )
@@ -70,7 +77,11 @@ class Reader:
     """The folder of the file, in which its tables of posteriors are."""
     covariates: posteriors.Covariates = _NO_COVARIATES
     """The covariates of the posteriors in this scenario."""
-    _cache: dict[tuple[int, str, Unit], tuple[Entry, Distribution]] = field(default_factory=dict, repr=False, compare=False)
+    rates: units.Rates = ()
+    """Other currencies, each with what one of it is in the money of the prices."""
+    _cache: dict[tuple[int, str, Unit, units.Rates], tuple[Entry, Distribution]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def input(self, quantity: str, entry: Entry, unit: Unit, origin: str, sources: tuple[Source, ...] = ()) -> Input:
         """Return the input of a quantity; raise ValueError if the entry is invalid."""
@@ -110,13 +121,13 @@ class Reader:
         """Return the distribution of an entry, truncated to the possible values of the quantity."""
         if posteriors.is_posterior(entry.from_):
             return self._build(quantity, entry, unit)  # depends on the scenario, not only on the file
-        key = id(entry), quantity, unit  # the cache keeps the entry too, so that its id stays unique
+        key = id(entry), quantity, unit, self.rates  # the cache keeps the entry too, so that its id stays unique
         if key not in self._cache:
             self._cache[key] = entry, self._build(quantity, entry, unit)
         return self._cache[key][1]
 
     def _build(self, quantity: str, entry: Entry, unit: Unit) -> Distribution:
-        scale = units.conversion_factor(_unit_of(quantity, entry) or unit.text, unit.text)
+        scale = self._scale(quantity, entry, unit)
         points = _points(entry, scale)
         distribution = self._without_bounds(quantity, entry, unit)
         if entry.times is not None:
@@ -140,7 +151,7 @@ class Reader:
                     raise ValueError(f"gives p{100 * p:g} as {x / scale:g}, but `truncate` leaves {remainder}")
 
         def truncate(low: float, high: float) -> Distribution:
-            if points:
+            if points and not isinstance(distribution, Constant):
                 return fit_within_bounds(
                     lambda quantile_points: self._fit_points(entry, unit, scale, quantile_points), points, low, high
                 )
@@ -149,26 +160,37 @@ class Reader:
         bounded = distribution if entry.truncate is None else truncate(low, high)
         return truncate(max(low, unit.low), min(high, unit.high)) if _exceeds_bounds(bounded, unit) else bounded
 
+    def _scale(self, quantity: str, entry: Entry, unit: Unit) -> float:
+        """Return the factor that converts the numbers of an entry; raise ValueError where they need a unit."""
+        own_unit = _unit_of(quantity, entry)
+        if not own_unit and not (numbers := _dimensional_numbers(entry)):
+            own_unit = unit.text
+        return units.factor_of(own_unit, unit.text, "" if own_unit else format_plain(numbers[0]), self.rates)
+
     def _without_bounds(self, quantity: str, entry: Entry, unit: Unit) -> Distribution:
         if entry.from_ is not None and posteriors.is_posterior(entry.from_):
             return posteriors.distribution(quantity, entry.from_, self.covariates, self.home)
         if entry.from_ is not None:
             return LIBRARY.distribution(quantity, library_entry(quantity, entry.from_), unit)
         if entry.value is not None:
-            return distribution_of(entry.value, unit, self.mass if entry.ranges is None else entry.ranges / 100, entry.unit)
-        scale = units.conversion_factor(entry.unit or unit.text, unit.text)
+            mass = self.mass if entry.ranges is None else entry.ranges / 100
+            return distribution_of(entry.value, unit, mass, entry.unit, self.rates)
         if entry.mixture is not None:
             return Mixture(*self._read_parts(quantity, entry.mixture, entry.unit, unit))
         if entry.choice is not None:
             return Choice(tuple(entry.choice), *self._read_parts(quantity, tuple(entry.choice.values()), entry.unit, unit))
+        scale = self._scale(quantity, entry, unit)
         if entry.empirical is not None:
-            return Empirical(tuple(value * scale for value in entry.empirical))
+            values = tuple(value * scale for value in entry.empirical)
+            return Constant(values[0]) if len(set(values)) == 1 else Empirical(values)
         return self._fit_points(entry, unit, scale, _points(entry, scale))
 
     @staticmethod
     def _fit_points(entry: Entry, unit: Unit, scale: float, points: list[tuple[float, float]]) -> Distribution:
         """Return the distribution of a family, or of `quantiles`, with quantiles given as points (probability, value)."""
         if entry.quantiles is not None:
+            if len(points) > 1 and len({x for _, x in points}) == 1:
+                return Constant(points[0][1])
             interpolation = "logit" if unit.is_fraction else "log" if unit.low >= 0 else "linear"
             return Quantiles(tuple(p for p, _ in points), tuple(x for _, x in points), interpolation)
         name, parameters = _family(entry)
@@ -217,6 +239,20 @@ def _points(entry: Entry, scale: float) -> list[tuple[float, float]]:
     return sorted((p, parameters[key] * scale) for p, key in key_of_probability.items())
 
 
+def _dimensional_numbers(entry: Entry) -> list[float]:
+    """Return the numbers of an entry that have a dimension and no unit of their own; zero is the same in every unit."""
+    family = next(
+        (
+            [x for key, x in parameters.items() if key not in _SHAPE_PARAMETERS]
+            for name in FAMILIES
+            if (parameters := getattr(entry, name)) is not None
+        ),
+        [],
+    )
+    bounds = [] if entry.truncate is None else [entry.truncate.low, entry.truncate.high]
+    return [x for x in (*family, *(entry.quantiles or {}).values(), *(entry.empirical or ()), *bounds) if x]
+
+
 def _unit_of(quantity: str, entry: Entry) -> str:
     """Return the unit of an entry: its own, the one after its number, or that of its row in the library."""
     if entry.unit:
@@ -236,6 +272,23 @@ def library_entry(quantity: str, name: str) -> Entry:
         return Entry.model_validate(library_row.node.plain())
     except ValidationError as error:
         raise ValueError(f"the library's row {name!r} is invalid: {error.errors()[0]['msg']}") from None
+
+
+def entry_with_row(quantity: str, entry: Entry) -> Entry:
+    """Return the row of the library that an entry names, or the entry itself."""
+    return entry if entry.from_ is None or posteriors.is_posterior(entry.from_) else library_entry(quantity, entry.from_)
+
+
+@cache
+def library_risk(name: str) -> RiskRow | None:
+    """Return a risk of the library, or None if there is none of that name."""
+    node = library.find_file("risks", name)
+    if node is None:
+        return None
+    try:
+        return RiskRow.model_validate(node.plain())
+    except ValidationError as error:
+        raise ValueError(f"the library's risk {name!r} is invalid: {error.errors()[0]['msg']}") from None
 
 
 def _exceeds_bounds(distribution: Distribution, unit: Unit) -> bool:
@@ -311,7 +364,9 @@ _REQUIREMENTS = {
     FROM: "must be a name: of a row of the library, posterior/NAME, or a table beside this file (ours.csv)",
     NAME: "must be a name: a letter, then letters, digits, `_`, `-` and `.`",
     ROLE: "must be a name: a lower-case letter, then lower-case letters, digits and `_`",
-    MONEY: "must be USD, with the year of its prices: 2026 USD (other currencies are converted as prices are read: --rate)",
+    PRICES: "must be USD, with the year or month of the prices, as in 2026 USD; `money: 2026 EUR` is the money of the outputs",
+    MONEY: "must be the code of a currency, with the year or month of its prices, as in 2026 EUR or December 2023 USD",
+    CURRENCY: "must be the code of a currency in capital letters, such as EUR",
     DATE: "must be a date such as 2026, 2026-03 or 2026-03-31",
 }
 
@@ -330,7 +385,8 @@ def _path(steps: tuple[str | int, ...], node: Node) -> tuple[str | int, ...]:
     path: list[str | int] = []
     for step in steps:
         is_key = node.keys is not None and step in node.keys
-        if is_key or isinstance(step, int) or "[" not in step:
+        is_default_key = node.items is not None  # a list that stands for a mapping with one list has no key
+        if is_key or isinstance(step, int) or ("[" not in step and not is_default_key):
             path.append(step)
         if is_key:
             node = node.child(str(step))
@@ -342,7 +398,8 @@ def _path(steps: tuple[str | int, ...], node: Node) -> tuple[str | int, ...]:
 # The model of what is below a key, where it is not an entry.
 _MODEL_BELOW_KEY: dict[str | int, type[BaseModel]] = {
     "sources": SourceRow, "truncate": Bounds, "mixture": Weighted, "choice": Weighted, "dependence": Dependence,
-    "adjustments": AdjustmentRow, "effects": EffectRow, "schedule": PhaseRow, "progress": ProgressRow,
+    "adjustments": AdjustmentRow, "risks": RiskRow, "effects": EffectRow, "schedule": PhaseRow, "progress": ProgressRow,
+    "rates": RateRow, "price_index": LevelRow, "payments": PaymentChange, "actuals": ActualRow,
 }  # fmt: skip
 
 

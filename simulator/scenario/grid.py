@@ -10,15 +10,18 @@ import numpy as np
 from pydantic import ValidationError
 
 from simulator.core.errors import InvalidInputError, Issue, Place
+from simulator.core.money import BASE, in_currency
 from simulator.core.suggestions import suggest_nearest
+from simulator.engine.conversion import in_money_of_prices
 from simulator.engine.inputs import Input
 from simulator.engine.sampling.streams import generator
 from simulator.engine.scenario import Scenario
 from simulator.model import CHOICES
 from simulator.scenario.assemble import MOST_ISSUES, Base
-from simulator.scenario.entries import Reader, issues_of
-from simulator.scenario.layers import Layer, find_scenario, layers_of, overlay
+from simulator.scenario.entries import issues_of
+from simulator.scenario.layers import NOT_SET, Assignment, Layer, find_scenario, layers_of, overlay
 from simulator.scenario.plain import mapping_name, node_of_mapping
+from simulator.scenario.plausibility import is_whole
 from simulator.scenario.remedies import Trials
 from simulator.scenario.schema import Entry, Settings
 from simulator.scenario.text import Node
@@ -74,13 +77,15 @@ def read_grid(
     source: str | Mapping[str, object],
     *,
     formulas: Iterable[Callable[..., object]] = (),
+    sets: Iterable[Assignment] = (),
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> Grid:
     """Read a grid file and every scenario in it; raise `InvalidInputError` with the issues of all cells.
 
     The file, or a mapping with its keys, is a scenario (usually only `extends:`) with one of the keys `grid`, `list` and
-    `latin-hypercube`. `seed` determines the points of a hypercube. `formulas` are added to those of the model.
+    `latin-hypercube`. `seed` determines the points of a hypercube. `formulas` are added to those of the model, and `sets`
+    are settings on top of the file.
     """
     reference = source if isinstance(source, str) else mapping_name(source)
     node, home = find_scenario(source) if isinstance(source, str) else (node_of_mapping(_with_lists(source)), Path.cwd())
@@ -95,6 +100,8 @@ def read_grid(
             [Issue(node.place, "extends", "is missing: name the scenario to sweep, as in `extends: gpt-4`")]
         )
     base = Base(reference, layers_of(reference, (scenario_node, home)), formulas)
+    if settings := overlay({each.name: each.value for each in sets}, base.group_items).keys:
+        base = base.including([Layer(Node(Place("--set"), keys=settings), own=True)])
     return _sweep(base, kind, node.child(kind), seed, progress)
 
 
@@ -123,6 +130,7 @@ def _sweep(base: Base, kind: str, sweep_node: Node, seed: int, progress: Callabl
         _grid(sweep_node) if kind == GRID else _list(sweep_node) if kind == LIST else _hypercube(sweep_node, base, seed)
     )
     scenarios = _read_cells(base, cells, progress)
+    _check_money(sweep_node, scenarios)
     _check_use(sweep_node, cells, scenarios)
     names = dict.fromkeys(name for cell in cells for name in cell)
     along = {} if kind == GRID else {name: tuple(cell[name][0] if name in cell else "" for cell in cells) for name in names}
@@ -205,14 +213,15 @@ def _hypercube(node: Node, base: Base, seed: int) -> tuple[dict[str, tuple[str, 
         rng = generator(seed, f"sweep/{name}", 0)
         probabilities = (rng.permutation(len(cells)) + rng.random(len(cells))) / len(cells)
         for cell, p in zip(cells, probabilities.tolist(), strict=True):
-            text = f"{quantity_input.distribution.quantile(p):.17g}"
-            cell[name] = text, Node(place, text=text)
+            value, unit = quantity_input.distribution.quantile(p), quantity_input.unit.text
+            text = f"{round(value) if is_whole(name) else value:.17g}"
+            cell[name] = text, Node(place, text=text if unit == "1" else f"{text} {unit}")
     return _cell_axis(len(cells)), cells
 
 
 def _distributions(node: Node, base: Base) -> dict[str, tuple[Place, Input]]:
     """Return the distribution of each name in a hypercube: its own range, or the prior of the scenario."""
-    scenario = base.scenario([])
+    scenario = in_money_of_prices(base.scenario([]))  # values of a cell are read as amounts of a file
     pairs = (
         [(item.text or "", Node(item.place, text=PRIOR)) for item in node.items] if node.items else _require_items(node, "over")
     )
@@ -230,7 +239,7 @@ def _distributions(node: Node, base: Base) -> dict[str, tuple[Place, Input]]:
                     raise ValueError("is computed here, so it has no prior; give it a range")
                 quantity_input = scenario.inputs[name]
             else:
-                quantity_input = Reader().input(
+                quantity_input = base.layers[-1].reader.input(
                     name, Entry.model_validate(value.plain()), scenario.graph.units[name], str(value.place)
                 )
             if quantity_input.distribution.is_constant:
@@ -263,6 +272,8 @@ def _check_count(node: Node, count: int) -> None:
 def _check_name(name: str, node: Node) -> None:
     if name == "extends":
         raise InvalidInputError([Issue(node.place, name, "cannot be swept; write one file for each scenario")])
+    if name in NOT_SET:
+        raise InvalidInputError([Issue(node.place, name, f"cannot be swept; {NOT_SET[name]}")])
 
 
 def _format_label(node: Node) -> str:
@@ -335,8 +346,17 @@ def _check_use(node: Node, cells: list[_Cell], scenarios: tuple[Scenario, ...]) 
             raise InvalidInputError([Issue(node.place, name, "is swept but has no effect in any cell")])
 
 
+def _check_money(node: Node, scenarios: tuple[Scenario, ...]) -> None:
+    """Refuse cells in different money, whose amounts one table cannot hold."""
+    money = list(dict.fromkeys(scenario.money for scenario in scenarios))
+    if len(money) > 1:
+        message = f"cells are in different money, {money[0]} and {money[1]}; set one for all cells: `money: {money[0]}`"
+        raise InvalidInputError([Issue(node.place, "money", message)])
+
+
 def _unit(scenarios: tuple[Scenario, ...], name: str) -> str | None:
-    """Return the unit of a swept quantity; None for a choice, a lever or another setting."""
+    """Return the unit of a swept quantity, in the currency of the prices; None for a choice, a lever or another setting."""
     if name in Settings.model_fields or name in CHOICES:
         return None
-    return next((scenario.graph.units[name].text for scenario in scenarios if name in scenario.graph.units), None)
+    units = (scenario.graph.units[name].text for scenario in scenarios if name in scenario.graph.units)
+    return next((in_currency(unit, BASE) for unit in units), None)

@@ -1,19 +1,97 @@
 """Validation of scenarios without simulating them: their inputs, lines and assumptions, and all issues of those refused."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+
+import numpy as np
 
 from simulator.core.csv_text import Cell
 from simulator.core.errors import InvalidInputError, Issue
 from simulator.core.results import AnalysisResult, Header, Note, hidden
+from simulator.core.units import HOURS_PER_YEAR
 from simulator.core.version import tool_version
 from simulator.engine.scenario import Scenario
+from simulator.scenario.assemble.inheritance import INHERITANCE_NOTES
+from simulator.scenario.assemble.medians import evaluate_plan, medians
 from simulator.scenario.descriptions import InputDescription
+from simulator.scenario.origins import origin_of
 from simulator.scenario.overrides import NO_OVERRIDES, Overrides, open_scenario
 
+MONTH = HOURS_PER_YEAR / 12
 CSV_COLUMNS = ("scenario", "role", "quantity", "specification", "unit", "median", "grade", "date", "assumption", "origin",
                "sources")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class QuantityInForce:
+    """A quantity that a scenario uses: its value, and where it is from.
+
+    Attributes
+    ----------
+    name : str
+        Also of an item of a group, as in `team.posts`.
+    role : str
+        `total`, `line`, `outcome`, `prior`, `choice` or `intermediate`.
+    value : float
+        The number, the median of a prior, or what the formulas give with every prior at its median.
+    unit : str
+        Canonical unit; `1` for none.
+    specification : str
+        What is given; empty for what is computed.
+    origin_kind : str
+        `option`, `file`, `preset`, `chip`, `posterior`, `lever`, `default` or `formula`.
+    origin : str
+        File and line, option, preset, chip or default row; for a formula, the quantities that it uses.
+
+    """
+
+    name: str
+    role: str
+    value: float
+    unit: str
+    specification: str
+    origin_kind: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class SettingInForce:
+    """A setting that selects formulas or facts, and where it is from.
+
+    Attributes
+    ----------
+    name, value : str
+    origin_kind : str
+        As for a quantity.
+    origin : str
+
+    """
+
+    name: str
+    value: str
+    origin_kind: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseInForce:
+    """A phase of the schedule, with every prior at its median.
+
+    Attributes
+    ----------
+    name : str
+    start, end : float
+        Months from the start of the schedule.
+    lines : tuple of str
+        Lines that the phase names.
+
+    """
+
+    name: str
+    start: float
+    end: float
+    lines: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +106,18 @@ class ValidScenario:
         As in the header of results.
     choices : dict of str to str
         The settings that select formulas.
+    settings : tuple of SettingInForce
+        The same settings, each with its origin.
     lines : tuple of str
         What adds up to the total.
+    quantities : tuple of QuantityInForce
+        Every quantity that a run uses, each with its value and its origin: inputs first, then what is computed, in order.
+    phases : tuple of PhaseInForce
+        The phases of its schedule.
+    has_derived_schedule : bool
+        Whether the phases follow from the durations of the scenario, because it has no schedule of its own.
+    replaced : tuple of Note
+        What the scenario replaces or leaves out of what it extends.
     inputs : tuple of InputDescription
         Choices first, then priors, each in alphabetical order.
     known, assumed : tuple of str
@@ -48,7 +136,12 @@ class ValidScenario:
     money: str
     fingerprint: str
     choices: Mapping[str, str]
+    settings: tuple[SettingInForce, ...]
     lines: tuple[str, ...]
+    quantities: tuple[QuantityInForce, ...]
+    phases: tuple[PhaseInForce, ...]
+    has_derived_schedule: bool
+    replaced: tuple[Note, ...]
     inputs: tuple[InputDescription, ...]
     known: tuple[str, ...]
     assumed: tuple[str, ...]
@@ -68,7 +161,12 @@ class ValidScenario:
             money=scenario.money,
             fingerprint=scenario.fingerprint,
             choices=scenario.choices,
+            settings=tuple(_settings(scenario)),
             lines=tuple(scenario.lines),
+            quantities=tuple(_quantities(scenario)),
+            phases=tuple(_phases(scenario)),
+            has_derived_schedule=scenario.has_derived_schedule,
+            replaced=(*scenario.replaced, *(note for note in scenario.notes if note.code in INHERITANCE_NOTES)),
             inputs=tuple(map(InputDescription.of, entries)),
             known=tuple(scenario.known_facts),
             assumed=tuple(scenario.assumptions),
@@ -76,6 +174,36 @@ class ValidScenario:
             notes=tuple(scenario.notes),
             warnings=tuple(scenario.warnings),
         )
+
+
+def _settings(scenario: Scenario) -> Iterator[SettingInForce]:
+    for name, value in scenario.choices.items():
+        place = scenario.setting_origins.get(name)
+        origin = origin_of("" if place is None else place)
+        text = origin.text if place is not None else "follows from the others"
+        yield SettingInForce(name, value, "default" if place is None else origin.kind, text)
+
+
+def _phases(scenario: Scenario) -> Iterator[PhaseInForce]:
+    values = evaluate_plan(scenario.plan, medians(scenario.plan, scenario.inputs))
+    for name, lines in scenario.phases.items():
+        start, end = (float(np.ravel(values[f"{name}.{edge}"])[0]) / MONTH for edge in ("start", "end"))
+        yield PhaseInForce(name, start, end, lines)
+
+
+def _quantities(scenario: Scenario) -> Iterator[QuantityInForce]:
+    """Yield the inputs in alphabetical order, and what is computed in the order of the calculation."""
+    values = evaluate_plan(scenario.plan, medians(scenario.plan, scenario.inputs))
+    steps = {step.name: step for step in scenario.plan.steps}
+    for name in (*sorted(scenario.plan.inputs), *steps):
+        value, unit, role = float(np.ravel(values[name])[0]), scenario.unit(name), scenario.role(name)
+        if name in scenario.inputs:
+            item = scenario.inputs[name]
+            origin = origin_of(item.origin, item.specification)
+            yield QuantityInForce(name, role, value, unit, item.specification, *origin)
+        else:
+            needs = ", ".join(dict.fromkeys(steps[name].needs))
+            yield QuantityInForce(name, role, value, unit, "", "formula", needs or "nothing")
 
 
 @dataclass(frozen=True, slots=True)

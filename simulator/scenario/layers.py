@@ -6,22 +6,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import NamedTuple, TextIO
+from typing import Any, NamedTuple, TextIO
 
 from pydantic import ValidationError
 
 from simulator.core.errors import InvalidInputError, Issue, Place
 from simulator.core.suggestions import suggest_nearest
+from simulator.core.units import Rates
 from simulator.model import GROUPS
 from simulator.scenario import library
 from simulator.scenario.entries import Reader, issues_of
-from simulator.scenario.schema import Entry, Settings, split
+from simulator.scenario.schema import INHERITED, Entry, Settings, split
 from simulator.scenario.text import MAX_BYTES, Node, decode, parse, read_text
 
 _OTHER_SUFFIXES = (".json", ".toml", ".csv", ".tsv", ".xls", ".xlsx", ".ods", ".ini", ".py", ".nc", ".md", ".html", ".pdf")
-
-INHERITED = "inherited"
-"""Name that stands among the `lines` of a scenario for the lines of what it extends."""
 
 MOST_LAYERS = 100
 """Maximum number of files that one scenario may extend, directly or indirectly."""
@@ -44,11 +42,39 @@ class Layer:
     issues: list[Issue] = field(default_factory=list)
     """Deviations from the schema."""
     entries: dict[str, Entry] = field(default_factory=dict)
+    rates: Rates = ()
+    """Other currencies, each with what one of it in this file is in the money of the prices."""
+    ranges: float | None = None
+    """The interval of `a to b` in options, percent: that of the scenario file which they change."""
+    distributions: dict[Any, Any] = field(default_factory=dict, repr=False)
+    """Distributions that were built from the entries, which copies of the layer share."""
+
+    def has(self, key: str) -> bool:
+        """Whether this layer gives a setting."""
+        return key in self.settings.model_fields_set
+
+    @property
+    def is_preset(self) -> bool:
+        """Whether it is a scenario of the library, or the library's default rows."""
+        return self.home is None and self.identity != ""
+
+    def kept_items(self, setting: str) -> tuple[str, ...] | None:
+        """Return the names under `inherited` in a group, such as `all`; None if this layer does not say what it keeps."""
+        group = (self.node.keys or {}).get(setting)
+        kept = None if group is None else (group.keys or {}).get(INHERITED)
+        if kept is None:
+            return None
+        return tuple(item.text or "" for item in ([kept] if kept.items is None else kept.items))
+
+    @property
+    def interval(self) -> float:
+        """The central interval that `a to b` denotes in this file, or in the options on top of a file, percent."""
+        return self.settings.ranges or self.ranges or 95.0
 
     @cached_property
     def reader(self) -> Reader:
         """The reader for the values of this file, with the interval that its `ranges` give to `a to b`."""
-        return Reader((self.settings.ranges or 95.0) / 100, self.home)
+        return Reader(self.interval / 100, self.home, rates=self.rates, _cache=self.distributions)
 
 
 @lru_cache(maxsize=1)
@@ -140,6 +166,18 @@ def _find_base(part: Node, name: str, home: Path | None) -> tuple[Node, Path | N
     return built_in, None
 
 
+NOT_SET: Mapping[str, str] = {
+    "extends": "name that scenario, or write a file that extends it",
+    "ranges": "it says what `a to b` means in a file, and options on top of the file mean the same; "
+    "another interval is part of a value, as in 'mfu={value: 0.3 to 0.4, ranges: 80}'",
+}
+"""Keys of a file that are no settings of an option, and what to do instead."""
+
+
+MERGED = frozenset({"lines", "rates"})
+"""Settings to which a second option adds, where others would replace what the first one sets."""
+
+
 class Assignment(NamedTuple):
     """A name and the node of its value, from Python; on the command line it is `NAME=VALUE`."""
 
@@ -164,26 +202,47 @@ def command_line_layer(
         if not (name and value):
             issues.append(Issue(Place("--set"), statement, "write NAME=VALUE, as in mfu=0.4 or 'mfu=0.34 to 0.46'"))
             continue
-        if name == "extends":
-            issues.append(
-                Issue(Place("--set"), statement, "cannot be set; name that scenario, or write a file that extends it")
-            )
+        if name in NOT_SET:
+            issues.append(Issue(Place("--set"), statement, f"cannot be set; {NOT_SET[name]}"))
             continue
         node = parse(value, f"--set {name}") if isinstance(value, str) else value
-        values[name] = _with_earlier_lines(node, values.get(name)) if name == "lines" else node
+        values[name] = _with_earlier(name, node, values.get(name))
     top = overlay(values, group_items)
     if correlations:
-        top.put("dependence", _dependence(correlations))
+        rows = _dependence(correlations)
+        assert rows.items is not None
+        top.put("dependence", Node(rows.place, items=[*_items_below(values.get("dependence"), rows.place), *rows.items]))
     for key, single in (("basis", basis), ("budget", budget)):
         if single is not None:
             top.put(key, Node(Place(f"--{key}"), text=single))
     for key, names in (("levers", levers), ("shocks", shocks)):
         items = [Node(Place(f"--{key[:-1]} {name}"), text=name) for name in names]
         if items:
-            top.put(key, Node(items[0].place, items=items))
+            top.put(key, Node(items[0].place, items=[*_items_below(values.get(key), Place(f"--{key[:-1]}")), *items]))
     if issues:
         raise InvalidInputError(issues)
     return Layer(top, own=True, home=Path.cwd()) if top.keys else None
+
+
+def _items_below(earlier: Node | None, place: Place) -> list[Node]:
+    """Return the items to which an option adds one: those of `--set`, or else those of the layers below."""
+    if earlier is None:
+        return [Node(place, text=INHERITED)]
+    return [earlier] if earlier.items is None else earlier.items
+
+
+def _with_earlier(name: str, node: Node, earlier: Node | None) -> Node:
+    """Return a setting with what an earlier option has of it: lines under `inherited`, and other exchange rates."""
+    if name == "lines":
+        return _with_earlier_lines(node, earlier)
+    if name == "rates" and node.keys is not None and earlier is not None and earlier.keys is not None:
+        merged = replace(earlier, keys=dict(earlier.keys), key_places=dict(earlier.key_places))
+        for code, rate in node.keys.items():
+            if code in earlier.keys and earlier.keys[code].plain() != rate.plain():
+                raise InvalidInputError([Issue(node.key_places[code], code, "has two rates; keep one")])
+            merged.put(code, rate, node.key_places[code])
+        return merged
+    return node
 
 
 def _with_earlier_lines(lines: Node, earlier: Node | None) -> Node:
@@ -222,7 +281,10 @@ def overlay(values: Mapping[str, Node], group_items: Mapping[str, str]) -> Node:
             top.put(name, value)
             continue
         parent = top
-        for key in (group_items.get(group_item, "staff"), group_item):
+        group = group_items.get(group_item, "staff")
+        if group in values:
+            raise InvalidInputError([Issue(value.place, name, f"is set here, and `{group}` as a whole too; keep one")])
+        for key in (group, group_item):
             if key not in (parent.keys or {}) or parent.child(key).keys is None:
                 parent.put(key, Node(value.place, keys={}))
             parent = parent.child(key)
@@ -231,9 +293,10 @@ def overlay(values: Mapping[str, Node], group_items: Mapping[str, str]) -> Node:
 
 
 def group_items_of(layers: Iterable[Layer]) -> dict[str, str]:
-    """Return the group items of the layers, each with its group."""
-    group_nodes = [(setting, (layer.node.keys or {}).get(setting)) for layer in layers for setting in GROUPS]
-    return {group_item: setting for setting, node in group_nodes if node is not None for group_item in node.keys or ()}
+    """Return the group items and phases of the layers, each with its group or `schedule`; also those that a layer replaces."""
+    group_nodes = [(setting, (layer.node.keys or {}).get(setting)) for layer in layers for setting in (*GROUPS, "schedule")]
+    names = {name: setting for setting, node in group_nodes if node is not None for name in node.keys or ()}
+    return {name: setting for name, setting in names.items() if name != INHERITED}
 
 
 def validate(layers: Iterable[Layer]) -> None:

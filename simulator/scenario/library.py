@@ -69,13 +69,15 @@ def defaults() -> Node:
     return layer
 
 
+_OTHER_FILES = (
+    "chips.yaml", "models.yaml", "payments.yaml", "plausible.yaml", "price_index.yaml", "serving_chips.yaml",
+)  # fmt: skip
+"""Files that hold no rows of quantities."""
+
+
 @cache
 def _row_files() -> list[str]:
     return sorted(path.name for path in folder().glob("*.yaml") if path.name not in _OTHER_FILES)
-
-
-_OTHER_FILES = ("chips.yaml", "models.yaml", "plausible.yaml", "serving_chips.yaml")
-"""Files of the library that are not rows by quantity."""
 
 
 def row(quantity: str, name: str) -> LibraryRow:
@@ -121,9 +123,20 @@ def generation(chip: str) -> str:
     return "new" if node is None else node.child("generation").text or "new"
 
 
+@cache
+def payments() -> dict[str, Node]:
+    """Return the terms of payment by name."""
+    return dict(_mapping(_file("payments.yaml")))
+
+
 def plausible_ranges() -> list[tuple[str, Node]]:
     """Return the plausible range of each quantity that has one, by name."""
     return list(_mapping(_file("plausible.yaml")))
+
+
+def price_index() -> Node:
+    """Return the price index."""
+    return _file("price_index.yaml")
 
 
 def names(kind: str) -> list[str]:

@@ -11,6 +11,7 @@ from simulator.core.units import Unit
 from simulator.core.version import tool_version
 from simulator.engine.scenario import Scenario
 from simulator.scenario import library
+from simulator.scenario.assemble.conditions import describe_conditions
 from simulator.scenario.descriptions import (
     AdjustmentDescription,
     ChipDescription,
@@ -21,13 +22,14 @@ from simulator.scenario.descriptions import (
     InputDescription,
     PriorDescription,
     QuantityDescription,
+    RiskDescription,
     ScenarioDescription,
     Selection,
 )
-from simulator.scenario.entries import Reader, describe, library_entry, sources_of
+from simulator.scenario.entries import Reader, describe, entry_with_row, library_entry, library_risk, sources_of
 from simulator.scenario.overrides import read
 from simulator.scenario.rents import PRICES
-from simulator.scenario.schema import AdjustmentRow, ChipRow, EffectRow, Entry, SettingChange, Settings, split
+from simulator.scenario.schema import AdjustmentRow, AdoptionRow, ChipRow, EffectRow, Entry, SettingChange, Settings, split
 
 
 class UnknownNameError(LlmcostError, ValueError):
@@ -59,7 +61,7 @@ def describe_name(name: str) -> Descriptions:
     if not entries:
         rows = library.rows()
         names = [*model.every_graph().units, *library.chips()]
-        names += [each for kind in ("scenarios", "levers", "shocks") for each in library.names(kind)]
+        names += [each for kind in ("scenarios", "levers", "shocks", "risks") for each in library.names(kind)]
         names += [f"{quantity}/{row}" for quantity, row_names in rows.items() for row in row_names]
         hint = suggest_nearest(name, names) or "; `llmcost list` and functions such as `list_quantities()` show the names"
         raise UnknownNameError(f"there is no {name!r}{hint}")
@@ -110,6 +112,8 @@ def _descriptions(name: str) -> Iterator[Description]:
         yield _describe_adjustment("lever", name)
     if name in library.names("shocks"):
         yield _describe_adjustment("shock", name)
+    if name in library.names("risks"):
+        yield _describe_risk(name)
     if name in library.names("scenarios"):
         yield _describe_scenario(name)
 
@@ -170,7 +174,6 @@ def _describe_chip(name: str) -> ChipDescription:
 def _describe_adjustment(kind: Literal["lever", "shock"], name: str) -> AdjustmentDescription:
     node = library.find_file(f"{kind}s", name)
     row = AdjustmentRow.model_validate(node.plain() if node else {})
-    effort = row.adoption.effort if row.adoption else None
     return AdjustmentDescription(
         kind=kind,
         name=name,
@@ -179,20 +182,47 @@ def _describe_adjustment(kind: Literal["lever", "shock"], name: str) -> Adjustme
         note=row.note,
         effects=tuple(map(_describe_effect, row.effects)),
         choice={key: _describe_change(change) for key, change in row.choice.items()},
-        when={key: " or ".join(options) for key, options in row.when.items()},
+        lines=row.lines,
+        outcomes=row.outcomes,
         probability_of_none=row.probability_of_none,
         baseline=row.baseline,
         group=tuple(row.group),
-        conditions=row.conditions,
+        conditions=describe_conditions(row.when),
         side_effects=row.side_effects,
-        adoption_effort=describe(effort) if effort else "",
+        adoption_effort=_describe_part(row.adoption, "effort"),
+        adoption_delay=_describe_part(row.adoption, "delay") or _describe_part(row.adoption, "wait"),
+        probability="" if row.probability is None else describe(entry_with_row("probability", row.probability)),
+        mitigation=row.mitigation,
         sources=sources_of(row.sources),
     )
+
+
+def _describe_risk(name: str) -> RiskDescription:
+    row = library_risk(name)
+    assert row is not None
+    facts = {key: entry_with_row(key, entry) for key, entry in row.quantities.items()}
+    return RiskDescription(
+        name=name,
+        about=row.about,
+        grade=max(entry.grade for entry in facts.values()),
+        facts={key: describe(entry) for key, entry in facts.items()},
+        mitigation=row.mitigation,
+        rows=tuple(f"{key}/{entry.from_}" for key, entry in row.quantities.items() if entry.from_ is not None),
+        sources=sources_of(row.sources),
+    )
+
+
+def _describe_part(adoption: AdoptionRow | None, key: str) -> str:
+    """Return the effort or the delay of the adoption of a lever as specified, or an empty text."""
+    entry = getattr(adoption, key, None)
+    return describe(entry) if entry is not None else ""
 
 
 def _describe_change(change: SettingChange | Entry) -> str:
     if isinstance(change, Entry):
         return describe(change)
+    if change.default is not None:
+        return f"{describe(change.default)}, unless the scenario has a value"
     if change.times is not None:
         return f"{change.times:g} times that of the scenario"
     return ", ".join(f"{option} after {current}" for current, option in change.next.items())

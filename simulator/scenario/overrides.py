@@ -16,7 +16,7 @@ from simulator.engine.scenario import Scenario
 from simulator.scenario import arguments
 from simulator.scenario.arguments import Pair, Sets
 from simulator.scenario.assemble.pipeline import Base
-from simulator.scenario.layers import Assignment, Layer, command_line_layer, layers_of
+from simulator.scenario.layers import MERGED, Assignment, Layer, command_line_layer, layers_of
 from simulator.scenario.plain import MAPPING_LABEL, mapping_name, node_of_mapping
 from simulator.scenario.writing import scenario_text
 
@@ -62,6 +62,23 @@ class Overrides:
 
 NO_OVERRIDES = Overrides()
 """The scenario as its file has it."""
+
+
+def settings_of(overrides: Overrides) -> dict[str, str]:
+    """Return the options that set something, by what they set; raise `InvalidInputError` where two set the same."""
+    found: dict[str, str] = {}
+    singles = [("basis", "--basis", overrides.basis), ("budget", "--budget", overrides.budget)]
+    pairs = [(key, option) for key, option, value in singles if value is not None]
+    pairs += [(each.partition("=")[0].strip() if isinstance(each, str) else each.name, "--set") for each in overrides.sets]
+    issues = []
+    for name, option in pairs:
+        if name in found and not (name in MERGED and option == "--set"):
+            others = "" if found[name] == option else f", here and by {found[name]}"
+            issues.append(Issue(Place(option), name, f"is set twice{others}; keep one"))
+        found.setdefault(name, option)
+    if issues:
+        raise InvalidInputError(issues)
+    return found
 
 
 class OpenScenario:
@@ -168,10 +185,12 @@ class OpenScenario:
         budget: str | float | None = None,
         correlations: Mapping[Pair, float] | None = None,
         formulas: Callable[..., Any] | Iterable[Callable[..., Any]] = (),
+        money: str | None = None,
+        rates: Mapping[str, float] | None = None,
     ) -> "OpenScenario":
         """Return the same files with more overrides.
 
-        Settings, levers, shocks, correlations and formulas are added; basis and budget replace earlier ones.
+        Settings, levers, shocks, correlations, formulas and rates are added; basis, budget and money replace earlier ones.
 
         Parameters
         ----------
@@ -183,11 +202,15 @@ class OpenScenario:
         basis : str, optional
             `owned`, `purchased` or `rented`.
         budget : float or str, optional
-            The budget, USD.
+            The budget, in the money of the outputs, or a text with its currency.
         correlations : mapping of pairs of names to float, optional
             Spearman rank correlations of priors, -1 to 1.
         formulas : callable or iterable of callable, optional
             Functions with units for all values (`llmcost.units`), which are added to those of the model or replace them.
+        money : str, optional
+            Money of all outputs, such as `2026 EUR`; by default that of the prices of the scenario.
+        rates : mapping of str to float, optional
+            Units of a currency for one USD, such as `{"EUR": 0.86}`.
 
         Returns
         -------
@@ -208,15 +231,25 @@ class OpenScenario:
         """
         mine = self.overrides
         more_formulas = arguments.formulas_of(formulas)
+        more_sets = (*arguments.assignments_of(sets), *arguments.money_of(money, rates))
+        own = Overrides(
+            more_sets,
+            basis=None if basis is None else arguments.basis_of(basis),
+            budget=None if budget is None else arguments.amount_of(budget),
+        )
+        try:
+            settings_of(own)
+        except InvalidInputError as error:
+            raise InvalidInputError([arguments.name_argument(issue) for issue in error.issues]) from None
         return OpenScenario(
             self.base.with_formulas(more_formulas) if more_formulas else self.base,
             replace(
                 mine,
-                sets=(*mine.sets, *arguments.assignments_of(sets)),
+                sets=(*mine.sets, *more_sets),
                 levers=(*mine.levers, *arguments.names_of(levers, "levers")),
                 shocks=(*mine.shocks, *arguments.names_of(shocks, "shocks")),
-                basis=mine.basis if basis is None else arguments.basis_of(basis),
-                budget=mine.budget if budget is None else arguments.amount_of(budget),
+                basis=mine.basis if own.basis is None else own.basis,
+                budget=mine.budget if own.budget is None else own.budget,
                 correlations={**mine.correlations, **arguments.correlations_of(correlations)},
                 formulas=(*mine.formulas, *more_formulas),
             ),

@@ -111,6 +111,8 @@ class _Builder:
     def _mapping(self, value: Mapping[Any, object], place: Place, path: tuple[str, ...]) -> Node:
         node = Node(place, keys={})
         for key, item in value.items():
+            if path[-1:] == ("price_index",) and isinstance(key, int) and not isinstance(key, bool):
+                key = str(key)  # a year
             if isinstance(key, str):
                 node.put(key, self.node(item, (*path, key)))
             else:

@@ -15,11 +15,12 @@ import numpy as np
 from simulator.core.errors import Issue, Place
 from simulator.core.formatting import format_quantity
 from simulator.core.units import Unit
-from simulator.engine.graph import Plan, evaluate
+from simulator.engine.graph import Formula, Plan, evaluate
 from simulator.engine.inputs import Input
+from simulator.model import schedule
 from simulator.scenario import library
 from simulator.scenario.entries import Reader, library_entry
-from simulator.scenario.schema import PlausibleRow
+from simulator.scenario.schema import PlausibleRow, PossibleLimits
 from simulator.scenario.values import distribution_of
 
 PLAUSIBLE_FACTOR = 2.0
@@ -28,6 +29,7 @@ PLAUSIBLE_FACTOR = 2.0
 _TAIL_Z = np.array([-5.9978070, -4.7534243, 4.7534243, 5.9978070])
 NO_CHOICES: Mapping[str, str] = MappingProxyType({})
 _SMALLEST = 1e-100  # no quantity of a scenario is smaller than this, or larger than its inverse
+_WHOLE = 1e-12  # relative difference from a whole number, by the rounding of a conversion
 _NO_MEAN, _NO_SD = 0.98, 0.48  # 1 and 1/2, less the error of tables and of a slope from two points
 
 
@@ -59,7 +61,8 @@ def check(
             return PlausibilityReport([*_explain_undefined(plan, values, input_places)], [])
         tails = [_check_tails(plan, values, inputs[name], place, total) for name, place in input_places.items()]
     found = [issue for issue in tails if issue is not None]
-    names = (*input_places, *(step.name for step in plan.steps))
+    found += _check_possible(input_places, values, inputs, units, choices)
+    names = (*input_places, *(step.name for step in plan.steps if not _is_of_phase(step)))
     own_inputs = {name: inputs[name] for name in input_places if name in inputs}
     limits = [
         warning
@@ -99,9 +102,55 @@ def _check_quantity(
 
     These are checked against limits of their own row only, not against the priors of the library.
     """
-    row = _row_of(name.rpartition(".")[2], choices)
+    row = _row_of(name.rpartition(".")[2], choices, None if place is None else unit)
     if row is not None and (place is not None or (row.low and row.high and not row.of)):
         yield from _check_limits(name, row, values, unit, own_input, place or file, choices.get("peak", ""))
+
+
+def _check_possible(
+    input_places: Mapping[str, Place],
+    values: Mapping[str, Any],
+    inputs: Mapping[str, Input],
+    units: Mapping[str, Unit],
+    choices: Mapping[str, str],
+) -> Iterator[tuple[Issue, bool]]:
+    """Yield errors for inputs beyond what is possible, and for numbers that are not whole though the quantity is."""
+    for name, place in input_places.items():
+        row = _row_of(name.rpartition(".")[2], choices, units[name])
+        if row is None or name not in inputs:
+            continue
+        each, value = inputs[name], float(values[name])
+        if row.whole and each.distribution.is_constant and abs(value - round(value)) > _WHOLE * abs(value):
+            message = f"{each.specification!r} must be a whole number{f' ({row.about})' if row.about else ''}"
+            yield Issue(place, name, message), True
+        if row.possible is None or (row.of is not None and row.of not in values):
+            continue
+        scale = 1.0 if row.of is None else float(values[row.of])
+        low, high = _possible(row.possible, units[name] if row.of is None else Unit("1"))
+        if not low * scale <= value <= high * scale:
+            side, limit = ("below", low * scale) if value < low * scale else ("above", high * scale)
+            of = "" if row.of is None else f", {limit_text(row.possible, side)} times {row.of}"
+            reason = f" ({row.about})" if row.about else ""
+            bound = format_quantity(limit, units[name].text)
+            message = f"{each.specification!r} is {side} what is possible, {bound}{of}{reason}"
+            yield Issue(place, name, message), True
+
+
+def _possible(limits: PossibleLimits, unit: Unit) -> tuple[float, float]:
+    return (
+        -math.inf if limits.low is None else limit_of(limits.low, unit),
+        math.inf if limits.high is None else limit_of(limits.high, unit),
+    )
+
+
+def limit_text(limits: PossibleLimits, side: str) -> str:
+    """Return the limit below or above, as the row states it."""
+    return (limits.low if side == "below" else limits.high) or ""
+
+
+def _is_of_phase(step: Formula) -> bool:
+    """Whether a step is a time of one phase: phases may be empty, and what they depend on is checked itself."""
+    return "." in step.name and step.function.__module__ == schedule.__name__
 
 
 @cache
@@ -110,12 +159,21 @@ def rows() -> dict[str, PlausibleRow]:
     return {name: PlausibleRow.model_validate(node.plain()) for name, node in library.plausible_ranges()}
 
 
-def _row_of(quantity: str, choices: Mapping[str, str]) -> PlausibleRow | None:
-    """Return the plausible range of a quantity under the choices of a scenario, or None if it has none."""
-    row = rows().get(quantity)
+def is_whole(name: str) -> bool:
+    """Whether a single number of a quantity must be whole."""
+    row = rows().get(name.rpartition(".")[2])
+    return row is not None and row.whole
+
+
+def _row_of(quantity: str, choices: Mapping[str, str], unit: Unit | None = None) -> PlausibleRow | None:
+    """Return the plausible range of a quantity under the choices of a scenario, or None if it has none.
+
+    A quantity without a row has that of its unit, if `unit` is given.
+    """
+    row = rows().get(quantity) or (None if unit is None else rows().get(unit.text))
     for case in row.cases if row is not None else ():
         if case.when.items() <= choices.items():
-            return PlausibleRow(low=case.low, high=case.high, about=case.about)
+            return PlausibleRow(low=case.low, high=case.high, about=case.about, possible=row.possible if row else None)
     return row
 
 
@@ -188,6 +246,28 @@ def _check_limits(
     yield Issue(
         place, name, f"{description} {side} the plausible {format_quantity(limit, unit.text)}{reason}; check value and unit"
     )
+
+
+def limits_text(name: str, unit: Unit) -> tuple[str, str]:
+    """Return the plausible and the possible limits of a quantity, for the reader."""
+    row = _row_of(name.rpartition(".")[2], NO_CHOICES, unit)
+    lowest = f"{unit.low:g}" if unit.low > -math.inf else ""
+    highest = f"{unit.high:g}" if unit.high < math.inf else ""
+    if row is None:
+        return _interval(lowest, highest), _interval(lowest, highest)
+    of = f" x {row.of}" if row.of else ""
+    plausible = _interval(row.low or "library", row.high or "library") + of
+    possible = row.possible or PossibleLimits()
+    bounds = _interval(possible.low or lowest, possible.high or highest) + (of if row.possible else "")
+    return plausible, f"{bounds}, whole" if row.whole else bounds
+
+
+def _interval(low: str, high: str) -> str:
+    if low == high == "library":
+        return "library"
+    if low and high:
+        return f"{low} to {high}"
+    return f"from {low}" if low else f"to {high}" if high else "any"
 
 
 def limit_of(text: str, unit: Unit) -> float:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,7 @@ NEW = "new"
 
 UTILISATION_YEARS, RENTAL_YEARS = (2020, 2027), (2017, 2028)
 """Years between which the level may change; it is constant before and after."""
+_YEARS = {"utilisation": UTILISATION_YEARS, "rental": RENTAL_YEARS}
 TYPICAL_PARAMETERS, TYPICAL_PEAK = 1e10, 1e15
 """Active parameters, and FLOP per second, at which the effects of size and speed are zero."""
 
@@ -144,6 +146,20 @@ def stream(quantity: str, name: str, home: Path | None = None) -> str:
     if len(QUANTITIES_BY_MODEL[load_table(name, home).model]) == 1:
         return quantity
     return name if name.startswith(PREFIX) else PREFIX + name
+
+
+class YearsOfPosterior(NamedTuple):
+    """Years between which the level of a posterior may change, and the date of its latest evidence."""
+
+    first: int
+    last: int
+    date: str
+
+
+def years(name: str, home: Path | None = None) -> YearsOfPosterior | None:
+    """Return the years of a posterior; None if it does not depend on time."""
+    table = load_table(name, home)
+    return YearsOfPosterior(*_YEARS[table.model], table.date) if table.model in _YEARS else None
 
 
 def _log_draws(table: PosteriorTable, quantity: str, covariates: Covariates, year: float, seller: str) -> NDArray[np.float64]:

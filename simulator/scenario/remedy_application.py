@@ -6,6 +6,7 @@ from simulator.core.errors import Place
 from simulator.core.suggestions import Remedy
 from simulator.scenario.layers import Layer, validate
 from simulator.scenario.text import Node
+from simulator.scenario.values import is_word
 
 _Step = str | int
 
@@ -76,9 +77,11 @@ def _edit_node(node: Node, path: tuple[_Step, ...], remedy: Remedy) -> Node | No
                 return None
             _put(copy, key, edited_child, place)
         elif remedy.add:
-            if child.keys is None:
+            if child.keys is None and (child.text is None or "chip" not in remedy.add):
                 return None
-            mapping = Node(child.place, keys=dict(child.keys), key_places=dict(child.key_places))
+            mapping = Node(child.place, keys=dict(child.keys or {}), key_places=dict(child.key_places))
+            if child.text is not None:
+                mapping.put("from" if is_word(child.text) else "value", child, place)
             for name, value in remedy.add.items():
                 mapping.put(name, _node(value, place), place)
             _put(copy, key, mapping, place)
@@ -135,6 +138,6 @@ def _apply_settings(layers: list[Layer], number: int, place: Place, remedy: Reme
 
 def _replace_layer(layers: list[Layer], number: int, top: Node) -> list[Layer]:
     old_layer = layers[number]
-    new_layer = Layer(top, old_layer.own, old_layer.identity, old_layer.home)
+    new_layer = Layer(top, old_layer.own, old_layer.identity, old_layer.home, ranges=old_layer.ranges)
     validate([new_layer])
     return [*layers[:number], new_layer, *layers[number + 1 :]]

@@ -27,6 +27,8 @@ DISCOUNTS: Mapping[str, str] = {
     "capacity-block": "block_discount",
 }
 """The discount on the list price for each term, where a chip has no row of its own."""
+OF_CHANNEL = (*DISCOUNTS.values(), "large_cluster_share")
+"""Quantities that take the row with the name of the channel where a scenario states none."""
 DEFAULT_CHANNEL = "neocloud"
 _SELLERS = {"large": "hyperscaler", "specialised": "neocloud"}
 
@@ -55,8 +57,8 @@ def rent_entries(chip: str, channel: str) -> dict[str, Entry]:
 
 
 def default_discounts(channel: str) -> dict[str, Entry]:
-    """Return the discounts of a channel: the row of each discount that has the name of the channel."""
-    return {name: Entry.model_validate(channel) for name in DISCOUNTS.values() if channel in library.rows_of(name)}
+    """Return the discounts and the other costs of a channel: the row of each quantity that has the name of the channel."""
+    return {name: Entry.model_validate(channel) for name in OF_CHANNEL if channel in library.rows_of(name)}
 
 
 def channels_of(quantity: str, entry: Entry) -> tuple[str, ...]:

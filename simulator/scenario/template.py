@@ -5,7 +5,7 @@ TEMPLATE = """\
 title: Our 70B run
 extends: owner-costs              # presets: priors where you know nothing better, also of what owners of hardware pay
 ranges: 95                        # what `a to b` means in this file: the central 95 %
-money: 2026 USD
+prices: 2026 USD
 
 chip: nvidia-h100-sxm             # llmcost list chips
 basis: rented                     # rented | owned | purchased | granted

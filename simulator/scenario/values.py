@@ -1,25 +1,33 @@
-"""The grammar of a value: `70e9`, `0.34 to 0.46`, `40%`, `2.5 USD/chip/hour`, `14e12 to 16e12 token`."""
+"""The grammar of a value: `70e9`, `70B`, `0.34 to 0.46`, `40%`, `2.5 USD/chip/hour`, `14T to 16T token`, `3%/year`."""
 
 import math
 import re
 from typing import NamedTuple
 
 from simulator.core import units
+from simulator.core.customary import in_words, units_in_use
 from simulator.core.suggestions import InvalidValueError, Remedy, percentage_remedies, swap
 from simulator.core.units import Unit
 from simulator.distributions import Constant, Distribution, fit_through
 
 _DIGITS = r"[0-9]+(?:_[0-9]+)*"
-_NUMBER = rf"[+-]?(?:{_DIGITS}(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?(?:\s?%)?"
+_SCALES = {"k": 1e3, "K": 1e3, "thousand": 1e3, "M": 1e6, "mn": 1e6, "mio": 1e6, "million": 1e6, "B": 1e9, "bn": 1e9,
+           "billion": 1e9, "T": 1e12, "trillion": 1e12}  # fmt: skip
+"""Letters and words for thousands, millions and so on."""
+_SCALE = rf"(?:{'|'.join(sorted(_SCALES, key=len, reverse=True))})(?![A-Za-z0-9_/*-])"
+_NUMBER = rf"[+-]?(?:{_DIGITS}(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?(?:\s?%|\s?{_SCALE})?"
 # The 1 of `1/hour` must be separate from the number; otherwise 0.0011/hour would be read as 0.001 of 1/hour.
-_UNIT = r"(?:[A-Za-z]|(?<![0-9._])1)[A-Za-z0-9_]*(?:\s*[/*]\s*[A-Za-z1][A-Za-z0-9_]*)*"
+_WORD = r"(?:[A-Za-z]|(?<![0-9._])1)[A-Za-z0-9_]*"
+_NEXT = r"(?:(?:\s*[/*]\s*|-)[A-Za-z1][A-Za-z0-9_]*)*"
+_UNIT = rf"(?:{_WORD}{_NEXT}|(?<=%)\s?/\s?[A-Za-z]+)"
 _VALUE = re.compile(rf"(?P<low>{_NUMBER})(?:\s+to\s+(?P<high>{_NUMBER}))?(?:\s*(?P<unit>{_UNIT}))?")
 _NUMBER_ONLY = re.compile(_NUMBER)
-_SCALES = {"k": "e3", "thousand": "e3", "mn": "e6", "mio": "e6", "million": "e6", "b": "e9", "bn": "e9", "billion": "e9",
-           "t": "e12", "trillion": "e12"}  # fmt: skip
+_SUFFIX = re.compile(rf"\s?({_SCALE}|%)$")
+# Other spellings of a scale, which are refused with a remedy: `b` may be bits, `t` tonnes.
+_OTHER_SCALES = {"b": "e9", "t": "e12"} | {name: f"e{round(math.log10(size))}" for name, size in _SCALES.items()}
 # Bounded, because a search in a text of 200,000 digits would restart at each of them.
 _SCALED = re.compile(
-    rf"(?<![0-9.])([0-9.]{{1,30}})\s{{0,3}}(M|{'|'.join(_SCALES)}|(?i:million|billion|trillion)|K|B|T)\b(?!\s*/)"
+    rf"(?<![0-9.])([0-9.]{{1,30}})\s{{0,3}}({'|'.join(_OTHER_SCALES)}|(?i:million|billion|trillion))\b(?!\s*/)"
 )
 _BASED = re.compile(r"[+-]?(?:0[xXoObB][0-9a-fA-F_]+|[0-9.]{1,30}[dD][+-]?[0-9]+)")
 
@@ -33,30 +41,47 @@ class ParsedValue(NamedTuple):
 
 
 def number(text: object) -> float:
-    """Parse a finite number or a percentage; raise ValueError if it is neither."""
+    """Parse a finite number, a percentage, or a number such as 12M; raise ValueError if it is none."""
     word = str(text).strip()
     if not _NUMBER_ONLY.fullmatch(word):
         raise _invalid_number(word)
-    value = float(word.rstrip("% ").replace("_", "")) / (100 if word.endswith("%") else 1)
+    suffix = suffix_of(word)
+    value = float(word.removesuffix(suffix).replace("_", ""))
+    value = value / 100 if suffix == "%" else value * _SCALES.get(suffix, 1.0)
     if not math.isfinite(value):
         raise ValueError(f"{word[:60]!r} is too large for a number")
     return value
 
 
+def suffix_of(word: str) -> str:
+    """Return the percent sign or the scale after a number, such as `M`; empty if there is none."""
+    match = _SUFFIX.search(word[-12:])
+    return match[1] if match else ""
+
+
 def parse_value(text: str) -> ParsedValue:
     """Parse a value; raise ValueError if it is invalid."""
     match = _VALUE.fullmatch(text.strip())
-    if not match or _SCALED.search(text) or _BASED.match(text.strip()):
+    if not match or _BASED.match(text.strip()):
         raise _invalid_number(text.strip())
-    high = match["high"]
-    if high is not None and match["low"].endswith("%") != high.endswith("%"):
-        raise ValueError(f"{text!r} has % after one number only; write it after both, as in 35% to 45%, or after neither")
-    return ParsedValue(number(match["low"]), None if high is None else number(high), re.sub(r"\s", "", match["unit"] or ""))
+    low, high, unit = match["low"], match["high"], re.sub(r"\s", "", match["unit"] or "")
+    if unit == "m":
+        raise ValueError(f"{text!r}: m may stand for minutes, months or millions; write minute, month or M")
+    if unit in _OTHER_SCALES:
+        raise _invalid_number(text.strip())
+    suffix = suffix_of(low)
+    if high is not None and suffix != (other := suffix_of(high)):
+        example = f"35{suffix or other} to 45{suffix or other}"
+        raise ValueError(f"{text!r} has {suffix or other} after one number only; write it after both, as in {example}")
+    factor = 1.0
+    if unit.startswith("/"):  # 3%/year
+        unit, factor = f"percent{unit}", 100.0
+    return ParsedValue(number(low) * factor, None if high is None else number(high) * factor, unit)
 
 
 def _invalid_number(word: str) -> InvalidValueError:
     if scaled := _SCALED.search(word):
-        suggestion = f"{scaled[1]}{_SCALES.get(scaled[2].lower(), 'e6')}"
+        suggestion = f"{scaled[1]}{_OTHER_SCALES.get(scaled[2], '') or _OTHER_SCALES[scaled[2].lower()]}"
         if not re.search(r"[$€£¥]|[0-9],[0-9]", word):
             remedy = Remedy(f"; write {suggestion} for {scaled[0]}", edit=swap(scaled[0], suggestion))
             return InvalidValueError(f"{word[:60]!r} is not a number", remedy)
@@ -87,7 +112,7 @@ def is_word(text: str) -> bool:
     )  # fmt: skip
 
 
-def distribution_of(text: str, unit: Unit, mass: float, entry_unit: str = "") -> Distribution:
+def distribution_of(text: str, unit: Unit, mass: float, entry_unit: str = "", rates: units.Rates = ()) -> Distribution:
     """Convert a value to a distribution in the canonical unit: a constant, or a range that contains the central `mass`.
 
     A range is lognormal for a positive quantity (above its lower bound), logit-normal for a fraction, normal otherwise.
@@ -95,9 +120,11 @@ def distribution_of(text: str, unit: Unit, mass: float, entry_unit: str = "") ->
     value = parse_value(text)
     if value.unit and entry_unit and value.unit != entry_unit:
         raise ValueError(f"is in {value.unit} here and in {entry_unit} under `unit`; keep one of them")
-    if "%" in text and unit.text != "1":
-        raise ValueError(f"{text!r} is a percentage, but this quantity is in {unit.text}")
-    scale = units.conversion_factor(value.unit or entry_unit or unit.text, unit.text)
+    if "%" in text and unit.text != "1" and not value.unit.startswith("percent"):
+        raise ValueError(_explain_percentage(text, unit))
+    is_zero = value.low == 0 and value.high is None  # zero is the same in every unit
+    own_unit = value.unit or entry_unit or (unit.text if is_zero else "")
+    scale = units.factor_of(own_unit, unit.text, text, rates)
     low = value.low * scale
     if value.high is None:
         check_bounds(low, low, unit, text)
@@ -107,6 +134,13 @@ def distribution_of(text: str, unit: Unit, mass: float, entry_unit: str = "") ->
         raise ValueError(f"{text!r} must go from low to high")
     check_bounds(low, high, unit, text)
     return range_distribution(low, high, unit, mass)
+
+
+def _explain_percentage(text: str, unit: Unit) -> str:
+    per_time = next((each for each in units_in_use(unit.text) if each.startswith("percent/")), "")
+    if per_time:
+        return f"{text!r} is a percentage, but this quantity is per time, as in {text}{per_time.removeprefix('percent')}"
+    return f"{text!r} is a percentage, but this quantity is in {in_words(unit.text)}"
 
 
 def amount_of(text: str, unit: str) -> float:

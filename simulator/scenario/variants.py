@@ -2,13 +2,14 @@
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from simulator.core.errors import InvalidInputError, Issue, Place
 from simulator.core.formatting import one_line
 from simulator.scenario.layers import Assignment
-from simulator.scenario.overrides import NO_OVERRIDES, OpenScenario, Overrides, open_scenario
+from simulator.scenario.overrides import NO_OVERRIDES, OpenScenario, Overrides, open_scenario, settings_of
 
 _CHANGE = re.compile(r":(?=[A-Za-z_][\w.-]*=)")
 """Start of a change. Colons of YAML are followed by a space."""
@@ -29,6 +30,7 @@ def split_variant(reference: str, overrides: Overrides = NO_OVERRIDES) -> tuple[
     if os.path.exists(reference):  # noqa: PTH110, Path.exists raises for a name that is too long
         return reference, overrides
     name, *changes = _CHANGE.split(reference)
+    _check_changes(name, changes, overrides)
     sets, levers, shocks = list(overrides.sets), list(overrides.levers), list(overrides.shocks)
     basis, budget = overrides.basis, overrides.budget
     for change in changes:
@@ -44,6 +46,19 @@ def split_variant(reference: str, overrides: Overrides = NO_OVERRIDES) -> tuple[
         else:
             sets.append(change)
     return name, replace(overrides, sets=tuple(sets), levers=tuple(levers), shocks=tuple(shocks), basis=basis, budget=budget)
+
+
+def _check_changes(name: str, changes: Sequence[str], overrides: Overrides) -> None:
+    """Refuse a setting that is changed twice, after the name of a scenario or there and by an option."""
+    keys = [change.partition("=")[0].strip() for change in changes]
+    by_option = settings_of(overrides)
+    for number, key in enumerate(keys):
+        if key in ("lever", "shock"):
+            continue
+        if key in keys[:number]:
+            raise InvalidInputError([Issue(Place(name), key, "is changed twice; keep one")])
+        if key in by_option:
+            raise InvalidInputError([Issue(Place(name), key, f"is changed here and by {by_option[key]}; keep one")])
 
 
 def open_variant(reference: str, overrides: Overrides = NO_OVERRIDES) -> OpenScenario:
@@ -90,10 +105,55 @@ def number_duplicates(names: Sequence[str]) -> list[str]:
     ]
 
 
-def unique_titles(runs: Iterable[Named]) -> dict[str, str]:
-    """Map the name of each scenario to its title with its changes, and with the name if those are not unique."""
+_OWN_NAME = re.compile(r"(?P<name>[^\W\d_][\w .,()+&-]{0,39}?)\s*=\s*(?P<reference>\S.*)", re.DOTALL)
+"""A name that the user gives to a scenario, before its reference: no colon, which begins a change, and no path."""
+
+
+def split_name(text: str) -> tuple[str | None, str]:
+    """Return the name that a user gives to a scenario, and its reference: `Own=b.yaml:basis=owned`; an existing file has none.
+
+    Examples
+    --------
+    >>> split_name("Own=b.yaml:basis=owned")
+    ('Own', 'b.yaml:basis=owned')
+    >>> split_name("gpt-4:basis=rented")
+    (None, 'gpt-4:basis=rented')
+
+    """
+    match = None if os.path.exists(text) else _OWN_NAME.fullmatch(text)  # noqa: PTH110, Path.exists raises
+    return (None, text) if match is None else (match["name"], match["reference"])
+
+
+def split_names(texts: Sequence[str]) -> tuple[list[str], list[str], set[str]]:
+    """Return the names of scenarios within a result, their references, and which names are of the user.
+
+    A reference without a name is its own, numbered where it is repeated. Raises ValueError for a name that is given twice.
+    """
+    pairs = [split_name(text) for text in texts]
+    own = [name for name, _ in pairs if name is not None]
+    repeated = sorted({name for name in own if own.count(name) > 1})
+    if repeated:
+        raise ValueError(f"{repeated[0]!r} names two scenarios; give each another name, as in Rent=a.yaml Own=b.yaml")
+    names = number_duplicates([reference if name is None else name for name, reference in pairs])
+    return names, [reference for _, reference in pairs], set(own)
+
+
+def unique_titles(runs: Iterable[Named], own_names: Collection[str] = ()) -> dict[str, str]:
+    """Map the name of each scenario to its title with its changes, and with the name if those are not unique.
+
+    A name that the user gave stands for itself.
+    """
     titles = {}
     for run in runs:
         _, *changes = _CHANGE.split(run.name)
         titles[run.name] = f"{run.title}{': ' if changes else ''}{', '.join(changes)}"
-    return {name: label if list(titles.values()).count(label) == 1 else f"{label} ({name})" for name, label in titles.items()}
+    titles |= {name: name for name in titles if name in own_names}
+    labels = list(titles.values())
+    return {
+        name: label
+        if labels.count(label) == 1 or name in own_names
+        else name
+        if name.startswith(label)
+        else f"{label} ({name})"
+        for name, label in titles.items()
+    }

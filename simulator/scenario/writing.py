@@ -4,7 +4,7 @@ The settings on top are merged into the keys of the scenario itself; a built-in 
 again before it is returned, so that a file which would be another scenario is refused and never written.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +14,21 @@ from simulator.core.errors import InvalidInputError, UnsupportedError
 from simulator.engine.scenario import Scenario
 from simulator.model import GROUPS
 from simulator.scenario import library
+from simulator.scenario.assemble.inheritance import ALL
 from simulator.scenario.assemble.pipeline import Base
-from simulator.scenario.layers import INHERITED, Layer, layers_of
-from simulator.scenario.schema import ChipRow, Settings
+from simulator.scenario.chips import FACTS_OF_CHIP
+from simulator.scenario.layers import Layer, layers_of
+from simulator.scenario.schema import INHERITED, Settings
 from simulator.scenario.text import MAX_BYTES, MAX_SCALARS, Node, parse
 from simulator.scenario.values import parse_value
 
 _WIDTH = 120
 _RANGES = 95.0
 """The central interval of `a to b` in a file that does not state another, percent."""
-_MAPPINGS = frozenset({*GROUPS, "adjustments"})
+_MAPPINGS = frozenset({"rates"})
 """Settings whose items are merged by name."""
+_LISTS = frozenset({"lines", "outcomes", "levers", "shocks", "dependence"})
+"""Settings in which `inherited` stands for the items of the layers below."""
 _TEXTS = frozenset({*Settings.model_fields} - {*GROUPS, "adjustments", "schedule"}) | {"unit", "date", "grade", "note", "url"}
 """Keys below which `a to b` is no range."""
 
@@ -36,12 +40,12 @@ def scenario_text(base: Base, top: Layer | None, scenario: Scenario, label: str,
     """
     _refuse_formulas(base.formulas, scenario)
     own = base.layers[-1]
-    node, ranges = own.node, own.settings.ranges or _RANGES
+    node, ranges = own.node, own.interval
     if own.home is None and base.reference in library.names("scenarios"):
         node, ranges = Node(own.node.place, keys={}), _RANGES
         node.put("extends", Node(own.node.place, text=base.reference))
     if top is not None:
-        node = _merge(node, ranges, top)
+        node = _merge(node, ranges, top, base.group_items, chip_of(base.layers))
     text = _yaml(node)
     if len(text.encode()) > MAX_BYTES:
         raise UnsupportedError(f"{base.reference} is larger than {MAX_BYTES:,} bytes, the limit of a scenario file")
@@ -79,20 +83,31 @@ def _identity(scenario: Scenario) -> tuple[object, ...]:
 # --- merging of two layers ------------------------------------------------------------------------------------------------
 
 
-def _merge(node: Node, ranges: float, top: Layer) -> Node:
-    """Return the keys of a layer with those of the layer on top, as one."""
+def chip_of(layers: Iterable[Layer]) -> str | None:
+    """Return the chip of the last layer that has one."""
+    return next((layer.settings.chip for layer in reversed(tuple(layers)) if layer.settings.chip), None)
+
+
+def _merge(node: Node, ranges: float, top: Layer, items_in_force: Collection[str], chip: str | None) -> Node:
+    """Return the keys of a layer with those of the layer on top, as one.
+
+    `items_in_force` are those of groups below the top, and `chip` is the one below it.
+    """
     upper = top.node
-    upper_ranges = top.settings.ranges or _RANGES
-    if ranges != upper_ranges:
-        node, upper = _with_intervals(node, ranges), _with_intervals(upper, upper_ranges)
+    if ranges != top.interval:
+        node, upper = _with_intervals(node, ranges), _with_intervals(upper, top.interval)
     merged = Node(node.place, keys=dict(node.keys or {}))
-    if "chip" in (upper.keys or {}):  # the facts of a chip replace what is given below it
-        for key in {key for chip in library.chips().values() for key in chip.keys or ()} - ChipRow.model_fields.keys():
+    if top.settings.chip not in (None, chip):  # facts of the chip below do not apply to that of the top
+        for key in FACTS_OF_CHIP & (merged.keys or {}).keys():
             _remove(merged, key)
     for each in _items(upper, "without"):
         _remove(merged, each.text or "")
     for key, value in (upper.keys or {}).items():
-        merged.put(key, _merged_value(key, (merged.keys or {}).get(key), value))
+        below = (merged.keys or {}).get(key)
+        if key in (*GROUPS, "adjustments") and below is not None and value.keys is not None:
+            merged.put(key, _merged_items(key, below, value, items_in_force))
+        else:
+            merged.put(key, _merged_value(key, below, value))
     return merged
 
 
@@ -106,24 +121,34 @@ def _merged_value(key: str, below: Node | None, value: Node) -> Node:
     if below is None:
         return value
     if key in _MAPPINGS and below.keys is not None and value.keys is not None:
-        merged = Node(value.place, keys=dict(below.keys))
-        for name, item in value.keys.items():
-            other = below.keys.get(name)
-            both = key in GROUPS and other is not None and other.keys is not None and item.keys is not None
-            if both and other is not None:
-                merged.put(name, Node(item.place, keys={**(other.keys or {}), **(item.keys or {})}))
-            else:
-                merged.put(name, item)
-        return merged
-    if key in ("levers", "shocks", "without"):
+        return Node(value.place, keys={**below.keys, **value.keys})
+    if key == "without":
         return Node(value.place, items=[*_list(below), *_list(value)])
-    if key == "lines":
-        parts = [_list(below) if each.text == INHERITED else [each] for each in _list(value)]
-        return Node(value.place, items=[each for part in parts for each in part])
-    if key == "dependence":
+    if key in _LISTS:
         pairs = [_pair(each) for each in _list(value)]
-        return Node(value.place, items=[*(each for each in _list(below) if _pair(each) not in pairs), *_list(value)])
+        kept = [each for each in _list(below) if key != "dependence" or _pair(each) not in pairs or each.text == INHERITED]
+        parts = [kept if each.text == INHERITED else [each] for each in _list(value)]
+        return Node(value.place, items=[each for part in parts for each in part])
     return value
+
+
+def _merged_items(key: str, below: Node, value: Node, items_in_force: Collection[str]) -> Node:
+    """Return the items of a group in two layers: those below are kept as `assemble.inheritance` keeps them."""
+    kept = [each.text or "" for each in _items(value, INHERITED)]
+    own = {name: item for name, item in (value.keys or {}).items() if name != INHERITED}
+    lower = below.keys or {}
+    if kept == [ALL] or (not kept and own and all(name in items_in_force for name in own)):
+        merged = Node(value.place, keys=dict(lower))
+    else:
+        merged = Node(value.place, keys={name: lower[name] for name in kept if name in lower})
+        others = [Node(value.place, text=name) for name in kept if name not in lower]
+        if others:
+            merged.put(INHERITED, Node(value.place, items=others))
+    for name, item in own.items():
+        other = lower.get(name)
+        both = key in GROUPS and other is not None and other.keys is not None and item.keys is not None
+        merged.put(name, Node(item.place, keys={**(other.keys or {}), **(item.keys or {})}) if both and other else item)
+    return merged
 
 
 def _list(node: Node) -> list[Node]:

@@ -105,6 +105,7 @@ def test_total_without_the_register_lacks_what_the_risks_cost(read_plan):
     text = (
         HEAD
         + "lines: [chip_cost, risk_cost]\nchip_cost: 1000\ndeflator: 1\nduration: 1 hour\nfinal_run_cost: 0\nstaff_burn: 0\n"
+        + "final_run_chip_hours: 1 chip*hour\n"
     )
     text += "risks: {fire: {probability: 0.2, impact: 500 USD, run_share: 0, delay: 0}}\n"
     risks = plan_budget(read_plan(text), RunOptions(50_000)).risks

@@ -1,4 +1,4 @@
-"""Cash flow: every line is spent exactly once, during its phases; a run under way is conditional on spend to date."""
+"""Cash flow: every line falls exactly once, during its phases; a run under way is conditional on spend to date."""
 
 import csv
 import io
@@ -12,12 +12,10 @@ from documented import undocumented
 
 from simulator.analysis.cashflow import (
     MONTH,
-    NoScheduleError,
     bands,
     cash_flow,
     cash_flow_of_draws,
     simulate_cash_flow,
-    spending_phases,
 )
 from simulator.cli.commands.cashflow import command
 from simulator.core.errors import InvalidInputError, NonFiniteResultError
@@ -25,8 +23,9 @@ from simulator.engine.options import RunOptions
 from simulator.engine.simulate import simulate
 from simulator.scenario import TOTAL
 
-LINES = "lines: [chip_cost, energy_cost]\noutcomes: []\nmoney: 2026 USD\n"
+LINES = "lines: [chip_cost, energy_cost]\noutcomes: []\nprices: 2026 USD\n"
 KNOWN = LINES + "chip_cost: 1200\nenergy_cost: 600\n"
+IN_THE_MONTH = "payments: {chip_cost: monthly, energy_cost: monthly}\n"
 SCHEDULE = """schedule:
   data: {duration: 2 month, lines: [energy_cost]}
   final_run: {duration: 4 month, lines: [chip_cost]}
@@ -47,22 +46,22 @@ schedule:
 
 
 def test_known_lines_are_spent_evenly_while_their_phases_last(read_plan):
-    flow = simulate_cash_flow(read_plan(KNOWN + SCHEDULE), RunOptions(100))
-    np.testing.assert_allclose(flow.base_year[0], [300, 300, 300, 300, 300, 300])
+    flow = simulate_cash_flow(read_plan(KNOWN + SCHEDULE), RunOptions(100), view="accrual")
+    np.testing.assert_allclose(flow.total[0], [300, 300, 300, 300, 300, 300])
     np.testing.assert_allclose(flow.by_line["chip_cost"][0], [0, 0, 300, 300, 300, 300])
-    assert np.array_equal(flow.then_year, flow.base_year)
+    assert np.array_equal(flow.then_year, flow.total)
     assert flow.present_value[0] == pytest.approx(1800)
 
 
 def test_a_phase_that_ends_within_a_month_gives_that_month_its_part(read_plan):
     text = KNOWN + "schedule: {all: {duration: 1.5 month, lines: [chip_cost, energy_cost]}}\n"
-    np.testing.assert_allclose(simulate_cash_flow(read_plan(text), RunOptions(100)).base_year[0], [1200, 600])
+    np.testing.assert_allclose(simulate_cash_flow(read_plan(text), RunOptions(100), view="accrual").total[0], [1200, 600])
 
 
 @pytest.mark.parametrize("seed", [0, 1])
 def test_every_draw_is_spent_whole_and_never_negative(read_plan, seed):
-    flow = simulate_cash_flow(read_plan(UNCERTAIN), RunOptions(5000, seed))
-    np.testing.assert_allclose(flow.base_year.sum(axis=1), flow.result.retained_draws[TOTAL], rtol=1e-12)
+    flow = simulate_cash_flow(read_plan(UNCERTAIN), RunOptions(5000, seed), view="accrual")
+    np.testing.assert_allclose(flow.total.sum(axis=1), flow.result.retained_draws[TOTAL], rtol=1e-12)
     for line, amounts in flow.by_line.items():
         np.testing.assert_allclose(amounts.sum(axis=1), flow.result.retained_draws[line], rtol=1e-12)
         assert (amounts >= 0).all()
@@ -83,11 +82,15 @@ def test_a_phase_comes_after_the_one_before_unless_it_says_otherwise(read_plan):
     assert needs["data.start"] == ("data.lag",)
 
 
-def test_a_line_that_no_phase_names_is_spent_over_all_that_build(read_plan):
-    assert spending_phases(read_plan(UNCERTAIN), "energy_cost") == ["data", "experiments", "final_run"]
+def test_a_line_that_no_phase_names_falls_in_the_phases_of_its_stage(read_plan):
+    text = KNOWN.replace("[chip_cost, energy_cost]", "[chip_cost, energy_cost, egress_cost]") + "egress_cost: 900 USD\n"
+    text += "schedule: {data: {duration: 1 month}, experiments: {duration: 1 month}, final_run: {duration: 1 month}}\n"
+    flow = simulate_cash_flow(read_plan(text), RunOptions(100), view="accrual")
+    np.testing.assert_allclose(flow.by_line["energy_cost"][0], [0, 300, 300])  # in the phases of the cluster
+    np.testing.assert_allclose(flow.by_line["egress_cost"][0], [300, 300, 300])  # in all before the release
     text = "lines: [serving_cost, chip_cost]\noutcomes: []\nchip_cost: 5\nserving_cost: 7\nservice_life: 1 year\n"
     text += "schedule: {final_run: {duration: 6 month}, serving: {}}\n"
-    flow = simulate_cash_flow(read_plan(text), RunOptions(100))
+    flow = simulate_cash_flow(read_plan(text), RunOptions(100), view="accrual")
     np.testing.assert_allclose(flow.by_line["serving_cost"][0], [0] * 6 + [7 / 12] * 12)
     np.testing.assert_allclose(flow.by_line["chip_cost"][0], [5 / 6] * 6 + [0] * 12)
 
@@ -95,7 +98,7 @@ def test_a_line_that_no_phase_names_is_spent_over_all_that_build(read_plan):
 def test_purchases_are_paid_when_their_phase_begins(read_plan):
     text = "lines: [licence_cost]\noutcomes: []\nlicence_cost: 60e6\n"
     text += "schedule: {data: {duration: 1 month}, tuning: {duration: 3 month, lines: [licence_cost]}}\n"
-    np.testing.assert_allclose(simulate_cash_flow(read_plan(text), RunOptions(100)).base_year[0], [0, 60e6, 0, 0])
+    np.testing.assert_allclose(simulate_cash_flow(read_plan(text), RunOptions(100)).total[0], [0, 60e6])
 
 
 def test_staff_is_paid_until_the_release(read_plan):
@@ -107,22 +110,23 @@ def test_staff_is_paid_until_the_release(read_plan):
 
 def test_a_commitment_bills_at_least_as_long_as_the_schedule_holds_the_cluster(read_plan):
     text = "lines: [rental_cost, idle_cost]\noutcomes: []\ncommitment: one-year\none_year_term: 1 year\non_demand_price: 2\n"
-    text += "one_year_discount: 0.5\nchips: 10\nchip_hours: 1000\ndeflator: 1\n"
+    text += "one_year_discount: 0.5\nchips: 10\nchip_hours: 1000 chip*hour\ndeflator: 1\n"
     text += "schedule: {experiments: {duration: 12 month}, final_run: {duration: 6 month}}\n"
     assert simulate(read_plan(text), 100).accumulators[TOTAL] == pytest.approx(10 * 8766 * 1.5)
 
 
 def test_escalation_and_discount_are_those_of_the_middle_of_the_month(read_plan):
-    text = KNOWN + SCHEDULE + "escalation: {value: 0.12, unit: 1/year}\n"
+    text = KNOWN + SCHEDULE + "escalation: {value: 0.12, unit: 1/year}\n" + IN_THE_MONTH
     flow = simulate_cash_flow(read_plan(text), RunOptions(100), rate=0.1)
     years = (np.arange(6) + 0.5) / 12
     np.testing.assert_allclose(flow.then_year[0], 300 * np.exp(0.12 * years))
     assert flow.present_value[0] == pytest.approx(np.sum(300 * np.exp(0.12 * years) / 1.1**years))
 
 
-def test_a_missing_schedule_is_reported(read_plan):
-    with pytest.raises(NoScheduleError, match="name its phases"):
-        cash_flow(read_plan(KNOWN))
+def test_without_a_schedule_the_phases_are_derived_and_noted(read_plan):
+    flow = cash_flow(read_plan(KNOWN), RunOptions(100), view="accrual")
+    assert [round(period.outlay.median) for period in flow.periods] == [1800]
+    assert "derived-schedule" in {note.code for note in flow.notes}
 
 
 def test_a_schedule_that_never_ends_is_refused(read_plan):
@@ -149,10 +153,10 @@ def test_a_bad_schedule_is_refused(read_plan, schedule, message):
 
 
 def test_periods_add_up_to_the_same_money(read_plan):
-    draws = simulate_cash_flow(read_plan(UNCERTAIN), RunOptions(3000))
-    flows = [cash_flow_of_draws(draws, 0.9, months=months) for months in (1, 3, 12)]
+    draws = simulate_cash_flow(read_plan(UNCERTAIN), RunOptions(3000), view="accrual")
+    flows = [cash_flow_of_draws(draws, 0.9, period=period) for period in ("month", "quarter", "year")]
     whole = [sum(period.outlay.mean for period in flow.periods) for flow in flows]
-    assert whole == pytest.approx([draws.base_year.sum(axis=1).mean()] * 3, rel=1e-12)
+    assert whole == pytest.approx([draws.total.sum(axis=1).mean()] * 3, rel=1e-12)
     assert [flow.total for flow in flows] == [flows[0].total] * 3
     for flow in flows:
         assert sum(period.months for period in flow.periods) == draws.months
@@ -168,8 +172,14 @@ def test_bands_are_quantiles_and_means_of_columns(rng):
     assert bands(amounts, has_mean=False)[0].mean is None
 
 
+def test_error_of_a_median_is_that_of_its_density(rng):
+    (band,) = bands(rng.random((100_000, 1)))
+    assert band.error == pytest.approx(0.5 / math.sqrt(100_000), rel=0.1)  # sqrt(p (1 - p) / n) over a density of 1
+
+
 def test_plain_data_has_documented_fields_only(read_plan):
-    flow = cash_flow(read_plan(UNCERTAIN), RunOptions(1000), rate=0.08, months=3)
+    text = UNCERTAIN + IN_THE_MONTH + "budget: 2000 USD\n"
+    flow = cash_flow(read_plan(text), RunOptions(1000), rate=0.08, period="quarter")
     assert undocumented(flow) == set()
     data = flow.to_dict()
     assert data["rate"] == 0.08
@@ -178,26 +188,24 @@ def test_plain_data_has_documented_fields_only(read_plan):
     frame = flow.to_dataframe()
     assert list(frame.columns) == list(flow.table()[0])
     assert frame["cumulative_high"].tolist() == [period.cumulative.high for period in flow.periods]
-    assert frame["chip_cost_mean"].sum() == pytest.approx(sum(period.lines["chip_cost"] for period in flow.periods))
+    assert frame["chip_cost"].sum() == pytest.approx(sum(period.lines["chip_cost"] for period in flow.periods))
+    assert frame["within_budget"].tolist() == [period.probability for period in flow.budget.periods]
     assert not flow.has_escalation
 
 
-def test_a_tail_without_a_mean_leaves_means_out(read_plan):
-    heavy = KNOWN.replace("chip_cost: 1200", "chip_cost: {lognormal: {median: 1200, sigma: 4}}")
-    flow = cash_flow(read_plan(heavy + SCHEDULE), RunOptions(2000))
-    assert flow.total.mean is flow.periods[0].outlay.mean is None
-    assert flow.periods[0].lines == {}
-    assert {note.code for note in flow.notes} == {"no-mean"}
-    assert flow.to_csv().splitlines()[0].endswith("then_year_mean")
-
-
-def test_a_line_whose_tail_has_no_mean_is_left_out_of_the_means_of_lines(read_plan):
-    wide = KNOWN.replace("chip_cost: 1200", "chip_cost: {lognormal: {median: 1200, sigma: 2.2}}")
-    flow = cash_flow(read_plan(wide + SCHEDULE), RunOptions(20_000))
-    assert [(note.code, note.subject) for note in flow.notes] == [("no-mean", "chip_cost")]
-    assert flow.total.mean is not None
-    assert flow.periods[0].lines
-    assert "chip_cost" not in flow.periods[0].lines
+@pytest.mark.parametrize("sigma", [4, 2.2])
+def test_lines_with_a_heavy_tail_stay_in_and_add_up_near_the_median(read_plan, sigma):
+    heavy = KNOWN.replace("chip_cost: 1200", f"chip_cost: {{lognormal: {{median: 1200, sigma: {sigma}}}}}")
+    flow = cash_flow(read_plan(heavy + SCHEDULE), RunOptions(20_000), view="accrual")
+    assert flow.representative == "near-median"
+    assert {note.code for note in flow.notes} == {"no-mean", "near-median"}
+    assert [line.total.mean is None for line in flow.lines] == [True, sigma == 4]
+    assert (flow.total.mean is None) == (sigma == 4)
+    for period in flow.periods:
+        assert set(period.lines) == {"chip_cost", "energy_cost"}
+        assert period.amount == sum(period.lines.values())
+    assert sum(period.amount for period in flow.periods) == pytest.approx(flow.total.median, rel=0.05)
+    assert sum(period.amount for period in flow.periods) == pytest.approx(sum(line.amount for line in flow.lines))
 
 
 def test_json_csv_and_table_agree(tmp_path, read_plan):
@@ -206,7 +214,7 @@ def test_json_csv_and_table_agree(tmp_path, read_plan):
     data = json.loads(run.invoke(command, [path, "--format", "json", "--draws", "1000"]).output)
     rows = list(csv.DictReader(io.StringIO(run.invoke(command, [path, "--format", "csv", "--draws", "1000"]).output)))
     assert [float(row["outlay_median"]) for row in rows] == [row["outlay"]["median"] for row in data["periods"]]
-    table = run.invoke(command, [path, "--draws", "1000", "--rate", "8%"]).output
+    table = run.invoke(command, [path, "--draws", "1000", "--discount-rate", "8%"]).output
     assert "End of each phase, in months" in table
     assert "present value at 8" in table
 

@@ -1,6 +1,5 @@
 """The libraries of levers and shocks: each changes what its source states; a saving is a paired difference."""
 
-import contextlib
 import csv
 import io
 import json
@@ -10,8 +9,9 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from documented import undocumented
+from lever_sizes import RICH, levers, scenarios
 
-from simulator.analysis.adoption import PAY, mean_pay
+from simulator import model
 from simulator.analysis.levers import rank_levers
 from simulator.cli.commands.levers import command
 from simulator.core.errors import Issue, UnsupportedError
@@ -21,109 +21,13 @@ from simulator.engine.inputs import GRADES
 from simulator.engine.options import RunOptions
 from simulator.engine.simulate import simulate
 from simulator.scenario import TOTAL, InvalidInputError, Overrides, library, open_scenario, read
-from simulator.scenario.schema import AdjustmentRow
+from simulator.scenario.schema import AdjustmentRow, Settings
 
-RICH = """
-extends: llama-3.1-405b
-basis: rented
-serving: priced
-lines: [compute, energy_cost, staff_cost, licence_cost, labelling_cost, storage_cost, chip_licence_cost, refresh_cost,
-  serving_cost]
-outcomes: [chip_hours, wall_clock, emissions, memory_use, cash_cost]
-experiments_factor: new-open-model
-post_training_share: reported-2026
-repeated_share: 0.1
-idle_factor: cloud-2025
-budget: 150e6 USD
-credit_grant: 1e9 USD
-credit_share: 0.2
-duration: 12 month
-staff: {team: {people: 1, fte: team-frontier, salary: sf-ml-2024, on_cost: us-2024, equity: sf-ml-2024}}
-deals: {archive: {count: 2, price: archive-2024}}
-labels: {preferences: {items: comparisons-2023, price: comparison-crowd-2025}}
-dataset_tokens: 15.6e12
-surviving_share: web-crawl-2024
-bytes_per_token: raw-to-clean
-checkpoints_kept: 50
-checkpoint_bytes: weights-and-optimiser
-storage_price: object-2026
-storage_time: 1 year
-chip_licence_price: 0.1
-service_life: 2 year
-refresh_interval: 4 month
-refresh_share: continued-pretraining-2024
-requests: 1e6 request/day
-demand_growth: 0 OOM/year
-serving_price_decline: 0 OOM/year
-prompt_tokens: 1000
-input_price: 2 USD/Mtoken
-output_price: 8 USD/Mtoken
-output_tokens: 500
-"""
-"""The run of Llama 3.1 405B with every quantity that a lever can affect."""
-
-M, G, A, R = "multiply", "scale_from_one", "add", "replace"
-HOURS, FLOP, TOKENS, RENT = "useful_chip_hours", "training_flop", "training_tokens", "rental_price"
-EFFECTS = {  # lever: (quantity, operation, 5 %, median, 95 %), and the probability of no effect
-    "weight-sparsity": ([(FLOP, M, 0.4, 0.8, 1.0)], 0.8),
-    "mixture-of-experts": ([(FLOP, M, 0.14, 0.35, 0.65), ("effective_utilisation", M, 0.35, 0.6, 0.85),
-                            ("training_state", M, 2, None, 10), ("power_share", M, 0.8, 0.8, 0.8)], 0.1),
-    "upcycling": ([(HOURS, M, 0.005, 0.05, 0.5)], 0.2),
-    "knowledge-distillation": ([(TOKENS, M, 0.025, 0.15, 0.6), ("request_cost", M, 0.1, 0.4, 0.6)], 0.1),
-    "pruning": ([(HOURS, M, 0.03, 0.15, 0.5), ("request_cost", M, 0.5, 0.7, 0.9)], 0.1),
-    "serving-quantisation": ([("request_cost", M, 0.25, 0.5, 0.8)], 0),
-    "low-rank-pretraining": ([(FLOP, M, 0.5, 0.85, 1.05), ("training_state", M, 0.35, 0.7, 1.0)], 0.2),
-    "low-rank-adapters": ([("post_training_share", M, 0.3, 0.6, 0.9), ("refresh_share", M, 0.3, 0.6, 0.9)], 0),
-    "parameter-sharing": ([("training_state", M, 0.06, 0.2, 0.6), (HOURS, M, 0.6, 1.0, 3.0)], 0.1),
-    "smaller-task-models": ([(FLOP, M, 1e-5, 1e-3, 0.05), ("request_cost", M, 0.02, 0.1, 0.4)], 0),
-    "hybrid-modular": ([(FLOP, M, 0.3, None, 1.3), ("staff_cost", M, 1.0, None, 1.5)], 0.5),
-    "wait-for-better-recipes": ([(FLOP, M, 0.12, None, 0.8)], 0.3),
-    "linear-attention": ([(FLOP, M, 0.5, 0.75, 1.0)], 0.2),
-    "gradient-checkpointing": ([(HOURS, M, 1.25, 1.33, 1.38)], 0),
-    "mixed-precision": ([(HOURS, M, 0.12, 0.3, 0.6)], 0),
-    "memory-thrifty-optimisers": ([("state_bytes", M, 0.4, 0.6, 0.9), (HOURS, M, 0.95, 1.0, 1.1)], 0),
-    "new-optimisers": ([(FLOP, M, 0.65, 0.88, 1.0)], 0.1),
-    "early-stopping": ([(TOKENS, M, 0.7, 0.95, 1.0), ("experiments_factor", G, 0.4, 0.7, 0.95)], 0.2),
-    "intermediate-evaluations": ([("repeated_share", M, 0.5, 0.8, 1.0), ("final_run_chip_hours", M, 1.005, 1.02, 1.1)], 0.2),
-    "hyperparameter-transfer": ([("experiments_factor", G, 0.3, 0.6, 0.9)], 0.2),
-    "open-datasets": ([("licence_cost", M, None, 0.1, 0.5)], 0),
-    "deduplication": ([(TOKENS, M, 0.5, 0.85, 1.0), ("chip_hours", M, 1.01, 1.01, 1.01)], 0),
-    "quality-filtering": ([(TOKENS, M, 0.13, 0.4, 0.8)], 0.1),
-    "curriculum-learning": ([(TOKENS, M, 0.6, 0.92, 1.05)], 0.2),
-    "active-sampling": ([(TOKENS, M, 0.3, 0.8, 1.0), ("flop_per_parameter_token", M, 1.05, None, 1.4)], 0.2),
-    "synthetic-data": ([(TOKENS, M, 0.2, 0.7, 1.1), ("labelling_cost", M, 0.05, 0.3, 1.5)], 0.2),
-    "synthetic-for-licences": ([("licence_cost", M, 0.2, None, 1.0)], 0.5),
-    "data-parallelism": ([(HOURS, M, 1.0, 1.1, 1.6)], 0),
-    "tuned-parallelism": ([(HOURS, M, 0.65, 0.8, 0.97)], 0),
-    "fused-kernels": ([(HOURS, M, 0.5, 0.8, 1.0)], 0),
-    "low-communication-training": ([(HOURS, M, 0.85, 1.05, 1.4)], 0.2),
-    "fault-tolerance": ([("goodput", G, 0.05, 0.3, 0.8), ("chip_hours", M, 1.01, None, 1.05)], 0),
-    "off-peak-scheduling": ([("electricity_price", M, 0.75, None, 1.0)], 0.5),
-    "renewable-energy": ([("grid_intensity", M, 0.01, 0.2, 0.7), ("electricity_price", M, 0.7, 1.0, 1.2)], 0),
-    "immersion-cooling": ([("pue", R, 1.03, 1.07, 1.2)], 0),
-    "spend-limits": ([("rental_cost", "at_most", None, None, None)], 0),
-    "expense-monitoring": ([("idle_factor", G, 0.4, 0.7, 1.0)], 0.2),
-    "pretrained-model": ([(FLOP, M, 1e-6, 1e-3, 0.1)], 0),
-    "fine-tuning": ([(FLOP, M, 1e-6, 1e-3, 0.1), ("labelling_cost", A, 1e3, None, 2e6)], 0),
-    "open-source-models": ([("request_cost", M, 0.05, 0.2, 0.8), ("chip_licence_cost", M, 0, 0, 0)], 0),
-    "zero-shot": ([(FLOP, M, 1e-6, 1e-6, 1e-6), ("request_cost", M, None, 1.5 * math.sqrt(2 * 20), None)], 0.3),
-    "few-shot": ([(FLOP, M, 1e-6, 1e-6, 1e-6), ("prompt_tokens", A, 300, 1500, 20000)], 0.2),
-    "federated-learning": ([(HOURS, M, 1.0, None, 4), ("storage_cost", M, 0.05, 0.3, 1.0)], 0.3),
-    "decentralised-training": ([(RENT, M, 0.2, None, 1.0), ("final_run_chip_hours", M, 1.05, 1.4, 3)], 0.3),
-    "sharing-consortium": ([("experiments_factor", G, 0.3, None, 1.0), ("staff_cost", M, 1.05, 1.3, 2)], 0.5),
-    "model-growth": ([(FLOP, M, 0.3, 0.7, 1.0)], 0.2),
-    "donated-allocation": ([("credit_share", R, 0.8, None, None)], 0),
-}  # fmt: skip
-CHOICES = {
-    "newer-chips", "spot-instances", "flexible-workloads", "reserved-instances", "neocloud", "own-hardware", "cloud-credits",
-    "bigger-clusters", "fp8-training",
-}  # fmt: skip
-"""Levers that select settings, which act through the model: tests/scenario/test_lever_choices.py."""
 SHARED = ["commitment=one-year", "reservation=shared"]
 NEEDS = {"expense-monitoring": SHARED, "idle-third": SHARED, "contract-rise-2026": SHARED,
-         "capacity-block-rise-2026": ["commitment=capacity-block", "block_price=4"]}  # fmt: skip
+         "capacity-block-rise-2026": ["commitment=capacity-block", "block_price=4 USD/chip/hour"]}  # fmt: skip
 """Settings that make a lever or a shock applicable to the run."""
-NEUTRAL = {M: 1.0, G: 1.0, A: 0.0}
+M, G, FLOP = "multiply", "scale_from_one", "training_flop"
 DRAWS = 20_000
 
 
@@ -138,7 +42,7 @@ def rich(tmp_path_factory):
 def owned(tmp_path_factory):
     """The same on hardware of one's own, where `compute` has the electricity in it."""
     path = tmp_path_factory.mktemp("levers") / "owned.yaml"
-    path.write_text(RICH.replace("basis: rented", "basis: owned").replace("energy_cost, ", "").replace("cash_cost", "energy"))
+    path.write_text(RICH.replace("basis: rented", "basis: owned").replace("cash_cost", "energy"))
     return str(path)
 
 
@@ -146,19 +50,9 @@ def row_of(kind, name):
     return AdjustmentRow.model_validate(library.find_file(kind, name).plain())
 
 
-def test_every_lever_of_the_library_is_in_the_table():
-    assert sorted({*EFFECTS, *CHOICES}) == list(library.names("levers"))
-    assert len(EFFECTS) + len(CHOICES) == 56
-    assert {name for name in library.names("levers") if row_of("levers", name).choice} == CHOICES
-
-
 def observed_change(how, after, before):
     """Return the change of a quantity by a lever, by its operation."""
-    if how == M:
-        return np.divide(after, before)
-    if how == G:
-        return np.divide(after - 1, before - 1)
-    return after - before if how == A else after
+    return np.divide(after, before) if how == M else np.divide(after - 1, before - 1)
 
 
 def holds(values, p, expected):
@@ -168,42 +62,20 @@ def holds(values, p, expected):
     return near[0] - slack <= p <= near[1] + slack
 
 
-@pytest.mark.parametrize("name", EFFECTS)
-def test_lever_changes_its_quantities_as_its_source_states(name, rich):
-    effects, none = EFFECTS[name]
-    needs = NEEDS.get(name, [])
-    scenario = read(rich, levers=[name], sets=["baseline=bare", *needs])
-    (lever,) = scenario.adjustments
-    row = row_of("levers", name)
-    before = {effect.quantity: f"{effect.quantity} before lever/{name}" for effect in lever.effects if not effect.label}
-    draws = simulate(scenario, DRAWS, seed=5, keep=scenario.plan.names).retained_draws
-    for on, how, low, middle, high in effects:
-        assert next(effect.operation for effect in lever.effects if effect.quantity == on and not effect.label) == how
-        change = observed_change(how, draws.get(f"{on} before lever/{name} quality", draws[on]), draws[before[on]])
-        neutral = np.isclose(change, NEUTRAL.get(how, np.nan), rtol=1e-10, atol=1e-10)
-        if none:
-            assert abs(neutral.mean() - none) < 4.5 * math.sqrt(none * (1 - none) / DRAWS) + 1e-3
-        active = change[~neutral] if none else change
-        for p, expected in ((0.05, low), (0.5, middle), (0.95, high)):
-            if expected is not None:
-                assert holds(active, p, expected), (on, p, np.quantile(active, p))
-    assert row.probability_of_none == none
-    assert f"lever {name}: grade {row.grade}, {GRADES[row.grade]}" in "\n".join(map(str, scenario.notes))
-    outcomes = [TOTAL, *scenario.outcomes]
-    old = simulate(read(rich, sets=needs), DRAWS, seed=5, keep=outcomes).retained_draws
-    assert any((draws[outcome] != old[outcome]).any() for outcome in outcomes)
+FAILING = [name for name, lever in levers().items() if lever.none]
 
 
-@pytest.mark.parametrize("name", [name for name, (_, none) in EFFECTS.items() if none])
-def test_all_effects_of_a_lever_fail_together(name, rich):
-    scenario = read(rich, levers=[name], sets=["baseline=bare", *NEEDS.get(name, [])])
+@pytest.mark.parametrize("name", FAILING)
+def test_all_effects_of_a_lever_fail_together(name):
+    base, scenario = scenarios(levers()[name])
     draws = simulate(scenario, 2000, keep=scenario.plan.names).retained_draws
     idle = draws[f"lever/{name}.variate"] < row_of("levers", name).probability_of_none
-    base = simulate(read(rich, sets=NEEDS.get(name, [])), 2000, keep=[TOTAL]).retained_draws[TOTAL]
     assert 0 < idle.mean() < 1
     quality = draws.get(f"lever/{name}.quality or none", np.ones(1))
     assert (quality[idle] == 1).all() if quality.size > 1 else True
-    np.testing.assert_allclose(draws[TOTAL][idle], base[idle], rtol=1e-12)
+    added = sum(draws[line][idle] for line in scenario.lines if line not in base.lines)
+    total = simulate(base, 2000, keep=[TOTAL]).retained_draws[TOTAL]
+    np.testing.assert_allclose(draws[TOTAL][idle] - added, total[idle], rtol=1e-12)
 
 
 LOSES_QUALITY = {
@@ -216,7 +88,7 @@ LOSES_QUALITY = {
 def test_lost_quality_is_made_up_for_with_compute(rich):
     assert {name for name in library.names("levers") if row_of("levers", name).quality is not None} == LOSES_QUALITY
     for name in LOSES_QUALITY:
-        scenario = read(rich, levers=[name])
+        _, scenario = scenarios(levers()[name])
         draws = simulate(scenario, DRAWS, keep=scenario.plan.names).retained_draws
         factor = draws[FLOP] / draws[f"{FLOP} before lever/{name} quality"]
         active = factor[~np.isclose(factor, 1, rtol=1e-12)]
@@ -229,7 +101,7 @@ def test_owned_hardware_has_levers_of_its_own(owned):
         ("low-communication-training", "network_factor", G, 0.6),
         ("off-peak-scheduling", "cluster_charge", M, math.sqrt(1.5)),
     ):
-        scenario = read(owned, levers=[name])
+        scenario = read(owned, levers=[name], sets=["total_parameters=9e9 parameter"])
         draws = simulate(scenario, DRAWS, keep=scenario.plan.names).retained_draws
         change = observed_change(how, draws[on], draws[f"{on} before lever/{name}"])
         assert holds(change[~np.isclose(change, 1)] if row_of("levers", name).probability_of_none else change, 0.5, middle)
@@ -240,7 +112,7 @@ def test_lever_says_when_it_works_and_what_it_takes(name):
     row = row_of("levers", name)
     assert row.effects or row.choice
     assert not row.effects or not row.effects[0].side
-    assert row.conditions or row.side_effects or row.grade in "BC"
+    assert row.when or row.baseline
     assert row.sources
     if row.grade == "D":
         assert row.about.startswith("Assumption:")
@@ -248,7 +120,7 @@ def test_lever_says_when_it_works_and_what_it_takes(name):
     if not row.baseline:
         assert row.adoption is not None
         assert row.adoption.effort is not None
-        assert row.adoption.delay is not None
+        assert (row.adoption.delay is None) != (row.adoption.wait is None)
 
 
 @pytest.mark.parametrize("name", library.names("shocks"))
@@ -261,13 +133,21 @@ def test_shock_says_what_it_is(name):
         assert row.about.startswith("Assumption:")
 
 
-BARE = {"mixed-precision", "deduplication", "tuned-parallelism", "fused-kernels"}
+@pytest.mark.parametrize("kind", ["levers", "shocks"])
+def test_conditions_name_settings_and_quantities_of_the_model(kind):
+    known = {*Settings.model_fields, *model.every_graph().units, "rollback.run_share"}
+    for name in library.names(kind):
+        for conditions in row_of(kind, name).when:
+            assert set(conditions) <= known, name
+
+
+BARE = {"mixed-precision", "deduplication", "tuned-parallelism", "fused-kernels", "quality-filtering"}
 
 
 @pytest.mark.parametrize("name", sorted(BARE))
 def test_levers_of_the_baseline_have_no_effect_and_a_note(name, rich):
     scenario = read(rich, levers=[name])
-    assert any("part of every modern baseline" in note.text and name in note.text for note in scenario.notes)
+    assert any("inside the figures of the scenario already" in note.text and name in note.text for note in scenario.notes)
     one, other = (simulate(each, 500, keep=[TOTAL]).retained_draws[TOTAL] for each in (scenario, read(rich)))
     np.testing.assert_array_equal(one, other)
 
@@ -369,16 +249,28 @@ def test_life_of_three_years_is_for_straight_lines(owned):
 
 # --- the ranking ------------------------------------------------------------------------------------------------------------
 
+HAND = """baseline: bare
+levers: []
+peak_flop_bf16: 1e15 FLOP/chip/hour
+effective_utilisation: 0.5
+total_parameters: 1e9 parameter
+active_share: 1
+training_tokens: 1e12 token
+flop_per_parameter_token: 6 FLOP/parameter/token
+experiments_factor: 1
+post_training_share: 0
+adoption: {tuned-parallelism: {effort: 60e3 person*hour, delay: 0 month}}
+"""
 PLAIN = """
 lines: [rental_cost]
 basis: rented
 commitment: on-demand
 chip_hours_from: flop
-chip_hours: 1000
+chip_hours: 1000 chip*hour
 price_factor: 1
 deflator: 1
 on_demand_price: 2 to 4
-money: 2026 USD
+prices: 2026 USD
 """
 
 
@@ -390,74 +282,154 @@ def plain(tmp_path):
 
 
 def test_saving_is_the_paired_difference(plain):
-    (lever_saving,) = rank_levers(open_scenario(plain), RunOptions(DRAWS, 2), names=["decentralised-training"]).levers
-    base = simulate(read(plain), DRAWS, seed=2, keep=[TOTAL]).retained_draws[TOTAL]
-    lever = read(plain, levers=["decentralised-training"])
-    after = simulate(lever, DRAWS, seed=2, keep=[TOTAL]).retained_draws[TOTAL]
-    np.testing.assert_array_equal(lever_saving.draws, base - after)
-    assert lever_saving.saving.mean == pytest.approx(float(np.mean(base - after)))
-    assert lever_saving.probability_of_saving == pytest.approx(float(np.mean(after < base)))
-    assert lever_saving.saving.mcse == pytest.approx(np.std(base - after, ddof=1) / math.sqrt(DRAWS))
+    name, none = "decentralised-training", "adoption={decentralised-training: {effort: 0 person*month, delay: 0 month}}"
+    (saving,) = rank_levers(open_scenario(plain), RunOptions(DRAWS, 2), names=[name]).levers
+    scenarios = read(plain), read(plain, levers=[name]), read(plain, levers=[name], sets=[none])
+    base, adopted, free = (simulate(each, DRAWS, seed=2, keep=[TOTAL]).retained_draws[TOTAL] for each in scenarios)
+    np.testing.assert_array_equal(saving.draws, base - free)
+    np.testing.assert_array_equal(saving.net_draws, base - adopted)
+    assert saving.net.median == np.median(base - adopted)
+    assert saving.net.mean == pytest.approx(float(np.mean(base - adopted)))
+    assert saving.net.mcse == pytest.approx(np.std(base - adopted, ddof=1) / math.sqrt(DRAWS))
+    assert saving.probability_of_saving == np.mean(adopted < base)
+    assert saving.probability_of_none == np.mean(free == base)
 
 
 def test_a_paired_saving_has_a_lower_variance(rich):
-    ranking = rank_levers(open_scenario(rich), RunOptions(DRAWS), names=["gradient-checkpointing"])
+    ranking = rank_levers(open_scenario(rich), RunOptions(DRAWS), names=["fault-tolerance"])
     (lever_saving,) = ranking.levers
-    other = simulate(read(rich, levers=["gradient-checkpointing"]), DRAWS, seed=99, keep=[TOTAL]).retained_draws[TOTAL]
-    assert lever_saving.draws.var() < (ranking.base - other).var() / 4
+    other = simulate(read(rich, levers=["fault-tolerance"]), DRAWS, seed=99, keep=[TOTAL]).retained_draws[TOTAL]
+    assert lever_saving.net_draws.var() < (ranking.base - other).var() / 4
 
 
-def test_shares_of_saving_nothing_and_costing_more_add_up(rich):
-    for lever in rank_levers(open_scenario(rich), RunOptions(2000)).levers:
-        shares = lever.probability_of_saving, lever.probability_of_none, lever.probability_of_costing_more
-        assert sum(shares) == pytest.approx(1)
-        assert lever.net_saving == pytest.approx(lever.saving.mean - lever.adoption_cost)
+def test_ranking_is_by_the_median_of_the_net_saving_alone(rich):
+    ranking = rank_levers(open_scenario(rich), RunOptions(1000))
+    medians = [lever.net.median for lever in ranking.levers]
+    assert medians == sorted(medians, reverse=True)
+    for lever in ranking.levers:
+        assert lever.net.median == np.median(lever.net_draws)
+        assert lever.net.mean is None or lever.net.mean == pytest.approx(lever.net_draws.mean())
+        assert lever.share_of_total == pytest.approx(lever.net.median / ranking.total.median)
+        paid = lever.draws - lever.net_draws
+        assert np.all(paid >= -1e-6 * ranking.base)
+
+
+def test_ranking_by_hand(tmp_path):
+    """24M USD of rent for 6 x 1e9 x 1e12 FLOP at 0.5e15 an hour: 12M hours at 2 USD.
+
+    Mixed precision leaves 0.3 of the hours in the median, and saves 16.8M USD. Fused kernels leave 0.8, and save 4.8M. So does
+    tuned parallelism, at 3M USD of work: 1.8M. Deduplication leaves 0.85 x 1.01 of them, and saves 3.396M.
+    """
+    path = tmp_path / "hand.yaml"
+    path.write_text(PLAIN.replace("chip_hours: 1000 chip*hour\n", HAND).replace("2 to 4", "2 USD/chip/hour"))
+    names = ["tuned-parallelism", "deduplication", "fused-kernels", "mixed-precision"]
+    sets = ("adoption_pay=50 USD/person/hour",)
+    opened = open_scenario(str(path), Overrides(sets=sets))
+    ranking = rank_levers(opened, RunOptions(DRAWS), names=names)
+    assert ranking.total.median == pytest.approx(24e6)
+    by_hand = {"mixed-precision": 16.8e6, "fused-kernels": 4.8e6, "deduplication": 3.396e6, "tuned-parallelism": 1.8e6}
+    assert [lever.name for lever in ranking.levers] == list(by_hand)
+    for lever in ranking.levers:
+        assert lever.net.median == pytest.approx(by_hand[lever.name], rel=0.04), lever.name
 
 
 def reasons_of(ranking):
     return {each.name: each.reason for each in ranking.inapplicable}
 
 
-def test_ranking_is_by_net_saving_and_every_lever_is_somewhere(rich):
-    ranking = rank_levers(open_scenario(rich), RunOptions(1000))
-    nets = [lever.net_saving for lever in ranking.levers]
-    assert nets == sorted(nets, reverse=True)
+def test_every_lever_is_somewhere(rich):
+    ranking = rank_levers(open_scenario(rich), RunOptions(500))
     names = {each.name for each in (*ranking.levers, *ranking.no_line, *ranking.inapplicable)}
     assert names == set(library.names("levers"))
-    outcomes = {lever.name: lever.moves for lever in ranking.no_line}
-    assert set(outcomes) == {"renewable-energy", "bigger-clusters", "donated-allocation"}
-    assert outcomes["bigger-clusters"] == "wall clock, memory use"
+    assert [each.name for each in ranking.no_line] == ["renewable-energy"]  # a rent includes the electricity
     reasons = reasons_of(ranking)
-    assert set(reasons) == BARE | {"cloud-credits", "neocloud", "expense-monitoring", "flexible-workloads", "own-hardware"}
+    assert set(reasons) >= BARE | {"cloud-credits", "neocloud", "expense-monitoring", "flexible-workloads", "own-hardware"}
     assert "in force already: this scenario has `channel: neocloud`" in reasons["neocloud"]
     assert "in force already: this scenario has credit_grant and credit_share" in reasons["cloud-credits"]
-    assert "`reservation: shared`" in reasons["expense-monitoring"]
+    assert "idle_factor, which no line or outcome" in reasons["expense-monitoring"]
     assert "block_price" in reasons["flexible-workloads"]
+    assert "needs fleet_use" in reasons["own-hardware"]
 
 
-def test_adoption_is_paid_by_the_library_where_there_is_no_staff(plain, rich):
-    # Lognormal means of the rows: base pay 139,771 to 265,236, equity 35,468 to 501,747 and on-cost 1.25 to 1.4, at 5 and 95 %.
+def test_lever_that_changes_outcomes_alone_shows_them_and_not_the_total():
+    ranking = rank_levers(open_scenario("deepseek-v3"), RunOptions(500))
+    ((name, (change,)),) = ((lever.name, lever.outcomes) for lever in ranking.no_line)
+    assert (name, change.name, change.unit) == ("renewable-energy", "emissions", "tCO2e")
+    assert change.after < change.before
+
+
+def adoption_pay_by_hand():
+    """Return the pay of a year by lognormal means: base 139,771 to 265,236, on-cost 1.25 to 1.4, equity 35,468 to 501,747."""
+
     def mean(low, high):
         sigma = math.log(high / low) / (2 * 1.6448536269514722)
         return math.sqrt(low * high) * math.exp(sigma**2 / 2)
 
-    by_hand = mean(139771, 265236) * mean(1.25, 1.4) + mean(35468, 501747)
-    assert mean_pay(read(plain)) * HOURS_PER_YEAR == pytest.approx(by_hand, rel=1e-4)
-    assert set(PAY) == {"salary", "on_cost", "equity"}
-    own = mean_pay(read(rich), RunOptions(200_000))
-    assert own * HOURS_PER_YEAR == pytest.approx(by_hand, rel=0.02)
-    cheap = mean_pay(read(rich, sets=["team.salary=1000 USD/person/year", "team.equity=0", "team.on_cost=1"]))
-    assert cheap * HOURS_PER_YEAR == pytest.approx(1000)
+    return mean(139771, 265236) * mean(1.25, 1.4) + mean(35468, 501747)
+
+
+def pay_of(path, **options):
+    scenario = read(path, levers=["spend-limits"], budget="1000 USD", **options)
+    return float(simulate(scenario, 200_000, keep=["adoption_pay"]).retained_draws["adoption_pay"].mean()) * HOURS_PER_YEAR
+
+
+def test_adoption_is_paid_by_the_library_where_there_is_no_staff(plain, rich):
+    assert pay_of(plain) == pytest.approx(adoption_pay_by_hand(), rel=0.01)
+    assert pay_of(rich) == pytest.approx(adoption_pay_by_hand(), rel=0.02)
+    sets = ["team.salary=1000 USD/person/year", "team.equity=0 USD/person/year", "team.on_cost=1"]
+    assert pay_of(rich, sets=sets) == pytest.approx(1000)
+
+
+def test_adoption_is_a_line_of_the_work_and_of_the_staff_that_is_paid_meanwhile(rich):
+    name = "fp8-training"
+    keep = ["adoption_cost", f"lever/{name}.effort", f"lever/{name}.delay", "team.pay", "staff_cost", "duration", "deflator"]
+    draws = simulate(read(rich, levers=[name]), 500, keep=keep).retained_draws
+    work = draws[f"lever/{name}.effort"] * draws["team.pay"] * draws["deflator"]
+    meanwhile = draws[f"lever/{name}.delay"] * draws["staff_cost"] / draws["duration"]
+    np.testing.assert_allclose(draws["adoption_cost"], work + meanwhile, rtol=1e-12)
+
+
+def test_delay_of_adoption_lengthens_the_schedule_and_its_staff(rich, tmp_path):
+    path = tmp_path / "phases.yaml"
+    schedule = "schedule: {data: {duration: 3 month}, final_run: {}}\n"
+    text = "".join(line + "\n" for line in RICH.splitlines() if not line.startswith(("duration:", "storage_time:")))
+    path.write_text(text + schedule)
+    fixed = "adoption={fp8-training: {effort: 0 person*month, delay: 2 month}}"
+    free = "adoption={fp8-training: {effort: 0 person*month, delay: 0 month}}"
+    keep = ["release", "staff_cost", "adoption_cost", "rental_cost", "team.pay", "team.posts"]
+    late, early = (
+        simulate(read(str(path), levers=["fp8-training"], sets=[each]), 200, keep=keep[:4]).retained_draws
+        for each in (fixed, free)
+    )
+    np.testing.assert_allclose(late["release"] - early["release"], HOURS_PER_YEAR / 6, rtol=1e-9)
+    np.testing.assert_allclose(late["staff_cost"] / early["staff_cost"], late["release"] / early["release"], rtol=1e-9)
+    np.testing.assert_array_equal(late["rental_cost"], early["rental_cost"])
+    assert (late["adoption_cost"] == 0).all()  # the schedule pays the staff
+
+
+def test_adoption_that_a_scenario_states_replaces_that_of_the_library(plain):
+    sets = ["adoption={decentralised-training: {effort: 10 person*hour, delay: 0 month}}", "adoption_pay=50 USD/person/hour"]
+    scenario = read(plain, levers=["decentralised-training"], sets=sets)
+    draws = simulate(scenario, 100, keep=["adoption_cost"]).retained_draws
+    np.testing.assert_allclose(draws["adoption_cost"], 500.0, rtol=1e-12)
+    with pytest.raises(InvalidInputError, match=r"adoption\.neoclod: there is no such lever; did you mean 'neocloud'"):
+        read(plain, sets=["adoption={neoclod: {effort: 1 person*hour}}"])
+    notes = [note.text for note in read(plain, sets=["adoption={neocloud: {effort: 1 person*hour}}"]).notes]
+    assert "adoption of neocloud is given but has no effect here: it is no lever of this scenario" in notes
+    with pytest.raises(InvalidInputError, match="there is no 'cost'; give effort or delay"):
+        read(plain, levers=["decentralised-training"], sets=["adoption={decentralised-training: {cost: 1 USD}}"])
 
 
 def test_inapplicable_levers_have_a_reason(plain):
     reasons = reasons_of(rank_levers(open_scenario(plain), RunOptions(500)))
-    assert "chip_hours is given and shadows it" in reasons["mixture-of-experts"]
-    assert "idle_factor, which is not used here" in reasons["expense-monitoring"]
-    assert "there is none; add --budget" in reasons["spend-limits"]
+    assert "active_parameters at least total_parameters, but it is not known here" in reasons["mixture-of-experts"]
+    assert "chip_hours is given and shadows it" in reasons["new-optimisers"]
+    assert "idle_factor, which no line or outcome of this scenario uses" in reasons["expense-monitoring"]
+    assert reasons["spend-limits"] == "needs `budget`, which is not set"
     other = reasons_of(rank_levers(open_scenario("llama-3.1-405b"), RunOptions(500)))
     assert other["spot-instances"] == "needs `basis: rented`, but this has `basis: owned`"
-    assert "experiments factor is 1" in other["hyperparameter-transfer"]
+    assert other["hyperparameter-transfer"] == "there is nothing to change: experiments_factor is 1"
+    assert other["immersion-cooling"].startswith("needs pue above 1.2, but it is 1.08")
 
 
 @pytest.mark.parametrize("reference", ["llama-3.1-405b", "gpt-4"])
@@ -484,7 +456,7 @@ def test_the_notes_of_a_lever_are_those_of_a_complete_reading(rich):
     for lever in rank_levers(opened, RunOptions(100)).levers:
         notes = [note.text for note in opened.with_(levers=[lever.name]).scenario.notes]
         for text in lever.notes:
-            assert f"lever {lever.name}: {text}" in notes
+            assert f"lever {lever.name}: {text}" in notes or text in notes
 
 
 def test_other_levers_are_compared_with_a_scenario_that_has_one(rich):
@@ -532,7 +504,6 @@ def test_table_sets_assumptions_apart():
     assert "wait-for-better-recipes" not in estimates
     assert "wait-for-better-recipes" in rest
     assert "needs `basis: rented`" in rest
-    assert "implausible, or a different model" in rest
 
 
 def test_json_csv_and_markdown_say_the_same(rich, tmp_path):
@@ -548,7 +519,7 @@ def test_json_csv_and_markdown_say_the_same(rich, tmp_path):
     assert run.invoke(command, [*arguments, "-o", str(path)]).output == ""
     rows = list(csv.DictReader(io.StringIO(path.read_bytes().decode())))
     assert {row["lever"] for row in rows} == set(library.names("levers"))
-    assert float(rows[0]["saving_mean"]) == data["levers"][0]["saving"]["mean"]
+    assert float(rows[0]["net_median"]) == data["levers"][0]["net"]["median"]
     assert "| spot-instances | B |" in run.invoke(command, [*arguments, "--format", "markdown"]).output
 
 
@@ -556,11 +527,11 @@ def test_plain_data_has_documented_fields_only(rich):
     ranking = rank_levers(open_scenario(rich), RunOptions(200))
     assert undocumented(ranking) == set()
     row = ranking.to_dict()["levers"][0]
-    assert "draws" not in row
+    assert not {"draws", "net_draws"} & row.keys()
     assert row["saving"]["mean"] == ranking.levers[0].saving.mean
     frame = ranking.to_dataframe()
     assert list(frame["lever"]) == [each.name for each in (*ranking.levers, *ranking.no_line, *ranking.inapplicable)]
-    assert frame["net_saving"][0] == ranking.levers[0].net_saving
+    assert frame["net_median"][0] == ranking.levers[0].net.median
     assert len(ranking.to_csv().splitlines()) == len(frame) + 1
 
 
@@ -572,26 +543,3 @@ def test_only_requested_levers_are_ranked(rich):
 def test_weights_fall():
     assert WEIGHTS[0] == 1
     assert list(WEIGHTS) == sorted(WEIGHTS, reverse=True)
-
-
-LIFE = "extends: [large, tech-company, llama-3.1-405b, whole-life]\n"
-CREDIT_OUTCOME = {"basis": "rented", "sets": ["outcomes=[cash_cost]"]}
-CREDITS = {"basis": "rented", "sets": ["credit_share=0.3", "credit_grant=50e6 USD", "outcomes=[cash_cost]"]}
-
-
-@pytest.mark.parametrize("name", library.names("levers"))
-def test_every_lever_can_be_pulled_on_a_known_run_with_what_it_needs(name, tmp_path):
-    """As it stands, rented, within a budget, with credits, from another cloud, or with the lines of its whole life."""
-    (tmp_path / "life.yaml").write_text(LIFE)
-    whole = str(tmp_path / "life.yaml")
-    ways = [("llama-3.1-405b", {}), ("llama-3.1-405b", {"basis": "rented"}),
-            ("llama-3.1-405b", {"basis": "rented", "budget": "100e6"}), ("llama-3.1-405b", CREDITS),
-            ("llama-3.1-405b", {"basis": "rented", "sets": SHARED}), ("llama-3.1-405b", CREDIT_OUTCOME),
-            ("llama-3.1-405b", {"basis": "rented", "sets": ["channel=hyperscaler"]}),
-            ("llama-3.1-405b", {"basis": "rented", "sets": ["block_price=4 USD/chip/hour"]}), (whole, {})]  # fmt: skip
-    for reference, options in ways:
-        with contextlib.suppress(InvalidInputError):
-            scenario = read(reference, levers=[name], **options)
-            assert [each.name for each in scenario.adjustments if each.kind == "lever"] == [name]
-            return
-    pytest.fail(f"{name} has no effect in any of these")

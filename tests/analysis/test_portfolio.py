@@ -59,3 +59,19 @@ def test_plain_data_has_documented_fields_only(read_plan):
     assert figures["levels[85].own.other"] == result.levels[3].own["other"]
     assert figures["runs[plan].median"] == result.runs[0].median
     assert len(result.to_csv().splitlines()) == len(frame) + 1
+
+
+def test_budget_is_that_of_the_sum(read_plan):
+    scenario, under_budget = read_plan(ONE), read_plan(ONE + "budget: 1000 USD\n", "other")
+    result = portfolio([scenario, under_budget], RunOptions(20_000), budget=2000.0)
+    # The sum of a run and itself stays within twice an amount as often as the run stays within the amount.
+    once = portfolio([scenario], RunOptions(20_000), budget=1000.0)
+    assert result.budget.probability_within == once.budget.probability_within
+    assert 0 < once.budget.probability_within < 1
+    share = once.budget.probability_within
+    assert once.budget.probability_within_error == pytest.approx(math.sqrt(share * (1 - share) / 20_000), rel=1e-3)
+    assert undocumented(result) == set()
+    assert result.notes == ()
+    alone = portfolio([scenario, under_budget], RunOptions(1000))
+    assert alone.budget is None
+    assert [note.code for note in alone.notes] == ["budgets-of-runs"]

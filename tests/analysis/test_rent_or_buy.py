@@ -32,7 +32,7 @@ total_parameters: 8e9
 training_tokens: 2e12
 lines: [compute]
 outcomes: [acquisition_cost, wall_clock]
-money: 2026 USD
+prices: 2026 USD
 cluster_price: 36000
 useful_life: 5 year
 cost_of_capital: 10%
@@ -49,7 +49,7 @@ tdp: 700 W/chip
 server_power_factor: 1.8
 power_share: 0.8
 pue: 1.2
-electricity_price: 0.09
+electricity_price: 0.09 USD/kWh
 on_demand_price: 2.7
 """
 
@@ -131,7 +131,7 @@ def test_distribution_of_the_break_even_price_is_that_of_the_chip(write_plan):
 
 
 def test_where_power_costs_more_than_rent_buying_never_pays(write_plan):
-    text = CLUSTER.replace("electricity_price: 0.2", "electricity_price: 4")
+    text = CLUSTER.replace("electricity_price: 0.2 USD/kWh", "electricity_price: 4 USD/kWh")
     result = compare(write_plan, text, *NO_OWNER_COSTS)
     assert result.break_even_months.never.value == 1
     assert result.break_even_months.median is None

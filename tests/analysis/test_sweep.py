@@ -35,7 +35,7 @@ from simulator.scenario.grid import read_grid
 
 BASE = "extends: llama-3.1-405b\n"
 GRID = BASE + "budget: 80e6\ngrid:\n  mfu: [0.3, 0.4]\n  levers: [none, mixture-of-experts]\n  basis: [owned, rented]\n"
-LIST = BASE + "list:\n  - {mfu: 0.4}\n  - {chips: 8192, electricity_price: 0.05 to 0.10}\n  - {basis: rented}\n"
+LIST = BASE + "list:\n  - {mfu: 0.4}\n  - {chips: 8192, electricity_price: 0.05 to 0.10 USD/kWh}\n  - {basis: rented}\n"
 CUBE = BASE + "latin-hypercube: {cells: 64, over: {mfu: 0.3 to 0.5, electricity_price: prior}}\n"
 DRAWS = 2000
 
@@ -108,7 +108,7 @@ def test_a_hypercube_has_one_value_in_each_part_of_a_distribution(write):
 
 def test_a_base_is_found_beside_the_file(write, tmp_path):
     write(BASE + "mfu: 0.2\n", "base.yaml")
-    grid = read_grid(write("extends: base.yaml\ntitle: Mine\ngrid: {electricity_price: [0.05, 0.1]}\n"))
+    grid = read_grid(write("extends: base.yaml\ntitle: Mine\ngrid: {electricity_price: [0.05 USD/kWh, 0.1 USD/kWh]}\n"))
     assert grid.title == "Mine"
     assert {scenario.inputs["mfu"].distribution.quantile(0.5) for scenario in grid.scenarios} == {0.2}
 
@@ -152,12 +152,13 @@ def test_issues_are_reported_with_their_position(write, text, message):
 
 
 def test_issues_of_all_cells_are_reported_together(write):
+    axes = "  mfu: [1.2, 0.3, 1.3]\n  electricity_price: [-1 USD/kWh, 0.1 USD/kWh]\n  levers: [none, nope]\n"
     with pytest.raises(InvalidInputError) as error:
-        read_grid(write(BASE + "grid:\n  mfu: [1.2, 0.3, 1.3]\n  electricity_price: [-1, 0.1]\n  levers: [none, nope]\n"))
+        read_grid(write(BASE + "grid:\n" + axes))
     lines = str(error.value).splitlines()
     assert len(lines) == 4
     assert [line.split(":")[1] for line in lines] == ["3", "3", "4", "5"]
-    assert "(in 4 of 12 cells, first mfu 1.2, electricity_price -1, levers none)" in lines[0]
+    assert "(in 4 of 12 cells, first mfu 1.2, electricity_price -1 USD/kWh, levers none)" in lines[0]
 
 
 # --- output ---------------------------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ schedule:
   final_run: {lines: [chip_cost, energy_cost]}
 """
 GRID = "extends: gpt-4\ngrid:\n  chips: [16000, 32000]\n  basis: [owned, rented]\n"
+SPENT = "month,account,amount (USD)\n1,Payroll,2e6\n2,Payroll,1.5e6\n"
 QUOTES = "vendor,chip,price (USD/chip/hour),term\nNorth,H100,2.10,1 year\nSouth,H100,2.45,1 year\n"
 
 CASES = {
@@ -47,8 +48,19 @@ CASES = {
         lambda: llmcost.joint("gpt-4", cost="150e6", date="12 month", **FEW),
     ),
     "cashflow": (
-        ["cashflow", "plan.yaml", "--rate", "8%", "--by", "quarter", *FEW_OPTIONS],
-        lambda: llmcost.cashflow("plan.yaml", rate="8%", by="quarter", **FEW),
+        ["cashflow", "plan.yaml", "--discount-rate", "8%", "--period", "quarter", "--start", "2027-02", *FEW_OPTIONS],
+        lambda: llmcost.cashflow("plan.yaml", rate="8%", period="quarter", start="2027-02", **FEW),
+    ),
+    "forecast": (
+        ["run", "plan.yaml", "--actuals", "spent.csv", "--account", "Payroll=staff_cost", "--missing", "estimate",
+         *FEW_OPTIONS],
+        lambda: llmcost.forecast("plan.yaml", "spent.csv", accounts={"Payroll": "staff_cost"}, missing="estimate", **FEW),
+    ),
+    "forecast by period": (
+        ["cashflow", "plan.yaml", "--actuals", "spent.csv", "--account", "Payroll=staff_cost", "--missing", "zero", "--through",
+         "1.5", "--accrual", "--period", "quarter", *FEW_OPTIONS],
+        lambda: llmcost.forecast("plan.yaml", Path("spent.csv"), accounts={"Payroll": ["staff_cost"]}, missing="zero",
+                                 through="1.5", view="accrual", **FEW),
     ),
     "stress": (
         ["stress", "gpt-4", "--combine", "chip-price-double+staff-pay-3-times", *FEW_OPTIONS],
@@ -67,9 +79,9 @@ CASES = {
         lambda: llmcost.reverse_stress("gpt-4", "total_cost > 130e6", saved="run.nc"),
     ),
     "reweight": (
-        ["stress", "gpt-4", "--reweight", "chip_price=12000 to 20000", "--reweight", "electricity_price=0.05 to 0.13",
+        ["stress", "gpt-4", "--reweight", "chip_price=12000 to 20000", "--reweight", "electricity_price=0.05 to 0.13 USD/kWh",
          *FEW_OPTIONS],
-        lambda: llmcost.reweight("gpt-4", {"chip_price": "12000 to 20000", "electricity_price": "0.05 to 0.13"}, **FEW),
+        lambda: llmcost.reweight("gpt-4", {"chip_price": "12000 to 20000", "electricity_price": "0.05 to 0.13 USD/kWh"}, **FEW),
     ),
     "sensitivity": (
         ["sensitivity", "gpt-4", "--confidence", "70", "--idle-cost", "20%", *FEW_OPTIONS],
@@ -114,7 +126,7 @@ CASES = {
 def folder(tmp_path_factory):
     """Return a folder with a plan, a grid, quotes, and an earlier run as JSON and as netCDF."""
     path = tmp_path_factory.mktemp("analyses")
-    for name, text in {"plan.yaml": PLAN, "grid.yaml": GRID, "quotes.csv": QUOTES}.items():
+    for name, text in {"plan.yaml": PLAN, "grid.yaml": GRID, "quotes.csv": QUOTES, "spent.csv": SPENT}.items():
         (path / name).write_text(text, encoding="utf-8")
     for name in ("old.json", "run.nc"):
         invoke(["run", "gpt-4", "--quiet", "-o", str(path / name), *FEW_OPTIONS])

@@ -15,6 +15,9 @@ ANALYSES = {
     "cashflow": ("gpt-4",),
     "compare": ("gpt-4", "gpt-3"),
     "figure": ("s-curve", "gpt-4"),
+    "forecast": (
+        {"extends": "gpt-4", "actuals": {"rows": [{"month": 1, "line": "staff_cost", "amount": 1e6}], "missing": "zero"}},
+    ),
     "joint": ("gpt-4",),
     "levers": ("gpt-4",),
     "portfolio": ("gpt-4", "gpt-3"),
@@ -32,7 +35,9 @@ ANALYSES = {
 """Each analysis, with arguments that are valid."""
 
 WRONG = {
-    "by": ["week", 3, None],
+    "accounts": [3, {"Payroll": 3}, {"Payroll": "nothing"}],
+    "actuals": [3, "nowhere.csv", [3], {"month": 1}, [{"month": 1}], []],
+    "budget": ["lots", "3 hour", -1],
     "condition": [3, "total_cost", "total_cost > lots", "nothing > 3"],
     "correlation": ["all", None, 1],
     "combinations": ["A+B", 3, [["chip-price-double"]], [3], ["none+nothing"]],
@@ -52,12 +57,14 @@ WRONG = {
     "latest": ["soon"],
     "levels": [0, "most", None, [0.5, "x"], [None], 1.5e3],
     "measures": ["all", 3, [], [3]],
+    "missing": ["maybe", 3],
     "method": ["guess", None, 3],
     "model": ["weather", None],
     "names": [3, "one", [3], ["one", "two", "three"]],
     "of": ["chip_price", "nothing", 3],
     "output": ["result.txt", 3, "/none/here.svg"],
     "horizon": ["soon", -1, 0, np.nan, True],
+    "period": ["week", 3, None],
     "progress": [3, "yes"],
     "rate": ["x", -0.1, 1, 8, None],
     "rates": [3, {"EURO": 1}, {"EUR": "x"}, {"USD": 2}],
@@ -68,9 +75,13 @@ WRONG = {
     "seed": [-1, 0.5, "x", None, True, 2**64],
     "shocks": ["none-such", 3, [3]],
     "since": ["then", 1500, np.nan, True],
+    "start": ["soon", "2027", "2027-13", "2027-02-30", 3],
     "threads": [0, -1, "x", 0.5],
     "threshold": ["lots", 0, -1, np.nan],
+    "through": ["soon", "2027-13", 0, -1],
+    "tolerance": ["x", 0, -1, 1, None],
     "until": ["then", 1500, None],
+    "view": ["both", None],
     "when": ["total_cost > 1e6"],
 }
 """Values that are wrong for every analysis with that argument."""

@@ -13,11 +13,11 @@ SUBJECTS = {"Decide", "Stress tests", "Sensitivity", "Evidence", "Your own recor
 FUNCTIONS = [name for heading, names in grouped().items() if heading in SUBJECTS for name in names]
 RESULTS = grouped()["Results of analyses"]
 OWN_ERRORS = [
-    "BadFitError", "ConditionError", "FigureUnavailableError", "NoDateError", "NoScheduleError", "NoTrendError",
+    "BadFitError", "ConditionError", "FigureUnavailableError", "NoDateError", "NoTrendError",
     "NothingToScoreError", "OccupiedFolderError", "SweepInterruptedError", "UnknownNameError",
 ]  # fmt: skip
-WITHOUT_ERROR = {"figure_kinds", "list_chips", "list_levers", "list_priors", "list_quantities", "list_scenarios", "list_shocks",
-                 "scenario_schema"}  # fmt: skip
+WITHOUT_ERROR = {"figure_kinds", "list_chips", "list_levers", "list_priors", "list_quantities", "list_risks", "list_scenarios",
+                 "list_shocks", "scenario_schema"}  # fmt: skip
 """Functions without arguments."""
 
 

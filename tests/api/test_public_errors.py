@@ -88,7 +88,7 @@ OVERRIDES = {
     "budget": [
         (-3, "budget: '-3' must be a single amount above zero"),
         ("lots", "budget: 'lots' is not a number"),
-        (True, "budget: must be an amount such as 12e6, in USD, not True"),
+        (True, "budget: must be an amount such as 12e6 or '10e6 EUR', not True"),
         (np.nan, "budget: 'nan' is not a finite number"),
         ([1], "budget: must be an amount"),
     ],
@@ -111,7 +111,7 @@ OVERRIDES = {
 
 RUNS = {
     "draws": [
-        (0, "1 to 10,000,000,000, not 0"),
+        (0, "2 to 10,000,000,000, not 0"),
         (1.5, "not 1.5"),
         ("many", "not 'many'"),
         (True, "not True"),
@@ -147,8 +147,8 @@ PRIORS = {
         "between: unit: unknown unit foo in 'USD/foo'",
     ),
     "a unit of another word": (
-        lambda: llmcost.Normal(3, 1, unit="USD/gpu"),
-        "Normal: unit: unknown unit gpu in 'USD/gpu'; did you mean",
+        lambda: llmcost.Normal(3, 1, unit="USD/chipp"),
+        "Normal: unit: unknown unit chipp in 'USD/chipp'; did you mean",
     ),
     "a unit that is no unit": (lambda: llmcost.Normal(3, 1, unit="a b"), "Normal: unit: 'a b' is no unit"),
     "no parameters": (lambda: llmcost.LogNormal(), "LogNormal: lognormal needs median, sigma"),
@@ -226,7 +226,6 @@ RESULTS = {
         lambda result: result.plot("overlay", others=llmcost.run("gpt-4", draws=999)),
         "cannot be paired",
     ),
-    "no schedule": (lambda result: result.plot("cashflow"), "no `schedule`"),
     "no format": (lambda result: result.save("run.txt"), "run.txt: there is no format '.txt'; there are .nc, .json, .csv"),
     "no folder": (lambda result: result.save("/nowhere/run.nc"), "/nowhere/run.nc: there is no folder /nowhere"),
     "no path": (lambda result: result.save(3), "a file is named by a path, not 3"),

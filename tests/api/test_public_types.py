@@ -10,7 +10,7 @@ import pytest
 
 import llmcost
 from simulator import model
-from simulator.analysis.cashflow import PERIODS, PeriodLength
+from simulator.analysis.cashflow import PERIODS, VIEWS, PeriodLength, View
 from simulator.evidence.calibration.dataset import MODELS, Model
 from simulator.evidence.predictions import FOLDS, Fold
 from simulator.figures.registry import KINDS, FigureKind
@@ -40,7 +40,7 @@ def support_cost(rental_cost: Usd, support_share: Fraction) -> Usd:
 price = llmcost.LogNormal(p5=2, p95=4, unit="USD/chip/hour", grade="B")
 scenario = llmcost.open_scenario(
     {"extends": "gpt-4", "chip_price": np.array([1.0, 2.0])},
-    sets={"chips": 2, "electricity_price": llmcost.between(0.05, 0.1), "mfu": "0.3 to 0.4"},
+    sets={"chips": 2, "electricity_price": llmcost.between(0.05, 0.1, unit="USD/kWh"), "mfu": "0.3 to 0.4"},
     correlations={("chip_price", "electricity_price"): 0.5},
     formulas=support_cost,
     budget=1e6,
@@ -134,14 +134,14 @@ draws, level = np.int64(1000), np.float64(0.9)
 llmcost.run(scenario, draws=draws, seed=np.int32(1), interval=level, threads=np.int64(2), precision=np.float32(0.01))
 plan = llmcost.budget(scenario, draws=draws, levels=[level, "85%"])
 rows: tuple[Contingency, ...] = plan.contingency
-llmcost.cashflow("gpt-4", rate=np.float64(0.08), by="quarter", draws=draws)
+llmcost.cashflow("gpt-4", rate=np.float64(0.08), period="quarter", view="cash", draws=draws)
 llmcost.sensitivity("gpt-4", measures=["draws", "swing"], draws=draws)
 llmcost.trend(since=np.int64(2018), until=np.float64(2029), threshold=np.float64(1e9))
 llmcost.levers("gpt-4", draws=draws)
 """
 WRONG = """
 llmcost.run("gpt-4", method="sobool")
-llmcost.cashflow("gpt-4", by="week")
+llmcost.cashflow("gpt-4", period="week")
 llmcost.portfolio("gpt-4", correlation="some")
 llmcost.sensitivity("gpt-4", measures="draw")
 llmcost.figure("s-curves", "gpt-4")
@@ -169,6 +169,7 @@ def test_scalars_of_numpy_and_closed_sets_of_words_are_typed(tmp_path):
     [
         (Basis, model.CHOICES["basis"]),
         (PeriodLength, PERIODS),
+        (View, VIEWS),
         (Model, MODELS),
         (Fold, FOLDS),
         (FigureKind, KINDS),

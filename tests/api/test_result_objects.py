@@ -90,7 +90,7 @@ def test_draws_cannot_be_changed(result):
 
 
 def test_draws_of_a_run_under_way_are_the_accepted_ones(write_plan):
-    plan = "lines: [a_cost]\nmoney: 2026 USD\na_cost: 1000 to 4000\nprogress: {share_done: 0.3, spent: 300 USD}\n"
+    plan = "lines: [a_cost]\nprices: 2026 USD\na_cost: 1000 to 4000\nprogress: {share_done: 0.3, spent: 300 USD}\n"
     text = plan.replace("a_cost", "chip_cost")
     result = llmcost.run(write_plan(text), draws=20_000)
     assert result.draws < 20_000
@@ -241,11 +241,14 @@ def test_many_quantities_are_simulated_once(monkeypatch):
 
 
 def test_one_draw_has_no_interval():
-    assert llmcost.run("gpt-4", draws=1).headline().endswith("M USD (one draw, which has no interval)")
+    with pytest.raises(llmcost.InvalidValueError, match="draws must be a whole number from 2"):
+        llmcost.run("gpt-4", draws=1)
     known = {
-        name: each.distribution.quantile(0.5) for name, each in llmcost.read("gpt-4").inputs.items() if each.role == "prior"
+        name: llmcost.Fixed(float(each.distribution.quantile(0.5)), unit=each.unit.text)
+        for name, each in llmcost.read("gpt-4").inputs.items()
+        if each.role == "prior"
     }
-    assert "known: the same in every draw" in llmcost.run(llmcost.open_scenario("gpt-4", sets=known), draws=1).headline()
+    assert "known: the same in every draw" in llmcost.run(llmcost.open_scenario("gpt-4", sets=known), draws=2).headline()
 
 
 def test_the_summary_of_a_report_names_the_draws_beside_it(tmp_path):
@@ -327,7 +330,9 @@ def test_a_file_that_cannot_be_written_is_refused(result, tmp_path):
 
 @pytest.mark.parametrize("kind", sorted(set(KINDS) - {"cashflow", "overlay", "difference", "prior"}))
 def test_figures(kind, result):
-    figure = llmcost.run("gpt-4", draws=2000).plot(kind)
+    spent = {"rows": [{"month": 1, "line": "staff_cost", "amount": "1e6 USD"}], "missing": "zero"}
+    source = {"extends": "gpt-4", "actuals": spent} if kind == "burn-up" else "gpt-4"
+    figure = llmcost.run(source, draws=2000).plot(kind)
     assert type(figure).__name__ == "Figure"
     assert figure.axes
 

@@ -14,7 +14,7 @@ FILE = """
 title: Ours
 extends: gpt-4
 chips: 20000
-electricity_price: 0.05 to 0.09
+electricity_price: 0.05 to 0.09 USD/kWh
 staff: {team: {salary: 250000 USD/person/year}}
 dependence: [{between: [electricity_price, chip_price], rank: 0.4}]
 sources: [{title: "Plan", date: 2026-05-01}]
@@ -23,7 +23,7 @@ MAPPING = {
     "title": "Ours",
     "extends": Path("gpt-4"),
     "chips": np.int64(20_000),
-    "electricity_price": llmcost.between(0.05, 0.09),
+    "electricity_price": llmcost.between(0.05, 0.09, unit="USD/kWh"),
     "staff": {"team": {"salary": llmcost.Fixed(250e3, unit="USD/person/year")}},
     "dependence": [{"between": ["electricity_price", "chip_price"], "rank": 0.4}],
     "sources": [{"title": "Plan", "date": datetime.date(2026, 5, 1)}],

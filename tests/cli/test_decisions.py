@@ -20,6 +20,7 @@ COMMANDS = [
     (compare, ["plan", "plan:chip_cost=900"], "plan: chip_cost=900 less"),
     (compare, ["cluster", "--rent-or-buy"], "break-even utilisation"),
     (portfolio, ["plan", "plan", "--correlation", "none", "--confidence", "85"], "P85"),
+    (portfolio, ["plan", "plan", "--budget", "2000"], "Budget of the sum"),
     (joint, ["plan", "--cost", "1500 USD", "--date", "6month"], "Pairs of targets with equal probability of meeting both"),
 ]
 
@@ -71,7 +72,8 @@ def _is_number(text):
     ("module", "args", "expected_text"),
     [
         (compare, ["gpt-4"], "needs two scenarios"),
-        (compare, ["gpt-4", "llama-3.1-405b"], "--set 'money=December 2023 USD'"),
+        (compare, ["gpt-4", "llama-3.1-405b"], "--money 'December 2023 USD'"),
+        (portfolio, ["gpt-4:budget=1e6", "gpt-3"], "--budget is that of the sum"),
         (joint, ["gpt-4", "--date", "18 USD"], "--date"),
         (joint, ["gpt-4", "--cost", "1 to 2"], "single amount"),
         (joint, ["gpt-4", "--of", "chips"], "which is not a time"),

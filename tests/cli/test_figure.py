@@ -16,6 +16,8 @@ from simulator.scenario import InvalidInputError
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("figures")
     write_cases(folder)
+    spent = "actuals: {missing: zero, rows: [{month: 1, line: energy_cost, amount: 100 USD}]}"
+    (folder / "spent.yaml").write_text(f"extends: plan.yaml\n{spent}\n", encoding="utf-8")
     return folder
 
 
@@ -24,12 +26,18 @@ MAGIC = {".png": b"\x89PNG", ".svg": b"<?xml", ".pdf": b"%PDF"}
 EXTRA_OPTIONS = {"prior": ["--of", "experiments_factor"], "levers": ["--basis", "rented"], "joint": ["--latest", "18 month"]}
 
 
+def scenarios_of(folder, kind):
+    """Return the scenarios, or the file, that a figure of a kind is drawn of."""
+    files = {"backtest": "backtest.json", "cashflow": "plan.yaml", "burn-up": "spent.yaml"}
+    if kind in files:
+        return [str(folder / files[kind])]
+    return ["gpt-4", "gpt-4:basis=rented"][: KINDS[kind].min_scenarios]
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_from_the_command_line(folder, tmp_path, kind):
     suffix = SUFFIXES[list(KINDS).index(kind) % 3]
-    scenarios = {"backtest": [str(folder / "backtest.json")], "cashflow": [str(folder / "plan.yaml")]}.get(
-        kind, ["gpt-4", "gpt-4:basis=rented"][: KINDS[kind].min_scenarios]
-    )
+    scenarios = scenarios_of(folder, kind)
     draws = ["--draws", "1000"] if KINDS[kind].max_scenarios and kind != "backtest" else []
     path = tmp_path / f"figure{suffix}"
     outcome = CliRunner().invoke(command, [kind, *scenarios, *draws, *EXTRA_OPTIONS.get(kind, []), "-o", str(path)])
@@ -53,7 +61,6 @@ REFUSALS = [
     (["prior", "gpt-4", "-o", "x.png"], "which prior? Name one as `of`"),
     (["prior", "gpt-4", "--of", "experiment_factor", "-o", "x.png"], "did you mean 'experiments_factor'?"),
     (["prior", "gpt-4", "--of", "training_flop", "-o", "x.png"], "is a known number in gpt-4"),
-    (["cashflow", "gpt-4", "-o", "x.png"], "has no `schedule`"),
     (["joint", "gpt-4", "--of", "mfu", "-o", "x.png"], "which is not a time"),
     (["joint", "gpt-4", "--latest", "3 USD", "-o", "x.png"], "--latest"),
     (["reverse", "gpt-4", "--when", "nonsense", "-o", "x.png"], "is not a condition"),
@@ -94,9 +101,7 @@ def test_help_lists_the_kinds():
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_data_of_every_kind_is_written(folder, tmp_path, kind):
-    scenarios = {"backtest": [str(folder / "backtest.json")], "cashflow": [str(folder / "plan.yaml")]}.get(
-        kind, ["gpt-4", "gpt-4:basis=rented"][: KINDS[kind].min_scenarios]
-    )
+    scenarios = scenarios_of(folder, kind)
     draws = ["--draws", "1000"] if KINDS[kind].max_scenarios and kind != "backtest" else []
     for path in (tmp_path / "x.json", tmp_path / "x.csv"):
         outcome = CliRunner().invoke(command, [kind, *scenarios, *draws, *EXTRA_OPTIONS.get(kind, []), "-o", str(path)])

@@ -85,17 +85,15 @@ def result(gpt):
 
 PLAN = """
 title: Plan
-money: 2026 USD
+prices: 2026 USD
 lines: [staff_cost]
-duration: {lognormal: {p5: 6, p95: 12}, unit: month}
-location_factor: 1
 ramp: 1
 deflator: 1
 staff:
   team: {people: 3, fte: 1, salary: 100000 USD/person/year, on_cost: 1.2, equity: 0}
 schedule:
   work: {duration: 6 to 12 month}
-grid: {duration: [6 month, 12 month]}
+grid: {location_factor: [1, 1.2]}
 """
 
 ANALYSES = {
@@ -186,8 +184,9 @@ def test_what_is_no_level_of_confidence_needs_its_sign():
     def run(value):
         return CliRunner().invoke(run_command, ["gpt-4", "--draws", "1000", "-q", "--budget", "1e9", "--fail-above", value])
 
-    assert run("5%").output == run("0.05").output
-    assert "write 5% or 0.05" in run("5").output
+    assert run("5%").exit_code == 0
+    assert "'5' needs its sign: write 5%" in run("5").output
+    assert "'0.5' needs its sign: write 0.5% or 50%" in run("0.5").output
 
 
 @pytest.mark.parametrize(

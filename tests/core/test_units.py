@@ -38,7 +38,7 @@ def units_of_the_library():
                 yield from written_units(node, quantity)
         for setting, group in model.GROUPS.items():
             for group_item in (keys[setting].keys if setting in keys else {}).values():
-                for quantity, node in group_item.keys.items():
+                for quantity, node in (group_item.keys or {}).items():
                     yield from written_units(node, f"{group.example}.{quantity}")
 
 

@@ -29,8 +29,8 @@ class Case:
 
     @property
     def output(self) -> str:
-        """The command."""
-        return self.arguments[0]
+        """The command, or `forecast` where what was spent is given."""
+        return "forecast" if "--actuals" in self.arguments else self.arguments[0]
 
     @property
     def references(self) -> list[str]:
@@ -106,7 +106,8 @@ class Draws:
     def at_medians(self) -> dict[str, float]:
         """All quantities with every prior at its median."""
         values = {name: np.float64(source.distribution.quantile(0.5)) for name, source in self.scenario.inputs.items()}
-        evaluate(self.scenario.plan, values)
+        with np.errstate(all="ignore"):  # as a run does
+            evaluate(self.scenario.plan, values)
         return {name: float(value) for name, value in values.items()}
 
     @property

@@ -18,8 +18,8 @@ from simulator.scenario import TOTAL, InvalidInputError, read
 USD, RATIO = Unit("USD"), Unit("1")
 SMALL = """
 lines: [energy_cost]
-energy: 1000 to 2000
-electricity_price: 0.05 to 0.10
+energy: 1000 to 2000 kWh
+electricity_price: 0.05 to 0.10 USD/kWh
 deflator: 1
 """
 RANGE = "{lognormal: {p5: 0.8, p95: 1.5}}"
@@ -58,7 +58,9 @@ WAYS = {
 @pytest.mark.parametrize("how", WAYS)
 @pytest.mark.parametrize("on", ["energy", "electricity_price", "deflator", "energy_cost"])
 def test_quantity_becomes_what_the_adjustment_says_and_the_rest_follows(on, how, draws):
-    base, adjusted = draws(adjusting()), draws(adjusting((on, how, RANGE)))
+    unit = {"energy": "kWh", "electricity_price": "USD/kWh"}.get(on, "") if how in ("add", "replace", "at_most") else ""
+    size = RANGE.replace("}}", f"}}, unit: {unit}}}") if unit else RANGE
+    base, adjusted = draws(adjusting()), draws(adjusting((on, how, size)))
     change, before = adjusted[f"adjustment/a.{on}"], adjusted[f"{on} before adjustment/a"]
     assert len(np.unique(change)) > 1000
     np.testing.assert_array_equal(before, base[on])  # the same random numbers as without the adjustment
@@ -79,11 +81,11 @@ def test_draws_of_all_else_is_unchanged(draws):
 @pytest.mark.parametrize(
     ("effects", "expected"),
     [
-        ([("energy", "multiply", "2"), ("energy", "add", "500")], lambda x: 2 * x + 500),
-        ([("energy", "add", "500"), ("energy", "multiply", "2")], lambda x: 2 * (x + 500)),
-        ([("energy", "replace", "700"), ("energy", "multiply", "2")], lambda x: 1400 + 0 * x),
-        ([("energy", "multiply", "2"), ("energy", "replace", "700")], lambda x: 700 + 0 * x),
-        ([("energy", "multiply", "2"), ("energy", "multiply", "3"), ("energy", "add", "-1")], lambda x: 6 * x - 1),
+        ([("energy", "multiply", "2"), ("energy", "add", "500 kWh")], lambda x: 2 * x + 500),
+        ([("energy", "add", "500 kWh"), ("energy", "multiply", "2")], lambda x: 2 * (x + 500)),
+        ([("energy", "replace", "700 kWh"), ("energy", "multiply", "2")], lambda x: 1400 + 0 * x),
+        ([("energy", "multiply", "2"), ("energy", "replace", "700 kWh")], lambda x: 700 + 0 * x),
+        ([("energy", "multiply", "2"), ("energy", "multiply", "3"), ("energy", "add", "-1 kWh")], lambda x: 6 * x - 1),
     ],
 )
 def test_adjustments_of_one_quantity_stack_in_their_order(effects, expected, draws):
@@ -128,12 +130,12 @@ def test_change_is_stated_in_a_unit(draws):
 
 
 def test_lever_and_shock_of_the_library_change_on_the_same_draws(draws):
-    run = "extends: llama-3.1-405b\nbasis: rented\nlines: [compute, energy_cost]\n"
+    run = "extends: llama-3.1-405b\nactivation_memory: 20 GB/chip\noutcomes: [smallest_cluster]\n"
     base = draws(run)
     adjusted = draws(run, levers=["gradient-checkpointing"], shocks=["electricity-high"])
     factor = adjusted["lever/gradient-checkpointing.useful_chip_hours"]
     assert (factor > 1).all()
-    np.testing.assert_allclose(adjusted["rental_cost"], base["rental_cost"] * factor, rtol=1e-12)
+    np.testing.assert_allclose(adjusted["chip_cost"], base["chip_cost"] * factor, rtol=1e-12)
     np.testing.assert_allclose(adjusted["energy_cost"], base["energy_cost"] * factor * 1.7, rtol=1e-12)
     np.testing.assert_array_equal(adjusted["mfu"], base["mfu"])
 
@@ -145,7 +147,7 @@ def test_lever_and_shock_of_the_library_change_on_the_same_draws(draws):
         ([("emissions", "multiply", "2")], "changes emissions, which is not used here"),
         ([("energy", "add", "5 hour")], "hour cannot be converted to kWh"),
         ([("energy", "multiply", "2 kWh")], "kWh cannot be converted to a plain number"),
-        ([("energy", "replace", "-5")], "lies outside what is possible here"),
+        ([("energy", "replace", "-5 kWh")], "lies outside what is possible here"),
     ],
 )
 def test_adjustment_that_cannot_change_is_refused(effects, expected, draws):
@@ -155,7 +157,7 @@ def test_adjustment_that_cannot_change_is_refused(effects, expected, draws):
 
 
 def test_one_quantity_twice_in_one_adjustment_is_refused(draws):
-    text = SMALL + "adjustments: {a: {about: x, effects: [{on: energy, multiply: 2}, {on: energy, add: 3}]}}\n"
+    text = SMALL + "adjustments: {a: {about: x, effects: [{on: energy, multiply: 2}, {on: energy, add: 3 kWh}]}}\n"
     with pytest.raises(InvalidInputError, match="adjustment a changes energy twice"):
         draws(text)
 
@@ -320,16 +322,17 @@ def test_a_point_of_its_own_prior_stands_in_its_place(draws):
             "in force already: this scenario has `commitment: spot`",
         ),
         (RUN + "basis: rented\n", {"levers": ["spend-limits"]}, "there is none; add --budget AMOUNT"),
-        (RUN + "without: [training_tokens]\ntraining_flop: 1e25\n", {"levers": ["quality-filtering"]},
+        (RUN + "without: [training_tokens]\ntraining_flop: 1e25\n", {"levers": ["curriculum-learning"]},
          "changes training_tokens, which is not used here: training_flop is given and shadows it"),
         (RUN + "effective_utilisation: 0.3\n", {"shocks": ["mfu-at-p5"]},
          "changes mfu, which is not used here: effective_utilisation is given and shadows it"),
         (SMALL + "adjustments: {a: {about: x, effects: [{on: energy_cost, at: 5%}]}}\n", {}, "so it has no prior"),
         (SMALL + "adjustments: {a: {about: x, effects: [{on: energy, at: 1.5}]}}\n", {}, "less than 1"),
-        (SMALL + "adjustments: {a: {about: x, probability_of_none: 1, effects: [{on: energy, add: 1}]}}\n", {}, "less than 1"),
-        (SMALL + "adjustments: {a: {about: x, when: {basis: rented}, effects: [{on: energy, add: 1}]}}\n", {},
+        (SMALL + "adjustments: {a: {about: x, probability_of_none: 1, effects: [{on: energy, add: 1 kWh}]}}\n", {},
+         "less than 1"),
+        (SMALL + "adjustments: {a: {about: x, when: {basis: rented}, effects: [{on: energy, add: 1 kWh}]}}\n", {},
          "needs `basis: rented`, but it is not set"),
-        (RUN + "baseline: old\n", {}, "'old' is not one of"),
+        (RUN + "baseline: old\n", {}, "baseline: 'old' is neither `modern`, `bare` nor a lever"),
     ],
 )  # fmt: skip
 def test_lever_that_does_not_fit_is_refused_with_a_clear_line(text, options, expected, tmp_path):
@@ -347,8 +350,8 @@ def notes(tmp_path, text, **options):
 
 
 def test_side_effect_that_nothing_uses_is_left_out_with_a_note(tmp_path):
-    text = notes(tmp_path, RUN, levers=["fine-tuning"])
-    assert "lever fine-tuning: its effect on labelling_cost is skipped: no line or outcome of this scenario uses it" in text
+    text = notes(tmp_path, RUN, levers=["hybrid-modular"])
+    assert "lever hybrid-modular: its effect on staff_cost is skipped: no line or outcome of this scenario uses it" in text
 
 
 def test_lever_that_reaches_no_line_says_so(tmp_path):
@@ -360,14 +363,16 @@ def test_lever_that_reaches_no_line_says_so(tmp_path):
 
 
 def test_stack_that_nobody_has_documented_is_pointed_out(tmp_path):
-    # Medians: 0.35 / 0.6 of a mixture, 0.8 of FP8 and 0.4 of filtering leave 19 %; fine-tuning a thousandth.
-    assert "no documented stack" not in notes(tmp_path, RUN, levers=["mixture-of-experts", "fp8-training", "quality-filtering"])
-    assert "levers leave 0.1% of the chip-hours" in notes(tmp_path, RUN, levers=["fine-tuning"])
+    # Medians: 0.35 / 0.6 of a mixture, 0.74 of FP8 and 0.92 of a curriculum leave 40 %; a pre-trained model a thousandth.
+    levers = ["mixture-of-experts", "fp8-training", "curriculum-learning"]
+    assert "no documented stack" not in notes(tmp_path, RUN, levers=levers)
+    available = "available: base-model\n"
+    assert "levers leave 0.1% of the chip-hours" in notes(tmp_path, RUN + available, levers=["pretrained-model"])
 
 
 def test_two_levers_of_the_library_share_a_quantity(draws):
     names = ["quality-filtering", "early-stopping"]  # 0.4 and 0.95 on training_tokens
-    adjusted = draws(RUN, levers=names)
+    adjusted = draws(RUN + "baseline: bare\nexperiments_factor: 2\n", levers=names)
     large, small = (adjusted[f"lever/{name}.training_tokens or none"] for name in names)
     np.testing.assert_allclose(adjusted["training_tokens"], 15.6e12 * large * small**0.7, rtol=1e-12)
 

@@ -15,8 +15,9 @@ from simulator.scenario import read
 def scenario(tmp_path, text=""):
     path = tmp_path / "two.yaml"
     path.write_text(
-        "title: Two lognormals\nlines: [rental_cost, carbon_cost]\ncommitment: on-demand\nbasis: rented\nchip_hours: 1e6\n"
-        "deflator: 1\nrental_price: 1 to 4\nemissions: 1000\ncarbon_price: 500 to 2000\n" + text
+        "title: Two lognormals\nlines: [rental_cost, carbon_cost]\ncommitment: on-demand\nbasis: rented\n"
+        "chip_hours: 1e6 chip*hour\ndeflator: 1\n"
+        "rental_price: 1 to 4\nemissions: 1000 tCO2e\ncarbon_price: 500 to 2000\n" + text
     )
     return read(str(path))
 

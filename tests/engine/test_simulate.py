@@ -22,8 +22,8 @@ from simulator.scenario import TOTAL, InvalidInputError, read
 
 PRODUCT = """
 lines: [energy_cost]
-energy: {lognormal: {median: 1000, sigma: 0.3}}
-electricity_price: {lognormal: {median: 0.08, sigma: 0.4}}
+energy: {lognormal: {median: 1000, sigma: 0.3}, unit: kWh}
+electricity_price: {lognormal: {median: 0.08, sigma: 0.4}, unit: USD/kWh}
 deflator: 1
 """
 SUM = """
@@ -40,6 +40,7 @@ staff:
   team: {people: 30, fte: 0.5 to 0.9, salary: sf-ml-2024, on_cost: us-2024, equity: sf-ml-2024}
 budget: 70e6
 dependence: [{between: [mfu, chip_price], rank: 0.4}]
+experiments_factor: 1.4 to 1.6
 levers: [hyperparameter-transfer]
 """
 
@@ -127,7 +128,7 @@ MORE = {
     "an adjustment more": "adjustments: {x: {about: a, effects: [{on: pue, multiply: 1 to 1.2}]}}\n",
     "more outcomes": "outcomes: [interruptions, peak_power]\nchip_time_between_interruptions: h100-2025\n",
     "rented in place of owned": "basis: rented\n",
-    "another pair correlated": "dependence: [{between: [goodput, electricity_price], rank: 0.5}]\n",
+    "another pair correlated": "dependence: [inherited, {between: [goodput, electricity_price], rank: 0.5}]\n",
 }
 
 
@@ -405,18 +406,18 @@ def test_number_too_large_is_named(read_scenario):
     with pytest.raises(
         InvalidInputError, match=r"electricity_price: is 1e\+300 at its median, so that energy_cost is not a finite number"
     ):
-        read_scenario(PRODUCT, sets=["energy=1e300", "electricity_price=1e300"])
+        read_scenario(PRODUCT, sets=["energy=1e300 kWh", "electricity_price=1e300 USD/kWh"])
 
 
 @pytest.mark.parametrize("median", ["1e308", "1e200"])
 @pytest.mark.parametrize("threads", [1, 2])
 def test_number_that_cannot_be_summed_is_named(median, threads, read_scenario):
-    wide = f"energy={{lognormal: {{median: {median}, sigma: 0.1}}}}"
+    wide = f"energy={{lognormal: {{median: {median}, sigma: 0.1}}, unit: kWh}}"
     with pytest.raises(
         (NonFiniteResultError, InvalidInputError),
         match=r"^energy: |^energy_cost: |^total_cost: | energy_cost is not a finite number",
     ):
-        simulate(read_scenario(PRODUCT, sets=[wide, "electricity_price=1"]), 2 * BLOCK, threads=threads)
+        simulate(read_scenario(PRODUCT, sets=[wide, "electricity_price=1 USD/kWh"]), 2 * BLOCK, threads=threads)
 
 
 def test_negative_cost_is_noted(read_scenario):

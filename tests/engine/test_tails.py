@@ -14,7 +14,7 @@ from simulator.cli import group as cli
 from simulator.engine.accumulators import Accumulator
 from simulator.engine.simulate import simulate
 from simulator.engine.summaries import summarize
-from simulator.engine.tails import LIMITS, MODEL_LIMITS, explain_heavy_tail, model_tail, tail_index, tail_size
+from simulator.engine.tails import LIMITS, MODEL_LIMITS, explain_heavy_tail, model_tail, pareto_index, tail_index, tail_size
 from simulator.io.run_summary import summarize_run
 from simulator.io.summary import budget_of
 from simulator.scenario import TOTAL, library, read
@@ -101,7 +101,7 @@ UNBOUNDED = (
 def test_a_product_of_lognormals_has_the_index_of_its_own_sigma(read_scenario):
     """ln of the product is normal, so it rises by sigma for each unit of the radius, in the direction of the sigmas."""
     scenario = read_scenario(
-        "title: t\nmoney: 2026 USD\nchip: nvidia-h100-sxm\nbasis: rented\nlines: [rental_cost]\ndeflator: 1\n"
+        "title: t\nprices: 2026 USD\nchip: nvidia-h100-sxm\nbasis: rented\nlines: [rental_cost]\ndeflator: 1\n"
         "rental_price: {lognormal: {p5: 1, p95: 4}, unit: USD/chip/hour}\n"
         "billed_chip_hours: {lognormal: {p5: 1e6, p95: 9e6}, unit: chip*hour}\n"
     )
@@ -255,3 +255,7 @@ def test_the_errors_of_a_preset_cover_its_figures_over_seeds(name, read_scenario
 def test_whether_a_mean_is_reported_does_not_depend_on_the_seed(preset_name, read_scenario):
     scenario = preset(preset_name, read_scenario)
     assert {simulate(scenario, 20_000, seed).why_no_mean() for seed in range(10)} == {""}
+
+
+def test_equal_exceedances_have_no_tail():
+    assert pareto_index(np.full(50, 2.0)) == -math.inf

@@ -153,7 +153,7 @@ def test_an_output_is_not_written_over_its_evidence(tmp_path):
     path.write_text("model,date,cloud_cost\nx,2020-01-01,5\n")
     result = CliRunner().invoke(command, ["--evidence", str(path), "-o", str(path)])
     assert result.exit_code == 2
-    assert "is the evidence itself" in result.output
+    assert "is read by this command" in result.output
 
 
 def test_a_table_of_ones_own_is_fitted(tmp_path):

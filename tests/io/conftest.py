@@ -10,9 +10,10 @@ title: "=1+1"
 extends: llama-3.1-405b
 lines: [compute, staff_cost]
 outcomes: [wall_clock, emissions]
-money: 2024 USD
+prices: 2024 USD
 duration: 8 to 14 month
 hardware_age: -30 day
+experiments_factor: 1.5
 mfu: {value: 0.34 to 0.46, about: "@SUM(A1)", sources: {title: "=HYPERLINK(1)", url: "https://example.org/x", date: 2026-01}, date: 2026, grade: B}
 goodput: {value: 0.9 to 0.95, about: A guess}
 staff:
@@ -51,5 +52,5 @@ def priors(scenario):
 @pytest.fixture
 def no_budget(tmp_path):
     path = tmp_path / "small.yaml"
-    path.write_text("lines: [energy_cost]\nenergy: 1000 to 2000\nelectricity_price: 0.1\ndeflator: 1\n")
+    path.write_text("lines: [energy_cost]\nenergy: 1000 to 2000 kWh\nelectricity_price: 0.1 USD/kWh\ndeflator: 1\n")
     return simulate(read(str(path)), 1000)

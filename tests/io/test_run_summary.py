@@ -136,7 +136,7 @@ def vars_of(source):
 
 
 def test_the_fingerprint_depends_on_the_progress_of_a_run(read_plan):
-    plan = "lines: [chip_cost]\noutcomes: []\nmoney: 2026 USD\nchip_cost: {lognormal: {median: 1000, sigma: 0.5}}\n"
+    plan = "lines: [chip_cost]\noutcomes: []\nprices: 2026 USD\nchip_cost: {lognormal: {median: 1000, sigma: 0.5}}\n"
 
     def fingerprint(tolerance):
         return read_plan(f"{plan}progress: {{share_done: 0.3, spent: 300 USD, tolerance: {tolerance}}}\n").fingerprint

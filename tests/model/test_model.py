@@ -27,7 +27,8 @@ def every_formula():
     formulas = {}
     for graph in graphs:
         for formula in graph.formulas.values():
-            formulas[formula.name, formula.needs] = formula
+            if formula.needs:  # what is nothing without items of a group needs none
+                formulas[formula.name, formula.needs] = formula
     return list(formulas.values())
 
 
@@ -101,17 +102,21 @@ PRICES = [
     for formula in FORMULAS
     for need in formula.needs
     if formula.unit.text.startswith("USD") and UNITS[need].text.startswith("USD")
-    if formula.function.__module__ != "simulator.model.credits"  # who pays, not what it costs
+    # who pays, and what is paid of a cost, not what it costs; rework costs nothing in hours that are paid for
+    if formula.function.__module__ not in ("simulator.model.credits", "simulator.model.cash", "simulator.model.rework")
     if (formula.name, need) != ("resale_credit", "resale_charge")  # a credit lowers the cost
 ]
 
 
 @pytest.mark.parametrize(("formula", "price"), PRICES, ids=[f"{formula.name}-{need}" for formula, need in PRICES])
 def test_cost_rises_with_every_price(formula, price):
-    values = sample_inputs(formula, UNITS.__getitem__)
+    values = [np.abs(value) for value in sample_inputs(formula, UNITS.__getitem__)]
     before = formula.function(*values)
     raised = [value * 1.1 if need == price else value for value, need in zip(values, formula.needs, strict=True)]
-    assert (formula.function(*raised) > before).all()
+    rises = formula.function(*raised) > before
+    applies = price != "systemic_risk_rate" or values[0] >= values[1]  # of models with that compute alone
+    assert (rises == applies).all()
+    assert rises.any()
 
 
 @pytest.mark.parametrize(
@@ -145,7 +150,10 @@ def test_cost_rises_with_every_price(formula, price):
         ("emissions", "grid_intensity", 1),
         ("carbon_cost", "emissions", 1),
         ("team.cost", "team.effort", 1),
-        ("team.effort", "team.people", 1),
+        ("team.effort", "team.posts", 1),
+        ("team.posts", "team.people", 1),
+        ("team.posts", "team.fte", 1),
+        ("distinct_tokens", "epochs", -1),
     ],
 )
 def test_quantity_moves_the_way_it_must(name, need, sign):

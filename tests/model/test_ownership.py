@@ -145,7 +145,7 @@ total_parameters: 8e9
 training_tokens: 2e12
 lines: [compute]
 outcomes: [energy, emissions, acquisition_cost]
-money: 2026 USD
+prices: 2026 USD
 """
 DRAWS = 200
 FIXED = ("chip_cost", "server_cost", "network_cost", "capital_cost", "resale_credit", "facility_cost",
@@ -223,9 +223,10 @@ def test_half_the_use_doubles_the_fixed_cost_of_an_hour_used(draws_of):
 
 
 def test_capacity_that_nothing_uses_leaves_the_lines_of_work(draws_of):
-    before, after = draws_of(), draws_of("chips=1024")
+    """At one goodput: without one of its own, more chips are interrupted more often."""
+    before, after = draws_of("goodput=0.9"), draws_of("goodput=0.9", "chips=1024")
     assert_only_these_change(before, after, set())
-    before, after = (draws_of(f"chips={chips}", basis="purchased") for chips in (512, 1024))
+    before, after = (draws_of("goodput=0.9", f"chips={chips}", basis="purchased") for chips in (512, 1024))
     assert_only_these_change(before, after, {TOTAL, "chip_purchase", "server_purchase", "network_purchase"})
 
 
@@ -243,7 +244,9 @@ def test_nearer_building_replaces_the_lease(draws_of):
 
 def test_power_in_the_lease_is_no_electricity(draws_of):
     sets = ("facility_price=250 USD/kW/month", "lease_includes_power=1")
-    before, after = (draws_of(*sets, f"electricity_price={price}", also=["energy", "emissions"]) for price in (0.1, 0.2))
+    before, after = (
+        draws_of(*sets, f"electricity_price={price} USD/kWh", also=["energy", "emissions"]) for price in (0.1, 0.2)
+    )
     assert (before["energy_cost"] == 0).all()
     assert (before["energy"] > 0).all()
     assert_only_these_change(before, after, set())
@@ -287,7 +290,7 @@ def test_price_of_hardware_moves_what_is_a_share_of_it_and_nothing_else(draws_of
 
 
 def test_electricity_price_moves_the_energy_line_and_nothing_else(draws_of):
-    before, after = draws_of("electricity_price=0.1"), draws_of("electricity_price=0.3")
+    before, after = draws_of("electricity_price=0.1 USD/kWh"), draws_of("electricity_price=0.3 USD/kWh")
     np.testing.assert_allclose(after["energy_cost"], 3 * before["energy_cost"], rtol=1e-12)
     assert_only_these_change(before, after, {TOTAL, "energy_cost"})
 
@@ -330,7 +333,7 @@ OWNER = (
     "useful_life=5 year",
     "resale_share=20%",
     "facility_price=150 USD/kW/month",
-    "electricity_price=0.0861",
+    "electricity_price=0.0861 USD/kWh",
     "hardware_maintenance_rate=3 percent/year",
     "network_factor=1.18",
     "fleet_use=1",

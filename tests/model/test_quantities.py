@@ -10,15 +10,15 @@ from simulator import model
 from simulator.core.units import DISPLAY_UNITS, FACTORS, Unit, registry
 from simulator.distributions import is_quantile, parse_quantile
 from simulator.engine.graph import build_graph, build_plan, evaluate
-from simulator.model import credits, data, energy, serving, site, software, upkeep
+from simulator.model import adoption, assurance, cash, credits, data, energy, rework, serving, sharing, site, software, upkeep
 from simulator.model.groups import deals, labels, risks, staff, tools
 from simulator.scenario import library
 from simulator.scenario.entries import Reader, library_entry
 
-MODULES = (data, software, upkeep, serving, site, credits)
+MODULES = (data, software, assurance, upkeep, serving, site, credits, cash)
 GRAPH = build_graph(dict.fromkeys((*model.MODULES, *MODULES)))
 GROUPS = {module.__name__.rpartition(".")[2]: build_graph([module]) for module in (deals, labels, tools, risks)}
-FILES = ("data", "software", "upkeep", "serving", "site", "risks")
+FILES = ("data", "software", "assurance", "upkeep", "serving", "site", "risks")
 YEAR, MONTH, DAY = 8766.0, 730.5, 24.0
 
 HOMES = {module.__name__ for module in (*MODULES, energy)}
@@ -92,9 +92,16 @@ CORPUS = {
     "total_parameters": 70e9, "bytes_per_token": 4.0, "checkpoints_kept": 5.0, "checkpoint_bytes": 14.0,
     "storage_price": 0.023 / (1e9 * MONTH), "storage_time": YEAR, "training_tokens": 1.4e12,
 }  # fmt: skip
-CLOUD = {"rental_cost": 2e6, "platform_surcharge": 0.2, "support_share": 0.05, "other_cloud_share": 0.25}
+CLOUD = {"cloud_bill": 2e6, "platform_surcharge": 0.2, "support_share": 0.05, "other_cloud_share": 0.25}
+SIZES = {"small_cluster": 64.0, "large_cluster": 1024.0, "small_cluster_share": 0.35, "large_cluster_share": 0.03}
+ASSURANCE = {
+    "evaluation_passes": 10.0, "evaluation_price": 4400.0, "red_team_effort": 500.0, "red_team_pay": 70.0,
+    "safety_assessments": 2.0, "assessment_price": 30_000.0, "systemic_risk_flop": 1e25, "training_flop": 9.9e24,
+    "base_compliance_rate": 60_000 / YEAR, "systemic_risk_rate": 1e6 / YEAR, "duration": YEAR / 2, "service_life": 2 * YEAR,
+    "deflator": 1.1,
+}  # fmt: skip
 RELEASE_DATE = {
-    "compute_cost": 22e6, "final_run_chip_hours": 5e6, "chip_hours": 11e6, "work_cost": 50e6, "service_life": 2 * YEAR,
+    "compute_cost": 22e6, "final_run_chip_hours": 5e6, "chip_hours": 11e6, "service_life": 2 * YEAR,
     "refresh_interval": 4 * MONTH, "refresh_share": 0.05, "retrain_interval": YEAR, "generation_ratio": 2.4,
     "maintenance_rate": 0.2 / YEAR, "staff_cost": 6e6, "duration": 12 * MONTH,
 }  # fmt: skip
@@ -110,6 +117,11 @@ SERVED = {
     "requests": 1e6 / DAY, "demand_growth": 0.0, "serving_price_decline": 0.0, "service_life": 1000 * DAY,
     "request_cost": 0.008, "deflator": 1.1, "output_tokens": 400.0, "energy_per_request": 0.24e-3,
 }  # fmt: skip
+STATE = {"total_parameters": 70e9, "state_bytes": 16.0, "memory": 80e9, "activation_memory": 0.0}
+ADOPTION = {
+    "adoption_effort": 2 * MONTH, "adoption_salary": 200_000 / YEAR, "adoption_on_cost": 1.25, "adoption_equity": 50_000 / YEAR,
+    "adoption_delay": MONTH / 2, "adoption_burn": 100.0, "deflator": 1.1,
+}  # fmt: skip
 SITE = {
     "capacity": 1e6, "building_price": 12_000.0, "equipment_price": 38_000.0, "deflator": 1.0, "budgeted_investment": 7e12,
     "building_life": 2 * YEAR, "compounding_period": YEAR,
@@ -117,6 +129,12 @@ SITE = {
 GRANTED = {
     "credit_grant": 100_000.0, "credit_share": 0.3, "cloud_bill": 200_000.0, "total_cost": 1.2e6, "covered_share": 1.0,
 }  # fmt: skip
+REWORK = {
+    "risk_rework": 300.0, "idle_chip_hours": 200.0, "reserved_remainder": 200.0, "rental_price": 2.0, "on_demand_price": 4.0,
+    "price_factor": 1.1, "deflator": 1.0,
+}  # fmt: skip
+"""100 hours beyond what is reserved, at 4 or 2 USD and a price factor of 1.1; reserved ones at 2 USD where they are shared."""
+CLUSTER = {"reference_goodput": 0.8, "reference_chips": 1000, "lost_time": 0.5, "chip_time_between_interruptions": 2500}
 CASES = [
     # FineWeb: 15 T tokens are 6 % of what was read
     (CORPUS, "raw_tokens", 250e12),
@@ -124,6 +142,13 @@ CASES = [
     (CORPUS | {"training_tokens": 300e9, "total_parameters": 175e9}, "tokens_per_parameter", 12 / 7),
     # Chinchilla: 1.4 T for 70 B
     (CORPUS, "tokens_per_parameter", 20.0),
+    # A run of 6 T tokens that reads its dataset three times
+    (CORPUS | {"training_tokens": 6e12, "epochs": 3}, "distinct_tokens", 2e12),
+    # A goodput of 0.8 on 1,000 chips is 0.25 of lost time; 1,000 chips more lose half an hour every 2,500 chip-hours: 0.2 more
+    (CLUSTER | {"chips": 2000}, "cluster_goodput", 1 / 1.45),
+    # On a quarter of the chips, interruptions would cost 0.15 less; no cluster loses less than nothing
+    (CLUSTER | {"chips": 250}, "cluster_goodput", 1 / 1.1),
+    (CLUSTER | {"chips": 250, "reference_goodput": 0.9}, "cluster_goodput", 1.0),
     # NeMo Curator: 1.96 T tokens in half an hour of 32 H100
     (CORPUS | {"raw_tokens": 1.96e12, "deduplication_effort": 16 / 1.96e12}, "deduplication_chip_hours", 16.0),
     # Essential-Web: 24 T tokens in 90,000 MI300X-hours
@@ -137,6 +162,11 @@ CASES = [
     (CORPUS, "stored_bytes", 1.0049e15),
     # 1,004,900 GB x 0.023 x 12 months x 1.1
     (CORPUS, "storage_cost", 305_087.64),
+    # kept through a development of 12 months and a service of two years
+    (RELEASE_DATE, "storage_time", 3 * YEAR),
+    # 5 M chip-hours on 1,000 chips are 5,000 hours: experiments of 1.2 and a post-training of 0.1 times as much
+    ({"final_run_chip_hours": 5e6, "chips": 1000.0, "experiments_factor": 2.2}, "experiments_time", 6000.0),
+    ({"final_run_chip_hours": 5e6, "chips": 1000.0, "post_training_share": 0.1}, "post_training_time", 500.0),
     # 100 TB at 0.05 a GB
     ({"egress_bytes": 100e12, "egress_price": 0.05e-9, "deflator": 1.0}, "egress_cost", 5000.0),
     # 10 B tokens at GPT-4o mini's 0.60 a million
@@ -146,6 +176,27 @@ CASES = [
     (CLOUD, "platform_cost", 400_000.0),
     (CLOUD, "support_cost", 100_000.0),
     (CLOUD, "other_cloud_cost", 500_000.0),
+    # up to 64 chips, from 1,024, and halfway between them in orders of magnitude
+    (SIZES | {"chips": 8.0}, "other_cloud_share", 0.35),
+    (SIZES | {"chips": 4096.0}, "other_cloud_share", 0.03),
+    (SIZES | {"chips": 256.0}, "other_cloud_share", 0.19),
+    # 4 % of 50 M of hardware
+    ({"basis_hardware_cost": 50e6, "cpu_node_share": 0.04}, "cpu_node_cost", 2e6),
+    # 10 people for a year at 50 and 60 USD a month
+    (
+        {"staff_effort": 10 * YEAR, "tracking_price": 50 / MONTH, "developer_software_price": 60 / MONTH, "deflator": 1.0},
+        "software_cost",
+        13_200.0,
+    ),
+    # 10 x 4,400 x 1.1
+    (ASSURANCE, "evaluation_cost", 48_400.0),
+    # (500 x 70 + 2 x 30,000) x 1.1
+    (ASSURANCE, "safety_testing_cost", 104_500.0),
+    # half a year of 60,000 x 1.1, and of 1,060,000 from 1e25 FLOP
+    (ASSURANCE, "compliance_cost", 33_000.0),
+    (ASSURANCE | {"training_flop": 1e25}, "compliance_cost", 583_000.0),
+    # two years of 60,000 x 1.1
+    (ASSURANCE, "service_compliance_cost", 132_000.0),
     # 22 M x 5 / 11
     (RELEASE_DATE, "final_run_cost", 10e6),
     # 24 months / 4
@@ -155,8 +206,8 @@ CASES = [
     (RELEASE_DATE, "retrains", 2.0),
     # 2 x 2.4 x 10 M
     (RELEASE_DATE, "retrain_cost", 48e6),
-    # 2 years x 20 % x 50 M
-    (RELEASE_DATE, "maintenance_cost", 20e6),
+    # 2 years x 20 % of the staff's 6 M
+    (RELEASE_DATE, "maintenance_cost", 2.4e6),
     # 6 M over 12 months of 730.5 hours
     (RELEASE_DATE, "staff_burn", 684.4626967830253),
     # 100 words are 133 tokens, at 60 USD a million 0.8 cents
@@ -207,7 +258,33 @@ CASES = [
     ({"billed_chip_hours": 1e6, "reserved_chips": 100.0, "credit_term": 5000.0}, "covered_share", 0.5),
     # 30 % of 1 M is more than was granted
     (GRANTED | {"cloud_bill": 1e6}, "credits_used", 100_000.0),
-    (GRANTED | {"cloud_bill": 1e6}, "cash_cost", 1.1e6),
+    # 1.2 M less 0.3 M that is no payment and credits of 0.1 M, and a cluster of 5 M that is sold for 1 M
+    (GRANTED | {"cloud_bill": 1e6, "noncash_cost": 3e5, "fleet_purchase": 5e6, "fleet_proceeds": 1e6}, "cash_cost", 4.8e6),
+    ({"total_cost": 2e6, "noncash_cost": 3e5, "fleet_payments": 0.0}, "cash_without_credits", 1.7e6),
+    # 10 M with spares of 3 % and a duty of 10 %, a fifth of it back
+    ({"acquisition_cost": 10e6, "fleet_surcharge": 0.13}, "fleet_purchase", 11.3e6),
+    ({"acquisition_cost": 10e6, "resale_share": 0.2}, "fleet_proceeds", 2e6),
+    # equity of 0.25 M in roles of 1 M, of a line that a lever lowers to 0.8 M
+    ({"staff_cost": 8e5, "role_cost": 1e6, "staff_equity": 2.5e5}, "staff_noncash_cost", 2e5),
+    ({"idle_cost": 1e6, "fixed_noncash_share": 0.6}, "idle_noncash_cost", 6e5),
+    ({"refresh_cost": 1e6, "compute_noncash_share": 0.7}, "refresh_noncash_cost", 7e5),
+    ({"retrain_cost": 2e6, "compute_noncash_share": 0.7}, "retrain_noncash_cost", 1.4e6),
+    ({"maintenance_cost": 1e6, "role_cost": 1e6, "staff_equity": 2.5e5}, "maintenance_noncash_cost", 2.5e5),
+    # rework of 300 hours: of a run of 1,000 hours for 5,000; with 200 idle reserved hours, and with 200 of other work
+    ({"risk_rework": 300.0, "final_run_cost": 5000.0, "final_run_chip_hours": 1000.0}, "rework_cost", 1500.0),
+    (REWORK, "reserved_rework_cost", 440.0),
+    (REWORK, "block_rework_cost", 220.0),
+    (REWORK, "shared_rework_cost", 840.0),
+    (REWORK | {"risk_rework": 200.0}, "reserved_rework_cost", 0.0),
+    # running costs of 1,000 beside the purchase, over 3,000 hours held
+    (
+        {"risk_rework": 300.0, "compute_cost": 6000.0, "acquisition_cost": 5000.0, "held_chip_hours": 3000.0},
+        "purchased_rework_cost",
+        100.0,
+    ),
+    ({"rework_cost": 440.0, "risk_rework": 220.0, "final_run_chip_hours": 1000.0}, "rework_price", 2.0),
+    ({"rework_cost": 0.0, "risk_rework": 0.0, "final_run_chip_hours": 1000.0}, "rework_price", 0.0),
+    ({"risk_cost": 1e6, "event_cost": 2e6, "event_noncash_cost": 5e5}, "risk_noncash_cost", 2.5e5),
     # Luccioni et al. 2022, BLOOM: 24.69 t from its computing, 11.2 t to build what it ran on
     ({"emissions": 24.69, "embodied_share": 11.2 / 24.69}, "embodied_emissions", 11.2),
     ({"emissions": 24.69, "embodied_share": 11.2 / 24.69}, "total_emissions", 35.89),
@@ -216,6 +293,37 @@ CASES = [
     # arXiv:2605.01158: 12.3 GWh and 15,887 kL
     ({"energy": 12.3e6, "electricity_water": 1.29}, "power_water", pytest.approx(15_887e3, rel=2e-3)),
     ({"cooling_water": 270_000.0, "power_water": 1.6e6}, "water_use", 1.87e6),
+    # 30 % of 15e12 tokens, at 0.40 USD a million
+    ({"training_tokens": 15e12, "synthetic_share": 0.3}, "synthetic_tokens", 4.5e12),
+    (
+        {"training_tokens": 15e12, "synthetic_share": 0.3, "synthetic_price": 0.4e-6, "deflator": 1.0},
+        "synthetic_data_cost",
+        1.8e6,
+    ),
+    # just below the threshold of the AI Act, and at it
+    (ASSURANCE, "compliance_rate", 60_000 / YEAR),
+    (ASSURANCE | {"training_flop": 1e25}, "compliance_rate", 1.06e6 / YEAR),
+    # 70e9 parameters of 16 bytes in chips of 80 GB, of which activations take none, 10 GB or all
+    (STATE, "smallest_cluster", 14.0),
+    (STATE | {"activation_memory": 10e9}, "smallest_cluster", 16.0),
+    (STATE | {"activation_memory": 80e9}, "smallest_cluster", math.inf),
+    (STATE | {"activation_memory": 90e9}, "smallest_cluster", math.inf),
+    # two person-months at (200,000 x 1.25 + 50,000) a year, and half a month of staff at 100 USD an hour
+    (ADOPTION, "adoption_pay", 300_000 / YEAR),
+    (ADOPTION, "adoption_cost", 50_000 * 1.1 + 36_525.0),
+    (ADOPTION, "adoption_noncash_share", 1 / 6),
+    (ADOPTION | {"adoption_cost": 90_000.0}, "adoption_noncash_cost", 15_000.0),
+    # four partners, and 10 % more for working together: each pays 27.5 %
+    ({"partners": 4.0, "sharing_overhead": 0.1}, "partner_share", 0.275),
+    ({"partners": 4.0, "sharing_overhead": 0.1, "total_cost": 8e6}, "partner_cost", 2.2e6),
+    # a jump of which there are ln 2 a year comes within a year with a probability of a half
+    ({"rise_variate": 0.49, "rise_rate": math.log(2) / YEAR, "lead_time": YEAR}, "has_risen", 1.0),
+    ({"rise_variate": 0.51, "rise_rate": math.log(2) / YEAR, "lead_time": YEAR}, "has_risen", 0.0),
+    ({"fall_variate": 0.49, "fall_rate": math.log(2) / YEAR, "lead_time": YEAR}, "has_fallen", 1.0),
+    ({"fall_variate": 0.51, "fall_rate": math.log(2) / YEAR, "lead_time": YEAR}, "has_fallen", 0.0),
+    ({"escalation": math.log(1.03) / YEAR, "release": 2 * YEAR}, "release_price_level", 1.0609),
+    ({"rollback_variate": 0.09, "rollback_probability": 0.1}, "rolls_back", 1.0),
+    ({"rollback_variate": 0.1, "rollback_probability": 0.1}, "rolls_back", 0.0),
 ]
 MEMBERS = [
     # Reddit to Google, 60 M for each of three years
@@ -235,13 +343,21 @@ MEMBERS = [
 @pytest.mark.parametrize(("inputs", "target", "expected"), CASES, ids=[target for _, target, _ in CASES])
 def test_quantity_worked_by_hand(inputs, target, expected):
     close = expected if not isinstance(expected, float) else pytest.approx(expected, rel=1e-12)
-    assert compute(inputs, target) == close
+    with np.errstate(divide="ignore"):  # as in a run
+        assert compute({name: np.float64(value) for name, value in inputs.items()}, target) == close
+
+
+def test_nothing_has_no_part_that_is_no_payment():
+    with np.errstate(all="ignore"):  # as in a run
+        assert compute({"staff_cost": 0.0, "role_cost": 0.0, "staff_equity": 0.0}, "staff_noncash_cost") == 0
 
 
 def test_every_formula_is_worked_by_hand():
     reached = {step.name for given, target, _ in CASES for step in build_plan(GRAPH, given, [target]).steps}
     water_and_carbon = {"embodied_emissions", "total_emissions", "cooling_water", "power_water", "water_use"}
-    assert {name for module in MODULES for name in build_graph([module]).formulas} | water_and_carbon <= reached
+    modules = (*MODULES, adoption, sharing, rework)
+    others = water_and_carbon | {"smallest_cluster", "has_risen", "has_fallen", "release_price_level", "rolls_back"}
+    assert {name for module in modules for name in build_graph([module]).formulas} | others <= reached
 
 
 @pytest.mark.parametrize(("group", "inputs", "expected"), MEMBERS, ids=[group for group, _, _ in MEMBERS])
@@ -252,15 +368,15 @@ def test_cost_of_a_item_worked_by_hand(group, inputs, expected):
 # --- risks ------------------------------------------------------------------------------------------------------------------
 
 RISK = {
-    "variate": 0.1, "probability": 0.2, "impact": 2e6, "run_share": 0.1, "final_run_cost": 10e6, "delay": MONTH,
-    "staff_burn": 1000.0, "deflator": 1.1,
+    "variate": 0.1, "probability": 0.2, "impact": 2e6, "run_share": 0.1, "final_run_chip_hours": 1e6, "rework_price": 10.0,
+    "delay": MONTH, "staff_burn": 1000.0, "deflator": 1.1,
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        # 2 M x 1.1 + 10 % of 10 M + 730.5 hours at 1,000; run and staff are in the money of the total already
+        # 2 M x 1.1 + 10 % of 1 M hours at 10 + 730.5 hours at 1,000; run and staff are in the money of the total already
         ({}, 3_930_500.0),
         ({"variate": 0.3}, 0.0),
         ({"delay": 0.0, "impact": 0.0}, 1e6),
@@ -376,6 +492,7 @@ PUBLISHED = [
     ("core_price", "cloud-2025", 1, 0.015, 0.045, 0.10),
     ("bytes_per_token", "raw-to-clean", 1, 2, 4, 40),
     ("storage_price", "object-2026", GB_MONTH, 0.015, 0.023, 0.026),
+    ("storage_price", "neocloud-2026", GB_MONTH, 0.015, 0.03, 0.06),
     ("storage_price", "parallel-2026", GB_MONTH, 0.10, 0.14, 0.60),
     ("egress_price", "clouds-2025", 1e-9, 0, 0.05, 0.12),
     ("price", "web-platform-year-2024", 1e6, 5, 40, 100),
@@ -394,10 +511,22 @@ PUBLISHED = [
     ("relative_error", "ai-feedback-2025", 1, 1 / 26, 1 / 15, 1 / 5),
     ("effort", "data-team", MONTH, 2, 12, 60),
     ("chip_licence_price", "nvidia-ai-enterprise-any-buyer-2026", 1 / YEAR, 1125, 4500, 4500),
-    ("fee", "tracking-seat-2026", 1 / MONTH, 0, 50, 200),
+    ("fee", "labelling-platform-2026", 1 / MONTH, 500, 2000, 5000),
+    ("tracking_price", "seat-2026", 1 / MONTH, 0, 50, 200),
+    ("developer_software_price", "seat-2026", 1 / MONTH, 23, 60, 250),
     ("platform_surcharge", "managed-2026", 0.01, 0, 10, 40),
     ("support_share", "clouds-2026", 0.01, 0, 5, 10),
     ("other_cloud_share", "cloud-2026", 0.01, 5, 20, 50),
+    ("small_cluster_share", "clouds-2026", 0.01, 15, 35, 55),
+    ("large_cluster_share", "neocloud", 0.01, 0.3, 2.5, 7.5),
+    ("large_cluster_share", "hyperscaler", 0.01, 3, 7, 22),
+    ("cpu_node_share", "gb200-2025", 0.01, 2, 4.3, 7),
+    ("evaluation_price", "agent-suite-2026", 1, 2800, 4400, 9500),
+    ("evaluation_price", "static-suite-2022", 1, 85, None, 10_926),
+    ("red_team_pay", "contractors-2026", 1, 25, 70, 250),
+    ("assessment_price", "security-firms-2026", 1e3, 10, 30, 60),
+    ("base_compliance_rate", "eu-2026", 1e3 / YEAR, 30, 60, 300),
+    ("compliance_rate", "deployer-2026", 1e3 / YEAR, 5, 20, 60),
     ("maintenance_rate", "guides-2026", 0.01 / YEAR, 10, 20, 35),
     ("refresh_interval", "folklore-2026", MONTH, 1, 4, 12),
     ("refresh_share", "continued-pretraining-2024", 0.01, 0.5, 5, 30),
@@ -408,6 +537,7 @@ PUBLISHED = [
     ("output_price", "mid-2026", PER_M, 1, 4, 15),
     ("output_price", "small-2026", PER_M, 0.15, 0.4, 1.2),
     ("synthetic_price", "small-model-2026", PER_M, 0.15, 0.4, 1.2),
+    ("synthetic_share", "mixture-2025", 1, 0.1, 0.3, 0.5),
     ("serving_price_decline", "fixed-ability-2025", 1 / YEAR, math.log(9), math.log(50), math.log(900)),
     ("tokens_per_word", "english", 1, 1.2, 1.33, 1.6),
     ("tokens_per_word", "other-languages", 1, 1.4, 2.0, 4.0),
@@ -426,6 +556,7 @@ PUBLISHED = [
     ("building_price", "ai-site-2026", 1e3, 9, 12, 15),
     ("building_price", "turner-townsend-2026", 1e3, 10, 12.5, 16),
     ("probability", "rollback", 1, 0.05, 0.2, 0.5),
+    ("probability", "price-change-a-year", 1, 0.0460, 0.2718, 0.6507),  # Beta(1.5, 3.5), one in four with a half added
     ("run_share", "rollback", 0.01, 3, 10, 30),
 ]
 SINGLE = [
@@ -541,7 +672,7 @@ def test_share_that_credits_pay_has_its_mean(name, mean):
     ("quantity", "name", "probability", "at"),
     [
         ("rework", "vendor-guide-2025", 0.10, 1),
-        ("fee", "tracking-seat-2026", 0.20, 0),
+        ("tracking_price", "seat-2026", 0.20, 0),
         ("platform_surcharge", "managed-2026", 0.20, 0),
         ("support_share", "clouds-2026", 0.20, 0),
         ("egress_price", "clouds-2025", 0.25, 0),

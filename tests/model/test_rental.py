@@ -4,6 +4,7 @@ import pytest
 
 from simulator import model
 from simulator.engine.graph import build_plan, evaluate
+from simulator.model.schedule import Timeline
 
 DAY, YEAR = 24.0, 8766.0
 RENTED = {
@@ -93,7 +94,7 @@ def test_idle_line_exists_where_hours_can_stand_idle(commitment, has_idle_line):
 
 CREDITS = {
     "credit_grant": 1e6, "credit_share": 0.5, "cloud_bill": 1.2e6, "billed_chip_hours": 1e6, "reserved_chips": 100.0,
-    "total_cost": 2e6,
+    "total_cost": 2e6, "noncash_cost": 0.0, "fleet_payments": 0.0,
 }  # fmt: skip
 
 
@@ -123,10 +124,27 @@ PHASES = {"experiments": (), "final_run": ("experiments",)}
 def test_schedule_holds_reserved_capacity_and_blocks_from_the_first_to_the_last_phase():
     inputs = RENTED | {"experiments.duration": YEAR, "lag": 0.0, "billed_chip_hours": 4e5}
     plan_choices = {"basis": "rented", "commitment": "one-year", "reservation": "dedicated"}
-    graph = model.graph(plan_choices, phases=PHASES)
+    graph = model.graph(plan_choices, timeline=Timeline(PHASES, frozenset({"experiments"}), cluster_phases=tuple(PHASES)))
     plan = build_plan(graph, inputs, ["reserved_chip_hours", "block_need", "bill_time", "bill_start"])
     values = {name: inputs[name] for name in plan.inputs}
     evaluate(plan, values)
     held = YEAR + 2000  # the experiments, and the final run of 2,000 hours
     assert values["reserved_chip_hours"] == 100 * held
     assert (values["block_need"], values["bill_time"], values["bill_start"]) == (held, held, 0)
+
+
+def test_chips_of_a_mix_beyond_the_reserved_ones_lengthen_the_run_which_lengthens_the_reservation():
+    """30 of 100 chips are reserved for all of the run, and a quarter of the 70 others are on spot capacity."""
+    graph = model.graph(
+        {"basis": "rented", "commitment": "mixed", "reservation": "dedicated"},
+        timeline=Timeline({"final_run": ()}, cluster_phases=("final_run",), has_term=False),
+    )
+    inputs = RENTED | {"reserved_chips": 30.0, "lag": 0.0}
+    names = ["wall_clock", "held_time", "reserved_chip_hours", "reserved_use", "spot_use", "idle_chip_hours"]
+    plan = build_plan(graph, inputs, names)
+    values = {name: inputs[name] for name in plan.inputs}
+    evaluate(plan, values)
+    time = 2000 * (1 + (0.05 + 1 / 30) * 0.175)  # of 4,000 hours of work of all chips, half are of the run
+    assert values["wall_clock"] == pytest.approx(time)
+    assert values["held_time"] == pytest.approx(time)
+    assert values["reserved_chip_hours"] == pytest.approx(30 * time)

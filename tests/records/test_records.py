@@ -14,6 +14,7 @@ from command_line import run_llmcost
 
 from simulator import model
 from simulator.core.errors import InvalidInputError
+from simulator.core.suggestions import InvalidValueError
 from simulator.core.units import Unit
 from simulator.engine.simulate import simulate
 from simulator.io.summary import headline
@@ -186,13 +187,15 @@ TRAPS = bill(
 
 def test_bill_with_traps_gives_the_price_that_was_paid(tmp_path):
     path = write(tmp_path, TRAPS)
+    with pytest.raises(InvalidValueError, match="--only-usd leaves out the rows that --rate EUR would convert"):
+        focus.read(path, rates={"EUR": 0.9}, only_usd=True)
     prior_set = focus.read(path, only_usd=True)
     assert [prior.quantity for prior in prior_set.priors] == ["on_demand_price"]
-    assert distribution(prior_set, "on_demand_price") == {"value": 2.45}
+    assert quantiles(prior_set, "on_demand_price")["p50"] == 2.45
     assert "in EUR (1)" in joined_notes(prior_set)
     # Without the one name of a chip, the second row and the correction are among the rows, and cancel.
     prior_set = focus.read(write(tmp_path, TRAPS.replace("h100x8", "x8")), only_usd=True)
-    assert distribution(prior_set, "on_demand_price") == {"value": 2.45}
+    assert quantiles(prior_set, "on_demand_price")["p50"] == 2.45
     assert "8 GPU-hours" in prior_set.priors[0].about
     assert "no row names a chip" in joined_notes(prior_set)
 
@@ -206,7 +209,7 @@ def test_bill_in_two_currencies_is_refused_and_both_are_named(tmp_path):
 
 def test_rate_brings_another_currency_into_usd(tmp_path):
     path = write(tmp_path, bill({"BillingCurrency": "EUR", "EffectiveCost": "16"}))
-    assert distribution(focus.read(path, rates={"EUR": 1.25}), "on_demand_price") == {"value": 2.5}
+    assert quantiles(focus.read(path, rates={"EUR": 0.8}), "on_demand_price")["p50"] == 2.5
     assert "EUR" in str(read_issues(focus.read, path)[0])
 
 
@@ -222,7 +225,7 @@ def test_bill_worked_by_hand():
     mixture = distribution(prior_set, "on_demand_price")["mixture"]
     assert [part["distribution"] for part in mixture] == [2.0, 3.0]
     assert [part["weight"] for part in mixture] == pytest.approx([3 / 7, 4 / 7], abs=1e-8)
-    assert distribution(prior_set, "rental_price") == {"value": 1.5}
+    assert quantiles(prior_set, "rental_price")["p50"] == 1.5
     assert distribution(prior_set, "idle_factor") == {"value": 1.25}
     about = prior_set.priors[0].about
     assert all(words in about for words in (H100, "3 rows", "112 GPU-hours", "2026-01-01 to 2026-01-02", "2.57143 USD"))
@@ -261,14 +264,14 @@ def test_bill_is_read_by_name_in_any_order_with_any_separator(delimiter, tmp_pat
 def test_correction_without_a_quantity_is_summary_over_all_hours(tmp_path):
     rows = [{"EffectiveCost": "20"}, {"EffectiveCost": "-4", "ConsumedQuantity": "", "ChargeClass": "Correction"}]
     prior_set = focus.read(write(tmp_path, bill(*rows)))
-    assert distribution(prior_set, "on_demand_price") == {"value": 2.0}
+    assert quantiles(prior_set, "on_demand_price")["p50"] == 2.0
     assert "-4.00 USD without a quantity" in joined_notes(prior_set)
 
 
 def test_correction_of_usage_elsewhere_does_not_count(tmp_path):
     rows = [{"EffectiveCost": "20"}, {"EffectiveCost": "-400", "ConsumedQuantity": "-10", "ChargeClass": "Correction"}]
     prior_set = focus.read(write(tmp_path, bill(*rows)))
-    assert distribution(prior_set, "on_demand_price") == {"value": 2.5}
+    assert quantiles(prior_set, "on_demand_price")["p50"] == 2.5
     assert "80.0 GPU-hours match no usage" in joined_notes(prior_set)
 
 
@@ -303,7 +306,7 @@ def test_chips_of_a_bill_are_kept_apart(tmp_path):
         for words in ("several chips", f"{H100} (1 row)", "nvidia-a100-sxm4-80gb (1 row)", "choose one as `chip`")
     )
     prior_set = focus.read(path, chip="H100")
-    assert distribution(prior_set, "on_demand_price") == {"value": 3.0}
+    assert quantiles(prior_set, "on_demand_price")["p50"] == 3.0
     assert "of another chip, nvidia-a100-sxm4-80gb (1)" in joined_notes(prior_set)
     assert "without a chip of the library, while others name one (1)" in joined_notes(prior_set)
     assert prior_set.place.startswith("row 2,")
@@ -320,8 +323,8 @@ def test_rules_find_gpus_where_there_are_no_details(tmp_path):
     assert "SkuPriceDetails" in str(issue)
     assert "--gpus-per-row" in str(issue)
     rules = [focus.GpuRule.parse(r"ResourceType/(\d+)x ?H100"), focus.GpuRule.parse(r"ResourceType/p5\.48xlarge=8")]
-    assert distribution(focus.read(path, gpus_per_row=rules[:1]), "on_demand_price") == {"value": 2.0}
-    assert distribution(focus.read(path, gpus_per_row=rules[1:]), "on_demand_price") == {"value": 3.0}
+    assert quantiles(focus.read(path, gpus_per_row=rules[:1]), "on_demand_price")["p50"] == 2.0
+    assert quantiles(focus.read(path, gpus_per_row=rules[1:]), "on_demand_price")["p50"] == 3.0
     assert "no number of GPUs (1)" in joined_notes(focus.read(path, gpus_per_row=rules))
     with pytest.raises(InvalidInputError, match="ResourceTyp: there is no such column; the nearest is 'ResourceType'"):
         focus.read(path, gpus_per_row=[focus.GpuRule.parse("ResourceTyp/(.)x")])
@@ -838,7 +841,7 @@ def test_server_is_bought_with_all_that_is_in_it(tmp_path):
 
 def test_quotes_in_another_currency_need_a_rate(tmp_path):
     path = write(tmp_path, QUOTE_HEAD + "H100,2,chip/hour,eur,,,A,\n")
-    assert quantiles(quotes.read(path, rates={"EUR": 1.25}), "rental_price")["p50"] == 2.5
+    assert quantiles(quotes.read(path, rates={"EUR": 0.8}), "rental_price")["p50"] == 2.5
 
 
 def test_quote_per_server_taken_for_one_per_chip_is_pointed_at(tmp_path):
@@ -931,7 +934,9 @@ def test_priors_are_plain_data_in_every_format(kind, tmp_path):
     prior_set = READERS[kind](CASES / f"{kind}.csv", **({"term": "12 months"} if kind == "quotes" else {}))
     plain = prior_set.to_dict()
     assert set(plain) == {"schema", "version", "priors", "title", "place", "date", "notes"}
-    assert all(set(prior) == {"quantity", "distribution", "unit", "about", "date", "grade"} for prior in plain["priors"])
+    assert all(
+        set(prior) == {"quantity", "distribution", "unit", "about", "date", "grade", "chip"} for prior in plain["priors"]
+    )
     assert all(note.code and note.text for note in prior_set.notes)
     frame = prior_set.to_dataframe().set_index("figure")["value"]
     assert frame["priors[0].quantity"] == prior_set.priors[0].quantity
@@ -965,8 +970,8 @@ def test_command_writes_a_file_once(tmp_path):
         (["from-focus", "bad.csv", "-o", "own.yaml"], "bad.csv:3:1: has 2 cells"),
         (["from-focus", "none.csv"], "there is no such file"),
         (["from-runs", "bad.csv", "-o", "own.txt"], "no format '.txt'"),
-        (["from-runs", "bad.csv", "-o", "bad.csv"], "is the evidence itself"),
-        (["from-runs", "bad.csv", "-o", "bad.csv", "--force"], "is the evidence itself"),
+        (["from-runs", "bad.csv", "-o", "bad.csv"], "is read by this command"),
+        (["from-runs", "bad.csv", "-o", "bad.csv", "--force"], "is read by this command"),
         (["from-focus", "bad.csv", "--rate", "EUR"], "CODE=NUMBER"),
         (["from-focus", "bad.csv", "--rate", "USD=2"], "the rate of USD is 1"),
         (["from-focus", "bad.csv", "--gpus-per-row", "A/("], "no regular expression"),

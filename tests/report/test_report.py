@@ -31,7 +31,7 @@ title: '{HOSTILE}'
 about: '=1+1 {HOSTILE}'
 extends: training-run
 ranges: 90
-money: 2026 USD
+prices: 2026 USD
 chip: nvidia-h100-sxm
 basis: rented
 commitment: on-demand
@@ -184,8 +184,8 @@ def test_the_answer_comes_first_and_every_section_follows(place):
         total["high"],
         budget["contingency"][2]["amount"],
     ):
-        assert content.spell_usd(amount).split()[0] in answer
-    assert content.spell_exact_usd(budget["budget"]["amount"]) in answer
+        assert content.spell_amount(amount, "USD").split()[0] in answer
+    assert content.spell_exact_amount(budget["budget"]["amount"], "USD") in answer
     assert f"budget\n{formatting.format_exact(budget['budget']['amount'])}\n" in page.text
     assert content.spell_probability(budget["budget"]["probability_within"]) in answer
     for row in summary["drivers"]["drivers"][:3]:
@@ -407,7 +407,7 @@ def test_the_wheel_carries_the_templates():
 
 
 def small(title="T"):
-    rows = [(content.text_cell("a"), content.usd_cell(1.0))]
+    rows = [(content.text_cell("a"), content.amount_cell(1.0))]
     columns = (content.TableColumn("", ("name",)), content.TableColumn("USD", ("amount_usd",), right=True))
     section = content.Section("one", "One", (content.make_table("t", "C", columns, rows),))
     return content.Report(title, "K", "Answer.", (), (section,), (), "made", {})
@@ -540,7 +540,7 @@ def test_refusals(tmp_path, arguments, error, message):
     ],
 )
 def test_amounts_in_prose(value, expected):
-    assert content.spell_usd(value) == expected
+    assert content.spell_amount(value, "USD") == expected
 
 
 @pytest.mark.parametrize(
@@ -548,7 +548,7 @@ def test_amounts_in_prose(value, expected):
     [(43.5e6, 395e6, "43.5 to 395 million USD"), (0.4e6, 3e6, "400,000 USD to 3.00 million USD"), (1, 2, "1.00 to 2.00 USD")],
 )
 def test_ranges_in_prose(low, high, expected):
-    assert content.spell_usd_range(low, high) == expected
+    assert content.spell_range(low, high, "USD") == expected
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ training_tokens: 15e12
 chips: 4096
 """
 STAFF = GOOD + "lines: [compute, staff_cost]\nduration: 1 year\nstaff:\n"
-PERSON = "salary: 100, on_cost: 1.2, equity: 0"
+PERSON = "salary: 100 USD/person/hour, on_cost: 1.2, equity: 0"
 
 ANY = -1
 # Name, what stands in the file (after GOOD where it begins with +), the line of the issue (0: the whole file), words of it.
@@ -105,9 +105,10 @@ TABLE = [
     ("percents in a distribution", "+mfu: {triangular: {min: 30, mode: 40, max: "
                                    "50}}\n", 6, ["looks like a percentage: write 40%"]),
     # distributions
-    ("lognormal at zero", "+energy: {lognormal: {p5: 0, p95: 3}}\n", 6, ["must be above 0 for a lognormal, not 0"]),
-    ("lognormal falls", "+energy: {lognormal: {p5: 5, p95: 3}}\n", 6, ["needs increasing quantiles"]),
-    ("lognormal without sigma", "+energy: {lognormal: {median: 5}}\n", 6, ["lognormal needs sigma, or two quantiles"]),
+    ("lognormal at zero", "+energy: {lognormal: {p5: 0, p95: 3}, unit: kWh}\n", 6, ["must be above 0 for a lognormal, not 0"]),
+    ("lognormal falls", "+energy: {lognormal: {p5: 5, p95: 3}, unit: kWh}\n", 6, ["needs increasing quantiles"]),
+    ("lognormal without sigma", "+energy: {lognormal: {median: 5}, unit: kWh}\n", 6,
+     ["lognormal needs sigma, or two quantiles"]),
     ("mode outside", "+mfu: {triangular: {min: 0.1, mode: 0.6, max: 0.5}}\n", 6, ["mode"]),
     ("ends the wrong way", "+mfu: {uniform: {min: 0.5, max: 0.1}}\n", 6, ["needs min < max"]),
     ("negative shape", "+mfu: {beta: {a: 2, b: -1}}\n", 6, ["needs b above zero, not -1"]),
@@ -117,7 +118,7 @@ TABLE = [
     ("p0", "+mfu: {quantiles: {p0: 0.1, p50: 0.4}}\n", 6, ["p0 is no quantile"]),
     ("p100", "+mfu: {lognormal: {p5: 0.1, p100: 0.4}}\n", 6, ["p100 is no quantile"]),
     ("no quantile", "+mfu: {quantiles: {low: 0.1, high: 0.4}}\n", 6, ["quantiles has no 'low'; write p5"]),
-    ("three that disagree", "+energy: {gamma: {p5: 1, p50: 9, p95: 10}}\n", 6,
+    ("three that disagree", "+energy: {gamma: {p5: 1, p50: 9, p95: 10}, unit: kWh}\n", 6,
      ["no gamma passes", "write `quantiles`"]),
     ("weights short of one", "+mfu: {mixture: [{weight: 0.5, distribution: 0.3}, {weight: 0.4, distribution: 0.4}]}\n", 6,
      ["add up to 1", "0.9"]),
@@ -135,8 +136,8 @@ TABLE = [
                           "0.5}}\n", 6, ["needs one distribution (value, uniform given)"]),
     ("no distribution", "+mfu: {about: what we think}\n", 6, ["needs one distribution (none given)"]),
     ("error on a distribution", "+mfu: {value: 0.3 to 0.4, times: peak}\n", 6, ["`times` requires a single number"]),
-    ("bounds that leave nothing", "+energy: {value: 1 to 2, truncate: {low: 50}}\n", 6, ["no probability left between 50"]),
-    ("bounds the wrong way", "+energy: {value: 1 to 2, truncate: {low: 5, high: 1}}\n", 6, ["needs low < high"]),
+    ("bounds that leave nothing", "+energy: {value: 1 to 2 kWh, truncate: {low: 50}}\n", 6, ["no probability left between 50"]),
+    ("bounds the wrong way", "+energy: {value: 1 to 2 kWh, truncate: {low: 5, high: 1}}\n", 6, ["needs low < high"]),
     ("unknown row", "+mfu: dense-h1000\n", 6, ["the library has no row 'dense-h1000' for mfu", "did you mean 'dense-h100'?"]),
     ("row of a quantity without any", "+deflator: us\n", 6, ["the library has none for this quantity"]),
     ("row outside the library", "+mfu: {from: ../../secrets}\n", 6, ["mfu.from: must be a name"]),
@@ -145,7 +146,7 @@ TABLE = [
     ("wrong unit", "+electricity_price: 0.08 USD/hour\n", 6, ["USD/hour cannot be converted to USD/kWh"]),
     ("unit of a plain number", "+mfu: 0.4 USD\n", 6, ["USD cannot be converted to a plain number"]),
     ("two units", "+tdp: {value: 700 W/chip, unit: kW/chip}\n", 6, ["is in W/chip here and in kW/chip under `unit`"]),
-    ("unit that is a sum", "+tdp: {value: 700, unit: 9**9**9**9}\n", 6, ["'9**9**9**9' is no unit"]),
+    ("unit that is a sum", "+tdp: {value: 700 kW/chip, unit: 9**9**9**9}\n", 6, ["'9**9**9**9' is no unit"]),
     ("unit stuck to the number", "+price_decline: 0.0011/hour\n", 6, ["'0.0011/hour' is not a number"]),
     # settings
     ("unknown chip", "extends: training-run\nchip: nvidia-h1000\n", 2,
@@ -184,7 +185,7 @@ TABLE = [
     ("role without a salary", STAFF + "  team: {people: 3, fte: 1, on_cost: 1.2, equity: 0}\n", 0,
      ["team.salary: is needed for"]),
     ("role that is no word", STAFF + f"  my team: {{people: 3, fte: 1, {PERSON}}}\n", 9, ["staff.my team: must be a name"]),
-    ("on-cost below one", STAFF + "  team: {people: 3, fte: 1, salary: 1, on_cost: 0.2, equity: 0}\n", 9,
+    ("on-cost below one", STAFF + "  team: {people: 3, fte: 1, salary: 1 USD/person/hour, on_cost: 0.2, equity: 0}\n", 9,
      ["on_cost", "1 or more"]),
     # adjustments
     ("act on nothing", "+adjustments: {x: {about: a, effects: [{on: mfuu, multiply: 2}]}}\n", 6,

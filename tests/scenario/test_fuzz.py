@@ -24,7 +24,7 @@ def test_random_inputs_end_in_an_answer_or_a_refusal(start, tmp_path):
     outcomes = set()
     for number in range(start, start + 50):
         kind, data = fuzz.made(number)
-        path = tmp_path / ("input.yaml" if kind == "scenario" else "input.csv")
+        path = tmp_path / f"input{fuzz.SUFFIXES.get(kind, '.csv')}"
         path.write_bytes(data)
         outcomes.add((kind, fuzz.check(kind, path)))
     assert {kind for kind, _ in outcomes} == set(fuzz.KINDS)

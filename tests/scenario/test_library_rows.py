@@ -239,7 +239,7 @@ def test_places_and_grids_keep_their_order():
         "pue": ("immersion-2026", "google-2024", "aws-2024", "microsoft-2025", "neocloud-2025", "industry-2024"),
         "location_factor": ("india-eastern-europe", "western-europe", "us-other"),
         "embodied_share": ("mean-grid", "low-carbon-grid"),
-        "fte": ("team-fine-tune", "team-small-medium", "team-large", "team-frontier"),
+        "posts": ("team-fine-tune", "team-small-medium", "team-large", "team-frontier"),
         "water_per_kwh": ("aws-2024", "microsoft-2024", "other-2024"),
     }.items():
         medians = [median(quantity, name) for name in ordered]

@@ -76,6 +76,7 @@ def test_every_row_is_of_a_quantity_and_in_its_unit():
     from simulator import model
 
     units = {name.rpartition(".")[2]: unit for name, unit in model.every_graph().units.items()}
+    units |= {unit.text: unit for unit in units.values()}  # limits by unit
     for name, row in plausible.rows().items():
         low, high = plausible._limits(name, row, {row.of: 1.0} if row.of else {}, units[name])
         assert low < high, name

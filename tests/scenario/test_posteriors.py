@@ -44,7 +44,9 @@ def write_table(rows, columns, model="utilisation", **head):
 
 
 def log_of(scenario, quantity="mfu"):
-    return np.log(scenario.inputs[quantity].distribution.at(Z))
+    """Return draws of a quantity; a goodput of the library is that of its own cluster where the scenario has another."""
+    name = quantity if quantity in scenario.inputs else f"reference_{quantity}"
+    return np.log(scenario.inputs[name].distribution.at(Z))
 
 
 # --- joint ------------------------------------------------------------------------------------------------------------------

@@ -57,7 +57,7 @@ CASES = [
      "--set rental_price:1:1: rental_price: has no effect here: it would with `basis: rented`"),
     ("computed where its own formula is shadowed", RENTED, "--set hfu=40%",
      "--set hfu:1:1: hfu: has no effect here: mfu is given and shadows it (`without: [mfu]` computes it instead)"),
-    ("shadowed in the file itself", RENTED + "final_run_chip_hours: 5e6\nmfu: 0.4\noutcomes: []\n", "",
+    ("shadowed in the file itself", RENTED + "final_run_chip_hours: 5e6 chip*hour\nmfu: 0.4\noutcomes: []\n", "",
      "s.yaml:8:1: mfu: has no effect here: final_run_chip_hours is given and shadows it (remove it in line 7 to "
      "compute it)"),
     ("another way to give the hours", "extends: training-run\nchip: nvidia-h800-sxm\nbasis: rented\nrental_price: 2\n"
@@ -138,7 +138,7 @@ def test_notes_propose_what_works_too(tmp_path):
 # --- every row of the corpus ------------------------------------------------------------------------------------------------
 
 _PLACE = re.compile(r"llmcost: (?P<file>[^:]+?)(?::(?P<line>\d+):\d+)?: (?:(?P<key>[^:]+): )?(?P<message>.*)")
-_SETTING = re.compile(r"`(\w+): ([^`{]+)`")
+_SETTING = re.compile(r"`(\w+): ([^`{]+)`(?! is )")  # `money: 2026 EUR` is explained, not proposed
 
 
 def proposals(line):
@@ -157,6 +157,9 @@ def proposals(line):
             yield "swap", (*words, key, name)
     if replacement := re.search(r"write (\S+) for (.+?)$", message):
         yield "swap", (replacement[2], replacement[1])
+    if bare := re.search(r"(\S+) needs a unit: (.+)$", message):
+        for quantity in re.split(", | or ", bare[2]):
+            yield "swap", (bare[1], quantity)
     if percent := re.search(r"write (\S+%(?: to \S+%)?)", message):
         yield "percent", percent[1]
     if settings := _SETTING.findall(re.split("would with|choose|computes it", message)[-1] if "`" in message else ""):
@@ -197,7 +200,7 @@ def apply_proposal(kind, change, text, command, line):
         return re.sub(r"\}\s*$", f", {change}}}", part)
 
     if line is None:
-        return text, rewrite(command)
+        return text, shlex.join(rewrite(each) for each in shlex.split(command))
     # An issue of a list or a section stands at its key, and the word may be in a line below.
     at = next((n for n in range(line - 1, len(lines)) if rewrite(lines[n]) != lines[n]), line - 1)
     return "\n".join([*lines[:at], rewrite(lines[at]), *lines[at + 1 :]]) + "\n", command

@@ -229,7 +229,7 @@ def test_ranges_says_which_interval_a_range_is(ranges, p, read_scenario):
 
 def test_ranges_holds_for_its_own_file_alone(tmp_path):
     (tmp_path / "base.yaml").write_text(SMALL + "ranges: 50\n")
-    (tmp_path / "mine.yaml").write_text("extends: base.yaml\nelectricity_price: 0.05 to 0.10\nranges: 90\n")
+    (tmp_path / "mine.yaml").write_text("extends: base.yaml\nelectricity_price: 0.05 to 0.10 USD/kWh\nranges: 90\n")
     inputs = read(str(tmp_path / "mine.yaml")).inputs
     assert inputs["energy"].distribution.quantile(0.25) == pytest.approx(1000)
     assert inputs["electricity_price"].distribution.quantile(0.05) == pytest.approx(0.05)
@@ -280,7 +280,7 @@ def test_bounds_on_a_row_are_in_the_unit_of_the_row():
 
 def test_value_times_its_relative_error(read_scenario):
     distribution = (
-        read_scenario(SMALL + "budget: 5\n", sets=["energy={value: 1500, times: chip-count}"]).inputs["energy"].distribution
+        read_scenario(SMALL + "budget: 5\n", sets=["energy={value: 1500 kWh, times: chip-count}"]).inputs["energy"].distribution
     )
     assert distribution.quantile(0.05) == pytest.approx(1200)
     assert distribution.quantile(0.95) == pytest.approx(1875)
@@ -292,12 +292,12 @@ def test_value_times_its_relative_error(read_scenario):
 def test_later_layer_wins(tmp_path):
     write_files(
         tmp_path,
-        a=SMALL.replace("deflator: 1", "deflator: 2") + "money: 2001 USD\ntitle: A\n",
-        b="deflator: 3\nmoney: 2002 USD\nlines: [carbon_cost]\n",
+        a=SMALL.replace("deflator: 1", "deflator: 2") + "prices: 2001 USD\ntitle: A\n",
+        b="deflator: 3\nprices: 2002 USD\nlines: [carbon_cost]\n",
         one="extends: a.yaml\n",
         ab="extends: [a.yaml, b.yaml]\nlines: [energy_cost]\n",
         ba="extends: [b.yaml, a.yaml]\n",
-        own="extends: [a.yaml, b.yaml]\nlines: [energy_cost]\ndeflator: 4\nmoney: 2003 USD\n",
+        own="extends: [a.yaml, b.yaml]\nlines: [energy_cost]\ndeflator: 4\nprices: 2003 USD\n",
     )
     scenarios = {name: read(str(tmp_path / f"{name}.yaml")) for name in ("one", "ab", "ba", "own")}
     assert {name: value_of(scenario, "deflator") for name, scenario in scenarios.items()} == {
@@ -373,7 +373,7 @@ def test_bases_without_end_are_refused(tmp_path):
 
 
 def test_without_takes_a_quantity_back_to_its_formula(read_scenario):
-    run = read_scenario(RUN + "final_run_chip_hours: 5e6\n")
+    run = read_scenario(RUN + "final_run_chip_hours: 5e6 chip*hour\n")
     assert "mfu" not in run.inputs
     again = read_scenario("extends: llama-3.1-405b\nwithout: mfu\nhfu: 0.5\n")
     assert "mfu" not in again.inputs
@@ -439,12 +439,11 @@ def test_value_set_is_read_as_in_the_file(key, text, read_scenario):
     ("key", "text"),
     [
         ("basis", "rented"),
-        ("lines", "[compute, acquisition_cost]"),
+        ("lines", "[hardware_cost, energy_cost]"),
         ("budget", "5e6 USD"),
         ("chip", "google-tpu-v4"),
-        ("ranges", "90"),
         ("team_correlation", "0.2"),
-        ("levers", "[hyperparameter-transfer]"),
+        ("levers", "[new-optimisers]"),
         ("dependence", "[{between: [pue, electricity_price], rank: 0.5}]"),
     ],
 )
@@ -453,7 +452,7 @@ def test_setting_set_is_read_as_in_the_file(key, text, read_scenario):
     by_file, by_set = read_scenario(text_of_file), read_scenario(RUN, sets=[f"{key}={text}"])
     assert by_set.fingerprint == by_file.fingerprint
     assert (by_set.choices, by_set.budget, by_set.ranks) == (by_file.choices, by_file.budget, by_file.ranks)
-    assert by_set.fingerprint != read_scenario(RUN).fingerprint or key in ("budget", "ranges", "team_correlation")
+    assert by_set.fingerprint != read_scenario(RUN).fingerprint or key in ("budget", "team_correlation")
 
 
 def test_value_set_wins_and_the_last_of_two_wins(read_scenario):
@@ -492,12 +491,12 @@ def test_value_set_wrongly_is_refused(assignment, message):
 
 
 def test_options_stand_above_the_file(read_scenario):
-    scenario = read_scenario(RUN, basis="rented", budget="3e6", levers=["hyperparameter-transfer"], shocks=["goodput-half"])
+    scenario = read_scenario(RUN, basis="rented", budget="3e6", levers=["new-optimisers"], shocks=["goodput-half"])
     assert scenario.choices["basis"] == "rented"
-    assert scenario.lines == ("rental_cost",)
+    assert scenario.lines == ("rental_cost", "adoption_cost")  # a lever brings the cost of its adoption
     assert scenario.budget == 3e6
     assert [(read_scenario.kind, read_scenario.name) for read_scenario in scenario.adjustments] == [
-        ("lever", "hyperparameter-transfer"),
+        ("lever", "new-optimisers"),
         ("shock", "goodput-half"),
     ]
 

@@ -46,9 +46,9 @@ class InformationValues(AnalysisResult):
     level : float
         Probability of staying within the budget at which it is set, percent.
     idle_cost : float
-        Cost of a dollar of budget left unspent, USD.
+        Cost of a unit of budget left unspent, as a share of it.
     overrun_cost : float
-        Cost of a dollar over the budget, USD, which follows from level and idle cost.
+        Cost of a unit over the budget, as a multiple of it, which follows from level and idle cost.
     perfect_information : PerfectInformation or None
         What changes if all inputs were known; None where the mean is not reported.
     research_next : ResearchNext

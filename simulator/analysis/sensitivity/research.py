@@ -7,10 +7,12 @@ from simulator.core.formatting import format_money, format_percent, interval_nam
 from simulator.core.levels import Level, in_percent
 
 
-def recommend_research(drivers: Sequence[Driver], level: Level, interval: Level, variance_of: str) -> ResearchNext:
+def recommend_research(
+    drivers: Sequence[Driver], level: Level, interval: Level, variance_of: str, currency: str
+) -> ResearchNext:
     """Recommend which input to research next, where the value of information was computed.
 
-    `level` is that of the budget, `interval` that of the central interval.
+    `level` is that of the budget, `interval` that of the central interval, `currency` that of amounts.
     """
     if all(driver.if_known is None for driver in drivers):
         return ResearchNext("", ())
@@ -18,7 +20,7 @@ def recommend_research(drivers: Sequence[Driver], level: Level, interval: Level,
     if not best:
         return ResearchNext("Research next: no single input, because no value of information exceeds its Monte Carlo error", ())
     first, *others = best
-    *other_effects, last = _effects(first, level, interval, variance_of)
+    *other_effects, last = _effects(first, level, interval, variance_of, currency)
     runners_up = f"; then {' and '.join(to_words(other.name) for other in others[:2])}" if others else ""
     today = ", an assumption today" if first.is_assumption else ""
     effects = f"{', '.join(other_effects)} and {last}" if other_effects else last
@@ -26,16 +28,16 @@ def recommend_research(drivers: Sequence[Driver], level: Level, interval: Level,
     return ResearchNext(text, tuple(driver.name for driver in best))
 
 
-def _effects(driver: Driver, level: Level, interval: Level, variance_of: str) -> list[str]:
+def _effects(driver: Driver, level: Level, interval: Level, variance_of: str, currency: str) -> list[str]:
     """Return what knowing an input would change in expectation: quantile, interval, budget decision."""
     value = driver.if_known
     assert value is not None
     effects = []
     if value.quantile_falls is not None and value.quantile_falls.is_clear:
-        effects.append(f"lower the P{in_percent(level):.10g} by {format_money(value.quantile_falls.value)} USD")
+        effects.append(f"lower the P{in_percent(level):.10g} by {format_money(value.quantile_falls.value)} {currency}")
     if value.interval_shrinks.is_clear:
         of = "" if value.expected_gain is not None else f" of the {variance_of}"
         effects.append(f"narrow the {interval_name(interval)}{of} by {format_percent(value.interval_shrinks.value)}")
     if value.expected_gain is not None:
-        effects.append(f"be worth {format_money(value.expected_gain.value)} USD to the budget decision")
+        effects.append(f"be worth {format_money(value.expected_gain.value)} {currency} to the budget decision")
     return effects

@@ -134,11 +134,11 @@ class Sensitivity(AnalysisResult):
     level : float
         Probability of staying within the budget at which it is set, percent.
     idle_cost : float
-        Cost of a dollar of budget left unspent, USD.
+        Cost of a unit of budget left unspent, as a share of it.
     variance_of : str
         What the variance is of: `cost`, or `log cost` or `rank of cost` where the tail of the cost is too heavy.
     overrun_cost : float
-        Cost of a dollar over the budget, USD, which follows from level and idle cost.
+        Cost of a unit over the budget, as a multiple of it, which follows from level and idle cost.
     total : TotalStatistics
     perfect_information : PerfectInformation or None
         What changes if all inputs were known; None where the mean is not reported.

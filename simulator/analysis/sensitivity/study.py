@@ -49,7 +49,7 @@ MAX_DRAWS = 1 << 18
 """Limit on the number of draws, because those of every input are held in memory."""
 
 IDLE_COST = 0.1
-"""Cost of a dollar of budget left unspent, USD."""
+"""Cost of a unit of budget left unspent, as a share of it."""
 Measure = Literal["draws", "swing", "sobol"]
 MEASURES: tuple[Measure, ...] = get_args(Measure)
 
@@ -293,7 +293,7 @@ def _sensitivity(
             high=high,
         ),
         perfect_information=upper_bound,
-        research_next=recommend_research(ranked, level, question.interval, question.variance_of),
+        research_next=recommend_research(ranked, level, question.interval, question.variance_of, header.currency),
         drivers=ranked,
         correlated=tuple(correlated),
     )

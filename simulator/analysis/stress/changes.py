@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from simulator.analysis.statistics import Array, Estimate, mean
+from simulator.analysis.statistics import Array, Estimate, mean, quantile
 from simulator.engine.tails import explain_heavy_tail, tail_index, tail_index_lower_bound
 
 
@@ -21,43 +21,46 @@ class RankedChange:
     mcse : float or None
         Monte Carlo standard error of that of the mean.
     median : float
-        Median after the change less median before; not the median of the differences draw by draw.
+        Median of the differences draw by draw; not the difference of the medians.
+    median_mcse : float
+        Its Monte Carlo standard error.
     value : float
-        The change by which all are ranked: that of the mean or of the median.
+        The change by which all are ranked: that of the mean, or the median change.
     share : float or None
-        `value` as a share of that statistic before the change; None where it is zero.
+        `value` as a share of the mean or median before the change; None where that is zero.
 
     """
 
     mean: float | None
     mcse: float | None
     median: float
+    median_mcse: float
     value: float
     share: float | None
 
 
 class PairedChange(NamedTuple):
-    """The change of mean and median, and each as a share of the value before; the mean is None where a tail is too heavy."""
+    """Mean and median change, and each as a share of mean and median before; the mean is None where a tail is too heavy."""
 
     mean: Estimate | None
-    median: float
+    median: Estimate
     share_of_mean: float | None
     share_of_median: float | None
 
 
 def paired_change(change: Array, before: Array, *, heavy: bool) -> PairedChange:
-    """Return the change of the mean and of the median, each also as a share of the value before.
+    """Return mean and median of a change draw by draw, each also as a share of the statistic before.
 
-    The change of the mean is None where the tail of the total is `heavy`, or that of the change itself is significantly so.
+    The mean change is None where the tail of the total is `heavy`, or that of the change itself is significantly so.
     """
     index = tail_index_lower_bound(tail_index(change), len(change))
     mean_change = None if heavy or explain_heavy_tail(index) else mean(change)
-    median = float(np.median(before + change) - np.median(before))
+    median = quantile(change, 0.5)
     return PairedChange(
         mean_change,
         median,
         None if mean_change is None else _share(mean_change.value, float(before.mean())),
-        _share(median, float(np.median(before))),
+        _share(median.value, float(np.median(before))),
     )
 
 
@@ -66,11 +69,9 @@ def _share(change: float, before: float) -> float | None:
 
 
 def in_one_statistic(changes: Sequence[PairedChange], *, heavy: bool) -> tuple[str, list[RankedChange]]:
-    """Return `mean` or `median` and the changes by it: of the mean, or of the median for all where any has no mean."""
+    """Return `mean` or `median` and the changes by it: the mean change, or the median change for all where any has no mean."""
     if heavy or any(change.mean is None for change in changes):
-        return "median", [RankedChange(None, None, each.median, each.median, each.share_of_median) for each in changes]
+        return "median", [RankedChange(None, None, *each.median, each.median.value, each.share_of_median) for each in changes]
     return "mean", [
-        RankedChange(each.mean.value, each.mean.error, each.median, each.mean.value, each.share_of_mean)
-        for each in changes
-        if each.mean is not None
+        RankedChange(*each.mean, *each.median, each.mean.value, each.share_of_mean) for each in changes if each.mean is not None
     ]

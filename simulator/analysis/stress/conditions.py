@@ -1,16 +1,14 @@
-"""Conditions on a quantity, such as `total_cost > 200e6`."""
+"""Conditions on a quantity, such as `total_cost > 200e6` or `total_cost > 2*budget`."""
 
-import math
 import re
 from typing import NamedTuple
 
 from simulator.analysis.statistics import Array
+from simulator.analysis.stress.amounts import parse_amount
 from simulator.analysis.stress.retained_draws import Mask
 from simulator.core.errors import UnsupportedError
 from simulator.core.suggestions import suggest_nearest
-from simulator.core.units import Unit
 from simulator.scenario import Scenario
-from simulator.scenario.values import distribution_of
 
 
 class ConditionError(UnsupportedError):
@@ -42,27 +40,29 @@ class Condition(NamedTuple):
         return values > self.amount if self.above else values < self.amount
 
 
-_CONDITION = re.compile(r"\s*(?P<name>[^<>=]+?)\s*(?P<sign>[<>])\s*(?P<amount>[^<>=]+?)\s*")
+_CONDITION = re.compile(r"\s*(?P<left>[^<>=]+?)\s*(?P<sign>[<>])\s*(?P<right>[^<>=]+?)\s*")
+EXAMPLE = "write one such as 'total_cost > 200e6', 'total_cost > 2*budget' or 'wall_clock < 60 day'"
 
 
 def parse_condition(text: str, scenario: Scenario) -> Condition:
-    """Parse a condition on a quantity of a scenario: a name, `>` or `<`, and an amount with or without a unit.
+    """Parse a condition on a quantity of a scenario: a name, `>` or `<`, and an amount; or an amount first and then the name.
 
-    Raises `ConditionError` with the next step.
+    An amount is a number with or without a unit, the `budget`, or arithmetic with them, such as `2*budget`. Raises
+    `ConditionError` with the next step.
     """
     match = _CONDITION.fullmatch(text)
     if match is None:
-        raise ConditionError(f"{text!r} is not a condition; write one such as 'total_cost > 200e6' or 'wall_clock < 60 day'")
-    name = match["name"]
+        raise ConditionError(f"{text!r} is not a condition; {EXAMPLE}")
+    name, amount, above = match["left"], match["right"], match["sign"] == ">"
+    if name not in scenario.plan.names and amount in scenario.plan.names:
+        name, amount, above = amount, name, not above
     if name not in scenario.plan.names:
         hint = suggest_nearest(name, scenario.plan.names)
         if name in scenario.graph.units:
             hint = f"; add it to the `outcomes` of a file that extends {scenario.name}"
         raise ConditionError(f"{name!r} is not used in this scenario{hint}")
     try:
-        distribution = distribution_of(match["amount"], Unit(scenario.unit(name), low=-math.inf), 0.95)
+        value = parse_amount(amount, name, scenario)
     except ValueError as error:
         raise ConditionError(f"{text!r}: {error}") from None
-    if not distribution.is_constant:
-        raise ConditionError(f"{text!r}: the amount must be one number")
-    return Condition(name, match["sign"] == ">", distribution.quantile(0.5), " ".join(text.split()))
+    return Condition(name, above, value, " ".join(text.split()))

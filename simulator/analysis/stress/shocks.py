@@ -19,10 +19,15 @@ from simulator.analysis.statistics import (
 from simulator.analysis.stress.changes import PairedChange, RankedChange, in_one_statistic, paired_change
 from simulator.analysis.stress.results import StressResult
 from simulator.core.errors import UnsupportedError
+from simulator.core.levels import Level
 from simulator.core.results import optional, values_of
+from simulator.core.units import Unit
 from simulator.engine.options import DEFAULTS, RunOptions
+from simulator.engine.summaries import interval_bounds
 from simulator.io.header import header_of
 from simulator.scenario import TOTAL, OpenScenario, Scenario, library
+from simulator.scenario.entries import LIBRARY
+from simulator.scenario.schema import AdjustmentRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,28 @@ class ShockChange(RankedChange):
 
 
 @dataclass(frozen=True, slots=True)
+class ShockProbability:
+    """How probable a shock is, as far as that has been counted or judged.
+
+    Attributes
+    ----------
+    median, low, high : float
+        Median and bounds of the central interval of the probability.
+    about : str
+        What it is the probability of, and over which time.
+    grade : str
+        Grade of its evidence, A to D.
+
+    """
+
+    median: float
+    low: float
+    high: float
+    about: str
+    grade: str
+
+
+@dataclass(frozen=True, slots=True)
 class ShockCase(StressTotal):
     """The total with one shock, or several together.
 
@@ -67,6 +94,10 @@ class ShockCase(StressTotal):
         Description, worst grade of the evidence, and what the shocks apply to.
     change : ShockChange
         From the total without a shock.
+    mitigation : str
+        What makes a shock less probable, or less expensive; empty where the library says nothing, and for several shocks.
+    probability : ShockProbability or None
+        None (and no key) where it is unknown, and for several shocks.
     alone_added_up : float or None
         Sum of the changes by each shock alone, USD; None (and no key) for one shock.
 
@@ -78,6 +109,8 @@ class ShockCase(StressTotal):
     grade: str
     conditions: str
     change: ShockChange
+    mitigation: str
+    probability: ShockProbability | None = optional()
     alone_added_up: float | None = optional()
 
 
@@ -166,7 +199,7 @@ def apply_shocks(
             options.progress(number * options.draws, len(shocked) * options.draws)
     ranked_by, changes = in_one_statistic(paired_changes, heavy=heavy)
     cases = _with_sums([
-        _shock_case(case, total, ShockChange(**values_of(change), moves=is_moved))
+        _shock_case(case, total, ShockChange(**values_of(change), moves=is_moved), options.interval)
         for case, total, change, is_moved in zip(shocked, totals, changes, moves, strict=True)
     ])  # fmt: skip
     if not named_cases:
@@ -222,7 +255,8 @@ def _total_statistics(total: Array, budget: float | None, options: RunOptions, *
     return StressTotal(**values_of(statistics), within_budget=within_budget)
 
 
-def _shock_case(shocked: _Shocked, total: StressTotal, change: ShockChange) -> ShockCase:
+def _shock_case(shocked: _Shocked, total: StressTotal, change: ShockChange, interval: Level) -> ShockCase:
+    mitigation, probability = _library_facts(shocked.names[0], interval) if len(shocked.names) == 1 else ("", None)
     shocks = [each for each in shocked.scenario.adjustments if each.kind == "shock" and each.name in shocked.names]
     return ShockCase(
         **values_of(total),
@@ -232,7 +266,23 @@ def _shock_case(shocked: _Shocked, total: StressTotal, change: ShockChange) -> S
         grade=max((each.grade for each in shocks), default=""),
         conditions="; ".join(each.conditions for each in shocks if each.conditions),
         change=change,
+        mitigation=mitigation,
+        probability=probability,
     )
+
+
+def _library_facts(name: str, interval: Level) -> tuple[str, ShockProbability | None]:
+    """Return the mitigation and the probability of a shock of the library."""
+    node = library.find_file("shocks", name)
+    if node is None:
+        return "", None
+    row = AdjustmentRow.model_validate(node.plain())
+    if row.probability is None:
+        return row.mitigation, None
+    source = LIBRARY.input("probability", row.probability, Unit("1", high=1.0), str(node.place))
+    low, high = interval_bounds(interval)
+    median, low, high = (float(source.distribution.quantile(p)) for p in (0.5, low, high))
+    return row.mitigation, ShockProbability(median, low, high, source.about, source.grade)
 
 
 def _with_sums(cases: Iterable[ShockCase]) -> list[ShockCase]:

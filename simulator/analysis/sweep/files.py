@@ -52,7 +52,7 @@ def to_dataset(result: SweepResult) -> "xr.Dataset":
         {
             "figures": ((*axes, "quantity", "statistic"), values.reshape(*shape, len(names), len(STATISTICS))),
             "probability_within_budget": (axes, np.reshape(within, shape)),
-            "point_estimate": (axes, np.reshape(points, shape), {"units": "USD"}),
+            "point_estimate": (axes, np.reshape(points, shape), {"units": result.header.currency}),
         },
         coordinates,
         _attributes(result),

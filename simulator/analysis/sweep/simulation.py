@@ -10,7 +10,7 @@ from simulator.analysis.sweep.result import CellQuantity, CellStatistics, SweepC
 from simulator.analysis.sweep.store import Store, key_of
 from simulator.core import resources
 from simulator.core.errors import LlmcostError, NonFiniteResultError
-from simulator.core.results import values_of
+from simulator.core.results import Note, values_of
 from simulator.engine.blocks import BLOCKS_PER_RANGE
 from simulator.engine.executor import EXECUTOR, map_in_order
 from simulator.engine.options import DEFAULTS, RunOptions
@@ -20,6 +20,7 @@ from simulator.engine.summaries import summarize
 from simulator.io.header import header_of
 from simulator.io.summary import budget_of
 from simulator.scenario import TOTAL, Scenario
+from simulator.scenario.assemble.chip_facts import NOTE as OF_ANOTHER_CHIP
 from simulator.scenario.grid import Grid
 
 _CELLS_PER_TASK = 16
@@ -148,4 +149,21 @@ def _result_of(grid: Grid, cells: Sequence[CellStatistics], options: RunOptions,
             for place, (scenario, figures) in enumerate(zip(grid.scenarios, cells, strict=True))
         ),
         grid=grid,
+        notes=_input_notes(grid),
     )
+
+
+def _input_notes(grid: Grid) -> tuple[Note, ...]:
+    """Return what cells leave out of the scenario that they sweep, each with the first cell that it is true of."""
+    cells_of: dict[Note, list[int]] = {}
+    for cell, scenario in enumerate(grid.scenarios):
+        for note in scenario.notes:
+            if note.code == OF_ANOTHER_CHIP:
+                cells_of.setdefault(note, []).append(cell)
+    notes = []
+    for note, cells in cells_of.items():
+        labels = ", ".join(f"{name} {label}" for name, label in grid.labels(cells[0]).items() if label)
+        count = "" if len(cells) == 1 else f" and {len(cells) - 1:,} more"
+        owner = "" if len(cells) == len(grid.scenarios) else f"{labels}{count}: "
+        notes.append(replace(note, text=f"{owner}{note.text}"))
+    return tuple(notes)

@@ -38,7 +38,7 @@ CASE_COLUMNS = ("case", ">published", ">2.5%", ">median", ">97.5%", ">PIT")
     help="The evidence from which a run is predicted; the last four are of serving.",
 )
 @click.option("--cases", is_flag=True, help="Show every run with its prediction.")
-@outputs(label="folds", evidence=("evidence",))
+@outputs(label="folds")
 def command(target: str, evidence: Path | None, fold: str, cases: bool, progress: "Progress") -> Answer:
     """Predict each published run from the other evidence, and score the predictions against the published values.
 

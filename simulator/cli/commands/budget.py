@@ -7,7 +7,8 @@ import click
 
 from simulator.cli.cells import describe_error, format_band, format_probability, overrun_rows, text_bar
 from simulator.cli.command import Answer, Page, outputs
-from simulator.cli.options import Confidence, Share, open_with_warnings, override_options, run_options
+from simulator.cli.gate import check_gate, gate_option, gate_outcome
+from simulator.cli.options import Confidence, open_with_warnings, override_options, run_options, warn
 
 if TYPE_CHECKING:
     from simulator.analysis.budget import BudgetPlan
@@ -24,12 +25,10 @@ CURVE_STEPS = 12
 @click.command(short_help="Plan a budget: contingency by confidence, and its allocation.")
 @click.argument("reference", metavar="SCENARIO")
 @click.option(
-    "--confidence", "levels", type=Confidence(), multiple=True, metavar="PERCENT",
+    "--confidence", "levels", type=Confidence(), multiple=True, metavar="LEVEL",
     help="Report this level as well as 50, 70, 80 and 90 %.",
 )  # fmt: skip
-@click.option(
-    "--fail-above", type=Share(), metavar="PERCENT", help="Exit with code 3 if an overrun is more probable than this."
-)
+@gate_option
 @click.option("--top", type=click.IntRange(1), default=8, show_default=True, help="Number of inputs in the table.")
 @override_options
 @outputs()
@@ -44,25 +43,26 @@ def command(
 ) -> Answer:
     """Contingency of SCENARIO by confidence, its allocation to the lines, its tail, and what causes an overrun."""
     scenario = open_with_warnings(reference, overrides).scenario
-    if fail_above is not None and scenario.budget is None:
-        raise click.UsageError("--fail-above needs a budget: add --budget AMOUNT, or `budget:` in the file")
+    check_gate(scenario, fail_above, options.draws)
 
     from simulator.analysis.budget import plan_budget
+    from simulator.engine.support import FEW_DRAWS_BEYOND
 
     plan = plan_budget(scenario, options, levels=levels)
-    messages = () if fail_above is None else tuple(_failures(plan, fail_above))
-    return Answer(plan, lambda: _page(scenario, plan, options.interval, top), exit_code=3 if messages else 0, messages=messages)
+    warn(note.text for note in plan.notes if note.code == FEW_DRAWS_BEYOND)
+    exit_code, messages = _gate(plan, fail_above)
+    return Answer(plan, lambda: _page(scenario, plan, options.interval, top), exit_code, messages)
 
 
-def _failures(plan: "BudgetPlan", fail_above: float) -> Iterator[str]:
-    """Yield the message of a budget that is exceeded with a higher probability than allowed."""
-    from simulator.core.formatting import format_exact, format_percent
+def _gate(plan: "BudgetPlan", fail_above: float | None) -> tuple[int, tuple[str, ...]]:
+    """Return the exit code and the message of a budget that is exceeded with a higher probability than allowed."""
+    from simulator.core.formatting import format_exact, is_known
 
-    if plan.budget is not None and plan.budget.probability_of_overrun > fail_above:
-        yield (
-            f"the probability of exceeding {format_exact(plan.budget.amount)} USD is "
-            f"{format_percent(plan.budget.probability_of_overrun)}, more than {format_percent(fail_above)}"
-        )
+    if plan.budget is None:
+        return 0, ()
+    overrun = f"the probability of exceeding {format_exact(plan.budget.amount)} {plan.header.currency}"
+    known = is_known(plan.total.low, plan.total.high)
+    return gate_outcome(fail_above, plan.budget.probability_of_overrun, plan.header.draws or 1, overrun, is_known=known)
 
 
 def _page(scenario: "Scenario", plan: "BudgetPlan", interval: "Level", top: int) -> Page:
@@ -83,18 +83,27 @@ def _notes(scenario: "Scenario", plan: "BudgetPlan") -> Iterator[str]:
         "amounts of lines are their means in draws whose total is at that level, so they add up; the percentiles "
         "of lines do not add up"
     )
+    from simulator.engine.support import FEW_DRAWS_BEYOND
+
     negative = [row for row in plan.contingency if row.negative]
     if negative:
         levels = ", ".join(f"P{row.level:.10g}" for row in negative)
         yield f"negative contingency at {levels}: the point estimate is higher, and more likely to suffice"
     if not any(row.dependence == "independent-priors" for row in plan.dependence):
         yield "no priors are correlated with each other; lines still vary together, as they share inputs"
-    if any(".fte" in name for name in scenario.inputs):
+    if any(note.code == "team-correlation" for note in scenario.notes):
         yield "the correlation within a team is kept (`--set team_correlation=0` removes it)"
     if plan.risks is None:
         yield "no risk register: these figures include only what the priors cover"
-    yield from map(str, plan.notes)
+    yield from (str(note) for note in plan.notes if note.code != FEW_DRAWS_BEYOND)
     yield f"{plan.header.draws:,} draws, seed {plan.header.seed}; {describe_error(plan.total)}"
+
+
+def _is_far(plan: "BudgetPlan", level: float) -> bool:
+    """Whether a level, in percent, has so few draws beyond it that the plan has a note on it."""
+    from simulator.engine.support import FEW_DRAWS_BEYOND
+
+    return any(note.code == FEW_DRAWS_BEYOND and note.text.startswith(f"P{level:.10g}:") for note in plan.notes)
 
 
 def _plan_table(plan: "BudgetPlan") -> "TextTable":
@@ -109,13 +118,15 @@ def _plan_table(plan: "BudgetPlan") -> "TextTable":
         share = row.share_of_point
         share_text = "" if share is None else f"{'-' if row.negative else '+'}{format_percent(abs(share))}"
         remark = "negative: below the point" if row.negative else ""
+        if _is_far(plan, row.level):
+            remark = "hardly any draw lies beyond"
         rows.append((f"P{row.level:.10g}", format_money(row.amount), format_signed_money(row.contingency), share_text, remark))
     if budget is not None:
         within = f"{format_probability(budget.within)} probability of staying within"
         rows.append(("=budget", format_exact(budget.amount), format_signed_money(budget.over_point), "", within))
         rows += [(name, amount, "", "", what) for name, amount, what, _ in overrun_rows(budget)]
     title = f"{plan.header.title}, {plan.header.scope}: contingency in {plan.header.money}"
-    return TextTable(title, ("", ">USD", ">contingency", "of the point", ""), rows)
+    return TextTable(title, ("", f">{plan.header.currency}", ">contingency", "of the point", ""), rows)
 
 
 def _curve_table(plan: "BudgetPlan") -> "TextTable":
@@ -139,7 +150,7 @@ def _curve_table(plan: "BudgetPlan") -> "TextTable":
         share = float(np.interp(amount, amounts, probabilities, left=0.0, right=1.0))
         share_text = "<1%" if share == 0 else ">99%" if share == 1 else f"{100 * share:.0f}%"
         rows.append(((format_exact if name in exact_names else format_money)(amount), share_text, text_bar(share), name))
-    return TextTable("Probability of staying within", (">USD", ">probability", "", ""), rows)
+    return TextTable("Probability of staying within", (f">{plan.header.currency}", ">probability", "", ""), rows)
 
 
 def _allocation_tables(plan: "BudgetPlan") -> list["TextTable"]:
@@ -177,7 +188,7 @@ def _tail_table(plan: "BudgetPlan") -> "TextTable":
         (f"value at risk {level}%", format_money(tail.var), f"exceeded with a probability of {exceedance}"),
         (f"CVaR{level} of the total", format_money(tail.cvar), f"mean of the total in its worst {exceedance}"),
     ]
-    return TextTable("The tail", ("", ">USD", ""), rows)
+    return TextTable("The tail", ("", f">{plan.header.currency}", ""), rows)
 
 
 def _spread_table(plan: "BudgetPlan", interval: "Level") -> "TextTable":

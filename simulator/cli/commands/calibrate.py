@@ -27,7 +27,7 @@ MAX_PARETO_K = 0.7
     help="The closed form, or PyMC with heavy tails and estimated scales (utilisation only; under a minute).",
 )  # fmt: skip
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the random draws.")
-@outputs(".nc", label="steps", evidence=("evidence",), several=True, prints_too=True)
+@outputs(".nc", label="steps", several=True, prints_too=True)
 def command(model: str, evidence: Path | None, method: str, seed: int, paths: tuple[Path, ...], progress: "Progress") -> Answer:
     """Predict the next run from published runs and your own.
 

@@ -1,6 +1,7 @@
 """`llmcost compare`: compare scenarios using common random numbers, and renting with buying."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from simulator.analysis.rent_or_buy_results import BreakEven, RentOrBuy
     from simulator.analysis.statistics import SummaryStatistics
     from simulator.cli.output import TextTable
+    from simulator.core.results import Header
     from simulator.engine.options import RunOptions
     from simulator.scenario import Overrides
 
@@ -36,11 +38,11 @@ if TYPE_CHECKING:
 def command(
     scenarios: tuple[str, ...], rent_or_buy: bool, horizon: str | None, overrides: "Overrides", options: "RunOptions"
 ) -> Answer:
-    """Compare each SCENARIO with the first, draw by draw.
+    """Compare each SCENARIO with the first, draw by draw: its cost, its times, and what differs in the inputs.
 
     A SCENARIO is a built-in name or a file, possibly followed by changes: gpt-4:basis=rented, gpt-4:lever=NAME,
-    gpt-4:shock=NAME, ours.yaml:chips=8192:mfu=0.4. Options such as --set apply to all. A saved result (.json) is shown as
-    well, but not paired.
+    gpt-4:shock=NAME, ours.yaml:chips=8192:mfu=0.4. A name and = before it name it in the answer: Rent=a.yaml
+    Own=b.yaml:basis=owned. Options such as --set apply to all. A saved result (.json) is shown as well, but not paired.
     """
     if rent_or_buy:
         return _rent_or_buy(scenarios, horizon, overrides, options)
@@ -50,12 +52,14 @@ def command(
         raise click.UsageError("a comparison needs two scenarios; add changes to a name, as in gpt-4:basis=rented")
 
     from simulator.analysis.compare import compare, is_saved_total, read_saved_total
-    from simulator.scenario.variants import number_duplicates, split_variant
+    from simulator.scenario.variants import split_names, split_variant
 
-    references = [reference for reference in scenarios if not is_saved_total(reference)]
-    saved = [read_saved_total(reference) for reference in scenarios if is_saved_total(reference)]
-    variants = [open_with_warnings(*split_variant(reference, overrides)).scenario for reference in references]
-    comparison = compare(variants, options, names=number_duplicates(references), saved=saved)
+    names, references, own = split_names(scenarios)
+    named = list(zip(names, references, strict=True))
+    saved = [replace(read_saved_total(each), name=name) for name, each in named if is_saved_total(each)]
+    paired = [(name, each) for name, each in named if not is_saved_total(each)]
+    variants = [open_with_warnings(*split_variant(each, overrides)).scenario for _, each in paired]
+    comparison = compare(variants, options, names=[name for name, _ in paired], own_names=own, saved=saved)
     return Answer(comparison, lambda: _page(comparison))
 
 
@@ -82,14 +86,14 @@ def _rent_or_buy(scenarios: tuple[str, ...], horizon: str | None, overrides: "Ov
 
 def _page(comparison: "Comparison") -> Page:
     from simulator.core.formatting import format_percent
-    from simulator.scenario.variants import unique_titles
 
-    labels = unique_titles([*comparison.scenarios, *comparison.saved])
-    tables = [_totals_table(comparison, labels)]
+    labels = {run.name: run.label for run in comparison.scenarios} | {run.name: run.label for run in comparison.saved}
+    tables = [_totals_table(comparison, labels), *_times_table(comparison, labels)]
     notes = [note.text for note in comparison.notes]
     for row in comparison.differences:
         first, other = labels[row.first], labels[row.other]
-        tables.append(_difference_table(row, first, other, comparison.header.interval_name))
+        tables.append(_difference_table(row, first, other, comparison.header))
+        tables += _input_table(row, first, other)
         if row.steps:
             tables.append(_steps_table(row, first, other))
         if row.variance_ratio:
@@ -123,11 +127,53 @@ def _totals_table(comparison: "Comparison", labels: Mapping[str, str]) -> "TextT
     return TextTable(f"Total cost in {comparison.header.money}", columns, rows)
 
 
-def _difference_table(row: "ScenarioDifference", first: str, other: str, interval: str) -> "TextTable":
+MOST_INPUTS = 20
+"""Maximum number of inputs that differ in the table of a difference; the JSON has all."""
+
+
+def _times_table(comparison: "Comparison", labels: Mapping[str, str]) -> "list[TextTable]":
+    """Return a table with the times of each scenario and, for all but the first, their differences from it."""
+    from simulator.cli.output import TextTable
+    from simulator.core.formatting import display_unit, format_median_and_interval, format_quantity, to_words
+
+    unit = display_unit("hour")[0]
+    differences = {(row.other, each.name): each for row in comparison.differences for each in row.times}
+    rows = []
+    for name in dict.fromkeys(each.name for run in comparison.scenarios for each in run.times):
+        for run in comparison.scenarios:
+            for each in run.times:
+                if each.name != name:
+                    continue
+                change = differences.get((run.name, name))
+                less = "" if change is None else ("+" if change.median > 0 else "") + format_quantity(change.median, "hour")
+                dates = "" if each.dates is None else f"{each.dates.median}, {each.dates.low} to {each.dates.high}"
+                rows.append((f"{to_words(name)}: {labels[run.name]}", *format_median_and_interval(each, "hour"), less, dates))
+    if not rows:
+        return []
+    shown = 5 if any(row[-1] for row in rows) else 4  # the column of dates where there is one
+    columns = ("", ">median", f">{comparison.header.interval_name}", ">less the first", "date")[:shown]
+    title = f"Time in {unit}; less the first: median of the differences"
+    return [TextTable(title, columns, [row[:shown] for row in rows])]
+
+
+def _input_table(row: "ScenarioDifference", first: str, other: str) -> "list[TextTable]":
+    """Return a table of the inputs that differ, if there are any."""
+    from simulator.cli.output import TextTable
+    from simulator.core.formatting import to_words
+
+    rows = [(to_words(each.name), each.before, each.after) for each in row.inputs[:MOST_INPUTS]]
+    left = len(row.inputs) - len(rows)
+    if left:
+        rows.append((f"and {left} more (--format json)", "", ""))
+    return [TextTable("What differs in the inputs", ("", first, other), rows)] if rows else []
+
+
+def _difference_table(row: "ScenarioDifference", first: str, other: str, header: "Header") -> "TextTable":
     from simulator.cli.output import TextTable
     from simulator.core.formatting import format_money, format_percent, format_signed_money
 
     error = "" if row.mean is None else f"Monte Carlo error {format_money(row.mcse.mean)}"
+    interval = header.interval_name
     rows = [
         ("mean", format_signed_money(row.mean), error),
         ("median", format_signed_money(row.median), ""),
@@ -138,21 +184,22 @@ def _difference_table(row: "ScenarioDifference", first: str, other: str, interva
         rows.append(("both cost the same", format_percent(row.equal), ""))
     if row.ratio is not None:
         rows.append(("times the cost", f"{row.ratio.median:.3g}", f"{interval}: {row.ratio.low:.3g} to {row.ratio.high:.3g}"))
-    return TextTable(f"{other} less {first}", ("", ">USD", ""), rows)
+    return TextTable(f"{other} less {first}", ("", f">{header.currency}", ""), rows)
 
 
 def _steps_table(row: "ScenarioDifference", first: str, other: str) -> "TextTable":
     from simulator.cli.output import TextTable
     from simulator.core.formatting import format_signed_money, to_words
 
+    texts = [(to_words(step.name), f"{step.before} -> {step.after}") for step in row.steps]
     rows = [
         (
-            to_words(step.name),
-            f"{step.before} -> {step.after}",
+            words if texts.count((words, change)) == 1 else step.name,  # two names may read the same
+            change,
             format_signed_money(step.change),
             format_signed_money(step.alone),
         )
-        for step in row.steps
+        for step, (words, change) in zip(row.steps, texts, strict=True)
     ]
     rows.append(("=together", "", format_signed_money(row.mean), ""))
     title = f"Explanation, changes made one after the other from {first} to {other}"
@@ -219,7 +266,7 @@ def _break_even_rows(answer: "RentOrBuy") -> list[tuple[str, ...]]:
     from simulator.core.formatting import format_significant
 
     bare, without = answer.without_capital_and_resale, "  without interest and resale"
-    price, share, months = "USD/chip/hour", "of the horizon in use", "months kept"
+    price, share, months = f"{answer.header.currency}/chip/hour", "of the horizon in use", "months kept"
     return [
         ("rent without a contract", *_median_and_interval(answer.rental_price, format_significant), price),
         ("=break-even rental price", *_median_and_interval(answer.break_even_price, format_significant), price),

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from simulator.cli.actuals import ActualsOptions
 from simulator.cli.cells import parse_amount
 from simulator.cli.command import errors_as_messages
 from simulator.cli.options import (
@@ -78,6 +79,7 @@ class _Command(click.Command):
     "--when", metavar="CONDITION", help="reverse: such as 'total_cost > 200e6'; default: above the budget, or the P80."
 )
 @click.option("--evidence", type=click.Path(path_type=Path), metavar="FILE", help="trend: your own table.")
+@click.option("--actuals", type=click.Path(path_type=Path), metavar="FILE.csv", help="burn-up: what was spent.")
 @override_options
 @click.option("--draws", type=WholeNumber(100, 1_000_000), show_default="as the corresponding command", help="Number of draws.")
 @seed_option
@@ -86,35 +88,49 @@ class _Command(click.Command):
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
 def command(
     kind: str, scenarios: tuple[str, ...], output: Path, date: "datetime | None", quantity: str | None, cost: str | None,
-    latest: str | None, when: str | None, evidence: Path | None, draws: int | None, seed: int, interval: float, threads: int,
+    latest: str | None, when: str | None, evidence: Path | None, actuals: Path | None, draws: int | None, seed: int,
+    interval: float, threads: int,
     quiet: bool, overrides: "Overrides",
 ) -> int:  # fmt: skip
     """Draw KIND of SCENARIO and write it to a file.
 
     Most kinds take one scenario. overlay and difference take several; each is a name or a file, possibly with changes
-    (gpt-4:basis=rented). trend and epoch-... take none, and backtest takes a file of `llmcost backtest --format json`.
+    (gpt-4:basis=rented) and a name of yours before it (Rent=gpt-4:basis=rented). trend and epoch-... take none, and backtest
+    takes a file of `llmcost backtest --format json`.
     """
     check_output_path(output, (*SUFFIXES, *DATA_SUFFIXES))
-    _check(kind, scenarios, {"of": quantity, "cost": cost, "latest": latest, "when": when, "evidence": evidence}, overrides)
+    options: dict[str, object] = {
+        "of": quantity, "cost": cost, "latest": latest, "when": when, "evidence": evidence, "actuals": actuals,
+    }  # fmt: skip
+    _check(kind, scenarios, options, overrides)
+
+    from dataclasses import replace
 
     from simulator.figures import build_table, draw, save
     from simulator.figures.data import FigureRequest
-    from simulator.scenario.variants import number_duplicates
+    from simulator.scenario.variants import split_names
 
+    try:
+        names, references, _ = split_names(scenarios)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
     request = FigureRequest(
-        names=tuple(number_duplicates(scenarios)),
-        reference=scenarios[0] if scenarios else "",
+        names=tuple(names),
+        reference=references[0] if references else "",
         draws=draws,
         seed=seed,
         interval=interval,
         threads=threads or None,
         subject=quantity,
-        cost=None if cost is None else parse_amount(cost, "USD", "--cost"),
         date=None if latest is None else parse_amount(latest, "hour", "--latest"),
         condition=when,
         evidence=evidence,
     )
-    request = _read(kind, request, scenarios, overrides)
+    request = _read(kind, request, tuple(references), overrides)
+    if cost is not None:
+        request = replace(request, cost=parse_amount(cost, request.scenario.currency, "--cost"))
+    if actuals is not None:
+        request = replace(request, actuals=ActualsOptions(actuals).read(request.scenario))
     with errors_as_messages(), ProgressBar(quiet) as progress:
         table = build_table(kind, request.with_progress(progress.update))
     if output.suffix in DATA_SUFFIXES:

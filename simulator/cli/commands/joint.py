@@ -34,7 +34,7 @@ def command(
 ) -> Answer:
     """Estimate the joint confidence level of cost and date of SCENARIO, with its frontier at 50 and 70 %."""
     scenario = open_with_warnings(reference, overrides).scenario
-    cost_target = None if cost is None else parse_amount(cost, "USD", "--cost")
+    cost_target = None if cost is None else parse_amount(cost, scenario.currency, "--cost")
     date_target = None if date is None else parse_amount(date, "hour", "--date")
 
     from simulator.analysis.joint import NoDateError, joint_confidence
@@ -53,8 +53,9 @@ def _page(joint: "JointConfidence") -> Page:
     cost, date, shares = joint.cost_target, joint.date_target, joint.quadrants
     cost_limit = (format_exact if cost.is_given else format_money)(cost.amount)
     date_limit = (format_exact if date.is_given else format_significant)(date.months)
+    both = f"at most {cost_limit} {joint.header.currency}, at most {date_limit} months"
     rows = [
-        ("=within both", format_probability(shares.within_both), f"at most {cost_limit} USD, at most {date_limit} months"),
+        ("=within both", format_probability(shares.within_both), both),
         ("over cost only", format_probability(shares.over_cost), ""),
         ("late only", format_probability(shares.late), ""),
         ("over both", format_probability(shares.over_both), ""),
@@ -83,7 +84,7 @@ def _page(joint: "JointConfidence") -> Page:
         TextTable(f"{joint.header.title}, {joint.header.scope}, in {joint.header.money}", ("", ">share of draws", ""), rows),
         TextTable(
             "Pairs of targets with equal probability of meeting both",
-            (">probability", ">months", ">percentile of the date", ">USD"),
+            (">probability", ">months", ">percentile of the date", f">{joint.header.currency}"),
             lines,
         ),
     ]

@@ -19,6 +19,7 @@ COLUMNS = {
     "chips": ("name", "about", "released", "brings"),
     "levers": ("name", "affects", "grade", "about"),
     "shocks": ("name", "affects", "grade", "about"),
+    "risks": ("name", "probability", "quantities", "grade", "about"),
     "quantities": ("name", "unit", "needs", "about"),
 }
 MAX_CELL = 90
@@ -32,16 +33,16 @@ MAX_CELL = 90
 )
 @outputs(label=None)
 def command(kind: str | None, stale: int | None) -> Answer:
-    """List the entries of the library of one KIND; by default scenarios, levers and shocks.
+    """List the entries of the library of one KIND; by default scenarios, levers, shocks and risks.
 
-    KIND is scenarios, priors, chips, levers, shocks or quantities.
+    KIND is scenarios, priors, chips, levers, shocks, risks or quantities.
     """
     from simulator.core.results import json_text, to_plain
     from simulator.scenario.catalogue import list_library, with_priors_older_than
 
     if stale is not None and kind != "priors":
         raise click.UsageError("--stale applies to priors only: llmcost list priors --stale 365")
-    catalogue = list_library(kind) if kind else list_library("scenarios", "levers", "shocks")
+    catalogue = list_library(kind) if kind else list_library("scenarios", "levers", "shocks", "risks")
     if stale is not None:
         catalogue = with_priors_older_than(catalogue, stale, current_date())
     if kind is None:

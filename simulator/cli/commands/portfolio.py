@@ -6,7 +6,7 @@ import click
 
 from simulator.cli.cells import describe_error, format_band, format_probability
 from simulator.cli.command import Answer, Page, outputs
-from simulator.cli.options import Confidence, open_with_warnings, override_options, run_options
+from simulator.cli.options import Confidence, open_with_warnings, override_options, run_options, warn
 
 if TYPE_CHECKING:
     from simulator.analysis.portfolio import Portfolio
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     help="shared: common random numbers for priors of the same name. none: independent draws for each run.",
 )  # fmt: skip
 @click.option(
-    "--confidence", "levels", type=Confidence(), multiple=True, metavar="PERCENT",
+    "--confidence", "levels", type=Confidence(), multiple=True, metavar="LEVEL",
     help="Report this level as well as 50, 70, 80 and 90 %.",
 )  # fmt: skip
 @override_options
@@ -32,23 +32,44 @@ if TYPE_CHECKING:
 def command(
     scenarios: tuple[str, ...], correlation: str, levels: tuple[float, ...], overrides: "Overrides", options: "RunOptions"
 ) -> Answer:
-    """Add up SCENARIOs draw by draw. Options such as --set apply to each; a name given twice is two runs."""
+    """Add up SCENARIOs draw by draw. Options such as --set apply to each, --budget to the sum; a name twice is two runs."""
     from simulator.analysis.portfolio import portfolio
+    from simulator.engine.support import FEW_DRAWS_BEYOND
     from simulator.scenario.variants import split_variant
 
+    for reference in scenarios:
+        if split_variant(reference)[1].budget is not None:
+            raise click.UsageError(f"{reference}: a portfolio has no budgets of single runs; --budget is that of the sum")
+    # Each run is read with the budget, as its money may convert it and its levers may need it.
     variants = [open_with_warnings(*split_variant(reference, overrides)).scenario for reference in scenarios]
-    result = portfolio(variants, options, correlation=correlation, levels=levels)
+    budget = None if overrides.budget is None else variants[0].budget
+    result = portfolio(variants, options, correlation=correlation, levels=levels, budget=budget)
+    warn(note.text for note in result.notes if note.code == FEW_DRAWS_BEYOND)
     return Answer(result, lambda: _page(result, options.interval))
 
 
 def _page(portfolio: "Portfolio", interval: "Level") -> Page:
+    from simulator.engine.support import FEW_DRAWS_BEYOND
+
     alternative = "none" if portfolio.correlation == "shared" else "shared"
     notes = [
         f"shared uses common random numbers for all priors of the same name, none for no prior; see also "
         f"--correlation {alternative}",
         f"{portfolio.header.draws:,} draws, seed {portfolio.header.seed}; {describe_error(portfolio.total)}",
     ]
-    return Page([_run_table(portfolio, interval), _level_table(portfolio)], notes)
+    notes += [note.text for note in portfolio.notes if note.code != FEW_DRAWS_BEYOND]
+    return Page([_run_table(portfolio, interval), *_budget_table(portfolio), _level_table(portfolio)], notes)
+
+
+def _budget_table(portfolio: "Portfolio") -> "list[TextTable]":
+    from simulator.cli.output import TextTable
+    from simulator.core.formatting import format_exact
+
+    budget = portfolio.budget
+    if budget is None:
+        return []
+    row = ("budget", format_exact(budget.amount), format_probability(budget.within))
+    return [TextTable("Budget of the sum", ("", f">{portfolio.header.currency}", ">probability within"), [row])]
 
 
 def _run_table(portfolio: "Portfolio", interval: "Level") -> "TextTable":

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from simulator.cli.command import Answer, Page, outputs
-from simulator.cli.options import reject_duplicates
+from simulator.cli.options import NOTED, Rate, reject_duplicates
 
 if TYPE_CHECKING:
     from simulator.records import PriorSet
@@ -25,30 +25,8 @@ FILE = click.argument("path", metavar="FILE.csv", type=click.Path(path_type=Path
 CHIP = click.option("--chip", metavar="NAME", help="Use the rows of this chip (llmcost list chips).")
 
 
-prior_outputs = outputs(".yaml", ".yml", label=None, evidence=("path",), formats=("yaml",), protects=True)
+prior_outputs = outputs(".yaml", ".yml", label=None, formats=("yaml",), protects=True)
 """The options of the output of each command: by default YAML on standard output."""
-
-
-class Rate(click.ParamType):  # type: ignore[type-arg]
-    """An exchange rate in USD per unit of a currency: `EUR=1.08`."""
-
-    name = "rate"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, float]:
-        from simulator.scenario.values import number
-
-        if isinstance(value, tuple):
-            return value
-        code, _, text = str(value).partition("=")
-        try:
-            rate = number(text)
-        except ValueError:
-            rate = 0.0
-        if not (len(code) == 3 and code.isalpha() and code.isascii() and rate > 0):
-            self.fail(f"{value!r}: write CODE=NUMBER, USD per unit of that currency, as in EUR=1.08", param, ctx)
-        if code.upper() == "USD" and rate != 1:
-            self.fail("the rate of USD is 1", param, ctx)
-        return code.upper(), rate
 
 
 class Gpus(click.ParamType):  # type: ignore[type-arg]
@@ -67,9 +45,16 @@ class Gpus(click.ParamType):  # type: ignore[type-arg]
             return self.fail(f"{value!r}: {error}", param, ctx)
 
 
+def _numbers(rates: tuple[tuple[str, str], ...]) -> dict[str, float]:
+    """Return exchange rates as numbers."""
+    from simulator.scenario.values import number
+
+    return {code: number(text) for code, text in rates}
+
+
 RATE = click.option(
     "--rate", "rates", type=Rate(), multiple=True, callback=reject_duplicates, metavar="CODE=NUMBER",
-    help="USD per unit of another currency: EUR=1.08.",
+    help="Units of a currency for one USD, such as EUR=0.86.",
 )  # fmt: skip
 
 
@@ -88,7 +73,7 @@ def from_focus(
     path: Path,
     chip: str | None,
     gpus_per_row: "tuple[GpuRule, ...]",
-    rates: tuple[tuple[str, float], ...],
+    rates: tuple[tuple[str, str], ...],
     only_usd: bool,
 ) -> Answer:
     """Make priors of on_demand_price, rental_price, spot_price and idle_factor from FILE, a bill in FOCUS.
@@ -98,7 +83,7 @@ def from_focus(
     """
     from simulator.records.focus import read
 
-    return _answer("from-focus", read(path, chip, gpus_per_row, dict(rates), only_usd))
+    return _answer("from-focus", read(path, chip, gpus_per_row, _numbers(rates), only_usd))
 
 
 @command.command("from-codecarbon", short_help="Power, grid intensity and PUE, from codecarbon's emissions.csv.")
@@ -137,7 +122,7 @@ def from_runs(path: Path, chip: str | None, mfu_column: str | None) -> Answer:
 @click.option("--term", metavar="TERM", help="Use the rents of this term: 'on demand', '12 months', spot.")
 @RATE
 @prior_outputs
-def from_quotes(path: Path, chip: str | None, term: str | None, rates: tuple[tuple[str, float], ...]) -> Answer:
+def from_quotes(path: Path, chip: str | None, term: str | None, rates: tuple[tuple[str, str], ...]) -> Answer:
     """Make priors of rental_price, chip_price or server_price from FILE, with one row per quote.
 
     Columns: chip, price, unit (USD/chip/hour, USD/server/hour, USD/chip, USD/server); optional: currency, chips
@@ -145,7 +130,7 @@ def from_quotes(path: Path, chip: str | None, term: str | None, rates: tuple[tup
     """
     from simulator.records.quotes import read
 
-    return _answer("from-quotes", read(path, chip, term, dict(rates)))
+    return _answer("from-quotes", read(path, chip, term, _numbers(rates)))
 
 
 def _answer(command_name: str, priors: "PriorSet") -> Answer:
@@ -164,6 +149,7 @@ def _answer(command_name: str, priors: "PriorSet") -> Answer:
 
     for note in priors.notes:
         click.echo(f"- {note}", err=True)
+    click.get_current_context().find_root().meta[NOTED] = [n.text for n in priors.notes if n.text.startswith("look at this")]
     return Answer(priors, lambda: _page(priors), writers={".yaml": write, ".yml": write}, texts={"yaml": text})
 
 

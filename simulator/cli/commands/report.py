@@ -53,13 +53,13 @@ def command(
 ) -> int:
     """Write a report on SCENARIO to a folder: report.html, figures, tables, summary.json, draws.nc, tables.xlsx, manifest.json.
 
-    Two or more scenarios are compared with the first; add changes to a name, as in gpt-4:basis=rented. An existing report
-    of llmcost is replaced, any other content never. Reports do not depend on the time: the same command gives
-    the same bytes.
+    Two or more scenarios are compared with the first; add changes to a name, as in gpt-4:basis=rented, and a name of your
+    own, as in Own=gpt-4. An existing report of llmcost is replaced, any other content never. Reports do not depend on the
+    time: the same command gives the same bytes.
     """
     from simulator.report.build import Labels, report_on_bases, report_on_scenario, report_on_several
     from simulator.report.folder import FORMATS, OccupiedFolderError, check_folder, manifest_of, write
-    from simulator.scenario.variants import number_duplicates, open_variant
+    from simulator.scenario.variants import open_variant, split_names
 
     if rent_or_buy and (len(scenarios) != 1 or ":basis=" in scenarios[0]):
         raise click.UsageError("--rent-or-buy takes one scenario, and evaluates it rented, owned and purchased")
@@ -70,13 +70,14 @@ def command(
     command_line = repeat_command()
     with errors_as_messages(), ProgressLine(quiet=quiet) as progress:
         labels = Labels(command_line, date or "")
-        opened = [open_variant(reference, overrides) for reference in scenarios]
+        names, references, _ = split_names(scenarios)
+        opened = [open_variant(reference, overrides) for reference in references]
         if rent_or_buy:
             report = report_on_bases(opened[0], options, labels, progress.show_step)
         elif len(opened) == 1:
             report = report_on_scenario(opened[0], options, labels, progress.show_step)
         else:
-            report = report_on_several(opened, number_duplicates(scenarios), options, labels, progress.show_step)
+            report = report_on_several(opened, names, options, labels, progress.show_step)
         manifest = manifest_of(report, options, opened, click.get_current_context().params["formulas"], command_line)
         write(report, output, form, manifest, progress.show_step)
     if not quiet:

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from simulator.cli.actuals import DEFAULT_DRAWS, ActualsOptions, actuals_options, forecast_answer
 from simulator.cli.cells import describe_error, overrun_rows
 from simulator.cli.command import Answer, Page, outputs
+from simulator.cli.gate import check_gate, gate_option, gate_outcome
 from simulator.cli.options import (
     Share,
     draws_option_of,
@@ -43,12 +45,12 @@ LEVELS = (50, 80, 90, 95)
 @click.option("--exact", is_flag=True, help="Compute the exact quantiles of the draws, in a second pass.")
 @click.option("--integrate", metavar="NAME", help="Integrate an input or a product A*B (or auto) out of the total.")
 @override_options
-@click.option(
-    "--fail-above", type=Share(), metavar="PERCENT", help="Exit with code 3 if an overrun is more probable than this."
-)
+@gate_option
 @click.option("--baseline", type=click.Path(path_type=Path), metavar="OLD.json", help="Show changes since an earlier run.")
+@actuals_options
+@click.option("--accrual", is_flag=True, help="With --actuals: the amounts are costs as they accrue, and no payments.")
 @outputs(".nc", several=True, prints_too=True)
-@run_options_with(draws_option_of(100_000, 1, MAX_DRAWS))
+@run_options_with(draws_option_of(100_000, 2, MAX_DRAWS))
 @scheduler_option
 def command(
     reference: str,
@@ -60,19 +62,34 @@ def command(
     fail_above: float | None,
     baseline: Path | None,
     paths: tuple[Path, ...],
+    reported: ActualsOptions,
     overrides: "Overrides",
     options: "RunOptions",
+    *,
+    accrual: bool,
 ) -> Answer:
     """Simulate SCENARIO (a built-in name, a file, or - for standard input) and print what it may cost.
 
-    With -o the result is also written to a file: FILE.nc holds the draws.
+    With -o the result is also written to a file: FILE.nc holds the draws. With --actuals, or `actuals:` in the file, what was
+    spent is given, and the rest is forecast; --fail-above is then about the forecast.
     """
     scenario = open_with_warnings(reference, overrides).scenario
     if precision_of and precision is None:
         raise click.UsageError("--precision-of needs --precision: give both")
-    if fail_above is not None and scenario.budget is None:
-        raise click.UsageError("--fail-above needs a budget: add --budget AMOUNT, or `budget:` in the file")
 
+    actuals = reported.read(scenario)
+    if actuals is not None:
+        _refuse_with_actuals(method, precision, baseline, integrate, paths, exact=exact)
+        if click.get_current_context().get_parameter_source("draws") == click.core.ParameterSource.DEFAULT:
+            options = options.with_(draws=DEFAULT_DRAWS)
+        check_gate(scenario, fail_above, options.draws)
+        view = "accrual" if accrual else "cash"
+        return forecast_answer(scenario, actuals, options, view=view, fail_above=fail_above)
+    check_gate(scenario, fail_above, options.draws)
+    if accrual:
+        raise click.UsageError("--accrual needs --actuals FILE, or `actuals:` in the scenario")
+
+    from simulator.analysis.risks import register_of_run
     from simulator.engine.simulate import simulate
     from simulator.io.json_files import read_json
     from simulator.io.run_summary import summarize_run
@@ -94,7 +111,8 @@ def command(
         interval=options.interval,
         progress=options.progress,
     )
-    summary = summarize_run(result, options.interval)
+    risks = None if result.partial else register_of_run(scenario, options.with_(draws=result.draws))
+    summary = summarize_run(result, options.interval, risks=risks)
     if baseline is not None:
         summary = _with_baseline(summary, earlier_run, baseline)
     exit_code, messages = _outcome(summary, fail_above)
@@ -103,10 +121,27 @@ def command(
         lambda: _page(scenario, summary),
         exit_code,
         messages,
-        writers={".nc": lambda path: save(result, path, options.interval)},
+        writers={".nc": lambda path: save(result, path, options.interval, risks=risks)},
         prints_too=True,
         partial=summary.partial,
     )
+
+
+def _refuse_with_actuals(
+    method: str, precision: float | None, baseline: Path | None, integrate: str | None, paths: tuple[Path, ...], *, exact: bool
+) -> None:
+    """Refuse options that have no effect on a forecast, whose draws are weighted."""
+    conflicts = {
+        f"--method {method}": method != "random",
+        "--precision": precision is not None,
+        "--exact": exact,
+        "--integrate": integrate is not None,
+        "--baseline": baseline is not None,
+        "-o FILE.nc": any(path.suffix == ".nc" for path in paths),
+    }
+    for option, is_given in conflicts.items():
+        if is_given:
+            raise click.UsageError(f"{option} does not apply where what was spent is given (`actuals`); leave it out")
 
 
 def _with_baseline(summary: "RunSummary", earlier_run: "Plain", path: Path) -> "RunSummary":
@@ -121,18 +156,16 @@ def _with_baseline(summary: "RunSummary", earlier_run: "Plain", path: Path) -> "
 
 def _outcome(summary: "RunSummary", fail_above: float | None) -> tuple[int, tuple[str, ...]]:
     """Return the exit code, with a message where the run was interrupted or an overrun is too probable."""
-    from simulator.core.formatting import format_exact, format_percent
+    from simulator.core.formatting import format_exact, is_known
 
     if summary.partial:
         return 130, (f"interrupted; these figures are from {summary.header.draws:,} draws",)
     budget = summary.budget
-    if fail_above is None or budget is None or 1 - budget.probability_within <= fail_above:
+    if budget is None:
         return 0, ()
-    overrun = format_percent(1 - budget.probability_within)
-    message = (
-        f"the probability of exceeding {format_exact(budget.amount)} USD is {overrun}, more than {format_percent(fail_above)}"
-    )
-    return 3, (message,)
+    overrun = f"the probability of exceeding {format_exact(budget.amount)} {summary.header.currency}"
+    known = is_known(summary.total.low, summary.total.high)
+    return gate_outcome(fail_above, 1 - budget.probability_within, summary.header.draws or 1, overrun, is_known=known)
 
 
 # --- the page -------------------------------------------------------------------------------------------------------------
@@ -140,6 +173,10 @@ def _outcome(summary: "RunSummary", fail_above: float | None) -> tuple[int, tupl
 
 def _page(scenario: "Scenario", summary: "RunSummary") -> Page:
     tables = [_cost_table(scenario, summary), _plan_table(scenario, summary), *_outcome_table(scenario, summary)]
+    if summary.risks is not None:
+        from simulator.cli.risk_tables import risk_tables
+
+        tables += risk_tables(summary.risks, summary.header)
     if summary.baseline is not None:
         tables.append(_baseline_table(summary.baseline))
     return Page(tables, _notes(scenario, summary), summary.headline)
@@ -162,7 +199,7 @@ def _cost_cells(quantity: "QuantityStatistics", *, is_given: bool) -> tuple[str,
     """Return median, interval, mean, mean share and interval of the share."""
     from simulator.core.formatting import format_median_and_interval, format_money, format_percent, is_known
 
-    median, interval = format_median_and_interval(quantity, "USD", is_given=is_given)
+    median, interval = format_median_and_interval(quantity, quantity.unit, is_given=is_given)
     mean = median if is_known(quantity.low, quantity.high) else format_money(quantity.mean)
     share = quantity.share
     if share is None:
@@ -194,7 +231,7 @@ def _plan_table(scenario: "Scenario", summary: "RunSummary") -> "TextTable":
         within = f"{format_percent(budget.probability_within)} probability of staying within"
         rows.append(("=budget", format_exact(budget.amount), within, format_signed_money(budget.over_point)))
         rows += overrun_rows(budget, budget.cvar_95)
-    return TextTable("What to plan", ("", ">USD", "", ">over the point"), rows)
+    return TextTable("What to plan", ("", f">{summary.header.currency}", "", ">over the point"), rows)
 
 
 def _outcome_table(scenario: "Scenario", summary: "RunSummary") -> list["TextTable"]:
@@ -237,7 +274,11 @@ def _notes(scenario: "Scenario", summary: "RunSummary") -> list[str]:
     if len(scenario.lines) > 1:
         notes.append("medians and interval bounds of lines do not add up to those of the total; means do")
     notes += [f"{adjustment.kind} {to_words(adjustment.name)}: {adjustment.about}" for adjustment in scenario.adjustments]
-    assumptions = [to_words(name) for name, entry in scenario.inputs.items() if entry.is_assumption]
+    assumptions = [
+        f"{to_words(name)}{' (--set)' if entry.origin.startswith('--') else ''}"
+        for name, entry in scenario.inputs.items()
+        if entry.is_assumption
+    ]
     if assumptions:
         notes.append(f"assumptions, with no source or graded D: {', '.join(sorted(assumptions))}")
     notes += [note.text for note in summary.notes if note.code != "no-mean"]
@@ -245,6 +286,10 @@ def _notes(scenario: "Scenario", summary: "RunSummary") -> list[str]:
         a, b = pair.between
         achieved = "" if pair.achieved is None else f", {pair.achieved:+.3f} in the draws"
         notes.append(f"{to_words(a)} and {to_words(b)}: rank correlation {pair.rank:+g}{achieved}")
+    if summary.risks is not None:
+        from simulator.cli.risk_tables import risk_note
+
+        notes.append(risk_note(summary.risks))
     header = summary.header
     basis = f"{header.draws:,} draws, {summary.method}, seed {header.seed}"
     notes.append(f"{basis}; {describe_error(summary.total)}; llmcost {header.version}")

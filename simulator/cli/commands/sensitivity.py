@@ -43,16 +43,18 @@ CORRELATED = "correlated"
 @click.option(
     "--confidence",
     type=Confidence(),
+    metavar="LEVEL",
     default=0.8,
     show_default="80%",
-    help="The probability of staying within the budget at which it is set, in percent.",
+    help="The probability of staying within the budget at which it is set: 80% or 0.8.",
 )
 @click.option(
     "--idle-cost",
     type=Share(),
+    metavar="PERCENT",
     default=0.1,
     show_default="10%",
-    help="Cost of a dollar of budget left unspent; the cost of a dollar over follows from the confidence.",
+    help="Cost of a unit of budget left unspent; that of a unit over it follows from the confidence.",
 )
 @override_options
 @outputs(label="steps")
@@ -267,8 +269,9 @@ def _information_notes(study: "Sensitivity") -> list[str]:
         f"share: of the variance, by the input alone; {with_others}of P95: of the distance from the mean to the P95",
         f"contingency, {study.header.interval_name}: part of {level} over the mean, and of the interval, that "
         "would vanish on average if the input were known; ~0: not distinguishable from Monte Carlo error",
-        f"gain: expected saving of a budget at {level} if the input is known before it is set; a dollar left unspent costs "
-        f"{format_significant(study.idle_cost)} (--idle-cost), a dollar over {format_significant(study.overrun_cost)}",
+        f"gain: expected saving of a budget at {level} if the input is known before it is set; each {study.header.currency} "
+        f"left unspent costs {format_significant(study.idle_cost)} (--idle-cost), each one over "
+        f"{format_significant(study.overrun_cost)}",
         f"all inputs known, the upper limit of research: {level} falls from {format_money(study.total.quantile)} by "
-        f"{format_money(fall)} on average, a gain of {format_money(gain)} USD",
+        f"{format_money(fall)} on average, a gain of {format_money(gain)} {study.header.currency}",
     ]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         InputDescription,
         PriorDescription,
         QuantityDescription,
+        RiskDescription,
         ScenarioDescription,
     )
 
@@ -37,7 +38,7 @@ HISTOGRAM_HEIGHT = 8
 @click.option("--in", "reference", metavar="SCENARIO", help="Show a quantity as specified in this scenario.")
 @outputs(label=None)
 def command(name: str, reference: str | None) -> Answer:
-    """Show NAME: a quantity (`mfu`), a prior (`mfu/all-runs`), a chip, a lever, a shock or a scenario."""
+    """Show NAME: a quantity (`mfu`), a prior (`mfu/all-runs`), a chip, a lever, a shock, a risk or a scenario."""
     from simulator.scenario import read
     from simulator.scenario.lookup import describe_input, describe_name
 
@@ -77,7 +78,7 @@ def _describe(entry: "Description", reference: str | None) -> "tuple[str, Pairs]
     """Return the heading and the facts of an entry."""
     facts: dict[str, Callable[..., Pairs]] = {
         "prior": _prior, "quantity": _quantity, "chip": _chip, "lever": _adjustment, "shock": _adjustment,
-        "scenario": _scenario, "input": _input,
+        "risk": _risk, "scenario": _scenario, "input": _input,
     }  # fmt: skip
     return _heading(entry, reference), facts[entry.kind](entry)
 
@@ -137,13 +138,26 @@ def _adjustment(entry: "AdjustmentDescription") -> Pairs:
         yield f"{effect.how.replace('_', ' ')} {effect.on}", _effect(effect)
     for key, value in entry.choice.items():
         yield f"selects {key}", value
-    yield "needs", "; ".join(f"{key}: {options}" for key, options in entry.when.items())
+    yield "adds lines", ", ".join(entry.lines)
+    yield "reports", ", ".join(entry.outcomes)
     yield "no effect", f"in {format_percent(entry.probability_of_none)} of draws" if entry.probability_of_none else ""
     yield "baseline", "already part of every modern run" if entry.baseline else ""
     yield "overlaps with", ", ".join(entry.group)
-    yield "conditions", entry.conditions
+    yield "applies where", entry.conditions
     yield "side effects", entry.side_effects
-    yield "adoption", entry.adoption_effort
+    yield "adoption", ", ".join(filter(None, (entry.adoption_effort, entry.adoption_delay)))
+    yield "probability", entry.probability
+    yield "mitigation", entry.mitigation
+    yield from _sources(entry.sources)
+
+
+def _risk(entry: "RiskDescription") -> Pairs:
+    yield "about", entry.about
+    yield "grade", _grade(entry.grade)
+    for key, text in entry.facts.items():
+        yield key.replace("_", " "), text
+    yield "rows", ", ".join(entry.rows)
+    yield "mitigation", entry.mitigation
     yield from _sources(entry.sources)
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @click.argument("reference", metavar="SCENARIO")
 @click.option("--combine", "combinations", multiple=True, metavar="A+B", help="Apply shocks together.")
 @click.option("--sweep", is_flag=True, help="Set each prior to its 5 % and 95 % points in turn.")
-@click.option("--reverse", "condition", metavar="CONDITION", help="Describe the draws in which, say, 'total_cost > 200e6'.")
+@click.option("--reverse", "condition", metavar="CONDITION", help="Describe the draws in which, say, 'total_cost > 2*budget'.")
 @click.option(
     "--reweight",
     "changes",
@@ -82,7 +82,7 @@ def command(
             earlier=_saved_draws(saved, opened),
         )
     except ConditionError as error:
-        raise click.UsageError(f"--reverse {condition}: {error}") from None
+        raise click.UsageError(f"--reverse: {error}") from None
     return Answer(result, lambda: Page(*stress_page(result, options.interval, top)))
 
 

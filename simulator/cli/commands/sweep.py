@@ -1,7 +1,7 @@
 """`llmcost sweep`: simulate the scenarios of a grid, using common random numbers."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from simulator.cli.options import (
     interval_option,
     load_formulas,
     method_option,
+    money_options,
     scheduler_option,
     seed_option,
     threads_option,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from simulator.engine.options import Progress
     from simulator.scenario import Scenario
     from simulator.scenario.grid import Grid
+    from simulator.scenario.layers import Assignment
 
 
 @click.command(short_help="Simulate every cell of a grid, a list or a Latin hypercube of scenarios.")
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
 @method_option
 @threads_option
 @formulas_option
+@money_options
 @click.option(
     "--of", "quantity", default="total_cost", metavar="NAME", help="The quantity in table and figure, such as wall_clock."
 )
@@ -60,6 +63,7 @@ def command(
     method: str,
     threads: int,
     formulas: tuple[Path, ...],
+    settings: "Sequence[Assignment]",
     quantity: str,
     rows: int,
     figure: Path | None,
@@ -79,7 +83,7 @@ def command(
 
     figure = _check_figure_path(figure)
     store = _open_store(click.get_current_context().params["output"], resume=resume)
-    grid, code = _read_grid(reference, formulas, seed, progress)
+    grid, code = _read_grid(reference, formulas, settings, seed, progress)
     _check_quantity(grid, quantity)
     options = RunOptions(draws, seed, interval, threads or None, progress)
     with _stops_as_messages(store):
@@ -126,13 +130,15 @@ def _open_store(output: Path | None, *, resume: bool) -> "Store | None":
     return store
 
 
-def _read_grid(reference: str, formulas: tuple[Path, ...], seed: int, progress: "Progress") -> "tuple[Grid, str]":
+def _read_grid(
+    reference: str, formulas: tuple[Path, ...], settings: "Sequence[Assignment]", seed: int, progress: "Progress"
+) -> "tuple[Grid, str]":
     """Return the grid, and what identifies the user's own formulas."""
     from simulator.scenario.grid import read_grid
 
     own_formulas = [function for path in formulas for function in load_formulas(path)]
     code = "".join(hashlib.sha256(path.read_bytes()).hexdigest() for path in formulas)
-    return read_grid(reference, formulas=own_formulas, seed=seed, progress=progress), code
+    return read_grid(reference, formulas=own_formulas, sets=settings, seed=seed, progress=progress), code
 
 
 def _check_quantity(grid: "Grid", quantity: str) -> None:
@@ -176,6 +182,7 @@ def _draw(result: "SweepResult", quantity: str, path: Path) -> None:
 def _table(result: "SweepResult", quantity: str, rows: int) -> "TextTable":
     from simulator.cli.output import TextTable
     from simulator.core.formatting import format_quantity, to_words
+    from simulator.core.money import is_amount
 
     unit = next(cell.quantities[quantity].unit for cell in result.cells if quantity in cell.quantities)
     has_budget = quantity == "total_cost" and any(cell.budget is not None for cell in result.cells)
@@ -185,7 +192,7 @@ def _table(result: "SweepResult", quantity: str, rows: int) -> "TextTable":
         lines.append([*row, _within_budget(cell)] if has_budget else row)
     columns = [*(to_words(variable.name) for variable in result.variables), ">median", f">{result.header.interval_name}",
                ">P80", *([">within budget"] if has_budget else [])]  # fmt: skip
-    unit_name = str(result.header.money) if unit == "USD" else format_quantity(1, unit).partition(" ")[2] or "plain numbers"
+    unit_name = str(result.header.money) if is_amount(unit) else format_quantity(1, unit).partition(" ")[2] or "plain numbers"
     return TextTable(f"{result.header.title}: {to_words(quantity)} in {unit_name}", columns, lines)
 
 
@@ -202,8 +209,9 @@ def _amounts(cell: "SweepCell", scenario: "Scenario", quantity: str) -> list[str
 
 def _p80(figures: "CellQuantity") -> str:
     from simulator.core.formatting import display_unit, format_money, format_value
+    from simulator.core.money import is_amount
 
-    if figures.unit == "USD":
+    if is_amount(figures.unit):
         return format_money(figures.p80)
     return format_value(figures.p80 * display_unit(figures.unit)[1])
 
@@ -239,6 +247,7 @@ def _notes(result: "SweepResult", quantity: str, rows: int) -> list[str]:
             place_text = ", ".join(f"{to_words(name)} {_label(label)}" for name, label in cell.at.items() if label)
             notes.append(f"{word} median: {median}, at {place_text}")
     header = result.header
+    notes += [note.text for note in result.notes]
     notes.append("all cells use common random numbers, so they differ only by what is swept")
     settings = f"{header.draws:,} draws each, {result.method}, seed {header.seed}; llmcost {header.version}"
     notes.append(f"{len(result.cells):,} cells, {settings}")

@@ -49,7 +49,7 @@ YEAR = Year(2000, 2100)
     help="Also fit heavy tails and errors of costs and of shared chip prices (about a minute).",
 )
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of bootstrap and sampler.")
-@outputs(label="steps", evidence=("evidence",))
+@outputs(label="steps")
 def command(
     evidence: Path | None,
     since: float | None,

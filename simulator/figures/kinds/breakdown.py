@@ -52,7 +52,7 @@ def draw_breakdown(run: RunSummary, date: str) -> "Figure":
     annotate_rows(bottom, [_share_text(line) for _, line in shown_lines])
     bounds = [bound for line in (*(line for _, line in shown_lines), run.total) for bound in (line.low, line.high)]
     axis_range(bounds, pad=0.02, include_zero=True).apply(bottom.xaxis)
-    set_money_axis(bottom.xaxis, f"USD: median and {interval_name(run)}")
+    set_money_axis(bottom.xaxis, f"{run.header.currency}: median and {interval_name(run)}")
     return figure
 
 

@@ -1,4 +1,4 @@
-"""Cumulative spending by month."""
+"""Amounts by month and line, and their sum with its interval and the budget."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,19 +12,22 @@ from simulator.core.levels import Level
 from simulator.core.results import AnalysisResult
 from simulator.engine.summaries import interval_bounds
 from simulator.figures.axes import add_legend, set_money_axis
-from simulator.figures.data import FigureRequest, FigureUnavailableError, header_of_result
+from simulator.figures.data import FigureRequest, header_of_result
 from simulator.figures.phrases import interval_name, range_text, scope_text, short_title
 from simulator.figures.registry import KindFunctions
-from simulator.figures.style import FILL, INK, MAIN, MUTED, canvas
-from simulator.figures.text import to_words
+from simulator.figures.style import ACCENT, COLOURS, FILL, HATCHES, INK, MAIN, MUTED, canvas
+from simulator.figures.text import label, to_words
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from simulator.analysis.cashflow import CashFlowDraws
 
 
 _STEP, _STEPS = 0.07, 4  # names of phases are staggered, so that those of short phases do not overlap
+_TICKS = 8
+"""Most labels of months on an axis."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,62 +52,89 @@ class Fan:
 
 
 @dataclass(frozen=True, slots=True)
-class MonthlySpending:
-    """Spending up to the end of a month.
+class MonthlyPayments:
+    """Payments of a month, and up to its end.
 
     Attributes
     ----------
+    label : str
+        The month, such as `2027-03`, or its number.
     from_month : int
         Number of the month; 0 is the first of the schedule.
     months : int
         Length of the period, 1.
+    lines : dict of str to float
+        Representative amount of each line in the month, USD.
     cumulative : Fan
         USD.
+    planned : float or None
+        Budget up to the end of the month, USD; None without a budget.
 
     """
 
+    label: str
     from_month: int
     months: int
+    lines: Mapping[str, float]
     cumulative: Fan
+    planned: float | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class CashFlowFigure(AnalysisResult):
-    """Cumulative spending by month.
+    """Payments by month and line, and their sum up to each month.
 
     Attributes
     ----------
+    representative : str
+        `mean` over the draws, or `near-median` where a tail is too heavy for a mean.
     phases : dict of str to Fan
         End of each phase, months from the start.
-    periods : tuple of MonthlySpending
+    periods : tuple of MonthlyPayments
         Until no quantile changes.
 
     """
 
+    representative: str
     phases: Mapping[str, Fan]
-    periods: tuple[MonthlySpending, ...]
+    periods: tuple[MonthlyPayments, ...]
 
 
 def cashflow_table(request: FigureRequest) -> CashFlowFigure:
-    """Simulate the scenario over its months."""
-    from simulator.analysis.cashflow import DRAWS, NoScheduleError, simulate_cash_flow
+    """Simulate the payments of the scenario over its months."""
+    from simulator.analysis.cashflow import DRAWS, simulate_cash_flow
 
-    try:
-        return cashflow_of(simulate_cash_flow(request.scenario, request.options(DRAWS)), request.interval)
-    except NoScheduleError as error:
-        raise FigureUnavailableError(f"{request.scenario.name} {error}") from None
+    return cashflow_of(simulate_cash_flow(request.scenario, request.options(DRAWS)), request.interval)
 
 
 def cashflow_of(draws: "CashFlowDraws", interval: Level = 0.95) -> CashFlowFigure:
-    """Return the table of a fan chart of cumulative cost."""
+    """Return the table of the figure."""
+    from simulator.analysis.cashflow.budget import planned_by_month
+    from simulator.analysis.cashflow.calendar import month_label
+    from simulator.analysis.cashflow.summary import representative_of, representative_rows
+
     low, high = interval_bounds(interval)
     levels = [low, 0.25, 0.5, 0.75, high]
-    cumulative = np.quantile(np.cumsum(draws.base_year, axis=1), levels, axis=0)
+    sums: Array = np.cumsum(draws.total, axis=1)
+    cumulative = np.quantile(sums, levels, axis=0)
+    representative = representative_of(draws)
+    rows = representative_rows(draws, representative)
+    lines = {line: amounts[rows].mean(axis=0) for line, amounts in draws.by_line.items()}
+    planned = planned_by_month(draws.result.scenario, sums, draws.start)
     return CashFlowFigure(
         header=header_of_result(draws.result, interval),
+        representative=representative,
         phases={phase: Fan(*np.quantile(end_times, levels).tolist()) for phase, end_times in draws.phase_ends.items()},
         periods=tuple(
-            MonthlySpending(month, 1, Fan(*cumulative[:, month].tolist())) for month in range(_last_month(cumulative))
+            MonthlyPayments(
+                label=month_label(draws.start, month),
+                from_month=month,
+                months=1,
+                lines={line: float(amounts[month]) for line, amounts in lines.items()},
+                cumulative=Fan(*cumulative[:, month].tolist()),
+                planned=None if planned is None else float(planned[month]),
+            )
+            for month in range(_last_month(cumulative))
         ),
     )
 
@@ -116,27 +146,68 @@ def _last_month(cumulative: Array) -> int:
 
 
 def draw_cashflow(table: CashFlowFigure, date: str) -> "Figure":
-    """Draw cumulative spending by month: median, central half of the draws and interval, with the ends of phases."""
+    """Draw the payments of each month by line, and their sum below with its interval, the budget and the ends of phases."""
+    amounts = "means over the draws" if table.representative == "mean" else "means over the draws near the median total"
+    figure, (top, bottom) = canvas(
+        table,
+        f"{table.header.title}: when the money goes out",
+        f"Payments by month and line, and their sum up to each month, {scope_text(table)}",
+        date,
+        rows=2,
+        height=5.4,
+        sharex=True,
+        remark=f"By line: {amounts}, which add up. The quantiles below are of each month separately. The ends of phases are "
+        "medians.",
+    )
+    _draw_stack(top, table)
+    _draw_fan(bottom, table)
+    set_money_axis(top.yaxis, f"{table.header.currency} in a month")
+    set_money_axis(bottom.yaxis, f"{table.header.currency} so far")
+    _label_months(bottom, table)
+    return figure
+
+
+def _draw_stack(axes: "Axes", table: CashFlowFigure) -> None:
+    """Draw stacked bars, the largest line first; lines beyond the palette are combined, and receipts are below zero."""
+    count = len(table.periods)
+    series = {line: np.array([period.lines[line] for period in table.periods]) for line in table.periods[0].lines}
+    order = sorted(series, key=lambda line: -np.abs(series[line]).sum())
+    parts = [(to_words(line), series[line]) for line in order if series[line].any() and series[line].sum() >= 0]
+    receipts = [(to_words(line), series[line]) for line in order if series[line].sum() < 0]
+    if len(receipts) > 1:
+        receipts = [("receipts", np.sum([values for _, values in receipts], axis=0))]
+    most = len(COLOURS) - len(receipts)
+    if len(parts) > most:
+        rest = parts[most - 1 :]
+        parts = [*parts[: most - 1], (f"{len(rest)} others", np.sum([values for _, values in rest], axis=0))]
+    parts += receipts
+    above, below = np.zeros(count), np.zeros(count)
+    places = np.arange(count) + 0.5
+    for number, (name, values) in enumerate(parts):
+        base = np.where(values >= 0, above, below)
+        axes.bar(places, values, bottom=base, width=0.9, color=COLOURS[number], hatch=HATCHES[number], edgecolor=INK,
+                 linewidth=0.4, label=label(name, 2.4, 1))  # fmt: skip
+        above, below = above + np.maximum(values, 0), below + np.minimum(values, 0)
+    if below.any():
+        axes.axhline(0, color=INK, linewidth=0.7)
+    add_legend(axes, columns=3)
+
+
+def _draw_fan(axes: "Axes", table: CashFlowFigure) -> None:
     months = [0, *(period.from_month + period.months for period in table.periods)]
     fans = [Fan(0.0, 0.0, 0.0, 0.0, 0.0), *(period.cumulative for period in table.periods)]
     highs = [fan.high for fan in fans]
-    figure, axes = canvas(
-        table,
-        f"{table.header.title}: when the money goes out",
-        f"Cumulative cost by month, {scope_text(table)}, base-year money",
-        date,
-        height=3.4,
-        remark="The quantiles are computed for each month separately. The ends of phases are medians.",
-    )
-
     axes.fill_between(months, [fan.low for fan in fans], highs, color=FILL, alpha=0.55, linewidth=0, label=interval_name(table))
     lower, upper = [fan.q25 for fan in fans], [fan.q75 for fan in fans]
     axes.fill_between(months, lower, upper, color="#4a7fb0", alpha=0.75, linewidth=0, label="half of the draws")
     axes.plot(months, [fan.median for fan in fans], color=MAIN, linewidth=2, label="median")
+    planned = [period.planned for period in table.periods if period.planned is not None]
+    if planned:
+        axes.step(months, [0.0, *planned], where="pre", color=ACCENT, linestyle="--", linewidth=1.4, label="budget")
     axes.set_xlim(0, max(months))
     phases = sorted(table.phases.items(), key=lambda item: item[1].median)
-    top = max(highs) * (1.04 + _STEP * min(len(phases), _STEPS)) or 1.0  # room for the names above the fan
-    axes.set_ylim(0, top)
+    top = max([*highs, *planned]) * (1.04 + _STEP * min(len(phases), _STEPS)) or 1.0  # room for the names above the fan
+    axes.set_ylim(min(0.0, *(fan.low for fan in fans)), top)
     for number, (phase, end) in enumerate(phases):
         month = min(end.median, max(months))
         axes.plot([month, month], [0, top], color=MUTED, linestyle=":", linewidth=0.9)
@@ -151,19 +222,30 @@ def draw_cashflow(table: CashFlowFigure, date: str) -> "Figure":
             textcoords="offset points",
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6},
         )
-    axes.set_xlabel("months from the start")
-    set_money_axis(axes.yaxis)
     add_legend(axes)
-    return figure
+
+
+def _label_months(axes: "Axes", table: CashFlowFigure) -> None:
+    """Label months of the calendar in the middle of their bars, and the others by their number."""
+    if table.periods[0].label == "1":
+        axes.set_xlabel("months from the start")
+        return
+    step = -(-len(table.periods) // _TICKS)
+    shown = table.periods[::step]
+    axes.set_xticks([period.from_month + 0.5 for period in shown], [period.label for period in shown])
 
 
 def cashflow_text(table: CashFlowFigure) -> str:
-    """Describe the total spending at the end."""
+    """Describe the payments by month and their sum at the end."""
     last = table.periods[-1]
     months = last.from_month + last.months
+    sums = [sum(period.lines.values()) for period in table.periods]
+    largest = max(range(len(sums)), key=sums.__getitem__)
     return (
-        f"Fan chart of the cumulative cost of {short_title(table)} over {months} months, up to a median of "
-        f"{format_money(last.cumulative.median)} ({range_text(last.cumulative)})."
+        f"Stacked bars of the payments of {short_title(table)} by month and line over {months} months, the largest month "
+        f"being {table.periods[largest].label} with {format_money(sums[largest])}, and a fan chart of their sum, up to a "
+        f"median "
+        f"of {format_money(last.cumulative.median)} ({range_text(last.cumulative)})."
     )
 
 

@@ -101,7 +101,8 @@ def draw_difference(table: DifferenceFigure, date: str) -> "Figure":
     )
     for row, (axes,) in zip(rows, panels, strict=True):
         _draw_panel(axes, row, table, many=len(rows) > 1)
-    set_money_axis(panels[-1][0].xaxis, f"USD: {'' if len(rows) > 1 else to_plain(rows[0].other)[:40] + ' '}less {first[:40]}")
+    minuend = "" if len(rows) > 1 else f"{to_plain(rows[0].other)[:40]} "
+    set_money_axis(panels[-1][0].xaxis, f"{table.header.currency}: {minuend}less {first[:40]}")
     return figure
 
 

@@ -115,7 +115,7 @@ def draw_histogram(table: HistogramTable, date: str) -> "Figure":
     texts += [mark.text for mark in marks]
     axes.legend(handles, texts, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2)
     axes.set_ylabel("% of draws")
-    set_money_axis(axes.xaxis)
+    set_money_axis(axes.xaxis, table.header.currency)
     axes.grid(visible=False, axis="x")
     return figure
 

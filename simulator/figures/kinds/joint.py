@@ -126,7 +126,7 @@ def draw_joint(table: JointFigure, date: str) -> "Figure":
             bbox={"facecolor": "white", "edgecolor": MUTED, "linewidth": 0.5, "pad": 2, "alpha": 0.92},
         )  # fmt: skip
     axes.set_xlabel(f"{to_words(table.time)}, months")
-    set_money_axis(axes.yaxis)
+    set_money_axis(axes.yaxis, table.header.currency)
     if horizontal.log:
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
         hide_minor_ticks(axes.xaxis)
@@ -139,7 +139,7 @@ def joint_text(table: JointFigure) -> str:
     cost_text, date_text = _target_texts(table)
     return (
         f"Scatter of total cost by {to_words(table.time)} of {short_title(table)}, with targets of "
-        f"{cost_text} USD and {date_text} months: {', '.join(_share_texts(table, ' '))}."
+        f"{cost_text} {table.header.currency} and {date_text} months: {', '.join(_share_texts(table, ' '))}."
     )
 
 

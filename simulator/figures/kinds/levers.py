@@ -42,32 +42,31 @@ def draw_levers(table: "LeverRanking", date: str) -> "Figure":
         f"Saving of the total cost, {scope_text(table)}; without a lever the median is {format_money(table.total.median)}",
         date,
         height=rows_height(len(levers)),
-        remark=f"Median and interval of the saving, the largest {table.ranked_by} net of adoption first. Savings of several "
-        "levers do not add up. Hollow: an assumption of grade D; do not base a budget on it."
+        remark="Median and interval of the net saving, after the cost and the delay of adoption. Savings of several levers do "
+        "not add up. "
+        "Hollow: an assumption of grade D; do not base a budget on it."
         f"{omitted_rows_text(table.levers, 'levers')}",
     )
     if not levers:
         draw_empty(axes, "No lever changes the total of this scenario.")
         return figure
     for number, lever in enumerate(levers):
-        draw_interval(axes, number, lever.saving, colour=MUTED if lever.assumption else MAIN)
+        draw_interval(axes, number, lever.net, colour=MUTED if lever.assumption else MAIN)
         if lever.assumption:
-            axes.plot([lever.saving.median], [number], marker="o", markersize=5.5, markerfacecolor="white",
+            axes.plot([lever.net.median], [number], marker="o", markersize=5.5, markerfacecolor="white",
                       markeredgecolor=MUTED, linestyle="none")  # fmt: skip
     axes.axvline(0, color=INK, linewidth=0.8)
     set_rows_axis(axes, [f"{to_words(lever.name)} ({lever.grade or 'no grade'})" for lever in levers])
-    bounds = [bound for lever in levers for bound in (lever.saving.low, lever.saving.high)]
+    bounds = [bound for lever in levers for bound in (lever.net.low, lever.net.high)]
     axis_range(bounds, pad=0.02, include_zero=True)._replace(log=False).apply(axes.xaxis)
-    annotate_rows(axes, [f"{format_signed(lever.net_saving)} net" for lever in levers])
-    set_money_axis(axes.xaxis, f"USD saved: median and {interval_name(table)}", ticks=5)
+    annotate_rows(axes, [format_signed(lever.net.median) for lever in levers])
+    set_money_axis(axes.xaxis, f"{table.header.currency} saved, net: median and {interval_name(table)}", ticks=5)
     return figure
 
 
 def levers_text(table: "LeverRanking") -> str:
     """Describe the saving of each lever."""
-    texts = [
-        f"{to_words(lever.name)} {format_money(lever.saving.median)} ({range_text(lever.saving)})" for lever in table.levers
-    ]
+    texts = [f"{to_words(lever.name)} {format_money(lever.net.median)} ({range_text(lever.net)})" for lever in table.levers]
     return f"What each lever saves on {short_title(table)} by itself, median and interval: {join_texts(texts)}."
 
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from simulator.analysis.compare import ScenarioTotal
-from simulator.analysis.statistics import summary_statistics
+from simulator.analysis.compare import NamedScenario
+from simulator.analysis.statistics import SummaryStatistics, summary_statistics
 from simulator.core.formatting import format_money
 from simulator.core.levels import Level
 from simulator.core.results import AnalysisResult, values_of
@@ -29,14 +29,14 @@ from simulator.figures.comparisons import join_names, simulate_totals
 
 
 @dataclass(frozen=True, kw_only=True)
-class OverlaidTotal(ScenarioTotal):
+class OverlaidTotal(SummaryStatistics, NamedScenario):
     """The distribution of the total of one of several scenarios.
 
     Attributes
     ----------
     name, title, scope : str
     mean, sd, median, low, high, quantiles, mcse
-        As in `ScenarioTotal`, USD.
+        As in `SummaryStatistics`, USD.
     shares : list of float
         Share of the draws in each bin.
 
@@ -121,7 +121,7 @@ def draw_overlay(table: OverlayFigure, date: str) -> "Figure":
     top.set_ylabel("% of draws per bin")
     top.tick_params(labelbottom=False)
     set_rows_axis(bottom, [f"{to_plain(row.name)}: {format_money(row.median)}" for row in rows])
-    set_money_axis(bottom.xaxis, f"USD: median and {interval_name(table)}")
+    set_money_axis(bottom.xaxis, f"{table.header.currency}: median and {interval_name(table)}")
     add_legend(top, columns=2)
     return figure
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulator.core.formatting import format_value
+from simulator.core.formatting import display_unit, format_value
 from simulator.core.levels import Level, in_percent
 from simulator.core.results import AnalysisResult, Header
 from simulator.core.version import tool_version
@@ -84,10 +84,8 @@ def prior_table(request: FigureRequest) -> PriorTable:
 
 def prior_of(item: Input, scenario: Scenario | None = None, interval: Level = 0.95) -> PriorTable:
     """Return the table of a prior: probability of each bin, quantiles, and sources."""
-    from simulator.core.units import DISPLAY_UNITS
-
     distribution = item.distribution
-    unit, scale = DISPLAY_UNITS.get(item.unit.text, (item.unit.text, 1.0))
+    unit, scale = display_unit(item.unit.text)
     low, high = interval_bounds(interval)
     lower, upper = (
         min(distribution.quantile(0.002), distribution.quantile(low)),

@@ -108,7 +108,7 @@ def draw_rent_or_buy(table: RentOrBuyFigure, date: str) -> "Figure":
     figure, axes = canvas(
         table,
         f"{table.header.title}: rent or buy?",
-        f"USD per chip-hour used, {table.header.money}, by the time from purchase to sale",
+        f"{table.header.currency} per chip-hour used, {table.header.money}, by the time from purchase to sale",
         date,
         height=3.4,
         remark="Owned: hardware, capital, resale, site, operation, idle hours and power. Rented: without a contract.",
@@ -143,11 +143,12 @@ def _label_steps(axis: object) -> None:
 
 def rent_or_buy_text(table: RentOrBuyFigure) -> str:
     """Describe the costs of an hour at the end of the axis."""
-    first, last = table.horizons[0], table.horizons[-1]
+    first, last, currency = table.horizons[0], table.horizons[-1], table.header.currency
     return (
-        f"Cost of a chip-hour used of {short_title(table)}: rented {format_significant(table.rented.median)} USD; owned "
-        f"{format_significant(first.owned.median)} USD where chips are kept for {format_significant(first.months)} months, and "
-        f"{format_significant(last.owned.median)} USD for {format_significant(last.months)} months."
+        f"Cost of a chip-hour used of {short_title(table)}: rented {format_significant(table.rented.median)} {currency}; owned "
+        f"{format_significant(first.owned.median)} {currency} where chips are kept for {format_significant(first.months)} "
+        "months, and "
+        f"{format_significant(last.owned.median)} {currency} for {format_significant(last.months)} months."
     )
 
 

@@ -106,7 +106,7 @@ def draw_s_curve(plan: BudgetPlan | TotalCurve, date: str) -> "Figure":
             axes.plot([], [], marker=marker, color=colour, markersize=7, linestyle="none", label=f"{text}, off the scale")
     axes.set_ylim(0, 100)
     axes.set_ylabel("probability of staying within, %")
-    set_money_axis(axes.xaxis)
+    set_money_axis(axes.xaxis, plan.header.currency)
     add_legend(axes, columns=2)
     return figure
 

@@ -48,8 +48,8 @@ def draw_stress(table: "ShockTest", date: str) -> "Figure":
         f"Total cost, {scope_text(table)}",
         date,
         height=rows_height(len(cases) + 1),
-        remark=f"Median and interval of the total with the shock. On the right: the change of the "
-        f"{shocks.ranked_by}, paired draw by draw, and the grade of the shock.{omitted_rows_text(rows, 'shocks')}",
+        remark=f"Median and interval of the total with the shock. On the right: the "
+        f"{shocks.ranked_by} change, paired draw by draw, and the grade of the shock.{omitted_rows_text(rows, 'shocks')}",
     )
     draw_interval(axes, 0, base, colour=ACCENT, marker="s")
     for number, case in enumerate(cases, start=1):
@@ -62,7 +62,7 @@ def draw_stress(table: "ShockTest", date: str) -> "Figure":
     set_rows_axis(axes, ["no shock", *(" + ".join(map(to_words, case.shocks)) for case in cases)])
     axis_range(values).apply(axes.xaxis)
     annotate_rows(axes, ["", *map(_change_text, cases)])
-    set_money_axis(axes.xaxis, f"USD: median and {interval_name(table)}", ticks=5)
+    set_money_axis(axes.xaxis, f"{table.header.currency}: median and {interval_name(table)}", ticks=5)
     add_legend(axes)
     return figure
 
@@ -81,7 +81,7 @@ def _change_text(case: "ShockCase") -> str:
 def stress_text(table: "ShockTest") -> str:
     """Describe the effect of each shock."""
     texts = [f"{to_words(case.name)} {format_money(case.change.value)}" for case in _effective(table)]
-    return f"What each shock adds to the {table.shocks.ranked_by} of the total of {short_title(table)}: {join_texts(texts)}."
+    return f"What each shock adds to the total of {short_title(table)} ({table.shocks.ranked_by} change): {join_texts(texts)}."
 
 
 FUNCTIONS = KindFunctions(stress_table, draw_stress, stress_text)

@@ -78,7 +78,7 @@ def draw_tornado(analysis: "Sensitivity", date: str) -> "Figure":
     axis_range(amounts, pad=0.06)._replace(log=False).apply(axes.xaxis)
     inputs = [(swing.input, driver.unit) for driver, swing in rows]
     annotate_rows(axes, [f"{number_text(at.p10, unit)} to {value_text(at.p90, unit)}" for at, unit in inputs])
-    set_money_axis(axes.xaxis, ticks=5)
+    set_money_axis(axes.xaxis, analysis.header.currency, ticks=5)
     add_legend(axes)
     return figure
 

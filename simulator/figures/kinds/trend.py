@@ -34,7 +34,9 @@ def draw_trend(table: TrendFigure, date: str) -> "Figure":
         observations=table.n,
     )
     draw_fit(axes, table, MAIN, "-", "o", f"{table.cost} cost, {table.n} models", bands=True)
-    axes.axhline(threshold, color=ACCENT, linewidth=1.5, linestyle="-.", label=f"{format_exact(threshold)} USD")
+    axes.axhline(
+        threshold, color=ACCENT, linewidth=1.5, linestyle="-.", label=f"{format_exact(threshold)} {table.header.currency}"
+    )
     end = table.line[-1].date
     if end - table.last > 0.5:
         axes.axvline(table.last, color=MUTED, linewidth=0.8, linestyle=":")

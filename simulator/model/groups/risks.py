@@ -1,8 +1,8 @@
-"""Register of risks: each occurs or not, draw by draw, and has a cost if it occurs."""
+"""Register of risks: each occurs or not, draw by draw, and has a cost and a delay if it occurs."""
 
 import numpy as np
 
-from simulator.core.units import Fraction, Hours, Ratio, Usd, UsdPerHour
+from simulator.core.units import ChipHours, Fraction, Hours, Ratio, SignedRatio, SignedUsd, Usd, UsdPerChipHour, UsdPerHour
 
 
 def occurs(variate: Fraction, probability: Fraction) -> Fraction:
@@ -10,17 +10,39 @@ def occurs(variate: Fraction, probability: Fraction) -> Fraction:
     return np.where(variate < probability, 1, 0 * variate)  # a zero with the unit of the input
 
 
+def delay_time(occurs: Fraction, delay: Hours) -> Hours:
+    """Time by which the risk lengthens the project."""
+    return occurs * delay
+
+
+def rework_chip_hours(occurs: Fraction, run_share: Ratio, final_run_chip_hours: ChipHours) -> ChipHours:
+    """Chip-hours of the part of the final run that is trained again."""
+    return occurs * run_share * final_run_chip_hours
+
+
 def cost(
     occurs: Fraction,
     impact: Usd,
-    run_share: Ratio,
-    final_run_cost: Usd,
-    delay: Hours,
+    delay_time: Hours,
     staff_burn: UsdPerHour,
+    rework_chip_hours: ChipHours,
+    rework_price: UsdPerChipHour,
     deflator: Ratio,
 ) -> Usd:
-    """Cost of a risk: a sum of money, a share of the final run done again, and the staff paid during the delay.
+    """Cost of a risk: a sum of money, a part of the final run done again, and the staff paid during the delay.
 
     The costs of the run and of the staff are deflated already.
     """
-    return occurs * (impact * deflator + run_share * final_run_cost + delay * staff_burn)
+    return occurs * impact * deflator + rework_chip_hours * rework_price + delay_time * staff_burn
+
+
+def noncash_part(
+    rework_chip_hours: ChipHours,
+    rework_price: UsdPerChipHour,
+    compute_noncash_share: SignedRatio,
+    delay_time: Hours,
+    staff_burn: UsdPerHour,
+    staff_noncash_share: Ratio,
+) -> SignedUsd:
+    """Part of the cost of a risk that is no payment: depreciation in the rework, and equity of the staff during the delay."""
+    return rework_chip_hours * rework_price * compute_noncash_share + delay_time * staff_burn * staff_noncash_share

@@ -3,9 +3,14 @@
 from simulator.core.units import AtLeastOne, Hours, People, PersonHours, Ratio, Usd, UsdPerPersonHour
 
 
-def effort(people: People, fte: Ratio, ramp: Ratio, duration: Hours) -> PersonHours:
-    """Working time of a role: people, times full-time share, times mean over full strength, times duration."""
-    return people * fte * ramp * duration
+def posts(people: People, fte: Ratio) -> People:
+    """Full posts of a role: its people, times the share of a full post that each of them works."""
+    return people * fte
+
+
+def effort(posts: People, ramp: Ratio, duration: Hours) -> PersonHours:
+    """Working time of a role: full posts, times mean over full strength, times duration."""
+    return posts * ramp * duration
 
 
 def pay(salary: UsdPerPersonHour, location_factor: Ratio, on_cost: AtLeastOne, equity: UsdPerPersonHour) -> UsdPerPersonHour:
@@ -16,3 +21,8 @@ def pay(salary: UsdPerPersonHour, location_factor: Ratio, on_cost: AtLeastOne, e
 def cost(effort: PersonHours, pay: UsdPerPersonHour, deflator: Ratio) -> Usd:
     """Cost of a role."""
     return effort * pay * deflator
+
+
+def equity_cost(effort: PersonHours, equity: UsdPerPersonHour, deflator: Ratio) -> Usd:
+    """Part of the cost of a role that is equity, which is no payment."""
+    return effort * equity * deflator

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from simulator.core.formatting import format_exact, format_money, format_percent, format_signed_money, interval_name, to_words
-from simulator.report.content import join_words, spell_exact_usd, spell_probability, spell_usd, spell_usd_range
+from simulator.report.content import join_words, spell_amount, spell_exact_amount, spell_probability, spell_range
 from simulator.report.study import Study
 
 if TYPE_CHECKING:
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 def answer(study: Study) -> str:
     """Summarize in one paragraph: interval, contingency, probability within budget, main drivers."""
     scenario, total = study.scenario, study.total
-    median = spell_usd(total.median)
+    median = spell_amount(total.median, scenario.currency)
     if total.low == total.high:
         return f"{scenario.title} costs {median}: {scenario.scope}, in {scenario.money}. No input is uncertain."
     sentences = [
-        f"{scenario.title} may cost {spell_usd_range(total.low, total.high)} ({interval_name(study.interval)}), with a median "
-        f"of {median}: {scenario.scope}, in {scenario.money}.",
+        f"{scenario.title} may cost {spell_range(total.low, total.high, scenario.currency)} "
+        f"({interval_name(study.interval)}), with a median of {median}: {scenario.scope}, in {scenario.money}.",
         _contingency_sentence(study.budget),
         *_budget_sentence(study.budget),
         *_driver_sentence(study.drivers),
@@ -29,13 +29,13 @@ def answer(study: Study) -> str:
 
 
 def _contingency_sentence(plan: "BudgetPlan") -> str:
-    point, p80 = plan.point_estimate, level_row(plan, 80)
-    difference = f"{spell_usd(abs(p80.contingency))} {'more' if p80.contingency >= 0 else 'less'} than"
-    point_amount = (spell_exact_usd if point.is_given else spell_usd)(point.amount)
+    point, p80, currency = plan.point_estimate, level_row(plan, 80), plan.header.currency
+    difference = f"{spell_amount(abs(p80.contingency), currency)} {'more' if p80.contingency >= 0 else 'less'} than"
+    point_amount = (spell_exact_amount if point.is_given else spell_amount)(point.amount, currency)
     share = "" if p80.share_of_point is None else f" ({format_percent(abs(p80.share_of_point))})"
     return (
-        f"An 80% probability of staying within budget requires {spell_usd(p80.amount)}, {difference} the point estimate of "
-        f"{point_amount}{share}, which suffices in {spell_probability(point.percentile / 100)} cases."
+        f"An 80% probability of staying within budget requires {spell_amount(p80.amount, currency)}, {difference} the point "
+        f"estimate of {point_amount}{share}, which suffices in {spell_probability(point.percentile / 100)} cases."
     )
 
 
@@ -43,11 +43,11 @@ def _budget_sentence(plan: "BudgetPlan") -> Iterable[str]:
     budget = plan.budget
     if budget is None:
         return
-    overrun = budget.expected_overrun_given_overrun
-    overrun_text = "" if overrun is None else f"; otherwise the expected overrun is {spell_usd(overrun)}"
+    overrun, currency = budget.expected_overrun_given_overrun, plan.header.currency
+    overrun_text = "" if overrun is None else f"; otherwise the expected overrun is {spell_amount(overrun, currency)}"
     yield (
-        f"The budget of {spell_exact_usd(budget.amount)} suffices in {spell_probability(budget.probability_within)} "
-        f"cases{overrun_text}."
+        f"The budget of {spell_exact_amount(budget.amount, currency)} suffices in "
+        f"{spell_probability(budget.probability_within)} cases{overrun_text}."
     )
 
 
@@ -70,11 +70,11 @@ def _top_drivers(drivers: "Sensitivity | None", count: int = 3) -> "list[tuple[D
 
 def key_figures(study: Study) -> Iterable[tuple[str, str]]:
     """Return the names and values of the key figures at the top of the page."""
-    total, p80 = study.total, level_row(study.budget, 80)
-    yield "median", f"{format_money(total.median)} USD"
-    yield interval_name(study.interval), f"{format_money(total.low)} to {format_money(total.high)} USD"
-    yield "P80", f"{format_money(p80.amount)} USD"
-    yield "contingency at P80", f"{format_signed_money(p80.contingency)} USD"
+    total, p80, currency = study.total, level_row(study.budget, 80), study.scenario.currency
+    yield "median", f"{format_money(total.median)} {currency}"
+    yield interval_name(study.interval), f"{format_money(total.low)} to {format_money(total.high)} {currency}"
+    yield "P80", f"{format_money(p80.amount)} {currency}"
+    yield "contingency at P80", f"{format_signed_money(p80.contingency)} {currency}"
     budget = study.budget.budget
     if budget is not None:
-        yield f"probability within {format_exact(budget.amount)} USD", format_percent(budget.probability_within)
+        yield f"probability within {format_exact(budget.amount)} {currency}", format_percent(budget.probability_within)

@@ -92,6 +92,8 @@ def input_table(
 def _sources(item: Input, notes: Footnotes) -> Cell:
     """Return a cell with footnotes on the page and the sources themselves in the data."""
     sources = "; ".join(map(str, item.sources))
+    if not item.sources and item.origin.startswith("--"):
+        return Cell("set by option", ("set by option",))
     if not item.sources and item.role == "prior":
         return Cell("assumption", ("assumption",))
     return Cell("", (sources,), notes.cite(item.sources))

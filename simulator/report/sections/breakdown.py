@@ -11,12 +11,12 @@ from simulator.report.content import (
     TableBlock,
     TableColumn,
     TableRow,
+    amount_cell,
     interval_cell,
     make_table,
     name_cell,
     quantity_cells,
     share_cell,
-    usd_cell,
 )
 from simulator.report.study import Study
 from simulator.scenario import TOTAL
@@ -47,9 +47,9 @@ def _line_table(study: Study) -> TableBlock:
         share = quantity.share
         cells = (
             name_cell(name),
-            usd_cell(quantity.median),
+            amount_cell(quantity.median),
             interval_cell(quantity.low, quantity.high),
-            usd_cell(quantity.mean),
+            amount_cell(quantity.mean),
             share_cell(share.mean if share else None),
             interval_cell(share.low, share.high, format_percent) if share else Cell("", (None, None)),
         )

@@ -12,16 +12,16 @@ from simulator.report.content import (
     TableBlock,
     TableColumn,
     TableRow,
+    amount_cell,
     change_cell,
-    exact_usd_cell,
+    exact_amount_cell,
     make_table,
     name_cell,
     point_cell,
     share_cell,
-    spell_usd,
+    spell_amount,
     text_cell,
     to_sentence,
-    usd_cell,
 )
 from simulator.report.study import Study
 from simulator.scenario import TOTAL
@@ -36,15 +36,19 @@ def budget_blocks(study: Study) -> Iterable[Block]:
 
     yield FigureBlock("histogram", "histogram", "The distribution of the total.", histogram_of(study.result, study.interval))
     yield _allocation_table(study)
-    tail = study.budget.tail
-    mean = "" if tail.cvar is None else f"; its mean in those cases (CVaR{tail.level:.10g}) is {spell_usd(tail.cvar)}"
-    yield Paragraph(f"In the worst {100 - tail.level:.10g} of 100 cases the total exceeds {spell_usd(tail.var)}{mean}.")
+    tail, currency = study.budget.tail, study.scenario.currency
+    mean = (
+        "" if tail.cvar is None else f"; its mean in those cases (CVaR{tail.level:.10g}) is {spell_amount(tail.cvar, currency)}"
+    )
+    yield Paragraph(
+        f"In the worst {100 - tail.level:.10g} of 100 cases the total exceeds {spell_amount(tail.var, currency)}{mean}."
+    )
     for note in mean_notes(study.result):
         yield Paragraph(to_sentence(note.text))
     if study.joint is not None:
         yield FigureBlock("joint", "joint", "Cost and time together, with the frontier of equal confidence.", study.joint)
     if study.cashflow is not None:
-        yield FigureBlock("cashflow", "cashflow", "Cumulative spending by month.", study.cashflow)
+        yield FigureBlock("cashflow", "cashflow", "Payments by month and line, and their sum.", study.cashflow)
 
 
 def plan_table(study: Study) -> TableBlock:
@@ -64,7 +68,7 @@ def plan_table(study: Study) -> TableBlock:
     rows += [
         (
             text_cell(f"P{row.level:.10g}"),
-            usd_cell(row.amount),
+            amount_cell(row.amount),
             share_cell(row.level / 100),
             change_cell(row.contingency),
             share_cell(row.share_of_point),
@@ -79,7 +83,7 @@ def plan_table(study: Study) -> TableBlock:
             overrun += f"; {format_money(budget.expected_overrun_given_overrun)} given an overrun"
         cells = (
             text_cell("budget"),
-            exact_usd_cell(budget.amount),
+            exact_amount_cell(budget.amount),
             share_cell(budget.probability_within),
             change_cell(budget.over_point),
             share_cell(budget.over_point / point.amount if point.amount else None),
@@ -88,7 +92,7 @@ def plan_table(study: Study) -> TableBlock:
         table_rows.append(TableRow(cells, strong=True))
     columns = (
         TableColumn("", ("level",)),
-        TableColumn("USD", ("amount_usd",), right=True),
+        TableColumn(study.scenario.currency, ("amount_usd",), right=True),
         TableColumn("probability of staying within", ("probability",), right=True),
         TableColumn("contingency", ("contingency_usd",), right=True),
         TableColumn("share of the point estimate", ("share_of_point",), right=True),
@@ -104,12 +108,14 @@ def _allocation_table(study: Study) -> TableBlock:
     columns += [TableColumn(f"P{each.level:.10g}", (f"p{each.level:.10g}_usd",), right=True) for each in levels]
     by_line = list(zip(*(each.lines for each in levels), strict=True))
     rows = [
-        TableRow((name_cell(line[0].name), usd_cell(line[0].point), *(usd_cell(allocation.amount) for allocation in line)))
+        TableRow(
+            (name_cell(line[0].name), amount_cell(line[0].point), *(amount_cell(allocation.amount) for allocation in line))
+        )
         for line in by_line
     ]
     sums = [math.fsum(allocation.amount for allocation in each.lines) for each in levels]
     points = math.fsum(line.point for line in levels[0].lines)
-    rows.append(TableRow((name_cell(TOTAL), usd_cell(points), *map(usd_cell, sums)), strong=True))
+    rows.append(TableRow((name_cell(TOTAL), amount_cell(points), *map(amount_cell, sums)), strong=True))
     return make_table(
         "allocation", f"Allocation of each level to the lines, in {study.scenario.money}; columns add up", columns, rows
     )

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 
 from simulator.analysis.compare import Comparison, ScenarioDifference
 from simulator.analysis.rent_or_buy_results import BreakEven, RentOrBuy
-from simulator.core.formatting import format_percent, format_significant, interval_name, to_words
+from simulator.core.formatting import format_percent, format_quantity, format_significant, interval_name, to_words
 from simulator.engine.summaries import SummaryStatistics
 from simulator.report.content import (
+    MAX_ROWS,
     Block,
     Bullets,
     Cell,
@@ -61,13 +62,59 @@ def difference_blocks(studies: Sequence[Study], names: Sequence[str], comparison
         TableColumn("times the cost (median)", ("ratio",), right=True),
     )
     yield make_table("differences", f"Differences using common random numbers, in {comparison.header.money}", columns, rows)
+    if any(scenario.times for scenario in comparison.scenarios):
+        yield _times_table(comparison, names)
     for place, row in enumerate(comparison.differences, start=1):
+        if row.inputs:
+            yield _inputs_table(row, place)
         if row.steps:
             yield _steps_table(row, place, comparison.header.money)
     yield Paragraph(
         "The contribution of a step depends on the steps before it; “alone” is that change by itself in the first scenario. "
         "The mean differences add up."
     )
+
+
+def _times_table(comparison: Comparison, names: Sequence[str]) -> TableBlock:
+    """Return the times of each scenario, and their differences from those of the first."""
+    differences = {(row.other, each.name): each for row in comparison.differences for each in row.times}
+    rows: list[tuple[Cell, ...]] = []
+    for scenario, name in zip(comparison.scenarios, names, strict=True):
+        for each in scenario.times:
+            change = differences.get((scenario.name, each.name))
+            rows.append(
+                (
+                    text_cell(name),
+                    name_cell(each.name),
+                    number_cell(each.median, _days),
+                    Cell(f"{_days(each.low)} to {_days(each.high)}", (each.low, each.high)),
+                    number_cell(None if change is None else change.median, _signed_days),
+                    text_cell("" if each.dates is None else f"{each.dates.median}, {each.dates.low} to {each.dates.high}"),
+                )
+            )
+    columns = [
+        TableColumn("scenario", ("scenario",)), TableColumn("", ("time",)), TableColumn("median", ("median",), right=True),
+        TableColumn(comparison.header.interval_name, ("low", "high"), right=True),
+        TableColumn("less the first", ("less_first",), right=True), TableColumn("date", ("date",)),
+    ]  # fmt: skip
+    if not any(row[-1].text for row in rows):
+        columns, rows = columns[:-1], [row[:-1] for row in rows]
+    title = "Length of the final run, and time until the release; less the first: median of the differences draw by draw"
+    return make_table("times", title, columns, rows)
+
+
+def _days(hours: float) -> str:
+    return format_quantity(hours, "hour")
+
+
+def _signed_days(hours: float) -> str:
+    return ("+" if hours > 0 else "") + _days(hours)
+
+
+def _inputs_table(row: ScenarioDifference, place: int) -> TableBlock:
+    rows = [(name_cell(each.name), text_cell(each.before), text_cell(each.after)) for each in row.inputs]
+    columns = (TableColumn("", ("input",)), TableColumn(row.first, ("from",)), TableColumn(row.other, ("to",)))
+    return make_table(f"inputs-{place}", f"What differs in the inputs from {row.first} to {row.other}", columns, rows, MAX_ROWS)
 
 
 def _steps_table(row: ScenarioDifference, place: int, money: str | None) -> TableBlock:
@@ -96,6 +143,7 @@ def break_even_blocks(break_even: RentOrBuy, by_horizon: "RentOrBuyFigure") -> I
     """Return what the same work costs rented and owned over one horizon, and where both cost the same."""
     owned_cheaper, price = break_even.rented_less_owned.first_cheaper.value, break_even.break_even_price
     interval, bare = break_even.header.interval_name, break_even.without_capital_and_resale
+    currency = break_even.header.currency
     own_use = ""
     if break_even.own_use is not None:
         share = format_percent(break_even.own_use.median)
@@ -104,17 +152,22 @@ def break_even_blocks(break_even: RentOrBuy, by_horizon: "RentOrBuyFigure") -> I
         f"{break_even.chips.median:,.0f} chips are bought, kept for "
         f"{format_significant(break_even.horizon_months.median)} months, used for {format_percent(break_even.use.median)} of "
         f"that time and sold; or the hours used are rented. Owning is cheaper in {spell_probability(owned_cheaper)} cases. "
-        f"Renting would cost the same at {format_significant(price.median)} USD per chip-hour ({interval}: "
+        f"Renting would cost the same at {format_significant(price.median)} {currency} per chip-hour ({interval}: "
         f"{format_significant(price.low)} to {format_significant(price.high)}); the rent without a contract is "
         f"{format_significant(break_even.rental_price.median)}.{own_use}"
     )
     caption = "The cost of an hour used, rented and owned, by the time for which owned chips are kept."
     yield FigureBlock("rent-or-buy", "rent-or-buy", caption, by_horizon)
-    usd, share, months, without = "USD/chip/hour", "of the time in use", "months kept", ", without interest and resale"
+    hourly, share, months, without = (
+        f"{currency}/chip/hour",
+        "of the time in use",
+        "months kept",
+        ", without interest and resale",
+    )
     rows = [
-        _break_even_row("rent without a contract", break_even.rental_price, usd),
-        _break_even_row("break-even rental price", price, usd),
-        _break_even_row(f"break-even rental price{without}", bare.break_even_price, usd),
+        _break_even_row("rent without a contract", break_even.rental_price, hourly),
+        _break_even_row("break-even rental price", price, hourly),
+        _break_even_row(f"break-even rental price{without}", bare.break_even_price, hourly),
         _break_even_row("break-even utilisation", break_even.break_even_utilisation, share, format_percent),
         _break_even_row(f"break-even utilisation{without}", bare.break_even_utilisation, share, format_percent),
         _break_even_row("break-even duration", break_even.break_even_months, months),
@@ -133,8 +186,8 @@ def _break_even_notes(break_even: RentOrBuy) -> Iterable[str]:
     if reserved is not None:
         cheaper, rent = spell_probability(reserved.less_owned.first_cheaper.value), format_significant(reserved.price.median)
         yield (
-            f"Reserved ({reserved.commitment}) for the whole time at {rent} USD per chip-hour, used or not, the same "
-            f"chips cost more than owned ones in {cheaper} cases."
+            f"Reserved ({reserved.commitment}) for the whole time at {rent} {break_even.header.currency} per chip-hour, used "
+            f"or not, the same chips cost more than owned ones in {cheaper} cases."
         )
     never = break_even.break_even_utilisation.never.value
     if never:

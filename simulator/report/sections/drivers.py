@@ -20,8 +20,8 @@ from simulator.report.content import (
     make_table,
     name_cell,
     quantity_cell,
-    spell_exact_usd,
-    spell_usd,
+    spell_amount,
+    spell_exact_amount,
     text_cell,
     to_sentence,
 )
@@ -49,7 +49,7 @@ def driver_blocks(study: Study) -> Iterable[Block]:
         yield Bullets(reasons, "Why")
     overrun = study.budget.overrun
     if overrun.inputs:
-        limit = (spell_usd if study.budget.budget is None else spell_exact_usd)(overrun.above)
+        limit = (spell_amount if study.budget.budget is None else spell_exact_amount)(overrun.above, study.scenario.currency)
         yield Paragraph(
             f"In the {overrun.draws:,} draws above the {overrun.of} of {limit}, "
             f"{join_words(_shift_text(study, shift) for shift in overrun.inputs[:3])}."
@@ -76,7 +76,8 @@ def _driver_table(study: Study, analysis: "Sensitivity") -> TableBlock:
         TableColumn("total with it set to its P10 and P90", ("total_at_p10_usd", "total_at_p90_usd"), right=True),
         *([_CONDITIONAL_COLUMN] if has_conditional else []),
         TableColumn("interval would shrink by", ("interval_shrinks",), right=True),
-        TableColumn("expected value of information, USD", ("expected_gain_usd",), right=True), TableColumn("grade", ("grade",)),
+        TableColumn(f"expected value of information, {study.scenario.currency}", ("expected_gain_usd",), right=True),
+        TableColumn("grade", ("grade",)),
     )  # fmt: skip
     return make_table("drivers", f"Drivers of the uncertainty, in {study.scenario.money}", columns, rows, MAX_ROWS)
 

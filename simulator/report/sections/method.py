@@ -15,12 +15,12 @@ from simulator.report.content import (
     Paragraph,
     TableBlock,
     TableColumn,
+    amount_cell,
     interval_cell,
     join_words,
     make_table,
     number_cell,
     text_cell,
-    usd_cell,
 )
 from simulator.report.sections.assumptions import input_date, newest_date
 from simulator.report.study import Study, messages
@@ -82,10 +82,10 @@ def _dependence_table(study: Study) -> TableBlock:
     rows = [
         (
             text_cell(spread.name),
-            usd_cell(spread.sd),
-            usd_cell(spread.median),
+            amount_cell(spread.sd),
+            amount_cell(spread.median),
             interval_cell(spread.low, spread.high),
-            usd_cell(spread.p80),
+            amount_cell(spread.p80),
         )
         for spread in study.budget.dependence
     ]
@@ -109,9 +109,9 @@ def _risk_block(study: Study) -> Block:
     rows = [
         (
             text_cell(word),
-            usd_cell(total.median),
+            amount_cell(total.median),
             interval_cell(total.low, total.high),
-            usd_cell(total.p80),
+            amount_cell(total.p80),
         )
         for word, total in (("with the register", risks.with_risks), ("without it", risks.without))
     ]

@@ -10,13 +10,13 @@ from simulator.report.content import (
     TableBlock,
     TableColumn,
     TableRow,
+    amount_cell,
     interval_cell,
     make_table,
     name_cell,
     point_cell,
     share_cell,
     text_cell,
-    usd_cell,
 )
 from simulator.report.study import Study
 from simulator.scenario import TOTAL
@@ -42,11 +42,11 @@ def _totals_table(studies: Sequence[Study], names: Sequence[str]) -> TableBlock:
         cells = [
             text_cell(name),
             point_cell(study.budget.point_estimate),
-            usd_cell(total.median),
+            amount_cell(total.median),
             interval_cell(total.low, total.high),
-            usd_cell(total.mean),
-            usd_cell(levels[80]),
-            usd_cell(levels[90]),
+            amount_cell(total.mean),
+            amount_cell(levels[80]),
+            amount_cell(levels[90]),
         ]
         if budgets:
             cells.append(share_cell(budget.probability_within if budget else None))

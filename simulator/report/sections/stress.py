@@ -13,17 +13,17 @@ from simulator.report.content import (
     Paragraph,
     TableBlock,
     TableColumn,
+    amount_cell,
     change_cell,
     interval_cell,
     make_table,
     name_cell,
     share_cell,
-    spell_exact_usd,
+    spell_amount,
+    spell_exact_amount,
     spell_probability,
-    spell_usd,
     text_cell,
     to_sentence,
-    usd_cell,
 )
 from simulator.report.study import Study
 from simulator.scenario import library
@@ -51,7 +51,8 @@ def _shock_blocks(stress: "ShockTest", study: Study, notes: Footnotes) -> Iterab
     worst = effective_shocks[0]
     yield Paragraph(
         f"Of {len(effective_shocks)} shocks that change the total, {_quote(worst.name)} adds most: "
-        f"{spell_usd(worst.change.value)} to the {stress.shocks.ranked_by}. Each is applied alone, using common random numbers."
+        f"{spell_amount(worst.change.value, study.scenario.currency)} in the {stress.shocks.ranked_by}. Each is applied alone, "
+        "using common random numbers."
     )
     yield FigureBlock("stress", "stress", "The effect of each shock by itself.", stress)
     yield _shock_table(stress, effective_shocks, study, notes)
@@ -64,11 +65,11 @@ def _reverse_blocks(stress: "ReverseTest", study: Study) -> Iterable[Block]:
         to_sentence(portrait.sentence) if portrait.sentence else "No single input distinguishes these cases from the others."
     )
     yield Paragraph(
-        f"In reverse: the total exceeds {spell_exact_usd(portrait.amount)} (the {limit_name}) in "
+        f"In reverse: the total exceeds {spell_exact_amount(portrait.amount, study.scenario.currency)} (the {limit_name}) in "
         f"{spell_probability(portrait.probability.value)} cases. {summary}"
     )
     if any(row.clear for row in portrait.inputs):
-        caption = f"The draws in which the total exceeds {spell_exact_usd(portrait.amount)}."
+        caption = f"The draws in which the total exceeds {spell_exact_amount(portrait.amount, study.scenario.currency)}."
         yield FigureBlock("reverse", "reverse", caption, stress)
 
 
@@ -76,7 +77,7 @@ def _shock_table(stress: "ShockTest", effective_shocks: "Sequence[ShockCase]", s
     has_budget = stress.shocks.base.within_budget is not None
 
     def cells(total: "StressTotal") -> tuple[Cell, ...]:
-        cells_of_total = (usd_cell(total.median), interval_cell(total.low, total.high))
+        cells_of_total = (amount_cell(total.median), interval_cell(total.low, total.high))
         return cells_of_total if total.within_budget is None else (*cells_of_total, share_cell(total.within_budget.value))
 
     rows = [
@@ -100,7 +101,7 @@ def _shock_table(stress: "ShockTest", effective_shocks: "Sequence[ShockCase]", s
         TableColumn("median", ("median_usd",), right=True),
         TableColumn(interval_name(study.interval), ("low_usd", "high_usd"), right=True),
         *within,
-        TableColumn(f"change of the {stress.shocks.ranked_by}", ("change_usd",), right=True),
+        TableColumn(f"{stress.shocks.ranked_by} change", ("change_usd",), right=True),
         TableColumn("relative change", ("change_share",), right=True),
         TableColumn("grade", ("grade",)),
     )
@@ -112,24 +113,25 @@ def _lever_blocks(ranking: "LeverRanking", study: Study, notes: Footnotes) -> It
         yield Paragraph("No lever of the library changes a line of this scenario.")
         return
     best = next((lever for lever in ranking.levers if not lever.assumption), None)
-    if best is not None and best.net_saving > 0:
-        saving = best.saving.median if best.saving.mean is None else best.saving.mean
+    if best is not None and best.net.median > 0:
         yield Paragraph(
-            f"Of the levers that are not assumptions, {_quote(best.name)} saves most: "
-            f"{spell_usd(saving)} in the {ranking.ranked_by}, and has a positive saving in "
-            f"{spell_probability(best.probability_of_saving)} cases. Savings of several levers do not add up. Do not base a "
-            "budget on levers of grade D."
+            f"Of the levers that apply and are not assumptions, {_quote(best.name)} saves most: "
+            f"{spell_amount(best.net.median, study.scenario.currency)} net in the median, the cost of its adoption deducted, "
+            f"and something in {spell_probability(best.probability_of_saving)} cases. Savings of several levers do not add up. "
+            "Do not base a budget on levers of grade D."
         )
+    elif best is not None:
+        yield Paragraph("No lever that applies, except assumptions, has a net saving in the median.")
     yield FigureBlock("levers", "levers", "The saving of each lever by itself.", ranking)
     rows = [
         (
             _name_with_sources("levers", lever.name, notes if place < MAX_ROWS else None),
             text_cell(lever.about),
-            usd_cell(lever.saving.median),
-            interval_cell(lever.saving.low, lever.saving.high),
+            amount_cell(lever.net.median),
+            interval_cell(lever.net.low, lever.net.high),
             share_cell(lever.probability_of_saving),
-            usd_cell(lever.adoption_cost),
-            usd_cell(lever.net_saving),
+            amount_cell(lever.saving.median),
+            amount_cell(lever.adoption_cost),
             text_cell(lever.grade),
         )
         for place, lever in enumerate(ranking.levers)
@@ -137,11 +139,11 @@ def _lever_blocks(ranking: "LeverRanking", study: Study, notes: Footnotes) -> It
     columns = (
         TableColumn("lever", ("lever",)),
         TableColumn("description", ("about",)),
-        TableColumn("median saving", ("saving_median_usd",), right=True),
-        TableColumn(interval_name(study.interval), ("saving_low_usd", "saving_high_usd"), right=True),
+        TableColumn("median net saving", ("net_median_usd",), right=True),
+        TableColumn(interval_name(study.interval), ("net_low_usd", "net_high_usd"), right=True),
         TableColumn("saves in", ("probability_of_saving",), right=True),
+        TableColumn("before adoption", ("saving_median_usd",), right=True),
         TableColumn("adoption cost", ("adoption_usd",), right=True),
-        TableColumn(f"{ranking.ranked_by} net saving", ("net_saving_usd",), right=True),
         TableColumn("grade", ("grade",)),
     )
     yield make_table("levers", f"Levers, each alone, in {study.scenario.money}", columns, rows, MAX_ROWS)

@@ -9,21 +9,24 @@ from pydantic import ValidationError
 from simulator import model
 from simulator.core.errors import Place
 from simulator.core.suggestions import similar_name_remedies
-from simulator.core.units import Unit
 from simulator.distributions import Constant
 from simulator.engine.adjustments import Adjustment, AdjustmentNote, Effect, adjustment_note, change_unit
 from simulator.engine.graph import Graph
 from simulator.engine.inputs import GRADES, Input
 from simulator.engine.scenario import TOTAL
 from simulator.scenario import library
+from simulator.scenario.assemble.adoption import is_in_baseline
+from simulator.scenario.assemble.conditions import Facts, Quantities, describe_conditions, first_unmet
 from simulator.scenario.assemble.context import Context
 from simulator.scenario.assemble.inputs import Inputs
-from simulator.scenario.assemble.lever_choices import unmet_condition
 from simulator.scenario.assemble.specifications import Specifications
 from simulator.scenario.entries import Reader, issues_of, sources_of
 from simulator.scenario.layers import Layer
 from simulator.scenario.schema import AdjustmentRow, EffectRow, Entry
 from simulator.scenario.text import Node
+
+BASELINE_REASON = "inside the figures of the scenario already (`baseline`)"
+"""Why a lever of the baseline saves nothing more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +55,21 @@ class _References:
     budget: float | None
 
 
-def read_adjustments(
-    context: Context, graph: Graph, inputs: Inputs, specifications: Specifications, budget: float | None
-) -> tuple[Adjustment, ...]:
+def read_adjustments(context: Context, quantities: Quantities, budget: float | None) -> tuple[Adjustment, ...]:
     """Return all adjustments, in the order in which they are first named."""
     declarations: dict[tuple[str, str], _Declaration] = {}
     for layer in context.layers:
         for name, row in layer.settings.adjustments.items():
+            if layer not in context.layers_of("adjustments", name):
+                continue  # a layer above replaces it
             node, place = layer.node.child("adjustments", name), layer.node.at(("adjustments", name))
             declarations["adjustment", name] = _Declaration("adjustment", name, row, node, layer.reader, place)
-        for setting, names in (("levers", layer.settings.levers), ("shocks", layer.settings.shocks)):
-            for number, name in enumerate(names):
-                _add_named(context, layer, declarations, setting, number, name)
-    _check_together(context, declarations.values())
-    references = _References(graph, inputs, specifications, budget)
+        for setting in ("levers", "shocks"):
+            for name, owner, number in context.listed(setting):
+                if owner is layer:
+                    _add_named(context, layer, declarations, setting, number, name)
+    _check_together(context, quantities, declarations.values())
+    references = _References(quantities.graph, quantities.inputs, quantities.specifications, budget)
     return tuple(_adjustment(context, declaration, references) for declaration in declarations.values())
 
 
@@ -88,17 +92,17 @@ def _add_named(
             context.issues.issues += issues_of(error, node, name, AdjustmentRow)
 
 
-def _check_together(context: Context, declarations: Iterable[_Declaration]) -> None:
-    """Refuse adjustments that need another choice than that of the scenario, and levers that save the same cost."""
-    lever_of_group: dict[str, str] = {}
+def _check_together(context: Context, quantities: Quantities, declarations: Iterable[_Declaration]) -> None:
+    """Refuse adjustments whose conditions the scenario does not meet, and levers that save the same cost."""
+    facts, lever_of_group = Facts(context, lambda: quantities), dict[str, str]()
     for declaration in declarations:
-        reason = "" if declaration.row.choice else unmet_condition(context, declaration.row.when)
+        if _is_in_baseline(context, declaration):
+            continue
+        reason = "" if declaration.row.choice else first_unmet(declaration.row.when, facts)
         if declaration.row.choice and declaration.kind != "lever":
             reason = "has a `choice`, which levers alone have; give the settings themselves"
         if reason:
             context.issues.add(declaration.place, declaration.title, reason)
-        if _is_in_baseline(context, declaration.row):
-            continue
         overlaps = [
             group for group in declaration.row.group if lever_of_group.setdefault(group, declaration.name) != declaration.name
         ]
@@ -108,12 +112,13 @@ def _check_together(context: Context, declarations: Iterable[_Declaration]) -> N
             context.issues.add(declaration.place, declaration.title, f"{message}; {advice}")
 
 
-def _is_in_baseline(context: Context, row: AdjustmentRow) -> bool:
-    return row.baseline and bool(context.last("baseline") != "bare")
+def _is_in_baseline(context: Context, declaration: _Declaration) -> bool:
+    return declaration.kind == "lever" and is_in_baseline(context, declaration.name, declaration.row)
 
 
 def _adjustment(context: Context, declaration: _Declaration, references: _References) -> Adjustment:
-    row, in_baseline = declaration.row, _is_in_baseline(context, declaration.row)
+    row, in_baseline = declaration.row, _is_in_baseline(context, declaration)
+    is_lever = declaration.kind == "lever"
     adjustment = Adjustment(
         declaration.name,
         declaration.kind,
@@ -122,15 +127,16 @@ def _adjustment(context: Context, declaration: _Declaration, references: _Refere
         sources_of(row.sources),
         row.grade,
         row.probability_of_none,
-        row.conditions,
+        describe_conditions(row.when),
         row.side_effects,
         row.recommended_in,
         row.group,
         in_baseline=in_baseline,
         experiments=row.counts == "experiments",
-        effort=_adoption(context, declaration, "effort", Unit("person*hour")),
-        delay=_adoption(context, declaration, "delay", model.HOUR),
-        selects=tuple(row.choice),
+        effort=references.inputs.by_name.get(f"lever/{declaration.name}.effort") if is_lever else None,
+        delay=references.inputs.by_name.get(f"lever/{declaration.name}.delay") if is_lever else None,
+        wait=_wait(context, declaration),
+        selects=() if in_baseline else tuple(row.choice),
     )
     if adjustment.kind == "lever":
         context.issues.notes.append(_grade_note(adjustment))
@@ -142,19 +148,19 @@ def _grade_note(lever: Adjustment) -> AdjustmentNote:
     grade_text = f"grade {lever.grade}, {GRADES[lever.grade]}" if lever.grade else "no grade"
     caveat = f"; in {100 * lever.probability_of_none:g} % of the draws it has no effect" if lever.probability_of_none else ""
     if lever.in_baseline:
-        caveat = "; part of every modern baseline, so it has no effect here (`baseline: bare` counts it)"
+        caveat = f"; {BASELINE_REASON}, so it has no effect here"
     return adjustment_note("lever-grade", lever, f"{grade_text}{caveat}")
 
 
-def _adoption(context: Context, declaration: _Declaration, key: str, unit: Unit) -> Input | None:
-    """Return the effort or the delay of the adoption of a lever."""
-    entry = getattr(declaration.row.adoption, key, None)
+def _wait(context: Context, declaration: _Declaration) -> Input | None:
+    """Return the time until a project with a lever can begin."""
+    entry = None if declaration.row.adoption is None else declaration.row.adoption.wait
     if entry is None:
         return None
     try:
-        return declaration.reader.input(key, entry, unit, declaration.title, sources_of(declaration.row.sources))
+        return declaration.reader.input("wait", entry, model.HOUR, declaration.title, sources_of(declaration.row.sources))
     except ValueError as error:
-        context.issues.add(declaration.node.place, f"{declaration.title}: adoption.{key}", str(error))
+        context.issues.add(declaration.node.place, f"{declaration.title}: adoption.wait", str(error))
         return None
 
 
@@ -170,6 +176,8 @@ def _effects(context: Context, declaration: _Declaration, references: _Reference
 
 def _effect(context: Context, declaration: _Declaration, row: EffectRow, references: _References) -> Effect | None:
     place, issues = declaration.node.place, context.issues
+    if row.side and "." in row.on and row.on not in references.graph.units:
+        return None  # of an item of a group that the scenario does not have
     if row.on not in references.graph.units:
         issues.add(
             place,

@@ -38,9 +38,9 @@ class Alternatives:
 
     @cached_property
     def times(self) -> tuple[str, ...]:
-        """Quantities of the schedule to compute: ends of phases, and the escalation of prices until then."""
+        """Quantities of the timeline to compute: ends of stated phases, and the escalation of prices until then."""
         phase_ends = tuple(f"{phase}.end" for phase in self.selection.phases)
-        return (*phase_ends, "escalation") if phase_ends and "escalation" in self.specifications.by_name else phase_ends
+        return (*phase_ends, "escalation") if "escalation" in self.specifications.by_name else phase_ends
 
     def remedies_using(self, names: list[str], *, before: str = ": it", outcomes: bool = True) -> Iterator[Remedy]:
         """Yield the choices under which one of some names would be used.
@@ -82,10 +82,10 @@ class Alternatives:
         return (
             tuple(self.context.last(choice) for choice in model.CHOICES),
             self.context.line_names,
-            tuple(self.context.last("outcomes") or ()),
+            self.context.outcome_names,
             has_staff(self.context),
             tuple(self.selection.groups.items()),
-            tuple(self.selection.phase_order.items()),
+            self.selection.timeline and self.selection.timeline.key,
             self.times,
             self.input_names,
         )
@@ -95,7 +95,7 @@ class Alternatives:
         inputs = self.input_names - {changes.get("without")}
         graph = graph_with(self.context, self.selection, self.user_formulas, choices, inputs)
         active: set[str] = set()
-        pending = [TOTAL, *((*self.times, *(self.context.last("outcomes") or ())) if outcomes else ())]
+        pending = [TOTAL, *((*self.times, *self.context.outcome_names) if outcomes else ())]
         while pending:
             name = pending.pop()
             if name not in active and name not in inputs and name in graph.formulas:

@@ -1,8 +1,9 @@
 """Checks of the calculation: the model fits the memory of its chips, the total is finite, and values are plausible."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from simulator.core.errors import InvalidInputError, Issue, Place
+from simulator.core.results import Note
 from simulator.engine.graph import build_plan
 from simulator.engine.scenario import TOTAL
 from simulator.scenario import library, plausibility
@@ -10,12 +11,34 @@ from simulator.scenario.assemble.calculation import Calculation
 from simulator.scenario.assemble.context import Context
 from simulator.scenario.assemble.inputs import Inputs
 from simulator.scenario.assemble.medians import evaluate_plan, medians
+from simulator.scenario.posteriors import is_posterior
+from simulator.scenario.posteriors import years as years_of
 
 
 def check_meaning(context: Context, choices: Mapping[str, str], inputs: Inputs, calculation: Calculation) -> tuple[str, ...]:
     """Refuse values that make the total meaningless; return warnings about valid but implausible values."""
     _check_memory(context, inputs, calculation)
-    return _check_plausibility(context, choices, inputs, calculation)
+    return (*_check_year(context, calculation), *_check_plausibility(context, choices, inputs, calculation))
+
+
+def _check_year(context: Context, calculation: Calculation) -> Iterator[str]:
+    """Yield a warning where the year lies outside those of a posterior; note a year on which nothing depends."""
+    layer, year = context.layer_of("year"), context.last("year")
+    if layer is None or year is None:
+        return
+    used = sorted({calculation.inputs[name].specification for name in calculation.plan.inputs})
+    homes = [each.home for each in context.layers if each.home is not None]
+    known = {name: years for name in used if is_posterior(name) and (years := years_of(name, homes[-1] if homes else None))}
+    for name, years in known.items():
+        if not years.first <= year <= years.last:
+            held = years.first if year < years.first else years.last
+            yield (
+                f"{layer.node.at(('year',))}: year: {year:g} lies outside the evidence of {name}, which is from {years.first} "
+                f"to {years.date}; its level is that of {held}"
+            )
+    if not known and not layer.is_preset:
+        text = "year has no effect here: no posterior that depends on time is in use"
+        context.issues.notes.append(Note("year-without-effect", "year", text))
 
 
 def _check_memory(context: Context, inputs: Inputs, calculation: Calculation) -> None:
@@ -25,7 +48,7 @@ def _check_memory(context: Context, inputs: Inputs, calculation: Calculation) ->
     except ValueError:
         return
     values = evaluate_plan(steps, medians(steps, calculation.inputs))
-    if not values["memory_use"] > 1:
+    if not values["memory_use"] > 1 or not values["chips"] > 0:  # without chips the total is refused, once
         return
     if "memory_use" in calculation.inputs:
         message = f"{calculation.inputs['memory_use'].specification!r} exceeds the memory of the chips, which is 1"

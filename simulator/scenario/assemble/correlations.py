@@ -10,8 +10,11 @@ from simulator.core.suggestions import similar_name_remedies
 from simulator.distributions import Posterior
 from simulator.engine.inputs import Input
 from simulator.engine.sampling.copula import Copula
+from simulator.scenario import library
 from simulator.scenario.assemble.calculation import Calculation
 from simulator.scenario.assemble.context import Context
+from simulator.scenario.assemble.following import REFERENCE
+from simulator.scenario.assemble.inheritance import pairs_note, pairs_of
 from simulator.scenario.assemble.inputs import Inputs
 from simulator.scenario.layers import Layer
 
@@ -29,8 +32,11 @@ class _Pair(NamedTuple):
 
 def read_correlations(context: Context, inputs: Inputs, calculation: Calculation) -> Ranks:
     """Return the rank correlation of each pair; later layers take precedence."""
-    by_stream = {calculation.inputs[name].stream: calculation.inputs[name] for name in calculation.plan.inputs}
+    # The goodput of another cluster keeps the stream of `goodput`, but it is not the goodput here that a pair speaks of.
+    names = [name for name in calculation.plan.inputs if name not in REFERENCE.values()]
+    by_stream = {calculation.inputs[name].stream: calculation.inputs[name] for name in names}
     ranks: Ranks = {}
+    left_out: dict[str, list[str]] = {}
     for pair in _pairs(context):
         invalid = [name for name in pair.names if not _is_prior(by_stream.get(name))]
         first = pair.names[0]
@@ -42,8 +48,17 @@ def read_correlations(context: Context, inputs: Inputs, calculation: Calculation
         posterior_names = [
             name for name in pair.names if name in calculation.inputs and _is_posterior(calculation.inputs[name])
         ]
-        is_option = any(name in inputs.locations and inputs.locations[name].place.file.startswith("--") for name in invalid)
-        _report_invalid_pair(context, pair, invalid[0], posterior_names, by_stream, is_option=is_option)
+        reason = _reason(context, inputs, pair, invalid, posterior_names, calculation)
+        if reason:
+            left_out.setdefault(reason, []).append(" and ".join(pair.names))
+        elif pair.layer.own:
+            _report_error(context, pair.place, invalid[0], by_stream, is_posterior=bool(posterior_names))
+    for replaced in context.replaced_pairs:
+        used = [pair for pair in replaced.pairs if all(_is_prior(by_stream.get(name)) for name in pair)]
+        context.issues.notes.append(pairs_note(replaced, used))
+    for reason, pairs in left_out.items():
+        text = f"{'; '.join(pairs)} are not correlated here: {reason}"
+        context.issues.notes.append(Note("not-correlated", reason.partition(" ")[0], text))
     try:
         Copula(ranks)
     except ValueError as error:
@@ -53,9 +68,9 @@ def read_correlations(context: Context, inputs: Inputs, calculation: Calculation
 
 def _pairs(context: Context) -> Iterator[_Pair]:
     """Yield the pairs of all layers; report names that are paired with themselves, and pairs that occur twice in a layer."""
-    for layer in context.layers:
+    for layer in context.correlated:
         pairs: set[tuple[str, str]] = set()
-        for number, row in enumerate(layer.settings.dependence):
+        for number, row in pairs_of(layer):
             place = layer.node.at(("dependence", number))
             a, b = sorted(row.between)
             if a == b or (a, b) in pairs:
@@ -74,23 +89,40 @@ def _is_posterior(value: Input) -> bool:
     return isinstance(value.distribution, Posterior)
 
 
-def _report_invalid_pair(
-    context: Context, pair: _Pair, name: str, posterior_names: list[str], by_stream: dict[str, Input], *, is_option: bool
-) -> None:
-    """Report a pair of which `name` cannot be correlated: an error of the user's own file, or else a note.
+def _reason(
+    context: Context,
+    inputs: Inputs,
+    pair: _Pair,
+    invalid: list[str],
+    posterior_names: list[str],
+    calculation: Calculation,
+) -> str:
+    """Return why a pair is left out that the layer cannot know of, or an empty text: an error, or nothing to say.
 
-    Nothing is reported if a file that the user's file extends correlates a quantity that is not used here.
+    A pair of a file that the user's file extends may correlate a quantity that takes no part here, which needs no note.
     """
-    reason = ""
     if posterior_names and not pair.layer.own:
-        reason = f"{posterior_names[0]} comes from a posterior, whose draws are joint already"
-    elif is_option:  # a quantity that an option sets to a number is not an error of the file
-        reason = f"{name} is set to a known number"
-    if reason:
-        a, b = pair.names
-        context.issues.notes.append(Note("not-correlated", name, f"{a} and {b} are not correlated here: {reason}"))
-    elif pair.layer.own:
-        _report_error(context, pair.place, name, by_stream, is_posterior=bool(posterior_names))
+        return f"{posterior_names[0]} comes from a posterior, whose draws are joint already"
+    reasons = [_reason_of(context, inputs, pair, name, calculation) for name in invalid]
+    return next(filter(None, reasons), "") if pair.layer.own or all(reasons) else ""
+
+
+def _reason_of(context: Context, inputs: Inputs, pair: _Pair, name: str, calculation: Calculation) -> str:
+    """Return what sets or replaces a quantity that would be a prior by the layer of a pair."""
+    place = inputs.locations[name].place if name in inputs.locations else None
+    if place is not None and place.file.startswith("--"):
+        return f"{name} is set to a known number"
+    if pair.layer.own:
+        return ""
+    if place is not None and not place.file.startswith(library.LIBRARY_LABEL) and name in calculation.plan.inputs:
+        return f"{name} is a known number here ({place})"
+    if context.is_left_out(name):
+        return f"{name} is left out here"
+    is_computed = name in calculation.plan.names and name not in calculation.plan.inputs
+    notes = (*context.issues.notes, *context.issues.notes_of_quantities)
+    if is_computed and any(note.code in ("replaced", "follows") and note.subject == name for note in notes):
+        return f"{name} is computed here"
+    return ""
 
 
 def _report_error(context: Context, place: Place, name: str, by_stream: dict[str, Input], *, is_posterior: bool) -> None:

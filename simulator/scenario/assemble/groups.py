@@ -1,5 +1,6 @@
 """The inputs of groups (roles, deals, labels, tools, risks) and of the phases of the schedule."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -11,8 +12,10 @@ from simulator.distributions import Uniform, team_mean
 from simulator.engine.graph import Graph
 from simulator.engine.inputs import Input, Source
 from simulator.scenario.assemble.context import Context
+from simulator.scenario.assemble.events import KIND, risk_entries
 from simulator.scenario.assemble.inputs import Inputs, Location
 from simulator.scenario.assemble.settings import SettingSelection
+from simulator.scenario.entries import describe
 from simulator.scenario.layers import Layer
 from simulator.scenario.schema import Entry
 
@@ -28,11 +31,10 @@ def read_groups(context: Context, selection: SettingSelection, graph: Graph) -> 
 
 def _item(context: Context, graph: Graph, setting: str, item: str) -> Inputs:
     """Return the inputs of one item; later layers take precedence."""
-    units = model.group_item_inputs(setting)
-    entries: dict[str, tuple[Entry, Layer]] = {}
-    for layer in context.layers:
-        of_item = (getattr(layer.settings, setting) or {}).get(item, {})
-        entries |= {key: (entry, layer) for key, entry in of_item.items()}
+    units = model.group_item_quantities(setting)
+    entries = risk_entries(context, item) if setting == KIND else _entries(context, setting, item)
+    if entries is None:  # which is reported
+        return Inputs(invalid=frozenset(f"{item}.{key}" for key in units))
     by_key: dict[str, Input] = {}
     locations: dict[str, Location] = {}
     invalid: set[str] = set()
@@ -54,6 +56,47 @@ def _item(context: Context, graph: Graph, setting: str, item: str) -> Inputs:
     if model.EVENT_DRAW in units and model.EVENT_DRAW not in by_key:
         by_key[model.EVENT_DRAW] = _uniform(f"{item}.{model.EVENT_DRAW}", units[model.EVENT_DRAW])
     return Inputs({value.name: value for value in by_key.values()}, locations, frozenset(invalid))
+
+
+def _entries(context: Context, setting: str, item: str) -> dict[str, tuple[Entry, Layer]]:
+    """Return the entries of an item by quantity, each with its layer."""
+    entries: dict[str, tuple[Entry, Layer]] = {}
+    naming = context.layers_of(setting, item)
+    for layer in context.layers:
+        for key in [key for key in entries if f"{item}.{key}" in layer.settings.without]:
+            del entries[key]
+        if layer in naming:
+            of_item = getattr(layer.settings, setting)[item]
+            for total, parts in model.GROUPS[setting].totals.items():
+                _drop_replaced(context, layer, (item, total, parts), entries, of_item)
+            entries |= {key: (entry, layer) for key, entry in of_item.items()}
+    return entries
+
+
+def _drop_replaced(
+    context: Context,
+    layer: Layer,
+    names: tuple[str, str, tuple[str, ...]],
+    below: dict[str, tuple[Entry, Layer]],
+    of_layer: Mapping[str, Entry],
+) -> None:
+    """Drop a total of the layers below that a layer replaces by its parts, or the parts that it replaces by their total."""
+    item, total, parts = names
+    parts_of_layer = [part for part in parts if part in of_layer]
+    if total in of_layer and not parts_of_layer:
+        # What a preset says of one person stays, for a layer above that gives people again.
+        replaced = [part for part in parts if part in below and (part == parts[0] or not below[part][1].is_preset)]
+        by = total
+    elif parts_of_layer and total not in of_layer and total in below:
+        replaced, by = [total], " and ".join(parts_of_layer)
+    else:
+        return
+    if replaced and not layer.is_preset:
+        what = " and ".join(f"{key} ({describe(below[key][0])})" for key in replaced)
+        text = f"{item}: {by} in place of {what} of what this extends"
+        context.issues.notes.append(Note("replaced", f"{item}.{replaced[0]}", text))
+    for key in replaced:
+        del below[key]
 
 
 def _uniform(name: str, unit: Unit) -> Input:

@@ -67,7 +67,7 @@ def check_power_in_lease(context: Context, by_name: Mapping[str, Specification])
 def note_missing_costs(context: Context, basis: str | None, lines: Collection[str]) -> None:
     """Note the costs of the owner that a user's scenario leaves out; those of the library say so themselves."""
     is_of_library = all(layer.node.place.file.startswith(library.LIBRARY_LABEL) for layer in context.layers)
-    if is_of_library or basis != "owned" or "compute" not in (context.last("lines") or ()):
+    if is_of_library or basis != "owned" or "compute" not in context.line_names:
         return
     missing = [to_words(line) for line in _COSTS_OF_OWNERS if line not in lines]
     if missing:

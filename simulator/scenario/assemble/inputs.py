@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from simulator.core.errors import Place
+from simulator.core.results import Note
 from simulator.engine.graph import Graph, build_plan
 from simulator.engine.inputs import Input
 from simulator.scenario import library
@@ -67,11 +68,24 @@ def _of_specifications(context: Context, graph: Graph, specifications: Mapping[s
     by_name, locations = {}, {}
     for name, each in specifications.items():
         try:
-            by_name[name] = each.reader.input(name, each.entry, graph.units[name], each.origin, each.sources)
+            read = each.reader.input(each.row_of or name, each.entry, graph.units[name], each.origin, each.sources)
+            by_name[name] = replace(read, name=name)
+            _note_known_price(context, name, each, by_name[name])
             locations[name] = Location(each.place, each.own)
         except ValueError as error:
             context.issues.add_error(each.place, name, error)
     return Inputs(by_name, locations)
+
+
+def _note_known_price(context: Context, name: str, specification: Specification, read: Input) -> None:
+    """Note a price of the user's that is given as a distribution without a spread: prices of records seldom are known."""
+    is_number = specification.entry.value is not None or specification.entry.from_ is not None
+    if specification.own and not is_number and read.distribution.is_constant and "USD" in read.unit.text:
+        text = (
+            f"{name}: {read.specification} has no spread, so the price counts as known; give a range, or the number alone if "
+            "it is fixed by a contract"
+        )
+        context.issues.notes.append(Note("no-spread", name, text))
 
 
 def _covariates(context: Context, graph: Graph, inputs: Inputs) -> Covariates:
@@ -92,7 +106,7 @@ def _median(graph: Graph, inputs: Inputs, name: str) -> float | None:
     """Return a quantity with its inputs at their medians, or None if it cannot be computed yet."""
     try:
         steps = build_plan(graph, inputs.by_name, [name])
+        value = evaluate_plan(steps, medians(steps, inputs.by_name))[name]
     except ValueError:
         return None
-    value = evaluate_plan(steps, medians(steps, inputs.by_name))[name]
     return float(value) if np.isfinite(value) else None

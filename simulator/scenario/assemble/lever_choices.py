@@ -1,10 +1,11 @@
 """Levers that are choices: each puts the settings that it selects on top of the layers, before anything is selected.
 
 So a lever and the setting that it stands for are one decision: `--lever spot-instances` and `--set commitment=spot` agree
-draw by draw. The lever adds the cost and the delay of its adoption, and is refused where it is in force or cannot act.
+draw by draw. The lever adds the cost and the delay of its adoption, and is refused where it is in force or cannot act. Lines
+and outcomes that a lever needs are added too, whether it selects settings or has effects alone.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
@@ -14,14 +15,14 @@ from pydantic import ValidationError
 from simulator.core.errors import Place
 from simulator.core.suggestions import Remedy
 from simulator.scenario import library
+from simulator.scenario.assemble.adoption import LINE, adopted_levers, is_in_baseline
+from simulator.scenario.assemble.conditions import Facts, Quantities, first_unmet
 from simulator.scenario.assemble.context import Context
 from simulator.scenario.layers import Layer, overlay, validate
 from simulator.scenario.rents import channel_of
-from simulator.scenario.schema import AdjustmentRow, Entry, SettingChange, Settings
+from simulator.scenario.schema import INHERITED, AdjustmentRow, Entry, SettingChange, Settings
 from simulator.scenario.text import Node
 
-COMPUTED, STATED = "computed", "given"
-"""Conditions on a quantity in `when`: that a formula computes it, or that the scenario gives it."""
 _SHADOWS = dict.fromkeys(("chip", "channel", "commitment"), ("rental_price",)) | {
     "precision": ("chip_hours", "final_run_chip_hours", "computed_chip_hours", "useful_chip_hours")
 }
@@ -40,21 +41,36 @@ class _Lever(NamedTuple):
         return f"lever {self.name}"
 
 
-def apply_lever_choices(context: Context) -> Context:
-    """Return the context with a layer on top for each lever that selects choices; report levers that cannot."""
+def apply_lever_choices(context: Context, read: Callable[[Context], Quantities | None]) -> Context:
+    """Return the context with a layer on top for each lever that selects choices or adds lines; report levers that cannot.
+
+    `read` reads the quantities of the scenario without these levers, for their conditions.
+    """
+    facts = Facts(context, lambda: read(context))
     selected_by: dict[str, _Lever] = {}
     layers: list[Layer] = []
     for lever in _levers(context):
+        if is_in_baseline(context, lever.name, lever.row):
+            continue
         others = [selected_by[key] for key in lever.row.choice if key in selected_by]
         if any(set(lever.row.group) & set(other.row.group) for other in others):
             continue  # reported with all levers that save the same cost
-        reason = _refusal(context, lever, selected_by)
+        reason = _refusal(facts, lever, selected_by) if lever.row.choice else None
         if reason is not None:
             context.issues.add(lever.place, lever.title, reason[0], partial(tuple, reason[1]))
             continue
         selected_by |= dict.fromkeys(lever.row.choice, lever)
-        values = {key: _value_node(context, lever, key, change) for key, change in lever.row.choice.items()}
-        layers.append(Layer(overlay(values, {}), own=False))
+        values = {
+            key: _value_node(context, lever, key, change)
+            for key, change in lever.row.choice.items()
+            if not (_is_default(change) and _has_value(context, key))
+        }
+        values |= {key: _additions(lever, key, names) for key, names in _added(context, lever.row).items()}
+        if values:
+            layers.append(Layer(overlay(values, {}), own=False))
+    if adopted_levers(context) and LINE not in context.line_names:
+        line = Node(context.place("levers"), items=[Node(context.place("levers"), text=name) for name in (INHERITED, LINE)])
+        layers.append(Layer(overlay({"lines": line}, {}), own=False))
     validate(layers)
     for layer in layers:
         context.issues.issues += layer.issues
@@ -62,36 +78,49 @@ def apply_lever_choices(context: Context) -> Context:
 
 
 def _levers(context: Context) -> Iterator[_Lever]:
-    """Yield the levers with choices that the layers name; what is wrong with other names is reported later."""
+    """Yield the levers that change settings or lines; what is wrong with other names is reported later."""
     names: set[str] = set()
-    for layer in context.layers:
-        for number, name in enumerate(layer.settings.levers):
-            node = library.find_file("levers", name)
-            if node is None or name in names:
-                continue
-            names.add(name)
-            try:
-                row = AdjustmentRow.model_validate(node.plain())
-            except ValidationError:
-                continue
-            if row.choice:
-                yield _Lever(name, row, node, layer.node.at(("levers", number)))
+    for name, layer, number in context.listed("levers"):
+        node = library.find_file("levers", name)
+        if node is None or name in names:
+            continue
+        names.add(name)
+        try:
+            row = AdjustmentRow.model_validate(node.plain())
+        except ValidationError:
+            continue
+        if row.choice or row.lines or row.outcomes:
+            yield _Lever(name, row, node, layer.node.at(("levers", number)))
+
+
+def _added(context: Context, row: AdjustmentRow) -> Mapping[str, list[str]]:
+    """Return the lines and the outcomes that a lever adds to those of the scenario."""
+    present = {"lines": context.line_names, "outcomes": tuple(item.name for item in context.listed("outcomes"))}
+    wanted = {"lines": row.lines, "outcomes": row.outcomes}
+    found = {key: [name for name in wanted[key] if name not in present[key]] for key in wanted}
+    return {key: names for key, names in found.items() if names}
+
+
+def _additions(lever: _Lever, key: str, names: list[str]) -> Node:
+    place = lever.node.place
+    return Node(place, items=[Node(place, text=name) for name in (INHERITED, *names)])
 
 
 _Refusal = tuple[str, list[Remedy]]
 
 
-def _refusal(context: Context, lever: _Lever, selected_by: Mapping[str, _Lever]) -> _Refusal | None:
+def _refusal(facts: Facts, lever: _Lever, selected_by: Mapping[str, _Lever]) -> _Refusal | None:
     """Return the reason why a lever cannot select its choices, with remedies; None if it can."""
+    context = facts.context
     for key in lever.row.choice:
         if key in selected_by:
             return f"selects `{key}`, as lever {selected_by[key].name} does; choose one of them", []
-    reason = unmet_condition(context, lever.row.when)
+    force = [_in_force(context, key, change) for key, change in lever.row.choice.items() if not _is_default(change)]
+    if force and force[0]:
+        return f"is in force already: this scenario has {' and '.join(filter(None, force))}", []
+    reason = first_unmet(lever.row.when, facts)
     if reason:
         return reason, []
-    force = [_in_force(context, key, change) for key, change in lever.row.choice.items()]
-    if force[0]:
-        return f"is in force already: this scenario has {' and '.join(filter(None, force))}", []
     for key, change in lever.row.choice.items():
         reason = _cannot_change(context, key, change)
         if reason:
@@ -103,18 +132,9 @@ def _refusal(context: Context, lever: _Lever, selected_by: Mapping[str, _Lever])
     return None
 
 
-def unmet_condition(context: Context, when: Mapping[str, Iterable[str]]) -> str:
-    """Return the first condition on choices or quantities that a scenario does not meet, or an empty text."""
-    for key, options in when.items():
-        options = tuple(options)
-        if key in Settings.model_fields:
-            current = current_setting(context, key)
-            if current not in options:
-                has = f"this has `{key}: {current}`" if current else "it is not set"
-                return f"needs `{key}: {' or '.join(options)}`, but {has}"
-        elif (STATED if _has_value(context, key) else COMPUTED) not in options:
-            return f"needs {key} to be {' or '.join(options)}, which it is not here"
-    return ""
+def _is_default(change: SettingChange | Entry) -> bool:
+    """Whether a change applies only where the scenario gives no value."""
+    return isinstance(change, SettingChange) and change.default is not None
 
 
 def current_setting(context: Context, key: str) -> str | None:
@@ -148,6 +168,8 @@ def _cannot_change(context: Context, key: str, change: SettingChange | Entry) ->
     """Return why there is nothing that a change can start from, or an empty text."""
     if not isinstance(change, SettingChange):
         return ""
+    if change.default is not None:
+        return ""
     if change.times is not None:
         return "" if _last_entry(context, key) else f"changes {key}, which is not given here"
     current = current_setting(context, key)
@@ -159,7 +181,13 @@ def _cannot_change(context: Context, key: str, change: SettingChange | Entry) ->
 
 def _shadows(context: Context, key: str) -> tuple[str, ...]:
     """Return the quantities that are given in place of what a setting selects."""
-    return tuple(name for name in _SHADOWS.get(key, ()) if _has_value(context, name))
+    return tuple(name for name in _SHADOWS.get(key, ()) if _has_value(context, name) and not _has_term(context, name))
+
+
+def _has_term(context: Context, quantity: str) -> bool:
+    """Whether a rent is stated with the commitment that it is of, so that it is no rent of another."""
+    entry = next((layer.entries[quantity] for layer in reversed(context.layers) if quantity in layer.entries), None)
+    return entry is not None and bool(entry.term)
 
 
 def _remedies(context: Context, name: str) -> list[Remedy]:
@@ -187,6 +215,8 @@ def _value_node(context: Context, lever: _Lever, key: str, change: SettingChange
     node = lever.node.child("choice", key)
     if not isinstance(change, SettingChange):
         return node
+    if change.default is not None:
+        return node.child("default")
     if change.times is None:
         return Node(node.place, text=change.next[current_setting(context, key) or ""])
     before = _last_entry(context, key)

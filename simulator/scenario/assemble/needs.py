@@ -4,6 +4,7 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from functools import partial
 
+from simulator.core.customary import in_words
 from simulator.core.suggestions import Remedy, similar_name_remedies
 from simulator.core.units import Unit
 from simulator.engine.graph import Graph, MissingQuantityError, build_plan
@@ -11,6 +12,7 @@ from simulator.engine.scenario import TOTAL
 from simulator.scenario import library
 from simulator.scenario.assemble.alternatives import Alternatives
 from simulator.scenario.assemble.context import Context
+from simulator.scenario.assemble.payments import payment_targets
 from simulator.scenario.assemble.rents import channel_remedies
 from simulator.scenario.rents import PRICES, channel_of, rents_of
 
@@ -43,23 +45,24 @@ def determine_needs(context: Context, graph: Graph, alternatives: Alternatives) 
     """Return the needs; report what is missing for the total and the times."""
     invalid = alternatives.specifications.invalid_keys | alternatives.group_inputs.invalid  # reported already
     available = alternatives.input_names | invalid
+    times = (*alternatives.times, *payment_targets(context))
     needed: set[str] = set()
     try:
-        needed |= set(build_plan(graph, available, [TOTAL, *alternatives.times]).inputs)
+        needed |= set(build_plan(graph, available, [TOTAL, *times]).inputs)
     except MissingQuantityError as error:
         for name, users in sorted(error.users.items()):
             _report_missing(context, alternatives, name, sorted(users), graph.units[name])
     except ValueError as error:
         context.issues.add(context.file, "", str(error))
     outcomes, skipped, inputs = _outcomes(context, graph, available)
-    return Needs(alternatives.times, outcomes, skipped, frozenset(needed | inputs))
+    return Needs(times, outcomes, skipped, frozenset(needed | inputs))
 
 
 def _outcomes(
     context: Context, graph: Graph, available: Set[str]
 ) -> tuple[tuple[str, ...], dict[str, tuple[str, ...]], set[str]]:
     """Return the outcomes that can be computed, those that cannot with what is missing, and the inputs needed."""
-    requested = context.last("outcomes") or ()
+    requested = context.outcome_names
     of_library = context.place("outcomes").file.startswith(library.LIBRARY_LABEL)
     outcomes: list[str] = []
     skipped: dict[str, tuple[str, ...]] = {}
@@ -86,7 +89,7 @@ def _outcomes(
 def _report_missing(context: Context, alternatives: Alternatives, name: str, users: list[str], unit: Unit) -> None:
     """Report a missing quantity; if other chips provide it, report it at the chip of the scenario."""
     place, key = context.file, name
-    unit_text = "a plain number" if unit.text == "1" else f"in {unit.text}"
+    unit_text = "a plain number" if unit.text == "1" else f"in {in_words(unit.text)}"
     message = f"is needed for {', '.join(users)}; give it ({unit_text})"
     chip = context.last("chip")
     is_of_chips = name in PRICES.values() or any(name in (node.keys or {}) for node in library.chips().values())

@@ -7,17 +7,26 @@ from typing import Any
 
 from simulator.core.errors import InvalidInputError, Issue
 from simulator.engine.adjustments import Adjustment
+from simulator.engine.conversion import convert
 from simulator.engine.scenario import Scenario
+from simulator.scenario.assemble.actuals import read_actuals
 from simulator.scenario.assemble.adjustments import read_adjustments
+from simulator.scenario.assemble.adoption import check_adoption, check_baseline, read_adoption, with_adoption
 from simulator.scenario.assemble.alternatives import Alternatives
+from simulator.scenario.assemble.architecture import use_mixture_row
 from simulator.scenario.assemble.calculation import calculate
 from simulator.scenario.assemble.checks import check_meaning
+from simulator.scenario.assemble.chip_facts import check_named_chips, keep_facts_of_chip
+from simulator.scenario.assemble.conditions import Quantities
 from simulator.scenario.assemble.context import Context, Issues
 from simulator.scenario.assemble.correlations import read_correlations
+from simulator.scenario.assemble.follow_notes import add_notes_of_quantities, note_what_does_not_follow
 from simulator.scenario.assemble.groups import read_groups
 from simulator.scenario.assemble.inputs import Inputs, read_inputs
 from simulator.scenario.assemble.lever_choices import apply_lever_choices
+from simulator.scenario.assemble.money import note_conversion, read_money
 from simulator.scenario.assemble.needs import Needs, determine_needs
+from simulator.scenario.assemble.payments import check_payments, terms_of_lines
 from simulator.scenario.assemble.precision import resolve_basis
 from simulator.scenario.assemble.rents import check_commitment, check_discounts
 from simulator.scenario.assemble.result import CheckResults, lines_of_phases, scenario_from
@@ -25,6 +34,13 @@ from simulator.scenario.assemble.settings import SettingSelection, select
 from simulator.scenario.assemble.specifications import merge_specifications
 from simulator.scenario.assemble.structure import Structure, build_formula_graph, build_structure, rebind
 from simulator.scenario.assemble.supply_notes import note_supply
+from simulator.scenario.assemble.timeline import (
+    Durations,
+    complete_timeline,
+    derive_phases,
+    resolve_item_durations,
+)
+from simulator.scenario.assemble.timeline_checks import check_timeline
 from simulator.scenario.assemble.use import check_use
 from simulator.scenario.layers import Layer, group_items_of, validate
 from simulator.scenario.remedies import AssemblyReport, NoteWithRemedies, Trials
@@ -40,27 +56,65 @@ class Parts:
     needs: Needs
     inputs: Inputs
     adjustments: tuple[Adjustment, ...]
+    durations: Durations
 
 
 def read_parts(context: Context) -> Parts:
     """Read the parts of a scenario; raise `InvalidInputError` with all issues so far."""
+    context.note_options()
+    context.report_inheritance()
+    check_baseline(context)
+    check_adoption(context)
     selection = select(context)
     formulas = build_formula_graph(context, selection)
-    specifications = merge_specifications(context, formulas.graph)
+    specifications = use_mixture_row(context, merge_specifications(context, formulas.graph))
+    formulas = formulas.following(specifications.by_name)
     chosen = selection.choices
     selection, specifications = resolve_basis(context, selection, specifications)
     if selection.choices != chosen:
         formulas = rebind(selection, formulas)
-    group_inputs = read_groups(context, selection, formulas.graph)
+    selection, specifications, durations = complete_timeline(context, selection, specifications, formulas.graph)
+    formulas = rebind(selection, formulas) if selection.timeline else formulas
+    group_inputs = resolve_item_durations(context, selection.timeline, read_groups(context, selection, formulas.graph))
+    group_inputs |= read_adoption(context)
+    formulas = replace(formulas, graph=with_adoption(context, selection, formulas.graph, group_inputs))
     alternatives = Alternatives(context, selection, formulas.user_formulas, specifications, group_inputs)
-    structure = build_structure(context, selection, formulas.graph, alternatives.input_names)
+    structure = build_structure(context, selection, formulas.graph, specifications.by_name, alternatives.input_names)
     needs = determine_needs(context, structure.graph, alternatives)
     check_discounts(context, specifications.by_name, needs.inputs)
     check_commitment(context, specifications.by_name)
     inputs = read_inputs(context, structure.graph, specifications, group_inputs, needs.inputs)
-    adjustments = read_adjustments(context, structure.graph, inputs, specifications, selection.budget)
+    quantities = Quantities(structure.graph, inputs, specifications, needs.targets)
+    adjustments = read_adjustments(context, quantities, selection.budget)
     context.issues.raise_if_any()
-    return Parts(selection, structure, alternatives, needs, inputs, adjustments)
+    parts = Parts(selection, structure, alternatives, needs, inputs, adjustments, durations)
+    return parts if selection.timeline else with_derived_phases(context, parts)
+
+
+def read_quantities(context: Context) -> Quantities | None:
+    """Return the quantities of a scenario without its levers, for their conditions; None if it cannot be read without them."""
+    layers = tuple(
+        replace(layer, settings=layer.settings.model_copy(update={"levers": ()})) if layer.settings.levers else layer
+        for layer in context.layers
+    )
+    try:
+        parts = read_parts(replace(context, layers=layers, issues=Issues()))
+    except InvalidInputError:
+        return None
+    return Quantities(parts.structure.graph, parts.inputs, parts.alternatives.specifications, parts.needs.targets)
+
+
+def with_derived_phases(context: Context, parts: Parts) -> Parts:
+    """Return the parts with phases that follow from what they have."""
+    structure, needs = parts.structure, parts.needs
+    by_name = parts.inputs.by_name
+    phases, formulas = derive_phases(context, parts.selection, structure.graph, needs.inputs, by_name, structure.lines)
+    return replace(
+        parts,
+        selection=replace(parts.selection, phases=phases),
+        structure=replace(structure, graph=structure.graph.with_formulas(formulas)),
+        needs=replace(needs, times=(*needs.times, *(f"{phase}.end" for phase in phases))),
+    )
 
 
 def assemble(context: Context, parts: Parts) -> Scenario:
@@ -72,10 +126,19 @@ def assemble(context: Context, parts: Parts) -> Scenario:
         ranks=read_correlations(context, inputs, calculation),
         warnings=check_meaning(context, selection.choices, inputs, calculation),
         phases=lines_of_phases(context, selection, calculation),
+        actuals=read_actuals(context, calculation.lines),
     )
+    add_notes_of_quantities(context, calculation)
+    note_what_does_not_follow(context, inputs, parts.alternatives.input_names, calculation)
+    context.issues.raise_if_any()
+    check_payments(context, terms_of_lines(context, selection.choices, calculation.lines))
+    check_timeline(context, selection, parts.durations, inputs, calculation)
     context.issues.raise_if_any()
     note_supply(context, selection, calculation)
-    return scenario_from(context, selection, parts.needs, calculation, checks)
+    note_conversion(context)
+    scenario = scenario_from(context, selection, parts.needs, calculation, checks)
+    conversion = context.money.conversion if context.money else None
+    return scenario if conversion is None else convert(scenario, conversion)
 
 
 class Base:
@@ -130,7 +193,10 @@ class Base:
         return Trials.of(lambda layers: self.try_assemble(layers)[1], self.layers)
 
     def with_layers(self, extra_layers: list[Layer]) -> list[Layer]:
-        """Return all layers, with the extra ones validated too."""
+        """Return all layers, with the extra ones validated too; a range in them means what it means in the user's file."""
+        below = self.layers[-1]
+        for layer in extra_layers:
+            layer.ranges = None if below.is_preset else below.interval  # of a preset, a file that extends it takes none either
         validate(extra_layers)
         return [*self.layers, *extra_layers]
 
@@ -142,7 +208,11 @@ class Base:
         )
         is_planned = False
         try:
-            context = apply_lever_choices(context)
+            context = read_money(context)
+            check_named_chips(context)
+            context = keep_facts_of_chip(context)
+            chosen = apply_lever_choices(context, read_quantities)
+            context = keep_facts_of_chip(chosen) if chosen.last("chip") != context.last("chip") else chosen
             parts = read_parts(context)
             is_planned = True
             scenario = assemble(context, parts)

@@ -44,7 +44,7 @@ def resolve_basis(
             _report_held(context, held)
             specifications[SPEEDUP] = _of_library(context, _HELD)
         elif FP8_SPEEDUP not in specifications:
-            specifications[FP8_SPEEDUP] = _of_library(context, _MIXTURE if _is_mixture(specifications) else _DENSE)
+            specifications[FP8_SPEEDUP] = _of_library(context, _MIXTURE if is_mixture(specifications) else _DENSE)
     elif precision is None and SPEEDUP not in specifications:
         specifications[SPEEDUP] = _of_library(context, _HELD)
     return replace(selection, choices={**selection.choices, "peak": peak}), Specifications(specifications, invalid_keys)
@@ -100,7 +100,7 @@ def _of_library(context: Context, row: str) -> Specification:
     return Specification(Entry.model_validate(row), context.reader, place, False, f"precision {context.last('precision')}")
 
 
-def _is_mixture(by_name: Mapping[str, Specification]) -> bool:
+def is_mixture(by_name: Mapping[str, Specification]) -> bool:
     """Whether the model is a mixture of experts, by the medians of its parameters."""
     whole, share = (_median(by_name, name) for name in ("total_parameters", "active_share"))
     active = _median(by_name, "active_parameters") or (whole * share if whole and share else None)

@@ -1,17 +1,21 @@
 """The scenario in the form that the engine and the output need."""
 
+import datetime
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from simulator import model
 from simulator.core.suggestions import similar_name_remedies
+from simulator.engine.actuals import Actuals
 from simulator.engine.scenario import SPEND_TO_DATE, Scenario
 from simulator.scenario.assemble.calculation import Calculation
 from simulator.scenario.assemble.context import Context
 from simulator.scenario.assemble.correlations import Ranks
+from simulator.scenario.assemble.events import events_of
 from simulator.scenario.assemble.medians import evaluate_plan
 from simulator.scenario.assemble.needs import Needs
+from simulator.scenario.assemble.payments import terms_of_lines
 from simulator.scenario.assemble.rents import with_channel
 from simulator.scenario.assemble.settings import SettingSelection
 from simulator.scenario.assemble.structure import expand_compute
@@ -29,6 +33,7 @@ class CheckResults:
     warnings: tuple[str, ...]
     phases: dict[str, tuple[str, ...]]
     """The lines of each phase."""
+    actuals: Actuals | None = None
 
 
 def lines_of_phases(context: Context, selection: SettingSelection, calculation: Calculation) -> dict[str, tuple[str, ...]]:
@@ -61,7 +66,7 @@ def scenario_from(
         title=context.last("title") or name,
         scope=_scope(context, calculation),
         about=context.last("about"),
-        money=context.last("money") or "USD",
+        money=context.last("prices") or "USD",
         choices=with_channel(selection.choices, context) | ({"chip": chip} if chip else {}),
         lines=calculation.lines,
         outcomes=needs.outcomes,
@@ -71,6 +76,8 @@ def scenario_from(
         ranks=checks.ranks,
         adjustments=calculation.adjustments,
         budget=selection.budget,
+        budget_plan=selection.budget_plan,
+        payments=terms_of_lines(context, selection.choices, calculation.lines),
         point=selection.point,
         known_facts=context.last("known"),
         assumptions=context.last("assumed"),
@@ -78,11 +85,27 @@ def scenario_from(
         notes=tuple(context.issues.notes),
         warnings=checks.warnings,
         phases=checks.phases,
+        has_derived_schedule=selection.timeline is None,
+        start_date=_start_date(context),
+        events=events_of(context, selection, calculation.plan.names),
         paused_run=selection.progress,
+        actuals=checks.actuals,
         unused_options=checks.unused,
         uncomputable_outcomes=dict(needs.skipped),
         sobol_order=model.sobol_names(),
+        setting_origins={
+            key: str(layer.node.at((key,)))
+            for key in (*model.CHOICES, "chip", "channel", "year")
+            if (layer := context.layer_of(key)) is not None
+        },
+        replaced=context.replaced_lists,
     )
+
+
+def _start_date(context: Context) -> datetime.date | None:
+    """Return the first day of the schedule, or None if no date is given; a month begins on its first day."""
+    text = context.last("start")
+    return None if text is None else datetime.date.fromisoformat(text if text.count("-") == 2 else f"{text}-01")
 
 
 def _scope(context: Context, calculation: Calculation) -> str:

@@ -22,6 +22,8 @@ class Specification:
     own: bool
     origin: str
     sources: tuple[Source, ...] = ()
+    row_of: str = ""
+    """Quantity under which its row or posterior is found, where it is not its own."""
 
     @property
     def is_of_library(self) -> bool:

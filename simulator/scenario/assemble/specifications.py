@@ -12,10 +12,11 @@ from simulator.engine.scenario import TOTAL
 from simulator.scenario import chips, library
 from simulator.scenario.assemble import hardware_prices, rents, utilisation
 from simulator.scenario.assemble.context import Context
+from simulator.scenario.assemble.following import follow
 from simulator.scenario.assemble.specification import OF_CHIP, Specification
 from simulator.scenario.entries import sources_of
 from simulator.scenario.layers import Layer
-from simulator.scenario.rents import PRICES, channel_of, default_discounts, rent_entries
+from simulator.scenario.rents import channel_of, default_discounts, rent_entries
 from simulator.scenario.schema import SYNONYMS, ChipRow, Entry, Settings
 
 MOST_CHIPS = 4
@@ -35,31 +36,38 @@ def merge_specifications(context: Context, graph: Graph) -> Specifications:
     by_name: dict[str, Specification] = {}
     invalid_keys = set(context.invalid_keys)
     channel = channel_of(context.last("chip"), context.last("channel"))
-    of_chips = {key for chip in library.chips().values() for key in chip.keys or ()} - ChipRow.model_fields.keys()
-    of_chips |= {*PRICES.values(), *hardware_prices.PRICES.values()}
+    facts = _read_chips(context, channel)
+    invalid_keys |= chips.FACTS_OF_CHIP if facts is None else set()
     for layer in context.layers:
         for name in layer.settings.without:
-            if by_name.pop(name, None) is None:
+            is_left_out = name in context.of_other_chips or context.is_of_items(layer, name)
+            if by_name.pop(name, None) is None and not is_left_out:
                 message = f"{name} is not given by what this extends"
                 context.issues.add(layer.node.at(("without",)), "without", message)
-        if layer.settings.chip is not None:
-            for name in of_chips & by_name.keys():
-                del by_name[name]
-            facts = _read_chip(context, layer.settings.chip, channel, layer)
-            by_name |= facts or {}
-            invalid_keys |= of_chips if facts is None else set()
         of_layer = _read_layer(context, layer, graph.units)
         rents.file_by_term(context, by_name, of_layer)
         rents.drop_replaced(by_name, of_layer)
         utilisation.file_by_goodput(context, by_name, of_layer)
         hardware_prices.file_by_contents(context, by_name, of_layer)
         hardware_prices.check_facility(context, by_name, of_layer)
+        follow(context, layer, by_name, of_layer, graph.units)
         by_name |= of_layer
+        if layer.identity == library.LIBRARY_LABEL:  # what files say of the chip replaces what the library says of it
+            by_name |= facts or {}
     hardware_prices.check_power_in_lease(context, by_name)
     for name, entry in default_discounts(channel).items():
         place = Place(library.LIBRARY_LABEL)
         by_name.setdefault(name, Specification(entry, context.reader, place, False, f"channel {channel}"))
     return Specifications(by_name, frozenset(invalid_keys))
+
+
+def _read_chips(context: Context, channel: str) -> dict[str, Specification] | None:
+    """Return the specifications of the chip in force; report chips that the library does not have, and return None for one."""
+    facts: dict[str, Specification] | None = {}
+    for layer in context.layers:
+        if layer.settings.chip is not None:
+            facts = _read_chip(context, layer.settings.chip, channel, layer)
+    return facts
 
 
 def _read_chip(context: Context, name: str, channel: str, layer: Layer) -> dict[str, Specification] | None:

@@ -1,9 +1,9 @@
 """The graph of formulas for the selection, and the lines that add up to the total."""
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Callable, Collection, Iterable, Mapping, Set
 from dataclasses import dataclass
 from functools import partial
-from typing import get_args
+from typing import Any, get_args
 
 from simulator import model
 from simulator.core.errors import InvalidInputError, Issue, Place
@@ -12,10 +12,16 @@ from simulator.core.suggestions import similar_name_remedies
 from simulator.engine.graph import Formula, Graph, build_formula, build_plan, guard_formula
 from simulator.engine.scenario import TOTAL
 from simulator.model.lines import Stage
+from simulator.scenario.assemble.cash import cash_formulas, without_what_is_missing
 from simulator.scenario.assemble.context import Context
 from simulator.scenario.assemble.hardware_prices import note_missing_costs
+from simulator.scenario.assemble.included_lines import without_included
+from simulator.scenario.assemble.line_overlaps import without_overlaps
+from simulator.scenario.assemble.payments import terms_of_lines
 from simulator.scenario.assemble.settings import USD, SettingSelection
-from simulator.scenario.layers import INHERITED
+from simulator.scenario.assemble.specification import Specification
+from simulator.scenario.formula_units import check_units
+from simulator.scenario.schema import INHERITED
 
 STAGES: tuple[str, ...] = get_args(Stage)
 """Names that stand for the lines of a stage among the `lines` of a scenario."""
@@ -28,6 +34,11 @@ class FormulaGraph:
     graph: Graph
     user_formulas: tuple[Formula, ...]
 
+    def following(self, names: Collection[str]) -> "FormulaGraph":
+        """Return the same formulas with those of quantities that follow from those named; the user's stand above them."""
+        formulas = (*model.following(names), *self.user_formulas)
+        return FormulaGraph(self.graph.with_formulas(formulas), formulas)
+
 
 @dataclass(frozen=True, slots=True)
 class Structure:
@@ -39,12 +50,18 @@ class Structure:
 
 def build_formula_graph(context: Context, selection: SettingSelection) -> FormulaGraph:
     """Return the graph of the formulas, which tells the quantities that there are and their units."""
-    graph = model.graph(selection.choices, selection.groups, selection.phase_order)
+    graph = model.graph(selection.choices, selection.groups, selection.timeline)
     units = dict(graph.units)
     try:
-        user_formulas = tuple(build_formula(guard_formula(function), units) for function in context.formulas)
+        user_formulas = tuple(build_formula(guard_formula(_require_no_total(function)), units) for function in context.formulas)
     except ValueError as error:
         raise InvalidInputError([Issue(Place("--formulas"), "", str(error))]) from None
+    for function, formula in zip(context.formulas, user_formulas, strict=True):
+        if (finding := check_units(function, formula, units)) is None:
+            continue
+        if finding.is_error:
+            raise InvalidInputError([Issue(Place("--formulas"), "", finding.message)])
+        context.issues.notes.append(Note("formula-units", formula.name, finding.message))
     replaced = [formula.name for formula in user_formulas if formula.name in graph.formulas]
     if replaced:
         names = ", ".join(replaced)
@@ -54,17 +71,31 @@ def build_formula_graph(context: Context, selection: SettingSelection) -> Formul
 
 def rebind(selection: SettingSelection, formulas: FormulaGraph) -> FormulaGraph:
     """Return the same formulas bound by another selection of the choices."""
-    graph = model.graph(selection.choices, selection.groups, selection.phase_order)
+    graph = model.graph(selection.choices, selection.groups, selection.timeline)
     return FormulaGraph(graph.with_formulas(formulas.user_formulas, formulas.graph.units), formulas.user_formulas)
 
 
-def build_structure(context: Context, selection: SettingSelection, graph: Graph, inputs: Set[str]) -> Structure:
+def build_structure(
+    context: Context,
+    selection: SettingSelection,
+    graph: Graph,
+    specifications: Mapping[str, Specification],
+    inputs: Set[str],
+) -> Structure:
     """Return graph and lines; `inputs` are the quantities that have values, on which the lines of a stage depend."""
-    lines = _lines(context, selection.choices, graph, inputs)
-    note_missing_costs(context, selection.choices.get("basis"), lines)
-    return Structure(
-        graph.with_formulas(_sums(context, compute_lines(context, selection.choices, graph, inputs), lines)), lines
+    lines, compute = (
+        _lines(context, selection.choices, graph, inputs),
+        compute_lines(context, selection.choices, graph, inputs),
     )
+    note_missing_costs(context, selection.choices.get("basis"), lines)
+    with_sums = graph.with_formulas(_sums(context, compute, lines))
+    lines = without_included(context, with_sums, specifications, inputs, lines)
+    with_sums = graph.with_formulas(_sums(context, compute, lines))
+    counted_once = without_overlaps(context, selection.choices.get("basis"), with_sums, lines, specifications)
+    if counted_once != lines:
+        lines = counted_once
+        with_sums = graph.with_formulas(_sums(context, compute, lines))
+    return Structure(_with_cash(context, selection.choices, with_sums, inputs, lines), lines)
 
 
 def graph_with(
@@ -75,9 +106,19 @@ def graph_with(
     inputs: Set[str],
 ) -> Graph:
     """Return the graph under other choices, without checks."""
-    graph = model.graph(choices, selection.groups, selection.phase_order).with_formulas(user_formulas)
+    graph = model.graph(choices, selection.groups, selection.timeline).with_formulas(user_formulas)
     lines = expand(context, context.line_names, choices, graph, inputs)
-    return graph.with_formulas(_sums(context, compute_lines(context, choices, graph, inputs), lines))
+    with_sums = graph.with_formulas(_sums(context, compute_lines(context, choices, graph, inputs), lines))
+    return _with_cash(context, choices, with_sums, inputs, lines)
+
+
+def _with_cash(context: Context, choices: Mapping[str, str], graph: Graph, inputs: Set[str], lines: tuple[str, ...]) -> Graph:
+    """Return a graph with sums of lines, with the formulas of what is paid of them."""
+    parts = {name: graph.formulas[name].needs for name in ("compute_cost", "fixed_cost") if name in graph.formulas}
+    names = {*lines, *(line for each in parts.values() for line in each)}
+    terms = terms_of_lines(context, choices, names)
+    with_cash = graph.with_formulas(cash_formulas(lines, parts, terms, context.known_lines))
+    return without_what_is_missing(with_cash, lambda graph, name: is_computable(graph, inputs, name))
 
 
 def expand(
@@ -145,13 +186,12 @@ def is_computable(graph: Graph, inputs: Set[str], name: str) -> bool:
 
 
 def _sums(context: Context, compute: tuple[str, ...], lines: tuple[str, ...]) -> list[Formula]:
-    """Return the formulas of the total, and of the sums that other lines depend on; idle capacity is no part of work."""
+    """Return the formulas of the total, and of the sums that other lines depend on; `compute_cost` is without idle capacity."""
     known = context.known_lines
     build = tuple(line for line in lines if line not in known or known[line].stage != "service")
     parts = {
         TOTAL: lines,
         "build_cost": build,
-        "work_cost": tuple(line for line in build if line != model.IDLE),
         "compute_cost": tuple(line for line in compute if line != model.IDLE),
         **_fixed(context, compute),
     }
@@ -176,7 +216,7 @@ def _states(context: Context, name: str) -> bool:
 
 def has_staff(context: Context) -> bool:
     """Whether the scenario has roles, or a cost of staff of its own."""
-    return any(layer.settings.staff or "staff_cost" in layer.entries for layer in context.layers)
+    return bool(context.items("staff")) or any("staff_cost" in layer.entries for layer in context.layers)
 
 
 def _lines(context: Context, choices: Mapping[str, str], graph: Graph, inputs: Set[str]) -> tuple[str, ...]:
@@ -215,3 +255,12 @@ def _line(context: Context, line: str, place: Place, graph: Graph) -> tuple[str,
     else:
         return (line,)
     return ()
+
+
+def _require_no_total(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a formula of the user; raise ValueError if it is named for the total, which is the sum of the lines."""
+    if function.__name__ == TOTAL:
+        raise ValueError(
+            f"formula {TOTAL}: the total is the sum of the lines; give the formula another name, and list it in `lines`"
+        )
+    return function

@@ -11,7 +11,8 @@ from simulator.core.errors import Issue, Place
 from simulator.core.results import Note
 from simulator.core.suggestions import Remedy
 from simulator.engine.adjustments import Adjustment, Effect
-from simulator.engine.graph import Graph
+from simulator.engine.graph import Graph, build_plan
+from simulator.engine.scenario import TOTAL
 from simulator.scenario import library
 from simulator.scenario.assemble.alternatives import Alternatives
 from simulator.scenario.assemble.calculation import Calculation
@@ -154,16 +155,29 @@ def _check_saving(use: _Use) -> None:
 def _explain_unused(use: _Use, name: str) -> Issue:
     """Return the reason why a name is not used, and the changes under which it would be."""
     shadowing = _shadowing(use, name, use.calculation.unadjusted_graph)
-    if not shadowing:
-        nothing = ": no line or outcome of this scenario uses it"
-        return Issue(Place(""), name, "", partial(use.alternatives.remedies_using, [name]), nothing, unused=True)
     names = ", ".join(shadowing)
+    if not shadowing or not _takes_part_without(use, name, shadowing):
+        nothing = f": {names} is given and shadows it" if shadowing else ": no line or outcome of this scenario uses it"
+        return Issue(Place(""), name, "", partial(use.alternatives.remedies_using, [name]), nothing, unused=True)
     settings = tuple(("without", each) for each in shadowing)
     remedies = [Remedy(f" (`without: [{names}]` computes it instead)", settings=settings)]
     location = use.inputs.locations.get(shadowing[0])
     if len(shadowing) == 1 and location and location.own:  # in the same file, where `without` has no effect
         remedies.append(Remedy(f" (remove it{_in_line(location.place)} to compute it)", remove=location.place))
     return Issue(Place(""), name, f": {names} is given and shadows it", lambda: remedies, unused=True)
+
+
+def _takes_part_without(use: _Use, name: str, shadowing: list[str]) -> bool:
+    """Whether a name would take part if the inputs that shadow it were not given."""
+    available = (use.alternatives.input_names | {name}) - set(shadowing)
+    for target in (TOTAL, *use.context.outcome_names):
+        try:
+            plan = build_plan(use.calculation.unadjusted_graph, available, [target])
+        except ValueError:  # what the shadowing ones are computed from is missing
+            continue
+        if name in plan.names:
+            return True
+    return False
 
 
 def _in_line(place: Place) -> str:

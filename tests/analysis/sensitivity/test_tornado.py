@@ -56,9 +56,10 @@ def test_a_swing_is_between_the_totals_of_two_runs_with_the_input_set(name, read
     swing = tornado(scenario, RunOptions(20_000, seed=3))[name]
     bounds = [scenario.inputs[name].distribution.quantile(p) for p in (0.1, 0.9)]
     assert swing.input.pair == pytest.approx(bounds, rel=1e-12)
+    unit = {"run_duration": " hour"}.get(name, "")
     runs = [
         simulate(
-            read(str(tmp_path / "plan.yaml"), sets=[f"{name}={bound:.17g}"]), 20_000, seed=3, keep=(TOTAL,)
+            read(str(tmp_path / "plan.yaml"), sets=[f"{name}={bound:.17g}{unit}"]), 20_000, seed=3, keep=(TOTAL,)
         ).retained_draws[TOTAL]
         for bound in bounds
     ]

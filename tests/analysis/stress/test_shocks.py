@@ -2,13 +2,17 @@
 
 import math
 
+import numpy as np
 import pytest
-from plans import CONSTANT, ONE
+from plans import CONSTANT, HEAD, ONE
+from scipy.stats import beta
 
 from simulator.analysis.stress import apply_shocks
+from simulator.analysis.stress.changes import paired_change
 from simulator.analysis.stress.shocks import ShockChange
 from simulator.core.errors import InvalidInputError, UnsupportedError
 from simulator.engine.options import RunOptions
+from simulator.engine.simulate import simulate
 from simulator.scenario import Overrides, library, open_scenario
 from simulator.scenario.overrides import NO_OVERRIDES
 
@@ -29,7 +33,9 @@ def test_a_shock_on_known_numbers_is_worked_by_hand(write_plan):
     assert result.base.within_budget == (1.0, 0.0)
     assert case.median == case.p80 == 2500
     assert case.within_budget.value == 0
-    assert case.change == ShockChange(mean=1000, mcse=0, median=1000, value=1000, share=pytest.approx(2 / 3), moves=True)
+    assert case.change == ShockChange(
+        mean=1000, mcse=0, median=1000, median_mcse=0, value=1000, share=pytest.approx(2 / 3), moves=True
+    )
 
 
 def test_changes_are_paired_draw_by_draw(write_plan):
@@ -69,10 +75,10 @@ def test_without_names_every_shock_is_applied_or_has_a_reason():
 
 
 def test_a_named_shock_without_effect_is_refused():
-    with pytest.raises(InvalidInputError, match="changes price_factor, which is not used here"):
+    with pytest.raises(InvalidInputError, match="needs `basis: rented`, but this has `basis: owned`"):
         shocks_of("gpt-4", ["price-cut-2025"], draws=100)
     with pytest.raises(InvalidInputError, match="no shock 'price-cut-2052'; did you mean"):
-        shocks_of("gpt-4", ["price-cut-2052"], draws=100)
+        shocks_of("llama-3.1-405b", ["price-cut-2052"], draws=100, overrides=RENTED)
 
 
 def test_a_shock_of_the_scenario_itself_is_not_applied_twice(write_plan):
@@ -92,3 +98,29 @@ def test_a_combination_needs_two_different_shocks(write_plan, together):
 def test_a_run_under_way_is_refused(write_plan):
     with pytest.raises(UnsupportedError, match="under way"):
         shocks_of(write_plan(UNDER_WAY), draws=1000)
+
+
+def test_the_median_change_is_that_of_the_differences_draw_by_draw(write_plan):
+    """Rent that varies much more than the change: the difference of the medians has the sampling error of the total."""
+    text = HEAD + "lines: [chip_cost, energy_cost]\nchip_cost: {lognormal: {median: 1e6, sigma: 1}}\n"
+    opened = write_plan(text + "energy_cost: {uniform: {min: 100, max: 300}}\n")
+    base, more = (open_scenario(opened, Overrides(sets=sets)).scenario for sets in ((), ("energy_cost=1e3",)))
+    before, after = (simulate(each, 4000, keep=["total_cost"]).retained_draws["total_cost"] for each in (base, more))
+    change = paired_change(after - before, before, heavy=False)
+    assert change.median.value == pytest.approx(800, abs=3 * change.median.error)  # 1000 less the median of 100 to 300
+    assert change.median.error < 3
+    assert abs(float(np.median(after) - np.median(before)) - 800) > 3 * change.median.error
+
+
+def test_a_shock_has_the_probability_and_mitigation_of_the_library():
+    (case,) = shocks_of("llama-3.1-405b", ["mfu-at-p5"], draws=100).cases
+    assert (case.probability.median, case.probability.low, case.probability.high) == (0.05, 0.05, 0.05)
+    assert case.probability.grade == "A"
+    assert case.mitigation.startswith("Measure the utilisation")
+
+
+def test_of_a_yearly_change_of_price_the_probability_is_that_of_one_in_four_years():
+    """Jeffreys' posterior of a proportion with one event in four is Beta(1.5, 3.5), whose mean is 0.3."""
+    (case,) = shocks_of("llama-3.1-405b", ["price-cut-2025"], draws=100, overrides=RENTED).cases
+    assert case.probability.median == pytest.approx(beta(1.5, 3.5).ppf(0.5), rel=1e-6)
+    assert case.probability.high == pytest.approx(beta(1.5, 3.5).ppf(0.975), rel=1e-6)

@@ -23,6 +23,7 @@ CASES = (
     "budget gpt-4 --budget 150e6 --draws 20000",
     "budget llama-3.1-405b --draws 20000 --seed 7 --confidence 95 --confidence 99.9 --interval 90%",
     "budget startup.yaml --budget 4e6 --draws 20000",
+    "budget insured.yaml --budget 6e6 --draws 20000",
     "budget heavy.yaml --budget 1e4 --draws 5000",
 )
 

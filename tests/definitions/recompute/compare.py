@@ -11,24 +11,43 @@ from definitions.recompute import rent_or_buy
 from definitions.recompute.evaluation import draws_of_scenario, has_mean, less, quantities
 from definitions.recompute.statistics import header, probability_error, standard_error, summary
 
+from simulator.analysis.times import with_times
 from simulator.scenario import TOTAL
-from simulator.scenario.variants import open_variant
+from simulator.scenario.variants import open_variant, split_names
 
 _SAVED = "old.json"
 
 CASES = (
     f"compare gpt-4 gpt-4:basis=rented gpt-3 {_SAVED} --set 'money=December 2023 USD' --draws 2000",
-    "compare small-medium small-medium:lever=pruning small-medium:shock=goodput-half --draws 1500 --interval 80%",
+    "compare small-medium Rare=small-medium:rollback.probability=0.02 small-medium:shock=goodput-half --draws 1500 "
+    "--interval 80%",
     "compare llama-3.1-405b llama-3.1-405b:mfu=0.35 --draws 1000 --seed 4",
     "compare heavy.yaml heavy.yaml:energy_cost=500 --draws 1000",
     *rent_or_buy.CASES,
 )
 NAMES = (
+    *(
+        f"{time}: {name}"
+        for time in ("wall clock", "release")
+        for name in (
+            "GPT-4 (gpt-4)",
+            "GPT-4: basis=rented",
+            "GPT-3",
+            "small-medium",
+            "Rare",
+            "small-medium: shock=goodput-half",
+            "Llama 3.1 405B",
+            "Llama 3.1 405B: mfu=0.35",
+            "heavy",
+            "heavy: energy_cost=500",
+            "Own",
+        )
+    ),
     "GPT-4 (gpt-4)",
     "GPT-4 (old.json) (saved)",
     "heavy: energy_cost=500",
     "GPT-4: basis=rented",
-    "small-medium: lever=pruning",
+    "Rare",
     "small-medium: shock=goodput-half",
     "Llama 3.1 405B: mfu=0.35",
 )
@@ -59,9 +78,9 @@ def inputs(case):
     """Simulate all scenarios with the same seed."""
     if "--rent-or-buy" in case.arguments:
         return rent_or_buy.inputs(case)
-    references = [reference for reference in case.references if not reference.endswith(".json")]
+    references = [reference for reference in split_names(case.references)[1] if not reference.endswith(".json")]
     opened = [open_variant(reference, case.overrides) for reference in references]
-    runs = tuple(draws_of_scenario(case, each.scenario) for each in opened)
+    runs = tuple(draws_of_scenario(case, with_times(each.scenario)[0]) for each in opened)
     return Comparison(case, runs)
 
 
@@ -86,6 +105,23 @@ def _changes(comparison, figure, *, alone):
 
 def _difference(comparison, figure):
     return comparison.difference(figure.keys[0])
+
+
+def _time(comparison, figure):
+    """The draws of a time of a scenario."""
+    row = next(parent for parent in figure.parents if isinstance(parent, dict) and "quantity" in parent)
+    return comparison.runs[figure.keys[0]].values[row["quantity"]]
+
+
+def _time_difference(comparison, figure):
+    """The draws of a time of a scenario less that of the first; the quantity is that of the totals of the document."""
+    document, place = figure.parents[0], figure.keys[0] + 1
+    name = next(parent["name"] for parent in figure.parents if isinstance(parent, dict) and "first_earlier" in parent)
+    draws = []
+    for each in (0, place):
+        quantity = next(row["quantity"] for row in document["scenarios"][each]["times"] if row["name"] == name)
+        draws.append(comparison.runs[each].values[quantity])
+    return less(draws[1], draws[0])
 
 
 def _ratio(comparison, figure):
@@ -131,6 +167,12 @@ FIGURES = {
     **paired_difference(
         "differences[]", _difference, _ratio,
         lambda comparison, figure: (comparison.total, comparison.runs[figure.keys[0] + 1].total), _have_means,
+    ),
+    **summary("scenarios[].times[]", _time, lambda *of: has_mean(_time(*of))),
+    **summary("differences[].times[]", _time_difference, lambda *of: has_mean(_time_difference(*of))),
+    "differences[].times[].first_earlier.value": lambda *of: np.mean(_time_difference(*of) > 0),
+    "differences[].times[].first_earlier.error": lambda *of: probability_error(
+        np.mean(_time_difference(*of) > 0), len(_time_difference(*of))
     ),
     "differences[].steps[].change": lambda *of: np.mean(_changes(*of, alone=False)),
     "differences[].steps[].mcse": lambda *of: standard_error(_changes(*of, alone=False)),

@@ -19,9 +19,10 @@ def draws_of_scenario(case, scenario, draws=None, seed=None):
 def quantities(draws, replaced):
     """Return all quantities of a scenario where those in `replaced` have these values, and what follows from them."""
     values = {name: draws.values[name] for name in draws.scenario.inputs if name in draws.values} | replaced
-    for step in draws.scenario.plan.steps:
-        if step.name not in replaced:
-            values[step.name] = step.function(*(values[name] for name in step.needs))
+    with np.errstate(all="ignore"):  # as a run does: a formula may divide by what it then guards
+        for step in draws.scenario.plan.steps:
+            if step.name not in replaced:
+                values[step.name] = step.function(*(values[name] for name in step.needs))
     shape = draws.total.shape
     return {name: np.broadcast_to(np.asarray(value, dtype=float), shape) for name, value in values.items()}
 

@@ -37,7 +37,7 @@ class Sensitivity:
 
     @property
     def idle_cost(self):
-        return float(self.case.value_of("--idle-cost", "0.1"))
+        return float(self.case.value_of("--idle-cost", "10%").removesuffix("%")) / 100
 
     @cached_property
     def has_variance(self):

@@ -10,6 +10,7 @@ CASES = (
     "portfolio gpt-4 gpt-3 --set 'money=2026 USD' --draws 20000 --confidence 95",
     "portfolio llama-3.1-405b startup.yaml --set 'money=2026 USD' --draws 20000 --correlation none --interval 80%",
     "portfolio heavy.yaml startup.yaml --draws 5000",
+    "portfolio gpt-4 gpt-3 --draws 5000 --budget 150e6",
 )
 
 
@@ -58,6 +59,11 @@ FIGURES = {
     "levels[].own{}": lambda runs, figure: np.quantile(runs.by_name[figure.keys[1]].total, figure.parents[-2]["level"] / 100),
     "levels[].sum_of_own": lambda runs, figure: sum(np.quantile(run.total, _level(figure)) for run in runs.by_name.values()),
     "levels[].difference": lambda runs, figure: figure.parents[-1]["amount"] - figure.parents[-1]["sum_of_own"],
+    "budget.amount": lambda runs, figure: 150e6,
+    "budget.probability_within": lambda runs, figure: np.mean(runs.total <= 150e6),
+    "budget.probability_within_error": lambda runs, figure: probability_error(
+        figure.parents[-1]["probability_within"], len(runs.total)
+    ),
     "levels[].probability_within": lambda runs, figure: np.mean(runs.total <= figure.parents[-1]["sum_of_own"]),
     "levels[].probability_within_error": lambda runs, figure: probability_error(
         figure.parents[-1]["probability_within"], len(runs.total)

@@ -20,7 +20,7 @@ CASES = (
     "compare llama-3.1-405b --rent-or-buy --draws 1500 --interval 90%",
     "compare small-medium --rent-or-buy --draws 1500 --seed 3 --horizon '18 month'",
     "compare heavy-run.yaml --rent-or-buy --draws 2000",
-    "compare gpt-4:electricity_price=3 --rent-or-buy --draws 1500",
+    "compare 'gpt-4:electricity_price=3 USD/kWh' --rent-or-buy --draws 1500",
     "compare owner.yaml --rent-or-buy --draws 1500 --horizon '2 month'",
 )
 HOURS_OF_A_MONTH = 365.25 * 24 / 12

@@ -34,6 +34,9 @@ NAMES = (
     "scenario",
     "fingerprint",
     "together",
+    "risk",
+    "what happens",
+    "mitigation",
 )
 _BASES = ("rented", "owned", "purchased")
 
@@ -168,6 +171,28 @@ def _risks(path):
     return lambda commands, figure: _look(commands.document("budget")["risks"][part[_name(figure)]], path)
 
 
+def _register(path):
+    return lambda commands, figure: _look(_named(commands.document("risks")["risks"], _name(figure)), path)
+
+
+def _time(key):
+    """Return the function of a statistic of a time of a scenario."""
+
+    def of(commands, figure):
+        row = _row(figure)
+        scenario = commands.document("compare")["scenarios"][commands.names.index(row["scenario"])]
+        return _named(scenario["times"], row["time"])[key]
+
+    return of
+
+
+def _less_first(commands, figure):
+    row = _row(figure)
+    place = commands.names.index(row["scenario"])
+    differences = commands.document("compare")["differences"]
+    return None if place == 0 else _named(differences[place - 1]["times"], row["time"])["median"]
+
+
 def _correlation(key):
     return lambda commands, figure: commands.document("run")["dependence"][figure.keys[0]][key]
 
@@ -279,9 +304,9 @@ FIGURES = {
     "shocks[].probability_within_budget": _shock("within_budget.value"),
     "shocks[].change_usd": _shock("change.value"),
     "shocks[].change_share": _shock("change.share"),
-    **{f"levers[].saving_{key}_usd": _lever(f"saving.{key}") for key in _STATISTICS},
+    **{f"levers[].net_{key}_usd": _lever(f"net.{key}") for key in _STATISTICS},
+    "levers[].saving_median_usd": _lever("saving.median"),
     "levers[].adoption_usd": _lever("adoption_cost"),
-    "levers[].net_saving_usd": _lever("net_saving"),
     "levers[].probability_of_saving": _lever("probability_of_saving"),
     **{f"assumptions[].{key}": _input(p) for key, p in _LEVELS.items()},
     **{f"priors[][].{key}": _input(p) for key, p in _LEVELS.items()},
@@ -297,6 +322,14 @@ FIGURES = {
     **{f"differences[].{key}_usd": _difference(key) for key in ("mean", *_STATISTICS)},
     "differences[].first_cheaper_probability": _difference("first_cheaper.value"),
     "differences[].ratio": _difference("ratio.median"),
+    "register[].probability": _register("probability.value"),
+    **{f"register[].impact_{key}_usd": _register(f"impact.{key}") for key in _STATISTICS},
+    "register[].expected_loss_usd": _register("expected_loss.value"),
+    "register[].expected_loss_error_usd": _register("expected_loss.error"),
+    "register[].contribution_p80_usd": _register("contribution.value"),
+    "register[].contribution_error_usd": _register("contribution.error"),
+    **{f"times[].{key}": _time(key) for key in _STATISTICS},
+    "times[].less_first": _less_first,
     "explained[][].change_usd": _step("change"),
     "explained[][].alone_usd": _step("alone"),
     **{f"break-even[].{key}": _break_even(key) for key in _STATISTICS},

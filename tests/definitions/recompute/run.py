@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from definitions.figures import Near
+from definitions.recompute import risks
 from definitions.recompute.integrated import IntegratedTotal
 from definitions.recompute.statistics import ERROR_LABEL, bounds, header, probability_error, quantile_error, standard_error
 
@@ -20,9 +21,11 @@ CASES = (
     "run llama-3.1-405b --draws 16384 --method sobol --budget 200e6 --seed 2",
     "run gpt-4 --draws 8000 --integrate team.fte --budget 150e6",
     "run startup.yaml --budget 4e6 --draws 20000",
+    "run large --draws 5000",
     "run under-way.yaml --budget 1e6 --draws 20000",
     "run heavy.yaml --budget 1e4 --draws 5000",
 )
+NAMES = risks.NAMES
 BLOCK = 131_072
 REPLICATES = 8
 
@@ -279,6 +282,7 @@ FIGURES = {
     **_changes("high"),
     **_changes("p80"),
     "baseline.median_change_mcse": _change_error,
+    **risks.register("risks."),
 }
 
 

@@ -14,7 +14,7 @@ from simulator.scenario import open_scenario
 
 CASES = (
     "sensitivity gpt-4 --draws 2000 --top 5",
-    "sensitivity llama-3.1-405b --draws 3001 --confidence 90 --idle-cost 0.2 --interval 80%",
+    "sensitivity llama-3.1-405b --draws 3001 --confidence 90 --idle-cost 20% --interval 80%",
     "sensitivity small-medium --draws 1500 --seed 2",
     "sensitivity small-medium --draws 1000 --method swing",
     "sensitivity gpt-4 --draws 1000 --method sobol --top 30",

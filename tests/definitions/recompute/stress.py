@@ -10,21 +10,42 @@ from definitions.figures import Near
 from definitions.recompute.evaluation import draws_of_scenario, has_clearly_no_mean, has_mean, less, total
 from definitions.recompute.peeling import find_bounds, holds, inside, ks_distance
 from definitions.recompute.reweighting import density, expected_size, weighted_summary
-from definitions.recompute.statistics import bounds, header, probability_error, standard_error, summary
+from definitions.recompute.statistics import (
+    bounds,
+    header,
+    probability_error,
+    quantile_error,
+    standard_error,
+    summary,
+)
 
-from simulator.scenario import TOTAL, OpenScenario, open_scenario
+from simulator.core.units import Unit
+from simulator.scenario import TOTAL, OpenScenario, library, open_scenario
+from simulator.scenario.entries import LIBRARY, library_entry
 
 CASES = (
     "stress small-medium --draws 1200 --budget 2e6 --seed 2",
     "stress llama-3.1-405b --draws 3000 --combine electricity-high+goodput-half --sweep --reverse 'total_cost > 1.4e8' "
     "--interval 80%",
     "stress small-medium --draws 3000 --sweep --reverse 'total_cost < 1e6'",
-    "stress gpt-4 --draws 3000 --reverse 'wall_clock > 100 day' --reweight 'electricity_price=0.06 to 0.12' "
+    "stress gpt-4 --draws 3000 --reverse 'wall_clock > 100 day' --reweight 'electricity_price=0.06 to 0.12 USD/kWh' "
     "--reweight 'hardware_age={normal: {p5: 560, p95: 700}, unit: day}' --seed 1",
     "stress heavy.yaml --draws 2000 --sweep",
-    "stress heavy-run.yaml --draws 2000 --reweight 'electricity_price=0.06 to 0.1'",
+    "stress large --draws 1000 --combine restart-at-half+goodput-half+electricity-high --budget 1.5e7 "
+    "--reverse 'total_cost > 2*budget'",
+    "stress heavy-run.yaml --draws 2000 --reweight 'electricity_price=0.06 to 0.1 USD/kWh'",
 )
-NAMES = ("name", "because", "grade", "no shock", "electricity-high + goodput-half")
+NAMES = (
+    "name",
+    "because",
+    "grade",
+    "no shock",
+    "of",
+    "mitigation",
+    "unknown",
+    "electricity-high + goodput-half",
+    "restart-at-half + goodput-half + electricity-high",
+)
 
 
 @dataclass(frozen=True)
@@ -68,7 +89,9 @@ class Stress:
     def condition(self):
         """The condition of --reverse: quantity, whether it is above, and the amount in its canonical unit."""
         name, sign, amount, unit = re.fullmatch(r"(\w+) ([<>]) (\S+) ?(\w*)", self.case.value_of("--reverse", "")).groups()
-        return name, sign == ">", float(amount) * {"": 1, "day": 24}[unit]
+        times, _, budget = amount.partition("*")
+        scale = self.budget if budget == "budget" else {"": 1, "day": 24}[unit]
+        return name, sign == ">", float(times) * scale
 
     def _matches(self, draws):
         name, above, amount = self.condition
@@ -167,7 +190,7 @@ def _change(path, after, all_after):
         return np.sum(change) / len(change) if _have_means(stress, figure, all_after) else None
 
     def median(stress, figure):
-        return np.median(after(stress, figure)) - np.median(stress.total)
+        return np.quantile(less(after(stress, figure), stress.total), 0.5)
 
     def value(stress, figure):
         change = mean(stress, figure)
@@ -180,7 +203,12 @@ def _change(path, after, all_after):
     def error(stress, figure):
         return None if mean(stress, figure) is None else standard_error(less(after(stress, figure), stress.total))
 
-    functions = {"mean": mean, "mcse": error, "median": median, "value": value, "share": share}
+    def median_error(stress, figure):
+        return quantile_error(less(after(stress, figure), stress.total), 0.5)
+
+    functions = {
+        "mean": mean, "mcse": error, "median": median, "median_mcse": median_error, "value": value, "share": share
+    }  # fmt: skip
     return {f"{path}.{key}": function for key, function in functions.items()}
 
 
@@ -197,7 +225,19 @@ def _within(path, values_of):
 def _added_up(stress, figure):
     by_mean = _have_means(stress, figure, _all_shocked)
     statistic = np.mean if by_mean else np.median
-    return sum(statistic(stress.shocked(name)) - statistic(stress.total) for name in figure.parents[-1]["shocks"])
+    return sum(statistic(less(stress.shocked(name), stress.total)) for name in figure.parents[-1]["shocks"])
+
+
+def _probability(level):
+    """Return the function of a quantile of the prior of the probability of a shock, which the library states."""
+
+    def of(stress, figure):
+        (shock,) = next(each for each in _objects(figure) if "shocks" in each and "conditions" in each)["shocks"]
+        row = library.find_file("shocks", shock).child("probability").text
+        entry = library_entry("probability", row)
+        return LIBRARY.distribution("probability", entry, Unit("1", high=1.0)).quantile(level(stress.case.interval))
+
+    return of
 
 
 # --- reverse stress -------------------------------------------------------------------------------------------------------
@@ -279,6 +319,9 @@ FIGURES = {
     **_within("shocks.cases[]", _shocked),
     **_change("shocks.cases[].change", _shocked, _all_shocked),
     "shocks.cases[].alone_added_up": _added_up,
+    "shocks.cases[].probability.median": _probability(lambda _: 0.5),
+    "shocks.cases[].probability.low": _probability(lambda interval: bounds(interval)[0]),
+    "shocks.cases[].probability.high": _probability(lambda interval: bounds(interval)[1]),
     "sweep.draws": lambda stress, _: min(stress.case.draws, 50_000_000 // (len(stress.priors) + 1)),
     **summary("sweep.base", _base),
     **summary("sweep.priors[].points[]", _fixed),

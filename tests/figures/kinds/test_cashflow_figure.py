@@ -9,7 +9,8 @@ from simulator.figures import draw
 
 def test_a_fan_of_known_costs_is_a_line(folder):
     table = table_of(folder, "known", "cashflow")
-    axes = draw("cashflow", table).axes[0]
+    stack, axes = draw("cashflow", table).axes
+    assert [round(bar.get_height()) for bar in stack.patches if bar.get_height()] == [300] * 6
     x, y = lines(axes)["median"]
     np.testing.assert_allclose(x, range(7))
     np.testing.assert_allclose(y, [300 * month for month in range(7)])
@@ -23,4 +24,6 @@ def test_the_table_is_documented_plain_data(folder):
     assert data["phases"]["data"]["median"] == table.phases["data"].median
     assert [row["from_month"] for row in data["periods"]] == list(range(len(table.periods)))
     assert all(period.cumulative.low <= period.cumulative.q25 <= period.cumulative.median for period in table.periods)
+    assert all(period.planned is not None for period in table.periods)
+    assert table.periods[-1].planned == 2000
     assert len(table.to_dataframe()) == len(table.to_csv().splitlines()) - 1

@@ -8,4 +8,4 @@ def test_memory_too_small_is_refused(read_scenario):
     # 70e9 x 16 = 1120 GB; 12 x 80 GB
     assert "chips: the training state of 1,120 GB does not fit 12 chips with 960 GB" in message
     read_scenario(RUN.replace("chips: 4096", "chips: 14") + "state_bytes: 16\n")
-    assert "does not fit 0 chips" in refusal_of(read_scenario, RUN.replace("chips: 4096", "chips: 0"))
+    assert "chips: is zero at its median" in refusal_of(read_scenario, RUN.replace("chips: 4096", "chips: 0"))

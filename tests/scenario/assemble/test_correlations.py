@@ -54,6 +54,6 @@ def test_dependence_of_a_base_gives_way_to_what_is_known_and_to_a_new_rank(tmp_p
 def test_posterior_cannot_be_correlated_again(read_scenario):
     scenario = read_scenario(RUN)
     assert isinstance(scenario.inputs["mfu"].distribution, Posterior)
-    assert scenario.inputs["mfu"].stream == scenario.inputs["goodput"].stream == "posterior/utilisation"
+    assert scenario.inputs["mfu"].stream == scenario.inputs["reference_goodput"].stream == "posterior/utilisation"
     message = refusal_of(read_scenario, RUN + "dependence: [{between: [mfu, goodput], rank: 0.5}]\n")
     assert "comes from a posterior, whose draws are joint already" in message

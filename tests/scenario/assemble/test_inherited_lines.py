@@ -6,8 +6,9 @@ from scenario_texts import SMALL, refusal_of
 import llmcost
 from llmcost.units import Chips, Usd
 from simulator import model
-from simulator.analysis.cashflow import spending_phases
+from simulator.analysis.cashflow import simulate_cash_flow
 from simulator.core.suggestions import InvalidValueError
+from simulator.engine.options import RunOptions
 from simulator.model.lines import Basis, declared_lines
 
 GPT4 = llmcost.read("gpt-4").lines
@@ -108,8 +109,11 @@ def test_an_own_line_after_the_release_is_spent_in_the_phase_of_serving():
     schedule = {"build": {"duration": "2 month"}, "serving": {"duration": "9 month"}}
     source = {"extends": "gpt-4", "schedule": schedule, "lines": ["inherited", "contract_cost"]}
     scenario = llmcost.open_scenario(source, formulas=contract_cost).scenario
-    assert spending_phases(scenario, "contract_cost") == ["serving"]
-    assert spending_phases(scenario, "staff_cost") == ["build"]
+    flow = simulate_cash_flow(scenario, RunOptions(100), view="accrual")
+    release = flow.phase_ends["build"].max()
+    before = slice(0, int(release))
+    assert not flow.by_line["contract_cost"][:, before].any()
+    assert flow.by_line["staff_cost"][:, before].all()
 
 
 def test_a_stage_or_basis_that_does_not_exist_is_refused():

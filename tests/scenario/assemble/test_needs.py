@@ -12,7 +12,7 @@ def test_precision_that_a_chip_lacks_is_refused(read_scenario):
 def test_missing_quantities_are_listed_with_their_users_and_units(read_scenario):
     message = refusal_of(read_scenario, "lines: [energy_cost, rental_cost]\n")
     for line in (
-        "electricity_price: is needed for energy_cost; give it (in USD/kWh)",
+        "electricity_price: is needed for energy_cost; give it (in USD/kWh or USD/MWh)",
         "deflator: is needed for energy_cost, rental_cost; give it (a plain number)",
     ):
         assert line in message

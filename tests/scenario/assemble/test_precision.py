@@ -57,7 +57,7 @@ def test_the_lever_and_the_choice_are_one_decision(read_scenario):
     by_choice, by_lever = read_scenario(text + "precision: fp8\n"), read_scenario(text, levers=["fp8-training"])
     np.testing.assert_array_equal(hours(by_choice), hours(by_lever))
     message = refusal_of(read_scenario, text + "precision: fp8\n", levers=["fp8-training"])
-    assert "lever fp8-training: needs `precision: bf16`, but this has `precision: fp8`" in message
+    assert "lever fp8-training: is in force already: this scenario has `precision: fp8`" in message
 
 
 def test_one_throughput_on_two_peaks_is_the_same_hours(read_scenario):

@@ -1,0 +1,1 @@
+"""Forecast at completion: the plan of a scenario, conditional on what has been spent."""

@@ -1,0 +1,154 @@
+"""Tables of a cash flow."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from simulator.cli.cells import format_band, format_probability
+from simulator.cli.command import Page
+from simulator.cli.output import TextTable
+from simulator.core.formatting import format_money, format_percent, format_significant, interval_name, to_words
+
+if TYPE_CHECKING:
+    from simulator.analysis.cashflow import CashFlow, Period
+    from simulator.core.levels import Level
+
+LINES_PER_TABLE = 5
+"""Columns of a table by line, which fits 80 characters."""
+TITLES = {"cash": "Paid", "accrual": "Accrued"}
+PHRASES = {"mean": "means over the draws", "near-median": "means over the draws near the median"}
+
+
+def page(flow: "CashFlow", interval: "Level", period: str) -> Page:
+    """Return the tables and notes of a cash flow."""
+    name = interval_name(interval)
+    shown, later = _split(flow)
+    notes = [
+        "intervals and medians are of each period separately, and do not add up; the amounts of lines by period do",
+        *_omissions(flow, later),
+        *(str(note) for note in flow.notes),
+        f"{flow.header.draws:,} draws, seed {flow.header.seed}; Monte Carlo standard error of the median total: "
+        f"{format_money(flow.total.error)}",
+    ]
+    tables = [
+        _phase_table(flow, name),
+        _period_table(flow, shown, name, period),
+        *_by_line(flow, shown, later, period),
+        _line_table(flow, name),
+        *([_reconciliation(flow)] if flow.reconciliation else []),
+        _total_table(flow, name),
+    ]
+    return Page(tables, notes)
+
+
+def _omissions(flow: "CashFlow", later: Sequence["Period"]) -> list[str]:
+    """Return what the tables leave out."""
+    empty = [to_words(line.name) for line in flow.lines if not line.amount]
+    notes = [f"lines without an amount, left out by period: {', '.join(empty)}"] if empty else []
+    if later:
+        notes.append(
+            f"periods after {flow.periods[-len(later) - 1].label} have no amount within the interval; they are in the JSON"
+        )
+    return notes
+
+
+def _split(flow: "CashFlow") -> tuple[Sequence["Period"], Sequence["Period"]]:
+    """Return the periods up to the last with an amount within the interval, and those after it."""
+    last = max((place for place, each in enumerate(flow.periods) if each.outlay.low or each.outlay.high), default=0)
+    return flow.periods[: last + 1], flow.periods[last + 1 :]
+
+
+def _phase_table(flow: "CashFlow", interval: str) -> TextTable:
+    rows = [
+        (to_words(phase), format_significant(end.median), f"{format_significant(end.low)} to {format_significant(end.high)}")
+        for phase, end in flow.phases.items()
+    ]
+    return TextTable("End of each phase, in months", ("", ">median", f">{interval}"), rows)
+
+
+def _period_table(flow: "CashFlow", shown: Sequence["Period"], interval: str, period: str) -> TextTable:
+    rows = []
+    for place, each in enumerate(shown):
+        cells = [each.label, format_money(each.outlay.median), format_band(each.outlay)]
+        cells += [format_money(each.cumulative.median), format_band(each.cumulative)]
+        if flow.budget is not None:
+            of_budget = flow.budget.periods[place]
+            cells += [format_money(of_budget.planned), format_percent(of_budget.probability)]
+        if flow.has_escalation:
+            cells.append(format_money(each.then_year.median))
+        rows.append(tuple(cells))
+    columns = (
+        *("", ">amount", f">{interval}", ">so far", f">{interval}"),
+        *((">budget", ">within") if flow.budget is not None else ()),
+        *((">then-year",) if flow.has_escalation else ()),
+    )
+    return TextTable(f"{TITLES[flow.view]} by {period}, in {flow.header.money}", columns, rows)
+
+
+def _by_line(flow: "CashFlow", shown: Sequence["Period"], later: Sequence["Period"], period: str) -> list[TextTable]:
+    """Return tables of the amounts of every line by period, with their sums."""
+    names = [line.name for line in flow.lines if line.amount]
+    totals = {line.name: line.amount for line in flow.lines}
+    title = f"{TITLES[flow.view]} by {period} and line, {PHRASES[flow.representative]}"
+    tables = []
+    for first in range(0, len(names), LINES_PER_TABLE):
+        part = names[first : first + LINES_PER_TABLE]
+        is_last = first + LINES_PER_TABLE >= len(names)
+        rows = [
+            (each.label, *(format_money(each.lines[name]) for name in part), *([format_money(each.amount)] if is_last else []))
+            for each in shown
+        ]
+        if later:
+            sums = [sum(each.lines[name] for each in later) for name in part]
+            sums += [sum(each.amount for each in later)] if is_last else []
+            rows.append(("later", *map(format_money, sums)))
+        sums = [totals[name] for name in part] + ([sum(totals.values())] if is_last else [])
+        rows.append(("=sum", *map(format_money, sums)))
+        columns = ("", *(f">{to_words(name)}" for name in part), *([">all lines"] if is_last else []))
+        tables.append(TextTable(title, columns, rows))
+    return tables
+
+
+def _line_table(flow: "CashFlow", interval: str) -> TextTable:
+    is_cash = flow.view == "cash"
+    rows = [
+        (
+            to_words(line.name),
+            format_money(line.total.median),
+            format_band(line.total),
+            *([line.description] if is_cash else []),
+        )
+        for line in flow.lines
+    ]
+    return TextTable("Each line", ("", ">median", f">{interval}", *(["terms of payment"] if is_cash else [])), rows)
+
+
+def _reconciliation(flow: "CashFlow") -> TextTable:
+    names = {
+        "total_cost": "total cost",
+        "noncash_cost": "depreciation, return on capital, equity",
+        "credits_used": "credits",
+        "fleet_purchase": "purchase of hardware",
+        "fleet_proceeds": "sale of hardware",
+        "cash_cost": "=cash cost",
+    }
+    rows = [(names[name], format_money(amount)) for name, amount in flow.reconciliation.items()]
+    return TextTable(f"From cost to cash, {PHRASES[flow.representative]}", ("", f">{flow.header.currency}"), rows)
+
+
+def _total_table(flow: "CashFlow", interval: str) -> TextTable:
+    from simulator.analysis.statistics import Estimate
+
+    bands = {"total": flow.total}
+    if flow.has_escalation:
+        bands["in then-year money"] = flow.then_year
+    if flow.rate and flow.present_value is not None:
+        bands[f"present value at {format_percent(flow.rate)}"] = flow.present_value
+    bands["peak funding"] = flow.peak_funding
+    bands["largest month"] = flow.largest_month
+    rows = [(name, format_money(band.median), format_band(band)) for name, band in bands.items()]
+    if flow.budget is not None:
+        gap = flow.budget.gap
+        rows.append(("largest excess over the budget", format_money(gap.median), format_band(gap)))
+        within = format_probability(Estimate(flow.budget.probability, flow.budget.error))
+        rows.append(("within the budget at every end", within, ""))
+    return TextTable("Totals", ("", ">median", f">{interval}"), rows)

@@ -1,0 +1,80 @@
+"""The risk register: what each risk costs if it occurs, what it contributes to the P80, and how to mitigate it."""
+
+from collections.abc import Callable, Iterable
+
+from simulator.core.formatting import format_money, format_signed_money, interval_name, to_words
+from simulator.engine.summaries import Estimate
+from simulator.io.risk_register import RegisterStatistics, RiskEntry
+from simulator.report.content import (
+    Block,
+    Cell,
+    Paragraph,
+    TableColumn,
+    amount_cell,
+    interval_cell,
+    make_table,
+    name_cell,
+    share_cell,
+    spell_amount,
+    spell_probability,
+    text_cell,
+)
+from simulator.report.study import Study
+
+
+def risk_blocks(study: Study) -> Iterable[Block]:
+    """Return the risk register of a scenario, or nothing if it has none."""
+    register = study.run.risks
+    if register is None:
+        return
+    currency = study.run.header.currency
+    with_loss = register.expected_loss
+    loss = "" if with_loss is None else f" together they cost {spell_amount(with_loss.value, currency)} on average and"
+    yield Paragraph(
+        f"At least one risk occurs in {spell_probability(register.any_risk.value)} cases;{loss} they raise the P80 by "
+        f"{spell_amount(register.contribution.value, currency)}. The largest is “{to_words(register.risks[0].name)}”. What a "
+        "risk adds to the P80 is the P80 of the total, less that of the same draws without this risk; such contributions do "
+        "not add up. +- is the Monte Carlo error."
+    )
+    rows = [
+        (
+            name_cell(risk.name),
+            text_cell(risk.about),
+            share_cell(risk.probability.value),
+            *_impact_cells(risk),
+            _estimate_cell(risk.expected_loss, format_money),
+            _estimate_cell(risk.contribution, format_signed_money),
+            text_cell(risk.grade),
+            text_cell(risk.mitigation),
+        )
+        for risk in register.risks
+    ]
+    columns = (
+        TableColumn("risk", ("risk",)),
+        TableColumn("what happens", ("about",)),
+        TableColumn("probability", ("probability",), right=True),
+        TableColumn("median impact", ("impact_median_usd",), right=True),
+        TableColumn(interval_name(study.interval), ("impact_low_usd", "impact_high_usd"), right=True),
+        TableColumn("expected loss", ("expected_loss_usd", "expected_loss_error_usd"), right=True),
+        TableColumn("of the P80", ("contribution_p80_usd", "contribution_error_usd"), right=True),
+        TableColumn("grade", ("grade",)),
+        TableColumn("mitigation", ("mitigation",)),
+    )
+    yield make_table("register", _caption(register, study), columns, rows)
+
+
+def _caption(register: RegisterStatistics, study: Study) -> str:
+    return f"Risk register, from {register.register_draws:,} draws, in {study.scenario.money}"
+
+
+def _estimate_cell(estimate: Estimate | None, format_amount: Callable[[float], str]) -> Cell:
+    """Return a cell of a figure with its Monte Carlo error."""
+    if estimate is None:
+        return Cell("", (None, None))
+    return Cell(f"{format_amount(estimate.value)} +-{format_money(estimate.error)}", tuple(estimate))
+
+
+def _impact_cells(risk: RiskEntry) -> tuple[Cell, Cell]:
+    if risk.impact is None:
+        return Cell("", (None,)), Cell("in no draw", (None, None))
+    return amount_cell(risk.impact.median), interval_cell(risk.impact.low, risk.impact.high)

@@ -1,0 +1,135 @@
+"""What was spent at the command line: the gate of a pipeline, options, and the page."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+from command_line import run_llmcost
+
+from simulator.cli import group
+
+PLAN = """title: Labels
+lines: [labelling_cost, storage_cost]
+outcomes: []
+prices: 2026 USD
+start: 2026-01
+budget: 16e6 USD
+schedule: {work: {duration: 10 month}}
+labelling_cost: {lognormal: {median: 10e6, sigma: 0.5}}
+storage_cost: {lognormal: {median: 4e6, sigma: 0.3}}
+"""
+HEADER = "month,line,amount (k USD)\n"
+FEW = ("--draws", "2000", "--accrual")
+
+
+def table(labelling, storage=400, months=("2026-01", "2026-02")):
+    return HEADER + "".join(f"{month},labelling_cost,{labelling}\n{month},storage_cost,{storage}\n" for month in months)
+
+
+@pytest.fixture
+def call(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "plan.yaml").write_text(PLAN, encoding="utf-8")
+    (tmp_path / "good.csv").write_text(table(800), encoding="utf-8")
+    (tmp_path / "bad.csv").write_text(table(1800), encoding="utf-8")
+
+    def run(*arguments):
+        return CliRunner().invoke(group, arguments, env={"COLUMNS": "80"})
+
+    return run
+
+
+@pytest.mark.usefixtures("call")
+def test_a_gate_on_the_forecast_exits_3():
+    good, bad = (
+        run_llmcost("run", "plan.yaml", "--actuals", f"{name}.csv", "--fail-above", "20%", *FEW, "--quiet")
+        for name in ("good", "bad")
+    )
+    assert (good.returncode, bad.returncode) == (0, 3)
+    assert "llmcost: after 2026-02 the probability of exceeding 16M USD is" in bad.stderr
+    assert good.stderr == ""
+    assert "Labels, forecast at completion: " in bad.stdout
+
+
+def test_the_gate_is_about_the_forecast_and_not_about_the_plan(call):
+    data = json.loads(call("run", "plan.yaml", "--actuals", "good.csv", "--format", "json", *FEW).stdout)
+    assert 1 - data["budget"]["planned_within"]["value"] > 0.2 > 1 - data["budget"]["within"]["value"]
+
+
+def test_pages_fit_80_columns_and_name_the_months(call):
+    for command in ("run", "cashflow"):
+        result = call(command, "plan.yaml", "--actuals", "good.csv", *FEW)
+        assert result.exit_code == 0, result.output
+        tables = [line for line in result.stdout.splitlines() if not line.startswith("- ")]
+        assert max(map(len, tables)) <= 80
+        assert "2026-02" in result.stdout
+
+
+def test_burn_up_by_quarter_ends_with_quarters_and_the_report(call):
+    result = call("cashflow", "plan.yaml", "--actuals", "good.csv", "--period", "quarter", *FEW)
+    rows = [line.split()[0] for line in result.stdout.splitlines() if line.startswith(" 20")]
+    assert rows == ["2026-02", "2026-03", "2026-06", "2026-09", "2026-10"]
+
+
+def test_json_and_csv_have_the_figures(call):
+    result = call("run", "plan.yaml", "--actuals", "good.csv", "--format", "json", *FEW)
+    data = json.loads(result.stdout)
+    assert data["total"]["spent"] == 2.4e6
+    assert data["draws"] == 2000
+    assert data["budget"]["amount"] == 16e6
+    csv = call("run", "plan.yaml", "--actuals", "good.csv", "--format", "csv", *FEW).stdout
+    assert "total.spent,2400000.0" in csv
+
+
+def test_the_answer_is_written_to_files(call, tmp_path):
+    result = call("run", "plan.yaml", "--actuals", "good.csv", "-o", "forecast.json", *FEW)
+    assert "forecast at completion" in result.stdout
+    assert json.loads((tmp_path / "forecast.json").read_text())["months"] == 2
+
+
+def test_fewer_draws_are_the_default_where_every_month_is_held_in_memory(call):
+    data = json.loads(call("run", "plan.yaml", "--actuals", "good.csv", "--accrual", "--format", "json").stdout)
+    assert data["draws"] == 20_000
+
+
+def test_accounts_and_missing_amounts_are_options(call, tmp_path):
+    (tmp_path / "ledger.csv").write_text(
+        HEADER + "2026-01,Vendors,900\n2026-02,Vendors,850\n2026-02,Travel,3\n", encoding="utf-8"
+    )
+    refused = run_llmcost("run", "plan.yaml", "--actuals", "ledger.csv", *FEW)
+    assert refused.returncode == 2
+    assert refused.stderr.count("is no line of this plan") == 2  # once for each account
+    options = ("--account", "Vendors=labelling_cost", "--account", "Travel=none", "--missing", "estimate")
+    result = call("run", "plan.yaml", "--actuals", "ledger.csv", *options, *FEW)
+    assert result.exit_code == 0, result.output
+    assert "1 amount, 3,000 in all, left out: no part of the plan" in result.stdout
+
+
+@pytest.mark.parametrize(("options", "message"), [
+    (("--method", "sobol"), "--method sobol does not apply"),
+    (("--exact",), "--exact does not apply"),
+    (("--precision", "1%"), "--precision does not apply"),
+    (("--integrate", "auto"), "--integrate does not apply"),
+    (("-o", "draws.nc"), "-o FILE.nc does not apply"),
+    (("--account", "Payroll"), "write ACCOUNT=LINE"),
+])  # fmt: skip
+def test_options_that_cannot_be_meant_are_refused(call, options, message):
+    result = call("run", "plan.yaml", "--actuals", "good.csv", *options, *FEW)
+    assert result.exit_code == 2
+    assert message in result.stderr
+
+
+@pytest.mark.parametrize("options", [("--accrual",), ("--missing", "zero"), ("--through", "2026-01"), ("--account", "a=b")])
+def test_options_about_actuals_need_actuals(call, options):
+    result = call("run", "plan.yaml", "--draws", "2000", *options)
+    assert result.exit_code == 2
+    assert f"{options[0]} needs --actuals FILE" in result.stderr
+
+
+def test_actuals_of_the_scenario_are_used(call, tmp_path):
+    text = "extends: plan.yaml\nactuals: [{month: 2026-01, line: labelling_cost, amount: 9e5 USD}]\n"
+    (tmp_path / "now.yaml").write_text(text, encoding="utf-8")
+    result = call("run", "now.yaml", "--missing", "estimate", *FEW)
+    assert "forecast at completion" in result.stdout
+    other = call("budget", "now.yaml", "--draws", "2000")
+    assert "`actuals`" in other.stdout  # the figures of other commands are those of the plan
