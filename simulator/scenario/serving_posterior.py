@@ -13,6 +13,14 @@ from simulator.scenario.text import parse, read_text
 
 NEW = "new"
 """A model, chip or backend without measured points."""
+OWN, WAIT = "own", "wait"
+"""Parts of the columns of what a set-up and its measurement differ by, and of what the time that requests wait differs by."""
+MODES = ("aggregated", "disaggregated")
+SHARES = (
+    "bandwidth_use", "cache_bandwidth_use", "cache_bytes_share", "decode_flop_use", "attention_flop_use", "prefill_flop_use",
+    "link_use", "network_use", "memory_share", "routing_evenness",
+)  # fmt: skip
+"""Efficiencies that are at most 1 by their meaning; the draws of their logarithms are not bounded."""
 BACKEND_PARAMETERS = ("decode_backend", "prompt_backend")
 RESIDUALS = {"time_per_token": "token_residual", "time_to_first_token": "first_residual"}
 """Targets of the posterior, with the factor of `Efficiency` that holds what formulas do not explain of them."""
@@ -44,7 +52,13 @@ def serving_columns() -> Mapping[str, Draws]:
 
 
 def efficiency_draws(
-    columns: Mapping[str, Draws], *, backend: str = NEW, model: str = NEW, chip: str = NEW, is_later: bool = False
+    columns: Mapping[str, Draws],
+    *,
+    backend: str = NEW,
+    model: str = NEW,
+    chip: str = NEW,
+    is_disaggregated: bool = False,
+    is_later: bool = False,
 ) -> Efficiency:
     """Return joint draws of efficiencies for a backend, model and chip; a name without points is taken as new.
 
@@ -54,16 +68,20 @@ def efficiency_draws(
         Such as `serving_columns()`.
     backend, model, chip : str
         Names as in the measured points.
+    is_disaggregated : bool
+        Whether prompts and answers have chips of their own.
     is_later : bool
         Whether the set-up is of a date after all measured points.
 
     """
     values = {name: np.exp(columns[name]) for name in PARAMETERS}
+    values |= {name: np.minimum(values[name], 1.0) for name in SHARES}
     for name in BACKEND_PARAMETERS:
         values[name] = np.exp(columns.get(f"{name}/{backend}", columns[f"{name}/{NEW}"]))
     for target, residual in RESIDUALS.items():
-        total = columns[f"{target}/own"] + (columns[f"{target}/later"] if is_later else 0.0)
+        total = columns[f"{target}/{OWN}/{MODES[is_disaggregated]}"] + (columns[f"{target}/later"] if is_later else 0.0)
         for group, name in (("model", model), ("chip", chip)):
             total = total + columns.get(f"{target}/{group}/{name}", columns[f"{target}/{group}/{NEW}"])
         values[residual] = np.exp(total)
+    values["wait_residual"] = np.exp(columns[f"time_to_first_token/{WAIT}"])
     return Efficiency(**values)

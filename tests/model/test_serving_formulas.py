@@ -1,6 +1,9 @@
-"""Formulas of serving: units, values worked by hand, monotonic relations, the identity of chip time, and the operator's choice."""
+"""Formulas of serving: units, values worked by hand, monotonic relations, the identity of chip time, the operator's choice."""
 
+import ast
 import inspect
+import itertools
+import textwrap
 import time
 from dataclasses import replace
 from typing import get_type_hints
@@ -127,7 +130,7 @@ for_each_instance = pytest.mark.parametrize("served", INSTANCES.values(), ids=IN
 @for_each_instance
 def test_more_users_wait_longer_and_make_more_of_a_chip(served):
     loads = [aggregated(served, np.minimum(users, served.users_that_fit)) for users in (1.0, 8.0, 64.0)]
-    for few, many in zip(loads, loads[1:], strict=False):
+    for few, many in itertools.pairwise(loads):
         assert (many.time_per_token >= few.time_per_token).all()
         assert (many.time_to_first_token >= few.time_to_first_token).all()
         assert (many.tokens_per_chip_second >= few.tokens_per_chip_second * (1 - 1e-12)).all()
@@ -209,3 +212,21 @@ def test_a_hundred_thousand_draws_choose_within_two_seconds():
     choice = choose_aggregated(served, 2.0, 0.05)
     assert time.process_time() - start < 2.0
     assert choice.load.users.shape == (100_000,)
+
+
+COMPILED_CALLS = {"exp", "log", "sqrt", "where", "minimum", "maximum", "ceil"}
+COMPILED_NODES = (
+    ast.Module, ast.FunctionDef, ast.arguments, ast.arg, ast.Assign, ast.Return, ast.Expr, ast.Name, ast.Load, ast.Store,
+    ast.Constant, ast.BinOp, ast.operator, ast.UnaryOp, ast.unaryop, ast.Compare, ast.cmpop, ast.Call, ast.Attribute,
+)  # fmt: skip
+
+
+@for_each_formula
+def test_a_formula_is_in_the_subset_that_compiles(formula):
+    """Assignments of arithmetic, comparisons and a few functions of numpy; no branches, loops or other calls."""
+    for node in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(formula)))):
+        assert isinstance(node, COMPILED_NODES), ast.dump(node)
+        if isinstance(node, ast.Call):
+            assert isinstance(node.func, ast.Attribute), ast.dump(node)
+            assert ast.unparse(node.func.value) == "np"
+            assert node.func.attr in COMPILED_CALLS

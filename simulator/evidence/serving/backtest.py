@@ -93,7 +93,7 @@ def backtest_serving(
         and times are removed from it first.
     folds : sequence of str or None
         Keys of `FOLDS`; the first is that of `targets`. By default all that apply: of the library's points `model`, `later`
-        and `chip`, of own points `points`, `model` and `chip`.
+        and `chip`, of own points these and `points`, the first.
     progress : callable or None
         Called with the number of fits that are done, and their total.
 
@@ -107,7 +107,7 @@ def backtest_serving(
     """
     library = serving_points()
     own = None if evidence is None else serving_points(evidence)
-    names = tuple(folds or (("model", "later", "chip") if own is None else ("points", "model", "chip")))
+    names = tuple(folds or (("model", "later", "chip") if own is None else ("points", "model", "later", "chip")))
     splits = {name: split_points(library, own, name) for name in names}
     total, done = sum(map(len, splits.values())) + 1, 0
     scores: dict[str, ServingTargets] = {}

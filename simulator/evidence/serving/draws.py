@@ -7,7 +7,7 @@ from simulator.evidence.calibration.linear import Array
 from simulator.evidence.serving.model import ServingModel
 from simulator.evidence.serving.residuals import GROUPS
 from simulator.evidence.serving.settings import TIMES
-from simulator.scenario.serving_posterior import BACKEND_PARAMETERS, NEW
+from simulator.scenario.serving_posterior import BACKEND_PARAMETERS, NEW, OWN, WAIT
 
 DRAWS = 1000
 KEPT_GROUPS = ("model", "chip")
@@ -18,8 +18,9 @@ def build_columns(model: ServingModel, draws: int = DRAWS, seed: int = 0) -> dic
     """Return joint draws by effect, on the logarithmic scale.
 
     Columns are the efficiencies, `decode_backend/vllm` and so on, `time_per_token/model/...`, `time_per_token/chip/...` and
-    `time_per_token/own`: what a new set-up and measurement differ by; likewise of `time_to_first_token`. A model,
-    chip or backend `new` is one without points; `time_per_token/later` is the effect of a date after all points.
+    `time_per_token/own/aggregated`: what a new set-up and measurement differ by, by mode; likewise of `time_to_first_token`,
+    and what the time that requests wait differs by (`time_to_first_token/wait`). A model, chip or backend `new` is one
+    without points; `time_per_token/later` is the effect of a date after all points.
     """
     rng = np.random.default_rng(seed)
     fitted = model.efficiencies
@@ -44,10 +45,12 @@ def _residual_columns(model: ServingModel, target: str, rng: np.random.Generator
     table = {f"{target}/{group}/{name}": means[column] + deviations[:, column] for column, (group, name) in enumerate(places)}
     for group in KEPT_GROUPS:
         table[f"{target}/{group}/{NEW}"] = sigma * scales.effects[group] * _standard(rng, draws)
-    own = np.sqrt(
-        sum(scales.effects[group] ** 2 for group in GROUPS if group not in KEPT_GROUPS) + scales.noise["aggregated"] ** 2
-    )
-    table[f"{target}/own"] = sigma * own * _standard(rng, draws)
+    common = sum(scales.effects[group] ** 2 for group in GROUPS if group not in KEPT_GROUPS)
+    own = _standard(rng, draws)
+    for mode, noise in scales.noise.items():
+        table[f"{target}/{OWN}/{mode}"] = sigma * np.sqrt(common + noise**2) * own
+    if scales.wait:
+        table[f"{target}/{WAIT}"] = sigma * scales.wait * _standard(rng, draws)
     table[f"{target}/later"] = sigma * scales.effects["later"] * _standard(rng, draws)
     return table
 

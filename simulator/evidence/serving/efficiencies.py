@@ -4,7 +4,7 @@ Models weigh alike, for the next model is what is predicted; so do the sweeps of
 as a few measurements, because they share the errors of the formulas. The logarithms of the efficiencies have normal priors.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -47,7 +47,7 @@ def fit_efficiencies(points: Points, settings: ServingSettings | None = None) ->
     measured = points.measured
 
     def residuals(theta: Array) -> Array:
-        predicted = predict(theta, backends, points)
+        predicted = predict(theta, backends, points).logarithms
         parts = [roots * (measured[name] - predicted[name]) / settings.unit_spread[name] for name in TARGETS]
         return np.concatenate([*parts, (theta - median) / spread])
 
@@ -61,16 +61,25 @@ def _prior(settings: ServingSettings, backends: int) -> tuple[Array, Array]:
     return np.concatenate([settings.median, np.zeros(len(spreads))]), np.concatenate([settings.spread, spreads])
 
 
-def predict(theta: Array, backends: Sequence[str], points: Points) -> dict[str, Array]:
-    """Return the logarithms of what the formulas give for each point."""
-    first, each, speed = (np.empty(len(points)) for _ in range(3))
+@dataclass(frozen=True)
+class FormulaValues:
+    """What the formulas give for each point: logarithms by target, and the share of waiting in the time to first token."""
+
+    logarithms: Mapping[str, Array]
+    waiting_share: Array
+
+
+def predict(theta: Array, backends: Sequence[str], points: Points) -> FormulaValues:
+    """Return what the formulas give for each point."""
+    first, each, speed, share = (np.empty(len(points)) for _ in range(4))
     for is_disaggregated in (False, True):
         keep = points.is_disaggregated == is_disaggregated
         if keep.any():
             load = served(theta, backends, points.subset(keep), is_disaggregated=is_disaggregated)
             first[keep], each[keep] = load.time_to_first_token, load.time_per_token
-            speed[keep] = load.tokens_per_chip_second
-    return {"time_per_token": np.log(each), "time_to_first_token": np.log(first), "throughput": np.log(speed)}
+            speed[keep], share[keep] = load.tokens_per_chip_second, load.waiting_share
+    logarithms = {"time_per_token": np.log(each), "time_to_first_token": np.log(first), "throughput": np.log(speed)}
+    return FormulaValues(logarithms, share)
 
 
 def served(theta: Array, backends: Sequence[str], points: Points, *, is_disaggregated: bool) -> ServedLoad:

@@ -72,7 +72,7 @@ def fleet_cases(model: ServingModel, seed: int = 0) -> tuple[FleetCase, ...]:
     cases: list[FleetCase] = []
     for name, fleet in fleets().items():
         numbers = {key: float(value) for key, value in fleet.items() if _is_number(value)}
-        efficiency = efficiency_draws(columns, model=MODEL, chip=str(fleet["chip"]))
+        efficiency = efficiency_draws(columns, model=MODEL, chip=str(fleet["chip"]), is_disaggregated=True)
         predicted = fleet_draws(str(fleet["chip"]), numbers, efficiency)
         cases += [_case(name, figure, numbers[figure], draws) for figure, draws in predicted.items() if figure in numbers]
     return tuple(cases)

@@ -29,8 +29,8 @@ class ServingModel:
         formulas = predict(self.efficiencies.mode, self.efficiencies.backends, points)
         times: dict[str, StudentPrediction] = {}
         for name in TIMES:
-            centre, scale = self.residuals[name].predictive(points)
-            times[name] = StudentPrediction(formulas[name] + centre, scale, self.settings.degrees)
+            centre, scale = self.residuals[name].predictive(points, formulas.waiting_share)
+            times[name] = StudentPrediction(formulas.logarithms[name] + centre, scale, self.settings.degrees)
         return {**times, "throughput": throughput(points, times)}
 
 
@@ -40,7 +40,10 @@ def fit_model(points: Points, settings: ServingSettings | None = None) -> Servin
     efficiencies = fit_efficiencies(points, settings)
     formulas, measured = predict(efficiencies.mode, efficiencies.backends, points), points.measured
     residuals = {
-        name: fit_residuals(points, measured[name] - formulas[name], settings.residuals[name], settings) for name in TIMES
+        name: fit_residuals(
+            points, measured[name] - formulas.logarithms[name], formulas.waiting_share, settings.residuals[name], settings
+        )
+        for name in TIMES
     }
     return ServingModel(efficiencies, residuals, settings)
 

@@ -15,7 +15,9 @@ from simulator.records.table import Records
 from simulator.scenario.chips import find_chip
 from simulator.scenario.serving_chips import peak_flop, serving_chip
 
-BITS = {"bf16": 16.0, "fp16": 16.0, "fp8": 8.0, "int8": 8.0, "fp4": 4.5, "int4": 4.5}
+BITS = {
+    "bf16": 16.0, "fp16": 16.0, "fp8": 8.0, "int8": 8.0, "fp4": 4.5, "nvfp4": 4.5, "mxfp4": 4.5, "int4": 4.5, "w4a16": 4.5,
+}  # fmt: skip
 """Bits of a weight by its precision; scales of blocks are inside those of four bits."""
 MODES = {"agg": "aggregated", "aggregated": "aggregated", "disagg": "disaggregated", "disaggregated": "disaggregated"}
 MODEL_NUMBERS = (

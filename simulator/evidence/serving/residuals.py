@@ -31,10 +31,10 @@ class FittedResiduals:
     posterior: NormalPosterior
     newest: str
 
-    def predictive(self, points: Points) -> tuple[Array, Array]:
+    def predictive(self, points: Points, waiting_share: Array) -> tuple[Array, Array]:
         """Return centre and scale of the residual of each point."""
         design = np.zeros((len(points), len(self.effects)))
-        variance = np.array([self.target.noise[mode] ** 2 for mode in points.labels["mode"]])
+        variance = noise_scale(points, waiting_share, self.target) ** 2
         for group in GROUPS:
             for row, label in enumerate(labels(points, group)):
                 place = self.effects.get((group, str(label)))
@@ -52,7 +52,15 @@ def labels(points: Points, group: str) -> NDArray[np.str_]:
     return points.setup if group == "setup" else points.labels[group]
 
 
-def fit_residuals(points: Points, residuals: Array, target: ResidualSettings, settings: ServingSettings) -> FittedResiduals:
+def noise_scale(points: Points, waiting_share: Array, target: ResidualSettings) -> Array:
+    """Return the noise of each point, in multiples of the dispersion: more where requests wait, for arrivals are not known."""
+    noise = np.array([target.noise[mode] for mode in points.labels["mode"]])
+    return np.hypot(noise, target.wait * waiting_share)
+
+
+def fit_residuals(
+    points: Points, residuals: Array, waiting_share: Array, target: ResidualSettings, settings: ServingSettings
+) -> FittedResiduals:
     """Return the effects fitted to the residuals of points."""
     columns: list[Array] = []
     effects: dict[tuple[str, str], int] = {}
@@ -64,7 +72,7 @@ def fit_residuals(points: Points, residuals: Array, target: ResidualSettings, se
     design = np.stack(columns, axis=1)
     scales = np.array([target.effects[group] for group, _ in effects])
     prior = NormalPrior(np.zeros(len(scales)), scales, settings.observations, target.initial)
-    noise = np.array([target.noise[mode] for mode in points.labels["mode"]])
+    noise = noise_scale(points, waiting_share, target)
     weight = np.ones(len(points))
     for _ in range(STEPS):
         posterior = fit(design, residuals, noise / np.sqrt(weight), prior)

@@ -8,7 +8,7 @@ import numpy as np
 
 from simulator.evidence.calibration.linear import Array
 from simulator.model.serving.settings import PARAMETERS, Conventions
-from simulator.scenario.serving_posterior import BACKEND_PARAMETERS, conventions, serving_priors
+from simulator.scenario.serving_posterior import BACKEND_PARAMETERS, MODES, conventions, serving_priors
 
 TARGETS = ("time_per_token", "time_to_first_token", "throughput")
 """The measured quantities: seconds between tokens, seconds to the first, and output tokens by second and chip."""
@@ -22,6 +22,9 @@ class ResidualSettings:
     initial: float
     effects: Mapping[str, float]
     noise: Mapping[str, float]
+    """By mode."""
+    wait: float
+    """Of the logarithm of the time that a request waits."""
 
 
 @dataclass(frozen=True)
@@ -60,5 +63,6 @@ def serving_settings() -> ServingSettings:
 
 def _residual_settings(row: Mapping[str, str]) -> ResidualSettings:
     numbers = {key: float(value) for key, value in row.items()}
-    noise = {mode: numbers.pop(mode) for mode in ("aggregated", "disaggregated")}
-    return ResidualSettings(numbers.pop("initial"), numbers, noise)
+    noise = {mode: numbers.pop(mode) for mode in MODES}
+    initial, wait = numbers.pop("initial"), numbers.pop("wait")
+    return ResidualSettings(initial, numbers, noise, wait)

@@ -9,9 +9,11 @@ def input_chip_seconds(chips: Chips, shared_prefill: Seconds, uncached_tokens: T
     return residual * chips * shared_prefill / uncached_tokens
 
 
-def output_chip_seconds(chips: Chips, time_per_token: Seconds, users: Count, residual: Ratio) -> ChipSecondsPerToken:
-    """Chip time of a token that is written."""
-    return residual * chips * time_per_token / users
+def output_chip_seconds(
+    chips: Chips, time_per_token: Seconds, tokens_at_a_time: Tokens, residual: Ratio
+) -> ChipSecondsPerToken:
+    """Chip time of a token that is written: in the time between tokens, each user of the instance is written one."""
+    return residual * chips * time_per_token / tokens_at_a_time
 
 
 def answering_seconds(

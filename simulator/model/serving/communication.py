@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from simulator.core.units import Count, Ratio, Tokens
-from simulator.model.serving.units import Seconds
+from simulator.core.units import Bytes, Count, Ratio
+from simulator.model.serving.units import BytesPerSecond, Seconds
 
 
 def reduce_latency(
@@ -19,9 +19,9 @@ def reduce_seconds(
     transfers_per_layer: Count,
     tokens: Count,
     hidden_size: Count,
-    value_bytes: Count,
+    value_bytes: Bytes,
     tensor_parallel: Count,
-    bandwidth: Count,
+    bandwidth: BytesPerSecond,
 ) -> Seconds:
     """Time to send the values of the sums of one pass over some tokens."""
     sent = layers * transfers_per_layer * tokens * hidden_size * value_bytes * (1 - 1 / tensor_parallel)
@@ -35,12 +35,12 @@ def exchange_latency(layers: Count, exchanges_per_layer: Count, expert_parallel:
 
 def exchange_seconds(
     layers: Count,
-    tokens: Tokens,
+    tokens: Count,
     copies: Count,
     expert_parallel: Count,
     hidden_size: Count,
-    value_bytes: Count,
-    bandwidth: Count,
+    value_bytes: Bytes,
+    bandwidth: BytesPerSecond,
 ) -> Seconds:
     """Time to send the tokens of a chip to their experts on other chips, and back."""
     sent = np.minimum(copies, expert_parallel) * (1 - 1 / np.maximum(expert_parallel, 1))

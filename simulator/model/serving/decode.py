@@ -60,27 +60,27 @@ def cache_read_seconds(
 
 
 def weight_flop_seconds(
-    users: Count,
+    tokens: Tokens,
     active_parameters: Parameters,
     flop_per_parameter: FlopPerParameterToken,
     peak_flop: FlopPerChipSecond,
     chips: Chips,
     decode_flop_use: Ratio,
 ) -> Seconds:
-    """Time of the products with the weights."""
-    return users * active_parameters * flop_per_parameter / (peak_flop * chips * decode_flop_use)
+    """Time of the products of all tokens of the step with the weights."""
+    return tokens * active_parameters * flop_per_parameter / (peak_flop * chips * decode_flop_use)
 
 
 def attention_flop_seconds(
-    users: Count,
+    tokens: Tokens,
     attention_flop: FlopPerTokenPair,
     context: Tokens,
     peak_flop_bf16: FlopPerChipSecond,
     chips: Chips,
     attention_flop_use: Ratio,
 ) -> Seconds:
-    """Time of the products with keys and values, at 16 bits."""
-    return users * attention_flop * context / (peak_flop_bf16 * chips * attention_flop_use)
+    """Time of the products of all tokens of the step with keys and values, at 16 bits."""
+    return tokens * attention_flop * context / (peak_flop_bf16 * chips * attention_flop_use)
 
 
 def overlapped_seconds(one: Seconds, other: Seconds) -> Seconds:

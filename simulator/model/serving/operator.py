@@ -48,18 +48,19 @@ def choose_aggregated(instance: Instance, first_token_target: Value, token_targe
     fixed = each.answer_overhead + lone
     factor = each.prompt_backend * each.first_residual
 
-    def times(users: Value) -> tuple[Value, Value]:
+    def times(users: Value) -> tuple[Value, Value, Value]:
+        """Return time of the prompt, wait before it, and time between tokens."""
         step = instance.time_per_token(users)
         per_token = each.token_residual * queueing.mixed_time_per_token(step, users, shared, output, each.mixing)
-        return factor * (fixed + step + queueing.burst_wait(users, shared, each.burst)), per_token
+        waited = each.wait_residual * queueing.burst_wait(users, shared, each.burst)
+        return factor * (fixed + step), factor * waited, per_token
 
     def meets(users: Value) -> NDArray[np.bool_]:
-        first, per_token = times(users)
-        return np.asarray((first <= first_token_target) & (per_token <= token_target))
+        read, waited, per_token = times(users)
+        return np.asarray((read + waited <= first_token_target) & (per_token <= token_target))
 
     users, is_met = largest_load(meets, instance.users_that_fit)
-    first, per_token = times(users)
-    load = served_load(first, per_token, users, users, output, instance.layout.chips + 0 * users)
+    load = served_load(*times(users), users, users, output, instance.layout.chips + 0 * users)
     return _choice(load, is_met, instance, instance, users, np.zeros_like(users))
 
 
@@ -80,15 +81,17 @@ def choose_disaggregated(
     per_token = each.token_residual * answers.time_per_token(users)
     fixed = each.answer_overhead + prompts.lone_prefill_seconds
     factor = each.prompt_backend * each.first_residual
-    patience = np.maximum(first_token_target / factor - fixed, 0) / (each.queue_variability * shared)
+    variability = each.wait_residual * each.queue_variability
+    patience = np.maximum(first_token_target / factor - fixed, 0) / (variability * shared)
     utilisation = patience / (1 + patience)
     can_wait = utilisation > 0
-    first = factor * (fixed + queueing.queue_wait(utilisation, shared, each.queue_variability))
+    waited = factor * queueing.queue_wait(utilisation, shared, variability)
     rate = users / (per_token * output)
     busy_chips = prompts.layout.chips * rate * each.token_residual * shared
     prompt_chips = busy_chips / np.where(can_wait, utilisation, 1)
     chips = answers.layout.chips + prompt_chips
-    load = replace(served_load(first, per_token, users, users, output, chips), tokens_per_second=rate * output)
+    load = served_load(factor * fixed, waited, per_token, users, users, output, chips)
+    load = replace(load, tokens_per_second=rate * output)
     return _choice(load, is_met & can_wait, prompts, answers, users, prompt_chips / chips)
 
 

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from simulator.core.units import Count, Fraction, Ratio, Tokens
+from simulator.core.units import Count, Fraction, Ratio
 from simulator.model.serving.units import RequestsPerSecond, Seconds
 
 
 def mixed_time_per_token(
-    time_per_token: Seconds, users: Count, shared_prefill: Seconds, output_tokens: Tokens, mixing: Ratio
+    time_per_token: Seconds, users: Count, shared_prefill: Seconds, output_tokens: Count, mixing: Ratio
 ) -> Seconds:
     """Time between tokens where prompts are read in between: in the time of one answer, each other user begins another."""
     return time_per_token + mixing * np.maximum(users - 1, 0) * shared_prefill / output_tokens

@@ -3,6 +3,7 @@
 from dataclasses import MISSING, dataclass, fields
 
 from simulator.core.units import (
+    Bytes,
     BytesPerChip,
     BytesPerParameter,
     BytesPerToken,
@@ -97,8 +98,9 @@ class Requests:
 class Efficiency:
     """How well chips are used, and what a step costs besides; the parameters that `calibrate serving` fits.
 
-    Each is described, with its source, in `priors/evidence/serving.yaml`. The last four are factors: of the software on the
-    decode step and on the time to first token, and of what neither explains on the time between tokens and to the first.
+    Each is described, with its source, in `priors/evidence/serving.yaml`. The last five are factors: of the software on the
+    decode step and on the time to first token, and of what neither explains on the time between tokens, on the time to the
+    first, and on the part of it that is spent waiting.
     """
 
     bandwidth_use: Ratio
@@ -130,6 +132,7 @@ class Efficiency:
     prompt_backend: Ratio = 1.0
     token_residual: Ratio = 1.0
     first_residual: Ratio = 1.0
+    wait_residual: Ratio = 1.0
 
 
 @dataclass(frozen=True)
@@ -146,9 +149,9 @@ class Conventions:
     mean_output_share: Fraction
     sums_per_layer: Count
     transfers_per_layer: Count
-    reduced_bytes: Count
+    reduced_bytes: Bytes
     exchanges_per_layer: Count
-    exchanged_bytes: Count
+    exchanged_bytes: Bytes
     servers_per_token: Count
     four_bit_bytes: BytesPerParameter
     load_bandwidth: BytesPerChipSecond
