@@ -47,6 +47,8 @@ from simulator.evidence.calibration.summary import FittedEffect
 from simulator.evidence.diagnostics import Convergence, Diagnostics, EffectiveSize
 from simulator.evidence.robust import PosteriorPredictive, PredictivePValues, PriorPredictive
 from simulator.evidence.scores import GroupScores, PredictedValue, ScoredCase, Scores, TargetScores
+from simulator.evidence.serving.fleets import FleetCase
+from simulator.evidence.serving.scores import ServedCase, ServingScores, SweepScores
 from simulator.evidence.trend_summary import CostForecast, GrowthEstimate, Influence, RobustCheck
 from simulator.io.baseline import BaselineComparison, Change, QuantityChanges
 from simulator.io.risk_register import RegisterStatistics, RiskEntry
@@ -104,6 +106,7 @@ __all__ = [
     "EstimatedEndpoints",
     "FittedEffect",
     "FixedPrior",
+    "FleetCase",
     "Frontier",
     "FurthestCase",
     "GroupScores",
@@ -180,6 +183,8 @@ __all__ = [
     "ScoredCase",
     "Scores",
     "Selection",
+    "ServedCase",
+    "ServingScores",
     "SettingInForce",
     "ShockCase",
     "ShockChange",
@@ -191,6 +196,7 @@ __all__ = [
     "SummaryStatistics",
     "SweepCell",
     "SweepOfPriors",
+    "SweepScores",
     "Swing",
     "TailScore",
     "TailStatistics",

@@ -69,7 +69,7 @@ def test_scores_follow_from_the_cases(result):
         assert (scores.n, scores.sweeps) == (len(sweeps), len(set(sweeps)))
         for level, share in scores.coverage.items():
             assert share == pytest.approx(weight[np.abs(pit - 0.5) <= int(level) / 200].sum(), abs=1e-9)
-        tenths = np.minimum((pit * 10).astype(int), 9)
+        tenths = np.minimum(np.digitize(pit, np.linspace(0, 1, 11)) - 1, 9)
         assert scores.pit_histogram == pytest.approx([weight[tenths == each].sum() for each in range(10)], abs=1e-9)
         below, above = (weight[side(ratio, scores.sharpness)].sum() for side in (np.less, np.greater))
         assert below <= 0.5 + 1e-3
