@@ -116,7 +116,7 @@ reports: $(READY)
 
 # What scenarios read of the evidence; a test notices when it is not up to date.
 posteriors: $(READY)
-	@for model in utilisation power discrepancy rental; do \
+	@for model in utilisation power discrepancy rental serving; do \
 		$(BIN)/llmcost calibrate $$model -q -o priors/posteriors/$$model.csv >/dev/null || exit; done
 
 clean:

@@ -78,6 +78,8 @@ from simulator.api.scenarios import open_scenario as open_scenario
 from simulator.api.scenarios import read as read
 from simulator.api.sensitivity import sensitivity as sensitivity
 from simulator.api.sensitivity import value_of_information as value_of_information
+from simulator.api.serving import backtest_serving as backtest_serving
+from simulator.api.serving import calibrate_serving as calibrate_serving
 from simulator.api.simulation import run as run
 from simulator.api.stress import reverse_stress as reverse_stress
 from simulator.api.stress import reweight as reweight
@@ -99,6 +101,8 @@ from simulator.evidence.backtest import Backtest as Backtest
 from simulator.evidence.backtest import NothingToScoreError as NothingToScoreError
 from simulator.evidence.calibration.summary import Calibration as Calibration
 from simulator.evidence.diagnostics import BadFitError as BadFitError
+from simulator.evidence.serving.backtest import ServingBacktest as ServingBacktest
+from simulator.evidence.serving.calibration import ServingCalibration as ServingCalibration
 from simulator.evidence.trend_summary import NoTrendError as NoTrendError
 from simulator.evidence.trend_summary import TrendSummary as TrendSummary
 from simulator.figures.data import FigureUnavailableError as FigureUnavailableError

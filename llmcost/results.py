@@ -56,6 +56,8 @@ from simulator.evidence.scores import (
     Scores,
     TargetScores,
 )
+from simulator.evidence.serving.fleets import FleetCase
+from simulator.evidence.serving.scores import ServedCase, ServingScores, SweepScores
 from simulator.evidence.trend_summary import CostForecast, GrowthEstimate, Influence, RobustCheck
 from simulator.io.baseline import BaselineComparison, Change, QuantityChanges
 from simulator.io.risk_register import RegisterStatistics, RiskEntry
@@ -114,6 +116,7 @@ __all__ = [
     "EstimatedEndpoints",
     "FittedEffect",
     "FixedPrior",
+    "FleetCase",
     "Frontier",
     "FurthestCase",
     "GroupScores",
@@ -192,6 +195,8 @@ __all__ = [
     "ScoredCase",
     "Scores",
     "Selection",
+    "ServedCase",
+    "ServingScores",
     "SettingInForce",
     "ShockCase",
     "ShockChange",
@@ -203,6 +208,7 @@ __all__ = [
     "SummaryStatistics",
     "SweepCell",
     "SweepOfPriors",
+    "SweepScores",
     "Swing",
     "TailScore",
     "TailStatistics",

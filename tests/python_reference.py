@@ -45,7 +45,7 @@ GROUPS = {
     ),
     "Stress tests": ("simulator.api.stress",),
     "Sensitivity": ("simulator.api.sensitivity",),
-    "Evidence": ("simulator.api.evidence",),
+    "Evidence": ("simulator.api.evidence", "simulator.api.serving"),
     "Your own records": ("simulator.api.records",),
     "Figures": ("simulator.api.figure",),
     "The library": ("simulator.api.library", "simulator.api.citation"),

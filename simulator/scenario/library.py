@@ -69,7 +69,10 @@ def defaults() -> Node:
     return layer
 
 
-_OTHER_FILES = ("chips.yaml", "exchange_rates.yaml", "instances.yaml", "payments.yaml", "plausible.yaml", "price_index.yaml")
+_OTHER_FILES = (
+    "chips.yaml", "exchange_rates.yaml", "instances.yaml", "models.yaml", "payments.yaml", "plausible.yaml", "price_index.yaml",
+    "serving_chips.yaml",
+)  # fmt: skip
 """Files that hold no rows of quantities."""
 
 
@@ -115,6 +118,18 @@ def chips() -> dict[str, Node]:
 def instances() -> list[tuple[str, Node]]:
     """Return what the library knows of the instances of each cloud, by its name."""
     return list(_mapping(_file("instances.yaml")))
+
+
+@cache
+def serving_chips() -> dict[str, Node]:
+    """Return what serving needs of chips, by the name of the chip."""
+    return dict(_mapping(_file("serving_chips.yaml")))
+
+
+@cache
+def language_models() -> dict[str, Node]:
+    """Return the architectures of open models by name."""
+    return dict(_mapping(_file("models.yaml")))
 
 
 def generation(chip: str) -> str:

@@ -139,6 +139,8 @@ def names() -> list[str]:
     """Return the names of the posteriors of the library, as used in scenarios."""
     names = []
     for path in sorted((library.folder() / FOLDER).glob("*.csv")):
+        if path.stem not in QUANTITIES_BY_MODEL:  # that of serving is read by `serving_posterior`
+            continue
         name = PREFIX + path.stem
         names += [f"{name}-large", f"{name}-specialised"] if path.stem == "rental" else [name]
     return names

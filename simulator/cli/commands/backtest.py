@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from simulator.evidence.scores import GroupScores, Scores, TargetScores
 
 FOLDS = ("run", "family", "forward")
+SERVING_FOLDS = ("points", "model", "later", "chip")
 COLUMNS = ("what", "how", ">n", ">50", ">80", ">90", ">95", ">CRPS", ">95% ratio")
 LIMITS = ("50", "80", "90")
 CASE_COLUMNS = ("case", ">published", ">2.5%", ">median", ">97.5%", ">PIT")
@@ -21,22 +22,40 @@ CASE_COLUMNS = ("case", ">published", ">2.5%", ">median", ">97.5%", ">PIT")
 
 @click.command(context_settings={"auto_envvar_prefix": "LLMCOST"})
 @click.option(
-    "--evidence", type=click.Path(path_type=Path), metavar="FILE", help="Score your own runs, which the model has not seen."
+    "--target", type=click.Choice(["training", "serving"]), default="training", show_default=True,
+    help="Published training runs, or measured points of serving.",
+)  # fmt: skip
+@click.option(
+    "--evidence",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Score your own runs or points, which the model has not seen.",
 )
 @click.option(
     "--fold",
-    type=click.Choice(["all", *FOLDS]),
+    type=click.Choice(["all", *FOLDS, *SERVING_FOLDS]),
     default="all",
     show_default=True,
-    help="The evidence from which a run is predicted.",
+    help="The evidence from which a run is predicted; the last four are of serving.",
 )
 @click.option("--cases", is_flag=True, help="Show every run with its prediction.")
 @outputs(label="folds")
-def command(evidence: Path | None, fold: str, cases: bool, progress: "Progress") -> Answer:
+def command(target: str, evidence: Path | None, fold: str, cases: bool, progress: "Progress") -> Answer:
     """Predict each published run from the other evidence, and score the predictions against the published values.
+
+    With --target serving, measured points of serving are predicted without their model, without their chip or from earlier
+    points, and published fleets by the model that is not fitted to them.
 
     The model is the library's own. Runs of your table that are also in its evidence are removed from it first.
     """
+    if fold not in ("all", *(SERVING_FOLDS if target == "serving" else FOLDS)):
+        raise click.UsageError(f"--fold {fold} is not for --target {target}")
+    if target == "serving":
+        from simulator.cli.serving_pages import backtest_page
+        from simulator.evidence.serving.backtest import backtest_serving
+
+        served = backtest_serving(evidence, None if fold == "all" else (fold,), progress)
+        return Answer(served, lambda: backtest_page(served, with_cases=cases))
     from simulator.evidence.backtest import backtest
 
     result = backtest(evidence, FOLDS if fold == "all" else (fold,), progress)

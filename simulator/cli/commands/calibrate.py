@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from simulator.evidence.calibration.mcmc import SampledEffect
     from simulator.evidence.calibration.summary import Calibration, FittedEffect
 
-MODELS = ("utilisation", "power", "discrepancy", "rental")
+MODELS = ("utilisation", "power", "discrepancy", "rental", "serving")
 MAX_PARETO_K = 0.7
 """Pareto k above which PSIS-LOO is unreliable (Vehtari, Gelman and Gabry 2017)."""
 
@@ -31,7 +31,7 @@ MAX_PARETO_K = 0.7
 def command(model: str, evidence: Path | None, method: str, seed: int, paths: tuple[Path, ...], progress: "Progress") -> Answer:
     """Predict the next run from published runs and your own.
 
-    MODEL is utilisation (the default), power, discrepancy or rental.
+    MODEL is utilisation (the default), power, discrepancy, rental or serving.
 
     A scenario refers to the library's result by `mfu: posterior/utilisation`, and to yours by `mfu: {from: ours.csv}`, with the
     file in the same folder: `-o ours.csv` writes draws for scenarios, `-o ours.nc` all groups in the ArviZ schema.
@@ -40,6 +40,8 @@ def command(model: str, evidence: Path | None, method: str, seed: int, paths: tu
     from simulator.evidence.calibration.summary import calibrate, writers
     from simulator.evidence.diagnostics import BadFitError
 
+    if model == "serving" and method == "exact":
+        return _serving(evidence, seed, paths, progress)
     if method == "mcmc" and model != "utilisation":
         raise click.UsageError(f"--method mcmc: {model} is available with --method exact only")
     try:
@@ -48,6 +50,23 @@ def command(model: str, evidence: Path | None, method: str, seed: int, paths: tu
         raise RunError(f"{error}; nothing was written") from None
     file_writers = writers(calibration, {path.suffix for path in paths})
     return Answer(calibration, lambda: _page(calibration, paths), writers=file_writers, prints_too=True)
+
+
+def _serving(evidence: Path | None, seed: int, paths: Sequence[Path], progress: "Progress") -> Answer:
+    """Return the answer for the model of serving."""
+    from simulator.cli.app import RunError
+    from simulator.cli.serving_pages import calibration_page
+    from simulator.evidence.diagnostics import BadFitError
+    from simulator.evidence.serving.calibration import calibrate_serving
+
+    if any(path.suffix == ".nc" for path in paths):
+        raise click.UsageError("serving is written as .csv or .json, not as .nc")
+    try:
+        calibration = calibrate_serving(evidence, seed=seed, progress=progress)
+    except BadFitError as error:
+        raise RunError(f"{error}; nothing was written") from None
+    writers = {".csv": calibration.save} if any(path.suffix == ".csv" for path in paths) else {}
+    return Answer(calibration, lambda: calibration_page(calibration, paths), writers=writers, prints_too=True)
 
 
 def _page(calibration: "Calibration", paths: Sequence[Path]) -> Page:

@@ -47,7 +47,8 @@ def command(
     budget = None if overrides.budget is None else variants[0].budget
     result = portfolio(variants, options, correlation=correlation, levels=levels, budget=budget)
     warn(note.text for note in result.notes if note.code == FEW_DRAWS_BEYOND)
-    return Answer(result, lambda: _page(result, options.interval), opened=[each.allowing_unused() for each in opened], names=scenarios)
+    lenient = [each.allowing_unused() for each in opened]
+    return Answer(result, lambda: _page(result, options.interval), opened=lenient, names=scenarios)
 
 
 def _page(portfolio: "Portfolio", interval: "Level") -> Page:
