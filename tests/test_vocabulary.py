@@ -63,8 +63,9 @@ ALLOWED = {
     "expected_overrun_given_overrun": "an expectation conditional on an overrun, as it is written and printed",
     "is_given": "whether the user gives a value",
     **dict.fromkeys(
-        ("BoundScores", "GroupScores", "NothingToScoreError", "Scores", "TailScore", "TargetScores", "interval_score", "score_all_bounds", "score_bounds", "score_cases", "score_public_path",
-         "score_fold", "score_groups", "score_target", "scores"),
+        ("BoundScores", "GroupScores", "NothingToScoreError", "Scores", "TailScore", "TargetScores", "interval_score",
+         "score_all_bounds", "score_bounds", "score_cases", "score_fold", "score_groups", "score_public_path", "score_target",
+         "scores"),
         "scoring rules of forecasts",
     ),
 }  # fmt: skip
