@@ -70,7 +70,7 @@ def in_currency(unit: str, currency: str) -> str:
 
 
 def refuse_other_currency(text: str, unit: str) -> None:
-    """Raise ValueError for an amount in another currency where no rate applies, because amounts are in the money of the outputs."""
+    """Raise ValueError for an amount in another currency where amounts are in the money of the outputs, and no rate applies."""
     currency, here = currency_of(text), currency_of(unit) or BASE
     if currency and currency != here == BASE:
         raise ValueError(

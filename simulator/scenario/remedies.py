@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from simulator.core.errors import Issue, Place
 from simulator.core.results import Note
-from simulator.core.suggestions import Remedy, did_you_mean
+from simulator.core.suggestions import Remedy, did_you_mean, is_misspelt
 from simulator.engine.adjustments import Adjustment, adjustment_note
 from simulator.scenario import library
 from simulator.scenario.layers import Layer
@@ -107,7 +107,8 @@ class Trials:
         """Return the text of a remedy that works together with one for the issue that remains, or an empty text."""
         for remedy, changed_layers, after, second_issue in failures:
             for second_remedy in islice(second_issue.remedies(), MOST_SECOND_REMEDIES) if self.remaining > 0 else ():
-                if remedy.name and (second_remedy.settings or second_remedy.remove is not None):
+                changes_more = bool(second_remedy.settings) or second_remedy.remove is not None
+                if remedy.name and changes_more and not is_misspelt(issue.key, remedy.name):
                     continue  # a name that fits only where something else changes is not what was meant
                 combined = apply(changed_layers, second_issue.place, second_remedy)
                 if combined is None or not self._take_trial():

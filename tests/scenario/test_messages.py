@@ -7,6 +7,7 @@ from scenario_texts import refusal_of
 from test_lever_choices import RENTED
 
 from simulator.engine.graph import MissingQuantityError
+from simulator.scenario import read
 from simulator.scenario.entries import _REQUIREMENTS
 from simulator.scenario.schema import json_schema
 
@@ -57,10 +58,12 @@ def test_a_line_that_a_base_has_already_is_named_with_the_base(tmp_path, read_sc
     assert read_scenario("extends: base.yaml\nlines: [inherited]\n").lines == ("rental_cost", "storage_cost")
 
 
-def test_a_similar_name_that_needs_another_setting_is_not_suggested(read_scenario):
-    message = refusal_of(read_scenario, RENTED + "chip_cst: 3e6\n")
+def test_a_name_that_needs_another_setting_is_suggested_for_a_misspelling_only(read_scenario):
+    assert "did you mean 'mfu'? And it would with" in refusal_of(read, "gpt-3", sets=["mfuu=0.4"])
+    message = refusal_of(read, "gpt-3", sets=["build_price=3"])
     assert "there is no such quantity or setting" in message
     assert "And it would" not in message
+    assert "And leave out" not in refusal_of(read_scenario, RENTED + "lines: [compute, find_cost]\n")
 
 
 def test_a_remedy_in_two_files_names_both(tmp_path, read_scenario):

@@ -9,6 +9,7 @@ from simulator.core.suggestions import Remedies, Remedy, find_similar, rename_re
 from simulator.core.units import Unit
 from simulator.engine.graph import Graph
 from simulator.engine.scenario import TOTAL
+from simulator.model.lines import BUILD, BUILD_MEANING
 from simulator.scenario import chips, library
 from simulator.scenario.assemble import hardware_prices, rents, utilisation
 from simulator.scenario.assemble.context import Context
@@ -19,9 +20,6 @@ from simulator.scenario.layers import Layer
 from simulator.scenario.rents import channel_of, default_discounts, rent_entries
 from simulator.scenario.schema import SYNONYMS, ChipRow, Entry, Settings
 
-BUILD = "build_cost"
-BUILD_MEANING = "the sum of the lines up to the release"
-"""A sum that follows from `lines`, and what it means."""
 _OF_STAFF = frozenset({"team", "teams", "people", "persons", "headcount", "employees", "engineers", "researchers"})
 """Keys by which users mean roles of the staff."""
 MOST_CHIPS = 4

@@ -11,7 +11,7 @@ from simulator.core.results import Note
 from simulator.core.suggestions import similar_name_remedies
 from simulator.engine.graph import Formula, Graph, build_formula, build_plan, guard_formula
 from simulator.engine.scenario import TOTAL
-from simulator.model.lines import Stage
+from simulator.model.lines import BUILD, BUILD_MEANING, Stage
 from simulator.scenario.assemble.cash import cash_formulas, without_what_is_missing
 from simulator.scenario.assemble.context import Context
 from simulator.scenario.assemble.hardware_prices import note_missing_costs
@@ -20,7 +20,6 @@ from simulator.scenario.assemble.line_overlaps import report_repeated, without_o
 from simulator.scenario.assemble.payments import terms_of_lines
 from simulator.scenario.assemble.settings import USD, SettingSelection
 from simulator.scenario.assemble.specification import Specification
-from simulator.scenario.assemble.specifications import BUILD, BUILD_MEANING
 from simulator.scenario.formula_units import check_units
 from simulator.scenario.schema import INHERITED
 

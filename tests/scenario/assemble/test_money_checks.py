@@ -111,12 +111,20 @@ def test_options_are_read_as_the_file(read_text):  # noqa: F811
     assert len(note_of(read_text(PLAN, sets=["chip_cost=3e6"], money="2023 EUR", rates={"EUR": 0.8}))) == 1
 
 
-def test_settings_of_a_lever_are_no_amounts_of_the_user(read_text):  # noqa: F811
-    text = PLAN.replace("lines: [chip_cost]", "lines: [compute, chip_cost]").replace("outcomes: []", "extends: training-run")
-    text += "chip: nvidia-h100-sxm\nbasis: rented\nchips: 1024\ntotal_parameters: 70e9\ntraining_tokens: 2e12\n"
-    for lever in ("spot-instances", "newer-chips", "smaller-clusters"):
-        assert not note_of(read_text(text.replace("lines: [compute, chip_cost]", "lines: [compute]").replace(
-            "chip_cost: 12e6 USD\n", ""), levers=[lever], money="2023 EUR", rates={"EUR": 0.8}))  # fmt: skip
+RENTED = """
+extends: training-run
+chip: nvidia-h100-sxm
+basis: rented
+chips: 1024
+total_parameters: 70e9
+training_tokens: 2e12
+prices: 2023 USD
+"""
+
+
+@pytest.mark.parametrize("lever", ["spot-instances", "newer-chips", "smaller-clusters"])
+def test_settings_of_a_lever_are_no_amounts_of_the_user(lever, read_text):  # noqa: F811
+    assert not note_of(read_text(RENTED, levers=[lever], money="2023 EUR", rates={"EUR": 0.8}))
 
 
 # --- remedies -------------------------------------------------------------------------------------------------------------
