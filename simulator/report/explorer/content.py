@@ -60,8 +60,8 @@ class Case:
     @property
     def budget(self) -> float:
         """The budget with which the page begins: that of the scenario, or else the reported P80 with two digits."""
-        given = self.scenario.budget
-        return float(f"{np.quantile(self.reported[TOTAL], 0.8):.1e}") if given is None else given
+        own = self.scenario.budget
+        return float(f"{np.quantile(self.reported[TOTAL], 0.8):.1e}") if own is None else own
 
     @property
     def uncompiled(self) -> tuple[str, ...]:
@@ -128,11 +128,11 @@ def _compile_all(
     """Compile all combinations; with too many columns, leave out the shocks and levers that change the total least."""
     draws, most = FEW_DRAWS, MOST_COLUMNS - COLUMNS_OF_PLANS * (len(opened) - 1)
     while True:
-        pool = Pool()
+        pool = Pool(draws)
         plans: list[dict[Choices, CompiledPlan]] = []
         for each, choices in zip(opened, found, strict=True):
             step(f"compiling {each.scenario.name}")
-            plans.append({key: compile_variant(each, choices, key, pool, draws, options.seed) for key in choices.variants})
+            plans.append({key: compile_variant(each, choices, key, pool, options.seed) for key in choices.variants})
         count = len(pool.columns.columns) + len(opened)
         if draws == FEW_DRAWS and 2 * count <= most:
             draws = MANY_DRAWS
