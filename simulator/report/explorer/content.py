@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator import model
 from simulator.core.errors import UnsupportedError
 from simulator.core.formatting import to_words
 from simulator.engine.options import DEFAULTS, RunOptions
@@ -177,7 +178,9 @@ def _drivers(scenario: Scenario, options: RunOptions) -> tuple[str, ...]:
     except ValueError:  # no input varies
         return ()
     names = [driver.name for driver in sorted(study.drivers, key=lambda driver: -driver.weight)]
-    return tuple(dict.fromkeys(scenario.inputs[name].stream for name in names if name in scenario.inputs))[:MOST_DRIVERS]
+    streams = dict.fromkeys(scenario.inputs[name].stream for name in names if name in scenario.inputs)
+    # Whether an event occurs is drawn from a variate, which means nothing to a reader.
+    return tuple(stream for stream in streams if not stream.endswith(model.EVENT_DRAW))[:MOST_DRIVERS]
 
 
 def _uncompiled(plan: CompiledPlan) -> Iterable[str]:
