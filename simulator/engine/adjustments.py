@@ -61,7 +61,8 @@ _BY_CONSTRUCTION = (Source("uniform by construction"),)
 class Effect:
     """A change of a quantity; a side effect is omitted if nothing uses the quantity.
 
-    `label` replaces the quantity in the name of the change, if one lever changes it for two reasons.
+    `label` replaces the quantity in the name of the change, if one lever changes it for two reasons. `level` is that of the
+    quantile of the quantity's own prior, 0 to 1, if the change is one.
     """
 
     quantity: str
@@ -69,6 +70,7 @@ class Effect:
     change: Input
     is_side_effect: bool = False
     label: str = ""
+    level: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,8 +68,8 @@ def fragments(name, count, seed=0):
         ]
         for driver in rng.sample(case["drivers"], min(rng.randint(0, 2), len(case["drivers"]))):
             values = column_of(name, driver["name"])
-            if rng.random() < 0.6 or values is None:
-                value = 1.0 if values is None else float(np.quantile(values, rng.uniform(0.05, 0.95)))
+            if rng.random() < 0.6:
+                value = float(np.quantile(values, rng.uniform(0.05, 0.95)))
                 parts.append(f"fix.{driver['name']}={value:.4g}")
             else:
                 parts.append(f"move.{driver['name']}={rng.choice([-1, -0.5, 0, 0.5, 1])},{rng.choice([0.5, 0.75, 1.5])}")
@@ -80,13 +80,13 @@ def fragments(name, count, seed=0):
 
 
 def column_of(name, stream):
-    """Return the draws of an input of the unchanged case, or None where it has none."""
+    """Return the draws of an input, in the unchanged case if that has it, and otherwise in the first that has it."""
     content = explorer(name)
-    plan = content.cases[0].plans[()]
-    for quantity, place in plan.columns.items():
-        if quantity in plan.scenario.inputs and plan.scenario.inputs[quantity].stream == stream:
-            return content.pool.columns.columns[place].draws
-    return None
+    for plan in content.cases[0].plans.values():
+        for quantity, place in plan.columns.items():
+            if quantity in plan.scenario.inputs and plan.scenario.inputs[quantity].stream == stream:
+                return content.pool.columns.columns[place].draws
+    raise AssertionError(stream)
 
 
 def moved(values, driver, shift, spread):
@@ -132,6 +132,9 @@ def python_values(name, fragment):
             else:
                 shift, spread = map(float, value.split(","))
                 changes[quantity] = moved(content.pool.columns.columns[place].draws, drivers[stream], shift, spread)
+            for change, (own, level) in plan.levels.items():
+                if own == stream:
+                    changes[change] = float(np.quantile(changes[quantity], level))
     values = page_values(plan, content.pool, changes, [each for each in on if each not in plan.unavailable])
     return {held: values[held] for held in plan.results.values()} | {TOTAL: values[plan.results[TOTAL]]}
 

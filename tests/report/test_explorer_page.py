@@ -201,7 +201,7 @@ def test_a_finance_lead_asks_with_the_mouse_alone(visit):
     assert ", was " in tab.text_content("#sentence")
     assert "--basis rented --shock staff-pay-3-times" in tab.text_content("#command")
     tab.get_by_role("button", name="Undo all changes").click()
-    tab.wait_for_function("document.querySelector('#changes').textContent === 'none'")
+    tab.wait_for_function("() => document.querySelector('#changes').textContent === 'none'")
 
 
 def test_the_address_opens_the_same_state(visit):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator import model
 from simulator.core.errors import UnsupportedError
 from simulator.core.formatting import to_words
 from simulator.engine.options import DEFAULTS, RunOptions
@@ -60,8 +61,8 @@ class Case:
     @property
     def budget(self) -> float:
         """The budget with which the page begins: that of the scenario, or else the reported P80 with two digits."""
-        given = self.scenario.budget
-        return float(f"{np.quantile(self.reported[TOTAL], 0.8):.1e}") if given is None else given
+        own = self.scenario.budget
+        return float(f"{np.quantile(self.reported[TOTAL], 0.8):.1e}") if own is None else own
 
     @property
     def uncompiled(self) -> tuple[str, ...]:
@@ -128,11 +129,11 @@ def _compile_all(
     """Compile all combinations; with too many columns, leave out the shocks and levers that change the total least."""
     draws, most = FEW_DRAWS, MOST_COLUMNS - COLUMNS_OF_PLANS * (len(opened) - 1)
     while True:
-        pool = Pool()
+        pool = Pool(draws)
         plans: list[dict[Choices, CompiledPlan]] = []
         for each, choices in zip(opened, found, strict=True):
             step(f"compiling {each.scenario.name}")
-            plans.append({key: compile_variant(each, choices, key, pool, draws, options.seed) for key in choices.variants})
+            plans.append({key: compile_variant(each, choices, key, pool, options.seed) for key in choices.variants})
         count = len(pool.columns.columns) + len(opened)
         if draws == FEW_DRAWS and 2 * count <= most:
             draws = MANY_DRAWS
@@ -177,7 +178,9 @@ def _drivers(scenario: Scenario, options: RunOptions) -> tuple[str, ...]:
     except ValueError:  # no input varies
         return ()
     names = [driver.name for driver in sorted(study.drivers, key=lambda driver: -driver.weight)]
-    return tuple(dict.fromkeys(scenario.inputs[name].stream for name in names if name in scenario.inputs))[:MOST_DRIVERS]
+    streams = dict.fromkeys(scenario.inputs[name].stream for name in names if name in scenario.inputs)
+    # Whether an event occurs is drawn from a variate, which means nothing to a reader.
+    return tuple(stream for stream in streams if not stream.endswith(model.EVENT_DRAW))[:MOST_DRIVERS]
 
 
 def _uncompiled(plan: CompiledPlan) -> Iterable[str]:

@@ -100,13 +100,12 @@ def page_values(
     `changes` replaces inputs, and `switched_on` names the shocks and levers that are on, such as `shock/tokens-doubled`.
     """
     values: dict[str, Any] = {name: pool.columns.columns[place].draws for name, place in plan.columns.items()}
-    size = len(pool.columns.columns[0].draws) if pool.columns.columns else 1
     values |= plan.constants
     on = {f"{name}.on" for name in switched_on}
     values |= {name: float(name in on) for name in map(switch_of, plan.scenario.adjustments) if name in plan.program.inputs}
     values |= dict(changes or {})
     computed = plan.program.evaluate(values)
-    return {name: np.broadcast_to(np.asarray(value, dtype=np.float64), size) for name, value in computed.items()}
+    return {name: np.broadcast_to(np.asarray(value, dtype=np.float64), pool.draws) for name, value in computed.items()}
 
 
 def _reported(case: Case, interval: float) -> dict[str, Any]:
@@ -137,6 +136,7 @@ def _plan_data(plan: CompiledPlan, pool: Pool, about: dict[int, dict[str, Any]],
     return {
         "columns": [[number[name], place] for name, place in plan.columns.items() if number[name] in needed],
         "constants": [[number[name], value] for name, value in plan.constants.items() if number[name] in needed],
+        "levels": [[pool.name(name), stream, level] for name, (stream, level) in plan.levels.items()],
         "switches": [[pool.name(name), name.removesuffix(".on")] for name in switches],
         "streams": {
             inputs[name].stream: number[name] for name in plan.columns if name in inputs and inputs[name].stream in drivers

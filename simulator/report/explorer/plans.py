@@ -47,8 +47,9 @@ def longest_of_active(*values_and_switches: Value) -> Any:
 
 @dataclass
 class Pool:
-    """What the plans of a page have in common: kernels, names, steps and columns, each stored once."""
+    """What the plans of a page have in common: kernels, names, steps and columns, each stored once, and the number of draws."""
 
+    draws: int
     columns: Columns = field(default_factory=Columns)
     kernels: dict[str, int] = field(default_factory=dict)
     names: dict[str, int] = field(default_factory=dict)
@@ -82,6 +83,8 @@ class CompiledPlan:
     steps : tuple of int
     results : dict of str to str
         Total and lines, each with the quantity that holds its value.
+    levels : dict of str to (str, float)
+        Changes by shocks to a quantile of a prior, each with the stream of the input and the level of the quantile.
     unavailable : dict of str to str
         Shocks and levers by full name that cannot be switched on here, with the reason.
 
@@ -93,12 +96,11 @@ class CompiledPlan:
     constants: Mapping[str, float]
     steps: tuple[int, ...]
     results: Mapping[str, str]
+    levels: Mapping[str, tuple[str, float]]
     unavailable: Mapping[str, str]
 
 
-def compile_variant(
-    opened: OpenScenario, options: Options, choices: Choices, pool: Pool, draws: int, seed: int
-) -> CompiledPlan:
+def compile_variant(opened: OpenScenario, options: Options, choices: Choices, pool: Pool, seed: int) -> CompiledPlan:
     """Assemble and compile a combination of choices."""
     scenario = options.variants[choices]
     available = {
@@ -112,7 +114,7 @@ def compile_variant(
             available[full_name] = "has no effect with these choices"
         elif not adopted and (toggle.adjustment.effort or toggle.adjustment.delay):
             available[full_name] = "the cost of its adoption cannot be computed with these choices"
-    return _compile(switched, pool, draws, seed, available)
+    return _compile(switched, pool, seed, available)
 
 
 def _refusal(options: Options, choices: Choices, toggle: Toggle) -> str:
@@ -191,10 +193,10 @@ def _with_adoption(graph: Graph, inputs: dict[str, Input], adjustments: Iterable
     return graph.with_formulas(formulas)
 
 
-def _compile(scenario: Scenario, pool: Pool, draws: int, seed: int, unavailable: Mapping[str, str]) -> CompiledPlan:
+def _compile(scenario: Scenario, pool: Pool, seed: int, unavailable: Mapping[str, str]) -> CompiledPlan:
     results = [TOTAL, *scenario.lines]
     program = compile_plan(scenario.plan, results)
-    values = BlockSimulator(scenario, draws, seed, "sobol", (), None, ()).simulate_block(0)
+    values = BlockSimulator(scenario, pool.draws, seed, "sobol", (), None, ()).simulate_block(0)
     switches = {switch_of(each) for each in scenario.adjustments}
     constants: dict[str, float] = {}
     columns: dict[str, int] = {}
@@ -223,6 +225,12 @@ def _compile(scenario: Scenario, pool: Pool, draws: int, seed: int, unavailable:
         constants=constants,
         steps=tuple(steps),
         results={name: _alias(name, aliases) for name in results},
+        levels={
+            adjustment.name_of(effect): (effect.quantity, effect.level)
+            for adjustment in scenario.adjustments
+            for effect in adjustment.effects
+            if effect.level is not None and adjustment.name_of(effect) in constants
+        },
         unavailable=unavailable,
     )
 

@@ -1,11 +1,13 @@
 """Figures of the explorer from the draws of each scenario: those of its unchanged case."""
 
+from functools import partial
 from math import fsum
 
 import numpy as np
 from definitions.case import draws_of
 from definitions.recompute.statistics import header
 
+NAMES = ("scenario",)
 CASES = ("explore gpt-4 --draws 4000 --interval 90% --budget 150e6", "explore gpt-3 palm-540b --draws 3000 --seed 3")
 
 
@@ -51,10 +53,13 @@ def _counted(figure_name):
     return of
 
 
+def _first(function, draws, figure):
+    """A figure of the header, which is about all scenarios."""
+    return function(draws[0], figure)
+
+
 FIGURES = {
-    **{
-        key: (lambda function: lambda draws, figure: function(draws[0], figure))(function) for key, function in header().items()
-    },
+    **{key: partial(_first, function) for key, function in header().items()},
     "page_draws": lambda draws, figure: figure.value if figure.value in (4096, 8192) else None,
     "scenarios[].p50": _of(lambda own, total, _: np.quantile(total, 0.5)),
     "scenarios[].p80": _of(lambda own, total, _: np.quantile(total, 0.8)),
