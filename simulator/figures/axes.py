@@ -59,7 +59,8 @@ def _label_subdecades(axis: Any) -> None:
 
     low, high = axis.get_view_interval()
     if high / low < _MAX_SUBDECADE_RATIO:
-        axis.set_major_locator(LogLocator(subs=(1,) if current_format().is_narrow and high / low > 30 else (1, 2, 5)))
+        is_narrow = current_format().is_narrow
+        axis.set_major_locator(LogLocator(subs=(1,), numticks=3) if is_narrow and high / low > 30 else LogLocator(subs=(1, 2, 5)))
 
 
 def hide_minor_ticks(axis: Any) -> None:

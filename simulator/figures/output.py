@@ -28,6 +28,7 @@ _FONT = re.compile(r"'DejaVu Sans'")
 _FONTS = "'DejaVu Sans', Verdana, 'Segoe UI', Arial, sans-serif"
 """Fonts of text in an SVG, the widest first: another font that a reader has is narrower, so that no text leaves its place."""
 _COLOUR = re.compile(r"#[0-9a-f]{6}\b")
+_ATTRIBUTE = re.compile(r'\b(fill|stroke)="(#[0-9a-f]{6})"')
 _STYLE = re.compile(r'\bstyle="[^"]*"')
 _METADATA = re.compile(r"\s*<metadata>.*?</metadata>", re.DOTALL)
 
@@ -47,7 +48,8 @@ def inline_svg(figure: "Figure", name: str, title: str = "", description: str = 
     """
     prefix = re.sub(r"[^A-Za-z0-9_-]", "-", name)
     text = _METADATA.sub("", svg_text(figure))
-    text = _STYLE.sub(_with_names, text[text.index("<svg") :].rstrip())
+    text = _ATTRIBUTE.sub(r'style="\1: \2"', text[text.index("<svg") :].rstrip())
+    text = _STYLE.sub(_with_names, text)
     text = _REFERENCE.sub(rf"\g<1>{prefix}-", _IDENTITY.sub(rf'id="{prefix}-\1"', text))
     opening = _OPENING.search(text)
     assert opening is not None

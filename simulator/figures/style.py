@@ -5,6 +5,7 @@ they remain distinguishable in grey prints and under every common colour blindne
 colour and by line style, marker or hatch.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -48,6 +49,8 @@ _LEADING = 1.35
 
 _MIN_AXES_HEIGHT = 0.9
 """Inches: below this, axes and their labels do not fit."""
+_MIN_SHARE = 0.65
+"""Share of the natural height of the axes below which rows and labels lie on each other."""
 
 
 @contextmanager
@@ -69,7 +72,7 @@ def figure_style() -> Iterator[None]:
             "text.color": INK, "axes.labelcolor": INK, "xtick.color": INK, "ytick.color": INK, "axes.edgecolor": MUTED,
             "axes.linewidth": 0.7, "axes.spines.top": False, "axes.spines.right": False, "axes.axisbelow": True,
             "axes.grid": True, "grid.color": GRID, "grid.linewidth": 0.7, "lines.linewidth": 1.6, "hatch.linewidth": 0.5,
-            "hatch.color": INK, "xtick.major.size": 3, "ytick.major.size": 0, "svg.hashsalt": "llmcost", "svg.fonttype": "none",
+            "hatch.color": INK, "xtick.major.size": 3, "xtick.major.pad": points(4), "ytick.major.pad": points(3.5), "ytick.major.size": 0, "svg.hashsalt": "llmcost", "svg.fonttype": "none",
             "pdf.fonttype": 42, "figure.dpi": 200, "savefig.dpi": current_format().resolution, "pdf.compression": 6,
             "text.hinting": "none",  # hinted letters would have widths that depend on the resolution
         })  # fmt: skip
@@ -127,10 +130,11 @@ def _axes_height(natural: float, texts: float) -> float:
     total = current_format().height
     if total is None:
         return natural
-    if total - texts < _MIN_AXES_HEIGHT:
+    least = max(_MIN_AXES_HEIGHT, _MIN_SHARE * natural)
+    if total - texts < least:
         raise InvalidValueError(
             f"a height of {total:g} inches leaves no room for the axes of this figure: give at least "
-            f"{texts + _MIN_AXES_HEIGHT:.1f} inches, more width, or a smaller font"
+            f"{math.ceil(10 * (texts + least)) / 10:.1f} inches, more width, or a smaller font"
         )
     return total - texts
 

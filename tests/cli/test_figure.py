@@ -28,7 +28,7 @@ EXTRA_OPTIONS = {"prior": ["--of", "experiments_factor"], "levers": ["--basis", 
 
 def scenarios_of(folder, kind):
     """Return the scenarios, or the file, that a figure of a kind is drawn of."""
-    files = {"backtest": "backtest.json", "cashflow": "plan.yaml", "burn-up": "spent.yaml"}
+    files = {"backtest": "backtest.json", "cashflow": "plan.yaml", "burn-up": "spent.yaml", "risks": "risks.yaml"}
     if kind in files:
         return [str(folder / files[kind])]
     return ["gpt-4", "gpt-4:basis=rented"][: KINDS[kind].min_scenarios]

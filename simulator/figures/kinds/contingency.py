@@ -54,13 +54,13 @@ def draw_contingency(plan: BudgetPlan, date: str) -> "Figure":
         axes.barh(
             [number], [line.point], height=0.62, color=category.colour, hatch=category.hatch, edgecolor=INK, linewidth=0.6
         )
-        axes.barh([number], [line.contingency], left=[line.point], height=0.62, color="white", hatch="....", edgecolor=INK,
+        axes.barh([number], [line.contingency], left=[line.point], height=0.62, color="white", hatch="////", edgecolor=INK,
                   linewidth=0.6)  # fmt: skip
     from matplotlib.patches import Patch
 
     handles = [
         Patch(facecolor=INK, edgecolor=INK, label="point estimate, in the colour of the category"),
-        Patch(facecolor="white", edgecolor=INK, hatch="....", label="contingency up to the P80"),
+        Patch(facecolor="white", edgecolor=INK, hatch="////", label="contingency up to the P80"),
     ]
     axes.axvline(0, color=INK, linewidth=0.8)
     set_rows_axis(axes, [to_words(line.name) for line in rows])

@@ -11,7 +11,7 @@ from simulator.figures.data import FigureRequest, header_of_result, simulate_qua
 from simulator.figures.format import current_format, points
 from simulator.figures.phrases import join_texts, short_title, subtitle
 from simulator.figures.registry import KindFunctions
-from simulator.figures.style import INK, PALE, canvas
+from simulator.figures.style import ACCENT, INK, MAIN, PALE, canvas
 from simulator.figures.text import label, to_words
 from simulator.scenario import TOTAL
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 
 _MAX_INPUTS = 8
+_HATCHED, _DARK = 0.05, 0.55
+"""Strengths from which on a negative rank is hatched, and the text of a cell is light."""
 _MAX_NARROW = 5
 """The most rows of a narrow figure."""
 
@@ -122,16 +124,14 @@ def draw_correlation(table: CorrelationTable, date: str) -> "Figure":
 
 
 def _draw_cell(axes: "Axes", row: int, column: int, rank: float) -> None:
-    strength = abs(rank)
-    near, far = (1.0, 1.0, 1.0), (0.047, 0.153, 0.278) if rank >= 0 else (0.612, 0.227, 0.024)
-    colour = tuple(a + strength * (b - a) for a, b in zip(near, far, strict=True))
-    axes.bar([column], [0.96], 0.96, bottom=row - 0.48, color=colour, edgecolor=PALE, linewidth=0.4,
-             hatch="////" if rank < -0.05 else "")  # fmt: skip
-    text = "1" if row == column else "0" if abs(rank) < 0.005 else f"{rank:+.2f}".replace("-", "−")
-    box = {"facecolor": colour, "edgecolor": "none", "pad": 0.8} if rank < -0.05 else None
-    axes.text(
-        column, row, text, ha="center", va="center", size=points(7.5), color="white" if strength > 0.55 else INK, bbox=box
-    )
+    """Draw a cell, the stronger the less transparent, so that it follows the colour of the page."""
+    is_negative, strength = rank < -_HATCHED, abs(rank)
+    axes.bar([column], [0.96], 0.96, bottom=row - 0.48, color=[(ACCENT if rank < 0 else MAIN, strength)], edgecolor=PALE,
+             linewidth=0.4, hatch="////" if is_negative else "")  # fmt: skip
+    text = "1" if row == column else "0" if strength < 0.005 else f"{rank:+.2f}".replace("-", "−")
+    box = {"facecolor": "white", "edgecolor": "none", "pad": 0.8} if is_negative else None
+    colour = "white" if strength > _DARK and not is_negative else INK
+    axes.text(column, row, text, ha="center", va="center", size=points(7.5), color=colour, bbox=box)
 
 
 def correlation_text(table: CorrelationTable) -> str:
