@@ -54,8 +54,9 @@ def figure(
     kind : str
         Such as ``s-curve``, ``breakdown``, ``tornado``, ``levers``, ``stress``, ``overlay``; `figure_kinds` lists all.
     *sources : str, path, mapping or OpenScenario
-        The scenarios: one for most kinds, two to five for ``overlay``, ``cdf`` and ``difference``, two to 40 for ``intervals``,
-        one or two for ``bridge``, none for ``trend``, ``posterior`` and ``epoch-...``. For ``backtest`` the path of a file of `llmcost backtest --format json`.
+        The scenarios: one for most kinds, two to five for ``overlay``, ``cdf`` and ``difference``, two to 40 for
+        ``intervals``, one or two for ``bridge``, none for ``trend``, ``posterior`` and ``epoch-...``. For ``backtest`` the
+        path of a file of `llmcost backtest --format json`.
     names : sequence of str or None
         Name of each scenario in the figure.
     of : str or None

@@ -369,9 +369,9 @@ class Result:
 
         Returns
         -------
-        matplotlib.figure.Figure
-            Drawn from the draws of the run, or where a kind needs others, from at most 1,000,000 draws with the same seed. A
-            file with draws has `histogram`, `s-curve`, `breakdown`, `convergence`, `overlay`, `cdf`, `intervals` and `difference`.
+        matplotlib.figure.Figure Drawn from the draws of the run, or where a kind needs others, from at most 1,000,000 draws
+        with the same seed. A file with draws has `histogram`, `s-curve`, `breakdown`, `convergence`, `overlay`, `cdf`,
+        `intervals` and `difference`.
 
         Raises
         ------

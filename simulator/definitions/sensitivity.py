@@ -133,9 +133,9 @@ _SHAPLEY_TERMS = (
     "n = N // 2 points with independent standard normal variates from the streams of the inputs, correlated as specified; for "
     "each point another one from the streams `NAME again`, and an order of the inputs: that of the variates of the streams "
     "`order of NAME`; a and b: y at the other point before and after the input takes its variate of the first point, in this "
-    "order, where inputs that are correlated with those taken follow them by regression, in alphabetical order, with their "
-    "variate of the other point as residual; y1: y at the first point; g: (y1 - (a + b) / 2) (b - a); G: sum of g over the "
-    f"inputs; {_Y}"
+    "order, where the other inputs that are correlated follow, in alphabetical order, by regression on those before them, with "
+    "their variate of the other point as residual; y1: y at the first point; g: (y1 - (a + b) / 2) (b - a); G: sum of g over "
+    f"the inputs; {_Y}"
 )
 _SHAPLEY = (
     *_estimate(
@@ -181,7 +181,8 @@ _INFORMATION = (
     ),
     Definition(
         _OUTPUT, "", "{} more inputs | {}% of the variance of {name}",
-        "number of inputs below the table, and the sum of their `share_of_variance.value`, 0 where that is below", "1",
+        "number of inputs below the table, and the sum of their `share_of_variance.value` (with --method shapley: `share.value`), "
+        "0 where that is below", "1",
     ),
 )  # fmt: skip
 

@@ -1,9 +1,9 @@
 """Figures for reports, drawn in one style from tables of computed numbers.
 
 A **kind** (`KINDS`) has four functions in one file of `kinds/`: one builds a table from a request, one draws the table, one
-describes it in words, and one states its finding, which is its title. Drawing computes no number that a reader could quote. A **table** is an `AnalysisResult`: its header
-(scenario, money, draws and others), which captions and notes are built from, and the data of the kind. If another module
-computes the numbers already, its result is the table:
+describes it in words, and one states its finding, which is its title. Drawing computes no number that a reader could quote. A
+**table** is an `AnalysisResult`: its header (scenario, money, draws and others), which captions and notes are built from, and
+the data of the kind. If another module computes the numbers already, its result is the table:
 
 | kind | table |
 |---|---|

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 _SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K"))
 
 _MAX_SUBDECADE_RATIO = 2000.0
+_NARROW_RATIO = 30.0
+"""Ratio of the bounds above which a narrow figure has powers of ten only."""
 
 LOG_SCALE_RATIO = 60.0
 """Ratio of the bounds above which an axis is logarithmic."""
@@ -59,8 +61,8 @@ def _label_subdecades(axis: Any) -> None:
 
     low, high = axis.get_view_interval()
     if high / low < _MAX_SUBDECADE_RATIO:
-        is_narrow = current_format().is_narrow
-        axis.set_major_locator(LogLocator(subs=(1,), numticks=3) if is_narrow and high / low > 30 else LogLocator(subs=(1, 2, 5)))
+        few = current_format().is_narrow and high / low > _NARROW_RATIO
+        axis.set_major_locator(LogLocator(subs=(1,), numticks=3) if few else LogLocator(subs=(1, 2, 5)))
 
 
 def hide_minor_ticks(axis: Any) -> None:

@@ -29,14 +29,15 @@ def page_colours(*, dark: bool) -> dict[str, str]:
 
 def use_greys(figure: "Figure") -> None:
     """Replace every colour of a figure by the grey of the same luminance."""
+    parts = ("facecolor", "edgecolor", "color", "markerfacecolor", "markeredgecolor")
     for artist in figure.findobj():
-        for part in ("facecolor", "edgecolor", "color", "markerfacecolor", "markeredgecolor"):
-            getter, setter = getattr(artist, f"get_{part}", None), getattr(artist, f"set_{part}", None)
-            if getter is None or setter is None or (hasattr(artist, "get_cmap") and artist.get_array() is not None):
-                continue
-            setter(_grey(getter()))
-        if hasattr(artist, "set_cmap") and artist.get_array() is not None:
-            artist.set_cmap("Greys")
+        each: Any = artist
+        if hasattr(each, "set_cmap") and each.get_array() is not None:
+            each.set_cmap("Greys")
+            continue
+        for part in parts:
+            if hasattr(each, f"get_{part}") and hasattr(each, f"set_{part}"):
+                getattr(each, f"set_{part}")(_grey(getattr(each, f"get_{part}")()))
 
 
 def _grey(colour: Any) -> Any:

@@ -72,8 +72,10 @@ def figure_style() -> Iterator[None]:
             "text.color": INK, "axes.labelcolor": INK, "xtick.color": INK, "ytick.color": INK, "axes.edgecolor": MUTED,
             "axes.linewidth": 0.7, "axes.spines.top": False, "axes.spines.right": False, "axes.axisbelow": True,
             "axes.grid": True, "grid.color": GRID, "grid.linewidth": 0.7, "lines.linewidth": 1.6, "hatch.linewidth": 0.5,
-            "hatch.color": INK, "xtick.major.size": 3, "xtick.major.pad": points(4), "ytick.major.pad": points(3.5), "ytick.major.size": 0, "svg.hashsalt": "llmcost", "svg.fonttype": "none",
-            "pdf.fonttype": 42, "figure.dpi": 200, "savefig.dpi": current_format().resolution, "pdf.compression": 6,
+            "hatch.color": INK, "xtick.major.size": 3, "xtick.major.pad": points(4),
+            "ytick.major.pad": points(3.5), "ytick.major.size": 0, "svg.hashsalt": "llmcost", "svg.fonttype": "none",
+            "pdf.fonttype": 42,
+            "figure.dpi": 200, "savefig.dpi": current_format().resolution, "pdf.compression": 6,
             "text.hinting": "none",  # hinted letters would have widths that depend on the resolution
         })  # fmt: skip
         yield

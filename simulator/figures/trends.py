@@ -203,7 +203,8 @@ def label_most_expensive(axes: "Axes", table: TrendFigure, max_names: int = 4) -
             if not is_inside or hides_point or any(_overlap(box, other) for other in boxes):
                 continue
             anchor = {"left": left, "right": box[2], "center": x}[align]
-            axes.annotate(text, (models[number].date, models[number].cost), xytext=(72 * (anchor - x), 72 * (bottom + height / 2 - y)),
+            offset = 72 * (anchor - x), 72 * (bottom + height / 2 - y)
+            axes.annotate(text, (models[number].date, models[number].cost), xytext=offset,
                           textcoords="offset points", size=size, ha=align, va="center", zorder=5)  # fmt: skip
             axes.plot([models[number].date], [models[number].cost], linestyle="none", marker="o", markersize=9,
                       markerfacecolor="none", markeredgecolor=INK, markeredgewidth=0.8, label="_named")  # fmt: skip

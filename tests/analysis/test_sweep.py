@@ -22,7 +22,7 @@ from simulator.analysis import sweep
 from simulator.analysis.sweep import simulation
 from simulator.analysis.sweep import store as stores
 from simulator.cli import group
-from simulator.core.formatting import to_words
+from simulator.core.formatting import format_money, to_words
 from simulator.core.results import to_plain
 from simulator.engine.blocks import BLOCKS_PER_RANGE
 from simulator.engine.options import RunOptions

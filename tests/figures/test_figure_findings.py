@@ -14,7 +14,6 @@ from simulator.figures.data import FigureRequest
 from simulator.figures.kinds.rent_or_buy import CostBand, HorizonCost, RentOrBuyFigure
 from simulator.scenario import TOTAL, read
 
-
 OF_SEVERAL = ("overlay", "cdf", "intervals", "difference")
 
 

@@ -9,8 +9,8 @@ from figure_cases import sensitivity_of, swing, table_of
 from simulator.figures import KINDS, FigureFormat, build_table, draw, style
 from simulator.figures import text as text_module
 from simulator.figures.data import FigureRequest
-from simulator.figures.output import format_of
 from simulator.figures.format import PHONE_WIDTH, format_of_figures
+from simulator.figures.output import format_of
 
 APART = ("backtest", "rent-or-buy", "risks")
 """Kinds that need a scenario of their own."""

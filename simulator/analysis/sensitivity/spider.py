@@ -40,8 +40,8 @@ class SpiderLine:
 def spider_lines(scenario: Scenario) -> tuple[SpiderLine, ...]:
     """Return the total along the quantiles P5 to P95 of each prior, the widest range first.
 
-    It is computed and not simulated. Raises `UnsupportedError` for a run under way, and `NonFiniteResultError` where the total is
-    not finite.
+    It is computed and not simulated. Raises `UnsupportedError` for a run under way, and `NonFiniteResultError` where the
+    total is not finite.
     """
     evaluator = Evaluator(scenario)
     medians = {name: np.float64(prior.distribution.quantile(0.5)) for name, prior in evaluator.priors.items()}

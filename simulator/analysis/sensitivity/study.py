@@ -119,9 +119,10 @@ def rank_drivers(
 ) -> Sensitivity:
     """Return the drivers of a scenario's total and the value of information about its priors, largest share of variance first.
 
-    `measures` are `draws` (shares of variance and of the P95, rank correlation, value of information), `swing`, and `sobol` and
-    `shapley` (on half as many points). `level` is that at which the budget is set, `idle_cost` the cost of a unit of unspent budget; see
-    `value_of_information`. A run under way has only the first measure, and a note says so. Progress is reported in steps.
+    `measures` are `draws` (shares of variance and of the P95, rank correlation, value of information), `swing`, and `sobol`
+    and `shapley` (on half as many points). `level` is that at which the budget is set, `idle_cost` the cost of a unit of
+    unspent budget; see `value_of_information`. A run under way has only the first measure, and a note says so. Progress is
+    reported in steps.
 
     Raises `InvalidValueError` for invalid options, `UnsupportedError` where nothing varies, and
     `NonFiniteResultError` where a quantity is not finite.
@@ -151,7 +152,8 @@ def rank_drivers(
     effects: tuple[ShapleyEffect, ...] = ()
     if scenario.paused_run is not None and {"swing", "sobol", "shapley"} & set(measures):
         text = (
-            "a run under way: spend to date makes its inputs dependent, so there are no swings, no Sobol indices and no Shapley "
+            "a run under way: spend to date makes its inputs dependent, so there are no swings, no Sobol indices and "
+            "no Shapley "
             "effects"
         )
         notes.append(Note("run-under-way", "", text))

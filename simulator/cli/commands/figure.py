@@ -72,8 +72,8 @@ class _Command(click.Command):
     "--of",
     "quantity",
     metavar="NAME",
-    help="prior: its name; joint: the quantity used as date; trend: amortised, acquisition, cloud; posterior: utilisation, power, "
-    "discrepancy, rental.",
+    help="prior: its name; joint: the quantity used as date; trend: amortised, acquisition, cloud; posterior: utilisation, "
+    "power, discrepancy, rental.",
 )
 @click.option("--cost", metavar="AMOUNT", help="joint: the cost limit; default: the budget, or the P70.")
 @click.option("--latest", metavar="TIME", help="joint: the time limit, such as '18 month'; default: the P70.")
@@ -103,9 +103,9 @@ def command(
 ) -> int:  # fmt: skip
     """Draw KIND of SCENARIO and write it to a file.
 
-    Most kinds take one scenario. overlay, cdf, intervals and difference take several, bridge one or two; each is a name or a file, possibly with changes
-    (gpt-4:basis=rented) and a name of yours before it (Rent=gpt-4:basis=rented). trend, posterior and epoch-... take none, and backtest
-    takes a file of `llmcost backtest --format json`.
+    Most kinds take one scenario. overlay, cdf, intervals and difference take several, bridge one or two; each is a name or a
+    file, possibly with changes (gpt-4:basis=rented) and a name of yours before it (Rent=gpt-4:basis=rented). trend, posterior
+    and epoch-... take none, and backtest takes a file of `llmcost backtest --format json`.
     """
     check_output_path(output, (*SUFFIXES, *DATA_SUFFIXES))
     page_format = _format_of(page, output)

@@ -120,8 +120,10 @@ def draw_backtest(table: BacktestFigure, date: str) -> "Figure":
         rows=2 if is_narrow else 1,
         height=5.4 if is_narrow else 3.1,
         ncols=1 if is_narrow else 2,
-        remark=f"{'Above' if is_narrow else 'Left'}: share of published values inside each interval; on the diagonal is calibrated, below it overconfident. "
-        f"{'Below' if is_narrow else 'Right'}: the sorted probability integral transforms (PIT) of published values; the diagonal is calibrated. Grey: 95% "
+        remark=f"{'Above' if is_narrow else 'Left'}: share of published values inside each interval; on the diagonal is "
+        "calibrated, below it overconfident. "
+        f"{'Below' if is_narrow else 'Right'}: the sorted probability integral transforms (PIT) of published values; "
+        "the diagonal is calibrated. Grey: 95% "
         f"band of Monte Carlo error for {largest_n} cases.",
         observations=table.n,
     )

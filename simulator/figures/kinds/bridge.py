@@ -102,7 +102,8 @@ def _between(request: FigureRequest) -> BridgeFigure:
     (difference,) = comparison.differences
     if first.mean is None or last.mean is None:
         raise FigureUnavailableError(
-            "a tail of the totals is too heavy for a mean, and only means can be bridged step by step; draw `cdf` or `difference`"
+            "a tail of the totals is too heavy for a mean, and only means can be bridged step by step; draw `cdf` or "
+            "`difference`"
         )
     return BridgeFigure(
         header=replace(comparison.header, title=f"{first.label} to {last.label}", scope=first.scope, scenario=None),

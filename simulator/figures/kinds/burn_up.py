@@ -181,7 +181,10 @@ def burn_up_finding(table: BurnUpFigure) -> str:
     if final is not None:
         text += f"; the forecast is {money_text(table, final.p50)} in all"
     if table.budget is not None and table.within is not None:
-        text += f", within the budget of {money_text(table, table.budget, is_given=True)} with {format_percent(table.within)} probability"
+        text += (
+            f", within the budget of {money_text(table, table.budget, is_given=True)} with "
+            f"{format_percent(table.within)} probability"
+        )
     return text
 
 

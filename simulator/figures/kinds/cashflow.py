@@ -158,7 +158,8 @@ def draw_cashflow(table: CashFlowFigure, date: str) -> "Figure":
         rows=2,
         height=5.4,
         sharex=True,
-        remark=f"By category: {amounts}, which add up. The quantiles below are of each month separately. The ends of phases are "
+        remark=f"By category: {amounts}, which add up. The quantiles below are of each month separately. The ends of "
+        "phases are "
         "medians.",
     )
     _draw_stack(top, table)

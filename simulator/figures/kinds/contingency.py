@@ -46,7 +46,8 @@ def draw_contingency(plan: BudgetPlan, date: str) -> "Figure":
         subtitle(plan, "point estimate and contingency of each line up to the P80 of the total"),
         date,
         height=rows_height(len(rows)),
-        remark="Contingency of a line: its mean in the outcomes at the P80 of the total, less its share of the point estimate; the "
+        remark="Contingency of a line: its mean in the outcomes at the P80 of the total, less its share of the point "
+        "estimate; the "
         f"contingencies of all lines add up to that of the total.{more}",
     )
     for number, line in enumerate(rows):

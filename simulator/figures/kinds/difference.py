@@ -95,7 +95,8 @@ def draw_difference(table: DifferenceFigure, date: str) -> "Figure":
     figure, panels = canvas(
         table,
         difference_finding(table),
-        f"{join_names([to_plain(row.other)[:40] for row in rows])} less {first[:40]}: difference of the total cost, {table.header.money}",
+        f"{join_names([to_plain(row.other)[:40] for row in rows])} less {first[:40]}: difference of the total cost, "
+        f"{table.header.money}",
         date,
         rows=len(rows),
         height=0.5 + (2.6 if len(rows) == 1 else 1.75 * len(rows)),
@@ -170,7 +171,10 @@ def difference_finding(table: DifferenceFigure) -> str:
         cheaper = max(0.0, 1 - costlier - row.equal)
         word, share = ("more", costlier) if row.median > 0 else ("less", cheaper)
         amount = money_text(table, abs(row.median))
-        return f"{to_plain(row.other)[:40]} costs {word} than {first} in {format_percent(share)} of the outcomes, {amount} at the median"
+        return (
+            f"{to_plain(row.other)[:40]} costs {word} than {first} in {format_percent(share)} of the outcomes, "
+            f"{amount} at the median"
+        )
     texts = [f"{to_plain(row.other)[:40]} costs {_more_or_less(table, row.median)}" for row in table.differences]
     return f"{', '.join(texts)} than {first} at the median"
 

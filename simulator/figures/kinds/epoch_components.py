@@ -111,13 +111,14 @@ def draw_epoch_components(table: ComponentsFigure, date: str) -> "Figure":
     )
     left = [0.0] * len(rows)
     for part in COMPONENTS:
+        colour, hatch = COLOURS_OF[part]
         values = [100 * row.shares[part] for row in rows]
-        axes.barh(range(len(rows)), values, left=left, height=0.6, color=COLOURS_OF[part][0], hatch=COLOURS_OF[part][1], edgecolor=INK,
+        axes.barh(range(len(rows)), values, left=left, height=0.6, color=colour, hatch=hatch, edgecolor=INK,
                   linewidth=0.6, label=part)  # fmt: skip
         for place, value in enumerate(values):
             if value >= 3.5:
-                axes.text(left[place] + value / 2, place, f"{value:.0f}%", ha="center", va="center", size=points(7.5), color=INK,
-                          bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0})  # fmt: skip
+                axes.text(left[place] + value / 2, place, f"{value:.0f}%", ha="center", va="center", size=points(7.5),
+                          color=INK, bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0})  # fmt: skip
         left = [start + value for start, value in zip(left, values, strict=True)]
     set_rows_axis(axes, [to_plain(row.title).removesuffix(", as published") for row in rows])
     for place, row in enumerate(rows):

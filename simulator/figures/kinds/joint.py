@@ -102,7 +102,8 @@ def draw_joint(table: JointFigure, date: str) -> "Figure":
         subtitle(table, f"total cost by {to_words(table.time)}"),
         date,
         height=3.8,
-        remark=f"{len(drawn.cost):,} of the draws are shown{_outside_text(outside)}; shares refer to all draws. Along a frontier, the probability "
+        remark=f"{len(drawn.cost):,} of the draws are shown{_outside_text(outside)}; shares refer to all draws. Along a "
+        "frontier, the probability "
         f"of meeting both targets is constant; it extends to the P{table.frontier_up_to:g} of both. Rank correlation of "
         f"cost and date {table.rank_correlation:+.2f}.",
     )

@@ -32,7 +32,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FactorInterval:
-    """A factor on a quantity: median and bounds of its central interval."""
+    """A factor on a quantity.
+
+    Attributes
+    ----------
+    median : float
+    low, high : float
+        Bounds of the central interval.
+
+    """
 
     median: float
     low: float
@@ -129,7 +137,8 @@ def draw_posterior(table: PosteriorFigure, date: str) -> "Figure":
         f"{to_plain(table.about)}: effects as factors, prior and posterior",
         date,
         height=rows_height(len(rows)),
-        remark="A factor of 1 is no effect. On the right: median of the posterior, and the part of the prior's interval that the "
+        remark="A factor of 1 is no effect. On the right: median of the posterior, and the part of the prior's "
+        "interval that the "
         f"evidence removes.{omitted_rows_text(table.effects, 'effects')}",
         observations=table.observations,
     )
@@ -184,7 +193,10 @@ def posterior_finding(table: PosteriorFigure) -> str:
     first = table.effects[0]
     if first.shrinks <= 0:
         return f"{table.observations} observations make no effect more certain than its prior"
-    return f"{table.observations} observations remove {round(100 * first.shrinks)}% of the uncertainty about {_words(first.effect)}"
+    return (
+        f"{table.observations} observations remove {round(100 * first.shrinks)}% of the uncertainty about "
+        f"{_words(first.effect)}"
+    )
 
 
 FUNCTIONS = KindFunctions(posterior_table, draw_posterior, posterior_text, posterior_finding)

@@ -177,7 +177,8 @@ def prior_finding(table: PriorTable) -> str:
     """State the median and the interval of the prior."""
     unit = f" {table.unit}" if table.unit else ""
     return sentence(
-        f"{to_words(table.name)} is {format_value(table.low)} to {format_value(table.high)}{unit} with {table.header.interval:g}% "
+        f"{to_words(table.name)} is {format_value(table.low)} to {format_value(table.high)}{unit} with "
+        f"{table.header.interval:g}% "
         f"probability, and {format_value(table.median)} at the median"
     )
 

@@ -108,7 +108,8 @@ def draw_rent_or_buy(table: RentOrBuyFigure, date: str) -> "Figure":
     figure, axes = canvas(
         table,
         rent_or_buy_finding(table),
-        f"{short_title(table)[:60]}: {table.header.currency} per chip-hour used, {table.header.money}, by the time from purchase to sale",
+        f"{short_title(table)[:60]}: {table.header.currency} per chip-hour used, {table.header.money}, by the time from "
+        "purchase to sale",
         date,
         height=3.4,
         remark="Owned: hardware, capital, resale, site, operation, idle hours and power. Rented: without a contract.",

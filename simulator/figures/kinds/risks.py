@@ -47,8 +47,10 @@ def draw_risks(table: RiskRegister, date: str) -> "Figure":
         ncols=2,
         sharey=True,
         gridspec_kw={"width_ratios": [1, 1.7]},
-        remark=f"Left: probability with its 95% Monte Carlo interval. Right: increase of the total in the outcomes in which a risk "
-        f"occurs, {interval_name(table)}; beside it what the risk adds to the P80 of the total. Such contributions do not add up."
+        remark="Left: probability with its 95% Monte Carlo interval. Right: increase of the total in the outcomes in "
+        "which a risk "
+        f"occurs, {interval_name(table)}; beside it what the risk adds to the P80 of the total. Such contributions do "
+        "not add up."
         f"{omitted_rows_text(table.risks, 'risks')}",
     )
     for number, risk in enumerate(risks):

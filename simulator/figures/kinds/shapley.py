@@ -41,7 +41,8 @@ def draw_shapley(analysis: "Sensitivity", date: str) -> "Figure":
         date,
         height=rows_height(len(rows)),
         remark="What an input adds to the variance explained if inputs become known one after the other, over all orders. The "
-        "shares of all inputs add up to 100%, also of correlated ones. Whiskers: 95% Monte Carlo interval. Hatched: an assumption, "
+        "shares of all inputs add up to 100%, also of correlated ones. Whiskers: 95% Monte Carlo interval. Hatched: an "
+        "assumption, "
         f"with no source or grade D.{omitted_rows_text(analysis.shapley, 'inputs')}",
     )
     values = [100 * max(0.0, effect.share.value) for effect in rows]

@@ -105,10 +105,9 @@ def _label_ends(axes: "Axes", lines: tuple[SpiderLine, ...]) -> None:
         axes.annotate(label(to_words(line.name), 1.5, 1), (1.0, place - excess), xycoords=("axes fraction", "data"),
                       xytext=(16, 0), textcoords="offset points", va="center", size=points(8), color=INK,
                       annotation_clip=False)  # fmt: skip
-        axes.annotate("", (1.0, line.totals[-1]), xycoords=("axes fraction", "data"), xytext=(14, 0), textcoords=(
-            "offset points"), annotation_clip=False)  # fmt: skip
-        axes.plot([1.0, 1.035], [line.totals[-1], place - excess], transform=axes.get_yaxis_transform(), color=colour, linewidth=1,
-                  clip_on=False, label="_leader")  # fmt: skip
+        ends = [line.totals[-1], place - excess]
+        axes.plot([1.0, 1.035], ends, transform=axes.get_yaxis_transform(), color=colour, linewidth=1, clip_on=False,
+                  label="_leader")  # fmt: skip
 
 
 def spider_text(table: SpiderFigure) -> str:
@@ -116,7 +115,10 @@ def spider_text(table: SpiderFigure) -> str:
     texts = [
         f"{to_words(line.name)} {format_money(line.totals[0])} to {format_money(line.totals[-1])}" for line in table.inputs
     ]
-    return f"Total of {short_title(table)} with one input from its P5 to its P95 and all others at their medians: {join_texts(texts)}."
+    return (
+        f"Total of {short_title(table)} with one input from its P5 to its P95 and all others at their medians: "
+        f"{join_texts(texts)}."
+    )
 
 
 def spider_finding(table: SpiderFigure) -> str:
