@@ -123,6 +123,8 @@ def figure(
     file = optional_file(output, "output")
     if file is not None:
         check_output_file(file, figures.SUFFIXES)
+        if dpi is not None and file.suffix != ".png":
+            raise InvalidValueError(f"dpi has no effect on {file.suffix}, whose lines have no dots; write a .png")
     request = FigureRequest(
         draws=None if draws is None else options.draws,
         seed=options.seed,

@@ -181,8 +181,8 @@ _INFORMATION = (
     ),
     Definition(
         _OUTPUT, "", "{} more inputs | {}% of the variance of {name}",
-        "number of inputs below the table, and the sum of their `share_of_variance.value` (with --method shapley: `share.value`), "
-        "0 where that is below", "1",
+        "number of inputs below the table, and the sum of their `share_of_variance.value`, or with --method shapley of their "
+        "`share.value`, 0 where that is below", "1",
     ),
 )  # fmt: skip
 

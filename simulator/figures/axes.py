@@ -60,9 +60,10 @@ def _label_subdecades(axis: Any) -> None:
     from matplotlib.ticker import LogLocator
 
     low, high = axis.get_view_interval()
-    if high / low < _MAX_SUBDECADE_RATIO:
-        few = current_format().is_narrow and high / low > _NARROW_RATIO
-        axis.set_major_locator(LogLocator(subs=(1,), numticks=3) if few else LogLocator(subs=(1, 2, 5)))
+    if current_format().is_narrow and axis.axis_name == "x" and high / low > _NARROW_RATIO:
+        axis.set_major_locator(LogLocator(subs=(1,), numticks=4))
+    elif high / low < _MAX_SUBDECADE_RATIO:
+        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
 
 
 def hide_minor_ticks(axis: Any) -> None:

@@ -86,7 +86,7 @@ def _gains(
     z = {stream: sample(stream, block, size) for stream in streams}
     other = {stream: sample(f"{stream} again", block, size) for stream in streams}
     for group in groups:
-        z |= _given(group, {}, {name: np.zeros(size, dtype=bool) for name in group.names}, z)
+        z |= _conditional_variates(group, {}, {name: np.zeros(size, dtype=bool) for name in group.names}, z)
     y = function(z)
     gains = np.zeros((len(factors), size))
     before = function(_mixed(z, other, groups, rank_of, 0))
@@ -109,11 +109,11 @@ def _mixed(
     taken = {name: rank_of[name] < count for name in z}
     mixed = {name: np.where(taken[name], z[name], other[name]) for name in z}
     for group in groups:
-        mixed |= _given(group, z, taken, other)
+        mixed |= _conditional_variates(group, z, taken, other)
     return mixed
 
 
-def _given(
+def _conditional_variates(
     group: NormalGroup, z: Mapping[str, Array], taken: Mapping[str, _Flags], independent: Mapping[str, Array]
 ) -> dict[str, Array]:
     """Return the variates of a group: those that are taken, and the others given them, from independent normals."""

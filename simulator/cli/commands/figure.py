@@ -156,9 +156,10 @@ def _format_of(page: dict[str, Any], output: Path) -> "FigureFormat":
     from simulator.core.suggestions import InvalidValueError
     from simulator.figures.format import figure_format
 
-    given = [name for name, value in page.items() if value]
-    if given and output.suffix in DATA_SUFFIXES:
-        raise click.UsageError(f"--{given[0].replace('_', '-')} has no effect on data; write a figure to {', '.join(SUFFIXES)}")
+    chosen = [name for name, value in page.items() if value]
+    if chosen and output.suffix in DATA_SUFFIXES:
+        option = chosen[0].replace("_", "-")
+        raise click.UsageError(f"--{option} has no effect on data; write a figure to {', '.join(SUFFIXES)}")
     if page["dpi"] is not None and output.suffix != ".png":
         raise click.UsageError(f"--dpi has no effect on {output.suffix}, whose lines have no dots; write a .png")
     try:

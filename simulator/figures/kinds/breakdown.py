@@ -129,8 +129,8 @@ def breakdown_finding(run: RunSummary) -> str:
         sum_of_shares += share
         if sum_of_shares >= _MOST:
             break
-    verb = "is" if len(chosen) == 1 else "are"
-    text = sentence(f"{join_names(chosen)} {verb} {format_percent(sum_of_shares)} of the cost")
+    is_or_are = "is" if len(chosen) == 1 else "are"
+    text = sentence(f"{join_names(chosen)} {is_or_are} {format_percent(sum_of_shares)} of the cost")
     name, line = max(run.lines.items(), key=lambda row: _mean_share(row[1]))
     if len(run.lines) == 1:
         return text

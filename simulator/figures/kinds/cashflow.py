@@ -254,9 +254,9 @@ def cashflow_finding(table: CashFlowFigure) -> str:
     half = table.periods[-1].cumulative.median / 2
     paid = next((period for period in table.periods if period.cumulative.median >= half), table.periods[-1])
     word = "month " if "-" not in paid.label else ""
-    verb = "is the most expensive" if word else "is the most expensive month"
+    predicate = "is the most expensive" if word else "is the most expensive month"
     return (
-        f"{sentence(word)}{table.periods[largest].label} {verb}, with {money_text(table, sums[largest])}; half of "
+        f"{sentence(word)}{table.periods[largest].label} {predicate}, with {money_text(table, sums[largest])}; half of "
         f"the money is out by the end of {word}{paid.label}"
     )
 

@@ -78,8 +78,8 @@ def shapley_finding(analysis: "Sensitivity") -> str:
             break
     names = [_words(effect.inputs) for effect in chosen]
     joined = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-    verb = "is" if len(names) == 1 else "are"
-    return sentence(f"{joined} {verb} the source of {format_percent(whole)} of the uncertainty")
+    is_or_are = "is" if len(names) == 1 else "are"
+    return sentence(f"{joined} {is_or_are} the source of {format_percent(whole)} of the uncertainty")
 
 
 FUNCTIONS = KindFunctions(shapley_table, draw_shapley, shapley_text, shapley_finding)
