@@ -38,6 +38,7 @@ from simulator.api.decisions import levers as levers
 from simulator.api.evidence import backtest as backtest
 from simulator.api.evidence import calibrate as calibrate
 from simulator.api.evidence import trend as trend
+from simulator.api.explore import explore as explore
 from simulator.api.families import PERT as PERT
 from simulator.api.families import Beta as Beta
 from simulator.api.families import Gamma as Gamma
@@ -48,7 +49,6 @@ from simulator.api.families import Normal as Normal
 from simulator.api.families import StudentT as StudentT
 from simulator.api.families import Triangular as Triangular
 from simulator.api.families import Uniform as Uniform
-from simulator.api.explore import explore as explore
 from simulator.api.figure import figure as figure
 from simulator.api.figure import figure_kinds as figure_kinds
 from simulator.api.files import load as load

@@ -24,7 +24,7 @@ from simulator.analysis.sweep import simulation
 from simulator.analysis.sweep import store as stores
 from simulator.cli import group
 from simulator.core.files import check_output_file
-from simulator.core.formatting import to_words
+from simulator.core.formatting import format_money, to_words
 from simulator.core.results import to_plain
 from simulator.core.suggestions import InvalidValueError
 from simulator.engine.blocks import BLOCKS_PER_RANGE
@@ -32,7 +32,7 @@ from simulator.engine.options import RunOptions
 from simulator.engine.sampling.streams import BLOCK
 from simulator.engine.simulate import simulate
 from simulator.engine.summaries import PERCENTS, summarize
-from simulator.figures.sweep import draw_sweep
+from simulator.figures.sweep import draw_sweep, sweep_finding
 from simulator.scenario import InvalidInputError, read
 from simulator.scenario.grid import read_grid
 
@@ -534,6 +534,25 @@ def test_points_show_intervals_and_scatters_show_every_cell(sweeps):
         assert list(middle) == [total.median]
     figure = draw_sweep(sweeps["cube"])
     assert [len(axes.collections[0].get_offsets()) for axes in figure.axes if axes.get_visible()] == [64, 64]
+
+
+def test_curve_along_a_number_has_its_band(tmp_path):
+    path = tmp_path / "curve.yaml"
+    path.write_text("extends: gpt-4\ngrid: {chips: [10000, 20000, 40000]}\n", encoding="utf-8")
+    result = sweep.sweep(read_grid(str(path)), RunOptions(draws=500))
+    figure = draw_sweep(result)
+    (axes,) = figure.axes
+    drawn = {line.get_label(): line for line in axes.lines}
+    totals = [cell.quantities["total_cost"] for cell in result.cells]
+    for label, key in (("median", "median"), ("P80", "p80")):
+        assert drawn[label].get_xdata().tolist() == [10_000, 20_000, 40_000]
+        assert drawn[label].get_ydata().tolist() == [getattr(total, key) for total in totals]
+    band = axes.collections[0].get_paths()[0].vertices[:, 1]
+    assert {band.min(), band.max()} == {min(total.low for total in totals), max(total.high for total in totals)}
+    lowest, highest = result.extremes("total_cost")
+    texts = [f"chips {result.cells[place].at['chips']} (${format_money(totals[place].median)})" for place in (lowest, highest)]
+    assert sweep_finding(result) == f"Total cost is lowest at {texts[0]}, highest at {texts[1]}"
+    assert " ".join(figure.texts[0].get_text().split()) == sweep_finding(result)
 
 
 @pytest.mark.parametrize("suffix", figures.SUFFIXES)
