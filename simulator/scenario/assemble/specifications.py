@@ -14,14 +14,12 @@ from simulator.scenario.assemble import hardware_prices, rents, utilisation
 from simulator.scenario.assemble.context import Context
 from simulator.scenario.assemble.following import drop_contradicted_notes, follow
 from simulator.scenario.assemble.specification import OF_CHIP, Specification
+from simulator.scenario.assemble.structure import BUILD, BUILD_MEANING
 from simulator.scenario.entries import sources_of
 from simulator.scenario.layers import Layer
 from simulator.scenario.rents import channel_of, default_discounts, rent_entries
 from simulator.scenario.schema import SYNONYMS, ChipRow, Entry, Settings
 
-BUILD = "build_cost"
-BUILD_MEANING = "the sum of the lines up to the release"
-"""A sum that follows from `lines`, and what it means."""
 _OF_STAFF = frozenset({"team", "teams", "people", "persons", "headcount", "employees", "engineers", "researchers"})
 """Keys by which users mean roles of the staff."""
 MOST_CHIPS = 4

@@ -20,12 +20,15 @@ from simulator.scenario.assemble.line_overlaps import report_repeated, without_o
 from simulator.scenario.assemble.payments import terms_of_lines
 from simulator.scenario.assemble.settings import USD, SettingSelection
 from simulator.scenario.assemble.specification import Specification
-from simulator.scenario.assemble.specifications import BUILD, BUILD_MEANING
 from simulator.scenario.formula_units import check_units
 from simulator.scenario.schema import INHERITED
 
 STAGES: tuple[str, ...] = get_args(Stage)
 """Names that stand for the lines of a stage among the `lines` of a scenario."""
+
+BUILD = "build_cost"
+BUILD_MEANING = "the sum of the lines up to the release"
+"""A sum that follows from `lines`, and what it means."""
 
 
 @dataclass(frozen=True, slots=True)
