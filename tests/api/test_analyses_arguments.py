@@ -79,6 +79,7 @@ WRONG = {
     "threads": [0, -1, "x", 0.5],
     "threshold": ["lots", 0, -1, np.nan],
     "through": ["soon", "2027-13", 0, -1],
+    "as_of": ["soon", "2027-13", 0, -1, "3"],
     "tolerance": ["x", 0, -1, 1, None],
     "until": ["then", 1500, None],
     "view": ["both", None],

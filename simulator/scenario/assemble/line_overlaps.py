@@ -72,9 +72,9 @@ def report_repeated(context: Context, repeated: Mapping[str, int]) -> None:
         elif not items:
             context.issues.add(context.place("lines"), "lines", f"{message}; keep one of the names that hold it")
         else:
-            elsewhere = items[0].layer is not items[-1].layer
-            by = f", first by {items[0].layer.node.place.file}, which this extends" if elsewhere else ""
-            _report_item(context, items[-1], f"{message}{by}", "; leave it out" if elsewhere else "; keep one")
+            is_of_base = items[0].layer is not items[-1].layer
+            by = f", first by {items[0].layer.node.place.file}, which this extends" if is_of_base else ""
+            _report_item(context, items[-1], f"{message}{by}", "; leave it out" if is_of_base else "; keep one")
 
 
 def _report_item(context: Context, item: ListedItem, message: str, remedy: str) -> None:

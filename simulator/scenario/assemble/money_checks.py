@@ -83,9 +83,9 @@ def note_bare_amounts(context: Context, calculation: Calculation) -> None:
         }
         if bare:
             unit = next(iter(bare.values()))
-            verb, other = ("is", "it is") if len(bare) == 1 else ("are", "they are")
+            is_or_are, other = ("is", "it is") if len(bare) == 1 else ("are", "they are")
             text = (
-                f"{', '.join(bare)} {verb} without a currency and so in USD, although a budget without one is in "
+                f"{', '.join(bare)} {is_or_are} without a currency and so in USD, although a budget without one is in "
                 f"{money.currency}; if {other} in {money.currency}, write {in_currency(unit, money.currency)} after the number"
             )
             context.issues.notes.append(Note("amount-without-currency", ", ".join(bare), text))
