@@ -20,9 +20,9 @@ HEAD = """# Dates of prices
 Reference. Written by `python tests/price_rows_table.py`; a test notices when it is not up to date. The prices behind every
 scenario of the library that runs by itself: the row that each comes from (empty for a value of the scenario file), the date of
 the row or of its newest source, and its age on 2026-11-21 in days. A date without a day counts as its last day, so that
-2026 has no age. Prices of more than 180 days are in bold: `run`, `budget` and `check` note them, and
-`llmcost list priors --stale --scenario NAME` shows their effect on the total. Scenarios of past runs state the prices of their
-time on purpose.
+2026 has no age. Prices of more than 180 days are in bold: `run`, `budget`, `check`, `compare`, `cashflow` and `report` note
+them, and `llmcost list priors --stale --scenario NAME` shows their effect on the total. Scenarios of past runs state the
+prices of their time on purpose.
 
 """
 

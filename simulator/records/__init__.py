@@ -186,7 +186,7 @@ def select_chip(records: Records, row_counts: Counter[str], chip_option: str, co
     if chip_option and chip_option not in named_rows:
         records.refuse(f"has no rows of {chip_option}; it names {join_counts(named_rows)}", column)
     if not chip_option and len(named_rows) > 1:
-        records.refuse(f"names several chips: {join_counts(named_rows)}; choose one as `chip`", column)
+        records.refuse(f"names several chips: {join_counts(named_rows)}; choose one as `chip` (--chip)", column)
     chip = chip_option or next(iter(named_rows))
     records.drop("without a chip, while others name one", row_counts[""])
     for name, rows in named_rows.items():

@@ -219,6 +219,11 @@ class Report:
     def __repr__(self) -> str:
         return f"<Report {one_line(self.title)}: {len(self.sections)} sections>"
 
+    @property
+    def has_explorer(self) -> bool:
+        """Whether its folder has an explorer: it has scenarios, and none is under way."""
+        return bool(self.opened) and all(each.scenario.paused_run is None for each in self.opened)
+
     def blocks(self, kind: type[OfKind]) -> list[OfKind]:
         """Return the blocks of one kind, in the order of the report."""
         return [block for section in self.sections for block in section.blocks if isinstance(block, kind)]

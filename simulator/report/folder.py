@@ -123,9 +123,9 @@ def _write_contents(
         _write_text(folder / "tables" / f"{table.name}.csv", sheets.as_csv(table, report.currency))
     step("workbook")
     (folder / "workbook.xlsx").write_bytes(workbook.report_workbook(report))
-    step("explorer")
-    if explorer := page_beside(report):
-        _write_text(folder / "explorer.html", explorer)
+    if report.has_explorer:
+        step("explorer")
+        _write_text(folder / "explorer.html", page_beside(report))
     _write_text(folder / "summary.json", json_text(report.summary))
     if draws:
         for place, result in enumerate(report.results, start=1):

@@ -13,6 +13,8 @@ from simulator.scenario.catalogue import last_day
 
 OLD_DAYS = 180
 """Days after which a price is noted as old."""
+OLD_PRICES = "old-prices"
+"""Code of the note on old prices."""
 _LISTED = 6
 
 
@@ -102,4 +104,4 @@ def old_price_notes(scenario: Scenario, on: datetime.date | None = None) -> list
     listed = ", ".join(row.text for row in rows[:_LISTED])
     more = f" and {len(rows) - _LISTED} more" if len(rows) > _LISTED else ""
     text = f"prices older than {OLD_DAYS} days: {listed}{more}; `llmcost list priors --stale --scenario` shows their effect"
-    return [Note("old-prices", "prices", text)]
+    return [Note(OLD_PRICES, "prices", text)]

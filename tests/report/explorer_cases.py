@@ -13,6 +13,7 @@ from simulator.engine.scenario import TOTAL
 from simulator.report.explorer.content import build_explorer
 from simulator.report.explorer.data import page_data, page_values
 from simulator.report.explorer.document import document
+from simulator.report.explorer.plans import quantity_of
 
 PRESETS = {
     "small startup": ["small-medium", "startup"],
@@ -79,14 +80,14 @@ def fragments(name, count, seed=0):
     return found
 
 
-def column_of(name, stream):
+def column_of(name, driver):
     """Return the draws of an input, in the unchanged case if that has it, and otherwise in the first that has it."""
     content = explorer(name)
     for plan in content.cases[0].plans.values():
         for quantity, place in plan.columns.items():
-            if quantity in plan.scenario.inputs and plan.scenario.inputs[quantity].stream == stream:
+            if quantity in plan.scenario.inputs and quantity_of(quantity) == driver:
                 return content.pool.columns.columns[place].draws
-    raise AssertionError(stream)
+    raise AssertionError(driver)
 
 
 def moved(values, driver, shift, spread):
@@ -122,18 +123,17 @@ def python_values(name, fragment):
     plan = content.cases[0].plans[tuple((key, chosen[key]) for key in axes if chosen[key] != axes[key][0])]
     changes = {}
     for key, value in pairs:
-        way, _, stream = key.partition(".")
+        way, _, driver = key.partition(".")
         for quantity, place in plan.columns.items() if way in ("fix", "move") else ():
-            source = plan.scenario.inputs.get(quantity)
-            if source is None or source.stream != stream:
+            if quantity not in plan.scenario.inputs or quantity_of(quantity) != driver:
                 continue
             if way == "fix":
                 changes[quantity] = float(value)
             else:
                 shift, spread = map(float, value.split(","))
-                changes[quantity] = moved(content.pool.columns.columns[place].draws, drivers[stream], shift, spread)
+                changes[quantity] = moved(content.pool.columns.columns[place].draws, drivers[driver], shift, spread)
             for change, (own, level) in plan.levels.items():
-                if own == stream:
+                if own == driver:
                     changes[change] = float(np.quantile(changes[quantity], level))
     values = page_values(plan, content.pool, changes, [each for each in on if each not in plan.unavailable])
     return {held: values[held] for held in plan.results.values()} | {TOTAL: values[plan.results[TOTAL]]}

@@ -132,12 +132,12 @@ def test_a_fixed_input_leaves_the_draws_of_a_correlated_one_as_they_are(visit):
     name = "large startup"
     driver = next(each for each in data(name)["drivers"] if each["correlated"])
     tab = visit(name)
-    values = tab.evaluate("stream => explorer.draws(stream)", driver["name"])
+    values = tab.evaluate("input => explorer.draws(input)", driver["name"])
     fragment = f"fix.{driver['name']}={np.median(values):.4g}"
     for other in driver["correlated"]:
-        before = tab.evaluate("stream => explorer.draws(stream)", other)
+        before = tab.evaluate("input => explorer.draws(input)", other)
         if before is not None:
-            assert tab.evaluate("([stream, fragment]) => explorer.draws(stream, fragment)", [other, fragment]) == before
+            assert tab.evaluate("([input, fragment]) => explorer.draws(input, fragment)", [other, fragment]) == before
 
 
 # --- how fast it is -------------------------------------------------------------------------------------------------------
@@ -150,7 +150,7 @@ def test_a_change_takes_less_than_a_frame_and_the_first_paint_less_than_a_second
     medians, paints = [], []
     for _ in range(4):
         tab = visit(name)
-        times = tab.evaluate("stream => explorer.time(stream)", data(name)["drivers"][0]["name"])
+        times = tab.evaluate("input => explorer.time(input)", data(name)["drivers"][0]["name"])
         medians.append(times[len(times) // 2] / per_draw)
         paints.append(tab.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime"))
     assert min(medians) < 16

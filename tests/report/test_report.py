@@ -134,9 +134,10 @@ def test_a_hostile_text_is_there_as_text(page):
     assert HOSTILE not in page.html
 
 
-def test_links_lead_into_the_page_or_to_the_web(page):
+def test_links_lead_into_the_page_to_its_explorer_or_to_the_web(page):
     links = [a["href"] for a in page.of("a")]
-    outside = {href for href in links if not href.startswith("#")}
+    assert links.count("explorer.html") == 1
+    outside = {href for href in links if not href.startswith("#") and href != "explorer.html"}
     assert 'https://example.org/?a=1&b="2"' in outside
     assert all(href.startswith(("http://", "https://")) for href in outside)
     assert "javascript:alert(1)" in page.text  # shown as text, not as a link
@@ -378,6 +379,18 @@ def test_saved_draws_are_those_of_the_report(place):
     assert total.shape == (1, 2000)
     assert float(total.mean()) == pytest.approx(statistics["mean"], rel=1e-12)
     assert "created_at" not in tree.attrs
+
+
+@pytest.mark.parametrize(("name", "page"), [("one", "report.html"), ("two", "report.html"), ("buy", "report.md")])
+def test_the_explorer_to_which_a_page_leads_lies_beside_it(place, name, page):
+    assert "explorer.html" in (place / name / page).read_text(encoding="utf-8")
+    assert (place / name / "explorer.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
+def test_a_report_without_scenarios_has_no_explorer(tmp_path):
+    folder.write(small(), tmp_path / "r")
+    assert "explorer" not in (tmp_path / "r" / "report.html").read_text(encoding="utf-8")
+    assert not (tmp_path / "r" / "explorer.html").exists()
 
 
 def test_the_manifest_names_every_file_and_input_by_its_hash(place):

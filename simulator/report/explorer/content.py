@@ -12,7 +12,7 @@ from simulator.core.formatting import to_words
 from simulator.engine.options import DEFAULTS, RunOptions
 from simulator.engine.scenario import TOTAL, Scenario
 from simulator.report.explorer.options import Choices, Options, find_options
-from simulator.report.explorer.plans import CompiledPlan, Pool, compile_variant
+from simulator.report.explorer.plans import CompiledPlan, Pool, compile_variant, quantity_of
 from simulator.scenario import OpenScenario
 
 Array = NDArray[np.float64]
@@ -170,7 +170,7 @@ def _case(opened: OpenScenario, options: Options, plans: Mapping[Choices, Compil
 
 
 def _drivers(scenario: Scenario, options: RunOptions) -> tuple[str, ...]:
-    """Return the streams of the inputs that matter most, the most important first."""
+    """Return the inputs that matter most, the most important first, by the names of their quantities."""
     from simulator.analysis.sensitivity import rank_drivers
 
     try:
@@ -178,9 +178,9 @@ def _drivers(scenario: Scenario, options: RunOptions) -> tuple[str, ...]:
     except ValueError:  # no input varies
         return ()
     names = [driver.name for driver in sorted(study.drivers, key=lambda driver: -driver.weight)]
-    streams = dict.fromkeys(scenario.inputs[name].stream for name in names if name in scenario.inputs)
+    quantities = dict.fromkeys(quantity_of(name) for name in names if name in scenario.inputs)
     # Whether an event occurs is drawn from a variate, which means nothing to a reader.
-    return tuple(stream for stream in streams if not stream.endswith(model.EVENT_DRAW))[:MOST_DRIVERS]
+    return tuple(name for name in quantities if not name.endswith(model.EVENT_DRAW))[:MOST_DRIVERS]
 
 
 def _uncompiled(plan: CompiledPlan) -> Iterable[str]:

@@ -14,11 +14,11 @@ from simulator.engine.adjustments import switch_of
 from simulator.engine.inputs import Input
 from simulator.engine.options import DEFAULTS, RunOptions
 from simulator.engine.sampling.streams import REPLICATES
-from simulator.engine.scenario import TOTAL
+from simulator.engine.scenario import TOTAL, Scenario
 from simulator.report.explorer.columns import Column, encode
 from simulator.report.explorer.content import Case, Explorer
 from simulator.report.explorer.options import Choices, Toggle
-from simulator.report.explorer.plans import CompiledPlan, Pool
+from simulator.report.explorer.plans import CompiledPlan, Pool, quantity_of
 from simulator.scenario import OpenScenario
 
 Array = NDArray[np.float64]
@@ -53,7 +53,7 @@ def _case_data(
     base = case.plans[()]
     scale = _scale(case, base, pool)
     columns.append(scale.to_plain())
-    drivers = {stream for streams in case.drivers.values() for stream in streams}
+    drivers = {name for names in case.drivers.values() for name in names}
     plans = {_key(choices): _plan_data(plan, pool, about, drivers) for choices, plan in case.plans.items()}
     return {
         "name": explorer.names[place],
@@ -136,11 +136,9 @@ def _plan_data(plan: CompiledPlan, pool: Pool, about: dict[int, dict[str, Any]],
     return {
         "columns": [[number[name], place] for name, place in plan.columns.items() if number[name] in needed],
         "constants": [[number[name], value] for name, value in plan.constants.items() if number[name] in needed],
-        "levels": [[pool.name(name), stream, level] for name, (stream, level) in plan.levels.items()],
+        "levels": [[pool.name(name), quantity, level] for name, (quantity, level) in plan.levels.items()],
         "switches": [[pool.name(name), name.removesuffix(".on")] for name in switches],
-        "streams": {
-            inputs[name].stream: number[name] for name in plan.columns if name in inputs and inputs[name].stream in drivers
-        },
+        "inputs": {quantity_of(name): number[name] for name in plan.columns if name in inputs and quantity_of(name) in drivers},
         "steps": list(plan.steps),
         "total": number[plan.results[TOTAL]],
         "lines": results,
@@ -152,8 +150,8 @@ def _about(name: str, source: Input | None) -> dict[str, Any]:
     if source is None:
         return {"name": name, "label": to_words(name)}
     return {
-        "name": source.stream or name,
-        "label": to_words(source.stream or name),
+        "name": quantity_of(name),
+        "label": to_words(quantity_of(name)),
         "specification": source.specification,
         "about": source.about,
         "grade": source.grade or ("-" if source.is_assumption else ""),
@@ -165,17 +163,17 @@ def _about(name: str, source: Input | None) -> dict[str, Any]:
 
 def _driver_data(case: Case) -> list[dict[str, Any]]:
     rows: dict[str, dict[str, Any]] = {}
-    for choices, streams in case.drivers.items():
+    for choices, names in case.drivers.items():
         scenario = case.options.variants[choices]
-        correlated = {name for pair in scenario.ranks for name in pair}
-        for stream in streams:
-            source = next((each for each in scenario.inputs.values() if each.stream == stream), None)
-            if source is None or stream in rows:
+        inputs = {quantity_of(name): source for name, source in scenario.inputs.items()}
+        for name in names:
+            source = inputs.get(name)
+            if source is None or name in rows:
                 continue
             word, factor = display_unit(source.unit.text)
-            rows[stream] = {
-                "name": stream,
-                "label": to_words(stream),
+            rows[name] = {
+                "name": name,
+                "label": to_words(name),
                 "unit": word,
                 "factor": factor,
                 "canonical": "" if source.unit.text == "1" else source.unit.text,
@@ -185,10 +183,17 @@ def _driver_data(case: Case) -> list[dict[str, Any]]:
                 "most": min(source.unit.high, 1e300),
                 "grade": source.grade or ("-" if source.is_assumption else ""),
                 "about": source.about,
-                "correlated": sorted({b if a == stream else a for a, b in scenario.ranks if stream in (a, b)} & correlated),
-                "path": _path(case.opened, stream),
+                "correlated": _correlated(name, inputs, scenario),
+                "path": _path(case.opened, name),
             }
     return list(rows.values())
+
+
+def _correlated(name: str, inputs: Mapping[str, Input], scenario: Scenario) -> list[str]:
+    """Return the inputs whose draws are correlated with those of an input, or are drawn together with it."""
+    own = inputs[name].stream
+    streams = {own, *(stream for pair in scenario.ranks if own in pair for stream in pair)}
+    return sorted(other for other, source in inputs.items() if source.stream in streams and other != name)
 
 
 def _path(opened: OpenScenario, name: str) -> list[str]:

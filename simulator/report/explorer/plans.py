@@ -27,6 +27,11 @@ _SUMS = {"adoption_effort": "effort", "adoption_delay": "delay"}
 """Quantities that depend on all levers in force, and what of each lever they depend on."""
 
 
+def quantity_of(name: str) -> str:
+    """Return the quantity of an input, whose name also says which adjustments change it."""
+    return name.partition(" before ")[0]
+
+
 def sum_of_active(*values_and_switches: Value) -> Any:
     """Sum over the levers that are switched on; the values come first, then their switches."""
     count = len(values_and_switches) // 2
@@ -84,7 +89,7 @@ class CompiledPlan:
     results : dict of str to str
         Total and lines, each with the quantity that holds its value.
     levels : dict of str to (str, float)
-        Changes by shocks to a quantile of a prior, each with the stream of the input and the level of the quantile.
+        Changes by shocks to a quantile of a prior, each with the quantity of the prior and the level of the quantile.
     unavailable : dict of str to str
         Shocks and levers by full name that cannot be switched on here, with the reason.
 

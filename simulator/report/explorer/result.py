@@ -151,13 +151,10 @@ def words_of(opened: OpenScenario) -> tuple[str, ...] | None:
 
 
 def page_beside(report: "Report") -> str:
-    """Return the page on the scenarios of a report, or an empty text where a scenario has none."""
-    scenarios = [each.scenario for each in report.opened]
-    if not scenarios or any(each.paused_run is not None for each in scenarios):
-        return ""
+    """Return the page on the scenarios of a report that has one."""
     result = report.results[0]
     options = RunOptions(result.draws, result.seed, report.studies[0].interval)
-    names = report.names or [scenarios[0].name]
+    names = report.names or [report.opened[0].scenario.name]
     return explore_scenarios(report.opened, names, [words_of(each) for each in report.opened], options).html
 
 

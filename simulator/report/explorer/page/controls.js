@@ -7,13 +7,13 @@ const tidyNumber = value => Number(value.toPrecision(4));
 
 const shownDrivers = (study, state) => {
   const plan = study.planOf(state);
-  const used = study.data.drivers.filter(each => each.name in plan.streams);
+  const used = study.data.drivers.filter(each => each.name in plan.inputs);
   const names = new Set(used.slice(0, 10).map(each => each.name));
-  for (const stream of Object.keys(state.inputs)) names.add(stream);
+  for (const input of Object.keys(state.inputs)) names.add(input);
   return study.data.drivers.filter(each => names.has(each.name));
 };
-const placeOf = (plan, stream) => {
-  const name = plan.streams[stream];
+const placeOf = (plan, input) => {
+  const name = plan.inputs[input];
   return name === undefined ? undefined : plan.columns.find(([number]) => number === name)?.[1];
 };
 

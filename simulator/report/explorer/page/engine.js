@@ -118,15 +118,15 @@ const evaluate = (study, state, override = {}) => {
   const plan = study.planOf(state), found = [];
   for (const [name, value] of plan.constants) found[name] = values.scalar(value);
   // A shock to a quantile of a prior follows the prior.
-  for (const [name, stream, level] of plan.levels) {
-    const change = override[stream] || state.inputs[stream], place = placeOf(plan, stream);
-    if (change && place !== undefined) found[name] = values.scalar("fix" in change ? change.fix : quantile(sorted(changed(place, change, study.driver(stream)).array), level));
+  for (const [name, input, level] of plan.levels) {
+    const change = override[input] || state.inputs[input], place = placeOf(plan, input);
+    if (change && place !== undefined) found[name] = values.scalar("fix" in change ? change.fix : quantile(sorted(changed(place, change, study.driver(input)).array), level));
   }
   for (const [name, toggle] of plan.switches) found[name] = values.scalar(state.on.includes(toggle) && !plan.unavailable[toggle] ? 1 : 0);
-  const streamOf = plan.streamOf ??= Object.fromEntries(Object.entries(plan.streams).map(([stream, name]) => [name, stream]));
+  const inputOf = plan.inputOf ??= Object.fromEntries(Object.entries(plan.inputs).map(([input, name]) => [name, input]));
   for (const [name, place] of plan.columns) {
-    const stream = streamOf[name], change = override[stream] || state.inputs[stream];
-    found[name] = change ? changed(place, change, study.driver(stream)) : columnOf(place);
+    const input = inputOf[name], change = override[input] || state.inputs[input];
+    found[name] = change ? changed(place, change, study.driver(input)) : columnOf(place);
   }
   for (const number of plan.steps) {
     const [name, , ...needs] = DATA.steps[number];

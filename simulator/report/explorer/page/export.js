@@ -5,17 +5,17 @@ const plainNumber = value => String(Number(value.toPrecision(6))).replace("e+", 
 const SHARES = [0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99];
 
 // The value of a changed input in the grammar of scenario files.
-const entryOf = (study, state, stream) => {
-  const driver = study.driver(stream), change = state.inputs[stream], unit = driver.canonical;
+const entryOf = (study, state, input) => {
+  const driver = study.driver(input), change = state.inputs[input], unit = driver.canonical;
   if ("fix" in change) return { value: plainNumber(change.fix) + (unit ? " " + unit : "") };
-  const ordered = sorted(changed(placeOf(study.planOf(state), stream), change, driver).array);
+  const ordered = sorted(changed(placeOf(study.planOf(state), input), change, driver).array);
   const quantiles = SHARES.map(p => `p${Math.round(100 * p)}: ${plainNumber(quantile(ordered, p))}`).join(", ");
   const bounds = driver.isFraction ? ", truncate: {low: 0, high: 1}" : driver.isAtLeastOne ? ", truncate: {low: 1}" : "";
   return { text: `{quantiles: {${quantiles}}${bounds}${unit ? ", unit: " + unit : ""}}` };
 };
 // In the order of the page, in which it applies them too.
 const activeToggles = (study, state) => study.data.toggles.filter(each => state.on.includes(each.name) && !study.planOf(state).unavailable[each.name]);
-const activeInputs = (study, state) => Object.keys(state.inputs).filter(stream => stream in study.planOf(state).streams);
+const activeInputs = (study, state) => Object.keys(state.inputs).filter(input => input in study.planOf(state).inputs);
 const chosenBySelf = (study, state) => {
   const chosen = study.choices(state);
   return Object.keys(state.choices).filter(key => chosen[key] === state.choices[key] && chosen[key] !== study.own[key]);
@@ -27,7 +27,7 @@ const commandOf = (study, state, budget) => {
   const sets = new Map(base.sets), chosen = chosenBySelf(study, state);
   let basis = base.basis;
   for (const key of chosen) { if (key === "basis") basis = state.choices[key]; else sets.set(key, state.choices[key]); }
-  for (const stream of activeInputs(study, state)) { const entry = entryOf(study, state, stream); sets.set(stream, entry.value || entry.text); }
+  for (const input of activeInputs(study, state)) { const entry = entryOf(study, state, input); sets.set(input, entry.value || entry.text); }
   const parts = ["llmcost", "run", ...base.words];
   if (basis) parts.push("--basis", basis);
   for (const [name, value] of sets) parts.push("--set", `${name}=${value}`);
@@ -51,9 +51,9 @@ const fileOf = (study, state, budget) => {
     else if (line) blocks.set(last, blocks.has(last) ? blocks.get(last) + "\n" + line : line);
   }
   for (const key of chosenBySelf(study, state)) blocks.set(key, `${key}: ${state.choices[key]}`);
-  for (const stream of activeInputs(study, state)) {
-    const entry = entryOf(study, state, stream), path = study.driver(stream).path, text = entry.value || entry.text;
-    if (path.length === 1) { blocks.set(stream, `${stream}: ${text}`); continue; }
+  for (const input of activeInputs(study, state)) {
+    const entry = entryOf(study, state, input), path = study.driver(input).path, text = entry.value || entry.text;
+    if (path.length === 1) { blocks.set(input, `${input}: ${text}`); continue; }
     blocks.set(path[0], withItem(blocks.get(path[0]) || `${path[0]}:`, path.slice(1), text));
   }
   for (const kind of ["lever", "shock"]) {

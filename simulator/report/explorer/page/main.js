@@ -174,20 +174,20 @@ globalThis.explorer = {
       p50: now.p50, p80: now.p80, low: now.low, high: now.high, budget: budgetOf(state), within: shareWithin(now.ordered, budgetOf(state)), overrun: expectedOverrun(now.ordered, budgetOf(state)),
       middle: now.lines, error: errorOfP80(now.total), fragment: toFragment(state), command: commandOf(each, state, budgetOf(state)), file: fileOf(each, state, budgetOf(state)) };
   },
-  draws: (stream, fragment = "") => {
-    const state = fromFragment(studies, fragment), each = studies[state.study], place = placeOf(each.planOf(state), stream), change = state.inputs[stream];
-    return place === undefined ? null : [...values.full(change ? changed(place, change, each.driver(stream)) : columnOf(place))];
+  draws: (input, fragment = "") => {
+    const state = fromFragment(studies, fragment), each = studies[state.study], place = placeOf(each.planOf(state), input), change = state.inputs[input];
+    return place === undefined ? null : [...values.full(change ? changed(place, change, each.driver(input)) : columnOf(place))];
   },
   open: fragment => { app.state = fromFragment(studies, fragment); showStudy(); },
-  time: stream => {
-    const ordered = sortedColumn(placeOf(study().planOf(app.state), stream)), times = [];
+  time: input => {
+    const ordered = sortedColumn(placeOf(study().planOf(app.state), input)), times = [];
     for (let i = 0; i < 60; i++) {
-      setInput(app.state, stream, { fix: quantile(ordered, 0.1 + 0.8 * i / 60) });
+      setInput(app.state, input, { fix: quantile(ordered, 0.1 + 0.8 * i / 60) });
       const start = performance.now();
       app.update();
       times.push(performance.now() - start);
     }
-    setInput(app.state, stream, null);
+    setInput(app.state, input, null);
     app.rebuild();
     return times.sort((a, b) => a - b);
   },

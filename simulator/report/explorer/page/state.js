@@ -6,11 +6,11 @@ class Study {
   constructor(data, number) {
     this.data = data;
     this.number = number;
-    this.byStream = Object.fromEntries(data.drivers.map(each => [each.name, each]));
+    this.byName = Object.fromEntries(data.drivers.map(each => [each.name, each]));
     this.toggles = Object.fromEntries(data.toggles.map(each => [each.name, each]));
     this.own = Object.fromEntries(data.axes.map(axis => [axis.key, axis.options[0]]));
   }
-  driver(stream) { return this.byStream[stream]; }
+  driver(input) { return this.byName[input]; }
 
   // The choices in force: those of the reader, and those that levers select.
   choices(state) {
@@ -81,9 +81,9 @@ const setToggle = (study, state, name, isOn) => {
   }
   return replaced;
 };
-const setInput = (state, stream, change) => {
-  if (!change || (change.shift === 0 && change.spread === 1)) { delete state.inputs[stream]; forget(state, "input:" + stream); }
-  else { state.inputs[stream] = change; note(state, "input:" + stream); }
+const setInput = (state, input, change) => {
+  if (!change || (change.shift === 0 && change.spread === 1)) { delete state.inputs[input]; forget(state, "input:" + input); }
+  else { state.inputs[input] = change; note(state, "input:" + input); }
 };
 
 // The address keeps the changes in their order, as in #budget=3e7&basis=rented&on=shock/tokens-doubled&fix.mfu=0.4.
@@ -105,13 +105,13 @@ const fromFragment = (studies, text) => {
   const number = Math.min(Math.max(Math.round(Number(parts.get("scenario"))) || 1, 1), studies.length) - 1;
   const state = emptyState(number), study = studies[number], finite = x => x !== "" && Number.isFinite(Number(x));
   for (const [key, value] of parts) {
-    const [, way, stream] = /^(fix|move)\.(.*)$/.exec(key) || [];
+    const [, way, input] = /^(fix|move)\.(.*)$/.exec(key) || [];
     if (key === "budget" && finite(value) && Number(value) > 0) state.budget = Number(value);
     else if (key === "on" && study.toggles[value] && !study.obstacle(state, study.toggles[value])) setToggle(study, state, value, true);
-    else if (way && study.driver(stream)) {
+    else if (way && study.driver(input)) {
       const [first, second] = value.split(",");
-      if (way === "fix" && finite(first)) setInput(state, stream, { fix: Number(first) });
-      if (way === "move" && finite(first) && finite(second) && Number(second) > 0) setInput(state, stream, { shift: Number(first), spread: Number(second) });
+      if (way === "fix" && finite(first)) setInput(state, input, { fix: Number(first) });
+      if (way === "move" && finite(first) && finite(second) && Number(second) > 0) setInput(state, input, { shift: Number(first), spread: Number(second) });
     } else {
       const axis = study.data.axes.find(each => each.key === key && each.options.includes(value));
       if (axis && !study.refusal(state, key, value)) setChoice(study, state, key, value);
