@@ -15,7 +15,6 @@ from simulator.scenario.assemble import hardware_prices, rents, utilisation
 from simulator.scenario.assemble.context import Context
 from simulator.scenario.assemble.following import drop_contradicted_notes, follow
 from simulator.scenario.assemble.specification import OF_CHIP, Specification
-from simulator.scenario.assemble.structure import BUILD, BUILD_MEANING
 from simulator.scenario.entries import sources_of
 from simulator.scenario.layers import Layer
 from simulator.scenario.rents import channel_of, default_discounts, rent_entries

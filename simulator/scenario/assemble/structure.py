@@ -26,10 +26,6 @@ from simulator.scenario.schema import INHERITED
 STAGES: tuple[str, ...] = get_args(Stage)
 """Names that stand for the lines of a stage among the `lines` of a scenario."""
 
-BUILD = "build_cost"
-BUILD_MEANING = "the sum of the lines up to the release"
-"""A sum that follows from `lines`, and what it means."""
-
 
 @dataclass(frozen=True, slots=True)
 class FormulaGraph:
