@@ -60,8 +60,6 @@ class Covariates:
     """FLOP per second and chip."""
     year: float | None = None
     """Year of the prices; the latest year of the evidence by default."""
-    is_alone: bool = False
-    """Whether the scenario takes no other quantity from the posterior, which leaves the marginal distribution of one."""
 
 
 @dataclass(frozen=True)
@@ -150,8 +148,7 @@ def distribution(quantity: str, name: str, covariates: Covariates, home: Path | 
     """Return the draws of a quantity from a posterior, given the covariates of a scenario; raise ValueError if it has none.
 
     Joint draws are sorted by the product of their quantities, so that a larger z gives a larger product. A posterior of one
-    quantity, or one of which a scenario takes no other, is an ordinary empirical distribution. A draw beyond a plausible limit
-    of utilisation is set to the limit.
+    quantity is an ordinary empirical distribution. A draw beyond a plausible limit of utilisation is set to the limit.
     """
     table = load_table(name, home)
     quantities = QUANTITIES_BY_MODEL[table.model]
@@ -162,12 +159,11 @@ def distribution(quantity: str, name: str, covariates: Covariates, home: Path | 
     if table.model == "rental" and seller not in ("large", "specialised"):
         sellers = rename_remedies(name, (f"{PREFIX}rental-large", f"{PREFIX}rental-specialised"))
         raise InvalidValueError(f"{name} does not say which kind of seller", *sellers)
-    taken = (quantity,) if covariates.is_alone else quantities
-    draws = {each: np.exp(_log_draws(table, each, covariates, year, seller)) for each in taken}
+    draws = {each: np.exp(_log_draws(table, each, covariates, year, seller)) for each in quantities}
     draws, possible = _within_limits(table.model, draws)
     if not possible.any():
         raise ValueError(f"{name} has no possible draw for this scenario")
-    if len(taken) == 1:
+    if len(quantities) == 1:
         return Empirical(tuple(draws[quantity][possible].tolist()))
     order = np.argsort(np.prod(list(draws.values()), axis=0), kind="stable")
     return Posterior(tuple(draws[quantity][order].tolist()), stream(quantity, name, home))
@@ -177,18 +173,12 @@ def _within_limits(model: str, draws: dict[str, Draws]) -> tuple[dict[str, Draws
     """Return draws, and which of them were within the plausible limits of utilisation, or the physical one of power.
 
     Of utilisation, all draws remain, so that its quantiles inside the limits are those of the model: a product beyond its limit
-    is set to it, and where MFU or goodput alone is beyond its limit, the other takes the difference. One quantity without the
-    other is set to its own limit.
+    is set to it, and where MFU or goodput alone is beyond its limit, the other takes the difference.
     """
     if model == "power":
         return draws, draws["power_share"] < _POWER_LIMIT
     if model != "utilisation":
         return draws, np.ones(len(next(iter(draws.values()))), dtype=bool)
-    if len(draws) == 1:
-        ((quantity, alone),) = draws.items()
-        low, high = _plausible_limits(quantity)
-        is_possible = ((low <= alone) & (alone <= high)).any()
-        return {quantity: np.clip(alone, low, high)}, np.full(len(alone), is_possible)
     (low, high), (low_mfu, high_mfu), (low_goodput, high_goodput) = map(
         _plausible_limits, ("effective_utilisation", "mfu", "goodput")
     )

@@ -1,6 +1,5 @@
 """Inputs and their places; distributions are built only for the specifications that are needed."""
 
-from collections import Counter
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
@@ -59,11 +58,7 @@ def read_inputs(
     if not posterior:
         return inputs
     covariates = _covariates(context, graph, inputs)
-    taken = Counter(each.entry.from_ for each in posterior.values())
-    readers = {
-        name: replace(each.reader, covariates=replace(covariates, is_alone=taken[each.entry.from_] == 1))
-        for name, each in posterior.items()
-    }
+    readers = {name: replace(each.reader, covariates=covariates) for name, each in posterior.items()}
     return inputs | _of_specifications(
         context, graph, {name: replace(each, reader=readers[name]) for name, each in posterior.items()}
     )
