@@ -99,6 +99,16 @@ def test_a_lever_that_selects_a_choice_is_this_choice_with_the_cost_of_its_adopt
     assert np.median(found) > np.median(page_values(plan, content.pool)[plan.results[TOTAL]])
 
 
+def test_inputs_that_are_drawn_together_are_drivers_of_their_own():
+    """MFU and goodput have the same variate, because both come from one posterior; a command sets each alone."""
+    name = "large startup"
+    drivers = {each["name"]: each for each in data(name)["drivers"]}
+    assert (drivers["mfu"]["correlated"], drivers["goodput"]["correlated"]) == (["goodput"], ["mfu"])
+    scenario = opened(name).with_(sets=["mfu=0.4"]).scenario
+    assert scenario.inputs["goodput"] == opened(name).scenario.inputs["goodput"]
+    assert scenario.inputs["goodput"].stream == opened(name).scenario.inputs["mfu"].stream
+
+
 def test_what_is_not_on_the_page_is_named():
     case = data("startup-7b")
     listed = {each["label"] for each in case["toggles"]}
