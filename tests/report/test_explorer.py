@@ -14,10 +14,12 @@ from simulator.core.errors import UnsupportedError
 from simulator.core.units import Unit
 from simulator.engine.blocks import BlockSimulator
 from simulator.engine.scenario import TOTAL
+from simulator.engine.simulate import simulate
 from simulator.report.explorer.columns import STEPS, Columns, encode
 from simulator.report.explorer.content import build_explorer
 from simulator.report.explorer.data import page_data, page_values
 from simulator.report.explorer.document import document
+from simulator.report.explorer.plans import quantity_of
 
 MAIN = "gpt-4"
 
@@ -107,6 +109,39 @@ def test_inputs_that_are_drawn_together_are_drivers_of_their_own():
     scenario = opened(name).with_(sets=["mfu=0.4"]).scenario
     assert scenario.inputs["goodput"] == opened(name).scenario.inputs["goodput"]
     assert scenario.inputs["goodput"].stream == opened(name).scenario.inputs["mfu"].stream
+
+
+def close(found, scenario):
+    """Whether the quantiles of a case of the page are those of its scenario, whose draws are others."""
+    shares = (0.2, 0.5, 0.8)
+    amounts = simulate(scenario, 65_536, method="sobol", keep=[TOTAL]).retained_draws[TOTAL]
+    return np.quantile(found, shares) == pytest.approx(np.quantile(amounts, shares), rel=0.02)
+
+
+def test_a_utilisation_that_is_stated_holds_its_precision():
+    """FP8 makes the run of a library's utilisation faster, and not that of a number, which was measured in FP8."""
+    name = "startup-7b"
+    content = explorer(name)
+    plan = content.cases[0].plans[("precision", "fp8"),]
+    stated, own = (opened(name).with_(sets=["precision=fp8", *sets]).scenario for sets in (["mfu=0.4"], []))
+    assert "precision_speedup" in stated.inputs
+    assert "precision_speedup" not in own.inputs
+    mfu = next(each for each in plan.columns if quantity_of(each) == "mfu")
+    assert close(page_values(plan, content.pool, {mfu: 0.4})[TOTAL], stated)
+    assert close(page_values(plan, content.pool)[TOTAL], own)
+
+
+def test_a_command_keeps_the_goodput_that_would_follow_the_chips():
+    name = "large startup"
+    driver = next(each for each in data(name)["drivers"] if each["name"] == "chips")
+    assert (driver["isWhole"], driver["kept"]) == (True, [["goodput", "posterior/utilisation"]])
+    followed, kept = (
+        opened(name).with_(sets=["chips=2000", *sets]).scenario for sets in ([], ["goodput=posterior/utilisation"])
+    )
+    assert "goodput" not in followed.inputs
+    assert kept.inputs["goodput"].distribution.quantile(0.5) == opened(name).scenario.inputs["goodput"].distribution.quantile(
+        0.5
+    )
 
 
 def test_what_is_not_on_the_page_is_named():

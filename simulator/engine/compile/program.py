@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from simulator.core.units import Value
 from simulator.engine.compile.expressions import (
@@ -68,11 +69,14 @@ class Program:
     steps: tuple[Step, ...]
     uncompiled: Mapping[str, str]
 
-    def evaluate(self, values: Mapping[str, Value]) -> dict[str, Value]:
-        """Return the values of all inputs and steps, computed with numpy from the values of the inputs."""
+    def evaluate(self, values: Mapping[str, Value], given: Mapping[str, Value] = MappingProxyType({})) -> dict[str, Value]:
+        """Return the values of all inputs and steps, computed with numpy from the values of the inputs.
+
+        `given` has the values of steps that are not computed.
+        """
         results = {name: values[name] for name in self.inputs}
         for step in self.steps:
-            results[step.name] = evaluate(step.expression, results)
+            results[step.name] = given[step.name] if step.name in given else evaluate(step.expression, results)
         return results
 
 

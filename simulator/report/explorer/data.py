@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.core.errors import UnsupportedError
+from simulator.core.errors import Issue, UnsupportedError
 from simulator.core.formatting import display_unit, to_words
 from simulator.core.version import tool_version
 from simulator.engine.adjustments import switch_of
@@ -20,6 +20,9 @@ from simulator.report.explorer.content import Case, Explorer
 from simulator.report.explorer.options import Choices, Toggle
 from simulator.report.explorer.plans import CompiledPlan, Pool, quantity_of
 from simulator.scenario import OpenScenario
+from simulator.scenario.assemble.following import CHIPS, GOODPUT
+from simulator.scenario.assemble.utilisation import UTILISATIONS
+from simulator.scenario.plausibility import is_whole
 
 Array = NDArray[np.float64]
 
@@ -104,7 +107,8 @@ def page_values(
     on = {f"{name}.on" for name in switched_on}
     values |= {name: float(name in on) for name in map(switch_of, plan.scenario.adjustments) if name in plan.program.inputs}
     values |= dict(changes or {})
-    computed = plan.program.evaluate(values)
+    held = {plan.speedup: 1.0} if plan.speedup and any(quantity_of(name) in UTILISATIONS for name in changes or ()) else {}
+    computed = plan.program.evaluate(values, held)
     return {name: np.broadcast_to(np.asarray(value, dtype=np.float64), pool.draws) for name, value in computed.items()}
 
 
@@ -129,7 +133,7 @@ def _plan_data(plan: CompiledPlan, pool: Pool, about: dict[int, dict[str, Any]],
             about[place] = _about(name, inputs.get(name))
     steps = list(pool.steps)
     used = {number for step in plan.steps for number in steps[step][2:]}
-    number = {name: pool.name(name) for name in (*plan.columns, *plan.constants, *plan.results.values())}
+    number = {name: pool.name(name) for name in (*plan.columns, *plan.constants, plan.speedup, *plan.results.values()) if name}
     results = [[to_words(name), number[held]] for name, held in plan.results.items() if name != TOTAL]
     needed = used | {number[held] for held in plan.results.values()}
     switches = [name for name in map(switch_of, plan.scenario.adjustments) if name in plan.program.inputs]
@@ -137,6 +141,7 @@ def _plan_data(plan: CompiledPlan, pool: Pool, about: dict[int, dict[str, Any]],
         "columns": [[number[name], place] for name, place in plan.columns.items() if number[name] in needed],
         "constants": [[number[name], value] for name, value in plan.constants.items() if number[name] in needed],
         "levels": [[pool.name(name), quantity, level] for name, (quantity, level) in plan.levels.items()],
+        "held": [[number[plan.speedup], 1.0, list(UTILISATIONS)]] if plan.speedup else [],
         "switches": [[pool.name(name), name.removesuffix(".on")] for name in switches],
         "inputs": {quantity_of(name): number[name] for name in plan.columns if name in inputs and quantity_of(name) in drivers},
         "steps": list(plan.steps),
@@ -185,6 +190,8 @@ def _driver_data(case: Case) -> list[dict[str, Any]]:
                 "about": source.about,
                 "correlated": _correlated(name, inputs, scenario),
                 "path": _path(case.opened, name),
+                "isWhole": is_whole(name),
+                "kept": _kept(case.opened, name, inputs),
             }
     return list(rows.values())
 
@@ -194,6 +201,17 @@ def _correlated(name: str, inputs: Mapping[str, Input], scenario: Scenario) -> l
     own = inputs[name].stream
     streams = {own, *(stream for pair in scenario.ranks if own in pair for stream in pair)}
     return sorted(other for other, source in inputs.items() if source.stream in streams and other != name)
+
+
+def _kept(opened: OpenScenario, name: str, inputs: Mapping[str, Input]) -> list[list[str]]:
+    """Return what a command has to state so that it stays as it is on the page: the goodput, which follows stated chips."""
+    if name != CHIPS or GOODPUT not in inputs:
+        return []
+    chips = f"{CHIPS}={max(round(inputs[name].distribution.quantile(0.5)), 1)}"
+    changed = opened.with_(sets=[chips]).try_scenario()
+    if isinstance(changed, Issue) or GOODPUT in map(quantity_of, changed.plan.inputs):
+        return []
+    return [[GOODPUT, inputs[GOODPUT].specification]]
 
 
 def _path(opened: OpenScenario, name: str) -> list[str]:

@@ -21,6 +21,7 @@ from simulator.engine.scenario import TOTAL, Scenario
 from simulator.report.explorer.columns import Columns
 from simulator.report.explorer.options import Choices, Options, Toggle, with_choices
 from simulator.scenario import OpenScenario
+from simulator.scenario.assemble.precision import SPEEDUP
 
 ADOPTION_COST = "adoption_cost"
 _SUMS = {"adoption_effort": "effort", "adoption_delay": "delay"}
@@ -90,6 +91,8 @@ class CompiledPlan:
         Total and lines, each with the quantity that holds its value.
     levels : dict of str to (str, float)
         Changes by shocks to a quantile of a prior, each with the quantity of the prior and the level of the quantile.
+    speedup : str
+        The speed-up by the precision, if it is computed: 1 where the reader states a utilisation, as that holds its precision.
     unavailable : dict of str to str
         Shocks and levers by full name that cannot be switched on here, with the reason.
 
@@ -102,6 +105,7 @@ class CompiledPlan:
     steps: tuple[int, ...]
     results: Mapping[str, str]
     levels: Mapping[str, tuple[str, float]]
+    speedup: str
     unavailable: Mapping[str, str]
 
 
@@ -214,10 +218,12 @@ def _compile(scenario: Scenario, pool: Pool, seed: int, unavailable: Mapping[str
             columns[name] = pool.columns.add(np.asarray(values[name], dtype=np.float64))
     aliases: dict[str, Expression] = {}
     steps: list[int] = []
+    # Levers that change the speed-up apply to that of a stated utilisation too, so it is the innermost.
+    speedup = next((step.name for step in program.steps if quantity_of(step.name) == SPEEDUP), "")
     for step in program.steps:
         expression = substitute(step.expression, aliases)
         needs = quantities_of(expression)
-        if isinstance(expression, Quantity):
+        if isinstance(expression, Quantity) and step.name != speedup:
             aliases[step.name] = expression
         elif all(need in constants for need in needs):
             constants[step.name] = float(evaluate(expression, constants))
@@ -236,6 +242,7 @@ def _compile(scenario: Scenario, pool: Pool, seed: int, unavailable: Mapping[str
             for effect in adjustment.effects
             if effect.level is not None and adjustment.name_of(effect) in constants
         },
+        speedup="" if speedup in constants else speedup,
         unavailable=unavailable,
     )
 

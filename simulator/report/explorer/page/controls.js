@@ -3,7 +3,7 @@
 const STEPS = 1000;
 
 // A number as a reader would write it; the same number goes into the command, the file and the computation.
-const tidyNumber = value => Number(value.toPrecision(4));
+const tidyNumber = (value, driver) => { const tidy = Number(value.toPrecision(4)); return driver.isWhole ? Math.max(Math.round(tidy), 1) : tidy; };
 
 const shownDrivers = (study, state) => {
   const plan = study.planOf(state);
@@ -43,6 +43,7 @@ const buildDriver = (study, app, driver) => {
   const more = html("details", {}, html("summary", {}, "Shift or widen"),
     html("label", {}, html("span", {}, "Shift"), shift, shiftText), html("label", {}, html("span", {}, "Width"), spread, spreadText));
   if (driver.about) more.append(html("p", { class: "quiet" }, driver.about));
+  if (plan.held.some(([, , by]) => by.includes(driver.name))) more.append(html("p", { class: "quiet" }, "A value of your own holds the precision that it was measured in: no speed-up is added to it."));
   if (driver.correlated.length) more.append(html("p", { class: "quiet" }, `Correlated with ${driver.correlated.map(name => study.driver(name)?.label || name).join(", ")}; fixing it leaves their distributions as they are.`));
   box.append(density, slider, html("div", { class: "row" }, text, release), more);
 
@@ -64,7 +65,7 @@ const buildDriver = (study, app, driver) => {
     drawDensity(density, ordered, scale, range, change, isMoved ? current : null);
   };
   slider.addEventListener("input", () => {
-    setInput(app.state, driver.name, { fix: tidyNumber(from(low + slider.value / STEPS * (high - low))) });
+    setInput(app.state, driver.name, { fix: tidyNumber(from(low + slider.value / STEPS * (high - low)), driver) });
     show();
     app.changed();
   });

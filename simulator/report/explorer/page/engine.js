@@ -128,9 +128,11 @@ const evaluate = (study, state, override = {}) => {
     const input = inputOf[name], change = override[input] || state.inputs[input];
     found[name] = change ? changed(place, change, study.driver(input)) : columnOf(place);
   }
+  // A utilisation that the reader states holds the precision that it was measured in.
+  const held = new Map(plan.held.filter(([, , by]) => by.some(each => each in state.inputs && each in plan.inputs)).map(([name, value]) => [name, values.scalar(value)]));
   for (const number of plan.steps) {
     const [name, , ...needs] = DATA.steps[number];
-    found[name] = values.compute(number, needs.map(need => found[need]));
+    found[name] = held.get(name) ?? values.compute(number, needs.map(need => found[need]));
   }
   return { plan, total: found[plan.total], lines: plan.lines.map(([label, name]) => [label, found[name]]) };
 };

@@ -16,6 +16,8 @@ const entryOf = (study, state, input) => {
 // In the order of the page, in which it applies them too.
 const activeToggles = (study, state) => study.data.toggles.filter(each => state.on.includes(each.name) && !study.planOf(state).unavailable[each.name]);
 const activeInputs = (study, state) => Object.keys(state.inputs).filter(input => input in study.planOf(state).inputs);
+// What stating the changed inputs would change, stated too: it stays as it is on the page.
+const keptInputs = (study, state) => activeInputs(study, state).flatMap(input => study.driver(input).kept).filter(([name]) => !(name in state.inputs));
 const chosenBySelf = (study, state) => {
   const chosen = study.choices(state);
   return Object.keys(state.choices).filter(key => chosen[key] === state.choices[key] && chosen[key] !== study.own[key]);
@@ -28,6 +30,7 @@ const commandOf = (study, state, budget) => {
   let basis = base.basis;
   for (const key of chosen) { if (key === "basis") basis = state.choices[key]; else sets.set(key, state.choices[key]); }
   for (const input of activeInputs(study, state)) { const entry = entryOf(study, state, input); sets.set(input, entry.value || entry.text); }
+  for (const [name, text] of keptInputs(study, state)) if (!sets.has(name)) sets.set(name, text);
   const parts = ["llmcost", "run", ...base.words];
   if (basis) parts.push("--basis", basis);
   for (const [name, value] of sets) parts.push("--set", `${name}=${value}`);
@@ -56,6 +59,7 @@ const fileOf = (study, state, budget) => {
     if (path.length === 1) { blocks.set(input, `${input}: ${text}`); continue; }
     blocks.set(path[0], withItem(blocks.get(path[0]) || `${path[0]}:`, path.slice(1), text));
   }
+  for (const [name, text] of keptInputs(study, state)) if (!blocks.has(name)) blocks.set(name, `${name}: ${text}`);
   for (const kind of ["lever", "shock"]) {
     const names = activeToggles(study, state).filter(each => each.kind === kind).map(each => each.short), key = kind + "s";
     if (!names.length) continue;

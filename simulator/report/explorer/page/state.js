@@ -110,7 +110,7 @@ const fromFragment = (studies, text) => {
     else if (key === "on" && study.toggles[value] && !study.obstacle(state, study.toggles[value])) setToggle(study, state, value, true);
     else if (way && study.driver(input)) {
       const [first, second] = value.split(",");
-      if (way === "fix" && finite(first)) setInput(state, input, { fix: Number(first) });
+      if (way === "fix" && finite(first)) setInput(state, input, { fix: study.driver(input).isWhole ? Math.max(Math.round(Number(first)), 1) : Number(first) });
       if (way === "move" && finite(first) && finite(second) && Number(second) > 0) setInput(state, input, { shift: Number(first), spread: Number(second) });
     } else {
       const axis = study.data.axes.find(each => each.key === key && each.options.includes(value));
