@@ -38,7 +38,7 @@ GROUPS = {
     },
     "Evidence": {
         "trend": "Fit and forecast the growth of the cost of frontier models.",
-        "backtest": "Predict each published run from the others: does 95 % hold?",
+        "backtest": "Predict each published run from the others: does 95% hold?",
         "calibrate": "Calibrate priors to evidence, for use in scenarios.",
     },
     "Own data": {

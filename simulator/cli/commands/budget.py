@@ -26,7 +26,7 @@ CURVE_STEPS = 12
 @click.argument("reference", metavar="SCENARIO")
 @click.option(
     "--confidence", "levels", type=Confidence(), multiple=True, metavar="LEVEL",
-    help="Report this level as well as 50, 70, 80 and 90 %.",
+    help="Report this level as well as 50%, 70%, 80% and 90%.",
 )  # fmt: skip
 @gate_option
 @click.option("--top", type=click.IntRange(1), default=8, show_default=True, help="Number of inputs in the table.")
