@@ -47,7 +47,15 @@ def page(flow: "CashFlow", interval: "Level", period: str) -> Page:
         *([_reconciliation(flow)] if flow.reconciliation else []),
         _total_table(flow, name, period),
     ]
-    return Page(tables, notes)
+    return Page(tables, notes, _headline(flow))
+
+
+def _headline(flow: "CashFlow") -> str:
+    """Return the total and the largest month."""
+    header = flow.header
+    what = "payments" if flow.view == "cash" else "costs as they accrue"
+    total, month = (format_money(each.median, header.currency) for each in (flow.total, flow.largest_month))
+    return f"{header.title}: {what} of {total} in all, at most {month} in a month (medians)"
 
 
 def _budget_notes(flow: "CashFlow", period: str) -> list[str]:

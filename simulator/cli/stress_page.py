@@ -88,6 +88,17 @@ def _shocks(header: "Header", shocks: "ShockEffects", budget: float | None, inte
     return tables, [*notes, PAIRING_NOTE]
 
 
+def stress_headline(result: "StressTest") -> str:
+    """Return what the shock with the largest effect does to the total."""
+    shocks = result.shocks
+    effective = [] if shocks is None else [case for case in shocks.cases if case.change.moves]
+    if shocks is None or not effective:
+        return ""
+    first, currency = effective[0], result.header.currency
+    before, after = (format_money(each.median, currency) for each in (shocks.base, first))
+    return f"{result.header.title}: the median moves from {before} to {after} with {_case_words(first)}"
+
+
 def _total_cells(total: "StressTotal", currency: str) -> list[str]:
     cells = [format_money(total.median, currency), format_band(total, currency), format_money(total.p80, currency)]
     return cells if total.within_budget is None else [*cells, format_probability(total.within_budget)]

@@ -272,6 +272,15 @@ def interval_name(interval: Level) -> str:
     return f"{in_percent(interval):.10g}% CI"
 
 
+def shorten(text: str, length: int) -> str:
+    """Return a text up to its last clause that ends within `length` characters; the whole text if none does."""
+    line = " ".join(text.split())
+    if len(line) <= length:
+        return line
+    ends = [found.start() for found in re.finditer(r"(?<=[^\d\s])(?:\. |; |: |, | \()|(?<=\d)(?:\. |; |: | \()", line[: length + 2])]
+    return line[: ends[-1]] if ends else line
+
+
 def one_line(text: str, length: int = 40) -> str:
     """Return a text in one line of at most `length` characters."""
     line = " ".join(text.split())

@@ -109,7 +109,23 @@ def _page(comparison: "Comparison") -> Page:
         notes.append("the change of a step depends on the steps before it; alone: that change by itself in the first scenario")
     if comparison.scenarios:
         notes.append(f"{comparison.header.draws:,} draws, seed {comparison.header.seed}")
-    return Page(tables, notes)
+    return Page(tables, notes, _headline(comparison, labels))
+
+
+def _headline(comparison: "Comparison", labels: Mapping[str, str]) -> str:
+    """Return the first difference in words."""
+    from simulator.core.formatting import format_money, format_percent
+
+    if not comparison.differences:
+        return ""
+    row, currency = comparison.differences[0], comparison.header.currency
+    size = format_money(abs(row.median), currency)
+    more = f"{size} {'more' if row.median > 0 else 'less'} than" if row.median else "as much as"
+    cheaper = row.first_cheaper.value
+    probability = f"{labels[row.first]} is cheaper in {format_percent(cheaper)} of simulated outcomes"
+    if row.median < 0:
+        probability = f"it is cheaper in {format_percent(1 - cheaper - row.equal)} of simulated outcomes"
+    return f"{labels[row.other]} costs {more} {labels[row.first]} (median); {probability}"
 
 
 def _totals_table(comparison: "Comparison", labels: Mapping[str, str]) -> "TextTable":
@@ -270,7 +286,11 @@ def _rent_page(answer: "RentOrBuy") -> Page:
     if answer.library_costs:
         notes.append(f"costs of the owner from the library: {', '.join(map(to_words, answer.library_costs))}")
     notes.append(f"{answer.header.draws:,} draws, seed {answer.header.seed}")
-    return Page(tables, notes)
+    headline = (
+        f"{answer.header.title}: owned costs {money(answer.owned.median)}, rented {money(answer.rented.median)} (median); owned is "
+        f"cheaper in {_percent(answer.rented_less_owned.first_cheaper.value)} of simulated outcomes"
+    )
+    return Page(tables, notes, headline)
 
 
 def _percent(value: float) -> str:

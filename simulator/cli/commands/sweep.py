@@ -97,7 +97,7 @@ def command(
 
     return Answer(
         result,
-        lambda: Page([_table(result, quantity, rows)], _notes(result, quantity, rows)),
+        lambda: Page([_table(result, quantity, rows)], _notes(result, quantity, rows), _headline(result, quantity)),
         writers={suffix: lambda path: save(result, path) for suffix in SUFFIXES if suffix not in (".csv", ".json")},
         after_writing=finish,
         prints_too=True,
@@ -241,6 +241,17 @@ def _label(label: str) -> str:
     if len(value) <= _MOST_WRITTEN:
         return label
     return format_quantity(point, unit) if unit else format_significant(point)
+
+
+def _headline(result: "SweepResult", quantity: str) -> str:
+    """Return the range of the medians over the cells."""
+    from simulator.core.formatting import to_words
+
+    if len(result.cells) < 2:
+        return ""
+    currency, scenarios = result.header.currency, result.grid.scenarios
+    low, high = (_amounts(result.cells[place], scenarios[place], quantity, currency)[0] for place in result.extremes(quantity))
+    return f"{result.header.title}: {to_words(quantity)} is {low} to {high} at the median, over {len(result.cells):,} cells"
 
 
 def _notes(result: "SweepResult", quantity: str, rows: int) -> list[str]:

@@ -111,7 +111,18 @@ def _page(trends: "TrendSummary") -> Page:
         *map(str, trends.notes),
         "the trend line is the typical run, single runs scatter around it; both intervals assume that the trend continues",
     ]
-    return Page(tables, notes)
+    return Page(tables, notes, _headline(trends))
+
+
+def _headline(trends: "TrendSummary") -> str:
+    """Return the first fit in words, as published."""
+    from simulator.core.formatting import format_significant
+
+    if not trends.fits:
+        return ""
+    fit = trends.fits[0]
+    interval = _range(fit.low95, fit.high95)
+    return f"{fit.cost.capitalize()} cost, {fit.runs}: {format_significant(fit.growth)}x per year (95% CI: {interval})"
 
 
 def _range(low: float, high: float) -> str:
