@@ -117,7 +117,9 @@ def _add_examples(command: click.Command, name: str) -> None:
     """Add examples to the help of a command and of its subcommands."""
     from simulator.cli.examples import epilog
 
-    command.epilog = epilog(name) or None
+    examples = epilog(name)
+    if examples and examples not in (command.epilog or ""):
+        command.epilog = "\n\n".join(filter(None, (command.epilog, examples)))
     if isinstance(command, click.Group):
         for each, part in command.commands.items():
             _add_examples(part, f"{name} {each}")

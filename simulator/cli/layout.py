@@ -1,6 +1,7 @@
 """The layout of tables and texts in a terminal: no line is longer than the terminal is wide, and no number is cut or broken.
 
-A table that is too wide first wraps its words, then leaves out columns of low priority, and at last stacks the cells of a row.
+A table that is too wide first wraps its words, then leaves out columns of low priority, then writes intervals without `to`
+between their bounds, and at last stacks the cells of a row.
 """
 
 import re
@@ -44,19 +45,17 @@ class Grid(NamedTuple):
 def table_lines(grid: Grid, width: int) -> tuple[list[Line], list[str]]:
     """Return the lines of a table, and the headers of the columns that are left out to fit the width."""
     shown = list(range(len(grid.headers)))
-    while True:
-        for is_compact in (False, True):
+    while shown:
+        lowest = max(grid.priorities[place] for place in shown)
+        attempts = [(False, COMFORTABLE)] if lowest else [(False, COMFORTABLE), (True, COMFORTABLE), (True, 0)]
+        for is_compact, comfortable in attempts:
             columns = [_Block(grid, place, is_compact=is_compact) for place in shown]
-            widths = fitting_widths(columns, width, comfortable=COMFORTABLE)
+            widths = fitting_widths(columns, width, comfortable)
             if widths is not None:
                 return _grid_lines(grid, columns, widths), _left_out(grid, shown)
-        lowest = max((grid.priorities[place] for place in shown), default=0)
         if not lowest:
             break
         shown = [place for place in shown if grid.priorities[place] < lowest]
-    widths = fitting_widths(columns, width, comfortable=0)
-    if widths is not None:
-        return _grid_lines(grid, columns, widths), _left_out(grid, shown)
     return _stacked_lines(grid, width), []
 
 
@@ -165,7 +164,8 @@ def _stacked_cell(header: str, cell: str, label_width: int, width: int) -> list[
     indent = " " * INDENT
     if not header:
         return [indent + line for line in wrap(cell, width - INDENT)]
-    if cell_len(cell) <= room or room >= COMFORTABLE:
+    longest = max((cell_len(piece) for word in _words(cell) for piece in _pieces(word)), default=0)
+    if cell_len(cell) <= room or (room >= COMFORTABLE and longest <= room):
         first, *rest = wrap(cell, room)
         blank = " " * (INDENT + label_width + GAP)
         return [f"{indent}{_pad(header, label_width)}{' ' * GAP}{first}", *(blank + line for line in rest)]

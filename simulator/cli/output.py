@@ -90,9 +90,9 @@ def _print_page(
         lines += [Line("")] if lines else []
         lines += [Line(text, "cyan") for text in (wrap(table.title, width) if table.title else ())]
         lines += found
-        left_out += [name for name in names if name not in left_out]
+        left_out += names
     if left_out:
-        notes = [*notes, f"left out at this width: {', '.join(left_out)}; a wider terminal or --format markdown has them"]
+        notes = [*notes, f"left out at this width: {', '.join(dict.fromkeys(left_out))}; a wider terminal or --format markdown has them"]
     lines += [Line("")] if lines and notes else []
     for note in notes:
         texts = hanging_lines(note, width, "- ", "  ") if known_width else [f"- {note}"]

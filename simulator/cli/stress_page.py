@@ -19,6 +19,7 @@ from simulator.core.formatting import (
     to_words,
 )
 from simulator.core.levels import Level
+from simulator.core.money import is_amount
 from simulator.scenario import TOTAL
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def stress_page(result: "StressTest", interval: Level, top: int) -> Parts:
     if result.sweep is not None:
         parts.append(_sweep(result.header, result.sweep, interval, top))
     if result.reverse is not None:
-        parts.append(_reverse(result.reverse, interval, top))
+        parts.append(_reverse(result.reverse, interval, top, result.header.currency))
     parts += [_reweighting(result.header, each, interval) for each in result.reweightings or ()]
     tables = [table for part, _ in parts for table in part]
     notes = [note for _, part in parts for note in part]
@@ -181,7 +182,7 @@ def _sweep(header: "Header", sweep: "SweepOfPriors", interval: Level, top: int) 
     return [TextTable(title, columns, rows)], notes
 
 
-def _reverse(reverse: "ReverseStress", interval: Level, top: int) -> Parts:
+def _reverse(reverse: "ReverseStress", interval: Level, top: int, currency: str) -> Parts:
     clear = [each for each in reverse.inputs if each.clear]
     name = interval_name(interval)
     share = format_probability(reverse.probability)
@@ -190,8 +191,8 @@ def _reverse(reverse: "ReverseStress", interval: Level, top: int) -> Parts:
         condition_text += f" ({reverse.condition})"
     title = f"Where {condition_text}: {share} of simulated outcomes; median and {name} of inputs, largest distance first"
     columns = (
-        *("", Column(">distance", 2), Column("there", 1), ">there, median", f">{name}"),
-        *(">in all, median", Column(f">{name}", 3), "unit"),
+        *("", Column(">distance", 2), Column("there", 1), ">median there", f">{name}"),
+        *(">median in all", Column(f">{name}", 3), "unit"),
     )
     notes = ["no box: no input is distinguishable from Monte Carlo error"]
     if reverse.sentence:
@@ -206,16 +207,16 @@ def _reverse(reverse: "ReverseStress", interval: Level, top: int) -> Parts:
         notes.append(f"{others} inputs are not distinguishable from Monte Carlo error")
     count = f"{reverse.selected_draws:,} of {reverse.draws:,} draws meet the condition"
     notes.append(f"distance: how far an input is from its usual values there (Kolmogorov-Smirnov, 0 to 1); {count}")
-    return [TextTable(title, columns, [_input_cells(each) for each in clear[:top]])], notes
+    return [TextTable(title, columns, [_input_cells(each, currency) for each in clear[:top]])], notes
 
 
-def _input_cells(comparison: "InputComparison") -> list[str]:
+def _input_cells(comparison: "InputComparison", currency: str) -> list[str]:
     unit = comparison.unit
     quantiles = [
-        cell for each in (comparison.selected, comparison.all_draws) for cell in format_median_and_interval(each, unit)
+        cell for each in (comparison.selected, comparison.all_draws) for cell in format_median_and_interval(each, unit, currency=currency)
     ]
     direction = "higher" if comparison.higher else "lower"
-    return [to_words(comparison.name), f"{comparison.ks_distance:.2f}", direction, *quantiles, display_unit(unit)[0]]
+    return [to_words(comparison.name), f"{comparison.ks_distance:.2f}", direction, *quantiles, "" if is_amount(unit) else display_unit(unit)[0]]
 
 
 def _reweighting(header: "Header", reweighting: "Reweighting", interval: Level) -> Parts:

@@ -89,7 +89,7 @@ def _median_and_interval(path: str, draws: str, label: str) -> tuple[Definition,
     probabilities = {"median": "0.5", "low": "(1 - interval/100) / 2", "high": "(1 + interval/100) / 2"}
     return tuple(
         Definition(
-            _OUTPUT, f"{path}.{key}", f"{label}, median" if key == "median" else "Where | {}% CI",
+            _OUTPUT, f"{path}.{key}", f"median {label}" if key == "median" else "Where | {}% CI",
             f"quantile of the input at {p}, over {draws}", "unit of the input",
         )
         for key, p in probabilities.items()

@@ -30,6 +30,8 @@ Pairs = Iterator[tuple[str, str]]
 
 _ANY_WIDTH = 100_000
 """Width of lines where there is no terminal."""
+_HANGING = " " * 17
+"""Indent of a text behind its label."""
 HISTOGRAM_BARS = 40
 HISTOGRAM_HEIGHT = 8
 """Height of the highest bar; two units make a line."""
@@ -63,22 +65,25 @@ def _page(found: "Descriptions") -> Page:
 
 def _text(found: "Descriptions", width: int | None) -> str:
     """Return each entry as labelled lines of a terminal's width, with a histogram of its distribution."""
-    from simulator.cli.layout import hanging_lines
+    from simulator.cli.layout import hanging_lines, wrap
 
-    lines = []
+    room = width or _ANY_WIDTH
+    lines: list[str] = []
     for entry in found.entries:
         heading, pairs = _describe(entry, found.reference)
         summary = _distribution_of(entry)
         rows = [*pairs, *(_quantiles(summary) if summary else ())]
-        lines.append(heading)
+        lines += wrap(heading, room)
         for label, text in rows:
-            first = f"  {label + ':':<14} "
-            if text:
-                lines += hanging_lines(" ".join(text.split()), width or _ANY_WIDTH, first, " " * min(len(first), 17))
+            plain, first = " ".join(text.split()), f"  {label + ':':<14} "
+            if text and len(first) == len(_HANGING):
+                lines += hanging_lines(plain, room, first, _HANGING)
+            elif text:  # a long label is a part of the text
+                lines += hanging_lines(f"{label}: {plain}", room, "  ", _HANGING)
         if summary is not None and summary.value is None:
-            lines += _histogram(summary, min(HISTOGRAM_BARS, (width or _ANY_WIDTH) - 2))
+            lines += _histogram(summary, min(HISTOGRAM_BARS, room - 2))
         if entry.kind == "scenario" and entry.title:
-            lines.append(f"  every input with its source: llmcost check {entry.name}")
+            lines += hanging_lines(f"every input with its source: llmcost check {entry.name}", room, "  ", "  ")
     return "".join(f"{line}\n" for line in lines)
 
 
