@@ -189,7 +189,8 @@ def _total_table(forecast: "ActualsForecast") -> "TextTable":
     from simulator.core.formatting import format_exact_money, format_money, format_percent
 
     budget, total, currency = forecast.budget, forecast.total, forecast.header.currency
-    rows, styles = [], {}
+    rows: list[tuple[str, ...]] = []
+    styles: dict[int, str] = {}
     for name, amount, within in (
         ("plan", total.planned_at_completion, budget and budget.planned_within),
         ("=forecast", total.at_completion, budget and budget.within),

@@ -100,7 +100,9 @@ class _Block:
     def heading(self, width: int) -> list[str]:
         """Return the lines of the header, padded to the width; that of an interval stands over both bounds."""
         if any(self.pairs):
-            return [_pad(f"{line}{' ' * ((width - cell_len(line)) // 2)}", width, right=True) for line in wrap(self.header, width)]
+            return [
+                _pad(f"{line}{' ' * ((width - cell_len(line)) // 2)}", width, right=True) for line in wrap(self.header, width)
+            ]
         return [_pad(line, width, right=self.is_number) for line in wrap(self.header, width)]
 
 
@@ -169,7 +171,10 @@ def _stacked_cell(header: str, cell: str, label_width: int, width: int) -> list[
         first, *rest = wrap(cell, room)
         blank = " " * (INDENT + label_width + GAP)
         return [f"{indent}{_pad(header, label_width)}{' ' * GAP}{first}", *(blank + line for line in rest)]
-    return [*(indent + line for line in wrap(header, width - INDENT)), *(2 * indent + line for line in wrap(cell, width - 2 * INDENT))]
+    return [
+        *(indent + line for line in wrap(header, width - INDENT)),
+        *(2 * indent + line for line in wrap(cell, width - 2 * INDENT)),
+    ]
 
 
 # --- text -----------------------------------------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ class Column(str):
 class TextTable(NamedTuple):
     """A title, column headers (`>` in front aligns right) and rows (`=` in front of the first cell marks a total).
 
-    A header that is a `Column` has a priority. `styles` are the styles of rows by their place; what they say, the text says too.
+    A header that is a `Column` has a priority. `styles` are those of rows by their place; the text says the same.
     """
 
     title: str
@@ -92,7 +92,10 @@ def _print_page(
         lines += found
         left_out += names
     if left_out:
-        notes = [*notes, f"left out at this width: {', '.join(dict.fromkeys(left_out))}; a wider terminal or --format markdown has them"]
+        notes = [
+            *notes,
+            f"left out at this width: {', '.join(dict.fromkeys(left_out))}; a wider terminal or --format markdown has them",
+        ]
     lines += [Line("")] if lines and notes else []
     for note in notes:
         texts = hanging_lines(note, width, "- ", "  ") if known_width else [f"- {note}"]

@@ -56,7 +56,9 @@ def risk_tables(register: RegisterStatistics, header: Header, *, is_brief: bool 
     ]
     return [
         TextTable(title, columns, rows),
-        TextTable("What happens, and mitigation", ("", Column("grade", 1), ">median delay", "costs in", "about", "mitigation"), texts),
+        TextTable(
+            "What happens, and mitigation", ("", Column("grade", 1), ">median delay", "costs in", "about", "mitigation"), texts
+        ),
     ]
 
 

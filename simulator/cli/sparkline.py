@@ -1,6 +1,7 @@
 """The distribution of the total in one line of characters, with marks below it."""
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 BARS = "▁▂▃▄▅▆▇█"
@@ -35,7 +36,7 @@ def distribution_lines(distribution: Distribution, width: int) -> list[str]:
         return []
     edges = [low + (high - low) * place / count for place in range(count + 1)]
     below = [distribution.cdf(edge) for edge in edges]
-    masses = [max(0.0, after - before) for before, after in zip(below, below[1:], strict=False)]
+    masses = [max(0.0, after - before) for before, after in pairwise(below)]
     largest = max(masses)
     if largest <= 0:
         return []

@@ -76,7 +76,9 @@ def _shocks(header: "Header", shocks: "ShockEffects", budget: float | None, inte
         if case.alone_added_up is not None
     ]
     notes += [
-        f"{to_words(case.name)} applies to: {case.conditions}" for case in shocks.cases if case.conditions and len(case.shocks) == 1
+        f"{to_words(case.name)} applies to: {case.conditions}"
+        for case in shocks.cases
+        if case.conditions and len(case.shocks) == 1
     ]
     if shocks.why_no_mean:
         notes.append(f"no change has a mean (n/a), and all are ranked by the median change: {shocks.why_no_mean}")
@@ -213,10 +215,18 @@ def _reverse(reverse: "ReverseStress", interval: Level, top: int, currency: str)
 def _input_cells(comparison: "InputComparison", currency: str) -> list[str]:
     unit = comparison.unit
     quantiles = [
-        cell for each in (comparison.selected, comparison.all_draws) for cell in format_median_and_interval(each, unit, currency=currency)
+        cell
+        for each in (comparison.selected, comparison.all_draws)
+        for cell in format_median_and_interval(each, unit, currency=currency)
     ]
     direction = "higher" if comparison.higher else "lower"
-    return [to_words(comparison.name), f"{comparison.ks_distance:.2f}", direction, *quantiles, "" if is_amount(unit) else display_unit(unit)[0]]
+    return [
+        to_words(comparison.name),
+        f"{comparison.ks_distance:.2f}",
+        direction,
+        *quantiles,
+        "" if is_amount(unit) else display_unit(unit)[0],
+    ]
 
 
 def _reweighting(header: "Header", reweighting: "Reweighting", interval: Level) -> Parts:
@@ -235,9 +245,7 @@ def _reweighting(header: "Header", reweighting: "Reweighting", interval: Level) 
         )
     name = interval_name(interval)
     distributions = "; ".join(f"{to_words(prior.name)} {prior.after} instead of {prior.before}" for prior in reweighting.priors)
-    columns = (
-        *("", ">median before", Column(f">{name}", 1), ">median after", Column(f">{name}", 2), ">change"),
-    )
+    columns = (*("", ">median before", Column(f">{name}", 1), ">median after", Column(f">{name}", 2), ">change"),)
     share = format_percent(reweighting.effective / reweighting.draws)
     changed = ", ".join(to_words(prior.name) for prior in reweighting.priors)
     notes = [f"new prior of {changed}: {reweighting.effective:,.0f} of {reweighting.draws:,} draws are effective ({share})"]

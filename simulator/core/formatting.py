@@ -277,7 +277,9 @@ def shorten(text: str, length: int) -> str:
     line = " ".join(text.split())
     if len(line) <= length:
         return line
-    ends = [found.start() for found in re.finditer(r"(?<=[^\d\s])(?:\. |; |: |, | \()|(?<=\d)(?:\. |; |: | \()", line[: length + 2])]
+    ends = [
+        found.start() for found in re.finditer(r"(?<=[^\d\s])(?:\. |; |: |, | \()|(?<=\d)(?:\. |; |: | \()", line[: length + 2])
+    ]
     return line[: ends[-1]] if ends else line
 
 

@@ -39,7 +39,8 @@ _QUANTITIES = (
         for key, p in _INTERVAL.items()
     ),
     Definition(
-        _OUTPUT, "quantities{}.quantiles{}", "P{} | amount", "quantile of x at the percent that is the key, as for `median`", _UNIT
+        _OUTPUT, "quantities{}.quantiles{}", "P{} | amount", "quantile of x at the percent that is the key, as for `median`",
+        _UNIT,
     ),
     Definition(
         _OUTPUT, "quantities{}.mcse.mean", "",

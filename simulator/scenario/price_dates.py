@@ -43,7 +43,9 @@ class PriceRow:
     @property
     def text(self) -> str:
         """The price in words, with its row and its date."""
-        return f"{to_words(self.quantity)} ({self.row}, {self.date})" if self.row else f"{to_words(self.quantity)} ({self.date})"
+        return (
+            f"{to_words(self.quantity)} ({self.row}, {self.date})" if self.row else f"{to_words(self.quantity)} ({self.date})"
+        )
 
     def age(self, on: datetime.date) -> int | None:
         """Return the days from the last day of its date; None without a date."""

@@ -47,7 +47,9 @@ OTHERS = {"report", "figure", "new", "schema", "cite"}
 """Commands that print no tables: `cite` is tested below, the others write files."""
 ALL_LINES = [line for lines in LINES.values() for line in lines]
 _SIMULATED = {"run", "budget", "cashflow", "joint", "risks", "compare", "stress", "sweep", "portfolio"}
-_NUMBER = re.compile(r"(?<![\w.,])[-+]?(?:[$€£]|CHF )?\d+(?:,\d{3})*(?:\.\d+)?(?:e-?\d+)?(?:[KMBTx%](?![A-Za-z]))?(?![\w.,]*\d)")
+_NUMBER = re.compile(
+    r"(?<![\w.,])[-+]?(?:[$€£]|CHF )?\d+(?:,\d{3})*(?:\.\d+)?(?:e-?\d+)?(?:[KMBTx%](?![A-Za-z]))?(?![\w.,]*\d)"
+)
 UNLIMITED = 5000
 
 
@@ -100,7 +102,14 @@ def test_no_line_is_too_long_and_no_number_is_cut(line, folder, monkeypatch, cap
 
 
 def test_a_cut_number_would_be_found():
-    assert _NUMBER.findall("$12.3M to -$1,230K, 5.9% 2.41x CHF 3 (1e-5)") == ["$12.3M", "-$1,230K", "5.9%", "2.41x", "CHF 3", "1e-5"]
+    assert _NUMBER.findall("$12.3M to -$1,230K, 5.9% 2.41x CHF 3 (1e-5)") == [
+        "$12.3M",
+        "-$1,230K",
+        "5.9%",
+        "2.41x",
+        "CHF 3",
+        "1e-5",
+    ]
     assert _NUMBER.findall("$12.3") != _NUMBER.findall("$12.3M")
 
 
@@ -124,7 +133,7 @@ def test_main_commands_print_what_was_looked_at(name, width, tmp_path):
 # --- help -----------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", [name for name in COMMANDS])
+@pytest.mark.parametrize("name", list(COMMANDS))
 def test_the_help_of_a_command_has_examples_that_parse(name):
     import shlex
 

@@ -11,7 +11,7 @@ from simulator import model
 from simulator.analysis import statistics
 from simulator.cli import output as tables
 from simulator.cli.cells import format_band
-from simulator.cli.commands import check, compare, levers, run, sensitivity, show, stress, sweep
+from simulator.cli.commands import check, compare, run, sensitivity, show, stress, sweep
 from simulator.core import formatting
 from simulator.core.units import conversion_factor
 from simulator.engine.simulate import simulate

@@ -136,7 +136,9 @@ def _limits_table(result: "Backtest") -> "TextTable":
                 limits = (f"{100 * scores.one_sided[level]:.0f}" for level in LIMITS)
                 rows.append((name, FOLD_NAMES[fold], str(scores.n), *limits))
     title = "Chip-hours: share of the published values within the predicted P50, P80 and P90, in %"
-    return TextTable(title, ("model or what a scenario extends", "how", Column(">n", 1), *(f">P{level}" for level in LIMITS)), rows)
+    return TextTable(
+        title, ("model or what a scenario extends", "how", Column(">n", 1), *(f">P{level}" for level in LIMITS)), rows
+    )
 
 
 def _bound_notes(result: "Backtest") -> list[str]:

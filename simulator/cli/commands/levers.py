@@ -43,7 +43,7 @@ def _page(ranking: "LeverRanking", interval: "Level") -> Page:
     notes = [
         "ranked by the median of the net saving: the total without the lever less that with it, draw by draw, the work and the "
         "delay of its adoption included",
-        "saves: share of outcomes with a net saving; mean: of the net saving, n/a where the tail of a total is too heavy for one",
+        "saves: share of outcomes with a net saving; mean: of the net saving, n/a where a total has too heavy a tail",
         "saving: median before adoption; adopt: median cost of the work, and of the staff during the delay; days: median "
         "change of the duration of the run",
         _together(ranking),
@@ -51,7 +51,8 @@ def _page(ranking: "LeverRanking", interval: "Level") -> Page:
     ]
     too_good = [lever.name for lever in ranking.levers if lever.too_good]
     if too_good:
-        notes.append(f"implausible, or a different model, with less compute than any documented stack: {', '.join(map(to_words, too_good))}")
+        names = ", ".join(map(to_words, too_good))
+        notes.append(f"implausible, or a different model, with less compute than any documented stack: {names}")
     notes.append(f"{header.draws:,} draws of each, seed {header.seed}")
     headline = f"{header.title}: {format_money(ranking.total.median, header.currency)} without a lever (median)"
     return Page(_tables(ranking, interval), notes, headline)

@@ -56,7 +56,9 @@ def command(kind: str | None, stale: int | None, scenario: str | None) -> Answer
     if stale is not None:
         catalogue = with_priors_older_than(catalogue, stale, current_date())
     if kind is None:
-        return Answer(catalogue, lambda: _page(catalogue, "more: llmcost list priors, llmcost list chips, llmcost list quantities"))
+        return Answer(
+            catalogue, lambda: _page(catalogue, "more: llmcost list priors, llmcost list chips, llmcost list quantities")
+        )
     entries = catalogue.items()[kind]
     return Answer(catalogue, lambda: _page(catalogue), texts={"json": lambda: json_text(to_plain(entries))})
 

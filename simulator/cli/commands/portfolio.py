@@ -61,7 +61,9 @@ def _page(portfolio: "Portfolio", interval: "Level") -> Page:
         f"{portfolio.header.draws:,} draws, seed {portfolio.header.seed}; {describe_error(portfolio.total)}",
     ]
     notes += [note.text for note in portfolio.notes if note.code != FEW_DRAWS_BEYOND]
-    return Page([_run_table(portfolio, interval), *_budget_table(portfolio), _level_table(portfolio)], notes, _headline(portfolio))
+    return Page(
+        [_run_table(portfolio, interval), *_budget_table(portfolio), _level_table(portfolio)], notes, _headline(portfolio)
+    )
 
 
 def _headline(portfolio: "Portfolio") -> str:

@@ -250,7 +250,12 @@ def _plan_table(scenario: "Scenario", summary: "RunSummary") -> "TextTable":
         is_constant,
     )
 
-    total, point, is_given, currency = summary.total, summary.point_estimate, scenario.point is not None, summary.header.currency
+    total, point, is_given, currency = (
+        summary.total,
+        summary.point_estimate,
+        scenario.point is not None,
+        summary.header.currency,
+    )
 
     def format_amount(amount: float) -> str:
         return add_currency(format_computed(amount), currency) if is_constant(total) else format_money(amount, currency)

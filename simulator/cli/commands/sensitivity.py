@@ -168,7 +168,9 @@ def _columns(study: "Sensitivity") -> list[_Column]:
     short = any(driver.if_known for driver in study.drivers)
     columns = [_Column([""], lambda driver: [to_words(driver.name)])]
     if any(driver.swing for driver in study.drivers):
-        swing = _Column([">swing"], partial(_median_swing, currency)) if short else _Column(_SWING, partial(_whole_swing, currency))
+        swing = (
+            _Column([">swing"], partial(_median_swing, currency)) if short else _Column(_SWING, partial(_whole_swing, currency))
+        )
         columns.append(swing)
     if _has_conditional(study):
         columns.append(_Column([Column(">conditional", 1)], partial(_conditional_swing, currency)))
@@ -193,7 +195,10 @@ def _information_columns(study: "Sensitivity") -> list[_Column]:
     return [
         rank,
         _Column([Column(">of P95", 4)], lambda driver: [_share(driver.share_of_p95)]),
-        _Column([Column(">contingency", 3)], lambda driver: [_share(driver.if_known.contingency_shrinks if driver.if_known else None)]),
+        _Column(
+            [Column(">contingency", 3)],
+            lambda driver: [_share(driver.if_known.contingency_shrinks if driver.if_known else None)],
+        ),
         interval,
         _Column([Column(">gain", 1)], partial(_gain, study.header.currency)),
     ]

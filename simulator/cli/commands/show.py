@@ -43,8 +43,8 @@ HISTOGRAM_HEIGHT = 8
 @outputs(label=None)
 def command(name: str, reference: str | None) -> Answer:
     """Show NAME: a quantity (`mfu`), a prior (`mfu/all-runs`), a chip, a lever, a shock, a risk or a scenario."""
-    from simulator.scenario import read
     from simulator.cli.output import terminal_width
+    from simulator.scenario import read
     from simulator.scenario.lookup import describe_input, describe_name
 
     found = describe_name(name) if reference is None else describe_input(name, read(reference), reference)

@@ -101,7 +101,11 @@ def _page(trends: "TrendSummary") -> Page:
         for row in rows[:INFLUENCE_ROWS]
     ]
     tables = [
-        TextTable("Growth per year", ("cost", "runs", "method", Column(">models", 1), ">growth", Column(">90% CI", 2), ">95% CI"), fits),
+        TextTable(
+            "Growth per year",
+            ("cost", "runs", "method", Column(">models", 1), ">growth", Column(">90% CI", 2), ">95% CI"),
+            fits,
+        ),
         TextTable("Growth without the most influential models", ("cost", "without", ">growth"), influence),
         _forecast_table(trends),
     ]
