@@ -287,8 +287,8 @@ def _rent_page(answer: "RentOrBuy") -> Page:
         notes.append(f"costs of the owner from the library: {', '.join(map(to_words, answer.library_costs))}")
     notes.append(f"{answer.header.draws:,} draws, seed {answer.header.seed}")
     headline = (
-        f"{answer.header.title}: owned costs {money(answer.owned.median)}, rented {money(answer.rented.median)} (median); owned "
-        f"is cheaper in {_percent(answer.rented_less_owned.first_cheaper.value)} of simulated outcomes"
+        f"{answer.header.title}: owned costs {money(answer.owned.median)}, rented {money(answer.rented.median)} (median); "
+        f"owned is cheaper in {_percent(answer.rented_less_owned.first_cheaper.value)} of simulated outcomes"
     )
     return Page(tables, notes, headline)
 
