@@ -70,8 +70,8 @@ def _budget_notes(flow: "CashFlow", period: str) -> list[str]:
         return [f"budget: `budget_plan`, up to the end of each {period}; it is compared with {with_what}"]
     return [
         f"budget: {format_exact_money(budget.amount, flow.header.currency)} is one amount, so the column divides it in time "
-        f"as the median of the {with_what} is; being within it at the end of every {period} is to be never ahead of that division, "
-        "which is less probable than being within the budget in all; `budget_plan` states amounts by month"
+        f"as the median of the {with_what} is; being within it at the end of every {period} is to be never ahead of that "
+        "division, which is less probable than being within the budget in all; `budget_plan` states amounts by month"
     ]
 
 

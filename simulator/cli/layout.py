@@ -14,6 +14,8 @@ GAP = 2
 """Characters between two columns."""
 COMFORTABLE = 18
 """Width in characters to which words are wrapped before a column is left out."""
+SHORT = 10
+"""Width to which words are wrapped before the rows are stacked."""
 INDENT = 2
 """Indent of stacked cells."""
 
@@ -47,7 +49,7 @@ def table_lines(grid: Grid, width: int) -> tuple[list[Line], list[str]]:
     shown = list(range(len(grid.headers)))
     while shown:
         lowest = max(grid.priorities[place] for place in shown)
-        attempts = [(False, COMFORTABLE)] if lowest else [(False, COMFORTABLE), (True, COMFORTABLE), (True, 0)]
+        attempts = [(False, COMFORTABLE)] if lowest else [(False, COMFORTABLE), (True, COMFORTABLE), (True, SHORT)]
         for is_compact, comfortable in attempts:
             columns = [_Block(grid, place, is_compact=is_compact) for place in shown]
             widths = fitting_widths(columns, width, comfortable)

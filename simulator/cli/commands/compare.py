@@ -191,7 +191,7 @@ def _input_table(row: "ScenarioDifference", first: str, other: str) -> "list[Tex
 
 def _difference_table(row: "ScenarioDifference", first: str, other: str, header: "Header") -> "TextTable":
     from simulator.cli.output import TextTable
-    from simulator.core.formatting import format_money, format_percent, format_signed_money
+    from simulator.core.formatting import format_money, format_percent, format_signed_money, format_significant
 
     currency, interval = header.currency, header.interval_name
     error = "" if row.mean is None else f"Monte Carlo error {format_money(row.mcse.mean, currency)}"
@@ -205,7 +205,8 @@ def _difference_table(row: "ScenarioDifference", first: str, other: str, header:
     if row.equal:
         rows.append(("both cost the same", format_percent(row.equal), ""))
     if row.ratio is not None:
-        rows.append(("times the cost", f"{row.ratio.median:.3g}", f"{interval}: {row.ratio.low:.3g} to {row.ratio.high:.3g}"))
+        times = [format_significant(each) for each in (row.ratio.low, row.ratio.median, row.ratio.high)]
+        rows.append(("times the cost", times[1], f"{interval}: {times[0]} to {times[2]}"))
     return TextTable(f"{other} less {first}", ("", ">difference", ""), rows)
 
 
