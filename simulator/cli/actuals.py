@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from simulator.cli.cells import format_band, judge_budget
 from simulator.cli.command import Answer, Page
 
 if TYPE_CHECKING:
@@ -107,12 +108,12 @@ def forecast_answer(
 def _gate(forecast: "ActualsForecast", fail_above: float | None) -> tuple[int, tuple[str, ...]]:
     """Return exit code 3 and a message where the forecast passes the budget with too high a probability."""
     from simulator.cli.gate import gate_outcome
-    from simulator.core.formatting import format_exact, is_known
+    from simulator.core.formatting import format_exact_money, is_known
 
     if forecast.budget is None:
         return 0, ()
     total = forecast.total.at_completion
-    amount = f"{format_exact(forecast.budget.amount)} {forecast.header.currency}"
+    amount = format_exact_money(forecast.budget.amount, forecast.header.currency)
     overrun = f"after {forecast.through} the probability of exceeding {amount} {BASES[forecast.view]}"
     known = is_known(total.low, total.high)
     return gate_outcome(fail_above, forecast.probability_of_overrun, forecast.effective_draws, overrun, is_known=known)
@@ -132,18 +133,19 @@ def _headline(forecast: "ActualsForecast") -> str:
     from simulator.core.formatting import format_money
 
     total, header = forecast.total.at_completion, forecast.header
-    bounds = f"{header.interval_name}: {format_money(total.low)} to {format_money(total.high)}"
+    bounds = f"{header.interval_name}: {format_band(total, header.currency)}"
     basis = SHORT_BASES[forecast.view]
-    return f"{header.title}, forecast at completion ({basis}): {format_money(total.median)} {header.currency} ({bounds})"
+    return f"{header.title}, forecast at completion ({basis}): {format_money(total.median, header.currency)} ({bounds})"
 
 
 def _line_table(forecast: "ActualsForecast") -> "TextTable":
     from simulator.analysis.actuals.report import REHEARSAL
-    from simulator.cli.output import TextTable
+    from simulator.cli.output import Column, TextTable
 
-    rows = [_line_cells(each, each.name) for each in forecast.lines if _has_amounts(each)]
-    rows.append(_line_cells(forecast.total, "=all lines"))
-    columns = ("", ">spent", ">planned", ">to come", ">in all", f">{forecast.header.interval_name}")
+    currency = forecast.header.currency
+    rows = [_line_cells(each, each.name, currency) for each in forecast.lines if _has_amounts(each)]
+    rows.append(_line_cells(forecast.total, "=all lines", currency))
+    columns = ("", ">spent", Column(">planned", 2), Column(">to come", 1), ">in all", f">{forecast.header.interval_name}")
     rehearsal = "Rehearsal: " if any(note.code == REHEARSAL for note in forecast.notes) else ""
     title = (
         f"{rehearsal}{TITLES[forecast.view]} through {forecast.through}, and forecast at completion, in {forecast.header.money}"
@@ -160,67 +162,74 @@ def _has_amounts(line: "LineForecast") -> bool:
     return bool(line.spent or line.planned_at_completion.low or line.planned_at_completion.high or line.at_completion.high)
 
 
-def _line_cells(line: "LineForecast", name: str) -> tuple[str, ...]:
+def _line_cells(line: "LineForecast", name: str, currency: str) -> tuple[str, ...]:
     from simulator.core.formatting import format_money, to_words
 
     total = line.at_completion
     return (
         to_words(name) if len(line.lines) == 1 and line.name in line.lines else name,
-        *_to_date(line),
-        format_money(line.remaining.median),
-        format_money(total.median),
-        f"{format_money(total.low)} to {format_money(total.high)}",
+        *_to_date(line, currency),
+        format_money(line.remaining.median, currency),
+        format_money(total.median, currency),
+        format_band(total, currency),
     )
 
 
-def _to_date(line: "LineForecast") -> tuple[str, str]:
+def _to_date(line: "LineForecast", currency: str) -> tuple[str, str]:
     """Return what was spent and planned to date, neither where no amount of it is known."""
     from simulator.core.formatting import NONE, format_money
 
-    return (NONE, NONE) if line.rule == "estimate" else (format_money(line.spent), format_money(line.planned_to_date.p50))
+    if line.rule == "estimate":
+        return NONE, NONE
+    return format_money(line.spent, currency), format_money(line.planned_to_date.p50, currency)
 
 
 def _total_table(forecast: "ActualsForecast") -> "TextTable":
-    from simulator.cli.output import TextTable
-    from simulator.core.formatting import format_exact, format_money, format_percent
+    from simulator.cli.output import Column, TextTable
+    from simulator.core.formatting import format_exact_money, format_money, format_percent
 
-    budget, total = forecast.budget, forecast.total
-    rows = []
+    budget, total, currency = forecast.budget, forecast.total, forecast.header.currency
+    rows: list[tuple[str, ...]] = []
+    styles: dict[int, str] = {}
     for name, amount, within in (
         ("plan", total.planned_at_completion, budget and budget.planned_within),
         ("=forecast", total.at_completion, budget and budget.within),
     ):
-        cells = (name, format_money(amount.median), f"{format_money(amount.low)} to {format_money(amount.high)}")
-        rows.append((*cells, format_money(amount.p80), *([format_percent(within.value)] if within else [])))
-    columns: tuple[str, ...] = ("", ">in all", f">{forecast.header.interval_name}", ">P80")
+        if within and name.startswith("="):
+            styles[len(rows)] = judge_budget(within.value)[1]
+        cells = (name, format_money(amount.median, currency), format_band(amount, currency))
+        rows.append((*cells, format_money(amount.p80, currency), *([format_percent(within.value)] if within else [])))
+    columns: tuple[str, ...] = ("", ">in all", f">{forecast.header.interval_name}", Column(">P80", 1))
     if budget is not None:
-        columns = (*columns, f">within {format_exact(budget.amount)} ({SHORT_BASES[forecast.view]})")
-    return TextTable("Total at completion", columns, rows)
+        columns = (*columns, f">within {format_exact_money(budget.amount, currency)} ({SHORT_BASES[forecast.view]})")
+    return TextTable("Total at completion", columns, rows, styles)
 
 
 def _burn_up_table(forecast: "ActualsForecast", period: str | None) -> "tuple[TextTable, list[str]]":
     """Return cumulative spending: of the months reported, or with a period of all months, and notes on what is left out."""
-    from simulator.cli.output import TextTable
+    from simulator.cli.output import Column, TextTable
     from simulator.core.formatting import format_money, format_percent
 
-    columns = ["", ">actual", ">plan P10", ">plan P50", ">plan P90"]
+    columns = ["", ">actual", Column(">plan P10", 1), ">plan P50", Column(">plan P90", 1)]
     rows: list[tuple[str, ...]] = []
+    currency = forecast.header.currency
     if period is None:
         for each in forecast.burn_up:
             if each.actual is not None:
                 share = format_percent((each.percentile or 0.0) / 100)
-                rows.append((each.month, format_money(each.actual), *_percentiles(each.plan), share))
-        return TextTable("Spent so far, beside the plan", (*columns, ">draws below"), rows), []
+                rows.append((each.month, format_money(each.actual, currency), *_percentiles(each.plan, currency), share))
+        return TextTable("Spent so far, beside the plan", (*columns, ">outcomes below"), rows), []
     omitted = []
     for place in _period_ends(forecast, period):
         each = forecast.burn_up[place]
-        ahead = ("", "", "") if each.forecast is None else _percentiles(each.forecast)
-        row = (each.month, "" if each.actual is None else format_money(each.actual), *_percentiles(each.plan), *ahead)
+        ahead = ("", "", "") if each.forecast is None else _percentiles(each.forecast, currency)
+        actual = "" if each.actual is None else format_money(each.actual, currency)
+        row = (each.month, actual, *_percentiles(each.plan, currency), *ahead)
         if rows and row[1:] == rows[-1][1:]:
             omitted.append(each.month)
         else:
             rows.append(row)
-    columns += [">P10", ">P50", ">P90"]
+    columns += [Column(">P10", 1), ">P50", Column(">P90", 1)]
     notes = (
         [f"months without a change after the one before are left out, to {omitted[-1]}; they are in the JSON"]
         if omitted
@@ -229,10 +238,11 @@ def _burn_up_table(forecast: "ActualsForecast", period: str | None) -> "tuple[Te
     return TextTable(f"Spent up to the end of each {period}: actual, plan and forecast", columns, rows), notes
 
 
-def _percentiles(amounts: "PercentileAmounts") -> tuple[str, str, str]:
+def _percentiles(amounts: "PercentileAmounts", currency: str) -> tuple[str, str, str]:
     from simulator.core.formatting import format_money
 
-    return format_money(amounts.p10), format_money(amounts.p50), format_money(amounts.p90)
+    p10, p50, p90 = (format_money(each, currency) for each in (amounts.p10, amounts.p50, amounts.p90))
+    return p10, p50, p90
 
 
 def _period_ends(forecast: "ActualsForecast", period: str) -> list[int]:
@@ -260,5 +270,5 @@ def _notes(forecast: "ActualsForecast") -> list[str]:
         f"{format_percent(forecast.tail_probability)} of the draws as far from the plan"
     )
     notes.append(f"{header.draws:,} draws, seed {header.seed}; Monte Carlo standard error of the forecast's median: "
-                 f"{format_money(total.mcse.median)}")  # fmt: skip
+                 f"{format_money(total.mcse.median, header.currency)}")  # fmt: skip
     return notes

@@ -38,7 +38,7 @@ GROUPS = {
     },
     "Evidence": {
         "trend": "Fit and forecast the growth of the cost of frontier models.",
-        "backtest": "Predict each published run from the others: does 95 % hold?",
+        "backtest": "Predict each published run from the others: does 95% hold?",
         "calibrate": "Calibrate priors to evidence, for use in scenarios.",
     },
     "Own data": {
@@ -74,6 +74,7 @@ class CommandGroup(click.Group):
             return None
         command: click.Command = import_module(f"simulator.cli.commands.{cmd_name}").command
         _add_strict(command)
+        _add_examples(command, cmd_name)
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -112,6 +113,18 @@ def _add_strict(command: click.Command) -> None:
         command.params.append(click.Option(["--strict"], is_flag=True, expose_value=False, callback=_note_strict, help=text))
 
 
+def _add_examples(command: click.Command, name: str) -> None:
+    """Add examples to the help of a command and of its subcommands."""
+    from simulator.cli.examples import epilog
+
+    examples = epilog(name)
+    if examples and examples not in (command.epilog or ""):
+        command.epilog = "\n\n".join(filter(None, (command.epilog, examples)))
+    if isinstance(command, click.Group):
+        for each, part in command.commands.items():
+            _add_examples(part, f"{name} {each}")
+
+
 def _note_strict(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     ctx.find_root().meta[_STRICT] = value
 
@@ -145,6 +158,8 @@ def group() -> None:
     """Estimate what an LLM may cost, how uncertain that is, what drives it, and what would break the budget.
 
     Start with: llmcost run gpt-4
+
+    The help of each command has examples: llmcost run --help
     """
 
 
@@ -227,10 +242,10 @@ def _report_usage(error: click.ClickException) -> int:
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         click.echo(error.format_message())
         return 0
-    from simulator.core.errors import escape_unprintable
-
-    error.message = escape_unprintable(error.message)  # type: ignore[misc]
-    error.show()
+    ctx = error.ctx if isinstance(error, click.UsageError) else None
+    if ctx is not None:
+        click.echo(f"{' '.join(ctx.get_usage().split())}; {ctx.command_path} --help says more", err=True)
+    _print_error(error.format_message())
     return error.exit_code
 
 

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 from simulator.cli.cells import format_band, format_probability
 from simulator.cli.command import Page
-from simulator.cli.output import TextTable
+from simulator.cli.output import Column, TextTable
 from simulator.core.formatting import (
-    format_exact,
+    format_exact_money,
     format_money,
     format_percent,
     format_significant,
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 LINES_PER_TABLE = 5
 """Columns of a table by line, which fits 80 characters."""
 TITLES = {"cash": "Paid", "accrual": "Accrued"}
-PHRASES = {"mean": "means over the draws", "near-median": "means over the draws near the median"}
+PHRASES = {"mean": "means of all simulated outcomes", "near-median": "means of the simulated outcomes near the median"}
 
 
 def page(flow: "CashFlow", interval: "Level", period: str) -> Page:
@@ -31,12 +31,13 @@ def page(flow: "CashFlow", interval: "Level", period: str) -> Page:
     name = interval_name(interval)
     shown, later = _split(flow)
     notes = [
-        "intervals and medians are of each period separately, and do not add up; the amounts of lines by period do",
+        "medians and intervals are of each period separately, and do not add up; the amounts by period and line do: they are "
+        f"{PHRASES[flow.representative]}",
         *_omissions(flow, later),
         *_budget_notes(flow, period),
         *(str(note) for note in flow.notes),
         f"{flow.header.draws:,} draws, seed {flow.header.seed}; Monte Carlo standard error of the median total: "
-        f"{format_money(flow.total.error)}",
+        f"{format_money(flow.total.error, flow.header.currency)}",
     ]
     tables = [
         _phase_table(flow, name),
@@ -46,7 +47,15 @@ def page(flow: "CashFlow", interval: "Level", period: str) -> Page:
         *([_reconciliation(flow)] if flow.reconciliation else []),
         _total_table(flow, name, period),
     ]
-    return Page(tables, notes)
+    return Page(tables, notes, _headline(flow))
+
+
+def _headline(flow: "CashFlow") -> str:
+    """Return the total and the largest month."""
+    header = flow.header
+    what = "payments" if flow.view == "cash" else "costs as they accrue"
+    total, month = (format_money(each.median, header.currency) for each in (flow.total, flow.largest_month))
+    return f"{header.title}: {what} of {total} in all, at most {month} in a month (medians)"
 
 
 def _budget_notes(flow: "CashFlow", period: str) -> list[str]:
@@ -60,9 +69,9 @@ def _budget_notes(flow: "CashFlow", period: str) -> list[str]:
     if not budget.is_spread:
         return [f"budget: `budget_plan`, up to the end of each {period}; it is compared with {with_what}"]
     return [
-        f"budget: {format_exact(budget.amount)} {flow.header.currency} is one amount, so the column divides it in time as the "
-        f"median of the {with_what} is; being within it at the end of every {period} is to be never ahead of that division, "
-        "which is less probable than being within the budget in all; `budget_plan` states amounts by month"
+        f"budget: {format_exact_money(budget.amount, flow.header.currency)} is one amount, so the column divides it in time "
+        f"as the median of the {with_what} is; being within it at the end of every {period} is to be never ahead of that "
+        "division, which is less probable than being within the budget in all; `budget_plan` states amounts by month"
     ]
 
 
@@ -92,20 +101,21 @@ def _phase_table(flow: "CashFlow", interval: str) -> TextTable:
 
 
 def _period_table(flow: "CashFlow", shown: Sequence["Period"], interval: str, period: str) -> TextTable:
-    rows = []
+    rows, currency = [], flow.header.currency
     for place, each in enumerate(shown):
-        cells = [each.label, format_money(each.outlay.median), format_band(each.outlay)]
-        cells += [format_money(each.cumulative.median), format_band(each.cumulative)]
+        cells = [each.label]
+        for amounts in (each.outlay, each.cumulative):
+            cells += [format_money(amounts.median, currency), format_band(amounts, currency)]
         if flow.budget is not None:
             of_budget = flow.budget.periods[place]
-            cells += [format_money(of_budget.planned), format_percent(of_budget.probability)]
+            cells += [format_money(of_budget.planned, currency), format_percent(of_budget.probability)]
         if flow.has_escalation:
-            cells.append(format_money(each.then_year.median))
+            cells.append(format_money(each.then_year.median, currency))
         rows.append(tuple(cells))
     columns = (
-        *("", ">amount", f">{interval}", ">so far", f">{interval}"),
-        *((">budget", ">within") if flow.budget is not None else ()),
-        *((">then-year",) if flow.has_escalation else ()),
+        *("", ">amount", Column(f">{interval}", 3), Column(">so far", 2), Column(f">{interval}", 4)),
+        *((Column(">budget", 2), ">within") if flow.budget is not None else ()),
+        *((Column(">then-year", 1),) if flow.has_escalation else ()),
     )
     return TextTable(f"{TITLES[flow.view]} by {period}, in {flow.header.money}", columns, rows)
 
@@ -114,36 +124,41 @@ def _by_line(flow: "CashFlow", shown: Sequence["Period"], later: Sequence["Perio
     """Return tables of the amounts of every line by period, with their sums."""
     names = [line.name for line in flow.lines if line.amount]
     totals = {line.name: line.amount for line in flow.lines}
-    title = f"{TITLES[flow.view]} by {period} and line, {PHRASES[flow.representative]}"
-    tables = []
+    title = f"{TITLES[flow.view]} by {period} and line"
+    tables, currency = [], flow.header.currency
     for first in range(0, len(names), LINES_PER_TABLE):
         part = names[first : first + LINES_PER_TABLE]
         is_last = first + LINES_PER_TABLE >= len(names)
         rows = [
-            (each.label, *(format_money(each.lines[name]) for name in part), *([format_money(each.amount)] if is_last else []))
+            (
+                each.label,
+                *(format_money(each.lines[name], currency) for name in part),
+                *([format_money(each.amount, currency)] if is_last else []),
+            )
             for each in shown
         ]
         if later:
             sums = [sum(each.lines[name] for each in later) for name in part]
             sums += [sum(each.amount for each in later)] if is_last else []
-            rows.append(("later", *map(format_money, sums)))
+            rows.append(("later", *(format_money(amount, currency) for amount in sums)))
         sums = [totals[name] for name in part] + ([sum(totals.values())] if is_last else [])
-        rows.append(("=sum", *map(format_money, sums)))
+        rows.append(("=sum", *(format_money(amount, currency) for amount in sums)))
         columns = ("", *(f">{to_words(name)}" for name in part), *([">all lines"] if is_last else []))
         tables.append(TextTable(title, columns, rows))
     return tables
 
 
 def _line_table(flow: "CashFlow", interval: str) -> TextTable:
-    is_cash = flow.view == "cash"
+    is_cash, currency = flow.view == "cash", flow.header.currency
     rows = [
         (
             to_words(line.name),
-            format_money(line.total.median),
-            format_band(line.total),
+            format_money(line.total.median, currency),
+            format_band(line.total, currency),
             *([line.description] if is_cash else []),
         )
         for line in flow.lines
+        if line.total.high or line.total.low or line.amount
     ]
     return TextTable("Each line", ("", ">median", f">{interval}", *(["terms of payment"] if is_cash else [])), rows)
 
@@ -157,8 +172,8 @@ def _reconciliation(flow: "CashFlow") -> TextTable:
         "fleet_proceeds": "sale of hardware",
         "cash_cost": "=cash cost",
     }
-    rows = [(names[name], format_money(amount)) for name, amount in flow.reconciliation.items()]
-    return TextTable(f"From cost to cash, {PHRASES[flow.representative]}", ("", f">{flow.header.currency}"), rows)
+    rows = [(names[name], format_money(amount, flow.header.currency)) for name, amount in flow.reconciliation.items()]
+    return TextTable("From cost to cash", ("", ">amount"), rows)
 
 
 def _total_table(flow: "CashFlow", interval: str, period: str) -> TextTable:
@@ -171,12 +186,13 @@ def _total_table(flow: "CashFlow", interval: str, period: str) -> TextTable:
         bands[f"present value at {format_percent(flow.rate)}"] = flow.present_value
     bands["peak funding"] = flow.peak_funding
     bands["largest month"] = flow.largest_month
-    rows = [(name, format_money(band.median), format_band(band)) for name, band in bands.items()]
+    currency = flow.header.currency
+    rows = [(name, format_money(band.median, currency), format_band(band, currency)) for name, band in bands.items()]
     if flow.budget is not None:
         gap, last = flow.budget.gap, flow.budget.periods[-1]
-        rows.append(("=budget", format_exact(flow.budget.amount), ""))
+        rows.append(("=budget", format_exact_money(flow.budget.amount, currency), ""))
         rows.append(("within the budget in all", format_probability(Estimate(last.probability, last.error)), ""))
         within = format_probability(Estimate(flow.budget.probability, flow.budget.error))
         rows.append((f"within it at the end of every {period}", within, ""))
-        rows.append(("largest excess over the budget", format_money(gap.median), format_band(gap)))
+        rows.append(("largest excess over the budget", format_money(gap.median, currency), format_band(gap, currency)))
     return TextTable("Totals", ("", ">median", f">{interval}"), rows)

@@ -32,17 +32,30 @@ class Overrun(Protocol):
     def expected_overrun_given_overrun(self) -> float | None: ...
 
 
-def overrun_rows(budget: Overrun, cvar: float | None = None) -> list[tuple[str, str, str, str]]:
-    """Return the table rows of the expected overrun, the expected overrun given an overrun, and CVaR95."""
+def overrun_rows(budget: Overrun, currency: str, cvar: float | None = None) -> list[tuple[str, str, str]]:
+    """Return name, amount and meaning of the expected overrun, the expected overrun given an overrun, and CVaR95."""
     from simulator.core.formatting import format_money
 
-    rows = [("expected overrun", format_money(budget.expected_overrun), "mean of the excess over the budget, 0 within it", "")]
+    rows = [("expected overrun", budget.expected_overrun, "mean of the excess over the budget, 0 within it")]
     if budget.expected_overrun_given_overrun is not None:
-        conditional = format_money(budget.expected_overrun_given_overrun)
-        rows.append(("given an overrun", conditional, "mean of the excess where the budget is exceeded", ""))
+        conditional = budget.expected_overrun_given_overrun
+        rows.append(("given an overrun", conditional, "mean of the excess where the budget is exceeded"))
     if cvar is not None:
-        rows.append(("CVaR95 of the total", format_money(cvar), "mean of the total in its worst 5%", ""))
-    return rows
+        rows.append(("CVaR95 of the total", cvar, "mean of the total in its worst 5%"))
+    return [(name, format_money(amount, currency), meaning) for name, amount, meaning in rows]
+
+
+LIKELY, POSSIBLE = 0.8, 0.5
+"""Probabilities of staying within a budget from which it is likely to suffice, and more likely to suffice than not."""
+
+
+def judge_budget(probability: float) -> tuple[str, str]:
+    """Return what a probability of staying within the budget means in words, and the style of its row."""
+    if probability >= LIKELY:
+        return "likely to suffice", "bold green"
+    if probability >= POSSIBLE:
+        return "uncertain", "bold yellow"
+    return "more likely exceeded than not", "bold red"
 
 
 def describe_error(total: "SummaryStatistics") -> str:
@@ -54,12 +67,12 @@ def describe_error(total: "SummaryStatistics") -> str:
     return f"Monte Carlo standard error of the total's median and interval: up to {format_percent(size)}"
 
 
-def format_band(figures: "IntervalBounds") -> str:
+def format_band(figures: "IntervalBounds", currency: str) -> str:
     """Format an interval of amounts."""
     from simulator.core.formatting import format_money, without_residue
 
     low, high = without_residue(figures.low, figures.high), without_residue(figures.high, figures.low)
-    return f"{format_money(low)} to {format_money(high)}"
+    return f"{format_money(low, currency)} to {format_money(high, currency)}"
 
 
 def text_bar(share: float) -> str:

@@ -3,14 +3,14 @@
 from typing import TYPE_CHECKING
 
 from simulator.cli.command import Page
-from simulator.cli.output import TextTable
+from simulator.cli.output import Column, TextTable
 from simulator.core.formatting import format_exact_quantity, format_quantity, format_significant
 
 if TYPE_CHECKING:
     from simulator.scenario.inspection import QuantityInForce, ValidScenario
 
-MOST_CHARACTERS = 30
-"""Longest specification that is printed; `show` and JSON have the whole of it."""
+MOST_CHARACTERS = 60
+"""Longest specification that is printed whole; `show` and JSON have the whole of it."""
 
 
 def check_page(scenario: "ValidScenario") -> Page:
@@ -43,7 +43,7 @@ def _inputs(title: str, value: str, rows: "list[QuantityInForce]", grades: dict[
     is_exact = value == ">value"
     return TextTable(
         title,
-        ("quantity", "as given", value, "grade", "from"),
+        ("quantity", "as given", value, Column("grade", 1), "from"),
         [
             (each.name, _shorten(each.specification), _value(each, is_exact=is_exact), grades.get(each.name, ""), each.origin)
             for each in rows
@@ -54,7 +54,7 @@ def _inputs(title: str, value: str, rows: "list[QuantityInForce]", grades: dict[
 def _computed(title: str, rows: "list[QuantityInForce]") -> TextTable:
     return TextTable(
         title,
-        ("quantity", ">value", "formula of"),
+        ("quantity", ">value", Column("formula of", 1)),
         [(f"={each.name}" if each.role == "total" else each.name, _value(each), each.origin) for each in rows],
     )
 
@@ -72,7 +72,9 @@ def _value(each: "QuantityInForce", *, is_exact: bool = False) -> str:
 
 
 def _shorten(text: str) -> str:
-    return text if len(text) <= MOST_CHARACTERS else f"{text[: MOST_CHARACTERS - 3].rstrip()}..."
+    if len(text) <= MOST_CHARACTERS:
+        return text
+    return f"{text[:MOST_CHARACTERS].rsplit(maxsplit=1)[0].rstrip(',')} and so on"
 
 
 def _notes(scenario: "ValidScenario") -> list[str]:

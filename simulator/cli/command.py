@@ -27,11 +27,12 @@ WORKBOOK = ".xlsx"
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What people read: a headline, tables, and notes below them."""
+    """What people read: a headline, a picture drawn for the width of a terminal, tables, and notes below them."""
 
     tables: "Sequence[TextTable]"
     notes: Sequence[str] = ()
     headline: str = ""
+    picture: Callable[[int], Sequence[str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +207,7 @@ def write_answer(answer: Answer, form: str, paths: Sequence[Path], *, quiet: boo
 
         pages = answer.page()
         for page in (pages,) if isinstance(pages, Page) else pages:
-            print_answer(form, page.tables, _with_conversion(page.notes, answer.result), page.headline)
+            print_answer(form, page.tables, _with_conversion(page.notes, answer.result), page.headline, page.picture)
 
 
 def write_workbook(answer: Answer, path: Path) -> None:

@@ -1,105 +1,118 @@
-"""Text tables, rendered by rich for a terminal or written as Markdown."""
+"""Text tables, laid out for a terminal or written as Markdown."""
 
 import os
-import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 MIN_WIDTH = 40
 """Terminal width in characters below which no table is readable."""
+PIPE_WIDTH = 110
+"""Width of tables where there is no terminal; sentences are then not wrapped."""
+
+
+class Column(str):
+    """A column header (`>` in front aligns right) of low priority: the higher `omission`, the earlier it is left out."""
+
+    __slots__ = ("omission",)
+    omission: int
+
+    def __new__(cls, header: str, omission: int = 1) -> "Column":
+        column = super().__new__(cls, header)
+        column.omission = omission
+        return column
 
 
 class TextTable(NamedTuple):
-    """A title, column headers (`>` in front aligns right) and rows (`=` in front of the first cell marks a total)."""
+    """A title, column headers (`>` in front aligns right) and rows (`=` in front of the first cell marks a total).
+
+    A header that is a `Column` has a priority. `styles` are those of rows by their place; the text says the same.
+    """
 
     title: str
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
+    styles: Mapping[int, str] | None = None
 
 
-def print_answer(form: str, tables: Sequence[TextTable], notes: Sequence[str] = (), headline: str = "") -> None:
-    """Print an answer on standard output: headline, tables and notes, for the terminal or as Markdown."""
+def print_answer(
+    form: str,
+    tables: Sequence[TextTable],
+    notes: Sequence[str] = (),
+    headline: str = "",
+    picture: Callable[[int], Sequence[str]] | None = None,
+) -> None:
+    """Print an answer on standard output: headline, picture, tables and notes, for the terminal or as Markdown.
+
+    The picture is drawn for the width of a terminal, in lines.
+    """
     if form == "markdown":
         sys.stdout.write((f"# {headline}\n\n" if headline else "") + to_markdown(tables) + ("\n" if notes else ""))
+        sys.stdout.writelines(f"- {note}\n" for note in notes)
     else:
-        sys.stdout.write(f"{headline}\n" if headline else "")
-        _print_tables(tables)
-    sys.stdout.writelines(f"- {note}\n" for note in notes)
+        _print_page(tables, notes, headline, picture)
 
 
-def _print_tables(tables: Sequence[TextTable]) -> None:
-    """Print tables at the width of the terminal (110 characters if there is none), without truncating a cell."""
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console, JustifyMethod
-    from rich.table import Table as RichTable
+def terminal_width() -> int | None:
+    """Return the width of the terminal in characters, or None where output goes to a file or a pipe."""
+    variable = os.environ.get("COLUMNS", "")
+    if variable.isdecimal() and 0 < int(variable[:5]) < 10_000:
+        return max(int(variable), MIN_WIDTH)
+    if not sys.stdout.isatty():
+        return None
+    from rich.console import Console
+
+    return max(Console().width, MIN_WIDTH)
+
+
+def _print_page(
+    tables: Sequence[TextTable], notes: Sequence[str], headline: str, picture: Callable[[int], Sequence[str]] | None
+) -> None:
+    """Print a page at the width of the terminal, without truncating a cell."""
+    from simulator.cli.layout import Grid, Line, hanging_lines, table_lines, wrap
+
+    known_width = terminal_width()
+    width = known_width or PIPE_WIDTH
+    lines = [Line(text, "bold") for text in (wrap(headline, width) if headline else ())]
+    lines += [Line(text) for text in (picture(width) if picture is not None else ())]
+    left_out: list[str] = []
+    for table in tables:
+        rows = [[cell.removeprefix("=") if place == 0 else cell for place, cell in enumerate(row)] for row in table.rows]
+        styles = table.styles or {}
+        grid = Grid(
+            [column.removeprefix(">") for column in table.columns],
+            [column.startswith(">") for column in table.columns],
+            [column.omission if isinstance(column, Column) else 0 for column in table.columns],
+            rows,
+            [styles.get(place, "bold" if row[:1] and row[0].startswith("=") else "") for place, row in enumerate(table.rows)],
+        )
+        found, names = table_lines(grid, width)
+        lines += [Line("")] if lines else []
+        lines += [Line(text, "cyan") for text in (wrap(table.title, width) if table.title else ())]
+        lines += found
+        left_out += names
+    if left_out:
+        notes = [
+            *notes,
+            f"left out at this width: {', '.join(dict.fromkeys(left_out))}; a wider terminal or --format markdown has them",
+        ]
+    lines += [Line("")] if lines and notes else []
+    for note in notes:
+        texts = hanging_lines(note, width, "- ", "  ") if known_width else [f"- {note}"]
+        lines += [Line(text) for text in texts]
+    write_lines(lines)
+
+
+def write_lines(lines: "Sequence[tuple[str, str]]") -> None:
+    """Write lines with their styles on standard output; colours are left out where the terminal or the user has none."""
+    from rich.console import Console
     from rich.text import Text
 
-    variable = os.environ.get("COLUMNS", "")
-    width = max(int(variable), MIN_WIDTH) if variable.isdecimal() and 0 < int(variable[:5]) < 10_000 else None
-    console = Console(width=width or (None if sys.stdout.isatty() else 110), highlight=False)
+    console = Console(highlight=False, width=10_000)
     with console.capture() as captured:
-        for table in tables:
-            headers = [column.lstrip(">") for column in table.columns]
-            rows = [[cell.removeprefix("=") if place == 0 else cell for place, cell in enumerate(row)] for row in table.rows]
-            widths = _widths([headers, *rows], console.width - 2)
-            rich_table = RichTable(
-                box=SIMPLE_HEAD,
-                padding=(0, 1, 0, 0),
-                pad_edge=False,
-                show_header=any(headers),
-            )
-            for column, head, width in zip(table.columns, headers, widths, strict=True):
-                side: JustifyMethod = "right" if column.startswith(">") else "left"
-                rich_table.add_column(_wrap(head, width), justify=side, min_width=width, no_wrap=True)
-            for row, cells in zip(table.rows, rows, strict=True):
-                is_total = bool(row) and row[0].startswith("=")
-                texts = [Text(_wrap(cell, width)) for cell, width in zip(cells, widths, strict=True)]
-                rich_table.add_row(*texts, style="bold" if is_total else None)
-            if table.title:
-                console.print(Text(table.title, style="bold"))
-            console.print(rich_table, width=max(console.width, sum(widths) + _GAP * len(widths)), crop=False)
+        for text, style in lines:
+            console.print(Text(text, style=style), soft_wrap=True)
     sys.stdout.write(captured.get())  # rich would exit when the reader closes the pipe
-
-
-_GAP = 2
-_BREAK = re.compile(r"(?<=[A-Za-z]{2}[-_/:,.])(?=\S)")
-"""Where a name may be broken across lines; numbers are never broken."""
-
-
-def _split_pieces(text: str) -> list[str]:
-    """Split a text into the pieces that must not be broken."""
-    return [piece for word in text.split() for piece in _BREAK.split(word)]
-
-
-def _widths(rows: Sequence[Sequence[str]], available: int) -> list[int]:
-    """Return the column widths: the widest cell, reduced to fit, but never below the longest piece."""
-    columns = list(zip(*rows, strict=True))
-    widths = [max(map(len, cells)) for cells in columns]
-    minimums = [max((len(piece) for cell in cells for piece in _split_pieces(cell)), default=0) for cells in columns]
-    excess = sum(widths) - (available - _GAP * (len(columns) - 1))
-    while excess > 0:  # shrink the widest column that can still shrink
-        place = max(range(len(widths)), key=lambda place: (widths[place] > minimums[place], widths[place]))
-        if widths[place] <= minimums[place]:
-            break
-        widths[place] -= 1
-        excess -= 1
-    return widths
-
-
-def _wrap(text: str, width: int) -> str:
-    """Wrap text between words, and long names at hyphens and similar characters."""
-    if len(text) <= width:
-        return text
-    lines = [""]
-    for word in text.split():
-        for number, piece in enumerate([word] if len(word) <= width else _BREAK.split(word)):
-            joined = f"{lines[-1]}{'' if number or not lines[-1] else ' '}{piece}"
-            if len(joined) <= width:
-                lines[-1] = joined
-            else:
-                lines.append(piece)
-    return "\n".join(lines)
 
 
 def to_markdown(tables: Sequence[TextTable]) -> str:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from simulator.cli.cells import format_band, format_probability
-from simulator.cli.output import TextTable
+from simulator.cli.output import Column, TextTable
 from simulator.core.formatting import format_money, format_quantity, format_signed_money, to_words
 from simulator.core.results import Header
 from simulator.engine.summaries import Estimate
@@ -16,7 +16,7 @@ RISK_LINE = "risk_cost"
 def risk_note(register: RegisterStatistics) -> str:
     """Return the note on the figures of a register."""
     return (
-        f"risk register from {register.register_draws:,} draws; of the P80: P80 of the total, less that of the same draws "
+        f"risk register from {register.register_draws:,} draws; of the P80: P80 of the total, less that of the same outcomes "
         "without the risk; such contributions do not add up; +- is the Monte Carlo error"
         f"{_outside_risk_line(register)}"
     )
@@ -38,13 +38,16 @@ def risk_tables(register: RegisterStatistics, header: Header, *, is_brief: bool 
 
     With `is_brief` the second one has the beginning of each mitigation alone: in full it fills a page of a terminal.
     """
-    columns = ("", ">probability", ">impact", f">{header.interval_name}", ">expected loss", ">of the P80")
+    columns = (
+        *("", ">probability", ">impact", Column(f">{header.interval_name}", 2), Column(">expected loss", 1), ">of the P80"),
+    )
+    currency = header.currency
     rows = [
-        (to_words(risk.name), format_probability(risk.probability), *_impact(risk), *_contribution(risk))
+        (to_words(risk.name), format_probability(risk.probability), *_impact(risk, currency), *_contribution(risk, currency))
         for risk in register.risks
     ]
-    rows.append(("=any risk", format_probability(register.any_risk), "", "", *_contribution(register)))
-    title = f"Risk register in {header.money}; impact: median of the draws in which a risk occurs"
+    rows.append(("=any risk", format_probability(register.any_risk), "", "", *_contribution(register, currency)))
+    title = f"Risk register in {header.money}; impact: median where the risk occurs"
     if is_brief:
         return [TextTable(title, columns, rows), _brief_table(register)]
     texts = [
@@ -53,7 +56,9 @@ def risk_tables(register: RegisterStatistics, header: Header, *, is_brief: bool 
     ]
     return [
         TextTable(title, columns, rows),
-        TextTable("What happens, and mitigation", ("", "grade", ">median delay", "costs in", "about", "mitigation"), texts),
+        TextTable(
+            "What happens, and mitigation", ("", Column("grade", 1), ">median delay", "costs in", "about", "mitigation"), texts
+        ),
     ]
 
 
@@ -64,8 +69,8 @@ def _brief_table(register: RegisterStatistics) -> TextTable:
         (to_words(risk.name), risk.grade, _delay(risk), *([_lines(risk)] if has_lines else []), _beginning(risk.mitigation))
         for risk in register.risks
     ]
-    columns = ("", "grade", ">median delay", *(["costs in"] if has_lines else []), "mitigation")
-    return TextTable("Mitigation, in short; `llmcost risks` has what happens and all of it", columns, rows)
+    columns = ("", Column("grade", 1), ">median delay", *(["costs in"] if has_lines else []), "mitigation")
+    return TextTable("Mitigation in short (in full: llmcost risks)", columns, rows)
 
 
 def _beginning(mitigation: str) -> str:
@@ -75,21 +80,22 @@ def _beginning(mitigation: str) -> str:
     return beginning[:1].upper() + beginning[1:] or "none stated"
 
 
-def _impact(risk: RiskEntry) -> tuple[str, str]:
+def _impact(risk: RiskEntry, currency: str) -> tuple[str, str]:
     if risk.impact is None:
-        return "", "in no draw"
-    return format_money(risk.impact.median), format_band(risk.impact)
+        return "", "does not occur"
+    return format_money(risk.impact.median, currency), format_band(risk.impact, currency)
 
 
-def _contribution(figures: RiskEntry | RegisterStatistics) -> tuple[str, str]:
+def _contribution(figures: RiskEntry | RegisterStatistics, currency: str) -> tuple[str, str]:
     """Return the cells of the expected loss and of the contribution."""
-    return _amount(figures.expected_loss, format_money), _amount(figures.contribution, format_signed_money)
+    loss, part = figures.expected_loss, figures.contribution
+    return _amount(loss, format_money, currency), _amount(part, format_signed_money, currency)
 
 
-def _amount(estimate: Estimate | None, format_amount: Callable[[float | None], str]) -> str:
+def _amount(estimate: Estimate | None, format_amount: Callable[[float | None, str], str], currency: str) -> str:
     if estimate is None:
         return format_money(None)
-    return f"{format_amount(estimate.value)} +-{format_money(estimate.error)}"
+    return f"{format_amount(estimate.value, currency)} +-{format_money(estimate.error, currency)}"
 
 
 def _lines(risk: RiskEntry) -> str:

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 from simulator.analysis.stress.amounts import BUDGET
 from simulator.cli.cells import format_band, format_probability
-from simulator.cli.output import TextTable
+from simulator.cli.output import Column, TextTable
 from simulator.core.formatting import (
     display_unit,
     format_condition,
-    format_exact,
+    format_exact_money,
     format_median_and_interval,
     format_money,
     format_percent,
@@ -19,6 +19,7 @@ from simulator.core.formatting import (
     to_words,
 )
 from simulator.core.levels import Level
+from simulator.core.money import is_amount
 from simulator.scenario import TOTAL
 
 if TYPE_CHECKING:
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
     from simulator.core.results import Header
 
 PAIRING_NOTE = (
-    "changes: mean and median of the differences from the scenario without the shock, draw by draw (common random numbers); "
-    "+- is their Monte Carlo error"
+    "changes: mean and median of the differences from the scenario without the shock, outcome by outcome (common random "
+    "numbers); +- is their Monte Carlo error"
 )
 
 Parts = tuple[list[TextTable], list[str]]
@@ -46,7 +47,7 @@ def stress_page(result: "StressTest", interval: Level, top: int) -> Parts:
     if result.sweep is not None:
         parts.append(_sweep(result.header, result.sweep, interval, top))
     if result.reverse is not None:
-        parts.append(_reverse(result.reverse, interval, top))
+        parts.append(_reverse(result.reverse, interval, top, result.header.currency))
     parts += [_reweighting(result.header, each, interval) for each in result.reweightings or ()]
     tables = [table for part, _ in parts for table in part]
     notes = [note for _, part in parts for note in part]
@@ -57,67 +58,89 @@ def stress_page(result: "StressTest", interval: Level, top: int) -> Parts:
 
 def _shocks(header: "Header", shocks: "ShockEffects", budget: float | None, interval: Level) -> Parts:
     effective = [case for case in shocks.cases if case.change.moves]
-    rows = [["no shock", *_total_cells(shocks.base)], *([_case_name(case), *_total_cells(case)] for case in effective)]
-    within = [] if budget is None else [f">within {format_exact(budget)}"]
-    columns = ("", ">median", f">{interval_name(interval)}", ">P80", *within)
+    currency = header.currency
+    rows = [["no shock", *_total_cells(shocks.base, currency)]]
+    rows += [[_case_name(case), *_total_cells(case, currency)] for case in effective]
+    within = [] if budget is None else [f">within {format_exact_money(budget, currency)}"]
+    columns = ("", ">median", f">{interval_name(interval)}", Column(">P80", 1), *within)
     tables = [
         TextTable(f"{header.title}: total cost in {header.money}, with each shock", columns, rows),
-        *_change_table(shocks, effective, interval),
+        *_change_table(shocks, effective, interval, currency),
     ]
     if shocks.inapplicable:
-        inapplicable = [(each.name, each.reason) for each in shocks.inapplicable]
-        tables.append(TextTable("Not applicable to this scenario", ("name", "because"), inapplicable))
+        inapplicable = [(to_words(each.name), each.reason) for each in shocks.inapplicable]
+        tables.append(TextTable("Not applicable to this scenario", ("shock", "because"), inapplicable))
     notes = [
-        f"{' + '.join(case.shocks)}: the changes by each alone add up to {format_signed_money(case.alone_added_up)}"
+        f"{_case_words(case)}: the changes by each alone add up to {format_signed_money(case.alone_added_up, currency)}"
         for case in shocks.cases
         if case.alone_added_up is not None
     ]
     notes += [
-        f"{case.name} applies to: {case.conditions}" for case in shocks.cases if case.conditions and len(case.shocks) == 1
+        f"{to_words(case.name)} applies to: {case.conditions}"
+        for case in shocks.cases
+        if case.conditions and len(case.shocks) == 1
     ]
     if shocks.why_no_mean:
         notes.append(f"no change has a mean (n/a), and all are ranked by the median change: {shocks.why_no_mean}")
-    unaffected = [case.name for case in shocks.cases if not case.change.moves]
+    unaffected = [_case_words(case) for case in shocks.cases if not case.change.moves]
     if unaffected:
         notes.append(f"no effect on the total: {', '.join(unaffected)}")
-    assumptions = [case.name for case in effective if case.grade == "D"]
+    assumptions = [_case_words(case) for case in effective if case.grade == "D"]
     if assumptions:
         notes.append(f"assumptions, graded D: {', '.join(assumptions)}")
     return tables, [*notes, PAIRING_NOTE]
 
 
-def _total_cells(total: "StressTotal") -> list[str]:
-    cells = [format_money(total.median), format_band(total), format_money(total.p80)]
+def stress_headline(result: "StressTest") -> str:
+    """Return what the shock with the largest effect does to the total."""
+    shocks = result.shocks
+    effective = [] if shocks is None else [case for case in shocks.cases if case.change.moves]
+    if shocks is None or not effective:
+        return ""
+    first, currency = effective[0], result.header.currency
+    before, after = (format_money(each.median, currency) for each in (shocks.base, first))
+    return f"{result.header.title}: the median moves from {before} to {after} with {_case_words(first)}"
+
+
+def _total_cells(total: "StressTotal", currency: str) -> list[str]:
+    cells = [format_money(total.median, currency), format_band(total, currency), format_money(total.p80, currency)]
     return cells if total.within_budget is None else [*cells, format_probability(total.within_budget)]
 
 
 def _case_name(case: "ShockCase") -> str:
-    return f"={' + '.join(case.shocks)}" if len(case.shocks) > 1 else case.name
+    return f"={_case_words(case)}" if len(case.shocks) > 1 else to_words(case.name)
 
 
-def _change_table(shocks: "ShockEffects", effective: "Sequence[ShockCase]", interval: Level) -> list[TextTable]:
+def _case_words(case: "ShockCase") -> str:
+    return " + ".join(map(to_words, case.shocks))
+
+
+def _change_table(shocks: "ShockEffects", effective: "Sequence[ShockCase]", interval: Level, currency: str) -> list[TextTable]:
     """Return a table of the changes by shocks, and one of probability and mitigation where the library has them."""
     if not effective:
         return []
-    columns = ("", ">mean change", ">median change", f">of the {shocks.ranked_by}", "grade")
-    rows = [(_case_name(case), *_change_cells(case), case.grade) for case in effective]
+    columns = ("", Column(">mean change", 1), ">median change", f">of the {shocks.ranked_by}", Column("grade", 2))
+    rows = [(_case_name(case), *_change_cells(case, currency), case.grade) for case in effective]
     tables = [TextTable("Change of the total", columns, rows)]
     facts = [
-        (case.name, *_probability_cells(case), case.mitigation)
+        (to_words(case.name), *_probability_cells(case), case.mitigation)
         for case in effective
         if case.probability is not None or case.mitigation
     ]
     if facts:
-        head = ("", ">probability", f">{interval_name(interval)}", "grade", "of", "mitigation")
+        head = ("", ">probability", Column(f">{interval_name(interval)}", 1), Column("grade", 1), "of", "mitigation")
         tables.append(TextTable("Probability and mitigation", head, facts))
     return tables
 
 
-def _change_cells(case: "ShockCase") -> tuple[str, str, str]:
+def _change_cells(case: "ShockCase", currency: str) -> tuple[str, str, str]:
     change = case.change
-    mean = format_money(None) if change.mcse is None else f"{format_signed_money(change.mean)} +-{format_money(change.mcse)}"
+    mean = format_money(None)
+    if change.mcse is not None:
+        mean = f"{format_signed_money(change.mean, currency)} +-{format_money(change.mcse, currency)}"
     share = "" if change.share is None else f"{'+' if change.share >= 0 else ''}{format_percent(change.share)}"
-    return mean, f"{format_signed_money(change.median)} +-{format_money(change.median_mcse)}", share
+    median = f"{format_signed_money(change.median, currency)} +-{format_money(change.median_mcse, currency)}"
+    return mean, median, share
 
 
 def _probability_cells(case: "ShockCase") -> tuple[str, str, str, str]:
@@ -129,20 +152,28 @@ def _probability_cells(case: "ShockCase") -> tuple[str, str, str, str]:
 
 
 def _sweep(header: "Header", sweep: "SweepOfPriors", interval: Level, top: int) -> Parts:
+    currency = header.currency
     rows = [
         [
             to_words(prior.name),
             *(
                 cell
                 for point in prior.points
-                for cell in (format_quantity(point.value, prior.unit), format_money(point.median), format_band(point))
+                for cell in (
+                    format_quantity(point.value, prior.unit),
+                    format_money(point.median, currency),
+                    format_band(point, currency),
+                )
             ),
         ]
         for prior in sweep.priors[:top]
     ]
     name = interval_name(interval)
-    columns = ("", ">at its 5 % point", ">median", f">{name}", ">at its 95 % point", ">median", f">{name}")
-    baseline = f"{format_money(sweep.base.median)}, {format_band(sweep.base)}"
+    columns = (
+        *("", ">at its 5% point", ">median", Column(f">{name}", 1)),
+        *(">at its 95% point", ">median", Column(f">{name}", 1)),
+    )
+    baseline = f"{format_money(sweep.base.median, currency)}, {format_band(sweep.base, currency)}"
     title = f"{header.title}: total cost with one prior fixed (with none fixed {baseline})"
     notes = []
     if len(sweep.priors) > top:
@@ -153,15 +184,18 @@ def _sweep(header: "Header", sweep: "SweepOfPriors", interval: Level, top: int) 
     return [TextTable(title, columns, rows)], notes
 
 
-def _reverse(reverse: "ReverseStress", interval: Level, top: int) -> Parts:
+def _reverse(reverse: "ReverseStress", interval: Level, top: int, currency: str) -> Parts:
     clear = [each for each in reverse.inputs if each.clear]
     name = interval_name(interval)
     share = format_probability(reverse.probability)
     condition_text = format_condition(reverse.quantity, reverse.amount, reverse.unit, above=reverse.above)
     if BUDGET in reverse.condition:
         condition_text += f" ({reverse.condition})"
-    title = f"Where {condition_text}: {share} of draws; median and {name} of inputs, largest distance first"
-    columns = ("", ">distance", "", ">in these draws", ">in all draws", "unit")
+    title = f"Where {condition_text}: {share} of simulated outcomes; median and {name} of inputs, largest distance first"
+    columns = (
+        *("", Column(">distance", 2), Column("there", 1), ">median there", f">{name}"),
+        *(">median in all", Column(f">{name}", 3), "unit"),
+    )
     notes = ["no box: no input is distinguishable from Monte Carlo error"]
     if reverse.sentence:
         notes = [
@@ -174,34 +208,45 @@ def _reverse(reverse: "ReverseStress", interval: Level, top: int) -> Parts:
     if others:
         notes.append(f"{others} inputs are not distinguishable from Monte Carlo error")
     count = f"{reverse.selected_draws:,} of {reverse.draws:,} draws meet the condition"
-    notes.append(f"distance: Kolmogorov-Smirnov distance from all draws, 0 to 1; {count}")
-    return [TextTable(title, columns, [_input_cells(each) for each in clear[:top]])], notes
+    notes.append(f"distance: how far an input is from its usual values there (Kolmogorov-Smirnov, 0 to 1); {count}")
+    return [TextTable(title, columns, [_input_cells(each, currency) for each in clear[:top]])], notes
 
 
-def _input_cells(comparison: "InputComparison") -> list[str]:
+def _input_cells(comparison: "InputComparison", currency: str) -> list[str]:
     unit = comparison.unit
-    quantiles = [", ".join(format_median_and_interval(each, unit)) for each in (comparison.selected, comparison.all_draws)]
+    quantiles = [
+        cell
+        for each in (comparison.selected, comparison.all_draws)
+        for cell in format_median_and_interval(each, unit, currency=currency)
+    ]
     direction = "higher" if comparison.higher else "lower"
-    return [to_words(comparison.name), f"{comparison.ks_distance:.2f}", direction, *quantiles, display_unit(unit)[0]]
+    return [
+        to_words(comparison.name),
+        f"{comparison.ks_distance:.2f}",
+        direction,
+        *quantiles,
+        "" if is_amount(unit) else display_unit(unit)[0],
+    ]
 
 
 def _reweighting(header: "Header", reweighting: "Reweighting", interval: Level) -> Parts:
-    rows = []
+    rows, currency = [], header.currency
     for name, quantity in reweighting.quantities.items():
         before, after = quantity.before, quantity.after
         rows.append(
             [
                 f"={to_words(name)}" if name == TOTAL else to_words(name),
-                format_money(before.median),
-                format_band(before),
-                f"{format_money(after.median)} +-{format_money(after.mcse.median)}",
-                format_band(after),
-                format_signed_money(after.median - before.median),
+                format_money(before.median, currency),
+                format_band(before, currency),
+                f"{format_money(after.median, currency)} +-{format_money(after.mcse.median, currency)}",
+                format_band(after, currency),
+                format_signed_money(after.median - before.median, currency),
             ]
         )
     name = interval_name(interval)
     distributions = "; ".join(f"{to_words(prior.name)} {prior.after} instead of {prior.before}" for prior in reweighting.priors)
-    columns = ("", ">median before", f">{name}", ">median after", f">{name}", ">change")
-    share = 100 * reweighting.effective / reweighting.draws
-    notes = [f"{reweighting.name}: {reweighting.effective:,.0f} of {reweighting.draws:,} effective draws ({share:.0f} %)"]
+    columns = (*("", ">median before", Column(f">{name}", 1), ">median after", Column(f">{name}", 2), ">change"),)
+    share = format_percent(reweighting.effective / reweighting.draws)
+    changed = ", ".join(to_words(prior.name) for prior in reweighting.priors)
+    notes = [f"new prior of {changed}: {reweighting.effective:,.0f} of {reweighting.draws:,} draws are effective ({share})"]
     return [TextTable(f"{header.title}, with {distributions}", columns, rows)], notes

@@ -65,14 +65,31 @@ NONE = "n/a"
 """Placeholder of a value that is not reported; a note gives the reason."""
 
 
-def format_money(value: float | None) -> str:
-    """Format an amount: `126M`, `4.20M`, `950`."""
-    return NONE if value is None else format_compact(value)
+CURRENCY_SIGNS = {"USD": "$", "EUR": "€", "GBP": "£"}
+"""Signs of currencies that have one of their own; others have their code before the number."""
 
 
-def format_signed_money(value: float | None) -> str:
-    """Format a change of an amount with its sign: `+4.20M`, `-950`, `0`."""
-    return format_money(value) if not value else ("+" if value > 0 else "-") + format_money(abs(value))
+def format_money(value: float | None, currency: str = "") -> str:
+    """Format an amount: `$126M`, `-$4.20M`, `CHF 950`; without its currency where a heading has it."""
+    return NONE if value is None else add_currency(format_compact(value), currency)
+
+
+def format_signed_money(value: float | None, currency: str = "") -> str:
+    """Format a change of an amount with its sign: `+$4.20M`, `-$950`, `$0`."""
+    return f"{'+' if value and value > 0 else ''}{format_money(value, currency)}"
+
+
+def format_exact_money(value: float, currency: str) -> str:
+    """Format a known amount with all its digits: `$12.5M`."""
+    return add_currency(format_exact(value), currency)
+
+
+def add_currency(number: str, currency: str) -> str:
+    """Write the currency of an amount before its number and after its sign: `$126M`, `-$950`, `CHF 4.20M`."""
+    if not currency or number == NONE:
+        return number
+    sign = number[:1] if number[:1] in ("+", "-") else ""
+    return f"{sign}{CURRENCY_SIGNS.get(currency) or currency + ' '}{number[len(sign) :]}"
 
 
 def format_percent(share: float | None, count: int = 2) -> str:
@@ -92,7 +109,9 @@ def format_value(value: float) -> str:
 
 
 def format_quantity(value: float, unit: str) -> str:
-    """Format a value with its display unit."""
+    """Format a value with its display unit, or an amount with its currency."""
+    if is_amount(unit):
+        return format_money(value, unit)
     word, scale = display_unit(unit)
     return f"{format_value(value * scale)} {word}".rstrip()
 
@@ -153,7 +172,9 @@ def format_computed(value: float) -> str:
 
 
 def format_exact_quantity(value: float, unit: str) -> str:
-    """Format a known value with all its digits and its display unit."""
+    """Format a known value with all its digits and its display unit, or an amount with its currency."""
+    if is_amount(unit):
+        return format_exact_money(value, unit)
     word, scale = display_unit(unit)
     return f"{format_exact(value * scale)} {word}".rstrip()
 
@@ -175,29 +196,32 @@ class MedianAndBounds(IntervalBounds, Protocol):
     def median(self) -> float: ...
 
 
-def format_median_and_interval(values: MedianAndBounds, unit: str, *, is_given: bool = False) -> tuple[str, str]:
+def format_median_and_interval(
+    values: MedianAndBounds, unit: str, *, is_given: bool = False, currency: str = ""
+) -> tuple[str, str]:
     """Format a median and its interval in the display unit; a known value has its digits, and `known` in place of an interval.
 
-    `is_given` distinguishes a value from the scenario from a computed one.
+    `is_given` distinguishes a value from the scenario from a computed one. Amounts have the `currency` before the number.
     """
+    currency = currency if is_amount(unit) else ""
     median = without_residue(values.median, values.low, values.high) * display_unit(unit)[1]
     if is_known(values.low, values.high):
-        text = (format_exact if is_given else format_computed)(median)
+        text = add_currency((format_exact if is_given else format_computed)(median), currency)
         return text, KNOWN if is_constant(values) else f"{text} to {text}"
-    return _format_uncertain(median, unit), format_interval(values.low, values.high, unit)
+    return _format_uncertain(median, unit, currency), format_interval(values.low, values.high, unit, currency)
 
 
 KNOWN = "known"
 """What is shown in place of an interval whose bounds are equal."""
 
 
-def format_interval(low: float, high: float, unit: str) -> str:
-    """Format an interval in the display unit."""
+def format_interval(low: float, high: float, unit: str, currency: str = "") -> str:
+    """Format an interval in the display unit, or one of amounts in a currency."""
     if is_known(low, high):
         return KNOWN
     scale = display_unit(unit)[1]
     low, high = without_residue(low, high), without_residue(high, low)
-    return f"{_format_uncertain(low * scale, unit)} to {_format_uncertain(high * scale, unit)}"
+    return f"{_format_uncertain(low * scale, unit, currency)} to {_format_uncertain(high * scale, unit, currency)}"
 
 
 def without_residue(value: float, *others: float) -> float:
@@ -205,9 +229,9 @@ def without_residue(value: float, *others: float) -> float:
     return 0.0 if abs(value) < _ROUNDING * max(map(abs, others)) else value
 
 
-def _format_uncertain(value: float, unit: str) -> str:
+def _format_uncertain(value: float, unit: str, currency: str = "") -> str:
     """Format a value that is in its display unit already."""
-    return format_money(value) if is_amount(unit) else format_value(value)
+    return format_money(value, currency) if is_amount(unit) else format_value(value)
 
 
 # --- names ----------------------------------------------------------------------------------------------------------------
@@ -239,13 +263,24 @@ def _part_to_words(part: str) -> str:
 
 
 def format_condition(quantity: str, amount: float, unit: str, *, above: bool) -> str:
-    """Format a condition on a quantity: `total cost is above 200M USD`."""
+    """Format a condition on a quantity: `total cost is above $200M`."""
     return f"{to_words(quantity)} is {'above' if above else 'below'} {format_exact_quantity(amount, unit)}"
 
 
 def interval_name(interval: Level) -> str:
     """Return the name of an interval: `95% CI`."""
     return f"{in_percent(interval):.10g}% CI"
+
+
+def shorten(text: str, length: int) -> str:
+    """Return a text up to its last clause that ends within `length` characters; the whole text if none does."""
+    line = " ".join(text.split())
+    if len(line) <= length:
+        return line
+    ends = [
+        found.start() for found in re.finditer(r"(?<=[^\d\s])(?:\. |; |: |, | \()|(?<=\d)(?:\. |; |: | \()", line[: length + 2])
+    ]
+    return line[: ends[-1]] if ends else line
 
 
 def one_line(text: str, length: int = 40) -> str:

@@ -132,7 +132,7 @@ DEFINITIONS: tuple[Definition, ...] = (
         _OUTPUT, "burn_up[].actual", "actual", "reported amounts up to the end of the month; null after the report", "USD"
     ),
     Definition(
-        _OUTPUT, "burn_up[].percentile", "draws below",
+        _OUTPUT, "burn_up[].percentile", "outcomes below",
         "percentage of all draws in which the sum over lines and months up to this one of coverage x amount of the plan is at "
         "most `actual`; null after the report", "percent",
     ),

@@ -22,7 +22,7 @@ _NEAR = (
 
 _POINT = (
     Definition(
-        _OUTPUT, "point_estimate.amount", "point estimate | USD",
+        _OUTPUT, "point_estimate.amount", "point estimate | amount",
         "total cost with every prior at its median; or the amount that the scenario states (`point`)", "USD",
     ),
     Definition(
@@ -39,7 +39,7 @@ _CURVE = (
     Definition(_OUTPUT, "s_curve.probability[]", "", "0.01, 0.02, ..., 0.99", "1"),
     Definition(_OUTPUT, "s_curve.amount[]", "", "quantile of the total cost at the probability at the same place", "USD"),
     Definition(
-        _OUTPUT, "", "Probability of staying within | USD",
+        _OUTPUT, "", "Probability of staying within | amount",
         "amounts of the curve: 12 at equal distances from the quantile of the total cost at 0.01 to that at 0.97, and point "
         "estimate, mean, amounts at the levels and budget", "USD",
     ),
@@ -52,7 +52,7 @@ _CURVE = (
 
 _CONTINGENCY = (
     Definition(_OUTPUT, "contingency[].level", "P{}", "confidence level: 50, 70, 80, 90 and those of --confidence", "percent"),
-    Definition(_OUTPUT, "contingency[].amount", "P{} | USD", "quantile of the total cost at level/100", "USD"),
+    Definition(_OUTPUT, "contingency[].amount", "P{} | amount", "quantile of the total cost at level/100", "USD"),
     Definition(_OUTPUT, "contingency[].mcse", "", f"standard error of `amount`: {quantile_error('level/100')}", "USD"),
     Definition(_OUTPUT, "contingency[].contingency", "P{} | contingency", "amount - point estimate", "USD"),
     Definition(
@@ -62,7 +62,7 @@ _CONTINGENCY = (
 )  # fmt: skip
 
 _BUDGET = (
-    Definition(_OUTPUT, "budget.amount", "budget | USD", "the budget (`budget` of the scenario, or --budget)", "USD"),
+    Definition(_OUTPUT, "budget.amount", "budget | amount", "the budget (`budget` of the scenario, or --budget)", "USD"),
     Definition(_OUTPUT, "budget.over_point", "budget | contingency", "budget - point estimate", "USD"),
     Definition(
         _OUTPUT, "budget.probability_within", "{}% +-{} probability of staying within",
@@ -73,7 +73,7 @@ _BUDGET = (
         f"standard error of `probability_within`: {probability_error('probability_within')}", "1",
     ),
     Definition(
-        _OUTPUT, "budget.expected_overrun", "expected overrun | USD",
+        _OUTPUT, "budget.expected_overrun", "expected overrun | amount",
         f"mean of max(total cost - budget, 0) over all draws{NO_MEAN}", "USD",
     ),
     Definition(
@@ -82,7 +82,7 @@ _BUDGET = (
         f"budget, 0){NO_MEAN}", "USD",
     ),
     Definition(
-        _OUTPUT, "budget.expected_overrun_given_overrun", "given an overrun | USD",
+        _OUTPUT, "budget.expected_overrun_given_overrun", "given an overrun | amount",
         f"mean of total cost - budget over the draws with total cost > budget; null where there are none{NO_MEAN}", "USD",
     ),
 )  # fmt: skip
@@ -91,10 +91,10 @@ _TAIL = (
     Definition(_OUTPUT, "tail.level", "value at risk {}%", "95, the level of value at risk", "percent"),
     Definition(_OUTPUT, "", "exceeded with a probability of {}%", "100 - level of value at risk", "percent"),
     Definition(_OUTPUT, "", "mean of the total in its worst {}%", "100 - level of value at risk", "percent"),
-    Definition(_OUTPUT, "tail.var", "value at risk {}% | USD", "quantile of the total cost at 0.95", "USD"),
+    Definition(_OUTPUT, "tail.var", "value at risk {}% | amount", "quantile of the total cost at 0.95", "USD"),
     Definition(_OUTPUT, "tail.var_error", "", f"standard error of `var`: {quantile_error('0.95')}", "USD"),
     Definition(
-        _OUTPUT, "tail.cvar", "CVaR{} of the total | USD",
+        _OUTPUT, "tail.cvar", "CVaR{} of the total | amount",
         f"var + mean of max(total cost - var, 0) over all draws / 0.05, which is the mean of the 5% highest totals{NO_MEAN}",
         "USD",
     ),
@@ -150,10 +150,10 @@ _RISKS = (
 
 _OVERRUN = (
     Definition(
-        _OUTPUT, "overrun.above", "of {} ({} draws)",
+        _OUTPUT, "overrun.above", "above the {name} of {}, most unusual first",
         "the budget, or the quantile of the total cost at 0.8 where there is none", "USD",
     ),
-    Definition(_OUTPUT, "overrun.draws", "({} draws)", "number of draws with total cost > above", "1"),
+    Definition(_OUTPUT, "overrun.draws", "", "number of draws with total cost > above", "1"),
     Definition(
         _OUTPUT, "overrun.inputs[].mean_rank", "mean percentile there",
         "mean, over the draws with total cost > above, of the share of all draws in which the input is lower, those in which "

@@ -8,10 +8,10 @@ _NEEDED = "m = N level/100 rounded up, with the level that is the key"
 
 _TARGETS = (
     Definition(
-        _OUTPUT, "cost_target.amount", "at most {} USD",
+        _OUTPUT, "cost_target.amount", "at most {}",
         "the limit of the cost: --cost, or the budget, or the quantile of the total cost at 0.7", "USD",
     ),
-    *estimate(_OUTPUT, "cost_target.probability", "total cost <= limit of the cost", "within cost | share of draws"),
+    *estimate(_OUTPUT, "cost_target.probability", "total cost <= limit of the cost", "within cost | share of outcomes"),
     Definition(
         _OUTPUT, "date_target.hours", "",
         "the limit of the date: --date, or the quantile of the date at 0.7. The date is the time from the start of the "
@@ -19,7 +19,7 @@ _TARGETS = (
     ),
     Definition(_OUTPUT, "date_target.months", "at most {} months", "hours / 730.5 (a year of 8,766 hours / 12)", "month"),
     Definition(_OUTPUT, "", "the P{}", "70, the percentile that is the limit where none is given", "percent"),
-    *estimate(_OUTPUT, "date_target.probability", "date <= limit of the date", "within date | share of draws"),
+    *estimate(_OUTPUT, "date_target.probability", "date <= limit of the date", "within date | share of outcomes"),
 )  # fmt: skip
 
 _QUADRANTS = tuple(
@@ -30,7 +30,7 @@ _QUADRANTS = tuple(
         ("late", "late only", "total cost <= limit of the cost and date > limit of the date"),
         ("over_both", "over both", "total cost > limit of the cost and date > limit of the date"),
     )
-    for entry in estimate(_OUTPUT, f"quadrants.{key}", event, f"{label} | share of draws")
+    for entry in estimate(_OUTPUT, f"quadrants.{key}", event, f"{label} | share of outcomes")
 )
 
 _FRONTIER = (
@@ -44,7 +44,7 @@ _FRONTIER = (
         f"draws are at or after its date, or not later than it and at or above its cost; {_NEEDED}", "month",
     ),
     Definition(
-        _OUTPUT, "frontier{}.cost[]", "USD",
+        _OUTPUT, "frontier{}.cost[]", "Pairs of targets | cost",
         "cost of the pair: the m-th smallest total cost among the draws that are not later than its date, so that total cost "
         f"<= cost and date <= date of the pair in the share level/100 of all draws; {_NEEDED}", "USD",
     ),

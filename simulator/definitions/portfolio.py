@@ -26,7 +26,7 @@ DEFINITIONS: tuple[Definition, ...] = (
         _OUTPUT, "levels[].probability_within_error", "within sum of each",
         f"standard error of `probability_within`: {probability_error('probability_within')}", "1",
     ),
-    Definition(_OUTPUT, "budget.amount", "budget | USD", "the budget of the sum", "USD"),
+    Definition(_OUTPUT, "budget.amount", "budget | amount", "the budget of the sum", "USD"),
     Definition(
         _OUTPUT, "budget.probability_within", "budget | probability within", f"share of the draws with x <= amount; x: {_SUM}",
         "1",

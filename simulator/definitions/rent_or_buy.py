@@ -49,7 +49,7 @@ _OWN_PRICE = (
     "quantity `rental_price` under the contract of the scenario: one whose price the scenario states itself, which is shorter "
     "than that of `reserved`"
 )
-_CHEAPER = "owned is cheaper in {}% +-{} of draws"
+_CHEAPER = "owned is cheaper in {}% +-{} of outcomes"
 
 
 def _row(name: str) -> dict[str, str]:
@@ -83,7 +83,7 @@ def _purchase(path: str, suffix: str) -> tuple[Definition, ...]:
     """Return the definitions of what owned chips cost and where they cost what rented ones do; `path` ends with a dot."""
     is_bare = bool(path)
     end = ", all without interest and resale" if is_bare else ""
-    never = "in {}% +-{} of draws buying does not pay off "
+    never = "in {}% +-{} of outcomes buying does not pay off "
     rows = (
         {"owned": f"owned, {suffix}", "difference": "", "price": suffix, "utilisation": suffix, "months": suffix}
         if is_bare

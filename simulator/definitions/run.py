@@ -39,7 +39,8 @@ _QUANTITIES = (
         for key, p in _INTERVAL.items()
     ),
     Definition(
-        _OUTPUT, "quantities{}.quantiles{}", "P{} | USD", "quantile of x at the percent that is the key, as for `median`", _UNIT
+        _OUTPUT, "quantities{}.quantiles{}", "P{} | amount", "quantile of x at the percent that is the key, as for `median`",
+        _UNIT,
     ),
     Definition(
         _OUTPUT, "quantities{}.mcse.mean", "",
@@ -76,7 +77,7 @@ _SHARES = (
 
 _PLAN = (
     Definition(
-        _OUTPUT, "point_estimate", "point estimate | USD",
+        _OUTPUT, "point_estimate", "point estimate | amount",
         "total cost with every prior at its median; or the amount that the scenario states (`point`)", "USD",
     ),
     Definition(_OUTPUT, "", "P{} | over the point", "quantile of the total cost in the same row - point estimate", "USD"),
@@ -86,7 +87,7 @@ _PLAN = (
 )  # fmt: skip
 
 _BUDGET = (
-    Definition(_OUTPUT, "budget.amount", "budget | USD", "the budget (`budget` of the scenario, or --budget)", "USD"),
+    Definition(_OUTPUT, "budget.amount", "budget | amount", "the budget (`budget` of the scenario, or --budget)", "USD"),
     Definition(_OUTPUT, "budget.over_point", "budget | over the point", "budget - point estimate", "USD"),
     Definition(
         _OUTPUT, "budget.probability_within", "{}% probability of staying within",
@@ -103,16 +104,16 @@ _BUDGET = (
     Definition(_OUTPUT, "budget.p80", "", "quantile of the total cost at 0.8, as in `quantities`", "USD"),
     Definition(_OUTPUT, "budget.contingency_to_p80", "", "p80 - point estimate", "USD"),
     Definition(
-        _OUTPUT, "budget.expected_overrun", "expected overrun | USD",
+        _OUTPUT, "budget.expected_overrun", "expected overrun | amount",
         f"mean of max(total cost - budget, 0) over all draws{NO_MEAN}", "USD",
     ),
     Definition(
-        _OUTPUT, "budget.expected_overrun_given_overrun", "given an overrun | USD",
+        _OUTPUT, "budget.expected_overrun_given_overrun", "given an overrun | amount",
         "expected_overrun / (1 - probability_within), which, unless --integrate is used, is the mean of total cost - "
         f"budget over the draws above the budget; null where there are none{NO_MEAN}", "USD",
     ),
     Definition(
-        _OUTPUT, "budget.cvar_95", "CVaR95 of the total | USD",
+        _OUTPUT, "budget.cvar_95", "CVaR95 of the total | amount",
         "mean of the 5% highest total costs; of the last bin of the histogram that is among them, its mean counts for the "
         f"draws that are missing to 5%. With --integrate: mean of the total above its quantile at 0.95{NO_MEAN}", "USD",
     ),

@@ -47,7 +47,7 @@ def _deviation(of: str) -> str:
 
 
 _NO_MEAN = "; null unless `variance_of` is `cost`"
-_LIMIT = "all inputs known | the upper limit of research: P{} falls from {} by {} on average | a gain of {} USD"
+_LIMIT = "all inputs known | the upper limit of research: P{} falls from {} by {} on average | a gain of {}"
 _SHRINKS = "contingency | {}% CI: part of P{} over the mean | and of the interval"
 _COSTS = "each USD left unspent costs {} (--idle-cost) | each one over {}"
 

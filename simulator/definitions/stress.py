@@ -77,7 +77,7 @@ _SWEEP = (
     *summary(_OUTPUT, "sweep.priors[].points[]", _FIXED, "USD", _LABELS),
     Definition(_OUTPUT, "sweep.priors[].points[].percent", "", "percentile at which the prior is fixed: 5 and 95", "percent"),
     Definition(
-        _OUTPUT, "sweep.priors[].points[].value", "at its {} % point", "quantile of the prior at percent/100",
+        _OUTPUT, "sweep.priors[].points[].value", "at its {}% point", "quantile of the prior at percent/100",
             "unit of the prior"
     ),
     *_change("sweep.priors[].points[].change", _FIXED, defaultdict(str)),
@@ -88,9 +88,12 @@ def _median_and_interval(path: str, draws: str, label: str) -> tuple[Definition,
     """Return the definitions of median and interval of an input over some draws."""
     probabilities = {"median": "0.5", "low": "(1 - interval/100) / 2", "high": "(1 + interval/100) / 2"}
     return tuple(
-        Definition(_OUTPUT, f"{path}.{key}", label, f"quantile of the input at {p}, over {draws}", "unit of the input")
+        Definition(
+            _OUTPUT, f"{path}.{key}", f"median {label}" if key == "median" else "Where | {}% CI",
+            f"quantile of the input at {p}, over {draws}", "unit of the input",
+        )
         for key, p in probabilities.items()
-    )
+    )  # fmt: skip
 
 
 _BOX_SHARES = {
@@ -135,8 +138,8 @@ _REVERSE = (
         f"Kolmogorov-Smirnov distance: maximum over v of |share of all draws - share of {_MATCHES} with the input at most v|",
         "1",
     ),
-    *_median_and_interval("reverse.inputs[].all_draws", "all draws", "in all draws"),
-    *_median_and_interval("reverse.inputs[].selected", _MATCHES, "in these draws"),
+    *_median_and_interval("reverse.inputs[].all_draws", "all draws", "in all"),
+    *_median_and_interval("reverse.inputs[].selected", _MATCHES, "there"),
     *_box_shares("reverse.box", "odd-numbered"),
     *_box_shares("reverse.box.in_sample", "even-numbered"),
     Definition(_OUTPUT, "reverse.box.all_draws", "", "share of all draws in which the condition holds", "1"),

@@ -11,6 +11,7 @@ from simulator.core.formatting import (
     format_percent,
     format_quantity,
 )
+from simulator.core.money import is_amount
 from simulator.core.results import AnalysisResult
 from simulator.figures.text import to_plain
 
@@ -94,8 +95,9 @@ def value_text(value: float, unit: str) -> str:
 
 
 def number_text(value: float, unit: str) -> str:
-    """Format a value without its unit."""
-    return format_quantity(value, unit).partition(" ")[0]
+    """Format a value without its unit, or an amount with its currency."""
+    text = format_quantity(value, unit)
+    return text if is_amount(unit) else text.partition(" ")[0]
 
 
 def interval_name(table: AnalysisResult) -> str:

@@ -10,14 +10,14 @@ from simulator.scenario import TOTAL
 
 
 def headline(result: SimulationResult, interval: Level = 0.95) -> str:
-    """Return the result in one line, worded as by Epoch AI: `GPT-4, development cost: 124M USD (95% CI: 41M to 418M)`."""
+    """Return the result in one line, worded as by Epoch AI: `GPT-4, development cost: $124M (95% CI: $41M to $418M)`."""
     interval = interval_of(interval)
     scenario = result.scenario
     total = summarize(result.accumulators[TOTAL], interval)
-    median, bounds = format_median_and_interval(total, scenario.currency, is_given=False)
+    median, bounds = format_median_and_interval(total, scenario.currency, currency=scenario.currency)
     known = is_constant(total)
     uncertainty = "known: the same in every draw" if known else f"{interval_name(interval)}: {bounds}"
-    return f"{scenario.title}, {scenario.scope}: {median} {scenario.currency} ({uncertainty})"
+    return f"{scenario.title}, {scenario.scope}: {median} ({uncertainty})"
 
 
 def budget_of(result: SimulationResult) -> BudgetAssessment | None:

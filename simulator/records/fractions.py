@@ -30,7 +30,7 @@ def read_fraction(row: Row, column: Column | None) -> FractionCell | None:
     except ValueError as error:
         raise CellError((column, str(error))) from None
     if not 0 < value < 100:
-        raise CellError((column, f"{quote_cell(word)} must lie above 0 and below 1 (or 100 %)"))
+        raise CellError((column, f"{quote_cell(word)} must lie above 0 and below 1 (or 100%)"))
     return FractionCell(row.line, value, word.endswith("%"), column)
 
 

@@ -4,7 +4,7 @@ TEMPLATE = """\
 # What may our next training run cost? `llmcost check {name}` says what is wrong, `llmcost run {name}` what it costs.
 title: Our 70B run
 extends: owner-costs              # presets: priors where you know nothing better, also of what owners of hardware pay
-ranges: 95                        # what `a to b` means in this file: the central 95 %
+ranges: 95                        # what `a to b` means in this file: the central 95%
 prices: 2026 USD
 
 chip: nvidia-h100-sxm             # llmcost list chips

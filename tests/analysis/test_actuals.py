@@ -570,5 +570,5 @@ def test_a_forecast_names_its_basis_and_the_cost_beside_it(read_plan):
     cash, accrual = (llmcost.forecast(read_plan(staff), table, view=view, draws=500) for view in ("cash", "accrual"))
     notes = {note.code: note.text for note in cash.notes}
     # Half a year of ten people: salaries of 600K; equity of 300K is a cost and no payment.
-    assert "pays 600K and costs 900K at the medians" in notes["basis-of-amounts"]
+    assert "pays $600K and costs $900K at the medians" in notes["basis-of-amounts"]
     assert "accrual" in {note.code: note.text for note in accrual.notes}["basis-of-amounts"]

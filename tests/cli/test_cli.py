@@ -289,7 +289,7 @@ def test_own_error_that_escapes_a_command_is_one_line(error, code, line):
 def test_file_of_a_new_scenario_is_named_as_the_argument_it_is(tmp_path):
     process = run_llmcost("new", "foo.txt", cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)})
     assert process.returncode == 2
-    assert "Error: FILE.yaml foo.txt: no format '.txt'" in process.stderr
+    assert "llmcost: FILE.yaml foo.txt: no format '.txt'" in process.stderr
 
 
 def test_saved_run_with_a_heavy_tail_is_compared_without_its_mean(tmp_path):

@@ -9,7 +9,7 @@ from simulator.cli.command import Answer, Page
 from simulator.core.units import DISPLAY_UNITS
 
 _SCALES = {"": 1.0, "K": 1e3, "M": 1e6, "B": 1e9, "T": 1e12}
-_NUMBER = r"[-+]?[0-9](?:[0-9,.]*[0-9])?(?:e-?[0-9]+)?[KMBT]?"
+_NUMBER = r"[-+]?(?:[$€£]|[A-Z]{3} )?[0-9](?:[0-9,.]*[0-9])?(?:e-?[0-9]+)?[KMBT]?"
 _PRINTED = re.compile(rf"(?<![A-OQ-Za-z0-9.,])(?:P|\+-)?(?P<number>{_NUMBER})(?![A-Za-z0-9])(?P<percent>%?)")
 UNIT_FACTORS = {1.0, 100.0, *(factor for _, factor in DISPLAY_UNITS.values())}
 """Factors from canonical units to those of tables: percent and display units."""
@@ -50,6 +50,7 @@ def numbers_in_title(title: str, label: str) -> list[tuple[float, float]]:
 
 
 def _parse(text: str) -> tuple[float, float]:
+    text = re.sub(r"[$€£]|[A-Z]{3} ", "", text)
     scale = _SCALES.get(text[-1], 1.0)
     digits, _, exponent = text.rstrip("KMBT").replace(",", "").partition("e")
     scale *= 10.0 ** int(exponent or 0)

@@ -241,7 +241,8 @@ def _basis_note(draws: ForecastDraws) -> Note:
     if draws.plan.view == "accrual":
         return Note("basis-of-amounts", "view", "amounts are costs as they accrue (accrual), and so is the budget")
     costs, payments = draws.plan.result.retained_draws[TOTAL], draws.plan.then_year.sum(axis=1)
-    cost, paid = (format_money(float(np.median(each))) for each in (costs, payments))
+    currency = draws.plan.result.scenario.currency
+    cost, paid = (format_money(float(np.median(each)), currency) for each in (costs, payments))
     text = (
         f"amounts are payments (cash), and so is the budget: the plan pays {paid} and costs {cost} at the medians; without "
         "what was spent, `run` compares the budget with the cost, and `--accrual` forecasts it"

@@ -274,7 +274,7 @@ def _notes(flows: Mapping[str, Flow], scenario: Scenario, last: Array, months: i
         early = float(np.mean(share * flow.amount))
         if early > _EARLY * float(np.mean(np.abs(flow.amount))):
             text = (
-                f"{to_words(line)}: {format_money(early)} in the mean falls due before the start of the schedule, as deposits "
-                "do; it is in the first month"
+                f"{to_words(line)}: {format_money(early, scenario.currency)} in the mean falls due before the start of the "
+                "schedule, as deposits do; it is in the first month"
             )
             yield Note("due-before-start", line, text)

@@ -34,10 +34,10 @@ def _effects(driver: Driver, level: Level, interval: Level, variance_of: str, cu
     assert value is not None
     effects = []
     if value.quantile_falls is not None and value.quantile_falls.is_clear:
-        effects.append(f"lower the P{in_percent(level):.10g} by {format_money(value.quantile_falls.value)} {currency}")
+        effects.append(f"lower the P{in_percent(level):.10g} by {format_money(value.quantile_falls.value, currency)}")
     if value.interval_shrinks.is_clear:
         of = "" if value.expected_gain is not None else f" of the {variance_of}"
         effects.append(f"narrow the {interval_name(interval)}{of} by {format_percent(value.interval_shrinks.value)}")
     if value.expected_gain is not None:
-        effects.append(f"be worth {format_money(value.expected_gain.value)} {currency} to the budget decision")
+        effects.append(f"be worth {format_money(value.expected_gain.value, currency)} to the budget decision")
     return effects

@@ -218,8 +218,8 @@ def _prune(bounds: _Bounds, inputs: Mapping[str, Array], mask: Mask) -> _Bounds:
     return bounds
 
 
-def describe_box(box: Box, units: Mapping[str, str]) -> str:
-    """Describe a box in words, with its coverage and its density."""
+def describe_box(box: Box, units: Mapping[str, str], condition: str) -> str:
+    """Describe a box in words, with its coverage and its density; the condition is a clause: `total cost is above $200M`."""
     parts = []
     for name in dict.fromkeys(bound.name for bound in box.bounds):
         sides = {bound.above: bound for bound in box.bounds if bound.name == name}
@@ -227,7 +227,7 @@ def describe_box(box: Box, units: Mapping[str, str]) -> str:
         if len(sides) == 2:
             share = sides[True].share + sides[False].share - 1
             span = f"{format_quantity(sides[True].value, unit)} and {format_quantity(sides[False].value, unit)}"
-            parts.append(f"{word} between {span} ({format_percent(share)} of draws)")
+            parts.append(f"{word} between {span} ({format_percent(share)} of outcomes)")
         else:
             (bound,) = sides.values()
             side, end = ("above", "top") if bound.above else ("below", "lowest")
@@ -235,6 +235,6 @@ def describe_box(box: Box, units: Mapping[str, str]) -> str:
     ranges = " and ".join(part for part in (", ".join(parts[:-1]), parts[-1]) if part)
     coverage, density = format_percent(box.coverage.value), format_percent(box.density.value)
     return (
-        f"{ranges}: {coverage} of the draws that meet the condition lie here, where {density} of draws meet it "
-        f"({format_percent(box.all_draws)} of all draws do)"
+        f"{coverage} of the simulated outcomes in which {condition} have {ranges}; in {density} of all outcomes with these "
+        f"values {condition} (in {format_percent(box.all_draws)} of all)"
     )

@@ -11,7 +11,7 @@ from simulator.analysis.stress.kolmogorov_smirnov import critical_distance, ks_d
 from simulator.analysis.stress.peeling import Box, describe_box, find_box
 from simulator.analysis.stress.results import StressResult
 from simulator.analysis.stress.retained_draws import EarlierDraws, Mask, check_draws, fitting_draws
-from simulator.core.formatting import format_percent, format_significant
+from simulator.core.formatting import format_condition, format_percent, format_significant
 from simulator.core.levels import Level
 from simulator.engine.options import DEFAULTS, RunOptions
 from simulator.engine.summaries import interval_bounds
@@ -154,6 +154,8 @@ def reverse(
         raise ConditionError(_explain_too_few(limit, mask))
     inputs = {name: draws[name] for name in priors}
     box = find_box(inputs, mask)
+    units = {name: scenario.unit(name) for name in priors}
+    clause = format_condition(limit.name, limit.amount, scenario.unit(limit.name), above=limit.above)
     return ReverseTest(
         header=header_of(scenario, options),
         budget=scenario.budget,
@@ -168,7 +170,7 @@ def reverse(
             probability=probability(mask),
             inputs=compare_inputs(scenario, inputs, mask, options.interval),
             box=box,
-            sentence="" if box is None else describe_box(box, {name: scenario.unit(name) for name in priors}),
+            sentence="" if box is None else describe_box(box, units, clause),
         ),
     )
 

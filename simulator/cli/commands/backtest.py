@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from simulator.cli.command import Answer, Page, outputs
+from simulator.cli.output import Column
 
 if TYPE_CHECKING:
     from simulator.cli.output import TextTable
@@ -15,9 +16,10 @@ if TYPE_CHECKING:
 
 FOLDS = ("run", "family", "forward")
 SERVING_FOLDS = ("points", "model", "later", "chip")
-COLUMNS = ("what", "how", ">n", ">50", ">80", ">90", ">95", ">CRPS", ">95% ratio")
+SCORES = (Column(">n", 1), Column(">50", 3), ">80", Column(">90", 3), ">95", Column(">CRPS", 2), ">95% ratio")
+COLUMNS = ("what", "how", *SCORES)
 LIMITS = ("50", "80", "90")
-CASE_COLUMNS = ("case", ">published", ">2.5%", ">median", ">97.5%", ">PIT")
+CASE_COLUMNS = ("case", ">published", ">2.5%", ">median", ">97.5%", Column(">PIT", 1))
 
 
 @click.command(context_settings={"auto_envvar_prefix": "LLMCOST"})
@@ -95,7 +97,7 @@ def _page(result: "Backtest", *, with_cases: bool) -> Page:
     if with_cases:
         tables += _case_tables(result.targets, FOLD_NAMES[result.fold])
     notes.append(
-        "CRPS is on the natural logarithm: 0.21 is about 21 % off; 95% ratio: median ratio of the bounds of the 95% interval"
+        "CRPS is on the natural logarithm: 0.21 is about 21% off; 95% ratio: median ratio of the bounds of the 95% interval"
     )
     return Page(tables, notes)
 
@@ -111,14 +113,14 @@ def _baseline_table(hours: "TargetScores", fold_name: str) -> "TextTable":
     from simulator.cli.output import TextTable
 
     rows = [_row("llmcost", "", hours), *(_row(name, "", scores) for name, scores in (hours.baselines or {}).items())]
-    return TextTable(f"Chip-hours and two baseline models, {fold_name}", ("model", "", *COLUMNS[2:]), rows)
+    return TextTable(f"Chip-hours and two baseline models, {fold_name}", ("model", "", *SCORES), rows)
 
 
 def _group_table(hours: "TargetScores") -> "TextTable":
     from simulator.cli.output import TextTable
 
     rows = [_row(group.by, group.group, group) for group in hours.groups or ()]
-    return TextTable("Chip-hours by group", ("by", "group", *COLUMNS[2:]), rows)
+    return TextTable("Chip-hours by group", ("by", "group", *SCORES), rows)
 
 
 def _limits_table(result: "Backtest") -> "TextTable":
@@ -134,7 +136,9 @@ def _limits_table(result: "Backtest") -> "TextTable":
                 limits = (f"{100 * scores.one_sided[level]:.0f}" for level in LIMITS)
                 rows.append((name, FOLD_NAMES[fold], str(scores.n), *limits))
     title = "Chip-hours: share of the published values within the predicted P50, P80 and P90, in %"
-    return TextTable(title, ("model or what a scenario extends", "how", ">n", *(f">P{level}" for level in LIMITS)), rows)
+    return TextTable(
+        title, ("model or what a scenario extends", "how", Column(">n", 1), *(f">P{level}" for level in LIMITS)), rows
+    )
 
 
 def _bound_notes(result: "Backtest") -> list[str]:
@@ -149,7 +153,7 @@ def _bound_notes(result: "Backtest") -> list[str]:
 
 
 def _calibration_notes(hours: "TargetScores") -> list[str]:
-    bands = [f"{level} %: {100 * low:.0f} to {100 * high:.0f}" for level, (low, high) in hours.band.items()]
+    bands = [f"{level}%: {100 * low:.0f} to {100 * high:.0f}" for level, (low, high) in hours.band.items()]
     limits = [
         f"{level}% budgets held in {round(hours.one_sided[level] * hours.n)} of {hours.n} "
         f"({100 * low:.0f} to {100 * high:.0f}% if calibrated)"

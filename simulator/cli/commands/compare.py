@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -98,7 +99,7 @@ def _page(comparison: "Comparison") -> Page:
         tables.append(_difference_table(row, first, other, comparison.header))
         tables += _input_table(row, first, other)
         if row.steps:
-            tables.append(_steps_table(row, first, other))
+            tables.append(_steps_table(row, first, other, comparison.header.currency))
         if row.variance_ratio:
             share = format_percent(row.variance_ratio)
             notes.append(
@@ -108,25 +109,42 @@ def _page(comparison: "Comparison") -> Page:
         notes.append("the change of a step depends on the steps before it; alone: that change by itself in the first scenario")
     if comparison.scenarios:
         notes.append(f"{comparison.header.draws:,} draws, seed {comparison.header.seed}")
-    return Page(tables, notes)
+    return Page(tables, notes, _headline(comparison, labels))
+
+
+def _headline(comparison: "Comparison", labels: Mapping[str, str]) -> str:
+    """Return the first difference in words."""
+    from simulator.core.formatting import format_money, format_percent
+
+    if not comparison.differences:
+        return ""
+    row, currency = comparison.differences[0], comparison.header.currency
+    size = format_money(abs(row.median), currency)
+    more = f"{size} {'more' if row.median > 0 else 'less'} than" if row.median else "as much as"
+    cheaper = row.first_cheaper.value
+    probability = f"{labels[row.first]} is cheaper in {format_percent(cheaper)} of simulated outcomes"
+    if row.median < 0:
+        probability = f"it is cheaper in {format_percent(1 - cheaper - row.equal)} of simulated outcomes"
+    return f"{labels[row.other]} costs {more} {labels[row.first]} (median); {probability}"
 
 
 def _totals_table(comparison: "Comparison", labels: Mapping[str, str]) -> "TextTable":
-    from simulator.cli.output import TextTable
+    from simulator.cli.output import Column, TextTable
     from simulator.core.formatting import format_money
 
+    currency = comparison.header.currency
     rows = [
         (
             labels[run.name] + suffix,
-            format_money(run.median),
-            format_band(run),
-            format_money(run.mean),
-            format_money(run.p80),
+            format_money(run.median, currency),
+            format_band(run, currency),
+            format_money(run.mean, currency),
+            format_money(run.p80, currency),
         )
         for runs, suffix in ((comparison.scenarios, ""), (comparison.saved, " (saved)"))
         for run in runs
     ]
-    columns = ("", ">median", f">{comparison.header.interval_name}", ">mean", ">P80")
+    columns = ("", ">median", f">{comparison.header.interval_name}", Column(">mean", 2), Column(">P80", 1))
     return TextTable(f"Total cost in {comparison.header.money}", columns, rows)
 
 
@@ -173,25 +191,27 @@ def _input_table(row: "ScenarioDifference", first: str, other: str) -> "list[Tex
 
 def _difference_table(row: "ScenarioDifference", first: str, other: str, header: "Header") -> "TextTable":
     from simulator.cli.output import TextTable
-    from simulator.core.formatting import format_money, format_percent, format_signed_money
+    from simulator.core.formatting import format_money, format_percent, format_signed_money, format_significant
 
-    error = "" if row.mean is None else f"Monte Carlo error {format_money(row.mcse.mean)}"
-    interval = header.interval_name
+    currency, interval = header.currency, header.interval_name
+    error = "" if row.mean is None else f"Monte Carlo error {format_money(row.mcse.mean, currency)}"
+    span = f"{format_signed_money(row.low, currency)} to {format_signed_money(row.high, currency)}"
     rows = [
-        ("mean", format_signed_money(row.mean), error),
-        ("median", format_signed_money(row.median), ""),
-        (interval, f"{format_signed_money(row.low)} to {format_signed_money(row.high)}", ""),
+        ("mean", format_signed_money(row.mean, currency), error),
+        ("median", format_signed_money(row.median, currency), ""),
+        (interval, span, ""),
         (f"{first} is cheaper", format_probability(row.first_cheaper), ""),
     ]
     if row.equal:
         rows.append(("both cost the same", format_percent(row.equal), ""))
     if row.ratio is not None:
-        rows.append(("times the cost", f"{row.ratio.median:.3g}", f"{interval}: {row.ratio.low:.3g} to {row.ratio.high:.3g}"))
-    return TextTable(f"{other} less {first}", ("", f">{header.currency}", ""), rows)
+        times = [format_significant(each) for each in (row.ratio.low, row.ratio.median, row.ratio.high)]
+        rows.append(("times the cost", times[1], f"{interval}: {times[0]} to {times[2]}"))
+    return TextTable(f"{other} less {first}", ("", ">difference", ""), rows)
 
 
-def _steps_table(row: "ScenarioDifference", first: str, other: str) -> "TextTable":
-    from simulator.cli.output import TextTable
+def _steps_table(row: "ScenarioDifference", first: str, other: str, currency: str) -> "TextTable":
+    from simulator.cli.output import Column, TextTable
     from simulator.core.formatting import format_signed_money, to_words
 
     texts = [(to_words(step.name), f"{step.before} -> {step.after}") for step in row.steps]
@@ -199,14 +219,14 @@ def _steps_table(row: "ScenarioDifference", first: str, other: str) -> "TextTabl
         (
             words if texts.count((words, change)) == 1 else step.name,  # two names may read the same
             change,
-            format_signed_money(step.change),
-            format_signed_money(step.alone),
+            format_signed_money(step.change, currency),
+            format_signed_money(step.alone, currency),
         )
         for step, (words, change) in zip(row.steps, texts, strict=True)
     ]
-    rows.append(("=together", "", format_signed_money(row.mean), ""))
+    rows.append(("=together", "", format_signed_money(row.mean, currency), ""))
     title = f"Explanation, changes made one after the other from {first} to {other}"
-    return TextTable(title, ("", "", ">mean change", ">alone"), rows)
+    return TextTable(title, ("", "", ">mean change", Column(">alone", 1)), rows)
 
 
 # --- rent or buy ----------------------------------------------------------------------------------------------------------
@@ -217,19 +237,20 @@ def _rent_page(answer: "RentOrBuy") -> Page:
     from simulator.core.formatting import format_money, format_signed_money, format_significant, to_words
 
     name, bare, reserved = answer.header.interval_name, answer.without_capital_and_resale, answer.reserved
+    money, change = (partial(each, currency=answer.header.currency) for each in (format_money, format_signed_money))
     own = answer.own_contract
-    contract = () if reserved is None else ((f"reserved ({reserved.commitment}), all hours", reserved.cost, format_money),)
-    renewed = () if own is None else ((f"own contract ({own.commitment}), renewed, all hours", own.cost, format_money),)
+    contract = () if reserved is None else ((f"reserved ({reserved.commitment}), all hours", reserved.cost, money),)
+    renewed = () if own is None else ((f"own contract ({own.commitment}), renewed, all hours", own.cost, money),)
     rows = [
         (label, *_median_and_interval(figures, format_value))
         for label, figures, format_value in (
-            ("rented, hours used", answer.rented, format_money),
+            ("rented, hours used", answer.rented, money),
             *contract,
             *renewed,
-            ("owned", answer.owned, format_money),
-            ("owned, without interest and resale", bare.owned, format_money),
-            ("purchase of the cluster", answer.acquisition, format_money),
-            ("=rented less owned", answer.rented_less_owned, format_signed_money),
+            ("owned", answer.owned, money),
+            ("owned, without interest and resale", bare.owned, money),
+            ("purchase of the cluster", answer.acquisition, money),
+            ("=rented less owned", answer.rented_less_owned, change),
         )
     ]
     title = (
@@ -246,27 +267,31 @@ def _rent_page(answer: "RentOrBuy") -> Page:
     if answer.own_use is not None:
         share = _percent(answer.own_use.median)
         notes.append(f"the work of the scenario takes {share} of these hours (median); without other work the use is no higher")
-    notes += [f"owned is cheaper in {format_probability(answer.rented_less_owned.first_cheaper)} of draws"]
+    notes += [f"owned is cheaper in {format_probability(answer.rented_less_owned.first_cheaper)} of outcomes"]
     if reserved is not None:
         cheaper = format_probability(reserved.less_owned.first_cheaper)
-        notes.append(f"against the same chips reserved ({reserved.commitment}), owned is cheaper in {cheaper} of draws")
+        notes.append(f"against the same chips reserved ({reserved.commitment}), owned is cheaper in {cheaper} of outcomes")
     if own is not None:
         cheaper = format_probability(own.less_owned.first_cheaper)
         notes.append(
-            f"against the own contract ({own.commitment}), renewed at its price, owned is cheaper in {cheaper} of draws"
+            f"against the own contract ({own.commitment}), renewed at its price, owned is cheaper in {cheaper} of outcomes"
         )
     for commitment in answer.too_long:
         notes.append(f"the own contract ({commitment}) is longer than the horizon, so it is not compared")
     if answer.break_even_utilisation.never.value:
         never = format_probability(answer.break_even_utilisation.never)
-        notes.append(f"in {never} of draws buying does not pay off over this horizon even in use all the time")
+        notes.append(f"in {never} of outcomes buying does not pay off over this horizon even in use all the time")
     if answer.break_even_months.never.value:
         never = format_probability(answer.break_even_months.never)
-        notes.append(f"in {never} of draws buying does not pay off within the useful life of the chips at this use")
+        notes.append(f"in {never} of outcomes buying does not pay off within the useful life of the chips at this use")
     if answer.library_costs:
         notes.append(f"costs of the owner from the library: {', '.join(map(to_words, answer.library_costs))}")
     notes.append(f"{answer.header.draws:,} draws, seed {answer.header.seed}")
-    return Page(tables, notes)
+    headline = (
+        f"{answer.header.title}: owned costs {money(answer.owned.median)}, rented {money(answer.rented.median)} (median); "
+        f"owned is cheaper in {_percent(answer.rented_less_owned.first_cheaper.value)} of simulated outcomes"
+    )
+    return Page(tables, notes, headline)
 
 
 def _percent(value: float) -> str:

@@ -53,23 +53,24 @@ def command(
 
 
 def _page(exploration: "Exploration") -> Page:
-    from simulator.cli.output import TextTable
-    from simulator.core.formatting import NONE, format_exact, format_interval, format_money, format_percent
+    from simulator.cli.output import Column, TextTable
+    from simulator.core.formatting import format_exact_money, format_interval, format_money, format_percent
 
-    header = exploration.header
+    header, currency = exploration.header, exploration.header.currency
     rows = [
         (
             each.name,
-            format_money(each.p50),
-            format_money(each.p80),
-            format_interval(each.low, each.high, header.currency),
-            format_exact(each.budget),
+            format_money(each.p50, currency),
+            format_money(each.p80, currency),
+            format_interval(each.low, each.high, currency, currency),
+            format_exact_money(each.budget, currency),
             format_percent(each.probability_within),
-            NONE if each.expected_overrun is None else format_money(each.expected_overrun),
+            format_money(each.expected_overrun, currency),
         )
         for each in exploration.scenarios
     ]
-    columns = ("scenario", ">P50", ">P80", f">{header.interval_name}", ">budget", ">within", ">expected overrun")
+    interval = Column(f">{header.interval_name}", 2)
+    columns = ("scenario", ">P50", ">P80", interval, ">budget", ">within", Column(">expected overrun", 1))
     table = TextTable(f"The unchanged case of the page, {header.money}", columns, rows)
     parts = (
         TextTable(

@@ -55,6 +55,7 @@ class _Command(click.Command):
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Kinds"):
             formatter.write_dl([(name, kind.about) for name, kind in KINDS.items()])
+        super().format_epilog(ctx, formatter)
 
 
 @click.command(cls=_Command)

@@ -32,7 +32,7 @@ def command(
     overrides: "Overrides",
     options: "RunOptions",
 ) -> Answer:
-    """Estimate the joint confidence level of cost and date of SCENARIO, with its frontier at 50 and 70 %."""
+    """Estimate the joint confidence level of cost and date of SCENARIO, with its frontier at 50% and 70%."""
     opened = open_with_warnings(reference, overrides)
     scenario = opened.scenario
     cost_target = None if cost is None else parse_amount(cost, scenario.currency, "--cost")
@@ -48,13 +48,21 @@ def command(
 
 
 def _page(joint: "JointConfidence") -> Page:
-    from simulator.cli.output import TextTable
-    from simulator.core.formatting import format_exact, format_money, format_significant, to_words
+    from simulator.cli.output import Column, TextTable
+    from simulator.core.formatting import (
+        format_exact,
+        format_exact_money,
+        format_money,
+        format_percent,
+        format_significant,
+        to_words,
+    )
 
+    currency = joint.header.currency
     cost, date, shares = joint.cost_target, joint.date_target, joint.quadrants
-    cost_limit = (format_exact if cost.is_given else format_money)(cost.amount)
+    cost_limit = (format_exact_money if cost.is_given else format_money)(cost.amount, currency)
     date_limit = (format_exact if date.is_given else format_significant)(date.months)
-    both = f"at most {cost_limit} {joint.header.currency}, at most {date_limit} months"
+    both = f"at most {cost_limit}, at most {date_limit} months"
     rows = [
         ("=within both", format_probability(shares.within_both), both),
         ("over cost only", format_probability(shares.over_cost), ""),
@@ -76,16 +84,16 @@ def _page(joint: "JointConfidence") -> Page:
         count = len(line.months)
         for place in sorted({round(step * (count - 1) / (FRONTIER_ROWS - 1)) for step in range(FRONTIER_ROWS if count else 0)}):
             lines.append((f"{level}%", format_significant(line.months[place]), f"P{line.date_percentile[place]:.0f}",
-                          format_money(line.cost[place])))  # fmt: skip
+                          format_money(line.cost[place], currency)))  # fmt: skip
         limits.append(
             f"{level}%: not before {format_significant(line.earliest_months)} months at any cost, nor below "
-            f"{format_money(line.least_cost)} at any date" + ("" if count else "; too few draws for its pairs")
+            f"{format_money(line.least_cost, currency)} at any date" + ("" if count else "; too few draws for its pairs")
         )
     tables = [
-        TextTable(f"{joint.header.title}, {joint.header.scope}, in {joint.header.money}", ("", ">share of draws", ""), rows),
+        TextTable(f"{joint.header.title}, {joint.header.scope}, in {joint.header.money}", ("", ">share of outcomes", ""), rows),
         TextTable(
             "Pairs of targets with equal probability of meeting both",
-            (">probability", ">months", ">percentile of the date", f">{joint.header.currency}"),
+            (">probability", ">months", Column(">percentile of the date", 1), ">cost"),
             lines,
         ),
     ]
@@ -96,4 +104,5 @@ def _page(joint: "JointConfidence") -> Page:
         f"{joint.rank_correlation:+.2f}",
         f"{joint.header.draws:,} draws, seed {joint.header.seed}",
     ]
-    return Page(tables, notes)
+    headline = f"{joint.header.title}: {both}, with a probability of {format_percent(shares.within_both.value)}"
+    return Page(tables, notes, headline)

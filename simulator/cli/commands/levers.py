@@ -37,47 +37,56 @@ def command(reference: str, only: tuple[str, ...], overrides: "Overrides", optio
 
 
 def _page(ranking: "LeverRanking", interval: "Level") -> Page:
-    from simulator.core.formatting import format_money
+    from simulator.core.formatting import format_money, to_words
 
     header = ranking.header
     notes = [
         "ranked by the median of the net saving: the total without the lever less that with it, draw by draw, the work and the "
         "delay of its adoption included",
-        "saves: share of draws with a net saving; mean: of the net saving, n/a where the tail of a total is too heavy for one",
+        "saves: share of outcomes with a net saving; mean: of the net saving, n/a where a total has too heavy a tail",
         "saving: median before adoption; adopt: median cost of the work, and of the staff during the delay; days: median "
         "change of the duration of the run",
-        "savings of several levers do not add up: apply them together with `llmcost run --lever A --lever B`",
-        *(f"{lever.name}: {'; '.join(lever.notes)}" for lever in ranking.levers if lever.notes),
+        _together(ranking),
+        *(f"{to_words(lever.name)}: {'; '.join(lever.notes)}" for lever in ranking.levers if lever.notes),
     ]
     too_good = [lever.name for lever in ranking.levers if lever.too_good]
     if too_good:
-        notes.append(f"implausible, or a different model, with less compute than any documented stack: {', '.join(too_good)}")
+        names = ", ".join(map(to_words, too_good))
+        notes.append(f"implausible, or a different model, with less compute than any documented stack: {names}")
     notes.append(f"{header.draws:,} draws of each, seed {header.seed}")
-    headline = f"{header.title}: {format_money(ranking.total.median)} {header.currency} without a lever (median)"
+    headline = f"{header.title}: {format_money(ranking.total.median, header.currency)} without a lever (median)"
     return Page(_tables(ranking, interval), notes, headline)
+
+
+def _together(ranking: "LeverRanking") -> str:
+    """Return how levers are applied together, with the first two as the example."""
+    options = " ".join(f"--lever {lever.name}" for lever in ranking.levers[:2])
+    return "savings of several levers do not add up; apply them together" + (f", as with `{options}`" if options else "")
 
 
 def _tables(ranking: "LeverRanking", interval: "Level") -> list["TextTable"]:
     """Return the tables that have rows: savings, assumptions, what they take, outcomes, and levers that do not apply."""
     from simulator.cli.output import TextTable
+    from simulator.core.formatting import to_words
 
     supported = [lever for lever in ranking.levers if not lever.assumption]
     assumptions = [lever for lever in ranking.levers if lever.assumption]
     outcome_rows = [row for lever in ranking.no_line for row in _outcome_rows(lever)]
     outcome_rows += [row for lever in ranking.levers for row in _outcome_rows(lever, only=_PAID)]
+    currency = ranking.header.currency
     tables = [
-        _savings_table(f"Net savings of each lever alone, in {ranking.header.money}", supported, interval),
-        _savings_table("Assumptions, grade D: do not base a budget on these", assumptions, interval),
-        _adoption_table(ranking.levers),
+        _savings_table(f"Net savings of each lever alone, in {ranking.header.money}", supported, interval, currency),
+        _savings_table("Assumptions, grade D: do not base a budget on these", assumptions, interval, currency),
+        _adoption_table(ranking.levers, currency),
         TextTable(
             "Outcomes",
-            ("name", "changes", ">median", ">with it"),
+            ("lever", "changes", ">median", ">with it"),
             outcome_rows,
         ),
         TextTable(
             "Not applicable to this scenario",
-            ("name", "because"),
-            [(lever.name, lever.reason) for lever in ranking.inapplicable],
+            ("lever", "because"),
+            [(to_words(lever.name), lever.reason) for lever in ranking.inapplicable],
         ),
     ]
     return [table for table in tables if table.rows]
@@ -94,7 +103,7 @@ def _outcome_rows(lever: "LeverSaving | OutcomeLever", only: "Sequence[str] | No
     changes = [change for change in lever.outcomes if only is None or change.name in only]
     return [
         (
-            lever.name if number == 0 else "",
+            to_words(lever.name) if number == 0 else "",
             to_words(change.name),
             "" if change.before is None else format_quantity(change.before, change.unit),
             format_quantity(change.after, change.unit),
@@ -103,41 +112,41 @@ def _outcome_rows(lever: "LeverSaving | OutcomeLever", only: "Sequence[str] | No
     ]
 
 
-def _savings_table(title: str, levers: "Sequence[LeverSaving]", interval: "Level") -> "TextTable":
-    from simulator.cli.output import TextTable
-    from simulator.core.formatting import format_percent, interval_name
+def _savings_table(title: str, levers: "Sequence[LeverSaving]", interval: "Level", currency: str) -> "TextTable":
+    from simulator.cli.output import Column, TextTable
+    from simulator.core.formatting import format_money, format_percent, interval_name, to_words
 
     rows = [
         (
-            lever.name,
+            to_words(lever.name),
             lever.grade,
-            _signed(lever.net.median),
-            f"{_signed(lever.net.low)} to {_signed(lever.net.high)}",
+            format_money(lever.net.median, currency),
+            f"{format_money(lever.net.low, currency)} to {format_money(lever.net.high, currency)}",
             format_percent(lever.probability_of_saving),
-            "n/a" if lever.net.mean is None else _signed(lever.net.mean),
+            format_money(lever.net.mean, currency),
         )
         for lever in levers
     ]
-    columns = ("name", "", ">net", f">{interval_name(interval)}", ">saves", ">mean")
+    columns = ("lever", Column("grade", 3), ">net", f">{interval_name(interval)}", Column(">saves", 1), Column(">mean", 2))
     return TextTable(title, columns, rows)
 
 
-def _adoption_table(levers: "Sequence[LeverSaving]") -> "TextTable":
+def _adoption_table(levers: "Sequence[LeverSaving]", currency: str) -> "TextTable":
     from simulator.cli.output import TextTable
-    from simulator.core.formatting import format_significant
+    from simulator.core.formatting import format_money, format_significant, to_words
     from simulator.core.units import HOURS_PER_YEAR
 
     rows = [
         (
-            lever.name,
-            _signed(lever.saving.median),
-            "" if lever.adoption_cost is None else _signed(lever.adoption_cost),
+            to_words(lever.name),
+            format_money(lever.saving.median, currency),
+            "" if lever.adoption_cost is None else format_money(lever.adoption_cost, currency),
             "" if lever.delay_hours is None else format_significant(lever.delay_hours / HOURS_PER_YEAR * 12, 2),
             "" if lever.added_hours is None else _signed_days(lever.added_hours),
         )
         for lever in levers
     ]
-    return TextTable("What they save and take", ("name", ">saving", ">adopt", ">months", ">days"), rows)
+    return TextTable("What they save and take", ("lever", ">saving", ">adopt", ">months", ">days"), rows)
 
 
 def _signed_days(hours: float) -> str:
@@ -145,9 +154,3 @@ def _signed_days(hours: float) -> str:
 
     sign = "-" if hours < 0 else "+" if hours > 0 else ""
     return f"{sign}{format_significant(abs(hours) / 24, 2)}"
-
-
-def _signed(amount: float) -> str:
-    from simulator.core.formatting import format_money
-
-    return f"-{format_money(-amount)}" if amount < 0 else format_money(amount)

@@ -21,8 +21,10 @@ COLUMNS = {
     "risks": ("name", "probability", "quantities", "grade", "about"),
     "quantities": ("name", "unit", "needs", "about"),
 }
+PRIORITIES = {"grade": 1, "date": 2, "released": 1, "unit": 1, "affects": 2, "quantities": 2, "brings": 2}
+"""Columns that a narrow terminal leaves out: the highest number first."""
 MAX_CELL = 90
-"""Maximum number of characters in a cell of the tables."""
+"""Characters of a cell beyond which a text ends with an earlier clause."""
 
 
 @click.command()
@@ -54,7 +56,9 @@ def command(kind: str | None, stale: int | None, scenario: str | None) -> Answer
     if stale is not None:
         catalogue = with_priors_older_than(catalogue, stale, current_date())
     if kind is None:
-        return Answer(catalogue, lambda: _page(catalogue, "More: llmcost list priors | chips | quantities; llmcost show NAME"))
+        return Answer(
+            catalogue, lambda: _page(catalogue, "more: llmcost list priors, llmcost list chips, llmcost list quantities")
+        )
     entries = catalogue.items()[kind]
     return Answer(catalogue, lambda: _page(catalogue), texts={"json": lambda: json_text(to_plain(entries))})
 
@@ -69,7 +73,7 @@ def _old_prices(reference: str, days: int) -> Answer:
 
 
 def _old_page(result: "OldPrices") -> Page:
-    from simulator.cli.output import TextTable
+    from simulator.cli.output import Column, TextTable
     from simulator.core.formatting import format_percent, to_words
 
     rows = [
@@ -80,7 +84,7 @@ def _old_page(result: "OldPrices") -> Page:
         for price in result.prices
     ]  # fmt: skip
     title = f"Prices of {result.header.scenario} older than {result.days} days on {result.on}; change of total if 10% higher"
-    columns = ("price", "row", "date", ">days old", "grade", ">change of total")
+    columns = ("price", Column("row", 2), "date", Column(">days old", 1), Column("grade", 3), ">change of total")
     summary = f"{len(result.prices)} of {result.count} prices are old; change of total if all are 10% higher: "
     summary += format_percent(result.joint_change)
     notes = [*map(str, result.notes), summary, "prices of your own: llmcost prior from-quotes, from-focus, from-token-prices"]
@@ -88,19 +92,22 @@ def _old_page(result: "OldPrices") -> Page:
 
 
 def _page(catalogue: "Catalogue", *notes: str) -> Page:
-    return Page([_table(kind, entries) for kind, entries in catalogue.items().items()], notes)
+    tables = [_table(kind, entries) for kind, entries in catalogue.items().items()]
+    return Page(tables, [*notes, "texts are shortened; `llmcost show NAME` has all of an entry"])
 
 
 def _table(kind: str, entries: "tuple[Item, ...]") -> "TextTable":
-    from simulator.cli.output import TextTable
+    from simulator.cli.output import Column, TextTable
     from simulator.scenario.catalogue import OldPriorItem
 
     keys, columns = COLUMNS[kind], COLUMNS[kind]
     if any(isinstance(entry, OldPriorItem) for entry in entries):
         keys, columns = (*keys, "days_old"), (*columns, ">days old")
+    columns = tuple(Column(each, PRIORITIES[each]) if each in PRIORITIES else each for each in columns)
     return TextTable(kind.capitalize(), columns, [[_cell(getattr(entry, key)) for key in keys] for entry in entries])
 
 
 def _cell(value: Any) -> str:
-    text = ", ".join(value) if isinstance(value, tuple) else " ".join(str(value or "").split())
-    return text if len(text) <= MAX_CELL else text[: MAX_CELL - 3].rsplit(" ", 1)[0] + " ..."
+    from simulator.core.formatting import shorten
+
+    return shorten(", ".join(value) if isinstance(value, tuple) else str(value or ""), MAX_CELL)

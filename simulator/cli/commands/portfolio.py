@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from simulator.cli.cells import describe_error, format_band, format_probability
+from simulator.cli.cells import describe_error, format_band, format_probability, judge_budget
 from simulator.cli.command import Answer, Page, outputs
 from simulator.cli.options import Confidence, override_options, run_options, warn
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option(
     "--confidence", "levels", type=Confidence(), multiple=True, metavar="LEVEL",
-    help="Report this level as well as 50, 70, 80 and 90 %.",
+    help="Report this level as well as 50%, 70%, 80% and 90%.",
 )  # fmt: skip
 @override_options
 @outputs()
@@ -61,28 +61,46 @@ def _page(portfolio: "Portfolio", interval: "Level") -> Page:
         f"{portfolio.header.draws:,} draws, seed {portfolio.header.seed}; {describe_error(portfolio.total)}",
     ]
     notes += [note.text for note in portfolio.notes if note.code != FEW_DRAWS_BEYOND]
-    return Page([_run_table(portfolio, interval), *_budget_table(portfolio), _level_table(portfolio)], notes)
+    return Page(
+        [_run_table(portfolio, interval), *_budget_table(portfolio), _level_table(portfolio)], notes, _headline(portfolio)
+    )
+
+
+def _headline(portfolio: "Portfolio") -> str:
+    from simulator.core.formatting import format_money
+
+    total, header = portfolio.total, portfolio.header
+    bounds = f"{header.interval_name}: {format_band(total, header.currency)}"
+    return f"{len(portfolio.runs)} runs: {format_money(total.median, header.currency)} ({bounds})"
 
 
 def _budget_table(portfolio: "Portfolio") -> "list[TextTable]":
     from simulator.cli.output import TextTable
-    from simulator.core.formatting import format_exact
+    from simulator.core.formatting import format_exact_money
 
     budget = portfolio.budget
     if budget is None:
         return []
-    row = ("budget", format_exact(budget.amount), format_probability(budget.within))
-    return [TextTable("Budget of the sum", ("", f">{portfolio.header.currency}", ">probability within"), [row])]
+    verdict, style = judge_budget(budget.within.value)
+    amount = format_exact_money(budget.amount, portfolio.header.currency)
+    row = ("=budget", amount, format_probability(budget.within), verdict)
+    return [TextTable("Budget of the sum", ("", ">amount", ">probability within", ""), [row], {0: style})]
 
 
 def _run_table(portfolio: "Portfolio", interval: "Level") -> "TextTable":
-    from simulator.cli.output import TextTable
+    from simulator.cli.output import Column, TextTable
     from simulator.core.formatting import format_money, interval_name
     from simulator.scenario.variants import unique_titles
 
-    labels = unique_titles(portfolio.runs)
+    labels, currency = unique_titles(portfolio.runs), portfolio.header.currency
     rows = [
-        (label, format_money(total.median), format_band(total), format_money(total.mean), format_money(total.p80))
+        (
+            label,
+            format_money(total.median, currency),
+            format_band(total, currency),
+            format_money(total.mean, currency),
+            format_money(total.p80, currency),
+        )
         for label, total in (
             *((labels[run.name], run) for run in portfolio.runs),
             ("=portfolio", portfolio.total),
@@ -93,23 +111,24 @@ def _run_table(portfolio: "Portfolio", interval: "Level") -> "TextTable":
         if portfolio.correlation == "shared"
         else "independent random numbers for each run"
     )
-    columns = ("", ">median", f">{interval_name(interval)}", ">mean", ">P80")
+    columns = ("", ">median", f">{interval_name(interval)}", Column(">mean", 2), Column(">P80", 1))
     return TextTable(f"Runs in {portfolio.header.money}, {sampling}", columns, rows)
 
 
 def _level_table(portfolio: "Portfolio") -> "TextTable":
-    from simulator.cli.output import TextTable
+    from simulator.cli.output import Column, TextTable
     from simulator.core.formatting import format_money, format_signed_money
 
+    currency = portfolio.header.currency
     rows = [
         (
             f"P{row.level:.10g}",
-            format_money(row.amount),
-            format_money(row.sum_of_own),
-            format_signed_money(row.difference),
+            format_money(row.amount, currency),
+            format_money(row.sum_of_own, currency),
+            format_signed_money(row.difference, currency),
             format_probability(row.within_sum),
         )
         for row in portfolio.levels
     ]
-    columns = ("", ">of the sum", ">sum of each", ">difference", ">within sum of each")
+    columns = ("", ">of the sum", ">sum of each", ">difference", Column(">within sum of each", 1))
     return TextTable("Percentiles of the sum, and sum of percentiles", columns, rows)

@@ -36,8 +36,8 @@ def _page(register: "RiskRegister") -> Page:
 
     header = register.header
     headline = (
-        f"{header.title}: P80 {format_money(register.p80.value)} {header.currency} with the register, "
-        f"{format_money(register.p80_without.value)} without it"
+        f"{header.title}: P80 {format_money(register.p80.value, header.currency)} with the risks, "
+        f"{format_money(register.p80_without.value, header.currency)} without them"
     )
     notes = [*(note.text for note in register.notes), risk_note(register), f"{header.draws:,} draws, seed {header.seed}"]
     return Page(risk_tables(register, header), notes, headline)

@@ -1,6 +1,7 @@
 """`llmcost sensitivity`: rank what drives the spread of the total, and suggest what to research next."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -160,36 +161,46 @@ class _Column:
 
 def _columns(study: "Sensitivity") -> list[_Column]:
     """Return the columns of the measures of a study; beside the value of information, others are shown in short."""
+    from simulator.cli.output import Column
     from simulator.core.formatting import to_words
 
+    currency = study.header.currency
     short = any(driver.if_known for driver in study.drivers)
     columns = [_Column([""], lambda driver: [to_words(driver.name)])]
     if any(driver.swing for driver in study.drivers):
-        columns.append(_Column([">swing"], _median_swing) if short else _Column(_SWING, _whole_swing))
+        swing = (
+            _Column([">swing"], partial(_median_swing, currency)) if short else _Column(_SWING, partial(_whole_swing, currency))
+        )
+        columns.append(swing)
     if _has_conditional(study):
-        columns.append(_Column([">conditional"], _conditional_swing))
+        columns.append(_Column([Column(">conditional", 1)], partial(_conditional_swing, currency)))
     if study.drivers[0].share_of_variance is not None:
         columns.append(_Column([">share"], lambda driver: [_share(driver.share_of_variance)]))
     if study.correlated or any(driver.sobol for driver in study.drivers):
-        columns.append(_Column([">with others"], _sobol_total) if short else _Column(_SOBOL, _sobol_indices))
+        columns.append(_Column([Column(">with others", 2)], _sobol_total) if short else _Column(_SOBOL, _sobol_indices))
     return [*columns, *_information_columns(study)] if short else columns
 
 
 def _information_columns(study: "Sensitivity") -> list[_Column]:
     """Return the columns of the value of information; measures based on the mean are omitted where there is none."""
+    from simulator.cli.output import Column
+
     interval = _Column(
-        [f">{study.header.interval_name}"],
+        [Column(f">{study.header.interval_name}", 5)],
         lambda driver: [_share(driver.if_known.interval_shrinks if driver.if_known else None)],
     )
-    rank = _Column([">rank"], _rank)
+    rank = _Column([Column(">rank", 6)], _rank)
     if study.perfect_information is None:
         return [rank, interval]
     return [
         rank,
-        _Column([">of P95"], lambda driver: [_share(driver.share_of_p95)]),
-        _Column([">contingency"], lambda driver: [_share(driver.if_known.contingency_shrinks if driver.if_known else None)]),
+        _Column([Column(">of P95", 4)], lambda driver: [_share(driver.share_of_p95)]),
+        _Column(
+            [Column(">contingency", 3)],
+            lambda driver: [_share(driver.if_known.contingency_shrinks if driver.if_known else None)],
+        ),
         interval,
-        _Column([">gain"], _gain),
+        _Column([Column(">gain", 1)], partial(_gain, study.header.currency)),
     ]
 
 
@@ -201,30 +212,35 @@ def _has_conditional(study: "Sensitivity") -> bool:
     return any(driver.swing and driver.swing.conditional for driver in study.drivers)
 
 
-def _median_swing(driver: "Driver") -> list[str]:
-    return [_money_pair(driver.swing.median.pair) if driver.swing else ""]
+def _median_swing(currency: str, driver: "Driver") -> list[str]:
+    return [_money_pair(driver.swing.median.pair, currency) if driver.swing else ""]
 
 
-def _whole_swing(driver: "Driver") -> list[str]:
+def _whole_swing(currency: str, driver: "Driver") -> list[str]:
     from simulator.core.formatting import NONE, format_quantity
 
     swing = driver.swing
     if swing is None:
         return [""] * len(_SWING)
     low, high = (format_quantity(value, driver.unit) for value in swing.input.pair)
-    mean = _money_pair(swing.mean.pair) if swing.mean else NONE
-    return [f"{low} to {high}", _money_pair(swing.at_medians.pair), _money_pair(swing.median.pair), mean]
+    mean = _money_pair(swing.mean.pair, currency) if swing.mean else NONE
+    return [
+        f"{low} to {high}",
+        _money_pair(swing.at_medians.pair, currency),
+        _money_pair(swing.median.pair, currency),
+        mean,
+    ]
 
 
-def _conditional_swing(driver: "Driver") -> list[str]:
+def _conditional_swing(currency: str, driver: "Driver") -> list[str]:
     conditional = driver.swing.conditional if driver.swing else None
-    return [_money_pair(conditional.pair) if conditional else ""]
+    return [_money_pair(conditional.pair, currency) if conditional else ""]
 
 
-def _money_pair(pair: tuple[float, float]) -> str:
+def _money_pair(pair: tuple[float, float], currency: str) -> str:
     from simulator.core.formatting import format_money
 
-    return f"{format_money(pair[0])} to {format_money(pair[1])}"
+    return f"{format_money(pair[0], currency)} to {format_money(pair[1], currency)}"
 
 
 def _sobol_total(driver: "Driver") -> list[str]:
@@ -246,13 +262,13 @@ def _rank(driver: "Driver") -> list[str]:
     return [f"{driver.rank_correlation.value:+.2f}" if driver.rank_correlation else ""]
 
 
-def _gain(driver: "Driver") -> list[str]:
+def _gain(currency: str, driver: "Driver") -> list[str]:
     from simulator.core.formatting import format_money
 
     gain = driver.if_known.expected_gain if driver.if_known else None
     if gain is None:
         return [""]
-    return [format_money(gain.value) if gain.is_clear else "~0"]
+    return [format_money(gain.value, currency) if gain.is_clear else "~0"]
 
 
 def _share(estimate: "IntervalEstimate | None") -> str:
@@ -292,14 +308,15 @@ def _information_notes(study: "Sensitivity") -> list[str]:
     level = f"P{study.level:.10g}"
     has_sobol = any(driver.sobol for driver in study.drivers)
     with_others = "with others: including its interactions (Sobol, total); " if has_sobol else ""
+    currency = study.header.currency
     fall, gain = study.perfect_information.fall.value, study.perfect_information.expected_gain.value
     return [
         f"share: of the variance, by the input alone; {with_others}of P95: of the distance from the mean to the P95",
         f"contingency, {study.header.interval_name}: part of {level} over the mean, and of the interval, that "
         "would vanish on average if the input were known; ~0: not distinguishable from Monte Carlo error",
-        f"gain: expected saving of a budget at {level} if the input is known before it is set; each {study.header.currency} "
+        f"gain: expected saving of a budget at {level} if the input is known before it is set; each {currency} "
         f"left unspent costs {format_significant(study.idle_cost)} (--idle-cost), each one over "
         f"{format_significant(study.overrun_cost)}",
-        f"all inputs known, the upper limit of research: {level} falls from {format_money(study.total.quantile)} by "
-        f"{format_money(fall)} on average, a gain of {format_money(gain)} {study.header.currency}",
+        f"all inputs known, the upper limit of research: {level} falls from {format_money(study.total.quantile, currency)} by "
+        f"{format_money(fall, currency)} on average, a gain of {format_money(gain, currency)}",
     ]

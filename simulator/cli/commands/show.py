@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 Pairs = Iterator[tuple[str, str]]
 """Labels and texts, which are left out where they are empty."""
 
+_ANY_WIDTH = 100_000
+"""Width of lines where there is no terminal."""
+_HANGING = " " * 17
+"""Indent of a text behind its label."""
 HISTOGRAM_BARS = 40
 HISTOGRAM_HEIGHT = 8
 """Height of the highest bar; two units make a line."""
@@ -39,11 +43,12 @@ HISTOGRAM_HEIGHT = 8
 @outputs(label=None)
 def command(name: str, reference: str | None) -> Answer:
     """Show NAME: a quantity (`mfu`), a prior (`mfu/all-runs`), a chip, a lever, a shock, a risk or a scenario."""
+    from simulator.cli.output import terminal_width
     from simulator.scenario import read
     from simulator.scenario.lookup import describe_input, describe_name
 
     found = describe_name(name) if reference is None else describe_input(name, read(reference), reference)
-    return Answer(found, lambda: _page(found), texts={"table": lambda: _text(found)})
+    return Answer(found, lambda: _page(found), texts={"table": lambda: _text(found, terminal_width())})
 
 
 def _page(found: "Descriptions") -> Page:
@@ -58,19 +63,27 @@ def _page(found: "Descriptions") -> Page:
     return Page(tables)
 
 
-def _text(found: "Descriptions") -> str:
-    """Return each entry as labelled lines, with a histogram of its distribution."""
-    lines = []
+def _text(found: "Descriptions", width: int | None) -> str:
+    """Return each entry as labelled lines of a terminal's width, with a histogram of its distribution."""
+    from simulator.cli.layout import hanging_lines, wrap
+
+    room = width or _ANY_WIDTH
+    lines: list[str] = []
     for entry in found.entries:
         heading, pairs = _describe(entry, found.reference)
         summary = _distribution_of(entry)
         rows = [*pairs, *(_quantiles(summary) if summary else ())]
-        lines.append(heading)
-        lines += [f"  {label + ':':<14} {' '.join(text.split())}" for label, text in rows if text]
+        lines += wrap(heading, room)
+        for label, text in rows:
+            plain, first = " ".join(text.split()), f"  {label + ':':<14} "
+            if text and len(first) == len(_HANGING):
+                lines += hanging_lines(plain, room, first, _HANGING)
+            elif text:  # a long label is a part of the text
+                lines += hanging_lines(f"{label}: {plain}", room, "  ", _HANGING)
         if summary is not None and summary.value is None:
-            lines += _histogram(summary)
+            lines += _histogram(summary, min(HISTOGRAM_BARS, room - 2))
         if entry.kind == "scenario" and entry.title:
-            lines.append(f"  llmcost check {entry.name} lists every input with its source")
+            lines += hanging_lines(f"every input with its source: llmcost check {entry.name}", room, "  ", "  ")
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -213,14 +226,14 @@ def _quantiles(summary: "DistributionSummary") -> Pairs:
         yield f"p{percent}", format_quantity(value, summary.unit)
 
 
-def _histogram(summary: "DistributionSummary") -> list[str]:
-    """Return the density of a distribution between its 0.5 % and 99.5 % quantiles, as lines of text."""
+def _histogram(summary: "DistributionSummary", bars: int) -> list[str]:
+    """Return the density of a distribution between its 0.5% and 99.5% quantiles, as lines of text."""
     import numpy as np
 
     from simulator.core.formatting import format_quantity
 
     distribution = summary.distribution
-    edges = np.linspace(distribution.quantile(0.005), distribution.quantile(0.995), HISTOGRAM_BARS + 1)
+    edges = np.linspace(distribution.quantile(0.005), distribution.quantile(0.995), bars + 1)
     below = np.nextafter(edges[0], -np.inf)  # probability mass at the first edge belongs to the first bar
     mass = np.diff([distribution.cdf(float(edge)) for edge in (below, *edges[1:])])
     heights = np.round(HISTOGRAM_HEIGHT * mass / max(mass.max(), 1e-12)).astype(int)
@@ -229,4 +242,4 @@ def _histogram(summary: "DistributionSummary") -> list[str]:
         for level in range(HISTOGRAM_HEIGHT, 0, -2)
     ]
     low, high = format_quantity(float(edges[0]), summary.unit), format_quantity(float(edges[-1]), summary.unit)
-    return [*lines, "  " + "-" * HISTOGRAM_BARS, f"  {low}{high:>{max(1, HISTOGRAM_BARS - len(low))}}"]
+    return [*lines, "  " + "-" * bars, f"  {low}{high:>{max(1 + len(high), bars - len(low))}}"]

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.command(short_help="Apply shocks, sweep priors, find the draws that exceed a limit, or reweight priors.")
 @click.argument("reference", metavar="SCENARIO")
 @click.option("--combine", "combinations", multiple=True, metavar="A+B", help="Apply shocks together.")
-@click.option("--sweep", is_flag=True, help="Set each prior to its 5 % and 95 % points in turn.")
+@click.option("--sweep", is_flag=True, help="Set each prior to its 5% and 95% points in turn.")
 @click.option("--reverse", "condition", metavar="CONDITION", help="Describe the draws in which, say, 'total_cost > 2*budget'.")
 @click.option(
     "--reweight",
@@ -68,7 +68,7 @@ def command(
     _warn_of_changes(opened, changes)
 
     from simulator.analysis.stress import ConditionError, stress_test
-    from simulator.cli.stress_page import stress_page
+    from simulator.cli.stress_page import stress_headline, stress_page
 
     try:
         result = stress_test(
@@ -83,7 +83,7 @@ def command(
         )
     except ConditionError as error:
         raise click.UsageError(f"--reverse: {error}") from None
-    return Answer(result, lambda: Page(*stress_page(result, options.interval, top)), opened=[opened])
+    return Answer(result, lambda: Page(*stress_page(result, options.interval, top), stress_headline(result)), opened=[opened])
 
 
 def _warn_of_changes(opened: "OpenScenario", changes: tuple[str, ...]) -> None:

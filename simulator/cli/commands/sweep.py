@@ -97,7 +97,7 @@ def command(
 
     return Answer(
         result,
-        lambda: Page([_table(result, quantity, rows)], _notes(result, quantity, rows)),
+        lambda: Page([_table(result, quantity, rows)], _notes(result, quantity, rows), _headline(result, quantity)),
         writers={suffix: lambda path: save(result, path) for suffix in SUFFIXES if suffix not in (".csv", ".json")},
         after_writing=finish,
         prints_too=True,
@@ -180,39 +180,40 @@ def _draw(result: "SweepResult", quantity: str, path: Path) -> None:
 
 
 def _table(result: "SweepResult", quantity: str, rows: int) -> "TextTable":
-    from simulator.cli.output import TextTable
+    from simulator.cli.output import Column, TextTable
     from simulator.core.formatting import format_quantity, to_words
     from simulator.core.money import is_amount
 
     unit = next(cell.quantities[quantity].unit for cell in result.cells if quantity in cell.quantities)
     has_budget = quantity == "total_cost" and any(cell.budget is not None for cell in result.cells)
-    lines = []
+    lines, currency = [], result.header.currency
     for cell, scenario in zip(result.cells[:rows], result.grid.scenarios, strict=False):
-        row = [*map(_label, cell.at.values()), *_amounts(cell, scenario, quantity)]
+        row = [*map(_label, cell.at.values()), *_amounts(cell, scenario, quantity, currency)]
         lines.append([*row, _within_budget(cell)] if has_budget else row)
     columns = [*(to_words(variable.name) for variable in result.variables), ">median", f">{result.header.interval_name}",
-               ">P80", *([">within budget"] if has_budget else [])]  # fmt: skip
+               Column(">P80", 1), *([">within budget"] if has_budget else [])]  # fmt: skip
     unit_name = str(result.header.money) if is_amount(unit) else format_quantity(1, unit).partition(" ")[2] or "plain numbers"
     return TextTable(f"{result.header.title}: {to_words(quantity)} in {unit_name}", columns, lines)
 
 
-def _amounts(cell: "SweepCell", scenario: "Scenario", quantity: str) -> list[str]:
+def _amounts(cell: "SweepCell", scenario: "Scenario", quantity: str, currency: str) -> list[str]:
     """Format median, interval and P80 of a quantity of a cell, or its known value; they are empty where it has none."""
     from simulator.core.formatting import format_median_and_interval
 
     if quantity not in cell.quantities:
         return [""] * 3
     figures = cell.quantities[quantity]
-    middle, span = format_median_and_interval(figures, figures.unit, is_given=quantity in scenario.inputs)
-    return [middle, span, middle if span == "known" else _p80(figures)]
+    is_given = quantity in scenario.inputs
+    middle, span = format_median_and_interval(figures, figures.unit, is_given=is_given, currency=currency)
+    return [middle, span, middle if span == "known" else _p80(figures, currency)]
 
 
-def _p80(figures: "CellQuantity") -> str:
+def _p80(figures: "CellQuantity", currency: str) -> str:
     from simulator.core.formatting import display_unit, format_money, format_value
     from simulator.core.money import is_amount
 
     if is_amount(figures.unit):
-        return format_money(figures.p80)
+        return format_money(figures.p80, currency)
     return format_value(figures.p80 * display_unit(figures.unit)[1])
 
 
@@ -242,6 +243,17 @@ def _label(label: str) -> str:
     return format_quantity(point, unit) if unit else format_significant(point)
 
 
+def _headline(result: "SweepResult", quantity: str) -> str:
+    """Return the range of the medians over the cells."""
+    from simulator.core.formatting import to_words
+
+    if len(result.cells) < 2:
+        return ""
+    currency, scenarios = result.header.currency, result.grid.scenarios
+    low, high = (_amounts(result.cells[place], scenarios[place], quantity, currency)[0] for place in result.extremes(quantity))
+    return f"{result.header.title}: {to_words(quantity)} is {low} to {high} at the median, over {len(result.cells):,} cells"
+
+
 def _notes(result: "SweepResult", quantity: str, rows: int) -> list[str]:
     from simulator.core.formatting import to_words
 
@@ -251,7 +263,7 @@ def _notes(result: "SweepResult", quantity: str, rows: int) -> list[str]:
     if len(result.cells) > 1:
         for word, place in zip(("lowest", "highest"), result.extremes(quantity), strict=True):
             cell = result.cells[place]
-            median = _amounts(cell, result.grid.scenarios[place], quantity)[0]
+            median = _amounts(cell, result.grid.scenarios[place], quantity, result.header.currency)[0]
             place_text = ", ".join(f"{to_words(name)} {_label(label)}" for name, label in cell.at.items() if label)
             notes.append(f"{word} median: {median}, at {place_text}")
     header = result.header

@@ -87,7 +87,7 @@ def _read_threshold(text: str) -> float:
 
 
 def _page(trends: "TrendSummary") -> Page:
-    from simulator.cli.output import TextTable
+    from simulator.cli.output import Column, TextTable
     from simulator.core.formatting import format_significant
 
     fits = [
@@ -101,7 +101,11 @@ def _page(trends: "TrendSummary") -> Page:
         for row in rows[:INFLUENCE_ROWS]
     ]
     tables = [
-        TextTable("Growth per year", ("cost", "runs", "method", ">models", ">growth", ">90% CI", ">95% CI"), fits),
+        TextTable(
+            "Growth per year",
+            ("cost", "runs", "method", Column(">models", 1), ">growth", Column(">90% CI", 2), ">95% CI"),
+            fits,
+        ),
         TextTable("Growth without the most influential models", ("cost", "without", ">growth"), influence),
         _forecast_table(trends),
     ]
@@ -111,7 +115,18 @@ def _page(trends: "TrendSummary") -> Page:
         *map(str, trends.notes),
         "the trend line is the typical run, single runs scatter around it; both intervals assume that the trend continues",
     ]
-    return Page(tables, notes)
+    return Page(tables, notes, _headline(trends))
+
+
+def _headline(trends: "TrendSummary") -> str:
+    """Return the first fit in words, as published."""
+    from simulator.core.formatting import format_significant
+
+    if not trends.fits:
+        return ""
+    fit = trends.fits[0]
+    interval = _range(fit.low95, fit.high95)
+    return f"{fit.cost.capitalize()} cost, {fit.runs}: {format_significant(fit.growth)}x per year (95% CI: {interval})"
 
 
 def _range(low: float, high: float) -> str:
@@ -121,8 +136,9 @@ def _range(low: float, high: float) -> str:
 
 
 def _forecast_table(trends: "TrendSummary") -> "TextTable":
-    from simulator.cli.output import TextTable
-    from simulator.core.formatting import format_exact, format_money, format_percent
+    from simulator.cli.output import Column, TextTable
+    from simulator.core.formatting import format_exact_money, format_money, format_percent
+    from simulator.core.money import BASE
 
     has_methods = trends.checks is not None
 
@@ -132,24 +148,24 @@ def _forecast_table(trends: "TrendSummary") -> "TextTable":
             each.runs,
             *([each.method] if has_methods else []),
             f"{each.date:.0f}",
-            format_money(each.typical),
-            f"{format_money(each.mean_low95)} to {format_money(each.mean_high95)}",
-            f"{format_money(each.prediction_low95)} to {format_money(each.prediction_high95)}",
+            format_money(each.typical, BASE),
+            f"{format_money(each.mean_low95, BASE)} to {format_money(each.mean_high95, BASE)}",
+            f"{format_money(each.prediction_low95, BASE)} to {format_money(each.prediction_high95, BASE)}",
             format_percent(each.probability_above_threshold),
         )
 
-    above = f">above {format_exact(trends.threshold)}"
+    above = f">above {format_exact_money(trends.threshold, BASE)}"
     columns = (
         "cost",
         "runs",
         *(["method"] if has_methods else []),
         ">year",
         ">line",
-        ">95% of trend",
+        Column(">95% of trend", 1),
         ">95% of one run",
         above,
     )
-    return TextTable("At the beginning of a year, USD", columns, [row(each) for each in trends.forecast])
+    return TextTable("At the beginning of a year", columns, [row(each) for each in trends.forecast])
 
 
 CHECK_COLUMNS = ("cost", "runs", ">inside 50%", ">inside 90%", ">p of scatter", ">p of largest", ">R-hat", ">ESS")

@@ -146,7 +146,7 @@ def _check_saving(use: _Use) -> None:
     if remaining < LEAST_REMAINING:
         text = (
             f"levers leave {remaining:.1%} of the chip-hours at the medians; no documented stack leaves less than "
-            "about 8 % at the same quality (DeepSpeed's data library; Marin about 17 %), so this is a different model, or too "
+            "about 8% at the same quality (DeepSpeed's data library; Marin about 17%), so this is a different model, or too "
             "optimistic"
         )
         use.context.issues.notes.append(Note("levers-beyond-evidence", "chip_hours", text))

@@ -106,9 +106,10 @@ def test_the_sentence_is_the_box_in_words():
         in_sample=BoxShares(**shares),
         all_draws=0.14,
     )
-    assert describe_box(box, {"experiments_factor": "1", "mfu": "1"}) == (
-        "experiments factor above 3.10 (top 20%) and utilisation (MFU) below 0.310 (lowest 35%): 71% of the draws that "
-        "meet the condition lie here, where 64% of draws meet it (14% of all draws do)"
+    assert describe_box(box, {"experiments_factor": "1", "mfu": "1"}, "total cost is above $200M") == (
+        "71% of the simulated outcomes in which total cost is above $200M have experiments factor above 3.10 (top 20%) and "
+        "utilisation (MFU) below 0.310 (lowest 35%); in 64% of all outcomes with these values total cost is above $200M "
+        "(in 14% of all)"
     )
     box = replace(box, bounds=(Bound("mfu", True, 0.2, 0.9), Bound("mfu", False, 0.31, 0.35)))
-    assert describe_box(box, {"mfu": "1"}).startswith("utilisation (MFU) between 0.200 and 0.310 (25% of draws): ")
+    assert "utilisation (MFU) between 0.200 and 0.310 (25% of outcomes); " in describe_box(box, {"mfu": "1"}, "x is above 1")

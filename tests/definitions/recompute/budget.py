@@ -240,7 +240,7 @@ def _sums(draws, document):
 
 
 PRINTED = {
-    "Probability of staying within | USD": _curve,
+    "Probability of staying within | amount": _curve,
     "Probability of staying within | probability": _curve_probabilities,
     "total": _sums,
     "exceeded with a probability of {}%": lambda draws, document: [5],

@@ -26,6 +26,7 @@ CASES = (
     *rent_or_buy.CASES,
 )
 NAMES = (
+    "difference",
     *(
         f"{time}: {name}"
         for time in ("wall clock", "release")

@@ -18,7 +18,7 @@ CASES = (
     "levers heavy-run.yaml --draws 1000 --only pruning --only fault-tolerance",
     "levers heavy.yaml --draws 1000",
 )
-NAMES = ("name", "", "because", "changes")
+NAMES = ("lever", "grade", "", "because", "changes")
 
 
 class WithLever(NamedTuple):

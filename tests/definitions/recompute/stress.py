@@ -36,15 +36,16 @@ CASES = (
     "stress heavy-run.yaml --draws 2000 --reweight 'electricity_price=0.06 to 0.1 USD/kWh'",
 )
 NAMES = (
-    "name",
+    "shock",
+    "there",
     "because",
     "grade",
     "no shock",
     "of",
     "mitigation",
     "unknown",
-    "electricity-high + goodput-half",
-    "restart-at-half + goodput-half + electricity-high",
+    "electricity high + goodput half",
+    "restart at half + goodput half + electricity high",
 )
 
 

@@ -39,4 +39,4 @@ def test_inputs_are_on_the_scale_of_their_usual_intervals():
     plotted = list(lines(figure.axes[0]).values())
     assert plotted[0][0].tolist() == [-0.5, 1.5]
     assert plotted[1][0].tolist() == [0.5]
-    assert "total cost is above 200M USD" in figure.texts[0].get_text()
+    assert "total cost is above $200M" in figure.texts[0].get_text()
