@@ -18,11 +18,14 @@ from numpy.typing import NDArray
 from simulator.core.suggestions import InvalidValueError, rename_remedies
 from simulator.distributions import Empirical, Posterior
 from simulator.engine.inputs import Source
+from simulator.model.serving.quantities import quantities_of
+from simulator.model.serving.settings import Efficiency
 from simulator.scenario import library
 
 PREFIX = "posterior/"
 FOLDER = "posteriors"
 MOST_BYTES = 20_000_000
+SECONDS_PER_HOUR = 3600.0
 NEW = "new"
 """A level that is not in the evidence, such as a chip generation without published runs."""
 
@@ -32,16 +35,28 @@ _YEARS = {"utilisation": UTILISATION_YEARS, "rental": RENTAL_YEARS}
 TYPICAL_PARAMETERS, TYPICAL_PEAK = 1e10, 1e15
 """Active parameters, and FLOP per second, at which the effects of size and speed are zero."""
 
+SERVING = "serving"
 QUANTITIES_BY_MODEL = {
     "utilisation": ("mfu", "goodput"),
     "power": ("power_share",),
     "discrepancy": ("relative_error",),
     "rental": ("on_demand_price", "one_year_price", "three_year_price"),
+    SERVING: tuple(each.name for each in quantities_of(Efficiency).values()),
 }
 """The quantities of each model."""
 _UPPER_LIMITS = {"utilisation": 1.0, "power": 1.1}
 """Physical limits: the peak of the chips, and 1.1 times their rated power."""
 _CHANNELS = {"on_demand_price": "on-demand", "one_year_price": "one-year", "three_year_price": "three-year"}
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """The covariates of the efficiencies of serving; a name without measured points is `new`."""
+
+    model: str = NEW
+    chip: str = NEW
+    backend: str = NEW
+    is_disaggregated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +71,8 @@ class Covariates:
     """FLOP per second and chip."""
     year: float | None = None
     """Year of the run or of the prices; the latest year of the evidence by default."""
+    served: Served = Served()
+    """What is served, on which chips and by which software."""
 
 
 @dataclass(frozen=True)
@@ -105,8 +122,6 @@ def names() -> list[str]:
     """Return the names of the posteriors of the library, as used in scenarios."""
     names = []
     for path in sorted((library.folder() / FOLDER).glob("*.csv")):
-        if path.stem not in QUANTITIES_BY_MODEL:  # that of serving is read by `serving_posterior`
-            continue
         name = PREFIX + path.stem
         names += [f"{name}-large", f"{name}-specialised"] if path.stem == "rental" else [name]
     return names
@@ -121,6 +136,8 @@ def distribution(quantity: str, name: str, covariates: Covariates, home: Path | 
     """
     table = load_table(name, home)
     quantities = QUANTITIES_BY_MODEL[table.model]
+    if table.model == SERVING and quantity in quantities:
+        return Posterior(serving_draws(quantity, table.columns, covariates.served), stream(quantity, name, home))
     if quantity not in quantities:
         raise ValueError(f"{name} provides {', '.join(quantities)}, not {quantity}")
     year = covariates.year if covariates.year is not None else float(table.date[:4]) + 0.5
@@ -139,6 +156,18 @@ def distribution(quantity: str, name: str, covariates: Covariates, home: Path | 
         return Empirical(tuple(draws[quantity][possible].tolist()))
     order = np.argsort(np.prod([each[possible] for each in draws.values()], axis=0), kind="stable")
     return Posterior(tuple(draws[quantity][possible][order].tolist()), stream(quantity, name, home))
+
+
+def serving_draws(quantity: str, columns: Mapping[str, NDArray[np.float64]], served: Served) -> tuple[float, ...]:
+    """Return the draws of one efficiency of serving, with time in hours; a larger z is a faster fleet."""
+    from simulator.scenario.serving_posterior import efficiency_draws, speed_order
+
+    efficiency = efficiency_draws(
+        columns, backend=served.backend, model=served.model, chip=served.chip, is_disaggregated=served.is_disaggregated
+    )
+    each = next(each for each in quantities_of(Efficiency).values() if each.name == quantity)
+    values = np.asarray(getattr(efficiency, each.field))[speed_order(efficiency)]
+    return tuple((values / SECONDS_PER_HOUR if each.is_time else values).tolist())
 
 
 def stream(quantity: str, name: str, home: Path | None = None) -> str:

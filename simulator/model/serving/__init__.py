@@ -6,8 +6,6 @@ from simulator.core.units import (
     Count,
     Fraction,
     Hours,
-    Kwh,
-    KwhPerRequest,
     Ratio,
     RequestsPerHour,
     SignedPerHour,
@@ -16,28 +14,28 @@ from simulator.core.units import (
     TokensPerWord,
     Usd,
     UsdPerChipHour,
-    UsdPerToken,
     Words,
 )
 from simulator.model.lines import line
 
 
-def output_tokens(output_words: Words, tokens_per_word: TokensPerWord, reasoning_ratio: Ratio) -> Tokens:
-    """Output tokens of a request: those of the words that are read, and hidden reasoning tokens for each of them."""
-    return output_words * tokens_per_word * (1 + reasoning_ratio)
+def answer_tokens(output_words: Words, tokens_per_word: TokensPerWord) -> Tokens:
+    """Tokens of the answer that is read."""
+    return output_words * tokens_per_word
 
 
-def priced_request_cost(
-    prompt_tokens: Tokens, input_price: UsdPerToken, output_tokens: Tokens, output_price: UsdPerToken
-) -> Usd:
-    """Cost of a request by list prices."""
-    return prompt_tokens * input_price + output_tokens * output_price
+def output_tokens(answer_tokens: Tokens, reasoning_ratio: Ratio) -> Tokens:
+    """Output tokens of a request: those of the answer that is read, and hidden reasoning tokens for each of them."""
+    return answer_tokens * (1 + reasoning_ratio)
 
 
 def hosted_request_cost(
     output_tokens: Tokens, serving_speed: TokensPerChipHour, serving_utilisation: Fraction, serving_chip_price: UsdPerChipHour
 ) -> Usd:
-    """Cost of a request on own chips, which are paid for when idle too. The speed includes the processing of prompts."""
+    """Cost of a request on own chips, which are paid for when idle too. The speed includes the processing of prompts.
+
+    `serving_speed` is that of output tokens at full load, and `serving_utilisation` the use of the chips that are paid for.
+    """
     return output_tokens / (serving_speed * serving_utilisation) * serving_chip_price
 
 
@@ -67,11 +65,6 @@ def serving_cost(equivalent_requests: Count, request_cost: Usd, deflator: Ratio)
 def served_tokens(served_requests: Count, output_tokens: Tokens) -> Tokens:
     """Tokens that the model writes in its service life."""
     return served_requests * output_tokens
-
-
-def served_energy(served_requests: Count, energy_per_request: KwhPerRequest) -> Kwh:
-    """Energy of all requests."""
-    return served_requests * energy_per_request
 
 
 def _growth_factor(growth: Ratio) -> Ratio:

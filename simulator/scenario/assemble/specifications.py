@@ -13,6 +13,7 @@ from simulator.scenario import chips, library
 from simulator.scenario.assemble import hardware_prices, rents, utilisation
 from simulator.scenario.assemble.context import Context
 from simulator.scenario.assemble.following import follow
+from simulator.scenario.assemble.serving import serving_facts
 from simulator.scenario.assemble.specification import OF_CHIP, Specification
 from simulator.scenario.entries import sources_of
 from simulator.scenario.layers import Layer
@@ -54,6 +55,7 @@ def merge_specifications(context: Context, graph: Graph) -> Specifications:
         by_name |= of_layer
         if layer.identity == library.LIBRARY_LABEL:  # what files say of the chip replaces what the library says of it
             by_name |= facts or {}
+            by_name |= serving_facts(context)
     hardware_prices.check_power_in_lease(context, by_name)
     for name, entry in default_discounts(channel).items():
         place = Place(library.LIBRARY_LABEL)
