@@ -113,11 +113,11 @@ CHOICES: dict[str, dict[str, dict[str, str]]] = {
         "cluster": {"final_run_chip_hours": "booked_chip_hours"},
         "either": {"final_run_chip_hours": "pooled_chip_hours"},
         "serving": {
-            "final_run_chip_hours": "serving_chip_hours",
             "chip_hours": "serving_chip_hours",
             "chips": "serving_chips",
             "power_share": "serving_power_share",
             "serving_chip_price": "supplied_chip_price",
+            "spot_lost_share": "replica_lost_share",
         },
     },
     "precision": {"bf16": {"precision_speedup": "bf16_speedup"}, "fp8": {"precision_speedup": "limited_fp8_speedup"}},

@@ -585,6 +585,8 @@ class Settings(Strict):
     """Whether the fleet stands for the peak of the day (`fixed`) or follows demand by the hour (`hourly`)."""
     served_model: Text | None = None
     """A language model of the library that is in service, which provides its architecture; by default the model trained."""
+    api_model: Text | None = None
+    """A model of `list-prices.csv`, whose list prices apply under `serving: priced`; with `from DATE`, those of a date."""
     serving_chip: Name | None = None
     """The chip of the fleet that serves; by default `chip`."""
     serving_backend: Literal["sglang", "trtllm", "vllm"] | None = None

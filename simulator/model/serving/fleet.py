@@ -8,11 +8,13 @@ from simulator.core.units import (
     BytesPerParameter,
     ChipHours,
     Chips,
+    ChipsPerNode,
     Count,
     FlopPerChipHour,
     Fraction,
     Hours,
     Parameters,
+    PerNodeHour,
     Ratio,
     RequestsPerHour,
     Tokens,
@@ -115,3 +117,10 @@ def serving_power_share(
 def idle_hours_share(serving_utilisation: Fraction) -> Fraction:
     """Share of the chip-hours of the fleet that no request uses, those of instances kept ready included."""
     return 1 - serving_utilisation
+
+
+def replica_lost_share(
+    spot_interruption_rate: PerNodeHour, replica_chips: Chips, chips_per_node: ChipsPerNode, scaling_lag: Hours
+) -> Ratio:
+    """Time that withdrawn spot capacity costs an instance per time of work: it stops alone, and another is started."""
+    return spot_interruption_rate * (replica_chips / chips_per_node) * scaling_lag

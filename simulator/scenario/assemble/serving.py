@@ -1,6 +1,6 @@
 """What a scenario gives the model of serving: facts of the model and of the chip in service, efficiencies and conventions."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import fields
 from functools import partial
 
@@ -14,6 +14,8 @@ from simulator.scenario import library
 from simulator.scenario.approximate_formulas import approximation_formulas
 from simulator.scenario.assemble.context import Context
 from simulator.scenario.assemble.specification import OF_CHIP, Specification
+from simulator.scenario.layers import Layer
+from simulator.scenario.list_prices import LATEST, TITLE, peak_hours, price_in_force
 from simulator.scenario.models import architecture
 from simulator.scenario.schema import Entry
 from simulator.scenario.serving_chips import FP4_BITS, FP8_BITS, peak_flop, serving_chip
@@ -38,9 +40,14 @@ def serving_chip_of(context: Context) -> str | None:
 
 
 def serving_facts(context: Context) -> dict[str, Specification]:
-    """Return the specifications that the library gives of the model, the chip and the software in service."""
-    facts = dict(_efficiencies(context)) | dict(_conventions(context))
-    return facts | _chip_facts(context) | _model_facts(context)
+    """Return what the library gives of the software and the chip in service, below all files."""
+    return dict(_efficiencies(context)) | dict(_conventions(context)) | _chip_facts(context)
+
+
+def facts_of_layer(context: Context, layer: Layer) -> dict[str, Specification]:
+    """Return the facts of the model in service and of the interface that a layer names, which replace those below it."""
+    facts = _model_facts(context, layer) if layer.settings.served_model else {}
+    return facts | (_list_prices(context, layer) if layer.settings.api_model else {})
 
 
 def _specification(context: Context, entry: Entry, origin: str, row_of: str = "") -> Specification:
@@ -97,17 +104,12 @@ def _chip_facts(context: Context) -> dict[str, Specification]:
     return facts
 
 
-def _model_facts(context: Context) -> dict[str, Specification]:
-    """Return the facts of the model in service, if it is one of the library."""
-    name = context.last("served_model")
-    if not name:
-        return {}
+def _model_facts(context: Context, layer: Layer) -> dict[str, Specification]:
+    """Return the facts of the model of the library that a layer puts in service."""
     try:
-        each = architecture(name)
+        each = architecture(layer.settings.served_model or "")
     except InvalidValueError as error:
-        context.issues.add(
-            context.place("served_model"), "served_model", error.message, lambda: error.remedies,
-        )
+        _report(context, layer, "served_model", error)
         return {}
     served, names = served_model(each), quantities_of(ServedModel)
     make = partial(_number, context)
@@ -115,3 +117,39 @@ def _model_facts(context: Context) -> dict[str, Specification]:
         names[field.name].name: make(names[field.name], getattr(served, field.name), each.name, f"model {each.name}")
         for field in fields(ServedModel)
     }
+
+
+def _list_prices(context: Context, layer: Layer) -> dict[str, Specification]:
+    """Return the list prices of the interface that a layer names, with its tier for long prompts and its dearer hours."""
+    try:
+        each = price_in_force(layer.settings.api_model or "")
+    except InvalidValueError as error:
+        _report(context, layer, "api_model", error)
+        return {}
+    values = {name: f"{price!r} USD/Mtoken" for name, price in each.prices.items()}
+    if each.long_context_from is not None:
+        values |= {"long_context_from": f"{each.long_context_from!r} token", "long_input_factor": repr(each.long_input_factor)}
+    if (hours := peak_hours(each)) is not None:
+        values |= {"peak_hours_share": repr(hours.share), "peak_hours_factor": repr(hours.factor)}
+    since = f" from {each.since}" if each.since else ""
+    about = f"{each.provider}, list price of {each.model}{since}"
+    source = {"title": TITLE, "place": each.model, "date": str(LATEST)}
+    return {
+        name: _specification(
+            context, Entry.model_validate({"value": value, "about": about, "sources": source, "grade": "B"}), f"api {each.model}"
+        )
+        for name, value in values.items()
+    }
+
+
+def _report(context: Context, layer: Layer, key: str, error: InvalidValueError) -> None:
+    context.issues.add(layer.node.at((key,)), key, error.message, lambda: error.remedies)
+
+
+def follow_fleet(context: Context, by_name: MutableMapping[str, Specification]) -> None:
+    """Leave out what the library says of a chip that trains, where the chips of the scenario are those of a fleet."""
+    if context.last("chip_hours_from") != "serving":
+        return
+    for name in model.CHOICES["chip_hours_from"]["serving"]:
+        if name in by_name and by_name[name].is_of_chip:
+            del by_name[name]
