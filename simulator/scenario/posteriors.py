@@ -137,7 +137,7 @@ def distribution(quantity: str, name: str, covariates: Covariates, home: Path | 
     table = load_table(name, home)
     quantities = QUANTITIES_BY_MODEL[table.model]
     if table.model == SERVING and quantity in quantities:
-        return Posterior(serving_draws(quantity, table.columns, covariates.served), stream(quantity, name, home))
+        return serving_distributions(name, home, covariates.served)[quantity]
     if quantity not in quantities:
         raise ValueError(f"{name} provides {', '.join(quantities)}, not {quantity}")
     year = covariates.year if covariates.year is not None else float(table.date[:4]) + 0.5
@@ -158,16 +158,25 @@ def distribution(quantity: str, name: str, covariates: Covariates, home: Path | 
     return Posterior(tuple(draws[quantity][possible][order].tolist()), stream(quantity, name, home))
 
 
-def serving_draws(quantity: str, columns: Mapping[str, NDArray[np.float64]], served: Served) -> tuple[float, ...]:
-    """Return the draws of one efficiency of serving, with time in hours; a larger z is a faster fleet."""
+@lru_cache(maxsize=16)
+def serving_distributions(name: str, home: Path | None, served: Served) -> Mapping[str, Posterior]:
+    """Return the draws of the efficiencies of serving by quantity, with time in hours; a larger z is a faster fleet."""
     from simulator.scenario.serving_posterior import efficiency_draws, speed_order
 
     efficiency = efficiency_draws(
-        columns, backend=served.backend, model=served.model, chip=served.chip, is_disaggregated=served.is_disaggregated
+        load_table(name, home).columns,
+        backend=served.backend,
+        model=served.model,
+        chip=served.chip,
+        is_disaggregated=served.is_disaggregated,
     )
-    each = next(each for each in quantities_of(Efficiency).values() if each.name == quantity)
-    values = np.asarray(getattr(efficiency, each.field))[speed_order(efficiency)]
-    return tuple((values / SECONDS_PER_HOUR if each.is_time else values).tolist())
+    order = speed_order(efficiency)
+    distributions = {}
+    for each in quantities_of(Efficiency).values():
+        values = np.asarray(getattr(efficiency, each.field))[order]
+        draws = tuple((values / SECONDS_PER_HOUR if each.is_time else values).tolist())
+        distributions[each.name] = Posterior(draws, stream(each.name, name, home))
+    return distributions
 
 
 def stream(quantity: str, name: str, home: Path | None = None) -> str:

@@ -25,14 +25,14 @@ from simulator.core.units import (
 # --- the instance -----------------------------------------------------------------------------------------------------------
 
 
-def served_total_parameters(total_parameters: Parameters) -> Parameters:
-    """Parameters of the model in service: those of the model that is trained."""
-    return total_parameters
+def served_total_parameters(total_parameters: Parameters, served_size_share: Ratio) -> Parameters:
+    """Parameters of the model in service: those of the model that is trained, or of a smaller one that is made from it."""
+    return total_parameters * served_size_share
 
 
-def served_active_parameters(active_parameters: Parameters) -> Parameters:
-    """Parameters that a token passes in service: those of the model that is trained."""
-    return active_parameters
+def served_active_parameters(active_parameters: Parameters, served_size_share: Ratio) -> Parameters:
+    """Parameters that a token passes in service, likewise."""
+    return active_parameters * served_size_share
 
 
 def stored_weights(served_total_parameters: Parameters, served_weight_bytes: BytesPerParameter) -> Bytes:
