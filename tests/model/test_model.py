@@ -16,7 +16,8 @@ from simulator.core.units import HOURS_PER_YEAR, registry
 from simulator.engine.graph import build_plan, evaluate
 
 SOURCES = sorted(Path(model.__file__).parent.rglob("*.py"))
-WIRING = ("__init__.py", "schedule.py", "settings.py", "instance.py", "placement.py", "operator.py", "units.py")
+WIRING = ("__init__.py", "schedule.py", "settings.py", "instance.py", "placement.py", "operator.py", "units.py",
+          "quantities.py", "solution.py", "replicas.py")  # fmt: skip
 UNITS = model.graph({}, {"staff": ["team", "other"]}).units
 
 

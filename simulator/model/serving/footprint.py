@@ -2,7 +2,6 @@
 
 from simulator.core.units import (
     AtLeastOne,
-    ChipHours,
     Count,
     Fraction,
     Kwh,
@@ -90,8 +89,6 @@ def life_water(water_use: Litres, served_water: Litres) -> Litres:
 
 
 @line("service")
-def serving_carbon_cost(
-    served_energy: Kwh, grid_intensity: TonnesPerKwh, carbon_price: UsdPerTonne, deflator: Ratio
-) -> Usd:
+def serving_carbon_cost(served_energy: Kwh, grid_intensity: TonnesPerKwh, carbon_price: UsdPerTonne, deflator: Ratio) -> Usd:
     """Price of the emissions of serving, if one is charged externally or internally."""
     return served_energy * grid_intensity * carbon_price * deflator

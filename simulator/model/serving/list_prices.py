@@ -72,9 +72,7 @@ def priced_request_cost(
     return tokens * list_price_factor
 
 
-def priced_input_cost(
-    mean_input_price: UsdPerToken, long_context_input_factor: Ratio, list_price_factor: Ratio
-) -> UsdPerToken:
+def priced_input_cost(mean_input_price: UsdPerToken, long_context_input_factor: Ratio, list_price_factor: Ratio) -> UsdPerToken:
     """Cost of a token of input that is not in the cache, by list prices."""
     return mean_input_price * long_context_input_factor * list_price_factor
 

@@ -53,14 +53,10 @@ def aggregated_users(instance: Instance, first_token_target: Value, token_target
     return largest_load(meets, instance.users_that_fit)[0]
 
 
-def aggregated_choice(
-    instance: Instance, users: Value, first_token_target: Value, token_target: Value
-) -> OperatorChoice:
+def aggregated_choice(instance: Instance, users: Value, first_token_target: Value, token_target: Value) -> OperatorChoice:
     """Return the load of some users on one instance, and whether one user at a time meets both targets."""
     output = instance.requests.output_tokens
-    load = served_load(
-        *_aggregated_times(instance, users), users, users, output, instance.layout.chips + 0 * users
-    )
+    load = served_load(*_aggregated_times(instance, users), users, users, output, instance.layout.chips + 0 * users)
     is_met = _aggregated_condition(instance, first_token_target, token_target)(np.ones_like(users))
     return _choice(load, is_met, instance, instance, users, np.zeros_like(users))
 

@@ -58,7 +58,7 @@ def _shares(choice: OperatorChoice, values: Values) -> tuple[Value, Value]:
 
 
 SOLVED = (
-    _Solved("latency_met", "1 where both latencies meet their targets, 0 where one cannot, with the slack that is wanted.", Fraction,
+    _Solved("latency_met", "1 where both latencies meet their targets, 0 where one cannot with its slack.", Fraction,
             lambda choice, values: np.where(choice.is_met, 1.0, 0.0)),
     _Solved("time_to_first_token", "Mean time from a request to the first token of its answer, at the operator's load.",
             HoursPerRequest, lambda choice, values: choice.load.time_to_first_token),
@@ -85,7 +85,12 @@ def _unit(annotation: Any) -> Unit:
 def solution_units() -> Mapping[str, Unit]:
     """Return the units of all quantities of an instance and of the operator's choice."""
     units = {each.name: each.unit for each in instance_quantities()}
-    units |= {FIRST_TARGET: _unit(HoursPerRequest), TOKEN_TARGET: _unit(HoursPerToken), SLACK: Unit("1", low=1.0), USERS: _unit(Ratio)}
+    units |= {
+        FIRST_TARGET: _unit(HoursPerRequest),
+        TOKEN_TARGET: _unit(HoursPerToken),
+        SLACK: Unit("1", low=1.0),
+        USERS: _unit(Ratio),
+    }
     units |= {each.name: _unit(each.unit) for each in SOLVED} | {"users_that_fit": _unit(Ratio)}
     return units | {"instance_chips": _unit(Chips), "weight_fill_share": Unit("1", high=1.0)}
 
@@ -97,8 +102,8 @@ def solution_formulas(placement: str) -> tuple[Formula, ...]:
     formulas = [
         _formula(USERS, "Users at a time of one instance: the most that meet the targets of both latencies, one at least.",
                  with_targets, lambda values: _users(placement, values)),
-        _formula("users_that_fit", "Users at a time whose keys and values fit into the memory of one instance.", needs,
-                 lambda values: np.maximum(build_instance(values).users_that_fit, 0)),
+        _formula("users_that_fit", "Users at a time whose keys and values fit into the memory of one instance, one at least.",
+                 needs, lambda values: build_instance(values).users_that_fit),
     ]  # fmt: skip
     formulas += _layout_formulas()
     for each in SOLVED:
@@ -116,8 +121,8 @@ def _layout_formulas() -> list[Formula]:
     sized = ("stored_weights", "serving_memory", "weight_fill_share")
     shape = ("instance_chips", "served_kv_heads", "served_experts", "serving_link_chips")
     return [
-        _formula("instance_chips", "Chips of an instance: the smallest power of two that leaves room beside the weights.", sized,
-                 lambda values: np.exp2(np.ceil(np.log2(np.maximum(_filled_chips(values), 1))))),
+        _formula("instance_chips", "Chips of an instance: the smallest power of two that leaves room beside the weights.",
+                 sized, lambda values: np.exp2(np.ceil(np.log2(np.maximum(_filled_chips(values), 1))))),
         _formula("tensor_parallel", "Chips of an instance that divide each layer.", shape, _tensor_parallel),
         _formula("data_parallel", "Ranks of the attention of an instance.", ("instance_chips", "tensor_parallel"),
                  lambda values: values["instance_chips"] / values["tensor_parallel"]),
@@ -150,7 +155,7 @@ def _users(placement: str, values: Values) -> Value:
 
 
 def _targets_in_force(placement: str, values: Values) -> tuple[Value, Value]:
-    """Return the targets, or a multiple of what one user gets where that is more: nobody runs a fleet for one user at a time."""
+    """Return the targets, or a multiple of what one user gets where that is more: no fleet is run for one user at a time."""
     slack = values[SLACK]
     lone = _at(placement, build_instance(values), np.ones(()), values[FIRST_TARGET], values[TOKEN_TARGET]).load
     first = np.maximum(values[FIRST_TARGET], slack * (lone.time_to_first_token * (1 - lone.waiting_share)))

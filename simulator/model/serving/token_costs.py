@@ -92,9 +92,7 @@ def keep_warm_cost(serving_cost: Usd, keep_warm_share: Fraction) -> Usd:
     return serving_cost * keep_warm_share
 
 
-def break_even_utilisation(
-    hosted_request_cost: Usd, serving_utilisation: Fraction, priced_request_cost: Usd
-) -> Ratio:
+def break_even_utilisation(hosted_request_cost: Usd, serving_utilisation: Fraction, priced_request_cost: Usd) -> Ratio:
     """Use of the fleet at which its cost equals the list price of the same requests; above 1, own chips never cost less."""
     return hosted_request_cost * serving_utilisation / priced_request_cost
 

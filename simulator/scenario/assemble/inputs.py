@@ -110,7 +110,9 @@ def _covariates(context: Context, graph: Graph, inputs: Inputs) -> Covariates:
 def _served(context: Context) -> Served:
     """Return what is served, by the names of the measured points."""
     columns = serving_columns()
-    models, chips = (frozenset(name.rpartition("/")[2] for name in columns if f"/{group}/" in name) for group in ("model", "chip"))
+    models, chips = (
+        frozenset(name.rpartition("/")[2] for name in columns if f"/{group}/" in name) for group in ("model", "chip")
+    )
     chip = find_chip(context.last("serving_chip") or context.last("chip") or "")
     return Served(
         measured_as(context.last("served_model") or "", models),

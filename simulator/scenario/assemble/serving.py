@@ -18,9 +18,9 @@ from simulator.scenario.layers import Layer
 from simulator.scenario.list_prices import LATEST, TITLE, peak_hours, price_in_force
 from simulator.scenario.models import architecture
 from simulator.scenario.schema import Entry
+from simulator.scenario.served_models import served_model
 from simulator.scenario.serving_chips import FP4_BITS, FP8_BITS, peak_flop, serving_chip
 from simulator.scenario.serving_posterior import conventions
-from simulator.scenario.served_models import served_model
 
 POSTERIOR = "posterior/serving"
 SECONDS_PER_HOUR = 3600.0
@@ -136,7 +136,9 @@ def _list_prices(context: Context, layer: Layer) -> dict[str, Specification]:
     source = {"title": TITLE, "place": each.model, "date": str(LATEST)}
     return {
         name: _specification(
-            context, Entry.model_validate({"value": value, "about": about, "sources": source, "grade": "B"}), f"api {each.model}"
+            context,
+            Entry.model_validate({"value": value, "about": about, "sources": source, "grade": "B"}),
+            f"api {each.model}",
         )
         for name, value in values.items()
     }
