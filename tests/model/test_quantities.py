@@ -11,11 +11,12 @@ from simulator.core.units import DISPLAY_UNITS, FACTORS, Unit, registry
 from simulator.distributions import is_quantile, parse_quantile
 from simulator.engine.graph import build_graph, build_plan, evaluate
 from simulator.model import adoption, assurance, cash, credits, data, energy, rework, serving, sharing, site, software, upkeep
+from simulator.model.serving import fleet, footprint, list_prices, token_costs
 from simulator.model.groups import deals, labels, risks, staff, tools
 from simulator.scenario import library
 from simulator.scenario.entries import Reader, library_entry
 
-MODULES = (data, software, assurance, upkeep, serving, site, credits, cash)
+MODULES = (data, software, assurance, upkeep, serving, site, credits, cash, list_prices, token_costs, fleet, footprint)
 GRAPH = build_graph(dict.fromkeys((*model.MODULES, *MODULES)))
 GROUPS = {module.__name__.rpartition(".")[2]: build_graph([module]) for module in (deals, labels, tools, risks)}
 FILES = ("data", "software", "assurance", "upkeep", "serving", "site", "risks")
@@ -107,7 +108,9 @@ RELEASE_DATE = {
 }  # fmt: skip
 GPT4 = {
     "output_words": 100.0, "tokens_per_word": 4 / 3, "reasoning_ratio": 0.0, "prompt_tokens": 0.0, "input_price": 30e-6,
-    "output_price": 60e-6,
+    "output_price": 60e-6, "cached_share": 0.0, "cache_write_share": 0.0, "cached_price_ratio": 0.1, "write_price_ratio": 1.25,
+    "long_context_from": 1e9, "long_input_factor": 2.0, "long_output_factor": 1.0, "service_tier_factor": 1.0,
+    "batch_share": 0.0, "batch_price_factor": 0.5, "peak_hours_share": 0.0, "peak_hours_factor": 2.0,
 }  # fmt: skip
 DEEPSEEK = {  # a day: 226.75 nodes of 8 H800 in the mean, 168e9 tokens written
     "output_tokens": 168e9, "serving_speed": 168e9 / (226.75 * 8 * 24), "serving_utilisation": 1.0, "serving_chip_price": 2.0,
@@ -581,7 +584,6 @@ SINGLE = [
     ("output_price", "deepseek-v3-2025", 1.10e-6),
     ("serving_speed", "moe-120b-mi325x-2026", 7.2e6),
     ("serving_speed", "moe-120b-b200-2026", 90e6),
-    ("serving_utilisation", "deepseek-2025", 226.75 / 278),
     ("provider_margin", "deepseek-2025", 562_027 / 87_072),
     ("energy_per_request", "gemini-2025", 0.24e-3),
 ]

@@ -83,7 +83,7 @@ def serving_utilisation(
     served_requests: Count, mean_replicas: Count, replica_capacity: RequestsPerHour, service_life: Hours
 ) -> Fraction:
     """Use of the fleet: requests over those that its instances could answer at full load in the time that is paid for."""
-    return served_requests / (mean_replicas * replica_capacity * service_life)
+    return np.minimum(served_requests / (mean_replicas * replica_capacity * service_life), 1)
 
 
 def busy_chip_hours(served_requests: Count, output_tokens: Tokens, serving_speed: TokensPerChipHour) -> ChipHours:

@@ -70,6 +70,8 @@ SOLVED = (
             lambda choice, values: choice.load.chips),
     _Solved("uncached_input_share", "Share of the chip time of a request that its prompt takes, cached tokens left out.",
             Fraction, lambda choice, values: _shares(choice, values)[0]),
+    _Solved("output_share", "Share of the chip time of a request that its answer takes.", Fraction,
+            lambda choice, values: 1 - sum(_shares(choice, values))),
     _Solved("cached_input_share", "Share of the chip time of a request that the loading of its cached tokens takes.", Fraction,
             lambda choice, values: _shares(choice, values)[1]),
 )  # fmt: skip

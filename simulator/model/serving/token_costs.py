@@ -39,12 +39,9 @@ def hosted_cached_cost(
     return hosted_request_cost * cached_input_share / cached
 
 
-def hosted_output_cost(
-    hosted_request_cost: Usd, uncached_input_share: Fraction, cached_input_share: Fraction, output_tokens: Tokens
-) -> UsdPerToken:
+def hosted_output_cost(hosted_request_cost: Usd, output_share: Fraction, output_tokens: Tokens) -> UsdPerToken:
     """Cost of a token of the answer, on chips."""
-    share = np.maximum(1 - uncached_input_share - cached_input_share, 0)
-    return hosted_request_cost * share / output_tokens
+    return hosted_request_cost * output_share / output_tokens
 
 
 def provided_input_cost(hosted_input_cost: UsdPerToken, provider_margin: Ratio) -> UsdPerToken:
