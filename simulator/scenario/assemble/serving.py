@@ -24,6 +24,8 @@ from simulator.scenario.serving_posterior import conventions
 
 POSTERIOR = "posterior/serving"
 SECONDS_PER_HOUR = 3600.0
+OF_API = "api "
+"""Beginning of the origin of a list price."""
 _POWER = {"serving_tdp": "tdp", "serving_server_power_factor": "server_power_factor"}
 """Quantities of the fleet that are facts of its chip under other names."""
 
@@ -44,10 +46,24 @@ def serving_facts(context: Context) -> dict[str, Specification]:
     return dict(_efficiencies(context)) | dict(_conventions(context)) | _chip_facts(context)
 
 
-def facts_of_layer(context: Context, layer: Layer) -> dict[str, Specification]:
-    """Return the facts of the model in service and of the interface that a layer names, which replace those below it."""
-    facts = _model_facts(context, layer) if layer.settings.served_model else {}
-    return facts | (_list_prices(context, layer) if layer.settings.api_model else {})
+def replace_facts(context: Context, layer: Layer, by_name: MutableMapping[str, Specification]) -> None:
+    """Replace the facts of the model in service and of the interface by those that a layer names, all of them."""
+    if layer.settings.served_model:
+        by_name |= _model_facts(context, layer)
+    if layer.settings.api_model:
+        for name in [name for name, each in by_name.items() if each.origin.startswith(OF_API)]:
+            del by_name[name]  # such as the tier for long prompts of a list that is not in force
+            by_name |= _default(context, name)
+        by_name |= _list_prices(context, layer)
+
+
+def _default(context: Context, name: str) -> dict[str, Specification]:
+    """Return the default row of a quantity, if it has one."""
+    lowest = context.layers[0]
+    if name not in lowest.entries:
+        return {}
+    place = lowest.node.key_places[name]
+    return {name: Specification(lowest.entries[name], lowest.reader, place, False, str(place))}
 
 
 def _specification(context: Context, entry: Entry, origin: str, row_of: str = "") -> Specification:
@@ -138,7 +154,7 @@ def _list_prices(context: Context, layer: Layer) -> dict[str, Specification]:
         name: _specification(
             context,
             Entry.model_validate({"value": value, "about": about, "sources": source, "grade": "B"}),
-            f"api {each.model}",
+            f"{OF_API}{each.model}",
         )
         for name, value in values.items()
     }
