@@ -133,7 +133,8 @@ FLEET = {  # 72,000 requests an hour for 100 hours, on 5 instances of 2 chips wi
     "prompt_tokens": 1000.0, "output_tokens": 300.0, "answer_tokens": 300.0, "tokens_per_word": 1.5, "cached_share": 0.5,
     "serving_speed": 1200 * 3600.0, "replica_chips": 2.0, "mean_replicas": 5.0, "peak_replicas": 6.0, "service_life": 100.0,
     "requests": 72_000.0, "demand_growth": 0.0, "minimum_replicas": 2.0, "regions": 3.0, "chips_per_server": 8.0,
-    "deflator": 1.0, "serving_price_decline": 0.0, "equivalent_requests": 7.2e6, "serving_chip_price": 2.5, "uncached_input_share": 0.4,
+    "deflator": 1.0, "serving_price_decline": 0.0, "equivalent_requests": 7.2e6,
+    "serving_chip_price": 2.5, "uncached_input_share": 0.4,
     "cached_input_share": 0.1, "output_share": 0.5, "provider_margin": 3.0, "requests_per_task": 30.0, "keep_warm_share": 0.25,
     "serving_busy_power_share": 0.8, "serving_idle_power_share": 0.2, "serving_tdp": 0.7, "serving_server_power_factor": 1.5,
     "pue": 1.2, "grid_intensity": 4e-4, "embodied_share": 0.1, "water_per_kwh": 0.6, "electricity_water": 1.5,
@@ -155,7 +156,7 @@ REWORK = {
 """100 hours beyond what is reserved, at 4 or 2 USD and a price factor of 1.1; reserved ones at 2 USD where they are shared."""
 CLUSTER = {"reference_goodput": 0.8, "reference_chips": 1000, "lost_time": 0.5, "chip_time_between_interruptions": 2500}
 CASES = [
-    # 1,200 tokens a second and chip, 2 chips, 300 a request: 28,800 an hour; 5 instances could answer 144,000, and answer 72,000
+    # 1,200 tokens a second on each of 2 chips, 300 a request: 28,800 an hour; 5 instances answer half of what they could
     (FLEET, "replica_capacity", 28_800.0),
     (FLEET, "serving_utilisation", 0.5),
     (FLEET, "idle_hours_share", 0.5),
@@ -208,10 +209,18 @@ CASES = [
     (FLEET, "life_emissions", 2 + 630 * 4e-4 * 1.1),
     (FLEET, "life_water", 500 + 1260.0),
     (FLEET, "serving_carbon_cost", 630 * 4e-4 * 100),
-    # 96 % of 712,000 tokens cached at 0.10, three quarters of the others written at 2.50, all at a tier of twice, in batches of half
+    # 96 % of 712,000 tokens cached at 0.10, three quarters of the others written at 2.50
     (
-        GPT4 | {"prompt_tokens": 712e3, "cached_share": 0.96, "cache_write_share": 0.75, "input_price": 2e-6,
-                "cached_input_price": 0.1e-6, "output_tokens": 5200.0, "output_price": 10e-6},
+        GPT4
+        | {
+            "prompt_tokens": 712e3,
+            "cached_share": 0.96,
+            "cache_write_share": 0.75,
+            "input_price": 2e-6,
+            "cached_input_price": 0.1e-6,
+            "output_tokens": 5200.0,
+            "output_price": 10e-6,
+        },
         "priced_request_cost",
         0.01 * 0.712 * 2 + 0.96 * 0.712 * 0.1 + 0.03 * 0.712 * 2.5 + 0.052,
     ),

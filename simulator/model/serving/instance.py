@@ -83,13 +83,14 @@ class Instance:
     def _bandwidth(self, crosses_network: NDArray[np.bool_]) -> Value:
         """Bandwidth between chips that is attained: of links, or of the network."""
         chips, each = self.chips, self.efficiency
-        return np.where(crosses_network, chips.network_bandwidth * each.network_use, chips.link_bandwidth * each.link_use)
+        links, network = chips.link_bandwidth * each.link_use, chips.network_bandwidth * each.network_use
+        return np.where(crosses_network, network, links)
 
     @property
     def exchanges_tokens(self) -> NDArray[np.bool_]:
         """Whether tokens travel to experts on other chips: with tensor parallelism alone, every chip has all tokens."""
         layout = self.layout
-        return self.is_mixture & np.asarray(layout.expert_parallel > 1) & np.asarray(layout.data_parallel > 1)
+        return np.asarray(self.is_mixture & (layout.expert_parallel > 1) & (layout.data_parallel > 1))
 
     def step_seconds(self, users: Value) -> Value:
         """Time of a decode step over some users, with their drafts if there are any."""

@@ -38,7 +38,8 @@ def fleet_formulas(context: Context, choices: Mapping[str, str]) -> tuple[Formul
 
 def serving_chip_of(context: Context) -> str | None:
     """Return the chip of the fleet."""
-    return context.last("serving_chip") or context.last("chip")
+    name: str | None = context.last("serving_chip") or context.last("chip")
+    return name
 
 
 def serving_facts(context: Context) -> dict[str, Specification]:
@@ -46,7 +47,7 @@ def serving_facts(context: Context) -> dict[str, Specification]:
     return dict(_efficiencies(context)) | dict(_conventions(context)) | _chip_facts(context)
 
 
-def replace_facts(context: Context, layer: Layer, by_name: MutableMapping[str, Specification]) -> None:
+def replace_facts(context: Context, layer: Layer, by_name: dict[str, Specification]) -> None:
     """Replace the facts of the model in service and of the interface by those that a layer names, all of them."""
     if layer.settings.served_model:
         by_name |= _model_facts(context, layer)
