@@ -257,7 +257,7 @@ OFFERED = {
         "memory-thrifty-optimisers", "mixture-of-experts", "new-optimisers", "newer-chips", "parameter-sharing",
         "reserved-instances", "synthetic-data", "wait-for-better-recipes", "weight-sparsity",
     },
-    "api-user": {"open-source-models"},
+    "api-user": {"batch-prices", "open-source-models", "prompt-caching"},
 }  # fmt: skip
 REASONS = {
     "deepseek-v3": {
