@@ -7,13 +7,17 @@ READY := .venv/.ready
 # the pin of coverage, find a newer release and stop. Nothing is built either: a build takes its tools from the index, without a hash.
 FROM_LOCK := -m pip install --quiet --disable-pip-version-check --no-deps --only-binary=:all: --require-hashes -r requirements.lock
 
-.PHONY: run test lint generated kills fuzz pythons audit coverage mutants lock schema library references posteriors reports examples notebook clean
+.PHONY: run test test-all lint generated kills fuzz pythons audit coverage mutants lock schema library references posteriors reports examples notebook clean
 
 run: $(READY)
 	@$(BIN)/llmcost run gpt-4
 
 test: $(READY)
 	@$(BIN)/python -m pytest -q -n auto
+
+# The same, where a missing browser or a missing LibreOffice is a failure, and no skipped test.
+test-all: $(READY)
+	@LLMCOST_REQUIRE=browser,office $(BIN)/python -m pytest -q -n auto
 
 lint: $(READY)
 	@$(BIN)/ruff check --quiet .
@@ -52,7 +56,7 @@ pythons:
 			&& touch .venv-$$version/.ready; } || exit 1; \
 		echo "pythons: Python $$version"; \
 		PYTHONPATH=. .venv-$$version/bin/python -m pytest -q -n 2 tests/engine/test_graph.py tests/engine/sampling tests/engine/test_accumulators.py \
-			tests/engine/test_golden.py tests/distributions/test_distributions.py tests/model/test_properties.py tests/test_lock.py || exit 1; \
+			tests/engine/test_golden.py tests/distributions/test_distributions.py tests/model/test_properties.py tests/evidence/test_posterior_bits.py tests/test_lock.py || exit 1; \
 	done
 
 # Known advisories against the lock; without a network it says so and passes.
@@ -96,6 +100,7 @@ references: $(READY)
 	@$(BIN)/python tests/figures_reference.py
 	@$(BIN)/python tests/quantities_reference.py
 	@$(BIN)/python tests/levers_table.py
+	@$(BIN)/python tests/price_rows_table.py
 
 # The outputs in README.md and docs/.
 examples: $(READY)

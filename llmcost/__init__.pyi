@@ -7,6 +7,7 @@ from simulator.analysis.compare import Comparison as Comparison
 from simulator.analysis.joint import JointConfidence as JointConfidence
 from simulator.analysis.joint import NoDateError as NoDateError
 from simulator.analysis.lever_results import LeverRanking as LeverRanking
+from simulator.analysis.old_prices import OldPrices as OldPrices
 from simulator.analysis.portfolio import Portfolio as Portfolio
 from simulator.analysis.rent_or_buy_results import RentOrBuy as RentOrBuy
 from simulator.analysis.sensitivity.information import InformationValues as InformationValues
@@ -37,6 +38,7 @@ from simulator.api.decisions import levers as levers
 from simulator.api.evidence import backtest as backtest
 from simulator.api.evidence import calibrate as calibrate
 from simulator.api.evidence import trend as trend
+from simulator.api.explore import explore as explore
 from simulator.api.families import PERT as PERT
 from simulator.api.families import Beta as Beta
 from simulator.api.families import Gamma as Gamma
@@ -60,6 +62,7 @@ from simulator.api.library import list_risks as list_risks
 from simulator.api.library import list_scenarios as list_scenarios
 from simulator.api.library import list_shocks as list_shocks
 from simulator.api.library import new as new
+from simulator.api.library import old_prices as old_prices
 from simulator.api.library import scenario_schema as scenario_schema
 from simulator.api.library import show as show
 from simulator.api.prior import Prior as Prior
@@ -67,6 +70,7 @@ from simulator.api.records import priors_from_codecarbon as priors_from_codecarb
 from simulator.api.records import priors_from_focus as priors_from_focus
 from simulator.api.records import priors_from_quotes as priors_from_quotes
 from simulator.api.records import priors_from_runs as priors_from_runs
+from simulator.api.records import priors_from_token_prices as priors_from_token_prices
 from simulator.api.report import report as report
 from simulator.api.result import Result as Result
 from simulator.api.risks import risks as risks
@@ -82,6 +86,7 @@ from simulator.api.stress import reweight as reweight
 from simulator.api.stress import stress as stress
 from simulator.api.stress import vary_one_at_a_time as vary_one_at_a_time
 from simulator.api.sweep import sweep as sweep
+from simulator.api.workbook import workbook as workbook
 from simulator.core.errors import InvalidInputError as InvalidInputError
 from simulator.core.errors import LlmcostError as LlmcostError
 from simulator.core.errors import NonFiniteResultError as NonFiniteResultError
@@ -106,6 +111,8 @@ from simulator.io.run_summary import RunSummary as RunSummary
 from simulator.model.lines import line as line
 from simulator.records.prior_set import PriorSet as PriorSet
 from simulator.report.content import Report as Report
+from simulator.report.explorer.result import Exploration as Exploration
+from simulator.report.explorer.result import ExploredScenario as ExploredScenario
 from simulator.report.folder import OccupiedFolderError as OccupiedFolderError
 from simulator.scenario.descriptions import Descriptions as Descriptions
 from simulator.scenario.inspection import Inspection as Inspection

@@ -21,6 +21,7 @@ from simulator.analysis.explanation import Step
 from simulator.analysis.input_differences import InputDifference
 from simulator.analysis.joint import CostTarget, DateTarget, Frontier, Quadrants
 from simulator.analysis.lever_results import LeverSaving, OutcomeChange, OutcomeLever, SavingStatistics, TotalWithoutLever
+from simulator.analysis.old_prices import OldPrice
 from simulator.analysis.overruns import BudgetStatistics, InputShift, Overruns, TailStatistics
 from simulator.analysis.portfolio import PortfolioBudget, PortfolioLevel, RunTotal
 from simulator.analysis.rent_or_buy_results import BreakEven, Purchase, Reservation
@@ -46,7 +47,15 @@ from simulator.evidence.calibration.mcmc import PredictiveCoverage, SampledEffec
 from simulator.evidence.calibration.summary import FittedEffect
 from simulator.evidence.diagnostics import Convergence, Diagnostics, EffectiveSize
 from simulator.evidence.robust import PosteriorPredictive, PredictivePValues, PriorPredictive
-from simulator.evidence.scores import GroupScores, PredictedValue, ScoredCase, Scores, TargetScores
+from simulator.evidence.scores import (
+    BoundScores,
+    GroupScores,
+    PredictedValue,
+    ScoredBound,
+    ScoredCase,
+    Scores,
+    TargetScores,
+)
 from simulator.evidence.serving.fleets import FleetCase
 from simulator.evidence.serving.scores import ServedCase, ServingScores, SweepScores
 from simulator.evidence.trend_summary import CostForecast, GrowthEstimate, Influence, RobustCheck
@@ -76,6 +85,7 @@ __all__ = [
     "Band",
     "BaselineComparison",
     "Bound",
+    "BoundScores",
     "Box",
     "BoxShares",
     "BreakEven",
@@ -128,6 +138,7 @@ __all__ = [
     "LineShare",
     "MedianAndInterval",
     "NewPrior",
+    "OldPrice",
     "OldPriorItem",
     "OutcomeChange",
     "OutcomeLever",
@@ -180,6 +191,7 @@ __all__ = [
     "ScenarioItem",
     "ScenarioTime",
     "ScenarioTotal",
+    "ScoredBound",
     "ScoredCase",
     "Scores",
     "Selection",

@@ -6,12 +6,20 @@ from functools import partial
 
 # Before numpy is imported, as in `llmcost`: small matrices are faster with one thread, and last digits the same everywhere.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# Ages of prices count to the day of this version, so that documents and outputs do not change from day to day.
+os.environ.setdefault("SOURCE_DATE_EPOCH", "1795219200")
 
+import programs
 import pytest
 
 # Tests started in the background of a shell ignore Ctrl-C, and their commands would inherit that.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_configure():
+    """Refuse an unknown name in LLMCOST_REQUIRE before any test."""
+    programs.required_kinds()
 
 
 @pytest.fixture

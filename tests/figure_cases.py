@@ -41,6 +41,13 @@ schedule:
   final_run: {duration: 4 month, lines: [chip_cost]}
 """
 
+RISKS = """extends: gpt-4
+lines: [inherited, risk_cost]
+risks:
+  strike: {probability: 20%, impact: 300 USD, about: The site is on strike}
+  claim: {probability: 5%, impact: 100 to 1000 USD}
+"""
+
 BACKTEST = {
     "schema": 2,
     "targets": {
@@ -73,7 +80,9 @@ def request_for(path, kind, draws=1000):
     )
 
 
+@cache
 def table_of(folder, name, kind):
+    """The data of a figure of a case; built once."""
     return build_table(kind, request_for(str(folder / f"{name}.yaml"), kind))
 
 
@@ -110,6 +119,7 @@ def write_cases(folder):
         "hostile": PLAN.replace("title: Plan", f"title: {json.dumps(HOSTILE)}")
         .replace("{median: 1000, sigma: 0.5}", "{median: 1e12, sigma: 4}")
         .replace("budget: 2000", "budget: 5e12"),
+        "risks": RISKS,
         "tiny": PLAN.replace("{median: 1000,", "{median: 1e-5,").replace("{median: 200,", "{median: 1e-6,"),
     }
     for name, text in texts.items():

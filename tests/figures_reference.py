@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from simulator.cli.output import TextTable, to_markdown
-from simulator.definitions import DEFINITIONS, TERMS, Definition, definitions_of
+from simulator.definitions import DEFINITIONS, EVIDENCE, TERMS, Definition, definitions_of
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "reference" / "figures.md"
 
@@ -24,7 +24,8 @@ figure again from the draws by its definition, and says when this page is not up
   convert to display units.
 - **Unit**: of the JSON; `1` is a number without unit. Amounts are in the money of the scenario.
 
-`llmcost run SCENARIO -o FILE.nc` saves the draws of all quantities.
+`llmcost run SCENARIO -o FILE.nc` saves the draws of all quantities. The figures of the last sections are computed from measured
+points: their tests are in `tests/evidence/`.
 """
 
 COLUMNS = ("in the tables", "in the JSON", "definition", "unit")
@@ -32,7 +33,7 @@ COLUMNS = ("in the tables", "in the JSON", "definition", "unit")
 
 def reference_text() -> str:
     """Return the page of all figures."""
-    outputs = dict.fromkeys(each.output for each in DEFINITIONS)
+    outputs = dict.fromkeys(each.output for each in (*DEFINITIONS, *EVIDENCE))
     return "\n".join([HEAD, *(_section(output) for output in outputs)])
 
 
@@ -44,7 +45,8 @@ def _section(output: str) -> str:
 def _terms(output: str) -> str:
     """Return the list of terms that the definitions of an output share."""
     terms = [f"- **{_escape(term)}**: {_escape(text)}\n" for term, text in TERMS.get(output, {}).items()]
-    return f"Terms of the definitions, per draw:\n\n{''.join(terms)}\n" if terms else ""
+    each = ", per draw" if any(entry.output == output for entry in DEFINITIONS) else ""
+    return f"Terms of the definitions{each}:\n\n{''.join(terms)}\n" if terms else ""
 
 
 def _row(entry: Definition) -> tuple[str, ...]:

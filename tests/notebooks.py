@@ -37,6 +37,7 @@ def executed(notebook):
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
     environment = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
+    environment["SOURCE_DATE_EPOCH"] = "1795219200"  # ages of prices count to 2026-11-21
     with TemporaryDirectory() as folder:
         # Without folders of kernels there is one: ipykernel of this Python. Its sockets are files, so no network is used.
         specifications = KernelSpecManager(kernel_dirs=[])

@@ -41,7 +41,7 @@ GROUPS = {
     ),
     "Decide": (
         "simulator.api.decisions", "simulator.api.actuals", "simulator.api.risks", "simulator.api.comparisons",
-        "simulator.api.sweep", "simulator.api.report",
+        "simulator.api.sweep", "simulator.api.explore", "simulator.api.report", "simulator.api.workbook",
     ),
     "Stress tests": ("simulator.api.stress",),
     "Sensitivity": ("simulator.api.sensitivity",),

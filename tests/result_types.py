@@ -38,7 +38,7 @@ HEADINGS = {
     "Sweep": ("simulator.analysis.sweep",),
     "Evidence": ("simulator.evidence",),
     "Your own records": ("simulator.records",),
-    "The library": ("simulator.scenario",),
+    "The library": ("simulator.scenario", "simulator.analysis.old_prices"),
 }  # fmt: skip
 """The modules, or packages of modules, whose types stand under each heading."""
 

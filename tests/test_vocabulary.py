@@ -63,8 +63,9 @@ ALLOWED = {
     "expected_overrun_given_overrun": "an expectation conditional on an overrun, as it is written and printed",
     "is_given": "whether the user gives a value",
     **dict.fromkeys(
-        ("GroupScores", "NothingToScoreError", "Scores", "TailScore", "TargetScores", "interval_score", "score_cases",
-         "score_fold", "score_groups", "score_predictions", "score_target", "scores", "ServingScores", "SweepScores"),
+        ("BoundScores", "GroupScores", "NothingToScoreError", "Scores", "ServingScores", "SweepScores", "TailScore",
+         "TargetScores", "interval_score", "score_all_bounds", "score_bounds", "score_cases", "score_fold", "score_groups",
+         "score_predictions", "score_public_path", "score_target", "scores"),
         "scoring rules of forecasts",
     ),
 }  # fmt: skip

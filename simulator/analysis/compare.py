@@ -35,6 +35,8 @@ from simulator.io.saved_run import read_saved_run
 from simulator.model import LINES
 from simulator.scenario import TOTAL, Scenario
 from simulator.scenario.assemble.inheritance import INHERITANCE_NOTES
+from simulator.scenario.assemble.supply_notes import SUPPLY_NOTES
+from simulator.scenario.price_dates import OLD_PRICES, old_price_notes
 from simulator.scenario.variants import unique_titles
 
 NO_MEAN = "a tail is too heavy for a mean, so the mean difference and its parts are not reported; quantiles are not affected"
@@ -330,13 +332,19 @@ def _line_notes(scenarios: Sequence[Scenario], labels: Sequence[str]) -> Iterato
                 yield Note("lines-differ", label, text)
 
 
+_NOTES_OF_INPUTS = {*INHERITANCE_NOTES, *SUPPLY_NOTES, OLD_PRICES} - {"not-correlated"}
+
+
 def _input_notes(scenarios: Sequence[Scenario], labels: Sequence[str]) -> Iterator[Note]:
-    """Yield what options set, and what scenarios replace of those that they extend, with the labels that it is true of."""
+    """Yield what options set, what scenarios replace of those that they extend, their use of chips, and their old prices.
+
+    Each note has the labels that it is true of.
+    """
     labels_of: dict[Note, list[str]] = {}
     for label, scenario in zip(labels, scenarios, strict=True):
-        for note in scenario.notes:
+        for note in (*scenario.notes, *old_price_notes(scenario)):
             is_in_label = note.code == "set-by-option" and all(f"{name}=" in label for name in note.subject.split(", "))
-            if note.code in INHERITANCE_NOTES and note.code != "not-correlated" and not is_in_label:
+            if note.code in _NOTES_OF_INPUTS and not is_in_label:
                 labels_of.setdefault(note, []).append(label)
     for note, owners in labels_of.items():
         owner = "" if len(owners) == len(scenarios) else f"{', '.join(owners)}: "

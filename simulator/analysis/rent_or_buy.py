@@ -171,7 +171,9 @@ def rent_or_buy(bases: Bases, options: RunOptions = DEFAULTS, *, horizon: float 
     owner = _Owner(owned, options, horizon)
     hours = owner.chips * owner.horizon * owner.use
     with_all = _purchase(owner, rent, hours, options.interval, {})
-    reservation = _reservation(bases, owner, hours, options)
+    contracts = _contracts(bases, owner, hours, options)
+    within = [each for each in contracts.values() if each is not None]
+    own_shorter = [each for each in within[1:] if each.is_own]
 
     def statistics(values: Array) -> SummaryStatistics:
         return summary_statistics(np.array(values), options.interval)
@@ -191,7 +193,9 @@ def rent_or_buy(bases: Bases, options: RunOptions = DEFAULTS, *, horizon: float 
         break_even_utilisation=with_all.break_even_utilisation,
         break_even_months=with_all.break_even_months,
         without_capital_and_resale=_purchase(owner, rent, hours, options.interval, _NO_CAPITAL_OR_RESALE),
-        reserved=reservation,
+        reserved=within[0] if within else None,
+        own_contract=own_shorter[0] if own_shorter else None,
+        too_long=tuple(name for name, each in contracts.items() if each is None and _states_price(bases.reserved[name], name)),
         library_costs=bases.library_costs,
     )
 
@@ -347,23 +351,33 @@ def _break_even_horizon(owner: _Owner, rent: Rent, overrides: Mapping[str, Value
     return np.where(never, np.inf, np.exp(high))
 
 
-def _reservation(bases: Bases, owner: _Owner, hours: Array, options: RunOptions) -> Reservation | None:
-    """Return the cost of the longest contract that is not longer than the horizon, for the whole horizon."""
+def _contracts(bases: Bases, owner: _Owner, hours: Array, options: RunOptions) -> dict[str, Reservation | None]:
+    """Return the cost of each contract for the whole horizon, the longest first; None where it is longer than the horizon."""
     owned_total = owner.cost_of_use(owner.horizon, {}) * hours
+    contracts: dict[str, Reservation | None] = {}
     for commitment, scenario in bases.reserved.items():
         keep = ["rental_price", "reserved_term", "deflator"]
         draws = simulate_draws(scenario, options.with_(progress=None), [name for name in keep if name in scenario.plan.names])
         values = draws.retained_draws
         if np.median(values["reserved_term"]) > np.median(owner.horizon):
+            contracts[commitment] = None
             continue
         total = values["rental_price"] * values.get("deflator", np.ones(owner.draws)) * owner.chips * owner.horizon
-        return Reservation(
+        contracts[commitment] = Reservation(
             commitment=commitment,
+            is_own=_states_price(scenario, commitment),
             price=summary_statistics(values["rental_price"], options.interval),
             cost=summary_statistics(total, options.interval),
             less_owned=paired_difference(owned_total, total, options.interval),
         )
-    return None
+    return contracts
+
+
+def _states_price(scenario: Scenario, commitment: str) -> bool:
+    """Whether files or options of the user state the price of a contract, or its discount."""
+    term = commitment.replace("-", "_")
+    origins = [scenario.inputs[name].origin for name in (f"{term}_price", f"{term}_discount") if name in scenario.inputs]
+    return any(not origin.startswith((library.LIBRARY_LABEL, "chip ", "channel ")) for origin in origins)
 
 
 def _break_even(values: Array, interval: Level) -> BreakEven:

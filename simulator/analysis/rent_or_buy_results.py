@@ -65,6 +65,8 @@ class Reservation:
     Attributes
     ----------
     commitment : str
+    is_own : bool
+        Whether the scenario states the price of the contract; otherwise it follows from rows of the library.
     price : SummaryStatistics
         USD per reserved chip-hour.
     cost : SummaryStatistics
@@ -75,6 +77,7 @@ class Reservation:
     """
 
     commitment: str
+    is_own: bool
     price: SummaryStatistics
     cost: SummaryStatistics
     less_owned: PairedDifference
@@ -105,6 +108,10 @@ class RentOrBuy(Purchase, AnalysisResult):
         The same without them.
     reserved : Reservation or None
         Under the longest contract that is not longer than the horizon; None where no such contract has a price.
+    own_contract : Reservation or None
+        Under a shorter contract whose price the scenario states, renewed at that price to the end of the horizon; None without.
+    too_long : tuple of str
+        Contracts whose price the scenario states, which are longer than the horizon, so that they are not compared.
     library_costs : tuple of str
         Costs of the owner that the scenario does not state, so that they are rows of the library.
 
@@ -128,4 +135,6 @@ class RentOrBuy(Purchase, AnalysisResult):
     rental_price: SummaryStatistics
     without_capital_and_resale: Purchase
     reserved: Reservation | None
+    own_contract: Reservation | None
+    too_long: tuple[str, ...]
     library_costs: tuple[str, ...]

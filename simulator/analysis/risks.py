@@ -82,12 +82,16 @@ def _register(scenario: Scenario, options: RunOptions) -> tuple[RegisterStatisti
     affected = _affected(scenario, map(occurs, names))
     needs = {need for step in affected for need in step.needs} - {step.name for step in affected}
     delays = [name for name in names if f"{name}.delay_time" in scenario.plan.names]
-    keep = [TOTAL, *map(occurs, names), *(f"{name}.delay_time" for name in delays), *sorted(needs)]
+    lines = [line for line in scenario.lines if any(step.name == line for step in affected)]
+    keep = [TOTAL, *lines, *map(occurs, names), *(f"{name}.delay_time" for name in delays), *sorted(needs)]
     result = simulate_draws(scenario, options, keep)
     total, heavy = result.retained_draws[TOTAL], bool(result.why_no_mean())
-    without = {name: _without(result, affected, [name]) for name in names}
-    without_any = _without(result, affected, names)
-    entries = [_entry(scenario, event, result, without[event.name], options.interval, heavy=heavy) for event in scenario.events]
+    without_any = _without(result, affected, names)[TOTAL]
+    entries = []
+    for event in scenario.events:
+        without = _without(result, affected, [event.name])
+        of_risk = tuple(line for line in lines if difference(result.retained_draws[line], without[line]).any())
+        entries.append(_entry(scenario, event, result, without[TOTAL], of_risk, options.interval, heavy=heavy))
     if all(entry.expected_loss is not None for entry in entries):
         entries.sort(key=lambda entry: -(entry.expected_loss or entry.contribution).value)
     else:
@@ -124,18 +128,25 @@ def _affected(scenario: Scenario, names: Iterable[str]) -> list[Formula]:
     return steps
 
 
-def _without(result: SimulationResult, affected: Iterable[Formula], names: Iterable[str]) -> Array:
-    """Return the total of each draw in which the risks of these names do not occur."""
+def _without(result: SimulationResult, affected: Iterable[Formula], names: Iterable[str]) -> dict[str, Array]:
+    """Return the total and what else changes, by draw, where the risks of these names do not occur."""
     draws: Mapping[str, Array] = result.retained_draws
     values: dict[str, Value] = {**draws, **{occurs(name): np.zeros_like(draws[TOTAL]) for name in names}}
     with np.errstate(all="ignore"):
         for step in affected:
             values[step.name] = step.function(*[values[need] for need in step.needs])
-    return np.asarray(values[TOTAL], dtype=np.float64)
+    return {step.name: np.asarray(values[step.name], dtype=np.float64) for step in affected}
 
 
 def _entry(
-    scenario: Scenario, event: Event, result: SimulationResult, without: Array, interval: Level, *, heavy: bool
+    scenario: Scenario,
+    event: Event,
+    result: SimulationResult,
+    without: Array,
+    lines: tuple[str, ...],
+    interval: Level,
+    *,
+    heavy: bool,
 ) -> RiskEntry:
     total = result.retained_draws[TOTAL]
     has_occurred = result.retained_draws[occurs(event.name)] > 0
@@ -150,6 +161,7 @@ def _entry(
         impact=summary_statistics(loss[has_occurred], interval, heavy=heavy or None) if count > 1 else None,
         expected_loss=_expected_loss(loss, heavy=heavy),
         contribution=quantile_change(without, total),
+        lines=lines,
         delay=quantile(delay[has_occurred], 0.5) if delay is not None and count else None,
         grade=max((source.grade for source in inputs), default=""),
         mitigation=event.mitigation,

@@ -31,6 +31,7 @@ def forecast(
     accounts: Mapping[str, Names] | None = None,
     missing: MissingAmounts | None = None,
     through: str | datetime.date | None = None,
+    as_of: str | datetime.date | None = None,
     view: View = "cash",
     start: str | datetime.date | None = None,
     tolerance: Amount = TOLERANCE,
@@ -59,6 +60,8 @@ def forecast(
     through : str, date or None
         Day, or number of months from the start, up to which the amounts are complete: ``"2026-03-15"``. By default the end of
         the last month that has an amount.
+    as_of : str, date or None
+        Day, or month whose end, is taken as today: ``"2027-03"`` rehearses a plan with amounts of months to come.
     view : {"cash", "accrual"}
         Whether amounts are what was paid, or the cost that was incurred.
     start : str, date or None
@@ -119,10 +122,10 @@ def forecast(
     scenario = scenario_of(source)
     reported = actuals_of(actuals, scenario)
     if reported is not None:
-        until = "" if through is None else str(through)
-        reported = with_options(reported, until, missing or "", _accounts(accounts))
-    elif accounts or missing or through:
-        raise InvalidValueError("accounts, missing and through are about `actuals`; give these too")
+        until, today = ("" if each is None else str(each) for each in (through, as_of))
+        reported = with_options(reported, until, missing or "", _accounts(accounts), today)
+    elif accounts or missing or through or as_of:
+        raise InvalidValueError("accounts, missing, through and as_of are about `actuals`; give these too")
     return forecast_at_completion(scenario, reported, options, view=view, start=first, tolerance=error)
 
 
@@ -137,7 +140,7 @@ def actuals_of(actuals: ActualsLike | None, scenario: Scenario) -> Actuals | Non
     else:
         raise InvalidValueError(f"actuals must be a path, or rows of month, line and amount, not {short(actuals)}")
     own = scenario.actuals
-    return found if own is None else replace(found, missing=own.missing, accounts=own.accounts)
+    return found if own is None else replace(found, missing=own.missing, accounts=own.accounts, as_of=own.as_of)
 
 
 def _accounts(accounts: Mapping[str, Names] | None) -> dict[str, tuple[str, ...]]:

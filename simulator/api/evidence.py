@@ -179,7 +179,9 @@ def backtest(
     Returns
     -------
     Backtest
-        ``targets`` with coverage of the 50, 80, 90 and 95 % intervals, CRPS and cases: chip-hours, energy in MWh, days, USD.
+        ``targets`` with coverage of the 50, 80, 90 and 95 % intervals, of the P50, P80 and P90 as upper limits, CRPS and cases:
+        chip-hours, energy in MWh, days, USD; ``public_path`` with the same of scenarios that state chip, parameters and tokens
+        alone; ``bounds`` with published upper bounds.
 
     Raises
     ------

@@ -9,7 +9,7 @@ from simulator import figures
 from simulator.api.actuals import actuals_of
 from simulator.api.arguments import Openable, opened, run_options, several_opened, short
 from simulator.api.sources import labels
-from simulator.api.values import Amount, File, amount, date_text, file_of, names_of, optional_file
+from simulator.api.values import Amount, File, amount, date_text, file_of, flag, names_of, optional_file, positive
 from simulator.core.files import check_output_file
 from simulator.core.levels import Level
 from simulator.core.money import BASE
@@ -17,6 +17,7 @@ from simulator.core.scalars import Number
 from simulator.core.suggestions import InvalidValueError, suggest_nearest
 from simulator.engine.options import Progress
 from simulator.figures.data import FigureRequest
+from simulator.figures.format import figure_format
 from simulator.figures.registry import KINDS, OPTION_KINDS, FigureKind, expected_scenarios
 
 if TYPE_CHECKING:
@@ -35,6 +36,11 @@ def figure(
     actuals: File | None = None,
     date: datetime.date | str | None = None,
     output: File | None = None,
+    width: Amount | None = None,
+    height: Amount | None = None,
+    font_size: Number | None = None,
+    grey: bool = False,
+    dpi: Number | None = None,
     draws: Number | None = None,
     seed: Number = 0,
     interval: Level = 0.95,
@@ -48,12 +54,14 @@ def figure(
     kind : str
         Such as ``s-curve``, ``breakdown``, ``tornado``, ``levers``, ``stress``, ``overlay``; `figure_kinds` lists all.
     *sources : str, path, mapping or OpenScenario
-        The scenarios: one for most kinds, two to five for ``overlay`` and ``difference``, none for ``trend`` and ``epoch-...``.
-        For ``backtest`` the path of a file of `llmcost backtest --format json`.
+        The scenarios: one for most kinds, two to five for ``overlay``, ``cdf`` and ``difference``, two to 40 for
+        ``intervals``, one or two for ``bridge``, none for ``trend``, ``posterior`` and ``epoch-...``. For ``backtest`` the
+        path of a file of `llmcost backtest --format json`.
     names : sequence of str or None
         Name of each scenario in the figure.
     of : str or None
-        ``prior``: its name; ``joint``: the quantity used as date; ``trend``: amortised, acquisition or cloud.
+        ``prior``: its name; ``joint``: the quantity used as date; ``trend``: amortised, acquisition or cloud; ``posterior``:
+        utilisation, power, discrepancy or rental.
     cost : float, str or None
         ``joint``: the limit of the cost, USD.
     latest : float, str or None
@@ -61,13 +69,23 @@ def figure(
     when : str or None
         ``reverse``: a condition such as ``"total_cost > 200e6"``.
     evidence : path or None
-        ``trend``: your own table.
+        ``trend``, ``posterior``: your own table.
     actuals : path or None
         ``burn-up``: a CSV file of what was spent, in place of the ``actuals`` of the scenario.
     date : date, str or None
         A date to show, such as ``"2026-11-21"``.
     output : path or None
-        File that the figure is written to: ``.png``, ``.svg`` or ``.pdf``, with the same bytes for the same figures.
+        File that the figure is written to: ``.png``, ``.svg`` or ``.pdf``, with the same bytes for the same figures. Letters of
+        the last two are text; a PDF has its TrueType font embedded.
+    width, height : float, str or None
+        Inches, or a text such as ``"89 mm"``, ``"3.5 in"``, ``"375 px"``; by default 6.3 inches, and the height that the figure
+        needs.
+    font_size : float or None
+        Letters of the axes in points, by default 8.5; titles and notes are in proportion.
+    grey : bool, default False
+        Whether all colours are greys.
+    dpi : float or None
+        Dots per inch of a PNG, by default 200.
     draws : float or None
         Number of draws, by default that of the corresponding analysis.
     seed, interval, threads, progress
@@ -94,10 +112,19 @@ def figure(
     """
     own: dict[str, object] = {"of": of, "cost": cost, "latest": latest, "when": when, "evidence": evidence, "actuals": actuals}
     _check_kind(kind, sources, own)
+    page = figure_format(
+        width,
+        height,
+        None if font_size is None else positive(font_size, "font_size"),
+        flag(grey, "grey"),
+        None if dpi is None else int(positive(dpi, "dpi")),
+    )
     options = run_options(100_000 if draws is None else draws, seed, interval, threads, progress)
     file = optional_file(output, "output")
     if file is not None:
         check_output_file(file, figures.SUFFIXES)
+        if dpi is not None and file.suffix != ".png":
+            raise InvalidValueError(f"dpi has no effect on {file.suffix}, whose lines have no dots; write a .png")
     request = FigureRequest(
         draws=None if draws is None else options.draws,
         seed=options.seed,
@@ -115,7 +142,7 @@ def figure(
     if actuals is not None:
         request = replace(request, actuals=actuals_of(actuals, request.scenario))
     table = figures.build_table(kind, request)
-    drawing = figures.draw(kind, table, date_text(date, "date"))
+    drawing = figures.draw(kind, table, date_text(date, "date"), page)
     if file is not None:
         figures.save(drawing, file)
     return drawing

@@ -5,11 +5,13 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+from simulator.analysis.old_prices import OldPrices, list_old_prices
 from simulator.api.arguments import ScenarioLike, scenario_of, whole_number
 from simulator.api.sources import labels
 from simulator.api.values import File, date_text, file_of, flag, names_of
 from simulator.core.files import check_output_file, write_text_atomically
 from simulator.core.suggestions import InvalidValueError
+from simulator.core.today import current_date
 from simulator.engine.scenario import Scenario
 from simulator.scenario.catalogue import (
     AdjustmentItem,
@@ -27,6 +29,7 @@ from simulator.scenario.inspection import Inspection, inspect
 from simulator.scenario.lookup import describe_input, describe_name
 from simulator.scenario.overrides import open_mapping
 from simulator.scenario.plain import MAPPING_LABEL, mapping_name
+from simulator.scenario.price_dates import OLD_DAYS
 from simulator.scenario.schema import json_schema
 from simulator.scenario.template import scenario_template
 
@@ -101,8 +104,45 @@ def list_old_priors(days: int, on: datetime.date | str | None = None) -> tuple[O
     True
 
     """
-    day = datetime.date.fromisoformat(date_text(on, "on") or datetime.date.today().isoformat())
+    day = datetime.date.fromisoformat(date_text(on, "on") or current_date().isoformat())
     return select_older(list_priors(), whole_number(days, "days", 0, 100_000), day)
+
+
+def old_prices(scenario: ScenarioLike, days: int = OLD_DAYS, on: datetime.date | str | None = None) -> OldPrices:
+    """Return the prices of a scenario that are older than a number of days, with their effect on its total.
+
+    Parameters
+    ----------
+    scenario : Scenario, str, path or mapping
+        The scenario.
+    days : int, default 180
+        Age in days.
+    on : date, str or None
+        The day at which the age counts, by default today.
+
+    Returns
+    -------
+    OldPrices
+        With ``prices``, each with ``quantity``, ``row``, ``date``, ``days_old``, ``median`` and ``change_of_total``: the
+        relative change of the total where the price is 10% higher, all other inputs at their medians.
+
+    Raises
+    ------
+    InvalidInputError
+        If the scenario is invalid.
+    InvalidValueError
+        If an argument is invalid.
+
+    Examples
+    --------
+    >>> import llmcost
+    >>> old = llmcost.old_prices("gpt-4", on="2026-11-21")
+    >>> [(price.quantity, price.date) for price in old.prices][:2]
+    [('chip_price', '2024-12'), ('team.salary', '2024')]
+
+    """
+    day = datetime.date.fromisoformat(date_text(on, "on") or current_date().isoformat())
+    return list_old_prices(scenario_of(scenario), whole_number(days, "days", 0, 100_000), day)
 
 
 def list_chips() -> tuple[ChipItem, ...]:

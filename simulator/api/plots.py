@@ -11,9 +11,11 @@ from simulator.core.errors import UnsupportedError
 from simulator.core.results import AnalysisResult
 from simulator.core.suggestions import InvalidValueError, suggest_nearest
 from simulator.figures.data import FigureRequest, TotalDraws
+from simulator.figures.kinds.cdf import cdf_of_draws
 from simulator.figures.kinds.convergence import convergence_of_draws
 from simulator.figures.kinds.difference import difference_of_draws
 from simulator.figures.kinds.histogram import histogram_of_draws
+from simulator.figures.kinds.intervals import intervals_of_draws
 from simulator.figures.kinds.overlay import overlay_of_draws
 from simulator.figures.kinds.s_curve import s_curve_of_draws
 from simulator.scenario.variants import number_duplicates
@@ -42,6 +44,8 @@ _OF_FILE = {**_OF_RUN, "s-curve": s_curve_of_draws}
 _OF_SEVERAL: dict[str, Callable[[Sequence[TotalDraws], Sequence[str], float], AnalysisResult]] = {
     "overlay": overlay_of_draws,
     "difference": difference_of_draws,
+    "cdf": cdf_of_draws,
+    "intervals": intervals_of_draws,
 }
 
 
@@ -103,8 +107,9 @@ def _table(kind: str, runs: list[RunData], options: PlotOptions) -> AnalysisResu
     return figures.build_table(
         kind,
         FigureRequest(
-            [scenario],
+            [scenario, *(each.scenario() for each in runs[1:])],
             run.opened,
+            names=number_duplicates([each.title for each in runs]),
             draws=min(run.draws, MOST_DRAWS),
             seed=run.seed,
             interval=run.interval,

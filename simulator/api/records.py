@@ -1,11 +1,12 @@
-"""From your own records to priors: bills, energy logs, runs and quotes."""
+"""From your own records to priors: bills, energy logs, runs, quotes and token prices."""
 
+import datetime
 from collections.abc import Mapping
 
 from simulator.api.arguments import short
-from simulator.api.values import Amount, File, Names, file_of, flag, names_of, positive
+from simulator.api.values import Amount, File, Names, date_text, file_of, flag, names_of, positive, share
 from simulator.core.suggestions import InvalidValueError
-from simulator.records import PriorSet, codecarbon, focus, quotes, runs
+from simulator.records import PriorSet, codecarbon, focus, quotes, runs, token_prices
 from simulator.records.gpus import GpuRule
 
 
@@ -16,6 +17,8 @@ def priors_from_focus(
     gpus_per_row: Names = (),
     rates: Mapping[str, Amount] | None = None,
     only_usd: bool = False,
+    service_categories: Names = (),
+    model: str | None = None,
 ) -> PriorSet:
     """Make priors of GPU prices and of idle time from a bill in FOCUS, the FinOps Open Cost and Usage Specification.
 
@@ -32,11 +35,16 @@ def priors_from_focus(
         Units of another currency for one USD: ``{"EUR": 0.86}``.
     only_usd : bool, default False
         Ignore rows in other currencies.
+    service_categories : str or iterable of str
+        Service categories whose rows count, besides Compute and AI and Machine Learning.
+    model : str or None
+        Use the tokens of this model.
 
     Returns
     -------
     PriorSet
-        Priors of ``on_demand_price``, ``rental_price``, ``spot_price`` (USD per chip-hour) and ``idle_factor``;
+        Priors of ``on_demand_price``, ``rental_price``, ``spot_price`` (USD per chip-hour) and ``idle_factor``, and of
+        ``input_price`` and ``output_price`` (USD per million tokens) where the bill has tokens;
         ``save("prices.yaml")`` writes a file that a scenario can extend.
 
     Raises
@@ -63,7 +71,16 @@ def priors_from_focus(
 
     """
     rules = [_rule(text) for text in names_of(gpus_per_row, "gpus_per_row")]
-    return focus.read(file_of(path, "path"), _name(chip, "chip"), rules, _rates(rates), flag(only_usd, "only_usd"))
+    categories = names_of(service_categories, "service_categories")
+    return focus.read(
+        file_of(path, "path"),
+        _name(chip, "chip"),
+        rules,
+        _rates(rates),
+        flag(only_usd, "only_usd"),
+        categories,
+        _name(model, "model"),
+    )
 
 
 def priors_from_codecarbon(path: File, *, chip: str | None = None) -> PriorSet:
@@ -142,26 +159,38 @@ def priors_from_runs(path: File, *, chip: str | None = None, mfu_column: str | N
 
 
 def priors_from_quotes(
-    path: File, *, chip: str | None = None, term: str | None = None, rates: Mapping[str, Amount] | None = None
+    path: File,
+    *,
+    chip: str | None = None,
+    term: str | None = None,
+    rates: Mapping[str, Amount] | None = None,
+    channel: str | None = None,
+    price_columns: Names = (),
 ) -> PriorSet:
     """Make priors of prices from a table of quotes.
 
     Parameters
     ----------
     path : path
-        The table (CSV), with one row per quote. Columns: chip, price, unit (USD/chip/hour, USD/server/hour, USD/chip,
-        USD/server); optional: currency, chips (per server), term, vendor, date.
+        The table (CSV), with one row per quote. Columns: chip (or instance), price, unit (USD/chip/hour, USD/server/hour,
+        USD/chip, USD/server); optional: currency, chips (per server), term, channel, vendor, date. Units may stand in the
+        names of columns (``price_usd_per_gpu_hour``), and prices of several terms side by side.
     chip : str or None
         Use the rows of this chip.
     term : str or None
         Use the rents of this term: ``"on demand"``, ``"12 months"``, ``"spot"``.
     rates : mapping of str to float, optional
         Units of another currency for one USD: ``{"EUR": 0.86}``.
+    channel : {"neocloud", "hyperscaler", "marketplace"} or None
+        Use the quotes of this channel.
+    price_columns : str or iterable of str
+        Columns of prices, if their names do not say so: ``NAME`` or ``NAME=UNIT``.
 
     Returns
     -------
     PriorSet
-        A prior of ``rental_price`` (USD per chip-hour), ``chip_price`` or ``server_price`` (USD).
+        Priors of rents (USD per chip-hour): ``on_demand_price``, ``spot_price``, ``rental_price`` for one contract term, or
+        ``one_year_price``, ``three_year_price`` and ``block_price`` for several; of ``chip_price`` or ``server_price`` (USD).
 
     Raises
     ------
@@ -187,7 +216,75 @@ def priors_from_quotes(
     >>> prices.save("prices.yaml")
 
     """
-    return quotes.read(file_of(path, "path"), _name(chip, "chip"), _name(term, "term"), _rates(rates))
+    return quotes.read(
+        file_of(path, "path"),
+        _name(chip, "chip"),
+        _name(term, "term"),
+        _rates(rates),
+        _name(channel, "channel"),
+        names_of(price_columns, "price_columns"),
+    )
+
+
+def priors_from_token_prices(
+    path: File,
+    *,
+    model: str | None = None,
+    date: datetime.date | str | None = None,
+    batch: bool = False,
+    prompt_tokens: float | None = None,
+    cached_share: Amount = 0.0,
+) -> PriorSet:
+    """Make priors of the prices of tokens from a price list of language-model APIs.
+
+    Parameters
+    ----------
+    path : path
+        The list: JSON, which is read by its structure (LiteLLM, OpenRouter, models.dev, llm-prices, genai-prices and the like),
+        or CSV with a row for each model: ``model``, ``provider``, ``input_usd_per_mtok``, ``cache_read_usd_per_mtok``,
+        ``cache_write_usd_per_mtok``, ``output_usd_per_mtok``, ``condition``, ``tier``.
+    model : str or None
+        The model, as in the list or as ``provider/model``; None where the list has one.
+    date : datetime.date, str or None
+        The day on which the prices hold; today by default.
+    batch : bool, default False
+        Prices of requests in batches.
+    prompt_tokens : float or None
+        Tokens of a prompt, for lists with tiers of long prompts.
+    cached_share : float, default 0
+        Share of the prompt that the provider reads from its cache: ``input_price`` becomes that of the mixture.
+
+    Returns
+    -------
+    PriorSet
+        Priors of ``input_price`` and ``output_price``, USD per million tokens; notes name the other prices.
+
+    Raises
+    ------
+    InvalidInputError
+        With the issues of the file.
+    InvalidValueError
+        If an option is invalid.
+
+    Examples
+    --------
+    >>> import llmcost
+    >>> from pathlib import Path
+    >>> prices = '{"m-1": {"input_cost_per_token": 3e-6, "output_cost_per_token": 15e-6, "cache_read_input_token_cost": 3e-7}}'
+    >>> _ = Path("list.json").write_text(prices)
+    >>> list_prices = llmcost.priors_from_token_prices("list.json", cached_share=0.8)
+    >>> [(prior.quantity, prior.distribution["value"]) for prior in list_prices.priors]
+    [('input_price', 0.84), ('output_price', 15.0)]
+
+    """
+    options = token_prices.TokenOptions(
+        model=_name(model, "model"),
+        date=date_text(date, "date"),
+        is_batch=flag(batch, "batch"),
+        prompt_tokens=0.0 if prompt_tokens is None else positive(prompt_tokens, "prompt_tokens"),
+        cached_share=share(cached_share, "cached_share"),
+    )
+    return token_prices.read(file_of(path, "path"), options)
 
 
 def _name(text: str | None, name: str) -> str | None:

@@ -353,10 +353,11 @@ class Result:
         Parameters
         ----------
         kind : str, optional
-            `histogram`, `s-curve`, `breakdown`, `cashflow`, `joint`, `tornado`, `variance`, `correlation`, `levers`, `stress`,
-            `reverse`, `convergence` or `prior`; with `others` also `overlay` and `difference`.
+            `histogram`, `s-curve`, `breakdown`, `contingency`, `bridge`, `risks`, `cashflow`, `joint`, `tornado`, `spider`,
+            `variance`, `shapley`, `correlation`, `levers`, `stress`, `reverse`, `convergence` or `prior`; with `others` also
+            `overlay`, `cdf`, `intervals` and `difference`.
         others : Result or sequence of Result, optional
-            Results to compare with, for `overlay` and `difference`.
+            Results to compare with, for `overlay`, `cdf`, `intervals`, `difference` and `bridge`.
         of : str, optional
             The prior of `prior`, or the quantity that `joint` uses as date.
         cost : float or str, optional
@@ -368,9 +369,9 @@ class Result:
 
         Returns
         -------
-        matplotlib.figure.Figure
-            Drawn from the draws of the run, or where a kind needs others, from at most 1,000,000 draws with the same seed. A
-            file with draws has `histogram`, `s-curve`, `breakdown`, `convergence`, `overlay` and `difference`.
+        matplotlib.figure.Figure Drawn from the draws of the run, or where a kind needs others, from at most 1,000,000 draws
+        with the same seed. A file with draws has `histogram`, `s-curve`, `breakdown`, `convergence`, `overlay`, `cdf`,
+        `intervals` and `difference`.
 
         Raises
         ------
@@ -420,6 +421,7 @@ class Result:
         See Also
         --------
         load : Read a saved result.
+        workbook : Write a result as an Excel workbook.
 
         Examples
         --------

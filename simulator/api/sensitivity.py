@@ -3,7 +3,15 @@
 import os
 from collections.abc import Iterable, Sequence
 
-from simulator.analysis.sensitivity import IDLE_COST, LEVEL, MEASURES, Sensitivity, rank_drivers, rank_saved_drivers
+from simulator.analysis.sensitivity import (
+    DEFAULT_MEASURES,
+    IDLE_COST,
+    LEVEL,
+    MEASURES,
+    Sensitivity,
+    rank_drivers,
+    rank_saved_drivers,
+)
 from simulator.analysis.sensitivity.information import InformationValues, value_inputs
 from simulator.analysis.sensitivity.study import Measure
 from simulator.api.arguments import ScenarioLike, one_of, run_options, scenario_of
@@ -39,8 +47,8 @@ def sensitivity(
         have then no effect.
     measures : str, iterable of str or None
         ``draws``: shares of variance and of the P95, rank correlation, value of information. ``swing``: the total with the
-        input at its P10 and at its P90. ``sobol``: Sobol's indices, on half as many points. By default all, or ``draws`` for
-        a saved run.
+        input at its P10 and at its P90. ``sobol``: Sobol's indices, on half as many points. ``shapley``: Shapley effects, on
+        half as many points. By default the first three, or ``draws`` for a saved run.
     level : level, default 0.8
         The probability of staying within the budget at which it is set.
     idle_cost : float or str, default 0.1
@@ -72,7 +80,8 @@ def sensitivity(
     Notes
     -----
     Sobol's indices are those of Saltelli et al. (Computer Physics Communications 181, 2010, 259-270) for independent inputs;
-    correlated inputs have them together only.
+    correlated inputs have them together only. Shapley effects (Owen, SIAM/ASA Journal on Uncertainty Quantification 2, 2014)
+    share the variance out also among correlated inputs: they are not negative, and add up to one.
 
     Examples
     --------
@@ -88,7 +97,7 @@ def sensitivity(
     """
     options = run_options(draws, seed, interval, threads, progress)
     budget_level, cost = probability(level, "level"), _idle_cost(idle_cost)
-    chosen = MEASURES if measures is None else _measures(measures)
+    chosen = DEFAULT_MEASURES if measures is None else _measures(measures)
     if isinstance(source, str | os.PathLike) and os.fspath(source).endswith(".nc"):
         if measures is not None and chosen != ("draws",):
             raise UnsupportedError(f"{source} is a saved run, whose draws are fixed; give its scenario for other measures")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from simulator.cli.output import TextTable
     from simulator.engine.actuals import Actuals
     from simulator.engine.options import RunOptions
-    from simulator.scenario import Scenario
+    from simulator.scenario import OpenScenario, Scenario
 
 DEFAULT_DRAWS = 20_000
 
@@ -30,6 +30,7 @@ class ActualsOptions:
     accounts: tuple[str, ...] = ()
     missing: str | None = None
     through: str | None = None
+    as_of: str | None = None
 
     def read(self, scenario: "Scenario") -> "Actuals | None":
         """Return the actual spending of the file, or that of the scenario, with these options; None without either."""
@@ -39,14 +40,15 @@ class ActualsOptions:
         own = scenario.actuals
         found = own if self.path is None else actuals.read(self.path, scenario.currency)
         if found is None:
-            options = {"--account": self.accounts, "--missing": self.missing, "--through": self.through}
+            options = {"--account": self.accounts, "--missing": self.missing, "--through": self.through, "--as-of": self.as_of}
             for option, value in options.items():
                 if value:
                     raise click.UsageError(f"{option} needs --actuals FILE, or `actuals:` in the scenario")
             return None
         if self.path is not None and own is not None:
-            found = replace(found, missing=own.missing, accounts=own.accounts)
-        return with_options(found, self.through or "", self.missing or "", dict(map(_account, self.accounts)))
+            found = replace(found, missing=own.missing, accounts=own.accounts, as_of=own.as_of)
+        accounts = dict(map(_account, self.accounts))
+        return with_options(found, self.through or "", self.missing or "", accounts, self.as_of or "")
 
 
 def _account(text: str) -> tuple[str, tuple[str, ...]]:
@@ -68,17 +70,24 @@ def actuals_options(function: Callable[..., Any]) -> Callable[..., Any]:
     @click.option("--missing", type=click.Choice(["zero", "estimate"]),
                   help="What missing amounts are: nothing spent, or not known.")  # fmt: skip
     @click.option("--through", metavar="DAY", help="Day up to which the amounts are complete, such as 2026-03-15.")
+    @click.option("--as-of", metavar="DAY", help="Day taken as today, such as 2027-03-31: rehearse with amounts to come.")
     @functools.wraps(function)
     def with_actuals(
-        *args: Any, path: Path | None, accounts: tuple[str, ...], missing: str | None, through: str | None, **more: Any
+        *args: Any,
+        path: Path | None,
+        accounts: tuple[str, ...],
+        missing: str | None,
+        through: str | None,
+        as_of: str | None,
+        **more: Any,
     ) -> Any:
-        return function(*args, reported=ActualsOptions(path, accounts, missing, through), **more)
+        return function(*args, reported=ActualsOptions(path, accounts, missing, through, as_of), **more)
 
     return with_actuals
 
 
 def forecast_answer(
-    scenario: "Scenario",
+    opened: "OpenScenario",
     actuals: "Actuals",
     options: "RunOptions",
     *,
@@ -90,9 +99,9 @@ def forecast_answer(
     """Return the answer of a command about actual spending; with a `period`, its page has the whole burn-up."""
     from simulator.analysis.actuals.forecast import forecast_at_completion
 
-    forecast = forecast_at_completion(scenario, actuals, options, view=view, start=start)
+    forecast = forecast_at_completion(opened.scenario, actuals, options, view=view, start=start)
     exit_code, messages = _gate(forecast, fail_above)
-    return Answer(forecast, lambda: page(forecast, period), exit_code, messages, prints_too=True)
+    return Answer(forecast, lambda: page(forecast, period), exit_code, messages, prints_too=True, opened=[opened])
 
 
 def _gate(forecast: "ActualsForecast", fail_above: float | None) -> tuple[int, tuple[str, ...]]:
@@ -104,7 +113,7 @@ def _gate(forecast: "ActualsForecast", fail_above: float | None) -> tuple[int, t
         return 0, ()
     total = forecast.total.at_completion
     amount = f"{format_exact(forecast.budget.amount)} {forecast.header.currency}"
-    overrun = f"after {forecast.through} the probability of exceeding {amount}"
+    overrun = f"after {forecast.through} the probability of exceeding {amount} {BASES[forecast.view]}"
     known = is_known(total.low, total.high)
     return gate_outcome(fail_above, forecast.probability_of_overrun, forecast.effective_draws, overrun, is_known=known)
 
@@ -124,20 +133,27 @@ def _headline(forecast: "ActualsForecast") -> str:
 
     total, header = forecast.total.at_completion, forecast.header
     bounds = f"{header.interval_name}: {format_money(total.low)} to {format_money(total.high)}"
-    return f"{header.title}, forecast at completion: {format_money(total.median)} {header.currency} ({bounds})"
+    basis = SHORT_BASES[forecast.view]
+    return f"{header.title}, forecast at completion ({basis}): {format_money(total.median)} {header.currency} ({bounds})"
 
 
 def _line_table(forecast: "ActualsForecast") -> "TextTable":
+    from simulator.analysis.actuals.report import REHEARSAL
     from simulator.cli.output import TextTable
 
     rows = [_line_cells(each, each.name) for each in forecast.lines if _has_amounts(each)]
     rows.append(_line_cells(forecast.total, "=all lines"))
     columns = ("", ">spent", ">planned", ">to come", ">in all", f">{forecast.header.interval_name}")
-    title = f"{TITLES[forecast.view]} through {forecast.through}, and forecast at completion, in {forecast.header.money}"
+    rehearsal = "Rehearsal: " if any(note.code == REHEARSAL for note in forecast.notes) else ""
+    title = (
+        f"{rehearsal}{TITLES[forecast.view]} through {forecast.through}, and forecast at completion, in {forecast.header.money}"
+    )
     return TextTable(title, columns, rows)
 
 
-TITLES = {"cash": "Paid", "accrual": "Accrued"}
+TITLES = {"cash": "Paid (cash)", "accrual": "Accrued (cost)"}
+BASES = {"cash": "in payments (cash)", "accrual": "in costs (accrual)"}
+SHORT_BASES = {"cash": "cash", "accrual": "accrual"}
 
 
 def _has_amounts(line: "LineForecast") -> bool:
@@ -150,12 +166,18 @@ def _line_cells(line: "LineForecast", name: str) -> tuple[str, ...]:
     total = line.at_completion
     return (
         to_words(name) if len(line.lines) == 1 and line.name in line.lines else name,
-        format_money(line.spent),
-        format_money(line.planned_to_date.p50),
+        *_to_date(line),
         format_money(line.remaining.median),
         format_money(total.median),
         f"{format_money(total.low)} to {format_money(total.high)}",
     )
+
+
+def _to_date(line: "LineForecast") -> tuple[str, str]:
+    """Return what was spent and planned to date, neither where no amount of it is known."""
+    from simulator.core.formatting import NONE, format_money
+
+    return (NONE, NONE) if line.rule == "estimate" else (format_money(line.spent), format_money(line.planned_to_date.p50))
 
 
 def _total_table(forecast: "ActualsForecast") -> "TextTable":
@@ -172,7 +194,7 @@ def _total_table(forecast: "ActualsForecast") -> "TextTable":
         rows.append((*cells, format_money(amount.p80), *([format_percent(within.value)] if within else [])))
     columns: tuple[str, ...] = ("", ">in all", f">{forecast.header.interval_name}", ">P80")
     if budget is not None:
-        columns = (*columns, f">within {format_exact(budget.amount)}")
+        columns = (*columns, f">within {format_exact(budget.amount)} ({SHORT_BASES[forecast.view]})")
     return TextTable("Total at completion", columns, rows)
 
 

@@ -23,6 +23,7 @@ GROUPS = {
         "budget": "Plan a budget: contingency by confidence, and its allocation.",
         "sensitivity": "Rank what drives the spread, and what to research next.",
         "report": "Write a report for a board: a page, figures, tables, data.",
+        "explore": "Write a page to explore a scenario: sliders, choices, shocks.",
         "figure": "Draw a figure, from a histogram to a tornado: PNG, SVG, PDF.",
         "cashflow": "Spread the cost over the months of the schedule.",
         "joint": "Probability of meeting cost and date together.",

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING
 from simulator.cli.cells import format_band, format_probability
 from simulator.cli.command import Page
 from simulator.cli.output import TextTable
-from simulator.core.formatting import format_money, format_percent, format_significant, interval_name, to_words
+from simulator.core.formatting import (
+    format_exact,
+    format_money,
+    format_percent,
+    format_significant,
+    interval_name,
+    to_words,
+    without_residue,
+)
 
 if TYPE_CHECKING:
     from simulator.analysis.cashflow import CashFlow, Period
@@ -25,6 +33,7 @@ def page(flow: "CashFlow", interval: "Level", period: str) -> Page:
     notes = [
         "intervals and medians are of each period separately, and do not add up; the amounts of lines by period do",
         *_omissions(flow, later),
+        *_budget_notes(flow, period),
         *(str(note) for note in flow.notes),
         f"{flow.header.draws:,} draws, seed {flow.header.seed}; Monte Carlo standard error of the median total: "
         f"{format_money(flow.total.error)}",
@@ -35,9 +44,26 @@ def page(flow: "CashFlow", interval: "Level", period: str) -> Page:
         *_by_line(flow, shown, later, period),
         _line_table(flow, name),
         *([_reconciliation(flow)] if flow.reconciliation else []),
-        _total_table(flow, name),
+        _total_table(flow, name, period),
     ]
     return Page(tables, notes)
+
+
+def _budget_notes(flow: "CashFlow", period: str) -> list[str]:
+    """Return what the column of the budget is, where the budget is one amount, and what it is compared with."""
+    budget = flow.budget
+    if budget is None:
+        return []
+    with_what = "payments (cash)" if flow.view == "cash" else "costs (accrual)"
+    if flow.has_escalation:
+        with_what += f" in {flow.header.money}, without escalation"
+    if not budget.is_spread:
+        return [f"budget: `budget_plan`, up to the end of each {period}; it is compared with {with_what}"]
+    return [
+        f"budget: {format_exact(budget.amount)} {flow.header.currency} is one amount, so the column divides it in time as the "
+        f"median of the {with_what} is; being within it at the end of every {period} is to be never ahead of that division, "
+        "which is less probable than being within the budget in all; `budget_plan` states amounts by month"
+    ]
 
 
 def _omissions(flow: "CashFlow", later: Sequence["Period"]) -> list[str]:
@@ -58,10 +84,10 @@ def _split(flow: "CashFlow") -> tuple[Sequence["Period"], Sequence["Period"]]:
 
 
 def _phase_table(flow: "CashFlow", interval: str) -> TextTable:
-    rows = [
-        (to_words(phase), format_significant(end.median), f"{format_significant(end.low)} to {format_significant(end.high)}")
-        for phase, end in flow.phases.items()
-    ]
+    rows = []
+    for phase, end in flow.phases.items():
+        low, median = (format_significant(without_residue(each, end.high)) for each in (end.low, end.median))
+        rows.append((to_words(phase), median, f"{low} to {format_significant(end.high)}"))
     return TextTable("End of each phase, in months", ("", ">median", f">{interval}"), rows)
 
 
@@ -135,7 +161,7 @@ def _reconciliation(flow: "CashFlow") -> TextTable:
     return TextTable(f"From cost to cash, {PHRASES[flow.representative]}", ("", f">{flow.header.currency}"), rows)
 
 
-def _total_table(flow: "CashFlow", interval: str) -> TextTable:
+def _total_table(flow: "CashFlow", interval: str, period: str) -> TextTable:
     from simulator.analysis.statistics import Estimate
 
     bands = {"total": flow.total}
@@ -147,8 +173,10 @@ def _total_table(flow: "CashFlow", interval: str) -> TextTable:
     bands["largest month"] = flow.largest_month
     rows = [(name, format_money(band.median), format_band(band)) for name, band in bands.items()]
     if flow.budget is not None:
-        gap = flow.budget.gap
-        rows.append(("largest excess over the budget", format_money(gap.median), format_band(gap)))
+        gap, last = flow.budget.gap, flow.budget.periods[-1]
+        rows.append(("=budget", format_exact(flow.budget.amount), ""))
+        rows.append(("within the budget in all", format_probability(Estimate(last.probability, last.error)), ""))
         within = format_probability(Estimate(flow.budget.probability, flow.budget.error))
-        rows.append(("within the budget at every end", within, ""))
+        rows.append((f"within it at the end of every {period}", within, ""))
+        rows.append(("largest excess over the budget", format_money(gap.median), format_band(gap)))
     return TextTable("Totals", ("", ">median", f">{interval}"), rows)

@@ -56,9 +56,10 @@ def describe_error(total: "SummaryStatistics") -> str:
 
 def format_band(figures: "IntervalBounds") -> str:
     """Format an interval of amounts."""
-    from simulator.core.formatting import format_money
+    from simulator.core.formatting import format_money, without_residue
 
-    return f"{format_money(figures.low)} to {format_money(figures.high)}"
+    low, high = without_residue(figures.low, figures.high), without_residue(figures.high, figures.low)
+    return f"{format_money(low)} to {format_money(high)}"
 
 
 def text_bar(share: float) -> str:

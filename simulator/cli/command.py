@@ -19,8 +19,10 @@ from simulator.cli.progress import ProgressBar
 if TYPE_CHECKING:
     from simulator.cli.output import TextTable
     from simulator.core.results import AnalysisResult
+    from simulator.scenario import OpenScenario, Scenario
 
 FORMATS = ("table", "json", "csv", "markdown")
+WORKBOOK = ".xlsx"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Answer:
     messages : tuple of str
         Lines for standard error after the output, such as a gate that is not met.
     writers : mapping
-        For each suffix besides .json and .csv (or in their place) the function that writes such a file.
+        For each suffix besides .json, .csv and .xlsx (or in their place) the function that writes such a file.
     texts : mapping
         For each further format of the command, or in place of that of the result, the function that returns its text.
     prints_too : bool
@@ -55,6 +57,10 @@ class Answer:
         Called once the files are written and before anything is printed.
     partial : bool
         Whether the analysis was interrupted, so that the answer is printed and written to no file.
+    opened : sequence of OpenScenario or Scenario
+        The scenarios that the answer is about, whose inputs and live formulas a workbook holds.
+    names : sequence of str
+        Their names, if there are several.
 
     """
 
@@ -67,6 +73,8 @@ class Answer:
     prints_too: bool = False
     after_writing: Callable[[], object] | None = None
     partial: bool = False
+    opened: "Sequence[OpenScenario | Scenario]" = ()
+    names: Sequence[str] = ()
 
 
 def outputs(
@@ -82,12 +90,12 @@ def outputs(
 
     The command gets `progress`, a function of the steps done and their total, which are counted in `label`; with None, for a
     command that takes no time, there is no progress. With `quiet_option=False` the command has a `--quiet` of its own. `-o`
-    accepts .json, .csv and `more_suffixes`, and refuses files that the command reads. Further `formats` are printed by
+    accepts .json, .csv, .xlsx and `more_suffixes`, and refuses files that the command reads. Further `formats` are printed by
     `Answer.texts`; the first of them is the default. With `several`, `-o` may be repeated, and the command gets
     `paths`, so that it can prepare all files before the first is written. With `protects`, an existing file is overwritten
     with `--force` only. With `prints_too`, the help of `-o` says that the answer is printed as well (`Answer.prints_too`).
     """
-    suffixes = tuple(dict.fromkeys((*more_suffixes, ".csv", ".json")))
+    suffixes = tuple(dict.fromkeys((*more_suffixes, ".csv", ".json", WORKBOOK)))
     shared_options = _output_options(
         suffixes, formats, several=several, protects=protects, prints_too=prints_too, quiet_option=quiet_option
     )
@@ -183,6 +191,8 @@ def write_answer(answer: Answer, form: str, paths: Sequence[Path], *, quiet: boo
     for path in paths:
         if path.suffix in answer.writers:
             answer.writers[path.suffix](path)
+        elif path.suffix == WORKBOOK:
+            write_workbook(answer, path)
         else:
             write_text_atomically(path, _text(answer, path.suffix.removeprefix(".")))
     if answer.after_writing is not None:
@@ -197,6 +207,22 @@ def write_answer(answer: Answer, form: str, paths: Sequence[Path], *, quiet: boo
         pages = answer.page()
         for page in (pages,) if isinstance(pages, Page) else pages:
             print_answer(form, page.tables, _with_conversion(page.notes, answer.result), page.headline)
+
+
+def write_workbook(answer: Answer, path: Path) -> None:
+    """Write an answer as an Excel workbook, with its notes and the warnings of this invocation."""
+    from simulator.core.files import write_atomically
+    from simulator.report.workbook import result_workbook, subject_of
+
+    found = answer.page()
+    pages = (found,) if isinstance(found, Page) else tuple(found)
+    notes = [note for page in pages for note in page.notes] + [f"warning: {warning}" for warning in emitted_warnings()]
+    headline = pages[0].headline if len(pages) == 1 else ""
+    command = click.get_current_context().command_path
+    names = answer.names or [""] * len(answer.opened)
+    subjects = [subject_of(opened, name) for opened, name in zip(answer.opened, names, strict=True)]
+    content = result_workbook(answer.result, subjects, title=command, answer=headline, notes=notes)
+    write_atomically(path, lambda temporary: temporary.write_bytes(content))
 
 
 def _with_conversion(notes: Sequence[str], result: "AnalysisResult") -> list[str]:

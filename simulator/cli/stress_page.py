@@ -75,6 +75,8 @@ def _shocks(header: "Header", shocks: "ShockEffects", budget: float | None, inte
     notes += [
         f"{case.name} applies to: {case.conditions}" for case in shocks.cases if case.conditions and len(case.shocks) == 1
     ]
+    if shocks.why_no_mean:
+        notes.append(f"no change has a mean (n/a), and all are ranked by the median change: {shocks.why_no_mean}")
     unaffected = [case.name for case in shocks.cases if not case.change.moves]
     if unaffected:
         notes.append(f"no effect on the total: {', '.join(unaffected)}")

@@ -16,6 +16,9 @@ from pathlib import Path
 
 from simulator.core.suggestions import InvalidValueError
 
+STORES = {".zarr": (".zgroup", ".zmetadata", "zarr.json")}
+"""Formats that are folders, with the files of which one marks such a folder."""
+
 
 def check_output_file(path: Path, suffixes: Sequence[str]) -> None:
     """Raise `InvalidValueError` where a file cannot be written: another format, a folder, or no folder to write it to."""
@@ -26,7 +29,9 @@ def check_output_file(path: Path, suffixes: Sequence[str]) -> None:
         is_folder = target.is_dir()
     except OSError as error:  # such as a name that is too long
         raise InvalidValueError(f"{path}: {error.strerror}") from None
-    if is_folder:
+    if path.suffix in STORES:
+        _check_store(path, target)
+    elif is_folder:
         raise InvalidValueError(f"{path}: is a folder")
     _refuse_special(path, target)
     folder = path.parent if target == path else target.parent
@@ -36,6 +41,15 @@ def check_output_file(path: Path, suffixes: Sequence[str]) -> None:
         raise InvalidValueError(f"{path}: the folder {folder} cannot be written to")
     if target.exists() and not os.access(target, os.W_OK):
         raise InvalidValueError(f"{path}: cannot be written to; name another file, or change its mode")
+
+
+def _check_store(path: Path, target: Path) -> None:
+    """Raise `InvalidValueError` for a file, or a folder with other contents, where a store is to be written."""
+    where = "" if target == path else f" (a link to {target})"
+    if target.is_file():
+        raise InvalidValueError(f"{path}: is a file{where}, and {path.suffix} is a folder; name another")
+    if target.is_dir() and any(target.iterdir()) and not any((target / name).exists() for name in STORES[path.suffix]):
+        raise InvalidValueError(f"{path}: is a folder{where} that holds no {path.suffix.lstrip('.')} store; name another")
 
 
 def _target_of(path: Path) -> Path:
@@ -79,6 +93,14 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
         with temporary.open("rb+") as file:
             os.fsync(file.fileno())
         temporary.replace(target)
+
+
+def write_store_atomically(path: Path, fill: Callable[[Path], object]) -> None:
+    """Call `fill` on a temporary folder, and put it in the place of the store of that name, or of that which a link names."""
+    target = _target_of(path)
+    _refuse_special(path, target)
+    _check_store(path, target)
+    write_folder_atomically(target, fill)
 
 
 def _copy_mode(old: Path, new: Path) -> None:

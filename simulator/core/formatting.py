@@ -15,8 +15,14 @@ from simulator.core.units import DISPLAY_UNITS
 
 RESIDUE = 1e-9
 """Relative size below which a difference of amounts is a floating-point rounding error."""
+_ROUNDING = 1e-12
+"""Size of a figure over those beside it below which it is an error of their rounding: 16 digits, less some for sums of them."""
 _MAX_DIGITS = 14
 """Maximum digits of a number as written by a person: more come from an endless fraction, or from converting a unit."""
+_NO_SPREAD = 1e-6
+"""Standard deviation over the median below which it is a rounding error of its sum of squares."""
+_LARGEST_COUNT = 1e8
+"""Computed whole numbers below this have all their digits."""
 _COMPUTED_DIGITS = 6
 """Digits of a known number that is computed, or is an endless fraction."""
 
@@ -108,19 +114,27 @@ def is_known(low: float, high: float) -> bool:
     return math.isclose(low, high, rel_tol=RESIDUE)
 
 
+def is_constant(values: "MedianAndBounds") -> bool:
+    """Whether a quantity is known: equal bounds, and no draws beyond them with other values, as far as its figures say."""
+    if not is_known(values.low, values.high):
+        return False
+    spread = getattr(values, "sd", 0.0)
+    return spread is not None and spread <= _NO_SPREAD * abs(values.median)
+
+
 def format_exact(value: float, max_digits: int = _MAX_DIGITS) -> str:
     """Format a known number with all its digits: 4,096, 15.6T, 0.0806, 2.1e25; above `max_digits` digits it has six."""
     if value == 0 or not math.isfinite(value):
         return format_significant(value)
-    number = Decimal(f"{value:.15g}")
+    number, decimals = Decimal(f"{value:.15g}"), 3
     if len(number.normalize().as_tuple().digits) > max_digits:
-        number = Decimal(f"{value:.{_COMPUTED_DIGITS}g}")
+        number, decimals = Decimal(f"{value:.{_COMPUTED_DIGITS}g}"), _COMPUTED_DIGITS - 1  # as an integer, it would look exact
     number = number.normalize()
     if not 1e-4 <= abs(number) < _SCIENTIFIC:
         return _scientific(f"{number:.{len(number.as_tuple().digits) - 1}e}")
     for power, letter in ((12, "T"), (9, "B"), (6, "M")):
         mantissa = number.scaleb(-power).normalize()
-        if abs(mantissa) >= 1 and -int(mantissa.as_tuple().exponent) <= 3:
+        if abs(mantissa) >= 1 and -int(mantissa.as_tuple().exponent) <= decimals:
             return f"{mantissa:,f}{letter}"
     return f"{number:,f}"
 
@@ -132,7 +146,9 @@ def format_plain(value: float) -> str:
 
 
 def format_computed(value: float) -> str:
-    """Format a known number that is computed from others, with at most six digits."""
+    """Format a known number that is computed from others: a count of at most eight digits, or six digits."""
+    if abs(value) < _LARGEST_COUNT and math.isclose(value, round(value), rel_tol=_ROUNDING):
+        return format_exact(float(round(value)))
     return format_exact(value, _COMPUTED_DIGITS)
 
 
@@ -164,9 +180,10 @@ def format_median_and_interval(values: MedianAndBounds, unit: str, *, is_given: 
 
     `is_given` distinguishes a value from the scenario from a computed one.
     """
-    median = values.median * display_unit(unit)[1]
+    median = without_residue(values.median, values.low, values.high) * display_unit(unit)[1]
     if is_known(values.low, values.high):
-        return (format_exact if is_given else format_computed)(median), KNOWN
+        text = (format_exact if is_given else format_computed)(median)
+        return text, KNOWN if is_constant(values) else f"{text} to {text}"
     return _format_uncertain(median, unit), format_interval(values.low, values.high, unit)
 
 
@@ -179,7 +196,13 @@ def format_interval(low: float, high: float, unit: str) -> str:
     if is_known(low, high):
         return KNOWN
     scale = display_unit(unit)[1]
+    low, high = without_residue(low, high), without_residue(high, low)
     return f"{_format_uncertain(low * scale, unit)} to {_format_uncertain(high * scale, unit)}"
+
+
+def without_residue(value: float, *others: float) -> float:
+    """Return a figure, or 0 where it is a rounding error beside others of the same kind, such as the bounds beside a median."""
+    return 0.0 if abs(value) < _ROUNDING * max(map(abs, others)) else value
 
 
 def _format_uncertain(value: float, unit: str) -> str:

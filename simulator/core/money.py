@@ -69,6 +69,16 @@ def in_currency(unit: str, currency: str) -> str:
     return _CODE.sub(currency, unit)
 
 
+def refuse_other_currency(text: str, unit: str) -> None:
+    """Raise ValueError for an amount in another currency where amounts are in the money of the outputs, and no rate applies."""
+    currency, here = currency_of(text), currency_of(unit) or BASE
+    if currency and currency != here == BASE:
+        raise ValueError(
+            f"{text!r} is in {currency}, but amounts are in {here} here; convert it, or state the money of the outputs: "
+            f"--money {currency} --rate {currency}=..."
+        )
+
+
 @cache
 def is_amount(unit: str) -> bool:
     """Whether a unit is a currency alone."""

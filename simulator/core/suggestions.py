@@ -62,9 +62,18 @@ class InvalidValueError(LlmcostError, ValueError):
         super().__init__(message + "".join(remedy.text for remedy in remedies[:1]))
 
 
+_MISSPELT = 0.8
+"""Similarity from which a word is a misspelling of a name: mfuu and mfu have 0.86, build_cost and idle_cost 0.74."""
+
+
 def find_similar(word: str, words: Iterable[str], count: int = 3) -> list[str]:
     """Return the words most similar to a word, the most similar first."""
     return difflib.get_close_matches(word, list(words), n=count, cutoff=0.6)
+
+
+def is_misspelt(word: str, name: str) -> bool:
+    """Whether a word is a name with a letter or two more, less or other."""
+    return difflib.SequenceMatcher(None, word, name).ratio() >= _MISSPELT
 
 
 def suggest_nearest(word: str, words: Iterable[str]) -> str:

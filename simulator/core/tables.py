@@ -73,6 +73,20 @@ def data_frame(result: AnalysisResult, name: str) -> "pandas.DataFrame":
     """Return a table of a result as a data frame; raise `InvalidValueError` for a name that it has not."""
     import pandas as pd
 
+    rows = table_rows(result, name)
+    columns = dict.fromkeys(column for row in rows for column in row)
+    return pd.DataFrame({column: _column([row.get(column) for row in rows]) for column in columns})
+
+
+def table_rows(result: AnalysisResult, name: str) -> list[dict[str, Any]]:
+    """Return the rows of a table of a result, each with its cells by column.
+
+    Raises
+    ------
+    InvalidValueError
+        If the result has no such table.
+
+    """
     names = table_names(type(result))
     if name not in names:
         hint = suggest_nearest(name, names) if isinstance(name, str) else ""
@@ -80,11 +94,8 @@ def data_frame(result: AnalysisResult, name: str) -> "pandas.DataFrame":
         raise InvalidValueError(f"there is no table {name!r} in a {type(result).__name__}{hint or f'; {listed}'}")
     if name in type(result).FIELD_TABLES:
         records = {key: getattr(result, key) for key in type(result).FIELD_TABLES[name]}
-        rows = [{"name": key, **dict(_cells(record, ""))} for key, record in records.items()]
-    else:
-        rows = list(_rows(result, name.split("."), "", {}))
-    columns = dict.fromkeys(column for row in rows for column in row)
-    return pd.DataFrame({column: _column([row.get(column) for row in rows]) for column in columns})
+        return [{"name": key, **dict(_cells(record, ""))} for key, record in records.items()]
+    return list(_rows(result, name.split("."), "", {}))
 
 
 def _rows(record: Any, path: Sequence[str], done: str, labels: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -265,7 +265,10 @@ def conversion_factor(unit: str, target: str, rates: Rates = ()) -> float:
         return conversion_factor(in_currency(unit, BASE), in_currency(target, BASE))
     for code, rate in rates:
         if code == own:
-            return float(conversion_factor(in_currency(unit, BASE), target) * rate ** money_power(unit))
+            try:
+                return float(conversion_factor(in_currency(unit, BASE), target) * rate ** money_power(unit))
+            except InvalidValueError:
+                raise _mismatch(in_currency(unit, BASE), target, code) from None
     if (unit, target) in FACTORS:
         return FACTORS[unit, target]
     if len(unit) > _MAX_LENGTH or not _UNIT_PATTERN.fullmatch(unit):
@@ -297,12 +300,17 @@ def _pint_factor(unit: str, target: str) -> float:
         names: Any = error.unit_names
         raise _unknown_unit_error([names] if isinstance(names, str) else [*names], unit, target) from None
     except pint.DimensionalityError:
-        message = f"{unit} cannot be converted to {'a plain number' if target == '1' else target}"
-        similar = _per_item(unit, target)
-        remedies = [Remedy(did_you_mean([similar]), edit=swap(unit, similar))] if similar else []
-        raise InvalidValueError(message, *remedies) from None
+        raise _mismatch(unit, target) from None
     except Exception:  # pint's parser raises many types for text that is no unit
         raise ValueError(f"{unit!r} is no unit; this quantity is in {target}") from None
+
+
+def _mismatch(unit: str, target: str, currency: str = BASE) -> InvalidValueError:
+    """Return the error for a unit of another dimension, in the currency in which it was written."""
+    similar = _per_item(unit, target)
+    unit, wanted, similar = (in_currency(each, currency) for each in (unit, target, similar))
+    message = f"{unit} cannot be converted to {'a plain number' if target == '1' else wanted}"
+    return InvalidValueError(message, *([Remedy(did_you_mean([similar]), edit=swap(unit, similar))] if similar else []))
 
 
 def _per_item(unit: str, target: str) -> str:

@@ -1,6 +1,7 @@
 """Registry of the figures of all outputs: label, definition and unit of each.
 
-`DEFINITIONS` holds all entries, `definition_of` returns that of a figure. Quantiles are those of the order statistics with
+`DEFINITIONS` holds the entries of outputs that are computed from draws, `EVIDENCE` those of outputs that are computed from
+measured points; `definition_of` returns the entry of a figure. Quantiles are those of the order statistics with
 linear interpolation (`numpy.quantile`), unless an entry states another method.
 """
 
@@ -11,14 +12,17 @@ from simulator.definitions import (
     budget,
     cashflow,
     compare,
+    explore,
     joint,
     levers,
+    old_prices,
     portfolio,
     rent_or_buy,
     report,
     risks,
     run,
     sensitivity,
+    serving,
     stress,
     sweep,
 )
@@ -36,16 +40,25 @@ DEFINITIONS: tuple[Definition, ...] = (
     *rent_or_buy.DEFINITIONS,
     *stress.DEFINITIONS,
     *levers.DEFINITIONS,
+    *old_prices.DEFINITIONS,
     *sensitivity.DEFINITIONS,
     *sweep.DEFINITIONS,
+    *explore.DEFINITIONS,
     *report.DEFINITIONS,
 )
-"""All entries, by output."""
+"""Entries by output, of figures over draws."""
 
-TERMS: Mapping[str, Mapping[str, str]] = {"cashflow": cashflow.TERMS, "forecast": actuals.TERMS, "compare": rent_or_buy.TERMS}
+EVIDENCE: tuple[Definition, ...] = serving.DEFINITIONS
+"""Entries by output, of figures over measured points."""
+
+TERMS: Mapping[str, Mapping[str, str]] = {
+    "cashflow": cashflow.TERMS,
+    "forecast": actuals.TERMS,
+    "compare": rent_or_buy.TERMS,
+} | {serving.BACKTEST: serving.TERMS}
 """Terms that the definitions of an output share, by output."""
 
-_BY_PATH = {(each.output, each.path): each for each in DEFINITIONS if each.path}
+_BY_PATH = {(each.output, each.path): each for each in (*DEFINITIONS, *EVIDENCE) if each.path}
 
 
 def definition_of(output: str, path: str) -> Definition | None:
@@ -55,7 +68,7 @@ def definition_of(output: str, path: str) -> Definition | None:
 
 def definitions_of(output: str) -> tuple[Definition, ...]:
     """Return the entries of an output."""
-    return tuple(each for each in DEFINITIONS if each.output == output)
+    return tuple(each for each in (*DEFINITIONS, *EVIDENCE) if each.output == output)
 
 
-__all__ = ["DEFINITIONS", "TERMS", "Definition", "definition_of", "definitions_of"]
+__all__ = ["DEFINITIONS", "EVIDENCE", "TERMS", "Definition", "definition_of", "definitions_of"]

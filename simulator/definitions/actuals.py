@@ -113,14 +113,14 @@ DEFINITIONS: tuple[Definition, ...] = (
     ),
     Definition(_OUTPUT, "budget.amount", "", "budget", "USD"),
     Definition(
-        _OUTPUT, "budget.planned_within.value", "plan | within {}",
+        _OUTPUT, "budget.planned_within.value", "plan | within {} ({name})",
         "share of all draws in which the amounts of the plan are at most the budget", "1",
     ),
     Definition(
         _OUTPUT, "budget.planned_within.error", "", f"standard error of `value`: {probability_error('value')}", "1"
     ),
     Definition(
-        _OUTPUT, "budget.within.value", "forecast | within {}",
+        _OUTPUT, "budget.within.value", "forecast | within {} ({name})",
         "sum of the weights of draws in which spent plus to come of all lines is at most the budget", "1",
     ),
     Definition(

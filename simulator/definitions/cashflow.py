@@ -85,7 +85,9 @@ _PERIODS = (
 )  # fmt: skip
 
 _BUDGET = (
-    Definition(_OUTPUT, "budget.amount", "", "the budget (--budget, `budget`, or the sum of `budget_plan`)", "USD"),
+    Definition(
+        _OUTPUT, "budget.amount", "budget | median", "the budget (--budget, `budget`, or the sum of `budget_plan`)", "USD"
+    ),
     Definition(
         _OUTPUT, "budget.periods[].planned", "budget", "budget to the end of the period: the sum of the months of "
         "`budget_plan`; or "
@@ -99,11 +101,15 @@ _BUDGET = (
         _OUTPUT, "budget.periods[].error", "", f"standard error of `probability`: {probability_error('probability')}", "1"
     ),
     Definition(
-        _OUTPUT, "budget.probability", "within the budget at every end | median",
+        _OUTPUT, "", "within the budget in all | median",
+        "`budget.periods[].probability` of the last period, in which `planned` is the budget", "1",
+    ),
+    Definition(
+        _OUTPUT, "budget.probability", "within it at the end of every {name} | median",
         "share of the draws that are within `planned` at the end of every period", "1",
     ),
     Definition(
-        _OUTPUT, "budget.error", "within the budget at every end | median",
+        _OUTPUT, "budget.error", "within it at the end of every {name} | median",
         f"standard error of `budget.probability`: {probability_error('budget.probability')}", "1",
     ),
     *_band(

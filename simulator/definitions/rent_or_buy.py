@@ -45,6 +45,10 @@ _RESERVED_PRICE = (
     "quantity `rental_price` under the contract: the longest one (three years, or one) that has a price and whose "
     "`reserved_term` is not longer than the horizon, comparing medians"
 )
+_OWN_PRICE = (
+    "quantity `rental_price` under the contract of the scenario: one whose price the scenario states itself, which is shorter "
+    "than that of `reserved`"
+)
 _CHEAPER = "owned is cheaper in {}% +-{} of draws"
 
 
@@ -123,12 +127,22 @@ DEFINITIONS: tuple[Definition, ...] = (
     ),
     *_purchase("", ""),
     *_purchase(f"{_WITHOUT}.", "without interest and resale"),
-    *_figures("reserved.price", _RESERVED_PRICE, "USD/chip/hour"),
+    *_figures("reserved.price", _RESERVED_PRICE, "USD/chip/hour", "reserved ({name}), {name}"),
     *_figures("reserved.cost", f"{_RESERVED_COST}; price: {_RESERVED_PRICE}", "USD", "reserved ({name}), all hours"),
     *paired_difference(
         "reserved.less_owned",
         "`reserved.cost` of the draw less U(horizon) h; 0 where they differ by at most 1e-9 of the larger one",
         "`reserved.cost` of the draw over U(horizon) h; null where owned chips may cost nothing",
         {"first_cheaper": f"against the same chips reserved ({{name}}) | {_CHEAPER}"},
+    ),
+    *_figures("own_contract.price", _OWN_PRICE, "USD/chip/hour", "reserved ({name}), own price"),
+    *_figures(
+        "own_contract.cost", f"{_RESERVED_COST}; price: {_OWN_PRICE}", "USD", "own contract ({name}), renewed, all hours"
+    ),
+    *paired_difference(
+        "own_contract.less_owned",
+        "`own_contract.cost` of the draw less U(horizon) h; 0 where they differ by at most 1e-9 of the larger one",
+        "`own_contract.cost` of the draw over U(horizon) h; null where owned chips may cost nothing",
+        {"first_cheaper": f"against the own contract ({{name}}) | renewed at its price | {_CHEAPER}"},
     ),
 )  # fmt: skip

@@ -129,6 +129,22 @@ _SOBOL = (
     ),
 )  # fmt: skip
 
+_SHAPLEY_TERMS = (
+    "n = N // 2 points with independent standard normal variates from the streams of the inputs, correlated as specified; for "
+    "each point another one from the streams `NAME again`, and an order of the inputs: that of the variates of the streams "
+    "`order of NAME`; a and b: y at the other point before and after the input takes its variate of the first point, in this "
+    "order, where the other inputs that are correlated follow, in alphabetical order, by regression on those before them, with "
+    "their variate of the other point as residual; y1: y at the first point; g: (y1 - (a + b) / 2) (b - a); G: sum of g over "
+    f"the inputs; {_Y}"
+)
+_SHAPLEY = (
+    *_estimate(
+        "shapley[].share", "Shapley effect", "mean of g / mean of G",
+        "standard deviation (n) of (g - value x G) / mean of G, over sqrt(n)", _SHAPLEY_TERMS,
+    ),
+    Definition(_OUTPUT, "", "95% CI", "with --method shapley: `low` to `high` of `share`, 0 in place of what is below", "1"),
+)  # fmt: skip
+
 _WIDTHS = f"{_Q}; {_D}; {_THEN}; {_FIT}"
 
 
@@ -165,7 +181,8 @@ _INFORMATION = (
     ),
     Definition(
         _OUTPUT, "", "{} more inputs | {}% of the variance of {name}",
-        "number of inputs below the table, and the sum of their `share_of_variance.value`, 0 where that is below", "1",
+        "number of inputs below the table, and the sum of their `share_of_variance.value`, or with --method shapley of their "
+        "`share.value`, 0 where that is below", "1",
     ),
 )  # fmt: skip
 
@@ -210,4 +227,4 @@ _SWING = (
     Definition(_OUTPUT, "", "median, it set", "`swing.median.p10` to `swing.median.p90`", "USD"),
 )  # fmt: skip
 
-DEFINITIONS: tuple[Definition, ...] = (*header(_OUTPUT), *_TOTAL, _NOTE, *_SHARES, *_SOBOL, *_INFORMATION, *_SWING)
+DEFINITIONS: tuple[Definition, ...] = (*header(_OUTPUT), *_TOTAL, _NOTE, *_SHARES, *_SOBOL, *_SHAPLEY, *_INFORMATION, *_SWING)

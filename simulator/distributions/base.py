@@ -217,6 +217,7 @@ _LOG_DROP = 60.0  # integration stops at a density of e^-60 of the mode, which n
 _GRID = 1 << 14
 
 
+@np.errstate(over="ignore", divide="ignore", invalid="ignore")  # quantiles that are not finite are refused where they are used
 def quantiles_from_log_density(log_density: Callable[[Array], Array], mode: float, z: Array) -> Array:
     """Return the quantiles at normal variates `z` of a unimodal distribution on the real line, given its log density.
 

@@ -53,6 +53,8 @@ class Actuals:
     amounts : tuple of ActualAmount
     through : str
         Day or number of months up to which the amounts are complete; empty for the end of the last month reported.
+    as_of : str
+        Day or month whose end is taken as today, after which no amount can be; empty for the day of the clock.
     missing : {"refuse", "zero", "estimate"}
     accounts : dict of str to tuple of str
         The lines that each account of the user covers; `none` for one that is no part of the plan, `all` for every line.
@@ -65,6 +67,7 @@ class Actuals:
 
     amounts: tuple[ActualAmount, ...]
     through: str = ""
+    as_of: str = ""
     missing: MissingAmounts = "refuse"
     accounts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()

@@ -53,6 +53,7 @@ A judgement: controlled tests of training methods find that gains shrink when th
 
 _FACTORS = ("multiply", "scale_from_one")
 _FRACTION = Unit("1", high=1.0)
+_SWITCH = Unit("1", low=-1.0, high=1.0)
 _BY_CONSTRUCTION = (Source("uniform by construction"),)
 
 
@@ -60,7 +61,8 @@ _BY_CONSTRUCTION = (Source("uniform by construction"),)
 class Effect:
     """A change of a quantity; a side effect is omitted if nothing uses the quantity.
 
-    `label` replaces the quantity in the name of the change, if one lever changes it for two reasons.
+    `label` replaces the quantity in the name of the change, if one lever changes it for two reasons. `level` is that of the
+    quantile of the quantity's own prior, 0 to 1, if the change is one.
     """
 
     quantity: str
@@ -68,6 +70,7 @@ class Effect:
     change: Input
     is_side_effect: bool = False
     label: str = ""
+    level: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,22 +135,46 @@ def adjustment_note(code: str, adjustment: Adjustment, statement: str, remedy: s
 
 
 def apply_adjustments(
-    graph: Graph, inputs: Mapping[str, Input], adjustments: Iterable[Adjustment]
+    graph: Graph, inputs: Mapping[str, Input], adjustments: Iterable[Adjustment], *, with_switches: bool = False
 ) -> tuple[Graph, dict[str, Input]]:
     """Return the graph and the inputs with the adjustments applied in order; ValueError for an unknown quantity.
 
-    Levers that multiply one quantity in the same direction become one node, at the position of the first.
+    Levers that multiply one quantity in the same direction become one node, at the position of the first. With switches, an
+    adjustment has its effects where the input `switch_of` it is 1, and none where it is 0, as it is at first.
     """
     inputs, adjustments = dict(inputs), tuple(adjustments)
     for adjustment in adjustments:
         graph = _add_inputs(graph, inputs, adjustment)
+        if with_switches:
+            inputs[switch_of(adjustment)] = Input(switch_of(adjustment), Constant(0.0), _SWITCH, stream=switch_of(adjustment))
+            graph = graph.with_formulas([], {switch_of(adjustment): _SWITCH})
     stacks = _stack_levers(adjustments)
     for adjustment in adjustments:
         for effect in adjustment.effects:
             stack = stacks.get(adjustment.name_of(effect), [(adjustment, effect)])
             if stack[0] == (adjustment, effect):
-                graph = _wrap(graph, inputs, stack)
+                graph = _wrap(graph, inputs, stack, with_switches=with_switches)
     return graph, inputs
+
+
+def switch_of(adjustment: Adjustment) -> str:
+    """Return the name of the input that switches an adjustment on."""
+    return f"{adjustment.full_name}.on"
+
+
+def unwrap(graph: Graph, inputs: Mapping[str, Input], adjustment: Adjustment) -> tuple[Graph, dict[str, Input]]:
+    """Return a graph and inputs without the effects of the adjustment that was applied last and shares no node with others."""
+    formulas, inputs = dict(graph.formulas), dict(inputs)
+    for effect in reversed(adjustment.effects):
+        by = adjustment.full_name + (f" {effect.label}" if effect.label else "")
+        before = f"{effect.quantity} before {by}"
+        formulas.pop(effect.quantity, None)
+        inputs.pop(adjustment.name_of(effect), None)
+        if before in inputs:
+            inputs[effect.quantity] = replace(inputs.pop(before), name=effect.quantity)
+        elif before in formulas:
+            formulas[effect.quantity] = replace(formulas.pop(before), name=effect.quantity)
+    return Graph(formulas, graph.units), inputs
 
 
 def _add_inputs(graph: Graph, inputs: dict[str, Input], adjustment: Adjustment) -> Graph:
@@ -248,7 +275,38 @@ def combine_factors(*factors: Value) -> Value:
     return product
 
 
-def _wrap(graph: Graph, inputs: dict[str, Input], stack: list[tuple[Adjustment, Effect]]) -> Graph:
+def combine_active_factors(*factors_and_switches: Value) -> Value:
+    """Return the joint effect of the levers that are switched on, as if the others were not there.
+
+    The factors come first, the largest first, then their switches.
+    """
+    count = len(factors_and_switches) // 2
+    product: Any = 1.0
+    place: Any = 0
+    for factor, is_on in zip(factors_and_switches[:count], factors_and_switches[count:], strict=True):
+        weight: Any = WEIGHTS[-1]
+        for number in range(len(WEIGHTS) - 2, -1, -1):
+            weight = np.where(place == number, WEIGHTS[number], weight)
+        product = product * np.where(is_on, factor**weight, 1.0)
+        place = place + is_on
+    combined: Value = product
+    return combined
+
+
+def _with_switch(operation: Callable[..., Any]) -> Callable[..., Any]:
+    """Return an operation that leaves the quantity as it is where its last argument, a switch, is 0."""
+
+    def switched(before: Value, *others: Value) -> Any:
+        *changes, is_on = others
+        return np.where(is_on, operation(before, *changes), before)
+
+    switched.__doc__ = f"{(operation.__doc__ or 'Change of a quantity.').strip()} Nothing changes where it is switched off."
+    return switched
+
+
+def _wrap(
+    graph: Graph, inputs: dict[str, Input], stack: list[tuple[Adjustment, Effect]], *, with_switches: bool = False
+) -> Graph:
     """Wrap the node of a quantity in one effect, or in the joint effect of several levers."""
     ordered = sorted(stack, key=_size) if len(stack) > 1 else stack
     adjustment, effect = ordered[0]
@@ -257,12 +315,18 @@ def _wrap(graph: Graph, inputs: dict[str, Input], stack: list[tuple[Adjustment, 
     factor, nodes = _node_of(adjustment, effect), []
     if len(ordered) > 1:
         factor = f"{effect.quantity} by {by}"
-        nodes.append(Formula(factor, combine_factors, tuple(_node_of(*each) for each in ordered), Unit("1")))
+        needs = tuple(_node_of(*each) for each in ordered)
+        switches = tuple(switch_of(each) for each, _ in ordered) if with_switches else ()
+        combine = combine_active_factors if with_switches else combine_factors
+        nodes.append(Formula(factor, combine, (*needs, *switches), Unit("1")))
     if adjustment.probability_of_none and effect.operation in _CONDITIONAL_OPERATIONS:
         operation = _CONDITIONAL_OPERATIONS[effect.operation]
-        nodes.append(Formula(effect.quantity, operation, (before, factor, f"{adjustment.full_name}.works"), unit))
+        formula = Formula(effect.quantity, operation, (before, factor, f"{adjustment.full_name}.works"), unit)
     else:
-        nodes.append(Formula(effect.quantity, OPERATIONS[effect.operation], (before, factor), unit))
+        formula = Formula(effect.quantity, OPERATIONS[effect.operation], (before, factor), unit)
+    if with_switches and len(ordered) == 1:
+        formula = replace(formula, function=_with_switch(formula.function), needs=(*formula.needs, switch_of(adjustment)))
+    nodes.append(formula)
     own = graph.formulas.get(effect.quantity)
     if effect.quantity in inputs:
         inputs[before] = replace(inputs.pop(effect.quantity), name=before)

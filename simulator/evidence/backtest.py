@@ -10,27 +10,33 @@ from simulator.core.results import AnalysisResult, Header, Note, hidden, optiona
 from simulator.core.version import tool_version
 from simulator.engine.options import Progress
 from simulator.evidence.calibration import utilisation
+from simulator.evidence.calibration.design import Observation
+from simulator.evidence.families import assign_families, name_as_library
 from simulator.evidence.predictions import (
     BASELINES,
     FOLDS,
+    Case,
     Evidence,
-    assign_families,
+    ObservationFilter,
     fit_calibrated,
     library_evidence,
     observation_filter,
+    predict_benchmarks,
     predict_chip_hours,
     predict_days,
     predict_dollars,
     predict_energy,
 )
-from simulator.evidence.published_runs import PublishedRun, published_runs
-from simulator.evidence.scores import TargetScores, score_target
+from simulator.evidence.public_path import PATHS, predict_public_paths
+from simulator.evidence.published_runs import PublishedRun, published_runs, vendor_benchmarks
+from simulator.evidence.scores import BoundScores, TargetScores, score_bounds, score_target
 
 Targets: TypeAlias = Mapping[str, TargetScores]
 """Scores by target, of those with at least one prediction."""
 
 TARGETS = {
     "chip_hours": "chip-hours",
+    "other_classes": "chip-hours with other work inside",
     "energy": "metered energy",
     "wall_clock": "days",
     "dollars": "quotes and statements of cost",
@@ -70,6 +76,12 @@ class Backtest(AnalysisResult):
         Each run predicted from the runs of other families.
     forward : mapping of str to TargetScores or None
         Each run predicted from runs published before it.
+    public_path : mapping of str to mapping of str to TargetScores or None
+        Chip-hours of each run from what users start from, by the evidence from which it is predicted and by what the scenario
+        extends: with chip, parameters and tokens alone, a preset, or the file that `llmcost new` writes. Keys are those of
+        `predictions.FOLDS` and `public_path.PATHS`.
+    bounds : mapping of str to BoundScores or None
+        Published upper bounds of chip-hours (`chip_hours`), and of utilisation by benchmarks of vendors (`benchmarks`).
     fold : str
         The evidence of `targets`: a key of `predictions.FOLDS`. Not in plain data.
 
@@ -85,6 +97,8 @@ class Backtest(AnalysisResult):
     targets: Targets
     families: Targets | None = optional()
     forward: Targets | None = optional()
+    public_path: Mapping[str, Targets] | None = optional()
+    bounds: Mapping[str, BoundScores] | None = optional()
     fold: str = hidden(default="run")
 
     @property
@@ -116,11 +130,12 @@ def backtest(evidence: Path | None = None, folds: Sequence[str] = tuple(FOLDS), 
 
     """
     library, own = library_evidence(), None if evidence is None else published_runs(evidence)
+    own_runs = None if own is None else name_as_library(own.runs, library.runs)
     scores: dict[str, Targets] = {}
     for number, fold in enumerate(folds):
         if progress is not None:
             progress(number, len(folds))
-        scores[fold] = score_fold(library, None if own is None else own.runs, fold)
+        scores[fold] = score_fold(library, own_runs, fold)
     if not any(scores.values()):
         raise NothingToScoreError(f"{evidence or 'the evidence'} has no run that can be scored: {REQUIREMENTS}")
     count = len(library.runs if own is None else own.runs)
@@ -130,6 +145,8 @@ def backtest(evidence: Path | None = None, folds: Sequence[str] = tuple(FOLDS), 
         targets=scores[first],
         families=scores.get("family"),
         forward=scores.get("forward"),
+        public_path={fold: score_public_path(library, own_runs, fold) for fold in scores},
+        bounds=score_all_bounds(library, own_runs, first) or None,
         fold=first,
         notes=(*(own.notes if own else ()), *(_count_note(fold, targets, count) for fold, targets in scores.items())),
     )
@@ -142,6 +159,7 @@ def score_fold(evidence: Evidence, own_runs: Sequence[PublishedRun] | None = Non
     hours = predict_chip_hours(runs, observations, keep, fit_calibrated)
     cases_by_target = {
         "chip_hours": hours,
+        "other_classes": predict_chip_hours(runs, observations, keep, fit_calibrated, lambda run: run.is_of_other_class),
         "energy": predict_energy(runs, evidence.powers, fold),
         "wall_clock": predict_days(hours, runs),
         "dollars": predict_dollars(runs, observations, evidence.prices, fold),
@@ -149,8 +167,40 @@ def score_fold(evidence: Evidence, own_runs: Sequence[PublishedRun] | None = Non
     targets = {name: score_target(cases) for name, cases in cases_by_target.items() if cases and name != "chip_hours"}
     if not hours:
         return targets
-    baselines = {name: predict_chip_hours(runs, observations, keep, model) for name, model in BASELINES.items()}
-    return {"chip_hours": score_target(hours, baselines), **targets}
+    return {"chip_hours": score_target(hours, predict_baselines(runs, observations, keep)), **targets}
+
+
+def score_public_path(evidence: Evidence, own_runs: Sequence[PublishedRun] | None, fold: str) -> Targets:
+    """Return the scores of what users start from, by preset, in one fold, with baselines for the same runs."""
+    runs = evidence.runs if own_runs is None else assign_families(own_runs, evidence.runs)
+    observations, keep = utilisation.observations(evidence.runs), observation_filter(fold)
+    cases_by_path = predict_public_paths(PATHS, runs, observations, keep)
+    baselines = predict_baselines(runs, observations, keep)
+    return {path: score_target(cases, _of_runs(cases, baselines)) for path, cases in cases_by_path.items() if cases}
+
+
+def predict_baselines(
+    runs: Sequence[PublishedRun], observations: Sequence[Observation], keep: ObservationFilter
+) -> dict[str, list[Case]]:
+    """Return the predictions of chip-hours by simpler models."""
+    return {name: predict_chip_hours(runs, observations, keep, model) for name, model in BASELINES.items()}
+
+
+def _of_runs(cases: Sequence[Case], predictions: Mapping[str, Sequence[Case]]) -> dict[str, list[Case]]:
+    """Return those of the predictions that are of the runs of `cases`."""
+    names = {case.case for case in cases}
+    return {model: [each for each in predicted if each.case in names] for model, predicted in predictions.items()}
+
+
+def score_all_bounds(
+    evidence: Evidence, own_runs: Sequence[PublishedRun] | None = None, fold: str = "run"
+) -> dict[str, BoundScores]:
+    """Return the scores of predictions of which upper bounds were published: of hours, and of utilisation by vendors."""
+    runs = evidence.runs if own_runs is None else assign_families(own_runs, evidence.runs)
+    observations, keep = utilisation.observations(evidence.runs), observation_filter(fold)
+    hours = predict_chip_hours(runs, observations, keep, fit_calibrated, lambda run: run.bounds_hours)
+    benchmarks = predict_benchmarks(vendor_benchmarks(), observations, keep) if own_runs is None else []
+    return {name: score_bounds(cases) for name, cases in (("chip_hours", hours), ("benchmarks", benchmarks)) if cases}
 
 
 def _count_note(fold: str, targets: Targets, runs: int) -> Note:

@@ -4,9 +4,9 @@ Every prediction is a Student t on the logarithm of the quantity, from the exact
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal, Protocol
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeVar
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from simulator.core.units import Unit
 from simulator.evidence.calibration import power, rental, utilisation
 from simulator.evidence.calibration.design import FittedModel, Observation, fit_model, read_settings
 from simulator.evidence.calibration.linear import Array
-from simulator.evidence.calibration.student import Student
+from simulator.evidence.calibration.student import Sample, Student
 from simulator.evidence.published_runs import PublishedRun, hours_at_peak, published_runs
 from simulator.evidence.tables import MeasuredPower, RentalPrice, measured_powers, rental_prices
 from simulator.records import library_median
@@ -36,8 +36,10 @@ class Case:
     case: str
     date: float
     groups: Mapping[str, str]
-    prediction: Student
+    prediction: Student | Sample
     published_value: float
+    is_bound: bool = False
+    """Whether the published value is an upper bound of the quantity."""
 
     @property
     def pit(self) -> float:
@@ -67,6 +69,7 @@ class Predictor(Protocol):
         ...
 
 
+FitT = TypeVar("FitT")
 Model = Callable[[Sequence[Observation]], Predictor]
 ObservationFilter = Callable[[Observation, PublishedRun], bool]
 
@@ -81,22 +84,52 @@ def observation_filter(fold: str) -> ObservationFilter:
 
 
 def predict_chip_hours(
-    runs: Sequence[PublishedRun], observations: Sequence[Observation], keep: ObservationFilter, model: Model
+    runs: Sequence[PublishedRun],
+    observations: Sequence[Observation],
+    keep: ObservationFilter,
+    model: Model,
+    tested: Callable[[PublishedRun], bool] = lambda run: run.tests_hours,
 ) -> list[Case]:
-    """Predict chip-hours from parameters, tokens and chip."""
+    """Predict chip-hours of the `tested` runs from parameters, tokens and chip."""
     cases = []
-    models: dict[tuple[int, ...], Predictor] = {}
-    for run in runs:
+    groups = {run.case: run_groups(run, runs) for run in runs}
+    for run, fitted in fits(runs, observations, keep, model, tested):
         peak_hours = hours_at_peak(run)
-        included = tuple(place for place, each in enumerate(observations) if keep(each, run))
-        training = [observations[place] for place in included]
-        enough = sum(each.kind == "hours" for each in training) >= MIN_EARLIER_RUNS
-        if run.tests_hours and peak_hours and run.chip_hours and enough:
-            if included not in models:
-                models[included] = model(training)
-            share = _predict(models[included], {**utilisation.terms(run), "goodput": 1.0}, "hours")
+        if peak_hours and run.chip_hours:
+            share = _predict(fitted, {**utilisation.terms(run), "goodput": 1.0}, "hours")
             prediction = Student(math.log(peak_hours) - share.centre, share.scale, share.degrees)
-            cases.append(Case(run.case, run.date, run_groups(run), prediction, run.chip_hours))
+            cases.append(Case(run.case, run.date, groups[run.case], prediction, run.chip_hours, run.bounds_hours))
+    return cases
+
+
+def fits(
+    runs: Sequence[PublishedRun],
+    observations: Sequence[Observation],
+    keep: ObservationFilter,
+    model: Callable[[Sequence[Observation]], FitT],
+    tested: Callable[[PublishedRun], bool],
+) -> Iterator[tuple[PublishedRun, FitT]]:
+    """Yield the `tested` runs, each with a model of the observations that may be used to predict it."""
+    models: dict[tuple[int, ...], FitT] = {}
+    for run in runs:
+        included = tuple(place for place, each in enumerate(observations) if keep(each, run))
+        enough = sum(observations[place].kind == "hours" for place in included) >= MIN_EARLIER_RUNS
+        if tested(run) and enough and hours_at_peak(run):
+            if included not in models:
+                models[included] = model([observations[place] for place in included])
+            yield run, models[included]
+
+
+def predict_benchmarks(
+    benchmarks: Sequence[PublishedRun], observations: Sequence[Observation], keep: ObservationFilter
+) -> list[Case]:
+    """Predict the utilisation over all hours of runs like those of vendors' benchmarks, which bound it from above."""
+    cases = []
+    for run in benchmarks:
+        model = fit_calibrated([each for each in observations if keep(each, run)])
+        prediction = _predict(model, {**utilisation.terms(run), "goodput": 1.0}, "hours")
+        if run.mfu:
+            cases.append(Case(run.case, run.date, run_groups(run), prediction, run.mfu, is_bound=True))
     return cases
 
 
@@ -106,7 +139,7 @@ def predict_days(cases: Iterable[Case], runs: Sequence[PublishedRun]) -> list[Ca
     days_cases = []
     for case in cases:
         run = runs_by_case[case.case]
-        if run.days and run.chips:
+        if run.days and run.chips and isinstance(case.prediction, Student):
             centre = case.prediction.centre - math.log(24 * run.chips)
             prediction = Student(centre, case.prediction.scale, case.prediction.degrees)
             days_cases.append(Case(case.case, case.date, case.groups, prediction, run.days))
@@ -151,7 +184,13 @@ def predict_dollars(
     cases = []
     for run in runs:
         peak_hours, amount = hours_at_peak(run), _amount(run)
-        if run.cost_basis not in COST_BASES or run.flop_basis == "third_party_estimate" or not peak_hours or not amount:
+        if (
+            run.cost_basis not in COST_BASES
+            or run.cost_scope
+            or run.flop_basis == "third_party_estimate"
+            or not peak_hours
+            or not amount
+        ):
             continue
         training = [each for each in observations if keep(each, run)]
         if len(training) < MIN_EARLIER_RUNS:
@@ -178,19 +217,18 @@ def _predict(model: Predictor, terms: Mapping[str, float], kind: str) -> Student
     return Student(*model.predictive(terms, kind))
 
 
-def run_groups(run: PublishedRun) -> dict[str, str]:
-    """Return the groups of a run: scale, year, chips, architecture."""
+def run_groups(run: PublishedRun, runs: Sequence[PublishedRun] = ()) -> dict[str, str]:
+    """Return the groups of a run: scale, year, chips, architecture, and whether `runs` have others of its family."""
     hours = run.chip_hours or 0.0
     scale = "below 100,000 chip-hours" if hours < 1e5 else "100,000 to 1 million" if hours < 1e6 else "1 million and more"
-    architecture = "mixture of experts" if run.is_mixture_of_experts else "dense"
-    return {"scale": scale, "year": f"{math.floor(run.date)}", "chips": generation(run.chip), "architecture": architecture}
-
-
-def assign_families(runs: Sequence[PublishedRun], library_runs: Sequence[PublishedRun]) -> tuple[PublishedRun, ...]:
-    """Return runs with the family of the same run in the library, found by name or else by operator and date."""
-    by_case = {run.case: run.family for run in library_runs}
-    by_day = {(run.org, run.date): run.family for run in library_runs}
-    return tuple(replace(run, family=by_case.get(run.case) or by_day.get((run.org, run.date)) or run.family) for run in runs)
+    has_siblings = any(each.family == run.family and each.case != run.case and each.tests_hours for each in runs)
+    return {
+        "scale": scale,
+        "year": f"{math.floor(run.date)}",
+        "chips": generation(run.chip),
+        "architecture": "mixture of experts" if run.is_mixture_of_experts else "dense",
+        "siblings": "with siblings" if has_siblings else "without siblings",
+    }
 
 
 # --- models -----------------------------------------------------------------------------------------------------------------
@@ -207,8 +245,8 @@ def fit_plain_lognormal(observations: Sequence[Observation]) -> Predictor:
 
 
 def fit_chips_and_architecture(observations: Sequence[Observation]) -> Predictor:
-    """Fit the baseline of a regression on Hopper chips and mixtures of experts."""
-    return _regression(observations, ("generation/hopper", "mixture"))
+    """Fit the baseline of a regression on Hopper chips, what Blackwell differs from them, and mixtures of experts."""
+    return _regression(observations, ("generation/hopper", "generation/blackwell", "mixture"))
 
 
 BASELINES: dict[str, Model] = {

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from simulator.core.results import Note
 from simulator.core.units import Unit
+from simulator.evidence.families import KnownRuns
 from simulator.evidence.table_rows import decimal_date, table_path, unique_name
 from simulator.records import library_median, plausible_limits
 from simulator.records.cells import MISSING_WORDS, CellError, Column, Row, quote_cell
@@ -14,6 +15,8 @@ from simulator.records.table import Records
 from simulator.scenario.chips import find_chip
 
 MAIN_STAGE = "pretrain"
+OTHER_CLASSES = ("distilled", "pruned", "continued", "finetune", "rl_posttrain", "whole_project", "family_total")
+"""Stages whose hours are classes of their own: they hold other work than parameters and tokens tell."""
 VAGUE_HOURS = ("upper_bound", "third_party_estimate")
 REPORTED_MFU = ("MFU", "from_", "utilisation_reported")
 """Prefixes of the kinds of published utilisation that are model FLOP over peak, as reported by the developer."""
@@ -48,6 +51,8 @@ class PublishedRun:
     cost_low: float | None
     cost_high: float | None
     cost_basis: str
+    cost_scope: str
+    """What the cost holds beside the run; empty for the run alone."""
     rate: float | None
     confidence: str
 
@@ -63,6 +68,22 @@ class PublishedRun:
         return bool(has_figures and self.hours_basis not in VAGUE_HOURS and self.flop_basis != "third_party_estimate")
 
     @property
+    def bounds_hours(self) -> bool:
+        """Whether the published hours are an upper bound, of a run with parameters and tokens."""
+        return bool(
+            self.stage == MAIN_STAGE
+            and self.hours_basis == "upper_bound"
+            and self.active_parameters
+            and self.tokens
+            and self.chip_hours
+        )
+
+    @property
+    def is_of_other_class(self) -> bool:
+        """Whether the hours hold other work than pre-training, such as distillation, for known parameters and tokens."""
+        return bool(self.stage in OTHER_CLASSES and self.active_parameters and self.tokens and self.chip_hours)
+
+    @property
     def tests_mfu(self) -> bool:
         """Whether the developer reports the MFU while running."""
         return self.mfu is not None and self.mfu_kind.startswith(REPORTED_MFU)
@@ -75,7 +96,18 @@ class PublishedRun:
         )
 
 
-_RUN_TEXTS = ("org", "family", "stage", "flop_basis", "gpu_hours_basis", "mfu_kind", "energy_basis", "cost_basis", "confidence")
+_RUN_TEXTS = (
+    "org",
+    "family",
+    "stage",
+    "flop_basis",
+    "gpu_hours_basis",
+    "mfu_kind",
+    "energy_basis",
+    "cost_basis",
+    "cost_scope",
+    "confidence",
+)
 _RUN_NUMBERS = (
     "params_total", "params_active", "tokens", "flop", "n_chips", "gpu_hours", "wallclock_days", "mfu_reported",
     "energy_mwh_reported", "pue", "cost_usd_reported", "cost_usd_low", "cost_usd_high", "price_per_gpu_hour_assumed",
@@ -86,6 +118,7 @@ _RUN_NAMES = {
     "mfu_reported": ("mfu_reported", "mfu"),
     "org": ("org", "organisation", "operator"),
 }
+_REMARKS = ("org_type", "tests", "source", "caution", "notes")
 _PLAUSIBLE = {"params_total": "total_parameters", "params_active": "total_parameters", "tokens": "training_tokens"}
 """Names in the library of the numbers that are checked against its plausible limits."""
 
@@ -99,18 +132,24 @@ class RunTable:
     place: str
 
 
+def vendor_benchmarks() -> tuple[PublishedRun, ...]:
+    """Return the benchmarks of vendors: throughput over some steps, an upper bound of the utilisation over all hours."""
+    return published_runs(table_path("benchmarks", None)).runs
+
+
 def published_runs(path: Path | None = None) -> RunTable:
     """Read runs; raise `InvalidInputError` with the issues of a file.
 
     Columns: case, date (at least a year), chip; optional are org, family, stage (pretrain if there is no such column),
     params_active, params_total, tokens, n_chips, gpu_hours, gpu_hours_basis, wallclock_days, mfu_reported, mfu_kind,
     energy_mwh_reported, energy_basis, pue, cost_usd_reported, cost_usd_low, cost_usd_high, cost_basis,
-    price_per_gpu_hour_assumed. Runs of one organisation and day are of one family unless a column says otherwise.
+    cost_scope, price_per_gpu_hour_assumed. Runs of one organisation and day are of one family unless a column says otherwise.
     """
     with Records(table_path("runs", path)) as records:
         reader = _Reader(records)
         records.read_rows(reader.use, identity=reader.case)
-        return RunTable(tuple(reader.runs), tuple(records.reading_notes()), f"{records.path.name}, {records.place()}")
+        notes = (*records.reading_notes(), *records.unused_note(reader.known_columns()))
+        return RunTable(tuple(reader.runs), notes, f"{records.path.name}, {records.place()}")
 
 
 class _Reader:
@@ -118,12 +157,19 @@ class _Reader:
 
     def __init__(self, records: Records) -> None:
         self.runs: list[PublishedRun] = []
+        self._records = records
         self.case, self.date = records.need("case", "run", "name"), records.need("date")
         self.chip = records.need("chip", "gpu", "accelerator")
         self.text_columns = {name: records.find(*_RUN_NAMES.get(name, (name,))) for name in _RUN_TEXTS}
         self.number_columns = {name: records.find(*_RUN_NAMES.get(name, (name,))) for name in _RUN_NUMBERS}
         self._lines: dict[str, int] = {}
+        self._known = KnownRuns()
         records.check()
+
+    def known_columns(self) -> list[Column | None]:
+        """Return the columns that are read, and those of sources and remarks."""
+        remarks = [self._records.find(name) for name in _REMARKS]
+        return [self.case, self.date, self.chip, *self.text_columns.values(), *self.number_columns.values(), *remarks]
 
     def use(self, row: Row) -> str:
         """Add the run of a row; raise `CellError` for figures that cannot be."""
@@ -132,8 +178,21 @@ class _Reader:
         peak_hours = hours_at_peak(run)
         if run.tests_hours and run.chip_hours and peak_hours is not None:
             require_possible(peak_hours / run.chip_hours, run.chip, self.number_columns["gpu_hours"] or self.case)
+        self._require_new(row, run)
         self.runs.append(run)
         return ""
+
+    def _require_new(self, row: Row, run: PublishedRun) -> None:
+        """Raise `CellError` for a run that stands in the table already, under another name."""
+        first = self._known.find_copy(run)
+        if first is not None:
+            raise CellError(
+                (
+                    self.case,
+                    f"{quote_cell(run.case)} has the chips, sizes and hours of {first.case!r}: one run under two names;"
+                    " keep one row, or give exact hours if they are two runs",
+                )
+            )
 
     def _numbers(self, row: Row) -> dict[str, float | None]:
         """Return the numbers of a row, where the number of active parameters may be that of all."""
@@ -192,6 +251,7 @@ class _Reader:
             cost_low=numbers["cost_usd_low"],
             cost_high=numbers["cost_usd_high"],
             cost_basis=texts["cost_basis"],
+            cost_scope=texts["cost_scope"],
             rate=numbers["price_per_gpu_hour_assumed"],
             confidence=texts["confidence"],
         )

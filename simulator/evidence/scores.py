@@ -15,9 +15,12 @@ from simulator.core.results import optional, values_of
 from simulator.evidence.predictions import Case
 
 LEVELS = (50, 80, 90, 95)
+ONE_SIDED_LEVELS = (50, 80, 90)
+"""Levels of the upper limits that budgets use."""
 PIT_BINS = 10
-PIT_BINS = 10
-GROUPINGS = ("scale", "year", "chips", "architecture")
+GROUPINGS = ("scale", "year", "chips", "architecture", "siblings")
+CONTRADICTED = 0.025
+"""A published upper bound contradicts a prediction that gives values below it no more than this probability."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +72,14 @@ class GroupScores:
     Attributes
     ----------
     by : str
-        What the runs are grouped by: `scale`, `year`, `chips`, `architecture`.
+        What the runs are grouped by: `scale`, `year`, `chips`, `architecture`, `siblings`.
     group : str
     n : int
         Number of runs.
     coverage : mapping of str to float
         Share of the published values inside the central interval, by its level in percent.
+    one_sided : mapping of str to float
+        Share of the published values up to the predicted P50, P80 and P90, by the level in percent.
     crps : float
         Mean continuous ranked probability score, on the natural logarithm.
     sharpness : float
@@ -86,6 +91,7 @@ class GroupScores:
     group: str
     n: int
     coverage: Mapping[str, float]
+    one_sided: Mapping[str, float]
     crps: float
     sharpness: float
 
@@ -100,6 +106,9 @@ class Scores:
         Number of predictions.
     coverage : mapping of str to float
         Share of the published values inside the central interval, by its level in percent.
+    one_sided : mapping of str to float
+        Share of the published values up to the predicted P50, P80 and P90, by the level in percent: how often such a budget
+        was enough.
     crps : float
         Mean continuous ranked probability score, on the natural logarithm: 0.21 is about 21 % off.
     interval_score : float
@@ -113,6 +122,7 @@ class Scores:
 
     n: int
     coverage: Mapping[str, float]
+    one_sided: Mapping[str, float]
     crps: float
     interval_score: float
     sharpness: float
@@ -127,6 +137,8 @@ class TargetScores(Scores):
     ----------
     band : mapping of str to tuple of float
         Range of the coverage of as many calibrated predictions (95 %), by the level of the interval in percent.
+    one_sided_band : mapping of str to tuple of float
+        The same of `one_sided`.
     cases : tuple of ScoredCase
     groups : tuple of GroupScores or None
         Scores by group; of the chip-hours only.
@@ -136,9 +148,52 @@ class TargetScores(Scores):
     """
 
     band: Mapping[str, tuple[float, float]]
+    one_sided_band: Mapping[str, tuple[float, float]]
     cases: tuple[ScoredCase, ...]
     groups: tuple[GroupScores, ...] | None = optional()
     baselines: Mapping[str, Scores] | None = optional()
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredBound:
+    """A published upper bound, and the probability that the prediction gives to values below it.
+
+    Attributes
+    ----------
+    case : str
+    bound : float
+    probability : float
+
+    """
+
+    case: str
+    bound: float
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class BoundScores:
+    """Predictions compared with published upper bounds.
+
+    Attributes
+    ----------
+    n : int
+        Number of bounds.
+    contradicted : int
+        Number of those that the prediction gives a probability of no more than 2.5 %.
+    cases : tuple of ScoredBound
+
+    """
+
+    n: int
+    contradicted: int
+    cases: tuple[ScoredBound, ...]
+
+
+def score_bounds(cases: Sequence[Case]) -> BoundScores:
+    """Return the scores of predictions of which upper bounds were published."""
+    bounds = tuple(ScoredBound(case.case, case.published_value, case.pit) for case in cases)
+    return BoundScores(len(bounds), sum(each.probability <= CONTRADICTED for each in bounds), bounds)
 
 
 def score_cases(cases: Sequence[Case]) -> Scores:
@@ -151,6 +206,7 @@ def score_cases(cases: Sequence[Case]) -> Scores:
     return Scores(
         n=n,
         coverage={str(level): int(np.sum(np.abs(pits - 0.5) <= level / 200)) / n for level in LEVELS},
+        one_sided={str(level): int(np.sum(pits <= level / 100)) / n for level in ONE_SIDED_LEVELS},
         crps=float(np.mean([case.prediction.crps(x) for case, x in zip(cases, values, strict=True)])),
         interval_score=float(np.mean([high - low + penalty for (low, high), penalty in zip(bounds, penalties, strict=True)])),
         sharpness=float(np.exp(np.median([high - low for low, high in bounds]))),
@@ -163,6 +219,7 @@ def score_target(cases: Sequence[Case], baselines: Mapping[str, Sequence[Case]] 
     return TargetScores(
         **values_of(score_cases(cases)),
         band={str(level): coverage_band(len(cases), level / 100) for level in LEVELS},
+        one_sided_band={str(level): coverage_band(len(cases), level / 100) for level in ONE_SIDED_LEVELS},
         cases=tuple(map(_scored_case, cases)),
         groups=None if baselines is None else tuple(score_groups(cases)),
         baselines=None if baselines is None else {name: score_cases(each) for name, each in baselines.items()},
@@ -184,7 +241,8 @@ def score_groups(cases: Sequence[Case]) -> list[GroupScores]:
     for grouping in GROUPINGS:
         for name in sorted({case.groups[grouping] for case in cases}):
             scores = score_cases([case for case in cases if case.groups[grouping] == name])
-            rows.append(GroupScores(grouping, name, scores.n, scores.coverage, scores.crps, scores.sharpness))
+            main = (scores.n, scores.coverage, scores.one_sided, scores.crps, scores.sharpness)
+            rows.append(GroupScores(grouping, name, *main))
     return rows
 
 

@@ -1,9 +1,9 @@
 """Figures for reports, drawn in one style from tables of computed numbers.
 
-A **kind** (`KINDS`) has three functions in one file of `kinds/`: one builds a table from a request, one draws the table, and
-one describes it in words. Drawing computes no number that a reader could quote. A **table** is an `AnalysisResult`: its header
-(scenario, money, draws and others), which captions and notes are built from, and the data of the kind. If another module
-computes the numbers already, its result is the table:
+A **kind** (`KINDS`) has four functions in one file of `kinds/`: one builds a table from a request, one draws the table, one
+describes it in words, and one states its finding, which is its title. Drawing computes no number that a reader could quote. A
+**table** is an `AnalysisResult`: its header (scenario, money, draws and others), which captions and notes are built from, and
+the data of the kind. If another module computes the numbers already, its result is the table:
 
 | kind | table |
 |---|---|
@@ -22,6 +22,9 @@ one from existing draws, so that a report simulates a scenario only once. Neithe
     figures.save(figure, Path("s-curve.svg"))
     html = figures.svg(figure, "s-curve", title="...", description=figures.alt_text("s-curve", table))
 
+A `FigureFormat` sets width, height, letters, greys and resolution: of a column of a journal, or of a phone. Letters of SVG and
+PDF are text; an inline SVG follows the colours of its page (`page_colours`).
+
 A date is shown only if the caller passes one. The package never reads the clock, so the same table gives the same bytes.
 """
 
@@ -29,6 +32,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simulator.core.results import AnalysisResult
+from simulator.figures.format import DEFAULT, FigureFormat
 from simulator.figures.registry import KINDS, Kind, kind_functions
 
 if TYPE_CHECKING:
@@ -36,7 +40,7 @@ if TYPE_CHECKING:
 
     from simulator.figures.data import FigureRequest
 
-__all__ = ["KINDS", "SUFFIXES", "Kind", "alt_text", "build_table", "draw", "save", "svg"]
+__all__ = ["KINDS", "SUFFIXES", "FigureFormat", "Kind", "alt_text", "build_table", "draw", "finding_of", "save", "svg"]
 
 SUFFIXES = (".png", ".svg", ".pdf")
 
@@ -47,13 +51,16 @@ def build_table(kind: str, request: "FigureRequest") -> AnalysisResult:
     return table
 
 
-def draw(kind: str, table: AnalysisResult, date: str = "") -> "Figure":
-    """Draw a table as one of `KINDS`; a `date` is shown in the note."""
-    from simulator.figures.output import shown_in_notebooks
-    from simulator.figures.style import figure_style, freeze_layout
+def draw(kind: str, table: AnalysisResult, date: str = "", page: FigureFormat = DEFAULT) -> "Figure":
+    """Draw a table as one of `KINDS` in a format; a `date` is shown in the note."""
+    from simulator.figures.output import drawn
 
-    with figure_style():
-        return shown_in_notebooks(freeze_layout(kind_functions(kind).draw(table, date)))
+    return drawn(lambda: kind_functions(kind).draw(table, date), page)
+
+
+def finding_of(kind: str, table: AnalysisResult) -> str:
+    """Return the finding of a figure in one sentence without a full stop: its title, computed from the table."""
+    return kind_functions(kind).state(table)
 
 
 def alt_text(kind: str, table: AnalysisResult) -> str:

@@ -18,6 +18,8 @@ _MAX_TEXTS = 5
 
 _MAX_TITLE_LENGTH = 120  # characters
 
+_MAX_SUBTITLE_TITLE = 60  # characters
+
 
 class Amount(Protocol):
     """An amount in USD, and whether the user specified it."""
@@ -44,6 +46,26 @@ class AmountAndProbability(Protocol):
 
     @property
     def probability_within(self) -> float: ...
+
+
+def money_text(table: AnalysisResult, value: float, *, is_given: bool = False) -> str:
+    """Format an amount with its currency: $22.5M, or 22.5M EUR; exactly if the user specified it."""
+    text = value_or_exact(abs(value), format_money, is_given=is_given)
+    sign = "−" if value < 0 else ""
+    currency = table.header.currency
+    return f"{sign}${text}" if currency == "USD" else f"{sign}{text} {currency}"
+
+
+def sentence(text: str) -> str:
+    """Return a text that begins with a capital letter."""
+    return text[:1].upper() + text[1:]
+
+
+def subtitle(table: AnalysisResult, what: str) -> str:
+    """Return the subtitle of a figure: its scenario, and what is shown with its scope and money."""
+    title = to_plain(table.header.title or "")
+    shown = title if len(title) <= _MAX_SUBTITLE_TITLE else f"{title[: _MAX_SUBTITLE_TITLE - 1].rstrip()}…"
+    return f"{shown}: {', '.join(text for text in (what, scope_text(table)) if text)}"
 
 
 def scope_text(table: AnalysisResult) -> str:

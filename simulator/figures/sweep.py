@@ -1,4 +1,4 @@
-"""The figure of a sweep: heat maps, points with intervals, or scatter plots.
+"""The figure of a sweep: a curve with its band, points with intervals, heat maps, or scatter plots.
 
 It draws the result of `analysis.sweep` and computes no number that a reader could quote. Lightness alone encodes the amounts,
 so that a grey print shows the same as the screen.
@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simulator.analysis.sweep import CellQuantity, SweepCell, SweepResult
 from simulator.core.formatting import display_unit, format_computed, format_value, is_known, to_words
-from simulator.scenario.grid import GRID, HYPERCUBE, LIST
+from simulator.core.money import is_amount
+from simulator.figures.axes import add_legend, axis_range, format_amount, hide_minor_ticks
+from simulator.figures.format import DEFAULT, FigureFormat, current_format, points
+from simulator.figures.phrases import interval_name, money_text, sentence
+from simulator.figures.style import FILL, INK, MAIN, MUTED, canvas
+from simulator.figures.text import to_plain
+from simulator.scenario.grid import GRID, HYPERCUBE
 from simulator.scenario.values import number
 
 if TYPE_CHECKING:
@@ -19,50 +25,95 @@ if TYPE_CHECKING:
     from matplotlib.colors import Normalize
     from matplotlib.figure import Figure
 
+_MIN_POINTS = 3
+"""The fewest values of a number that are drawn as a curve."""
+_MAX_TICKS = 8
+_LARGE = 1e7
+"""Swept numbers from which on ticks are rounded."""
+_LOG_RATIO = 20.0
+"""Ratio of the swept numbers above which their axis is logarithmic."""
 MAX_PANELS = 12
 MAX_POINTS = 60
 
-_WIDTH = 6.3  # inches: the text width of an A4 page
-_INK, _MUTED, _MAIN = "#1a1a1a", "#595959", "#12355b"
+_REMARK = "All cells use common random numbers, so that they differ only by what is swept."
 _MAP = "Blues"
 _MAX_LABELLED_COLUMNS = 8  # columns up to which amounts fit into the cells
 _MAX_LABEL_LENGTH = 22  # characters
 _LIGHT = 0.55  # place in the colour map below which text is dark
 
 
-def draw_sweep(result: SweepResult, of: str = "total_cost", statistic: str = "median") -> "Figure":
+def draw_sweep(
+    result: SweepResult, of: str = "total_cost", statistic: str = "median", page: FigureFormat = DEFAULT
+) -> "Figure":
     """Draw one quantity of a sweep in the form of its kind; ValueError if no cell has the quantity."""
-    import matplotlib as mpl
+    from simulator.figures.output import drawn
 
     if not any(of in cell.quantities for cell in result.cells):
         raise ValueError(f"no cell has {of!r}")
-    with mpl.rc_context():
-        mpl.rcdefaults()
-        mpl.rcParams.update({
-            "text.parse_math": False, "font.family": "DejaVu Sans", "font.size": 8, "svg.hashsalt": "llmcost",
-            "svg.fonttype": "path", "axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": _MUTED,
-        })  # fmt: skip
-        if result.kind == HYPERCUBE:
-            return _draw_scatters(result, of, statistic)
-        if result.kind == GRID and len(result.variables) > 1:
-            return _draw_heat_maps(result, of, statistic)
-        return _draw_points(result, of, statistic)
+    return drawn(lambda: _form_of(result)(result, of, statistic), page)
 
 
-def _canvas(result: SweepResult, of: str, statistic: str, height: float, **panels: Any) -> "tuple[Figure, Any]":
-    from matplotlib.figure import Figure
+def _form_of(result: SweepResult) -> "Callable[[SweepResult, str, str], Figure]":
+    """Return the function that draws the form for a sweep."""
+    if result.kind == HYPERCUBE:
+        return _draw_scatters
+    if result.kind == GRID and len(result.variables) > 1:
+        return _draw_heat_maps
+    return _draw_points if _numbers_of(result) is None else _draw_curve
 
-    figure, header = Figure(figsize=(_WIDTH, height), layout="constrained"), result.header
+
+def sweep_finding(result: SweepResult, of: str = "total_cost", statistic: str = "median") -> str:
+    """State at which cells a statistic of a quantity is lowest and highest."""
+    _, scale = _unit(result, of)
+    quantity = to_words(of)
+    if len(result.cells) == 1:
+        return sentence(f"{quantity}: {_amount_text(result, of, _value(result.cells[0], of, statistic, scale))}")
+    low, high = (result.cells[place] for place in result.extremes(of, statistic))
+    texts = [_amount_text(result, of, _value(cell, of, statistic, scale)) for cell in (low, high)]
+    if texts[0] == texts[1]:
+        return sentence(f"{quantity} is {texts[0]} in all cells")
+    if len(result.variables) == 1:
+        return sentence(f"{quantity} is lowest at {_place(low)} ({texts[0]}), highest at {_place(high)} ({texts[1]})")
+    over = sentence(f"{quantity} is {texts[0]} to {texts[1]} over {len(result.cells):,} cells")
+    return over if result.kind == HYPERCUBE else f"{over}, lowest at {_place(low)}"
+
+
+def _amount_text(result: SweepResult, of: str, value: float) -> str:
+    unit, scale = _unit(result, of)
+    if is_amount(_statistics_of(result, of)[0].unit):
+        return money_text(result, value / scale)
+    return f"{format_value(value)} {unit}".rstrip()
+
+
+def _place(cell: SweepCell) -> str:
+    """Return the values that a cell differs by."""
+    return ", ".join(f"{to_words(name)} {_short_label(label)}" for name, label in cell.at.items() if label)
+
+
+def _short_label(label: str) -> str:
+    """Return a label, with the digits of a long number rounded."""
+    try:
+        return format_value(float(label)) if len(label) > 12 else label
+    except ValueError:
+        return _truncate(label)
+
+
+def _canvas(
+    result: SweepResult, of: str, statistic: str, height: float, remark: str = "", **panels: Any
+) -> "tuple[Figure, Any]":
     unit, _ = _unit(result, of)
-    figure.suptitle(_truncate(f"{header.title}: {to_words(of)}, {statistic}, {unit}", 84), x=0.01, ha="left", size=10)
-    shows_intervals = result.kind == LIST or (result.kind == GRID and len(result.variables) == 1)
-    interval = f"; intervals: central {header.interval:g}%" if shows_intervals else ""
-    figure.supxlabel(
-        f"{len(result.cells):,} cells, {header.draws:,} draws each, seed {header.seed}{interval}; "
-        f"money: {header.money}; llmcost",
-        size=6.5, color=_MUTED, x=0.01, ha="left",
-    )  # fmt: skip
-    return figure, figure.subplots(squeeze=False, **panels)
+    rows = panels.pop("nrows", 1)
+    return canvas(
+        result,
+        sweep_finding(result, of, statistic),
+        f"{to_plain(str(result.header.title))[:60]}: {to_words(of)}, {statistic}, {unit}; {len(result.cells):,} cells",
+        "",
+        height=height,
+        rows=rows,
+        remark=remark,
+        squeeze=False,
+        **panels,
+    )
 
 
 def _statistics_of(result: SweepResult, of: str) -> list[CellQuantity]:
@@ -131,8 +182,8 @@ def _draw_heat_maps(result: SweepResult, of: str, statistic: str) -> "Figure":
     _, scale = _unit(result, of)
     values = {tuple(cell.at.values()): _value(cell, of, statistic, scale) for cell in result.cells}
     shading = _shading_of(list(values.values()), _statistics_of(result, of))
-    height = 0.9 + layout.panel_rows * (0.75 + 0.26 * max(3, len(layout.labels[layout.along])))
-    figure, panels = _canvas(result, of, statistic, height, nrows=layout.panel_rows, ncols=layout.panel_columns)
+    height = 0.3 + layout.panel_rows * (0.75 + 0.26 * max(3, len(layout.labels[layout.along])))
+    figure, panels = _canvas(result, of, statistic, height, _REMARK, nrows=layout.panel_rows, ncols=layout.panel_columns)
     for panel, combination in itertools.zip_longest(panels.ravel(), layout.combinations):
         if combination is None:
             panel.set_visible(False)
@@ -153,6 +204,7 @@ def _layout_of(result: SweepResult) -> _Layout:
     if len(combinations) > MAX_PANELS:
         raise ValueError(f"requires {len(combinations)} maps; {MAX_PANELS} is the maximum: sweep fewer names or values")
     columns = 1 if len(combinations) == 1 else 2 if len(labels[across]) > 3 else min(3, len(combinations))
+    columns = 1 if current_format().is_narrow else columns
     return _Layout(labels, across, along, others, combinations, columns)
 
 
@@ -188,11 +240,11 @@ def _draw_map(
     panel.set_yticks(np.arange(len(labels[along])) + 0.5, [*map(_truncate, labels[along])])
     panel.tick_params(length=0)
     panel.spines[:].set_visible(False)
-    panel.set_xlabel(to_words(across), color=_MUTED)
-    panel.set_ylabel(to_words(along), color=_MUTED)
+    panel.set_xlabel(to_words(across), color=MUTED)
+    panel.set_ylabel(to_words(along), color=MUTED)
     if fixed:
         title = ", ".join(f"{to_words(name)} {label}" for name, label in fixed.items())
-        panel.set_title(_truncate(title, 84 // layout.panel_columns), loc="left", size=8)
+        panel.set_title(_truncate(title, 84 // layout.panel_columns), loc="left", size=points(8))
     if layout.shows_amounts:
         for (row, column), value in np.ndenumerate(grid):
             _write_amount(panel, row, column, float(value), shading)
@@ -204,8 +256,8 @@ def _write_amount(panel: "Axes", row: int, column: int, value: float, shading: _
     text, is_light = "\u2013", True
     if not math.isnan(value):
         text, is_light = shading.format_cell(value), shading.norm(value) < _LIGHT
-    colour = _INK if is_light else "white"
-    panel.text(column + 0.5, row + 0.5, text, ha="center", va="center", size=7, color=colour)
+    colour = INK if is_light else "white"
+    panel.text(column + 0.5, row + 0.5, text, ha="center", va="center", size=points(7), color=colour)
 
 
 def _label_rotation(labels: Sequence[str], columns: int) -> dict[str, Any]:
@@ -217,27 +269,67 @@ def _label_rotation(labels: Sequence[str], columns: int) -> dict[str, Any]:
 # --- points and scatter plots ---------------------------------------------------------------------------------------------
 
 
+def _numbers_of(result: SweepResult) -> list[float] | None:
+    """Return the numbers that a grid sweeps its only name over, in display units; None where they are no ascending numbers."""
+    if result.kind != GRID or len(result.variables) != 1 or result.variables[0].unit is None:
+        return None
+    variable = result.variables[0]
+    _, factor = display_unit(variable.unit or "")
+    try:
+        values = [number(value) * factor for value in variable.values]
+    except (ValueError, TypeError):
+        return None
+    return values if len(values) >= _MIN_POINTS and values == sorted(set(values)) else None
+
+
+def _draw_curve(result: SweepResult, of: str, statistic: str) -> "Figure":
+    """Draw a statistic along the values of a number, with the band of the intervals and the P80."""
+    unit, scale = _unit(result, of)
+    values = _numbers_of(result)
+    assert values is not None
+    pairs = [(value, cell) for value, cell in zip(values, result.cells, strict=True) if of in cell.quantities]
+    places = [value for value, _ in pairs]
+    figures = [cell.quantities[of] for _, cell in pairs]
+    figure, ((panel,),) = _canvas(result, of, statistic, 3.3, _REMARK)
+    low, high = [each.low * scale for each in figures], [each.high * scale for each in figures]
+    p80 = [each.p80 * scale for each in figures]
+    panel.fill_between(places, low, high, color=FILL, alpha=0.6, linewidth=0, label=interval_name(result))
+    panel.plot(places, p80, color=MAIN, linewidth=1.4, linestyle="--", label="P80")
+    panel.plot(places, [_value(cell, of, statistic, scale) for _, cell in pairs], color=MAIN, linewidth=2, marker="o",
+               markersize=4, label=statistic)  # fmt: skip
+    axis_range(places, pad=0.02, log_ratio=_LOG_RATIO).apply(panel.xaxis)
+    axis_range([*low, *high], pad=0.04).apply(panel.yaxis)
+    panel.set_xticks(places if len(places) <= _MAX_TICKS else places[:: -(-len(places) // _MAX_TICKS)])
+    panel.xaxis.set_major_formatter(lambda value, _: f"{value:,.6g}" if abs(value) < _LARGE else format_value(value))
+    hide_minor_ticks(panel.xaxis)
+    name, (unit_name, _) = to_words(result.variables[0].name), display_unit(result.variables[0].unit or "")
+    panel.set_xlabel(name if unit_name in ("", "1") or unit_name in name else f"{name}, {unit_name}")
+    panel.set_ylabel(unit)
+    _format_amounts(panel.yaxis, result, of)
+    add_legend(panel)
+    return figure
+
+
 def _draw_points(result: SweepResult, of: str, statistic: str) -> "Figure":
     """Draw one row for each cell, with its interval."""
     _, scale = _unit(result, of)
     cells = [cell for cell in result.cells if of in cell.quantities]
     if len(cells) > MAX_POINTS:
         raise ValueError(f"has {len(cells)} rows; {MAX_POINTS} is the maximum: sweep fewer values")
-    figure, ((panel,),) = _canvas(result, of, statistic, 1.2 + 0.2 * len(cells))
+    figure, ((panel,),) = _canvas(result, of, statistic, 0.7 + 0.2 * len(cells), _REMARK)
     for place, cell in enumerate(cells):
         bounds = [cell.quantities[of].low * scale, cell.quantities[of].high * scale]
-        panel.plot(bounds, [place, place], color=_MAIN, linewidth=1.4, solid_capstyle="butt")
-        panel.plot([_value(cell, of, statistic, scale)], [place], marker="o", markersize=4, color=_MAIN)
+        panel.plot(bounds, [place, place], color=MAIN, linewidth=1.4, solid_capstyle="butt")
+        panel.plot([_value(cell, of, statistic, scale)], [place], marker="o", markersize=4, color=MAIN)
     is_single = len(result.variables) == 1
     labels = [", ".join(label if is_single else f"{to_words(name)} {label}" for name, label in cell.at.items() if label)
               for cell in cells]  # fmt: skip
     panel.set_yticks(range(len(cells)), [_truncate(label, 48) for label in labels])
-    panel.invert_yaxis()
+    panel.set_ylim(len(cells) - 0.4, -0.6)
     if is_single:
-        panel.set_ylabel(to_words(result.variables[0].name), color=_MUTED)
-    panel.grid(axis="x", color="#e6e6e6")
-    panel.set_axisbelow(True)
-    _format_amounts(panel.xaxis)
+        panel.set_ylabel(to_words(result.variables[0].name), color=MUTED)
+    panel.grid(visible=False, axis="y")
+    _format_amounts(panel.xaxis, result, of)
     return figure
 
 
@@ -247,9 +339,9 @@ def _draw_scatters(result: SweepResult, of: str, statistic: str) -> "Figure":
     if count > MAX_PANELS:
         raise ValueError(f"requires {count} panels; {MAX_PANELS} is the maximum: sweep fewer names")
     _, scale = _unit(result, of)
-    columns = min(3, count)
+    columns = 1 if current_format().is_narrow else min(3, count)
     rows = -(-count // columns)
-    figure, panels = _canvas(result, of, statistic, 0.8 + 1.9 * rows, nrows=rows, ncols=columns, sharey=True)
+    figure, panels = _canvas(result, of, statistic, 0.3 + 1.9 * rows, _REMARK, nrows=rows, ncols=columns, sharey=True)
     amounts = [_value(cell, of, statistic, scale) for cell in result.cells]
     panel: Axes
     for panel, variable in itertools.zip_longest(panels.ravel(), result.variables):
@@ -257,17 +349,16 @@ def _draw_scatters(result: SweepResult, of: str, statistic: str) -> "Figure":
             panel.set_visible(False)
             continue
         unit_name, factor = display_unit(variable.unit or "")
-        points = [number(value) * factor for value in variable.values]
-        panel.scatter(points, amounts, s=7, color=_MAIN, alpha=0.6, linewidths=0)
-        panel.set_xlabel(_truncate(f"{to_words(variable.name)} {unit_name}".rstrip(), 40), color=_MUTED)
-        panel.grid(color="#e6e6e6")
-        panel.set_axisbelow(True)
+        places = [number(value) * factor for value in result.grid.values_of(variable.name)]
+        panel.scatter(places, amounts, s=7, color=MAIN, alpha=0.6, linewidths=0)
+        panel.set_xlabel(_truncate(f"{to_words(variable.name)} {unit_name}".rstrip(), 40), color=MUTED)
         panel.locator_params(axis="x", nbins=4)
         panel.xaxis.set_major_formatter(_format_tick)
-    _format_amounts(panels[0, 0].yaxis)
+    _format_amounts(panels[0, 0].yaxis, result, of)
     return figure
 
 
-def _format_amounts(axis: Any) -> None:
-    axis.set_major_formatter(_format_tick)
+def _format_amounts(axis: Any, result: SweepResult, of: str) -> None:
+    """Format the ticks of a quantity: amounts with a letter for the scale."""
+    axis.set_major_formatter(format_amount if is_amount(_statistics_of(result, of)[0].unit) else _format_tick)
     axis.set_minor_formatter("")

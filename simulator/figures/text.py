@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from functools import cache
 
 from simulator.core import formatting
+from simulator.figures.format import current_format, points
 
 
 def to_plain(text: object) -> str:
@@ -65,7 +66,8 @@ def wrap_text(text: object, size: float, width: float, max_lines: int, *, bold: 
             room = _count_fitting(rest, size, width - width_of("…", size, bold=bold), bold)
             return [*lines, rest[: max(1, room)].rstrip(" ,;:(") + "…"]
         space = rest.rfind(" ", 0, fitting + 1)
-        end = space if space > 0 else max(1, fitting)
+        part = 1 + max(rest.rfind(sign, 0, fitting) for sign in "/-")
+        end = space if space > 0 else part if part > 1 else max(1, fitting)
         lines.append(rest[:end])
         rest = rest[end:].lstrip()
     return lines
@@ -81,6 +83,8 @@ def _count_fitting(text: str, size: float, width: float, bold: bool) -> int:
     return len(text)
 
 
-def label(text: object, width: float = 1.65, max_lines: int = 2) -> str:
-    """Return the label of a row of a figure, wrapped to few short lines."""
-    return "\n".join(wrap_text(text, 8, width, max_lines))
+def label(text: object, width: float = 1.65, max_lines: int = 2, size: float = 8) -> str:
+    """Return the label of a row of a figure, wrapped to few short lines; `width` is that in a figure of the default width."""
+    room = current_format().room
+    lines = max_lines if room >= 0.75 or max_lines != 2 else 3
+    return "\n".join(wrap_text(text, points(size), width * min(1.0, max(room, 0.55)) * current_format().scale, lines))

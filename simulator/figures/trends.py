@@ -1,7 +1,6 @@
 """The growth of the cost of frontier models, as several figures show it."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,9 +13,10 @@ from simulator.core.results import AnalysisResult, Header
 from simulator.core.version import tool_version
 from simulator.figures.axes import set_money_axis
 from simulator.figures.data import FigureUnavailableError
+from simulator.figures.format import points
 from simulator.figures.phrases import interval_name
-from simulator.figures.style import FILL, PALE
-from simulator.figures.text import label
+from simulator.figures.style import FILL, INK, PALE
+from simulator.figures.text import label, width_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -161,21 +161,59 @@ def draw_fit(axes: "Axes", table: TrendFigure, colour: str, style: str, marker: 
     models = table.models
     axes.plot([model.date for model in models], [model.cost for model in models], linestyle="none", marker=marker, markersize=5,
               color=colour, markeredgecolor="white", markeredgewidth=0.6, label=legend_text)  # fmt: skip
-    if bands:
-        _label_most_expensive(axes, models)
 
 
-def _label_most_expensive(axes: "Axes", models: Sequence[ModelCost], max_names: int = 3) -> None:
-    """Label the most expensive models, unless the labels would overlap."""
-    positions: list[tuple[float, float]] = []
-    for model in sorted(models, key=lambda each: -each.cost):
-        height = math.log10(model.cost)
-        if len(positions) < max_names and all(
-            abs(height - other) > 0.45 or abs(model.date - year) > 3 for year, other in positions
-        ):
-            positions.append((model.date, height))
-            axes.annotate(label(model.name, 1.2, 1), (model.date, model.cost), xytext=(-6, 3), textcoords="offset points",
-                          size=7, ha="right", zorder=5)  # fmt: skip
+def label_most_expensive(axes: "Axes", table: TrendFigure, max_names: int = 4) -> None:
+    """Ring the most expensive models and name each beside its ring, where the name lies on no other point or name.
+
+    It is called when the limits of the axes are final. A name that fits nowhere is left out, and so is its ring.
+    """
+    models = table.models
+    figure = axes.figure
+    assert figure is not None
+    figure.draw_without_rendering()  # type: ignore[union-attr]
+    to_inches = axes.transData + figure.dpi_scale_trans.inverted()
+    places = to_inches.transform([(model.date, model.cost) for model in models])
+    frame = axes.get_window_extent().transformed(figure.dpi_scale_trans.inverted())
+    size = points(7)
+    height, gap = 1.15 * size / 72, 0.07
+    dates = np.linspace(table.line[0].date, table.line[-1].date, 200)
+    heights = np.interp(dates, [point.date for point in table.line], [math.log(point.typical) for point in table.line])
+    line = to_inches.transform(np.column_stack([dates, np.exp(heights)]))
+    boxes: list[tuple[float, float, float, float]] = []
+    order = sorted(range(len(models)), key=lambda number: -models[number].cost)
+    for number in order[: max_names + 1]:
+        if len(boxes) == max_names:
+            break
+        x, y = places[number]
+        text = label(models[number].name, 1.3, 1, 7)
+        width = width_of(text, size)
+        for left, bottom, align in (
+            (x + gap, y - height / 2, "left"), (x - gap - width, y - height / 2, "right"),
+            (x - width / 2, y + gap, "center"), (x - width / 2, y - gap - height, "center"),
+        ):  # fmt: skip
+            box = left, bottom, left + width, bottom + height
+            is_inside = frame.x0 <= left and box[2] <= frame.x1 and frame.y0 <= bottom and box[3] <= frame.y1
+            hides_point = any(
+                left - 0.05 < px < box[2] + 0.05 and bottom - 0.03 < py < box[3] + 0.03
+                for other, (px, py) in enumerate(places)
+                if other != number
+            )
+            hides_point = hides_point or any(left < px < box[2] and bottom < py < box[3] for px, py in line)
+            if not is_inside or hides_point or any(_overlap(box, other) for other in boxes):
+                continue
+            anchor = {"left": left, "right": box[2], "center": x}[align]
+            offset = 72 * (anchor - x), 72 * (bottom + height / 2 - y)
+            axes.annotate(text, (models[number].date, models[number].cost), xytext=offset,
+                          textcoords="offset points", size=size, ha=align, va="center", zorder=5)  # fmt: skip
+            axes.plot([models[number].date], [models[number].cost], linestyle="none", marker="o", markersize=9,
+                      markerfacecolor="none", markeredgecolor=INK, markeredgewidth=0.8, label="_named")  # fmt: skip
+            boxes.append(box)
+            break
+
+
+def _overlap(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 def years_axis(axes: "Axes", first: float, last: float) -> None:

@@ -8,8 +8,8 @@ from simulator.engine.summaries import Estimate, SummaryStatistics
 
 CSV_COLUMNS = (
     "risk", "about", "probability", "probability_error", "impact_median", "impact_low", "impact_high", "impact_mean",
-    "expected_loss", "expected_loss_error", "contribution_p80", "contribution_p80_error", "delay_hours", "delay_error", "grade",
-    "mitigation",
+    "expected_loss", "expected_loss_error", "contribution_p80", "contribution_p80_error", "delay_hours", "delay_error", "lines",
+    "grade", "mitigation",
 )  # fmt: skip
 
 
@@ -29,6 +29,8 @@ class RiskEntry:
         Mean increase of the total over all draws, USD; None where a tail is too heavy for a mean.
     contribution : Estimate
         P80 of the total with the register, less the P80 without this risk in the same draws, USD.
+    lines : tuple of str
+        Lines of the total that it changes in some draw; without any it costs nothing.
     delay : Estimate or None
         Median time by which it lengthens the project where it occurs, hours; None where it occurs in no draw.
     grade : str
@@ -44,6 +46,7 @@ class RiskEntry:
     impact: SummaryStatistics | None
     expected_loss: Estimate | None
     contribution: Estimate
+    lines: tuple[str, ...]
     delay: Estimate | None
     grade: str
     mitigation: str
@@ -115,6 +118,7 @@ def _row(risk: RiskEntry) -> tuple[Cell, ...]:
         *(none if risk.expected_loss is None else risk.expected_loss),
         *risk.contribution,
         *(none if risk.delay is None else risk.delay),
+        ", ".join(risk.lines),
         risk.grade,
         risk.mitigation,
     )

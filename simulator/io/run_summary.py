@@ -22,6 +22,7 @@ from simulator.io.header import header_of
 from simulator.io.risk_register import RegisterStatistics
 from simulator.io.summary import budget_of, headline, mean_notes, warnings_of
 from simulator.scenario import TOTAL
+from simulator.scenario.price_dates import old_price_notes
 
 CSV_COLUMNS = ("quantity", "role", "unit", "mean", "sd", "median", "low", "high", *(f"p{p:g}" for p in PERCENTS),
                "mcse_mean", "mcse_median", "mcse_low", "mcse_high", "share_mean", "specification", "sources",
@@ -194,7 +195,7 @@ def summarize_run(result: SimulationResult, interval: Level = 0.95, *, risks: Re
     names = dict.fromkeys([TOTAL, *scenario.lines, *scenario.outcomes, *result.accumulators])
     return RunSummary(
         header=header_of(scenario, options),
-        notes=(*scenario.notes, *result.notes, *mean_notes(result)),
+        notes=(*scenario.notes, *result.notes, *mean_notes(result), *old_price_notes(scenario)),
         headline=headline(result, options.interval),
         partial=result.partial,
         method=result.method,

@@ -1,6 +1,6 @@
 """A result in words: headline, budget, notes and warnings."""
 
-from simulator.core.formatting import format_median_and_interval, interval_name, is_known
+from simulator.core.formatting import format_median_and_interval, interval_name, is_constant
 from simulator.core.levels import Level, interval_of
 from simulator.core.results import Note
 from simulator.engine.result import SimulationResult
@@ -15,7 +15,7 @@ def headline(result: SimulationResult, interval: Level = 0.95) -> str:
     scenario = result.scenario
     total = summarize(result.accumulators[TOTAL], interval)
     median, bounds = format_median_and_interval(total, scenario.currency, is_given=False)
-    known = is_known(total.low, total.high)
+    known = is_constant(total)
     uncertainty = "known: the same in every draw" if known else f"{interval_name(interval)}: {bounds}"
     return f"{scenario.title}, {scenario.scope}: {median} {scenario.currency} ({uncertainty})"
 

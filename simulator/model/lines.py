@@ -13,6 +13,10 @@ Basis = Literal["owned", "purchased", "rented", "granted"]
 ARREARS = "arrears"
 """Name of the terms of payment of a line that has no others: invoices in arrears."""
 
+BUILD = "build_cost"
+BUILD_MEANING = "the sum of the lines up to the release"
+"""A sum that follows from `lines`, and what it means."""
+
 _ATTRIBUTE = "__line__"
 _Formula = TypeVar("_Formula", bound=Callable[..., Any])
 

@@ -195,7 +195,8 @@ def derived_formulas(timeline: Timeline, *, has_duration: bool) -> list[Formula]
         if phase == DEVELOPMENT:
             duration = Formula("", same, ("duration",), HOUR) if has_duration else Formula("", no_time, (), HOUR)
         elif phase == DATA:
-            others = tuple(f"{each}.duration" for each in COMPUTING if each in timeline.after)
+            # By their work: it is more than the duration of experiments only where nothing is left, which is then exactly 0.
+            others = tuple(TIME_OF_WORK[each] for each in COMPUTING if each in timeline.after)
             duration = Formula("", rest, ("duration", *others), HOUR)
         elif phase == EXPERIMENTS and has_duration:
             duration = Formula("", time_within, (TIME_OF_WORK[phase], "duration", *work), HOUR)

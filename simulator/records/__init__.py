@@ -1,6 +1,7 @@
 """Priors from a user's own records: bills, energy logs, runs and quotes become a file that extends any scenario."""
 
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
@@ -28,13 +29,18 @@ __all__ = [
     "empirical_distribution",
     "format_distribution",
     "format_priors",
+    "is_library_chip",
+    "join_counts",
     "library_median",
     "library_scale",
     "make_prior_set",
+    "note_unknown_chips",
     "plausible_limits",
     "predictive_quantiles",
     "resolve_chip",
+    "resolve_chip_of_file",
     "select_chip",
+    "short_chip_name",
     "warn_implausible",
 ]
 
@@ -171,24 +177,55 @@ def select_chip(records: Records, row_counts: Counter[str], chip_option: str, co
     """Return the chip whose rows are used, and count the rows of all others as left out; refuse a file of several chips.
 
     `row_counts` has the number of rows of each chip, and under "" of those that name none. Rows without a chip are used only if
-    no row names one, since otherwise they may belong to any chip. The result is "" if no row names a chip.
+    no row names one, since otherwise they may belong to any chip. The result is "" if no row names a chip. A chip that the
+    library does not know is a chip like others: its rows are never taken for those of another.
     """
     named_rows = {name: rows for name, rows in row_counts.items() if name}
     if not named_rows:
         return ""
     if chip_option and chip_option not in named_rows:
-        records.refuse(f"has no rows of {chip_option}; it names {_join_counts(named_rows)}", column)
+        records.refuse(f"has no rows of {chip_option}; it names {join_counts(named_rows)}", column)
     if not chip_option and len(named_rows) > 1:
-        records.refuse(f"names several chips: {_join_counts(named_rows)}; choose one as `chip`", column)
+        records.refuse(f"names several chips: {join_counts(named_rows)}; choose one as `chip` (--chip)", column)
     chip = chip_option or next(iter(named_rows))
-    records.drop("without a chip of the library, while others name one", row_counts[""])
+    records.drop("without a chip, while others name one", row_counts[""])
     for name, rows in named_rows.items():
         if name != chip:
             records.drop(f"of another chip, {name}", rows)
     return chip
 
 
-def _join_counts(chips: Mapping[str, int]) -> str:
+def resolve_chip_of_file(option: str | None, names: Iterable[str]) -> str:
+    """Return the chip that an option names: one that a file names, known to the library or not, or one of the library."""
+    if option and not find_chip(option):
+        plain = " ".join(option.casefold().split())
+        matches = [name for name in names if name and plain in (name.casefold(), short_chip_name(name).casefold())]
+        if len(matches) == 1:
+            return matches[0]
+    return resolve_chip(option)
+
+
+def is_library_chip(name: str) -> bool:
+    """Whether a name is that of a chip of the library."""
+    return name in library.chips()
+
+
+def short_chip_name(name: str) -> str:
+    """Return the name of a chip without its maker: `RTX 4070` for `NVIDIA GeForce RTX 4070`."""
+    return re.sub(r"^(?:nvidia|amd|intel)\s+(?:geforce\s+|instinct\s+|tesla\s+)?", "", name, flags=re.IGNORECASE)
+
+
+def note_unknown_chips(row_counts: Mapping[str, int], noun: str) -> list[Note]:
+    """Return a note on chips that the library does not know, with their numbers of rows, or none."""
+    unknown = {name: rows for name, rows in row_counts.items() if name and not is_library_chip(name)}
+    if not unknown:
+        return []
+    listed = ", ".join(f"{short_chip_name(name)} ({rows:,})" for name, rows in sorted(unknown.items()))
+    return [Note("unknown-chips", noun, f"GPUs that the library does not know: {listed}; they are not pooled with others")]
+
+
+def join_counts(chips: Mapping[str, int]) -> str:
+    """Return chips with their numbers of rows, as a list for messages."""
     return ", ".join(f"{name} ({format_count(rows, 'row')})" for name, rows in chips.items())
 
 
@@ -199,7 +236,7 @@ def library_median(chip: str, quantity: str, unit: Unit) -> float | None:
     from simulator.scenario.rents import channel_of, rent_entries
     from simulator.scenario.schema import Entry
 
-    if not chip:
+    if not is_library_chip(chip):
         return None
     node = (library.chips()[chip].keys or {}).get(quantity)
     entry = rent_entries(chip, channel_of(chip, None)).get(quantity) if node is None else Entry.model_validate(node.plain())

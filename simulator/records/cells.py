@@ -9,6 +9,9 @@ from simulator.core.errors import LlmcostError
 MISSING_WORDS = frozenset({"", "n/a", "na", "-", "--", "none", "null", "tbd", "sold out", "unavailable", "on request"})
 """Cells that mean that there is no value; such a cell is never read as a number, least of all as zero."""
 
+NULL_WORDS = frozenset({"null", "(null)", "<null>", "\\n", "none", "<na>", "nat"})
+"""What databases and data frames write for a cell without a value."""
+
 RELEASE_DATE = datetime(2026, 11, 21, tzinfo=UTC)
 """Date of this version: an earlier clock is wrong, and must not make the library's own evidence lie in the future."""
 FIRST_YEAR = 2010
@@ -70,7 +73,7 @@ class Row:
         try:
             if not re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", word):
                 raise ValueError
-            moment = datetime.fromisoformat(word)
+            moment = datetime.fromisoformat(re.sub(r" ?UTC$", "+00:00", word))
             return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
         except (ValueError, OverflowError):
             raise CellError((column, f"{quote_cell(word)} is no date; write 2026-03-31 or 2026-03-31T13:00:00Z")) from None

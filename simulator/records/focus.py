@@ -1,16 +1,12 @@
-"""A bill in FOCUS 1.2 (FinOps Open Cost and Usage Specification, 2025) -> price of a GPU-hour, and idle commitments.
+"""A bill in FOCUS 1.0 to 1.2 (FinOps Open Cost and Usage Specification) -> prices of GPU-hours and tokens, idle commitments.
 
-Columns are found by name in any order; others, such as those of newer versions, are ignored. Costs are `EffectiveCost`, which
-includes all discounts and the amortised share of prepayments. Purchases, credits, taxes and adjustments are left out;
-corrections are netted.
+Costs are `EffectiveCost`, which includes all discounts and the amortised share of prepayments. Purchases, credits, taxes and
+adjustments are left out; corrections are netted.
 """
 
-import json
 import math
-import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -24,172 +20,29 @@ from simulator.records import (
     RecordPrior,
     empirical_distribution,
     exp_rounded,
+    is_library_chip,
+    join_counts,
     library_scale,
     make_prior_set,
+    note_unknown_chips,
     predictive_quantiles,
     quantile_distribution,
-    resolve_chip,
+    resolve_chip_of_file,
     select_chip,
     warn_far_from_library,
 )
-from simulator.records.cells import CellError, Row, UnusableRowError, format_count, parse_number, quote_cell
+from simulator.records.cells import format_count, quote_cell
+from simulator.records.focus_rows import NULLS, Bill, FocusOptions, FocusReader
 from simulator.records.gpus import GpuRule
 from simulator.records.table import Records
-from simulator.scenario.chips import find_chip
 
 QUANTITIES = {"standard": "on_demand_price", "committed": "rental_price", "dynamic": "spot_price"}
-"""Quantity given by the price of each PricingCategory."""
-HOURS = {"hour", "hours", "hr", "hrs", "h"}
+"""Quantity given by the price of each pricing category."""
 PRICE = Unit("USD/chip/hour")
-_NAMES = ("SkuMeter", "ResourceType", "ChargeDescription")
-_DETAIL = re.compile(r"(?i)gpu|accelerator|instance|model")
-_NO_VALUE = frozenset({"", "none", "null"})
-"""What exports write for a missing number."""
 _OUTLIER = 10.0
 _ONE_PRICE = 1.05
 """Ratio of the highest to the lowest price of a bill up to which they are one: it tells nothing of the spread of prices."""
 _LIBRARY_PRICE = ("one_year_price", "h100-one-year-2026")
-_PERIOD = timedelta(days=32)  # the longest time after today at which a monthly charge ends
-
-
-@dataclass(slots=True)
-class _Bill:
-    """Sums over the rows of one chip and one pricing category."""
-
-    prices: dict[str, tuple[float, float]] = field(default_factory=dict)  # by price to four digits: GPU-hours, USD
-    lines: dict[str, int] = field(default_factory=dict)
-    rows: int = 0
-    corrected: float = 0.0  # USD of corrections without a quantity
-    unused: float = 0.0  # USD of unused commitments
-
-    def add(self, hours: float, cost: float, line: int) -> None:
-        key = f"{cost / hours:.3e}"
-        total_hours, total_cost = self.prices.get(key, (0.0, 0.0))
-        self.prices[key] = total_hours + hours, total_cost + cost
-        self.lines.setdefault(key, line)
-        self.rows += 1
-
-
-class _Reader:
-    """Reads the rows of a bill one by one."""
-
-    def __init__(self, records: Records, rules: Sequence[GpuRule], rates: Mapping[str, float], only_usd: bool) -> None:
-        self.records, self.rates, self.only_usd = records, {"USD": 1.0, **rates}, only_usd
-        self.bills: dict[tuple[str, str], _Bill] = {}
-        self.chip_rows: Counter[str] = Counter()
-        self.other_currencies: Counter[str] = Counter()
-        self.first_other_line = 0
-        self.usd_rows = 0
-        self.periods: dict[str, tuple[datetime, datetime]] = {}
-        need = records.need
-        self.currency, self.category = need("BillingCurrency"), need("ChargeCategory")
-        self.service, self.pricing = need("ServiceCategory"), need("PricingCategory")
-        self.quantity, self.unit = need("ConsumedQuantity"), need("ConsumedUnit")
-        self.cost = need("EffectiveCost")
-        self.start, self.end = need("ChargePeriodStart"), need("ChargePeriodEnd")
-        self.charge_class = records.find("ChargeClass")
-        self.status = records.find("CommitmentDiscountStatus")
-        self.details = records.find("SkuPriceDetails")
-        self.resource = records.find("ResourceId")
-        self.chip_columns = [column for name in _NAMES if (column := records.find(name))]
-        self.rules = [(rule, need(rule.column)) for rule in rules]
-        if self.details is None and not rules:
-            hint = ", which contains GpuCount; give the column with the number of GPUs: --gpus-per-row COLUMN/REGEX"
-            need("SkuPriceDetails", hint=hint)
-        records.check()
-
-    def use(self, row: Row) -> str:
-        category = row.text(self.category).casefold()
-        if category != "usage":
-            raise UnusableRowError(f"charge category {quote_cell(row.text(self.category))}")
-        if row.text(self.service).casefold() != "compute":
-            raise UnusableRowError("service category is not Compute")
-        is_unused = row.text(self.status).casefold() == "unused"
-        gpus, chip_text = self._gpus(row, is_unused)
-        pricing = "committed" if is_unused else row.text(self.pricing).casefold()
-        if not is_unused and row.text(self.unit).casefold() not in HOURS:
-            raise UnusableRowError(f"unit {quote_cell(row.text(self.unit))} is not Hours")
-        if pricing not in QUANTITIES:
-            raise UnusableRowError(f"pricing category {quote_cell(row.text(self.pricing))}")
-        quantity, cost = row.numbers(self.quantity, self.cost, missing_words=_NO_VALUE)
-        begin, end = row.read_past_time(self.start), row.read_past_time(self.end, _PERIOD)
-        if end <= begin:
-            raise CellError((self.end, f"{quote_cell(row.text(self.end))} is not after the start of the charge"))
-        rate = self._rate(row)
-        if cost is None:
-            raise UnusableRowError("no EffectiveCost")
-        chip = self._chip(row, chip_text)
-        self._add_charge(row, (chip, pricing), gpus, quantity, cost / rate, is_unused)
-        period = self.periods.get(chip, (begin, end))
-        self.periods[chip] = min(period[0], begin), max(period[1], end)
-        return chip
-
-    def _add_charge(
-        self, row: Row, key: tuple[str, str], gpus: float, quantity: float | None, cost: float, is_unused: bool
-    ) -> None:
-        is_correction = row.text(self.charge_class).casefold() == "correction"
-        bill = self.bills.get(key) or _Bill()
-        if is_unused:
-            if cost < 0 and not is_correction:
-                raise UnusableRowError("negative cost that is no correction")
-            bill.unused += cost
-        elif not quantity:
-            if not is_correction:
-                raise UnusableRowError("no ConsumedQuantity" if quantity is None else "ConsumedQuantity of zero")
-            bill.corrected += cost
-        elif cost == 0:
-            raise UnusableRowError("EffectiveCost of zero")
-        elif (cost > 0) != (quantity > 0):
-            raise UnusableRowError("cost and quantity of opposite sign")
-        elif not 0 < cost / (quantity * gpus) < math.inf:
-            raise CellError((self.cost, f"{quote_cell(row.text(self.cost))} gives no finite price"))
-        else:
-            bill.add(quantity * gpus, cost, row.line)
-        self.bills[key] = bill
-        self.chip_rows[key[0]] += 1
-
-    def _chip(self, row: Row, chip_text: str) -> str:
-        return next(filter(None, map(find_chip, (chip_text, *(row.text(column) for column in self.chip_columns)))), "")
-
-    def _gpus(self, row: Row, is_unused: bool) -> tuple[float, str]:
-        """Return the number of GPUs of a row, and the text that may name their chip."""
-        for rule, column in self.rules:
-            match = rule.pattern.search(row.text(column))
-            if match:
-                return (rule.count if rule.count is not None else self._count(match[1])), row.text(column)
-        details = row.text(self.details)
-        if not details:
-            raise UnusableRowError("unused commitment without a number of GPUs" if is_unused else "no number of GPUs")
-        try:
-            fields = json.loads(details)
-        except (ValueError, RecursionError):
-            raise UnusableRowError("SkuPriceDetails is no JSON") from None
-        if not isinstance(fields, dict):
-            raise UnusableRowError("SkuPriceDetails is no JSON object")
-        if fields.get("GpuCount") is None:
-            raise UnusableRowError("unused commitment without a number of GPUs" if is_unused else "no number of GPUs")
-        chip_text = " ".join(value for key, value in fields.items() if isinstance(value, str) and _DETAIL.search(key))
-        return self._count(str(fields["GpuCount"])), chip_text
-
-    def _count(self, text: str) -> float:
-        try:
-            count = parse_number(text.strip())
-        except ValueError:
-            raise UnusableRowError(f"number of GPUs {quote_cell(text)} is no number") from None
-        if count <= 0:
-            raise UnusableRowError("no GPUs")
-        return count
-
-    def _rate(self, row: Row) -> float:
-        code = row.text(self.currency).upper()
-        if not re.fullmatch(r"[A-Z]{3}", code):
-            raise CellError((self.currency, f"{quote_cell(row.text(self.currency))} is no currency; write a code such as USD"))
-        if code not in self.rates:
-            self.other_currencies[code] += 1
-            self.first_other_line = self.first_other_line or row.line
-            raise UnusableRowError(f"in {code}")
-        self.usd_rows += 1
-        return self.rates[code]
 
 
 def read(
@@ -198,73 +51,134 @@ def read(
     gpus_per_row: Sequence[GpuRule] = (),
     rates: Mapping[str, float] | None = None,
     only_usd: bool = False,
+    categories: Sequence[str] = (),
+    model: str | None = None,
 ) -> PriorSet:
-    """Return on_demand_price (Standard), rental_price (Committed), spot_price (Dynamic) and idle_factor of a bill.
+    """Return the prices and the idle commitments of a bill, and the prices of its tokens.
 
-    A price is EffectiveCost / (ConsumedQuantity x GPUs), weighted by GPU-hours; idle_factor is the cost of all committed GPUs
-    over that of the used ones. `rates` is units of another currency for one USD; `only_usd` leaves out rows in others.
-    Raise `InvalidInputError` with the issues of the file.
+    They are on_demand_price (Standard), rental_price (Committed), spot_price (Dynamic) and idle_factor of one chip, and
+    input_price and output_price of one model. A price is EffectiveCost over hours of GPUs, weighted by these; idle_factor is
+    the cost of all committed GPUs over that of the used ones. `rates` is units of another currency for one USD; `only_usd`
+    leaves out rows in others; `categories` are service categories that count besides those of the specification. Raise
+    `InvalidInputError` with the issues of the file.
     """
+    options = FocusOptions(gpus_per_row, rates or {}, only_usd, categories)
     if only_usd and rates:
-        message = f"--only-usd leaves out the rows that --rate {', '.join(sorted(rates))} would convert; give one of the two"
-        raise InvalidValueError(message)
-    chip_option = resolve_chip(chip)
-    with Records(path) as records:
-        reader = _Reader(records, gpus_per_row, rates or {}, only_usd)
+        currencies = ", ".join(sorted(rates))
+        raise InvalidValueError(f"--only-usd leaves out the rows that --rate {currencies} would convert; give one of the two")
+    with Records(path, NULLS) as records:
+        reader = FocusReader(records, options)
         records.read_rows(reader.use, identity=reader.resource)
-        _require_one_currency(reader)
+        reader.require_one_currency()
         if not records.used_rows:
-            records.refuse_empty("price of a GPU-hour")
+            records.refuse_empty("price of a GPU-hour or of tokens", reader.explain_empty())
+        chip_option = resolve_chip_of_file(chip, reader.chip_rows)
         chip_name = select_chip(records, reader.chip_rows, chip_option)
-        return _build_prior_set(reader, records, chip_name, chip_option)
+        _refuse_mixture(reader, chip_name, chip_option)
+        return _build_prior_set(reader, records, chip_name, chip_option, model)
 
 
-def _require_one_currency(reader: _Reader) -> None:
-    if reader.other_currencies and not reader.only_usd:
-        codes = reader.other_currencies + Counter({"USD": reader.usd_rows})
-        currency_list = ", ".join(f"{code} ({format_count(rows, 'row')})" for code, rows in sorted(codes.items()))
-        first = min(reader.other_currencies)
-        reader.records.refuse(
-            f"the bill is in {currency_list}: give `--rate {first}=...`, {first} for one USD, or use USD alone: --only-usd",
-            reader.currency,
-            reader.first_other_line,
-        )
+def _refuse_mixture(reader: FocusReader, chip: str, chip_option: str) -> None:
+    """Refuse rows that name no chip and differ in the rule that they match or in the name of their instance."""
+    labels = {label: rows for label, rows in reader.labels.items() if label}
+    if chip or chip_option or len(labels) < 2:
+        return
+    listed = ", ".join(f"{quote_cell(label)} ({format_count(rows, 'row')})" for label, rows in labels.items())
+    reader.records.refuse(
+        f"names no chip, and its rows differ: {listed}; name their one `chip`, or take apart the rows of several"
+    )
 
 
-def _build_prior_set(reader: _Reader, records: Records, chip: str, chip_option: str) -> PriorSet:
+def _build_prior_set(reader: FocusReader, records: Records, chip: str, chip_option: str, model: str | None) -> PriorSet:
+    notes: list[Note] = reader.notes()
+    priors: list[RecordPrior] = []
+    groups: list[str] = []
+    if reader.chip_rows:
+        priors += _gpu_priors(reader, chip, chip or chip_option, notes)
+        groups.append(chip)
+    if reader.tokens.sums:
+        name = _select_model(reader, records, model)
+        begin, end = reader.periods[f"tokens of {name}"]
+        tokens = reader.tokens.priors(name, _period_text(begin, end), notes)
+        priors += [replace(prior, date=_last_day(end)) for prior in tokens]
+        groups.append(f"tokens of {name}")
+    elif model:
+        raise InvalidValueError(f"--model {model!r}: the bill has no tokens")
+    if not priors:
+        reasons = [*map(str, [*records.notes, *notes]), records.describe_skipped()]
+        records.refuse(f"gives no price of a GPU-hour: {'; '.join(reasons)}{reader.explain_empty()}")
+    last_day = max(_last_day(reader.periods[group][1]) for group in groups)
+    all_notes = [records.usage_note(), *records.reading_notes(), *notes]
+    return make_prior_set(records, priors, last_day, all_notes, groups[0] if len(groups) == 1 else None)
+
+
+def _select_model(reader: FocusReader, records: Records, model: str | None) -> str:
+    """Return the model whose tokens are used, and count those of others as left out; refuse a bill of several."""
+    models = reader.tokens.models
+    wanted = " ".join((model or "").casefold().split())
+    matches = [name for name in models if wanted in name.casefold()] if model else list(models)
+    exact = [name for name in matches if name.casefold() == wanted]
+    matches = exact or matches
+    if len(matches) != 1:
+        problem = f"has no tokens of {model!r}" if model and not matches else "has tokens of several models"
+        records.refuse(f"{problem}: {join_counts(models)}; choose one with --model")
+    for name, rows in models.items():
+        if name != matches[0]:
+            records.drop(f"tokens of another model, {name}", rows)
+    return matches[0]
+
+
+def _last_day(end: datetime) -> str:
+    return (end - timedelta(seconds=1)).date().isoformat()
+
+
+def _period_text(begin: datetime, end: datetime) -> str:
+    return f"{begin.date().isoformat()} to {_last_day(end)}"
+
+
+def _gpu_priors(reader: FocusReader, chip: str, chip_name: str, notes: list[Note]) -> list[RecordPrior]:
+    """Return the prices of a chip and its idle commitments, with notes."""
     begin, end = reader.periods[chip]
-    last_day = (end - timedelta(seconds=1)).date().isoformat()
-    period = f"{begin.date().isoformat()} to {last_day}"
-    chip_name = chip or chip_option
-    notes: list[Note] = []
+    last_day, period = _last_day(end), _period_text(begin, end)
+    name = reader.records.path.name
+    known_chip = chip_name if is_library_chip(chip_name) else ""
     if not chip:
-        reading = f"taken as {chip_option}" if chip_option else "prices are over all GPUs billed"
-        notes.append(Note("no-chip", records.path.name, f"no row names a chip: {reading}"))
+        reading = f"taken as {chip_name}" if chip_name else "prices are over all GPUs billed"
+        notes.append(Note("no-chip", name, f"no row names a chip: {reading}"))
+        labels = [label for label in reader.labels if label]
+        if len(labels) > 1:
+            listed = ", ".join(map(quote_cell, labels))
+            notes.append(Note("rows-differ", name, f"look at this: rows of {listed} are taken as one chip"))
+    notes += note_unknown_chips(reader.chip_rows, name)
     priors = _price_priors(reader, chip, chip_name, period, last_day, notes)
+    priors = [replace(prior, chip=known_chip) for prior in priors]
     idle = _idle(reader, chip, period, notes)
     if idle is not None:
         priors.append(RecordPrior("idle_factor", {"value": idle[0]}, "1", idle[1], date=last_day))
-    if not priors:
-        reasons = [*map(str, [*records.notes, *notes]), records.describe_skipped()]
-        records.refuse(f"gives no price of a GPU-hour: {'; '.join(reasons)}")
+    notes += _use_notes(priors, known_chip, idle is not None)
+    return priors
+
+
+def _use_notes(priors: Sequence[RecordPrior], chip: str, has_idle: bool) -> list[Note]:
+    """Return notes on how a scenario uses the priors."""
+    notes = []
     if {"on_demand_price", "rental_price"} <= {prior.quantity for prior in priors}:
         text = (
             "rental_price takes precedence over on_demand_price whatever the commitment; `without: rental_price` leaves it out"
         )
         notes.append(Note("precedence", "rental_price", text))
-    if idle is not None:
+    if has_idle:
         text = (
             "idle_factor acts on capacity under contract that other work shares: `commitment: one-year`, `reservation: shared`"
         )
         notes.append(Note("shared-reservation", "idle_factor", text))
-    if chip_name:
-        text = f"prices are for {chip_name}: use them in a scenario with `chip: {chip_name}`"
-        notes.append(Note("chip-of-prices", chip_name, text))
-    return make_prior_set(records, priors, last_day, [records.usage_note(), *records.reading_notes(), *notes], chip)
+    if chip and priors:
+        notes.append(Note("chip-of-prices", chip, f"prices are for {chip}: use them in a scenario with `chip: {chip}`"))
+    return notes
 
 
 def _price_priors(
-    reader: _Reader, chip: str, chip_name: str, period: str, last_day: str, notes: list[Note]
+    reader: FocusReader, chip: str, chip_name: str, period: str, last_day: str, notes: list[Note]
 ) -> list[RecordPrior]:
     """Return the prior of the price of each pricing category that the bill has for a chip."""
     priors = []
@@ -273,11 +187,11 @@ def _price_priors(
         if bill is not None and bill.prices:
             prior = _price(bill, pricing, quantity, chip_name, period, notes)
             if prior is not None:
-                priors.append(replace(prior, date=last_day, chip=chip_name))
+                priors.append(replace(prior, date=last_day))
     return priors
 
 
-def _price(bill: _Bill, pricing: str, quantity: str, chip: str, period: str, notes: list[Note]) -> RecordPrior | None:
+def _price(bill: Bill, pricing: str, quantity: str, chip: str, period: str, notes: list[Note]) -> RecordPrior | None:
     """Return the prior of the prices of one category, net of its corrections, or None where they leave no cost."""
     positive_sums = {key: sums for key, sums in bill.prices.items() if min(sums) > 1e-9}
     unmatched_hours = -sum(hours for hours, _ in bill.prices.values() if hours < -1e-9)
@@ -328,7 +242,7 @@ def _about_one_price(price: float) -> tuple[Distribution, str]:
     return quantile_distribution(quantiles, exp_rounded), description
 
 
-def _idle(reader: _Reader, chip: str, period: str, notes: list[Note]) -> tuple[float, str] | None:
+def _idle(reader: FocusReader, chip: str, period: str, notes: list[Note]) -> tuple[float, str] | None:
     """Return the cost of all committed GPUs over that of the used ones, with its description, or None."""
     bill = reader.bills.get((chip, "committed"))
     if reader.status is None or bill is None:

@@ -30,9 +30,11 @@ class RecordPrior:
     date : str
         ISO date of the newest record; empty where none is dated.
     grade : str
-        Grade of the evidence: A for own records, B where the library's dispersion is used.
+        Grade of the evidence: A for own records, B where the library's dispersion is used, C for the list of one vendor.
     chip : str
         The chip whose price it is; empty for what is not of one chip.
+    channel : str
+        Who sells at the price: neocloud, hyperscaler or marketplace; empty where the records do not tell.
 
     """
 
@@ -43,6 +45,7 @@ class RecordPrior:
     date: str = ""
     grade: str = "A"
     chip: str = ""
+    channel: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +106,7 @@ def format_priors(prior_set: PriorSet, command_name: str = "") -> str:
             family: _flow(distribution),
             "unit": prior.unit,
             "chip": prior.chip,
+            "channel": prior.channel,
             "about": _quoted(prior.about),
             "date": prior.date,
             "grade": prior.grade,

@@ -9,11 +9,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from statistics import stdev
 
 from simulator.core import units
 from simulator.core.results import Note
 from simulator.core.units import Unit
 from simulator.records import (
+    MIN_FIT_VALUES,
     PriorSet,
     RecordPrior,
     expit_rounded,
@@ -21,9 +23,11 @@ from simulator.records import (
     library_scale,
     logit,
     make_prior_set,
+    plausible_limits,
     predictive_quantiles,
     quantile_distribution,
     resolve_chip,
+    warn_implausible,
 )
 from simulator.records.cells import MISSING_WORDS, CellError, Column, Row, UnusableRowError, format_count, quote_cell
 from simulator.records.fractions import PERCENT, FractionCell, full_scale, read_fraction
@@ -56,6 +60,8 @@ _UNITS = {"hours": tuple(_TIMES), "mfu": PERCENT, "goodput": PERCENT, "chip_hour
           "parameters": tuple(filter(None, _SCALES)), "tokens": tuple(filter(None, _SCALES))}  # fmt: skip
 _MIN_UTILISATION = 0.002
 """Below this utilisation, wrong units of hours, tokens or parameters are more likely than so slow a run."""
+_FRACTION = Unit("1", high=1.0)
+_FEW = 3
 PRESET = "training-run"
 LIBRARY = {"mfu": "all-runs", "goodput": "expert", "effective_utilisation": "all-runs"}
 
@@ -168,6 +174,10 @@ def read(path: Path, chip: str | None = None, mfu_column: str | None = None) -> 
             values["effective_utilisation"] = table.computed
             chips = ", ".join(f"{name} ({count:,})" for name, count in table.chips.most_common(5))
             newest = table.newest
+            notes += records.unused_note(table.columns.values())
+            for name, cells in table.cells.items():
+                pairs = [(cell.line, value) for cell, value in zip(cells, values[name], strict=True)]
+                notes += warn_implausible(name, _FRACTION, pairs, plausible_limits(name, _FRACTION))
             _add_notes(table, notes)
         if not any(values.values()):
             records.refuse_empty("mfu, goodput or utilisation")
@@ -240,7 +250,7 @@ def _add_notes(table: _RunReader, notes: list[Note]) -> None:
 
 def _prior(quantity: str, values: list[float], chips: str, date: str) -> RecordPrior:
     row = LIBRARY[quantity]
-    scale = library_scale(quantity, row, Unit("1", high=1.0), logit)
+    scale = library_scale(quantity, row, _FRACTION, logit)
     distribution = quantile_distribution(predictive_quantiles([logit(value) for value in values], scale), expit_rounded)
     count = len(values)
     if count > 1:
@@ -254,4 +264,11 @@ def _prior(quantity: str, values: list[float], chips: str, date: str) -> RecordP
         "effective_utilisation": "Own runs, 6 x active parameters x tokens over chip-hours x BF16 peak, with repeated training",
     }[quantity]
     about = f"{title}: {dispersion_note}{f'; {chips}' if chips else ''}"[:1900]
-    return RecordPrior(quantity, distribution, "1", about, date, "A" if count > 1 else "B")
+    return RecordPrior(quantity, distribution, "1", about, date, _grade([logit(value) for value in values], scale))
+
+
+def _grade(values: list[float], library_sd: float) -> str:
+    """Return the grade of own runs by number and spread: C below three, B below eight; one less if wider than the library's."""
+    grade = 2 if len(values) < _FEW else 1 if len(values) < MIN_FIT_VALUES else 0
+    is_wide = len(values) > 1 and stdev(values) > library_sd
+    return "ABCD"[grade + is_wide]

@@ -7,7 +7,7 @@ import csv
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 from types import TracebackType
@@ -38,8 +38,10 @@ _SUMMARY_NAME = re.compile(r"(grand |overall |sub-?)?(total|sum|average|avg\.?|m
 class Records:
     """An open CSV file: its columns and rows, the issues found in it, and the rows left out."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, null_words: frozenset[str] = frozenset()) -> None:
+        """Open a file on entering the context; cells that are one of `null_words`, whatever the case, are read as empty."""
         self.path = path
+        self._null_words = null_words
         self.label = str(path)
         self.issues: list[Issue] = []
         self.notes: list[Note] = []
@@ -224,7 +226,7 @@ class Records:
                 continue
             self.row_count += 1
             if len(cells) == len(self.header):
-                yield Row(line, cells)
+                yield Row(line, ["" if cell.strip().lower() in self._null_words else cell for cell in cells])
             else:
                 self.issue(line, f"has {len(cells)} cells, and the header has {len(self.header)}")
 
@@ -272,9 +274,9 @@ class Records:
         self.issues.append(Issue(place, column.name if column else "", message))
         raise InvalidInputError(self.issues)
 
-    def refuse_empty(self, what: str) -> NoReturn:
+    def refuse_empty(self, what: str, hint: str = "") -> NoReturn:
         """Raise `InvalidInputError` with the reasons why no row could be used."""
-        self.refuse(f"gives no {what}: {self.describe_skipped() or 'no row has the necessary cells'}")
+        self.refuse(f"gives no {what}: {self.describe_skipped() or 'no row has the necessary cells'}{hint}")
 
     def describe_skipped(self) -> str:
         """Return how many rows were left out, by reason."""
@@ -287,6 +289,13 @@ class Records:
     def usage_note(self) -> Note:
         """Return a note of how many rows were used."""
         return Note("rows-used", self.path.name, f"{self.used_rows:,} of {self.row_count:,} rows used")
+
+    def unused_note(self, used: Iterable[Column | None]) -> list[Note]:
+        """Return a note that names the columns that were not read, or none."""
+        places = {column.index for column in used if column is not None}
+        unused = [name for place, name in enumerate(self.header) if name and place not in places]
+        text = f"columns not used: {', '.join(unused[:8])}{', ...' if len(unused) > 8 else ''}"
+        return [Note("columns-not-used", self.path.name, text)] if unused else []
 
     def reading_notes(self) -> list[Note]:
         """Return notes on the rows left out, and on suspicious ones."""

@@ -1,6 +1,7 @@
 """Reports from scenarios: all analyses, and the report on their results."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from simulator.engine.options import DEFAULTS, RunOptions
@@ -39,7 +40,8 @@ def report_on_scenario(
     opened: OpenScenario, options: RunOptions = DEFAULTS, labels: Labels = NO_LABELS, step: Step = _ignore
 ) -> Report:
     """Return the report on a scenario; `step` is told which analysis begins."""
-    return single.report_on(build_study(opened, options, step), labels.command, labels.date)
+    study = build_study(opened, options, step)
+    return replace(single.report_on(study, labels.command, labels.date), studies=(study,), opened=(opened,))
 
 
 def report_on_several(
@@ -55,7 +57,8 @@ def report_on_several(
     studies = [build_study(each, options, step, full=False) for each in opened]
     step("comparing")
     differences = compare([study.scenario for study in studies], options, names=names, own_names=names)
-    return comparison.report_on(studies, names, differences, labels.command, labels.date)
+    report = comparison.report_on(studies, names, differences, labels.command, labels.date)
+    return replace(report, studies=tuple(studies), opened=tuple(opened), names=tuple(names))
 
 
 def report_on_bases(
@@ -71,8 +74,10 @@ def report_on_bases(
 
     bases = bases_of(opened)
     lenient = opened.allowing_unused()
-    studies = [build_study(lenient.with_(basis=basis), options, step, full=False) for basis in BASES]
+    variants = [lenient.with_(basis=basis) for basis in BASES]
+    studies = [build_study(variant, options, step, full=False) for variant in variants]
     step("comparing")
     differences = compare([study.scenario for study in studies], options, names=BASES, own_names=BASES)
     break_even = comparison.BreakEvenStudy(rent_or_buy(bases, options), rent_or_buy_of(bases, options))
-    return comparison.report_on(studies, BASES, differences, labels.command, labels.date, break_even)
+    report = comparison.report_on(studies, BASES, differences, labels.command, labels.date, break_even)
+    return replace(report, studies=tuple(studies), opened=tuple(variants), names=BASES)

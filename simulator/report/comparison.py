@@ -163,6 +163,9 @@ def _limits(studies: Sequence[Study], comparison: Comparison) -> Iterable[Block]
         f"Amounts are in {comparison.header.money}, before taxes"
         f"{'' if any('capital_cost' in study.scenario.lines for study in studies) else ' and the cost of capital'}.",
     ))  # fmt: skip
-    lines = dict.fromkeys([*(note.text for note in comparison.notes), *(note for study in studies for note in messages(study))])
+    common = tuple(dict.fromkeys(note.text for note in comparison.notes))
+    # What the comparison says of one scenario by its name is not said again without it.
+    own = dict.fromkeys(text for study in studies for text in messages(study))
+    lines = (*common, *(text for text in own if not any(each.endswith(text) for each in common)))
     if lines:
-        yield Bullets(tuple(lines), "Notes and warnings of these runs")
+        yield Bullets(lines, "Notes and warnings of these runs")

@@ -25,6 +25,8 @@ from simulator.engine.result import SimulationResult
 
 if TYPE_CHECKING:
     from simulator.analysis.budget import PointEstimate
+    from simulator.report.study import Study
+    from simulator.scenario import OpenScenario
 
 MAX_ROWS = 12
 """The most drivers, shocks and levers that a page shows; the data files have all of them."""
@@ -181,6 +183,12 @@ class Report:
         The runs whose draws are saved.
     currency : str
         The currency of all amounts.
+    studies : tuple of Study
+        The results that it shows, by scenario.
+    opened : tuple of OpenScenario
+        The scenarios, for the live formulas of the workbook.
+    names : tuple of str
+        Their names within a comparison; empty for one scenario.
 
     Examples
     --------
@@ -204,9 +212,17 @@ class Report:
     date: str = ""
     results: tuple[SimulationResult, ...] = field(default=(), repr=False)
     currency: str = "USD"
+    studies: "tuple[Study, ...]" = field(default=(), repr=False)
+    opened: "tuple[OpenScenario, ...]" = field(default=(), repr=False)
+    names: tuple[str, ...] = field(default=(), repr=False)
 
     def __repr__(self) -> str:
         return f"<Report {one_line(self.title)}: {len(self.sections)} sections>"
+
+    @property
+    def has_explorer(self) -> bool:
+        """Whether its folder has an explorer: it has scenarios, and none is under way."""
+        return bool(self.opened) and all(each.scenario.paused_run is None for each in self.opened)
 
     def blocks(self, kind: type[OfKind]) -> list[OfKind]:
         """Return the blocks of one kind, in the order of the report."""

@@ -110,7 +110,8 @@ def write(
 def _write_contents(
     report: Report, folder: Path, page_format: str, step: Callable[[str], None], *, images: bool, draws: bool
 ) -> None:
-    from simulator.report import pages, sheets
+    from simulator.report import pages, sheets, workbook
+    from simulator.report.explorer.result import page_beside
 
     for name in ("figures", "tables"):
         (folder / name).mkdir()
@@ -120,7 +121,11 @@ def _write_contents(
     _write_text(folder / FORMATS[page_format], page)
     for table in report.blocks(TableBlock):
         _write_text(folder / "tables" / f"{table.name}.csv", sheets.as_csv(table, report.currency))
-    (folder / "tables.xlsx").write_bytes(sheets.as_workbook(report))
+    step("workbook")
+    (folder / "workbook.xlsx").write_bytes(workbook.report_workbook(report))
+    if report.has_explorer:
+        step("explorer")
+        _write_text(folder / "explorer.html", page_beside(report))
     _write_text(folder / "summary.json", json_text(report.summary))
     if draws:
         for place, result in enumerate(report.results, start=1):

@@ -9,6 +9,7 @@ from simulator.core.levels import interval_of
 from simulator.engine.options import DEFAULTS, RunOptions
 from simulator.engine.result import SimulationResult
 from simulator.scenario import TOTAL, OpenScenario, Scenario
+from simulator.scenario.price_dates import old_price_notes
 
 if TYPE_CHECKING:
     from simulator.analysis.budget import BudgetPlan
@@ -191,7 +192,7 @@ def _sentences(study: Study) -> Iterable[str]:
         if adjustment.about
     )
     yield from (f"warning: {warning}" for warning in study.run.warnings)
-    yield from (note.text for note in (*scenario.notes, *study.result.notes))
+    yield from (note.text for note in (*scenario.notes, *study.result.notes, *old_price_notes(scenario)))
     if study.drivers is not None:
         yield from (note.text for note in study.drivers.notes)
     for name, inputs in scenario.uncomputable_outcomes.items():

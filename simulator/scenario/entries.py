@@ -37,8 +37,10 @@ from simulator.scenario.schema import (
     FROM,
     MONEY,
     NAME,
+    PLAN_MONTH,
     PRICES,
     ROLE,
+    START,
     ActualRow,
     AdjustmentRow,
     Bounds,
@@ -123,7 +125,9 @@ class Reader:
             return self._build(quantity, entry, unit)  # depends on the scenario, not only on the file
         key = id(entry), quantity, unit, self.rates  # the cache keeps the entry too, so that its id stays unique
         if key not in self._cache:
-            self._cache[key] = entry, self._build(quantity, entry, unit)
+            distribution = self._build(quantity, entry, unit)
+            distribution.quantile(0.5)  # raises if it is too extreme for its table, before anything depends on it
+            self._cache[key] = entry, distribution
         return self._cache[key][1]
 
     def _build(self, quantity: str, entry: Entry, unit: Unit) -> Distribution:
@@ -162,7 +166,7 @@ class Reader:
 
     def _scale(self, quantity: str, entry: Entry, unit: Unit) -> float:
         """Return the factor that converts the numbers of an entry; raise ValueError where they need a unit."""
-        own_unit = _unit_of(quantity, entry)
+        own_unit = unit_of_entry(quantity, entry)
         if not own_unit and not (numbers := _dimensional_numbers(entry)):
             own_unit = unit.text
         return units.factor_of(own_unit, unit.text, "" if own_unit else format_plain(numbers[0]), self.rates)
@@ -253,7 +257,7 @@ def _dimensional_numbers(entry: Entry) -> list[float]:
     return [x for x in (*family, *(entry.quantiles or {}).values(), *(entry.empirical or ()), *bounds) if x]
 
 
-def _unit_of(quantity: str, entry: Entry) -> str:
+def unit_of_entry(quantity: str, entry: Entry) -> str:
     """Return the unit of an entry: its own, the one after its number, or that of its row in the library."""
     if entry.unit:
         return entry.unit
@@ -261,7 +265,7 @@ def _unit_of(quantity: str, entry: Entry) -> str:
         return parse_value(entry.value).unit
     if entry.from_ is None or posteriors.is_posterior(entry.from_):
         return ""
-    return _unit_of(quantity, library_entry(quantity, entry.from_))
+    return unit_of_entry(quantity, library_entry(quantity, entry.from_))
 
 
 @cache
@@ -368,6 +372,8 @@ _REQUIREMENTS = {
     MONEY: "must be the code of a currency, with the year or month of its prices, as in 2026 EUR or December 2023 USD",
     CURRENCY: "must be the code of a currency in capital letters, such as EUR",
     DATE: "must be a date such as 2026, 2026-03 or 2026-03-31",
+    START: "must be a month such as 2026-03, or a day such as 2026-03-31",
+    PLAN_MONTH: "must be a month such as 2026-03, or the number of a month from 1 to 999",
 }
 
 

@@ -60,6 +60,10 @@ class Grid:
         """The swept names."""
         return tuple(self.along or self.dims)
 
+    def values_of(self, name: str) -> tuple[str, ...]:
+        """Return the labels of a swept name: of its axis in a grid, and of each cell in a list or a hypercube."""
+        return tuple(self.dims.get(name) or self.along[name])
+
     def labels(self, cell: int) -> dict[str, str]:
         """Return the label of each swept name in a cell."""
         if self.along:

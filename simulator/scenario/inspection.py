@@ -17,6 +17,7 @@ from simulator.scenario.assemble.medians import evaluate_plan, medians
 from simulator.scenario.descriptions import InputDescription
 from simulator.scenario.origins import origin_of
 from simulator.scenario.overrides import NO_OVERRIDES, Overrides, open_scenario
+from simulator.scenario.price_dates import old_price_notes
 
 MONTH = HOURS_PER_YEAR / 12
 CSV_COLUMNS = ("scenario", "role", "quantity", "specification", "unit", "median", "grade", "date", "assumption", "origin",
@@ -171,7 +172,7 @@ class ValidScenario:
             known=tuple(scenario.known_facts),
             assumed=tuple(scenario.assumptions),
             uncomputable={name: tuple(missing) for name, missing in scenario.uncomputable_outcomes.items()},
-            notes=tuple(scenario.notes),
+            notes=(*scenario.notes, *old_price_notes(scenario)),
             warnings=tuple(scenario.warnings),
         )
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from simulator.core.errors import InvalidInputError, Issue, Place
-from simulator.core.suggestions import InvalidValueError, similar_name_remedies
+from simulator.core.suggestions import InvalidValueError, Remedy, similar_name_remedies, swap
 from simulator.scenario.text import Node, parse, read_text
 
 LIBRARY_LABEL = "<llmcost>/priors"
@@ -70,7 +70,8 @@ def defaults() -> Node:
 
 
 _OTHER_FILES = (
-    "chips.yaml", "models.yaml", "payments.yaml", "plausible.yaml", "price_index.yaml", "serving_chips.yaml",
+    "chips.yaml", "exchange_rates.yaml", "instances.yaml", "models.yaml", "payments.yaml", "plausible.yaml", "price_index.yaml",
+    "serving_chips.yaml",
 )  # fmt: skip
 """Files that hold no rows of quantities."""
 
@@ -80,11 +81,20 @@ def _row_files() -> list[str]:
     return sorted(path.name for path in folder().glob("*.yaml") if path.name not in _OTHER_FILES)
 
 
+_NUMBER_WORDS = (
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+)  # fmt: skip
+
+
 def row(quantity: str, name: str) -> LibraryRow:
     """Return a row; raise ValueError with the most similar names if there is none."""
     # The rows of `role.salary` are under `salary`, and those of a relative error under its own heading.
     candidates = rows_of(quantity.rpartition(".")[2])
     if name not in candidates:
+        if name.casefold() in _NUMBER_WORDS:
+            digits = str(_NUMBER_WORDS.index(name.casefold()))
+            remedy = Remedy(f", as in {digits}", edit=swap(name, digits))
+            raise InvalidValueError(f"{name!r} is not a number; write numbers in digits", remedy)
         available = f"there are {join_names(candidates, 'priors')}" if candidates else "the library has none for this quantity"
         raise InvalidValueError(
             f"the library has no row {name!r} for {quantity}; {available}", *similar_name_remedies(name, candidates)
@@ -103,6 +113,11 @@ def join_names(names: Iterable[str], kind: str, most: int = 8) -> str:
 def chips() -> dict[str, Node]:
     """Return the chips by name."""
     return dict(_mapping(_file("chips.yaml")))
+
+
+def instances() -> list[tuple[str, Node]]:
+    """Return what the library knows of the instances of each cloud, by its name."""
+    return list(_mapping(_file("instances.yaml")))
 
 
 @cache
@@ -137,6 +152,11 @@ def plausible_ranges() -> list[tuple[str, Node]]:
 def price_index() -> Node:
     """Return the price index."""
     return _file("price_index.yaml")
+
+
+def exchange_rates() -> dict[str, str]:
+    """Return the plausible range of the rate of each currency that has one: units of it for one USD, as `low to high`."""
+    return {code: node.text or "" for code, node in _mapping(_file("exchange_rates.yaml").child("ranges"))}
 
 
 def names(kind: str) -> list[str]:

@@ -156,6 +156,28 @@ class OpenScenario:
             raise self._own_error(error) from None
         return arguments.name_argument(found) if isinstance(found, Issue) and self.overrides.from_python else found
 
+    def try_scenario(self) -> Scenario | Issue:
+        """Return the scenario, or its first issue as it is: no remedy is tried, which takes most of the time of a refusal.
+
+        Returns
+        -------
+        Scenario or Issue
+
+        Raises
+        ------
+        InvalidInputError
+            If a text is not in the grammar of a file.
+
+        Examples
+        --------
+        >>> import llmcost
+        >>> llmcost.open_scenario("gpt-4", sets={"precision": "fp8"}).try_scenario().key
+        'chip'
+
+        """
+        scenario, report = self.base.try_assemble(self.base.with_layers(self._layers()))
+        return report.issues[0] if scenario is None else scenario
+
     def _own_error(self, error: InvalidInputError) -> InvalidInputError:
         """Return an error whose issues name arguments, where the scenario was opened in Python."""
         if not self.overrides.from_python:

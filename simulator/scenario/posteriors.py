@@ -6,10 +6,13 @@ so each draw uses one row for all of them. `llmcost calibrate` writes the tables
 """
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +25,7 @@ from simulator.model.serving.quantities import quantities_of
 from simulator.model.serving.settings import Efficiency
 from simulator.scenario import library
 
+Draws = NDArray[np.float64]
 PREFIX = "posterior/"
 FOLDER = "posteriors"
 MOST_BYTES = 20_000_000
@@ -29,11 +33,12 @@ SECONDS_PER_HOUR = 3600.0
 NEW = "new"
 """A level that is not in the evidence, such as a chip generation without published runs."""
 
-UTILISATION_YEARS, RENTAL_YEARS = (2020, 2027), (2017, 2028)
-"""Years between which the level may change; it is constant before and after."""
-_YEARS = {"utilisation": UTILISATION_YEARS, "rental": RENTAL_YEARS}
-TYPICAL_PARAMETERS, TYPICAL_PEAK = 1e10, 1e15
-"""Active parameters, and FLOP per second, at which the effects of size and speed are zero."""
+RENTAL_YEARS = (2017, 2028)
+"""Years between which the level of prices may change; it is constant before and after."""
+TYPICAL_PEAKS = {"utilisation": 3.12e14, "rental": 1e15}
+"""FLOP per second and chip at which the effect of speed is zero: an A100, and about an H100."""
+GENERATIONS = ("ampere", "hopper", "blackwell", "rubin")
+"""Generations of which each has the effects of those before it and a step of its own; the first is the level."""
 
 SERVING = "serving"
 QUANTITIES_BY_MODEL = {
@@ -44,8 +49,8 @@ QUANTITIES_BY_MODEL = {
     SERVING: tuple(each.name for each in quantities_of(Efficiency).values()),
 }
 """The quantities of each model."""
-_UPPER_LIMITS = {"utilisation": 1.0, "power": 1.1}
-"""Physical limits: the peak of the chips, and 1.1 times their rated power."""
+_POWER_LIMIT = 1.1
+"""Physical limit of power over rated power."""
 _CHANNELS = {"on_demand_price": "on-demand", "one_year_price": "one-year", "three_year_price": "three-year"}
 
 
@@ -66,11 +71,10 @@ class Covariates:
     chip: str = ""
     generation: str = NEW
     is_mixture_of_experts: bool = False
-    active_parameters: float | None = None
     peak: float | None = None
     """FLOP per second and chip."""
     year: float | None = None
-    """Year of the run or of the prices; the latest year of the evidence by default."""
+    """Year of the prices; the latest year of the evidence by default."""
     served: Served = Served()
     """What is served, on which chips and by which software."""
 
@@ -85,7 +89,9 @@ class PosteriorTable:
     date: str
     grade: str
     sources: tuple[Source, ...]
-    columns: Mapping[str, NDArray[np.float64]]
+    columns: Mapping[str, Draws]
+    fastest_peak: float | None = None
+    """Peak of the fastest chip in the evidence, FLOP per second; of utilisation only."""
 
 
 def walk(date: float, first_year: int, last_year: int) -> dict[str, float]:
@@ -93,11 +99,39 @@ def walk(date: float, first_year: int, last_year: int) -> dict[str, float]:
     return {f"walk/{year}": min(date - year, 1.0) for year in range(first_year, last_year) if date > year}
 
 
-def utilisation_terms(covariates: Covariates, year: float) -> dict[str, float]:
-    """Return the terms of MFU that runs of one kind share; an unknown size is taken as typical."""
-    size = math.log10(covariates.active_parameters / TYPICAL_PARAMETERS) if covariates.active_parameters else 0.0
-    terms = {"level": 1.0, "size": size, f"generation/{covariates.generation}": 1.0, **walk(year, *UTILISATION_YEARS)}
+def utilisation_terms(covariates: Covariates) -> dict[str, float]:
+    """Return the terms of MFU that runs of one kind share; an unknown peak is taken as typical."""
+    speed = math.log(covariates.peak / TYPICAL_PEAKS["utilisation"]) if covariates.peak else 0.0
+    terms = {"level": 1.0, "speed": speed, **generation_terms(covariates.generation)}
     return {**terms, "mixture": 1.0} if covariates.is_mixture_of_experts else terms
+
+
+def generation_terms(generation: str) -> dict[str, float]:
+    """Return the steps from the first of `GENERATIONS` to this one; chips outside them have one effect of their own."""
+    names = GENERATIONS[1 : GENERATIONS.index(generation) + 1] if generation in GENERATIONS else (generation,)
+    return {f"generation/{name}": 1.0 for name in names}
+
+
+def has_evidence(table: "PosteriorTable", generation: str) -> bool:
+    """Whether runs on chips of this generation are in the evidence of a table of utilisation."""
+    return all(term in table.columns for term in generation_terms(generation))
+
+
+def last_generation(table: "PosteriorTable") -> str:
+    """Return the last of `GENERATIONS` with runs in the evidence of a table of utilisation."""
+    return next(name for name in reversed(GENERATIONS) if has_evidence(table, name))
+
+
+def _terms_of_run(table: "PosteriorTable", covariates: Covariates) -> dict[str, float]:
+    """Return the terms of utilisation; a generation without evidence has those of the last one with evidence, and a new step.
+
+    Its peak counts as no less than that of the fastest chip in the evidence, so that its median is not above the last one's.
+    """
+    if has_evidence(table, covariates.generation):
+        return utilisation_terms(covariates)
+    peak = max((each for each in (covariates.peak, table.fastest_peak) if each), default=None)
+    last = replace(covariates, generation=last_generation(table), peak=peak)
+    return {**utilisation_terms(last), f"generation/{NEW}": 1.0}
 
 
 def power_terms(covariates: Covariates) -> dict[str, float]:
@@ -108,7 +142,7 @@ def power_terms(covariates: Covariates) -> dict[str, float]:
 
 def rental_terms(covariates: Covariates, channel: str, seller: str, year: float) -> dict[str, float]:
     """Return the terms of the price of a chip-hour, except the effect of the vendor."""
-    speed = math.log10(covariates.peak / TYPICAL_PEAK) if covariates.peak else 0.0
+    speed = math.log10(covariates.peak / TYPICAL_PEAKS["rental"]) if covariates.peak else 0.0
     indicators = {f"channel/{channel}": 1.0, f"seller/{seller}": 1.0, f"chip/{covariates.chip}": 1.0}
     return {"level": 1.0, "speed": speed, **indicators, **walk(year, *RENTAL_YEARS)}
 
@@ -131,8 +165,7 @@ def distribution(quantity: str, name: str, covariates: Covariates, home: Path | 
     """Return the draws of a quantity from a posterior, given the covariates of a scenario; raise ValueError if it has none.
 
     Joint draws are sorted by the product of their quantities, so that a larger z gives a larger product. A posterior of one
-    quantity is an ordinary empirical distribution. Draws with an impossible value (an MFU above the peak) are dropped for all
-    quantities of the table.
+    quantity is an ordinary empirical distribution. A draw beyond a plausible limit of utilisation is set to the limit.
     """
     table = load_table(name, home)
     quantities = QUANTITIES_BY_MODEL[table.model]
@@ -146,16 +179,41 @@ def distribution(quantity: str, name: str, covariates: Covariates, home: Path | 
         sellers = rename_remedies(name, (f"{PREFIX}rental-large", f"{PREFIX}rental-specialised"))
         raise InvalidValueError(f"{name} does not say which kind of seller", *sellers)
     draws = {each: np.exp(_log_draws(table, each, covariates, year, seller)) for each in quantities}
-    possible = np.ones(len(draws[quantity]), dtype=bool)
-    if table.model in _UPPER_LIMITS:
-        for each in quantities:
-            possible &= draws[each] < _UPPER_LIMITS[table.model]
+    draws, possible = _within_limits(table.model, draws)
     if not possible.any():
         raise ValueError(f"{name} has no possible draw for this scenario")
     if len(quantities) == 1:
         return Empirical(tuple(draws[quantity][possible].tolist()))
-    order = np.argsort(np.prod([each[possible] for each in draws.values()], axis=0), kind="stable")
-    return Posterior(tuple(draws[quantity][possible][order].tolist()), stream(quantity, name, home))
+    order = np.argsort(np.prod(list(draws.values()), axis=0), kind="stable")
+    return Posterior(tuple(draws[quantity][order].tolist()), stream(quantity, name, home))
+
+
+def _within_limits(model: str, draws: dict[str, Draws]) -> tuple[dict[str, Draws], NDArray[np.bool_]]:
+    """Return draws, and which of them were within the plausible limits of utilisation, or the physical one of power.
+
+    Of utilisation, all draws remain, so that its quantiles inside the limits are those of the model: a product beyond its limit
+    is set to it, and where MFU or goodput alone is beyond its limit, the other takes the difference.
+    """
+    if model == "power":
+        return draws, draws["power_share"] < _POWER_LIMIT
+    if model != "utilisation":
+        return draws, np.ones(len(next(iter(draws.values()))), dtype=bool)
+    (low, high), (low_mfu, high_mfu), (low_goodput, high_goodput) = map(
+        _plausible_limits, ("effective_utilisation", "mfu", "goodput")
+    )
+    computed = draws["mfu"] * draws["goodput"]
+    product = np.clip(computed, low, high)
+    lowest, highest = np.maximum(low_mfu, product / high_goodput), np.minimum(high_mfu, product / low_goodput)
+    mfu = np.clip(draws["mfu"], lowest, highest)
+    return {"mfu": mfu, "goodput": product / mfu}, (low <= computed) & (computed <= high)
+
+
+@cache
+def _plausible_limits(quantity: str) -> tuple[float, float]:
+    """Return the plausible limits of a utilisation."""
+    row = dict(library.plausible_ranges())[quantity]
+    low, high = (float((row.child(key).text or "").removesuffix("%")) / 100 for key in ("low", "high"))
+    return low, high
 
 
 @lru_cache(maxsize=16)
@@ -197,12 +255,12 @@ class YearsOfPosterior(NamedTuple):
 def years(name: str, home: Path | None = None) -> YearsOfPosterior | None:
     """Return the years of a posterior; None if it does not depend on time."""
     table = load_table(name, home)
-    return YearsOfPosterior(*_YEARS[table.model], table.date) if table.model in _YEARS else None
+    return YearsOfPosterior(*RENTAL_YEARS, table.date) if table.model == "rental" else None
 
 
-def _log_draws(table: PosteriorTable, quantity: str, covariates: Covariates, year: float, seller: str) -> NDArray[np.float64]:
+def _log_draws(table: PosteriorTable, quantity: str, covariates: Covariates, year: float, seller: str) -> Draws:
     if table.model == "utilisation":
-        terms = {"goodput": 1.0} if quantity == "goodput" else {**utilisation_terms(covariates, year), "own": 1.0}
+        terms = {"goodput": 1.0} if quantity == "goodput" else {**_terms_of_run(table, covariates), "own": 1.0}
     elif table.model == "power":
         terms = {**power_terms(covariates), "own": 1.0}
     elif table.model == "rental":
@@ -219,21 +277,36 @@ def _log_draws(table: PosteriorTable, quantity: str, covariates: Covariates, yea
     return total
 
 
+_SUBSTITUTES: ContextVar[Mapping[str, PosteriorTable]] = ContextVar("substitutes", default=MappingProxyType({}))
+
+
+@contextmanager
+def substituted(name: str, text: str) -> Iterator[None]:
+    """Read the text of a table in place of a posterior of the library, as a backtest does with less evidence."""
+    token = _SUBSTITUTES.set({**_SUBSTITUTES.get(), name: parse_table(text, name)})
+    try:
+        yield
+    finally:
+        _SUBSTITUTES.reset(token)
+
+
 def load_table(name: str, home: Path | None = None) -> PosteriorTable:
     """Return a posterior by its name in a scenario; raise ValueError if there is none."""
+    if name in _SUBSTITUTES.get():
+        return _SUBSTITUTES.get()[name]
     if name.startswith(PREFIX):
         stem = name.removeprefix(PREFIX)
         path = library.folder() / FOLDER / f"{stem.removesuffix('-large').removesuffix('-specialised')}.csv"
         if name not in names():
             raise ValueError(f"there is no {name!r}; available are {', '.join(names())}")
-        return _parse_table(path, name)
+        return _read_table(path, name)
     if home is None or Path(name).name != name or not (home / name).resolve().is_relative_to(home.resolve()):
         raise ValueError(f"{name!r} must be a file in the folder of the scenario")
-    return _parse_table(home / name, name)
+    return _read_table(home / name, name)
 
 
 @lru_cache(maxsize=32)
-def _parse_table(path: Path, name: str) -> PosteriorTable:
+def _read_table(path: Path, name: str) -> PosteriorTable:
     """Read a table; raise ValueError if it is not a valid posterior."""
     try:
         if path.exists() and not path.is_file():  # reading from a pipe would block
@@ -245,6 +318,11 @@ def _parse_table(path: Path, name: str) -> PosteriorTable:
         raise ValueError(f"there is no file {name!r} in the folder of the scenario") from None
     except (OSError, UnicodeDecodeError) as error:
         raise ValueError(f"{name} cannot be read: {error}") from None
+    return parse_table(text, name)
+
+
+def parse_table(text: str, name: str) -> PosteriorTable:
+    """Return the table that a text holds; raise ValueError if it is not a valid posterior."""
     lines = text.splitlines()
     header_lines = [line[1:].strip().partition(":") for line in lines if line.startswith("#")]
     head = {key.strip(): value.strip() for key, _, value in header_lines if key.strip() != "source"}
@@ -259,7 +337,13 @@ def _parse_table(path: Path, name: str) -> PosteriorTable:
         raise ValueError(f"{name} contains a value that is not a number; recreate it with `llmcost calibrate`") from None
     if values.shape != (len(body) - 1, len(columns)) or not np.isfinite(values).all():
         raise ValueError(f"{name} is damaged: rows of unequal length, or values that are not finite")
-    grade = head.get("grade", "B")
     return PosteriorTable(
-        name, head["model"], head.get("about", ""), head["date"], grade, sources, dict(zip(columns, values.T, strict=True))
+        name,
+        head["model"],
+        head.get("about", ""),
+        head["date"],
+        head.get("grade", "B"),
+        sources,
+        dict(zip(columns, values.T, strict=True)),
+        float(head["fastest_peak"]) if "fastest_peak" in head else None,
     )

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from simulator.core.errors import Issue, Place
 from simulator.core.results import Note
-from simulator.core.suggestions import Remedy, did_you_mean
+from simulator.core.suggestions import Remedy, did_you_mean, is_misspelt
 from simulator.engine.adjustments import Adjustment, adjustment_note
 from simulator.scenario import library
 from simulator.scenario.layers import Layer
@@ -107,6 +107,9 @@ class Trials:
         """Return the text of a remedy that works together with one for the issue that remains, or an empty text."""
         for remedy, changed_layers, after, second_issue in failures:
             for second_remedy in islice(second_issue.remedies(), MOST_SECOND_REMEDIES) if self.remaining > 0 else ():
+                changes_more = bool(second_remedy.settings) or second_remedy.remove is not None
+                if remedy.name and changes_more and not is_misspelt(issue.key, remedy.name):
+                    continue  # a name that fits only where something else changes is not what was meant
                 combined = apply(changed_layers, second_issue.place, second_remedy)
                 if combined is None or not self._take_trial():
                     continue
@@ -114,7 +117,7 @@ class Trials:
                 if not _remaining_issues(second_issue, second_remedy, after, final) and not _remaining_issues(
                     issue, remedy, before, final
                 ):
-                    return _join_proposals(remedy.text, second_remedy.text)
+                    return _join_proposals(remedy.text, second_remedy.text, second_issue.place)
         return ""
 
     def _take_trial(self) -> bool:
@@ -155,8 +158,10 @@ class _SingleTrials:
             self.missing_text = f"{remedy.text}, which would need {missing} too"
 
 
-def _join_proposals(first: str, second: str) -> str:
-    """Join two proposals; after a question, the second is a sentence of its own."""
+def _join_proposals(first: str, second: str, second_place: Place) -> str:
+    """Join two proposals; after a question, the second is a sentence of its own. The same one twice names both places."""
+    if first == second:
+        return f"{first} and that of {second_place}"
     return f"{first} And {second.lstrip(':;, ')}" if first.endswith("?") else first + second
 
 

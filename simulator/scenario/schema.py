@@ -23,6 +23,8 @@ MONEY = r"^(([A-Z][a-z]+ )?((19|20)\d\d )?[A-Z]{3})?$"
 CURRENCY = r"^[A-Z]{3}$"
 FROM = r"^([A-Za-z][\w.-]*|posterior/[A-Za-z][\w.-]*)$"
 NAME, ROLE, DATE = r"^[A-Za-z][\w.-]*$", r"^[a-z][a-z0-9_]*$", r"^(\d{4}(-\d{2}(-\d{2})?)?)?$"
+START = r"^\d{4}-\d{2}(-\d{2})?$"
+PLAN_MONTH = r"^(\d{4}-(0[1-9]|1[0-2])|[1-9]\d{0,2})$"
 Name = Annotated[str, Field(pattern=NAME, max_length=80)]
 From = Annotated[str, Field(pattern=FROM, max_length=80)]
 Role = Annotated[str, Field(pattern=ROLE, max_length=40)]
@@ -38,9 +40,9 @@ def _check_date(date: str) -> str:
 
 
 Date = Annotated[str, Field(pattern=DATE), AfterValidator(_check_date)]
-StartDate = Annotated[str, Field(pattern=r"^\d{4}-\d{2}(-\d{2})?$"), AfterValidator(_check_date)]
+StartDate = Annotated[str, Field(pattern=START), AfterValidator(_check_date)]
 """A month or a day, such as 2027-01 or 2027-01-15."""
-PlanMonth = Annotated[str, Field(pattern=r"^(\d{4}-(0[1-9]|1[0-2])|[1-9]\d{0,2})$")]
+PlanMonth = Annotated[str, Field(pattern=PLAN_MONTH)]
 """A month of the calendar, such as 2027-03, or the number of a month from 1."""
 Grade = Literal["A", "B", "C", "D"]
 Channel = Literal["neocloud", "hyperscaler", "marketplace"]
@@ -283,6 +285,8 @@ class ConditionRow(Strict):
     """Whether a rent says of whose list it is, as the rows of the library do: a discount is valid on such a list alone."""
     used: bool | None = None
     """Whether the total, or an outcome that is reported, depends on a quantity."""
+    known: bool | None = None
+    """Whether a quantity is the same in all draws, such as a price that is agreed."""
     differs_from: Text | None = None
     """A value that a quantity does not have in all draws."""
     below: Text | None = None
@@ -433,6 +437,8 @@ class ActualsRow(Strict):
     rows: tuple[ActualRow, ...]
     through: Text = ""
     """Day, or number of months from the start, up to which amounts are complete; by default the end of the last month."""
+    as_of: Text = ""
+    """Day, or month for its last day, that is taken as today, to rehearse a plan with amounts of months to come."""
     missing: Literal["zero", "estimate", ""] = ""
     """What an amount is that is missing in a month in which the plan spends on the line: nothing spent, or not known."""
     accounts: dict[Line, Annotated[tuple[Name, ...], BeforeValidator(_as_list)]] = {}

@@ -19,8 +19,8 @@ chips: 4096
 
 # Priors: a range, a row of the library (llmcost list priors), or a distribution with its source.
 training_tokens: 14e12 to 16e12
-mfu: dense-h100
-goodput: expert
+mfu: posterior/utilisation        # from published runs on such chips; your own pilots: llmcost prior from-runs
+goodput: posterior/utilisation    # useful share of all hours, jointly with the MFU
 experiments_factor: known-recipe
 on_demand_price:                  # without this, the rent is the library's for the chip, the channel and the commitment
   lognormal: {{p5: 2.3, p95: 3.2}}

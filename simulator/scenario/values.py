@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from simulator.core import units
 from simulator.core.customary import in_words, units_in_use
+from simulator.core.money import refuse_other_currency
 from simulator.core.suggestions import InvalidValueError, Remedy, percentage_remedies, swap
 from simulator.core.units import Unit
 from simulator.distributions import Constant, Distribution, fit_through
@@ -145,6 +146,7 @@ def _explain_percentage(text: str, unit: Unit) -> str:
 
 def amount_of(text: str, unit: str) -> float:
     """Parse a single amount above zero, such as `150e6` or `18 month`, and return it in the canonical unit `unit`."""
+    refuse_other_currency(text, unit)
     distribution = distribution_of(text, Unit(unit), 0.95)
     value = float(distribution.quantile(0.5))
     if not distribution.is_constant or value <= 0:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from simulator.core.errors import InvalidInputError, Issue, Place
 from simulator.core.formatting import one_line
+from simulator.engine.scenario import Scenario
 from simulator.scenario.layers import Assignment
 from simulator.scenario.overrides import NO_OVERRIDES, OpenScenario, Overrides, open_scenario, settings_of
 
@@ -71,6 +72,21 @@ def open_variant(reference: str, overrides: Overrides = NO_OVERRIDES) -> OpenSce
 
     """
     return open_scenario(*split_variant(reference, overrides))
+
+
+def scenarios_together(opened: Sequence[OpenScenario], overrides: Overrides) -> list[Scenario]:
+    """Return scenarios on which the same options are set; an option needs an effect in one of them only.
+
+    Raises `InvalidInputError` for an option without effect in all of them, and for a change of one that has none there.
+    """
+    shared = settings_of(overrides)
+    lenient = [each.allowing_unused().scenario for each in opened]
+    unused = [set(each.unused_options) for each in lenient]
+    in_all = set.intersection(*unused) if unused else set()
+    for each, names in zip(opened, unused, strict=True):
+        if not each.overrides.allow_unused and (in_all or names - shared.keys()):
+            _ = each.scenario  # raises the error for an option without effect
+    return lenient
 
 
 def variant_name(opened: OpenScenario) -> str:

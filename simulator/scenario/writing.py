@@ -29,6 +29,7 @@ _MAPPINGS = frozenset({"rates"})
 """Settings whose items are merged by name."""
 _LISTS = frozenset({"lines", "outcomes", "levers", "shocks", "dependence"})
 """Settings in which `inherited` stands for the items of the layers below."""
+_ADJUSTMENTS = frozenset({"levers", "shocks"})
 _TEXTS = frozenset({*Settings.model_fields} - {*GROUPS, "adjustments", "schedule"}) | {"unit", "date", "grade", "note", "url"}
 """Keys below which `a to b` is no range."""
 
@@ -41,11 +42,13 @@ def scenario_text(base: Base, top: Layer | None, scenario: Scenario, label: str,
     _refuse_formulas(base.formulas, scenario)
     own = base.layers[-1]
     node, ranges = own.node, own.interval
+    below = base.layers[:-1]
     if own.home is None and base.reference in library.names("scenarios"):
-        node, ranges = Node(own.node.place, keys={}), _RANGES
+        below, node, ranges = base.layers, Node(own.node.place, keys={}), _RANGES
         node.put("extends", Node(own.node.place, text=base.reference))
     if top is not None:
         node = _merge(node, ranges, top, base.group_items, chip_of(base.layers))
+    node = _without_inherited(node, below)
     text = _yaml(node)
     if len(text.encode()) > MAX_BYTES:
         raise UnsupportedError(f"{base.reference} is larger than {MAX_BYTES:,} bytes, the limit of a scenario file")
@@ -109,6 +112,16 @@ def _merge(node: Node, ranges: float, top: Layer, items_in_force: Collection[str
         else:
             merged.put(key, _merged_value(key, below, value))
     return merged
+
+
+def _without_inherited(node: Node, below: Iterable[Layer]) -> Node:
+    """Return the keys without `inherited` in a list of adjustments of which nothing below has any."""
+    keys = dict(node.keys or {})
+    for key in _ADJUSTMENTS & keys.keys():
+        items = keys[key].items
+        if items is not None and not any(each.has(key) for each in below):
+            keys[key] = Node(keys[key].place, items=[item for item in items if item.text != INHERITED])
+    return Node(node.place, keys=keys)
 
 
 def _remove(node: Node, key: str) -> None:

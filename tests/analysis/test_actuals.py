@@ -1,6 +1,8 @@
 """Forecast at completion: exact where the conditional distribution is known, calibrated where a draw is the truth."""
 
+import datetime
 import math
+import re
 
 import numpy as np
 import pytest
@@ -288,7 +290,7 @@ DATED = correlated("start: 2026-01\n")
 
 def issues(scenario, table, **options):
     with pytest.raises(InvalidInputError) as error:
-        llmcost.forecast(scenario, table, view="accrual", draws=500, **options)
+        llmcost.forecast(scenario, table, **{"view": "accrual", "draws": 500} | options)
     return str(error.value)
 
 
@@ -332,8 +334,6 @@ def test_future_months_are_refused(read_plan):
 
 
 def test_a_month_that_is_not_over_needs_a_day(read_plan, monkeypatch):
-    import datetime
-
     from simulator.analysis.actuals import report
 
     monkeypatch.setattr(report, "_today", lambda: datetime.date(2026, 2, 20))
@@ -495,3 +495,80 @@ def test_a_forecast_in_another_currency_is_the_same_forecast(read_plan):
         assert other.total.spent == pytest.approx(0.8 * first.total.spent)
         assert other.total.at_completion.p80 == pytest.approx(0.8 * first.total.at_completion.p80)
         assert other.budget.within.value == pytest.approx(first.budget.within.value)
+
+
+# --- rehearsal --------------------------------------------------------------------------------------------------------
+
+TO_COME = correlated("start: 2190-01\nbudget: 16e6 USD\n")
+
+
+def test_a_plan_to_come_is_rehearsed_with_a_day_taken_as_today(read_plan):
+    past = forecast(read_plan(correlated("start: 2026-01\nbudget: 16e6 USD\n"), "past"), rows(1, 2))
+    for as_of in ("2190-02", "2190-02-28", datetime.date(2190, 3, 4)):
+        rehearsed = llmcost.forecast(read_plan(TO_COME), rows(1, 2), view="accrual", as_of=as_of, draws=4000)
+        assert rehearsed.total == past.total
+        assert "rehearsal" in codes(rehearsed)
+    assert "rehearsal" not in codes(past)
+
+
+def test_the_refusal_of_months_to_come_proposes_a_rehearsal_that_works(read_plan):
+    text = issues(read_plan(TO_COME), rows(1, 2, 3))
+    (proposed,) = set(re.findall(r"as_of: (\S+),", text))
+    assert proposed == "2190-03-31"  # of the last amount, so that it is enough for all rows
+    llmcost.forecast(read_plan(TO_COME), rows(1, 2, 3), view="accrual", as_of=proposed, draws=500)
+
+
+def test_amounts_after_the_day_taken_as_today_are_refused(read_plan):
+    assert "2026-02 lies in the future of 2026-01-31" in issues(read_plan(DATED), rows(1, 2), as_of="2026-01")
+    assert "2026-02 is not over on 2026-02-10" in issues(read_plan(DATED), rows(1, 2), as_of="2026-02-10")
+    assert "as-of" in codes(llmcost.forecast(read_plan(DATED), rows(1), view="accrual", as_of="2026-01", draws=500))
+
+
+@pytest.mark.parametrize(("plan", "as_of", "message"), [
+    (DATED, "soon", "as_of: 'soon' is no day; write a day"),
+    (DATED, "3", "as_of: '3' is no day"),
+    (correlated(), "2026-02", "the plan has no start"),
+])  # fmt: skip
+def test_days_that_cannot_be_meant_are_refused(read_plan, plan, as_of, message):
+    assert message in issues(read_plan(plan), rows(1), as_of=as_of)
+
+
+def test_a_scenario_states_the_day_taken_as_today(read_plan):
+    text = (
+        TO_COME
+        + "actuals:\n  as_of: 2190-01\n  missing: zero\n  rows:\n  - {month: 1, line: labelling_cost, amount: 1e6 USD}\n"
+    )
+    assert "rehearsal" in codes(llmcost.forecast(read_plan(text), view="accrual", draws=500))
+
+
+# --- payments that are negative, and amounts that are not known --------------------------------------------------------
+
+
+def test_a_missing_credit_is_a_negative_amount(read_plan):
+    plan = (
+        "extends: training-run\nlines: [rental_cost]\noutcomes: [credits_used]\nbasis: rented\ncommitment: on-demand\n"
+        "chip: nvidia-h100-sxm\nchips: 512\nchip_hours: 1e6 chip*hour\non_demand_price: 2 USD/chip/hour\n"
+        "credit_grant: 500e3 USD\ncredit_share: 50%\ncredit_term: 12 month\nstart: 2026-01\n"
+        "schedule: {work: {duration: 4 month, lines: [compute]}}\n"
+    )
+    text = issues(read_plan(plan), [("2026-03", "rental_cost", 1e5)], view="cash")
+    assert "credits_used has no amount in 2026-01, 2026-02, 2026-03, in which the plan reduces payments by it" in text
+    assert "as a negative amount" in text
+    assert "spends on it; add it" not in text.split("credits_used")[1]
+
+
+# --- the basis --------------------------------------------------------------------------------------------------------
+
+
+def test_a_forecast_names_its_basis_and_the_cost_beside_it(read_plan):
+    staff = (
+        "extends: training-run\nlines: [staff_cost]\noutcomes: []\nprices: 2026 USD\nstart: 2026-01\n"
+        "staff: {team: {people: 10, fte: 1, salary: 120e3 USD/person/year, on_cost: 1, equity: 60e3 USD/person/year}}\n"
+        "schedule: {work: {duration: 6 month}}\n"
+    )
+    table = [("2026-01", "staff_cost", 1e5)]
+    cash, accrual = (llmcost.forecast(read_plan(staff), table, view=view, draws=500) for view in ("cash", "accrual"))
+    notes = {note.code: note.text for note in cash.notes}
+    # Half a year of ten people: salaries of 600K; equity of 300K is a cost and no payment.
+    assert "pays 600K and costs 900K at the medians" in notes["basis-of-amounts"]
+    assert "accrual" in {note.code: note.text for note in accrual.notes}["basis-of-amounts"]

@@ -2,6 +2,7 @@
 
 import datetime
 import math
+import re
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from simulator.analysis.cashflow.calendar import month_label, offset_of, spans
 from simulator.analysis.cashflow.payments import describe_terms, payment_profile
 from simulator.analysis.cashflow.profiles import Segment, at, evenly, monthly_shares, weighted
 from simulator.cli.commands.cashflow import command
+from simulator.core.errors import NonFiniteResultError
 from simulator.core.suggestions import InvalidValueError
 from simulator.engine.options import RunOptions
 from simulator.engine.payments import PaymentTerms
@@ -181,6 +183,19 @@ def test_present_value_by_hand_and_only_of_payments(read_plan):
     assert flow.peak_funding.median == pytest.approx(1200)
 
 
+def test_what_is_left_of_a_duration_is_exactly_nothing_where_the_work_takes_it_all(read_plan):
+    text = (
+        "extends: training-run\nlines: [rental_cost, staff_cost]\noutcomes: [wall_clock]\nprices: 2026 USD\nbasis: rented\n"
+        "commitment: on-demand\nchip: nvidia-h100-sxm\nchips: 500\ntotal_parameters: 7e9 to 70e9\ntraining_tokens: 1e12\n"
+        "mfu: 0.3\ngoodput: 0.9\nexperiments_factor: 1.5 to 9\non_demand_price: 2 USD/chip/hour\nduration: 2 month\n"
+        "staff: {team: {people: 3, fte: 1, salary: 100e3 USD/person/year, on_cost: 1.2, equity: 0 USD/person/year}}\n"
+    )
+    draws = simulate_cash_flow(read_plan(text), RunOptions(5000))
+    left = draws.phase_ends["data"]
+    assert 0.2 < (left == 0).mean() < 0.95
+    assert left[left > 0].min() > 1e-6  # months
+
+
 def test_the_command_refuses_what_does_not_fit(tmp_path, read_plan):
     read_plan(KNOWN)
     path = str(tmp_path / "plan.yaml")
@@ -200,8 +215,81 @@ def test_tables_have_the_labels_the_budget_and_sums_that_add_up(tmp_path, read_p
     output = CliRunner().invoke(command, [str(tmp_path / "plan.yaml"), *options]).output
     assert "Paid by quarter, in 2026 USD" in output
     assert "2027 Q1" in output
-    assert "within the budget at every end" in output
+    assert re.search(r"^ budget +1,800 *$", output, re.M)  # the budget itself
+    assert "within the budget in all" in output
+    assert "within it at the end of every quarter" in output
+    assert "budget: 1,800 USD is one amount, so the column divides it in time as the median of the payments (cash)" in output
     assert "From cost to cash" in output
     accrual = CliRunner().invoke(command, [str(tmp_path / "plan.yaml"), *options, "--accrual"]).output
     assert "Accrued by quarter, in 2026 USD" in accrual
+    assert "the median of the costs (accrual)" in accrual
     assert "From cost to cash" not in accrual
+
+
+# --- prices of later years, and long schedules ------------------------------------------------------------------------------
+
+
+def price_note(flow):
+    return [note.text for note in flow.notes if note.code in ("no-escalation", "escalation-from-start")]
+
+
+@pytest.mark.parametrize(("more", "expected"), [
+    ("", ""),  # twelve months
+    ("start: 2026-01\n", ""),
+    ("start: 2027-01\n", "amounts of 2027 are in 2026 USD too"),
+    ("start: 2026-07\n", "amounts of 2027 are in 2026 USD too"),
+    ("start: 2028-11\n", "amounts of 2028 to 2029 are in 2026 USD too"),
+    ("start: 2028-11\nescalation: 0 1/year\n", "amounts of 2028 to 2029 are in 2026 USD too"),
+    ("start: 2028-11\nescalation: 3 percent/year\n", "escalation begins with the schedule, in 2028-11: from 2026 until then"),
+    ("start: 2026-07\nescalation: 3 percent/year\n", ""),
+])  # fmt: skip
+def test_every_later_year_at_the_same_prices_is_named(read_plan, more, expected):
+    found = price_note(cash_flow(read_plan(KNOWN + more), RunOptions(100)))
+    assert len(found) == bool(expected)
+    assert "".join(found).startswith(expected)
+
+
+def test_without_a_start_a_schedule_of_more_than_a_year_is_named(read_plan):
+    (note,) = price_note(cash_flow(read_plan(KNOWN.replace("12 month", "30 month")), RunOptions(100)))
+    assert note.startswith("amounts after the first year are in 2026 USD too")
+
+
+LONG = """
+lines: [labelling_cost]
+outcomes: []
+prices: 2026 USD
+labelling_cost: 1000 USD
+schedule: {work: {duration: {lognormal: {median: 120, sigma: 1}, unit: month}}}
+"""
+
+
+def test_a_schedule_that_is_too_long_in_some_draws_is_cut_with_a_note(read_plan):
+    """It is paid 30 days later: the logarithm of 239 over 120 months is 0.69 standard deviations, and 24.5 % are longer."""
+    flow = cash_flow(read_plan(LONG), RunOptions(20_000))
+    assert len(flow.periods) == 240
+    assert flow.total.median == pytest.approx(1000)
+    (note,) = [note.text for note in flow.notes if note.code == "later-amounts"]
+    assert note == "in 25% of the draws amounts fall after the last of 240 months, the maximum, which includes them"
+    assert sum(period.amount for period in flow.periods) == pytest.approx(1000)
+
+
+@pytest.mark.parametrize(("text", "remedy"), [
+    (LONG.replace("120", "300"), "The longest phase is work: shorten it"),
+    (
+        "extends: training-run\nlines: [rental_cost]\noutcomes: []\nbasis: rented\ncommitment: on-demand\n"
+        "chip: nvidia-h100-sxm\nchips: 8\nchip_hours: 3e6 chip*hour\non_demand_price: 2 USD/chip/hour\n"
+        "final_run_chip_hours: 3e6 chip*hour\nschedule: {data: {duration: 3 month}, final_run: {lines: [compute]}}\n",
+        "The longest phase is final run: give it more `chips`",
+    ),
+])  # fmt: skip
+def test_a_schedule_that_is_too_long_in_most_draws_is_refused_with_a_remedy_that_works(read_plan, text, remedy):
+    with pytest.raises(NonFiniteResultError, match="in half of the draws; the maximum is 240") as error:
+        cash_flow(read_plan(text), RunOptions(500))
+    assert str(error.value).endswith(remedy)
+    shorter = text.replace("chips: 8\n", "chips: 512\n").replace("median: 300", "median: 30")
+    assert len(cash_flow(read_plan(shorter), RunOptions(500)).periods) <= 240
+
+
+def test_a_frontier_model_in_an_academic_group_has_a_cash_flow(read_plan):
+    flow = cash_flow(read_plan("extends: [cutting-edge, academic, whole-life]\n"), RunOptions(2000), period="year")
+    assert any("after the last of 240 months, the maximum" in note.text for note in flow.notes)

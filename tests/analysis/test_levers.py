@@ -200,7 +200,7 @@ def test_what_the_baseline_contains_overlaps_with_nothing(rich):
         ("shortage-2023", "owned", "cluster_price", lambda x: x * 34 / 24),
         ("restart-at-10-percent", "owned", "repeated_share", lambda x: x + 0.1),
         ("goodput-half", "owned", "goodput", lambda x: 0.5 + 0 * x),
-        ("mfu-at-p5", "owned", "mfu", lambda x: 0.2 + 0 * x),
+        ("mfu-at-p5", "owned", "mfu", lambda x: 0.16 + 0 * x),
         ("experiments-8-times", "owned", "experiments_factor", lambda x: 8 + 0 * x),
         ("staff-pay-3-times", "owned", "staff_cost", lambda x: 3 * x),
         ("six-months-late", "owned", "duration", lambda x: x + HOURS_PER_YEAR / 2),

@@ -2,16 +2,19 @@
 
 import json
 import math
+import re
 from statistics import NormalDist
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from documented import undocumented
 from monte_carlo import near
 from plans import CLUSTER
 
 from simulator.analysis.rent_or_buy import MONTH, bases_of, parse_horizon, rent_or_buy, unused_in_all
 from simulator.analysis.rent_or_buy import simulate_horizons as simulate
+from simulator.cli.commands.compare import command
 from simulator.core.errors import UnsupportedError
 from simulator.core.units import HOURS_PER_YEAR as YEAR
 from simulator.engine.options import RunOptions
@@ -148,6 +151,38 @@ def test_reservation_is_billed_for_the_whole_horizon(write_plan):
     result = compare(write_plan, text, horizon=3 * YEAR)
     assert result.reserved.less_owned.median == pytest.approx(result.reserved.cost.median - result.owned.median)
     assert compare(write_plan, text, horizon=MONTH).reserved is None
+
+
+def test_a_contract_whose_price_the_scenario_states_is_compared_beside_the_longest(write_plan):
+    own = HOUR_H100.replace("commitment: on-demand", "commitment: one-year") + "one_year_price: 2.2 USD/chip/hour\n"
+    result = compare(write_plan, own, horizon=5 * YEAR)
+    assert (result.reserved.commitment, result.reserved.is_own) == ("three-year", False)  # a discount of the library
+    assert (result.own_contract.commitment, result.own_contract.is_own) == ("one-year", True)
+    assert result.own_contract.price.median == 2.2
+    assert result.own_contract.cost.median == pytest.approx(2.2 * 512 * 5 * YEAR)  # renewed five times
+    difference = result.own_contract.cost.median - result.owned.median
+    assert result.own_contract.less_owned.median == pytest.approx(difference)
+    both = compare(write_plan, own + "three_year_price: 1.5 USD/chip/hour\n", horizon=5 * YEAR)
+    assert both.reserved.is_own
+    assert both.own_contract.price.median == 2.2
+    one_year = compare(write_plan, own, horizon=2 * YEAR)
+    assert one_year.reserved.is_own
+    assert one_year.own_contract is None
+    assert compare(write_plan, HOUR_H100, horizon=5 * YEAR).own_contract is None
+    short = compare(write_plan, own, horizon=MONTH)
+    assert (short.reserved, short.own_contract, short.too_long) == (None, None, ("one-year",))
+
+
+def test_page_has_the_own_contract_and_whose_prices_these_are(write_plan):
+    own = HOUR_H100.replace("commitment: on-demand", "commitment: one-year") + "one_year_price: 2.2 USD/chip/hour\n"
+    options = ["--rent-or-buy", "--draws", "200"]
+    page = CliRunner().invoke(command, [write_plan(own), *options]).output
+    assert re.search(r"own contract \(one-year\), renewed, all hours +49\.4M", page)  # 2.2 * 512 * 5 * 8766
+    assert re.search(r"reserved \(three-year\), terms of the library", page)
+    assert re.search(r"reserved \(one-year\), own price +2\.20 ", page)
+    assert "against the own contract (one-year), renewed at its price, owned is cheaper in" in page
+    short = CliRunner().invoke(command, [write_plan(own), *options, "--horizon", "2 month"]).output
+    assert "the own contract (one-year) is longer than the horizon, so it is not compared" in short
 
 
 def test_costs_that_a_scenario_lacks_are_those_of_the_library_and_are_named(write_plan):

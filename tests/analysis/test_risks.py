@@ -3,15 +3,19 @@
 import csv
 import io
 import json
+import re
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from documented import undocumented
 from monte_carlo import near
 from plans import HEAD
 
 import llmcost
 from simulator.analysis.risks import quantile_change, risk_register
+from simulator.cli.commands import run
+from simulator.cli.commands.risks import command
 from simulator.core.errors import UnsupportedError
 from simulator.engine.options import RunOptions
 from simulator.engine.simulate import simulate
@@ -70,6 +74,50 @@ def test_rework_uses_reserved_hours_that_would_be_idle_and_then_rents_on_demand(
         for text, cost in ((RESERVED, reserved), (ON_DEMAND, on_demand)):
             (risk,) = register_of(read_plan, with_risks(text, **risks), 10).risks
             assert risk.impact.median == pytest.approx(cost, abs=1e-9), (share, text)
+
+
+STAFF = (
+    RUN.replace("[compute, risk_cost]", "[compute, staff_cost, risk_cost]")
+    + "commitment: on-demand\nstaff: {team: {people: 10, fte: 1, salary: 120e3 USD/person/year, on_cost: 1, "
+    "equity: 0 USD/person/year}}\n"
+)
+DELAY = {"late": "probability: 1, delay: 2 month", "redo": "probability: 1, run_share: 0.25"}
+
+
+def test_a_delay_costs_in_the_lines_that_last_longer_under_a_schedule(read_plan):
+    """Ten people at 10,000 USD a month for two months: 200,000 USD, in risk cost or in the staff."""
+    derived = with_risks(STAFF + "duration: 6 month\n", **DELAY)
+    schedule = "schedule: {work: {duration: 6 month, lines: [compute]}}\n"
+    scheduled = with_risks(STAFF + schedule, **DELAY)
+    for text, line, of_line in ((derived, "risk_cost", 201_000), (scheduled, "staff_cost", 800_000)):
+        by_name = {risk.name: risk for risk in register_of(read_plan, text, 100).risks}
+        assert by_name["late"].expected_loss.value == pytest.approx(200_000)
+        assert by_name["late"].lines == (line,)
+        assert by_name["redo"].lines == ("risk_cost",)
+        assert by_name["redo"].expected_loss.value == pytest.approx(1000)
+        result = simulate(read_plan(text), 100)
+        assert result.accumulators[line].mean == pytest.approx(of_line)
+
+
+def test_a_risk_that_costs_nothing_names_no_line(read_plan):
+    (risk,) = register_of(read_plan, with_risks(RESERVED, redo="probability: 1, run_share: 0.2"), 10).risks
+    assert (risk.lines, risk.impact.median) == ((), 0)
+
+
+def test_tables_say_where_a_risk_costs(write_plan):
+    schedule = "schedule: {work: {duration: 6 month, lines: [compute]}}\n"
+    page = CliRunner().invoke(command, [write_plan(with_risks(STAFF + schedule, **DELAY)), "--draws", "1000"]).output
+    assert re.search(r"^ late .* staff cost ", page, re.M)
+    assert "late: lengthens the schedule, so its cost is in the lines that last longer (costs in)" in page
+
+
+def test_a_line_that_costs_something_in_few_draws_is_not_known(write_plan):
+    path = write_plan(with_risks(ON_DEMAND, claim="probability: 0.01, impact: 5000 USD"))
+    page = CliRunner().invoke(run.command, [path, "--draws", "20000"]).output
+    row = next(line for line in page.splitlines() if line.startswith(" risk cost"))
+    assert row.split()[2:6] == ["0", "0", "to", "0"]
+    assert 40 < float(row.split()[6]) < 60  # a mean of 0.01 * 5,000
+    assert re.search(r"^ rental cost +4,000 +known +4,000", page, re.M)
 
 
 def test_two_risks_share_the_idle_hours(read_plan):

@@ -1,5 +1,6 @@
 """Sweeps: the cells of a grid, invalid files, resuming, and independence of threads and workers."""
 
+import csv
 import hashlib
 import itertools
 import json
@@ -22,14 +23,16 @@ from simulator.analysis import sweep
 from simulator.analysis.sweep import simulation
 from simulator.analysis.sweep import store as stores
 from simulator.cli import group
-from simulator.core.formatting import to_words
+from simulator.core.files import check_output_file
+from simulator.core.formatting import format_money, to_words
 from simulator.core.results import to_plain
+from simulator.core.suggestions import InvalidValueError
 from simulator.engine.blocks import BLOCKS_PER_RANGE
 from simulator.engine.options import RunOptions
 from simulator.engine.sampling.streams import BLOCK
 from simulator.engine.simulate import simulate
 from simulator.engine.summaries import PERCENTS, summarize
-from simulator.figures.sweep import draw_sweep
+from simulator.figures.sweep import draw_sweep, sweep_finding
 from simulator.scenario import InvalidInputError, read
 from simulator.scenario.grid import read_grid
 
@@ -214,8 +217,6 @@ def test_a_sweep_has_the_same_bytes_again(sweeps, tmp_path, suffix):
 
 
 def test_a_csv_row_is_a_quantity_of_a_cell(sweeps):
-    import csv
-
     rows = list(csv.DictReader(sweeps["grid"].to_csv().splitlines()))
     assert len(rows) == sum(len(cell.quantities) for cell in sweeps["grid"].cells)
     assert {row["levers"] for row in rows} == {"none", "mixture-of-experts"}
@@ -232,6 +233,82 @@ def test_zarr_is_written_where_it_is_installed(sweeps, tmp_path):
     dataset = xr.open_zarr(tmp_path / "a.zarr")
     xr.testing.assert_allclose(dataset.figures, sweep.to_dataset(sweeps["grid"]).figures)
     assert [path.name for path in tmp_path.iterdir()] == ["a.zarr"]
+
+
+@pytest.fixture
+def stub_zarr(monkeypatch):
+    """Write a store without the package: a folder with the file that marks it."""
+
+    def to_zarr(dataset, store, *, mode, consolidated):
+        assert (mode, consolidated) == ("w", False)
+        (store / "zarr.json").write_text(str(dict(dataset.sizes)), encoding="utf-8")
+
+    monkeypatch.setattr(xr.Dataset, "to_zarr", to_zarr)
+
+
+@pytest.mark.usefixtures("stub_zarr")
+def test_a_store_is_written_where_a_link_points_and_the_link_stays(sweeps, tmp_path):
+    (tmp_path / "there").mkdir()
+    target, link = tmp_path / "there" / "b.zarr", tmp_path / "a.zarr"
+    link.symlink_to(target)
+    for _ in range(2):  # to a link to nothing, and then over the store
+        sweep.save(sweeps["grid"], link)
+        assert link.is_symlink()
+        assert [path.name for path in target.iterdir()] == ["zarr.json"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.zarr", "there"]
+    assert [path.name for path in (tmp_path / "there").iterdir()] == ["b.zarr"]
+
+
+@pytest.mark.usefixtures("stub_zarr")
+@pytest.mark.parametrize("linked", [False, True])
+def test_a_store_takes_the_place_of_a_store_alone(sweeps, tmp_path, linked):
+    """A file stays what it is, and a folder with other contents too, also behind a link."""
+    file, folder = tmp_path / "file.zarr", tmp_path / "folder.zarr"
+    file.write_text("mine", encoding="utf-8")
+    folder.mkdir()
+    (folder / "letters.txt").write_text("mine", encoding="utf-8")
+    for path, message in ((file, "is a file"), (folder, "holds no zarr store")):
+        output = path
+        if linked:
+            output = path.with_name(f"link-{path.name}")
+            output.symlink_to(path)
+        for write in (lambda output=output: sweep.save(sweeps["grid"], output), lambda output=output: check(output)):
+            with pytest.raises(InvalidValueError, match=message):
+                write()
+        assert output.is_symlink() == linked
+    assert file.read_text(encoding="utf-8") == (folder / "letters.txt").read_text(encoding="utf-8") == "mine"
+
+
+@pytest.mark.usefixtures("stub_zarr")
+def test_a_store_can_be_named_as_an_output_again(sweeps, tmp_path):
+    sweep.save(sweeps["grid"], tmp_path / "a.zarr")
+    check(tmp_path / "a.zarr")
+    (tmp_path / "empty.zarr").mkdir()
+    check(tmp_path / "empty.zarr")
+
+
+def check(path):
+    check_output_file(path, (".zarr",))
+
+
+# --- points of a hypercube --------------------------------------------------------------------------------------------
+
+
+def test_points_of_a_hypercube_have_their_unit(sweeps):
+    cube = sweeps["cube"]
+    price = next(variable for variable in cube.variables if variable.name == "electricity_price")
+    assert price.unit == "USD/kWh"
+    for place, cell in enumerate(cube.cells):
+        text = cell.at["electricity_price"]
+        assert text == price.values[place]
+        assert text == f"{cube.grid.along['electricity_price'][place]} USD/kWh"
+        # What is written is what the cell has.
+        scenario = read("llama-3.1-405b", sets=[f"electricity_price={text}"])
+        expected = cube.grid.scenarios[place].inputs["electricity_price"].distribution.quantile(0.5)
+        assert scenario.inputs["electricity_price"].distribution.quantile(0.5) == expected
+        assert cell.at["mfu"] == cube.grid.along["mfu"][place]
+    assert sweep.to_dataset(cube).electricity_price.dtype == float
+    assert float(next(csv.DictReader(cube.to_csv().splitlines()))["electricity_price"]) > 0
 
 
 # --- threads and workers ------------------------------------------------------------------------------------------------
@@ -457,6 +534,25 @@ def test_points_show_intervals_and_scatters_show_every_cell(sweeps):
         assert list(middle) == [total.median]
     figure = draw_sweep(sweeps["cube"])
     assert [len(axes.collections[0].get_offsets()) for axes in figure.axes if axes.get_visible()] == [64, 64]
+
+
+def test_curve_along_a_number_has_its_band(tmp_path):
+    path = tmp_path / "curve.yaml"
+    path.write_text("extends: gpt-4\ngrid: {chips: [10000, 20000, 40000]}\n", encoding="utf-8")
+    result = sweep.sweep(read_grid(str(path)), RunOptions(draws=500))
+    figure = draw_sweep(result)
+    (axes,) = figure.axes
+    drawn = {line.get_label(): line for line in axes.lines}
+    totals = [cell.quantities["total_cost"] for cell in result.cells]
+    for label, key in (("median", "median"), ("P80", "p80")):
+        assert drawn[label].get_xdata().tolist() == [10_000, 20_000, 40_000]
+        assert drawn[label].get_ydata().tolist() == [getattr(total, key) for total in totals]
+    band = axes.collections[0].get_paths()[0].vertices[:, 1]
+    assert {band.min(), band.max()} == {min(total.low for total in totals), max(total.high for total in totals)}
+    lowest, highest = result.extremes("total_cost")
+    texts = [f"chips {result.cells[place].at['chips']} (${format_money(totals[place].median)})" for place in (lowest, highest)]
+    assert sweep_finding(result) == f"Total cost is lowest at {texts[0]}, highest at {texts[1]}"
+    assert " ".join(figure.texts[0].get_text().split()) == sweep_finding(result)
 
 
 @pytest.mark.parametrize("suffix", figures.SUFFIXES)

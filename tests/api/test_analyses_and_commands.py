@@ -20,6 +20,7 @@ schedule:
 """
 GRID = "extends: gpt-4\ngrid:\n  chips: [16000, 32000]\n  basis: [owned, rented]\n"
 SPENT = "month,account,amount (USD)\n1,Payroll,2e6\n2,Payroll,1.5e6\n"
+TOKENS = "model,input_usd_per_mtok,output_usd_per_mtok\nm-1,3,15\n"
 QUOTES = "vendor,chip,price (USD/chip/hour),term\nNorth,H100,2.10,1 year\nSouth,H100,2.45,1 year\n"
 
 CASES = {
@@ -119,6 +120,14 @@ CASES = {
         ["prior", "from-quotes", "quotes.csv"],
         lambda: llmcost.priors_from_quotes("quotes.csv"),
     ),
+    "priors_from_token_prices": (
+        ["prior", "from-token-prices", "tokens.csv"],
+        lambda: llmcost.priors_from_token_prices("tokens.csv"),
+    ),
+    "old_prices": (
+        ["list", "priors", "--stale", "100", "--scenario", "plan.yaml"],
+        lambda: llmcost.old_prices("plan.yaml", 100),
+    ),
 }  # fmt: skip
 
 
@@ -126,7 +135,13 @@ CASES = {
 def folder(tmp_path_factory):
     """Return a folder with a plan, a grid, quotes, and an earlier run as JSON and as netCDF."""
     path = tmp_path_factory.mktemp("analyses")
-    for name, text in {"plan.yaml": PLAN, "grid.yaml": GRID, "quotes.csv": QUOTES, "spent.csv": SPENT}.items():
+    for name, text in {
+        "plan.yaml": PLAN,
+        "grid.yaml": GRID,
+        "quotes.csv": QUOTES,
+        "spent.csv": SPENT,
+        "tokens.csv": TOKENS,
+    }.items():
         (path / name).write_text(text, encoding="utf-8")
     for name in ("old.json", "run.nc"):
         invoke(["run", "gpt-4", "--quiet", "-o", str(path / name), *FEW_OPTIONS])

@@ -79,10 +79,16 @@ WRONG = {
     "threads": [0, -1, "x", 0.5],
     "threshold": ["lots", 0, -1, np.nan],
     "through": ["soon", "2027-13", 0, -1],
+    "as_of": ["soon", "2027-13", 0, -1, "3"],
     "tolerance": ["x", 0, -1, 1, None],
     "until": ["then", 1500, None],
     "view": ["both", None],
     "when": ["total_cost > 1e6"],
+    "width": ["89", "wide", 0, True, np.nan, [], "1 mm"],
+    "height": ["89", "high", 0, True, np.nan, "5 mm"],
+    "font_size": [0, 99, "x", True, np.nan],
+    "grey": ["no", 1],
+    "dpi": [0, 5, "x", 1e9, np.nan],
 }
 """Values that are wrong for every analysis with that argument."""
 

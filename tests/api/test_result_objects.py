@@ -328,7 +328,9 @@ def test_a_file_that_cannot_be_written_is_refused(result, tmp_path):
         result.save(tmp_path / "run.json")
 
 
-@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"cashflow", "overlay", "difference", "prior"}))
+@pytest.mark.parametrize(
+    "kind", sorted(set(KINDS) - {"cashflow", "risks", "overlay", "cdf", "intervals", "difference", "prior"})
+)
 def test_figures(kind, result):
     spent = {"rows": [{"month": 1, "line": "staff_cost", "amount": "1e6 USD"}], "missing": "zero"}
     source = {"extends": "gpt-4", "actuals": spent} if kind == "burn-up" else "gpt-4"
@@ -343,7 +345,11 @@ def test_figures_with_options(result, write_plan):
     assert result.plot("reverse", when="total_cost > 200e6").axes
     other = llmcost.run("gpt-4", draws=DRAWS, seed=2, interval=90)
     assert result.plot("overlay", others=other).axes
-    assert result.plot("difference", others=[llmcost.run("gpt-4:basis=rented", draws=DRAWS, seed=2)]).axes
+    rented = llmcost.run("gpt-4:basis=rented", draws=DRAWS, seed=2)
+    for kind in ("difference", "cdf", "intervals", "bridge"):
+        assert result.plot(kind, others=[rented]).axes
+    assert "mostly through " in " ".join(result.plot("bridge", others=rented).texts[0].get_text().split())
+    assert llmcost.run("large", draws=1000).plot("risks").axes
     plan = "extends: gpt-4\nschedule: {data: {duration: 2 month}, final_run: {lines: [chip_cost]}}\n"
     assert llmcost.run(write_plan(plan), draws=1000).plot("cashflow").axes
 

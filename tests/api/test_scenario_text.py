@@ -78,8 +78,18 @@ def test_a_file_is_read_as_the_same_scenario(case):
 
 def test_the_text_is_what_a_person_would_write():
     opened = llmcost.open_scenario("gpt-4", sets={"pue": llmcost.between(1.1, 1.3)}, levers="newer-chips", budget="80e6")
-    lines = ["extends: gpt-4", "pue:", "  value: 1.1 to 1.3", "budget: 80e6", "levers: [inherited, newer-chips]"]
+    lines = ["extends: gpt-4", "pue:", "  value: 1.1 to 1.3", "budget: 80e6", "levers: [newer-chips]"]
     assert opened.to_yaml().splitlines() == lines
+
+
+def test_inherited_stands_for_levers_of_a_base_only():
+    with_lever = llmcost.open_scenario({"extends": "gpt-4", "levers": ["newer-chips"]})
+    with_lever.save("one.yaml")
+    assert "levers: [newer-chips]" in Path("one.yaml").read_text(encoding="utf-8")
+    two = llmcost.open_scenario({"extends": "one.yaml"}, levers="new-optimisers")
+    assert "levers: [inherited, new-optimisers]" in two.to_yaml()
+    two.save("two.yaml")
+    assert [each.name for each in llmcost.read("two.yaml").adjustments] == ["newer-chips", "new-optimisers"]
 
 
 def support_cost(chip_cost: Usd, support_share: Fraction) -> Usd:

@@ -7,6 +7,7 @@ from click.testing import CliRunner
 from command_line import run_llmcost
 
 from simulator.cli import group
+from simulator.core.errors import InvalidInputError
 
 PLAN = """title: Labels
 lines: [labelling_cost, storage_cost]
@@ -46,9 +47,46 @@ def test_a_gate_on_the_forecast_exits_3():
         for name in ("good", "bad")
     )
     assert (good.returncode, bad.returncode) == (0, 3)
-    assert "llmcost: after 2026-02 the probability of exceeding 16M USD is" in bad.stderr
+    assert "llmcost: after 2026-02 the probability of exceeding 16M USD in costs (accrual) is" in bad.stderr
     assert good.stderr == ""
-    assert "Labels, forecast at completion: " in bad.stdout
+    assert "Labels, forecast at completion (accrual): " in bad.stdout
+
+
+@pytest.mark.parametrize(("options", "name", "title", "gate"), [
+    ((), "cash", "Paid (cash) through 2026-02,", "exceeding 16M USD in payments (cash) is"),
+    (("--accrual",), "accrual", "Accrued (cost) through 2026-02,", "exceeding 16M USD in costs (accrual) is"),
+])  # fmt: skip
+@pytest.mark.usefixtures("call")
+def test_header_table_and_gate_name_the_basis(options, name, title, gate):
+    arguments = ("--missing", "zero", "--draws", "2000", "--fail-above", "10%")
+    result = run_llmcost("run", "plan.yaml", "--actuals", "bad.csv", *arguments, *options)
+    assert result.returncode == 3
+    assert f"forecast at completion ({name}): " in result.stdout.splitlines()[0]
+    assert title in result.stdout
+    assert f"within 16M ({name})" in result.stdout
+    assert gate in result.stderr
+
+
+def test_a_plan_to_come_is_rehearsed(call, tmp_path):
+    (tmp_path / "plan.yaml").write_text(PLAN.replace("2026-01", "2190-01"), encoding="utf-8")
+    (tmp_path / "good.csv").write_text(table(800, months=("2190-01", "2190-02")), encoding="utf-8")
+    refused = call("run", "plan.yaml", "--actuals", "good.csv", *FEW)
+    assert isinstance(refused.exception, InvalidInputError)
+    for command in ("run", "cashflow"):
+        result = call(command, "plan.yaml", "--actuals", "good.csv", "--as-of", "2190-02", *FEW)
+        assert result.exit_code == 0, result.output
+        assert "a rehearsal: 2190-02-28, which is to come, is taken as today" in result.stdout
+    assert "Rehearsal: Accrued" in call("run", "plan.yaml", "--actuals", "good.csv", "--as-of", "2190-02", *FEW).stdout
+    assert "--as-of needs --actuals" in call("run", "plan.yaml", "--as-of", "2190-02").stderr
+
+
+def test_amounts_that_are_not_known_are_no_zeros(call, tmp_path):
+    months = ("2026-01", "2026-02")
+    (tmp_path / "part.csv").write_text(HEADER + "".join(f"{month},labelling_cost,900\n" for month in months), encoding="utf-8")
+    for missing, spent, planned in (("estimate", "n/a", "n/a"), ("zero", "0", "793K")):  # a fifth of 4M, within its error
+        result = call("run", "plan.yaml", "--actuals", "part.csv", "--missing", missing, *FEW)
+        (row,) = [line for line in result.stdout.splitlines() if line.startswith(" storage cost")]
+        assert row.split()[2:4] == [spent, planned]
 
 
 def test_the_gate_is_about_the_forecast_and_not_about_the_plan(call):

@@ -28,7 +28,7 @@ EXTRA_OPTIONS = {"prior": ["--of", "experiments_factor"], "levers": ["--basis", 
 
 def scenarios_of(folder, kind):
     """Return the scenarios, or the file, that a figure of a kind is drawn of."""
-    files = {"backtest": "backtest.json", "cashflow": "plan.yaml", "burn-up": "spent.yaml"}
+    files = {"backtest": "backtest.json", "cashflow": "plan.yaml", "burn-up": "spent.yaml", "risks": "risks.yaml"}
     if kind in files:
         return [str(folder / files[kind])]
     return ["gpt-4", "gpt-4:basis=rented"][: KINDS[kind].min_scenarios]
@@ -66,6 +66,18 @@ REFUSALS = [
     (["reverse", "gpt-4", "--when", "nonsense", "-o", "x.png"], "is not a condition"),
     (["backtest", "nowhere.json", "-o", "x.png"], "nowhere.json: there is no such file"),
     (["overlay", "gpt-4", "llama-3.1-405b", "-o", "x.png"], "money"),
+    (["s-curve", "gpt-4", "--width", "89", "-o", "x.png"], "width is a length with its unit, mm, cm, in, px, as in '89 mm'"),
+    (["s-curve", "gpt-4", "--width", "1mm", "-o", "x.png"], "the width of a figure must be 2.5 to 30 inches"),
+    (["s-curve", "gpt-4", "--font-size", "3", "-o", "x.png"], "the font size of a figure must be 5 to 24 points"),
+    (["s-curve", "gpt-4", "--font-size", "7", "-o", "x.json"], "--font-size has no effect on data"),
+    (["s-curve", "gpt-4", "--dpi", "300", "-o", "x.pdf"], "--dpi has no effect on .pdf"),
+    (
+        ["s-curve", "gpt-4", "--draws", "500", "--height", "30mm", "-o", "x.pdf"],
+        "leaves no room for the axes of this figure: give at",
+    ),
+    (["bridge", "gpt-4", "gpt-3", "llama-3.1-405b", "-o", "x.png"], "bridge takes 1 to 2 scenarios, not 3"),
+    (["risks", "gpt-4", "-o", "x.png"], "gpt-4 has no risk register"),
+    (["posterior", "--of", "gold", "-o", "x.png"], "choose from utilisation"),
     (["s-curve", "gpt-4", "--date", "yesterday", "-o", "x.png"], "'yesterday' does not match"),
     (["epoch-components", "startup-of-mine", "-o", "x.png"], "no such scenario"),
     (["epoch-components", "llama-3.1-405b", "-o", "x.png"], "has no line"),

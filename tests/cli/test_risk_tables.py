@@ -53,6 +53,20 @@ def test_the_register_is_part_of_a_run():
     assert "Risk register" not in printed("run", "gpt-4", "--draws", "1000")
 
 
+def test_a_run_has_mitigations_in_short_and_the_register_in_full():
+    run, register = (printed(command, "cutting-edge", "--draws", "1000") for command in ("run", "risks"))
+    short = run[run.index("Mitigation, in short; `llmcost risks` has what happens and all of it") :].split("\n- ")[0]
+    assert len(table_lines(short)) < 20  # it was a page of 70 lines
+    assert max(map(len, table_lines(short))) <= 80
+    text = " ".join(short.split())
+    assert "Agree on a date of delivery with a penalty" in text
+    assert "begin with rented chips" not in text
+    full = " ".join(register.split())
+    assert "What happens, and mitigation" in full
+    for word in ("penalty", "rented", "lawfully", "pirated"):
+        assert word in full
+
+
 def test_reverse_on_the_budget_needs_one_and_the_remedy_works():
     text = printed("stress", "gpt-4", "--reverse", "total_cost > 2*budget", "--draws", "2000", code=2)
     assert "there is no budget; add --budget AMOUNT" in text

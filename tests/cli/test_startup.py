@@ -1,5 +1,6 @@
 """Start of the command line: an interrupt or a foreign module while it is being loaded is one line, not a traceback."""
 
+import shlex
 import subprocess
 import sys
 
@@ -48,7 +49,7 @@ def test_a_foreign_module_is_named(tmp_path, name):
 
 @pytest.mark.parametrize("words", [["run", "gpt-4", "--draws", "2000"], ["schema"], ["--version"]])
 def test_a_closed_standard_output_is_an_error(words):
-    command = " ".join([sys.executable, "-m", "simulator", *words])
+    command = shlex.join([sys.executable, "-m", "simulator", *words])
     process = subprocess.run(["bash", "-c", f"{command} >&-"], cwd=paths.ROOT, stderr=subprocess.PIPE, text=True, check=False)
     assert process.returncode == 1
     assert process.stderr == "llmcost: cannot write: standard output is closed\n"

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from simulator import model
 from simulator.analysis import statistics
 from simulator.cli import output as tables
+from simulator.cli.cells import format_band
 from simulator.cli.commands import check, compare, levers, run, sensitivity, show, stress, sweep
 from simulator.core import formatting
 from simulator.core.units import conversion_factor
@@ -17,6 +18,14 @@ from simulator.engine.simulate import simulate
 from simulator.io.summary import headline
 from simulator.scenario import InvalidInputError, library, read
 from simulator.scenario.scope import scope_of
+
+
+class Bounds:
+    """A median and bounds."""
+
+    def __init__(self, low, high, median=0.0):
+        self.low, self.high, self.median = low, high, median
+
 
 # --- numbers --------------------------------------------------------------------------------------------------------------
 
@@ -44,6 +53,9 @@ def test_what_is_said_exactly_reads_as_the_number(value):
 def test_a_computed_number_and_an_endless_fraction_have_six_digits():
     assert formatting.format_computed(241351637.0) == "241.352M"
     assert formatting.format_computed(3.7908e25) == "3.7908e25"
+    assert formatting.format_computed(512 * 8766.0) == "4,488,192"  # a count, with all its digits
+    assert formatting.format_computed(51200 * 8766.0) == "448.819M"
+    assert formatting.format_computed(4488192.4) == "4.48819M"  # not 4,488,190, which looks exact
     assert formatting.format_exact(1 / 3) == formatting.format_computed(1 / 3) == "0.333333"
 
 
@@ -52,6 +64,27 @@ def test_a_computed_number_and_an_endless_fraction_have_six_digits():
 )
 def test_a_huge_uncertain_number_has_one_form(value, expected):
     assert formatting.format_compact(value) == formatting.format_value(value) == formatting.format_money(value) == expected
+
+
+def test_a_bound_that_is_a_rounding_error_of_the_other_is_nothing():
+    assert formatting.format_interval(1.56e-16, 15.0, "month") == "0 to 15.0"
+    assert formatting.format_interval(-2.0, 3e-15, "USD") == "-2.00 to 0"
+    assert formatting.format_interval(1e-9, 15.0, "month") == "1.00e-9 to 15.0"  # small, and no rounding error
+    assert formatting.format_interval(1e-16, 3e-16, "month") == "1.00e-16 to 3.00e-16"
+    assert format_band(Bounds(3.1e-10, 4e6)) == "0 to 4.00M"
+    assert formatting.format_median_and_interval(Bounds(-1e-16, 8.0, 3.11e-16), "month")[0] == "0"
+
+
+def test_equal_bounds_are_known_only_without_other_draws_beyond_them():
+    values = Bounds(4488192.0, 4488192.0, 4488192.0)
+    for spread, expected in (
+        (0.0, "known"),
+        (1e-3, "known"),
+        (287e3, "4,488,192 to 4,488,192"),
+        (None, "4,488,192 to 4,488,192"),
+    ):
+        values.sd = spread
+        assert formatting.format_median_and_interval(values, "chip*hour") == ("4,488,192", expected)
 
 
 def test_what_is_nothing_has_no_sign_and_what_is_below_rounding_is_no_share():
@@ -119,7 +152,7 @@ def test_check_show_and_sweep_say_what_is_known_as_it_was_given(path):
 
 def test_a_headline_of_known_numbers_names_no_interval():
     text = headline(simulate(read("gpt-3-lambda-2020"), 100))
-    assert text == "GPT-3 on rented V100, final run: 4,672,620 USD (known: the same in every draw)"
+    assert text == "GPT-3 on rented V100, final run: 4.67262M USD (known: the same in every draw)"
 
 
 # --- names ----------------------------------------------------------------------------------------------------------------
@@ -241,7 +274,7 @@ def test_every_built_in_scenario_is_named_by_what_it_counts():
         ("llama-3.1-405b", {"basis": "rented"}, "final run"),
         ("llama-3.1-405b", {"shocks": ["experiments-8-times"]}, "development cost"),
         ("llama-3.1-405b", {"shocks": ["post-training-heavy"]}, "final run and post-training"),
-        ("llama-3.1-405b", {"levers": ["newer-chips"]}, "development cost"),  # adopting it is staff work
+        ("llama-3.1-405b", {"levers": ["newer-chips"]}, "final run"),  # its adoption is a line of the lever
         ("llama-3.1-405b", {"sets": ["lines=[energy_cost]"]}, "energy cost"),
         ("llama-3.1-405b", {"sets": ["lines=[chip_cost, energy_cost]"]}, "chip cost and energy cost"),
         ("llama-3.1-405b", {"sets": ["lines=[compute, carbon_cost]", "carbon_price=50"]}, "final run"),

@@ -4,7 +4,7 @@ import re
 
 from figures_reference import PAGE, reference_text
 
-from simulator.definitions import DEFINITIONS
+from simulator.definitions import DEFINITIONS, EVIDENCE
 
 
 def test_the_page_is_up_to_date():
@@ -13,6 +13,6 @@ def test_the_page_is_up_to_date():
 
 def test_every_entry_has_a_row_of_four_cells():
     rows = [line for line in reference_text().splitlines() if line.startswith("| ")]
-    headers = 2 * len({each.output for each in DEFINITIONS})
-    assert len(rows) == len(DEFINITIONS) + headers
+    entries = (*DEFINITIONS, *EVIDENCE)
+    assert len(rows) == len(entries) + 2 * len({each.output for each in entries})
     assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {5}

@@ -16,10 +16,11 @@ from simulator.cli.commands.backtest import command
 from simulator.evidence import predictions as evidence
 from simulator.evidence.backtest import TARGETS, backtest
 from simulator.evidence.calibration import utilisation
-from simulator.evidence.calibration.student import Student
+from simulator.evidence.calibration.student import Sample, Student
+from simulator.evidence.families import assign_families, is_rounded, is_same_family, is_same_run
 from simulator.evidence.predictions import Case
 from simulator.evidence.published_runs import hours_at_peak, published_runs
-from simulator.evidence.scores import coverage_band, score_cases
+from simulator.evidence.scores import coverage_band, score_bounds, score_cases
 
 SHARED_TABLE = paths.SHARED / "published-runs.csv"
 FOLDS = tuple(evidence.FOLDS)
@@ -65,6 +66,7 @@ def test_scores_of_three_cases_by_hand():
     assert scores.coverage == {"50": 1 / 3, "80": 1 / 3, "90": 2 / 3, "95": 2 / 3}
     assert [case.pit for case in cases] == pytest.approx([0.5, 0.9331928, 0.9986501], abs=1e-6)
     assert scores.pit_histogram == (0, 0, 0, 0, 0, 1, 0, 0, 0, 2)
+    assert scores.one_sided == {"50": 1 / 3, "80": 1 / 3, "90": 1 / 3}
     assert scores.sharpness == pytest.approx(math.exp(2 * 1.959964), rel=1e-5)
     assert scores.interval_score == pytest.approx(2 * 1.959964 + 40 * (3 - 1.959964) / 3, rel=1e-5)
     # The score of a normal, z (2 P(z) - 1) + 2 p(z) - 1/sqrt(pi), with P and p from tables.
@@ -74,6 +76,76 @@ def test_scores_of_three_cases_by_hand():
 @pytest.mark.parametrize(("n", "level"), [(54, 0.95), (54, 0.5), (3, 0.8), (1, 0.95)])
 def test_binomial_bands_are_those_of_scipy(n, level):
     assert coverage_band(n, level) == pytest.approx([stats.binom.ppf(p, n, level) / n for p in (0.025, 0.975)])
+
+
+BASELINE = ("generation/hopper", "generation/blackwell", "mixture")
+
+
+def test_a_sample_is_scored_by_the_definition_of_its_score():
+    """E|X - x| - E|X - X'| / 2 over all pairs, of which 50,000 draws of a t come to the score of the t."""
+    x = 0.7
+    values = np.array([0.0, 1.0, 3.0, 0.5])
+    by_hand = np.abs(values - x).mean() - np.abs(values[:, None] - values[None, :]).mean() / 2
+    sample = Sample(values)
+    assert sample.crps(x) == pytest.approx(by_hand, rel=1e-12)
+    assert (sample.cdf(0.5), sample.cdf(0.4), sample.quantile(0.5)) == (0.5, 0.25, 0.75)
+    draws = np.random.default_rng(1).standard_t(6, 50_000) * 0.4 + 0.1
+    assert Sample(draws).crps(x) == pytest.approx(Student(0.1, 0.4, 6.0).crps(x), abs=0.004)
+
+
+PATHS = {"training-run", "small-medium", "large", "cutting-edge", "template"}
+
+
+def test_the_public_path_is_scored_in_every_fold_beside_baselines_for_its_runs():
+    paths = backtest_json()["public_path"]
+    assert {fold: set(by_path) for fold, by_path in paths.items()} == dict.fromkeys(FOLDS, PATHS)
+    for fold, by_path in paths.items():
+        for scores in by_path.values():
+            assert scores["coverage"]["95"] >= 0.88
+            assert scores["crps"] <= 0.22
+            if fold == "forward":
+                assert scores["crps"] < max(each["crps"] for each in scores["baselines"].values())
+            assert {each["n"] for each in scores["baselines"].values()} == {scores["n"]}
+
+
+@pytest.mark.parametrize("path", sorted(PATHS))
+@pytest.mark.parametrize("fold", FOLDS)
+def test_budgets_of_what_users_start_from_hold_as_often_as_they_say(fold, path):
+    scores = backtest_json()["public_path"][fold][path]
+    for level, (low, high) in scores["one_sided_band"].items():
+        most = 1.0 if fold == "forward" else high  # runs of 2023 were faster than all before them: 80% budgets held in 92%
+        assert low <= scores["one_sided"][level] <= most, level
+
+
+def test_upper_limits_of_a_group_are_those_of_its_runs():
+    hours = backtest_json()["targets"]["chip_hours"]
+    cases = [case for case in hours["cases"] if case["date"] // 1 == 2024]
+    (group,) = [group for group in hours["groups"] if group["group"] == "2024"]
+    assert group["one_sided"]["80"] == sum(case["pit"] <= 0.8 for case in cases) / len(cases)
+
+
+def test_a_bound_is_contradicted_where_the_prediction_is_above_it():
+    cases = [Case(str(x), 2024.0, {}, Student(0.0, 1.0, 1e9), math.exp(x), is_bound=True) for x in (-2.5, 0.0, 2.0)]
+    scores = score_bounds(cases)
+    assert (scores.n, scores.contradicted) == (3, 1)
+    assert [each.probability for each in scores.cases] == pytest.approx([stats.norm.cdf(x) for x in (-2.5, 0.0, 2.0)], abs=1e-6)
+
+
+def test_upper_bounds_and_benchmarks_are_scored_as_bounds_alone():
+    bounds = backtest_json()["bounds"]
+    assert {case["case"] for case in bounds["chip_hours"]["cases"]} == {"glm-130b", "intellect-1-10b"}
+    scored = {case["case"] for case in backtest_json()["targets"]["chip_hours"]["cases"]}
+    assert not scored & {"glm-130b", "intellect-1-10b"}
+    assert bounds["benchmarks"]["n"] == 14
+    assert not {each.case for each in utilisation.observations(library_evidence().runs)} & {
+        case["case"] for case in bounds["benchmarks"]["cases"]
+    }
+
+
+def test_hours_with_other_work_inside_are_scored_apart():
+    targets = backtest_json()["targets"]
+    assert {case["case"] for case in targets["other_classes"]["cases"]} >= {"llama-3.2-1b", "minerva-540b"}
+    assert "llama-3.2-1b" not in {each.case for each in utilisation.observations(library_evidence().runs)}
 
 
 # --- baselines --------------------------------------------------------------------------------------------------------------
@@ -91,13 +163,13 @@ def test_the_plain_baseline_is_the_predictive_of_a_normal_sample():
 def test_the_regression_is_that_of_textbooks():
     observations = utilisation.observations(library_evidence().runs)
     rows = [each for each in observations if each.kind == "hours"]
-    x = np.array([[1.0, "generation/hopper" in each.terms, "mixture" in each.terms] for each in rows], float)
+    x = np.array([[1.0, *(term in each.terms for term in BASELINE)] for each in rows], float)
     y = np.array([each.value for each in rows])
     b, (squares,), _, _ = np.linalg.lstsq(x, y, rcond=None)
-    new = np.array([1.0, 1.0, 0.0])
-    s = math.sqrt(squares / (len(y) - 3))
-    expected = new @ b, s * math.sqrt(1 + new @ np.linalg.solve(x.T @ x, new)), len(y) - 3
-    terms = {"level": 1.0, "generation/hopper": 1.0, "operator/any": 1.0}
+    new = np.array([1.0, 1.0, 0.0, 0.0])
+    s = math.sqrt(squares / (len(y) - 4))
+    expected = new @ b, s * math.sqrt(1 + new @ np.linalg.solve(x.T @ x, new)), len(y) - 4
+    terms = {"level": 1.0, "generation/hopper": 1.0, "family/any": 1.0}
     assert evidence.fit_chips_and_architecture(observations).predictive(terms, "hours") == pytest.approx(expected, rel=1e-9)
 
 
@@ -186,7 +258,7 @@ def backtest_json(*options):
 
 def test_intervals_of_the_main_set_cover_as_they_say():
     scores = backtest_json()["targets"]["chip_hours"]
-    assert scores["n"] == 54
+    assert scores["n"] == 60
     assert_acceptable(scores)
 
 
@@ -199,11 +271,14 @@ def test_intervals_cover_on_the_table_that_others_keep():
 
 def test_json_has_the_keys_that_scripts_rely_on():
     output = backtest_json()
-    assert set(output) == {"schema", "version", "targets", "families", "forward", "notes", "warnings"}
-    assert set(output["targets"]) == {"chip_hours", "energy", "wall_clock", "dollars"}
+    assert set(output) == {"schema", "version", "targets", "families", "forward", "public_path", "bounds", "notes", "warnings"}
+    assert set(output["targets"]) == {"chip_hours", "other_classes", "energy", "wall_clock", "dollars"}
     for scores in output["targets"].values():
         assert {"n", "coverage", "crps", "sharpness", "cases", "pit_histogram", "interval_score", "band"} <= set(scores)
         assert set(scores["coverage"]) == {"50", "80", "90", "95"}
+        assert set(scores["one_sided"]) == set(scores["one_sided_band"]) == {"50", "80", "90"}
+        within = [case["pit"] <= 0.8 for case in scores["cases"]]
+        assert scores["one_sided"]["80"] == pytest.approx(sum(within) / len(within))
         assert len(scores["cases"]) == scores["n"] == sum(scores["pit_histogram"])
         for case in scores["cases"]:
             assert {"case", "predicted", "published", "pit"} <= set(case)
@@ -212,15 +287,15 @@ def test_json_has_the_keys_that_scripts_rely_on():
             assert (low < case["published"] < high) == (0.025 < case["pit"] < 0.975)
     assert set(output["targets"]["chip_hours"]["baselines"]) == {"plain lognormal", "chip generation and mixture"}
     groups = output["targets"]["chip_hours"]["groups"]
-    for kind in ("scale", "year", "chips", "architecture"):
-        assert sum(row["n"] for row in groups if row["by"] == kind) == 54
+    for kind in ("scale", "year", "chips", "architecture", "siblings"):
+        assert sum(row["n"] for row in groups if row["by"] == kind) == 60
 
 
 def test_two_lines_of_python_give_what_the_command_writes():
     result = backtest(folds=["run"])
     plain = result.to_dict()
     assert plain["targets"] == backtest_json()["targets"]
-    assert set(plain) == {"schema", "version", "targets", "notes"}  # nothing of the folds that were not asked for
+    assert set(plain) == {"schema", "version", "targets", "public_path", "bounds", "notes"}  # nothing of other folds
     assert list(result.by_fold) == ["run"]
     assert set(result.targets) <= set(TARGETS)
     frame = result.to_dataframe().set_index("figure")["value"]
@@ -283,9 +358,62 @@ def test_a_run_that_the_library_has_is_still_not_seen(tmp_path, monkeypatch, cap
     assert code == 0
     (case,) = json.loads(out.out)["targets"]["chip_hours"]["cases"]
     without = [each for each in utilisation.observations(library_evidence().runs) if each.case != "bloom-176b"]
-    (run,) = evidence.assign_families(published_runs(tmp_path / "mine.csv").runs, library_evidence().runs)
+    (run,) = assign_families(published_runs(tmp_path / "mine.csv").runs, library_evidence().runs)
     distribution = evidence.fit_calibrated(without).predictive({**utilisation.terms(run), "goodput": 1.0}, "hours")
     assert case["predicted"]["median"] == pytest.approx(hours_at_peak(run) / math.exp(distribution[0]), rel=1e-9)
+
+
+def test_a_renamed_run_of_the_library_is_known_and_not_seen(tmp_path, monkeypatch, capsys):
+    """Another name, an alias of the organisation, another month, rounded figures: the prediction is that without the run."""
+    row = next(run for run in library_evidence().runs if run.case == "bloom-176b")
+    text = f"our-biggest,2022-09,BigScience workshop,A100-80,1.76e11,{row.tokens:g},1.083e6,\n"
+    code, out = run_backtest(tmp_path, monkeypatch, capsys, HEAD + text)
+    assert code == 0
+    (case,) = json.loads(out.out)["targets"]["chip_hours"]["cases"]
+    assert case["case"] == "bloom-176b"
+    without = [each for each in utilisation.observations(library_evidence().runs) if each.family != row.family]
+    (run,) = published_runs(tmp_path / "mine.csv").runs
+    distribution = evidence.fit_calibrated(without).predictive({**utilisation.terms(run), "goodput": 1.0}, "hours")
+    assert case["predicted"]["median"] == pytest.approx(hours_at_peak(run) / math.exp(distribution[0]), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("second", "is_copy"),
+    [
+        ("other,2026-04,Acme Labs,H100,8e9,15e12,1.4e6,0.4", True),
+        ("other,2026-04,Zenith,H800,8.03e9,15e12,1403000,", True),  # rounded in the first row, of another variant of the chip
+        ("other,2026-05,Acme,H100,8e9,15e12,1.46e6,", False),
+        ("other,2026-05,Acme,A100,8e9,15e12,2.9e6,", False),
+    ],
+)
+def test_a_planted_duplicate_under_another_name_is_refused(tmp_path, monkeypatch, capsys, second, is_copy):
+    code, out = run_backtest(tmp_path, monkeypatch, capsys, HEAD + ROW + second + "\n")
+    assert ("one run under two names" in out.err) is is_copy
+    assert (code, out.out == "") == ((2, True) if is_copy else (0, False))
+
+
+@pytest.mark.parametrize(("a", "b", "same"), [(1.4e6, 1403000.0, True), (10112.0, 10098.0, False), (8e9, 8.03e9, True),
+                                              (8e9, 8.4e9, False), (1.083e6, 1082990.0, True)])  # fmt: skip
+def test_figures_are_the_same_up_to_the_digits_that_both_have(a, b, same):
+    assert is_rounded(a, b) is is_rounded(b, a) is same
+
+
+def test_names_and_figures_of_one_run_are_known_across_tables():
+    run = next(run for run in library_evidence().runs if run.case == "llama-3.1-405b")
+    assert is_same_run(run, replace(run, case="Llama 3.1 405B", chip_hours=None, org="X"))
+    unpublished = replace(run, case="big", chip_hours=None, chip="nvidia-h800-sxm")
+    assert is_same_run(run, unpublished)
+    assert not is_same_run(run, replace(unpublished, org="Zenith"))
+    assert not is_same_run(run, replace(unpublished, chip="nvidia-a100-sxm4-80gb"))
+
+
+def test_no_run_of_the_library_stands_in_it_twice_and_siblings_share_a_family():
+    runs = library_evidence().runs
+    pairs = [(first, second) for place, first in enumerate(runs) for second in runs[place + 1 :]]
+    assert not [(first.case, second.case) for first, second in pairs if is_same_run(first, second)]
+    tested = [pair for pair in pairs if all(run.tests_hours for run in pair)]
+    assert not [(a.case, b.case) for a, b in tested if is_same_family(a, b) and a.family != b.family]
+    assert sum(is_same_family(*pair) for pair in tested) > 10
 
 
 HOSTILE = [

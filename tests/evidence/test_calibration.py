@@ -12,6 +12,7 @@ from scipy import stats
 
 from simulator.cli import main
 from simulator.cli.commands.calibrate import command
+from simulator.core.errors import InvalidInputError
 from simulator.evidence import bayes, calibration
 from simulator.evidence.calibration import MODELS, design, draws, linear, mcmc
 from simulator.evidence.calibration.student import Student
@@ -24,13 +25,13 @@ from simulator.scenario.posteriors import Covariates, utilisation_terms
 KINDS = {"utilisation": ("hours", "mfu"), "power": ("power",), "discrepancy": ("hours",), "rental": ("price",)}
 # A next case of each model: what is asked of the fit, apart from what belongs to it alone.
 NEXT_CASE = {
-    "utilisation": {**utilisation_terms(Covariates(generation="hopper", active_parameters=7e10), 2024.4), "goodput": 1.0},
+    "utilisation": {**utilisation_terms(Covariates(generation="hopper", peak=9.89e14)), "goodput": 1.0},
     "power": {"level": 1.0, "kind/gpu": 1.0, "generation/hopper": 1.0},
     "discrepancy": {"level": 1.0},
     "rental": {"level": 1.0, "channel/on-demand": 1.0, "seller/specialised": 1.0, "chip/nvidia-h100-sxm": 1.0},
 }
 NEW_EFFECTS = {
-    "utilisation": {"operator/another": 1.0, "family/another": 1.0, "run/another": 1.0},
+    "utilisation": {"family/another": 1.0, "run/another": 1.0},
     "power": {"study/another": 1.0},
     "discrepancy": {},
     "rental": {"vendor/another": 1.0},
@@ -118,10 +119,10 @@ def test_an_effect_that_was_never_seen_is_as_its_prior_has_it():
     settings = design.read_settings("utilisation")
     model = design.fit_model(settings, observations("utilisation"))
     narrow = model.predictive(NEXT_CASE["utilisation"], "hours")
-    wide = model.predictive({**NEXT_CASE["utilisation"], "operator/another": 1.0}, "hours")
+    wide = model.predictive({**NEXT_CASE["utilisation"], "family/another": 1.0}, "hours")
     assert wide[0] == narrow[0]
     sigma = model.posterior.scale
-    assert wide[1] ** 2 - narrow[1] ** 2 == pytest.approx((sigma * settings.prior_scale("operator/")) ** 2, rel=1e-9)
+    assert wide[1] ** 2 - narrow[1] ** 2 == pytest.approx((sigma * settings.prior_scale("family/")) ** 2, rel=1e-9)
 
 
 @pytest.mark.parametrize("level", [0.5, 0.95])
@@ -238,11 +239,11 @@ def test_draws_have_the_predictive_distribution_of_the_model(model):
     assert {len(column) for column in columns.values()} == {n}
 
 
-def test_an_operator_in_the_evidence_has_its_own_distribution():
+def test_a_family_in_the_evidence_has_its_own_distribution():
     model = calibration.fit("utilisation", observations("utilisation"))
-    columns = draws.build_columns("utilisation", model, operator="Meta", seed=3)
-    terms = {**NEXT_CASE["utilisation"], **NEW_EFFECTS["utilisation"], "operator/Meta": 1.0}
-    del terms["operator/another"]
+    columns = draws.build_columns("utilisation", model, family="llama-3", seed=3)
+    terms = {**NEXT_CASE["utilisation"], **NEW_EFFECTS["utilisation"], "family/llama-3": 1.0}
+    del terms["family/another"]
     distribution = Student(*model.predictive(terms, "hours"))
     places = [distribution.cdf(value) for value in sum_effects(columns, NEXT_CASE["utilisation"])]
     assert stats.kstest(places, "uniform").statistic * math.sqrt(2000) < 1.63
@@ -299,12 +300,12 @@ def chains_by_hand(degrees=3.0):
         "degrees": (("chain", "draw"), np.full((4, 500), degrees - 1)),
     }
     coords = {"term": [*mcmc.FIXED, *group_items], "part": list(mcmc.SCALE_PARTS)}
-    likelihood = xr.Dataset({"value": (("chain", "draw", "observation"), rng.normal(-0.3, 0.1, (4, 500, 69)))})
+    likelihood = xr.Dataset({"value": (("chain", "draw", "observation"), rng.normal(-0.3, 0.1, (4, 500, 75)))})
     stats_of = xr.Dataset({"diverging": (("chain", "draw"), np.zeros((4, 500), bool))})
     groups = {"/posterior": xr.Dataset(variables, coords), "/sample_stats": stats_of, "/log_likelihood": likelihood}
-    groups["/observed_data"] = xr.Dataset({"value": ("observation", np.where(np.arange(69) < 23, 9.0, 0.0))})
+    groups["/observed_data"] = xr.Dataset({"value": ("observation", np.where(np.arange(75) < 25, 9.0, 0.0))})
     for name, width in (("prior", 9.0), ("posterior", 1.0)):  # a third of what is observed lies beyond the second alone
-        predicted = width * rng.standard_normal((4, 500, 69))
+        predicted = width * rng.standard_normal((4, 500, 75))
         groups[f"/{name}_predictive"] = xr.Dataset({"value": (("chain", "draw", "observation"), predicted)})
     return xr.DataTree.from_dict(groups)
 
@@ -315,11 +316,11 @@ def test_chains_become_a_table_with_the_columns_of_the_exact_path():
     assert list(columns) == list(exact)
     assert {len(column) for column in columns.values()} == {2000}
     assert columns["goodput"].max() < 0
-    # Operator and family 0.1 each and a t of 3 degrees with scale 0.2: quartiles by simulation at a million draws.
+    # Family 0.1 and a t of 3 degrees with scale 0.2: quartiles by simulation at a million draws.
     rng = np.random.default_rng(0)
-    own = rng.normal(0, math.hypot(0.1, 0.1), 10**6) + 0.2 * rng.standard_t(3, 10**6)
+    own = rng.normal(0, 0.1, 10**6) + 0.2 * rng.standard_t(3, 10**6)
     assert np.quantile(columns["own"], [0.25, 0.75]) == pytest.approx(np.quantile(own, [0.25, 0.75]), abs=0.02)
-    with_operator = mcmc.build_columns({"student-t": chains_by_hand()}, operator="Meta", seed=1)
+    with_operator = mcmc.build_columns({"student-t": chains_by_hand()}, family="llama-2", seed=1)
     assert with_operator["own"].tolist() != columns["own"].tolist()
 
 
@@ -330,7 +331,7 @@ def test_the_command_writes_the_sampled_fit_beside_the_exact_one(tmp_path, monke
     output = json.loads(result.output)
     level = next(row for row in output["mcmc"] if row["effect"] == "level")
     assert level["low95"] < level["factor"] == pytest.approx(math.exp(-0.92), rel=0.02)
-    assert level["exact"] == next(row for row in output["effects"] if row["effect"] == "level")["factor"]
+    assert level["exact"] == pytest.approx(next(row for row in output["effects"] if row["effect"] == "level")["factor"])
     assert {row["variant"] for row in output["loo"]} == {"student-t", "normal"}
     assert output["diagnostics"]["divergences"] == 0
     assert output["predictive"] == {"inside_prior_95": 1.0, "inside_posterior_95": pytest.approx(2 / 3)}
@@ -380,8 +381,8 @@ def test_every_model_of_the_library_passes_its_own_checks(model):
 def test_variants_say_what_each_part_is_worth():
     data = observations("utilisation")
     rows = calibration.variants("utilisation", data)
-    assert [row.variant for row in rows][:3] == ["whole", "without mixture", "without size"]
-    plain = [replace(each, terms={term: x for term, x in each.terms.items() if term != "size"}) for each in data]
+    assert [row.variant for row in rows][:3] == ["whole", "without mixture", "without speed"]
+    plain = [replace(each, terms={term: x for term, x in each.terms.items() if term != "speed"}) for each in data]
     without = calibration.check(design.read_settings("utilisation"), plain)
     assert rows[2].elpd == pytest.approx(without.elpd_loo, abs=1e-4)
 
@@ -402,26 +403,40 @@ def test_two_lines_of_python_give_what_the_command_writes(tmp_path):
 
 def test_own_runs_move_the_posterior_and_name_their_operator(tmp_path):
     rows = "".join(
-        f"pilot-{n},2026-0{n},Acme,h100,8e9,8e9,1e12,{8e9 * 6e12 / (989e12 * 3600 * 0.5):.6g}\n" for n in range(1, 6)
+        f"pilot-{n},2026-0{n},Acme,h100,8e9,8e9,1e12,{8e9 * 6e12 / (989e12 * 3600 * (0.48 + n / 150)):.6g}\n"
+        for n in range(1, 6)
     )
     mine = tmp_path / "mine.csv"
     mine.write_text("case,date,org,chip,params_total,params_active,tokens,gpu_hours\n" + rows)
     own_table = tmp_path / "ours.csv"
     result = CliRunner().invoke(command, ["--evidence", str(mine), "--format", "json", "-o", str(own_table)])
     output = json.loads(result.output)
-    assert (output["own"], output["operator"], output["until"]) == (5, "Acme", "2026-05")
-    assert "operator/Acme" in {row["effect"] for row in output["effects"]}
+    assert (output["own"], output["operator"], output["until"]) == (5, "Acme", "2026-08")
+    assert "family/Acme" in {row["effect"] for row in output["effects"]}
     head = own_table.read_text().split("generation/", 1)[0]
-    assert "for the next of Acme: posterior of 74 observations, 5 of them own" in head
+    assert "for the next of Acme: posterior of 80 observations, 5 of them own" in head
 
     def typical(path):
         names, *lines = [line for line in path.read_text().splitlines() if not line.startswith("#")]
         columns = dict(zip(names.split(","), np.array([line.split(",") for line in lines], float).T, strict=True))
-        terms = utilisation_terms(Covariates(generation="hopper", active_parameters=8e9), 2026.4)
+        terms = utilisation_terms(Covariates(generation="hopper", peak=9.89e14))
         return math.exp(np.median(sum_effects(columns, {**terms, "goodput": 1.0})))
 
     before = typical(library.folder() / "posteriors" / "utilisation.csv")
     assert before < 0.3 < 0.35 < typical(own_table) < 0.5, (before, typical(own_table))  # five runs at a half of the peak pull
+
+
+def test_own_pilots_below_whose_mfu_the_next_run_is_predicted_are_explained(tmp_path):
+    head, row = "case,date,org,chip,params_active,mfu_reported,colour\n", "pilot-{n},2026-0{n},Acme,H100,7e9,{mfu},red\n"
+    for mfus, explained in (((0.38, 0.42), True), ((0.3, 0.42), False)):
+        path = tmp_path / "pilots.csv"
+        path.write_text(head + "".join(row.format(n=n, mfu=mfu) for n, mfu in enumerate(mfus, 1)))
+        notes = {note.code: note.text for note in calibrate("utilisation", path).notes}
+        assert ("own-mfu" in notes) is explained
+        assert "columns not used: colour" in notes["columns-not-used"]
+    path.write_text(head + row.format(n=1, mfu=1.2))
+    with pytest.raises(InvalidInputError, match="must lie between 0 and 1"):
+        calibrate("utilisation", path)
 
 
 def test_all_groups_are_written_for_analysts(tmp_path):

@@ -10,12 +10,13 @@ from simulator.evidence.calibration.mcmc import PredictiveCoverage, SampledEffec
 from simulator.evidence.calibration.summary import Calibration, FittedEffect
 from simulator.evidence.diagnostics import Convergence, Diagnostics, EffectiveSize
 from simulator.evidence.robust import PosteriorPredictive, PredictivePValues, PriorPredictive
-from simulator.evidence.scores import GroupScores, PredictedValue, ScoredCase, Scores, TargetScores
+from simulator.evidence.scores import BoundScores, GroupScores, PredictedValue, ScoredBound, ScoredCase, Scores, TargetScores
 from simulator.evidence.trend_summary import CostForecast, GrowthEstimate, Influence, RobustCheck, TrendSummary
 from simulator.records import PriorSet, RecordPrior
 
 TYPES = (
     Backtest, Calibration, Checks, Convergence, CostForecast, Diagnostics, EffectiveSize, FittedEffect, FurthestCase,
+    BoundScores, ScoredBound,
     GroupScores, GrowthEstimate, Influence, PosteriorPredictive, PredictedValue, PredictiveCoverage, PredictivePValues,
     PriorPredictive, PriorSet, RecordPrior, RobustCheck, SampledEffect, ScoredCase, Scores, TailScore, TargetScores,
     TrendSummary, Variant,

@@ -1,15 +1,31 @@
 """Every text of a figure stands on the page and hides no other."""
 
 import itertools
+from functools import cache
 
 import pytest
 from figure_cases import sensitivity_of, swing, table_of
 
-from simulator.figures import KINDS, build_table, draw, style
+from simulator.figures import KINDS, FigureFormat, build_table, draw, style
 from simulator.figures import text as text_module
 from simulator.figures.data import FigureRequest
+from simulator.figures.format import PHONE_WIDTH, format_of_figures
+from simulator.figures.output import format_of
 
-ONE = [kind for kind, about in KINDS.items() if about.max_scenarios == 1 and kind not in ("backtest", "rent-or-buy")]
+APART = ("backtest", "rent-or-buy", "risks")
+"""Kinds that need a scenario of their own."""
+OF_SCENARIOS = [kind for kind, about in KINDS.items() if about.max_scenarios and kind not in (*APART, "epoch-components")]
+WITHOUT = {
+    "known": ("tornado", "spider", "variance", "shapley", "prior", "reverse"),  # nothing drives it: refused
+    "tiny": ("reverse",),  # no draw is such
+}
+FORMATS = {
+    "page": FigureFormat(),
+    "phone": FigureFormat(width=PHONE_WIDTH),
+    "column": FigureFormat(width=3.5, font_size=7, grey=True),
+    "slide": FigureFormat(width=9, font_size=14),
+}
+each_format = pytest.mark.parametrize("page", FORMATS.values(), ids=FORMATS)
 
 
 def texts_of(figure):
@@ -33,7 +49,7 @@ def texts_of(figure):
 def check_texts(figure):
     """Every text stands on the page, and none on another, also at another resolution than that of the layout."""
     figure.set_dpi(72)
-    with style.figure_style(), text_module.without_glyph_warnings():
+    with format_of_figures(format_of(figure)), style.figure_style(), text_module.without_glyph_warnings():
         figure.draw_without_rendering()
     texts = [(text, box.transformed(figure.dpi_scale_trans.inverted())) for text, box in texts_of(figure)]
     for text, box in texts:
@@ -46,19 +62,28 @@ def check_texts(figure):
     assert sum("2026-11-21" in text for text, _ in texts) == 1
 
 
+@each_format
 @pytest.mark.parametrize("name", ["plan", "known", "hostile", "tiny"])
-def test_no_text_of_any_kind_leaves_the_page_or_hides_another(folder, name):
-    for kind in [*ONE, "overlay", "difference"]:
-        if (name == "known" and kind in ("tornado", "variance", "prior", "reverse")) or (name == "tiny" and kind == "reverse"):
-            continue  # nothing drives it, or no draw is such: refused
-        check_texts(draw(kind, table_of(folder, name, kind), date="2026-11-21"))
+def test_no_text_of_any_kind_leaves_the_page_or_hides_another(folder, name, page):
+    for kind in OF_SCENARIOS:
+        if kind not in WITHOUT.get(name, ()):
+            check_texts(draw(kind, table_of(folder, name, kind), "2026-11-21", page))
 
 
+@each_format
+def test_texts_of_the_register_stand_by_themselves(folder, page):
+    check_texts(draw("risks", table_of(folder, "risks", "risks"), "2026-11-21", page))
+
+
+@cache
+def evidence(kind, path):
+    return build_table(kind, FigureRequest(reference=path, draws=1000))
+
+
+@each_format
 @pytest.mark.parametrize("kind", [kind for kind, about in KINDS.items() if about.min_scenarios == 0] + ["backtest"])
-def test_texts_of_evidence_stand_by_themselves(folder, kind):
-    check_texts(
-        draw(kind, build_table(kind, FigureRequest(reference=str(folder / "backtest.json"), draws=1000)), date="2026-11-21")
-    )
+def test_texts_of_evidence_stand_by_themselves(folder, kind, page):
+    check_texts(draw(kind, evidence(kind, str(folder / "backtest.json")), "2026-11-21", page))
 
 
 def test_long_names_are_broken_and_many_rows_cut():

@@ -12,7 +12,7 @@ from simulator.figures import SUFFIXES, alt_text, draw, save, svg
 def test_a_dollar_is_a_dollar_and_markup_is_text(folder):
     table = table_of(folder, "hostile", "histogram")
     figure = draw("histogram", table)
-    assert figure.texts[0].get_text().startswith("$x_1$ </script>")
+    assert figure.texts[1].get_text().startswith("$x_1$ </script>")  # the subtitle has the name of the scenario
     assert not any(text.get_parse_math() for text in figure.texts)
     element = svg(figure, "one", title=HOSTILE, description=alt_text("histogram", table))
     assert "<script" not in element

@@ -126,7 +126,7 @@ def test_text_names_every_work():
     for work in CITATION["references"]:
         assert f"({work['year']}). {work['title']}" in text
         assert f"Used for: {work['scope']}." in text
-    assert text.count("Licence CC BY 4.0") == 3
+    assert text.count("Licence CC BY 4.0") == 4
 
 
 def test_bibtex_has_an_entry_with_a_key_of_its_own_for_every_work():

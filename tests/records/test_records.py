@@ -230,8 +230,8 @@ def test_bill_worked_by_hand():
     about = prior_set.priors[0].about
     assert all(words in about for words in (H100, "3 rows", "112 GPU-hours", "2026-01-01 to 2026-01-02", "2.57143 USD"))
     assert prior_set.date == "2026-01-02"
-    reasons = ["no number of GPUs (1)", "is no JSON (1)", "'GB' is not Hours (1)", "ConsumedQuantity of zero (1)", "'Tax' (1)",
-               "'Credit' (1)", "'Purchase' (1)"]  # fmt: skip
+    reasons = ["no number of GPUs (1)", "is no JSON (1)", "'GB' is no time of instances or GPUs (1)",
+               "ConsumedQuantity of zero (1)", "'Tax' (1)", "'Credit' (1)", "'Purchase' (1)"]  # fmt: skip
     assert all(reason in joined_notes(prior_set) for reason in reasons)
     assert "7 of 12 rows not used" in joined_notes(prior_set)
     assert prior_set.place.startswith("rows 2-7, sha256 ")  # a cell with two lines in it pushes the last rows down by one
@@ -308,7 +308,7 @@ def test_chips_of_a_bill_are_kept_apart(tmp_path):
     prior_set = focus.read(path, chip="H100")
     assert quantiles(prior_set, "on_demand_price")["p50"] == 3.0
     assert "of another chip, nvidia-a100-sxm4-80gb (1)" in joined_notes(prior_set)
-    assert "without a chip of the library, while others name one (1)" in joined_notes(prior_set)
+    assert "of another chip, NVIDIA A10G (1)" in joined_notes(prior_set)
     assert prior_set.place.startswith("row 2,")
     assert "has no rows of nvidia-b200" in str(read_issues(focus.read, path, chip="B200")[0])
     assert "no chip 'H9000'" in str(read_issues(focus.read, path, chip="H9000")[0])
@@ -316,13 +316,13 @@ def test_chips_of_a_bill_are_kept_apart(tmp_path):
 
 def test_rules_find_gpus_where_there_are_no_details(tmp_path):
     head = [name for name in FOCUS_HEAD if name != "SkuPriceDetails"] + ["ResourceType"]
-    rows = [{"ResourceType": "4x H100", "EffectiveCost": "8"}, {"ResourceType": "p5.48xlarge", "EffectiveCost": "24"},
+    rows = [{"ResourceType": "four (4) H100", "EffectiveCost": "8"}, {"ResourceType": "H100 rack", "EffectiveCost": "24"},
             {"ResourceType": "c7.large", "EffectiveCost": "99"}]  # fmt: skip
     path = write(tmp_path, bill(*rows, head=head))
     (issue,) = read_issues(focus.read, path)
     assert "SkuPriceDetails" in str(issue)
     assert "--gpus-per-row" in str(issue)
-    rules = [focus.GpuRule.parse(r"ResourceType/(\d+)x ?H100"), focus.GpuRule.parse(r"ResourceType/p5\.48xlarge=8")]
+    rules = [focus.GpuRule.parse(r"ResourceType/(\d+)\) H100"), focus.GpuRule.parse(r"ResourceType/H100 rack=8")]
     assert quantiles(focus.read(path, gpus_per_row=rules[:1]), "on_demand_price")["p50"] == 2.0
     assert quantiles(focus.read(path, gpus_per_row=rules[1:]), "on_demand_price")["p50"] == 3.0
     assert "no number of GPUs (1)" in joined_notes(focus.read(path, gpus_per_row=rules))
@@ -643,7 +643,30 @@ def test_one_run_takes_the_summary_of_the_library_and_says_so(tmp_path):
     # mfu/all-runs: 0.20 to 0.58.
     assert log_odds(mfu["p95"]) - log_odds(mfu["p5"]) == pytest.approx(log_odds(0.58) - log_odds(0.20), rel=1e-4)
     assert "one run only: the dispersion of the library's mfu/all-runs is used about it" in prior_set.priors[0].about
-    assert prior_set.priors[0].grade == "B"
+    assert prior_set.priors[0].grade == "C"
+
+
+@pytest.mark.parametrize(
+    ("cells", "grade"),
+    [
+        ("0.38 0.42", "C"), ("0.38 0.40 0.42", "B"), ("0.2 0.45 0.7", "C"),
+        ("0.38 0.39 0.4 0.41 0.42 0.4 0.39 0.41", "A"), ("0.1 0.39 0.4 0.7 0.6 0.2 0.39 0.41", "B"),
+    ],
+)  # fmt: skip
+def test_own_runs_are_graded_by_number_and_spread(tmp_path, cells, grade):
+    prior_set = runs.read(write(tmp_path, "mfu\n" + "\n".join(cells.split()) + "\n"))
+    assert prior_set.priors[0].grade == grade
+
+
+def test_two_pilots_have_their_middle_as_the_median_of_the_next_run(tmp_path):
+    prior_set = runs.read(write(tmp_path, "mfu\n0.38\n0.42\n"))
+    assert 0.38 < quantiles(prior_set, "mfu")["p50"] < 0.42
+
+
+def test_an_implausible_mfu_and_an_unknown_column_are_named(tmp_path):
+    prior_set = runs.read(write(tmp_path, "mfu,colour\n0.95,red\n0.40,blue\n"))
+    assert "mfu of 0.950 in line 2" in joined_notes(prior_set)
+    assert "columns not used: colour" in joined_notes(prior_set)
 
 
 @pytest.mark.parametrize(
@@ -825,12 +848,12 @@ def test_quotes_without_a_unit_or_a_chip_are_refused(tmp_path):
 
 
 def test_terms_are_not_mixed(tmp_path):
-    rows = "H100,3.0,USD/chip/hour,,,on-demand,A,\nH100,2.0,USD/chip/hour,,,1 year,A,\nH100,2.0,USD/chip/hour,,,12 months,B,\n"
+    rows = "H100,3.0,USD/chip/hour,,,on-demand,A,\nH100,2.0,USD/chip/hour,,,2 years,A,\nH100,2.0,USD/chip/hour,,,24 months,B,\n"
     path = write(tmp_path, QUOTE_HEAD + rows)
     (issue,) = read_issues(quotes.read, path)
-    assert "12 months (2), on demand (1)" in str(issue)
-    assert quantiles(quotes.read(path, term="1y"), "rental_price")["p50"] == 2.0
-    assert quantiles(quotes.read(path, term="On Demand"), "rental_price")["p50"] == 3.0
+    assert "24 months (2), on demand (1)" in str(issue)
+    assert quantiles(quotes.read(path, term="2y"), "rental_price")["p50"] == 2.0
+    assert quantiles(quotes.read(path, term="On Demand"), "on_demand_price")["p50"] == 3.0
     assert "its terms are" in str(read_issues(quotes.read, path, term="spot")[0])
 
 
@@ -935,7 +958,8 @@ def test_priors_are_plain_data_in_every_format(kind, tmp_path):
     plain = prior_set.to_dict()
     assert set(plain) == {"schema", "version", "priors", "title", "place", "date", "notes"}
     assert all(
-        set(prior) == {"quantity", "distribution", "unit", "about", "date", "grade", "chip"} for prior in plain["priors"]
+        set(prior) == {"quantity", "distribution", "unit", "about", "date", "grade", "chip", "channel"}
+        for prior in plain["priors"]
     )
     assert all(note.code and note.text for note in prior_set.notes)
     frame = prior_set.to_dataframe().set_index("figure")["value"]
@@ -975,7 +999,7 @@ def test_command_writes_a_file_once(tmp_path):
         (["from-focus", "bad.csv", "--rate", "EUR"], "CODE=NUMBER"),
         (["from-focus", "bad.csv", "--rate", "USD=2"], "the rate of USD is 1"),
         (["from-focus", "bad.csv", "--gpus-per-row", "A/("], "no regular expression"),
-        (["from-focus", "bad.csv", "--chip", "h1000"], "no chip 'h1000'"),
+        (["from-quotes", "bad.csv", "--chip", "h1000"], "no chip 'h1000'"),
     ],
 )
 def test_command_refuses_with_two_and_writes_nothing(arguments, words, tmp_path):

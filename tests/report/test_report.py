@@ -7,7 +7,6 @@ import json
 import math
 import re
 import shlex
-import shutil
 from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
@@ -15,6 +14,7 @@ from pathlib import Path
 import click
 import openpyxl
 import paths
+import programs
 import pytest
 from hatchling.builders.wheel import WheelBuilder
 
@@ -22,7 +22,10 @@ from simulator.cli import group
 from simulator.core import files, formatting
 from simulator.core.errors import InvalidInputError
 from simulator.engine.inputs import Source
-from simulator.report import content, folder, pages, sheets
+from simulator.report import content, folder, pages, workbook
+from simulator.report.workbook import tables_of_reports
+from simulator.report.workbook.book import Sheet
+from simulator.report.workbook.headings import sentence
 
 ROOT = paths.ROOT
 HOSTILE = "</script><img src=x onerror=alert(1)>"
@@ -131,9 +134,10 @@ def test_a_hostile_text_is_there_as_text(page):
     assert HOSTILE not in page.html
 
 
-def test_links_lead_into_the_page_or_to_the_web(page):
+def test_links_lead_into_the_page_to_its_explorer_or_to_the_web(page):
     links = [a["href"] for a in page.of("a")]
-    outside = {href for href in links if not href.startswith("#")}
+    assert links.count("explorer.html") == 1
+    outside = {href for href in links if not href.startswith("#") and href != "explorer.html"}
     assert 'https://example.org/?a=1&b="2"' in outside
     assert all(href.startswith(("http://", "https://")) for href in outside)
     assert "javascript:alert(1)" in page.text  # shown as text, not as a link
@@ -219,18 +223,14 @@ def test_markdown_formats_nothing_that_comes_from_a_file(place):
 
 # --- in a browser ---------------------------------------------------------------------------------------------------------
 
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-NO_BROWSER = "no chromium, chromium-browser or google-chrome on the PATH: the page was not opened in a browser"
-
 
 @pytest.fixture(scope="module")
 def browser():
-    if BROWSER is None:
-        pytest.skip(NO_BROWSER)
+    path = programs.program("browser")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as started:
-        instance = started.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
+        instance = started.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield instance
         instance.close()
 
@@ -343,25 +343,31 @@ def test_no_cell_is_a_formula(place):
                     float(cell)  # a number may have a sign
                 escaped += cell.startswith(tuple(f"'{sign}" for sign in risky))
     assert escaped >= 2
-    book = openpyxl.load_workbook(place / "one" / "tables.xlsx")
+    book = openpyxl.load_workbook(place / "one" / "workbook.xlsx")
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
-    assert {cell.data_type for cell in cells} <= {"s", "n"}
-    assert any(isinstance(cell.value, str) and cell.value.startswith("=") for cell in cells)
-    assert not any(cell.hyperlink for cell in cells)
+    texts = [cell for cell in cells if isinstance(cell.value, str) and cell.value.startswith(risky) and cell.data_type == "s"]
+    assert any("=1+1" in cell.value for cell in texts)
+    assert all(cell.quotePrefix for cell in texts)  # text stays text when the cell is edited
+    for cell in cells:
+        if cell.data_type == "f":
+            assert not any(word in cell.value for word in ("SUM(A1)", "HYPERLINK", "script"))
+        assert cell.hyperlink is None or cell.hyperlink.target is None  # a link leads to a sheet
 
 
 def test_the_workbook_has_every_table_with_its_numbers(place):
-    book = openpyxl.load_workbook(place / "one" / "tables.xlsx")
-    names = {path.stem[:31] for path in (place / "one" / "tables").glob("*.csv")}
-    assert set(book.sheetnames) == {"about", *names}
-    for name in names:
-        rows = list(csv.reader(io.StringIO((place / "one" / "tables" / f"{name}.csv").read_text(encoding="utf-8"))))
-        for row, cells in zip(rows, book[name].iter_rows(values_only=True), strict=True):
+    book = openpyxl.load_workbook(place / "one" / "workbook.xlsx")
+    for path in (place / "one" / "tables").glob("*.csv"):
+        rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8"))))
+        name = tables_of_reports.TITLES.get(path.stem, sentence(formatting.to_words(path.stem)))
+        header, *body = list(book[name].iter_rows(min_row=Sheet.top + 1, values_only=True))
+        assert len(header) == len(rows[0])
+        assert len(body) == len(rows) - 1
+        units = rows[0].index("unit") if "unit" in rows[0] else None
+        for row, cells in zip(rows[1:], body, strict=True):
+            factor = 1.0 if units is None else formatting.display_unit(row[units])[1]
             for text, value in zip(row, cells, strict=True):
                 if isinstance(value, int | float):
-                    assert float(text) == pytest.approx(value, rel=1e-14)
-                else:
-                    assert text.removeprefix("'") == (value or "").removeprefix("'")
+                    assert any(float(text) * scale == pytest.approx(value, rel=1e-14) for scale in (1, factor))
 
 
 def test_saved_draws_are_those_of_the_report(place):
@@ -373,6 +379,18 @@ def test_saved_draws_are_those_of_the_report(place):
     assert total.shape == (1, 2000)
     assert float(total.mean()) == pytest.approx(statistics["mean"], rel=1e-12)
     assert "created_at" not in tree.attrs
+
+
+@pytest.mark.parametrize(("name", "page"), [("one", "report.html"), ("two", "report.html"), ("buy", "report.md")])
+def test_the_explorer_to_which_a_page_leads_lies_beside_it(place, name, page):
+    assert "explorer.html" in (place / name / page).read_text(encoding="utf-8")
+    assert (place / name / "explorer.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
+def test_a_report_without_scenarios_has_no_explorer(tmp_path):
+    folder.write(small(), tmp_path / "r")
+    assert "explorer" not in (tmp_path / "r" / "report.html").read_text(encoding="utf-8")
+    assert not (tmp_path / "r" / "explorer.html").exists()
 
 
 def test_the_manifest_names_every_file_and_input_by_its_hash(place):
@@ -431,7 +449,7 @@ def test_what_fails_leaves_what_was_there(tmp_path, monkeypatch, error, earlier)
     def fails(report):
         raise error
 
-    monkeypatch.setattr(sheets, "as_workbook", fails)
+    monkeypatch.setattr(workbook, "report_workbook", fails)
     with pytest.raises(error):
         folder.write(small("second"), tmp_path / "r")
     assert [path.name for path in tmp_path.iterdir()] == (["r"] if earlier else [])

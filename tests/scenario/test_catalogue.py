@@ -74,7 +74,7 @@ def test_a_description_is_documented_plain_data(name):
 
 def test_a_prior_is_described_by_its_quantiles():
     (prior,) = describe_name("mfu/dense-h100").entries
-    assert prior.distribution.quantiles["50"] == prior.distribution.median == pytest.approx(0.43)
+    assert prior.distribution.quantiles["50"] == prior.distribution.median == pytest.approx(0.29)
     assert to_plain(prior.distribution).keys() == {"unit", "quantiles"}
 
 

@@ -36,8 +36,11 @@ SETTINGS = {
                      "hardware_maintenance_rate=trade-practice", "insurance_rate=trade-practice",
                      "operators_per_power=data-centre-2026", "engineers_per_chip=cluster-2026", "operations_pay=us-2026"],
     "newer-chips": ["chip=nvidia-b200-sxm"],
+    "on-demand-instances": ["commitment=on-demand"],
+    "shared-reservation": ["reservation=shared", "idle_factor=cloud-2025"],
 }  # fmt: skip
-TEXTS = {"own-hardware": OWN, "newer-chips": LISTED}
+CONTRACTED = RENTED + "commitment: one-year\n"
+TEXTS = {"own-hardware": OWN, "on-demand-instances": CONTRACTED, "shared-reservation": CONTRACTED}
 """Scenarios of levers that do not apply to the rented run."""
 CREDITS = ["credit_grant=startup-programmes-2026", "credit_share=startup-2026", "credit_term=programmes-2026"]
 
@@ -117,15 +120,11 @@ def test_levers_in_the_file_and_on_the_command_line_are_one(lever, read_scenario
         ),
         (RENTED.replace("basis: rented", "basis: owned"), "own-hardware", "in force already: this scenario has `basis: owned`"),
         (RENTED, "own-hardware", "needs fleet_use that is stated by the scenario, but it is not given"),
-        (
-            LISTED + "one_year_price: 2 USD/chip/hour\n",
-            "newer-chips",
-            "needs one_year_price that is not stated by the scenario",
-        ),
         (LISTED.replace("h100-sxm", "vr200"), "newer-chips", "has none after 'nvidia-vr200'"),
-        (RENTED, "newer-chips", "needs on_demand_price that is not stated by the scenario"),
+        (RENTED, "on-demand-instances", "in force already: this scenario has `commitment: on-demand`"),
+        (RENTED, "shared-reservation", "needs `commitment: one-year or three-year or mixed`, but this has `commitment: on-"),
+        (CONTRACTED + "reservation: shared\n", "shared-reservation", "in force already: this scenario has `reservation: sh"),
         (RENTED.replace(PRICE, "rental_price: 2 USD/chip/hour"), "spot-instances", "rental_price is given in its place"),
-        (RENTED.replace(PRICE, "rental_price: 2 USD/chip/hour"), "newer-chips", "needs rental_price that is not stated"),
         (RENTED.replace("chips: 1024", "wall_clock: 20 day"), "bigger-clusters", "needs chips that is stated by the scenario"),
         (
             RENTED + "commitment: three-year\nthree_year_discount: 0.5\n",
@@ -151,6 +150,61 @@ def test_lever_is_refused_where_it_is_in_force_or_without_effect(text, lever, re
     message = refusal_of(read_scenario, text, levers=[lever])
     assert f"lever {lever}" in message
     assert reason in message
+
+
+@pytest.mark.parametrize(
+    ("price", "quantity"),
+    [
+        (PRICE, "on_demand_price"),
+        ("rental_price: 2 USD/chip/hour", "rental_price"),
+        ("one_year_price: 2 USD/chip/hour\ncommitment: one-year", "one_year_price"),
+    ],
+)
+def test_a_price_of_the_older_chip_is_dropped_with_a_note(price, quantity, read_scenario):
+    text = RENTED.replace(PRICE, price)
+    scenario = read_scenario(text, levers=["newer-chips"])
+    assert_same_draws(scenario, read_scenario(text, sets=["chip=nvidia-b200-sxm"]))
+    note = f"scenario.yaml:{line_of(text, quantity)}:1) is that of nvidia-h100-sxm, so it does not apply to nvidia-b200"
+    assert note in "\n".join(each.text for each in scenario.notes)
+    assert "nvidia-b200-sxm" in scenario.choices["chip"]
+
+
+def line_of(text, quantity):
+    return next(number for number, line in enumerate(text.splitlines(), start=1) if line.startswith(f"{quantity}:"))
+
+
+@pytest.mark.parametrize(
+    ("lever", "change"),
+    [
+        ("spot-instances", "drops"),
+        ("on-demand-instances", "drops"),
+        ("newer-chips", "drops"),
+        ("smaller-clusters", "shrinks"),
+        ("bigger-clusters", ""),
+        ("shared-reservation", ""),
+    ],
+)
+def test_a_contract_that_a_lever_drops_is_noted(lever, change, write_plan):
+    path = write_plan(CONTRACTED)
+    ranking = rank_levers(open_scenario(path), OPTIONS, names=[lever])
+    note = f"lever {lever} {change} the contract of the scenario (`commitment: one-year`): if it is signed, what it still owes"
+    (saving,) = ranking.levers
+    assert any(each.startswith(note) for each in saving.notes) is bool(change)
+    if not change:
+        assert not any("the contract of the scenario" in each for each in saving.notes)
+    by_the_hour = read(write_plan(RENTED, "hour"), levers=["newer-chips"])
+    assert not any("the contract of the scenario" in each.text for each in by_the_hour.notes)
+
+
+def test_half_the_cluster_takes_twice_the_days_and_halves_a_contract(read_scenario):
+    text = CONTRACTED.replace("[chip_hours, wall_clock]", "[chip_hours, wall_clock, billed_chip_hours]")
+    plain, halved = (draws_of(read_scenario(text, levers=levers)) for levers in ([], ["smaller-clusters"]))
+    np.testing.assert_allclose(2 * halved["chips"], plain["chips"], rtol=1e-12)
+    # 512 chips for a year in place of 1,024, both far longer than the run
+    np.testing.assert_allclose(2 * halved["billed_chip_hours"], plain["billed_chip_hours"], rtol=1e-12)
+    hours = halved["chip_hours"] / plain["chip_hours"]
+    assert (hours < 1).all()  # fewer interruptions
+    np.testing.assert_allclose(halved["wall_clock"], 2 * hours * plain["wall_clock"], rtol=1e-12)
 
 
 def test_two_levers_with_the_same_setting_are_refused_once(read_scenario):
@@ -235,27 +289,29 @@ OFFERED = {
     "deepseek-v3": {
         "active-sampling", "bigger-clusters", "curriculum-learning", "data-parallelism", "decentralised-training",
         "hybrid-modular", "large-batch-training", "linear-attention", "memory-thrifty-optimisers", "new-optimisers",
-        "parameter-sharing", "synthetic-data", "wait-for-better-recipes", "weight-sparsity",
+        "parameter-sharing", "smaller-clusters", "synthetic-data", "wait-for-better-recipes", "weight-sparsity",
     },
     "llama-3.1-405b": {
         "active-sampling", "bigger-clusters", "curriculum-learning", "data-parallelism", "fp8-training", "hybrid-modular",
         "large-batch-training", "linear-attention", "memory-thrifty-optimisers", "mixture-of-experts", "new-optimisers",
-        "newer-chips", "off-peak-scheduling", "parameter-sharing", "renewable-energy", "synthetic-data",
+        "newer-chips", "off-peak-scheduling", "parameter-sharing", "renewable-energy", "smaller-clusters", "synthetic-data",
         "wait-for-better-recipes", "weight-sparsity",
     },
     "contract": {
         "active-sampling", "bigger-clusters", "curriculum-learning", "data-parallelism", "early-stopping",
         "expense-monitoring", "fault-tolerance", "fp8-training", "hybrid-modular", "hyperparameter-transfer",
         "intermediate-evaluations", "large-batch-training", "linear-attention", "low-communication-training",
-        "low-rank-pretraining", "memory-thrifty-optimisers", "mixture-of-experts", "new-optimisers", "parameter-sharing",
-        "spot-instances", "synthetic-data", "wait-for-better-recipes", "weight-sparsity",
+        "low-rank-pretraining", "memory-thrifty-optimisers", "mixture-of-experts", "new-optimisers", "newer-chips",
+        "on-demand-instances", "parameter-sharing", "smaller-clusters", "spot-instances", "synthetic-data",
+        "wait-for-better-recipes", "weight-sparsity",
     },
     "academic": {
         "active-sampling", "bigger-clusters", "curriculum-learning", "data-parallelism", "early-stopping",
         "fault-tolerance", "fp8-training", "hybrid-modular", "hyperparameter-transfer", "intermediate-evaluations",
         "large-batch-training", "linear-attention", "low-communication-training", "low-rank-pretraining",
-        "memory-thrifty-optimisers", "mixture-of-experts", "new-optimisers", "newer-chips", "parameter-sharing",
-        "reserved-instances", "synthetic-data", "wait-for-better-recipes", "weight-sparsity",
+        "memory-thrifty-optimisers", "mixture-of-experts", "new-optimisers", "newer-chips", "on-demand-instances",
+        "parameter-sharing", "reserved-instances", "smaller-clusters", "synthetic-data", "wait-for-better-recipes",
+        "weight-sparsity",
     },
     "api-user": {"batch-prices", "open-source-models", "prompt-caching"},
 }  # fmt: skip
@@ -281,7 +337,7 @@ REASONS = {
         "neocloud": "in force already: this scenario has `channel: neocloud`",
         "reserved-instances": "in force already: this scenario has `commitment: one-year`",
         "cloud-credits": "in force already: this scenario has credit_grant and credit_share and credit_term",
-        "newer-chips": "needs one_year_price that is not stated by the scenario",
+        "shared-reservation": "in force already: this scenario has `reservation: shared`",
         "own-hardware": "needs fleet_use that is stated by the scenario, but it is given by a preset: laboratory-2025",
         "open-source-models": "needs `serving: priced`, but this has `serving: hosted`",
     },

@@ -255,15 +255,6 @@ def test_a_place_is_narrower_than_the_difference_between_places():
     assert near.quantile(0.99) < home.quantile(0.01)
 
 
-def test_utilisation_has_a_row_for_each_size_of_cluster():
-    large = distribution_of("mfu", "large-cluster")
-    for name in ("small-cluster", "medium-cluster"):
-        assert distribution_of("mfu", name).quantile(0.95) > large.quantile(0.95)
-    # Between them the classes span what all runs together do.
-    whole = distribution_of("mfu", "all-runs")
-    assert distribution_of("mfu", "small-cluster").quantile(0.5) == pytest.approx(whole.quantile(0.5), rel=0.1)
-
-
 @pytest.mark.parametrize("name", ["a100-dense", "hopper-dense", "hopper-moe", "tpu-v3-v4", "large-runs", "all-runs-quantiles"])
 def test_utilisation_over_all_hours_is_below_that_while_running(name):
     reported = distribution_of("mfu", "moe-hopper" if "moe" in name else "all-runs")

@@ -188,31 +188,32 @@ def test_outcomes_may_be_added_to(read_scenario):
     assert scenario.outcomes[-1] == "tokens_per_parameter"
 
 
-PAIR = "{between: [mfu, pue], rank: 0.5}"
+PAIR = "{between: [experiments_factor, pue], rank: 0.5}"
 
 
 def test_correlations_replace_add_and_clear(read_scenario):
     owned = "extends: [large, tech-company]\n"
     preset = read_scenario(owned).ranks
-    assert len(preset) > 3
+    assert len(preset) >= 3
     assert read_scenario(owned + "dependence: []\n").ranks == {}
-    assert read_scenario(owned + f"dependence: [{PAIR}]\n").ranks == {("mfu", "pue"): 0.5}
-    assert read_scenario(owned + f"dependence: [inherited, {PAIR}]\n").ranks == {**preset, ("mfu", "pue"): 0.5}
+    assert read_scenario(owned + f"dependence: [{PAIR}]\n").ranks == {("experiments_factor", "pue"): 0.5}
+    assert read_scenario(owned + f"dependence: [inherited, {PAIR}]\n").ranks == {**preset, ("experiments_factor", "pue"): 0.5}
     note = next(text for text in notes_of(read_scenario(owned + "dependence: []\n"), "replaced"))
     assert all(" and ".join(pair) in note for pair in preset)
 
 
 def test_correlations_from_python_are_added(read_scenario):
-    opened = open_scenario("large").with_(correlations={("mfu", "pue"): 0.5})
-    assert opened.scenario.ranks[("mfu", "pue")] == 0.5
+    opened = open_scenario("large").with_(correlations={("experiments_factor", "pue"): 0.5})
+    assert opened.scenario.ranks[("experiments_factor", "pue")] == 0.5
     assert len(opened.scenario.ranks) == len(read("large").ranks) + 1
 
 
 def test_a_correlation_that_a_known_number_ends_is_noted(read_scenario):
-    scenario = read_scenario(LARGE + "chips: 1024\n")
+    mfu = "mfu: 0.3 to 0.4\n"
+    scenario = read_scenario(LARGE + mfu + "chips: 1024\n")
     notes = notes_of(scenario, "not-correlated")
     assert any(text.startswith("chips and mfu; chips and goodput are not correlated here: chips is a known") for text in notes)
-    uncertain = read_scenario(LARGE + "chips: 1000 to 2000\n")
+    uncertain = read_scenario(LARGE + mfu + "chips: 1000 to 2000\n")
     assert any(text.endswith("goodput is computed here") for text in notes_of(uncertain, "not-correlated"))
     assert ("chips", "mfu") in uncertain.ranks
     assert ("chips", "goodput") not in uncertain.ranks
@@ -233,8 +234,34 @@ def test_the_dataset_follows_the_tokens_of_the_run(read_scenario):
     assert any(text.startswith("dataset_tokens follows training_tokens, in place of lognormal p5 1e12")
                for text in notes_of(scenario, "follows"))  # fmt: skip
     # A dataset that is given too is another fact, and stays.
-    stated = at_medians(read_scenario(LARGE + "training_tokens: 15e12\ndataset_tokens: 3e12\n"))
-    assert stated["dataset_tokens"] == 3e12
+    both = read_scenario(LARGE + "training_tokens: 15e12\ndataset_tokens: 3e12\n")
+    assert at_medians(both)["dataset_tokens"] == 3e12
+    (note,) = [text for text in notes_of(both, "follows") if "tokens" in text]
+    assert note.startswith("epochs follow: training_tokens (15.0T) over dataset_tokens (3.00T) are 5.00")
+
+
+def test_no_note_says_that_what_a_layer_above_gives_follows(read_scenario):
+    """In whichever layers both are given: the note of a layer below would contradict the values."""
+    run = LARGE + "training_tokens: 3e12\n"
+    for sets in (["dataset_tokens=2e12", "training_tokens=3e12"], ["training_tokens=3e12", "dataset_tokens=2e12"]):
+        for text in (LARGE, run):
+            scenario = read_scenario(text, sets=sets)
+            values, notes = at_medians(scenario), notes_of(scenario, "follows")
+            assert (values["training_tokens"], values["dataset_tokens"]) == (3e12, 2e12)
+            assert [note for note in notes if "follows" in note and "tokens" in note] == []
+            assert any("are 1.50, whatever this extends has as `epochs`" in note for note in notes)
+    goodput = notes_of(read_scenario(LARGE + "chips: 20000\n", sets=["goodput=0.8"]), "follows")
+    assert [note for note in goodput if note.startswith("goodput follows")] == []
+
+
+def test_epochs_of_a_file_below_are_named(tmp_path):
+    write_files(
+        tmp_path,
+        base=LARGE + "dataset_tokens: 2e12\nepochs: 3\n",
+        top="extends: base.yaml\ntraining_tokens: 3e12\ndataset_tokens: 2e12\n",
+    )
+    notes = notes_of(read(str(tmp_path / "top.yaml")), "follows")
+    assert any("are 1.50, in place of epochs 3 (" in note for note in notes)
 
 
 def test_the_tokens_of_the_run_follow_the_dataset(tmp_path):
@@ -245,8 +272,8 @@ def test_the_tokens_of_the_run_follow_the_dataset(tmp_path):
 def test_goodput_follows_the_chips(read_scenario):
     known = "lost_time: 0.5 hour\nchip_time_between_interruptions: 2000 chip*day\n"
     values = at_medians(read_scenario("extends: [large, startup]\nchips: 20000\n" + known))
-    # 0.70 at the 1,448 chips of the tier: 3/7 of lost time, and 18,552 chips more at half an hour in 48,000 chip-hours
-    lost = 3 / 7 + (20_000 - round((512 * 4096) ** 0.5)) * 0.5 / 48_000
+    # That of the posterior at the 1,448 chips of the tier, and 18,552 chips more at half an hour in 48,000 chip-hours
+    lost = 1 / values["reference_goodput"] - 1 + (20_000 - round((512 * 4096) ** 0.5)) * 0.5 / 48_000
     assert values["goodput"] == pytest.approx(1 / (1 + lost), rel=1e-4)
 
 
@@ -283,27 +310,28 @@ MIXTURE = "total_parameters: 671e9\nactive_parameters: 37e9\nchips: 2048\n"
 
 
 def test_a_mixture_of_experts_has_the_utilisation_of_mixtures(read_scenario):
-    scenario = read_scenario(LARGE + MIXTURE)
+    llama = "extends: llama-3.1-405b\n"
+    scenario = read_scenario(llama + MIXTURE)
     assert scenario.inputs["mfu"].specification == "moe-hopper"
     assert scenario.inputs["mfu"].distribution.quantile(0.5) == pytest.approx(0.27)
     assert any(text.startswith("mfu follows the model, which is a mixture") for text in notes_of(scenario, "follows"))
-    named = read_scenario(LARGE + MIXTURE + "mfu: medium-cluster\n")
-    assert named.inputs["mfu"].specification == "medium-cluster"
+    named = read_scenario(LARGE + MIXTURE + "mfu: all-runs\n")
+    assert named.inputs["mfu"].specification == "all-runs"
     assert "mfu: moe-hopper is for mixtures on these chips" in notes_of(named, "architecture")[0]
-    other_chip = read_scenario(LARGE + MIXTURE + "chip: nvidia-a100-sxm4-80gb\n")
-    assert other_chip.inputs["mfu"].specification == "medium-cluster"
+    other_chip = read_scenario(llama + MIXTURE + "chip: nvidia-a100-sxm4-80gb\n")
+    assert other_chip.inputs["mfu"].specification == "dense-h100"
     assert notes_of(other_chip, "architecture")
-    dense = read_scenario(LARGE + "total_parameters: 70e9\n")
-    assert dense.inputs["mfu"].specification == "medium-cluster"
+    assert read_scenario(llama).inputs["mfu"].specification == "dense-h100"
 
 
 # --- years ------------------------------------------------------------------------------------------------------------------
 
 
 def test_a_year_outside_the_evidence_is_a_warning():
-    warnings = read("large", sets=["year=2039"]).warnings
-    assert any("2039 lies outside the evidence of posterior/utilisation, which is from 2020 to" in each for each in warnings)
-    assert not any("year" in each for each in read("large", sets=["year=2026"]).warnings)
+    rent = ["basis=rented", "on_demand_price=posterior/rental-large"]
+    warnings = read("large", sets=["year=2039", *rent]).warnings
+    assert any("2039 lies outside the evidence of posterior/rental-large, which is from 2017 to" in each for each in warnings)
+    assert not any("year" in each for each in read("large", sets=["year=2026", *rent]).warnings)
 
 
 def test_a_year_on_which_nothing_depends_is_noted():
@@ -333,9 +361,10 @@ def test_check_lists_every_quantity_in_force_with_value_unit_and_origin(checked)
     assert all(each.origin and each.unit for each in valid.quantities)
     kinds = {name: by_name[name].origin_kind for name in ("chips", "mfu", "peak_flop_bf16", "deflator", "ramp", TOTAL)}
     assert kinds == {
-        "chips": "file", "mfu": "preset", "peak_flop_bf16": "chip", "deflator": "preset", "ramp": "default", TOTAL: "formula",
+        "chips": "file", "mfu": "posterior", "peak_flop_bf16": "chip", "deflator": "preset", "ramp": "default",
+        TOTAL: "formula",
     }  # fmt: skip
-    assert by_name["mfu"].origin == "preset large"
+    assert by_name["mfu"].origin == "posterior/utilisation, preset training-run"
     assert by_name["chips"].origin.endswith("plan.yaml:7")
     assert by_name["research.people"].value == 12
     assert by_name["research.cost"].value == pytest.approx(1_152_000)
@@ -404,7 +433,7 @@ def test_a_comparison_says_why_a_change_has_no_effect(read_scenario):
         {"risks": []},
         {"rollback.probability": "5%"},
         {"dependence": []},
-        {"dependence": ["inherited", {"between": ["mfu", "pue"], "rank": 0.5}]},
+        {"dependence": ["inherited", {"between": ["experiments_factor", "pue"], "rank": 0.5}]},
         {"shocks": ["inherited", "staff-pay-3-times"]},
     ],
 )

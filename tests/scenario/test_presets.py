@@ -21,6 +21,7 @@ from simulator.engine.summaries import summarize
 from simulator.model import credits, data, energy, serving, site, software, upkeep
 from simulator.scenario import library, read
 from simulator.scenario.catalogue import last_day, list_library, select_older
+from simulator.scenario.overrides import open_scenario
 from simulator.scenario.schema import ChipRow, split
 
 TIERS = ("small-medium", "large", "cutting-edge")
@@ -144,9 +145,11 @@ def test_tiers_are_apart(read_presets):
 
 def test_pairs_of_the_preset_hold_where_both_are_unknown(read_presets):
     owned, rented = read_presets("cutting-edge", "tech-company"), read_presets("cutting-edge", "startup")
-    assert owned.ranks[("mfu", "power_share")] == 0.6
+    own_mfu = open_scenario("cutting-edge").with_(sets=["mfu=0.3 to 0.4"]).scenario
+    assert own_mfu.ranks[("mfu", "power_share")] == 0.6
     assert ("on_demand_price", "processing_price") in rented.ranks
-    assert ("chips", "goodput") in rented.ranks
+    own_goodput = open_scenario("cutting-edge").with_(sets=["goodput=0.8 to 0.9"]).scenario
+    assert ("chips", "goodput") in own_goodput.ranks
     assert not {"on_demand_price"} & {name for pair in owned.ranks for name in pair}
     assert ("chips", "mfu") not in read_presets("cutting-edge", "startup", more="chips: 20000").ranks
 

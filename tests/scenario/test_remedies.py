@@ -62,8 +62,8 @@ CASES = [
      "compute it)"),
     ("another way to give the hours", "extends: training-run\nchip: nvidia-h800-sxm\nbasis: rented\nrental_price: 2\n"
      "chips: 512\nrun_duration: 3 week\n", "",
-     "s.yaml: total_parameters: is needed for active_parameters; give it (in parameter); run_duration is given: it would with "
-     "`chip_hours_from: cluster`"),
+     "s.yaml: total_parameters: is needed for active_parameters; give it (in parameter); run_duration acts on nothing here: it "
+     "would with `chip_hours_from: cluster`"),
     ("a share above one", RENTED + "goodput: 0.9 to 1.2\n", "",
      "s.yaml:7:1: goodput: '0.9 to 1.2' lies outside what is possible here (0 to 1): it cannot be above 1"),
     ("a share just above one", RENTED + "goodput: 1.2\n", "",

@@ -24,7 +24,7 @@ from simulator.analysis.statistics import Array, quantile
 from simulator.analysis.statistics import probability as share_of
 from simulator.analysis.stress.weighted_draws import quantiles_with_errors, weighted_quantiles
 from simulator.core.errors import UnsupportedError
-from simulator.core.formatting import format_percent, to_words
+from simulator.core.formatting import format_money, format_percent, to_words
 from simulator.core.levels import Level
 from simulator.core.results import Note
 from simulator.engine.actuals import Actuals
@@ -236,10 +236,23 @@ _RULES = {
 """What the reader should know about lines, by their rule."""
 
 
+def _basis_note(draws: ForecastDraws) -> Note:
+    """Return the note on what amounts are, and on the difference from the total cost, with which a run compares the budget."""
+    if draws.plan.view == "accrual":
+        return Note("basis-of-amounts", "view", "amounts are costs as they accrue (accrual), and so is the budget")
+    costs, payments = draws.plan.result.retained_draws[TOTAL], draws.plan.then_year.sum(axis=1)
+    cost, paid = (format_money(float(np.median(each))) for each in (costs, payments))
+    text = (
+        f"amounts are payments (cash), and so is the budget: the plan pays {paid} and costs {cost} at the medians; without "
+        "what was spent, `run` compares the budget with the cost, and `--accrual` forecasts it"
+    )
+    return Note("basis-of-amounts", "view", text)
+
+
 def _notes(draws: ForecastDraws, tolerance: float) -> list[Note]:
     """Return notes on lines outside the draws, on a report outside them as a whole, and on few effective draws."""
     conditional = draws.conditional
-    notes = []
+    notes = [_basis_note(draws)]
     for rule, text in _RULES.items():
         names = [to_words(name) for name, each in conditional.rules.items() if each == rule]
         if names:

@@ -36,6 +36,16 @@ def elapsed_months(text: str, start: datetime.date | None) -> float:
     return _month_of_date(date, start) + (date.day / _length(date) if is_day else 1.0)
 
 
+def day_of(text: str, start: datetime.date | None) -> datetime.date:
+    """Return the day that a text names, the last one for a month; raise `InvalidValueError` if there is none in the plan."""
+    text = text.strip()
+    if not (_DAY.fullmatch(text) or _MONTH.fullmatch(text)):
+        raise InvalidValueError(f"{text!r} is no day; write a day (2027-03-31), or a month (2027-03) for its last day")
+    date, is_day = _date(text)
+    _month_of_date(date, start)
+    return date if is_day else date.replace(day=_length(date))
+
+
 def first_day(number: int, start: datetime.date) -> datetime.date:
     """Return the first day of a month of the plan."""
     return datetime.date.fromisoformat(f"{month_label(start, number)}-01")

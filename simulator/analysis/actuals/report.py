@@ -3,11 +3,12 @@
 import datetime
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from simulator.analysis.actuals.months import elapsed_months, first_day, last_day, month_number
+from simulator.analysis.actuals.months import day_of, elapsed_months, first_day, last_day, month_number
 from simulator.analysis.cashflow.calendar import month_label
 from simulator.analysis.statistics import Array
 from simulator.core.errors import InvalidInputError, Issue
@@ -17,6 +18,8 @@ from simulator.core.suggestions import InvalidValueError
 from simulator.engine.actuals import ActualAmount, Actuals, listed
 from simulator.records.cells import RELEASE_DATE, format_count
 
+REHEARSAL = "rehearsal"
+"""Code of the note on amounts of months to come."""
 MIN_SHARE_SPENDING = 0.01
 """Share of the draws that must spend on a line in a month, for an amount to be missing there."""
 
@@ -80,7 +83,11 @@ def report_spending(
     """
     if not actuals.amounts:
         raise InvalidInputError([Issue(actuals.place, "actuals", "has no amounts; give month, line and amount of each")])
-    plan = _Plan(planned, groups, start, tuple(not_paid))
+    try:
+        today = day_of(actuals.as_of, start) if actuals.as_of else _today()
+    except InvalidValueError as error:
+        raise InvalidInputError([Issue(actuals.place, "as_of", str(error))]) from None
+    plan = _Plan(planned, groups, start, tuple(not_paid), today)
     issues = actuals.account_issues((*plan.lines, *plan.not_paid))
     _raise(issues)
     rows = list(plan.resolved(actuals, issues))
@@ -93,7 +100,8 @@ def report_spending(
             amounts[each.group][each.month] += each.row.amount
     coverage, notes = plan.coverage(actuals, rows, elapsed, issues)
     _raise(issues)
-    return ReportedSpending(dict(amounts), coverage, elapsed, (*actuals.notes, *_notes(rows), *notes))
+    notes = [*_as_of_notes(actuals, today), *actuals.notes, *_notes(rows), *notes]
+    return ReportedSpending(dict(amounts), coverage, elapsed, tuple(notes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +110,7 @@ class _Plan:
     groups: Mapping[str, tuple[str, ...]]
     start: datetime.date | None
     not_paid: tuple[str, ...]
+    today: datetime.date
 
     @property
     def months(self) -> int:
@@ -119,10 +128,11 @@ class _Plan:
     def resolved(self, actuals: Actuals, issues: list[Issue]) -> Iterable[_ResolvedRow]:
         """Yield rows with their month and group; add the issues of the others."""
         unknown: Counter[str] = Counter()
+        last = self._last_month(actuals)
         for row in actuals.amounts:
             try:
                 month = month_number(row.month, self.start)
-                self._check_month(month)
+                self._check_month(month, last)
             except InvalidValueError as error:
                 issues.append(Issue(row.place, "month", str(error)))
                 continue
@@ -143,7 +153,16 @@ class _Plan:
             )
         return next((group for group, lines in self.groups.items() if paid and paid[0] in lines), None)
 
-    def _check_month(self, month: int) -> None:
+    def _last_month(self, actuals: Actuals) -> int:
+        """Return the last month that an amount names."""
+        months = [0]
+        for row in actuals.amounts:
+            with suppress(InvalidValueError):  # reported with its row
+                months.append(month_number(row.month, self.start))
+        return max(months)
+
+    def _check_month(self, month: int, last: int) -> None:
+        """Refuse a month outside the plan, and one to come; `last` is the last month with an amount."""
         name = self.label(month)
         if month < 0:
             raise InvalidValueError(
@@ -155,9 +174,10 @@ class _Plan:
                 f"{name} lies after the end of the plan: no draw spends after {self.label(self.months - 1)}; lengthen the "
                 "phases that take longer than planned"
             )
-        if self.start is not None and first_day(month, self.start) > _today():
+        if self.start is not None and first_day(month, self.start) > self.today:
             raise InvalidValueError(
-                f"{name} lies in the future, and actual spending is of the past; correct it, or leave it out"
+                f"{name} lies in the future of {self.today}, and actual spending is of the past; correct it, leave it out, or "
+                f"rehearse the plan with a day that is taken as today (as_of: {last_day(last, self.start)}, or --as-of)"
             )
 
     # --- what the report covers ---------------------------------------------------------------------------------------
@@ -166,24 +186,26 @@ class _Plan:
         """Return the months that the report covers: up to `through`, or to the end of the last month with an amount."""
         last = max(each.month for each in rows)
         if not actuals.through:
-            if self.start is not None and last_day(last, self.start) > _today():
+            if self.start is not None and last_day(last, self.start) > self.today:
                 message = (
-                    f"{self.label(last)} is not over; state the day up to which its amounts are complete "
+                    f"{self.label(last)} is not over on {self.today}; state the day up to which its amounts are complete "
                     f"(through: {self.label(last)}-15), or leave it out"
                 )
                 issues.append(Issue(actuals.place, "through", message))
             return last + 1.0
         try:
             elapsed = elapsed_months(actuals.through, self.start)
-            self._check_month(int(np.ceil(elapsed - 1e-9)) - 1)
+            month = int(np.ceil(elapsed - 1e-9)) - 1
+            self._check_month(month, max(month, last))
         except InvalidValueError as error:
             issues.append(Issue(actuals.place, "through", str(error)))
             return 0.0
         if last >= elapsed:
             message = f"the last amount is of {self.label(last)}, after {actuals.through}; leave it out, or move `through`"
             issues.append(Issue(actuals.place, "through", message))
-        if self.start is not None and _last_covered_day(elapsed, self.start) > _today():
-            issues.append(Issue(actuals.place, "through", f"{actuals.through} lies in the future; state a day that is past"))
+        if self.start is not None and _last_covered_day(elapsed, self.start) > self.today:
+            message = f"{actuals.through} lies in the future of {self.today}; state a day that is past"
+            issues.append(Issue(actuals.place, "through", message))
         return elapsed
 
     def coverage(
@@ -207,14 +229,16 @@ class _Plan:
                 coverage[group][places] = 0.0
         if missing and actuals.missing == "refuse":
             for group, places in missing.items():
-                message = _describe_missing(group, listed(map(self.label, places)))
+                is_negative = float(self.planned[group].mean()) < 0
+                message = _describe_missing(group, listed(map(self.label, places)), is_negative=is_negative)
                 issues.append(Issue(actuals.place, "missing", message))
         return coverage, [_missing_note(actuals, missing)] if missing else []
 
 
-def _describe_missing(group: str, months: str) -> str:
+def _describe_missing(group: str, months: str, *, is_negative: bool) -> str:
+    planned = "reduces payments by it; add it as a negative amount" if is_negative else "spends on it; add it"
     return (
-        f"{group} has no amount in {months}, in which the plan spends on it; add it, or state what missing amounts are: "
+        f"{group} has no amount in {months}, in which the plan {planned}, or state what missing amounts are: "
         "`missing: zero` (nothing was spent) or `missing: estimate` (not known), or --missing. If an account covers it too, "
         f"name all its lines: `accounts: {{Cloud bill: [..., {group}]}}`"
     )
@@ -224,7 +248,8 @@ def _missing_note(actuals: Actuals, missing: Mapping[str, list[int]]) -> Note:
     names = ", ".join(f"{group} ({format_count(len(months), 'month')})" for group, months in missing.items())
     if actuals.missing == "zero":
         return Note("missing-zero", "", f"amounts that are missing count as nothing spent, as stated: {names}")
-    return Note("missing-estimate", "", f"amounts that are missing are forecast like months to come, as stated: {names}")
+    text = f"amounts that are missing are forecast like months to come, as stated (n/a: none is known): {names}"
+    return Note("missing-estimate", "", text)
 
 
 def _last_covered_day(elapsed: float, start: datetime.date) -> datetime.date:
@@ -252,15 +277,31 @@ def _notes(rows: Iterable[_ResolvedRow]) -> Iterable[Note]:
 
 
 def with_options(
-    actuals: Actuals, through: str = "", missing: str = "", accounts: Mapping[str, tuple[str, ...]] | None = None
+    actuals: Actuals,
+    through: str = "",
+    missing: str = "",
+    accounts: Mapping[str, tuple[str, ...]] | None = None,
+    as_of: str = "",
 ) -> Actuals:
     """Return actual spending with options of a command in place of those of the scenario."""
     return replace(
         actuals,
         through=through or actuals.through,
+        as_of=as_of or actuals.as_of,
         missing=missing or actuals.missing,  # type: ignore[arg-type]
         accounts={**actuals.accounts, **(accounts or {})},
     )
+
+
+def _as_of_notes(actuals: Actuals, today: datetime.date) -> Iterable[Note]:
+    """Yield that a day is taken as today, which is a rehearsal where it is to come."""
+    if not actuals.as_of:
+        return
+    if today > _today():
+        text = f"a rehearsal: {today}, which is to come, is taken as today (as_of), so amounts until then are assumed as spent"
+        yield Note(REHEARSAL, "as_of", text)
+    else:
+        yield Note("as-of", "as_of", f"{today} is taken as today (as_of)")
 
 
 def _today() -> datetime.date:

@@ -10,6 +10,7 @@ import numpy as np
 from simulator.analysis.cashflow.accrual import MONTH, Accrual, names_needed
 from simulator.analysis.cashflow.calendar import offset_of
 from simulator.analysis.cashflow.payments import payment_profile
+from simulator.analysis.cashflow.prices import price_notes
 from simulator.analysis.cashflow.profiles import Profile, at, beginning, ending, monthly_shares
 from simulator.analysis.statistics import Array, simulate_draws
 from simulator.core.errors import NonFiniteResultError
@@ -20,6 +21,7 @@ from simulator.engine.graph import MissingQuantityError, build_plan
 from simulator.engine.options import RunOptions
 from simulator.engine.payments import PaymentTerms
 from simulator.engine.result import SimulationResult
+from simulator.model.schedule import COMPUTING
 from simulator.scenario import TOTAL, Scenario
 
 DRAWS = 20_000
@@ -33,8 +35,8 @@ BILLED = ("rental_cost", "idle_cost")
 """Lines that credits pay."""
 _EARLY = 1e-3
 """Share of the payments before the start below which it is not noted."""
-_LAST, _MOST = 0.99, 0.9
-"""Probability that the last amount falls by the last month, and that it falls within the maximum of months."""
+_LAST, _MOST = 0.99, 0.5
+"""Probability that the last amount falls by the last month, and the least one that it falls within the maximum of months."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ def simulate_cash_flow(
     Raises
     ------
     NonFiniteResultError
-        If it lasts more than 240 months in more than a tenth of the draws.
+        If it lasts more than 240 months in more than half of the draws.
 
     """
     scenario = with_cash_quantities(scenario)
@@ -129,7 +131,8 @@ def simulate_cash_flow(
     offset = offset_of(start)
     flows = accrued_flows(accrual) if view == "accrual" else paid_flows(accrual)
     last = _last_times(flows.values(), offset)
-    months = _month_count(last)
+    phase_ends = {phase: end for phase, (_, end) in accrual.spans.items()}
+    months = _month_count(last, phase_ends)
     by_line = {line: flow.amount[:, None] * monthly_shares(flow.profile, months, offset) for line, flow in flows.items()}
     if view == "cash" and CREDITS in draws:
         by_line[CREDITS] = _credits(accrual, by_line, months, offset)
@@ -146,8 +149,8 @@ def simulate_cash_flow(
         total=total,
         then_year=then,
         present_value=(then / (1 + rate) ** years).sum(axis=1),
-        phase_ends={phase: end for phase, (_, end) in accrual.spans.items()},
-        notes=tuple(_notes(flows, scenario, last, months)),
+        phase_ends=phase_ends,
+        notes=(*_notes(flows, scenario, last, months), *price_notes(scenario, start, months)),
     )
 
 
@@ -240,13 +243,16 @@ def _last_times(flows: Iterable[Flow], offset: float) -> Array:
     return last
 
 
-def _month_count(last: Array) -> int:
+def _month_count(last: Array, phase_ends: Mapping[str, Array]) -> int:
     """Return the number of months until the last amount falls in 99 % of the draws; the last includes all that is later."""
     months = int(np.ceil(np.quantile(last, _MOST)))
     if months > MAX_MONTHS:
+        lengths = np.diff([0.0, *(float(np.median(end)) for end in phase_ends.values())])
+        longest = list(phase_ends)[int(np.argmax(lengths))]
+        remedy = "give it more `chips`" if longest in COMPUTING else "shorten it"
         raise NonFiniteResultError(
-            f"the schedule lasts {months:,} months in a tenth of the draws; the maximum is {MAX_MONTHS}: give a `schedule`, or "
-            "more `chips`"
+            f"the schedule lasts {months:,} months or more in half of the draws; the maximum is {MAX_MONTHS}. The longest "
+            f"phase is {to_words(longest)}: {remedy}"
         )
     return min(max(1, int(np.ceil(np.quantile(last, _LAST)))), MAX_MONTHS)
 
@@ -254,7 +260,8 @@ def _month_count(last: Array) -> int:
 def _notes(flows: Mapping[str, Flow], scenario: Scenario, last: Array, months: int) -> Iterable[Note]:
     later = float(np.mean(last > months))
     if later:
-        text = f"in {format_percent(later)} of the draws amounts fall after the last month, which includes them"
+        which = f"the last of {MAX_MONTHS} months, the maximum" if months == MAX_MONTHS else "the last month"
+        text = f"in {format_percent(later)} of the draws amounts fall after {which}, which includes them"
         yield Note("later-amounts", "months", text)
     if scenario.has_derived_schedule:
         text = "there is no `schedule`: phases are derived from the durations of the scenario, one after the other"

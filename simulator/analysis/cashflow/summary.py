@@ -28,6 +28,7 @@ from simulator.engine.options import RunOptions
 from simulator.io.header import header_of
 from simulator.io.summary import mean_notes
 from simulator.scenario import TOTAL, Scenario
+from simulator.scenario.price_dates import old_price_notes
 
 NEAR = (0.45, 0.55)
 """Ranks of the totals of the draws that are near the median."""
@@ -62,7 +63,12 @@ def cash_flow_of_draws(draws: CashFlowDraws, interval: Level = 0.95, *, period: 
     monthly = {line: amounts[rows].mean(axis=0) for line, amounts in draws.by_line.items()}
     return CashFlow(
         header=header_of(result.scenario, RunOptions(result.draws, result.seed, interval)),
-        notes=(*mean_notes(result), *draws.notes, *_representative_note(representative)),
+        notes=(
+            *mean_notes(result),
+            *draws.notes,
+            *_representative_note(representative),
+            *old_price_notes(result.scenario),
+        ),
         view=draws.view,
         start=None if draws.start is None else draws.start.isoformat(),
         rate=draws.rate,

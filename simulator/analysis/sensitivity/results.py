@@ -8,7 +8,7 @@ from simulator.analysis.sensitivity.sobol import Indices
 from simulator.analysis.sensitivity.tornado import Swing
 from simulator.analysis.sensitivity.value_of_information import PerfectInformation, ValueOfInformation
 from simulator.core.csv_text import Cell
-from simulator.core.results import AnalysisResult, Plain, to_plain
+from simulator.core.results import AnalysisResult, Plain, optional, to_plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,31 @@ class CorrelatedInputs:
 
 
 @dataclass(frozen=True, slots=True)
+class ShapleyEffect:
+    """The Shapley effect of an input, or of the inputs that come from one posterior.
+
+    Attributes
+    ----------
+    inputs : str
+        Its name, or names joined by ` + `.
+    grade : str
+        The lowest grade of their evidence, `assumption` where one has no source, or empty.
+    share : IntervalEstimate
+        Its share of the variance of the total; all shares add up to one.
+
+    """
+
+    inputs: str
+    grade: str
+    share: IntervalEstimate
+
+    @property
+    def is_assumption(self) -> bool:
+        """Whether it has no source, or grade D."""
+        return self.grade in ("assumption", "D")
+
+
+@dataclass(frozen=True, slots=True)
 class TotalStatistics:
     """Statistics of the total, USD.
 
@@ -146,6 +171,8 @@ class Sensitivity(AnalysisResult):
     drivers : tuple of Driver
         Inputs by their share of the variance of the total, largest first.
     correlated : tuple of CorrelatedInputs
+    shapley : tuple of ShapleyEffect
+        Inputs by their Shapley effect, largest first; empty unless the measure `shapley` was requested.
 
     Examples
     --------
@@ -167,6 +194,7 @@ class Sensitivity(AnalysisResult):
     research_next: ResearchNext
     drivers: tuple[Driver, ...]
     correlated: tuple[CorrelatedInputs, ...]
+    shapley: tuple[ShapleyEffect, ...] = optional(())
 
     @property
     def swings(self) -> tuple[tuple[Driver, Swing], ...]:

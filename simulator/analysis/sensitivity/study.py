@@ -11,7 +11,8 @@ from simulator.analysis.sensitivity.binning import BinQuantiles, Bins
 from simulator.analysis.sensitivity.evaluator import DEFAULTS, Evaluator
 from simulator.analysis.sensitivity.interval_estimates import IntervalEstimate
 from simulator.analysis.sensitivity.research import recommend_research
-from simulator.analysis.sensitivity.results import CorrelatedInputs, Driver, Sensitivity, TotalStatistics
+from simulator.analysis.sensitivity.results import CorrelatedInputs, Driver, Sensitivity, ShapleyEffect, TotalStatistics
+from simulator.analysis.sensitivity.shapley import shapley_of_evaluator
 from simulator.analysis.sensitivity.sobol import Indices, sobol_of_evaluator
 from simulator.analysis.sensitivity.tornado import Swing, compute_swings
 from simulator.analysis.sensitivity.value_of_information import LEVEL, perfect_information, value_of_information
@@ -50,8 +51,10 @@ MAX_DRAWS = 1 << 18
 
 IDLE_COST = 0.1
 """Cost of a unit of budget left unspent, as a share of it."""
-Measure = Literal["draws", "swing", "sobol"]
+Measure = Literal["draws", "swing", "sobol", "shapley"]
 MEASURES: tuple[Measure, ...] = get_args(Measure)
+DEFAULT_MEASURES: tuple[Measure, ...] = ("draws", "swing", "sobol")
+"""Measures unless others are requested; Shapley effects are a table of their own."""
 
 _LARGE_ERROR = 0.1  # half-width of a share's interval above which a note is added
 
@@ -112,13 +115,14 @@ def rank_drivers(
     *,
     level: Level = LEVEL,
     idle_cost: float = IDLE_COST,
-    measures: Sequence[str] = MEASURES,
+    measures: Sequence[str] = DEFAULT_MEASURES,
 ) -> Sensitivity:
     """Return the drivers of a scenario's total and the value of information about its priors, largest share of variance first.
 
-    `measures` are `draws` (shares of variance and of the P95, rank correlation, value of information), `swing` and `sobol` (on
-    half as many points). `level` is that at which the budget is set, `idle_cost` the cost of a unit of unspent budget; see
-    `value_of_information`. A run under way has only the first measure, and a note says so. Progress is reported in steps.
+    `measures` are `draws` (shares of variance and of the P95, rank correlation, value of information), `swing`, and `sobol`
+    and `shapley` (on half as many points). `level` is that at which the budget is set, `idle_cost` the cost of a unit of
+    unspent budget; see `value_of_information`. A run under way has only the first measure, and a note says so. Progress is
+    reported in steps.
 
     Raises `InvalidValueError` for invalid options, `UnsupportedError` where nothing varies, and
     `NonFiniteResultError` where a quantity is not finite.
@@ -145,11 +149,18 @@ def rank_drivers(
         drivers = _study(samples, total, question, done)
     swings: dict[str, Swing] = {}
     indices: dict[str, Indices] = {}
-    if scenario.paused_run is not None and {"swing", "sobol"} & set(measures):
-        text = "a run under way: spend to date makes its inputs dependent, so there are no swings and no Sobol indices"
+    effects: tuple[ShapleyEffect, ...] = ()
+    if scenario.paused_run is not None and {"swing", "sobol", "shapley"} & set(measures):
+        text = (
+            "a run under way: spend to date makes its inputs dependent, so there are no swings, no Sobol indices and "
+            "no Shapley "
+            "effects"
+        )
         notes.append(Note("run-under-way", "", text))
     elif {"swing", "sobol"} & set(measures):
         swings, indices = _swings_and_indices(scenario, options, question, done)
+    if scenario.paused_run is None and "shapley" in measures:
+        effects = _shapley(scenario, options, question)
     rows = [
         replace(
             driver, unit=scenario.unit(name), grade=_grade(scenario.inputs[name]), swing=swings.get(name),
@@ -159,7 +170,7 @@ def rank_drivers(
     ]  # fmt: skip
     correlated = [CorrelatedInputs(name, *pair) for name, pair in indices.items() if name not in drivers]
     notes += _notes_on_shares(rows, correlated)
-    return _sensitivity(header_of(scenario, options), question, total, rows, correlated, notes)
+    return _sensitivity(header_of(scenario, options), question, total, rows, correlated, notes, effects)
 
 
 def _step_counter(options: RunOptions, steps: int) -> Callable[[], None]:
@@ -188,6 +199,16 @@ def _swings_and_indices(
     has_indices = "sobol" in question.measures
     indices = sobol_of_evaluator(evaluator, draws // 2, seed, question.variance_of) if has_indices else {}
     return swings, indices
+
+
+def _shapley(scenario: Scenario, options: RunOptions, question: _Question) -> tuple[ShapleyEffect, ...]:
+    """Return the Shapley effects of the inputs, largest first."""
+    found = shapley_of_evaluator(Evaluator(scenario), options.draws // 2, options.seed, question.variance_of)
+    effects = []
+    for inputs, share in found.items():
+        grades = [_grade(scenario.inputs[name]) for name in inputs.split(" + ") if name in scenario.inputs]
+        effects.append(ShapleyEffect(inputs, max(grades, default=""), share))
+    return tuple(sorted(effects, key=lambda effect: -effect.share.value))
 
 
 def rank_saved_drivers(
@@ -267,6 +288,7 @@ def _sensitivity(
     drivers: Iterable[Driver],
     correlated: Iterable[CorrelatedInputs],
     notes: Iterable[Note],
+    effects: tuple[ShapleyEffect, ...] = (),
 ) -> Sensitivity:
     """Put the measures together; values of information are those at the cost of idle budget that is asked for."""
     quantiles = BinQuantiles.unbinned(total)
@@ -296,4 +318,5 @@ def _sensitivity(
         research_next=recommend_research(ranked, level, question.interval, question.variance_of, header.currency),
         drivers=ranked,
         correlated=tuple(correlated),
+        shapley=effects,
     )

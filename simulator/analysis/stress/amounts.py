@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple, NoReturn
 
-from simulator.core.money import BASE, is_amount
+from simulator.core.money import BASE, is_amount, refuse_other_currency
 from simulator.core.units import Unit
 from simulator.scenario import Scenario
 from simulator.scenario.values import distribution_of
@@ -101,6 +101,7 @@ class _Parser:
 
     def of_unit(self, text: str) -> float:
         """Return a single amount with or without a unit in the unit of the quantity."""
+        refuse_other_currency(text, self._unit.text)
         distribution = distribution_of(text, self._unit, 0.95)
         return float(distribution.quantile(0.5))
 

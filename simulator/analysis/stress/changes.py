@@ -1,6 +1,6 @@
 """The change of the total from the unmodified scenario, draw by draw."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -40,12 +40,16 @@ class RankedChange:
 
 
 class PairedChange(NamedTuple):
-    """Mean and median change, and each as a share of mean and median before; the mean is None where a tail is too heavy."""
+    """Mean and median change, and each as a share of mean and median before.
+
+    The mean is None where a tail is too heavy; `why_no_mean` says so where it is that of the change.
+    """
 
     mean: Estimate | None
     median: Estimate
     share_of_mean: float | None
     share_of_median: float | None
+    why_no_mean: str = ""
 
 
 def paired_change(change: Array, before: Array, *, heavy: bool) -> PairedChange:
@@ -53,15 +57,23 @@ def paired_change(change: Array, before: Array, *, heavy: bool) -> PairedChange:
 
     The mean change is None where the tail of the total is `heavy`, or that of the change itself is significantly so.
     """
-    index = tail_index_lower_bound(tail_index(change), len(change))
-    mean_change = None if heavy or explain_heavy_tail(index) else mean(change)
+    why_no_mean = explain_heavy_tail(tail_index_lower_bound(tail_index(change), len(change)))
+    mean_change = None if heavy or why_no_mean else mean(change)
     median = quantile(change, 0.5)
     return PairedChange(
         mean_change,
         median,
         None if mean_change is None else _share(mean_change.value, float(before.mean())),
         _share(median.value, float(np.median(before))),
+        why_no_mean,
     )
+
+
+def explain_ranking(why_no_mean_of_total: str, changes: Mapping[str, PairedChange]) -> str:
+    """Return why changes are ranked by the median and have no mean, or an empty text if they have one."""
+    if why_no_mean_of_total:
+        return f"total cost: {why_no_mean_of_total}"
+    return "; ".join(f"{name}: {change.why_no_mean}" for name, change in changes.items() if change.why_no_mean)
 
 
 def _share(change: float, before: float) -> float | None:

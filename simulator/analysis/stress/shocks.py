@@ -16,7 +16,7 @@ from simulator.analysis.statistics import (
     simulate_draws,
     summary_statistics,
 )
-from simulator.analysis.stress.changes import PairedChange, RankedChange, in_one_statistic, paired_change
+from simulator.analysis.stress.changes import PairedChange, RankedChange, explain_ranking, in_one_statistic, paired_change
 from simulator.analysis.stress.results import StressResult
 from simulator.core.errors import UnsupportedError
 from simulator.core.levels import Level
@@ -122,6 +122,8 @@ class ShockEffects:
     ----------
     ranked_by : str
         Statistic by which changes are ranked: `mean`, or `median` where a tail is too heavy.
+    why_no_mean : str
+        Why no change has a mean, where they are ranked by the median: the total or the shocks with too heavy a tail.
     base : StressTotal
         The total without a shock.
     cases : tuple of ShockCase
@@ -132,6 +134,7 @@ class ShockEffects:
     """
 
     ranked_by: str
+    why_no_mean: str
     base: StressTotal
     cases: tuple[ShockCase, ...]
     inapplicable: tuple[Refusal, ...]
@@ -198,6 +201,7 @@ def apply_shocks(
         if options.progress is not None:
             options.progress(number * options.draws, len(shocked) * options.draws)
     ranked_by, changes = in_one_statistic(paired_changes, heavy=heavy)
+    by_case = {"+".join(case.names): change for case, change in zip(shocked, paired_changes, strict=True)}
     cases = _with_sums([
         _shock_case(case, total, ShockChange(**values_of(change), moves=is_moved), options.interval)
         for case, total, change, is_moved in zip(shocked, totals, changes, moves, strict=True)
@@ -208,7 +212,9 @@ def apply_shocks(
     return ShockTest(
         header=header_of(base, options),
         budget=base.budget,
-        shocks=ShockEffects(ranked_by, base_statistics, tuple(cases), inapplicable),
+        shocks=ShockEffects(
+            ranked_by, explain_ranking(base_result.why_no_mean(), by_case), base_statistics, tuple(cases), inapplicable
+        ),
     )
 
 

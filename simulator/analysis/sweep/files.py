@@ -1,6 +1,5 @@
 """Sweeps as files: one xarray Dataset, netCDF, zarr, CSV and JSON."""
 
-import tempfile
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -10,7 +9,7 @@ import numpy as np
 
 from simulator.analysis.sweep.result import STATISTICS, SweepResult, is_number
 from simulator.core.errors import UnsupportedError
-from simulator.core.files import write_atomically, write_text_atomically
+from simulator.core.files import write_atomically, write_store_atomically, write_text_atomically
 from simulator.core.suggestions import InvalidValueError
 from simulator.core.version import tool_version
 from simulator.scenario.values import number
@@ -96,15 +95,7 @@ def save(result: SweepResult, path: Path) -> None:
         dataset = to_dataset(result)
         write_atomically(path, lambda temporary: dataset.to_netcdf(temporary, engine="h5netcdf"))
     elif path.suffix == ".zarr":
-        _save_zarr(to_dataset(result), path)
+        dataset = to_dataset(result)
+        write_store_atomically(path, lambda folder: dataset.to_zarr(folder, mode="w", consolidated=False))
     else:
         raise InvalidValueError(f"no format {path.suffix!r}; choose one of {', '.join(SUFFIXES)}")
-
-
-def _save_zarr(dataset: "xr.Dataset", path: Path) -> None:
-    """Write a zarr store, which is a folder, to a temporary folder beside the old one, and then replace that."""
-    with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as temporary:
-        dataset.to_zarr(Path(temporary) / "new", consolidated=False)
-        if path.exists():
-            path.rename(Path(temporary) / "old")
-        (Path(temporary) / "new").rename(path)

@@ -118,7 +118,7 @@ class SweepCell(CellStatistics, CellLabels):
     Attributes
     ----------
     at : dict of str to str
-        The label of each swept name; empty where a list leaves a name as it is.
+        The value of each swept name, with its unit as in a scenario file; empty where a list leaves a name as it is.
     fingerprint : str
         Hash of everything in its scenario that the figures depend on.
     draws, point_estimate, budget, quantities
@@ -137,7 +137,8 @@ class Variable:
     unit : str or None
         Unit of a quantity; None for a choice, a lever or another setting.
     values : tuple of str
-        Its values: those of its axis in a grid, and one for each cell in a list or a hypercube.
+        Its values: those of its axis in a grid, and one for each cell in a list or a hypercube. Those of a grid and a list are
+        as they are written, and those of a hypercube in `unit`.
 
     """
 
@@ -208,7 +209,7 @@ class SweepResult(AnalysisResult):
         columns = ("cell", *names, "quantity", "role", "unit", *STATISTICS, "probability_within_budget")
         rows: list[tuple[Cell, ...]] = []
         for place, cell in enumerate(self.cells, start=1):
-            labels = [number(label) if is_number(label) else label for label in cell.at.values()]
+            labels = [number(label) if is_number(label) else label for label in self.grid.labels(place - 1).values()]
             within = None if cell.budget is None else cell.budget.probability_within
             for name, figures in cell.quantities.items():
                 row = (place, *labels, name, figures.role, figures.unit, *figures.values())

@@ -21,7 +21,7 @@ from simulator.io.header import header_of
 from simulator.io.summary import budget_of
 from simulator.scenario import TOTAL, Scenario
 from simulator.scenario.assemble.chip_facts import NOTE as OF_ANOTHER_CHIP
-from simulator.scenario.grid import Grid
+from simulator.scenario.grid import HYPERCUBE, Grid
 
 _CELLS_PER_TASK = 16
 """Cells in one task of a cluster: shared data is sent once, and a task takes far longer than the millisecond of sending it."""
@@ -142,10 +142,15 @@ def _result_of(grid: Grid, cells: Sequence[CellStatistics], options: RunOptions,
         kind=grid.kind,
         method=method,
         variables=tuple(
-            Variable(name, grid.units.get(name), tuple(grid.dims.get(name) or grid.along[name])) for name in grid.names
+            Variable(name, grid.units.get(name), tuple(_with_unit(grid, name, label) for label in grid.values_of(name)))
+            for name in grid.names
         ),
         cells=tuple(
-            SweepCell(at=grid.labels(place), fingerprint=scenario.fingerprint, **values_of(figures))
+            SweepCell(
+                at={name: _with_unit(grid, name, label) for name, label in grid.labels(place).items()},
+                fingerprint=scenario.fingerprint,
+                **values_of(figures),
+            )
             for place, (scenario, figures) in enumerate(zip(grid.scenarios, cells, strict=True))
         ),
         grid=grid,
@@ -167,3 +172,9 @@ def _input_notes(grid: Grid) -> tuple[Note, ...]:
         owner = "" if len(cells) == len(grid.scenarios) else f"{labels}{count}: "
         notes.append(replace(note, text=f"{owner}{note.text}"))
     return tuple(notes)
+
+
+def _with_unit(grid: Grid, name: str, label: str) -> str:
+    """Return the value of a swept name as a scenario file has it: the points of a hypercube are in the unit of the quantity."""
+    unit = grid.units.get(name)
+    return f"{label} {unit}" if grid.kind == HYPERCUBE and unit not in (None, "1") else label

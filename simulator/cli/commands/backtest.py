@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 FOLDS = ("run", "family", "forward")
 SERVING_FOLDS = ("points", "model", "later", "chip")
 COLUMNS = ("what", "how", ">n", ">50", ">80", ">90", ">95", ">CRPS", ">95% ratio")
+LIMITS = ("50", "80", "90")
 CASE_COLUMNS = ("case", ">published", ">2.5%", ">median", ">97.5%", ">PIT")
 
 
@@ -81,6 +82,16 @@ def _page(result: "Backtest", *, with_cases: bool) -> Page:
         if fold == result.fold:
             tables.append(_group_table(hours))
             notes += _calibration_notes(hours)
+    if result.public_path:
+        rows = [
+            _row(path, FOLD_NAMES[fold], scores)
+            for fold, targets in result.public_path.items()
+            for path, scores in targets.items()
+        ]
+        title = "Chip-hours by scenarios with chip, parameters and tokens alone, by what they extend"
+        tables.append(TextTable(title, ("extends", *COLUMNS[1:]), rows))
+        tables.append(_limits_table(result))
+    notes += _bound_notes(result)
     if with_cases:
         tables += _case_tables(result.targets, FOLD_NAMES[result.fold])
     notes.append(
@@ -110,9 +121,42 @@ def _group_table(hours: "TargetScores") -> "TextTable":
     return TextTable("Chip-hours by group", ("by", "group", *COLUMNS[2:]), rows)
 
 
+def _limits_table(result: "Backtest") -> "TextTable":
+    """Return how often the upper limits that budgets use were enough, by the model and by what users start from."""
+    from simulator.cli.output import TextTable
+    from simulator.evidence.predictions import FOLDS as FOLD_NAMES
+
+    rows = []
+    for fold, targets in result.by_fold.items():
+        predicted = {"llmcost": targets.get("chip_hours"), **(result.public_path or {}).get(fold, {})}
+        for name, scores in predicted.items():
+            if scores is not None:
+                limits = (f"{100 * scores.one_sided[level]:.0f}" for level in LIMITS)
+                rows.append((name, FOLD_NAMES[fold], str(scores.n), *limits))
+    title = "Chip-hours: share of the published values within the predicted P50, P80 and P90, in %"
+    return TextTable(title, ("model or what a scenario extends", "how", ">n", *(f">P{level}" for level in LIMITS)), rows)
+
+
+def _bound_notes(result: "Backtest") -> list[str]:
+    names = {
+        "chip_hours": "published upper bounds of chip-hours",
+        "benchmarks": "vendors' benchmarks, as upper bounds of utilisation",
+    }
+    return [
+        f"{names[name]}: {scores.n}, of which predictions contradict {scores.contradicted}"
+        for name, scores in (result.bounds or {}).items()
+    ]
+
+
 def _calibration_notes(hours: "TargetScores") -> list[str]:
     bands = [f"{level} %: {100 * low:.0f} to {100 * high:.0f}" for level, (low, high) in hours.band.items()]
+    limits = [
+        f"{level}% budgets held in {round(hours.one_sided[level] * hours.n)} of {hours.n} "
+        f"({100 * low:.0f} to {100 * high:.0f}% if calibrated)"
+        for level, (low, high) in hours.one_sided_band.items()
+    ]
     return [
+        f"of chip-hours, {', '.join(limits)}",
         f"95% range of the coverage of calibrated predictions of {hours.n} runs: {', '.join(bands)}",
         f"PIT in tenths: {' '.join(map(str, hours.pit_histogram))} (uniform if predictions are calibrated)",
     ]

@@ -42,7 +42,8 @@ def command(
     options: "RunOptions",
 ) -> Answer:
     """Contingency of SCENARIO by confidence, its allocation to the lines, its tail, and what causes an overrun."""
-    scenario = open_with_warnings(reference, overrides).scenario
+    opened = open_with_warnings(reference, overrides)
+    scenario = opened.scenario
     check_gate(scenario, fail_above, options.draws)
 
     from simulator.analysis.budget import plan_budget
@@ -51,17 +52,17 @@ def command(
     plan = plan_budget(scenario, options, levels=levels)
     warn(note.text for note in plan.notes if note.code == FEW_DRAWS_BEYOND)
     exit_code, messages = _gate(plan, fail_above)
-    return Answer(plan, lambda: _page(scenario, plan, options.interval, top), exit_code, messages)
+    return Answer(plan, lambda: _page(scenario, plan, options.interval, top), exit_code, messages, opened=[opened])
 
 
 def _gate(plan: "BudgetPlan", fail_above: float | None) -> tuple[int, tuple[str, ...]]:
     """Return the exit code and the message of a budget that is exceeded with a higher probability than allowed."""
-    from simulator.core.formatting import format_exact, is_known
+    from simulator.core.formatting import format_exact, is_constant
 
     if plan.budget is None:
         return 0, ()
     overrun = f"the probability of exceeding {format_exact(plan.budget.amount)} {plan.header.currency}"
-    known = is_known(plan.total.low, plan.total.high)
+    known = is_constant(plan.total)
     return gate_outcome(fail_above, plan.budget.probability_of_overrun, plan.header.draws or 1, overrun, is_known=known)
 
 

@@ -60,11 +60,12 @@ def command(
         first = None if start is None else parse_start(start)
     except InvalidValueError as error:
         raise click.UsageError(f"--start: {error.message}") from None
-    scenario = open_with_warnings(reference, overrides).scenario
+    opened = open_with_warnings(reference, overrides)
+    scenario = opened.scenario
     actuals = reported.read(scenario)
     if actuals is not None:
         if rate:
             raise click.UsageError("--discount-rate does not apply where what was spent is given (`actuals`); leave it out")
-        return forecast_answer(scenario, actuals, options, view=chosen, start=first, period=period)
+        return forecast_answer(opened, actuals, options, view=chosen, start=first, period=period)
     flow = cash_flow(scenario, options, rate=rate or 0.0, view=chosen, start=first, period=period)
-    return Answer(flow, lambda: page(flow, options.interval, period))
+    return Answer(flow, lambda: page(flow, options.interval, period), opened=[opened])

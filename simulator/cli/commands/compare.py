@@ -8,11 +8,11 @@ import click
 
 from simulator.cli.cells import format_band, format_probability
 from simulator.cli.command import Answer, Page, outputs
-from simulator.cli.options import open_with_warnings, override_options, run_options, warn
+from simulator.cli.options import override_options, run_options, warn
 
 if TYPE_CHECKING:
     from simulator.analysis.compare import Comparison, ScenarioDifference
-    from simulator.analysis.rent_or_buy_results import BreakEven, RentOrBuy
+    from simulator.analysis.rent_or_buy_results import BreakEven, RentOrBuy, Reservation
     from simulator.analysis.statistics import SummaryStatistics
     from simulator.cli.output import TextTable
     from simulator.core.results import Header
@@ -52,15 +52,18 @@ def command(
         raise click.UsageError("a comparison needs two scenarios; add changes to a name, as in gpt-4:basis=rented")
 
     from simulator.analysis.compare import compare, is_saved_total, read_saved_total
-    from simulator.scenario.variants import split_names, split_variant
+    from simulator.scenario.variants import open_variant, scenarios_together, split_names
 
     names, references, own = split_names(scenarios)
     named = list(zip(names, references, strict=True))
     saved = [replace(read_saved_total(each), name=name) for name, each in named if is_saved_total(each)]
     paired = [(name, each) for name, each in named if not is_saved_total(each)]
-    variants = [open_with_warnings(*split_variant(each, overrides)).scenario for _, each in paired]
-    comparison = compare(variants, options, names=[name for name, _ in paired], own_names=own, saved=saved)
-    return Answer(comparison, lambda: _page(comparison))
+    opened = [open_variant(each, overrides) for _, each in paired]
+    variants = scenarios_together(opened, overrides)
+    warn(warning for each in variants for warning in each.warnings)
+    paired_names = [name for name, _ in paired]
+    comparison = compare(variants, options, names=paired_names, own_names=own, saved=saved)
+    return Answer(comparison, lambda: _page(comparison), opened=[each.allowing_unused() for each in opened], names=paired_names)
 
 
 def _rent_or_buy(scenarios: tuple[str, ...], horizon: str | None, overrides: "Overrides", options: "RunOptions") -> Answer:
@@ -78,7 +81,7 @@ def _rent_or_buy(scenarios: tuple[str, ...], horizon: str | None, overrides: "Ov
     for scenario in bases.scenarios:
         warn(scenario.warnings)
     answer = rent_or_buy(bases, options, horizon=hours)
-    return Answer(answer, lambda: _rent_page(answer))
+    return Answer(answer, lambda: _rent_page(answer), opened=bases.scenarios, names=["rented", "owned", *bases.reserved])
 
 
 # --- comparisons ----------------------------------------------------------------------------------------------------------
@@ -214,12 +217,15 @@ def _rent_page(answer: "RentOrBuy") -> Page:
     from simulator.core.formatting import format_money, format_signed_money, format_significant, to_words
 
     name, bare, reserved = answer.header.interval_name, answer.without_capital_and_resale, answer.reserved
+    own = answer.own_contract
     contract = () if reserved is None else ((f"reserved ({reserved.commitment}), all hours", reserved.cost, format_money),)
+    renewed = () if own is None else ((f"own contract ({own.commitment}), renewed, all hours", own.cost, format_money),)
     rows = [
         (label, *_median_and_interval(figures, format_value))
         for label, figures, format_value in (
             ("rented, hours used", answer.rented, format_money),
             *contract,
+            *renewed,
             ("owned", answer.owned, format_money),
             ("owned, without interest and resale", bare.owned, format_money),
             ("purchase of the cluster", answer.acquisition, format_money),
@@ -244,6 +250,13 @@ def _rent_page(answer: "RentOrBuy") -> Page:
     if reserved is not None:
         cheaper = format_probability(reserved.less_owned.first_cheaper)
         notes.append(f"against the same chips reserved ({reserved.commitment}), owned is cheaper in {cheaper} of draws")
+    if own is not None:
+        cheaper = format_probability(own.less_owned.first_cheaper)
+        notes.append(
+            f"against the own contract ({own.commitment}), renewed at its price, owned is cheaper in {cheaper} of draws"
+        )
+    for commitment in answer.too_long:
+        notes.append(f"the own contract ({commitment}) is longer than the horizon, so it is not compared")
     if answer.break_even_utilisation.never.value:
         never = format_probability(answer.break_even_utilisation.never)
         notes.append(f"in {never} of draws buying does not pay off over this horizon even in use all the time")
@@ -269,6 +282,11 @@ def _break_even_rows(answer: "RentOrBuy") -> list[tuple[str, ...]]:
     price, share, months = f"{answer.header.currency}/chip/hour", "of the horizon in use", "months kept"
     return [
         ("rent without a contract", *_median_and_interval(answer.rental_price, format_significant), price),
+        *(
+            (_price_label(contract), *_median_and_interval(contract.price, format_significant), price)
+            for contract in (answer.reserved, answer.own_contract)
+            if contract is not None
+        ),
         ("=break-even rental price", *_median_and_interval(answer.break_even_price, format_significant), price),
         (without, *_median_and_interval(bare.break_even_price, format_significant), price),
         ("=break-even utilisation", *_median_and_interval(answer.break_even_utilisation, _percent), share),
@@ -276,6 +294,10 @@ def _break_even_rows(answer: "RentOrBuy") -> list[tuple[str, ...]]:
         ("=break-even duration", *_median_and_interval(answer.break_even_months, format_significant), months),
         (without, *_median_and_interval(bare.break_even_months, format_significant), months),
     ]
+
+
+def _price_label(contract: "Reservation") -> str:
+    return f"reserved ({contract.commitment}), {'own price' if contract.is_own else 'terms of the library'}"
 
 
 def _median_and_interval(figures: "SummaryStatistics | BreakEven", format_value: Callable[[float], str]) -> tuple[str, str]:

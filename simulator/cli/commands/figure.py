@@ -12,6 +12,7 @@ from simulator.cli.options import (
     WholeNumber,
     add_warnings,
     check_output_path,
+    emitted_warnings,
     interval_option,
     override_options,
     seed_option,
@@ -26,12 +27,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from simulator.core.results import AnalysisResult
+    from simulator.figures import FigureFormat
     from simulator.figures.data import FigureRequest
     from simulator.scenario import Overrides
 
 OVERRIDE_OPTIONS = {"sets": "--set", "levers": "--lever", "shocks": "--shock", "basis": "--basis", "budget": "--budget",
                     "formulas": "--formulas"}  # fmt: skip
-DATA_SUFFIXES = (".json", ".csv")
+DATA_SUFFIXES = (".json", ".csv", ".xlsx")
 
 
 class _KindName(click.ParamType):  # type: ignore[type-arg]
@@ -64,41 +66,50 @@ class _Command(click.Command):
     type=click.Path(path_type=Path),
     metavar="FILE",
     required=True,
-    help="Write the figure to FILE.png, .svg or .pdf, or its data to FILE.json or .csv.",
+    help="Write the figure to FILE.png, .svg or .pdf, or its data to FILE.json, .csv or .xlsx.",
 )
 @click.option("--date", metavar="YYYY-MM-DD", type=click.DateTime(["%Y-%m-%d"]), help="A date to show on the figure.")
 @click.option(
     "--of",
     "quantity",
     metavar="NAME",
-    help="prior: its name; joint: the quantity used as date; trend: amortised, acquisition, cloud.",
+    help="prior: its name; joint: the quantity used as date; trend: amortised, acquisition, cloud; posterior: utilisation, "
+    "power, discrepancy, rental.",
 )
 @click.option("--cost", metavar="AMOUNT", help="joint: the cost limit; default: the budget, or the P70.")
 @click.option("--latest", metavar="TIME", help="joint: the time limit, such as '18 month'; default: the P70.")
 @click.option(
     "--when", metavar="CONDITION", help="reverse: such as 'total_cost > 200e6'; default: above the budget, or the P80."
 )
-@click.option("--evidence", type=click.Path(path_type=Path), metavar="FILE", help="trend: your own table.")
+@click.option("--evidence", type=click.Path(path_type=Path), metavar="FILE", help="trend, posterior: your own table.")
 @click.option("--actuals", type=click.Path(path_type=Path), metavar="FILE.csv", help="burn-up: what was spent.")
 @override_options
 @click.option("--draws", type=WholeNumber(100, 1_000_000), show_default="as the corresponding command", help="Number of draws.")
 @seed_option
 @interval_option
 @threads_option
+@click.option("--width", metavar="LENGTH", help="Width, such as 89mm, 3.5in or 375px; default: 6.3in.")
+@click.option("--height", metavar="LENGTH", help="Height; default: what the figure needs.")
+@click.option(
+    "--font-size", type=float, metavar="POINTS", help="Letters of the axes; the others are in proportion. Default: 8.5."
+)
+@click.option("--grey", is_flag=True, help="Draw in greys.")
+@click.option("--dpi", type=int, metavar="N", help="Dots per inch of a PNG; default: 200.")
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
 def command(
     kind: str, scenarios: tuple[str, ...], output: Path, date: "datetime | None", quantity: str | None, cost: str | None,
     latest: str | None, when: str | None, evidence: Path | None, actuals: Path | None, draws: int | None, seed: int,
     interval: float, threads: int,
-    quiet: bool, overrides: "Overrides",
+    quiet: bool, overrides: "Overrides", **page: Any,
 ) -> int:  # fmt: skip
     """Draw KIND of SCENARIO and write it to a file.
 
-    Most kinds take one scenario. overlay and difference take several; each is a name or a file, possibly with changes
-    (gpt-4:basis=rented) and a name of yours before it (Rent=gpt-4:basis=rented). trend and epoch-... take none, and backtest
-    takes a file of `llmcost backtest --format json`.
+    Most kinds take one scenario. overlay, cdf, intervals and difference take several, bridge one or two; each is a name or a
+    file, possibly with changes (gpt-4:basis=rented) and a name of yours before it (Rent=gpt-4:basis=rented). trend, posterior
+    and epoch-... take none, and backtest takes a file of `llmcost backtest --format json`.
     """
     check_output_path(output, (*SUFFIXES, *DATA_SUFFIXES))
+    page_format = _format_of(page, output)
     options: dict[str, object] = {
         "of": quantity, "cost": cost, "latest": latest, "when": when, "evidence": evidence, "actuals": actuals,
     }  # fmt: skip
@@ -136,8 +147,26 @@ def command(
     if output.suffix in DATA_SUFFIXES:
         _write_data(table, output)
     else:
-        save(draw(kind, table, f"{date:%Y-%m-%d}" if date else ""), output)
+        with errors_as_messages():
+            save(draw(kind, table, f"{date:%Y-%m-%d}" if date else "", page_format), output)
     return 0
+
+
+def _format_of(page: dict[str, Any], output: Path) -> "FigureFormat":
+    """Return the format of the options; refuse those that have no effect on a file."""
+    from simulator.core.suggestions import InvalidValueError
+    from simulator.figures.format import figure_format
+
+    chosen = [name for name, value in page.items() if value]
+    if chosen and output.suffix in DATA_SUFFIXES:
+        option = chosen[0].replace("_", "-")
+        raise click.UsageError(f"--{option} has no effect on data; write a figure to {', '.join(SUFFIXES)}")
+    if page["dpi"] is not None and output.suffix != ".png":
+        raise click.UsageError(f"--dpi has no effect on {output.suffix}, whose lines have no dots; write a .png")
+    try:
+        return figure_format(**page)
+    except InvalidValueError as error:
+        raise click.UsageError(str(error)) from None
 
 
 def _check(kind: str, scenarios: tuple[str, ...], options: dict[str, object], overrides: "Overrides") -> None:
@@ -170,7 +199,13 @@ def _read(kind: str, request: "FigureRequest", scenarios: tuple[str, ...], overr
 
 def _write_data(table: "AnalysisResult", path: Path) -> None:
     """Write the data of a figure."""
-    from simulator.core.files import write_text_atomically
+    from simulator.core.files import write_atomically, write_text_atomically
     from simulator.core.results import json_text
 
+    if path.suffix == ".xlsx":
+        from simulator.report.workbook import result_workbook
+
+        content = result_workbook(table, title="Data of a figure", notes=emitted_warnings())
+        write_atomically(path, lambda temporary: temporary.write_bytes(content))
+        return
     write_text_atomically(path, table.to_csv() if path.suffix == ".csv" else json_text(add_warnings(table.to_dict())))

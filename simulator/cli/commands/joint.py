@@ -33,7 +33,8 @@ def command(
     options: "RunOptions",
 ) -> Answer:
     """Estimate the joint confidence level of cost and date of SCENARIO, with its frontier at 50 and 70 %."""
-    scenario = open_with_warnings(reference, overrides).scenario
+    opened = open_with_warnings(reference, overrides)
+    scenario = opened.scenario
     cost_target = None if cost is None else parse_amount(cost, scenario.currency, "--cost")
     date_target = None if date is None else parse_amount(date, "hour", "--date")
 
@@ -43,7 +44,7 @@ def command(
         joint = joint_confidence(scenario, options, cost=cost_target, date=date_target, of=quantity)
     except NoDateError as error:
         raise click.UsageError(f"{reference} {error}") from None
-    return Answer(joint, lambda: _page(joint))
+    return Answer(joint, lambda: _page(joint), opened=[opened])
 
 
 def _page(joint: "JointConfidence") -> Page:

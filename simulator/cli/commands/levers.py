@@ -33,7 +33,7 @@ def command(reference: str, only: tuple[str, ...], overrides: "Overrides", optio
     opened = open_scenario(reference, overrides)
     warn(opened.allowing_unused().scenario.warnings)  # an option may have an effect with a lever only
     ranking = rank_levers(opened, options, names=only or None)
-    return Answer(ranking, lambda: _page(ranking, options.interval))
+    return Answer(ranking, lambda: _page(ranking, options.interval), opened=[opened])
 
 
 def _page(ranking: "LeverRanking", interval: "Level") -> Page:

@@ -1,7 +1,5 @@
 """`llmcost list`: the contents of the library."""
 
-import os
-from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,6 +8,7 @@ from simulator.cli.command import Answer, Page, outputs
 from simulator.cli.options import WholeNumber
 
 if TYPE_CHECKING:
+    from simulator.analysis.old_prices import OldPrices
     from simulator.cli.output import TextTable
     from simulator.scenario.catalogue import Catalogue, Item
 
@@ -29,19 +28,28 @@ MAX_CELL = 90
 @click.command()
 @click.argument("kind", type=click.Choice(list(COLUMNS)), metavar="[KIND]", required=False)
 @click.option(
-    "--stale", type=WholeNumber(0, 100_000), metavar="DAYS", help="Only priors older than this many days, oldest first."
+    "--stale", type=WholeNumber(0, 100_000), metavar="[DAYS]", is_flag=False, flag_value="180",
+    help="Only priors older than this many days (180), oldest first.",
+)  # fmt: skip
+@click.option(
+    "--scenario", metavar="SCENARIO", help="With --stale: the old prices of a scenario, and their effect on its total."
 )
 @outputs(label=None)
-def command(kind: str | None, stale: int | None) -> Answer:
+def command(kind: str | None, stale: int | None, scenario: str | None) -> Answer:
     """List the entries of the library of one KIND; by default scenarios, levers, shocks and risks.
 
     KIND is scenarios, priors, chips, levers, shocks, risks or quantities.
     """
     from simulator.core.results import json_text, to_plain
+    from simulator.core.today import current_date
     from simulator.scenario.catalogue import list_library, with_priors_older_than
 
     if stale is not None and kind != "priors":
         raise click.UsageError("--stale applies to priors only: llmcost list priors --stale 365")
+    if scenario is not None and stale is None:
+        raise click.UsageError("--scenario goes with --stale: llmcost list priors --stale --scenario gpt-4")
+    if scenario is not None and stale is not None:
+        return _old_prices(scenario, stale)
     catalogue = list_library(kind) if kind else list_library("scenarios", "levers", "shocks", "risks")
     if stale is not None:
         catalogue = with_priors_older_than(catalogue, stale, current_date())
@@ -51,12 +59,32 @@ def command(kind: str | None, stale: int | None) -> Answer:
     return Answer(catalogue, lambda: _page(catalogue), texts={"json": lambda: json_text(to_plain(entries))})
 
 
-def current_date() -> date:
-    """Return today's date, or that of SOURCE_DATE_EPOCH for reproducible output."""
-    epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    if epoch and not epoch.isdecimal():
-        raise click.UsageError(f"SOURCE_DATE_EPOCH is {epoch!r}; it must be seconds since 1970")
-    return (datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)).date()
+def _old_prices(reference: str, days: int) -> Answer:
+    """Return the old prices of a scenario with their effect on its total."""
+    from simulator.analysis.old_prices import list_old_prices
+    from simulator.scenario import Overrides, open_scenario
+
+    result = list_old_prices(open_scenario(reference, Overrides()).scenario, days)
+    return Answer(result, lambda: _old_page(result))
+
+
+def _old_page(result: "OldPrices") -> Page:
+    from simulator.cli.output import TextTable
+    from simulator.core.formatting import format_percent, to_words
+
+    rows = [
+        (
+            to_words(price.quantity), price.row, price.date, "" if price.days_old is None else f"{price.days_old:,}",
+            price.grade, format_percent(price.change_of_total),
+        )
+        for price in result.prices
+    ]  # fmt: skip
+    title = f"Prices of {result.header.scenario} older than {result.days} days on {result.on}; change of total if 10% higher"
+    columns = ("price", "row", "date", ">days old", "grade", ">change of total")
+    summary = f"{len(result.prices)} of {result.count} prices are old; change of total if all are 10% higher: "
+    summary += format_percent(result.joint_change)
+    notes = [*map(str, result.notes), summary, "prices of your own: llmcost prior from-quotes, from-focus, from-token-prices"]
+    return Page([TextTable(title, columns, rows)] if rows else [], notes)
 
 
 def _page(catalogue: "Catalogue", *notes: str) -> Page:

@@ -6,7 +6,7 @@ import click
 
 from simulator.cli.cells import describe_error, format_band, format_probability
 from simulator.cli.command import Answer, Page, outputs
-from simulator.cli.options import Confidence, open_with_warnings, override_options, run_options, warn
+from simulator.cli.options import Confidence, override_options, run_options, warn
 
 if TYPE_CHECKING:
     from simulator.analysis.portfolio import Portfolio
@@ -35,17 +35,20 @@ def command(
     """Add up SCENARIOs draw by draw. Options such as --set apply to each, --budget to the sum; a name twice is two runs."""
     from simulator.analysis.portfolio import portfolio
     from simulator.engine.support import FEW_DRAWS_BEYOND
-    from simulator.scenario.variants import split_variant
+    from simulator.scenario.variants import open_variant, scenarios_together, split_variant
 
     for reference in scenarios:
         if split_variant(reference)[1].budget is not None:
             raise click.UsageError(f"{reference}: a portfolio has no budgets of single runs; --budget is that of the sum")
     # Each run is read with the budget, as its money may convert it and its levers may need it.
-    variants = [open_with_warnings(*split_variant(reference, overrides)).scenario for reference in scenarios]
+    opened = [open_variant(reference, overrides) for reference in scenarios]
+    variants = scenarios_together(opened, overrides)
+    warn(warning for each in variants for warning in each.warnings)
     budget = None if overrides.budget is None else variants[0].budget
     result = portfolio(variants, options, correlation=correlation, levels=levels, budget=budget)
     warn(note.text for note in result.notes if note.code == FEW_DRAWS_BEYOND)
-    return Answer(result, lambda: _page(result, options.interval))
+    lenient = [each.allowing_unused() for each in opened]
+    return Answer(result, lambda: _page(result, options.interval), opened=lenient, names=scenarios)
 
 
 def _page(portfolio: "Portfolio", interval: "Level") -> Page:

@@ -25,8 +25,9 @@ def command(reference: str, overrides: "Overrides", options: "RunOptions") -> An
     """
     from simulator.analysis.risks import risk_register
 
-    register = risk_register(open_with_warnings(reference, overrides).scenario, options)
-    return Answer(register, lambda: _page(register))
+    opened = open_with_warnings(reference, overrides)
+    register = risk_register(opened.scenario, options)
+    return Answer(register, lambda: _page(register), opened=[opened])
 
 
 def _page(register: "RiskRegister") -> Page:

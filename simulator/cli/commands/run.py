@@ -73,7 +73,8 @@ def command(
     With -o the result is also written to a file: FILE.nc holds the draws. With --actuals, or `actuals:` in the file, what was
     spent is given, and the rest is forecast; --fail-above is then about the forecast.
     """
-    scenario = open_with_warnings(reference, overrides).scenario
+    opened = open_with_warnings(reference, overrides)
+    scenario = opened.scenario
     if precision_of and precision is None:
         raise click.UsageError("--precision-of needs --precision: give both")
 
@@ -84,7 +85,7 @@ def command(
             options = options.with_(draws=DEFAULT_DRAWS)
         check_gate(scenario, fail_above, options.draws)
         view = "accrual" if accrual else "cash"
-        return forecast_answer(scenario, actuals, options, view=view, fail_above=fail_above)
+        return forecast_answer(opened, actuals, options, view=view, fail_above=fail_above)
     check_gate(scenario, fail_above, options.draws)
     if accrual:
         raise click.UsageError("--accrual needs --actuals FILE, or `actuals:` in the scenario")
@@ -124,6 +125,7 @@ def command(
         writers={".nc": lambda path: save(result, path, options.interval, risks=risks)},
         prints_too=True,
         partial=summary.partial,
+        opened=[opened],
     )
 
 
@@ -156,7 +158,7 @@ def _with_baseline(summary: "RunSummary", earlier_run: "Plain", path: Path) -> "
 
 def _outcome(summary: "RunSummary", fail_above: float | None) -> tuple[int, tuple[str, ...]]:
     """Return the exit code, with a message where the run was interrupted or an overrun is too probable."""
-    from simulator.core.formatting import format_exact, is_known
+    from simulator.core.formatting import format_exact, is_constant
 
     if summary.partial:
         return 130, (f"interrupted; these figures are from {summary.header.draws:,} draws",)
@@ -164,7 +166,7 @@ def _outcome(summary: "RunSummary", fail_above: float | None) -> tuple[int, tupl
     if budget is None:
         return 0, ()
     overrun = f"the probability of exceeding {format_exact(budget.amount)} {summary.header.currency}"
-    known = is_known(summary.total.low, summary.total.high)
+    known = is_constant(summary.total)
     return gate_outcome(fail_above, 1 - budget.probability_within, summary.header.draws or 1, overrun, is_known=known)
 
 
@@ -176,7 +178,7 @@ def _page(scenario: "Scenario", summary: "RunSummary") -> Page:
     if summary.risks is not None:
         from simulator.cli.risk_tables import risk_tables
 
-        tables += risk_tables(summary.risks, summary.header)
+        tables += risk_tables(summary.risks, summary.header, is_brief=True)
     if summary.baseline is not None:
         tables.append(_baseline_table(summary.baseline))
     return Page(tables, _notes(scenario, summary), summary.headline)
@@ -197,10 +199,10 @@ def _cost_table(scenario: "Scenario", summary: "RunSummary") -> "TextTable":
 
 def _cost_cells(quantity: "QuantityStatistics", *, is_given: bool) -> tuple[str, str, str, str, str]:
     """Return median, interval, mean, mean share and interval of the share."""
-    from simulator.core.formatting import format_median_and_interval, format_money, format_percent, is_known
+    from simulator.core.formatting import format_median_and_interval, format_money, format_percent, is_constant
 
     median, interval = format_median_and_interval(quantity, quantity.unit, is_given=is_given)
-    mean = median if is_known(quantity.low, quantity.high) else format_money(quantity.mean)
+    mean = median if is_constant(quantity) else format_money(quantity.mean)
     share = quantity.share
     if share is None:
         return median, interval, mean, "", ""
@@ -215,11 +217,11 @@ def _plan_table(scenario: "Scenario", summary: "RunSummary") -> "TextTable":
         format_money,
         format_percent,
         format_signed_money,
-        is_known,
+        is_constant,
     )
 
     total, point, is_given = summary.total, summary.point_estimate, scenario.point is not None
-    format_amount = format_computed if is_known(total.low, total.high) else format_money
+    format_amount = format_computed if is_constant(total) else format_money
     basis = "as given" if is_given else "all priors at their medians"
     rows = [("point estimate", (format_exact if is_given else format_amount)(point), basis, "")]
     for level in LEVELS:

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     from simulator.analysis.sensitivity import Driver, IntervalEstimate, Sensitivity
     from simulator.engine.options import RunOptions
-    from simulator.scenario import Overrides
+    from simulator.scenario import OpenScenario, Overrides
 
-METHODS = ("all", "draws", "swing", "sobol")
+METHODS = ("all", "draws", "swing", "sobol", "shapley")
 CORRELATED = "correlated"
 """Cell of an input without Sobol's indices of its own."""
 
@@ -38,7 +38,8 @@ CORRELATED = "correlated"
     type=click.Choice(METHODS),
     default="all",
     show_default=True,
-    help="draws: shares of variance and of the P95, value of information. swing: between P10 and P90. sobol: Sobol indices.",
+    help="draws: shares of variance and of the P95, value of information. swing: between P10 and P90. sobol: Sobol indices. "
+    "shapley: shares that add up, also of correlated inputs. all: draws, swing and sobol.",
 )
 @click.option(
     "--confidence",
@@ -73,22 +74,23 @@ def command(
 
     SCENARIO may be a saved run (`llmcost run -o FILE.nc`), whose draws are then used.
     """
-    from simulator.analysis.sensitivity import MEASURES, rank_drivers, rank_saved_drivers
+    from simulator.analysis.sensitivity import DEFAULT_MEASURES, rank_drivers, rank_saved_drivers
 
     is_saved_run = reference.endswith(".nc")
     if is_saved_run:
         _refuse_options_of_scenarios(reference, method, overrides)
+    opened: list[OpenScenario] = []
     try:
         if is_saved_run:
             tree = _open_saved_run(reference)
             study = rank_saved_drivers(tree, interval=options.interval, level=confidence, idle_cost=idle_cost)
         else:
-            measures = MEASURES if method == "all" else (method,)
-            scenario = open_with_warnings(reference, overrides).scenario
-            study = rank_drivers(scenario, options, level=confidence, idle_cost=idle_cost, measures=measures)
+            measures = DEFAULT_MEASURES if method == "all" else (method,)
+            opened = [open_with_warnings(reference, overrides)]
+            study = rank_drivers(opened[0].scenario, options, level=confidence, idle_cost=idle_cost, measures=measures)
     except ValueError as error:
         raise click.UsageError(f"{reference}: {error}") from None
-    return Answer(study, lambda: _page(study, top))
+    return Answer(study, lambda: _page(study, top), opened=opened)
 
 
 def _refuse_options_of_scenarios(reference: str, method: str, overrides: "Overrides") -> None:
@@ -116,11 +118,37 @@ def _open_saved_run(path: str) -> "xr.DataTree":
 def _page(study: "Sensitivity", top: int) -> Page:
     from simulator.cli.output import TextTable
 
+    if study.shapley:
+        return _shapley_page(study, top)
     columns = _columns(study)
     rows = [[cell for column in columns for cell in column.cells(driver)] for driver in study.drivers[:top]]
     headings = [heading for column in columns for heading in column.headings]
     table = TextTable(f"What drives the total of {study.header.title}, in {study.header.money}", headings, rows)
     return Page([table], _notes(study, top), study.research_next.text)
+
+
+def _shapley_page(study: "Sensitivity", top: int) -> Page:
+    """Return the table of Shapley effects."""
+    from simulator.cli.output import TextTable
+    from simulator.core.formatting import format_percent, to_words
+
+    rows = []
+    for effect in study.shapley[:top]:
+        share = effect.share
+        interval = f"{format_percent(max(0.0, share.low))} to {format_percent(share.high)}"
+        rows.append([" + ".join(map(to_words, effect.inputs.split(" + "))), _share(share), interval, effect.grade])
+    columns = ["", ">Shapley effect", ">95% CI", "grade"]
+    table = TextTable(f"What drives the total of {study.header.title}, in {study.header.money}", columns, rows)
+    notes = []
+    rest = study.shapley[top:]
+    if rest:
+        share_of_rest = max(0.0, sum(effect.share.value for effect in rest))
+        notes.append(f"{len(rest)} more inputs, {format_percent(share_of_rest)} of the variance of {study.variance_of}")
+    notes.append(
+        "Shapley effect: share of the variance that an input adds if inputs become known one after the other, over all orders; "
+        "the shares of all inputs add up to 100%, also of correlated ones"
+    )
+    return Page([table], [*notes, *map(str, study.notes), f"{study.header.draws:,} draws, seed {study.header.seed}"])
 
 
 class _Column:

@@ -83,7 +83,7 @@ def command(
         )
     except ConditionError as error:
         raise click.UsageError(f"--reverse: {error}") from None
-    return Answer(result, lambda: Page(*stress_page(result, options.interval, top)))
+    return Answer(result, lambda: Page(*stress_page(result, options.interval, top)), opened=[opened])
 
 
 def _warn_of_changes(opened: "OpenScenario", changes: tuple[str, ...]) -> None:

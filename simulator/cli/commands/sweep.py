@@ -224,14 +224,22 @@ def _within_budget(cell: "SweepCell") -> str:
     return format_probability(Estimate(cell.budget.probability_within, cell.budget.probability_error))
 
 
+_MOST_WRITTEN = 12
+"""Digits of a number that a user writes; the points of a hypercube have more."""
+
+
 def _label(label: str) -> str:
     """Round the points of a hypercube; leave values written by the user as they are."""
-    from simulator.core.formatting import format_significant
+    from simulator.core.formatting import format_quantity, format_significant
 
+    value, _, unit = label.partition(" ")
     try:
-        return format_significant(float(label)) if len(label) > 12 else label
+        point = float(value)
     except ValueError:
         return label
+    if len(value) <= _MOST_WRITTEN:
+        return label
+    return format_quantity(point, unit) if unit else format_significant(point)
 
 
 def _notes(result: "SweepResult", quantity: str, rows: int) -> list[str]:

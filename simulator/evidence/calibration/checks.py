@@ -12,7 +12,7 @@ from simulator.evidence.calibration.student import Student
 from simulator.evidence.diagnostics import BadFitError
 
 _COMPONENTS = {
-    "utilisation": ("mixture", "size", "generation/", "walk/", "operator/", "family/"),
+    "utilisation": ("mixture", "speed", "generation/", "family/"),
     "power": ("small", "generation/"),
     "discrepancy": (),
     "rental": ("speed", "walk/", "chip/"),
@@ -140,7 +140,9 @@ def variants(model: str, observations: Sequence[Observation]) -> list[Variant]:
     rows = [_variant("whole", full_settings, observations)]
     for component in _COMPONENTS[model]:
         scales = {**full_settings.scales, component: _NEGLIGIBLE_SCALE}
-        rows.append(_variant(f"without {component.rstrip('/')}", replace(full_settings, scales=scales), observations))
+        means = {**full_settings.means, component: 0.0} if component in full_settings.means else full_settings.means
+        reduced = replace(full_settings, scales=scales, means=means)
+        rows.append(_variant(f"without {component.rstrip('/')}", reduced, observations))
     return rows
 
 

@@ -1,7 +1,7 @@
 """The observations of each model: the library's, and those of a user's table."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -9,8 +9,8 @@ from simulator.core.errors import InvalidInputError, Issue, Place
 from simulator.core.results import Note
 from simulator.evidence.calibration import discrepancy, power, rental, utilisation
 from simulator.evidence.calibration.design import Observation
+from simulator.evidence.families import without_runs
 from simulator.evidence.published_runs import PublishedRun, published_runs
-from simulator.evidence.table_rows import normalise_name
 from simulator.evidence.tables import measured_powers, rental_prices
 from simulator.records.cells import format_count
 
@@ -77,18 +77,21 @@ def collect_observations(model: str, table: Path | None = None) -> ModelObservat
 
 
 def _run_observations(model: str, table: Path | None, notes: list[Note]) -> tuple[list[Observation], list[Observation], str]:
-    """Return observations of the library's runs and of the user's, and their operator; own runs replace the library's."""
+    """Return observations of the library's runs and of the user's, and their operator; own runs replace the library's.
+
+    Runs of one operator are one family: the same cluster, code and people.
+    """
     observe = utilisation.observations if model == "utilisation" else discrepancy.observations
     library = published_runs().runs
     if table is None:
         return observe(library), [], ""
     own = published_runs(table)
-    cases = {normalise_name(run.case) for run in own.runs}
-    observations = observe(own.runs)
-    notes += [*own.notes, *_unused_notes(model, own.runs, observations)]
     operators = {run.org for run in own.runs}
     operator = operators.pop() if len(operators) == 1 else ""
-    return observe(tuple(run for run in library if normalise_name(run.case) not in cases)), observations, operator
+    own_runs = tuple(replace(run, family=operator) for run in own.runs) if operator else own.runs
+    observations = observe(own_runs)
+    notes += [*own.notes, *_unused_notes(model, own_runs, observations)]
+    return observe(without_runs(library, own_runs)), observations, operator
 
 
 def _unused_notes(model: str, runs: Sequence[PublishedRun], observations: Sequence[Observation]) -> list[Note]:

@@ -75,7 +75,7 @@ class FittedModel:
     def predictive(self, terms: Mapping[str, float], kind: str) -> tuple[float, float, float]:
         """Return centre, scale and degrees of freedom of the Student t of a new observation.
 
-        An effect without observations (a new operator) has its prior distribution.
+        An effect without observations (a new family) has its prior distribution.
         """
         x = np.zeros(len(self.terms))
         centre, variance = 0.0, self.settings.noise[kind] ** 2

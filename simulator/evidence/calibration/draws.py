@@ -1,26 +1,26 @@
 """Joint draws of a fitted model as the table read by a run (`simulator.scenario.posteriors`)."""
 
+import math
 from collections.abc import Iterable, Mapping
 
 import numpy as np
 
 from simulator.distributions import normal_quantiles
-from simulator.evidence.calibration.design import FittedModel
+from simulator.evidence.calibration.design import FittedModel, Observation
 from simulator.evidence.calibration.linear import Array
-from simulator.scenario.posteriors import NEW, RENTAL_YEARS, UTILISATION_YEARS
+from simulator.scenario.posteriors import NEW, RENTAL_YEARS, TYPICAL_PEAKS
 
 DRAWS = {"utilisation": 2000, "power": 1000, "discrepancy": 1000, "rental": 1000}
-_ONE_TIME_GROUPS = ("operator", "family", "run", "study", "vendor")
-"""Groups whose members do not recur: the next run, operator or vendor has an effect of its own."""
+_ONE_TIME_TERMS = ("family", "run", "study", "vendor", "reported")
+"""Groups whose members do not recur, as the next run or vendor has an effect of its own, and the bias of reported MFU."""
 _GROUPS = {
     "utilisation": ("generation",),
     "power": ("kind", "generation"),
     "rental": ("channel", "seller", "chip"),
     "discrepancy": (),
 }
-_YEARS = {"utilisation": UTILISATION_YEARS, "rental": RENTAL_YEARS}
 _NEXT_RUN_GROUPS = {
-    "utilisation": ("operator/", "family/", "run/"),
+    "utilisation": ("family/", "run/"),
     "power": ("study/",),
     "rental": ("vendor/",),
     "discrepancy": (),
@@ -28,10 +28,10 @@ _NEXT_RUN_GROUPS = {
 _NOISE = {"utilisation": "hours", "power": "power", "rental": "price", "discrepancy": "hours"}
 
 
-def build_columns(name: str, model: FittedModel, *, operator: str = "", draws: int = 0, seed: int = 0) -> dict[str, Array]:
+def build_columns(name: str, model: FittedModel, *, family: str = "", draws: int = 0, seed: int = 0) -> dict[str, Array]:
     """Return the effects as columns of joint draws; `own` is the effect of the next run itself.
 
-    With `operator`, the next run is of an operator in the evidence. For utilisation the column `goodput` is below zero in every
+    With `family`, the next run is of a family in the evidence. For utilisation the column `goodput` is below zero in every
     draw, and its sum with `own` has the predictive distribution of the model; the sum is split by the conditional normal
     distribution.
     """
@@ -41,21 +41,21 @@ def build_columns(name: str, model: FittedModel, *, operator: str = "", draws: i
     sigma = model.posterior.sigma((rng.permutation(draws) + 0.5) / draws)
     effects = dict(zip(model.terms, model.posterior.draws(_hypercube(rng, draws, len(model.terms)), sigma).T, strict=True))
     new_terms = [f"{group}/{NEW}" for group in _GROUPS[name]]
-    new_terms += [f"walk/{year}" for year in range(*_YEARS[name])] if name in _YEARS else []
+    new_terms += [f"walk/{year}" for year in range(*RENTAL_YEARS)] if name == "rental" else []
     for term in new_terms:
         if term not in effects:
             z = _hypercube(rng, draws, 1)[:, 0]
             effects[term] = settings.prior_mean(term) + settings.prior_scale(term) * sigma * z
-    groups = [group for group in _NEXT_RUN_GROUPS[name] if not (operator and group == "operator/")]
+    groups = [group for group in _NEXT_RUN_GROUPS[name] if not (family and group == "family/")]
     own_scale = np.sqrt(sum(settings.prior_scale(group) ** 2 for group in groups)) * np.ones(draws)
     noise = settings.noise[_NOISE[name]] * np.ones(draws)
-    operator_mean = effects[f"operator/{operator}"] if operator else np.zeros(draws)
-    table = {term: column for term, column in effects.items() if term.partition("/")[0] not in _ONE_TIME_GROUPS}
+    family_mean = effects[f"family/{family}"] if family else np.zeros(draws)
+    table = {term: column for term, column in effects.items() if term.partition("/")[0] not in _ONE_TIME_TERMS}
     z = _hypercube(rng, draws, 2)
     if name == "utilisation":
-        table["own"], table["goodput"] = _split(operator_mean, own_scale * sigma, effects["goodput"], noise * sigma, z)
+        table["own"], table["goodput"] = _split(family_mean, own_scale * sigma, effects["goodput"], noise * sigma, z)
     else:
-        table["own"] = operator_mean + sigma * np.hypot(own_scale, noise) * z[:, 0]
+        table["own"] = family_mean + sigma * np.hypot(own_scale, noise) * z[:, 0]
     order = np.argsort(sum(table.values(), np.zeros(draws)), kind="stable")
     return {term: column[order] for term, column in sorted(table.items())}
 
@@ -77,6 +77,12 @@ def _hypercube(rng: np.random.Generator, draws: int, dimensions: int) -> Array:
     """Return a Latin hypercube sample of standard normal variates: each column has one in each of `draws` equal shares."""
     places = np.stack([rng.permutation(draws) for _ in range(dimensions)], axis=1)
     return np.asarray(normal_quantiles((places + rng.random((draws, dimensions))) / draws))
+
+
+def evidence_facts(model: str, observations: Iterable[Observation]) -> list[tuple[str, str]]:
+    """Return what a scenario needs to know of the evidence beside the draws: of utilisation, the peak of the fastest chip."""
+    speeds = [each.terms["speed"] for each in observations if model == "utilisation"]
+    return [("fastest_peak", f"{TYPICAL_PEAKS[model] * math.exp(max(speeds)):.4g}")] if speeds else []
 
 
 def format_table(model: str, table: Mapping[str, Array], header: Iterable[tuple[str, str]]) -> str:

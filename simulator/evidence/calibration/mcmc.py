@@ -1,7 +1,7 @@
 """The model of utilisation by MCMC: with Student-t tails, and scales that are estimated and not fixed as in the exact path.
 
-For a run with MFU and hours, the hours are conditional on the MFU; for one with hours alone, run and goodput add up. Scales of
-operators, families, generations and years are lognormal about those of the exact path. The model is a check on that path, and
+For a run with MFU and hours, the hours are conditional on the MFU less its bias; for one with hours alone, run and goodput add
+up. Scales of families and generations are lognormal about those of the exact path. The model is a check on that path, and
 fits better where outliers matter; PSIS-LOO compares normal with Student-t tails.
 """
 
@@ -17,13 +17,13 @@ from simulator.evidence.calibration.design import FittedModel, Observation, read
 from simulator.evidence.calibration.draws import DRAWS
 from simulator.evidence.calibration.linear import Array
 from simulator.evidence.cross_validation import compare
-from simulator.scenario.posteriors import NEW, UTILISATION_YEARS
+from simulator.scenario.posteriors import NEW
 
 if TYPE_CHECKING:
     import xarray as xr
 
-FIXED = ("level", "mixture", "size", "goodput")
-GROUPS = ("generation", "walk", "operator", "family")
+FIXED = ("level", "mixture", "speed", "goodput", "reported")
+GROUPS = ("generation", "family")
 SCALE_PARTS = (*GROUPS, "run", "lost")
 TAILS = ("student-t", "normal")
 MIN_GROUP_RUNS = 2
@@ -122,8 +122,10 @@ def _build_design(observations: Sequence[Observation]) -> _Design:
 
 
 def _covariates(row: Observation, terms: Sequence[str], has_mfu: bool) -> list[float]:
-    """Return the covariates of an observation; hours conditional on a reported MFU depend on goodput alone."""
-    return [row.terms.get(term, 0.0) if not has_mfu or term == "goodput" else 0.0 for term in terms]
+    """Return the covariates of an observation; hours conditional on a reported MFU depend on goodput and its bias alone."""
+    if has_mfu:
+        return [{"goodput": 1.0, "reported": -1.0}.get(term, 0.0) for term in terms]
+    return [row.terms.get(term, 0.0) for term in terms]
 
 
 def _rows(observations: Sequence[Observation]) -> list[Observation]:
@@ -143,17 +145,17 @@ def _scale_names(observation: Observation, without_mfu: bool) -> tuple[str, ...]
 
 
 def _group_items(observations: Sequence[Observation], group: str) -> list[str]:
-    """Return the items of a group; families and operators need two runs, as one has no information on a shared effect."""
+    """Return the items of a group; families need two runs, as one has no information on a shared effect."""
     cases: dict[str, set[str]] = {}
     for each in observations:
         for term in each.terms:
             if term.startswith(f"{group}/"):
                 cases.setdefault(term.partition("/")[2], set()).add(each.case)
-    min_runs = MIN_GROUP_RUNS if group in ("operator", "family") else 1
+    min_runs = MIN_GROUP_RUNS if group == "family" else 1
     return sorted(item for item, runs in cases.items() if len(runs) >= min_runs)
 
 
-def build_columns(fits: "Mapping[str, xr.DataTree]", *, operator: str = "", seed: int = 0) -> dict[str, Array]:
+def build_columns(fits: "Mapping[str, xr.DataTree]", *, family: str = "", seed: int = 0) -> dict[str, Array]:
     """Return the Student-t fit as the table of draws read by a run."""
     from scipy.special import stdtr, stdtrit
 
@@ -168,13 +170,10 @@ def build_columns(fits: "Mapping[str, xr.DataTree]", *, operator: str = "", seed
         """Return the draws of an effect; one without observations is simulated with the scale of its group."""
         return effect_draws[term] if term in effect_draws else scales[term.partition("/")[0]] * rng.standard_normal(draws)
 
-    new_terms = [f"generation/{NEW}"] + [f"walk/{year}" for year in range(*UTILISATION_YEARS)]
-    fitted_terms = [
-        term for term in effect_draws if term.partition("/")[0] in ("level", "mixture", "size", "generation", "walk")
-    ]
-    table = {term: effect(term) for term in dict.fromkeys([*fitted_terms, *new_terms])}
+    fitted_terms = [term for term in effect_draws if term.partition("/")[0] in ("level", "mixture", "speed", "generation")]
+    table = {term: effect(term) for term in (*fitted_terms, f"generation/{NEW}")}
     degrees = posterior["degrees"].values + 1
-    own = effect(f"operator/{operator}") + scales["family"] * rng.standard_normal(draws)
+    own = effect(f"family/{family}")
     table["own"] = own + scales["run"] * stdtrit(degrees, rng.random(draws))
     goodput = effect("goodput")
     probability_below_one = stdtr(degrees, -goodput / scales["lost"])
@@ -252,7 +251,7 @@ def sampled_effects(fits: "Mapping[str, xr.DataTree]", exact: FittedModel) -> li
     effects = fits["student-t"]["posterior"].to_dataset()["effect"]
     rows = []
     for term in effects["term"].values.tolist():
-        if term.partition("/")[0] not in ("operator", "family"):
+        if term.partition("/")[0] != "family":
             low, middle, high = np.exp(np.quantile(effects.sel(term=term).values, [0.025, 0.5, 0.975])).tolist()
             exact_factor = float(np.exp(exact.interval(term, 0.95)[1])) if term in exact.index else None
             rows.append(SampledEffect(term, middle, low, high, exact_factor))

@@ -1,7 +1,11 @@
-"""Student t, the distribution of every prediction of the exact path."""
+"""Student t, the distribution of every prediction of the exact path, and samples, the predictions of a simulated scenario."""
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +47,29 @@ def _log_unit_density(z: float, nu: float) -> float:
     from scipy.special import betaln
 
     return float(-betaln(nu / 2, 0.5)) - 0.5 * math.log(nu) - (nu + 1) / 2 * math.log1p(z * z / nu)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The distribution of simulated logarithms of a quantity."""
+
+    values: NDArray[np.float64]
+
+    @cached_property
+    def ordered(self) -> NDArray[np.float64]:
+        """The values in ascending order."""
+        return np.sort(self.values)
+
+    def quantile(self, p: float) -> float:
+        """Return a quantile."""
+        return float(np.quantile(self.ordered, p))
+
+    def cdf(self, x: float) -> float:
+        """Return the share of values up to x."""
+        return float(np.searchsorted(self.ordered, x, side="right")) / len(self.ordered)
+
+    def crps(self, x: float) -> float:
+        """Return the continuous ranked probability score (Jordan, Krueger and Lerch 2019, equation 3)."""
+        n = len(self.ordered)
+        ranks = 2 * np.arange(1, n + 1) - n - 1
+        return float(np.abs(self.ordered - x).mean() - (ranks * self.ordered).sum() / n**2)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from simulator.core.files import check_output_file, write_text_atomically
-from simulator.core.results import AnalysisResult, Header, hidden, optional
+from simulator.core.results import AnalysisResult, Header, Note, hidden, optional
 from simulator.core.suggestions import InvalidValueError
 from simulator.core.version import tool_version
 from simulator.engine.options import Progress
@@ -17,9 +17,11 @@ from simulator.evidence import bayes
 from simulator.evidence.calibration import draws, mcmc, tree
 from simulator.evidence.calibration.checks import Checks, Variant, check, require_good, variants
 from simulator.evidence.calibration.dataset import MODELS, ModelObservations, collect_observations
-from simulator.evidence.calibration.design import FittedModel, fit_model, read_settings
+from simulator.evidence.calibration.design import FittedModel, fit_model, leave_one_out, read_settings
 from simulator.evidence.calibration.mcmc import PredictiveCoverage, SampledEffect, TailScore
+from simulator.evidence.calibration.student import Student
 from simulator.evidence.diagnostics import Diagnostics
+from simulator.records.cells import format_count
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 FitMethod = Literal["exact", "mcmc"]
 """How a posterior is computed: in closed form, or by Markov chains."""
 
+_BUDGET_LEVEL = 0.8
+"""Level of the upper limit of which a posterior states how often it held."""
 _UNREPORTED_GROUPS = ("run", "family", "vendor", "study")
 """Groups whose members do not recur, so that their effects are of no use to the next run."""
 
@@ -124,11 +128,11 @@ class Calibration(AnalysisResult):
 
     def posterior_table(self) -> str:
         """Return the text of the table of draws that a scenario reads, with its provenance."""
-        operator = self.operator if self.own else ""
+        family = self.operator if self.own and f"family/{self.operator}" in self.fit.index else ""
         if self.chains is None:
-            columns = draws.build_columns(self.model, self.fit, operator=operator, seed=self.seed)
+            columns = draws.build_columns(self.model, self.fit, family=family, seed=self.seed)
         else:
-            columns = mcmc.build_columns(self.chains, operator=operator, seed=self.seed)
+            columns = mcmc.build_columns(self.chains, family=family, seed=self.seed)
         return draws.format_table(self.model, columns, self._provenance())
 
     def _provenance(self) -> list[tuple[str, str]]:
@@ -137,12 +141,25 @@ class Calibration(AnalysisResult):
         title = f"{MODELS[self.model][0].upper()}{MODELS[self.model][1:]}{owner}"
         method = "exact" if self.chains is None else "mcmc"
         return [
-            ("about", f"{title}: posterior of {self.observations} observations{own}"),
+            ("about", f"{title}: posterior of {self.observations} observations{own}{self._held()}"),
             ("date", self.until),
             ("grade", "A" if self.model == "utilisation" else "B"),
             ("source", f"llmcost calibrate {self.model}, method {method}, seed {self.seed}, {tool_version()}"),
             ("source", f"Published facts in priors/evidence, until {self.until}"),
+            *draws.evidence_facts(self.model, self.dataset.observations),
         ]
+
+    def _held(self) -> str:
+        """Return how often the P80 of the hours was enough for a run that is left out; of utilisation only."""
+        pairs = [
+            (prediction, each)
+            for prediction, each in zip(
+                leave_one_out(self.fit.settings, self.dataset.observations), self.dataset.observations, strict=True
+            )
+            if self.model == "utilisation" and each.kind == "hours"
+        ]
+        held = sum(Student(*prediction).cdf(each.value) >= 1 - _BUDGET_LEVEL for prediction, each in pairs)
+        return f"; of {len(pairs)} runs left out, the hours of {held} were within their P80" if pairs else ""
 
     def save(self, path: "str | PathLike[str]") -> None:
         """Write the draws for scenarios (.csv), all groups in the ArviZ schema (.nc), or the figures (.json)."""
@@ -234,13 +251,32 @@ def summarise_calibration(
         dataset=dataset,
         fit=fit,
         chains=chains,
-        notes=dataset.notes,
+        notes=(*dataset.notes, *_own_mfu_notes(dataset, fit)),
     )
+
+
+def _own_mfu_notes(dataset: ModelObservations, fit: FittedModel) -> list[Note]:
+    """Return a note that explains a prediction of the next own run's MFU outside those that own runs report, or none."""
+    own = [each for each in dataset.own_observations if each.kind == "mfu"]
+    if not own or not dataset.operator:
+        return []
+    low, high = (math.exp(extreme(each.value for each in own)) for extreme in (min, max))
+    next_run = {term: x for term, x in own[-1].terms.items() if term != "reported" and not term.startswith("run/")}
+    mfu = math.exp(fit.predictive(next_run, "mfu")[0])
+    if low <= mfu <= high:
+        return []
+    bias = math.exp(fit.interval("reported", 0.95)[1])
+    text = (
+        f"the next run of {dataset.operator} is predicted to have MFU {mfu:.2f} in the median, where its own report {low:.2f} "
+        f"to {high:.2f}: reported MFU is {bias:.2f} times that of whole runs, and {format_count(len(own), 'own run')} "
+        f"count beside {fit.observation_count - len(dataset.own_observations)} others"
+    )
+    return [Note("own-mfu", dataset.operator, text)]
 
 
 def _is_reported(term: str, operator: str) -> bool:
     group = term.partition("/")[0]
-    return group not in _UNREPORTED_GROUPS and (group != "operator" or term == f"operator/{operator}")
+    return group not in _UNREPORTED_GROUPS or term == f"family/{operator}"
 
 
 def _effect(fit: FittedModel, term: str) -> FittedEffect:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.core.formatting import format_percent
 from simulator.core.results import AnalysisResult, Header
+from simulator.figures.axes import add_legend
 from simulator.figures.data import Z_95, FigureRequest, FigureUnavailableError
+from simulator.figures.format import current_format
 from simulator.figures.phrases import join_texts
 from simulator.figures.registry import KindFunctions
 from simulator.figures.style import COLOURS, INK, LINES, MARKERS, MUTED, PALE, canvas
@@ -109,16 +111,19 @@ def _read_coverage(data: Any) -> dict[str, float]:
 def draw_backtest(table: BacktestFigure, date: str) -> "Figure":
     """Draw the empirical coverage of intervals against their nominal coverage, and the distribution of the PIT values."""
     targets, largest_n = table.targets, max(target.n for target in table.targets.values())
+    is_narrow = current_format().is_narrow
     figure, (left, right) = canvas(
         table,
-        TITLE,
-        "Do intervals have their nominal coverage?",
+        backtest_finding(table),
+        "Predictions against published figures: coverage of intervals, and calibration",
         date,
-        rows=1,
-        height=3.1,
-        ncols=2,
-        remark="Left: share of published values inside each interval; on the diagonal is calibrated, below it overconfident. "
-        "Right: the sorted probability integral transforms (PIT) of published values; the diagonal is calibrated. Grey: 95% "
+        rows=2 if is_narrow else 1,
+        height=5.4 if is_narrow else 3.1,
+        ncols=1 if is_narrow else 2,
+        remark=f"{'Above' if is_narrow else 'Left'}: share of published values inside each interval; on the diagonal is "
+        "calibrated, below it overconfident. "
+        f"{'Below' if is_narrow else 'Right'}: the sorted probability integral transforms (PIT) of published values; "
+        "the diagonal is calibrated. Grey: 95% "
         f"band of Monte Carlo error for {largest_n} cases.",
         observations=table.n,
     )
@@ -148,7 +153,7 @@ def draw_backtest(table: BacktestFigure, date: str) -> "Figure":
         )
     left.set(xlim=(0, 100), ylim=(0, 103), xlabel="nominal interval, %", ylabel="coverage, % of cases")
     right.set(xlim=(0, 1), ylim=(0, 1.03), xlabel="PIT", ylabel="cumulative share of cases")
-    left.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2)
+    add_legend(left, columns=2, handles=handles)
     return figure
 
 
@@ -177,4 +182,14 @@ def backtest_text(table: BacktestFigure) -> str:
     return f"Coverage of intervals and PIT of published values. {join_texts(texts)}."
 
 
-FUNCTIONS = KindFunctions(backtest_table, draw_backtest, backtest_text)
+def backtest_finding(table: BacktestFigure) -> str:
+    """State the coverage of the widest interval that all targets have, over all predictions."""
+    common = set.intersection(*(set(target.coverage) for target in table.targets.values()))
+    if not common:
+        return f"Coverage of the intervals of {table.n} predictions"
+    level = max(common, key=float)
+    share = sum(target.n * target.coverage[level] for target in table.targets.values()) / table.n
+    return f"The {level}% intervals contain {format_percent(share)} of {table.n} published figures"
+
+
+FUNCTIONS = KindFunctions(backtest_table, draw_backtest, backtest_text, backtest_finding)

@@ -8,7 +8,8 @@ from simulator.core.formatting import format_exact, format_money, format_percent
 from simulator.core.results import AnalysisResult
 from simulator.figures.axes import MAX_TARGET_RATIO, add_legend, set_money_axis
 from simulator.figures.data import FigureRequest, FigureUnavailableError
-from simulator.figures.phrases import scope_text, short_title
+from simulator.figures.format import current_format
+from simulator.figures.phrases import money_text, short_title, subtitle
 from simulator.figures.registry import KindFunctions
 from simulator.figures.style import ACCENT, FILL, INK, MAIN, MUTED, canvas
 
@@ -100,8 +101,8 @@ def draw_burn_up(table: BurnUpFigure, date: str) -> "Figure":
     what = "payments" if table.view == "cash" else "costs"
     figure, axes = canvas(
         table,
-        f"{table.header.title}: what was spent, and what will be",
-        f"Cumulative {what} by month, {scope_text(table)}",
+        burn_up_finding(table),
+        subtitle(table, f"{what} so far, by month"),
         date,
         height=3.6,
         remark="Bands are from the P10 to the P90 of each month separately. The forecast is conditional on what was spent.",
@@ -152,7 +153,7 @@ def _budget_label(table: BurnUpFigure) -> str:
 
 
 def _label_months(axes: "object", table: BurnUpFigure) -> None:
-    step = max(1, -(-len(table.burn_up) // _TICKS))
+    step = max(1, -(-len(table.burn_up) // (_TICKS if not current_format().is_narrow else _TICKS // 2)))
     shown = [month for month in table.burn_up if month.from_month % step == 0]
     is_dated = "-" in table.burn_up[0].month
     axes.set_xticks([month.from_month + 0.5 for month in shown], [month.month for month in shown])  # type: ignore[attr-defined]
@@ -172,4 +173,19 @@ def burn_up_text(table: BurnUpFigure) -> str:
     return f"Burn-up chart of {short_title(table)}: {spent}{ahead}{within}."
 
 
-FUNCTIONS = KindFunctions(burn_up_table, draw_burn_up, burn_up_text)
+def burn_up_finding(table: BurnUpFigure) -> str:
+    """State what was spent, the forecast, and the probability of staying within the budget."""
+    reported = [month.actual for month in table.burn_up if month.actual is not None]
+    text = f"{money_text(table, reported[-1])} is spent" if reported else "Nothing is reported as spent"
+    final = table.burn_up[-1].forecast
+    if final is not None:
+        text += f"; the forecast is {money_text(table, final.p50)} in all"
+    if table.budget is not None and table.within is not None:
+        text += (
+            f", within the budget of {money_text(table, table.budget, is_given=True)} with "
+            f"{format_percent(table.within)} probability"
+        )
+    return text
+
+
+FUNCTIONS = KindFunctions(burn_up_table, draw_burn_up, burn_up_text, burn_up_finding)

@@ -12,11 +12,13 @@ from simulator.core.levels import Level
 from simulator.core.results import AnalysisResult
 from simulator.engine.summaries import interval_bounds
 from simulator.figures.axes import add_legend, set_money_axis
+from simulator.figures.categories import Category, by_category
 from simulator.figures.data import FigureRequest, header_of_result
-from simulator.figures.phrases import interval_name, range_text, scope_text, short_title
+from simulator.figures.format import current_format, points
+from simulator.figures.phrases import interval_name, money_text, range_text, sentence, short_title, subtitle
 from simulator.figures.registry import KindFunctions
-from simulator.figures.style import ACCENT, COLOURS, FILL, HATCHES, INK, MAIN, MUTED, canvas
-from simulator.figures.text import label, to_words
+from simulator.figures.style import ACCENT, FILL, INK, MAIN, MUTED, canvas
+from simulator.figures.text import to_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -150,13 +152,14 @@ def draw_cashflow(table: CashFlowFigure, date: str) -> "Figure":
     amounts = "means over the draws" if table.representative == "mean" else "means over the draws near the median total"
     figure, (top, bottom) = canvas(
         table,
-        f"{table.header.title}: when the money goes out",
-        f"Payments by month and line, and their sum up to each month, {scope_text(table)}",
+        cashflow_finding(table),
+        subtitle(table, "payments by month and category, and their sum up to each month"),
         date,
         rows=2,
         height=5.4,
         sharex=True,
-        remark=f"By line: {amounts}, which add up. The quantiles below are of each month separately. The ends of phases are "
+        remark=f"By category: {amounts}, which add up. The quantiles below are of each month separately. The ends of "
+        "phases are "
         "medians.",
     )
     _draw_stack(top, table)
@@ -168,29 +171,24 @@ def draw_cashflow(table: CashFlowFigure, date: str) -> "Figure":
 
 
 def _draw_stack(axes: "Axes", table: CashFlowFigure) -> None:
-    """Draw stacked bars, the largest line first; lines beyond the palette are combined, and receipts are below zero."""
+    """Draw stacked bars by category, the largest at the bottom; receipts of a category are below zero."""
     count = len(table.periods)
-    series = {line: np.array([period.lines[line] for period in table.periods]) for line in table.periods[0].lines}
-    order = sorted(series, key=lambda line: -np.abs(series[line]).sum())
-    parts = [(to_words(line), series[line]) for line in order if series[line].any() and series[line].sum() >= 0]
-    receipts = [(to_words(line), series[line]) for line in order if series[line].sum() < 0]
-    if len(receipts) > 1:
-        receipts = [("receipts", np.sum([values for _, values in receipts], axis=0))]
-    most = len(COLOURS) - len(receipts)
-    if len(parts) > most:
-        rest = parts[most - 1 :]
-        parts = [*parts[: most - 1], (f"{len(rest)} others", np.sum([values for _, values in rest], axis=0))]
-    parts += receipts
+    series: dict[Category, Array] = {}
+    for category, names in by_category(table.periods[0].lines).items():
+        series[category] = np.array([sum(period.lines[name] for name in names) for period in table.periods])
     above, below = np.zeros(count), np.zeros(count)
     places = np.arange(count) + 0.5
-    for number, (name, values) in enumerate(parts):
+    for category in sorted(series, key=lambda each: -np.abs(series[each]).sum()):
+        values = series[category]
+        if not values.any():
+            continue
         base = np.where(values >= 0, above, below)
-        axes.bar(places, values, bottom=base, width=0.9, color=COLOURS[number], hatch=HATCHES[number], edgecolor=INK,
-                 linewidth=0.4, label=label(name, 2.4, 1))  # fmt: skip
+        axes.bar(places, values, bottom=base, width=0.9, color=category.colour, hatch=category.hatch, edgecolor=INK,
+                 linewidth=0.4, label=category.name)  # fmt: skip
         above, below = above + np.maximum(values, 0), below + np.minimum(values, 0)
     if below.any():
         axes.axhline(0, color=INK, linewidth=0.7)
-    add_legend(axes, columns=3)
+    add_legend(axes, columns=4)
 
 
 def _draw_fan(axes: "Axes", table: CashFlowFigure) -> None:
@@ -199,7 +197,7 @@ def _draw_fan(axes: "Axes", table: CashFlowFigure) -> None:
     highs = [fan.high for fan in fans]
     axes.fill_between(months, [fan.low for fan in fans], highs, color=FILL, alpha=0.55, linewidth=0, label=interval_name(table))
     lower, upper = [fan.q25 for fan in fans], [fan.q75 for fan in fans]
-    axes.fill_between(months, lower, upper, color="#4a7fb0", alpha=0.75, linewidth=0, label="half of the draws")
+    axes.fill_between(months, lower, upper, color=MAIN, alpha=0.45, linewidth=0, label="half of the draws")
     axes.plot(months, [fan.median for fan in fans], color=MAIN, linewidth=2, label="median")
     planned = [period.planned for period in table.periods if period.planned is not None]
     if planned:
@@ -216,7 +214,7 @@ def _draw_fan(axes: "Axes", table: CashFlowFigure) -> None:
             (month, top * (0.99 - _STEP * (number % _STEPS))),
             ha="right",
             va="top",
-            size=7,
+            size=points(7),
             color=INK,
             xytext=(-2, 0),
             textcoords="offset points",
@@ -230,7 +228,7 @@ def _label_months(axes: "Axes", table: CashFlowFigure) -> None:
     if table.periods[0].label == "1":
         axes.set_xlabel("months from the start")
         return
-    step = -(-len(table.periods) // _TICKS)
+    step = -(-len(table.periods) // (_TICKS if not current_format().is_narrow else _TICKS // 2))
     shown = table.periods[::step]
     axes.set_xticks([period.from_month + 0.5 for period in shown], [period.label for period in shown])
 
@@ -249,4 +247,18 @@ def cashflow_text(table: CashFlowFigure) -> str:
     )
 
 
-FUNCTIONS = KindFunctions(cashflow_table, draw_cashflow, cashflow_text)
+def cashflow_finding(table: CashFlowFigure) -> str:
+    """State the most expensive month, and when half of the median total is paid."""
+    sums = [sum(period.lines.values()) for period in table.periods]
+    largest = max(range(len(sums)), key=sums.__getitem__)
+    half = table.periods[-1].cumulative.median / 2
+    paid = next((period for period in table.periods if period.cumulative.median >= half), table.periods[-1])
+    word = "month " if "-" not in paid.label else ""
+    predicate = "is the most expensive" if word else "is the most expensive month"
+    return (
+        f"{sentence(word)}{table.periods[largest].label} {predicate}, with {money_text(table, sums[largest])}; half of "
+        f"the money is out by the end of {word}{paid.label}"
+    )
+
+
+FUNCTIONS = KindFunctions(cashflow_table, draw_cashflow, cashflow_text, cashflow_finding)

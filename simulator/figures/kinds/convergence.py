@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simulator.analysis.statistics import quantile
-from simulator.core.formatting import format_money
+from simulator.core.formatting import format_money, format_percent
 from simulator.core.levels import Level
 from simulator.core.results import AnalysisResult
 from simulator.engine.result import SimulationResult
 from simulator.engine.summaries import interval_bounds
 from simulator.figures.axes import axis_range, hide_minor_ticks, set_money_axis
 from simulator.figures.data import Z_95, FigureRequest, TotalDraws, simulate_quantities, total_draws
-from simulator.figures.phrases import join_texts, short_title
+from simulator.figures.format import points
+from simulator.figures.phrases import join_texts, short_title, subtitle
 from simulator.figures.registry import KindFunctions
 from simulator.figures.style import ACCENT, COLOURS, INK, MAIN, PALE, canvas
 from simulator.scenario import TOTAL
@@ -83,8 +84,8 @@ def draw_convergence(table: ConvergenceTable, date: str) -> "Figure":
     """Draw the median and interval bounds for growing numbers of draws, with 95 % Monte Carlo intervals."""
     figure, panels = canvas(
         table,
-        f"{table.header.title}: are there enough draws?",
-        f"Quantiles of the total cost, {table.header.money}",
+        convergence_finding(table),
+        subtitle(table, "quantiles of the total cost by number of draws"),
         date,
         rows=3,
         height=3.9,
@@ -102,7 +103,7 @@ def draw_convergence(table: ConvergenceTable, date: str) -> "Figure":
         axis_range([*values, *low, *high])._replace(log=False).apply(axes.yaxis)
         set_money_axis(axes.yaxis, name, ticks=4)
         error = Z_95 * rows[-1].error
-        axes.set_title(f"{name}: {format_money(values[-1])} ± {format_money(error)}", loc="right", size=8, pad=3)
+        axes.set_title(f"{name}: {format_money(values[-1])} ± {format_money(error)}", loc="right", size=points(8), pad=3)
         hide_minor_ticks(axes.xaxis)
     panels[-1].set_xlabel("draws")
     panels[-1].xaxis.set_major_formatter(lambda at, _: f"{at:,.0f}")
@@ -118,4 +119,15 @@ def convergence_text(table: ConvergenceTable) -> str:
     return f"Quantiles of the total of {short_title(table)} by number of draws, for all draws: {join_texts(texts)}."
 
 
-FUNCTIONS = KindFunctions(convergence_table, draw_convergence, convergence_text)
+def convergence_finding(table: ConvergenceTable) -> str:
+    """State the Monte Carlo error of the median and of the upper bound of the interval."""
+    texts = []
+    for name, rows in list(table.quantiles.items())[1:]:
+        last = rows[-1]
+        error = format_percent(Z_95 * last.error / abs(last.value)) if last.value else format_money(Z_95 * last.error)
+        texts.append(f"{'the median' if name == 'P50' else 'the ' + name} to ±{error}")
+    draws = next(iter(table.quantiles.values()))[-1].draws
+    return f"{draws:,} draws give {' and '.join(texts)}"
+
+
+FUNCTIONS = KindFunctions(convergence_table, draw_convergence, convergence_text, convergence_finding)

@@ -8,9 +8,10 @@ from simulator.core.results import AnalysisResult
 from simulator.engine.result import SimulationResult
 from simulator.engine.summaries import rank_correlation
 from simulator.figures.data import FigureRequest, header_of_result, simulate_quantities
-from simulator.figures.phrases import join_texts, short_title
+from simulator.figures.format import current_format, points
+from simulator.figures.phrases import join_texts, short_title, subtitle
 from simulator.figures.registry import KindFunctions
-from simulator.figures.style import INK, PALE, canvas
+from simulator.figures.style import ACCENT, INK, MAIN, PALE, canvas
 from simulator.figures.text import label, to_words
 from simulator.scenario import TOTAL
 
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
 
 _MAX_INPUTS = 8
+_HATCHED, _DARK = 0.05, 0.55
+"""Strengths from which on a negative rank is hatched, and the text of a cell is light."""
+_MAX_NARROW = 5
+"""The most rows of a narrow figure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +96,13 @@ def correlation_of(result: SimulationResult, interval: Level = 0.95) -> Correlat
 def draw_correlation(table: CorrelationTable, date: str) -> "Figure":
     """Draw rank correlations as a heat map with numbers; negative ones are hatched."""
     names, ranks = table.names, table.ranks
+    if current_format().is_narrow:
+        names, ranks = names[:_MAX_NARROW], ranks[:_MAX_NARROW]
     many = len(names)
     figure, axes = canvas(
         table,
-        f"{table.header.title}: correlations",
-        "Rank correlation (Spearman) in the draws",
+        correlation_finding(table),
+        subtitle(table, "rank correlation (Spearman) in the draws"),
         date,
         height=0.36 * many + 0.9,
         remark="The inputs most correlated with the total, and those that the scenario correlates "
@@ -117,14 +124,14 @@ def draw_correlation(table: CorrelationTable, date: str) -> "Figure":
 
 
 def _draw_cell(axes: "Axes", row: int, column: int, rank: float) -> None:
-    strength = abs(rank)
-    near, far = (1.0, 1.0, 1.0), (0.047, 0.153, 0.278) if rank >= 0 else (0.612, 0.227, 0.024)
-    colour = tuple(a + strength * (b - a) for a, b in zip(near, far, strict=True))
-    axes.bar([column], [0.96], 0.96, bottom=row - 0.48, color=colour, edgecolor=PALE, linewidth=0.4,
-             hatch="////" if rank < -0.05 else "")  # fmt: skip
-    text = "1" if row == column else "0" if abs(rank) < 0.005 else f"{rank:+.2f}".replace("-", "−")
-    box = {"facecolor": colour, "edgecolor": "none", "pad": 0.8} if rank < -0.05 else None
-    axes.text(column, row, text, ha="center", va="center", size=7.5, color="white" if strength > 0.55 else INK, bbox=box)
+    """Draw a cell, the stronger the less transparent, so that it follows the colour of the page."""
+    is_negative, strength = rank < -_HATCHED, abs(rank)
+    axes.bar([column], [0.96], 0.96, bottom=row - 0.48, color=[(ACCENT if rank < 0 else MAIN, strength)], edgecolor=PALE,
+             linewidth=0.4, hatch="////" if is_negative else "")  # fmt: skip
+    text = "1" if row == column else "0" if strength < 0.005 else f"{rank:+.2f}".replace("-", "−")
+    box = {"facecolor": "white", "edgecolor": "none", "pad": 0.8} if is_negative else None
+    colour = "white" if strength > _DARK and not is_negative else INK
+    axes.text(column, row, text, ha="center", va="center", size=points(7.5), color=colour, bbox=box)
 
 
 def correlation_text(table: CorrelationTable) -> str:
@@ -133,4 +140,17 @@ def correlation_text(table: CorrelationTable) -> str:
     return f"Heat map of rank correlations; with the total of {short_title(table)}: {join_texts(texts)}."
 
 
-FUNCTIONS = KindFunctions(correlation_table, draw_correlation, correlation_text)
+def correlation_finding(table: CorrelationTable) -> str:
+    """State the input with the strongest rank correlation with the total."""
+    if len(table.names) < 2:
+        return "The total depends on no uncertain input"
+    name, ranks = table.names[1], table.ranks[1]
+    change = "rises" if ranks[0] > 0 else "falls"
+    return f"The total {change} most consistently with {to_words(name)} (rank correlation {_rank_text(ranks[0])})"
+
+
+def _rank_text(rank: float) -> str:
+    return f"{rank:+.2f}".replace("-", "−")
+
+
+FUNCTIONS = KindFunctions(correlation_table, draw_correlation, correlation_text, correlation_finding)

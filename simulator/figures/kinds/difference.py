@@ -18,10 +18,11 @@ from simulator.figures.data import (
     histogram_edges,
     total_draws,
 )
-from simulator.figures.phrases import interval_name, join_texts, range_text
+from simulator.figures.format import current_format, points
+from simulator.figures.phrases import interval_name, join_texts, money_text, range_text
 from simulator.figures.registry import KindFunctions
 from simulator.figures.style import ACCENT, FILL, INK, PALE, canvas
-from simulator.figures.text import format_signed, label, to_plain
+from simulator.figures.text import format_signed, label, to_plain, wrap_text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -39,7 +40,7 @@ class DifferenceHistogram(PairedDifference, ScenarioPair):
     mean, sd, median, low, high, quantiles, mcse, first_cheaper, equal, ratio, variance_ratio
         As in `PairedDifference`, USD.
     edges : list of float
-        Edges of the bins, USD.
+        Edges of the bins, USD: the same for all scenarios, so that their panels can be compared.
     shares : list of float
         Share of the draws in each bin.
 
@@ -75,13 +76,15 @@ def difference_of(results: Sequence[SimulationResult], names: Sequence[str], int
 def difference_of_draws(runs: Sequence[TotalDraws], names: Sequence[str], interval: Level = 0.95) -> DifferenceFigure:
     """Return the paired differences from the first draws."""
     first = runs[0].draws
-    rows = []
-    for name, run in zip(names[1:], runs[1:], strict=True):
-        other = run.draws
-        figures = paired_difference(first, other, interval)
-        edges = histogram_edges([other - first], [0.0, figures.low, figures.high])
-        shares = bin_shares(other - first, edges)
-        rows.append(DifferenceHistogram(other=name, first=names[0], **values_of(figures), edges=edges.tolist(), shares=shares))
+    changes = [run.draws - first for run in runs[1:]]
+    figures = [paired_difference(first, run.draws, interval) for run in runs[1:]]
+    edges = histogram_edges(changes, [0.0, *(bound for each in figures for bound in (each.low, each.high))])
+    rows = [
+        DifferenceHistogram(
+            other=name, first=names[0], **values_of(each), edges=edges.tolist(), shares=bin_shares(change, edges)
+        )
+        for name, change, each in zip(names[1:], changes, figures, strict=True)
+    ]
     return DifferenceFigure(header=runs[0].header, differences=tuple(rows))
 
 
@@ -91,12 +94,15 @@ def draw_difference(table: DifferenceFigure, date: str) -> "Figure":
     first = to_plain(rows[0].first)
     figure, panels = canvas(
         table,
-        f"{join_names([to_plain(row.other) for row in rows])} less {first}",
-        f"Difference of the total cost, {table.header.money}",
+        difference_finding(table),
+        f"{join_names([to_plain(row.other)[:40] for row in rows])} less {first[:40]}: difference of the total cost, "
+        f"{table.header.money}",
         date,
         rows=len(rows),
         height=0.5 + (2.6 if len(rows) == 1 else 1.75 * len(rows)),
         squeeze=False,
+        sharex=True,
+        sharey=True,
         remark="Paired draw by draw using common random numbers, so that what the scenarios share cancels out.",
     )
     for row, (axes,) in zip(rows, panels, strict=True):
@@ -133,10 +139,12 @@ def _draw_panel(axes: Any, row: DifferenceHistogram, table: DifferenceFigure, *,
     probability_text = (
         f"cheaper in {format_percent(max(0.0, 1 - costlier - equal))}, costlier in {format_percent(costlier)} of draws"
     )
+    lines = [label(row.other, 5.5, 1)] if many else []
+    text = f"{summary}; {probability_text}"
     axes.set_title(
-        (f"{label(row.other, 5.5, 1)}\n" if many else "") + f"{summary}; {probability_text}",
+        "\n".join([*lines, *wrap_text(text, points(7.8), current_format().width - 0.75, 3)]),
         loc="left",
-        size=7.8,
+        size=points(7.8),
         color=INK,
         pad=4,
     )
@@ -154,4 +162,25 @@ def difference_text(table: DifferenceFigure) -> str:
     return f"Histograms of paired differences. {join_texts(texts)}."
 
 
-FUNCTIONS = KindFunctions(difference_table, draw_difference, difference_text)
+def difference_finding(table: DifferenceFigure) -> str:
+    """State how much more or less each of the first scenarios costs at the median."""
+    first = to_plain(table.differences[0].first)[:40]
+    if len(table.differences) == 1:
+        row = table.differences[0]
+        costlier = row.first_cheaper.value
+        cheaper = max(0.0, 1 - costlier - row.equal)
+        word, share = ("more", costlier) if row.median > 0 else ("less", cheaper)
+        amount = money_text(table, abs(row.median))
+        return (
+            f"{to_plain(row.other)[:40]} costs {word} than {first} in {format_percent(share)} of the outcomes, "
+            f"{amount} at the median"
+        )
+    texts = [f"{to_plain(row.other)[:40]} costs {_more_or_less(table, row.median)}" for row in table.differences]
+    return f"{', '.join(texts)} than {first} at the median"
+
+
+def _more_or_less(table: DifferenceFigure, change: float) -> str:
+    return f"{money_text(table, abs(change))} {'more' if change > 0 else 'less'}"
+
+
+FUNCTIONS = KindFunctions(difference_table, draw_difference, difference_text, difference_finding)

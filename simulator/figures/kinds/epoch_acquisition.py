@@ -10,6 +10,7 @@ from simulator.figures.trends import (
     TrendFigure,
     draw_fit,
     growth_label,
+    label_most_expensive,
     log_money_axis,
     trend_of,
     years_axis,
@@ -30,7 +31,7 @@ def draw_epoch_acquisition(table: TrendFigure, date: str) -> "Figure":
     """Draw the acquisition cost of the hardware of the final run over time."""
     figure, axes = canvas(
         table,
-        "The cost to acquire the hardware of frontier models",
+        epoch_acquisition_finding(table),
         f"Chips, servers and network of the final run, {table.header.money}, log scale",
         date,
         height=3.6,
@@ -42,7 +43,13 @@ def draw_epoch_acquisition(table: TrendFigure, date: str) -> "Figure":
     years_axis(axes, table.line[0].date, table.line[-1].date)
     log_money_axis(axes, [model.cost for model in table.models])
     add_legend(axes, columns=2)
+    label_most_expensive(axes, table)
     return figure
 
 
-FUNCTIONS = KindFunctions(epoch_acquisition_table, draw_epoch_acquisition, trend_text)
+def epoch_acquisition_finding(table: TrendFigure) -> str:
+    """State the growth of the cost."""
+    return f"The hardware for a frontier model costs {table.growth.value:.1f} times as much each year"
+
+
+FUNCTIONS = KindFunctions(epoch_acquisition_table, draw_epoch_acquisition, trend_text, epoch_acquisition_finding)

@@ -9,10 +9,12 @@ import numpy as np
 from simulator.core.formatting import format_money, format_percent
 from simulator.core.results import AnalysisResult
 from simulator.figures.axes import add_legend, set_rows_axis
+from simulator.figures.categories import COMPUTE, ENERGY, STAFF
 from simulator.figures.data import FigureRequest, FigureUnavailableError, simulate_quantities
+from simulator.figures.format import points
 from simulator.figures.phrases import join_texts
 from simulator.figures.registry import KindFunctions
-from simulator.figures.style import COLOURS, HATCHES, INK, canvas
+from simulator.figures.style import INK, canvas
 from simulator.figures.text import to_plain
 from simulator.figures.trends import (
     TITLE,
@@ -25,6 +27,14 @@ if TYPE_CHECKING:
 from simulator.figures.study import STUDY
 
 STUDY_SCENARIOS = ("epoch/gpt-3", "epoch/gpt-4", "epoch/gemini-ultra")
+COLOURS_OF = {
+    "chips": (COMPUTE.colour, ""),
+    "rest of servers": ("#4d6a91", "////"),
+    "cluster network": ("#a3b4cb", ""),
+    "energy": (ENERGY.colour, ENERGY.hatch),
+    "staff and equity": (STAFF.colour, STAFF.hatch),
+}
+"""Colour and hatch of each component: tints of the colour of compute for the hardware, otherwise those of the category."""
 COMPONENTS = {
     "chips": ("chip_cost",),
     "rest of servers": ("server_cost",),
@@ -92,7 +102,7 @@ def draw_epoch_components(table: ComponentsFigure, date: str) -> "Figure":
     rows = table.scenarios
     figure, axes = canvas(
         table,
-        "What the development of frontier models is spent on",
+        epoch_components_finding(table),
         f"Share of the cost of development, {table.header.money}",
         date,
         height=0.95 + 0.55 * len(rows),
@@ -100,14 +110,15 @@ def draw_epoch_components(table: ComponentsFigure, date: str) -> "Figure":
         "The study's fourth model, OPT-175B, has no scenario here.",
     )
     left = [0.0] * len(rows)
-    for number, part in enumerate(COMPONENTS):
+    for part in COMPONENTS:
+        colour, hatch = COLOURS_OF[part]
         values = [100 * row.shares[part] for row in rows]
-        axes.barh(range(len(rows)), values, left=left, height=0.6, color=COLOURS[number], hatch=HATCHES[number], edgecolor=INK,
+        axes.barh(range(len(rows)), values, left=left, height=0.6, color=colour, hatch=hatch, edgecolor=INK,
                   linewidth=0.6, label=part)  # fmt: skip
         for place, value in enumerate(values):
             if value >= 3.5:
-                axes.text(left[place] + value / 2, place, f"{value:.0f}%", ha="center", va="center", size=7.5, color=INK,
-                          bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0})  # fmt: skip
+                axes.text(left[place] + value / 2, place, f"{value:.0f}%", ha="center", va="center", size=points(7.5),
+                          color=INK, bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0})  # fmt: skip
         left = [start + value for start, value in zip(left, values, strict=True)]
     set_rows_axis(axes, [to_plain(row.title).removesuffix(", as published") for row in rows])
     for place, row in enumerate(rows):
@@ -118,7 +129,7 @@ def draw_epoch_components(table: ComponentsFigure, date: str) -> "Figure":
             xytext=(5, 0),
             textcoords="offset points",
             va="center",
-            size=7.5,
+            size=points(7.5),
         )
     axes.set_xlim(0, 100)
     axes.set_xlabel("% of the sum of medians")
@@ -135,4 +146,16 @@ def epoch_components_text(table: ComponentsFigure) -> str:
     return f"Shares of the cost of development. {join_texts(texts)}."
 
 
-FUNCTIONS = KindFunctions(epoch_components_table, draw_epoch_components, epoch_components_text)
+def epoch_components_finding(table: ComponentsFigure) -> str:
+    """State the range of the shares of hardware and of staff over the models."""
+    hardware = [row.shares["chips"] + row.shares["rest of servers"] + row.shares["cluster network"] for row in table.scenarios]
+    staff = [row.shares["staff and equity"] for row in table.scenarios]
+    return f"Hardware is {_range_text(hardware)} of the cost of development, staff {_range_text(staff)}"
+
+
+def _range_text(shares: list[float]) -> str:
+    low, high = format_percent(min(shares)), format_percent(max(shares))
+    return low if low == high else f"{low} to {high}"
+
+
+FUNCTIONS = KindFunctions(epoch_components_table, draw_epoch_components, epoch_components_text, epoch_components_finding)

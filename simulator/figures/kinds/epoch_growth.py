@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 from simulator.figures.study import COST_LABELS, STUDY
 
+_MEASURES = {"amortised": "owned hardware", "cloud": "cloud rental", "acquisition": "hardware bought"}
+
 
 @dataclass(frozen=True, kw_only=True)
 class GrowthFigure(AnalysisResult):
@@ -56,7 +58,7 @@ def draw_epoch_growth(table: GrowthFigure, date: str) -> "Figure":
     """Draw the cost of the final run over time by both measures, each with its fitted line."""
     figure, axes = canvas(
         table,
-        "The cost to train frontier models over time",
+        epoch_growth_finding(table),
         f"Final run without staff, {table.header.money}, log scale",
         date,
         height=3.6,
@@ -78,4 +80,10 @@ def epoch_growth_text(table: GrowthFigure) -> str:
     return f"Cost of the final run of frontier models over time: {join_texts([growth_text(fit) for fit in table.costs])}."
 
 
-FUNCTIONS = KindFunctions(epoch_growth_table, draw_epoch_growth, epoch_growth_text)
+def epoch_growth_finding(table: GrowthFigure) -> str:
+    """State the growth of the cost by each measure."""
+    texts = [f"{fit.growth.value:.1f} times a year by {_MEASURES[fit.cost]}" for fit in table.costs]
+    return f"The cost to train frontier models grows {' and '.join(texts)}"
+
+
+FUNCTIONS = KindFunctions(epoch_growth_table, draw_epoch_growth, epoch_growth_text, epoch_growth_finding)

@@ -13,7 +13,7 @@ from simulator.core.formatting import format_exact, format_money, format_percent
 from simulator.core.levels import Level
 from simulator.core.results import AnalysisResult
 from simulator.engine.result import SimulationResult
-from simulator.figures.axes import axis_range, set_money_axis
+from simulator.figures.axes import add_legend, axis_range, set_money_axis
 from simulator.figures.data import (
     FigureRequest,
     TotalDraws,
@@ -23,7 +23,7 @@ from simulator.figures.data import (
     simulate_quantities,
     total_draws,
 )
-from simulator.figures.phrases import budget_text, interval_name, scope_text, short_title, total_text
+from simulator.figures.phrases import budget_text, interval_name, money_text, short_title, subtitle, total_text
 from simulator.figures.registry import KindFunctions
 from simulator.figures.style import ACCENT, FILL, MAIN, MUTED, PALE, canvas
 from simulator.scenario import TOTAL
@@ -99,9 +99,7 @@ def draw_histogram(table: HistogramTable, date: str) -> "Figure":
     sides = (("below", table.below), ("above", table.above))
     beyond = [f"{format_percent(share)} of the draws lie {side}" for side, share in sides if share > 0]
     remark = f"Bars show the share of draws in each bin{'; ' + ', '.join(beyond) if beyond else ''}."
-    figure, axes = canvas(
-        table, f"{table.header.title}: what it may cost", f"Total cost, {scope_text(table)}", date, remark=remark, height=3.3
-    )
+    figure, axes = canvas(table, histogram_finding(table), subtitle(table, "total cost"), date, remark=remark, height=3.3)
     widths = [high - low for low, high in pairwise(edges)]
     inside = [bin_in_interval(step, total) for step in pairwise(edges)]
     bars = axes.bar(edges[:-1], [100 * share for share in table.shares], widths, align="edge", edgecolor="white", linewidth=0.4)
@@ -113,7 +111,7 @@ def draw_histogram(table: HistogramTable, date: str) -> "Figure":
     marks = _marked_amounts(table)
     handles += _draw_amounts(axes, marks)
     texts += [mark.text for mark in marks]
-    axes.legend(handles, texts, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2)
+    add_legend(axes, columns=2, handles=handles, texts=texts)
     axes.set_ylabel("% of draws")
     set_money_axis(axes.xaxis, table.header.currency)
     axes.grid(visible=False, axis="x")
@@ -163,4 +161,15 @@ def histogram_text(table: HistogramTable) -> str:
     return f"Histogram of the total cost of {short_title(table)}: {total}{budget_text(table.budget)}."
 
 
-FUNCTIONS = KindFunctions(histogram_table, draw_histogram, histogram_text)
+def histogram_finding(table: HistogramTable) -> str:
+    """State the median and the interval of the total."""
+    total = table.total
+    if total.low == total.high:
+        return f"The total is known: {money_text(table, total.median)}"
+    return (
+        f"Half of the simulated outcomes cost more than {money_text(table, total.median)}; {table.header.interval:g}% cost "
+        f"{money_text(table, total.low)} to {money_text(table, total.high)}"
+    )
+
+
+FUNCTIONS = KindFunctions(histogram_table, draw_histogram, histogram_text, histogram_finding)

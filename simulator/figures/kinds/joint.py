@@ -11,7 +11,8 @@ from simulator.engine.options import RunOptions
 from simulator.engine.result import SimulationResult
 from simulator.figures.axes import add_legend, axis_range, drawable_targets, hide_minor_ticks, set_money_axis
 from simulator.figures.data import FigureRequest, FigureUnavailableError
-from simulator.figures.phrases import scope_text, short_title, value_or_exact
+from simulator.figures.format import points as letters
+from simulator.figures.phrases import money_text, short_title, subtitle, value_or_exact
 from simulator.figures.registry import KindFunctions
 from simulator.figures.style import ACCENT, FILL, MAIN, MUTED, canvas
 from simulator.figures.text import to_words
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 POINTS = 1500
 """The most draws in a scatter plot that remain distinguishable."""
+_SHOWN = 0.995
+"""Share of the points of each axis that set its range."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,24 +87,30 @@ def joint_of(
 
 def draw_joint(table: JointFigure, date: str) -> "Figure":
     """Plot draws by month and cost, with the share in each quadrant and the frontier of equal confidence."""
-    points = table.points
+    drawn = table.points
     cost_target, date_target = table.cost_target.amount, table.date_target.months
+    costs, months = _bulk(drawn.cost), _bulk(drawn.months)
+    vertical = axis_range([*costs, *drawable_targets(cost_target, costs)], pad=0.1)
+    horizontal = axis_range([*months, *drawable_targets(date_target, months)], pad=0.06)
+    outside = sum(
+        not (vertical.low <= cost <= vertical.high and horizontal.low <= month <= horizontal.high)
+        for cost, month in zip(drawn.cost, drawn.months, strict=True)
+    )
     figure, axes = canvas(
         table,
-        f"{table.header.title}: cost and date together",
-        f"Total cost by {to_words(table.time)}, {scope_text(table)}",
+        joint_finding(table),
+        subtitle(table, f"total cost by {to_words(table.time)}"),
         date,
         height=3.8,
-        remark=f"{len(points.cost):,} of the draws are shown; shares refer to all draws. Along a frontier, the probability "
+        remark=f"{len(drawn.cost):,} of the draws are shown{_outside_text(outside)}; shares refer to all draws. Along a "
+        "frontier, the probability "
         f"of meeting both targets is constant; it extends to the P{table.frontier_up_to:g} of both. Rank correlation of "
         f"cost and date {table.rank_correlation:+.2f}.",
     )
-    axes.scatter(points.months, points.cost, s=5, color=FILL, edgecolors=MAIN, linewidths=0.25, rasterized=True)
+    axes.scatter(drawn.months, drawn.cost, s=5, color=FILL, edgecolors=MAIN, linewidths=0.25, rasterized=True)
     for (level, line), style in zip(table.frontier.items(), ("--", "-"), strict=False):
         axes.plot(line.months, line.cost, color=MAIN, linestyle=style, linewidth=1.8, label=f"frontier of {level}%")
     cost_text, date_text = _target_texts(table)
-    vertical = axis_range([*points.cost, *drawable_targets(cost_target, points.cost)], pad=0.1)
-    horizontal = axis_range([*points.months, *drawable_targets(date_target, points.months)], pad=0.06)
     vertical.apply(axes.yaxis)
     horizontal.apply(axes.xaxis)
     axes.axhline(
@@ -121,7 +130,7 @@ def draw_joint(table: JointFigure, date: str) -> "Figure":
     corners = ((0.01, 0.01), (0.01, 0.99), (0.99, 0.01), (0.99, 0.99))
     for text, (x, y) in zip(_share_texts(table, ": "), corners, strict=True):
         axes.text(
-            x, y, text, transform=axes.transAxes, size=8, weight="bold",
+            x, y, text, transform=axes.transAxes, size=letters(8), weight="bold",
             ha="left" if x < 0.5 else "right", va="bottom" if y < 0.5 else "top",
             bbox={"facecolor": "white", "edgecolor": MUTED, "linewidth": 0.5, "pad": 2, "alpha": 0.92},
         )  # fmt: skip
@@ -132,6 +141,25 @@ def draw_joint(table: JointFigure, date: str) -> "Figure":
         hide_minor_ticks(axes.xaxis)
     add_legend(axes, columns=2)
     return figure
+
+
+def _bulk(values: list[float]) -> list[float]:
+    """Return values without the outermost, so that a single draw does not set the axis."""
+    import numpy as np
+
+    low, high = np.quantile(values, [(1 - _SHOWN) / 2, (1 + _SHOWN) / 2])
+    return [value for value in values if low <= value <= high]
+
+
+def _outside_text(count: int) -> str:
+    return f" ({count} of them lie outside the axes)" if count else ""
+
+
+def joint_finding(table: JointFigure) -> str:
+    """State the probability of meeting both targets."""
+    cost = money_text(table, table.cost_target.amount, is_given=table.cost_target.is_given)
+    both = format_percent(table.quadrants.within_both.value)
+    return f"{both} of the outcomes meet both targets: {cost} and {_target_texts(table)[1]} months"
 
 
 def joint_text(table: JointFigure) -> str:
@@ -163,4 +191,4 @@ def _share_texts(table: JointFigure, separator: str) -> list[str]:
     ]
 
 
-FUNCTIONS = KindFunctions(joint_table, draw_joint, joint_text)
+FUNCTIONS = KindFunctions(joint_table, draw_joint, joint_text, joint_finding)

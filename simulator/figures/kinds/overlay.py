@@ -18,14 +18,14 @@ from simulator.figures.data import (
     histogram_edges,
     total_draws,
 )
-from simulator.figures.phrases import interval_name, join_texts, range_text
+from simulator.figures.phrases import interval_name, join_texts, money_text, range_text
 from simulator.figures.registry import KindFunctions
-from simulator.figures.style import COLOURS, INK, LINES, MARKERS, canvas
+from simulator.figures.style import LINES, MARKERS, canvas, line_colour
 from simulator.figures.text import label, to_plain
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-from simulator.figures.comparisons import join_names, simulate_totals
+from simulator.figures.comparisons import dearest_and_cheapest, simulate_totals
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,8 +101,8 @@ def draw_overlay(table: OverlayFigure, date: str) -> "Figure":
     remark += " All scenarios use the same bins; up to 1% of the draws lie outside on the right."
     figure, (top, bottom) = canvas(
         table,
-        f"{join_names([to_plain(row.name) for row in rows])}: what they may cost",
-        f"Total cost, {common_scope}{table.header.money}",
+        overlay_finding(table),
+        f"Distributions of the total cost, {common_scope}{table.header.money}",
         date,
         rows=2,
         height=2.9 + 0.3 * len(rows),
@@ -112,7 +112,7 @@ def draw_overlay(table: OverlayFigure, date: str) -> "Figure":
     )
     edges = table.edges
     for number, row in enumerate(rows):
-        colour = _line_colour(number)
+        colour = line_colour(number)
         top.stairs([100 * share for share in row.shares], edges, color=colour, linestyle=LINES[number], linewidth=1.9,
                    label=label(row.name, 2.6, 1))  # fmt: skip
         draw_interval(bottom, number, row, colour=colour, marker=MARKERS[number])
@@ -126,15 +126,15 @@ def draw_overlay(table: OverlayFigure, date: str) -> "Figure":
     return figure
 
 
-def _line_colour(number: int) -> str:
-    """Return the colour of a line, without the lightest of the palette, which is invisible on white."""
-    return (*COLOURS[:4], INK)[number]
-
-
 def overlay_text(table: OverlayFigure) -> str:
     """Describe the cost of each scenario."""
     texts = [f"{to_plain(row.name)} {format_money(row.median)} ({range_text(row)})" for row in table.scenarios]
     return f"Distributions of total costs, median and {table.header.interval:g}% interval: {join_texts(texts)}."
 
 
-FUNCTIONS = KindFunctions(overlay_table, draw_overlay, overlay_text)
+def overlay_finding(table: OverlayFigure) -> str:
+    """State the cheapest and the most expensive scenario at the median."""
+    return dearest_and_cheapest([(row.name, row.median) for row in table.scenarios], lambda value: money_text(table, value))
+
+
+FUNCTIONS = KindFunctions(overlay_table, draw_overlay, overlay_text, overlay_finding)

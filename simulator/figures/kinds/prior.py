@@ -12,9 +12,9 @@ from simulator.core.results import AnalysisResult, Header
 from simulator.core.version import tool_version
 from simulator.engine.inputs import Input
 from simulator.engine.summaries import interval_bounds
-from simulator.figures.axes import axis_range, format_amount, hide_minor_ticks
+from simulator.figures.axes import add_legend, axis_range, format_amount, hide_minor_ticks
 from simulator.figures.data import FigureRequest, FigureUnavailableError, bin_edges, bin_in_interval
-from simulator.figures.phrases import interval_name
+from simulator.figures.phrases import interval_name, sentence
 from simulator.figures.registry import KindFunctions
 from simulator.figures.style import FILL, MAIN, PALE, canvas
 from simulator.figures.text import to_plain, to_words
@@ -122,7 +122,7 @@ def draw_prior(table: PriorTable, date: str) -> "Figure":
     date_text = f"; as of {to_plain(table.date)}" if table.date else ""
     figure, axes = canvas(
         table,
-        f"{to_words(table.name)}: prior",
+        prior_finding(table),
         table.about or f"As specified in {to_plain(str(table.header.title))}",
         date,
         height=2.9,
@@ -148,7 +148,7 @@ def draw_prior(table: PriorTable, date: str) -> "Figure":
     axes.set_ylabel("probability per bin, %")
     axes.grid(visible=False, axis="x")
     handles, texts = axes.get_legend_handles_labels()
-    axes.legend(handles, texts, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2)
+    add_legend(axes, columns=2, handles=handles, texts=texts)
     return figure
 
 
@@ -173,4 +173,14 @@ def prior_text(table: PriorTable) -> str:
     )
 
 
-FUNCTIONS = KindFunctions(prior_table, draw_prior, prior_text)
+def prior_finding(table: PriorTable) -> str:
+    """State the median and the interval of the prior."""
+    unit = f" {table.unit}" if table.unit else ""
+    return sentence(
+        f"{to_words(table.name)} is {format_value(table.low)} to {format_value(table.high)}{unit} with "
+        f"{table.header.interval:g}% "
+        f"probability, and {format_value(table.median)} at the median"
+    )
+
+
+FUNCTIONS = KindFunctions(prior_table, draw_prior, prior_text, prior_finding)

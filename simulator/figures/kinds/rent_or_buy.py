@@ -107,8 +107,9 @@ def draw_rent_or_buy(table: RentOrBuyFigure, date: str) -> "Figure":
     owned = [each.owned for each in table.horizons]
     figure, axes = canvas(
         table,
-        f"{table.header.title}: rent or buy?",
-        f"{table.header.currency} per chip-hour used, {table.header.money}, by the time from purchase to sale",
+        rent_or_buy_finding(table),
+        f"{short_title(table)[:60]}: {table.header.currency} per chip-hour used, {table.header.money}, by the time from "
+        "purchase to sale",
         date,
         height=3.4,
         remark="Owned: hardware, capital, resale, site, operation, idle hours and power. Rented: without a contract.",
@@ -152,4 +153,22 @@ def rent_or_buy_text(table: RentOrBuyFigure) -> str:
     )
 
 
-FUNCTIONS = KindFunctions(rent_or_buy_table, draw_rent_or_buy, rent_or_buy_text)
+def rent_or_buy_finding(table: RentOrBuyFigure) -> str:
+    """State from which time on owning costs less than renting at the median."""
+    rented = table.rented.median
+    cheaper = [each.owned.median < rented for each in table.horizons]
+    last = format_significant(table.horizons[-1].months, 2)
+    if not any(cheaper):
+        return f"Renting costs less than owning for any time up to {last} months"
+    if all(cheaper):
+        return f"Owning costs less than renting from {format_significant(table.horizons[0].months, 2)} months on"
+    if not cheaper[-1]:
+        return f"Renting costs less than owning for {last} months"
+    place = len(cheaper) - 1 - cheaper[::-1].index(False)
+    before, after = table.horizons[place], table.horizons[place + 1]
+    share = (before.owned.median - rented) / (before.owned.median - after.owned.median)
+    months = before.months + share * (after.months - before.months)
+    return f"Owning costs less than renting if the chips are kept for {format_significant(months, 2)} months or more"
+
+
+FUNCTIONS = KindFunctions(rent_or_buy_table, draw_rent_or_buy, rent_or_buy_text, rent_or_buy_finding)

@@ -7,7 +7,7 @@ from simulator.analysis.statistics import quantile
 from simulator.core.formatting import format_condition, format_percent
 from simulator.figures.axes import add_legend, annotate_rows, draw_empty, draw_interval, rows_height, set_rows_axis
 from simulator.figures.data import FigureRequest, FigureUnavailableError, simulate_quantities
-from simulator.figures.phrases import interval_name, join_texts, number_text, scope_text, short_title, value_text
+from simulator.figures.phrases import interval_name, join_texts, number_text, short_title, subtitle, value_text
 from simulator.figures.registry import KindFunctions
 from simulator.figures.style import ACCENT, MUTED, PALE, canvas
 from simulator.figures.text import to_plain, to_words
@@ -48,8 +48,8 @@ def draw_reverse(table: "ReverseTest", date: str) -> "Figure":
     rows = _clear(comparison)[:_MAX_INPUTS]
     figure, axes = canvas(
         table,
-        f"{table.header.title}: draws in which {_condition_text(comparison)}",
-        f"{format_percent(comparison.probability.value)} of all draws; {scope_text(table)}",
+        reverse_finding(table),
+        subtitle(table, f"inputs of the outcomes in which {_condition_text(comparison)}"),
         date,
         height=rows_height(len(rows)),
         remark=(f"{to_plain(comparison.sentence)}. " if comparison.sentence else "")
@@ -68,8 +68,8 @@ def draw_reverse(table: "ReverseTest", date: str) -> "Figure":
     set_rows_axis(axes, [f"{to_words(row.name)} ({row.ks_distance:.2f})" for row in rows])
     edge = max(1.15, *(abs(bound) * 1.05 for position in positions for bound in (position.low, position.high)))
     axes.set_xlim(-min(edge, 2.5), min(edge, 2.5))
-    axes.set_xticks([-1, 0, 1], ["lower bound", "median", "upper bound"])
-    axes.set_xlabel("position on the usual interval of each input")
+    axes.set_xticks([-1, 0, 1], ["low", "median", "high"])
+    axes.set_xlabel("place on the usual interval of each input")
     annotate_rows(
         axes,
         [f"{number_text(row.selected.median, row.unit)} (usual {value_text(row.all_draws.median, row.unit)})" for row in rows],
@@ -112,4 +112,16 @@ def reverse_text(table: "ReverseTest") -> str:
     return f"Draws of {short_title(table)} in which {condition} ({probability} of all), medians: {join_texts(texts)}."
 
 
-FUNCTIONS = KindFunctions(reverse_table, draw_reverse, reverse_text)
+def reverse_finding(table: "ReverseTest") -> str:
+    """State the input that differs most in the outcomes in which the condition holds."""
+    comparison = table.reverse
+    where = f"In the {format_percent(comparison.probability.value)} of outcomes where {_condition_text(comparison)}"
+    rows = _clear(comparison)
+    if not rows:
+        return f"{where}, no input is unusual"
+    first = rows[0]
+    change = f"{number_text(first.selected.median, first.unit)} instead of {value_text(first.all_draws.median, first.unit)}"
+    return f"{where}, {to_words(first.name)} is {change}"
+
+
+FUNCTIONS = KindFunctions(reverse_table, draw_reverse, reverse_text, reverse_finding)

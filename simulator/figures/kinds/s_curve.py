@@ -11,7 +11,7 @@ from simulator.core.levels import Level
 from simulator.core.results import AnalysisResult
 from simulator.figures.axes import add_legend, axis_range, drawable_targets, set_money_axis
 from simulator.figures.data import FigureRequest, TotalDraws
-from simulator.figures.phrases import budget_text, point_text, scope_text, short_title, total_text
+from simulator.figures.phrases import budget_text, money_text, point_text, short_title, subtitle, total_text
 from simulator.figures.registry import KindFunctions
 from simulator.figures.style import ACCENT, FILL, INK, MAIN, MUTED, canvas
 
@@ -86,8 +86,8 @@ def draw_s_curve(plan: BudgetPlan | TotalCurve, date: str) -> "Figure":
     amounts, shares = list(plan.s_curve.amount), [100 * share for share in plan.s_curve.probability]
     figure, axes = canvas(
         plan,
-        f"{plan.header.title}: probability of staying within an amount",
-        f"Total cost, {scope_text(plan)}",
+        s_curve_finding(plan),
+        subtitle(plan, "probability that the total cost stays within an amount"),
         date,
         height=3.4,
     )
@@ -121,4 +121,15 @@ def s_curve_text(plan: BudgetPlan | TotalCurve) -> str:
     )
 
 
-FUNCTIONS = KindFunctions(s_curve_table, draw_s_curve, s_curve_text)
+def s_curve_finding(plan: BudgetPlan | TotalCurve) -> str:
+    """State the probability of staying within the budget, and the amount that 80% of the outcomes stay within."""
+    p80 = money_text(plan, plan.total.p80)
+    if plan.budget is None:
+        return f"50% of the outcomes stay within {money_text(plan, plan.total.median)}, 80% within {p80}"
+    amount = money_text(plan, plan.budget.amount, is_given=True)
+    return (
+        f"{format_percent(plan.budget.probability_within)} of the outcomes stay within the budget of {amount}; 80% within {p80}"
+    )
+
+
+FUNCTIONS = KindFunctions(s_curve_table, draw_s_curve, s_curve_text, s_curve_finding)

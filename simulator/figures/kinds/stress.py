@@ -15,7 +15,7 @@ from simulator.figures.axes import (
     set_rows_axis,
 )
 from simulator.figures.data import FigureRequest
-from simulator.figures.phrases import interval_name, join_texts, scope_text, short_title
+from simulator.figures.phrases import interval_name, join_texts, money_text, sentence, short_title, subtitle
 from simulator.figures.registry import KindFunctions
 from simulator.figures.style import ACCENT, INK, canvas
 from simulator.figures.text import format_signed, to_words
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from simulator.analysis.stress.shocks import ShockCase
 
 STRESS_DRAWS = 20_000
+_LOG_RATIO = 8.0
+"""Ratio of the bounds above which the axis is logarithmic, because the largest shock would compress the others."""
 
 
 def stress_table(request: FigureRequest) -> "ShockTest":
@@ -44,8 +46,8 @@ def draw_stress(table: "ShockTest", date: str) -> "Figure":
     cases = rows[:MAX_ROWS]
     figure, axes = canvas(
         table,
-        f"{table.header.title}: what each shock adds",
-        f"Total cost, {scope_text(table)}",
+        stress_finding(table),
+        subtitle(table, "total cost with each shock"),
         date,
         height=rows_height(len(cases) + 1),
         remark=f"Median and interval of the total with the shock. On the right: the "
@@ -60,7 +62,8 @@ def draw_stress(table: "ShockTest", date: str) -> "Figure":
         axes.axvline(budget, color=INK, linewidth=1.2, linestyle="-.", label=f"budget {format_exact(budget)}")
         values += [budget] if budget < 3 * max(values) else []
     set_rows_axis(axes, ["no shock", *(" + ".join(map(to_words, case.shocks)) for case in cases)])
-    axis_range(values).apply(axes.xaxis)
+    limits = axis_range(values, log_ratio=_LOG_RATIO)
+    limits.apply(axes.xaxis)
     annotate_rows(axes, ["", *map(_change_text, cases)])
     set_money_axis(axes.xaxis, f"{table.header.currency}: median and {interval_name(table)}", ticks=5)
     add_legend(axes)
@@ -84,4 +87,15 @@ def stress_text(table: "ShockTest") -> str:
     return f"What each shock adds to the total of {short_title(table)} ({table.shocks.ranked_by} change): {join_texts(texts)}."
 
 
-FUNCTIONS = KindFunctions(stress_table, draw_stress, stress_text)
+def stress_finding(table: "ShockTest") -> str:
+    """State the shock that adds most."""
+    rows = _effective(table)
+    if not rows or rows[0].change.value <= 0:
+        return "No shock adds to the total"
+    first = rows[0]
+    share = "" if first.change.share is None else f" ({format_percent(first.change.share)} of the total)"
+    names = " and ".join(map(to_words, first.shocks))
+    return sentence(f"{names} adds most: {money_text(table, first.change.value)}{share}")
+
+
+FUNCTIONS = KindFunctions(stress_table, draw_stress, stress_text, stress_finding)

@@ -16,7 +16,7 @@ from simulator.figures.axes import (
     set_rows_axis,
 )
 from simulator.figures.data import FigureRequest, FigureUnavailableError
-from simulator.figures.phrases import join_texts, number_text, scope_text, short_title, value_text
+from simulator.figures.phrases import join_texts, money_text, number_text, sentence, short_title, subtitle, value_text
 from simulator.figures.registry import KindFunctions
 from simulator.figures.style import ACCENT, FILL, INK, canvas
 from simulator.figures.text import to_words
@@ -49,8 +49,8 @@ def draw_tornado(analysis: "Sensitivity", date: str) -> "Figure":
     whisker_note = " Whiskers: conditional on this value, with correlated inputs moving along." if conditional else ""
     figure, axes = canvas(
         analysis,
-        f"{analysis.header.title}: what swings the total",
-        f"Median total cost, {scope_text(analysis)}",
+        tornado_finding(analysis),
+        subtitle(analysis, "median of the total cost"),
         date,
         height=rows_height(len(rows)),
         remark="Each input is set to its P10 and then to its P90, with all others drawn from their priors. On the right: "
@@ -70,7 +70,7 @@ def draw_tornado(analysis: "Sensitivity", date: str) -> "Figure":
     for place, (number, pair) in enumerate(conditional.items()):
         axes.plot(
             pair.pair, [number, number], color=INK, linewidth=1.4, marker="|", markersize=9,
-            label="conditional: correlated inputs move along" if place == 0 else None,
+            label="conditional" if place == 0 else None,
         )  # fmt: skip
     axes.axvline(middle, color=INK, linewidth=1)
     set_rows_axis(axes, [to_words(driver.name) for driver, _ in rows])
@@ -103,4 +103,13 @@ def _swing_text(ends: "Endpoints") -> str:
     return f"{format_money(ends.p10)} to {format_money(ends.p90)}"
 
 
-FUNCTIONS = KindFunctions(tornado_table, draw_tornado, tornado_text)
+def tornado_finding(analysis: "Sensitivity") -> str:
+    """State the input with the widest swing."""
+    if not analysis.swings:
+        return "No input has a swing of its own"
+    driver, swing = analysis.swings[0]
+    low, high = sorted(swing.median.pair)
+    return sentence(f"{to_words(driver.name)} moves the cost most: {money_text(analysis, low)} to {money_text(analysis, high)}")
+
+
+FUNCTIONS = KindFunctions(tornado_table, draw_tornado, tornado_text, tornado_finding)

@@ -11,7 +11,16 @@ from simulator.figures.text import to_plain
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-from simulator.figures.trends import TrendFigure, draw_fit, growth_label, growth_text, log_money_axis, trend_of, years_axis
+from simulator.figures.trends import (
+    TrendFigure,
+    draw_fit,
+    growth_label,
+    growth_text,
+    label_most_expensive,
+    log_money_axis,
+    trend_of,
+    years_axis,
+)
 
 
 def trend_table(request: FigureRequest) -> TrendFigure:
@@ -21,11 +30,11 @@ def trend_table(request: FigureRequest) -> TrendFigure:
 
 def draw_trend(table: TrendFigure, date: str) -> "Figure":
     """Draw models by date and cost, the line with its confidence and prediction bands, and the threshold."""
-    growth, threshold = table.growth, table.threshold
+    threshold = table.threshold
     money_text = f", {to_plain(table.header.money)}" if table.header.money else ""
     figure, axes = canvas(
         table,
-        f"Frontier models: {table.cost} cost grows {growth.value:.1f}x a year",
+        trend_finding(table),
         f"Final run without staff{money_text}; {growth_label(table)}",
         date,
         height=3.7,
@@ -43,6 +52,7 @@ def draw_trend(table: TrendFigure, date: str) -> "Figure":
     years_axis(axes, table.line[0].date, end)
     log_money_axis(axes, [threshold, *(bound for point in table.line for bound in (point.low, point.high))])
     add_legend(axes, columns=2)
+    label_most_expensive(axes, table)
     return figure
 
 
@@ -62,4 +72,9 @@ def trend_text(table: TrendFigure) -> str:
     return f"Scatter of frontier models by date and cost with the fitted line and its bands: {growth_text(table)}."
 
 
-FUNCTIONS = KindFunctions(trend_table, draw_trend, trend_text)
+def trend_finding(table: TrendFigure) -> str:
+    """State the growth of the cost."""
+    return f"The {table.cost} cost of frontier models grows {table.growth.value:.1f} times a year"
+
+
+FUNCTIONS = KindFunctions(trend_table, draw_trend, trend_text, trend_finding)

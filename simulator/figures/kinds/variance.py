@@ -12,7 +12,7 @@ from simulator.figures.axes import (
     set_rows_axis,
 )
 from simulator.figures.data import FigureRequest
-from simulator.figures.phrases import join_texts, scope_text, short_title
+from simulator.figures.phrases import join_texts, sentence, short_title, subtitle
 from simulator.figures.registry import KindFunctions
 from simulator.figures.style import FILL, HATCHES, INK, canvas
 from simulator.figures.text import to_words
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from simulator.analysis.sensitivity import Sensitivity
-from simulator.figures.drivers import rank_drivers_for
+from simulator.figures.drivers import VARIANCE_OF, rank_drivers_for
 
 
 def variance_table(request: FigureRequest) -> "Sensitivity":
@@ -34,8 +34,8 @@ def draw_variance(analysis: "Sensitivity", date: str) -> "Figure":
     rows = analysis.shares[:MAX_ROWS]
     figure, axes = canvas(
         analysis,
-        f"{analysis.header.title}: what the uncertainty comes from",
-        f"Share of the variance of {analysis.variance_of}, {scope_text(analysis)}",
+        variance_finding(analysis),
+        subtitle(analysis, f"share of the variance of {VARIANCE_OF[analysis.variance_of]}"),
         date,
         height=rows_height(len(rows)),
         remark="The expected reduction of the variance if the input were known, including what is correlated with it. "
@@ -64,4 +64,15 @@ def variance_text(analysis: "Sensitivity") -> str:
     return f"Share of the variance of the {analysis.variance_of} of {short_title(analysis)} by input: {join_texts(texts)}."
 
 
-FUNCTIONS = KindFunctions(variance_table, draw_variance, variance_text)
+def variance_finding(analysis: "Sensitivity") -> str:
+    """State the inputs with the largest shares of the variance."""
+    clear = [(driver, share) for driver, share in analysis.shares if share.is_clear]
+    if not clear:
+        return "No input has a share of the variance above the Monte Carlo error"
+    texts = [f"{to_words(driver.name)} {format_percent(share.value)}" for driver, share in clear[1:2]]
+    driver, share = clear[0]
+    first = f"{to_words(driver.name)} explains {format_percent(share.value)} of the uncertainty"
+    return sentence("; ".join([first, *(f"next is {text}" for text in texts)]))
+
+
+FUNCTIONS = KindFunctions(variance_table, draw_variance, variance_text, variance_finding)

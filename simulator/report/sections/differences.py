@@ -189,6 +189,13 @@ def _break_even_notes(break_even: RentOrBuy) -> Iterable[str]:
             f"Reserved ({reserved.commitment}) for the whole time at {rent} {break_even.header.currency} per chip-hour, used "
             f"or not, the same chips cost more than owned ones in {cheaper} cases."
         )
+    own = break_even.own_contract
+    if own is not None:
+        cheaper, rent = spell_probability(own.less_owned.first_cheaper.value), format_significant(own.price.median)
+        yield (
+            f"Under the own contract ({own.commitment}), renewed at its price of {rent} {break_even.header.currency} per "
+            f"chip-hour and used or not, the same chips cost more than owned ones in {cheaper} cases."
+        )
     never = break_even.break_even_utilisation.never.value
     if never:
         yield f"In {spell_probability(never)} cases buying does not pay off over this time even in use all of it."

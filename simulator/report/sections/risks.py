@@ -44,6 +44,7 @@ def risk_blocks(study: Study) -> Iterable[Block]:
             *_impact_cells(risk),
             _estimate_cell(risk.expected_loss, format_money),
             _estimate_cell(risk.contribution, format_signed_money),
+            text_cell(", ".join(map(to_words, risk.lines)) or "none"),
             text_cell(risk.grade),
             text_cell(risk.mitigation),
         )
@@ -57,6 +58,7 @@ def risk_blocks(study: Study) -> Iterable[Block]:
         TableColumn(interval_name(study.interval), ("impact_low_usd", "impact_high_usd"), right=True),
         TableColumn("expected loss", ("expected_loss_usd", "expected_loss_error_usd"), right=True),
         TableColumn("of the P80", ("contribution_p80_usd", "contribution_error_usd"), right=True),
+        TableColumn("costs in", ("lines",)),
         TableColumn("grade", ("grade",)),
         TableColumn("mitigation", ("mitigation",)),
     )

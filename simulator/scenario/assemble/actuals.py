@@ -33,6 +33,7 @@ def read_actuals(context: Context, lines: Iterable[str]) -> Actuals | None:
     actuals = Actuals(
         amounts=amounts,
         through=settings.through,
+        as_of=settings.as_of,
         missing=settings.missing or "refuse",
         accounts=settings.accounts,
         place=place,

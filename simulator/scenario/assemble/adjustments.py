@@ -195,7 +195,7 @@ def _effect(context: Context, declaration: _Declaration, row: EffectRow, referen
         issues.add_error(place, f"{declaration.title}: {row.on}", error)
         return None
     change = replace(change, grade=change.grade or declaration.row.grade, about=change.about or declaration.row.about)
-    return Effect(row.on, "replace" if row.how == "at" else row.how, change, row.side)
+    return Effect(row.on, "replace" if row.how == "at" else row.how, change, row.side, level=row.at)
 
 
 def _change(declaration: _Declaration, row: EffectRow, references: _References) -> Input:

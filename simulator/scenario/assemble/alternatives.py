@@ -118,6 +118,8 @@ class Alternatives:
         own_names = (name for name, specification in self.specifications.by_name.items() if specification.own)
         idle = [name for name in own_names if not self.takes_part([name], {})]
         other_choices = (
-            remedy for name in idle[:MOST_IDLE] for remedy in self.remedies_using([name], before=f"; {name} is given: it")
+            remedy
+            for name in idle[:MOST_IDLE]
+            for remedy in self.remedies_using([name], before=f"; {name} acts on nothing here: it")
         )
         return [remedy for remedy in (*other_choices, *same_choice) if len(remedy.settings) == 1]

@@ -12,14 +12,17 @@ from simulator.scenario.assemble.context import Context
 from simulator.scenario.assemble.inputs import Inputs
 from simulator.scenario.assemble.medians import evaluate_plan, medians
 from simulator.scenario.assemble.serving_checks import check_served_memory
-from simulator.scenario.posteriors import is_posterior
+from simulator.scenario.posteriors import NEW, has_evidence, is_posterior, last_generation, load_table
 from simulator.scenario.posteriors import years as years_of
+
+_MOST_READABLE = 1e12
 
 
 def check_meaning(context: Context, choices: Mapping[str, str], inputs: Inputs, calculation: Calculation) -> tuple[str, ...]:
     """Refuse values that make the total meaningless; return warnings about valid but implausible values."""
     _check_memory(context, inputs, calculation)
     check_served_memory(context, inputs, calculation)
+    _note_new_generation(context, calculation)
     return (*_check_year(context, calculation), *_check_plausibility(context, choices, inputs, calculation))
 
 
@@ -43,6 +46,22 @@ def _check_year(context: Context, calculation: Calculation) -> Iterator[str]:
         context.issues.notes.append(Note("year-without-effect", "year", text))
 
 
+def _note_new_generation(context: Context, calculation: Calculation) -> None:
+    """Note that no run on chips of this generation is in the evidence of the utilisation in use."""
+    name = next((calculation.inputs[each].specification for each in calculation.plan.inputs if each == "mfu"), "")
+    if not is_posterior(name):
+        return
+    homes = [each.home for each in context.layers if each.home is not None]
+    table, generation = load_table(name, homes[-1] if homes else None), library.generation(context.last("chip") or "")
+    if table.model == "utilisation" and not has_evidence(table, generation):
+        subject = f"chips of generation {generation}" if generation != NEW else "these chips"
+        text = (
+            f"mfu: no published run on {subject} is in the evidence; taken as {last_generation(table)}, the last generation "
+            "with runs, and wider"
+        )
+        context.issues.notes_of_quantities.append(Note("no-evidence", "mfu", text))
+
+
 def _check_memory(context: Context, inputs: Inputs, calculation: Calculation) -> None:
     """Refuse a model whose training state does not fit the memory of the chips."""
     try:
@@ -58,8 +77,14 @@ def _check_memory(context: Context, inputs: Inputs, calculation: Calculation) ->
     else:
         place = inputs.locations["chips"].place if "chips" in inputs.locations else context.file
         need, have = values["training_state"] / 1e9, values["chips"] * values["memory"] / 1e9
-        message = f"the training state of {need:,.0f} GB does not fit {values['chips']:,.0f} chips with {have:,.0f} GB"
+        texts = [_whole(float(each)) for each in (need, values["chips"], have)]
+        message = f"the training state of {texts[0]} GB does not fit {texts[1]} chips with {texts[2]} GB"
         context.issues.add(place, "chips", message)
+
+
+def _whole(number: float) -> str:
+    """Return a number without decimals; with an exponent where it has more digits than anybody reads."""
+    return f"{number:,.0f}" if number < _MOST_READABLE else f"{number:.3g}"
 
 
 def _check_plausibility(

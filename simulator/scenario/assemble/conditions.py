@@ -101,10 +101,11 @@ class Facts:
         graph, by_name = self.quantities.graph, self.quantities.inputs.by_name
         try:
             steps = build_plan(graph, by_name, [name])
-        except ValueError:
+            values = medians(steps, by_name)
+        except ValueError:  # a quantity is missing, or has no median that can be computed
             return self._median_of_specification(self.quantities.specifications.by_name.get(name), name)
         with np.errstate(all="ignore"):
-            value = evaluate_plan(steps, medians(steps, by_name))[name]
+            value = evaluate_plan(steps, values)[name]
         return float(value) if np.isfinite(value) else None
 
     def _median_of_specification(self, each: Specification | None, name: str) -> float | None:
@@ -132,14 +133,14 @@ class Facts:
             return self.median(name)
         return None
 
-    def is_used(self, name: str) -> bool:
-        """Whether the total or an outcome that is reported depends on a quantity."""
+    def is_used(self, name: str) -> bool | None:
+        """Whether the total or an outcome that is reported depends on a quantity; None if that is not known."""
         if self.quantities is None:
-            return False
+            return None
         try:
             plan = build_plan(self.quantities.graph, self.quantities.inputs.by_name, list(self.quantities.targets))
-        except ValueError:
-            return False
+        except ValueError:  # a quantity is missing, which is reported
+            return None
         return name in plan.names
 
 
@@ -207,9 +208,15 @@ def _term_text(name: str, entry: Entry) -> str:
 
 
 def _unmet_value(facts: Facts, name: str, condition: ConditionRow) -> str:
-    if condition.used is not None and facts.is_used(name) != condition.used:
+    if condition.used is not None and facts.is_used(name) is not None and facts.is_used(name) != condition.used:
         return f"needs {name}, which no line or outcome of this scenario uses" if condition.used else f"{name} is used"
     unit = facts.unit(name)
+    if condition.known is not None and unit is not None:
+        value = facts.constant(name)
+        if condition.known and value is None:
+            return f"needs {name} that is a known number, but it is uncertain"
+        if not condition.known and value is not None:
+            return f"needs {name} that is uncertain, but it is known: {format_exact_quantity(value, unit.text)}"
     if condition.differs_from is not None and unit is not None:
         value = facts.constant(name)
         if value == _amount(condition.differs_from, unit):
@@ -267,6 +274,8 @@ def _describe(key: str, condition: ConditionRow) -> str:
         parts.append(f"{key} is {_origins(condition)}")
     if condition.used is not None:
         parts.append(f"{key} is {'' if condition.used else 'not '}used")
+    if condition.known is not None:
+        parts.append(f"{key} is {'' if condition.known else 'not '}a known number")
     if condition.differs_from is not None:
         parts.append(f"{key} differs from {condition.differs_from}")
     parts += [

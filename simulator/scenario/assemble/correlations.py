@@ -102,7 +102,9 @@ def _reason(
     A pair of a file that the user's file extends may correlate a quantity that takes no part here, which needs no note.
     """
     if posterior_names and not pair.layer.own:
-        return f"{posterior_names[0]} comes from a posterior, whose draws are joint already"
+        places = [inputs.locations[name].place for name in posterior_names if name in inputs.locations]
+        is_of_presets = all(place.file.startswith(library.LIBRARY_LABEL) for place in places)
+        return "" if is_of_presets else f"{posterior_names[0]} comes from a posterior, whose draws are joint already"
     reasons = [_reason_of(context, inputs, pair, name, calculation) for name in invalid]
     return next(filter(None, reasons), "") if pair.layer.own or all(reasons) else ""
 

@@ -4,6 +4,8 @@ from collections.abc import Set
 from functools import partial
 
 from simulator.core.errors import Issue, Place
+from simulator.core.formatting import format_significant, format_value
+from simulator.core.results import Note
 from simulator.core.suggestions import Remedy
 from simulator.engine.graph import Graph
 from simulator.scenario import library
@@ -19,6 +21,26 @@ def add_notes_of_quantities(context: Context, calculation: Calculation) -> None:
     """Add the notes on quantities that take part in the calculation."""
     names = {name.partition(" before ")[0] for name in calculation.plan.names}
     context.issues.notes += [note for note in context.issues.notes_of_quantities if note.subject in names]
+
+
+def note_epochs(context: Context, inputs: Inputs, calculation: Calculation) -> None:
+    """Note the epochs that follow where the tokens of the run and of the dataset are both given."""
+    names = ("training_tokens", "dataset_tokens")
+    if not all(name in calculation.plan.inputs and name in inputs.locations for name in names):
+        return
+    places = [inputs.locations[name].place for name in names]
+    if all(place.file.startswith(library.LIBRARY_LABEL) for place in places):
+        return
+    training, dataset = (float(calculation.medians[name]) for name in names)
+    below = inputs.by_name.get("epochs")
+    replaced = "whatever this extends has as `epochs`"
+    if below is not None:
+        replaced = f"in place of epochs {below.specification} ({place_text(inputs.locations['epochs'].place)})"
+    text = (
+        f"epochs follow: training_tokens ({format_value(training)}) over dataset_tokens ({format_value(dataset)}) are "
+        f"{format_significant(training / dataset)}, {replaced}"
+    )
+    context.issues.notes.append(Note("follows", "epochs", text))
 
 
 def note_what_does_not_follow(context: Context, inputs: Inputs, with_values: Set[str], calculation: Calculation) -> None:

@@ -42,6 +42,12 @@ def follow(
         _follow_chips(context, by_name, units)
 
 
+def drop_contradicted_notes(context: Context, by_name: Mapping[str, Specification]) -> None:
+    """Drop notes that a quantity follows another, where a layer above gives it after all."""
+    notes = context.issues.notes_of_quantities
+    notes[:] = [note for note in notes if not (note.code == "follows" and note.subject in by_name)]
+
+
 def _follow_chips(context: Context, by_name: MutableMapping[str, Specification], units: Mapping[str, Unit]) -> None:
     """Keep the goodput of the layers below as that of their cluster, so that the goodput follows the chips."""
     below = by_name.pop(GOODPUT)

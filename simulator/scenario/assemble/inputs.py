@@ -99,11 +99,10 @@ def _covariates(context: Context, graph: Graph, inputs: Inputs) -> Covariates:
     return Covariates(
         chip,
         library.generation(chip),
-        bool(active and whole and whole > MIXTURE_RATIO * active),
-        active,
-        peak / 3600 if peak else None,
-        context.last("year"),
-        _served(context),
+        is_mixture_of_experts=bool(active and whole and whole > MIXTURE_RATIO * active),
+        peak=peak / 3600 if peak else None,
+        year=context.last("year"),
+        served=_served(context),
     )
 
 

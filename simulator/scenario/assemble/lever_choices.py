@@ -13,7 +13,9 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from simulator.core.errors import Place
+from simulator.core.results import Note
 from simulator.core.suggestions import Remedy
+from simulator.model.rental import WITH_IDLE_HOURS
 from simulator.scenario import library
 from simulator.scenario.assemble.adoption import LINE, adopted_levers, is_in_baseline
 from simulator.scenario.assemble.conditions import Facts, Quantities, first_unmet
@@ -23,7 +25,11 @@ from simulator.scenario.rents import channel_of
 from simulator.scenario.schema import INHERITED, AdjustmentRow, Entry, SettingChange, Settings
 from simulator.scenario.text import Node
 
-_SHADOWS = dict.fromkeys(("chip", "channel", "commitment"), ("rental_price",)) | {
+CONTRACT_NOTE = "contract-dropped"
+"""Code of the note on a lever that drops or shrinks a contract."""
+_OF_CONTRACT = frozenset({"basis", "channel", "chip", "commitment"})
+"""Settings that a contract fixes."""
+_SHADOWS = dict.fromkeys(("channel", "commitment"), ("rental_price",)) | {
     "precision": ("chip_hours", "final_run_chip_hours", "computed_chip_hours", "useful_chip_hours")
 }
 """Quantities that, if they are given, take the place of what a setting selects."""
@@ -60,6 +66,7 @@ def apply_lever_choices(context: Context, read: Callable[[Context], Quantities |
             context.issues.add(lever.place, lever.title, reason[0], partial(tuple, reason[1]))
             continue
         selected_by |= dict.fromkeys(lever.row.choice, lever)
+        _note_contract(context, lever)
         values = {
             key: _value_node(context, lever, key, change)
             for key, change in lever.row.choice.items()
@@ -91,6 +98,22 @@ def _levers(context: Context) -> Iterator[_Lever]:
             continue
         if row.choice or row.lines or row.outcomes:
             yield _Lever(name, row, node, layer.node.at(("levers", number)))
+
+
+def _note_contract(context: Context, lever: _Lever) -> None:
+    """Note that a lever drops or shrinks a contract, which may be signed."""
+    term = context.last("commitment")
+    if context.last("basis") != "rented" or term not in WITH_IDLE_HOURS:
+        return
+    chips = lever.row.choice.get("chips")
+    is_smaller = isinstance(chips, SettingChange) and chips.times is not None and chips.times < 1
+    if is_smaller or not _OF_CONTRACT.isdisjoint(lever.row.choice):
+        change = "shrinks" if is_smaller else "drops"
+        text = (
+            f"lever {lever.name} {change} the contract of the scenario (`commitment: {term}`): if it is signed, what it still "
+            "owes or costs to leave is not in the total"
+        )
+        context.issues.notes.append(Note(CONTRACT_NOTE, "commitment", text))
 
 
 def _added(context: Context, row: AdjustmentRow) -> Mapping[str, list[str]]:

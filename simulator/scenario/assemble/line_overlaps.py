@@ -17,6 +17,7 @@ from simulator.core.suggestions import Remedy
 from simulator.core.units import Unit
 from simulator.engine.graph import Graph
 from simulator.scenario.assemble.context import Context
+from simulator.scenario.assemble.inheritance import ListedItem
 from simulator.scenario.assemble.specification import Specification
 from simulator.scenario.entries import entry_with_row
 from simulator.scenario.rents import PRICES
@@ -50,6 +51,36 @@ def without_overlaps(
     if basis is not None:
         again |= set(_of_other_basis(context, basis, others, _excluded(specifications)))
     return tuple(line for line in parts if line not in again)
+
+
+def report_repeated(context: Context, repeated: Mapping[str, int]) -> None:
+    """Refuse lines that are counted several times by their names, and say by which."""
+    listed = context.listed("lines")
+    names = [each.name for each in listed]
+    general = [name for name in dict.fromkeys(names) if names.count(name) > 1 and name not in context.known_lines]
+    for name in general:
+        message = f"{name} is named {names.count(name)} times"
+        _report_item(context, [each for each in listed if each.name == name][-1], message, "; keep one")
+    for line, count in repeated.items():
+        items = [each for each in listed if each.name == line]
+        if not items and general:
+            continue
+        message = f"{line} is counted {count} times"
+        if len(items) == 1:
+            message += ": another name in `lines`, such as `compute`, holds it"
+            _report_item(context, items[0], message, "; leave it out")
+        elif not items:
+            context.issues.add(context.place("lines"), "lines", f"{message}; keep one of the names that hold it")
+        else:
+            is_of_base = items[0].layer is not items[-1].layer
+            by = f", first by {items[0].layer.node.place.file}, which this extends" if is_of_base else ""
+            _report_item(context, items[-1], f"{message}{by}", "; leave it out" if is_of_base else "; keep one")
+
+
+def _report_item(context: Context, item: ListedItem, message: str, remedy: str) -> None:
+    """Refuse an item of `lines`, which a working remedy removes."""
+    place = item.layer.node.at(("lines", item.number))
+    context.issues.add(place, "lines", message, lambda: [Remedy(remedy, remove=place)], remedy)
 
 
 def _is_own(graph: Graph, line: str) -> bool:

@@ -28,8 +28,12 @@ def read_money(context: Context) -> Context:
     settings = [layer.settings for layer in context.layers]
     if not any(each.money or each.rates or each.price_index for each in settings):
         return context
-    terms = _terms(context, settings)
-    label = context.last("prices") or BASE
+    assumed = "" if context.last("prices") else assumed_prices(context)
+    if assumed:
+        text = f"amounts are taken as {assumed}, as no file states their `prices`"
+        context.issues.notes.append(Note("prices-assumed", "prices", text))
+    label = context.last("prices") or assumed or BASE
+    terms = _terms(context, settings, label)
     conversion = None
     if BASE in terms.rates:
         context.issues.add(context.place("rates"), "rates", "the rate of USD is 1; remove it")
@@ -59,10 +63,19 @@ def _conversion(terms: MoneyTerms, label: str) -> Conversion:
     return Conversion(label, str(terms.money), factor, rate, f"{about}: {'; '.join(parts)}" if parts else "")
 
 
-def _terms(context: Context, settings: list[Settings]) -> MoneyTerms:
+def assumed_prices(context: Context) -> str:
+    """Return the money of amounts where no file states it: USD of the year of the money of the outputs, if that has one."""
+    try:
+        period = parse_money(context.last("money") or BASE).period
+    except ValueError:  # reported where it is the money of the outputs
+        return ""
+    return f"{period} {BASE}" if period else ""
+
+
+def _terms(context: Context, settings: list[Settings], label: str) -> MoneyTerms:
     prices: Money | None = Money(BASE)
     try:
-        prices = parse_money(context.last("prices") or BASE)
+        prices = parse_money(label)
     except ValueError:
         prices = None
     money = prices or Money(BASE)
@@ -142,4 +155,5 @@ _NO_AMOUNTS = frozenset({"rates", "money", "title", "about", "known", "assumed",
 def _names(node: Node, code: str) -> bool:
     """Whether a value of a layer is in a currency."""
     children = [*(child for key, child in (node.keys or {}).items() if key not in _NO_AMOUNTS), *(node.items or ())]
-    return currency_of(node.text or "") == code or any(_names(child, code) for child in children)
+    text = (node.text or "").strip()
+    return currency_of(text) == code or text.endswith(code) or any(_names(child, code) for child in children)

@@ -22,6 +22,10 @@ QUOTED = {
 }
 """Prices of chips that may come from quotes: the word for it, and the quantity that a scenario can give instead."""
 
+TIER = "small-medium"
+"""A preset that makes those complete which are only a part of a scenario."""
+_MOST_NAMES = 4
+
 
 @dataclass(frozen=True, slots=True)
 class Needs:
@@ -50,8 +54,11 @@ def determine_needs(context: Context, graph: Graph, alternatives: Alternatives) 
     try:
         needed |= set(build_plan(graph, available, [TOTAL, *times]).inputs)
     except MissingQuantityError as error:
-        for name, users in sorted(error.users.items()):
-            _report_missing(context, alternatives, name, sorted(users), graph.units[name])
+        if context.layers[-1].is_preset:
+            _report_partial(context, sorted(error.users))
+        else:
+            for name, users in sorted(error.users.items()):
+                _report_missing(context, alternatives, name, sorted(users), graph.units[name])
     except ValueError as error:
         context.issues.add(context.file, "", str(error))
     outcomes, skipped, inputs = _outcomes(context, graph, available)
@@ -84,6 +91,16 @@ def _outcomes(
         except ValueError:
             pass  # a circular dependency, reported above or for another outcome
     return tuple(name for name in outcomes if name in requested), skipped, needed
+
+
+def _report_partial(context: Context, missing: list[str]) -> None:
+    """Report that a preset of the library is only a part of a scenario, such as an organisation without a model."""
+    names = ", ".join(missing[:_MOST_NAMES]) + (", ..." if len(missing) > _MOST_NAMES else "")
+    message = (
+        f"{context.reference} is a part of a scenario, without {names}; "
+        f"run a file with `extends: [{TIER}, {context.reference}]`, or that extends it and gives these"
+    )
+    context.issues.add(context.file, "", message)
 
 
 def _report_missing(context: Context, alternatives: Alternatives, name: str, users: list[str], unit: Unit) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from simulator.core.errors import InvalidInputError, Issue
 from simulator.engine.adjustments import Adjustment
 from simulator.engine.conversion import convert
+from simulator.engine.graph import MissingQuantityError
 from simulator.engine.scenario import Scenario
 from simulator.scenario.assemble.actuals import read_actuals
 from simulator.scenario.assemble.adjustments import read_adjustments
@@ -20,16 +21,18 @@ from simulator.scenario.assemble.chip_facts import check_named_chips, keep_facts
 from simulator.scenario.assemble.conditions import Quantities
 from simulator.scenario.assemble.context import Context, Issues
 from simulator.scenario.assemble.correlations import read_correlations
-from simulator.scenario.assemble.follow_notes import add_notes_of_quantities, note_what_does_not_follow
+from simulator.scenario.assemble.follow_notes import add_notes_of_quantities, note_epochs, note_what_does_not_follow
 from simulator.scenario.assemble.groups import read_groups
 from simulator.scenario.assemble.inputs import Inputs, read_inputs
 from simulator.scenario.assemble.lever_choices import apply_lever_choices
 from simulator.scenario.assemble.money import note_conversion, read_money
+from simulator.scenario.assemble.money_checks import check_budget, check_rates, note_bare_amounts
 from simulator.scenario.assemble.needs import Needs, determine_needs
 from simulator.scenario.assemble.payments import check_payments, terms_of_lines
 from simulator.scenario.assemble.precision import resolve_basis
 from simulator.scenario.assemble.rents import check_commitment, check_discounts
 from simulator.scenario.assemble.result import CheckResults, lines_of_phases, scenario_from
+from simulator.scenario.assemble.service_scope import service_warnings
 from simulator.scenario.assemble.serving import fleet_formulas
 from simulator.scenario.assemble.settings import SettingSelection, select
 from simulator.scenario.assemble.specifications import merge_specifications
@@ -100,7 +103,7 @@ def read_quantities(context: Context) -> Quantities | None:
     )
     try:
         parts = read_parts(replace(context, layers=layers, issues=Issues()))
-    except InvalidInputError:
+    except (InvalidInputError, MissingQuantityError):  # an invalid value is reported where the scenario itself is read
         return None
     return Quantities(parts.structure.graph, parts.inputs, parts.alternatives.specifications, parts.needs.targets)
 
@@ -125,18 +128,25 @@ def assemble(context: Context, parts: Parts) -> Scenario:
     checks = CheckResults(
         unused=check_use(context, inputs, parts.alternatives, calculation),
         ranks=read_correlations(context, inputs, calculation),
-        warnings=check_meaning(context, selection.choices, inputs, calculation),
+        warnings=(
+            *check_meaning(context, selection.choices, inputs, calculation),
+            *check_rates(context),
+            *check_budget(context, selection.budget, calculation),
+            *service_warnings(context, selection, inputs, calculation),
+        ),
         phases=lines_of_phases(context, selection, calculation),
         actuals=read_actuals(context, calculation.lines),
     )
     add_notes_of_quantities(context, calculation)
+    note_epochs(context, inputs, calculation)
     note_what_does_not_follow(context, inputs, parts.alternatives.input_names, calculation)
     context.issues.raise_if_any()
     check_payments(context, terms_of_lines(context, selection.choices, calculation.lines))
     check_timeline(context, selection, parts.durations, inputs, calculation)
     context.issues.raise_if_any()
-    note_supply(context, selection, calculation)
+    note_supply(context, selection, inputs, calculation)
     note_conversion(context)
+    note_bare_amounts(context, calculation)
     scenario = scenario_from(context, selection, parts.needs, calculation, checks)
     conversion = context.money.conversion if context.money else None
     return scenario if conversion is None else convert(scenario, conversion)

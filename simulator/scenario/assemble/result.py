@@ -9,11 +9,13 @@ from simulator import model
 from simulator.core.suggestions import similar_name_remedies
 from simulator.engine.actuals import Actuals
 from simulator.engine.scenario import SPEND_TO_DATE, Scenario
+from simulator.scenario.assemble.adoption import LINE as ADOPTION_LINE
 from simulator.scenario.assemble.calculation import Calculation
 from simulator.scenario.assemble.context import Context
 from simulator.scenario.assemble.correlations import Ranks
 from simulator.scenario.assemble.events import events_of
 from simulator.scenario.assemble.medians import evaluate_plan
+from simulator.scenario.assemble.money import assumed_prices
 from simulator.scenario.assemble.needs import Needs
 from simulator.scenario.assemble.payments import terms_of_lines
 from simulator.scenario.assemble.rents import with_channel
@@ -66,7 +68,7 @@ def scenario_from(
         title=context.last("title") or name,
         scope=_scope(context, calculation),
         about=context.last("about"),
-        money=context.last("prices") or "USD",
+        money=context.last("prices") or assumed_prices(context) or "USD",
         choices=with_channel(selection.choices, context) | ({"chip": chip} if chip else {}),
         lines=calculation.lines,
         outcomes=needs.outcomes,
@@ -109,7 +111,7 @@ def _start_date(context: Context) -> datetime.date | None:
 
 
 def _scope(context: Context, calculation: Calculation) -> str:
-    """Return the scope of the total, from the quantities it depends on."""
+    """Return the scope of the total, from the quantities it depends on; the adoption of a lever does not change it."""
     values, dependencies = evaluate_plan(calculation.plan, calculation.medians), calculation.total_dependencies
 
     def counts(factor: str, neutral: float) -> bool:
@@ -118,7 +120,7 @@ def _scope(context: Context, calculation: Calculation) -> str:
 
     experiments = counts("experiments_factor", 1) or any(adjustment.experiments for adjustment in calculation.adjustments)
     return scope_of(
-        (line for line in calculation.lines if line != SPEND_TO_DATE),
+        (line for line in calculation.lines if line not in (SPEND_TO_DATE, ADOPTION_LINE)),
         experiments=experiments or (False if "experiments_factor" in dependencies else None),
         post_training=counts("post_training_share", 0),
         known=context.known_lines,

@@ -9,10 +9,11 @@ from simulator.core.suggestions import Remedies, Remedy, find_similar, rename_re
 from simulator.core.units import Unit
 from simulator.engine.graph import Graph
 from simulator.engine.scenario import TOTAL
+from simulator.model.lines import BUILD, BUILD_MEANING
 from simulator.scenario import chips, library
 from simulator.scenario.assemble import hardware_prices, rents, utilisation
 from simulator.scenario.assemble.context import Context
-from simulator.scenario.assemble.following import follow
+from simulator.scenario.assemble.following import drop_contradicted_notes, follow
 from simulator.scenario.assemble.serving import follow_fleet, replace_facts, serving_facts
 from simulator.scenario.assemble.specification import OF_CHIP, Specification
 from simulator.scenario.entries import sources_of
@@ -20,6 +21,8 @@ from simulator.scenario.layers import Layer
 from simulator.scenario.rents import channel_of, default_discounts, rent_entries
 from simulator.scenario.schema import SYNONYMS, ChipRow, Entry, Settings
 
+_OF_STAFF = frozenset({"team", "teams", "people", "persons", "headcount", "employees", "engineers", "researchers"})
+"""Keys by which users mean roles of the staff."""
 MOST_CHIPS = 4
 """Maximum number of chips that a message suggests."""
 
@@ -58,6 +61,7 @@ def merge_specifications(context: Context, graph: Graph) -> Specifications:
             by_name |= facts or {}
             by_name |= serving_facts(context)
     follow_fleet(context, by_name)
+    drop_contradicted_notes(context, by_name)
     hardware_prices.check_power_in_lease(context, by_name)
     for name, entry in default_discounts(channel).items():
         place = Place(library.LIBRARY_LABEL)
@@ -97,18 +101,26 @@ def _read_layer(context: Context, layer: Layer, units: Mapping[str, Unit]) -> di
         place = layer.node.key_places[key]
         if key == TOTAL:
             context.issues.add(place, key, "is the sum of `lines`; give the quantities that add up to it")
+        elif key == BUILD:
+            context.issues.add(place, key, f"is {BUILD_MEANING}; give those lines, or name it among `outcomes` to see it")
         elif key in units:
             specifications[key] = Specification(entry, layer.reader, place, layer.own, str(place))
         else:
             context.issues.add(place, key, *_unknown_key(key, units))
-    for key in layer.invalid_keys - units.keys() - Settings.model_fields.keys():
-        context.issues.add(layer.node.key_places[key], key, *_unknown_key(key, units))
+    unknown = layer.invalid_keys - units.keys() - Settings.model_fields.keys()
+    for key in unknown:
+        issues, place = context.issues.issues, layer.node.key_places[key]
+        issues[:] = [each for each in issues if not (each.key.startswith(f"{key}.") and each.place.file == place.file)]
+        context.issues.add(place, key, *_unknown_key(key, units))
     return specifications
 
 
 def _unknown_key(key: str, units: Iterable[str]) -> tuple[str, Remedies, str]:
     """Return the message for a key that is neither a setting nor a quantity, with similar names as remedies."""
     fallback = "; `llmcost list quantities` or `list_quantities()` shows them"
+    if key in _OF_STAFF:
+        fallback = "; the people of a team are under `staff`, as in `staff: {team: {people: 9}}`"
+        return "there is no such quantity or setting", partial(rename_remedies, key, ["staff"]), fallback
     return "there is no such quantity or setting", partial(_similar_keys, key, units), fallback
 
 

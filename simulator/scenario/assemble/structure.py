@@ -11,12 +11,12 @@ from simulator.core.results import Note
 from simulator.core.suggestions import similar_name_remedies
 from simulator.engine.graph import Formula, Graph, build_formula, build_plan, guard_formula
 from simulator.engine.scenario import TOTAL
-from simulator.model.lines import Stage
+from simulator.model.lines import BUILD, BUILD_MEANING, Stage
 from simulator.scenario.assemble.cash import cash_formulas, without_what_is_missing
 from simulator.scenario.assemble.context import Context
 from simulator.scenario.assemble.hardware_prices import note_missing_costs
 from simulator.scenario.assemble.included_lines import without_included
-from simulator.scenario.assemble.line_overlaps import without_overlaps
+from simulator.scenario.assemble.line_overlaps import report_repeated, without_overlaps
 from simulator.scenario.assemble.payments import terms_of_lines
 from simulator.scenario.assemble.settings import USD, SettingSelection
 from simulator.scenario.assemble.specification import Specification
@@ -196,7 +196,7 @@ def _sums(context: Context, compute: tuple[str, ...], lines: tuple[str, ...]) ->
     build = tuple(line for line in lines if line not in known or known[line].stage != "service")
     parts = {
         TOTAL: lines,
-        "build_cost": build,
+        BUILD: build,
         "compute_cost": tuple(line for line in compute if line != model.IDLE),
         "supply_cost": compute,
         **_fixed(context, compute),
@@ -237,9 +237,8 @@ def _lines(context: Context, choices: Mapping[str, str], graph: Graph, inputs: S
         issues.add(place, "basis", f"is missing; choose among {', '.join(model.CHOICES['basis'])}")
     for line in expand(context, names, choices, graph, inputs):
         lines += _line(context, line, place, graph)
-    for line in lines:
-        if lines.count(line) > 1:
-            issues.add(place, "lines", f"{line} is counted {lines.count(line)} times; keep one")
+    repeated = {line: lines.count(line) for line in lines if lines.count(line) > 1}
+    report_repeated(context, repeated)
     return tuple(dict.fromkeys(lines))
 
 
@@ -249,6 +248,8 @@ def _line(context: Context, line: str, place: Place, graph: Graph) -> tuple[str,
     add = partial(context.issues.add, place, "lines")
     if line == TOTAL:
         add(f"{TOTAL} is the sum of the lines; name what adds up to it")
+    elif line == BUILD:
+        add(f"{BUILD} is {BUILD_MEANING}, and no line itself; name it among `outcomes` to see it")
     elif line in groups and line not in graph.formulas and not any(line in layer.entries for layer in context.layers):
         add(f"there is no {line!r} here; a scenario with `{groups[line]}` has it")
     elif line not in graph.units:

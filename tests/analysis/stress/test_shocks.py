@@ -4,12 +4,14 @@ import math
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from plans import CONSTANT, HEAD, ONE
 from scipy.stats import beta
 
 from simulator.analysis.stress import apply_shocks
-from simulator.analysis.stress.changes import paired_change
+from simulator.analysis.stress.changes import explain_ranking, paired_change
 from simulator.analysis.stress.shocks import ShockChange
+from simulator.cli.commands.stress import command
 from simulator.core.errors import InvalidInputError, UnsupportedError
 from simulator.engine.options import RunOptions
 from simulator.engine.simulate import simulate
@@ -124,3 +126,71 @@ def test_of_a_yearly_change_of_price_the_probability_is_that_of_one_in_four_year
     (case,) = shocks_of("llama-3.1-405b", ["price-cut-2025"], draws=100, overrides=RENTED).cases
     assert case.probability.median == pytest.approx(beta(1.5, 3.5).ppf(0.5), rel=1e-6)
     assert case.probability.high == pytest.approx(beta(1.5, 3.5).ppf(0.975), rel=1e-6)
+
+
+# --- a price that is signed ---------------------------------------------------------------------------------------------
+
+CONTRACT = """
+extends: training-run
+lines: [rental_cost]
+outcomes: [chip_hours]
+basis: rented
+commitment: one-year
+reservation: shared
+chip: nvidia-h100-sxm
+chips: 64
+chip_hours: 1e5 chip*hour
+idle_factor: 1.2
+"""
+RISE = "contract-rise-2026"
+
+
+@pytest.mark.parametrize("price", [
+    "one_year_price: 2 USD/chip/hour\n",
+    "rental_price: 2 USD/chip/hour\n",
+    "commitment: three-year\nthree_year_price: 2 USD/chip/hour\n",
+])  # fmt: skip
+def test_a_rise_of_contracts_that_are_not_signed_leaves_a_stated_price_alone(write_plan, price):
+    text = CONTRACT.replace("commitment: one-year\n", "") if "commitment" in price else CONTRACT
+    path = write_plan(text + price)
+    reasons = {row.name: row.reason for row in shocks_of(path, draws=200).inapplicable}
+    assert reasons[RISE] == "needs rental_price that is uncertain, but it is known: 2 USD/chip/hour"
+    with pytest.raises(InvalidInputError, match="needs rental_price that is uncertain"):
+        shocks_of(path, [RISE], draws=200)
+
+
+@pytest.mark.parametrize("price", [
+    "",  # that of the library
+    "one_year_price: 2 to 3 USD/chip/hour\n",  # a range is no signed price
+    "rental_price: 2 to 3 USD/chip/hour\n",
+    "three_year_price: 1.5 USD/chip/hour\n",  # of another commitment
+    "on_demand_price: {value: 3 USD/chip/hour, channel: neocloud}\n",  # less a discount of the library
+])  # fmt: skip
+def test_prices_that_are_not_agreed_rise(write_plan, price):
+    (case,) = shocks_of(write_plan(CONTRACT + price), [RISE], draws=200).cases
+    assert case.change.share == pytest.approx(0.559, rel=1e-9)
+
+
+# --- changes without a mean ---------------------------------------------------------------------------------------------
+
+HEAVY = CONSTANT.partition("lines:")[0] + (
+    "lines: [chip_cost, staff_cost]\nchip_cost: {lognormal: {median: 30000, sigma: 3}}\nstaff_cost: 1000 USD\n"
+)
+
+
+def test_changes_without_a_mean_have_the_reason(write_plan):
+    result = shocks_of(write_plan(HEAVY), ["staff-pay-3-times"], draws=4000)
+    assert result.cases[0].change.mean is None
+    assert result.ranked_by == "median"
+    assert result.why_no_mean.startswith("total cost: its tail is too heavy for a mean (tail index ")
+    page = CliRunner().invoke(command, [write_plan(HEAVY), "--shock", "staff-pay-3-times", "--draws", "4000"]).output
+    assert "no change has a mean (n/a), and all are ranked by the median change: total cost: its tail is too heavy" in page
+    assert shocks_of(write_plan(CONSTANT), ["staff-pay-3-times"], draws=100).why_no_mean == ""
+
+
+def test_a_shock_whose_change_alone_has_no_mean_is_named():
+    before = np.ones(5000)
+    heavy = np.random.default_rng(3).pareto(0.7, 5000)
+    changes = {"calm": paired_change(before, before, heavy=False), "wild": paired_change(heavy, before, heavy=False)}
+    assert explain_ranking("", changes).startswith("wild: its tail is too heavy for a mean")
+    assert "calm" not in explain_ranking("", changes)

@@ -373,6 +373,14 @@ FIGURES = {
 }
 
 
+def _in_all(spending):
+    """Probability that the sum over all months is within the budget, and its error."""
+    if spending.draws.scenario.budget is None:
+        return []
+    within = _within(spending, [-1])
+    return [within, probability_error(within, spending.case.draws)]
+
+
 def _later(spending, document):
     """Amounts of the periods after the last with an amount within the interval."""
     periods = document["periods"]
@@ -386,6 +394,7 @@ NAMES = (
 )  # fmt: skip
 """Names of columns and rows that are no figure."""
 PRINTED = {
+    "within the budget in all | median": lambda spending, document: _in_all(spending),
     "all lines | sum": lambda spending, document: [sum(line["amount"] for line in document["lines"])],
     "and line | later": _later,
 }

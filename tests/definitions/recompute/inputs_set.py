@@ -139,6 +139,10 @@ class Sensitivity:
     def _y_at(self, z):
         z = dict(z)
         Copula({pair: rank for pair, rank in self.scenario.ranks.items() if set(pair) <= set(z)}).correlate(z)
+        return self.y_of_correlated(z)
+
+    def y_of_correlated(self, z):
+        """The total, or its logarithm, at correlated variates by stream."""
         values = {name: each.distribution.at(z[each.stream]) for name, each in self.priors.items()}
         values |= {name: self.scenario.inputs[name].distribution.at(0.0) for name in self.scenario.inputs if name not in values}
         for step in self.scenario.plan.steps:

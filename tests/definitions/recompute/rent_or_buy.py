@@ -22,6 +22,7 @@ CASES = (
     "compare heavy-run.yaml --rent-or-buy --draws 2000",
     "compare 'gpt-4:electricity_price=3 USD/kWh' --rent-or-buy --draws 1500",
     "compare owner.yaml --rent-or-buy --draws 1500 --horizon '2 month'",
+    "compare 'startup.yaml:one_year_price=2.2 to 2.6 USD/chip/hour' --rent-or-buy --draws 1500",
 )
 HOURS_OF_A_MONTH = 365.25 * 24 / 12
 OWNER_COSTS = ROOT / "priors" / "scenarios" / "owner-costs.yaml"
@@ -115,6 +116,7 @@ class RentOrBuy:
     rented: Draws
     owner: Owner
     reserved: Draws | None
+    own: Draws | None
 
     @property
     def total(self):
@@ -135,9 +137,21 @@ class RentOrBuy:
 
     @property
     def reserved_cost(self):
-        if self.reserved is None:
+        return self._all_hours(self.reserved)
+
+    @property
+    def own_price(self):
+        return None if self.own is None else self.own.values["rental_price"]
+
+    @property
+    def own_cost(self):
+        return self._all_hours(self.own)
+
+    def _all_hours(self, contract):
+        if contract is None:
             return None
-        return self.reserved_price * self.reserved.values["deflator"] * self.owner.chips * self.owner.horizon
+        values = contract.values
+        return values["rental_price"] * values["deflator"] * self.owner.chips * self.owner.horizon
 
     @cached_property
     def break_even_hours(self):
@@ -173,7 +187,9 @@ def inputs(case):
     horizon = case.value_of("--horizon", "")
     life = owned.values["useful_life"]
     owner = Owner(owned, life if not horizon else np.full(len(life), _hours(horizon)))
-    return RentOrBuy(case, rented, owner, _reserved(case, opened, np.median(owner.horizon)))
+    contracts = _reserved(case, opened, np.median(owner.horizon))
+    own = contracts[1] if len(contracts) > 1 and "one_year_price=" in case.line else None
+    return RentOrBuy(case, rented, owner, contracts[0] if contracts else None, own)
 
 
 def _hours(text):
@@ -196,7 +212,8 @@ def _owned(opened):
 
 
 def _reserved(case, opened, horizon):
-    """Simulate the longest contract that is not longer than the horizon and has a price."""
+    """Simulate the contracts that are not longer than the horizon and have a price, the longest first."""
+    found = []
     for commitment in CONTRACTS:
         sets = [f"commitment={commitment}", "reservation=dedicated"]
         scenario = opened.with_(basis="rented", sets=sets).scenario_or_issue()
@@ -204,8 +221,8 @@ def _reserved(case, opened, horizon):
             continue
         draws = draws_of_scenario(case, scenario)
         if np.median(draws.values["reserved_term"]) <= horizon:
-            return draws
-    return None
+            found.append(draws)
+    return found
 
 
 # --- figures --------------------------------------------------------------------------------------------------------------
@@ -301,4 +318,7 @@ FIGURES = {
     **_summary("reserved.price", lambda bases: bases.reserved_price),
     **_summary("reserved.cost", lambda bases: bases.reserved_cost),
     **_difference("reserved.less_owned", lambda bases: (bases.reserved_cost, bases.owner.cost)),
+    **_summary("own_contract.price", lambda bases: bases.own_price),
+    **_summary("own_contract.cost", lambda bases: bases.own_cost),
+    **_difference("own_contract.less_owned", lambda bases: (bases.own_cost, bases.owner.cost)),
 }  # fmt: skip

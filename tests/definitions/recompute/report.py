@@ -21,6 +21,7 @@ CASES = (
 NAMES = (
     "input",
     "description",
+    "costs in",
     "specification",
     "grade",
     "date",

@@ -11,7 +11,7 @@ CASES = (
     "risks startup.yaml --draws 3000 --seed 4",
     "risks large --basis rented --set commitment=one-year --draws 2000",
 )
-NAMES = ("grade", "about", "mitigation", "none stated", "any risk")
+NAMES = ("grade", "costs in", "about", "mitigation", "none stated", "any risk")
 
 
 def _risk(figure):

@@ -10,6 +10,7 @@ from definitions.recompute.information import derivative, loss, mean_error, quan
 from definitions.recompute.inputs_set import Sensitivity
 from definitions.recompute.statistics import bounds, header
 
+from simulator.engine.sampling.methods import build_sampler
 from simulator.scenario import open_scenario
 
 CASES = (
@@ -19,6 +20,7 @@ CASES = (
     "sensitivity small-medium --draws 1000 --method swing",
     "sensitivity gpt-4 --draws 1000 --method sobol --top 30",
     "sensitivity heavy-run.yaml --draws 2000",
+    "sensitivity small-medium --draws 1000 --method shapley --top 5",
 )
 NAMES = ("grade",)
 _REPLICATES = 8
@@ -171,6 +173,70 @@ def _error_of_means(study, figure):
     return mean_error(study.with_set(name, 0.9) - study.with_set(name, 0.1)) if study.has_variance else None
 
 
+# --- Shapley effects ------------------------------------------------------------------------------------------------------
+
+
+def _gains(study):
+    """What each input adds at each point, one point after the other."""
+    points = study.case.draws // 2
+    sample = build_sampler("random", study.case.seed, points)
+    streams = [stream for group in study.groups for stream in group]
+    names = {stream: " + ".join(name for name, each in study.priors.items() if each.stream == stream) for stream in streams}
+    first = {stream: sample(stream, 0, points) for stream in streams}
+    other = {stream: sample(f"{stream} again", 0, points) for stream in streams}
+    variates = np.array([sample(f"order of {names[stream] or stream}", 0, points) for stream in streams])
+    orders = [[streams[place] for place in np.argsort(variates[:, point])] for point in range(points)]
+    taken = [_followed(study, {}, {stream: first[stream][point] for stream in streams}) for point in range(points)]
+    totals = []
+    for count in range(len(streams) + 1):
+        mixed = [
+            _followed(study, {stream: taken[point][stream] for stream in orders[point][:count]},
+                      {stream: other[stream][point] for stream in streams})
+            for point in range(points)
+        ]  # fmt: skip
+        totals.append(study.y_of_correlated({stream: np.array([z[stream] for z in mixed]) for stream in streams}))
+    gains = {names[stream] or stream: np.empty(points) for stream in streams}
+    for point, order in enumerate(orders):
+        for count, stream in enumerate(order):
+            before, after, y = totals[count][point], totals[count + 1][point], totals[-1][point]
+            gains[names[stream] or stream][point] = (y - (before + after) / 2) * (after - before)
+    return gains
+
+
+def _followed(study, known, residuals):
+    """Variates of a point: the known ones, and the others by regression on those of their group before them."""
+    values = dict(known)
+    for group in study.groups:
+        before = [stream for stream in group if stream in known]
+        for stream in group:
+            if stream in known:
+                continue
+            if before:
+                slope = np.linalg.solve(_correlation(study, before, before), _correlation(study, before, [stream]))[:, 0]
+                explained = float(slope @ _correlation(study, before, [stream])[:, 0])
+                mean = sum(weight * values[each] for weight, each in zip(slope, before, strict=True))
+                values[stream] = mean + math.sqrt(1 - explained) * residuals[stream]
+            else:
+                values[stream] = residuals[stream]
+            before = [*before, stream]
+    return values
+
+
+def _correlation(study, rows, columns):
+    """Correlations of normal variates with the specified rank correlations."""
+    return np.array([
+        [1.0 if a == b else 2 * math.sin(math.pi * study.ranks.get((a, b), 0) / 6) for b in columns] for a in rows
+    ])  # fmt: skip
+
+
+def _shapley(study, figure):
+    gains = study.base.cached("Shapley gains", lambda _: _gains(study))
+    own = gains[next(parent["inputs"] for parent in figure.parents if isinstance(parent, dict) and "inputs" in parent)]
+    whole = sum(gains.values())
+    share = own.mean() / whole.mean()
+    return Near(share, 1e-6), Near(mean_error((own - share * whole) / whole.mean()), 1e-6)
+
+
 FIGURES = {
     **header(),
     "level": lambda study, _: 100 * study.p,
@@ -192,6 +258,7 @@ FIGURES = {
     **_estimate("drivers[].if_known.interval_shrinks", _of_bins("interval_shrinks", _low, _high), has_mean=False),
     **_estimate("drivers[].if_known.loss_shrinks", _of_bins("loss_shrinks", _p)),
     **_estimate("drivers[].if_known.expected_gain", _gain),
+    **_estimate("shapley[].share", _shapley, has_mean=False),
     **_ends("input", Sensitivity.at),
     **_ends("at_medians", Sensitivity.at_medians),
     **_ends("median", lambda *of: np.median(Sensitivity.with_set(*of))),
@@ -204,12 +271,19 @@ FIGURES = {
 
 
 def _more(study, document):
-    rest = document["drivers"][int(study.case.value_of("--top", "10")) :]
+    top = int(study.case.value_of("--top", "10"))
+    if document.get("shapley"):
+        rest = document["shapley"][top:]
+        return [len(rest), max(0.0, sum(effect["share"]["value"] for effect in rest))]
+    rest = document["drivers"][top:]
     shares = [driver["share_of_variance"]["value"] for driver in rest if driver["share_of_variance"]]
     return [len(rest), max(0.0, sum(shares))]
 
 
 PRINTED = {
+    "95% CI": lambda study, document: [
+        max(0.0, effect["share"][end]) for effect in document.get("shapley", ()) for end in ("low", "high")
+    ],
     "contingency | {}% CI: part of P{} over the mean | and of the interval": lambda study, document: [
         document["interval"],
         document["level"],

@@ -19,7 +19,7 @@ CASES = (
     "sweep list.yaml --draws 1200 --seed 3 --of wall_clock",
     "sweep cube.yaml --draws 1000 --method sobol",
 )
-NAMES = ("28,600", "23,800", "23,200", "0.0785", "0.0746", "0.0555")
+NAMES = ("0.0785 USD/kWh", "0.0746 USD/kWh", "0.0555 USD/kWh")
 """Points of the hypercube, rounded as in the table."""
 _REPLICATES = 8
 _CHOICES = ("basis", "levers", "shocks", "budget")
@@ -37,9 +37,8 @@ class Cells:
         return self.cells[0].total
 
 
-def _variant(opened, at, units):
-    """Return the scenario with the values of a cell, to each of which a hypercube gives the unit of its quantity."""
-    at = {key: f"{value} {units[key]}" if units.get(key, "1") != "1" else value for key, value in at.items()}
+def _variant(opened, at):
+    """Return the scenario with the values of a cell, which have their units."""
     adjustments = {key: [value] for key, value in at.items() if key in ("levers", "shocks") and value not in ("none", "")}
     sets = [f"{key}={value}" for key, value in at.items() if key not in _CHOICES]
     return opened.with_(sets=sets, basis=at.get("basis"), budget=at.get("budget"), **adjustments).scenario
@@ -51,10 +50,9 @@ def inputs(case):
     (reference,) = case.references
     plan = yaml.safe_load(Path(reference).read_text(encoding="utf-8"))
     opened = open_scenario(plan["extends"]).with_(budget=plan.get("budget"))
-    units = {name: opened.scenario.unit(name) for name in plan.get("latin-hypercube", {}).get("over", ())}
     cells = []
     for cell in answer_of(case).result.to_dict()["cells"]:
-        scenario = _variant(opened, {key: value for key, value in cell["at"].items() if value}, units)
+        scenario = _variant(opened, {key: value for key, value in cell["at"].items() if value})
         result = simulate(scenario, case.draws, case.seed, case.value_of("--method", "random"), keep=scenario.plan.names)
         cells.append(Draws(case, result, result.retained_draws))
     return Cells(case, tuple(cells))

@@ -40,7 +40,7 @@ def test_shocks_stand_where_their_tables_say():
         conditions="", change=change, mitigation="",
     )  # fmt: skip
     unchanged = replace(case, change=replace(change, value=0.0, share=0.0, moves=False))
-    effects = ShockEffects("mean", base, (unchanged, case), ())
+    effects = ShockEffects("mean", "", base, (unchanged, case), ())
     table = ShockTest(header=HEADER, budget=20.0, shocks=effects)
     axes = draw("stress", table).axes[0]
     assert [text.get_text() for text in axes.get_yticklabels()] == ["no shock", "x"]

@@ -1,0 +1,1 @@
+"""Formulas as expression trees, and their translation to other languages."""

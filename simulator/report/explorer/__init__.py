@@ -1,0 +1,11 @@
+"""The explorer: one page that recomputes a scenario in the browser as its inputs, choices, shocks and levers change.
+
+1. `options` finds the choices, shocks and levers that a scenario can have, each by assembling the scenario with it.
+2. `plans` assembles every combination of choices once, with a switch for each shock and lever, and compiles it.
+3. `columns` stores the joint draws of its inputs as 16-bit numbers.
+4. `content` adds the drivers and the reported case, and `data` makes plain data of all.
+5. `document` writes the page from the files in `page/`; its script contains the compiled formulas.
+
+The browser computes with the same formulas and the same draws as Python. It never reweights draws: a changed input has other
+values, and everything that depends on it is computed again.
+"""

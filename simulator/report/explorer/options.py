@@ -1,0 +1,260 @@
+"""What can be changed in a scenario: choices, shocks and levers, each found by assembling the scenario with it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator import model
+from simulator.core.errors import Issue
+from simulator.core.formatting import to_words
+from simulator.engine.adjustments import Adjustment
+from simulator.engine.blocks import BlockSimulator
+from simulator.engine.scenario import TOTAL, Scenario
+from simulator.scenario import OpenScenario, library
+
+AXES = ("basis", "commitment", "chip", "precision")
+MOST_CHIPS = 4
+MOST_TOGGLES = 7
+_BASES = ("owned", "purchased", "rented")
+_DRAWS = 512
+_CHANGED = 1e-6
+"""Relative change of a quantile of the total from which an option has an effect."""
+
+Choices = tuple[tuple[str, str], ...]
+"""Choices by axis that differ from those of the scenario, in the order of `AXES`."""
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A choice and its options; the first is that of the scenario."""
+
+    key: str
+    options: tuple[str, ...]
+
+    @property
+    def own(self) -> str:
+        """The option of the scenario."""
+        return self.options[0]
+
+
+@dataclass(frozen=True)
+class Toggle:
+    """A shock or a lever that the page can switch on.
+
+    Attributes
+    ----------
+    adjustment : Adjustment
+    change : float
+        Relative change of the median total.
+    selects : dict of str to str
+        The options that a lever selects; the page offers it as this choice with the cost of its adoption.
+    refusals : dict of (str, str) to str
+        Options of an axis under which it does not apply, with the reason.
+
+    """
+
+    adjustment: Adjustment
+    change: float
+    selects: Mapping[str, str] = field(default_factory=dict)
+    refusals: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Options:
+    """Everything that a page can change in a scenario besides its inputs.
+
+    Attributes
+    ----------
+    axes : tuple of Axis
+    toggles : tuple of Toggle
+    variants : dict of Choices to Scenario
+        The scenario for every combination of choices that is valid.
+    refusals : dict of Choices to str
+        The reason why a combination is not valid.
+    not_offered, left_out : tuple of str
+        Sentences on shocks and levers that apply but are not on the page: those that it cannot switch or that matter less, and
+        those for which it has no room.
+
+    """
+
+    axes: tuple[Axis, ...]
+    toggles: tuple[Toggle, ...]
+    variants: Mapping[Choices, Scenario]
+    refusals: Mapping[Choices, str]
+    not_offered: tuple[str, ...]
+    left_out: tuple[str, ...] = ()
+
+
+def with_choices(opened: OpenScenario, choices: Choices) -> OpenScenario:
+    """Return a scenario with other choices."""
+    if not choices:
+        return opened
+    named = dict(choices)
+    basis = named.pop("basis", None)
+    return opened.allowing_unused().with_(basis=basis, sets=[f"{key}={value}" for key, value in named.items()])
+
+
+def find_options(opened: OpenScenario) -> Options:
+    """Return the choices, shocks and levers that a scenario can have."""
+    base = opened.scenario
+    draws = _total(base)
+    axes = tuple(_axes(opened, base, draws))
+    variants, refusals = _variants(opened, axes)
+    found, not_offered = _toggles(opened, base, axes, draws)
+    toggles = tuple(_with_refusals(opened, axes, toggle) for toggle in found)
+    return Options(axes, toggles, variants, refusals, tuple(not_offered))
+
+
+def _total(scenario: Scenario) -> NDArray[np.float64]:
+    values = BlockSimulator(scenario, _DRAWS, 0, "sobol", (), None, ()).simulate_block(0)
+    return np.broadcast_to(np.asarray(values[TOTAL]), _DRAWS)
+
+
+def _change(before: NDArray[np.float64], after: NDArray[np.float64]) -> float:
+    """Return the relative change of the median of the total, or where it has none the larger one of its P10 and P90."""
+    low, middle, high = (np.quantile(after, (0.1, 0.5, 0.9)) / np.quantile(before, (0.1, 0.5, 0.9)) - 1).tolist()
+    return float(middle if abs(middle) > _CHANGED else max(low, high, key=abs))
+
+
+# --- choices --------------------------------------------------------------------------------------------------------------
+
+
+def _axes(opened: OpenScenario, base: Scenario, draws: NDArray[np.float64]) -> Iterator[Axis]:
+    for key in AXES:
+        own = base.choices.get(key)
+        if own is None:
+            continue
+        candidates = _BASES if key == "basis" else _chips(own) if key == "chip" else tuple(model.CHOICES[key])
+        start: Choices = (("basis", "rented"),) if key == "commitment" and base.choices["basis"] != "rented" else ()
+        reference = draws
+        if start:
+            rented = with_choices(opened, start).try_scenario()
+            if isinstance(rented, Issue):
+                continue
+            reference = _total(rented)
+        valid = [own]
+        for option in candidates:
+            if option == own or (key == "chip" and len(valid) == MOST_CHIPS):
+                continue
+            variant = with_choices(opened, (*start, (key, option))).try_scenario()
+            if not isinstance(variant, Issue) and abs(_change(reference, _total(variant))) > _CHANGED:
+                valid.append(option)
+        if len(valid) > 1:
+            yield Axis(key, tuple(valid))
+
+
+def _chips(own: str) -> tuple[str, ...]:
+    """Return the chips of the library, in the order in which they may replace a chip.
+
+    Those of the same vendor that are newer come first, the next one before later ones, then all others, the newest first.
+    """
+    released = {name: str(node.plain().get("released", "")) for name, node in library.chips().items()}
+    vendor = own.partition("-")[0]
+    next_chips = [name for name in released if name.startswith(f"{vendor}-") and released[name] > released.get(own, "")]
+    next_chips.sort(key=lambda name: (released[name], name))
+    others = sorted(released.keys() - {own, *next_chips}, key=lambda name: (released[name], name), reverse=True)
+    return (*next_chips, *others)
+
+
+def combinations(axes: tuple[Axis, ...]) -> Iterator[Choices]:
+    """Yield the combinations of choices; a commitment is one of rented chips alone."""
+    bases = next((axis.options for axis in axes if axis.key == "basis"), ())
+    for options in product(*(axis.options for axis in axes)):
+        chosen = {axis.key: option for axis, option in zip(axes, options, strict=True) if option != axis.own}
+        if "commitment" in chosen and bases and options[0] != "rented":
+            continue
+        yield tuple(chosen.items())
+
+
+def _variants(opened: OpenScenario, axes: tuple[Axis, ...]) -> tuple[dict[Choices, Scenario], dict[Choices, str]]:
+    variants: dict[Choices, Scenario] = {}
+    refusals: dict[Choices, str] = {}
+    for choices in combinations(axes):
+        found = with_choices(opened, choices).try_scenario() if choices else opened.scenario
+        if isinstance(found, Issue):
+            refusals[choices] = _sentence(found)
+        else:
+            variants[choices] = found
+    return variants, refusals
+
+
+def _sentence(issue: Issue) -> str:
+    return f"{issue.key}: {issue.message}" if issue.key else issue.message
+
+
+# --- shocks and levers ----------------------------------------------------------------------------------------------------
+
+
+def _toggles(
+    opened: OpenScenario,
+    base: Scenario,
+    axes: tuple[Axis, ...],
+    draws: NDArray[np.float64],
+) -> tuple[list[Toggle], list[str]]:
+    """Return the shocks and levers that apply and change the total most, and sentences on those that are not offered."""
+    found: list[Toggle] = []
+    sentences: list[str] = []
+    for kind in ("shock", "lever"):
+        of_kind: list[Toggle] = []
+        for name in library.names(f"{kind}s"):
+            variant = opened.with_(**{f"{kind}s": [name]}).try_scenario()  # type: ignore[arg-type]
+            if isinstance(variant, Issue):
+                continue
+            adjustment = next(each for each in variant.adjustments if (each.kind, each.name) == (kind, name))
+            change = _change(draws, _total(variant))
+            if adjustment.in_baseline or abs(change) <= _CHANGED:
+                continue
+            selects = _selected(base, variant, axes, adjustment)
+            reason = _obstacle(base, variant, adjustment, selects)
+            if reason:
+                sentences.append(f"{kind} {to_words(name)}: {reason}")
+            else:
+                of_kind.append(Toggle(adjustment, change, selects))
+        sign = -1 if kind == "shock" else 1  # the costliest shocks, and the levers that save most
+        of_kind.sort(key=lambda toggle: (sign * toggle.change, toggle.adjustment.name))
+        found += of_kind[:MOST_TOGGLES]
+        rest = [to_words(toggle.adjustment.name) for toggle in of_kind[MOST_TOGGLES:]]
+        if rest:
+            sentences.append(f"{kind}s with less effect: {', '.join(rest)}")
+    return found, sentences
+
+
+def _selected(base: Scenario, variant: Scenario, axes: tuple[Axis, ...], adjustment: Adjustment) -> dict[str, str]:
+    """Return the options of the page's choices that a lever selects."""
+    keys = [axis.key for axis in axes if axis.key in adjustment.selects]
+    return {key: variant.choices[key] for key in keys if variant.choices[key] != base.choices[key]}
+
+
+def _obstacle(base: Scenario, variant: Scenario, adjustment: Adjustment, selects: Mapping[str, str]) -> str:
+    """Return why the page cannot switch an adjustment, or an empty text."""
+    others = [key for key in adjustment.selects if key not in selects]
+    if others:
+        return f"it changes {', '.join(map(to_words, others))}, which is no choice of this page"
+    changed = {effect.quantity for effect in adjustment.effects}
+    for other in base.adjustments:
+        both = changed & {effect.quantity for effect in other.effects}
+        if both:
+            return f"the scenario has {other.kind} {to_words(other.name)}, which changes {to_words(min(both))} too"
+    if set(variant.lines) - {"adoption_cost"} != set(base.lines) - {"adoption_cost"} and not selects:
+        return "it changes the lines of the total"
+    return ""
+
+
+def _with_refusals(opened: OpenScenario, axes: tuple[Axis, ...], toggle: Toggle) -> Toggle:
+    """Return a toggle with the options under which it does not apply."""
+    adjustment = toggle.adjustment
+    refusals: dict[tuple[str, str], str] = {}
+    if not adjustment.conditions or toggle.selects:
+        return toggle
+    for axis in axes:
+        for option in axis.options[1:]:
+            choices: Choices = ((axis.key, option),)
+            if axis.key == "commitment" and opened.scenario.choices["basis"] != "rented":
+                choices = (("basis", "rented"), *choices)
+            variant = with_choices(opened, choices).with_(**{f"{adjustment.kind}s": [adjustment.name]}).try_scenario()  # type: ignore[arg-type]
+            if isinstance(variant, Issue):
+                refusals[axis.key, option] = variant.message
+    return Toggle(adjustment, toggle.change, toggle.selects, refusals)

@@ -1,0 +1,216 @@
+"""The content of the explorer: columns, options, switches and plans, without a browser."""
+
+import json
+import re
+from itertools import combinations
+
+import numpy as np
+import pytest
+from plans import ONE
+from report.explorer_cases import data, explorer, opened
+
+import llmcost
+from simulator.core.errors import UnsupportedError
+from simulator.core.units import Unit
+from simulator.engine.blocks import BlockSimulator
+from simulator.engine.scenario import TOTAL
+from simulator.engine.simulate import simulate
+from simulator.report.explorer.columns import STEPS, Columns, encode
+from simulator.report.explorer.content import build_explorer
+from simulator.report.explorer.data import page_data, page_values
+from simulator.report.explorer.document import document
+from simulator.report.explorer.plans import quantity_of
+
+MAIN = "gpt-4"
+
+
+# --- columns --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("draws", "scale"),
+    [
+        (np.exp(np.random.default_rng(0).normal(10, 3, 4096)), "log"),
+        (np.random.default_rng(0).normal(0, 3, 4096), "linear"),
+        (np.random.default_rng(0).uniform(9, 11, 4096), "linear"),
+        (np.random.default_rng(0).integers(0, 3, 4096).astype(float), "exact"),
+        (np.full(4096, 7.5), "exact"),
+    ],
+)
+def test_a_column_holds_its_draws_within_half_a_step(draws, scale):
+    column = encode(draws)
+    assert column.scale == scale
+    if scale == "exact":
+        assert (column.draws == draws).all()
+    elif scale == "log":
+        step = np.log(draws.max() / draws.min()) / STEPS
+        assert np.abs(np.log(column.draws / draws)).max() <= step / 2 * (1 + 1e-9)
+    else:
+        assert np.abs(column.draws - draws).max() <= (draws.max() - draws.min()) / STEPS / 2 * (1 + 1e-9)
+
+
+def test_equal_draws_are_stored_once():
+    columns, draws = Columns(), np.linspace(1, 3, 4096)
+    assert [columns.add(draws), columns.add(draws.copy()), columns.add(draws + 1)] == [0, 0, 1]
+
+
+# --- options and plans ----------------------------------------------------------------------------------------------------
+
+
+def total_of(scenario, draws):
+    values = BlockSimulator(scenario, draws, 0, "sobol", (), None, ()).simulate_block(0)
+    return np.broadcast_to(values[TOTAL], draws)
+
+
+@pytest.mark.parametrize("name", [MAIN, "startup-7b"])
+def test_every_combination_of_choices_is_the_scenario_with_them(name):
+    content = explorer(name)
+    case = content.cases[0]
+    assert len(case.plans) > 10
+    for choices, plan in case.plans.items():
+        expected = total_of(case.options.variants[choices], content.draws)
+        found = page_values(plan, content.pool)[plan.results[TOTAL]]
+        assert np.mean(np.abs(found / expected - 1)) < 2e-4, choices  # a block of whole days may have one day more or less
+
+
+@pytest.mark.parametrize("name", [MAIN, "startup-7b"])
+def test_every_shock_and_lever_and_pairs_of_them_are_the_scenario_with_them(name):
+    content, case = explorer(name), data(name)
+    plan = content.cases[0].plans[()]
+    usable = [each for each in case["toggles"] if each["name"] not in plan.unavailable]
+    pairs = [pair for pair in combinations(usable, 2) if not set(pair[0]["groups"]) & set(pair[1]["groups"])]
+    for toggles in [*((each,) for each in usable), *pairs[::4]]:
+        names = {kind: [each["short"] for each in toggles if each["kind"] == kind] for kind in ("lever", "shock")}
+        variant = opened(name).with_(levers=names["lever"], shocks=names["shock"]).scenario
+        expected = total_of(variant, content.draws)
+        found = page_values(plan, content.pool, switched_on=[each["name"] for each in toggles])[plan.results[TOTAL]]
+        assert np.quantile(np.abs(found / expected - 1), 0.999) < 1e-3, names
+
+
+def test_a_lever_that_selects_a_choice_is_this_choice_with_the_cost_of_its_adoption():
+    name = "startup-7b"
+    content, case = explorer(name), data(name)
+    spot = next(each for each in case["toggles"] if each["short"] == "spot-instances")
+    assert spot["selects"] == {"commitment": "spot"}
+    plans = content.cases[0].plans
+    assert "selects commitment spot" in plans[()].unavailable[spot["name"]]
+    plan = plans[("commitment", "spot"),]
+    expected = total_of(opened(name).with_(levers="spot-instances").scenario, content.draws)
+    found = page_values(plan, content.pool, switched_on=[spot["name"]])[plan.results[TOTAL]]
+    assert np.quantile(np.abs(found / expected - 1), 0.999) < 1e-3
+    assert np.median(found) > np.median(page_values(plan, content.pool)[plan.results[TOTAL]])
+
+
+def test_inputs_that_are_drawn_together_are_drivers_of_their_own():
+    """MFU and goodput have the same variate, because both come from one posterior; a command sets each alone."""
+    name = "large startup"
+    drivers = {each["name"]: each for each in data(name)["drivers"]}
+    assert (drivers["mfu"]["correlated"], drivers["goodput"]["correlated"]) == (["goodput"], ["mfu"])
+    scenario = opened(name).with_(sets=["mfu=0.4"]).scenario
+    assert scenario.inputs["goodput"] == opened(name).scenario.inputs["goodput"]
+    assert scenario.inputs["goodput"].stream == opened(name).scenario.inputs["mfu"].stream
+
+
+def close(found, scenario):
+    """Whether the quantiles of a case of the page are those of its scenario, whose draws are others."""
+    shares = (0.2, 0.5, 0.8)
+    amounts = simulate(scenario, 65_536, method="sobol", keep=[TOTAL]).retained_draws[TOTAL]
+    return np.quantile(found, shares) == pytest.approx(np.quantile(amounts, shares), rel=0.02)
+
+
+def test_a_utilisation_that_is_stated_holds_its_precision():
+    """FP8 makes the run of a library's utilisation faster, and not that of a number, which was measured in FP8."""
+    name = "startup-7b"
+    content = explorer(name)
+    plan = content.cases[0].plans[("precision", "fp8"),]
+    stated, own = (opened(name).with_(sets=["precision=fp8", *sets]).scenario for sets in (["mfu=0.4"], []))
+    assert "precision_speedup" in stated.inputs
+    assert "precision_speedup" not in own.inputs
+    mfu = next(each for each in plan.columns if quantity_of(each) == "mfu")
+    assert close(page_values(plan, content.pool, {mfu: 0.4})[TOTAL], stated)
+    assert close(page_values(plan, content.pool)[TOTAL], own)
+
+
+def test_a_command_keeps_the_goodput_that_would_follow_the_chips():
+    name = "large startup"
+    driver = next(each for each in data(name)["drivers"] if each["name"] == "chips")
+    assert (driver["isWhole"], driver["kept"]) == (True, [["goodput", "posterior/utilisation"]])
+    followed, kept = (
+        opened(name).with_(sets=["chips=2000", *sets]).scenario for sets in ([], ["goodput=posterior/utilisation"])
+    )
+    assert "goodput" not in followed.inputs
+    assert kept.inputs["goodput"].distribution.quantile(0.5) == opened(name).scenario.inputs["goodput"].distribution.quantile(
+        0.5
+    )
+
+
+def test_what_is_not_on_the_page_is_named():
+    case = data("startup-7b")
+    listed = {each["label"] for each in case["toggles"]}
+    text = " ".join(case["notOffered"])
+    assert "bigger clusters: it changes chips" in text
+    assert "levers with less effect: " in text
+    assert not any(re.search(rf"\b{label}\b", text) for label in listed)
+
+
+# --- own formulas ---------------------------------------------------------------------------------------------------------
+
+
+def audit_cost(chip_cost: llmcost.units.Usd) -> llmcost.units.Usd:
+    return 100.0 + 0 * np.asarray(chip_cost, dtype=float)
+
+
+def cover_cost(chip_cost: llmcost.units.Usd) -> llmcost.units.Usd:
+    return np.where(chip_cost > 1000, chip_cost - 1000, 0.0 * chip_cost)
+
+
+def test_a_formula_that_does_not_compile_keeps_its_draws_and_is_named(write_plan):
+    path = write_plan(ONE.replace("lines: [chip_cost]", "lines: [chip_cost, audit_cost, cover_cost]"))
+    exploration = llmcost.explore(llmcost.open_scenario(path, formulas=[audit_cost, cover_cost]), draws=2000)
+    (note,) = exploration.notes
+    assert "audit cost keeps its draws, whatever changes here: formula audit_cost does not compile: TypeError" in note.text
+    content = build_explorer([llmcost.open_scenario(path, formulas=[audit_cost, cover_cost])], ["plan"], [None])
+    plan = content.cases[0].plans[()]
+    values = page_values(plan, content.pool, {"chip_cost": np.full(content.draws, 1500.0)})
+    assert (values[plan.results[TOTAL]] == 1500 + 100 + 500).all()
+
+
+# --- the page -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_scenario_without_uncertainty_has_a_page():
+    scenario = llmcost.open_scenario({"lines": ["chip_cost"], "chip_cost": "1000 USD", "outcomes": [], "prices": "2026 USD"})
+    exploration = llmcost.explore(scenario, draws=2000)
+    assert (exploration.scenarios[0].p50, exploration.scenarios[0].p80) == (1000.0, 1000.0)
+    assert '"drivers":[]' in exploration.html
+
+
+def test_a_run_under_way_has_no_page():
+    under_way = llmcost.open_scenario(MAIN, sets={"progress": {"share_done": 0.5, "spent": "40e6 USD"}})
+    with pytest.raises(UnsupportedError, match="is under way"):
+        llmcost.explore(under_way)
+
+
+def test_scenarios_in_different_money_are_refused():
+    with pytest.raises(UnsupportedError, match="convert both to one money"):
+        llmcost.explore("gpt-4", llmcost.open_scenario("gpt-3", money="2026 USD"))
+
+
+def test_the_same_input_gives_the_same_bytes():
+    assert document(build_explorer([opened("gpt-3")], ["a"], [None])) == document(
+        build_explorer([opened("gpt-3")], ["a"], [None])
+    )
+
+
+def test_the_data_is_standard_json_that_cannot_end_the_script():
+    content = build_explorer([llmcost.open_scenario({"extends": "gpt-3", "title": "</script>\u2028"})], ["<b>"], [None])
+    text = document(content)
+    assert json.loads(json.dumps(page_data(content), allow_nan=False))
+    assert text.count("</script>") == 1
+    assert "\u2028" not in text.split("<script>")[1]
+
+
+def test_a_unit_has_its_bounds_on_the_page():
+    driver = next(each for each in data(MAIN)["drivers"] if each["name"] == "experiments_factor")
+    assert driver["isAtLeastOne"]
+    assert driver["least"] == 1.0 == Unit("1", low=1.0).low
