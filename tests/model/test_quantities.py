@@ -117,7 +117,7 @@ DEEPSEEK = {  # a day: 226.75 nodes of 8 H800 in the mean, 168e9 tokens written
     "provider_margin": 1 + 5.45,
 }  # fmt: skip
 SERVED = {
-    "requests": 1e6 / DAY, "demand_growth": 0.0, "serving_price_decline": 0.0, "service_life": 1000 * DAY,
+    "requests": 1e6 / DAY, "demand_growth": 0.0, "growing_share": 1.0, "serving_price_decline": 0.0, "service_life": 1000 * DAY,
     "request_cost": 0.008, "deflator": 1.1, "output_tokens": 400.0, "energy_per_request": 0.24e-3,
 }  # fmt: skip
 STATE = {"total_parameters": 70e9, "state_bytes": 16.0, "memory": 80e9, "activation_memory": 0.0}
@@ -132,8 +132,8 @@ SITE = {
 FLEET = {  # 72,000 requests an hour for 100 hours, on 5 instances of 2 chips with 1,200 output tokens a second each
     "prompt_tokens": 1000.0, "output_tokens": 300.0, "answer_tokens": 300.0, "tokens_per_word": 1.5, "cached_share": 0.5,
     "serving_speed": 1200 * 3600.0, "replica_chips": 2.0, "mean_replicas": 5.0, "peak_replicas": 6.0, "service_life": 100.0,
-    "requests": 72_000.0, "demand_growth": 0.0, "minimum_replicas": 2.0, "regions": 3.0, "chips_per_server": 8.0,
-    "deflator": 1.0, "serving_price_decline": 0.0, "equivalent_requests": 7.2e6,
+    "requests": 72_000.0, "demand_growth": 0.0, "growing_share": 1.0, "minimum_replicas": 2.0, "regions": 3.0,
+    "chips_per_server": 8.0, "deflator": 1.0, "serving_price_decline": 0.0, "equivalent_requests": 7.2e6,
     "serving_chip_price": 2.5, "uncached_input_share": 0.4,
     "cached_input_share": 0.1, "output_share": 0.5, "provider_margin": 3.0, "requests_per_task": 30.0, "keep_warm_share": 0.25,
     "serving_busy_power_share": 0.8, "serving_idle_power_share": 0.2, "serving_tdp": 0.7, "serving_server_power_factor": 1.5,
@@ -327,6 +327,12 @@ CASES = [
     ),
     # a million a day for 1,000 days
     (SERVED, "served_requests", 1e9),
+    # tenfold in the life, of which half is growth to 10 ** 0.5 times the first day
+    (
+        {"requests": 1.0, "demand_growth": math.log(10) / YEAR, "demand_limit": 10**0.5, "service_life": YEAR},
+        "growing_share",
+        pytest.approx(0.5, rel=1e-12),
+    ),
     (SERVED, "equivalent_requests", 1e9),
     (SERVED, "served_tokens", 400e9),
     # 1e9 x 0.24 Wh
@@ -512,26 +518,46 @@ def test_requests_are_the_integral_of_their_rate(growth):
     hours = np.linspace(0, 2 * YEAR, 200_001)
     rate = 40.0 * np.exp(growth / YEAR * hours)
     integral = np.sum((rate[1:] + rate[:-1]) / 2) * (hours[1] - hours[0])
-    assert serving.served_requests(40.0, growth / YEAR, 2 * YEAR) == pytest.approx(integral, rel=1e-9)
+    assert serving.served_requests(40.0, growth / YEAR, 1.0, 2 * YEAR) == pytest.approx(integral, rel=1e-9)
 
 
 def test_demand_that_doubles_each_year():
     # (4 - 1) / (2 ln 2) = 2.16404 times two years at the first rate
-    assert serving.served_requests(1.0, math.log(2) / YEAR, 2 * YEAR) / (2 * YEAR) == pytest.approx(2.164042561, rel=1e-9)
+    assert serving.served_requests(1.0, math.log(2) / YEAR, 1.0, 2 * YEAR) / (2 * YEAR) == pytest.approx(2.164042561, rel=1e-9)
+
+
+def test_demand_that_grows_tenfold_a_year_stops_at_its_limit():
+    # from 1 to 100 in two of four years, then two years at 100
+    growing = serving.growing_share(1.0, math.log(10) / YEAR, 100.0, 4 * YEAR)
+    assert growing == pytest.approx(0.5, rel=1e-12)
+    served = serving.served_requests(1.0, math.log(10) / YEAR, growing, 4 * YEAR)
+    assert served == pytest.approx(YEAR * (99 / math.log(10) + 2 * 100), rel=1e-12)
+    hours = (np.arange(400_000) + 0.5) / 400_000 * 4 * YEAR
+    rate = np.minimum(10 ** (hours / YEAR), 100) * np.exp(-0.3 * hours / YEAR)
+    equivalent = serving.equivalent_requests(1.0, math.log(10) / YEAR, growing, 0.3 / YEAR, 4 * YEAR)
+    assert equivalent == pytest.approx(rate.mean() * 4 * YEAR, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("requests", "growth", "share"),
+    [(50.0, 0.0, 1), (50.0, -1.0, 1), (200.0, -1.0, 1), (200.0, 0.0, 1), (200.0, 1.0, 0), (50.0, 0.1, 1), (0.0, 1.0, 0)],
+)
+def test_demand_grows_to_the_end_unless_it_meets_its_limit(requests, growth, share):
+    assert serving.growing_share(requests, growth / YEAR, 100.0, YEAR) == share
 
 
 def test_still_demand_is_rate_times_life_and_growth_goes_there_smoothly():
     near = np.array([-1e-30, -1e-18, 0.0, 5e-324, 1e-18, 1e-30])
-    np.testing.assert_array_equal(serving.served_requests(40.0, near, 100.0), 4000.0)
-    assert serving.served_requests(40.0, 0.0, 100.0) == 4000.0
+    np.testing.assert_array_equal(serving.served_requests(40.0, near, 1.0, 100.0), 4000.0)
+    assert serving.served_requests(40.0, 0.0, 1.0, 100.0) == 4000.0
 
 
 def test_falling_price_offsets_growing_demand():
-    assert serving.equivalent_requests(40.0, 2e-4, 2e-4, 5000.0) == pytest.approx(200_000.0, rel=1e-12)
+    assert serving.equivalent_requests(40.0, 2e-4, 1.0, 2e-4, 5000.0) == pytest.approx(200_000.0, rel=1e-12)
     # without growth, prices that fall 50 times a year: (1 - 1 / 50) / ln 50 = 0.25051 of a year at the first price
-    assert serving.equivalent_requests(1.0, 0.0, math.log(50) / YEAR, YEAR) / YEAR == pytest.approx(0.250511, rel=1e-5)
-    same = serving.equivalent_requests(40.0, 2e-4, 0.0, 5000.0)
-    assert same == pytest.approx(serving.served_requests(40.0, 2e-4, 5000.0), rel=1e-15)
+    assert serving.equivalent_requests(1.0, 0.0, 1.0, math.log(50) / YEAR, YEAR) / YEAR == pytest.approx(0.250511, rel=1e-5)
+    same = serving.equivalent_requests(40.0, 2e-4, 1.0, 0.0, 5000.0)
+    assert same == pytest.approx(serving.served_requests(40.0, 2e-4, 1.0, 5000.0), rel=1e-15)
 
 
 def test_site_of_a_sum_costs_that_sum():
@@ -642,6 +668,10 @@ PUBLISHED = [
     ("tokens_per_word", "english", 1, 1.2, 1.33, 1.6),
     ("tokens_per_word", "other-languages", 1, 1.4, 2.0, 4.0),
     ("reasoning_ratio", "any-model-2026", 1, 0, 5, 60),
+    ("prompt_tokens", "service-mean-2025", 1, 1000, None, 10_000),
+    ("latency_slack", "default", 1, 1.33, 2.05, 3.27),
+    ("reasoning_ratio", "service-mean-2025", 1, 0, 3.1, 10),
+    ("demand_limit", "default", 1 / 24, 6e9 * 2.5e9 / 5e8, 3e10, 3e10),
     ("prompt_tokens", "chat-2026", 1, 50, 1000, 30_000),
     ("request_cost", "rule-of-thumb-1000-words", 1, 0.10, 0.7, 5.00),
     ("serving_speed", "moe-120b-2026", 1 / SECOND, 2000, None, 25_000),
@@ -776,6 +806,7 @@ def test_share_that_credits_pay_has_its_mean(name, mean):
         ("support_share", "clouds-2026", 0.20, 0),
         ("egress_price", "clouds-2025", 0.25, 0),
         ("reasoning_ratio", "any-model-2026", 0.25, 0),
+        ("reasoning_ratio", "service-mean-2025", 0.25, 0),
     ],
 )
 def test_probability_of_nothing_is_that_of_the_row(quantity, name, probability, at):

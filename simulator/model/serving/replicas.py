@@ -2,7 +2,7 @@
 
 The hours of a day are ordered by their demand, and demand falls from its peak by a power of the hour's rank, which keeps its
 mean: `peak x rank ** (peak - 1)`. A fixed fleet stands for the peak of the day all day; one that is scaled by the hour follows,
-and pays for a lag each time that it grows. Demand grows over the service life, in steps of a twelfth of it.
+and pays for a lag each time that it grows. Demand grows over the service life, or until its limit, in steps of a twelfth of it.
 """
 
 from collections.abc import Callable
@@ -16,8 +16,8 @@ from simulator.engine.graph import Formula
 
 FIXED, HOURLY = "fixed", "hourly"
 NEEDS = (
-    "requests", "demand_growth", "service_life", "peak_demand_ratio", "peak_load_share", "replica_capacity", "least_replicas",
-    "regions", "scaling_lag", "day_length",
+    "requests", "demand_growth", "growing_share", "service_life", "peak_demand_ratio", "peak_load_share", "replica_capacity",
+    "least_replicas", "regions", "scaling_lag", "day_length",
 )  # fmt: skip
 
 
@@ -26,6 +26,7 @@ class Demand(NamedTuple):
 
     requests: Value
     growth: Value
+    growing_share: Value
     service_life: Value
     peak_ratio: Value
     peak_load_share: Value
@@ -43,7 +44,7 @@ def needed_replicas(demand: Demand, requests: Value, least: Value) -> Value:
 
 
 def _requests_at(demand: Demand, share_of_life: float) -> Value:
-    return demand.requests * np.exp(demand.growth * demand.service_life * share_of_life)
+    return demand.requests * np.exp(demand.growth * demand.service_life * np.minimum(share_of_life, demand.growing_share))
 
 
 def fixed_replicas(demand: Demand, requests: Value, least: Value) -> Value:
