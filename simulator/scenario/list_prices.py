@@ -103,7 +103,8 @@ def price_in_force(name: str) -> ListPrice:
     lists = list_prices().get(model)
     if lists is None:
         raise InvalidValueError(
-            f"the library has no list price of {model[:100]!r}; it has {len(list_prices())}, in priors/{FILE}",
+            f"the library has no list price of {model[:100]!r}; `llmcost list prices` shows the {len(list_prices())} that it "
+            "has",
             *similar_name_remedies(model[:100], list_prices()),
         )
     if not since:

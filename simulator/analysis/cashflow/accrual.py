@@ -40,7 +40,12 @@ def names_needed(scenario: Scenario) -> list[str]:
     times = [f"{phase}.{edge}" for phase in scenario.phases for edge in ("start", "end")]
     costs = [cost for line in scenario.lines for cost in item_costs(scenario, line)]
     durations = [f"{cost.removesuffix('.cost')}.duration" for cost in costs]
-    return [*times, *QUANTITIES, *costs, *durations]
+    return [*times, *QUANTITIES, *costs, *durations, *supply_parts(scenario)]
+
+
+def supply_parts(scenario: Scenario) -> tuple[str, ...]:
+    """Return the parts of the supply of a fleet that is bought to serve, such as its chips and its energy; none otherwise."""
+    return tuple(name for name in scenario.payments if name not in scenario.lines and name in scenario.graph.formulas)
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,22 @@ COLUMNS = {
     "scenarios": ("name", "title", "about"),
     "priors": ("name", "distribution", "unit", "date", "grade", "about"),
     "chips": ("name", "about", "released", "brings"),
+    "models": ("name", "about", "total_parameters", "active_parameters", "released", "grade"),
+    "prices": ("name", "input_price", "cached_input_price", "cache_write_price", "output_price", "since", "tier"),
     "levers": ("name", "affects", "grade", "about"),
     "shocks": ("name", "affects", "grade", "about"),
     "risks": ("name", "probability", "quantities", "grade", "about"),
     "quantities": ("name", "unit", "needs", "about"),
+}
+HEADINGS = {
+    "total_parameters": ">parameters", "active_parameters": ">active", "input_price": ">input", "cached_input_price": ">cached",
+    "cache_write_price": ">write", "output_price": ">output",
+}  # fmt: skip
+"""Headings of columns that are not their keys."""
+TITLES = {"models": "Models that can be served", "prices": "List prices of interfaces, USD for a million tokens"}
+NOTES = {
+    "models": "`served_model: NAME` serves one; a model without a row is approximated from its total and active parameters",
+    "prices": "`api_model: NAME` charges one; source: genai-prices 0.2.3, MIT licence, up to 2026-11-04",
 }
 MAX_CELL = 90
 """Maximum number of characters in a cell of the tables."""
@@ -38,7 +50,8 @@ MAX_CELL = 90
 def command(kind: str | None, stale: int | None, scenario: str | None) -> Answer:
     """List the entries of the library of one KIND; by default scenarios, levers, shocks and risks.
 
-    KIND is scenarios, priors, chips, levers, shocks, risks or quantities.
+    KIND is scenarios, priors, chips, models (that can be served), prices (of
+    interfaces), levers, shocks, risks or quantities.
     """
     from simulator.core.results import json_text, to_plain
     from simulator.core.today import current_date
@@ -54,9 +67,13 @@ def command(kind: str | None, stale: int | None, scenario: str | None) -> Answer
     if stale is not None:
         catalogue = with_priors_older_than(catalogue, stale, current_date())
     if kind is None:
-        return Answer(catalogue, lambda: _page(catalogue, "More: llmcost list priors | chips | quantities; llmcost show NAME"))
+        return Answer(
+            catalogue,
+            lambda: _page(catalogue, "More: llmcost list priors | chips | models | prices | quantities; llmcost show NAME"),
+        )
     entries = catalogue.items()[kind]
-    return Answer(catalogue, lambda: _page(catalogue), texts={"json": lambda: json_text(to_plain(entries))})
+    notes = [NOTES[kind]] if kind in NOTES else []
+    return Answer(catalogue, lambda: _page(catalogue, *notes), texts={"json": lambda: json_text(to_plain(entries))})
 
 
 def _old_prices(reference: str, days: int) -> Answer:
@@ -95,12 +112,19 @@ def _table(kind: str, entries: "tuple[Item, ...]") -> "TextTable":
     from simulator.cli.output import TextTable
     from simulator.scenario.catalogue import OldPriorItem
 
-    keys, columns = COLUMNS[kind], COLUMNS[kind]
+    keys = COLUMNS[kind]
+    columns = tuple(HEADINGS.get(key, key) for key in keys)
     if any(isinstance(entry, OldPriorItem) for entry in entries):
         keys, columns = (*keys, "days_old"), (*columns, ">days old")
-    return TextTable(kind.capitalize(), columns, [[_cell(getattr(entry, key)) for key in keys] for entry in entries])
+    return TextTable(
+        TITLES.get(kind, kind.capitalize()), columns, [[_cell(getattr(entry, key)) for key in keys] for entry in entries]
+    )
 
 
 def _cell(value: Any) -> str:
+    from simulator.core.formatting import format_compact, format_plain
+
+    if isinstance(value, float):
+        return format_plain(value) if value < 1e6 else format_compact(value)
     text = ", ".join(value) if isinstance(value, tuple) else " ".join(str(value or "").split())
     return text if len(text) <= MAX_CELL else text[: MAX_CELL - 3].rsplit(" ", 1)[0] + " ..."
