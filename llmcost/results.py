@@ -27,7 +27,7 @@ from simulator.analysis.portfolio import PortfolioBudget, PortfolioLevel, RunTot
 from simulator.analysis.rent_or_buy_results import BreakEven, Purchase, Reservation
 from simulator.analysis.sensitivity.information import InputInformation
 from simulator.analysis.sensitivity.interval_estimates import IntervalEstimate
-from simulator.analysis.sensitivity.results import CorrelatedInputs, Driver, ResearchNext, TotalStatistics
+from simulator.analysis.sensitivity.results import CorrelatedInputs, Driver, ResearchNext, ShapleyEffect, TotalStatistics
 from simulator.analysis.sensitivity.sobol import Indices
 from simulator.analysis.sensitivity.tornado import Endpoints, EstimatedEndpoints, Swing
 from simulator.analysis.sensitivity.value_of_information import PerfectInformation, ValueOfInformation
@@ -201,6 +201,7 @@ __all__ = [
     "ServedCase",
     "ServingScores",
     "SettingInForce",
+    "ShapleyEffect",
     "ShockCase",
     "ShockChange",
     "ShockEffects",

@@ -57,10 +57,18 @@ class OldPrices(AnalysisResult):
     days : int
         Age above which a price is old.
     prices : tuple of OldPrice
+        Those older than `days`, that with the largest effect first.
     count : int
         Number of prices of the scenario, old or not.
     joint_change : float
         Relative change of the total where all old prices are 10% higher, other inputs at their medians.
+
+    Examples
+    --------
+    >>> import llmcost
+    >>> old = llmcost.old_prices("gpt-4", on="2026-11-21")
+    >>> (old.days, len(old.prices), old.count)
+    (180, 4, 4)
 
     """
 

@@ -1,6 +1,7 @@
 """Excel workbooks of results."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from simulator.api.arguments import ScenarioLike, opened, several_opened, short
 from simulator.api.result import Result
@@ -15,7 +16,7 @@ from simulator.report.workbook import result_workbook, subject_of
 SUFFIX = ".xlsx"
 
 
-def workbook(result: Result | AnalysisResult, file: File, *sources: ScenarioLike, names: Sequence[str] | None = None) -> None:
+def workbook(result: Result | AnalysisResult, file: File, *sources: ScenarioLike, names: Sequence[str] | None = None) -> Path:
     """Write a result as an Excel workbook, with inputs and live formulas of the scenarios that it is about.
 
     Parameters
@@ -29,6 +30,11 @@ def workbook(result: Result | AnalysisResult, file: File, *sources: ScenarioLike
         estimate with each shock and lever. Without a source, the scenario of a `Result` of `run` is taken.
     names : sequence of str or None
         Names of several scenarios, by default their own.
+
+    Returns
+    -------
+    Path
+        The file.
 
     Raises
     ------
@@ -45,9 +51,8 @@ def workbook(result: Result | AnalysisResult, file: File, *sources: ScenarioLike
     --------
     >>> import llmcost, pathlib, tempfile
     >>> path = pathlib.Path(tempfile.mkdtemp()) / "gpt-4.xlsx"
-    >>> llmcost.workbook(llmcost.run("gpt-4", draws=1000), path)
-    >>> path.read_bytes()[:2]
-    b'PK'
+    >>> llmcost.workbook(llmcost.run("gpt-4", draws=1000), path).name
+    'gpt-4.xlsx'
 
     """
     if not isinstance(result, Result | AnalysisResult):
@@ -66,3 +71,4 @@ def workbook(result: Result | AnalysisResult, file: File, *sources: ScenarioLike
     else:
         content = result_workbook(result, subjects)
     write_atomically(path, lambda temporary: temporary.write_bytes(content))
+    return path

@@ -23,7 +23,7 @@ TERMS = {
 _UNIT = "tokens/s/chip, or ms"
 
 
-def _scores(path: str, fold: str) -> tuple[Definition, ...]:
+def _accuracy_definitions(path: str, fold: str) -> tuple[Definition, ...]:
     """Return the definitions of the scores of one model, for one fold."""
     return (
         Definition(BACKTEST, f"{path}.n", "n", f"number of points; {fold}", "1"),
@@ -82,8 +82,8 @@ DEFINITIONS: tuple[Definition, ...] = (
         each
         for fold, text in FOLDS.items()
         for each in (
-            *_scores(f"{fold}{{}}", text),
-            *_scores(f"{fold}{{}}.baselines{{}}", f"{text}"),
+            *_accuracy_definitions(f"{fold}{{}}", text),
+            *_accuracy_definitions(f"{fold}{{}}.baselines{{}}", f"{text}"),
             *_cases(f"{fold}{{}}.cases[]", text),
         )
     ),

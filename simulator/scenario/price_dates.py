@@ -4,6 +4,7 @@ import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from simulator.core.formatting import to_words
 from simulator.core.results import Note
 from simulator.core.today import current_date
 from simulator.engine.inputs import Input
@@ -42,7 +43,8 @@ class PriceRow:
     @property
     def text(self) -> str:
         """The price with its date."""
-        return f"{self.quantity} ({self.row}, {self.date})" if self.row else f"{self.quantity} ({self.date})"
+        name = to_words(self.quantity)
+        return f"{name} ({self.row}, {self.date})" if self.row else f"{name} ({self.date})"
 
     def age(self, on: datetime.date) -> int | None:
         """Return the days from the last day of its date; None without a date."""
@@ -56,7 +58,7 @@ def price_rows(scenario: Scenario) -> tuple[PriceRow, ...]:
     --------
     >>> from simulator.scenario import read
     >>> [row.text for row in price_rows(read("gpt-4"))][:2]
-    ['chip_price (2024-12)', 'electricity_price (us-2023, 2023)']
+    ['chip price (2024-12)', 'electricity price (us-2023, 2023)']
 
     """
     used = {name.partition(" before ")[0] for name in scenario.plan.inputs}

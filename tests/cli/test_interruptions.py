@@ -362,6 +362,7 @@ def test_files_of_the_future_are_read_and_written_over(tmp_path):
 
 
 def test_date_given_from_outside_is_taken(monkeypatch):
+    monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
     result = simulate(read("deepseek-v3"), 100, keep=["total_cost"])
     assert abs(datetime.fromisoformat(to_tree(result).attrs["created_at"]).timestamp() - time.time()) < 100
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")

@@ -69,14 +69,14 @@ class Program:
     steps: tuple[Step, ...]
     uncompiled: Mapping[str, str]
 
-    def evaluate(self, values: Mapping[str, Value], given: Mapping[str, Value] = MappingProxyType({})) -> dict[str, Value]:
+    def evaluate(self, values: Mapping[str, Value], held: Mapping[str, Value] = MappingProxyType({})) -> dict[str, Value]:
         """Return the values of all inputs and steps, computed with numpy from the values of the inputs.
 
-        `given` has the values of steps that are not computed.
+        `held` has the values of steps that are not computed.
         """
         results = {name: values[name] for name in self.inputs}
         for step in self.steps:
-            results[step.name] = given[step.name] if step.name in given else evaluate(step.expression, results)
+            results[step.name] = held[step.name] if step.name in held else evaluate(step.expression, results)
         return results
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from simulator.core.formatting import format_significant
-from simulator.core.levels import in_percent
+from simulator.core.levels import Level, in_percent, interval_of
 from simulator.core.results import AnalysisResult, Header
 from simulator.core.version import tool_version
 from simulator.figures.axes import (
@@ -106,11 +106,11 @@ def posterior_table(request: FigureRequest) -> PosteriorFigure:
     return posterior_of(calibrate(model, request.evidence, seed=request.seed), request.interval)
 
 
-def posterior_of(calibration: "Calibration", interval: float = 0.95) -> PosteriorFigure:
+def posterior_of(calibration: "Calibration", interval: Level = 0.95) -> PosteriorFigure:
     """Return the table of a calibration."""
     from scipy.special import stdtrit
 
-    settings, fit = calibration.fit.settings, calibration.fit
+    settings, fit, interval = calibration.fit.settings, calibration.fit, interval_of(interval)
     critical = float(stdtrit(settings.sigma_degrees, (1 + interval) / 2))
     effects = []
     for each in calibration.effects:

@@ -28,6 +28,7 @@ class ExploredScenario:
     Attributes
     ----------
     name : str
+        Name of the scenario in the list of the page.
     p50, p80 : float
         Quantiles of the total, USD.
     low, high : float
@@ -40,6 +41,13 @@ class ExploredScenario:
         Mean of what exceeds `budget`, 0 where nothing does, USD; None where the tail of the total is too heavy for a mean.
     combinations, shocks, levers : int
         Number of combinations of choices, of shocks and of levers on the page.
+
+    Examples
+    --------
+    >>> import llmcost
+    >>> (scenario,) = llmcost.explore("gpt-3", draws=2000).scenarios
+    >>> scenario.low < scenario.p50 < scenario.p80 < scenario.high
+    True
 
     """
 

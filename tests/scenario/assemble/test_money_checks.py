@@ -1,7 +1,7 @@
 """Amounts that may be meant otherwise: rates the other way round, budgets in millions, amounts without a currency."""
 
 import pytest
-from test_money import LINES, read_text, refusal  # noqa: F401, the fixture
+from test_money import LINES, read_text  # noqa: F401, the fixture
 
 from simulator.scenario import library
 from simulator.scenario.values import parse_value
@@ -130,13 +130,14 @@ def test_settings_of_a_lever_are_no_amounts_of_the_user(lever, read_text):  # no
 # --- remedies -------------------------------------------------------------------------------------------------------------
 
 
-def test_a_money_without_a_year_to_start_from_has_a_remedy_that_works(read_text):  # noqa: F811
+def test_amounts_without_a_year_are_of_the_year_of_the_outputs_with_a_note(read_text):  # noqa: F811
     text = LINES.replace("prices: 2023 USD\n", "") + "chip_cost: 100 USD\nmoney: 2026 EUR\nrates: {EUR: 0.8}\n"
-    message = refusal(read_text, text)
-    assert "money: has no year from which to convert to 2026; state it, as in `prices: 2026 USD`" in message
-    scenario = read_text(text + "prices: 2026 USD\n")
-    assert (scenario.money, scenario.inputs["chip_cost"].distribution.quantile(0.5)) == ("2026 EUR", 80)
-    assert read_text(text, sets=["prices=2026 USD"]).money == "2026 EUR"
+    assumed, named = read_text(text), read_text(text + "prices: 2026 USD\n")
+    for scenario in (assumed, named, read_text(text, sets=["prices=2026 USD"])):
+        assert (scenario.money, scenario.inputs["chip_cost"].distribution.quantile(0.5)) == ("2026 EUR", 80)
+    texts = [[note.text for note in scenario.notes] for scenario in (assumed, named)]
+    assert "amounts are taken as 2026 USD, as no file states their `prices`" in texts[0]
+    assert not any("amounts are taken as" in text for text in texts[1])
 
 
 @pytest.mark.parametrize("amount", ["9e6 EUR", "9e6EUR"])
