@@ -175,7 +175,7 @@ def list_models() -> tuple[ModelItem, ...]:
     Examples
     --------
     >>> import llmcost
-    >>> "llama-3.3-70b" in [model.name for model in llmcost.list_models()]
+    >>> "deepseek-v3" in [model.name for model in llmcost.list_models()]
     True
 
     """

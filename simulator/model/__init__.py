@@ -238,8 +238,12 @@ even (Caflisch, Morokoff and Owen 1997): a tenth less error at P95 than in the o
 
 
 def sobol_names() -> tuple[str, ...]:
-    """Return the names common to all scenarios, without group items and levers, in the order of their Sobol dimensions."""
-    return tuple(dict.fromkeys((*WEIGHTY, *graph({}).units)))
+    """Return the names common to all scenarios, without group items and levers, in the order of their Sobol dimensions.
+
+    Those of an instance that serves come last: most are facts, or draws of one posterior, which have one dimension together.
+    """
+    units, of_instance = graph({}).units, solution_units()
+    return tuple(dict.fromkeys((*WEIGHTY, *(name for name in units if name not in of_instance), *units)))
 
 
 OF_CHOICE_UNITS = {
