@@ -1,11 +1,16 @@
 """A fleet from a scenario: its cost by hand, list prices by hand, published figures beside the intervals, and refusals."""
 
+import csv
+
 import numpy as np
 import pytest
 
+from simulator.analysis.cashflow import simulate_cash_flow
+from simulator.analysis.rent_or_buy import bases_of, rent_or_buy
 from simulator.core.errors import InvalidInputError
+from simulator.engine.options import RunOptions
 from simulator.engine.simulate import simulate
-from simulator.scenario import open_scenario
+from simulator.scenario import library, open_scenario
 from simulator.scenario.list_prices import list_prices, peak_hours, price_in_force
 
 DRAWS = 2000
@@ -170,3 +175,83 @@ def test_whole_life_serves_the_model_that_is_trained(tmp_path):
     small, large = found
     assert 4 < np.median(small["serving_speed"] / large["serving_speed"]) < 20
     np.testing.assert_allclose(large["life_energy"], large["energy"] + large["served_energy"], rtol=1e-12)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_published_energy_of_a_median_prompt_is_inside_the_interval_of_a_chat(preset):
+    """Gemini Apps, median prompt of text, with idle machines and cooling: 0.24 Wh (arXiv:2508.15734)."""
+    low, high = np.quantile(draws(preset, names=("energy_per_request",))["energy_per_request"], (0.025, 0.975))
+    assert low < 0.24e-3 < high
+
+
+def test_public_bill_from_its_token_counts():
+    """claude-fable-5, 2026-07: 1,900 tokens of input, 4.8 M read from the cache, 533,800 written for an hour, 16,300 of output.
+
+    Its `/usage` says 16.36 USD (github.com/langfuse/claude-observability-plugin, issue 34). A token that is written for an hour
+    costs twice the input. By hand: 0.0019 x 10 + 4.8 x 1 + 0.5338 x 20 + 0.0163 x 50 = 16.31.
+    """
+    read, written, other = 4.8e6, 533_800, 1_900
+    prompt = read + written + other
+    sets = [
+        "api_model=claude-fable-5", f"prompt_tokens={prompt} token", "answer_tokens=16300 token",
+        f"cached_share={read / prompt!r}", f"cache_write_share={written / (written + other)!r}",
+        "cache_write_price=20 USD/Mtoken",
+    ]  # fmt: skip
+    cost = draws("serve/api", sets, names=("request_cost",))["request_cost"]
+    np.testing.assert_allclose(cost, 0.0019 * 10 + 4.8 * 1 + 0.5338 * 20 + 0.0163 * 50, rtol=1e-9)
+    assert cost[0] == pytest.approx(16.36, rel=0.02)
+
+
+def test_price_of_words_is_that_of_their_requests():
+    d = draws("serve/llama-3.3-70b", names=("word_cost", "request_cost", "answer_tokens", "tokens_per_word"))
+    words = d["answer_tokens"] / d["tokens_per_word"]
+    np.testing.assert_allclose(d["word_cost"] * words, d["request_cost"], rtol=1e-12)
+    assert np.quantile(1000 * d["word_cost"], 0.975) < 0.10  # below a rule of thumb of 0.10 to 5 USD for 1,000 words
+
+
+def test_accepted_latency_is_that_of_measured_set_ups():
+    """Of each set-up with four loads or more: time between tokens where its cost times its time is least, over the first."""
+    loads = {}
+    with (library.folder() / "evidence" / "serving-points.csv").open(encoding="utf-8") as file:
+        for row in csv.DictReader(line for line in file if not line.startswith("#")):
+            if row["mode"] == "agg":
+                key = tuple(row[name] for name in ("sweep", "chips", "tensor_parallel", "precision_weights", "date"))
+                loads.setdefault(key, []).append((float(row["concurrency"]), float(row["tpot_ms"])))
+    ratios = []
+    for points in map(sorted, loads.values()):
+        users, times = np.array(points).T
+        if len(points) >= 4 and users[0] <= 4:
+            ratios.append(times[np.argmin(times**2 / users)] / times[0])
+    assert len(ratios) == 211
+    np.testing.assert_allclose(np.quantile(ratios, (0.05, 0.5, 0.95)), (1.33, 2.05, 3.27), atol=0.006)
+
+
+def test_service_of_the_largest_tier_costs_no_more_than_three_years_of_the_largest_known_bill(tmp_path):
+    """OpenAI's inference at one cloud is said to have cost 8.7 billion USD in three quarters of 2025, for all of its models."""
+    path = tmp_path / "life.yaml"
+    path.write_text("extends: [cutting-edge, whole-life]\n", encoding="utf-8")
+    d = draws(str(path), names=("served_requests", "service_life"))
+    low, high = np.quantile(d["serving_cost"], (0.025, 0.975))
+    assert low < 2e9 < high < 3 * 8.7e9 / 0.75  # 2 billion in 2024, for all of its models (Epoch AI)
+    assert (d["served_requests"] <= 3e10 / 24 * d["service_life"] * (1 + 1e-9)).all()  # 5 prompts a day of everyone online
+
+
+def test_a_fleet_that_is_bought_is_paid_for_at_delivery():
+    scenario = open_scenario("serve/llama-3.3-70b").with_(basis="purchased").scenario
+    names = ("chip_purchase", "server_purchase", "network_purchase")
+    paid = simulate_cash_flow(scenario, RunOptions(DRAWS)).by_line["serving_cost"]
+    hardware = simulate(scenario, DRAWS, keep=names).retained_draws
+    bought = sum(hardware[name] for name in names)
+    total = draws("serve/llama-3.3-70b", basis="purchased")["serving_cost"]
+    np.testing.assert_allclose(paid.sum(axis=1), total, rtol=1e-9)
+    assert (paid[:, 0] >= bought * (1 - 1e-12)).all()  # deposits fall before the start, in the first month
+    assert (paid[:, 1] < 0.05 * bought).all()
+
+
+def test_chips_of_a_fleet_are_rented_or_bought():
+    answer = rent_or_buy(bases_of(open_scenario("serve/llama-3.3-70b")), RunOptions(DRAWS), horizon=3 * HOURS)
+    d = draws("serve/llama-3.3-70b", names=("mean_replicas", "replica_chips", "on_demand_price"))
+    rented = d["mean_replicas"] * d["replica_chips"] * 3 * HOURS * d["on_demand_price"]
+    assert answer.rented.median == pytest.approx(np.median(rented), rel=1e-9)
+    assert answer.owned.median < answer.rented.median
+    assert 1.0 < answer.break_even_price.median < answer.rental_price.median
