@@ -53,8 +53,10 @@ from simulator.api.figure import figure as figure
 from simulator.api.figure import figure_kinds as figure_kinds
 from simulator.api.files import load as load
 from simulator.api.library import check as check
+from simulator.api.library import list_api_prices as list_api_prices
 from simulator.api.library import list_chips as list_chips
 from simulator.api.library import list_levers as list_levers
+from simulator.api.library import list_models as list_models
 from simulator.api.library import list_old_priors as list_old_priors
 from simulator.api.library import list_priors as list_priors
 from simulator.api.library import list_quantities as list_quantities

@@ -77,6 +77,7 @@ from simulator.scenario.descriptions import (
     Selection,
 )
 from simulator.scenario.inspection import IssueDescription, PhaseInForce, QuantityInForce, SettingInForce, ValidScenario
+from simulator.scenario.token_catalogue import ListPriceItem, ModelItem
 
 __all__ = [
     "AdjustmentDescription",
@@ -136,7 +137,9 @@ __all__ = [
     "LineFlow",
     "LineForecast",
     "LineShare",
+    "ListPriceItem",
     "MedianAndInterval",
+    "ModelItem",
     "NewPrior",
     "OldPrice",
     "OldPriorItem",

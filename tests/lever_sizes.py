@@ -64,6 +64,8 @@ serving_chip_price: h100-owner-full-2026
 """The run of Llama 3.1 405B with every quantity that a lever can affect."""
 
 
+SPEEDS = ("serving_speed:", "serving_utilisation:")
+"""What the model of serving computes, unless a scenario states it."""
 LISTED = """
 extends: training-run
 chip: nvidia-h100-sxm
@@ -97,6 +99,7 @@ class Lever:
     owned: bool = False
     hosted: bool = False
     listed: bool = False
+    served: bool = False
     set: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     draws: Mapping[str, np.ndarray] = field(default_factory=dict, compare=False)
@@ -128,8 +131,10 @@ def reference_text(lever: Lever) -> str:
     text = LISTED if lever.listed else RICH
     if lever.owned:
         text = text.replace("basis: rented", "basis: owned")
-    if lever.hosted:
+    if lever.hosted or lever.served:
         text += "serving: hosted\n"
+    if lever.served:
+        text = "\n".join(line for line in text.splitlines() if not line.startswith(SPEEDS)) + "\n"
     given = dict(each.split("=", 1) for each in lever.set)
     kept = [line for line in text.splitlines() if line.split(":")[0] not in (*lever.without, *given)]
     kept += [f"{key}: {value}" for key, value in given.items()]

@@ -39,6 +39,8 @@ from simulator.scenario import OpenScenario, Scenario, library
 from simulator.scenario.values import distribution_of
 
 MONTH = HOURS_PER_YEAR / 12
+SUPPLY = "supply_cost"
+"""Cost of the chips of a fleet that serves."""
 OWNER_COSTS = "owner-costs"
 """The scenario with the costs of owners that are compared where a scenario states none."""
 TERMS = ("three-year", "one-year")
@@ -111,6 +113,9 @@ def _read_owned(opened: OpenScenario) -> tuple[Scenario, tuple[str, ...]]:
     # The price of the cluster tells how many chips there are, where nothing else depends on it.
     sets: tuple[str, ...] = ("depreciation=straight-line", "outcomes=[inherited, acquisition_cost]")
     scenario = _read(opened.with_(basis="owned", sets=sets))
+    if "fixed_cost" not in scenario.plan.names and SUPPLY in scenario.plan.names:  # of a fleet that serves
+        sets = (sets[0], "outcomes=[inherited, acquisition_cost, fixed_cost]")
+        scenario = _read(opened.with_(basis="owned", sets=sets))
     node = library.find_file("scenarios", OWNER_COSTS)
     assert node is not None
     named = {*scenario.plan.names, *scenario.unused_options, *(name for layer in opened.base.layers for name in layer.entries)}

@@ -32,6 +32,7 @@ from simulator.scenario.plain import MAPPING_LABEL, mapping_name
 from simulator.scenario.price_dates import OLD_DAYS
 from simulator.scenario.schema import json_schema
 from simulator.scenario.template import scenario_template
+from simulator.scenario.token_catalogue import ListPriceItem, ModelItem
 
 YAML_SUFFIXES = (".yaml", ".yml")
 
@@ -161,6 +162,42 @@ def list_chips() -> tuple[ChipItem, ...]:
 
     """
     return list_library("chips").chips or ()
+
+
+def list_models() -> tuple[ModelItem, ...]:
+    """Return the language models whose architecture the library has: what `served_model` can name.
+
+    Returns
+    -------
+    tuple of ModelItem
+        With ``name``, ``about``, ``released``, parameters, ``max_context``, ``grade``, ``aliases`` and ``sources``.
+
+    Examples
+    --------
+    >>> import llmcost
+    >>> "deepseek-v3" in [model.name for model in llmcost.list_models()]
+    True
+
+    """
+    return list_library("models").models or ()
+
+
+def list_api_prices() -> tuple[ListPriceItem, ...]:
+    """Return the list prices of interfaces that are in force: what `api_model` can name.
+
+    Returns
+    -------
+    tuple of ListPriceItem
+        With ``name``, ``provider``, ``since``, prices in USD for a million tokens, ``tier`` and ``about``.
+
+    Examples
+    --------
+    >>> import llmcost
+    >>> {price.name: price.output_price for price in llmcost.list_api_prices()}["gpt-5"]
+    10.0
+
+    """
+    return list_library("prices").prices or ()
 
 
 def list_levers() -> tuple[AdjustmentItem, ...]:

@@ -77,11 +77,18 @@ Tokens = Annotated[Value, Unit("token")]
 TokensPerParameter = Annotated[Value, Unit("token/parameter")]
 TokensPerWord = Annotated[Value, Unit("token/word")]
 TokensPerChipHour = Annotated[Value, Unit("token/chip/hour")]
+TokensPerHour = Annotated[Value, Unit("token/hour")]
+HoursPerToken = Annotated[Value, Unit("hour/token")]
+HoursPerRequest = Annotated[Value, Unit("hour/request")]
+UsdPerWord = Annotated[Value, Unit("USD/word")]
 Words = Annotated[Value, Unit("word")]
 Kw = Annotated[Value, Unit("kW")]
 KwPerChip = Annotated[Value, Unit("kW/chip")]
 Kwh = Annotated[Value, Unit("kWh")]
 KwhPerRequest = Annotated[Value, Unit("kWh/request")]
+KwhPerToken = Annotated[Value, Unit("kWh/token")]
+TonnesPerToken = Annotated[Value, Unit("tCO2e/token")]
+LitresPerToken = Annotated[Value, Unit("litre/token")]
 Litres = Annotated[Value, Unit("litre")]
 LitresPerKwh = Annotated[Value, Unit("litre/kWh")]
 Tonnes = Annotated[Value, Unit("tCO2e")]
@@ -129,6 +136,10 @@ FACTORS = {
     ("percent/year", "share/hour"): 0.01 / HOURS_PER_YEAR,
     ("request/day", "request/hour"): 1 / 24,
     ("Wh/request", "kWh/request"): 1e-3,
+    ("ms/token", "hour/token"): 1 / 3.6e6,
+    ("second/request", "hour/request"): 1 / 3600,
+    ("second", "hour/request"): 1 / 3600,
+    ("token/day", "token/hour"): 1 / 24,
 }
 
 # Display unit of each canonical unit, and the factor that converts to it.
@@ -157,6 +168,13 @@ DISPLAY_UNITS = {
     "share/hour": ("percent/year", 100 * HOURS_PER_YEAR),
     "request/hour": ("request/day", 24.0),
     "kWh/request": ("Wh/request", 1e3),
+    "hour/token": ("ms/token", 3.6e6),
+    "hour/request": ("second/request", 3600.0),
+    "token/hour": ("token/day", 24.0),
+    "USD/word": ("USD/kword", 1e3),
+    "kWh/token": ("kWh/Mtoken", 1e6),
+    "tCO2e/token": ("gCO2e/Mtoken", 1e12),
+    "litre/token": ("litre/Mtoken", 1e6),
     "litre": ("kL", 1e-3),
     "1": ("", 1.0),
 }

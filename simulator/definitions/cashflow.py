@@ -21,7 +21,7 @@ TERMS: Mapping[str, str] = {
         "cluster, or until the last where that is later, and so does rental_cost with the share reserved_use x "
         "rental_price x deflator of it. Roles and tools accrue over their durations, storage over storage_time, what "
         "is spent after the release over `serving` or service_life, and requests in it as exp((demand_growth - "
-        "serving_price_decline) t)"
+        "serving_price_decline) t), over growing_share of it with growth and after that without"
     ),
     "payment": (
         "by the terms of a line (`terms`): what accrues at t is paid at t + lag, or with `due: start` all of it at "

@@ -32,10 +32,13 @@ from simulator.model.lines import Line, lines_of_modules
 from simulator.model.schedule import HOUR as HOUR
 from simulator.model.schedule import SERVING as SERVING
 from simulator.model.schedule import Timeline, timeline_formulas
+from simulator.model.serving import fleet, footprint, list_prices, token_costs
+from simulator.model.serving.replicas import FIXED, HOURLY, REPLICA_UNITS, replica_formulas
+from simulator.model.serving.solution import PLACEMENTS, solution_formulas, solution_units
 
 MODULES = (
     compute, reliability, hardware, ownership, rental, rework, energy, prices, data, software, assurance, upkeep,
-    serving, site, credits, cash, adoption, sharing,
+    serving, site, credits, cash, adoption, sharing, list_prices, token_costs, fleet, footprint,
 )  # fmt: skip
 
 _CONTRACT = {
@@ -109,14 +112,38 @@ CHOICES: dict[str, dict[str, dict[str, str]]] = {
         "flop": {"final_run_chip_hours": "computed_chip_hours"},
         "cluster": {"final_run_chip_hours": "booked_chip_hours"},
         "either": {"final_run_chip_hours": "pooled_chip_hours"},
+        "serving": {
+            "chip_hours": "serving_chip_hours",
+            "chips": "serving_chips",
+            "power_share": "serving_power_share",
+            "serving_chip_price": "supplied_chip_price",
+            "spot_lost_share": "replica_lost_share",
+        },
     },
     "precision": {"bf16": {"precision_speedup": "bf16_speedup"}, "fp8": {"precision_speedup": "limited_fp8_speedup"}},
     "peak": {"bf16": {"peak_flop": "peak_flop_bf16"}, "fp8": {"peak_flop": "peak_flop_fp8"}},
     "serving": {
-        "priced": {"request_cost": "priced_request_cost"},
-        "hosted": {"request_cost": "hosted_request_cost"},
-        "provided": {"request_cost": "provided_request_cost"},
+        "priced": {
+            "request_cost": "priced_request_cost",
+            "input_token_cost": "priced_input_cost",
+            "cached_token_cost": "priced_cached_cost",
+            "output_token_cost": "priced_output_cost",
+        },
+        "hosted": {
+            "request_cost": "hosted_request_cost",
+            "input_token_cost": "hosted_input_cost",
+            "cached_token_cost": "hosted_cached_cost",
+            "output_token_cost": "hosted_output_cost",
+        },
+        "provided": {
+            "request_cost": "provided_request_cost",
+            "input_token_cost": "provided_input_cost",
+            "cached_token_cost": "provided_cached_cost",
+            "output_token_cost": "provided_output_cost",
+        },
     },
+    "placement": {name: {} for name in PLACEMENTS},
+    "scaling": {name: {} for name in (FIXED, HOURLY)},
 }
 """Choices and their options; each option binds general quantities to specific ones."""
 
@@ -211,14 +238,31 @@ even (Caflisch, Morokoff and Owen 1997): a tenth less error at P95 than in the o
 
 
 def sobol_names() -> tuple[str, ...]:
-    """Return the names common to all scenarios, without group items and levers, in the order of their Sobol dimensions."""
-    return tuple(dict.fromkeys((*WEIGHTY, *graph({}).units)))
+    """Return the names common to all scenarios, without group items and levers, in the order of their Sobol dimensions.
+
+    Those of an instance that serves come last: most are facts, or draws of one posterior, which have one dimension together.
+    """
+    units, of_instance = graph({}).units, solution_units()
+    return tuple(dict.fromkeys((*WEIGHTY, *(name for name in units if name not in of_instance), *units)))
+
+
+OF_CHOICE_UNITS = {
+    **dict.fromkeys(("served_layers_error", "served_kv_error", "served_attention_error", "served_experts_error"), Unit("1")),
+    "input_token_cost": Unit("USD/token"), "cached_token_cost": Unit("USD/token"), "supply_cost": Unit("USD"),
+}  # fmt: skip
+"""Units of quantities that only choices and the lines of a scenario give."""
 
 
 @cache
 def base_graph() -> Graph:
     """Return the graph of the formulas in the modules, without any choice bound."""
-    return build_graph(MODULES)
+    return build_graph(MODULES).with_formulas((), {**OF_CHOICE_UNITS, **solution_units(), **REPLICA_UNITS})
+
+
+def fleet_formulas(choices: Mapping[str, str]) -> tuple[Formula, ...]:
+    """Return the formulas of the fleet that have no closed form: the operator's choice, and whole instances by the hour."""
+    placement, scaling = choices.get("placement", PLACEMENTS[0]), choices.get("scaling", FIXED)
+    return (*solution_formulas(placement), *replica_formulas(scaling))
 
 
 def graph(

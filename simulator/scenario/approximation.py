@@ -140,6 +140,17 @@ def approximation_errors() -> tuple[ApproximationError, ...]:
     )
 
 
+def coefficients(kind: str, quantity: str) -> tuple[float, ...]:
+    """Return the regression of a quantity of `dense` models or of each `mixture`: a constant, and those of the parameters."""
+    return tuple(float(each) for each in _regressions(kind)[quantity].coefficients)
+
+
+@cache
+def median_of_kind(kind: str, attribute: str) -> float:
+    """Return the median of an attribute over the models of a kind."""
+    return _median(kind, attribute)
+
+
 def _of_kind(kind: str) -> list[Architecture]:
     every = [models.architecture(name) for name in models.rows()]
     return [each for each in every if (each.experts > 0) == (kind == "mixture")]

@@ -1,4 +1,4 @@
-"""The contents of the library as a typed result: scenarios, priors, chips, levers, shocks, risks and the model's quantities."""
+"""The contents of the library as a typed result: scenarios, priors, chips, models, prices, adjustments, risks, quantities."""
 
 from calendar import monthrange
 from collections.abc import Callable, Sequence
@@ -16,8 +16,9 @@ from simulator.scenario import library
 from simulator.scenario.entries import describe, entry_with_row, library_entry, library_risk, sources_of
 from simulator.scenario.rents import PRICES
 from simulator.scenario.schema import AdjustmentRow, ChipRow
+from simulator.scenario.token_catalogue import ListPriceItem, ModelItem, list_models, list_price_items
 
-KINDS = ("scenarios", "priors", "chips", "levers", "shocks", "risks", "quantities")
+KINDS = ("scenarios", "priors", "chips", "models", "prices", "levers", "shocks", "risks", "quantities")
 """What the library and the model consist of."""
 
 
@@ -183,7 +184,7 @@ class QuantityItem:
     needs: tuple[str, ...]
 
 
-Item = ScenarioItem | PriorItem | ChipItem | AdjustmentItem | RiskItem | QuantityItem
+Item = ScenarioItem | PriorItem | ChipItem | ModelItem | ListPriceItem | AdjustmentItem | RiskItem | QuantityItem
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,6 +196,10 @@ class Catalogue(AnalysisResult):
     scenarios : tuple of ScenarioItem or None
     priors : tuple of PriorItem or None
     chips : tuple of ChipItem or None
+    models : tuple of ModelItem or None
+        Language models that can be served.
+    prices : tuple of ListPriceItem or None
+        List prices of interfaces.
     levers, shocks : tuple of AdjustmentItem or None
     risks : tuple of RiskItem or None
     quantities : tuple of QuantityItem or None
@@ -204,6 +209,8 @@ class Catalogue(AnalysisResult):
     scenarios: tuple[ScenarioItem, ...] | None = optional()
     priors: tuple[PriorItem, ...] | None = optional()
     chips: tuple[ChipItem, ...] | None = optional()
+    models: tuple[ModelItem, ...] | None = optional()
+    prices: tuple[ListPriceItem, ...] | None = optional()
     levers: tuple[AdjustmentItem, ...] | None = optional()
     shocks: tuple[AdjustmentItem, ...] | None = optional()
     risks: tuple[RiskItem, ...] | None = optional()
@@ -356,5 +363,6 @@ def _quantities() -> list[QuantityItem]:
 
 _ITEMS: dict[str, Callable[[], Sequence[Item]]] = {
     "scenarios": _scenarios, "priors": _priors, "chips": _chips, "quantities": _quantities,
+    "models": list_models, "prices": list_price_items,
     "levers": partial(_adjustments, "levers"), "shocks": partial(_adjustments, "shocks"), "risks": _risks,
 }  # fmt: skip

@@ -152,8 +152,8 @@ def architecture(name: str) -> Architecture:
     if not found:
         available = ", ".join(list(rows())[:8])
         raise InvalidValueError(
-            f"the library has no language model {name[:200]!r}; it has {available} and {len(rows()) - 8} more; state total and "
-            "active parameters for an approximation",
+            f"the library has no language model {name[:200]!r}; it has {available} and {len(rows()) - 8} more (`llmcost list "
+            "models`); state total and active parameters for an approximation",
             *similar_name_remedies(_key(name[:200]), _names()),
         )
     row = rows()[found]

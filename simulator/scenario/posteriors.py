@@ -21,12 +21,15 @@ from numpy.typing import NDArray
 from simulator.core.suggestions import InvalidValueError, rename_remedies
 from simulator.distributions import Empirical, Posterior
 from simulator.engine.inputs import Source
+from simulator.model.serving.quantities import quantities_of
+from simulator.model.serving.settings import Efficiency
 from simulator.scenario import library
 
 Draws = NDArray[np.float64]
 PREFIX = "posterior/"
 FOLDER = "posteriors"
 MOST_BYTES = 20_000_000
+SECONDS_PER_HOUR = 3600.0
 NEW = "new"
 """A level that is not in the evidence, such as a chip generation without published runs."""
 
@@ -37,16 +40,28 @@ TYPICAL_PEAKS = {"utilisation": 3.12e14, "rental": 1e15}
 GENERATIONS = ("ampere", "hopper", "blackwell", "rubin")
 """Generations of which each has the effects of those before it and a step of its own; the first is the level."""
 
+SERVING = "serving"
 QUANTITIES_BY_MODEL = {
     "utilisation": ("mfu", "goodput"),
     "power": ("power_share",),
     "discrepancy": ("relative_error",),
     "rental": ("on_demand_price", "one_year_price", "three_year_price"),
+    SERVING: tuple(each.name for each in quantities_of(Efficiency).values()),
 }
 """The quantities of each model."""
 _POWER_LIMIT = 1.1
 """Physical limit of power over rated power."""
 _CHANNELS = {"on_demand_price": "on-demand", "one_year_price": "one-year", "three_year_price": "three-year"}
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """The covariates of the efficiencies of serving; a name without measured points is `new`."""
+
+    model: str = NEW
+    chip: str = NEW
+    backend: str = NEW
+    is_disaggregated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +75,8 @@ class Covariates:
     """FLOP per second and chip."""
     year: float | None = None
     """Year of the prices; the latest year of the evidence by default."""
+    served: Served = Served()
+    """What is served, on which chips and by which software."""
 
 
 @dataclass(frozen=True)
@@ -139,8 +156,6 @@ def names() -> list[str]:
     """Return the names of the posteriors of the library, as used in scenarios."""
     names = []
     for path in sorted((library.folder() / FOLDER).glob("*.csv")):
-        if path.stem not in QUANTITIES_BY_MODEL:  # that of serving is read by `serving_posterior`
-            continue
         name = PREFIX + path.stem
         names += [f"{name}-large", f"{name}-specialised"] if path.stem == "rental" else [name]
     return names
@@ -154,6 +169,8 @@ def distribution(quantity: str, name: str, covariates: Covariates, home: Path | 
     """
     table = load_table(name, home)
     quantities = QUANTITIES_BY_MODEL[table.model]
+    if table.model == SERVING and quantity in quantities:
+        return serving_distributions(name, home, covariates.served)[quantity]
     if quantity not in quantities:
         raise ValueError(f"{name} provides {', '.join(quantities)}, not {quantity}")
     year = covariates.year if covariates.year is not None else float(table.date[:4]) + 0.5
@@ -197,6 +214,27 @@ def _plausible_limits(quantity: str) -> tuple[float, float]:
     row = dict(library.plausible_ranges())[quantity]
     low, high = (float((row.child(key).text or "").removesuffix("%")) / 100 for key in ("low", "high"))
     return low, high
+
+
+@lru_cache(maxsize=16)
+def serving_distributions(name: str, home: Path | None, served: Served) -> Mapping[str, Posterior]:
+    """Return the draws of the efficiencies of serving by quantity, with time in hours; a larger z is a faster fleet."""
+    from simulator.scenario.serving_posterior import efficiency_draws, speed_order
+
+    efficiency = efficiency_draws(
+        load_table(name, home).columns,
+        backend=served.backend,
+        model=served.model,
+        chip=served.chip,
+        is_disaggregated=served.is_disaggregated,
+    )
+    order = speed_order(efficiency)
+    distributions = {}
+    for each in quantities_of(Efficiency).values():
+        values = np.asarray(getattr(efficiency, each.field))[order]
+        draws = tuple((values / SECONDS_PER_HOUR if each.is_time else values).tolist())
+        distributions[each.name] = Posterior(draws, stream(each.name, name, home))
+    return distributions
 
 
 def stream(quantity: str, name: str, home: Path | None = None) -> str:

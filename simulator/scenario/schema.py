@@ -585,6 +585,18 @@ class Settings(Strict):
     """Whether reserved capacity is dedicated to this model, which pays for its whole term, or shared with other work."""
     chip_hours_from: Literal[tuple(CHOICES["chip_hours_from"])] | None = None  # type: ignore[valid-type]
     serving: Literal[tuple(CHOICES["serving"])] | None = None  # type: ignore[valid-type]
+    placement: Literal[tuple(CHOICES["placement"])] | None = None  # type: ignore[valid-type]
+    """Whether prompts and answers share chips (`aggregated`) or have chips of their own (`disaggregated`)."""
+    scaling: Literal[tuple(CHOICES["scaling"])] | None = None  # type: ignore[valid-type]
+    """Whether the fleet stands for the peak of the day (`fixed`) or follows demand by the hour (`hourly`)."""
+    served_model: Text | None = None
+    """A language model of the library that is in service, which provides its architecture; by default the model trained."""
+    api_model: Text | None = None
+    """A model of `list-prices.csv`, whose list prices apply under `serving: priced`; with `from DATE`, those of a date."""
+    serving_chip: Name | None = None
+    """The chip of the fleet that serves; by default `chip`."""
+    serving_backend: Literal["sglang", "trtllm", "vllm"] | None = None
+    """The software that serves; by default any."""
     channel: Channel | None = None
     """Where chips are rented; by default a specialised cloud, or the only channel that rents out the chip."""
     precision: Literal[tuple(CHOICES["precision"])] | None = None  # type: ignore[valid-type]

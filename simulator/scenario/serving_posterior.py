@@ -85,3 +85,14 @@ def efficiency_draws(
         values[residual] = np.exp(total)
     values["wait_residual"] = np.exp(columns[f"time_to_first_token/{WAIT}"])
     return Efficiency(**values)
+
+
+SPEED = ("bandwidth_use", "decode_flop_use", "prefill_flop_use")
+SLOWNESS = ("decode_backend", "token_residual")
+
+
+def speed_order(efficiency: Efficiency) -> NDArray[np.intp]:
+    """Return the order of the draws by a figure of speed: the main efficiencies over the factors on the time between tokens."""
+    logarithms = {name: np.log(getattr(efficiency, name)) for name in (*SPEED, *SLOWNESS)}
+    speed = sum(logarithms[name] for name in SPEED) / len(SPEED) - sum(logarithms[name] for name in SLOWNESS)
+    return np.argsort(np.asarray(speed), kind="stable")

@@ -16,8 +16,8 @@ OWN_ERRORS = [
     "BadFitError", "ConditionError", "FigureUnavailableError", "NoDateError", "NoTrendError",
     "NothingToScoreError", "OccupiedFolderError", "SweepInterruptedError", "UnknownNameError",
 ]  # fmt: skip
-WITHOUT_ERROR = {"figure_kinds", "list_chips", "list_levers", "list_priors", "list_quantities", "list_risks", "list_scenarios",
-                 "list_shocks", "scenario_schema"}  # fmt: skip
+WITHOUT_ERROR = {"figure_kinds", "list_api_prices", "list_chips", "list_levers", "list_models", "list_priors",
+                 "list_quantities", "list_risks", "list_scenarios", "list_shocks", "scenario_schema"}  # fmt: skip
 """Functions without arguments."""
 
 

@@ -183,7 +183,7 @@ def test_new_scenario_runs_and_is_not_written_over(tmp_path):
 
 
 def test_lists_are_json_for_machines():
-    for kind in ("scenarios", "priors", "chips", "levers", "shocks", "quantities"):
+    for kind in ("scenarios", "priors", "chips", "models", "prices", "levers", "shocks", "quantities"):
         rows = json.loads(run_llmcost("list", kind, "--format", "json").stdout)
         assert rows
         assert all({"name", "about"} <= row.keys() for row in rows), kind

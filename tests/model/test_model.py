@@ -16,7 +16,8 @@ from simulator.core.units import HOURS_PER_YEAR, registry
 from simulator.engine.graph import build_plan, evaluate
 
 SOURCES = sorted(Path(model.__file__).parent.rglob("*.py"))
-WIRING = ("__init__.py", "schedule.py", "settings.py", "instance.py", "placement.py", "operator.py", "units.py")
+WIRING = ("__init__.py", "schedule.py", "settings.py", "instance.py", "placement.py", "operator.py", "units.py",
+          "quantities.py", "solution.py", "replicas.py")  # fmt: skip
 UNITS = model.graph({}, {"staff": ["team", "other"]}).units
 
 
@@ -348,8 +349,12 @@ OF_ONE_OPTION = {
     "resale_charge",
     "operated_chip_hours",
     "basis_hardware_cost",
+    "final_run_chip_hours",
+    "chips",
+    "power_share",
+    "serving_chip_price",
 }
-"""Quantities that only reserved, rented or own hardware has."""
+"""Quantities that only reserved, rented or own hardware has, only a run, or only a fleet."""
 
 
 def test_options_of_a_choice_bind_quantities_of_the_model_in_one_unit():

@@ -12,10 +12,11 @@ from simulator.distributions import is_quantile, parse_quantile
 from simulator.engine.graph import build_graph, build_plan, evaluate
 from simulator.model import adoption, assurance, cash, credits, data, energy, rework, serving, sharing, site, software, upkeep
 from simulator.model.groups import deals, labels, risks, staff, tools
+from simulator.model.serving import fleet, footprint, list_prices, token_costs
 from simulator.scenario import library
 from simulator.scenario.entries import Reader, library_entry
 
-MODULES = (data, software, assurance, upkeep, serving, site, credits, cash)
+MODULES = (data, software, assurance, upkeep, serving, site, credits, cash, list_prices, token_costs, fleet, footprint)
 GRAPH = build_graph(dict.fromkeys((*model.MODULES, *MODULES)))
 GROUPS = {module.__name__.rpartition(".")[2]: build_graph([module]) for module in (deals, labels, tools, risks)}
 FILES = ("data", "software", "assurance", "upkeep", "serving", "site", "risks")
@@ -107,14 +108,16 @@ RELEASE_DATE = {
 }  # fmt: skip
 GPT4 = {
     "output_words": 100.0, "tokens_per_word": 4 / 3, "reasoning_ratio": 0.0, "prompt_tokens": 0.0, "input_price": 30e-6,
-    "output_price": 60e-6,
+    "output_price": 60e-6, "cached_share": 0.0, "cache_write_share": 0.0, "cached_price_ratio": 0.1, "write_price_ratio": 1.25,
+    "long_context_from": 1e9, "long_input_factor": 2.0, "long_output_factor": 1.0, "service_tier_factor": 1.0,
+    "batch_share": 0.0, "batch_price_factor": 0.5, "peak_hours_share": 0.0, "peak_hours_factor": 2.0,
 }  # fmt: skip
 DEEPSEEK = {  # a day: 226.75 nodes of 8 H800 in the mean, 168e9 tokens written
     "output_tokens": 168e9, "serving_speed": 168e9 / (226.75 * 8 * 24), "serving_utilisation": 1.0, "serving_chip_price": 2.0,
     "provider_margin": 1 + 5.45,
 }  # fmt: skip
 SERVED = {
-    "requests": 1e6 / DAY, "demand_growth": 0.0, "serving_price_decline": 0.0, "service_life": 1000 * DAY,
+    "requests": 1e6 / DAY, "demand_growth": 0.0, "growing_share": 1.0, "serving_price_decline": 0.0, "service_life": 1000 * DAY,
     "request_cost": 0.008, "deflator": 1.1, "output_tokens": 400.0, "energy_per_request": 0.24e-3,
 }  # fmt: skip
 STATE = {"total_parameters": 70e9, "state_bytes": 16.0, "memory": 80e9, "activation_memory": 0.0}
@@ -126,6 +129,23 @@ SITE = {
     "capacity": 1e6, "building_price": 12_000.0, "equipment_price": 38_000.0, "deflator": 1.0, "budgeted_investment": 7e12,
     "building_life": 2 * YEAR, "compounding_period": YEAR,
 }  # fmt: skip
+FLEET = {  # 72,000 requests an hour for 100 hours, on 5 instances of 2 chips with 1,200 output tokens a second each
+    "prompt_tokens": 1000.0, "output_tokens": 300.0, "answer_tokens": 300.0, "tokens_per_word": 1.5, "cached_share": 0.5,
+    "serving_speed": 1200 * 3600.0, "replica_chips": 2.0, "mean_replicas": 5.0, "peak_replicas": 6.0, "service_life": 100.0,
+    "requests": 72_000.0, "demand_growth": 0.0, "growing_share": 1.0, "minimum_replicas": 2.0, "regions": 3.0,
+    "chips_per_server": 8.0, "deflator": 1.0, "serving_price_decline": 0.0, "equivalent_requests": 7.2e6,
+    "serving_chip_price": 2.5, "uncached_input_share": 0.4,
+    "cached_input_share": 0.1, "output_share": 0.5, "provider_margin": 3.0, "requests_per_task": 30.0, "keep_warm_share": 0.25,
+    "serving_busy_power_share": 0.8, "serving_idle_power_share": 0.2, "serving_tdp": 0.7, "serving_server_power_factor": 1.5,
+    "pue": 1.2, "grid_intensity": 4e-4, "embodied_share": 0.1, "water_per_kwh": 0.6, "electricity_water": 1.5,
+    "energy": 1000.0, "total_emissions": 2.0, "water_use": 500.0, "carbon_price": 100.0, "priced_request_cost": 1e-3,
+    "total_parameters": 100e9, "active_parameters": 25e9, "served_size_share": 0.7, "served_weight_bytes": 1.0,
+    "instance_chips": 2.0, "serving_memory": 80e9, "one_byte": 1.0625, "serving_four_bit_bytes": 0.6,
+    "serving_peak_flop_bf16": 1e15, "serving_peak_flop_8bit": 2e15, "serving_peak_flop_4bit": 4e15,
+    "spot_interruption_rate": 0.01, "chips_per_node": 8.0, "scaling_lag": 0.5, "supply_cost": 5000.0, "chip_hours": 1000.0,
+}  # fmt: skip
+COST = 2.5 * 300 / (1200 * 3600 * 0.5)
+"""Of a request on that fleet, half of which is in use."""
 GRANTED = {
     "credit_grant": 100_000.0, "credit_share": 0.3, "cloud_bill": 200_000.0, "total_cost": 1.2e6, "covered_share": 1.0,
 }  # fmt: skip
@@ -136,6 +156,80 @@ REWORK = {
 """100 hours beyond what is reserved, at 4 or 2 USD and a price factor of 1.1; reserved ones at 2 USD where they are shared."""
 CLUSTER = {"reference_goodput": 0.8, "reference_chips": 1000, "lost_time": 0.5, "chip_time_between_interruptions": 2500}
 CASES = [
+    # 1,200 tokens a second on each of 2 chips, 300 a request: 28,800 an hour; 5 instances answer half of what they could
+    (FLEET, "replica_capacity", 28_800.0),
+    (FLEET, "serving_utilisation", 0.5),
+    (FLEET, "idle_hours_share", 0.5),
+    (FLEET, "busy_chip_hours", 7.2e6 * 300 / (1200 * 3600)),
+    # 5 replicas of 2 chips for 100 hours
+    (FLEET, "serving_chip_hours", 1000.0),
+    (FLEET, "serving_chips", 12.0),
+    (FLEET, "serving_nodes", 2.0),
+    (FLEET, "least_replicas", 6.0),
+    (FLEET | {"serving_utilisation": 0.5}, "serving_power_share", 0.5),
+    (FLEET | {"serving_utilisation": 0.5}, "serving_average_power", 0.525),
+    # 1,300 tokens a request at 93.6 M tokens an hour
+    ({"token_demand": 93.6e6, "prompt_tokens": 1000.0, "output_tokens": 300.0}, "requests", 72_000.0),
+    (FLEET, "stored_weights", 70e9),
+    (FLEET, "weight_memory_share", 70 / 160),
+    (FLEET, "served_active_parameters", 17.5e9),
+    (FLEET, "serving_peak_flop", 2e15),
+    (FLEET | {"served_weight_bytes": 0.5625}, "serving_peak_flop", 4e15),
+    (FLEET | {"served_weight_bytes": 2.0}, "serving_peak_flop", 1e15),
+    # a quarter of a node is withdrawn once in 400 hours, and half an hour is lost each time
+    (FLEET, "replica_lost_share", 0.00125),
+    (FLEET, "supplied_chip_price", 5.0),
+    (FLEET, "hosted_input_cost", COST * 0.4 / 500),
+    (FLEET, "hosted_cached_cost", COST * 0.1 / 500),
+    (FLEET | {"cached_share": 0.0, "cached_input_share": 0.0}, "hosted_cached_cost", 0.0),
+    (FLEET, "hosted_output_cost", COST * 0.5 / 300),
+    (FLEET, "provided_input_cost", 3 * COST * 0.4 / 500),
+    (FLEET, "provided_cached_cost", 3 * COST * 0.1 / 500),
+    (FLEET, "provided_output_cost", 3 * COST * 0.5 / 300),
+    (FLEET | {"output_token_cost": 2e-6}, "reasoning_token_cost", 2e-6),
+    (FLEET | {"request_cost": 0.0026}, "mean_token_cost", 2e-6),
+    # 300 tokens are 200 words
+    (FLEET | {"request_cost": 0.002}, "word_cost", 1e-5),
+    (FLEET | {"request_cost": 0.002}, "task_cost", 0.06),
+    (FLEET | {"serving_cost": 2000.0}, "idle_serving_cost", 1000.0),
+    (FLEET | {"serving_cost": 2000.0}, "keep_warm_cost", 500.0),
+    # at full use a request costs COST / 2
+    (FLEET, "break_even_utilisation", COST / 2 / 1e-3),
+    # 6 replicas of 2 chips at 2.50 USD are 30 USD an hour
+    (FLEET, "break_even_requests", 30_000.0),
+    # 1,000 chip-hours at 525 W with a PUE of 1.2, over 7.2 M requests
+    (FLEET, "energy_per_request", 630 / 7.2e6),
+    (FLEET, "served_energy", 630.0),
+    (FLEET, "served_emissions", 630 * 4e-4 * 1.1),
+    (FLEET, "served_water", 630 * (0.5 + 1.5)),
+    (FLEET, "energy_per_token", 630 / 7.2e6 / 1300),
+    (FLEET, "emissions_per_token", 630 / 7.2e6 / 1300 * 4e-4 * 1.1),
+    (FLEET, "water_per_token", 630 / 7.2e6 / 1300 * 2),
+    (FLEET, "life_energy", 1630.0),
+    (FLEET, "life_emissions", 2 + 630 * 4e-4 * 1.1),
+    (FLEET, "life_water", 500 + 1260.0),
+    (FLEET, "serving_carbon_cost", 630 * 4e-4 * 100),
+    # 96 % of 712,000 tokens cached at 0.10, three quarters of the others written at 2.50
+    (
+        GPT4
+        | {
+            "prompt_tokens": 712e3,
+            "cached_share": 0.96,
+            "cache_write_share": 0.75,
+            "input_price": 2e-6,
+            "cached_input_price": 0.1e-6,
+            "output_tokens": 5200.0,
+            "output_price": 10e-6,
+        },
+        "priced_request_cost",
+        0.01 * 0.712 * 2 + 0.96 * 0.712 * 0.1 + 0.03 * 0.712 * 2.5 + 0.052,
+    ),
+    (GPT4 | {"service_tier_factor": 2.0, "batch_share": 0.5}, "list_price_factor", 1.5),
+    (GPT4 | {"peak_hours_share": 0.25}, "list_price_factor", 1.25),
+    (GPT4 | {"prompt_tokens": 2e9}, "priced_input_cost", 60e-6),
+    (GPT4, "priced_cached_cost", 3e-6),
+    (GPT4, "priced_output_cost", 60e-6),
+    (GPT4 | {"prompt_tokens": 1000.0, "cached_share": 0.3}, "uncached_tokens", 700.0),
     # FineWeb: 15 T tokens are 6 % of what was read
     (CORPUS, "raw_tokens", 250e12),
     # GPT-3: 300 B tokens for 175 B parameters
@@ -233,6 +327,12 @@ CASES = [
     ),
     # a million a day for 1,000 days
     (SERVED, "served_requests", 1e9),
+    # tenfold in the life, of which half is growth to 10 ** 0.5 times the first day
+    (
+        {"requests": 1.0, "demand_growth": math.log(10) / YEAR, "demand_limit": 10**0.5, "service_life": YEAR},
+        "growing_share",
+        pytest.approx(0.5, rel=1e-12),
+    ),
     (SERVED, "equivalent_requests", 1e9),
     (SERVED, "served_tokens", 400e9),
     # 1e9 x 0.24 Wh
@@ -418,26 +518,46 @@ def test_requests_are_the_integral_of_their_rate(growth):
     hours = np.linspace(0, 2 * YEAR, 200_001)
     rate = 40.0 * np.exp(growth / YEAR * hours)
     integral = np.sum((rate[1:] + rate[:-1]) / 2) * (hours[1] - hours[0])
-    assert serving.served_requests(40.0, growth / YEAR, 2 * YEAR) == pytest.approx(integral, rel=1e-9)
+    assert serving.served_requests(40.0, growth / YEAR, 1.0, 2 * YEAR) == pytest.approx(integral, rel=1e-9)
 
 
 def test_demand_that_doubles_each_year():
     # (4 - 1) / (2 ln 2) = 2.16404 times two years at the first rate
-    assert serving.served_requests(1.0, math.log(2) / YEAR, 2 * YEAR) / (2 * YEAR) == pytest.approx(2.164042561, rel=1e-9)
+    assert serving.served_requests(1.0, math.log(2) / YEAR, 1.0, 2 * YEAR) / (2 * YEAR) == pytest.approx(2.164042561, rel=1e-9)
+
+
+def test_demand_that_grows_tenfold_a_year_stops_at_its_limit():
+    # from 1 to 100 in two of four years, then two years at 100
+    growing = serving.growing_share(1.0, math.log(10) / YEAR, 100.0, 4 * YEAR)
+    assert growing == pytest.approx(0.5, rel=1e-12)
+    served = serving.served_requests(1.0, math.log(10) / YEAR, growing, 4 * YEAR)
+    assert served == pytest.approx(YEAR * (99 / math.log(10) + 2 * 100), rel=1e-12)
+    hours = (np.arange(400_000) + 0.5) / 400_000 * 4 * YEAR
+    rate = np.minimum(10 ** (hours / YEAR), 100) * np.exp(-0.3 * hours / YEAR)
+    equivalent = serving.equivalent_requests(1.0, math.log(10) / YEAR, growing, 0.3 / YEAR, 4 * YEAR)
+    assert equivalent == pytest.approx(rate.mean() * 4 * YEAR, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("requests", "growth", "share"),
+    [(50.0, 0.0, 1), (50.0, -1.0, 1), (200.0, -1.0, 1), (200.0, 0.0, 1), (200.0, 1.0, 0), (50.0, 0.1, 1), (0.0, 1.0, 0)],
+)
+def test_demand_grows_to_the_end_unless_it_meets_its_limit(requests, growth, share):
+    assert serving.growing_share(requests, growth / YEAR, 100.0, YEAR) == share
 
 
 def test_still_demand_is_rate_times_life_and_growth_goes_there_smoothly():
     near = np.array([-1e-30, -1e-18, 0.0, 5e-324, 1e-18, 1e-30])
-    np.testing.assert_array_equal(serving.served_requests(40.0, near, 100.0), 4000.0)
-    assert serving.served_requests(40.0, 0.0, 100.0) == 4000.0
+    np.testing.assert_array_equal(serving.served_requests(40.0, near, 1.0, 100.0), 4000.0)
+    assert serving.served_requests(40.0, 0.0, 1.0, 100.0) == 4000.0
 
 
 def test_falling_price_offsets_growing_demand():
-    assert serving.equivalent_requests(40.0, 2e-4, 2e-4, 5000.0) == pytest.approx(200_000.0, rel=1e-12)
+    assert serving.equivalent_requests(40.0, 2e-4, 1.0, 2e-4, 5000.0) == pytest.approx(200_000.0, rel=1e-12)
     # without growth, prices that fall 50 times a year: (1 - 1 / 50) / ln 50 = 0.25051 of a year at the first price
-    assert serving.equivalent_requests(1.0, 0.0, math.log(50) / YEAR, YEAR) / YEAR == pytest.approx(0.250511, rel=1e-5)
-    same = serving.equivalent_requests(40.0, 2e-4, 0.0, 5000.0)
-    assert same == pytest.approx(serving.served_requests(40.0, 2e-4, 5000.0), rel=1e-15)
+    assert serving.equivalent_requests(1.0, 0.0, 1.0, math.log(50) / YEAR, YEAR) / YEAR == pytest.approx(0.250511, rel=1e-5)
+    same = serving.equivalent_requests(40.0, 2e-4, 1.0, 0.0, 5000.0)
+    assert same == pytest.approx(serving.served_requests(40.0, 2e-4, 1.0, 5000.0), rel=1e-15)
 
 
 def test_site_of_a_sum_costs_that_sum():
@@ -534,6 +654,12 @@ PUBLISHED = [
     ("generation_ratio", "frontier-2024", 1, 1, 2.4, 4),
     ("input_price", "flagship-2026", PER_M, 1.25, 5, 30),
     ("output_price", "flagship-2026", PER_M, 10, 25, 180),
+    ("input_price", "llama-3.3-70b-hosts-2026", PER_M, 0.14, 0.59, 1.04),
+    ("output_price", "llama-3.3-70b-hosts-2026", PER_M, 0.40, 0.79, 2.25),
+    ("input_price", "deepseek-r1-hosts-2026", PER_M, 0.50, 1.90, 5.00),
+    ("output_price", "deepseek-r1-hosts-2026", PER_M, 2.15, 2.75, 8.00),
+    ("input_price", "gpt-oss-120b-hosts-2026", PER_M, 0.03, 0.15, 0.35),
+    ("output_price", "gpt-oss-120b-hosts-2026", PER_M, 0.15, 0.60, 0.75),
     ("output_price", "mid-2026", PER_M, 1, 4, 15),
     ("output_price", "small-2026", PER_M, 0.15, 0.4, 1.2),
     ("synthetic_price", "small-model-2026", PER_M, 0.15, 0.4, 1.2),
@@ -542,6 +668,10 @@ PUBLISHED = [
     ("tokens_per_word", "english", 1, 1.2, 1.33, 1.6),
     ("tokens_per_word", "other-languages", 1, 1.4, 2.0, 4.0),
     ("reasoning_ratio", "any-model-2026", 1, 0, 5, 60),
+    ("prompt_tokens", "service-mean-2025", 1, 1000, None, 10_000),
+    ("latency_slack", "default", 1, 1.33, 2.05, 3.27),
+    ("reasoning_ratio", "service-mean-2025", 1, 0, 3.1, 10),
+    ("demand_limit", "default", 1 / 24, 6e9 * 2.5e9 / 5e8, 3e10, 3e10),
     ("prompt_tokens", "chat-2026", 1, 50, 1000, 30_000),
     ("request_cost", "rule-of-thumb-1000-words", 1, 0.10, 0.7, 5.00),
     ("serving_speed", "moe-120b-2026", 1 / SECOND, 2000, None, 25_000),
@@ -581,7 +711,6 @@ SINGLE = [
     ("output_price", "deepseek-v3-2025", 1.10e-6),
     ("serving_speed", "moe-120b-mi325x-2026", 7.2e6),
     ("serving_speed", "moe-120b-b200-2026", 90e6),
-    ("serving_utilisation", "deepseek-2025", 226.75 / 278),
     ("provider_margin", "deepseek-2025", 562_027 / 87_072),
     ("energy_per_request", "gemini-2025", 0.24e-3),
 ]
@@ -611,7 +740,7 @@ def test_rows_exist_and_each_distribution_is_compared_with_its_source():
     own_reading = {
         ("input_price", "mid-2026"), ("input_price", "small-2026"), ("equipment_price", "ai-site-2026"),
         ("budgeted_investment", "chip-industry-press-2024"), ("credit_grant", "startup-programmes-2026"),
-        ("credit_share", "startup-2026"), ("credit_share", "academic-2026"),
+        ("credit_share", "startup-2026"), ("credit_share", "academic-2026"), ("serving_price_decline", "same-model-2026"),
     }  # fmt: skip
     assert spread <= {(quantity, name) for quantity, name, *_ in PUBLISHED} | own_reading
 
@@ -677,6 +806,7 @@ def test_share_that_credits_pay_has_its_mean(name, mean):
         ("support_share", "clouds-2026", 0.20, 0),
         ("egress_price", "clouds-2025", 0.25, 0),
         ("reasoning_ratio", "any-model-2026", 0.25, 0),
+        ("reasoning_ratio", "service-mean-2025", 0.25, 0),
     ],
 )
 def test_probability_of_nothing_is_that_of_the_row(quantity, name, probability, at):

@@ -313,7 +313,7 @@ OFFERED = {
         "parameter-sharing", "reserved-instances", "smaller-clusters", "synthetic-data", "wait-for-better-recipes",
         "weight-sparsity",
     },
-    "api-user": {"open-source-models"},
+    "api-user": {"batch-prices", "open-source-models", "prompt-caching"},
 }  # fmt: skip
 REASONS = {
     "deepseek-v3": {

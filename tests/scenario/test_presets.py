@@ -158,7 +158,7 @@ def test_pairs_of_the_preset_hold_where_both_are_unknown(read_presets):
 @pytest.mark.parametrize("tier", TIERS)
 def test_pairs_have_their_rank_correlation(tier, organisation, read_presets):
     result = simulate(read_presets(tier, organisation, "whole-life"), DRAWS)
-    assert len(result.achieved_ranks) >= 6
+    assert len(result.achieved_ranks) >= 5
     for pair, achieved in result.achieved_ranks.items():
         assert achieved == pytest.approx(result.scenario.ranks[pair], abs=0.03)
 

@@ -9,6 +9,7 @@ import numpy as np
 from simulator import model
 from simulator.analysis.cashflow.profiles import Profile, Segment, at, evenly, scaled, weighted
 from simulator.analysis.statistics import Array
+from simulator.core.quadrature import mean_of_growth
 from simulator.core.units import HOURS_PER_YEAR
 from simulator.engine.graph import Formula
 from simulator.engine.scenario import SPEND_TO_DATE
@@ -21,7 +22,7 @@ MONTH = HOURS_PER_YEAR / 12
 RENT = "rent"
 QUANTITIES = (
     "final_run_chip_hours", "chip_hours", "post_training_share", "reserved_term", "reserved_use", "rental_price", "deflator",
-    "rental_cost", "demand_growth", "serving_price_decline", "service_life", "storage_time", "useful_life",
+    "rental_cost", "demand_growth", "growing_share", "serving_price_decline", "service_life", "storage_time", "useful_life",
 )  # fmt: skip
 """Quantities that say when lines accrue, where a scenario has them."""
 
@@ -39,7 +40,12 @@ def names_needed(scenario: Scenario) -> list[str]:
     times = [f"{phase}.{edge}" for phase in scenario.phases for edge in ("start", "end")]
     costs = [cost for line in scenario.lines for cost in item_costs(scenario, line)]
     durations = [f"{cost.removesuffix('.cost')}.duration" for cost in costs]
-    return [*times, *QUANTITIES, *costs, *durations]
+    return [*times, *QUANTITIES, *costs, *durations, *supply_parts(scenario)]
+
+
+def supply_parts(scenario: Scenario) -> tuple[str, ...]:
+    """Return the parts of the supply of a fleet that is bought to serve, such as its chips and its energy; none otherwise."""
+    return tuple(name for name in scenario.payments if name not in scenario.lines and name in scenario.graph.formulas)
 
 
 @dataclass(frozen=True)
@@ -190,8 +196,18 @@ class Accrual:
         else:
             start = self.release
             end = start + self.draws["service_life"] / MONTH if "service_life" in self.draws else start
-        growth = None
+        end = np.maximum(start, end)
         if line == "serving_cost" and "demand_growth" in self.draws:
-            rate = self.draws["demand_growth"] - self.draws.get("serving_price_decline", np.zeros(1))
-            growth = rate * (end - start) * MONTH
-        return (Segment(start, np.maximum(start, end), growth=growth),)
+            return self._requests(start, end)
+        return (Segment(start, end),)
+
+    def _requests(self, start: Array, end: Array) -> Profile:
+        """Return the profile of the cost of requests: their number grows until its limit, and each costs less with time."""
+        decline = self.draws.get("serving_price_decline", np.zeros(1)) * (end - start) * MONTH
+        growth = self.draws["demand_growth"] * (end - start) * MONTH
+        growing = self.draws.get("growing_share", np.ones(1)) + 0 * growth
+        limit = start + growing * (end - start)
+        first, later = (growth - decline) * growing, -decline * (1 - growing)
+        amounts = growing * mean_of_growth(first), (1 - growing) * np.exp(first) * mean_of_growth(later)
+        shares = amounts[0] / (amounts[0] + amounts[1])
+        return (Segment(start, limit, shares, growth=first), Segment(limit, end, 1 - shares, growth=later))

@@ -7,11 +7,11 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from simulator.analysis.cashflow.accrual import MONTH, Accrual, names_needed
+from simulator.analysis.cashflow.accrual import MONTH, Accrual, names_needed, supply_parts
 from simulator.analysis.cashflow.calendar import offset_of
 from simulator.analysis.cashflow.payments import payment_profile
 from simulator.analysis.cashflow.prices import price_notes
-from simulator.analysis.cashflow.profiles import Profile, at, beginning, ending, monthly_shares
+from simulator.analysis.cashflow.profiles import Profile, at, beginning, ending, monthly_shares, scaled
 from simulator.analysis.statistics import Array, simulate_draws
 from simulator.core.errors import NonFiniteResultError
 from simulator.core.formatting import RESIDUE, format_money, format_percent, to_words
@@ -31,6 +31,8 @@ MAX_MONTHS = 240
 View = Literal["cash", "accrual"]
 VIEWS: tuple[str, ...] = get_args(View)
 HARDWARE, PURCHASE, PROCEEDS, CREDITS = "hardware", "fleet_purchase", "fleet_proceeds", "credits_used"
+FLEET = "serving_cost"
+"""Line of a fleet that serves, which may be bought."""
 BILLED = ("rental_cost", "idle_cost")
 """Lines that credits pay."""
 _EARLY = 1e-3
@@ -198,7 +200,10 @@ def paid_flows(accrual: Accrual) -> dict[str, Flow]:
     for line in scenario.lines:
         terms = scenario.payments.get(line, PaymentTerms("arrears"))
         amount = draws[line] - draws[noncash[line]] if line in noncash else draws[line]
-        if terms.is_cash:
+        parts = supply_parts(scenario) if line == FLEET else ()
+        if parts:
+            flows[line] = Flow(amount, _supply_profile(accrual, parts))
+        elif terms.is_cash:
             flows[line] = Flow(amount, payment_profile(accrual.profile(line), terms))
     if _buys_hardware(scenario):
         delivery = beginning(accrual.computing)
@@ -208,6 +213,17 @@ def paid_flows(accrual: Accrual) -> dict[str, Flow]:
     if not flows:
         flows = {TOTAL: Flow(np.zeros(len(draws[TOTAL])), at(np.zeros(len(draws[TOTAL]))))}
     return flows
+
+
+def _supply_profile(accrual: Accrual, parts: tuple[str, ...]) -> Profile:
+    """Return when the supply of a fleet that is bought to serve is paid: each of its parts by its terms."""
+    draws, terms = accrual.draws, accrual.scenario.payments
+    whole = sum(draws[part] for part in parts)
+    return tuple(
+        segment
+        for part in parts
+        for segment in scaled(payment_profile(accrual.profile(part), terms[part]), draws[part] / whole)
+    )
 
 
 def _noncash(scenario: Scenario) -> dict[str, str]:

@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.analysis.cashflow.accrual import supply_parts
 from simulator.analysis.cashflow.bands import band, bands
 from simulator.analysis.cashflow.budget import budget_in_time
 from simulator.analysis.cashflow.calendar import PeriodLength, Span, spans
 from simulator.analysis.cashflow.draws import (
     CREDITS,
     DEFAULTS,
+    FLEET,
     HARDWARE,
     PROCEEDS,
     PURCHASE,
@@ -22,9 +24,11 @@ from simulator.analysis.cashflow.draws import (
 from simulator.analysis.cashflow.payments import describe_terms
 from simulator.analysis.cashflow.results import Band, CashFlow, LineFlow, Period
 from simulator.analysis.statistics import Array
+from simulator.core.formatting import to_words
 from simulator.core.levels import Level
 from simulator.core.results import Note
 from simulator.engine.options import RunOptions
+from simulator.engine.payments import PaymentTerms
 from simulator.io.header import header_of
 from simulator.io.summary import mean_notes
 from simulator.scenario import TOTAL, Scenario
@@ -167,11 +171,22 @@ def _line(draws: CashFlowDraws, line: str, interval: Level, amount: float, *, ha
     scenario = draws.result.scenario
     terms = scenario.payments.get(HARDWARE if line == PURCHASE else line)
     is_paid = draws.view == "cash" and terms is not None
+    parts = supply_parts(scenario) if line == FLEET else ()
     total: Band = band(draws.by_line[line].sum(axis=1), interval, has_mean=has_mean)
     return LineFlow(
         name=line,
-        terms=terms.name if is_paid and terms else "",
-        description=describe_terms(terms) if is_paid and terms else "",
+        terms=terms.name if is_paid and terms and not parts else "",
+        description=_describe(terms, parts, scenario.payments) if is_paid and terms else "",
         total=total,
         amount=amount,
     )
+
+
+def _describe(terms: PaymentTerms, parts: Sequence[str], payments: Mapping[str, PaymentTerms]) -> str:
+    """Return when a line is paid, in words; of a fleet that is bought, when each of its parts is."""
+    if not parts:
+        return describe_terms(terms)
+    by_terms: dict[str, list[str]] = {}
+    for part in parts:
+        by_terms.setdefault(describe_terms(payments[part]), []).append(to_words(part))
+    return "; ".join(f"{', '.join(names)}: {text}" for text, names in by_terms.items())

@@ -16,6 +16,8 @@ COLUMNS = {
     "scenarios": ("name", "title", "about"),
     "priors": ("name", "distribution", "unit", "date", "grade", "about"),
     "chips": ("name", "about", "released", "brings"),
+    "models": ("name", "about", "total_parameters", "active_parameters", "released", "grade"),
+    "prices": ("name", "input_price", "cached_input_price", "cache_write_price", "output_price", "since", "tier"),
     "levers": ("name", "affects", "grade", "about"),
     "shocks": ("name", "affects", "grade", "about"),
     "risks": ("name", "probability", "quantities", "grade", "about"),
@@ -23,6 +25,16 @@ COLUMNS = {
 }
 PRIORITIES = {"grade": 1, "date": 2, "released": 1, "unit": 1, "affects": 2, "quantities": 2, "brings": 2}
 """Columns that a narrow terminal leaves out: the highest number first."""
+HEADINGS = {
+    "total_parameters": ">parameters", "active_parameters": ">active", "input_price": ">input", "cached_input_price": ">cached",
+    "cache_write_price": ">write", "output_price": ">output",
+}  # fmt: skip
+"""Headings of columns that are not their keys."""
+TITLES = {"models": "Models that can be served", "prices": "List prices of interfaces, USD for a million tokens"}
+NOTES = {
+    "models": "`served_model: NAME` serves one; a model without a row is approximated from its total and active parameters",
+    "prices": "`api_model: NAME` charges one; source: genai-prices 0.2.3, MIT licence, up to 2026-11-04",
+}
 MAX_CELL = 90
 """Characters of a cell beyond which a text ends with an earlier clause."""
 
@@ -40,7 +52,8 @@ MAX_CELL = 90
 def command(kind: str | None, stale: int | None, scenario: str | None) -> Answer:
     """List the entries of the library of one KIND; by default scenarios, levers, shocks and risks.
 
-    KIND is scenarios, priors, chips, levers, shocks, risks or quantities.
+    KIND is scenarios, priors, chips, models (that can be served), prices (of
+    interfaces), levers, shocks, risks or quantities.
     """
     from simulator.core.results import json_text, to_plain
     from simulator.core.today import current_date
@@ -57,10 +70,15 @@ def command(kind: str | None, stale: int | None, scenario: str | None) -> Answer
         catalogue = with_priors_older_than(catalogue, stale, current_date())
     if kind is None:
         return Answer(
-            catalogue, lambda: _page(catalogue, "more: llmcost list priors, llmcost list chips, llmcost list quantities")
+            catalogue,
+            lambda: _page(
+                catalogue,
+                "more: llmcost list priors, llmcost list chips, llmcost list models, llmcost list prices, llmcost list quantities",
+            ),
         )
     entries = catalogue.items()[kind]
-    return Answer(catalogue, lambda: _page(catalogue), texts={"json": lambda: json_text(to_plain(entries))})
+    notes = [NOTES[kind]] if kind in NOTES else []
+    return Answer(catalogue, lambda: _page(catalogue, *notes), texts={"json": lambda: json_text(to_plain(entries))})
 
 
 def _old_prices(reference: str, days: int) -> Answer:
@@ -100,14 +118,18 @@ def _table(kind: str, entries: "tuple[Item, ...]") -> "TextTable":
     from simulator.cli.output import Column, TextTable
     from simulator.scenario.catalogue import OldPriorItem
 
-    keys, columns = COLUMNS[kind], COLUMNS[kind]
+    keys = COLUMNS[kind]
+    columns = tuple(HEADINGS.get(key, key) for key in keys)
     if any(isinstance(entry, OldPriorItem) for entry in entries):
         keys, columns = (*keys, "days_old"), (*columns, ">days old")
     columns = tuple(Column(each, PRIORITIES[each]) if each in PRIORITIES else each for each in columns)
-    return TextTable(kind.capitalize(), columns, [[_cell(getattr(entry, key)) for key in keys] for entry in entries])
+    rows = [[_cell(getattr(entry, key)) for key in keys] for entry in entries]
+    return TextTable(TITLES.get(kind, kind.capitalize()), columns, rows)
 
 
 def _cell(value: Any) -> str:
-    from simulator.core.formatting import shorten
+    from simulator.core.formatting import format_compact, format_plain, shorten
 
-    return shorten(", ".join(value) if isinstance(value, tuple) else str(value or ""), MAX_CELL)
+    if isinstance(value, float):
+        return format_plain(value) if value < 1e6 else format_compact(value)
+    return shorten(", ".join(value) if isinstance(value, tuple) else " ".join(str(value or "").split()), MAX_CELL)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from functools import cache
 from importlib.util import find_spec
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -14,14 +15,15 @@ Array = NDArray[np.float64]
 
 _BITS = 52  # every point is an exact float
 _STEPS = 32  # direction numbers: 2^32 points at most
-_RESERVED = 512  # dimensions reserved for names of the model; all others lie above
+_RESERVED = 512  # dimensions reserved for the first names of the model; all others lie above
 
 
 def sobol_dimensions(names: Iterable[str], model_names: Iterable[str]) -> dict[str, int]:
-    """Return the dimension of each name. Names outside the model are hashed, in alphabetical order."""
-    place = {name: number for number, name in enumerate(model_names)}
-    if len(place) > _RESERVED:
-        raise ValueError(f"the model has {len(place)} names, more than the {_RESERVED} dimensions reserved for them")
+    """Return the dimension of each name: its place among the first names of the model, or above them by its hash.
+
+    Names that are hashed take their places in alphabetical order.
+    """
+    place = {name: number for number, name in enumerate(islice(model_names, _RESERVED))}
     dimensions, occupied = {}, set()
     for name in sorted(names):
         if name in place:

@@ -2,12 +2,11 @@
 
 import numpy as np
 
+from simulator.core.quadrature import mean_of_growth
 from simulator.core.units import (
     Count,
     Fraction,
     Hours,
-    Kwh,
-    KwhPerRequest,
     Ratio,
     RequestsPerHour,
     SignedPerHour,
@@ -16,28 +15,28 @@ from simulator.core.units import (
     TokensPerWord,
     Usd,
     UsdPerChipHour,
-    UsdPerToken,
     Words,
 )
 from simulator.model.lines import line
 
 
-def output_tokens(output_words: Words, tokens_per_word: TokensPerWord, reasoning_ratio: Ratio) -> Tokens:
-    """Output tokens of a request: those of the words that are read, and hidden reasoning tokens for each of them."""
-    return output_words * tokens_per_word * (1 + reasoning_ratio)
+def answer_tokens(output_words: Words, tokens_per_word: TokensPerWord) -> Tokens:
+    """Tokens of the answer that is read."""
+    return output_words * tokens_per_word
 
 
-def priced_request_cost(
-    prompt_tokens: Tokens, input_price: UsdPerToken, output_tokens: Tokens, output_price: UsdPerToken
-) -> Usd:
-    """Cost of a request by list prices."""
-    return prompt_tokens * input_price + output_tokens * output_price
+def output_tokens(answer_tokens: Tokens, reasoning_ratio: Ratio) -> Tokens:
+    """Output tokens of a request: those of the answer that is read, and hidden reasoning tokens for each of them."""
+    return answer_tokens * (1 + reasoning_ratio)
 
 
 def hosted_request_cost(
     output_tokens: Tokens, serving_speed: TokensPerChipHour, serving_utilisation: Fraction, serving_chip_price: UsdPerChipHour
 ) -> Usd:
-    """Cost of a request on own chips, which are paid for when idle too. The speed includes the processing of prompts."""
+    """Cost of a request on own chips, which are paid for when idle too. The speed includes the processing of prompts.
+
+    `serving_speed` is that of output tokens at full load, and `serving_utilisation` the use of the chips that are paid for.
+    """
     return output_tokens / (serving_speed * serving_utilisation) * serving_chip_price
 
 
@@ -46,16 +45,39 @@ def provided_request_cost(hosted_request_cost: Usd, provider_margin: Ratio) -> U
     return hosted_request_cost * provider_margin
 
 
-def served_requests(requests: RequestsPerHour, demand_growth: SignedPerHour, service_life: Hours) -> Count:
+def growing_share(
+    requests: RequestsPerHour, demand_growth: SignedPerHour, demand_limit: RequestsPerHour, service_life: Hours
+) -> Fraction:
+    """Share of the service life over which demand grows: until it reaches its limit, or all of the life.
+
+    A demand that is at the limit or above it on the first day stays, and one that falls falls for all of the life.
+    """
+    growth = demand_growth * service_life
+    headroom = np.log(np.maximum(demand_limit, requests) / np.where(requests > 0, requests, demand_limit))
+    is_limited = growth > headroom
+    return np.where(is_limited, headroom / np.where(is_limited, growth, 1), 1)
+
+
+def served_requests(
+    requests: RequestsPerHour, demand_growth: SignedPerHour, growing_share: Fraction, service_life: Hours
+) -> Count:
     """Requests of the whole service life, from the first day's rate and its growth."""
-    return requests * service_life * _growth_factor(demand_growth * service_life)
+    growth = demand_growth * service_life * growing_share
+    return requests * service_life * (growing_share * mean_of_growth(growth) + (1 - growing_share) * np.exp(growth))
 
 
 def equivalent_requests(
-    requests: RequestsPerHour, demand_growth: SignedPerHour, serving_price_decline: SignedPerHour, service_life: Hours
+    requests: RequestsPerHour,
+    demand_growth: SignedPerHour,
+    growing_share: Fraction,
+    serving_price_decline: SignedPerHour,
+    service_life: Hours,
 ) -> Count:
     """Requests of the service life, each weighted by its cost relative to that of the first day."""
-    return requests * service_life * _growth_factor((demand_growth - serving_price_decline) * service_life)
+    growth = (demand_growth - serving_price_decline) * service_life * growing_share
+    decline = serving_price_decline * service_life * (1 - growing_share)
+    later = (1 - growing_share) * np.exp(growth) * mean_of_growth(-decline)
+    return requests * service_life * (growing_share * mean_of_growth(growth) + later)
 
 
 @line("service")
@@ -67,14 +89,3 @@ def serving_cost(equivalent_requests: Count, request_cost: Usd, deflator: Ratio)
 def served_tokens(served_requests: Count, output_tokens: Tokens) -> Tokens:
     """Tokens that the model writes in its service life."""
     return served_requests * output_tokens
-
-
-def served_energy(served_requests: Count, energy_per_request: KwhPerRequest) -> Kwh:
-    """Energy of all requests."""
-    return served_requests * energy_per_request
-
-
-def _growth_factor(growth: Ratio) -> Ratio:
-    """Mean of an exponential over an interval, if it starts at 1 and its logarithm rises by `growth`."""
-    is_constant = growth == 0
-    return np.where(is_constant, 1, np.expm1(growth) / np.where(is_constant, 1, growth))

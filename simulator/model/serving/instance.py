@@ -76,16 +76,21 @@ class Instance:
         return np.asarray(self.layout.chips > self.chips.link_chips)
 
     @property
-    def bandwidth(self) -> Value:
+    def sums_cross_network(self) -> NDArray[np.bool_]:
+        """Whether a tensor-parallel group has more chips than fast links join; ranks of the attention sum each on their own."""
+        return np.asarray(self.layout.tensor_parallel > self.chips.link_chips)
+
+    def _bandwidth(self, crosses_network: NDArray[np.bool_]) -> Value:
         """Bandwidth between chips that is attained: of links, or of the network."""
         chips, each = self.chips, self.efficiency
-        return np.where(self.crosses_network, chips.network_bandwidth * each.network_use, chips.link_bandwidth * each.link_use)
+        links, network = chips.link_bandwidth * each.link_use, chips.network_bandwidth * each.network_use
+        return np.where(crosses_network, network, links)
 
     @property
     def exchanges_tokens(self) -> NDArray[np.bool_]:
         """Whether tokens travel to experts on other chips: with tensor parallelism alone, every chip has all tokens."""
         layout = self.layout
-        return self.is_mixture & np.asarray(layout.expert_parallel > 1) & np.asarray(layout.data_parallel > 1)
+        return np.asarray(self.is_mixture & (layout.expert_parallel > 1) & (layout.data_parallel > 1))
 
     def step_seconds(self, users: Value) -> Value:
         """Time of a decode step over some users, with their drafts if there are any."""
@@ -132,7 +137,7 @@ class Instance:
             self.model.layers, self.conventions.sums_per_layer, self.layout.tensor_parallel, each.reduce_latency,
             each.reduce_growth,
         )  # fmt: skip
-        return latency * np.where(self.crosses_network, each.network_latency, 1)
+        return latency * np.where(self.sums_cross_network, each.network_latency, 1)
 
     def time_per_token(self, users: Value) -> Value:
         """Time between tokens of a user, without prompts in between."""
@@ -144,7 +149,7 @@ class Instance:
         model, layout, constants = self.model, self.layout, self.conventions
         return communication.reduce_seconds(
             model.layers, constants.transfers_per_layer, tokens / layout.data_parallel, model.hidden_size,
-            constants.reduced_bytes, layout.tensor_parallel, self.bandwidth,
+            constants.reduced_bytes, layout.tensor_parallel, self._bandwidth(self.sums_cross_network),
         )  # fmt: skip
 
     def _exchange_seconds(self, tokens: Value, copies: Value) -> Value:
@@ -152,7 +157,7 @@ class Instance:
         model, layout = self.model, self.layout
         return communication.exchange_seconds(
             model.layers, tokens / layout.chips, copies, layout.expert_parallel, model.hidden_size,
-            self.conventions.exchanged_bytes, self.bandwidth,
+            self.conventions.exchanged_bytes, self._bandwidth(self.crosses_network),
         )  # fmt: skip
 
     @property

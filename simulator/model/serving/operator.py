@@ -43,25 +43,42 @@ class OperatorChoice:
 
 def choose_aggregated(instance: Instance, first_token_target: Value, token_target: Value) -> OperatorChoice:
     """Return the largest load of one instance that reads prompts between its decode steps."""
-    each, output = instance.efficiency, instance.requests.output_tokens
-    shared, lone = instance.shared_prefill_seconds, instance.lone_prefill_seconds
-    fixed = each.answer_overhead + lone
+    users = aggregated_users(instance, first_token_target, token_target)
+    return aggregated_choice(instance, users, first_token_target, token_target)
+
+
+def aggregated_users(instance: Instance, first_token_target: Value, token_target: Value) -> NDArray[np.float64]:
+    """Return the most users of one instance that meet both targets, one at least."""
+    meets = _aggregated_condition(instance, first_token_target, token_target)
+    return largest_load(meets, instance.users_that_fit)[0]
+
+
+def aggregated_choice(instance: Instance, users: Value, first_token_target: Value, token_target: Value) -> OperatorChoice:
+    """Return the load of some users on one instance, and whether one user at a time meets both targets."""
+    output = instance.requests.output_tokens
+    load = served_load(*_aggregated_times(instance, users), users, users, output, instance.layout.chips + 0 * users)
+    is_met = _aggregated_condition(instance, first_token_target, token_target)(np.ones_like(users))
+    return _choice(load, is_met, instance, instance, users, np.zeros_like(users))
+
+
+def _aggregated_times(instance: Instance, users: Value) -> tuple[Value, Value, Value]:
+    """Return time of the prompt, wait before it, and time between tokens."""
+    each, output, shared = instance.efficiency, instance.requests.output_tokens, instance.shared_prefill_seconds
+    step = instance.time_per_token(users)
     factor = each.prompt_backend * each.first_residual
+    per_token = each.token_residual * queueing.mixed_time_per_token(step, users, shared, output, each.mixing)
+    read = factor * (each.answer_overhead + instance.lone_prefill_seconds + step)
+    return read, factor * each.wait_residual * queueing.burst_wait(users, shared, each.burst), per_token
 
-    def times(users: Value) -> tuple[Value, Value, Value]:
-        """Return time of the prompt, wait before it, and time between tokens."""
-        step = instance.time_per_token(users)
-        per_token = each.token_residual * queueing.mixed_time_per_token(step, users, shared, output, each.mixing)
-        waited = each.wait_residual * queueing.burst_wait(users, shared, each.burst)
-        return factor * (fixed + step), factor * waited, per_token
 
+def _aggregated_condition(
+    instance: Instance, first_token_target: Value, token_target: Value
+) -> Callable[[Value], NDArray[np.bool_]]:
     def meets(users: Value) -> NDArray[np.bool_]:
-        read, waited, per_token = times(users)
+        read, waited, per_token = _aggregated_times(instance, users)
         return np.asarray((read + waited <= first_token_target) & (per_token <= token_target))
 
-    users, is_met = largest_load(meets, instance.users_that_fit)
-    load = served_load(*times(users), users, users, output, instance.layout.chips + 0 * users)
-    return _choice(load, is_met, instance, instance, users, np.zeros_like(users))
+    return meets
 
 
 def choose_disaggregated(
@@ -71,13 +88,26 @@ def choose_disaggregated(
 
     Prompts arrive at random; the load of their pool is the largest whose wait leaves the time to first token within its target.
     """
+    users = disaggregated_users(answers, token_target)
+    return disaggregated_choice(prompts, answers, users, first_token_target, token_target)
+
+
+def disaggregated_users(answers: Instance, token_target: Value) -> NDArray[np.float64]:
+    """Return the most users of one instance that writes answers at the target, one at least."""
+    return largest_load(_answers_condition(answers, token_target), answers.users_that_fit)[0]
+
+
+def _answers_condition(answers: Instance, token_target: Value) -> Callable[[Value], NDArray[np.bool_]]:
+    return lambda users: np.asarray(answers.efficiency.token_residual * answers.time_per_token(users) <= token_target)
+
+
+def disaggregated_choice(
+    prompts: Instance, answers: Instance, users: Value, first_token_target: Value, token_target: Value
+) -> OperatorChoice:
+    """Return the load of some users on each instance that writes answers, with a pool for prompts that keeps up."""
     each, output = answers.efficiency, answers.requests.output_tokens
     shared = prompts.shared_prefill_seconds
-
-    def meets(users: Value) -> NDArray[np.bool_]:
-        return np.asarray(each.token_residual * answers.time_per_token(users) <= token_target)
-
-    users, is_met = largest_load(meets, answers.users_that_fit)
+    is_met = _answers_condition(answers, token_target)(np.ones_like(users))
     per_token = each.token_residual * answers.time_per_token(users)
     fixed = each.answer_overhead + prompts.lone_prefill_seconds
     factor = each.prompt_backend * each.first_residual

@@ -10,12 +10,16 @@ from simulator.core.errors import Place
 from simulator.core.results import Note
 from simulator.engine.graph import Graph, build_plan
 from simulator.engine.inputs import Input
+from simulator.model.serving.solution import DISAGGREGATED
 from simulator.scenario import library
 from simulator.scenario.assemble.context import Context
 from simulator.scenario.assemble.medians import evaluate_plan, medians
 from simulator.scenario.assemble.specification import Specification
 from simulator.scenario.assemble.specifications import Specifications
-from simulator.scenario.posteriors import Covariates, is_posterior
+from simulator.scenario.chips import find_chip
+from simulator.scenario.posteriors import NEW, Covariates, Served, is_posterior
+from simulator.scenario.served_models import measured_as
+from simulator.scenario.serving_posterior import serving_columns
 
 MIXTURE_RATIO = 1.5
 """Ratio of total to active parameters above which a model counts as a mixture of experts."""
@@ -98,6 +102,22 @@ def _covariates(context: Context, graph: Graph, inputs: Inputs) -> Covariates:
         is_mixture_of_experts=bool(active and whole and whole > MIXTURE_RATIO * active),
         peak=peak / 3600 if peak else None,
         year=context.last("year"),
+        served=_served(context),
+    )
+
+
+def _served(context: Context) -> Served:
+    """Return what is served, by the names of the measured points."""
+    columns = serving_columns()
+    models, chips = (
+        frozenset(name.rpartition("/")[2] for name in columns if f"/{group}/" in name) for group in ("model", "chip")
+    )
+    chip = find_chip(context.last("serving_chip") or context.last("chip") or "")
+    return Served(
+        measured_as(context.last("served_model") or "", models),
+        chip if chip in chips else NEW,
+        context.last("serving_backend") or NEW,
+        context.last("placement") == DISAGGREGATED,
     )
 
 

@@ -31,8 +31,9 @@ from simulator.scenario.assemble.needs import Needs, determine_needs
 from simulator.scenario.assemble.payments import check_payments, terms_of_lines
 from simulator.scenario.assemble.precision import resolve_basis
 from simulator.scenario.assemble.rents import check_commitment, check_discounts
-from simulator.scenario.assemble.result import CheckResults, lines_of_phases, scenario_from
+from simulator.scenario.assemble.result import CheckResults, lines_of_phases, paid_lines, scenario_from
 from simulator.scenario.assemble.service_scope import service_warnings
+from simulator.scenario.assemble.serving import fleet_formulas
 from simulator.scenario.assemble.settings import SettingSelection, select
 from simulator.scenario.assemble.specifications import merge_specifications
 from simulator.scenario.assemble.structure import Structure, build_formula_graph, build_structure, rebind
@@ -69,7 +70,7 @@ def read_parts(context: Context) -> Parts:
     check_baseline(context)
     check_adoption(context)
     selection = select(context)
-    formulas = build_formula_graph(context, selection)
+    formulas = build_formula_graph(context, selection).with_fleet(fleet_formulas(context, selection.choices))
     specifications = use_mixture_row(context, merge_specifications(context, formulas.graph))
     formulas = formulas.following(specifications.by_name)
     chosen = selection.choices
@@ -140,7 +141,7 @@ def assemble(context: Context, parts: Parts) -> Scenario:
     note_epochs(context, inputs, calculation)
     note_what_does_not_follow(context, inputs, parts.alternatives.input_names, calculation)
     context.issues.raise_if_any()
-    check_payments(context, terms_of_lines(context, selection.choices, calculation.lines))
+    check_payments(context, terms_of_lines(context, selection.choices, paid_lines(selection.choices, calculation)))
     check_timeline(context, selection, parts.durations, inputs, calculation)
     context.issues.raise_if_any()
     note_supply(context, selection, inputs, calculation)

@@ -1,6 +1,7 @@
 """The scenario in the form that the engine and the output need."""
 
 import datetime
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -23,6 +24,9 @@ from simulator.scenario.assemble.settings import SettingSelection
 from simulator.scenario.assemble.structure import expand_compute
 from simulator.scenario.entries import sources_of
 from simulator.scenario.scope import scope_of
+
+FLEET, SUPPLY = "serving_cost", "supply_cost"
+"""The line of serving, and the cost of its supply: chips, energy and others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,15 @@ def _lines(context: Context, selection: SettingSelection, calculation: Calculati
     return lines
 
 
+def paid_lines(choices: Mapping[str, str], calculation: Calculation) -> tuple[str, ...]:
+    """Return the lines, and the parts of the supply of a fleet that is bought to serve, each of which has terms of its own."""
+    is_bought = choices.get("basis") == "purchased" and FLEET in calculation.lines
+    if not is_bought or SUPPLY not in calculation.total_dependencies:
+        return calculation.lines
+    parts = calculation.graph.formulas[SUPPLY].needs
+    return (*calculation.lines, *(part for part in parts if part not in calculation.lines))
+
+
 def scenario_from(
     context: Context,
     selection: SettingSelection,
@@ -79,7 +92,7 @@ def scenario_from(
         adjustments=calculation.adjustments,
         budget=selection.budget,
         budget_plan=selection.budget_plan,
-        payments=terms_of_lines(context, selection.choices, calculation.lines),
+        payments=terms_of_lines(context, selection.choices, paid_lines(selection.choices, calculation)),
         point=selection.point,
         known_facts=context.last("known"),
         assumptions=context.last("assumed"),

@@ -14,6 +14,7 @@ from simulator.scenario import chips, library
 from simulator.scenario.assemble import hardware_prices, rents, utilisation
 from simulator.scenario.assemble.context import Context
 from simulator.scenario.assemble.following import drop_contradicted_notes, follow
+from simulator.scenario.assemble.serving import follow_fleet, replace_facts, serving_facts
 from simulator.scenario.assemble.specification import OF_CHIP, Specification
 from simulator.scenario.entries import sources_of
 from simulator.scenario.layers import Layer
@@ -54,9 +55,12 @@ def merge_specifications(context: Context, graph: Graph) -> Specifications:
         hardware_prices.file_by_contents(context, by_name, of_layer)
         hardware_prices.check_facility(context, by_name, of_layer)
         follow(context, layer, by_name, of_layer, graph.units)
+        replace_facts(context, layer, by_name)
         by_name |= of_layer
         if layer.identity == library.LIBRARY_LABEL:  # what files say of the chip replaces what the library says of it
             by_name |= facts or {}
+            by_name |= serving_facts(context)
+    follow_fleet(context, by_name)
     drop_contradicted_notes(context, by_name)
     hardware_prices.check_power_in_lease(context, by_name)
     for name, entry in default_discounts(channel).items():

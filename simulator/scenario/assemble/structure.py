@@ -39,6 +39,11 @@ class FormulaGraph:
         formulas = (*model.following(names), *self.user_formulas)
         return FormulaGraph(self.graph.with_formulas(formulas), formulas)
 
+    def with_fleet(self, formulas: Iterable[Formula]) -> "FormulaGraph":
+        """Return the same formulas above those of the fleet."""
+        every = (*formulas, *self.user_formulas)
+        return FormulaGraph(self.graph.with_formulas(every), every)
+
 
 @dataclass(frozen=True, slots=True)
 class Structure:
@@ -193,6 +198,7 @@ def _sums(context: Context, compute: tuple[str, ...], lines: tuple[str, ...]) ->
         TOTAL: lines,
         BUILD: build,
         "compute_cost": tuple(line for line in compute if line != model.IDLE),
+        "supply_cost": compute,
         **_fixed(context, compute),
     }
     sums = [Formula(name, model.add_up, names, USD) for name, names in parts.items() if names or name == TOTAL]

@@ -197,8 +197,16 @@ def _accrual(draws, line):
         start, end = spans.get("serving", (release, release + values["service_life"] / MONTH))
         if line != "serving_cost":
             return [(1.0, start, end)]
-        growth = (values["demand_growth"] - values["serving_price_decline"]) * (end - start) * MONTH
-        return [(1.0, start, end, growth)]
+        growing, months = values["growing_share"], end - start
+        first = (values["demand_growth"] - values["serving_price_decline"]) * months * growing * MONTH
+        later = -values["serving_price_decline"] * months * (1 - growing) * MONTH
+        amounts = [
+            share * start_rate * np.where(rise == 0, 1, np.expm1(rise) / np.where(rise == 0, 1, rise))
+            for share, start_rate, rise in ((growing, 1.0, first), (1 - growing, np.exp(first), later))
+        ]
+        limit = start + growing * months
+        shares = [amount / sum(amounts) for amount in amounts]
+        return [(shares[0], start, limit, first), (shares[1], limit, end, later)]
     phase = IN_PHASE.get(line)
     return _by_length(spans, [phase] if phase in spans else building)
 

@@ -124,6 +124,10 @@ def test_a_name_whose_dimension_is_taken_gets_the_next():
     assert sobol_dimensions(["extra_13", "extra_80"], KNOWN) == {"extra_13": expected, "extra_80": expected + 1}
 
 
-def test_a_model_of_too_many_names_is_refused():
-    with pytest.raises(ValueError, match="513 names"):
-        sobol_dimensions([], [f"quantity_{i}" for i in range(513)])
+def test_names_beyond_the_reserved_dimensions_are_hashed_above_them():
+    names = [f"model_{i}" for i in range(600)]
+    dimensions = sobol_dimensions(names, names)
+    assert [dimensions[name] for name in names[:512]] == list(range(512))
+    assert len(set(dimensions.values())) == 600
+    assert min(dimensions[name] for name in names[512:]) >= 512
+    assert dimensions["model_512"] == 512 + hash_name("model_512") % 4096
