@@ -73,7 +73,7 @@ def command(kind: str | None, stale: int | None, scenario: str | None) -> Answer
             catalogue,
             lambda: _page(
                 catalogue,
-                "more: llmcost list priors, llmcost list chips, llmcost list models, llmcost list prices, llmcost list quantities",
+                "more: llmcost list priors, and in the same way chips, models, prices and quantities",
             ),
         )
     entries = catalogue.items()[kind]
