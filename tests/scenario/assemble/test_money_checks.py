@@ -43,10 +43,10 @@ def test_limits_of_rates_leave_out_the_inverse_of_their_middle(code):
 @pytest.mark.parametrize(
     ("budget", "words"),
     [
-        ("12", "12 USD is far below the total, 12.0M USD with every prior at its median; 12 million is written 12e6"),
-        ("11900 USD", "11900 USD is far below the total, 12.0M USD with every prior at its median; 11900 thousand is written"),
-        ("0.5", "0.5 USD is far below"),
-        ("13e9", "1.3e10 USD is far above the total, 12.0M USD with every prior at its median"),
+        ("12", "$12 is far below the total, $12.0M with every prior at its median; 12 million is written 12e6"),
+        ("11900 USD", "$11900 is far below the total, $12.0M with every prior at its median; 11900 thousand is written"),
+        ("0.5", "$0.5 is far below"),
+        ("13e9", "$1.3e10 is far above the total, $12.0M with every prior at its median"),
     ],
 )
 def test_a_budget_of_another_order_is_reported(budget, words, read_text):  # noqa: F811
