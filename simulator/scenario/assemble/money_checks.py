@@ -60,7 +60,8 @@ def check_budget(context: Context, budget: float | None, calculation: Calculatio
     key = "budget" if context.layer_of("budget") is not None else "budget_plan"
     text = (
         f"{context.place(key)}: {key}: {add_currency(format_plain(amount), currency)} is far "
-        f"{'below' if budget < total else 'above'} the total, {format_money(all_of_it, currency)} with every prior at its median"
+        f"{'below' if budget < total else 'above'} the total, {format_money(all_of_it, currency)} with every prior at its "
+        "median"
     )
     for power, word in _POWERS:
         if total / _SAME <= budget * 10**power <= total * _SAME:
