@@ -76,7 +76,7 @@ def _print_page(
     lines = [Line(text, "bold") for text in (wrap(headline, width) if headline else ())]
     lines += [Line(text) for text in (picture(width) if picture is not None else ())]
     left_out: list[str] = []
-    for table in tables:
+    for table in (each for each in tables if each.rows):
         rows = [[cell.removeprefix("=") if place == 0 else cell for place, cell in enumerate(row)] for row in table.rows]
         styles = table.styles or {}
         grid = Grid(

@@ -425,7 +425,7 @@ def test_the_command_prints_a_row_a_cell(write, tmp_path):
     path = write(GRID)
     result = cli(path, "--draws", DRAWS, "-o", tmp_path / "a.nc", "--figure", tmp_path / "a.svg")
     assert result.exit_code == 0, result.output
-    rows = [line for line in result.stdout.splitlines() if re.match(r" 0\.[34] ", line)]
+    rows = [line for line in result.stdout.splitlines() if re.match(r"0\.[34] ", line)]
     assert len(rows) == 8
     assert "within budget" in result.stdout
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.nc", "a.svg", "my.yaml"]

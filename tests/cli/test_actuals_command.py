@@ -1,6 +1,7 @@
 """What was spent at the command line: the gate of a pipeline, options, and the page."""
 
 import json
+import re
 
 import pytest
 from click.testing import CliRunner
@@ -47,14 +48,14 @@ def test_a_gate_on_the_forecast_exits_3():
         for name in ("good", "bad")
     )
     assert (good.returncode, bad.returncode) == (0, 3)
-    assert "llmcost: after 2026-02 the probability of exceeding 16M USD in costs (accrual) is" in bad.stderr
+    assert "llmcost: after 2026-02 the probability of exceeding $16M in costs (accrual) is" in bad.stderr
     assert good.stderr == ""
     assert "Labels, forecast at completion (accrual): " in bad.stdout
 
 
 @pytest.mark.parametrize(("options", "name", "title", "gate"), [
-    ((), "cash", "Paid (cash) through 2026-02,", "exceeding 16M USD in payments (cash) is"),
-    (("--accrual",), "accrual", "Accrued (cost) through 2026-02,", "exceeding 16M USD in costs (accrual) is"),
+    ((), "cash", "Paid (cash) through 2026-02,", "exceeding $16M in payments (cash) is"),
+    (("--accrual",), "accrual", "Accrued (cost) through 2026-02,", "exceeding $16M in costs (accrual) is"),
 ])  # fmt: skip
 @pytest.mark.usefixtures("call")
 def test_header_table_and_gate_name_the_basis(options, name, title, gate):
@@ -63,7 +64,7 @@ def test_header_table_and_gate_name_the_basis(options, name, title, gate):
     assert result.returncode == 3
     assert f"forecast at completion ({name}): " in result.stdout.splitlines()[0]
     assert title in result.stdout
-    assert f"within 16M ({name})" in result.stdout
+    assert f"within $16M ({name})" in result.stdout
     assert gate in result.stderr
 
 
@@ -83,9 +84,9 @@ def test_a_plan_to_come_is_rehearsed(call, tmp_path):
 def test_amounts_that_are_not_known_are_no_zeros(call, tmp_path):
     months = ("2026-01", "2026-02")
     (tmp_path / "part.csv").write_text(HEADER + "".join(f"{month},labelling_cost,900\n" for month in months), encoding="utf-8")
-    for missing, spent, planned in (("estimate", "n/a", "n/a"), ("zero", "0", "793K")):  # a fifth of 4M, within its error
+    for missing, spent, planned in (("estimate", "n/a", "n/a"), ("zero", "$0", "$793K")):  # a fifth of 4M, within its error
         result = call("run", "plan.yaml", "--actuals", "part.csv", "--missing", missing, *FEW)
-        (row,) = [line for line in result.stdout.splitlines() if line.startswith(" storage cost")]
+        (row,) = [line for line in result.stdout.splitlines() if line.startswith("storage cost")]
         assert row.split()[2:4] == [spent, planned]
 
 
@@ -105,7 +106,7 @@ def test_pages_fit_80_columns_and_name_the_months(call):
 
 def test_burn_up_by_quarter_ends_with_quarters_and_the_report(call):
     result = call("cashflow", "plan.yaml", "--actuals", "good.csv", "--period", "quarter", *FEW)
-    rows = [line.split()[0] for line in result.stdout.splitlines() if line.startswith(" 20")]
+    rows = [line.split()[0] for line in result.stdout.splitlines() if re.match(r"20\d\d-\d\d ", line)]
     assert rows == ["2026-02", "2026-03", "2026-06", "2026-09", "2026-10"]
 
 

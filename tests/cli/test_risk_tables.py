@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from simulator.cli import group
+from simulator.core.formatting import to_words
 
 LONG = "shortage-2023+goodput-half+staff-pay-3-times+electricity-high"
 
@@ -17,8 +18,8 @@ def printed(*arguments, code=0):
 
 
 def table_lines(text):
-    """The lines of tables: those below the first rule, without the notes."""
-    return [line for line in text.splitlines() if line.startswith(" ")]
+    """The lines of the page without the notes."""
+    return [line for line in text.split("\n- ")[0].splitlines() if line]
 
 
 @pytest.mark.parametrize(
@@ -40,8 +41,9 @@ def test_tables_fit_80_columns(arguments):
 def test_a_combination_of_four_shocks_is_one_row_with_all_names():
     text = printed("stress", "large", "--combine", LONG, "--draws", "500")
     rows = " ".join(line.split("  ")[0].strip() for line in table_lines(text))
-    assert " + ".join(LONG.split("+")) in " ".join(rows.split())
-    assert f"{LONG.replace('+', ' + ')}: the changes by each alone add up to " in text
+    names = " + ".join(map(to_words, LONG.split("+")))
+    assert names in " ".join(rows.split())
+    assert f"{names}: the changes by each alone add up to " in " ".join(text.split())
 
 
 def test_the_register_is_part_of_a_run():
@@ -55,7 +57,7 @@ def test_the_register_is_part_of_a_run():
 
 def test_a_run_has_mitigations_in_short_and_the_register_in_full():
     run, register = (printed(command, "cutting-edge", "--draws", "1000") for command in ("run", "risks"))
-    short = run[run.index("Mitigation, in short; `llmcost risks` has what happens and all of it") :].split("\n- ")[0]
+    short = run[run.index("Mitigation in short (in full: llmcost risks)") :].split("\n- ")[0]
     assert len(table_lines(short)) < 20  # it was a page of 70 lines
     assert max(map(len, table_lines(short))) <= 80
     text = " ".join(short.split())

@@ -66,7 +66,7 @@ def test_a_method_shows_its_own_columns(call, method, present, absent):
 
 def test_top_leaves_the_rest_to_a_note(call):
     output = call(SUM, "--top", "1").output
-    assert "energy cost" not in output.split("Research next")[1].split("\n", 1)[1]
+    assert "energy cost" not in output.split("Research next")[1].split("\n\n", 1)[1]
     assert "1 more inputs" in output
 
 

@@ -31,8 +31,8 @@ def test_json_csv_and_table_agree(write_plan, tmp_path):
     assert float(rows["shocks.cases[staff-pay-3-times].median"]) == 2500
     table = print_stress(*arguments)
     assert "staff pay 3 times" in table
-    assert "+1.00K" in table
-    assert print_stress(*arguments, "--format", "markdown").startswith("**plan: total cost in 2026 USD, with each shock**")
+    assert "+$1.00K" in table
+    assert print_stress(*arguments, "--format", "markdown").startswith("# plan: the median moves from $1.50K to $2.50K")
     print_stress(*arguments, "-o", str(tmp_path / "out.json"))
     assert json.loads((tmp_path / "out.json").read_text()) == data
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 
 from simulator.core.customary import bare_unit
-from simulator.core.formatting import format_money, format_plain
+from simulator.core.formatting import add_currency, format_money, format_plain
 from simulator.core.money import BASE, in_currency, money_power
 from simulator.core.results import Note
 from simulator.engine.scenario import TOTAL
@@ -59,8 +59,9 @@ def check_budget(context: Context, budget: float | None, calculation: Calculatio
     currency = BASE if conversion is None else conversion.currency
     key = "budget" if context.layer_of("budget") is not None else "budget_plan"
     text = (
-        f"{context.place(key)}: {key}: {format_plain(amount)} {currency} is far {'below' if budget < total else 'above'} the "
-        f"total, {format_money(all_of_it, currency)} with every prior at its median"
+        f"{context.place(key)}: {key}: {add_currency(format_plain(amount), currency)} is far "
+        f"{'below' if budget < total else 'above'} the total, {format_money(all_of_it, currency)} with every prior at its "
+        "median"
     )
     for power, word in _POWERS:
         if total / _SAME <= budget * 10**power <= total * _SAME:

@@ -43,10 +43,10 @@ def test_limits_of_rates_leave_out_the_inverse_of_their_middle(code):
 @pytest.mark.parametrize(
     ("budget", "words"),
     [
-        ("12", "12 USD is far below the total, 12.0M USD with every prior at its median; 12 million is written 12e6"),
-        ("11900 USD", "11900 USD is far below the total, 12.0M USD with every prior at its median; 11900 thousand is written"),
-        ("0.5", "0.5 USD is far below"),
-        ("13e9", "1.3e10 USD is far above the total, 12.0M USD with every prior at its median"),
+        ("12", "$12 is far below the total, $12.0M with every prior at its median; 12 million is written 12e6"),
+        ("11900 USD", "$11900 is far below the total, $12.0M with every prior at its median; 11900 thousand is written"),
+        ("0.5", "$0.5 is far below"),
+        ("13e9", "$1.3e10 is far above the total, $12.0M with every prior at its median"),
     ],
 )
 def test_a_budget_of_another_order_is_reported(budget, words, read_text):  # noqa: F811
@@ -62,13 +62,13 @@ def test_a_budget_within_a_factor_of_a_thousand_is_not(budget, read_text):  # no
 
 def test_a_budget_in_another_money_is_reported_in_it(read_text):  # noqa: F811
     (warning,) = read_text(PLAN + EUROS, budget="12").warnings
-    assert "12 EUR is far below the total, 9.60M EUR" in warning  # 12M x 0.8
+    assert "€12 is far below the total, €9.60M" in warning  # 12M x 0.8
     assert "12 million is written 12e6" in warning
 
 
 def test_a_plan_by_month_is_reported_by_its_own_name(read_text):  # noqa: F811
     (warning,) = read_text(PLAN + "start: 2026-01\nbudget_plan: {1: 5, 2: 7}\n").warnings
-    assert ": budget_plan: 12 USD is far below" in warning
+    assert ": budget_plan: $12 is far below" in warning
 
 
 # --- amounts without a currency -------------------------------------------------------------------------------------------
