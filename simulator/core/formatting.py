@@ -65,14 +65,31 @@ NONE = "n/a"
 """Placeholder of a value that is not reported; a note gives the reason."""
 
 
-def format_money(value: float | None) -> str:
-    """Format an amount: `126M`, `4.20M`, `950`."""
-    return NONE if value is None else format_compact(value)
+CURRENCY_SIGNS = {"USD": "$", "EUR": "€", "GBP": "£"}
+"""Signs of currencies that have one of their own; others have their code before the number."""
 
 
-def format_signed_money(value: float | None) -> str:
-    """Format a change of an amount with its sign: `+4.20M`, `-950`, `0`."""
-    return format_money(value) if not value else ("+" if value > 0 else "-") + format_money(abs(value))
+def format_money(value: float | None, currency: str = "") -> str:
+    """Format an amount: `$126M`, `-$4.20M`, `CHF 950`; without its currency where a heading has it."""
+    return NONE if value is None else add_currency(format_compact(value), currency)
+
+
+def format_signed_money(value: float | None, currency: str = "") -> str:
+    """Format a change of an amount with its sign: `+$4.20M`, `-$950`, `$0`."""
+    return f"{'+' if value and value > 0 else ''}{format_money(value, currency)}"
+
+
+def format_exact_money(value: float, currency: str) -> str:
+    """Format a known amount with all its digits: `$12.5M`."""
+    return add_currency(format_exact(value), currency)
+
+
+def add_currency(number: str, currency: str) -> str:
+    """Write the currency of an amount before its number and after its sign: `$126M`, `-$950`, `CHF 4.20M`."""
+    if not currency or number == NONE:
+        return number
+    sign = number[:1] if number[:1] in ("+", "-") else ""
+    return f"{sign}{CURRENCY_SIGNS.get(currency) or currency + ' '}{number[len(sign) :]}"
 
 
 def format_percent(share: float | None, count: int = 2) -> str:

@@ -8,7 +8,7 @@ from simulator.engine.options import DEFAULTS, RunOptions
 from simulator.report import comparison, single
 from simulator.report.content import Report
 from simulator.report.study import Step, build_study
-from simulator.scenario import OpenScenario
+from simulator.scenario import OpenScenario, with_memory
 
 BASES = ("rented", "owned", "purchased")
 
@@ -40,6 +40,7 @@ def report_on_scenario(
     opened: OpenScenario, options: RunOptions = DEFAULTS, labels: Labels = NO_LABELS, step: Step = _ignore
 ) -> Report:
     """Return the report on a scenario; `step` is told which analysis begins."""
+    opened = with_memory(opened)
     study = build_study(opened, options, step)
     return replace(single.report_on(study, labels.command, labels.date), studies=(study,), opened=(opened,))
 
@@ -54,6 +55,7 @@ def report_on_several(
     """Return the report that compares scenarios with the first of them, draw by draw."""
     from simulator.analysis.compare import compare
 
+    opened = [with_memory(each) for each in opened]
     studies = [build_study(each, options, step, full=False) for each in opened]
     step("comparing")
     differences = compare([study.scenario for study in studies], options, names=names, own_names=names)
@@ -72,6 +74,7 @@ def report_on_bases(
     from simulator.analysis.rent_or_buy import bases_of, rent_or_buy
     from simulator.figures.kinds.rent_or_buy import rent_or_buy_of
 
+    opened = with_memory(opened)
     bases = bases_of(opened)
     lenient = opened.allowing_unused()
     variants = [lenient.with_(basis=basis) for basis in BASES]

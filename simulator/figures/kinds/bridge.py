@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from simulator.analysis.budget import BudgetPlan
 from simulator.analysis.compare import compare
 from simulator.core.formatting import format_money
 from simulator.core.results import AnalysisResult
@@ -74,11 +75,11 @@ class BridgeFigure(AnalysisResult):
 
 def bridge_table(request: FigureRequest) -> BridgeFigure:
     """Return the steps from the point estimate to the P80 of one scenario, or from the mean of one to that of another."""
-    return _to_p80(request) if len(request.scenarios) == 1 else _between(request)
+    return bridge_of(contingency_table(request)) if len(request.scenarios) == 1 else _between(request)
 
 
-def _to_p80(request: FigureRequest) -> BridgeFigure:
-    plan = contingency_table(request)
+def bridge_of(plan: BudgetPlan) -> BridgeFigure:
+    """Return the steps from the point estimate to the P80 of a plan."""
     contingency = plan.contingency_at(LEVEL)
     lines = sorted(allocation_at_p80(plan).lines, key=lambda line: -line.contingency)
     point = plan.point_estimate

@@ -1,4 +1,4 @@
-"""The lines of the total, and the outcomes."""
+"""Where the money goes: the lines of the total, the steps to the P80 or the payments by month; and the outcomes."""
 
 from collections.abc import Iterable
 
@@ -7,7 +7,7 @@ from simulator.report.content import (
     Block,
     Cell,
     FigureBlock,
-    Paragraph,
+    Section,
     TableBlock,
     TableColumn,
     TableRow,
@@ -21,13 +21,44 @@ from simulator.report.content import (
 from simulator.report.study import Study
 from simulator.scenario import TOTAL
 
+_PAID = 0.9
+"""Share of the total from which payments are those of all of it: chips that are owned already are charged, but not paid."""
 
-def breakdown_blocks(study: Study) -> Iterable[Block]:
-    """Return the lines of the total and the outcomes."""
-    yield FigureBlock("breakdown", "breakdown", "The lines of the total, each with its interval.", study.run)
+
+def money_section(study: Study) -> Section:
+    """Return where the money goes: the lines of the total, and the steps to the P80 or the payments by month."""
+    figure = FigureBlock("breakdown", "breakdown", "The lines of the total, each with its interval.", study.run)
+    return Section("breakdown", figure.finding, tuple(_money_blocks(study, figure)), "Where the money goes", is_folded=False)
+
+
+def _money_blocks(study: Study, figure: FigureBlock) -> Iterable[Block]:
+    yield figure
     yield _line_table(study)
-    if len(study.scenario.lines) > 1:
-        yield Paragraph("Medians and interval bounds of lines do not add up to those of the total; means do.")
+    yield cash_flow_block(study) if pays_in_months(study) else bridge_block(study)
+
+
+def pays_in_months(study: Study) -> bool:
+    """Whether payments tell where the money goes: the scenario has a schedule, and its cost is what it pays."""
+    if study.payments is None or study.scenario.has_derived_schedule:
+        return False
+    return study.payments.flow.total.median >= _PAID * study.total.median
+
+
+def cash_flow_block(study: Study) -> FigureBlock:
+    """Return the payments by month."""
+    assert study.cashflow is not None
+    return FigureBlock("cashflow", "cashflow", "Payments by month and category, and their sum.", study.cashflow)
+
+
+def bridge_block(study: Study) -> FigureBlock:
+    """Return the steps from the point estimate to the P80."""
+    from simulator.figures.kinds.bridge import bridge_of
+
+    return FigureBlock("bridge", "bridge", "The contingency of each line up to the P80.", bridge_of(study.budget))
+
+
+def outcome_blocks(study: Study) -> Iterable[Block]:
+    """Return the table of outcomes, if there are any."""
     outcomes = [_outcome(study, name) for name in study.scenario.outcomes]
     if outcomes:
         columns = (
@@ -59,7 +90,8 @@ def _line_table(study: Study) -> TableBlock:
         TableColumn(interval, ("low_usd", "high_usd"), right=True), TableColumn("mean", ("mean_usd",), right=True),
         TableColumn("mean share", ("share",), right=True), TableColumn(interval, ("share_low", "share_high"), right=True),
     )  # fmt: skip
-    return make_table("breakdown", f"Cost in {study.scenario.money}", columns, rows)
+    caption = f"Cost in {study.scenario.money}; means add up, medians and interval bounds do not"
+    return make_table("breakdown", caption, columns, rows)
 
 
 def _outcome(study: Study, name: str) -> tuple[Cell, ...]:

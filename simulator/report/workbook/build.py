@@ -90,9 +90,10 @@ def report_workbook(report: Report) -> bytes:
     overview = Overview(report.title, report.answer, report.provenance, Header(), report.key_figures)
     known = Parts()
     if len(report.studies) == 1:
-        run = report.studies[0].run
+        study = report.studies[0]
+        run = study.run
         overview = replace(overview, header=run.header, simulated=simulated_figures(run))
-        known = _known_parts(run)
+        known = replace(_known_parts(run), cash_flow=None if study.payments is None else study.payments.flow)
     elif report.studies:
         totals = {name: study.total for name, study in zip(report.names, report.studies, strict=True)}
         overview = replace(overview, header=report.studies[0].run.header, simulated=Simulated(totals))
