@@ -40,7 +40,19 @@ if TYPE_CHECKING:
 
     from simulator.figures.data import FigureRequest
 
-__all__ = ["KINDS", "SUFFIXES", "FigureFormat", "Kind", "alt_text", "build_table", "draw", "finding_of", "remark_of", "save", "svg"]
+__all__ = [
+    "KINDS",
+    "SUFFIXES",
+    "FigureFormat",
+    "Kind",
+    "alt_text",
+    "build_table",
+    "draw",
+    "finding_of",
+    "remark_of",
+    "save",
+    "svg",
+]
 
 SUFFIXES = (".png", ".svg", ".pdf")
 
@@ -80,7 +92,7 @@ def svg(figure: "Figure", name: str, title: str = "", description: str = "", *, 
     """Return a figure as an `<svg>` element for HTML.
 
     `name` is the prefix of every id, so that several figures on one page do not clash. `title` and `description` become its
-    accessible name and description. A `bare` figure leaves its title, subtitle and note to the page (`finding_of`, `remark_of`).
+    accessible name and description. A `bare` figure leaves title, subtitle and note to the page (`finding_of`, `remark_of`).
     """
     from simulator.figures.output import inline_svg
 

@@ -127,7 +127,7 @@ def _key_figures(studies: Sequence[Study], names: Sequence[str], comparison: Com
         yield KeyFigure(
             f"{row.first} cheaper than {row.other}",
             format_percent(row.first_cheaper.value),
-            f"the difference is {spell_range(row.low, row.high, currency)} in {studies[0].interval * 100:.10g}% of the outcomes",
+            f"in {100 * studies[0].interval:.10g}% of them the difference is {spell_range(row.low, row.high, currency)}",
         )
 
 

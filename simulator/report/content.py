@@ -58,10 +58,11 @@ class TableColumn(NamedTuple):
 
 
 class TableRow(NamedTuple):
-    """Cells, the first of which names the row; the row of a sum is `strong`."""
+    """Cells, the first of which names the row; the row of a sum is `strong`. One of zeros alone is in the files only."""
 
     cells: tuple[Cell, ...]
     strong: bool = False
+    is_on_page: bool = True
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,11 @@ class TableBlock:
     columns: tuple[TableColumn, ...]
     rows: tuple[TableRow, ...]
     max_rows: int = 10_000
+
+    @property
+    def page_rows(self) -> tuple[TableRow, ...]:
+        """The rows that a page shows."""
+        return tuple(row for row in self.rows if row.is_on_page)[: self.max_rows]
 
 
 @dataclass(frozen=True)

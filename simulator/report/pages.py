@@ -74,7 +74,7 @@ def css_string(text: Any) -> "Markup":
     from markupsafe import Markup
 
     line = " ".join(str(text).split())
-    return Markup('"' + "".join(each if each.isalnum() or each == " " else f"\\{ord(each):06x}" for each in line) + '"')  # noqa: S704
+    return Markup('"' + "".join(each if each.isalnum() or each == " " else f"\\{ord(each):x} " for each in line) + '"')
 
 
 def escape_markdown(text: Any) -> str:

@@ -17,6 +17,7 @@ from simulator.figures.axes import (
 )
 from simulator.figures.categories import RISK
 from simulator.figures.data import Z_95, FigureRequest, FigureUnavailableError
+from simulator.figures.format import current_format
 from simulator.figures.phrases import interval_name, join_texts, money_text, sentence, short_title, subtitle
 from simulator.figures.registry import KindFunctions
 from simulator.figures.style import INK, canvas
@@ -61,7 +62,7 @@ def draw_risks(table: RiskRegister, date: str) -> "Figure":
             draw_interval(right, number, risk.impact, colour=RISK.colour, outline=True)
     left.set_xlabel("probability")
     left.xaxis.set_major_formatter(lambda value, _: f"{value:g}%")
-    left.locator_params(axis="x", nbins=4)
+    left.locator_params(axis="x", nbins=2 if current_format().is_narrow else 4)
     left.set_xlim(0, 1.1 * max(100 * (risk.probability.value + Z_95 * risk.probability.error) for risk in risks) or 1.0)
     impacts = [bound for risk in risks if risk.impact is not None for bound in (risk.impact.low, risk.impact.high)]
     if impacts:

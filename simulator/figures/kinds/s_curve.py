@@ -115,8 +115,10 @@ def draw_s_curve(plan: BudgetPlan | TotalCurve, date: str) -> "Figure":
     _label_marks(axes, shown, limits)
     hidden = [f"{mark.text}, off the scale" for mark in marks if mark not in shown]
     if hidden:
-        axes.annotate("\n".join(hidden), (1, 0), xycoords="axes fraction", xytext=(-4, 5), textcoords="offset points", ha="right",
-                      va="bottom", size=points(8))  # fmt: skip
+        axes.annotate(
+            "\n".join(hidden), (1, 0), xycoords="axes fraction", xytext=(-4, 5), textcoords="offset points", ha="right",
+            va="bottom", size=points(8),
+        )  # fmt: skip
     axes.set_ylim(0, 100)
     axes.set_ylabel("probability of staying within, %")
     set_money_axis(axes.xaxis, plan.header.currency)

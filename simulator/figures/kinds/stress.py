@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from simulator.core.formatting import format_exact, format_money, format_percent
+from simulator.core.formatting import format_exact, format_money, format_percent, format_significant
 from simulator.figures.axes import (
     MAX_ROWS,
     add_legend,
@@ -93,9 +93,14 @@ def stress_finding(table: "ShockTest") -> str:
     if not rows or rows[0].change.value <= 0:
         return "No shock adds to the total"
     first = rows[0]
-    share = "" if first.change.share is None else f" ({format_percent(first.change.share)} of the total)"
+    share = "" if first.change.share is None else f" ({_times(first.change.share)} the total)"
     names = " and ".join(map(to_words, first.shocks))
     return sentence(f"{names} adds most: {money_text(table, first.change.value)}{share}")
+
+
+def _times(share: float) -> str:
+    """Format a share of the total, or from ten times the total on a factor."""
+    return f"{format_significant(share, 2)} times" if share >= 10 else f"{format_percent(share)} of"
 
 
 FUNCTIONS = KindFunctions(stress_table, draw_stress, stress_text, stress_finding)

@@ -159,9 +159,7 @@ def page_beside(report: "Report") -> str:
     options = RunOptions(result.draws, result.seed, report.studies[0].interval)
     names = report.names or [report.opened[0].scenario.name]
     computed = [_computed(study) for study in report.studies]
-    return explore_scenarios(
-        report.opened, names, [words_of(each) for each in report.opened], options, computed=computed
-    ).html
+    return explore_scenarios(report.opened, names, [words_of(each) for each in report.opened], options, computed=computed).html
 
 
 def _computed(study: "Study") -> Computed:

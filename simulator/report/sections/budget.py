@@ -23,7 +23,7 @@ from simulator.report.content import (
     text_cell,
     to_sentence,
 )
-from simulator.report.sections.breakdown import bridge_block, cash_flow_block, outcome_blocks, pays_in_months
+from simulator.report.sections.breakdown import bridge_block, cash_flow_block, outcome_blocks, pays_in_months, unpaid
 from simulator.report.study import Study
 from simulator.scenario import TOTAL
 
@@ -44,25 +44,17 @@ def _budget_blocks(study: Study, bridge: FigureBlock) -> Iterable[Block]:
     yield FigureBlock("histogram", "histogram", "The distribution of the total.", histogram_of(study.result, study.interval))
     tail, currency = study.budget.tail, study.scenario.currency
     mean = f"; their mean is {format_money(tail.cvar, currency)} (CVaR{tail.level:.10g})" if tail.cvar is not None else ""
-    yield Paragraph(f"The worst {100 - tail.level:.10g}% of the outcomes cost more than {format_money(tail.var, currency)}{mean}.")
+    yield Paragraph(
+        f"The worst {100 - tail.level:.10g}% of the outcomes cost more than {format_money(tail.var, currency)}{mean}."
+    )
     for note in mean_notes(study.result):
         yield Paragraph(to_sentence(note.text))
     if study.joint is not None:
         yield FigureBlock("joint", "joint", "Cost and time together, with the frontier of equal confidence.", study.joint)
     if study.cashflow is not None and not pays_in_months(study):
         yield cash_flow_block(study)
-        yield from _unpaid(study)
+        yield from unpaid(study)
     yield from outcome_blocks(study)
-
-
-def _unpaid(study: Study) -> Iterable[Block]:
-    """Say why payments are less than the cost."""
-    payments = study.payments
-    if payments is not None and payments.flow.total.median < 0.99 * study.total.median:
-        yield Paragraph(
-            "Payments are less than the cost: chips that are owned already are charged for their use, which no payment of "
-            "these months shows."
-        )
 
 
 def plan_table(study: Study) -> TableBlock:

@@ -147,9 +147,7 @@ def break_even_section(break_even: RentOrBuy, by_horizon: "RentOrBuyFigure") -> 
     """Return what the same work costs rented and owned over one horizon, and where both cost the same."""
     caption = "The cost of an hour used, rented and owned, by the time for which owned chips are kept."
     figure = FigureBlock("rent-or-buy", "rent-or-buy", caption, by_horizon)
-    return Section(
-        "break-even", figure.finding, (figure, *_break_even_blocks(break_even)), "Break-even", is_folded=False
-    )
+    return Section("break-even", figure.finding, (figure, *_break_even_blocks(break_even)), "Break-even", is_folded=False)
 
 
 def _break_even_blocks(break_even: RentOrBuy) -> Iterable[Block]:

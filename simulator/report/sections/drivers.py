@@ -86,7 +86,13 @@ def _driver_table(study: Study, analysis: "Sensitivity") -> TableBlock:
         TableColumn(f"expected value of information, {study.scenario.currency}", ("expected_gain_usd",), right=True),
         TableColumn("grade", ("grade",)),
     )  # fmt: skip
-    return make_table("drivers", f"Drivers of the uncertainty, the widest range of the median total first, in {study.scenario.money}", columns, rows, MAX_ROWS)
+    return make_table(
+        "drivers",
+        f"Drivers of the uncertainty, the widest range of the median total first, in {study.scenario.money}",
+        columns,
+        rows,
+        MAX_ROWS,
+    )
 
 
 def _driver_cells(study: Study, driver: "Driver", *, has_conditional: bool) -> tuple[Cell, ...]:

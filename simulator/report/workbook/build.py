@@ -87,7 +87,8 @@ def report_workbook(report: Report) -> bytes:
     """Return the workbook of a report, with the inputs and formulas of its scenarios."""
     names = report.names or ("",) * len(report.opened)
     subjects = [subject_of(opened, name) for opened, name in zip(report.opened, names, strict=True)]
-    overview = Overview(report.title, report.answer, report.provenance, Header(), report.key_figures)
+    key_figures = tuple((each.name, each.value) for each in report.key_figures)
+    overview = Overview(report.title, report.answer, report.provenance, Header(), key_figures)
     known = Parts()
     if len(report.studies) == 1:
         study = report.studies[0]

@@ -139,10 +139,7 @@ def expand(
         return tuple(
             name
             for name, line in context.known_lines.items()
-            if line.stage == stage
-            and not (line.by_name_only or line.basis)
-            and name not in named
-            and computable.has(name)
+            if line.stage == stage and not (line.by_name_only or line.basis) and name not in named and computable.has(name)
         )
 
     return tuple(part for line in named for part in (lines_of(line) if line in STAGES else (line,)))
