@@ -79,30 +79,30 @@ class _Writer:
         return f"<{tag}{attributes}>{inner}</{tag}>" if inner else f"<{tag}{attributes}/>"
 
     def _attributes(self, element: ET.Element, tag: str) -> str:
-        given = element.attrib
+        known = element.attrib
         found: list[tuple[str, str]] = []
-        if given.get("id") in self._ids:
-            found.append(("id", self._ids[given["id"]]))
-        if _LINK in given:
-            link = given[_LINK]
+        if known.get("id") in self._ids:
+            found.append(("id", self._ids[known["id"]]))
+        if _LINK in known:
+            link = known[_LINK]
             found.append(("href", f"#{self._ids[link[1:]]}" if link.startswith("#") else _SPACES.sub("", link)))
-        if "d" in given:
-            found.append(("d", _DOT.sub(_as_dot, _round_all(_PATH.sub(r"\1", given["d"])).strip())))
+        if "d" in known:
+            found.append(("d", _DOT.sub(_as_dot, _round_all(_PATH.sub(r"\1", known["d"])).strip())))
         for name in _KEPT:
-            if name in given and not (name == "transform" and _NO_TURN.match(given[name])):
-                found.append((name, _round_all(given[name])))
-        if "clip-path" in given:
-            found.append(("clip-path", self._with_ids(given["clip-path"])))
-        style = self._style(given, tag)
+            if name in known and not (name == "transform" and _NO_TURN.match(known[name])):
+                found.append((name, _round_all(known[name])))
+        if "clip-path" in known:
+            found.append(("clip-path", self._with_ids(known["clip-path"])))
+        style = self._style(known, tag)
         if style:
             name = self._classes.setdefault(style, _letters(len(self._classes)))
             found.append(("class", name))
         return "".join(f' {name}="{escape(value)}"' for name, value in found)
 
-    def _style(self, given: Mapping[str, str], tag: str) -> str:
+    def _style(self, known: Mapping[str, str], tag: str) -> str:
         """Return the style of an element in one form, with the names of its colours."""
-        parts = [f"{name}: {given[name]}" for name in _PRESENTATION if name in given]
-        parts += [_FONT.sub("", given["style"])] if "style" in given else []
+        parts = [f"{name}: {known[name]}" for name in _PRESENTATION if name in known]
+        parts += [_FONT.sub("", known["style"])] if "style" in known else []
         style = "; ".join(part for part in parts if part.strip())
         if not style or tag in ("clipPath",):
             return ""

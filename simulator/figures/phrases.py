@@ -88,9 +88,9 @@ def point_text(point: Amount) -> str:
     return value_or_exact(point.amount, format_money, is_given=point.is_given)
 
 
-def point_label(point: RankedAmount) -> str:
+def point_label(table: AnalysisResult, point: RankedAmount) -> str:
     """Return the label of the point estimate, with its percentile."""
-    return f"point estimate {point_text(point)} (P{point.percentile:.0f})"
+    return f"point estimate {money_text(table, point.amount, is_given=point.is_given)} (P{point.percentile:.0f})"
 
 
 def value_text(value: float, unit: str) -> str:

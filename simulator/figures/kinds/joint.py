@@ -115,7 +115,7 @@ def draw_joint(table: JointFigure, date: str) -> "Figure":
     _draw_dots(axes, drawn.months, drawn.cost, horizontal)
     for (level, line), style in zip(table.frontier.items(), ("--", "-"), strict=False):
         axes.plot(line.months, line.cost, color=MAIN, linestyle=style, linewidth=1.8, label=f"frontier of {level}%")
-    cost_text, date_text = _target_texts(table)
+    _, date_text = _target_texts(table)
     vertical.apply(axes.yaxis)
     horizontal.apply(axes.xaxis)
     axes.axhline(
@@ -123,7 +123,7 @@ def draw_joint(table: JointFigure, date: str) -> "Figure":
         color=ACCENT,
         linestyle="-.",
         linewidth=1.4,
-        label=f"cost target {cost_text}",
+        label=f"cost target {money_text(table, cost_target, is_given=table.cost_target.is_given)}",
     )
     axes.axvline(
         date_target,

@@ -14,7 +14,7 @@ from simulator.core.results import AnalysisResult
 from simulator.figures.axes import AxisRange, axis_range, drawable_targets, set_money_axis
 from simulator.figures.data import FigureRequest, TotalDraws
 from simulator.figures.format import points
-from simulator.figures.phrases import budget_text, money_text, point_text, short_title, subtitle, total_text
+from simulator.figures.phrases import budget_text, money_text, point_label, point_text, short_title, subtitle, total_text
 from simulator.figures.registry import KindFunctions
 from simulator.figures.style import ACCENT, FILL, INK, MAIN, MUTED, canvas
 
@@ -78,11 +78,10 @@ class _CurveMark(NamedTuple):
 def _curve_marks(plan: BudgetPlan | TotalCurve) -> list[_CurveMark]:
     """Return the amounts to mark on the curve: median, P80, point estimate and budget."""
     total, point, budget = plan.total, plan.point_estimate, plan.budget
-    amount = money_text(plan, point.amount, is_given=point.is_given)
     marks = [
         _CurveMark(total.median, 50.0, f"P50 {money_text(plan, total.median)}", "o", MAIN),
         _CurveMark(total.p80, 80.0, f"P80 {money_text(plan, total.p80)}", "s", MAIN),
-        _CurveMark(point.amount, point.percentile, f"point estimate {amount} (P{point.percentile:.0f})", "^", FILL),
+        _CurveMark(point.amount, point.percentile, point_label(plan, point), "^", FILL),
     ]
     if budget is not None:
         within = format_percent(budget.probability_within)

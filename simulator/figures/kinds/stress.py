@@ -15,10 +15,10 @@ from simulator.figures.axes import (
     set_rows_axis,
 )
 from simulator.figures.data import FigureRequest
-from simulator.figures.phrases import interval_name, join_texts, money_text, sentence, short_title, subtitle
+from simulator.figures.phrases import change_text, interval_name, join_texts, money_text, sentence, short_title, subtitle
 from simulator.figures.registry import KindFunctions
 from simulator.figures.style import ACCENT, INK, canvas
-from simulator.figures.text import format_signed, to_words
+from simulator.figures.text import to_words
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -64,7 +64,7 @@ def draw_stress(table: "ShockTest", date: str) -> "Figure":
     set_rows_axis(axes, ["no shock", *(" + ".join(map(to_words, case.shocks)) for case in cases)])
     limits = axis_range(values, log_ratio=_LOG_RATIO)
     limits.apply(axes.xaxis)
-    annotate_rows(axes, ["", *map(_change_text, cases)])
+    annotate_rows(axes, ["", *(_change_text(table, case) for case in cases)])
     set_money_axis(axes.xaxis, f"{table.header.currency}: median and {interval_name(table)}", ticks=5)
     add_legend(axes)
     return figure
@@ -75,10 +75,10 @@ def _effective(table: "ShockTest") -> "list[ShockCase]":
     return sorted((case for case in table.shocks.cases if case.change.moves), key=lambda case: -case.change.value)
 
 
-def _change_text(case: "ShockCase") -> str:
+def _change_text(table: "ShockTest", case: "ShockCase") -> str:
     share = case.change.share
     part = "" if share is None else f" ({'+' if share >= 0 else '−'}{format_percent(abs(share))})"
-    return f"{format_signed(case.change.value)}{part} {case.grade}"
+    return f"{change_text(table, case.change.value)}{part} {case.grade}"
 
 
 def stress_text(table: "ShockTest") -> str:

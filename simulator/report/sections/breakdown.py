@@ -66,8 +66,8 @@ def unpaid(study: Study) -> Iterable[Block]:
     if study.payments is not None and study.payments.flow.total.median < _ALL * study.total.median:
         paid = format_money(study.payments.flow.total.median, study.scenario.currency)
         yield Paragraph(
-            f"Payments of {paid} at the median are less than the cost: chips that are owned already, equity of staff and credits "
-            "cost, but nothing is paid for them in these months."
+            f"Payments of {paid} at the median are less than the cost: chips that are owned already, equity of staff and "
+            "credits cost, but nothing is paid for them in these months."
         )
 
 

@@ -43,20 +43,17 @@ def _register_blocks(register: RegisterStatistics, study: Study) -> Iterable[Blo
     rows = [
         (
             name_cell(risk.name),
-            text_cell(risk.about),
             share_cell(risk.probability.value),
             *_impact_cells(risk),
             _estimate_cell(risk.expected_loss, format_money),
             _estimate_cell(risk.contribution, format_signed_money),
             text_cell(", ".join(map(to_words, risk.lines)) or "none"),
             text_cell(risk.grade),
-            text_cell(risk.mitigation),
         )
         for risk in register.risks
     ]
     columns = (
         TableColumn("risk", ("risk",)),
-        TableColumn("what happens", ("about",)),
         TableColumn("probability", ("probability",), right=True),
         TableColumn("median impact", ("impact_median_usd",), right=True),
         TableColumn(interval_name(study.interval), ("impact_low_usd", "impact_high_usd"), right=True),
@@ -64,9 +61,15 @@ def _register_blocks(register: RegisterStatistics, study: Study) -> Iterable[Blo
         TableColumn("of the P80", ("contribution_p80_usd", "contribution_error_usd"), right=True),
         TableColumn("costs in", ("lines",)),
         TableColumn("grade", ("grade",)),
-        TableColumn("mitigation", ("mitigation",)),
     )
     yield make_table("register", _caption(register, study), columns, rows)
+    texts = [(name_cell(risk.name), text_cell(risk.about), text_cell(risk.mitigation)) for risk in register.risks]
+    text_columns = (
+        TableColumn("risk", ("risk",)),
+        TableColumn("what happens", ("about",)),
+        TableColumn("mitigation", ("mitigation",)),
+    )
+    yield make_table("mitigation", "What happens, and what makes it less probable or less expensive", text_columns, texts)
 
 
 def _caption(register: RegisterStatistics, study: Study) -> str:
