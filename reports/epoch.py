@@ -29,6 +29,7 @@ from simulator.report.content import (
     Command,
     FigureBlock,
     Footnotes,
+    KeyFigure,
     Paragraph,
     Report,
     Section,
@@ -327,14 +328,14 @@ def report(date: str) -> Report:
     exact, widths = final_runs(), intervals()
     worst = max(abs(row.cells[4].values[0]) for row in exact.rows)
     wider = [row.cells[-1].values[0] for row in widths.rows]
+    growth_figure = FigureBlock("epoch-growth", "epoch-growth", "Cost of the final run of frontier models by two measures.",
+                                build_table("epoch-growth", request))  # fmt: skip
     sections = [
         Section("growth", "How fast costs grow", (
-            FigureBlock("epoch-growth", "epoch-growth", "Cost of the final run of frontier models by two measures.",
-                   build_table("epoch-growth", request)),
             tables["growth"],
             FigureBlock("trend", "trend", "The same trend with confidence and prediction bands, and the line of 1 billion USD.",
                    build_table("trend", request)),
-        )),
+        ), is_folded=False),
         Section("final-runs", "What final runs cost", (
             Paragraph("From the study's fixed inputs our formulas give its costs to the sixth digit."),
             tables["printed"],
@@ -342,12 +343,12 @@ def report(date: str) -> Report:
             tables["relative"],
             FigureBlock("epoch-acquisition", "epoch-acquisition", "What the hardware of the final run costs to acquire.",
                    build_table("epoch-acquisition", request)),
-        )),
+        ), is_folded=False),
         Section("development", "What development costs", (
             FigureBlock("epoch-components", "epoch-components", "Components of the development cost of selected models.",
                    build_table("epoch-components", replace(request, scenarios=scenarios))),
             tables["development"],
-        )),
+        ), is_folded=False),
         Section("wider", "Where we differ on purpose", (
             widths,
             Bullets((
@@ -362,7 +363,7 @@ def report(date: str) -> Report:
                 "judgement.",
                 "For Gemini Ultra the default has the group's later estimate of a TPU's cost, 3,000 USD instead of 5,167.",
             )),
-        )),
+        ), is_folded=False),
         Section("limits", "Limits", (
             Bullets((
                 "The study's 41 rows are not all in the library's table, so the fits are of fewer.",
@@ -377,23 +378,30 @@ def report(date: str) -> Report:
         title="Epoch AI's published training costs, and ours",
         kicker="Reproduction",
         answer=(
-            f"From the study's fixed inputs {len(exact.rows)} costs of its final runs come out again to {worst:.0e} of "
-            "themselves or "
-            f"better. Growth is {ours(tables['growth'], 0)} a year where the paper prints 2.4x. Development cost, treated as "
-            f"published, agrees within 3% in {len(close)} of {len(tables['development'].rows)} figures; the rest is "
-            "explained below. "
-            "The published intervals are another matter: with all of the study's own uncertainties, shared by what "
-            "shares them, the "
-            f"95% point lies {min(wider):.1f} to {max(wider):.1f} times as many times above the 5% point."
+            f"Epoch AI's figures come out again: growth is {ours(tables['growth'], 0)} a year where the paper prints 2.4x, and "
+            f"{len(close)} of {len(tables['development'].rows)} development costs agree within 3%."
         ),
         key_figures=(
-            ("growth, published", "2.4x a year"),
-            ("growth, ours", f"{ours(tables['growth'], 0)} a year"),
-            ("GPT-4, published", "129M USD"),
-            (
-                "GPT-4, ours by the same treatment",
-                f"{format_money(float(np.median(retained_draws['gpt-4']['total_cost'])))} USD",
+            KeyFigure("growth a year", ours(tables["growth"], 0), "published: 2.4x"),
+            KeyFigure(
+                "GPT-4, treated as published",
+                format_money(float(np.median(retained_draws["gpt-4"]["total_cost"])), "USD"),
+                "published: $129M",
             ),
+            KeyFigure(
+                "width of the 90% interval",
+                f"{min(wider):.1f} to {max(wider):.1f} times",
+                "the published one, with all of the study's own uncertainties, shared by what shares them",
+            ),
+        ),
+        front=(
+            growth_figure,
+            Bullets((
+                f"From the study's fixed inputs {len(exact.rows)} costs of its final runs come out again to {worst:.0e} of "
+                "themselves or better.",
+                "Development costs that do not agree are explained below.",
+                "The published intervals are another matter: see where we differ on purpose.",
+            ), "What it shows"),
         ),
         sections=tuple(sections),
         footnotes=notes.entries(),

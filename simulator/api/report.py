@@ -104,7 +104,7 @@ def report(
     elif len(several) == 1:
         content = report_on_scenario(several[0], options, shown, step)
     else:
-        content = report_on_several(several, scenario_names, options, shown, step)
+        content = report_on_several(several, scenario_names, options, shown, step, names or ())
     if path is not None:
         write(content, path, page_format, manifest_of(content, options, several, command=call), step)
     return content

@@ -40,7 +40,19 @@ if TYPE_CHECKING:
 
     from simulator.figures.data import FigureRequest
 
-__all__ = ["KINDS", "SUFFIXES", "FigureFormat", "Kind", "alt_text", "build_table", "draw", "finding_of", "save", "svg"]
+__all__ = [
+    "KINDS",
+    "SUFFIXES",
+    "FigureFormat",
+    "Kind",
+    "alt_text",
+    "build_table",
+    "draw",
+    "finding_of",
+    "remark_of",
+    "save",
+    "svg",
+]
 
 SUFFIXES = (".png", ".svg", ".pdf")
 
@@ -68,15 +80,23 @@ def alt_text(kind: str, table: AnalysisResult) -> str:
     return kind_functions(kind).describe(table)
 
 
-def svg(figure: "Figure", name: str, title: str = "", description: str = "") -> str:
+def remark_of(figure: "Figure") -> str:
+    """Return the remark below a figure, without the basis of its numbers."""
+    from simulator.figures.style import texts_of
+
+    texts = texts_of(figure)
+    return "" if texts is None else texts.remark
+
+
+def svg(figure: "Figure", name: str, title: str = "", description: str = "", *, bare: bool = False) -> str:
     """Return a figure as an `<svg>` element for HTML.
 
     `name` is the prefix of every id, so that several figures on one page do not clash. `title` and `description` become its
-    accessible name and description.
+    accessible name and description. A `bare` figure leaves title, subtitle and note to the page (`finding_of`, `remark_of`).
     """
     from simulator.figures.output import inline_svg
 
-    return inline_svg(figure, name, title, description)
+    return inline_svg(figure, name, title, description, bare=bare)
 
 
 def save(figure: "Figure", path: Path) -> None:

@@ -1,5 +1,6 @@
 """Axes of figures: amounts, rows, legends, intervals."""
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -84,6 +85,12 @@ class AxisRange(NamedTuple):
         if self.log:
             axis.axes.set(**{f"{axis.axis_name}scale": "log"})
         axis.axes.set(**{f"{axis.axis_name}lim": (self.low, self.high)})
+
+    def share(self, value: float) -> float:
+        """Return the place of a value on the axis, 0 to 1."""
+        if self.log:
+            return math.log(value / self.low) / math.log(self.high / self.low)
+        return (value - self.low) / (self.high - self.low)
 
 
 def axis_range(

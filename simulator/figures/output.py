@@ -3,75 +3,52 @@
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from html import escape
 from io import BytesIO, StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from simulator.core.files import write_atomically, write_text_atomically
-from simulator.figures.colours import COLOUR_NAMES, use_greys
+from simulator.figures.colours import use_greys
 from simulator.figures.format import DEFAULT, FigureFormat, format_of_figures
-from simulator.figures.style import figure_style, freeze_layout
+from simulator.figures.inline import FONTS, compact_svg, labels_of
+from simulator.figures.style import figure_style, freeze_layout, texts_of
 from simulator.figures.text import to_plain, without_glyph_warnings
 
 if TYPE_CHECKING:
+    from matplotlib.backend_bases import FigureCanvasBase
     from matplotlib.figure import Figure
 
+Canvas = TypeVar("Canvas", bound="FigureCanvasBase")
 _COMMENT = re.compile(r"<!--.*?-->\s*", re.DOTALL)
-_IDENTITY = re.compile(r'\bid="([^"]+)"')
-_REFERENCE = re.compile(r'(href="#|url\(#)')
-_OPENING = re.compile(r"<svg\b[^>]*>")
-_SIZE = re.compile(r'\s(?:width|height)="[^"]*"')
 NOTEBOOK_DPI = 80
 """Resolution of a figure that is the value of a cell, so that notebooks stay small."""
 _FONT = re.compile(r"'DejaVu Sans'")
-_FONTS = "'DejaVu Sans', Verdana, 'Segoe UI', Arial, sans-serif"
-"""Fonts of text in an SVG, the widest first: another font that a reader has is narrower, so that no text leaves its place."""
-_COLOUR = re.compile(r"#[0-9a-f]{6}\b")
-_ATTRIBUTE = re.compile(r'\b(fill|stroke)="(#[0-9a-f]{6})"')
-_STYLE = re.compile(r'\bstyle="[^"]*"')
-_METADATA = re.compile(r"\s*<metadata>.*?</metadata>", re.DOTALL)
 
 
 def svg_text(figure: "Figure") -> str:
     """Return a figure as an SVG file, without time stamps and without the comments in which matplotlib repeats texts."""
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
     text = StringIO()
-    with _settings_of(figure), without_glyph_warnings():
-        figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
-    return _FONT.sub(_FONTS, _COMMENT.sub("", text.getvalue()))
+    # `savefig` would draw everything twice, the first time to find the layout, which is fixed already.
+    with _settings_of(figure), without_glyph_warnings(), _canvas_of(figure, FigureCanvasSVG) as canvas:
+        canvas.print_svg(text, metadata={"Date": None, "Creator": None})  # type: ignore[no-untyped-call]
+    return _FONT.sub(FONTS, _COMMENT.sub("", text.getvalue()))
 
 
-def inline_svg(figure: "Figure", name: str, title: str = "", description: str = "") -> str:
+def inline_svg(
+    figure: "Figure", name: str, title: str = "", description: str = "", *, bare: bool = False, text: str | None = None
+) -> str:
     """Return the `<svg>` element of a figure with `name` as prefix of its ids; its width is that of its container.
 
-    Its colours are CSS properties (`colours.page_colours`) with the colours for a light page as fallback.
+    Its colours are CSS properties (`colours.page_colours`) with the colours for a light page as fallback. A `bare` figure has
+    no title, subtitle and note of its own. `text` is that of its file, if it was written already.
     """
     prefix = re.sub(r"[^A-Za-z0-9_-]", "-", name)
-    text = _METADATA.sub("", svg_text(figure))
-    text = _ATTRIBUTE.sub(r'style="\1: \2"', text[text.index("<svg") :].rstrip())
-    text = _STYLE.sub(_with_names, text)
-    text = _REFERENCE.sub(rf"\g<1>{prefix}-", _IDENTITY.sub(rf'id="{prefix}-\1"', text))
-    opening = _OPENING.search(text)
-    assert opening is not None
-    elements = "".join(
-        f'<{element} id="{prefix}-{element}">{escape(to_plain(words))}</{element}>'
-        for element, words in (("title", title), ("desc", description))
-        if words
-    )
-    label_ids = " ".join(f"{prefix}-{element}" for element, words in (("title", title), ("desc", description)) if words)
-    role = f' role="img" aria-labelledby="{label_ids}"' if label_ids else ' role="img"'
-    tag = _SIZE.sub("", opening.group())
-    return tag[:-1] + role + ">" + elements + text[opening.end() :]
-
-
-def _with_names(style: "re.Match[str]") -> str:
-    """Return a style with the names of its colours."""
-
-    def with_name(colour: "re.Match[str]") -> str:
-        name = COLOUR_NAMES.get(colour[0])
-        return f"var({name}, {colour[0]})" if name else colour[0]
-
-    return _COLOUR.sub(with_name, style[0])
+    labels, role = labels_of(prefix, (("title", to_plain(title)), ("desc", to_plain(description))))
+    texts = texts_of(figure)
+    crop = (72 * texts.top, 72 * texts.bottom) if bare and texts is not None else None
+    return compact_svg(svg_text(figure) if text is None else text, prefix, labels, role, crop)
 
 
 @contextmanager
@@ -92,13 +69,34 @@ def write_figure(figure: "Figure", path: Path) -> None:
     if path.suffix == ".svg":
         write_text_atomically(path, svg_text(figure))
         return
-    metadata = {"Software": None} if path.suffix == ".png" else {"CreationDate": None, "Creator": None, "Producer": None}
+    write_atomically(path, lambda temporary: (_save_png if path.suffix == ".png" else _save_pdf)(figure, temporary))
 
-    def save(temporary: Path) -> None:
-        with _settings_of(figure), without_glyph_warnings():
-            figure.savefig(temporary, format=path.suffix[1:], metadata=metadata)
 
-    write_atomically(path, save)
+def _save_png(figure: "Figure", path: Path) -> None:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    with _settings_of(figure), without_glyph_warnings(), _canvas_of(figure, FigureCanvasAgg) as canvas:
+        resolution = figure.dpi
+        figure.dpi = format_of(figure).resolution
+        try:
+            canvas.print_png(path, metadata={"Software": None})  # type: ignore[no-untyped-call]
+        finally:
+            figure.dpi = resolution
+
+
+def _save_pdf(figure: "Figure", path: Path) -> None:
+    with _settings_of(figure), without_glyph_warnings():
+        figure.savefig(path, format="pdf", metadata={"CreationDate": None, "Creator": None, "Producer": None})
+
+
+@contextmanager
+def _canvas_of(figure: "Figure", kind: type[Canvas]) -> Iterator[Canvas]:
+    """Give a figure a canvas of one backend for a time."""
+    before = figure.canvas
+    try:
+        yield kind(figure)
+    finally:
+        figure.set_canvas(before)
 
 
 def drawn(draw: "Callable[[], Figure]", page: FigureFormat = DEFAULT) -> "Figure":

@@ -7,9 +7,11 @@ from simulator.core.formatting import (
     IntervalBounds,
     MedianAndBounds,
     format_exact,
+    format_exact_money,
     format_money,
     format_percent,
     format_quantity,
+    format_signed_money,
 )
 from simulator.core.money import is_amount
 from simulator.core.results import AnalysisResult
@@ -50,11 +52,14 @@ class AmountAndProbability(Protocol):
 
 
 def money_text(table: AnalysisResult, value: float, *, is_given: bool = False) -> str:
-    """Format an amount with its currency: $22.5M, or 22.5M EUR; exactly if the user specified it."""
-    text = value_or_exact(abs(value), format_money, is_given=is_given)
-    sign = "−" if value < 0 else ""
-    currency = table.header.currency
-    return f"{sign}${text}" if currency == "USD" else f"{sign}{text} {currency}"
+    """Format an amount with its currency: `$22.5M`, `€22.5M`; exactly if the user specified it."""
+    text = (format_exact_money if is_given else format_money)(value, table.header.currency)
+    return text.replace("-", "−", 1) if value < 0 else text
+
+
+def change_text(table: AnalysisResult, value: float) -> str:
+    """Format a change of an amount with its sign and currency: `+$22.5M`."""
+    return format_signed_money(value, table.header.currency).replace("-", "−", 1)
 
 
 def sentence(text: str) -> str:
@@ -84,9 +89,9 @@ def point_text(point: Amount) -> str:
     return value_or_exact(point.amount, format_money, is_given=point.is_given)
 
 
-def point_label(point: RankedAmount) -> str:
+def point_label(table: AnalysisResult, point: RankedAmount) -> str:
     """Return the label of the point estimate, with its percentile."""
-    return f"point estimate {point_text(point)} (P{point.percentile:.0f})"
+    return f"point estimate {money_text(table, point.amount, is_given=point.is_given)} (P{point.percentile:.0f})"
 
 
 def value_text(value: float, unit: str) -> str:

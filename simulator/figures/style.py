@@ -8,7 +8,7 @@ colour and by line style, marker or hatch.
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simulator.core.results import AnalysisResult, Header
 from simulator.core.suggestions import InvalidValueError
@@ -81,6 +81,15 @@ def figure_style() -> Iterator[None]:
         yield
 
 
+class FigureTexts(NamedTuple):
+    """The texts around the axes of a figure besides its title, and the inches that all of them take above and below."""
+
+    subtitle: str
+    remark: str
+    top: float
+    bottom: float
+
+
 def canvas(
     table: AnalysisResult,
     title: str,
@@ -121,9 +130,11 @@ def canvas(
     engine.set(rect=(0, bottom_height / total_height, 1, height / total_height), w_pad=MARGIN, h_pad=0.03, hspace=0.02)
     top = total_height - MARGIN
     for name, colour in (("title", INK), ("subtitle", MUTED)):
-        _add_text(figure, texts[name], sizes[name], top / total_height, colour, bold=name == "title")
+        _add_text(figure, name, texts[name], sizes[name], top / total_height, colour)
         top -= heights[name]
-    _add_text(figure, texts["note"], sizes["note"], (bottom_height - MARGIN) / total_height, MUTED)
+    _add_text(figure, "note", texts["note"], sizes["note"], (bottom_height - MARGIN) / total_height, MUTED)
+    own = FigureTexts(to_plain(subtitle), to_plain(remark), top_height - MARGIN, bottom_height - MARGIN)
+    figure._llmcost_texts = own  # type: ignore[attr-defined]
     return figure, figure.subplots(rows, **options)
 
 
@@ -147,8 +158,10 @@ def freeze_layout(figure: "Figure") -> "Figure":
     The layout solver is not reproducible to the last digit, and names in an SVG are hashes of such digits. Positions are
     therefore rounded.
     """
+    engine = figure.get_layout_engine()
+    assert engine is not None
     with without_glyph_warnings():
-        figure.draw_without_rendering()
+        engine.execute(figure)
     figure.set_layout_engine("none")
     for axes in figure.axes:
         left, bottom, width, height = (round(edge, 5) for edge in axes.get_position().bounds)
@@ -171,7 +184,13 @@ def _move_legends(figure: "Figure") -> None:
             legend.set_bbox_to_anchor((round(-shift, 5), 1.0), transform=axes.transAxes)
 
 
-def _add_text(figure: "Figure", lines: Sequence[str], size: float, top: float, colour: str, *, bold: bool = False) -> None:
+def texts_of(figure: "Figure") -> FigureTexts | None:
+    """Return the texts around the axes of a figure that `canvas` made."""
+    found: FigureTexts | None = getattr(figure, "_llmcost_texts", None)
+    return found
+
+
+def _add_text(figure: "Figure", name: str, lines: Sequence[str], size: float, top: float, colour: str) -> None:
     figure.text(
         MARGIN / current_format().width,
         top,
@@ -180,7 +199,8 @@ def _add_text(figure: "Figure", lines: Sequence[str], size: float, top: float, c
         color=colour,
         va="top",
         linespacing=_LEADING - 0.12,
-        weight="bold" if bold else "normal",
+        weight="bold" if name == "title" else "normal",
+        gid=f"figure-{name}",
     )
 
 

@@ -1,6 +1,6 @@
 """Reports from scenarios: all analyses, and the report on their results."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -8,9 +8,18 @@ from simulator.engine.options import DEFAULTS, RunOptions
 from simulator.report import comparison, single
 from simulator.report.content import Report
 from simulator.report.study import Step, build_study
-from simulator.scenario import OpenScenario
+from simulator.scenario import OpenScenario, with_memory
+from simulator.scenario.variants import unique_titles
 
 BASES = ("rented", "owned", "purchased")
+BASE_NAMES = ("Rented", "Owned", "Purchased")
+
+
+class _Titled(NamedTuple):
+    """The name of a scenario among several, and its title."""
+
+    name: str
+    title: str
 
 
 class Labels(NamedTuple):
@@ -40,6 +49,7 @@ def report_on_scenario(
     opened: OpenScenario, options: RunOptions = DEFAULTS, labels: Labels = NO_LABELS, step: Step = _ignore
 ) -> Report:
     """Return the report on a scenario; `step` is told which analysis begins."""
+    opened = with_memory(opened)
     study = build_study(opened, options, step)
     return replace(single.report_on(study, labels.command, labels.date), studies=(study,), opened=(opened,))
 
@@ -50,10 +60,18 @@ def report_on_several(
     options: RunOptions = DEFAULTS,
     labels: Labels = NO_LABELS,
     step: Step = _ignore,
+    own_names: Collection[str] = (),
 ) -> Report:
-    """Return the report that compares scenarios with the first of them, draw by draw."""
+    """Return the report that compares scenarios with the first of them, draw by draw.
+
+    A name among `own_names` was given by the user and stands for itself; in place of others, readers see the titles of the
+    scenarios with what is changed in them.
+    """
     from simulator.analysis.compare import compare
 
+    titles = [_Titled(name, each.scenario.title) for name, each in zip(names, opened, strict=True)]
+    names = list(unique_titles(titles, own_names).values())
+    opened = [with_memory(each) for each in opened]
     studies = [build_study(each, options, step, full=False) for each in opened]
     step("comparing")
     differences = compare([study.scenario for study in studies], options, names=names, own_names=names)
@@ -72,12 +90,13 @@ def report_on_bases(
     from simulator.analysis.rent_or_buy import bases_of, rent_or_buy
     from simulator.figures.kinds.rent_or_buy import rent_or_buy_of
 
+    opened = with_memory(opened)
     bases = bases_of(opened)
     lenient = opened.allowing_unused()
     variants = [lenient.with_(basis=basis) for basis in BASES]
     studies = [build_study(variant, options, step, full=False) for variant in variants]
     step("comparing")
-    differences = compare([study.scenario for study in studies], options, names=BASES, own_names=BASES)
+    differences = compare([study.scenario for study in studies], options, names=BASE_NAMES, own_names=BASE_NAMES)
     break_even = comparison.BreakEvenStudy(rent_or_buy(bases, options), rent_or_buy_of(bases, options))
-    report = comparison.report_on(studies, BASES, differences, labels.command, labels.date, break_even)
-    return replace(report, studies=tuple(studies), opened=tuple(variants), names=BASES)
+    report = comparison.report_on(studies, BASE_NAMES, differences, labels.command, labels.date, break_even)
+    return replace(report, studies=tuple(studies), opened=tuple(variants), names=BASE_NAMES)

@@ -5,28 +5,36 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.analysis.compare import Comparison
 from simulator.analysis.rent_or_buy_results import RentOrBuy
-from simulator.core.formatting import format_money, format_percent, interval_name
+from simulator.core.formatting import format_money, format_percent, format_signed_money, to_words
 from simulator.report.content import (
+    Bar,
+    Bars,
     Block,
     Bullets,
+    FigureBlock,
     Footnotes,
+    KeyFigure,
     Paragraph,
     Report,
     Section,
     join_words,
-    spell_amount,
-    spell_probability,
     spell_range,
-    to_sentence,
 )
 from simulator.report.sections.assumptions import assumption_blocks, input_table
-from simulator.report.sections.differences import break_even_blocks, difference_blocks
+from simulator.report.sections.differences import break_even_section, difference_section
+from simulator.report.sections.front import DRIVERS, level_row
 from simulator.report.sections.method import provenance, repeat_blocks, sampling_error
-from simulator.report.sections.side_by_side import side_by_side_blocks
+from simulator.report.sections.side_by_side import side_by_side_section
 from simulator.report.study import Study, messages
 
 if TYPE_CHECKING:
     from simulator.figures.kinds.rent_or_buy import RentOrBuyFigure
+
+
+_CLEAR = 0.6
+"""Share of the outcomes in which a scenario is cheaper from which the cost decides."""
+_MOST_EXPLAINED = 2
+"""Differences that the first page explains."""
 
 
 class BreakEvenStudy(NamedTuple):
@@ -55,19 +63,19 @@ def report_on(
     """Return the report that compares studies."""
     notes = Footnotes()
     sections = [
-        Section("side-by-side", "Side by side", tuple(side_by_side_blocks(studies, names))),
-        Section("differences", "What differs, and why", tuple(difference_blocks(studies, names, comparison))),
-        Section("break-even", "Break-even", tuple(break_even_blocks(*break_even) if break_even else ())),
-        Section("assumptions", "Assumptions", tuple(_assumptions(studies, names, notes))),
-        Section("method", "Method", tuple(_method(studies))),
-        Section("limits", "Limits", tuple(_limits(studies, comparison))),
-        Section("repeat", "Reproduction", tuple(repeat_blocks(studies, command))),
+        side_by_side_section(studies, names),
+        difference_section(studies, names, comparison),
+        break_even_section(break_even.figures, break_even.by_horizon) if break_even else Section("break-even", "", ()),
+        Section("assumptions", _differing_heading(studies), tuple(_assumptions(studies, names, notes)), "Assumptions"),
+        Section("method", "How the figures were computed", tuple(_method(studies)), "Method"),
+        Section("limits", "What the results do not cover", tuple(_limits(studies, comparison)), "Limits"),
+        Section("repeat", "How to get the same figures again", tuple(repeat_blocks(studies, command)), "Reproduction"),
     ]
     return Report(
         title=join_titles(studies, names),
         kicker="Comparison",
         answer=answer(studies, names, comparison),
-        key_figures=tuple(_key_figures(names, comparison)),
+        key_figures=tuple(_key_figures(studies, names, comparison)),
         sections=tuple(section for section in sections if section.blocks),
         footnotes=notes.entries(),
         provenance=provenance(studies, date),
@@ -77,6 +85,7 @@ def report_on(
             "budgets": {name: study.budget.to_dict() for name, study in zip(names, studies, strict=True)},
         },
         date=date,
+        front=tuple(front_blocks(studies, names, comparison, break_even)),
         results=tuple(study.result for study in studies),
         currency=comparison.header.currency,
     )  # fmt: skip
@@ -89,40 +98,102 @@ def join_titles(studies: Sequence[Study], names: Sequence[str]) -> str:
 
 
 def answer(studies: Sequence[Study], names: Sequence[str], comparison: Comparison) -> str:
-    """Describe which scenario is the cheapest, by how much, and with which probability."""
-    interval, currency = interval_name(studies[0].interval), comparison.header.currency
-    order = sorted(range(len(studies)), key=lambda place: studies[place].total.median)
-    first = order[0]
-    totals = [
-        f"{names[place]} at {spell_amount(studies[place].total.median, currency)} "
-        f"({interval}: {spell_range(studies[place].total.low, studies[place].total.high, currency)})"
-        for place in order
-    ]
-    sentences = [
-        to_sentence(f"{names[first]} costs least in the median: {', then '.join(totals)}; in {comparison.header.money}")
-    ]
-    for row in comparison.differences:
-        probability = row.first_cheaper.value
-        change, phrase = (row.median, "in the median") if row.mean is None else (row.mean, "on average")
-        direction = "more" if change >= 0 else "less"
-        sentences.append(
-            f"Using common random numbers, {row.other} costs {spell_amount(abs(change), currency)} {direction} than "
-            f"{row.first} {phrase}, and {row.first} is cheaper in {spell_probability(probability)} cases."
+    """Return which scenario costs least, by how much, and how often."""
+    currency = comparison.header.currency
+    medians = [study.total.median for study in studies]
+    cheapest = min(range(len(studies)), key=medians.__getitem__)
+    if len(studies) > 2:
+        others = sorted((place for place in range(len(studies)) if place != cheapest), key=medians.__getitem__)
+        rest = join_words(f"{names[place]} {format_money(medians[place], currency)}" for place in others)
+        return f"{names[cheapest]} costs least, {format_money(medians[cheapest], currency)} at the median; {rest}."
+    (row,) = comparison.differences
+    share = row.first_cheaper.value if cheapest == 0 else max(0.0, 1 - row.first_cheaper.value - row.equal)
+    amounts = f"{format_money(medians[cheapest], currency)} against {format_money(medians[1 - cheapest], currency)}"
+    return (
+        f"{names[cheapest]} costs less than {names[1 - cheapest]} in {format_percent(share)} of the outcomes: {amounts} at the "
+        "median."
+    )
+
+
+def _key_figures(studies: Sequence[Study], names: Sequence[str], comparison: Comparison) -> Iterable[KeyFigure]:
+    currency, rows = comparison.header.currency, {row.other: row for row in comparison.differences}
+    for name, study in zip(names, studies, strict=True):
+        remark = f"80% of the outcomes stay within {format_money(level_row(study.budget, 80).amount, currency)}"
+        if name in rows and len(studies) > 2:
+            remark += f"; {names[0]} is cheaper in {format_percent(rows[name].first_cheaper.value)} of them"
+        yield KeyFigure(f"{name}, median", format_money(study.total.median, currency), remark)
+    if len(studies) == 2:
+        (row,) = comparison.differences
+        yield KeyFigure(
+            f"{row.first} cheaper than {row.other}",
+            format_percent(row.first_cheaper.value),
+            f"in {100 * studies[0].interval:.10g}% of them the difference is {spell_range(row.low, row.high, currency)}",
         )
-        largest_step = sorted(row.steps, key=lambda step: -abs(step.change))[:1]
-        if largest_step:
-            sentences.append(f"The largest contribution comes from {largest_step[0].name.replace('_', ' ')}.")
-    return " ".join(sentences)
 
 
-def _key_figures(names: Sequence[str], comparison: Comparison) -> Iterable[tuple[str, str]]:
-    for name, total in zip(names, comparison.scenarios, strict=True):
-        yield f"{name}, median", f"{format_money(total.median)} {comparison.header.currency}"
+def front_blocks(
+    studies: Sequence[Study], names: Sequence[str], comparison: Comparison, break_even: BreakEvenStudy | None
+) -> Iterable[Block]:
+    """Return the curves of all scenarios, the inputs that make the difference, and what to decide."""
+    from simulator.figures.data import total_draws
+    from simulator.figures.kinds.cdf import cdf_of_draws
+
+    runs = [total_draws(study.result, study.interval) for study in studies]
+    caption = "The probability of staying within each amount, over all simulated outcomes."
+    yield FigureBlock("cdf", "cdf", caption, cdf_of_draws(runs, names))
+    currency = comparison.header.currency
+    for row in comparison.differences[:_MOST_EXPLAINED]:
+        steps = sorted(row.steps, key=lambda step: -abs(step.change))[:DRIVERS]
+        bars = [
+            Bar(
+                to_words(step.name),
+                format_signed_money(step.change, currency),
+                *sorted((0.0, step.change)),
+            )
+            for step in steps
+            if step.change
+        ]
+        if bars:
+            yield Bars(f"What makes {row.other} differ from {row.first}, on average", tuple(bars), 0.0)
+    yield Bullets(tuple(_decisions(names, comparison, break_even)), "What to decide")
+
+
+def _decisions(names: Sequence[str], comparison: Comparison, break_even: BreakEvenStudy | None) -> Iterable[str]:
     for row in comparison.differences:
-        yield f"{row.first} cheaper than {row.other}", format_percent(row.first_cheaper.value)
+        share = row.first_cheaper.value
+        cheaper, dearer, of = (row.first, row.other, share) if share >= 0.5 else (row.other, row.first, 1 - share - row.equal)
+        if of < _CLEAR:
+            yield (
+                f"{row.first} or {row.other}: the cost does not decide, because {cheaper} is cheaper in only "
+                f"{format_percent(of)} of the outcomes."
+            )
+        else:
+            yield f"Whether anything speaks for {dearer}: {cheaper} is cheaper in {format_percent(of)} of the outcomes."
+    if break_even is not None:
+        figures, currency = break_even.figures, comparison.header.currency
+        yield (
+            f"At which rent to own: {format_money(figures.break_even_price.median, currency)} per chip-hour is where both cost "
+            f"the same at the median; the rent without a contract is {format_money(figures.rental_price.median, currency)}."
+        )
 
 
 # --- sections of all scenarios --------------------------------------------------------------------------------------------
+
+
+def _differing_heading(studies: Sequence[Study]) -> str:
+    """State in how many inputs the scenarios differ from the first."""
+    count = len({key for study in studies[1:] for key in _differing(studies[0], study)})
+    return f"{count} inputs differ; all others are the same" if count != 1 else "One input differs; all others are the same"
+
+
+def _differing(first: Study, study: Study) -> set[str]:
+    """Return the inputs of a scenario that the first does not have, or has otherwise."""
+    inputs = first.scenario.inputs
+    return {
+        key
+        for key, item in study.scenario.inputs.items()
+        if key not in inputs or (item.distribution, item.specification) != (inputs[key].distribution, inputs[key].specification)
+    }
 
 
 def _assumptions(studies: Sequence[Study], names: Sequence[str], notes: Footnotes) -> Iterable[Block]:
@@ -131,13 +202,7 @@ def _assumptions(studies: Sequence[Study], names: Sequence[str], notes: Footnote
     yield Paragraph(f"All inputs of {names[0]} are listed; for the other scenarios, only those that differ.")
     yield from assumption_blocks(first, notes)
     for place, (name, study) in enumerate(zip(names[1:], studies[1:], strict=True), start=2):
-        inputs = first.scenario.inputs
-        differing = {
-            key
-            for key, item in study.scenario.inputs.items()
-            if key not in inputs
-            or (item.distribution, item.specification) != (inputs[key].distribution, inputs[key].specification)
-        }
+        differing = _differing(first, study)
         for role, heading in (("prior", "Priors"), ("choice", "Known numbers")):
             inputs_table = input_table(f"{role}s-{place}", f"{heading} of {name} that differ", study, notes, role, differing)
             if inputs_table.rows:

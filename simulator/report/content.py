@@ -15,7 +15,6 @@ from simulator.core.formatting import (
     format_percent,
     format_quantity,
     format_signed_money,
-    format_significant,
     one_line,
     to_words,
 )
@@ -59,10 +58,11 @@ class TableColumn(NamedTuple):
 
 
 class TableRow(NamedTuple):
-    """Cells, the first of which names the row; the row of a sum is `strong`."""
+    """Cells, the first of which names the row; the row of a sum is `strong`. One of zeros alone is in the files only."""
 
     cells: tuple[Cell, ...]
     strong: bool = False
+    is_on_page: bool = True
 
 
 @dataclass(frozen=True)
@@ -76,16 +76,28 @@ class TableBlock:
     rows: tuple[TableRow, ...]
     max_rows: int = 10_000
 
+    @property
+    def page_rows(self) -> tuple[TableRow, ...]:
+        """The rows that a page shows."""
+        return tuple(row for row in self.rows if row.is_on_page)[: self.max_rows]
+
 
 @dataclass(frozen=True)
 class FigureBlock:
-    """A figure of one of `figures.KINDS`, with the table that it draws."""
+    """A figure of one of `figures.KINDS`, with the table that it draws; its caption says what it shows."""
 
     block: ClassVar[str] = "figure"
     name: str
     kind: str
     caption: str
     data: AnalysisResult
+
+    @property
+    def finding(self) -> str:
+        """The finding of the figure in one sentence without a full stop."""
+        from simulator.figures import finding_of
+
+        return finding_of(self.kind, self.data)
 
 
 @dataclass(frozen=True)
@@ -114,17 +126,56 @@ class Command:
     text: str
 
 
-Block = TableBlock | FigureBlock | Paragraph | Bullets | Command
-OfKind = TypeVar("OfKind", TableBlock, FigureBlock, Paragraph, Bullets, Command)
+class Bar(NamedTuple):
+    """A named range on a scale that all bars of a block share; `text` says what it is in words."""
+
+    name: str
+    text: str
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Bars:
+    """The few largest effects, each as a range of amounts around `middle`, under a lead."""
+
+    block: ClassVar[str] = "bars"
+    lead: str
+    bars: tuple[Bar, ...]
+    middle: float
+
+    def place(self, value: float) -> float:
+        """Return the place of an amount on the common scale, percent."""
+        low = min(self.middle, *(end for bar in self.bars for end in (bar.low, bar.high)))
+        high = max(self.middle, *(end for bar in self.bars for end in (bar.low, bar.high)))
+        return 100 * (value - low) / (high - low) if high > low else 0.0
+
+
+Block = TableBlock | FigureBlock | Paragraph | Bullets | Command | Bars
+OfKind = TypeVar("OfKind", TableBlock, FigureBlock, Paragraph, Bullets, Command, Bars)
 
 
 @dataclass(frozen=True)
 class Section:
-    """A part of a report under a heading; `key` is its anchor."""
+    """A part of a report under a heading, its finding; `key` is its anchor.
+
+    Attributes
+    ----------
+    key : str
+    heading : str
+    blocks : tuple of Block
+    label : str
+        What it is about, for the contents; the heading where there is none.
+    is_folded : bool
+        Whether a page on a screen shows only the heading until the reader opens it.
+
+    """
 
     key: str
     heading: str
     blocks: tuple[Block, ...]
+    label: str = ""
+    is_folded: bool = True
 
 
 class Footnote(NamedTuple):
@@ -156,6 +207,14 @@ class Footnotes:
         return tuple(Footnote(number, source, self._places[source]) for source, number in self._numbers.items())
 
 
+class KeyFigure(NamedTuple):
+    """One of the figures at the top of a report: what it is, its value, and what the value means."""
+
+    name: str
+    value: str
+    remark: str = ""
+
+
 @dataclass(frozen=True)
 class Report:
     """A report, independent of its format.
@@ -166,9 +225,9 @@ class Report:
     kicker : str
         The kind of report, shown above the title.
     answer : str
-        The answer in one paragraph.
-    key_figures : tuple of (str, str)
-        Labels and figures, formatted.
+        The answer in one sentence or a few.
+    key_figures : tuple of KeyFigure
+        Labels and figures, formatted, each with a remark.
     sections : tuple of Section
         With their paragraphs, tables and figures.
     footnotes : tuple of Footnote
@@ -179,6 +238,8 @@ class Report:
         All results as plain data, unrounded.
     date : str
         The date that is shown; empty for none.
+    front : tuple of Block
+        What the first page shows besides the answer: a figure, what drives the result, and what to decide.
     results : tuple of SimulationResult
         The runs whose draws are saved.
     currency : str
@@ -197,19 +258,20 @@ class Report:
     >>> report
     <Report GPT-3 and GPT-4: 6 sections>
     >>> [section.heading for section in report.sections][:2]
-    ['Side by side', 'What differs, and why']
+    ['GPT-3 costs least, $4.72M at the median; GPT-4 most, $121M', ...]
 
     """
 
     title: str
     kicker: str
     answer: str
-    key_figures: tuple[tuple[str, str], ...]
+    key_figures: tuple[KeyFigure, ...]
     sections: tuple[Section, ...]
     footnotes: tuple[Footnote, ...]
     provenance: str
     summary: Mapping[str, Plain]
     date: str = ""
+    front: tuple[Block, ...] = ()
     results: tuple[SimulationResult, ...] = field(default=(), repr=False)
     currency: str = "USD"
     studies: "tuple[Study, ...]" = field(default=(), repr=False)
@@ -226,7 +288,8 @@ class Report:
 
     def blocks(self, kind: type[OfKind]) -> list[OfKind]:
         """Return the blocks of one kind, in the order of the report."""
-        return [block for section in self.sections for block in section.blocks if isinstance(block, kind)]
+        blocks = (*self.front, *(block for section in self.sections for block in section.blocks))
+        return [block for block in blocks if isinstance(block, kind)]
 
 
 # --- cells ----------------------------------------------------------------------------------------------------------------
@@ -296,29 +359,10 @@ def quantity_cells(figures: MedianAndBounds, unit: str, *, is_given: bool = Fals
 
 # --- words ----------------------------------------------------------------------------------------------------------------
 
-_SCALES = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"))
-
-
-def spell_amount(value: float, currency: str) -> str:
-    """Write an amount for prose: `124 million USD`, `-1.20 billion USD`, `950 USD`."""
-    for scale, word in _SCALES:
-        if abs(float(f"{value:.2e}")) >= scale:
-            return f"{format_significant(value / scale)} {word} {currency}"
-    return f"{format_significant(value)} {currency}"
-
-
-def spell_exact_amount(value: float, currency: str) -> str:
-    """Write an amount that the user specified, with all its digits: `150 million USD`, `12,345,678 USD`."""
-    amount = format_exact(value)
-    word = {letter[0].upper(): letter for _, letter in _SCALES}.get(amount[-1])
-    return f"{amount[:-1]} {word} {currency}" if word else f"{amount} {currency}"
-
 
 def spell_range(low: float, high: float, currency: str) -> str:
-    """Write a range of amounts for prose, with a common scale if they share it: `43.5 to 395 million USD`."""
-    first, second = spell_amount(low, currency), spell_amount(high, currency)
-    ending = second.partition(" ")[2]
-    return f"{first.removesuffix(f' {ending}')} to {second}" if first.endswith(f" {ending}") else f"{first} to {second}"
+    """Write a range of amounts for prose: `$43.5M to $395M`."""
+    return f"{format_money(low, currency)} to {format_money(high, currency)}"
 
 
 def spell_probability(probability: float) -> str:

@@ -7,21 +7,28 @@ import platform
 from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from simulator.core.errors import LlmcostError
 from simulator.core.files import write_folder_atomically
+from simulator.core.processes import running_beside
 from simulator.core.results import json_text
 from simulator.core.version import tool_version
 from simulator.engine.options import RunOptions
+from simulator.figures.format import FigureFormat
 from simulator.io.netcdf import to_tree
 from simulator.report.content import FigureBlock, Report, TableBlock
 from simulator.scenario import OpenScenario
+
+if TYPE_CHECKING:
+    from simulator.report.pages import Drawing
 
 Format = Literal["html", "markdown"]
 FORMATS: dict[str, str] = dict(zip(get_args(Format), ("report.html", "report.md"), strict=True))
 MANIFEST = "manifest.json"
 KIND = "llmcost report"
+_NARROW = FigureFormat(width=3.6)
+"""Of figures on a phone: 375 pixels less the margins of the page, so that letters have their own size."""
 _VERSIONS = ("numpy", "scipy", "matplotlib", "jinja2", "xarray", "h5netcdf", "xlsxwriter")
 
 
@@ -115,42 +122,54 @@ def _write_contents(
 
     for name in ("figures", "tables"):
         (folder / name).mkdir()
-    descriptions, drawings = _draw_figures(report, folder / "figures", step, images=images)
-    step("writing")
-    page = pages.html(report, drawings) if page_format == "html" else pages.markdown(report, descriptions)
+    is_page = page_format == "html"
+    step("figures and workbook")
+    with running_beside(lambda: _draw_figures(report, folder / "figures", page=is_page, images=images)) as drawn:
+        for table in report.blocks(TableBlock):
+            _write_text(folder / "tables" / f"{table.name}.csv", sheets.as_csv(table, report.currency))
+        (folder / "workbook.xlsx").write_bytes(workbook.report_workbook(report))
+        if report.has_explorer:
+            step("explorer")
+            _write_text(folder / "explorer.html", page_beside(report))
+        step("writing")
+        _write_text(folder / "summary.json", json_text(report.summary))
+        if draws:
+            _write_draws(report, folder)
+        descriptions, drawings = drawn()
+    page = pages.html(report, drawings) if is_page else pages.markdown(report, descriptions)
     _write_text(folder / FORMATS[page_format], page)
-    for table in report.blocks(TableBlock):
-        _write_text(folder / "tables" / f"{table.name}.csv", sheets.as_csv(table, report.currency))
-    step("workbook")
-    (folder / "workbook.xlsx").write_bytes(workbook.report_workbook(report))
-    if report.has_explorer:
-        step("explorer")
-        _write_text(folder / "explorer.html", page_beside(report))
-    _write_text(folder / "summary.json", json_text(report.summary))
-    if draws:
-        for place, result in enumerate(report.results, start=1):
-            tree = to_tree(result)
-            for node in tree.subtree:
-                node.attrs.pop("created_at", None)  # a clock time; the report has its own date
-            number = "" if len(report.results) == 1 else f"-{place}"
-            tree.to_netcdf(folder / f"draws{number}.nc", engine="h5netcdf")
 
 
-def _draw_figures(
-    report: Report, folder: Path, step: Callable[[str], None], *, images: bool
-) -> tuple[dict[str, str], dict[str, str]]:
-    """Draw every figure once; return its alternative text and its `<svg>` element, by name."""
+def _write_draws(report: Report, folder: Path) -> None:
+    """Write the draws of each run."""
+    for place, result in enumerate(report.results, start=1):
+        tree = to_tree(result)
+        for node in tree.subtree:
+            node.attrs.pop("created_at", None)  # a clock time; the report has its own date
+        number = "" if len(report.results) == 1 else f"-{place}"
+        tree.to_netcdf(folder / f"draws{number}.nc", engine="h5netcdf")
+
+
+def _draw_figures(report: Report, folder: Path, *, page: bool, images: bool) -> "tuple[dict[str, str], dict[str, Drawing]]":
+    """Draw every figure; return its alternative text and, for a `page` in HTML, its drawings, by name."""
     from simulator import figures
+    from simulator.figures.output import inline_svg, svg_text
+    from simulator.report.pages import Drawing
 
     descriptions, drawings = {}, {}
     for block in report.blocks(FigureBlock):
-        step(f"figure {block.name}")
         figure = figures.draw(block.kind, block.data, report.date)
-        descriptions[block.name] = figures.alt_text(block.kind, block.data)
-        drawings[block.name] = figures.svg(figure, f"f-{block.name}", title=block.caption, description=descriptions[block.name])
-        _write_text(folder / f"{block.name}.svg", f'<?xml version="1.0" encoding="utf-8"?>\n{drawings[block.name]}\n')
+        words = figures.alt_text(block.kind, block.data)
+        descriptions[block.name] = words
+        text = svg_text(figure)
+        _write_text(folder / f"{block.name}.svg", text)
         if images:
             figures.save(figure, folder / f"{block.name}.png")
+        if page:
+            wide = inline_svg(figure, f"f-{block.name}", block.finding, words, bare=True, text=text)
+            small = figures.draw(block.kind, block.data, report.date, _NARROW)
+            narrow = figures.svg(small, f"n-{block.name}", title=block.finding, description=words, bare=True)
+            drawings[block.name] = Drawing(wide, narrow, figures.remark_of(figure))
     return descriptions, drawings
 
 

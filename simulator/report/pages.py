@@ -4,26 +4,38 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from simulator.report.content import Report
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$!&])")
 
 
-def html(report: Report, drawings: Mapping[str, str]) -> str:
-    """Return a report as one self-contained HTML page; `drawings` are its figures as `<svg>` elements, by name."""
+class Drawing(NamedTuple):
+    """A figure of a page: `<svg>` elements for a wide and for a narrow screen, and a remark on them."""
+
+    wide: str = ""
+    narrow: str = ""
+    remark: str = ""
+
+
+def html(report: Report, drawings: Mapping[str, Drawing]) -> str:
+    """Return a report as one self-contained HTML page; `drawings` are its figures, by name."""
     from markupsafe import Markup
 
+    from simulator.figures.colours import page_colours
+
     # The drawings come from this package and are escaped already; the template escapes everything else.
+    marked = {name: Drawing(Markup(each.wide), Markup(each.narrow), each.remark) for name, each in drawings.items()}
     return (
         _environment(True)
         .get_template("report.html.jinja")
-        .render(report=report, drawings={name: Markup(svg) for name, svg in drawings.items()})
+        .render(report=report, drawings=marked, light=page_colours(dark=False), dark=page_colours(dark=True))
     )
 
 
@@ -44,7 +56,7 @@ def _environment(escapes: bool) -> "Environment":
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"link": safe_link, "markdown": escape_markdown}
+    environment.filters |= {"link": safe_link, "markdown": escape_markdown, "css": css_string}
     return environment
 
 
@@ -55,6 +67,14 @@ def safe_link(url: str) -> str:
     except ValueError:
         return ""
     return url if parts.scheme in ("http", "https") and parts.netloc else ""
+
+
+def css_string(text: Any) -> "Markup":
+    """Return text as a string of a style sheet; everything but letters, digits and blanks is an escape."""
+    from markupsafe import Markup
+
+    line = " ".join(str(text).split())
+    return Markup('"' + "".join(each if each.isalnum() or each == " " else f"\\{ord(each):x} " for each in line) + '"')
 
 
 def escape_markdown(text: Any) -> str:

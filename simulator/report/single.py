@@ -1,15 +1,15 @@
-"""The report on one scenario: the answer first, then its basis."""
+"""The report on one scenario: the answer on the first page, the money on the second, then its basis."""
 
 from simulator.core.results import Plain
 from simulator.report.content import Footnotes, Report, Section
-from simulator.report.sections.answer import answer, key_figures
-from simulator.report.sections.assumptions import assumption_blocks
-from simulator.report.sections.breakdown import breakdown_blocks
-from simulator.report.sections.budget import budget_blocks
-from simulator.report.sections.drivers import driver_blocks
-from simulator.report.sections.method import limit_blocks, method_blocks, provenance, repeat_blocks
-from simulator.report.sections.risks import risk_blocks
-from simulator.report.sections.stress import stress_blocks
+from simulator.report.sections.assumptions import assumption_section
+from simulator.report.sections.breakdown import money_section
+from simulator.report.sections.budget import budget_section
+from simulator.report.sections.drivers import driver_section
+from simulator.report.sections.front import answer, front_blocks, key_figures
+from simulator.report.sections.method import limit_blocks, method_section, provenance, repeat_blocks
+from simulator.report.sections.risks import risk_section
+from simulator.report.sections.stress import lever_section, stress_section
 from simulator.report.study import Study
 
 
@@ -17,15 +17,16 @@ def report_on(study: Study, command: str, date: str = "") -> Report:
     """Return the report on a study; `command` reproduces it."""
     notes = Footnotes()
     sections = [
-        Section("budget", "Cost and budget", tuple(budget_blocks(study))),
-        Section("breakdown", "What it consists of", tuple(breakdown_blocks(study))),
-        Section("risks", "Risk register", tuple(risk_blocks(study))),
-        Section("drivers", "What drives it", tuple(driver_blocks(study))),
-        Section("stress", "Stress tests and savings", tuple(stress_blocks(study, notes))),
-        Section("assumptions", "Assumptions", tuple(assumption_blocks(study, notes))),
-        Section("method", "Method", tuple(method_blocks(study))),
-        Section("limits", "Limits", tuple(limit_blocks(study))),
-        Section("repeat", "Reproduction", tuple(repeat_blocks([study], command))),
+        money_section(study),
+        risk_section(study),
+        budget_section(study),
+        driver_section(study),
+        stress_section(study, notes),
+        lever_section(study, notes),
+        assumption_section(study, notes),
+        method_section(study),
+        Section("limits", "What the results do not cover", tuple(limit_blocks(study)), "Limits"),
+        Section("repeat", "How to get the same figures again", tuple(repeat_blocks([study], command)), "Reproduction"),
     ]
     return Report(
         title=f"{study.scenario.title}: {study.scenario.scope}",
@@ -37,6 +38,7 @@ def report_on(study: Study, command: str, date: str = "") -> Report:
         provenance=provenance([study], date),
         summary=summary(study),
         date=date,
+        front=tuple(front_blocks(study)),
         results=(study.result,),
         currency=study.scenario.currency,
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from simulator.core.formatting import to_words
 from simulator.core.levels import interval_of
@@ -13,6 +13,7 @@ from simulator.scenario.price_dates import old_price_notes
 
 if TYPE_CHECKING:
     from simulator.analysis.budget import BudgetPlan
+    from simulator.analysis.cashflow import CashFlow
     from simulator.analysis.lever_results import LeverRanking
     from simulator.analysis.sensitivity import Sensitivity
     from simulator.analysis.stress import ReverseTest, ShockTest
@@ -44,7 +45,7 @@ class Study:
     levers : LeverRanking or None
     reverse : ReverseTest or None
     joint : JointFigure or None
-    cashflow : CashFlowFigure or None
+    payments : Payments or None
     omissions : dict of str to str
         Reason by name of the part.
 
@@ -60,13 +61,18 @@ class Study:
     levers: "LeverRanking | None" = None
     reverse: "ReverseTest | None" = None
     joint: "JointFigure | None" = None
-    cashflow: "CashFlowFigure | None" = None
+    payments: "Payments | None" = None
     omissions: dict[str, str] = field(default_factory=dict)
 
     @property
     def total(self) -> "QuantityStatistics":
         """Statistics of the total."""
         return self.run.total
+
+    @property
+    def cashflow(self) -> "CashFlowFigure | None":
+        """The payments by month, as a figure shows them."""
+        return None if self.payments is None else self.payments.figure
 
 
 def saved_quantities(scenario: Scenario) -> list[str]:
@@ -123,7 +129,7 @@ def build_study(
         levers=part("levers", lambda: _levers(opened, few_draws)),
         reverse=part("reverse", lambda: _reverse(scenario, result, options)),
         joint=part("joint", lambda: _joint(scenario, result, interval)),
-        cashflow=part("cashflow", lambda: _cashflow(scenario, few_draws)),
+        payments=part("cashflow", lambda: _payments(scenario, few_draws)),
         omissions=omissions,
     )
 
@@ -171,12 +177,19 @@ def _joint(scenario: Scenario, result: SimulationResult, interval: float) -> "Jo
     return joint_of(result, time, interval=interval)
 
 
-def _cashflow(scenario: Scenario, options: RunOptions) -> "CashFlowFigure | None":
-    """Return the cash flow."""
-    from simulator.analysis.cashflow import simulate_cash_flow
+class Payments(NamedTuple):
+    """The payments by month: as a figure shows them, and in all their figures."""
+
+    figure: "CashFlowFigure"
+    flow: "CashFlow"
+
+
+def _payments(scenario: Scenario, options: RunOptions) -> Payments:
+    from simulator.analysis.cashflow import cash_flow_of_draws, simulate_cash_flow
     from simulator.figures.kinds.cashflow import cashflow_of
 
-    return cashflow_of(simulate_cash_flow(scenario, options), options.interval)
+    draws = simulate_cash_flow(scenario, options)
+    return Payments(cashflow_of(draws, options.interval), cash_flow_of_draws(draws, options.interval))
 
 
 def messages(study: Study) -> tuple[str, ...]:

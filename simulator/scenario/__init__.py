@@ -5,7 +5,7 @@ Only this package and `simulator.core.units` handle YAML, pydantic and units; al
 
 from simulator.core.errors import InvalidInputError, Issue, Place
 from simulator.engine.scenario import SPEND_TO_DATE, TOTAL, PausedRun, Scenario
-from simulator.scenario.overrides import OpenScenario, Overrides, open_scenario, read
+from simulator.scenario.overrides import OpenScenario, Overrides, open_scenario, read, with_memory
 
 __all__ = [
     "SPEND_TO_DATE",
@@ -19,4 +19,5 @@ __all__ = [
     "Scenario",
     "open_scenario",
     "read",
+    "with_memory",
 ]

@@ -15,7 +15,7 @@ from simulator.core.suggestions import InvalidValueError
 from simulator.engine.scenario import Scenario
 from simulator.scenario import arguments
 from simulator.scenario.arguments import Pair, Sets
-from simulator.scenario.assemble.pipeline import Base
+from simulator.scenario.assemble.pipeline import Assembly, Base
 from simulator.scenario.layers import MERGED, Assignment, Layer, command_line_layer, layers_of
 from simulator.scenario.plain import MAPPING_LABEL, mapping_name, node_of_mapping
 from simulator.scenario.writing import scenario_text
@@ -119,7 +119,7 @@ class OpenScenario:
     def scenario(self) -> Scenario:
         """The scenario; raises `InvalidInputError` with all issues."""
         try:
-            return self.base.scenario(self._layers())
+            return self.base.scenario_of(self._assembly())
         except InvalidInputError as error:
             raise self._own_error(error) from None
 
@@ -151,7 +151,7 @@ class OpenScenario:
 
         """
         try:
-            found = self.base.scenario_or_issue(self._layers(), notes_on)
+            found = self.base.scenario_or_issue(self._assembly(), notes_on)
         except InvalidInputError as error:
             raise self._own_error(error) from None
         return arguments.name_argument(found) if isinstance(found, Issue) and self.overrides.from_python else found
@@ -175,8 +175,15 @@ class OpenScenario:
         'chip'
 
         """
-        scenario, report = self.base.try_assemble(self.base.with_layers(self._layers()))
+        _, scenario, report = self._assembly()
         return report.issues[0] if scenario is None else scenario
+
+    def _assembly(self) -> Assembly:
+        """Return the assembly of the files and the overrides."""
+        mine = self.overrides
+        key = (mine.sets, mine.levers, mine.shocks, mine.basis, mine.budget, tuple(mine.correlations.items()))
+        is_text = all(isinstance(each, str) for each in mine.sets)  # a value from Python may be an array
+        return self.base.assemble(self._layers, key if is_text else None)
 
     def _own_error(self, error: InvalidInputError) -> InvalidInputError:
         """Return an error whose issues name arguments, where the scenario was opened in Python."""
@@ -402,6 +409,18 @@ class OpenScenario:
 
         """
         return OpenScenario(self.base, replace(self.overrides, shocks=()))
+
+
+def with_memory(opened: OpenScenario) -> OpenScenario:
+    """Return the same scenario, which keeps every variant of it, so that none is assembled twice.
+
+    A scenario that has a memory already keeps it.
+    """
+    if opened.base.memory is not None:
+        return opened
+    base = copy(opened.base)
+    base.memory = {}
+    return OpenScenario(base, opened.overrides)
 
 
 def open_scenario(reference: str, overrides: Overrides = NO_OVERRIDES) -> OpenScenario:

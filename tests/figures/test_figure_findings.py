@@ -160,4 +160,6 @@ def test_amounts_in_another_currency_have_its_name(folder):
     table = table_of(folder, "plan", "histogram")
     text = finding_of("histogram", replace(table, header=replace(table.header, money="2026 EUR")))
     assert "$" not in text
-    assert text.endswith(" EUR")
+    assert "€" in text
+    text = finding_of("histogram", replace(table, header=replace(table.header, money="2026 CHF")))
+    assert "CHF 1." in text

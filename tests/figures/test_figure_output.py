@@ -50,7 +50,7 @@ def test_a_failed_write_leaves_the_old_file(folder, tmp_path, monkeypatch):
     path = tmp_path / "x.png"
     path.write_text("old")
     figure = draw("histogram", table_of(folder, "plan", "histogram"))
-    monkeypatch.setattr(type(figure), "savefig", lambda *_, **__: (_ for _ in ()).throw(OSError("disk full")))
+    monkeypatch.setattr(type(figure), "draw", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
     with pytest.raises(OSError, match="disk full"):
         save(figure, path)
     assert [each.name for each in tmp_path.iterdir()] == ["x.png"]

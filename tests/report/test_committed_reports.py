@@ -11,7 +11,7 @@ import paths
 import pytest
 
 from simulator.report import folder, pages, sheets
-from simulator.report.content import TableBlock
+from simulator.report.content import FigureBlock, TableBlock
 
 REPORTS = paths.ROOT / "reports"
 sys.path.insert(0, str(REPORTS))
@@ -32,7 +32,11 @@ def today(name, monkeypatch, tmp_path):
 
 def words_and_numbers(html):
     """The text of a page without its figures: the words between numbers, and the numbers."""
-    text = unescape(re.sub(r"<[^>]+>", " ", re.sub(r"<svg\b.*?</svg>|<style>.*?</style>", "", html, flags=re.DOTALL)))
+    text = unescape(
+        re.sub(
+            r"<[^>]+>", " ", re.sub(r'<svg\b.*?</svg>|<style>.*?</style>|<p class="remark">.*?</p>', "", html, flags=re.DOTALL)
+        )
+    )
     text = " ".join(text.split())
     return NUMBER.split(text), [float(each.replace(",", "")) for each in NUMBER.findall(text)]
 
@@ -49,7 +53,7 @@ def test_a_report_is_what_would_be_written_today(name, monkeypatch, tmp_path):
         assert len(old) == len(new), f"{title}: run `make reports`"
         for before, after in zip(old, new, strict=True):
             assert [same(a, b) for a, b in zip(before, after, strict=True)] == [True] * len(after), (title, before, after)
-    drawings = {block.name: "" for section in report.sections for block in section.blocks if block.block == "figure"}
+    drawings = {block.name: pages.Drawing() for block in report.blocks(FigureBlock)}
     words, numbers = words_and_numbers(pages.html(report, drawings))
     old_words, old_numbers = words_and_numbers((place / "report.html").read_text(encoding="utf-8"))
     assert old_words == words, "run `make reports`"

@@ -70,14 +70,14 @@ def command(
     command_line = repeat_command()
     with errors_as_messages(), ProgressLine(quiet=quiet) as progress:
         labels = Labels(command_line, date or "")
-        names, references, _ = split_names(scenarios)
+        names, references, own = split_names(scenarios)
         opened = [open_variant(reference, overrides) for reference in references]
         if rent_or_buy:
             report = report_on_bases(opened[0], options, labels, progress.show_step)
         elif len(opened) == 1:
             report = report_on_scenario(opened[0], options, labels, progress.show_step)
         else:
-            report = report_on_several(opened, names, options, labels, progress.show_step)
+            report = report_on_several(opened, names, options, labels, progress.show_step, own)
         manifest = manifest_of(report, options, opened, click.get_current_context().params["formulas"], command_line)
         write(report, output, form, manifest, progress.show_step)
     if not quiet:

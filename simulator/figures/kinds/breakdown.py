@@ -16,6 +16,7 @@ from simulator.figures.axes import (
 from simulator.figures.categories import Category, by_category, category_of
 from simulator.figures.comparisons import join_names
 from simulator.figures.data import FigureRequest
+from simulator.figures.format import current_format
 from simulator.figures.phrases import interval_name, join_texts, money_text, range_text, sentence, short_title, subtitle
 from simulator.figures.registry import KindFunctions
 from simulator.figures.style import INK, canvas
@@ -63,7 +64,7 @@ def draw_breakdown(run: RunSummary, date: str) -> "Figure":
         draw_interval(bottom, row, line, colour=colour, outline=True)
     draw_interval(bottom, len(shown_lines), run.total, colour=INK, marker="s")
     set_rows_axis(bottom, [*(to_words(name) for name, _ in shown_lines), "total"])
-    annotate_rows(bottom, [_share_text(line) for _, line in shown_lines])
+    annotate_rows(bottom, [*(_share_text(run, line) for _, line in shown_lines), money_text(run, run.total.median)])
     rows = [*(line for _, line in shown_lines), run.total]
     rows_range(rows, [0.0]).apply(bottom.xaxis)
     mark_cut_bounds(bottom, list(zip(range(len(rows)), rows, [*colours, INK], strict=True)))
@@ -73,15 +74,16 @@ def draw_breakdown(run: RunSummary, date: str) -> "Figure":
 
 def _remark(count: int) -> str:
     rest = f" The {count - MAX_LINES} smallest lines are omitted below." if count > MAX_LINES else ""
-    return f"Shares of the total are means over the draws and add up; medians and intervals of lines do not.{rest}"
+    return f"On the right: median and mean share of the total. Mean shares add up; medians and intervals do not.{rest}"
 
 
-def _share_text(line: QuantityStatistics) -> str:
-    """Format the share of a line with its interval."""
+def _share_text(run: RunSummary, line: QuantityStatistics) -> str:
+    """Format the median of a line and its share of the total, with its interval where there is room."""
+    amount = money_text(run, line.median)
     if line.share is None:
-        return ""
+        return amount
     mean, low, high = (format_percent(share) for share in (line.share.mean, line.share.low, line.share.high))
-    return f"{mean} ({low} to {high})"
+    return f"{amount}, {mean}" if current_format().is_narrow else f"{amount}, {mean} ({low} to {high})"
 
 
 def _mean_share(line: QuantityStatistics) -> float:

@@ -3,18 +3,18 @@
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from simulator.analysis.budget import BudgetPlan
 from simulator.analysis.compare import compare
-from simulator.core.formatting import format_money
 from simulator.core.results import AnalysisResult
 from simulator.figures.axes import annotate_rows, axis_range, rows_height, set_money_axis, set_rows_axis
 from simulator.figures.categories import CATEGORIES, OTHER, category_of, has_category
 from simulator.figures.data import FigureRequest, FigureUnavailableError
 from simulator.figures.format import points
 from simulator.figures.kinds.contingency import LEVEL, allocation_at_p80, contingency_table
-from simulator.figures.phrases import join_texts, money_text, scope_text, sentence, subtitle
+from simulator.figures.phrases import change_text, join_texts, money_text, scope_text, sentence, subtitle
 from simulator.figures.registry import KindFunctions
 from simulator.figures.style import ACCENT, FILL, HATCHES, INK, MUTED, canvas
-from simulator.figures.text import format_signed, to_plain, to_words
+from simulator.figures.text import to_plain, to_words
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -74,11 +74,11 @@ class BridgeFigure(AnalysisResult):
 
 def bridge_table(request: FigureRequest) -> BridgeFigure:
     """Return the steps from the point estimate to the P80 of one scenario, or from the mean of one to that of another."""
-    return _to_p80(request) if len(request.scenarios) == 1 else _between(request)
+    return bridge_of(contingency_table(request)) if len(request.scenarios) == 1 else _between(request)
 
 
-def _to_p80(request: FigureRequest) -> BridgeFigure:
-    plan = contingency_table(request)
+def bridge_of(plan: BudgetPlan) -> BridgeFigure:
+    """Return the steps from the point estimate to the P80 of a plan."""
     contingency = plan.contingency_at(LEVEL)
     lines = sorted(allocation_at_p80(plan).lines, key=lambda line: -line.contingency)
     point = plan.point_estimate
@@ -141,15 +141,15 @@ def draw_bridge(table: BridgeFigure, date: str) -> "Figure":
         remark=(to_p80 if table.statistic == "P80" else between)
         + " On the right: amounts and changes; ± is the Monte Carlo error (95%).",
     )
-    level, edges, texts = table.first_amount, [table.first_amount, table.last_amount], [format_money(table.first_amount)]
+    level, edges, texts = table.first_amount, [table.first_amount, table.last_amount], [money_text(table, table.first_amount)]
     for number, step in enumerate(table.steps, start=1):
         start, level = level, level + step.change
         colour, hatch = _colours(table, step)
         axes.barh([number], [step.change], left=[start], height=0.62, color=colour, hatch=hatch, edgecolor=INK, linewidth=0.6)
         axes.plot([level, level], [number - 0.31, number + 1.31], color=MUTED, linewidth=0.8)
         edges.append(level)
-        texts.append(f"{format_signed(step.change)} ±{format_money(1.959964 * step.mcse)}")
-    texts.append(format_money(table.last_amount))
+        texts.append(f"{change_text(table, step.change)} ±{money_text(table, 1.959964 * step.mcse)}")
+    texts.append(money_text(table, table.last_amount))
     axes.plot([table.first_amount] * 2, [-0.31, 1.31], color=MUTED, linewidth=0.8)
     limits = axis_range(edges, pad=0.06)._replace(log=False)
     low = 0.0 if 0 <= min(edges) < 0.4 * max(edges) else limits.low
@@ -157,7 +157,7 @@ def draw_bridge(table: BridgeFigure, date: str) -> "Figure":
     for row, amount in ((0, table.first_amount), (len(names) - 1, table.last_amount)):
         axes.barh([row], [amount - low], left=[low], height=0.62, color=INK, edgecolor=INK, linewidth=0.6)
     if low > 0:
-        axes.annotate("the axis begins at " + format_money(low), (0, 1), xycoords="axes fraction", xytext=(0, 3),
+        axes.annotate("the axis begins at " + money_text(table, low), (0, 1), xycoords="axes fraction", xytext=(0, 3),
                       textcoords="offset points", size=points(7), color=MUTED)  # fmt: skip
     set_rows_axis(axes, names)
     annotate_rows(axes, texts)
@@ -176,10 +176,10 @@ def _colours(table: BridgeFigure, step: BridgeStep) -> tuple[str, str]:
 
 def bridge_text(table: BridgeFigure) -> str:
     """Describe the steps."""
-    texts = [f"{to_words(step.name)} {format_signed(step.change)}" for step in table.steps]
+    texts = [f"{to_words(step.name)} {change_text(table, step.change)}" for step in table.steps]
     ends = (
-        f"{to_plain(table.first)} {format_money(table.first_amount)}",
-        f"{to_plain(table.last)} {format_money(table.last_amount)}",
+        f"{to_plain(table.first)} {money_text(table, table.first_amount)}",
+        f"{to_plain(table.last)} {money_text(table, table.last_amount)}",
     )
     return f"Bridge from {ends[0]} to {ends[1]}: {join_texts(texts)}."
 

@@ -4,14 +4,13 @@ from typing import TYPE_CHECKING
 
 from simulator.analysis.allocation import LevelAllocation, LineAllocation
 from simulator.analysis.budget import BudgetPlan, plan_budget
-from simulator.core.formatting import format_money
 from simulator.figures.axes import add_legend, annotate_rows, rows_height, set_money_axis, set_rows_axis
 from simulator.figures.categories import category_of
 from simulator.figures.data import FigureRequest
-from simulator.figures.phrases import join_texts, money_text, short_title, subtitle
+from simulator.figures.phrases import change_text, join_texts, money_text, short_title, subtitle
 from simulator.figures.registry import KindFunctions
 from simulator.figures.style import INK, canvas
-from simulator.figures.text import format_signed, to_words
+from simulator.figures.text import to_words
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -65,7 +64,7 @@ def draw_contingency(plan: BudgetPlan, date: str) -> "Figure":
     ]
     axes.axvline(0, color=INK, linewidth=0.8)
     set_rows_axis(axes, [to_words(line.name) for line in rows])
-    annotate_rows(axes, [f"{format_money(line.point)} {format_signed(line.contingency)}" for line in rows])
+    annotate_rows(axes, [f"{money_text(plan, line.point)} {change_text(plan, line.contingency)}" for line in rows])
     set_money_axis(axes.xaxis, plan.header.currency, ticks=5)
     add_legend(axes, columns=2, handles=handles)
     return figure
@@ -73,7 +72,7 @@ def draw_contingency(plan: BudgetPlan, date: str) -> "Figure":
 
 def contingency_text(plan: BudgetPlan) -> str:
     """Describe the contingency of each line."""
-    texts = [f"{to_words(line.name)} {format_money(line.contingency)}" for line in _ordered(plan)]
+    texts = [f"{to_words(line.name)} {money_text(plan, line.contingency)}" for line in _ordered(plan)]
     return f"Contingency up to the P80 of {short_title(plan)} by line: {join_texts(texts)}."
 
 

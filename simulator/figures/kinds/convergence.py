@@ -15,7 +15,7 @@ from simulator.engine.summaries import interval_bounds
 from simulator.figures.axes import axis_range, hide_minor_ticks, set_money_axis
 from simulator.figures.data import Z_95, FigureRequest, TotalDraws, simulate_quantities, total_draws
 from simulator.figures.format import points
-from simulator.figures.phrases import join_texts, short_title, subtitle
+from simulator.figures.phrases import join_texts, money_text, short_title, subtitle
 from simulator.figures.registry import KindFunctions
 from simulator.figures.style import ACCENT, COLOURS, INK, MAIN, PALE, canvas
 from simulator.scenario import TOTAL
@@ -103,7 +103,8 @@ def draw_convergence(table: ConvergenceTable, date: str) -> "Figure":
         axis_range([*values, *low, *high])._replace(log=False).apply(axes.yaxis)
         set_money_axis(axes.yaxis, name, ticks=4)
         error = Z_95 * rows[-1].error
-        axes.set_title(f"{name}: {format_money(values[-1])} ± {format_money(error)}", loc="right", size=points(8), pad=3)
+        text = f"{name}: {money_text(table, values[-1])} ± {money_text(table, error)}"
+        axes.set_title(text, loc="right", size=points(8), pad=3)
         hide_minor_ticks(axes.xaxis)
     panels[-1].set_xlabel("draws")
     panels[-1].xaxis.set_major_formatter(lambda at, _: f"{at:,.0f}")

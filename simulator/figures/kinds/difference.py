@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from simulator.analysis.compare import PairedDifference, ScenarioPair, paired_difference
-from simulator.core.formatting import format_money, format_percent
+from simulator.core.formatting import format_percent
 from simulator.core.levels import Level
 from simulator.core.results import AnalysisResult, values_of
 from simulator.engine.result import SimulationResult
@@ -19,10 +19,10 @@ from simulator.figures.data import (
     total_draws,
 )
 from simulator.figures.format import current_format, points
-from simulator.figures.phrases import interval_name, join_texts, money_text, range_text
+from simulator.figures.phrases import change_text, interval_name, join_texts, money_text, range_text
 from simulator.figures.registry import KindFunctions
 from simulator.figures.style import ACCENT, FILL, INK, PALE, canvas
-from simulator.figures.text import format_signed, label, to_plain, wrap_text
+from simulator.figures.text import label, to_plain, wrap_text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -134,8 +134,8 @@ def _draw_panel(axes: Any, row: DifferenceHistogram, table: DifferenceFigure, *,
     axes.set_ylabel("% of draws")
     set_money_axis(axes.xaxis, "")
     costlier, equal = row.first_cheaper.value, row.equal
-    interval = f"{interval_name(table)}: {format_signed(row.low)} to {format_signed(row.high)}"
-    summary = f"median {format_signed(row.median)} ({interval})"
+    interval = f"{interval_name(table)}: {change_text(table, row.low)} to {change_text(table, row.high)}"
+    summary = f"median {change_text(table, row.median)} ({interval})"
     probability_text = (
         f"cheaper in {format_percent(max(0.0, 1 - costlier - equal))}, costlier in {format_percent(costlier)} of draws"
     )
@@ -155,7 +155,7 @@ def _draw_panel(axes: Any, row: DifferenceHistogram, table: DifferenceFigure, *,
 def difference_text(table: DifferenceFigure) -> str:
     """Describe the difference of each scenario from the first."""
     texts = [
-        f"{to_plain(row.other)} less {to_plain(row.first)}: median {format_money(row.median)} ({range_text(row)}), "
+        f"{to_plain(row.other)} less {to_plain(row.first)}: median {money_text(table, row.median)} ({range_text(row)}), "
         f"costlier in {format_percent(row.first_cheaper.value)} of draws"
         for row in table.differences
     ]

@@ -9,7 +9,7 @@ import numpy as np
 from simulator.analysis.budget import PointEstimate, point_estimate
 from simulator.analysis.overruns import BudgetStatistics, budget_statistics
 from simulator.analysis.statistics import SummaryStatistics, summary_statistics
-from simulator.core.formatting import format_exact, format_money, format_percent
+from simulator.core.formatting import format_percent
 from simulator.core.levels import Level
 from simulator.core.results import AnalysisResult
 from simulator.engine.result import SimulationResult
@@ -107,7 +107,7 @@ def draw_histogram(table: HistogramTable, date: str) -> "Figure":
         bar.set_facecolor(FILL if is_inside else PALE)
     axis_range(edges, pad=0.02).apply(axes.xaxis)
     handles = [bars[inside.index(True)]] if True in inside else []
-    texts = [f"{interval_name(table)}: {format_money(total.low)} to {format_money(total.high)}"] if handles else []
+    texts = [f"{interval_name(table)}: {money_text(table, total.low)} to {money_text(table, total.high)}"] if handles else []
     marks = _marked_amounts(table)
     handles += _draw_amounts(axes, marks)
     texts += [mark.text for mark in marks]
@@ -131,13 +131,14 @@ def _marked_amounts(table: HistogramTable) -> list[_Mark]:
     """Return the amounts to mark: median, P80, point estimate and budget."""
     total, point, budget = table.total, table.point_estimate, table.budget
     marks = [
-        _Mark(total.median, f"P50 {format_money(total.median)}", MAIN, "-"),
-        _Mark(total.p80, f"P80 {format_money(total.p80)}", MAIN, "--"),
-        _Mark(point.amount, point_label(point), MUTED, ":"),
+        _Mark(total.median, f"P50 {money_text(table, total.median)}", MAIN, "-"),
+        _Mark(total.p80, f"P80 {money_text(table, total.p80)}", MAIN, "--"),
+        _Mark(point.amount, point_label(table, point), MUTED, ":"),
     ]
     if budget is not None:
         probability = format_percent(budget.probability_within)
-        marks.append(_Mark(budget.amount, f"budget {format_exact(budget.amount)} ({probability} to stay within)", ACCENT, "-."))
+        amount = money_text(table, budget.amount, is_given=True)
+        marks.append(_Mark(budget.amount, f"budget {amount}: {probability}", ACCENT, "-."))
     return marks
 
 

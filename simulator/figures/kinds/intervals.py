@@ -106,7 +106,7 @@ def draw_intervals(table: IntervalsFigure, date: str) -> "Figure":
             values.append(row.budget)
     set_rows_axis(axes, [to_plain(row.name) for row in rows])
     axis_range(values, log_ratio=20.0).apply(axes.xaxis)
-    annotate_rows(axes, [f"{format_money(row.median)}, {format_money(row.p80)}" for row in rows])
+    annotate_rows(axes, [f"{money_text(table, row.median)}, {money_text(table, row.p80)}" for row in rows])
     set_money_axis(axes.xaxis, f"{table.header.currency}: median, P80 and {interval_name(table)}", ticks=5)
     return figure
 

@@ -1,5 +1,7 @@
 """Cost and date together."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,21 +11,24 @@ from simulator.core.levels import Level
 from simulator.core.results import values_of
 from simulator.engine.options import RunOptions
 from simulator.engine.result import SimulationResult
-from simulator.figures.axes import add_legend, axis_range, drawable_targets, hide_minor_ticks, set_money_axis
+from simulator.figures.axes import AxisRange, add_legend, axis_range, drawable_targets, hide_minor_ticks, set_money_axis
 from simulator.figures.data import FigureRequest, FigureUnavailableError
 from simulator.figures.format import points as letters
 from simulator.figures.phrases import money_text, short_title, subtitle, value_or_exact
 from simulator.figures.registry import KindFunctions
-from simulator.figures.style import ACCENT, FILL, MAIN, MUTED, canvas
+from simulator.figures.style import ACCENT, MAIN, MUTED, canvas
 from simulator.figures.text import to_words
 from simulator.scenario import TOTAL
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 
 POINTS = 1500
 """The most draws in a scatter plot that remain distinguishable."""
+_DOT_LENGTH = 1e-4
+"""Length of a dot over that of the axis."""
 _SHOWN = 0.995
 """Share of the points of each axis that set its range."""
 
@@ -107,10 +112,10 @@ def draw_joint(table: JointFigure, date: str) -> "Figure":
         f"of meeting both targets is constant; it extends to the P{table.frontier_up_to:g} of both. Rank correlation of "
         f"cost and date {table.rank_correlation:+.2f}.",
     )
-    axes.scatter(drawn.months, drawn.cost, s=5, color=FILL, edgecolors=MAIN, linewidths=0.25, rasterized=True)
+    _draw_dots(axes, drawn.months, drawn.cost, horizontal)
     for (level, line), style in zip(table.frontier.items(), ("--", "-"), strict=False):
         axes.plot(line.months, line.cost, color=MAIN, linestyle=style, linewidth=1.8, label=f"frontier of {level}%")
-    cost_text, date_text = _target_texts(table)
+    _, date_text = _target_texts(table)
     vertical.apply(axes.yaxis)
     horizontal.apply(axes.xaxis)
     axes.axhline(
@@ -118,7 +123,7 @@ def draw_joint(table: JointFigure, date: str) -> "Figure":
         color=ACCENT,
         linestyle="-.",
         linewidth=1.4,
-        label=f"cost target {cost_text}",
+        label=f"cost target {money_text(table, cost_target, is_given=table.cost_target.is_given)}",
     )
     axes.axvline(
         date_target,
@@ -141,6 +146,15 @@ def draw_joint(table: JointFigure, date: str) -> "Figure":
         hide_minor_ticks(axes.xaxis)
     add_legend(axes, columns=2)
     return figure
+
+
+def _draw_dots(axes: "Axes", x: Sequence[float], y: Sequence[float], limits: AxisRange) -> None:
+    """Draw points as one path of lines too short to see with round ends, which takes a third of the space of markers."""
+    shift = _DOT_LENGTH * (limits.high - limits.low)
+    across = [each for value in x for each in (value, value + shift, math.nan)]
+    up = [each for value in y for each in (value, value, math.nan)]
+    (dots,) = axes.plot(across, up, color=MAIN, alpha=0.5, linewidth=2.2, solid_capstyle="round")
+    dots.get_path().should_simplify = False
 
 
 def _bulk(values: list[float]) -> list[float]:

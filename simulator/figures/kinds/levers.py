@@ -16,10 +16,19 @@ from simulator.figures.axes import (
     set_rows_axis,
 )
 from simulator.figures.data import FigureRequest
-from simulator.figures.phrases import interval_name, join_texts, money_text, range_text, sentence, short_title, subtitle
+from simulator.figures.phrases import (
+    change_text,
+    interval_name,
+    join_texts,
+    money_text,
+    range_text,
+    sentence,
+    short_title,
+    subtitle,
+)
 from simulator.figures.registry import KindFunctions
 from simulator.figures.style import INK, MAIN, MUTED, canvas
-from simulator.figures.text import format_signed, to_words
+from simulator.figures.text import to_words
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -41,7 +50,7 @@ def draw_levers(table: "LeverRanking", date: str) -> "Figure":
         table,
         levers_finding(table),
         subtitle(
-            table, f"net saving of each lever by itself; without a lever the median is {format_money(table.total.median)}"
+            table, f"net saving of each lever by itself; without a lever the median is {money_text(table, table.total.median)}"
         ),
         date,
         height=rows_height(len(levers)),
@@ -62,7 +71,7 @@ def draw_levers(table: "LeverRanking", date: str) -> "Figure":
     set_rows_axis(axes, [f"{to_words(lever.name)} ({lever.grade or 'no grade'})" for lever in levers])
     rows_range([lever.net for lever in levers], [0.0]).apply(axes.xaxis)
     mark_cut_bounds(axes, [(number, lever.net, MUTED if lever.assumption else MAIN) for number, lever in enumerate(levers)])
-    annotate_rows(axes, [format_signed(lever.net.median) for lever in levers])
+    annotate_rows(axes, [change_text(table, lever.net.median) for lever in levers])
     set_money_axis(axes.xaxis, f"{table.header.currency} saved, net: median and {interval_name(table)}", ticks=5)
     return figure
 

@@ -120,7 +120,7 @@ def draw_overlay(table: OverlayFigure, date: str) -> "Figure":
     top.set_ylim(bottom=0)
     top.set_ylabel("% of draws per bin")
     top.tick_params(labelbottom=False)
-    set_rows_axis(bottom, [f"{to_plain(row.name)}: {format_money(row.median)}" for row in rows])
+    set_rows_axis(bottom, [f"{to_plain(row.name)}: {money_text(table, row.median)}" for row in rows])
     set_money_axis(bottom.xaxis, f"{table.header.currency}: median and {interval_name(table)}")
     add_legend(top, columns=2)
     return figure

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from simulator.analysis.risks import risk_register
 from simulator.core.errors import UnsupportedError
-from simulator.core.formatting import format_money, format_percent
+from simulator.core.formatting import format_percent
 from simulator.figures.axes import (
     MAX_ROWS,
     annotate_rows,
@@ -17,10 +17,11 @@ from simulator.figures.axes import (
 )
 from simulator.figures.categories import RISK
 from simulator.figures.data import Z_95, FigureRequest, FigureUnavailableError
-from simulator.figures.phrases import interval_name, join_texts, money_text, sentence, short_title, subtitle
+from simulator.figures.format import current_format
+from simulator.figures.phrases import change_text, interval_name, join_texts, money_text, sentence, short_title, subtitle
 from simulator.figures.registry import KindFunctions
 from simulator.figures.style import INK, canvas
-from simulator.figures.text import format_signed, to_words
+from simulator.figures.text import to_words
 from simulator.io.risk_register import RiskRegister
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def draw_risks(table: RiskRegister, date: str) -> "Figure":
             draw_interval(right, number, risk.impact, colour=RISK.colour, outline=True)
     left.set_xlabel("probability")
     left.xaxis.set_major_formatter(lambda value, _: f"{value:g}%")
-    left.locator_params(axis="x", nbins=4)
+    left.locator_params(axis="x", nbins=2 if current_format().is_narrow else 4)
     left.set_xlim(0, 1.1 * max(100 * (risk.probability.value + Z_95 * risk.probability.error) for risk in risks) or 1.0)
     impacts = [bound for risk in risks if risk.impact is not None for bound in (risk.impact.low, risk.impact.high)]
     if impacts:
@@ -69,7 +70,7 @@ def draw_risks(table: RiskRegister, date: str) -> "Figure":
     set_rows_axis(left, [to_words(risk.name) for risk in risks])
     right.grid(visible=False, axis="y")
     right.tick_params(labelleft=False)
-    annotate_rows(right, [format_signed(risk.contribution.value) for risk in risks])
+    annotate_rows(right, [change_text(table, risk.contribution.value) for risk in risks])
     set_money_axis(right.xaxis, "", ticks=4)
     right.set_xlabel(f"{table.header.currency} if it occurs")
     return figure
@@ -79,7 +80,7 @@ def risks_text(table: RiskRegister) -> str:
     """Describe the probability and the impact of each risk."""
     texts = [
         f"{to_words(risk.name)} {format_percent(risk.probability.value)}"
-        + ("" if risk.impact is None else f", {format_money(risk.impact.median)} if it occurs")
+        + ("" if risk.impact is None else f", {money_text(table, risk.impact.median)} if it occurs")
         for risk in table.risks
     ]
     return f"Risk register of {short_title(table)}, probability and median impact: {join_texts(texts)}."

@@ -1,23 +1,31 @@
 """The probability of staying within each amount."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.analysis.budget import BudgetPlan, PointEstimate, SCurve, plan_budget, point_estimate, s_curve
 from simulator.analysis.overruns import BudgetStatistics, budget_statistics
 from simulator.analysis.statistics import SummaryStatistics, summary_statistics
-from simulator.core.formatting import format_exact, format_money, format_percent
+from simulator.core.formatting import format_money, format_percent
 from simulator.core.levels import Level
 from simulator.core.results import AnalysisResult
-from simulator.figures.axes import add_legend, axis_range, drawable_targets, set_money_axis
+from simulator.figures.axes import AxisRange, axis_range, drawable_targets, set_money_axis
 from simulator.figures.data import FigureRequest, TotalDraws
-from simulator.figures.phrases import budget_text, money_text, point_text, short_title, subtitle, total_text
+from simulator.figures.format import points
+from simulator.figures.phrases import budget_text, money_text, point_label, point_text, short_title, subtitle, total_text
 from simulator.figures.registry import KindFunctions
 from simulator.figures.style import ACCENT, FILL, INK, MAIN, MUTED, canvas
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-from simulator.figures.phrases import point_label
+
+_RIGHT_UP_TO = 0.55
+"""Place on the axis, 0 to 1, up to which the text of a mark fits to its right."""
+_LINE = 7.5
+"""Percent of the axis that a line of text takes."""
 
 
 def s_curve_table(request: FigureRequest) -> BudgetPlan:
@@ -71,12 +79,13 @@ def _curve_marks(plan: BudgetPlan | TotalCurve) -> list[_CurveMark]:
     """Return the amounts to mark on the curve: median, P80, point estimate and budget."""
     total, point, budget = plan.total, plan.point_estimate, plan.budget
     marks = [
-        _CurveMark(total.median, 50.0, f"P50 {format_money(total.median)}", "o", MAIN),
-        _CurveMark(total.p80, 80.0, f"P80 {format_money(total.p80)}", "s", MAIN),
-        _CurveMark(point.amount, point.percentile, point_label(point), "^", FILL),
+        _CurveMark(total.median, 50.0, f"P50 {money_text(plan, total.median)}", "o", MAIN),
+        _CurveMark(total.p80, 80.0, f"P80 {money_text(plan, total.p80)}", "s", MAIN),
+        _CurveMark(point.amount, point.percentile, point_label(plan, point), "^", FILL),
     ]
     if budget is not None:
-        text = f"budget {format_exact(budget.amount)} ({format_percent(budget.probability_within)})"
+        within = format_percent(budget.probability_within)
+        text = f"budget {money_text(plan, budget.amount, is_given=True)}: {within}"
         marks.append(_CurveMark(budget.amount, 100 * budget.probability_within, text, "D", ACCENT))
     return marks
 
@@ -96,19 +105,39 @@ def draw_s_curve(plan: BudgetPlan | TotalCurve, date: str) -> "Figure":
     drawable = [value for mark in marks for value in drawable_targets(mark.amount, amounts)]
     limits = axis_range([*amounts, *drawable], pad=0.02)
     limits.apply(axes.xaxis)
-    for value, share, text, marker, colour in marks:
-        if limits.low <= value <= limits.high:
-            axes.plot([limits.low, value, value], [share, share, 0], color=colour if colour != FILL else MUTED,
-                      linewidth=0.8, linestyle=":")  # fmt: skip
-            axes.plot([value], [share], marker=marker, color=colour, markersize=7, markeredgecolor=INK, markeredgewidth=0.7,
-                      linestyle="none", label=text, zorder=3)  # fmt: skip
-        else:
-            axes.plot([], [], marker=marker, color=colour, markersize=7, linestyle="none", label=f"{text}, off the scale")
+    shown = [mark for mark in marks if limits.low <= mark.amount <= limits.high]
+    for value, share, _, marker, colour in shown:
+        axes.plot([limits.low, value, value], [share, share, 0], color=colour if colour != FILL else MUTED,
+                  linewidth=0.8, linestyle=":")  # fmt: skip
+        axes.plot([value], [share], marker=marker, color=colour, markersize=7, markeredgecolor=INK, markeredgewidth=0.7,
+                  linestyle="none", zorder=3)  # fmt: skip
+    _label_marks(axes, shown, limits)
+    hidden = [f"{mark.text}, off the scale" for mark in marks if mark not in shown]
+    if hidden:
+        axes.annotate(
+            "\n".join(hidden), (1, 0), xycoords="axes fraction", xytext=(-4, 5), textcoords="offset points", ha="right",
+            va="bottom", size=points(8),
+        )  # fmt: skip
     axes.set_ylim(0, 100)
     axes.set_ylabel("probability of staying within, %")
     set_money_axis(axes.xaxis, plan.header.currency)
-    add_legend(axes, columns=2)
     return figure
+
+
+def _label_marks(axes: "Axes", marks: Sequence[_CurveMark], limits: AxisRange) -> None:
+    """Write the text of each mark below its right, where the curve never is, or above its left near the right edge."""
+    right = [mark for mark in marks if limits.share(mark.amount) <= _RIGHT_UP_TO]
+    for group, side, order in ((right, 1, -1), ([mark for mark in marks if mark not in right], -1, 1)):
+        last = math.inf * side
+        for mark in sorted(group, key=lambda mark: (order * mark.percent, order * mark.amount)):
+            # Labels of marks that are close together are a line apart.
+            last = min(mark.percent, last - _LINE) if side > 0 else max(mark.percent, last + _LINE)
+            axes.annotate(
+                mark.text, (mark.amount, last), xytext=(9 * side, -3 * side), textcoords="offset points",
+                ha="left" if side > 0 else "right", va="top" if side > 0 else "bottom", size=points(8.5),
+                weight="bold" if mark.marker in ("s", "D") else "normal", zorder=4,
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.85},
+            )  # fmt: skip
 
 
 def s_curve_text(plan: BudgetPlan | TotalCurve) -> str:

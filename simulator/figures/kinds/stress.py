@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from simulator.core.formatting import format_exact, format_money, format_percent
+from simulator.core.formatting import format_exact, format_money, format_percent, format_significant
 from simulator.figures.axes import (
     MAX_ROWS,
     add_legend,
@@ -15,10 +15,10 @@ from simulator.figures.axes import (
     set_rows_axis,
 )
 from simulator.figures.data import FigureRequest
-from simulator.figures.phrases import interval_name, join_texts, money_text, sentence, short_title, subtitle
+from simulator.figures.phrases import change_text, interval_name, join_texts, money_text, sentence, short_title, subtitle
 from simulator.figures.registry import KindFunctions
 from simulator.figures.style import ACCENT, INK, canvas
-from simulator.figures.text import format_signed, to_words
+from simulator.figures.text import to_words
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -64,7 +64,7 @@ def draw_stress(table: "ShockTest", date: str) -> "Figure":
     set_rows_axis(axes, ["no shock", *(" + ".join(map(to_words, case.shocks)) for case in cases)])
     limits = axis_range(values, log_ratio=_LOG_RATIO)
     limits.apply(axes.xaxis)
-    annotate_rows(axes, ["", *map(_change_text, cases)])
+    annotate_rows(axes, ["", *(_change_text(table, case) for case in cases)])
     set_money_axis(axes.xaxis, f"{table.header.currency}: median and {interval_name(table)}", ticks=5)
     add_legend(axes)
     return figure
@@ -75,10 +75,10 @@ def _effective(table: "ShockTest") -> "list[ShockCase]":
     return sorted((case for case in table.shocks.cases if case.change.moves), key=lambda case: -case.change.value)
 
 
-def _change_text(case: "ShockCase") -> str:
+def _change_text(table: "ShockTest", case: "ShockCase") -> str:
     share = case.change.share
     part = "" if share is None else f" ({'+' if share >= 0 else '−'}{format_percent(abs(share))})"
-    return f"{format_signed(case.change.value)}{part} {case.grade}"
+    return f"{change_text(table, case.change.value)}{part} {case.grade}"
 
 
 def stress_text(table: "ShockTest") -> str:
@@ -93,9 +93,14 @@ def stress_finding(table: "ShockTest") -> str:
     if not rows or rows[0].change.value <= 0:
         return "No shock adds to the total"
     first = rows[0]
-    share = "" if first.change.share is None else f" ({format_percent(first.change.share)} of the total)"
+    share = "" if first.change.share is None else f" ({_times(first.change.share)} the total)"
     names = " and ".join(map(to_words, first.shocks))
     return sentence(f"{names} adds most: {money_text(table, first.change.value)}{share}")
+
+
+def _times(share: float) -> str:
+    """Format a share of the total, or from ten times the total on a factor."""
+    return f"{format_significant(share, 2)} times" if share >= 10 else f"{format_percent(share)} of"
 
 
 FUNCTIONS = KindFunctions(stress_table, draw_stress, stress_text, stress_finding)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +13,8 @@ from simulator.core.formatting import to_words
 from simulator.engine.options import DEFAULTS, RunOptions
 from simulator.engine.scenario import TOTAL, Scenario
 from simulator.report.explorer.options import Choices, Options, find_options
-from simulator.report.explorer.plans import CompiledPlan, Pool, compile_variant, quantity_of
-from simulator.scenario import OpenScenario
+from simulator.report.explorer.plans import CompiledPlan, Pool, Prepared, plan_of, prepare_variant, quantity_of
+from simulator.scenario import OpenScenario, with_memory
 
 Array = NDArray[np.float64]
 
@@ -95,15 +96,26 @@ class Explorer:
     commands: tuple[tuple[str, ...] | None, ...]
 
 
+class Computed(NamedTuple):
+    """What is known of a scenario already: the draws of its total and lines, and its drivers, the most important first."""
+
+    reported: Mapping[str, Array]
+    drivers: tuple[str, ...] | None = None
+
+
 def build_explorer(
     opened: Iterable[OpenScenario],
     names: Iterable[str],
     commands: Iterable[Sequence[str] | None],
     options: RunOptions = DEFAULTS,
     step: Step = lambda _: None,
+    computed: Sequence[Computed] = (),
 ) -> Explorer:
-    """Return the content of the page on some scenarios; `step` is told which part begins."""
-    opened = tuple(opened)
+    """Return the content of the page on some scenarios; `step` is told which part begins.
+
+    `computed` has for each scenario what a report with the same options computed.
+    """
+    opened = tuple(map(with_memory, opened))
     found = []
     for each in opened:
         if each.scenario.paused_run is not None:
@@ -115,9 +127,9 @@ def build_explorer(
         found.append(find_options(each))
     draws, pool, plans, found = _compile_all(opened, found, options, step)
     cases = []
-    for each, choices, compiled in zip(opened, found, plans, strict=True):
+    for place, (each, choices, compiled) in enumerate(zip(opened, found, plans, strict=True)):
         step(f"simulating {each.scenario.name}")
-        cases.append(_case(each, choices, compiled, options))
+        cases.append(_case(each, choices, compiled, options, computed[place] if computed else None))
     return Explorer(
         tuple(cases), tuple(names), pool, draws, options, tuple(None if words is None else tuple(words) for words in commands)
     )
@@ -127,20 +139,24 @@ def _compile_all(
     opened: tuple[OpenScenario, ...], found: list[Options], options: RunOptions, step: Step
 ) -> tuple[int, Pool, list[dict[Choices, CompiledPlan]], list[Options]]:
     """Compile all combinations; with too many columns, leave out the shocks and levers that change the total least."""
-    draws, most = FEW_DRAWS, MOST_COLUMNS - COLUMNS_OF_PLANS * (len(opened) - 1)
+    most = MOST_COLUMNS - COLUMNS_OF_PLANS * (len(opened) - 1)
+    prepared = [_prepare(each, choices, step) for each, choices in zip(opened, found, strict=True)]
+    draws = MANY_DRAWS
     while True:
         pool = Pool(draws)
-        plans: list[dict[Choices, CompiledPlan]] = []
-        for each, choices in zip(opened, found, strict=True):
-            step(f"compiling {each.scenario.name}")
-            plans.append({key: compile_variant(each, choices, key, pool, options.seed) for key in choices.variants})
+        plans = [{key: plan_of(each, pool, options.seed) for key, each in variants.items()} for variants in prepared]
         count = len(pool.columns.columns) + len(opened)
-        if draws == FEW_DRAWS and 2 * count <= most:
-            draws = MANY_DRAWS
-        elif draws == FEW_DRAWS and count > most and any(choices.toggles for choices in found):
-            found = [_without_last_toggles(choices) for choices in found]
-        else:
+        if count * draws <= most * FEW_DRAWS or (draws == FEW_DRAWS and not any(choices.toggles for choices in found)):
             return draws, pool, plans, found
+        if draws == FEW_DRAWS:
+            found = [_without_last_toggles(choices) for choices in found]
+            prepared = [_prepare(each, choices, step) for each, choices in zip(opened, found, strict=True)]
+        draws = FEW_DRAWS
+
+
+def _prepare(opened: OpenScenario, choices: Options, step: Step) -> dict[Choices, Prepared]:
+    step(f"compiling {opened.scenario.name}")
+    return {key: prepare_variant(opened, choices, key) for key in choices.variants}
 
 
 def _without_last_toggles(options: Options) -> Options:
@@ -155,18 +171,28 @@ def _without_last_toggles(options: Options) -> Options:
     return replace(options, toggles=toggles, left_out=(*options.left_out, *sentences))
 
 
-def _case(opened: OpenScenario, options: Options, plans: Mapping[Choices, CompiledPlan], run_options: RunOptions) -> Case:
+def _case(
+    opened: OpenScenario,
+    options: Options,
+    plans: Mapping[Choices, CompiledPlan],
+    run_options: RunOptions,
+    computed: Computed | None,
+) -> Case:
     from simulator.analysis.statistics import has_mean, simulate_draws
 
     scenario = opened.scenario
-    result = simulate_draws(scenario, run_options.with_(progress=None), [TOTAL, *scenario.lines])
-    total = np.asarray(result.retained_draws[TOTAL], dtype=np.float64)
+    if computed is None:
+        result = simulate_draws(scenario, run_options.with_(progress=None), [TOTAL, *scenario.lines])
+        computed = Computed(result.retained_draws)
+    total = np.asarray(computed.reported[TOTAL], dtype=np.float64)
     drivers = {
         choices: _drivers(options.variants[choices], run_options)
         for choices in options.variants
-        if all(key == "basis" for key, _ in choices)
+        if all(key == "basis" for key, _ in choices) and not (choices == () and computed.drivers)
     }
-    return Case(opened, options, plans, result.retained_draws, drivers, bool(has_mean(total)))
+    if computed.drivers:
+        drivers = {(): _names_of(computed.drivers, scenario), **drivers}
+    return Case(opened, options, plans, computed.reported, drivers, bool(has_mean(total)))
 
 
 def _drivers(scenario: Scenario, options: RunOptions) -> tuple[str, ...]:
@@ -177,7 +203,11 @@ def _drivers(scenario: Scenario, options: RunOptions) -> tuple[str, ...]:
         study = rank_drivers(scenario, options.with_(draws=DRIVER_DRAWS, progress=None), measures=("draws",))
     except ValueError:  # no input varies
         return ()
-    names = [driver.name for driver in sorted(study.drivers, key=lambda driver: -driver.weight)]
+    return _names_of((driver.name for driver in sorted(study.drivers, key=lambda driver: -driver.weight)), scenario)
+
+
+def _names_of(names: Iterable[str], scenario: Scenario) -> tuple[str, ...]:
+    """Return the quantities of the first inputs."""
     quantities = dict.fromkeys(quantity_of(name) for name in names if name in scenario.inputs)
     # Whether an event occurs is drawn from a variate, which means nothing to a reader.
     return tuple(name for name in quantities if not name.endswith(model.EVENT_DRAW))[:MOST_DRIVERS]

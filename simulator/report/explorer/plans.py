@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -109,7 +109,15 @@ class CompiledPlan:
     unavailable: Mapping[str, str]
 
 
-def compile_variant(opened: OpenScenario, options: Options, choices: Choices, pool: Pool, seed: int) -> CompiledPlan:
+class Prepared(NamedTuple):
+    """A combination of choices with its switches and its program, which do not depend on the draws of the page."""
+
+    scenario: Scenario
+    program: Program
+    unavailable: Mapping[str, str]
+
+
+def prepare_variant(opened: OpenScenario, options: Options, choices: Choices) -> Prepared:
     """Assemble and compile a combination of choices."""
     scenario = options.variants[choices]
     available = {
@@ -124,7 +132,7 @@ def compile_variant(opened: OpenScenario, options: Options, choices: Choices, po
             available[full_name] = "has no effect with these choices"
         elif not adopted and (toggle.adjustment.effort or toggle.adjustment.delay):
             available[full_name] = "the cost of its adoption cannot be computed with these choices"
-    return _compile(switched, pool, seed, available)
+    return Prepared(switched, compile_plan(switched.plan, [TOTAL, *switched.lines]), available)
 
 
 def _with_levels(opened: OpenScenario, toggle: Toggle) -> Toggle:
@@ -212,9 +220,10 @@ def _with_adoption(graph: Graph, inputs: dict[str, Input], adjustments: Iterable
     return graph.with_formulas(formulas)
 
 
-def _compile(scenario: Scenario, pool: Pool, seed: int, unavailable: Mapping[str, str]) -> CompiledPlan:
+def plan_of(prepared: Prepared, pool: Pool, seed: int) -> CompiledPlan:
+    """Return the plan of a combination of choices, with its columns and steps in the pool."""
+    scenario, program, unavailable = prepared
     results = [TOTAL, *scenario.lines]
-    program = compile_plan(scenario.plan, results)
     values = BlockSimulator(scenario, pool.draws, seed, "sobol", (), None, ()).simulate_block(0)
     switches = {switch_of(each) for each in scenario.adjustments}
     constants: dict[str, float] = {}

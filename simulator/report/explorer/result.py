@@ -13,12 +13,13 @@ from simulator.core.results import AnalysisResult, Note, hidden
 from simulator.engine.options import DEFAULTS, RunOptions
 from simulator.engine.scenario import TOTAL
 from simulator.io.header import header_of, header_of_several
-from simulator.report.explorer.content import Case, build_explorer
+from simulator.report.explorer.content import Case, Computed, build_explorer
 from simulator.report.explorer.document import document
 from simulator.scenario import OpenScenario, library
 
 if TYPE_CHECKING:
     from simulator.report.content import Report
+    from simulator.report.study import Study
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,16 +127,18 @@ def explore_scenarios(
     commands: Sequence[Sequence[str] | None],
     options: RunOptions = DEFAULTS,
     step: Callable[[str], None] = lambda _: None,
+    computed: Sequence[Computed] = (),
 ) -> Exploration:
     """Return the page on some scenarios, in one money.
 
-    `commands` has the words of a command that name each scenario, such as `("gpt-4",)`, or None where nothing names it.
+    `commands` has the words of a command that name each scenario, such as `("gpt-4",)`, or None where nothing names it;
+    `computed` is what a report with the same options computed of each.
     """
     from simulator.analysis.statistics import check_same_money
 
     scenarios = [each.scenario for each in opened]
     check_same_money(scenarios)
-    explorer = build_explorer(opened, names, commands, options, step)
+    explorer = build_explorer(opened, names, commands, options, step, computed)
     step("writing")
     notes = [
         Note("not-on-page", name, f"{name}: {text}")
@@ -163,7 +166,13 @@ def page_beside(report: "Report") -> str:
     result = report.results[0]
     options = RunOptions(result.draws, result.seed, report.studies[0].interval)
     names = report.names or [report.opened[0].scenario.name]
-    return explore_scenarios(report.opened, names, [words_of(each) for each in report.opened], options).html
+    computed = [_computed(study) for study in report.studies]
+    return explore_scenarios(report.opened, names, [words_of(each) for each in report.opened], options, computed=computed).html
+
+
+def _computed(study: "Study") -> Computed:
+    drivers = None if study.drivers is None else tuple(driver.name for driver in study.drivers.drivers)
+    return Computed(study.result.retained_draws, drivers)
 
 
 def _explored(name: str, case: Case, options: RunOptions) -> ExploredScenario:

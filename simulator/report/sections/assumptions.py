@@ -11,6 +11,7 @@ from simulator.report.content import (
     Cell,
     Footnotes,
     Paragraph,
+    Section,
     TableBlock,
     TableColumn,
     join_words,
@@ -23,6 +24,19 @@ from simulator.report.content import (
 )
 from simulator.report.study import Study
 from simulator.scenario import Scenario
+
+
+def assumption_section(study: Study, notes: Footnotes) -> Section:
+    """Return all priors and known numbers, under how many of the priors are assumptions."""
+    priors = [item for item in study.scenario.inputs.values() if item.role == "prior"]
+    assumed = sum(item.is_assumption for item in priors)
+    if not priors:
+        heading = "All inputs are known numbers"
+    elif not assumed:
+        heading = f"All {len(priors)} uncertain inputs have a source"
+    else:
+        heading = f"{assumed} of the {len(priors)} uncertain inputs are assumptions; the others have sources"
+    return Section("assumptions", heading, tuple(assumption_blocks(study, notes)), "Assumptions")
 
 
 def assumption_blocks(study: Study, notes: Footnotes) -> Iterable[Block]:

@@ -1,13 +1,15 @@
-"""The lines of the total, and the outcomes."""
+"""Where the money goes: the lines of the total, the steps to the P80 or the payments by month; and the outcomes."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from simulator.core.formatting import format_percent, interval_name
+from simulator.core.formatting import format_money, format_percent, interval_name
 from simulator.report.content import (
     Block,
     Cell,
     FigureBlock,
     Paragraph,
+    Section,
     TableBlock,
     TableColumn,
     TableRow,
@@ -21,13 +23,63 @@ from simulator.report.content import (
 from simulator.report.study import Study
 from simulator.scenario import TOTAL
 
+if TYPE_CHECKING:
+    from simulator.io.run_summary import QuantityStatistics
 
-def breakdown_blocks(study: Study) -> Iterable[Block]:
-    """Return the lines of the total and the outcomes."""
-    yield FigureBlock("breakdown", "breakdown", "The lines of the total, each with its interval.", study.run)
+_ALL = 0.99
+"""Share of the total from which payments are all of it."""
+_PAID = 0.5
+"""Share of the total from which payments tell where it goes: chips that are owned already are charged, but not paid for."""
+
+
+def money_section(study: Study) -> Section:
+    """Return where the money goes: the lines of the total, and the steps to the P80 or the payments by month."""
+    figure = FigureBlock("breakdown", "breakdown", "The lines of the total, each with its interval.", study.run)
+    return Section("breakdown", figure.finding, tuple(_money_blocks(study, figure)), "Where the money goes", is_folded=False)
+
+
+def _money_blocks(study: Study, figure: FigureBlock) -> Iterable[Block]:
+    yield figure
     yield _line_table(study)
-    if len(study.scenario.lines) > 1:
-        yield Paragraph("Medians and interval bounds of lines do not add up to those of the total; means do.")
+    if pays_in_months(study):
+        yield cash_flow_block(study)
+        yield from unpaid(study)
+    else:
+        yield bridge_block(study)
+
+
+def pays_in_months(study: Study) -> bool:
+    """Whether payments tell where the money goes: the scenario has a schedule, and its cost is what it pays."""
+    if study.payments is None or study.scenario.has_derived_schedule:
+        return False
+    return study.payments.flow.total.median >= _PAID * study.total.median
+
+
+def cash_flow_block(study: Study) -> FigureBlock:
+    """Return the payments by month."""
+    assert study.cashflow is not None
+    return FigureBlock("cashflow", "cashflow", "Payments by month and category, and their sum.", study.cashflow)
+
+
+def unpaid(study: Study) -> Iterable[Block]:
+    """Say why payments are less than the cost, where they are."""
+    if study.payments is not None and study.payments.flow.total.median < _ALL * study.total.median:
+        paid = format_money(study.payments.flow.total.median, study.scenario.currency)
+        yield Paragraph(
+            f"Payments of {paid} at the median are less than the cost: chips that are owned already, equity of staff and "
+            "credits cost, but nothing is paid for them in these months."
+        )
+
+
+def bridge_block(study: Study) -> FigureBlock:
+    """Return the steps from the point estimate to the P80."""
+    from simulator.figures.kinds.bridge import bridge_of
+
+    return FigureBlock("bridge", "bridge", "The contingency of each line up to the P80.", bridge_of(study.budget))
+
+
+def outcome_blocks(study: Study) -> Iterable[Block]:
+    """Return the table of outcomes, if there are any."""
     outcomes = [_outcome(study, name) for name in study.scenario.outcomes]
     if outcomes:
         columns = (
@@ -42,7 +94,8 @@ def breakdown_blocks(study: Study) -> Iterable[Block]:
 def _line_table(study: Study) -> TableBlock:
     interval = interval_name(study.interval)
     rows = []
-    for name in (*study.scenario.lines, TOTAL):
+    lines = sorted(study.scenario.lines, key=lambda line: -_mean_share(study.run.quantities[line]))
+    for name in (*lines, TOTAL):
         quantity = study.run.quantities[name]
         share = quantity.share
         cells = (
@@ -53,13 +106,19 @@ def _line_table(study: Study) -> TableBlock:
             share_cell(share.mean if share else None),
             interval_cell(share.low, share.high, format_percent) if share else Cell("", (None, None)),
         )
-        rows.append(TableRow(cells, strong=name == TOTAL))
+        is_on_page = name == TOTAL or bool(quantity.low or quantity.high or quantity.mean)
+        rows.append(TableRow(cells, strong=name == TOTAL, is_on_page=is_on_page))
     columns = (
         TableColumn("", ("line",)), TableColumn("median", ("median_usd",), right=True),
         TableColumn(interval, ("low_usd", "high_usd"), right=True), TableColumn("mean", ("mean_usd",), right=True),
         TableColumn("mean share", ("share",), right=True), TableColumn(interval, ("share_low", "share_high"), right=True),
     )  # fmt: skip
-    return make_table("breakdown", f"Cost in {study.scenario.money}", columns, rows)
+    caption = f"Cost in {study.scenario.money}; means add up, medians and interval bounds do not"
+    return make_table("breakdown", caption, columns, rows)
+
+
+def _mean_share(quantity: "QuantityStatistics") -> float:
+    return 0.0 if quantity.share is None or quantity.share.mean is None else quantity.share.mean
 
 
 def _outcome(study: Study, name: str) -> tuple[Cell, ...]:

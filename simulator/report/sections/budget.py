@@ -1,14 +1,15 @@
-"""The distribution of the total cost, and the amounts to plan for."""
+"""The amounts to plan for, the distribution of the total, and cost over time."""
 
 import math
 from collections.abc import Iterable
 
 from simulator.core.formatting import format_money
-from simulator.io.summary import headline, mean_notes
+from simulator.io.summary import mean_notes
 from simulator.report.content import (
     Block,
     FigureBlock,
     Paragraph,
+    Section,
     TableBlock,
     TableColumn,
     TableRow,
@@ -19,36 +20,41 @@ from simulator.report.content import (
     name_cell,
     point_cell,
     share_cell,
-    spell_amount,
     text_cell,
     to_sentence,
 )
+from simulator.report.sections.breakdown import bridge_block, cash_flow_block, outcome_blocks, pays_in_months, unpaid
 from simulator.report.study import Study
 from simulator.scenario import TOTAL
 
 
-def budget_blocks(study: Study) -> Iterable[Block]:
-    """Return the distribution of the total, the amounts to plan for, and cost over time."""
-    yield Paragraph(f"{headline(study.result, study.interval)}.")
-    yield FigureBlock("s-curve", "s-curve", "The probability of staying within each amount.", study.budget)
-    yield plan_table(study)
+def budget_section(study: Study) -> Section:
+    """Return the amounts to plan for, the distribution of the total, and cost over time."""
+    bridge = bridge_block(study)
+    return Section("budget", bridge.finding, tuple(_budget_blocks(study, bridge)), "Budget and time")
+
+
+def _budget_blocks(study: Study, bridge: FigureBlock) -> Iterable[Block]:
     from simulator.figures.kinds.histogram import histogram_of
 
-    yield FigureBlock("histogram", "histogram", "The distribution of the total.", histogram_of(study.result, study.interval))
+    yield plan_table(study)
+    if pays_in_months(study):
+        yield bridge
     yield _allocation_table(study)
+    yield FigureBlock("histogram", "histogram", "The distribution of the total.", histogram_of(study.result, study.interval))
     tail, currency = study.budget.tail, study.scenario.currency
-    mean = (
-        "" if tail.cvar is None else f"; its mean in those cases (CVaR{tail.level:.10g}) is {spell_amount(tail.cvar, currency)}"
-    )
+    mean = f"; their mean is {format_money(tail.cvar, currency)} (CVaR{tail.level:.10g})" if tail.cvar is not None else ""
     yield Paragraph(
-        f"In the worst {100 - tail.level:.10g} of 100 cases the total exceeds {spell_amount(tail.var, currency)}{mean}."
+        f"The worst {100 - tail.level:.10g}% of the outcomes cost more than {format_money(tail.var, currency)}{mean}."
     )
     for note in mean_notes(study.result):
         yield Paragraph(to_sentence(note.text))
     if study.joint is not None:
         yield FigureBlock("joint", "joint", "Cost and time together, with the frontier of equal confidence.", study.joint)
-    if study.cashflow is not None:
-        yield FigureBlock("cashflow", "cashflow", "Payments by month and line, and their sum.", study.cashflow)
+    if study.cashflow is not None and not pays_in_months(study):
+        yield cash_flow_block(study)
+        yield from unpaid(study)
+    yield from outcome_blocks(study)
 
 
 def plan_table(study: Study) -> TableBlock:

@@ -14,6 +14,7 @@ from simulator.report.content import (
     Cell,
     FigureBlock,
     Paragraph,
+    Section,
     TableBlock,
     TableColumn,
     TableRow,
@@ -33,15 +34,18 @@ if TYPE_CHECKING:
     from simulator.figures.kinds.rent_or_buy import RentOrBuyFigure
 
 
-def difference_blocks(studies: Sequence[Study], names: Sequence[str], comparison: Comparison) -> Iterable[Block]:
+def difference_section(studies: Sequence[Study], names: Sequence[str], comparison: Comparison) -> Section:
     """Return each scenario less the first, and what explains it."""
     from simulator.figures.kinds.difference import difference_of
 
-    results = [study.result for study in studies]
+    table = difference_of([study.result for study in studies], names, studies[0].interval)
+    figure = FigureBlock("difference", "difference", f"Each scenario less {names[0]}, outcome by outcome.", table)
+    blocks = _difference_blocks(studies, names, comparison)
+    return Section("differences", figure.finding, (figure, *blocks), "What differs, and why", is_folded=False)
+
+
+def _difference_blocks(studies: Sequence[Study], names: Sequence[str], comparison: Comparison) -> Iterable[Block]:
     interval = studies[0].interval
-    yield FigureBlock(
-        "difference", "difference", f"Each scenario less {names[0]}, draw by draw.", difference_of(results, names, interval)
-    )
     rows = [
         (
             text_cell(f"{row.other} less {row.first}"),
@@ -61,7 +65,7 @@ def difference_blocks(studies: Sequence[Study], names: Sequence[str], comparison
         TableColumn(f"{names[0]} is cheaper in", ("first_cheaper_probability",), right=True),
         TableColumn("times the cost (median)", ("ratio",), right=True),
     )
-    yield make_table("differences", f"Differences using common random numbers, in {comparison.header.money}", columns, rows)
+    yield make_table("differences", f"Differences in the same random draws, in {comparison.header.money}", columns, rows)
     if any(scenario.times for scenario in comparison.scenarios):
         yield _times_table(comparison, names)
     for place, row in enumerate(comparison.differences, start=1):
@@ -139,8 +143,14 @@ def _steps_table(row: ScenarioDifference, place: int, money: str | None) -> Tabl
     return make_table(f"explained-{place}", title, columns, rows)
 
 
-def break_even_blocks(break_even: RentOrBuy, by_horizon: "RentOrBuyFigure") -> Iterable[Block]:
+def break_even_section(break_even: RentOrBuy, by_horizon: "RentOrBuyFigure") -> Section:
     """Return what the same work costs rented and owned over one horizon, and where both cost the same."""
+    caption = "The cost of an hour used, rented and owned, by the time for which owned chips are kept."
+    figure = FigureBlock("rent-or-buy", "rent-or-buy", caption, by_horizon)
+    return Section("break-even", figure.finding, (figure, *_break_even_blocks(break_even)), "Break-even", is_folded=False)
+
+
+def _break_even_blocks(break_even: RentOrBuy) -> Iterable[Block]:
     owned_cheaper, price = break_even.rented_less_owned.first_cheaper.value, break_even.break_even_price
     interval, bare = break_even.header.interval_name, break_even.without_capital_and_resale
     currency = break_even.header.currency
@@ -156,8 +166,6 @@ def break_even_blocks(break_even: RentOrBuy, by_horizon: "RentOrBuyFigure") -> I
         f"{format_significant(price.low)} to {format_significant(price.high)}); the rent without a contract is "
         f"{format_significant(break_even.rental_price.median)}.{own_use}"
     )
-    caption = "The cost of an hour used, rented and owned, by the time for which owned chips are kept."
-    yield FigureBlock("rent-or-buy", "rent-or-buy", caption, by_horizon)
     hourly, share, months, without = (
         f"{currency}/chip/hour",
         "of the time in use",

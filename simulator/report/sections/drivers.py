@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from simulator.analysis.sensitivity import NO_VARIANCE
-from simulator.core.formatting import NONE, format_money, format_percent, to_words
+from simulator.core.formatting import NONE, format_exact_money, format_money, format_percent, to_words
 from simulator.engine.inputs import Input
 from simulator.report.content import (
     MAX_ROWS,
@@ -13,6 +13,7 @@ from simulator.report.content import (
     Cell,
     FigureBlock,
     Paragraph,
+    Section,
     TableBlock,
     TableColumn,
     interval_cell,
@@ -20,11 +21,10 @@ from simulator.report.content import (
     make_table,
     name_cell,
     quantity_cell,
-    spell_amount,
-    spell_exact_amount,
     text_cell,
     to_sentence,
 )
+from simulator.report.sections.front import ranked_drivers
 from simulator.report.study import Study
 
 if TYPE_CHECKING:
@@ -33,25 +33,30 @@ if TYPE_CHECKING:
     from simulator.analysis.sensitivity.tornado import Endpoints
 
 
-def driver_blocks(study: Study) -> Iterable[Block]:
-    """Return the drivers of the total, and the most useful next research."""
+def driver_section(study: Study) -> Section:
+    """Return the drivers of the total, and the most useful next research; without blocks where they were not computed."""
     analysis = study.drivers
     if analysis is None:
-        return
+        return Section("drivers", "", ())
+    if analysis.swings:
+        figure = FigureBlock("tornado", "tornado", "The median total with each input at its P10 and at its P90.", analysis)
+    else:
+        figure = FigureBlock("variance", "variance", "The share of the variance that each input explains by itself.", analysis)
+    return Section("drivers", figure.finding, (figure, *_driver_blocks(study, analysis)), "What drives it")
+
+
+def _driver_blocks(study: Study, analysis: "Sensitivity") -> Iterable[Block]:
     if analysis.research_next.text:
         yield Paragraph(to_sentence(analysis.research_next.text))
-    yield FigureBlock("variance", "variance", "The share of the variance that each input explains by itself.", analysis)
-    if analysis.swings:
-        yield FigureBlock("tornado", "tornado", "The total with each input set to its P10 and to its P90.", analysis)
     yield _driver_table(study, analysis)
     reasons = tuple(to_sentence(note.text) for note in analysis.notes if note.code == NO_VARIANCE)
     if reasons:
-        yield Bullets(reasons, "Why")
+        yield Bullets(reasons, "Why not the cost itself")
     overrun = study.budget.overrun
     if overrun.inputs:
-        limit = (spell_amount if study.budget.budget is None else spell_exact_amount)(overrun.above, study.scenario.currency)
+        limit = (format_money if study.budget.budget is None else format_exact_money)(overrun.above, study.scenario.currency)
         yield Paragraph(
-            f"In the {overrun.draws:,} draws above the {overrun.of} of {limit}, "
+            f"In the {overrun.draws:,} simulated outcomes above the {overrun.of} of {limit}, "
             f"{join_words(_shift_text(study, shift) for shift in overrun.inputs[:3])}."
         )
 
@@ -69,17 +74,25 @@ _CONDITIONAL_COLUMN = TableColumn(
 
 def _driver_table(study: Study, analysis: "Sensitivity") -> TableBlock:
     has_conditional = any(swing.conditional for _, swing in analysis.swings)
-    rows = [_driver_cells(study, driver, has_conditional=has_conditional) for driver in analysis.drivers]
+    ranked = [driver for driver, _ in ranked_drivers(study)]
+    ranked += [driver for driver in analysis.drivers if driver not in ranked]
+    rows = [_driver_cells(study, driver, has_conditional=has_conditional) for driver in ranked]
     columns = (
         TableColumn("input", ("input",)), TableColumn("description", ("about",)),
-        TableColumn(f"share of the variance of {analysis.variance_of}", ("share_of_variance",), right=True),
         TableColumn("total with it set to its P10 and P90", ("total_at_p10_usd", "total_at_p90_usd"), right=True),
         *([_CONDITIONAL_COLUMN] if has_conditional else []),
+        TableColumn(f"share of the variance of {analysis.variance_of}", ("share_of_variance",), right=True),
         TableColumn("interval would shrink by", ("interval_shrinks",), right=True),
         TableColumn(f"expected value of information, {study.scenario.currency}", ("expected_gain_usd",), right=True),
         TableColumn("grade", ("grade",)),
     )  # fmt: skip
-    return make_table("drivers", f"Drivers of the uncertainty, in {study.scenario.money}", columns, rows, MAX_ROWS)
+    return make_table(
+        "drivers",
+        f"Drivers of the uncertainty, the widest range of the median total first, in {study.scenario.money}",
+        columns,
+        rows,
+        MAX_ROWS,
+    )
 
 
 def _driver_cells(study: Study, driver: "Driver", *, has_conditional: bool) -> tuple[Cell, ...]:
@@ -89,9 +102,9 @@ def _driver_cells(study: Study, driver: "Driver", *, has_conditional: bool) -> t
     return (
         name_cell(driver.name),
         _description_cell(study.scenario.inputs.get(driver.name)),
-        _estimated_share_cell(driver.share_of_variance),
         _endpoints_cell(swing.median if swing else None),
         *conditional,
+        _estimated_share_cell(driver.share_of_variance),
         _estimated_share_cell(if_known.interval_shrinks if if_known else None),
         _gain_cell(if_known.expected_gain) if if_known else Cell("", (None,)),
         text_cell(driver.grade),

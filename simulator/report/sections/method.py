@@ -13,6 +13,7 @@ from simulator.report.content import (
     Command,
     FigureBlock,
     Paragraph,
+    Section,
     TableBlock,
     TableColumn,
     amount_cell,
@@ -28,9 +29,16 @@ from simulator.report.study import Study, messages
 _CORRELATION_DRAWS = 20_000  # draws for rank correlations
 
 
-def method_blocks(study: Study) -> Iterable[Block]:
+def method_section(study: Study) -> Section:
     """Return a description of the method and of its numerical error."""
     from simulator.figures.kinds.convergence import convergence_of
+
+    figure = FigureBlock("convergence", "convergence", "The quantiles of the total by number of draws.",
+                         convergence_of(study.result, study.interval))  # fmt: skip
+    return Section("method", figure.finding, tuple(_method_blocks(study, figure)), "Method")
+
+
+def _method_blocks(study: Study, figure: FigureBlock) -> Iterable[Block]:
     from simulator.figures.kinds.correlation import correlation_of
 
     scenario, result = study.scenario, study.result
@@ -39,8 +47,7 @@ def method_blocks(study: Study) -> Iterable[Block]:
         f"the statistics are computed from the {result.draws:,} totals. An interval of {100 * study.interval:g}% leaves "
         f"{50 * (1 - study.interval):.3g}% of the draws on either side. {sampling_error(study)}"
     )
-    yield FigureBlock("convergence", "convergence", "Convergence of the quantiles with the number of draws.",
-                 convergence_of(result, study.interval))  # fmt: skip
+    yield figure
     yield _dependence_table(study)
     if scenario.ranks:
         rows = [

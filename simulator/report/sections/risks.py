@@ -3,56 +3,57 @@
 from collections.abc import Callable, Iterable
 
 from simulator.core.formatting import format_money, format_signed_money, interval_name, to_words
+from simulator.core.results import values_of
 from simulator.engine.summaries import Estimate
-from simulator.io.risk_register import RegisterStatistics, RiskEntry
+from simulator.io.risk_register import RegisterStatistics, RiskEntry, RiskRegister
 from simulator.report.content import (
     Block,
     Cell,
+    FigureBlock,
     Paragraph,
+    Section,
     TableColumn,
     amount_cell,
     interval_cell,
     make_table,
     name_cell,
     share_cell,
-    spell_amount,
-    spell_probability,
     text_cell,
 )
 from simulator.report.study import Study
 
 
-def risk_blocks(study: Study) -> Iterable[Block]:
-    """Return the risk register of a scenario, or nothing if it has none."""
+def risk_section(study: Study) -> Section:
+    """Return the risk register of a scenario; without blocks if it has none."""
     register = study.run.risks
     if register is None:
-        return
-    currency = study.run.header.currency
-    with_loss = register.expected_loss
-    loss = "" if with_loss is None else f" together they cost {spell_amount(with_loss.value, currency)} on average and"
+        return Section("risks", "", ())
+    table = RiskRegister(header=study.run.header, **values_of(register))
+    figure = FigureBlock("risks", "risks", "The probability of each risk, and what it costs if it occurs.", table)
+    return Section("risks", figure.finding, (figure, *_register_blocks(register, study)), "Risks", is_folded=False)
+
+
+def _register_blocks(register: RegisterStatistics, study: Study) -> Iterable[Block]:
+    currency, loss = study.run.header.currency, register.expected_loss
+    cost = "" if loss is None else f" All risks together cost {format_money(loss.value, currency)} on average."
     yield Paragraph(
-        f"At least one risk occurs in {spell_probability(register.any_risk.value)} cases;{loss} they raise the P80 by "
-        f"{spell_amount(register.contribution.value, currency)}. The largest is “{to_words(register.risks[0].name)}”. What a "
-        "risk adds to the P80 is the P80 of the total, less that of the same draws without this risk; such contributions do "
-        "not add up. +- is the Monte Carlo error."
+        f"What a risk adds to the P80 is the P80 of the total, less that of the same outcomes without this risk; such "
+        f"contributions do not add up.{cost} ± is the Monte Carlo error."
     )
     rows = [
         (
             name_cell(risk.name),
-            text_cell(risk.about),
             share_cell(risk.probability.value),
             *_impact_cells(risk),
             _estimate_cell(risk.expected_loss, format_money),
             _estimate_cell(risk.contribution, format_signed_money),
             text_cell(", ".join(map(to_words, risk.lines)) or "none"),
             text_cell(risk.grade),
-            text_cell(risk.mitigation),
         )
         for risk in register.risks
     ]
     columns = (
         TableColumn("risk", ("risk",)),
-        TableColumn("what happens", ("about",)),
         TableColumn("probability", ("probability",), right=True),
         TableColumn("median impact", ("impact_median_usd",), right=True),
         TableColumn(interval_name(study.interval), ("impact_low_usd", "impact_high_usd"), right=True),
@@ -60,9 +61,15 @@ def risk_blocks(study: Study) -> Iterable[Block]:
         TableColumn("of the P80", ("contribution_p80_usd", "contribution_error_usd"), right=True),
         TableColumn("costs in", ("lines",)),
         TableColumn("grade", ("grade",)),
-        TableColumn("mitigation", ("mitigation",)),
     )
     yield make_table("register", _caption(register, study), columns, rows)
+    texts = [(name_cell(risk.name), text_cell(risk.about), text_cell(risk.mitigation)) for risk in register.risks]
+    text_columns = (
+        TableColumn("risk", ("risk",)),
+        TableColumn("what happens", ("about",)),
+        TableColumn("mitigation", ("mitigation",)),
+    )
+    yield make_table("mitigation", "What happens, and what makes it less probable or less expensive", text_columns, texts)
 
 
 def _caption(register: RegisterStatistics, study: Study) -> str:
@@ -73,7 +80,7 @@ def _estimate_cell(estimate: Estimate | None, format_amount: Callable[[float], s
     """Return a cell of a figure with its Monte Carlo error."""
     if estimate is None:
         return Cell("", (None, None))
-    return Cell(f"{format_amount(estimate.value)} +-{format_money(estimate.error)}", tuple(estimate))
+    return Cell(f"{format_amount(estimate.value)} ±{format_money(estimate.error)}", tuple(estimate))
 
 
 def _impact_cells(risk: RiskEntry) -> tuple[Cell, Cell]:

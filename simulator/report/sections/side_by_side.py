@@ -1,12 +1,13 @@
 """Several scenarios side by side: their distributions, totals and lines."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from simulator.core.formatting import format_money, interval_name
 from simulator.report.content import (
     Block,
     Cell,
     FigureBlock,
+    Section,
     TableBlock,
     TableColumn,
     TableRow,
@@ -22,14 +23,14 @@ from simulator.report.study import Study
 from simulator.scenario import TOTAL
 
 
-def side_by_side_blocks(studies: Sequence[Study], names: Sequence[str]) -> Iterable[Block]:
+def side_by_side_section(studies: Sequence[Study], names: Sequence[str]) -> Section:
     """Return the distributions, the totals and the lines of all scenarios."""
     from simulator.figures.kinds.overlay import overlay_of
 
-    results = [study.result for study in studies]
-    yield FigureBlock("overlay", "overlay", "The distributions of the totals.", overlay_of(results, names, studies[0].interval))
-    yield _totals_table(studies, names)
-    yield _lines_table(studies, names)
+    table = overlay_of([study.result for study in studies], names, studies[0].interval)
+    figure = FigureBlock("overlay", "overlay", "The distributions of the totals.", table)
+    blocks: tuple[Block, ...] = (figure, _totals_table(studies, names), _lines_table(studies, names))
+    return Section("side-by-side", figure.finding, blocks, "Side by side", is_folded=False)
 
 
 def _totals_table(studies: Sequence[Study], names: Sequence[str]) -> TableBlock:

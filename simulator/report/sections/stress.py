@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from simulator.core.formatting import interval_name, to_words
+from simulator.core.formatting import format_exact_money, format_percent, interval_name, to_words
 from simulator.report.content import (
     MAX_ROWS,
     Block,
@@ -11,6 +11,7 @@ from simulator.report.content import (
     FigureBlock,
     Footnotes,
     Paragraph,
+    Section,
     TableBlock,
     TableColumn,
     amount_cell,
@@ -19,9 +20,6 @@ from simulator.report.content import (
     make_table,
     name_cell,
     share_cell,
-    spell_amount,
-    spell_exact_amount,
-    spell_probability,
     text_cell,
     to_sentence,
 )
@@ -34,43 +32,53 @@ if TYPE_CHECKING:
     from simulator.analysis.stress.shocks import ShockCase, StressTotal
 
 
-def stress_blocks(study: Study, notes: Footnotes) -> Iterable[Block]:
-    """Return the effect of each shock, the draws over budget compared with all draws, and the savings of levers."""
-    if study.stress is not None:
-        yield from _shock_blocks(study.stress, study, notes)
+def stress_section(study: Study, notes: Footnotes) -> Section:
+    """Return the effect of each shock, and the outcomes over the budget compared with all; without blocks if there is none."""
+    blocks: list[Block] = []
+    heading = "What must be true for the budget to be exceeded"
+    stress = study.stress
+    cases = [case for case in stress.shocks.cases if case.change.moves] if stress is not None else []
+    if stress is not None and cases:
+        figure = FigureBlock("stress", "stress", "The effect of each shock by itself.", stress)
+        heading = figure.finding
+        blocks += [figure, *_shock_blocks(stress, cases, study, notes)]
     if study.reverse is not None:
-        yield from _reverse_blocks(study.reverse, study)
-    if study.levers is not None:
-        yield from _lever_blocks(study.levers, study, notes)
+        blocks += _reverse_blocks(study.reverse, study)
+    return Section("stress", heading, tuple(blocks), "Stress tests")
 
 
-def _shock_blocks(stress: "ShockTest", study: Study, notes: Footnotes) -> Iterable[Block]:
-    effective_shocks = [case for case in stress.shocks.cases if case.change.moves]
-    if not effective_shocks:
-        return
-    worst = effective_shocks[0]
+def lever_section(study: Study, notes: Footnotes) -> Section:
+    """Return the savings of levers; without blocks where they were not computed."""
+    if study.levers is None:
+        return Section("levers", "", ())
+    if not study.levers.levers:
+        text = "No lever of the library changes a line of this scenario."
+        return Section("levers", text.removesuffix("."), (Paragraph(text),), "Savings")
+    figure = FigureBlock("levers", "levers", "The net saving of each lever by itself.", study.levers)
+    return Section("levers", figure.finding, (figure, *_lever_blocks(study.levers, study, notes)), "Savings")
+
+
+def _shock_blocks(stress: "ShockTest", cases: "Sequence[ShockCase]", study: Study, notes: Footnotes) -> Iterable[Block]:
     yield Paragraph(
-        f"Of {len(effective_shocks)} shocks that change the total, {_quote(worst.name)} adds most: "
-        f"{spell_amount(worst.change.value, study.scenario.currency)} in the {stress.shocks.ranked_by}. Each is applied alone, "
-        "using common random numbers."
+        f"{len(cases)} shocks of the library change the total. Each is applied alone, to the same random draws; the change is "
+        f"that of the {stress.shocks.ranked_by}."
     )
-    yield FigureBlock("stress", "stress", "The effect of each shock by itself.", stress)
-    yield _shock_table(stress, effective_shocks, study, notes)
+    yield _shock_table(stress, cases, study, notes)
 
 
 def _reverse_blocks(stress: "ReverseTest", study: Study) -> Iterable[Block]:
     portrait = stress.reverse
     limit_name = "budget" if study.scenario.budget is not None else "P80, rounded"
     summary = (
-        to_sentence(portrait.sentence) if portrait.sentence else "No single input distinguishes these cases from the others."
+        to_sentence(portrait.sentence) if portrait.sentence else "No single input distinguishes these outcomes from the others."
     )
+    limit = format_exact_money(portrait.amount, study.scenario.currency)
     yield Paragraph(
-        f"In reverse: the total exceeds {spell_exact_amount(portrait.amount, study.scenario.currency)} (the {limit_name}) in "
-        f"{spell_probability(portrait.probability.value)} cases. {summary}"
+        f"The other way round: {format_percent(portrait.probability.value)} of the outcomes cost more than {limit} (the "
+        f"{limit_name}). {summary}"
     )
     if any(row.clear for row in portrait.inputs):
-        caption = f"The draws in which the total exceeds {spell_exact_amount(portrait.amount, study.scenario.currency)}."
-        yield FigureBlock("reverse", "reverse", caption, stress)
+        yield FigureBlock("reverse", "reverse", f"The inputs in the outcomes that cost more than {limit}.", stress)
 
 
 def _shock_table(stress: "ShockTest", effective_shocks: "Sequence[ShockCase]", study: Study, notes: Footnotes) -> TableBlock:
@@ -109,20 +117,10 @@ def _shock_table(stress: "ShockTest", effective_shocks: "Sequence[ShockCase]", s
 
 
 def _lever_blocks(ranking: "LeverRanking", study: Study, notes: Footnotes) -> Iterable[Block]:
-    if not ranking.levers:
-        yield Paragraph("No lever of the library changes a line of this scenario.")
-        return
-    best = next((lever for lever in ranking.levers if not lever.assumption), None)
-    if best is not None and best.net.median > 0:
-        yield Paragraph(
-            f"Of the levers that apply and are not assumptions, {_quote(best.name)} saves most: "
-            f"{spell_amount(best.net.median, study.scenario.currency)} net in the median, the cost of its adoption deducted, "
-            f"and something in {spell_probability(best.probability_of_saving)} cases. Savings of several levers do not add up. "
-            "Do not base a budget on levers of grade D."
-        )
-    elif best is not None:
-        yield Paragraph("No lever that applies, except assumptions, has a net saving in the median.")
-    yield FigureBlock("levers", "levers", "The saving of each lever by itself.", ranking)
+    yield Paragraph(
+        "Net savings are after the cost of adoption. Savings of several levers do not add up. Do not base a budget on levers "
+        "of grade D, which are assumptions."
+    )
     rows = [
         (
             _name_with_sources("levers", lever.name, notes if place < MAX_ROWS else None),
@@ -147,11 +145,6 @@ def _lever_blocks(ranking: "LeverRanking", study: Study, notes: Footnotes) -> It
         TableColumn("grade", ("grade",)),
     )
     yield make_table("levers", f"Levers, each alone, in {study.scenario.money}", columns, rows, MAX_ROWS)
-
-
-def _quote(name: str) -> str:
-    """Return the name of a lever or a shock in quotation marks."""
-    return f"“{to_words(name)}”"
 
 
 def _name_with_sources(kind: str, name: str, notes: Footnotes | None) -> Cell:

@@ -87,12 +87,14 @@ def report_workbook(report: Report) -> bytes:
     """Return the workbook of a report, with the inputs and formulas of its scenarios."""
     names = report.names or ("",) * len(report.opened)
     subjects = [subject_of(opened, name) for opened, name in zip(report.opened, names, strict=True)]
-    overview = Overview(report.title, report.answer, report.provenance, Header(), report.key_figures)
+    key_figures = tuple((each.name, each.value) for each in report.key_figures)
+    overview = Overview(report.title, report.answer, report.provenance, Header(), key_figures)
     known = Parts()
     if len(report.studies) == 1:
-        run = report.studies[0].run
+        study = report.studies[0]
+        run = study.run
         overview = replace(overview, header=run.header, simulated=simulated_figures(run))
-        known = _known_parts(run)
+        known = replace(_known_parts(run), cash_flow=None if study.payments is None else study.payments.flow)
     elif report.studies:
         totals = {name: study.total for name, study in zip(report.names, report.studies, strict=True)}
         overview = replace(overview, header=report.studies[0].run.header, simulated=Simulated(totals))

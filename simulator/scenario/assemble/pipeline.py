@@ -3,7 +3,7 @@
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from simulator.core.errors import InvalidInputError, Issue
 from simulator.engine.adjustments import Adjustment
@@ -152,8 +152,29 @@ def assemble(context: Context, parts: Parts) -> Scenario:
     return scenario if conversion is None else convert(scenario, conversion)
 
 
+class Assembly(NamedTuple):
+    """Layers, the scenario that they give, or None, and the report of its assembly."""
+
+    layers: list[Layer]
+    scenario: Scenario | None
+    report: AssemblyReport
+
+    def holds(self, *, allow_unused: bool, allowed: bool) -> bool:
+        """Whether it would be the same if unused settings were allowed (`allow_unused`) rather than `allowed`, or not."""
+        if allow_unused == allowed:
+            return True
+        return not self.report.is_planned if self.scenario is None else not self.scenario.unused_options
+
+
+Memory = dict[Hashable, tuple[bool, Assembly]]
+"""Assemblies by what is set on top of the same layers, and whether unused settings were allowed."""
+
+
 class Base:
-    """The layers of a scenario, read and validated once, from which scenarios with extra layers can be built repeatedly."""
+    """The layers of a scenario, read and validated once, from which scenarios with extra layers can be built repeatedly.
+
+    A report and what lies beside it ask for the same variants several times; with a `memory`, each is assembled once.
+    """
 
     def __init__(
         self, reference: str, layers: list[Layer], formulas: Iterable[Callable[..., Any]] = (), *, allow_unused: bool = False
@@ -161,12 +182,13 @@ class Base:
         self.reference, self.layers, self.formulas, self.allow_unused = reference, layers, tuple(formulas), allow_unused
         self.group_items = group_items_of(layers)
         self._active_names: dict[Hashable, frozenset[str]] = {}
+        self.memory: Memory | None = None
         validate(layers)
 
     def with_formulas(self, formulas: Iterable[Callable[..., Any]]) -> "Base":
         """Return the same layers with more formulas of the user."""
         other = copy(self)
-        other.formulas, other._active_names = (*self.formulas, *formulas), {}
+        other.formulas, other._active_names, other.memory = (*self.formulas, *formulas), {}, None
         return other
 
     def including(self, extra_layers: list[Layer]) -> "Base":
@@ -174,25 +196,42 @@ class Base:
         other = copy(self)
         other.layers = self.with_layers(extra_layers)
         other.group_items, other._active_names = group_items_of(other.layers), {}
+        other.memory = None
         return other
+
+    def assemble(self, extra_layers: Callable[[], list[Layer]], key: Hashable = None) -> Assembly:
+        """Return the assembly with extra layers on top; `key` identifies them, if they have one."""
+        if self.memory is None or key is None:
+            return self._assemble(extra_layers())
+        allowed, assembly = self.memory.get(key, (self.allow_unused, None))
+        if assembly is None or not assembly.holds(allow_unused=self.allow_unused, allowed=allowed):
+            assembly = self._assemble(extra_layers())
+            self.memory[key] = self.allow_unused, assembly
+        return assembly
+
+    def _assemble(self, extra_layers: list[Layer]) -> Assembly:
+        layers = self.with_layers(extra_layers)
+        return Assembly(layers, *self.try_assemble(layers))
 
     def scenario(self, extra_layers: list[Layer]) -> Scenario:
         """Return the scenario with extra layers on top; raise `InvalidInputError` with all issues and working remedies."""
-        layers = self.with_layers(extra_layers)
-        scenario, report = self.try_assemble(layers)
+        return self.scenario_of(self._assemble(extra_layers))
+
+    def scenario_of(self, assembly: Assembly) -> Scenario:
+        """Return the scenario of an assembly; raise `InvalidInputError` with all issues and working remedies."""
+        layers, scenario, report = assembly
         trials = self.trials()
         if scenario is None:
             raise InvalidInputError(trials.complete(report.issues, layers, report))
         return _with_notes(scenario, report.notes, trials, layers, report)
 
-    def scenario_or_issue(self, extra_layers: list[Layer], notes_on: str = "") -> Scenario | Issue:
-        """Return the scenario with extra layers on top, or its first issue with a working remedy.
+    def scenario_or_issue(self, assembly: Assembly, notes_on: str = "") -> Scenario | Issue:
+        """Return the scenario of an assembly, or its first issue with a working remedy.
 
         Trials of remedies take most of the time of a refusal, so those of other issues are omitted. Notes with remedies are
         left out too, except those on the adjustment with the full name `notes_on`.
         """
-        layers = self.with_layers(extra_layers)
-        scenario, report = self.try_assemble(layers)
+        layers, scenario, report = assembly
         trials = self.trials()
         if scenario is None:
             return trials.complete(report.issues[:1], layers, report)[0]

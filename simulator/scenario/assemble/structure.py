@@ -1,6 +1,6 @@
 """The graph of formulas for the selection, and the lines that add up to the total."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Set
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Set
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, get_args
@@ -9,7 +9,7 @@ from simulator import model
 from simulator.core.errors import InvalidInputError, Issue, Place
 from simulator.core.results import Note
 from simulator.core.suggestions import similar_name_remedies
-from simulator.engine.graph import Formula, Graph, build_formula, build_plan, guard_formula
+from simulator.engine.graph import Formula, Graph, build_formula, guard_formula
 from simulator.engine.scenario import TOTAL
 from simulator.model.lines import BUILD, BUILD_MEANING, Stage
 from simulator.scenario.assemble.cash import cash_formulas, without_what_is_missing
@@ -138,15 +138,13 @@ def expand(
     if not any(line in STAGES for line in named):
         return named
     with_sums = graph.with_formulas(_sums(context, compute, tuple(line for line in named if line not in STAGES)))
+    computable = Computable(with_sums, inputs)
 
     def lines_of(stage: str) -> tuple[str, ...]:
         return tuple(
             name
             for name, line in context.known_lines.items()
-            if line.stage == stage
-            and not (line.by_name_only or line.basis)
-            and name not in named
-            and is_computable(with_sums, inputs, name)
+            if line.stage == stage and not (line.by_name_only or line.basis) and name not in named and computable.has(name)
         )
 
     return tuple(part for line in named for part in (lines_of(line) if line in STAGES else (line,)))
@@ -156,10 +154,11 @@ def compute_lines(context: Context, choices: Mapping[str, str], graph: Graph, in
     """Return the lines that `compute` stands for: those of the choices, and of the optional ones those with values."""
     basis, names = choices.get("basis"), context.compute_lines(choices)
     with_rate = graph.with_formulas([model.capital_rate(has_cost_of_capital=model.COST_OF_CAPITAL in inputs)])
+    computable = Computable(with_rate, inputs)
     lines = tuple(
         name
         for name in names
-        if name != model.IDLE and (basis not in context.known_lines[name].optional or is_computable(with_rate, inputs, name))
+        if name != model.IDLE and (basis not in context.known_lines[name].optional or computable.has(name))
     )
     if model.IDLE not in names:
         return lines
@@ -181,13 +180,46 @@ def expand_compute(lines: Iterable[str], compute: Iterable[str]) -> tuple[str, .
     return tuple(part for line in lines for part in (compute if line == "compute" else (line,)))
 
 
-def is_computable(graph: Graph, inputs: Set[str], name: str) -> bool:
-    """Whether all quantities that a quantity needs have values."""
-    try:
-        build_plan(graph, inputs, [name])
-    except ValueError:  # a quantity is missing, or the formulas form a cycle
-        return False
-    return True
+def is_computable(graph: Graph, inputs: Container[str], name: str) -> bool:
+    """Whether all quantities that a quantity needs have values, and no formulas among them form a cycle."""
+    return Computable(graph, inputs).has(name)
+
+
+class Computable:
+    """The quantities of a graph that can be computed from inputs; what was found of one is kept for the next.
+
+    A plan is not built, because this is asked some thousand times for the messages and the levers of one scenario.
+    """
+
+    def __init__(self, graph: Graph, inputs: Container[str]) -> None:
+        self._formulas, self._inputs = graph.formulas, inputs
+        self._found: dict[str, bool] = {}
+
+    def has(self, name: str) -> bool:
+        """Whether all quantities that a quantity needs have values, and no formulas among them form a cycle."""
+        found, formulas, inputs = self._found, self._formulas, self._inputs
+        # An explicit stack, so that a long chain of formulas does not exceed Python's recursion limit.
+        stack = [(name, iter((name,)))]
+        while stack:
+            user, needs = stack[-1]
+            for need in needs:
+                if need in inputs:
+                    continue
+                if need in found:
+                    if found[need]:
+                        continue
+                elif need in formulas:
+                    found[need] = False  # until its formulas are known not to form a cycle
+                    stack.append((need, iter(formulas[need].needs)))
+                    break
+                # What is missing, or needs itself, leaves all that need it unknown.
+                found.update({each: False for each, _ in stack})
+                return False
+            else:
+                stack.pop()
+                if stack:
+                    found[user] = True
+        return True
 
 
 def _sums(context: Context, compute: tuple[str, ...], lines: tuple[str, ...]) -> list[Formula]:

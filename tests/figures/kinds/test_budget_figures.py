@@ -42,7 +42,7 @@ def test_bridge_to_the_p80_ends_there(folder):
         assert (left, width) == (pytest.approx(level), pytest.approx(step.change))
         assert row > 0
         level += step.change
-    assert alt_text("bridge", table).startswith("Bridge from point estimate 1.20K to P80 ")
+    assert alt_text("bridge", table).startswith("Bridge from point estimate $1.20K to P80 $")
 
 
 def test_bridge_between_scenarios_has_the_steps_of_the_comparison(folder):

@@ -32,8 +32,8 @@ def test_a_histogram_is_the_lognormal_that_was_drawn(folder):
     ]
     assert abs(len(filled) - len(inside)) <= 2
     legend_texts = [text.get_text() for text in axes.get_legend().get_texts()]
-    assert legend_texts[1] in ("P50 997", "P50 998", "P50 999", "P50 1.00K")  # 1.4 is a standard error
-    assert legend_texts[-1].startswith("budget 2,000 (92% to stay within)")  # Phi(ln 2 / 0.5) = 0.917
+    assert legend_texts[1] in ("P50 $997", "P50 $998", "P50 $999", "P50 $1.00K")  # 1.4 is a standard error
+    assert legend_texts[-1].startswith("budget $2,000: 92%")  # Phi(ln 2 / 0.5) = 0.917
 
 
 def test_an_s_curve_passes_through_its_marks(folder):

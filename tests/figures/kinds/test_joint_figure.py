@@ -11,8 +11,10 @@ from simulator.figures import draw
 def test_a_scatter_shows_draws_and_quadrants(folder):
     table = table_of(folder, "plan", "joint")
     axes = draw("joint", table).axes[0]
-    points = axes.collections[0].get_offsets()
-    np.testing.assert_array_equal(points[:, 1], table.points.cost)
+    (dots,) = [line for line in axes.lines if len(line.get_xdata()) == 3 * len(table.points.cost)]
+    points = np.column_stack([dots.get_xdata()[::3], dots.get_ydata()[::3]])
+    np.testing.assert_array_equal(points, np.column_stack([table.points.months, table.points.cost]))
+    assert np.ptp(dots.get_xdata()[:2]) < 1e-3 * np.ptp(axes.get_xlim())  # a dot is a line too short to see
     quadrants = table.quadrants
     shares = [share.value for share in (quadrants.within_both, quadrants.over_cost, quadrants.late, quadrants.over_both)]
     assert sum(shares) == pytest.approx(1)

@@ -27,7 +27,7 @@ def test_levers_stand_where_their_tables_say():
     )  # fmt: skip
     axes = draw("levers", table).axes[0]
     assert any(x.tolist() == [-5, 30] for x, _ in lines(axes).values())
-    assert axes.texts[0].get_text() == "+10.0"
+    assert axes.texts[0].get_text() == "+$10.0"
     assert alt_text("levers", table).endswith("median and interval: spot 10.0 (-5.00 to 30.0).")
 
 
@@ -44,5 +44,5 @@ def test_shocks_stand_where_their_tables_say():
     table = ShockTest(header=HEADER, budget=20.0, shocks=effects)
     axes = draw("stress", table).axes[0]
     assert [text.get_text() for text in axes.get_yticklabels()] == ["no shock", "x"]
-    assert axes.texts[1].get_text() == "+4.00 (+10%) C"
+    assert axes.texts[1].get_text() == "+$4.00 (+10%) C"
     assert alt_text("stress", table).endswith("to the total of T (mean change): x 4.00.")

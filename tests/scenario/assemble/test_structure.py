@@ -1,10 +1,15 @@
 """The graph and the lines that choices lead to."""
 
+import random
+
 import pytest
 from scenario_texts import RUN, refusal_of, steps, value_of
 
+from simulator.engine.graph import Formula, Graph, build_plan
 from simulator.model import CHOICES, COMPUTE_LINES
 from simulator.scenario import TOTAL
+from simulator.scenario.assemble.settings import USD
+from simulator.scenario.assemble.structure import Computable, is_computable
 
 
 @pytest.mark.parametrize("basis", CHOICES["basis"])
@@ -61,3 +66,23 @@ def test_unknown_option_is_refused_naming_the_options(choice, read_scenario):
 @pytest.mark.parametrize("key", ["total_cost: 5e6", "adjustments: {x: {about: a, effects: [{on: total_cost, multiply: 2}]}}"])
 def test_total_is_always_the_sum_of_its_lines(key, read_scenario):
     assert TOTAL in refusal_of(read_scenario, RUN + key + "\n")
+
+
+def test_what_can_be_computed_is_what_can_be_planned():
+    """Of random graphs with missing quantities and cycles, whatever was asked for before."""
+    rng = random.Random(1)
+    found = set()
+    for _ in range(200):
+        names = [f"q{number}" for number in range(12)]
+        formulas = {name: Formula(name, max, tuple(rng.sample(names, rng.randint(0, 2))), USD) for name in names[:9]}
+        graph, inputs = Graph(formulas, dict.fromkeys(names, USD)), {names[9], names[10]}
+        computable = Computable(graph, inputs)
+        for name in rng.sample(names, len(names)):
+            try:
+                build_plan(graph, inputs, [name])
+                is_planned = True
+            except ValueError:
+                is_planned = False
+            assert computable.has(name) == is_computable(graph, inputs, name) == is_planned
+            found.add(is_planned)
+    assert found == {True, False}

@@ -1,0 +1,186 @@
+"""The first page of a report on one scenario: the answer, how sure it is, what drives it, and what to decide."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from simulator.core.formatting import format_exact_money, format_money, format_percent, to_words
+from simulator.figures.phrases import number_text, value_text
+from simulator.report.content import (
+    Bar,
+    Bars,
+    Block,
+    Bullets,
+    FigureBlock,
+    KeyFigure,
+    spell_range,
+    to_sentence,
+)
+from simulator.report.study import Study
+
+if TYPE_CHECKING:
+    from simulator.analysis.budget import BudgetPlan, Contingency
+    from simulator.analysis.sensitivity import Driver
+    from simulator.analysis.sensitivity.tornado import Endpoints
+
+DRIVERS = 3
+_WORTH_A_DECISION = 0.01
+"""Saving of a lever over the median total from which the first page proposes it."""
+_SURE = 0.8
+"""Probability that the first page treats as enough: that of the P80."""
+
+
+def answer(study: Study) -> str:
+    """Return the answer: whether the budget is enough, or else which amount is, and with which probability."""
+    scenario, total, plan = study.scenario, study.total, study.budget
+    currency = scenario.currency
+    median = format_money(total.median, currency)
+    if total.low == total.high:
+        return f"The cost is {median}; no input is uncertain."
+    enough = format_money(level_row(plan, 80).amount, currency)
+    if plan.budget is None:
+        return f"The cost is about {median}; plan {enough} to stay within the budget with a probability of 80%."
+    budget, within = format_exact_money(plan.budget.amount, currency), plan.budget.probability_within
+    verdict = f"The budget of {budget} is enough with a probability of {format_percent(within)}"
+    return f"{verdict}; {enough} would be enough with 80%." if within >= _SURE else f"{verdict}; for 80% it takes {enough}."
+
+
+def level_row(plan: "BudgetPlan", level: float) -> "Contingency":
+    """Return the contingency at one confidence level, percent."""
+    return next(row for row in plan.contingency if row.level == level)
+
+
+def key_figures(study: Study) -> Iterable[KeyFigure]:
+    """Return the three figures at the top: the median, what to plan, and the probability of the budget or the interval."""
+    total, plan, currency = study.total, study.budget, study.scenario.currency
+    p80, point, budget = level_row(plan, 80), plan.point_estimate, plan.budget
+    interval = f"{100 * study.interval:.10g}%"
+    whole = spell_range(total.low, total.high, currency)
+    half = "half of the outcomes cost less, half cost more"
+    if budget is not None:
+        half = f"half of the outcomes cost less; {interval} cost {whole}"
+    yield KeyFigure("median (P50)", format_money(total.median, currency), half)
+    amount = (format_exact_money if point.is_given else format_money)(point.amount, currency)
+    above = "above" if p80.contingency >= 0 else "below"
+    yield KeyFigure(
+        "80% stay within (P80)",
+        format_money(p80.amount, currency),
+        f"{format_money(abs(p80.contingency), currency)} {above} the point estimate of {amount}, within which "
+        f"{format_percent(point.percentile / 100)} of the outcomes stay",
+    )
+    if budget is None:
+        yield KeyFigure(f"{interval} of the outcomes", whole, "as many cost less as cost more than this")
+    else:
+        overrun = budget.expected_overrun_given_overrun
+        remark = "" if overrun is None else f"the others exceed it by {format_money(overrun, currency)} on average"
+        yield KeyFigure(
+            f"stay within the budget of {format_exact_money(budget.amount, currency)}",
+            format_percent(budget.probability_within),
+            remark,
+        )
+
+
+def front_blocks(study: Study) -> Iterable[Block]:
+    """Return the curve of probability and amount, the three inputs that move the total most, and what to decide."""
+    yield FigureBlock(
+        "s-curve", "s-curve", "The probability of staying within each amount, over all simulated outcomes.", study.budget
+    )
+    yield from _driver_bars(study)
+    decisions = tuple(_decisions(study))
+    if decisions:
+        yield Bullets(decisions, "What to decide")
+
+
+def ranked_drivers(study: Study) -> "list[tuple[Driver, Endpoints]]":
+    """Return the inputs with the median total at their P10 and P90, the widest first.
+
+    Medians exist under every tail, which a variance does not.
+    """
+    return [] if study.drivers is None else [(driver, swing.median) for driver, swing in study.drivers.swings]
+
+
+def _driver_bars(study: Study) -> Iterable[Block]:
+    currency = study.scenario.currency
+    bars = [_bar(driver, ends, currency) for driver, ends in ranked_drivers(study)[:DRIVERS] if ends.width]
+    if bars:
+        lead = "What drives it: the cost with an input at its P10 and at its P90"
+        yield Bars(lead, tuple(bars), study.total.median)
+    elif study.drivers is not None:
+        correlated = [
+            (driver, driver.rank_correlation) for driver in study.drivers.drivers if driver.rank_correlation is not None
+        ]
+        correlated.sort(key=lambda pair: -abs(pair[1].value))
+        items = tuple(f"{to_words(driver.name)}: rank correlation {rank.value:+.2f}" for driver, rank in correlated[:DRIVERS])
+        if items:
+            yield Bullets(items, "What drives it")
+
+
+def _bar(driver: "Driver", ends: "Endpoints", currency: str) -> Bar:
+    at = driver.swing.input if driver.swing is not None else None
+    text = f"{format_money(ends.p10, currency)} to {format_money(ends.p90, currency)}"
+    if at is not None:
+        text += f" for {number_text(at.p10, driver.unit)} to {value_text(at.p90, driver.unit)}"
+    return Bar(to_words(driver.name), text, *sorted(ends.pair))
+
+
+# --- what to decide -------------------------------------------------------------------------------------------------------
+
+
+def _decisions(study: Study) -> Iterable[str]:
+    yield from _budget_decision(study)
+    yield from _research_decision(study)
+    yield from _lever_decision(study)
+
+
+def _budget_decision(study: Study) -> Iterable[str]:
+    plan, currency = study.budget, study.scenario.currency
+    if study.total.low == study.total.high:
+        return
+    p80, p90 = (level_row(plan, level).amount for level in (80, 90))
+    if plan.budget is None:
+        yield (
+            f"Which budget to set: {format_money(study.total.median, currency)} is enough with a probability of 50%, "
+            f"{format_money(p80, currency)} with 80%, {format_money(p90, currency)} with 90%."
+        )
+        return
+    gap, within = p80 - plan.budget.amount, plan.budget.probability_within
+    if within >= _SURE:
+        yield (
+            f"Whether to keep all of the budget: it is {format_money(-gap, currency)} above the P80; the P90 is "
+            f"{format_money(p90, currency)}."
+        )
+    else:
+        overrun = plan.budget.expected_overrun_given_overrun
+        mean = "" if overrun is None else f" of {format_money(overrun, currency)} on average"
+        yield (
+            f"Whether to add {format_money(gap, currency)} to the budget, for a probability of 80%, or to accept an overrun"
+            f"{mean} with a probability of {format_percent(1 - within)}."
+        )
+
+
+def _research_decision(study: Study) -> Iterable[str]:
+    research = None if study.drivers is None else study.drivers.research_next
+    if research is None or not research.inputs:
+        return
+    driver = next(each for each in study.drivers.drivers if each.name == research.inputs[0])  # type: ignore[union-attr]
+    shrinks = None if driver.if_known is None else driver.if_known.interval_shrinks
+    today = ", an assumption today" if driver.is_assumption else ""
+    effect = ""
+    if shrinks is not None and shrinks.is_clear:
+        # Where the tail is too heavy for a variance, it is the interval of the logarithm, which is that of the ratio.
+        ratio = "" if study.drivers is not None and study.drivers.variance_of == "cost" else ", as a ratio,"
+        effect = (
+            f" Knowing it would narrow the {100 * study.interval:.10g}% interval{ratio} by {format_percent(shrinks.value)}."
+        )
+    yield to_sentence(f"What to find out first: {to_words(driver.name)}{today}") + effect
+
+
+def _lever_decision(study: Study) -> Iterable[str]:
+    if study.levers is None:
+        return
+    best = next((lever for lever in study.levers.levers if not lever.assumption), None)
+    if best is not None and best.net.median >= _WORTH_A_DECISION * study.total.median:
+        grade = f" (evidence of grade {best.grade})" if best.grade else ""
+        yield (
+            f"Whether to adopt {to_words(best.name)}: it saves {format_money(best.net.median, study.scenario.currency)} net at "
+            f"the median, and something in {format_percent(best.probability_of_saving)} of the outcomes{grade}."
+        )

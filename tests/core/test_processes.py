@@ -1,0 +1,73 @@
+"""Work on a second core gives what it gives here, and leaves no process behind."""
+
+import os
+import threading
+
+import pytest
+
+from simulator.core import processes
+from simulator.core.processes import running_beside
+
+
+@pytest.fixture(params=["copy", "here"])
+def where(request, monkeypatch):
+    if request.param == "copy" and (not hasattr(os, "fork") or threading.active_count() > 1):
+        pytest.skip("this process cannot be copied")
+    monkeypatch.setattr(processes, "_can_copy", lambda: request.param == "copy")
+    return request.param
+
+
+def children():
+    """Whether this process has children."""
+    try:
+        os.waitpid(-1, os.WNOHANG)
+    except ChildProcessError:
+        return False
+    return True
+
+
+def test_the_output_is_that_of_the_work(where, tmp_path):
+    def work():
+        (tmp_path / "file").write_text("written")
+        return {"process": os.getpid(), "text": "x" * 1_000_000}  # more than a pipe holds
+
+    with running_beside(work) as output:
+        found = output()
+    assert len(found["text"]) == 1_000_000
+    assert (found["process"] == os.getpid()) == (where == "here")
+    assert (tmp_path / "file").read_text() == "written"
+    assert not children()
+
+
+def test_an_error_of_the_work_is_raised_where_its_output_is_asked_for(where):
+    def work():
+        raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"), running_beside(work) as output:
+        output()
+    assert not children()
+
+
+def test_an_error_of_what_runs_beside_ends_the_work(where):
+    def work():
+        threading.Event().wait(60)
+
+    with pytest.raises(KeyboardInterrupt), running_beside(work):
+        raise KeyboardInterrupt
+    assert not children()
+
+
+def test_a_copy_that_ends_without_an_output_is_replaced(monkeypatch):
+    if not hasattr(os, "fork") or threading.active_count() > 1:
+        pytest.skip("this process cannot be copied")
+    monkeypatch.setattr(processes, "_can_copy", lambda: True)
+    first = os.getpid()
+
+    def work():
+        if os.getpid() != first:
+            os._exit(1)
+        return "done here"
+
+    with running_beside(work) as output:
+        assert output() == "done here"
+    assert not children()
