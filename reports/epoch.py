@@ -396,12 +396,15 @@ def report(date: str) -> Report:
         ),
         front=(
             growth_figure,
-            Bullets((
-                f"From the study's fixed inputs {len(exact.rows)} costs of its final runs come out again to {worst:.0e} of "
-                "themselves or better.",
-                "Development costs that do not agree are explained below.",
-                "The published intervals are another matter: see where we differ on purpose.",
-            ), "What it shows"),
+            Bullets(
+                (
+                    f"From the study's fixed inputs {len(exact.rows)} costs of its final runs come out again to {worst:.0e} of "
+                    "themselves or better.",
+                    "Development costs that do not agree are explained below.",
+                    "The published intervals are another matter: see where we differ on purpose.",
+                ),
+                "What it shows",
+            ),
         ),
         sections=tuple(sections),
         footnotes=notes.entries(),
