@@ -73,7 +73,7 @@ def report_on(
     ]
     return Report(
         title=join_titles(studies, names),
-        kicker="Comparison",
+        kicker=f"Comparison, in {comparison.header.money}",
         answer=answer(studies, names, comparison),
         key_figures=tuple(_key_figures(studies, names, comparison)),
         sections=tuple(section for section in sections if section.blocks),

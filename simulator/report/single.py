@@ -30,7 +30,7 @@ def report_on(study: Study, command: str, date: str = "") -> Report:
     ]
     return Report(
         title=f"{study.scenario.title}: {study.scenario.scope}",
-        kicker="Cost report",
+        kicker=f"Cost report, in {study.scenario.money}",
         answer=answer(study),
         key_figures=tuple(key_figures(study)),
         sections=tuple(section for section in sections if section.blocks),
