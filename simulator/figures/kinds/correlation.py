@@ -112,9 +112,10 @@ def draw_correlation(table: CorrelationTable, date: str) -> "Figure":
         for column, rank in enumerate(line):
             _draw_cell(axes, row, column, rank)
     axes.set(xlim=(-0.5, many - 0.5), ylim=(many - 0.5, -0.5))
-    axes.set_yticks(range(many), [label(to_words(name), 2.0, 1) for name in names])
+    axes.set_yticks(range(many), [label(to_words(name), 2.0) for name in names])
+    lines = 1 if current_format().is_narrow else 2
     axes.set_xticks(
-        range(many), [label(to_words(name), 1.5, 1) for name in names], rotation=35, ha="right", rotation_mode="anchor"
+        range(many), [label(to_words(name), 1.5, lines) for name in names], rotation=35, ha="right", rotation_mode="anchor"
     )
     axes.grid(visible=False)
     for side in ("left", "bottom"):

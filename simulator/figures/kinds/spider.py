@@ -94,16 +94,18 @@ def _label_ends(axes: "Axes", lines: tuple[SpiderLine, ...]) -> None:
     low, high = axes.get_ylim()
     height = (high - low) * 0.055 * current_format().scale
     order = sorted(range(len(lines)), key=lambda number: lines[number].totals[-1])
+    names = {number: label(to_words(lines[number].name), 1.5) for number in order}
+    heights = [height * (names[number].count("\n") + 1) for number in order]
     places: list[float] = []
-    for number in order:
+    for number, own in zip(order, heights, strict=True):
         place = lines[number].totals[-1]
-        places.append(max(place, places[-1] + height) if places else place)
-    excess = max(0.0, places[-1] - (high - height / 2))
+        places.append(max(place, places[-1] + (heights[len(places) - 1] + own) / 2) if places else place)
+    excess = max(0.0, places[-1] - (high - heights[-1] / 2))
     for number, place in zip(order, places, strict=True):
         line = lines[number]
         colour = line_colour(number)
-        axes.annotate(label(to_words(line.name), 1.5, 1), (1.0, place - excess), xycoords=("axes fraction", "data"),
-                      xytext=(16, 0), textcoords="offset points", va="center", size=points(8), color=INK,
+        axes.annotate(names[number], (1.0, place - excess), xycoords=("axes fraction", "data"),
+                      xytext=(16, 0), textcoords="offset points", va="center", size=points(8), color=INK, linespacing=1.0,
                       annotation_clip=False)  # fmt: skip
         ends = [line.totals[-1], place - excess]
         axes.plot([1.0, 1.035], ends, transform=axes.get_yaxis_transform(), color=colour, linewidth=1, clip_on=False,
