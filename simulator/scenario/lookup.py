@@ -137,7 +137,7 @@ def _describe_prior(quantity: str, row: str) -> PriorDescription:
 
 
 def _describe_quantity(name: str) -> QuantityDescription:
-    graph, full_name = model.every_graph(), model.lookup_name(name)
+    graph, full_name = model.every_graph().with_formulas(model.fleet_formulas({})), model.lookup_name(name)
     unit, formula = graph.units.get(full_name), graph.formulas.get(full_name)
     selections = tuple(
         Selection(setting, option, names[name])
