@@ -115,7 +115,7 @@ def test_the_example_is_not_part_of_the_project():
 
 def test_line_is_in_the_table_and_the_data_of_a_run(project):
     table = project.llmcost("run small-medium --draws 2000")
-    assert re.search(r"^ security cost +[\d.]+", table, re.MULTILINE)
+    assert re.search(r"^security cost +\$[\d.]+", table, re.MULTILINE)
     assert re.search(r"assumptions.*security share", table)
     answer = json.loads(project.llmcost("run small-medium --draws 2000 --format json"))
     assert answer["quantities"]["security_cost"]["role"] == "line"
