@@ -12,8 +12,8 @@ from simulator.core.errors import UnsupportedError
 from simulator.core.formatting import to_words
 from simulator.engine.options import DEFAULTS, RunOptions
 from simulator.engine.scenario import TOTAL, Scenario
-from simulator.report.explorer.options import Choices, Options, find_options
-from simulator.report.explorer.plans import CompiledPlan, Pool, Prepared, plan_of, prepare_variant, quantity_of
+from simulator.report.explorer.options import Choices, Options, find_options, quantity_of
+from simulator.report.explorer.plans import CompiledPlan, Pool, Prepared, plan_of, prepare_variant
 from simulator.scenario import OpenScenario, with_memory
 
 Array = NDArray[np.float64]
@@ -21,12 +21,14 @@ Array = NDArray[np.float64]
 MOST_DRIVERS = 10
 DRIVER_DRAWS = 16_384
 FEW_DRAWS, MANY_DRAWS = 4096, 8192
-MOST_COLUMNS = 112
+MOST_COLUMNS = 114
 """Columns of 4,096 draws that keep the page below 1.5 MB."""
 COLUMNS_OF_PLANS = 15
 """Columns that have the size of the plans of a further scenario."""
 
 Step = Callable[[str], None]
+Drivers = Mapping[Choices, tuple[str, ...]]
+"""The most important inputs of a scenario and of its other bases."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class Case:
     options: Options
     plans: Mapping[Choices, CompiledPlan]
     reported: Mapping[str, Array]
-    drivers: Mapping[Choices, tuple[str, ...]]
+    drivers: Drivers
     has_mean: bool
 
     @property
@@ -116,31 +118,34 @@ def build_explorer(
     `computed` has for each scenario what a report with the same options computed.
     """
     opened = tuple(map(with_memory, opened))
-    found = []
-    for each in opened:
+    known: list[Computed | None] = list(computed) or [None] * len(opened)
+    found: list[Options] = []
+    drivers: list[Drivers] = []
+    for each, before in zip(opened, known, strict=True):
         if each.scenario.paused_run is not None:
             raise UnsupportedError(
                 f"{each.scenario.name} is under way: its draws are conditional on spend to date, which no page can recompute; "
                 "use `llmcost run` or `llmcost report`"
             )
-        step(f"options of {each.scenario.name}")
+        step(f"options and drivers of {each.scenario.name}")
         found.append(find_options(each))
-    draws, pool, plans, found = _compile_all(opened, found, options, step)
+        drivers.append(_drivers_by_basis(found[-1], options, before))
+    draws, pool, plans, found = _compile_all(opened, found, drivers, options, step)
     cases = []
-    for place, (each, choices, compiled) in enumerate(zip(opened, found, plans, strict=True)):
+    for each, choices, compiled, ranked, before in zip(opened, found, plans, drivers, known, strict=True):
         step(f"simulating {each.scenario.name}")
-        cases.append(_case(each, choices, compiled, options, computed[place] if computed else None))
+        cases.append(_case(each, choices, compiled, ranked, options, before))
     return Explorer(
         tuple(cases), tuple(names), pool, draws, options, tuple(None if words is None else tuple(words) for words in commands)
     )
 
 
 def _compile_all(
-    opened: tuple[OpenScenario, ...], found: list[Options], options: RunOptions, step: Step
+    opened: tuple[OpenScenario, ...], found: list[Options], drivers: list[Drivers], options: RunOptions, step: Step
 ) -> tuple[int, Pool, list[dict[Choices, CompiledPlan]], list[Options]]:
     """Compile all combinations; with too many columns, leave out the shocks and levers that change the total least."""
     most = MOST_COLUMNS - COLUMNS_OF_PLANS * (len(opened) - 1)
-    prepared = [_prepare(each, choices, step) for each, choices in zip(opened, found, strict=True)]
+    prepared = [_prepare(*each, step) for each in zip(opened, found, drivers, strict=True)]
     draws = MANY_DRAWS
     while True:
         pool = Pool(draws)
@@ -150,13 +155,14 @@ def _compile_all(
             return draws, pool, plans, found
         if draws == FEW_DRAWS:
             found = [_without_last_toggles(choices) for choices in found]
-            prepared = [_prepare(each, choices, step) for each, choices in zip(opened, found, strict=True)]
+            prepared = [_prepare(*each, step) for each in zip(opened, found, drivers, strict=True)]
         draws = FEW_DRAWS
 
 
-def _prepare(opened: OpenScenario, choices: Options, step: Step) -> dict[Choices, Prepared]:
+def _prepare(opened: OpenScenario, choices: Options, drivers: Drivers, step: Step) -> dict[Choices, Prepared]:
     step(f"compiling {opened.scenario.name}")
-    return {key: prepare_variant(opened, choices, key) for key in choices.variants}
+    names = sorted({name for names in drivers.values() for name in names})
+    return {key: prepare_variant(opened, choices, key, names) for key in choices.variants}
 
 
 def _without_last_toggles(options: Options) -> Options:
@@ -175,6 +181,7 @@ def _case(
     opened: OpenScenario,
     options: Options,
     plans: Mapping[Choices, CompiledPlan],
+    drivers: Drivers,
     run_options: RunOptions,
     computed: Computed | None,
 ) -> Case:
@@ -185,14 +192,19 @@ def _case(
         result = simulate_draws(scenario, run_options.with_(progress=None), [TOTAL, *scenario.lines])
         computed = Computed(result.retained_draws)
     total = np.asarray(computed.reported[TOTAL], dtype=np.float64)
-    drivers = {
-        choices: _drivers(options.variants[choices], run_options)
-        for choices in options.variants
-        if all(key == "basis" for key, _ in choices) and not (choices == () and computed.drivers)
-    }
-    if computed.drivers:
-        drivers = {(): _names_of(computed.drivers, scenario), **drivers}
     return Case(opened, options, plans, computed.reported, drivers, bool(has_mean(total)))
+
+
+def _drivers_by_basis(options: Options, run_options: RunOptions, computed: Computed | None) -> Drivers:
+    """Return the drivers of the unchanged case, which a report may have ranked, and of each other basis."""
+    drivers = {
+        choices: _drivers(scenario, run_options)
+        for choices, scenario in options.variants.items()
+        if all(key == "basis" for key, _ in choices) and not (choices == () and computed and computed.drivers)
+    }
+    if computed and computed.drivers:
+        drivers = {(): _names_of(computed.drivers, options.variants[()]), **drivers}
+    return drivers
 
 
 def _drivers(scenario: Scenario, options: RunOptions) -> tuple[str, ...]:
