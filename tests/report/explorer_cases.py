@@ -13,7 +13,7 @@ from simulator.engine.scenario import TOTAL
 from simulator.report.explorer.content import build_explorer
 from simulator.report.explorer.data import page_data, page_values
 from simulator.report.explorer.document import document
-from simulator.report.explorer.plans import quantity_of
+from simulator.report.explorer.options import quantity_of
 
 PRESETS = {
     "small startup": ["small-medium", "startup"],
@@ -71,13 +71,67 @@ def fragments(name, count, seed=0):
             values = column_of(name, driver["name"])
             if rng.random() < 0.6:
                 value = float(np.quantile(values, rng.uniform(0.05, 0.95)))
-                parts.append(f"fix.{driver['name']}={value:.4g}")
+                parts.append(f"fix.{driver['name']}={browser_number(float(f'{value:.4g}'))}")
             else:
-                parts.append(f"move.{driver['name']}={rng.choice([-1, -0.5, 0, 0.5, 1])},{rng.choice([0.5, 0.75, 1.5])}")
+                parts.append(f"move.{driver['name']}={rng.choice([-1, -0.5, 0, 0.5, 1])}%2C{rng.choice([0.5, 0.75, 1.5])}")
         if parts:
             rng.shuffle(parts)
             found.append("&".join(parts))
     return found
+
+
+def browser_number(value):
+    """Return a number as the page writes it in an address; `+` stands for a blank there."""
+    if value == 0 or 1e-6 <= abs(value) < 1e21:
+        return np.format_float_positional(value, trim="-")
+    mantissa, _, exponent = repr(value).partition("e")
+    return f"{mantissa.removesuffix('.0')}e{'-' if exponent.startswith('-') else '%2B'}{exponent.lstrip('+-').lstrip('0')}"
+
+
+def lost(name, asked, found):
+    """Return the changes of an address that the page dropped, unless the choices, or a later lever, do not allow them."""
+    case = data(name)
+    axes, toggles = {axis["key"]: axis["options"] for axis in case["axes"]}, {each["name"]: each for each in case["toggles"]}
+    whole = {each["name"] for each in case["drivers"] if each["isWhole"]}
+    kept = {(key, normal(key, value, whole)) for key, value in parse_qsl(found)}
+    on = [value for key, value in kept if key == "on"]
+    selected = [pair for toggle in on for pair in toggles[toggle]["selects"].items()]
+    chosen = {key: options[0] for key, options in axes.items()} | {key: value for key, value in kept if key in axes}
+    dropped = []
+    for key, value in parse_qsl(asked):
+        if (key, normal(key, value, whole)) in kept or (key, value) in selected or (key in axes and value == axes[key][0]):
+            continue
+        if key in axes and (key in dict(selected) or not is_possible(name, chosen | {key: value})):
+            continue
+        if key == "on":
+            toggle = toggles[value]
+            is_replaced = any(set(toggle["groups"]) & set(toggles[other]["groups"]) for other in on)
+            if is_replaced or any(not is_possible(name, each, toggle) for each in (chosen, {k: o[0] for k, o in axes.items()})):
+                continue
+        dropped.append((key, value))
+    return dropped
+
+
+def normal(key, value, whole):
+    """Return the value of a change as numbers, where it has them."""
+    way, _, driver = key.partition(".")
+    if way not in ("fix", "move"):
+        return value
+    numbers = tuple(map(float, value.split(",")))
+    return tuple(max(round(each), 1) for each in numbers) if way == "fix" and driver in whole else numbers
+
+
+def is_possible(name, chosen, toggle=None):
+    """Whether choices can be combined with each other, and with a shock or lever."""
+    case, axes = explorer(name).cases[0], {axis["key"]: axis["options"] for axis in data(name)["axes"]}
+    chosen = chosen | (toggle["selects"] if toggle else {})
+    is_idle = chosen.get("basis", "rented") != "rented" and "commitment" in axes
+    if is_idle and chosen["commitment"] != axes["commitment"][0] and not toggle:
+        return False
+    if is_idle:
+        chosen = chosen | {"commitment": axes["commitment"][0]}
+    plan = case.plans.get(tuple((key, chosen[key]) for key in axes if chosen[key] != axes[key][0]))
+    return plan is not None and (toggle is None or toggle["name"] not in plan.unavailable)
 
 
 def column_of(name, driver):
@@ -90,16 +144,22 @@ def column_of(name, driver):
     raise AssertionError(driver)
 
 
+def logit(share):
+    """Return the logit of a share; one of 0 or 1 is within a millionth of it, so that it can be moved."""
+    inside = np.clip(share, 1e-6, 1 - 1e-6)
+    return np.log(inside / (1 - inside))
+
+
 def moved(values, driver, shift, spread):
     """Return draws that are shifted and widened on the scale of the driver, in the way that the page describes."""
-    low, high = values.min(), values.max()
+    low = values.min()
     if driver["isFraction"]:
-        kind = "logit" if low > 0 and high < 1 else "linear"
+        kind = "logit"
     elif driver["isAtLeastOne"]:
         kind = "excess" if low > 1 else "linear"
     else:
         kind = "log" if low > 0 else "linear"
-    to = {"log": np.log, "logit": lambda x: np.log(x / (1 - x)), "excess": lambda x: np.log(x - 1), "linear": lambda x: x}[kind]
+    to = {"log": np.log, "logit": logit, "excess": lambda x: np.log(x - 1), "linear": lambda x: x}[kind]
     back = {"log": np.exp, "logit": lambda y: 1 / (1 + np.exp(-y)), "excess": lambda y: 1 + np.exp(y), "linear": lambda y: y}[
         kind
     ]
@@ -131,7 +191,10 @@ def python_values(name, fragment):
                 changes[quantity] = float(value)
             else:
                 shift, spread = map(float, value.split(","))
-                changes[quantity] = moved(content.pool.columns.columns[place].draws, drivers[driver], shift, spread)
+                draws = content.pool.columns.columns[place].draws
+                if driver in plan.orders:  # a prior of its own
+                    draws = np.sort(draws)[content.pool.columns.columns[plan.orders[driver]].codes]
+                changes[quantity] = moved(draws, drivers[driver], shift, spread)
             for change, (own, level) in plan.levels.items():
                 if own == driver:
                     changes[change] = float(np.quantile(changes[quantity], level))

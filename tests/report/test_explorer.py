@@ -15,11 +15,12 @@ from simulator.core.units import Unit
 from simulator.engine.blocks import BlockSimulator
 from simulator.engine.scenario import TOTAL
 from simulator.engine.simulate import simulate
+from simulator.engine.summaries import rank_correlation
 from simulator.report.explorer.columns import STEPS, Columns, encode
 from simulator.report.explorer.content import build_explorer
 from simulator.report.explorer.data import page_data, page_values
 from simulator.report.explorer.document import document
-from simulator.report.explorer.plans import quantity_of
+from simulator.report.explorer.options import quantity_of
 
 MAIN = "gpt-4"
 
@@ -129,6 +130,23 @@ def test_a_utilisation_that_is_stated_holds_its_precision():
     mfu = next(each for each in plan.columns if quantity_of(each) == "mfu")
     assert close(page_values(plan, content.pool, {mfu: 0.4})[TOTAL], stated)
     assert close(page_values(plan, content.pool)[TOTAL], own)
+
+
+def test_the_order_of_a_moved_posterior_has_the_correlations_of_its_command():
+    """The ranks of MFU and goodput against those of the columns that the page has, by the pairs of the presets."""
+    content = explorer("frontier company")
+    plan = content.cases[0].plans[()]
+    columns = content.pool.columns.columns
+    assert set(plan.orders) == {"mfu", "goodput"}
+    for ranks in (columns[place].codes for place in plan.orders.values()):
+        assert (np.sort(ranks) == np.arange(content.draws)).all()
+    expected = {("mfu", "active_share"): 0.3, ("mfu", "chips"): -0.2, ("mfu", "power_share"): 0.6, ("goodput", "chips"): -0.3}
+    places = {quantity_of(quantity): place for quantity, place in plan.columns.items() if quantity in plan.scenario.inputs}
+    for moved in plan.orders:
+        ranks = columns[plan.orders[moved]].codes
+        for other, place in places.items():
+            found = rank_correlation(ranks.astype(float), columns[place].draws)
+            assert found == pytest.approx(expected.get((moved, other), 0.0), abs=0.05), (moved, other)
 
 
 def test_a_command_keeps_the_goodput_that_would_follow_the_chips():

@@ -6,7 +6,7 @@ import re
 import numpy as np
 import programs
 import pytest
-from report.explorer_cases import NAMES, data, explorer, fragments, html, opened, python_values, variant
+from report.explorer_cases import NAMES, data, explorer, fragments, html, lost, opened, python_values, variant
 
 import llmcost
 from simulator.engine.scenario import TOTAL
@@ -73,10 +73,63 @@ def test_the_page_computes_what_python_computes(name, visit):
     assert len(html(name).encode()) <= MOST_BYTES
     for fragment in fragments(name, CHANGES):
         found = tab.evaluate("fragment => explorer.evaluate(fragment)", fragment)
+        assert lost(name, fragment, found["fragment"]) == [], (fragment, found["fragment"])
         expected = python_values(name, found["fragment"])
         np.testing.assert_allclose(found["total"], expected[TOTAL], rtol=1e-12, err_msg=fragment)
         total = np.sum([values for _, values in found["lines"]], axis=0)
         np.testing.assert_allclose(total, found["total"], rtol=1e-9, err_msg=fragment)
+
+
+JOINT = "frontier company"
+"""Its MFU and its goodput come from one posterior."""
+
+
+@pytest.mark.parametrize(
+    "fragment",
+    [
+        "basis=rented&commitment=one-year&move.mfu=-0.5%2C1",
+        "move.mfu=0.5%2C1.5",
+        "basis=rented&move.goodput=-1%2C1.5",
+        "move.mfu=-0.5%2C1.5&move.goodput=0.5%2C1.5&move.chips=0.5%2C1.5",
+    ],
+)
+def test_a_posterior_that_is_moved_is_the_prior_of_the_command(fragment, visit):
+    """A distribution of its own is correlated with other priors by `dependence`, and the draws of a posterior are not."""
+    found = visit(JOINT).evaluate("fragment => explorer.evaluate(fragment)", fragment)
+    assert lost(JOINT, fragment, found["fragment"]) == []
+    np.testing.assert_allclose(found["total"], python_values(JOINT, found["fragment"])[TOTAL], rtol=1e-12)
+    scenario = variant(JOINT, found["command"]).scenario
+    assert any("mfu" in pair or "goodput" in pair for pair in scenario.ranks)
+    amounts = simulate(scenario, 131_072, method="sobol", keep=[TOTAL]).retained_draws[TOTAL]
+    assert found["p80"] == pytest.approx(np.quantile(amounts, 0.8), rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("name", "fragment", "form"),
+    [
+        ("rent-or-buy", "basis=owned&move.useful_life=0.5%2C1.5", "mixture"),
+        ("startup-7b", "move.reference_goodput=1%2C1.5", "quantiles"),
+    ],
+)
+def test_a_moved_input_of_few_values_or_up_to_a_bound_is_a_prior_that_a_command_accepts(name, fragment, form, visit):
+    """Equal quantiles would not be a prior, so values that many draws have are stated with their shares."""
+    found = visit(name).evaluate("fragment => explorer.evaluate(fragment)", fragment)
+    assert lost(name, fragment, found["fragment"]) == []
+    driver = fragment.rpartition("move.")[2].partition("=")[0]
+    assert f"{driver}={{{form}: " in found["command"]
+    np.testing.assert_allclose(found["total"], python_values(name, found["fragment"])[TOTAL], rtol=1e-12)
+    amounts = simulate(variant(name, found["command"]).scenario, 131_072, method="sobol", keep=[TOTAL]).retained_draws[TOTAL]
+    assert found["p80"] == pytest.approx(np.quantile(amounts, 0.8), rel=0.02)
+
+
+def test_an_address_has_no_plus_and_may_have_one(visit):
+    """A form reads a plus as a blank, so the page writes none; a reader may write 2.62e+04."""
+    tab = visit(MAIN)
+    found = [
+        tab.evaluate("f => explorer.evaluate(f).fragment", f"fix.chips={text}") for text in ("2.62e+04", "2.62e%2B04", "26200")
+    ]
+    assert found == ["fix.chips=26200"] * 3
+    assert tab.evaluate("f => explorer.evaluate(f).fragment", "fix.chip_price=2e+21") == "fix.chip_price=2e%2B21"
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -82,3 +82,13 @@ class Columns:
             self._places[key] = len(self.columns)
             self.columns.append(encode(draws))
         return self._places[key]
+
+    def add_ranks(self, variates: Array) -> int:
+        """Return the place of the column of the ranks of some variates, from 0."""
+        ranks = np.empty(len(variates), dtype=np.uint16)
+        ranks[np.argsort(variates, kind="stable")] = np.arange(len(variates))
+        key = b"ranks" + hashlib.blake2b(ranks.tobytes(), digest_size=16).digest()
+        if key not in self._places:
+            self._places[key] = len(self.columns)
+            self.columns.append(Column("linear", 0.0, float(STEPS), (), ranks))
+        return self._places[key]

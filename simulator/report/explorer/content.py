@@ -11,8 +11,8 @@ from simulator.core.errors import UnsupportedError
 from simulator.core.formatting import to_words
 from simulator.engine.options import DEFAULTS, RunOptions
 from simulator.engine.scenario import TOTAL, Scenario
-from simulator.report.explorer.options import Choices, Options, find_options
-from simulator.report.explorer.plans import CompiledPlan, Pool, compile_variant, quantity_of
+from simulator.report.explorer.options import Choices, Options, find_options, quantity_of
+from simulator.report.explorer.plans import CompiledPlan, Pool, compile_variant
 from simulator.scenario import OpenScenario
 
 Array = NDArray[np.float64]
@@ -20,12 +20,14 @@ Array = NDArray[np.float64]
 MOST_DRIVERS = 10
 DRIVER_DRAWS = 16_384
 FEW_DRAWS, MANY_DRAWS = 4096, 8192
-MOST_COLUMNS = 112
+MOST_COLUMNS = 114
 """Columns of 4,096 draws that keep the page below 1.5 MB."""
 COLUMNS_OF_PLANS = 15
 """Columns that have the size of the plans of a further scenario."""
 
 Step = Callable[[str], None]
+Drivers = Mapping[Choices, tuple[str, ...]]
+"""The most important inputs of a scenario and of its other bases."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class Case:
     options: Options
     plans: Mapping[Choices, CompiledPlan]
     reported: Mapping[str, Array]
-    drivers: Mapping[Choices, tuple[str, ...]]
+    drivers: Drivers
     has_mean: bool
 
     @property
@@ -104,36 +106,39 @@ def build_explorer(
 ) -> Explorer:
     """Return the content of the page on some scenarios; `step` is told which part begins."""
     opened = tuple(opened)
-    found = []
+    found: list[Options] = []
+    drivers: list[Drivers] = []
     for each in opened:
         if each.scenario.paused_run is not None:
             raise UnsupportedError(
                 f"{each.scenario.name} is under way: its draws are conditional on spend to date, which no page can recompute; "
                 "use `llmcost run` or `llmcost report`"
             )
-        step(f"options of {each.scenario.name}")
+        step(f"options and drivers of {each.scenario.name}")
         found.append(find_options(each))
-    draws, pool, plans, found = _compile_all(opened, found, options, step)
+        drivers.append(_drivers_by_basis(found[-1], options))
+    draws, pool, plans, found = _compile_all(opened, found, drivers, options, step)
     cases = []
-    for each, choices, compiled in zip(opened, found, plans, strict=True):
+    for each, choices, compiled, ranked in zip(opened, found, plans, drivers, strict=True):
         step(f"simulating {each.scenario.name}")
-        cases.append(_case(each, choices, compiled, options))
+        cases.append(_case(each, choices, compiled, ranked, options))
     return Explorer(
         tuple(cases), tuple(names), pool, draws, options, tuple(None if words is None else tuple(words) for words in commands)
     )
 
 
 def _compile_all(
-    opened: tuple[OpenScenario, ...], found: list[Options], options: RunOptions, step: Step
+    opened: tuple[OpenScenario, ...], found: list[Options], drivers: list[Drivers], options: RunOptions, step: Step
 ) -> tuple[int, Pool, list[dict[Choices, CompiledPlan]], list[Options]]:
     """Compile all combinations; with too many columns, leave out the shocks and levers that change the total least."""
     draws, most = FEW_DRAWS, MOST_COLUMNS - COLUMNS_OF_PLANS * (len(opened) - 1)
     while True:
         pool = Pool(draws)
         plans: list[dict[Choices, CompiledPlan]] = []
-        for each, choices in zip(opened, found, strict=True):
+        for each, choices, ranked in zip(opened, found, drivers, strict=True):
             step(f"compiling {each.scenario.name}")
-            plans.append({key: compile_variant(each, choices, key, pool, options.seed) for key in choices.variants})
+            names = sorted({name for names in ranked.values() for name in names})
+            plans.append({key: compile_variant(each, choices, key, pool, options.seed, names) for key in choices.variants})
         count = len(pool.columns.columns) + len(opened)
         if draws == FEW_DRAWS and 2 * count <= most:
             draws = MANY_DRAWS
@@ -155,18 +160,27 @@ def _without_last_toggles(options: Options) -> Options:
     return replace(options, toggles=toggles, left_out=(*options.left_out, *sentences))
 
 
-def _case(opened: OpenScenario, options: Options, plans: Mapping[Choices, CompiledPlan], run_options: RunOptions) -> Case:
+def _case(
+    opened: OpenScenario,
+    options: Options,
+    plans: Mapping[Choices, CompiledPlan],
+    drivers: Drivers,
+    run_options: RunOptions,
+) -> Case:
     from simulator.analysis.statistics import has_mean, simulate_draws
 
     scenario = opened.scenario
     result = simulate_draws(scenario, run_options.with_(progress=None), [TOTAL, *scenario.lines])
     total = np.asarray(result.retained_draws[TOTAL], dtype=np.float64)
-    drivers = {
-        choices: _drivers(options.variants[choices], run_options)
-        for choices in options.variants
+    return Case(opened, options, plans, result.retained_draws, drivers, bool(has_mean(total)))
+
+
+def _drivers_by_basis(options: Options, run_options: RunOptions) -> Drivers:
+    return {
+        choices: _drivers(scenario, run_options)
+        for choices, scenario in options.variants.items()
         if all(key == "basis" for key, _ in choices)
     }
-    return Case(opened, options, plans, result.retained_draws, drivers, bool(has_mean(total)))
 
 
 def _drivers(scenario: Scenario, options: RunOptions) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Data of the page: the content of the explorer as plain data, and what the page computes from it, in Python."""
 
+import json
 import math
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -17,8 +18,8 @@ from simulator.engine.sampling.streams import REPLICATES
 from simulator.engine.scenario import TOTAL, Scenario
 from simulator.report.explorer.columns import Column, encode
 from simulator.report.explorer.content import Case, Explorer
-from simulator.report.explorer.options import Choices, Toggle
-from simulator.report.explorer.plans import CompiledPlan, Pool, quantity_of
+from simulator.report.explorer.options import Choices, Toggle, quantity_of
+from simulator.report.explorer.plans import CompiledPlan, Pool
 from simulator.scenario import OpenScenario
 from simulator.scenario.assemble.following import CHIPS, GOODPUT
 from simulator.scenario.assemble.utilisation import UTILISATIONS
@@ -57,7 +58,8 @@ def _case_data(
     scale = _scale(case, base, pool)
     columns.append(scale.to_plain())
     drivers = {name for names in case.drivers.values() for name in names}
-    plans = {_key(choices): _plan_data(plan, pool, about, drivers) for choices, plan in case.plans.items()}
+    parts: dict[str, tuple[int, Any]] = {}
+    plans = {_key(choices): _shared(_plan_data(plan, pool, about, drivers), parts) for choices, plan in case.plans.items()}
     return {
         "name": explorer.names[place],
         "title": scenario.title,
@@ -70,6 +72,7 @@ def _case_data(
         "reported": _reported(case, float(explorer.options.interval)),
         "axes": [{"key": axis.key, "options": list(axis.options)} for axis in case.options.axes],
         "plans": plans,
+        "parts": [part for _, part in parts.values()],
         "refusals": {_key(choices): reason for choices, reason in case.options.refusals.items()},
         "drivers": _driver_data(case),
         "toggles": [_toggle_data(toggle) for toggle in case.options.toggles],
@@ -78,6 +81,11 @@ def _case_data(
         "command": _command_data(case, explorer.commands[place], explorer.options),
         "file": _file_text(case.opened),
     }
+
+
+def _shared(plan: dict[str, Any], parts: dict[str, tuple[int, Any]]) -> dict[str, int]:
+    """Return a plan whose values are numbers of parts; plans have many equal parts, each of which the page holds once."""
+    return {key: parts.setdefault(json.dumps(value), (len(parts), value))[0] for key, value in plan.items()}
 
 
 def _key(choices: Choices) -> str:
@@ -140,6 +148,7 @@ def _plan_data(plan: CompiledPlan, pool: Pool, about: dict[int, dict[str, Any]],
     return {
         "columns": [[number[name], place] for name, place in plan.columns.items() if number[name] in needed],
         "constants": [[number[name], value] for name, value in plan.constants.items() if number[name] in needed],
+        "orders": {name: place for name, place in plan.orders.items() if name in drivers},
         "levels": [[pool.name(name), quantity, level] for name, (quantity, level) in plan.levels.items()],
         "held": [[number[plan.speedup], 1.0, list(UTILISATIONS)]] if plan.speedup else [],
         "switches": [[pool.name(name), name.removesuffix(".on")] for name in switches],

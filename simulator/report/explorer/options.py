@@ -88,6 +88,11 @@ class Options:
     left_out: tuple[str, ...] = ()
 
 
+def quantity_of(name: str) -> str:
+    """Return the quantity of an input, whose name also says which adjustments change it."""
+    return name.partition(" before ")[0]
+
+
 def with_choices(opened: OpenScenario, choices: Choices) -> OpenScenario:
     """Return a scenario with other choices."""
     if not choices:

@@ -1,6 +1,6 @@
 """Plans of the page: each combination of choices as compiled steps over columns, with a switch for each shock and lever."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,18 +19,14 @@ from simulator.engine.graph import Formula, Graph, build_plan
 from simulator.engine.inputs import Input
 from simulator.engine.scenario import TOTAL, Scenario
 from simulator.report.explorer.columns import Columns
-from simulator.report.explorer.options import Choices, Options, Toggle, with_choices
+from simulator.report.explorer.options import Choices, Options, Toggle, quantity_of, with_choices
+from simulator.report.explorer.orders import OwnPriors, find_own_priors, variates_of
 from simulator.scenario import OpenScenario
 from simulator.scenario.assemble.precision import SPEEDUP
 
 ADOPTION_COST = "adoption_cost"
 _SUMS = {"adoption_effort": "effort", "adoption_delay": "delay"}
 """Quantities that depend on all levers in force, and what of each lever they depend on."""
-
-
-def quantity_of(name: str) -> str:
-    """Return the quantity of an input, whose name also says which adjustments change it."""
-    return name.partition(" before ")[0]
 
 
 def sum_of_active(*values_and_switches: Value) -> Any:
@@ -84,6 +80,8 @@ class CompiledPlan:
     program : Program
     columns : dict of str to int
         Column of each uncertain input.
+    orders : dict of str to int
+        Column of the ranks in which a driver has its draws where it is shifted or widened, if they are not its own.
     constants : dict of str to float
         Known numbers that a step reads, and computed ones that depend on no uncertain input.
     steps : tuple of int
@@ -101,6 +99,7 @@ class CompiledPlan:
     scenario: Scenario
     program: Program
     columns: Mapping[str, int]
+    orders: Mapping[str, int]
     constants: Mapping[str, float]
     steps: tuple[int, ...]
     results: Mapping[str, str]
@@ -109,8 +108,10 @@ class CompiledPlan:
     unavailable: Mapping[str, str]
 
 
-def compile_variant(opened: OpenScenario, options: Options, choices: Choices, pool: Pool, seed: int) -> CompiledPlan:
-    """Assemble and compile a combination of choices."""
+def compile_variant(
+    opened: OpenScenario, options: Options, choices: Choices, pool: Pool, seed: int, drivers: Collection[str] = ()
+) -> CompiledPlan:
+    """Assemble and compile a combination of choices; `drivers` are the inputs that can be shifted and widened."""
     scenario = options.variants[choices]
     available = {
         toggle.adjustment.full_name: reason for toggle in options.toggles if (reason := _refusal(options, choices, toggle))
@@ -124,7 +125,7 @@ def compile_variant(opened: OpenScenario, options: Options, choices: Choices, po
             available[full_name] = "has no effect with these choices"
         elif not adopted and (toggle.adjustment.effort or toggle.adjustment.delay):
             available[full_name] = "the cost of its adoption cannot be computed with these choices"
-    return _compile(switched, pool, seed, available)
+    return _compile(switched, pool, seed, available, find_own_priors(with_choices(opened, choices), scenario, drivers))
 
 
 def _with_levels(opened: OpenScenario, toggle: Toggle) -> Toggle:
@@ -212,10 +213,11 @@ def _with_adoption(graph: Graph, inputs: dict[str, Input], adjustments: Iterable
     return graph.with_formulas(formulas)
 
 
-def _compile(scenario: Scenario, pool: Pool, seed: int, unavailable: Mapping[str, str]) -> CompiledPlan:
+def _compile(scenario: Scenario, pool: Pool, seed: int, unavailable: Mapping[str, str], own: OwnPriors) -> CompiledPlan:
     results = [TOTAL, *scenario.lines]
     program = compile_plan(scenario.plan, results)
-    values = BlockSimulator(scenario, pool.draws, seed, "sobol", (), None, ()).simulate_block(0)
+    simulator = BlockSimulator(scenario, pool.draws, seed, "sobol", (), None, ())
+    values = simulator.simulate_block(0)
     switches = {switch_of(each) for each in scenario.adjustments}
     constants: dict[str, float] = {}
     columns: dict[str, int] = {}
@@ -226,6 +228,7 @@ def _compile(scenario: Scenario, pool: Pool, seed: int, unavailable: Mapping[str
             constants[name] = float(values[name])
         else:
             columns[name] = pool.columns.add(np.asarray(values[name], dtype=np.float64))
+    used = set(map(quantity_of, columns))
     aliases: dict[str, Expression] = {}
     steps: list[int] = []
     # Levers that change the speed-up apply to that of a stated utilisation too, so it is the innermost.
@@ -243,6 +246,7 @@ def _compile(scenario: Scenario, pool: Pool, seed: int, unavailable: Mapping[str
         scenario=scenario,
         program=program,
         columns=columns,
+        orders={name: pool.columns.add_ranks(each) for name, each in variates_of(own, simulator) if name in used},
         constants=constants,
         steps=tuple(steps),
         results={name: _alias(name, aliases) for name in results},

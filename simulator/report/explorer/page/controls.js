@@ -45,6 +45,7 @@ const buildDriver = (study, app, driver) => {
   if (driver.about) more.append(html("p", { class: "quiet" }, driver.about));
   if (plan.held.some(([, , by]) => by.includes(driver.name))) more.append(html("p", { class: "quiet" }, "A value of your own holds the precision that it was measured in: no speed-up is added to it."));
   if (driver.correlated.length) more.append(html("p", { class: "quiet" }, `Correlated with ${driver.correlated.map(name => study.driver(name)?.label || name).join(", ")}; fixing it leaves their distributions as they are.`));
+  if (plan.orders[driver.name] !== undefined) more.append(html("p", { class: "quiet" }, "Shifted or widened, it is a prior of its own, correlated as `dependence` states and no longer as the posterior, here and in the command."));
   box.append(density, slider, html("div", { class: "row" }, text, release), more);
 
   const show = () => {

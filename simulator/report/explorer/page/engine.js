@@ -79,11 +79,12 @@ const shareWithin = (ordered, amount) => {
   return low / ordered.length;
 };
 
+const NEAR = 1e-6, logit = x => Math.log(x / (1 - x));
 // Scales on which an input is shifted and widened: they keep a positive number positive, a share between 0 and 1, and a factor
 // that is 1 or more above 1.
 const SCALES = {
   log: { to: Math.log, from: Math.exp },
-  logit: { to: x => Math.log(x / (1 - x)), from: y => 1 / (1 + Math.exp(-y)) },
+  logit: { to: x => logit(Math.min(Math.max(x, NEAR), 1 - NEAR)), from: y => 1 / (1 + Math.exp(-y)) },
   excess: { to: x => Math.log(x - 1), from: y => 1 + Math.exp(y) },
   linear: { to: x => x, from: y => y },
 };
@@ -93,22 +94,24 @@ const sortedColumn = place => {
   return sortedColumns.get(place);
 };
 const scaleOf = (driver, place) => {
-  const ordered = sortedColumn(place), low = ordered[0], high = ordered[ordered.length - 1];
-  if (driver.isFraction) return low > 0 && high < 1 ? "logit" : "linear";
+  const ordered = sortedColumn(place), low = ordered[0];
+  if (driver.isFraction) return "logit";
   if (driver.isAtLeastOne) return low > 1 ? "excess" : "linear";
   return low > 0 ? "log" : "linear";
 };
 
 const changedColumns = new Map();
-const changed = (place, change, driver) => {
+// Draws that are shifted or widened are in another order, if the command gives the input a prior of its own.
+const changed = (place, change, driver, order) => {
   if ("fix" in change) return values.scalar(change.fix);
-  const key = `${place},${change.shift},${change.spread}`;
+  const key = `${place},${order},${change.shift},${change.spread}`;
   if (!changedColumns.has(key)) {
     if (changedColumns.size > 60) changedColumns.clear();
     const ordered = sortedColumn(place), { to, from } = SCALES[scaleOf(driver, place)];
     const middle = to(quantile(ordered, 0.5)), half = (to(quantile(ordered, 0.9)) - to(quantile(ordered, 0.1))) / 2;
     const start = middle + change.shift * half;
-    changedColumns.set(key, values.drawn(columnOf(place).array.map(x => Math.min(Math.max(from(start + change.spread * (to(x) - middle)), driver.least), driver.most))));
+    const own = order === undefined ? columnOf(place).array : columnOf(order).array.map(rank => ordered[rank]);
+    changedColumns.set(key, values.drawn(own.map(x => Math.min(Math.max(from(start + change.spread * (to(x) - middle)), driver.least), driver.most))));
   }
   return changedColumns.get(key);
 };
@@ -126,7 +129,7 @@ const evaluate = (study, state, override = {}) => {
   const inputOf = plan.inputOf ??= Object.fromEntries(Object.entries(plan.inputs).map(([input, name]) => [name, input]));
   for (const [name, place] of plan.columns) {
     const input = inputOf[name], change = override[input] || state.inputs[input];
-    found[name] = change ? changed(place, change, study.driver(input)) : columnOf(place);
+    found[name] = change ? changed(place, change, study.driver(input), plan.orders[input]) : columnOf(place);
   }
   // A utilisation that the reader states holds the precision that it was measured in.
   const held = new Map(plan.held.filter(([, , by]) => by.some(each => each in state.inputs && each in plan.inputs)).map(([name, value]) => [name, values.scalar(value)]));

@@ -9,9 +9,26 @@ const entryOf = (study, state, input) => {
   const driver = study.driver(input), change = state.inputs[input], unit = driver.canonical;
   if ("fix" in change) return { value: plainNumber(change.fix) + (unit ? " " + unit : "") };
   const ordered = sorted(changed(placeOf(study.planOf(state), input), change, driver).array);
-  const quantiles = SHARES.map(p => `p${Math.round(100 * p)}: ${plainNumber(quantile(ordered, p))}`).join(", ");
   const bounds = driver.isFraction ? ", truncate: {low: 0, high: 1}" : driver.isAtLeastOne ? ", truncate: {low: 1}" : "";
-  return { text: `{quantiles: {${quantiles}}${bounds}${unit ? ", unit: " + unit : ""}}` };
+  const { atoms, rest } = partsOf(ordered), parts = atoms.map(([value, weight]) => `{weight: ${weight}, distribution: ${plainNumber(value)}}`);
+  const continuous = rest.length ? `quantiles: {${quantilesOf(rest)}}${bounds}` : "";
+  if (rest.length && parts.length) parts.push(`{weight: ${rest.length / ordered.length}, distribution: {${continuous}}}`);
+  return { text: `{${parts.length ? `mixture: [${parts.join(", ")}]` : continuous}${unit ? ", unit: " + unit : ""}}` };
+};
+// The values that at least one draw in 200 has, each with its share, and all other draws.
+const partsOf = ordered => {
+  const atoms = [], rest = [];
+  for (let i = 0, end; i < ordered.length; i = end) {
+    for (end = i + 1; ordered[end] === ordered[i];) end++;
+    if (end - i >= ordered.length / 200) atoms.push([ordered[i], (end - i) / ordered.length]); else rest.push(...ordered.subarray(i, end));
+  }
+  // Two quantiles or more make a distribution.
+  if (rest.length && plainNumber(rest[0]) === plainNumber(rest[rest.length - 1])) atoms.push([rest[0], rest.splice(0).length / ordered.length]);
+  return { atoms, rest };
+};
+const quantilesOf = ordered => {
+  const found = SHARES.map(p => [p, plainNumber(quantile(ordered, p))]);
+  return found.filter(([, text], i) => !i || text !== found[i - 1][1]).map(([p, text]) => `p${Math.round(100 * p)}: ${text}`).join(", ");
 };
 // In the order of the page, in which it applies them too.
 const activeToggles = (study, state) => study.data.toggles.filter(each => state.on.includes(each.name) && !study.planOf(state).unavailable[each.name]);

@@ -175,8 +175,8 @@ globalThis.explorer = {
       middle: now.lines, error: errorOfP80(now.total), fragment: toFragment(state), command: commandOf(each, state, budgetOf(state)), file: fileOf(each, state, budgetOf(state)) };
   },
   draws: (input, fragment = "") => {
-    const state = fromFragment(studies, fragment), each = studies[state.study], place = placeOf(each.planOf(state), input), change = state.inputs[input];
-    return place === undefined ? null : [...values.full(change ? changed(place, change, each.driver(input)) : columnOf(place))];
+    const state = fromFragment(studies, fragment), each = studies[state.study], plan = each.planOf(state), place = placeOf(plan, input), change = state.inputs[input];
+    return place === undefined ? null : [...values.full(change ? changed(place, change, each.driver(input), plan.orders[input]) : columnOf(place))];
   },
   open: fragment => { app.state = fromFragment(studies, fragment); showStudy(); },
   time: input => {

@@ -5,6 +5,7 @@ const emptyState = number => ({ study: number, budget: null, choices: {}, on: []
 class Study {
   constructor(data, number) {
     this.data = data;
+    this.plans = Object.fromEntries(Object.entries(data.plans).map(([key, plan]) => [key, Object.fromEntries(Object.entries(plan).map(([name, part]) => [name, data.parts[part]]))]));
     this.number = number;
     this.byName = Object.fromEntries(data.drivers.map(each => [each.name, each]));
     this.toggles = Object.fromEntries(data.toggles.map(each => [each.name, each]));
@@ -22,7 +23,7 @@ class Study {
   keyOf(chosen) {
     return this.data.axes.filter(axis => chosen[axis.key] !== axis.options[0]).map(axis => `${axis.key}=${chosen[axis.key]}`).join(";");
   }
-  planOf(state) { return this.data.plans[this.keyOf(this.choices(state))] || this.data.plans[""]; }
+  planOf(state) { return this.plans[this.keyOf(this.choices(state))] || this.plans[""]; }
 
   // Why an option cannot be chosen now, or an empty text.
   refusal(state, key, option) {
@@ -30,12 +31,12 @@ class Study {
     if (key === "commitment" && chosen.basis !== undefined && chosen.basis !== "rented") return "applies to rented chips";
     if (chosen.basis !== undefined && chosen.basis !== "rented" && "commitment" in chosen) chosen.commitment = this.own.commitment;
     const name = this.keyOf(chosen);
-    return this.data.plans[name] ? "" : this.data.refusals[name] || "cannot be combined with the other choices";
+    return this.plans[name] ? "" : this.data.refusals[name] || "cannot be combined with the other choices";
   }
   // Why a shock or lever cannot be switched on now, or an empty text.
   obstacle(state, toggle) {
     const trial = { ...state, on: [...state.on.filter(name => name !== toggle.name), toggle.name] };
-    const chosen = this.choices(trial), key = this.keyOf(chosen), plan = this.data.plans[key];
+    const chosen = this.choices(trial), key = this.keyOf(chosen), plan = this.plans[key];
     if (!plan) return this.data.refusals[key] || "cannot be combined with the other choices";
     return plan.unavailable[toggle.name] || "";
   }
@@ -98,10 +99,10 @@ const toFragment = state => {
     else if ("fix" in input) parts.append("fix." + name, input.fix);
     else parts.append("move." + name, `${input.shift},${input.spread}`);
   }
-  return parts.toString().replaceAll("%2F", "/");
+  return parts.toString().replaceAll("%2F", "/").replaceAll("+", "%20");
 };
 const fromFragment = (studies, text) => {
-  const parts = new URLSearchParams(text);
+  const parts = new URLSearchParams(text.replaceAll("+", "%2B"));
   const number = Math.min(Math.max(Math.round(Number(parts.get("scenario"))) || 1, 1), studies.length) - 1;
   const state = emptyState(number), study = studies[number], finite = x => x !== "" && Number.isFinite(Number(x));
   for (const [key, value] of parts) {

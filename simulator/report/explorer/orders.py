@@ -1,0 +1,105 @@
+"""Orders of the draws of inputs that a command would make priors of their own.
+
+Inputs from one posterior are drawn together. A command that states a distribution for one of them gives it draws of its own, to
+which the pairs of `dependence` then apply. The page has only the draws of the posterior, so it takes those that are shifted or
+widened in another order: that of a variate with the correlations that the command would give it, conditional on the draws of
+all other inputs as the page has them.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.core.errors import Issue
+from simulator.engine.blocks import BlockSimulator
+from simulator.engine.inputs import Input
+from simulator.engine.sampling.copula import Copula
+from simulator.engine.sampling.methods import build_sampler
+from simulator.engine.scenario import Scenario
+from simulator.report.explorer.options import quantity_of
+from simulator.scenario import OpenScenario
+
+Array = NDArray[np.float64]
+
+_SHARES = (0.1, 0.5, 0.9)
+
+
+@dataclass(frozen=True)
+class OwnPriors:
+    """A scenario in which some inputs have a distribution of their own.
+
+    Attributes
+    ----------
+    streams : dict of str to str
+        The stream that each of these inputs has then, by quantity.
+    ranks : dict of (str, str) to float
+        The rank correlations that are in force then.
+
+    """
+
+    streams: Mapping[str, str]
+    ranks: Mapping[tuple[str, str], float]
+
+
+def find_own_priors(opened: OpenScenario, scenario: Scenario, drivers: Collection[str]) -> OwnPriors:
+    """Return what holds once each driver that is drawn together with others is stated."""
+    inputs = _by_quantity(scenario)
+    joint = [name for name in drivers if name in inputs and _is_joint(name, inputs[name])]
+    found = opened.with_(sets=[_statement(name, inputs[name]) for name in joint]).try_scenario() if joint else None
+    if found is None or isinstance(found, Issue):
+        return OwnPriors({}, {})
+    stated = _by_quantity(found)
+    own = [name for name in joint if name in stated and stated[name].stream != inputs[name].stream]
+    return OwnPriors({name: stated[name].stream for name in own}, found.ranks)
+
+
+def _by_quantity(scenario: Scenario) -> dict[str, Input]:
+    return {quantity_of(name): source for name, source in scenario.inputs.items()}
+
+
+def _is_joint(name: str, source: Input) -> bool:
+    return source.stream != name and not source.distribution.is_constant
+
+
+def _statement(name: str, source: Input) -> str:
+    """Return a distribution of an input as a command states it."""
+    quantiles = ", ".join(f"p{100 * share:.0f}: {source.distribution.quantile(share):.6g}" for share in _SHARES)
+    bounds = (
+        ", truncate: {low: 0, high: 1}" if source.unit.is_fraction else ", truncate: {low: 1}" if source.unit.low == 1 else ""
+    )
+    unit = "" if source.unit.text == "1" else f", unit: {source.unit.text}"
+    return f"{name}={{quantiles: {{{quantiles}}}{bounds}{unit}}}"
+
+
+def variates_of(own: OwnPriors, simulator: BlockSimulator) -> Iterator[tuple[str, Array]]:
+    """Yield for each input the normal variates that order its draws, given the variates of the other inputs."""
+    stated = set(own.streams.values())
+    names = sorted(stated.union(simulator.streams, *own.ranks))
+    sampler = build_sampler("sobol", simulator.seed, simulator.draws, names, simulator.scenario.sobol_order)
+    found = {name: sampler(name, 0, simulator.draws) for name in stated}
+    for group, factor in Copula(own.ranks).factors:
+        given = [name for name in group if name in simulator.streams and name not in stated]
+        others = [name for name in group if name not in given]
+        if stated.isdisjoint(group):
+            continue
+        weights, root = _regression(
+            factor @ factor.T, [group.index(name) for name in given], [group.index(name) for name in others]
+        )
+        variates = {name: simulator.sampler(name, 0, simulator.draws) for name in {*given, *simulator.copula.names}}
+        simulator.copula.correlate(variates)
+        rest = np.einsum("ij,jk->ik", root, np.stack([sampler(name, 0, simulator.draws) for name in others]))
+        if given:
+            rest += np.einsum("ij,jk->ik", weights, np.stack([variates[name] for name in given]))
+        found.update(zip(others, rest, strict=True))
+    for name, stream in own.streams.items():
+        yield name, found[stream]
+
+
+def _regression(matrix: Array, given: Sequence[int], others: Sequence[int]) -> tuple[Array, Array]:
+    """Return the weights of given normal variates in the mean of others, and a root of the covariance that is left."""
+    across = matrix[np.ix_(others, given)]
+    weights = across @ np.linalg.pinv(matrix[np.ix_(given, given)])
+    values, vectors = np.linalg.eigh(matrix[np.ix_(others, others)] - weights @ across.T)
+    return weights, vectors * np.sqrt(np.maximum(values, 0.0)) @ vectors.T
