@@ -246,7 +246,7 @@ def _compile(scenario: Scenario, pool: Pool, seed: int, unavailable: Mapping[str
         scenario=scenario,
         program=program,
         columns=columns,
-        orders={name: pool.columns.add_ranks(each) for name, each in variates_of(own, simulator) if name in used},
+        orders={name: pool.columns.add_ranks(each) for name, each in variates_of(own, simulator, values) if name in used},
         constants=constants,
         steps=tuple(steps),
         results={name: _alias(name, aliases) for name in results},
