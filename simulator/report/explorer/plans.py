@@ -255,7 +255,7 @@ def plan_of(prepared: Prepared, pool: Pool, seed: int) -> CompiledPlan:
         scenario=scenario,
         program=program,
         columns=columns,
-        orders={name: pool.columns.add_ranks(each) for name, each in variates_of(own, simulator) if name in used},
+        orders={name: pool.columns.add_ranks(each) for name, each in variates_of(own, simulator, values) if name in used},
         constants=constants,
         steps=tuple(steps),
         results={name: _alias(name, aliases) for name in results},

@@ -3,6 +3,7 @@
 import numpy as np
 from definitions.case import Draws
 
+from simulator.engine.result import Accumulators
 from simulator.engine.simulate import simulate
 from simulator.engine.tails import LIMITS, tail_index, tail_index_lower_bound
 from simulator.scenario import TOTAL
@@ -13,6 +14,8 @@ def draws_of_scenario(case, scenario, draws=None, seed=None):
     result = simulate(
         scenario, case.draws if draws is None else draws, case.seed if seed is None else seed, keep=scenario.plan.names
     )
+    # Those of all quantities take megabytes, and a case of levers has a hundred scenarios.
+    result.accumulators = Accumulators({TOTAL: result.accumulators[TOTAL]}, {})
     return Draws(case, result, result.retained_draws)
 
 

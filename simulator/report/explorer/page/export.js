@@ -15,21 +15,20 @@ const entryOf = (study, state, input) => {
   if (rest.length && parts.length) parts.push(`{weight: ${rest.length / ordered.length}, distribution: {${continuous}}}`);
   return { text: `{${parts.length ? `mixture: [${parts.join(", ")}]` : continuous}${unit ? ", unit: " + unit : ""}}` };
 };
-// The values that at least one draw in 200 has, each with its share, and all other draws.
+// Quantiles have to differ. Where they do not: the values that at least one draw in 50 has, each with its share, and all other draws.
 const partsOf = ordered => {
   const atoms = [], rest = [];
+  if (textsOf(ordered).every((text, i, texts) => text !== texts[i - 1])) return { atoms, rest: ordered };
   for (let i = 0, end; i < ordered.length; i = end) {
     for (end = i + 1; ordered[end] === ordered[i];) end++;
-    if (end - i >= ordered.length / 200) atoms.push([ordered[i], (end - i) / ordered.length]); else rest.push(...ordered.subarray(i, end));
+    if (end - i >= ordered.length / 50) atoms.push([ordered[i], (end - i) / ordered.length]); else rest.push(...ordered.subarray(i, end));
   }
   // Two quantiles or more make a distribution.
   if (rest.length && plainNumber(rest[0]) === plainNumber(rest[rest.length - 1])) atoms.push([rest[0], rest.splice(0).length / ordered.length]);
   return { atoms, rest };
 };
-const quantilesOf = ordered => {
-  const found = SHARES.map(p => [p, plainNumber(quantile(ordered, p))]);
-  return found.filter(([, text], i) => !i || text !== found[i - 1][1]).map(([p, text]) => `p${Math.round(100 * p)}: ${text}`).join(", ");
-};
+const textsOf = ordered => SHARES.map(p => plainNumber(quantile(ordered, p)));
+const quantilesOf = ordered => textsOf(ordered).map((text, i, texts) => text === texts[i - 1] ? "" : `p${Math.round(100 * SHARES[i])}: ${text}`).filter(Boolean).join(", ");
 // In the order of the page, in which it applies them too.
 const activeToggles = (study, state) => study.data.toggles.filter(each => state.on.includes(each.name) && !study.planOf(state).unavailable[each.name]);
 const activeInputs = (study, state) => Object.keys(state.inputs).filter(input => input in study.planOf(state).inputs);
