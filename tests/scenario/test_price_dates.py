@@ -14,7 +14,7 @@ schedule: {final_run: {duration: 4 month, lines: [chip_cost]}}
 chip_cost: {lognormal: {p5: 800, p95: 2000}, date: 2026-05-01}
 """
 NEW = "extends: old.yaml\nchip_cost: {lognormal: {p5: 900, p95: 2000}, date: 2026-10-01}\n"
-NOTE = "prices older than 180 days: chip_cost (2026-05-01)"
+NOTE = "prices older than 180 days: chip cost (2026-05-01)"
 LATER, EARLIER = "1795219200", "1790812800"
 """2026-11-21, when the price is 204 days old, and 2026-10-01, when it is 153."""
 

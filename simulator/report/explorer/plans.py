@@ -115,7 +115,8 @@ def compile_variant(opened: OpenScenario, options: Options, choices: Choices, po
     available = {
         toggle.adjustment.full_name: reason for toggle in options.toggles if (reason := _refusal(options, choices, toggle))
     }
-    offered = [toggle for toggle in options.toggles if toggle.adjustment.full_name not in available]
+    possible = [toggle for toggle in options.toggles if toggle.adjustment.full_name not in available]
+    offered = [_with_levels(with_choices(opened, choices), toggle) for toggle in possible]
     switched, adopted = with_switches(with_choices(opened, choices), scenario, offered)
     for toggle in offered:
         full_name = toggle.adjustment.full_name
@@ -124,6 +125,15 @@ def compile_variant(opened: OpenScenario, options: Options, choices: Choices, po
         elif not adopted and (toggle.adjustment.effort or toggle.adjustment.delay):
             available[full_name] = "the cost of its adoption cannot be computed with these choices"
     return _compile(switched, pool, seed, available)
+
+
+def _with_levels(opened: OpenScenario, toggle: Toggle) -> Toggle:
+    """Return a toggle whose changes to a quantile of a prior are those of the prior of a scenario."""
+    adjustment = toggle.adjustment
+    if all(effect.level is None for effect in adjustment.effects):
+        return toggle
+    found = opened.with_(**{f"{adjustment.kind}s": [adjustment.name]}).try_scenario()  # type: ignore[arg-type]
+    return toggle if isinstance(found, Issue) else replace(toggle, adjustment=_own(found, adjustment))
 
 
 def _refusal(options: Options, choices: Choices, toggle: Toggle) -> str:
