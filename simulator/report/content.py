@@ -257,8 +257,8 @@ class Report:
     >>> report = llmcost.report("gpt-3", "gpt-4", draws=1000)
     >>> report
     <Report GPT-3 and GPT-4: 6 sections>
-    >>> [section.heading for section in report.sections][:2]
-    ['GPT-3 costs least, $4.72M at the median; GPT-4 most, $121M', ...]
+    >>> [section.label for section in report.sections][:2]
+    ['Side by side', 'What differs, and why']
 
     """
 
