@@ -32,7 +32,7 @@ def test_a_mapping_has_no_command():
 def test_steps_are_told():
     steps = []
     llmcost.explore("gpt-3", draws=2000, progress=steps.append)
-    assert steps[0] == "options of gpt-3"
+    assert steps[0] == "options and drivers of gpt-3"
     assert steps[-1] == "writing"
 
 

@@ -106,6 +106,7 @@ def lost(name, asked, found):
         if key == "on":
             toggle = toggles[value]
             is_replaced = any(set(toggle["groups"]) & set(toggles[other]["groups"]) for other in on)
+            is_replaced |= any(toggle["selects"].get(k, v) != v for k, v in parse_qsl(asked))  # by a choice that follows it
             if is_replaced or any(not is_possible(name, each, toggle) for each in (chosen, {k: o[0] for k, o in axes.items()})):
                 continue
         dropped.append((key, value))

@@ -53,9 +53,9 @@ def find_own_priors(opened: OpenScenario, scenario: Scenario, drivers: Collectio
     found = opened.with_(sets=[_statement(name, inputs[name]) for name in joint]).try_scenario() if joint else None
     if found is None or isinstance(found, Issue):
         return OwnPriors({}, {})
-    stated = _by_quantity(found)
-    own = [name for name in joint if name in stated and stated[name].stream != inputs[name].stream]
-    return OwnPriors({name: stated[name].stream for name in own}, found.ranks)
+    separate = _by_quantity(found)
+    own = [name for name in joint if name in separate and separate[name].stream != inputs[name].stream]
+    return OwnPriors({name: separate[name].stream for name in own}, found.ranks)
 
 
 def _by_quantity(scenario: Scenario) -> dict[str, Input]:
@@ -77,14 +77,14 @@ def _statement(name: str, source: Input) -> str:
 
 
 def variates_of(own: OwnPriors, simulator: BlockSimulator, values: Mapping[str, Any]) -> Iterator[tuple[str, Array]]:
-    """Yield for each input the normal variates that order its draws, given the draws of all inputs in `values`."""
+    """Yield for each input the normal variates that order its draws, from the draws of all inputs in `values`."""
     names = {*own.streams.values(), *simulator.streams, *map(quantity_of, simulator.priors)}.union(*own.ranks)
     sampler = build_sampler("sobol", simulator.seed, simulator.draws, sorted(names), simulator.scenario.sobol_order)
     found: dict[str, Array] = {}
     for stream in {prior.stream for name, prior in simulator.priors.items() if quantity_of(name) in own.streams}:
         joint = [name for name, prior in simulator.priors.items() if prior.stream == stream]
         apart = _taken_apart(
-            np.stack([_scores(np.asarray(values[name])) for name in joint]),
+            np.stack([_variate_of(np.asarray(values[name])) for name in joint]),
             np.stack([sampler(quantity_of(name), 0, simulator.draws) for name in joint]),
         )
         found |= {
@@ -93,23 +93,23 @@ def variates_of(own: OwnPriors, simulator: BlockSimulator, values: Mapping[str, 
     for group, factor in Copula(own.ranks).factors:
         if found.keys().isdisjoint(group):
             continue
-        given = [name for name in group if name in simulator.streams and name not in found]
-        others = [name for name in group if name not in given]
+        known = [name for name in group if name in simulator.streams and name not in found]
+        others = [name for name in group if name not in known]
         weights, root = _regression(
-            factor @ factor.T, [group.index(name) for name in given], [group.index(name) for name in others]
+            factor @ factor.T, [group.index(name) for name in known], [group.index(name) for name in others]
         )
-        variates = {name: simulator.sampler(name, 0, simulator.draws) for name in {*given, *simulator.copula.names}}
+        variates = {name: simulator.sampler(name, 0, simulator.draws) for name in {*known, *simulator.copula.names}}
         simulator.copula.correlate(variates)
         rest = _combined(root, [found[name] if name in found else sampler(name, 0, simulator.draws) for name in others])
-        if given:
-            rest = rest + _combined(weights, [variates[name] for name in given])
+        if known:
+            rest = rest + _combined(weights, [variates[name] for name in known])
         found.update((name, each) for name, each in zip(others, rest, strict=True) if name in found)
     for name, stream in own.streams.items():
         if stream in found:
             yield name, found[stream]
 
 
-def _scores(draws: Array) -> Array:
+def _variate_of(draws: Array) -> Array:
     """Return the normal scores of some draws."""
     ranks = np.empty(len(draws))
     ranks[np.argsort(draws, kind="stable")] = np.arange(len(draws))
@@ -138,9 +138,9 @@ def _combined(weights: Array, rows: Array | Sequence[Array]) -> Array:
     return np.asarray(np.einsum("ij,jk->ik", weights, np.stack(list(rows))))
 
 
-def _regression(matrix: Array, given: Sequence[int], others: Sequence[int]) -> tuple[Array, Array]:
-    """Return the weights of given normal variates in the mean of others, and a root of the covariance that is left."""
-    across = matrix[np.ix_(others, given)]
-    weights = across @ np.linalg.pinv(matrix[np.ix_(given, given)])
+def _regression(matrix: Array, known: Sequence[int], others: Sequence[int]) -> tuple[Array, Array]:
+    """Return the weights of known normal variates in the mean of others, and a root of the covariance that is left."""
+    across = matrix[np.ix_(others, known)]
+    weights = across @ np.linalg.pinv(matrix[np.ix_(known, known)])
     values, vectors = np.linalg.eigh(matrix[np.ix_(others, others)] - weights @ across.T)
     return weights, vectors * np.sqrt(np.maximum(values, 0.0)) @ vectors.T
