@@ -74,7 +74,7 @@ def report(
     >>> import llmcost
     >>> report = llmcost.report("gpt-4", "gpt-4:basis=rented", names=["owned", "rented"], draws=1000)
     >>> report.kicker
-    'Comparison'
+    'Comparison, in December 2023 USD'
     >>> report.key_figures[-1][0]
     'owned cheaper than rented'
 

@@ -129,7 +129,7 @@ class Result:
         --------
         >>> import llmcost
         >>> llmcost.run("gpt-4").headline(90)  # doctest: +ELLIPSIS
-        'GPT-4, development cost: ...M USD (90% CI: ...M to ...M)'
+        'GPT-4, development cost: $...M (90% CI: $...M to $...M)'
 
         """
         return self.summary(interval).headline

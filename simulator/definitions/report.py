@@ -42,10 +42,6 @@ _BUDGET = (
         "plan[].share_of_point", "share of the point estimate", "budget",
         "in these rows 0, `contingency[].share_of_point`, `budget.over_point` / `point_estimate.amount`", "1",
     ),
-    _copy("", "expected overrun {}", "budget", "`budget.expected_overrun`"),
-    _copy("", "{} given an overrun", "budget", "`budget.expected_overrun_given_overrun`"),
-    _copy("", "contingency at P{}", "budget", "`contingency[].contingency` at the level 80"),
-    _copy("", "probability within {} USD", "budget", "`budget.probability_within`", "1"),
     _copy("allocation[].point_usd", "point", "budget", "`allocation[].lines[].point`, in the last row their sum"),
     _copy("allocation[]{}", "P{}", "budget", "`allocation[].lines[].amount` at the level of the column, in the last row "
         "their sum"),
@@ -61,6 +57,19 @@ _BUDGET = (
         for column, label, key in (*_MEDIAN_AND_INTERVAL, ("p80_usd", "P80", "quantiles.80"))
     ),
 )  # fmt: skip
+
+_KEY_FIGURES = (
+    _copy("", "median (P50)", "run", "`quantities.total_cost.median`"),
+    _copy("", "{}% cost {} to {}", "run", "`quantities.total_cost.low` and `quantities.total_cost.high`"),
+    _copy("", "80% stay within (P80)", "budget", "`contingency[].amount` at the level 80"),
+    _copy("", "{} {name} the point estimate of {}", "budget", "size of `contingency[].contingency` at the level 80, and "
+        "`point_estimate.amount`"),
+    _copy("", "within which {}% of the outcomes stay", "budget", "`point_estimate.percentile` / 100", "1"),
+    _copy("", "{}% of the outcomes", "run", "`quantities.total_cost.low` and `quantities.total_cost.high`"),
+    _copy("", "stay within the budget of {}", "budget", "`budget.probability_within`", "1"),
+    _copy("", "the others exceed it by {} on average", "budget", "`budget.expected_overrun_given_overrun`"),
+)
+"""Those of one scenario, at the top of the page."""
 
 _REGISTER = (
     _copy("register[].probability", "probability", "risks", "`risks[].probability.value`", "1"),
@@ -200,7 +209,12 @@ _COMPARISON = (
         (("median", "median", "median"), ("low", _INTERVAL, "low"), ("high", _INTERVAL, "high")), "unit of the row",
     ),
     _copy("", "{name}, median", "run", "`quantities.total_cost.median`"),
+    _copy("", "{}% of the outcomes stay within {}", "budget", "`contingency[].amount` at the level 80"),
+    _copy("", "{name} is cheaper in {}% of them", "compare", "`differences[].first_cheaper.value`", "1"),
     _copy("", "{name} cheaper than {name}", "compare", "`differences[].first_cheaper.value`", "1"),
+    _copy("", "in {}% of them the difference is {} to {}", "compare", "`differences[].low` and `differences[].high`"),
 )  # fmt: skip
 
-DEFINITIONS: tuple[Definition, ...] = (*_BUDGET, *_REGISTER, *_RUN, *_DRIVERS, *_SHOCKS, *_LEVERS, *_INPUTS, *_COMPARISON)
+DEFINITIONS: tuple[Definition, ...] = (
+    *_BUDGET, *_KEY_FIGURES, *_REGISTER, *_RUN, *_DRIVERS, *_SHOCKS, *_LEVERS, *_INPUTS, *_COMPARISON,
+)  # fmt: skip

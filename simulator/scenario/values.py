@@ -96,7 +96,8 @@ def _explain_invalid_number(word: str) -> str:
     if re.fullmatch(r"[+-]?\.?(inf|nan|infinity)", word.lower()):
         return f"{word!r} is not a finite number"
     if amount := re.fullmatch(r"\$\s?([0-9][0-9.]*[KMBT]?)", word):
-        return f"{word!r}: write the currency after the number, as in `{amount[1]} USD`"
+        price = "" if amount[1][-1].isalpha() else f" or `{amount[1]} USD/chip/hour`"
+        return f"{word!r}: write the currency after the number, as in `{amount[1]} USD`{price}"
     if re.search(r"[$€£¥]", word):
         return f"{word!r}: write the currency after the number, as in `2.5 USD/chip/hour`"
     if re.search(r"[0-9],[0-9]", word):

@@ -125,9 +125,9 @@ def test_a_report_is_converted(plan, money, factor):
                     amounts += times != 1
                     assert second == pytest.approx(first * times, rel=1e-7), (before.name, field)
     assert amounts > 50
-    assert "million CHF" in new.answer
+    assert "CHF 3.75M" in new.answer
     assert "USD" not in re.sub(r"[^.]*2023 USD[^.]*\.", "", new.answer)
-    assert all("USD" not in figure for _, figure in new.key_figures)
+    assert not any("USD" in f"{each.value}{each.remark}" for each in new.key_figures)
 
 
 COMMANDS = [

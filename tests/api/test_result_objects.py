@@ -194,11 +194,11 @@ def test_a_stated_point_estimate_and_the_budget_are_saved(tmp_path):
     run = llmcost.run({"extends": "gpt-4", "point": 90e6, "budget": 120e6}, draws=1000)
     run.save(tmp_path / "run.nc")
     labels = [
-        {text.get_text() for text in each.plot("s-curve").axes[0].get_legend().get_texts()}
-        for each in (run, llmcost.load(tmp_path / "run.nc"))
+        {text.get_text() for text in each.plot("s-curve").axes[0].texts} for each in (run, llmcost.load(tmp_path / "run.nc"))
     ]
     assert labels[0] == labels[1]
-    assert any("90" in label for label in labels[0])
+    assert any("$90M" in label for label in labels[0])
+    assert any("$120M" in label for label in labels[0])
 
 
 def test_draws_without_a_summary_are_still_read(result, tmp_path):

@@ -47,6 +47,7 @@ def report_answer(case: "Case") -> Answer:
             )
             for table in report.blocks(TableBlock)
         ]
-        return Page([TextTable("Key figures", ("", "value"), report.key_figures), *tables], [])
+        key_figures = TextTable("Key figures", ("", "value", ""), report.key_figures)
+        return Page([key_figures, *tables], [])
 
     return Answer(Tables(report), page)

@@ -14,9 +14,10 @@ from simulator.scenario.variants import open_variant
 
 CASES = (
     "report small-medium -o report --draws 1000 --budget 3e6 --seed 2 --interval 80%",
-    "report llama-3.1-405b -o report --draws 2000 --budget 60e6",
+    "report llama-3.1-405b -o report --draws 2000",
     "report gpt-4 gpt-4:basis=rented gpt-4:chips=20000 -o report --draws 1000 --budget 150e6",
     "report gpt-4 --rent-or-buy -o report --draws 1000",
+    "report gpt-3 gpt-3:basis=rented -o report --draws 1000 --interval 90%",
 )
 NAMES = (
     "input",
@@ -40,6 +41,7 @@ NAMES = (
     "mitigation",
 )
 _BASES = ("rented", "owned", "purchased")
+_LABELS = ("Rented", "Owned", "Purchased")
 
 
 @dataclass(frozen=True)
@@ -50,8 +52,11 @@ class Commands:
 
     @property
     def names(self):
-        """The scenarios as the report names them."""
-        return _BASES if "--rent-or-buy" in self.case.arguments else self.case.references
+        """The scenarios as the report names them: by their titles, with what is changed in them."""
+        if "--rent-or-buy" in self.case.arguments:
+            return _LABELS
+        pairs = [reference.partition(":") for reference in self.case.references]
+        return [f"{open_variant(name).scenario.title}{': ' if change else ''}{change}" for name, _, change in pairs]
 
     def options(self, place):
         """The reference of a scenario and the options that set it."""
@@ -61,7 +66,7 @@ class Commands:
             for change in changes
             for part in (("--basis", change[6:]) if change.startswith("basis=") else ("--set", change))
         ]
-        basis = ["--basis", self.names[place]] if "--rent-or-buy" in self.case.arguments else []
+        basis = ["--basis", _BASES[place]] if "--rent-or-buy" in self.case.arguments else []
         return [reference, *options, *basis]
 
     @property
@@ -337,39 +342,67 @@ FIGURES = {
 }
 
 
-def _budget(key):
-    """Return the function of a figure of the budget that is in words or among the key figures."""
-
-    def of(commands, document):
-        budget = None if "totals" in document else commands.document("budget")["budget"]
-        return [] if budget is None or budget[key] is None else [budget[key]]
-
-    return of
+def _of_one(figures):
+    """Return the function of key figures of one scenario; a comparison has none of them."""
+    return lambda commands, document: [] if "totals" in document else figures(commands)
 
 
-def _key_figure(commands, document):
-    if "totals" in document:
-        return []
-    return [next(row["contingency"] for row in commands.document("budget")["contingency"] if row["level"] == 80)]
+def _of_comparison(figures):
+    """Return the function of key figures of a comparison; one scenario has none of them."""
+    return lambda commands, document: list(figures(commands)) if "totals" in document else []
 
 
-def _within(commands, document):
-    return [*_budget("probability_within")(commands, document), *_budget("amount")(commands, document)]
+def _budget(commands):
+    return commands.document("budget")["budget"]
+
+
+def _p80(commands, place=0):
+    return next(row for row in commands.document("budget", place)["contingency"] if row["level"] == 80)
+
+
+def _interval(commands):
+    total = commands.document("run")["quantities"][TOTAL]
+    return [commands.case.interval, total["low"], total["high"]]
+
+
+def _differences(commands):
+    return commands.document("compare")["differences"]
+
+
+def _point(commands):
+    return commands.document("budget")["point_estimate"]
 
 
 PRINTED = {
-    "expected overrun {}": _budget("expected_overrun"),
-    "{} given an overrun": _budget("expected_overrun_given_overrun"),
-    "contingency at P{}": _key_figure,
-    "probability within {} USD": _within,
-    "{name}, median": lambda commands, document: [
-        commands.document("run", place)["quantities"][TOTAL]["median"]
-        for place in range(len(commands.names))
-        if "totals" in document
-    ],
-    "{name} cheaper than {name}": lambda commands, document: (
-        [row["first_cheaper"]["value"] for row in commands.document("compare")["differences"] if "totals" in document]
-        if "totals" in document
-        else []
+    "median (P50)": _of_one(lambda commands: [commands.document("run")["quantities"][TOTAL]["median"]]),
+    "{}% cost {} to {}": _of_one(_interval),
+    "80% stay within (P80)": _of_one(lambda commands: [_p80(commands)["amount"]]),
+    "{} {name} the point estimate of {}": _of_one(
+        lambda commands: [abs(_p80(commands)["contingency"]), _point(commands)["amount"]]
+    ),
+    "within which {}% of the outcomes stay": _of_one(lambda commands: [_point(commands)["percentile"] / 100]),
+    "{}% of the outcomes": _of_one(_interval),
+    "stay within the budget of {}": _of_one(
+        lambda commands: [_budget(commands)["probability_within"]] if _budget(commands) else []
+    ),
+    "the others exceed it by {} on average": _of_one(
+        lambda commands: [_budget(commands)["expected_overrun_given_overrun"]] if _budget(commands) else []
+    ),
+    "{name}, median": _of_comparison(
+        lambda commands: [
+            commands.document("run", place)["quantities"][TOTAL]["median"] for place in range(len(commands.names))
+        ]
+    ),
+    "{}% of the outcomes stay within {}": _of_comparison(
+        lambda commands: [0.8, *(_p80(commands, place)["amount"] for place in range(len(commands.names)))]
+    ),
+    "{name} is cheaper in {}% of them": _of_comparison(
+        lambda commands: [row["first_cheaper"]["value"] for row in _differences(commands)]
+    ),
+    "{name} cheaper than {name}": _of_comparison(
+        lambda commands: [row["first_cheaper"]["value"] for row in _differences(commands)]
+    ),
+    "in {}% of them the difference is {} to {}": _of_comparison(
+        lambda commands: [commands.case.interval, _differences(commands)[0]["low"], _differences(commands)[0]["high"]]
     ),
 }
