@@ -1,5 +1,7 @@
 """The folder in which the commands of the cases run, with the files that they name."""
 
+import json
+
 import pytest
 from definitions.case import Case
 from definitions.figures import answer_of
@@ -124,5 +126,5 @@ def _in_folder(plans, monkeypatch):
     monkeypatch.chdir(plans)
     old = plans / "old.json"
     if not old.exists():
-        summary = answer_of(Case("run gpt-4 --draws 5000 --seed 3 --set chips=20000")).result
-        old.write_text(summary.to_json(), encoding="utf-8")
+        document = answer_of(Case("run gpt-4 --draws 5000 --seed 3 --set chips=20000")).document
+        old.write_text(json.dumps(document), encoding="utf-8")

@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
 from unittest.mock import patch
@@ -12,19 +12,35 @@ from definitions.case import Case
 from definitions.report_answer import report_answer
 
 from simulator.cli import group
-from simulator.cli.command import Answer
+from simulator.cli.command import Answer, Page
+
+
+@dataclass(frozen=True)
+class PrintedAnswer:
+    """What a command writes and prints, without its result, which may hold all draws."""
+
+    result_type: type
+    document: Mapping[str, Any]
+    pages: Page | tuple[Page, ...]
+
+    def page(self) -> Page | tuple[Page, ...]:
+        """Return the pages, as an `Answer` does."""
+        return self.pages
 
 
 @cache
-def answer_of(case: Case) -> Answer:
+def answer_of(case: Case) -> PrintedAnswer:
     """Return the answer of a command before it is written; that of `report` are its tables."""
-    if case.output == "report":
-        return report_answer(case)
+    answer = report_answer(case) if case.output == "report" else _answer(case)
+    pages = answer.page()
+    return PrintedAnswer(type(answer.result), answer.result.to_dict(), pages if isinstance(pages, Page) else tuple(pages))
+
+
+def _answer(case: Case) -> Answer:
     with patch("simulator.cli.command.write_answer") as write_answer:
         group.main([*case.arguments, "--quiet"], prog_name="llmcost", standalone_mode=False)
-    answer = write_answer.call_args.args[0]
-    pages = answer.page()
-    return replace(answer, page=lambda: pages, writers={}, texts={}, after_writing=None)  # these hold the draws of a run
+    answer: Answer = write_answer.call_args.args[0]
+    return answer
 
 
 class Figure(NamedTuple):

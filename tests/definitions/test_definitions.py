@@ -32,7 +32,7 @@ def paths_of(output):
 
 
 def figures(case):
-    return list(figures_of(answer_of(case).result.to_dict(), paths_of(case.output)))
+    return list(figures_of(answer_of(case).document, paths_of(case.output)))
 
 
 def inputs_of(case):
@@ -47,9 +47,9 @@ def test_every_figure_has_an_entry(case):
 @each_output
 def test_every_number_of_a_result_type_has_an_entry(output):
     """Whatever the options: figures that no case has are found by the types of the results."""
-    types = {type(result) for case in CASES if case.output == output and is_dataclass(result := answer_of(case).result)}
+    types = {answer_of(case).result_type for case in CASES if case.output == output}
     without_draws = set(old_prices.NO_DRAWS) if output == "list" else set()
-    assert set().union(*map(number_paths, types)) - paths_of(output) == without_draws
+    assert set().union(*map(number_paths, filter(is_dataclass, types))) - paths_of(output) == without_draws
 
 
 @each_case
@@ -76,7 +76,7 @@ UNITS = {"USD", "unit"}
 
 def names_in(case):
     """Return the names in an answer, which are data: texts of the document and keys that are names, as they are printed."""
-    names = {*texts_of(answer_of(case).result.to_dict())}.union(*(map(str, figure.keys) for figure in figures(case)))
+    names = {*texts_of(answer_of(case).document)}.union(*(map(str, figure.keys) for figure in figures(case)))
     return names.union(map(to_words, names), UNITS, getattr(RECOMPUTATIONS[case.output], "NAMES", ()))
 
 
@@ -102,7 +102,7 @@ def test_every_number_of_a_table_is_a_figure_of_its_label(case):
     for figure in figures(case):
         if figure.value is not None:
             values[figure.path].append(figure.value)
-    document = answer.result.to_dict()
+    document = answer.document
     for label, function in getattr(RECOMPUTATIONS[output], "PRINTED", {}).items():
         values[label] = list(function(draws, document))
     wrong, names = [], names_in(case)
@@ -119,7 +119,7 @@ def test_every_number_of_a_table_is_a_figure_of_its_label(case):
 @pytest.mark.parametrize("case", COMPARED_BASES, ids=lambda case: case.line)
 def test_title_of_a_rent_or_buy_has_chips_time_and_use(case):
     answer = answer_of(case)
-    title, data = next(cell.title for cell in cells_of(answer)), answer.result.to_dict()
+    title, data = next(cell.title for cell in cells_of(answer)), answer.document
     for path in ("chips", "horizon_months", "use"):
         (number,) = numbers_in_title(title, definition_of("compare", f"{path}.median").label)
         assert prints(number, data[path]["median"]), path

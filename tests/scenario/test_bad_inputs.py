@@ -76,7 +76,7 @@ TABLE = [
     ("too large for a number", "+training_flop: 1e999\n", 6, ["'1e999' is too large for a number"]),
     ("sexagesimal", "+run_duration: 12:30:45\n", 6, ["'12:30:45' is not a number"]),
     ("date", "+hardware_age: 2024-01-01\n", 6, ["'2024-01-01' is not a number"]),
-    ("dollars before", '+rental_price: "$2.50"\n', 6, ["write the currency after the number", "`2.50 USD` or `2.50 USD/chip/hour`"]),
+    ("dollars before", '+rental_price: "$2.50"\n', 6, ["write the currency after", "`2.50 USD` or `2.50 USD/chip/hour`"]),
     ("millions of dollars before", '+budget: "$2.5M"\n', 6, ["write the currency after the number", "`2.5M USD`"]),
     ("comma", '+rental_price: "1,5"\n', 6, ["write numbers without commas"]),
     ("thousands", '+run_duration: "1,000"\n', 6, ["write numbers without commas"]),

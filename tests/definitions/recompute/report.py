@@ -3,7 +3,7 @@
 import math
 import shlex
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 
 from definitions.case import Case
 from definitions.figures import answer_of
@@ -99,9 +99,8 @@ class Commands:
         return opened.scenario.inputs[name].distribution
 
 
-@cache
 def _document(line):
-    return answer_of(Case(line)).result.to_dict()
+    return answer_of(Case(line)).document
 
 
 @lru_cache(maxsize=2)

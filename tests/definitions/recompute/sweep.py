@@ -51,7 +51,7 @@ def inputs(case):
     plan = yaml.safe_load(Path(reference).read_text(encoding="utf-8"))
     opened = open_scenario(plan["extends"]).with_(budget=plan.get("budget"))
     cells = []
-    for cell in answer_of(case).result.to_dict()["cells"]:
+    for cell in answer_of(case).document["cells"]:
         scenario = _variant(opened, {key: value for key, value in cell["at"].items() if value})
         result = simulate(scenario, case.draws, case.seed, case.value_of("--method", "random"), keep=scenario.plan.names)
         cells.append(Draws(case, result, result.retained_draws))
