@@ -1,8 +1,8 @@
 """Mergeable accumulators of draws: histograms with moments, means, and shares of the total.
 
-An accumulator holds count, mean, variance and a histogram on the leading bits of the float (at least 2,048 bins per octave).
-Counts are integers, so quantiles do not depend on the order in which blocks are merged; means are merged in the order of
-blocks.
+An accumulator holds count, mean, variance, and the draws of one block or the histogram of several, on the leading bits of the
+float (at least 2,048 bins per octave). Counts are integers, so quantiles do not depend on the order in which blocks are merged;
+means are merged in the order of blocks.
 """
 
 import math
@@ -49,68 +49,26 @@ def explain_non_finite(values: Array) -> str:
 
 
 @dataclass(slots=True)
-class Accumulator:
-    """Count, moments and histogram of a quantity.
+class Histogram:
+    """Counts of draws by the leading bits of the float, and the sum of each bin if tail means are required."""
 
-    `sums` holds the sum of each bin if tail means are required; `replicates` the accumulators of the independent copies of a
-    Sobol sequence or Latin hypercube, whose dispersion gives the error; `exact` the exact quantiles from a second pass. `block`
-    holds the draws while there is one block of them, so that the quantiles of an ordinary run are exact.
-    """
-
-    count: int
-    mean: float
-    squares: float
-    low: float
-    high: float
     shift: int
     first_bin: int
     counts: NDArray[np.int64]
     sums: Array | None = None
-    replicates: "list[Accumulator] | None" = None
-    exact: dict[float, float] = field(default_factory=dict)
-    block: Array | None = None
 
     @classmethod
-    def of(cls, values: Array, *, sums: bool = False, replicates: int = 1) -> "Accumulator":
-        """Accumulate a block; every `replicates`-th value belongs to one replicate. FloatingPointError if not finite."""
-        with np.errstate(over="ignore", invalid="ignore"):  # checked in the next lines
-            mean = float(np.add.reduce(values)) / len(values)
-        if not math.isfinite(mean):
-            raise FloatingPointError(explain_non_finite(values))
-        values = np.ascontiguousarray(values)
-        low, high = float(np.minimum.reduce(values)), float(np.maximum.reduce(values))
+    def of(cls, values: Array, low: float, high: float, *, sums: bool) -> "Histogram":
+        """Return the histogram of values from `low` to `high`."""
         shift = _resolution(low, high)
         bins = _keys(values, low) >> np.int64(shift)
         first = _keys(np.array([low]), low).item() >> shift
         bins -= first
-        centred = values - mean
-        with np.errstate(over="ignore"):
-            squares = float(np.einsum("i,i", centred, centred))  # not BLAS, whose threads would compete with ours
-        if not math.isfinite(squares):
-            raise FloatingPointError(f"draws as large as {np.abs(values).max():g} have no standard deviation")
-        return cls(
-            len(values),
-            mean,
-            squares,
-            low,
-            high,
-            shift,
-            first,
-            np.bincount(bins),
-            np.bincount(bins, weights=values).astype(np.float64) if sums else None,
-            [cls.of(values[number::replicates]) for number in range(replicates)] if replicates > 1 else None,
-            block=values,
-        )
+        return cls(shift, first, np.bincount(bins), np.bincount(bins, weights=values).astype(np.float64) if sums else None)
 
-    def merge(self, other: "Accumulator") -> None:
-        """Merge the accumulator of a later block (Chan, Golub and LeVeque 1979)."""
-        self.block = None
-        count = self.count + other.count
-        step = other.mean - self.mean
-        self.squares += other.squares + step**2 * (self.count * other.count / count)
-        self.mean += step * (other.count / count)
-        self.low, self.high = min(self.low, other.low), max(self.high, other.high)
-        shift = max(self.shift, other.shift, _resolution(self.low, self.high))
+    def merge(self, other: "Histogram", shift: int) -> None:
+        """Merge another histogram, with at least `shift` bits dropped; the other one is left as it is."""
+        shift = max(self.shift, other.shift, shift)
         self._coarsen(shift)
         other = other if other.shift == shift else replace(other)
         other._coarsen(shift)
@@ -121,10 +79,7 @@ class Accumulator:
         if self.sums is not None and other.sums is not None:
             self.sums = _pad(self.sums, self.first_bin - first, end - first)
             self.sums[other.first_bin - first :][: len(other.sums)] += other.sums
-        self.count, self.first_bin = count, first
-        if self.replicates is not None and other.replicates is not None:
-            for own, later in zip(self.replicates, other.replicates, strict=True):
-                own.merge(later)
+        self.first_bin = first
 
     def _coarsen(self, shift: int) -> None:
         """Merge neighbouring bins; counts are integers, so the order of merging does not matter."""
@@ -148,6 +103,80 @@ class Accumulator:
             setattr(self, name, value)
         self.counts = self.counts.astype(np.int64)
 
+
+@dataclass(slots=True)
+class Accumulator:
+    """Count and moments of a quantity, with its draws or their histogram.
+
+    `block` holds the draws while there is one block of them, so that the quantiles of an ordinary run are exact. The histogram
+    is made at its first use, as it has two million bins where a quantity is zero in some draws. `sums` says whether it holds
+    the sum of each bin; `replicates` holds the accumulators of the independent copies of a Sobol sequence or Latin hypercube,
+    whose dispersion gives the error; `exact` the exact quantiles from a second pass.
+    """
+
+    count: int
+    mean: float
+    squares: float
+    low: float
+    high: float
+    sums: bool = False
+    replicates: "list[Accumulator] | None" = None
+    exact: dict[float, float] = field(default_factory=dict)
+    block: Array | None = None
+    _histogram: Histogram | None = None
+
+    @classmethod
+    def of(cls, values: Array, *, sums: bool = False, replicates: int = 1) -> "Accumulator":
+        """Accumulate a block; every `replicates`-th value belongs to one replicate. FloatingPointError if not finite."""
+        with np.errstate(over="ignore", invalid="ignore"):  # checked in the next lines
+            mean = float(np.add.reduce(values)) / len(values)
+        if not math.isfinite(mean):
+            raise FloatingPointError(explain_non_finite(values))
+        values = np.ascontiguousarray(values)
+        centred = values - mean
+        with np.errstate(over="ignore"):
+            squares = float(np.einsum("i,i", centred, centred))  # not BLAS, whose threads would compete with ours
+        if not math.isfinite(squares):
+            raise FloatingPointError(f"draws as large as {np.abs(values).max():g} have no standard deviation")
+        return cls(
+            len(values),
+            mean,
+            squares,
+            float(np.minimum.reduce(values)),
+            float(np.maximum.reduce(values)),
+            sums,
+            [cls.of(values[number::replicates]) for number in range(replicates)] if replicates > 1 else None,
+            block=values,
+        )
+
+    @property
+    def histogram(self) -> Histogram:
+        """The histogram of the draws."""
+        if self._histogram is None:
+            assert self.block is not None
+            self._histogram = Histogram.of(self.block, self.low, self.high, sums=self.sums)
+        return self._histogram
+
+    def drop_block(self) -> None:
+        """Keep the histogram of the block in place of its draws, where other blocks follow."""
+        for each in (self, *(self.replicates or ())):
+            _, each.block = each.histogram, None
+
+    def merge(self, other: "Accumulator") -> None:
+        """Merge the accumulator of a later block (Chan, Golub and LeVeque 1979)."""
+        histogram, later = self.histogram, other.histogram
+        self.block = None
+        count = self.count + other.count
+        step = other.mean - self.mean
+        self.squares += other.squares + step**2 * (self.count * other.count / count)
+        self.mean += step * (other.count / count)
+        self.low, self.high = min(self.low, other.low), max(self.high, other.high)
+        histogram.merge(later, _resolution(self.low, self.high))
+        self.count = count
+        if self.replicates is not None and other.replicates is not None:
+            for own, others in zip(self.replicates, other.replicates, strict=True):
+                own.merge(others)
+
     @property
     def sd(self) -> float:
         """Standard deviation of the quantity (not of its mean)."""
@@ -158,15 +187,13 @@ class Accumulator:
         p = np.asarray(p)
         if self.block is not None:
             return np.asarray(np.quantile(self.block, p))
-        upper = np.cumsum(self.counts)
+        counts, shift = self.histogram.counts, self.histogram.shift
+        upper = np.cumsum(counts)
         rank = p * self.count
         bin_ = np.minimum(np.searchsorted(upper, rank, side="left"), len(upper) - 1)
-        inside = (rank - (upper[bin_] - self.counts[bin_])) / np.maximum(self.counts[bin_], 1)
-        number = bin_.astype(np.int64) + self.first_bin
-        low, high = (
-            _edge(number, self.shift),
-            np.where(number == 0, 0.0, _edge(number + 1, self.shift)),
-        )  # the bin of zero holds exactly zero
+        inside = (rank - (upper[bin_] - counts[bin_])) / np.maximum(counts[bin_], 1)
+        number = bin_.astype(np.int64) + self.histogram.first_bin
+        low, high = _edge(number, shift), np.where(number == 0, 0.0, _edge(number + 1, shift))  # zero has a bin of its own
         values = np.clip(low + np.clip(inside, 0, 1) * (high - low), self.low, self.high)
         if self.exact:
             exact = [self.exact.get(_key(float(q)), float(x)) for q, x in zip(p.ravel(), values.ravel(), strict=True)]
@@ -210,12 +237,17 @@ class Accumulator:
 
     def _extremes(self, size: int, step: int) -> Array:
         """Return the `size` lowest (`step` 1) or highest (-1) draws, the most extreme first, each at its bin centre."""
-        counts, bins = self.counts[::step], size
+        if self.block is not None:
+            shift, place = _resolution(self.low, self.high), size - 1 if step > 0 else self.count - size
+            draws = np.partition(self.block, place)
+            number = np.sort(_keys(draws[:size] if step > 0 else draws[place:], self.low))[::step] >> np.int64(shift)
+            return (_edge(number, shift) + _edge(number + 1, shift)) / 2
+        shift, counts, bins = self.histogram.shift, self.histogram.counts[::step], size
         while counts[:bins].sum() < size:  # most of up to 100,000 bins in a tail are empty
             bins *= 2
         occupied = np.flatnonzero(counts[:bins])
-        number = self.first_bin + (occupied if step > 0 else len(counts) - 1 - occupied)
-        centre = (_edge(number, self.shift) + _edge(number + 1, self.shift)) / 2
+        number = self.histogram.first_bin + (occupied if step > 0 else len(counts) - 1 - occupied)
+        centre = (_edge(number, shift) + _edge(number + 1, shift)) / 2
         return np.repeat(centre, counts[occupied])[:size]
 
     def cdf_error(self, value: float) -> float:
@@ -235,19 +267,21 @@ class Accumulator:
         """Return for each bin whether it holds an order statistic behind the quantiles at `p`."""
         below, _ = self._ranks(p)
         ranks = np.minimum(np.concatenate([below, below + 1]), self.count - 1)
-        bins = np.zeros(len(self.counts), dtype=bool)
-        bins[np.searchsorted(np.cumsum(self.counts), ranks, side="right")] = True
+        counts = self.histogram.counts
+        bins = np.zeros(len(counts), dtype=bool)
+        bins[np.searchsorted(np.cumsum(counts), ranks, side="right")] = True
         return bins
 
     def select(self, values: Array, bins: NDArray[np.bool_]) -> Array:
         """Return the values of a block that lie in the given bins."""
-        return values[bins[(_keys(np.ascontiguousarray(values), self.low) >> np.int64(self.shift)) - self.first_bin]]
+        keys = _keys(np.ascontiguousarray(values), self.low) >> np.int64(self.histogram.shift)
+        return values[bins[keys - self.histogram.first_bin]]
 
     def set_exact_quantiles(self, p: Array, bins: NDArray[np.bool_], draws: Array) -> None:
         """Set the exact quantiles at `p`, from all draws in the given bins."""
         draws = np.sort(draws)
-        upper = np.cumsum(self.counts)
-        places = np.cumsum(np.where(bins, self.counts, 0))
+        upper = np.cumsum(self.histogram.counts)
+        places = np.cumsum(np.where(bins, self.histogram.counts, 0))
         below, part = self._ranks(p)
 
         def value(rank: NDArray[np.int64]) -> Array:
@@ -267,17 +301,19 @@ class Accumulator:
             return 0.0
         if value >= self.high:
             return 1.0
-        number = int(_keys(np.array([value]), value)[0]) >> self.shift
-        place = number - self.first_bin
-        edges = _edge(np.array([number, number + 1], dtype=np.int64), self.shift)
-        inside = (value - edges[0]) / (edges[1] - edges[0]) if number and self.shift else 1.0
-        return float((self.counts[:place].sum() + inside * self.counts[place]) / self.count)
+        counts, shift = self.histogram.counts, self.histogram.shift
+        number = int(_keys(np.array([value]), value)[0]) >> shift
+        place = number - self.histogram.first_bin
+        edges = _edge(np.array([number, number + 1], dtype=np.int64), shift)
+        inside = (value - edges[0]) / (edges[1] - edges[0]) if number and shift else 1.0
+        return float((counts[:place].sum() + inside * counts[place]) / self.count)
 
     def mean_above(self, p: float) -> float:
         """Return the mean of the draws above the quantile at `p` (conditional value at risk); requires the sums of bins."""
-        assert self.sums is not None
+        histogram = self.histogram
+        assert histogram.sums is not None
         size = (1 - p) * self.count
-        counts, sums = self.counts[::-1], self.sums[::-1]
+        counts, sums = histogram.counts[::-1], histogram.sums[::-1]
         size_above = np.cumsum(counts)
         whole = int(np.searchsorted(size_above, size, side="right"))
         if whole >= len(counts):

@@ -237,10 +237,14 @@ class BlockSimulator:
 
     def _accumulate_headline(self, values: dict[str, Value]) -> dict[str, Marginal]:
         accumulators: dict[str, Marginal] = {}
+        has_several = len(self.blocks()) > 1
         for name in [name for name in values if name in self.headline or name in self.keep]:
             try:
                 replicates = self.replicates if name in self.headline else 1
-                accumulators[name] = accumulate(values[name], sums=name == TOTAL, replicates=replicates)
+                marginal = accumulate(values[name], sums=name == TOTAL, replicates=replicates)
+                if has_several and isinstance(marginal, Accumulator):
+                    marginal.drop_block()  # here, where blocks are simulated side by side
+                accumulators[name] = marginal
             except FloatingPointError as error:
                 # Values are in the order of the plan.
                 first = next((n for n in values if not np.isfinite(values[n]).all()), name)

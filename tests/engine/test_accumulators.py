@@ -1,7 +1,6 @@
 """Accumulators, compared with NumPy on all draws."""
 
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -53,7 +52,7 @@ def merged(x, sizes, *, sums=False):
 
 
 def same_histogram(a, b):
-    return a.first_bin == b.first_bin and np.array_equal(a.counts, b.counts)
+    return a.histogram.first_bin == b.histogram.first_bin and np.array_equal(a.histogram.counts, b.histogram.counts)
 
 
 # --- one accumulator
@@ -63,7 +62,7 @@ def same_histogram(a, b):
 @over_draws
 def test_moments_and_ends_are_those_of_the_draws(name):
     x, accumulator = DRAWS[name], Accumulator.of(DRAWS[name])
-    assert accumulator.count == N == accumulator.counts.sum()
+    assert accumulator.count == N == accumulator.histogram.counts.sum()
     assert accumulator.mean == pytest.approx(x.mean(), rel=1e-14, abs=1e-14)
     assert accumulator.sd == pytest.approx(x.std(ddof=1), rel=1e-10, abs=1e-12 * abs(x.mean()))
     assert (accumulator.low, accumulator.high) == (x.min(), x.max())
@@ -103,7 +102,8 @@ def test_zeros_are_zero_and_nothing_near_it(name):
 
 @pytest.mark.parametrize("name", ["lognormal", "normal", "negative", "heavy-tail"])
 def test_the_cdf_is_the_inverse_of_the_quantile(name):
-    accumulator = replace(Accumulator.of(DRAWS[name]), block=None)
+    accumulator = Accumulator.of(DRAWS[name])
+    accumulator.drop_block()
     for p in np.linspace(0.001, 0.999, 57):
         assert accumulator.cdf(accumulator.quantile(p)) == pytest.approx(p, abs=1e-9)
 
@@ -203,14 +203,30 @@ SIZES = {
 @over_draws
 @pytest.mark.parametrize("sizes", SIZES)
 def test_merged_blocks_equal_one_accumulator(name, sizes):
-    whole = replace(Accumulator.of(DRAWS[name], sums=True), block=None)
+    whole = Accumulator.of(DRAWS[name], sums=True)
+    whole.drop_block()
     parts = merged(DRAWS[name], SIZES[sizes], sums=True)
     assert same_histogram(whole, parts)
     assert (whole.count, whole.low, whole.high) == (parts.count, parts.low, parts.high)
     assert parts.mean == pytest.approx(whole.mean, rel=1e-14, abs=1e-14 * whole.sd)
     assert parts.sd == pytest.approx(whole.sd, rel=1e-12, abs=1e-12)
-    np.testing.assert_allclose(parts.sums, whole.sums, rtol=1e-10, atol=1e-9)
+    np.testing.assert_allclose(parts.histogram.sums, whole.histogram.sums, rtol=1e-10, atol=1e-9)
     assert np.array_equal(parts.quantiles(P), whole.quantiles(P))
+
+
+@over_draws
+def test_the_tail_of_a_block_is_that_of_its_histogram(name):
+    block, histogram = Accumulator.of(DRAWS[name]), Accumulator.of(DRAWS[name])
+    histogram.drop_block()
+    assert block.tail_index == histogram.tail_index
+
+
+def test_a_block_needs_no_histogram_until_it_is_merged():
+    accumulator = Accumulator.of(np.array([0.0, 1.0, 2.0]))
+    accumulator.quantile(0.5), accumulator.cdf(1.0), accumulator.tail_index
+    assert accumulator._histogram is None
+    accumulator.merge(Accumulator.of(np.array([3.0])))
+    assert accumulator.histogram.counts.sum() == 4
 
 
 @over_draws
@@ -225,17 +241,17 @@ def test_the_order_of_merging_does_not_matter_to_quantiles(name):
 
 def test_merging_leaves_the_other_accumulator_as_it_is():
     one, other = Accumulator.of(np.array([1.0, 2.0]), sums=True), Accumulator.of(np.array([-5.0, 1e6]), sums=True)
-    counts, sums = other.counts.copy(), other.sums.copy()
+    counts, sums = other.histogram.counts.copy(), other.histogram.sums.copy()
     one.merge(other)
     one.merge(Accumulator.of(np.array([1e9]), sums=True))
-    assert np.array_equal(other.counts, counts)
-    assert np.array_equal(other.sums, sums)
+    assert np.array_equal(other.histogram.counts, counts)
+    assert np.array_equal(other.histogram.sums, sums)
     assert other.count == 2
     wide, fine = Accumulator.of(np.array([-5.0, 1e6])), Accumulator.of(np.array([1.0, 1.001, 1.0001]))
-    shift, counts = fine.shift, fine.counts.copy()
+    shift, counts = fine.histogram.shift, fine.histogram.counts.copy()
     wide.merge(fine)
-    assert wide.shift > shift == fine.shift
-    assert np.array_equal(fine.counts, counts)
+    assert wide.histogram.shift > shift == fine.histogram.shift
+    assert np.array_equal(fine.histogram.counts, counts)
 
 
 # --- Monte Carlo errors -----------------------------------------------------------------------------------------------------
@@ -318,6 +334,6 @@ def test_replicates_are_merged_each_with_its_own():
 def test_a_accumulator_without_replicates_or_sums_keeps_none_when_merged():
     plain, rich = Accumulator.of(np.arange(1.0, 9.0)), Accumulator.of(np.arange(1.0, 9.0), sums=True, replicates=2)
     plain.merge(rich)
-    assert plain.sums is None
+    assert plain.histogram.sums is None
     assert plain.replicates is None
     assert plain.count == 16

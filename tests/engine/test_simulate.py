@@ -12,7 +12,7 @@ from simulator.core.errors import NonFiniteResultError
 from simulator.core.units import Kwh, Ratio, Usd, UsdPerKwh
 from simulator.engine import blocks
 from simulator.engine import simulate as module
-from simulator.engine.accumulators import Accumulator, Share
+from simulator.engine.accumulators import Accumulator, Histogram, Share
 from simulator.engine.blocks import BlockSimulator
 from simulator.engine.sampling.streams import BLOCK
 from simulator.engine.simulate import point_estimate, simulate
@@ -47,7 +47,7 @@ levers: [hyperparameter-transfer]
 
 def same(a, b):
     """Whether two accumulators (or numbers) are equal to the last bit."""
-    if isinstance(a, Accumulator | Share):
+    if isinstance(a, Accumulator | Histogram | Share):
         return all(same(getattr(a, field.name), getattr(b, field.name)) for field in dataclasses.fields(a))
     if isinstance(a, list | tuple):
         return len(a) == len(b) and all(map(same, a, b))
