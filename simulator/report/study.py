@@ -35,7 +35,7 @@ class Study:
     ----------
     scenario : Scenario
     result : Result
-        The run, with the draws that a report saves.
+        The run, with the draws that the analyses of it take.
     interval : float
         Level of the central intervals, 0 to 1.
     run : RunSummary
@@ -75,8 +75,8 @@ class Study:
         return None if self.payments is None else self.payments.figure
 
 
-def saved_quantities(scenario: Scenario) -> list[str]:
-    """Return the quantities whose draws a report saves: total, lines, outcomes and priors."""
+def retained_quantities(scenario: Scenario) -> list[str]:
+    """Return the quantities whose draws the analyses of a run take: total, lines, outcomes and priors."""
     priors = [name for name, item in scenario.inputs.items() if item.role == "prior"]
     return list(dict.fromkeys([TOTAL, *scenario.lines, *scenario.outcomes, *priors]))
 
@@ -97,7 +97,7 @@ def build_study(
 
     scenario = opened.scenario
     step(f"simulating {scenario.name}")
-    result = simulate_draws(scenario, options, saved_quantities(scenario))
+    result = simulate_draws(scenario, options, retained_quantities(scenario))
     uncorrelated = independent_priors(scenario)
     independent = None if uncorrelated is None else simulate_draws(uncorrelated, options, [TOTAL])
     interval = interval_of(options.interval)
@@ -144,13 +144,13 @@ def _drivers(scenario: Scenario, options: RunOptions) -> "Sensitivity":
 def _stress(opened: OpenScenario, options: RunOptions) -> "ShockTest":
     from simulator.analysis.stress import apply_shocks
 
-    return apply_shocks(opened.without_shocks(), options)
+    return apply_shocks(opened.without_shocks(), options, remedies=False)
 
 
 def _levers(opened: OpenScenario, options: RunOptions) -> "LeverRanking":
     from simulator.analysis.levers import rank_levers
 
-    return rank_levers(opened, options)
+    return rank_levers(opened, options, remedies=False)
 
 
 def _reverse(scenario: Scenario, result: SimulationResult, options: RunOptions) -> "ReverseTest":
