@@ -167,7 +167,8 @@ class SavedSummary(RunData):
             self._summary = summary_of_data(data)
         except InvalidValueError as error:
             is_of_report = isinstance(data, dict) and not data.keys().isdisjoint(("run", "runs"))
-            remedy = "; it is that of a report: save a run of the scenario, `llmcost run SCENARIO -o run.nc`" if is_of_report else ""
+            of_report = "; it is that of a report: save a run of the scenario, `llmcost run SCENARIO -o run.nc`"
+            remedy = of_report if is_of_report else ""
             message = f"is no result of `run` that this version can read: {error}{remedy}"
             raise InvalidInputError([Issue(Place(str(path)), "", message)]) from None
         header = self._summary.header

@@ -36,8 +36,8 @@ def report(
         The scenarios. A name may be followed by changes, as in ``"gpt-4:basis=rented"``. A ``Scenario`` of `read` cannot be
         varied.
     folder : path or None
-        Folder to write: page, figures as SVG, tables, ``summary.json``, explorer, workbook and manifest. An earlier report there
-        is replaced, any other content never. Without it, nothing is written.
+        Folder to write: page, figures as SVG, tables, ``summary.json``, explorer, workbook and manifest. An earlier report
+        there is replaced, any other content never. Without it, nothing is written.
     format : {"html", "markdown"}
         Format of the page.
     names : sequence of str or None

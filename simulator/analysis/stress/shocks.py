@@ -27,7 +27,7 @@ from simulator.engine.summaries import interval_bounds
 from simulator.io.header import header_of
 from simulator.scenario import TOTAL, OpenScenario, Scenario, library
 from simulator.scenario.entries import LIBRARY
-from simulator.scenario.schema import AdjustmentRow
+from simulator.scenario.validated_rows import adjustment_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,12 +281,9 @@ def _shock_case(shocked: _Shocked, total: StressTotal, change: ShockChange, inte
 
 def _library_facts(name: str, interval: Level) -> tuple[str, ShockProbability | None]:
     """Return the mitigation and the probability of a shock of the library."""
-    node = library.find_file("shocks", name)
-    if node is None:
-        return "", None
-    row = AdjustmentRow.model_validate(node.plain())
-    if row.probability is None:
-        return row.mitigation, None
+    node, row = library.find_file("shocks", name), adjustment_row("shocks", name)
+    if node is None or row is None or row.probability is None:
+        return "" if row is None else row.mitigation, None
     source = LIBRARY.input("probability", row.probability, Unit("1", high=1.0), str(node.place))
     low, high = interval_bounds(interval)
     median, low, high = (float(source.distribution.quantile(p)) for p in (0.5, low, high))
