@@ -115,9 +115,7 @@ class SavedDraws(RunData):
 
     def summary(self, interval: float) -> RunSummary:
         if self._summary is None:
-            self.refuse(
-                "holds draws without a summary, as earlier versions write it", "run the scenario again, and save it"
-            )
+            self.refuse("holds draws without a summary, as earlier versions write it", "run the scenario again, and save it")
         _check_interval(self, self._summary, interval, "`quantile` gives any other bound")
         return self._summary
 
