@@ -3,6 +3,7 @@
 It imports nothing that takes time, so that an interrupt is handled from the first milliseconds on.
 """
 
+import gc
 import os
 import signal
 import sys
@@ -15,8 +16,14 @@ def stop_early(*_: object) -> NoReturn:
     os._exit(130)
 
 
+COLLECTION_THRESHOLDS = (50_000, 20, 20)
+"""Objects and younger collections after which Python looks for unreachable cycles: with its own values, that search takes a
+quarter of the processor time of a report. Arrays of draws are in no cycle, so they are freed as before."""
+
+
 def start() -> NoReturn:
     """Load the command line and run it."""
+    gc.set_threshold(*COLLECTION_THRESHOLDS)
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, stop_early)
     try:

@@ -115,9 +115,7 @@ class SavedDraws(RunData):
 
     def summary(self, interval: float) -> RunSummary:
         if self._summary is None:
-            self.refuse(
-                "holds draws without a summary, as reports and earlier versions write it", "run the scenario again, and save it"
-            )
+            self.refuse("holds draws without a summary, as earlier versions write it", "run the scenario again, and save it")
         _check_interval(self, self._summary, interval, "`quantile` gives any other bound")
         return self._summary
 
@@ -166,8 +164,9 @@ class SavedSummary(RunData):
         try:
             self._summary = summary_of_data(data)
         except InvalidValueError as error:
-            draws = path.with_name("draws.nc")
-            remedy = f"; load {draws} beside it, which has the draws of the report" if draws.is_file() else ""
+            is_of_report = isinstance(data, dict) and not data.keys().isdisjoint(("run", "runs"))
+            of_report = "; it is that of a report: save a run of the scenario, `llmcost run SCENARIO -o run.nc`"
+            remedy = of_report if is_of_report else ""
             message = f"is no result of `run` that this version can read: {error}{remedy}"
             raise InvalidInputError([Issue(Place(str(path)), "", message)]) from None
         header = self._summary.header

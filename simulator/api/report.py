@@ -36,8 +36,8 @@ def report(
         The scenarios. A name may be followed by changes, as in ``"gpt-4:basis=rented"``. A ``Scenario`` of `read` cannot be
         varied.
     folder : path or None
-        Folder to write: page, figures, tables, ``summary.json``, draws, workbook and manifest. An earlier report there is
-        replaced, any other content never. Without it, nothing is written.
+        Folder to write: page, figures as SVG, tables, ``summary.json``, explorer, workbook and manifest. An earlier report
+        there is replaced, any other content never. Without it, nothing is written.
     format : {"html", "markdown"}
         Format of the page.
     names : sequence of str or None
@@ -67,7 +67,8 @@ def report(
 
     Notes
     -----
-    A report does not depend on the time: the same inputs, version and seed give the same bytes.
+    A report does not depend on the time: the same inputs, version and seed give the same bytes. The folder does not hold the
+    draws, nor figures as PNG: ``run(source).save("draws.nc")`` writes the draws, and `figure` a figure in any format.
 
     Examples
     --------

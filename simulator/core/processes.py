@@ -64,9 +64,11 @@ def _work_and_exit(work: Callable[[], Output], sending: int) -> None:
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt ends the first process, which ends this one
         try:
-            sent = pickle.dumps((None, work()))
+            found: tuple[Exception | None, object] = (None, work())
         except Exception as error:
-            sent = pickle.dumps((error, None))
+            found = (error, None)
+        sent = pickle.dumps(found)  # what cannot be sent ends the copy without an output
+        if found[0] is not None:
             pickle.loads(sent)
         with os.fdopen(sending, "wb") as stream:
             stream.write(sent)

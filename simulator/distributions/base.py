@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from statistics import NormalDist
 from typing import Any, ClassVar
 
@@ -146,6 +146,11 @@ class Distribution:
     def quantile(self, p: float) -> float:
         """Return the value that is not exceeded with probability `p`."""
         return float(self.at(normal_quantile(p)))
+
+    @cached_property
+    def middle(self) -> float:
+        """The value that is not exceeded with probability one half, computed once: distributions do not change."""
+        return self.quantile(0.5)
 
     def exact_quantile(self, p: float) -> float:
         """Return the quantile without building a table, which is faster for a few quantiles."""

@@ -255,7 +255,7 @@ def _stack_levers(adjustments: tuple[Adjustment, ...]) -> dict[str, list[tuple[A
     for adjustment in adjustments:
         for effect in adjustment.effects:
             if adjustment.kind == "lever" and effect.operation in _FACTORS and not effect.label:
-                stacks.setdefault((effect.quantity, effect.operation, effect.change.distribution.quantile(0.5) > 1), []).append(
+                stacks.setdefault((effect.quantity, effect.operation, effect.change.distribution.middle > 1), []).append(
                     (adjustment, effect)
                 )
     return {adjustment.name_of(effect): stack for stack in stacks.values() for adjustment, effect in stack}
@@ -263,7 +263,7 @@ def _stack_levers(adjustments: tuple[Adjustment, ...]) -> dict[str, list[tuple[A
 
 def _size(pair: tuple[Adjustment, Effect]) -> tuple[float, str]:
     """Return the sort key of levers on one quantity: by their median effect, the largest first."""
-    median = pair[1].change.distribution.quantile(0.5)
+    median = pair[1].change.distribution.middle
     return (-abs(math.log(median)) if median > 0 else -math.inf), pair[0].name
 
 

@@ -99,7 +99,7 @@ class BlockSimulator:
         self.scenario, self.draws, self.seed, self.keep = scenario, draws, seed, keep
         self.headline = {TOTAL, *scenario.lines, *scenario.outcomes, *precise}
         self.constants: dict[str, Value] = {
-            name: np.float64(each.distribution.quantile(0.5))
+            name: np.float64(each.distribution.middle)
             for name, each in scenario.inputs.items()
             if each.distribution.is_constant
         }

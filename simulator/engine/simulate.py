@@ -191,7 +191,7 @@ def point_estimate(scenario: Scenario) -> float:
     if scenario.point is not None:
         return scenario.point
     # As NumPy numbers, so that a division by zero gives an infinity, which is reported below, instead of an exception.
-    values: dict[str, Value] = {name: np.float64(each.distribution.quantile(0.5)) for name, each in scenario.inputs.items()}
+    values: dict[str, Value] = {name: np.float64(each.distribution.middle) for name, each in scenario.inputs.items()}
     with np.errstate(all="ignore"):
         evaluate(scenario.plan, values)
     for name in scenario.plan.names:

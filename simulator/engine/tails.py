@@ -164,7 +164,7 @@ class _VariateSpace:
         copula = Copula(ranks)
         random = {name: each for name in plan.inputs if not (each := inputs[name]).distribution.is_constant}
         constants: dict[str, Value] = {
-            name: np.float64(inputs[name].distribution.quantile(0.5)) for name in plan.inputs if name not in random
+            name: np.float64(inputs[name].distribution.middle) for name in plan.inputs if name not in random
         }
         own = {each.stream for each in random.values()}
         streams = sorted(own.union(*(group for group, _ in copula.factors if own & set(group))))

@@ -237,6 +237,7 @@ WEIGHTY = (
 even (Caflisch, Morokoff and Owen 1997): a tenth less error at P95 than in the order of the formulas."""
 
 
+@cache
 def sobol_names() -> tuple[str, ...]:
     """Return the names common to all scenarios, without group items and levers, in the order of their Sobol dimensions.
 

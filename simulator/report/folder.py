@@ -16,7 +16,6 @@ from simulator.core.results import json_text
 from simulator.core.version import tool_version
 from simulator.engine.options import RunOptions
 from simulator.figures.format import FigureFormat
-from simulator.io.netcdf import to_tree
 from simulator.report.content import FigureBlock, Report, TableBlock
 from simulator.scenario import OpenScenario
 
@@ -29,7 +28,7 @@ MANIFEST = "manifest.json"
 KIND = "llmcost report"
 _NARROW = FigureFormat(width=3.6)
 """Of figures on a phone: 375 pixels less the margins of the page, so that letters have their own size."""
-_VERSIONS = ("numpy", "scipy", "matplotlib", "jinja2", "xarray", "h5netcdf", "xlsxwriter")
+_VERSIONS = ("numpy", "scipy", "matplotlib", "jinja2", "xlsxwriter")
 
 
 class OccupiedFolderError(LlmcostError, ValueError):
@@ -92,20 +91,16 @@ def write(
     page_format: str = "html",
     manifest: Mapping[str, object] | None = None,
     step: Callable[[str], None] = lambda _: None,
-    *,
-    images: bool = True,
-    draws: bool = True,
 ) -> None:
     """Write a report to a folder and replace an earlier report there; on failure, the earlier one remains.
 
-    `manifest` describes the inputs. `images` also writes the figures as PNG, `draws` the draws as netCDF. Raises
-    `OccupiedFolderError` if the folder holds anything but a report.
+    `manifest` describes the inputs. Raises `OccupiedFolderError` if the folder holds anything but a report.
     """
     folder = Path(os.path.abspath(folder))  # noqa: PTH100, resolve() would follow a link
     check_folder(folder)
 
     def fill(path: Path) -> None:
-        _write_contents(report, path, page_format, step, images=images, draws=draws)
+        _write_contents(report, path, page_format, step)
         files = {name: _sha256(path / name) for name in sorted(_files(path))}
         content = {"kind": KIND, "schema": 2, "title": report.title, "date": report.date, "versions": versions(),
                 **(manifest or {}), "files": files}  # fmt: skip
@@ -114,9 +109,7 @@ def write(
     write_folder_atomically(folder, fill)
 
 
-def _write_contents(
-    report: Report, folder: Path, page_format: str, step: Callable[[str], None], *, images: bool, draws: bool
-) -> None:
+def _write_contents(report: Report, folder: Path, page_format: str, step: Callable[[str], None]) -> None:
     from simulator.report import pages, sheets, workbook
     from simulator.report.explorer.result import page_beside
 
@@ -124,7 +117,7 @@ def _write_contents(
         (folder / name).mkdir()
     is_page = page_format == "html"
     step("figures and workbook")
-    with running_beside(lambda: _draw_figures(report, folder / "figures", page=is_page, images=images)) as drawn:
+    with running_beside(lambda: _draw_figures(report, folder / "figures", page=is_page)) as drawn:
         for table in report.blocks(TableBlock):
             _write_text(folder / "tables" / f"{table.name}.csv", sheets.as_csv(table, report.currency))
         (folder / "workbook.xlsx").write_bytes(workbook.report_workbook(report))
@@ -133,24 +126,12 @@ def _write_contents(
             _write_text(folder / "explorer.html", page_beside(report))
         step("writing")
         _write_text(folder / "summary.json", json_text(report.summary))
-        if draws:
-            _write_draws(report, folder)
         descriptions, drawings = drawn()
     page = pages.html(report, drawings) if is_page else pages.markdown(report, descriptions)
     _write_text(folder / FORMATS[page_format], page)
 
 
-def _write_draws(report: Report, folder: Path) -> None:
-    """Write the draws of each run."""
-    for place, result in enumerate(report.results, start=1):
-        tree = to_tree(result)
-        for node in tree.subtree:
-            node.attrs.pop("created_at", None)  # a clock time; the report has its own date
-        number = "" if len(report.results) == 1 else f"-{place}"
-        tree.to_netcdf(folder / f"draws{number}.nc", engine="h5netcdf")
-
-
-def _draw_figures(report: Report, folder: Path, *, page: bool, images: bool) -> "tuple[dict[str, str], dict[str, Drawing]]":
+def _draw_figures(report: Report, folder: Path, *, page: bool) -> "tuple[dict[str, str], dict[str, Drawing]]":
     """Draw every figure; return its alternative text and, for a `page` in HTML, its drawings, by name."""
     from simulator import figures
     from simulator.figures.output import inline_svg, svg_text
@@ -163,8 +144,6 @@ def _draw_figures(report: Report, folder: Path, *, page: bool, images: bool) -> 
         descriptions[block.name] = words
         text = svg_text(figure)
         _write_text(folder / f"{block.name}.svg", text)
-        if images:
-            figures.save(figure, folder / f"{block.name}.png")
         if page:
             wide = inline_svg(figure, f"f-{block.name}", block.finding, words, bare=True, text=text)
             small = figures.draw(block.kind, block.data, report.date, _NARROW)

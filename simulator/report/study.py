@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from simulator.core.formatting import to_words
 from simulator.core.levels import interval_of
+from simulator.core.processes import running_beside
 from simulator.engine.options import DEFAULTS, RunOptions
 from simulator.engine.result import SimulationResult
 from simulator.scenario import TOTAL, OpenScenario, Scenario
@@ -35,7 +36,7 @@ class Study:
     ----------
     scenario : Scenario
     result : Result
-        The run, with the draws that a report saves.
+        The run, with the draws that the analyses of it take.
     interval : float
         Level of the central intervals, 0 to 1.
     run : RunSummary
@@ -75,8 +76,8 @@ class Study:
         return None if self.payments is None else self.payments.figure
 
 
-def saved_quantities(scenario: Scenario) -> list[str]:
-    """Return the quantities whose draws a report saves: total, lines, outcomes and priors."""
+def retained_quantities(scenario: Scenario) -> list[str]:
+    """Return the quantities whose draws the analyses of a run take: total, lines, outcomes and priors."""
     priors = [name for name, item in scenario.inputs.items() if item.role == "prior"]
     return list(dict.fromkeys([TOTAL, *scenario.lines, *scenario.outcomes, *priors]))
 
@@ -97,41 +98,84 @@ def build_study(
 
     scenario = opened.scenario
     step(f"simulating {scenario.name}")
-    result = simulate_draws(scenario, options, saved_quantities(scenario))
+    result = simulate_draws(scenario, options, retained_quantities(scenario))
     uncorrelated = independent_priors(scenario)
     independent = None if uncorrelated is None else simulate_draws(uncorrelated, options, [TOTAL])
     interval = interval_of(options.interval)
     independent_total = None if independent is None else independent.retained_draws[TOTAL]
-    budget = budget_of_draws(result, interval, independent_total=independent_total)
-    run = summarize_run(result, interval, risks=register_of_run(scenario, options))
+
+    def summarize() -> "RunSummary":
+        return summarize_run(result, interval, risks=register_of_run(scenario, options))
+
+    def summarize_budget() -> "BudgetPlan":
+        return budget_of_draws(result, interval, independent_total=independent_total)
+
     if not full:
-        return Study(scenario, result, interval, run, budget)
-    omissions: dict[str, str] = {}
-
-    def part(name: str, analyse: Callable[[], Part]) -> Part | None:
-        """Return the result of an analysis, or None with the reason among the omissions."""
-        step(name)
-        try:
-            return analyse()
-        except ValueError as error:
-            omissions[name] = str(error)
-            return None
-
+        budget = summarize_budget()
+        return Study(scenario, result, interval, summarize(), budget)
     few_draws = options.with_(draws=min(options.draws, LEVER_DRAWS))
+
+    def analyse_draws() -> _OfDraws:
+        return _OfDraws(
+            run=summarize(),
+            drivers=_attempt(lambda: _drivers(scenario, options)),
+            reverse=_attempt(lambda: _reverse(scenario, result, options)),
+            joint=_attempt(lambda: _joint(scenario, result, interval)),
+            cashflow=_attempt(lambda: _payments(scenario, few_draws)),
+        )
+
+    # What assembles variants of the scenario is done in this process, which keeps them; the rest beside it.
+    with running_beside(analyse_draws) as analysed:
+        budget = summarize_budget()
+        step("stress")
+        stress = _attempt(lambda: _stress(opened, options))
+        step("levers")
+        levers = _attempt(lambda: _levers(opened, few_draws))
+        step("drivers")
+        others = analysed()
+    attempts = {
+        "drivers": others.drivers, "stress": stress, "levers": levers, "reverse": others.reverse, "joint": others.joint,
+        "cashflow": others.cashflow,
+    }  # fmt: skip
     return Study(
         scenario,
         result,
         interval,
-        run,
+        others.run,
         budget,
-        drivers=part("drivers", lambda: _drivers(scenario, options)),
-        stress=part("stress", lambda: _stress(opened, options)),
-        levers=part("levers", lambda: _levers(opened, few_draws)),
-        reverse=part("reverse", lambda: _reverse(scenario, result, options)),
-        joint=part("joint", lambda: _joint(scenario, result, interval)),
-        payments=part("cashflow", lambda: _payments(scenario, few_draws)),
-        omissions=omissions,
+        drivers=others.drivers.result,
+        stress=stress.result,
+        levers=levers.result,
+        reverse=others.reverse.result,
+        joint=others.joint.result,
+        payments=others.cashflow.result,
+        omissions={name: each.omission for name, each in attempts.items() if each.omission is not None},
     )
+
+
+class _Attempt(NamedTuple, Generic[Part]):
+    """The result of an analysis, or the reason why there is none."""
+
+    result: Part | None
+    omission: str | None = None
+
+
+class _OfDraws(NamedTuple):
+    """The analyses of the draws of a run, which assemble no other scenario."""
+
+    run: "RunSummary"
+    drivers: "_Attempt[Sensitivity]"
+    reverse: "_Attempt[ReverseTest]"
+    joint: "_Attempt[JointFigure]"
+    cashflow: "_Attempt[Payments]"
+
+
+def _attempt(analyse: Callable[[], Part | None]) -> _Attempt[Part]:
+    """Return the result of an analysis, or why the scenario does not support it."""
+    try:
+        return _Attempt(analyse())
+    except ValueError as error:
+        return _Attempt(None, str(error))
 
 
 def _drivers(scenario: Scenario, options: RunOptions) -> "Sensitivity":
@@ -144,13 +188,13 @@ def _drivers(scenario: Scenario, options: RunOptions) -> "Sensitivity":
 def _stress(opened: OpenScenario, options: RunOptions) -> "ShockTest":
     from simulator.analysis.stress import apply_shocks
 
-    return apply_shocks(opened.without_shocks(), options)
+    return apply_shocks(opened.without_shocks(), options, remedies=False)
 
 
 def _levers(opened: OpenScenario, options: RunOptions) -> "LeverRanking":
     from simulator.analysis.levers import rank_levers
 
-    return rank_levers(opened, options)
+    return rank_levers(opened, options, remedies=False)
 
 
 def _reverse(scenario: Scenario, result: SimulationResult, options: RunOptions) -> "ReverseTest":

@@ -126,7 +126,7 @@ class Reader:
         key = id(entry), quantity, unit, self.rates  # the cache keeps the entry too, so that its id stays unique
         if key not in self._cache:
             distribution = self._build(quantity, entry, unit)
-            distribution.quantile(0.5)  # raises if it is too extreme for its table, before anything depends on it
+            _ = distribution.middle  # raises if it is too extreme for its table, before anything depends on it
             self._cache[key] = entry, distribution
         return self._cache[key][1]
 
@@ -305,7 +305,7 @@ def _exceeds_bounds(distribution: Distribution, unit: Unit) -> bool:
     outside = below + above
     if outside > _MOST_OUTSIDE or distribution.is_constant:
         allowed = f"{unit.low:g} to {unit.high:g}" if unit.high < float("inf") else f"{unit.low:g} or more"
-        middle = distribution.quantile(0.5)
+        middle = distribution.middle
         remedies = percentage_remedies(middle, middle) if unit.is_fraction else []
         if not distribution.is_constant:
             bounds = {"low": f"{unit.low:g}"} if below > 0 else {}

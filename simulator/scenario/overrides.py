@@ -123,7 +123,7 @@ class OpenScenario:
         except InvalidInputError as error:
             raise self._own_error(error) from None
 
-    def scenario_or_issue(self, notes_on: str = "") -> Scenario | Issue:
+    def scenario_or_issue(self, notes_on: str = "", *, remedies: bool = True) -> Scenario | Issue:
         """Return the scenario, or its first issue, in less time than all issues of `scenario` take.
 
         Of the notes that propose a change of the scenario, only those on the adjustment with the full name `notes_on` are
@@ -133,6 +133,8 @@ class OpenScenario:
         ----------
         notes_on : str, optional
             Full name of a lever or shock.
+        remedies : bool, optional
+            Whether remedies are tried; without them, issues and notes have their alternative text.
 
         Returns
         -------
@@ -151,7 +153,7 @@ class OpenScenario:
 
         """
         try:
-            found = self.base.scenario_or_issue(self._assembly(), notes_on)
+            found = self.base.scenario_or_issue(self._assembly(), notes_on, remedies=remedies)
         except InvalidInputError as error:
             raise self._own_error(error) from None
         return arguments.name_argument(found) if isinstance(found, Issue) and self.overrides.from_python else found

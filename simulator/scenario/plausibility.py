@@ -83,7 +83,7 @@ def _medians(
     for name in plan.inputs:
         try:
             # Two equal draws, not one number, to detect formulas that work on scalars only.
-            values[name] = np.full(2, inputs[name].distribution.quantile(0.5))
+            values[name] = np.full(2, inputs[name].distribution.middle)
         except ValueError as error:
             extreme_priors.append(Issue(own_places.get(name, file), name, str(error)))
     return values, extreme_priors
@@ -270,6 +270,7 @@ def _interval(low: str, high: str) -> str:
     return f"from {low}" if low else f"to {high}" if high else "any"
 
 
+@cache
 def limit_of(text: str, unit: Unit) -> float:
     """Return a limit of a row in canonical units."""
     return distribution_of(text, unit, 0.95).quantile(0.5)

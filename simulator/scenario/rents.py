@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from simulator.scenario import library
 from simulator.scenario.entries import library_entry
 from simulator.scenario.posteriors import is_posterior
-from simulator.scenario.schema import ChipRow, Entry
+from simulator.scenario.schema import Entry
+from simulator.scenario.validated_rows import chip_row, named_entry
 
 LIST_PRICE = "on_demand_price"
 PRICES: Mapping[str, str] = {
@@ -35,12 +36,9 @@ _SELLERS = {"large": "hyperscaler", "specialised": "neocloud"}
 
 def rents_of(chip: str | None) -> Mapping[str, Mapping[str, str]]:
     """Return the rows of the rents of a chip by channel and term; none for a chip that is not in the library."""
-    node = library.chips().get(chip or "")
-    rents: dict[str, dict[str, str]] = {}
-    if node is not None:
-        for channel, terms in ChipRow.model_validate(node.plain()).rents.items():
-            rents[channel] = {str(term): row for term, row in terms.items()}
-    return rents
+    row = chip_row(chip or "")
+    rents = {} if row is None else row.rents
+    return {str(channel): {str(term): name for term, name in terms.items()} for channel, terms in rents.items()}
 
 
 def channel_of(chip: str | None, setting: str | None) -> str:
@@ -53,12 +51,12 @@ def channel_of(chip: str | None, setting: str | None) -> str:
 
 def rent_entries(chip: str, channel: str) -> dict[str, Entry]:
     """Return the rents of a chip in a channel as entries by quantity."""
-    return {PRICES[term]: Entry.model_validate(row) for term, row in rents_of(chip).get(channel, {}).items()}
+    return {PRICES[term]: named_entry(row) for term, row in rents_of(chip).get(channel, {}).items()}
 
 
 def default_discounts(channel: str) -> dict[str, Entry]:
     """Return the discounts and the other costs of a channel: the row of each quantity that has the name of the channel."""
-    return {name: Entry.model_validate(channel) for name in OF_CHANNEL if channel in library.rows_of(name)}
+    return {name: named_entry(channel) for name in OF_CHANNEL if channel in library.rows_of(name)}
 
 
 def channels_of(quantity: str, entry: Entry) -> tuple[str, ...]:

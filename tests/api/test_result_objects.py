@@ -253,11 +253,16 @@ def test_one_draw_has_no_interval():
     assert "known: the same in every draw" in llmcost.run(llmcost.open_scenario("gpt-4", sets=known), draws=2).headline()
 
 
-def test_the_summary_of_a_report_names_the_draws_beside_it(tmp_path):
-    (tmp_path / "summary.json").write_text('{"title": "x"}', encoding="utf-8")
-    (tmp_path / "draws.nc").touch()
-    with pytest.raises(llmcost.InvalidInputError, match=r"load .*draws\.nc beside it, which has the draws of the report"):
+@pytest.mark.parametrize("sources", [["gpt-4"], ["gpt-4", "gpt-4:basis=rented"]])
+def test_the_summary_of_a_report_is_refused_with_the_command_that_saves_a_run(sources, tmp_path):
+    summary = llmcost.report(*sources, draws=1000).summary
+    (tmp_path / "summary.json").write_text(json.dumps(summary), encoding="utf-8")
+    with pytest.raises(llmcost.InvalidInputError, match=r"a report: save a run of the scenario, `llmcost run .* -o run\.nc`"):
         llmcost.load(tmp_path / "summary.json")
+    (tmp_path / "other.json").write_text('{"title": "x"}', encoding="utf-8")
+    with pytest.raises(llmcost.InvalidInputError) as caught:
+        llmcost.load(tmp_path / "other.json")
+    assert "report" not in str(caught.value)
 
 
 def test_a_loaded_result_is_saved_again(files, tmp_path):

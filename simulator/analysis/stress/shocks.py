@@ -27,7 +27,7 @@ from simulator.engine.summaries import interval_bounds
 from simulator.io.header import header_of
 from simulator.scenario import TOTAL, OpenScenario, Scenario, library
 from simulator.scenario.entries import LIBRARY
-from simulator.scenario.schema import AdjustmentRow
+from simulator.scenario.validated_rows import adjustment_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,19 +173,20 @@ def apply_shocks(
     *,
     shocks: Iterable[str] = (),
     combinations: Iterable[Sequence[str]] = (),
+    remedies: bool = True,
 ) -> ShockTest:
     """Apply shocks to a scenario, each alone and the named ones together, and return the total of each case.
 
     Each of `combinations` is a set of shocks applied together; they are reported alone too. Without names, every shock of the
-    library is applied, and those without effect in this scenario are listed as refused with the reason. Changes are paired
-    with the scenario without shocks, using common random numbers.
+    library is applied, and those without effect in this scenario are listed as refused with the reason, and unless `remedies`
+    is false with the change that would help. Changes are paired with the scenario without shocks, using common random numbers.
 
     Raises `InvalidInputError` where the scenario or a named shock is invalid, `UnsupportedError` for a run under way.
     """
     base = opened.scenario
     refuse_under_way(base)
     named_cases = _named_cases(shocks, combinations)
-    shocked, inapplicable = _apply_named(opened, named_cases) if named_cases else _apply_library(opened)
+    shocked, inapplicable = _apply_named(opened, named_cases) if named_cases else _apply_library(opened, remedies=remedies)
     quiet = options.with_(progress=None)
     base_result = simulate_draws(base, quiet, [TOTAL])
     before, heavy = base_result.retained_draws[TOTAL], bool(base_result.why_no_mean())
@@ -242,12 +243,13 @@ def _apply_named(opened: OpenScenario, cases: Iterable[tuple[str, ...]]) -> tupl
     return shocked, ()
 
 
-def _apply_library(opened: OpenScenario) -> tuple[list[_Shocked], tuple[Refusal, ...]]:
+def _apply_library(opened: OpenScenario, *, remedies: bool) -> tuple[list[_Shocked], tuple[Refusal, ...]]:
     """Return the scenario with each shock of the library, and the shocks that do not apply."""
     present = in_force(opened.scenario, "shock")
     shocked, inapplicable = [], []
     for name in library.names("shocks"):
-        scenario = Refusal(name, f"{name} is {IN_FORCE}") if name in present else with_shock(opened, name)
+        is_present = name in present
+        scenario = Refusal(name, f"{name} is {IN_FORCE}") if is_present else with_shock(opened, name, remedies=remedies)
         if isinstance(scenario, Refusal):
             inapplicable.append(scenario)
         else:
@@ -279,12 +281,9 @@ def _shock_case(shocked: _Shocked, total: StressTotal, change: ShockChange, inte
 
 def _library_facts(name: str, interval: Level) -> tuple[str, ShockProbability | None]:
     """Return the mitigation and the probability of a shock of the library."""
-    node = library.find_file("shocks", name)
-    if node is None:
-        return "", None
-    row = AdjustmentRow.model_validate(node.plain())
-    if row.probability is None:
-        return row.mitigation, None
+    node, row = library.find_file("shocks", name), adjustment_row("shocks", name)
+    if node is None or row is None or row.probability is None:
+        return "" if row is None else row.mitigation, None
     source = LIBRARY.input("probability", row.probability, Unit("1", high=1.0), str(node.place))
     low, high = interval_bounds(interval)
     median, low, high = (float(source.distribution.quantile(p)) for p in (0.5, low, high))

@@ -51,7 +51,7 @@ def command(
     overrides: "Overrides",
     options: "RunOptions",
 ) -> int:
-    """Write a report on SCENARIO to a folder: report.html, figures, tables, explorer.html, workbook.xlsx, draws.nc.
+    """Write a report on SCENARIO to a folder: report.html, figures as SVG, tables, explorer.html, workbook.xlsx.
 
     Two or more scenarios are compared with the first; add changes to a name, as in gpt-4:basis=rented, and a name of your
     own, as in Own=gpt-4. An existing report of llmcost is replaced, any other content never. Reports do not depend on the

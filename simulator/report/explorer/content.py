@@ -149,9 +149,13 @@ def _compile_all(
     draws = MANY_DRAWS
     while True:
         pool = Pool(draws)
-        plans = [{key: plan_of(each, pool, options.seed) for key, each in variants.items()} for variants in prepared]
-        count = len(pool.columns.columns) + len(opened)
-        if count * draws <= most * FEW_DRAWS or (draws == FEW_DRAWS and not any(choices.toggles for choices in found)):
+        is_last = draws == FEW_DRAWS and not any(choices.toggles for choices in found)
+        plans: list[dict[Choices, CompiledPlan]] = [{} for _ in prepared]
+        for place, key in ((place, key) for place, variants in enumerate(prepared) for key in variants):
+            plans[place][key] = plan_of(prepared[place][key], pool, options.seed)
+            if not is_last and (len(pool.columns.columns) + len(opened)) * draws > most * FEW_DRAWS:
+                break  # further plans have no fewer columns
+        else:
             return draws, pool, plans, found
         if draws == FEW_DRAWS:
             found = [_without_last_toggles(choices) for choices in found]

@@ -24,7 +24,6 @@ from simulator.report.content import (
     to_sentence,
 )
 from simulator.report.study import Study
-from simulator.scenario import library
 
 if TYPE_CHECKING:
     from simulator.analysis.lever_results import LeverRanking
@@ -152,8 +151,8 @@ def _name_with_sources(kind: str, name: str, notes: Footnotes | None) -> Cell:
     if notes is None:
         return name_cell(name)
     from simulator.scenario.entries import sources_of
-    from simulator.scenario.schema import AdjustmentRow
+    from simulator.scenario.validated_rows import adjustment_row
 
-    node = library.find_file(kind, name)
-    sources = sources_of(AdjustmentRow.model_validate(node.plain()).sources) if node is not None else ()
+    row = adjustment_row(kind, name)
+    sources = () if row is None else sources_of(row.sources)
     return Cell(to_words(name), (name,), notes.cite(sources))

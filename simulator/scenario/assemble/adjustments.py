@@ -20,10 +20,11 @@ from simulator.scenario.assemble.conditions import Facts, Quantities, describe_c
 from simulator.scenario.assemble.context import Context
 from simulator.scenario.assemble.inputs import Inputs
 from simulator.scenario.assemble.specifications import Specifications
-from simulator.scenario.entries import Reader, issues_of, sources_of
+from simulator.scenario.entries import LIBRARY, Reader, issues_of, sources_of
 from simulator.scenario.layers import Layer
 from simulator.scenario.schema import AdjustmentRow, EffectRow, Entry
 from simulator.scenario.text import Node
+from simulator.scenario.validated_rows import adjustment_row
 
 BASELINE_REASON = "inside the figures of the scenario already (`baseline`)"
 """Why a lever of the baseline saves nothing more."""
@@ -86,8 +87,9 @@ def _add_named(
         context.issues.add(place, setting, f"{name} is named twice, but applies once")
     else:
         try:
-            row = AdjustmentRow.model_validate(node.plain())
-            declarations[kind, name] = _Declaration(kind, name, row, node, context.reader, place)
+            row = adjustment_row(setting, name)
+            assert row is not None
+            declarations[kind, name] = _Declaration(kind, name, row, node, LIBRARY, place)
         except ValidationError as error:
             context.issues.issues += issues_of(error, node, name, AdjustmentRow)
 

@@ -4,9 +4,9 @@ The line `adoption_cost` joins the lines of a scenario with a lever. Where a sch
 delay lengthens a phase, so that the staff costs more; elsewhere the line has the cost of the staff during the delay.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from typing import NamedTuple
 
 from pydantic import ValidationError
@@ -25,8 +25,9 @@ from simulator.scenario.assemble.context import Context
 from simulator.scenario.assemble.inputs import Inputs, Location
 from simulator.scenario.assemble.settings import SettingSelection
 from simulator.scenario.assemble.structure import has_staff
-from simulator.scenario.entries import Reader, library_entry, sources_of
+from simulator.scenario.entries import LIBRARY, Reader, library_entry, sources_of
 from simulator.scenario.schema import AdjustmentRow, Entry
+from simulator.scenario.validated_rows import adjustment_row
 
 LINE = "adoption_cost"
 EFFORT, DELAY = "effort", "delay"
@@ -63,14 +64,11 @@ def _rows(context: Context) -> dict[str, AdjustmentRow]:
     """Return the levers of a scenario whose effect is not inside its figures; invalid names are reported elsewhere."""
     rows: dict[str, AdjustmentRow] = {}
     for name, _, _ in context.listed("levers"):
-        node = library.find_file("levers", name)
-        if node is None:
-            continue
         try:
-            row = AdjustmentRow.model_validate(node.plain())
+            row = adjustment_row("levers", name)
         except ValidationError:
             continue
-        if not is_in_baseline(context, name, row):
+        if row is not None and not is_in_baseline(context, name, row):
             rows[name] = row
     return rows
 
@@ -111,7 +109,7 @@ def _parts(context: Context, levers: dict[str, AdjustmentRow]) -> Iterator[_Part
         assert node is not None
         assert row.adoption is not None
         parts = {
-            key: _Part(lever, key, entry, context.reader, node.place, row, own=False)
+            key: _Part(lever, key, entry, LIBRARY, node.place, row, own=False)
             for key in UNITS
             if (entry := getattr(row.adoption, key)) is not None
         }
@@ -147,12 +145,13 @@ def check_adoption(context: Context) -> None:
                 context.issues.add(place, key, f"there is no {part!r}; give {' or '.join(UNITS)}")
 
 
-def _pay_of_library() -> dict[str, Input]:
+@cache
+def _pay_of_library() -> Mapping[str, Input]:
     units = model.every_graph().units
     found = {}
     for quantity, row in PAY.items():
         name, entry = f"adoption_{quantity}", library_entry(quantity, row)
-        source = Reader().input(quantity, entry, units[model.lookup_name(quantity)], f"{quantity}/{row}")
+        source = LIBRARY.input(quantity, entry, units[model.lookup_name(quantity)], f"{quantity}/{row}")
         found[name] = replace(source, name=name, specification=row, stream=name)
     return found
 

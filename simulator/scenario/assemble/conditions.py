@@ -113,7 +113,7 @@ class Facts:
         if each is None or unit is None or is_posterior(each.entry.from_):
             return None
         try:
-            return float(each.reader.distribution(name, each.entry, unit).quantile(0.5))
+            return float(each.reader.distribution(name, each.entry, unit).middle)
         except ValueError:
             return None
 
@@ -124,7 +124,7 @@ class Facts:
             return None
         source = quantities.inputs.by_name.get(name)
         if source is not None:
-            return float(source.distribution.quantile(0.5)) if source.distribution.is_constant else None
+            return float(source.distribution.middle) if source.distribution.is_constant else None
         try:
             steps = build_plan(quantities.graph, quantities.inputs.by_name, [name])
         except ValueError:

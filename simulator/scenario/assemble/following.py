@@ -57,13 +57,13 @@ def _follow_chips(context: Context, by_name: MutableMapping[str, Specification],
     chips: float | None = None
     if cluster is not None:
         try:
-            chips = float(cluster.reader.distribution(CHIPS, cluster.entry, units[CHIPS]).quantile(0.5))
+            chips = float(cluster.reader.distribution(CHIPS, cluster.entry, units[CHIPS]).middle)
         except ValueError:  # reported when it is read
             return
         entry = Entry(value=f"{chips:.0f} chip", about="The middle of the chips that the goodput was given with")
         by_name[REFERENCE[CHIPS]] = replace(cluster, entry=entry, own=False)
     elif reference is not None:
-        chips = float(reference.reader.distribution(REFERENCE[CHIPS], reference.entry, units[CHIPS]).quantile(0.5))
+        chips = float(reference.reader.distribution(REFERENCE[CHIPS], reference.entry, units[CHIPS]).middle)
     of_cluster = "" if chips is None else f" for {chips:,.0f} chips"
     text = (
         f"goodput follows chips: {describe(below.entry)} is{of_cluster}, and interruptions cost in proportion to the chips; "

@@ -115,7 +115,7 @@ def _team(context: Context, role: str, by_key: dict[str, Input], locations: dict
         place = locations[f"{role}.people"].place
         issues.add(place, f"staff.{role}.people", "must be one number; put the uncertainty into fte")
         return {}
-    count, rho = people.distribution.quantile(0.5), context.last("team_correlation")
+    count, rho = people.distribution.middle, context.last("team_correlation")
     if count <= 1:
         return by_key
     text = f"the people of a team are assumed to be correlated in what is uncertain: correlation {rho:g} (assumption)"

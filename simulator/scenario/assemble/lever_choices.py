@@ -24,6 +24,7 @@ from simulator.scenario.layers import Layer, overlay, validate
 from simulator.scenario.rents import channel_of
 from simulator.scenario.schema import INHERITED, AdjustmentRow, Entry, SettingChange, Settings
 from simulator.scenario.text import Node
+from simulator.scenario.validated_rows import adjustment_row
 
 CONTRACT_NOTE = "contract-dropped"
 """Code of the note on a lever that drops or shrinks a contract."""
@@ -93,9 +94,10 @@ def _levers(context: Context) -> Iterator[_Lever]:
             continue
         names.add(name)
         try:
-            row = AdjustmentRow.model_validate(node.plain())
+            row = adjustment_row("levers", name)
         except ValidationError:
             continue
+        assert row is not None
         if row.choice or row.lines or row.outcomes:
             yield _Lever(name, row, node, layer.node.at(("levers", number)))
 

@@ -225,14 +225,14 @@ class Base:
             raise InvalidInputError(trials.complete(report.issues, layers, report))
         return _with_notes(scenario, report.notes, trials, layers, report)
 
-    def scenario_or_issue(self, assembly: Assembly, notes_on: str = "") -> Scenario | Issue:
+    def scenario_or_issue(self, assembly: Assembly, notes_on: str = "", *, remedies: bool = True) -> Scenario | Issue:
         """Return the scenario of an assembly, or its first issue with a working remedy.
 
         Trials of remedies take most of the time of a refusal, so those of other issues are omitted. Notes with remedies are
-        left out too, except those on the adjustment with the full name `notes_on`.
+        left out too, except those on the adjustment with the full name `notes_on`. Without `remedies` none is tried.
         """
         layers, scenario, report = assembly
-        trials = self.trials()
+        trials = self.trials() if remedies else replace(self.trials(), remaining=0)
         if scenario is None:
             return trials.complete(report.issues[:1], layers, report)[0]
         notes = [note for note in report.notes if note.subject == notes_on]

@@ -15,9 +15,9 @@ from simulator.scenario.assemble.settings import SettingSelection
 from simulator.scenario.assemble.specification import Specification
 from simulator.scenario.assemble.specifications import Specifications
 from simulator.scenario.assemble.utilisation import held_precision, in_force, peak_of
-from simulator.scenario.entries import describe
+from simulator.scenario.entries import LIBRARY, describe
 from simulator.scenario.posteriors import is_posterior
-from simulator.scenario.schema import Entry
+from simulator.scenario.validated_rows import named_entry
 
 SPEEDUP, FP8_SPEEDUP, FP8_PEAK = "precision_speedup", "fp8_speedup", "peak_flop_fp8"
 _HELD, _DENSE, _MIXTURE = "held", "dense-2026", "mixture-2026"
@@ -97,7 +97,7 @@ def _remove(place: Place) -> list[Remedy]:
 
 def _of_library(context: Context, row: str) -> Specification:
     place = Place(library.LIBRARY_LABEL)
-    return Specification(Entry.model_validate(row), context.reader, place, False, f"precision {context.last('precision')}")
+    return Specification(named_entry(row), LIBRARY, place, False, f"precision {context.last('precision')}")
 
 
 def is_mixture(by_name: Mapping[str, Specification]) -> bool:
@@ -113,6 +113,6 @@ def _median(by_name: Mapping[str, Specification], name: str) -> float | None:
         return None
     unit = Unit("1") if name == "active_share" else Unit("parameter")
     try:
-        return float(each.reader.distribution(name, each.entry, unit).quantile(0.5))
+        return float(each.reader.distribution(name, each.entry, unit).middle)
     except ValueError:
         return None  # reported when it is read

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import fields
-from functools import partial
+from functools import cache
 
 from simulator import model
 from simulator.core.errors import Place
@@ -14,13 +14,15 @@ from simulator.scenario import library
 from simulator.scenario.approximate_formulas import approximation_formulas
 from simulator.scenario.assemble.context import Context
 from simulator.scenario.assemble.specification import OF_CHIP, Specification
+from simulator.scenario.entries import LIBRARY, Reader
 from simulator.scenario.layers import Layer
 from simulator.scenario.list_prices import LATEST, TITLE, peak_hours, price_in_force
-from simulator.scenario.models import architecture
+from simulator.scenario.models import Architecture, architecture
 from simulator.scenario.schema import Entry
 from simulator.scenario.served_models import served_model
 from simulator.scenario.serving_chips import FP4_BITS, FP8_BITS, peak_flop, serving_chip
 from simulator.scenario.serving_posterior import conventions
+from simulator.scenario.validated_rows import named_entry
 
 POSTERIOR = "posterior/serving"
 SECONDS_PER_HOUR = 3600.0
@@ -44,7 +46,12 @@ def serving_chip_of(context: Context) -> str | None:
 
 def serving_facts(context: Context) -> dict[str, Specification]:
     """Return what the library gives of the software and the chip in service, below all files."""
-    return dict(_efficiencies(context)) | dict(_conventions(context)) | _chip_facts(context)
+    return {**_of_software(), **_chip_facts(context)}
+
+
+@cache
+def _of_software() -> Mapping[str, Specification]:
+    return dict(_efficiencies()) | dict(_conventions())
 
 
 def replace_facts(context: Context, layer: Layer, by_name: dict[str, Specification]) -> None:
@@ -67,71 +74,80 @@ def _default(context: Context, name: str) -> dict[str, Specification]:
     return {name: Specification(lowest.entries[name], lowest.reader, place, False, str(place))}
 
 
-def _specification(context: Context, entry: Entry, origin: str, row_of: str = "") -> Specification:
-    return Specification(entry, context.reader, Place(library.LIBRARY_LABEL), False, origin, (), row_of)
+def _specification(entry: Entry, origin: str, row_of: str = "", reader: Reader = LIBRARY) -> Specification:
+    return Specification(entry, reader, Place(library.LIBRARY_LABEL), False, origin, (), row_of)
 
 
-def _number(context: Context, name: InstanceQuantity, value: float, about: str, origin: str) -> Specification:
+def _number(name: InstanceQuantity, value: float, about: str, origin: str) -> Specification:
     """Return a number as a specification in the canonical unit of its quantity; a value by the second is converted."""
     if name.is_time:
         value = value / SECONDS_PER_HOUR if name.unit.text == "hour" else value * SECONDS_PER_HOUR
-    return _canonical(context, value, name.unit.text, about, origin)
+    return _canonical(value, name.unit.text, about, origin)
 
 
-def _canonical(context: Context, value: float, unit: str, about: str, origin: str) -> Specification:
+def _canonical(value: float, unit: str, about: str, origin: str) -> Specification:
     text = repr(float(value)) if unit == "1" else f"{float(value)!r} {unit}"
-    return _specification(context, Entry(value=text, about=about), origin)
+    return _specification(Entry(value=text, about=about), origin)
 
 
-def _efficiencies(context: Context) -> Iterator[tuple[str, Specification]]:
+def _efficiencies() -> Iterator[tuple[str, Specification]]:
     for each in quantities_of(Efficiency).values():
-        yield each.name, _specification(context, Entry.model_validate(POSTERIOR), POSTERIOR)
+        yield each.name, _specification(named_entry(POSTERIOR), POSTERIOR)
 
 
-def _conventions(context: Context) -> Iterator[tuple[str, Specification]]:
+def _conventions() -> Iterator[tuple[str, Specification]]:
     values = conventions()
     for field, each in quantities_of(Conventions).items():
         about = "A convention of the formulas of serving"
-        yield each.name, _number(context, each, getattr(values, field), about, "conventions of serving")
+        yield each.name, _number(each, getattr(values, field), about, "conventions of serving")
 
 
-def _chip_facts(context: Context) -> dict[str, Specification]:
+def _chip_facts(context: Context) -> Mapping[str, Specification]:
     """Return the facts of the chip in service; none for a chip that the library does not have, which is reported elsewhere."""
     name = serving_chip_of(context)
     try:
-        chip = serving_chip(name or "")
+        return _facts_of_chip(name or "")
     except InvalidValueError as error:
         if context.last("serving_chip"):
             context.issues.add_error(context.place("serving_chip"), "serving_chip", error)
         return {}
+
+
+@cache
+def _facts_of_chip(name: str) -> Mapping[str, Specification]:
+    chip = serving_chip(name)
     origin, about = f"{OF_CHIP}{name}", f"{chip.name}"
     names = quantities_of(ServingChips)
     facts = {
-        names[field.name].name: _number(context, names[field.name], getattr(chip, field.name), about, origin)
+        names[field.name].name: _number(names[field.name], getattr(chip, field.name), about, origin)
         for field in fields(ServingChips)
         if field.name != "peak_flop" and getattr(chip, field.name) is not None
     }
     unit = model.base_graph().units["serving_peak_flop_8bit"].text
     for quantity, bits in (("serving_peak_flop_8bit", FP8_BITS), ("serving_peak_flop_4bit", FP4_BITS)):
-        facts[quantity] = _canonical(context, peak_flop(chip, bits) * SECONDS_PER_HOUR, unit, about, origin)
+        facts[quantity] = _canonical(peak_flop(chip, bits) * SECONDS_PER_HOUR, unit, about, origin)
     row = library.chips()[chip.name].plain()
     for quantity, key in _POWER.items():
         if key in row:
-            facts[quantity] = _specification(context, Entry.model_validate(row[key]), origin, key)
+            facts[quantity] = _specification(Entry.model_validate(row[key]), origin, key)
     return facts
 
 
-def _model_facts(context: Context, layer: Layer) -> dict[str, Specification]:
+def _model_facts(context: Context, layer: Layer) -> Mapping[str, Specification]:
     """Return the facts of the model of the library that a layer puts in service."""
     try:
         each = architecture(layer.settings.served_model or "")
     except InvalidValueError as error:
         _report(context, layer, "served_model", error)
         return {}
+    return _facts_of_model(each)
+
+
+@cache
+def _facts_of_model(each: Architecture) -> Mapping[str, Specification]:
     served, names = served_model(each), quantities_of(ServedModel)
-    make = partial(_number, context)
     return {
-        names[field.name].name: make(names[field.name], getattr(served, field.name), each.name, f"model {each.name}")
+        names[field.name].name: _number(names[field.name], getattr(served, field.name), each.name, f"model {each.name}")
         for field in fields(ServedModel)
     }
 
@@ -153,9 +169,9 @@ def _list_prices(context: Context, layer: Layer) -> dict[str, Specification]:
     source = {"title": TITLE, "place": each.model, "date": str(LATEST)}
     return {
         name: _specification(
-            context,
             Entry.model_validate({"value": value, "about": about, "sources": source, "grade": "B"}),
             f"{OF_API}{each.model}",
+            reader=context.reader,
         )
         for name, value in values.items()
     }

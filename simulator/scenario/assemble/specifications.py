@@ -16,10 +16,11 @@ from simulator.scenario.assemble.context import Context
 from simulator.scenario.assemble.following import drop_contradicted_notes, follow
 from simulator.scenario.assemble.serving import follow_fleet, replace_facts, serving_facts
 from simulator.scenario.assemble.specification import OF_CHIP, Specification
-from simulator.scenario.entries import sources_of
+from simulator.scenario.entries import LIBRARY, sources_of
 from simulator.scenario.layers import Layer
 from simulator.scenario.rents import channel_of, default_discounts, rent_entries
-from simulator.scenario.schema import SYNONYMS, ChipRow, Entry, Settings
+from simulator.scenario.schema import SYNONYMS, Settings
+from simulator.scenario.validated_rows import chip_entries, chip_row
 
 _OF_STAFF = frozenset({"team", "teams", "people", "persons", "headcount", "employees", "engineers", "researchers"})
 """Keys by which users mean roles of the staff."""
@@ -65,7 +66,7 @@ def merge_specifications(context: Context, graph: Graph) -> Specifications:
     hardware_prices.check_power_in_lease(context, by_name)
     for name, entry in default_discounts(channel).items():
         place = Place(library.LIBRARY_LABEL)
-        by_name.setdefault(name, Specification(entry, context.reader, place, False, f"channel {channel}"))
+        by_name.setdefault(name, Specification(entry, LIBRARY, place, False, f"channel {channel}"))
     return Specifications(by_name, frozenset(invalid_keys))
 
 
@@ -81,17 +82,15 @@ def _read_chips(context: Context, channel: str) -> dict[str, Specification] | No
 def _read_chip(context: Context, name: str, channel: str, layer: Layer) -> dict[str, Specification] | None:
     """Return the specifications of a chip, with its rents in a channel, or None if there is no such chip."""
     place = layer.node.at(("chip",))
-    node = library.chips().get(name)
-    if node is None:
+    row = chip_row(name)
+    if row is None:
         fallback = "; `llmcost list chips` or `list_chips()` shows them"
         context.issues.add(place, "chip", f"no chip {name!r}", partial(_similar_chips, name), fallback, max_names=MOST_CHIPS)
         return None
-    row = ChipRow.model_validate(node.plain())
     sources = sources_of(row.sources)
-    facts = {key: Entry.model_validate(value) for key, value in (row.model_extra or {}).items()}
-    facts |= rent_entries(name, channel)
+    facts = dict(chip_entries(name)) | rent_entries(name, channel)
     origin = f"{OF_CHIP}{name}"
-    return {key: Specification(entry, context.reader, place, False, origin, sources) for key, entry in facts.items()}
+    return {key: Specification(entry, LIBRARY, place, False, origin, sources) for key, entry in facts.items()}
 
 
 def _read_layer(context: Context, layer: Layer, units: Mapping[str, Unit]) -> dict[str, Specification]:
