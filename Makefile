@@ -7,7 +7,7 @@ READY := .venv/.ready
 # the pin of coverage, find a newer release and stop. Nothing is built either: a build takes its tools from the index, without a hash.
 FROM_LOCK := -m pip install --quiet --disable-pip-version-check --no-deps --only-binary=:all: --require-hashes -r requirements.lock
 
-.PHONY: run test test-all lint generated kills fuzz pythons audit coverage mutants lock schema library references posteriors reports examples golden notebook clean
+.PHONY: run test test-all lint generated kills fuzz pythons audit coverage mutants lock schema library references posteriors reports examples pages notebook clean
 
 run: $(READY)
 	@$(BIN)/llmcost run gpt-4
@@ -85,7 +85,7 @@ lock:
 
 # Everything that is written by a program, each after what it reads, so never in parallel.
 .NOTPARALLEL:
-generated: posteriors schema library references examples golden notebook reports
+generated: posteriors schema library references examples pages notebook reports
 
 schema: $(READY)
 	@$(BIN)/llmcost schema -o priors/schema.json
@@ -107,7 +107,7 @@ examples: $(READY)
 	@$(BIN)/python tests/readme.py
 
 # What the main commands print at three widths, in tests/cli/golden/.
-golden: $(READY)
+pages: $(READY)
 	@$(BIN)/python tests/cli/golden_pages.py
 
 # The outputs of docs/tutorial/analyst.ipynb.

@@ -296,7 +296,7 @@ def _figures(row: Row, state: State, reference: str, earlier: Mapping[str, Figur
     variant = State(sets, state.multiply, state.add, state.levers, state.shocks)
     overrides = variant.overrides(_quantities(row), has_adjustments=has_adjustments)
     if state.compare == RENT_OR_BUY:
-        return _rent_or_buy(row, overrides, reference)
+        return _rent_or_buy(row, overrides, reference, is_first=is_first)
     opened = _opened(reference).with_(sets=overrides.sets, levers=overrides.levers, shocks=overrides.shocks)
     if state.fix_inputs:
         # Medians as effects: written as a value, one that is no whole number of chips would be refused.
@@ -360,6 +360,11 @@ def _check_applies(row: Row, scenario: Scenario) -> None:
     given = sorted({*row.computed} - {step.name for step in scenario.plan.steps})
     if given:
         raise NotApplicableError(f"{given[0]} is given here")
+    _check_used(row, scenario)
+
+
+def _check_used(row: Row, scenario: Scenario) -> None:
+    """Raise `NotApplicableError` if the total does not depend on a quantity that it must depend on."""
     unused = sorted({*row.used} - _dependencies(scenario))
     if unused:
         raise NotApplicableError(f"the total does not depend on {unused[0]} here")
@@ -374,10 +379,13 @@ def _dependencies(scenario: Scenario) -> set[str]:
     return names
 
 
-def _rent_or_buy(row: Row, overrides: Overrides, reference: str) -> Figures:
+def _rent_or_buy(row: Row, overrides: Overrides, reference: str, *, is_first: bool) -> Figures:
     """Return the medians of a comparison of rent and purchase."""
     sets = tuple(each for each in overrides.sets if not each.startswith("outcomes="))
-    result = rent_or_buy(bases_of(open_scenario(reference, replace(overrides, sets=sets))), RunOptions(row.draws))
+    opened = open_scenario(reference, replace(overrides, sets=sets))
+    if is_first:
+        _check_used(row, opened.scenario)
+    result = rent_or_buy(bases_of(opened), RunOptions(row.draws))
     return Figures({name: np.asarray(getattr(result, name).median) for name in row.names})
 
 

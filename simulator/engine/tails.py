@@ -41,6 +41,7 @@ _PRIOR = 10  # weight in draws of the prior index 1/2, towards which small sampl
 _RADII = (1.0, 2.5, 4.7534243, 5.9978070)  # the last two are the standard normal quantiles of 1 - 1e-6 and 1 - 1e-9
 _STEP = 0.05  # of a standard normal variate, for slopes
 _ROUNDS = 4  # of ascent on each sphere; the next sphere starts from the result
+_STEEPEST = 8  # inputs whose pairs are tried
 _TOLERANCE = 1e-4
 _INFINITE_LOG = 1e6  # logarithm that represents zero (negative) and infinity
 _MIN_COMPONENT = 0.3  # component of the direction from which on an input is reported
@@ -210,8 +211,7 @@ class _Ascent:
         self._is_step = self._place >= 0
         self._steps = np.zeros((size, len(pairs)))
         self._steps[self._place[self._is_step], self._columns[self._is_step]] = _STEP
-        axes = np.hstack([np.eye(size), -np.eye(size)])
-        self._steepest_axis = axes[:, space.log_values(_RADII[-1] * axes, quantities).argmax(axis=1)]
+        self._steepest_pair = self._find_steepest_pair(np.hstack([np.eye(size), -np.eye(size)]))
 
     def climb(self, direction: Array, radius: float) -> Array:
         """Return a better direction on the sphere of a radius, starting from another."""
@@ -219,8 +219,12 @@ class _Ascent:
         height = self._space.log_values(radius * direction, self._quantities)[rows, rows]
         for _ in range(_ROUNDS):
             uphill = self._uphill(direction, radius)
-            # The gradient, the midpoint if the gradient overshoots, or the steepest single input.
-            candidates = np.array([uphill, _normalize(uphill + direction), self._steepest_axis])
+            # The gradient, that of the inputs which the direction has already, as a jump in another gives a slope that is none,
+            # the midpoints if a gradient overshoots, or the steepest pair of inputs.
+            own = np.where(np.abs(direction) > _MIN_COMPONENT, uphill, 0)
+            own = np.where(own.any(axis=0), _normalize(own), uphill)
+            midpoints = [_normalize(each + direction) for each in (uphill, own)]
+            candidates = np.array([uphill, own, *midpoints, self._steepest_pair])
             count = len(rows)
             values = self._space.log_values(radius * np.concatenate(candidates, axis=1), self._quantities)
             heights = values.reshape(count, len(candidates), count)[rows, :, rows].T
@@ -231,6 +235,21 @@ class _Ascent:
             if not is_better.any():
                 break
         return direction
+
+    def _find_steepest_pair(self, axes: Array) -> Array:
+        """Return for each quantity the direction of two inputs, or of one, that is highest on the outermost sphere.
+
+        A product of two inputs in an exponent may have no slope where one of them is at its median, and a quantity that is
+        counted in whole units has none around the origin, so slopes alone do not lead to it.
+        """
+        heights = self._space.log_values(_RADII[-1] * axes, self._quantities)
+        steepest = np.argsort(-heights, axis=1, kind="stable")[:, :_STEEPEST]
+        first, second = np.triu_indices(steepest.shape[1])
+        pairs = _normalize(axes[:, steepest[:, first]] + axes[:, steepest[:, second]])  # by stream, quantity and pair
+        count = len(self._rows)
+        values = self._space.log_values(_RADII[-1] * pairs.reshape(len(axes), -1), self._quantities)
+        best = values.reshape(count, count, -1)[self._rows, self._rows].argmax(axis=1)
+        return np.asarray(pairs[:, self._rows, best])
 
     def _uphill(self, direction: Array, radius: float) -> Array:
         """Return the direction of steepest ascent of each quantity; the present direction where there is no slope."""

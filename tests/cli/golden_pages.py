@@ -1,4 +1,4 @@
-"""What the main commands print at three widths of a terminal, kept in `golden/` (`python tests/cli/golden_pages.py` writes it).
+"""What the main commands print at three widths of a terminal, kept in `golden/` (`make pages` writes it).
 
 The plan is complete in itself, so that a new price in the library changes none of these files.
 """

@@ -294,8 +294,10 @@ def test_file_of_a_new_scenario_is_named_as_the_argument_it_is(tmp_path):
 
 def test_saved_run_with_a_heavy_tail_is_compared_without_its_mean(tmp_path):
     options = {"cwd": tmp_path, "env": os.environ | {"PYTHONPATH": str(ROOT)}}
-    assert run_llmcost("run", "api-user", *QUICK, "-o", "heavy.json", **options).returncode == 0
-    process = run_llmcost("compare", "api-user", "heavy.json", *QUICK, **options)
+    plan = "title: A plan\nprices: 2026 USD\nlines: [chip_cost]\nchip_cost: {lognormal: {median: 1000, sigma: 5}}\n"
+    (tmp_path / "heavy.yaml").write_text(plan, encoding="utf-8")
+    assert run_llmcost("run", "heavy.yaml", *QUICK, "-o", "heavy.json", **options).returncode == 0
+    process = run_llmcost("compare", "heavy.yaml", "heavy.json", *QUICK, **options)
     assert process.returncode == 0
     (row,) = [line for line in process.stdout.splitlines() if "(saved)" in line]
     assert " n/a " in row

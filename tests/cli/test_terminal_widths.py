@@ -124,7 +124,7 @@ def test_a_citation_fits(monkeypatch):
 @pytest.mark.parametrize("width", golden_pages.WIDTHS)
 @pytest.mark.parametrize("name", golden_pages.COMMANDS)
 def test_main_commands_print_what_was_looked_at(name, width, tmp_path):
-    """After a change that is meant: `python tests/cli/golden_pages.py`, and read the difference."""
+    """After a change that is meant: `make pages`, and read the difference."""
     expected = golden_pages.file_of(name, width).read_text(encoding="utf-8")
     assert golden_pages.printed(golden_pages.COMMANDS[name], width, tmp_path) == expected
     assert max(len(line) for line in expected.splitlines()) <= width

@@ -245,6 +245,7 @@ SCOPES = {
                          "large", "small-medium"),
     "total cost": ("api-user",),  # of more lines than a name lists, and no run
     "budgeted investment": ("programme-5-to-7-trillion",),
+    "serving cost": tuple(name for name in library.names("scenarios") if name.startswith("serve/")),
     "request cost": tuple(name for name in library.names("scenarios") if name.startswith("words/")),
 }  # fmt: skip
 

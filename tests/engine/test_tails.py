@@ -95,6 +95,7 @@ def tail_of(scenario):
 WHOLE_LIFE = "extends: [large, startup, whole-life]\n"
 UNBOUNDED = (
     "demand_growth: {normal: {p5: -0.3, p95: 0.6}, unit: OOM/year}\nservice_life: {lognormal: {p5: 0.75, p95: 3}, unit: year}\n"
+    "demand_limit: 1e30 request/day\n"  # growth meets no limit
 )
 
 

@@ -330,11 +330,19 @@ def tokens(kind, cost, quantity="2000000", **others):
 
 
 def test_tokens_become_prices_by_kind(bill):
-    # 6 USD for 2 million is 3; 30 USD for 2,000 thousand is 15; what is read from the cache has a note.
-    rows = [tokens("input", "6"), tokens("output", "30", "2000", ConsumedUnit="1K tokens"), tokens("cache_read_input", "0.6")]
-    found = focus.read(bill(*rows))
-    assert medians(found) == {"input_price": 3.0, "output_price": 15.0}
-    assert "cached input tokens: 0.3 USD/Mtoken" in notes(found)
+    # 6 USD for 2 million is 3; 30 USD for 2,000 thousand is 15; 0.6 and 7.5 USD for 2 million are 0.3 and 3.75.
+    rows = [
+        tokens("input", "6"),
+        tokens("output", "30", "2000", ConsumedUnit="1K tokens"),
+        tokens("cache_read_input", "0.6"),
+        tokens("cache_write_input", "7.5"),
+    ]
+    assert medians(focus.read(bill(*rows))) == {
+        "input_price": 3.0,
+        "output_price": 15.0,
+        "cached_input_price": 0.3,
+        "cache_write_price": 3.75,
+    }
 
 
 def test_tokens_of_no_kind_give_one_price_for_both_and_say_so(bill):
