@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from simulator.core.formatting import to_words
 from simulator.core.levels import interval_of
@@ -133,7 +133,7 @@ def build_study(
         levers = _attempt(lambda: _levers(opened, few_draws))
         step("drivers")
         others = analysed()
-    attempts = {
+    attempts: dict[str, _Attempt[Any]] = {
         "drivers": others.drivers, "stress": stress, "levers": levers, "reverse": others.reverse, "joint": others.joint,
         "cashflow": others.cashflow,
     }  # fmt: skip
