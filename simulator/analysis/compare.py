@@ -31,6 +31,7 @@ from simulator.engine.options import DEFAULTS, RunOptions
 from simulator.engine.result import SimulationResult
 from simulator.io.header import header_of_several
 from simulator.io.json_files import read_json
+from simulator.io.latency_notes import latency_notes
 from simulator.io.saved_run import read_saved_run
 from simulator.model import LINES
 from simulator.scenario import TOTAL, Scenario
@@ -229,13 +230,13 @@ def compare(
     run_names = list(names or unique_names(scenarios))
     named = [_Named(name, scenario.title) for name, scenario in zip(run_names, scenarios, strict=True)]
     labels = unique_titles([*named, *saved], own_names)
-    totals, differences = _simulate(scenarios, run_names, labels, options)
+    totals, differences, late = _simulate(scenarios, run_names, labels, options)
     return Comparison(
         header=header,
         scenarios=tuple(totals),
         differences=tuple(differences),
         saved=tuple(replace(run, label=labels[run.name]) for run in saved),
-        notes=tuple(_notes(scenarios, [labels[name] for name in run_names], differences, saved)),
+        notes=(*_notes(scenarios, [labels[name] for name in run_names], differences, saved), *late),
     )
 
 
@@ -248,21 +249,23 @@ class _Named(NamedTuple):
 
 def _simulate(
     scenarios: Sequence[Scenario], names: Sequence[str], labels: Mapping[str, str], options: RunOptions
-) -> tuple[list[ScenarioTotal], list[ScenarioDifference]]:
-    """Return the total of each scenario, and each less the first."""
+) -> tuple[list[ScenarioTotal], list[ScenarioDifference], list[Note]]:
+    """Return the total of each scenario, each less the first, and notes on the draws."""
     totals: list[ScenarioTotal] = []
     differences: list[ScenarioDifference] = []
     if not scenarios:
-        return totals, differences
+        return totals, differences, []
     first, first_times = with_times(scenarios[0])
     base = simulate_draws(first, options, [TOTAL, *prior_names(first), *first_times.values()])
     totals.append(_total_of(names[0], labels, base, first_times, options.interval))
+    notes = _latency_notes(labels[names[0]], base)
     for name, other in zip(names[1:], scenarios[1:], strict=True):
         extended, times = with_times(other)
         result = simulate_draws(
             extended, options, [TOTAL, *other.lines, *differing_quantities(first, extended), *times.values()]
         )
         totals.append(_total_of(name, labels, result, times, options.interval))
+        notes += _latency_notes(labels[name], result)
         figures = paired_difference(
             base.retained_draws[TOTAL],
             result.retained_draws[TOTAL],
@@ -281,7 +284,12 @@ def _simulate(
                 **values_of(figures),
             )
         )
-    return totals, differences
+    return totals, differences, notes
+
+
+def _latency_notes(label: str, result: SimulationResult) -> list[Note]:
+    """Return the notes on targets of latency that a fleet misses, with the label of its scenario."""
+    return [replace(note, text=f"{label}: {note.text}") for note in latency_notes(result)]
 
 
 def _time_differences(
