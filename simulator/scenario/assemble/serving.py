@@ -6,6 +6,7 @@ from functools import cache
 
 from simulator import model
 from simulator.core.errors import Place
+from simulator.core.results import Note
 from simulator.core.suggestions import InvalidValueError
 from simulator.engine.graph import Formula
 from simulator.model.serving.quantities import InstanceQuantity, quantities_of
@@ -14,10 +15,11 @@ from simulator.scenario import library
 from simulator.scenario.approximate_formulas import approximation_formulas
 from simulator.scenario.assemble.context import Context
 from simulator.scenario.assemble.specification import OF_CHIP, Specification
-from simulator.scenario.entries import LIBRARY, Reader
+from simulator.scenario.entries import LIBRARY, Reader, describe
 from simulator.scenario.layers import Layer
 from simulator.scenario.list_prices import LATEST, TITLE, peak_hours, price_in_force
 from simulator.scenario.models import architecture
+from simulator.scenario.origins import origin_of
 from simulator.scenario.schema import Entry
 from simulator.scenario.served_models import served_model
 from simulator.scenario.serving_chips import FP4_BITS, FP8_BITS, peak_flop, serving_chip
@@ -26,6 +28,9 @@ from simulator.scenario.validated_rows import named_entry
 
 POSTERIOR = "posterior/serving"
 SECONDS_PER_HOUR = 3600.0
+WEIGHT_BYTES = "served_weight_bytes"
+OF_MODEL = "model "
+"""Beginning of the origin of a fact of a model in service."""
 OF_API = "api "
 """Beginning of the origin of a list price."""
 _POWER = {"serving_tdp": "tdp", "serving_server_power_factor": "server_power_factor"}
@@ -57,12 +62,30 @@ def _of_software() -> Mapping[str, Specification]:
 def replace_facts(context: Context, layer: Layer, by_name: dict[str, Specification]) -> None:
     """Replace the facts of the model in service and of the interface by those that a layer names, all of them."""
     if layer.settings.served_model:
-        by_name |= _model_facts(context, layer)
+        by_name |= _without_chosen_precision(context, layer, by_name, _model_facts(context, layer))
     if layer.settings.api_model:
         for name in [name for name, each in by_name.items() if each.origin.startswith(OF_API)]:
             del by_name[name]  # such as the tier for long prompts of a list that is not in force
             by_name |= _default(context, name)
         by_name |= _list_prices(context, layer)
+
+
+def _without_chosen_precision(
+    context: Context, layer: Layer, by_name: Mapping[str, Specification], facts: Mapping[str, Specification]
+) -> dict[str, Specification]:
+    """Return the facts of a model, without the precision of its weights where a lower layer chooses one: it is the operator's."""
+    chosen = by_name.get(WEIGHT_BYTES)
+    lowest = context.layers[0].node.key_places.get(WEIGHT_BYTES)
+    if chosen is None or chosen.place == lowest or chosen.origin.startswith(OF_MODEL) or WEIGHT_BYTES not in facts:
+        return dict(facts)
+    if WEIGHT_BYTES not in layer.entries:
+        published = float(str(facts[WEIGHT_BYTES].entry.value).partition(" ")[0])
+        text = (
+            f"{layer.settings.served_model} is served with {WEIGHT_BYTES} {describe(chosen.entry)}, as chosen in "
+            f"{origin_of(chosen.origin).text}; it is published at {published:.3g} byte/parameter"
+        )
+        context.issues.notes_of_quantities.append(Note("precision-kept", WEIGHT_BYTES, text))
+    return {name: each for name, each in facts.items() if name != WEIGHT_BYTES}
 
 
 def _default(context: Context, name: str) -> dict[str, Specification]:
@@ -148,7 +171,7 @@ def _facts_of_model(name: str) -> Mapping[str, Specification]:
     each = architecture(name)
     served, names = served_model(each), quantities_of(ServedModel)
     return {
-        names[field.name].name: _number(names[field.name], getattr(served, field.name), each.name, f"model {each.name}")
+        names[field.name].name: _number(names[field.name], getattr(served, field.name), each.name, f"{OF_MODEL}{each.name}")
         for field in fields(ServedModel)
     }
 

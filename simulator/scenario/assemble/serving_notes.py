@@ -1,0 +1,31 @@
+"""Notes on a fleet: which model it serves at which precision on which chips, and what a precision does not do there."""
+
+from simulator.core.formatting import format_significant
+from simulator.core.results import Note
+from simulator.engine.graph import build_plan
+from simulator.model.serving.solution import USERS
+from simulator.scenario.assemble.calculation import Calculation
+from simulator.scenario.assemble.context import Context
+from simulator.scenario.assemble.medians import evaluate_plan, medians
+from simulator.scenario.assemble.serving import WEIGHT_BYTES, serving_chip_of
+from simulator.scenario.served_models import BITS_PER_BYTE
+
+IN_SERVICE, MEMORY_ONLY = "in-service", "saves-memory-only"
+"""Codes of the notes of this module."""
+_FOUR_BITS, _PEAK_4, _PEAK_8 = "serving_four_bit_bytes", "serving_peak_flop_4bit", "serving_peak_flop_8bit"
+
+
+def note_fleet(context: Context, calculation: Calculation) -> None:
+    """Note the model, the precision of its weights and the chips of a fleet that the total depends on."""
+    if USERS not in calculation.total_dependencies or USERS in calculation.inputs:
+        return
+    names = (WEIGHT_BYTES, _FOUR_BITS, _PEAK_4, _PEAK_8)
+    steps = build_plan(calculation.graph, calculation.inputs, names)
+    size, four_bits, peak_4, peak_8 = (float(evaluate_plan(steps, medians(steps, calculation.inputs))[name]) for name in names)
+    chip = serving_chip_of(context) or "chips without a name"
+    served = context.last("served_model") or "the model that is trained, approximated by its parameters"
+    bits = f"{format_significant(size * BITS_PER_BYTE, 2)} bits"
+    context.issues.notes.append(Note(IN_SERVICE, "serving", f"in service: {served}, weights of {bits}, on {chip}"))
+    if size <= four_bits and peak_4 <= peak_8:
+        text = f"{chip} has no units for 4 bits: weights of {bits} save memory there, and compute as those of 8 bits do"
+        context.issues.notes.append(Note(MEMORY_ONLY, WEIGHT_BYTES, text))
