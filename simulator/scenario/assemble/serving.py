@@ -33,6 +33,8 @@ OF_MODEL = "model "
 """Beginning of the origin of a fact of a model in service."""
 OF_API = "api "
 """Beginning of the origin of a list price."""
+_SIZES = {"total_parameters", "active_parameters", "served_total_parameters", "served_active_parameters"}
+"""Quantities one of which a scenario with a model of its own states."""
 _POWER = {"serving_tdp": "tdp", "serving_server_power_factor": "server_power_factor"}
 """Quantities of the fleet that are facts of its chip under other names."""
 
@@ -40,7 +42,15 @@ _POWER = {"serving_tdp": "tdp", "serving_server_power_factor": "server_power_fac
 def fleet_formulas(context: Context, choices: Mapping[str, str]) -> tuple[Formula, ...]:
     """Return the formulas of the fleet; without a model of the library, those of the model trained are approximated."""
     approximations = () if context.last("served_model") else approximation_formulas(model.base_graph().units)
-    return (*approximations, *model.fleet_formulas(choices))
+    energy = (model.interface_energy_formula(),) if _is_of_unknown_model(context, choices) else ()
+    return (*approximations, *model.fleet_formulas(choices), *energy)
+
+
+def _is_of_unknown_model(context: Context, choices: Mapping[str, str]) -> bool:
+    """Whether requests go to an interface by list price, and the scenario says nothing of the model behind it."""
+    if choices.get("serving") != "priced" or context.last("served_model"):
+        return False
+    return not any(_SIZES & layer.entries.keys() for layer in context.layers)
 
 
 def serving_chip_of(context: Context) -> str | None:

@@ -1,6 +1,5 @@
 """Notes on a fleet: which model it serves at which precision on which chips, and what a precision does not do there."""
 
-from simulator.core.formatting import format_significant
 from simulator.core.results import Note
 from simulator.engine.graph import build_plan
 from simulator.model.serving.solution import USERS
@@ -24,7 +23,7 @@ def note_fleet(context: Context, calculation: Calculation) -> None:
     size, four_bits, peak_4, peak_8 = (float(evaluate_plan(steps, medians(steps, calculation.inputs))[name]) for name in names)
     chip = serving_chip_of(context) or "chips without a name"
     served = context.last("served_model") or "the model that is trained, approximated by its parameters"
-    bits = f"{format_significant(size * BITS_PER_BYTE, 2)} bits"
+    bits = f"{size * BITS_PER_BYTE:.3g} bits"
     context.issues.notes.append(Note(IN_SERVICE, "serving", f"in service: {served}, weights of {bits}, on {chip}"))
     if size <= four_bits and peak_4 <= peak_8:
         text = f"{chip} has no units for 4 bits: weights of {bits} save memory there, and compute as those of 8 bits do"
