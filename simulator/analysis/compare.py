@@ -22,10 +22,11 @@ from simulator.analysis.statistics import (
     unique_names,
 )
 from simulator.analysis.times import ScenarioTime, TimeDifference, time_differences, times_of, with_times
+from simulator.analysis.token_costs import TokenCost, token_cost_names, token_costs_of
 from simulator.core.errors import UnsupportedError
 from simulator.core.formatting import to_words
 from simulator.core.levels import Level
-from simulator.core.results import AnalysisResult, Header, Note, Plain, renamed, values_of
+from simulator.core.results import AnalysisResult, Header, Note, Plain, optional, renamed, values_of
 from simulator.core.suggestions import InvalidValueError
 from simulator.engine.options import DEFAULTS, RunOptions
 from simulator.engine.result import SimulationResult
@@ -67,11 +68,14 @@ class ScenarioTotal(SummaryStatistics, NamedScenario):
         As in `SummaryStatistics`, USD.
     times : tuple of ScenarioTime
         Length of the final run and time until the release, as far as the scenario has them.
+    token_costs : tuple of TokenCost
+        Costs of a token among its outcomes; absent where there are none.
 
     """
 
     label: str
     times: tuple[ScenarioTime, ...]
+    token_costs: tuple[TokenCost, ...] = optional(())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -256,13 +260,13 @@ def _simulate(
     if not scenarios:
         return totals, differences, []
     first, first_times = with_times(scenarios[0])
-    base = simulate_draws(first, options, [TOTAL, *prior_names(first), *first_times.values()])
+    base = simulate_draws(first, options, [TOTAL, *prior_names(first), *first_times.values(), *token_cost_names(first)])
     totals.append(_total_of(names[0], labels, base, first_times, options.interval))
     notes = _latency_notes(labels[names[0]], base)
     for name, other in zip(names[1:], scenarios[1:], strict=True):
         extended, times = with_times(other)
         result = simulate_draws(
-            extended, options, [TOTAL, *other.lines, *differing_quantities(first, extended), *times.values()]
+            extended, options, [TOTAL, *other.lines, *differing_quantities(first, extended), *times.values(), *token_cost_names(other)]
         )
         totals.append(_total_of(name, labels, result, times, options.interval))
         notes += _latency_notes(labels[name], result)
@@ -375,6 +379,7 @@ def _total_of(
         title=scenario.title,
         scope=scenario.scope,
         times=times_of(result, times, interval),
+        token_costs=tuple(token_costs_of(result, interval)),
         **values_of(figures),
     )
 
