@@ -265,9 +265,8 @@ def _simulate(
     notes = _latency_notes(labels[names[0]], base)
     for name, other in zip(names[1:], scenarios[1:], strict=True):
         extended, times = with_times(other)
-        result = simulate_draws(
-            extended, options, [TOTAL, *other.lines, *differing_quantities(first, extended), *times.values(), *token_cost_names(other)]
-        )
+        kept = [TOTAL, *other.lines, *differing_quantities(first, extended), *times.values(), *token_cost_names(other)]
+        result = simulate_draws(extended, options, kept)
         totals.append(_total_of(name, labels, result, times, options.interval))
         notes += _latency_notes(labels[name], result)
         figures = paired_difference(

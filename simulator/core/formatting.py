@@ -242,6 +242,7 @@ def _format_uncertain(value: float, unit: str, currency: str = "") -> str:
 # --- names ----------------------------------------------------------------------------------------------------------------
 
 _PHRASES = {
+    "served_tokens": "written tokens",
     "fte": "full-time equivalents",
     "mfu": "utilisation (MFU)",
     "hfu": "hardware utilisation (HFU)",

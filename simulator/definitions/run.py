@@ -19,8 +19,8 @@ _QUANTITIES = (
         _OUTPUT, "quantities{}.mean", "mean",
         "sum of x / N. x: all draws of the total, a line or an outcome; of any other quantity the first 131,072 draws (all "
         "draws if FILE.nc is written). Of the total with --integrate: mean over the draws of its expectation given all inputs "
-        "but the integrated one. Of an indicator (`is_indicator`), which is 1 or 0 in each draw such as `latency_met`, it is the "
-        f"share of the draws, and is printed in place of the median with `of the draws`{NO_MEAN}", _UNIT,
+        "but the integrated one. Of an indicator (`is_indicator`), which is 1 or 0 in each draw, it is the share of the "
+        f"draws, which is printed in place of the median{NO_MEAN}", _UNIT,
     ),
     Definition(
         _OUTPUT, "quantities{}.sd", "",

@@ -146,7 +146,7 @@ def assemble(context: Context, parts: Parts) -> Scenario:
     check_timeline(context, selection, parts.durations, inputs, calculation)
     context.issues.raise_if_any()
     note_supply(context, selection, inputs, calculation)
-    note_fleet(context, calculation)
+    note_fleet(context, inputs, calculation)
     note_conversion(context)
     note_bare_amounts(context, calculation)
     scenario = scenario_from(context, selection, parts.needs, calculation, checks)

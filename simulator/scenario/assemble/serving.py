@@ -83,7 +83,7 @@ def replace_facts(context: Context, layer: Layer, by_name: dict[str, Specificati
 def _without_chosen_precision(
     context: Context, layer: Layer, by_name: Mapping[str, Specification], facts: Mapping[str, Specification]
 ) -> dict[str, Specification]:
-    """Return the facts of a model, without the precision of its weights where a lower layer chooses one: it is the operator's."""
+    """Return the facts of a model, without the precision of its weights where a lower layer chooses one."""
     chosen = by_name.get(WEIGHT_BYTES)
     lowest = context.layers[0].node.key_places.get(WEIGHT_BYTES)
     if chosen is None or chosen.place == lowest or chosen.origin.startswith(OF_MODEL) or WEIGHT_BYTES not in facts:

@@ -3,19 +3,23 @@
 from simulator.core.results import Note
 from simulator.engine.graph import build_plan
 from simulator.model.serving.solution import USERS
+from simulator.scenario import library
 from simulator.scenario.assemble.calculation import Calculation
 from simulator.scenario.assemble.context import Context
+from simulator.scenario.assemble.inputs import Inputs
 from simulator.scenario.assemble.medians import evaluate_plan, medians
 from simulator.scenario.assemble.serving import WEIGHT_BYTES, serving_chip_of
 from simulator.scenario.served_models import BITS_PER_BYTE
 
-IN_SERVICE, MEMORY_ONLY = "in-service", "saves-memory-only"
+IN_SERVICE, MEMORY_ONLY, ASSUMED_DEMAND = "in-service", "saves-memory-only", "assumed-demand"
 """Codes of the notes of this module."""
+DEMAND = "token_demand"
 _FOUR_BITS, _PEAK_4, _PEAK_8 = "serving_four_bit_bytes", "serving_peak_flop_4bit", "serving_peak_flop_8bit"
 
 
-def note_fleet(context: Context, calculation: Calculation) -> None:
+def note_fleet(context: Context, inputs: Inputs, calculation: Calculation) -> None:
     """Note the model, the precision of its weights and the chips of a fleet that the total depends on."""
+    _note_demand(context, inputs, calculation)
     if USERS not in calculation.total_dependencies or USERS in calculation.inputs:
         return
     names = (WEIGHT_BYTES, _FOUR_BITS, _PEAK_4, _PEAK_8)
@@ -28,3 +32,13 @@ def note_fleet(context: Context, calculation: Calculation) -> None:
     if size <= four_bits and peak_4 <= peak_8:
         text = f"{chip} has no units for 4 bits: weights of {bits} save memory there, and compute as those of 8 bits do"
         context.issues.notes.append(Note(MEMORY_ONLY, WEIGHT_BYTES, text))
+
+
+def _note_demand(context: Context, inputs: Inputs, calculation: Calculation) -> None:
+    """Note a demand that the library assumes: the total is that of all requests, and no cost of one of them."""
+    if DEMAND not in calculation.total_dependencies or DEMAND not in inputs.locations:
+        return
+    if inputs.locations[DEMAND].place.file.startswith(library.LIBRARY_LABEL):
+        amount = calculation.inputs[DEMAND].specification
+        text = f"the demand is an assumption of the library, {amount}; state your own as `{DEMAND}` or `requests`"
+        context.issues.notes.append(Note(ASSUMED_DEMAND, DEMAND, text))
