@@ -315,7 +315,12 @@ def _mismatch(unit: str, target: str, currency: str = BASE) -> InvalidValueError
     similar = _per_item(unit, target)
     unit, wanted, similar = (in_currency(each, currency) for each in (unit, target, similar))
     message = f"{unit} cannot be converted to {'a plain number' if target == '1' else wanted}"
-    return InvalidValueError(message, *([Remedy(did_you_mean([similar]), edit=swap(unit, similar))] if similar else []))
+    return InvalidValueError(message, *([Remedy(did_you_mean([similar]), edit=_swap_unit(unit, similar))] if similar else []))
+
+
+def _swap_unit(unit: str, other: str) -> Callable[[str], str]:
+    """Return an edit that replaces a unit by another, also where it directly follows a number."""
+    return lambda text: other if text == unit else re.sub(rf"(?<![A-Za-z_/*.-]){re.escape(unit)}(?![\w/*.-])", f" {other}", text)
 
 
 def _per_item(unit: str, target: str) -> str:

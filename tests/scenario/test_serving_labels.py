@@ -5,6 +5,7 @@ import pytest
 
 from simulator.core.formatting import to_words
 from simulator.engine.simulate import simulate
+from simulator.io.run_summary import summarize_run
 from simulator.scenario import open_scenario
 from simulator.scenario.labels import outcome_label
 from simulator.scenario.lookup import describe_name
@@ -52,3 +53,14 @@ def test_a_demand_that_nobody_gave_is_noted(reference):
 @pytest.mark.parametrize("name", ABOUT)
 def test_inputs_of_a_fleet_have_a_description(name):
     assert all(entry.about for entry in describe_name(name).entries if entry.kind == "quantity")
+
+
+def test_a_line_of_a_total_with_a_mean_has_a_mean(tmp_path):
+    """No line is negative, so the mean of each is at most that of the total, and they add up to it."""
+    path = tmp_path / "life.yaml"
+    path.write_text("extends: [cutting-edge, whole-life]\n", encoding="utf-8")
+    summary = summarize_run(simulate(open_scenario(str(path)).scenario, 20_000))
+    assert summary.total.mean is not None
+    means = [line.mean for line in summary.lines.values()]
+    assert sum(means) == pytest.approx(summary.total.mean, rel=1e-9)
+    assert not [note for note in summary.notes if note.code == "no-mean"]
