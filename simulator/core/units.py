@@ -320,7 +320,9 @@ def _mismatch(unit: str, target: str, currency: str = BASE) -> InvalidValueError
 
 def _swap_unit(unit: str, other: str) -> Callable[[str], str]:
     """Return an edit that replaces a unit by another, also where it directly follows a number."""
-    return lambda text: other if text == unit else re.sub(rf"(?<![A-Za-z_/*.-]){re.escape(unit)}(?![\w/*.-])", f" {other}", text)
+    return lambda text: (
+        other if text == unit else re.sub(rf"(?<![A-Za-z_/*.-]){re.escape(unit)}(?![\w/*.-])", f" {other}", text)
+    )
 
 
 def _per_item(unit: str, target: str) -> str:

@@ -12,7 +12,14 @@ from pydantic import BaseModel, ValidationError
 from simulator.core import units
 from simulator.core.errors import Issue
 from simulator.core.formatting import format_plain
-from simulator.core.suggestions import InvalidValueError, Remedies, Remedy, percentage_remedies, rename_remedies, similar_name_remedies
+from simulator.core.suggestions import (
+    InvalidValueError,
+    Remedies,
+    Remedy,
+    percentage_remedies,
+    rename_remedies,
+    similar_name_remedies,
+)
 from simulator.core.units import Unit
 from simulator.distributions import (
     FAMILIES,

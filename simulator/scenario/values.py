@@ -105,8 +105,8 @@ def _explain_invalid_number(word: str) -> str:
     if _BASED.match(word):
         return f"{word[:60]!r} is not a number; write it in decimal digits, with e for a power of ten"
     if re.fullmatch(r"[0-9.]{1,30}(?:[eE][0-9]{1,4})?/[A-Za-z]+", word):
-        amount, _, time = word.partition("/")
-        return f"{word!r} is not a number; write what is counted before the slash, as in `{amount} request/{time}`"
+        count, _, time = word.partition("/")
+        return f"{word!r} is not a number; write what is counted before the slash, as in `{count} request/{time}`"
     if re.fullmatch(r"[0-9]+(:[0-9]+)+", word):
         return f"{word[:60]!r} is not a number; write a time with its unit, as in `12.5 hour`"
     return f"{word[:60]!r} is not a number; {hint}"

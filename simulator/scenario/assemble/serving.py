@@ -65,8 +65,8 @@ def served_model_of(context: Context) -> str | None:
     if name is None or layer is None or find_model(name):
         return name
     above = context.layers[context.layers.index(layer) :]
-    given = {key for each in above for key in each.entries}
-    return None if given.issuperset(SERVED_SIZES) else name
+    keys = {key for each in above for key in each.entries}
+    return None if keys.issuperset(SERVED_SIZES) else name
 
 
 def serving_chip_of(context: Context) -> str | None:

@@ -60,9 +60,7 @@ def check_layout(context: Context, inputs: Inputs, calculation: Calculation) -> 
     shares, heads = float(values[SHARES]), float(values[HEADS])
     if heads <= 1 or shares % heads == 0 or heads % shares == 0:
         return
-    message = (
-        f"the {heads:.0f} heads of keys and values cannot be divided over {shares:g} chips; take a divisor or a multiple of them"
-    )
+    message = f"the {heads:.0f} heads of keys and values cannot be divided over {shares:g} chips; take a divisor or a multiple"
     chips = float(np.exp2(np.round(np.log2(shares))))
     context.issues.add(inputs.locations[CHIPS].place, CHIPS, message, partial(_other_chips, chips))
 
