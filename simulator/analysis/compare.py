@@ -22,15 +22,17 @@ from simulator.analysis.statistics import (
     unique_names,
 )
 from simulator.analysis.times import ScenarioTime, TimeDifference, time_differences, times_of, with_times
+from simulator.analysis.token_costs import TokenCost, token_cost_names, token_costs_of
 from simulator.core.errors import UnsupportedError
 from simulator.core.formatting import to_words
 from simulator.core.levels import Level
-from simulator.core.results import AnalysisResult, Header, Note, Plain, renamed, values_of
+from simulator.core.results import AnalysisResult, Header, Note, Plain, optional, renamed, values_of
 from simulator.core.suggestions import InvalidValueError
 from simulator.engine.options import DEFAULTS, RunOptions
 from simulator.engine.result import SimulationResult
 from simulator.io.header import header_of_several
 from simulator.io.json_files import read_json
+from simulator.io.latency_notes import latency_notes
 from simulator.io.saved_run import read_saved_run
 from simulator.model import LINES
 from simulator.scenario import TOTAL, Scenario
@@ -66,11 +68,14 @@ class ScenarioTotal(SummaryStatistics, NamedScenario):
         As in `SummaryStatistics`, USD.
     times : tuple of ScenarioTime
         Length of the final run and time until the release, as far as the scenario has them.
+    token_costs : tuple of TokenCost
+        Costs of a token among its outcomes; absent where there are none.
 
     """
 
     label: str
     times: tuple[ScenarioTime, ...]
+    token_costs: tuple[TokenCost, ...] = optional(())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -229,13 +234,13 @@ def compare(
     run_names = list(names or unique_names(scenarios))
     named = [_Named(name, scenario.title) for name, scenario in zip(run_names, scenarios, strict=True)]
     labels = unique_titles([*named, *saved], own_names)
-    totals, differences = _simulate(scenarios, run_names, labels, options)
+    totals, differences, late = _simulate(scenarios, run_names, labels, options)
     return Comparison(
         header=header,
         scenarios=tuple(totals),
         differences=tuple(differences),
         saved=tuple(replace(run, label=labels[run.name]) for run in saved),
-        notes=tuple(_notes(scenarios, [labels[name] for name in run_names], differences, saved)),
+        notes=(*_notes(scenarios, [labels[name] for name in run_names], differences, saved), *late),
     )
 
 
@@ -248,21 +253,22 @@ class _Named(NamedTuple):
 
 def _simulate(
     scenarios: Sequence[Scenario], names: Sequence[str], labels: Mapping[str, str], options: RunOptions
-) -> tuple[list[ScenarioTotal], list[ScenarioDifference]]:
-    """Return the total of each scenario, and each less the first."""
+) -> tuple[list[ScenarioTotal], list[ScenarioDifference], list[Note]]:
+    """Return the total of each scenario, each less the first, and notes on the draws."""
     totals: list[ScenarioTotal] = []
     differences: list[ScenarioDifference] = []
     if not scenarios:
-        return totals, differences
+        return totals, differences, []
     first, first_times = with_times(scenarios[0])
-    base = simulate_draws(first, options, [TOTAL, *prior_names(first), *first_times.values()])
+    base = simulate_draws(first, options, [TOTAL, *prior_names(first), *first_times.values(), *token_cost_names(first)])
     totals.append(_total_of(names[0], labels, base, first_times, options.interval))
+    notes = _latency_notes(labels[names[0]], base)
     for name, other in zip(names[1:], scenarios[1:], strict=True):
         extended, times = with_times(other)
-        result = simulate_draws(
-            extended, options, [TOTAL, *other.lines, *differing_quantities(first, extended), *times.values()]
-        )
+        kept = [TOTAL, *other.lines, *differing_quantities(first, extended), *times.values(), *token_cost_names(other)]
+        result = simulate_draws(extended, options, kept)
         totals.append(_total_of(name, labels, result, times, options.interval))
+        notes += _latency_notes(labels[name], result)
         figures = paired_difference(
             base.retained_draws[TOTAL],
             result.retained_draws[TOTAL],
@@ -281,7 +287,12 @@ def _simulate(
                 **values_of(figures),
             )
         )
-    return totals, differences
+    return totals, differences, notes
+
+
+def _latency_notes(label: str, result: SimulationResult) -> list[Note]:
+    """Return the notes on targets of latency that a fleet misses, with the label of its scenario."""
+    return [replace(note, text=f"{label}: {note.text}") for note in latency_notes(result)]
 
 
 def _time_differences(
@@ -367,6 +378,7 @@ def _total_of(
         title=scenario.title,
         scope=scenario.scope,
         times=times_of(result, times, interval),
+        token_costs=tuple(token_costs_of(result, interval)),
         **values_of(figures),
     )
 

@@ -121,14 +121,15 @@ def _plan_table(scenario: "Scenario", summary: "RunSummary") -> "TextTable":
 
 def _outcome_table(scenario: "Scenario", summary: "RunSummary") -> list["TextTable"]:
     from simulator.cli.output import TextTable
-    from simulator.core.formatting import display_unit, format_median_and_interval, to_words
+    from simulator.core.formatting import display_unit, format_median_and_interval
     from simulator.core.money import is_amount
+    from simulator.scenario.labels import outcome_label
 
     rows, currency = [], summary.header.currency
     for name in scenario.outcomes:
         quantity = summary.quantities[name]
         cells = format_median_and_interval(quantity, quantity.unit, is_given=name in scenario.inputs, currency=currency)
-        rows.append((to_words(name), *cells, "" if is_amount(quantity.unit) else display_unit(quantity.unit)[0]))
+        rows.append((outcome_label(scenario, name), *cells, "" if is_amount(quantity.unit) else display_unit(quantity.unit)[0]))
     return [TextTable("Outcomes", ("", ">median", f">{summary.header.interval_name}", "unit"), rows)] if rows else []
 
 

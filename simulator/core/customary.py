@@ -11,7 +11,7 @@ from simulator.core.money import BASE, in_currency
 
 BARE_UNITS = frozenset({
     "1", "USD", "chip", "person", "token", "parameter", "word", "FLOP", "chip/node", "person/chip", "token/parameter",
-    "token/word", "FLOP/parameter/token", "byte/parameter", "byte/token", "litre/kWh", "USD/chip", "USD/chip/hour",
+    "token/word", "FLOP/parameter/token", "byte/token", "litre/kWh", "USD/chip", "USD/chip/hour",
     "USD/core/hour", "USD/tCO2e",
 })  # fmt: skip
 """Canonical units that are the one customary unit of their quantities, in which a number without a unit is read."""
@@ -41,6 +41,7 @@ UNITS_IN_USE = {
     "USD/kW/hour": ("USD/kW/month", "USD/MW/year"),
     "USD/kWh": ("USD/kWh", "USD/MWh"),
     "byte": ("GB", "TB"),
+    "byte/parameter": ("byte/parameter", "bit/parameter"),
     "byte/chip": ("GB/chip", "byte/chip"),
     "chip*hour": ("chip*hour", "chip*day"),
     "core*hour": ("core*hour", "core*day"),

@@ -201,8 +201,11 @@ def format_median_and_interval(
 ) -> tuple[str, str]:
     """Format a median and its interval in the display unit; a known value has its digits, and `known` in place of an interval.
 
-    `is_given` distinguishes a value from the scenario from a computed one. Amounts have the `currency` before the number.
+    `is_given` distinguishes a value from the scenario from a computed one. Amounts have the `currency` before the number. A
+    quantity that is 1 or 0 (`is_indicator`) has its share of the draws, as its quantiles say nothing more.
     """
+    if getattr(values, "is_indicator", False) and (share := getattr(values, "mean", None)) is not None:
+        return format_percent(share), OF_DRAWS
     currency = currency if is_amount(unit) else ""
     median = without_residue(values.median, values.low, values.high) * display_unit(unit)[1]
     if is_known(values.low, values.high):
@@ -211,6 +214,8 @@ def format_median_and_interval(
     return _format_uncertain(median, unit, currency), format_interval(values.low, values.high, unit, currency)
 
 
+OF_DRAWS = "of the draws"
+"""What is shown in place of the interval of a quantity that is 1 or 0 in each draw, beside its share."""
 KNOWN = "known"
 """What is shown in place of an interval whose bounds are equal."""
 
@@ -237,6 +242,7 @@ def _format_uncertain(value: float, unit: str, currency: str = "") -> str:
 # --- names ----------------------------------------------------------------------------------------------------------------
 
 _PHRASES = {
+    "served_tokens": "written tokens",
     "fte": "full-time equivalents",
     "mfu": "utilisation (MFU)",
     "hfu": "hardware utilisation (HFU)",

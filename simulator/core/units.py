@@ -26,11 +26,15 @@ Value = float | NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A canonical unit and the bounds of its valid values (the lower bound excluded)."""
+    """A canonical unit and the bounds of its valid values (the lower bound excluded).
+
+    `is_indicator` marks a quantity that is 1 in some draws and 0 in the others: its mean is the share of the draws.
+    """
 
     text: str
     low: float = 0.0
     high: float = math.inf
+    is_indicator: bool = False
 
     @property
     def is_fraction(self) -> bool:
@@ -99,6 +103,7 @@ BytesPerToken = Annotated[Value, Unit("byte/token")]
 Bytes = Annotated[Value, Unit("byte")]
 Count = Annotated[Value, Unit("1")]
 Fraction = Annotated[Value, Unit("1", high=1.0)]
+Indicator = Annotated[Value, Unit("1", high=1.0, is_indicator=True)]
 Ratio = Annotated[Value, Unit("1")]
 SignedRatio = Annotated[Value, Unit("1", low=-math.inf)]
 AtLeastOne = Annotated[Value, Unit("1", low=1.0)]
@@ -310,7 +315,14 @@ def _mismatch(unit: str, target: str, currency: str = BASE) -> InvalidValueError
     similar = _per_item(unit, target)
     unit, wanted, similar = (in_currency(each, currency) for each in (unit, target, similar))
     message = f"{unit} cannot be converted to {'a plain number' if target == '1' else wanted}"
-    return InvalidValueError(message, *([Remedy(did_you_mean([similar]), edit=swap(unit, similar))] if similar else []))
+    return InvalidValueError(message, *([Remedy(did_you_mean([similar]), edit=_swap_unit(unit, similar))] if similar else []))
+
+
+def _swap_unit(unit: str, other: str) -> Callable[[str], str]:
+    """Return an edit that replaces a unit by another, also where it directly follows a number."""
+    return lambda text: (
+        other if text == unit else re.sub(rf"(?<![A-Za-z_/*.-]){re.escape(unit)}(?![\w/*.-])", f" {other}", text)
+    )
 
 
 def _per_item(unit: str, target: str) -> str:

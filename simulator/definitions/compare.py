@@ -64,6 +64,13 @@ DEFINITIONS: tuple[Definition, ...] = (
         {"median": "Time in days | median", "low": "Time in days | {}% CI", "high": "Time in days | {}% CI"},
     ),
     *summary(
+        _OUTPUT, "scenarios[].token_costs[]", "draws of the quantity that is `name`", "USD/token",
+        {
+            "median": "Cost of tokens in USD/Mtoken | median", "low": "Cost of tokens in USD/Mtoken | {}% CI",
+            "high": "Cost of tokens in USD/Mtoken | {}% CI",
+        },
+    ),
+    *summary(
         _OUTPUT, "differences[].times[]", "this time of the scenario less that of the first one in the same draw", "hour",
         {"median": "less the first"},
     ),

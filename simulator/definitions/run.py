@@ -19,7 +19,8 @@ _QUANTITIES = (
         _OUTPUT, "quantities{}.mean", "mean",
         "sum of x / N. x: all draws of the total, a line or an outcome; of any other quantity the first 131,072 draws (all "
         "draws if FILE.nc is written). Of the total with --integrate: mean over the draws of its expectation given all inputs "
-        f"but the integrated one{NO_MEAN}", _UNIT,
+        "but the integrated one. Of an indicator (`is_indicator`), which is 1 or 0 in each draw, it is the share of the "
+        f"draws, which is printed in place of the median{NO_MEAN}", _UNIT,
     ),
     Definition(
         _OUTPUT, "quantities{}.sd", "",

@@ -11,7 +11,7 @@ from simulator.core.errors import NonFiniteResultError
 from simulator.core.formatting import one_line
 from simulator.core.results import Note
 from simulator.core.units import Value
-from simulator.engine.accumulators import Marginal, Mean, Share, accumulate
+from simulator.engine.accumulators import Marginal, Mean, Share, accumulate, minimum_of
 from simulator.engine.scenario import TOTAL, Scenario
 from simulator.engine.tails import ModelTail, Moment, explain_heavy_tail, model_tail, tail_index_lower_bound
 
@@ -87,12 +87,18 @@ class SimulationResult:
         """Return why shares of the variance of the total are not reported, or an empty text if they are."""
         return self._explain_heavy_tail(TOTAL, "variance")
 
+    def _is_below_the_total(self, name: str, moment: Moment) -> bool:
+        """Whether a quantity is a line of a total that has this moment, and no line is negative: it has the moment too."""
+        if name not in self.scenario.lines or self._explain_heavy_tail(TOTAL, moment):
+            return False
+        return all(minimum_of(self.accumulators[line]) >= 0 for line in self.scenario.lines)
+
     def _explain_heavy_tail(self, name: str, moment: Moment) -> str:
         marginal = self.accumulators[name]
         if isinstance(marginal, float):
             return ""
         if name != TOTAL:
-            return explain_heavy_tail(marginal.tail_index, moment)
+            return "" if self._is_below_the_total(name, moment) else explain_heavy_tail(marginal.tail_index, moment)
         if self.model_tail.is_too_heavy(moment):
             inputs = " and ".join(name.replace("_", " ") for name in self.model_tail.inputs[:2])
             return f"its tail is too heavy for a {moment} (tail index {self.model_tail.index:.2g} in {inputs})"

@@ -166,6 +166,10 @@ class Scenario:
             return self.inputs[name].role
         return "outcome" if name in self.outcomes else "intermediate"
 
+    def is_indicator(self, name: str) -> bool:
+        """Whether a quantity is 1 in some draws and 0 in the others, so that its mean is the share of the draws."""
+        return name not in self.inputs and self.graph.units[name].is_indicator
+
     def unit(self, name: str) -> str:
         """Return the canonical unit of a quantity."""
         return self.inputs[name].unit.text if name in self.inputs else self.graph.units[name].text

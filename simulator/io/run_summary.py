@@ -19,6 +19,7 @@ from simulator.engine.summaries import (
 )
 from simulator.io.baseline import BaselineComparison
 from simulator.io.header import header_of
+from simulator.io.latency_notes import latency_notes
 from simulator.io.risk_register import RegisterStatistics
 from simulator.io.summary import budget_of, headline, mean_notes, warnings_of
 from simulator.scenario import TOTAL
@@ -70,6 +71,8 @@ class QuantityStatistics(SummaryStatistics):
     sources : tuple of Source or None
     origin : str or None
         File and line, chip, or option that gives an input.
+    is_indicator : bool
+        Whether it is 1 in some draws and 0 in the others, so that its mean is their share; absent where it is not.
 
     """
 
@@ -83,6 +86,7 @@ class QuantityStatistics(SummaryStatistics):
     date: str | None = optional()
     sources: tuple[Source, ...] | None = optional()
     origin: str | None = optional()
+    is_indicator: bool = optional(False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +199,7 @@ def summarize_run(result: SimulationResult, interval: Level = 0.95, *, risks: Re
     names = dict.fromkeys([TOTAL, *scenario.lines, *scenario.outcomes, *result.accumulators])
     return RunSummary(
         header=header_of(scenario, options),
-        notes=(*scenario.notes, *result.notes, *mean_notes(result), *old_price_notes(scenario)),
+        notes=(*scenario.notes, *result.notes, *latency_notes(result), *mean_notes(result), *old_price_notes(scenario)),
         headline=headline(result, options.interval),
         partial=result.partial,
         method=result.method,
@@ -235,6 +239,7 @@ def quantity_statistics(result: SimulationResult, name: str, interval: Level = 0
         date=None if item is None else item.date,
         sources=None if item is None else item.sources,
         origin=None if item is None else item.origin,
+        is_indicator=result.scenario.is_indicator(name),
     )
 
 

@@ -6,6 +6,7 @@ from simulator.core.results import Note
 from simulator.engine.result import SimulationResult
 from simulator.engine.summaries import BudgetAssessment, assess_budget, summarize
 from simulator.engine.support import MIN_DRAWS, MIN_DRAWS_BEYOND
+from simulator.io.latency_notes import latency_warnings
 from simulator.scenario import TOTAL
 
 
@@ -36,8 +37,8 @@ def mean_notes(result: SimulationResult) -> list[Note]:
 
 
 def warnings_of(result: SimulationResult, interval: Level) -> list[str]:
-    """Return the warnings of a result: implausible values, and too few draws."""
-    return [*result.scenario.warnings, *few_draws_warnings(result.draws, interval)]
+    """Return the warnings of a result: implausible values, targets that are mostly missed, and too few draws."""
+    return [*result.scenario.warnings, *latency_warnings(result), *few_draws_warnings(result.draws, interval)]
 
 
 def few_draws_warnings(draws: int, interval: Level) -> list[str]:

@@ -320,6 +320,12 @@ def _same(value: Any) -> Any:
 
 
 @cache
+def interface_energy_formula() -> Formula:
+    """Return the formula of the energy of a request by its tokens, for an interface whose fleet is not known."""
+    return Formula("energy_per_request", _same, ("interface_energy",), base_graph().units["energy_per_request"])
+
+
+@cache
 def _template(setting: str) -> Graph:
     return build_graph([GROUPS[setting].module])
 

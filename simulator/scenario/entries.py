@@ -12,7 +12,14 @@ from pydantic import BaseModel, ValidationError
 from simulator.core import units
 from simulator.core.errors import Issue
 from simulator.core.formatting import format_plain
-from simulator.core.suggestions import InvalidValueError, Remedies, Remedy, percentage_remedies, similar_name_remedies
+from simulator.core.suggestions import (
+    InvalidValueError,
+    Remedies,
+    Remedy,
+    percentage_remedies,
+    rename_remedies,
+    similar_name_remedies,
+)
 from simulator.core.units import Unit
 from simulator.distributions import (
     FAMILIES,
@@ -409,6 +416,19 @@ _MODEL_BELOW_KEY: dict[str | int, type[BaseModel]] = {
 }  # fmt: skip
 
 
+_MEANT = {
+    "serving": {"api": "priced", "interface": "priced", "list": "priced", "own": "hosted", "self-hosted": "hosted",
+                "owned": "hosted", "rented": "hosted", "provider": "provided"},
+}  # fmt: skip
+"""What people write for an option of a setting."""
+
+
+def _option_remedies(key: str, text: str, words: list[str]) -> list[Remedy]:
+    """Return the options of a setting that a text means or resembles."""
+    meant = _MEANT.get(key, {}).get(text.strip().lower())
+    return rename_remedies(text, [meant]) if meant in words else similar_name_remedies(text, words)
+
+
 def issues_of(error: ValidationError, node: Node, key: str = "", model: type[BaseModel] | None = None) -> list[Issue]:
     """Convert the errors of pydantic to issues with place, key and remedies."""
     issues = []
@@ -435,7 +455,7 @@ def issues_of(error: ValidationError, node: Node, key: str = "", model: type[Bas
         elif item["type"] == "literal_error":
             message = f"{item['input']!r} is not one of {item['ctx']['expected']}"
             words = re.findall(r"'([^']+)'", item["ctx"]["expected"])
-            remedies = partial(similar_name_remedies, str(item["input"]), words)
+            remedies = partial(_option_remedies, full_key, str(item["input"]), words)
         elif item["type"] != "value_error":
             if item["type"].startswith("model") and isinstance(item["input"], list):
                 issues.append(Issue(node.at(path), full_key, _explain_list(item["input"], is_python=bool(node.at(path).path))))

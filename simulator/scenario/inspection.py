@@ -15,6 +15,7 @@ from simulator.engine.scenario import Scenario
 from simulator.scenario.assemble.inheritance import INHERITANCE_NOTES
 from simulator.scenario.assemble.medians import evaluate_plan, medians
 from simulator.scenario.descriptions import InputDescription
+from simulator.scenario.latency import latency_notes_at_medians
 from simulator.scenario.origins import origin_of
 from simulator.scenario.overrides import NO_OVERRIDES, Overrides, open_scenario
 from simulator.scenario.price_dates import old_price_notes
@@ -172,7 +173,7 @@ class ValidScenario:
             known=tuple(scenario.known_facts),
             assumed=tuple(scenario.assumptions),
             uncomputable={name: tuple(missing) for name, missing in scenario.uncomputable_outcomes.items()},
-            notes=(*scenario.notes, *old_price_notes(scenario)),
+            notes=(*scenario.notes, *latency_notes_at_medians(scenario), *old_price_notes(scenario)),
             warnings=tuple(scenario.warnings),
         )
 

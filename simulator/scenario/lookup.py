@@ -10,6 +10,7 @@ from simulator.core.suggestions import suggest_nearest
 from simulator.core.units import Unit
 from simulator.core.version import tool_version
 from simulator.engine.scenario import Scenario
+from simulator.model.serving.inputs import ABOUT
 from simulator.scenario import library
 from simulator.scenario.assemble.conditions import describe_conditions
 from simulator.scenario.descriptions import (
@@ -147,7 +148,7 @@ def _describe_quantity(name: str) -> QuantityDescription:
     )
     return QuantityDescription(
         name=name,
-        about=formula.about if formula else "",
+        about=formula.about if formula else ABOUT.get(name, ""),
         unit=unit.text if unit else "1",
         formula=f"{formula.function.__module__}.{formula.function.__name__}" if formula and not selections else "",
         needs=tuple(formula.needs) if formula else (),

@@ -153,7 +153,7 @@ def architecture(name: str) -> Architecture:
         available = ", ".join(list(rows())[:8])
         raise InvalidValueError(
             f"the library has no language model {name[:200]!r}; it has {available} and {len(rows()) - 8} more (`llmcost list "
-            "models`); state total and active parameters for an approximation",
+            "models`)",
             *similar_name_remedies(_key(name[:200]), _names()),
         )
     row = rows()[found]

@@ -68,7 +68,7 @@ def parse_value(text: str) -> ParsedValue:
     low, high, unit = match["low"], match["high"], re.sub(r"\s", "", match["unit"] or "")
     if unit == "m":
         raise ValueError(f"{text!r}: m may stand for minutes, months or millions; write minute, month or M")
-    if unit in _OTHER_SCALES:
+    if unit in _OTHER_SCALES or re.match(r"[eE][0-9]+/", unit):  # of 1e6/day, e6/day is no unit
         raise _invalid_number(text.strip())
     suffix = suffix_of(low)
     if high is not None and suffix != (other := suffix_of(high)):
@@ -104,6 +104,9 @@ def _explain_invalid_number(word: str) -> str:
         return f"{word!r}: write numbers without commas"
     if _BASED.match(word):
         return f"{word[:60]!r} is not a number; write it in decimal digits, with e for a power of ten"
+    if re.fullmatch(r"[0-9.]{1,30}(?:[eE][0-9]{1,4})?/[A-Za-z]+", word):
+        count, _, time = word.partition("/")
+        return f"{word!r} is not a number; write what is counted before the slash, as in `{count} request/{time}`"
     if re.fullmatch(r"[0-9]+(:[0-9]+)+", word):
         return f"{word[:60]!r} is not a number; write a time with its unit, as in `12.5 hour`"
     return f"{word[:60]!r} is not a number; {hint}"

@@ -30,6 +30,7 @@ from simulator.core.results import Note
 from simulator.engine.options import RunOptions
 from simulator.engine.payments import PaymentTerms
 from simulator.io.header import header_of
+from simulator.io.latency_notes import latency_notes
 from simulator.io.summary import mean_notes
 from simulator.scenario import TOTAL, Scenario
 from simulator.scenario.price_dates import old_price_notes
@@ -69,6 +70,7 @@ def cash_flow_of_draws(draws: CashFlowDraws, interval: Level = 0.95, *, period: 
         header=header_of(result.scenario, RunOptions(result.draws, result.seed, interval)),
         notes=(
             *mean_notes(result),
+            *latency_notes(result),
             *draws.notes,
             *_representative_note(representative),
             *old_price_notes(result.scenario),

@@ -92,7 +92,7 @@ def _page(comparison: "Comparison") -> Page:
     from simulator.core.formatting import format_percent
 
     labels = {run.name: run.label for run in comparison.scenarios} | {run.name: run.label for run in comparison.saved}
-    tables = [_totals_table(comparison, labels), *_times_table(comparison, labels)]
+    tables = [_totals_table(comparison, labels), *_token_table(comparison, labels), *_times_table(comparison, labels)]
     notes = [note.text for note in comparison.notes]
     for row in comparison.differences:
         first, other = labels[row.first], labels[row.other]
@@ -146,6 +146,24 @@ def _totals_table(comparison: "Comparison", labels: Mapping[str, str]) -> "TextT
     ]
     columns = ("", ">median", f">{comparison.header.interval_name}", Column(">mean", 2), Column(">P80", 1))
     return TextTable(f"Total cost in {comparison.header.money}", columns, rows)
+
+
+def _token_table(comparison: "Comparison", labels: Mapping[str, str]) -> "list[TextTable]":
+    """Return a table with the costs of a million tokens of the scenarios that have them."""
+    from simulator.cli.output import TextTable
+    from simulator.core.formatting import display_unit, format_median_and_interval, to_words
+
+    found = [(run.name, each) for run in comparison.scenarios for each in run.token_costs]
+    if not found:
+        return []
+    rows = [
+        (f"{to_words(name)}: {labels[run]}", *format_median_and_interval(each, each.unit))
+        for name in dict.fromkeys(each.name for _, each in found)
+        for run, each in found
+        if each.name == name
+    ]
+    title = f"Cost of tokens in {display_unit(found[0][1].unit)[0]}"
+    return [TextTable(title, ("", ">median", f">{comparison.header.interval_name}"), rows)]
 
 
 MOST_INPUTS = 20

@@ -17,6 +17,7 @@ from simulator.cli.options import (
     override_options,
     run_options_with,
     scheduler_option,
+    warn,
 )
 
 if TYPE_CHECKING:
@@ -110,6 +111,7 @@ def command(
     )
     risks = None if result.partial else register_of_run(scenario, options.with_(draws=result.draws))
     summary = summarize_run(result, options.interval, risks=risks)
+    warn(summary.warnings)
     if baseline is not None:
         summary = _with_baseline(summary, earlier_run, baseline)
     exit_code, messages = _outcome(summary, fail_above)

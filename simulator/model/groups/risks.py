@@ -2,26 +2,37 @@
 
 import numpy as np
 
-from simulator.core.units import ChipHours, Fraction, Hours, Ratio, SignedRatio, SignedUsd, Usd, UsdPerChipHour, UsdPerHour
+from simulator.core.units import (
+    ChipHours,
+    Fraction,
+    Hours,
+    Indicator,
+    Ratio,
+    SignedRatio,
+    SignedUsd,
+    Usd,
+    UsdPerChipHour,
+    UsdPerHour,
+)
 
 
-def occurs(variate: Fraction, probability: Fraction) -> Fraction:
+def occurs(variate: Fraction, probability: Fraction) -> Indicator:
     """1 if the risk occurs and 0 otherwise; `variate` is uniform between 0 and 1, with a stream for each risk."""
     return np.where(variate < probability, 1, 0 * variate)  # a zero with the unit of the input
 
 
-def delay_time(occurs: Fraction, delay: Hours) -> Hours:
+def delay_time(occurs: Indicator, delay: Hours) -> Hours:
     """Time by which the risk lengthens the project."""
     return occurs * delay
 
 
-def rework_chip_hours(occurs: Fraction, run_share: Ratio, final_run_chip_hours: ChipHours) -> ChipHours:
+def rework_chip_hours(occurs: Indicator, run_share: Ratio, final_run_chip_hours: ChipHours) -> ChipHours:
     """Chip-hours of the part of the final run that is trained again."""
     return occurs * run_share * final_run_chip_hours
 
 
 def cost(
-    occurs: Fraction,
+    occurs: Indicator,
     impact: Usd,
     delay_time: Hours,
     staff_burn: UsdPerHour,

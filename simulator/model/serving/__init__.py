@@ -87,5 +87,5 @@ def serving_cost(equivalent_requests: Count, request_cost: Usd, deflator: Ratio)
 
 
 def served_tokens(served_requests: Count, output_tokens: Tokens) -> Tokens:
-    """Tokens that the model writes in its service life."""
+    """Tokens that the model writes in its service life, hidden reasoning included; those of prompts are not in it."""
     return served_requests * output_tokens

@@ -41,6 +41,19 @@ def energy_per_request(
     return output_tokens / (serving_speed * serving_utilisation) * serving_average_power * pue
 
 
+def interface_energy(
+    output_tokens: Tokens,
+    prompt_tokens: Tokens,
+    cached_share: Fraction,
+    written_token_energy: KwhPerToken,
+    prompt_energy_ratio: Ratio,
+    cached_energy_ratio: Ratio,
+) -> KwhPerRequest:
+    """Energy of a request to an interface whose fleet is not known: of its tokens, each relative to a written one."""
+    read = prompt_tokens * (1 - cached_share + cached_share * cached_energy_ratio)
+    return written_token_energy * (output_tokens + read * prompt_energy_ratio)
+
+
 def served_energy(served_requests: Count, energy_per_request: KwhPerRequest) -> Kwh:
     """Energy of all requests."""
     return served_requests * energy_per_request

@@ -15,6 +15,7 @@ from simulator.core.units import (
     Fraction,
     HoursPerRequest,
     HoursPerToken,
+    Indicator,
     Ratio,
     TokensPerChipHour,
     Unit,
@@ -32,6 +33,7 @@ PLACEMENTS = (AGGREGATED, DISAGGREGATED)
 USERS = "serving_users"
 FIRST_TARGET, TOKEN_TARGET = "time_to_first_token_target", "time_per_output_token_target"
 SLACK = "latency_slack"
+MET, EXCESS = "latency_met", "latency_excess"
 
 Values = Mapping[str, Value]
 
@@ -58,7 +60,7 @@ def _shares(choice: OperatorChoice, values: Values) -> tuple[Value, Value]:
 
 
 SOLVED = (
-    _Solved("latency_met", "1 where both latencies meet their targets, 0 where one cannot with its slack.", Fraction,
+    _Solved(MET, "1 where both latencies meet their targets, 0 where one cannot with its slack.", Indicator,
             lambda choice, values: np.where(choice.is_met, 1.0, 0.0)),
     _Solved("time_to_first_token", "Mean time from a request to the first token of its answer, at the operator's load.",
             HoursPerRequest, lambda choice, values: choice.load.time_to_first_token),
@@ -93,7 +95,7 @@ def solution_units() -> Mapping[str, Unit]:
         SLACK: Unit("1", low=1.0),
         USERS: _unit(Ratio),
     }
-    units |= {each.name: _unit(each.unit) for each in SOLVED} | {"users_that_fit": _unit(Ratio)}
+    units |= {each.name: _unit(each.unit) for each in SOLVED} | {"users_that_fit": _unit(Ratio), EXCESS: Unit("1", low=1.0)}
     return units | {"instance_chips": _unit(Chips), "weight_fill_share": Unit("1", high=1.0)}
 
 
@@ -106,6 +108,8 @@ def solution_formulas(placement: str) -> tuple[Formula, ...]:
                  with_targets, lambda values: _users(placement, values)),
         _formula("users_that_fit", "Users at a time whose keys and values fit into the memory of one instance, one at least.",
                  needs, lambda values: build_instance(values).users_that_fit),
+        _formula(EXCESS, "Latency that is accepted over its target, the larger of both; 1 where both targets are met.",
+                 with_targets, lambda values: _excess(placement, values)),
     ]  # fmt: skip
     formulas += _layout_formulas()
     for each in SOLVED:
@@ -162,6 +166,11 @@ def _targets_in_force(placement: str, values: Values) -> tuple[Value, Value]:
     lone = _at(placement, build_instance(values), np.ones(()), values[FIRST_TARGET], values[TOKEN_TARGET]).load
     first = np.maximum(values[FIRST_TARGET], slack * (lone.time_to_first_token * (1 - lone.waiting_share)))
     return first, np.maximum(values[TOKEN_TARGET], slack * lone.time_per_token)
+
+
+def _excess(placement: str, values: Values) -> Value:
+    first, token = _targets_in_force(placement, values)
+    return np.maximum(first / values[FIRST_TARGET], token / values[TOKEN_TARGET])
 
 
 def _choice(placement: str, values: Values) -> OperatorChoice:

@@ -13,6 +13,7 @@ from simulator.core.units import (
     Ratio,
     RequestsPerHour,
     Tokens,
+    TokensPerHour,
     TokensPerWord,
     Usd,
     UsdPerChipHour,
@@ -102,3 +103,8 @@ def break_even_requests(
     It must be able to answer them: where `break_even_utilisation` is above what the fleet reaches, no volume pays.
     """
     return least_replicas * replica_chips * serving_chip_price / priced_request_cost
+
+
+def break_even_tokens(break_even_requests: RequestsPerHour, prompt_tokens: Tokens, output_tokens: Tokens) -> TokensPerHour:
+    """Tokens of the requests from which the smallest fleet costs no more than the list price: of prompts and answers."""
+    return break_even_requests * (prompt_tokens + output_tokens)

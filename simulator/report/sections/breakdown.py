@@ -22,6 +22,7 @@ from simulator.report.content import (
 )
 from simulator.report.study import Study
 from simulator.scenario import TOTAL
+from simulator.scenario.labels import outcome_label
 
 if TYPE_CHECKING:
     from simulator.io.run_summary import QuantityStatistics
@@ -124,4 +125,4 @@ def _mean_share(quantity: "QuantityStatistics") -> float:
 def _outcome(study: Study, name: str) -> tuple[Cell, ...]:
     quantity = study.run.quantities[name]
     cells = quantity_cells(quantity, quantity.unit, is_given=name in study.scenario.inputs)
-    return name_cell(name), *cells, Cell("", (quantity.unit,))
+    return Cell(outcome_label(study.scenario, name), (name,)), *cells, Cell("", (quantity.unit,))

@@ -11,7 +11,7 @@ from simulator.scenario.assemble.calculation import Calculation
 from simulator.scenario.assemble.context import Context
 from simulator.scenario.assemble.inputs import Inputs
 from simulator.scenario.assemble.medians import evaluate_plan, medians
-from simulator.scenario.assemble.serving_checks import check_served_memory
+from simulator.scenario.assemble.serving_checks import check_demand, check_layout, check_served_memory
 from simulator.scenario.posteriors import NEW, has_evidence, is_posterior, last_generation, load_table
 from simulator.scenario.posteriors import years as years_of
 
@@ -22,6 +22,8 @@ def check_meaning(context: Context, choices: Mapping[str, str], inputs: Inputs, 
     """Refuse values that make the total meaningless; return warnings about valid but implausible values."""
     _check_memory(context, inputs, calculation)
     check_served_memory(context, inputs, calculation)
+    check_layout(context, inputs, calculation)
+    check_demand(context, inputs, calculation)
     _note_new_generation(context, calculation)
     return (*_check_year(context, calculation), *_check_plausibility(context, choices, inputs, calculation))
 

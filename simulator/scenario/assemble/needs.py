@@ -9,6 +9,7 @@ from simulator.core.suggestions import Remedy, similar_name_remedies
 from simulator.core.units import Unit
 from simulator.engine.graph import Graph, MissingQuantityError, build_plan
 from simulator.engine.scenario import TOTAL
+from simulator.model.serving.solution import EXCESS, MET, USERS
 from simulator.scenario import library
 from simulator.scenario.assemble.alternatives import Alternatives
 from simulator.scenario.assemble.context import Context
@@ -52,7 +53,10 @@ def determine_needs(context: Context, graph: Graph, alternatives: Alternatives) 
     times = (*alternatives.times, *payment_targets(context))
     needed: set[str] = set()
     try:
-        needed |= set(build_plan(graph, available, [TOTAL, *times]).inputs)
+        plan = build_plan(graph, available, [TOTAL, *times])
+        if any(step.name == USERS for step in plan.steps):  # whether the targets are met is said of every fleet
+            times = (*times, MET, EXCESS)
+        needed |= set(plan.inputs)
     except MissingQuantityError as error:
         if context.layers[-1].is_preset:
             _report_partial(context, sorted(error.users))

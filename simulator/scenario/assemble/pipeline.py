@@ -34,6 +34,7 @@ from simulator.scenario.assemble.rents import check_commitment, check_discounts
 from simulator.scenario.assemble.result import CheckResults, lines_of_phases, paid_lines, scenario_from
 from simulator.scenario.assemble.service_scope import service_warnings
 from simulator.scenario.assemble.serving import fleet_formulas
+from simulator.scenario.assemble.serving_notes import note_fleet
 from simulator.scenario.assemble.settings import SettingSelection, select
 from simulator.scenario.assemble.specifications import merge_specifications
 from simulator.scenario.assemble.structure import Structure, build_formula_graph, build_structure, rebind
@@ -145,6 +146,7 @@ def assemble(context: Context, parts: Parts) -> Scenario:
     check_timeline(context, selection, parts.durations, inputs, calculation)
     context.issues.raise_if_any()
     note_supply(context, selection, inputs, calculation)
+    note_fleet(context, inputs, calculation)
     note_conversion(context)
     note_bare_amounts(context, calculation)
     scenario = scenario_from(context, selection, parts.needs, calculation, checks)

@@ -6,6 +6,7 @@ from functools import cache
 
 from simulator import model
 from simulator.core.errors import Place
+from simulator.core.results import Note
 from simulator.core.suggestions import InvalidValueError
 from simulator.engine.graph import Formula
 from simulator.model.serving.quantities import InstanceQuantity, quantities_of
@@ -14,10 +15,11 @@ from simulator.scenario import library
 from simulator.scenario.approximate_formulas import approximation_formulas
 from simulator.scenario.assemble.context import Context
 from simulator.scenario.assemble.specification import OF_CHIP, Specification
-from simulator.scenario.entries import LIBRARY, Reader
+from simulator.scenario.entries import LIBRARY, Reader, describe
 from simulator.scenario.layers import Layer
 from simulator.scenario.list_prices import LATEST, TITLE, peak_hours, price_in_force
-from simulator.scenario.models import architecture
+from simulator.scenario.models import architecture, find_model
+from simulator.scenario.origins import origin_of
 from simulator.scenario.schema import Entry
 from simulator.scenario.served_models import served_model
 from simulator.scenario.serving_chips import FP4_BITS, FP8_BITS, peak_flop, serving_chip
@@ -26,16 +28,45 @@ from simulator.scenario.validated_rows import named_entry
 
 POSTERIOR = "posterior/serving"
 SECONDS_PER_HOUR = 3600.0
+WEIGHT_BYTES = "served_weight_bytes"
+OF_MODEL = "model "
+"""Beginning of the origin of a fact of a model in service."""
 OF_API = "api "
 """Beginning of the origin of a list price."""
+SERVED_SIZES = ("served_total_parameters", "served_active_parameters")
+"""Parameters of a model in service by which it is approximated."""
+_SIZES = {"total_parameters", "active_parameters", *SERVED_SIZES}
+"""Quantities one of which a scenario with a model of its own states."""
 _POWER = {"serving_tdp": "tdp", "serving_server_power_factor": "server_power_factor"}
 """Quantities of the fleet that are facts of its chip under other names."""
 
 
 def fleet_formulas(context: Context, choices: Mapping[str, str]) -> tuple[Formula, ...]:
     """Return the formulas of the fleet; without a model of the library, those of the model trained are approximated."""
-    approximations = () if context.last("served_model") else approximation_formulas(model.base_graph().units)
-    return (*approximations, *model.fleet_formulas(choices))
+    approximations = () if served_model_of(context) else approximation_formulas(model.base_graph().units)
+    energy = (model.interface_energy_formula(),) if _is_of_unknown_model(context, choices) else ()
+    return (*approximations, *model.fleet_formulas(choices), *energy)
+
+
+def _is_of_unknown_model(context: Context, choices: Mapping[str, str]) -> bool:
+    """Whether requests go to an interface by list price, and the scenario says nothing of the model behind it."""
+    if choices.get("serving") != "priced" or context.last("served_model"):
+        return False
+    return not any(_SIZES & layer.entries.keys() for layer in context.layers)
+
+
+def served_model_of(context: Context) -> str | None:
+    """Return the model of the library that is in service; None where a model is approximated by its parameters.
+
+    That is so without `served_model`, and where its name is not in the library and its parameters are given beside it.
+    """
+    name: str | None = context.last("served_model")
+    layer = context.layer_of("served_model")
+    if name is None or layer is None or find_model(name):
+        return name
+    above = context.layers[context.layers.index(layer) :]
+    keys = {key for each in above for key in each.entries}
+    return None if keys.issuperset(SERVED_SIZES) else name
 
 
 def serving_chip_of(context: Context) -> str | None:
@@ -57,12 +88,34 @@ def _of_software() -> Mapping[str, Specification]:
 def replace_facts(context: Context, layer: Layer, by_name: dict[str, Specification]) -> None:
     """Replace the facts of the model in service and of the interface by those that a layer names, all of them."""
     if layer.settings.served_model:
-        by_name |= _model_facts(context, layer)
+        if served_model_of(context) is None:
+            for name in [name for name, each in by_name.items() if each.origin.startswith(OF_MODEL)]:
+                del by_name[name]
+                by_name |= _default(context, name)
+        by_name |= _without_chosen_precision(context, layer, by_name, _model_facts(context, layer))
     if layer.settings.api_model:
         for name in [name for name, each in by_name.items() if each.origin.startswith(OF_API)]:
             del by_name[name]  # such as the tier for long prompts of a list that is not in force
             by_name |= _default(context, name)
         by_name |= _list_prices(context, layer)
+
+
+def _without_chosen_precision(
+    context: Context, layer: Layer, by_name: Mapping[str, Specification], facts: Mapping[str, Specification]
+) -> dict[str, Specification]:
+    """Return the facts of a model, without the precision of its weights where a lower layer chooses one."""
+    chosen = by_name.get(WEIGHT_BYTES)
+    lowest = context.layers[0].node.key_places.get(WEIGHT_BYTES)
+    if chosen is None or chosen.place == lowest or chosen.origin.startswith(OF_MODEL) or WEIGHT_BYTES not in facts:
+        return dict(facts)
+    if WEIGHT_BYTES not in layer.entries:
+        published = float(str(facts[WEIGHT_BYTES].entry.value).partition(" ")[0])
+        text = (
+            f"{layer.settings.served_model} is served with {WEIGHT_BYTES} {describe(chosen.entry)}, as chosen in "
+            f"{origin_of(chosen.origin).text}; it is published at {published:.3g} byte/parameter"
+        )
+        context.issues.notes_of_quantities.append(Note("precision-kept", WEIGHT_BYTES, text))
+    return {name: each for name, each in facts.items() if name != WEIGHT_BYTES}
 
 
 def _default(context: Context, name: str) -> dict[str, Specification]:
@@ -135,19 +188,25 @@ def _facts_of_chip(name: str) -> Mapping[str, Specification]:
 
 def _model_facts(context: Context, layer: Layer) -> Mapping[str, Specification]:
     """Return the facts of the model of the library that a layer puts in service."""
+    name = layer.settings.served_model or ""
     try:
-        return _facts_of_model(layer.settings.served_model or "")
+        return _facts_of_model(name)
     except InvalidValueError as error:
-        _report(context, layer, "served_model", error)
+        if served_model_of(context) is None and context.last("served_model") == name:
+            return {}  # approximated by the parameters that are given
+        sizes, remedies = " and ".join(SERVED_SIZES), error.remedies
+        message = f"{error.message}; a model of another name is approximated by {sizes}: give both"
+        context.issues.add(layer.node.at(("served_model",)), "served_model", message, lambda: remedies)
         return {}
 
 
 @cache
 def _facts_of_model(name: str) -> Mapping[str, Specification]:
+    """Return the facts of a model of the library; raise `InvalidValueError` if there is none of this name."""
     each = architecture(name)
     served, names = served_model(each), quantities_of(ServedModel)
     return {
-        names[field.name].name: _number(names[field.name], getattr(served, field.name), each.name, f"model {each.name}")
+        names[field.name].name: _number(names[field.name], getattr(served, field.name), each.name, f"{OF_MODEL}{each.name}")
         for field in fields(ServedModel)
     }
 

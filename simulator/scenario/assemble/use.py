@@ -61,13 +61,20 @@ def _check_inputs(use: _Use) -> tuple[str, ...]:
             continue
         cause = _explain_unused(use, name)
         if is_option or (_shadowing(use, name, calculation.graph) and not _is_of_another_choice(use, name)):
-            message = f"has no effect here{cause.message}"
+            message = f"has no effect here{_rent_in_place(use, name)}{cause.message}"
             context.issues.add(place, name, message, cause.remedies, cause.fallback, unused=True)
         elif not is_of_library:
             message = f"{name} is given but has no effect here{cause.message}"
             issue = replace(cause, place=place, key=name, message=message)
             context.issues.notes_with_remedies.append(NoteWithRemedies("given-without-effect", name, issue))
     return tuple(unused)
+
+
+def _rent_in_place(use: _Use, name: str) -> str:
+    """Return where the price of a chip-hour is given, for the price of a chip under rent."""
+    if name != "chip_price" or use.context.last("basis") != "rented" or "on_demand_price" not in use.calculation.plan.names:
+        return ""
+    return ", where the rent of a chip for an hour is `on_demand_price`"
 
 
 def _is_of_another_choice(use: _Use, name: str) -> bool:

@@ -23,10 +23,12 @@ CASES = (
     "--interval 80%",
     "compare llama-3.1-405b llama-3.1-405b:mfu=0.35 --draws 1000 --seed 4",
     "compare heavy.yaml heavy.yaml:energy_cost=500 --draws 1000",
+    "compare Own=serve/llama-3.3-70b API=serve/llama-3.3-70b:serving=priced --draws 1500",
     *rent_or_buy.CASES,
 )
 NAMES = (
     "difference",
+    *(f"{cost} token cost: {name}" for cost in ("mean", "input", "output") for name in ("Own", "API")),
     *(
         f"{time}: {name}"
         for time in ("wall clock", "release")
@@ -114,6 +116,12 @@ def _time(comparison, figure):
     return comparison.runs[figure.keys[0]].values[row["quantity"]]
 
 
+def _token_cost(comparison, figure):
+    """The draws of the cost of a token of a scenario."""
+    row = next(parent for parent in figure.parents if isinstance(parent, dict) and "unit" in parent)
+    return comparison.runs[figure.keys[0]].values[row["name"]]
+
+
 def _time_difference(comparison, figure):
     """The draws of a time of a scenario less that of the first; the quantity is that of the totals of the document."""
     document, place = figure.parents[0], figure.keys[0] + 1
@@ -170,6 +178,7 @@ FIGURES = {
         lambda comparison, figure: (comparison.total, comparison.runs[figure.keys[0] + 1].total), _have_means,
     ),
     **summary("scenarios[].times[]", _time, lambda *of: has_mean(_time(*of))),
+    **summary("scenarios[].token_costs[]", _token_cost, lambda *of: has_mean(_token_cost(*of))),
     **summary("differences[].times[]", _time_difference, lambda *of: has_mean(_time_difference(*of))),
     "differences[].times[].first_earlier.value": lambda *of: np.mean(_time_difference(*of) > 0),
     "differences[].times[].first_earlier.error": lambda *of: probability_error(

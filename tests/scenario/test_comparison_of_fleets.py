@@ -1,0 +1,37 @@
+"""A comparison of scenarios that serve says what a million tokens cost in each."""
+
+import numpy as np
+import pytest
+from command_line import run_llmcost
+
+from simulator.analysis.compare import compare
+from simulator.engine.options import RunOptions
+from simulator.engine.simulate import simulate
+from simulator.scenario import open_scenario
+
+DRAWS = 1000
+COSTS = ("mean_token_cost", "input_token_cost", "output_token_cost")
+
+
+def test_costs_of_tokens_are_those_of_the_runs():
+    scenarios = [open_scenario("serve/llama-3.3-70b").with_(sets=sets).scenario for sets in ((), ("serving=priced",))]
+    comparison = compare(scenarios, RunOptions(DRAWS), names=["Own", "API"])
+    for scenario, total in zip(scenarios, comparison.scenarios, strict=True):
+        draws = simulate(scenario, DRAWS, keep=COSTS).retained_draws
+        assert [each.name for each in total.token_costs] == list(COSTS)
+        for each in total.token_costs:
+            assert each.median == pytest.approx(np.median(draws[each.name]))
+            assert each.unit == "USD/token"
+
+
+def test_table_has_the_cost_of_a_million_tokens():
+    arguments = ["compare", "Own=serve/llama-3.3-70b", "API=serve/llama-3.3-70b:serving=priced", "--draws", "1000"]
+    output = run_llmcost(*arguments).stdout
+    assert "Cost of tokens in USD/Mtoken" in output
+    assert "mean token cost: Own" in output
+
+
+def test_scenarios_without_fleet_have_none():
+    comparison = compare([open_scenario("gpt-4").scenario, open_scenario("gpt-3").scenario], RunOptions(DRAWS))
+    assert comparison.scenarios[0].token_costs == ()
+    assert "token_costs" not in comparison.to_dict()["scenarios"][0]
