@@ -11,6 +11,7 @@ from simulator.definitions.groups import (
     summary,
     total_error,
 )
+from simulator.definitions.risks import WITHOUT_ANY
 
 _OUTPUT = "budget"
 _TOTAL = "total cost"
@@ -144,8 +145,8 @@ def _dependence() -> tuple[Definition, ...]:
 
 _RISKS = (
     *summary(_OUTPUT, "risks.with", _TOTAL, "USD"),
-    *summary(_OUTPUT, "risks.without", "total cost - risk cost", "USD", SUMMARY_LABELS),
-    *estimate(_OUTPUT, "risks.probability_of_any", "risk cost > 0"),
+    *summary(_OUTPUT, "risks.without", WITHOUT_ANY, "USD", SUMMARY_LABELS),
+    *estimate(_OUTPUT, "risks.probability_of_any", "`NAME.occurs` = 1 for any risk"),
 )
 
 _OVERRUN = (

@@ -216,7 +216,7 @@ def _method(studies: Sequence[Study]) -> Iterable[Block]:
         "A prior of the same name uses the same random numbers in every scenario, so what the scenarios share cancels out of "
         f"their differences, draw by draw. {sampling_error(studies[0])}"
     )
-    if not any(study.budget.risks for study in studies):
+    if not any(study.scenario.events for study in studies):
         yield Paragraph("Known risks only: no scenario has a risk register.")
 
 

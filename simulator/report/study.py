@@ -92,7 +92,7 @@ def build_study(
     reason.
     """
     from simulator.analysis.budget import budget_of_draws
-    from simulator.analysis.risks import register_of_run
+    from simulator.analysis.risks import register_of_run, simulate_without_risks
     from simulator.analysis.statistics import independent_priors, simulate_draws
     from simulator.io.run_summary import summarize_run
 
@@ -108,7 +108,8 @@ def build_study(
         return summarize_run(result, interval, risks=register_of_run(scenario, options))
 
     def summarize_budget() -> "BudgetPlan":
-        return budget_of_draws(result, interval, independent_total=independent_total)
+        without = simulate_without_risks(scenario, options)
+        return budget_of_draws(result, interval, independent_total=independent_total, without_risks=without)
 
     if not full:
         budget = summarize_budget()

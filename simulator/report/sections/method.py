@@ -108,6 +108,10 @@ def _dependence_table(study: Study) -> TableBlock:
 
 def _risk_block(study: Study) -> Block:
     risks = study.budget.risks
+    if risks is None and study.scenario.events:
+        return Paragraph(
+            "The total without the risk register is not given: the draws of a run under way are conditional on its spend to date."
+        )
     if risks is None:
         return Paragraph(
             "Known risks only: this scenario has no risk register, so the results cover what its priors describe and nothing "
