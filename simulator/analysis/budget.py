@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulator.analysis.allocation import LevelAllocation, allocate
+from simulator.analysis.occurrences import event_quantities, inputs_and_events
 from simulator.analysis.overruns import (
     BudgetStatistics,
     Overruns,
@@ -174,9 +175,7 @@ def plan_budget(scenario: Scenario, options: RunOptions = DEFAULTS, *, levels: I
     if uncorrelated is not None:
         independent_total = simulate_draws(uncorrelated, options, [TOTAL]).retained_draws[TOTAL]
     without = simulate_without_risks(scenario, options)
-    return budget_of_draws(
-        result, options.interval, levels=levels, independent_total=independent_total, without_risks=without
-    )
+    return budget_of_draws(result, options.interval, levels=levels, independent_total=independent_total, without_risks=without)
 
 
 def budget_of_draws(
@@ -195,7 +194,8 @@ def budget_of_draws(
     heavy = bool(result.why_no_mean())
     lines = {name: result.retained_draws[name] for name in scenario.lines}
     priors = {name for name, source in scenario.inputs.items() if source.role == "prior"}
-    inputs = {name: result.retained_draws[name] for name in scenario.inputs if name in priors & result.retained_draws.keys()}
+    drawn = [name for name in scenario.inputs if name in priors & result.retained_draws.keys()]
+    inputs, events = inputs_and_events(scenario, result.retained_draws, drawn), event_quantities(scenario, drawn).values()
     levels = probabilities([*LEVELS, *levels])
     is_known = float(total.min()) == float(total.max())
     far = [] if is_known else level_notes(levels, len(total), TOTAL)
@@ -212,7 +212,7 @@ def budget_of_draws(
         allocation=tuple(allocate(lines, total, level, medians, point) for level in levels),
         dependence=total_spreads(lines, total, independent_total, result.seed, interval, heavy=heavy),
         risks=risk_statistics(total, without_risks, interval, heavy=heavy),
-        overrun=overruns(total, scenario.budget, inputs),
+        overrun=overruns(total, scenario.budget, inputs, set(events)),
     )
 
 

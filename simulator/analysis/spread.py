@@ -115,7 +115,9 @@ def _shuffle_and_add(lines: Mapping[str, Array], seed: int) -> Array:
     return total
 
 
-def risk_statistics(total: Array, without: WithoutRisks | None, interval: Level, *, heavy: bool = False) -> RiskStatistics | None:
+def risk_statistics(
+    total: Array, without: WithoutRisks | None, interval: Level, *, heavy: bool = False
+) -> RiskStatistics | None:
     """Return the total with and without the risk register, or None where the scenario has none."""
     if without is None:
         return None

@@ -217,7 +217,11 @@ def _input_cells(comparison: "InputComparison", currency: str) -> list[str]:
     quantiles = [
         cell
         for each in (comparison.selected, comparison.all_draws)
-        for cell in format_median_and_interval(each, unit, currency=currency)
+        for cell in (
+            (format_percent(each.median), "")
+            if comparison.is_event
+            else format_median_and_interval(each, unit, currency=currency)
+        )
     ]
     direction = "higher" if comparison.higher else "lower"
     return [

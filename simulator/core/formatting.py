@@ -243,10 +243,15 @@ _PHRASES = {
     "pue": "site overhead (PUE)",
     "tdp": "chip power (TDP)",
     "variate": "whether it happens",
+    "occurs": "whether it happens",
     "rollback_variate": "whether a part is trained again",
     "rise_variate": "whether the price jumps up",
     "fall_variate": "whether the price jumps down",
+    "rolls_back": "whether a part is trained again",
+    "has_risen": "whether the price jumps up",
+    "has_fallen": "whether the price jumps down",
 }
+_NEGATED = {"happens": "does not happen", "is trained": "is not trained", "jumps": "does not jump"}
 _CAPITALS = {word.lower(): word for word in ("FLOP", "MFU", "PUE", "BF16", "FP8", "H20", "H100", "H800", "P5", "P95")}
 _SEPARATOR = re.compile(r"\.(?=[a-z])")
 
@@ -256,6 +261,15 @@ def to_words(name: str) -> str:
     quantity, _, change = name.partition(" before ")
     text = ": ".join(_part_to_words(part) for part in _SEPARATOR.split(quantity))
     return f"{text} before {_part_to_words(change)}" if change else text
+
+
+def event_clause(name: str, *, occurs: bool = True) -> str:
+    """Return an event as a condition: `late start happens`, `late start does not happen`."""
+    words = to_words(name)
+    if not occurs:
+        for verb, negated in _NEGATED.items():
+            words = words.replace(verb, negated)
+    return words.replace(": whether it", "").replace("whether ", "")
 
 
 def _part_to_words(part: str) -> str:

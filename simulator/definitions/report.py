@@ -62,8 +62,12 @@ _KEY_FIGURES = (
     _copy("", "median (P50)", "run", "`quantities.total_cost.median`"),
     _copy("", "{}% cost {} to {}", "run", "`quantities.total_cost.low` and `quantities.total_cost.high`"),
     _copy("", "80% stay within (P80)", "budget", "`contingency[].amount` at the level 80"),
-    _copy("", "{} {name} the point estimate of {}", "budget", "size of `contingency[].contingency` at the level 80, and "
-        "`point_estimate.amount`"),
+    _copy(
+        "",
+        "{} {name} the point estimate of {}",
+        "budget",
+        "size of `contingency[].contingency` at the level 80, and `point_estimate.amount`",
+    ),
     _copy("", "within which {}% of the outcomes stay", "budget", "`point_estimate.percentile` / 100", "1"),
     _copy("", "{}% of the outcomes", "run", "`quantities.total_cost.low` and `quantities.total_cost.high`"),
     _copy("", "stay within the budget of {}", "budget", "`budget.probability_within`", "1"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from simulator.analysis.occurrences import decides_event
 from simulator.analysis.sensitivity.results import Driver, ResearchNext, best_drivers
 from simulator.core.formatting import format_money, format_percent, interval_name, to_words
 from simulator.core.levels import Level, in_percent
@@ -16,7 +17,8 @@ def recommend_research(
     """
     if all(driver.if_known is None for driver in drivers):
         return ResearchNext("", ())
-    best = best_drivers(drivers)
+    # Nobody can find out whether an event will occur; its probability is an input of its own.
+    best = [driver for driver in best_drivers(drivers) if not decides_event(driver.name)]
     if not best:
         return ResearchNext("Research next: no single input, because no value of information exceeds its Monte Carlo error", ())
     first, *others = best

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
+from simulator.analysis.occurrences import decides_event
 from simulator.analysis.sensitivity.binning import BinQuantiles, Bins
 from simulator.analysis.sensitivity.evaluator import DEFAULTS, Evaluator
 from simulator.analysis.sensitivity.interval_estimates import IntervalEstimate
@@ -57,6 +58,12 @@ DEFAULT_MEASURES: tuple[Measure, ...] = ("draws", "swing", "sobol")
 """Measures unless others are requested; Shapley effects are a table of their own."""
 
 _LARGE_ERROR = 0.1  # half-width of a share's interval above which a note is added
+
+
+NO_SWING_OF_EVENTS = (
+    "whether an event happens has no swing and cannot be researched; `llmcost risks` and the figure `risks` show what the "
+    "risks of the register cost"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +166,8 @@ def rank_drivers(
         notes.append(Note("run-under-way", "", text))
     elif {"swing", "sobol"} & set(measures):
         swings, indices = _swings_and_indices(scenario, options, question, done)
+        if swings and any(map(decides_event, names)):
+            notes.append(Note("no-swing-of-events", "", NO_SWING_OF_EVENTS))
     if scenario.paused_run is None and "shapley" in measures:
         effects = _shapley(scenario, options, question)
     rows = [

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from simulator.analysis.occurrences import decides_event
 from simulator.core.formatting import format_exact_money, format_money, format_percent, to_words
 from simulator.figures.phrases import number_text, value_text
 from simulator.report.content import (
@@ -106,7 +107,9 @@ def _driver_bars(study: Study) -> Iterable[Block]:
         yield Bars(lead, tuple(bars), study.total.median)
     elif study.drivers is not None:
         correlated = [
-            (driver, driver.rank_correlation) for driver in study.drivers.drivers if driver.rank_correlation is not None
+            (driver, driver.rank_correlation)
+            for driver in study.drivers.drivers
+            if driver.rank_correlation is not None and not decides_event(driver.name)
         ]
         correlated.sort(key=lambda pair: -abs(pair[1].value))
         items = tuple(f"{to_words(driver.name)}: rank correlation {rank.value:+.2f}" for driver, rank in correlated[:DRIVERS])

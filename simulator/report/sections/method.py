@@ -110,7 +110,8 @@ def _risk_block(study: Study) -> Block:
     risks = study.budget.risks
     if risks is None and study.scenario.events:
         return Paragraph(
-            "The total without the risk register is not given: the draws of a run under way are conditional on its spend to date."
+            "The total without the risk register is not given: the draws of a run under way are conditional on its spend to "
+            "date."
         )
     if risks is None:
         return Paragraph(

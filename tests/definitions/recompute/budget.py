@@ -152,6 +152,10 @@ def _input(draws, figure):
     return values, values[draws.total > _above(draws)]
 
 
+def _middle(figure):
+    return np.mean if figure.parents[-1]["is_event"] else np.median
+
+
 def _mean_rank(draws, figure):
     values, there = _input(draws, figure)
     ordered = np.sort(values)
@@ -216,8 +220,8 @@ FIGURES = {
     "overrun.draws": lambda draws, figure: np.count_nonzero(draws.total > _above(draws)),
     "overrun.inputs[].mean_rank": _mean_rank,
     "overrun.inputs[].mcse": lambda draws, figure: 1 / math.sqrt(12 * np.count_nonzero(draws.total > _above(draws))),
-    "overrun.inputs[].median": lambda draws, figure: np.median(_input(draws, figure)[0]),
-    "overrun.inputs[].median_then": lambda draws, figure: np.median(_input(draws, figure)[1]),
+    "overrun.inputs[].median": lambda draws, figure: _middle(figure)(_input(draws, figure)[0]),
+    "overrun.inputs[].median_then": lambda draws, figure: _middle(figure)(_input(draws, figure)[1]),
 }
 
 
