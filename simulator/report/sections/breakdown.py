@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from simulator.core.formatting import format_money, format_percent, interval_name
+from simulator.core.formatting import format_money, format_percent, interval_name, to_words
 from simulator.report.content import (
     Block,
     Cell,
@@ -34,6 +34,10 @@ _PAID = 0.5
 
 def money_section(study: Study) -> Section:
     """Return where the money goes: the lines of the total, and the steps to the P80 or the payments by month."""
+    if len(study.scenario.lines) == 1:
+        heading = f"All of the cost is one line, {to_words(study.scenario.lines[0])}; what it buys"
+        blocks = (*outcome_blocks(study), *(_payment_blocks(study) if pays_in_months(study) else ()))
+        return Section("breakdown", heading, blocks, "Where the money goes", is_folded=False)
     figure = FigureBlock("breakdown", "breakdown", "The lines of the total, each with its interval.", study.run)
     return Section("breakdown", figure.finding, tuple(_money_blocks(study, figure)), "Where the money goes", is_folded=False)
 
@@ -42,10 +46,14 @@ def _money_blocks(study: Study, figure: FigureBlock) -> Iterable[Block]:
     yield figure
     yield _line_table(study)
     if pays_in_months(study):
-        yield cash_flow_block(study)
-        yield from unpaid(study)
+        yield from _payment_blocks(study)
     else:
         yield bridge_block(study)
+
+
+def _payment_blocks(study: Study) -> Iterable[Block]:
+    yield cash_flow_block(study)
+    yield from unpaid(study)
 
 
 def pays_in_months(study: Study) -> bool:

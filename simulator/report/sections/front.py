@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from simulator.analysis.occurrences import decides_event
-from simulator.core.formatting import format_exact_money, format_money, format_percent, to_words
+from simulator.core.formatting import format_exact_money, format_money, format_percent, format_quantity, to_words
 from simulator.figures.phrases import number_text, value_text
+from simulator.model.rental import WITH_IDLE_HOURS
 from simulator.report.content import (
     Bar,
     Bars,
@@ -24,8 +25,11 @@ if TYPE_CHECKING:
     from simulator.analysis.sensitivity.tornado import Endpoints
 
 DRIVERS = 3
+_MILLION, _HOURS_OF_DAY = 1e6, 24
 _WORTH_A_DECISION = 0.01
 """Saving of a lever over the median total from which the first page proposes it."""
+_LARGE_IDLE_SHARE = 0.5
+"""Share of the total from which the first page names the cost of idle hours."""
 _SURE = 0.8
 """Probability that the first page treats as enough: that of the P80."""
 
@@ -69,7 +73,8 @@ def key_figures(study: Study) -> Iterable[KeyFigure]:
         f"{format_percent(point.percentile / 100)} of the outcomes stay",
     )
     if budget is None:
-        yield KeyFigure(f"{interval} of the outcomes", whole, "as many cost less as cost more than this")
+        rest = f"{50 * (1 - study.interval):.3g}%"
+        yield KeyFigure(f"{interval} of the outcomes", whole, f"{rest} cost less, {rest} cost more")
     else:
         overrun = budget.expected_overrun_given_overrun
         remark = "" if overrun is None else f"the others exceed it by {format_money(overrun, currency)} on average"
@@ -78,6 +83,35 @@ def key_figures(study: Study) -> Iterable[KeyFigure]:
             format_percent(budget.probability_within),
             remark,
         )
+    yield from _price_of_tokens(study)
+
+
+def _price_of_tokens(study: Study) -> Iterable[KeyFigure]:
+    """Return what a million tokens of a service cost, with how many there are, for how long, and on how many chips."""
+    quantities, currency = study.run.quantities, study.scenario.currency
+    cost = quantities.get("mean_token_cost")
+    if cost is None:
+        return
+    median, low, high = (format_money(_MILLION * each, currency) for each in (cost.median, cost.low, cost.high))
+    service = [
+        write(quantities[name].median)
+        for name, write in (("token_demand", _tokens_a_day), ("service_life", _for_time), ("serving_chips", _on_chips))
+        if name in quantities
+    ]
+    remark = f"{100 * study.interval:.10g}% of the outcomes are {low} to {high}"
+    yield KeyFigure("a million tokens, median", median, "; ".join(text for text in (remark, " ".join(service)) if text))
+
+
+def _tokens_a_day(per_hour: float) -> str:
+    return f"{format_money(_HOURS_OF_DAY * per_hour)} tokens a day"
+
+
+def _for_time(hours: float) -> str:
+    return f"for {format_quantity(hours, 'hour')}"
+
+
+def _on_chips(chips: float) -> str:
+    return f"on {format_quantity(chips, 'chip')}{'' if chips == 1 else 's'}"
 
 
 def front_blocks(study: Study) -> Iterable[Block]:
@@ -130,6 +164,7 @@ def _bar(driver: "Driver", ends: "Endpoints", currency: str) -> Bar:
 
 def _decisions(study: Study) -> Iterable[str]:
     yield from _budget_decision(study)
+    yield from _idle_decision(study)
     yield from _research_decision(study)
     yield from _lever_decision(study)
 
@@ -160,6 +195,21 @@ def _budget_decision(study: Study) -> Iterable[str]:
         )
 
 
+def _idle_decision(study: Study) -> Iterable[str]:
+    idle, currency = study.run.quantities.get("idle_cost"), study.scenario.currency
+    notes = [note.text for note in study.scenario.notes if note.code == "idle-capacity"]
+    if idle is None or (idle.median <= _LARGE_IDLE_SHARE * study.total.median and not notes):
+        return
+    share = format_percent(idle.median / study.total.median)
+    contract = (
+        "shorten or drop the contract" if study.scenario.choices.get("commitment") in WITH_IDLE_HOURS else "use fewer chips"
+    )
+    yield (
+        f"Whether to {action}: hours that stand idle cost {format_money(idle.median, currency)} at the median, {share} of "
+        f"the median total.{''.join(f' {to_sentence(text)}' for text in notes)}"
+    )
+
+
 def _research_decision(study: Study) -> Iterable[str]:
     research = None if study.drivers is None else study.drivers.research_next
     if research is None or not research.inputs:
@@ -183,7 +233,16 @@ def _lever_decision(study: Study) -> Iterable[str]:
     best = next((lever for lever in study.levers.levers if not lever.assumption), None)
     if best is not None and best.net.median >= _WORTH_A_DECISION * study.total.median:
         grade = f" (evidence of grade {best.grade})" if best.grade else ""
+        contract = "; it replaces the contract" if _replaces_contract(study, best.name) else ""
         yield (
             f"Whether to adopt {to_words(best.name)}: it saves {format_money(best.net.median, study.scenario.currency)} net at "
-            f"the median, and something in {format_percent(best.probability_of_saving)} of the outcomes{grade}."
+            f"the median, and something in {format_percent(best.probability_of_saving)} of the outcomes{grade}{contract}."
         )
+
+
+def _replaces_contract(study: Study, lever: str) -> bool:
+    """Whether a lever selects another commitment than the contract of a scenario."""
+    from simulator.scenario.validated_rows import adjustment_row
+
+    row = adjustment_row("levers", lever)
+    return row is not None and "commitment" in row.choice and study.scenario.choices.get("commitment") in WITH_IDLE_HOURS
