@@ -47,7 +47,7 @@ def report(
     date : date, str or None
         A date to show, such as ``"2026-11-21"``.
     draws : float, default 100,000
-        Number of draws, of which levers use at most 20,000 and drivers at most 65,536.
+        Number of draws, of which levers and drivers use at most 20,000.
     seed, interval, threads
         As in `budget`.
     progress : callable or None

@@ -1,7 +1,7 @@
 """Definitions of the figures in the tables of `llmcost report`; a path is a table and a column of its file (`tables/NAME.csv`).
 
-Most are figures of another command with the same scenario, draws, seed and interval, to whose entry they refer. Levers are
-simulated with at most 20,000 of the draws, drivers with at most 65,536.
+Most are figures of another command with the same scenario, draws, seed and interval, to whose entry they refer. Levers and
+drivers are simulated with at most 20,000 of the draws.
 """
 
 from collections.abc import Iterable

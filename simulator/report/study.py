@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from simulator.core.formatting import to_words
 from simulator.core.levels import interval_of
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from simulator.figures.kinds.joint import JointFigure
     from simulator.io.run_summary import QuantityStatistics, RunSummary
 
-LEVER_DRAWS = 20_000
-DRIVER_DRAWS = 65_536
+FEW_DRAWS = 20_000
+"""Most draws of levers and drivers, which are simulated once for each lever and twice for each input."""
 Step = Callable[[str], None]
 Part = TypeVar("Part")
 
@@ -114,12 +114,12 @@ def build_study(
     if not full:
         budget = summarize_budget()
         return Study(scenario, result, interval, summarize(), budget)
-    few_draws = options.with_(draws=min(options.draws, LEVER_DRAWS))
+    few_draws = options.with_(draws=min(options.draws, FEW_DRAWS))
 
     def analyse_draws() -> _OfDraws:
         return _OfDraws(
             run=summarize(),
-            drivers=_attempt(lambda: _drivers(scenario, options)),
+            drivers=_attempt(lambda: _drivers(scenario, few_draws)),
             reverse=_attempt(lambda: _reverse(scenario, result, options)),
             joint=_attempt(lambda: _joint(scenario, result, interval)),
             cashflow=_attempt(lambda: _payments(scenario, few_draws)),
@@ -134,7 +134,7 @@ def build_study(
         levers = _attempt(lambda: _levers(opened, few_draws))
         step("drivers")
         others = analysed()
-    attempts = {
+    attempts: dict[str, _Attempt[Any]] = {
         "drivers": others.drivers, "stress": stress, "levers": levers, "reverse": others.reverse, "joint": others.joint,
         "cashflow": others.cashflow,
     }  # fmt: skip
@@ -183,7 +183,7 @@ def _drivers(scenario: Scenario, options: RunOptions) -> "Sensitivity":
     from simulator.analysis.sensitivity import rank_drivers
 
     # Sobol' indices are omitted: the first-order share and the swing suffice for a report.
-    return rank_drivers(scenario, options.with_(draws=min(options.draws, DRIVER_DRAWS)), measures=("draws", "swing"))
+    return rank_drivers(scenario, options, measures=("draws", "swing"))
 
 
 def _stress(opened: OpenScenario, options: RunOptions) -> "ShockTest":

@@ -71,3 +71,13 @@ def test_a_copy_that_ends_without_an_output_is_replaced(monkeypatch):
     with running_beside(work) as output:
         assert output() == "done here"
     assert not children()
+
+
+def test_an_output_that_cannot_be_sent_is_computed_here(where):
+    def work():
+        return lambda: os.getpid()  # a function without a name cannot be pickled
+
+    with running_beside(work) as output:
+        found = output()
+    assert found() == os.getpid()
+    assert not children()

@@ -29,7 +29,7 @@ class Date(click.ParamType):  # type: ignore[type-arg]
             self.fail(f"{value!r} is no date such as 2026-11-21", param, ctx)
 
 
-@click.command(epilog="Levers use at most 20,000 and drivers at most 65,536 of the draws.")
+@click.command(epilog="Levers and drivers use at most 20,000 of the draws.")
 @click.argument("scenarios", metavar="SCENARIO...", nargs=-1, required=True)
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="DIR", required=True, help="The folder to write to.")
 @click.option(

@@ -1,7 +1,7 @@
 """Addressable scrambled Sobol points: any block can be computed by itself."""
 
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
@@ -66,6 +66,21 @@ def _direction_numbers(dimension: int) -> NDArray[np.uint64]:
     return np.array(numbers, dtype=np.uint64) << shifts
 
 
+@lru_cache(maxsize=4096)
+def _scrambled(seed: int, name: str, dimension: int, replicates: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """Return the scrambled direction numbers by replicate and step, and the digital shift of each replicate."""
+    rng = generator(seed, "sobol/" + name, 0)
+    row = np.arange(_BITS, dtype=np.uint64)
+    mask = (1 << _STEPS) - 1
+    left = np.array([mask & ~(mask >> i) for i in range(_BITS)], dtype=np.uint64)  # the columns left of the diagonal
+    diagonal = np.array([1 << _STEPS - 1 - i if i < _STEPS else 0 for i in range(_BITS)], dtype=np.uint64)
+    matrix = rng.integers(0, 1 << _STEPS, (replicates, _BITS), dtype=np.uint64) & left | diagonal
+    plain = _direction_numbers(dimension)
+    mixed = np.bitwise_count(matrix[:, :, None] & plain).astype(np.uint64) & np.uint64(1)
+    numbers = (mixed << (_BITS - 1 - row)[:, None]).sum(axis=1, dtype=np.uint64)
+    return numbers, rng.integers(0, 1 << _BITS, replicates, dtype=np.uint64)
+
+
 class Sobol:
     """Scrambled Sobol points of one name, strictly between 0 and 1, in natural order, so that blocks are independent.
 
@@ -74,16 +89,7 @@ class Sobol:
     """
 
     def __init__(self, seed: int, name: str, dimension: int, replicates: int = 1) -> None:
-        rng = generator(seed, "sobol/" + name, 0)
-        row = np.arange(_BITS, dtype=np.uint64)
-        mask = (1 << _STEPS) - 1
-        left = np.array([mask & ~(mask >> i) for i in range(_BITS)], dtype=np.uint64)  # the columns left of the diagonal
-        diagonal = np.array([1 << _STEPS - 1 - i if i < _STEPS else 0 for i in range(_BITS)], dtype=np.uint64)
-        matrix = rng.integers(0, 1 << _STEPS, (replicates, _BITS), dtype=np.uint64) & left | diagonal
-        plain = _direction_numbers(dimension)
-        mixed = np.bitwise_count(matrix[:, :, None] & plain).astype(np.uint64) & np.uint64(1)
-        self.numbers = (mixed << (_BITS - 1 - row)[:, None]).sum(axis=1, dtype=np.uint64)  # by replicate and step
-        self.shift = rng.integers(0, 1 << _BITS, replicates, dtype=np.uint64)
+        self.numbers, self.shift = _scrambled(seed, name, dimension, replicates)
         self.bits = (BLOCK // replicates).bit_length() - 1  # of the index within a block
         self.pattern = np.zeros((1, replicates), dtype=np.uint64)  # a block without its offset, as far as computed
 

@@ -17,7 +17,7 @@ from simulator.scenario.assemble.specification import OF_CHIP, Specification
 from simulator.scenario.entries import LIBRARY, Reader
 from simulator.scenario.layers import Layer
 from simulator.scenario.list_prices import LATEST, TITLE, peak_hours, price_in_force
-from simulator.scenario.models import Architecture, architecture
+from simulator.scenario.models import architecture
 from simulator.scenario.schema import Entry
 from simulator.scenario.served_models import served_model
 from simulator.scenario.serving_chips import FP4_BITS, FP8_BITS, peak_flop, serving_chip
@@ -136,15 +136,15 @@ def _facts_of_chip(name: str) -> Mapping[str, Specification]:
 def _model_facts(context: Context, layer: Layer) -> Mapping[str, Specification]:
     """Return the facts of the model of the library that a layer puts in service."""
     try:
-        each = architecture(layer.settings.served_model or "")
+        return _facts_of_model(layer.settings.served_model or "")
     except InvalidValueError as error:
         _report(context, layer, "served_model", error)
         return {}
-    return _facts_of_model(each)
 
 
 @cache
-def _facts_of_model(each: Architecture) -> Mapping[str, Specification]:
+def _facts_of_model(name: str) -> Mapping[str, Specification]:
+    each = architecture(name)
     served, names = served_model(each), quantities_of(ServedModel)
     return {
         names[field.name].name: _number(names[field.name], getattr(served, field.name), each.name, f"model {each.name}")
