@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from simulator.analysis.occurrences import decides_event
-from simulator.core.formatting import format_exact_money, format_money, format_percent, format_quantity, to_words
+from simulator.core.formatting import format_exact, format_exact_money, format_money, format_percent, is_known, to_words
 from simulator.figures.phrases import number_text, value_text
 from simulator.model.rental import WITH_IDLE_HOURS
 from simulator.report.content import (
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from simulator.analysis.budget import BudgetPlan, Contingency
     from simulator.analysis.sensitivity import Driver
     from simulator.analysis.sensitivity.tornado import Endpoints
+    from simulator.io.run_summary import QuantityStatistics
 
 DRIVERS = 3
 _MILLION, _HOURS_OF_DAY = 1e6, 24
@@ -94,24 +95,23 @@ def _price_of_tokens(study: Study) -> Iterable[KeyFigure]:
         return
     median, low, high = (format_money(_MILLION * each, currency) for each in (cost.median, cost.low, cost.high))
     service = [
-        write(quantities[name].median)
-        for name, write in (("token_demand", _tokens_a_day), ("service_life", _for_time), ("serving_chips", _on_chips))
+        text.format(_count(quantities[name], per))
+        for name, text, per in (
+            ("token_demand", "{} tokens a day", _HOURS_OF_DAY),
+            ("service_life", "for {} days", 1 / _HOURS_OF_DAY),
+            ("serving_chips", "on {} chips", 1.0),
+        )
         if name in quantities
     ]
     remark = f"{100 * study.interval:.10g}% of the outcomes are {low} to {high}"
     yield KeyFigure("a million tokens, median", median, "; ".join(text for text in (remark, " ".join(service)) if text))
 
 
-def _tokens_a_day(per_hour: float) -> str:
-    return f"{format_money(_HOURS_OF_DAY * per_hour)} tokens a day"
-
-
-def _for_time(hours: float) -> str:
-    return f"for {format_quantity(hours, 'hour')}"
-
-
-def _on_chips(chips: float) -> str:
-    return f"on {format_quantity(chips, 'chip')}{'' if chips == 1 else 's'}"
+def _count(quantity: "QuantityStatistics", per: float) -> str:
+    """Return a median as a number of `per` times its unit, with all digits where it is known."""
+    number = float(f"{quantity.median * per:.12g}")
+    is_exact = is_known(quantity.low, quantity.high) or (per == 1 and number.is_integer())
+    return format_exact(number) if is_exact else format_money(number)
 
 
 def front_blocks(study: Study) -> Iterable[Block]:
@@ -201,9 +201,8 @@ def _idle_decision(study: Study) -> Iterable[str]:
     if idle is None or (idle.median <= _LARGE_IDLE_SHARE * study.total.median and not notes):
         return
     share = format_percent(idle.median / study.total.median)
-    contract = (
-        "shorten or drop the contract" if study.scenario.choices.get("commitment") in WITH_IDLE_HOURS else "use fewer chips"
-    )
+    has_contract = study.scenario.choices.get("commitment") in WITH_IDLE_HOURS
+    action = "shorten or drop the contract" if has_contract else "use fewer chips"
     yield (
         f"Whether to {action}: hours that stand idle cost {format_money(idle.median, currency)} at the median, {share} of "
         f"the median total.{''.join(f' {to_sentence(text)}' for text in notes)}"
