@@ -141,7 +141,8 @@ def _key_figures(studies: Sequence[Study], names: Sequence[str], comparison: Com
         yield KeyFigure(
             f"{row.first} cheaper than {row.other}",
             format_percent(row.first_cheaper.value),
-            f"the difference is {spell_range(row.low, row.high, currency)} in {100 * studies[0].interval:.10g}% of all outcomes",
+            f"the difference is {spell_range(row.low, row.high, currency)} in {100 * studies[0].interval:.10g}% of all "
+            "outcomes",
         )
 
 

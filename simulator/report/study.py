@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
-from simulator.core.formatting import to_words
+from simulator.core.formatting import plain_text, to_words
 from simulator.core.levels import interval_of
 from simulator.core.processes import running_beside
 from simulator.engine.options import DEFAULTS, RunOptions
@@ -239,7 +239,8 @@ def _payments(scenario: Scenario, options: RunOptions) -> Payments:
 
 def messages(study: Study) -> tuple[str, ...]:
     """Return the notes and warnings of a run, without repetitions."""
-    return tuple(dict.fromkeys(_sentences(study)))
+    names = {*study.scenario.graph.units, *study.scenario.plan.names, *study.scenario.inputs, *study.scenario.lines}
+    return tuple(dict.fromkeys(plain_text(text, names) for text in _sentences(study)))
 
 
 def _sentences(study: Study) -> Iterable[str]:

@@ -4,6 +4,7 @@ import pytest
 
 import llmcost
 from simulator.analysis.occurrences import decides_event
+from simulator.core.formatting import plain_text, to_words
 from simulator.report.content import Bars, Bullets, FigureBlock
 
 SHORT = {"draws": 2000}
@@ -69,3 +70,20 @@ def test_scenarios_with_other_kinds_of_cost_are_not_like_for_like(bases):
     )
     assert not any("anything speaks" in each for each in decisions(bases))
     assert "in 95% of all outcomes" in bases.key_figures[-1].remark
+
+
+def test_notes_are_in_words_without_folders():
+    text = "storage is in large_cluster_share; team.posts is computed (/tmp/a/first.yaml:5:1); `--set total_parameters=1` stays"
+    assert plain_text(text, {"large_cluster_share", "total_parameters"}) == (
+        "storage is in large cluster share; team: posts is computed (first.yaml:5:1); `--set total_parameters=1` stays"
+    )
+    assert to_words("power-price-germany-2024") == "power price Germany 2024"
+
+
+def test_one_form_says_by_how_much_knowledge_narrows_the_interval(idle):
+    study = idle.studies[0]
+    shared = (
+        "narrow the 95% interval, as a ratio, by" if study.drivers.variance_of == "log cost" else "narrow the 95% interval by"
+    )
+    assert shared in study.drivers.research_next.text
+    assert any(shared in each for each in decisions(idle))

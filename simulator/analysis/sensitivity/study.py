@@ -92,8 +92,8 @@ def study_inputs(
 ) -> dict[str, Driver]:
     """Return the measures of each input from draws of inputs and total, largest share of variance first.
 
-    Inputs may be correlated. Where the total has no stable variance (`variance_of` is not `cost`), measures based on the mean
-    cost are omitted. Errors assume independent draws; `done` is called after each input. Raises `UnsupportedError` for fewer
+    Inputs may be correlated. Where the total has no stable variance (`variance_of` is not `cost`), measures that need it are
+    omitted. Errors assume independent draws; `done` is called after each input. Raises `UnsupportedError` for fewer
     than 1,000 draws and for a constant total.
     """
     interval = interval_of(interval)

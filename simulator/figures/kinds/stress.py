@@ -58,8 +58,8 @@ def draw_stress(table: "ShockTest", date: str) -> "Figure":
         date,
         height=rows_height(len(cases) + 1),
         remark=f"Median and interval of the total with the shock. On the right: the "
-        f"{shocks.ranked_by} change, paired draw by draw, and the grade of the shock. Hollow: an assumption of grade D; the axis is made "
-        f"for the others.{omitted_rows_text(rows, 'shocks')}",
+        f"{shocks.ranked_by} change, paired draw by draw, and the grade of the shock. "
+        f"Hollow: an assumption of grade D; the axis is made for the others.{omitted_rows_text(rows, 'shocks')}",
     )
     draw_interval(axes, 0, base, colour=ACCENT, marker="s")
     axes.axvline(base.median, color=ACCENT, linewidth=1, linestyle=":", label="median without a shock")

@@ -15,6 +15,7 @@ from simulator.report.content import (
     TableRow,
     amount_cell,
     interval_cell,
+    join_words,
     make_table,
     name_cell,
     quantity_cells,
@@ -73,10 +74,27 @@ def unpaid(study: Study) -> Iterable[Block]:
     """Say why payments are less than the cost, where they are."""
     if study.payments is not None and study.payments.flow.total.median < _ALL * study.total.median:
         paid = format_money(study.payments.flow.total.median, study.scenario.currency)
-        yield Paragraph(
-            f"Payments of {paid} at the median are less than the cost: chips that are owned already, equity of staff and "
-            "credits cost, but nothing is paid for them in these months."
-        )
+        causes = [
+            cause
+            for cause, applies in (
+                ("chips that are owned already", study.scenario.choices.get("basis") == "owned"),
+                ("equity of staff", _can_be_positive(study, "equity_cost", "staff_equity", "equity")),
+                ("credits", _can_be_positive(study, "credits_used")),
+            )
+            if applies
+        ]
+        if causes:
+            yield Paragraph(
+                f"Payments of {paid} at the median are less than the cost: {join_words(causes)} cost, but nothing is paid for "
+                "them in these months."
+            )
+        else:
+            yield Paragraph(f"Payments of {paid} at the median are less than the cost, a part of which is not paid in money.")
+
+
+def _can_be_positive(study: Study, *quantities: str) -> bool:
+    """Whether a quantity of one of these names, or of an item of a group, is above zero in some outcomes."""
+    return any(figures.high > 0 for name, figures in study.run.quantities.items() if name.rpartition(".")[2] in quantities)
 
 
 def bridge_block(study: Study) -> FigureBlock:

@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from simulator.analysis.occurrences import decides_event
+from simulator.analysis.sensitivity.research import interval_effect
 from simulator.core.formatting import format_exact, format_exact_money, format_money, format_percent, is_known, to_words
+from simulator.engine.inputs import GRADES
 from simulator.figures.phrases import number_text, value_text
 from simulator.model.rental import WITH_IDLE_HOURS
 from simulator.report.content import (
@@ -66,12 +68,13 @@ def key_figures(study: Study) -> Iterable[KeyFigure]:
         half = f"half of the outcomes cost less; {interval} cost {whole}"
     yield KeyFigure("median (P50)", format_money(total.median, currency), half)
     amount = (format_exact_money if point.is_given else format_money)(point.amount, currency)
+    basis = "is the one that the scenario states" if point.is_given else "has every input at its median"
     above = "above" if p80.contingency >= 0 else "below"
     yield KeyFigure(
         "80% stay within (P80)",
         format_money(p80.amount, currency),
         f"{format_money(abs(p80.contingency), currency)} {above} the point estimate of {amount}, within which "
-        f"{format_percent(point.percentile / 100)} of the outcomes stay",
+        f"{format_percent(point.percentile / 100)} of the outcomes stay; it {basis}",
     )
     if budget is None:
         rest = f"{50 * (1 - study.interval):.3g}%"
@@ -218,11 +221,8 @@ def _research_decision(study: Study) -> Iterable[str]:
     today = ", an assumption today" if driver.is_assumption else ""
     effect = ""
     if shrinks is not None and shrinks.is_clear:
-        # Where the tail is too heavy for a variance, it is the interval of the logarithm, which is that of the ratio.
-        ratio = "" if study.drivers is not None and study.drivers.variance_of == "cost" else ", as a ratio,"
-        effect = (
-            f" Knowing it would narrow the {100 * study.interval:.10g}% interval{ratio} by {format_percent(shrinks.value)}."
-        )
+        scale = study.drivers.variance_of  # type: ignore[union-attr]
+        effect = f" Knowing it would {interval_effect(shrinks.value, study.interval, scale)}."
     yield to_sentence(f"What to find out first: {to_words(driver.name)}{today}") + effect
 
 
@@ -231,7 +231,7 @@ def _lever_decision(study: Study) -> Iterable[str]:
         return
     best = next((lever for lever in study.levers.levers if not lever.assumption), None)
     if best is not None and best.net.median >= _WORTH_A_DECISION * study.total.median:
-        grade = f" (evidence of grade {best.grade})" if best.grade else ""
+        grade = f" (evidence of grade {best.grade}: {GRADES[best.grade]})" if best.grade in GRADES else ""
         contract = "; it replaces the contract" if _replaces_contract(study, best.name) else ""
         yield (
             f"Whether to adopt {to_words(best.name)}: it saves {format_money(best.net.median, study.scenario.currency)} net at "
