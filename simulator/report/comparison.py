@@ -95,6 +95,8 @@ def report_on(
 def join_titles(studies: Sequence[Study], names: Sequence[str]) -> str:
     """Return the title of the scenario if all are variants of it, or else the titles of all."""
     titles = {study.scenario.title for study in studies}
+    if all(any(name.startswith(title) for title in titles) for name in names):
+        return join_words(names)
     return f"{titles.pop()}: {join_words(names)}" if len(titles) == 1 else join_words(study.scenario.title for study in studies)
 
 

@@ -74,7 +74,7 @@ def key_figures(study: Study) -> Iterable[KeyFigure]:
         "80% stay within (P80)",
         format_money(p80.amount, currency),
         f"{format_money(abs(p80.contingency), currency)} {above} the point estimate of {amount}, within which "
-        f"{format_percent(point.percentile / 100)} of the outcomes stay; it {basis}",
+        f"{format_percent(point.percentile / 100)} of the outcomes stay; that estimate {basis}",
     )
     if budget is None:
         rest = f"{50 * (1 - study.interval):.3g}%"

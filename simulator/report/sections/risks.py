@@ -70,8 +70,8 @@ def _register_blocks(register: RegisterStatistics, study: Study) -> Iterable[Blo
     if absorbed:
         yield Paragraph(
             f"{to_sentence(join_words(absorbed)).removesuffix('.')}: in most outcomes in which it occurs, the hours of the "
-            "work that is done again are paid for anyway, because the contract leaves them idle; the expected loss comes from the "
-            "few outcomes in which they do not suffice."
+            "work that is done again are paid for anyway, because the contract leaves them idle; the expected loss comes from "
+            "the few outcomes in which they do not suffice."
         )
     texts = [(name_cell(risk.name), text_cell(risk.about), text_cell(risk.mitigation)) for risk in register.risks]
     text_columns = (
