@@ -91,9 +91,9 @@ def _draw_case(axes: "Axes", number: int, case: "ShockCase", limits: AxisRange) 
 
 
 def _effective(table: "ShockTest") -> "list[ShockCase]":
-    """Return the shocks that change the total, the largest change first; those that are assumptions follow the others."""
+    """Return the shocks that change the total, the largest change first."""
     cases = [case for case in table.shocks.cases if case.change.moves]
-    return sorted(cases, key=lambda case: (_is_assumption(case), -case.change.value))
+    return sorted(cases, key=lambda case: -case.change.value)
 
 
 def _is_assumption(case: "ShockCase") -> bool:
@@ -129,11 +129,11 @@ def stress_text(table: "ShockTest") -> str:
 
 def stress_finding(table: "ShockTest") -> str:
     """State the shock that adds most."""
-    rows = _effective(table)
-    if not rows or rows[0].change.value <= 0:
+    rows = [case for case in _effective(table) if case.change.value > 0]
+    if not rows:
         return "No shock adds to the total"
-    first = rows[0]
-    # Shocks with evidence come first; an assumption leads where none of them adds to the total.
+    first = _leading(rows)[0]
+    # An assumption leads only where no shock with evidence adds to the total.
     if _is_assumption(first) or any(_is_assumption(case) and case.change.value > first.change.value for case in rows):
         most = "adds most, an assumption" if _is_assumption(first) else "adds most of what has evidence"
     else:

@@ -37,7 +37,6 @@ def stress_section(study: Study, notes: Footnotes) -> Section:
     heading = "What must be true for the budget to be exceeded"
     stress = study.stress
     cases = [case for case in stress.shocks.cases if case.change.moves] if stress is not None else []
-    cases.sort(key=lambda case: case.grade == "D")  # assumptions after what has evidence
     if stress is not None and cases:
         figure = FigureBlock("stress", "stress", "The effect of each shock by itself.", stress)
         heading = figure.finding
@@ -61,7 +60,7 @@ def lever_section(study: Study, notes: Footnotes) -> Section:
 def _shock_blocks(stress: "ShockTest", cases: "Sequence[ShockCase]", study: Study, notes: Footnotes) -> Iterable[Block]:
     yield Paragraph(
         f"{len(cases)} shocks of the library change the total. Each is applied alone, to the same random draws; the change is "
-        f"that of the {stress.shocks.ranked_by}. Assumptions, of grade D, are listed after the others."
+        f"that of the {stress.shocks.ranked_by}. Those of grade D are assumptions."
     )
     yield _shock_table(stress, cases, study, notes)
 

@@ -56,7 +56,13 @@ class Commands:
         if "--rent-or-buy" in self.case.arguments:
             return _LABELS
         pairs = [reference.partition(":") for reference in self.case.references]
-        return [f"{open_variant(name).scenario.title}{': ' if change else ''}{change}" for name, _, change in pairs]
+        titles = [(open_variant(name).scenario.title, change) for name, _, change in pairs]
+        return [
+            f"{title}, {change.removeprefix('basis=')}"
+            if change.startswith("basis=")
+            else ": ".join(filter(None, (title, change)))
+            for title, change in titles
+        ]
 
     def options(self, place):
         """The reference of a scenario and the options that set it."""
