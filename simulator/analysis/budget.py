@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulator.analysis.allocation import LevelAllocation, allocate
+from simulator.analysis.occurrences import event_quantities, inputs_and_events
 from simulator.analysis.overruns import (
     BudgetStatistics,
     Overruns,
@@ -14,6 +15,7 @@ from simulator.analysis.overruns import (
     overruns,
     tail_statistics,
 )
+from simulator.analysis.risks import WithoutRisks, simulate_without_risks
 from simulator.analysis.spread import RiskStatistics, TotalSpread, risk_statistics, total_spreads
 from simulator.analysis.statistics import (
     LEVELS,
@@ -124,7 +126,7 @@ class BudgetPlan(AnalysisResult):
     dependence : tuple of TotalSpread
         The total with and without dependence of priors and lines.
     risks : RiskStatistics or None
-        None where the scenario has no risk register.
+        None where the scenario has no risk register, and for a run under way.
     overrun : Overruns
         The draws above the budget, or above the P80.
 
@@ -173,21 +175,28 @@ def plan_budget(scenario: Scenario, options: RunOptions = DEFAULTS, *, levels: I
     independent_total = None
     if uncorrelated is not None:
         independent_total = simulate_draws(uncorrelated, options, [TOTAL]).retained_draws[TOTAL]
-    return budget_of_draws(result, options.interval, levels=levels, independent_total=independent_total)
+    without = simulate_without_risks(scenario, options)
+    return budget_of_draws(result, options.interval, levels=levels, independent_total=independent_total, without_risks=without)
 
 
 def budget_of_draws(
-    result: SimulationResult, interval: Level = 0.95, *, levels: Iterable[Level] = (), independent_total: Array | None = None
+    result: SimulationResult,
+    interval: Level = 0.95,
+    *,
+    levels: Iterable[Level] = (),
+    independent_total: Array | None = None,
+    without_risks: WithoutRisks | None = None,
 ) -> BudgetPlan:
     """Return the figures of a budget from a result that retains the draws of its total, its lines and its priors.
 
-    `independent_total` are draws of the total with every prior independent.
+    `independent_total` are draws of the total with every prior independent, `without_risks` those in which no risk occurs.
     """
     scenario, total, point = result.scenario, result.retained_draws[TOTAL], result.point
     heavy = bool(result.why_no_mean())
     lines = {name: result.retained_draws[name] for name in scenario.lines}
     priors = {name for name, source in scenario.inputs.items() if source.role == "prior"}
-    inputs = {name: result.retained_draws[name] for name in scenario.inputs if name in priors & result.retained_draws.keys()}
+    drawn = [name for name in scenario.inputs if name in priors & result.retained_draws.keys()]
+    inputs, events = inputs_and_events(scenario, result.retained_draws, drawn), event_quantities(scenario, drawn).values()
     levels = probabilities([*LEVELS, *levels])
     is_known = float(total.min()) == float(total.max())
     far = [] if is_known else level_notes(levels, len(total), TOTAL)
@@ -203,8 +212,8 @@ def budget_of_draws(
         tail=tail_statistics(total, heavy=heavy),
         allocation=tuple(allocate(lines, total, level, medians, point) for level in levels),
         dependence=total_spreads(lines, total, independent_total, result.seed, interval, heavy=heavy),
-        risks=risk_statistics(lines, total, interval, heavy=heavy),
-        overrun=overruns(total, scenario.budget, inputs),
+        risks=risk_statistics(total, without_risks, interval, heavy=heavy),
+        overrun=overruns(total, scenario.budget, inputs, set(events)),
     )
 
 

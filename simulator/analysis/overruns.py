@@ -1,7 +1,7 @@
 """Overruns: probability and expected size beyond an amount, the tail of the total, and the inputs behind it."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -126,7 +126,9 @@ class InputShift:
     mcse : float
         Error of the mean rank of an unrelated input.
     median, median_then : float
-        Median in all draws and in those draws, in canonical units.
+        Median in all draws and in those draws, in canonical units; of an event, its probability in them.
+    is_event : bool
+        Whether it is an event, 1 where it occurs and 0 otherwise.
 
     """
 
@@ -135,6 +137,7 @@ class InputShift:
     mcse: float
     median: float
     median_then: float
+    is_event: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +163,7 @@ class Overruns:
     inputs: tuple[InputShift, ...]
 
 
-def overruns(total: Array, budget: float | None, inputs: Mapping[str, Array]) -> Overruns:
+def overruns(total: Array, budget: float | None, inputs: Mapping[str, Array], events: Collection[str] = ()) -> Overruns:
     """Return the draws above the budget, or above the P80 where there is none, and the inputs that are unusual in them."""
     threshold = budget if budget is not None else float(np.quantile(total, 0.8))
     is_over = total > threshold
@@ -168,14 +171,14 @@ def overruns(total: Array, budget: float | None, inputs: Mapping[str, Array]) ->
         above=threshold,
         of="P80" if budget is None else "budget",
         draws=int(np.count_nonzero(is_over)),
-        inputs=rank_shifts(inputs, is_over),
+        inputs=rank_shifts(inputs, is_over, events),
     )
 
 
-def rank_shifts(inputs: Mapping[str, Array], mask: NDArray[np.bool_]) -> tuple[InputShift, ...]:
+def rank_shifts(inputs: Mapping[str, Array], mask: NDArray[np.bool_], events: Collection[str] = ()) -> tuple[InputShift, ...]:
     """Rank inputs by how far their distribution shifts in the draws of `mask`, such as those over a budget.
 
-    Correlated inputs rank together.
+    Correlated inputs rank together. `events` are the inputs that are 1 where an event occurs and 0 otherwise.
     """
     count = int(np.count_nonzero(mask))
     if count == 0:
@@ -186,14 +189,16 @@ def rank_shifts(inputs: Mapping[str, Array], mask: NDArray[np.bool_]) -> tuple[I
         if ordered[0] == ordered[-1]:
             continue
         subset = values[mask]
+        middle = np.mean if name in events else np.median
         rank = (np.searchsorted(ordered, subset, "left") + np.searchsorted(ordered, subset, "right")) / (2 * len(ordered))
         shifts.append(
             InputShift(
                 name=name,
                 mean_rank=float(rank.mean()),
                 mcse=1 / math.sqrt(12 * count),
-                median=float(np.median(ordered)),
-                median_then=float(np.median(subset)),
+                median=float(middle(ordered)),
+                median_then=float(middle(subset)),
+                is_event=name in events,
             )
         )
     return tuple(sorted(shifts, key=lambda shift: -abs(shift.mean_rank - 0.5)))

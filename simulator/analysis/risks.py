@@ -7,6 +7,7 @@ of them can use, is attributed draw by draw.
 
 import math
 from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -77,13 +78,48 @@ def register_of_run(scenario: Scenario, options: RunOptions) -> RegisterStatisti
     return _register(scenario, options.with_(draws=draws, progress=None))[0]
 
 
+class WithoutRisks(NamedTuple):
+    """The draws of a scenario in which no risk occurs.
+
+    Attributes
+    ----------
+    total : numpy.ndarray
+        The total of each draw, computed again with no risk occurring.
+    any_occurs : numpy.ndarray
+        Whether any risk occurs in the draw of the scenario itself.
+
+    """
+
+    total: Array
+    any_occurs: Any
+
+
+def simulate_without_risks(scenario: Scenario, options: RunOptions) -> WithoutRisks | None:
+    """Return the same draws without the risks of a scenario; None without risks or for a run under way."""
+    if not scenario.events or scenario.paused_run is not None:
+        return None
+    names = [event.name for event in scenario.events]
+    affected = _affected(scenario, map(occurs, names))
+    result = simulate_draws(scenario, options, [TOTAL, *map(occurs, names), *_needs(affected)])
+    return WithoutRisks(_without(result, affected, names)[TOTAL], _any_occurs(result, names))
+
+
+def _any_occurs(result: SimulationResult, names: Iterable[str]) -> Any:
+    return np.any([result.retained_draws[occurs(name)] > 0 for name in names], axis=0)
+
+
+def _needs(affected: Iterable[Formula]) -> list[str]:
+    """Return the quantities that formulas take from elsewhere."""
+    steps = list(affected)
+    return sorted({need for step in steps for need in step.needs} - {step.name for step in steps})
+
+
 def _register(scenario: Scenario, options: RunOptions) -> tuple[RegisterStatistics, tuple[Note, ...]]:
     names = [event.name for event in scenario.events]
     affected = _affected(scenario, map(occurs, names))
-    needs = {need for step in affected for need in step.needs} - {step.name for step in affected}
     delays = [name for name in names if f"{name}.delay_time" in scenario.plan.names]
     lines = [line for line in scenario.lines if any(step.name == line for step in affected)]
-    keep = [TOTAL, *lines, *map(occurs, names), *(f"{name}.delay_time" for name in delays), *sorted(needs)]
+    keep = [TOTAL, *lines, *map(occurs, names), *(f"{name}.delay_time" for name in delays), *_needs(affected)]
     result = simulate_draws(scenario, options, keep)
     total, heavy = result.retained_draws[TOTAL], bool(result.why_no_mean())
     without_any = _without(result, affected, names)[TOTAL]
@@ -96,10 +132,9 @@ def _register(scenario: Scenario, options: RunOptions) -> tuple[RegisterStatisti
         entries.sort(key=lambda entry: -(entry.expected_loss or entry.contribution).value)
     else:
         entries.sort(key=lambda entry: -entry.contribution.value)
-    has_any = np.any([result.retained_draws[occurs(name)] > 0 for name in names], axis=0)
     statistics = RegisterStatistics(
         register_draws=options.draws,
-        any_risk=probability(has_any),
+        any_risk=probability(_any_occurs(result, names)),
         expected_loss=_expected_loss(difference(total, without_any), heavy=heavy),
         p80=quantile(total, LEVEL),
         p80_without=quantile(without_any, LEVEL),

@@ -6,12 +6,11 @@ from typing import Literal
 
 import numpy as np
 
+from simulator.analysis.risks import WithoutRisks
 from simulator.analysis.statistics import Array, Estimate, StandardErrors, SummaryStatistics, probability, summary_statistics
 from simulator.core.levels import Level
 from simulator.core.results import hidden, renamed
 from simulator.engine.sampling.streams import generator
-
-RISKS = "risk_cost"
 
 Dependence = Literal["as-simulated", "independent-priors", "independent-lines"]
 _DEPENDENCE_NAMES: Mapping[Dependence, str] = {
@@ -62,7 +61,7 @@ class RiskStatistics:
     with_risks : SummaryStatistics
         The total; `with` in plain data.
     without : SummaryStatistics
-        The total less the cost of the risks.
+        The total computed again in the same draws with no risk occurring: without their costs, their delays and their rework.
     probability_of_any : Estimate
         Probability that at least one risk occurs.
 
@@ -116,12 +115,14 @@ def _shuffle_and_add(lines: Mapping[str, Array], seed: int) -> Array:
     return total
 
 
-def risk_statistics(lines: Mapping[str, Array], total: Array, interval: Level, *, heavy: bool = False) -> RiskStatistics | None:
+def risk_statistics(
+    total: Array, without: WithoutRisks | None, interval: Level, *, heavy: bool = False
+) -> RiskStatistics | None:
     """Return the total with and without the risk register, or None where the scenario has none."""
-    if RISKS not in lines:
+    if without is None:
         return None
     return RiskStatistics(
         with_risks=summary_statistics(total, interval, heavy=heavy),
-        without=summary_statistics(total - lines[RISKS], interval, heavy=heavy),
-        probability_of_any=probability(lines[RISKS] > 0),
+        without=summary_statistics(without.total, interval, heavy=heavy),
+        probability_of_any=probability(without.any_occurs),
     )

@@ -91,7 +91,7 @@ def check_same_money(scenarios: Sequence[Scenario]) -> None:
         if other.money != first.money:
             raise UnsupportedError(
                 f"{first.name} is in {first.money} and {other.name} in {other.money}; convert both to one money: "
-                f"--money '{first.money}', or `open_scenario(..., money='{first.money}')`"
+                f"--money '{first.money}' (in Python `money='{first.money}'`)"
             )
         rates = [1.0 if each.conversion is None else each.conversion.rate for each in (first, other)]
         if rates[0] != rates[1]:

@@ -16,6 +16,8 @@ COMFORTABLE = 18
 """Width in characters to which words are wrapped before a column is left out."""
 SHORT = 10
 """Width to which words are wrapped before the rows are stacked."""
+LONGEST_WHOLE_NAME = 16
+"""Length up to which a name in the column of names is not broken, so that it can be copied."""
 INDENT = 2
 """Indent of stacked cells."""
 
@@ -70,6 +72,7 @@ class _Block:
 
     def __init__(self, grid: Grid, place: int, *, is_compact: bool) -> None:
         self.header, self.is_number = grid.headers[place], grid.is_number[place]
+        self.longest_whole = LONGEST_WHOLE_NAME if place == 0 and self.header == "name" else 0
         cells = [row[place] for row in grid.rows]
         self.pairs = [_INTERVAL.fullmatch(cell) if self.is_number else None for cell in cells]
         lows = max((cell_len(pair[1]) for pair in self.pairs if pair), default=0)
@@ -89,7 +92,12 @@ class _Block:
         header = max(map(cell_len, _words(self.header)), default=0)
         if self.is_number:
             return max(header, *map(cell_len, self.cells), 0) if self.cells else header
-        words = (cell_len(piece) for cell in self.cells for word in _words(cell) for piece in _pieces(word))
+        words = (
+            cell_len(piece)
+            for cell in self.cells
+            for word in _words(cell)
+            for piece in ([word] if cell_len(word) <= self.longest_whole else _pieces(word))
+        )
         return max(header, min(self.natural, comfortable), max(words, default=0))
 
     def lines(self, row: int, width: int) -> list[str]:

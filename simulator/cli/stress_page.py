@@ -97,7 +97,8 @@ def stress_headline(result: "StressTest") -> str:
     effective = [] if shocks is None else [case for case in shocks.cases if case.change.moves]
     if shocks is None or not effective:
         return ""
-    first, currency = effective[0], result.header.currency
+    first = next((case for case in effective if case.grade != "D"), effective[0])  # an assumption leads nothing
+    currency = result.header.currency
     before, after = (format_money(each.median, currency) for each in (shocks.base, first))
     return f"{result.header.title}: the median moves from {before} to {after} with {_case_words(first)}"
 
@@ -217,7 +218,11 @@ def _input_cells(comparison: "InputComparison", currency: str) -> list[str]:
     quantiles = [
         cell
         for each in (comparison.selected, comparison.all_draws)
-        for cell in format_median_and_interval(each, unit, currency=currency)
+        for cell in (
+            (format_percent(each.median), "")
+            if comparison.is_event
+            else format_median_and_interval(each, unit, currency=currency)
+        )
     ]
     direction = "higher" if comparison.higher else "lower"
     return [

@@ -6,6 +6,7 @@ words, the same in every table, figure and sentence. Intervals are worded as by 
 
 import math
 import re
+from collections.abc import Collection
 from decimal import Decimal
 from typing import Protocol
 
@@ -249,11 +250,21 @@ _PHRASES = {
     "pue": "site overhead (PUE)",
     "tdp": "chip power (TDP)",
     "variate": "whether it happens",
+    "occurs": "whether it happens",
     "rollback_variate": "whether a part is trained again",
     "rise_variate": "whether the price jumps up",
     "fall_variate": "whether the price jumps down",
+    "rolls_back": "whether a part is trained again",
+    "has_risen": "whether the price jumps up",
+    "has_fallen": "whether the price jumps down",
 }
-_CAPITALS = {word.lower(): word for word in ("FLOP", "MFU", "PUE", "BF16", "FP8", "H20", "H100", "H800", "P5", "P95")}
+_NEGATED = {"happens": "does not happen", "is trained": "is not trained", "jumps": "does not jump"}
+_CAPITALS = {
+    word.lower(): word
+    for word in ("FLOP", "MFU", "PUE", "BF16", "FP8", "H20", "H100", "H800", "P5", "P95", "Germany", "USD", "US", "EU", "AI")
+}
+_GROUP_WORDS = ("posts", "people", "fte")
+"""Settings of an item that are no quantities by themselves."""
 _SEPARATOR = re.compile(r"\.(?=[a-z])")
 
 
@@ -262,6 +273,34 @@ def to_words(name: str) -> str:
     quantity, _, change = name.partition(" before ")
     text = ": ".join(_part_to_words(part) for part in _SEPARATOR.split(quantity))
     return f"{text} before {_part_to_words(change)}" if change else text
+
+
+_IDENTIFIER = re.compile(r"`[^`]*`|[A-Za-z][\w-]*(?:\.[A-Za-z][\w-]*)*")
+_FOLDER = re.compile(r"(?<![\w.:/])/(?:[^\s/:()]+/)+(?=[^\s/:()]+\.\w)")
+
+
+def plain_text(text: str, names: Collection[str]) -> str:
+    """Return a note for people: quantities in words, except in code, and files without their folders.
+
+    `names` are the quantities; a name of one plain word stays as it is.
+    """
+
+    def in_words(found: re.Match[str]) -> str:
+        name = found[0]
+        is_identifier = "_" in name or "." in name
+        return to_words(name) if is_identifier and (name in names or name.rpartition(".")[2] in _GROUP_WORDS) else name
+
+    text = _FOLDER.sub("", text).replace("of what this extends", "of the scenario that this one extends")
+    return _IDENTIFIER.sub(in_words, text)
+
+
+def event_clause(name: str, *, occurs: bool = True) -> str:
+    """Return an event as a condition: `late start happens`, `late start does not happen`."""
+    words = to_words(name)
+    if not occurs:
+        for verb, negated in _NEGATED.items():
+            words = words.replace(verb, negated)
+    return words.replace(": whether it", "").replace("whether ", "")
 
 
 def _part_to_words(part: str) -> str:

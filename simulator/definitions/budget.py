@@ -11,6 +11,7 @@ from simulator.definitions.groups import (
     summary,
     total_error,
 )
+from simulator.definitions.risks import WITHOUT_ANY
 
 _OUTPUT = "budget"
 _TOTAL = "total cost"
@@ -144,10 +145,11 @@ def _dependence() -> tuple[Definition, ...]:
 
 _RISKS = (
     *summary(_OUTPUT, "risks.with", _TOTAL, "USD"),
-    *summary(_OUTPUT, "risks.without", "total cost - risk cost", "USD", SUMMARY_LABELS),
-    *estimate(_OUTPUT, "risks.probability_of_any", "risk cost > 0"),
+    *summary(_OUTPUT, "risks.without", WITHOUT_ANY, "USD", SUMMARY_LABELS),
+    *estimate(_OUTPUT, "risks.probability_of_any", "`NAME.occurs` = 1 for any risk"),
 )
 
+_OF_EVENT = "; of an event (`is_event`) the share of them in which it occurs"
 _OVERRUN = (
     Definition(
         _OUTPUT, "overrun.above", "above the {name} of {}, most unusual first",
@@ -164,11 +166,12 @@ _OVERRUN = (
         "standard error that `mean_rank` has for an input without relation to the total cost: 1 / sqrt(12 draws)", "1",
     ),
     Definition(
-        _OUTPUT, "overrun.inputs[].median", "median in all", "median of the input over all draws", "unit of the input",
+        _OUTPUT, "overrun.inputs[].median", "median in all", f"median of the input over all draws{_OF_EVENT}",
+        "unit of the input",
     ),
     Definition(
         _OUTPUT, "overrun.inputs[].median_then", "median there",
-        "median of the input over the draws with total cost > above", "unit of the input",
+        f"median of the input over the draws with total cost > above{_OF_EVENT}", "unit of the input",
     ),
 )  # fmt: skip
 

@@ -62,10 +62,32 @@ _KEY_FIGURES = (
     _copy("", "median (P50)", "run", "`quantities.total_cost.median`"),
     _copy("", "{}% cost {} to {}", "run", "`quantities.total_cost.low` and `quantities.total_cost.high`"),
     _copy("", "80% stay within (P80)", "budget", "`contingency[].amount` at the level 80"),
-    _copy("", "{} {name} the point estimate of {}", "budget", "size of `contingency[].contingency` at the level 80, and "
-        "`point_estimate.amount`"),
+    _copy(
+        "",
+        "{} {name} the point estimate of {}",
+        "budget",
+        "size of `contingency[].contingency` at the level 80, and `point_estimate.amount`",
+    ),
     _copy("", "within which {}% of the outcomes stay", "budget", "`point_estimate.percentile` / 100", "1"),
     _copy("", "{}% of the outcomes", "run", "`quantities.total_cost.low` and `quantities.total_cost.high`"),
+    Definition(
+        _OUTPUT, "", "{}% cost less, {}% cost more", "(100 - interval) / 2: the share of the outcomes on either side", "percent"
+    ),
+    _copy("", "a million tokens, median", "run", "1e6 times `quantities.mean_token_cost.median`"),
+    _copy(
+        "",
+        "{}% of the outcomes are {} to {}",
+        "run",
+        "1e6 times `quantities.mean_token_cost.low` and `quantities.mean_token_cost.high`",
+    ),
+    _copy(
+        "",
+        "{} tokens a day for {} days on {} chips",
+        "run",
+        "24 times `quantities.token_demand.median`, `quantities.service_life.median` / 24 and "
+        "`quantities.serving_chips.median`",
+        "1",
+    ),
     _copy("", "stay within the budget of {}", "budget", "`budget.probability_within`", "1"),
     _copy("", "the others exceed it by {} on average", "budget", "`budget.expected_overrun_given_overrun`"),
 )
@@ -212,7 +234,7 @@ _COMPARISON = (
     _copy("", "{}% of the outcomes stay within {}", "budget", "`contingency[].amount` at the level 80"),
     _copy("", "{name} is cheaper in {}% of them", "compare", "`differences[].first_cheaper.value`", "1"),
     _copy("", "{name} cheaper than {name}", "compare", "`differences[].first_cheaper.value`", "1"),
-    _copy("", "in {}% of them the difference is {} to {}", "compare", "`differences[].low` and `differences[].high`"),
+    _copy("", "the difference is {} to {} in {}% of all outcomes", "compare", "`differences[].low` and `differences[].high`"),
 )  # fmt: skip
 
 DEFINITIONS: tuple[Definition, ...] = (

@@ -6,7 +6,7 @@ from simulator.definitions.groups import estimate, header, quantile_error, summa
 _OUTPUT = "risks"
 _WITHOUT = "total cost of the same draw, computed again with `NAME.occurs` = 0 for this risk and everything else as it is"
 _LOSS = f"total cost less {_WITHOUT}; 0 where they differ by at most 1e-9 of the larger one"
-_WITHOUT_ANY = "total cost of the same draw, computed again with `NAME.occurs` = 0 for all risks"
+WITHOUT_ANY = "total cost of the same draw, computed again with `NAME.occurs` = 0 for all risks"
 _HEAVY = "; null where the tail of the total, or of its differences other than 0, is too heavy for a mean"
 _INFLUENCE = (
     "sd of (i1 - i0) / sqrt(N), divisor N - 1; i = (0.8 - 1 where x <= q, else 0.8) (q+ - q-) / (2 s) for the total with (1) "
@@ -47,10 +47,10 @@ def register(output: str, prefix: str, draws: str, labels: tuple[str, str] = (""
         Definition(output, f"{prefix}register_draws", "risk register from {} draws",
             f"number of draws N of the register: {draws}", "1"),
         *estimate(output, f"{prefix}any_risk", "`NAME.occurs` = 1 for any risk", "probability"),
-        *_loss(output, f"{prefix}expected_loss", f"total cost less {_WITHOUT_ANY}"),
+        *_loss(output, f"{prefix}expected_loss", f"total cost less {WITHOUT_ANY}"),
         *_p80(output, f"{prefix}p80", "total cost", labels[0]),
-        *_p80(output, f"{prefix}p80_without", _WITHOUT_ANY, labels[1]),
-        *_contribution(output, f"{prefix}contribution", _WITHOUT_ANY),
+        *_p80(output, f"{prefix}p80_without", WITHOUT_ANY, labels[1]),
+        *_contribution(output, f"{prefix}contribution", WITHOUT_ANY),
         *estimate(output, f"{risk}.probability", "`NAME.occurs` = 1", "probability"),
         *summary(
             output, f"{risk}.impact", f"{_LOSS}, over the N draws in which the risk occurs, `NAME.occurs` = 1", "USD",

@@ -84,13 +84,16 @@ _SWEEP = (
 )  # fmt: skip
 
 
+_OF_EVENT = {"median": "the share of them in which it occurs", "low": "0", "high": "1"}
+
+
 def _median_and_interval(path: str, draws: str, label: str) -> tuple[Definition, ...]:
     """Return the definitions of median and interval of an input over some draws."""
     probabilities = {"median": "0.5", "low": "(1 - interval/100) / 2", "high": "(1 + interval/100) / 2"}
     return tuple(
         Definition(
             _OUTPUT, f"{path}.{key}", f"median {label}" if key == "median" else "Where | {}% CI",
-            f"quantile of the input at {p}, over {draws}", "unit of the input",
+            f"quantile of the input at {p}, over {draws}; of an event (`is_event`) {_OF_EVENT[key]}", "unit of the input",
         )
         for key, p in probabilities.items()
     )  # fmt: skip

@@ -30,6 +30,9 @@ OWNERS: tuple[Basis, ...] = ("owned", "purchased")
 WITH_HARDWARE = {"owned": "accrual-only", "": "purchase"}
 """Terms of payment of what is bought with the hardware: a part of the charge for the hours used, or of the purchase."""
 
+COSTS_OF_OWNERS = ("capital_cost", "facility_cost", "hardware_maintenance_cost", "operations_cost", "idle_cost")
+"""Lines without which own hardware seems cheaper than it is."""
+
 
 def held_time(chip_hours: ChipHours, chips: Chips) -> Hours:
     """Time for which the model holds the cluster: that of all its work, unless a schedule says more."""

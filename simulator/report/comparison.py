@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from simulator.analysis.compare import Comparison
 from simulator.analysis.rent_or_buy_results import RentOrBuy
 from simulator.core.formatting import format_money, format_percent, format_signed_money, to_words
+from simulator.model.ownership import COSTS_OF_OWNERS
 from simulator.report.content import (
     Bar,
     Bars,
@@ -94,6 +95,8 @@ def report_on(
 def join_titles(studies: Sequence[Study], names: Sequence[str]) -> str:
     """Return the title of the scenario if all are variants of it, or else the titles of all."""
     titles = {study.scenario.title for study in studies}
+    if all(any(name.startswith(title) for title in titles) for name in names):
+        return join_words(names)
     return f"{titles.pop()}: {join_words(names)}" if len(titles) == 1 else join_words(study.scenario.title for study in studies)
 
 
@@ -102,17 +105,30 @@ def answer(studies: Sequence[Study], names: Sequence[str], comparison: Compariso
     currency = comparison.header.currency
     medians = [study.total.median for study in studies]
     cheapest = min(range(len(studies)), key=medians.__getitem__)
+    caveat = "".join(f" {sentence}" for sentence in _differing_costs(studies, names))
     if len(studies) > 2:
         others = sorted((place for place in range(len(studies)) if place != cheapest), key=medians.__getitem__)
         rest = join_words(f"{names[place]} {format_money(medians[place], currency)}" for place in others)
-        return f"{names[cheapest]} costs least, {format_money(medians[cheapest], currency)} at the median; {rest}."
+        return f"{names[cheapest]} costs least, {format_money(medians[cheapest], currency)} at the median; {rest}.{caveat}"
     (row,) = comparison.differences
     share = row.first_cheaper.value if cheapest == 0 else max(0.0, 1 - row.first_cheaper.value - row.equal)
     amounts = f"{format_money(medians[cheapest], currency)} against {format_money(medians[1 - cheapest], currency)}"
     return (
         f"{names[cheapest]} costs less than {names[1 - cheapest]} in {format_percent(share)} of the outcomes: {amounts} at the "
-        "median."
+        f"median.{caveat}"
     )
+
+
+def _differing_costs(studies: Sequence[Study], names: Sequence[str]) -> Iterable[str]:
+    """Say which costs of own chips a scenario leaves out, beside one of rented chips."""
+    bases = [study.scenario.choices.get("basis") for study in studies]
+    if "rented" not in bases:
+        return
+    for study, name, basis in zip(studies, names, bases, strict=True):
+        lines = study.scenario.lines
+        missing = [to_words(line) for line in COSTS_OF_OWNERS if line not in lines]
+        if basis == "owned" and missing:
+            yield f"Not like for like: {name} is without {join_words(missing)}, which a rent includes."
 
 
 def _key_figures(studies: Sequence[Study], names: Sequence[str], comparison: Comparison) -> Iterable[KeyFigure]:
@@ -127,7 +143,8 @@ def _key_figures(studies: Sequence[Study], names: Sequence[str], comparison: Com
         yield KeyFigure(
             f"{row.first} cheaper than {row.other}",
             format_percent(row.first_cheaper.value),
-            f"in {100 * studies[0].interval:.10g}% of them the difference is {spell_range(row.low, row.high, currency)}",
+            f"the difference is {spell_range(row.low, row.high, currency)} in {100 * studies[0].interval:.10g}% of all "
+            "outcomes",
         )
 
 
@@ -168,7 +185,10 @@ def _decisions(names: Sequence[str], comparison: Comparison, break_even: BreakEv
                 f"{format_percent(of)} of the outcomes."
             )
         else:
-            yield f"Whether anything speaks for {dearer}: {cheaper} is cheaper in {format_percent(of)} of the outcomes."
+            yield (
+                f"Whether to take {cheaper}: it is cheaper in {format_percent(of)} of the outcomes, so something other than "
+                f"the cost must speak for {dearer}."
+            )
     if break_even is not None:
         figures, currency = break_even.figures, comparison.header.currency
         yield (
@@ -216,7 +236,7 @@ def _method(studies: Sequence[Study]) -> Iterable[Block]:
         "A prior of the same name uses the same random numbers in every scenario, so what the scenarios share cancels out of "
         f"their differences, draw by draw. {sampling_error(studies[0])}"
     )
-    if not any(study.budget.risks for study in studies):
+    if not any(study.scenario.events for study in studies):
         yield Paragraph("Known risks only: no scenario has a risk register.")
 
 

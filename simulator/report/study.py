@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
-from simulator.core.formatting import to_words
+from simulator.core.formatting import plain_text, to_words
 from simulator.core.levels import interval_of
 from simulator.core.processes import running_beside
 from simulator.engine.options import DEFAULTS, RunOptions
@@ -93,7 +93,7 @@ def build_study(
     reason.
     """
     from simulator.analysis.budget import budget_of_draws
-    from simulator.analysis.risks import register_of_run
+    from simulator.analysis.risks import register_of_run, simulate_without_risks
     from simulator.analysis.statistics import independent_priors, simulate_draws
     from simulator.io.run_summary import summarize_run
 
@@ -109,7 +109,8 @@ def build_study(
         return summarize_run(result, interval, risks=register_of_run(scenario, options))
 
     def summarize_budget() -> "BudgetPlan":
-        return budget_of_draws(result, interval, independent_total=independent_total)
+        without = simulate_without_risks(scenario, options)
+        return budget_of_draws(result, interval, independent_total=independent_total, without_risks=without)
 
     if not full:
         budget = summarize_budget()
@@ -239,7 +240,8 @@ def _payments(scenario: Scenario, options: RunOptions) -> Payments:
 
 def messages(study: Study) -> tuple[str, ...]:
     """Return the notes and warnings of a run, without repetitions."""
-    return tuple(dict.fromkeys(_sentences(study)))
+    names = {*study.scenario.graph.units, *study.scenario.plan.names, *study.scenario.inputs, *study.scenario.lines}
+    return tuple(dict.fromkeys(plain_text(text, names) for text in _sentences(study)))
 
 
 def _sentences(study: Study) -> Iterable[str]:

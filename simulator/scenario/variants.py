@@ -157,12 +157,16 @@ def split_names(texts: Sequence[str]) -> tuple[list[str], list[str], set[str]]:
 def unique_titles(runs: Iterable[Named], own_names: Collection[str] = ()) -> dict[str, str]:
     """Map the name of each scenario to its title with its changes, and with the name if those are not unique.
 
+    A basis is named alone, as in `GPT-4, rented`; other changes stand as the user wrote them.
+
     A name that the user gave stands for itself.
     """
     titles = {}
     for run in runs:
         _, *changes = _CHANGE.split(run.name)
-        titles[run.name] = f"{run.title}{': ' if changes else ''}{', '.join(changes)}"
+        bases = [change.removeprefix("basis=") for change in changes if change.startswith("basis=")]
+        others = [change for change in changes if not change.startswith("basis=")]
+        titles[run.name] = ": ".join(part for part in (", ".join((run.title, *bases)), ", ".join(others)) if part)
     titles |= {name: name for name in titles if name in own_names}
     labels = list(titles.values())
     return {

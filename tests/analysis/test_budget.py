@@ -4,6 +4,7 @@ import math
 from dataclasses import replace
 from statistics import NormalDist
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from documented import undocumented
@@ -11,11 +12,12 @@ from monte_carlo import near
 from plans import HEAD, ONE, SIGMA
 
 from simulator.analysis.budget import plan_budget
-from simulator.analysis.statistics import independent_priors
+from simulator.analysis.risks import risk_register
+from simulator.analysis.statistics import independent_priors, simulate_draws
 from simulator.cli.commands import budget as budget_command
 from simulator.core.suggestions import InvalidValueError
 from simulator.engine.options import RunOptions
-from simulator.scenario import read
+from simulator.scenario import TOTAL, read
 
 N = NormalDist()
 CORRELATED = (
@@ -24,6 +26,8 @@ CORRELATED = (
     + "chip_cost: {lognormal: {median: 1000, sigma: 0.5}}\nenergy_cost: {lognormal: {median: 1000, sigma: 0.5}}\n"
     + "dependence: [{between: [chip_cost, energy_cost], rank: 0.9}]\n"
 )
+STARTUP = "title: Ours\nextends: [small-medium, startup]\ntotal_parameters: 7e9\ntraining_tokens: 1e12\nchips: 128\n"
+SCHEDULE = "without: [duration]\nschedule: {data: {duration: 1 to 2 month}, final_run: {lines: [compute]}}\n"
 
 
 def test_budget_of_a_lognormal_is_that_of_its_closed_form(read_plan):
@@ -113,6 +117,16 @@ def test_total_without_the_register_lacks_what_the_risks_cost(read_plan):
     assert near((risks.with_risks.mean, risks.with_risks.mcse.mean), 1100)
     assert near(risks.probability_of_any, 0.2)
     assert plan_budget(read_plan(ONE), RunOptions(1000)).risks is None
+
+
+def test_total_without_the_register_is_that_of_the_command_of_risks(read_plan):
+    """A delay lengthens the schedule, so that its cost is in the line of staff and not in that of risks."""
+    options, scenario = RunOptions(4000, 3), read_plan(STARTUP + SCHEDULE)
+    risks, register = plan_budget(scenario, options).risks, risk_register(scenario, options)
+    assert (risks.with_risks.p80, risks.without.p80) == (register.p80.value, register.p80_without.value)
+    assert risks.probability_of_any == register.any_risk
+    draws = simulate_draws(scenario, options, [TOTAL, "risk_cost"]).retained_draws
+    assert risks.without.p80 < np.quantile(draws[TOTAL] - draws["risk_cost"], 0.8)
 
 
 def test_plain_data_has_documented_fields_only(read_plan):

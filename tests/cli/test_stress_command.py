@@ -48,7 +48,7 @@ def test_sweep_reverse_and_reweight_omit_shocks_unless_given(write_plan):
     assert "shocks" not in data
     table = print_stress(path, "--sweep", "--reverse", "total_cost > 2000", "--reweight", "energy_cost=300 to 500")
     text = " ".join(table.split())  # a note is wrapped
-    assert "of the simulated outcomes in which total cost is above 2,000" in text.replace("$", "")
+    assert "of the outcomes in which total cost is above 2,000" in text.replace("$", "")
     assert "draws are effective" in text
 
 

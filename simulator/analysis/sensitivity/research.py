@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from simulator.analysis.occurrences import decides_event
 from simulator.analysis.sensitivity.results import Driver, ResearchNext, best_drivers
-from simulator.core.formatting import format_money, format_percent, interval_name, to_words
+from simulator.core.formatting import format_money, format_percent, to_words
 from simulator.core.levels import Level, in_percent
 
 
@@ -16,7 +17,8 @@ def recommend_research(
     """
     if all(driver.if_known is None for driver in drivers):
         return ResearchNext("", ())
-    best = best_drivers(drivers)
+    # Nobody can find out whether an event will occur; its probability is an input of its own.
+    best = [driver for driver in best_drivers(drivers) if not decides_event(driver.name)]
     if not best:
         return ResearchNext("Research next: no single input, because no value of information exceeds its Monte Carlo error", ())
     first, *others = best
@@ -28,6 +30,15 @@ def recommend_research(
     return ResearchNext(text, tuple(driver.name for driver in best))
 
 
+_SCALES = {"cost": "", "log cost": ", as a ratio,", "rank of cost": " of the rank of the cost"}
+"""How the interval is measured, by what the variance is of."""
+
+
+def interval_effect(shrinks: float, interval: Level, variance_of: str) -> str:
+    """Return by how much knowing an input would narrow the interval: `narrow the 95% interval, as a ratio, by 14%`."""
+    return f"narrow the {in_percent(interval):.10g}% interval{_SCALES[variance_of]} by {format_percent(shrinks)}"
+
+
 def _effects(driver: Driver, level: Level, interval: Level, variance_of: str, currency: str) -> list[str]:
     """Return what knowing an input would change in expectation: quantile, interval, budget decision."""
     value = driver.if_known
@@ -36,8 +47,7 @@ def _effects(driver: Driver, level: Level, interval: Level, variance_of: str, cu
     if value.quantile_falls is not None and value.quantile_falls.is_clear:
         effects.append(f"lower the P{in_percent(level):.10g} by {format_money(value.quantile_falls.value, currency)}")
     if value.interval_shrinks.is_clear:
-        of = "" if value.expected_gain is not None else f" of the {variance_of}"
-        effects.append(f"narrow the {interval_name(interval)}{of} by {format_percent(value.interval_shrinks.value)}")
+        effects.append(interval_effect(value.interval_shrinks.value, interval, variance_of))
     if value.expected_gain is not None:
         effects.append(f"be worth {format_money(value.expected_gain.value, currency)} to the budget decision")
     return effects

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simulator.analysis.occurrences import decides_event
 from simulator.analysis.sensitivity.evaluator import Evaluator
 from simulator.scenario import Scenario
 
@@ -47,6 +48,8 @@ def spider_lines(scenario: Scenario) -> tuple[SpiderLine, ...]:
     medians = {name: np.float64(prior.distribution.quantile(0.5)) for name, prior in evaluator.priors.items()}
     lines = []
     for name, prior in evaluator.priors.items():
+        if decides_event(name):
+            continue
         values = np.array([prior.distribution.quantile(level) for level in LEVELS])
         totals = np.broadcast_to(np.asarray(evaluator.total(medians | {name: values})), len(values))
         lines.append(SpiderLine(name, scenario.unit(name), tuple(values.tolist()), tuple(totals.tolist())))

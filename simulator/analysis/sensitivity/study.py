@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
+from simulator.analysis.occurrences import decides_event
 from simulator.analysis.sensitivity.binning import BinQuantiles, Bins
 from simulator.analysis.sensitivity.evaluator import DEFAULTS, Evaluator
 from simulator.analysis.sensitivity.interval_estimates import IntervalEstimate
@@ -59,6 +60,12 @@ DEFAULT_MEASURES: tuple[Measure, ...] = ("draws", "swing", "sobol")
 _LARGE_ERROR = 0.1  # half-width of a share's interval above which a note is added
 
 
+NO_SWING_OF_EVENTS = (
+    "whether an event happens has no swing and cannot be researched; `llmcost risks` and the figure `risks` show what the "
+    "risks of the register cost"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class _Question:
     """What is asked of the draws: the budget's level and the interval as probabilities, the cost of idle budget, measures."""
@@ -85,8 +92,8 @@ def study_inputs(
 ) -> dict[str, Driver]:
     """Return the measures of each input from draws of inputs and total, largest share of variance first.
 
-    Inputs may be correlated. Where the total has no stable variance (`variance_of` is not `cost`), measures based on the mean
-    cost are omitted. Errors assume independent draws; `done` is called after each input. Raises `UnsupportedError` for fewer
+    Inputs may be correlated. Where the total has no stable variance (`variance_of` is not `cost`), measures that need it are
+    omitted. Errors assume independent draws; `done` is called after each input. Raises `UnsupportedError` for fewer
     than 1,000 draws and for a constant total.
     """
     interval = interval_of(interval)
@@ -159,6 +166,8 @@ def rank_drivers(
         notes.append(Note("run-under-way", "", text))
     elif {"swing", "sobol"} & set(measures):
         swings, indices = _swings_and_indices(scenario, options, question, done)
+        if swings and any(map(decides_event, names)):
+            notes.append(Note("no-swing-of-events", "", NO_SWING_OF_EVENTS))
     if scenario.paused_run is None and "shapley" in measures:
         effects = _shapley(scenario, options, question)
     rows = [

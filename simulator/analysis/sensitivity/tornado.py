@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simulator.analysis.occurrences import decides_event
 from simulator.analysis.sensitivity.evaluator import DEFAULTS, Evaluator
 from simulator.analysis.statistics import Array
 from simulator.core.units import Value
@@ -98,7 +99,10 @@ def tornado(scenario: Scenario, options: RunOptions = DEFAULTS) -> dict[str, Swi
 
 
 def compute_swings(evaluator: Evaluator, draws: int, seed: int, done: Callable[[], None]) -> dict[str, Swing]:
-    """Return the swings of all priors, as `tornado` does; `done` is called before each prior."""
+    """Return the swings of all priors, as `tornado` does; `done` is called before each prior.
+
+    A number that decides whether an event occurs has none: its quantiles mean nothing.
+    """
     uncorrelated = evaluator.draw_variates(draws, seed)
     z = dict(uncorrelated)
     evaluator.copula.correlate(z)
@@ -107,6 +111,8 @@ def compute_swings(evaluator: Evaluator, draws: int, seed: int, done: Callable[[
     swings = {}
     for name, prior in evaluator.priors.items():
         done()
+        if decides_event(name):
+            continue
         points = [(p, np.float64(prior.distribution.quantile(p))) for p in (LOW, HIGH)]
         others = evaluator.correlated_with(name)
         if others:

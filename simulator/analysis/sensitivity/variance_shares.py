@@ -36,7 +36,10 @@ def rescale(total: Array, variance_of: str) -> Array:
 
 def no_variance_note(why: str, variance_of: str) -> Note:
     """Return the note on a total without a stable variance."""
-    text = f"total cost: {why}; shares are of the variance of {variance_of}, and measures based on the mean cost are omitted"
+    text = (
+        f"total cost: {why}; shares are of the variance of {variance_of}, and the measures that need the variance of the cost "
+        "are omitted"
+    )
     return Note(NO_VARIANCE, TOTAL, text)
 
 

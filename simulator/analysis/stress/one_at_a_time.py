@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from simulator.analysis.occurrences import decides_event
 from simulator.analysis.statistics import (
     Array,
     SummaryStatistics,
@@ -131,15 +132,17 @@ def vary_one_at_a_time(scenario: Scenario, options: RunOptions = DEFAULTS) -> Sw
     """Set each prior to its 5 % and its 95 % quantile, simulate the others, and return the total, widest change first.
 
     A prior that is correlated with others is set alone; they keep their draws, as in an intervention and not as in
-    conditioning. Raises `UnsupportedError` for a run under way.
+    conditioning. The number that decides whether an event occurs is no prior to set. Raises `UnsupportedError` for a run
+    under way.
     """
     refuse_under_way(scenario)
-    priors = {name: source for name, source in scenario.inputs.items() if source.role == "prior"}
-    draws = fitting_draws(options.draws, len(priors) + 1)
-    result = simulate_draws(scenario, options.with_(draws=draws, progress=None), [TOTAL, *priors])
+    priors = {name: source for name, source in scenario.inputs.items() if source.role == "prior" and not decides_event(name)}
+    drawn = {name for name, source in scenario.inputs.items() if source.role == "prior"}
+    draws = fitting_draws(options.draws, len(drawn) + 1)
+    result = simulate_draws(scenario, options.with_(draws=draws, progress=None), [TOTAL, *drawn])
     before, heavy = result.retained_draws[TOTAL], bool(result.why_no_mean())
     base_values: dict[str, Value] = {
-        name: result.retained_draws[name] if name in priors else np.float64(source.distribution.quantile(0.5))
+        name: result.retained_draws[name] if name in drawn else np.float64(source.distribution.quantile(0.5))
         for name, source in scenario.inputs.items()
     }
     points: list[_Point] = []

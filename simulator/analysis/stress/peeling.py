@@ -1,7 +1,7 @@
 """The patient rule induction method (PRIM): a box in a few inputs in which the draws of a mask are dense, in words."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ import numpy as np
 from simulator.analysis.statistics import Array, Estimate, probability
 from simulator.analysis.stress.kolmogorov_smirnov import critical_distance, ks_distance
 from simulator.analysis.stress.retained_draws import Mask
-from simulator.core.formatting import format_percent, format_quantity, to_words
+from simulator.core.formatting import event_clause, format_percent, format_quantity, to_words
 from simulator.core.results import values_of
 
 MAX_INPUTS = 3
@@ -218,23 +218,32 @@ def _prune(bounds: _Bounds, inputs: Mapping[str, Array], mask: Mask) -> _Bounds:
     return bounds
 
 
-def describe_box(box: Box, units: Mapping[str, str], condition: str) -> str:
-    """Describe a box in words, with its coverage and its density; the condition is a clause: `total cost is above $200M`."""
+def describe_box(box: Box, units: Mapping[str, str], condition: str, events: Collection[str] = ()) -> str:
+    """Describe a box in words, with its coverage and its density; the condition is a clause: `total cost is above $200M`.
+
+    `events` are the inputs that are 1 where an event occurs and 0 otherwise.
+    """
     parts = []
     for name in dict.fromkeys(bound.name for bound in box.bounds):
         sides = {bound.above: bound for bound in box.bounds if bound.name == name}
         word, unit = to_words(name), units[name]
-        if len(sides) == 2:
+        if name in events:
+            (bound,) = sides.values()
+            parts.append(f"{event_clause(name, occurs=bound.above)} (true of {format_percent(bound.share)} of all)")
+        elif len(sides) == 2:
             share = sides[True].share + sides[False].share - 1
             span = f"{format_quantity(sides[True].value, unit)} and {format_quantity(sides[False].value, unit)}"
-            parts.append(f"{word} between {span} ({format_percent(share)} of outcomes)")
+            parts.append(f"{word} is between {span} (true of {format_percent(share)} of all)")
         else:
             (bound,) = sides.values()
-            side, end = ("above", "top") if bound.above else ("below", "lowest")
-            parts.append(f"{word} {side} {format_quantity(bound.value, unit)} ({end} {format_percent(bound.share)})")
+            side = "above" if bound.above else "below"
+            parts.append(
+                f"{word} is {side} {format_quantity(bound.value, unit)} (true of {format_percent(bound.share)} of all)"
+            )
     ranges = " and ".join(part for part in (", ".join(parts[:-1]), parts[-1]) if part)
     coverage, density = format_percent(box.coverage.value), format_percent(box.density.value)
+    both = "both hold" if len(parts) == 2 else "all of these hold" if len(parts) > 2 else "this holds"
     return (
-        f"{coverage} of the simulated outcomes in which {condition} have {ranges}; in {density} of all outcomes with these "
-        f"values {condition} (in {format_percent(box.all_draws)} of all)"
+        f"in {coverage} of the outcomes in which {condition}, {ranges}; where {both}, {condition} in {density} of the "
+        f"outcomes, against {format_percent(box.all_draws)} of all"
     )

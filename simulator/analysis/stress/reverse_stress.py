@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
+from simulator.analysis.occurrences import event_quantities, inputs_and_events
 from simulator.analysis.statistics import MAX_DRAWS, Array, Estimate, probability, simulate_draws
 from simulator.analysis.stress.conditions import Condition, ConditionError, parse_condition
 from simulator.analysis.stress.kolmogorov_smirnov import critical_distance, ks_distance
@@ -26,7 +28,7 @@ TARGET_MATCHES = 1000
 
 @dataclass(frozen=True, slots=True)
 class MedianAndInterval:
-    """Median of an input, and the bounds of its central interval, in its unit.
+    """Median of an input, and the bounds of its central interval, in its unit; of an event, its probability, 0 and 1.
 
     Attributes
     ----------
@@ -56,6 +58,8 @@ class InputComparison:
         Whether the input is higher in these draws.
     all_draws, selected : MedianAndInterval
         The input in all draws, and in those in which the condition holds.
+    is_event : bool
+        Whether it is an event, 1 where it occurs and 0 otherwise; its medians are probabilities.
 
     """
 
@@ -67,6 +71,7 @@ class InputComparison:
     higher: bool
     all_draws: MedianAndInterval
     selected: MedianAndInterval
+    is_event: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +147,10 @@ def reverse(
     """
     limit = parse_condition(condition, scenario)
     priors = [name for name, source in scenario.inputs.items() if source.role == "prior" and name != limit.name]
+    events = set(event_quantities(scenario, priors).values())
     names = [limit.name, *priors]
     if earlier is None:
-        draws = _simulate_until_enough(scenario, limit, names, options)
+        draws = _simulate_until_enough(scenario, limit, list(dict.fromkeys([*names, *sorted(events)])), options)
     else:
         draws, options = earlier.by_quantity, earlier.options(options)
     check_draws(draws, names)
@@ -152,9 +158,10 @@ def reverse(
     count, matches = len(mask), int(np.count_nonzero(mask))
     if min(matches, count - matches) < MIN_MATCHES:
         raise ConditionError(_explain_too_few(limit, mask))
-    inputs = {name: draws[name] for name in priors}
+    inputs = inputs_and_events(scenario, draws, priors)
+    inputs.pop(limit.name, None)
     box = find_box(inputs, mask)
-    units = {name: scenario.unit(name) for name in priors}
+    units = {name: scenario.unit(name) for name in inputs}
     clause = format_condition(limit.name, limit.amount, scenario.unit(limit.name), above=limit.above)
     return ReverseTest(
         header=header_of(scenario, options),
@@ -170,7 +177,7 @@ def reverse(
             probability=probability(mask),
             inputs=compare_inputs(scenario, inputs, mask, options.interval),
             box=box,
-            sentence="" if box is None else describe_box(box, units, clause),
+            sentence="" if box is None else describe_box(box, units, clause, events),
         ),
     )
 
@@ -213,25 +220,32 @@ def _explain_too_few(limit: Condition, mask: Mask) -> str:
 def compare_inputs(
     scenario: Scenario, inputs: Mapping[str, Array], mask: Mask, interval: Level = 0.95
 ) -> tuple[InputComparison, ...]:
-    """Compare inputs of a scenario in the draws of a mask with the same inputs in all draws, most surprising first."""
+    """Compare inputs and events of a scenario in the draws of a mask with the same in all draws, most surprising first."""
     critical = critical_distance(mask)
+    events = set(event_quantities(scenario, scenario.inputs).values())
     rows = []
     for name, values in inputs.items():
         distance, direction = ks_distance(values, mask)
-        all_draws, selected = (_median_and_interval(each, interval) for each in (values, values[mask]))
+        summarize = _probability if name in events else partial(_median_and_interval, interval=interval)
+        all_draws, selected = summarize(values), summarize(values[mask])
         rows.append(
             InputComparison(
                 name=name,
                 unit=scenario.unit(name),
-                grade=scenario.inputs[name].grade,
+                grade="" if name in events else scenario.inputs[name].grade,
                 ks_distance=distance,
                 clear=distance > critical,
                 higher=direction > 0,
+                is_event=name in events,
                 all_draws=all_draws,
                 selected=selected,
             )
         )
     return tuple(sorted(rows, key=lambda row: -row.ks_distance))
+
+
+def _probability(values: Array) -> MedianAndInterval:
+    return MedianAndInterval(float(values.mean()), 0.0, 1.0)
 
 
 def _median_and_interval(values: Array, interval: Level) -> MedianAndInterval:

@@ -274,10 +274,12 @@ def _driver_table(scenario: "Scenario", plan: "BudgetPlan", top: int) -> "TextTa
     overrun, currency = plan.overrun, plan.header.currency
     rows = []
     for row in overrun.inputs[:top]:
-        unit = scenario.inputs[row.name].unit.text
+        unit = scenario.unit(row.name)
         unit = "" if unit == "1" else unit
-        rows.append((to_words(row.name), f"{100 * row.mean_rank:.0f}", format_quantity(row.median_then, unit),
-                     format_quantity(row.median, unit)))  # fmt: skip
+        medians = [
+            format_percent(each) if row.is_event else format_quantity(each, unit) for each in (row.median_then, row.median)
+        ]
+        rows.append((to_words(row.name), f"{100 * row.mean_rank:.0f}", *medians))
     amount = (format_exact_money if plan.budget is not None else format_money)(overrun.above, currency)
     share = format_percent(overrun.draws / (plan.header.draws or 1))
     columns = ("", Column(">mean percentile there", 1), ">median there", ">median in all")

@@ -259,7 +259,11 @@ def _sobol_indices(driver: "Driver") -> list[str]:
 
 
 def _rank(driver: "Driver") -> list[str]:
-    return [f"{driver.rank_correlation.value:+.2f}" if driver.rank_correlation else ""]
+    from simulator.analysis.occurrences import decides_event
+
+    if driver.rank_correlation is None or decides_event(driver.name):  # the sign of a number that decides an event misleads
+        return [""]
+    return [f"{driver.rank_correlation.value:+.2f}"]
 
 
 def _gain(currency: str, driver: "Driver") -> list[str]:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from simulator.analysis.cashflow import CashFlowDraws
 
 
+_EARLY = 0.2
+"""Share of the months up to which the name of a phase stands to the right of its end."""
 _STEP, _STEPS = 0.07, 4  # names of phases are staggered, so that those of short phases do not overlap
 _TICKS = 8
 """Most labels of months on an axis."""
@@ -209,14 +211,15 @@ def _draw_fan(axes: "Axes", table: CashFlowFigure) -> None:
     for number, (phase, end) in enumerate(phases):
         month = min(end.median, max(months))
         axes.plot([month, month], [0, top], color=MUTED, linestyle=":", linewidth=0.9)
+        is_early = month < _EARLY * max(months)  # to its left the name would cover the numbers of the axis
         axes.annotate(
             f"{to_words(phase)} ends",
             (month, top * (0.99 - _STEP * (number % _STEPS))),
-            ha="right",
+            ha="left" if is_early else "right",
             va="top",
             size=points(7),
             color=INK,
-            xytext=(-2, 0),
+            xytext=(2 if is_early else -2, 0),
             textcoords="offset points",
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6},
         )
@@ -257,7 +260,7 @@ def cashflow_finding(table: CashFlowFigure) -> str:
     predicate = "is the most expensive" if word else "is the most expensive month"
     return (
         f"{sentence(word)}{table.periods[largest].label} {predicate}, with {money_text(table, sums[largest])}; half of "
-        f"the money is out by the end of {word}{paid.label}"
+        f"the {money_text(table, 2 * half)} that is paid is out by the end of {word}{paid.label}"
     )
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from simulator.analysis.occurrences import decides_event
 from simulator.core.levels import Level
 from simulator.core.results import AnalysisResult
 from simulator.engine.result import SimulationResult
@@ -77,7 +78,7 @@ def correlation_of(result: SimulationResult, interval: Level = 0.95) -> Correlat
     with_total = {
         name: rank_correlation(values, total)
         for name, values in result.retained_draws.items()
-        if name in result.scenario.inputs
+        if name in result.scenario.inputs and not decides_event(name)
     }
     correlated = {name for pair in result.scenario.ranks for name in pair}
     order = sorted(with_total, key=lambda name: (-abs(with_total[name]), name))

@@ -4,13 +4,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from simulator.analysis.statistics import quantile
-from simulator.core.formatting import format_condition, format_percent
+from simulator.core.formatting import event_clause, format_condition, format_percent
 from simulator.figures.axes import add_legend, annotate_rows, draw_empty, draw_interval, rows_height, set_rows_axis
 from simulator.figures.data import FigureRequest, FigureUnavailableError, simulate_quantities
 from simulator.figures.phrases import interval_name, join_texts, number_text, short_title, subtitle, value_text
 from simulator.figures.registry import KindFunctions
 from simulator.figures.style import ACCENT, MUTED, PALE, canvas
-from simulator.figures.text import to_plain, to_words
+from simulator.figures.text import to_words
 from simulator.scenario import TOTAL
 
 if TYPE_CHECKING:
@@ -52,9 +52,8 @@ def draw_reverse(table: "ReverseTest", date: str) -> "Figure":
         subtitle(table, f"inputs of the outcomes in which {_condition_text(comparison)}"),
         date,
         height=rows_height(len(rows)),
-        remark=(f"{to_plain(comparison.sentence)}. " if comparison.sentence else "")
-        + "Scale: the usual interval of each input. The largest shift first (Kolmogorov-Smirnov distance in brackets). On the "
-        "right: the medians.",
+        remark="Scale: the usual interval of each input. The largest shift first (Kolmogorov-Smirnov distance in brackets). On "
+        "the right: the medians; of what happens or not, the probabilities.",
     )
     if not rows:
         draw_empty(axes, "No input is distinguishable from Monte Carlo error.")
@@ -72,7 +71,7 @@ def draw_reverse(table: "ReverseTest", date: str) -> "Figure":
     axes.set_xlabel("place on the usual interval of each input")
     annotate_rows(
         axes,
-        [f"{number_text(row.selected.median, row.unit)} (usual {value_text(row.all_draws.median, row.unit)})" for row in rows],
+        ["{} (usual {})".format(*_medians(row)) for row in rows],
     )
     add_legend(axes)
     return figure
@@ -102,11 +101,7 @@ def _on_usual_interval(row: "InputComparison") -> "MedianAndInterval":
 def reverse_text(table: "ReverseTest") -> str:
     """Describe the inputs in the draws in which the condition holds."""
     comparison = table.reverse
-    texts = [
-        f"{to_words(row.name)} {value_text(row.selected.median, row.unit)} instead of "
-        f"{value_text(row.all_draws.median, row.unit)}"
-        for row in _clear(comparison)
-    ]
+    texts = ["{} {} instead of {}".format(to_words(row.name), *_medians(row)) for row in _clear(comparison)]
     probability = format_percent(comparison.probability.value)
     condition = _condition_text(comparison)
     return f"Draws of {short_title(table)} in which {condition} ({probability} of all), medians: {join_texts(texts)}."
@@ -120,8 +115,17 @@ def reverse_finding(table: "ReverseTest") -> str:
     if not rows:
         return f"{where}, no input is unusual"
     first = rows[0]
-    change = f"{number_text(first.selected.median, first.unit)} instead of {value_text(first.all_draws.median, first.unit)}"
-    return f"{where}, {to_words(first.name)} is {change}"
+    then, usual = _medians(first)
+    if first.is_event:
+        return f"{where}, {event_clause(first.name)} in {then} of them instead of {usual}"
+    return f"{where}, {to_words(first.name)} is {then} instead of {usual}"
+
+
+def _medians(row: "InputComparison") -> tuple[str, str]:
+    """Return the median in the selected draws and in all, or the probabilities of an event."""
+    if row.is_event:
+        return format_percent(row.selected.median), format_percent(row.all_draws.median)
+    return number_text(row.selected.median, row.unit), value_text(row.all_draws.median, row.unit)
 
 
 FUNCTIONS = KindFunctions(reverse_table, draw_reverse, reverse_text, reverse_finding)

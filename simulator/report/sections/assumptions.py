@@ -119,5 +119,10 @@ def input_date(item: Input) -> str:
 
 
 def newest_date(scenario: Scenario) -> str:
-    """Return the date of the newest prior or source."""
-    return max((input_date(item) for item in scenario.inputs.values()), default="")
+    """Return the date of the newest prior."""
+    return max(prior_dates(scenario), default="")
+
+
+def prior_dates(scenario: Scenario) -> list[str]:
+    """Return the dates of the priors that have one, the oldest first."""
+    return sorted(filter(None, (input_date(item) for item in scenario.inputs.values() if item.role == "prior")))

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from simulator.core.formatting import format_money, format_percent, interval_name
+from simulator.core.formatting import format_money, format_percent, interval_name, to_words
 from simulator.report.content import (
     Block,
     Cell,
@@ -15,6 +15,7 @@ from simulator.report.content import (
     TableRow,
     amount_cell,
     interval_cell,
+    join_words,
     make_table,
     name_cell,
     quantity_cells,
@@ -35,6 +36,10 @@ _PAID = 0.5
 
 def money_section(study: Study) -> Section:
     """Return where the money goes: the lines of the total, and the steps to the P80 or the payments by month."""
+    if len(study.scenario.lines) == 1:
+        heading = f"All of the cost is one line, {to_words(study.scenario.lines[0])}; what it buys"
+        blocks = (*outcome_blocks(study), *(_payment_blocks(study) if pays_in_months(study) else ()))
+        return Section("breakdown", heading, blocks, "Where the money goes", is_folded=False)
     figure = FigureBlock("breakdown", "breakdown", "The lines of the total, each with its interval.", study.run)
     return Section("breakdown", figure.finding, tuple(_money_blocks(study, figure)), "Where the money goes", is_folded=False)
 
@@ -43,10 +48,14 @@ def _money_blocks(study: Study, figure: FigureBlock) -> Iterable[Block]:
     yield figure
     yield _line_table(study)
     if pays_in_months(study):
-        yield cash_flow_block(study)
-        yield from unpaid(study)
+        yield from _payment_blocks(study)
     else:
         yield bridge_block(study)
+
+
+def _payment_blocks(study: Study) -> Iterable[Block]:
+    yield cash_flow_block(study)
+    yield from unpaid(study)
 
 
 def pays_in_months(study: Study) -> bool:
@@ -66,10 +75,27 @@ def unpaid(study: Study) -> Iterable[Block]:
     """Say why payments are less than the cost, where they are."""
     if study.payments is not None and study.payments.flow.total.median < _ALL * study.total.median:
         paid = format_money(study.payments.flow.total.median, study.scenario.currency)
-        yield Paragraph(
-            f"Payments of {paid} at the median are less than the cost: chips that are owned already, equity of staff and "
-            "credits cost, but nothing is paid for them in these months."
-        )
+        causes = [
+            cause
+            for cause, applies in (
+                ("chips that are owned already", study.scenario.choices.get("basis") == "owned"),
+                ("equity of staff", _can_be_positive(study, "equity_cost", "staff_equity", "equity")),
+                ("credits", _can_be_positive(study, "credits_used")),
+            )
+            if applies
+        ]
+        if causes:
+            yield Paragraph(
+                f"Payments of {paid} at the median are less than the cost: {join_words(causes)} cost, but nothing is paid for "
+                "them in these months."
+            )
+        else:
+            yield Paragraph(f"Payments of {paid} at the median are less than the cost, a part of which is not paid in money.")
+
+
+def _can_be_positive(study: Study, *quantities: str) -> bool:
+    """Whether a quantity of one of these names, or of an item of a group, is above zero in some outcomes."""
+    return any(figures.high > 0 for name, figures in study.run.quantities.items() if name.rpartition(".")[2] in quantities)
 
 
 def bridge_block(study: Study) -> FigureBlock:

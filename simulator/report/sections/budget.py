@@ -27,20 +27,28 @@ from simulator.report.sections.breakdown import bridge_block, cash_flow_block, o
 from simulator.report.study import Study
 from simulator.scenario import TOTAL
 
+_PLANNED = 80
+
 
 def budget_section(study: Study) -> Section:
     """Return the amounts to plan for, the distribution of the total, and cost over time."""
+    if len(study.scenario.lines) == 1:
+        (p80,) = [row for row in study.budget.contingency if row.level == _PLANNED]
+        side = "above" if p80.contingency >= 0 else "below"
+        heading = f"The P80 is {format_money(abs(p80.contingency), study.scenario.currency)} {side} the point estimate"
+        return Section("budget", heading, tuple(_budget_blocks(study, None)), "Budget and time")
     bridge = bridge_block(study)
     return Section("budget", bridge.finding, tuple(_budget_blocks(study, bridge)), "Budget and time")
 
 
-def _budget_blocks(study: Study, bridge: FigureBlock) -> Iterable[Block]:
+def _budget_blocks(study: Study, bridge: FigureBlock | None) -> Iterable[Block]:
     from simulator.figures.kinds.histogram import histogram_of
 
     yield plan_table(study)
-    if pays_in_months(study):
-        yield bridge
-    yield _allocation_table(study)
+    if bridge is not None:
+        if pays_in_months(study):
+            yield bridge
+        yield _allocation_table(study)
     yield FigureBlock("histogram", "histogram", "The distribution of the total.", histogram_of(study.result, study.interval))
     tail, currency = study.budget.tail, study.scenario.currency
     mean = f"; their mean is {format_money(tail.cvar, currency)} (CVaR{tail.level:.10g})" if tail.cvar is not None else ""
@@ -54,7 +62,8 @@ def _budget_blocks(study: Study, bridge: FigureBlock) -> Iterable[Block]:
     if study.cashflow is not None and not pays_in_months(study):
         yield cash_flow_block(study)
         yield from unpaid(study)
-    yield from outcome_blocks(study)
+    if bridge is not None:
+        yield from outcome_blocks(study)
 
 
 def plan_table(study: Study) -> TableBlock:

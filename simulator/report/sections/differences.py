@@ -121,12 +121,16 @@ def _inputs_table(row: ScenarioDifference, place: int) -> TableBlock:
     return make_table(f"inputs-{place}", f"What differs in the inputs from {row.first} to {row.other}", columns, rows, MAX_ROWS)
 
 
+_LINE_TEXTS = {"a line": "is part of the total", "no line": "is not part of it"}
+"""What is shown of a line that only one of two scenarios has."""
+
+
 def _steps_table(row: ScenarioDifference, place: int, money: str | None) -> TableBlock:
     rows: list[TableRow | Iterable[Cell]] = [
         (
             name_cell(step.name),
-            text_cell(step.before),
-            text_cell(step.after),
+            text_cell(_LINE_TEXTS.get(step.before, step.before)),
+            text_cell(_LINE_TEXTS.get(step.after, step.after)),
             change_cell(step.change),
             change_cell(step.alone),
         )

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from simulator.analysis.sensitivity import NO_VARIANCE
-from simulator.core.formatting import NONE, format_exact_money, format_money, format_percent, to_words
+from simulator.core.formatting import NONE, event_clause, format_exact_money, format_money, format_percent, to_words
 from simulator.engine.inputs import Input
 from simulator.report.content import (
     MAX_ROWS,
@@ -62,6 +62,9 @@ def _driver_blocks(study: Study, analysis: "Sensitivity") -> Iterable[Block]:
 
 
 def _shift_text(study: Study, shift: "InputShift") -> str:
+    if shift.is_event:
+        then, usual = format_percent(shift.median_then), format_percent(shift.median)
+        return f"{event_clause(shift.name)} in {then} of them in place of {usual}"
     unit = study.scenario.inputs[shift.name].unit.text
     median_then, usual = quantity_cell(shift.median_then, unit).text, quantity_cell(shift.median, unit).text
     return f"{to_words(shift.name)} has a median of {median_then} in place of {usual}"

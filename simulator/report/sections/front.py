@@ -3,8 +3,12 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from simulator.core.formatting import format_exact_money, format_money, format_percent, to_words
+from simulator.analysis.occurrences import decides_event
+from simulator.analysis.sensitivity.research import interval_effect
+from simulator.core.formatting import format_exact, format_exact_money, format_money, format_percent, is_known, to_words
+from simulator.engine.inputs import GRADES
 from simulator.figures.phrases import number_text, value_text
+from simulator.model.rental import WITH_IDLE_HOURS
 from simulator.report.content import (
     Bar,
     Bars,
@@ -21,10 +25,14 @@ if TYPE_CHECKING:
     from simulator.analysis.budget import BudgetPlan, Contingency
     from simulator.analysis.sensitivity import Driver
     from simulator.analysis.sensitivity.tornado import Endpoints
+    from simulator.io.run_summary import QuantityStatistics
 
 DRIVERS = 3
+_MILLION, _HOURS_OF_DAY = 1e6, 24
 _WORTH_A_DECISION = 0.01
 """Saving of a lever over the median total from which the first page proposes it."""
+_LARGE_IDLE_SHARE = 0.5
+"""Share of the total from which the first page names the cost of idle hours."""
 _SURE = 0.8
 """Probability that the first page treats as enough: that of the P80."""
 
@@ -60,15 +68,17 @@ def key_figures(study: Study) -> Iterable[KeyFigure]:
         half = f"half of the outcomes cost less; {interval} cost {whole}"
     yield KeyFigure("median (P50)", format_money(total.median, currency), half)
     amount = (format_exact_money if point.is_given else format_money)(point.amount, currency)
+    basis = "is the one that the scenario states" if point.is_given else "has every input at its median"
     above = "above" if p80.contingency >= 0 else "below"
     yield KeyFigure(
         "80% stay within (P80)",
         format_money(p80.amount, currency),
         f"{format_money(abs(p80.contingency), currency)} {above} the point estimate of {amount}, within which "
-        f"{format_percent(point.percentile / 100)} of the outcomes stay",
+        f"{format_percent(point.percentile / 100)} of the outcomes stay; that estimate {basis}",
     )
     if budget is None:
-        yield KeyFigure(f"{interval} of the outcomes", whole, "as many cost less as cost more than this")
+        rest = f"{50 * (1 - study.interval):.3g}%"
+        yield KeyFigure(f"{interval} of the outcomes", whole, f"{rest} cost less, {rest} cost more")
     else:
         overrun = budget.expected_overrun_given_overrun
         remark = "" if overrun is None else f"the others exceed it by {format_money(overrun, currency)} on average"
@@ -77,6 +87,34 @@ def key_figures(study: Study) -> Iterable[KeyFigure]:
             format_percent(budget.probability_within),
             remark,
         )
+    yield from _price_of_tokens(study)
+
+
+def _price_of_tokens(study: Study) -> Iterable[KeyFigure]:
+    """Return what a million tokens of a service cost, with how many there are, for how long, and on how many chips."""
+    quantities, currency = study.run.quantities, study.scenario.currency
+    cost = quantities.get("mean_token_cost")
+    if cost is None:
+        return
+    median, low, high = (format_money(_MILLION * each, currency) for each in (cost.median, cost.low, cost.high))
+    service = [
+        text.format(_count(quantities[name], per))
+        for name, text, per in (
+            ("token_demand", "{} tokens a day", _HOURS_OF_DAY),
+            ("service_life", "for {} days", 1 / _HOURS_OF_DAY),
+            ("serving_chips", "on {} chips", 1.0),
+        )
+        if name in quantities
+    ]
+    remark = f"{100 * study.interval:.10g}% of the outcomes are {low} to {high}"
+    yield KeyFigure("a million tokens, median", median, "; ".join(text for text in (remark, " ".join(service)) if text))
+
+
+def _count(quantity: "QuantityStatistics", per: float) -> str:
+    """Return a median as a number of `per` times its unit, with all digits where it is known."""
+    number = float(f"{quantity.median * per:.12g}")
+    is_exact = is_known(quantity.low, quantity.high) or (per == 1 and number.is_integer())
+    return format_exact(number) if is_exact else format_money(number)
 
 
 def front_blocks(study: Study) -> Iterable[Block]:
@@ -106,7 +144,9 @@ def _driver_bars(study: Study) -> Iterable[Block]:
         yield Bars(lead, tuple(bars), study.total.median)
     elif study.drivers is not None:
         correlated = [
-            (driver, driver.rank_correlation) for driver in study.drivers.drivers if driver.rank_correlation is not None
+            (driver, driver.rank_correlation)
+            for driver in study.drivers.drivers
+            if driver.rank_correlation is not None and not decides_event(driver.name)
         ]
         correlated.sort(key=lambda pair: -abs(pair[1].value))
         items = tuple(f"{to_words(driver.name)}: rank correlation {rank.value:+.2f}" for driver, rank in correlated[:DRIVERS])
@@ -127,6 +167,7 @@ def _bar(driver: "Driver", ends: "Endpoints", currency: str) -> Bar:
 
 def _decisions(study: Study) -> Iterable[str]:
     yield from _budget_decision(study)
+    yield from _idle_decision(study)
     yield from _research_decision(study)
     yield from _lever_decision(study)
 
@@ -157,6 +198,20 @@ def _budget_decision(study: Study) -> Iterable[str]:
         )
 
 
+def _idle_decision(study: Study) -> Iterable[str]:
+    idle, currency = study.run.quantities.get("idle_cost"), study.scenario.currency
+    notes = [note.text for note in study.scenario.notes if note.code == "idle-capacity"]
+    if idle is None or (idle.median <= _LARGE_IDLE_SHARE * study.total.median and not notes):
+        return
+    share = format_percent(idle.median / study.total.median)
+    has_contract = study.scenario.choices.get("commitment") in WITH_IDLE_HOURS
+    action = "shorten or drop the contract" if has_contract else "use fewer chips"
+    yield (
+        f"Whether to {action}: hours that stand idle cost {format_money(idle.median, currency)} at the median, {share} of "
+        f"the median total.{''.join(f' {to_sentence(text)}' for text in notes)}"
+    )
+
+
 def _research_decision(study: Study) -> Iterable[str]:
     research = None if study.drivers is None else study.drivers.research_next
     if research is None or not research.inputs:
@@ -166,11 +221,8 @@ def _research_decision(study: Study) -> Iterable[str]:
     today = ", an assumption today" if driver.is_assumption else ""
     effect = ""
     if shrinks is not None and shrinks.is_clear:
-        # Where the tail is too heavy for a variance, it is the interval of the logarithm, which is that of the ratio.
-        ratio = "" if study.drivers is not None and study.drivers.variance_of == "cost" else ", as a ratio,"
-        effect = (
-            f" Knowing it would narrow the {100 * study.interval:.10g}% interval{ratio} by {format_percent(shrinks.value)}."
-        )
+        scale = study.drivers.variance_of  # type: ignore[union-attr]
+        effect = f" Knowing it would {interval_effect(shrinks.value, study.interval, scale)}."
     yield to_sentence(f"What to find out first: {to_words(driver.name)}{today}") + effect
 
 
@@ -179,8 +231,17 @@ def _lever_decision(study: Study) -> Iterable[str]:
         return
     best = next((lever for lever in study.levers.levers if not lever.assumption), None)
     if best is not None and best.net.median >= _WORTH_A_DECISION * study.total.median:
-        grade = f" (evidence of grade {best.grade})" if best.grade else ""
+        grade = f" (evidence of grade {best.grade}: {GRADES[best.grade]})" if best.grade in GRADES else ""
+        contract = "; it replaces the contract" if _replaces_contract(study, best.name) else ""
         yield (
             f"Whether to adopt {to_words(best.name)}: it saves {format_money(best.net.median, study.scenario.currency)} net at "
-            f"the median, and something in {format_percent(best.probability_of_saving)} of the outcomes{grade}."
+            f"the median, and something in {format_percent(best.probability_of_saving)} of the outcomes{grade}{contract}."
         )
+
+
+def _replaces_contract(study: Study, lever: str) -> bool:
+    """Whether a lever selects another commitment than the contract of a scenario."""
+    from simulator.scenario.validated_rows import adjustment_row
+
+    row = adjustment_row("levers", lever)
+    return row is not None and "commitment" in row.choice and study.scenario.choices.get("commitment") in WITH_IDLE_HOURS

@@ -23,7 +23,7 @@ from simulator.report.content import (
     number_cell,
     text_cell,
 )
-from simulator.report.sections.assumptions import input_date, newest_date
+from simulator.report.sections.assumptions import newest_date, prior_dates
 from simulator.report.study import Study, messages
 
 _CORRELATION_DRAWS = 20_000  # draws for rank correlations
@@ -108,6 +108,11 @@ def _dependence_table(study: Study) -> TableBlock:
 
 def _risk_block(study: Study) -> Block:
     risks = study.budget.risks
+    if risks is None and study.scenario.events:
+        return Paragraph(
+            "The total without the risk register is not given: the draws of a run under way are conditional on its spend to "
+            "date."
+        )
     if risks is None:
         return Paragraph(
             "Known risks only: this scenario has no risk register, so the results cover what its priors describe and nothing "
@@ -131,7 +136,7 @@ def _risk_block(study: Study) -> Block:
 def limit_blocks(study: Study) -> Iterable[Block]:
     """Return the limits of the results, and the notes and warnings of the run."""
     scenario = study.scenario
-    dates = sorted(filter(None, (input_date(item) for item in scenario.inputs.values() if item.role == "prior")))
+    dates = prior_dates(scenario)
     date_range = f" Their dates range from {dates[0]} to {dates[-1]}." if dates else ""
     line_names = join_words(to_words(line) for line in scenario.lines)
     yield Bullets((

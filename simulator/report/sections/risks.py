@@ -6,6 +6,7 @@ from simulator.core.formatting import format_money, format_signed_money, interva
 from simulator.core.results import values_of
 from simulator.engine.summaries import Estimate
 from simulator.io.risk_register import RegisterStatistics, RiskEntry, RiskRegister
+from simulator.model.rental import WITH_IDLE_HOURS
 from simulator.report.content import (
     Block,
     Cell,
@@ -15,10 +16,12 @@ from simulator.report.content import (
     TableColumn,
     amount_cell,
     interval_cell,
+    join_words,
     make_table,
     name_cell,
     share_cell,
     text_cell,
+    to_sentence,
 )
 from simulator.report.study import Study
 
@@ -63,6 +66,13 @@ def _register_blocks(register: RegisterStatistics, study: Study) -> Iterable[Blo
         TableColumn("grade", ("grade",)),
     )
     yield make_table("register", _caption(register, study), columns, rows)
+    absorbed = [to_words(risk.name) for risk in register.risks if _is_absorbed(risk, study)]
+    if absorbed:
+        yield Paragraph(
+            f"{to_sentence(join_words(absorbed)).removesuffix('.')}: in most outcomes in which it occurs, the hours of the "
+            "work that is done again are paid for anyway, because the contract leaves them idle; the expected loss comes from "
+            "the few outcomes in which they do not suffice."
+        )
     texts = [(name_cell(risk.name), text_cell(risk.about), text_cell(risk.mitigation)) for risk in register.risks]
     text_columns = (
         TableColumn("risk", ("risk",)),
@@ -70,6 +80,13 @@ def _register_blocks(register: RegisterStatistics, study: Study) -> Iterable[Blo
         TableColumn("mitigation", ("mitigation",)),
     )
     yield make_table("mitigation", "What happens, and what makes it less probable or less expensive", text_columns, texts)
+
+
+def _is_absorbed(risk: RiskEntry, study: Study) -> bool:
+    """Whether idle hours of a contract take the rework of a risk in most outcomes, so that it costs nothing there."""
+    has_contract = study.scenario.choices.get("commitment") in WITH_IDLE_HOURS and "idle_cost" in study.scenario.lines
+    costs_nothing = risk.impact is not None and risk.impact.median == 0
+    return has_contract and costs_nothing and f"{risk.name}.rework_chip_hours" in study.scenario.plan.names
 
 
 def _caption(register: RegisterStatistics, study: Study) -> str:

@@ -60,7 +60,7 @@ def lever_section(study: Study, notes: Footnotes) -> Section:
 def _shock_blocks(stress: "ShockTest", cases: "Sequence[ShockCase]", study: Study, notes: Footnotes) -> Iterable[Block]:
     yield Paragraph(
         f"{len(cases)} shocks of the library change the total. Each is applied alone, to the same random draws; the change is "
-        f"that of the {stress.shocks.ranked_by}."
+        f"that of the {stress.shocks.ranked_by}. Those of grade D are assumptions."
     )
     yield _shock_table(stress, cases, study, notes)
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, MutableMapping
 
 from simulator.core.formatting import to_words
 from simulator.core.results import Note
+from simulator.model.ownership import COSTS_OF_OWNERS
 from simulator.scenario import library
 from simulator.scenario.assemble.context import Context
 from simulator.scenario.assemble.specification import Specification
@@ -18,8 +19,6 @@ PRICES: Mapping[str, str] = {"module": "chip_price", "server": "server_price", "
 FACILITY = ("facility_price", "building_price")
 """The lease of a site, and the price of a building of one's own: either one pays for the same building."""
 _POWER_IN_LEASE = "lease_includes_power"
-_COSTS_OF_OWNERS = ("capital_cost", "facility_cost", "hardware_maintenance_cost", "operations_cost", "idle_cost")
-"""Lines without which own hardware seems cheaper than it is."""
 
 
 def file_by_contents(
@@ -69,7 +68,7 @@ def note_missing_costs(context: Context, basis: str | None, lines: Collection[st
     is_of_library = all(layer.node.place.file.startswith(library.LIBRARY_LABEL) for layer in context.layers)
     if is_of_library or basis != "owned" or "compute" not in context.line_names:
         return
-    missing = [to_words(line) for line in _COSTS_OF_OWNERS if line not in lines]
+    missing = [to_words(line) for line in COSTS_OF_OWNERS if line not in lines]
     if missing:
         text = f"own hardware is without {', '.join(missing)}; `extends: owner-costs` has rows of the library for all of them"
         context.issues.notes.append(Note("owner-costs-left-out", "compute", text))

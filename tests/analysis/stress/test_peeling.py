@@ -107,9 +107,11 @@ def test_the_sentence_is_the_box_in_words():
         all_draws=0.14,
     )
     assert describe_box(box, {"experiments_factor": "1", "mfu": "1"}, "total cost is above $200M") == (
-        "71% of the simulated outcomes in which total cost is above $200M have experiments factor above 3.10 (top 20%) and "
-        "utilisation (MFU) below 0.310 (lowest 35%); in 64% of all outcomes with these values total cost is above $200M "
-        "(in 14% of all)"
+        "in 71% of the outcomes in which total cost is above $200M, experiments factor is above 3.10 (true of 20% of all) and "
+        "utilisation (MFU) is below 0.310 (true of 35% of all); where both hold, total cost is above $200M in 64% of the "
+        "outcomes, against 14% of all"
     )
     box = replace(box, bounds=(Bound("mfu", True, 0.2, 0.9), Bound("mfu", False, 0.31, 0.35)))
-    assert "utilisation (MFU) between 0.200 and 0.310 (25% of outcomes); " in describe_box(box, {"mfu": "1"}, "x is above 1")
+    assert "utilisation (MFU) is between 0.200 and 0.310 (true of 25% of all); " in describe_box(
+        box, {"mfu": "1"}, "x is above 1"
+    )

@@ -28,7 +28,7 @@ def test_reverse_finds_the_one_input_behind_a_total(read_plan):
     assert row.selected.median == pytest.approx(1000 * math.exp(0.5 * N.inv_cdf(0.95)), rel=0.01)
     assert row.selected.low >= limit
     assert result.box.bounds[0].value == pytest.approx(limit, rel=0.05)
-    assert "have chip cost above $1.8" in result.sentence
+    assert "chip cost is above $1.8" in result.sentence
 
 
 def test_runs_are_extended_until_rare_matches_suffice(read_plan):

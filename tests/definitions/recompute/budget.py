@@ -5,6 +5,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
+from definitions.recompute.risks import any_occurs, risk_names, total_without
 from definitions.recompute.statistics import (
     ERROR_LABEL,
     header,
@@ -151,6 +152,10 @@ def _input(draws, figure):
     return values, values[draws.total > _above(draws)]
 
 
+def _middle(figure):
+    return np.mean if figure.parents[-1]["is_event"] else np.median
+
+
 def _mean_rank(draws, figure):
     values, there = _input(draws, figure)
     ordered = np.sort(values)
@@ -159,7 +164,11 @@ def _mean_rank(draws, figure):
 
 
 def _without(draws, figure):
-    return draws.total - draws.values["risk_cost"]
+    return total_without(draws, risk_names(draws))
+
+
+def _any_risk(draws):
+    return np.mean(any_occurs(draws, risk_names(draws)))
 
 
 def _levels(draws):
@@ -205,16 +214,14 @@ FIGURES = {
     "dependence[].p80": lambda draws, figure: np.quantile(_spread(draws, figure), 0.8),
     **summary("risks.with", lambda draws, figure: draws.total),
     **summary("risks.without", _without),
-    "risks.probability_of_any.value": lambda draws, figure: np.mean(draws.values["risk_cost"] > 0),
-    "risks.probability_of_any.error": lambda draws, figure: probability_error(
-        np.mean(draws.values["risk_cost"] > 0), len(draws.total)
-    ),
+    "risks.probability_of_any.value": lambda draws, figure: _any_risk(draws),
+    "risks.probability_of_any.error": lambda draws, figure: probability_error(_any_risk(draws), len(draws.total)),
     "overrun.above": lambda draws, figure: _above(draws),
     "overrun.draws": lambda draws, figure: np.count_nonzero(draws.total > _above(draws)),
     "overrun.inputs[].mean_rank": _mean_rank,
     "overrun.inputs[].mcse": lambda draws, figure: 1 / math.sqrt(12 * np.count_nonzero(draws.total > _above(draws))),
-    "overrun.inputs[].median": lambda draws, figure: np.median(_input(draws, figure)[0]),
-    "overrun.inputs[].median_then": lambda draws, figure: np.median(_input(draws, figure)[1]),
+    "overrun.inputs[].median": lambda draws, figure: _middle(figure)(_input(draws, figure)[0]),
+    "overrun.inputs[].median_then": lambda draws, figure: _middle(figure)(_input(draws, figure)[1]),
 }
 
 

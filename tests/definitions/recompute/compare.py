@@ -34,7 +34,7 @@ NAMES = (
         for time in ("wall clock", "release")
         for name in (
             "GPT-4 (gpt-4)",
-            "GPT-4: basis=rented",
+            "GPT-4, rented",
             "GPT-3",
             "small-medium",
             "Rare",
@@ -49,7 +49,7 @@ NAMES = (
     "GPT-4 (gpt-4)",
     "GPT-4 (old.json) (saved)",
     "heavy: energy_cost=500",
-    "GPT-4: basis=rented",
+    "GPT-4, rented",
     "Rare",
     "small-medium: shock=goodput-half",
     "Llama 3.1 405B: mfu=0.35",

@@ -56,7 +56,13 @@ class Commands:
         if "--rent-or-buy" in self.case.arguments:
             return _LABELS
         pairs = [reference.partition(":") for reference in self.case.references]
-        return [f"{open_variant(name).scenario.title}{': ' if change else ''}{change}" for name, _, change in pairs]
+        titles = [(open_variant(name).scenario.title, change) for name, _, change in pairs]
+        return [
+            f"{title}, {change.removeprefix('basis=')}"
+            if change.startswith("basis=")
+            else ": ".join(filter(None, (title, change)))
+            for title, change in titles
+        ]
 
     def options(self, place):
         """The reference of a scenario and the options that set it."""
@@ -372,6 +378,19 @@ def _point(commands):
     return commands.document("budget")["point_estimate"]
 
 
+def _tokens(commands, *keys):
+    cost = commands.document("run")["quantities"].get("mean_token_cost")
+    return [] if cost is None else [1e6 * cost[key] for key in keys]
+
+
+def _service(commands):
+    quantities = commands.document("run")["quantities"]
+    if "mean_token_cost" not in quantities:
+        return []
+    demand, life, chips = (quantities[name]["median"] for name in ("token_demand", "service_life", "serving_chips"))
+    return [24 * demand, life / 24, chips]
+
+
 PRINTED = {
     "median (P50)": _of_one(lambda commands: [commands.document("run")["quantities"][TOTAL]["median"]]),
     "{}% cost {} to {}": _of_one(_interval),
@@ -381,6 +400,12 @@ PRINTED = {
     ),
     "within which {}% of the outcomes stay": _of_one(lambda commands: [_point(commands)["percentile"] / 100]),
     "{}% of the outcomes": _of_one(_interval),
+    "{}% cost less, {}% cost more": _of_one(lambda commands: [50 * (1 - commands.case.interval)] * 2),
+    "a million tokens, median": _of_one(lambda commands: _tokens(commands, "median")),
+    "{}% of the outcomes are {} to {}": _of_one(
+        lambda commands: [commands.case.interval, *_tokens(commands, "low", "high")] if _tokens(commands, "low") else []
+    ),
+    "{} tokens a day for {} days on {} chips": _of_one(lambda commands: _service(commands)),
     "stay within the budget of {}": _of_one(
         lambda commands: [_budget(commands)["probability_within"]] if _budget(commands) else []
     ),
@@ -401,7 +426,7 @@ PRINTED = {
     "{name} cheaper than {name}": _of_comparison(
         lambda commands: [row["first_cheaper"]["value"] for row in _differences(commands)]
     ),
-    "in {}% of them the difference is {} to {}": _of_comparison(
-        lambda commands: [commands.case.interval, _differences(commands)[0]["low"], _differences(commands)[0]["high"]]
+    "the difference is {} to {} in {}% of all outcomes": _of_comparison(
+        lambda commands: [_differences(commands)[0]["low"], _differences(commands)[0]["high"], commands.case.interval]
     ),
 }

@@ -18,15 +18,15 @@ def _risk(figure):
     return next(parent["name"] for parent in figure.parents if isinstance(parent, dict) and "mitigation" in parent)
 
 
-def _names(draws):
+def risk_names(draws):
     return [event.name for event in draws.scenario.events]
 
 
-def _occurs(draws, names):
+def any_occurs(draws, names):
     return np.any([draws.values[f"{name}.occurs"] == 1 for name in names], axis=0)
 
 
-def _without(draws, names):
+def total_without(draws, names):
     zeros = {f"{name}.occurs": np.zeros(len(draws.total)) for name in names}
     return draws.cached(f"without {names}", lambda draws: total(draws, zeros))
 
@@ -34,11 +34,11 @@ def _without(draws, names):
 def _names_of(figure, draws):
     """The risk of a figure, or all of them."""
     is_single = any(isinstance(parent, dict) and "mitigation" in parent for parent in figure.parents)
-    return [_risk(figure)] if is_single else _names(draws)
+    return [_risk(figure)] if is_single else risk_names(draws)
 
 
 def _loss(draws, figure):
-    return less(draws.total, _without(draws, _names_of(figure, draws)))
+    return less(draws.total, total_without(draws, _names_of(figure, draws)))
 
 
 def _expected(function):
@@ -56,24 +56,24 @@ def _influence(x):
 
 
 def _contribution(draws, figure):
-    return np.quantile(draws.total, 0.8) - np.quantile(_without(draws, _names_of(figure, draws)), 0.8)
+    return np.quantile(draws.total, 0.8) - np.quantile(total_without(draws, _names_of(figure, draws)), 0.8)
 
 
 def _contribution_error(draws, figure):
-    return standard_error(_influence(draws.total) - _influence(_without(draws, _names_of(figure, draws))))
+    return standard_error(_influence(draws.total) - _influence(total_without(draws, _names_of(figure, draws))))
 
 
 def _probability(draws, figure):
-    return np.mean(_occurs(draws, _names_of(figure, draws)))
+    return np.mean(any_occurs(draws, _names_of(figure, draws)))
 
 
 def _impact(draws, figure):
-    return _loss(draws, figure)[_occurs(draws, [_risk(figure)])]
+    return _loss(draws, figure)[any_occurs(draws, [_risk(figure)])]
 
 
 def _delay(draws, figure):
     name = _risk(figure)
-    return draws.values[f"{name}.delay_time"][_occurs(draws, [name])]
+    return draws.values[f"{name}.delay_time"][any_occurs(draws, [name])]
 
 
 def register(prefix):
@@ -97,8 +97,8 @@ def register(prefix):
         **({} if prefix else both),
         f"{prefix}p80.value": lambda draws, _: np.quantile(draws.total, 0.8),
         f"{prefix}p80.error": lambda draws, _: quantile_error(draws.total, 0.8),
-        f"{prefix}p80_without.value": lambda draws, _: np.quantile(_without(draws, _names(draws)), 0.8),
-        f"{prefix}p80_without.error": lambda draws, _: quantile_error(_without(draws, _names(draws)), 0.8),
+        f"{prefix}p80_without.value": lambda draws, _: np.quantile(total_without(draws, risk_names(draws)), 0.8),
+        f"{prefix}p80_without.error": lambda draws, _: quantile_error(total_without(draws, risk_names(draws)), 0.8),
         **summary(f"{risk}.impact", _impact, lambda draws, figure: draws.has_mean and has_mean(_impact(draws, figure))),
         f"{risk}.delay.value": lambda *of: np.quantile(_delay(*of), 0.5),
         f"{risk}.delay.error": lambda *of: quantile_error(_delay(*of), 0.5),

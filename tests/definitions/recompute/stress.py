@@ -114,7 +114,7 @@ class Stress:
     @cached_property
     def bounds(self):
         """The bounds of the box, by input and side."""
-        return find_bounds({name: self.extended.values[name] for name in self.priors}, self.matches)
+        return find_bounds({name: self.extended.values[name] for name in map(_shown, self.priors)}, self.matches)
 
     @cached_property
     def inside(self):
@@ -137,6 +137,11 @@ class Stress:
             x = self.base.values[name]
             ratio *= density(new, x) / density(old, x)
         return ratio / np.sum(ratio)
+
+
+def _shown(name):
+    """Return the input, or the event that it decides."""
+    return name.removesuffix(".variate") + ".occurs" if name.endswith(".variate") else name
 
 
 @lru_cache(maxsize=2)
@@ -172,7 +177,7 @@ def _all_shocked(stress, document):
 
 
 def _all_fixed(stress, _):
-    return [stress.fixed(name, percent) for name in stress.priors for percent in (5, 95)]
+    return [stress.fixed(name, percent) for name in stress.priors if not name.endswith("variate") for percent in (5, 95)]
 
 
 def _have_means(stress, figure, all_after):
@@ -250,9 +255,14 @@ def _input(stress, figure, *, is_selected):
     return values[stress.matches] if is_selected else values
 
 
+def _quantile(figure, values, p):
+    is_event = next(each["is_event"] for each in _objects(figure) if "is_event" in each)
+    return (np.mean(values) if p == 0.5 else round(p)) if is_event else np.quantile(values, p)
+
+
 def _median_and_interval(path, *, is_selected):
     def at(probability):
-        return lambda *of: np.quantile(_input(*of, is_selected=is_selected), probability(of[0].case.interval))
+        return lambda *of: _quantile(of[1], _input(*of, is_selected=is_selected), probability(of[0].case.interval))
 
     return {
         f"{path}.median": at(lambda _: 0.5),

@@ -1,0 +1,97 @@
+"""The first page of a report: what it says of idle hours, of a service, of bases with other costs, and in which words."""
+
+import pytest
+
+import llmcost
+from simulator.analysis.occurrences import decides_event
+from simulator.core.formatting import plain_text, to_words
+from simulator.report.content import Bars, Bullets, FigureBlock
+
+SHORT = {"draws": 2000}
+
+
+@pytest.fixture(scope="module")
+def idle(tmp_path_factory):
+    """The report on a run that uses an eighth of the contract for it."""
+    path = tmp_path_factory.mktemp("idle") / "idle.yaml"
+    path.write_text(
+        "title: Ours\nextends: [small-medium, startup]\ntotal_parameters: 7e9\ntraining_tokens: 1e12\nchips: 128\n"
+        "reservation: dedicated\n"
+    )
+    return llmcost.report(path, **SHORT)
+
+
+@pytest.fixture(scope="module")
+def service():
+    return llmcost.report("serve/llama-3.3-70b", interval=80, **SHORT)
+
+
+@pytest.fixture(scope="module")
+def bases():
+    return llmcost.report("gpt-4", "gpt-4:basis=rented", **SHORT)
+
+
+def decisions(report):
+    (block,) = [each for each in report.front if isinstance(each, Bullets) and each.lead == "What to decide"]
+    return block.items
+
+
+def test_idle_hours_of_a_contract_are_a_decision(idle):
+    (text,) = [each for each in decisions(idle) if each.startswith("Whether to shorten")]
+    cost = idle.studies[0].run.quantities["idle_cost"]
+    assert f"{cost.median / 1e6:.2f}M" in text
+    assert any("of the chip-hours that are paid for stand idle" in each for each in decisions(idle))
+    (lever,) = [each for each in decisions(idle) if each.startswith("Whether to adopt")]
+    assert "it replaces the contract" in lever
+
+
+def test_no_event_is_among_the_drivers_of_the_first_page(idle):
+    assert any(decides_event(driver.name) for driver in idle.studies[0].drivers.drivers)
+    (bars,) = [each for each in idle.front if isinstance(each, Bars)]
+    assert not any("whether it happens" in bar.name for bar in bars.bars)
+    assert not any("whether it happens" in each for each in decisions(idle))
+
+
+def test_a_service_says_what_a_million_tokens_cost_and_how_many_there_are(service):
+    by_name = {each.name: each for each in service.key_figures}
+    card, run = by_name["a million tokens, median"], service.studies[0].run
+    assert card.value == f"${1e6 * run.quantities['mean_token_cost'].median:.3f}"
+    assert "1B tokens a day for 365.25 days on 8 chips" in card.remark
+    assert by_name["80% of the outcomes"].remark == "10% cost less, 10% cost more"
+    assert not {each.kind for each in service.blocks(FigureBlock)} & {"breakdown", "bridge"}
+    assert [each.name for each in service.sections[0].blocks][:1] == ["outcomes"]
+
+
+def test_a_shock_with_evidence_leads_and_assumptions_are_shown(idle):
+    (figure,) = [each for each in idle.blocks(FigureBlock) if each.kind == "stress"]
+    cases = [case for case in figure.data.shocks.cases if case.change.moves]
+    largest, with_evidence = cases[0], next(case for case in cases if case.grade != "D")
+    assert largest.grade == "D"
+    assert figure.finding.lower().startswith(to_words(with_evidence.name).lower())
+
+
+def test_scenarios_with_other_kinds_of_cost_are_not_like_for_like(bases):
+    assert bases.names == ("GPT-4", "GPT-4, rented")
+    assert bases.answer.endswith(
+        "Not like for like: GPT-4 is without capital cost, facility cost, hardware maintenance cost, operations cost and "
+        "idle cost, which a rent includes."
+    )
+    assert not any("anything speaks" in each for each in decisions(bases))
+    assert "in 95% of all outcomes" in bases.key_figures[-1].remark
+
+
+def test_notes_are_in_words_without_folders():
+    text = "storage is in large_cluster_share; team.posts is computed (/tmp/a/first.yaml:5:1); `--set total_parameters=1` stays"
+    assert plain_text(text, {"large_cluster_share", "total_parameters"}) == (
+        "storage is in large cluster share; team: posts is computed (first.yaml:5:1); `--set total_parameters=1` stays"
+    )
+    assert to_words("power-price-germany-2024") == "power price Germany 2024"
+
+
+def test_one_form_says_by_how_much_knowledge_narrows_the_interval(idle):
+    study = idle.studies[0]
+    shared = (
+        "narrow the 95% interval, as a ratio, by" if study.drivers.variance_of == "log cost" else "narrow the 95% interval by"
+    )
+    assert shared in study.drivers.research_next.text
+    assert any(shared in each for each in decisions(idle))
