@@ -29,6 +29,7 @@ UNITS_IN_USE = {
     "hour/request": ("second", "ms"),
     "byte/chip/hour": ("GB/second/chip", "byte/second/chip"),
     "USD/word": ("USD/word", "USD/kword"),
+    "FLOP/token/token": ("FLOP/token/token",),
     "kWh/token": ("kWh/Mtoken", "kWh/token"),
     "tCO2e/token": ("gCO2e/Mtoken", "gCO2e/token"),
     "litre/token": ("litre/Mtoken", "litre/token"),

@@ -35,7 +35,7 @@ _LINES: Mapping[Category, tuple[str, ...]] = {
     DATA: (
         "data_processing_cost", "storage_cost", "egress_cost", "synthetic_data_cost", "licence_cost", "labelling_cost",
     ),
-    ENERGY: ("energy_cost", "carbon_cost", "facility_cost", "operations_cost"),
+    ENERGY: ("energy_cost", "carbon_cost", "serving_carbon_cost", "facility_cost", "operations_cost"),
     SOFTWARE: (
         "software_cost", "platform_cost", "support_cost", "other_cloud_cost", "chip_licence_cost", "tool_cost",
     ),

@@ -32,6 +32,7 @@ def test_basis_decides_what_compute_is(basis, read_scenario):
             ("chip_hours_from", "basis: owned\nrun_duration: 50 day\nis_booked: 0.5\n"),
         )
         for option in CHOICES[choice]
+        if option != "serving"  # the chip-hours of a fleet, not of a run
     ],
 )
 def test_choice_binds_what_its_option_names(choice, option, base, read_scenario):
@@ -41,6 +42,14 @@ def test_choice_binds_what_its_option_names(choice, option, base, read_scenario)
     assert bound or choice == "reservation"
     assert all(needs[general] == (specific,) for general, specific in bound.items())
     assert scenario.choices[choice] == option
+
+
+def test_chip_hours_of_a_fleet_are_those_in_service(read_scenario):
+    scenario = read_scenario("extends: serve/llama-3.3-70b\nchip_hours_from: serving\n")
+    needs = steps(scenario)
+    bound = {general: specific for general, specific in CHOICES["chip_hours_from"]["serving"].items() if general in needs}
+    assert bound["chip_hours"] == "serving_chip_hours"
+    assert all(needs[general] == (specific,) for general, specific in bound.items())
 
 
 def test_choice_made_again_is_the_last_one(read_scenario):
