@@ -71,7 +71,11 @@ _KEY_FIGURES = (
     _copy("", "within which {}% of the outcomes stay", "budget", "`point_estimate.percentile` / 100", "1"),
     _copy("", "{}% of the outcomes", "run", "`quantities.total_cost.low` and `quantities.total_cost.high`"),
     Definition(
-        _OUTPUT, "", "{}% cost less, {}% cost more", "(100 - interval) / 2: the share of the outcomes on either side", "percent"
+        _OUTPUT,
+        "",
+        "{}% cost less and {}% cost more",
+        "(100 - interval) / 2: the share of the outcomes on either side",
+        "percent",
     ),
     _copy("", "a million tokens, median", "run", "1e6 times `quantities.mean_token_cost.median`"),
     _copy(

@@ -78,7 +78,7 @@ def key_figures(study: Study) -> Iterable[KeyFigure]:
     )
     if budget is None:
         rest = f"{50 * (1 - study.interval):.3g}%"
-        yield KeyFigure(f"{interval} of the outcomes", whole, f"{rest} cost less, {rest} cost more")
+        yield KeyFigure(f"{interval} of the outcomes", whole, f"{rest} cost less and {rest} cost more")
     else:
         overrun = budget.expected_overrun_given_overrun
         remark = "" if overrun is None else f"the others exceed it by {format_money(overrun, currency)} on average"

@@ -17,6 +17,7 @@ CASES = (
     "report llama-3.1-405b -o report --draws 2000",
     "report gpt-4 gpt-4:basis=rented gpt-4:chips=20000 -o report --draws 1000 --budget 150e6",
     "report gpt-4 --rent-or-buy -o report --draws 1000",
+    "report serve/llama-3.3-70b -o report --draws 1000",
     "report gpt-3 gpt-3:basis=rented -o report --draws 1000 --interval 90%",
 )
 NAMES = (
@@ -400,7 +401,7 @@ PRINTED = {
     ),
     "within which {}% of the outcomes stay": _of_one(lambda commands: [_point(commands)["percentile"] / 100]),
     "{}% of the outcomes": _of_one(_interval),
-    "{}% cost less, {}% cost more": _of_one(lambda commands: [50 * (1 - commands.case.interval)] * 2),
+    "{}% cost less and {}% cost more": _of_one(lambda commands: [100 * bounds(commands.case.interval)[0]] * 2),
     "a million tokens, median": _of_one(lambda commands: _tokens(commands, "median")),
     "{}% of the outcomes are {} to {}": _of_one(
         lambda commands: [commands.case.interval, *_tokens(commands, "low", "high")] if _tokens(commands, "low") else []
