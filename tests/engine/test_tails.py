@@ -222,11 +222,12 @@ MOST = 1.45  # the dispersion of 50 estimates over their errors exceeds 1.36 onc
 
 
 def dispersion_over_errors(values, reported):
-    """The standard deviation of estimates, each over its own error: one with an extreme draw has a large error too."""
-    deviations = values - np.mean(values)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratios = np.where(np.abs(deviations) > 1e-9 * np.abs(values[0]), deviations / reported, 0)
-    return math.sqrt(np.sum(ratios**2) / (len(values) - 1))
+    """The standard deviation of estimates over the root mean square of their errors, whose squares estimate its square."""
+    dispersion = np.std(values, ddof=1)
+    if dispersion <= 1e-9 * abs(values[0]):
+        return 0
+    error = math.sqrt(np.mean(reported**2))
+    return dispersion / error if error else math.inf
 
 
 def test_errors_that_are_too_small_are_noticed():
