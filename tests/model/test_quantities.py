@@ -177,9 +177,16 @@ CASES = [
     (FLEET | {"served_weight_bytes": 0.5625}, "serving_peak_flop", 4e15),
     (FLEET | {"served_weight_bytes": 2.0}, "serving_peak_flop", 1e15),
     (
-        {"output_tokens": 5200.0, "prompt_tokens": 712e3, "cached_share": 0.96, "written_token_energy": 0.6e-6,
-         "prompt_energy_ratio": 0.2, "cached_energy_ratio": 0.05},
-        "interface_energy", 0.01063872,  # (5200 + 0.2 x 712,000 x (0.04 + 0.96 x 0.05)) x 0.6e-6
+        {
+            "output_tokens": 5200.0,
+            "prompt_tokens": 712e3,
+            "cached_share": 0.96,
+            "written_token_energy": 0.6e-6,
+            "prompt_energy_ratio": 0.2,
+            "cached_energy_ratio": 0.05,
+        },
+        "interface_energy",
+        0.01063872,  # (5200 + 0.2 x 712,000 x (0.04 + 0.96 x 0.05)) x 0.6e-6
     ),
     ({"break_even_requests": 1000.0, "prompt_tokens": 1000.0, "output_tokens": 300.0}, "break_even_tokens", 1.3e6),
     # a quarter of a node is withdrawn once in 400 hours, and half an hour is lost each time
