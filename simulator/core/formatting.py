@@ -298,8 +298,8 @@ def event_clause(name: str, *, occurs: bool = True) -> str:
     """Return an event as a condition: `late start happens`, `late start does not happen`."""
     words = to_words(name)
     if not occurs:
-        for verb, negated in _NEGATED.items():
-            words = words.replace(verb, negated)
+        for predicate, negated in _NEGATED.items():
+            words = words.replace(predicate, negated)
     return words.replace(": whether it", "").replace("whether ", "")
 
 
