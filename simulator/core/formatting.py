@@ -250,13 +250,13 @@ _PHRASES = {
     "pue": "site overhead (PUE)",
     "tdp": "chip power (TDP)",
     "variate": "whether it happens",
-    "occurs": "whether it happens",
+    "occurs": "happens",
     "rollback_variate": "whether a part is trained again",
     "rise_variate": "whether the price jumps up",
     "fall_variate": "whether the price jumps down",
-    "rolls_back": "whether a part is trained again",
-    "has_risen": "whether the price jumps up",
-    "has_fallen": "whether the price jumps down",
+    "rolls_back": "a part is trained again",
+    "has_risen": "the price jumps up",
+    "has_fallen": "the price jumps down",
 }
 _NEGATED = {"happens": "does not happen", "is trained": "is not trained", "jumps": "does not jump"}
 _CAPITALS = {
@@ -300,7 +300,7 @@ def event_clause(name: str, *, occurs: bool = True) -> str:
     if not occurs:
         for predicate, negated in _NEGATED.items():
             words = words.replace(predicate, negated)
-    return words.replace(": whether it", "").replace("whether ", "")
+    return words.replace(": whether it", "").replace("whether ", "").replace(": ", " ")
 
 
 def _part_to_words(part: str) -> str:
