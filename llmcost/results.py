@@ -41,6 +41,7 @@ from simulator.analysis.stress.reweighting import NewPrior, ReweightedQuantity, 
 from simulator.analysis.stress.shocks import ShockCase, ShockChange, ShockEffects, ShockProbability, StressTotal
 from simulator.analysis.sweep.result import CellQuantity, SweepCell, Variable
 from simulator.analysis.times import ScenarioTime, TimeDates, TimeDifference
+from simulator.analysis.token_costs import TokenCost
 from simulator.engine.summaries import BudgetAssessment, StandardErrors, SummaryStatistics
 from simulator.evidence.calibration.checks import Checks, FurthestCase, Variant
 from simulator.evidence.calibration.mcmc import PredictiveCoverage, SampledEffect, TailScore
@@ -219,6 +220,7 @@ __all__ = [
     "TargetScores",
     "TimeDates",
     "TimeDifference",
+    "TokenCost",
     "TotalSpread",
     "TotalStatistics",
     "TotalWithoutLever",

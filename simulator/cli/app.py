@@ -192,6 +192,7 @@ def main() -> NoReturn:
     except OSError as error:
         _print_error(f"cannot write: {error.strerror}")
         _discard_stdout()
+        code = 1  # also where a short answer fails after the command, when it leaves the buffer
     signal.setitimer(signal.ITIMER_REAL, 0)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # the result is complete

@@ -124,10 +124,10 @@ _RUN = (
         (("share", "mean share", "share.mean"), ("share_low", _INTERVAL, "share.low"), ("share_high", _INTERVAL,
             "share.high")), "1",
     ),
+    _copy("outcomes[].median", "median", "run", "`quantities{}.median`, of an indicator (`is_indicator`) `quantities{}.mean`",
+        "unit of the quantity"),
     *_statistics(
-        "outcomes", "run", "quantities{}", (("median", "median", "median"), ("low", _INTERVAL, "low"), ("high", _INTERVAL,
-        "high")),
-        "unit of the quantity",
+        "outcomes", "run", "quantities{}", (("low", _INTERVAL, "low"), ("high", _INTERVAL, "high")), "unit of the quantity",
     ),
     _copy(
         "breakdown[]{}", "{name}: median, {}% CI", "run", "`quantities{}.median`, `quantities{}.low` and "

@@ -354,7 +354,10 @@ def quantity_cells(figures: MedianAndBounds, unit: str, *, is_given: bool = Fals
     """Return a cell of a median, or of a known value, and a cell of its interval."""
     median, interval = format_median_and_interval(figures, unit, is_given=is_given)
     unit_name = display_unit(unit)[0]
-    return Cell(f"{median} {unit_name}".rstrip(), (figures.median,)), Cell(interval, (figures.low, figures.high))
+    is_indicator = getattr(figures, "is_indicator", False)
+    shown = getattr(figures, "mean", None) if is_indicator else None  # its share of the draws
+    value = figures.median if shown is None else shown
+    return Cell(f"{median} {unit_name}".rstrip(), (value,)), Cell(interval, (figures.low, figures.high))
 
 
 # --- words ----------------------------------------------------------------------------------------------------------------

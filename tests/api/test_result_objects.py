@@ -254,7 +254,7 @@ def test_one_draw_has_no_interval():
 
 
 @pytest.mark.parametrize("sources", [["gpt-4"], ["gpt-4", "gpt-4:basis=rented"]])
-def test_the_summary_of_a_report_is_refused_with_the_command_that_saves_a_run(sources, tmp_path):
+def test_what_no_run_wrote_is_refused_with_the_command_that_saves_one(sources, tmp_path):
     summary = llmcost.report(*sources, draws=1000).summary
     (tmp_path / "summary.json").write_text(json.dumps(summary), encoding="utf-8")
     with pytest.raises(llmcost.InvalidInputError, match=r"a report: save a run of the scenario, `llmcost run .* -o run\.nc`"):

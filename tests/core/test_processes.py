@@ -17,16 +17,22 @@ def where(request, monkeypatch):
     return request.param
 
 
-def children():
-    """Whether this process has children."""
-    try:
-        os.waitpid(-1, os.WNOHANG)
-    except ChildProcessError:
-        return False
-    return True
+@pytest.fixture
+def left(monkeypatch):
+    """Return the processes that were started here and are not waited for; other tests may have children of their own."""
+    started, fork = [], os.fork
+    monkeypatch.setattr(os, "fork", lambda: started.append(fork()) or started[-1])
+
+    def is_left(process):
+        try:
+            return os.waitpid(process, os.WNOHANG) is not None
+        except ChildProcessError:
+            return False
+
+    return lambda: [process for process in started if is_left(process)]
 
 
-def test_the_output_is_that_of_the_work(where, tmp_path):
+def test_the_output_is_that_of_the_work(where, tmp_path, left):
     def work():
         (tmp_path / "file").write_text("written")
         return {"process": os.getpid(), "text": "x" * 1_000_000}  # more than a pipe holds
@@ -36,28 +42,28 @@ def test_the_output_is_that_of_the_work(where, tmp_path):
     assert len(found["text"]) == 1_000_000
     assert (found["process"] == os.getpid()) == (where == "here")
     assert (tmp_path / "file").read_text() == "written"
-    assert not children()
+    assert left() == []
 
 
-def test_an_error_of_the_work_is_raised_where_its_output_is_asked_for(where):
+def test_an_error_of_the_work_is_raised_where_its_output_is_asked_for(where, left):
     def work():
         raise OSError("disk full")
 
     with pytest.raises(OSError, match="disk full"), running_beside(work) as output:
         output()
-    assert not children()
+    assert left() == []
 
 
-def test_an_error_of_what_runs_beside_ends_the_work(where):
+def test_an_error_of_what_runs_beside_ends_the_work(where, left):
     def work():
         threading.Event().wait(60)
 
     with pytest.raises(KeyboardInterrupt), running_beside(work):
         raise KeyboardInterrupt
-    assert not children()
+    assert left() == []
 
 
-def test_a_copy_that_ends_without_an_output_is_replaced(monkeypatch):
+def test_a_copy_that_ends_without_an_output_is_replaced(monkeypatch, left):
     if not hasattr(os, "fork") or threading.active_count() > 1:
         pytest.skip("this process cannot be copied")
     monkeypatch.setattr(processes, "_can_copy", lambda: True)
@@ -70,14 +76,14 @@ def test_a_copy_that_ends_without_an_output_is_replaced(monkeypatch):
 
     with running_beside(work) as output:
         assert output() == "done here"
-    assert not children()
+    assert left() == []
 
 
-def test_an_output_that_cannot_be_sent_is_computed_here(where):
+def test_an_output_that_cannot_be_sent_is_computed_here(where, left):
     def work():
         return lambda: os.getpid()  # a function without a name cannot be pickled
 
     with running_beside(work) as output:
         found = output()
     assert found() == os.getpid()
-    assert not children()
+    assert left() == []

@@ -41,7 +41,7 @@ def note_fleet(context: Context, inputs: Inputs, calculation: Calculation) -> No
 
 def _note_demand(context: Context, inputs: Inputs, calculation: Calculation) -> None:
     """Note a demand that the library assumes: the total is that of all requests, and no cost of one of them."""
-    if DEMAND not in calculation.total_dependencies or DEMAND not in inputs.locations:
+    if DEMAND not in calculation.total_dependencies or not {DEMAND} <= calculation.inputs.keys() & inputs.locations.keys():
         return
     if inputs.locations[DEMAND].place.file.startswith(library.LIBRARY_LABEL):
         amount = calculation.inputs[DEMAND].specification

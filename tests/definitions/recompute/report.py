@@ -166,6 +166,10 @@ def _quantity(path):
     return of
 
 
+def _is_indicator(commands, figure):
+    return commands.document("run")["quantities"][_name(figure)].get("is_indicator", False)
+
+
 def _quantity_of_scenario(commands, figure):
     name, _, key = figure.keys[-1].removesuffix("_usd").rpartition(" ")
     quantities = commands.document("run", commands.names.index(name))["quantities"]
@@ -303,6 +307,7 @@ FIGURES = {
     "breakdown[].share_high": _quantity("share.high"),
     "breakdown[]{}": _quantity_of_scenario,
     **{f"outcomes[].{key}": _quantity(key) for key in _STATISTICS},
+    "outcomes[].median": lambda *of: _quantity("mean" if _is_indicator(*of) else "median")(*of),
     "correlation[].rank_correlation": _correlation("rank"),
     "correlation[].achieved": _correlation("achieved"),
     "runs[].draws": lambda commands, figure: commands.document("run", figure.keys[0])["draws"],
