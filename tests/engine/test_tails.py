@@ -222,11 +222,11 @@ MOST = 1.45  # the dispersion of 50 estimates over their errors exceeds 1.36 onc
 
 
 def dispersion_over_errors(values, reported):
-    """The standard deviation of estimates over the root mean square of their errors, whose squares estimate its square."""
+    """The standard deviation of estimates over the mean of their errors."""
     dispersion = np.std(values, ddof=1)
     if dispersion <= 1e-9 * abs(values[0]):
         return 0
-    error = math.sqrt(np.mean(reported**2))
+    error = np.mean(reported)
     return dispersion / error if error else math.inf
 
 
@@ -237,12 +237,13 @@ def test_errors_that_are_too_small_are_noticed():
     assert dispersion_over_errors(values, np.zeros(SEEDS)) == math.inf
 
 
-@pytest.mark.parametrize("name", PRESETS)
-def test_the_errors_of_a_preset_cover_its_figures_over_seeds(name, read_scenario):
-    scenario = preset(name, read_scenario)
-    if not any(not each.distribution.is_constant for each in scenario.inputs.values()):
-        pytest.skip("nothing is uncertain here")
-    estimates, errors = [], []
+MEANS = ("mean", "CVaR95")
+RANKS = ("median", "low", "high", "P80", "probability of staying within")
+
+
+def figures_over_seeds(scenario):
+    """The figures of the total over seeds and their reported errors, by name; those that rest on a mean where it has one."""
+    runs = []
     budget = None
     has_mean = not tail_of(scenario).is_too_heavy("mean")
     for seed in range(SEEDS):
@@ -250,20 +251,48 @@ def test_the_errors_of_a_preset_cover_its_figures_over_seeds(name, read_scenario
         accumulator, total = result.accumulators[TOTAL], result.retained_draws[TOTAL]
         budget = float(np.quantile(total, 0.8)) if budget is None else budget
         summary = summarize(accumulator, has_mean=has_mean)
-        _, cvar = tail_risk(total, 0.95)
         within = probability(total <= budget)
-        estimates.append(
-            [summary.mean, cvar.value, summary.median, summary.low, summary.high, summary.quantiles[80], within.value]
-        )
-        errors.append(
-            [summary.mean_error, cvar.error, *accumulator.quantile_errors(np.array([0.5, 0.025, 0.975, 0.8])), within.error]
-        )
-        if summary.mean is None:  # both rest on a mean
-            estimates[-1][:2] = errors[-1][:2] = [math.nan, math.nan]
-    keys = ("mean", "CVaR95", "median", "low", "high", "P80", "probability of staying within")
-    for key, values, reported in zip(keys, np.transpose(estimates), np.transpose(errors), strict=True):
-        if np.isnan(values).all():
+        figures = [summary.median, summary.low, summary.high, summary.quantiles[80], within.value]
+        errors = [*accumulator.quantile_errors(np.array([0.5, 0.025, 0.975, 0.8])), within.error]
+        if has_mean:
+            _, cvar = tail_risk(total, 0.95)
+            figures += [summary.mean, cvar.value]
+            errors += [summary.mean_error, cvar.error]
+        runs.append([figures, errors])
+    keys = (*RANKS, *MEANS) if has_mean else RANKS
+    return dict(zip(keys, np.transpose(runs), strict=True))  # by figure: estimates and errors, by seed
+
+
+@pytest.fixture(scope="module")
+def computed():
+    """Figures over seeds by preset: both groups of figures are those of the same runs."""
+    return {}
+
+
+ERRORS_TOO_SMALL = {
+    ("cutting-edge+startup+whole-life", "means"): "the fitted tail index is 0.57 in a million draws and 0.7 in 8,192, but 0.30 "
+    "beyond a probability of 1e-6, by which a mean is reported: the reported errors of mean and CVaR are half of the true ones"
+}
+
+
+def groups_of_figures():
+    for name, group in itertools.product(PRESETS, ("ranks", "means")):
+        reason = ERRORS_TOO_SMALL.get((name, group))
+        marks = () if reason is None else pytest.mark.xfail(strict=True, raises=AssertionError, reason=reason)
+        yield pytest.param(name, group, marks=marks)
+
+
+@pytest.mark.parametrize(("name", "group"), [*groups_of_figures()])
+def test_the_errors_of_a_preset_cover_its_figures_over_seeds(name, group, read_scenario, computed):
+    scenario = preset(name, read_scenario)
+    if not any(not each.distribution.is_constant for each in scenario.inputs.values()):
+        pytest.skip("nothing is uncertain here")
+    if name not in computed:
+        computed[name] = figures_over_seeds(scenario)
+    for key in {"ranks": RANKS, "means": MEANS}[group]:
+        if key not in computed[name]:
             continue  # withheld
+        values, reported = computed[name][key]
         ratio = dispersion_over_errors(values, reported)
         assert ratio < MOST, f"{key}: {np.std(values, ddof=1):.3g} over seeds, {np.mean(reported):.3g} reported, {ratio:.2f}"
 
