@@ -290,8 +290,7 @@ def plain_text(text: str, names: Collection[str]) -> str:
         is_identifier = "_" in name or "." in name
         return to_words(name) if is_identifier and (name in names or name.rpartition(".")[2] in _GROUP_WORDS) else name
 
-    text = _FOLDER.sub("", text).replace("of what this extends", "of the scenario that this one extends")
-    return _IDENTIFIER.sub(in_words, text)
+    return _IDENTIFIER.sub(in_words, _FOLDER.sub("", text))
 
 
 def event_clause(name: str, *, occurs: bool = True) -> str:

@@ -23,6 +23,8 @@ _OTHER_SUFFIXES = (".json", ".toml", ".csv", ".tsv", ".xls", ".xlsx", ".ods", ".
 
 MOST_LAYERS = 100
 """Maximum number of files that one scenario may extend, directly or indirectly."""
+EXTENDED = "the scenario that this one extends"
+"""What notes and messages call the layers below a file."""
 
 
 @dataclass

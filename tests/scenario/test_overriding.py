@@ -54,7 +54,9 @@ def test_a_role_of_its_own_replaces_those_of_the_preset(read_scenario):
     # 12 people at 0.8 for half a year at 240,000 USD
     assert at_medians(scenario)["research.cost"] == pytest.approx(1_152_000)
     (note,) = [text for text in notes_of(scenario, "replaced") if text.startswith("staff:")]
-    assert note == "staff: research replaces team of what this extends; `inherited: all` in `staff` would keep it"
+    assert (
+        note == "staff: research replaces team of the scenario that this one extends; `inherited: all` in `staff` would keep it"
+    )
 
 
 def test_inherited_adds_and_names_what_is_kept(read_scenario):
@@ -80,7 +82,9 @@ def test_an_empty_group_clears_that_of_the_preset_and_its_line(empty, read_scena
     scenario = read_scenario(LARGE + f"risks: {empty}\n")
     assert scenario.events == ()
     assert "risk_cost" not in scenario.lines
-    assert notes_of(scenario, "replaced") == ["risks: rollback, late_start, failed_run of what this extends are left out"]
+    assert notes_of(scenario, "replaced") == [
+        "risks: rollback, late_start, failed_run of the scenario that this one extends are left out"
+    ]
     assert "there is no 'risk_cost' here" in refusal_of(read_scenario, LARGE + f"risks: {empty}\nlines: [compute, risk_cost]\n")
 
 
@@ -95,7 +99,7 @@ def test_without_leaves_out_one_item_or_one_of_its_quantities(read_scenario):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("risks: {inherited: [late_starts]}\n", "what this extends has no 'late_starts' to keep"),
+        ("risks: {inherited: [late_starts]}\n", "the scenario that this one extends has no 'late_starts' to keep"),
         ("risks: {inherited: {late_start: 1}}\n", "`inherited` must be `all`, or the names of the items to keep"),
     ],
 )
@@ -131,7 +135,9 @@ def test_a_replaced_item_is_defined_anew_by_a_layer_above(tmp_path):
 def test_people_replace_the_posts_of_the_preset(read_scenario):
     scenario = read_scenario(LARGE + "staff: {team: {people: 12}}\n")
     assert at_medians(scenario)["team.posts"] == 12
-    assert notes_of(scenario, "replaced") == ["team: people in place of posts (team-large) of what this extends"]
+    assert notes_of(scenario, "replaced") == [
+        "team: people in place of posts (team-large) of the scenario that this one extends"
+    ]
     half = read_scenario(LARGE + "staff: {team: {people: 12, fte: 0.5}}\n")
     assert at_medians(half)["team.posts"] == 6
 
@@ -178,7 +184,7 @@ def test_lists_of_shocks_replace_add_and_clear(tmp_path):
     assert shocks("base", sets=["shocks=[]"]) == []
     assert shocks("base", sets=["shocks=[]"], shocks=["electricity-high"]) == ["electricity-high"]
     assert notes_of(read(str(tmp_path / "none.yaml")), "replaced") == [
-        "shocks: chip-price-double of what this extends is left out"
+        "shocks: chip-price-double of the scenario that this one extends is left out"
     ]
 
 
@@ -249,7 +255,7 @@ def test_no_note_says_that_what_a_layer_above_gives_follows(read_scenario):
             values, notes = at_medians(scenario), notes_of(scenario, "follows")
             assert (values["training_tokens"], values["dataset_tokens"]) == (3e12, 2e12)
             assert [note for note in notes if "follows" in note and "tokens" in note] == []
-            assert any("are 1.50, whatever this extends has as `epochs`" in note for note in notes)
+            assert any("are 1.50, whatever the scenario that this one extends has as `epochs`" in note for note in notes)
     goodput = notes_of(read_scenario(LARGE + "chips: 20000\n", sets=["goodput=0.8"]), "follows")
     assert [note for note in goodput if note.startswith("goodput follows")] == []
 

@@ -382,7 +382,9 @@ def test_without_takes_a_quantity_back_to_its_formula(read_scenario):
 
 
 def test_without_something_not_given_is_refused(read_scenario):
-    assert "without: energy is not given by what this extends" in refusal_of(read_scenario, RUN + "without: [energy]\n")
+    assert "without: energy is not given by the scenario that this one extends" in refusal_of(
+        read_scenario, RUN + "without: [energy]\n"
+    )
 
 
 def test_other_chip_replaces_the_facts_of_the_first(tmp_path):

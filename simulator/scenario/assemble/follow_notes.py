@@ -14,6 +14,7 @@ from simulator.scenario.assemble.context import Context
 from simulator.scenario.assemble.following import place_text
 from simulator.scenario.assemble.inputs import Inputs
 from simulator.scenario.assemble.structure import is_computable
+from simulator.scenario.layers import EXTENDED
 from simulator.scenario.remedies import NoteWithRemedies
 
 
@@ -33,7 +34,7 @@ def note_epochs(context: Context, inputs: Inputs, calculation: Calculation) -> N
         return
     training, dataset = (float(calculation.medians[name]) for name in names)
     below = inputs.by_name.get("epochs")
-    replaced = "whatever this extends has as `epochs`"
+    replaced = f"whatever {EXTENDED} has as `epochs`"
     if below is not None:
         replaced = f"in place of epochs {below.specification} ({place_text(inputs.locations['epochs'].place)})"
     text = (

@@ -16,7 +16,7 @@ from simulator.scenario.assemble.events import KIND, risk_entries
 from simulator.scenario.assemble.inputs import Inputs, Location
 from simulator.scenario.assemble.settings import SettingSelection
 from simulator.scenario.entries import describe
-from simulator.scenario.layers import Layer
+from simulator.scenario.layers import EXTENDED, Layer
 from simulator.scenario.schema import Entry
 
 
@@ -93,7 +93,7 @@ def _drop_replaced(
         return
     if replaced and not layer.is_preset:
         what = " and ".join(f"{key} ({describe(below[key][0])})" for key in replaced)
-        text = f"{item}: {by} in place of {what} of what this extends"
+        text = f"{item}: {by} in place of {what} of {EXTENDED}"
         context.issues.notes.append(Note("replaced", f"{item}.{replaced[0]}", text))
     for key in replaced:
         del below[key]

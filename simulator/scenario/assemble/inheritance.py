@@ -13,7 +13,7 @@ from simulator.core.errors import Place
 from simulator.core.results import Note
 from simulator.core.suggestions import Remedies, similar_name_remedies
 from simulator.model.schedule import PHASES
-from simulator.scenario.layers import Layer
+from simulator.scenario.layers import EXTENDED, Layer
 from simulator.scenario.schema import INHERITED, Dependence
 from simulator.scenario.text import Node
 
@@ -143,12 +143,12 @@ def _kept(reading: _Reading, layer: Layer, group: Mapping[str, object]) -> tuple
         return below if is_change else ()
     if kept == (ALL,):
         if not below and not layer.is_preset:
-            message = f"there is nothing to inherit: what this extends has no `{setting}`"
+            message = f"there is nothing to inherit: {EXTENDED} has no `{setting}`"
             reading.complaints.append(Complaint(layer.node.at((setting, INHERITED)), setting, message))
         return below
     for name in kept:
         if name not in reading.items:
-            message = f"what this extends has no {name!r} to keep; write the names of its items, or `{INHERITED}: {ALL}`"
+            message = f"{EXTENDED} has no {name!r} to keep; write the names of its items, or `{INHERITED}: {ALL}`"
             remedies = partial(similar_name_remedies, name, below)
             reading.complaints.append(Complaint(layer.node.at((setting, INHERITED)), setting, message, remedies))
     return kept
@@ -157,8 +157,8 @@ def _kept(reading: _Reading, layer: Layer, group: Mapping[str, object]) -> tuple
 def _group_note(setting: str, dropped: Sequence[str], new: Sequence[str]) -> Note:
     names = ", ".join(dropped)
     if not new:
-        return Note("replaced", setting, f"{setting}: {names} of what this extends {_is(dropped)} left out")
-    text = f"{setting}: {', '.join(new)} {'replace' if new[1:] else 'replaces'} {names} of what this extends"
+        return Note("replaced", setting, f"{setting}: {names} of {EXTENDED} {_is(dropped)} left out")
+    text = f"{setting}: {', '.join(new)} {'replace' if new[1:] else 'replaces'} {names} of {EXTENDED}"
     return Note("replaced", setting, f"{text}; `{INHERITED}: {ALL}` in `{setting}` would keep {_them(dropped)}")
 
 
@@ -197,7 +197,7 @@ def inherit_list(layers: Sequence[Layer], setting: str) -> ListInForce:
             continue
         below, names = items, tuple(getattr(layer.settings, setting))
         if INHERITED in names and not below and setting == "lines":
-            message = "there is nothing to inherit: what this extends has no `lines`; name the lines"
+            message = f"there is nothing to inherit: {EXTENDED} has no `lines`; name the lines"
             complaints.append(Complaint(layer.node.at((setting,)), setting, message))
         items = tuple(_expand(names, below, layer))
         dropped = list(dict.fromkeys(each.name for each in below if each.name not in {item.name for item in items}))
@@ -217,8 +217,8 @@ def _expand(names: Sequence[str], below: tuple[ListedItem, ...], layer: Layer) -
 def _list_note(setting: str, dropped: Sequence[str], items: Sequence[ListedItem]) -> Note:
     names, here = ", ".join(dropped), ", ".join(dict.fromkeys(item.name for item in items))
     if not items:
-        return Note("replaced", setting, f"{setting}: {names} of what this extends {_is(dropped)} left out")
-    text = f"{setting}: {here} in place of {names} of what this extends"
+        return Note("replaced", setting, f"{setting}: {names} of {EXTENDED} {_is(dropped)} left out")
+    text = f"{setting}: {here} in place of {names} of {EXTENDED}"
     return Note("replaced", setting, f"{text}; `{INHERITED}` in the list would keep {_them(dropped)}")
 
 
@@ -273,6 +273,6 @@ def pairs_note(replaced: ReplacedPairs, used: Sequence[tuple[str, str]]) -> Note
     here = f", here {'; '.join(' and '.join(pair) for pair in used)}" if used else ", none of which would act here"
     count = f"{len(replaced.pairs)} correlation{'s' if len(replaced.pairs) > 1 else ''}"
     if replaced.is_empty:
-        return Note("replaced", "dependence", f"dependence: {count} of what this extends left out{here}")
-    text = f"dependence: what is given replaces {count} of what this extends{here}"
+        return Note("replaced", "dependence", f"dependence: {count} of {EXTENDED} left out{here}")
+    text = f"dependence: what is given replaces {count} of {EXTENDED}{here}"
     return Note("replaced", "dependence", f"{text}; `{INHERITED}` in the list would keep them")

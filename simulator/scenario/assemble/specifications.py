@@ -17,7 +17,7 @@ from simulator.scenario.assemble.following import drop_contradicted_notes, follo
 from simulator.scenario.assemble.serving import follow_fleet, replace_facts, serving_facts
 from simulator.scenario.assemble.specification import OF_CHIP, Specification
 from simulator.scenario.entries import LIBRARY, sources_of
-from simulator.scenario.layers import Layer
+from simulator.scenario.layers import EXTENDED, Layer
 from simulator.scenario.rents import channel_of, default_discounts, rent_entries
 from simulator.scenario.schema import SYNONYMS, Settings
 from simulator.scenario.validated_rows import chip_entries, chip_row
@@ -47,7 +47,7 @@ def merge_specifications(context: Context, graph: Graph) -> Specifications:
         for name in layer.settings.without:
             is_left_out = name in context.of_other_chips or context.is_of_items(layer, name)
             if by_name.pop(name, None) is None and not is_left_out:
-                message = f"{name} is not given by what this extends"
+                message = f"{name} is not given by {EXTENDED}"
                 context.issues.add(layer.node.at(("without",)), "without", message)
         of_layer = _read_layer(context, layer, graph.units)
         rents.file_by_term(context, by_name, of_layer)

@@ -17,6 +17,7 @@ from simulator.scenario.assemble.medians import evaluate_plan, medians
 from simulator.scenario.assemble.settings import TIMED_GROUPS, SettingSelection
 from simulator.scenario.assemble.specification import Specification
 from simulator.scenario.assemble.timeline import Durations
+from simulator.scenario.layers import EXTENDED
 
 MONTH = HOURS_PER_YEAR / 12
 EQUAL = 1e-6
@@ -72,7 +73,7 @@ def _note_inherited(context: Context, durations: Durations, calculation: Calcula
         is_default = specification.place.file == library.LIBRARY_LABEL
         if name in calculation.plan.names and not is_default:
             value, _ = _median(name, calculation)
-            text = f"the schedule determines {name}, {_text(value)} at the medians, in place of what this extends"
+            text = f"the schedule determines {name}, {_text(value)} at the medians, in place of {EXTENDED}"
             context.issues.notes.append(Note("schedule-replaces", name, text))
 
 

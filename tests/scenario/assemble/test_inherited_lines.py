@@ -64,7 +64,7 @@ def test_inherited_lines_of_earlier_changes_in_python_remain():
 def test_nothing_to_inherit_is_refused(read_scenario):
     own = SMALL.replace("[energy_cost]", "[inherited]")
     message = refusal_of(read_scenario, own)
-    assert "lines: there is nothing to inherit: what this extends has no `lines`; name the lines" in message
+    assert "lines: there is nothing to inherit: the scenario that this one extends has no `lines`; name the lines" in message
     assert "is missing" not in message
 
 

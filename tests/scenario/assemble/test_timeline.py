@@ -94,7 +94,7 @@ def test_the_schedule_replaces_an_inherited_duration_and_says_so(write_plan, pla
     (note,) = [note for note in scenario.notes if note.code == "schedule-replaces"]
     assert (note.subject, note.text) == (
         "duration",
-        "the schedule determines duration, 3.00 month at the medians, in place of what this extends",
+        "the schedule determines duration, 3.00 month at the medians, in place of the scenario that this one extends",
     )
 
 
