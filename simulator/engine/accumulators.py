@@ -1,107 +1,27 @@
-"""Mergeable accumulators of draws: histograms with moments, means, and shares of the total.
+"""Mergeable accumulators of draws: moments with a histogram, means, and shares of the total.
 
-An accumulator holds count, mean, variance, and the draws of one block or the histogram of several, on the leading bits of the
-float (at least 2,048 bins per octave). Counts are integers, so quantiles do not depend on the order in which blocks are merged;
-means are merged in the order of blocks.
+An accumulator holds count, mean, variance, and the draws of one block or the histogram of several. Quantiles do not depend on
+the order in which blocks are merged; means are merged in the order of blocks.
 """
 
 import math
-from dataclasses import dataclass, field, fields, replace
-from typing import Any, Protocol
+from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simulator.core.units import Value
+from simulator.engine.histogram import Histogram, extremes_of
 from simulator.engine.tails import pareto_index, tail_size
 
 Array = NDArray[np.float64]
-
-_MAX_SHIFT = 41  # maximum number of dropped bits: sign, exponent and 11 bits of the mantissa remain
-_BINS = 32_768  # minimum number of bins of a narrow range
-_ALL_BITS = np.int64(0x7FFF_FFFF_FFFF_FFFF)
-
-
-def _keys(x: Array, low: float) -> NDArray[np.int64]:
-    """Return integers in the order of the values, across zero too: the bits of the float. `low` is the minimum."""
-    if low > 0:
-        return x.view(np.int64)
-    bits = (x + 0.0).view(np.int64)  # no negative zero
-    return np.where(bits < 0, bits ^ _ALL_BITS, bits)
-
-
-def _edge(number: NDArray[np.int64], shift: int) -> Array:
-    """Return the lower edge of a bin."""
-    bits = number << np.int64(shift)
-    return np.where(bits < 0, bits ^ _ALL_BITS, bits).astype(np.int64).view(np.float64)
-
-
-def _resolution(low: float, high: float) -> int:
-    """Return how many trailing bits to drop, so that a range has at least `_BINS` bins, or 2,048 per octave if it is wide."""
-    first, last = _keys(np.array([low]), low).item(), _keys(np.array([high]), high).item()
-    return min(_MAX_SHIFT, ((last - first) // _BINS).bit_length())
 
 
 def explain_non_finite(values: Array) -> str:
     """Return the reason why values have no finite mean."""
     count = np.count_nonzero(~np.isfinite(values))
     return f"{count} of {np.size(values)} draws are not finite numbers" if count else "draws are too large to have a mean"
-
-
-@dataclass(slots=True)
-class Histogram:
-    """Counts of draws by the leading bits of the float, and the sum of each bin if tail means are required."""
-
-    shift: int
-    first_bin: int
-    counts: NDArray[np.int64]
-    sums: Array | None = None
-
-    @classmethod
-    def of(cls, values: Array, low: float, high: float, *, sums: bool) -> "Histogram":
-        """Return the histogram of values from `low` to `high`."""
-        shift = _resolution(low, high)
-        bins = _keys(values, low) >> np.int64(shift)
-        first = _keys(np.array([low]), low).item() >> shift
-        bins -= first
-        return cls(shift, first, np.bincount(bins), np.bincount(bins, weights=values).astype(np.float64) if sums else None)
-
-    def merge(self, other: "Histogram", shift: int) -> None:
-        """Merge another histogram, with at least `shift` bits dropped; the other one is left as it is."""
-        shift = max(self.shift, other.shift, shift)
-        self._coarsen(shift)
-        other = other if other.shift == shift else replace(other)
-        other._coarsen(shift)
-        first = min(self.first_bin, other.first_bin)
-        end = max(self.first_bin + len(self.counts), other.first_bin + len(other.counts))
-        self.counts = _pad(self.counts, self.first_bin - first, end - first)
-        self.counts[other.first_bin - first :][: len(other.counts)] += other.counts
-        if self.sums is not None and other.sums is not None:
-            self.sums = _pad(self.sums, self.first_bin - first, end - first)
-            self.sums[other.first_bin - first :][: len(other.sums)] += other.sums
-        self.first_bin = first
-
-    def _coarsen(self, shift: int) -> None:
-        """Merge neighbouring bins; counts are integers, so the order of merging does not matter."""
-        if shift == self.shift:
-            return
-        extra_bits = shift - self.shift
-        place = (np.arange(len(self.counts)) + self.first_bin) >> extra_bits
-        self.first_bin, self.shift = self.first_bin >> extra_bits, shift
-        place -= self.first_bin
-        if self.sums is not None:
-            self.sums = np.bincount(place, weights=self.sums).astype(np.float64)
-        self.counts = np.bincount(place, weights=self.counts).astype(np.int64)
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Pickle counts in the smallest integer type that holds them."""
-        counts = self.counts.astype(np.min_scalar_type(self.counts.max()))
-        return {each.name: getattr(self, each.name) for each in fields(self)} | {"counts": counts}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        for name, value in state.items():
-            setattr(self, name, value)
-        self.counts = self.counts.astype(np.int64)
 
 
 @dataclass(slots=True)
@@ -171,7 +91,7 @@ class Accumulator:
         self.squares += other.squares + step**2 * (self.count * other.count / count)
         self.mean += step * (other.count / count)
         self.low, self.high = min(self.low, other.low), max(self.high, other.high)
-        histogram.merge(later, _resolution(self.low, self.high))
+        histogram.merge(later, self.low, self.high)
         self.count = count
         if self.replicates is not None and other.replicates is not None:
             for own, others in zip(self.replicates, other.replicates, strict=True):
@@ -187,14 +107,7 @@ class Accumulator:
         p = np.asarray(p)
         if self.block is not None:
             return np.asarray(np.quantile(self.block, p))
-        counts, shift = self.histogram.counts, self.histogram.shift
-        upper = np.cumsum(counts)
-        rank = p * self.count
-        bin_ = np.minimum(np.searchsorted(upper, rank, side="left"), len(upper) - 1)
-        inside = (rank - (upper[bin_] - counts[bin_])) / np.maximum(counts[bin_], 1)
-        number = bin_.astype(np.int64) + self.histogram.first_bin
-        low, high = _edge(number, shift), np.where(number == 0, 0.0, _edge(number + 1, shift))  # zero has a bin of its own
-        values = np.clip(low + np.clip(inside, 0, 1) * (high - low), self.low, self.high)
+        values = self.histogram.quantiles(p, self.low, self.high)
         if self.exact:
             exact = [self.exact.get(_key(float(q)), float(x)) for q, x in zip(p.ravel(), values.ravel(), strict=True)]
             values = np.array(exact).reshape(values.shape)
@@ -238,17 +151,8 @@ class Accumulator:
     def _extremes(self, size: int, step: int) -> Array:
         """Return the `size` lowest (`step` 1) or highest (-1) draws, the most extreme first, each at its bin centre."""
         if self.block is not None:
-            shift, place = _resolution(self.low, self.high), size - 1 if step > 0 else self.count - size
-            draws = np.partition(self.block, place)
-            number = np.sort(_keys(draws[:size] if step > 0 else draws[place:], self.low))[::step] >> np.int64(shift)
-            return (_edge(number, shift) + _edge(number + 1, shift)) / 2
-        shift, counts, bins = self.histogram.shift, self.histogram.counts[::step], size
-        while counts[:bins].sum() < size:  # most of up to 100,000 bins in a tail are empty
-            bins *= 2
-        occupied = np.flatnonzero(counts[:bins])
-        number = self.histogram.first_bin + (occupied if step > 0 else len(counts) - 1 - occupied)
-        centre = (_edge(number, shift) + _edge(number + 1, shift)) / 2
-        return np.repeat(centre, counts[occupied])[:size]
+            return extremes_of(self.block, self.low, self.high, size, step)
+        return self.histogram.extremes(size, step)
 
     def cdf_error(self, value: float) -> float:
         """Return the Monte Carlo standard error of the share of draws not above a value."""
@@ -266,29 +170,19 @@ class Accumulator:
     def bins_of_quantiles(self, p: Array) -> NDArray[np.bool_]:
         """Return for each bin whether it holds an order statistic behind the quantiles at `p`."""
         below, _ = self._ranks(p)
-        ranks = np.minimum(np.concatenate([below, below + 1]), self.count - 1)
-        counts = self.histogram.counts
-        bins = np.zeros(len(counts), dtype=bool)
-        bins[np.searchsorted(np.cumsum(counts), ranks, side="right")] = True
-        return bins
+        return self.histogram.bins_of(np.minimum(np.concatenate([below, below + 1]), self.count - 1))
 
     def select(self, values: Array, bins: NDArray[np.bool_]) -> Array:
         """Return the values of a block that lie in the given bins."""
-        keys = _keys(np.ascontiguousarray(values), self.low) >> np.int64(self.histogram.shift)
-        return values[bins[keys - self.histogram.first_bin]]
+        return self.histogram.select(values, bins, self.low)
 
     def set_exact_quantiles(self, p: Array, bins: NDArray[np.bool_], draws: Array) -> None:
         """Set the exact quantiles at `p`, from all draws in the given bins."""
         draws = np.sort(draws)
-        upper = np.cumsum(self.histogram.counts)
-        places = np.cumsum(np.where(bins, self.histogram.counts, 0))
         below, part = self._ranks(p)
-
-        def value(rank: NDArray[np.int64]) -> Array:
-            bin_ = np.searchsorted(upper, rank, side="right")
-            return draws[rank - upper[bin_] + places[bin_]]
-
-        first, last = value(below), value(np.minimum(below + 1, self.count - 1))
+        first, last = (
+            self.histogram.order_statistics(ranks, bins, draws) for ranks in (below, np.minimum(below + 1, self.count - 1))
+        )
         step = last - first
         quantiles = np.where(part < 0.5, first + step * part, last - step * (1 - part))  # rounded as in NumPy
         self.exact = {_key(q): x for q, x in zip(np.asarray(p).tolist(), quantiles.tolist(), strict=True)}
@@ -301,26 +195,12 @@ class Accumulator:
             return 0.0
         if value >= self.high:
             return 1.0
-        counts, shift = self.histogram.counts, self.histogram.shift
-        number = int(_keys(np.array([value]), value)[0]) >> shift
-        place = number - self.histogram.first_bin
-        edges = _edge(np.array([number, number + 1], dtype=np.int64), shift)
-        inside = (value - edges[0]) / (edges[1] - edges[0]) if number and shift else 1.0
-        return float((counts[:place].sum() + inside * counts[place]) / self.count)
+        return self.histogram.cdf(value)
 
     def mean_above(self, p: float) -> float:
         """Return the mean of the draws above the quantile at `p` (conditional value at risk); requires the sums of bins."""
-        histogram = self.histogram
-        assert histogram.sums is not None
         size = (1 - p) * self.count
-        counts, sums = histogram.counts[::-1], histogram.sums[::-1]
-        size_above = np.cumsum(counts)
-        whole = int(np.searchsorted(size_above, size, side="right"))
-        if whole >= len(counts):
-            return self.mean
-        before = size_above[whole - 1] if whole else 0
-        rest = (size - before) * sums[whole] / counts[whole] if counts[whole] else 0.0
-        return float((sums[:whole].sum() + rest) / size)
+        return self.mean if size >= self.count else self.histogram.mean_of_largest(size)
 
 
 def _key(p: float) -> float:
@@ -329,15 +209,6 @@ def _key(p: float) -> float:
 
 def _error_of_mean(parts: list[Array]) -> Array:
     return np.std(parts, axis=0, ddof=1) / math.sqrt(len(parts))
-
-
-def _pad(values: Any, start: int, size: int) -> Any:
-    """Pad an array with zeros to a size."""
-    if len(values) == size:
-        return values
-    padded = np.zeros(size, dtype=values.dtype)
-    padded[start : start + len(values)] = values
-    return padded
 
 
 class MarginalDistribution(Protocol):

@@ -12,8 +12,9 @@ from simulator.core.errors import NonFiniteResultError
 from simulator.core.units import Kwh, Ratio, Usd, UsdPerKwh
 from simulator.engine import blocks
 from simulator.engine import simulate as module
-from simulator.engine.accumulators import Accumulator, Histogram, Share
+from simulator.engine.accumulators import Accumulator, Share
 from simulator.engine.blocks import BlockSimulator
+from simulator.engine.histogram import Histogram
 from simulator.engine.sampling.streams import BLOCK
 from simulator.engine.simulate import point_estimate, simulate
 from simulator.engine.summaries import summarize, summarize_share
