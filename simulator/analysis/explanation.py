@@ -14,6 +14,9 @@ from simulator.engine.graph import Plan
 from simulator.engine.result import SimulationResult
 from simulator.scenario import TOTAL, Scenario
 
+PART, NO_PART = "a line", "no line"
+"""What a step has in place of sources for a line that only one scenario has."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
@@ -88,10 +91,10 @@ def explain_difference(a: SimulationResult, b: SimulationResult) -> tuple[Step, 
     for line in (line for line in a.scenario.lines if line not in b.scenario.lines):
         shape = a.retained_draws[TOTAL].shape
         change, alone = (mean(-np.broadcast_to(np.asarray(state[line]), shape)) for state in (values, start))
-        steps.append(_step(line, "a line", "no line", change, alone))
+        steps.append(_step(line, PART, NO_PART, change, alone))
     for line in (line for line in b.scenario.lines if line not in a.scenario.lines):
         change = mean(b.retained_draws[line])
-        steps.append(_step(line, "no line", "a line", change, change))
+        steps.append(_step(line, NO_PART, PART, change, change))
     return tuple(steps)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from simulator.analysis.compare import Comparison, ScenarioDifference
+from simulator.analysis.explanation import NO_PART, PART
 from simulator.analysis.rent_or_buy_results import BreakEven, RentOrBuy
 from simulator.core.formatting import format_percent, format_quantity, format_significant, interval_name, to_words
 from simulator.engine.summaries import SummaryStatistics
@@ -121,7 +122,7 @@ def _inputs_table(row: ScenarioDifference, place: int) -> TableBlock:
     return make_table(f"inputs-{place}", f"What differs in the inputs from {row.first} to {row.other}", columns, rows, MAX_ROWS)
 
 
-_LINE_TEXTS = {"a line": "is part of the total", "no line": "is not part of it"}
+_LINE_TEXTS = {PART: "is part of the total", NO_PART: "is not part of it"}
 """What is shown of a line that only one of two scenarios has."""
 
 
