@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from simulator.analysis.stress.amounts import BUDGET
+from simulator.analysis.stress.shocks import with_evidence
 from simulator.cli.cells import format_band, format_probability
 from simulator.cli.output import Column, TextTable
 from simulator.core.formatting import (
@@ -85,7 +86,7 @@ def _shocks(header: "Header", shocks: "ShockEffects", budget: float | None, inte
     unaffected = [_case_words(case) for case in shocks.cases if not case.change.moves]
     if unaffected:
         notes.append(f"no effect on the total: {', '.join(unaffected)}")
-    assumptions = [_case_words(case) for case in effective if case.grade == "D"]
+    assumptions = [_case_words(case) for case in effective if case.is_assumption]
     if assumptions:
         notes.append(f"assumptions, graded D: {', '.join(assumptions)}")
     return tables, [*notes, PAIRING_NOTE]
@@ -97,7 +98,7 @@ def stress_headline(result: "StressTest") -> str:
     effective = [] if shocks is None else [case for case in shocks.cases if case.change.moves]
     if shocks is None or not effective:
         return ""
-    first = next((case for case in effective if case.grade != "D"), effective[0])  # an assumption leads nothing
+    first = with_evidence(effective)[0]  # an assumption leads nothing
     currency = result.header.currency
     before, after = (format_money(each.median, currency) for each in (shocks.base, first))
     return f"{result.header.title}: the median moves from {before} to {after} with {_case_words(first)}"

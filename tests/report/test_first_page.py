@@ -65,9 +65,9 @@ def test_a_service_says_what_a_million_tokens_cost_and_how_many_there_are(servic
 def test_a_shock_with_evidence_leads_and_assumptions_are_shown(idle):
     (figure,) = [each for each in idle.blocks(FigureBlock) if each.kind == "stress"]
     cases = [case for case in figure.data.shocks.cases if case.change.moves]
-    largest, with_evidence = cases[0], next(case for case in cases if case.grade != "D")
+    largest, leading = cases[0], next(case for case in cases if case.grade != "D")
     assert largest.grade == "D"
-    assert figure.finding.lower().startswith(to_words(with_evidence.name).lower())
+    assert figure.finding.lower().startswith(to_words(leading.name).lower())
 
 
 def test_scenarios_with_other_kinds_of_cost_are_not_like_for_like(bases):

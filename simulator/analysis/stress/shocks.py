@@ -113,6 +113,11 @@ class ShockCase(StressTotal):
     probability: ShockProbability | None = optional()
     alone_added_up: float | None = optional()
 
+    @property
+    def is_assumption(self) -> bool:
+        """Whether a shock has grade D."""
+        return self.grade == "D"
+
 
 @dataclass(frozen=True, slots=True)
 class ShockEffects:
@@ -217,6 +222,11 @@ def apply_shocks(
             ranked_by, explain_ranking(base_result.why_no_mean(), by_case), base_statistics, tuple(cases), inapplicable
         ),
     )
+
+
+def with_evidence(cases: Sequence[ShockCase]) -> Sequence[ShockCase]:
+    """Return the cases that are no assumptions, or all where each is one."""
+    return [case for case in cases if not case.is_assumption] or cases
 
 
 def _named_cases(shocks: Iterable[str], combinations: Iterable[Sequence[str]]) -> list[tuple[str, ...]]:

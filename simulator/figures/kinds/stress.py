@@ -23,8 +23,6 @@ from simulator.figures.style import ACCENT, INK, MUTED, canvas
 from simulator.figures.text import to_words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -48,6 +46,8 @@ def stress_table(request: FigureRequest) -> "ShockTest":
 
 def draw_stress(table: "ShockTest", date: str) -> "Figure":
     """Draw the total with each shock, next to the total without a shock, the budget, and the mean change."""
+    from simulator.analysis.stress.shocks import with_evidence
+
     shocks, base, budget = table.shocks, table.shocks.base, table.budget
     rows = _effective(table)
     cases = rows[:MAX_ROWS]
@@ -63,7 +63,7 @@ def draw_stress(table: "ShockTest", date: str) -> "Figure":
     )
     draw_interval(axes, 0, base, colour=ACCENT, marker="s")
     axes.axvline(base.median, color=ACCENT, linewidth=1, linestyle=":", label="median without a shock")
-    values = [bound for total in (base, *_leading(cases)) for bound in (total.low, total.high)]
+    values = [bound for total in (base, *with_evidence(cases)) for bound in (total.low, total.high)]
     if budget is not None:
         axes.axvline(budget, color=INK, linewidth=1.2, linestyle="-.", label=f"budget {format_exact(budget)}")
         values += [budget] if budget < 3 * max(values) else []
@@ -72,7 +72,7 @@ def draw_stress(table: "ShockTest", date: str) -> "Figure":
     limits.apply(axes.xaxis)
     for number, case in enumerate(cases, start=1):
         _draw_case(axes, number, case, limits)
-    mark_cut_bounds(axes, [(number, case, MUTED) for number, case in enumerate(cases, start=1) if _is_assumption(case)])
+    mark_cut_bounds(axes, [(number, case, MUTED) for number, case in enumerate(cases, start=1) if case.is_assumption])
     annotate_rows(axes, ["", *(_change_text(table, case) for case in cases)])
     set_money_axis(axes.xaxis, f"{table.header.currency}: median and {interval_name(table)}", ticks=5)
     add_legend(axes)
@@ -81,7 +81,7 @@ def draw_stress(table: "ShockTest", date: str) -> "Figure":
 
 def _draw_case(axes: "Axes", number: int, case: "ShockCase", limits: AxisRange) -> None:
     """Draw the interval and median of a shock, hollow for an assumption; a median beyond the axis is left to the arrow."""
-    if not _is_assumption(case):
+    if not case.is_assumption:
         draw_interval(axes, number, case)
         return
     axes.plot([case.low, case.high], [number, number], color=MUTED, linewidth=2.2, solid_capstyle="butt")
@@ -94,16 +94,6 @@ def _effective(table: "ShockTest") -> "list[ShockCase]":
     """Return the shocks that change the total, the largest change first."""
     cases = [case for case in table.shocks.cases if case.change.moves]
     return sorted(cases, key=lambda case: -case.change.value)
-
-
-def _is_assumption(case: "ShockCase") -> bool:
-    """Whether its grade is D."""
-    return case.grade == "D"
-
-
-def _leading(cases: "Sequence[ShockCase]") -> "Sequence[ShockCase]":
-    """Return the shocks with evidence, or all where none has."""
-    return [case for case in cases if not _is_assumption(case)] or cases
 
 
 def _change_text(table: "ShockTest", case: "ShockCase") -> str:
@@ -129,13 +119,15 @@ def stress_text(table: "ShockTest") -> str:
 
 def stress_finding(table: "ShockTest") -> str:
     """State the shock that adds most."""
+    from simulator.analysis.stress.shocks import with_evidence
+
     rows = [case for case in _effective(table) if case.change.value > 0]
     if not rows:
         return "No shock adds to the total"
-    first = _leading(rows)[0]
+    first = with_evidence(rows)[0]
     # An assumption leads only where no shock with evidence adds to the total.
-    if _is_assumption(first) or any(_is_assumption(case) and case.change.value > first.change.value for case in rows):
-        most = "adds most, an assumption" if _is_assumption(first) else "adds most of what has evidence"
+    if first.is_assumption or any(case.is_assumption and case.change.value > first.change.value for case in rows):
+        most = "adds most, an assumption" if first.is_assumption else "adds most of what has evidence"
     else:
         most = "adds most"
     share = "" if first.change.share is None else f" ({format_percent(first.change.share)} of the total)"

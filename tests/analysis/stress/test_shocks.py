@@ -1,6 +1,7 @@
 """Shocks by hand, paired draw by draw."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from scipy.stats import beta
 
 from simulator.analysis.stress import apply_shocks
 from simulator.analysis.stress.changes import explain_ranking, paired_change
-from simulator.analysis.stress.shocks import ShockChange
+from simulator.analysis.stress.shocks import ShockChange, with_evidence
 from simulator.cli.commands.stress import command
 from simulator.core.errors import InvalidInputError, UnsupportedError
 from simulator.engine.options import RunOptions
@@ -38,6 +39,14 @@ def test_a_shock_on_known_numbers_is_worked_by_hand(write_plan):
     assert case.change == ShockChange(
         mean=1000, mcse=0, median=1000, median_mcse=0, value=1000, share=pytest.approx(2 / 3), moves=True
     )
+
+
+def test_cases_with_evidence_are_those_of_another_grade_than_d_or_all_where_there_are_none(write_plan):
+    (case,) = shocks_of(write_plan(CONSTANT), ["staff-pay-3-times"], draws=100).cases
+    graded = [replace(case, grade=grade) for grade in ("D", "C", "")]
+    assert [each.is_assumption for each in graded] == [True, False, False]
+    assert with_evidence(graded) == graded[1:]
+    assert with_evidence(graded[:1]) == graded[:1]
 
 
 def test_changes_are_paired_draw_by_draw(write_plan):
