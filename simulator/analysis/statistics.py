@@ -154,9 +154,10 @@ def summary_statistics(values: Array, interval: Level = 0.95, *, heavy: bool | N
     Mean and standard deviation are None where a tail is too heavy. `heavy` states whether it is; None tests the draws.
     """
     lower, upper = interval_bounds(interval)
-    median, low, high = quantile(values, 0.5), quantile(values, lower), quantile(values, upper)
+    ordered = np.sort(values)  # which takes less time than one set of quantiles of draws in their own order
+    median, low, high = quantile(ordered, 0.5), quantile(ordered, lower), quantile(ordered, upper)
     center = stable_mean(values) if heavy is None else None if heavy else mean(values)
-    quantiles = np.quantile(values, np.array(PERCENTS) / 100).tolist()
+    quantiles = np.quantile(ordered, np.array(PERCENTS) / 100).tolist()
     return SummaryStatistics(
         mean=None if center is None else center.value,
         sd=None if center is None else float(values.std(ddof=1)),

@@ -133,23 +133,36 @@ def _write_contents(report: Report, folder: Path, page_format: str, step: Callab
 
 def _draw_figures(report: Report, folder: Path, *, page: bool) -> "tuple[dict[str, str], dict[str, Drawing]]":
     """Draw every figure; return its alternative text and, for a `page` in HTML, its drawings, by name."""
+    import matplotlib.figure  # noqa: F401, before the process is copied, so that it is loaded once
+
     from simulator import figures
     from simulator.figures.output import inline_svg, svg_text
     from simulator.report.pages import Drawing
 
-    descriptions, drawings = {}, {}
-    for block in report.blocks(FigureBlock):
-        figure = figures.draw(block.kind, block.data, report.date)
-        words = figures.alt_text(block.kind, block.data)
-        descriptions[block.name] = words
-        text = svg_text(figure)
-        _write_text(folder / f"{block.name}.svg", text)
-        if page:
-            wide = inline_svg(figure, f"f-{block.name}", block.finding, words, bare=True, text=text)
-            small = figures.draw(block.kind, block.data, report.date, _NARROW)
-            narrow = figures.svg(small, f"n-{block.name}", title=block.finding, description=words, bare=True)
-            drawings[block.name] = Drawing(wide, narrow, figures.remark_of(figure))
-    return descriptions, drawings
+    blocks = report.blocks(FigureBlock)
+    descriptions = {block.name: figures.alt_text(block.kind, block.data) for block in blocks}
+
+    def draw_narrow() -> dict[str, str]:
+        return {block.name: _narrow_svg(block, descriptions[block.name], report.date) for block in blocks if page}
+
+    drawings = {}
+    with running_beside(draw_narrow) as narrow:
+        for block in blocks:
+            figure = figures.draw(block.kind, block.data, report.date)
+            text = svg_text(figure)
+            _write_text(folder / f"{block.name}.svg", text)
+            if page:
+                wide = inline_svg(figure, f"f-{block.name}", block.finding, descriptions[block.name], bare=True, text=text)
+                drawings[block.name] = Drawing(wide, "", figures.remark_of(figure))
+        narrow_svgs = narrow()
+    return descriptions, {name: drawing._replace(narrow=narrow_svgs[name]) for name, drawing in drawings.items()}
+
+
+def _narrow_svg(block: FigureBlock, description: str, date: str) -> str:
+    from simulator import figures
+
+    figure = figures.draw(block.kind, block.data, date, _NARROW)
+    return figures.svg(figure, f"n-{block.name}", title=block.finding, description=description, bare=True)
 
 
 def versions() -> dict[str, str]:

@@ -117,27 +117,26 @@ def build_study(
         return Study(scenario, result, interval, summarize(), budget)
     few_draws = options.with_(draws=min(options.draws, FEW_DRAWS))
 
-    def analyse_draws() -> _OfDraws:
-        return _OfDraws(
+    def analyse_draws() -> _Beside:
+        return _Beside(
             run=summarize(),
             drivers=_attempt(lambda: _drivers(scenario, few_draws)),
+            stress=_attempt(lambda: _stress(opened, options)),
             reverse=_attempt(lambda: _reverse(scenario, result, options)),
             joint=_attempt(lambda: _joint(scenario, result, interval)),
             cashflow=_attempt(lambda: _payments(scenario, few_draws)),
         )
 
-    # What assembles variants of the scenario is done in this process, which keeps them; the rest beside it.
+    # Two halves that take about the same time; what assembles most variants is done in this process, which keeps them.
     with running_beside(analyse_draws) as analysed:
         budget = summarize_budget()
-        step("stress")
-        stress = _attempt(lambda: _stress(opened, options))
         step("levers")
         levers = _attempt(lambda: _levers(opened, few_draws))
-        step("drivers")
+        step("stress and drivers")
         others = analysed()
     attempts: dict[str, _Attempt[Any]] = {
-        "drivers": others.drivers, "stress": stress, "levers": levers, "reverse": others.reverse, "joint": others.joint,
-        "cashflow": others.cashflow,
+        "drivers": others.drivers, "stress": others.stress, "levers": levers, "reverse": others.reverse,
+        "joint": others.joint, "cashflow": others.cashflow,
     }  # fmt: skip
     return Study(
         scenario,
@@ -146,7 +145,7 @@ def build_study(
         others.run,
         budget,
         drivers=others.drivers.result,
-        stress=stress.result,
+        stress=others.stress.result,
         levers=levers.result,
         reverse=others.reverse.result,
         joint=others.joint.result,
@@ -162,11 +161,12 @@ class _Attempt(NamedTuple, Generic[Part]):
     omission: str | None = None
 
 
-class _OfDraws(NamedTuple):
-    """The analyses of the draws of a run, which assemble no other scenario."""
+class _Beside(NamedTuple):
+    """The analyses that are done beside the ranking of levers."""
 
     run: "RunSummary"
     drivers: "_Attempt[Sensitivity]"
+    stress: "_Attempt[ShockTest]"
     reverse: "_Attempt[ReverseTest]"
     joint: "_Attempt[JointFigure]"
     cashflow: "_Attempt[Payments]"

@@ -1,7 +1,7 @@
 """What can be changed in a scenario: choices, shocks and levers, each found by assembling the scenario with it."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import product
 
 import numpy as np
@@ -109,8 +109,7 @@ def find_options(opened: OpenScenario) -> Options:
     axes = tuple(_axes(opened, base, draws))
     variants, refusals = _variants(opened, axes)
     found, not_offered = _toggles(opened, base, axes, draws)
-    toggles = tuple(_with_refusals(opened, axes, toggle) for toggle in found)
-    return Options(axes, toggles, variants, refusals, tuple(not_offered))
+    return Options(axes, _with_refusals(opened, axes, found), variants, refusals, tuple(not_offered))
 
 
 def _total(scenario: Scenario) -> NDArray[np.float64]:
@@ -248,18 +247,41 @@ def _obstacle(base: Scenario, variant: Scenario, adjustment: Adjustment, selects
     return ""
 
 
-def _with_refusals(opened: OpenScenario, axes: tuple[Axis, ...], toggle: Toggle) -> Toggle:
-    """Return a toggle with the options under which it does not apply."""
-    adjustment = toggle.adjustment
-    refusals: dict[tuple[str, str], str] = {}
-    if not adjustment.conditions or toggle.selects:
-        return toggle
+def _with_refusals(opened: OpenScenario, axes: tuple[Axis, ...], toggles: Iterable[Toggle]) -> tuple[Toggle, ...]:
+    """Return toggles with the options under which they do not apply."""
+    toggles = tuple(toggles)
+    refusals: dict[str, dict[tuple[str, str], str]] = {toggle.adjustment.full_name: {} for toggle in toggles}
+    conditional = [toggle for toggle in toggles if toggle.adjustment.conditions and not toggle.selects]
     for axis in axes:
         for option in axis.options[1:]:
             choices: Choices = ((axis.key, option),)
             if axis.key == "commitment" and opened.scenario.choices["basis"] != "rented":
                 choices = (("basis", "rented"), *choices)
-            variant = with_choices(opened, choices).with_(**{f"{adjustment.kind}s": [adjustment.name]}).try_scenario()  # type: ignore[arg-type]
-            if isinstance(variant, Issue):
-                refusals[axis.key, option] = variant.message
-    return Toggle(adjustment, toggle.change, toggle.selects, refusals)
+            for name, reason in _refused(with_choices(opened, choices), conditional).items():
+                refusals[name][axis.key, option] = reason
+    return tuple(replace(toggle, refusals=refusals[toggle.adjustment.full_name]) for toggle in toggles)
+
+
+def _refused(opened: OpenScenario, toggles: Sequence[Toggle]) -> dict[str, str]:
+    """Return the toggles that do not apply in a scenario, each alone, by full name with the reason.
+
+    Those that apply together apply alone, so all are tried at once; where that is refused, the toggle that the issue names is
+    tried alone and left out, until the others are accepted.
+    """
+    found: dict[str, str] = {}
+    remaining = list(toggles)
+    while remaining and isinstance(issue := _try_with(opened, remaining), Issue):
+        named = [each for each in remaining if issue.key == f"{each.adjustment.kind} {each.adjustment.name}"] or remaining
+        for toggle in named:
+            alone = _try_with(opened, [toggle])
+            if isinstance(alone, Issue):
+                found[toggle.adjustment.full_name] = alone.message
+        remaining = [each for each in remaining if each not in named]
+    return found
+
+
+def _try_with(opened: OpenScenario, toggles: Iterable[Toggle]) -> Scenario | Issue:
+    names: dict[str, list[str]] = {"shock": [], "lever": []}
+    for toggle in toggles:
+        names[toggle.adjustment.kind].append(toggle.adjustment.name)
+    return opened.with_(shocks=names["shock"], levers=names["lever"]).try_scenario()
