@@ -10,7 +10,7 @@ from plans import ONE
 from report.explorer_cases import data, explorer, opened
 
 import llmcost
-from simulator.core.errors import UnsupportedError
+from simulator.core.errors import Issue, UnsupportedError
 from simulator.core.units import Unit
 from simulator.engine.blocks import BlockSimulator
 from simulator.engine.scenario import TOTAL
@@ -20,7 +20,7 @@ from simulator.report.explorer.columns import STEPS, Columns, encode
 from simulator.report.explorer.content import build_explorer
 from simulator.report.explorer.data import page_data, page_values
 from simulator.report.explorer.document import document
-from simulator.report.explorer.options import quantity_of
+from simulator.report.explorer.options import quantity_of, with_choices
 
 MAIN = "gpt-4"
 
@@ -86,6 +86,27 @@ def test_every_shock_and_lever_and_pairs_of_them_are_the_scenario_with_them(name
         expected = total_of(variant, content.draws)
         found = page_values(plan, content.pool, switched_on=[each["name"] for each in toggles])[plan.results[TOTAL]]
         assert np.quantile(np.abs(found / expected - 1), 0.999) < 1e-3, names
+
+
+@pytest.mark.parametrize("name", ["llama-3.1-405b", "small startup"])
+def test_an_option_refuses_the_shocks_and_levers_that_it_refuses_alone(name):
+    case = explorer(name).cases[0]
+    conditional = [each for each in case.options.toggles if each.adjustment.conditions and not each.selects]
+    found = 0
+    for axis in case.options.axes:
+        for option in axis.options[1:]:
+            is_lone_term = axis.key == "commitment" and case.scenario.choices["basis"] != "rented"
+            choices = (*((("basis", "rented"),) if is_lone_term else ()), (axis.key, option))
+            for toggle in conditional:
+                alone = (
+                    with_choices(case.opened, choices)
+                    .with_(**{f"{toggle.adjustment.kind}s": [toggle.adjustment.name]})
+                    .try_scenario()
+                )
+                reason = alone.message if isinstance(alone, Issue) else None
+                assert toggle.refusals.get((axis.key, option)) == reason
+                found += reason is not None
+    assert found
 
 
 def test_a_lever_that_selects_a_choice_is_this_choice_with_the_cost_of_its_adoption():
