@@ -1,5 +1,6 @@
 """The model of serving against measured points: bars of the scores, models strictly left out, fleets, and the posterior."""
 
+import csv
 import json
 from collections import Counter
 from dataclasses import replace
@@ -162,10 +163,20 @@ def test_a_table_without_its_columns_is_refused(tmp_path):
 
 
 def test_the_posterior_of_the_library_is_that_of_its_points():
+    """The fit stops at a tolerance, where the last bits of a processor decide: 6% of a standard deviation between two of them."""
     calibration = calibrate_serving()
     text = (library.folder() / "posteriors" / "serving.csv").read_text(encoding="utf-8")
-    assert calibration.posterior_table() == text
+    ours, theirs = (_table(each) for each in (calibration.posterior_table(), text))
+    assert list(ours) == list(theirs)
+    for name, expected in theirs.items():
+        assert abs(ours[name] - expected).max() <= 0.1 * expected.std() + 0.001, name  # three decimals are written
     assert calibration.sweeps == 146
+
+
+def _table(text):
+    rows = csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
+    columns = [{name: float(value) for name, value in row.items()} for row in rows]
+    return {name: np.array([row[name] for row in columns]) for name in columns[0]}
 
 
 def test_what_has_no_points_is_wider():

@@ -8,8 +8,11 @@ import pytest
 from simulator.analysis.cashflow import simulate_cash_flow
 from simulator.analysis.rent_or_buy import bases_of, rent_or_buy
 from simulator.core.errors import InvalidInputError
+from simulator.engine.blocks import BlockSimulator
+from simulator.engine.graph import evaluate
 from simulator.engine.options import RunOptions
 from simulator.engine.simulate import simulate
+from simulator.model.serving import operator
 from simulator.scenario import library, open_scenario
 from simulator.scenario.list_prices import list_prices, peak_hours, price_in_force
 
@@ -255,3 +258,42 @@ def test_chips_of_a_fleet_are_rented_or_bought():
     assert answer.rented.median == pytest.approx(np.median(rented), rel=1e-9)
     assert answer.owned.median < answer.rented.median
     assert 1.0 < answer.break_even_price.median < answer.rental_price.median
+
+
+# --- one solution for all quantities of a block ---------------------------------------------------------------------------
+
+SOLVED = ("serving_users", "time_to_first_token", "time_per_output_token", "serving_speed", "output_share", "latency_met")
+
+
+def formulas_with_medians(reference):
+    """Return the formulas of the operator's choice, and their arguments at the medians as arrays of three draws."""
+    scenario = open_scenario(reference).with_(sets=[f"outcomes=[{', '.join(SOLVED)}]"]).scenario
+    values = {name: np.full(3, each.distribution.middle) for name, each in scenario.inputs.items()}
+    evaluate(scenario.plan, values)
+    return {step.name: step for step in scenario.plan.steps if step.name in SOLVED}, values
+
+
+def test_quantities_of_several_fleets_in_turn_are_those_of_each_alone():
+    fleets = [formulas_with_medians(preset) for preset in PRESETS[:2]]
+    slower = {name: value * 0.5 if name == "serving_memory_bandwidth" else value for name, value in fleets[0][1].items()}
+    cases = [*fleets, (fleets[0][0], slower)]
+    alone = []
+    for formulas, values in cases:  # copies of the arguments are other objects, so nothing is taken from before
+        alone.append({name: each.function(*[values[need].copy() for need in each.needs]) for name, each in formulas.items()})
+    for name in SOLVED:
+        for (formulas, values), expected in zip(cases, alone, strict=True):
+            found = formulas[name].function(*[values[need] for need in formulas[name].needs])
+            np.testing.assert_array_equal(found, expected[name])
+    assert alone[0]["time_per_output_token"][0] != alone[2]["time_per_output_token"][0]
+
+
+def test_a_block_is_searched_and_solved_once(monkeypatch):
+    calls = []
+    for name in ("aggregated_users", "aggregated_choice"):
+        function = getattr(operator, name)
+        monkeypatch.setattr(operator, name, lambda *arguments, f=function, n=name: (calls.append(n), f(*arguments))[1])
+    scenario = open_scenario(PRESETS[0]).with_(sets=[f"outcomes=[{', '.join(SOLVED)}]"]).scenario
+    calls.clear()
+    BlockSimulator(scenario, DRAWS, 0, "random", (), None, ()).simulate_block(0)
+    assert calls.count("aggregated_users") == 1
+    assert calls.count("aggregated_choice") == 2  # of one user, for the targets, and of all

@@ -1,6 +1,7 @@
 """An instance: its decode step, its prefill and its users, from the formulas of each part."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,10 @@ from simulator.model.serving.settings import Conventions, Efficiency, Layout, Re
 
 @dataclass(frozen=True)
 class Instance:
-    """Chips that serve one copy of a model."""
+    """Chips that serve one copy of a model.
+
+    What does not depend on the users is computed once: the search for the operator's choice asks for it in every step.
+    """
 
     model: ServedModel
     chips: ServingChips
@@ -21,27 +25,27 @@ class Instance:
     efficiency: Efficiency
     conventions: Conventions
 
-    @property
+    @cached_property
     def is_mixture(self) -> NDArray[np.bool_]:
         """Whether the model is a mixture of experts."""
         return np.asarray(self.model.expert_parameters > 0)
 
-    @property
+    @cached_property
     def kv_bytes(self) -> Value:
         """Bytes of keys and values of a token, at the precision at which they are kept."""
         return self.model.kv_bytes * self.efficiency.cache_bytes_share
 
-    @property
+    @cached_property
     def kv_copies(self) -> Value:
         """Copies of keys and values."""
         return memory.kv_copies(self.layout.tensor_parallel, self.model.kv_heads)
 
-    @property
+    @cached_property
     def context(self) -> Value:
         """Mean tokens before one that is written."""
         return self.requests.input_tokens + self.conventions.mean_output_share * self.requests.output_tokens
 
-    @property
+    @cached_property
     def held_weight_bytes(self) -> Value:
         """Memory of the weights."""
         model = self.model
@@ -49,7 +53,7 @@ class Instance:
             model.total_parameters, model.expert_parameters, model.weight_bytes, self.layout.data_parallel
         )
 
-    @property
+    @cached_property
     def users_that_fit(self) -> Value:
         """Users whose keys and values fit."""
         requests, constants = self.requests, self.conventions
@@ -59,7 +63,7 @@ class Instance:
             self.held_weight_bytes, self.kv_bytes, self.kv_copies, tokens,
         )  # fmt: skip
 
-    @property
+    @cached_property
     def weight_bandwidth_use(self) -> Value:
         """Share of the bandwidth at which weights are read."""
         each = self.efficiency
@@ -70,12 +74,12 @@ class Instance:
             * np.where(is_four_bit, each.four_bit_bandwidth_share, 1)
         )
 
-    @property
+    @cached_property
     def crosses_network(self) -> NDArray[np.bool_]:
         """Whether the instance has more chips than fast links join."""
         return np.asarray(self.layout.chips > self.chips.link_chips)
 
-    @property
+    @cached_property
     def sums_cross_network(self) -> NDArray[np.bool_]:
         """Whether a tensor-parallel group has more chips than fast links join; ranks of the attention sum each on their own."""
         return np.asarray(self.layout.tensor_parallel > self.chips.link_chips)
@@ -86,7 +90,7 @@ class Instance:
         links, network = chips.link_bandwidth * each.link_use, chips.network_bandwidth * each.network_use
         return np.where(crosses_network, network, links)
 
-    @property
+    @cached_property
     def exchanges_tokens(self) -> NDArray[np.bool_]:
         """Whether tokens travel to experts on other chips: with tensor parallelism alone, every chip has all tokens."""
         layout = self.layout
@@ -129,7 +133,7 @@ class Instance:
         together = np.where(self.crosses_network, np.maximum(work, exchanged), work + exchanged)
         return np.where(self.exchanges_tokens, together, work)
 
-    @property
+    @cached_property
     def _sum_latency(self) -> Value:
         """Latency of the sums of a step."""
         each = self.efficiency
@@ -160,18 +164,18 @@ class Instance:
             self.conventions.exchanged_bytes, self._bandwidth(self.crosses_network),
         )  # fmt: skip
 
-    @property
+    @cached_property
     def prompt_copies(self) -> Value:
         """Copies of a token of a prompt that are sent: to each expert, or between servers once to each of a few servers."""
         most = np.where(self.crosses_network, self.conventions.servers_per_token, self.model.active_experts)
         return np.minimum(most, self.model.active_experts)
 
-    @property
+    @cached_property
     def uncached_tokens(self) -> Value:
         """Tokens of a prompt that are computed."""
         return prefix_cache.uncached_tokens(self.requests.input_tokens, self.requests.cached_share)
 
-    @property
+    @cached_property
     def prompt_chip_seconds(self) -> Value:
         """Chip time of the products of a prompt, and of loading what is cached."""
         model, chips, each, constants = self.model, self.chips, self.efficiency, self.conventions
@@ -186,13 +190,13 @@ class Instance:
             self.requests.input_tokens, self.requests.cached_share, self.kv_bytes, constants.load_bandwidth
         )
 
-    @property
+    @cached_property
     def weight_pass_seconds(self) -> Value:
         """Time to read all weights once."""
         bandwidth_use = self.efficiency.bandwidth_use
         return decode.read_seconds(self.held_weight_bytes, self.chips.memory_bandwidth, self.layout.chips, bandwidth_use)
 
-    @property
+    @cached_property
     def shared_prefill_seconds(self) -> Value:
         """Time of the instance for a prompt among many."""
         tokens = self.uncached_tokens
@@ -202,7 +206,7 @@ class Instance:
         )  # fmt: skip
         return self._with_exchange(work, self._exchange_seconds(tokens, self.prompt_copies))
 
-    @property
+    @cached_property
     def lone_prefill_seconds(self) -> Value:
         """Time of a prompt from its start to its end: one tensor-parallel group reads it."""
         layout, each = self.layout, self.efficiency

@@ -1,11 +1,14 @@
 """The operator's choice as formulas of a scenario: users of an instance, times, speed, and where the chip time goes.
 
 The users are found by bisection (`operator.py`) and are one quantity, so that a run searches once; all others follow from them.
+The formulas are functions of their arguments alone. As all of a block are asked with the same arrays, each thread keeps the
+last solution, and a formula that finds its own arguments there takes it.
 """
 
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -44,38 +47,120 @@ class _Solved(NamedTuple):
     name: str
     about: str
     unit: Any
-    value: Callable[[OperatorChoice, Values], Value]
+    value: "Callable[[_Solution], Value]"
 
 
-def _shares(choice: OperatorChoice, values: Values) -> tuple[Value, Value]:
-    """Return the shares of a request's chip time that its uncached and its cached prompt tokens take."""
-    instance = build_instance(values)
-    prompt = choice.input_chip_seconds * instance.uncached_tokens
-    written = choice.output_chip_seconds * instance.requests.output_tokens
-    load = prefix_cache.cache_load_seconds(
-        instance.requests.input_tokens, instance.requests.cached_share, instance.kv_bytes, instance.conventions.load_bandwidth
-    )
-    loaded = np.minimum(instance.efficiency.token_residual * load, prompt)
-    return (prompt - loaded) / (prompt + written), loaded / (prompt + written)
+class _Solution:
+    """An instance at the operator's choice; what a quantity asks for is computed once.
+
+    Parameters
+    ----------
+    placement : str
+    values : dict of str to Value
+        The quantities that describe the instance, its targets and the slack of them, and `serving_users`. Those that are not
+        needed may be missing.
+
+    """
+
+    def __init__(self, placement: str, values: dict[str, Value]) -> None:
+        self.placement, self.values = placement, values
+
+    @cached_property
+    def instance(self) -> Instance:
+        """The instance."""
+        return build_instance(self.values)
+
+    @cached_property
+    def targets(self) -> tuple[Value, Value]:
+        """The targets, or a multiple of what one user gets where that is more: no fleet is run for one user at a time."""
+        slack, first, token = (self.values[name] for name in (SLACK, FIRST_TARGET, TOKEN_TARGET))
+        lone = self._at(np.ones(()), first, token).load
+        first = np.maximum(first, slack * (lone.time_to_first_token * (1 - lone.waiting_share)))
+        return first, np.maximum(token, slack * lone.time_per_token)
+
+    @property
+    def users(self) -> Value:
+        """The users that the operator chooses."""
+        first, token = self.targets
+        if self.placement == DISAGGREGATED:
+            return operator.disaggregated_users(self.instance, token)
+        return operator.aggregated_users(self.instance, first, token)
+
+    @property
+    def excess(self) -> Value:
+        """The latency that is accepted over its target."""
+        first, token = self.targets
+        return np.maximum(first / self.values[FIRST_TARGET], token / self.values[TOKEN_TARGET])
+
+    @cached_property
+    def choice(self) -> OperatorChoice:
+        """The choice of the users in `values`."""
+        first, token = self.targets
+        choice = self._at(np.asarray(self.values[USERS]), first, token)
+        are_met = np.asarray(first <= self.values[FIRST_TARGET]) & np.asarray(token <= self.values[TOKEN_TARGET])
+        return replace(choice, is_met=choice.is_met & are_met)
+
+    @cached_property
+    def prompt_shares(self) -> tuple[Value, Value]:
+        """The shares of a request's chip time that its uncached and its cached prompt tokens take."""
+        instance, choice = self.instance, self.choice
+        prompt = choice.input_chip_seconds * instance.uncached_tokens
+        written = choice.output_chip_seconds * instance.requests.output_tokens
+        load = prefix_cache.cache_load_seconds(
+            instance.requests.input_tokens,
+            instance.requests.cached_share,
+            instance.kv_bytes,
+            instance.conventions.load_bandwidth,
+        )
+        loaded = np.minimum(instance.efficiency.token_residual * load, prompt)
+        return (prompt - loaded) / (prompt + written), loaded / (prompt + written)
+
+    def _at(self, users: Value, first: Value, token: Value) -> OperatorChoice:
+        if self.placement == DISAGGREGATED:
+            return operator.disaggregated_choice(self.instance, self.instance, users, first, token)
+        return operator.aggregated_choice(self.instance, users, first, token)
+
+
+class _Last(threading.local):
+    """The last solution of this thread."""
+
+    solution: _Solution | None = None
+
+
+_LAST = _Last()
+
+
+def _solution(placement: str, values: dict[str, Value]) -> _Solution:
+    """Return the last solution if it has no other objects as values, else a new one."""
+    last = _LAST.solution
+    if (
+        last is None
+        or last.placement != placement
+        or any(last.values.get(name, each) is not each for name, each in values.items())
+    ):
+        last = _LAST.solution = _Solution(placement, values)
+    else:
+        last.values |= values
+    return last
 
 
 SOLVED = (
     _Solved(MET, "1 where both latencies meet their targets, 0 where one cannot with its slack.", Indicator,
-            lambda choice, values: np.where(choice.is_met, 1.0, 0.0)),
+            lambda solution: np.where(solution.choice.is_met, 1.0, 0.0)),
     _Solved("time_to_first_token", "Mean time from a request to the first token of its answer, at the operator's load.",
-            HoursPerRequest, lambda choice, values: choice.load.time_to_first_token),
+            HoursPerRequest, lambda solution: solution.choice.load.time_to_first_token),
     _Solved("time_per_output_token", "Mean time between the tokens of an answer, at the operator's load.", HoursPerToken,
-            lambda choice, values: choice.load.time_per_token),
+            lambda solution: solution.choice.load.time_per_token),
     _Solved("serving_speed", "Output tokens by chip and time at the operator's load, the time of prompts included.",
-            TokensPerChipHour, lambda choice, values: choice.load.tokens_per_second / choice.load.chips),
+            TokensPerChipHour, lambda solution: solution.choice.load.tokens_per_second / solution.choice.load.chips),
     _Solved("replica_chips", "Chips of one instance, with those that read its prompts where they are other chips.", Chips,
-            lambda choice, values: choice.load.chips),
+            lambda solution: solution.choice.load.chips),
     _Solved("uncached_input_share", "Share of the chip time of a request that its prompt takes, cached tokens left out.",
-            Fraction, lambda choice, values: _shares(choice, values)[0]),
+            Fraction, lambda solution: solution.prompt_shares[0]),
     _Solved("output_share", "Share of the chip time of a request that its answer takes.", Fraction,
-            lambda choice, values: 1 - sum(_shares(choice, values))),
+            lambda solution: 1 - sum(solution.prompt_shares)),
     _Solved("cached_input_share", "Share of the chip time of a request that the loading of its cached tokens takes.", Fraction,
-            lambda choice, values: _shares(choice, values)[1]),
+            lambda solution: solution.prompt_shares[1]),
 )  # fmt: skip
 
 
@@ -105,11 +190,11 @@ def solution_formulas(placement: str) -> tuple[Formula, ...]:
     with_targets = (*needs, FIRST_TARGET, TOKEN_TARGET, SLACK)
     formulas = [
         _formula(USERS, "Users at a time of one instance: the most that meet the targets of both latencies, one at least.",
-                 with_targets, lambda values: _users(placement, values)),
+                 with_targets, lambda values: _solution(placement, values).users),
         _formula("users_that_fit", "Users at a time whose keys and values fit into the memory of one instance, one at least.",
-                 needs, lambda values: build_instance(values).users_that_fit),
+                 needs, lambda values: _solution(placement, values).instance.users_that_fit),
         _formula(EXCESS, "Latency that is accepted over its target, the larger of both; 1 where both targets are met.",
-                 with_targets, lambda values: _excess(placement, values)),
+                 with_targets, lambda values: _solution(placement, values).excess),
     ]  # fmt: skip
     formulas += _layout_formulas()
     for each in SOLVED:
@@ -148,45 +233,11 @@ def _tensor_parallel(values: Values) -> Value:
     return np.where(is_mixture, of_group, chips)
 
 
-def _solve(placement: str, solved: _Solved) -> Callable[[Values], Value]:
-    return lambda values: solved.value(_choice(placement, values), values)
+def _solve(placement: str, solved: _Solved) -> Callable[[dict[str, Value]], Value]:
+    return lambda values: solved.value(_solution(placement, values))
 
 
-def _users(placement: str, values: Values) -> Value:
-    instance = build_instance(values)
-    first, token = _targets_in_force(placement, values)
-    if placement == DISAGGREGATED:
-        return operator.disaggregated_users(instance, token)
-    return operator.aggregated_users(instance, first, token)
-
-
-def _targets_in_force(placement: str, values: Values) -> tuple[Value, Value]:
-    """Return the targets, or a multiple of what one user gets where that is more: no fleet is run for one user at a time."""
-    slack = values[SLACK]
-    lone = _at(placement, build_instance(values), np.ones(()), values[FIRST_TARGET], values[TOKEN_TARGET]).load
-    first = np.maximum(values[FIRST_TARGET], slack * (lone.time_to_first_token * (1 - lone.waiting_share)))
-    return first, np.maximum(values[TOKEN_TARGET], slack * lone.time_per_token)
-
-
-def _excess(placement: str, values: Values) -> Value:
-    first, token = _targets_in_force(placement, values)
-    return np.maximum(first / values[FIRST_TARGET], token / values[TOKEN_TARGET])
-
-
-def _choice(placement: str, values: Values) -> OperatorChoice:
-    first, token = _targets_in_force(placement, values)
-    choice = _at(placement, build_instance(values), np.asarray(values[USERS]), first, token)
-    is_met = choice.is_met & np.asarray(first <= values[FIRST_TARGET]) & np.asarray(token <= values[TOKEN_TARGET])
-    return replace(choice, is_met=is_met)
-
-
-def _at(placement: str, instance: Instance, users: Value, first: Value, token: Value) -> OperatorChoice:
-    if placement == DISAGGREGATED:
-        return operator.disaggregated_choice(instance, instance, users, first, token)
-    return operator.aggregated_choice(instance, users, first, token)
-
-
-def _formula(name: str, about: str, needs: tuple[str, ...], function: Callable[[Values], Value]) -> Formula:
+def _formula(name: str, about: str, needs: tuple[str, ...], function: Callable[[dict[str, Value]], Value]) -> Formula:
     def compute(*values: Value) -> Value:
         result = np.asarray(function(dict(zip(needs, values, strict=True))), dtype=np.float64)
         return result if result.ndim else float(result)
