@@ -258,7 +258,7 @@ def _period_ends(forecast: "ActualsForecast", period: str) -> list[int]:
 
 
 def _notes(forecast: "ActualsForecast") -> list[str]:
-    from simulator.core.formatting import format_money, format_percent
+    from simulator.core.formatting import format_money, format_percent, share_of_draws
 
     header, total = forecast.header, forecast.total.at_completion
     width = forecast.kernel_width
@@ -267,7 +267,7 @@ def _notes(forecast: "ActualsForecast") -> list[str]:
     notes.append(
         f"{format_percent(forecast.tolerance)} error of what was spent, {kernel}; "
         f"{forecast.agreeing_draws:,} draws agree on what has begun; {forecast.effective_draws:,.0f} effective draws; "
-        f"{format_percent(forecast.tail_probability)} of the draws as far from the plan"
+        f"{share_of_draws(forecast.tail_probability)} as far from the plan"
     )
     notes.append(f"{header.draws:,} draws, seed {header.seed}; Monte Carlo standard error of the forecast's median: "
                  f"{format_money(total.mcse.median, header.currency)}")  # fmt: skip

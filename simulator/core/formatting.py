@@ -104,6 +104,11 @@ def format_percent(share: float | None, count: int = 2) -> str:
     return f"{format_significant(100 * share, count)}%" if abs(share) < 0.0995 else f"{100 * share:.0f}%"
 
 
+def share_of_draws(share: float) -> str:
+    """Format a share of the draws in a sentence: `92% of the draws`."""
+    return f"{format_percent(share)} {OF_DRAWS}"
+
+
 def format_value(value: float) -> str:
     """Format a value of any unit, with a letter for the scale from a million on."""
     return format_compact(value) if abs(value) >= 1e6 else format_significant(value)

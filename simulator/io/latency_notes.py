@@ -1,6 +1,6 @@
 """The note on a fleet whose targets of latency are missed in some draws, which are priced with a slower service."""
 
-from simulator.core.formatting import format_percent, format_significant
+from simulator.core.formatting import format_significant, share_of_draws
 from simulator.core.results import Note
 from simulator.engine.result import SimulationResult
 from simulator.model.serving.solution import EXCESS, MET
@@ -30,7 +30,7 @@ def latency_notes(result: SimulationResult) -> list[Note]:
     chips = result.accumulators.get(CHIPS, 0.0)
     many = chips if isinstance(chips, float) else chips.quantile(0.5)
     text = (
-        f"the latency targets are missed in {format_percent(share)} of the draws; there the cost is that of a slower service, "
+        f"the latency targets are missed in {share_of_draws(share)}; there the cost is that of a slower service, "
         f"{format_significant(factor)} times the target in the median; {possibilities(result.scenario, many)}"
     )
     return [Note(MISSED, MET, text)]

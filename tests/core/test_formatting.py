@@ -117,6 +117,16 @@ def test_what_is_nothing_has_no_sign_and_what_is_below_rounding_is_no_share():
     assert formatting.format_percent(6e-11) == formatting.format_percent(-6e-11) == formatting.format_percent(0) == "0%"
 
 
+def test_a_share_of_the_draws_is_never_rounded_up_to_all_of_them():
+    shares = [0.92, 0.0092, 0.9999, 1.0]
+    assert [formatting.share_of_draws(share) for share in shares] == [
+        "92% of the draws",
+        "0.92% of the draws",
+        "99.9% of the draws",
+        "100% of the draws",
+    ]
+
+
 @pytest.mark.parametrize(
     ("value", "unit", "canonical", "expected"),
     [(700, "W/chip", "kW/chip", "700 W/chip"), (1287, "MWh", "kWh", "1,287 MWh"),

@@ -24,7 +24,7 @@ from simulator.analysis.statistics import Array, quantile
 from simulator.analysis.statistics import probability as share_of
 from simulator.analysis.stress.weighted_draws import quantiles_with_errors, weighted_quantiles
 from simulator.core.errors import UnsupportedError
-from simulator.core.formatting import format_money, format_percent, to_words
+from simulator.core.formatting import format_money, share_of_draws, to_words
 from simulator.core.levels import Level
 from simulator.core.results import Note
 from simulator.engine.actuals import Actuals
@@ -260,7 +260,7 @@ def _notes(draws: ForecastDraws, tolerance: float) -> list[Note]:
             notes.append(Note(f"actuals-{rule}", "", f"{', '.join(names)}: {text}"))
     if conditional.tail_probability < _FAR:
         text = (
-            f"fewer than {format_percent(_FAR)} of the draws of the plan are as far from its centre as the amounts reported, "
+            f"fewer than {share_of_draws(_FAR)} of the plan are as far from its centre as the amounts reported, "
             "taken together: the forecast is an extrapolation; check the amounts, and the priors of the lines that differ most"
         )
         notes.append(Note("actuals-outside", "", text))

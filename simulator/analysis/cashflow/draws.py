@@ -14,7 +14,7 @@ from simulator.analysis.cashflow.prices import price_notes
 from simulator.analysis.cashflow.profiles import Profile, at, beginning, ending, monthly_shares, scaled
 from simulator.analysis.statistics import Array, simulate_draws
 from simulator.core.errors import NonFiniteResultError
-from simulator.core.formatting import RESIDUE, format_money, format_percent, to_words
+from simulator.core.formatting import RESIDUE, format_money, share_of_draws, to_words
 from simulator.core.results import Note
 from simulator.core.units import HOURS_PER_YEAR
 from simulator.engine.graph import MissingQuantityError, build_plan
@@ -277,7 +277,7 @@ def _notes(flows: Mapping[str, Flow], scenario: Scenario, last: Array, months: i
     later = float(np.mean(last > months))
     if later:
         which = f"the last of {MAX_MONTHS} months, the maximum" if months == MAX_MONTHS else "the last month"
-        text = f"in {format_percent(later)} of the draws amounts fall after {which}, which includes them"
+        text = f"in {share_of_draws(later)} amounts fall after {which}, which includes them"
         yield Note("later-amounts", "months", text)
     if scenario.has_derived_schedule:
         text = "there is no `schedule`: phases are derived from the durations of the scenario, one after the other"

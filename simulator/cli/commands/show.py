@@ -142,7 +142,7 @@ def _chip(entry: "ChipDescription") -> Pairs:
 
 
 def _adjustment(entry: "AdjustmentDescription") -> Pairs:
-    from simulator.core.formatting import format_percent
+    from simulator.core.formatting import share_of_draws
 
     yield "about", entry.about
     yield "grade", _grade(entry.grade)
@@ -153,7 +153,7 @@ def _adjustment(entry: "AdjustmentDescription") -> Pairs:
         yield f"selects {key}", value
     yield "adds lines", ", ".join(entry.lines)
     yield "reports", ", ".join(entry.outcomes)
-    yield "no effect", f"in {format_percent(entry.probability_of_none)} of draws" if entry.probability_of_none else ""
+    yield "no effect", f"in {share_of_draws(entry.probability_of_none)}" if entry.probability_of_none else ""
     yield "baseline", "already part of every modern run" if entry.baseline else ""
     yield "overlaps with", ", ".join(entry.group)
     yield "applies where", entry.conditions

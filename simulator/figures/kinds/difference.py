@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from simulator.analysis.compare import PairedDifference, ScenarioPair, paired_difference
-from simulator.core.formatting import format_percent
+from simulator.core.formatting import format_percent, share_of_draws
 from simulator.core.levels import Level
 from simulator.core.results import AnalysisResult, values_of
 from simulator.engine.result import SimulationResult
@@ -136,9 +136,7 @@ def _draw_panel(axes: Any, row: DifferenceHistogram, table: DifferenceFigure, *,
     costlier, equal = row.first_cheaper.value, row.equal
     interval = f"{interval_name(table)}: {change_text(table, row.low)} to {change_text(table, row.high)}"
     summary = f"median {change_text(table, row.median)} ({interval})"
-    probability_text = (
-        f"cheaper in {format_percent(max(0.0, 1 - costlier - equal))}, costlier in {format_percent(costlier)} of draws"
-    )
+    probability_text = f"cheaper in {format_percent(max(0.0, 1 - costlier - equal))}, costlier in {share_of_draws(costlier)}"
     lines = [label(row.other, 5.5, 1)] if many else []
     text = f"{summary}; {probability_text}"
     axes.set_title(
@@ -156,7 +154,7 @@ def difference_text(table: DifferenceFigure) -> str:
     """Describe the difference of each scenario from the first."""
     texts = [
         f"{to_plain(row.other)} less {to_plain(row.first)}: median {money_text(table, row.median)} ({range_text(row)}), "
-        f"costlier in {format_percent(row.first_cheaper.value)} of draws"
+        f"costlier in {share_of_draws(row.first_cheaper.value)}"
         for row in table.differences
     ]
     return f"Histograms of paired differences. {join_texts(texts)}."

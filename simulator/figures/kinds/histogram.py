@@ -9,7 +9,7 @@ import numpy as np
 from simulator.analysis.budget import PointEstimate, point_estimate
 from simulator.analysis.overruns import BudgetStatistics, budget_statistics
 from simulator.analysis.statistics import SummaryStatistics, summary_statistics
-from simulator.core.formatting import format_percent
+from simulator.core.formatting import format_percent, share_of_draws
 from simulator.core.levels import Level
 from simulator.core.results import AnalysisResult
 from simulator.engine.result import SimulationResult
@@ -97,7 +97,7 @@ def draw_histogram(table: HistogramTable, date: str) -> "Figure":
     """Draw the distribution of the total as shares of the draws, with interval, median, point estimate and budget."""
     total, edges = table.total, table.edges
     sides = (("below", table.below), ("above", table.above))
-    beyond = [f"{format_percent(share)} of the draws lie {side}" for side, share in sides if share > 0]
+    beyond = [f"{share_of_draws(share)} lie {side}" for side, share in sides if share > 0]
     remark = f"Bars show the share of draws in each bin{'; ' + ', '.join(beyond) if beyond else ''}."
     figure, axes = canvas(table, histogram_finding(table), subtitle(table, "total cost"), date, remark=remark, height=3.3)
     widths = [high - low for low, high in pairwise(edges)]

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from simulator import model
 from simulator.core.errors import Place
+from simulator.core.formatting import share_of_draws
 from simulator.core.suggestions import similar_name_remedies
 from simulator.distributions import Constant
 from simulator.engine.adjustments import Adjustment, AdjustmentNote, Effect, adjustment_note, change_unit
@@ -148,7 +149,7 @@ def _adjustment(context: Context, declaration: _Declaration, references: _Refere
 def _grade_note(lever: Adjustment) -> AdjustmentNote:
     """Return a note with the grade of a lever, and on when it has no effect."""
     grade_text = f"grade {lever.grade}, {GRADES[lever.grade]}" if lever.grade else "no grade"
-    caveat = f"; in {100 * lever.probability_of_none:g} % of the draws it has no effect" if lever.probability_of_none else ""
+    caveat = f"; in {share_of_draws(lever.probability_of_none)} it has no effect" if lever.probability_of_none else ""
     if lever.in_baseline:
         caveat = f"; {BASELINE_REASON}, so it has no effect here"
     return adjustment_note("lever-grade", lever, f"{grade_text}{caveat}")

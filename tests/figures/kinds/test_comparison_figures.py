@@ -22,7 +22,7 @@ def test_differences_lie_on_their_side_of_nothing(folder):
     step = row.edges[1] - row.edges[0]
     assert costlier == pytest.approx(100 * np.mean(change > 0), abs=100 * np.mean(np.abs(change) < step) + 1)
     assert row.first_cheaper.value == pytest.approx(0.5, abs=0.03)  # 1000 is the median
-    assert f"costlier in {100 * row.first_cheaper.value:.0f}% of draws" in axes.get_title(loc="left")
+    assert f"costlier in {100 * row.first_cheaper.value:.0f}% of the draws" in axes.get_title(loc="left")
 
 
 def test_outlines_of_scenarios_stand_on_the_same_steps(folder):
