@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING
 
 from simulator.core.errors import UnsupportedError
 from simulator.core.formatting import format_percent
-from simulator.figures.axes import MAX_ROWS, annotate_rows, omitted_rows_text, rows_height, set_rows_axis
+from simulator.figures.axes import MAX_ROWS, omitted_rows_text, rows_height
 from simulator.figures.data import FigureRequest, FigureUnavailableError
-from simulator.figures.drivers import VARIANCE_OF, rank_drivers_for
+from simulator.figures.drivers import VARIANCE_OF, VarianceShare, draw_variance_shares, rank_drivers_for
 from simulator.figures.phrases import join_texts, sentence, short_title, subtitle
 from simulator.figures.registry import KindFunctions
-from simulator.figures.style import FILL, HATCHES, INK, canvas
+from simulator.figures.style import canvas
 from simulator.figures.text import to_words
 
 if TYPE_CHECKING:
@@ -45,16 +45,7 @@ def draw_shapley(analysis: "Sensitivity", date: str) -> "Figure":
         "assumption, "
         f"with no source or grade D.{omitted_rows_text(analysis.shapley, 'inputs')}",
     )
-    values = [100 * max(0.0, effect.share.value) for effect in rows]
-    half_widths = [100 * effect.share.half_width for effect in rows]
-    bars = axes.barh(range(len(values)), values, xerr=half_widths, height=0.62, color=FILL, edgecolor=INK, linewidth=0.6,
-                     error_kw={"elinewidth": 1, "capsize": 2, "ecolor": INK})  # fmt: skip
-    for bar, effect in zip(bars, rows, strict=True):
-        bar.set_hatch(HATCHES[1] if effect.is_assumption else "")
-    set_rows_axis(axes, [_words(effect.inputs) for effect in rows])
-    axes.set_xlim(0, max(1.0, 1.06 * max(value + error for value, error in zip(values, half_widths, strict=True))))
-    axes.set_xlabel("% of the variance")
-    annotate_rows(axes, [format_percent(effect.share.value) if effect.share.is_clear else "~0" for effect in rows])
+    draw_variance_shares(axes, [VarianceShare(_words(each.inputs), each.share, each.is_assumption) for each in rows])
     return figure
 
 

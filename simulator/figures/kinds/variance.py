@@ -3,25 +3,18 @@
 from typing import TYPE_CHECKING
 
 from simulator.core.formatting import format_percent
-from simulator.figures.axes import (
-    MAX_ROWS,
-    annotate_rows,
-    draw_empty,
-    omitted_rows_text,
-    rows_height,
-    set_rows_axis,
-)
+from simulator.figures.axes import MAX_ROWS, draw_empty, omitted_rows_text, rows_height
 from simulator.figures.data import FigureRequest
+from simulator.figures.drivers import VARIANCE_OF, VarianceShare, draw_variance_shares, rank_drivers_for
 from simulator.figures.phrases import join_texts, sentence, short_title, subtitle
 from simulator.figures.registry import KindFunctions
-from simulator.figures.style import FILL, HATCHES, INK, canvas
+from simulator.figures.style import canvas
 from simulator.figures.text import to_words
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from simulator.analysis.sensitivity import Sensitivity
-from simulator.figures.drivers import VARIANCE_OF, rank_drivers_for
 
 
 def variance_table(request: FigureRequest) -> "Sensitivity":
@@ -45,16 +38,7 @@ def draw_variance(analysis: "Sensitivity", date: str) -> "Figure":
     if not rows:
         draw_empty(axes, "No input has a share of the variance.")
         return figure
-    values = [100 * max(0.0, share.value) for _, share in rows]
-    half_widths = [100 * (share.high - share.value) for _, share in rows]
-    bars = axes.barh(range(len(values)), values, xerr=half_widths, height=0.62, color=FILL, edgecolor=INK, linewidth=0.6,
-                     error_kw={"elinewidth": 1, "capsize": 2, "ecolor": INK})  # fmt: skip
-    for bar, (driver, _) in zip(bars, rows, strict=True):
-        bar.set_hatch(HATCHES[1] if driver.is_assumption else "")
-    set_rows_axis(axes, [to_words(driver.name) for driver, _ in rows])
-    axes.set_xlim(0, max(1.0, 1.06 * max(value + error for value, error in zip(values, half_widths, strict=True))))
-    axes.set_xlabel("% of the variance")
-    annotate_rows(axes, [format_percent(share.value) if share.is_clear else "~0" for _, share in rows])
+    draw_variance_shares(axes, [VarianceShare(to_words(each.name), share, each.is_assumption) for each, share in rows])
     return figure
 
 
