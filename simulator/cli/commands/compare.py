@@ -1,8 +1,7 @@
 """`llmcost compare`: compare scenarios using common random numbers, and renting with buying."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -13,8 +12,6 @@ from simulator.cli.options import override_options, run_options, warn
 
 if TYPE_CHECKING:
     from simulator.analysis.compare import Comparison, ScenarioDifference
-    from simulator.analysis.rent_or_buy_results import BreakEven, RentOrBuy, Reservation
-    from simulator.analysis.statistics import SummaryStatistics
     from simulator.cli.output import TextTable
     from simulator.core.results import Header
     from simulator.engine.options import RunOptions
@@ -70,6 +67,7 @@ def command(
 def _rent_or_buy(scenarios: tuple[str, ...], horizon: str | None, overrides: "Overrides", options: "RunOptions") -> Answer:
     from simulator.analysis.compare import is_saved_total
     from simulator.analysis.rent_or_buy import bases_of, parse_horizon, rent_or_buy
+    from simulator.cli.rent_or_buy_page import rent_or_buy_page
     from simulator.scenario.variants import open_variant
 
     if len(scenarios) != 1 or is_saved_total(scenarios[0]) or ":basis=" in scenarios[0]:
@@ -82,10 +80,7 @@ def _rent_or_buy(scenarios: tuple[str, ...], horizon: str | None, overrides: "Ov
     for scenario in bases.scenarios:
         warn(scenario.warnings)
     answer = rent_or_buy(bases, options, horizon=hours)
-    return Answer(answer, lambda: _rent_page(answer), opened=bases.scenarios, names=["rented", "owned", *bases.reserved])
-
-
-# --- comparisons ----------------------------------------------------------------------------------------------------------
+    return Answer(answer, lambda: rent_or_buy_page(answer), opened=bases.scenarios, names=["rented", "owned", *bases.reserved])
 
 
 def _page(comparison: "Comparison") -> Page:
@@ -245,106 +240,3 @@ def _steps_table(row: "ScenarioDifference", first: str, other: str, currency: st
     rows.append(("=together", "", format_signed_money(row.mean, currency), ""))
     title = f"Explanation, changes made one after the other from {first} to {other}"
     return TextTable(title, ("", "", ">mean change", Column(">alone", 1)), rows)
-
-
-# --- rent or buy ----------------------------------------------------------------------------------------------------------
-
-
-def _rent_page(answer: "RentOrBuy") -> Page:
-    from simulator.cli.output import TextTable
-    from simulator.core.formatting import format_money, format_signed_money, format_significant, to_words
-
-    name, bare, reserved = answer.header.interval_name, answer.without_capital_and_resale, answer.reserved
-    money, change = (partial(each, currency=answer.header.currency) for each in (format_money, format_signed_money))
-    own = answer.own_contract
-    contract = () if reserved is None else ((f"reserved ({reserved.commitment}), all hours", reserved.cost, money),)
-    renewed = () if own is None else ((f"own contract ({own.commitment}), renewed, all hours", own.cost, money),)
-    rows = [
-        (label, *_median_and_interval(figures, format_value))
-        for label, figures, format_value in (
-            ("rented, hours used", answer.rented, money),
-            *contract,
-            *renewed,
-            ("owned", answer.owned, money),
-            ("owned, without interest and resale", bare.owned, money),
-            ("purchase of the cluster", answer.acquisition, money),
-            ("=rented less owned", answer.rented_less_owned, change),
-        )
-    ]
-    title = (
-        f"{answer.header.title}: {answer.chips.median:,.0f} chips for "
-        f"{format_significant(answer.horizon_months.median)} months, in use {_percent(answer.use.median)} of the time; "
-        f"in {answer.header.money}"
-    )
-    columns = ("", ">median", f">{name}")
-    tables = [
-        TextTable(title, columns, rows),
-        TextTable("Where renting and buying cost the same", (*columns, ""), _break_even_rows(answer)),
-    ]
-    notes = []
-    if answer.own_use is not None:
-        share = _percent(answer.own_use.median)
-        notes.append(f"the work of the scenario takes {share} of these hours (median); without other work the use is no higher")
-    notes += [f"owned is cheaper in {format_probability(answer.rented_less_owned.first_cheaper)} of outcomes"]
-    if reserved is not None:
-        cheaper = format_probability(reserved.less_owned.first_cheaper)
-        notes.append(f"against the same chips reserved ({reserved.commitment}), owned is cheaper in {cheaper} of outcomes")
-    if own is not None:
-        cheaper = format_probability(own.less_owned.first_cheaper)
-        notes.append(
-            f"against the own contract ({own.commitment}), renewed at its price, owned is cheaper in {cheaper} of outcomes"
-        )
-    for commitment in answer.too_long:
-        notes.append(f"the own contract ({commitment}) is longer than the horizon, so it is not compared")
-    if answer.break_even_utilisation.never.value:
-        never = format_probability(answer.break_even_utilisation.never)
-        notes.append(f"in {never} of outcomes buying does not pay off over this horizon even in use all the time")
-    if answer.break_even_months.never.value:
-        never = format_probability(answer.break_even_months.never)
-        notes.append(f"in {never} of outcomes buying does not pay off within the useful life of the chips at this use")
-    if answer.library_costs:
-        notes.append(f"costs of the owner from the library: {', '.join(map(to_words, answer.library_costs))}")
-    notes.append(f"{answer.header.draws:,} draws, seed {answer.header.seed}")
-    headline = (
-        f"{answer.header.title}: owned costs {money(answer.owned.median)}, rented {money(answer.rented.median)} (median); "
-        f"owned is cheaper in {_percent(answer.rented_less_owned.first_cheaper.value)} of simulated outcomes"
-    )
-    return Page(tables, notes, headline)
-
-
-def _percent(value: float) -> str:
-    from simulator.core.formatting import format_percent
-
-    return format_percent(value)
-
-
-def _break_even_rows(answer: "RentOrBuy") -> list[tuple[str, ...]]:
-    from simulator.core.formatting import format_significant
-
-    bare, without = answer.without_capital_and_resale, "  without interest and resale"
-    price, share, months = f"{answer.header.currency}/chip/hour", "of the horizon in use", "months kept"
-    return [
-        ("rent without a contract", *_median_and_interval(answer.rental_price, format_significant), price),
-        *(
-            (_price_label(contract), *_median_and_interval(contract.price, format_significant), price)
-            for contract in (answer.reserved, answer.own_contract)
-            if contract is not None
-        ),
-        ("=break-even rental price", *_median_and_interval(answer.break_even_price, format_significant), price),
-        (without, *_median_and_interval(bare.break_even_price, format_significant), price),
-        ("=break-even utilisation", *_median_and_interval(answer.break_even_utilisation, _percent), share),
-        (without, *_median_and_interval(bare.break_even_utilisation, _percent), share),
-        ("=break-even duration", *_median_and_interval(answer.break_even_months, format_significant), months),
-        (without, *_median_and_interval(bare.break_even_months, format_significant), months),
-    ]
-
-
-def _price_label(contract: "Reservation") -> str:
-    return f"reserved ({contract.commitment}), {'own price' if contract.is_own else 'terms of the library'}"
-
-
-def _median_and_interval(figures: "SummaryStatistics | BreakEven", format_value: Callable[[float], str]) -> tuple[str, str]:
-    low, middle, high = (
-        "never" if value is None else format_value(value) for value in (figures.low, figures.median, figures.high)
-    )
-    return middle, f"{low} to {high}"
