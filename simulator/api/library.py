@@ -26,11 +26,11 @@ from simulator.scenario.catalogue import (
 )
 from simulator.scenario.descriptions import Descriptions
 from simulator.scenario.inspection import Inspection, inspect
+from simulator.scenario.json_schema import json_schema
 from simulator.scenario.lookup import describe_input, describe_name
 from simulator.scenario.overrides import open_mapping
 from simulator.scenario.plain import MAPPING_LABEL, mapping_name
 from simulator.scenario.price_dates import OLD_DAYS
-from simulator.scenario.schema import json_schema
 from simulator.scenario.template import scenario_template
 from simulator.scenario.token_catalogue import ListPriceItem, ModelItem
 

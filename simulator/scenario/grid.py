@@ -18,12 +18,12 @@ from simulator.engine.sampling.streams import generator
 from simulator.engine.scenario import Scenario
 from simulator.model import CHOICES
 from simulator.scenario.assemble import MOST_ISSUES, Base
-from simulator.scenario.entries import issues_of
 from simulator.scenario.layers import NOT_SET, Assignment, Layer, find_scenario, layers_of, overlay
 from simulator.scenario.plain import mapping_name, node_of_mapping
 from simulator.scenario.plausibility import is_whole
 from simulator.scenario.remedies import Trials
 from simulator.scenario.schema import Entry, Settings
+from simulator.scenario.schema_issues import issues_of
 from simulator.scenario.text import Node
 from simulator.scenario.values import number
 

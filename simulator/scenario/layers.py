@@ -15,8 +15,9 @@ from simulator.core.suggestions import suggest_nearest
 from simulator.core.units import Rates
 from simulator.model import GROUPS
 from simulator.scenario import library
-from simulator.scenario.entries import Reader, issues_of
+from simulator.scenario.entries import Reader
 from simulator.scenario.schema import INHERITED, Entry, Settings, split
+from simulator.scenario.schema_issues import issues_of
 from simulator.scenario.text import MAX_BYTES, Node, decode, parse, read_text
 
 _OTHER_SUFFIXES = (".json", ".toml", ".csv", ".tsv", ".xls", ".xlsx", ".ods", ".ini", ".py", ".nc", ".md", ".html", ".pdf")

@@ -16,8 +16,8 @@ from pydantic import ValidationError
 
 from simulator.core.errors import InvalidInputError, Issue, Place
 from simulator.core.formatting import one_line
-from simulator.scenario.entries import issues_of
 from simulator.scenario.schema import Entry
+from simulator.scenario.schema_issues import issues_of
 from simulator.scenario.text import INVISIBLE, MAX_DEPTH, FiniteNumbers, Node
 
 MAPPING_LABEL = "<dict>"

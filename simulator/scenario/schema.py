@@ -6,11 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WrapValidator, model_validator
 
-from simulator.core.customary import bare_unit, in_words
 from simulator.core.money import check_period
-from simulator.core.results import Plain
 from simulator.distributions import FAMILIES
-from simulator.model import CHOICES, GROUPS
+from simulator.model import CHOICES
 from simulator.scenario.text import FiniteNumbers
 from simulator.scenario.values import number
 
@@ -63,7 +61,8 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
-def _as_list(value: Any) -> Any:
+def as_list(value: Any) -> Any:
+    """Return a list of one item in place of a single item."""
     return [value] if isinstance(value, str | dict) else value
 
 
@@ -98,7 +97,7 @@ class SourceRow(Strict):
     date: Date = ""
 
 
-Sources = Annotated[tuple[SourceRow, ...], BeforeValidator(_as_list)]
+Sources = Annotated[tuple[SourceRow, ...], BeforeValidator(as_list)]
 
 
 class Bounds(Strict):
@@ -146,7 +145,7 @@ class Entry(Strict):
     times: "Entry | None" = None
     """An uncertain factor on the value: a relative error, as a row of the library or a distribution."""
     truncate: Bounds | None = None
-    channel: Annotated[tuple[Channel, ...], BeforeValidator(_as_list)] = ()
+    channel: Annotated[tuple[Channel, ...], BeforeValidator(as_list)] = ()
     """Of a rent, or of a discount: the sellers whose list prices it was measured on."""
     term: Term | Literal[""] = ""
     """Of a rent or a discount: the commitment that it is for."""
@@ -160,7 +159,7 @@ class Entry(Strict):
     """Of a utilisation: whether it was measured on dense models or on mixtures of experts."""
     includes: Includes | Literal[""] = ""
     """Of a price of hardware: what it includes beside the chip."""
-    excludes: Annotated[tuple[Name, ...], BeforeValidator(_as_list)] = ()
+    excludes: Annotated[tuple[Name, ...], BeforeValidator(as_list)] = ()
     """Lines that the value leaves out, although the quantity includes them by its definition."""
     unit: Text = ""
     about: Text = ""
@@ -277,9 +276,9 @@ Available = Literal[
 class ConditionRow(Strict):
     """A condition on a setting or a quantity of a scenario; all parts that are given must hold."""
 
-    is_: Annotated[tuple[Text, ...], BeforeValidator(_as_list), Field(alias="is")] = ()
+    is_: Annotated[tuple[Text, ...], BeforeValidator(as_list), Field(alias="is")] = ()
     """Options of a setting, of which it has one."""
-    origin: Annotated[tuple[Origin, ...], BeforeValidator(_as_list)] = ()
+    origin: Annotated[tuple[Origin, ...], BeforeValidator(as_list)] = ()
     """Where the value of a quantity is from."""
     has_channel: bool | None = None
     """Whether a rent says of whose list it is, as the rows of the library do: a discount is valid on such a list alone."""
@@ -325,13 +324,13 @@ class AdjustmentRow(Strict):
     """Where it is commonly recommended."""
     probability_of_none: Annotated[Number, Field(ge=0, lt=1)] = 0.0
     """Probability that it has no effect; all its effects apply or none."""
-    group: Annotated[tuple[Name, ...], BeforeValidator(_as_list)] = ()
+    group: Annotated[tuple[Name, ...], BeforeValidator(as_list)] = ()
     """Levers of one group save the same cost, so only one of them can be applied."""
     baseline: bool = False
     """Part of every modern run: it is not offered unless the scenario has `baseline: bare`."""
     counts: Literal["experiments", ""] = ""
     """What its factor covers beyond the final run, which extends the scope of the total: the experiments before it."""
-    when: Annotated[tuple[Conditions, ...], BeforeValidator(_as_list)] = ()
+    when: Annotated[tuple[Conditions, ...], BeforeValidator(as_list)] = ()
     """Conditions on the settings and quantities of the scenario, such as {basis: rented}; of a list, one item is enough."""
     probability: Entry | None = None
     """Of a shock: how probable it is, where that has been counted or judged; its `about` says over which time."""
@@ -399,7 +398,7 @@ class PhaseRow(Strict):
 
     duration: Entry | None = None
     """Duration; by default the time of its work for experiments, final_run and post_training, the service life for serving."""
-    after: Annotated[tuple[Role, ...], BeforeValidator(_as_list)] | None = None
+    after: Annotated[tuple[Role, ...], BeforeValidator(as_list)] | None = None
     """Phases that must end before this one begins: by default the preceding one; [] for none."""
     lag: Entry | None = None
     """Time between their end and the beginning of this phase."""
@@ -441,7 +440,7 @@ class ActualsRow(Strict):
     """Day, or month for its last day, that is taken as today, to rehearse a plan with amounts of months to come."""
     missing: Literal["zero", "estimate", ""] = ""
     """What an amount is that is missing in a month in which the plan spends on the line: nothing spent, or not known."""
-    accounts: dict[Line, Annotated[tuple[Name, ...], BeforeValidator(_as_list)]] = {}
+    accounts: dict[Line, Annotated[tuple[Name, ...], BeforeValidator(as_list)]] = {}
     """The line of each account of yours, or its lines, such as {Cloud bill: [rental_cost, idle_cost]}; `none` for an account
     that is no part of the plan, `all` for one that covers all of it."""
 
@@ -570,9 +569,9 @@ class Settings(Strict):
     title: Line = ""
     """Name of the run or model in the headline."""
     about: Text = ""
-    extends: Annotated[tuple[Text, ...], BeforeValidator(_as_list)] = ()
+    extends: Annotated[tuple[Text, ...], BeforeValidator(as_list)] = ()
     """Scenarios to start from: built-in names, or files in the folder of this one; later ones take precedence."""
-    without: Annotated[tuple[Name, ...], BeforeValidator(_as_list)] = ()
+    without: Annotated[tuple[Name, ...], BeforeValidator(as_list)] = ()
     """Quantities of the extended scenarios to remove, so that they are computed, and items of groups to leave out."""
     ranges: Annotated[Number, Field(gt=1, lt=100)] | None = None
     """The central interval that `a to b` denotes in this file, in percent (default 95)."""
@@ -636,10 +635,10 @@ class Settings(Strict):
     """Levers in force; they replace those of what the file extends, for which `inherited` stands in the list."""
     shocks: tuple[Name, ...] = ()
     """Shocks in force, as for levers."""
-    baseline: Annotated[tuple[Name, ...], BeforeValidator(_as_list)] = ("modern",)
+    baseline: Annotated[tuple[Name, ...], BeforeValidator(as_list)] = ("modern",)
     """What the scenario contains before any lever: the techniques of every modern run (`modern`, the default) or not (`bare`),
     and levers whose effect is inside its figures."""
-    available: Annotated[tuple[Available, ...], BeforeValidator(_as_list)] = ()
+    available: Annotated[tuple[Available, ...], BeforeValidator(as_list)] = ()
     """What the organisation has or can have, such as a base model: levers that need it are offered only then."""
     adoption: Annotated[dict[Name, dict[str, Entry]], Field(max_length=MOST_PARTS)] | None = None
     """By lever, the effort and the delay of its adoption, in place of those of the library."""
@@ -683,91 +682,3 @@ SYNONYMS = {
     "people": "staff", "team": "staff", "correlations": "dependence", "correlation": "dependence", "currency": "money",
 }  # fmt: skip
 """Common other names of quantities and settings, used only for suggestions."""
-
-
-def json_schema() -> dict[str, Plain]:
-    """Return the JSON schema (draft 2020-12) of a scenario file: the settings, and every quantity of the model."""
-    from simulator import model
-
-    schema = Settings.model_json_schema()
-    graph = model.every_graph()
-    for name, unit in sorted(graph.units.items()):
-        if "." in name:
-            continue  # of a group item
-        about = graph.formulas[name].about if name in graph.formulas else ""
-        description = f"{about} {_describe_unit(unit.text)}".strip()
-        schema["properties"][name] = {"$ref": "#/$defs/Entry", "description": description}
-    _allow_single_items(schema)
-    _allow_text_numbers(schema)
-    _allow_inherited(schema)
-    _allow_rows(schema)
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "Scenario of llmcost"}
-
-
-def _allow_rows(schema: dict[str, Any]) -> None:
-    """Allow a list of rows in place of a mapping with `rows`, and the line of an account in place of a list of one."""
-    schema["properties"]["actuals"]["anyOf"].append({"type": "array", "items": {"$ref": "#/$defs/ActualRow"}})
-    accounts = schema["$defs"]["ActualsRow"]["properties"]["accounts"]
-    accounts["additionalProperties"] = {"anyOf": [accounts["additionalProperties"]["items"], accounts["additionalProperties"]]}
-
-
-def _describe_unit(unit: str) -> str:
-    """Say in which unit a number without one is read, or that a number needs a unit."""
-    if unit == "1":
-        return "A plain number."
-    return f"In {unit}, also without unit." if bare_unit(unit) else f"With a unit, such as {in_words(unit)}."
-
-
-def _allow_inherited(schema: dict[str, Any]) -> None:
-    """Allow `inherited` in groups and in `dependence`, and [] for a group without items, as the reader does."""
-    text = {"type": "string"}
-    for key in (*GROUPS, "adjustments"):
-        definition = schema["properties"][key]
-        for part in definition.get("anyOf", [definition]):
-            if "additionalProperties" in part or "patternProperties" in part:
-                part["properties"] = {INHERITED: {"anyOf": [text, {"type": "array", "items": text}]}}
-                for pattern in list(part.get("patternProperties", ())):
-                    items = part["patternProperties"].pop(pattern)
-                    part["patternProperties"][f"^(?!{INHERITED}$){pattern.removeprefix('^')}"] = items
-    for key in GROUPS:
-        schema["properties"][key]["anyOf"].append({"type": "array", "maxItems": 0})
-    rows = schema["properties"]["dependence"]
-    rows["items"] = {"anyOf": [rows["items"], {"const": INHERITED}]}
-
-
-def _allow_single_items(schema: dict[str, Any]) -> None:
-    """Allow a single item in place of a list of one, as the reader does (`_as_list`)."""
-    models: tuple[type[Strict], ...] = (Entry, Dependence, AdjustmentRow, ConditionRow)
-    parts: list[tuple[Any, type[Strict]]] = [
-        (schema, Settings),
-        *((schema["$defs"][entry_model.__name__], entry_model) for entry_model in models),
-    ]
-    for definition, model in parts:
-        for key, field in model.model_fields.items():
-            if any(getattr(validator, "func", None) is _as_list for validator in field.metadata):
-                key = field.alias or key
-                list_schema = definition["properties"][key]
-                annotations = {word: list_schema.pop(word) for word in ("default", "description") if word in list_schema}
-                definition["properties"][key] = {"anyOf": [list_schema["items"], list_schema], **annotations}
-
-
-def _allow_text_numbers(schema: Any) -> None:
-    """Allow numbers as text, text as numbers, and a plain value as an entry, as the reader does."""
-    if isinstance(schema, list):
-        for item in schema:
-            _allow_text_numbers(item)
-    elif isinstance(schema, dict):
-        if schema.get("$ref") == "#/$defs/Entry":
-            schema["anyOf"] = [{"$ref": schema.pop("$ref")}, {"type": ["string", "number"]}]
-            return
-        if schema.get("$ref") == "#/$defs/ConditionRow":
-            options = {"type": ["string", "number"]}
-            schema["anyOf"] = [{"$ref": schema.pop("$ref")}, options, {"type": "array", "items": options}]
-            return
-        if schema.get("$ref") in ("#/$defs/RiskRow", "#/$defs/PaymentChange"):
-            schema["anyOf"] = [{"$ref": schema.pop("$ref")}, {"type": "string"}]
-            return
-        if schema.get("type") in ("number", "string") and "enum" not in schema and "const" not in schema:
-            schema["type"] = ["string", "number"]
-        for item in schema.values():
-            _allow_text_numbers(item)

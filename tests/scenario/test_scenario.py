@@ -26,7 +26,8 @@ from simulator.engine.simulate import simulate
 from simulator.io.run_summary import summarize_run
 from simulator.scenario import TOTAL, library, read
 from simulator.scenario.entries import Reader, library_entry
-from simulator.scenario.schema import ChipRow, Entry, Settings, json_schema
+from simulator.scenario.json_schema import json_schema
+from simulator.scenario.schema import ChipRow, Entry, Settings
 from simulator.scenario.text import parse
 
 SCHEMA = Path(library.folder()) / "schema.json"

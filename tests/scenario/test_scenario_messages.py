@@ -8,8 +8,8 @@ from test_lever_choices import RENTED
 
 from simulator.engine.graph import MissingQuantityError
 from simulator.scenario import read
-from simulator.scenario.entries import _REQUIREMENTS
-from simulator.scenario.schema import json_schema
+from simulator.scenario.json_schema import json_schema
+from simulator.scenario.schema_issues import _REQUIREMENTS
 
 LINES = RENTED + "lines: [compute, storage_cost]\nstorage_cost: 100\n"
 EURO = "rates: {EUR: 0.86}\n"

@@ -14,7 +14,7 @@ def command(output: Path | None) -> None:
     """Write the JSON schema (draft 2020-12) of scenario files, for completion and validation in editors."""
     from simulator.core.files import write_text_atomically
     from simulator.core.results import json_text
-    from simulator.scenario.schema import json_schema
+    from simulator.scenario.json_schema import json_schema
 
     output = check_output_path(output, (".json",))
     text = json_text(json_schema())

@@ -21,9 +21,10 @@ from simulator.scenario.assemble.conditions import Facts, Quantities, describe_c
 from simulator.scenario.assemble.context import Context
 from simulator.scenario.assemble.inputs import Inputs
 from simulator.scenario.assemble.specifications import Specifications
-from simulator.scenario.entries import LIBRARY, Reader, issues_of, sources_of
+from simulator.scenario.entries import LIBRARY, Reader, sources_of
 from simulator.scenario.layers import Layer
 from simulator.scenario.schema import AdjustmentRow, EffectRow, Entry
+from simulator.scenario.schema_issues import issues_of
 from simulator.scenario.text import Node
 from simulator.scenario.validated_rows import adjustment_row
 
