@@ -163,7 +163,7 @@ def test_a_table_without_its_columns_is_refused(tmp_path):
 
 
 def test_the_posterior_of_the_library_is_that_of_its_points():
-    """The fit stops at a tolerance, where the last bits of a processor decide: 6% of a standard deviation between two of them."""
+    """The fit stops at a tolerance, where the last bits of a processor decide: up to 6% of a standard deviation."""
     calibration = calibrate_serving()
     text = (library.folder() / "posteriors" / "serving.csv").read_text(encoding="utf-8")
     ours, theirs = (_table(each) for each in (calibration.posterior_table(), text))
