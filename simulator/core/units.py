@@ -160,6 +160,7 @@ DISPLAY_UNITS = {
     "1/hour": ("OOM/year", HOURS_PER_YEAR / math.log(10)),
     "tCO2e/kWh": ("gCO2e/kWh", 1e6),
     "byte/chip": ("GB/chip", 1e-9),
+    "byte/chip/hour": ("TB/s/chip", 1 / 3.6e15),
     "byte": ("GB", 1e-9),
     "USD/hour": ("USD/month", HOURS_PER_YEAR / 12),
     "USD/kW/hour": ("USD/kW/month", HOURS_PER_YEAR / 12),

@@ -221,7 +221,7 @@ def test_choices_and_inputs_that_differ_are_listed_with_or_without_an_effect(rea
     b = read_plan(text + "billed_chip_hours: 200 chip*hour\n", "other")
     (row,) = compare([a, b], RunOptions(100)).differences
     assert [(each.name, each.before, each.after) for each in row.inputs] == [
-        ("billed_chip_hours", "100 chip*hour", "200 chip*hour")
+        ("billed_chip_hours", "100 chip-hours", "200 chip-hours")
     ]
     (row,) = compare([read("gpt-4"), read("gpt-4", basis="rented")], RunOptions(100)).differences
     before_after = {each.name: (each.before, each.after) for each in row.inputs}

@@ -192,11 +192,12 @@ def _times_table(comparison: "Comparison", labels: Mapping[str, str]) -> "list[T
 
 def _input_table(row: "ScenarioDifference", first: str, other: str) -> "list[TextTable]":
     """Return a table of the inputs that differ, if there are any."""
+    from simulator.analysis.input_differences import grouped
     from simulator.cli.output import TextTable
-    from simulator.core.formatting import to_words
 
-    rows = [(to_words(each.name), each.before, each.after) for each in row.inputs[:MOST_INPUTS]]
-    left = len(row.inputs) - len(rows)
+    groups = grouped(row.inputs)
+    rows = [(each.label, each.before, each.after) for each in groups[:MOST_INPUTS]]
+    left = sum(len(each.items) for each in groups[MOST_INPUTS:])
     if left:
         rows.append((f"and {left} more (--format json)", "", ""))
     return [TextTable("What differs in the inputs", ("", first, other), rows)] if rows else []

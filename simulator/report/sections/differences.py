@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from simulator.analysis.compare import Comparison, ScenarioDifference
 from simulator.analysis.explanation import NO_PART, PART
+from simulator.analysis.input_differences import grouped
 from simulator.analysis.rent_or_buy_results import BreakEven, RentOrBuy
 from simulator.core.formatting import format_percent, format_quantity, format_significant, interval_name, to_words
 from simulator.engine.summaries import SummaryStatistics
@@ -117,7 +118,12 @@ def _signed_days(hours: float) -> str:
 
 
 def _inputs_table(row: ScenarioDifference, place: int) -> TableBlock:
-    rows = [(name_cell(each.name), text_cell(each.before), text_cell(each.after)) for each in row.inputs]
+    """Return what differs: on the page what reads alike in one row, in the files each input."""
+    rows: list[TableRow] = []
+    for group in grouped(row.inputs):
+        for number, each in enumerate(group.items):
+            texts = ((group.label, each.name), (group.before, each.before), (group.after, each.after))
+            rows.append(TableRow(tuple(Cell(text, (value,)) for text, value in texts), is_on_page=number == 0))
     columns = (TableColumn("", ("input",)), TableColumn(row.first, ("from",)), TableColumn(row.other, ("to",)))
     return make_table(f"inputs-{place}", f"What differs in the inputs from {row.first} to {row.other}", columns, rows, MAX_ROWS)
 
