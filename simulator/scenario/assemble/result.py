@@ -80,7 +80,7 @@ def scenario_from(
         name=name,
         title=context.last("title") or name,
         scope=_scope(context, calculation),
-        about=context.last("about"),
+        about=_about(context),
         money=context.last("prices") or assumed_prices(context) or "USD",
         choices=with_channel(selection.choices, context) | ({"chip": chip} if chip else {}),
         lines=calculation.lines,
@@ -121,6 +121,13 @@ def _start_date(context: Context) -> datetime.date | None:
     """Return the first day of the schedule, or None if no date is given; a month begins on its first day."""
     text = context.last("start")
     return None if text is None else datetime.date.fromisoformat(text if text.count("-") == 2 else f"{text}-01")
+
+
+def _about(context: Context) -> str:
+    """Return the text of the last layer that has one, unless the text is of a basis that another layer has replaced."""
+    basis = context.last("basis")
+    texts = [each.about for layer in context.layers if (each := layer.settings).basis in (None, basis)]
+    return next((text for text in reversed(texts) if text), "")
 
 
 def _scope(context: Context, calculation: Calculation) -> str:
