@@ -101,7 +101,7 @@ def format_percent(share: float | None, count: int = 2) -> str:
         return f"{math.floor(1000 * share) / 10:.1f}%"
     if abs(share) < RESIDUE:
         return "0%"
-    return f"{format_significant(100 * share, count)}%" if abs(share) < 0.0995 else f"{100 * share:.0f}%"
+    return f"{format_significant(100 * share, count)}%" if abs(share) < 0.0995 else f"{100 * share:,.0f}%"
 
 
 def share_of_draws(share: float) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.core.errors import NonFiniteResultError
-from simulator.core.formatting import one_line
+from simulator.core.formatting import one_line, to_words
 from simulator.core.results import Note
 from simulator.core.units import Value
 from simulator.engine.accumulators import Marginal, Mean, Share, accumulate, minimum_of
@@ -100,7 +100,7 @@ class SimulationResult:
         if name != TOTAL:
             return "" if self._is_below_the_total(name, moment) else explain_heavy_tail(marginal.tail_index, moment)
         if self.model_tail.is_too_heavy(moment):
-            inputs = " and ".join(name.replace("_", " ") for name in self.model_tail.inputs[:2])
+            inputs = " and ".join(map(to_words, self.model_tail.inputs[:2]))
             return f"its tail is too heavy for a {moment} (tail index {self.model_tail.index:.2g} in {inputs})"
         # The model decides, so that the seed does not matter; draws overrule it only if their tail index is clearly too large.
         return explain_heavy_tail(tail_index_lower_bound(marginal.tail_index, marginal.count), moment)
