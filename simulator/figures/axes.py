@@ -222,7 +222,10 @@ def rows_height(rows: int) -> float:
 
 def omitted_rows_text(rows: Sequence[Any], plural: str) -> str:
     """Return a sentence with the number of omitted rows, if any."""
-    return f" {len(rows) - MAX_ROWS} more {plural} are not shown." if len(rows) > MAX_ROWS else ""
+    count = len(rows) - MAX_ROWS
+    if count == 1:
+        return f" 1 more {plural.removesuffix('s')} is not shown."
+    return f" {count} more {plural} are not shown." if count > 1 else ""
 
 
 def draw_empty(axes: "Axes", text: str) -> None:

@@ -1,6 +1,6 @@
 """The report on several scenarios: which is cheaper, how likely that is, and what explains the difference."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.analysis.compare import Comparison
@@ -67,7 +67,7 @@ def report_on(
         side_by_side_section(studies, names),
         difference_section(studies, names, comparison),
         break_even_section(break_even.figures, break_even.by_horizon) if break_even else Section("break-even", "", ()),
-        Section("assumptions", _differing_heading(studies), tuple(_assumptions(studies, names, notes)), "Assumptions"),
+        Section("assumptions", _differing_heading(comparison), tuple(_assumptions(studies, names, notes)), "Assumptions"),
         Section("method", "How the figures were computed", tuple(_method(studies)), "Method"),
         Section("limits", "What the results do not cover", tuple(_limits(studies, comparison)), "Limits"),
         Section("repeat", "How to get the same figures again", tuple(repeat_blocks(studies, command)), "Reproduction"),
@@ -105,7 +105,12 @@ def answer(studies: Sequence[Study], names: Sequence[str], comparison: Compariso
     currency = comparison.header.currency
     medians = [study.total.median for study in studies]
     cheapest = min(range(len(studies)), key=medians.__getitem__)
-    caveat = "".join(f" {sentence}" for sentence in _differing_costs(studies, names))
+    caveat = "".join(
+        f" Not like for like: {name} is without {len(missing)} costs that a rent includes."
+        if len(missing) > 1
+        else f" Not like for like: {name} is without {missing[0]}, which a rent includes."
+        for name, missing in _missing_costs(studies, names).items()
+    )
     if len(studies) > 2:
         others = sorted((place for place in range(len(studies)) if place != cheapest), key=medians.__getitem__)
         rest = join_words(f"{names[place]} {format_money(medians[place], currency)}" for place in others)
@@ -119,16 +124,17 @@ def answer(studies: Sequence[Study], names: Sequence[str], comparison: Compariso
     )
 
 
-def _differing_costs(studies: Sequence[Study], names: Sequence[str]) -> Iterable[str]:
-    """Say which costs of own chips a scenario leaves out, beside one of rented chips."""
+def _missing_costs(studies: Sequence[Study], names: Sequence[str]) -> dict[str, list[str]]:
+    """Return the costs of own chips that a scenario leaves out beside one of rented chips, by the name of the scenario."""
     bases = [study.scenario.choices.get("basis") for study in studies]
     if "rented" not in bases:
-        return
-    for study, name, basis in zip(studies, names, bases, strict=True):
-        lines = study.scenario.lines
-        missing = [to_words(line) for line in COSTS_OF_OWNERS if line not in lines]
-        if basis == "owned" and missing:
-            yield f"Not like for like: {name} is without {join_words(missing)}, which a rent includes."
+        return {}
+    missing = {
+        name: [to_words(line) for line in COSTS_OF_OWNERS if line not in study.scenario.lines]
+        for study, name, basis in zip(studies, names, bases, strict=True)
+        if basis == "owned"
+    }
+    return {name: lines for name, lines in missing.items() if lines}
 
 
 def _key_figures(studies: Sequence[Study], names: Sequence[str], comparison: Comparison) -> Iterable[KeyFigure]:
@@ -172,14 +178,24 @@ def front_blocks(
         ]
         if bars:
             yield Bars(f"What makes {row.other} differ from {row.first}, on average", tuple(bars), 0.0)
-    yield Bullets(tuple(_decisions(names, comparison, break_even)), "What to decide")
+    yield Bullets(tuple(_decisions(comparison, break_even, _missing_costs(studies, names))), "What to decide")
 
 
-def _decisions(names: Sequence[str], comparison: Comparison, break_even: BreakEvenStudy | None) -> Iterable[str]:
+def _decisions(
+    comparison: Comparison, break_even: BreakEvenStudy | None, missing_costs: Mapping[str, Sequence[str]]
+) -> Iterable[str]:
+    for name, missing in missing_costs.items():
+        yield (
+            f"What {name} costs like for like: {join_words(missing)} {'are' if len(missing) > 1 else 'is'} not in it. "
+            "The preset `owner-costs` has all of them."
+        )
     for row in comparison.differences:
         share = row.first_cheaper.value
         cheaper, dearer, of = (row.first, row.other, share) if share >= 0.5 else (row.other, row.first, 1 - share - row.equal)
-        if of < _CLEAR:
+        if cheaper in missing_costs and dearer not in missing_costs:
+            reason = f"{cheaper} is cheaper without costs that it has"
+            yield f"{row.first} or {row.other}: these figures do not decide, because {reason}."
+        elif of < _CLEAR:
             yield (
                 f"{row.first} or {row.other}: the cost does not decide, because {cheaper} is cheaper in only "
                 f"{format_percent(of)} of the outcomes."
@@ -200,10 +216,11 @@ def _decisions(names: Sequence[str], comparison: Comparison, break_even: BreakEv
 # --- sections of all scenarios --------------------------------------------------------------------------------------------
 
 
-def _differing_heading(studies: Sequence[Study]) -> str:
-    """State in how many inputs the scenarios differ from the first."""
-    count = len({key for study in studies[1:] for key in _differing(studies[0], study)})
-    return f"{count} inputs differ; all others are the same" if count != 1 else "One input differs; all others are the same"
+def _differing_heading(comparison: Comparison) -> str:
+    """State in how many inputs and choices the scenarios differ from the first."""
+    count = len({each.name for row in comparison.differences for each in row.inputs})
+    differ = "One input or choice differs" if count == 1 else f"{count} inputs and choices differ"
+    return f"{differ}; all others are the same"
 
 
 def _differing(first: Study, study: Study) -> set[str]:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypeVar
 
 from simulator.core.formatting import (
+    NONE,
+    OF_DRAWS,
     MedianAndBounds,
     display_unit,
     format_exact,
@@ -50,11 +52,20 @@ class Cell(NamedTuple):
 
 
 class TableColumn(NamedTuple):
-    """A heading, and the names of its fields in data files; the name of an amount ends in its unit."""
+    """A heading, and the names of its fields in data files; the name of an amount ends in its unit.
+
+    `width` is `wide` for prose, which gets the room that figures leave, and `whole` for what is not broken over lines.
+    """
 
     heading: str
     fields: tuple[str, ...]
     right: bool = False
+    width: str = ""
+
+    @property
+    def style(self) -> str:
+        """The classes of its cells on a page."""
+        return " ".join(filter(None, ("right" if self.right else "", self.width)))
 
 
 class TableRow(NamedTuple):
@@ -80,6 +91,16 @@ class TableBlock:
     def page_rows(self) -> tuple[TableRow, ...]:
         """The rows that a page shows."""
         return tuple(row for row in self.rows if row.is_on_page)[: self.max_rows]
+
+    @property
+    def page_columns(self) -> tuple[int, ...]:
+        """The columns that a page shows: the first, and those that say something in one of its rows."""
+        rows = self.page_rows
+        return tuple(
+            place
+            for place in range(len(self.columns))
+            if place == 0 or any(row.cells[place].text not in ("", NONE) or row.cells[place].references for row in rows)
+        )
 
 
 @dataclass(frozen=True)
@@ -357,7 +378,10 @@ def quantity_cells(figures: MedianAndBounds, unit: str, *, is_given: bool = Fals
     is_indicator = getattr(figures, "is_indicator", False)
     shown = getattr(figures, "mean", None) if is_indicator else None  # its share of the draws
     value = figures.median if shown is None else shown
-    return Cell(f"{median} {unit_name}".rstrip(), (value,)), Cell(interval, (figures.low, figures.high))
+    bounds = (figures.low, figures.high)
+    if interval == OF_DRAWS:
+        return Cell(f"{median} {interval}", (value,)), Cell("", bounds)
+    return Cell(f"{median} {unit_name}".rstrip(), (value,)), Cell(interval, bounds)
 
 
 # --- words ----------------------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
 
+_CODE = re.compile(r"`([^`]+)`")
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$!&])")
 
 
@@ -56,7 +57,7 @@ def _environment(escapes: bool) -> "Environment":
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"link": safe_link, "markdown": escape_markdown, "css": css_string}
+    environment.filters |= {"link": safe_link, "markdown": escape_markdown, "css": css_string, "code": mark_code}
     return environment
 
 
@@ -67,6 +68,13 @@ def safe_link(url: str) -> str:
     except ValueError:
         return ""
     return url if parts.scheme in ("http", "https") and parts.netloc else ""
+
+
+def mark_code(text: Any) -> "Markup":
+    """Return text, escaped, with what stands between backticks as code."""
+    from markupsafe import Markup, escape
+
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))
 
 
 def css_string(text: Any) -> "Markup":

@@ -71,6 +71,11 @@ class Study:
         """Statistics of the total."""
         return self.run.total
 
+    def in_words(self, text: str) -> str:
+        """Return a note with its quantities in words."""
+        names = {*self.scenario.graph.units, *self.scenario.plan.names, *self.scenario.inputs, *self.scenario.lines}
+        return plain_text(text, names)
+
     @property
     def cashflow(self) -> "CashFlowFigure | None":
         """The payments by month, as a figure shows them."""
@@ -240,8 +245,7 @@ def _payments(scenario: Scenario, options: RunOptions) -> Payments:
 
 def messages(study: Study) -> tuple[str, ...]:
     """Return the notes and warnings of a run, without repetitions."""
-    names = {*study.scenario.graph.units, *study.scenario.plan.names, *study.scenario.inputs, *study.scenario.lines}
-    return tuple(dict.fromkeys(plain_text(text, names) for text in _sentences(study)))
+    return tuple(dict.fromkeys(map(study.in_words, _sentences(study))))
 
 
 def _sentences(study: Study) -> Iterable[str]:

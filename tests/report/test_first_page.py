@@ -56,10 +56,27 @@ def test_a_service_says_what_a_million_tokens_cost_and_how_many_there_are(servic
     by_name = {each.name: each for each in service.key_figures}
     card, run = by_name["a million tokens, median"], service.studies[0].run
     assert card.value == f"${1e6 * run.quantities['mean_token_cost'].median:.3f}"
-    assert "1B tokens a day for 365.25 days on 8 chips" in card.remark
+    chips = run.quantities["serving_chips"]
+    assert f"1B tokens a day for a year on {chips.median:g} ({chips.low:g} to {chips.high:g}) chips" in card.remark
     assert by_name["80% of the outcomes"].remark == "10% cost less and 10% cost more"
     assert not {each.kind for each in service.blocks(FigureBlock)} & {"breakdown", "bridge"}
     assert [each.name for each in service.sections[0].blocks][:1] == ["outcomes"]
+
+
+def test_what_a_service_assumes_and_misses_is_a_decision(service):
+    run, texts = service.studies[0].run, decisions(service)
+    assert any("1B tokens a day is an assumption of the library" in each for each in texts)
+    missed = 1 - run.quantities["latency_met"].mean
+    assert any(f"the targets of latency are missed in {100 * missed:.0f}% of the outcomes" in each for each in texts)
+
+
+def test_scenarios_with_the_same_costs_are_decided_by_cost(tmp_path):
+    path = tmp_path / "own.yaml"
+    path.write_text("title: Own\nextends: [owner-costs, gpt-4]\n")
+    report = llmcost.report(path, "gpt-4:basis=rented", **SHORT)
+    assert "Not like for like" not in report.answer
+    (decision,) = decisions(report)
+    assert decision.startswith("Whether to take Own")
 
 
 def test_a_shock_with_evidence_leads_and_assumptions_are_shown(idle):
@@ -72,10 +89,11 @@ def test_a_shock_with_evidence_leads_and_assumptions_are_shown(idle):
 
 def test_scenarios_with_other_kinds_of_cost_are_not_like_for_like(bases):
     assert bases.names == ("GPT-4", "GPT-4, rented")
-    assert bases.answer.endswith(
-        "Not like for like: GPT-4 is without capital cost, facility cost, hardware maintenance cost, operations cost and "
-        "idle cost, which a rent includes."
-    )
+    assert bases.answer.endswith("Not like for like: GPT-4 is without 5 costs that a rent includes.")
+    missing, decision = decisions(bases)
+    for cost in ("capital cost", "facility cost", "hardware maintenance cost", "operations cost", "idle cost"):
+        assert cost in missing
+    assert decision.endswith("these figures do not decide, because GPT-4 is cheaper without costs that it has.")
     assert not any("anything speaks" in each for each in decisions(bases))
     assert "in 95% of all outcomes" in bases.key_figures[-1].remark
 

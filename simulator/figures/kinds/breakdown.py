@@ -73,7 +73,9 @@ def draw_breakdown(run: RunSummary, date: str) -> "Figure":
 
 
 def _remark(count: int) -> str:
-    rest = f" The {count - MAX_LINES} smallest lines are omitted below." if count > MAX_LINES else ""
+    omitted = count - MAX_LINES
+    lines = "smallest line is" if omitted == 1 else f"{omitted} smallest lines are"
+    rest = f" The {lines} omitted below." if omitted > 0 else ""
     return f"On the right: median and mean share of the total. Mean shares add up; medians and intervals do not.{rest}"
 
 

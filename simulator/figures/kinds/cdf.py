@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from simulator.analysis.budget import SCurve, s_curve
 from simulator.analysis.compare import NamedScenario
 from simulator.analysis.statistics import probability
-from simulator.core.formatting import format_exact, format_percent
+from simulator.core.formatting import format_percent
 from simulator.core.levels import Level
 from simulator.core.results import AnalysisResult
 from simulator.figures.axes import add_legend, axis_range, drawable_targets, set_money_axis
@@ -102,7 +102,8 @@ def draw_cdf(table: CdfFigure, date: str) -> "Figure":
                   linestyle=LINES[number], linewidth=2, label=label(row.name, 2.6, 1) + within)  # fmt: skip
     budget = [] if table.budget is None else drawable_targets(table.budget, amounts)
     for amount in budget:
-        axes.axvline(amount, color=ACCENT, linewidth=1.4, linestyle="-.", label=f"budget {format_exact(amount)}")
+        name = f"budget {money_text(table, amount, is_given=True)}"
+        axes.axvline(amount, color=ACCENT, linewidth=1.4, linestyle="-.", label=name)
     axis_range([*amounts, *budget], pad=0.02).apply(axes.xaxis)
     axes.set_ylim(0, 100)
     axes.set_ylabel("probability of staying within, %")

@@ -38,7 +38,9 @@ def draw_contingency(plan: BudgetPlan, date: str) -> "Figure":
     """Draw the point estimate of each line, and what the P80 allocates to it beyond."""
     lines = _ordered(plan)
     rows = lines[:_MAX_LINES]
-    more = f" {len(lines) - _MAX_LINES} lines with less contingency are not shown." if len(lines) > _MAX_LINES else ""
+    omitted = len(lines) - _MAX_LINES
+    noun = "line with less contingency is" if omitted == 1 else "lines with less contingency are"
+    more = f" {omitted} {noun} not shown." if omitted > 0 else ""
     figure, axes = canvas(
         plan,
         contingency_finding(plan),

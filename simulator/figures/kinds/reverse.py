@@ -7,6 +7,7 @@ from simulator.analysis.statistics import quantile
 from simulator.core.formatting import event_clause, format_condition, format_percent
 from simulator.figures.axes import add_legend, annotate_rows, draw_empty, draw_interval, rows_height, set_rows_axis
 from simulator.figures.data import FigureRequest, FigureUnavailableError, simulate_quantities
+from simulator.figures.format import current_format
 from simulator.figures.phrases import interval_name, join_texts, number_text, short_title, subtitle, value_text
 from simulator.figures.registry import KindFunctions
 from simulator.figures.style import ACCENT, MUTED, PALE, canvas
@@ -67,7 +68,7 @@ def draw_reverse(table: "ReverseTest", date: str) -> "Figure":
     set_rows_axis(axes, [f"{to_words(row.name)} ({row.ks_distance:.2f})" for row in rows])
     edge = max(1.15, *(abs(bound) * 1.05 for position in positions for bound in (position.low, position.high)))
     axes.set_xlim(-min(edge, 2.5), min(edge, 2.5))
-    axes.set_xticks([-1, 0, 1], ["low", "median", "high"])
+    axes.set_xticks([-1, 0, 1], ["low", "" if current_format().is_narrow else "median", "high"])
     axes.set_xlabel("place on the usual interval of each input")
     annotate_rows(
         axes,

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from simulator.core.formatting import format_exact, format_money, format_percent, format_significant
+from simulator.core.formatting import format_money, format_percent, format_significant
 from simulator.figures.axes import (
     MAX_ROWS,
     AxisRange,
@@ -65,7 +65,8 @@ def draw_stress(table: "ShockTest", date: str) -> "Figure":
     axes.axvline(base.median, color=ACCENT, linewidth=1, linestyle=":", label="median without a shock")
     values = [bound for total in (base, *with_evidence(cases)) for bound in (total.low, total.high)]
     if budget is not None:
-        axes.axvline(budget, color=INK, linewidth=1.2, linestyle="-.", label=f"budget {format_exact(budget)}")
+        name = f"budget {money_text(table, budget, is_given=True)}"
+        axes.axvline(budget, color=INK, linewidth=1.2, linestyle="-.", label=name)
         values += [budget] if budget < 3 * max(values) else []
     set_rows_axis(axes, ["no shock", *(" + ".join(map(to_words, case.shocks)) for case in cases)])
     limits = axis_range(values, log_ratio=_LOG_RATIO)

@@ -1,8 +1,10 @@
 """The inputs of the results: priors and known numbers with their sources."""
 
+import re
 from collections.abc import Iterable
 
-from simulator.core.formatting import interval_name, to_words
+from simulator.analysis.occurrences import decides_event, event_quantities
+from simulator.core.formatting import event_clause, format_exact, format_value, interval_name, to_words
 from simulator.engine.inputs import GRADES, Input
 from simulator.engine.summaries import interval_bounds
 from simulator.report.content import (
@@ -14,6 +16,8 @@ from simulator.report.content import (
     Section,
     TableBlock,
     TableColumn,
+    TableRow,
+    interval_cell,
     join_words,
     make_table,
     name_cell,
@@ -28,7 +32,7 @@ from simulator.scenario import Scenario
 
 def assumption_section(study: Study, notes: Footnotes) -> Section:
     """Return all priors and known numbers, under how many of the priors are assumptions."""
-    priors = [item for item in study.scenario.inputs.values() if item.role == "prior"]
+    priors = [item for name, item in study.scenario.inputs.items() if item.role == "prior" and not decides_event(name)]
     assumed = sum(item.is_assumption for item in priors)
     if not priors:
         heading = "All inputs are known numbers"
@@ -44,6 +48,9 @@ def assumption_blocks(study: Study, notes: Footnotes) -> Iterable[Block]:
     scenario = study.scenario
     yield Paragraph(to_sentence(scenario.about or f"{scenario.title}, {scenario.scope}"), notes.cite(scenario.sources))
     yield input_table("assumptions", f"Priors of {scenario.title}: the uncertain inputs", study, notes, "prior")
+    events = [event_clause(event) for event in event_quantities(scenario, sorted(scenario.inputs)).values()]
+    if events:
+        yield Paragraph(f"Events, each drawn in every outcome with its probability: {join_words(events)}.")
     yield input_table("known", f"Known numbers of {scenario.title}", study, notes, "choice")
     yield Bullets(tuple(f"{grade}: {meaning}" for grade, meaning in GRADES.items()), "Grades")
     unsupported = sorted(to_words(name) for name, item in scenario.inputs.items() if item.is_assumption)
@@ -57,32 +64,30 @@ def assumption_blocks(study: Study, notes: Footnotes) -> Iterable[Block]:
 def input_table(
     name: str, caption: str, study: Study, notes: Footnotes, role: str, included: Iterable[str] | None = None
 ) -> TableBlock:
-    """Return a table of the inputs of one role, with specification, grade, date and sources."""
+    """Return a table of the inputs of one role, with specification, grade, date and sources.
+
+    A number that decides whether an event happens is in the files only, and so is the specification of a known number that
+    says no more than its value.
+    """
     inputs = study.scenario.inputs
     names = [key for key in sorted(inputs) if inputs[key].role == role and (included is None or key in set(included))]
     bounds = interval_bounds(study.interval)
     rows = []
     for key in names:
         item = inputs[key]
-        distribution, unit = item.distribution, item.unit.text
-        interval = (
-            (quantity_interval_cell(distribution.quantile(bounds[0]), distribution.quantile(bounds[1]), unit),)
-            if role == "prior"
-            else ()
-        )
+        interval = (_interval_cell(item, bounds),) if role == "prior" else ()
         grade = item.grade or ("assumption" if item.is_assumption else "")
-        rows.append(
-            (
-                name_cell(key),
-                text_cell(item.specification),
-                quantity_cell(distribution.quantile(0.5), unit, is_given=distribution.is_constant),
-                *interval,
-                Cell("", (unit,)),
-                text_cell(grade),
-                text_cell(input_date(item)),
-                _sources(item, notes),
-            )
+        cells = (
+            name_cell(key),
+            _specification_cell(item),
+            _value_cell(item),
+            *interval,
+            Cell("", (item.unit.text,)),
+            text_cell(grade),
+            text_cell(input_date(item)),
+            _sources(item, notes),
         )
+        rows.append(TableRow(cells, is_on_page=not decides_event(key)))
     value_columns = (
         (
             TableColumn("median", ("median",), right=True),
@@ -97,10 +102,53 @@ def input_table(
         *value_columns,
         TableColumn("", ("unit",)),
         TableColumn("grade", ("grade",)),
-        TableColumn("date", ("date",)),
+        TableColumn("date", ("date",), width="whole"),
         TableColumn("sources", ("sources",)),
     )
     return make_table(name, caption, columns, rows)
+
+
+_NUMBER = re.compile(r"[-+]?[\d_.]+(e[-+]?\d+)?( [\w/*^]+)?")
+_SECONDS = 3600.0
+_SHORT_TIMES = (
+    (1.0, 1.0, "hours"), (1 / 60, 60.0, "minutes"), (1 / _SECONDS, _SECONDS, "s"), (1e-3 / _SECONDS, 1e3 * _SECONDS, "ms"),
+    (0.0, 1e6 * _SECONDS, "µs"),
+)  # fmt: skip
+"""Units of a time below a day: the shortest time of each, in hours, how many it has in an hour, and its name."""
+_DAY = 24.0
+
+
+def _specification_cell(item: Input) -> Cell:
+    """Return a cell of a specification; that of a known number is empty on the page where the value says the same."""
+    is_repeated = item.distribution.is_constant and _NUMBER.fullmatch(item.specification) is not None
+    return Cell("" if is_repeated else item.specification, (item.specification,))
+
+
+def _value_cell(item: Input) -> Cell:
+    """Return a cell of a median or of a known value; a time below a day has a unit that fits it."""
+    distribution, value = item.distribution, item.distribution.quantile(0.5)
+    short = _short_time(item)
+    if short is None:
+        return quantity_cell(value, item.unit.text, is_given=distribution.is_constant)
+    factor, unit = short
+    return Cell(f"{(format_exact if distribution.is_constant else format_value)(factor * value)} {unit}", (value,))
+
+
+def _interval_cell(item: Input, bounds: tuple[float, float]) -> Cell:
+    """Return a cell of an interval, in the unit of the median."""
+    low, high = map(item.distribution.quantile, bounds)
+    short = _short_time(item)
+    if short is None:
+        return quantity_interval_cell(low, high, item.unit.text)
+    return interval_cell(low, high, lambda value: format_value(short[0] * value))
+
+
+def _short_time(item: Input) -> tuple[float, str] | None:
+    """Return the factor from hours and the unit of a time with a median below a day; None for anything else."""
+    median = abs(item.distribution.quantile(0.5))
+    if item.unit.text != "hour" or not 0 < median < _DAY:
+        return None
+    return next((factor, unit) for shortest, factor, unit in _SHORT_TIMES if median >= shortest)
 
 
 def _sources(item: Input, notes: Footnotes) -> Cell:

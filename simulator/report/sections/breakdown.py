@@ -148,7 +148,9 @@ def _mean_share(quantity: "QuantityStatistics") -> float:
     return 0.0 if quantity.share is None or quantity.share.mean is None else quantity.share.mean
 
 
-def _outcome(study: Study, name: str) -> tuple[Cell, ...]:
+def _outcome(study: Study, name: str) -> TableRow:
+    """Return the row of an outcome; one that is known to be zero is in the files only."""
     quantity = study.run.quantities[name]
     cells = quantity_cells(quantity, quantity.unit, is_given=name in study.scenario.inputs)
-    return Cell(outcome_label(study.scenario, name), (name,)), *cells, Cell("", (quantity.unit,))
+    row = (Cell(outcome_label(study.scenario, name), (name,)), *cells, Cell("", (quantity.unit,)))
+    return TableRow(row, is_on_page=bool(quantity.low or quantity.high or quantity.mean))

@@ -49,9 +49,9 @@ def _driver_blocks(study: Study, analysis: "Sensitivity") -> Iterable[Block]:
     if analysis.research_next.text:
         yield Paragraph(to_sentence(analysis.research_next.text))
     yield _driver_table(study, analysis)
-    reasons = tuple(to_sentence(note.text) for note in analysis.notes if note.code == NO_VARIANCE)
+    reasons = tuple(to_sentence(study.in_words(note.text)) for note in analysis.notes if note.code == NO_VARIANCE)
     if reasons:
-        yield Bullets(reasons, "Why not the cost itself")
+        yield Bullets(reasons, "Why the variance is not that of the cost itself")
     overrun = study.budget.overrun
     if overrun.inputs:
         limit = (format_money if study.budget.budget is None else format_exact_money)(overrun.above, study.scenario.currency)
@@ -81,7 +81,7 @@ def _driver_table(study: Study, analysis: "Sensitivity") -> TableBlock:
     ranked += [driver for driver in analysis.drivers if driver not in ranked]
     rows = [_driver_cells(study, driver, has_conditional=has_conditional) for driver in ranked]
     columns = (
-        TableColumn("input", ("input",)), TableColumn("description", ("about",)),
+        TableColumn("input", ("input",)), TableColumn("description", ("about",), width="wide"),
         TableColumn("total with it set to its P10 and P90", ("total_at_p10_usd", "total_at_p90_usd"), right=True),
         *([_CONDITIONAL_COLUMN] if has_conditional else []),
         TableColumn(f"share of the variance of {analysis.variance_of}", ("share_of_variance",), right=True),

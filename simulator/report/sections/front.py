@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 from simulator.analysis.occurrences import decides_event
 from simulator.analysis.sensitivity.research import interval_effect
 from simulator.core.formatting import format_exact, format_exact_money, format_money, format_percent, is_known, to_words
+from simulator.core.units import HOURS_PER_YEAR
 from simulator.engine.inputs import GRADES
 from simulator.figures.phrases import number_text, value_text
+from simulator.io.latency_notes import SMALLEST_SHARE, missed_share
 from simulator.model.rental import WITH_IDLE_HOURS
 from simulator.report.content import (
     Bar,
@@ -20,6 +22,7 @@ from simulator.report.content import (
     to_sentence,
 )
 from simulator.report.study import Study
+from simulator.scenario.assemble.serving_notes import ASSUMED_DEMAND, DEMAND
 
 if TYPE_CHECKING:
     from simulator.analysis.budget import BudgetPlan, Contingency
@@ -97,24 +100,38 @@ def _price_of_tokens(study: Study) -> Iterable[KeyFigure]:
     if cost is None:
         return
     median, low, high = (format_money(_MILLION * each, currency) for each in (cost.median, cost.low, cost.high))
-    service = [
-        text.format(_count(quantities[name], per))
-        for name, text, per in (
-            ("token_demand", "{} tokens a day", _HOURS_OF_DAY),
-            ("service_life", "for {} days", 1 / _HOURS_OF_DAY),
-            ("serving_chips", "on {} chips", 1.0),
-        )
-        if name in quantities
-    ]
+    service = []
+    if "token_demand" in quantities:
+        service.append(f"{_count(quantities['token_demand'], _HOURS_OF_DAY)} tokens a day")
+    if "service_life" in quantities:
+        service.append(f"for {_time(quantities['service_life'])}")
+    if "serving_chips" in quantities:
+        service.append(f"on {_count_with_interval(quantities['serving_chips'])} chips")
     remark = f"{100 * study.interval:.10g}% of the outcomes are {low} to {high}"
     yield KeyFigure("a million tokens, median", median, "; ".join(text for text in (remark, " ".join(service)) if text))
 
 
-def _count(quantity: "QuantityStatistics", per: float) -> str:
+def _count(quantity: "QuantityStatistics", per: float = 1.0) -> str:
     """Return a median as a number of `per` times its unit, with all digits where it is known."""
     number = float(f"{quantity.median * per:.12g}")
     is_exact = is_known(quantity.low, quantity.high) or (per == 1 and number.is_integer())
     return format_exact(number) if is_exact else format_money(number)
+
+
+def _count_with_interval(quantity: "QuantityStatistics") -> str:
+    """Return a median with its interval, and without it where it is known: `8 (4 to 22)`."""
+    if is_known(quantity.low, quantity.high):
+        return _count(quantity)
+    low, high = (format_exact(bound) if bound.is_integer() else format_money(bound) for bound in (quantity.low, quantity.high))
+    return f"{_count(quantity)} ({low} to {high})"
+
+
+def _time(quantity: "QuantityStatistics") -> str:
+    """Return a time in years where they are whole, or else in days."""
+    years = quantity.median / HOURS_PER_YEAR
+    if is_known(quantity.low, quantity.high) and round(years, 9).is_integer():
+        return "a year" if round(years) == 1 else f"{years:.0f} years"
+    return f"{_count(quantity, 1 / _HOURS_OF_DAY)} days"
 
 
 def front_blocks(study: Study) -> Iterable[Block]:
@@ -166,7 +183,9 @@ def _bar(driver: "Driver", ends: "Endpoints", currency: str) -> Bar:
 
 
 def _decisions(study: Study) -> Iterable[str]:
+    yield from _demand_decision(study)
     yield from _budget_decision(study)
+    yield from _latency_decision(study)
     yield from _idle_decision(study)
     yield from _research_decision(study)
     yield from _lever_decision(study)
@@ -195,6 +214,25 @@ def _budget_decision(study: Study) -> Iterable[str]:
         yield (
             f"Whether to add {format_money(gap, currency)} to the budget, for a probability of 80%, or to accept an overrun"
             f"{mean} with a probability of {format_percent(1 - within)}."
+        )
+
+
+def _demand_decision(study: Study) -> Iterable[str]:
+    """Ask for the demand where the library assumes it, because the total is that of all requests."""
+    demand = study.run.quantities.get(DEMAND)
+    if demand is not None and any(note.code == ASSUMED_DEMAND for note in study.scenario.notes):
+        yield (
+            f"How much is to be served: {_count(demand, _HOURS_OF_DAY)} tokens a day is an assumption of the library, and the "
+            "cost depends on it."
+        )
+
+
+def _latency_decision(study: Study) -> Iterable[str]:
+    missed = missed_share(study.result)
+    if missed >= SMALLEST_SHARE:
+        yield (
+            f"Whether a slower service will do: the targets of latency are missed in {format_percent(missed)} of the outcomes, "
+            "whose cost here is that of the slower service."
         )
 
 

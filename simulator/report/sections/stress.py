@@ -104,7 +104,7 @@ def _shock_table(stress: "ShockTest", effective_shocks: "Sequence[ShockCase]", s
     within = [TableColumn("within budget", ("probability_within_budget",), right=True)] if has_budget else []
     columns = (
         TableColumn("shock", ("shock",)),
-        TableColumn("description", ("about",)),
+        TableColumn("description", ("about",), width="wide"),
         TableColumn("median", ("median_usd",), right=True),
         TableColumn(interval_name(study.interval), ("low_usd", "high_usd"), right=True),
         *within,
@@ -135,7 +135,7 @@ def _lever_blocks(ranking: "LeverRanking", study: Study, notes: Footnotes) -> It
     ]
     columns = (
         TableColumn("lever", ("lever",)),
-        TableColumn("description", ("about",)),
+        TableColumn("description", ("about",), width="wide"),
         TableColumn("median net saving", ("net_median_usd",), right=True),
         TableColumn(interval_name(study.interval), ("net_low_usd", "net_high_usd"), right=True),
         TableColumn("saves in", ("probability_of_saving",), right=True),
