@@ -157,7 +157,7 @@ def _driver_bars(study: Study) -> Iterable[Block]:
     currency = study.scenario.currency
     bars = [_bar(driver, ends, currency) for driver, ends in ranked_drivers(study)[:DRIVERS] if ends.width]
     if bars:
-        lead = "What drives it: the cost with an input at its P10 and at its P90"
+        lead = "What drives it: the median cost with an input at its P10 and at its P90"
         yield Bars(lead, tuple(bars), study.total.median)
     elif study.drivers is not None:
         correlated = [

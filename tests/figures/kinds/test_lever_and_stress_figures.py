@@ -45,4 +45,5 @@ def test_shocks_stand_where_their_tables_say():
     axes = draw("stress", table).axes[0]
     assert [text.get_text() for text in axes.get_yticklabels()] == ["no shock", "x"]
     assert axes.texts[1].get_text() == "+$4.00 (+10%) C"
+    assert "budget $20" in {line.get_label() for line in axes.get_lines()}
     assert alt_text("stress", table).endswith("to the total of T (mean change): x 4.00.")

@@ -7,7 +7,7 @@ from figure_cases import HEADER, lines
 from simulator.analysis.statistics import Estimate
 from simulator.analysis.stress import ReverseTest
 from simulator.analysis.stress.reverse_stress import InputComparison, MedianAndInterval, ReverseStress
-from simulator.figures import draw
+from simulator.figures import FigureFormat, draw
 from simulator.scenario import TOTAL
 
 
@@ -35,8 +35,12 @@ def test_inputs_are_on_the_scale_of_their_usual_intervals():
         box=None,
         sentence="",
     )
-    figure = draw("reverse", ReverseTest(header=HEADER, budget=None, reverse=comparison))
+    table = ReverseTest(header=HEADER, budget=None, reverse=comparison)
+    figure = draw("reverse", table)
     plotted = list(lines(figure.axes[0]).values())
     assert plotted[0][0].tolist() == [-0.5, 1.5]
     assert plotted[1][0].tolist() == [0.5]
     assert "total cost is above $200M" in figure.texts[0].get_text()
+    assert [each.get_text() for each in figure.axes[0].get_xticklabels()] == ["low", "median", "high"]
+    narrow = draw("reverse", table, page=FigureFormat(width=3.5)).axes[0]
+    assert [each.get_text() for each in narrow.get_xticklabels()] == ["low", "", "high"]  # they would touch
