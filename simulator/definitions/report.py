@@ -86,10 +86,10 @@ _KEY_FIGURES = (
     ),
     _copy(
         "",
-        "{} tokens a day for {} days on {} chips",
+        "{} tokens a day for {} days on {} ({} to {}) chips",
         "run",
         "24 times `quantities.token_demand.median`, `quantities.service_life.median` / 24 and "
-        "`quantities.serving_chips.median`",
+        "`quantities.serving_chips`: `median`, `low` and `high`",
         "1",
     ),
     _copy("", "stay within the budget of {}", "budget", "`budget.probability_within`", "1"),

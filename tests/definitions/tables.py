@@ -11,8 +11,9 @@ from simulator.core.units import DISPLAY_UNITS
 _SCALES = {"": 1.0, "K": 1e3, "M": 1e6, "B": 1e9, "T": 1e12}
 _NUMBER = r"[-+]?(?:[$€£]|[A-Z]{3} )?[0-9](?:[0-9,.]*[0-9])?(?:e-?[0-9]+)?[KMBT]?"
 _PRINTED = re.compile(rf"(?<![A-OQ-Za-z0-9.,])(?:P|\+-)?(?P<number>{_NUMBER})(?![A-Za-z0-9])(?P<percent>%?)")
-UNIT_FACTORS = {1.0, 100.0, *(factor for _, factor in DISPLAY_UNITS.values())}
-"""Factors from canonical units to those of tables: percent and display units."""
+_OF_AN_HOUR = (60.0, 3600.0, 3600e3, 3600e6)
+UNIT_FACTORS = {1.0, 100.0, *(factor for _, factor in DISPLAY_UNITS.values()), *_OF_AN_HOUR}
+"""Factors from canonical units to those of tables: percent, display units, and minutes to microseconds of short times."""
 
 
 class Cell(NamedTuple):

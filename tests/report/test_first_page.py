@@ -57,7 +57,7 @@ def test_a_service_says_what_a_million_tokens_cost_and_how_many_there_are(servic
     card, run = by_name["a million tokens, median"], service.studies[0].run
     assert card.value == f"${1e6 * run.quantities['mean_token_cost'].median:.3f}"
     chips = run.quantities["serving_chips"]
-    assert f"1B tokens a day for a year on {chips.median:g} ({chips.low:g} to {chips.high:g}) chips" in card.remark
+    assert f"1B tokens a day for 365.25 days on {chips.median:g} ({chips.low:g} to {chips.high:g}) chips" in card.remark
     assert by_name["80% of the outcomes"].remark == "10% cost less and 10% cost more"
     assert not {each.kind for each in service.blocks(FigureBlock)} & {"breakdown", "bridge"}
     assert [each.name for each in service.sections[0].blocks][:1] == ["outcomes"]

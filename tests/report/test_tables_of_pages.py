@@ -8,7 +8,6 @@ import llmcost
 from simulator.analysis.occurrences import decides_event
 from simulator.report.content import Bullets, Cell, Paragraph, TableBlock, TableColumn, make_table, text_cell
 from simulator.report.pages import mark_code
-from simulator.report.sections.front import _time
 
 SHORT = {"draws": 2000}
 
@@ -97,11 +96,3 @@ def test_the_heading_counts_the_inputs_that_the_table_lists():
 def test_code_is_marked_and_escaped():
     assert mark_code("give `a <b>` & go") == "give <code>a &lt;b&gt;</code> &amp; go"
     assert mark_code("one ` alone") == "one ` alone"
-
-
-@pytest.mark.parametrize(("hours", "text"), [(8766.0, "a year"), (3 * 8766.0, "3 years"), (2400.0, "100 days")])
-def test_a_time_is_in_years_where_they_are_whole(service, hours, text):
-    from dataclasses import replace
-
-    life = service.studies[0].run.quantities["service_life"]
-    assert _time(replace(life, median=hours, low=hours, high=hours)) == text

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from simulator.analysis.occurrences import decides_event
 from simulator.analysis.sensitivity.research import interval_effect
 from simulator.core.formatting import format_exact, format_exact_money, format_money, format_percent, is_known, to_words
-from simulator.core.units import HOURS_PER_YEAR
 from simulator.engine.inputs import GRADES
 from simulator.figures.phrases import number_text, value_text
 from simulator.io.latency_notes import SMALLEST_SHARE, missed_share
@@ -104,7 +103,7 @@ def _price_of_tokens(study: Study) -> Iterable[KeyFigure]:
     if "token_demand" in quantities:
         service.append(f"{_count(quantities['token_demand'], _HOURS_OF_DAY)} tokens a day")
     if "service_life" in quantities:
-        service.append(f"for {_time(quantities['service_life'])}")
+        service.append(f"for {_count(quantities['service_life'], 1 / _HOURS_OF_DAY)} days")
     if "serving_chips" in quantities:
         service.append(f"on {_count_with_interval(quantities['serving_chips'])} chips")
     remark = f"{100 * study.interval:.10g}% of the outcomes are {low} to {high}"
@@ -124,14 +123,6 @@ def _count_with_interval(quantity: "QuantityStatistics") -> str:
         return _count(quantity)
     low, high = (format_exact(bound) if bound.is_integer() else format_money(bound) for bound in (quantity.low, quantity.high))
     return f"{_count(quantity)} ({low} to {high})"
-
-
-def _time(quantity: "QuantityStatistics") -> str:
-    """Return a time in years where they are whole, or else in days."""
-    years = quantity.median / HOURS_PER_YEAR
-    if is_known(quantity.low, quantity.high) and round(years, 9).is_integer():
-        return "a year" if round(years) == 1 else f"{years:.0f} years"
-    return f"{_count(quantity, 1 / _HOURS_OF_DAY)} days"
 
 
 def front_blocks(study: Study) -> Iterable[Block]:

@@ -393,8 +393,8 @@ def _service(commands):
     quantities = commands.document("run")["quantities"]
     if "mean_token_cost" not in quantities:
         return []
-    demand, life, chips = (quantities[name]["median"] for name in ("token_demand", "service_life", "serving_chips"))
-    return [24 * demand, life / 24, chips]
+    demand, life = (quantities[name]["median"] for name in ("token_demand", "service_life"))
+    return [24 * demand, life / 24, *(quantities["serving_chips"][key] for key in ("median", "low", "high"))]
 
 
 PRINTED = {
@@ -411,7 +411,7 @@ PRINTED = {
     "{}% of the outcomes are {} to {}": _of_one(
         lambda commands: [commands.case.interval, *_tokens(commands, "low", "high")] if _tokens(commands, "low") else []
     ),
-    "{} tokens a day for {} days on {} chips": _of_one(lambda commands: _service(commands)),
+    "{} tokens a day for {} days on {} ({} to {}) chips": _of_one(lambda commands: _service(commands)),
     "stay within the budget of {}": _of_one(
         lambda commands: [_budget(commands)["probability_within"]] if _budget(commands) else []
     ),
