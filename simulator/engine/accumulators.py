@@ -44,7 +44,7 @@ class Accumulator:
     exact: dict[float, float] = field(default_factory=dict)
     block: Array | None = None
     _histogram: Histogram | None = None
-    _ordered: Array | None = None
+    _ordered: Array | None = field(default=None, repr=False, compare=False)
 
     @classmethod
     def of(cls, values: Array, *, sums: bool = False, replicates: int = 1) -> "Accumulator":

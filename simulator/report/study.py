@@ -137,7 +137,7 @@ def build_study(
         budget = summarize_budget()
         step("levers")
         levers = _attempt(lambda: _levers(opened, few_draws))
-        step("stress and drivers")
+        step("drivers")
         others = analysed()
     attempts: dict[str, _Attempt[Any]] = {
         "drivers": others.drivers, "stress": others.stress, "levers": levers, "reverse": others.reverse,

@@ -49,7 +49,7 @@ levers: [hyperparameter-transfer]
 def same(a, b):
     """Whether two accumulators (or numbers) are equal to the last bit."""
     if isinstance(a, Accumulator | Histogram | Share):
-        return all(same(getattr(a, field.name), getattr(b, field.name)) for field in dataclasses.fields(a))
+        return all(same(getattr(a, field.name), getattr(b, field.name)) for field in dataclasses.fields(a) if field.compare)
     if isinstance(a, list | tuple):
         return len(a) == len(b) and all(map(same, a, b))
     return np.array_equal(a, b)

@@ -5,7 +5,6 @@ The formulas are functions of their arguments alone. As all of a block are asked
 last solution, and a formula that finds its own arguments there takes it.
 """
 
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache, cached_property
@@ -13,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from simulator.core.last_value import LastValue
 from simulator.core.units import (
     Chips,
     Fraction,
@@ -121,24 +121,18 @@ class _Solution:
         return operator.aggregated_choice(self.instance, users, first, token)
 
 
-class _Last(threading.local):
-    """The last solution of this thread."""
-
-    solution: _Solution | None = None
-
-
-_LAST = _Last()
+_LAST: LastValue[_Solution] = LastValue()
 
 
 def _solution(placement: str, values: dict[str, Value]) -> _Solution:
     """Return the last solution if it has no other objects as values, else a new one."""
-    last = _LAST.solution
+    last = _LAST.value
     if (
         last is None
         or last.placement != placement
         or any(last.values.get(name, each) is not each for name, each in values.items())
     ):
-        last = _LAST.solution = _Solution(placement, values)
+        last = _LAST.value = _Solution(placement, values)
     else:
         last.values |= values
     return last

@@ -257,12 +257,12 @@ def _with_refusals(opened: OpenScenario, axes: tuple[Axis, ...], toggles: Iterab
             choices: Choices = ((axis.key, option),)
             if axis.key == "commitment" and opened.scenario.choices["basis"] != "rented":
                 choices = (("basis", "rented"), *choices)
-            for name, reason in _refused(with_choices(opened, choices), conditional).items():
+            for name, reason in _refusals_alone(with_choices(opened, choices), conditional).items():
                 refusals[name][axis.key, option] = reason
     return tuple(replace(toggle, refusals=refusals[toggle.adjustment.full_name]) for toggle in toggles)
 
 
-def _refused(opened: OpenScenario, toggles: Sequence[Toggle]) -> dict[str, str]:
+def _refusals_alone(opened: OpenScenario, toggles: Sequence[Toggle]) -> dict[str, str]:
     """Return the toggles that do not apply in a scenario, each alone, by full name with the reason.
 
     Those that apply together apply alone, so all are tried at once; where that is refused, the toggle that the issue names is
