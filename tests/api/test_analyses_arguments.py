@@ -200,7 +200,7 @@ def test_dates_are_shown_as_they_are_written():
 @pytest.mark.parametrize(
     ("name", "more"),
     [
-        ("backtest", {}),
+        ("backtest", {"folds": "forward"}),
         ("budget", {"draws": 2000}),
         ("cashflow", {"draws": 2000}),
         ("compare", {"draws": 2000}),
