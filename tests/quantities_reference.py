@@ -8,13 +8,15 @@ from simulator.cli.output import TextTable, to_markdown
 from simulator.core.customary import bare_unit, in_words
 from simulator.core.units import Unit
 from simulator.scenario.plausibility import limits_text, rows
+from simulator.scenario.quantity_definitions import definition_of
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "reference" / "quantities.md"
 
 HEAD = """# Quantities
 
-Reference, written by `python tests/quantities_reference.py` from the model and `priors/plausible.yaml`; a test says when it is
-outdated. `llmcost show NAME` explains a quantity.
+Reference, written by `python tests/quantities_reference.py` from the model, `priors/quantities.yaml` and
+`priors/plausible.yaml`; a test says when it is outdated. `llmcost show NAME` adds the formula of a quantity, what uses it, and
+its priors in the library.
 
 - **Unit of a bare number**: the unit in which a number without unit is read. `none` means that a number needs a unit, because
   people use several; zero needs none.
@@ -25,7 +27,7 @@ outdated. `llmcost show NAME` explains a quantity.
 
 Quantities of an item of a group have its name, as in `team.salary` for `role.salary` here.
 """
-COLUMNS = ("quantity", "unit of a bare number", "units in use", "plausible", "possible")
+COLUMNS = ("quantity", "what it is", "unit of a bare number", "units in use", "plausible", "possible")
 
 
 def quantities() -> dict[str, Unit]:
@@ -45,6 +47,7 @@ def _row(name: str, unit: Unit) -> tuple[str, ...]:
     number = "a plain number"
     return (
         f"`{name}`",
+        definition_of(name),
         (number if bare == "1" else bare) or "none",
         number if unit.text == "1" else in_words(unit.text),
         plausible,

@@ -259,18 +259,21 @@ def list_risks() -> tuple[RiskItem, ...]:
 
 
 def list_quantities() -> tuple[QuantityItem, ...]:
-    """Return the quantities that the model computes.
+    """Return the quantities of the model, those that it computes and its inputs.
 
     Returns
     -------
     tuple of QuantityItem
-        With ``name``, ``unit`` (``1`` for a quantity without unit), ``about`` and what its formula ``needs``.
+        With ``name``, ``unit`` (``1`` for a quantity without unit), ``about``, what its formula ``needs``, and whether it
+        ``is_input``.
 
     Examples
     --------
     >>> import llmcost
     >>> next(each.unit for each in llmcost.list_quantities() if each.name == "chip_hours")
     'chip*hour'
+    >>> next(each.about for each in llmcost.list_quantities() if each.name == "experiments_factor")
+    'Chip-hours of the experiments and the final run over those of the final run alone.'
 
     """
     return list_library("quantities").quantities or ()

@@ -14,10 +14,16 @@ from simulator.core.version import tool_version
 from simulator.engine.inputs import Source
 from simulator.scenario import library
 from simulator.scenario.entries import describe, entry_with_row, library_entry, library_risk, sources_of
+from simulator.scenario.quantity_definitions import definition_of, definitions, described_graph
 from simulator.scenario.rents import PRICES
 from simulator.scenario.schema import AdjustmentRow, ChipRow
 from simulator.scenario.token_catalogue import ListPriceItem, ModelItem, list_models, list_price_items
 
+_SUMS = (
+    "total_cost", "compute_cost", "supply_cost", "fixed_cost", "noncash_cost", "compute_noncash_share", "fixed_noncash_share",
+    "fleet_surcharge", "capital_rate", "adoption_effort", "adoption_delay", "adoption_burn",
+)  # fmt: skip
+"""Quantities that a scenario computes from its lines and levers."""
 KINDS = ("scenarios", "priors", "chips", "models", "prices", "levers", "shocks", "risks", "quantities")
 """What the library and the model consist of."""
 
@@ -166,15 +172,19 @@ class RiskItem:
 
 @dataclass(frozen=True, slots=True)
 class QuantityItem:
-    """A quantity that the model computes.
+    """A quantity of the model.
 
     Attributes
     ----------
-    name, about : str
+    name : str
+    about : str
+        What it is, in one sentence.
     unit : str
         Its canonical unit; `1` for a quantity without unit.
     needs : tuple of str
         The quantities that its formula needs.
+    is_input : bool
+        Whether nothing computes it, so that a scenario has to give it, or the library has a default.
 
     """
 
@@ -182,6 +192,7 @@ class QuantityItem:
     about: str
     unit: str
     needs: tuple[str, ...]
+    is_input: bool
 
 
 Item = ScenarioItem | PriorItem | ChipItem | ModelItem | ListPriceItem | AdjustmentItem | RiskItem | QuantityItem
@@ -357,8 +368,21 @@ def _risks() -> list[RiskItem]:
 
 
 def _quantities() -> list[QuantityItem]:
-    formulas = model.base_graph().formulas
-    return [QuantityItem(name, formula.about, formula.unit.text, tuple(formula.needs)) for name, formula in formulas.items()]
+    """Return the quantities with a formula first; those without one follow in the order of their definitions."""
+    graph = described_graph()
+    names = [*graph.formulas, *(name for name in definitions() if name in graph.units and name not in graph.formulas)]
+    computed = {*graph.formulas, *model.FOLLOWING, *_SUMS}
+    computed |= {name for options in model.CHOICES.values() for bindings in options.values() for name in bindings}
+    return [
+        QuantityItem(
+            name=name,
+            about=definition_of(name),
+            unit=graph.units[name].text,
+            needs=tuple(graph.formulas[name].needs) if name in graph.formulas else (),
+            is_input=name not in computed,
+        )
+        for name in names
+    ]
 
 
 _ITEMS: dict[str, Callable[[], Sequence[Item]]] = {

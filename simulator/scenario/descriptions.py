@@ -8,8 +8,10 @@ from simulator.core.csv_text import Cell
 from simulator.core.results import AnalysisResult, hidden, optional
 from simulator.core.units import Unit
 from simulator.distributions import Distribution
+from simulator.engine.graph import Graph
 from simulator.engine.inputs import Input, Source
 from simulator.scenario.origins import origin_of
+from simulator.scenario.quantity_definitions import definition_of
 
 PERCENTS = (2.5, 5.0, 50.0, 95.0, 97.5)
 """Quantiles of a description, in percent."""
@@ -61,6 +63,8 @@ class PriorDescription:
         `prior`.
     name : str
         Quantity and row, as in `mfu/dense-h100`.
+    definition : str
+        What the quantity is, in one sentence.
     about, specification, date : str
         Description, distribution as specified, and date of the figure.
     grade : str
@@ -72,6 +76,7 @@ class PriorDescription:
 
     kind: Literal["prior"] = field(default="prior", init=False)
     name: str
+    definition: str
     about: str
     specification: str
     date: str
@@ -106,7 +111,11 @@ class QuantityDescription:
     ----------
     kind : str
         `quantity`.
-    name, about : str
+    name : str
+    definition : str
+        What it is, in one sentence.
+    about : str
+        Description of its formula; empty for an input.
     unit : str
         Canonical unit; `1` for none.
     formula : str
@@ -124,6 +133,7 @@ class QuantityDescription:
 
     kind: Literal["quantity"] = field(default="quantity", init=False)
     name: str
+    definition: str
     about: str
     unit: str
     formula: str
@@ -321,8 +331,10 @@ class InputDescription:
     name : str
     role : str
         `choice` for a known number, `prior` for an uncertain one.
+    definition : str
+        What the quantity is, in one sentence; empty for what a scenario adds to the model.
     about, specification, date : str
-        Description, distribution as specified, and date of the figure.
+        Description of the value, distribution as specified, and date of the figure.
     origin : str
         File and line that give it.
     origin_kind : str
@@ -339,6 +351,7 @@ class InputDescription:
     kind: Literal["input"] = field(default="input", init=False)
     name: str
     role: str
+    definition: str
     about: str
     specification: str
     origin: str
@@ -350,11 +363,12 @@ class InputDescription:
     distribution: DistributionSummary
 
     @classmethod
-    def of(cls, value: Input) -> "InputDescription":
-        """Describe an input."""
+    def of(cls, value: Input, graph: Graph) -> "InputDescription":
+        """Describe an input of a scenario with a graph."""
         return cls(
             name=value.name,
             role=value.role,
+            definition=definition_of(value.name, graph),
             about=value.about,
             specification=value.specification,
             origin=value.origin,

@@ -169,7 +169,7 @@ class ValidScenario:
             phases=tuple(_phases(scenario)),
             has_derived_schedule=scenario.has_derived_schedule,
             replaced=(*scenario.replaced, *(note for note in scenario.notes if note.code in INHERITANCE_NOTES)),
-            inputs=tuple(map(InputDescription.of, entries)),
+            inputs=tuple(InputDescription.of(entry, scenario.graph) for entry in entries),
             known=tuple(scenario.known_facts),
             assumed=tuple(scenario.assumptions),
             uncomputable={name: tuple(missing) for name, missing in scenario.uncomputable_outcomes.items()},

@@ -5,6 +5,7 @@ from typing import Any
 from simulator.core.customary import bare_unit, in_words
 from simulator.core.results import Plain
 from simulator.model import GROUPS, every_graph
+from simulator.scenario.quantity_definitions import definition_of
 from simulator.scenario.schema import INHERITED, AdjustmentRow, ConditionRow, Dependence, Entry, Settings, Strict, as_list
 
 
@@ -15,8 +16,7 @@ def json_schema() -> dict[str, Plain]:
     for name, unit in sorted(graph.units.items()):
         if "." in name:
             continue  # of a group item
-        about = graph.formulas[name].about if name in graph.formulas else ""
-        description = f"{about} {_describe_unit(unit.text)}".strip()
+        description = f"{definition_of(name)} {_describe_unit(unit.text)}"
         schema["properties"][name] = {"$ref": "#/$defs/Entry", "description": description}
     _allow_single_items(schema)
     _allow_text_numbers(schema)

@@ -71,7 +71,7 @@ def defaults() -> Node:
 
 _OTHER_FILES = (
     "chips.yaml", "exchange_rates.yaml", "instances.yaml", "models.yaml", "payments.yaml", "plausible.yaml", "price_index.yaml",
-    "serving_chips.yaml",
+    "quantities.yaml", "serving_chips.yaml",
 )  # fmt: skip
 """Files that hold no rows of quantities."""
 
@@ -147,6 +147,11 @@ def payments() -> dict[str, Node]:
 def plausible_ranges() -> list[tuple[str, Node]]:
     """Return the plausible range of each quantity that has one, by name."""
     return list(_mapping(_file("plausible.yaml")))
+
+
+def quantity_definitions() -> Node:
+    """Return what each quantity is, by name."""
+    return _file("quantities.yaml")
 
 
 def price_index() -> Node:

@@ -10,7 +10,6 @@ from simulator.core.suggestions import suggest_nearest
 from simulator.core.units import Unit
 from simulator.core.version import tool_version
 from simulator.engine.scenario import Scenario
-from simulator.model.serving.inputs import ABOUT
 from simulator.scenario import library
 from simulator.scenario.assemble.conditions import describe_conditions
 from simulator.scenario.descriptions import (
@@ -29,6 +28,7 @@ from simulator.scenario.descriptions import (
 )
 from simulator.scenario.entries import Reader, describe, entry_with_row, library_entry, library_risk, sources_of
 from simulator.scenario.overrides import read
+from simulator.scenario.quantity_definitions import definition_of, described_graph
 from simulator.scenario.rents import PRICES
 from simulator.scenario.schema import AdjustmentRow, AdoptionRow, ChipRow, EffectRow, Entry, SettingChange, Settings, split
 
@@ -81,7 +81,7 @@ def describe_input(name: str, scenario: Scenario, reference: str) -> Description
         header=Header(scenario=scenario.name, title=scenario.title, version=tool_version()),
         name=name,
         reference=reference,
-        entries=(_describe_computed(name, scenario) if entry is None else InputDescription.of(entry),),
+        entries=(_describe_computed(name, scenario) if entry is None else InputDescription.of(entry, scenario.graph),),
     )
 
 
@@ -91,7 +91,8 @@ def _describe_computed(name: str, scenario: Scenario) -> QuantityDescription:
     is_chosen = formula.function.__name__.startswith("_")  # a setting selects the quantity, no formula computes it
     return QuantityDescription(
         name=name,
-        about=formula.about,
+        definition=definition_of(name, scenario.graph),
+        about="" if is_chosen else formula.about,
         unit=formula.unit.text,
         formula="" if is_chosen else f"{formula.function.__module__}.{formula.function.__name__}",
         needs=tuple(formula.needs),
@@ -128,6 +129,7 @@ def _describe_prior(quantity: str, row: str) -> PriorDescription:
         raise ValueError(f"the library's row {quantity}/{row} is broken: {error}") from None
     return PriorDescription(
         name=f"{quantity}/{row}",
+        definition=definition_of(quantity),
         about=entry.about,
         specification=describe(entry),
         date=entry.date,
@@ -138,7 +140,7 @@ def _describe_prior(quantity: str, row: str) -> PriorDescription:
 
 
 def _describe_quantity(name: str) -> QuantityDescription:
-    graph, full_name = model.every_graph().with_formulas(model.fleet_formulas({})), model.lookup_name(name)
+    graph, full_name = described_graph(), model.lookup_name(name)
     unit, formula = graph.units.get(full_name), graph.formulas.get(full_name)
     selections = tuple(
         Selection(setting, option, names[name])
@@ -148,7 +150,8 @@ def _describe_quantity(name: str) -> QuantityDescription:
     )
     return QuantityDescription(
         name=name,
-        about=formula.about if formula else ABOUT.get(name, ""),
+        definition=definition_of(name),
+        about=formula.about if formula and not selections else "",
         unit=unit.text if unit else "1",
         formula=f"{formula.function.__module__}.{formula.function.__name__}" if formula and not selections else "",
         needs=tuple(formula.needs) if formula else (),

@@ -4,7 +4,16 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WrapValidator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    RootModel,
+    WrapValidator,
+    model_validator,
+)
 
 from simulator.core.money import check_period
 from simulator.distributions import FAMILIES
@@ -16,6 +25,8 @@ Number = Annotated[float, BeforeValidator(number)]
 Text = Annotated[str, Field(max_length=2000)]
 Line = Annotated[Text, AfterValidator(lambda text: " ".join(text.split()))]
 """Text for the reader, joined to one line, which keeps the layout of the output."""
+Definition = Annotated[str, Field(max_length=110, pattern=r"^[A-Z0-9][^_]*\.$")]
+"""A sentence for the reader, without names of quantities."""
 PRICES = r"^(([A-Z][a-z]+ )?((19|20)\d\d )?USD|relative to the median)?$"
 MONEY = r"^(([A-Z][a-z]+ )?((19|20)\d\d )?[A-Z]{3})?$"
 CURRENCY = r"^[A-Z]{3}$"
@@ -561,6 +572,10 @@ class PlausibleCase(Strict):
     low: Text | None = None
     high: Text | None = None
     about: Text = ""
+
+
+class QuantityDefinitions(RootModel[dict[Name, Definition]]):
+    """What each quantity is (`priors/quantities.yaml`)."""
 
 
 class Settings(Strict):

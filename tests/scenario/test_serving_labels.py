@@ -8,10 +8,8 @@ from simulator.engine.simulate import simulate
 from simulator.io.run_summary import summarize_run
 from simulator.scenario import open_scenario
 from simulator.scenario.labels import outcome_label
-from simulator.scenario.lookup import describe_name
 
 DRAWS = 1000
-ABOUT = ["cache_write_share", "minimum_replicas", "regions", "latency_slack", "on_demand_price"]
 
 
 def texts(scenario, code):
@@ -48,11 +46,6 @@ def test_a_demand_that_nobody_gave_is_noted(reference):
     ]
     for setting in ("token_demand=2e9 token/day", "requests=1e6 request/day"):
         assert not texts(opened.with_(sets=[setting]).scenario, "assumed-demand")
-
-
-@pytest.mark.parametrize("name", ABOUT)
-def test_inputs_of_a_fleet_have_a_description(name):
-    assert all(entry.about for entry in describe_name(name).entries if entry.kind == "quantity")
 
 
 def test_a_line_of_a_total_with_a_mean_has_a_mean(tmp_path):

@@ -123,8 +123,14 @@ def _table(kind: str, entries: "tuple[Item, ...]") -> "TextTable":
     if any(isinstance(entry, OldPriorItem) for entry in entries):
         keys, columns = (*keys, "days_old"), (*columns, ">days old")
     columns = tuple(Column(each, PRIORITIES[each]) if each in PRIORITIES else each for each in columns)
-    rows = [[_cell(getattr(entry, key)) for key in keys] for entry in entries]
+    rows = [[_cell(_value(entry, key)) for key in keys] for entry in entries]
     return TextTable(TITLES.get(kind, kind.capitalize()), columns, rows)
+
+
+def _value(entry: "Item", key: str) -> Any:
+    """Return a field of an entry; an input says so in place of the quantities that it would need."""
+    is_input = key == "needs" and getattr(entry, "is_input", False)
+    return "an input" if is_input else getattr(entry, key)
 
 
 def _cell(value: Any) -> str:

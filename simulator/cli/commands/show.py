@@ -114,6 +114,7 @@ def _distribution_of(entry: "Description") -> "DistributionSummary | None":
 
 
 def _prior(entry: "PriorDescription") -> Pairs:
+    yield "definition", entry.definition
     yield "about", entry.about
     yield "specification", entry.specification
     yield "date", entry.date
@@ -123,7 +124,8 @@ def _prior(entry: "PriorDescription") -> Pairs:
 
 
 def _quantity(entry: "QuantityDescription") -> Pairs:
-    yield "about", entry.about
+    yield "definition", entry.definition
+    yield "about", "" if entry.about == entry.definition else entry.about
     yield "formula", entry.formula
     yield "needs", ", ".join(entry.needs)
     for selection in entry.selections:
@@ -197,6 +199,7 @@ def _scenario(entry: "ScenarioDescription") -> Pairs:
 
 
 def _input(entry: "InputDescription") -> Pairs:
+    yield "definition", entry.definition
     yield "about", entry.about
     yield "specification", entry.specification
     yield "from", entry.origin
