@@ -101,8 +101,8 @@ def project(tmp_path_factory):
     return copy
 
 
-def test_guide_names_three_places_for_a_line_and_two_for_a_prior():
-    assert [block.file.partition("/")[0] for block in blocks("Add a cost line")] == ["simulator", "priors", "tests"]
+def test_guide_names_four_places_for_a_line_and_two_for_a_prior():
+    assert [block.file.partition("/")[0] for block in blocks("Add a cost line")] == ["simulator", "priors", "priors", "tests"]
     assert [block.file.partition("/")[0] for block in blocks("Add a prior")] == ["priors", "tests"]
     for heading in ("Add a cost line", "Add a prior"):
         assert len(re.findall(r"^```(?:python|yaml|text)$", section(heading), re.MULTILINE)) == len(blocks(heading))

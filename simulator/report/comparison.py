@@ -171,7 +171,8 @@ def front_blocks(
             Bar(
                 to_words(step.name),
                 format_signed_money(step.change, currency),
-                *sorted((0.0, step.change)),
+                min(0.0, step.change),
+                max(0.0, step.change),
             )
             for step in steps
             if step.change

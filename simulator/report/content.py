@@ -148,12 +148,13 @@ class Command:
 
 
 class Bar(NamedTuple):
-    """A named range on a scale that all bars of a block share; `text` says what it is in words."""
+    """A named range on a scale that all bars of a block share; `text` is the range in words, `about` what the name means."""
 
     name: str
     text: str
     low: float
     high: float
+    about: str = ""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ import pytest
 import llmcost
 from simulator.analysis.occurrences import decides_event
 from simulator.core.formatting import plain_text, to_words
-from simulator.report.content import Bars, Bullets, FigureBlock
+from simulator.report.content import Bars, Bullets, FigureBlock, TableBlock
+from simulator.scenario.quantity_definitions import definition_of
 
 SHORT = {"draws": 2000}
 
@@ -50,6 +51,25 @@ def test_no_event_is_among_the_drivers_of_the_first_page(idle):
     (bars,) = [each for each in idle.front if isinstance(each, Bars)]
     assert not any("whether it happens" in bar.name for bar in bars.bars)
     assert not any("whether it happens" in each for each in decisions(idle))
+
+
+def test_what_a_driver_is_stands_under_its_bar_and_first_in_the_table(idle):
+    (bars,) = [each for each in idle.front if isinstance(each, Bars)]
+    graph = idle.studies[0].scenario.graph
+    names = {to_words(driver.name): driver.name for driver in idle.studies[0].drivers.drivers}
+    assert [bar.about for bar in bars.bars] == [definition_of(names[bar.name], graph) for bar in bars.bars]
+    assert all(bar.about for bar in bars.bars)
+    (table,) = [each for each in idle.blocks(TableBlock) if each.name == "drivers"]
+    about = {row.cells[0].values[0]: row.cells[1].text for row in table.rows}
+    definition = definition_of("experiments_factor")
+    assert about["experiments_factor"].startswith(f"{definition} ")
+    assert len(about["experiments_factor"]) > len(definition) + 20
+
+
+def test_a_definition_that_a_value_repeats_is_left_out(service):
+    (table,) = [each for each in service.blocks(TableBlock) if each.name == "drivers"]
+    (text,) = [row.cells[1].text for row in table.rows if row.cells[0].values[0] == "peak_demand_ratio"]
+    assert text.count("Demand of the busiest hour over the mean of the day") == 1
 
 
 def test_a_service_says_what_a_million_tokens_cost_and_how_many_there_are(service):

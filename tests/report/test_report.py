@@ -8,6 +8,7 @@ import math
 import re
 import shlex
 from collections import Counter
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from simulator.report import content, folder, pages, workbook
 from simulator.report.workbook import tables_of_reports
 from simulator.report.workbook.book import Sheet
 from simulator.report.workbook.headings import sentence
+from simulator.scenario.quantity_definitions import definition_of
 
 ROOT = paths.ROOT
 HOSTILE = "</script><img src=x onerror=alert(1)>"
@@ -208,6 +210,8 @@ def test_drivers_are_ranked_by_what_exists_under_every_tail(place):
     ranked = swings(summary)
     bars = re.findall(r'<span class="name">([^<]+)</span> <span class="text">(\S+) to (\S+) for ', html)
     assert len(bars) == 3
+    under_bars = [unescape(text) for text in re.findall(r'<span class="about">([^<]+)</span>', html)]
+    assert under_bars == [definition_of(row["name"]) for row in ranked[:3]]
     for (name, low, high), row in zip(bars, ranked, strict=False):
         ends = row["swing"]["median"]
         assert name == formatting.to_words(row["name"])

@@ -20,6 +20,7 @@ from simulator.report.explorer.columns import Column, encode
 from simulator.report.explorer.content import Case, Explorer
 from simulator.report.explorer.options import Choices, Toggle, quantity_of
 from simulator.report.explorer.plans import CompiledPlan, Pool
+from simulator.report.inputs import describe_input
 from simulator.scenario import OpenScenario
 from simulator.scenario.assemble.following import CHIPS, GOODPUT
 from simulator.scenario.assemble.utilisation import UTILISATIONS
@@ -196,7 +197,7 @@ def _driver_data(case: Case) -> list[dict[str, Any]]:
                 "least": max(source.unit.low, -1e300),
                 "most": min(source.unit.high, 1e300),
                 "grade": source.grade or ("-" if source.is_assumption else ""),
-                "about": source.about,
+                "about": describe_input(name, source, scenario.graph),
                 "correlated": _correlated(name, inputs, scenario),
                 "path": _path(case.opened, name),
                 "isWhole": is_whole(name),

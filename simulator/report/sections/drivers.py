@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 from simulator.analysis.sensitivity import NO_VARIANCE
 from simulator.core.formatting import NONE, event_clause, format_exact_money, format_money, format_percent, to_words
-from simulator.engine.inputs import Input
 from simulator.report.content import (
     MAX_ROWS,
     Block,
@@ -24,6 +23,7 @@ from simulator.report.content import (
     text_cell,
     to_sentence,
 )
+from simulator.report.inputs import describe_input
 from simulator.report.sections.front import ranked_drivers
 from simulator.report.study import Study
 
@@ -104,7 +104,7 @@ def _driver_cells(study: Study, driver: "Driver", *, has_conditional: bool) -> t
     conditional = [_endpoints_cell(swing.conditional if swing else None)] if has_conditional else []
     return (
         name_cell(driver.name),
-        _description_cell(study.scenario.inputs.get(driver.name)),
+        _description_cell(study, driver.name),
         _endpoints_cell(swing.median if swing else None),
         *conditional,
         _estimated_share_cell(driver.share_of_variance),
@@ -131,5 +131,5 @@ def _gain_cell(estimate: "IntervalEstimate | None") -> Cell:
     return Cell(format_money(estimate.value) if estimate.is_clear else "~0", (estimate.value,))
 
 
-def _description_cell(item: Input | None) -> Cell:
-    return text_cell("" if item is None else item.about)
+def _description_cell(study: Study, name: str) -> Cell:
+    return text_cell(describe_input(name, study.scenario.inputs.get(name), study.scenario.graph))

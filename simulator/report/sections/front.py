@@ -22,6 +22,7 @@ from simulator.report.content import (
 )
 from simulator.report.study import Study
 from simulator.scenario.assemble.serving_notes import ASSUMED_DEMAND, DEMAND
+from simulator.scenario.quantity_definitions import definition_of
 
 if TYPE_CHECKING:
     from simulator.analysis.budget import BudgetPlan, Contingency
@@ -145,8 +146,7 @@ def ranked_drivers(study: Study) -> "list[tuple[Driver, Endpoints]]":
 
 
 def _driver_bars(study: Study) -> Iterable[Block]:
-    currency = study.scenario.currency
-    bars = [_bar(driver, ends, currency) for driver, ends in ranked_drivers(study)[:DRIVERS] if ends.width]
+    bars = [_bar(study, driver, ends) for driver, ends in ranked_drivers(study)[:DRIVERS] if ends.width]
     if bars:
         lead = "What drives it: the median cost with an input at its P10 and at its P90"
         yield Bars(lead, tuple(bars), study.total.median)
@@ -162,12 +162,14 @@ def _driver_bars(study: Study) -> Iterable[Block]:
             yield Bullets(items, "What drives it")
 
 
-def _bar(driver: "Driver", ends: "Endpoints", currency: str) -> Bar:
+def _bar(study: Study, driver: "Driver", ends: "Endpoints") -> Bar:
+    currency = study.scenario.currency
     at = driver.swing.input if driver.swing is not None else None
     text = f"{format_money(ends.p10, currency)} to {format_money(ends.p90, currency)}"
     if at is not None:
         text += f" for {number_text(at.p10, driver.unit)} to {value_text(at.p90, driver.unit)}"
-    return Bar(to_words(driver.name), text, *sorted(ends.pair))
+    definition = definition_of(driver.name, study.scenario.graph)
+    return Bar(to_words(driver.name), text, min(ends.pair), max(ends.pair), definition)
 
 
 # --- what to decide -------------------------------------------------------------------------------------------------------
