@@ -127,6 +127,14 @@ class Plan:
         """Every quantity of the plan, inputs first."""
         return self.inputs + tuple(step.name for step in self.steps)
 
+    def dependencies(self, name: str) -> frozenset[str]:
+        """Return a quantity of the plan and all quantities that it depends on."""
+        names = {name}
+        for step in reversed(self.steps):
+            if step.name in names:
+                names.update(step.needs)
+        return frozenset(names)
+
 
 class MissingQuantityError(LlmcostError, ValueError):
     """Required quantities that are not given and have no formula; `users` maps each to the formulas that need it."""

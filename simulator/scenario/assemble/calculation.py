@@ -34,11 +34,7 @@ class Calculation:
     @cached_property
     def total_dependencies(self) -> frozenset[str]:
         """The total and all quantities that it depends on."""
-        names = {TOTAL}
-        for step in reversed(self.plan.steps):
-            if step.name in names:
-                names.update(step.needs)
-        return frozenset(names)
+        return self.plan.dependencies(TOTAL)
 
     @cached_property
     def medians(self) -> dict[str, Value]:

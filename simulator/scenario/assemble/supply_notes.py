@@ -1,9 +1,11 @@
-"""Notes on capacity that is paid for and not used, and on the use that is assumed of own chips."""
+"""Notes on capacity that is paid for and not used, on terms of rent without effect, and on what is paid for of own chips."""
 
 from simulator.core.errors import Issue
-from simulator.core.formatting import format_percent, format_significant
+from simulator.core.formatting import format_money, format_percent, format_quantity, format_significant
+from simulator.core.money import BASE
 from simulator.core.results import Note
 from simulator.core.suggestions import Remedy
+from simulator.model import OF_BASIS
 from simulator.model.rental import WITH_RESERVATION
 from simulator.scenario import library
 from simulator.scenario.assemble.calculation import Calculation
@@ -12,20 +14,23 @@ from simulator.scenario.assemble.following import place_text
 from simulator.scenario.assemble.inputs import Inputs
 from simulator.scenario.assemble.medians import evaluate_plan
 from simulator.scenario.assemble.settings import SettingSelection
+from simulator.scenario.own_chips import CHARGES, USE, paid_life, values_at_medians
 from simulator.scenario.remedies import NoteWithRemedies
 
-USE = "fleet_use"
-SUPPLY_NOTES = ("shared-reservation", "idle-capacity", "assumed-use")
+SUPPLY_NOTES = ("shared-reservation", "idle-capacity", "assumed-use", "assumed-life", "no-rent")
 """Codes of the notes of this module."""
 LARGE_IDLE_SHARE = 0.5
 """Share of the chip-hours billed above which idle capacity is pointed out."""
 
 
 def note_supply(context: Context, selection: SettingSelection, inputs: Inputs, calculation: Calculation) -> None:
-    """Add notes: which use of own chips is assumed, that a shared reservation leaves idle hours to others, or stands idle."""
+    """Add notes: terms of rent without effect, what is paid for of own chips, that a reservation is shared or stands idle."""
     choices, notes = selection.choices, context.issues.notes
+    _note_terms_of_rent(context, choices.get("basis", "rented"))
     if choices.get("basis") == "owned":
         _note_assumed_use(context, inputs, calculation)
+        if choices.get("chip_hours_from") == "serving":
+            _note_assumed_life(context, inputs, calculation)
     if choices.get("basis") != "rented" or "idle_cost" not in calculation.lines:
         return
     if choices.get("reservation") == "shared" and choices.get("commitment") in WITH_RESERVATION:
@@ -69,8 +74,48 @@ def _note_assumed_use(context: Context, inputs: Inputs, calculation: Calculation
 
 def _share_of_life(calculation: Calculation) -> str:
     """Return which share of the hours of the chips in their useful life a model pays for, at the medians, where it is known."""
+    life = paid_life(calculation.graph, calculation.inputs, calculation.total_dependencies)
+    return (
+        "" if life is None else f", {format_percent(life.share)} of the useful life of {life.chips:,.0f} chips at the medians"
+    )
+
+
+def _note_assumed_life(context: Context, inputs: Inputs, calculation: Calculation) -> None:
+    """Note that an own fleet is charged for the time of its service only, and what it takes to buy it."""
+    life = paid_life(calculation.graph, calculation.inputs, calculation.total_dependencies)
+    bought = values_at_medians(calculation.graph, calculation.inputs, ["acquisition_cost", "service_life", *CHARGES])
+    if life is None or life.is_all or bought is None or calculation.total_dependencies.isdisjoint(CHARGES):
+        return
     values = evaluate_plan(calculation.plan, calculation.medians)
-    if not {"chip_hours", "chips", "useful_life", USE} <= values.keys():
-        return ""
-    share = float(values["chip_hours"] / values[USE] / (values["chips"] * values["useful_life"]))
-    return f", {format_percent(share)} of the useful life of {float(values['chips']):,.0f} chips at the medians"
+    charges = sum(float(bought[name]) for name in CHARGES)
+    statement = (
+        f"own chips are charged for the {format_quantity(float(bought['service_life']), 'hour')} of the service, which is "
+        f"{format_percent(life.share)} of the useful life of {life.chips:,.0f} chips at the medians: to buy them takes "
+        f"{_money(context, float(bought['acquisition_cost']))}, of which the service is charged {_money(context, charges)}"
+    )
+    resale = float(values["resale_credit"]) if "resale_credit" in calculation.total_dependencies else 0.0
+    if resale:
+        statement += f", less {_money(context, -resale)} for what the chips are sold for when their useful life ends"
+    statement += "; other work pays for the rest of their life"
+    remedies = [Remedy("; `basis: purchased` charges the whole purchase", settings=(("basis", "purchased"),))]
+    issue = Issue(context.place("basis"), "useful_life is paid for in part", statement, lambda: remedies)
+    context.issues.notes_with_remedies.append(NoteWithRemedies("assumed-life", "useful_life", issue))
+
+
+def _money(context: Context, amount: float) -> str:
+    """Return an amount of the calculation in the money of the scenario."""
+    conversion = context.money.conversion if context.money else None
+    return format_money(amount, BASE) if conversion is None else format_money(conversion.amount(amount), conversion.currency)
+
+
+def _note_terms_of_rent(context: Context, basis: str) -> None:
+    """Note terms of rent that the user states, and that have no effect because the chips are not rented."""
+    stated = []
+    for key, bases in OF_BASIS.items():
+        layer = context.layer_of(key)
+        if basis not in bases and layer is not None and not layer.node.place.file.startswith(library.LIBRARY_LABEL):
+            place = context.place(key)
+            stated.append(f"`{key}: {context.last(key)}` ({'--set' if place.file.startswith('--set') else place_text(place)})")
+    if stated:
+        what = "have no effect, as terms of rent" if len(stated) > 1 else "has no effect, as a term of rent"
+        context.issues.notes.append(Note("no-rent", "commitment", f"{' and '.join(stated)} {what}: the chips are {basis}"))
