@@ -23,6 +23,7 @@ from simulator.analysis.joint import CostTarget, DateTarget, Frontier, Quadrants
 from simulator.analysis.lever_results import LeverSaving, OutcomeChange, OutcomeLever, SavingStatistics, TotalWithoutLever
 from simulator.analysis.old_prices import OldPrice
 from simulator.analysis.overruns import BudgetStatistics, InputShift, Overruns, TailStatistics
+from simulator.analysis.own_chips import OtherPayment, OwnChips
 from simulator.analysis.portfolio import PortfolioBudget, PortfolioLevel, RunTotal
 from simulator.analysis.rent_or_buy_results import BreakEven, Purchase, Reservation
 from simulator.analysis.sensitivity.information import InputInformation
@@ -144,9 +145,11 @@ __all__ = [
     "NewPrior",
     "OldPrice",
     "OldPriorItem",
+    "OtherPayment",
     "OutcomeChange",
     "OutcomeLever",
     "Overruns",
+    "OwnChips",
     "PairedDifference",
     "PercentileAmounts",
     "PerfectInformation",

@@ -9,6 +9,7 @@ import numpy as np
 
 from simulator.analysis.explanation import Step, differing_quantities, explain_difference, prior_names
 from simulator.analysis.input_differences import InputDifference, input_differences
+from simulator.analysis.own_chips import NamedTotal, OwnChips, part_owners, with_purchases
 from simulator.analysis.statistics import (
     Array,
     Estimate,
@@ -70,11 +71,14 @@ class ScenarioTotal(SummaryStatistics, NamedScenario):
         Length of the final run and time until the release, as far as the scenario has them.
     token_costs : tuple of TokenCost
         Costs of a token among its outcomes; absent where there are none.
+    cheapest : Estimate
+        Probability that no other of the scenarios costs less; draws in which two cost the same count for both.
 
     """
 
     label: str
     times: tuple[ScenarioTime, ...]
+    cheapest: Estimate
     token_costs: tuple[TokenCost, ...] = optional(())
 
 
@@ -180,6 +184,8 @@ class Comparison(AnalysisResult):
         Each scenario but the first, less the first.
     saved : tuple of SavedTotal
         Earlier runs, which cannot be paired.
+    own_chips : tuple of OwnChips
+        Scenarios that pay for a part of their own chips, beside scenarios that pay otherwise; absent where there are none.
 
     Examples
     --------
@@ -195,6 +201,7 @@ class Comparison(AnalysisResult):
     scenarios: tuple[ScenarioTotal, ...]
     differences: tuple[ScenarioDifference, ...]
     saved: tuple[SavedTotal, ...] = ()
+    own_chips: tuple[OwnChips, ...] = optional(())
 
 
 def compare(
@@ -204,12 +211,14 @@ def compare(
     names: Sequence[str] | None = None,
     own_names: Collection[str] = (),
     saved: Sequence[SavedTotal] = (),
+    purchased: Mapping[str, Scenario] | None = None,
 ) -> Comparison:
     """Simulate scenarios using common random numbers and compare each with the first.
 
     A prior of the same name takes the same standard normal variate in all of them, so common parts cancel out of the
     differences. `names` replace the scenarios' own; those among `own_names` were given by the user and label the scenario in
-    tables, where others have their title. Earlier runs (`saved`) are reported as well, but not paired. Raises
+    tables, where others have their title. Earlier runs (`saved`) are reported as well, but not paired. `purchased` has
+    scenarios with own chips once more, under their names, with all of their chips purchased (`purchased_variants`). Raises
     `UnsupportedError` where the money or the interval differs or a run is under way, and `NonFiniteResultError` where a
     quantity is not finite.
 
@@ -234,12 +243,14 @@ def compare(
     run_names = list(names or unique_names(scenarios))
     named = [_Named(name, scenario.title) for name, scenario in zip(run_names, scenarios, strict=True)]
     labels = unique_titles([*named, *saved], own_names)
-    totals, differences, late = _simulate(scenarios, run_names, labels, options)
+    totals, differences, runs, late = _simulate(scenarios, run_names, labels, options)
+    owners = part_owners(runs)
     return Comparison(
         header=header,
         scenarios=tuple(totals),
         differences=tuple(differences),
         saved=tuple(replace(run, label=labels[run.name]) for run in saved),
+        own_chips=with_purchases(owners, runs, purchased or {}, options),
         notes=(*_notes(scenarios, [labels[name] for name in run_names], differences, saved), *late),
     )
 
@@ -253,21 +264,21 @@ class _Named(NamedTuple):
 
 def _simulate(
     scenarios: Sequence[Scenario], names: Sequence[str], labels: Mapping[str, str], options: RunOptions
-) -> tuple[list[ScenarioTotal], list[ScenarioDifference], list[Note]]:
-    """Return the total of each scenario, each less the first, and notes on the draws."""
-    totals: list[ScenarioTotal] = []
+) -> tuple[list[ScenarioTotal], list[ScenarioDifference], list[NamedTotal], list[Note]]:
+    """Return the total of each scenario, each less the first, the draws of the totals, and notes on the draws."""
+    results: list[tuple[SimulationResult, Mapping[str, str]]] = []
     differences: list[ScenarioDifference] = []
     if not scenarios:
-        return totals, differences, []
+        return [], differences, [], []
     first, first_times = with_times(scenarios[0])
     base = simulate_draws(first, options, [TOTAL, *prior_names(first), *first_times.values(), *token_cost_names(first)])
-    totals.append(_total_of(names[0], labels, base, first_times, options.interval))
+    results.append((base, first_times))
     notes = _latency_notes(labels[names[0]], base)
     for name, other in zip(names[1:], scenarios[1:], strict=True):
         extended, times = with_times(other)
         kept = [TOTAL, *other.lines, *differing_quantities(first, extended), *times.values(), *token_cost_names(other)]
         result = simulate_draws(extended, options, kept)
-        totals.append(_total_of(name, labels, result, times, options.interval))
+        results.append((result, times))
         notes += _latency_notes(labels[name], result)
         figures = paired_difference(
             base.retained_draws[TOTAL],
@@ -287,7 +298,16 @@ def _simulate(
                 **values_of(figures),
             )
         )
-    return totals, differences, notes
+    least = np.minimum.reduce([result.retained_draws[TOTAL] for result, _ in results])
+    totals = [
+        _total_of(name, labels, result, times, least, options.interval)
+        for name, (result, times) in zip(names, results, strict=True)
+    ]
+    runs = [
+        NamedTotal(name, labels[name], scenario, result.retained_draws[TOTAL])
+        for name, scenario, (result, _) in zip(names, scenarios, results, strict=True)
+    ]
+    return totals, differences, runs, notes
 
 
 def _latency_notes(label: str, result: SimulationResult) -> list[Note]:
@@ -368,16 +388,21 @@ def is_heavy(result: SimulationResult) -> bool:
 
 
 def _total_of(
-    name: str, labels: Mapping[str, str], result: SimulationResult, times: Mapping[str, str], interval: Level
+    name: str, labels: Mapping[str, str], result: SimulationResult, times: Mapping[str, str], least: Array, interval: Level
 ) -> ScenarioTotal:
-    """Return the statistics of the total of a scenario under its name in the comparison, and its times."""
-    figures, scenario = summary_statistics(result.retained_draws[TOTAL], interval, heavy=is_heavy(result)), result.scenario
+    """Return the statistics of the total of a scenario under its name in the comparison, and its times.
+
+    `least` is the lowest total of all scenarios in each draw.
+    """
+    total, scenario = result.retained_draws[TOTAL], result.scenario
+    figures = summary_statistics(total, interval, heavy=is_heavy(result))
     return ScenarioTotal(
         name=name,
         label=labels[name],
         title=scenario.title,
         scope=scenario.scope,
         times=times_of(result, times, interval),
+        cheapest=probability(difference(total, least) == 0),
         token_costs=tuple(token_costs_of(result, interval)),
         **values_of(figures),
     )

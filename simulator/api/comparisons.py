@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from simulator.analysis.compare import Comparison, is_saved_total, read_saved_total
 from simulator.analysis.compare import compare as compare_scenarios
+from simulator.analysis.own_chips import purchased_variants
 from simulator.analysis.portfolio import CORRELATIONS, Correlation, Portfolio
 from simulator.analysis.portfolio import portfolio as add_up
 from simulator.analysis.rent_or_buy import bases_of
@@ -87,6 +88,9 @@ def compare(
         names=[name for _, name, saved in rows if not saved],
         own_names=() if chosen is None else chosen,
         saved=[replace(read_saved_total(str(source)), name=name) for source, name, saved in rows if saved],
+        purchased=purchased_variants(
+            {name: opened(source) for source, name, saved in rows if not saved and not isinstance(source, Scenario)}
+        ),
     )
 
 

@@ -27,12 +27,13 @@ WORKBOOK = ".xlsx"
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What people read: a headline, a picture drawn for the width of a terminal, tables, and notes below them."""
+    """What people read: a headline, its conditions, a picture drawn for the width of a terminal, tables, and notes."""
 
     tables: "Sequence[TextTable]"
     notes: Sequence[str] = ()
     headline: str = ""
     picture: Callable[[int], Sequence[str]] | None = None
+    conditions: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +208,8 @@ def write_answer(answer: Answer, form: str, paths: Sequence[Path], *, quiet: boo
 
         pages = answer.page()
         for page in (pages,) if isinstance(pages, Page) else pages:
-            print_answer(form, page.tables, _with_conversion(page.notes, answer.result), page.headline, page.picture)
+            notes = _with_conversion(page.notes, answer.result)
+            print_answer(form, page.tables, notes, page.headline, page.picture, page.conditions)
 
 
 def write_workbook(answer: Answer, path: Path) -> None:
@@ -218,7 +220,7 @@ def write_workbook(answer: Answer, path: Path) -> None:
     found = answer.page()
     pages = (found,) if isinstance(found, Page) else tuple(found)
     notes = [note for page in pages for note in page.notes] + [f"warning: {warning}" for warning in emitted_warnings()]
-    headline = pages[0].headline if len(pages) == 1 else ""
+    headline = ". ".join([pages[0].headline, *pages[0].conditions]) if len(pages) == 1 else ""
     command = click.get_current_context().command_path
     names = answer.names or [""] * len(answer.opened)
     subjects = [subject_of(opened, name) for opened, name in zip(answer.opened, names, strict=True)]

@@ -41,16 +41,18 @@ def print_answer(
     notes: Sequence[str] = (),
     headline: str = "",
     picture: Callable[[int], Sequence[str]] | None = None,
+    conditions: Sequence[str] = (),
 ) -> None:
-    """Print an answer on standard output: headline, picture, tables and notes, for the terminal or as Markdown.
+    """Print an answer on standard output: headline, its conditions, picture, tables and notes, for the terminal or as Markdown.
 
     The picture is drawn for the width of a terminal, in lines.
     """
     if form == "markdown":
-        sys.stdout.write((f"# {headline}\n\n" if headline else "") + to_markdown(tables) + ("\n" if notes else ""))
+        front = "".join(f"{text}\n\n" for text in (*([f"# {headline}"] if headline else []), *conditions))
+        sys.stdout.write(front + to_markdown(tables) + ("\n" if notes else ""))
         sys.stdout.writelines(f"- {note}\n" for note in notes)
     else:
-        _print_page(tables, notes, headline, picture)
+        _print_page(tables, notes, headline, picture, conditions)
 
 
 def terminal_width() -> int | None:
@@ -66,7 +68,11 @@ def terminal_width() -> int | None:
 
 
 def _print_page(
-    tables: Sequence[TextTable], notes: Sequence[str], headline: str, picture: Callable[[int], Sequence[str]] | None
+    tables: Sequence[TextTable],
+    notes: Sequence[str],
+    headline: str,
+    picture: Callable[[int], Sequence[str]] | None,
+    conditions: Sequence[str],
 ) -> None:
     """Print a page at the width of the terminal, without truncating a cell."""
     from simulator.cli.layout import Grid, Line, hanging_lines, table_lines, wrap
@@ -74,6 +80,7 @@ def _print_page(
     known_width = terminal_width()
     width = known_width or PIPE_WIDTH
     lines = [Line(text, "bold") for text in (wrap(headline, width) if headline else ())]
+    lines += [Line(text) for condition in conditions for text in wrap(condition, width)]
     lines += [Line(text) for text in (picture(width) if picture is not None else ())]
     left_out: list[str] = []
     for table in (each for each in tables if each.rows):

@@ -6,7 +6,7 @@ words, the same in every table, figure and sentence. Intervals are worded as by 
 
 import math
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from decimal import Decimal
 from typing import Protocol
 
@@ -324,6 +324,12 @@ def format_condition(quantity: str, amount: float, unit: str, *, above: bool) ->
 def interval_name(interval: Level) -> str:
     """Return the name of an interval: `95% CI`."""
     return f"{in_percent(interval):.10g}% CI"
+
+
+def join_words(items: Iterable[str]) -> str:
+    """Join texts for prose: `a, b and c`."""
+    *first, last = items
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def shorten(text: str, length: int) -> str:

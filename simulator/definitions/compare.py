@@ -54,10 +54,40 @@ def paired_difference(path: str, of: str, ratio: str, labels: Mapping[str, str])
     )  # fmt: skip
 
 
+_PURCHASE = "`chip_purchase` + `server_purchase` + `network_purchase` of the scenario with `basis: purchased`"
+_OWN_CHIPS = (
+    Definition(
+        _OUTPUT, "own_chips[].chips", "",
+        "median of `chips` of the scenario with `basis: purchased`; without such a scenario, `chips` with every input at its "
+        "median; null where chips or their useful life are not known", "chip",
+    ),
+    Definition(
+        _OUTPUT, "own_chips[].paid_share", "",
+        "`chip_hours` / `fleet_use` / (`chips` times `useful_life`) of the owned scenario, with every input at its median; "
+        "without the division by `fleet_use` where idle hours are no cost of their own; null where chips or life are not "
+        "known", "1",
+    ),
+    Definition(_OUTPUT, "own_chips[].acquisition", "", f"median of {_PURCHASE}", "USD"),
+    Definition(
+        _OUTPUT, "own_chips[].purchased", "",
+        "median of the total cost of the scenario with `basis: purchased`; left out where the comparison has that scenario",
+        "USD",
+    ),
+    *estimate(
+        _OUTPUT, "own_chips[].other_cheaper", "the total cost of the scenario that is `cheapest_other`, that with the lowest "
+        "median among `others`, is less than that of the scenario with `basis: purchased` in the same draw",
+    ),
+)  # fmt: skip
+
 DEFINITIONS: tuple[Definition, ...] = (
     *header(_OUTPUT),
     *summary(_OUTPUT, "scenarios[]", _TOTAL, "USD", _TOTAL_LABELS),
+    *estimate(
+        _OUTPUT, "scenarios[].cheapest", "the total cost is the lowest of those of all scenarios in the draw, or differs from "
+        "it by at most 1e-9 of the larger one",
+    ),
     *_saved_total("saved[]"),
+    *_OWN_CHIPS,
     *paired_difference("differences[]", _DIFFERENCE, _RATIO, _DIFFERENCE_LABELS),
     *summary(
         _OUTPUT, "scenarios[].times[]", "draws of the quantity that is `quantity`", "hour",

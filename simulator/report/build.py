@@ -7,6 +7,7 @@ from typing import NamedTuple
 from simulator.engine.options import DEFAULTS, RunOptions
 from simulator.report import comparison, single
 from simulator.report.content import Report
+from simulator.report.missing_costs import missing_costs
 from simulator.report.study import Step, build_study
 from simulator.scenario import OpenScenario, with_memory
 from simulator.scenario.variants import unique_titles
@@ -68,14 +69,18 @@ def report_on_several(
     scenarios with what is changed in them.
     """
     from simulator.analysis.compare import compare
+    from simulator.analysis.own_chips import purchased_variants
 
     titles = [_Titled(name, each.scenario.title) for name, each in zip(names, opened, strict=True)]
     names = list(unique_titles(titles, own_names).values())
     opened = [with_memory(each) for each in opened]
     studies = [build_study(each, options, step, full=False) for each in opened]
     step("comparing")
-    differences = compare([study.scenario for study in studies], options, names=names, own_names=names)
-    report = comparison.report_on(studies, names, differences, labels.command, labels.date)
+    purchased = purchased_variants(dict(zip(names, opened, strict=True)))
+    scenarios = [study.scenario for study in studies]
+    differences = compare(scenarios, options, names=names, own_names=names, purchased=purchased)
+    missing = missing_costs(dict(zip(names, opened, strict=True)))
+    report = comparison.report_on(studies, names, differences, labels.command, labels.date, missing=missing)
     return replace(report, studies=tuple(studies), opened=tuple(opened), names=tuple(names))
 
 
@@ -87,6 +92,7 @@ def report_on_bases(
 ) -> Report:
     """Return the report that compares a scenario on rented, owned and purchased chips, with their break-even."""
     from simulator.analysis.compare import compare
+    from simulator.analysis.own_chips import purchased_variants
     from simulator.analysis.rent_or_buy import bases_of, rent_or_buy
     from simulator.figures.kinds.rent_or_buy import rent_or_buy_of
 
@@ -96,7 +102,11 @@ def report_on_bases(
     variants = [lenient.with_(basis=basis) for basis in BASES]
     studies = [build_study(variant, options, step, full=False) for variant in variants]
     step("comparing")
-    differences = compare([study.scenario for study in studies], options, names=BASE_NAMES, own_names=BASE_NAMES)
+    by_name = dict(zip(BASE_NAMES, variants, strict=True))
+    scenarios, purchased = [study.scenario for study in studies], purchased_variants(by_name)
+    differences = compare(scenarios, options, names=BASE_NAMES, own_names=BASE_NAMES, purchased=purchased)
     break_even = comparison.BreakEvenStudy(rent_or_buy(bases, options), rent_or_buy_of(bases, options))
-    report = comparison.report_on(studies, BASE_NAMES, differences, labels.command, labels.date, break_even)
+    report = comparison.report_on(
+        studies, BASE_NAMES, differences, labels.command, labels.date, break_even, missing_costs(by_name)
+    )
     return replace(report, studies=tuple(studies), opened=tuple(variants), names=BASE_NAMES)

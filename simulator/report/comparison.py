@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from simulator.analysis.compare import Comparison
+from simulator.analysis.compare import Comparison, ScenarioDifference
+from simulator.analysis.own_chips import UNLIKE, OwnChips, unlike, without_condition
 from simulator.analysis.rent_or_buy_results import RentOrBuy
 from simulator.core.formatting import format_money, format_percent, format_signed_money, to_words
-from simulator.model.ownership import COSTS_OF_OWNERS
 from simulator.report.content import (
     Bar,
     Bars,
@@ -21,6 +21,7 @@ from simulator.report.content import (
     join_words,
     spell_range,
 )
+from simulator.report.missing_costs import MissingCosts
 from simulator.report.sections.assumptions import assumption_blocks, input_table
 from simulator.report.sections.differences import break_even_section, difference_section
 from simulator.report.sections.front import DRIVERS, level_row
@@ -60,9 +61,10 @@ def report_on(
     command: str,
     date: str = "",
     break_even: BreakEvenStudy | None = None,
+    missing: Mapping[str, MissingCosts] | None = None,
 ) -> Report:
-    """Return the report that compares studies."""
-    notes = Footnotes()
+    """Return the report that compares studies; `missing` has the costs that some of them leave out, by their names."""
+    notes, missing = Footnotes(), missing or {}
     sections = [
         side_by_side_section(studies, names),
         difference_section(studies, names, comparison),
@@ -75,7 +77,8 @@ def report_on(
     return Report(
         title=join_titles(studies, names),
         kicker=f"Comparison, in {comparison.header.money}",
-        answer=answer(studies, names, comparison),
+        answer=answer(studies, names, comparison, missing),
+        conditions=tuple(without_condition(own, comparison.header.currency) for own in comparison.own_chips),
         key_figures=tuple(_key_figures(studies, names, comparison)),
         sections=tuple(section for section in sections if section.blocks),
         footnotes=notes.entries(),
@@ -86,7 +89,7 @@ def report_on(
             "budgets": {name: study.budget.to_dict() for name, study in zip(names, studies, strict=True)},
         },
         date=date,
-        front=tuple(front_blocks(studies, names, comparison, break_even)),
+        front=tuple(front_blocks(studies, names, comparison, break_even, missing)),
         results=tuple(study.result for study in studies),
         currency=comparison.header.currency,
     )  # fmt: skip
@@ -100,41 +103,34 @@ def join_titles(studies: Sequence[Study], names: Sequence[str]) -> str:
     return f"{titles.pop()}: {join_words(names)}" if len(titles) == 1 else join_words(study.scenario.title for study in studies)
 
 
-def answer(studies: Sequence[Study], names: Sequence[str], comparison: Comparison) -> str:
-    """Return which scenario costs least, by how much, and how often."""
+def answer(studies: Sequence[Study], names: Sequence[str], comparison: Comparison, missing: Mapping[str, MissingCosts]) -> str:
+    """Return which scenario costs least, by how much, how often, and on which conditions."""
     currency = comparison.header.currency
     medians = [study.total.median for study in studies]
     cheapest = min(range(len(studies)), key=medians.__getitem__)
-    caveat = "".join(
-        f" Not like for like: {name} is without {len(missing)} costs that a rent includes."
-        if len(missing) > 1
-        else f" Not like for like: {name} is without {missing[0]}, which a rent includes."
-        for name, missing in _missing_costs(studies, names).items()
-    )
+    caveat = "".join(f" {text}" for text in _conditions(comparison, missing))
     if len(studies) > 2:
         others = sorted((place for place in range(len(studies)) if place != cheapest), key=medians.__getitem__)
         rest = join_words(f"{names[place]} {format_money(medians[place], currency)}" for place in others)
-        return f"{names[cheapest]} costs least, {format_money(medians[cheapest], currency)} at the median; {rest}.{caveat}"
+        share = format_percent(comparison.scenarios[cheapest].cheapest.value)
+        return (
+            f"{names[cheapest]} costs least, {format_money(medians[cheapest], currency)} at the median, and is the cheapest in "
+            f"{share} of the outcomes; {rest}.{caveat}"
+        )
     (row,) = comparison.differences
-    share = row.first_cheaper.value if cheapest == 0 else max(0.0, 1 - row.first_cheaper.value - row.equal)
+    share = format_percent(row.first_cheaper.value if cheapest == 0 else max(0.0, 1 - row.first_cheaper.value - row.equal))
     amounts = f"{format_money(medians[cheapest], currency)} against {format_money(medians[1 - cheapest], currency)}"
     return (
-        f"{names[cheapest]} costs less than {names[1 - cheapest]} in {format_percent(share)} of the outcomes: {amounts} at the "
-        f"median.{caveat}"
+        f"{names[cheapest]} costs less than {names[1 - cheapest]} in {share} of the outcomes: {amounts} at the median.{caveat}"
     )
 
 
-def _missing_costs(studies: Sequence[Study], names: Sequence[str]) -> dict[str, list[str]]:
-    """Return the costs of own chips that a scenario leaves out beside one of rented chips, by the name of the scenario."""
-    bases = [study.scenario.choices.get("basis") for study in studies]
-    if "rented" not in bases:
-        return {}
-    missing = {
-        name: [to_words(line) for line in COSTS_OF_OWNERS if line not in study.scenario.lines]
-        for study, name, basis in zip(studies, names, bases, strict=True)
-        if basis == "owned"
-    }
-    return {name: lines for name, lines in missing.items() if lines}
+def _conditions(comparison: Comparison, missing: Mapping[str, MissingCosts]) -> Iterable[str]:
+    """Yield why the totals are not like for like: costs that are left out, and chips of which a part is paid for."""
+    for name, each in missing.items():
+        costs = f"{len(each.lines)} costs that" if len(each.lines) > 1 else f"{to_words(each.lines[0])}, which"
+        yield f"Not like for like: {name} is without {costs} a rent includes."
+    yield from map(unlike, comparison.own_chips)
 
 
 def _key_figures(studies: Sequence[Study], names: Sequence[str], comparison: Comparison) -> Iterable[KeyFigure]:
@@ -155,7 +151,11 @@ def _key_figures(studies: Sequence[Study], names: Sequence[str], comparison: Com
 
 
 def front_blocks(
-    studies: Sequence[Study], names: Sequence[str], comparison: Comparison, break_even: BreakEvenStudy | None
+    studies: Sequence[Study],
+    names: Sequence[str],
+    comparison: Comparison,
+    break_even: BreakEvenStudy | None,
+    missing: Mapping[str, MissingCosts],
 ) -> Iterable[Block]:
     """Return the curves of all scenarios, the inputs that make the difference, and what to decide."""
     from simulator.figures.data import total_draws
@@ -179,23 +179,23 @@ def front_blocks(
         ]
         if bars:
             yield Bars(f"What makes {row.other} differ from {row.first}, on average", tuple(bars), 0.0)
-    yield Bullets(tuple(_decisions(comparison, break_even, _missing_costs(studies, names))), "What to decide")
+    yield Bullets(tuple(_decisions(comparison, break_even, missing)), "What to decide")
 
 
-def _decisions(
-    comparison: Comparison, break_even: BreakEvenStudy | None, missing_costs: Mapping[str, Sequence[str]]
-) -> Iterable[str]:
-    for name, missing in missing_costs.items():
-        yield (
-            f"What {name} costs like for like: {join_words(missing)} {'are' if len(missing) > 1 else 'is'} not in it. "
-            "The preset `owner-costs` has all of them."
-        )
+def _decisions(comparison: Comparison, break_even: BreakEvenStudy | None, missing: Mapping[str, MissingCosts]) -> Iterable[str]:
+    for name, each in missing.items():
+        costs = join_words(map(to_words, each.lines))
+        remedy = " The preset `owner-costs` has all of them." if each.is_in_preset else ""
+        yield f"What {name} costs like for like: {costs} {'are' if len(each.lines) > 1 else 'is'} not in it.{remedy}"
+    owners = {own.name: own for own in comparison.own_chips}
     for row in comparison.differences:
         share = row.first_cheaper.value
         cheaper, dearer, of = (row.first, row.other, share) if share >= 0.5 else (row.other, row.first, 1 - share - row.equal)
-        if cheaper in missing_costs and dearer not in missing_costs:
+        if cheaper in missing and dearer not in missing:
             reason = f"{cheaper} is cheaper without costs that it has"
             yield f"{row.first} or {row.other}: these figures do not decide, because {reason}."
+        elif cheaper in owners and dearer not in owners:
+            yield _decision_on_owner(row, owners[cheaper], of, comparison.header.currency)
         elif of < _CLEAR:
             yield (
                 f"{row.first} or {row.other}: the cost does not decide, because {cheaper} is cheaper in only "
@@ -212,6 +212,22 @@ def _decisions(
             f"At which rent to own: {format_money(figures.break_even_price.median, currency)} per chip-hour is where both cost "
             f"the same at the median; the rent without a contract is {format_money(figures.rental_price.median, currency)}."
         )
+
+
+def _decision_on_owner(row: ScenarioDifference, own: OwnChips, share: float, currency: str) -> str:
+    """State what must hold so that a scenario that pays for a part of its chips, and is cheaper in a share, is cheaper."""
+    part = "the rest of the life of its chips"
+    if own.paid_share is not None:
+        part = f"{format_percent(1 - own.paid_share)} of the useful life of its chips"
+    purchase = "" if own.acquisition is None else f", and to buy them takes {format_money(own.acquisition, currency)}"
+    dearer = row.other if own.name == row.first else row.first
+    if any(each.name == dearer and each.pays_for in UNLIKE for each in own.others):
+        condition = f"{own.name} is cheaper only if other work pays for {part}{purchase}"
+        return f"{row.first} or {row.other}: these figures do not decide. {condition}."
+    return (
+        f"Whether to take {own.name}: it is cheaper in {format_percent(share)} of the outcomes if other work pays for "
+        f"{part}{purchase}."
+    )
 
 
 # --- sections of all scenarios --------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from simulator.core.formatting import (
     one_line,
     to_words,
 )
+from simulator.core.formatting import join_words as join_words
 from simulator.core.results import AnalysisResult, Plain
 from simulator.engine.inputs import Source
 from simulator.engine.result import SimulationResult
@@ -270,6 +271,8 @@ class Report:
         The results that it shows, by scenario.
     opened : tuple of OpenScenario
         The scenarios, for the live formulas of the workbook.
+    conditions : tuple of str
+        What must hold for the answer, and what it would be otherwise; shown below it.
     names : tuple of str
         Their names within a comparison; empty for one scenario.
 
@@ -299,6 +302,7 @@ class Report:
     studies: "tuple[Study, ...]" = field(default=(), repr=False)
     opened: "tuple[OpenScenario, ...]" = field(default=(), repr=False)
     names: tuple[str, ...] = field(default=(), repr=False)
+    conditions: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"<Report {one_line(self.title)}: {len(self.sections)} sections>"
@@ -400,12 +404,6 @@ def spell_probability(probability: float) -> str:
     if probability >= 0.995:
         return "more than 99 of 100" if probability < 1 else "all"
     return f"{100 * probability:.0f} of 100"
-
-
-def join_words(items: Iterable[str]) -> str:
-    """Join texts for prose: `a, b and c`."""
-    *first, last = items
-    return f"{', '.join(first)} and {last}" if first else last
 
 
 def to_sentence(text: str) -> str:

@@ -143,7 +143,8 @@ def test_plain_data_has_documented_fields_only(comparison):
     assert undocumented(comparison) == set()
     data = comparison.to_dict()
     assert list(data) == [
-        "schema", "money", "draws", "seed", "interval", "version", "scenarios", "differences", "saved", "notes",
+        "schema", "money", "draws", "seed", "interval", "version", "scenarios", "differences", "saved", "own_chips",
+        "notes",
     ]  # fmt: skip
     (difference,) = data["differences"]
     assert (difference["of"], difference["from"]) == ("rented", "owned")

@@ -95,8 +95,53 @@ def test_scenarios_with_the_same_costs_are_decided_by_cost(tmp_path):
     path.write_text("title: Own\nextends: [owner-costs, gpt-4]\n")
     report = llmcost.report(path, "gpt-4:basis=rented", **SHORT)
     assert "Not like for like" not in report.answer
+    assert "On one condition: Own pays for 12% of the useful life of 25," in report.answer
     (decision,) = decisions(report)
-    assert decision.startswith("Whether to take Own")
+    assert decision.startswith("Whether to take Own: it is cheaper in")
+    assert "if other work pays for 88% of the useful life of its chips, and to buy them takes $7" in decision
+
+
+TERM = """
+title: Plan
+extends: [small-medium, startup]
+total_parameters: 13e9
+training_tokens: 2e12
+chip: nvidia-h100-sxm
+chips: 256
+commitment: one-year
+reservation: dedicated
+"""
+
+
+def test_a_part_of_the_chips_is_not_compared_with_a_whole_term_as_if_it_were_all_of_them(tmp_path):
+    path = tmp_path / "plan.yaml"
+    path.write_text(TERM, encoding="utf-8")
+    report = llmcost.report(path, f"{path}:basis=owned", names=["Rent", "Own"], **SHORT)
+    (own,) = report.summary["comparison"]["own_chips"]
+    assert report.answer.startswith("Own costs less than Rent")
+    assert "Not like for like: Own pays for 3.7% of the useful life of 256 chips" in report.answer
+    (condition,) = report.conditions
+    assert condition.startswith("Rent pays for its whole term. With `basis: purchased` (all of the chips) Own costs $")
+    purchased = llmcost.compare(path, f"{path}:basis=purchased", **SHORT)
+    assert own["purchased"] == purchased.scenarios[1].median
+    assert own["other_cheaper"]["value"] == purchased.differences[0].first_cheaper.value > 0.9
+    (decision,) = decisions(report)
+    assert decision.startswith("Rent or Own: these figures do not decide. Own is cheaper only if other work pays for 96%")
+
+
+def test_costs_within_the_supply_of_a_fleet_are_not_missing(tmp_path):
+    path = tmp_path / "fleet.yaml"
+    path.write_text("title: Chat\nextends: serve/llama-3.3-70b\ntoken_demand: 2e9 token/day\n", encoding="utf-8")
+    sources = [path, f"{path}:basis=owned", f"{path}:serving=priced"]
+    report = llmcost.report(*sources, names=["Demand", "Owned", "API"], **SHORT)
+    assert "a rent includes" not in report.answer
+    assert "Owned costs least" in report.answer
+    assert "On one condition: Owned pays for 18% of the useful life" in report.answer
+    assert "Demand pays for the hours that it uses, and API pays for no chips of its own" in report.conditions[0]
+    assert not any("owner-costs" in each for each in decisions(report))
+    bare = [f"{path}:basis=owned:without=[facility_price]", path]
+    report = llmcost.report(*bare, names=["Bare", "Demand"], **SHORT)
+    assert "Bare is without facility cost, which a rent includes" in report.answer
 
 
 def test_a_shock_with_evidence_leads_and_assumptions_are_shown(idle):
@@ -109,7 +154,7 @@ def test_a_shock_with_evidence_leads_and_assumptions_are_shown(idle):
 
 def test_scenarios_with_other_kinds_of_cost_are_not_like_for_like(bases):
     assert bases.names == ("GPT-4", "GPT-4, rented")
-    assert bases.answer.endswith("Not like for like: GPT-4 is without 5 costs that a rent includes.")
+    assert "Not like for like: GPT-4 is without 5 costs that a rent includes." in bases.answer
     missing, decision = decisions(bases)
     for cost in ("capital cost", "facility cost", "hardware maintenance cost", "operations cost", "idle cost"):
         assert cost in missing

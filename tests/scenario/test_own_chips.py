@@ -56,7 +56,7 @@ def test_a_fleet_says_how_long_its_chips_are_charged_and_what_they_take_to_buy(r
     assert note.subject == "useful_life"
     # 10 chips at 40,000, of which the fleet holds all of them for one year of four; fewer where it holds fewer on average
     assert "the 365 days of the service" in note.text
-    assert "of the useful life of 10 chips at the medians: to buy them takes $400K" in note.text
+    assert "of the useful life of 10 chips, with every prior at its median: to buy them takes $400K" in note.text
     share = paid_life_of(scenario).share
     assert share <= 0.25
     assert f"is charged ${400 * share:.3g}" in note.text

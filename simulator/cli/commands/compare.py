@@ -50,6 +50,7 @@ def command(
         raise click.UsageError("a comparison needs two scenarios; add changes to a name, as in gpt-4:basis=rented")
 
     from simulator.analysis.compare import compare, is_saved_total, read_saved_total
+    from simulator.analysis.own_chips import purchased_variants
     from simulator.scenario.variants import open_variant, scenarios_together, split_names
 
     names, references, own = split_names(scenarios)
@@ -60,7 +61,8 @@ def command(
     variants = scenarios_together(opened, overrides)
     warn(warning for each in variants for warning in each.warnings)
     paired_names = [name for name, _ in paired]
-    comparison = compare(variants, options, names=paired_names, own_names=own, saved=saved)
+    purchased = purchased_variants(dict(zip(paired_names, opened, strict=True)))
+    comparison = compare(variants, options, names=paired_names, own_names=own, saved=saved, purchased=purchased)
     return Answer(comparison, lambda: _page(comparison), opened=[each.allowing_unused() for each in opened], names=paired_names)
 
 
@@ -84,6 +86,7 @@ def _rent_or_buy(scenarios: tuple[str, ...], horizon: str | None, overrides: "Ov
 
 
 def _page(comparison: "Comparison") -> Page:
+    from simulator.analysis.own_chips import condition_of
     from simulator.core.formatting import format_percent
 
     labels = {run.name: run.label for run in comparison.scenarios} | {run.name: run.label for run in comparison.saved}
@@ -104,16 +107,25 @@ def _page(comparison: "Comparison") -> Page:
         notes.append("the change of a step depends on the steps before it; alone: that change by itself in the first scenario")
     if comparison.scenarios:
         notes.append(f"{comparison.header.draws:,} draws, seed {comparison.header.seed}")
-    return Page(tables, notes, _headline(comparison, labels))
+    conditions = [condition_of(own, comparison.header.currency) for own in comparison.own_chips]
+    return Page(tables, notes, _headline(comparison, labels), conditions=conditions)
 
 
 def _headline(comparison: "Comparison", labels: Mapping[str, str]) -> str:
-    """Return the first difference in words."""
-    from simulator.core.formatting import format_money, format_percent
+    """Return the first difference in words, or the cheapest of several scenarios."""
+    from simulator.core.formatting import format_money, format_percent, join_words
 
     if not comparison.differences:
         return ""
-    row, currency = comparison.differences[0], comparison.header.currency
+    currency = comparison.header.currency
+    if len(comparison.scenarios) > 2:
+        cheapest, *others = sorted(comparison.scenarios, key=lambda run: run.median)
+        rest = join_words(f"{labels[run.name]} {format_money(run.median, currency)}" for run in others)
+        return (
+            f"{labels[cheapest.name]} costs least, {format_money(cheapest.median, currency)} (median), and is the cheapest in "
+            f"{format_percent(cheapest.cheapest.value)} of simulated outcomes; {rest}"
+        )
+    row = comparison.differences[0]
     size = format_money(abs(row.median), currency)
     more = f"{size} {'more' if row.median > 0 else 'less'} than" if row.median else "as much as"
     cheaper = row.first_cheaper.value

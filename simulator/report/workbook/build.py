@@ -88,7 +88,7 @@ def report_workbook(report: Report) -> bytes:
     names = report.names or ("",) * len(report.opened)
     subjects = [subject_of(opened, name) for opened, name in zip(report.opened, names, strict=True)]
     key_figures = tuple((each.name, each.value) for each in report.key_figures)
-    overview = Overview(report.title, report.answer, report.provenance, Header(), key_figures)
+    overview = Overview(report.title, " ".join([report.answer, *report.conditions]), report.provenance, Header(), key_figures)
     known = Parts()
     if len(report.studies) == 1:
         study = report.studies[0]

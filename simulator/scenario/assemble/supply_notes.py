@@ -90,8 +90,9 @@ def _note_assumed_life(context: Context, inputs: Inputs, calculation: Calculatio
     charges = sum(float(bought[name]) for name in CHARGES)
     statement = (
         f"own chips are charged for the {format_quantity(float(bought['service_life']), 'hour')} of the service, which is "
-        f"{format_percent(life.share)} of the useful life of {life.chips:,.0f} chips at the medians: to buy them takes "
-        f"{_money(context, float(bought['acquisition_cost']))}, of which the service is charged {_money(context, charges)}"
+        f"{format_percent(life.share)} of the useful life of {life.chips:,.0f} chips, with every prior at its median: to buy "
+        f"them takes {_money(context, float(bought['acquisition_cost']))}, of which the service is charged "
+        f"{_money(context, charges)}"
     )
     resale = float(values["resale_credit"]) if "resale_credit" in calculation.total_dependencies else 0.0
     if resale:

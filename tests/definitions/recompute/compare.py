@@ -12,6 +12,7 @@ from definitions.recompute.evaluation import draws_of_scenario, has_mean, less, 
 from definitions.recompute.statistics import header, probability_error, standard_error, summary
 
 from simulator.analysis.times import with_times
+from simulator.engine.graph import build_plan, evaluate
 from simulator.scenario import TOTAL
 from simulator.scenario.variants import open_variant, split_names
 
@@ -24,6 +25,7 @@ CASES = (
     "compare llama-3.1-405b llama-3.1-405b:mfu=0.35 --draws 1000 --seed 4",
     "compare heavy.yaml heavy.yaml:energy_cost=500 --draws 1000",
     "compare Own=serve/llama-3.3-70b API=serve/llama-3.3-70b:serving=priced --draws 1500",
+    "compare API=serve/llama-3.3-70b:basis=owned:serving=priced Own=serve/llama-3.3-70b:basis=owned --draws 1500",
     *rent_or_buy.CASES,
 )
 NAMES = (
@@ -59,10 +61,12 @@ NAMES = (
 
 @dataclass(frozen=True)
 class Comparison:
-    """Draws of several scenarios with common random numbers, and the total cost of an earlier run."""
+    """Draws of several scenarios with common random numbers, of those with own chips purchased, and an earlier run."""
 
     case: Case
+    names: tuple[str, ...]
     runs: tuple[Draws, ...]
+    purchased: dict[str, Draws]
 
     @property
     def total(self):
@@ -81,10 +85,16 @@ def inputs(case):
     """Simulate all scenarios with the same seed."""
     if "--rent-or-buy" in case.arguments:
         return rent_or_buy.inputs(case)
-    references = [reference for reference in split_names(case.references)[1] if not reference.endswith(".json")]
-    opened = [open_variant(reference, case.overrides) for reference in references]
-    runs = tuple(draws_of_scenario(case, with_times(each.scenario)[0]) for each in opened)
-    return Comparison(case, runs)
+    names, references, _ = split_names(case.references)
+    named = {name: reference for name, reference in zip(names, references, strict=True) if not reference.endswith(".json")}
+    opened = {name: open_variant(reference, case.overrides).allowing_unused() for name, reference in named.items()}
+    runs = tuple(draws_of_scenario(case, with_times(each.scenario)[0]) for each in opened.values())
+    purchased = {
+        name: draws_of_scenario(case, each.with_(basis="purchased").scenario)
+        for name, each in opened.items()
+        if each.scenario.choices.get("basis") == "owned"
+    }
+    return Comparison(case, tuple(named), runs, purchased)
 
 
 def _is_line(step):
@@ -104,6 +114,46 @@ def _changes(comparison, figure, *, alone):
     before, after = ([], [step["name"]]) if alone else (names[:place], names[: place + 1])
     totals = [quantities(first, {name: other.values[name] for name in each})[TOTAL] for each in (before, after)]
     return less(totals[1], totals[0])
+
+
+def _lowest(comparison, figure):
+    """Whether a total is the lowest in each draw."""
+    lowest = np.min([run.total for run in comparison.runs], axis=0)
+    return less(comparison.runs[figure.keys[0]].total, lowest) == 0
+
+
+def _owner(figure):
+    return next(parent for parent in figure.parents if isinstance(parent, dict) and "paid_share" in parent)
+
+
+def _acquisition(comparison, figure):
+    values = comparison.purchased[_owner(figure)["name"]].values
+    return np.median(values["chip_purchase"] + values["server_purchase"] + values["network_purchase"])
+
+
+def _paid_share(comparison, figure):
+    """Hours charged over those of the life of all chips, with the inputs of the owned scenario at their medians."""
+    scenario = comparison.runs[comparison.names.index(_owner(figure)["name"])].scenario
+    if "useful_life" not in scenario.inputs:
+        return None
+    plan = build_plan(scenario.graph, scenario.inputs, ["chip_hours", "chips", "useful_life"])
+    values = {name: np.float64(scenario.inputs[name].distribution.quantile(0.5)) for name in plan.inputs}
+    evaluate(plan, values)
+    use = scenario.inputs["fleet_use"].distribution.quantile(0.5) if "idle_cost" in scenario.lines else 1
+    return values["chip_hours"] / use / (values["chips"] * values["useful_life"])
+
+
+def _chips(comparison, figure):
+    if _owner(figure)["paid_share"] is None:
+        return None
+    return np.median(comparison.purchased[_owner(figure)["name"]].values["chips"])
+
+
+def _other_cheaper(comparison, figure):
+    """Whether the cheapest scenario that pays otherwise costs less than the owner with all chips purchased."""
+    own = _owner(figure)
+    others = [comparison.runs[comparison.names.index(each["name"])].total for each in own["others"]]
+    return min(others, key=np.median) < comparison.purchased[own["name"]].total
 
 
 def _difference(comparison, figure):
@@ -169,6 +219,14 @@ FIGURES = {
         "scenarios[]", lambda comparison, figure: comparison.runs[figure.keys[0]].total,
         lambda comparison, figure: comparison.runs[figure.keys[0]].has_mean,
     ),
+    "scenarios[].cheapest.value": lambda *of: np.mean(_lowest(*of)),
+    "scenarios[].cheapest.error": lambda *of: probability_error(np.mean(_lowest(*of)), len(_lowest(*of))),
+    "own_chips[].chips": _chips,
+    "own_chips[].paid_share": _paid_share,
+    "own_chips[].acquisition": _acquisition,
+    "own_chips[].purchased": lambda comparison, figure: np.median(comparison.purchased[_owner(figure)["name"]].total),
+    "own_chips[].other_cheaper.value": lambda *of: np.mean(_other_cheaper(*of)),
+    "own_chips[].other_cheaper.error": lambda *of: probability_error(np.mean(_other_cheaper(*of)), len(_other_cheaper(*of))),
     **{f"saved[].{key}": _saved(key) for key in ("mean", "sd", "median", "low", "high")},
     "saved[].quantiles{}": _saved("quantiles", "{}"),
     **{f"saved[].mcse.{key}": _saved("mcse", key) for key in ("mean", "median", "low", "high")},
