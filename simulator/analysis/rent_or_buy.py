@@ -63,6 +63,8 @@ class Bases:
         Rented under a contract, by its commitment; those that have a price.
     library_costs : tuple of str
         Costs of the owner that the scenario does not state, so that they are rows of the library.
+    commitment : str
+        The commitment under which the scenario rents; empty where it has none.
 
     Examples
     --------
@@ -77,6 +79,7 @@ class Bases:
     owned: Scenario
     reserved: Mapping[str, Scenario]
     library_costs: tuple[str, ...] = ()
+    commitment: str = ""
 
     @property
     def scenarios(self) -> tuple[Scenario, ...]:
@@ -94,9 +97,10 @@ def bases_of(opened: OpenScenario) -> Bases:
     """
     lenient = opened.allowing_unused()
     owned, library_costs = _read_owned(lenient)
-    commitment = _commitment(_read(lenient.with_(basis="rented")))
+    as_rented = _read(lenient.with_(basis="rented"))
+    commitment = _commitment(as_rented)
     rented = _read(lenient.with_(basis="rented", sets=(f"commitment={commitment}",)))
-    bases = Bases(rented, owned, dict(_read_reserved(lenient)), library_costs)
+    bases = Bases(rented, owned, dict(_read_reserved(lenient)), library_costs, as_rented.choices.get("commitment", ""))
     if not opened.overrides.allow_unused and unused_in_all(bases.scenarios):
         _ = opened.with_(basis="rented").scenario  # raises the error
     return bases
@@ -200,9 +204,35 @@ def rent_or_buy(bases: Bases, options: RunOptions = DEFAULTS, *, horizon: float 
         without_capital_and_resale=_purchase(owner, rent, hours, options.interval, _NO_CAPITAL_OR_RESALE),
         reserved=within[0] if within else None,
         own_contract=own_shorter[0] if own_shorter else None,
-        too_long=tuple(name for name, each in contracts.items() if each is None and _states_price(bases.reserved[name], name)),
+        too_long=tuple(name for name, each in contracts.items() if each is None and _is_own(bases, name)),
+        not_compared=_not_compared(bases, contracts),
+        rent_commitment=_commitment(rented),
         library_costs=bases.library_costs,
     )
+
+
+def _not_compared(bases: Bases, contracts: Mapping[str, Reservation | None]) -> str | None:
+    """Return the commitment of the scenario where it is none of the alternatives."""
+    is_compared = bases.commitment in contracts or bases.commitment in ("", _commitment(bases.rented))
+    return None if is_compared else bases.commitment
+
+
+@dataclass(frozen=True, slots=True)
+class ContractDraws:
+    """Draws of the cost of an hour used under a contract for the whole time, USD per chip-hour.
+
+    Attributes
+    ----------
+    commitment : str
+    is_own : bool
+        Whether it is the contract of the scenario.
+    cost : array
+
+    """
+
+    commitment: str
+    is_own: bool
+    cost: Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +247,12 @@ class HorizonDraws:
         Owned chips with and without cost of capital and resale, (horizons, draws).
     rented : array
         By draw.
+    use : array
+        Share of the time in which owned and reserved chips are used, by draw.
+    contracts : tuple of ContractDraws
+        Contracts that are not longer than the longest horizon.
+    rent_commitment : str
+        How hours are rented without a contract: `on-demand` or `spot`.
 
     """
 
@@ -224,6 +260,9 @@ class HorizonDraws:
     owned: Array
     bare: Array
     rented: Array
+    use: Array
+    contracts: tuple[ContractDraws, ...]
+    rent_commitment: str
 
 
 def simulate_horizons(bases: Bases, options: RunOptions = DEFAULTS, points: int = 24) -> HorizonDraws:
@@ -235,7 +274,13 @@ def simulate_horizons(bases: Bases, options: RunOptions = DEFAULTS, points: int 
     def costs(overrides: Mapping[str, Value]) -> Array:
         return np.stack([owner.cost_of_use(np.full(owner.draws, horizon), overrides) for horizon in horizons])
 
-    return HorizonDraws(horizons, costs({}), costs(_NO_CAPITAL_OR_RESALE), rent.hourly_cost)
+    contracts = tuple(
+        ContractDraws(name, _is_own(bases, name), contract.hourly_price / owner.use)
+        for name, contract in _contract_rents(bases, owner.draws, options).items()
+        if contract.term <= horizons[-1]
+    )
+    bare, commitment = costs(_NO_CAPITAL_OR_RESALE), _commitment(bases.rented)
+    return HorizonDraws(horizons, costs({}), bare, rent.hourly_cost, owner.use, contracts, commitment)
 
 
 def _refuse_unless_comparable(bases: Bases) -> None:
@@ -356,26 +401,49 @@ def _break_even_horizon(owner: _Owner, rent: Rent, overrides: Mapping[str, Value
     return np.where(never, np.inf, np.exp(high))
 
 
+class _ContractRent(NamedTuple):
+    """Rent under a contract: its median term, hours, and draws of its price and of what a reserved hour costs."""
+
+    term: float
+    price: Array
+    hourly_price: Array
+
+
+def _contract_rents(bases: Bases, draws: int, options: RunOptions) -> dict[str, _ContractRent]:
+    """Return the rent under each contract that has a price, the longest first."""
+    rents = {}
+    for commitment, scenario in bases.reserved.items():
+        keep = [name for name in ("rental_price", "reserved_term", "deflator") if name in scenario.plan.names]
+        values = simulate_draws(scenario, options.with_(progress=None), keep).retained_draws
+        price = values["rental_price"]
+        term = float(np.median(values["reserved_term"]))
+        rents[commitment] = _ContractRent(term, price, price * values.get("deflator", np.ones(draws)))
+    return rents
+
+
 def _contracts(bases: Bases, owner: _Owner, hours: Array, options: RunOptions) -> dict[str, Reservation | None]:
     """Return the cost of each contract for the whole horizon, the longest first; None where it is longer than the horizon."""
     owned_total = owner.cost_of_use(owner.horizon, {}) * hours
     contracts: dict[str, Reservation | None] = {}
-    for commitment, scenario in bases.reserved.items():
-        keep = ["rental_price", "reserved_term", "deflator"]
-        draws = simulate_draws(scenario, options.with_(progress=None), [name for name in keep if name in scenario.plan.names])
-        values = draws.retained_draws
-        if np.median(values["reserved_term"]) > np.median(owner.horizon):
+    for commitment, rent in _contract_rents(bases, owner.draws, options).items():
+        if rent.term > np.median(owner.horizon):
             contracts[commitment] = None
             continue
-        total = values["rental_price"] * values.get("deflator", np.ones(owner.draws)) * owner.chips * owner.horizon
+        total = rent.hourly_price * owner.chips * owner.horizon
         contracts[commitment] = Reservation(
             commitment=commitment,
-            is_own=_states_price(scenario, commitment),
-            price=summary_statistics(values["rental_price"], options.interval),
+            is_own=_is_own(bases, commitment),
+            has_own_price=_states_price(bases.reserved[commitment], commitment),
+            price=summary_statistics(rent.price, options.interval),
             cost=summary_statistics(total, options.interval),
             less_owned=paired_difference(owned_total, total, options.interval),
         )
     return contracts
+
+
+def _is_own(bases: Bases, commitment: str) -> bool:
+    """Whether a contract is that of the scenario: its commitment, or one whose price it states."""
+    return commitment == bases.commitment or _states_price(bases.reserved[commitment], commitment)
 
 
 def _states_price(scenario: Scenario, commitment: str) -> bool:

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from simulator.analysis.compare import PairedDifference
 from simulator.analysis.statistics import Estimate, SummaryStatistics
-from simulator.core.results import AnalysisResult
+from simulator.core.results import AnalysisResult, optional
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +66,8 @@ class Reservation:
     ----------
     commitment : str
     is_own : bool
+        Whether it is the contract of the scenario: its commitment, or one whose price it states.
+    has_own_price : bool
         Whether the scenario states the price of the contract; otherwise it follows from rows of the library.
     price : SummaryStatistics
         USD per reserved chip-hour.
@@ -78,9 +80,42 @@ class Reservation:
 
     commitment: str
     is_own: bool
+    has_own_price: bool
     price: SummaryStatistics
     cost: SummaryStatistics
     less_owned: PairedDifference
+
+
+class Alternative(NamedTuple):
+    """Owned chips, or a way to rent them, over the horizon.
+
+    Attributes
+    ----------
+    name : str
+    median : float
+        Cost, USD.
+    owned_cheaper, equal : float
+        Share of draws in which owned chips cost less, and in which they cost the same; 0 for owned chips.
+
+    """
+
+    name: str
+    median: float
+    owned_cheaper: float = 0.0
+    equal: float = 0.0
+
+
+OWNED = "owned"
+RENTED: Mapping[str, str] = {"on-demand": "rented on demand", "spot": "rented on spot capacity"}
+"""What sentences call hours that are rented without a contract."""
+
+
+def cheapest_and_rival(answer: "RentOrBuy") -> tuple[str, str, float]:
+    """Return the cheapest alternative, the one that it is compared with, and the share of draws in which it costs less."""
+    first, second, *_ = answer.by_cost()
+    if first.name == OWNED:
+        return OWNED, second.name, second.owned_cheaper
+    return first.name, OWNED, max(0.0, 1 - first.owned_cheaper - first.equal)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,9 +144,13 @@ class RentOrBuy(Purchase, AnalysisResult):
     reserved : Reservation or None
         Under the longest contract that is not longer than the horizon; None where no such contract has a price.
     own_contract : Reservation or None
-        Under a shorter contract whose price the scenario states, renewed at that price to the end of the horizon; None without.
+        Under a shorter contract that is the scenario's own, renewed at its price to the end of the horizon; None without.
     too_long : tuple of str
-        Contracts whose price the scenario states, which are longer than the horizon, so that they are not compared.
+        Contracts of the scenario which are longer than the horizon, so that they are not compared.
+    not_compared : str or None
+        Commitment of the scenario that is neither compared nor too long, such as `mixed`; None where there is none.
+    rent_commitment : str
+        How hours are rented without a contract: `on-demand` or `spot`.
     library_costs : tuple of str
         Costs of the owner that the scenario does not state, so that they are rows of the library.
 
@@ -137,4 +176,27 @@ class RentOrBuy(Purchase, AnalysisResult):
     reserved: Reservation | None
     own_contract: Reservation | None
     too_long: tuple[str, ...]
+    rent_commitment: str
     library_costs: tuple[str, ...]
+    not_compared: str | None = optional()
+
+    def by_cost(self) -> list[Alternative]:
+        """Return owned chips and all ways to rent them, the lowest median first."""
+        contracts = [each for each in (self.reserved, self.own_contract) if each is not None]
+        owned_cheaper = self.rented_less_owned
+        found = [
+            Alternative(
+                RENTED[self.rent_commitment], self.rented.median, owned_cheaper.first_cheaper.value, owned_cheaper.equal
+            ),
+            Alternative(OWNED, self.owned.median),
+            *(
+                Alternative(contract_name(each), each.cost.median, each.less_owned.first_cheaper.value, each.less_owned.equal)
+                for each in contracts
+            ),
+        ]
+        return sorted(found, key=lambda each: each.median)
+
+
+def contract_name(contract: Reservation) -> str:
+    """Return what tables and sentences call a contract."""
+    return f"reserved ({contract.commitment}{', own contract' if contract.is_own else ''})"

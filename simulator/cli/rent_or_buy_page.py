@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 from simulator.cli.cells import format_probability
 from simulator.cli.command import Page
 from simulator.cli.output import TextTable
-from simulator.core.formatting import format_money, format_percent, format_signed_money, format_significant, to_words
+from simulator.core.formatting import (
+    format_money,
+    format_percent,
+    format_signed_money,
+    format_significant,
+    join_words,
+    to_words,
+)
 
 if TYPE_CHECKING:
     from simulator.analysis.rent_or_buy_results import BreakEven, RentOrBuy, Reservation
@@ -22,11 +29,22 @@ def rent_or_buy_page(answer: "RentOrBuy") -> Page:
         TextTable(_title(answer), columns, _cost_rows(answer)),
         TextTable("Where renting and buying cost the same", (*columns, ""), _break_even_rows(answer)),
     ]
-    headline = (
-        f"{answer.header.title}: owned costs {money(answer.owned.median)}, rented {money(answer.rented.median)} (median); "
-        f"owned is cheaper in {format_percent(answer.rented_less_owned.first_cheaper.value)} of simulated outcomes"
+    return Page(tables, [*_notes(answer)], _headline(answer, money))
+
+
+def _headline(answer: "RentOrBuy", money: Callable[[float], str]) -> str:
+    """State the cheapest of all alternatives, how often it is cheaper, and with which use and time that holds."""
+    from simulator.analysis.rent_or_buy_results import cheapest_and_rival
+
+    cheapest, *others = answer.by_cost()
+    _, rival, share = cheapest_and_rival(answer)
+    months, use = format_significant(answer.horizon_months.median), format_percent(answer.use.median)
+    return (
+        f"{answer.header.title}: {cheapest.name} costs least, {money(cheapest.median)} (median), and less than {rival} in "
+        f"{format_percent(share)} of simulated outcomes, with the chips kept for {months} months "
+        f"and in use {use} of the time; "
+        f"{join_words(f'{each.name} {money(each.median)}' for each in others)}"
     )
-    return Page(tables, [*_notes(answer)], headline)
 
 
 def _title(answer: "RentOrBuy") -> str:
@@ -74,7 +92,7 @@ def _break_even_rows(answer: "RentOrBuy") -> list[tuple[str, ...]]:
 
 
 def _price_label(contract: "Reservation") -> str:
-    return f"reserved ({contract.commitment}), {'own price' if contract.is_own else 'terms of the library'}"
+    return f"reserved ({contract.commitment}), {'own price' if contract.has_own_price else 'terms of the library'}"
 
 
 def _median_and_interval(figures: "SummaryStatistics | BreakEven", format_value: Callable[[float], str]) -> tuple[str, str]:
@@ -107,6 +125,9 @@ def _contract_notes(answer: "RentOrBuy") -> Iterator[str]:
         yield f"against the own contract ({own.commitment}), renewed at its price, owned is cheaper in {cheaper} of outcomes"
     for commitment in answer.too_long:
         yield f"the own contract ({commitment}) is longer than the horizon, so it is not compared"
+    if answer.not_compared is not None:
+        reason = "it is no contract of one or three years that has a price"
+        yield f"the own commitment ({answer.not_compared}) is not compared: {reason}"
 
 
 def _never_notes(answer: "RentOrBuy") -> Iterator[str]:

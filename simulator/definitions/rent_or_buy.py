@@ -46,8 +46,8 @@ _RESERVED_PRICE = (
     "`reserved_term` is not longer than the horizon, comparing medians"
 )
 _OWN_PRICE = (
-    "quantity `rental_price` under the contract of the scenario: one whose price the scenario states itself, which is shorter "
-    "than that of `reserved`"
+    "quantity `rental_price` under the contract of the scenario: its commitment, or one whose price it states itself, which is "
+    "shorter than that of `reserved`"
 )
 _CHEAPER = "owned is cheaper in {}% +-{} of outcomes"
 
@@ -135,7 +135,7 @@ DEFINITIONS: tuple[Definition, ...] = (
         "`reserved.cost` of the draw over U(horizon) h; null where owned chips may cost nothing",
         {"first_cheaper": f"against the same chips reserved ({{name}}) | {_CHEAPER}"},
     ),
-    *_figures("own_contract.price", _OWN_PRICE, "USD/chip/hour", "reserved ({name}), own price"),
+    *_figures("own_contract.price", _OWN_PRICE, "USD/chip/hour", "reserved ({name}), {name}"),
     *_figures(
         "own_contract.cost", f"{_RESERVED_COST}; price: {_OWN_PRICE}", "USD", "own contract ({name}), renewed, all hours"
     ),

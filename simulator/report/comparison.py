@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.analysis.compare import Comparison, ScenarioDifference
 from simulator.analysis.own_chips import UNLIKE, OwnChips, unlike, without_condition
-from simulator.analysis.rent_or_buy_results import RentOrBuy
-from simulator.core.formatting import format_money, format_percent, format_signed_money, to_words
+from simulator.analysis.rent_or_buy_results import RentOrBuy, cheapest_and_rival
+from simulator.core.formatting import format_money, format_percent, format_signed_money, format_significant, to_words
 from simulator.report.content import (
     Bar,
     Bars,
@@ -207,11 +207,19 @@ def _decisions(comparison: Comparison, break_even: BreakEvenStudy | None, missin
                 f"the cost must speak for {dearer}."
             )
     if break_even is not None:
-        figures, currency = break_even.figures, comparison.header.currency
-        yield (
-            f"At which rent to own: {format_money(figures.break_even_price.median, currency)} per chip-hour is where both cost "
-            f"the same at the median; the rent without a contract is {format_money(figures.rental_price.median, currency)}."
-        )
+        yield _rent_to_own_at(break_even.figures)
+
+
+def _rent_to_own_at(figures: RentOrBuy) -> str:
+    """State at which rent owning costs the same, under which conditions, and what costs least of all."""
+    currency, (cheapest, rival, share) = figures.header.currency, cheapest_and_rival(figures)
+    return (
+        f"At which rent to own: {format_money(figures.break_even_price.median, currency)} per chip-hour is where both cost the "
+        f"same at the median, if the chips are kept for {format_significant(figures.horizon_months.median)} months and used "
+        f"{format_percent(figures.use.median)} of the time; the rent without a contract is "
+        f"{format_money(figures.rental_price.median, currency)}. Of all alternatives, {cheapest} costs least, and less than "
+        f"{rival} in {format_percent(share)} of the outcomes."
+    )
 
 
 def _decision_on_owner(row: ScenarioDifference, own: OwnChips, share: float, currency: str) -> str:

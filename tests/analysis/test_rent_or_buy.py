@@ -157,7 +157,8 @@ def test_a_contract_whose_price_the_scenario_states_is_compared_beside_the_longe
     own = HOUR_H100.replace("commitment: on-demand", "commitment: one-year") + "one_year_price: 2.2 USD/chip/hour\n"
     result = compare(write_plan, own, horizon=5 * YEAR)
     assert (result.reserved.commitment, result.reserved.is_own) == ("three-year", False)  # a discount of the library
-    assert (result.own_contract.commitment, result.own_contract.is_own) == ("one-year", True)
+    contract = result.own_contract
+    assert (contract.commitment, contract.is_own, contract.has_own_price) == ("one-year", True, True)
     assert result.own_contract.price.median == 2.2
     assert result.own_contract.cost.median == pytest.approx(2.2 * 512 * 5 * YEAR)  # renewed five times
     difference = result.own_contract.cost.median - result.owned.median
@@ -171,6 +172,38 @@ def test_a_contract_whose_price_the_scenario_states_is_compared_beside_the_longe
     assert compare(write_plan, HOUR_H100, horizon=5 * YEAR).own_contract is None
     short = compare(write_plan, own, horizon=MONTH)
     assert (short.reserved, short.own_contract, short.too_long) == (None, None, ("one-year",))
+
+
+def test_the_contract_of_the_scenario_is_compared_with_a_price_of_the_library_too(write_plan):
+    result = compare(write_plan, HOUR_H100, "commitment=one-year", horizon=5 * YEAR)
+    own = result.own_contract
+    assert (own.commitment, own.is_own, own.has_own_price) == ("one-year", True, False)
+    assert own.cost.median == pytest.approx(own.price.median * 512 * 5 * YEAR)
+    assert compare(write_plan, HOUR_H100, horizon=5 * YEAR).own_contract is None  # on demand
+    short = compare(write_plan, HOUR_H100, "commitment=one-year", horizon=YEAR / 2)
+    assert (short.own_contract, short.too_long, short.not_compared) == (None, ("one-year",), None)
+    mixed = compare(write_plan, HOUR_H100, "commitment=mixed", horizon=5 * YEAR)
+    assert (mixed.own_contract, mixed.too_long, mixed.not_compared) == (None, (), "mixed")
+
+
+def test_the_headline_names_the_cheapest_of_all_with_use_and_time(write_plan):
+    path = write_plan(HOUR_H100)
+
+    def headline(*sets):
+        options = [part for each in sets for part in ("--set", each)]
+        page = CliRunner().invoke(command, [path, "--rent-or-buy", "--draws", "100", "--horizon", "5 year", *options]).output
+        return " ".join(page.split("\n\n")[0].split())
+
+    dear = headline("three_year_price=9", "on_demand_price=9")
+    assert ": owned costs least, $" in dear
+    assert "and less than rented on demand in 100% of simulated outcomes" in dear
+    assert "with the chips kept for 60.0 months and in use 80% of the time" in dear
+    cheap = headline("three_year_price=0.5")
+    assert ": reserved (three-year, own contract) costs least, $11.2M" in cheap  # 0.5 * 512 * 5 * 8766
+    assert "and less than owned in 100% of simulated outcomes" in cheap
+    low = headline("on_demand_price=0.1", "three_year_price=1")
+    assert ": rented on demand costs least, $1.80M" in low  # 0.1 * 512 * 5 * 8766 * 0.8
+    assert "and less than owned in 100%" in low
 
 
 def test_page_has_the_own_contract_and_whose_prices_these_are(write_plan):

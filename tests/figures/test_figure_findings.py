@@ -11,7 +11,7 @@ from simulator.core.formatting import format_money, format_percent
 from simulator.engine.simulate import simulate
 from simulator.figures import KINDS, build_table, draw, finding_of
 from simulator.figures.data import FigureRequest
-from simulator.figures.kinds.rent_or_buy import CostBand, HorizonCost, RentOrBuyFigure
+from simulator.figures.kinds.rent_or_buy import ContractCost, CostBand, HorizonCost, RentOrBuyFigure
 from simulator.scenario import TOTAL, read
 
 OF_SEVERAL = ("overlay", "cdf", "intervals", "difference")
@@ -130,21 +130,35 @@ def test_scenarios(folder):
     )
 
 
-def rent_or_buy(rented, owned):
+def rent_or_buy(rented, owned, commitment="on-demand", contracts=()):
     horizons = tuple(HorizonCost(months, CostBand(cost, cost, cost), cost) for months, cost in owned.items())
-    return RentOrBuyFigure(header=HEADER, rented=CostBand(rented, rented, rented), horizons=horizons)
+    rent = CostBand(rented, rented, rented)
+    return RentOrBuyFigure(
+        header=HEADER, rented=rent, rent_commitment=commitment, use=0.85, horizons=horizons, contracts=contracts
+    )
 
 
 @pytest.mark.parametrize(
     ("rented", "expected"),
     [
-        (2.5, "Owning costs less than renting if the chips are kept for 15 months or more"),  # half-way from 3 to 2
-        (9.0, "Owning costs less than renting from 1.0 months on"),
-        (1.0, "Renting costs less than owning for any time up to 20 months"),
+        (2.5, "Owning costs less than renting on demand from 15 months on at 85% use"),  # half-way from 3 to 2
+        (9.0, "Owning costs less than renting on demand from 1.0 months on at 85% use"),
+        (1.0, "Renting on demand costs less than owning for any time up to 20 months at 85% use"),
     ],
 )
 def test_rent_or_buy(rented, expected):
     assert finding_of("rent-or-buy", rent_or_buy(rented, {1: 8.0, 10: 3.0, 20: 2.0})) == expected
+
+
+def test_rent_or_buy_names_a_contract_that_costs_less_than_owning_in_most_draws():
+    def contract(commitment, cost, cheaper):
+        return ContractCost(commitment, False, CostBand(cost, cost, cost), cheaper)
+
+    contracts = (contract("three-year", 1.5, 0.84), contract("one-year", 2.2, 0.3))
+    text = finding_of("rent-or-buy", rent_or_buy(2.5, {1: 8.0, 10: 3.0, 20: 2.0}, "spot", contracts))
+    start = "Owning costs less than renting on spot capacity from 15 months on at 85% use"
+    assert text == f"{start}; a three-year contract costs less in 84% of the draws"
+    assert finding_of("rent-or-buy", rent_or_buy(2.5, {1: 8.0, 10: 3.0, 20: 2.0}, "spot", contracts[1:])) == start
 
 
 def test_evidence(folder):

@@ -1,14 +1,15 @@
 """Each scenario less the first, draw by draw."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from simulator.analysis.compare import PairedDifference, ScenarioPair, paired_difference
+from simulator.analysis.own_chips import NamedTotal, OwnChips, condition_of, paid_part, part_owners
 from simulator.core.formatting import format_percent, share_of_draws
 from simulator.core.levels import Level
-from simulator.core.results import AnalysisResult, values_of
+from simulator.core.results import AnalysisResult, optional, values_of
 from simulator.engine.result import SimulationResult
 from simulator.figures.axes import axis_range, set_money_axis
 from simulator.figures.data import (
@@ -57,10 +58,13 @@ class DifferenceFigure(AnalysisResult):
     Attributes
     ----------
     differences : tuple of DifferenceHistogram
+    own_chips : tuple of OwnChips
+        Scenarios that pay for a part of their own chips, beside scenarios that pay otherwise; absent where there are none.
 
     """
 
     differences: tuple[DifferenceHistogram, ...]
+    own_chips: tuple[OwnChips, ...] = optional(())
 
 
 def difference_table(request: FigureRequest) -> DifferenceFigure:
@@ -70,7 +74,9 @@ def difference_table(request: FigureRequest) -> DifferenceFigure:
 
 def difference_of(results: Sequence[SimulationResult], names: Sequence[str], interval: Level = 0.95) -> DifferenceFigure:
     """Return the paired differences from the first result; all results share a seed and a number of draws."""
-    return difference_of_draws([total_draws(result, interval) for result in results], names, interval)
+    table = difference_of_draws([total_draws(result, interval) for result in results], names, interval)
+    runs = [NamedTotal(name, to_plain(name)[:40], result.scenario) for name, result in zip(names, results, strict=True)]
+    return replace(table, own_chips=part_owners(runs))
 
 
 def difference_of_draws(runs: Sequence[TotalDraws], names: Sequence[str], interval: Level = 0.95) -> DifferenceFigure:
@@ -103,7 +109,12 @@ def draw_difference(table: DifferenceFigure, date: str) -> "Figure":
         squeeze=False,
         sharex=True,
         sharey=True,
-        remark="Paired draw by draw using common random numbers, so that what the scenarios share cancels out.",
+        remark=" ".join(
+            [
+                *_conditions(table),
+                "Paired draw by draw using common random numbers, so that what the scenarios share cancels out.",
+            ]
+        ),
     )
     for row, (axes,) in zip(rows, panels, strict=True):
         _draw_panel(axes, row, table, many=len(rows) > 1)
@@ -157,7 +168,12 @@ def difference_text(table: DifferenceFigure) -> str:
         f"costlier in {share_of_draws(row.first_cheaper.value)}"
         for row in table.differences
     ]
-    return f"Histograms of paired differences. {join_texts(texts)}."
+    return " ".join([f"Histograms of paired differences. {join_texts(texts)}.", *_conditions(table)])
+
+
+def _conditions(table: DifferenceFigure) -> list[str]:
+    """Return on which conditions the differences hold."""
+    return [condition_of(own, table.header.currency).replace("`", "") for own in table.own_chips]
 
 
 def difference_finding(table: DifferenceFigure) -> str:
@@ -171,10 +187,15 @@ def difference_finding(table: DifferenceFigure) -> str:
         amount = money_text(table, abs(row.median))
         return (
             f"{to_plain(row.other)[:40]} costs {word} than {first} in {format_percent(share)} of the outcomes, "
-            f"{amount} at the median"
+            f"{amount} at the median{_paid_parts(table)}"
         )
     texts = [f"{to_plain(row.other)[:40]} costs {_more_or_less(table, row.median)}" for row in table.differences]
-    return f"{', '.join(texts)} than {first} at the median"
+    return f"{', '.join(texts)} than {first} at the median{_paid_parts(table)}"
+
+
+def _paid_parts(table: DifferenceFigure) -> str:
+    """State which scenarios pay for a part of their chips, after the finding."""
+    return "".join(f"; {own.label} {paid_part(own)}" for own in table.own_chips)
 
 
 def _more_or_less(table: DifferenceFigure, change: float) -> str:

@@ -1,6 +1,7 @@
 """Each of several scenarios less the first, what explains it, and where renting and buying cost the same."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from simulator.analysis.compare import Comparison, ScenarioDifference
@@ -41,6 +42,7 @@ def difference_section(studies: Sequence[Study], names: Sequence[str], compariso
     from simulator.figures.kinds.difference import difference_of
 
     table = difference_of([study.result for study in studies], names, studies[0].interval)
+    table = replace(table, own_chips=comparison.own_chips)
     figure = FigureBlock("difference", "difference", f"Each scenario less {names[0]}, outcome by outcome.", table)
     blocks = _difference_blocks(studies, names, comparison)
     return Section("differences", figure.finding, (figure, *blocks), "What differs, and why", is_folded=False)
@@ -214,6 +216,13 @@ def _break_even_notes(break_even: RentOrBuy) -> Iterable[str]:
         yield (
             f"Under the own contract ({own.commitment}), renewed at its price of {rent} {break_even.header.currency} per "
             f"chip-hour and used or not, the same chips cost more than owned ones in {cheaper} cases."
+        )
+    for commitment in break_even.too_long:
+        yield f"The own contract ({commitment}) is longer than the time for which the chips are kept, so it is not compared."
+    if break_even.not_compared is not None:
+        yield (
+            f"The own commitment ({break_even.not_compared}) is not compared: it is no contract of one or three years that has "
+            "a price."
         )
     never = break_even.break_even_utilisation.never.value
     if never:

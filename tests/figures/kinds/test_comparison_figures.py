@@ -6,8 +6,8 @@ from documented import undocumented
 from figure_cases import bars
 
 from simulator.engine.simulate import simulate
-from simulator.figures import draw
-from simulator.figures.kinds.difference import difference_of
+from simulator.figures import alt_text, draw
+from simulator.figures.kinds.difference import difference_finding, difference_of
 from simulator.figures.kinds.overlay import overlay_of
 from simulator.scenario import TOTAL, read
 
@@ -49,3 +49,15 @@ def test_tables_are_documented_plain_data(folder):
     (row,) = difference.to_dict()["differences"]
     assert (row["of"], row["from"]) == ("b", "a")
     assert len(row["shares"]) == len(row["edges"]) - 1
+
+
+def test_a_difference_says_that_a_part_of_the_chips_is_compared_with_a_whole_term():
+    sets = ["commitment=one-year", "reservation=dedicated"]
+    scenarios = [read("large", basis="rented", sets=sets), read("large", basis="owned")]
+    table = difference_of([simulate(each, 500, keep=[TOTAL]) for each in scenarios], ["Rent", "Own"])
+    assert "; Own pays for " in difference_finding(table)
+    assert difference_finding(table).endswith(" chips")
+    assert "other work pays for the rest. Rent pays for its whole term." in alt_text("difference", table)
+    same = difference_of([simulate(scenarios[1], 500, seed, keep=[TOTAL]) for seed in (0, 1)], ["a", "b"])
+    assert same.own_chips == ()
+    assert "pays for" not in alt_text("difference", same)

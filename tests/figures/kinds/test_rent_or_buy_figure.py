@@ -36,15 +36,31 @@ def test_drawing_has_the_data_of_the_table(table):
     np.testing.assert_allclose(months, [each.months for each in table.horizons])
     np.testing.assert_allclose(owned, [each.owned.median for each in table.horizons])
     np.testing.assert_allclose(drawn["without interest and resale, median"][1], [each.bare for each in table.horizons])
-    np.testing.assert_allclose(drawn["rented, median"][1], 2)
+    np.testing.assert_allclose(drawn["rented on demand, median"][1], 2)
 
 
 def test_text_states_the_costs_at_both_ends(table):
     text = alt_text("rent-or-buy", table)
-    assert "rented 2.00 USD" in text
+    assert "in use 85% of the time: rented on demand 2.00 USD" in text
     assert "48.0 months" in text
 
 
 def test_scenario_without_hardware_is_refused_with_the_reason(folder):
     with pytest.raises(FigureUnavailableError, match="cannot be compared rented and owned"):
         build_table("rent-or-buy", request_for(str(folder / "plan.yaml"), "rent-or-buy"))
+
+
+def test_contracts_are_lines_of_what_an_hour_used_costs_with_its_idle_hours(tmp_path):
+    path = tmp_path / "cluster.yaml"
+    path.write_text(TEXT.replace("commitment: on-demand", "commitment: one-year") + "fleet_use: 0.5\none_year_price: 0.5\n"
+                    "one_year_term: 1 year\n", encoding="utf-8")  # fmt: skip
+    request = FigureRequest([read(str(path))], opened=open_scenario(str(path)), draws=500)
+    table = build_table("rent-or-buy", request)
+    (contract,) = table.contracts
+    assert (contract.commitment, contract.is_own, table.use) == ("one-year", True, 0.5)
+    assert contract.cost.median == pytest.approx(0.5 / 0.5)  # an idle hour is paid for beside each hour used
+    figure = draw("rent-or-buy", table, date="2026-11-21")
+    np.testing.assert_allclose(lines(figure.axes[0])["reserved (one-year), median"][1], 1)
+    assert "reserved (one-year) 1.00 USD" in alt_text("rent-or-buy", table)
+    is_cheaper = contract.cheaper > 0.5
+    assert is_cheaper == (table.horizons[-1].owned.median > 1)
