@@ -33,6 +33,12 @@ class ActualsOptions:
     through: str | None = None
     as_of: str | None = None
 
+    @property
+    def on_amounts(self) -> tuple[str, ...]:
+        """Names of the options in use that say what the amounts of a report are."""
+        options = {"--account": self.accounts, "--missing": self.missing, "--through": self.through, "--as-of": self.as_of}
+        return tuple(option for option, value in options.items() if value)
+
     def read(self, scenario: "Scenario") -> "Actuals | None":
         """Return the actual spending of the file, or that of the scenario, with these options; None without either."""
         from simulator.analysis.actuals.report import with_options
@@ -41,10 +47,8 @@ class ActualsOptions:
         own = scenario.actuals
         found = own if self.path is None else actuals.read(self.path, scenario.currency)
         if found is None:
-            options = {"--account": self.accounts, "--missing": self.missing, "--through": self.through, "--as-of": self.as_of}
-            for option, value in options.items():
-                if value:
-                    raise click.UsageError(f"{option} needs --actuals FILE, or `actuals:` in the scenario")
+            if self.on_amounts:
+                raise click.UsageError(f"{self.on_amounts[0]} needs --actuals FILE, or `actuals:` in the scenario")
             return None
         if self.path is not None and own is not None:
             found = replace(found, missing=own.missing, accounts=own.accounts, as_of=own.as_of)

@@ -90,6 +90,21 @@ def test_amounts_that_are_not_known_are_no_zeros(call, tmp_path):
         assert row.split()[2:4] == [spent, planned]
 
 
+def test_the_figure_takes_the_options_that_its_refusal_proposes(call, tmp_path):
+    (tmp_path / "part.csv").write_text(f"{HEADER}2026-01,labelling_cost,900\n2026-02,labelling_cost,900\n", encoding="utf-8")
+    drawn = ("figure", "burn-up", "plan.yaml", "--actuals", "part.csv", "-o", "burn-up.json", "--draws", "2000")
+    refused = call(*drawn)
+    assert isinstance(refused.exception, InvalidInputError)
+    assert "or --missing" in str(refused.exception)
+    ends = []
+    for missing in ("zero", "estimate"):
+        assert call(*drawn, "--missing", missing).exit_code == 0
+        ends.append(json.loads((tmp_path / "burn-up.json").read_text(encoding="utf-8"))["burn_up"][-1]["forecast"]["p50"])
+    assert ends[0] != ends[1]
+    for kind, reason in (("s-curve", "does not apply to s-curve"), ("burn-up", "needs --actuals")):
+        assert f"--missing {reason}" in call("figure", kind, "plan.yaml", "--missing", "zero", "-o", "x.png").stderr
+
+
 def test_the_gate_is_about_the_forecast_and_not_about_the_plan(call):
     data = json.loads(call("run", "plan.yaml", "--actuals", "good.csv", "--format", "json", *FEW).stdout)
     assert 1 - data["budget"]["planned_within"]["value"] > 0.2 > 1 - data["budget"]["within"]["value"]

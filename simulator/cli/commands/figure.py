@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.actuals import ActualsOptions
+from simulator.cli.actuals import ActualsOptions, actuals_options
 from simulator.cli.cells import parse_amount
 from simulator.cli.command import errors_as_messages
 from simulator.cli.options import (
@@ -83,7 +83,7 @@ class _Command(click.Command):
     "--when", metavar="CONDITION", help="reverse: such as 'total_cost > 200e6'; default: above the budget, or the P80."
 )
 @click.option("--evidence", type=click.Path(path_type=Path), metavar="FILE", help="trend, posterior: your own table.")
-@click.option("--actuals", type=click.Path(path_type=Path), metavar="FILE.csv", help="burn-up: what was spent.")
+@actuals_options
 @override_options
 @click.option("--draws", type=WholeNumber(100, 1_000_000), show_default="as the corresponding command", help="Number of draws.")
 @seed_option
@@ -99,7 +99,7 @@ class _Command(click.Command):
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
 def command(
     kind: str, scenarios: tuple[str, ...], output: Path, date: "datetime | None", quantity: str | None, cost: str | None,
-    latest: str | None, when: str | None, evidence: Path | None, actuals: Path | None, draws: int | None, seed: int,
+    latest: str | None, when: str | None, evidence: Path | None, reported: ActualsOptions, draws: int | None, seed: int,
     interval: float, threads: int,
     quiet: bool, overrides: "Overrides", **page: Any,
 ) -> int:  # fmt: skip
@@ -107,13 +107,15 @@ def command(
 
     Most kinds take one scenario. overlay, cdf, intervals and difference take several, bridge one or two; each is a name or a
     file, possibly with changes (gpt-4:basis=rented) and a name of yours before it (Rent=gpt-4:basis=rented). trend, posterior
-    and epoch-... take none, and backtest takes a file of `llmcost backtest --format json`.
+    and epoch-... take none, and backtest takes a file of `llmcost backtest --format json`. What was spent (--actuals and the
+    options after it) is for burn-up.
     """
     check_output_path(output, (*SUFFIXES, *DATA_SUFFIXES))
     page_format = _format_of(page, output)
     options: dict[str, object] = {
-        "of": quantity, "cost": cost, "latest": latest, "when": when, "evidence": evidence, "actuals": actuals,
+        "of": quantity, "cost": cost, "latest": latest, "when": when, "evidence": evidence, "actuals": reported.path,
     }  # fmt: skip
+    _check_actuals(kind, reported)
     _check(kind, scenarios, options, overrides)
 
     from dataclasses import replace
@@ -141,8 +143,8 @@ def command(
     request = _read(kind, request, tuple(references), overrides)
     if cost is not None:
         request = replace(request, cost=parse_amount(cost, request.scenario.currency, "--cost"))
-    if actuals is not None:
-        request = replace(request, actuals=ActualsOptions(actuals).read(request.scenario))
+    if kind in OPTION_KINDS["actuals"]:
+        request = replace(request, actuals=reported.read(request.scenario))
     with errors_as_messages(), ProgressBar(quiet) as progress:
         table = build_table(kind, request.with_progress(progress.update))
     if output.suffix in DATA_SUFFIXES:
@@ -168,6 +170,13 @@ def _format_of(page: dict[str, Any], output: Path) -> "FigureFormat":
         return figure_format(**page)
     except InvalidValueError as error:
         raise click.UsageError(str(error)) from None
+
+
+def _check_actuals(kind: str, reported: ActualsOptions) -> None:
+    """Refuse options about what was spent for kinds that do not show it."""
+    kinds = OPTION_KINDS["actuals"]
+    if reported.on_amounts and kind not in kinds:
+        raise click.UsageError(f"{reported.on_amounts[0]} does not apply to {kind}, only to {', '.join(kinds)}")
 
 
 def _check(kind: str, scenarios: tuple[str, ...], options: dict[str, object], overrides: "Overrides") -> None:
