@@ -1,11 +1,13 @@
 """Why two scenarios differ: the quantities whose source differs, and what each changes, one after the other."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from simulator.analysis.input_differences import described
+from simulator.analysis.input_differences import described, joint_label, value_text
 from simulator.analysis.statistics import Array, Estimate, difference, evaluate_from, mean
 from simulator.core.formatting import to_words
 from simulator.core.results import renamed
@@ -43,6 +45,36 @@ class Step:
     mcse: float
     alone: float
     alone_mcse: float
+
+
+class StepGroup(NamedTuple):
+    """Steps whose sources read alike in both scenarios: one row for people to read."""
+
+    items: tuple[Step, ...]
+
+    @property
+    def label(self) -> str:
+        """Their names in words, the largest change first."""
+        return joint_label([to_words(each.name) for each in sorted(self.items, key=lambda step: -abs(step.change))])
+
+    @property
+    def change(self) -> float:
+        """Sum of their changes of the mean total, USD."""
+        return math.fsum(each.change for each in self.items)
+
+    @property
+    def alone(self) -> float | None:
+        """Change of the only step alone; None for several, of which each was alone without the others."""
+        return self.items[0].alone if len(self.items) == 1 else None
+
+
+def grouped_steps(steps: Iterable[Step]) -> list[StepGroup]:
+    """Return steps for people to read: those that read alike together, at the place of the first; lines stay by themselves."""
+    groups: dict[tuple[str, ...], list[Step]] = {}
+    for step in steps:
+        is_line = NO_PART in (step.before, step.after)
+        groups.setdefault((step.before, step.after, step.name if is_line else ""), []).append(step)
+    return [StepGroup(tuple(items)) for items in groups.values()]
 
 
 def differing_quantities(a: Scenario, b: Scenario) -> list[str]:
@@ -141,7 +173,7 @@ def _specification(scenario: Scenario, name: str) -> str:
     """Describe the source of a quantity: the specification of its distribution, or the inputs of its formula."""
     source = scenario.inputs.get(name)
     if source is not None:
-        return source.specification
+        return value_text(source)
     step = next(step for step in scenario.plan.steps if step.name == name)
     changes = [need for need in step.needs if need.startswith(("lever/", "shock/", "adjustment/"))]
     if changes:

@@ -1,7 +1,7 @@
 """What differs in the inputs of two scenarios: choices, levers and shocks, and quantities with their specifications."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -48,8 +48,12 @@ class DifferenceGroup(NamedTuple):
     @property
     def label(self) -> str:
         """Their names in words: all of a few, or the first of many with the number of others."""
-        names = [to_words(each.name) for each in self.items]
-        return ", ".join(names) if len(names) <= MOST_NAMES else f"{names[0]} and {len(names) - 1} more"
+        return joint_label([to_words(each.name) for each in self.items])
+
+
+def joint_label(names: Sequence[str]) -> str:
+    """Return all of a few names, or the first of many with the number of others."""
+    return ", ".join(names) if len(names) <= MOST_NAMES else f"{names[0]} and {len(names) - 1} more"
 
 
 def grouped(inputs: Iterable[InputDifference]) -> list[DifferenceGroup]:
@@ -96,12 +100,12 @@ def _differences(first: Scenario, other: Scenario) -> Iterator[tuple[str, str, s
         if name.startswith(("lever/", "shock/")):
             continue  # of an adjustment that is listed
         if a is None or b is None:
-            yield name, NONE if a is None else _value_of(a), NONE if b is None else _value_of(b)
+            yield name, NONE if a is None else value_text(a), NONE if b is None else value_text(b)
         elif a.distribution != b.distribution:
             yield name, *described(a, b)
 
 
-def _value_of(each: Input) -> str:
+def value_text(each: Input) -> str:
     """Return a known value in its display unit, or the specification of what is uncertain or has a name."""
     is_number = each.distribution.is_constant and _NUMBER.match(each.specification)
     return format_exact_quantity(each.distribution.middle, each.unit.text) if is_number else each.specification
@@ -110,7 +114,7 @@ def _value_of(each: Input) -> str:
 def described(a: Input, b: Input) -> tuple[str, str]:
     """Return the specifications of two inputs that differ; where they read the same, with what tells them apart."""
     if a.specification != b.specification:
-        return _value_of(a), _value_of(b)
+        return value_text(a), value_text(b)
     if a.distribution != b.distribution:
         medians = [f"{each.distribution.quantile(0.5):.3g}" for each in (a, b)]
         if medians[0] != medians[1]:

@@ -133,5 +133,9 @@ DEFINITIONS: tuple[Definition, ...] = (
     Definition(
         _OUTPUT, "", "times the cost | {}% CI: {} to {}", "level of the central interval of the ratio: `interval`", "percent"
     ),
+    Definition(
+        _OUTPUT, "", "{name} and {} more | mean change",
+        "sum of `differences[].steps[].change` of the steps whose `from` and `to` read alike, lines excepted", "USD",
+    ),
     Definition(_OUTPUT, "", "together", "mean of the difference, which is the sum of the changes of all steps", "USD"),
 )  # fmt: skip

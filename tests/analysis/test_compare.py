@@ -13,6 +13,7 @@ from plans import HEAD, ONE, SIGMA
 
 import llmcost
 from simulator.analysis.compare import compare, saved_total
+from simulator.analysis.explanation import NO_PART, PART, Step, grouped_steps
 from simulator.engine.options import RunOptions
 from simulator.engine.simulate import simulate
 from simulator.io.save import save
@@ -251,3 +252,23 @@ def test_a_release_has_dates_where_there_is_a_start(write_plan):
     (release,) = (each for each in run.times if each.name == "release")
     assert release.quantity == "release"
     assert (release.dates.start, release.dates.median) == ("2027-01-01", "2027-04-02")
+
+
+def _step(name, change, before="posterior/serving", after="posterior/serving, with another distribution"):
+    return Step(name=name, before=before, after=after, change=change, mcse=1.0, alone=2 * change, alone_mcse=1.0)
+
+
+def test_steps_that_read_alike_are_one_row_with_their_sum():
+    steps = [
+        _step("pue", 5.0),
+        _step("chip_hours", 7.0, "512 chip", "1,024 chip"),
+        _step("mfu", -900.0),
+        _step("goodput", 20.0),
+        _step("energy_cost", 3.0, NO_PART, PART),
+        _step("storage_cost", 4.0, NO_PART, PART),
+    ]
+    rows = grouped_steps(steps)
+    assert [row.label for row in rows] == ["utilisation (MFU) and 2 more", "chip hours", "energy cost", "storage cost"]
+    assert [row.change for row in rows] == [-875.0, 7.0, 3.0, 4.0]
+    assert [row.alone for row in rows] == [None, 14.0, 6.0, 8.0]
+    assert sum(row.change for row in rows) == sum(step.change for step in steps)

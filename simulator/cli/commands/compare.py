@@ -104,7 +104,8 @@ def _page(comparison: "Comparison") -> Page:
                 f"{other}: using common random numbers the difference has {share} of the variance that separate runs would give"
             )
     if comparison.differences:
-        notes.append("the change of a step depends on the steps before it; alone: that change by itself in the first scenario")
+        alone = "the change of a step depends on the steps before it; alone: that change by itself in the first scenario"
+        notes.append(f"{alone}{_SEVERAL_STEPS if _has_joint_rows(comparison) else ''}")
     if comparison.scenarios:
         notes.append(f"{comparison.header.draws:,} draws, seed {comparison.header.seed}")
     conditions = [condition_of(own, comparison.header.currency) for own in comparison.own_chips]
@@ -173,6 +174,16 @@ def _token_table(comparison: "Comparison", labels: Mapping[str, str]) -> "list[T
     return [TextTable(title, ("", ">median", f">{comparison.header.interval_name}"), rows)]
 
 
+_SEVERAL_STEPS = "; a row of several steps has the sum of their changes (--format json: each)"
+
+
+def _has_joint_rows(comparison: "Comparison") -> bool:
+    """Whether a row of an explanation has several steps."""
+    from simulator.analysis.explanation import grouped_steps
+
+    return any(len(grouped_steps(row.steps)) < len(row.steps) for row in comparison.differences)
+
+
 MOST_INPUTS = 20
 """Maximum number of inputs that differ in the table of a difference; the JSON has all."""
 
@@ -237,18 +248,21 @@ def _difference_table(row: "ScenarioDifference", first: str, other: str, header:
 
 
 def _steps_table(row: "ScenarioDifference", first: str, other: str, currency: str) -> "TextTable":
+    from simulator.analysis.explanation import grouped_steps
     from simulator.cli.output import Column, TextTable
-    from simulator.core.formatting import format_signed_money, to_words
+    from simulator.core.formatting import format_signed_money
 
-    texts = [(to_words(step.name), f"{step.before} -> {step.after}") for step in row.steps]
+    groups = grouped_steps(row.steps)
+    texts = [(group.label, f"{group.items[0].before} -> {group.items[0].after}") for group in groups]
+    labels = [label for label, _ in texts]
     rows = [
         (
-            words if texts.count((words, change)) == 1 else step.name,  # two names may read the same
+            label if labels.count(label) == 1 else group.items[0].name,  # two names may read the same
             change,
-            format_signed_money(step.change, currency),
-            format_signed_money(step.alone, currency),
+            format_signed_money(group.change, currency),
+            "" if group.alone is None else format_signed_money(group.alone, currency),
         )
-        for step, (words, change) in zip(row.steps, texts, strict=True)
+        for group, (label, change) in zip(groups, texts, strict=True)
     ]
     rows.append(("=together", "", format_signed_money(row.mean, currency), ""))
     title = f"Explanation, changes made one after the other from {first} to {other}"

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from simulator.analysis.compare import Comparison, ScenarioDifference
-from simulator.analysis.explanation import NO_PART, PART
+from simulator.analysis.explanation import NO_PART, PART, grouped_steps
 from simulator.analysis.input_differences import grouped
 from simulator.analysis.rent_or_buy_results import BreakEven, RentOrBuy
 from simulator.core.formatting import format_percent, format_quantity, format_significant, interval_name, to_words
@@ -79,7 +79,7 @@ def _difference_blocks(studies: Sequence[Study], names: Sequence[str], compariso
             yield _steps_table(row, place, comparison.header.money)
     yield Paragraph(
         "The contribution of a step depends on the steps before it; “alone” is that change by itself in the first scenario. "
-        "The mean differences add up."
+        "The mean differences add up; steps that read alike have one row with their sum, and one each in the data."
     )
 
 
@@ -135,16 +135,18 @@ _LINE_TEXTS = {PART: "is part of the total", NO_PART: "is not part of it"}
 
 
 def _steps_table(row: ScenarioDifference, place: int, money: str | None) -> TableBlock:
-    rows: list[TableRow | Iterable[Cell]] = [
-        (
-            name_cell(step.name),
-            text_cell(_LINE_TEXTS.get(step.before, step.before)),
-            text_cell(_LINE_TEXTS.get(step.after, step.after)),
-            change_cell(step.change),
-            change_cell(step.alone),
-        )
-        for step in row.steps
-    ]
+    """Return what explains a difference: on the page what reads alike in one row, in the files each step."""
+    rows: list[TableRow | Iterable[Cell]] = []
+    for group in grouped_steps(row.steps):
+        for number, step in enumerate(group.items):
+            cells = (
+                Cell(group.label, (step.name,)),
+                text_cell(_LINE_TEXTS.get(step.before, step.before)),
+                text_cell(_LINE_TEXTS.get(step.after, step.after)),
+                Cell(change_cell(group.change).text, (step.change,)),
+                Cell("" if group.alone is None else change_cell(group.alone).text, (step.alone,)),
+            )
+            rows.append(TableRow(cells, is_on_page=number == 0))
     rows.append(
         TableRow((text_cell("together"), text_cell(""), text_cell(""), change_cell(row.mean), Cell("", (None,))), strong=True)
     )

@@ -1,6 +1,7 @@
 """Figures of `llmcost compare` from the draws of its scenarios."""
 
 import json
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -26,11 +27,12 @@ CASES = (
     "compare heavy.yaml heavy.yaml:energy_cost=500 --draws 1000",
     "compare Own=serve/llama-3.3-70b API=serve/llama-3.3-70b:serving=priced --draws 1500",
     "compare API=serve/llama-3.3-70b:basis=owned:serving=priced Own=serve/llama-3.3-70b:basis=owned --draws 1500",
+    "compare H100=serve/llama-3.3-70b B200=serve/llama-3.3-70b:chip=nvidia-b200-sxm --draws 1000",
     *rent_or_buy.CASES,
 )
 NAMES = (
     "difference",
-    *(f"{cost} token cost: {name}" for cost in ("mean", "input", "output") for name in ("Own", "API")),
+    *(f"{cost} token cost: {name}" for cost in ("mean", "input", "output") for name in ("Own", "API", "H100", "B200")),
     *(
         f"{time}: {name}"
         for time in ("wall clock", "release")
@@ -249,7 +251,19 @@ FIGURES = {
     **rent_or_buy.FIGURES,
 }  # fmt: skip
 
+
+def _sums_of_rows(_, document):
+    """Return the sums of the changes of steps that read alike."""
+    sums = defaultdict(float)
+    for place, row in enumerate(document.get("differences", ())):
+        for step in row["steps"]:
+            if not _is_line(step):
+                sums[place, step["from"], step["to"]] += step["change"]
+    return sums.values()
+
+
 PRINTED = {
+    "{name} and {} more | mean change": _sums_of_rows,
     "times the cost | {}% CI: {} to {}": lambda comparison, document: [document["interval"]],
     "together": lambda comparison, document: [row["mean"] for row in document.get("differences", ()) if row["steps"]],
 }
