@@ -34,6 +34,7 @@ from simulator.core.suggestions import InvalidValueError
 from simulator.engine.options import DEFAULTS, RunOptions
 from simulator.engine.result import SimulationResult
 from simulator.engine.support import level_notes, require_levels
+from simulator.io.contract_notes import contract_notes
 from simulator.io.header import header_of
 from simulator.io.latency_notes import latency_notes
 from simulator.io.summary import mean_notes
@@ -203,7 +204,15 @@ def budget_of_draws(
     medians = {name: float(value) for name, value in values_at_medians(scenario).items() if name in lines}
     return BudgetPlan(
         header=header_of(scenario, RunOptions(len(total), result.seed, interval)),
-        notes=(*scenario.notes, *result.notes, *latency_notes(result), *mean_notes(result), *old_price_notes(scenario), *far),
+        notes=(
+            *scenario.notes,
+            *result.notes,
+            *latency_notes(result),
+            *contract_notes(result),
+            *mean_notes(result),
+            *old_price_notes(scenario),
+            *far,
+        ),
         total=summary_statistics(total, interval, heavy=heavy),
         point_estimate=point_estimate(total, point, is_given=scenario.point is not None),
         s_curve=s_curve(total),

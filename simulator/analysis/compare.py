@@ -31,6 +31,7 @@ from simulator.core.results import AnalysisResult, Header, Note, Plain, optional
 from simulator.core.suggestions import InvalidValueError
 from simulator.engine.options import DEFAULTS, RunOptions
 from simulator.engine.result import SimulationResult
+from simulator.io.contract_notes import contract_notes
 from simulator.io.header import header_of_several
 from simulator.io.json_files import read_json
 from simulator.io.latency_notes import latency_notes
@@ -273,13 +274,13 @@ def _simulate(
     first, first_times = with_times(scenarios[0])
     base = simulate_draws(first, options, [TOTAL, *prior_names(first), *first_times.values(), *token_cost_names(first)])
     results.append((base, first_times))
-    notes = _latency_notes(labels[names[0]], base)
+    notes = _notes_of_result(labels[names[0]], base)
     for name, other in zip(names[1:], scenarios[1:], strict=True):
         extended, times = with_times(other)
         kept = [TOTAL, *other.lines, *differing_quantities(first, extended), *times.values(), *token_cost_names(other)]
         result = simulate_draws(extended, options, kept)
         results.append((result, times))
-        notes += _latency_notes(labels[name], result)
+        notes += _notes_of_result(labels[name], result)
         figures = paired_difference(
             base.retained_draws[TOTAL],
             result.retained_draws[TOTAL],
@@ -310,9 +311,9 @@ def _simulate(
     return totals, differences, runs, notes
 
 
-def _latency_notes(label: str, result: SimulationResult) -> list[Note]:
-    """Return the notes on targets of latency that a fleet misses, with the label of its scenario."""
-    return [replace(note, text=f"{label}: {note.text}") for note in latency_notes(result)]
+def _notes_of_result(label: str, result: SimulationResult) -> list[Note]:
+    """Return the notes on targets of latency that a fleet misses and on a contract, with the label of its scenario."""
+    return [replace(note, text=f"{label}: {note.text}") for note in (*latency_notes(result), *contract_notes(result))]
 
 
 def _time_differences(

@@ -4,6 +4,7 @@ from simulator.definitions.definition import Definition
 from simulator.definitions.groups import (
     NO_MEAN,
     SUMMARY_LABELS,
+    contract,
     estimate,
     header,
     probability_error,
@@ -188,4 +189,5 @@ DEFINITIONS: tuple[Definition, ...] = (
     *_RISKS,
     *_OVERRUN,
     total_error(_OUTPUT),
+    *contract(_OUTPUT),
 )

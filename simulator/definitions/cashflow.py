@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from simulator.definitions.definition import Definition
-from simulator.definitions.groups import header, probability_error, quantile_error
+from simulator.definitions.groups import contract, header, probability_error, quantile_error
 
 _OUTPUT = "cashflow"
 TERMS: Mapping[str, str] = {
@@ -120,6 +120,7 @@ _BUDGET = (
 
 DEFINITIONS: tuple[Definition, ...] = (
     *header(_OUTPUT),
+    *contract(_OUTPUT),
     Definition(_OUTPUT, "rate", "present value at {}%", "annual discount rate as a share (--discount-rate), or 0", "1"),
     *_band(
         "total", "sum of the amounts of all months", "USD", "total | median", "total | {}% CI",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from simulator.definitions.definition import Definition
-from simulator.definitions.groups import estimate, header, summary
+from simulator.definitions.groups import contract, estimate, header, summary
 
 _OUTPUT = "compare"
 _TOTAL = "total cost of the scenario"
@@ -81,6 +81,7 @@ _OWN_CHIPS = (
 
 DEFINITIONS: tuple[Definition, ...] = (
     *header(_OUTPUT),
+    *contract(_OUTPUT, "{name}: "),
     *summary(_OUTPUT, "scenarios[]", _TOTAL, "USD", _TOTAL_LABELS),
     *estimate(
         _OUTPUT, "scenarios[].cheapest", "the total cost is the lowest of those of all scenarios in the draw, or differs from "

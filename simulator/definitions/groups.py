@@ -79,3 +79,19 @@ def total_error(output: str) -> Definition:
         "the largest of |error / figure| of median, low and high of the total",
         "percent",
     )
+
+
+def contract(output: str, prefix: str = "") -> tuple[Definition, ...]:
+    """Return the definitions of the amounts of a contract in a note, which begins with the `prefix`."""
+    return (
+        Definition(
+            output, "", f"{prefix}the contract obliges to {{}} in all (median)",
+            "median of contract_amount: all chip-hours of the contract (its chips x its term, or the time for which the "
+            "schedule holds them if that is longer; of a block its chips x its time) x the price of an hour x deflator", "USD",
+        ),
+        Definition(
+            output, "", "this plan counts {} of it",
+            "median of counted_contract_amount, where the reservation is shared: (reserved_use + idle_chip_hours) x the "
+            "price of an hour x deflator", "USD",
+        ),
+    )  # fmt: skip

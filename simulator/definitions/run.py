@@ -6,7 +6,7 @@ its errors come from replicates.
 """
 
 from simulator.definitions.definition import Definition
-from simulator.definitions.groups import NO_MEAN, header, probability_error, quantile_error, total_error
+from simulator.definitions.groups import NO_MEAN, contract, header, probability_error, quantile_error, total_error
 from simulator.definitions.risks import register
 
 _OUTPUT = "run"
@@ -85,6 +85,7 @@ _PLAN = (
     Definition(_OUTPUT, "", "{}% probability of staying within", "the percent of the quantile in the same row", "percent"),
     Definition(_OUTPUT, "", "mean of the total in its worst {}%", "5, the percent of the draws in `cvar_95`", "percent"),
     total_error(_OUTPUT),
+    *contract(_OUTPUT),
 )  # fmt: skip
 
 _BUDGET = (

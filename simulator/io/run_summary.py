@@ -18,6 +18,7 @@ from simulator.engine.summaries import (
     summarize_share,
 )
 from simulator.io.baseline import BaselineComparison
+from simulator.io.contract_notes import contract_notes
 from simulator.io.header import header_of
 from simulator.io.latency_notes import latency_notes
 from simulator.io.risk_register import RegisterStatistics
@@ -199,7 +200,14 @@ def summarize_run(result: SimulationResult, interval: Level = 0.95, *, risks: Re
     names = dict.fromkeys([TOTAL, *scenario.lines, *scenario.outcomes, *result.accumulators])
     return RunSummary(
         header=header_of(scenario, options),
-        notes=(*scenario.notes, *result.notes, *latency_notes(result), *mean_notes(result), *old_price_notes(scenario)),
+        notes=(
+            *scenario.notes,
+            *result.notes,
+            *latency_notes(result),
+            *contract_notes(result),
+            *mean_notes(result),
+            *old_price_notes(scenario),
+        ),
         headline=headline(result, options.interval),
         partial=result.partial,
         method=result.method,

@@ -43,6 +43,7 @@ MODULES = (
 
 _CONTRACT = {
     "rent": "reserved_rent",
+    "contracted_chip_hours": "reserved_chip_hours",
     "idle_chip_hours": "reserved_idle_chip_hours",
     "billed_chip_hours": "reserved_billed_chip_hours",
     "final_run_cost": "contracted_run_cost",
@@ -88,6 +89,7 @@ CHOICES: dict[str, dict[str, dict[str, str]]] = {
         "capacity-block": {
             "rental_price": "block_price",
             "rent": "block_rent",
+            "contracted_chip_hours": "block_chip_hours",
             "idle_chip_hours": "block_idle_chip_hours",
             "billed_chip_hours": "reserved_billed_chip_hours",
             "idle_price": "block_idle_price",

@@ -26,6 +26,8 @@ WITH_RESERVATION = ("one-year", "three-year", "mixed")
 """Commitments with a contract over a term, which a model has to itself or shares with other work."""
 WITH_IDLE_HOURS = (*WITH_RESERVATION, "capacity-block")
 """Commitments under which capacity is billed whether it is used or not."""
+CONTRACT, COUNTED_CONTRACT = "contract_amount", "counted_contract_amount"
+"""Outcomes of scenarios with a contract: what it obliges to pay in all, and if it is shared, what the total counts of it."""
 BY_COMMITMENT = {"capacity-block": "upfront", **dict.fromkeys(WITH_RESERVATION, "commitment"), "": "arrears"}
 """Terms of payment of rent."""
 
@@ -243,6 +245,23 @@ def block_idle_price(rental_price: UsdPerChipHour, price_factor: Ratio) -> UsdPe
 def idle_cost(idle_chip_hours: ChipHours, idle_price: UsdPerChipHour, deflator: Ratio) -> Usd:
     """Cost of capacity that is paid for and not used."""
     return idle_chip_hours * idle_price * deflator
+
+
+def block_chip_hours(reserved_chips: Chips, block_time: Hours) -> ChipHours:
+    """Chip-hours that a block is paid for, used or not."""
+    return reserved_chips * block_time
+
+
+def contract_amount(contracted_chip_hours: ChipHours, idle_price: UsdPerChipHour, deflator: Ratio) -> Usd:
+    """What a contract obliges to pay in all: all of its chip-hours at its price, whoever uses them."""
+    return contracted_chip_hours * idle_price * deflator
+
+
+def counted_contract_amount(
+    reserved_use: ChipHours, idle_chip_hours: ChipHours, idle_price: UsdPerChipHour, deflator: Ratio
+) -> Usd:
+    """Part of the amount of a shared contract that the total counts: the hours of work, and the idle ones around it."""
+    return (reserved_use + idle_chip_hours) * idle_price * deflator
 
 
 def contracted_run_cost(final_run_chip_hours: ChipHours, rental_price: UsdPerChipHour, deflator: Ratio) -> Usd:

@@ -9,6 +9,7 @@ from simulator.core.levels import interval_of
 from simulator.core.processes import running_beside
 from simulator.engine.options import DEFAULTS, RunOptions
 from simulator.engine.result import SimulationResult
+from simulator.io.contract_notes import contract_notes
 from simulator.io.latency_notes import latency_notes
 from simulator.scenario import TOTAL, OpenScenario, Scenario
 from simulator.scenario.price_dates import old_price_notes
@@ -258,6 +259,7 @@ def _sentences(study: Study) -> Iterable[str]:
     yield from (f"warning: {warning}" for warning in study.run.warnings)
     yield from (note.text for note in (*scenario.notes, *study.result.notes, *old_price_notes(scenario)))
     yield from (note.text for note in latency_notes(study.result) if note.text not in study.run.warnings)
+    yield from (note.text for note in contract_notes(study.result))
     if study.drivers is not None:
         yield from (note.text for note in study.drivers.notes)
     for name, inputs in scenario.uncomputable_outcomes.items():

@@ -344,6 +344,7 @@ OF_ONE_OPTION = {
     "idle_chip_hours",
     "lost_chip_hours",
     "billed_chip_hours",
+    "contracted_chip_hours",
     "reserved_term",
     "cloud_bill",
     "resale_charge",

@@ -25,6 +25,14 @@ CASES = [
     ("one-year", {"chip_hours": 1e6}, {}, {"rental_cost": 1_577_880 + 370_200, "idle_cost": 0, "billed_chip_hours": 1e6}),
     # 50 of 100 chips do half of the work at 1.8, the others at 3; of the 438,300 chip-hours reserved 238,300 are idle
     ("one-year", {"reserved_chips": 50.0}, {}, {"rental_cost": 960e3, "idle_chip_hours": 238_300, "idle_cost": 428_940}),
+    # 876,600 chip-hours at 1.8 in all, of which a shared contract counts 500,000; 2,629,800 at 1.2; 400,800 at 2.4 in a block;
+    # 262,980 at 1.8 for 30 chips
+    ("one-year", {}, {}, {"contract_amount": 1_577_880, "counted_contract_amount": 1_577_880}),
+    ("one-year", {}, SHARED, {"contract_amount": 1_577_880, "counted_contract_amount": 900e3}),
+    ("one-year", {"deflator": 0.5}, SHARED, {"contract_amount": 788_940, "counted_contract_amount": 450e3}),
+    ("three-year", {}, SHARED, {"contract_amount": 3_155_760, "counted_contract_amount": 600e3}),
+    ("capacity-block", {}, {}, {"contract_amount": 961_920}),
+    ("mixed", {"reserved_chips": 30.0}, {}, {"contract_amount": 473_364}),
     # a quarter more than the hours used
     ("one-year", {}, SHARED, {"rental_cost": 720e3, "idle_cost": 180e3, "billed_chip_hours": 5e5}),
     # never more than the year holds: 76,600 idle chip-hours, not 200,000

@@ -46,6 +46,19 @@ def test_idle_hours_of_a_contract_are_a_decision(idle):
     assert "it replaces the contract" in lever
 
 
+def test_a_shared_contract_is_a_decision_with_its_whole_amount(idle, tmp_path):
+    assert not any("sign the contract" in each for each in decisions(idle))  # a contract that is counted in full is no surprise
+    path = tmp_path / "shared.yaml"
+    plan = "title: Ours\nextends: [small-medium, startup]\ntotal_parameters: 7e9\ntraining_tokens: 1e12\nchips: 512\n"
+    path.write_text(f"{plan}one_year_price: 2 USD/chip/hour\nidle_factor: 1\n", encoding="utf-8")
+    report = llmcost.report(path, **SHORT)
+    (text,) = [each for each in decisions(report) if "sign the contract" in each]
+    whole = 512 * 8766 * 2  # $8.98M
+    used = report.studies[0].run.quantities["rental_cost"].median  # with an idle_factor of 1, the hours of work alone
+    assert f"in all it obliges to ${whole / 1e6:.2f}M" in text
+    assert f"this plan counts ${used / 1e3:.0f}K of it" in text
+
+
 def test_no_event_is_among_the_drivers_of_the_first_page(idle):
     assert any(decides_event(driver.name) for driver in idle.studies[0].drivers.drivers)
     (bars,) = [each for each in idle.front if isinstance(each, Bars)]

@@ -137,3 +137,12 @@ def test_a_stated_rent_is_filed_under_the_price_of_its_term(read_scenario):
     assert "one_year_price: is for the term one-year, not spot; give it as spot_price" in message
     message = refusal_of(read_scenario, RENTED + "mfu: {value: 0.4, channel: neocloud}\n")
     assert "mfu: is no rent and no discount on one, so it has no channel and no term" in message
+
+
+@pytest.mark.parametrize(("settings", "expected"), [
+    (["commitment=one-year"], ("contract_amount",)),
+    (["commitment=three-year", "reservation=shared", "idle_factor=1.2"], ("contract_amount", "counted_contract_amount")),
+    (["commitment=on-demand"], ()),
+])  # fmt: skip
+def test_a_contract_is_an_outcome_wherever_there_is_one(read_scenario, settings, expected):
+    assert read_scenario(RENTED + "outcomes: []\n", sets=settings).outcomes == expected

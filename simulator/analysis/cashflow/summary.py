@@ -29,6 +29,7 @@ from simulator.core.levels import Level
 from simulator.core.results import Note
 from simulator.engine.options import RunOptions
 from simulator.engine.payments import PaymentTerms
+from simulator.io.contract_notes import contract_notes
 from simulator.io.header import header_of
 from simulator.io.latency_notes import latency_notes
 from simulator.io.summary import mean_notes
@@ -71,6 +72,7 @@ def cash_flow_of_draws(draws: CashFlowDraws, interval: Level = 0.95, *, period: 
         notes=(
             *mean_notes(result),
             *latency_notes(result),
+            *contract_notes(result),
             *draws.notes,
             *_representative_note(representative),
             *old_price_notes(result.scenario),

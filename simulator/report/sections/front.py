@@ -8,8 +8,9 @@ from simulator.analysis.sensitivity.research import interval_effect
 from simulator.core.formatting import format_exact, format_exact_money, format_money, format_percent, is_known, to_words
 from simulator.engine.inputs import GRADES
 from simulator.figures.phrases import number_text, value_text
+from simulator.io.contract_notes import median_amount
 from simulator.io.latency_notes import SMALLEST_SHARE, missed_share
-from simulator.model.rental import WITH_IDLE_HOURS
+from simulator.model.rental import CONTRACT, COUNTED_CONTRACT, WITH_IDLE_HOURS
 from simulator.report.content import (
     Bar,
     Bars,
@@ -178,6 +179,7 @@ def _bar(study: Study, driver: "Driver", ends: "Endpoints") -> Bar:
 def _decisions(study: Study) -> Iterable[str]:
     yield from _demand_decision(study)
     yield from _budget_decision(study)
+    yield from _contract_decision(study)
     yield from _latency_decision(study)
     yield from _idle_decision(study)
     yield from _research_decision(study)
@@ -240,6 +242,17 @@ def _idle_decision(study: Study) -> Iterable[str]:
     yield (
         f"Whether to {action}: hours that stand idle cost {format_money(idle.median, currency)} at the median, {share} of "
         f"the median total.{''.join(f' {to_sentence(text)}' for text in notes)}"
+    )
+
+
+def _contract_decision(study: Study) -> Iterable[str]:
+    """Ask whether to sign a contract that other work is assumed to share: it obliges to more than the total counts."""
+    if COUNTED_CONTRACT not in study.scenario.outcomes:
+        return
+    amount, counted = (median_amount(study.result, name) for name in (CONTRACT, COUNTED_CONTRACT))
+    yield (
+        f"Whether to sign the contract: in all it obliges to {amount} at the median; this plan counts {counted} of it, because "
+        "other work is assumed to use the rest. Without that work, the rest is yours to pay."
     )
 
 

@@ -9,6 +9,7 @@ from simulator.core.suggestions import Remedy, similar_name_remedies
 from simulator.core.units import Unit
 from simulator.engine.graph import Graph, MissingQuantityError, build_plan
 from simulator.engine.scenario import TOTAL
+from simulator.model import rental
 from simulator.model.serving.solution import EXCESS, MET, USERS
 from simulator.scenario import library
 from simulator.scenario.assemble.alternatives import Alternatives
@@ -23,6 +24,8 @@ QUOTED = {
 }
 """Prices of chips that may come from quotes: the word for it, and the quantity that a scenario can give instead."""
 
+RENTAL = "rental_cost"
+"""The line of rent under a contract."""
 TIER = "small-medium"
 """A preset that makes those complete which are only a part of a scenario."""
 _MOST_NAMES = 4
@@ -46,14 +49,16 @@ class Needs:
         return TOTAL, *self.outcomes, *self.times
 
 
-def determine_needs(context: Context, graph: Graph, alternatives: Alternatives) -> Needs:
+def determine_needs(context: Context, choices: Mapping[str, str], graph: Graph, alternatives: Alternatives) -> Needs:
     """Return the needs; report what is missing for the total and the times."""
     invalid = alternatives.specifications.invalid_keys | alternatives.group_inputs.invalid  # reported already
     available = alternatives.input_names | invalid
     times = (*alternatives.times, *payment_targets(context))
     needed: set[str] = set()
+    of_contract: tuple[str, ...] = ()
     try:
         plan = build_plan(graph, available, [TOTAL, *times])
+        of_contract = _contract_outcomes(choices, graph, available)
         if any(step.name == USERS for step in plan.steps):  # whether the targets are met is said of every fleet
             times = (*times, MET, EXCESS)
         needed |= set(plan.inputs)
@@ -65,20 +70,34 @@ def determine_needs(context: Context, graph: Graph, alternatives: Alternatives) 
                 _report_missing(context, alternatives, name, sorted(users), graph.units[name])
     except ValueError as error:
         context.issues.add(context.file, "", str(error))
-    outcomes, skipped, inputs = _outcomes(context, graph, available)
+    outcomes, skipped, inputs = _outcomes(context, graph, available, of_contract)
     return Needs(times, outcomes, skipped, frozenset(needed | inputs))
 
 
+def _contract_outcomes(choices: Mapping[str, str], graph: Graph, available: Set[str]) -> tuple[str, ...]:
+    """Return the outcomes on the contract of a scenario: people sign it as a whole, whatever the total counts of it."""
+    commitment = choices.get("commitment")
+    if choices.get("basis") != "rented" or commitment not in rental.WITH_IDLE_HOURS:
+        return ()
+    if all(step.name != RENTAL for step in build_plan(graph, available, [TOTAL]).steps):
+        return ()
+    is_shared = choices.get("reservation") == "shared" and commitment in rental.WITH_RESERVATION
+    return (rental.CONTRACT, rental.COUNTED_CONTRACT) if is_shared else (rental.CONTRACT,)
+
+
 def _outcomes(
-    context: Context, graph: Graph, available: Set[str]
+    context: Context, graph: Graph, available: Set[str], added: tuple[str, ...]
 ) -> tuple[tuple[str, ...], dict[str, tuple[str, ...]], set[str]]:
-    """Return the outcomes that can be computed, those that cannot with what is missing, and the inputs needed."""
+    """Return the outcomes that can be computed, those that cannot with what is missing, and the inputs needed.
+
+    Those that the scenario requests come first, then those that are `added` to them.
+    """
     requested = context.outcome_names
     of_library = context.place("outcomes").file.startswith(library.LIBRARY_LABEL)
     outcomes: list[str] = []
     skipped: dict[str, tuple[str, ...]] = {}
     needed: set[str] = set()
-    for name in dict.fromkeys((*requested, "memory_use")):
+    for name in dict.fromkeys((*requested, "memory_use", *added)):
         if name not in graph.units:
             message = f"there is no quantity {name!r}"
             context.issues.add(
@@ -94,7 +113,7 @@ def _outcomes(
                 skipped[name] = tuple(sorted(error.users))
         except ValueError:
             pass  # a circular dependency, reported above or for another outcome
-    return tuple(name for name in outcomes if name in requested), skipped, needed
+    return tuple(name for name in outcomes if name in requested or name in added), skipped, needed
 
 
 def _report_partial(context: Context, missing: list[str]) -> None:

@@ -85,7 +85,7 @@ def read_parts(context: Context) -> Parts:
     formulas = replace(formulas, graph=with_adoption(context, selection, formulas.graph, group_inputs))
     alternatives = Alternatives(context, selection, formulas.user_formulas, specifications, group_inputs)
     structure = build_structure(context, selection, formulas.graph, specifications.by_name, alternatives.input_names)
-    needs = determine_needs(context, structure.graph, alternatives)
+    needs = determine_needs(context, selection.choices, structure.graph, alternatives)
     check_discounts(context, specifications.by_name, needs.inputs)
     check_commitment(context, specifications.by_name)
     inputs = read_inputs(context, structure.graph, specifications, group_inputs, needs.inputs)

@@ -8,6 +8,7 @@ import numpy as np
 from definitions.recompute.risks import any_occurs, risk_names, total_without
 from definitions.recompute.statistics import (
     ERROR_LABEL,
+    contract,
     header,
     probability_error,
     quantile_error,
@@ -247,6 +248,7 @@ def _sums(draws, document):
 
 
 PRINTED = {
+    **contract(lambda draws: [draws]),
     "Probability of staying within | amount": _curve,
     "Probability of staying within | probability": _curve_probabilities,
     "total": _sums,

@@ -12,7 +12,7 @@ from functools import cached_property
 
 import numpy as np
 from definitions.case import Case, Draws
-from definitions.recompute.statistics import bounds, header, probability_error, quantile_error
+from definitions.recompute.statistics import bounds, contract, header, probability_error, quantile_error
 
 from simulator.analysis.cashflow.draws import with_cash_quantities
 from simulator.engine.simulate import simulate
@@ -22,6 +22,7 @@ CASES = (
     "cashflow startup.yaml --draws 5000 --discount-rate 8% --budget 4e6 --set commitment=on-demand",
     "cashflow startup.yaml --draws 5000 --period quarter --start 2027-02-15 --interval 90% --set escalation=0 "
     "--set reservation=dedicated --set 'budget_plan={2027-02: 1e6 USD, 2027-06: 4e6 USD, 2028-01: 30e6 USD}'",
+    "cashflow startup.yaml --draws 2000",
     "cashflow programme.yaml --draws 5000 --period year --seed 3",
     "cashflow programme.yaml --draws 5000 --period year --start 2027-09 --accrual --budget 900e6",
     "cashflow fleet.yaml --draws 5000 --period quarter --discount-rate 5%",
@@ -402,6 +403,7 @@ NAMES = (
 )  # fmt: skip
 """Names of columns and rows that are no figure."""
 PRINTED = {
+    **contract(lambda spending: [spending.draws]),
     "within the budget in all | median": lambda spending, document: _in_all(spending),
     "all lines | sum": lambda spending, document: [sum(line["amount"] for line in document["lines"])],
     "and line | later": _later,

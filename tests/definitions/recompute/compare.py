@@ -10,7 +10,7 @@ import numpy as np
 from definitions.case import Case, Draws
 from definitions.recompute import rent_or_buy
 from definitions.recompute.evaluation import draws_of_scenario, has_mean, less, quantities
-from definitions.recompute.statistics import header, probability_error, standard_error, summary
+from definitions.recompute.statistics import contract, header, probability_error, standard_error, summary
 
 from simulator.analysis.times import with_times
 from simulator.engine.graph import build_plan, evaluate
@@ -28,6 +28,7 @@ CASES = (
     "compare Own=serve/llama-3.3-70b API=serve/llama-3.3-70b:serving=priced --draws 1500",
     "compare API=serve/llama-3.3-70b:basis=owned:serving=priced Own=serve/llama-3.3-70b:basis=owned --draws 1500",
     "compare H100=serve/llama-3.3-70b B200=serve/llama-3.3-70b:chip=nvidia-b200-sxm --draws 1000",
+    "compare Shared=startup.yaml Dedicated=startup.yaml:reservation=dedicated --draws 1000",
     *rent_or_buy.CASES,
 )
 NAMES = (
@@ -48,6 +49,8 @@ NAMES = (
             "heavy",
             "heavy: energy_cost=500",
             "Own",
+            "Shared",
+            "Dedicated",
         )
     ),
     "GPT-4 (gpt-4)",
@@ -263,6 +266,7 @@ def _sums_of_rows(_, document):
 
 
 PRINTED = {
+    **contract(lambda comparison: getattr(comparison, "runs", ()), "{name}: "),
     "{name} and {} more | mean change": _sums_of_rows,
     "times the cost | {}% CI: {} to {}": lambda comparison, document: [document["interval"]],
     "together": lambda comparison, document: [row["mean"] for row in document.get("differences", ()) if row["steps"]],

@@ -9,7 +9,15 @@ import numpy as np
 from definitions.figures import Near
 from definitions.recompute import risks
 from definitions.recompute.integrated import IntegratedTotal
-from definitions.recompute.statistics import ERROR_LABEL, bounds, header, probability_error, quantile_error, standard_error
+from definitions.recompute.statistics import (
+    ERROR_LABEL,
+    bounds,
+    contract,
+    header,
+    probability_error,
+    quantile_error,
+    standard_error,
+)
 
 from simulator.engine.tails import explain_heavy_tail, tail_index
 from simulator.scenario import TOTAL
@@ -300,6 +308,7 @@ def _errors(draws, document):
 
 
 PRINTED = {
+    **contract(lambda draws: [draws]),
     "P{} | over the point": _over_point,
     "{}% probability of staying within": lambda draws, document: [50, 80, 90, 95],
     "mean of the total in its worst {}%": lambda draws, document: [5],

@@ -65,6 +65,26 @@ def total_errors(total, interval):
     return [100 * max(quantile_error(total, p) / abs(np.quantile(total, p)) for p in probabilities)]
 
 
+def contract(runs_of, prefix=""):
+    """Return the functions of the amounts of a contract in notes."""
+
+    def amount(draws):
+        values = draws.values
+        return values["reserved_chips"] * values["reserved_term"] * values["rental_price"] * values["deflator"]
+
+    def counted(draws):
+        values = draws.values
+        return (values["reserved_use"] + values["idle_chip_hours"]) * values["rental_price"] * values["deflator"]
+
+    def medians_of(amount):
+        return lambda draws, _: [np.median(amount(run)) for run in runs_of(draws) if "reserved_term" in run.values]
+
+    return {
+        f"{prefix}the contract obliges to {{}} in all (median)": medians_of(amount),
+        "this plan counts {} of it": medians_of(counted),
+    }
+
+
 def header():
     """Return the functions of the figures that say how a result was computed."""
     return {
