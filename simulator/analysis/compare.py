@@ -22,8 +22,17 @@ from simulator.analysis.statistics import (
     summary_statistics,
     unique_names,
 )
-from simulator.analysis.times import ScenarioTime, TimeDifference, time_differences, times_of, with_times
+from simulator.analysis.times import (
+    ScenarioTime,
+    TimeDifference,
+    names_of_times,
+    time_differences,
+    time_draws,
+    times_of,
+    with_times,
+)
 from simulator.analysis.token_costs import TokenCost, token_cost_names, token_costs_of
+from simulator.analysis.waiting import wait_notes
 from simulator.core.errors import UnsupportedError
 from simulator.core.formatting import to_words
 from simulator.core.levels import Level
@@ -272,12 +281,20 @@ def _simulate(
     if not scenarios:
         return [], differences, [], []
     first, first_times = with_times(scenarios[0])
-    base = simulate_draws(first, options, [TOTAL, *prior_names(first), *first_times.values(), *token_cost_names(first)])
+    base = simulate_draws(
+        first, options, [TOTAL, *prior_names(first), *names_of_times(first, first_times), *token_cost_names(first)]
+    )
     results.append((base, first_times))
     notes = _notes_of_result(labels[names[0]], base)
     for name, other in zip(names[1:], scenarios[1:], strict=True):
         extended, times = with_times(other)
-        kept = [TOTAL, *other.lines, *differing_quantities(first, extended), *times.values(), *token_cost_names(other)]
+        kept = [
+            TOTAL,
+            *other.lines,
+            *differing_quantities(first, extended),
+            *names_of_times(extended, times),
+            *token_cost_names(other),
+        ]
         result = simulate_draws(extended, options, kept)
         results.append((result, times))
         notes += _notes_of_result(labels[name], result)
@@ -312,8 +329,10 @@ def _simulate(
 
 
 def _notes_of_result(label: str, result: SimulationResult) -> list[Note]:
-    """Return the notes on targets of latency that a fleet misses and on a contract, with the label of its scenario."""
-    return [replace(note, text=f"{label}: {note.text}") for note in (*latency_notes(result), *contract_notes(result))]
+    """Return the notes on latency, on a contract and on a wait before the project, with the label of the scenario."""
+    waits = wait_notes(result.scenario, result.retained_draws)
+    notes = (*latency_notes(result), *contract_notes(result), *waits)
+    return [replace(note, text=f"{label}: {note.text}") for note in notes]
 
 
 def _time_differences(
@@ -321,8 +340,8 @@ def _time_differences(
 ) -> tuple[TimeDifference, ...]:
     """Return the differences of the times that both scenarios have."""
     common = [name for name in first_times if name in times]
-    first = {name: base.retained_draws[first_times[name]] for name in common}
-    other = {name: result.retained_draws[times[name]] for name in common}
+    first = {name: time_draws(base, name, first_times[name]) for name in common}
+    other = {name: time_draws(result, name, times[name]) for name in common}
     return time_differences(first, other, common, interval)
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from simulator.analysis.statistics import Array, Estimate, SummaryStatistics, probability, simulate_draws, summary_statistics
+from simulator.analysis.waiting import after_wait, wait_names, wait_notes
 from simulator.core.errors import LlmcostError
 from simulator.core.levels import Level, in_percent, probability_of
 from simulator.core.results import AnalysisResult
@@ -167,7 +168,7 @@ class JointConfidence(AnalysisResult):
     Attributes
     ----------
     time : str
-        The quantity that serves as the date.
+        The quantity that serves as the date, to which a wait before the project is added.
     cost_target : CostTarget
     date_target : DateTarget
     quadrants : Quadrants
@@ -223,8 +224,13 @@ def simulate_cost_and_date(scenario: Scenario, time: str, options: RunOptions = 
     """Simulate a scenario and retain the draws of its total and of a `date_quantity`."""
     extended_plan = _plan_with(scenario, time)
     assert extended_plan is not None
-    result = simulate_draws(replace(scenario, plan=extended_plan), options, [TOTAL, time])
+    result = simulate_draws(replace(scenario, plan=extended_plan), options, [TOTAL, time, *wait_names(scenario)])
     return replace(result, scenario=scenario)  # the date is no part of the scenario, nor of its fingerprint
+
+
+def date_draws(result: SimulationResult, time: str) -> Array:
+    """Return the draws of the date, hours from the start of the wait before the project, or of the project if it has none."""
+    return after_wait(result.retained_draws[time], result.retained_draws)
 
 
 def joint_statistics(
@@ -232,12 +238,13 @@ def joint_statistics(
 ) -> JointConfidence:
     """Return the joint statistics of a result that retains the draws of its total and of `time` (hours)."""
     scenario = result.scenario
-    total, hours = result.retained_draws[TOTAL], result.retained_draws[time]
+    total, hours = result.retained_draws[TOTAL], date_draws(result, time)
     cost = scenario.budget if cost is None else cost
     max_cost = float(np.quantile(total, 0.7)) if cost is None else cost
     latest = float(np.quantile(hours, 0.7)) if date is None else date
     return JointConfidence(
         header=header_of(scenario, options.with_(draws=len(total))),
+        notes=wait_notes(scenario, result.retained_draws),
         time=time,
         cost_target=CostTarget(max_cost, cost is not None, probability(total <= max_cost)),
         date_target=DateTarget(latest, latest / MONTH, date is not None, probability(hours <= latest)),

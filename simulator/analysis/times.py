@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from simulator.analysis.statistics import Array, Estimate, SummaryStatistics, difference, probability, summary_statistics
+from simulator.analysis.waiting import after_wait, wait_names
 from simulator.core.levels import Level
 from simulator.core.results import optional, values_of
 from simulator.engine.graph import build_plan
@@ -40,7 +41,8 @@ class ScenarioTime(SummaryStatistics):
     Attributes
     ----------
     name : str
-        `wall_clock`, the length of the final run, or `release`, the time from the start until the release.
+        `wall_clock`, the length of the final run, or `release`, the time from the start until the release, with the wait before
+        the project where a lever takes one.
     quantity : str
         The quantity of the scenario that it is: the end of the last phase before the service where it has no `release`.
     mean, sd, median, low, high, quantiles, mcse
@@ -105,10 +107,21 @@ def times_of(result: SimulationResult, quantities: Mapping[str, str], interval: 
     start = result.scenario.start_date
     rows = []
     for name, quantity in quantities.items():
-        figures = summary_statistics(result.retained_draws[quantity], interval)
+        figures = summary_statistics(time_draws(result, name, quantity), interval)
         dates = None if name != RELEASE or start is None else _dates(start, figures)
         rows.append(ScenarioTime(**values_of(figures), name=name, quantity=quantity, dates=dates))
     return tuple(rows)
+
+
+def time_draws(result: SimulationResult, name: str, quantity: str) -> Array:
+    """Return the draws of a time, hours: a release is counted from the start of the wait before the project, if it has one."""
+    hours = result.retained_draws[quantity]
+    return after_wait(hours, result.retained_draws) if name == RELEASE else hours
+
+
+def names_of_times(scenario: Scenario, quantities: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the quantities whose draws the times need."""
+    return (*quantities.values(), *wait_names(scenario))
 
 
 def _dates(start: datetime.date, figures: SummaryStatistics) -> TimeDates:

@@ -8,7 +8,8 @@ from simulator.definitions.groups import contract, header, probability_error, qu
 _OUTPUT = "cashflow"
 TERMS: Mapping[str, str] = {
     "month k": (
-        "from k to k + 1 times 730.5 hours after the start of the schedule, k from 0; with a first day (`start`), "
+        "from k to k + 1 times 730.5 hours after the start of the schedule, or of the wait before it where a lever has one "
+        "(adoption_wait, by which all amounts and phases are later), k from 0; with a first day (`start`), "
         "month 0 is the month of the calendar that has it, and the schedule begins in it after (day - 1) / (days of "
         "the month). The last month is that by whose end all amounts have fallen in 99% of the draws, at most the "
         "240th; it includes all that is later, and the first all that is earlier"

@@ -91,7 +91,9 @@ DEFINITIONS: tuple[Definition, ...] = (
     *_OWN_CHIPS,
     *paired_difference("differences[]", _DIFFERENCE, _RATIO, _DIFFERENCE_LABELS),
     *summary(
-        _OUTPUT, "scenarios[].times[]", "draws of the quantity that is `quantity`", "hour",
+        _OUTPUT, "scenarios[].times[]",
+        "draws of the quantity that is `quantity`; of a release plus adoption_wait, the time until the project begins, where a "
+        "lever has one", "hour",
         {"median": "Time in days | median", "low": "Time in days | {}% CI", "high": "Time in days | {}% CI"},
     ),
     *summary(

@@ -15,7 +15,8 @@ _TARGETS = (
     Definition(
         _OUTPUT, "date_target.hours", "",
         "the limit of the date: --date, or the quantile of the date at 0.7. The date is the time from the start of the "
-        "quantity in `time`: --of, or the first of `release`, `duration` and `wall_clock` that the scenario has", "hour",
+        "quantity in `time`: --of, or the first of `release`, `duration` and `wall_clock` that the scenario has; plus "
+        "adoption_wait, the time until the project begins, where a lever has one", "hour",
     ),
     Definition(_OUTPUT, "date_target.months", "at most {} months", "hours / 730.5 (a year of 8,766 hours / 12)", "month"),
     Definition(_OUTPUT, "", "the P{}", "70, the percentile that is the limit where none is given", "percent"),

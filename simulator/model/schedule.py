@@ -30,6 +30,8 @@ TIME_OF_WORK = {
 DURATIONS = ("duration", "held_time", "storage_time", "block_need", "bill_start", "bill_time")
 """Durations and times that a schedule determines, so that a scenario with one cannot give them too."""
 ADOPTION_DELAY = "adoption_delay"
+ADOPTION_WAIT = "adoption_wait"
+"""Time before the project begins, and with it everything that is paid: times within the project are counted from its end."""
 
 
 @dataclass(frozen=True)

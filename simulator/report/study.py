@@ -84,9 +84,11 @@ class Study:
 
 
 def retained_quantities(scenario: Scenario) -> list[str]:
-    """Return the quantities whose draws the analyses of a run take: total, lines, outcomes and priors."""
+    """Return the quantities whose draws the analyses of a run take: total, lines, outcomes, priors and a wait."""
+    from simulator.analysis.waiting import wait_names
+
     priors = [name for name, item in scenario.inputs.items() if item.role == "prior"]
-    return list(dict.fromkeys([TOTAL, *scenario.lines, *scenario.outcomes, *priors]))
+    return list(dict.fromkeys([TOTAL, *scenario.lines, *scenario.outcomes, *priors, *wait_names(scenario)]))
 
 
 def build_study(

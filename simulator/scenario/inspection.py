@@ -12,6 +12,7 @@ from simulator.core.results import AnalysisResult, Header, Note, hidden
 from simulator.core.units import HOURS_PER_YEAR
 from simulator.core.version import tool_version
 from simulator.engine.scenario import Scenario
+from simulator.model.schedule import ADOPTION_WAIT
 from simulator.scenario.assemble.inheritance import INHERITANCE_NOTES
 from simulator.scenario.assemble.medians import evaluate_plan, medians
 from simulator.scenario.descriptions import InputDescription
@@ -188,8 +189,9 @@ def _settings(scenario: Scenario) -> Iterator[SettingInForce]:
 
 def _phases(scenario: Scenario) -> Iterator[PhaseInForce]:
     values = evaluate_plan(scenario.plan, medians(scenario.plan, scenario.inputs))
+    wait = values.get(ADOPTION_WAIT, 0.0)
     for name, lines in scenario.phases.items():
-        start, end = (float(np.ravel(values[f"{name}.{edge}"])[0]) / MONTH for edge in ("start", "end"))
+        start, end = (float(np.ravel(values[f"{name}.{edge}"] + wait)[0]) / MONTH for edge in ("start", "end"))
         yield PhaseInForce(name, start, end, lines)
 
 

@@ -11,8 +11,9 @@ from simulator.analysis.cashflow.accrual import MONTH, Accrual, names_needed, su
 from simulator.analysis.cashflow.calendar import offset_of
 from simulator.analysis.cashflow.payments import payment_profile
 from simulator.analysis.cashflow.prices import price_notes
-from simulator.analysis.cashflow.profiles import Profile, at, beginning, ending, monthly_shares, scaled
+from simulator.analysis.cashflow.profiles import Profile, at, beginning, ending, monthly_shares, scaled, shifted
 from simulator.analysis.statistics import Array, simulate_draws
+from simulator.analysis.waiting import wait_names, wait_notes
 from simulator.core.errors import NonFiniteResultError
 from simulator.core.formatting import RESIDUE, format_money, share_of_draws, to_words
 from simulator.core.results import Note
@@ -21,7 +22,8 @@ from simulator.engine.graph import MissingQuantityError, build_plan
 from simulator.engine.options import RunOptions
 from simulator.engine.payments import PaymentTerms
 from simulator.engine.result import SimulationResult
-from simulator.model.schedule import COMPUTING
+from simulator.engine.scenario import SPEND_TO_DATE
+from simulator.model.schedule import ADOPTION_WAIT, COMPUTING
 from simulator.scenario import TOTAL, Scenario
 
 DRAWS = 20_000
@@ -63,7 +65,7 @@ class CashFlowDraws:
     present_value : array
         Discounted then-year amounts by draw, USD.
     phase_ends : dict of str to array
-        End of each phase by draw, months from the start.
+        End of each phase by draw, months from the start, with the wait before the project where there is one.
     notes : tuple of Note
 
     """
@@ -127,13 +129,17 @@ def simulate_cash_flow(
     names = [name for name in names_needed(scenario) if name in scenario.plan.names]
     cash = [name for name in _cash_names(scenario) if name in scenario.plan.names]
     escalation = ["escalation"] if "escalation" in scenario.plan.names else []
-    result = simulate_draws(scenario, options, [TOTAL, *scenario.lines, *names, *cash, *escalation])
+    waits = wait_names(scenario)
+    result = simulate_draws(scenario, options, [TOTAL, *scenario.lines, *names, *cash, *escalation, *waits])
     draws = result.retained_draws
     accrual = Accrual(scenario, draws)
     offset = offset_of(start)
     flows = accrued_flows(accrual) if view == "accrual" else paid_flows(accrual)
+    wait = draws[ADOPTION_WAIT] / MONTH if waits else 0.0
+    if waits:
+        flows = {line: _later(flow, 0.0 if line == SPEND_TO_DATE else wait) for line, flow in flows.items()}
     last = _last_times(flows.values(), offset)
-    phase_ends = {phase: end for phase, (_, end) in accrual.spans.items()}
+    phase_ends = {phase: end + wait for phase, (_, end) in accrual.spans.items()}
     months = _month_count(last, phase_ends)
     by_line = {line: flow.amount[:, None] * monthly_shares(flow.profile, months, offset) for line, flow in flows.items()}
     if view == "cash" and CREDITS in draws:
@@ -152,7 +158,7 @@ def simulate_cash_flow(
         then_year=then,
         present_value=(then / (1 + rate) ** years).sum(axis=1),
         phase_ends=phase_ends,
-        notes=(*_notes(flows, scenario, last, months), *price_notes(scenario, start, months)),
+        notes=(*_notes(flows, scenario, last, months), *wait_notes(scenario, draws), *price_notes(scenario, start, months)),
     )
 
 
@@ -213,6 +219,11 @@ def paid_flows(accrual: Accrual) -> dict[str, Flow]:
     if not flows:
         flows = {TOTAL: Flow(np.zeros(len(draws[TOTAL])), at(np.zeros(len(draws[TOTAL]))))}
     return flows
+
+
+def _later(flow: Flow, months: Array | float) -> Flow:
+    """Return an amount that falls later."""
+    return replace(flow, profile=shifted(flow.profile, months))
 
 
 def _supply_profile(accrual: Accrual, parts: tuple[str, ...]) -> Profile:

@@ -73,9 +73,13 @@ def scaled(profile: Profile, factor: Array | float) -> Profile:
     return tuple(replace(each, share=each.share * factor) for each in profile)
 
 
-def shifted(profile: Profile, months: float) -> Profile:
+def shifted(profile: Profile, months: Array | float) -> Profile:
     """Return a profile at later times."""
-    return tuple(replace(each, start=each.start + months, end=each.end + months) for each in profile) if months else profile
+    return (
+        tuple(replace(each, start=each.start + months, end=each.end + months) for each in profile)
+        if np.any(months)
+        else profile
+    )
 
 
 def beginning(profile: Profile) -> Array:

@@ -102,6 +102,7 @@ def _page(joint: "JointConfidence") -> Page:
         *limits,
         f"the date is {to_words(joint.time)} (--of selects another); its rank correlation with the cost is "
         f"{joint.rank_correlation:+.2f}",
+        *(note.text for note in joint.notes),
         f"{joint.header.draws:,} draws, seed {joint.header.seed}",
     ]
     headline = f"{joint.header.title}: {both}, with a probability of {format_percent(shares.within_both.value)}"

@@ -81,11 +81,11 @@ def joint_of(
     result: SimulationResult, time: str, cost: float | None = None, date: float | None = None, interval: Level = 0.95
 ) -> JointFigure:
     """Return the table of cost and date from a result that retains the draws of its total and of `time` (hours)."""
-    from simulator.analysis.joint import MONTH, joint_statistics
+    from simulator.analysis.joint import MONTH, date_draws, joint_statistics
 
     joint = joint_statistics(result, time, RunOptions(result.draws, result.seed, interval), cost=cost, date=date)
     first = slice(0, POINTS)
-    total, hours = result.retained_draws[TOTAL], result.retained_draws[time]
+    total, hours = result.retained_draws[TOTAL], date_draws(result, time)
     points = Points(months=(hours[first] / MONTH).tolist(), cost=total[first].tolist())
     return JointFigure(points=points, **values_of(joint))
 

@@ -6,7 +6,6 @@ from functools import partial
 
 from pydantic import ValidationError
 
-from simulator import model
 from simulator.core.errors import Place
 from simulator.core.formatting import share_of_draws
 from simulator.core.suggestions import similar_name_remedies
@@ -139,7 +138,7 @@ def _adjustment(context: Context, declaration: _Declaration, references: _Refere
         experiments=row.counts == "experiments",
         effort=references.inputs.by_name.get(f"lever/{declaration.name}.effort") if is_lever else None,
         delay=references.inputs.by_name.get(f"lever/{declaration.name}.delay") if is_lever else None,
-        wait=_wait(context, declaration),
+        wait=references.inputs.by_name.get(f"lever/{declaration.name}.wait") if is_lever else None,
         selects=() if in_baseline else tuple(row.choice),
     )
     if adjustment.kind == "lever":
@@ -154,18 +153,6 @@ def _grade_note(lever: Adjustment) -> AdjustmentNote:
     if lever.in_baseline:
         caveat = f"; {BASELINE_REASON}, so it has no effect here"
     return adjustment_note("lever-grade", lever, f"{grade_text}{caveat}")
-
-
-def _wait(context: Context, declaration: _Declaration) -> Input | None:
-    """Return the time until a project with a lever can begin."""
-    entry = None if declaration.row.adoption is None else declaration.row.adoption.wait
-    if entry is None:
-        return None
-    try:
-        return declaration.reader.input("wait", entry, model.HOUR, declaration.title, sources_of(declaration.row.sources))
-    except ValueError as error:
-        context.issues.add(declaration.node.place, f"{declaration.title}: adoption.wait", str(error))
-        return None
 
 
 def _effects(context: Context, declaration: _Declaration, references: _References) -> tuple[Effect, ...]:

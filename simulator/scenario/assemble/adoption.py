@@ -1,7 +1,8 @@
-"""Adoption of levers in a scenario: its effort and delay as inputs, and the formulas of what it costs.
+"""Adoption of levers in a scenario: its effort, delay and wait as inputs, and the formulas of what it costs.
 
 The line `adoption_cost` joins the lines of a scenario with a lever. Where a schedule pays the staff until the release, the
-delay lengthens a phase, so that the staff costs more; elsewhere the line has the cost of the staff during the delay.
+delay lengthens a phase, so that the staff costs more; elsewhere the line has the cost of the staff during the delay. A wait
+comes before the project and costs nothing, as nobody is employed for it yet; it moves every date.
 """
 
 from collections.abc import Iterator, Mapping
@@ -30,8 +31,8 @@ from simulator.scenario.schema import AdjustmentRow, Entry
 from simulator.scenario.validated_rows import adjustment_row
 
 LINE = "adoption_cost"
-EFFORT, DELAY = "effort", "delay"
-UNITS = {EFFORT: Unit("person*hour"), DELAY: model.HOUR}
+EFFORT, DELAY, WAIT = "effort", "delay", "wait"
+UNITS = {EFFORT: Unit("person*hour"), DELAY: model.HOUR, WAIT: model.HOUR}
 """What adoption takes, each a key of `adoption` in the file of a lever, and its unit."""
 PAY = {"salary": "sf-ml-2024", "on_cost": "us-2024", "equity": "sf-ml-2024"}
 """Rows of the library that price an hour of work where the scenario has no staff."""
@@ -39,7 +40,7 @@ _BURN = Unit("USD/hour")
 
 
 class _Part(NamedTuple):
-    """The effort or the delay of a lever as written, and where."""
+    """The effort, the delay or the wait of a lever as written, and where."""
 
     lever: str
     key: str
@@ -57,7 +58,7 @@ class _Part(NamedTuple):
 def adopted_levers(context: Context, rows: dict[str, AdjustmentRow] | None = None) -> dict[str, AdjustmentRow]:
     """Return the levers of a scenario that take work or time to adopt, by name."""
     found = _rows(context) if rows is None else rows
-    return {name: row for name, row in found.items() if row.adoption and (row.adoption.effort or row.adoption.delay)}
+    return {name: row for name, row in found.items() if row.adoption and any(getattr(row.adoption, key) for key in UNITS)}
 
 
 def _rows(context: Context) -> dict[str, AdjustmentRow]:
@@ -84,7 +85,7 @@ MODERN, BARE = "modern", "bare"
 
 
 def read_adoption(context: Context) -> Inputs:
-    """Return the effort and the delay of each lever of the scenario, and the pay of an hour of work where it has no staff."""
+    """Return effort, delay and wait of each lever of the scenario, and the pay of an hour of work where it has no staff."""
     by_name: dict[str, Input] = {}
     locations: dict[str, Location] = {}
     levers = adopted_levers(context)
@@ -175,6 +176,8 @@ def with_adoption(context: Context, selection: SettingSelection, graph: Graph, i
         Formula(schedule.ADOPTION_DELAY, schedule.latest if names[DELAY] else model.nothing, names[DELAY], model.HOUR),
         _burn(context, timeline),
     ]
+    if names[WAIT]:
+        formulas.append(Formula(schedule.ADOPTION_WAIT, schedule.latest, names[WAIT], model.HOUR))
     roles = selection.groups["staff"]
     if _has_paid_staff(context) and roles:
         formulas.append(Formula("adoption_pay", schedule.same, (f"{roles[0]}.pay",), graph.units["adoption_pay"]))

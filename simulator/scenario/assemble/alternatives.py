@@ -9,6 +9,7 @@ from simulator import model
 from simulator.core.suggestions import Remedy
 from simulator.engine.graph import Formula
 from simulator.engine.scenario import TOTAL
+from simulator.model import schedule
 from simulator.scenario.assemble.context import Context
 from simulator.scenario.assemble.inputs import Inputs
 from simulator.scenario.assemble.settings import SettingSelection
@@ -38,9 +39,14 @@ class Alternatives:
 
     @cached_property
     def times(self) -> tuple[str, ...]:
-        """Quantities of the timeline to compute: ends of stated phases, and the escalation of prices until then."""
+        """Quantities of the timeline to compute: ends of stated phases, a wait before them, and the escalation of prices."""
         phase_ends = tuple(f"{phase}.end" for phase in self.selection.phases)
-        return (*phase_ends, "escalation") if "escalation" in self.specifications.by_name else phase_ends
+        waits = any(name.startswith("lever/") and name.endswith(".wait") for name in self.group_inputs.by_name)
+        return (
+            *phase_ends,
+            *((schedule.ADOPTION_WAIT,) if waits else ()),
+            *(("escalation",) if "escalation" in self.specifications.by_name else ()),
+        )
 
     def remedies_using(self, names: list[str], *, before: str = ": it", outcomes: bool = True) -> Iterator[Remedy]:
         """Yield the choices under which one of some names would be used.

@@ -28,7 +28,8 @@ CASES = (
     "compare Own=serve/llama-3.3-70b API=serve/llama-3.3-70b:serving=priced --draws 1500",
     "compare API=serve/llama-3.3-70b:basis=owned:serving=priced Own=serve/llama-3.3-70b:basis=owned --draws 1500",
     "compare H100=serve/llama-3.3-70b B200=serve/llama-3.3-70b:chip=nvidia-b200-sxm --draws 1000",
-    "compare Shared=startup.yaml Dedicated=startup.yaml:reservation=dedicated --draws 1000",
+    "compare Shared=startup.yaml Dedicated=startup.yaml:reservation=dedicated Later=startup.yaml:lever=wait-for-better-recipes "
+    "--draws 1000",
     *rent_or_buy.CASES,
 )
 NAMES = (
@@ -51,6 +52,7 @@ NAMES = (
             "Own",
             "Shared",
             "Dedicated",
+            "Later",
         )
     ),
     "GPT-4 (gpt-4)",
@@ -168,7 +170,12 @@ def _difference(comparison, figure):
 def _time(comparison, figure):
     """The draws of a time of a scenario."""
     row = next(parent for parent in figure.parents if isinstance(parent, dict) and "quantity" in parent)
-    return comparison.runs[figure.keys[0]].values[row["quantity"]]
+    return _with_wait(comparison.runs[figure.keys[0]].values, row["name"], row["quantity"])
+
+
+def _with_wait(values, name, quantity):
+    """A release is later by the wait before the project; the length of the final run is not longer."""
+    return values[quantity] + (values.get("adoption_wait", 0.0) if name == "release" else 0.0)
 
 
 def _token_cost(comparison, figure):
@@ -184,7 +191,7 @@ def _time_difference(comparison, figure):
     draws = []
     for each in (0, place):
         quantity = next(row["quantity"] for row in document["scenarios"][each]["times"] if row["name"] == name)
-        draws.append(comparison.runs[each].values[quantity])
+        draws.append(_with_wait(comparison.runs[each].values, name, quantity))
     return less(draws[1], draws[0])
 
 

@@ -15,6 +15,7 @@ CASES = (
     "joint gpt-4 --draws 20000",
     "joint llama-3.1-405b --draws 20000 --budget 150e6 --date '3 month' --of wall_clock --interval 90%",
     "joint startup.yaml --draws 20000 --cost 4e5 --seed 4",
+    "joint startup.yaml --draws 5000 --lever wait-for-better-recipes",
     "joint heavy.yaml --draws 5000",
     "joint wide.yaml --draws 20000",
 )
@@ -56,7 +57,7 @@ def inputs(case):
     name = case.value_of("--of", "") or next(name for name in DATES if _can_compute(draws.scenario, name))
     plan = _plan_with(draws.scenario, name)
     result = simulate(replace(draws.scenario, plan=plan), case.draws, case.seed, keep=[name])
-    return CostAndDate(case, draws, result.retained_draws[name])
+    return CostAndDate(case, draws, result.retained_draws[name] + draws.values.get("adoption_wait", 0.0))
 
 
 def _plan_with(scenario, name):
