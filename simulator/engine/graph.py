@@ -21,12 +21,16 @@ from simulator.core.units import Unit, Value, unit_of
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """A node of the graph: the quantity's name, the function that computes it, and its parameter names in order."""
+    """A node of the graph: the quantity's name, the function that computes it, and its parameter names in order.
+
+    `is_search` marks a quantity that is found by trying values, such as the largest load that meets a target.
+    """
 
     name: str
     function: Callable[..., Any]
     needs: tuple[str, ...]
     unit: Unit
+    is_search: bool = False
 
     @property
     def about(self) -> str:

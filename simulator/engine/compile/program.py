@@ -19,6 +19,8 @@ from simulator.engine.graph import Formula, Plan
 
 MAX_DEPTH = 24
 """Operations that one expression nests at most, so that every target accepts it; deeper ones become parts of their own."""
+MAX_OPERATIONS = 100
+"""Operations from which an expression becomes a part of its own: a cell of a spreadsheet holds 8,192 characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +64,18 @@ class Program:
     uncompiled : dict of str to str
         Quantities whose formula does not compile, each with the reason. They are inputs here: their values are computed in
         Python, and do not follow a change of what they need.
+    searched : set of str
+        Those of `uncompiled` whose values are searched for.
+    behind : set of str
+        All quantities on which one of `uncompiled` depends, directly or not.
 
     """
 
     inputs: tuple[str, ...]
     steps: tuple[Step, ...]
     uncompiled: Mapping[str, str]
+    searched: frozenset[str] = frozenset()
+    behind: frozenset[str] = frozenset()
 
     def evaluate(self, values: Mapping[str, Value], held: Mapping[str, Value] = MappingProxyType({})) -> dict[str, Value]:
         """Return the values of all inputs and steps, computed with numpy from the values of the inputs.
@@ -97,11 +105,28 @@ def compile_plan(plan: Plan, targets: Collection[str] | None = None) -> Program:
     steps.reverse()
     read = needed if targets is None else {need for step in steps for need in step.needs} | set(targets)
     inputs = [name for name in plan.inputs if name in read]
-    return Program((*inputs, *reversed(uncompiled)), tuple(steps), dict(reversed(uncompiled.items())))
+    return Program(
+        inputs=(*inputs, *reversed(uncompiled)),
+        steps=tuple(steps),
+        uncompiled=dict(reversed(uncompiled.items())),
+        searched=frozenset(formula.name for formula in plan.steps if formula.is_search and formula.name in uncompiled),
+        behind=_needs_of(plan, uncompiled),
+    )
+
+
+def _needs_of(plan: Plan, names: Collection[str]) -> frozenset[str]:
+    """Return all quantities on which some depend, directly or not."""
+    found: set[str] = set()
+    for formula in reversed(plan.steps):
+        if formula.name in names or formula.name in found:
+            found.update(formula.needs)
+    return frozenset(found)
 
 
 def compile_formula(formula: Formula) -> list[Step]:
     """Return the step of a formula, after those of its parts."""
+    if formula.is_search:
+        raise UncompilableFormulaError(f"formula {formula.name} does not compile: its value is searched for")
     tree = trace(formula.function, formula.needs)
     parts, tree = _split(formula.name, tree)
     return [*parts, Step(formula.name, tree, formula.unit.text, formula.about)]
@@ -110,12 +135,14 @@ def compile_formula(formula: Formula) -> list[Step]:
 def _split(name: str, tree: Expression) -> tuple[list[Step], Expression]:
     """Return the parts of a tree, and the tree in terms of them.
 
-    Operations with several users are parts, so that no target computes them twice, and so are those that nest too deeply.
+    Operations with several users are parts, so that no target computes them twice, and so are those that nest too deeply or
+    have too many operations.
     """
     nodes = list(walk(tree))
     users = _count_users(nodes)
     parts: list[Step] = []
     replaced: dict[int, Expression] = {}
+    sizes: dict[int, int] = {}
     for node in nodes:
         if not isinstance(node, Operation):
             replaced[id(node)] = node
@@ -123,10 +150,11 @@ def _split(name: str, tree: Expression) -> tuple[list[Step], Expression]:
         arguments = tuple(replaced[id(each)] for each in node.arguments)
         depth = 1 + max(each.depth if isinstance(each, Operation) else 0 for each in arguments)
         own: Expression = Operation(node.operator, arguments, depth)
+        sizes[id(node)] = 1 + sum(sizes.get(id(each), 0) for each in node.arguments)
         is_shared = users.get(id(node), 0) > 1 and depth > 1
-        if node is not tree and (is_shared or depth >= MAX_DEPTH):
+        if node is not tree and (is_shared or depth >= MAX_DEPTH or sizes[id(node)] >= MAX_OPERATIONS):
             parts.append(Step(f"{name} part {len(parts) + 1}", own, is_part=True))
-            own = Quantity(parts[-1].name)
+            own, sizes[id(node)] = Quantity(parts[-1].name), 0
         replaced[id(node)] = own
     return parts, replaced[id(tree)]
 

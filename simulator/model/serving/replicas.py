@@ -93,8 +93,7 @@ def replica_formulas(scaling: str) -> tuple[Formula, ...]:
 
 def _formula(name: str, about: str, function: Callable[[Demand], Value]) -> Formula:
     def compute(*values: Value) -> Value:
-        result = np.asarray(function(Demand(*values)), dtype=np.float64)
-        return result if result.ndim else float(result)
+        return function(Demand(*values))
 
     compute.__doc__ = about
     compute.__name__ = name

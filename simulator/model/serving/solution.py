@@ -157,6 +157,9 @@ SOLVED = (
             lambda solution: solution.prompt_shares[1]),
 )  # fmt: skip
 
+SEARCHED = frozenset({USERS, *(each.name for each in SOLVED)})
+"""The users, which are searched for, and what is computed of an instance with them."""
+
 
 def _unit(annotation: Any) -> Unit:
     unit = unit_of(annotation)
@@ -238,4 +241,4 @@ def _formula(name: str, about: str, needs: tuple[str, ...], function: Callable[[
 
     compute.__doc__ = about
     compute.__name__ = name
-    return Formula(name, compute, needs, solution_units()[name])
+    return Formula(name, compute, needs, solution_units()[name], is_search=name in SEARCHED)
